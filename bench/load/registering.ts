@@ -1,0 +1,17 @@
+/** One person registers, as a browser would: the application's request, the sign-in page, the form, what it says then. */
+import { formsOf } from './form.ts'
+import { type RelyingParty, wrong } from './relying-party.ts'
+import type { Timed } from './steps.ts'
+
+/** Times `page`, each of what is looked at on the way, and `form`, the request that makes the account and the letter. */
+export async function register(rp: RelyingParty, person: { email: string; password: string }, timed: Timed) {
+  rp.connection.forgetCookies()
+  const open = (path: string) => timed('page', () => rp.open(path))
+  const { headers } = await open(rp.authorization().path)
+  const signIn = await open(String(headers.location))
+  const page = await open(/href="([^"]+\/register)"/.exec(signIn.body)?.[1] ?? '')
+  const form = formsOf(page.body).find(({ action }) => action.endsWith('/register'))
+  if (!form) throw wrong('a form for registering', page)
+  const answer = await timed('form', () => rp.send(form, person))
+  if (answer.status !== 200 || !answer.body.includes(person.email)) throw wrong('the word of a letter', answer)
+}

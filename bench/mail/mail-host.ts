@@ -1,0 +1,46 @@
+/** A mail server on a loopback port of its own that can be well, fall silent, be gone, and come back. */
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { freePort } from '../measure/processes.ts'
+import type { Manner, Order, Report } from './child.ts'
+
+export class MailHost {
+  readonly #child: ChildProcess
+  readonly #port: number
+
+  private constructor(child: ChildProcess, port: number) {
+    this.#child = child
+    this.#port = port
+  }
+
+  static async start(manner: Manner): Promise<MailHost> {
+    const host = new MailHost(fork(fileURLToPath(new URL('child.ts', import.meta.url))), await freePort())
+    await host.behave(manner)
+    return host
+  }
+
+  get url() {
+    return `smtp://127.0.0.1:${this.#port}`
+  }
+
+  async behave(manner: Manner) {
+    await this.#ask({ port: this.#port, manner })
+  }
+
+  /** Whom each letter that it has taken is for, in the order in which they came. */
+  async arrivals(): Promise<string[]> {
+    const report = await this.#ask({ tally: true })
+    return 'arrivals' in report ? report.arrivals : []
+  }
+
+  stop() {
+    this.#child.disconnect()
+  }
+
+  async #ask(order: Order): Promise<Report> {
+    this.#child.send(order)
+    const [report] = await once(this.#child, 'message', { signal: AbortSignal.timeout(20_000) })
+    return report
+  }
+}

@@ -1,0 +1,80 @@
+/** The command line of `npm run bench`. */
+import { parseArgs } from 'node:util'
+import { type StepName, stepNames } from './load/steps.ts'
+import { type SubjectName, subjectNames } from './subjects.ts'
+
+export interface Options {
+  steps: StepName[]
+  subjects: SubjectName[]
+  workers: number[]
+  connections: number
+  seconds: number
+  rounds: number
+  accounts: number
+  cheapPasswords: boolean
+  json: string | null
+}
+
+export const help = `Measures Gatehouse against bare oidc-provider, interleaved, on this machine.
+
+  npm run bench -- [options]
+
+  --steps LIST        of ${stepNames.join(', ')} (default: all)
+  --subjects LIST     of ${subjectNames.join(', ')} (default: all)
+  --workers LIST      numbers of workers (default: 1,2; the memory subject always has one)
+  --connections N     in the closed loop (default: 32)
+  --seconds N         of each measurement (default: 5)
+  --rounds N          of which the medians are shown (default: 3)
+  --accounts N        people who sign in (default: 64)
+  --cheap-passwords   hash with next to no work, outside production mode: what surrounds the hashing
+  --json FILE         also writes everything measured to FILE
+  --help
+
+Redis and PostgreSQL are started for the run, or taken from TEST_REDIS_URL and TEST_DATABASE_URL.`
+
+/** Null when help was asked for. */
+export function readOptions(args: string[]): Options | null {
+  const text = { type: 'string' } as const
+  const { values } = parseArgs({
+    args,
+    options: {
+      steps: text,
+      subjects: text,
+      workers: text,
+      connections: text,
+      seconds: text,
+      rounds: text,
+      accounts: text,
+      json: text,
+      'cheap-passwords': { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h' },
+    },
+  })
+  if (values.help) return null
+  return {
+    steps: choice('steps', values.steps, stepNames),
+    subjects: choice('subjects', values.subjects, subjectNames),
+    workers: (values.workers ?? '1,2').split(',').map(item => positive('workers', item)),
+    connections: positive('connections', values.connections ?? '32'),
+    seconds: positive('seconds', values.seconds ?? '5'),
+    rounds: positive('rounds', values.rounds ?? '3'),
+    accounts: positive('accounts', values.accounts ?? '64'),
+    cheapPasswords: values['cheap-passwords'],
+    json: values.json ?? null,
+  }
+}
+
+function choice<T extends string>(name: string, given: string | undefined, known: readonly T[]): T[] {
+  if (given == null) return [...known]
+  return given.split(',').map(item => {
+    const found = known.find(one => one === item)
+    if (found == null) throw new Error(`--${name}: ${item} is not one of ${known.join(', ')}`)
+    return found
+  })
+}
+
+function positive(name: string, given: string) {
+  const number = Number(given)
+  if (!(number > 0)) throw new Error(`--${name}: ${given} is not a number above 0`)
+  return number
+}

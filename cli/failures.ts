@@ -1,0 +1,105 @@
+import { CommanderError } from 'commander'
+import { ConfigError } from '../src/base/config.ts'
+import { InvalidInput, Refusal } from '../src/base/refusals.ts'
+import { RedisFailure } from '../src/storage/redis.ts'
+import { EXIT } from './exit-codes.ts'
+import { Interrupted } from './io.ts'
+
+/** A failure as the operator reads it. */
+export interface Failure {
+  exit: number
+  /** Stable, for programs. */
+  code: string
+  message: string
+  /** What to do about it. */
+  advice?: string
+}
+
+/** What the command line itself refuses. */
+export class CliError extends Error {
+  readonly failure: Failure
+
+  constructor(failure: Failure) {
+    super(failure.message)
+    this.failure = failure
+  }
+}
+
+export function usageError(message: string, advice?: string): CliError {
+  return new CliError({ exit: EXIT.usage, code: 'usage', message, ...(advice ? { advice } : {}) })
+}
+
+const BY_STATUS: Record<number, number> = {
+  401: EXIT.refused,
+  403: EXIT.refused,
+  404: EXIT.notFound,
+  409: EXIT.conflict,
+  422: EXIT.usage,
+  429: EXIT.busy,
+  503: EXIT.busy,
+}
+
+export function failureOf(error: unknown): Failure {
+  if (error instanceof CliError) return error.failure
+  if (error instanceof CommanderError) return { exit: EXIT.usage, code: 'usage', message: error.message }
+  if (error instanceof Refusal) return { exit: exitOf(error), code: error.code, message: error.message }
+  if (error instanceof Interrupted) return { exit: EXIT.interrupted, code: 'interrupted', message: error.message }
+  if (error instanceof ConfigError) {
+    const advice = 'Every variable is explained by: gatehouse config explain'
+    return { exit: EXIT.configuration, code: 'configuration', message: error.message, advice }
+  }
+  return systemFailure(error) ?? unexpected(error)
+}
+
+function exitOf(refusal: Refusal): number {
+  const taken = refusal instanceof InvalidInput && Object.values(refusal.fields).includes('taken')
+  return taken ? EXIT.conflict : (BY_STATUS[refusal.status] ?? EXIT.unexpected)
+}
+
+/** SQLSTATE classes: connection, authorization, no such database, too many connections, shutting down. */
+const DATABASE = /^(08...|28...|3D000|53300|57P0[1-3])$/
+const NETWORK = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+])
+
+function systemFailure(error: unknown): Failure | null {
+  for (const cause of chain(error)) {
+    const code = 'code' in cause ? String(cause.code) : ''
+    if ('syscall' in cause && (cause.syscall === 'listen' || cause.syscall === 'bind')) {
+      const advice = 'PORT and HOST say where to listen, DEMO_PORT where the demo does.'
+      return { exit: EXIT.configuration, code: 'listen', message: `cannot listen there: ${cause.message}`, advice }
+    }
+    if (cause instanceof RedisFailure || NETWORK.has(code) || DATABASE.test(code)) {
+      const advice = 'Look at DATABASE_URL and REDIS_URL; `gatehouse config check` tries both.'
+      return {
+        exit: EXIT.storage,
+        code: 'storage',
+        message: `storage does not answer: ${cause.message || code}`,
+        advice,
+      }
+    }
+    if (['ENOENT', 'EACCES', 'EISDIR', 'EROFS', 'ENOSPC'].includes(code) && 'syscall' in cause) {
+      return { exit: EXIT.usage, code: 'file', message: cause.message }
+    }
+  }
+  return null
+}
+
+function unexpected(error: unknown): Failure {
+  const message = error instanceof Error ? error.message : String(error)
+  const advice = 'That should not happen. The same command with --verbose shows where it did.'
+  return { exit: EXIT.unexpected, code: 'unexpected', message, advice }
+}
+
+/** An error, what caused it, and so on; of several at once each. */
+function chain(error: unknown): Error[] {
+  if (!(error instanceof Error)) return []
+  const several = error instanceof AggregateError ? error.errors.flatMap(chain) : []
+  return [...several, error, ...chain(error.cause)]
+}

@@ -1,0 +1,9 @@
+/**
+ * `gatehouse`: the operator's mouth of the product. A command parses, calls one method of a noun, and prints its
+ * summary; rules, records and transactions live in the nouns. One file here is the commands of one noun.
+ */
+import { localHost } from './local.ts'
+import { run } from './run.ts'
+import { terminal } from './terminal.ts'
+
+process.exitCode = await run(process.argv.slice(2), { io: terminal(), host: localHost() })

@@ -1,0 +1,65 @@
+import { EXIT_CODES } from './exit-codes.ts'
+import type { Verb } from './verb.ts'
+
+/** `docs/reference/cli.md`, from the commands themselves: `gatehouse help --markdown`. */
+export function reference(program: Verb): string {
+  const intro = [
+    '# Command line',
+    '',
+    'Printed by `gatehouse help --markdown`. In a checkout, `gatehouse` is `node bin/gatehouse.js`, or `npx gatehouse`.',
+    '',
+    program.description(),
+    '',
+    'Every command takes these options:',
+    '',
+    ...optionList(program),
+    '',
+    'Answers go to standard output; questions, warnings and errors go to standard error. Passwords are asked for, or read',
+    'from standard input or a file. With the embedded database, and a server running on it, commands are run by that',
+    'server: they can be typed while `gatehouse serve` runs.',
+    '',
+    '## Exit codes',
+    '',
+    '| code | meaning |',
+    '|---|---|',
+    ...EXIT_CODES.map(({ code, meaning }) => `| ${code} | ${meaning} |`),
+  ]
+  const sections = program.verbs.flatMap(verb => section(verb, 2))
+  return `${[...intro, ...sections].join('\n')}\n`
+}
+
+export function exitCodesText(): string {
+  return EXIT_CODES.map(({ code, meaning }) => `${String(code).padStart(5)}  ${meaning}\n`).join('')
+}
+
+function section(verb: Verb, level: number): string[] {
+  const head = ['', `${'#'.repeat(level)} gatehouse ${verb.path}`, '', `${sentence(verb.description())}`]
+  if (verb.verbs.length > 0) return [...head, ...verb.verbs.flatMap(inner => section(inner, level + 1))]
+  const options = optionList(verb)
+  return [
+    ...head,
+    '',
+    '```sh',
+    `gatehouse ${[verb.path, verb.usage()].join(' ')}`,
+    '```',
+    ...(options.length > 0 ? ['', ...options] : []),
+    '',
+    'For example:',
+    '',
+    '```sh',
+    ...verb.examples,
+    '```',
+  ]
+}
+
+function optionList(verb: Verb): string[] {
+  return verb.options.map(option => {
+    const choices = option.argChoices ? ` (${option.argChoices.join(', ')})` : ''
+    const usual = option.defaultValue === undefined ? '' : ` (default: ${option.defaultValue})`
+    return `- \`${option.flags}\`: ${option.description}${choices}${usual}`
+  })
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
+}

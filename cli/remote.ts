@@ -1,0 +1,78 @@
+import type { Socket } from 'node:net'
+import { EXIT } from './exit-codes.ts'
+import { CliError } from './failures.ts'
+import { Interrupted, type Io } from './io.ts'
+import { type FromTerminal, type ToTerminal, Wire } from './wire.ts'
+
+/** The near end: a command that the process at the far end of the socket runs, while this one lends it its terminal. */
+export async function runThere(socket: Socket, argv: readonly string[], io: Io): Promise<number> {
+  const wire = new Wire<FromTerminal, ToTerminal>(socket)
+  wire.send({ run: { argv, interactive: io.interactive, columns: io.columns } })
+  for (let message = await wire.receive(); message; message = await wire.receive()) {
+    if ('exit' in message) {
+      wire.end()
+      return message.exit
+    }
+    if ('busy' in message) throw new DataFolderBusy(message.busy)
+    if ('out' in message) io.out(message.out)
+    if ('err' in message) io.err(message.err)
+    if ('ask' in message) wire.send(await answered(() => io.ask(message.ask)))
+    if ('read' in message) wire.send(await answered(() => io.read(message.read)))
+  }
+  throw new CliError({
+    exit: EXIT.unexpected,
+    code: 'server_gone',
+    message: 'the server stopped before the command was done',
+    advice: 'Look whether it was done, and run it again.',
+  })
+}
+
+/** The process that has DATA_DIR is no server. */
+export class DataFolderBusy extends CliError {
+  constructor({ pid, doing }: { pid: number; doing: string }) {
+    super({
+      exit: EXIT.busy,
+      code: 'in_use',
+      message: `DATA_DIR is in use by "gatehouse ${doing}" (process ${pid})`,
+      advice: 'The embedded database takes one process at a time: wait for the other one, or stop it.',
+    })
+  }
+}
+
+async function answered(work: () => Promise<string>): Promise<FromTerminal> {
+  try {
+    return { reply: await work() }
+  } catch (error) {
+    if (error instanceof Interrupted) return { interrupted: true }
+    return { unreadable: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+/** The far end's Io: what the command says goes to the terminal at the near end, and what it asks is answered there. */
+export function farIo(
+  wire: Wire<ToTerminal, FromTerminal>,
+  { interactive, columns }: { interactive: boolean; columns?: number | undefined },
+): Io {
+  const reply = async () => {
+    const message = await wire.receive()
+    if (message && 'reply' in message) return message.reply
+    if (message && 'unreadable' in message) {
+      throw new CliError({ exit: EXIT.usage, code: 'file', message: message.unreadable })
+    }
+    throw new Interrupted()
+  }
+  return {
+    interactive,
+    columns,
+    out: text => wire.send({ out: text }),
+    err: text => wire.send({ err: text }),
+    ask: question => {
+      wire.send({ ask: question })
+      return reply()
+    },
+    read: source => {
+      wire.send({ read: source })
+      return reply()
+    },
+  }
+}

@@ -1,0 +1,141 @@
+import cluster from 'node:cluster'
+import { Socket } from 'node:net'
+import { type App, createApp } from '../src/app.ts'
+import type { Config } from '../src/base/config.ts'
+import { createLog, type Logger } from '../src/base/log.ts'
+import { Conflict } from '../src/base/refusals.ts'
+import { startServer } from '../src/server.ts'
+import { DataFolder } from '../src/storage/data-folder.ts'
+import { EXIT } from './exit-codes.ts'
+import type { Io } from './io.ts'
+import { loadHere } from './local.ts'
+import { openDemo, registerDemo } from './serve/demo.ts'
+import { greet, greetingOf } from './serve/greeting.ts'
+import { openToOperators } from './serve/operators.ts'
+import { withFreePorts } from './serve/ports.ts'
+import { askedToStop } from './serve/stopping.ts'
+import { Workers } from './serve/workers.ts'
+import { count, portNumber } from './values.ts'
+import type { Verb } from './verb.ts'
+import { globalOptions, type Session } from './with-app.ts'
+
+interface ServeOptions {
+  workers?: number
+  port?: number
+  demo: boolean
+}
+
+/** What the ways of serving share. */
+interface Serving {
+  config: Config
+  io: Io
+  json: boolean
+  log: Logger
+  tell: (text: string) => void
+  stop: Promise<void>
+}
+
+export function serveCommand(program: Verb, session: Session): void {
+  program
+    .command('serve')
+    .description('start everything; what there is to configure is told by gatehouse config explain')
+    .option('--workers <number>', 'processes that answer requests (WORKERS); needs PostgreSQL and Redis', count)
+    .option('--port <number>', 'port to listen on (PORT)', portNumber)
+    .option('--no-demo', 'without the demo application')
+    .example('serve', 'serve --port 8080 --no-demo', 'serve --workers 4')
+    .action(async (...args: unknown[]) => {
+      if (session.host.serving) throw new Conflict('a server is running here already')
+      const json = globalOptions(args).json === true
+      // While the channel to the first process is open, a worker does not end.
+      const begun = begin(session, args[0] as ServeOptions, json).finally(() => cluster.worker?.disconnect())
+      session.exitCode = await begun
+    })
+}
+
+async function begin({ io, run }: Session, options: ServeOptions, json: boolean): Promise<number> {
+  const instead = cluster.isWorker ? {} : variables(options)
+  const load = (more: NodeJS.ProcessEnv) => loadHere({ ...instead, ...more })
+  const config = load({})
+  const serving = {
+    config,
+    io,
+    json,
+    // Two JSON documents on one stream would be none.
+    log: createLog(config.logLevel, json ? 2 : 1),
+    tell: (text: string) => io.err(`gatehouse: ${text}\n`),
+    stop: askedToStop({ worker: cluster.isWorker }),
+  }
+  return cluster.isWorker ? work(serving) : serve(serving, load, run)
+}
+
+function variables({ workers, port, demo }: ServeOptions): NodeJS.ProcessEnv {
+  return {
+    ...(workers === undefined ? {} : { WORKERS: String(workers) }),
+    ...(port === undefined ? {} : { PORT: String(port) }),
+    ...(demo ? {} : { DEMO_PORT: 'off' }),
+  }
+}
+
+async function serve(
+  serving: Serving,
+  load: (more: NodeJS.ProcessEnv) => Config,
+  run: Session['run'],
+): Promise<number> {
+  const { config, tell } = serving
+  for (const warning of config.warnings) tell(`warning: ${warning}`)
+  const here = async () => ({ ...serving, config: await withFreePorts({ config, load, tell }) })
+  if (config.databaseUrl) return config.workers > 1 ? supervise(await here()) : alone(await here(), () => {})
+
+  await using open = new AsyncDisposableStack()
+  const app = Promise.withResolvers<App>()
+  const folder = await DataFolder.take(config.dataDir, openToOperators(run, app.promise))
+  if (folder instanceof Socket) {
+    folder.destroy()
+    throw new Conflict(`another gatehouse is running on ${config.dataDir}: stop it, or give this one its own DATA_DIR`)
+  }
+  open.defer(() => folder.release())
+  return await alone(await here(), app.resolve)
+}
+
+/** All in this process. What was opened is closed again, last first, however it ends. */
+async function alone({ config, log, stop, ...serving }: Serving, opened: (app: App) => void): Promise<number> {
+  await using open = new AsyncDisposableStack()
+  const { app } = open.adopt(await startServer(config, { log }), server => server.close())
+  opened(app)
+  const demo = open.adopt(await openDemo(config, await registerDemo(app), log), demo => demo?.close())
+  greet(await greetingOf(app, demo?.url ?? null), { ...serving, production: config.production })
+  await stop
+  return EXIT.ok
+}
+
+/** One of several processes: the first one has seen to everything that is done once. */
+async function work({ config, log, stop }: Serving): Promise<number> {
+  const server = await startServer(config, { log })
+  await stop
+  await server.close()
+  return EXIT.ok
+}
+
+/** The first of several processes: does what is done once, then watches over the others. */
+async function supervise({ config, log, stop, ...serving }: Serving): Promise<number> {
+  await using open = new AsyncDisposableStack()
+  const app = await createApp(config, { log })
+  const greeting = await prepare(app).finally(() => app.close())
+  // The demo runs here, and the workers are to reach it.
+  const env = {
+    PORT: String(config.port),
+    WORKERS: String(config.workers),
+    DEMO_PORT: 'off',
+    OUTBOUND_ALLOW: config.outboundAllow.join(','),
+  }
+  const ready = () => greet(greeting, { ...serving, production: config.production })
+  const workers = new Workers({ count: config.workers, env, ready, tell: serving.tell })
+  void stop.then(() => workers.stop())
+  return await workers.ended
+
+  async function prepare(app: App) {
+    await app.scope(() => app.keys.ensure())
+    const demo = open.adopt(await openDemo(config, await registerDemo(app), log), demo => demo?.close())
+    return greetingOf(app, demo?.url ?? null)
+  }
+}

@@ -1,0 +1,58 @@
+import type { App } from '../../src/app.ts'
+import type { Io } from '../io.ts'
+import { aligned } from '../output.ts'
+
+export interface Greeting {
+  url: string
+  demoUrl: string | null
+  /** Where letters are shown that are not sent. */
+  mailboxUrl: string | null
+  /** Makes the first superuser, once. Null where there is one, and in production: a link in a log is a key in a log. */
+  setupUrl: string | null
+  /** Whether there is no superuser yet. */
+  setupPending: boolean
+  storage: string
+  workers: number
+}
+
+/** What is told once everything is up. */
+export async function greetingOf(app: App, demoUrl: string | null): Promise<Greeting> {
+  const { config, database, setup } = app
+  const [setupPending, token] = await app.scope(async () => [
+    await setup.pending(),
+    config.production ? null : await setup.link(),
+  ])
+  return {
+    url: config.issuer,
+    demoUrl,
+    mailboxUrl: config.mailbox ? `${config.issuer}/mailbox` : null,
+    setupUrl: token && `${config.issuer}/setup/${token}`,
+    setupPending,
+    storage: `${config.databaseUrl ? database.name : config.dataDir}${config.redisUrl ? ' and Redis' : ''}`,
+    workers: config.workers,
+  }
+}
+
+export interface GreetingWords {
+  io: Io
+  json: boolean
+  production: boolean
+  tell: (text: string) => void
+}
+
+/** In production without a terminal only the log speaks, and that without any link. */
+export function greet(greeting: Greeting, { io, json, production, tell }: GreetingWords): void {
+  const { url, demoUrl, mailboxUrl, setupUrl, setupPending, storage, workers } = greeting
+  if (json) io.out(`${JSON.stringify(greeting)}\n`)
+  if (production && setupPending) tell('nobody can administer this yet: run gatehouse create-superuser EMAIL')
+  if (json || (production && io.columns === undefined)) return
+  const lines: [string, string][] = [['Provider', url]]
+  if (demoUrl) lines.push(['Demo', `${demoUrl}   an application that signs in through it`])
+  if (mailboxUrl) lines.push(['Mailbox', `${mailboxUrl}   shows every letter that is sent`])
+  if (setupUrl) lines.push(['First run', `${setupUrl}`])
+  lines.push(['Data', storage])
+  if (!production) lines.push(['Commands', 'node bin/gatehouse.js --help   in another terminal'])
+  if (workers > 1) lines.push(['Workers', String(workers)])
+  const first = setupUrl ? '\nThe first-run link makes you the superuser: it works once, within a day.' : ''
+  io.out(`\nGatehouse is ready.\n\n${aligned(lines)}${first}\nCtrl-C stops.\n\n`)
+}

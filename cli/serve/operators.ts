@@ -1,0 +1,37 @@
+import type { App } from '../../src/app.ts'
+import type { Door } from '../../src/storage/data-folder.ts'
+import { farIo } from '../remote.ts'
+import { type FromTerminal, type ToTerminal, Wire } from '../wire.ts'
+import type { Host, Session } from '../with-app.ts'
+
+/**
+ * Operators' commands while this server has the embedded database: each runs here, in a unit of work of its own, with
+ * the terminal of whoever typed it. The socket lies in a folder that only the server's own user may enter.
+ */
+export function openToOperators(run: Session['run'], app: Promise<App>): Door {
+  return caller => {
+    const wire = new Wire<ToTerminal, FromTerminal>(caller)
+    answer(wire)
+      .catch(error => wire.send({ err: `gatehouse: ${error instanceof Error ? error.message : error}\n` }))
+      .finally(() => wire.end())
+  }
+
+  async function answer(wire: Wire<ToTerminal, FromTerminal>): Promise<void> {
+    const first = await wire.receive()
+    if (!first || !('run' in first)) return
+    const { argv, interactive, columns } = first.run
+    const io = farIo(wire, { interactive, columns })
+    wire.send({ exit: await run(argv, { io, host: servingHost(app) }) })
+  }
+}
+
+function servingHost(running: Promise<App>): Host {
+  return {
+    serving: true,
+    async use(_session, _needs, work) {
+      const app = await running
+      await app.scope(() => work(app))
+      return 0
+    },
+  }
+}

@@ -1,0 +1,39 @@
+import { readFile } from 'node:fs/promises'
+import { createInterface } from 'node:readline'
+import { Writable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { Interrupted, type Io, type Question, type Source } from './io.ts'
+
+/** This process's own terminal. Questions go to standard error: standard output holds answers only. */
+export function terminal(): Io {
+  return {
+    out: chunk => void process.stdout.write(chunk),
+    err: chunk => void process.stderr.write(chunk),
+    interactive: process.stdin.isTTY === true,
+    columns: process.stdout.isTTY ? process.stdout.columns : undefined,
+    ask,
+    read: (source: Source) => (source === 'stdin' ? text(process.stdin) : readFile(source.path, 'utf8')),
+  }
+}
+
+function ask({ text: question, hidden = false }: Question): Promise<string> {
+  const echo = new Writable({
+    write(chunk, _encoding, done) {
+      if (!hidden) process.stderr.write(chunk)
+      done()
+    },
+  })
+  if (hidden) process.stderr.write(question)
+  const lines = createInterface({ input: process.stdin, output: echo, terminal: true, historySize: 0 })
+  return new Promise<string>((resolve, reject) => {
+    lines.once('SIGINT', () => lines.close())
+    // Also where the terminal is closed, or Ctrl-D is typed.
+    lines.once('close', () => reject(new Interrupted()))
+    lines.question(hidden ? '' : question, answer => {
+      resolve(answer)
+      lines.close()
+    })
+  }).finally(() => {
+    if (hidden) process.stderr.write('\n')
+  })
+}

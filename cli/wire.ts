@@ -1,0 +1,60 @@
+import type { Socket } from 'node:net'
+import type { Question, Source } from './io.ts'
+
+/** From the terminal to the process that runs the command. */
+export type FromTerminal =
+  | { run: { argv: readonly string[]; interactive: boolean; columns?: number | undefined } }
+  | { reply: string }
+  | { unreadable: string }
+  | { interrupted: true }
+
+/** The other way. */
+export type ToTerminal =
+  | { out: string }
+  | { err: string }
+  | { ask: Question }
+  | { read: Source }
+  | { exit: number }
+  | { busy: { pid: number; doing: string } }
+
+const LONGEST = 4 * 1024 * 1024
+
+/** Messages over a socket: one JSON value a line. */
+export class Wire<Sent, Received> {
+  readonly #socket: Socket
+  readonly #lines: AsyncGenerator<string>
+
+  constructor(socket: Socket) {
+    this.#socket = socket
+    this.#lines = lines(socket)
+  }
+
+  send(message: Sent): void {
+    if (this.#socket.writable) this.#socket.write(`${JSON.stringify(message)}\n`)
+  }
+
+  /** The next message; null once the other side has gone. */
+  async receive(): Promise<Received | null> {
+    const { value, done } = await this.#lines.next()
+    return done ? null : JSON.parse(value)
+  }
+
+  end(): void {
+    this.#socket.end()
+  }
+}
+
+async function* lines(socket: Socket): AsyncGenerator<string> {
+  let rest = ''
+  try {
+    for await (const chunk of socket.setEncoding('utf8')) {
+      const parts = `${rest}${chunk}`.split('\n')
+      rest = parts.pop() ?? ''
+      if (rest.length > LONGEST) return
+      yield* parts
+    }
+  } catch (error) {
+    // However it went, the other side has gone.
+    if (!(error instanceof Error && 'code' in error)) throw error
+  }
+}

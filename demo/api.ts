@@ -1,0 +1,89 @@
+/**
+ * A protected API. It lives in the demo's process only to keep the example small: it shares nothing with the pages, and
+ * takes whoever brings an access token (RFC 9068) that the provider signed for it.
+ */
+import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
+import type { Context, Middleware } from 'koa'
+
+interface ApiOptions {
+  issuer: string
+  /** This API's name. A token made for another API is refused. */
+  resource: string
+  /** The one scope that opens it. */
+  scope: string
+  /** Where the provider publishes its keys, as discovery says. */
+  jwksUri(): Promise<string | undefined>
+}
+
+/** Lets in whoever brings a token that opens this API, or answers 401, 403 with a challenge (RFC 6750, section 3). */
+export function bearer({ issuer, resource, scope, jwksUri }: ApiOptions): Middleware {
+  let keys: JWTVerifyGetKey | undefined
+
+  return async (ctx, next) => {
+    const token = /^Bearer ([\w.~+/-]+=*)$/i.exec(ctx.get('Authorization'))?.[1]
+    if (token == null) return refuse(ctx, 401, {})
+
+    let claims: JWTPayload
+    try {
+      keys ??= createRemoteJWKSet(new URL((await jwksUri()) ?? ''))
+      const options = { issuer, audience: resource, typ: 'at+jwt', requiredClaims: ['sub', 'exp', 'client_id'] }
+      claims = (await jwtVerify(token, keys, options)).payload
+    } catch (error) {
+      if (!aboutTheToken(error)) return unavailable(ctx, error)
+      return refuse(ctx, 401, { error: 'invalid_token', error_description: error.message })
+    }
+
+    const scopes = typeof claims.scope === 'string' ? claims.scope.split(' ') : []
+    if (!scopes.includes(scope)) return refuse(ctx, 403, { error: 'insufficient_scope', scope })
+    ctx.state.claims = claims
+    return next()
+  }
+}
+
+/** Whoever is let in can be told who they are: `{ sub, roles, scope, client_id }`. */
+export function whoami(ctx: Context) {
+  const { sub, roles = [], scope, client_id } = ctx.state.claims as JWTPayload
+  ctx.body = { sub, roles, scope, client_id }
+}
+
+/** The values of `acr` that mean two factors here, the least of them first. */
+const TWO_FACTORS = ['urn:gatehouse:acr:2fa', 'urn:gatehouse:acr:phr']
+const RECENTLY = 5 * 60
+
+/** Opens by two factors and a sign-in within five minutes; to others it says that this is what it takes (RFC 9470). */
+export function vault(ctx: Context) {
+  const { sub, acr, amr, auth_time } = ctx.state.claims as JWTPayload
+  const sure = typeof acr === 'string' && TWO_FACTORS.includes(acr)
+  const recent = typeof auth_time === 'number' && Date.now() / 1000 - auth_time <= RECENTLY
+  if (sure && recent) {
+    ctx.body = { vault: 'open', sub, acr, amr, auth_time }
+    return
+  }
+  refuse(ctx, 401, {
+    error: 'insufficient_user_authentication',
+    error_description: 'two factors and a recent sign-in are needed',
+    acr_values: TWO_FACTORS[0]!,
+    max_age: String(RECENTLY),
+  })
+}
+
+/** Whether the token is at fault, rather than the way to the provider's keys: that is our trouble, not the caller's. */
+export function aboutTheToken(error: unknown): error is errors.JOSEError {
+  const ours = ['ERR_JOSE_GENERIC', 'ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID']
+  return error instanceof errors.JOSEError && !ours.includes(error.code)
+}
+
+function unavailable(ctx: Context, error: unknown) {
+  ctx.app.emit('error', error)
+  ctx.status = 503
+  ctx.body = { error: 'temporarily_unavailable' }
+}
+
+function refuse(ctx: Context, status: 401 | 403, problem: Record<string, string>) {
+  const parameters = Object.entries({ realm: 'demo', ...problem })
+  ctx.status = status
+  // RFC 6750, section 3: neither quotes nor backslashes inside a value.
+  const challenge = parameters.map(([name, value]) => `${name}="${value.replaceAll(/["\\]/g, "'")}"`)
+  ctx.set('WWW-Authenticate', `Bearer ${challenge.join(', ')}`)
+  ctx.body = problem
+}

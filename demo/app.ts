@@ -1,0 +1,152 @@
+import Router from '@koa/router'
+import Koa, { type Context, type Middleware } from 'koa'
+import { WWWAuthenticateChallengeError } from 'openid-client'
+import { bearer, vault, whoami } from './api.ts'
+import { assets } from './assets.ts'
+import { readForm } from './form.ts'
+import { guardedHeaders } from './headers.ts'
+import { backChannelLogout } from './logout.ts'
+import { errorPage, personPage, welcomePage } from './pages.ts'
+import type { Person } from './person.ts'
+import { explain, FOREIGN_FORM, NOT_FOUND, type Problem, UNKNOWN_SIGN_IN } from './problems.ts'
+import { API_SCOPE, type RelyingParty } from './relying-party.ts'
+import { type Session, Sessions, sameSecret } from './sessions.ts'
+import { strongerSignIn } from './stronger.ts'
+
+export interface Log {
+  error(details: object, message: string): void
+}
+
+/** The pages, and the API beside them. `url` is the demo's own address: never taken from a request's Host header. */
+export function createDemo({ url, relyingParty, log }: { url: string; relyingParty: RelyingParty; log: Log }): Koa {
+  const sessions = new Sessions()
+  const { issuer, clientId, resource } = relyingParty
+  const jwksUri = async () => (await relyingParty.provider()).serverMetadata().jwks_uri
+  const api = bearer({ issuer, resource, scope: API_SCOPE, jwksUri })
+
+  const router = new Router()
+  router.get('/', home)
+  router.get('/sign-in', signIn)
+  router.get('/callback', callback)
+  router.post('/refresh', button(refresh))
+  router.post('/call-api', button(callApi))
+  router.post('/open-vault', button(openVault))
+  router.post('/sign-out', button(signOut))
+  router.post(
+    '/backchannel-logout',
+    backChannelLogout({ issuer, clientId, jwksUri, end: whose => sessions.endOf(whose) }),
+  )
+  router.get('/api/whoami', api, whoami)
+  router.get('/api/vault', api, vault)
+  router.get('/assets/:file', assets)
+
+  const app = new Koa()
+  app.on('error', error => log.error({ err: error }, 'the demo could not answer'))
+  app.use(guardedHeaders(issuer))
+  app.use(calmly)
+  app.use(router.routes())
+  return app
+
+  async function home(ctx: Context) {
+    const session = sessions.find(ctx)
+    if (session?.person == null) {
+      ctx.body = welcomePage({ issuer })
+      return
+    }
+    const { person, csrf, notice } = session
+    session.notice = undefined
+    ctx.body = personPage({ person, csrf, notice, issuer, resource })
+  }
+
+  async function signIn(ctx: Context) {
+    const { location, checks } = await relyingParty.begin()
+    const session = sessions.find(ctx) ?? sessions.start(ctx)
+    session.expect(checks)
+    ctx.redirect(location.href)
+  }
+
+  async function callback(ctx: Context) {
+    const returned = new URL(ctx.originalUrl, url)
+    const before = sessions.find(ctx)
+    const expected = before?.expected(returned.searchParams.get('state') ?? '')
+    if (expected == null) return refuse(ctx, UNKNOWN_SIGN_IN)
+    const person = await relyingParty.finish(returned, expected.checks)
+    if (before?.person) person.goOnFrom(before.person)
+    const session = sessions.start(ctx)
+    session.person = person
+    if (expected.toVault) await ask('vault', person, session)
+    ctx.redirect('/')
+  }
+
+  async function refresh(person: Person, session: Session) {
+    const before = person.refreshToken
+    await relyingParty.renew(person)
+    const rotated = person.refreshToken !== before
+    const detail = rotated ? 'The old refresh token was replaced and works no more.' : 'The refresh token stayed.'
+    session.notice = { tone: 'good', title: 'Tokens refreshed', detail }
+    return '/'
+  }
+
+  async function callApi(person: Person, session: Session) {
+    await ask('whoami', person, session)
+    return '/'
+  }
+
+  /** The API says what it takes (RFC 9470): the person is sent to show it, and the vault is tried once more after. */
+  async function openVault(person: Person, session: Session) {
+    const stronger = strongerSignIn(await ask('vault', person, session))
+    if (stronger == null) return '/'
+    const { location, checks } = await relyingParty.begin(stronger)
+    session.notice = undefined
+    session.expect(checks, { toVault: true })
+    return location.href
+  }
+
+  /** Shows what the API answers, and gives back why it refused, if it did. */
+  async function ask(what: 'whoami' | 'vault', person: Person, session: Session) {
+    try {
+      const answer = await relyingParty.callApi(what, person)
+      const detail = JSON.stringify(await answer.json(), null, 2)
+      session.notice = { tone: answer.ok ? 'good' : 'bad', title: `The API answered ${answer.status}`, detail }
+    } catch (error) {
+      if (!(error instanceof WWWAuthenticateChallengeError)) throw error
+      const detail = error.response.headers.get('WWW-Authenticate') ?? undefined
+      session.notice = { tone: 'bad', title: `The API answered ${error.status}`, detail }
+      return error
+    }
+  }
+
+  async function signOut(person: Person, _session: Session, ctx: Context) {
+    sessions.end(ctx)
+    return (await relyingParty.signOutLocation(person)).href
+  }
+
+  /** What a button does needs someone signed in and a form of ours; it leads to a page that can be reloaded. */
+  function button(act: (person: Person, session: Session, ctx: Context) => Promise<string>): Middleware {
+    return async ctx => {
+      const session = sessions.find(ctx)
+      ctx.status = 303
+      if (session?.person == null) return ctx.redirect('/')
+      const form = await readForm(ctx.req)
+      if (!sameSecret(session.csrf, form.get('csrf') ?? '')) return refuse(ctx, FOREIGN_FORM)
+      ctx.redirect(await act(session.person, session, ctx))
+    }
+  }
+
+  async function calmly(ctx: Context, next: () => Promise<void>) {
+    try {
+      await next()
+      if (ctx.status === 404 && ctx.body == null) refuse(ctx, NOT_FOUND)
+    } catch (error) {
+      const problem = explain(error)
+      if (problem.status >= 500) ctx.app.emit('error', error)
+      if (problem.signedOut) sessions.end(ctx)
+      refuse(ctx, problem)
+    }
+  }
+
+  function refuse(ctx: Context, problem: Problem) {
+    ctx.status = problem.status
+    ctx.body = errorPage({ problem, issuer })
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * Where the provider itself, not a browser, says that a session there has ended (OpenID Connect Back-Channel Logout 1.0).
+ * The request brings no cookie: only the token that it brings says whom it is about, so all of that is checked.
+ */
+import { createRemoteJWKSet, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
+import type { Middleware } from 'koa'
+import { aboutTheToken } from './api.ts'
+import { readForm } from './form.ts'
+
+const EVENT = 'http://schemas.openid.net/event/backchannel-logout'
+
+/** Whose sessions are over: one of the provider's (`sid`), or all of a person's (`sub`) where there is no `sid`. */
+export interface SignedOut {
+  sub?: unknown
+  sid?: unknown
+}
+
+interface BackChannelOptions {
+  issuer: string
+  clientId: string
+  /** Where the provider publishes its keys, as discovery says. */
+  jwksUri(): Promise<string | undefined>
+  end(whose: SignedOut): void
+}
+
+/** Answers 200 where the session is over, whether or not there was one here, and 400 where the token is no good. */
+export function backChannelLogout({ issuer, clientId, jwksUri, end }: BackChannelOptions): Middleware {
+  let keys: JWTVerifyGetKey | undefined
+
+  return async ctx => {
+    const token = (await readForm(ctx.req)).get('logout_token') ?? ''
+    ctx.body = ''
+    try {
+      keys ??= createRemoteJWKSet(new URL((await jwksUri()) ?? ''))
+      const options = { issuer, audience: clientId, typ: 'logout+jwt', requiredClaims: ['iat', 'exp', 'jti'] }
+      const { payload } = await jwtVerify(token, keys, options)
+      if (saysSo(payload)) end(payload)
+      ctx.status = saysSo(payload) ? 200 : 400
+    } catch (error) {
+      if (!aboutTheToken(error)) ctx.app.emit('error', error)
+      ctx.status = aboutTheToken(error) ? 400 : 503
+    }
+  }
+}
+
+/** Section 2.4: an ID token, which has a nonce and no such event, must not pass for a logout token. */
+function saysSo({ events, nonce, sub, sid }: JWTPayload): boolean {
+  const said = typeof events === 'object' && events !== null && EVENT in events
+  return said && nonce === undefined && (sub !== undefined || sid !== undefined)
+}

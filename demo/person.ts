@@ -1,0 +1,75 @@
+import type { IDToken, TokenEndpointResponse, TokenEndpointResponseHelpers, UserInfoResponse } from 'openid-client'
+
+type Tokens = TokenEndpointResponse & TokenEndpointResponseHelpers
+
+/** Someone who has signed in, and the tokens that came with it. All of it stays on the server. */
+export class Person {
+  claims: IDToken
+  idToken: string
+  accessToken: string
+  expiresAt: Date
+  refreshToken: string | undefined
+  userinfo: UserInfoResponse | undefined
+  /** How often the tokens have been refreshed. */
+  renewals = 0
+  /** The refresh under way, if one is. */
+  renewal: Promise<void> | undefined
+
+  constructor(tokens: Tokens) {
+    const { claims, idToken } = identity(tokens)
+    this.claims = claims
+    this.idToken = idToken
+    this.accessToken = tokens.access_token
+    this.expiresAt = expiry(tokens)
+    this.refreshToken = tokens.refresh_token
+  }
+
+  get name(): string {
+    return [this.userinfo?.name, this.claims.name, this.email].find(name => typeof name === 'string') ?? 'Signed in'
+  }
+
+  get email(): string | undefined {
+    return [this.userinfo?.email, this.claims.email].find(email => typeof email === 'string')
+  }
+
+  /** A sign-in that only made an earlier one stronger brings no refresh token: theirs goes on, if they are the same. */
+  goOnFrom({ claims, refreshToken, userinfo, renewals }: Person) {
+    if (this.refreshToken != null || claims.sub !== this.claims.sub) return
+    this.refreshToken = refreshToken
+    this.userinfo = userinfo
+    this.renewals = renewals
+  }
+
+  /** Takes the answer to a refresh. It must be about the same person (OpenID Connect Core, section 12.2). */
+  keep(tokens: Tokens) {
+    this.rotate(tokens)
+    if (tokens.id_token != null) {
+      const { claims, idToken } = identity(tokens)
+      if (claims.sub !== this.claims.sub) throw new Error('The refreshed ID token is about somebody else')
+      this.claims = claims
+      this.idToken = idToken
+    }
+    this.accessToken = tokens.access_token
+    this.expiresAt = expiry(tokens)
+    this.renewals += 1
+  }
+
+  /** Each refresh token works once. The new one is kept before anything else can go wrong. */
+  rotate(tokens: Tokens) {
+    this.refreshToken = tokens.refresh_token ?? this.refreshToken
+  }
+
+  expiresWithin(seconds: number) {
+    return this.expiresAt.getTime() - Date.now() < seconds * 1000
+  }
+}
+
+function identity(tokens: Tokens) {
+  const claims = tokens.claims()
+  if (claims == null || tokens.id_token == null) throw new Error('The provider sent no ID token')
+  return { claims, idToken: tokens.id_token }
+}
+
+function expiry({ expires_in = 0 }: Tokens) {
+  return new Date(Date.now() + expires_in * 1000)
+}

@@ -1,0 +1,112 @@
+/** What went wrong, in words for the person, and the protocol's own words for whoever builds the application. */
+import {
+  AuthorizationResponseError,
+  ClientError,
+  ResponseBodyError,
+  WWWAuthenticateChallengeError,
+} from 'openid-client'
+
+export interface Problem {
+  status: number
+  title: string
+  text: string
+  /** The protocol's code and description, shown folded. */
+  developer?: { code: string; description?: string }
+  /** The provider no longer stands by the sign-in. */
+  signedOut?: boolean
+}
+
+export const NOT_FOUND: Problem = { status: 404, title: 'No such page', text: 'There is nothing at this address.' }
+
+export const FOREIGN_FORM: Problem = {
+  status: 403,
+  title: 'That form is out of date',
+  text: 'It was made for another session. Go back, reload the page, and try again.',
+}
+
+export const UNKNOWN_SIGN_IN: Problem = {
+  status: 400,
+  title: 'This sign-in cannot be finished here',
+  text: 'It was begun in another browser, was finished already, or took too long. Starting again takes a moment.',
+}
+
+const FAULT: Problem = { status: 500, title: 'Something broke here', text: 'It has been written to the log.' }
+
+const MISCONFIGURED: Problem = {
+  status: 502,
+  title: 'The provider did not accept this application',
+  text: 'How the application is registered and what it asked for do not fit together. Its developer can put that right.',
+}
+
+const UNREACHABLE: Problem = {
+  status: 502,
+  title: 'The provider does not answer',
+  text: 'It may still be starting. Try again in a few seconds.',
+}
+
+const UNBELIEVABLE: Problem = {
+  status: 502,
+  title: 'The provider’s answer was not accepted',
+  text: 'It did not pass every check, so nobody has been signed in. Start again; if it stays so, tell the developer.',
+}
+
+const NEEDS_INTERACTION: Problem = {
+  status: 400,
+  title: 'You need to sign in',
+  text: 'The provider wanted to ask you something and was told not to.',
+}
+
+// RFC 6749, section 4.1.2.1; OpenID Connect Core, section 3.1.2.6; RFC 9470, section 5.
+const ANSWERS: Record<string, Problem> = {
+  access_denied: {
+    status: 403,
+    title: 'You said no',
+    text: 'Nothing was shared. You can change your mind at any time.',
+  },
+  login_required: { ...NEEDS_INTERACTION, text: 'You are not signed in at the provider.' },
+  interaction_required: NEEDS_INTERACTION,
+  consent_required: NEEDS_INTERACTION,
+  account_selection_required: NEEDS_INTERACTION,
+  unmet_authentication_requirements: {
+    status: 403,
+    title: 'That takes a stronger sign-in',
+    text: 'The provider could not make sure enough that it is you. You are signed in as before.',
+  },
+  temporarily_unavailable: { ...UNREACHABLE, status: 503, title: 'The provider is busy' },
+  server_error: { ...UNREACHABLE, title: 'The provider met an error' },
+}
+
+const SIGNED_OUT: Problem = {
+  status: 401,
+  title: 'You have been signed out',
+  text: 'The provider no longer accepts this sign-in: it was ended there, it ran out, or the account changed.',
+  signedOut: true,
+}
+
+/** openid-client's codes for a provider, or a proxy before it, that did not get as far as answering. */
+const NO_ANSWER = ['OAUTH_TIMEOUT', 'OAUTH_ABORT', 'OAUTH_RESPONSE_IS_NOT_CONFORM', 'OAUTH_RESPONSE_IS_NOT_JSON']
+
+/** Turns whatever was thrown into something to show. Anything unforeseen is a fault, and says nothing of itself. */
+export function explain(error: unknown): Problem {
+  if (error instanceof AuthorizationResponseError) {
+    return { ...(ANSWERS[error.error] ?? MISCONFIGURED), developer: wordsOf(error) }
+  }
+  if (error instanceof ResponseBodyError) {
+    const known = error.error === 'invalid_grant' ? SIGNED_OUT : (ANSWERS[error.error] ?? MISCONFIGURED)
+    return { ...known, developer: wordsOf(error) }
+  }
+  if (error instanceof WWWAuthenticateChallengeError) {
+    const { error: code = 'unauthorized', error_description } = error.cause[0]?.parameters ?? {}
+    return { ...MISCONFIGURED, developer: { code, description: error_description } }
+  }
+  if (error instanceof ClientError) {
+    const problem = NO_ANSWER.includes(error.code ?? '') ? UNREACHABLE : UNBELIEVABLE
+    return { ...problem, developer: { code: error.code ?? error.name, description: error.message } }
+  }
+  if (error instanceof TypeError && error.message === 'fetch failed') return UNREACHABLE
+  return FAULT
+}
+
+function wordsOf({ error, error_description }: AuthorizationResponseError | ResponseBodyError) {
+  return { code: error, description: error_description }
+}

@@ -1,0 +1,71 @@
+/**
+ * An example application (a relying party) that signs people in through an OpenID provider. It is here to be read:
+ * everything OpenID Connect needs is in `relying-party.ts` and `logout.ts`, everything an API needs is in `api.ts`, and
+ * the rest is an ordinary small web application. Nothing here knows the provider's code; lift the folder out and it still
+ * runs.
+ */
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createDemo, type Log } from './app.ts'
+import { RelyingParty } from './relying-party.ts'
+
+export interface DemoOptions {
+  /** The provider's issuer, e.g. `http://localhost:3000`. It need not be up yet: discovery waits for the first sign-in. */
+  issuer: string
+  /** 0 picks a free port. */
+  port: number
+  /** Address to listen on. */
+  host?: string
+  clientId: string
+  clientSecret: string
+  /** Name (RFC 8707) of the API that the demo carries with it; `<url>/api` when left out. */
+  resource?: string
+  log?: Log
+}
+
+export interface Demo {
+  /** Address for the browser, without a trailing slash. */
+  url: string
+  /** Stops listening, and resolves once the requests under way have been answered. */
+  close(): Promise<void>
+}
+
+/** What the client's registration at the provider has to say for a demo that lives at `url`. */
+export function demoAddresses(url: string) {
+  return {
+    redirectUri: `${url}/callback`,
+    postLogoutRedirectUri: `${url}/`,
+    backchannelLogoutUri: `${url}/backchannel-logout`,
+    resource: `${url}/api`,
+  }
+}
+
+/** Rejects with the system's error (`code: 'EADDRINUSE'`, …) when the port cannot be had. */
+export async function startDemo({ host = '127.0.0.1', log = console, ...options }: DemoOptions): Promise<Demo> {
+  const server = createServer()
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(options.port, host, resolve)
+  })
+
+  const { port } = server.address() as AddressInfo
+  const url = `http://${nameOf(host)}:${port}`
+  const addresses = demoAddresses(url)
+  const relyingParty = new RelyingParty({ ...addresses, ...options, api: `${url}/api` })
+  server.on('request', createDemo({ url, relyingParty, log }).callback())
+
+  return {
+    url,
+    close: () =>
+      new Promise((resolve, reject) => {
+        server.close(error => (error ? reject(error) : resolve()))
+        server.closeIdleConnections()
+      }),
+  }
+}
+
+/** The host to show: one's own machine is `localhost`, which is the name that redirect URIs are registered under. */
+function nameOf(host: string) {
+  if (['127.0.0.1', '0.0.0.0', '::', '::1'].includes(host)) return 'localhost'
+  return host.includes(':') ? `[${host}]` : host
+}

@@ -1,0 +1,23 @@
+import { Migration } from '@mikro-orm/migrations'
+
+/** The mailbox. The queue's own tables, in schema `letters`, are made by pg-boss when it starts. */
+export class Mail extends Migration {
+  override up(): void {
+    this.addSql(`
+      create table delivered_letter (
+        id uuid primary key,
+        kind text not null,
+        recipient text not null,
+        subject text not null,
+        html text not null,
+        text text not null,
+        delivered_at timestamptz not null
+      )`)
+    this.addSql('create index delivered_letter_at on delivered_letter (delivered_at)')
+  }
+
+  override down(): void {
+    this.addSql('drop table delivered_letter')
+    this.addSql('drop schema if exists letters cascade')
+  }
+}

@@ -1,0 +1,26 @@
+import { Begin } from './0001-begin.ts'
+import { Mail } from './0002-mail.ts'
+import { Lifecycle } from './0003-lifecycle.ts'
+import { Devices } from './0004-devices.ts'
+import { BackChannel } from './0005-back-channel.ts'
+import { Factors } from './0006-factors.ts'
+import { Passkeys } from './0007-passkeys.ts'
+import { Offers } from './0010-offers.ts'
+import { NewestLinks } from './0011-newest-links.ts'
+import { SignInLetters } from './0012-sign-in-letters.ts'
+import { ClientPolicies } from './0013-client-policies.ts'
+
+/** In their order. A released migration never changes; what it got wrong, the next one mends. */
+export const migrations = [
+  { name: '0001-begin', class: Begin },
+  { name: '0002-mail', class: Mail },
+  { name: '0003-lifecycle', class: Lifecycle },
+  { name: '0004-devices', class: Devices },
+  { name: '0005-back-channel', class: BackChannel },
+  { name: '0006-factors', class: Factors },
+  { name: '0007-passkeys', class: Passkeys },
+  { name: '0010-offers', class: Offers },
+  { name: '0011-newest-links', class: NewestLinks },
+  { name: '0012-sign-in-letters', class: SignInLetters },
+  { name: '0013-client-policies', class: ClientPolicies },
+]

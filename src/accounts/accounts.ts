@@ -1,0 +1,115 @@
+import { type EntityManager, UniqueConstraintViolationException } from '@mikro-orm/core'
+import type { Trail } from '../audit/trail.ts'
+import type { Actor } from '../base/actor.ts'
+import type { Clock } from '../base/clock.ts'
+import { isId, isText, newId } from '../base/ids.ts'
+import { Conflict, InvalidInput, NotFound } from '../base/refusals.ts'
+import { Account } from './account.ts'
+import { normalizeEmail, parseEmail } from './email.ts'
+
+export interface NewAccount {
+  email: string
+  name?: string | null
+  emailVerified?: boolean
+  /** BCP 47. */
+  locale?: string
+}
+
+/**
+ * The people who can sign in: their address, whether it is proven, whether they may. How they prove who they are lives
+ * in credentials/, what they may do in roles/.
+ */
+export class Accounts {
+  readonly #em: EntityManager
+  readonly #clock: Clock
+  readonly #trail: Trail
+
+  constructor({ em, clock, trail }: { em: EntityManager; clock: Clock; trail: Trail }) {
+    this.#em = em
+    this.#clock = clock
+    this.#trail = trail
+  }
+
+  /** Stages a new account in the unit of work; `flush` makes it real. */
+  register({ email, name, emailVerified = false, locale }: NewAccount, { by }: { by: Actor }): Account {
+    const account = new Account()
+    account.id = newId(this.#clock.now())
+    account.email = normalizeEmail(email)
+    account.emailVerified = emailVerified
+    account.name = cleanName(name)
+    account.profile = locale ? { locale } : {}
+    account.createdAt = this.#clock.now()
+    this.#em.persist(account)
+    this.#trail.record('account.registered', { by, subject: account.id })
+    return account
+  }
+
+  /** @throws Conflict where another account has the address, also when both registered in the same moment */
+  async flush(): Promise<void> {
+    try {
+      await this.#em.flush()
+    } catch (error) {
+      if (error instanceof UniqueConstraintViolationException && error.message.includes('account_email')) {
+        this.#em.clear()
+        throw new Conflict('an account with this e-mail address exists already')
+      }
+      throw error
+    }
+  }
+
+  /** By id or address, as an operator types it. @throws NotFound */
+  async find(idOrEmail: string): Promise<Account> {
+    const account = isId(idOrEmail)
+      ? await this.#em.findOne(Account, { id: idOrEmail })
+      : await this.findByEmail(idOrEmail)
+    if (!account) throw new NotFound(`there is no account ${JSON.stringify(idOrEmail)}`)
+    return account
+  }
+
+  async findByEmail(email: string): Promise<Account | null> {
+    const address = parseEmail(email)
+    return address ? this.#em.findOne(Account, { email: address }) : null
+  }
+
+  /**
+   * Newest first. `after` is the id of the last one seen; `search` matches within addresses and names.
+   * @throws InvalidInput where `after` is no id
+   */
+  async list({
+    limit = 50,
+    after,
+    search,
+  }: {
+    limit?: number
+    after?: string
+    search?: string
+  } = {}): Promise<Account[]> {
+    if (after && !isId(after)) throw new InvalidInput({ after: 'is not the id of an account' })
+    if (search && !isText(search)) return []
+    const within = (text: string) => `%${text.replace(/[\\%_]/g, '\\$&')}%`
+    return this.#em.find(
+      Account,
+      {
+        ...(after ? { id: { $lt: after } } : {}),
+        ...(search
+          ? { $or: [{ email: { $like: within(search.toLowerCase()) } }, { name: { $ilike: within(search) } }] }
+          : {}),
+      },
+      { orderBy: { id: 'desc' }, limit },
+    )
+  }
+
+  count(): Promise<number> {
+    return this.#em.count(Account)
+  }
+}
+
+/** @throws InvalidInput `name: 'too-long'` */
+export function cleanName(name: string | null | undefined): string | null {
+  const cleaned = name
+    ?.normalize('NFC')
+    .replace(/\p{Cc}/gu, ' ')
+    .trim()
+  if (cleaned && cleaned.length > 200) throw new InvalidInput({ name: 'too-long' })
+  return cleaned || null
+}

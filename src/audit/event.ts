@@ -1,0 +1,41 @@
+import { defineEntity, p } from '@mikro-orm/core'
+import type { Actor } from '../base/actor.ts'
+
+const AuditEventSchema = defineEntity({
+  name: 'AuditEvent',
+  tableName: 'audit_event',
+  properties: {
+    id: p.uuid().primary(),
+    kind: p.text(),
+    success: p.boolean(),
+    reason: p.text().nullable(),
+    actorKind: p.text().$type<Actor['kind']>(),
+    actorId: p.text().nullable(),
+    /** The account it happened to. No foreign key: what happened stays on record when the account is erased. */
+    subject: p.uuid().nullable(),
+    /** What else it was about: a client's id, a role's name, a key's id. */
+    target: p.text().nullable(),
+    ip: p.text().nullable(),
+    userAgent: p.text().nullable(),
+    at: p.datetime(),
+  },
+})
+
+/** Something that happened and who did it. Never changed, never holding a secret. */
+export class AuditEvent extends AuditEventSchema.class {
+  summary() {
+    return {
+      at: this.at,
+      kind: this.kind,
+      success: this.success,
+      reason: this.reason ?? null,
+      actor: this.actorId ? `${this.actorKind}:${this.actorId}` : this.actorKind,
+      subject: this.subject ?? null,
+      target: this.target ?? null,
+      ip: this.ip ?? null,
+      userAgent: this.userAgent ?? null,
+    }
+  }
+}
+
+AuditEventSchema.setClass(AuditEvent)

@@ -1,0 +1,56 @@
+import { type Device, deviceName, deviceOf } from './device.ts'
+import type { AuditEvent } from './event.ts'
+import type { Page, Trail } from './trail.ts'
+
+const ABOUT_CLIENTS = /^(sign-in|session|consent|grant|token)\./
+
+/** One line of a person's history. */
+export interface HistoryEvent extends Device {
+  id: string
+  at: Date
+  /** `sign-in.refused`, `consent.given`, … */
+  kind: string
+  success: boolean
+  /** Why it was refused, as a word: `wrong-password`. */
+  reason: string | null
+  /** `Firefox on Linux`; empty where nobody's browser was concerned. */
+  device: string
+  ip: string | null
+  /** The client_id of the application it was about. */
+  client: string | null
+  /** What else it was about, such as a role. */
+  target: string | null
+  /** Whether an operator did it. */
+  byOperator: boolean
+}
+
+/** What happened to one person's account, newest first: the trail as its owner may read it. */
+export class History {
+  readonly #trail: Trail
+
+  constructor({ trail }: { trail: Trail }) {
+    this.#trail = trail
+  }
+
+  /** @throws InvalidInput where `before` is no id */
+  async of(accountId: string, page: Page = {}): Promise<HistoryEvent[]> {
+    return (await this.#trail.of(accountId, page)).map(described)
+  }
+}
+
+function described(event: AuditEvent): HistoryEvent {
+  const device = deviceOf(event.userAgent)
+  return {
+    id: event.id,
+    at: event.at,
+    kind: event.kind,
+    success: event.success,
+    reason: event.reason ?? null,
+    ...device,
+    device: deviceName(device),
+    ip: event.ip ?? null,
+    client: ABOUT_CLIENTS.test(event.kind) ? (event.target ?? null) : null,
+    target: event.target ?? null,
+    byOperator: event.actorKind === 'operator',
+  }
+}

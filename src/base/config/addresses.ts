@@ -1,0 +1,72 @@
+import { isIP } from 'node:net'
+import { z } from 'zod'
+import { parseRedisUrl } from '../redis-address.ts'
+import { reason } from './mistake.ts'
+
+const LOOPBACK = ['127.0.0.0/8', '::1/128'] as const
+/** RFC 1918 and RFC 4193. */
+const PRIVATE = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'] as const
+
+const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*$/i
+
+const isHost = (text: string) => isIP(text) !== 0 || HOST_NAME.test(text)
+
+/**
+ * The issuer (OpenID Connect Discovery 1.0, section 3): http or https, no query, no fragment, no user. A path is
+ * kept, its trailing slash is not. Path segments are plain, for they become cookie paths and route prefixes.
+ */
+export const publicUrl = z.string().transform((text, check) => {
+  const url = /^https?:\/\/[^\s\\]+$/i.test(text) ? URL.parse(text) : null
+  if (url == null) check.addIssue('not an http or https address')
+  else if (text.includes('@')) check.addIssue('must not contain a user or password')
+  else if (/[?#]/.test(text)) check.addIssue('must not contain a query or fragment')
+  else if (!/^(\/[\w.~-]+)*\/?$/.test(url.pathname)) check.addIssue('the path has characters that do not belong')
+  else return url.origin + url.pathname.replace(/\/$/, '')
+  return z.NEVER
+})
+
+export const databaseUrl = z.string().refine(text => {
+  const url = /^postgres(ql)?:\/\//.test(text) ? URL.parse(text) : null
+  return url != null && url.hash === '' && /^\/[^/@]+$/.test(url.pathname)
+}, 'not a PostgreSQL address with the name of a database (what is special in a password must be percent-encoded)')
+
+export const redisUrl = z.string().superRefine((text, check) => {
+  try {
+    parseRedisUrl(text)
+  } catch (error) {
+    check.addIssue(`not a Redis address: ${reason(error)}`)
+  }
+})
+
+export const host = z.string().refine(isHost, 'neither an address nor a host name')
+
+/** An address, or a range of them; not all of them at once. */
+function isRange(text: string): boolean {
+  const [, address = '', bits] = /^([^/%]+)(?:\/(\d{1,3}))?$/.exec(text) ?? []
+  const family = isIP(address)
+  if (family === 0 || bits == null) return family !== 0
+  return Number(bits) >= 1 && Number(bits) <= (family === 4 ? 32 : 128)
+}
+
+const list = (allowed: (item: string) => boolean, message: string) =>
+  z
+    .string()
+    .transform(text => text.split(',').map(item => item.trim().toLowerCase()))
+    .refine(items => items.every(allowed), message)
+
+export const proxies = list(
+  item => item === 'loopback' || item === 'private' || isRange(item),
+  'has an entry that is no address or range (a range of everything is refused)',
+).transform(items => items.flatMap(item => (item === 'loopback' ? LOOPBACK : item === 'private' ? PRIVATE : [item])))
+
+/** A host, and perhaps one of its ports. What looks like an address but is none is no name either. */
+function isOpened(text: string): boolean {
+  const [, host = '', address, port] = /^(?:([^:[\]]+)|\[([^\]]+)\])(?::([1-9]\d{0,4}))?$/.exec(text) ?? []
+  if (address !== undefined) return isIP(address) === 6 && port !== undefined && Number(port) <= 65_535
+  return isHost(host) && (isIP(host) !== 0 || !/^[\d.]+$/.test(host)) && Number(port ?? 1) <= 65_535
+}
+
+export const hostsAndRanges = list(
+  item => isRange(item) || isOpened(item),
+  'has an entry that is no host, address or range (a range of everything is refused)',
+)

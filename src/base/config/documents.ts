@@ -1,0 +1,11 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { explainConfig } from './explain.ts'
+
+/** `node src/base/config/documents.ts` writes anew what is made from the table of settings. Run it after a change there. */
+
+const page = new URL('../../../docs/configuration.md', import.meta.url)
+const sample = new URL('../../../.env.example', import.meta.url)
+
+const [intro] = readFileSync(page, 'utf8').split('## Address\n')
+writeFileSync(page, intro + explainConfig({ format: 'markdown' }))
+writeFileSync(sample, explainConfig({ format: 'env' }))

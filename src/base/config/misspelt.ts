@@ -1,0 +1,31 @@
+import { distance } from 'fastest-levenshtein'
+import type { Mistake } from './mistake.ts'
+import { type Setting, settings } from './settings.ts'
+
+const KNOWN: readonly string[] = settings.flatMap(({ name, file }: Setting) => (file ? [name, `${name}_FILE`] : [name]))
+
+/**
+ * Variables that were probably meant for us. Every process inherits dozens that were not, and a start refused over
+ * one of those would be our mistake: hence close misses only, and closer ones for short names (HOME is near HOST).
+ */
+export function misspelt(env: NodeJS.ProcessEnv): { mistakes: Mistake[]; warnings: string[] } {
+  const found = Object.keys(env).flatMap(name => {
+    const meant = KNOWN.includes(name) ? undefined : nearest(name)
+    return meant == null ? [] : [{ name, meant, problem: `unknown variable ${name}, did you mean ${meant}?` }]
+  })
+  return {
+    mistakes: found.filter(({ meant }) => !env[meant]).map(({ name, problem }) => ({ name, problem })),
+    warnings: found.filter(({ meant }) => env[meant]).map(({ problem }) => problem),
+  }
+}
+
+function nearest(name: string): string | undefined {
+  const given = name.toUpperCase()
+  const near = KNOWN.filter(known => distance(given, known) <= (known.length > 5 ? 2 : 1) || swapped(given, known))
+  return near.sort((a, b) => distance(given, a) - distance(given, b))[0]
+}
+
+/** The same letters in another order, as in PROT. */
+function swapped(a: string, b: string): boolean {
+  return distance(a, b) <= 2 && [...a].sort().join() === [...b].sort().join()
+}

@@ -1,0 +1,57 @@
+/** One thing wrong with the configuration, in words for the operator. Holds no secret. */
+export interface Mistake {
+  /** The variable, or the file, that is wrong. */
+  name: string
+  problem: string
+  /** What was given, already masked. */
+  given?: string
+  expected?: string
+  /** A whole line, `NAME=value`. */
+  example?: string
+}
+
+/** Every mistake of a configuration in one message. */
+export class ConfigError extends Error {
+  readonly mistakes: readonly Mistake[]
+
+  constructor(mistakes: readonly Mistake[]) {
+    const count = mistakes.length === 1 ? '1 mistake' : `${mistakes.length} mistakes`
+    super([`The configuration has ${count}.`, ...mistakes.map(paragraph)].join('\n\n'))
+    this.name = 'ConfigError'
+    this.mistakes = mistakes
+  }
+}
+
+function paragraph({ name, problem, given, expected, example }: Mistake): string {
+  const lines = [`${name}: ${problem}`]
+  if (given != null) lines.push(`  given:    ${given}`)
+  if (expected != null) lines.push(`  expected: ${expected}`)
+  if (example != null) lines.push(`  example:  ${example}`)
+  return lines.join('\n')
+}
+
+/** What kind of secret a value may hold: all of it, or a user and password inside an address. */
+export type Secrecy = 'whole' | 'credentials'
+
+/**
+ * What of a wrong value may be repeated in a message. An address that failed its check may have been split in the
+ * wrong place, so its host is shown only where the one `@` leaves no doubt about which part is the password.
+ */
+export function masked(value: string, secrecy?: Secrecy): string {
+  const hidden = `${value.length} characters, not shown`
+  if (secrecy === 'whole') return hidden
+  if (secrecy == null && !value.includes('@')) return quoted(value)
+  const clear = /^([a-z][a-z0-9+]*:\/\/)[^@/?#\s]*@([^@?#\s]*)$/i.exec(value)
+  if (clear) return quoted(`${clear[1]}***@${clear[2]}`)
+  const scheme = /^[a-z][a-z0-9+]*:\/\//i.exec(value)
+  return scheme ? `${quoted(`${scheme[0]}…`)} (${hidden})` : hidden
+}
+
+function quoted(value: string): string {
+  return JSON.stringify(value.length > 120 ? `${value.slice(0, 120)}…` : value)
+}
+
+export const reason = (error: unknown) => (error instanceof Error ? error.message : String(error))
+
+/** The code of a system error, such as ENOENT. */
+export const codeOf = (error: unknown) => (error instanceof Error && 'code' in error ? String(error.code) : 'unknown')

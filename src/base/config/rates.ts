@@ -1,0 +1,33 @@
+import type { Values } from './settings.ts'
+
+export interface Rate {
+  /** How often at once. */
+  points: number
+  /** Seconds in which an empty bucket fills again, evenly. */
+  duration: number
+}
+
+/** So many at once, coming back evenly. */
+export interface Rates {
+  signInByAccount: Rate
+  signInByAddress: Rate
+  /** Codes that one account may get wrong. */
+  secondFactor: Rate
+  mailByAddress: Rate
+  mailByIp: Rate
+  apiByAccount: Rate
+  /** Requests with tokens that do not do. */
+  apiByAddress: Rate
+}
+
+export function ratesFrom(values: Values): Rates {
+  return {
+    signInByAccount: values.SIGN_IN_LIMIT_ACCOUNT,
+    signInByAddress: values.SIGN_IN_LIMIT_ADDRESS,
+    secondFactor: values.SECOND_FACTOR_LIMIT,
+    mailByAddress: values.MAIL_LIMIT_ADDRESS,
+    mailByIp: values.MAIL_LIMIT_IP,
+    apiByAccount: values.API_LIMIT_ACCOUNT,
+    apiByAddress: values.API_LIMIT_ADDRESS,
+  }
+}

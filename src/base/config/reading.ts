@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs'
+import { codeOf, type Mistake, masked } from './mistake.ts'
+import { type Name, type Setting, settings, type Values } from './settings.ts'
+
+/** What the environment says, variable by variable. A variable that is wrong is `given` and has no value. */
+export interface Reading {
+  values: Partial<Values>
+  given: ReadonlySet<Name>
+  mistakes: Mistake[]
+}
+
+/** An empty variable counts as absent: that is how compose files pass on what is not set. */
+export function readSettings(env: NodeJS.ProcessEnv): Reading {
+  const rows = settings.map(setting => ({ name: setting.name, ...readSetting(setting, env) }))
+  return {
+    values: Object.fromEntries(rows.map(({ name, value }) => [name, value])),
+    given: new Set(rows.filter(row => row.given).map(row => row.name)),
+    mistakes: rows.flatMap(row => row.mistake ?? []),
+  }
+}
+
+function readSetting(setting: Setting, env: NodeJS.ProcessEnv): { given: boolean; value?: unknown; mistake?: Mistake } {
+  const { name, expected, secret } = setting
+  const example = `${name}=${setting.example}`
+  const direct = env[name]?.trim() || undefined
+  const file = (setting.file && env[`${name}_FILE`]?.trim()) || undefined
+  const source = file ? `${name}_FILE` : name
+  const wrong = (problem: string, given?: string) => ({
+    given: true,
+    mistake: {
+      name: source,
+      problem,
+      ...(given != null && { given }),
+      expected,
+      example: file ? `${source}=/run/secrets/${name.toLowerCase()}` : example,
+    },
+  })
+
+  if (direct && file) return wrong(`given twice, as ${name} and as ${name}_FILE`)
+  let text = direct ?? setting.default
+  if (file) {
+    try {
+      text = readFileSync(file, 'utf8').trim()
+    } catch (error) {
+      // Not its path either: what stands there may be the secret itself, put into the wrong variable.
+      return wrong(`must name a file that can be read (${codeOf(error)})`, masked(file, 'whole'))
+    }
+    if (text === '') return wrong('the file is empty', JSON.stringify(file))
+  }
+  if (text == null) return { given: false }
+  const { success, data, error } = setting.schema.safeParse(text)
+  if (success) return { given: direct != null || file != null, value: data }
+  return wrong(error.issues.map(issue => issue.message).join('; '), masked(text, secret))
+}

@@ -1,0 +1,72 @@
+import type { Mistake } from './mistake.ts'
+import type { Reading } from './reading.ts'
+import { type Name, type Setting, settings } from './settings.ts'
+
+/** What must hold between variables. A rule is silent about a variable that is already wrong by itself. */
+export function brokenRules(reading: Reading): Mistake[] {
+  return rules.flatMap(rule => rule(reading) ?? [])
+}
+
+type Rule = (reading: Reading) => Mistake | undefined
+
+const rules: readonly Rule[] = [
+  required('PUBLIC_URL', 'required in production', ({ values }) => values.NODE_ENV === 'production'),
+  required('DATABASE_URL', 'required in production', ({ values }) => values.NODE_ENV === 'production'),
+  required('SECRET_KEYS', 'required in production', ({ values }) => values.NODE_ENV === 'production'),
+  required(
+    'SECRET_KEYS',
+    'required with DATABASE_URL: every process on one database must have the same keys',
+    ({ values, given }) => given.has('DATABASE_URL') && values.NODE_ENV !== 'production',
+  ),
+  required('DATABASE_URL', 'required when WORKERS is more than 1', manyWorkers),
+  required('REDIS_URL', 'required when WORKERS is more than 1', manyWorkers),
+
+  ({ values }) => {
+    const readable = values.NODE_ENV === 'production' && values.PUBLIC_URL?.startsWith('http:')
+    if (!readable || values.ALLOW_HTTP !== false) return
+    return about('PUBLIC_URL', 'http is refused in production unless ALLOW_HTTP=true', values.PUBLIC_URL)
+  },
+  ({ values: { REFRESH_TOKEN_TTL: each, REFRESH_TOKEN_MAX_TTL: all } }) => {
+    if (each == null || all == null || each <= all) return
+    return about('REFRESH_TOKEN_MAX_TTL', `shorter than REFRESH_TOKEN_TTL, which is ${each} seconds`, `${all} seconds`)
+  },
+  ({ values: { SESSION_TTL: whole, SESSION_IDLE_TTL: idle } }) => {
+    if (whole == null || idle == null || idle <= whole) return
+    return about('SESSION_IDLE_TTL', `longer than SESSION_TTL, which is ${whole} seconds`, `${idle} seconds`)
+  },
+  ({ values }) => {
+    if (values.DEMO_PORT == null) return
+    if (values.NODE_ENV === 'production') return about('DEMO_PORT', 'the demo application does not run in production')
+    if (values.DEMO_PORT === values.PORT) return about('DEMO_PORT', 'the same as PORT', `${values.DEMO_PORT}`)
+    return
+  },
+  // The least of OWASP's equal choices (Password Storage Cheat Sheet, argon2id); memory and passes trade against
+  // each other, so it is their product that counts.
+  ({ values: { NODE_ENV, PASSWORD_HASHING: cost } }) => {
+    if (NODE_ENV !== 'production' || cost == null) return
+    if (cost.memory >= 7168 && cost.memory * cost.passes >= 7168 * 5) return
+    return about(
+      'PASSWORD_HASHING',
+      'too weak for production',
+      `m=${cost.memory},t=${cost.passes},p=${cost.parallelism}`,
+    )
+  },
+]
+
+function manyWorkers({ values }: Reading): boolean {
+  return values.WORKERS != null && values.WORKERS > 1
+}
+
+function required(name: Name, problem: string, when: (reading: Reading) => boolean): Rule {
+  return reading => (!reading.given.has(name) && when(reading) ? about(name, problem) : undefined)
+}
+
+function about(name: Name, problem: string, given?: string): Mistake {
+  const setting: Setting | undefined = settings.find(row => row.name === name)
+  return {
+    name,
+    problem,
+    ...(given != null && { given }),
+    ...(setting && { expected: setting.expected, example: `${name}=${setting.example}` }),
+  }
+}

@@ -1,0 +1,32 @@
+import type { z } from 'zod'
+import { address } from './settings/address.ts'
+import { lifetimes } from './settings/lifetimes.ts'
+import { mail } from './settings/mail.ts'
+import { people } from './settings/people.ts'
+import { process } from './settings/process.ts'
+import { secondFactors } from './settings/second-factors.ts'
+import { secrets } from './settings/secrets.ts'
+import { storage } from './settings/storage.ts'
+
+export type { Setting } from './setting.ts'
+
+/** All variables there are, in the order in which people read of them. */
+export const settings = [
+  ...address,
+  ...storage,
+  ...secrets,
+  ...lifetimes,
+  ...people,
+  ...secondFactors,
+  ...mail,
+  ...process,
+] as const
+
+type Row = (typeof settings)[number]
+
+export type Name = Row['name']
+
+/** What each variable means once parsed; undefined where it was not given and has no fixed default. */
+export type Values = {
+  [R in Row as R['name']]: z.output<R['schema']> | (R extends { default: string } ? never : undefined)
+}

@@ -1,0 +1,68 @@
+import { DURATION, type Setting } from '../setting.ts'
+import { duration, durationOrOff, oneOf, rate, roleNames } from '../values.ts'
+
+export const secondFactors = [
+  {
+    name: 'SECOND_FACTOR',
+    group: 'Second factors',
+    schema: oneOf('optional', 'required'),
+    default: 'optional',
+    expected: 'optional or required',
+    example: 'required',
+    does: 'required: nobody signs in without a second factor; who has none is led through adding one. optional: people choose. Who has one is asked for it in any case.',
+  },
+  {
+    name: 'SECOND_FACTOR_ROLES',
+    group: 'Second factors',
+    schema: roleNames,
+    default: 'superuser,admin',
+    expected: 'names of roles, separated by commas, or none',
+    example: 'superuser,admin,support',
+    does: 'Whoever has one of these roles needs a second factor, even where it is optional for others.',
+  },
+  {
+    name: 'SECOND_FACTOR_GRACE',
+    group: 'Second factors',
+    schema: duration('0', '365d'),
+    default: '0',
+    expected: `${DURATION}; up to 365d`,
+    example: '14d',
+    does: 'How long somebody who needs a second factor, and has none, may put off adding one.',
+  },
+  {
+    name: 'TRUSTED_BROWSER_TTL',
+    group: 'Second factors',
+    schema: duration('0', '365d'),
+    default: '30d',
+    expected: `${DURATION}; up to 365d`,
+    example: '7d',
+    does: 'How long a browser that its person trusts is not asked for the second factor. 0 turns it off.',
+  },
+  {
+    name: 'FACTOR_RESET_DELAY',
+    group: 'Second factors',
+    schema: durationOrOff('1h', '90d'),
+    default: '3d',
+    expected: `${DURATION}; from 1h to 90d; or off`,
+    example: '7d',
+    does: 'How long somebody waits who has lost all second factors, and proves who they are by password and mail alone. Letters tell them, and let them call it off. off: only operators let second factors go.',
+  },
+  {
+    name: 'SECOND_FACTOR_LIMIT',
+    group: 'Second factors',
+    schema: rate,
+    default: '10/50m',
+    expected: 'a number of attempts, a slash and a duration',
+    example: '5/1h',
+    does: 'Wrong codes that one account may have at once, in all sign-ins and from all addresses together; they come back evenly over the duration. A browser that the person has signed in with before is counted by itself.',
+  },
+  {
+    name: 'PASSKEY_OFFER',
+    group: 'Second factors',
+    schema: oneOf('on', 'off'),
+    default: 'on',
+    expected: 'on or off',
+    example: 'off',
+    does: 'on: who signs in by a password, and has no passkey, is now and then offered one: never on the first day, and not again for a season after saying no.',
+  },
+] as const satisfies readonly Setting[]

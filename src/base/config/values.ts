@@ -1,0 +1,77 @@
+import { statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { z } from 'zod'
+
+/** Schemas that turn the text of a variable into its value. Their messages never repeat the text. */
+
+export const wholeNumber = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, 'not a whole number')
+    .transform(Number)
+    .pipe(z.number().min(least, `less than ${least}`).max(most, `more than ${most}`))
+
+export const port = wholeNumber(1, 65535)
+
+export const portOrOff = z.union([z.literal('off').transform(() => null), port], 'neither a port nor off')
+
+export const oneOf = <const T extends readonly [string, ...string[]]>(...words: T) =>
+  z.enum(words, 'not one of the known words')
+
+export const flag = z.enum(['true', 'false'], 'neither true nor false').transform(word => word === 'true')
+
+const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const
+
+/** `600`, `30s`, `10m`, `2h`, `14d`, in seconds. */
+export function seconds(text: string): number | undefined {
+  const [, digits, unit = 's'] = /^(\d{1,9})([smhd])?$/.exec(text) ?? []
+  return digits == null ? undefined : Number(digits) * SECONDS[unit as keyof typeof SECONDS]
+}
+
+export const duration = (least: string, most: string) =>
+  z.string().transform((text, check) => {
+    const length = seconds(text)
+    if (length == null) check.addIssue('not a duration')
+    else if (length < (seconds(least) ?? 0)) check.addIssue(`shorter than ${least}`)
+    else if (length > (seconds(most) ?? 0)) check.addIssue(`longer than ${most}`)
+    else return length
+    return z.NEVER
+  })
+
+export const durationOrOff = (least: string, most: string) =>
+  z.union([z.literal('off').transform(() => null), duration(least, most)], 'neither a duration within bounds nor off')
+
+/** `10/15m`: so many within so long; the length in seconds. */
+export const rate = z.string().transform((text, check) => {
+  const [, digits, length = ''] = /^(\d{1,7})\/(.+)$/.exec(text) ?? []
+  const [points, duration] = [Number(digits), seconds(length)]
+  if (digits == null || duration == null) check.addIssue('not of the form number/duration')
+  else if (points < 1 || duration < 1) check.addIssue('both parts begin at 1')
+  else return { points, duration }
+  return z.NEVER
+})
+
+/** Names of roles, or `none`. */
+export const roleNames = z
+  .string()
+  .transform(text => (text === 'none' ? [] : text.split(',').map(name => name.trim())))
+  .refine(names => names.every(name => /^[a-z0-9][a-z0-9._:-]{0,62}$/.test(name)), 'has a name that no role can have')
+
+/** A folder that may not exist yet; relative to the working folder. */
+export const folder = z.string().transform(path => resolve(path))
+
+export const existingFolder = folder.refine(
+  path => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true,
+  'there is no such folder',
+)
+
+/** Argon2 parameters in the notation of a PHC string: memory in KiB, passes, parallelism. */
+export const argon2Parameters = z.string().transform((text, check) => {
+  const [, m, t, p] = /^m=(\d{1,7}),t=(\d{1,2}),p=(\d{1,2})$/.exec(text) ?? []
+  const [memory, passes, parallelism] = [Number(m), Number(t), Number(p)]
+  if (m == null) check.addIssue('not of the form m=…,t=…,p=…')
+  else if (passes < 1 || parallelism < 1) check.addIssue('t and p begin at 1')
+  else if (memory < 8 * parallelism || memory > 4_194_304) check.addIssue('m is out of bounds')
+  else return { memory, passes, parallelism }
+  return z.NEVER
+})

@@ -1,0 +1,32 @@
+import { randomBytes } from 'node:crypto'
+
+/** How many ids this process has made in the millisecond of the last one. */
+let last = { at: 0, count: 0 }
+
+/**
+ * A UUIDv7 (RFC 9562 section 5.7): sorts by the time it was made, and those of one process within one millisecond in
+ * their order (section 6.2, method 1). For rows, never for secrets.
+ */
+export function newId(now: Date = new Date()): string {
+  const at = now.getTime()
+  const bytes = randomBytes(16)
+  // The counter begins at random below half of its 12 bits: room for 2048 more, which no millisecond makes.
+  last = { at, count: at === last.at ? last.count + 1 : bytes.readUInt16BE(6) & 0x7ff }
+  bytes.writeUIntBE(at, 0, 6)
+  bytes.writeUInt16BE(0x7000 | (last.count & 0xfff), 6)
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80
+  const hex = bytes.toString('hex')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+
+/** Whether a text may be looked up in a uuid column at all; PostgreSQL raises an error on anything else. */
+export function isId(text: string): boolean {
+  return UUID.test(text)
+}
+
+/** Whether a text may be looked up in a text column: PostgreSQL raises an error on the null character. */
+export function isText(text: string): boolean {
+  return !text.includes('\0')
+}

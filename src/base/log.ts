@@ -1,0 +1,37 @@
+import { type Logger, pino } from 'pino'
+
+export type { Logger }
+
+/**
+ * One JSON line an event, to standard output (1) or standard error (2). Secrets never get here by name: these paths are
+ * blanked even where somebody logs a whole request.
+ */
+export function createLog(level: string, output: 1 | 2 = 1): Logger {
+  const options = {
+    level,
+    base: undefined,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    serializers: { err: described },
+    redact: {
+      paths: [
+        '*.password',
+        '*.client_secret',
+        '*.code',
+        '*.refresh_token',
+        '*.access_token',
+        '*.authorization',
+        '*.cookie',
+      ],
+      censor: '[redacted]',
+    },
+  }
+  return pino(options, pino.destination(output))
+}
+
+/** What is known of an error and no more: drivers hang the whole statement on theirs, password digests included. */
+function described(error: unknown): unknown {
+  if (!(error instanceof Error)) return error
+  const { name, message, stack, cause } = error
+  const reason = 'code' in error ? { reason: error.code } : {}
+  return { type: name, message, ...reason, stack, ...(cause === undefined ? {} : { cause: described(cause) }) }
+}

@@ -1,0 +1,77 @@
+/**
+ * A refusal is an answer, not a bug. Nouns throw it; one place maps it to HTTP, one to exit codes.
+ * `message` is for the person or the calling program; `code` is stable, for machines and translations.
+ */
+export abstract class Refusal extends Error {
+  abstract readonly code: string
+  abstract readonly status: number
+}
+
+export class NotFound extends Refusal {
+  readonly code: string
+  readonly status = 404
+  constructor(message: string, code = 'not_found') {
+    super(message)
+    this.code = code
+  }
+}
+
+export class Conflict extends Refusal {
+  readonly code = 'conflict'
+  readonly status = 409
+}
+
+export class Forbidden extends Refusal {
+  readonly code: string
+  readonly status = 403
+  constructor(message: string, code = 'forbidden') {
+    super(message)
+    this.code = code
+  }
+}
+
+/** Names each field that is wrong with a code that pages translate (`password: 'too-short'`). */
+export class InvalidInput extends Refusal {
+  readonly code = 'invalid_input'
+  readonly status = 422
+  readonly fields: Readonly<Record<string, string>>
+  constructor(fields: Record<string, string>, message?: string) {
+    super(
+      message ??
+        Object.entries(fields)
+          .map(([field, problem]) => `${field}: ${problem}`)
+          .join('; '),
+    )
+    this.fields = fields
+  }
+}
+
+export class WrongCredentials extends Refusal {
+  readonly code = 'wrong-credentials'
+  readonly status = 401
+  constructor() {
+    super('the e-mail address or the password is wrong')
+  }
+}
+
+export class TooManyAttempts extends Refusal {
+  readonly code = 'too-many-attempts'
+  readonly status = 429
+  /** Seconds until the next try can succeed. */
+  readonly retryAfter: number
+  constructor(retryAfter: number) {
+    super(`too many attempts; try again in ${retryAfter} s`)
+    this.retryAfter = retryAfter
+  }
+}
+
+export class Busy extends Refusal {
+  readonly code = 'busy'
+  readonly status = 503
+  /** Seconds. */
+  readonly retryAfter: number
+  constructor(retryAfter: number) {
+    super(`too busy; try again in ${retryAfter} s`)
+    this.retryAfter = retryAfter
+  }
+}

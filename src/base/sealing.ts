@@ -1,0 +1,79 @@
+import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto'
+
+/**
+ * Seals what must be readable again (private keys, upstream secrets) with AES-256-GCM under keys derived from
+ * SECRET_KEYS. The newest key seals; every listed key opens, so that operators can rotate. The purpose is
+ * authenticated: a sealed text copied into another column does not open.
+ */
+export class Sealing {
+  readonly #keys: readonly { id: string; secret: Buffer }[]
+
+  constructor(secretKeys: readonly Buffer[]) {
+    this.#keys = secretKeys.map(secret => ({
+      id: createHash('sha256').update(secret).digest('base64url').slice(0, 8),
+      secret,
+    }))
+  }
+
+  /** @returns `v1.<key id>.<nonce, ciphertext and tag>` */
+  seal(plaintext: string, purpose: string): string {
+    const key = this.#keys[0]!
+    return `v1.${key.id}.${encrypt(derive(key.secret, purpose), plaintext)}`
+  }
+
+  /** @throws Error when no listed key opens it, or it was altered */
+  open(text: string, purpose: string): string {
+    const [version, id, body] = text.split('.')
+    const key = this.#keys.find(candidate => candidate.id === id)
+    if (version !== 'v1' || !key || !body) {
+      throw new Error(`a sealed ${purpose} cannot be opened: it was sealed with a key that SECRET_KEYS no longer lists`)
+    }
+    return decrypt(derive(key.secret, purpose), body)
+  }
+
+  /** A key for one purpose of ours (cookies, form tokens), newest first. */
+  keysFor(purpose: string): Buffer[] {
+    return this.#keys.map(key => derive(key.secret, purpose))
+  }
+}
+
+/**
+ * Seals under a secret that only its bearer knows, itself 256 random bits: whoever cannot present it cannot read this.
+ */
+export function sealUnder(secret: string, plaintext: string): string {
+  return encrypt(bearerKey(secret), plaintext)
+}
+
+/** @throws Error where the secret is another one, or the text was altered */
+export function openUnder(secret: string, text: string): string {
+  return decrypt(bearerKey(secret), text)
+}
+
+/** An HMAC-SHA-256 of parts that cannot run into one another. */
+export function mac(key: Buffer, ...parts: string[]): string {
+  return createHmac('sha256', key).update(JSON.stringify(parts)).digest('base64url')
+}
+
+function derive(secret: Buffer, purpose: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', secret, 'gatehouse', purpose, 32))
+}
+
+function bearerKey(secret: string): Buffer {
+  return createHash('sha256').update(`gatehouse bearer ${secret}`).digest()
+}
+
+/** @returns nonce, ciphertext and tag, base64url */
+function encrypt(key: Buffer, plaintext: string): string {
+  const nonce = randomBytes(12)
+  const cipher = createCipheriv('aes-256-gcm', key, nonce)
+  return Buffer.concat([nonce, cipher.update(plaintext, 'utf8'), cipher.final(), cipher.getAuthTag()]).toString(
+    'base64url',
+  )
+}
+
+function decrypt(key: Buffer, text: string): string {
+  const bytes = Buffer.from(text, 'base64url')
+  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12), { authTagLength: 16 })
+  decipher.setAuthTag(bytes.subarray(-16))
+  return Buffer.concat([decipher.update(bytes.subarray(12, -16)), decipher.final()]).toString('utf8')
+}

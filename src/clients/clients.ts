@@ -1,0 +1,104 @@
+import { type EntityManager, UniqueConstraintViolationException } from '@mikro-orm/core'
+import type { Trail } from '../audit/trail.ts'
+import type { Actor } from '../base/actor.ts'
+import type { Clock } from '../base/clock.ts'
+import { isText, newId } from '../base/ids.ts'
+import { Conflict, InvalidInput, NotFound } from '../base/refusals.ts'
+import { Cache } from '../storage/cache.ts'
+import type { Changes } from '../storage/changes.ts'
+import { Client } from './client.ts'
+import { type ClientRegistration, type ClientUpdate, checkRegistration } from './registration.ts'
+
+/**
+ * The relying parties. Registered by operators, read at every request of the protocol: therefore remembered in each
+ * process until the database says that one has changed.
+ */
+export class Clients {
+  readonly #em: EntityManager
+  readonly #clock: Clock
+  readonly #trail: Trail
+  readonly #known: Cache<Client>
+
+  constructor({ em, clock, trail, changes }: { em: EntityManager; clock: Clock; trail: Trail; changes: Changes }) {
+    this.#em = em
+    this.#clock = clock
+    this.#trail = trail
+    this.#known = new Cache({ changes, topic: 'client', load: id => this.#em.fork().findOne(Client, { id }) })
+  }
+
+  /** For the protocol: as remembered. */
+  async lookUp(id: string): Promise<Client | null> {
+    return isText(id) ? this.#known.get(id) : null
+  }
+
+  list(): Promise<Client[]> {
+    return this.#em.find(Client, {}, { orderBy: { createdAt: 'asc' } })
+  }
+
+  /** @throws NotFound */
+  async find(id: string): Promise<Client> {
+    const client = isText(id) ? await this.#em.findOne(Client, { id }) : null
+    if (!client) throw new NotFound(`there is no client ${JSON.stringify(id)}`)
+    return client
+  }
+
+  /**
+   * @returns the client and its secret, which nobody can read again; null for clients without one
+   * @throws InvalidInput, Conflict
+   */
+  async register(
+    registration: ClientRegistration,
+    { by }: { by: Actor },
+  ): Promise<{ client: Client; secret: string | null }> {
+    const checked = checkRegistration(registration)
+    const client = new Client()
+    Object.assign(client, checked, { id: checked.id ?? newId(this.#clock.now()), createdAt: this.#clock.now() })
+    const secret = client.tokenEndpointAuthMethod.startsWith('client_secret') ? client.renewSecret() : null
+    this.#em.persist(client)
+    this.#trail.record('client.registered', { by, target: client.id })
+    try {
+      await this.#em.flush()
+    } catch (error) {
+      if (error instanceof UniqueConstraintViolationException)
+        throw new Conflict(`there is a client ${client.id} already`)
+      throw error
+    }
+    return { client, secret }
+  }
+
+  /** @throws NotFound, InvalidInput */
+  async update(id: string, changes: ClientUpdate, { by }: { by: Actor }): Promise<Client> {
+    const client = await this.find(id)
+    const { secretDigest, grantTypes, createdAt, jwks, ...current } = client.toObject()
+    const checked = checkRegistration({
+      ...current,
+      jwks: jwks as ClientRegistration['jwks'],
+      ...changes,
+    } as ClientRegistration)
+    if (checked.tokenEndpointAuthMethod.startsWith('client_secret') && !secretDigest) {
+      throw new InvalidInput({ tokenEndpointAuthMethod: 'has no secret yet: rotate-secret makes one' })
+    }
+    Object.assign(client, checked)
+    this.#trail.record('client.updated', { by, target: id })
+    await this.#em.flush()
+    return client
+  }
+
+  /** The old secret stops working at once. @returns the new one, this once */
+  async rotateSecret(id: string, { by }: { by: Actor }): Promise<{ client: Client; secret: string }> {
+    const client = await this.find(id)
+    if (!client.tokenEndpointAuthMethod.startsWith('client_secret')) {
+      throw new InvalidInput({ client: `${id} authenticates by ${client.tokenEndpointAuthMethod} and has no secret` })
+    }
+    const secret = client.renewSecret()
+    this.#trail.record('client.secret-rotated', { by, target: id })
+    await this.#em.flush()
+    return { client, secret }
+  }
+
+  async remove(id: string, { by }: { by: Actor }): Promise<void> {
+    this.#em.remove(await this.find(id))
+    this.#trail.record('client.removed', { by, target: id })
+    await this.#em.flush()
+  }
+}

@@ -1,0 +1,123 @@
+import { z } from 'zod'
+import { InvalidInput } from '../base/refusals.ts'
+import { PROFILES, type Profile } from './client.ts'
+import { isWebUrl, logoutUriProblem, redirectUriProblem } from './uris.ts'
+
+const webUrl = z.string().max(2000).refine(isWebUrl, 'must be an https: URL (http: only on localhost)')
+const seconds = z
+  .int()
+  .min(30)
+  .max(365 * 86_400)
+const scope = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,100}$/, 'is not a scope (RFC 6749 section 3.3)')
+
+const shape = z.strictObject({
+  id: z
+    .string()
+    .regex(/^[A-Za-z0-9._~-]{1,100}$/, 'takes 1 to 100 of A-Z, a-z, 0-9, ".", "_", "~" and "-"')
+    .optional(),
+  name: z
+    .string()
+    .trim()
+    .min(1)
+    .max(100)
+    .regex(/^\P{Cc}*$/u, 'must be one line'),
+  profile: z.enum(PROFILES),
+  redirectUris: z.array(z.string().max(2000)).max(50).default([]),
+  postLogoutRedirectUris: z.array(z.string().max(2000)).max(50).default([]),
+  scopes: z.array(scope).max(100).optional(),
+  tokenEndpointAuthMethod: z.enum(['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none']).optional(),
+  jwks: z
+    .strictObject({
+      keys: z
+        .array(z.looseObject({ kty: z.string() }))
+        .min(1)
+        .max(20),
+    })
+    .nullable()
+    .default(null),
+  jwksUri: z
+    .url({ protocol: /^https$/ })
+    .nullable()
+    .default(null),
+  idTokenAlg: z.enum(['ES256', 'RS256']).default('ES256'),
+  pkceRequired: z.boolean().default(true),
+  firstParty: z.boolean().default(false),
+  verifiedEmailRequired: z.boolean().default(false),
+  secondFactorRequired: z.boolean().default(false),
+  accessTokenTtl: seconds.max(86_400).nullable().default(null),
+  refreshTokenTtl: seconds.nullable().default(null),
+  refreshTokenMaxTtl: seconds.nullable().default(null),
+  backchannelLogoutUri: z.string().max(2000).nullable().default(null),
+  backchannelLogoutSessionRequired: z.boolean().default(false),
+  uri: webUrl.nullable().default(null),
+  logoUri: webUrl.nullable().default(null),
+  policyUri: webUrl.nullable().default(null),
+  tosUri: webUrl.nullable().default(null),
+})
+
+export type ClientRegistration = z.input<typeof shape>
+export type ClientUpdate = Partial<Omit<ClientRegistration, 'id' | 'profile'>>
+
+const AUTHENTICATION: Record<Profile, string> = {
+  web: 'client_secret_basic',
+  spa: 'none',
+  native: 'none',
+  machine: 'client_secret_basic',
+}
+
+const PEOPLE_SCOPES = ['openid', 'profile', 'email', 'roles', 'offline_access']
+
+/**
+ * What a profile means, where the registration does not say otherwise, and what no registration may say.
+ * @throws InvalidInput naming every field that is wrong
+ */
+export function checkRegistration(input: ClientRegistration) {
+  const parsed = shape.safeParse(input)
+  if (!parsed.success) {
+    throw new InvalidInput(
+      Object.fromEntries(parsed.error.issues.map(issue => [issue.path.join('.') || 'client', issue.message])),
+    )
+  }
+  const data = parsed.data
+  const machine = data.profile === 'machine'
+  const tokenEndpointAuthMethod = data.tokenEndpointAuthMethod ?? AUTHENTICATION[data.profile]
+  const problems: Record<string, string> = {}
+  const check = (wrong: boolean, field: string, problem: string) => {
+    if (wrong) problems[field] ??= problem
+  }
+
+  for (const field of ['redirectUris', 'postLogoutRedirectUris'] as const) {
+    for (const uri of data[field]) {
+      const problem = redirectUriProblem(uri, data.profile)
+      check(problem != null, field, `${JSON.stringify(uri)} ${problem}`)
+    }
+  }
+  const { backchannelLogoutUri } = data
+  const told = backchannelLogoutUri === null ? null : logoutUriProblem(backchannelLogoutUri)
+  check(told != null, 'backchannelLogoutUri', `${JSON.stringify(backchannelLogoutUri)} ${told}`)
+  check(machine && backchannelLogoutUri !== null, 'backchannelLogoutUri', 'nobody signs in to a machine')
+  for (const field of ['verifiedEmailRequired', 'secondFactorRequired'] as const)
+    check(machine && data[field], field, 'nobody signs in to a machine')
+  check(machine && data.redirectUris.length > 0, 'redirectUris', 'a machine has no browser to redirect')
+  check(!machine && data.redirectUris.length === 0, 'redirectUris', 'at least one is needed')
+  check(machine && tokenEndpointAuthMethod === 'none', 'tokenEndpointAuthMethod', 'a machine must authenticate')
+  check(tokenEndpointAuthMethod === 'none' && !data.pkceRequired, 'pkceRequired', 'public clients always use PKCE')
+  check(
+    tokenEndpointAuthMethod === 'private_key_jwt' && !data.jwks === !data.jwksUri,
+    'jwks',
+    'give jwks or jwksUri, one of the two',
+  )
+  check(
+    data.jwks?.keys.some(key => 'd' in key || key.kty === 'oct') ?? false,
+    'jwks',
+    'holds a private key; register only the public part',
+  )
+  if (Object.keys(problems).length > 0) throw new InvalidInput(problems)
+
+  return {
+    ...data,
+    tokenEndpointAuthMethod,
+    scopes: data.scopes ?? (machine ? [] : PEOPLE_SCOPES),
+    grantTypes: machine ? ['client_credentials'] : ['authorization_code', 'refresh_token'],
+  }
+}

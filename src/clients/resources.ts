@@ -1,0 +1,113 @@
+import { type EntityManager, UniqueConstraintViolationException } from '@mikro-orm/core'
+import { z } from 'zod'
+import type { Trail } from '../audit/trail.ts'
+import type { Actor } from '../base/actor.ts'
+import type { Clock } from '../base/clock.ts'
+import { isText } from '../base/ids.ts'
+import { Conflict, InvalidInput, NotFound } from '../base/refusals.ts'
+import { Cache } from '../storage/cache.ts'
+import type { Changes } from '../storage/changes.ts'
+import { Resource } from './resource.ts'
+
+const shape = z.strictObject({
+  id: z
+    .url()
+    .max(500)
+    .refine(uri => !uri.includes('#'), 'a resource indicator has no fragment (RFC 8707 section 2)'),
+  name: z.string().trim().min(1).max(100),
+  scopes: z
+    .array(
+      z.strictObject({
+        name: z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,100}$/),
+        description: z.string().max(300).default(''),
+      }),
+    )
+    .max(100)
+    .default([]),
+  accessTokenTtl: z.int().min(30).max(86_400).nullable().default(null),
+})
+
+export type ResourceRegistration = z.input<typeof shape>
+
+/** The APIs that take our access tokens (RFC 8707): who asks for one gets a JWT made for it alone (RFC 9068). */
+export class Resources {
+  readonly #em: EntityManager
+  readonly #clock: Clock
+  readonly #trail: Trail
+  readonly #known: Cache<Resource>
+  readonly #all: Cache<Resource[]>
+
+  constructor({ em, clock, trail, changes }: { em: EntityManager; clock: Clock; trail: Trail; changes: Changes }) {
+    this.#em = em
+    this.#clock = clock
+    this.#trail = trail
+    this.#known = new Cache({ changes, topic: 'resource', load: id => this.#em.fork().findOne(Resource, { id }) })
+    this.#all = new Cache({ changes, topic: 'resource', whole: true, load: () => this.#em.fork().findAll(Resource) })
+  }
+
+  /** For the protocol: as remembered. */
+  async lookUp(id: string): Promise<Resource | null> {
+    return isText(id) ? this.#known.get(id) : null
+  }
+
+  /** The identifiers of the resources that have one of these scopes, as remembered. */
+  async having(scopes: readonly string[]): Promise<string[]> {
+    const all = (await this.#all.get('all')) ?? []
+    return all
+      .filter(resource => resource.scopes.some(scope => scopes.includes(scope.name)))
+      .map(resource => resource.id)
+  }
+
+  list(): Promise<Resource[]> {
+    return this.#em.find(Resource, {}, { orderBy: { id: 'asc' } })
+  }
+
+  /** @throws NotFound */
+  async find(id: string): Promise<Resource> {
+    const resource = isText(id) ? await this.#em.findOne(Resource, { id }) : null
+    if (!resource) throw new NotFound(`there is no resource ${JSON.stringify(id)}`)
+    return resource
+  }
+
+  /** @throws InvalidInput, Conflict */
+  async register(registration: ResourceRegistration, { by }: { by: Actor }): Promise<Resource> {
+    const resource = new Resource()
+    Object.assign(resource, check(registration), { createdAt: this.#clock.now() })
+    this.#em.persist(resource)
+    this.#trail.record('resource.registered', { by, target: resource.id })
+    try {
+      await this.#em.flush()
+    } catch (error) {
+      if (error instanceof UniqueConstraintViolationException)
+        throw new Conflict(`there is a resource ${resource.id} already`)
+      throw error
+    }
+    return resource
+  }
+
+  async update(
+    id: string,
+    changes: Partial<Omit<ResourceRegistration, 'id'>>,
+    { by }: { by: Actor },
+  ): Promise<Resource> {
+    const resource = await this.find(id)
+    Object.assign(resource, check({ ...resource.summary(), ...changes }))
+    this.#trail.record('resource.updated', { by, target: id })
+    await this.#em.flush()
+    return resource
+  }
+
+  async remove(id: string, { by }: { by: Actor }): Promise<void> {
+    this.#em.remove(await this.find(id))
+    this.#trail.record('resource.removed', { by, target: id })
+    await this.#em.flush()
+  }
+}
+
+function check(registration: ResourceRegistration) {
+  const parsed = shape.safeParse(registration)
+  if (parsed.success) return parsed.data
+  throw new InvalidInput(
+    Object.fromEntries(parsed.error.issues.map(issue => [issue.path.join('.') || 'resource', issue.message])),
+  )
+}

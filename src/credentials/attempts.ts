@@ -1,0 +1,108 @@
+import type { Account } from '../accounts/account.ts'
+import type { Trail } from '../audit/trail.ts'
+import type { Actor } from '../base/actor.ts'
+import type { Logger } from '../base/log.ts'
+import { WrongCredentials } from '../base/refusals.ts'
+import { type Limits, network } from '../limits/limits.ts'
+import type { Device } from './device.ts'
+import type { Devices } from './devices.ts'
+import type { Passwords } from './passwords.ts'
+
+export interface Attempt {
+  /** As it was typed, normalised: counted whether or not there is such an account. null: it is no address at all. */
+  address: string | null
+  password: string
+  /** The known device from which it comes. */
+  device: Device | null
+}
+
+export type Failure = 'wrong-password' | 'wrong-mail-code' | 'suspended'
+
+/**
+ * Tries at a password, or at what stands for one. Every way in, and every place that asks again, counts them here: once
+ * by where they come from, once by the account, or by the known device, so that strangers who use up the account's count
+ * do not lock its owner out. Whether the account exists, has a password, or is suspended, the work and the time are alike.
+ */
+export class Attempts {
+  readonly #limits: Limits
+  readonly #passwords: Passwords
+  readonly #devices: Devices
+  readonly #trail: Trail
+  readonly #log: Logger
+
+  constructor({
+    limits,
+    passwords,
+    devices,
+    trail,
+    log,
+  }: {
+    limits: Limits
+    passwords: Passwords
+    devices: Devices
+    trail: Trail
+    log: Logger
+  }) {
+    this.#limits = limits
+    this.#passwords = passwords
+    this.#devices = devices
+    this.#trail = trail
+    this.#log = log
+  }
+
+  /** @returns why not; null where it is right @throws TooManyAttempts, Busy */
+  async password(
+    account: Account | null,
+    { password, ...from }: Attempt,
+    { by }: { by: Actor },
+  ): Promise<Failure | null> {
+    const right = () => this.#passwords.verify(account, password)
+    return this.counted(account, from, { by, wrong: 'wrong-password', right })
+  }
+
+  /** Anything else by which somebody says who they are. @returns why not; null where it is right @throws TooManyAttempts */
+  async counted(
+    account: Account | null,
+    { address, device }: Omit<Attempt, 'password'>,
+    { by, wrong, right }: { by: Actor; wrong: Failure; right: () => Promise<boolean> },
+  ): Promise<Failure | null> {
+    const counted = [{ limit: this.#limits.signInByAddress, key: network(by.ip) }]
+    if (device) counted.push({ limit: this.#limits.signInByDevice, key: device.id })
+    // What is no address is nobody's: all who mistype theirs would share one count.
+    else if (address !== null) counted.push({ limit: this.#limits.signInByAccount, key: address })
+    // One after the other: who has no tries left cannot use up those of accounts.
+    for (const { limit, key } of counted) await limit.take(key)
+    if (!(await right())) return wrong
+    if (!account?.active) return 'suspended'
+    for (const { limit, key } of counted)
+      limit.giveBack(key).catch(error => this.#log.warn(error, 'an attempt was not given back'))
+    return null
+  }
+
+  /** Somebody who is signed in proves once more who they are. @throws WrongCredentials, TooManyAttempts, Busy */
+  async confirm(
+    account: Account,
+    { password, devices = [] }: { password: string; devices?: readonly string[] },
+    { by }: { by: Actor },
+  ): Promise<void> {
+    const device = await this.#devices.find(account, devices)
+    const reason = await this.password(account, { address: account.email, password, device }, { by })
+    if (!reason) return
+    await this.#trail.write('password.refused', { by, subject: account.id, success: false, reason })
+    throw new WrongCredentials()
+  }
+
+  /** Forgets what was counted for this account, passwords and codes, and for each of its devices. */
+  async forgive(account: Account, { by }: { by: Actor }): Promise<void> {
+    const devices = await this.#devices.of(account)
+    await Promise.all([
+      this.#limits.signInByAccount.reset(account.email),
+      this.#limits.secondFactorByAccount.reset(account.id),
+      ...devices.flatMap(({ id }) => [
+        this.#limits.signInByDevice.reset(id),
+        this.#limits.secondFactorByDevice.reset(id),
+      ]),
+    ])
+    await this.#trail.write('account.unlocked', { by, subject: account.id })
+  }
+}

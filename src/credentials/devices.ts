@@ -1,0 +1,129 @@
+import type { EntityManager } from '@mikro-orm/core'
+import type { Account } from '../accounts/account.ts'
+import { oneLine } from '../audit/device.ts'
+import type { Trail } from '../audit/trail.ts'
+import type { Actor } from '../base/actor.ts'
+import type { Clock } from '../base/clock.ts'
+import { isId, newId } from '../base/ids.ts'
+import { NotFound } from '../base/refusals.ts'
+import { digest, newSecret } from '../base/secrets.ts'
+import { Device } from './device.ts'
+import { Password } from './password.ts'
+
+/** How long a browser stays known after a sign-in, in seconds. */
+export const DEVICE_TTL = 180 * 24 * 60 * 60
+
+/** So many browsers of an account are remembered, and so many accounts by a browser: whoever came last. */
+const MOST_BROWSERS = 30
+const MOST_ACCOUNTS = 5
+
+const TOKEN_BYTES = 16
+const NOBODY = '00000000-0000-0000-0000-000000000000'
+
+/**
+ * The browsers with which people have signed in before. A browser holds a token for each account that it is known to;
+ * one is made anew at every sign-in, so that none can be planted. Being known proves nothing: it earns a count of
+ * attempts of one's own, and spares the letter about a new device. A browser that its person trusts is spared the second
+ * factor for a while, never the first.
+ */
+export class Devices {
+  readonly #em: EntityManager
+  readonly #clock: Clock
+  readonly #trail: Trail
+
+  constructor({ em, clock, trail }: { em: EntityManager; clock: Clock; trail: Trail }) {
+    this.#em = em
+    this.#clock = clock
+    this.#trail = trail
+  }
+
+  /**
+   * The account's device that one of these tokens names. What was known before a new password or a sign-out everywhere
+   * is known no more. For nobody the same is asked, and nothing found.
+   */
+  async find(account: Account | null, tokens: readonly string[]): Promise<Device | null> {
+    if (tokens.length === 0) return null
+    const since = await this.#since(account)
+    return this.#em.findOne(Device, {
+      account: account?.id ?? NOBODY,
+      digest: { $in: tokens.slice(0, MOST_ACCOUNTS).map(digest) },
+      seenAt: { $gte: since },
+    })
+  }
+
+  /** Last seen first, those too that are known no more. */
+  of(account: Account): Promise<Device[]> {
+    return this.#em.find(Device, { account }, { orderBy: { seenAt: 'desc' } })
+  }
+
+  /**
+   * The browser is known from the next flush on.
+   * @param among what `of` answered
+   * @returns the tokens that the browser is to keep instead of those it has
+   */
+  remember(account: Account, tokens: readonly string[], among: readonly Device[]): string[] {
+    const held = new Map(tokens.map(token => [digest(token), token]))
+    const device = among.find(each => held.has(each.digest)) ?? this.#fresh(account)
+    for (const each of among) held.delete(each.digest)
+    const token = newSecret(TOKEN_BYTES)
+    device.digest = digest(token)
+    device.seenAt = this.#clock.now()
+    for (const forgotten of among.filter(each => each !== device).slice(MOST_BROWSERS - 1)) this.#em.remove(forgotten)
+    return [token, ...held.values()].slice(0, MOST_ACCOUNTS)
+  }
+
+  /** A new password, a sign-out everywhere, or a change of factors ends it before its time. */
+  async trust(device: Device, { until, by }: { until: Date; by: Actor }): Promise<void> {
+    device.trustedAt = this.#clock.now()
+    device.trustedUntil = until
+    device.userAgent = by.userAgent ? oneLine(by.userAgent) : null
+    await this.#trail.write('browser.trusted', { by, subject: device.account.id })
+  }
+
+  /** Whether the account's device that one of these tokens names is trusted now. */
+  async trusted(account: Account, tokens: readonly string[]): Promise<boolean> {
+    const device = await this.find(account, tokens)
+    return device !== null && (await this.trustedOf(account)).some(({ id }) => id === device.id)
+  }
+
+  /** Last trusted first. */
+  async trustedOf(account: Account): Promise<Device[]> {
+    const since = await this.#since(account)
+    const trusted = { account, trustedUntil: { $gt: this.#clock.now() }, trustedAt: { $gt: since } }
+    return this.#em.find(Device, trusted, { orderBy: { trustedAt: 'desc' }, refresh: true })
+  }
+
+  /** @throws NotFound where the account has no such trusted device */
+  async distrust(account: Account, id: string, { by }: { by: Actor }): Promise<void> {
+    if (!isId(id) || (await this.#forget({ account, id })) === 0) throw new NotFound('there is no such trusted browser')
+    await this.#trail.write('browser.distrusted', { by, subject: account.id })
+  }
+
+  /** Recorded where one was trusted. */
+  async distrustAll(account: Account, { by }: { by: Actor }): Promise<void> {
+    if ((await this.#forget({ account })) === 0) return
+    await this.#trail.write('browser.distrusted', { by, subject: account.id, reason: 'all' })
+  }
+
+  #forget(which: { account: Account; id?: string }): Promise<number> {
+    const trusted = { ...which, trustedUntil: { $gt: this.#clock.now() } }
+    return this.#em.nativeUpdate(Device, trusted, { trustedAt: null, trustedUntil: null, userAgent: null })
+  }
+
+  /** From when on what is known of a browser counts. For nobody the same is asked. */
+  async #since(account: Account | null): Promise<Date> {
+    const password = await this.#em.findOne(Password, { account: account?.id ?? NOBODY })
+    const expired = new Date(this.#clock.now().getTime() - DEVICE_TTL * 1000)
+    const since = [expired, password?.changedAt, account?.signedOutAt].filter(date => date != null)
+    return new Date(Math.max(...since.map(Number)))
+  }
+
+  #fresh(account: Account): Device {
+    const device = new Device()
+    device.id = newId(this.#clock.now())
+    device.account = account
+    device.firstSeenAt = this.#clock.now()
+    this.#em.persist(device)
+    return device
+  }
+}

@@ -1,0 +1,66 @@
+import type { Account } from '../accounts/account.ts'
+import { oneLine } from '../audit/device.ts'
+import type { Actor } from '../base/actor.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Outbox } from '../mail/outbox.ts'
+import type { OneTimeLinks } from './one-time-links.ts'
+
+/** What happened, as there are words for it in letters: `mail.factor-changed.body.totp-added`. */
+export type FactorChange =
+  | 'totp-added'
+  | 'totp-removed'
+  | 'passkey-added'
+  | 'passkey-removed'
+  | 'passkey-cloned'
+  | 'password-removed'
+  | 'password-set'
+  | 'password-forgotten'
+  | 'recovery-codes-made'
+  | 'recovery-code-spent'
+  | 'recovery-codes-low'
+  | 'reset'
+  | 'reset-by-operator'
+
+/** Seconds in which whoever got the letter can still say that it was not them. */
+const PANIC_TTL = 7 * 24 * 60 * 60
+
+/**
+ * Tells people of changes to what they prove themselves with, written into the transaction of the change, with a link
+ * for whom it was not.
+ */
+export class FactorLetters {
+  readonly #links: OneTimeLinks
+  readonly #outbox: Outbox
+  readonly #clock: Clock
+  readonly #issuer: string
+
+  constructor({ links, outbox, clock, issuer }: { links: OneTimeLinks; outbox: Outbox; clock: Clock; issuer: string }) {
+    this.#links = links
+    this.#outbox = outbox
+    this.#clock = clock
+    this.#issuer = issuer
+  }
+
+  /** @param left how many recovery codes there still are, where it is about those */
+  async changed(
+    account: Account,
+    change: FactorChange,
+    { by: { ip, userAgent }, left }: { by: Actor; left?: number },
+  ): Promise<void> {
+    const token = await this.#links.issue('panic', { account, ttl: PANIC_TTL })
+    await this.#outbox.post({
+      kind: 'factor-changed',
+      to: account.email,
+      locale: account.language,
+      data: {
+        change,
+        ...(left !== undefined && { left: String(left) }),
+        ...(account.emailVerified && account.name && { name: account.name }),
+        ...(userAgent && { userAgent: oneLine(userAgent) }),
+        ...(ip && { ip }),
+        when: this.#clock.now().toISOString(),
+        link: `${this.#issuer}/panic/${token}`,
+      },
+    })
+  }
+}

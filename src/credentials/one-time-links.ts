@@ -1,0 +1,155 @@
+import type { SqlEntityManager } from '@mikro-orm/postgresql'
+import type { Account } from '../accounts/account.ts'
+import type { Clock } from '../base/clock.ts'
+import { Forbidden } from '../base/refusals.ts'
+import { digest, newSecret } from '../base/secrets.ts'
+import { OneTimeLink, type Purpose } from './one-time-link.ts'
+
+export interface NewLink {
+  account?: Account | null
+  /** Seconds. */
+  ttl: number
+  /** Where the link leads to; the account's own address if nothing else is said. */
+  address?: string
+  provesAddress?: boolean
+  /** What tells the browser apart in which it was asked for. */
+  browser?: string | null | undefined
+  /** Keyed digest of a code that does the same as the link. */
+  code?: string
+}
+
+/** Ways back that each stand by themselves: nobody can take one away by causing another letter. */
+const STANDING: ReadonlySet<Purpose> = new Set(['undo-address', 'panic'])
+
+/** Meets the index `one_time_link_newest` where another link was issued since the older ones were killed. */
+const ISSUE = `
+  insert into one_time_link (digest, purpose, account_id, address, proves_address, browser, code, created_at, expires_at)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?)
+  on conflict (account_id, purpose) where used_at is null and purpose not in ('undo-address', 'panic')
+  do update set digest = excluded.digest, address = excluded.address, proves_address = excluded.proves_address,
+    browser = excluded.browser, code = excluded.code, tries = 0, created_at = excluded.created_at, expires_at = excluded.expires_at`
+
+/** After so many wrong ones a code is worthless: of forty bits, one in 2 * 10^11 is guessed. */
+const CODE_TRIES = 5
+
+/** No account has it: looking for nobody's code takes as long as looking for somebody's. */
+const NOBODY = '00000000-0000-0000-0000-000000000000'
+
+/** What can be looked up of a spent link, for whoever asks why it does not work. */
+const KEPT_MS = 30 * 24 * 60 * 60 * 1000
+
+/**
+ * Links that do one thing once, bound to an account and an address. Looking at one changes nothing (mail scanners look);
+ * spending is one atomic update, so that of two at once exactly one succeeds. The newest link of a purpose replaces the
+ * older ones, also where two are asked for at once, except where each is a way back of its own.
+ */
+export class OneTimeLinks {
+  readonly #em: SqlEntityManager
+  readonly #clock: Clock
+
+  constructor({ em, clock }: { em: SqlEntityManager; clock: Clock }) {
+    this.#em = em
+    this.#clock = clock
+  }
+
+  /** @returns the token for the link: 256 bits, known to nobody but whoever gets the link */
+  async issue(purpose: Purpose, { account = null, ttl, address, ...rest }: NewLink): Promise<string> {
+    const token = newSecret()
+    const now = this.#clock.now()
+    if (!STANDING.has(purpose)) await this.#kill({ purpose, account })
+    await this.#em.flush()
+    await this.#em.execute(ISSUE, [
+      digest(token),
+      purpose,
+      account?.id ?? null,
+      address ?? account?.email ?? null,
+      rest.provesAddress ?? false,
+      rest.browser ? digest(rest.browser) : null,
+      rest.code ?? null,
+      now.toISOString(),
+      new Date(now.getTime() + ttl * 1000).toISOString(),
+    ])
+    return token
+  }
+
+  /** The link, with its account, if it can still be spent. */
+  async look(purpose: Purpose, token: string): Promise<OneTimeLink | null> {
+    const link = await this.#em.findOne(OneTimeLink, this.#spendable(purpose, token), {
+      populate: ['account'],
+      refresh: true,
+    })
+    return link?.fits ? link : null
+  }
+
+  /** @throws Forbidden `link_invalid` where it was spent, replaced, is about another address, or has expired */
+  async spend(purpose: Purpose, token: string): Promise<OneTimeLink> {
+    const link = await this.look(purpose, token)
+    const spent = await this.#em.nativeUpdate(OneTimeLink, this.#spendable(purpose, token), {
+      usedAt: this.#clock.now(),
+    })
+    if (!link || spent !== 1) throw new Forbidden('this link was used already or has expired', 'link_invalid')
+    return link
+  }
+
+  /**
+   * The same by the code that went with it, in the browser in which it was asked for, by one statement: each try counts,
+   * and of two at once one succeeds. For nobody the same is asked, and nothing found.
+   * @param codes keyed digests of what was typed
+   */
+  async spendByCode(
+    purpose: Purpose,
+    account: Account | null,
+    { browser, codes }: { browser: string; codes: readonly string[] },
+  ): Promise<boolean> {
+    const now = this.#clock.now()
+    const since = account?.signedOutAt ?? new Date(0)
+    const bound = [purpose, account?.id ?? NOBODY, account?.email ?? '', digest(browser), since, now, CODE_TRIES]
+    const [tried] = await this.#em.execute<{ right: boolean }[]>(tryAny(codes), [...codes, now, ...bound])
+    return tried?.right ?? false
+  }
+
+  /** Makes the account's unspent links of these purposes worthless; `since`: only those issued after that moment. */
+  async revoke(account: Account, purposes: readonly Purpose[], { since }: { since?: Date } = {}): Promise<void> {
+    await this.#kill({ purpose: { $in: [...purposes] }, account, ...(since ? { createdAt: { $gt: since } } : {}) })
+  }
+
+  /** Whether a link of this purpose is out and unspent. */
+  pending(purpose: Purpose): Promise<boolean> {
+    return this.#live({ purpose })
+  }
+
+  /** Whether somebody else may still go back to this address: until then nobody can have it. */
+  reserved(address: string, { exceptFor }: { exceptFor?: Account } = {}): Promise<boolean> {
+    return this.#live({ purpose: 'undo-address', address, ...(exceptFor ? { account: { $ne: exceptFor.id } } : {}) })
+  }
+
+  /** Removes what has been dead for a month. */
+  prune(): Promise<number> {
+    return this.#em.nativeDelete(OneTimeLink, { expiresAt: { $lt: new Date(this.#clock.now().getTime() - KEPT_MS) } })
+  }
+
+  async #live(which: { purpose: Purpose; address?: string; account?: { $ne: string } }): Promise<boolean> {
+    return (await this.#em.count(OneTimeLink, { ...which, usedAt: null, expiresAt: { $gt: this.#clock.now() } })) > 0
+  }
+
+  async #kill(which: {
+    purpose: Purpose | { $in: Purpose[] }
+    account: Account | null
+    createdAt?: { $gt: Date }
+  }): Promise<void> {
+    await this.#em.nativeUpdate(OneTimeLink, { ...which, usedAt: null }, { usedAt: this.#clock.now() })
+  }
+
+  #spendable(purpose: Purpose, token: string) {
+    return { digest: digest(token), purpose, usedAt: null, expiresAt: { $gt: this.#clock.now() } }
+  }
+}
+
+function tryAny(codes: readonly string[]): string {
+  return `
+    update one_time_link
+    set tries = tries + 1, used_at = case when code in (${codes.map(() => '?').join(', ')}) then ?::timestamptz end
+    where purpose = ? and account_id = ? and address = ? and browser = ? and created_at >= ?
+      and used_at is null and expires_at > ? and tries < ? and code is not null
+    returning used_at is not null as "right"`
+}

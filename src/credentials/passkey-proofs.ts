@@ -1,0 +1,128 @@
+import type { EntityManager } from '@mikro-orm/core'
+import type { Account } from '../accounts/account.ts'
+import type { Trail } from '../audit/trail.ts'
+import type { Actor } from '../base/actor.ts'
+import type { Clock } from '../base/clock.ts'
+import { InvalidInput, WrongCredentials } from '../base/refusals.ts'
+import type { Aim, Answer, Ceremonies, Question } from './ceremonies.ts'
+import type { FactorLetters } from './factor-letters.ts'
+import { Passkey } from './passkey.ts'
+import type { Assertion, RequestOptions, WebAuthn } from './webauthn.ts'
+import { assertionResponse, belongsTo } from './webauthn-responses.ts'
+
+export interface Proven {
+  account: Account
+  /** As it was before this use. */
+  passkey: Passkey
+  /** Whether it checked a finger, a face or a PIN: the passkey alone is then two factors. */
+  userVerified: boolean
+}
+
+const HOUR_MS = 60 * 60 * 1000
+
+type Failure = 'unknown' | 'wrong' | 'suspended' | 'changed'
+
+/**
+ * Proving who one is with a passkey. Where it is enough by itself it has to make sure of its person; beside a password
+ * that is asked for, and not insisted on.
+ */
+export class PasskeyProofs {
+  readonly #em: EntityManager
+  readonly #clock: Clock
+  readonly #trail: Trail
+  readonly #ceremonies: Ceremonies
+  readonly #webauthn: WebAuthn
+  readonly #letters: FactorLetters
+
+  constructor({
+    em,
+    clock,
+    trail,
+    ceremonies,
+    webauthn,
+    factorLetters,
+  }: {
+    em: EntityManager
+    clock: Clock
+    trail: Trail
+    ceremonies: Ceremonies
+    webauthn: WebAuthn
+    factorLetters: FactorLetters
+  }) {
+    this.#em = em
+    this.#clock = clock
+    this.#trail = trail
+    this.#ceremonies = ceremonies
+    this.#webauthn = webauthn
+    this.#letters = factorLetters
+  }
+
+  /** For nobody in particular: one passkey that is enough by itself. For an account: one of its own, beside a password. */
+  async question(account: Account | null): Promise<Question<RequestOptions>> {
+    const { challenge, token } = this.#ceremonies.begin(aimAt(account))
+    const options = await this.#webauthn.requestOptions(
+      challenge,
+      account && (await this.#em.find(Passkey, { account })),
+    )
+    return { options, ceremony: token }
+  }
+
+  /**
+   * Whose passkey it is, and that they have it here and now. Where that is asked of nobody in particular, a refusal is
+   * recorded here; a caller who knows whom they ask records it themselves. Tries are for the caller to count.
+   * @param account who it has to be; null: whoever it is, and the passkey alone shows it
+   * @throws InvalidInput `passkey: 'expired'`; WrongCredentials, alike whether or not there is such a passkey
+   */
+  async verify(
+    { ceremony, response, account = null }: Answer & { account?: Account | null },
+    { by }: { by: Actor },
+  ): Promise<Proven> {
+    const begun = await this.#ceremonies.spend(ceremony, account ? [aimAt(account), aimAt(null)] : [aimAt(null)])
+    if (!begun) throw new InvalidInput({ passkey: 'expired' })
+    const alone = begun.purpose === 'sign-in'
+    const answer = assertionResponse(response)
+    const passkey = await this.#find(answer?.id ?? '', account)
+    const said = answer && (await this.#webauthn.asserted(answer, begun.challenge, passkey, { verified: alone }))
+    const refuse = async (reason: Failure): Promise<never> => {
+      const about = { subject: passkey?.account.id ?? null, target: passkey?.name ?? null }
+      if (!account) await this.#trail.write('factor.passkey-refused', { by, ...about, success: false, reason })
+      throw new WrongCredentials()
+    }
+    if (!passkey) return refuse('unknown')
+    if (!said || !belongsTo(answer, passkey.account, { named: alone })) return refuse('wrong')
+    if (!passkey.account.active) return refuse('suspended')
+    if (said.backupEligible !== passkey.backupEligible) return refuse('changed')
+    await this.#use(passkey, said, { by })
+    return { account: passkey.account, passkey, userVerified: said.userVerified }
+  }
+
+  #find(credentialId: string, account: Account | null): Promise<Passkey | null> {
+    return this.#em.findOne(Passkey, { credentialId, ...(account && { account }) }, { populate: ['account'] })
+  }
+
+  /** A counter only rises, unless it is none. Where it does not, there are two of the key (section 7.2, step 22). */
+  async #use(passkey: Passkey, { counter, backedUp }: Assertion, { by }: { by: Actor }): Promise<void> {
+    const used = await this.#em.nativeUpdate(
+      Passkey,
+      { id: passkey.id, counter: counter === 0 ? 0 : { $lt: counter } },
+      { counter, backedUp, lastUsedAt: this.#clock.now() },
+    )
+    if (used === 1) return
+    await this.#alarm(passkey, { by })
+    throw new WrongCredentials()
+  }
+
+  /** Told by letter too, but once an hour: whoever has the copy fills nobody's letter box. */
+  async #alarm({ account, name }: Passkey, { by }: { by: Actor }): Promise<void> {
+    const [last] = await this.#trail.of(account.id, { kinds: ['factor.passkey-cloned'], limit: 1 })
+    const recent = last && this.#clock.now().getTime() - last.at.getTime() < HOUR_MS
+    await this.#em.transactional(async () => {
+      this.#trail.record('factor.passkey-cloned', { by, subject: account.id, target: name, success: false })
+      if (!recent) await this.#letters.changed(account, 'passkey-cloned', { by })
+    })
+  }
+}
+
+function aimAt(account: Account | null): Aim {
+  return account ? { purpose: 'second-factor', accountId: account.id } : { purpose: 'sign-in', accountId: null }
+}

@@ -1,0 +1,44 @@
+import { Account } from './accounts/account.ts'
+import { AuditEvent } from './audit/event.ts'
+import { Client } from './clients/client.ts'
+import { Resource } from './clients/resource.ts'
+import { Device } from './credentials/device.ts'
+import { OneTimeLink } from './credentials/one-time-link.ts'
+import { Passkey } from './credentials/passkey.ts'
+import { Password } from './credentials/password.ts'
+import { RecoveryCode } from './credentials/recovery-code.ts'
+import { Totp } from './credentials/totp.ts'
+import { SigningKey } from './keys/signing-key.ts'
+import { FactorReset } from './lifecycle/factor-reset.ts'
+import { DeliveredLetter } from './mail/delivered-letter.ts'
+import { Assignment, Role } from './roles/role.ts'
+import { Consent } from './tokens/consent.ts'
+
+/** The one list of entities. */
+export const entities = [
+  Account,
+  AuditEvent,
+  Client,
+  Consent,
+  DeliveredLetter,
+  Device,
+  FactorReset,
+  Resource,
+  OneTimeLink,
+  Passkey,
+  Password,
+  RecoveryCode,
+  SigningKey,
+  Assignment,
+  Role,
+  Totp,
+]
+
+/** What each process is told when one of these has changed; the triggers of the migrations tell the others the same. */
+export const announced = {
+  Account: (account: Account) => `account:${account.id}`,
+  Assignment: (assignment: Assignment) => `account:${assignment.account.id}`,
+  Client: (client: Client) => `client:${client.id}`,
+  Resource: (resource: Resource) => `resource:${resource.id}`,
+  SigningKey: (key: SigningKey) => `signing_key:${key.kid}`,
+}

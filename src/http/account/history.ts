@@ -1,0 +1,53 @@
+import type { HistoryEvent } from '../../audit/history.ts'
+import { clientNames } from '../client-names.ts'
+import type { Context } from '../context.ts'
+import { toldHistory } from '../history-words.ts'
+import type { Locale } from '../locale.ts'
+import type { Visit } from './door.ts'
+import type { HistoryView } from './page-data.ts'
+import type { AccountParts } from './parts.ts'
+
+const PAGE = 30
+const FILTERS = {
+  all: undefined,
+  'sign-ins': ['sign-in.', 'session.', 'sessions.', 'token.'],
+  changes: ['account.', 'address-change.', 'consent.', 'deletion.', 'password.', 'profile.', 'recovery.', 'role.'],
+} as const
+
+/** What has happened, newest first. */
+export class History {
+  readonly #parts: AccountParts
+
+  constructor(parts: AccountParts) {
+    this.#parts = parts
+  }
+
+  async page(ctx: Context, visit: Visit): Promise<void> {
+    const { app, frame, show } = this.#parts
+    const filter = chosen(ctx.query.show)
+    const before = typeof ctx.query.before === 'string' ? ctx.query.before : undefined
+    const kinds = FILTERS[filter]
+    const events = await app.history.of(visit.person.id, {
+      limit: PAGE + 1,
+      ...(before ? { before } : {}),
+      ...(kinds ? { kinds: [...kinds] } : {}),
+    })
+    const names = await clientNames(app)
+    const last = events.length > PAGE ? events[PAGE - 1] : undefined
+    show(ctx, 'account/history', {
+      ...(await frame.around(ctx, visit, 'history')),
+      events: events.slice(0, PAGE).map(event => seen(event, names, ctx.state.locale, app.clock.now())),
+      filter,
+      olderUrl: last ? `?${new URLSearchParams({ show: filter, before: last.id })}` : null,
+    })
+  }
+}
+
+export function seen(event: HistoryEvent, names: ReadonlyMap<string, string>, locale: Locale, now: Date): HistoryView {
+  const client = names.get(event.client ?? '')
+  return { at: event.at, success: event.success, ...toldHistory(event, { locale, now, client }) }
+}
+
+function chosen(show: unknown): keyof typeof FILTERS {
+  return show === 'sign-ins' || show === 'changes' ? show : 'all'
+}

@@ -1,0 +1,29 @@
+import getRawBody from 'raw-body'
+import type { Context } from '../context.ts'
+
+const LIMIT = 64 * 1024
+const DEEPEST = 8
+
+/** The JSON of a request; undefined where there is no body. Throws HTTP errors: 400, 413, 415. */
+export async function readJson(ctx: Context): Promise<unknown> {
+  if (!ctx.get('transfer-encoding') && Number(ctx.get('content-length') || 0) === 0) return undefined
+  if (!ctx.is('application/json')) ctx.throw(415, 'the body must be application/json')
+  const bytes = await getRawBody(ctx.req, { limit: LIMIT, length: ctx.get('content-length') || null })
+  const value = parse(ctx, bytes)
+  if (tooDeep(value, DEEPEST)) ctx.throw(400, `the JSON is nested deeper than ${DEEPEST} levels`)
+  return value
+}
+
+function parse(ctx: Context, bytes: Buffer): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch {
+    return ctx.throw(400, 'the body is not JSON in UTF-8')
+  }
+}
+
+/** Looks no deeper than is allowed, so that it cannot be made to recurse without end. */
+function tooDeep(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some(each => tooDeep(each, levels - 1))
+}

@@ -1,0 +1,52 @@
+import type { Clients } from '../../clients/clients.ts'
+import { ACCOUNT_SCOPE } from '../../oidc/client-metadata.ts'
+import type { Context } from '../context.ts'
+
+/** Seconds for which a browser need not ask again. */
+const REMEMBERED = '600'
+const METHODS = 'GET, POST, PUT, PATCH, DELETE'
+const SENT = 'Authorization, Content-Type, Accept-Language, DPoP'
+const READ = 'WWW-Authenticate, Retry-After, X-Request-Id'
+
+/**
+ * Lets pages of other origins read answers: those of the token's own application, and nobody else's. Never with
+ * credentials: no cookie is looked at here.
+ */
+export class CrossOrigin {
+  readonly #clients: Clients
+
+  constructor({ clients }: { clients: Clients }) {
+    this.#clients = clients
+  }
+
+  /** A preflight carries no token: any application that may use the API could be asking (Fetch, section 4.8). */
+  async preflight(ctx: Context): Promise<void> {
+    ctx.status = 204
+    if (!(await this.#knows(ctx.get('origin')))) return
+    this.#open(ctx)
+    ctx.set('Access-Control-Allow-Methods', METHODS)
+    ctx.set('Access-Control-Allow-Headers', SENT)
+    ctx.set('Access-Control-Max-Age', REMEMBERED)
+  }
+
+  /** @param origins those of the application whose token it is */
+  allow(ctx: Context, origins: readonly string[]): void {
+    if (origins.includes(ctx.get('origin'))) this.#open(ctx)
+  }
+
+  /** A token that does not do is nobody's; an application has to read why, all the same. */
+  async allowAnybodyKnown(ctx: Context): Promise<void> {
+    if (await this.#knows(ctx.get('origin'))) this.#open(ctx)
+  }
+
+  #open(ctx: Context): void {
+    ctx.set('Access-Control-Allow-Origin', ctx.get('origin'))
+    ctx.set('Access-Control-Expose-Headers', READ)
+  }
+
+  async #knows(origin: string): Promise<boolean> {
+    if (!/^https?:\/\//.test(origin)) return false
+    const mayAsk = (await this.#clients.list()).filter(({ scopes }) => scopes.includes(ACCOUNT_SCOPE))
+    return mayAsk.some(({ redirectUris }) => redirectUris.some(uri => URL.parse(uri)?.origin === origin))
+  }
+}

@@ -1,0 +1,46 @@
+import type { App } from '../../app.ts'
+import type { HistoryEvent } from '../../audit/history.ts'
+import { clientNames } from '../client-names.ts'
+import { deviceWords, historySentence, type Telling } from '../history-words.ts'
+import { type Route, route } from './route.ts'
+import { answers, historyQuery } from './schemas.ts'
+
+/** What has happened with the account, newest first. */
+export function historyRoutes(app: App): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/me/history',
+      name: 'readHistory',
+      summary: 'What has happened with the account, newest first',
+      query: historyQuery,
+      answer: answers.History,
+      async handle({ person, query: { before, limit, kind }, locale }) {
+        const kinds = kind === undefined ? {} : { kinds: [kind].flat() }
+        const page = { limit: limit + 1, ...(before ? { before } : {}), ...kinds }
+        const found = await app.history.of(person.id, page)
+        const events = found.slice(0, limit)
+        const [names, now] = [await clientNames(app), app.clock.now()]
+        return {
+          events: events.map(event => described(event, { locale, now, client: names.get(event.client ?? '') })),
+          before: found.length > limit ? events.at(-1)!.id : null,
+        }
+      },
+    }),
+  ]
+}
+
+function described(event: HistoryEvent, telling: Telling) {
+  return {
+    id: event.id,
+    at: event.at.toISOString(),
+    kind: event.kind,
+    success: event.success,
+    reason: event.reason,
+    device: deviceWords(event, telling.locale),
+    ip: event.ip,
+    client: event.client,
+    by_operator: event.byOperator,
+    sentence: historySentence(event, telling),
+  }
+}

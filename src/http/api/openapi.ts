@@ -1,0 +1,106 @@
+import { STATUS_CODES } from 'node:http'
+import { z } from 'zod'
+import type { Config } from '../../base/config.ts'
+import { ACCOUNT_SCOPE } from '../../oidc/client-metadata.ts'
+import type { Route } from './route.ts'
+import { answers, bodies } from './schemas.ts'
+
+const SCHEME = 'gatehouse'
+const RECENT =
+  'Asks for a sign-in within the last ten minutes, with both factors of whoever has two; `WWW-Authenticate` says what is ' +
+  'lacking (RFC 9470).'
+const BODIES = new Map<unknown, string>(Object.entries(bodies).map(([name, schema]) => [schema, name]))
+const ANSWERS = new Map<unknown, string>(Object.entries(answers).map(([name, schema]) => [schema, name]))
+
+/** What the API takes and answers, as an OpenAPI 3.1 document, made from the routes and schemas that it runs on. */
+export function openApi(routes: readonly Route[], { issuer }: Config) {
+  const paths: Record<string, Record<string, object>> = {}
+  for (const route of routes) {
+    const path = route.path.replace(/:(\w+)/g, '{$1}')
+    paths[path] = { ...paths[path], [route.method]: operation(route) }
+  }
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'Gatehouse: your own account',
+      version: '1',
+      description: 'What a person does with their own account, for applications that do it for them.',
+    },
+    servers: [{ url: `${issuer}/api/v1` }],
+    security: [{ [SCHEME]: [ACCOUNT_SCOPE] }],
+    paths,
+    components: {
+      schemas: {
+        ...described(bodies, 'input'),
+        ...described(answers, 'output'),
+      },
+      securitySchemes: {
+        [SCHEME]: { type: 'openIdConnect', openIdConnectUrl: `${issuer}/.well-known/openid-configuration` },
+      },
+    },
+  }
+}
+
+function operation({ name, summary, description, path, query, body, recent, status, answer, refuses = [] }: Route) {
+  const refused = [...(body || query ? [400, 422] : []), ...(body ? [413, 415] : []), 401, 403, 429, ...refuses].sort()
+  return {
+    operationId: name,
+    summary,
+    description: [description, recent && RECENT].filter(Boolean).join(' '),
+    parameters: [...inPath(path), ...inQuery(query)],
+    ...(body && { requestBody: { required: !body.safeParse(undefined).success, content: json(BODIES.get(body)!) } }),
+    responses: {
+      [status ?? (answer ? 200 : 204)]: {
+        description: 'Done',
+        ...(answer && { content: json(ANSWERS.get(answer)!) }),
+      },
+      ...Object.fromEntries(refused.map(code => [code, refusal(code)])),
+    },
+  }
+}
+
+const WAIT = { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer' } } }
+const CHALLENGE = {
+  'WWW-Authenticate': { description: 'Why the token does not do: RFC 6750, RFC 9470.', schema: { type: 'string' } },
+}
+const HEADERS: Record<number, object> = { 401: CHALLENGE, 403: CHALLENGE, 429: WAIT, 503: WAIT }
+
+function refusal(code: number) {
+  return {
+    description: STATUS_CODES[code],
+    ...(HEADERS[code] && { headers: HEADERS[code] }),
+    content: json('Problem', 'application/problem+json'),
+  }
+}
+
+function json(name: string, type = 'application/json') {
+  return { [type]: { schema: { $ref: `#/components/schemas/${name}` } } }
+}
+
+function inPath(path: string) {
+  return [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  }))
+}
+
+function inQuery(query: z.ZodType | undefined) {
+  const { properties = {}, required = [] } = query ? plain(query, 'input') : {}
+  return Object.entries(properties).map(([name, schema]) => ({
+    name,
+    in: 'query',
+    required: required.includes(name),
+    schema,
+  }))
+}
+
+function described(schemas: Record<string, z.ZodType>, io: 'input' | 'output') {
+  return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, plain(schema, io)]))
+}
+
+function plain(schema: z.ZodType, io: 'input' | 'output') {
+  const { $schema, '~standard': standard, ...rest } = z.toJSONSchema(schema, { io, target: 'draft-2020-12' })
+  return rest
+}

@@ -1,0 +1,25 @@
+import type { Health } from '../ops/health.ts'
+import type { Context, Handler } from './context.ts'
+
+/** /healthz: the process answers. Nothing here tells a stranger more than yes or no. */
+export const alive: Handler = async ctx => {
+  exactly('/healthz', ctx)
+  ctx.body = { status: 'ok' }
+  ctx.set('Cache-Control', 'no-store')
+}
+
+/** /readyz: send it requests, or do not. */
+export function ready(health: Health): Handler {
+  return async ctx => {
+    exactly('/readyz', ctx)
+    const { ready: yes, checks } = await health.check()
+    ctx.status = yes ? 200 : 503
+    ctx.body = { status: yes ? 'ready' : 'not ready', checks }
+    ctx.set('Cache-Control', 'no-store')
+  }
+}
+
+/** Proxies keep these two addresses from strangers, and no other spelling of them. */
+function exactly(path: string, ctx: Context): void {
+  if (ctx.path !== path) ctx.throw(404)
+}

@@ -1,0 +1,48 @@
+import type { HistoryEvent } from '../audit/history.ts'
+import { type Locale, locales } from './locale.ts'
+import { Words } from './words.ts'
+
+const words = new Map(locales.map(locale => [locale, new Words(locale)]))
+
+export interface Telling {
+  locale: Locale
+  now: Date
+  /** The name of the event's application, where it is known. */
+  client?: string | null | undefined
+}
+
+/** What happened, and how far away from here and now. */
+export interface Told {
+  /** `Wrong password` */
+  what: string
+  /** `Firefox on Linux, 203.0.113.7, 3 minutes ago` */
+  circumstances: string
+}
+
+export function toldHistory(event: HistoryEvent, { locale, now, client }: Telling): Told {
+  const said = words.get(locale)!
+  const circumstances = [
+    event.byOperator ? said.t('history.by-operator') : deviceWords(event, locale),
+    event.byOperator ? null : event.ip,
+    said.ago((now.getTime() - event.at.getTime()) / 1000),
+  ]
+  const names = { kind: event.kind, target: event.target ?? '', client: client ?? '' }
+  return { what: said.t(keyOf(said, event, client), names), circumstances: circumstances.filter(Boolean).join(', ') }
+}
+
+/** What happened, as people say it: `Wrong password, Firefox on Linux, 203.0.113.7, 3 minutes ago`. */
+export function historySentence(event: HistoryEvent, telling: Telling): string {
+  const { what, circumstances } = toldHistory(event, telling)
+  return `${what}, ${circumstances}`
+}
+
+/** `Firefox on Linux`, in that language; empty where nothing is known. */
+export function deviceWords({ browser, system }: Pick<HistoryEvent, 'browser' | 'system'>, locale: Locale): string {
+  return browser && system ? words.get(locale)!.t('history.device', { browser, system }) : (browser ?? system ?? '')
+}
+
+/** The closest that there are words for: the reason, the application, the kind. */
+function keyOf(said: Words, { kind, reason }: HistoryEvent, client: string | null | undefined): string {
+  const keys = [reason && `history.${kind}.${reason}`, client && `history.${kind}.client`, `history.${kind}`]
+  return keys.find(key => key && said.has(key)) || 'history.other'
+}

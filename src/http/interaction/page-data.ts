@@ -1,0 +1,152 @@
+import type { Proposal } from '../../credentials/totps.ts'
+import type { ClientView, Form, PasskeyForm, ProfileErrors } from '../page-data.ts'
+
+export interface SignInError {
+  code: 'wrong-credentials' | 'passkey-wrong' | 'too-many-attempts' | 'busy' | 'form-expired'
+  /** seconds */
+  retryAfter?: number
+}
+
+/** `limited`: more letters were asked for than are sent at once. */
+export interface MailError {
+  code: 'limited' | 'form-expired'
+  /** seconds */
+  retryAfter?: number
+}
+
+export interface MailCodeError {
+  code: 'wrong' | 'too-many-attempts' | 'busy' | 'form-expired'
+  /** seconds */
+  retryAfter?: number
+}
+
+/** What was wrong with a second factor, and which of them it was. */
+export interface SecondFactorError {
+  field: 'code' | 'recovery-code' | 'passkey'
+  code: 'wrong' | 'too-many-attempts' | 'busy' | 'form-expired'
+  /** seconds */
+  retryAfter?: number
+}
+
+export interface EnrolError {
+  code: 'wrong' | 'expired' | 'passkey-failed' | 'form-expired'
+}
+
+/** What the pages between an application's request and its answer are told. */
+export interface InteractionPages {
+  'interaction/sign-in': Form & {
+    client: ClientView | null
+    registerUrl: string | null
+    /** where the same form asks for a letter; null where that is no way in */
+    mailAction: string | null
+    abortAction: string
+    values: { email: string }
+    error: SignInError | null
+    /** why a person who is signed in is asked again */
+    reason: 'prompt' | 'max-age' | 'step-up' | null
+    passkey: PasskeyForm | null
+  }
+  /** Asks where to send a letter that signs in. */
+  'interaction/mail': Form & {
+    client: ClientView | null
+    /** the sign-in page of the same interaction */
+    startUrl: string
+    values: { email: string }
+    error: MailError | null
+  }
+  /** Asks for the code of that letter; says the same whether or not there is an account. */
+  'interaction/mail-code': Form & {
+    client: ClientView | null
+    /** as it was typed */
+    email: string
+    startUrl: string
+    /** where another letter is asked for */
+    againAction: string
+    /** letters are shown there, and go nowhere else */
+    mailbox: boolean
+    error: MailCodeError | null
+  }
+  /** Its link, in the browser that asked for it, before the button is pressed. */
+  'interaction/mail-link': Form & { client: ClientView | null; email: string; startUrl: string }
+  /** Its link in any other browser. */
+  'interaction/mail-elsewhere': Record<never, never>
+  'interaction/second-factor': Form & {
+    client: ClientView | null
+    /** whose second factor it is */
+    email: string
+    recoveryAction: string
+    /** null where the way over the mail is closed */
+    lostAction: string | null
+    abortAction: string
+    totp: boolean
+    recoveryCodes: boolean
+    passkey: PasskeyForm | null
+    /** for how many days the browser can be trusted; null where it cannot */
+    trustDays: number | null
+    error: SecondFactorError | null
+    /** they are signed in, and asked for what is missing */
+    stepUp: boolean
+  }
+  'interaction/enrol': Form & {
+    client: ClientView | null
+    abortAction: string
+    /** null where it must be done now */
+    skipAction: string | null
+    /** null where only a passkey will do */
+    app: Proposal | null
+    passkey: PasskeyForm | null
+    why: 'offer' | 'offered' | 'required' | 'application' | 'free'
+    /** the last day on which it can be left for later */
+    until: Date | null
+    error: EnrolError | null
+  }
+  'interaction/recovery-codes': Form & {
+    client: ClientView | null
+    codes: string[]
+    /** of whom they are, for the file they are kept in */
+    host: string
+  }
+  /** Somebody has said that all their second factors are lost. */
+  'interaction/factors-lost': {
+    client: ClientView | null
+    email: string
+    /** when they go, where that was confirmed before; null: a letter asks whether it was them */
+    due: Date | null
+    startUrl: string
+    /** letters are shown there, and go nowhere else */
+    mailbox: boolean
+  }
+  /** The application is for people with a proven address: a letter is sent when they say so. */
+  'interaction/prove-address': Form & { client: ClientView | null; email: string; abortAction: string }
+  'interaction/register': Form & {
+    client: ClientView | null
+    signInUrl: string
+    values: { email: string; name: string }
+    errors: ProfileErrors
+    /** the form was not sent from its own page, or that was open for too long */
+    expired: boolean
+    passwordMinimum: number
+  }
+  /** Asks to look into the mail; says the same whether or not there is an account. */
+  'interaction/check-mail': {
+    client: ClientView | null
+    /** as it was typed; null where it was typed on an earlier page */
+    email: string | null
+    /** goes on as soon as the letter has been answered, in whatever browser */
+    continueUrl: string
+    /** the sign-in page of the same interaction */
+    startUrl: string
+    /** letters are shown there, and go nowhere else */
+    mailbox: boolean
+  }
+  'interaction/consent': Form & {
+    client: ClientView
+    account: { email: string; name: string }
+    learns: { scope: string; claims: { name: string; value: string }[] }[]
+    resources: { name: string; scopes: { name: string; description: string | null }[] }[]
+    /** the application may go on while the person is away */
+    offline: boolean
+    /** seconds */
+    duration: number
+  }
+}

@@ -1,0 +1,134 @@
+import type { Account } from '../../accounts/account.ts'
+import type { Actor } from '../../base/actor.ts'
+import type { Device } from '../../credentials/device.ts'
+import { levelOf, methodsOf, reaches } from '../../login/assurance.ts'
+import type { Open, Place } from '../../login/open-attempts.ts'
+import type { Identified } from '../../login/sign-in.ts'
+import type { Decision } from '../../login/way-in.ts'
+import type { Interaction } from '../../oidc/interaction.ts'
+import type { Context } from '../context.ts'
+import type { KnownDevices } from '../known-devices.ts'
+import type { Leave, Parts } from './parts.ts'
+
+/**
+ * The way from «I am» to being signed in. Every way of saying who one is leads through here, and so does every further
+ * step; `nextStep` alone says when it is over.
+ */
+export class Passage {
+  readonly #parts: Parts
+  readonly #knownDevices: KnownDevices
+
+  constructor(parts: Parts, knownDevices: KnownDevices) {
+    this.#parts = parts
+    this.#knownDevices = knownDevices
+  }
+
+  /** Somebody has said who they are. */
+  async enter(ctx: Context, interaction: Interaction, identified: Identified, leave: Leave): Promise<void> {
+    const { account, passed, device } = identified
+    const { app } = this.#parts
+    const open = await app.openAttempts.begin(account, [passed])
+    let decision = await this.decide(ctx, interaction, open)
+    if (decision.step === 'second-factor') {
+      // Whose time of waiting for the loss of all factors is over waits no longer.
+      await app.factorResets.settle(account)
+      decision = await this.decide(ctx, interaction, open)
+    }
+    if (decision.step === 'second-factor') {
+      const by = { ...ctx.state.visitor, kind: 'account', id: account.id } as const
+      await app.trail.write('sign-in.half-way', { by, subject: account.id, target: interaction.client.id })
+    }
+    if (decision.step === 'done') return this.finish(ctx, interaction, decision.open, leave, device)
+    await this.#later(ctx, interaction, decision.open, leave)
+  }
+
+  /** They have passed, or left, a step. */
+  async advance(ctx: Context, interaction: Interaction, open: Open, leave: Leave): Promise<void> {
+    const decision = await this.decide(ctx, interaction, open)
+    if (decision.step === 'done') await this.finish(ctx, interaction, decision.open, leave)
+    else await this.#later(ctx, interaction, decision.open, leave)
+  }
+
+  /** The sign-in that is under way here; else what the session has shown that is to be made surer; else null. */
+  async find(ctx: Context, interaction: Interaction): Promise<Open | null> {
+    const { app } = this.#parts
+    const place = this.place(ctx, interaction)
+    if (interaction.prompt !== 'login' || !place) return null
+    const kept = await app.openAttempts.find(place)
+    if (kept && kept.attempt.carriedFrom === null) return kept
+    const carried = await interaction.carried()
+    if (!carried) return null
+    if (kept?.account.id === carried.accountId) return kept
+    return app.openAttempts.begin(await app.accounts.find(carried.accountId), carried.passed, carried.signedInAt)
+  }
+
+  decide(
+    ctx: Context,
+    { level, demandsSecondFactor, demandsProvenAddress }: Interaction,
+    open: Open,
+  ): Promise<Decision> {
+    return this.#parts.app.wayIn.decide(open, {
+      level,
+      clientDemands: demandsSecondFactor,
+      provenAddress: demandsProvenAddress,
+      devices: this.#knownDevices.of(ctx),
+    })
+  }
+
+  /** @param known the device with which they came, where that was looked up before */
+  async finish(
+    ctx: Context,
+    interaction: Interaction,
+    { account, attempt }: Open,
+    leave: Leave,
+    known?: Device | null,
+  ): Promise<void> {
+    const { app } = this.#parts
+    const by: Actor = { ...ctx.state.visitor, kind: 'account', id: account.id }
+    const tokens = this.#knownDevices.of(ctx)
+    const target = interaction.client.id
+    if (attempt.carriedFrom === null) {
+      const device = known === undefined ? await app.devices.find(account, tokens) : known
+      const kept = await app.arrivals.welcome(account, { tokens, device, by: ctx.state.visitor, target })
+      this.#knownDevices.keep(ctx, kept)
+      if (attempt.trust) await this.#trust(account, kept, by)
+    } else if (reaches(levelOf(methodsOf(attempt.passed)), '2fa')) {
+      await app.trail.write('sign-in.stepped-up', { by, subject: account.id, target })
+    }
+    await app.deletion.cancel(account, { by })
+    const { passed, carriedFrom } = attempt
+    leave(
+      ctx,
+      await interaction.signedIn({ accountId: account.id, passed, since: carriedFrom }, { by: ctx.state.visitor }),
+    )
+  }
+
+  /** Back to where the sign-in stands: what was posted does not belong to it. */
+  restart(ctx: Context, interaction: Interaction, leave: Leave): void {
+    leave(ctx, this.#here(interaction))
+  }
+
+  /** Where somebody stands: null before their browser can be told apart. */
+  place(ctx: Context, { uid }: Pick<Interaction, 'uid'>): Place | null {
+    const browser = this.#parts.forms.browser(ctx)
+    return browser === null ? null : { interaction: uid, browser }
+  }
+
+  async #trust(account: Account, tokens: readonly string[], by: Actor): Promise<void> {
+    const { config, clock, devices } = this.#parts.app
+    const device = await devices.find(account, tokens)
+    if (!device || config.trustedBrowserTtl === 0) return
+    const until = new Date(clock.now().getTime() + config.trustedBrowserTtl * 1000)
+    await devices.trust(device, { until, by })
+  }
+
+  async #later(ctx: Context, interaction: Interaction, open: Open, leave: Leave): Promise<void> {
+    const place = this.place(ctx, interaction)
+    if (place) await this.#parts.app.openAttempts.keep(place, open)
+    leave(ctx, this.#here(interaction))
+  }
+
+  #here({ uid }: Interaction): string {
+    return `${this.#parts.app.config.basePath}/interaction/${uid}`
+  }
+}

@@ -1,0 +1,74 @@
+import { Forbidden, InvalidInput } from '../../base/refusals.ts'
+import { PASSWORD_MINIMUM } from '../../credentials/password-rules.ts'
+import { PASSED } from '../../login/assurance.ts'
+import type { Interaction } from '../../oidc/interaction.ts'
+import type { Context } from '../context.ts'
+import type { ProfileErrors } from '../page-data.ts'
+import type { Admission } from './admission.ts'
+import { actionOf, type Leave, type Parts } from './parts.ts'
+import type { Passage } from './passage.ts'
+
+/** Making an account on the way to an application; whoever has made one is signed in, or asked to look into their mail. */
+export class Registering {
+  readonly #parts: Parts
+  readonly #passage: Passage
+  readonly #admission: Admission
+
+  constructor(parts: Parts, passage: Passage, admission: Admission) {
+    this.#parts = parts
+    this.#passage = passage
+    this.#admission = admission
+  }
+
+  page(
+    ctx: Context,
+    interaction: Interaction,
+    {
+      values = { email: '', name: '' },
+      errors = {},
+      expired = false,
+    }: {
+      values?: { email: string; name: string }
+      errors?: ProfileErrors
+      /** The form was not sent from its own page, or that was open for too long. */
+      expired?: boolean
+    } = {},
+  ): void {
+    const { app, forms, show } = this.#parts
+    if (!app.registration.open) throw new Forbidden('registration is closed here', 'registration_closed')
+    const action = actionOf(app, interaction, 'register')
+    show(ctx, 'interaction/register', {
+      client: interaction.client,
+      action,
+      csrf: forms.token(ctx, action),
+      signInUrl: `${app.config.basePath}/interaction/${interaction.uid}`,
+      values,
+      errors,
+      expired,
+      passwordMinimum: PASSWORD_MINIMUM,
+    })
+  }
+
+  async submit(ctx: Context, interaction: Interaction, leave: Leave): Promise<void> {
+    const { app, forms } = this.#parts
+    const { form, visitor } = ctx.state
+    const values = { email: form.get('email') ?? '', name: form.get('name') ?? '' }
+    if (!forms.genuine(ctx)) {
+      ctx.status = 403
+      return this.page(ctx, interaction, { values, expired: true })
+    }
+    try {
+      const { accountId, admitted } = await app.registration.apply(
+        { ...values, password: form.get('password') ?? '' },
+        { by: visitor, locale: ctx.state.locale, browser: forms.browser(ctx) },
+      )
+      if (!admitted) return await this.#admission.wait(ctx, interaction, { accountId, email: values.email })
+      const account = await app.accounts.find(accountId)
+      await this.#passage.enter(ctx, interaction, { account, passed: PASSED.password }, leave)
+    } catch (error) {
+      if (!(error instanceof InvalidInput)) throw error
+      ctx.status = error.status
+      this.page(ctx, interaction, { values, errors: error.fields as ProfileErrors })
+    }
+  }
+}

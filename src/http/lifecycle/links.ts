@@ -1,0 +1,156 @@
+import type { App } from '../../app.ts'
+import { Busy, Conflict, Forbidden, TooManyAttempts, WrongCredentials } from '../../base/refusals.ts'
+import type { Context } from '../context.ts'
+import { returning } from '../interaction/admission.ts'
+import type { Forms } from '../middleware/forms.ts'
+import type { LinkError, PageData } from '../page-data.ts'
+import type { Show } from '../show.ts'
+
+export type LinkName = PageData['lifecycle/confirm']['what']
+type Done = Omit<PageData['lifecycle/done'], 'mailbox'>
+
+/** What a link that can still be spent is about, as far as whoever opens it may see it. */
+interface Facts {
+  address: string
+  due?: Date
+  needsPassword?: boolean
+  disownable?: boolean
+}
+
+interface LinkPage {
+  look(token: string, ctx: Context): Promise<Facts | null>
+  /** Says what was done, or answers in another way. */
+  act(token: string, ctx: Context): Promise<Done | null>
+}
+
+/** Pages behind the links of letters: each says what its button does, and does it when it is pressed. */
+export class LinkPages {
+  readonly #app: App
+  readonly #forms: Forms
+  readonly #show: Show
+  readonly #pages: Record<LinkName, LinkPage>
+
+  constructor({ app, forms, show }: { app: App; forms: Forms; show: Show }) {
+    this.#app = app
+    this.#forms = forms
+    this.#show = show
+    this.#pages = {
+      verify: { look: (token, ctx) => this.#lookToVerify(token, ctx), act: (token, ctx) => this.#verify(token, ctx) },
+      'change-address': {
+        look: (token, ctx) => app.addressChange.look(token, { browser: forms.browser(ctx) }),
+        act: async (token, ctx) => {
+          const account = await app.addressChange.complete(token, this.#proof(ctx))
+          return { what: 'change-address', address: account.email }
+        },
+      },
+      'undo-address': {
+        look: token => app.addressChange.lookBack(token),
+        act: async (token, ctx) => {
+          const account = await app.addressChange.undo(token, { by: ctx.state.visitor })
+          return { what: 'undo-address', address: account.email }
+        },
+      },
+      panic: {
+        look: async token => addressOf(await app.panic.holder(token)),
+        act: async (token, ctx) => {
+          const account = await app.panic.press(token, { by: ctx.state.visitor })
+          return { what: 'panic', address: account.email }
+        },
+      },
+      'cancel-deletion': {
+        look: async token => addressOf(await app.deletion.holder(token)),
+        act: async (token, ctx) => {
+          const account = await app.deletion.cancelByLink(token, { by: ctx.state.visitor })
+          return { what: 'cancel-deletion', address: account.email }
+        },
+      },
+      'reset-factors': {
+        look: async (token, ctx) => {
+          const opened = await app.factorLoss.look(token, { browser: forms.browser(ctx) })
+          return opened && { ...opened, address: opened.account.email }
+        },
+        act: async (token, ctx) => {
+          const { account, due } = await app.factorLoss.confirm(token, this.#proof(ctx))
+          return { what: 'reset-factors', address: account.email, due }
+        },
+      },
+      'cancel-factor-reset': {
+        look: async token => addressOf(await app.factorResets.holder(token)),
+        act: async (token, ctx) => {
+          const account = await app.factorResets.cancelByLink(token, { by: ctx.state.visitor })
+          return { what: 'cancel-factor-reset', address: account.email }
+        },
+      },
+    }
+  }
+
+  /** Looking changes nothing: mail scanners look too. */
+  async page(ctx: Context, what: LinkName, error: LinkError | null = null): Promise<void> {
+    const token = String(ctx.params.token)
+    const facts = await this.#pages[what].look(token, ctx)
+    if (!facts) return this.invalid(ctx)
+    const action = `${this.#app.config.basePath}/${what}/${token}`
+    const { address, due = null, needsPassword = false, disownable = false } = facts
+    const csrf = this.#forms.token(ctx, action)
+    this.#show(ctx, 'lifecycle/confirm', { what, address, due, needsPassword, disownable, error, action, csrf })
+  }
+
+  async submit(ctx: Context, what: LinkName): Promise<void> {
+    try {
+      const done = await this.#pages[what].act(String(ctx.params.token), ctx)
+      if (done) this.#show(ctx, 'lifecycle/done', { ...done, mailbox: this.#app.config.mailbox })
+    } catch (error) {
+      if (error instanceof Forbidden && error.code === 'link_invalid') return this.invalid(ctx)
+      const problem = problemOf(error)
+      if (!problem) throw error
+      ctx.status = (error as { status: number }).status
+      if (problem.retryAfter) ctx.set('Retry-After', String(problem.retryAfter))
+      await this.page(ctx, what, problem)
+    }
+  }
+
+  invalid(ctx: Context): void {
+    ctx.status = 404
+    this.#show(ctx, 'lifecycle/link-invalid', {})
+  }
+
+  async #lookToVerify(token: string, ctx: Context): Promise<Facts | null> {
+    const opened = await this.#app.verification.look(token, { browser: this.#forms.browser(ctx) })
+    if (!opened) return null
+    const { account, needsPassword } = opened
+    return { address: account.email, needsPassword, disownable: account.pendingSince != null }
+  }
+
+  /** In the browser in which it began, the way goes on to the application. */
+  async #verify(token: string, ctx: Context): Promise<Done | null> {
+    const { verification, artifacts, config } = this.#app
+    if (ctx.state.form.get('decision') === 'disown') {
+      await verification.disown(token, { by: ctx.state.visitor })
+      return { what: 'disowned', address: null }
+    }
+    const account = await verification.complete(token, this.#proof(ctx))
+    const interaction = returning(ctx, { app: this.#app })
+    if (!interaction || !(await artifacts.get('Interaction', interaction)))
+      return { what: 'verify', address: account.email }
+    ctx.status = 303
+    ctx.redirect(`${config.basePath}/interaction/${interaction}/continue`)
+    return null
+  }
+
+  #proof(ctx: Context) {
+    return { by: ctx.state.visitor, browser: this.#forms.browser(ctx), password: ctx.state.form.get('password') }
+  }
+}
+
+function addressOf(account: { email: string } | null): Facts | null {
+  return account && { address: account.email }
+}
+
+function problemOf(error: unknown): LinkError | null {
+  if (error instanceof TooManyAttempts || error instanceof Busy)
+    return { code: error.code, retryAfter: error.retryAfter }
+  if (error instanceof WrongCredentials) return { code: 'wrong-password' }
+  if (error instanceof Conflict) return { code: 'address-gone' }
+  if (error instanceof Forbidden && error.code === 'other_browser') return { code: 'other-browser' }
+  return null
+}

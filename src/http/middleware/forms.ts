@@ -1,0 +1,101 @@
+import { randomBytes } from 'node:crypto'
+import { dirname } from 'node:path/posix'
+import getRawBody from 'raw-body'
+import { Forbidden } from '../../base/refusals.ts'
+import { mac, type Sealing } from '../../base/sealing.ts'
+import { sameText } from '../../base/secrets.ts'
+import { browserCookie } from '../../oidc/same-browser.ts'
+import type { Context, Handler } from '../context.ts'
+
+const LIMIT = 64 * 1024
+const MAX_FIELDS = 100
+
+/**
+ * Forms come from our own pages. Each carries a token made from a cookie of that browser and the folder it is posted to,
+ * and the browser must not say that it comes from elsewhere.
+ */
+export class Forms {
+  readonly #keys: Buffer[]
+  readonly #cookie: string
+  readonly #origin: string
+  readonly #secure: boolean
+
+  constructor({ sealing, issuer, secure }: { sealing: Sealing; issuer: string; secure: boolean }) {
+    this.#keys = sealing.keysFor('form')
+    this.#cookie = browserCookie(secure)
+    this.#origin = new URL(issuer).origin
+    this.#secure = secure
+  }
+
+  /** The hidden field `csrf` of the forms that are posted to this path or its siblings. */
+  token(ctx: Context, action: string): string {
+    return mac(this.#keys[0]!, this.#browser(ctx), dirname(action))
+  }
+
+  /** Reads a posted form into `ctx.state.form`; refuses one that is not genuine. */
+  readonly accept: Handler = async (ctx, next) => {
+    await this.#read(ctx)
+    if (!this.genuine(ctx)) throw refused()
+    await next()
+  }
+
+  /** The same, where the handler shows the form once more rather than lose what was typed: it must ask `genuine`. */
+  readonly read: Handler = async (ctx, next) => {
+    await this.#read(ctx)
+    await next()
+  }
+
+  /** For a form with a token of its own, which the protocol checks: refuses what the browser says is from elsewhere. */
+  readonly fromHere: Handler = (ctx, next) => {
+    if (ctx.method === 'POST' && !this.#fromHere(ctx)) throw refused()
+    return next()
+  }
+
+  /** What tells the browser of this form apart from others; null before it has been shown one. */
+  browser(ctx: Context): string | null {
+    return ctx.cookies.get(this.#cookie, { signed: false }) ?? null
+  }
+
+  genuine(ctx: Context): boolean {
+    return this.#fromHere(ctx) && this.#tokenFits(ctx, ctx.state.form.get('csrf') ?? '')
+  }
+
+  async #read(ctx: Context): Promise<void> {
+    if (!ctx.is('application/x-www-form-urlencoded'))
+      ctx.throw(415, 'forms are sent as application/x-www-form-urlencoded')
+    const read = (ctx.req as { body?: Buffer }).body
+    const body = read ?? (await getRawBody(ctx.req, { limit: LIMIT, length: ctx.get('content-length') || null }))
+    ctx.state.form = new URLSearchParams(body.toString())
+    if (ctx.state.form.size > MAX_FIELDS) ctx.throw(400, 'too many fields')
+  }
+
+  #fromHere(ctx: Context): boolean {
+    const origin = ctx.get('origin')
+    const site = ctx.get('sec-fetch-site')
+    return origin ? origin === this.#origin : site === '' || site === 'same-origin' || site === 'none'
+  }
+
+  #tokenFits(ctx: Context, token: string): boolean {
+    const browser = ctx.cookies.get(this.#cookie, { signed: false })
+    const folder = dirname(`${ctx.mountPath ?? ''}${ctx.path}`)
+    return browser !== undefined && this.#keys.some(key => sameText(token, mac(key, browser, folder)))
+  }
+
+  #browser(ctx: Context): string {
+    const known = ctx.cookies.get(this.#cookie, { signed: false })
+    if (known && /^[\w-]{22}$/.test(known)) return known
+    const fresh = randomBytes(16).toString('base64url')
+    ctx.cookies.set(this.#cookie, fresh, {
+      httpOnly: true,
+      sameSite: 'lax',
+      secure: this.#secure,
+      path: '/',
+      signed: false,
+    })
+    return fresh
+  }
+}
+
+function refused(): Forbidden {
+  return new Forbidden('this form was not sent from its own page, or the page was open for too long', 'forbidden_form')
+}

@@ -1,0 +1,120 @@
+import type { AccountPages } from './account/page-data.ts'
+import type { InteractionPages } from './interaction/page-data.ts'
+
+/** What an application says about itself, as people see it. */
+export interface ClientView {
+  name: string
+  uri: string | null
+  logoUri: string | null
+  policyUri: string | null
+  tosUri: string | null
+}
+
+export interface ProfileErrors {
+  email?: 'invalid' | 'taken'
+  name?: 'too-long'
+  password?: PasswordError
+}
+export type PasswordError = 'too-short' | 'too-long' | 'common' | 'like-email'
+
+/** What a browser needs for a ceremony with a passkey. */
+export interface PasskeyForm extends Form {
+  options: object
+  ceremony: string
+}
+
+export interface LetterHead {
+  id: string
+  subject: string
+  to: string
+  at: Date
+}
+
+export interface LinkError {
+  code: 'wrong-password' | 'too-many-attempts' | 'busy' | 'address-gone' | 'other-browser'
+  /** seconds */
+  retryAfter?: number
+}
+
+/** What the links of letters do that take a press of a button. */
+type LinkPurpose =
+  | 'verify'
+  | 'change-address'
+  | 'undo-address'
+  | 'panic'
+  | 'cancel-deletion'
+  | 'reset-factors'
+  | 'cancel-factor-reset'
+
+export interface Form {
+  /** where the form is posted */
+  action: string
+  csrf: string
+}
+
+/** What each page is told, by the page's name. */
+export interface PageData extends AccountPages, InteractionPages {
+  home: { issuer: string; demoUrl: string | null; mailbox: boolean; setupPending: boolean }
+  'mailbox/list': { letters: LetterHead[] }
+  /** `url`: the piece is a link of ours */
+  'mailbox/letter': { letter: LetterHead; text: { text: string; url: string | null }[] }
+  'oidc/sign-out': { client: ClientView | null; action: string; xsrf: string; email: string | null }
+  /** `email`: of whoever has chosen to stay */
+  'oidc/signed-out': { client: ClientView | null; email: string | null; backUrl: string | null }
+  error: {
+    status: number
+    code: string
+    requestId: string
+    /** seconds */
+    retryAfter?: number
+    back: { url: string; name: string } | null
+    developer: {
+      message: string
+      sent: { name: string; value: string }[]
+      registered: string[]
+      fix: string | null
+    } | null
+  }
+  'lifecycle/setup': Form & {
+    values: { email: string; name: string }
+    errors: ProfileErrors
+    passwordMinimum: number
+  }
+  /** `secondFactor`: the first sign-in asks for one to be added. */
+  'lifecycle/setup-done': { email: string; secondFactor: boolean }
+  'lifecycle/setup-closed': Record<never, never>
+  'lifecycle/recover': Form & {
+    email: string
+    errors: { password?: PasswordError }
+    passwordMinimum: number
+  }
+  'lifecycle/recover-done': Record<never, never>
+  'lifecycle/link-invalid': Record<never, never>
+  /** The link of a letter, before its button is pressed. */
+  'lifecycle/confirm': Form & {
+    what: LinkPurpose
+    /** the address that the link is about */
+    address: string
+    /** when what it is about will happen, where that is not at once */
+    due: Date | null
+    /** it was asked for in another browser */
+    needsPassword: boolean
+    /** «that was not me» takes a registration away */
+    disownable: boolean
+    error: LinkError | null
+  }
+  'lifecycle/done': {
+    what: LinkPurpose | 'disowned' | 'forgot'
+    address: string | null
+    due?: Date
+    /** letters are shown there, and go nowhere else */
+    mailbox: boolean
+  }
+  'lifecycle/forgot': Form & {
+    values: { email: string }
+    /** seconds; null where a letter can be asked for */
+    retryAfter: number | null
+  }
+}
+
+export type PageName = keyof PageData

@@ -1,0 +1,37 @@
+import type { Config } from '../base/config.ts'
+import type { Logger } from '../base/log.ts'
+import type { Problem, Relying, Screens } from '../oidc/screens.ts'
+import type { Context } from './context.ts'
+import { allowFormTarget } from './middleware/security-headers.ts'
+import { safeLink } from './pages.ts'
+import type { Show } from './show.ts'
+
+/** The pages that the protocol shows. What helps a developer is on the page while developing, and in the log in production. */
+export function protocolScreens({ config, log, show }: { config: Config; log: Logger; show: Show }): Screens {
+  return {
+    problem(ctx, { status, code, help, client, cause }: Problem) {
+      const { requestId } = (ctx as Context).state
+      if (config.production && help)
+        log.warn({ requestId, code, ...help, err: undefined, reason: cause.message }, 'a request was refused')
+      show(ctx as Context, 'error', {
+        status,
+        code,
+        requestId,
+        back: backTo(client),
+        developer: config.production ? null : help,
+      })
+    },
+    confirmSignOut(ctx, { client, action, xsrf, email, returnTo }) {
+      allowFormTarget(ctx as Context, returnTo)
+      show(ctx as Context, 'oidc/sign-out', { client, action, xsrf, email })
+    },
+    signedOut(ctx, { client, email }) {
+      show(ctx as Context, 'oidc/signed-out', { client, email, backUrl: client?.uri ?? null })
+    },
+  }
+}
+
+function backTo(client: Relying | null): { url: string; name: string } | null {
+  const url = safeLink(client?.uri ?? null)
+  return client && url ? { url, name: client.name } : null
+}

@@ -1,0 +1,150 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type Router from '@koa/router'
+import Koa, { type DefaultContext, type Next } from 'koa'
+import compose from 'koa-compose'
+import type { App } from '../app.ts'
+import type { CurrentProvider } from '../oidc/current-provider.ts'
+import { Interactions } from '../oidc/interactions.ts'
+import type { GatehouseProvider } from '../oidc/provider.ts'
+import type { Health } from '../ops/health.ts'
+import { accountRoutes } from './account/routes.ts'
+import { createApi } from './api/routes.ts'
+import type { Context, Handler, State } from './context.ts'
+import { Gate } from './gate.ts'
+import { alive, ready } from './health.ts'
+import { interactionRoutes } from './interaction/routes.ts'
+import { LIFECYCLE_SEGMENTS, lifecycleRoutes } from './lifecycle/routes.ts'
+import { mailboxRoutes } from './mailbox.ts'
+import { basePath, knowOwnAddress } from './middleware/base-path.ts'
+import { answerErrors } from './middleware/errors.ts'
+import { Forms } from './middleware/forms.ts'
+import { describeRequests } from './middleware/requests.ts'
+import { allowFormPost, allowOwnScript, securityHeaders } from './middleware/security-headers.ts'
+import type { Pages } from './pages.ts'
+import { PostedRequests } from './posted-requests.ts'
+import { ReadyDocuments } from './ready-documents.ts'
+import type { Show } from './show.ts'
+
+export interface WebParts {
+  app: App
+  current: CurrentProvider
+  health: Health
+  pages: Pages
+  show: Show
+}
+
+/** The outer Koa: our pages first, the protocol last. */
+export function createWeb({
+  app,
+  current,
+  health,
+  pages,
+  show,
+}: WebParts): (req: IncomingMessage, res: ServerResponse) => void {
+  const { config, log } = app
+  const koa = new Koa<State, DefaultContext>()
+  const forms = new Forms({ sealing: app.sealing, issuer: config.issuer, secure: config.secure })
+  const interactions = new Interactions({ app, current })
+  const documents = new ReadyDocuments({ current, basePath: config.basePath })
+  const lifecycle = inScope(app, lifecycleRoutes({ app, forms, show }))
+  const openid = protocol(current)
+  const posted = new PostedRequests({ artifacts: app.artifacts, forms })
+  knowOwnAddress(koa as unknown as Koa, config)
+  koa.on('error', error => log.debug({ err: error }, 'a connection failed'))
+
+  koa.use(describeRequests(config.trustProxy))
+  koa.use(securityHeaders(config))
+  koa.use(answerErrors({ show, log }))
+  koa.use(basePath(config.basePath))
+  koa.use(
+    byFirstSegment(
+      {
+        '': home({ app, show }),
+        healthz: alive,
+        readyz: ready(health),
+        assets: assets(pages),
+        interaction: inScope(app, interactionRoutes({ app, interactions, forms, show })),
+        api: createApi({ app, current }),
+        account: inScope(app, accountRoutes({ app, current, forms, show })),
+        ...Object.fromEntries(LIFECYCLE_SEGMENTS.map(segment => [segment, lifecycle])),
+        ...(config.mailbox && { mailbox: inScope(app, mailboxRoutes({ app, show })) }),
+        auth: posted.at('/auth', openid),
+        session: posted.at('/session/end', (ctx, next) =>
+          ctx.path === '/session/end/confirm' ? forms.fromHere(ctx, async () => openid(ctx, next)) : openid(ctx, next),
+        ),
+        '.well-known': documents.keep(openid),
+        jwks: documents.keep(openid),
+      },
+      openid,
+    ),
+  )
+
+  const answer = koa.callback()
+  const gate = new Gate()
+  return (req, res) => {
+    if (!documents.answer(req, res)) gate.enter(req, () => void answer(req, res))
+  }
+}
+
+/** Whose request it is, by what its path begins with; all that is not ours is the protocol's. */
+function byFirstSegment(ours: Record<string, Handler>, otherwise: Handler): Handler {
+  const handlers = new Map(Object.entries(ours))
+  return (ctx, next) => {
+    const end = ctx.path.indexOf('/', 1)
+    const segment = ctx.path.slice(1, end < 0 ? undefined : end)
+    return (handlers.get(segment) ?? otherwise)(ctx, next)
+  }
+}
+
+/** Routes that read and write entities get a unit of work of their own; the protocol does without. */
+function inScope(app: App, router: Router<State, DefaultContext>): Handler {
+  const routes = router.routes()
+  return (ctx, next) => app.scope(async () => routes(ctx as never, next))
+}
+
+function protocol(current: CurrentProvider): Handler {
+  const composed = new WeakMap<GatehouseProvider, Koa.Middleware>()
+  return (ctx, next) => {
+    const { provider } = current
+    const middleware = composed.get(provider) ?? compose([ownScripts as never, ...provider.middleware])
+    composed.set(provider, middleware)
+    return middleware(ctx as never, next)
+  }
+}
+
+/** The library's self-submitting pages may lead to the application, by its answer or after signing out, and nowhere else. */
+async function ownScripts(ctx: Context, next: Next): Promise<void> {
+  await next()
+  allowOwnScript(ctx)
+  const { oidc } = ctx as unknown as { oidc?: { params?: Record<string, unknown> } }
+  const { response_mode: mode, redirect_uri: target, post_logout_redirect_uri: afterwards } = oidc?.params ?? {}
+  if (mode === 'form_post') allowFormPost(ctx, target)
+  if (afterwards) allowFormPost(ctx, afterwards, { here: true })
+}
+
+function assets(pages: Pages): Handler {
+  return async ctx => {
+    if (ctx.method !== 'GET' && ctx.method !== 'HEAD') ctx.throw(405)
+    const asset = pages.assets.lookup(ctx.path.slice('/assets/'.length))
+    if (!asset) return ctx.throw(404)
+    ctx.type = asset.type
+    ctx.set('ETag', asset.etag)
+    ctx.set('Cache-Control', ctx.query.v ? 'public, max-age=31536000, immutable' : 'public, max-age=300')
+    ctx.status = 200
+    if (ctx.fresh) ctx.status = 304
+    else ctx.body = asset.body
+  }
+}
+
+function home({ app, show }: { app: App; show: Show }): Handler {
+  return async ctx => {
+    if (ctx.path !== '/' || (ctx.method !== 'GET' && ctx.method !== 'HEAD')) return ctx.throw(404)
+    const { config, scope, setup } = app
+    show(ctx, 'home', {
+      issuer: config.issuer,
+      demoUrl: config.demoPort ? `http://localhost:${config.demoPort}` : null,
+      mailbox: config.mailbox,
+      setupPending: await scope(() => setup.pending()),
+    })
+  }
+}

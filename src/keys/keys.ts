@@ -1,0 +1,126 @@
+import { LockMode } from '@mikro-orm/core'
+import type { SqlEntityManager } from '@mikro-orm/postgresql'
+import { calculateJwkThumbprint } from 'jose'
+import type { Trail } from '../audit/trail.ts'
+import { type Actor, system } from '../base/actor.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Sealing } from '../base/sealing.ts'
+import { ALGORITHMS, type Algorithm, newKeyPair, SigningKey, type Stage } from './signing-key.ts'
+
+const ORDER: Record<Stage, number> = { current: 0, next: 1, retired: 2 }
+
+/**
+ * The keys that sign tokens. Each algorithm has one current key, one next key that verifiers can already fetch, and the
+ * retired ones whose tokens are still about. Private keys lie sealed in the database.
+ */
+export class Keys {
+  readonly #em: SqlEntityManager
+  readonly #clock: Clock
+  readonly #trail: Trail
+  readonly #sealing: Sealing
+  readonly #keepRetired: number
+
+  /** @param keepRetired seconds after which nothing that a retired key signed can still be presented */
+  constructor({
+    em,
+    clock,
+    trail,
+    sealing,
+    keepRetired,
+  }: {
+    em: SqlEntityManager
+    clock: Clock
+    trail: Trail
+    sealing: Sealing
+    keepRetired: number
+  }) {
+    this.#em = em
+    this.#clock = clock
+    this.#trail = trail
+    this.#sealing = sealing
+    this.#keepRetired = keepRetired
+  }
+
+  /** Current keys first: the first of an algorithm is the one that signs. */
+  async list(): Promise<SigningKey[]> {
+    const keys = await this.#em.find(SigningKey, {}, { orderBy: { createdAt: 'desc' } })
+    return keys.sort((a, b) => ORDER[a.stage] - ORDER[b.stage])
+  }
+
+  privateKey(key: SigningKey) {
+    return key.privateKey(this.#sealing)
+  }
+
+  /** Makes what a first start lacks. Safe where several processes start at once. */
+  async ensure(): Promise<void> {
+    if (await this.#complete()) return
+    await this.#exclusively(async () => {
+      for (const alg of ALGORITHMS) {
+        for (const stage of ['current', 'next'] as const) {
+          if (!(await this.#em.count(SigningKey, { alg, stage }))) await this.#make(alg, stage, system)
+        }
+      }
+    })
+  }
+
+  /** The next key signs from now on, the current one verifies until its tokens have expired, a new next is published. */
+  async rotate({ by }: { by: Actor }): Promise<SigningKey[]> {
+    await this.#exclusively(async () => {
+      const keys = await this.list()
+      // One after the other: the database allows a single current key of an algorithm at any moment.
+      for (const key of keys) if (key.stage === 'current') key.retire(this.#clock.now())
+      await this.#em.flush()
+      for (const key of keys) if (key.stage === 'next') key.stage = 'current'
+      await this.#em.flush()
+      for (const alg of ALGORITHMS) await this.#make(alg, 'next', by)
+      this.#trail.record('key.rotated', { by })
+    })
+    return this.list()
+  }
+
+  /** Removes retired keys that nothing valid was signed with. @returns how many */
+  async prune(): Promise<number> {
+    const before = new Date(this.#clock.now().getTime() - this.#keepRetired * 1000)
+    return this.#em.nativeDelete(SigningKey, { stage: 'retired', retiredAt: { $lt: before } })
+  }
+
+  /** Removes a retired key at once: whatever it signed is refused from now on. @returns whether there was one */
+  async remove(kid: string, { by }: { by: Actor }): Promise<boolean> {
+    const key = await this.#em.findOne(SigningKey, { kid, stage: 'retired' })
+    if (!key) return false
+    this.#em.remove(key)
+    this.#trail.record('key.removed', { by, target: kid })
+    await this.#em.flush()
+    return true
+  }
+
+  async #make(alg: Algorithm, stage: Stage, by: Actor): Promise<void> {
+    const { publicKey, privateKey } = newKeyPair(alg)
+    const jwk = publicKey.export({ format: 'jwk' })
+    const key = new SigningKey()
+    Object.assign(key, {
+      kid: await calculateJwkThumbprint(jwk),
+      alg,
+      stage,
+      publicJwk: jwk,
+      sealed: this.#sealing.seal(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), 'signing key'),
+      createdAt: this.#clock.now(),
+    })
+    this.#em.persist(key)
+    this.#trail.record('key.made', { by, target: key.kid })
+  }
+
+  async #complete(): Promise<boolean> {
+    const count = await this.#em.count(SigningKey, { stage: { $in: ['current', 'next'] } })
+    return count >= ALGORITHMS.length * 2
+  }
+
+  /** One process at a time, and what it read is what it changes. */
+  async #exclusively(work: () => Promise<void>): Promise<void> {
+    await this.#em.transactional(async em => {
+      await em.execute('lock table signing_key in share row exclusive mode')
+      await em.find(SigningKey, {}, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true })
+      await work()
+    })
+  }
+}

@@ -1,0 +1,56 @@
+import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { defineEntity, p } from '@mikro-orm/core'
+import type { JWK } from 'jose'
+import type { Sealing } from '../base/sealing.ts'
+
+export const ALGORITHMS = ['ES256', 'RS256'] as const
+export type Algorithm = (typeof ALGORITHMS)[number]
+
+/** next: published, not yet used. current: signs. retired: verifies what it signed until that has expired. */
+export type Stage = 'next' | 'current' | 'retired'
+
+const SigningKeySchema = defineEntity({
+  name: 'SigningKey',
+  tableName: 'signing_key',
+  properties: {
+    /** The JWK's `kid`: its thumbprint (RFC 7638). */
+    kid: p.text().primary(),
+    alg: p.text().$type<Algorithm>(),
+    stage: p.text().$type<Stage>(),
+    publicJwk: p.json().$type<JWK>(),
+    /** PKCS #8 PEM, sealed. */
+    sealed: p.text(),
+    createdAt: p.datetime(),
+    retiredAt: p.datetime().nullable(),
+  },
+})
+
+/** A key pair that signs what Gatehouse issues. */
+export class SigningKey extends SigningKeySchema.class {
+  privateKey(sealing: Sealing): KeyObject {
+    return createPrivateKey(sealing.open(this.sealed, 'signing key'))
+  }
+
+  retire(at: Date) {
+    this.stage = 'retired'
+    this.retiredAt = at
+  }
+
+  summary() {
+    return {
+      kid: this.kid,
+      alg: this.alg,
+      stage: this.stage,
+      createdAt: this.createdAt,
+      retiredAt: this.retiredAt ?? null,
+    }
+  }
+}
+
+SigningKeySchema.setClass(SigningKey)
+
+export function newKeyPair(alg: Algorithm): { publicKey: KeyObject; privateKey: KeyObject } {
+  return alg === 'ES256'
+    ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    : generateKeyPairSync('rsa', { modulusLength: 2048 })
+}

@@ -1,0 +1,96 @@
+import type { SqlEntityManager } from '@mikro-orm/postgresql'
+import type { Account } from '../accounts/account.ts'
+import type { Trail } from '../audit/trail.ts'
+import type { Actor } from '../base/actor.ts'
+import type { Clock } from '../base/clock.ts'
+import { DeliveredLetter } from '../mail/delivered-letter.ts'
+import type { Roles } from '../roles/roles.ts'
+import type { Farewells } from '../sessions/farewells.ts'
+import type { Artifacts } from '../storage/artifacts.ts'
+
+/** A registration that nobody proved within a week is taken away. */
+const PENDING_MS = 7 * 24 * 60 * 60 * 1000
+
+/**
+ * Forgets a person. All that hangs on the account goes with it; the trail keeps that something happened, when, and to
+ * which id, but no longer from where or with what: an id that leads nowhere is all that is left. Applications are told
+ * that the person has gone, by that id. Letters under way are sealed, and gone within days.
+ */
+export class Erasure {
+  readonly #em: SqlEntityManager
+  readonly #roles: Roles
+  readonly #artifacts: Artifacts
+  readonly #farewells: Farewells
+  readonly #trail: Trail
+  readonly #clock: Clock
+
+  constructor({
+    em,
+    roles,
+    artifacts,
+    farewells,
+    trail,
+    clock,
+  }: {
+    em: SqlEntityManager
+    roles: Roles
+    artifacts: Artifacts
+    farewells: Farewells
+    trail: Trail
+    clock: Clock
+  }) {
+    this.#em = em
+    this.#roles = roles
+    this.#artifacts = artifacts
+    this.#farewells = farewells
+    this.#trail = trail
+    this.#clock = clock
+  }
+
+  /** @throws Forbidden for the last superuser */
+  async of(account: Account, { by }: { by: Actor }): Promise<void> {
+    const { id, email } = account
+    const farewells = await this.#farewells.everywhere(id)
+    await this.#em.transactional(async () => {
+      await this.#roles.keepSuperuser(account)
+      this.#trail.record('account.erased', { by, subject: id })
+      this.#em.remove(account)
+      await this.#em.flush()
+      await this.#em.execute(ANONYMISE, [id, id, id])
+      await this.#em.nativeDelete(DeliveredLetter, { recipient: email })
+      await this.#farewells.say(farewells)
+    })
+    await this.#artifacts.dropAccount(id)
+  }
+
+  /** Frees an address that somebody registered and has not proven: always one statement, whether or not there is one. */
+  async ofPending(address: string): Promise<void> {
+    await this.#em.execute(
+      `with gone as (delete from account where email = ? and pending_since is not null returning id)
+       update audit_event set ip = null, user_agent = null where subject in (select id from gone)`,
+      [address],
+    )
+  }
+
+  /** @returns how many registrations were taken away that nobody had proven in time */
+  async ofStale(): Promise<number> {
+    const before = new Date(this.#clock.now().getTime() - PENDING_MS)
+    const [gone] = await this.#em.execute<{ count: string | number }[]>(
+      `with gone as (delete from account where pending_since < ? returning id),
+         forgotten as (
+           update audit_event set ip = null, user_agent = null where subject in (select id from gone) returning 1)
+       select count(*) as count from gone`,
+      [before.toISOString()],
+    )
+    return Number(gone?.count ?? 0)
+  }
+}
+
+/**
+ * What the person did, and what strangers did to the account. Of operators and other people it stays on record from
+ * where they acted; reasons and targets are words and ids of ours.
+ */
+const ANONYMISE = `
+  update audit_event set ip = null, user_agent = null
+  where (actor_kind = 'account' and actor_id = ?::text)
+     or (subject = ?::uuid and (actor_kind = 'visitor' or actor_id is null or actor_id = ?::text))`

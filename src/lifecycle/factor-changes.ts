@@ -1,0 +1,145 @@
+import type { SqlEntityManager } from '@mikro-orm/postgresql'
+import type { Account } from '../accounts/account.ts'
+import type { Actor } from '../base/actor.ts'
+import { Conflict, Forbidden } from '../base/refusals.ts'
+import type { Answer } from '../credentials/ceremonies.ts'
+import type { Devices } from '../credentials/devices.ts'
+import type { FactorChange, FactorLetters } from '../credentials/factor-letters.ts'
+import type { Factors } from '../credentials/factors.ts'
+import type { Passkey } from '../credentials/passkey.ts'
+import type { Passkeys } from '../credentials/passkeys.ts'
+import type { Passwords } from '../credentials/passwords.ts'
+import type { RecoveryCodes } from '../credentials/recovery-codes.ts'
+import type { Totps } from '../credentials/totps.ts'
+import { oneAtATime } from './one-at-a-time.ts'
+
+/** A new factor, and recovery codes if it is the first one. */
+export interface Added<T> {
+  added: T
+  recoveryCodes: string[] | null
+}
+
+/**
+ * Adding and removing what somebody proves themselves with beside the password. With each change no browser is trusted
+ * any more, and a letter tells of it; with the first factor come recovery codes, with the last one they go.
+ */
+export class FactorChanges {
+  readonly #em: SqlEntityManager
+  readonly #totps: Totps
+  readonly #passkeys: Passkeys
+  readonly #passwords: Passwords
+  readonly #recoveryCodes: RecoveryCodes
+  readonly #factors: Factors
+  readonly #devices: Devices
+  readonly #letters: FactorLetters
+
+  constructor({
+    em,
+    totps,
+    passkeys,
+    passwords,
+    recoveryCodes,
+    factors,
+    devices,
+    factorLetters,
+  }: {
+    em: SqlEntityManager
+    totps: Totps
+    passkeys: Passkeys
+    passwords: Passwords
+    recoveryCodes: RecoveryCodes
+    factors: Factors
+    devices: Devices
+    factorLetters: FactorLetters
+  }) {
+    this.#em = em
+    this.#totps = totps
+    this.#passkeys = passkeys
+    this.#passwords = passwords
+    this.#recoveryCodes = recoveryCodes
+    this.#factors = factors
+    this.#devices = devices
+    this.#letters = factorLetters
+  }
+
+  /** @returns recovery codes, if it is the first factor @throws InvalidInput `code: 'wrong' | 'expired'` */
+  async addTotp(
+    account: Account,
+    { proposal, code }: { proposal: string; code: string },
+    { by }: { by: Actor },
+  ): Promise<string[] | null> {
+    const confirm = () => this.#totps.confirm(account, proposal, code, { by })
+    return (await this.adding(account, 'totp-added', confirm, { by })).recoveryCodes
+  }
+
+  /** Does nothing where there is none. */
+  async removeTotp(account: Account, { by }: { by: Actor }): Promise<void> {
+    if (!(await this.#totps.has(account))) return
+    await this.removing(account, 'totp-removed', () => this.#totps.remove(account, { by }), { by })
+  }
+
+  /** @throws InvalidInput `passkey: 'expired' | 'refused' | 'taken' | 'too-many'`, `name: 'too-long'` */
+  addPasskey(
+    account: Account,
+    answer: Answer & { name?: string | undefined },
+    { by }: { by: Actor },
+  ): Promise<Added<Passkey>> {
+    return this.adding(account, 'passkey-added', () => this.#passkeys.register(account, answer, { by }), { by })
+  }
+
+  /** @throws NotFound; Forbidden `last_way_in` where it is the last one, and there is no password */
+  async removePasskey(account: Account, id: string, { by }: { by: Actor }): Promise<void> {
+    const remove = async () => {
+      await this.#passkeys.remove(account, id, { by })
+      const others = (await this.#factors.of(account)).passkeys > 0
+      if (!others && !(await this.#passwords.has(account)))
+        throw new Forbidden('without a password this passkey is the only way in', 'last_way_in')
+    }
+    await this.removing(account, 'passkey-removed', remove, { by })
+  }
+
+  /** New ones for old ones. @throws Conflict where there is no factor that they could stand in for */
+  async makeRecoveryCodes(account: Account, { by }: { by: Actor }): Promise<string[]> {
+    return oneAtATime(this.#em, account, async () => {
+      if (!(await this.#factors.of(account)).any) throw new Conflict('there is no second factor to recover')
+      const codes = await this.#recoveryCodes.make(account, { by })
+      await this.#letters.changed(account, 'recovery-codes-made', { by })
+      return codes
+    })
+  }
+
+  /** Around whatever adds a factor of any kind. */
+  async adding<T>(
+    account: Account,
+    change: FactorChange,
+    add: () => Promise<T>,
+    { by }: { by: Actor },
+  ): Promise<Added<T>> {
+    return oneAtATime(this.#em, account, async () => {
+      const first = !(await this.#factors.of(account)).any
+      const added = await add()
+      const recoveryCodes = first ? await this.#recoveryCodes.make(account, { by }) : null
+      await this.#tell(account, change, { by })
+      return { added, recoveryCodes }
+    })
+  }
+
+  /** Around whatever removes a factor of any kind. */
+  async removing(
+    account: Account,
+    change: FactorChange,
+    remove: () => Promise<void>,
+    { by }: { by: Actor },
+  ): Promise<void> {
+    await oneAtATime(this.#em, account, async () => {
+      await remove()
+      if (!(await this.#factors.of(account)).any) await this.#recoveryCodes.remove(account)
+      await this.#tell(account, change, { by })
+    })
+  }
+
+  async #tell(account: Account, change: FactorChange, { by }: { by: Actor }): Promise<void> {
+    await this.#devices.distrustAll(account, { by })
+    await this.#letters.changed(account, change, { by })
+  }
+}

@@ -1,0 +1,118 @@
+import { LockMode } from '@mikro-orm/core'
+import type { SqlEntityManager } from '@mikro-orm/postgresql'
+import { Account } from '../accounts/account.ts'
+import type { Trail } from '../audit/trail.ts'
+import { type Actor, system } from '../base/actor.ts'
+import type { Clock } from '../base/clock.ts'
+import { Conflict, Forbidden } from '../base/refusals.ts'
+import type { FactorLetters } from '../credentials/factor-letters.ts'
+import type { Factors } from '../credentials/factors.ts'
+import type { OneTimeLinks } from '../credentials/one-time-links.ts'
+import { FactorReset } from './factor-reset.ts'
+
+/**
+ * Letting second factors go: at once by an operator, or when the time of a scheduled reset has come and nobody has called
+ * it off. To use any of them is to call it off.
+ */
+export class FactorResets {
+  readonly #em: SqlEntityManager
+  readonly #factors: Factors
+  readonly #links: OneTimeLinks
+  readonly #letters: FactorLetters
+  readonly #trail: Trail
+  readonly #clock: Clock
+
+  constructor({
+    em,
+    factors,
+    links,
+    factorLetters,
+    trail,
+    clock,
+  }: {
+    em: SqlEntityManager
+    factors: Factors
+    links: OneTimeLinks
+    factorLetters: FactorLetters
+    trail: Trail
+    clock: Clock
+  }) {
+    this.#em = em
+    this.#factors = factors
+    this.#links = links
+    this.#letters = factorLetters
+    this.#trail = trail
+    this.#clock = clock
+  }
+
+  /** When the account's factors will go, if they will. */
+  async pending(account: Account): Promise<Date | null> {
+    const reset = await this.#em.findOne(FactorReset, { account }, { disableIdentityMap: true })
+    return reset && !(await this.#factors.usedSince(account, reset.askedAt)) ? reset.dueAt : null
+  }
+
+  /** Does nothing where none is under way. */
+  async cancel(account: Account, { by }: { by: Actor }): Promise<void> {
+    await this.#em.transactional(async () => {
+      await this.#links.revoke(account, ['reset-factors', 'cancel-factor-reset'])
+      if ((await this.#em.nativeDelete(FactorReset, { account })) === 0) return
+      this.#trail.record('factors.reset-cancelled', { by, subject: account.id })
+    })
+  }
+
+  /** Whose reset the link calls off, while it can be spent. */
+  async holder(token: string): Promise<Account | null> {
+    return (await this.#links.look('cancel-factor-reset', token))?.account ?? null
+  }
+
+  /** By the link in the letter. @throws Forbidden */
+  async cancelByLink(token: string, { by }: { by: Actor }): Promise<Account> {
+    return this.#em.transactional(async () => {
+      const { account } = await this.#links.spend('cancel-factor-reset', token)
+      if (!account) throw new Forbidden('this link leads nowhere', 'link_invalid')
+      await this.cancel(account, { by: { ...by, kind: 'account', id: account.id } })
+      return account
+    })
+  }
+
+  /** By an operator. @throws Conflict where there is no factor */
+  async now(account: Account, { by }: { by: Actor }): Promise<void> {
+    if (!(await this.#factors.of(account)).any) throw new Conflict(`${account.email} has no second factor`)
+    await this.#em.transactional(async () => {
+      await this.#em.nativeDelete(FactorReset, { account })
+      await this.#letGo(account, 'reset-by-operator', { by })
+    })
+  }
+
+  /** At a sign-in, before factors are looked at: nobody whose time has come waits for the next sweep. */
+  async settle(account: Account): Promise<void> {
+    await this.#one({ account: account.id }, LockMode.PESSIMISTIC_WRITE)
+  }
+
+  /** All whose time has come; several processes share the work. @returns how many */
+  async due(): Promise<number> {
+    let settled = 0
+    while (await this.#one({}, LockMode.PESSIMISTIC_PARTIAL_WRITE)) settled++
+    return settled
+  }
+
+  #one(which: { account?: string }, lockMode: LockMode): Promise<boolean> {
+    return this.#em.transactional(async () => {
+      const due = { ...which, dueAt: { $lte: this.#clock.now() } }
+      const reset = await this.#em.findOne(FactorReset, due, { lockMode, disableIdentityMap: true })
+      if (!reset) return false
+      const account = await this.#em.findOneOrFail(Account, { id: reset.account.id })
+      const used = await this.#factors.usedSince(account, reset.askedAt)
+      if (used) this.#trail.record('factors.reset-cancelled', { by: system, subject: account.id })
+      else await this.#letGo(account, 'reset', { by: system })
+      await this.#em.nativeDelete(FactorReset, { account })
+      return true
+    })
+  }
+
+  async #letGo(account: Account, change: 'reset' | 'reset-by-operator', { by }: { by: Actor }): Promise<void> {
+    await this.#factors.reset(account, { by })
+    await this.#links.revoke(account, ['reset-factors', 'cancel-factor-reset'])
+    await this.#letters.changed(account, change, { by })
+  }
+}

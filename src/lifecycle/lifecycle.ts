@@ -1,0 +1,106 @@
+import type { SqlEntityManager } from '@mikro-orm/postgresql'
+import type { Accounts } from '../accounts/accounts.ts'
+import type { Trail } from '../audit/trail.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Config } from '../base/config.ts'
+import type { Attempts } from '../credentials/attempts.ts'
+import type { Devices } from '../credentials/devices.ts'
+import type { FactorLetters } from '../credentials/factor-letters.ts'
+import type { Factors } from '../credentials/factors.ts'
+import type { OneTimeLinks } from '../credentials/one-time-links.ts'
+import type { Passkeys } from '../credentials/passkeys.ts'
+import type { Passwords } from '../credentials/passwords.ts'
+import type { RecoveryCodes } from '../credentials/recovery-codes.ts'
+import type { Totps } from '../credentials/totps.ts'
+import type { Limits } from '../limits/limits.ts'
+import type { Outbox } from '../mail/outbox.ts'
+import type { Roles } from '../roles/roles.ts'
+import type { Farewells } from '../sessions/farewells.ts'
+import type { Sessions } from '../sessions/sessions.ts'
+import type { Artifacts } from '../storage/artifacts.ts'
+import type { Consents } from '../tokens/consents.ts'
+import type { Grants } from '../tokens/grants.ts'
+import { AddressChange } from './address-change.ts'
+import { Deletion } from './deletion.ts'
+import { Enrolment } from './enrolment.ts'
+import { Erasure } from './erasure.ts'
+import { Export } from './export.ts'
+import { FactorChanges } from './factor-changes.ts'
+import { FactorLoss } from './factor-loss.ts'
+import { FactorResets } from './factor-resets.ts'
+import { Notices } from './notices.ts'
+import { Panic } from './panic.ts'
+import { PasswordChange } from './password-change.ts'
+import { Passwordless } from './passwordless.ts'
+import { Profiles } from './profiles.ts'
+import { Recovery } from './recovery.ts'
+import { Registration } from './registration.ts'
+import { SamePerson } from './same-person.ts'
+import { Setup } from './setup.ts'
+import { SignOutEverywhere } from './sign-out.ts'
+import { Suspension } from './suspension.ts'
+import { Verification } from './verification.ts'
+
+/** What the life of an account is made of, below. */
+interface Parts {
+  em: SqlEntityManager
+  clock: Clock
+  config: Config
+  trail: Trail
+  artifacts: Artifacts
+  accounts: Accounts
+  passwords: Passwords
+  passkeys: Passkeys
+  links: OneTimeLinks
+  roles: Roles
+  limits: Limits
+  outbox: Outbox
+  sessions: Sessions
+  farewells: Farewells
+  grants: Grants
+  consents: Consents
+  devices: Devices
+  attempts: Attempts
+  totps: Totps
+  recoveryCodes: RecoveryCodes
+  factors: Factors
+  factorLetters: FactorLetters
+}
+
+/**
+ * The life of an account: how it begins (first run, registration), how its address is proven and changed, how a lost or
+ * stolen password is replaced, how it is kept out, taken along, and ended. Each is a noun of its own, wired here.
+ */
+export function createLifecycle({ config, devices, sessions, grants, attempts, outbox, ...parts }: Parts) {
+  const signOut = new SignOutEverywhere({ ...parts, sessions })
+  const notices = new Notices({ ...parts, outbox, issuer: config.issuer })
+  const samePerson = new SamePerson({ ...parts, attempts })
+  const erasure = new Erasure(parts)
+  const required = config.emailVerification === 'required'
+  const verification = new Verification({ ...parts, notices, samePerson, erasure, required })
+  const enrolment = new Enrolment({ ...parts, notices, erasure })
+  const open = config.registration === 'open'
+  const registration = new Registration({ ...parts, enrolment, verification, open })
+  const factorResets = new FactorResets(parts)
+  const panic = new Panic({ ...parts, notices, signOut, factorResets })
+  const profile = new Profiles(parts)
+  return {
+    signOut,
+    erasure,
+    verification,
+    registration,
+    panic,
+    profile,
+    suspension: new Suspension(parts),
+    setup: new Setup({ ...parts, registration }),
+    recovery: new Recovery({ ...parts, notices, signOut }),
+    passwordless: new Passwordless(parts),
+    passwordChange: new PasswordChange({ ...parts, attempts, notices, signOut }),
+    addressChange: new AddressChange({ ...parts, notices, samePerson, erasure, panic, signOut }),
+    deletion: new Deletion({ ...parts, erasure, notices, signOut, grace: config.deletionGrace }),
+    factorChanges: new FactorChanges({ ...parts, devices }),
+    factorResets,
+    factorLoss: new FactorLoss({ ...parts, factorResets, notices, samePerson, delay: config.factorResetDelay }),
+    export: new Export({ ...parts, profiles: profile, devices, sessions, grants }),
+  }
+}

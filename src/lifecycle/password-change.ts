@@ -1,0 +1,64 @@
+import type { EntityManager } from '@mikro-orm/core'
+import type { Account } from '../accounts/account.ts'
+import type { Actor } from '../base/actor.ts'
+import type { Attempts } from '../credentials/attempts.ts'
+import type { Passwords } from '../credentials/passwords.ts'
+import type { Notices } from './notices.ts'
+import type { SignOutEverywhere } from './sign-out.ts'
+
+export interface NewPassword {
+  current: string
+  next: string
+  /** Whether all other browsers, and what applications hold, end with the old password. */
+  endOthers: boolean
+  /** The `uid` of the session that stays. */
+  exceptSession?: string | undefined
+  /** What the browser holds of earlier sign-ins: a known one has a count of attempts of its own. */
+  devices?: readonly string[] | undefined
+}
+
+/** Changing a password that one knows. */
+export class PasswordChange {
+  readonly #em: EntityManager
+  readonly #passwords: Passwords
+  readonly #attempts: Attempts
+  readonly #signOut: SignOutEverywhere
+  readonly #notices: Notices
+
+  constructor({
+    em,
+    passwords,
+    attempts,
+    signOut,
+    notices,
+  }: {
+    em: EntityManager
+    passwords: Passwords
+    attempts: Attempts
+    signOut: SignOutEverywhere
+    notices: Notices
+  }) {
+    this.#em = em
+    this.#passwords = passwords
+    this.#attempts = attempts
+    this.#signOut = signOut
+    this.#notices = notices
+  }
+
+  /** @throws WrongCredentials, TooManyAttempts, InvalidInput, Busy */
+  async change(
+    account: Account,
+    { current, next, endOthers, exceptSession, devices = [] }: NewPassword,
+    { by }: { by: Actor },
+  ): Promise<void> {
+    await this.#attempts.confirm(account, { password: current, devices }, { by })
+    const digest = await this.#passwords.hash(next, account.email)
+    await this.#em.transactional(async () => {
+      await this.#passwords.keep(account, digest, { by })
+      await this.#notices.passwordChanged(account, { by })
+    })
+    if (!endOthers) return
+    if (exceptSession) await this.#signOut.others(account, exceptSession, { by })
+    else await this.#signOut.of(account, { by })
+  }
+}

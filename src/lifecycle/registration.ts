@@ -1,0 +1,148 @@
+import type { EntityManager } from '@mikro-orm/core'
+import type { Account } from '../accounts/account.ts'
+import { type Accounts, cleanName } from '../accounts/accounts.ts'
+import { normalizeEmail } from '../accounts/email.ts'
+import type { Actor } from '../base/actor.ts'
+import { Conflict, Forbidden, InvalidInput } from '../base/refusals.ts'
+import type { OneTimeLinks } from '../credentials/one-time-links.ts'
+import { checkPassword } from '../credentials/password-rules.ts'
+import type { Passwords } from '../credentials/passwords.ts'
+import { type Limits, network } from '../limits/limits.ts'
+import { SUBSCRIBER } from '../roles/role.ts'
+import type { Roles } from '../roles/roles.ts'
+import type { Application, Circumstances, Enrolment } from './enrolment.ts'
+import type { Verification } from './verification.ts'
+
+export interface Applicant {
+  email: string
+  name?: string | null
+  /** Optional for operators: an account without a password waits for its one-time link. */
+  password?: string | null
+}
+
+export interface Applied {
+  /** The new account; of nobody where the address was taken, which nothing tells apart. */
+  accountId: string
+  /** False: the letter to the address has to be answered first. */
+  admitted: boolean
+}
+
+/** Making an account whole: address, password and first roles, or nothing of it. */
+export class Registration {
+  readonly #em: EntityManager
+  readonly #accounts: Accounts
+  readonly #passwords: Passwords
+  readonly #roles: Roles
+  readonly #links: OneTimeLinks
+  readonly #limits: Limits
+  readonly #enrolment: Enrolment
+  readonly #verification: Verification
+  readonly #open: boolean
+
+  constructor({
+    em,
+    accounts,
+    passwords,
+    roles,
+    links,
+    limits,
+    enrolment,
+    verification,
+    open,
+  }: {
+    em: EntityManager
+    accounts: Accounts
+    passwords: Passwords
+    roles: Roles
+    links: OneTimeLinks
+    limits: Limits
+    enrolment: Enrolment
+    verification: Verification
+    open: boolean
+  }) {
+    this.#em = em
+    this.#accounts = accounts
+    this.#passwords = passwords
+    this.#roles = roles
+    this.#links = links
+    this.#limits = limits
+    this.#enrolment = enrolment
+    this.#verification = verification
+    this.#open = open
+  }
+
+  /** Whether strangers may register themselves. */
+  get open(): boolean {
+    return this.#open
+  }
+
+  /** A stranger registers. @throws InvalidInput with every field that is wrong, TooManyAttempts, Forbidden, Busy */
+  async apply(applicant: Application, circumstances: Circumstances): Promise<Applied> {
+    if (!this.#open) throw new Forbidden('registration is closed here', 'registration_closed')
+    const problems = problemsOf(applicant)
+    if (Object.keys(problems).length > 0) throw new InvalidInput(problems)
+    const { by } = circumstances
+    await this.#limits.registrationByAddress.take(network(by.ip))
+    if (this.#verification.required)
+      return { accountId: await this.#enrolment.begin(applicant, circumstances), admitted: false }
+
+    const { locale } = circumstances
+    const account = await this.create(applicant, { by, ...(locale ? { locale } : {}) })
+    await this.#verification.send(account, circumstances)
+    return { accountId: account.id, admitted: true }
+  }
+
+  /** @throws InvalidInput with every field that is wrong; a taken address is `email: 'taken'` */
+  async create(
+    { email, name, password }: Applicant,
+    {
+      by,
+      roles = [],
+      emailVerified = false,
+      locale,
+    }: {
+      by: Actor
+      roles?: readonly string[]
+      emailVerified?: boolean
+      locale?: string
+    },
+  ): Promise<Account> {
+    const problems = problemsOf({ email, name, password })
+    if (Object.keys(problems).length > 0) throw new InvalidInput(problems)
+    if (await this.#accounts.findByEmail(email)) throw new InvalidInput({ email: 'taken' }, TAKEN)
+    if (await this.#links.reserved(normalizeEmail(email))) throw new InvalidInput({ email: 'taken' }, TAKEN)
+    try {
+      const account = this.#accounts.register(
+        { email, name: name ?? null, emailVerified, ...(locale ? { locale } : {}) },
+        { by },
+      )
+      if (password != null) await this.#passwords.set(account, password, { by })
+      for (const role of new Set([SUBSCRIBER, ...roles])) await this.#roles.give(account, role, { by })
+      await this.#accounts.flush()
+      return account
+    } catch (error) {
+      this.#em.clear()
+      throw error instanceof Conflict ? new InvalidInput({ email: 'taken' }, TAKEN) : error
+    }
+  }
+}
+
+const TAKEN = 'email: an account with this address exists already'
+
+/** All that is wrong at once: nobody should mend a form field by field. */
+function problemsOf({ email, name, password }: Applicant): Record<string, string> {
+  const problems: Record<string, string> = {}
+  for (const check of [
+    () => normalizeEmail(email),
+    () => cleanName(name),
+    () => password != null && checkPassword(password, email.trim().toLowerCase()),
+  ]) {
+    try {
+      check()
+    } catch (error) {
+      if (!(error instanceof InvalidInput)) throw error
+      Object.assign(problems, error.fields)
+    }
+  }
+  return problems
+}

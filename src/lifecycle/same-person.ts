@@ -1,0 +1,41 @@
+import type { Account } from '../accounts/account.ts'
+import type { Actor } from '../base/actor.ts'
+import { Forbidden } from '../base/refusals.ts'
+import { digest, sameText } from '../base/secrets.ts'
+import type { Attempts } from '../credentials/attempts.ts'
+import type { OneTimeLink } from '../credentials/one-time-link.ts'
+import type { Passwords } from '../credentials/passwords.ts'
+
+/** What somebody who opens a link can show beside it. */
+export interface Proof {
+  /** What tells their browser apart. */
+  browser?: string | null | undefined
+  password?: string | null | undefined
+}
+
+/**
+ * Whether whoever opens a letter is who caused it. Somebody may register, or move to, an address that is not theirs and
+ * wait for its owner to click: the owner's click must not prove the address for them. So a link that proves an address
+ * works in the browser in which it was asked for; anywhere else it also takes the account's password.
+ */
+export class SamePerson {
+  readonly #passwords: Passwords
+  readonly #attempts: Attempts
+
+  constructor({ passwords, attempts }: { passwords: Passwords; attempts: Attempts }) {
+    this.#passwords = passwords
+    this.#attempts = attempts
+  }
+
+  sameBrowser(link: OneTimeLink, { browser }: Proof): boolean {
+    return browser != null && link.browser != null && sameText(link.browser, digest(browser))
+  }
+
+  /** @throws WrongCredentials, TooManyAttempts, Busy; Forbidden where there is no password to ask for */
+  async check(link: OneTimeLink, account: Account, proof: Proof, { by }: { by: Actor }): Promise<void> {
+    if (this.sameBrowser(link, proof)) return
+    if ((await this.#passwords.since(account)) === null)
+      throw new Forbidden('this link works in the browser in which it was asked for', 'other_browser')
+    await this.#attempts.confirm(account, { password: proof.password ?? '' }, { by })
+  }
+}

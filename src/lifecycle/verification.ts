@@ -1,0 +1,127 @@
+import type { EntityManager } from '@mikro-orm/core'
+import type { Account } from '../accounts/account.ts'
+import type { Trail } from '../audit/trail.ts'
+import type { Actor } from '../base/actor.ts'
+import { Forbidden } from '../base/refusals.ts'
+import type { OneTimeLinks } from '../credentials/one-time-links.ts'
+import { type Limits, network } from '../limits/limits.ts'
+import type { Erasure } from './erasure.ts'
+import type { Asked, Notices } from './notices.ts'
+import type { Proof, SamePerson } from './same-person.ts'
+
+/** A link that was opened, and what it still takes. */
+export interface Opened {
+  account: Account
+  /** It was asked for in another browser: the password shows that it was the same person. */
+  needsPassword: boolean
+}
+
+/** Proving that an address is one's own, by a letter to it. */
+export class Verification {
+  readonly #em: EntityManager
+  readonly #links: OneTimeLinks
+  readonly #limits: Limits
+  readonly #trail: Trail
+  readonly #notices: Notices
+  readonly #samePerson: SamePerson
+  readonly #erasure: Erasure
+  readonly #required: boolean
+
+  constructor({
+    em,
+    links,
+    limits,
+    trail,
+    notices,
+    samePerson,
+    erasure,
+    required,
+  }: {
+    em: EntityManager
+    links: OneTimeLinks
+    limits: Limits
+    trail: Trail
+    notices: Notices
+    samePerson: SamePerson
+    erasure: Erasure
+    required: boolean
+  }) {
+    this.#em = em
+    this.#links = links
+    this.#limits = limits
+    this.#trail = trail
+    this.#notices = notices
+    this.#samePerson = samePerson
+    this.#erasure = erasure
+    this.#required = required
+  }
+
+  /** Whether nobody signs in before they have proven their address. */
+  get required(): boolean {
+    return this.#required
+  }
+
+  /** Whether this person has to prove their address before they can sign in. */
+  owedBy(account: Pick<Account, 'emailVerified'>): boolean {
+    return this.#required && !account.emailVerified
+  }
+
+  /** The newest letter counts. Does nothing where the address is proven. @throws TooManyAttempts */
+  async send(
+    account: Account,
+    { by, locale, browser }: { by: Actor; locale?: Account['language'] } & Asked,
+  ): Promise<void> {
+    if (account.emailVerified) return
+    await this.#limits.mailByAddress.take(account.email)
+    await this.#limits.mailByIp.take(network(by.ip))
+    await this.#em.transactional(async () => {
+      this.#trail.record('verification.requested', { by, subject: account.id })
+      await this.#notices.verifyAddress(account, await this.#notices.verifyLink(account, { browser }), locale)
+    })
+  }
+
+  /** What the link is about, while it can be spent. Changes nothing. */
+  async look(token: string, proof: Proof = {}): Promise<Opened | null> {
+    const link = await this.#links.look('verify-address', token)
+    if (!link?.account) return null
+    return { account: link.account, needsPassword: !this.#samePerson.sameBrowser(link, proof) }
+  }
+
+  /** @throws Forbidden, WrongCredentials, TooManyAttempts, Busy */
+  async complete(token: string, { by, ...proof }: { by: Actor } & Proof): Promise<Account> {
+    const link = await this.#links.look('verify-address', token)
+    if (!link?.account) throw new Forbidden('this link was used already or has expired', 'link_invalid')
+    const { account } = link
+    await this.#samePerson.check(link, account, proof, { by })
+    await this.#em.transactional(async () => {
+      await this.#links.spend('verify-address', token)
+      account.proveAddress()
+      this.#trail.record('account.email-verified', {
+        by: { ...by, kind: 'account', id: account.id },
+        subject: account.id,
+      })
+      await this.#notices.welcome(account)
+    })
+    return account
+  }
+
+  /** An operator knows that the address is theirs. @returns false where it was proven already */
+  async vouch(account: Account, { by }: { by: Actor }): Promise<boolean> {
+    if (account.emailVerified) return false
+    await this.#em.transactional(async () => {
+      account.proveAddress()
+      await this.#links.revoke(account, ['verify-address'])
+      this.#trail.record('account.email-verified', { by, subject: account.id })
+      await this.#notices.welcome(account)
+    })
+    return true
+  }
+
+  /** «That was not me»: a registration that waits for its address is forgotten. @throws Forbidden */
+  async disown(token: string, { by }: { by: Actor }): Promise<void> {
+    await this.#em.transactional(async () => {
+      const { account } = await this.#links.spend('verify-address', token)
+      if (account?.pendingSince) await this.#erasure.of(account, { by })
+    })
+  }
+}

@@ -1,0 +1,135 @@
+import type { Cluster, Redis } from 'ioredis'
+
+/** A bucket as it is filled: how many fit, and how often one comes back, in milliseconds. */
+export interface Measure {
+  burst: number
+  interval: number
+}
+
+/**
+ * Buckets that refill evenly, by the generic cell rate algorithm: of a bucket only the moment is kept at which it will
+ * be full again. A take moves that moment one interval on, unless it would lie further ahead than a whole bucket.
+ */
+export interface Buckets {
+  /** Takes one. @returns 0, or the milliseconds until there is one */
+  take(key: string, measure: Measure, now: number): Promise<number>
+  giveBack(key: string, measure: Measure, now: number): Promise<void>
+  /** Fills it. */
+  fill(key: string): Promise<void>
+}
+
+/** Where strangers make up the keys, more than this many are not kept: the oldest give way. */
+const MOST = 100_000
+
+/** In this process alone: the embedded provider, and what is left while Redis is down. */
+export class MemoryBuckets implements Buckets {
+  readonly #fullAt = new Map<string, number>()
+
+  async take(key: string, { burst, interval }: Measure, now: number): Promise<number> {
+    const fullAt = Math.max(this.#fullAt.get(key) ?? 0, now) + interval
+    const wait = fullAt - now - burst * interval
+    if (wait > 0) return wait
+    this.#keep(key, fullAt, now)
+    return 0
+  }
+
+  async giveBack(key: string, { interval }: Measure, now: number): Promise<void> {
+    const fullAt = (this.#fullAt.get(key) ?? 0) - interval
+    if (fullAt > now) this.#fullAt.set(key, fullAt)
+    else this.#fullAt.delete(key)
+  }
+
+  async fill(key: string): Promise<void> {
+    this.#fullAt.delete(key)
+  }
+
+  #keep(key: string, fullAt: number, now: number): void {
+    this.#fullAt.delete(key)
+    if (this.#fullAt.size >= MOST) for (const [each, at] of this.#fullAt) if (at <= now) this.#fullAt.delete(each)
+    if (this.#fullAt.size >= MOST) this.#fullAt.delete(this.#fullAt.keys().next().value!)
+    this.#fullAt.set(key, fullAt)
+  }
+}
+
+/** KEYS: the bucket. ARGV: now, interval, burst. The milliseconds to wait, 0 for none. */
+const TAKE = `
+local now, interval = tonumber(ARGV[1]), tonumber(ARGV[2])
+local full = math.max(tonumber(redis.call('GET', KEYS[1]) or 0), now) + interval
+local wait = full - now - tonumber(ARGV[3]) * interval
+if wait > 0 then return wait end
+redis.call('SET', KEYS[1], string.format('%.0f', full), 'PX', full - now)
+return 0
+`
+
+/** KEYS: the bucket. ARGV: now, interval. */
+const GIVE_BACK = `
+local now = tonumber(ARGV[1])
+local full = tonumber(redis.call('GET', KEYS[1]) or 0) - tonumber(ARGV[2])
+if full > now then redis.call('SET', KEYS[1], string.format('%.0f', full), 'PX', full - now)
+else redis.call('DEL', KEYS[1]) end
+`
+
+type Script = (...args: (string | number)[]) => Promise<unknown>
+type Scripted = (Redis | Cluster) & { gatehouseTake: Script; gatehouseGiveBack: Script }
+
+/** In Redis, one for all processes. The time is the asking process's: their clocks may differ, by little. */
+export class RedisBuckets implements Buckets {
+  readonly #redis: Scripted
+  readonly #prefix: string
+
+  constructor(redis: Redis | Cluster, prefix: string) {
+    redis.defineCommand('gatehouseTake', { lua: TAKE, numberOfKeys: 1 })
+    redis.defineCommand('gatehouseGiveBack', { lua: GIVE_BACK, numberOfKeys: 1 })
+    this.#redis = redis as Scripted
+    this.#prefix = prefix
+  }
+
+  /** Whether it is any use to ask: a lost connection is not waited for. */
+  get ready(): boolean {
+    return this.#redis.status === 'ready'
+  }
+
+  async take(key: string, { burst, interval }: Measure, now: number): Promise<number> {
+    return Number(await this.#redis.gatehouseTake(this.#prefix + key, now, interval, burst))
+  }
+
+  async giveBack(key: string, { interval }: Measure, now: number): Promise<void> {
+    await this.#redis.gatehouseGiveBack(this.#prefix + key, now, interval)
+  }
+
+  async fill(key: string): Promise<void> {
+    await this.#redis.del(this.#prefix + key)
+  }
+}
+
+/** In Redis, and in this process while Redis does not answer: never unlimited. */
+export class InsuredBuckets implements Buckets {
+  readonly #redis: RedisBuckets
+  readonly #memory = new MemoryBuckets()
+
+  constructor(redis: RedisBuckets) {
+    this.#redis = redis
+  }
+
+  take(key: string, measure: Measure, now: number): Promise<number> {
+    return this.#either(buckets => buckets.take(key, measure, now))
+  }
+
+  giveBack(key: string, measure: Measure, now: number): Promise<void> {
+    return this.#either(buckets => buckets.giveBack(key, measure, now))
+  }
+
+  async fill(key: string): Promise<void> {
+    await this.#memory.fill(key)
+    await this.#redis.fill(key)
+  }
+
+  async #either<T>(work: (buckets: Buckets) => Promise<T>): Promise<T> {
+    if (!this.#redis.ready) return work(this.#memory)
+    try {
+      return await work(this.#redis)
+    } catch {
+      return work(this.#memory)
+    }
+  }
+}

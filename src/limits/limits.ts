@@ -1,0 +1,74 @@
+import type { Cluster, Redis } from 'ioredis'
+import type { Clock } from '../base/clock.ts'
+import type { Rate, Rates } from '../base/config.ts'
+import { InsuredBuckets, MemoryBuckets, RedisBuckets } from './bucket.ts'
+import { Limit } from './limit.ts'
+
+/**
+ * The named limits, shared by all processes and by all ways in. Keys are addresses of people and of machines; never what
+ * they typed as a secret.
+ */
+export class Limits {
+  readonly signInByAccount: Limit
+  /** A browser that the person has signed in with before has a count of its own: strangers cannot lock its owner out. */
+  readonly signInByDevice: Limit
+  readonly signInByAddress: Limit
+  /** Codes of an account, of all kinds and in all flows, sessions and places together. */
+  readonly secondFactorByAccount: Limit
+  /** The same, where the password came from a browser that the person has signed in with before. */
+  readonly secondFactorByDevice: Limit
+  readonly registrationByAddress: Limit
+  /** Letters to one e-mail address that strangers can ask for. */
+  readonly mailByAddress: Limit
+  /** Letters that one machine can ask for. */
+  readonly mailByIp: Limit
+  /** Requests to the API about one account, from all its applications together. */
+  readonly apiByAccount: Limit
+  /** Requests to the API with tokens that do not do. */
+  readonly apiByAddress: Limit
+
+  constructor({
+    redis,
+    prefix,
+    rates,
+    clock,
+  }: {
+    redis: Redis | Cluster | null
+    prefix: string
+    rates: Rates
+    clock: Clock
+  }) {
+    const buckets = redis ? new InsuredBuckets(new RedisBuckets(redis, `${prefix}limit:`)) : new MemoryBuckets()
+    const limit = (name: string, rate: Rate) => new Limit(name, rate, { buckets, clock })
+    this.signInByAccount = limit('sign-in-account', rates.signInByAccount)
+    this.signInByDevice = limit('sign-in-device', rates.signInByAccount)
+    this.signInByAddress = limit('sign-in-address', rates.signInByAddress)
+    this.secondFactorByAccount = limit('second-factor-account', rates.secondFactor)
+    this.secondFactorByDevice = limit('second-factor-device', rates.secondFactor)
+    this.registrationByAddress = limit('registration-address', rates.signInByAddress)
+    this.mailByAddress = limit('mail-address', rates.mailByAddress)
+    this.mailByIp = limit('mail-ip', rates.mailByIp)
+    this.apiByAccount = limit('api-account', rates.apiByAccount)
+    this.apiByAddress = limit('api-address', rates.apiByAddress)
+  }
+}
+
+/** What one party can call its own: an IPv4 address, or the /64 network of an IPv6 address. */
+export function network(ip: string | null): string {
+  if (!ip) return 'unknown'
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)?.[1]
+  if (mapped || !ip.includes(':')) return mapped ?? ip
+  const [head = '', tail = ''] = ip.toLowerCase().split('::')
+  const left = head.split(':').filter(Boolean)
+  const right = tail.split(':').filter(Boolean)
+  const zeros = ip.includes('::') ? Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0') : []
+  const groups = [...left, ...zeros, ...right].map(group => group.replace(/^0+(?=.)/, ''))
+  if (groups.slice(0, 6).join(':') === '0:0:0:0:0:ffff') return groups.slice(6).map(dotted).join('.')
+  return `${groups.slice(0, 4).join(':')}::/64`
+}
+
+/** Two bytes of an IPv4 address out of a group of an IPv6 one. */
+function dotted(group: string): string {
+  const number = Number.parseInt(group, 16)
+  return `${number >> 8}.${number & 0xff}`
+}

@@ -1,0 +1,86 @@
+import type { SqlEntityManager } from '@mikro-orm/postgresql'
+import type { Account } from '../accounts/account.ts'
+import type { Trail } from '../audit/trail.ts'
+import type { Actor } from '../base/actor.ts'
+import type { Clock } from '../base/clock.ts'
+import type { FactorLetters } from '../credentials/factor-letters.ts'
+import type { Factors } from '../credentials/factors.ts'
+import type { OneTimeLinks } from '../credentials/one-time-links.ts'
+import type { Passwords } from '../credentials/passwords.ts'
+import type { Farewells } from '../sessions/farewells.ts'
+import type { Artifacts } from '../storage/artifacts.ts'
+import type { Consents } from '../tokens/consents.ts'
+
+/**
+ * Whoever signs in by a letter has the address, and so proves it. Until then anybody could have made the account, and
+ * waited for its owner to come: of what they set up nothing may stay that would let them in beside the owner.
+ */
+export class AddressProof {
+  readonly #em: SqlEntityManager
+  readonly #clock: Clock
+  readonly #passwords: Passwords
+  readonly #factors: Factors
+  readonly #letters: FactorLetters
+  readonly #links: OneTimeLinks
+  readonly #consents: Consents
+  readonly #farewells: Farewells
+  readonly #artifacts: Artifacts
+  readonly #trail: Trail
+
+  constructor({
+    em,
+    clock,
+    passwords,
+    factors,
+    factorLetters,
+    links,
+    consents,
+    farewells,
+    artifacts,
+    trail,
+  }: {
+    em: SqlEntityManager
+    clock: Clock
+    passwords: Passwords
+    factors: Factors
+    factorLetters: FactorLetters
+    links: OneTimeLinks
+    consents: Consents
+    farewells: Farewells
+    artifacts: Artifacts
+    trail: Trail
+  }) {
+    this.#em = em
+    this.#clock = clock
+    this.#passwords = passwords
+    this.#factors = factors
+    this.#letters = factorLetters
+    this.#links = links
+    this.#consents = consents
+    this.#farewells = farewells
+    this.#artifacts = artifacts
+    this.#trail = trail
+  }
+
+  /**
+   * Does nothing where it was proven before, or where there is a second factor: the letter alone neither takes that away
+   * nor vouches for whoever added it.
+   */
+  async give(account: Account, { by }: { by: Actor }): Promise<void> {
+    if (account.emailVerified || (await this.#factors.of(account)).any) return
+    const farewells = await this.#farewells.everywhere(account.id)
+    await this.#em.transactional(async () => {
+      if (await this.#passwords.has(account)) {
+        await this.#passwords.remove(account, { by })
+        await this.#letters.changed(account, 'password-forgotten', { by })
+      }
+      await this.#consents.forget(account)
+      await this.#links.revoke(account, ['recovery', 'verify-address', 'change-address', 'cancel-deletion'])
+      account.signOutEverywhere(this.#clock.now())
+      account.proveAddress()
+      this.#trail.record('account.email-verified', { by, subject: account.id })
+      await this.#farewells.say(farewells)
+    })
+    await this.#artifacts.dropAccount(account.id)
+  }
+}

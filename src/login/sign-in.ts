@@ -1,0 +1,120 @@
+import type { Account } from '../accounts/account.ts'
+import type { Accounts } from '../accounts/accounts.ts'
+import { parseEmail } from '../accounts/email.ts'
+import type { Trail } from '../audit/trail.ts'
+import type { Actor } from '../base/actor.ts'
+import { Refusal, WrongCredentials } from '../base/refusals.ts'
+import type { Attempts } from '../credentials/attempts.ts'
+import type { Device } from '../credentials/device.ts'
+import type { Devices } from '../credentials/devices.ts'
+import type { PasskeyProofs } from '../credentials/passkey-proofs.ts'
+import { type Limits, network } from '../limits/limits.ts'
+import { keyKind, PASSED, type Passed } from './assurance.ts'
+
+/** It was the right password; what is missing is a word from the address. Only whoever knows the password is told. */
+export class AddressUnproven extends Refusal {
+  readonly code = 'address_unproven'
+  readonly status = 403
+  readonly account: Account
+  constructor(account: Account) {
+    super('the e-mail address has to be confirmed first')
+    this.account = account
+  }
+}
+
+export interface Identified {
+  account: Account
+  passed: Passed
+  /** The known device with which they came; left out where nobody has looked yet. */
+  device?: Device | null
+}
+
+/**
+ * The first factor: who is it, and is it really them. Nobody is signed in by it yet (next-step.ts). Whether the account
+ * exists, has a password, or is suspended, the answer, the work and the time are alike.
+ */
+export class SignIn {
+  readonly #accounts: Accounts
+  readonly #devices: Devices
+  readonly #attempts: Attempts
+  readonly #passkeyProofs: PasskeyProofs
+  readonly #limits: Limits
+  readonly #trail: Trail
+  readonly #proofRequired: boolean
+
+  constructor({
+    accounts,
+    devices,
+    attempts,
+    passkeyProofs,
+    limits,
+    trail,
+    proofRequired,
+  }: {
+    accounts: Accounts
+    devices: Devices
+    attempts: Attempts
+    passkeyProofs: PasskeyProofs
+    limits: Limits
+    trail: Trail
+    /** Whether nobody signs in before they have proven their address. */
+    proofRequired: boolean
+  }) {
+    this.#accounts = accounts
+    this.#devices = devices
+    this.#attempts = attempts
+    this.#passkeyProofs = passkeyProofs
+    this.#limits = limits
+    this.#trail = trail
+    this.#proofRequired = proofRequired
+  }
+
+  /**
+   * @param credentials `devices`: what the browser has kept from sign-ins before
+   * @throws WrongCredentials, AddressUnproven, TooManyAttempts, Busy
+   */
+  async withPassword(
+    { email, password, devices: tokens = [] }: { email: string; password: string; devices?: readonly string[] },
+    { by, target = null }: Circumstances,
+  ): Promise<Identified> {
+    const address = parseEmail(email)
+    const account = await this.#accounts.findByEmail(address ?? '')
+    const device = await this.#devices.find(account, tokens)
+    const reason = await this.#attempts.password(account, { address, password, device }, { by })
+    if (!account || reason) {
+      await this.#trail.write('sign-in.refused', { by, subject: account?.id ?? null, target, success: false, reason })
+      throw new WrongCredentials()
+    }
+    await this.#demandProof(account, { by, target })
+    return { account, device, passed: PASSED.password }
+  }
+
+  /**
+   * A passkey that verified its user says who it is, and is two factors at once (NIST SP 800-63B section 5.1.9).
+   * @throws WrongCredentials, InvalidInput `passkey: 'expired'`, AddressUnproven, TooManyAttempts
+   */
+  async withPasskey(
+    answer: { ceremony: string; response: string },
+    { by, target = null }: Circumstances,
+  ): Promise<Identified> {
+    const counted = network(by.ip)
+    await this.#limits.signInByAddress.take(counted)
+    const { account, passkey } = await this.#passkeyProofs.verify(answer, { by })
+    await this.#limits.signInByAddress.giveBack(counted)
+    await this.#demandProof(account, { by, target })
+    return { account, passed: PASSED.passkey(keyKind(passkey)) }
+  }
+
+  async #demandProof(account: Account, { by, target = null }: Circumstances): Promise<void> {
+    if (!this.#proofRequired || account.emailVerified) return
+    const reason = 'address-unproven'
+    await this.#trail.write('sign-in.refused', { by, subject: account.id, target, success: false, reason })
+    throw new AddressUnproven(account)
+  }
+}
+
+/** Who comes, and to which application. */
+export interface Circumstances {
+  by: Actor
+  target?: string | null
+}

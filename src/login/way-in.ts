@@ -1,0 +1,107 @@
+import type { EntityManager } from '@mikro-orm/core'
+import type { Account } from '../accounts/account.ts'
+import type { Devices } from '../credentials/devices.ts'
+import type { Factors, HeldFactors } from '../credentials/factors.ts'
+import type { Roles } from '../roles/roles.ts'
+import { type Level, levelOf, methodsOf, PASSED, reaches } from './assurance.ts'
+import { type Demand, nextStep, type Step } from './next-step.ts'
+import type { Open, OpenAttempts } from './open-attempts.ts'
+import type { PasskeyOffer } from './passkey-offer.ts'
+import type { SecondFactorRules } from './second-factor-rules.ts'
+
+/** What the application asks for, and what the browser holds. */
+export interface Wanted {
+  level: Level
+  clientDemands: boolean
+  /** Whether the application is for people with a proven address alone. */
+  provenAddress: boolean
+  /** What the browser has kept of sign-ins before. */
+  devices: readonly string[]
+}
+
+/** What comes next, and what its page needs to know. */
+export interface Decision {
+  step: Step
+  open: Open
+  factors: HeldFactors
+  enrolment: Demand['enrolment']
+}
+
+/** Puts together what `nextStep` decides by: the attempt, the account's factors, the rules, the browser. */
+export class WayIn {
+  readonly #em: EntityManager
+  readonly #factors: Factors
+  readonly #roles: Roles
+  readonly #devices: Devices
+  readonly #openAttempts: OpenAttempts
+  readonly #rules: SecondFactorRules
+  readonly #offer: PasskeyOffer
+
+  constructor({
+    em,
+    factors,
+    roles,
+    devices,
+    openAttempts,
+    rules,
+    offer,
+  }: {
+    em: EntityManager
+    factors: Factors
+    roles: Roles
+    devices: Devices
+    openAttempts: OpenAttempts
+    rules: SecondFactorRules
+    offer: PasskeyOffer
+  }) {
+    this.#em = em
+    this.#factors = factors
+    this.#roles = roles
+    this.#devices = devices
+    this.#openAttempts = openAttempts
+    this.#rules = rules
+    this.#offer = offer
+  }
+
+  async decide(given: Open, { level, clientDemands, provenAddress, devices }: Wanted): Promise<Decision> {
+    const { account } = given
+    const factors = await this.#factors.of(account)
+    const open = factors.any && level === '1fa' ? await this.#trusting(given, devices) : given
+    const { attempt } = open
+    const enrolment = factors.any ? 'free' : await this.#enrolment(account, clientDemands)
+    const step = nextStep(
+      {
+        accountId: account.id,
+        passed: methodsOf(attempt.passed),
+        fresh: attempt.carriedFrom === null,
+        factors,
+        addressProven: account.emailVerified,
+        newCodes: attempt.codes !== null,
+        skipped: new Set(attempt.skipped),
+      },
+      { level, enrolment, provenAddress, offerPasskey: !factors.passkeys && this.#offer.due(account) },
+    )
+    return { step, open, factors, enrolment }
+  }
+
+  /** In a browser that is trusted the second factor was shown some time ago; it counts beside a password, not a letter. */
+  async #trusting(open: Open, devices: readonly string[]): Promise<Open> {
+    const passed = methodsOf(open.attempt.passed)
+    if (passed.has('trusted-browser') || passed.has('mail') || reaches(levelOf(passed), '2fa')) return open
+    return (await this.#devices.trusted(open.account, devices))
+      ? this.#openAttempts.pass(open, PASSED.trustedBrowser)
+      : open
+  }
+
+  /** The grace of somebody who is asked for the first time begins now. */
+  async #enrolment(account: Account, clientDemands: boolean): Promise<Demand['enrolment']> {
+    const roles = await this.#roles.of(account)
+    const due = account.secondFactorDue ?? null
+    const enrolment = this.#rules.enrolment({ roles, due }, { clientDemands })
+    if (enrolment === 'offered' && due === null) {
+      account.secondFactorDue = this.#rules.due()
+      await this.#em.flush()
+    }
+    return enrolment
+  }
+}

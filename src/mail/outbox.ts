@@ -1,0 +1,62 @@
+import type { Sealing } from '../base/sealing.ts'
+import type { Patience, Queue } from '../storage/queue.ts'
+import { checkLetter, type Letter } from './letter.ts'
+
+/** What letters are called in the queue. */
+export const LETTER = 'letter'
+
+/** What the queue holds of a letter: nobody who reads the database, or a copy of it, can follow its links. */
+export interface Sealed {
+  sealed: string
+}
+
+const DAY = 24 * 60 * 60
+
+/** What a letter is sealed for: it holds links that open an account, of which the database knows only digests. */
+const PURPOSE = 'letter'
+
+/**
+ * Attempts from seconds to a quarter of an hour apart go on for about five days, as mail servers do among themselves
+ * (RFC 5321, section 4.5.4.1). What was delivered, or given up, is forgotten a day later.
+ */
+const PATIENCE: Patience = {
+  retryLimit: 490,
+  retryBackoff: true,
+  retryDelay: 5,
+  retryDelayMax: 15 * 60,
+  expireInSeconds: 120,
+  heartbeatSeconds: 15,
+  retentionSeconds: 14 * DAY,
+  deleteAfterSeconds: DAY,
+}
+
+/**
+ * Letters on their way out. To post one is to write it down, in the transaction of the change it tells of: it is on its
+ * way if, and only if, that commits. No mail server is spoken to here; ops/postman.ts does that in the background.
+ */
+export class Outbox {
+  readonly #queue: Queue
+  readonly #sealing: Sealing
+  readonly #issuer: string
+
+  constructor({ queue, sealing, issuer }: { queue: Queue; sealing: Sealing; issuer: string }) {
+    this.#queue = queue
+    this.#sealing = sealing
+    this.#issuer = issuer
+  }
+
+  /**
+   * Takes part in the caller's `em.transactional`; without one the letter is on its way at once.
+   * @throws InvalidInput where `to` is not exactly one address
+   */
+  async post(letter: Letter): Promise<void> {
+    checkLetter(letter, this.#issuer)
+    const data: Sealed = { sealed: this.#sealing.seal(JSON.stringify(letter), PURPOSE) }
+    await this.#queue.add(LETTER, [{ data }], PATIENCE)
+  }
+
+  /** The letter again, of what the queue holds. @throws Error when its key is no longer listed */
+  unseal({ sealed }: Sealed): Letter {
+    return JSON.parse(this.#sealing.open(sealed, PURPOSE))
+  }
+}

@@ -1,0 +1,171 @@
+import type { Adapter, AdapterFactory, AdapterPayload } from 'oidc-provider'
+import { type Clock, epoch } from '../base/clock.ts'
+import type { Clients } from '../clients/clients.ts'
+import { lastSight, sightOf } from '../sessions/sight.ts'
+import type { Artifact, Artifacts, Kind } from '../storage/artifacts.ts'
+import { clientMetadata } from './client-metadata.ts'
+import { currentRoute, currentSession, currentUnit, currentVisitor } from './requests.ts'
+import type { UnitOfWork } from './unit-of-work.ts'
+
+/** Whose grant the library asks for right after. */
+const WITH_GRANT = new Set<Kind>(['AuthorizationCode', 'RefreshToken', 'AccessToken'])
+const ROUTES_THAT_ASK = new Set(['token', 'userinfo'])
+
+/** A session is written again when it has changed, or when this share of its life has passed, or this many seconds. */
+const REWRITE_AFTER = 0.02
+const SEEN_EVERY = 15 * 60
+
+/**
+ * Where the library's models are kept: clients in their own noun, everything that expires in the artifacts. Inside a
+ * request of the protocol, writes go into its unit of work; elsewhere they are made at once.
+ */
+export function createAdapter({
+  clients,
+  artifacts,
+  clock,
+  replayWindow,
+}: {
+  clients: Clients
+  artifacts: Artifacts
+  clock: Clock
+  replayWindow: number
+}): AdapterFactory {
+  return kind =>
+    kind === 'Client' ? clientAdapter(clients) : new ArtifactAdapter(kind, { clients, artifacts, clock, replayWindow })
+}
+
+function clientAdapter(clients: Clients): Adapter {
+  const elsewhere = () => Promise.reject(new Error('clients are registered through the noun, not through the protocol'))
+  return {
+    find: async id => {
+      const client = await clients.lookUp(id)
+      return client ? clientMetadata(client) : undefined
+    },
+    upsert: elsewhere,
+    findByUserCode: elsewhere,
+    findByUid: elsewhere,
+    consume: elsewhere,
+    destroy: elsewhere,
+    revokeByGrantId: elsewhere,
+  }
+}
+
+class ArtifactAdapter implements Adapter {
+  readonly #kind: Kind
+  readonly #clients: Clients
+  readonly #artifacts: Artifacts
+  readonly #clock: Clock
+  readonly #replayWindow: number
+  /** Sessions as they were read, to see whether anything but their times has changed. */
+  readonly #found = new WeakMap<UnitOfWork, { id: string; content: string; at: number }>()
+
+  constructor(
+    kind: Kind,
+    {
+      clients,
+      artifacts,
+      clock,
+      replayWindow,
+    }: { clients: Clients; artifacts: Artifacts; clock: Clock; replayWindow: number },
+  ) {
+    this.#kind = kind
+    this.#clients = clients
+    this.#artifacts = artifacts
+    this.#clock = clock
+    this.#replayWindow = replayWindow
+  }
+
+  async upsert(id: string, payload: AdapterPayload, ttl: number): Promise<void> {
+    const unit = currentUnit()
+    if (this.#kind === 'Grant') {
+      payload.registered = await this.#registered(payload)
+      payload.sessionUid = currentSession()
+    }
+    const kept = (this.#kind === 'Interaction' ? withoutCookie(payload) : payload) as Artifact
+    if (!unit) {
+      await this.#artifacts.commit([{ do: 'put', kind: this.#kind, id, payload: kept, ttl }])
+    } else if (this.#kind !== 'Session') {
+      unit.put(this.#kind, id, kept, ttl)
+    } else if (this.#changed(unit, id, payload, ttl)) {
+      unit.put('Session', id, { ...payload, seen: sightOf(currentVisitor(), epoch(this.#clock.now())) }, ttl)
+    }
+  }
+
+  async find(id: string): Promise<AdapterPayload | undefined> {
+    const unit = currentUnit()
+    if (this.#kind === 'Grant') return this.#grant(await (unit ?? this.#artifacts).get('Grant', id))
+    if (!unit) return this.#artifacts.get(this.#kind, id)
+    const withGrant = WITH_GRANT.has(this.#kind) && ROUTES_THAT_ASK.has(currentRoute() ?? '')
+    const found = await (withGrant ? unit.getWithGrant(this.#kind, id) : unit.get(this.#kind, id))
+    if (found && this.#kind === 'Session')
+      this.#found.set(unit, { id, content: content(found), at: lastSight(found).at })
+    return found && this.#withinReplayWindow(found) ? { ...found, consumed: undefined } : found
+  }
+
+  findByUid(uid: string): Promise<AdapterPayload | undefined> {
+    return this.#artifacts.byUid(this.#kind, uid)
+  }
+
+  findByUserCode(userCode: string): Promise<AdapterPayload | undefined> {
+    return this.#artifacts.byUserCode(this.#kind, userCode)
+  }
+
+  async consume(id: string): Promise<void> {
+    const unit = currentUnit()
+    if (!unit) throw new Error(`${this.#kind} is consumed outside of a request`)
+    unit.consume(this.#kind, id, epoch(this.#clock.now()))
+  }
+
+  async destroy(id: string): Promise<void> {
+    const unit = currentUnit()
+    if (this.#kind === 'Grant') await (unit ?? this.#artifacts).dropGrant(id)
+    else if (unit) unit.drop(this.#kind, id)
+    else await this.#artifacts.commit([{ do: 'drop', kind: this.#kind, id }])
+  }
+
+  async revokeByGrantId(grantId: string): Promise<void> {
+    await (currentUnit() ?? this.#artifacts).dropGrant(grantId)
+  }
+
+  /** A client that was removed and registered again under its name inherits nothing: a grant is of one registration. */
+  async #grant(found: Artifact | undefined): Promise<AdapterPayload | undefined> {
+    return found && found.registered === (await this.#registered(found)) ? found : undefined
+  }
+
+  async #registered({ clientId }: Artifact | AdapterPayload): Promise<number | undefined> {
+    const client = await this.#clients.lookUp(String(clientId))
+    return client?.createdAt.getTime()
+  }
+
+  #changed(unit: UnitOfWork, id: string, payload: AdapterPayload, ttl: number): boolean {
+    const before = this.#found.get(unit)
+    const age = epoch(this.#clock.now()) - (before?.at ?? 0)
+    return before?.id !== id || before.content !== content(payload) || age > Math.min(ttl * REWRITE_AFTER, SEEN_EVERY)
+  }
+
+  /**
+   * A refresh token that was used a moment ago goes through all checks once more as if unused; consuming it then fails
+   * and the answer that it was given is given again (refresh-replay.ts). Later than that, it counts as stolen.
+   */
+  #withinReplayWindow(payload: Artifact): boolean {
+    return (
+      this.#replayWindow > 0 &&
+      this.#kind === 'RefreshToken' &&
+      currentRoute() === 'token' &&
+      payload.consumed !== undefined &&
+      epoch(this.#clock.now()) - payload.consumed <= this.#replayWindow
+    )
+  }
+}
+
+/** But for its times, and in whatever order it stands. */
+function content({ iat, exp, seen, ...rest }: Artifact | AdapterPayload): string {
+  return JSON.stringify(Object.entries(rest).sort(([one], [other]) => (one < other ? -1 : 1)))
+}
+
+/** An interaction notes the live id of the session beside its uid; nobody reads it, and a dump must not hold it. */
+function withoutCookie({ session, ...rest }: AdapterPayload): AdapterPayload {
+  if (!session) return rest
+  const { cookie, ...kept } = session
+  return { ...rest, session: kept }
+}

@@ -1,0 +1,103 @@
+import type { Configuration } from 'oidc-provider'
+import type { App } from '../app.ts'
+import { createOutbound } from '../base/outbound.ts'
+import { ACR_VALUES } from './acr.ts'
+import { createAdapter } from './adapter.ts'
+import { CLAIMS } from './claims.ts'
+import { clientAssertions } from './client-assertions.ts'
+import { EXTRA_METADATA, PEOPLE_SCOPES } from './client-metadata.ts'
+import { cookies } from './cookies.ts'
+import { DPOP_ALGORITHMS } from './dpop-proof.ts'
+import { existingGrant } from './existing-grant.ts'
+import { findAccountAmong, tokenClaims } from './find-account.ts'
+import { lifetimes } from './lifetimes.ts'
+import { ownClient } from './own-client.ts'
+import type { People } from './people.ts'
+import { policy } from './policy.ts'
+import { resourceIndicators } from './resources.ts'
+import { libraryScreens, type Screens } from './screens.ts'
+import type { SynchronousKey } from './signing.ts'
+
+const SIGNING = ['ES256', 'RS256'] as const
+const ASSERTIONS = ['ES256', 'RS256', 'PS256', 'Ed25519', 'EdDSA'] as const
+
+/** All that is said to the library, declaratively; each function named here has a file of its own. */
+export function configuration({
+  app,
+  people,
+  screens,
+  keys,
+  locales,
+}: {
+  app: App
+  people: People
+  screens: Screens
+  keys: SynchronousKey[]
+  locales: string[]
+}): Configuration {
+  const { config, artifacts, clients, clock, consents, resources, secondFactorRules: rules } = app
+  const { renderError, logoutSource, postLogoutSuccessSource } = libraryScreens(screens, people)
+  const outbound = createOutbound(config.outboundAllow)
+
+  return {
+    adapter: createAdapter({ clients, artifacts, clock, replayWindow: config.refreshReplayWindow }),
+    jwks: { keys },
+    clients: [ownClient(config)],
+    findAccount: findAccountAmong(people, app),
+    extraTokenClaims: tokenClaims(people),
+    claims: { ...CLAIMS, iss: null, sid: null },
+    acrValues: ACR_VALUES,
+    scopes: PEOPLE_SCOPES,
+    // Applications read the person from the ID token; few ask the userinfo endpoint for what they have already.
+    conformIdTokenClaims: false,
+    loadExistingGrant: existingGrant({ consents, scope: app.scope }),
+    interactions: {
+      policy: policy({ people, rules }),
+      url: (_ctx, interaction) => `${config.basePath}/interaction/${interaction.uid}`,
+    },
+    ttl: lifetimes(config),
+    rotateRefreshToken: true,
+    issueRefreshToken: (_ctx, client, source) =>
+      client.grantTypeAllowed('refresh_token') && (source.scopes.has('offline_access') || client.first_party === true),
+    // Grants are dropped when a session ends (sign-out.ts): reading the session at each use would say nothing new.
+    expiresWithSession: () => false,
+    pkce: {
+      required: (_ctx, client) => client.pkce_required !== false || client.tokenEndpointAuthMethod === 'none',
+    },
+    responseTypes: ['code'],
+    clientDefaults: { id_token_signed_response_alg: 'ES256' },
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+    enabledJWA: {
+      idTokenSigningAlgValues: [...SIGNING],
+      userinfoSigningAlgValues: [...SIGNING],
+      introspectionSigningAlgValues: [...SIGNING],
+      authorizationSigningAlgValues: [...SIGNING],
+      clientAuthSigningAlgValues: [...ASSERTIONS],
+      requestObjectSigningAlgValues: [...ASSERTIONS],
+      dPoPSigningAlgValues: [...DPOP_ALGORITHMS],
+    },
+    assertJwtClientAuthClaimsAndHeader: clientAssertions(config.issuer, clock),
+    extraClientMetadata: { properties: EXTRA_METADATA },
+    clientBasedCORS: (_ctx, origin, client) =>
+      origin !== 'null' && (client.redirectUris ?? []).some(uri => URL.parse(uri)?.origin === origin),
+    allowOmittingSingleRegisteredRedirectUri: false,
+    acceptQueryParamAccessTokens: false,
+    // Seconds, so that clocks that differ a little do not keep anybody out.
+    clockTolerance: 15,
+    cookies: cookies(config),
+    discovery: { ui_locales_supported: locales, claims_parameter_supported: true },
+    fetch: (url, options) => outbound(String(url), options as never) as never,
+    renderError,
+    features: {
+      devInteractions: { enabled: false },
+      backchannelLogout: { enabled: true },
+      claimsParameter: { enabled: true },
+      clientCredentials: { enabled: true },
+      externalSigningSupport: { enabled: true, ack: 'experimental-01' },
+      introspection: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
+      revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
+      resourceIndicators: resourceIndicators(resources),
+      rpInitiatedLogout: { enabled: true, logoutSource, postLogoutSuccessSource },
+    },
+  }
+}

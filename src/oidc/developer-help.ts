@@ -1,0 +1,69 @@
+import type { KoaContextWithOIDC } from 'oidc-provider'
+import { errors } from './library.ts'
+
+/** What a developer needs to mend their request: what was sent, what is registered, and the command that fixes it. */
+export interface Help {
+  message: string
+  sent: { name: string; value: string }[]
+  registered: string[]
+  fix: string | null
+}
+
+/** As it is typed where somebody develops: in the checkout that the server runs from. */
+const COMMAND = 'node bin/gatehouse.js'
+
+/** What is nobody's business but the client's, by the end of its name, also where it does not belong. */
+const SECRET = /(token|token_hint|secret|assertion|password|code|verifier|authorization|xsrf|csrf)$/i
+
+export function developerHelp(ctx: KoaContextWithOIDC, error: Error): Help | null {
+  if (!(error instanceof errors.OIDCProviderError)) return null
+  const sent = sentParameters(ctx)
+  const value = (name: string) => sent.find(parameter => parameter.name === name)?.value
+  const clientId = value('client_id')
+  const client = ctx.oidc?.client
+  const message = error.error_detail
+    ? `${error.error_description}: ${error.error_detail}`
+    : (error.error_description ?? error.message)
+
+  if (error instanceof errors.InvalidRedirectUri) {
+    return {
+      message,
+      sent,
+      registered: [...(client?.redirectUris ?? [])],
+      fix: `${COMMAND} clients update ${quote(clientId)} --add-redirect-uri ${quote(value('redirect_uri'))}`,
+    }
+  }
+  if (error instanceof errors.InvalidClient) {
+    return { message, sent, registered: [], fix: `${COMMAND} clients list` }
+  }
+  if (value('post_logout_redirect_uri') && message.includes('post_logout_redirect_uri')) {
+    return {
+      message,
+      sent,
+      registered: [...(client?.postLogoutRedirectUris ?? [])],
+      fix: `${COMMAND} clients update ${quote(clientId ?? client?.clientId)} --add-post-logout-redirect-uri ${quote(value('post_logout_redirect_uri'))}`,
+    }
+  }
+  if (error instanceof errors.InvalidScope && client) {
+    return {
+      message,
+      sent,
+      registered: client.scope?.split(' ') ?? [],
+      fix: `${COMMAND} clients update ${quote(client.clientId)} --add-scope ${quote((error as { scope?: string }).scope)}`,
+    }
+  }
+  return { message, sent, registered: [], fix: null }
+}
+
+function sentParameters(ctx: KoaContextWithOIDC): Help['sent'] {
+  const given = { ...ctx.query, ...(ctx.oidc?.body as Record<string, unknown> | undefined) }
+  return Object.entries(given).map(([name, value]) => ({
+    name,
+    value: SECRET.test(name) ? '(not shown)' : [value].flat().join(', ').slice(0, 500),
+  }))
+}
+
+/** As a shell takes it literally, whatever a stranger put there. */
+function quote(text: string | undefined): string {
+  return `'${(text ?? '').replaceAll("'", `'\\''`)}'`
+}

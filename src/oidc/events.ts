@@ -1,0 +1,85 @@
+import type { KoaContextWithOIDC } from 'oidc-provider'
+import type { App } from '../app.ts'
+import type { Actor } from '../base/actor.ts'
+import type { GatehouseProvider } from './provider.ts'
+import { unitOf } from './requests.ts'
+
+/** What the library tells of itself: security events go to the trail, refused requests to the log. */
+export function recordEvents(provider: GatehouseProvider, { trail, scope, log }: App): void {
+  const record = (
+    kind: string,
+    ctx: KoaContextWithOIDC,
+    happening: { subject: string | null; target: string | null; success?: boolean; reason?: string },
+  ) => {
+    scope(() => trail.write(kind, { by: visitor(ctx), ...happening })).catch(error =>
+      log.error({ err: error, kind }, 'an event was not recorded'),
+    )
+  }
+  const client = (ctx: KoaContextWithOIDC) => ctx.oidc.client?.clientId ?? null
+
+  provider.on('end_session.success', ctx => {
+    record('session.signed-out', ctx, { subject: ctx.oidc.session?.accountId ?? null, target: client(ctx) })
+  })
+  provider.on('backchannel.error', (ctx, error, { clientId }) => {
+    log.error(
+      { err: error, requestId: requestId(ctx), client: clientId },
+      'the application will not be told of a sign-out',
+    )
+  })
+  provider.on('grant.revoked', ctx => {
+    const reused = ctx.oidc.route === 'token'
+    const target = client(ctx)
+    owner(ctx).then(
+      subject =>
+        record(reused ? 'token.reused' : 'token.revoked', ctx, {
+          subject,
+          target,
+          success: !reused,
+          ...(reused ? { reason: 'family revoked' } : {}),
+        }),
+      error => log.error({ err: error }, 'whose grant was revoked is not known'),
+    )
+  })
+  for (const event of [
+    'authorization.error',
+    'grant.error',
+    'introspection.error',
+    'revocation.error',
+    'userinfo.error',
+  ] as const) {
+    provider.on(event as 'grant.error', (ctx, error) => {
+      log.info(
+        { event, requestId: requestId(ctx), client: client(ctx), error: error.message, detail: detail(error) },
+        'refused',
+      )
+    })
+  }
+  provider.on('server_error', (ctx, error) => log.error({ err: error, requestId: requestId(ctx) }, 'failed'))
+}
+
+/** Whose code or token it was. The library names a token before it revokes, but not a code that was used before. */
+async function owner(ctx: KoaContextWithOIDC): Promise<string | null> {
+  const { RefreshToken, AccessToken } = ctx.oidc.entities
+  const code = ctx.oidc.params?.code
+  const token =
+    RefreshToken ??
+    AccessToken ??
+    (typeof code === 'string' ? await unitOf(ctx).get('AuthorizationCode', code) : undefined)
+  return token?.accountId ?? null
+}
+
+function visitor(ctx: KoaContextWithOIDC): Actor {
+  return ctx.state.visitor as Actor
+}
+
+function requestId(ctx: KoaContextWithOIDC): string {
+  return String(ctx.state.requestId)
+}
+
+function detail(error: Error): string | undefined {
+  const { error_description: description, error_detail: more } = error as {
+    error_description?: string
+    error_detail?: string
+  }
+  return [description, more].filter(Boolean).join(': ') || undefined
+}

@@ -1,0 +1,46 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { App } from '../app.ts'
+import { NotFound } from '../base/refusals.ts'
+import type { CurrentProvider } from './current-provider.ts'
+import { Interaction } from './interaction.ts'
+import { errors } from './library.ts'
+import type { Person } from './people.ts'
+import { resourcesAsked } from './resources.ts'
+
+/** The half of the protocol that people see: what is asked of them, and answering for them. */
+export class Interactions {
+  readonly #app: App
+  readonly #current: CurrentProvider
+
+  constructor({ app, current }: { app: App; current: CurrentProvider }) {
+    this.#app = app
+    this.#current = current
+  }
+
+  /**
+   * @param browser what tells this browser apart: only there is the sign-in finished (same-browser.ts)
+   * @throws NotFound where there is none, it has expired, it belongs to another browser, or its session has ended
+   */
+  async find(
+    req: IncomingMessage,
+    res: ServerResponse,
+    { uid, browser }: { uid: string; browser: string | null },
+  ): Promise<Interaction> {
+    const { provider } = this.#current
+    try {
+      const details = await provider.interactionDetails(req, res)
+      const client = details.uid === uid ? await provider.Client.find(String(details.params.client_id)) : undefined
+      if (client) {
+        const resources = await resourcesAsked(details.params, client, this.#app.resources)
+        return new Interaction({ details, client, resources, browser, app: this.#app })
+      }
+    } catch (error) {
+      if (!(error instanceof errors.SessionNotFound)) throw error
+    }
+    throw new NotFound('this sign-in has expired or was begun in another browser', 'session_not_found')
+  }
+
+  person(accountId: string): Promise<Person | null> {
+    return this.#current.people.find(accountId)
+  }
+}

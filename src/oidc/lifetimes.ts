@@ -1,0 +1,47 @@
+import type { Client, Configuration } from 'oidc-provider'
+import type { Config } from '../base/config.ts'
+import type { ExtraMetadata } from './client-metadata.ts'
+
+const MINUTE = 60
+const CODE = MINUTE
+const INTERACTION = 60 * MINUTE
+const ID_TOKEN = 60 * MINUTE
+
+type OurClient = (Client & Partial<ExtraMetadata>) | undefined
+
+/** Seconds from the sign-in for which a chain of refresh tokens can last. */
+export function refreshLimit(client: OurClient, config: Config): number {
+  return client?.refresh_token_max_ttl ?? config.refreshTokenMaxTtl
+}
+
+/**
+ * How long things live, in seconds. An access token: the shortest of what its resource and its client say, else the
+ * global one. A refresh token: anew at each rotation, but never beyond the absolute limit counted from the sign-in.
+ */
+export function lifetimes(config: Config): NonNullable<Configuration['ttl']> {
+  const access = (resource: number | undefined, client: OurClient) =>
+    Math.min(...[resource, client?.access_token_ttl].filter(ttl => ttl != null), Infinity)
+  const accessOrGlobal = (resource: number | undefined, client: OurClient) => {
+    const ttl = access(resource, client)
+    return Number.isFinite(ttl) ? ttl : config.accessTokenTtl
+  }
+
+  return {
+    AccessToken: (_ctx, token, client) => accessOrGlobal(token.resourceServer?.accessTokenTTL, client as OurClient),
+    ClientCredentials: (_ctx, token, client) =>
+      accessOrGlobal(token.resourceServer?.accessTokenTTL, client as OurClient),
+    AuthorizationCode: CODE,
+    IdToken: ID_TOKEN,
+    Interaction: INTERACTION,
+    RefreshToken: (_ctx, token, client) => {
+      const wanted = (client as OurClient)?.refresh_token_ttl ?? config.refreshTokenTtl
+      return Math.max(1, Math.min(wanted, refreshLimit(client as OurClient, config) - token.totalLifetime()))
+    },
+    Grant: ctx => Math.max(refreshLimit(ctx?.oidc?.client as OurClient, config), config.sessionTtl),
+    Session: (_ctx, session) => {
+      const signedIn = session.loginTs
+      const left = signedIn ? signedIn + config.sessionTtl - Math.floor(Date.now() / 1000) : config.sessionTtl
+      return Math.max(1, Math.min(config.sessionIdleTtl, left))
+    },
+  }
+}

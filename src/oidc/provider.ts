@@ -1,0 +1,91 @@
+import type { Configuration, KoaContextWithOIDC, OIDCContext, TokenEndpointGrantContext } from 'oidc-provider'
+import { digest, sameText } from '../base/secrets.ts'
+import type { Farewell } from '../sessions/farewells.ts'
+import type { Artifacts } from '../storage/artifacts.ts'
+import { acrAsked, acrTold } from './acr.ts'
+import { askAgain } from './ask-again.ts'
+import { Provider } from './library.ts'
+import { redeem, refresh } from './refresh-replay.ts'
+import { beginUnit, unitOf } from './requests.ts'
+import { checkOwnScopes } from './resources.ts'
+import { sameBrowser } from './same-browser.ts'
+import { type EndSession, endSignedOut } from './sign-out.ts'
+import { UnitOfWork } from './unit-of-work.ts'
+
+interface Parts {
+  artifacts: Artifacts
+  /** Writes down what an application is to be told. */
+  tell: (farewell: Farewell) => Promise<void>
+  endSession: EndSession
+  replayWindow: number
+  cookie: string
+}
+
+type Names = string | readonly string[] | ReadonlySet<string>
+
+/**
+ * The library, with what a request writes committed as one, secrets and replay marks compared our way, and applications
+ * told of sign-outs in the background.
+ */
+export class GatehouseProvider extends Provider {
+  readonly #artifacts: Artifacts
+  readonly #replayWindow: number
+
+  constructor(
+    issuer: string,
+    configuration: Configuration,
+    { artifacts, tell, endSession, replayWindow, cookie }: Parts,
+  ) {
+    super(issuer, configuration)
+    this.#artifacts = artifacts
+    this.#replayWindow = replayWindow
+    this.Client.prototype.compareClientSecret = function (presented: string) {
+      return sameText(this.clientSecret ?? '', digest(presented))
+    }
+    // The library would call applications while the person waits, and never again where one does not answer.
+    this.Client.prototype.backchannelLogout = function (sub: string, sid: string) {
+      return tell({ client: this.clientId, sub, sid })
+    }
+    // Whoever is told of sessions needs their names (OIDC Back-Channel Logout 1.0 section 2.1).
+    this.Client.prototype.includeSid = function () {
+      return this.backchannelLogoutUri !== undefined
+    }
+    // The library looks whether a mark is there and then makes it; two requests at once would both find none.
+    this.ReplayDetection.unique = (iss: string, jti: string, exp: number) =>
+      artifacts.putIfAbsent(
+        'ReplayDetection',
+        digest(JSON.stringify([iss, jti])),
+        {},
+        Math.max(1, exp - Math.floor(Date.now() / 1000)),
+      )
+    // The claim is what is true of the session, in the words of the application that asks.
+    Object.defineProperty(this.OIDCContext.prototype, 'acr', {
+      get(this: OIDCContext) {
+        return acrTold(acrAsked(this.params ?? {}), this.session?.amr)
+      },
+    })
+    this.use(endSignedOut(endSession))
+    this.use(async (ctx: KoaContextWithOIDC, next: () => Promise<void>) => {
+      const unit = new UnitOfWork(this.#artifacts)
+      beginUnit(ctx, unit)
+      await sameBrowser(ctx, next, { unit, cookie })
+      if (!(await unit.commit())) askAgain(ctx)
+    })
+  }
+
+  /** Called by the library's constructor too, for each of its own grant types. */
+  override registerGrantType<Params extends object>(
+    name: string,
+    handler: (ctx: TokenEndpointGrantContext<Params>) => Promise<void> | void,
+    params?: Names,
+    duplicates?: Names,
+  ): void {
+    const once = (ctx: TokenEndpointGrantContext<Params>) => {
+      if (name === 'client_credentials') checkOwnScopes(ctx)
+      return name === 'refresh_token'
+        ? refresh(ctx, unitOf(ctx), () => handler(ctx), this.#replayWindow)
+        : redeem(ctx, unitOf(ctx), () => handler(ctx))
+    }
+    super.registerGrantType(name, once, params, duplicates)
+  }
+}

@@ -1,0 +1,74 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { App } from '../app.ts'
+import { type Carrier, Undeliverable, Unreachable } from '../mail/carrier.ts'
+import type { Letter } from '../mail/letter.ts'
+import { LETTER, type Sealed } from '../mail/outbox.ts'
+import type { Errand } from '../storage/queue.ts'
+
+/** Letters that one process has on their way at the same time. */
+const HANDS = 4
+/** What a hand waits where nobody takes letters: thousands that are tried one after another would slow requests. */
+const REST_MS = 2_000
+
+export type Write = (letter: Letter) => { subject: string; html: string; text: string }
+
+/**
+ * Takes letters out of the queue, one at a time in each hand, and marks each as soon as it has been taken over. A
+ * process that dies in between leaves its letter to be carried again, under the same id. A letter that could not be
+ * handed over waits, longer each time; only one for whom nobody is there is given up at once. While the server takes
+ * none, few are tried, and the rest are fresh when it is back.
+ */
+export class Postman {
+  readonly #app: App
+  readonly #write: Write
+  readonly #carrier: Carrier | null
+  readonly #leaving = new AbortController()
+  #failing = false
+
+  constructor({ app, write, carrier }: { app: App; write: Write; carrier: Carrier | null }) {
+    this.#app = app
+    this.#write = write
+    this.#carrier = carrier
+  }
+
+  async start(): Promise<void> {
+    const { queue, log } = this.#app
+    const carrier = this.#carrier
+    if (!carrier) return log.warn('SMTP_URL is not set: letters wait, and reach nobody')
+    await queue.work<Sealed>(LETTER, { hands: HANDS }, errand => this.#carry(errand, carrier))
+  }
+
+  async stop(): Promise<void> {
+    this.#leaving.abort()
+    await this.#app.queue.rest(LETTER)
+  }
+
+  async #carry({ id, data, last, signal }: Errand<Sealed>, carrier: Carrier): Promise<object | undefined> {
+    const { log, outbox, scope } = this.#app
+    let about: object = { letter: id }
+    try {
+      const letter = outbox.unseal(data)
+      const { kind, to, locale } = letter
+      about = { ...about, kind, to }
+      const message = { id, kind, to, locale, ...this.#write(letter) }
+      await scope(() => carrier.carry(message, { signal }))
+      if (this.#failing) log.info(`${carrier.name} takes letters again`)
+      this.#failing = false
+      return undefined
+    } catch (error) {
+      if (error instanceof Undeliverable) {
+        log.warn({ ...about, reply: error.message }, 'there is no such address; the letter is given up')
+        return { undeliverable: error.message }
+      }
+      if (last) log.error({ ...about, err: error }, 'the letter is given up after many attempts')
+      else if (!this.#failing) log.warn({ ...about, err: error }, `${carrier.name} takes no letters; they wait`)
+      this.#failing = true
+      if (error instanceof Unreachable) await this.#rest()
+      throw error
+    }
+  }
+
+  async #rest(): Promise<void> {
+    await sleep(REST_MS, undefined, { signal: this.#leaving.signal }).catch(() => {})
+  }
+}

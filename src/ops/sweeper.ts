@@ -1,0 +1,40 @@
+import type { App } from '../app.ts'
+
+const EVERY_MS = 5 * 60 * 1000
+
+/**
+ * Removes what nobody can use any more: expired artifacts where the store keeps them, keys that verify nothing, links
+ * long dead, registrations that nobody proved, accounts whose grace is over, and second factors that are lost.
+ */
+export class Sweeper {
+  readonly #app: App
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(app: App) {
+    this.#app = app
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => void this.sweep(), EVERY_MS).unref()
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+  }
+
+  async sweep(): Promise<void> {
+    const { artifacts, keys, links, erasure, deletion, factorResets, scope, log } = this.#app
+    try {
+      const expired = (await artifacts.sweep?.()) ?? 0
+      const retired = await scope(() => keys.prune())
+      const dead = await scope(() => links.prune())
+      const unproven = await scope(() => erasure.ofStale())
+      const erased = await scope(() => deletion.due())
+      const reset = await scope(() => factorResets.due())
+      const swept = { expired, retired, dead, unproven, erased, reset }
+      if (Object.values(swept).some(count => count > 0)) log.debug(swept, 'swept')
+    } catch (error) {
+      log.warn({ err: error }, 'sweeping failed; it is tried again later')
+    }
+  }
+}

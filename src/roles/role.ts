@@ -1,0 +1,43 @@
+import { defineEntity, p } from '@mikro-orm/core'
+import { Account } from '../accounts/account.ts'
+
+/** The roles that Gatehouse itself knows; made by the first migration, never deleted. */
+export const SUBSCRIBER = 'subscriber'
+export const ADMIN = 'admin'
+export const SUPERUSER = 'superuser'
+
+const RoleSchema = defineEntity({
+  name: 'Role',
+  tableName: 'role',
+  properties: {
+    name: p.text().primary(),
+    description: p.text(),
+    builtIn: p.boolean(),
+    createdAt: p.datetime(),
+  },
+})
+
+/** A name that applications receive in the `roles` claim. */
+export class Role extends RoleSchema.class {
+  summary() {
+    return { name: this.name, description: this.description, builtIn: this.builtIn }
+  }
+}
+
+RoleSchema.setClass(Role)
+
+const AssignmentSchema = defineEntity({
+  name: 'Assignment',
+  tableName: 'assignment',
+  primaryKeys: ['account', 'role'],
+  properties: {
+    account: () => p.manyToOne(Account).primary(),
+    role: () => p.manyToOne(Role).primary().fieldName('role_name'),
+    givenAt: p.datetime(),
+  },
+})
+
+/** That an account has a role. */
+export class Assignment extends AssignmentSchema.class {}
+
+AssignmentSchema.setClass(Assignment)

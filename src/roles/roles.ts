@@ -1,0 +1,142 @@
+import { type EntityManager, FlushMode, LockMode, UniqueConstraintViolationException } from '@mikro-orm/core'
+import type { Account } from '../accounts/account.ts'
+import type { Trail } from '../audit/trail.ts'
+import type { Actor } from '../base/actor.ts'
+import type { Clock } from '../base/clock.ts'
+import { isText } from '../base/ids.ts'
+import { Conflict, Forbidden, InvalidInput, NotFound } from '../base/refusals.ts'
+import { Assignment, Role, SUPERUSER } from './role.ts'
+
+const NAME = /^[a-z0-9][a-z0-9._:-]{0,62}$/
+
+/**
+ * Roles and who has them. Applications receive them as the flat `roles` claim; what a role may do is theirs to decide.
+ * One rule is ours: there is always an active superuser.
+ */
+export class Roles {
+  readonly #em: EntityManager
+  readonly #clock: Clock
+  readonly #trail: Trail
+
+  constructor({ em, clock, trail }: { em: EntityManager; clock: Clock; trail: Trail }) {
+    this.#em = em
+    this.#clock = clock
+    this.#trail = trail
+  }
+
+  list(): Promise<Role[]> {
+    return this.#em.find(Role, {}, { orderBy: { name: 'asc' } })
+  }
+
+  /** @throws NotFound */
+  async find(name: string): Promise<Role> {
+    const role = isText(name) ? await this.#em.findOne(Role, { name }) : null
+    if (!role) throw new NotFound(`there is no role ${JSON.stringify(name)}`)
+    return role
+  }
+
+  /** @throws InvalidInput, Conflict */
+  async create(
+    { name, description = '' }: { name: string; description?: string },
+    { by }: { by: Actor },
+  ): Promise<Role> {
+    if (!NAME.test(name)) {
+      throw new InvalidInput({ name: 'invalid' }, 'a role name is 1 to 63 of a-z, 0-9, ".", "_", ":" and "-"')
+    }
+    const role = new Role()
+    Object.assign(role, { name, description, builtIn: false, createdAt: this.#clock.now() })
+    this.#em.persist(role)
+    this.#trail.record('role.created', { by, target: name })
+    try {
+      await this.#em.flush()
+    } catch (error) {
+      if (error instanceof UniqueConstraintViolationException) throw new Conflict(`there is a role ${name} already`)
+      throw error
+    }
+    return role
+  }
+
+  async describe(name: string, { description, by }: { description: string; by: Actor }): Promise<Role> {
+    const role = await this.find(name)
+    role.description = description
+    this.#trail.record('role.updated', { by, target: name })
+    await this.#em.flush()
+    return role
+  }
+
+  /** Takes it from everybody who has it. @throws Forbidden for a built-in role */
+  async delete(name: string, { by }: { by: Actor }): Promise<void> {
+    const role = await this.find(name)
+    if (role.builtIn) throw new Forbidden(`${name} is a built-in role and cannot be deleted`)
+    this.#em.remove(role)
+    this.#trail.record('role.deleted', { by, target: name })
+    await this.#em.flush()
+  }
+
+  async of(account: Account): Promise<string[]> {
+    const found = await this.#em.find(Assignment, { account }, { orderBy: { role: 'asc' } })
+    return found.map(assignment => assignment.role.name)
+  }
+
+  /** Stages an assignment beside other changes, and writes none of them: one flush does. @throws NotFound */
+  async give(account: Account, name: string, { by }: { by: Actor }): Promise<void> {
+    const role = await this.find(name)
+    if (await this.#em.findOne(Assignment, { account, role }, { flushMode: FlushMode.COMMIT })) return
+    const assignment = new Assignment()
+    Object.assign(assignment, { account, role, givenAt: this.#clock.now() })
+    this.#em.persist(assignment)
+    this.#trail.record('role.given', { by, subject: account.id, target: name })
+  }
+
+  /** All or none; locks each role, always in the same order, so that two who give one at once give it once. @throws NotFound */
+  async add(account: Account, names: readonly string[], { by }: { by: Actor }): Promise<void> {
+    await this.#em.transactional(async () => {
+      for (const name of [...new Set(names)].sort()) {
+        await this.lock(name)
+        await this.give(account, name, { by })
+      }
+    })
+  }
+
+  /** @throws NotFound where the account has no such role, Forbidden for the last superuser's */
+  async remove(account: Account, names: readonly string[], { by }: { by: Actor }): Promise<void> {
+    await this.#em.transactional(async () => {
+      for (const name of names) {
+        if (name === SUPERUSER) await this.keepSuperuser(account)
+        const held = isText(name) ? await this.#em.findOne(Assignment, { account, role: name }) : null
+        if (!held) throw new NotFound(`${account.email} does not have the role ${JSON.stringify(name)}`)
+        this.#em.remove(held)
+        this.#trail.record('role.taken', { by, subject: account.id, target: name })
+      }
+    })
+  }
+
+  /**
+   * Refuses to lose the last superuser who is active and stays. Call it inside a transaction: it locks the role, so that two operators
+   * who take away the last two at once cannot both succeed.
+   */
+  async keepSuperuser(leaving: Account): Promise<void> {
+    await this.lock(SUPERUSER)
+    const superuser = await this.#em.count(Assignment, {
+      role: SUPERUSER,
+      account: { id: leaving.id, suspendedAt: null, deletionDue: null },
+    })
+    const others = await this.#em.count(Assignment, {
+      role: SUPERUSER,
+      account: { id: { $ne: leaving.id }, suspendedAt: null, deletionDue: null },
+    })
+    if (superuser > 0 && others === 0) {
+      throw new Forbidden(`${leaving.email} is the last superuser; make another one first`, 'last_superuser')
+    }
+  }
+
+  /** Until the transaction ends, nobody else gives or takes this role. */
+  async lock(name: string): Promise<void> {
+    if (isText(name)) await this.#em.findOne(Role, { name }, { lockMode: LockMode.PESSIMISTIC_WRITE })
+  }
+
+  /** Whether anybody holds it already: the first run asks. */
+  async held(name: string): Promise<boolean> {
+    return (await this.#em.count(Assignment, { role: name })) > 0
+  }
+}

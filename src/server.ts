@@ -1,0 +1,93 @@
+import { createServer, type Server as HttpServer } from 'node:http'
+import { setTimeout as pause } from 'node:timers/promises'
+import { type App, type AppOptions, createApp } from './app.ts'
+import type { Config } from './base/config.ts'
+import { Letters } from './http/letters.ts'
+import { locales } from './http/locale.ts'
+import { Pages } from './http/pages.ts'
+import { protocolScreens } from './http/protocol-screens.ts'
+import { showing } from './http/show.ts'
+import { createWeb } from './http/web.ts'
+import { carrierFor } from './mail/carriers.ts'
+import { CurrentProvider } from './oidc/current-provider.ts'
+import { logoutToken } from './oidc/logout-token.ts'
+import { Health } from './ops/health.ts'
+import { Messenger } from './ops/messenger.ts'
+import { Postman } from './ops/postman.ts'
+import { Sweeper } from './ops/sweeper.ts'
+
+export interface Server {
+  url: string
+  app: App
+  /** Not ready any more, then the last requests, then the storage. */
+  close(): Promise<void>
+}
+
+/** Headers within 10 s, a whole request within 30 s: slow senders hold no connection for long. */
+const LIMITS = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 65_000,
+  maxHeaderSize: 16_384,
+  connectionsCheckingInterval: 5_000,
+}
+const LONGEST_REQUEST_MS = 10_000
+
+/** One process: storage, app, provider, web, listen. @throws where the storage cannot be reached or the port is taken */
+export async function startServer(config: Config, options: AppOptions = {}): Promise<Server> {
+  const app = await createApp(config, options)
+  try {
+    // Not before Redis answers: until then, limits would be counted in this process alone.
+    await Promise.all([app.scope(() => app.keys.ensure()), app.passwords.ready(), app.artifacts.ping()])
+    const pages = new Pages(config)
+    const show = showing(pages)
+    const screens = protocolScreens({ config, log: app.log, show })
+    const current = new CurrentProvider({ app, screens, locales: [...locales] })
+    await current.start()
+    const health = new Health(app)
+    const sweeper = new Sweeper(app)
+    const letters = new Letters(config)
+    const carrier = carrierFor(config, app)
+    const postman = new Postman({ app, write: letter => letters.write(letter), carrier })
+    const messenger = new Messenger({ app, sign: (farewell, jti) => logoutToken(current, farewell, jti) })
+    const http = createServer(LIMITS, createWeb({ app, current, health, pages, show }))
+    await Promise.all([postman.start(), messenger.start()])
+    await listen(http, config)
+    sweeper.start()
+    return {
+      url: config.issuer,
+      app,
+      async close() {
+        health.stop()
+        sweeper.stop()
+        await pause(config.shutdownDelay * 1000)
+        await drain(http)
+        await Promise.all([postman.stop(), messenger.stop()])
+        await app.close()
+      },
+    }
+  } catch (error) {
+    await app.close()
+    throw error
+  }
+}
+
+function listen(http: HttpServer, { port, host }: Config): Promise<void> {
+  return new Promise((resolve, reject) => {
+    http.once('error', reject)
+    http.listen({ port, host }, () => {
+      http.off('error', reject)
+      resolve()
+    })
+  })
+}
+
+/** Lets running requests finish; connections that only wait for the next one are closed. */
+async function drain(http: HttpServer): Promise<void> {
+  const closed = new Promise<void>(resolve => http.close(() => resolve()))
+  const sweep = setInterval(() => http.closeIdleConnections(), 100)
+  const deadline = setTimeout(() => http.closeAllConnections(), LONGEST_REQUEST_MS)
+  await closed
+  clearInterval(sweep)
+  clearTimeout(deadline)
+}

@@ -1,0 +1,139 @@
+import type { EntityManager } from '@mikro-orm/core'
+import { type Device, deviceName, deviceOf } from '../audit/device.ts'
+import type { Trail } from '../audit/trail.ts'
+import type { Actor } from '../base/actor.ts'
+import { NotFound } from '../base/refusals.ts'
+import { digest } from '../base/secrets.ts'
+import type { Artifacts, Listed } from '../storage/artifacts.ts'
+import { authorizationsOf } from './authorizations.ts'
+import type { Farewell, Farewells } from './farewells.ts'
+import { lastSight } from './sight.ts'
+
+export interface BrowserSession extends Device {
+  /** Names the session for `end` for as long as it lives, also under another id; it opens nothing. */
+  key: string
+  /** The library's name for it, by which the browser that asks knows its own; it opens nothing either. */
+  uid: string
+  signedInAt: Date
+  /** Within a quarter of an hour. */
+  lastSeenAt: Date
+  expiresAt: Date
+  /** `Firefox on Linux`; empty where nothing is known. */
+  device: string
+  /** Where it was last seen. */
+  ip: string | null
+  /** The client_ids that this browser has signed in to. */
+  clients: string[]
+}
+
+/** The browsers in which a person is signed in. What applications hold beside them are grants, in tokens/. */
+export class Sessions {
+  readonly #em: EntityManager
+  readonly #artifacts: Artifacts
+  readonly #farewells: Farewells
+  readonly #trail: Trail
+
+  constructor({
+    em,
+    artifacts,
+    farewells,
+    trail,
+  }: { em: EntityManager; artifacts: Artifacts; farewells: Farewells; trail: Trail }) {
+    this.#em = em
+    this.#artifacts = artifacts
+    this.#farewells = farewells
+    this.#trail = trail
+  }
+
+  /** Newest first. */
+  async of(accountId: string): Promise<BrowserSession[]> {
+    return (await this.#artifacts.byAccount('Session', accountId)).map(described)
+  }
+
+  /** Signs that browser out, takes back what its applications were given, and tells them. @throws NotFound */
+  async end(accountId: string, key: string, { by }: { by: Actor }): Promise<void> {
+    const [found] = await this.#open(accountId, uid => digest(uid) === key)
+    if (!found) throw new NotFound(`the account has no session ${JSON.stringify(key)}`)
+    const told = await this.#tell([found], () => this.#trail.record('session.ended', { by, subject: accountId }))
+    const { uid } = found.payload
+    await this.#drop(accountId, each => each === uid, { known: [String(uid)], told })
+  }
+
+  /** All but the one with this `uid`. @returns how many there were */
+  async endOthers(accountId: string, exceptUid: string | null, { by }: { by: Actor }): Promise<number> {
+    const which = (uid: string) => uid !== exceptUid
+    const others = await this.#open(accountId, which)
+    if (others.length === 0) return 0
+    const told = await this.#tell(others, () => this.#trail.record('session.others-ended', { by, subject: accountId }))
+    await this.#drop(accountId, which, { told })
+    return others.length
+  }
+
+  /** The session with this `uid` and what its applications were given, who are told; recorded elsewhere. */
+  drop(accountId: string, uid: string): Promise<void> {
+    return this.#drop(accountId, each => each === uid, { known: [uid] })
+  }
+
+  /** What happened and what applications are to be told of it are written down as one. @returns what they are told */
+  async #tell(sessions: Listed[], record: () => void): Promise<Farewell[]> {
+    const farewells = this.#farewells.fromSessions(sessions)
+    await this.#em.transactional(async () => {
+      record()
+      await this.#farewells.say(farewells)
+    })
+    return farewells
+  }
+
+  /**
+   * A request under way can give a session a new id, or its applications something more, until it sees the session gone:
+   * so it is looked for until there is none, and only then for what was given.
+   */
+  async #drop(
+    accountId: string,
+    which: (uid: string) => boolean,
+    { known = [], told = [] }: { known?: string[]; told?: Farewell[] },
+  ): Promise<void> {
+    const [ended, given] = [new Set(known), new Set<string>()]
+    const said = new Set(told.map(({ sid }) => sid))
+    let open = await this.#open(accountId, which)
+    while (open.length > 0) {
+      for (const { payload } of open) {
+        ended.add(String(payload.uid))
+        for (const { grantId } of Object.values(authorizationsOf(payload))) if (grantId) given.add(grantId)
+      }
+      const farewells = this.#farewells.fromSessions(open).filter(({ sid }) => !said.has(sid))
+      await this.#farewells.say(farewells)
+      for (const { sid } of farewells) said.add(sid)
+      await this.#artifacts.commit(open.map(({ key }) => ({ do: 'drop', kind: 'Session', key })))
+      open = await this.#open(accountId, which)
+    }
+    const grants = await this.#artifacts.byAccount('Grant', accountId)
+    for (const { payload } of grants) if (ended.has(String(payload.sessionUid))) given.add(String(payload.jti))
+    await Promise.all([...given].map(grantId => this.#artifacts.dropGrant(grantId)))
+  }
+
+  async #open(accountId: string, which: (uid: string) => boolean): Promise<Listed[]> {
+    const listed = await this.#artifacts.byAccount('Session', accountId)
+    return listed.filter(({ payload }) => which(String(payload.uid)))
+  }
+}
+
+function described({ payload }: Listed): BrowserSession {
+  const { at, ip, userAgent } = lastSight(payload)
+  const device = deviceOf(userAgent)
+  return {
+    key: digest(String(payload.uid)),
+    uid: String(payload.uid),
+    signedInAt: moment(payload.loginTs ?? payload.iat),
+    lastSeenAt: moment(at),
+    expiresAt: moment(payload.exp),
+    ...device,
+    device: deviceName(device),
+    ip,
+    clients: Object.keys(authorizationsOf(payload)),
+  }
+}
+
+function moment(seconds: unknown): Date {
+  return new Date(Number(seconds) * 1000)
+}

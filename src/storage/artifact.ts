@@ -1,0 +1,72 @@
+import { hash } from 'node:crypto'
+import type { Artifact, Drop, Kind } from './artifacts.ts'
+
+/** One record as every store keeps it: its key, its body, and the names under which it is found. */
+export interface Stored {
+  kind: Kind
+  key: string
+  /** JSON without the secret id and without the consumption, which stores keep beside it. */
+  body: string
+  consumed: number | undefined
+  ttl: number
+  grantId: string | undefined
+  accountId: string | undefined
+  uid: string | undefined
+  userCode: string | undefined
+}
+
+/** Kinds that are listed by account; everything else of an account hangs on its grants. */
+const ofAccount: ReadonlySet<Kind> = new Set(['Session', 'Grant'])
+
+/** Kinds that mention a grant without having been issued under it. */
+const besideGrant: ReadonlySet<Kind> = new Set(['Grant', 'Interaction', 'Session', 'PushedAuthorizationRequest'])
+
+/** Kinds that are found by another name and then written back under their id, so that the id has to stay readable. */
+const keepsId: ReadonlySet<Kind> = new Set(['Grant', 'DeviceCode'])
+
+/** Takes the place of a secret id in a stored body; ids are strings, so that it cannot be mistaken for one. */
+const HIDDEN = 0
+
+/** What a record is filed under: SHA-256 of its id, base64url. Ids carry enough entropy to need no salt. */
+export function keyOf(id: string): string {
+  return hash('sha256', id, 'base64url')
+}
+
+export function droppedKey(drop: Drop): string {
+  return 'key' in drop ? drop.key : keyOf(drop.id)
+}
+
+export function store(kind: Kind, id: string, payload: Artifact, ttl: number): Stored {
+  if (!Number.isFinite(ttl)) throw new TypeError(`${kind}: a time to live in seconds is needed`)
+  const { consumed, ...rest } = payload
+  if (rest.jti === id && !keepsId.has(kind)) Object.assign(rest, { jti: HIDDEN })
+  return {
+    kind,
+    key: keyOf(id),
+    body: JSON.stringify(rest),
+    consumed,
+    ttl: Math.max(1, Math.ceil(ttl)),
+    grantId: besideGrant.has(kind) ? undefined : payload.grantId,
+    accountId: ofAccount.has(kind) ? payload.accountId : undefined,
+    uid: kind === 'Session' ? payload.uid : undefined,
+    userCode: kind === 'DeviceCode' ? payload.userCode : undefined,
+  }
+}
+
+/** The payload again; its id is put back when the caller knew it, else left out. */
+export function restore(body: string, consumed: number | undefined, id?: string): Artifact {
+  const payload: Artifact = JSON.parse(body)
+  const written: unknown = payload.jti
+  if (written === HIDDEN) {
+    if (id === undefined) delete payload.jti
+    else payload.jti = id
+  }
+  if (consumed !== undefined) payload.consumed = consumed
+  return payload
+}
+
+/** Newest first, by the time of sign-in or issue. */
+export function newestFirst<T extends { payload: Artifact }>(listed: T[]): T[] {
+  const time = ({ payload }: T) => Number(payload.loginTs ?? payload.iat ?? 0)
+  return listed.sort((a, b) => time(b) - time(a))
+}

@@ -1,0 +1,162 @@
+import { randomBytes } from 'node:crypto'
+import { chmod, link, mkdir, mkdtemp, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises'
+import { connect, createServer, type Server, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+
+/** The address of a socket has 108 bytes on Linux and 104 on macOS, the closing zero among them. */
+const LONGEST_ADDRESS = 100
+const ATTEMPTS = 20
+
+interface Holder {
+  pid: number
+  socket: string
+}
+
+/** Answers whoever finds the folder taken. */
+export type Door = (caller: Socket) => void
+
+/**
+ * DATA_DIR belongs to one process at a time: PGlite is a whole database in this process, and a second one on the same
+ * files would destroy them. Whoever has the folder listens on a Unix socket, named in the file `lock`. That the socket
+ * answers is the proof of life: unlike a process id it cannot be somebody else's by now, neither after a crash nor in
+ * a container, where every process is number 1.
+ */
+export class DataFolder {
+  readonly #lock: string
+  readonly #holder: Holder
+  readonly #server: Server
+  readonly #socketFolder: string
+  readonly #callers = new Set<Socket>()
+
+  private constructor(lock: string, holder: Holder, server: Server, socketFolder: string) {
+    this.#lock = lock
+    this.#holder = holder
+    this.#server = server
+    this.#socketFolder = socketFolder
+    server.on('connection', caller => {
+      this.#callers.add(caller)
+      caller.on('error', () => caller.destroy())
+      caller.on('close', () => this.#callers.delete(caller))
+    })
+  }
+
+  /** The folder, from now on ours; or a connection to the process that has it. The folder is made if missing. */
+  static async take(path: string, door: Door): Promise<DataFolder | Socket> {
+    await mkdir(path, { recursive: true, mode: 0o700 })
+    const lock = join(path, 'lock')
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const found = await read(lock)
+      if (found === null) {
+        const mine = await DataFolder.#claim(path, lock, door)
+        if (mine) return mine
+      } else {
+        const alive = await knock(found)
+        if (alive) return alive
+        await clear(lock, found)
+      }
+    }
+    throw new Error(`${lock} changes hands all the time`)
+  }
+
+  static async #claim(path: string, lock: string, door: Door): Promise<DataFolder | null> {
+    const server = createServer(door)
+    const socketFolder = await listen(server, path)
+    const holder = { pid: process.pid, socket: join(socketFolder, 'socket') }
+    const draft = `${lock}.${randomBytes(8).toString('hex')}`
+    await writeFile(draft, JSON.stringify(holder), { flag: 'wx', mode: 0o600 })
+    try {
+      // Appears complete or not at all, and only for one of several that start at once.
+      await link(draft, lock)
+      return new DataFolder(lock, holder, server, socketFolder)
+    } catch (error) {
+      server.close()
+      await rm(socketFolder, { recursive: true, force: true })
+      if (codeOf(error) !== 'EEXIST') throw error
+      return null
+    } finally {
+      await rm(draft, { force: true })
+    }
+  }
+
+  /** Leaves the folder to the next process. Callers that are still there are cut off. */
+  async release(): Promise<void> {
+    await clear(this.#lock, JSON.stringify(this.#holder))
+    await new Promise(resolve => {
+      this.#server.close(resolve)
+      for (const caller of this.#callers) caller.destroy()
+    })
+    await rm(this.#socketFolder, { recursive: true, force: true })
+  }
+}
+
+/** In a folder that only this user may enter: beside the data, or, where such an address is too long, elsewhere. */
+async function listen(server: Server, path: string): Promise<string> {
+  const beside = join(path, 'run-')
+  const parent = Buffer.byteLength(`${beside}XXXXXX/socket`) <= LONGEST_ADDRESS ? beside : join(tmpdir(), 'gatehouse-')
+  const folder = await mkdtemp(parent)
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(join(folder, 'socket'), resolve)
+  })
+  await chmod(join(folder, 'socket'), 0o600)
+  return folder
+}
+
+async function read(lock: string): Promise<string | null> {
+  try {
+    return await readFile(lock, 'utf8')
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return null
+    throw error
+  }
+}
+
+/** A connection to the holder, or null where nobody is there any more. */
+async function knock(found: string): Promise<Socket | null> {
+  const holder = holderOf(found)
+  if (!holder) return null
+  const socket = connect(holder.socket)
+  return new Promise((resolve, reject) => {
+    socket.once('connect', () => resolve(socket))
+    socket.once('error', error => (GONE.has(codeOf(error)) ? resolve(null) : reject(error)))
+  })
+}
+
+const GONE = new Set(['ECONNREFUSED', 'ENOENT', 'ENOTSOCK', 'ENOTDIR', 'ECONNRESET'])
+
+/**
+ * Takes away a lock that was judged, and no other: it is first moved aside, and put back if somebody else's has taken
+ * its place meanwhile.
+ */
+async function clear(lock: string, judged: string): Promise<void> {
+  const aside = `${lock}.${randomBytes(8).toString('hex')}`
+  try {
+    await rename(lock, aside)
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return
+    throw error
+  }
+  const moved = await readFile(aside, 'utf8')
+  if (moved !== judged) await link(aside, lock)
+  else await forget(moved)
+  await rm(aside, { force: true })
+}
+
+/** What a process that was killed could not tidy up. */
+async function forget(lock: string): Promise<void> {
+  const socket = holderOf(lock)?.socket
+  if (!socket) return
+  await rm(socket, { force: true })
+  await rmdir(dirname(socket)).catch(() => {})
+}
+
+function holderOf(text: string): Holder | null {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
+
+const codeOf = (error: unknown) => (error instanceof Error && 'code' in error ? String(error.code) : '')

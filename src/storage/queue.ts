@@ -1,0 +1,142 @@
+import type { PGlite } from '@electric-sql/pglite'
+import type { SqlEntityManager } from '@mikro-orm/postgresql'
+import { fromKysely, fromPglite, type JobInsert, PgBoss } from 'pg-boss'
+import type { Logger } from '../base/log.ts'
+import { type Standing, standing } from './queue-standing.ts'
+
+/** The database schema in which pg-boss keeps all that is its own. */
+export const SCHEMA = 'queue'
+
+/** While the database is away the queue fails all the time; the log need not say so every time. */
+const QUIET_MS = 60_000
+
+/** Connections of a process, beside the one on which it hears of new errands. */
+const CONNECTIONS = 2
+
+/** How soon an errand is missed whose process was killed on the way: this, twice, and the heartbeat of the errand. */
+const SUPERVISION = { superviseIntervalSeconds: 15, monitorIntervalSeconds: 15 }
+
+/** Seconds between looks for errands whose time has come again; new ones are announced. */
+const LOOK_SECONDS = 5
+const LOOKING = {
+  includeMetadata: true,
+  pollingIntervalSeconds: LOOK_SECONDS,
+  notifyPollingIntervalSeconds: LOOK_SECONDS,
+} as const
+const LAST_WAIT_MS = 10_000
+
+const NO_JOB = '00000000-0000-0000-0000-000000000000'
+
+/** How long and how often an errand is tried: times in seconds, of pg-boss's options those that are ours to choose. */
+export type Patience = Required<
+  Pick<
+    JobInsert,
+    | 'retryLimit'
+    | 'retryBackoff'
+    | 'retryDelay'
+    | 'retryDelayMax'
+    | 'expireInSeconds'
+    | 'heartbeatSeconds'
+    | 'retentionSeconds'
+    | 'deleteAfterSeconds'
+  >
+>
+
+export interface Errand<Data extends object> {
+  /** Its own, and the same at every try. */
+  id: string
+  data: Data
+  /** Whether there is no other try after this one. */
+  last: boolean
+  /** Aborted when its time is over. */
+  signal: AbortSignal
+}
+
+/**
+ * What is to be done though no request waits for it: letters, and what applications are told. An errand is written down
+ * in the transaction of the change it belongs to, and done in the background by whichever process has a hand free; one
+ * that fails, or whose process dies, is done again. pg-boss keeps them, in the database: PostgreSQL, or PGlite in this
+ * process.
+ */
+export class Queue {
+  readonly #em: SqlEntityManager
+  readonly #boss: PgBoss
+
+  /** `database`: an address of PostgreSQL, or PGlite. */
+  constructor({ em, database, log }: { em: SqlEntityManager; database: string | PGlite; log: Logger }) {
+    this.#em = em
+    this.#boss = bossOn(database, log)
+  }
+
+  /** pg-boss makes its tables, and brings them to its own newest shape; of several processes at once, one does so. */
+  async start(...names: string[]): Promise<void> {
+    await this.#boss.start()
+    for (const name of names) {
+      await this.#boss.createQueue(name, { notify: true })
+      // Whatever asks for the queue makes pg-boss remember where it is kept. `add` must find it remembered: inside a
+      // transaction PGlite has no second connection on which to look.
+      await this.#boss.findJobs(name, { id: NO_JOB })
+    }
+  }
+
+  /**
+   * Takes part in the caller's `em.transactional`; without one the errands are on their way at once.
+   * @param errands each perhaps with its group: whose it is, where `work` shares its hands out fairly
+   */
+  async add(name: string, errands: { data: object; group?: string }[], patience: Patience): Promise<void> {
+    const transaction = this.#em.getContext(false).getTransactionContext()
+    const jobs = errands.map(({ data, group }) => ({ ...patience, data, ...(group && { group: { id: group } }) }))
+    await this.#boss.insert(name, jobs, transaction ? { db: fromKysely(transaction) } : {})
+  }
+
+  /** Each hand does one errand at a time. @param each how many of one group are done at once, in all processes */
+  async work<Data extends object>(
+    name: string,
+    { hands, each }: { hands: number; each?: number },
+    doing: (errand: Errand<Data>) => Promise<object | undefined>,
+  ): Promise<void> {
+    const options = { ...LOOKING, ...(each && { groupConcurrency: each }) }
+    for (let hand = 0; hand < hands; hand += 1) {
+      // A hand that has done an errand reaches for the next one without waiting.
+      let id = ''
+      id = await this.#boss.work<Data, object | undefined, typeof options>(name, options, async ([job]) => {
+        if (!job) return undefined
+        const errand = { id: job.id, data: job.data, last: job.retryCount >= job.retryLimit, signal: job.signal }
+        return doing(errand).finally(() => id && this.#boss.notifyWorker(id))
+      })
+    }
+  }
+
+  /** How they stand: for the operator. */
+  standing(name: string): Promise<Standing> {
+    return standing(this.#em, SCHEMA, name)
+  }
+
+  /** Errands in hand are given a moment; what is not done by then is done again later. */
+  async rest(name: string): Promise<void> {
+    const wait = Promise.withResolvers<void>()
+    const timer = setTimeout(wait.resolve, LAST_WAIT_MS)
+    await Promise.race([this.#boss.offWork(name), wait.promise])
+    clearTimeout(timer)
+  }
+
+  async stop(): Promise<void> {
+    await this.#boss.stop({ graceful: false })
+  }
+}
+
+function bossOn(database: string | PGlite, log: Logger): PgBoss {
+  const common = { ...SUPERVISION, schema: SCHEMA, schedule: false, useListenNotify: true }
+  const boss =
+    typeof database === 'string'
+      ? new PgBoss({ ...common, connectionString: database, max: CONNECTIONS })
+      : new PgBoss({ ...common, db: fromPglite(database), backend: 'pglite' })
+  let quietUntil = 0
+  boss.on('error', error => {
+    if (Date.now() < quietUntil) return
+    quietUntil = Date.now() + QUIET_MS
+    log.warn({ err: error }, 'the queue has trouble; it tries again')
+  })
+  boss.on('warning', warning => log.debug({ warning }, 'the queue remarks'))
+  return boss
+}

@@ -1,0 +1,125 @@
+import { Redis } from 'ioredis'
+import { droppedKey, keyOf, newestFirst, store } from './artifact.ts'
+import type { Artifact, Artifacts, Change, Kind, Listed } from './artifacts.ts'
+import { answer, REDIS_PREFIX, type RedisClient } from './redis.ts'
+import { RedisClusterArtifacts } from './redis-cluster-artifacts.ts'
+import {
+  accountName,
+  grantName,
+  links,
+  listed,
+  read,
+  recordName,
+  uidName,
+  underGrant,
+  userCodeName,
+  write,
+} from './redis-record.ts'
+import { type Scripts, withScripts } from './redis-scripts.ts'
+
+/** The store for this client: one server and a cluster reach atomicity by different ways. */
+export function redisArtifacts(redis: RedisClient, options: { prefix?: string } = {}): Artifacts {
+  return redis instanceof Redis ? new RedisArtifacts(redis, options) : new RedisClusterArtifacts(redis, options)
+}
+
+/**
+ * Artifacts on one Redis server (or the master that Sentinel names): every call is one round trip. A record that stands
+ * alone is one SET; whatever touches more is one script.
+ */
+export class RedisArtifacts implements Artifacts {
+  readonly #redis: Redis & Scripts
+  readonly #prefix: string
+
+  constructor(redis: Redis, { prefix = REDIS_PREFIX }: { prefix?: string } = {}) {
+    this.#redis = withScripts(redis)
+    this.#prefix = prefix
+  }
+
+  async get(kind: Kind, id: string): Promise<Artifact | undefined> {
+    const value = await answer(this.#redis.get(this.#prefix + recordName(kind, keyOf(id))))
+    return value === null ? undefined : read(value, id)
+  }
+
+  async getWithGrant(kind: Kind, id: string): Promise<{ record?: Artifact; grant?: Artifact }> {
+    const reply = await answer(this.#redis.gatehouseWithGrant(this.#prefix, recordName(kind, keyOf(id))))
+    const [record, grant] = reply as (string | null)[]
+    return { ...(record && { record: read(record, id) }), ...(grant && { grant: read(grant) }) }
+  }
+
+  async byUid(kind: Kind, uid: string): Promise<Artifact | undefined> {
+    return this.#follow(uidName(kind, uid))
+  }
+
+  async byUserCode(kind: Kind, userCode: string): Promise<Artifact | undefined> {
+    return this.#follow(userCodeName(kind, userCode))
+  }
+
+  async byGrant(grantId: string): Promise<Listed[]> {
+    const grant = grantName(grantId)
+    return this.#list(underGrant(grant), value => links(value).grant === grant)
+  }
+
+  async byAccount(kind: Kind, accountId: string): Promise<Listed[]> {
+    const account = accountName(accountId)
+    const records = await this.#list(account, value => links(value).account === account)
+    return newestFirst(records.filter(record => record.kind === kind))
+  }
+
+  async commit(changes: readonly Change[]): Promise<boolean> {
+    const args: (string | number)[] = []
+    for (const change of changes) {
+      if (change.do === 'put') {
+        const { name, value, ttl, grant, account, pointer } = write(
+          store(change.kind, change.id, change.payload, change.ttl),
+        )
+        if (changes.length === 1 && !grant && !account && !pointer && !change.ifPresent) {
+          await answer(this.#redis.set(this.#prefix + name, value, 'EX', ttl))
+          return true
+        }
+        args.push(change.ifPresent ? 'replace' : 'put', name, value, ttl, grant, account, pointer)
+      } else if (change.do === 'consume') {
+        args.push('consume', recordName(change.kind, keyOf(change.id)), change.at, '', '', '', '')
+      } else {
+        const act = change.ifPresent ? 'take' : 'drop'
+        args.push(act, recordName(change.kind, droppedKey(change)), '', '', '', '', '')
+      }
+    }
+    return (await answer(this.#redis.gatehouseCommit(this.#prefix, ...args))) === 1
+  }
+
+  async putIfAbsent(kind: Kind, id: string, payload: Artifact, ttl: number): Promise<boolean> {
+    const { name, value, ttl: seconds } = write(store(kind, id, payload, ttl))
+    return (await answer(this.#redis.set(this.#prefix + name, value, 'EX', seconds, 'NX'))) === 'OK'
+  }
+
+  async dropGrant(grantId: string): Promise<void> {
+    await answer(this.#redis.gatehouseDropGrant(this.#prefix, grantName(grantId)))
+  }
+
+  async dropAccount(accountId: string): Promise<void> {
+    await answer(this.#redis.gatehouseDropAccount(this.#prefix, accountName(accountId)))
+  }
+
+  async ping(): Promise<void> {
+    await answer(this.#redis.ping())
+  }
+
+  async close(): Promise<void> {
+    this.#redis.disconnect()
+  }
+
+  async #follow(pointer: string): Promise<Artifact | undefined> {
+    const value = await answer(this.#redis.gatehouseFollow(this.#prefix, pointer))
+    return typeof value === 'string' && links(value).pointer === pointer ? read(value) : undefined
+  }
+
+  async #list(index: string, belongs: (value: string) => boolean): Promise<Listed[]> {
+    const reply = (await answer(this.#redis.gatehouseList(this.#prefix, index))) as string[]
+    const found: Listed[] = []
+    for (let i = 0; i < reply.length; i += 2) {
+      const [name = '', value = ''] = reply.slice(i, i + 2)
+      if (belongs(value)) found.push(listed(name, value))
+    }
+    return found
+  }
+}

@@ -1,0 +1,78 @@
+import type { Cluster } from 'ioredis'
+
+/** What Redis Cluster does in one atomic step: scripts whose KEYS share a slot. */
+type Script = (...args: (string | number)[]) => Promise<unknown>
+
+export interface ClusterScripts {
+  gatehouseConsume: Script
+  gatehouseUnconsume: Script
+  gatehouseIndex: Script
+  gatehouseLink: Script
+  gatehousePoint: Script
+  gatehouseUnpoint: Script
+  gatehouseEndGrant: Script
+}
+
+const index = `
+local function index(key, name, ttl)
+  local now = tonumber(redis.call('TIME')[1])
+  redis.call('ZREMRANGEBYSCORE', key, '-inf', now)
+  redis.call('ZADD', key, now + ttl, name)
+  if redis.call('TTL', key) < tonumber(ttl) then redis.call('EXPIRE', key, ttl) end
+end
+`
+
+/** KEYS: the record. ARGV: when. 1 for the one who consumed it. */
+const consume = `
+local value = redis.call('GET', KEYS[1])
+if not value or string.sub(value, 1, 1) ~= '\\n' then return 0 end
+redis.call('SET', KEYS[1], ARGV[1] .. value, 'KEEPTTL')
+return 1
+`
+
+/** KEYS: the record. ARGV: when. Takes the mark away again when the commit that set it is refused. */
+const unconsume = `
+local value, mark = redis.call('GET', KEYS[1]), ARGV[1] .. '\\n'
+if value and string.sub(value, 1, #mark) == mark then
+  redis.call('SET', KEYS[1], string.sub(value, #mark), 'KEEPTTL')
+end
+`
+
+/** KEYS: a grant, its index. ARGV: a record's name, its seconds. 0 when the grant is gone. */
+const link = `
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+index(KEYS[2], ARGV[1], ARGV[2])
+return 1
+`
+
+/** KEYS: a pointer. ARGV: a record's name, its seconds. The pointer to a record that took its place stays. */
+const point = `
+local found = redis.call('GET', KEYS[1])
+if not found or found == ARGV[1] then redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2]) end
+`
+
+/** KEYS: a pointer. ARGV: the name that it is removed for; a newer record's pointer stays. */
+const unpoint = `
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+`
+
+/** KEYS: a grant, its index. From here on nothing can be linked; the answer is the grant's value and what is under it. */
+const endGrant = `
+local found = redis.call('ZRANGE', KEYS[2], 0, -1)
+table.insert(found, 1, redis.call('GET', KEYS[1]) or '')
+redis.call('DEL', KEYS[1])
+return found
+`
+
+export function withClusterScripts(redis: Cluster): Cluster & ClusterScripts {
+  const define = (name: keyof ClusterScripts, numberOfKeys: number, lua: string) =>
+    redis.defineCommand(name, { lua, numberOfKeys })
+  define('gatehouseConsume', 1, consume)
+  define('gatehouseUnconsume', 1, unconsume)
+  define('gatehouseIndex', 1, `${index}index(KEYS[1], ARGV[1], ARGV[2])`)
+  define('gatehouseLink', 2, index + link)
+  define('gatehousePoint', 1, point)
+  define('gatehouseUnpoint', 1, unpoint)
+  define('gatehouseEndGrant', 2, endGrant)
+  return redis as Cluster & ClusterScripts
+}

@@ -1,0 +1,74 @@
+import type { EntityManager } from '@mikro-orm/core'
+import type { Trail } from '../audit/trail.ts'
+import type { Actor } from '../base/actor.ts'
+import { NotFound } from '../base/refusals.ts'
+import type { Artifacts } from '../storage/artifacts.ts'
+
+/** What a person allowed one application: its codes and tokens live and die with it. */
+export interface GrantSummary {
+  id: string
+  clientId: string
+  scope: string
+  claims: string[]
+  /** Scopes by resource indicator. */
+  resources: Record<string, string>
+  since: Date
+  expiresAt: Date
+}
+
+/** Which ones: the one of this id, those of this application, or without either all. */
+export interface Which {
+  id?: string | undefined
+  clientId?: string | undefined
+}
+
+export class Grants {
+  readonly #em: EntityManager
+  readonly #artifacts: Artifacts
+  readonly #trail: Trail
+
+  constructor({ em, artifacts, trail }: { em: EntityManager; artifacts: Artifacts; trail: Trail }) {
+    this.#em = em
+    this.#artifacts = artifacts
+    this.#trail = trail
+  }
+
+  async of(accountId: string, { id, clientId }: Which = {}): Promise<GrantSummary[]> {
+    const listed = (await this.#artifacts.byAccount('Grant', accountId)).map(({ payload }) => {
+      const openid = payload.openid as { scope?: string; claims?: string[] } | undefined
+      return {
+        id: String(payload.jti),
+        clientId: String(payload.clientId),
+        scope: openid?.scope ?? '',
+        claims: openid?.claims ?? [],
+        resources: (payload.resources ?? {}) as Record<string, string>,
+        since: new Date(Number(payload.iat) * 1000),
+        expiresAt: new Date(Number(payload.exp) * 1000),
+      }
+    })
+    return listed.filter(
+      grant => (id === undefined || grant.id === id) && (clientId === undefined || grant.clientId === clientId),
+    )
+  }
+
+  /** Every code and token of them is dead at once. @returns the ids @throws NotFound where the one that is named is not there */
+  async revoke(accountId: string, which: Which, { by }: { by: Actor }): Promise<string[]> {
+    const wanted = await this.of(accountId, which)
+    if (which.id !== undefined && wanted.length === 0)
+      throw new NotFound(`there is no grant ${JSON.stringify(which.id)}`)
+    for (const target of new Set(wanted.map(({ clientId }) => clientId)))
+      this.#trail.record('grant.revoked', { by, subject: accountId, target })
+    await this.#em.flush()
+    return this.drop(wanted)
+  }
+
+  /**
+   * The same, recorded elsewhere. A JWT access token lives on until it expires (RFC 9068 section 5).
+   * @returns the ids
+   */
+  async drop(grants: readonly GrantSummary[]): Promise<string[]> {
+    const ids = grants.map(({ id }) => id)
+    await Promise.all(ids.map(id => this.#artifacts.dropGrant(id)))
+    return ids
+  }
+}

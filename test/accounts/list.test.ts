@@ -1,0 +1,80 @@
+import test from 'ava'
+import { operator } from '../../src/base/actor.ts'
+import { InvalidInput } from '../../src/base/refusals.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+
+const gatehouse = await startGatehouse()
+const { app } = gatehouse
+test.after.always(() => gatehouse.stop())
+
+const people = [
+  ['ada@example.org', 'Ada Lovelace'],
+  ['grace@example.org', 'Grace Hopper'],
+  ['a_b@example.org', '100 % sure'],
+  ['axb@example.org', '100 per cent'],
+  ['back@example.org', 'back\\slash'],
+  ['sofia@example.org', 'Софья Ковалевская'],
+] as const
+
+test.before(() =>
+  app.scope(async () => {
+    for (const [email, name] of people) app.accounts.register({ email, name }, { by: operator })
+    await app.accounts.flush()
+  }),
+)
+
+async function search(text: string): Promise<string[]> {
+  const found = await app.scope(() => app.accounts.list({ search: text }))
+  return found.map(({ email }) => email.replace('@example.org', ''))
+}
+
+test('all are listed and counted, newest first', async t => {
+  const listed = await app.scope(() => app.accounts.list())
+  t.deepEqual(
+    listed.map(({ email }) => email),
+    people.map(([email]) => email).toReversed(),
+  )
+  t.is(await app.scope(() => app.accounts.count()), people.length)
+})
+
+test('page by page, everybody comes once', async t => {
+  const seen: string[] = []
+  for (let page = await next(); page.length > 0; page = await next()) {
+    t.true(page.length <= 4)
+    seen.push(...page)
+  }
+  const all = await app.scope(() => app.accounts.list())
+  t.deepEqual(
+    seen,
+    all.map(({ id }) => id),
+  )
+
+  async function next(): Promise<string[]> {
+    const after = seen.at(-1)
+    const found = await app.scope(() => app.accounts.list({ limit: 4, ...(after ? { after } : {}) }))
+    return found.map(({ id }) => id)
+  }
+})
+
+test('a search finds parts of addresses and names, capital or small', async t => {
+  t.deepEqual(await search('ADA'), ['ada'])
+  t.deepEqual(await search('hopp'), ['grace'])
+  t.deepEqual(await search('Ковалев'), ['sofia'])
+  t.deepEqual(await search('example.org'), people.map(([email]) => email.split('@')[0]!).toReversed())
+  t.deepEqual(await search('nobody'), [])
+})
+
+test('what means something to the database is taken literally', async t => {
+  t.deepEqual(await search('%'), ['a_b'])
+  t.deepEqual(await search('_'), ['a_b'])
+  t.deepEqual(await search('a_b'), ['a_b'])
+  t.deepEqual(await search('\\'), ['back'])
+  t.deepEqual(await search("'"), [])
+  t.deepEqual(await search('%%%'), [])
+  t.deepEqual(await search('a\0b'), [])
+})
+
+test('a page begins after an account, and after nothing else', async t => {
+  const list = () => app.scope(() => app.accounts.list({ after: 'nonsense' }))
+  await t.throwsAsync(list, { instanceOf: InvalidInput })
+})

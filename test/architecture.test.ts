@@ -1,0 +1,157 @@
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import test, { type ExecutionContext } from 'ava'
+
+/**
+ * The import rule of the product: a file imports its own folder or a folder of a smaller number, never the same number
+ * and never a larger one; types count. A number with a half belongs to something small that stands between two
+ * levels: the migrations on the storage, `app.ts` on the list of entities, the process over the mouths it starts.
+ */
+const LEVELS: Record<string, number> = {
+  'src/base': 0,
+  'src/storage': 1,
+  migrations: 1.5,
+  'src/audit': 2,
+  'src/mail': 2,
+  'src/limits': 2,
+  'src/accounts': 3,
+  'src/clients': 3,
+  'src/keys': 3,
+  'src/credentials': 4,
+  'src/federation': 4,
+  'src/roles': 4,
+  'src/sessions': 4,
+  'src/tokens': 4,
+  'src/login': 5,
+  'src/lifecycle': 5,
+  'src/entities.ts': 6,
+  'src/app.ts': 6.5,
+  'src/oidc': 7,
+  'src/ops': 7,
+  'src/http': 8,
+  demo: 8,
+  'src/server.ts': 8.5,
+  cli: 9,
+}
+
+/** Libraries that only one folder may know. */
+const CONFINED = [
+  { name: 'oidc-provider', library: /^oidc-provider(\/|$)/, folder: 'src/oidc' },
+  { name: 'koa', library: /^(@koa\/|koa(-|\/|$))/, folder: 'src/http' },
+  { name: 'commander', library: /^commander(\/|$)/, folder: 'cli' },
+]
+
+const LONGEST = 200
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const files = globSync('{src,cli,migrations,demo}/**/*.ts', { cwd: root })
+  .sort()
+  .map(path => ({ path, text: readFileSync(resolve(root, path), 'utf8') }))
+const product = files.filter(({ path }) => /^(src|cli)\//.test(path))
+
+/** The specifiers a file imports or exports from: statically, dynamically, or as `import('…')` in a type. */
+function imports(text: string): string[] {
+  const code = text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '')
+  const forms = [
+    /^\s*(?:import|export)\b[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]/gm,
+    /^\s*import\s*['"]([^'"]+)['"]/gm,
+    /\bimport\(\s*['"`]([^'"`]+)['"`]/g,
+  ]
+  return forms.flatMap(form => [...code.matchAll(form)].map(match => match[1]!))
+}
+
+/** The paths of our own code that a file imports. Data, such as a locale, is anybody's. */
+function ownImports({ path, text }: { path: string; text: string }): string[] {
+  return imports(text)
+    .filter(specifier => /^\..*\.[cm]?[jt]s$/.test(specifier))
+    .map(specifier => relative(root, resolve(root, dirname(path), specifier)))
+}
+
+/** The key of LEVELS a path belongs to, or the path itself if it has none. */
+function place(path: string): string {
+  const [first = '', second = ''] = path.split('/')
+  const names = [first, `${first}/${second}`]
+  return names.find(name => name in LEVELS) ?? path
+}
+
+function clean(t: ExecutionContext, violations: string[]): void {
+  if (violations.length === 0) t.pass()
+  else t.fail(`\n${violations.join('\n')}`)
+}
+
+test('every source file has a place in the import rule', t => {
+  const placeless = files.filter(({ path }) => !(place(path) in LEVELS))
+  clean(
+    t,
+    placeless.map(({ path }) => `${path} lies in no folder that the rule knows: give the folder a level`),
+  )
+})
+
+test('a file imports only its own folder or a folder of a smaller number', t => {
+  const violations = files.flatMap(file =>
+    ownImports(file).flatMap(target => {
+      const [from, to] = [place(file.path), place(target)]
+      if (from === to) return []
+      const [own, other] = [LEVELS[from], LEVELS[to]]
+      if (other === undefined) return [`${file.path} imports ${target}, which is no part of the product`]
+      if (own === undefined || other < own) return []
+      const why = other === own ? 'they stand side by side' : 'it stands above'
+      return [`${file.path} (${from}, ${own}) imports ${target} (${to}, ${other}): ${why}; what crosses, rises`]
+    }),
+  )
+  clean(t, violations)
+})
+
+test('migrations know only the storage, and the demo knows nothing of the product', t => {
+  const allowed: Record<string, string[]> = { migrations: ['src/storage'], demo: [] }
+  const violations = files.flatMap(file => {
+    const own = place(file.path)
+    const permitted = allowed[own]
+    if (permitted === undefined) return []
+    const foreign = ownImports(file).filter(target => ![own, ...permitted].includes(place(target)))
+    return foreign.map(target => `${file.path} imports ${target}`)
+  })
+  clean(t, violations)
+})
+
+for (const { name, library, folder } of CONFINED) {
+  test(`only ${folder} imports ${name}`, t => {
+    const violations = product
+      .filter(({ path }) => place(path) !== folder)
+      .flatMap(({ path, text }) =>
+        imports(text)
+          .filter(specifier => library.test(specifier))
+          .map(specifier => `${path} imports ${specifier}: only ${folder} knows it`),
+      )
+    clean(t, violations)
+  })
+}
+
+test('only base/config reads the environment', t => {
+  const violations = product
+    .filter(({ path }) => !/^src\/base\/config(\.ts|\/)/.test(path))
+    .filter(({ text }) =>
+      /\bprocess\s*\??\.\s*env\b|\bprocess\s*\[\s*['"]env|\benv\b[^}]*\}\s*(=\s*process\b|from\s*['"]node:process)/.test(
+        text,
+      ),
+    )
+    .map(({ path }) => `${path} reads process.env: take what it needs from the Config`)
+  clean(t, violations)
+})
+
+test('no file is too long to be read in one sitting', t => {
+  const violations = product
+    .map(({ path, text }) => ({ path, lines: text.split('\n').length - 1 }))
+    .filter(({ lines }) => lines > LONGEST)
+    .map(({ path, lines }) => `${path} has ${lines} lines, ${LONGEST} are allowed: which two things does it do?`)
+  clean(t, violations)
+})
+
+test('exports have names, and folders have no barrel', t => {
+  const violations = files.flatMap(({ path, text }) => [
+    ...(/^export\s+default\b|^export\s*\{[^}]*\bas\s+default\b/m.test(text) ? [`${path} has a default export`] : []),
+    ...(/(^|\/)index\.ts$/.test(path) ? [`${path} is a barrel: import the file itself`] : []),
+  ])
+  clean(t, violations)
+})

@@ -1,0 +1,117 @@
+import test from 'ava'
+import { type Actor, operator } from '../../src/base/actor.ts'
+import { newId } from '../../src/base/ids.ts'
+import { InvalidInput } from '../../src/base/refusals.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { FIREFOX } from '../support/user-agents.ts'
+
+const { app, stop } = await startGatehouse()
+const { trail, history, scope } = app
+test.after.always(stop)
+
+const visitor: Actor = { kind: 'visitor', id: null, ip: '203.0.113.7', userAgent: FIREFOX }
+
+/** So many events, in turn sign-ins that failed, sign-ins that did not, and consents. */
+async function somebody(events = 0): Promise<string> {
+  const subject = newId()
+  await scope(async () => {
+    for (let i = 0; i < events; i += 1) {
+      const kind = ['sign-in.refused', 'sign-in.succeeded', 'consent.given'][i % 3]!
+      trail.record(kind, { by: visitor, subject, target: `client-${i}`, success: i % 3 !== 0 })
+    }
+    await app.em.flush()
+  })
+  return subject
+}
+const clients = async (subject: string, page?: Parameters<typeof history.of>[1]) =>
+  (await scope(() => history.of(subject, page))).map(({ client }) => Number(client?.slice('client-'.length)))
+const down = (from: number, to: number) => Array.from({ length: from - to + 1 }, (_, i) => from - i)
+
+test('an event says what happened, when, where and with which device', async t => {
+  const subject = newId()
+  await scope(() =>
+    trail.write('sign-in.refused', { by: visitor, subject, target: 'shop', success: false, reason: 'wrong-password' }),
+  )
+  const [{ id, at, ...rest }] = (await scope(() => history.of(subject))) as [Awaited<ReturnType<typeof history.of>>[0]]
+  t.is(id.length, 36)
+  t.true(Math.abs(at.getTime() - Date.now()) < 5000)
+  t.deepEqual(rest, {
+    kind: 'sign-in.refused',
+    success: false,
+    reason: 'wrong-password',
+    browser: 'Firefox',
+    system: 'Linux',
+    device: 'Firefox on Linux',
+    ip: '203.0.113.7',
+    client: 'shop',
+    target: 'shop',
+    byOperator: false,
+  })
+})
+
+test('the newest is first, and pages follow one another without a gap though new things happen', async t => {
+  const subject = await somebody(25)
+  t.deepEqual(await clients(subject), down(24, 0))
+  const read: number[] = []
+  let before: string | undefined
+  for (let page = 0; page < 3; page += 1) {
+    const events = await scope(() => history.of(subject, { limit: 10, before }))
+    read.push(...events.map(({ client }) => Number(client?.slice('client-'.length))))
+    before = events.at(-1)?.id
+    await scope(() => trail.write('sign-in.succeeded', { by: visitor, subject, target: 'client-99' }))
+  }
+  t.deepEqual(read, down(24, 0))
+  t.deepEqual(await scope(() => history.of(subject, { before: newId(new Date(0)) })), [])
+})
+
+test('it is filtered by kinds, by their beginnings, and by how it ended', async t => {
+  const subject = await somebody(9)
+  t.deepEqual(await clients(subject, { kinds: ['consent.given'] }), [8, 5, 2])
+  t.deepEqual(await clients(subject, { kinds: ['sign-in.'] }), [7, 6, 4, 3, 1, 0])
+  t.deepEqual(await clients(subject, { kinds: ['sign-in.refused', 'consent.'], limit: 3 }), [8, 6, 5])
+  t.deepEqual(await clients(subject, { success: false }), [6, 3, 0])
+  t.deepEqual(await clients(subject, { success: true, kinds: ['sign-in.'] }), [7, 4, 1])
+  for (const kinds of [[], ['sign-in'], ['%'], ['%.'], ['_ign-in.'], ['sign-in.\0'], ["' or true --"]])
+    t.deepEqual(await clients(subject, { kinds }), [], JSON.stringify(kinds))
+})
+
+test('A-02: nobody reads on in the history of another', async t => {
+  const [ada, eve] = [await somebody(3), await somebody(3)]
+  const [newest] = await scope(() => history.of(ada))
+  const seen = await scope(() => history.of(eve, { before: newest!.id }))
+  const own = new Set((await scope(() => history.of(eve))).map(({ id }) => id))
+  t.true(seen.every(({ id }) => own.has(id)))
+})
+
+test('what is no id is refused, and no page is endless', async t => {
+  const subject = await somebody(1)
+  for (const before of ['', 'x', '0', "'; drop table audit_event; --", '\0'])
+    await t.throwsAsync(
+      scope(() => history.of(subject, { before })),
+      { instanceOf: InvalidInput },
+      JSON.stringify(before),
+    )
+  for (const limit of [-1, 0, 1]) t.is((await scope(() => history.of(subject, { limit }))).length, 1)
+})
+
+test('A-08: control characters that strangers send do not get into it', async t => {
+  const subject = newId()
+  const hostile = { ...visitor, userAgent: 'evil\r\n2026 sign-in.succeeded\u001b[2J\u202e/1.0' }
+  await scope(() => trail.write('sign-in.refused', { by: hostile, subject, target: 'a\nb\u0000c', success: false }))
+  const [event] = await scope(() => history.of(subject))
+  t.is(event!.client, 'a b c')
+  t.is(event!.device, 'evil')
+  t.notRegex(JSON.stringify(event), /\\[nru]/)
+})
+
+test('what an operator did is marked, what applications are not about names none', async t => {
+  const subject = newId()
+  await scope(() => trail.write('role.given', { by: operator, subject, target: 'admin' }))
+  t.like((await scope(() => history.of(subject)))[0], {
+    client: null,
+    target: 'admin',
+    byOperator: true,
+    device: '',
+    ip: null,
+  })
+})

@@ -1,0 +1,27 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import test from 'ava'
+
+const log = new URL('../../src/base/log.ts', import.meta.url).href
+
+/** What a process of its own writes, since the log goes to its standard output. */
+async function written(code: string): Promise<Record<string, unknown>> {
+  const program = `import { createLog } from '${log}'; const log = createLog('info'); ${code}`
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program])
+  return JSON.parse(stdout)
+}
+
+test('of an error its statement and values are not logged, but what it is, where, and why', async t => {
+  const { err } = await written(`
+    const cause = Object.assign(new Error('row'), { detail: 'Failing row contains (a digest).' })
+    const error = new Error('failed', { cause })
+    log.error({ err: Object.assign(error, { code: '23502', query: "insert 'a digest'", params: ['a digest'] }) }, 'x')`)
+  t.like(err, { type: 'Error', message: 'failed', reason: '23502', cause: { message: 'row' } })
+  t.true((err as { stack: string }).stack.includes('at '))
+  t.false(JSON.stringify(err).includes('a digest'))
+})
+
+test('what is secret by its name is not logged', async t => {
+  const { form } = await written(`log.info({ form: { password: 'correct horse', code: 'abc', name: 'Ada' } }, 'x')`)
+  t.deepEqual(form, { password: '[redacted]', code: '[redacted]', name: 'Ada' })
+})

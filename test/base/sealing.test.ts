@@ -1,0 +1,86 @@
+import { randomBytes } from 'node:crypto'
+import test from 'ava'
+import { mac, openUnder, Sealing, sealUnder } from '../../src/base/sealing.ts'
+import { newSecret } from '../../src/base/secrets.ts'
+
+const [older, newer, foreign] = [randomBytes(32), randomBytes(32), randomBytes(32)]
+const TEXT = 'what must be readable again, ключ 🗝'
+
+test('what was sealed opens, and shows nothing before', t => {
+  const sealing = new Sealing([newer])
+  const sealed = sealing.seal(TEXT, 'note')
+  t.is(sealing.open(sealed, 'note'), TEXT)
+  t.false(sealed.includes('readable'))
+  t.not(sealing.seal(TEXT, 'note'), sealed)
+})
+
+test('it does not open for another purpose', t => {
+  const sealing = new Sealing([newer])
+  const sealed = sealing.seal(TEXT, 'note')
+  t.throws(() => sealing.open(sealed, 'signing key'))
+})
+
+test('no altered character goes unnoticed', t => {
+  const sealing = new Sealing([newer])
+  const sealed = sealing.seal(TEXT, 'note')
+  const body = sealed.lastIndexOf('.') + 1
+  const bytes = Buffer.from(sealed.slice(body), 'base64url')
+  for (let index = 0; index < bytes.length; index++) {
+    const altered = Buffer.from(bytes)
+    altered[index]! ^= 1
+    t.throws(() => sealing.open(sealed.slice(0, body) + altered.toString('base64url'), 'note'), undefined, `${index}`)
+  }
+})
+
+test('what was cut off does not open', t => {
+  const sealing = new Sealing([newer])
+  const sealed = sealing.seal(TEXT, 'note')
+  for (let length = 0; length < sealed.length; length++) {
+    t.throws(() => sealing.open(sealed.slice(0, length), 'note'), undefined, `${length} of ${sealed.length}`)
+  }
+  t.throws(() => sealing.open(TEXT, 'note'))
+})
+
+test('after a rotation the older key still opens, and the newest seals', t => {
+  const before = new Sealing([older]).seal(TEXT, 'note')
+  const rotated = new Sealing([newer, older])
+  t.is(rotated.open(before, 'note'), TEXT)
+  const after = rotated.seal(TEXT, 'note')
+  t.is(new Sealing([newer]).open(after, 'note'), TEXT)
+  t.throws(() => new Sealing([older]).open(after, 'note'))
+})
+
+test('where no listed key opens it, the error says which variable to look at, and shows nothing', t => {
+  const sealed = new Sealing([older]).seal(TEXT, 'signing key')
+  const error = t.throws(() => new Sealing([foreign]).open(sealed, 'signing key'))
+  t.regex(error?.message ?? '', /sealed signing key cannot be opened.*SECRET_KEYS/)
+  t.false(error?.message.includes(sealed))
+})
+
+test('keys for our own purposes differ by purpose and by secret, newest first', t => {
+  const sealing = new Sealing([newer, older])
+  const cookies = sealing.keysFor('cookies')
+  t.deepEqual(cookies, [...new Sealing([newer]).keysFor('cookies'), ...new Sealing([older]).keysFor('cookies')])
+  const all = [...cookies, ...sealing.keysFor('forms'), newer, older].map(key => key.toString('hex'))
+  t.is(new Set(all).size, all.length)
+})
+
+test('what is sealed under a secret opens for its bearer alone', t => {
+  const secret = newSecret()
+  const sealed = sealUnder(secret, TEXT)
+  t.is(openUnder(secret, sealed), TEXT)
+  t.throws(() => openUnder(newSecret(), sealed))
+  t.throws(() => openUnder(secret, sealed.slice(0, -4)))
+})
+
+test('the parts of a code of authenticity do not run into one another', t => {
+  t.is(mac(newer, 'a', 'b'), mac(newer, 'a', 'b'))
+  const codes = [
+    mac(newer, 'a', 'b'),
+    mac(newer, 'ab'),
+    mac(newer, 'ab', ''),
+    mac(newer, 'a","b'),
+    mac(older, 'a', 'b'),
+  ]
+  t.is(new Set(codes).size, codes.length)
+})

@@ -1,0 +1,211 @@
+import test from 'ava'
+import { operator } from '../../src/base/actor.ts'
+import { Authenticator } from '../support/authenticator.ts'
+import { posted } from '../support/posted.ts'
+import { type CommandLine, openCommandLine } from './command-line.ts'
+
+let cli: CommandLine
+test.before(async () => {
+  cli = await openCommandLine()
+  await cli.run('create-superuser root@example.com --password-stdin', { stdin: PASSWORD })
+})
+test.after.always(() => cli?.stop())
+
+const PASSWORD = 'a long enough sentence'
+const register = (email: string) => cli.run(`accounts register ${email} --password-stdin`, { stdin: PASSWORD })
+
+test('register, list, show: by address or by id', async t => {
+  const made = await cli.json('accounts register ada@example.com --name "Ada L." --verified --password-stdin', {
+    stdin: PASSWORD,
+  })
+  t.like(made, { email: 'ada@example.com', name: 'Ada L.', emailVerified: true, active: true })
+  t.like(await cli.json(`accounts show ${made.id}`), { email: 'ada@example.com', roles: ['subscriber'] })
+  const { out } = await cli.run('accounts list --search ada@')
+  t.regex(out, /^EMAIL +NAME +ACTIVE +CREATED AT +ID\nada@example\.com +Ada L\. +yes +\d{4}-/)
+  t.is((await cli.run('accounts list --search nobody-like-that')).out, 'No account was found.\n')
+  t.is((await cli.run('accounts list --limit 0')).code, 2)
+})
+
+test('pages of accounts follow one another', async t => {
+  for (const name of ['p1', 'p2', 'p3']) await register(`${name}@pages.example.com`)
+  const page = (more = '') =>
+    cli.json<{ id: string; email: string }[]>(`accounts list --search @pages. --limit 2 ${more}`)
+  const [first, second] = await page()
+  const rest = await page(`--after ${second?.id}`)
+  t.deepEqual(
+    [first, second, ...rest].map(account => account?.email),
+    ['p3@pages.example.com', 'p2@pages.example.com', 'p1@pages.example.com'],
+  )
+})
+
+test('an account can wait for its owner to set a password by a link', async t => {
+  const { url } = await cli.json<{ url: string }>('accounts register link@example.com --link')
+  const token = url.slice('https://id.example.com/recover/'.length)
+  await cli.app.scope(async () => t.is((await cli.app.recovery.holder(token))?.email, 'link@example.com'))
+})
+
+test('an address that is taken is a conflict', async t => {
+  await register('taken@example.com')
+  const { code, err } = await register('TAKEN@example.com')
+  t.is(code, 4)
+  t.is(err, 'gatehouse: email: an account with this address exists already\n')
+})
+
+test('suspend, reinstate and sign-out, and the history that tells of them', async t => {
+  await register('sue@example.com')
+  t.like(await cli.json('accounts suspend sue@example.com'), { active: false })
+  t.like(await cli.json('accounts reinstate sue@example.com'), { active: true })
+  t.is((await cli.run('accounts sign-out sue@example.com')).out, 'sue@example.com is signed out everywhere.\n')
+  const events = await cli.json<{ kind: string; actor: string }[]>('accounts history sue@example.com --limit 3')
+  t.deepEqual(
+    events.map(event => event.kind),
+    ['sessions.ended', 'account.reinstated', 'account.suspended'],
+  )
+  t.true(events.every(event => event.actor === 'operator'))
+})
+
+test('second factors that are lost are removed after a question, which is told in a letter', async t => {
+  await register('fae@example.com')
+  const { app } = cli
+  const account = await app.scope(() => app.accounts.find('fae@example.com'))
+  t.is((await cli.run('accounts reset-factors fae@example.com')).code, 4, 'there is none')
+  const { proposal, secret } = app.totps.propose(account)
+  const code = new Authenticator(secret, app.clock).code()
+  await app.scope(() => app.factorChanges.addTotp(account, { proposal, code }, { by: operator }))
+
+  t.like(await cli.json('accounts show fae@example.com'), {
+    password: true,
+    factors: ['authenticator app', '10 recovery codes'],
+  })
+  t.is((await cli.run('accounts reset-factors fae@example.com')).code, 2, 'nobody is there to be asked')
+  const asked = await cli.run('accounts reset-factors fae@example.com', { answers: ['no'] })
+  t.not(asked.code, 0)
+  t.like(await cli.json('accounts show fae@example.com'), { factors: ['authenticator app', '10 recovery codes'] })
+
+  const { out } = await cli.run('accounts reset-factors fae@example.com', { answers: ['yes'] })
+  t.is(out, 'Removed authenticator app, 10 recovery codes of fae@example.com.\n')
+  t.like(await cli.json('accounts show fae@example.com'), { factors: [] })
+  const [event] = await cli.json<{ kind: string; actor: string }[]>('accounts history fae@example.com --limit 1')
+  t.like(event, { kind: 'factors.reset', actor: 'operator' })
+  const letters = await posted(cli, 'fae@example.com', 'factor-changed')
+  t.deepEqual(
+    letters.map(({ data }) => data.change),
+    ['totp-added', 'reset-by-operator'],
+  )
+})
+
+test('an address that an operator knows to be theirs counts as proven; the letter is worth nothing then', async t => {
+  await register('vic@example.com')
+  const { app } = cli
+  await app.scope(async () => app.verification.send(await app.accounts.find('vic@example.com'), { by: operator }))
+  const [letter] = await posted(cli, 'vic@example.com', 'verify-address')
+  const token = String(letter?.data.link).split('/').at(-1)!
+  t.truthy(await app.scope(() => app.verification.look(token)))
+
+  const { out } = await cli.run('accounts verify VIC@example.com')
+  t.is(out, 'The address vic@example.com counts as proven from now on.\n')
+  t.like(await cli.json('accounts show vic@example.com'), { emailVerified: true })
+  t.is(await app.scope(() => app.verification.look(token)), null)
+  t.is((await posted(cli, 'vic@example.com', 'welcome')).length, 1)
+  const [event] = await cli.json<{ kind: string; actor: string }[]>('accounts history vic@example.com --limit 1')
+  t.like(event, { kind: 'account.email-verified', actor: 'operator' })
+
+  t.is((await cli.run('accounts verify vic@example.com')).out, 'The address vic@example.com was proven already.\n')
+  t.is((await posted(cli, 'vic@example.com', 'welcome')).length, 1)
+  t.is((await cli.run('accounts verify nobody@example.com')).code, 3)
+})
+
+test('an account is erased once its address has been typed, and then it is gone', async t => {
+  await register('eve@example.com')
+  const { id } = await cli.json<{ id: string }>('accounts show eve@example.com')
+  t.is((await cli.run('accounts erase eve@example.com')).code, 2, 'nobody is there to be asked')
+  for (const answer of ['', 'y', 'yes', 'ada@example.com']) {
+    const { code, asked } = await cli.run('accounts erase eve@example.com', { answers: [answer] })
+    t.is(code, 130, answer)
+    t.regex(
+      asked[0]!,
+      /^All that is held of eve@example\.com will be gone, for good\. Type eve@example\.com to do it: $/,
+    )
+  }
+  t.is((await cli.run('accounts show eve@example.com')).code, 0)
+
+  t.is((await cli.run('accounts erase eve@example.com', { answers: [' Eve@example.com '] })).code, 0)
+  t.is((await cli.run('accounts show eve@example.com')).code, 3)
+  const events = await cli.app.scope(() => cli.app.trail.of(id))
+  t.like(events[0]?.summary(), { kind: 'account.erased', actor: 'operator' })
+
+  await register('eve@example.com')
+  t.like(await cli.json('accounts erase eve@example.com --yes'), { email: 'eve@example.com', erased: true })
+  t.is((await cli.run('accounts erase eve@example.com --yes')).code, 3)
+})
+
+test('roles are made, given, taken and deleted', async t => {
+  await register('rob@example.com')
+  t.like(await cli.json('roles create editor --description "Changes articles"'), { name: 'editor', builtIn: false })
+  t.is((await cli.run('roles create editor')).code, 4)
+  t.is((await cli.run('roles create "No such"')).code, 2)
+  t.like(await cli.json('roles update editor --description "Changes all"'), { description: 'Changes all' })
+  t.like(await cli.json('accounts roles add rob@example.com editor admin'), {
+    roles: ['admin', 'editor', 'subscriber'],
+  })
+  t.like(await cli.json('accounts roles remove rob@example.com admin'), { roles: ['editor', 'subscriber'] })
+  t.is((await cli.run('accounts roles remove rob@example.com admin')).code, 3)
+  t.is((await cli.run('accounts roles add rob@example.com nonsense')).code, 3)
+  t.is((await cli.run('accounts roles list rob@example.com')).out, 'rob@example.com: editor, subscriber\n')
+  t.is((await cli.run('roles delete editor', { answers: ['yes'] })).code, 0)
+  t.is((await cli.run('accounts roles list rob@example.com')).out, 'rob@example.com: subscriber\n')
+  t.is((await cli.run('roles delete subscriber --yes')).code, 5)
+  t.deepEqual(
+    (await cli.json<{ name: string }[]>('roles list')).map(role => role.name),
+    ['admin', 'subscriber', 'superuser'],
+  )
+})
+
+test('the last superuser cannot be stripped or suspended', async t => {
+  for (const line of [
+    'accounts roles remove root@example.com superuser',
+    'accounts suspend root@example.com',
+    'accounts erase root@example.com --yes',
+  ]) {
+    const { code, err } = await cli.run(line)
+    t.is(code, 5, line)
+    t.is(err, 'gatehouse: root@example.com is the last superuser; make another one first\n')
+  }
+  t.like(await cli.json('accounts show root@example.com'), { active: true, roles: ['subscriber', 'superuser'] })
+})
+
+test('sessions, grants and consents are listed and ended', async t => {
+  const { id } = await cli.json<{ id: string }>('accounts register vera@example.com --password-stdin', {
+    stdin: PASSWORD,
+  })
+  await cli.run('clients add Wiki --id wiki --profile web --redirect-uri https://wiki.example.com/cb')
+  const exp = Math.floor(Date.now() / 1000) + 600
+  const grant = (name: string) => ({ jti: name, accountId: id, clientId: 'wiki', openid: { scope: 'openid' }, exp })
+  const session = (name: string) => ({ jti: name, uid: `uid-${name}`, accountId: id, loginTs: exp - 700, exp })
+  const { artifacts } = cli.app
+  for (const name of ['g1', 'g2']) {
+    await artifacts.commit([{ do: 'put', kind: 'Grant', id: name, payload: grant(name), ttl: 600 }])
+    await artifacts.commit([{ do: 'put', kind: 'Session', id: `s${name}`, payload: session(`s${name}`), ttl: 600 }])
+  }
+
+  const sessions = await cli.json<{ key: string }[]>('sessions list vera@example.com')
+  t.is(sessions.length, 2)
+  t.is((await cli.run(`sessions end vera@example.com ${sessions[0]?.key}`)).code, 0)
+  t.is((await cli.run('sessions end vera@example.com nonsense')).code, 3)
+  t.is((await cli.json<unknown[]>('sessions list vera@example.com')).length, 1)
+
+  t.is((await cli.json<unknown[]>('grants list vera@example.com')).length, 2)
+  t.deepEqual(await cli.json('grants revoke vera@example.com g1'), { account: id, revoked: ['g1'] })
+  t.is((await cli.run('grants revoke vera@example.com g1')).code, 3)
+  const [ended] = await cli.json<{ kind: string; actor: string; target: string }[]>(
+    'accounts history vera@example.com --kind grant.',
+  )
+  t.like(ended, { kind: 'grant.revoked', actor: 'operator', target: 'wiki' })
+  t.is((await cli.run('grants revoke vera@example.com')).code, 2, 'all of them only when asked, or with --yes')
+  t.like(await cli.json('consents withdraw vera@example.com wiki'), { withdrawn: true })
+  t.deepEqual(await cli.json('grants list vera@example.com'), [])
+  t.is((await cli.run('consents withdraw vera@example.com wiki')).code, 3)
+
+  t.is((await cli.run('sessions end-all vera@example.com')).code, 0)
+  t.is((await cli.run('sessions list vera@example.com')).out, 'vera@example.com is signed in nowhere.\n')
+})

@@ -1,0 +1,130 @@
+import { readFile } from 'node:fs/promises'
+import test from 'ava'
+import { EXIT_CODES } from '../../cli/exit-codes.ts'
+import { createProgram } from '../../cli/program.ts'
+import type { Verb } from '../../cli/verb.ts'
+import { type CommandLine, openCommandLine } from './command-line.ts'
+
+let cli: CommandLine
+test.before(async () => {
+  cli = await openCommandLine()
+})
+test.after.always(() => cli?.stop())
+
+/** The program, to be looked at only. */
+function program(): Verb {
+  const io = { out() {}, err() {}, interactive: false, columns: undefined, ask: async () => '', read: async () => '' }
+  const host = { serving: true, use: async () => 0 }
+  return createProgram({ argv: [], io, host, exitCode: 0, run: async () => 0 })
+}
+
+const leaves = (verb: Verb): Verb[] => (verb.verbs.length > 0 ? verb.verbs.flatMap(leaves) : [verb])
+
+test('every command explains itself, every option of it, and shows an example', t => {
+  const commands = leaves(program())
+  t.true(commands.length > 40)
+  for (const command of commands) {
+    t.truthy(command.description(), command.path)
+    t.true(command.examples.length > 0, command.path)
+    for (const example of command.examples) t.true(example.startsWith(`gatehouse ${command.path}`), example)
+    for (const option of command.options) t.truthy(option.description, `${command.path} ${option.flags}`)
+  }
+})
+
+test('every example can be parsed as it stands', async t => {
+  for (const command of leaves(program())) {
+    for (const example of command.examples.filter(line => !/\b(serve|help|config)\b/.test(line))) {
+      const { code, err } = await cli.run(`${example.slice('gatehouse '.length)} --help`)
+      t.is(code, 0, `${example}: ${err}`)
+    }
+  }
+})
+
+test('docs/reference/cli.md is what the program says: gatehouse help --markdown > docs/reference/cli.md', async t => {
+  const page = await readFile(new URL('../../docs/reference/cli.md', import.meta.url), 'utf8')
+  t.is((await cli.run('help --markdown')).out, page)
+})
+
+test('help: the program, a command, a topic', async t => {
+  t.regex((await cli.run('--help')).out, /^Usage: gatehouse/)
+  t.regex((await cli.run('help clients add')).out, /Examples:\n {2}\$ gatehouse clients add "Wiki"/)
+  t.is((await cli.run('help clients add')).out, (await cli.run('clients add --help')).out)
+  const codes = (await cli.run('help exit-codes')).out
+  for (const { code, meaning } of EXIT_CODES) t.true(codes.includes(`${code}  ${meaning}`))
+  t.is((await cli.run('help nonsense')).code, 2)
+  t.regex((await cli.run('--version')).out, /^\d+\.\d+\.\d+\n$/)
+})
+
+test('with --json standard output is one JSON document, wherever the option stands', async t => {
+  await cli.run('create-superuser root@example.com --password-stdin', { stdin: 'a long enough sentence' })
+  await cli.run('clients add Wiki --id wiki --profile web --redirect-uri https://wiki.example.com/cb')
+  for (const line of [
+    '--json accounts list',
+    'accounts --json list',
+    'accounts list --json',
+    'accounts show root@example.com --json',
+    'accounts history root@example.com --json',
+    'accounts roles list root@example.com --json',
+    'roles list --json',
+    'clients list --json',
+    'clients show wiki --json',
+    'clients rotate-secret wiki --json',
+    'resources list --json',
+    'keys list --json',
+    'sessions list root@example.com --json',
+    'grants list root@example.com --json',
+    'migrate status --json',
+    'recover root@example.com --json',
+    'config explain --json',
+    'help exit-codes --json',
+  ]) {
+    const { code, out, err } = await cli.run(line)
+    t.is(code, 0, `${line}: ${err}`)
+    t.notThrows(() => JSON.parse(out), line)
+    t.is(err, '', line)
+  }
+})
+
+test('an error is one line on standard error, without a stack, and nothing on standard output', async t => {
+  const { code, out, err } = await cli.run('clients show nobody')
+  t.is(code, 3)
+  t.is(out, '')
+  t.is(err, 'gatehouse: there is no client "nobody"\n')
+})
+
+test('with --verbose the stack follows; with --json the error is JSON, still on standard error', async t => {
+  t.regex((await cli.run('clients show nobody --verbose')).err, /^gatehouse: there is no client.*\nError: .*\n +at /)
+  const { code, out, err } = await cli.run('clients show nobody --json')
+  t.is(code, 3)
+  t.is(out, '')
+  t.deepEqual(JSON.parse(err), {
+    error: { exit: 3, code: 'not_found', message: 'there is no client "nobody"' },
+  })
+  const usage = await cli.run('clients show --json')
+  t.is(usage.out, '')
+  t.like(JSON.parse(usage.err), { error: { exit: 2, code: 'usage' } })
+})
+
+test('a misspelt command or option gets a suggestion', async t => {
+  const command = await cli.run('clinets list')
+  t.is(command.code, 2)
+  t.is(
+    command.err,
+    "gatehouse: unknown command 'clinets'\n(Did you mean clients?)\nAdd --help to see how it is used.\n",
+  )
+  const option = await cli.run('clients list --jsn')
+  t.is(option.code, 2)
+  t.regex(option.err, /Did you mean --json\?/)
+  t.is((await cli.run('clients list surplus')).code, 2)
+})
+
+test('what strangers wrote cannot command the terminal', async t => {
+  await cli.app.scope(async () => {
+    const { registration, em } = cli.app
+    const system = { kind: 'system', id: null, ip: null, userAgent: null } as const
+    const account = await registration.create({ email: 'eve@example.com' }, { by: system })
+    account.name = 'Eve\u001b[2J\u202egnp'
+    await em.flush()
+  })
+  t.regex((await cli.run('accounts show eve@example.com')).out, /name +Eve\ufffd\[2J\ufffdgnp\n/)
+})

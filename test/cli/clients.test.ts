@@ -1,0 +1,168 @@
+import test from 'ava'
+import { type CommandLine, openCommandLine } from './command-line.ts'
+
+let cli: CommandLine
+test.before(async () => {
+  cli = await openCommandLine()
+})
+test.after.always(() => cli?.stop())
+
+interface Summary {
+  id: string
+  secret?: string
+  redirectUris: string[]
+  postLogoutRedirectUris: string[]
+  scopes: string[]
+  [property: string]: unknown
+}
+
+test('add prints what to paste, and the secret once, on standard output alone', async t => {
+  const { code, out, err } = await cli.run(
+    'clients add "Wiki" --id wiki --profile web --redirect-uri https://wiki.example.com/callback',
+  )
+  t.is(code, 0, err)
+  t.is(err, '')
+  const secret = /^CLIENT_SECRET=(\S+)$/m.exec(out)?.[1] ?? ''
+  t.regex(
+    out,
+    /^ISSUER=https:\/\/id\.example\.com\nCLIENT_ID=wiki\nCLIENT_SECRET=.+\nREDIRECT_URI=https:\/\/wiki\.example\.com\/callback$/m,
+  )
+  t.true(await cli.app.scope(async () => (await cli.app.clients.find('wiki')).hasSecret(secret)))
+  const later = await cli.run('clients show wiki')
+  t.false((later.out + (await cli.run('clients list')).out).includes(secret))
+})
+
+test('a machine gets a request to paste that reads the secret from the environment', async t => {
+  const { out } = await cli.run('clients add "Nightly report" --profile machine --scope reports:read')
+  const secret = /^CLIENT_SECRET=(\S+)$/m.exec(out)?.[1] ?? t.fail()
+  const request = out.split('\n').find(line => line.startsWith('curl'))
+  t.is(
+    request,
+    'curl "$ISSUER/token" -u "$CLIENT_ID:$CLIENT_SECRET" -d grant_type=client_credentials --data-urlencode scope=reports:read',
+  )
+  t.false(request?.includes(String(secret)))
+})
+
+test('every property can be said at registration', async t => {
+  const files = { 'jwks.json': JSON.stringify({ keys: [{ kty: 'EC', crv: 'P-256', x: 'x', y: 'y' }] }) }
+  const client = await cli.json<Summary>(
+    'clients add Everything --id everything --profile web --redirect-uri https://a.example.com/1' +
+      ' --redirect-uri https://a.example.com/2 --post-logout-redirect-uri https://a.example.com/ --scope email' +
+      ' --scope orders:read --first-party --no-pkce --access-token-ttl 2m --refresh-token-ttl 30d' +
+      ' --refresh-token-max-ttl 180d --auth-method private_key_jwt --jwks-file jwks.json --id-token-alg RS256' +
+      ' --uri https://a.example.com --logo-uri https://a.example.com/logo.png' +
+      ' --policy-uri https://a.example.com/privacy --tos-uri https://a.example.com/terms' +
+      ' --backchannel-logout-uri https://a.example.com/out --backchannel-logout-session-required',
+    { files },
+  )
+  t.like(client, {
+    redirectUris: ['https://a.example.com/1', 'https://a.example.com/2'],
+    postLogoutRedirectUris: ['https://a.example.com/'],
+    scopes: ['email', 'orders:read'],
+    firstParty: true,
+    pkceRequired: false,
+    accessTokenTtl: 120,
+    refreshTokenTtl: 30 * 86_400,
+    refreshTokenMaxTtl: 180 * 86_400,
+    tokenEndpointAuthMethod: 'private_key_jwt',
+    idTokenAlg: 'RS256',
+    uri: 'https://a.example.com',
+    logoUri: 'https://a.example.com/logo.png',
+    policyUri: 'https://a.example.com/privacy',
+    backchannelLogoutUri: 'https://a.example.com/out',
+    backchannelLogoutSessionRequired: true,
+    tosUri: 'https://a.example.com/terms',
+  })
+  t.is(client.secret, undefined)
+})
+
+test('update changes what is named and nothing else; lists grow and shrink', async t => {
+  await cli.run(
+    'clients add Shop --id shop --profile spa --redirect-uri https://shop.example.com/a --access-token-ttl 2h',
+  )
+  const grown = await cli.json<Summary>(
+    'clients update shop --add-redirect-uri https://shop.example.com/b --add-scope orders:read' +
+      ' --add-post-logout-redirect-uri https://shop.example.com/ --name "The shop" --logo-uri https://shop.example.com/l.png',
+  )
+  t.deepEqual(grown.redirectUris, ['https://shop.example.com/a', 'https://shop.example.com/b'])
+  t.deepEqual(grown.postLogoutRedirectUris, ['https://shop.example.com/'])
+  t.true(grown.scopes.includes('orders:read') && grown.scopes.includes('email'))
+  t.like(grown, { name: 'The shop', accessTokenTtl: 7200, logoUri: 'https://shop.example.com/l.png' })
+
+  const shrunk = await cli.json<Summary>(
+    'clients update shop --remove-redirect-uri https://shop.example.com/a --remove-scope email' +
+      ' --remove-post-logout-redirect-uri https://shop.example.com/ --access-token-ttl default --logo-uri none',
+  )
+  t.deepEqual(shrunk.redirectUris, ['https://shop.example.com/b'])
+  t.deepEqual(shrunk.postLogoutRedirectUris, [])
+  t.false(shrunk.scopes.includes('email'))
+  t.like(shrunk, { name: 'The shop', accessTokenTtl: null, logoUri: null })
+
+  const told = '--backchannel-logout-uri https://shop.example.com/out --backchannel-logout-session-required'
+  await cli.run(`clients update shop ${told}`)
+  t.like(await cli.json<Summary>('clients show shop'), {
+    backchannelLogoutUri: 'https://shop.example.com/out',
+    backchannelLogoutSessionRequired: true,
+  })
+  const none = '--backchannel-logout-uri none --no-backchannel-logout-session-required'
+  t.like(await cli.json<Summary>(`clients update shop ${none}`), {
+    backchannelLogoutUri: null,
+    backchannelLogoutSessionRequired: false,
+  })
+  const refused = await cli.run('clients update shop --backchannel-logout-uri http://shop.example.com/out')
+  t.is(refused.code, 2)
+  t.regex(refused.err, /backchannelLogoutUri.*must be an https: URL/)
+
+  t.is((await cli.run('clients update shop --remove-scope nonsense')).code, 2)
+  t.is((await cli.run('clients update shop --remove-redirect-uri https://shop.example.com/b')).code, 2)
+})
+
+test('the commands that the error page prints work as they are printed', async t => {
+  await cli.run('clients add Page --id page --profile web --redirect-uri https://page.example.com/cb')
+  for (const line of [
+    `clients update 'page' --add-redirect-uri 'https://page.example.com/other?a=1&b=2'`,
+    `clients update 'page' --add-post-logout-redirect-uri 'https://page.example.com/bye'`,
+    `clients update 'page' --add-scope 'orders:read'`,
+    'clients list',
+  ]) {
+    t.is((await cli.run(line)).code, 0, line)
+  }
+  const page = await cli.json<Summary>('clients show page')
+  t.deepEqual(page.redirectUris, ['https://page.example.com/cb', 'https://page.example.com/other?a=1&b=2'])
+})
+
+test('rotate-secret ends the old secret and prints the new one', async t => {
+  const { secret: old } = await cli.json<Summary>(
+    'clients add R --id rotating --profile web --redirect-uri https://r.example.com/cb',
+  )
+  const { secret } = await cli.json<Summary>('clients rotate-secret rotating')
+  await cli.app.scope(async () => {
+    const client = await cli.app.clients.find('rotating')
+    t.true(client.hasSecret(String(secret)))
+    t.false(client.hasSecret(String(old)))
+  })
+  await cli.run('clients add P --id public --profile spa --redirect-uri https://p.example.com/cb')
+  t.is((await cli.run('clients rotate-secret public')).code, 2)
+})
+
+test('remove asks first', async t => {
+  await cli.run('clients add G --id going --profile spa --redirect-uri https://g.example.com/cb')
+  t.is((await cli.run('clients remove going')).code, 2, 'nobody is there to be asked')
+  t.is((await cli.run('clients remove going', { answers: [''] })).code, 130, 'no is what nothing means')
+  t.is((await cli.run('clients show going')).code, 0)
+  t.is((await cli.run('clients remove going', { answers: ['y'] })).code, 0)
+  t.is((await cli.run('clients show going')).code, 3)
+  t.is((await cli.run('clients remove going --yes')).code, 3)
+})
+
+test('what a registration must not say is refused by name', async t => {
+  const bad = await cli.run('clients add Bad --profile web --redirect-uri javascript:alert(1)')
+  t.is(bad.code, 2)
+  t.regex(bad.err, /^gatehouse: redirectUris: "javascript:alert\(1\)" must not use the scheme javascript:\n$/)
+  t.is((await cli.run('clients add Bad --redirect-uri https://a.example.com/')).code, 2, 'without a profile')
+  t.is((await cli.run('clients add Bad --profile desktop')).code, 2)
+  t.is((await cli.run('clients add Bad --profile machine --access-token-ttl soon')).code, 2)
+  t.is((await cli.run('clients add Bad --profile machine --jwks-file x', { files: { x: 'no json' } })).code, 2)
+  await cli.run('clients add One --id twice --profile machine')
+  t.is((await cli.run('clients add Two --id twice --profile machine')).code, 4)
+})

@@ -1,0 +1,110 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Interrupted, type Io } from '../../cli/io.ts'
+import { run } from '../../cli/run.ts'
+import type { Host } from '../../cli/with-app.ts'
+import { type App, createApp } from '../../src/app.ts'
+import { loadConfig } from '../../src/base/config.ts'
+import { freshDatabase, freshRedis, pgliteDump, servers } from '../support/servers.ts'
+
+export interface Result {
+  code: number
+  out: string
+  err: string
+  /** What was asked, in order. */
+  asked: string[]
+}
+
+export interface Person {
+  /** What somebody at a terminal answers, one after the other; without it nobody is there. */
+  answers?: string[]
+  stdin?: string
+  files?: Record<string, string>
+}
+
+export interface CommandLine {
+  app: App
+  /** Runs a line as a shell would split it, without the leading `gatehouse`. */
+  run(line: string, person?: Person): Promise<Result>
+  /** The same with --json; the answer as data. Rejects unless it is one JSON document and the exit code is 0. */
+  json<T = Record<string, unknown>>(line: string, person?: Person): Promise<T>
+  stop(): Promise<void>
+}
+
+/** The whole program on the storage of this run, in this process, as a running server runs it for an operator. */
+export async function openCommandLine(env: Record<string, string> = {}): Promise<CommandLine> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-cli-'))
+  const shares = servers() ? await Promise.all([freshDatabase(), freshRedis()]) : null
+  const config = loadConfig({
+    NODE_ENV: 'test',
+    DATA_DIR: dataDir,
+    LOG_LEVEL: 'silent',
+    PASSWORD_HASHING: 'm=64,t=1,p=1',
+    PUBLIC_URL: 'https://id.example.com',
+    ...env,
+    ...(shares && {
+      DATABASE_URL: shares[0].url,
+      REDIS_URL: shares[1].url,
+      SECRET_KEYS: 'a key for tests alone: 0123456789abcdefghij',
+    }),
+  })
+  const app = await createApp(config, { pgliteDump: shares ? undefined : await pgliteDump() })
+  const host: Host = {
+    serving: true,
+    async use(_session, _needs, work) {
+      await app.scope(() => work(app))
+      return 0
+    },
+  }
+  const type = (line: string, person: Person = {}) => runIn(host, words(line), person)
+  return {
+    app,
+    run: type,
+    async json<T>(line: string, person?: Person) {
+      const { code, out, err } = await type(`${line} --json`, person)
+      if (code !== 0) throw new Error(`${line}: exit code ${code}: ${err}`)
+      return JSON.parse(out) as T
+    },
+    async stop() {
+      await app.close()
+      await Promise.all(shares?.map(share => share.drop()) ?? [])
+      await rm(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+async function runIn(host: Host, argv: string[], { answers, stdin, files = {} }: Person): Promise<Result> {
+  const result: Result = { code: 0, out: '', err: '', asked: [] }
+  const left = [...(answers ?? [])]
+  const io: Io = {
+    interactive: answers !== undefined,
+    columns: undefined,
+    out: text => {
+      result.out += text
+    },
+    err: text => {
+      result.err += text
+    },
+    async ask({ text }) {
+      result.asked.push(text)
+      const answer = left.shift()
+      if (answer === undefined) throw new Interrupted()
+      return answer
+    },
+    async read(source) {
+      const text = source === 'stdin' ? stdin : files[source.path]
+      if (text === undefined)
+        throw Object.assign(new Error('ENOENT: no such file'), { code: 'ENOENT', syscall: 'open' })
+      return text
+    },
+  }
+  result.code = await run(argv, { io, host })
+  return result
+}
+
+/** As a shell splits a line: blanks, and both kinds of quotation marks. */
+export function words(line: string): string[] {
+  const parts = line.match(/(?:[^\s"']|"[^"]*"|'[^']*')+/g) ?? []
+  return parts.map(part => part.replace(/"([^"]*)"|'([^']*)'/g, '$1$2'))
+}

@@ -1,0 +1,51 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test from 'ava'
+import { awaited } from '../support/awaited.ts'
+import { Browser } from '../support/browser.ts'
+import { gatehouse, Serving } from '../support/command.ts'
+import { freePort } from '../support/programs.ts'
+import { freshDatabase, freshRedis, servers } from '../support/servers.ts'
+
+const PASSWORD = 'a long enough sentence'
+const EMAIL = 'ada@example.com'
+
+test('who is signed out by an operator is signed out of the bundled demo too, though it listens on loopback', async t => {
+  const folder = await mkdtemp(join(tmpdir(), 'gatehouse-demo-'))
+  t.teardown(() => rm(folder, { recursive: true, force: true }))
+  const shares = servers() ? await Promise.all([freshDatabase({ empty: true }), freshRedis()]) : null
+  for (const share of shares ?? []) t.teardown(() => share.drop())
+  const [port, demoPort] = [await freePort(), await freePort()]
+  const env = {
+    DATA_DIR: join(folder, 'data'),
+    PORT: String(port),
+    DEMO_PORT: String(demoPort),
+    PASSWORD_HASHING: 'm=64,t=1,p=1',
+    EMAIL_VERIFICATION: 'off',
+    ...(shares && {
+      DATABASE_URL: shares[0].url,
+      REDIS_URL: shares[1].url,
+      SECRET_KEYS: 'a key for tests alone: 0123456789abcdefghij',
+    }),
+  }
+  const made = await gatehouse(['accounts', 'register', EMAIL, '--password-stdin'], env, `${PASSWORD}\n`)
+  t.is(made.code, 0, made.stderr)
+  const serving = new Serving(env, shares ? ['--workers', '2'] : [])
+  t.teardown(() => serving.stop('SIGKILL'))
+  await serving.printed(/Ctrl-C stops/, 90)
+
+  const [browser, provider] = [new Browser(`http://localhost:${demoPort}`), new Browser(`http://localhost:${port}`)]
+  await browser.open('/sign-in')
+  await provider.open(browser.page.url)
+  await provider.submit({ email: EMAIL, password: PASSWORD })
+  await provider.submit({ decision: 'allow' })
+  await browser.open(provider.page.url)
+  t.is(browser.heading, EMAIL)
+
+  const ended = await gatehouse(['sessions', 'end-all', EMAIL], env)
+  t.is(ended.code, 0, ended.stderr)
+  await awaited(async () => (await browser.open('/')).heading === 'An application that keeps no passwords', {
+    what: () => `the demo knows nothing of it:\n${serving.output}`,
+  })
+})

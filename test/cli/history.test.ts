@@ -1,0 +1,69 @@
+import test from 'ava'
+import type { Actor } from '../../src/base/actor.ts'
+import { TooManyAttempts, WrongCredentials } from '../../src/base/refusals.ts'
+import { comeIn } from '../support/coming-in.ts'
+import { FIREFOX } from '../support/user-agents.ts'
+import { type CommandLine, openCommandLine } from './command-line.ts'
+
+let cli: CommandLine
+test.before(async () => {
+  cli = await openCommandLine()
+})
+test.after.always(() => cli?.stop())
+
+const PASSWORD = 'a long enough sentence'
+const visitor: Actor = { kind: 'visitor', id: null, ip: '203.0.113.7', userAgent: FIREFOX }
+
+async function somebody(email: string): Promise<string> {
+  const line = `accounts register ${email} --verified --password-stdin`
+  return (await cli.json<{ id: string }>(line, { stdin: PASSWORD })).id
+}
+const signIn = (email: string, password: string) =>
+  cli.app.scope(() => comeIn(cli.app, { email, password }, { by: visitor, target: 'shop' }))
+
+test('history shows the device, goes on page by page, and is filtered', async t => {
+  await somebody('ada@example.com')
+  await t.throwsAsync(signIn('ada@example.com', 'wrong'), { instanceOf: WrongCredentials })
+  await signIn('ada@example.com', PASSWORD)
+  const history = (options: string) =>
+    cli.json<{ id: string; kind: string; device: string }[]>(`accounts history ada@example.com ${options}`)
+
+  const [newest, ...rest] = await history('')
+  t.like(newest, { kind: 'sign-in.succeeded', device: 'Firefox on Linux', target: 'shop' })
+  t.deepEqual(await history(`--before ${newest!.id}`), rest)
+  t.deepEqual(await history(`--before ${newest!.id} --limit 1`), rest.slice(0, 1))
+  const kinds = async (options: string) => (await history(options)).map(({ kind }) => kind)
+  t.deepEqual(await kinds('--kind sign-in.'), ['sign-in.succeeded', 'sign-in.refused'])
+  t.deepEqual(await kinds('--failed'), ['sign-in.refused'])
+  t.deepEqual(await kinds('--kind password.set --kind sign-in.refused'), ['sign-in.refused', 'password.set'])
+  t.is((await cli.run('accounts history ada@example.com --before nonsense')).code, 2)
+
+  const { out } = await cli.run('accounts history ada@example.com --failed')
+  t.regex(out, /^AT +KIND +SUCCESS +REASON +ACTOR +TARGET +DEVICE +IP\n/)
+  t.regex(out, /sign-in\.refused +no +wrong-password +visitor +shop +Firefox on Linux +203\.0\.113\.7\n$/)
+})
+
+test('L-01: whoever is locked out is let in by an operator', async t => {
+  await somebody('ben@example.com')
+  for (let i = 0; i < 10; i += 1)
+    await t.throwsAsync(signIn('ben@example.com', 'wrong'), { instanceOf: WrongCredentials })
+  await t.throwsAsync(signIn('ben@example.com', PASSWORD), { instanceOf: TooManyAttempts })
+  t.is((await cli.run('accounts unlock ben@example.com')).out, 'ben@example.com may try again.\n')
+  await t.notThrowsAsync(signIn('ben@example.com', PASSWORD))
+  t.is((await cli.run('accounts unlock nobody@example.com')).code, 3)
+})
+
+test('sessions are listed with device, address and when they were seen', async t => {
+  const accountId = await somebody('vera@example.com')
+  const at = Math.floor(Date.now() / 1000)
+  const seen = { at, ip: '203.0.113.7', userAgent: FIREFOX }
+  const payload = { uid: 'u', accountId, loginTs: at - 60, exp: at + 600, seen }
+  await cli.app.artifacts.commit([{ do: 'put', kind: 'Session', id: 's', payload, ttl: 600 }])
+  t.like((await cli.json<object[]>('sessions list vera@example.com'))[0], {
+    device: 'Firefox on Linux',
+    ip: '203.0.113.7',
+    lastSeenAt: new Date(at * 1000).toISOString(),
+  })
+  const { out } = await cli.run('sessions list vera@example.com')
+  t.regex(out, /^DEVICE +IP +SIGNED IN AT +LAST SEEN AT +CLIENTS +KEY\nFirefox on Linux +203\.0\.113\.7 /)
+})

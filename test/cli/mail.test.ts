@@ -1,0 +1,110 @@
+import test from 'ava'
+import { Letters } from '../../src/http/letters.ts'
+import { carrierFor } from '../../src/mail/carriers.ts'
+import { Postman } from '../../src/ops/postman.ts'
+import { eventually } from '../support/eventually.ts'
+import { freePort } from '../support/gatehouse.ts'
+import { letterTo } from '../support/letters.ts'
+import { MailServer } from '../support/mail-server.ts'
+import { openCommandLine } from './command-line.ts'
+
+test('without a mail server a letter to try out mail lies in the mailbox', async t => {
+  const cli = await openCommandLine()
+  const { code, out } = await cli.run('mail test ada@example.com --locale ru')
+  t.is(code, 0)
+  t.regex(out, /^It is in the mailbox: https:\/\/id\.example\.com\/mailbox\/[0-9a-f-]{36}\n$/)
+  t.is((await letterTo(cli.app, 'ada@example.com')).subject, 'Проверочное письмо')
+  await cli.stop()
+})
+
+test('with one it says what the server said', async t => {
+  const server = await MailServer.start({
+    smtp: {
+      onRcptTo({ address }, _, done) {
+        const gone = Object.assign(new Error('5.1.1 no such user'), { responseCode: 550 })
+        done(address.startsWith('gone') ? gone : null)
+      },
+    },
+  })
+  const cli = await openCommandLine({ SMTP_URL: server.url, MAIL_FROM: 'Example <sign-in@example.com>' })
+  const { out } = await cli.run('mail test ada@example.com')
+  t.is(out, `127.0.0.1:${server.port} has taken the letter from sign-in@example.com to ada@example.com.\n`)
+  t.is(server.letters[0]?.header('From'), 'Example <sign-in@example.com>')
+  t.like(await cli.json('mail test bob@example.com'), { to: 'bob@example.com', from: 'sign-in@example.com' })
+
+  const gone = await cli.run('mail test gone@example.com')
+  t.is(gone.code, 3)
+  t.regex(gone.err, /nobody has that address: 550 5\.1\.1/)
+  for (const wrong of ['ada@example.com,bob@example.com', '"ada@example.com bob@example.com"', 'nonsense']) {
+    t.is((await cli.run(`mail test ${wrong}`)).code, 2, wrong)
+  }
+  t.is(server.letters.length, 2)
+  await server.stop()
+
+  const dead = await cli.run('mail test ada@example.com')
+  t.is(dead.code, 7)
+  t.regex(dead.err, /took no letter: .*ECONNREFUSED.*\n.*SMTP_URL/)
+  await cli.stop()
+})
+
+test('a password for the mail server is shown by nothing that fails', async t => {
+  const cli = await openCommandLine({ SMTP_URL: `smtp://gate:S3cret@127.0.0.1:${await freePort()}` })
+  const { code, out, err } = await cli.run('mail test ada@example.com --verbose')
+  t.is(code, 7)
+  t.notRegex(out + err, /S3cret/)
+  await cli.stop()
+})
+
+test('how letters stand: none, waiting for a server that is away, delivered, given up', async t => {
+  t.timeout(180_000)
+  const port = await freePort()
+  const cli = await openCommandLine({ SMTP_URL: `smtp://127.0.0.1:${port}` })
+  const { app } = cli
+  const by = `127.0.0.1:${port}`
+  const status = () => cli.json<Record<string, unknown>>('mail status')
+  const none = {
+    waiting: 0,
+    failing: 0,
+    oldestAt: null,
+    givenUp: 0,
+    delivered: 0,
+    lastDeliveredAt: null,
+    failure: null,
+  }
+  t.deepEqual(await status(), { by, ...none })
+
+  const post = (to: string) => app.scope(() => app.outbox.post({ kind: 'welcome', to, locale: 'en', data: {} }))
+  for (const to of ['ada@example.com', 'gone@example.com']) await post(to)
+  const waiting = await status()
+  t.like(waiting, { waiting: 2, failing: 0, delivered: 0, failure: null })
+  t.true(Math.abs(Date.parse(String(waiting.oldestAt)) - Date.now()) < 60_000)
+
+  const postman = new Postman({
+    app,
+    write: letter => new Letters(app.config).write(letter),
+    carrier: carrierFor(app.config, app),
+  })
+  await postman.start()
+  t.true(await eventually(async () => (await status()).failing === 2, 60))
+  const failing = await status()
+  t.is(failing.waiting, 2)
+  t.regex(String(failing.failure), /ECONNREFUSED/)
+  t.regex((await cli.run('mail status')).out, /waiting +2\n.*failing +2\n.*failure +.*ECONNREFUSED/s)
+
+  const server = await MailServer.start({
+    port,
+    smtp: {
+      onRcptTo({ address }, _, done) {
+        const gone = Object.assign(new Error('5.1.1 no such user'), { responseCode: 550 })
+        done(address.startsWith('gone') ? gone : null)
+      },
+    },
+  })
+  t.true(await eventually(async () => (await status()).waiting === 0, 60))
+  const over = await status()
+  t.like(over, { waiting: 0, failing: 0, oldestAt: null, delivered: 1, givenUp: 1, failure: null })
+  t.true(Math.abs(Date.parse(String(over.lastDeliveredAt)) - Date.now()) < 60_000)
+  await postman.stop()
+  await server.stop()
+  await cli.stop()
+})

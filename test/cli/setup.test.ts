@@ -1,0 +1,95 @@
+import test from 'ava'
+import { type CommandLine, openCommandLine } from './command-line.ts'
+
+let cli: CommandLine
+test.before(async () => {
+  cli = await openCommandLine()
+})
+test.after.always(() => cli?.stop())
+
+const GOOD = 'a long enough sentence'
+
+test('create-superuser asks for the password twice, and says nothing of it', async t => {
+  const { code, out, err, asked } = await cli.run('create-superuser Ada@Example.com --name Ada', {
+    answers: [GOOD, GOOD],
+  })
+  t.is(code, 0, err)
+  t.deepEqual(asked, ['New password for ada@example.com: ', 'The same again: '])
+  t.is(out, 'ada@example.com has an account now and is a superuser.\n')
+  t.false((out + err).includes(GOOD))
+  await cli.app.scope(async () => {
+    const ada = await cli.app.accounts.find('ada@example.com')
+    t.deepEqual(await cli.app.roles.of(ada), ['subscriber', 'superuser'])
+    t.true(await cli.app.passwords.verify(ada, GOOD))
+  })
+})
+
+test('a refused password says why and is asked for again; two that differ too', async t => {
+  const answers = ['short', 'password1', GOOD, 'another sentence', GOOD, GOOD]
+  const { code, err, asked } = await cli.run('create-superuser bob@example.com', { answers })
+  t.is(code, 0)
+  t.is(asked.length, 6)
+  t.regex(err, /at least 8 characters/)
+  t.regex(err, /among the first that anybody would try/)
+  t.regex(err, /not the same/)
+})
+
+test('Ctrl-C at the question changes nothing', async t => {
+  const { code, err } = await cli.run('create-superuser nobody@example.com', { answers: [GOOD] })
+  t.is(code, 130)
+  t.is(err, 'gatehouse: stopped; nothing was changed\n')
+  t.is((await cli.run('accounts show nobody@example.com')).code, 3)
+})
+
+test('an existing account is promoted without a password, and keeps the one it has', async t => {
+  await cli.run('accounts register carol@example.com --password-stdin', { stdin: `${GOOD}\n` })
+  const { code, out, asked } = await cli.run('create-superuser carol@example.com', { answers: [] })
+  t.is(code, 0)
+  t.deepEqual(asked, [])
+  t.is(out, 'carol@example.com had an account already, and is a superuser.\n')
+  await cli.app.scope(async () => {
+    t.true(await cli.app.passwords.verify(await cli.app.accounts.find('carol@example.com'), GOOD))
+  })
+})
+
+test('a password comes from standard input or a file, without its last line end', async t => {
+  const files = { '/run/secrets/password': `${GOOD} \r\n` }
+  t.is((await cli.run('create-superuser d@example.com --password-file /run/secrets/password', { files })).code, 0)
+  t.is((await cli.run('create-superuser e@example.com --password-stdin', { stdin: `${GOOD} \n` })).code, 0)
+  await cli.app.scope(async () => {
+    for (const email of ['d@example.com', 'e@example.com']) {
+      t.true(await cli.app.passwords.verify(await cli.app.accounts.find(email), `${GOOD} `), email)
+    }
+  })
+})
+
+test('a password in the command line works for those who insist, and is warned of', async t => {
+  const { code, err } = await cli.run(`create-superuser f@example.com --password "${GOOD}"`)
+  t.is(code, 0)
+  t.regex(err, /^gatehouse: warning: others on this machine can see a password/)
+  t.false(err.includes(GOOD))
+})
+
+test('where nobody can be asked, and in doubt, no account is made', async t => {
+  const none = await cli.run('create-superuser g@example.com')
+  t.is(none.code, 2)
+  t.regex(none.err, /--password-stdin or --password-file/)
+  const two = await cli.run('create-superuser g@example.com --password-stdin --password x', { stdin: GOOD })
+  t.is(two.code, 2)
+  const weak = await cli.run('create-superuser g@example.com --password-stdin', { stdin: 'password1' })
+  t.is(weak.code, 2)
+  t.is(weak.err, 'gatehouse: password: it is among the first that anybody would try\n')
+  t.is((await cli.run('create-superuser not-an-address', { answers: [] })).code, 2)
+  t.is((await cli.run('accounts show g@example.com')).code, 3)
+})
+
+test('recover prints a link that works', async t => {
+  await cli.run('accounts register h@example.com --password-stdin', { stdin: GOOD })
+  const { out } = await cli.run('recover h@example.com')
+  const token = /https:\/\/id\.example\.com\/recover\/(\S+)/.exec(out)?.[1] ?? ''
+  await cli.app.scope(async () => t.is((await cli.app.recovery.holder(token))?.email, 'h@example.com'))
+  const again = await cli.json<{ url: string }>('recover h@example.com')
+  t.true(again.url.startsWith('https://id.example.com/recover/'))
+  await cli.app.scope(async () => t.is(await cli.app.recovery.holder(token), null, 'the newer link replaces the older'))
+  t.is((await cli.run('recover nobody@example.com')).code, 3)
+})

@@ -1,0 +1,82 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { gatehouse, Serving } from '../support/command.ts'
+import { eventually } from '../support/eventually.ts'
+import { findProgram, freePort } from '../support/programs.ts'
+import { servers } from '../support/servers.ts'
+
+/** A real terminal: `script`, of util-linux, runs a program on one. */
+const script = process.platform === 'linux' ? findProgram('script') : null
+const PASSWORD = 'a long enough sentence'
+
+async function newcomer(t: ExecutionContext): Promise<Record<string, string>> {
+  const folder = await mkdtemp(join(tmpdir(), 'gatehouse-terminal-'))
+  t.teardown(() => rm(folder, { recursive: true, force: true }))
+  return { DATA_DIR: join(folder, 'data'), PASSWORD_HASHING: 'm=64,t=1,p=1' }
+}
+
+/** Types each line once its question has been asked. @returns the exit code and all that the terminal showed */
+async function onTerminal(program: string, env: Record<string, string>, command: string, talk: [RegExp, string][]) {
+  const line = `'${process.execPath}' bin/gatehouse.js ${command}`
+  const child = spawn(program, ['-qec', line, '/dev/null'], { env: { PATH: process.env.PATH ?? '', ...env } })
+  let shown = ''
+  child.stdout.on('data', chunk => (shown += chunk))
+  const ended = once(child, 'exit')
+  for (const [question, answer] of talk) {
+    if (!(await eventually(() => question.test(shown), 60))) throw new Error(`${question} was never asked:\n${shown}`)
+    child.stdin.write(answer)
+  }
+  const [code] = await ended
+  return { code, shown }
+}
+
+test('without a terminal nobody is asked', async t => {
+  const { code, stderr } = await gatehouse(['create-superuser', 'ada@example.com'], await newcomer(t))
+  t.is(code, 2)
+  t.regex(stderr, /^gatehouse: a password is needed, and nobody is here to be asked\n/)
+})
+
+if (script && !servers()) {
+  test('on a terminal the password is asked for, and never shown', async t => {
+    const { code, shown } = await onTerminal(script, await newcomer(t), 'create-superuser ada@example.com', [
+      [/New password for ada@example\.com: /, `${PASSWORD}\r`],
+      [/The same again: /, `${PASSWORD}\r`],
+    ])
+    t.is(code, 0, shown)
+    t.regex(shown, /ada@example\.com has an account now and is a superuser\./)
+    t.false(shown.includes(PASSWORD))
+  })
+
+  test('Ctrl-C at the question stops in order, and nothing was changed', async t => {
+    const env = await newcomer(t)
+    const { code, shown } = await onTerminal(script, env, 'create-superuser ada@example.com', [
+      [/New password for ada@example\.com: /, `${PASSWORD.slice(0, 4)}\u0003`],
+    ])
+    t.is(code, 130, shown)
+    t.regex(shown, /gatehouse: stopped; nothing was changed/)
+    t.deepEqual(JSON.parse((await gatehouse(['accounts', 'list', '--json'], env)).stdout), [])
+  })
+
+  test('while a server has the database, the questions are still asked here', async t => {
+    const env = { ...(await newcomer(t)), PORT: String(await freePort()) }
+    const serving = new Serving(env, ['--no-demo'])
+    t.teardown(() => serving.stop('SIGKILL'))
+    await serving.printed(/Ctrl-C stops/, 60)
+    const made = await onTerminal(script, env, 'create-superuser ada@example.com', [
+      [/New password for ada@example\.com: /, 'short\r'],
+      [/at least 8 characters are needed\s+New password for ada@example\.com: /, `${PASSWORD}\r`],
+      [/The same again: /, `${PASSWORD}\r`],
+    ])
+    t.is(made.code, 0, made.shown)
+    t.false((made.shown + serving.output).includes(PASSWORD))
+    const kept = await onTerminal(script, env, 'roles delete subscriber', [[/from everybody\? \[y\/N\] /, 'n\r']])
+    t.is(kept.code, 130, kept.shown)
+    const stopped = await onTerminal(script, env, 'accounts register bob@example.com', [[/New password/, '\u0003']])
+    t.is(stopped.code, 130, stopped.shown)
+    t.is((await serving.stop()).code, 0)
+  })
+}

@@ -1,0 +1,84 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { gatehouse, Serving } from '../support/command.ts'
+import { eventually } from '../support/eventually.ts'
+import { freePort } from '../support/programs.ts'
+import { freshDatabase, freshRedis, servers } from '../support/servers.ts'
+
+const SECRET_KEYS = 'a key for tests alone: 0123456789abcdefghij'
+
+async function empty(t: ExecutionContext): Promise<Record<string, string>> {
+  const folder = await mkdtemp(join(tmpdir(), 'gatehouse-workers-'))
+  t.teardown(() => rm(folder, { recursive: true, force: true }))
+  return { DATA_DIR: join(folder, 'data'), PORT: String(await freePort()), PASSWORD_HASHING: 'm=64,t=1,p=1' }
+}
+
+test('several workers need PostgreSQL and Redis', async t => {
+  const { code, stderr } = await gatehouse(['serve', '--workers', '2'], await empty(t))
+  t.is(code, 6, stderr)
+  t.regex(stderr, /DATABASE_URL: required when WORKERS is more than 1/)
+  t.regex(stderr, /REDIS_URL: required when WORKERS is more than 1/)
+})
+
+test('the database that does not answer is told in one line', async t => {
+  const env = {
+    ...(await empty(t)),
+    DATABASE_URL: 'postgresql://gatehouse:hunter2@127.0.0.1:1/gatehouse',
+    REDIS_URL: 'redis://:hunter3@127.0.0.1:1',
+    SECRET_KEYS,
+  }
+  for (const args of [['serve'], ['serve', '--workers', '2'], ['accounts', 'list'], ['config', 'check']]) {
+    const { code, stdout, stderr } = await gatehouse(args, env)
+    t.is(code, 7, args.join(' '))
+    t.regex(stdout + stderr, /storage does not answer: connect ECONNREFUSED/)
+    t.notRegex(stdout + stderr, /hunter|\n +at /)
+  }
+})
+
+if (servers()) {
+  const onServers = async (t: ExecutionContext) => {
+    const [database, redis] = await Promise.all([freshDatabase({ empty: true }), freshRedis()])
+    t.teardown(() => Promise.all([database.drop(), redis.drop()]))
+    const PORT = String(await freePort())
+    return { ...(await empty(t)), PORT, DATABASE_URL: database.url, REDIS_URL: redis.url, SECRET_KEYS }
+  }
+
+  test('two workers: one that is killed is replaced, and all stop together', async t => {
+    const env = await onServers(t)
+    const serving = new Serving(env, ['--workers', '2'])
+    t.teardown(() => serving.stop('SIGKILL'))
+    await serving.printed(/Workers +2\n/, 60)
+    const ready = async () => (await fetch(`http://localhost:${env.PORT}/readyz`)).ok
+    t.true(await ready())
+    t.is((await gatehouse(['config', 'check'], env)).code, 0)
+
+    const before = workersOf(serving.pid)
+    t.is(before.length, 2)
+    process.kill(Number(before[0]), 'SIGKILL')
+    await serving.printed(/a worker has ended \(SIGKILL\); another one takes its place/)
+    t.true(await eventually(() => workersOf(serving.pid).length === 2, 30))
+    // A connection that the killed worker had is lost; the next one is not.
+    t.true(await eventually(() => ready().catch(() => false), 30))
+
+    t.is((await serving.stop('SIGTERM')).code, 0)
+    t.deepEqual(workersOf(serving.pid), [])
+  })
+
+  test('workers that all fail at once are given up, not started for ever', async t => {
+    const env = await onServers(t)
+    const elsewhere = { ...env, HOST: '203.0.113.1', PUBLIC_URL: 'https://id.example.com' }
+    const { code, stderr } = await gatehouse(['serve', '--workers', '2'], elsewhere)
+    t.is(code, 6)
+    t.regex(stderr, /cannot listen there: bind EADDRNOTAVAIL/)
+    t.regex(stderr, /worker after worker fails \(exit code 6\): giving up\n$/)
+  })
+}
+
+function workersOf(pid: number): string[] {
+  const all = execFileSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' })
+  const pairs = all.split('\n').map(line => line.trim().split(/\s+/))
+  return pairs.filter(([, parent]) => parent === String(pid)).map(([child = '']) => child)
+}

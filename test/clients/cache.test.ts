@@ -1,0 +1,81 @@
+import test from 'ava'
+import { operator } from '../../src/base/actor.ts'
+import { eventually } from '../support/eventually.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { CALLBACK, RelyingParty } from '../support/relying-party.ts'
+
+const gatehouse = await startGatehouse()
+const here = gatehouse.app
+const there = (await gatehouse.another()).app
+test.after.always(() => gatehouse.stop())
+
+const register = (name: string) =>
+  here.scope(() => here.clients.register({ name, profile: 'web', redirectUris: [CALLBACK] }, { by: operator }))
+const nameHere = async (id: string) => (await here.clients.lookUp(id))?.name
+const nameThere = async (id: string) => (await there.clients.lookUp(id))?.name
+
+test('what is known is not read again', async t => {
+  const { client } = await register('Shop')
+  for (const { clients } of [here, there]) {
+    // Not before the announcement that it was made has come.
+    t.true(
+      await eventually(async () => {
+        const [once, again] = [await clients.lookUp(client.id), await clients.lookUp(client.id)]
+        return once === again
+      }),
+    )
+  }
+})
+
+test('a change is heard here at once, and in another process', async t => {
+  const { client } = await register('Before')
+  t.deepEqual([await nameHere(client.id), await nameThere(client.id)], ['Before', 'Before'])
+  await here.scope(() => here.clients.update(client.id, { name: 'After' }, { by: operator }))
+  t.is(await nameHere(client.id), 'After')
+  t.true(await eventually(async () => (await nameThere(client.id)) === 'After'))
+})
+
+test('a change by plain SQL, past all of our code, is heard in every process', async t => {
+  const { client } = await register('Before')
+  await Promise.all([nameHere(client.id), nameThere(client.id)])
+  await here.em.fork().execute('update client set name = ? where id = ?', ['After', client.id])
+  t.true(await eventually(async () => (await nameHere(client.id)) === 'After'))
+  t.true(await eventually(async () => (await nameThere(client.id)) === 'After'))
+})
+
+test('A-04: a removed client is nobody in every process', async t => {
+  const { client } = await register('Shop')
+  await Promise.all([nameHere(client.id), nameThere(client.id)])
+  await here.scope(() => here.clients.remove(client.id, { by: operator }))
+  t.is(await here.clients.lookUp(client.id), null)
+  t.true(await eventually(async () => (await there.clients.lookUp(client.id)) === null))
+})
+
+test('a client that did not exist is known as soon as it does', async t => {
+  t.is(await there.clients.lookUp('soon'), null)
+  await here.scope(() =>
+    here.clients.register({ id: 'soon', name: 'Soon', profile: 'web', redirectUris: [CALLBACK] }, { by: operator }),
+  )
+  t.is(await nameThere('soon'), 'Soon')
+})
+
+test('a change that was rolled back leaves what is known true', async t => {
+  const { client } = await register('Kept')
+  await t.throwsAsync(
+    here.em.fork().transactional(async em => {
+      await em.execute('update client set name = ? where id = ?', ['Dropped', client.id])
+      throw new Error('on second thoughts')
+    }),
+  )
+  t.deepEqual([await nameHere(client.id), await nameThere(client.id)], ['Kept', 'Kept'])
+})
+
+test('the protocol follows: a removed redirect URI leads nowhere', async t => {
+  const rp = await RelyingParty.register(gatehouse)
+  const { url } = await rp.begin()
+  t.is((await fetch(url, { redirect: 'manual' })).status, 303)
+  await here.scope(() =>
+    here.clients.update(rp.id, { redirectUris: ['https://app.example.org/other'] }, { by: operator }),
+  )
+  t.is((await fetch(url, { redirect: 'manual' })).status, 400)
+})

@@ -1,0 +1,80 @@
+import test from 'ava'
+import { operator } from '../../src/base/actor.ts'
+import { Conflict, InvalidInput, NotFound } from '../../src/base/refusals.ts'
+import { eventually } from '../support/eventually.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+
+const gatehouse = await startGatehouse()
+const { app } = gatehouse
+const there = (await gatehouse.another()).app
+test.after.always(() => gatehouse.stop())
+
+const by = operator
+const register = (id: string, ...scopes: string[]) =>
+  app.scope(() => app.resources.register({ id, name: 'API', scopes: scopes.map(name => ({ name })) }, { by }))
+const update = (id: string, changes: object) => app.scope(() => app.resources.update(id, changes, { by }))
+const find = (id: string) => app.scope(() => app.resources.find(id))
+
+test('a resource is registered, changed and removed, each on record', async t => {
+  const id = 'https://orders.example.org'
+  t.deepEqual((await register(id, 'orders:read')).summary(), {
+    id,
+    name: 'API',
+    scopes: [{ name: 'orders:read', description: '' }],
+    accessTokenTtl: null,
+  })
+  t.is((await update(id, { name: 'Orders', accessTokenTtl: 120 })).accessTokenTtl, 120)
+  t.deepEqual((await find(id)).summary(), {
+    id,
+    name: 'Orders',
+    scopes: [{ name: 'orders:read', description: '' }],
+    accessTokenTtl: 120,
+  })
+  await app.scope(() => app.resources.remove(id, { by }))
+  await t.throwsAsync(find(id), { instanceOf: NotFound })
+  const rows = await app.em
+    .fork()
+    .execute<{ kind: string }[]>('select kind from audit_event where target = ? order by id', [id])
+  t.deepEqual(
+    rows.map(({ kind }) => kind),
+    ['resource.registered', 'resource.updated', 'resource.removed'],
+  )
+})
+
+test('it is there once', async t => {
+  await register('https://once.example.org')
+  await t.throwsAsync(register('https://once.example.org'), { instanceOf: Conflict })
+})
+
+test('what is no resource indicator, or no scope, is refused', async t => {
+  for (const id of ['', 'api', '/api', 'https://api.example.org/#part', `https://${'x'.repeat(500)}.org`]) {
+    await t.throwsAsync(register(id), { instanceOf: InvalidInput }, id.slice(0, 40))
+  }
+  for (const scope of ['', 'two words', 'quo"te', 'a\0']) {
+    await t.throwsAsync(register('https://s.example.org', scope), { instanceOf: InvalidInput }, JSON.stringify(scope))
+  }
+  await register('urn:example:api')
+  await t.throwsAsync(update('urn:example:api', { accessTokenTtl: 5 }), { instanceOf: InvalidInput })
+  await t.throwsAsync(update('urn:example:api', { secret: 'x' }), { instanceOf: InvalidInput })
+  await t.throwsAsync(update('urn:nobody', { name: 'x' }), { instanceOf: NotFound })
+})
+
+test('which resources have a scope is known in every process as soon as it changes', async t => {
+  const id = 'https://stock.example.org'
+  t.deepEqual(await there.resources.having(['stock:read']), [])
+  await register(id, 'stock:read', 'stock:write')
+  t.deepEqual(await app.resources.having(['stock:write', 'nothing']), [id])
+  t.true(await eventually(async () => (await there.resources.having(['stock:read'])).includes(id)))
+  t.is((await there.resources.lookUp(id))?.name, 'API')
+  await update(id, { name: 'Stock', scopes: [{ name: 'stock:count' }] })
+  t.deepEqual(await app.resources.having(['stock:read']), [])
+  t.is((await app.resources.lookUp(id))?.name, 'Stock')
+  t.true(await eventually(async () => (await there.resources.lookUp(id))?.name === 'Stock'))
+  t.true(await eventually(async () => (await there.resources.having(['stock:read'])).length === 0))
+})
+
+test('N-02: no name that a stranger asks for makes the database fail', async t => {
+  for (const id of ['', '\0', 'https://a\0.example', "' or 1=1 --", '\ud800']) {
+    t.is(await app.resources.lookUp(id), null, JSON.stringify(id))
+  }
+})

@@ -1,0 +1,69 @@
+import type { Account } from '../../src/accounts/account.ts'
+import { Lives, stranger } from '../lifecycle/lives.ts'
+import type { Gatehouse } from '../support/gatehouse.ts'
+import { makePerson } from '../support/people.ts'
+import { type Habits, SecurityKey } from '../support/security-key.ts'
+
+/** What the tests of passkeys do again and again, in one word each. */
+export class Keyring {
+  readonly gatehouse: Gatehouse
+  readonly lives: Lives
+  readonly origin: string
+
+  constructor(gatehouse: Gatehouse) {
+    this.gatehouse = gatehouse
+    this.lives = new Lives(gatehouse)
+    this.origin = new URL(gatehouse.url).origin
+  }
+
+  get app() {
+    return this.gatehouse.app
+  }
+
+  newKey(habits: Partial<Habits> = {}): SecurityKey {
+    return new SecurityKey({ origin: this.origin, ...habits })
+  }
+
+  /** Somebody with a passkey. */
+  async person(habits: Partial<Habits> = {}) {
+    const { id } = await makePerson(this.gatehouse)
+    const key = this.newKey(habits)
+    return { id, key, passkey: await this.add(id, key) }
+  }
+
+  of(id: string) {
+    return this.app.scope(() => this.app.passkeys.of(id))
+  }
+
+  add(id: string, key: SecurityKey, { instead = {}, name }: { instead?: Partial<Habits>; name?: string } = {}) {
+    return this.lives.with(id, async account => {
+      const { options, ceremony } = await this.app.passkeys.registrationOptions(account)
+      const response = key.create(options, instead)
+      return this.app.passkeys.register(account, { ceremony, response, name }, as(account))
+    })
+  }
+
+  /** With the passkey alone. */
+  signIn(key: SecurityKey, instead: Partial<Habits> = {}, { scope, passkeyProofs } = this.app) {
+    return scope(async () => {
+      const { options, ceremony } = await passkeyProofs.question(null)
+      return passkeyProofs.verify({ ceremony, response: key.get(options, instead) }, { by: stranger() })
+    })
+  }
+
+  /** Beside a password. */
+  confirm(id: string, key: SecurityKey, instead: Partial<Habits> = {}) {
+    return this.lives.with(id, async account => {
+      const { options, ceremony } = await this.app.passkeyProofs.question(account)
+      return this.app.passkeyProofs.verify(
+        { ceremony, response: key.get(options, instead), account },
+        { by: stranger() },
+      )
+    })
+  }
+}
+
+/** The person, as the one who does it. */
+export function as(account: Account) {
+  return { by: { ...stranger(), kind: 'account' as const, id: account.id } }
+}

@@ -1,0 +1,120 @@
+import test from 'ava'
+import { Forbidden } from '../../src/base/refusals.ts'
+import type { Purpose } from '../../src/credentials/one-time-link.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { MovingClock } from '../support/moving-clock.ts'
+import { makePerson } from '../support/people.ts'
+
+const clock = new MovingClock()
+const gatehouse = await startGatehouse({ clock })
+const { app } = gatehouse
+test.after.always(() => gatehouse.stop())
+
+const issue = (id: string, ttl = 60) =>
+  app.scope(async () => app.links.issue('recovery', { account: await app.accounts.find(id), ttl }))
+const look = (token: string, purpose: Purpose = 'recovery') => app.scope(() => app.links.look(purpose, token))
+const spend = (token: string, purpose: Purpose = 'recovery', { scope, links } = app) =>
+  scope(() => links.spend(purpose, token))
+
+test('a link is good once, for what it was made for', async t => {
+  const { id } = await makePerson(gatehouse)
+  const token = await issue(id)
+  t.is((await look(token))?.account?.id, id)
+  t.is(await look(token, 'setup'), null)
+  await t.throwsAsync(spend(token, 'setup'), { instanceOf: Forbidden })
+  await t.notThrowsAsync(spend(token))
+  t.is(await look(token), null)
+  t.is((await t.throwsAsync(spend(token), { instanceOf: Forbidden }))?.code, 'link_invalid')
+})
+
+test('P-06: looking at it changes nothing', async t => {
+  const token = await issue((await makePerson(gatehouse)).id)
+  for (let i = 0; i < 3; i++) t.truthy(await look(token))
+  await t.notThrowsAsync(spend(token))
+})
+
+test('P-02: of many who spend it at once, in two processes, one does', async t => {
+  const other = (await gatehouse.another()).app
+  const token = await issue((await makePerson(gatehouse)).id)
+  const results = await Promise.allSettled(
+    Array.from({ length: 30 }, (_, i) => spend(token, 'recovery', i % 2 ? app : other)),
+  )
+  t.is(results.filter(({ status }) => status === 'fulfilled').length, 1)
+})
+
+test('P-02: the newest replaces the older ones of the same person only', async t => {
+  const [ada, grace] = [await makePerson(gatehouse), await makePerson(gatehouse)]
+  const [hers, older, newer] = [await issue(grace.id), await issue(ada.id), await issue(ada.id)]
+  t.deepEqual([await look(hers), await look(older), await look(newer)].map(Boolean), [true, false, true])
+  await t.throwsAsync(spend(older), { instanceOf: Forbidden })
+})
+
+test('P-02: of many that are asked for at once, in two processes, one can be spent', async t => {
+  const other = (await gatehouse.another()).app
+  const { id } = await makePerson(gatehouse)
+  for (let round = 0; round < 5; round++) {
+    const tokens = await Promise.all(
+      Array.from({ length: 20 }, (_, i) => {
+        const { scope, accounts, links, em } = i % 2 ? app : other
+        const issued = async () => links.issue('recovery', { account: await accounts.find(id), ttl: 60 })
+        // Most are issued in the midst of something larger.
+        return scope(() => (i % 3 ? em.transactional(issued) : issued()))
+      }),
+    )
+    const good = (await Promise.all(tokens.map(token => look(token)))).filter(Boolean)
+    t.is(good.length, 1)
+    const spent = await Promise.allSettled(tokens.map(token => spend(token)))
+    t.is(spent.filter(({ status }) => status === 'fulfilled').length, 1)
+  }
+})
+
+test('ways back stand beside each other, however many there are', async t => {
+  const { id } = await makePerson(gatehouse)
+  const tokens = await Promise.all(
+    Array.from({ length: 5 }, () =>
+      app.scope(async () => app.links.issue('panic', { account: await app.accounts.find(id), ttl: 60 })),
+    ),
+  )
+  for (const token of tokens) await t.notThrowsAsync(spend(token, 'panic'))
+})
+
+test('A-07: the table holds digests, and no two tokens are alike', async t => {
+  const { id } = await makePerson(gatehouse)
+  const tokens = [await issue(id), await issue(id), await issue(id)]
+  t.is(new Set(tokens).size, 3)
+  const table = JSON.stringify(await app.em.fork().execute('select * from one_time_link'))
+  for (const token of tokens) {
+    t.is(Buffer.from(token, 'base64url').length, 32)
+    t.false(table.includes(token))
+  }
+})
+
+test('a link goes with the account it is for', async t => {
+  const { id } = await makePerson(gatehouse)
+  const token = await issue(id)
+  await app.em.fork().execute('delete from account where id = ?', [id])
+  t.is(await look(token), null)
+  await t.throwsAsync(spend(token), { instanceOf: Forbidden })
+})
+
+test('guesses open nothing', async t => {
+  for (const guess of ['', '%', 'guess', '\0', "' or 1=1 --", 'x'.repeat(10_000)]) {
+    t.is(await look(guess), null)
+    await t.throwsAsync(spend(guess), { instanceOf: Forbidden })
+  }
+})
+
+test.serial('it ends with its time, which is the time of this process', async t => {
+  const { id } = await makePerson(gatehouse)
+  await app.scope(() => app.setup.link())
+  t.true(await app.scope(() => app.links.pending('setup')))
+  const token = await issue(id, 60)
+  clock.advance(55)
+  t.truthy(await look(token))
+  clock.advance(6)
+  t.is(await look(token), null)
+  await t.throwsAsync(spend(token), { instanceOf: Forbidden })
+  clock.advance(24 * 60 * 60)
+  t.false(await app.scope(() => app.links.pending('setup')))
+  clock.advance(-24 * 60 * 60 - 61)
+})

@@ -1,0 +1,232 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import test, { type ExecutionContext } from 'ava'
+import { operator } from '../../src/base/actor.ts'
+import { InvalidInput, WrongCredentials } from '../../src/base/refusals.ts'
+import { stranger } from '../lifecycle/lives.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { MovingClock } from '../support/moving-clock.ts'
+import { makePerson } from '../support/people.ts'
+import { posted } from '../support/posted.ts'
+import type { Habits } from '../support/security-key.ts'
+import { as, Keyring } from './keyring.ts'
+
+const clock = new MovingClock()
+const gatehouse = await startGatehouse({ clock })
+const keyring = new Keyring(gatehouse)
+const { lives } = keyring
+const { app } = gatehouse
+test.after.always(() => gatehouse.stop())
+
+async function refused(t: ExecutionContext, making: Promise<unknown>, fields: Record<string, string>) {
+  t.deepEqual((await t.throwsAsync(making, { instanceOf: InvalidInput }))?.fields, fields)
+}
+
+test('S-10: no two challenges are alike, and each has 256 bits', async t => {
+  const challenges = await app.scope(() =>
+    Promise.all(Array.from({ length: 100 }, async () => (await app.passkeyProofs.question(null)).options.challenge)),
+  )
+  t.is(new Set(challenges).size, 100)
+  for (const challenge of challenges) t.is(Buffer.from(challenge, 'base64url').length, 32)
+})
+
+test('M-08: what is not as it was asked for signs nobody in', async t => {
+  const { id, key } = await keyring.person()
+  const other = await keyring.person()
+  const wrong: Partial<Habits>[] = [
+    { origin: 'https://evil.example' },
+    { origin: 'http://localhost' },
+    { rpId: 'evil.example' },
+    { challenge: randomBytes(32).toString('base64url') },
+    { type: 'webauthn.create' },
+    { verifies: false },
+    { present: false },
+    { framed: true },
+    { key: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey },
+    { id: other.key.id },
+    { userHandle: null },
+    { userHandle: Buffer.from(other.id.replaceAll('-', ''), 'hex').toString('base64url') },
+    { backupEligible: true },
+  ]
+  for (const instead of wrong) await t.throwsAsync(keyring.signIn(key, instead), { instanceOf: WrongCredentials })
+  t.is((await keyring.signIn(key)).account.id, id)
+  const [mine] = await keyring.of(id)
+  t.true(mine?.lastUsedAt instanceof Date)
+  t.is((await keyring.of(other.id))[0]?.lastUsedAt, null)
+})
+
+test('M-08: an unknown passkey is refused in the same words as a wrong one', async t => {
+  const { key } = await keyring.person()
+  const words = await Promise.all(
+    [
+      keyring.signIn(keyring.newKey()),
+      keyring.signIn(key, { origin: 'https://evil.example' }),
+      keyring.signIn(key, { id: 'AAAA' }),
+    ].map(async trying => trying.catch(error => ({ code: error.code, message: error.message, status: error.status }))),
+  )
+  t.is(new Set(words.map(each => JSON.stringify(each))).size, 1)
+})
+
+test('M-08: rubbish is refused, and is no bug', async t => {
+  const { id } = await makePerson(gatehouse)
+  for (const response of ['', 'null', '{', '[]', '{"id":"AAAA"}', null, 7, { id: {} }, { id: 'x'.repeat(100_000) }]) {
+    await lives.with(id, async account => {
+      const { ceremony } = await app.passkeys.registrationOptions(account)
+      await refused(t, app.passkeys.register(account, { ceremony, response }, as(account)), {
+        passkey: 'refused',
+      })
+      const asked = await app.passkeyProofs.question(null)
+      const trying = app.passkeyProofs.verify({ ceremony: asked.ceremony, response }, { by: stranger() })
+      await t.throwsAsync(trying, { instanceOf: WrongCredentials })
+    })
+  }
+})
+
+test('M-08: a challenge is answered once, right or wrong', async t => {
+  const { id, key } = await keyring.person()
+  const other = (await gatehouse.another()).app
+  const { options, ceremony } = await app.scope(() => app.passkeyProofs.question(null))
+  const response = key.get(options)
+  const verify = ({ scope, passkeyProofs } = app) =>
+    scope(() => passkeyProofs.verify({ ceremony, response }, { by: stranger() }))
+  const results = await Promise.allSettled(Array.from({ length: 10 }, (_, i) => verify(i % 2 ? app : other)))
+  t.is(results.filter(({ status }) => status === 'fulfilled').length, 1)
+  t.like(await t.throwsAsync(verify(), { instanceOf: InvalidInput }), { fields: { passkey: 'expired' } })
+
+  await lives.with(id, async account => {
+    const asked = await app.passkeyProofs.question(account)
+    const answer = (instead: Partial<Habits>) => ({
+      ceremony: asked.ceremony,
+      response: key.get(asked.options, instead),
+      account,
+    })
+    await t.throwsAsync(app.passkeyProofs.verify(answer({ rpId: 'evil.example' }), { by: stranger() }), {
+      instanceOf: WrongCredentials,
+    })
+    await t.throwsAsync(app.passkeyProofs.verify(answer({}), { by: stranger() }), { instanceOf: InvalidInput })
+  })
+})
+
+test('M-08: a challenge is good for one purpose and one account', async t => {
+  const ada = await keyring.person()
+  const grace = await keyring.person()
+  await lives.with(ada.id, async account => {
+    const hers = await app.accounts.find(grace.id)
+    const registration = await app.passkeys.registrationOptions(account)
+    const second = await app.passkeyProofs.question(account)
+    const alone = await app.passkeyProofs.question(null)
+    const { passkeys, passkeyProofs } = app
+    const key = keyring.newKey()
+    const refused = [
+      () =>
+        passkeyProofs.verify(
+          { ceremony: registration.ceremony, response: ada.key.get(registration.options) },
+          { by: stranger() },
+        ),
+      () =>
+        passkeyProofs.verify({ ceremony: second.ceremony, response: ada.key.get(second.options) }, { by: stranger() }),
+      () =>
+        passkeyProofs.verify(
+          { ceremony: second.ceremony, response: ada.key.get(second.options), account: hers },
+          { by: stranger() },
+        ),
+      () =>
+        passkeys.register(
+          hers,
+          { ceremony: registration.ceremony, response: key.create(registration.options) },
+          as(hers),
+        ),
+      () =>
+        passkeys.register(
+          account,
+          { ceremony: alone.ceremony, response: key.create(registration.options) },
+          as(account),
+        ),
+      () =>
+        passkeyProofs.verify(
+          { ceremony: 'v1.nonsense.AAAA', response: ada.key.get(alone.options) },
+          { by: stranger() },
+        ),
+    ]
+    for (const trying of refused) await t.throwsAsync(trying(), { instanceOf: InvalidInput })
+  })
+})
+
+test('M-08: what one account holds proves nothing for another', async t => {
+  const ada = await keyring.person()
+  const grace = await keyring.person()
+  await t.throwsAsync(keyring.confirm(ada.id, grace.key), { instanceOf: WrongCredentials })
+  await lives.with(ada.id, async account => {
+    const { options, ceremony } = await app.passkeyProofs.question(null)
+    const trying = app.passkeyProofs.verify({ ceremony, response: grace.key.get(options), account }, { by: stranger() })
+    await t.throwsAsync(trying, { instanceOf: WrongCredentials })
+  })
+  t.is((await keyring.signIn(grace.key)).account.id, grace.id)
+  await refused(t, keyring.add(ada.id, grace.key), { passkey: 'taken' })
+  t.is((await keyring.of(ada.id)).length, 1)
+})
+
+test('M-08: a counter that does not rise tells of a copy, which is refused and recorded', async t => {
+  const { id, key } = await keyring.person({ counter: 5 })
+  t.truthy(await keyring.signIn(key, { counter: 6 }))
+  for (const counter of [6, 5, 1, 0])
+    await t.throwsAsync(keyring.signIn(key, { counter }), { instanceOf: WrongCredentials })
+  const alarms = (await lives.history(id)).filter(kind => kind === 'factor.passkey-cloned')
+  t.is(alarms.length, 4)
+  const { email } = await lives.account(id)
+  const told = await posted(gatehouse, email, 'factor-changed')
+  t.deepEqual(
+    told.map(({ data }) => data.change),
+    ['passkey-cloned'],
+  )
+  t.truthy(await keyring.signIn(key, { counter: 7 }))
+})
+
+test('M-08: of two uses with one counter at once, in two processes, one succeeds', async t => {
+  const { key } = await keyring.person({ counter: 1 })
+  const other = (await gatehouse.another()).app
+  const tries = Array.from({ length: 8 }, (_, i) => keyring.signIn(key, { counter: 9 }, i % 2 ? app : other))
+  t.is((await Promise.allSettled(tries)).filter(({ status }) => status === 'fulfilled').length, 1)
+})
+
+test('M-08: strangers, who cannot sign, raise no alarm about a copy', async t => {
+  const { id, key } = await keyring.person({ counter: 5 })
+  const forged = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
+  await t.throwsAsync(keyring.signIn(key, { counter: 1, key: forged }), { instanceOf: WrongCredentials })
+  const history = await lives.history(id)
+  t.true(history.includes('factor.passkey-refused'))
+  t.false(history.includes('factor.passkey-cloned'))
+})
+
+test('those that are synced do not count, and may lose or gain their backup', async t => {
+  const { id, key, passkey } = await keyring.person({ backupEligible: true })
+  t.true(passkey.synced)
+  for (const backedUp of [true, true, false]) {
+    await keyring.signIn(key, { backedUp })
+    t.is((await keyring.of(id))[0]?.backedUp, backedUp)
+  }
+  await t.throwsAsync(keyring.signIn(key, { backupEligible: false }), { instanceOf: WrongCredentials })
+})
+
+test('beside a password, one that cannot verify its person is enough, and says so', async t => {
+  const { id, key } = await keyring.person()
+  t.false((await keyring.confirm(id, key, { verifies: false })).userVerified)
+  t.true((await keyring.confirm(id, key)).userVerified)
+  t.true((await keyring.confirm(id, key, { userHandle: null })).userVerified)
+})
+
+test('who is suspended is refused like everybody else', async t => {
+  const { id, key } = await keyring.person()
+  await app.scope(() => app.suspension.suspend(id, { by: operator }))
+  await t.throwsAsync(keyring.signIn(key), { instanceOf: WrongCredentials })
+  t.true((await lives.history(id)).includes('factor.passkey-refused'))
+})
+
+test.serial('a challenge ends with its time', async t => {
+  const { id, key } = await keyring.person()
+  const { options, ceremony } = await app.scope(() => app.passkeyProofs.question(null))
+  clock.advance(5 * 60 + 1)
+  const trying = app.scope(() => app.passkeyProofs.verify({ ceremony, response: key.get(options) }, { by: stranger() }))
+  await t.throwsAsync(trying, { instanceOf: InvalidInput })
+  t.is((await keyring.signIn(key)).account.id, id)
+  clock.advance(-5 * 60 - 1)
+})

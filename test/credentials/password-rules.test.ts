@@ -1,0 +1,84 @@
+import test from 'ava'
+import { InvalidInput } from '../../src/base/refusals.ts'
+import { checkPassword, normalizePassword } from '../../src/credentials/password-rules.ts'
+
+const EMAIL = 'ada.lovelace@example.org'
+
+/** What is said against a password; undefined: nothing. */
+function problem(password: string): string | undefined {
+  try {
+    checkPassword(password, EMAIL)
+    return undefined
+  } catch (error) {
+    return error instanceof InvalidInput ? error.fields.password : String(error)
+  }
+}
+
+const varied = (length: number, alphabet = 'qz7-ü м') => [...alphabet.repeat(length)].slice(0, length).join('')
+
+const lengths: [title: string, password: string, problem: string | undefined][] = [
+  ['none', '', 'too-short'],
+  ['7 letters', 'zq-bw7k', 'too-short'],
+  ['8 letters', 'zq-bw7kx', undefined],
+  ['256 letters', varied(256), undefined],
+  ['257 letters', varied(257), 'too-long'],
+  ['7 emoji', '🐴🔋📎🧷🦉🌧🎻', 'too-short'],
+  ['8 emoji', '🐴🔋📎🧷🦉🌧🎻🧭', undefined],
+  ['256 emoji', varied(256, '🐴🔋📎'), undefined],
+  ['257 emoji', varied(257, '🐴🔋📎'), 'too-long'],
+  ['8 Cyrillic letters', 'жёлудьцы', undefined],
+  ['8 letters of which two are one', 'zq-bw7ke\u0301'.slice(1), 'too-short'],
+]
+for (const [title, password, expected] of lengths) {
+  test(`length is counted in characters: ${title} ${expected ?? 'is fine'}`, t => t.is(problem(password), expected))
+}
+
+test('no rule asks for capitals, digits or signs, and spaces are welcome', t => {
+  for (const password of ['correct horse battery', 'zqbwxkvj', '83916274', '        x', '-_-#-_-#']) {
+    t.is(problem(password), undefined, password)
+  }
+})
+
+test('what everybody tries first is refused, in any letters', t => {
+  for (const password of [
+    'password',
+    'PASSWORD',
+    'Password1',
+    '12345678',
+    'qwertyuiop',
+    'iloveyou',
+    'ｐａｓｓｗｏｒｄ',
+  ]) {
+    t.is(problem(password), 'common', password)
+  }
+  for (const password of ['aaaaaaaa', '••••••••', 'ЯЯЯЯЯЯЯЯЯЯ', '🐴🐴🐴🐴🐴🐴🐴🐴'])
+    t.is(problem(password), 'common', password)
+})
+
+test('it is neither the address nor its first part', t => {
+  for (const password of [EMAIL, EMAIL.toUpperCase(), 'ada.lovelace', 'Ada.Lovelace']) {
+    t.is(problem(password), 'like-email', password)
+  }
+  t.is(problem(`${EMAIL}!`), undefined)
+})
+
+test('what different keyboards send is one password', t => {
+  for (const [one, two] of [
+    ['résumé-file', 're\u0301sume\u0301-file'],
+    ['Ångström-8', '\u212bngstro\u0308m-8'],
+    ['ｆｕｌｌ　ｗｉｄｔｈ', 'full width'],
+    ['ﬁnal-office', 'final-office'],
+  ] as const) {
+    t.not(one, two)
+    t.is(normalizePassword(one), normalizePassword(two))
+  }
+  t.not(normalizePassword('Straße 17'), normalizePassword('Strasse 17'))
+  t.not(normalizePassword('Case counts'), normalizePassword('case counts'))
+})
+
+test('the refusal says what is possible and never repeats the password', t => {
+  for (const password of ['zq-bw7k', varied(257), 'Password1']) {
+    const refusal = t.throws(() => checkPassword(password, EMAIL), { instanceOf: InvalidInput })
+    t.false(refusal?.message.includes(password))
+  }
+})

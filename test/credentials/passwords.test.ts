@@ -1,0 +1,122 @@
+import test from 'ava'
+import { operator } from '../../src/base/actor.ts'
+import { Busy, InvalidInput } from '../../src/base/refusals.ts'
+import type { HashingCost } from '../../src/credentials/hashing.ts'
+import { Passwords } from '../../src/credentials/passwords.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { makePerson, PASSWORD } from '../support/people.ts'
+
+const gatehouse = await startGatehouse()
+const { app } = gatehouse
+test.after.always(() => gatehouse.stop())
+
+const COST = { memory: 64, passes: 1, parallelism: 1, concurrency: 2, queue: 30 }
+const passwordsOf = (cost: Partial<HashingCost>) =>
+  new Passwords({ em: app.em, clock: app.clock, trail: app.trail, cost: { ...COST, ...cost } })
+
+/** Checks as a sign-in does: what is to be renewed is written. */
+const verify = (id: string | null, attempt: string, passwords = app.passwords) =>
+  app.scope(async () => {
+    const right = await passwords.verify(id ? await app.accounts.find(id) : null, attempt)
+    await app.em.flush()
+    return right
+  })
+const set = (id: string, text: string) =>
+  app.scope(async () => {
+    await app.passwords.set(await app.accounts.find(id), text, { by: operator })
+    await app.em.flush()
+  })
+
+async function digestOf(id: string): Promise<string> {
+  const [row] = await app.em
+    .fork()
+    .execute<{ digest: string }[]>('select digest from password where account_id = ?', [id])
+  return row?.digest ?? ''
+}
+
+test('only the right password is right, to the letter', async t => {
+  const { id } = await makePerson(gatehouse)
+  t.true(await verify(id, PASSWORD))
+  for (const wrong of [
+    '',
+    PASSWORD.toUpperCase(),
+    `${PASSWORD} `,
+    PASSWORD.slice(1),
+    `${PASSWORD}\0`,
+    'x'.repeat(5000),
+  ]) {
+    t.false(await verify(id, wrong), wrong.slice(0, 40))
+  }
+})
+
+test('one password is the same from every keyboard', async t => {
+  const { id } = await makePerson(gatehouse)
+  await set(id, 'Ångström résumé')
+  t.true(await verify(id, '\u212bngstro\u0308m re\u0301sume\u0301'))
+  await set(id, 'ｆｕｌｌ　ｗｉｄｔｈ')
+  t.true(await verify(id, 'full width'))
+})
+
+test('a new password takes the place of the old one; one against the rules changes nothing', async t => {
+  const { id } = await makePerson(gatehouse)
+  await set(id, 'a second horse')
+  t.false(await verify(id, PASSWORD))
+  const before = await digestOf(id)
+  await t.throwsAsync(set(id, 'short'), { instanceOf: InvalidInput })
+  t.is(await digestOf(id), before)
+  t.true(await verify(id, 'a second horse'))
+})
+
+test('a digest of other parameters is renewed when its owner signs in, and at no other time', async t => {
+  const { id } = await makePerson(gatehouse)
+  const before = await digestOf(id)
+  const stronger = passwordsOf({ passes: 2, memory: 256 })
+  t.false(await verify(id, 'wrong', stronger))
+  t.is(await digestOf(id), before)
+  t.true(await verify(id, PASSWORD, stronger))
+  t.regex(await digestOf(id), /m=256,.*t=2/)
+  const renewed = await digestOf(id)
+  t.true(await verify(id, PASSWORD, stronger))
+  t.is(await digestOf(id), renewed)
+  t.true(await verify(id, PASSWORD))
+})
+
+test('an account without a password has no right one', async t => {
+  const account = await app.scope(() => app.registration.create({ email: 'without@example.org' }, { by: operator }))
+  for (const attempt of ['', PASSWORD, 'null']) t.false(await verify(account.id, attempt))
+})
+
+test('L-10: for nobody the work is the same, and waits in the same line', async t => {
+  const { id } = await makePerson(gatehouse)
+  const slow = passwordsOf({ memory: 65_536, passes: 3, concurrency: 1, queue: 0 })
+  await slow.ready()
+  for (const [running, coming] of [
+    [id, null],
+    [null, id],
+    [null, null],
+  ] as const) {
+    const first = verify(running, 'wrong', slow)
+    const results = await Promise.allSettled([first, ...[1, 2, 3].map(() => verify(coming, 'wrong', slow))])
+    const busy = results.filter(result => result.status === 'rejected' && result.reason instanceof Busy)
+    // All three, unless this machine is so busy that one has finished before another has looked its account up.
+    t.true(busy.length >= 1, `${running} ${coming}`)
+  }
+})
+
+test('L-10: for nobody it takes as long as for somebody', async t => {
+  const { id } = await makePerson(gatehouse)
+  const slow = passwordsOf({ memory: 16_384, passes: 2, concurrency: 1 })
+  t.true(await verify(id, PASSWORD, slow))
+  const times = { somebody: [] as number[], nobody: [] as number[] }
+  for (let round = 0; round < 15; round++) {
+    for (const who of ['somebody', 'nobody'] as const) {
+      const started = performance.now()
+      await verify(who === 'somebody' ? id : null, 'wrong', slow)
+      times[who].push(performance.now() - started)
+    }
+  }
+  const median = (all: number[]) => all.toSorted((a, b) => a - b)[7]!
+  const ratio = median(times.nobody) / median(times.somebody)
+  // Looking the account up takes a few milliseconds here; leaving the hash out would make it a tenth.
+  t.true(ratio > 0.5 && ratio < 2, `${ratio}`)
+})

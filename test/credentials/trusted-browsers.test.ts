@@ -1,0 +1,111 @@
+import test from 'ava'
+import { operator } from '../../src/base/actor.ts'
+import { NotFound } from '../../src/base/refusals.ts'
+import { Lives, stranger } from '../lifecycle/lives.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { MovingClock } from '../support/moving-clock.ts'
+import { makePerson, PASSWORD } from '../support/people.ts'
+import { FIREFOX } from '../support/user-agents.ts'
+
+const clock = new MovingClock()
+const gatehouse = await startGatehouse({ clock })
+const lives = new Lives(gatehouse)
+const { app } = gatehouse
+test.after.always(() => gatehouse.stop())
+
+const MONTH = 30 * 24 * 60 * 60
+const by = { ...stranger(), userAgent: FIREFOX }
+
+/** A browser that has signed in, and is trusted. @returns what it keeps */
+async function trust(id: string, held: string[] = []): Promise<string[]> {
+  return lives.with(id, async account => {
+    const tokens = await app.arrivals.acquaint(account, held)
+    const device = await app.devices.find(account, tokens)
+    await app.devices.trust(device!, { until: new Date(clock.now().getTime() + MONTH * 1000), by })
+    clock.advance(1)
+    return tokens
+  })
+}
+const trusted = (id: string, tokens: string[]) => lives.with(id, account => app.devices.trusted(account, tokens))
+const list = (id: string) => lives.with(id, account => app.devices.trustedOf(account))
+
+test.serial('a trusted browser is that for as long as was said', async t => {
+  const { id } = await makePerson(gatehouse)
+  const known = await lives.with(id, account => app.arrivals.acquaint(account, []))
+  t.false(await trusted(id, known), 'known is not trusted')
+  const tokens = await trust(id)
+  t.true(await trusted(id, tokens))
+  t.false(await trusted(id, known))
+  t.false(await trusted(id, []))
+  const [browser, ...more] = await list(id)
+  t.is(more.length, 0)
+  t.is(browser?.userAgent, FIREFOX)
+  clock.advance(MONTH - 60)
+  t.true(await trusted(id, tokens))
+  clock.advance(120)
+  t.false(await trusted(id, tokens))
+  t.deepEqual(await list(id), [])
+  t.true((await lives.history(id)).includes('browser.trusted'))
+})
+
+test.serial('it stays trusted when it signs in again, and what it held before is worth nothing', async t => {
+  const { id } = await makePerson(gatehouse)
+  const before = await trust(id)
+  const after = await lives.with(id, account => app.arrivals.acquaint(account, before))
+  t.true(await trusted(id, after))
+  t.false(await trusted(id, before))
+})
+
+test.serial('M-09: the browser that one person trusts is not trusted with another’s account', async t => {
+  const [ada, bob] = [await makePerson(gatehouse), await makePerson(gatehouse, { name: 'Bob' })]
+  const tokens = await trust(ada.id)
+  t.false(await trusted(bob.id, tokens))
+  const both = await lives.with(bob.id, account => app.arrivals.acquaint(account, tokens))
+  t.false(await trusted(bob.id, both))
+  t.true(await trusted(ada.id, both))
+})
+
+test.serial('M-09: a new password ends trust, also in the browser that stays known', async t => {
+  const { id } = await makePerson(gatehouse)
+  const tokens = await trust(id)
+  const change = { current: PASSWORD, next: 'something quite different', endOthers: false, devices: tokens }
+  await lives.with(id, account => app.passwordChange.change(account, change, { by }))
+  clock.advance(1)
+  const kept = await lives.with(id, account => app.arrivals.acquaint(account, tokens))
+  t.not(await lives.with(id, account => app.devices.find(account, kept)), null)
+  t.false(await trusted(id, kept))
+  t.deepEqual(await list(id), [])
+})
+
+test.serial('M-09: signing out everywhere ends trust', async t => {
+  const { id } = await makePerson(gatehouse)
+  const tokens = await trust(id)
+  await lives.with(id, account => app.signOut.of(account, { by: operator }))
+  clock.advance(1)
+  const kept = await lives.with(id, account => app.arrivals.acquaint(account, tokens))
+  t.false(await trusted(id, kept))
+})
+
+test.serial('trust is taken back from one browser, or from all, and from nobody else’s', async t => {
+  const [ada, bob] = [await makePerson(gatehouse), await makePerson(gatehouse, { name: 'Bob' })]
+  const [laptop, phone, tablet] = [await trust(ada.id), await trust(ada.id), await trust(ada.id)]
+  const his = await trust(bob.id)
+  const [newest] = await list(ada.id)
+  const distrust = (id: string, device: string) =>
+    lives.with(id, account => app.devices.distrust(account, device, { by }))
+  await t.throwsAsync(distrust(bob.id, newest!.id), { instanceOf: NotFound })
+  await t.throwsAsync(distrust(ada.id, 'nonsense'), { instanceOf: NotFound })
+  await distrust(ada.id, newest!.id)
+  await t.throwsAsync(distrust(ada.id, newest!.id), { instanceOf: NotFound })
+  t.deepEqual(
+    [await trusted(ada.id, laptop), await trusted(ada.id, phone), await trusted(ada.id, tablet)],
+    [true, true, false],
+  )
+  await lives.with(ada.id, account => app.devices.distrustAll(account, { by }))
+  t.deepEqual(await list(ada.id), [])
+  t.true(await trusted(bob.id, his))
+  const seen = (await app.scope(() => app.trail.of(ada.id, { kinds: ['browser.distrusted'] }))).map(each => each.reason)
+  t.deepEqual(seen, ['all', null])
+  await lives.with(ada.id, account => app.devices.distrustAll(account, { by }))
+  t.is((await app.scope(() => app.trail.of(ada.id, { kinds: ['browser.distrusted'] }))).length, 2)
+})

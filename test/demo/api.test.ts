@@ -1,0 +1,87 @@
+import anyTest, { type TestFn } from 'ava'
+import { type Demo, startDemo } from '../../demo/server.ts'
+import { type Issuer, startIssuer } from './issuer.ts'
+
+const test = anyTest as TestFn<{ issuer: Issuer; demo: Demo; call(token?: string): Promise<Response> }>
+
+test.before(async t => {
+  const issuer = await startIssuer()
+  const demo = await startDemo({ issuer: issuer.url, port: 0, clientId: 'demo', clientSecret: 'secret' })
+  const call = (token?: string) =>
+    fetch(`${demo.url}/api/whoami`, { headers: token == null ? {} : { authorization: `Bearer ${token}` } })
+  t.context = { issuer, demo, call }
+})
+
+test.after.always(async t => {
+  await t.context.demo.close()
+  await t.context.issuer.close()
+})
+
+test('a token made for the API, with its scope, opens it', async t => {
+  const { issuer, demo, call } = t.context
+  const claims = { aud: `${demo.url}/api`, scope: 'other demo:read', roles: ['subscriber'] }
+  const answer = await call(await issuer.accessToken(claims))
+  t.is(answer.status, 200)
+  t.is(answer.headers.get('cache-control'), 'no-store')
+  t.deepEqual(await answer.json(), {
+    sub: 'ada',
+    roles: ['subscriber'],
+    scope: 'other demo:read',
+    client_id: 'demo',
+  })
+})
+
+test('without a token the API says only how to come back', async t => {
+  const answer = await t.context.call()
+  t.is(answer.status, 401)
+  t.is(answer.headers.get('www-authenticate'), 'Bearer realm="demo"')
+})
+
+test('a token without the scope is told which one is missing', async t => {
+  const { issuer, demo, call } = t.context
+  const answer = await call(await issuer.accessToken({ aud: `${demo.url}/api`, scope: 'demo:reader' }))
+  t.is(answer.status, 403)
+  t.is(answer.headers.get('www-authenticate'), 'Bearer realm="demo", error="insufficient_scope", scope="demo:read"')
+})
+
+test('nothing else opens it', async t => {
+  const { issuer, demo, call } = t.context
+  const good = { aud: `${demo.url}/api`, scope: 'demo:read' }
+  const stranger = await startIssuer()
+  t.teardown(() => stranger.close())
+
+  const [head, body, signature] = (await issuer.accessToken(good)).split('.')
+  const unsigned = `${Buffer.from('{"alg":"none","typ":"at+jwt"}').toString('base64url')}.${body}.`
+  const refused = {
+    'for another API': await issuer.accessToken({ ...good, aud: 'https://api.example.com' }),
+    'for nobody in particular': await issuer.accessToken({ scope: 'demo:read' }),
+    'an ID token': await issuer.accessToken(good, { typ: 'JWT' }),
+    'run out': await issuer.accessToken({ ...good, exp: Math.floor(Date.now() / 1000) - 1 }),
+    'without an end': await issuer.accessToken({ ...good, exp: undefined }),
+    'of another issuer': await issuer.accessToken({ ...good, iss: 'https://id.example.com' }),
+    'signed by a stranger in the name of the issuer': await stranger.accessToken({ ...good, iss: issuer.url }),
+    unsigned,
+    'with a changed body': `${head}.${body?.slice(0, -2)}.${signature}`,
+    'no JWT': 'abcdef',
+  }
+  for (const [what, token] of Object.entries(refused)) {
+    const answer = await call(token)
+    t.is(answer.status, 401, what)
+    t.regex(answer.headers.get('www-authenticate') ?? '', /^Bearer realm="demo", error="invalid_token", /, what)
+    t.notRegex(answer.headers.get('www-authenticate') ?? '', /\\|error_description="[^"]*"[^,]/, what)
+  }
+})
+
+test('when the keys cannot be had it is not the caller who is blamed', async t => {
+  const issuer = await startIssuer()
+  const reported: string[] = []
+  const log = { error: (_details: object, message: string) => reported.push(message) }
+  const demo = await startDemo({ issuer: issuer.url, port: 0, clientId: 'demo', clientSecret: 'secret', log })
+  t.teardown(() => demo.close())
+  const token = await issuer.accessToken({ aud: `${demo.url}/api`, scope: 'demo:read' })
+  await issuer.close()
+
+  const answer = await fetch(`${demo.url}/api/whoami`, { headers: { authorization: `Bearer ${token}` } })
+  t.is(answer.status, 503)
+  t.deepEqual(reported, ['the demo could not answer'])
+})

@@ -1,0 +1,29 @@
+import { type Demo, demoAddresses, startDemo } from '../../demo/server.ts'
+import { operator } from '../../src/base/actor.ts'
+import type { Gatehouse } from '../support/gatehouse.ts'
+import { freePort } from '../support/programs.ts'
+
+/** The demo on a free port, registered as the main program does it, but told of sign-outs only if asked so. */
+export async function startDemoAt({ app, url }: Gatehouse, { told = false } = {}): Promise<Demo> {
+  const port = await freePort()
+  const { redirectUri, postLogoutRedirectUri, backchannelLogoutUri, resource } = demoAddresses(
+    `http://localhost:${port}`,
+  )
+  const scopes = [{ name: 'demo:read', description: 'Read from the demo’s API' }]
+  const { secret } = await app.scope(async () => {
+    await app.resources.register({ id: resource, name: 'Demo API', scopes }, { by: operator })
+    return app.clients.register(
+      {
+        id: 'demo',
+        name: 'Demo',
+        profile: 'web',
+        redirectUris: [redirectUri],
+        postLogoutRedirectUris: [postLogoutRedirectUri],
+        ...(told && { backchannelLogoutUri, backchannelLogoutSessionRequired: true }),
+        scopes: ['openid', 'profile', 'email', 'roles', 'offline_access', 'demo:read'],
+      },
+      { by: operator },
+    )
+  })
+  return startDemo({ issuer: url, port, clientId: 'demo', clientSecret: secret ?? '' })
+}

@@ -1,0 +1,189 @@
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server } from 'node:http'
+import { request } from 'node:https'
+import { type AddressInfo, connect } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { connect as connectTls } from 'node:tls'
+import anyTest, { type TestFn } from 'ava'
+import { type Nginx, publicPorts, startNginx } from '../support/nginx.ts'
+import { findProgram, freePort } from '../support/programs.ts'
+
+/** What the shipped nginx configuration does by itself, before an application that answers with what reached it. */
+
+interface Arrival {
+  server: number
+  url: string
+  headers: IncomingHttpHeaders
+  body: string
+}
+
+const test = anyTest as TestFn<{ nginx: Nginx; servers: Server[] }>
+const installed = findProgram('nginx') !== null && findProgram('openssl') !== null
+
+test.before(async t => {
+  if (!installed) return
+  const ports = await publicPorts()
+  const servers = await Promise.all([application(0), application(1)])
+  const addresses = servers.map(server => `127.0.0.1:${(server.address() as AddressInfo).port}`)
+  const nginx = await startNginx(addresses, ports)
+  t.context = { nginx: nginx!, servers }
+})
+
+test.after.always(async t => {
+  await t.context.nginx?.stop()
+  for (const server of t.context.servers ?? []) server.close()
+})
+
+test.runIf(installed)('plain HTTP leads to the public address, whatever name was asked for', async t => {
+  const answer = await fetch(`${t.context.nginx.httpUrl}/auth?client_id=a`, {
+    redirect: 'manual',
+    headers: { host: 'evil.test' },
+  })
+  t.is(answer.status, 308)
+  t.is(answer.headers.get('location'), `${t.context.nginx.url}/auth?client_id=a`)
+})
+
+test.runIf(installed)('what a browser says about itself is replaced by what nginx knows', async t => {
+  const { arrival, headers } = await get(t.context.nginx, '/me', {
+    'X-Forwarded-For': '192.0.2.1',
+    'X-Forwarded-Proto': 'http',
+    'X-Forwarded-Host': 'evil.test',
+    'X-Forwarded-Port': '1',
+    'X-Real-IP': '192.0.2.1',
+    'True-Client-IP': '192.0.2.1',
+    'X-Request-Id': 'mine',
+    Forwarded: 'for=192.0.2.1;host=evil.test',
+  })
+  const { host } = new URL(t.context.nginx.url)
+  t.is(arrival.headers.host, host)
+  t.is(arrival.headers['x-forwarded-for'], '127.0.0.1')
+  t.is(arrival.headers['x-forwarded-proto'], 'https')
+  t.is(arrival.headers['x-forwarded-host'], host)
+  t.regex(String(arrival.headers['x-request-id']), /^[0-9a-f]{32}$/)
+  for (const name of ['x-forwarded-port', 'x-real-ip', 'true-client-ip', 'forwarded']) {
+    t.false(name in arrival.headers, name)
+  }
+  t.is(headers['strict-transport-security'], 'max-age=31536000')
+})
+
+test.runIf(installed)('headers with an underscore do not pass', async t => {
+  const { arrival } = await get(t.context.nginx, '/me', { X_Forwarded_For: '192.0.2.1', X_Other: '1' })
+  t.deepEqual(
+    Object.keys(arrival.headers).filter(name => name.includes('_')),
+    [],
+  )
+})
+
+test.runIf(installed)('another name is not served', async t => {
+  const { status } = await get(t.context.nginx, '/', { Host: 'evil.test' })
+  t.is(status, 421)
+})
+
+test.runIf(installed)('health is not public', async t => {
+  for (const path of ['/healthz', '/readyz', '/id/healthz', '/%68ealthz', '/x/../readyz']) {
+    t.is((await get(t.context.nginx, path)).status, 404, path)
+  }
+})
+
+test.runIf(installed)('requests are spread over every Gatehouse', async t => {
+  const seen = new Set<number>()
+  for (let i = 0; i < 20; i++) seen.add((await get(t.context.nginx, '/')).arrival.server)
+  t.deepEqual([...seen].sort(), [0, 1])
+})
+
+test.runIf(installed)('a Gatehouse that is gone is passed over, for forms too', async t => {
+  const { port } = t.context.servers[0]!.address() as AddressInfo
+  const nginx = await startNginx([`127.0.0.1:${await freePort()}`, `127.0.0.1:${port}`], await publicPorts())
+  t.teardown(() => nginx!.stop())
+  for (let i = 0; i < 4; i++) t.is((await get(nginx!, '/token', {}, 'a=b')).status, 200)
+})
+
+test.runIf(installed)('a form passes whole; a body or header that no request needs does not', async t => {
+  const { nginx } = t.context
+  const { arrival } = await get(nginx, '/token', {}, 'a'.repeat(60_000))
+  t.is(arrival.body.length, 60_000)
+  t.is((await get(nginx, '/token', {}, 'a'.repeat(70_000))).status, 413)
+  t.is((await get(nginx, '/', { 'X-Long': 'a'.repeat(20_000) })).status, 400)
+  t.is((await get(nginx, `/${'a'.repeat(20_000)}`)).status, 414)
+})
+
+const AMBIGUOUS = {
+  'two names': ['Host: localhost', 'Host: evil.test'],
+  'two lengths': ['Host: localhost', 'Content-Length: 1', 'Content-Length: 2'],
+  'a length and chunks': ['Host: localhost', 'Content-Length: 5', 'Transfer-Encoding: chunked'],
+}
+
+for (const [what, headers] of Object.entries(AMBIGUOUS)) {
+  test.runIf(installed)(`a request with ${what} is refused`, async t => {
+    t.regex(await raw(t.context.nginx, ['POST / HTTP/1.1', ...headers, '', '0', '', '']), /^HTTP\/1\.1 400 /)
+  })
+}
+
+test.runIf(installed)('an absolute address in the request line does not change the name', async t => {
+  const answer = await raw(t.context.nginx, ['GET https://evil.test/ HTTP/1.1', 'Host: localhost', '', ''])
+  t.regex(answer, /^HTTP\/1\.1 421 /)
+})
+
+test.runIf(installed)('the log has neither the secret of a one-time link nor a query', async t => {
+  const { nginx } = t.context
+  await get(nginx, '/id/setup/one-time-secret')
+  await get(nginx, '/recover/one-time-secret')
+  await get(nginx, '/auth?login_hint=ada@example.test')
+  const log = await nginx.accessLog()
+  t.regex(log, /"GET \/id\/setup\/\*\*\* HTTP/)
+  t.regex(log, /"GET \/recover\/\*\*\* HTTP/)
+  t.regex(log, /"GET \/auth HTTP/)
+  t.notRegex(log, /one-time-secret|ada@example/)
+  t.regex(log, / id-of-gatehouse\n/, 'the request id that error pages show')
+})
+
+test.runIf(installed)('TLS below 1.2 is not spoken', async t => {
+  const { port } = new URL(t.context.nginx.url)
+  const ca = t.context.nginx.certificate
+  await t.throwsAsync(
+    new Promise((resolve, reject) => {
+      connectTls({ port: Number(port), ca, servername: 'localhost', minVersion: 'TLSv1', maxVersion: 'TLSv1.1' })
+        .once('secureConnect', resolve)
+        .once('error', reject)
+    }),
+  )
+})
+
+/** Answers every request with what arrived of it. */
+async function application(server: number): Promise<Server> {
+  const listener = createServer(async (req, res) => {
+    const arrival: Arrival = { server, url: req.url ?? '', headers: req.headers, body: await text(req) }
+    res.setHeader('X-Request-Id', 'id-of-gatehouse')
+    res.setHeader('Strict-Transport-Security', 'max-age=1').end(JSON.stringify(arrival))
+  })
+  await new Promise<void>(resolve => listener.listen(0, '127.0.0.1', resolve))
+  return listener
+}
+
+/** One request to nginx by its public name; a POST if there is a body. The path is sent as it stands. */
+async function get({ url, certificate }: Nginx, path: string, headers: Record<string, string> = {}, body?: string) {
+  const address = {
+    host: 'localhost',
+    family: 4,
+    servername: 'localhost',
+    port: new URL(url).port,
+    ca: certificate,
+    agent: false,
+  }
+  const sent = request({ ...address, path, headers, method: body === undefined ? 'GET' : 'POST' })
+  const answered = new Promise<IncomingMessage>((resolve, reject) => sent.once('response', resolve).on('error', reject))
+  sent.end(body)
+  const answer = await answered
+  const content = await text(answer)
+  const arrival = (answer.statusCode === 200 ? JSON.parse(content) : null) as Arrival
+  return { status: answer.statusCode, headers: answer.headers, arrival }
+}
+
+/** Lines sent as they stand, over TLS; the answer as it came. */
+async function raw({ url, certificate }: Nginx, lines: readonly string[]): Promise<string> {
+  const plain = connect({ host: '127.0.0.1', port: Number(new URL(url).port) })
+  const socket = connectTls({ socket: plain, servername: 'localhost', ca: certificate })
+  socket.write(lines.join('\r\n'))
+  const first = await new Promise<Buffer>((resolve, reject) => socket.once('data', resolve).once('error', reject))
+  socket.destroy()
+  return first.toString()
+}

@@ -1,0 +1,161 @@
+import test, { type ExecutionContext } from 'ava'
+import type { Page } from 'playwright-core'
+import { startDemoAt } from '../demo/registered-demo.ts'
+import { awaited } from '../support/awaited.ts'
+import { hasChromium, openChromium } from '../support/chromium.ts'
+import { type Gatehouse, startGatehouse } from '../support/gatehouse.ts'
+import { letterTo } from '../support/letters.ts'
+import { PASSWORD } from '../support/people.ts'
+
+const NEXT_PASSWORD = 'a second horse, rarely correct'
+const LAST_PASSWORD = 'a third one that nobody rides'
+const inChromium = hasChromium ? test : test.skip
+
+interface Stay {
+  page: Page
+  gatehouse: Gatehouse
+  email: string
+  /** A link that has been used. */
+  spent: string
+}
+
+for (const javaScriptEnabled of [true, false]) {
+  const how = javaScriptEnabled ? 'with' : 'without'
+  inChromium(`a person looks after their account, ${how} JavaScript`, async t => {
+    t.timeout(180_000)
+    const gatehouse = await startGatehouse({ env: { EMAIL_VERIFICATION: 'required' } })
+    t.teardown(() => gatehouse.stop())
+    const demo = await startDemoAt(gatehouse)
+    t.teardown(() => demo.close())
+    const { page } = await openChromium(t, { javaScriptEnabled })
+    page.setDefaultTimeout(15_000)
+    const stay: Stay = { page, gatehouse, email: 'ada@example.org', spent: '' }
+
+    await register(stay, demo.url)
+    await page.waitForURL(`${demo.url}/`)
+
+    const other = { ...stay, page: (await openChromium(t, { javaScriptEnabled })).page }
+    await other.page.goto(`${gatehouse.url}/account`)
+    await signIn(other.page, stay.email, 'not it')
+    await signIn(other.page, stay.email, PASSWORD)
+    t.is(await heading(other.page), 'Your account')
+
+    await changePassword(stay)
+    await other.page.goto(`${gatehouse.url}/account`)
+    t.is(await heading(other.page), 'Sign in', 'the other browser is thrown out')
+
+    await forget(t, other)
+    stay.spent = other.spent
+    await page.goto(`${gatehouse.url}/account`)
+    t.is(await heading(page), 'Sign in', 'a new password ends every session')
+    await signIn(page, stay.email, LAST_PASSWORD)
+
+    await page.goto(`${gatehouse.url}/account/applications`)
+    await page.getByRole('button', { name: 'Withdraw' }).click()
+    await page.getByText('No application may do anything in your name.').waitFor()
+
+    await changeAddressAndUndo(t, stay)
+    await seeHistory(t, stay)
+
+    await leaveAndStay(t, stay)
+  })
+}
+
+async function register({ page, gatehouse, email }: Stay, demoUrl: string): Promise<void> {
+  await page.goto(demoUrl)
+  await page.getByRole('link', { name: 'Sign in with Gatehouse' }).click()
+  await page.getByRole('link', { name: 'Create an account' }).click()
+  await page.locator('[name=name]').fill('Ada')
+  await page.locator('[name=email]').fill(email)
+  await page.locator('[name=password]').fill(PASSWORD)
+  await page.getByRole('button', { name: 'Create account' }).click()
+  const { link } = await letterTo(gatehouse.app, email, 'verify-address')
+  await page.goto(link)
+  await page.locator('button[value=confirm]').click()
+  await page.getByRole('button', { name: 'Allow', exact: true }).click()
+}
+
+async function changePassword({ page, gatehouse }: Stay): Promise<void> {
+  await page.goto(`${gatehouse.url}/account/security`)
+  await page.locator('[name=current]').fill(PASSWORD)
+  await page.locator('[name=next]').fill(NEXT_PASSWORD)
+  await page.getByRole('button', { name: 'Change password' }).click()
+  await page.getByText('Your password is changed.').waitFor()
+}
+
+/** Asks for a link to a new password. @returns the link, now spent */
+async function forget(t: ExecutionContext, stay: Stay): Promise<void> {
+  const { page, gatehouse, email } = stay
+  await page.goto(`${gatehouse.url}/forgot`)
+  await page.locator('[name=email]').fill(email)
+  await page.locator('form button').click()
+  const link = await newPassword(stay, '')
+  await page.goto(link)
+  t.is(await page.locator('[name=password]').count(), 0, 'the link works once')
+  stay.spent = link
+}
+
+/** By the newest letter, which must not be the one with the link `spent`. @returns its link */
+async function newPassword({ page, gatehouse, email }: Stay, spent: string): Promise<string> {
+  const link = await awaited(async () => {
+    const letter = await letterTo(gatehouse.app, email, 'reset-password')
+    return letter.link === spent ? null : letter.link
+  })
+  await page.goto(link)
+  await page.locator('[name=password]').fill(LAST_PASSWORD)
+  await page.locator('form button').click()
+  return link
+}
+
+async function changeAddressAndUndo(t: ExecutionContext, stay: Stay): Promise<void> {
+  const { page, gatehouse, email } = stay
+  const next = 'ada@elsewhere.example'
+  await page.goto(`${gatehouse.url}/account/security`)
+  await page.locator('[name=address]').fill(next)
+  await page.getByRole('button', { name: 'Send the link' }).click()
+  const proof = await letterTo(gatehouse.app, next, 'address-change-proof')
+  await page.goto(proof.link)
+  await page.locator('button[value=confirm]').click()
+  const notice = await letterTo(gatehouse.app, email, 'address-changed-notice')
+  await page.goto(notice.link)
+  await page.locator('button[value=confirm]').click()
+  t.is(await heading(page), 'Your old address is back')
+  await newPassword(stay, stay.spent)
+  await page.goto(`${gatehouse.url}/account`)
+  await signIn(page, email, LAST_PASSWORD)
+  t.true((await text(page)).includes(email))
+}
+
+async function seeHistory(t: ExecutionContext, { page, gatehouse }: Stay): Promise<void> {
+  await page.goto(`${gatehouse.url}/account/history?show=sign-ins`)
+  const said = await text(page)
+  t.regex(said, /Wrong password, Chrome on Linux, 127\.0\.0\.1/)
+  t.true((said.match(/Signed in, Chrome on Linux/g)?.length ?? 0) >= 2)
+}
+
+async function leaveAndStay(t: ExecutionContext, { page, gatehouse, email }: Stay): Promise<void> {
+  await page.goto(`${gatehouse.url}/account/export.html`)
+  t.true((await text(page)).includes(email))
+  const held = await page.request.get(`${gatehouse.url}/account/export.json`)
+  t.is(((await held.json()) as { account: { email: string } }).account.email, email)
+  await page.goto(`${gatehouse.url}/account/data`)
+  await page.locator('[name=address]').fill(email)
+  await page.getByRole('button', { name: 'Delete my account' }).click()
+  await page.getByText('This account will be deleted').waitFor()
+  await page.getByRole('button', { name: 'Keep my account' }).click()
+  await page.getByText('Your account stays.').waitFor()
+}
+
+async function signIn(page: Page, email: string, password: string): Promise<void> {
+  await page.locator('[name=email]').fill(email)
+  await page.locator('[name=password]').fill(password)
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+}
+
+async function heading(page: Page): Promise<string | null> {
+  return page.locator('h1').textContent()
+}
+
+async function text(page: Page): Promise<string> {
+  return ((await page.locator('main').textContent()) ?? '').replace(/\s+/g, ' ')
+}

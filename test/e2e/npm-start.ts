@@ -1,0 +1,41 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { ExecutionContext } from 'ava'
+import { Serving } from '../support/command.ts'
+import { freePort } from '../support/programs.ts'
+import { freshDatabase, freshRedis, servers } from '../support/servers.ts'
+
+type Owner = Pick<ExecutionContext, 'teardown'>
+
+const KEYS = 'a key for tests alone: 0123456789abcdefghij'
+
+/** Nothing configured but free ports; or, where the run is on servers, these and nothing else. */
+export async function newcomer(t: Owner): Promise<Record<string, string>> {
+  const folder = await mkdtemp(join(tmpdir(), 'gatehouse-newcomer-'))
+  t.teardown(() => rm(folder, { recursive: true, force: true }))
+  const shares = servers() && (await Promise.all([freshDatabase({ empty: true }), freshRedis()]))
+  for (const share of shares ?? []) t.teardown(() => share.drop())
+  return {
+    DATA_DIR: join(folder, 'data'),
+    PORT: String(await freePort()),
+    DEMO_PORT: String(await freePort()),
+    ...(shares && { DATABASE_URL: shares[0].url, REDIS_URL: shares[1].url, SECRET_KEYS: KEYS }),
+  }
+}
+
+export interface Started {
+  serving: Serving
+  /** What is printed: the provider, the demo, and the link that makes the first superuser while there is none. */
+  url: string
+  demo: string
+  setup: string | null
+}
+
+export async function npmStart(t: Owner, env: Record<string, string>): Promise<Started> {
+  const serving = new Serving(env)
+  t.teardown(async () => void (await serving.stop('SIGKILL')))
+  await serving.printed(/Ctrl-C stops/)
+  const [url, demo] = [await serving.printed(/Provider\s+(\S+)/), await serving.printed(/Demo\s+(\S+)/)]
+  return { serving, url, demo, setup: /First run\s+(\S+)/.exec(serving.output)?.[1] ?? null }
+}

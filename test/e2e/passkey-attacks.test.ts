@@ -1,0 +1,96 @@
+import test, { type ExecutionContext } from 'ava'
+import type { Page } from 'playwright-core'
+import { InvalidInput, WrongCredentials } from '../../src/base/refusals.ts'
+import type { RequestOptions } from '../../src/credentials/webauthn.ts'
+import { Lives, stranger } from '../lifecycle/lives.ts'
+import { hasChromium } from '../support/chromium.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { VirtualAuthenticator } from '../support/virtual-authenticator.ts'
+import { SecurityPage } from './security-page.ts'
+
+const inChromium = hasChromium ? test : test.skip
+const gatehouse = await startGatehouse()
+const lives = new Lives(gatehouse)
+test.after.always(() => gatehouse.stop())
+
+interface Answer {
+  ceremony: string
+  response: { id: string }
+}
+
+/** Somebody with a passkey in a real browser. */
+async function begin(t: ExecutionContext) {
+  const stay = await SecurityPage.open(t, gatehouse)
+  const authenticator = await VirtualAuthenticator.plugInto(stay.page)
+  await stay.addFirst()
+  return { page: stay.page, person: stay.person, authenticator }
+}
+
+/** What the browser answers on that page, when it is asked as the sign-in would ask it, or otherwise. */
+async function answer(page: Page, instead: Partial<RequestOptions> = {}): Promise<Answer> {
+  const { app } = gatehouse
+  const { options, ceremony } = await app.scope(() => app.passkeyProofs.question(null))
+  const optionsJSON = JSON.stringify({ ...options, ...instead })
+  const script = `SimpleWebAuthnBrowser.startAuthentication({ optionsJSON: ${optionsJSON} })`
+  return { ceremony, response: await page.evaluate<{ id: string }>(script) }
+}
+
+const verify = (given: Answer, { app } = gatehouse) =>
+  app.scope(() => app.passkeyProofs.verify(given, { by: stranger() }))
+
+inChromium('M-08: what Chromium signs is right once, and its replay is not', async t => {
+  const { page, person } = await begin(t)
+  const given = await answer(page)
+  const proven = await verify(given)
+  t.is(proven.account.id, person.id)
+  t.true(proven.userVerified)
+  await t.throwsAsync(verify(given), { instanceOf: InvalidInput })
+  const another = await answer(page)
+  const replay = { ceremony: another.ceremony, response: given.response }
+  await t.throwsAsync(verify(replay), { instanceOf: WrongCredentials })
+})
+
+inChromium('M-08: another site of the same host is another origin, and none may ask for another host', async t => {
+  const { page, person } = await begin(t)
+  const evil = await startGatehouse()
+  t.teardown(() => evil.stop())
+  const context = page.context()
+  await page.route(`${evil.url}/**`, route =>
+    route.fulfill({ contentType: 'text/html', body: '<!doctype html><title>Free horses</title>' }),
+  )
+  const script = await (await context.request.get(`${gatehouse.url}/assets/simplewebauthn.js`)).text()
+  await page.goto(evil.url)
+  await page.addScriptTag({ content: script })
+  await t.throwsAsync(verify(await answer(page)), { instanceOf: WrongCredentials })
+  await t.throwsAsync(answer(page, { rpId: 'id.example.org' }), { message: /SecurityError|RP ID/ })
+
+  await page.goto(`${gatehouse.url}/account/security`)
+  t.is((await verify(await answer(page))).account.id, person.id)
+})
+
+inChromium('M-08: a key that signs as itself does not sign as another', async t => {
+  const { page, authenticator } = await begin(t)
+  const [mine] = await authenticator.held()
+  t.truthy(mine)
+  const given = await answer(page)
+  const otherId = Buffer.from('another key').toString('base64url')
+  const response = { ...given.response, id: otherId, rawId: otherId }
+  await t.throwsAsync(verify({ ...given, response }), { instanceOf: WrongCredentials })
+})
+
+inChromium('M-08: a person who was not recognised does not sign in with the passkey alone', async t => {
+  const { page, authenticator } = await begin(t)
+  await authenticator.forgetPerson()
+  const given = await answer(page, { userVerification: 'discouraged' })
+  await t.throwsAsync(verify(given), { instanceOf: WrongCredentials })
+})
+
+inChromium('M-08: a copy of a key is noticed by its counter', async t => {
+  const { page, person, authenticator } = await begin(t)
+  for (let i = 0; i < 2; i++) await verify(await answer(page))
+  await authenticator.turnBack(1)
+  await t.throwsAsync(verify(await answer(page)), { instanceOf: WrongCredentials })
+  t.is((await lives.history(person.id))[0], 'factor.passkey-cloned')
+  await page.goto(`${gatehouse.url}/account/history`)
+  await page.getByText('somebody may have a copy of it').waitFor()
+})

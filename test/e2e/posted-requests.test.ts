@@ -1,0 +1,48 @@
+import test from 'ava'
+import { hasChromium, openChromium } from '../support/chromium.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { makePerson } from '../support/people.ts'
+import { CALLBACK, RelyingParty } from '../support/relying-party.ts'
+
+const inChromium = hasChromium ? test : test.skip
+
+/** An application's page with a form of hidden fields. */
+function form(action: string, fields: URLSearchParams): string {
+  const inputs = [...fields].map(([name, value]) => `<input type="hidden" name="${name}" value="${value}">`)
+  return `<!doctype html><form method="post" action="${action}">${inputs.join('')}<button>Go</button></form>`
+}
+
+inChromium('what an application posts from another site comes with the cookies of whoever is signed in', async t => {
+  t.timeout(120_000)
+  const gatehouse = await startGatehouse()
+  t.teardown(() => gatehouse.stop())
+  const ada = await makePerson(gatehouse)
+  const rp = await RelyingParty.register(gatehouse, { firstParty: true })
+  const { page, context } = await openChromium(t)
+  await page.goto(`${gatehouse.url}/account`)
+  await page.getByLabel('E-mail').fill(ada.email)
+  await page.getByLabel('Password').fill(ada.password)
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await page.getByRole('heading', { name: 'Your account' }).waitFor()
+
+  const begun = await rp.begin({ prompt: 'none' })
+  const pages: Record<string, string> = {
+    '/ask': form(`${gatehouse.url}/auth`, begun.url.searchParams),
+    '/leave': form(`${gatehouse.url}/session/end`, new URLSearchParams({ client_id: rp.id })),
+  }
+  await context.route(/^https?:\/\/app\.example\.org\//, route => {
+    const body = pages[new URL(route.request().url()).pathname] ?? 'back at the application'
+    return route.fulfill({ contentType: 'text/html', body })
+  })
+  await page.goto('http://app.example.org/ask')
+  await page.getByRole('button', { name: 'Go' }).click()
+  await page.waitForURL(`${CALLBACK}?**`)
+  const back = new URL(page.url()).searchParams
+  t.is(back.get('error'), null)
+  t.truthy(back.get('code'))
+
+  await page.goto('http://app.example.org/leave')
+  await page.getByRole('button', { name: 'Go' }).click()
+  await page.getByRole('heading', { name: 'Sign out?' }).waitFor()
+  t.is((await gatehouse.app.sessions.of(ada.id)).length, 1)
+})

@@ -1,0 +1,95 @@
+/**
+ * Makes the pictures in `docs/screenshots/` anew, from the product as it is: `npm run docs:screenshots`. It needs a
+ * Chromium, and the ports 3000 and 3001, since addresses are seen on some pages.
+ */
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Browser, BrowserContextOptions } from 'playwright-core'
+import { launchChromium } from '../support/chromium.ts'
+import { npmStart } from './npm-start.ts'
+import { tour } from './tour.ts'
+
+const FOLDER = new URL('../../docs/screenshots/', import.meta.url)
+const SHOWN = [
+  'home',
+  'sign-in',
+  'register-errors',
+  'consent',
+  'sign-out',
+  'signed-out',
+  'error-developer',
+  'setup',
+  'demo-signed-in',
+  'check-mail',
+  'mailbox-letter',
+  'account',
+  'account-profile',
+  'account-security',
+  'account-sessions',
+  'account-history',
+  'account-applications',
+  'account-data',
+  'enrol',
+  'recovery-codes',
+  'second-factor',
+]
+const SCREENS = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } }
+const ADA = { name: 'Ada Lovelace', email: 'ada@example.org' }
+
+const ends: (() => unknown)[] = []
+const teardown = (end: () => unknown) => void ends.unshift(end)
+
+await mkdir(FOLDER, { recursive: true })
+const browser = await launchChromium()
+teardown(() => browser.close())
+try {
+  for (const [screen, viewport] of Object.entries(SCREENS)) {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await visit(browser, { viewport, colorScheme }, new Set(SHOWN), name => `${name}-${screen}-${colorScheme}`)
+    }
+  }
+  await compose(browser)
+} finally {
+  for (const end of ends) await end()
+}
+
+/** One newcomer's way through a fresh Gatehouse, with a picture of what is wanted. */
+async function visit(
+  by: Browser,
+  options: BrowserContextOptions,
+  wanted: ReadonlySet<string>,
+  called: (name: string) => string,
+): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'gatehouse-screenshots-'))
+  const env = { DATA_DIR: folder }
+  const started = await npmStart({ teardown }, env)
+  const context = await by.newContext({ ...options, locale: 'en-GB', reducedMotion: 'reduce' })
+  const page = await context.newPage()
+  await tour(page, { ...started, env, person: ADA }, async name => {
+    if (!wanted.has(name)) return
+    await page.screenshot({ path: new URL(`${called(name)}.png`, FOLDER).pathname, caret: 'hide' })
+  })
+  await context.close()
+  await started.serving.stop()
+  await rm(folder, { recursive: true, force: true })
+}
+
+/** The picture of the README: signing in on a desktop in the light, and on a phone in the dark. */
+async function compose(by: Browser): Promise<void> {
+  const picture = async (name: string) => {
+    const bytes = await readFile(new URL(`${name}.png`, FOLDER))
+    return `data:image/png;base64,${bytes.toString('base64')}`
+  }
+  const page = await by.newPage({ viewport: { width: 1400, height: 900 } })
+  await page.setContent(`<!doctype html><style>
+    body { margin: 0; background: #f3f6f4; overflow: hidden }
+    img { position: absolute; object-fit: cover }
+    .desktop { left: 40px; top: 48px; width: 1120px; border-radius: 12px; box-shadow: 0 1.5rem 4rem #15211c40, 0 0 0 1px #15211c1f }
+    .phone { right: 48px; top: 44px; width: 370px; border-radius: 36px; box-shadow: 0 1.5rem 4rem #15211c66, 0 0 0 9px #101613 }
+  </style>
+  <img class="desktop" src="${await picture('sign-in-desktop-light')}" height="800">
+  <img class="phone" src="${await picture('consent-phone-dark')}">`)
+  await writeFile(new URL('sign-in.png', FOLDER), await page.screenshot())
+  await page.close()
+}

@@ -1,0 +1,152 @@
+import type { Page } from 'playwright-core'
+import { systemClock } from '../../src/base/clock.ts'
+import { Authenticator } from '../support/authenticator.ts'
+import { gatehouse } from '../support/command.ts'
+import { PASSWORD } from '../support/people.ts'
+import { enrolAndLose } from './enrol-and-lose.ts'
+import { followLetter, newestLink } from './mailbox.ts'
+import type { Started } from './npm-start.ts'
+
+export interface Tour extends Started {
+  env: Record<string, string>
+  /** How the people are called; it is seen on the pages. */
+  person: { name: string; email: string }
+}
+
+const OWNER = 'olivia@example.org'
+
+/**
+ * Visits every page there is, each as somebody would come to it, in any language and without needing scripts. `inspect`
+ * is called wherever there is a page to look at, by a name of its own.
+ */
+export async function tour(page: Page, at: Tour, inspect: (name: string) => Promise<void>): Promise<void> {
+  const look = async (name: string) => {
+    await page.waitForLoadState()
+    await inspect(name)
+  }
+  const fill = async (fields: Record<string, string>) => {
+    for (const [name, value] of Object.entries(fields)) await page.locator(`[name=${name}]`).fill(value)
+  }
+  const send = (action = '/') => page.locator(`form[action*="${action}"] .button`).first().click()
+  const open = async (address: string, name: string) => {
+    await page.goto(address)
+    await look(name)
+  }
+
+  await open(at.url, 'home-first')
+  const setup = at.setup ?? ''
+  await open(setup, 'setup')
+  await fill({ email: 'olivia', name: 'Olivia', password: 'short' })
+  await send()
+  await look('setup-errors')
+  await fill({ email: OWNER, password: PASSWORD })
+  await send()
+  await look('setup-done')
+  await open(setup, 'setup-closed')
+  await open(at.url, 'home')
+  await open(`${at.url}/nothing`, 'not-found')
+
+  await open(at.demo, 'demo')
+  const [request] = await Promise.all([
+    page.waitForRequest(each => each.url().startsWith(`${at.url}/auth?`)),
+    page.locator('a[href="/sign-in"]').click(),
+  ])
+  await look('sign-in')
+  await fill({ email: at.person.email, password: 'not the right one' })
+  await send('/sign-in')
+  await look('sign-in-error')
+  await page.locator('a[href$="/register"]').click()
+  await look('register')
+  await fill({ email: at.person.email, name: at.person.name, password: at.person.email })
+  await send('/register')
+  await look('register-errors')
+  await fill({ password: PASSWORD })
+  await send('/register')
+  await look('check-mail')
+  await followLetter(page, at.url, look)
+  await look('consent')
+  await page.locator('[value=allow]').click()
+  await page.waitForURL(`${at.demo}/`)
+  await look('demo-signed-in')
+  await page.locator('form[action="/call-api"] button').click()
+  await look('demo-api')
+  await open(`${at.demo}/callback?state=unknown&code=unknown`, 'demo-error')
+
+  const wanting = (changes: Record<string, string>) => {
+    const address = new URL(request.url())
+    for (const [name, value] of Object.entries(changes)) address.searchParams.set(name, value)
+    return address.href
+  }
+  await open(wanting({ prompt: 'login' }), 'sign-in-again')
+  const byMail = page.locator('button[formaction$="/mail"]')
+  if ((await byMail.count()) > 0) {
+    await byMail.click()
+    await look('mail')
+    await fill({ email: at.person.email })
+    await send('/mail')
+    await look('mail-code')
+    await fill({ code: 'no such code' })
+    await send('/mail-code')
+    await look('mail-code-error')
+    const link = await newestLink(page, at.url, /^(Sign in|Вход)$/)
+    await open(link, 'mail-link')
+    await page.context().clearCookies({ name: 'gatehouse_form' })
+    await open(link, 'mail-elsewhere')
+    await page.goto(wanting({ prompt: 'login' }))
+  }
+  for (let attempt = 0; attempt < 12; attempt++) {
+    await fill({ email: 'nobody@example.org', password: 'a guess' })
+    await send('/sign-in')
+  }
+  await look('sign-in-locked')
+  await open(wanting({ redirect_uri: `${at.demo}/callbak` }), 'error-developer')
+  await open(wanting({ client_id: 'unknown' }), 'error-client')
+
+  await page.goto(at.demo)
+  await page.locator('form[action="/sign-out"] button').click()
+  await look('sign-out')
+  await open(`${at.url}/session/end?client_id=demo`, 'sign-out-here')
+  await page.locator('[name=logout]').click()
+  await look('signed-out')
+
+  const { stdout } = await gatehouse(['recover', at.person.email, '--json'], at.env)
+  const { url: recover } = JSON.parse(stdout)
+  await open(recover, 'recover')
+  await fill({ password: 'short' })
+  await send()
+  await look('recover-errors')
+  await fill({ password: PASSWORD })
+  await send()
+  await look('recover-done')
+  await open(recover, 'link-invalid')
+
+  await open(`${at.url}/forgot`, 'forgot')
+  await page.goto(`${at.url}/account`)
+  await fill({ email: at.person.email, password: PASSWORD })
+  await send('/sign-in')
+  await look('account')
+  for (const part of ['profile', 'security', 'sessions', 'history', 'applications', 'data', 'export.html']) {
+    await open(`${at.url}/account/${part}`, `account-${part.replace('.html', '')}`)
+  }
+
+  await open(`${at.url}/account/authenticator-app`, 'account-authenticator-app')
+  const app = new Authenticator((await page.locator('.key code').textContent()) ?? '', systemClock)
+  await fill({ code: '000000' })
+  await send('/authenticator-app')
+  await look('account-authenticator-app-error')
+  await fill({ code: app.code() })
+  await send('/authenticator-app')
+  await look('account-recovery-codes')
+  await open(`${at.url}/account/security`, 'account-security-factors')
+
+  await page.goto(`${at.url}/session/end`)
+  await page.locator('[name=logout]').click()
+  await page.goto(`${at.url}/account`)
+  await fill({ email: at.person.email, password: PASSWORD })
+  await send('/sign-in')
+  await look('second-factor')
+  await fill({ code: '000000' })
+  await send('/code')
+  await look('second-factor-error')
+  await enrolAndLose(page, { url: at.url, email: OWNER }, look)
+}

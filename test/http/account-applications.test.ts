@@ -1,0 +1,41 @@
+import test from 'ava'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { makePerson } from '../support/people.ts'
+import { RelyingParty } from '../support/relying-party.ts'
+
+const gatehouse = await startGatehouse()
+const { app, url } = gatehouse
+test.after.always(() => gatehouse.stop())
+
+test('the page of applications shows our own ones too, and offers nothing to withdraw there', async t => {
+  const ada = await makePerson(gatehouse)
+  const [wiki, ours] = [
+    await RelyingParty.register(gatehouse, { name: 'Wiki' }),
+    await RelyingParty.register(gatehouse, { name: 'Intranet', firstParty: true }),
+  ]
+  const { browser } = await wiki.signIn(ada)
+  const { tokens } = await ours.signIn(ada, {}, browser)
+  await browser.open(`${url}/account/applications`)
+
+  const cards = browser.document.querySelectorAll('.card').map(card => ({
+    text: card.textContent,
+    withdrawable: card.querySelectorAll('form').length > 0,
+  }))
+  t.is(cards.length, 2)
+  const intranet = cards.find(({ text }) => text.includes('Intranet'))!
+  t.false(intranet.withdrawable)
+  t.regex(intranet.text, /It belongs to this place/)
+  t.true(cards.find(({ text }) => text.includes('Wiki'))!.withdrawable)
+
+  await browser.submit({ client: ours.id })
+  await t.notThrowsAsync(ours.refresh(tokens.refresh_token!))
+  await browser.open(`${url}/account/applications`)
+  await browser.submit({ client: wiki.id })
+  t.false(browser.text.includes('Wiki'))
+  t.true(browser.text.includes('Intranet'))
+  t.regex((await browser.open(`${url}/account`)).text, /1 application/)
+  t.deepEqual(
+    (await app.grants.of(ada.id)).map(({ clientId }) => clientId),
+    [ours.id],
+  )
+})

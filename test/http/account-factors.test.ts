@@ -1,0 +1,227 @@
+import test from 'ava'
+import { Lives, stranger } from '../lifecycle/lives.ts'
+import { Authenticator } from '../support/authenticator.ts'
+import { Browser } from '../support/browser.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { MovingClock } from '../support/moving-clock.ts'
+import { makePerson, type Person } from '../support/people.ts'
+import { posted } from '../support/posted.ts'
+import { FIREFOX, SAFARI } from '../support/user-agents.ts'
+
+const clock = new MovingClock()
+const gatehouse = await startGatehouse({ clock })
+const lives = new Lives(gatehouse)
+const { app, url } = gatehouse
+test.after.always(() => gatehouse.stop())
+
+const MINUTE = 60
+const held = ({ id }: Person) => lives.with(id, account => app.factors.of(account))
+/** The app that has scanned the picture of the page. */
+const scan = (browser: Browser) => new Authenticator(browser.document.querySelector('.key code')!.textContent, clock)
+const codesOn = (browser: Browser) => browser.document.querySelectorAll('.codes code').map(each => each.textContent)
+
+/** Opens the security page, through whatever the door asks for. */
+async function enter(person: Person, phone?: Authenticator, browser = new Browser(url, { 'user-agent': FIREFOX })) {
+  await browser.open(`${url}/account/security`)
+  if (browser.field('password') !== undefined) await browser.submit({ email: person.email, password: person.password })
+  if (phone && browser.field('code') !== undefined) {
+    clock.advance(MINUTE)
+    await browser.submit({ code: phone.code() })
+  }
+  if (browser.heading !== 'Security') throw new Error(`not let in: ${browser.text.slice(0, 300)}`)
+  return browser
+}
+
+/** Somebody who has added an app by the page. */
+async function enrolled() {
+  const person = await makePerson(gatehouse)
+  const browser = await enter(person)
+  await browser.follow('Add an authenticator app')
+  const phone = scan(browser)
+  await browser.submit({ code: phone.code() })
+  return { person, phone, browser, codes: codesOn(browser) }
+}
+
+test.serial(
+  'an app is added: by picture or by key, and one code; the codes that come with it are shown once',
+  async t => {
+    const ada = await makePerson(gatehouse)
+    const browser = await enter(ada)
+    t.is(browser.document.querySelector('[action$="/recovery-codes"]'), null, 'nothing to recover yet')
+    await browser.follow('Add an authenticator app')
+    t.truthy(browser.document.querySelector('.qr[role=img] svg'))
+    t.regex(browser.page.headers.get('cache-control') ?? '', /no-store/)
+    const phone = scan(browser)
+
+    await browser.submit({ code: '000000' })
+    t.is(browser.page.status, 422)
+    t.regex(browser.text, /This is not the code that the app shows/)
+    t.is(scan(browser).code(), phone.code(), 'the picture is the one that was scanned')
+    t.false((await held(ada)).any)
+
+    await browser.submit({ code: phone.code() })
+    t.regex(browser.text, /Keep these codes/)
+    const codes = codesOn(browser)
+    t.is(codes.length, 10)
+    const file = browser.document.querySelector('a[download]')
+    t.is(file?.getAttribute('download'), 'recovery-codes-localhost.txt')
+    const text = decodeURIComponent(file!.getAttribute('href')!.replace('data:text/plain;charset=utf-8,', ''))
+    for (const code of codes) t.true(text.includes(code))
+    t.like(await held(ada), { totp: true, recoveryCodes: 10 })
+    t.deepEqual(await lives.letters(ada.email), ['factor-changed'])
+
+    await enter(ada, phone, browser)
+    t.regex(browser.text, /10 codes are left/)
+    t.false(codes.some(code => browser.page.html.includes(code)))
+  },
+)
+
+test.serial('M-02: the code that added the app lets nobody in', async t => {
+  const { person, phone } = await enrolled()
+  const browser = await new Browser(url).open(`${url}/account`)
+  await browser.submit({ email: person.email, password: person.password })
+  await browser.submit({ code: phone.code() })
+  t.is(browser.page.status, 401)
+})
+
+test.serial('a form that was open for too long begins anew, with another picture', async t => {
+  const ada = await makePerson(gatehouse)
+  const browser = await enter(ada)
+  await browser.follow('Add an authenticator app')
+  const phone = scan(browser)
+  clock.advance(16 * MINUTE)
+  await browser.submit({ code: phone.code() })
+  t.is(browser.page.status, 422)
+  t.regex(browser.text, /there is a new picture/)
+  t.not(scan(browser).code(), phone.code())
+  t.false((await held(ada)).any)
+})
+
+test.serial('somebody moves to another app, and the old one is worth nothing', async t => {
+  const { person, phone } = await enrolled()
+  const browser = await enter(person, phone)
+  await browser.follow('Move to another app')
+  t.regex(browser.text, /The app that you have now stops working here/)
+  const next = scan(browser)
+  clock.advance(MINUTE)
+  await browser.submit({ code: next.code() })
+  t.regex(browser.text, /The authenticator app is added/)
+  clock.advance(MINUTE)
+  const verify = (code: string) => lives.with(person.id, account => app.totps.verify(account, code))
+  t.deepEqual([await verify(phone.code()), await verify(next.code())], [false, true])
+})
+
+test.serial('an app is removed, and with it what stood in for it', async t => {
+  const { person, phone } = await enrolled()
+  const browser = await enter(person, phone)
+  await browser.submit({}, { action: '/remove-authenticator-app' })
+  t.regex(browser.text, /The authenticator app is removed/)
+  t.deepEqual(await held(person), { totp: false, passkeys: 0, recoveryCodes: 0, any: false })
+  const changes = (await posted(gatehouse, person.email, 'factor-changed')).map(({ data }) => data.change)
+  t.deepEqual(changes, ['totp-added', 'totp-removed'])
+})
+
+test.serial('M-05: new recovery codes take the place of the old ones, and few are warned of', async t => {
+  const { person, phone, codes } = await enrolled()
+  const spend = (code: string) =>
+    lives.with(person.id, account => app.recoveryCodes.spend(account, code, { by: stranger() }))
+  for (const code of codes.slice(0, 7)) await spend(code)
+  const browser = await enter(person, phone)
+  t.regex(browser.text, /3 codes are left It is time for new ones/)
+  await browser.submit({}, { action: '/recovery-codes' })
+  const fresh = codesOn(browser)
+  t.is(fresh.length, 10)
+  t.deepEqual([await spend(codes[8]!), await spend(fresh[0]!)], [null, 9])
+})
+
+test.serial('who has no factor cannot make recovery codes by a form of their own', async t => {
+  const ada = await makePerson(gatehouse)
+  const browser = await enter(ada)
+  const csrf = browser.field('csrf')!
+  const body = new URLSearchParams({ csrf })
+  const response = await browser.fetch(`${url}/account/recovery-codes`, { method: 'POST', body })
+  t.is(response.status, 409)
+  t.is((await held(ada)).recoveryCodes, 0)
+})
+
+test.serial('trusted browsers are listed, and asked again one by one or all at once', async t => {
+  const { person, phone } = await enrolled()
+  const trust = (userAgent: string) =>
+    lives.with(person.id, async account => {
+      const tokens = await app.arrivals.acquaint(account, [])
+      const until = new Date(clock.now().getTime() + 86_400_000)
+      const by = { ...stranger(), userAgent }
+      await app.devices.trust((await app.devices.find(account, tokens))!, { until, by })
+      clock.advance(1)
+      return tokens
+    })
+  const trusted = (tokens: string[]) => lives.with(person.id, account => app.devices.trusted(account, tokens))
+  const [laptop, phoneBrowser, tablet] = [await trust(FIREFOX), await trust(SAFARI), await trust(SAFARI)]
+  const browser = await enter(person, phone)
+  const listed = browser.document.querySelectorAll('form[action$="/distrust"]')
+  t.is(listed.length, 3)
+  t.regex(browser.text, /Firefox on Linux Since .* Until/)
+
+  await browser.submit({ id: listed[0]!.querySelector('[name=id]')!.getAttribute('value')! }, { action: '/distrust' })
+  t.regex(browser.text, /That browser is asked for the second factor again/)
+  t.deepEqual([await trusted(laptop), await trusted(phoneBrowser), await trusted(tablet)], [true, true, false])
+  await browser.submit({}, { action: '/distrust-all' })
+  t.deepEqual([await trusted(laptop), await trusted(phoneBrowser)], [false, false])
+  t.is(browser.document.querySelector('form[action$="/distrust"]'), null)
+})
+
+test.serial('a removal that somebody else asked for is seen, and called off', async t => {
+  const { person, phone } = await enrolled()
+  const browser = await enter(person, phone)
+  clock.advance(1)
+  await lives.with(person.id, account => app.factorLoss.report(account, { by: stranger(), browser: 'theirs' }))
+  const token = await lives.token(person.email, 'factor-reset-proof')
+  await app.scope(() => app.factorLoss.confirm(token, { by: stranger(), browser: 'theirs' }))
+  await browser.open(`${url}/account/security`)
+  t.regex(browser.text, /Your second factors will be removed/)
+  await browser.submit({}, { action: '/keep-factors' })
+  t.regex(browser.text, /Your second factors stay/)
+  t.is(await lives.with(person.id, account => app.factorResets.pending(account)), null)
+})
+
+const FORMS = [
+  'authenticator-app',
+  'remove-authenticator-app',
+  'recovery-codes',
+  'distrust',
+  'distrust-all',
+  'keep-factors',
+]
+
+test.serial('nothing of it is done without the token of the page, or for whoever is not signed in', async t => {
+  const { person, phone } = await enrolled()
+  const browser = await enter(person, phone)
+  const before = await held(person)
+  for (const form of FORMS) {
+    const without = await browser.fetch(`${url}/account/${form}`, { method: 'POST', body: new URLSearchParams() })
+    t.is(without.status, 403, form)
+    const stranger = new Browser(url)
+    await stranger.open(`${url}/account`)
+    const body = new URLSearchParams({ csrf: browser.field('csrf')! })
+    t.is((await stranger.fetch(`${url}/account/${form}`, { method: 'POST', body })).status, 403, form)
+  }
+  t.deepEqual(await held(person), before)
+})
+
+test.serial('nothing of it is done, or shown, by a sign-in of long ago', async t => {
+  const { person, phone } = await enrolled()
+  const browser = await enter(person, phone)
+  const before = await held(person)
+  const csrf = browser.field('csrf')!
+  clock.advance(21 * MINUTE)
+  for (const form of FORMS) {
+    const response = await browser.fetch(`${url}/account/${form}`, {
+      method: 'POST',
+      body: new URLSearchParams({ csrf }),
+    })
+    t.is(response.status, 303, form)
+    t.regex(response.headers.get('location') ?? '', /\/auth\?.*max_age=600/, form)
+  }
+  t.is((await browser.fetch(`${url}/account/authenticator-app`)).status, 303)
+  t.deepEqual(await held(person), before)
+})

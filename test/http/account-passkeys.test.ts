@@ -1,0 +1,167 @@
+import test from 'ava'
+import { Keyring } from '../credentials/keyring.ts'
+import { Browser } from '../support/browser.ts'
+import { freePort, startGatehouse } from '../support/gatehouse.ts'
+import { makePerson, type Person } from '../support/people.ts'
+import type { SecurityKey } from '../support/security-key.ts'
+import { TimeTravel } from '../support/time-travel.ts'
+import { FIREFOX } from '../support/user-agents.ts'
+
+const gatehouse = await startGatehouse()
+const keyring = new Keyring(gatehouse)
+const { lives } = keyring
+const { app, url } = gatehouse
+test.after.always(() => gatehouse.stop())
+
+/** Opens the security page, through whatever the door asks for. */
+async function enter(person: Person, key?: SecurityKey, browser = new Browser(url, { 'user-agent': FIREFOX })) {
+  await browser.open(`${url}/account/security`)
+  if (browser.field('password') !== undefined) await browser.submit({ email: person.email, password: person.password })
+  if (key && browser.heading !== 'Security') await browser.submit({ response: answer(browser, key) }, SECOND_FACTOR)
+  if (browser.heading !== 'Security') throw new Error(`not let in: ${browser.text.slice(0, 300)}`)
+  return browser
+}
+
+const SECOND_FACTOR = { action: '/passkey-factor' }
+const ADD = { action: '/add-passkey' }
+const optionsOf = (browser: Browser) =>
+  JSON.parse(browser.document.querySelector('[data-passkey]')!.getAttribute('data-options')!)
+const answer = (browser: Browser, key: SecurityKey) => JSON.stringify(key.get(optionsOf(browser)))
+const creation = (browser: Browser, key = keyring.newKey()) => JSON.stringify(key.create(optionsOf(browser)))
+const names = async ({ id }: Person) => (await keyring.of(id)).map(({ name }) => name)
+
+/** Somebody with a passkey, on the page. */
+async function holder() {
+  const person = await makePerson(gatehouse)
+  const key = keyring.newKey()
+  const passkey = await keyring.add(person.id, key)
+  return { person, key, passkey, browser: await enter(person, key) }
+}
+
+test.serial('the first passkey shows recovery codes once; elsewhere the page asks for it from then on', async t => {
+  const person = await makePerson(gatehouse)
+  const browser = await enter(person)
+  t.is(browser.document.querySelector('[action$="/remove-password"]'), null)
+  const key = keyring.newKey()
+  await browser.submit({ response: creation(browser, key) }, ADD)
+  t.regex(browser.text, /Keep these codes/)
+  t.is(browser.document.querySelectorAll('.codes code').length, 10)
+  await browser.follow('I have put them away')
+  t.is(browser.heading, 'Security', 'who has just made one has shown it')
+  t.regex(browser.text, /Firefox on Linux/)
+  await browser.submit({ response: creation(browser) }, ADD)
+  t.regex(browser.text, /The passkey is added/)
+  t.deepEqual(await names(person), ['Firefox on Linux', 'Firefox on Linux'])
+
+  const elsewhere = await new Browser(url).open(`${url}/account/security`)
+  await elsewhere.submit({ email: person.email, password: person.password })
+  t.truthy(elsewhere.document.querySelector('[data-passkey="second-factor"]'))
+  t.is((await enter(person, key, elsewhere)).heading, 'Security')
+})
+
+test.serial('R-12: only a page with a form for passkeys runs scripts, and they are ours', async t => {
+  const { browser } = await holder()
+  const policy = (name: string) => browser.page.headers.get(name) ?? ''
+  t.regex(policy('content-security-policy'), /script-src 'self'; .*connect-src 'self'/)
+  t.regex(policy('permissions-policy'), /publickey-credentials-create=\(self\)/)
+  const scripts = browser.document.querySelectorAll('script')
+  t.is(scripts.length, 2)
+  for (const script of scripts) t.regex(script.getAttribute('src') ?? '', /^\/assets\/[a-z]+\.js\?v=/)
+  await browser.open(`${url}/account/sessions`)
+  t.regex(policy('content-security-policy'), /script-src 'none'; .*connect-src 'none'/)
+  t.regex(policy('permissions-policy'), /publickey-credentials-create=\(\)/)
+})
+
+test.serial('what is wrong with a passkey is said where it is looked for', async t => {
+  const { person, key, passkey, browser } = await holder()
+  await browser.submit({ response: 'rubbish' }, ADD)
+  t.is(browser.page.status, 422)
+  t.regex(browser.text, /The passkey could not be added/)
+  const ceremony = browser.document.querySelector('[name=ceremony]')!.getAttribute('value')!
+  const response = creation(browser)
+  await browser.submit({ response }, ADD)
+  await browser.submit({ response, ceremony }, ADD)
+  t.regex(browser.text, /The page was open for too long/)
+  await browser.submit({ response: creation(browser, key) }, ADD)
+  t.regex(browser.text, /belongs to an account already/)
+  for (const name of ['', 'x'.repeat(61)]) {
+    await browser.submit({ id: passkey.id, name }, { action: '/rename-passkey' })
+    t.is(browser.page.status, 422)
+    t.is(browser.document.querySelectorAll('details[open] .problem').length, 1)
+  }
+  t.is((await names(person)).length, 2)
+})
+
+test.serial('the last way in is not removed, and the page says what to do first', async t => {
+  const { person, passkey, browser } = await holder()
+  await browser.submit({}, { action: '/remove-password' })
+  t.regex(browser.text, /Your password is removed/)
+  await browser.submit({ id: passkey.id }, { action: '/remove-passkey' })
+  t.is(browser.page.status, 403)
+  t.regex(browser.text, /This is your only way to sign in/)
+  await browser.submit({ next: 'a second horse, rarely correct' }, { action: '/set-password' })
+  t.true(await lives.with(person.id, account => app.passwords.has(account)))
+  await browser.submit({ id: passkey.id }, { action: '/remove-passkey' })
+  t.deepEqual(await names(person), [])
+})
+
+test.serial('S-04: no other site, and no form without its token, changes anything', async t => {
+  const { person, passkey, browser } = await holder()
+  const response = creation(browser)
+  const forms: [string, Record<string, string>][] = [
+    ['/add-passkey', { response }],
+    ['/rename-passkey', { id: passkey.id, name: 'mine' }],
+    ['/remove-passkey', { id: passkey.id }],
+    ['/remove-password', {}],
+  ]
+  const stranger = await new Browser(url).open(`${url}/account`)
+  const foreign = stranger.field('csrf')!
+  for (const [action, fields] of forms) {
+    const attacks: { fields: Record<string, string>; headers: Record<string, string> }[] = [
+      { fields, headers: { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' } },
+      { fields: { ...fields, csrf: '' }, headers: {} },
+      { fields: { ...fields, csrf: foreign }, headers: {} },
+    ]
+    for (const attack of attacks) {
+      await browser.submit(attack.fields, { action, headers: attack.headers })
+      t.is(browser.page.status, 403, action)
+      await enter(person, undefined, browser)
+    }
+    const get = await browser.fetch(`${url}/account${action}?${new URLSearchParams(fields)}`)
+    t.is(get.status, 404, action)
+  }
+  t.deepEqual(await names(person), [passkey.name])
+  t.true(await lives.with(person.id, account => app.passwords.has(account)))
+})
+
+test.serial("A-02: another's passkey is not there", async t => {
+  const ada = await holder()
+  const grace = await holder()
+  for (const action of ['/rename-passkey', '/remove-passkey']) {
+    await grace.browser.submit({ id: ada.passkey.id, name: 'mine' }, { action })
+    t.is(grace.browser.page.status, 404)
+    await enter(grace.person, grace.key, grace.browser)
+  }
+  t.deepEqual(await names(ada.person), [ada.passkey.name])
+})
+
+test.serial('whoever signed in a while ago is asked to do so again, and nothing has happened', async t => {
+  const { person, passkey, browser } = await holder()
+  new TimeTravel(t).pass(21 * 60)
+  await browser.submit({ id: passkey.id }, { action: '/remove-passkey' })
+  t.is(browser.heading, 'Sign in')
+  t.deepEqual(await names(person), [passkey.name])
+})
+
+test.serial('where browsers make no passkeys for the address, the page says so', async t => {
+  const port = await freePort()
+  const elsewhere = await startGatehouse({ env: { PORT: String(port), PUBLIC_URL: `http://127.0.0.1:${port}` } })
+  t.teardown(() => elsewhere.stop())
+  const { email, password } = await makePerson(elsewhere)
+  const browser = await new Browser(elsewhere.url).open(`${elsewhere.url}/account/security`)
+  t.is(browser.document.querySelector('[data-passkey]'), null, 'nor does the sign-in offer any')
+  await browser.submit({ email, password })
+  t.regex(browser.text, /Browsers make no passkeys for this address/)
+  t.is(browser.document.querySelector('script'), null)
+  t.regex(browser.page.headers.get('content-security-policy') ?? '', /script-src 'none'/)
+})

@@ -1,0 +1,66 @@
+import { Validator } from '@seriousme/openapi-schema-validator'
+import test from 'ava'
+import { OPERATIONS } from '../../support/account-api.ts'
+import { startGatehouse } from '../../support/gatehouse.ts'
+
+const gatehouse = await startGatehouse()
+test.after.always(() => gatehouse.stop())
+
+interface Document {
+  openapi: string
+  servers: { url: string }[]
+  paths: Record<string, Record<string, { operationId: string; responses: Record<string, unknown> }>>
+  components: { schemas: Record<string, { additionalProperties?: unknown }> }
+}
+
+async function published(): Promise<{ response: Response; document: Document }> {
+  const response = await fetch(`${gatehouse.url}/api/v1/openapi.json`)
+  return { response, document: JSON.parse(await response.text()) }
+}
+
+test('the OpenAPI document is valid, public, and where its references lead there is something', async t => {
+  const { response, document } = await published()
+  t.is(response.status, 200)
+  t.is(response.headers.get('content-type'), 'application/json; charset=utf-8')
+  t.is(response.headers.get('access-control-allow-origin'), '*')
+  t.is(response.headers.get('access-control-allow-credentials'), null)
+
+  const validator = new Validator()
+  const { valid, errors } = await validator.validate({ ...document })
+  t.true(valid, JSON.stringify(errors, null, 2))
+  t.is(validator.version, '3.1')
+  t.deepEqual(document.servers, [{ url: `${gatehouse.url}/api/v1` }])
+  const references = JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)
+  for (const [, name] of references) t.true(name! in document.components.schemas, name)
+})
+
+test('every route is in the OpenAPI document, and nothing that is no route', async t => {
+  const { document } = await published()
+  const described = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map(method => `${method.toUpperCase()} ${path.replace(/\{\w+\}/, 'any')}`),
+  )
+  t.deepEqual(described.sort(), OPERATIONS.map(({ method, path }) => `${method} ${path}`).sort())
+  const names = Object.values(document.paths).flatMap(methods => Object.values(methods).map(each => each.operationId))
+  t.is(new Set(names).size, names.length)
+  for (const { method, path } of OPERATIONS) {
+    const { status } = await fetch(`${gatehouse.url}/api/v1${path}`, { method })
+    t.is(status, 401, `${method} ${path}`)
+  }
+})
+
+test('bodies are described as closed: what is not named is refused', async t => {
+  const { components } = (await published()).document
+  for (const name of ['ProfileChange', 'PasswordChange', 'EmailChange', 'Nothing'])
+    t.is(components.schemas[name]?.additionalProperties, false, name)
+})
+
+test('what is no route is a problem in JSON, whatever the browser accepts', async t => {
+  const headers = { accept: 'text/html' }
+  const missing = await fetch(`${gatehouse.url}/api/v1/you`, { headers })
+  t.is(missing.status, 404)
+  t.is(missing.headers.get('content-type'), 'application/problem+json')
+  const wrong = await fetch(`${gatehouse.url}/api/v1/me`, { method: 'POST', headers })
+  t.is(wrong.status, 405)
+  t.deepEqual(wrong.headers.get('allow')?.split(', ').sort(), ['GET', 'HEAD', 'PATCH'])
+  t.is(((await wrong.json()) as { title: string }).title, 'Method Not Allowed')
+})

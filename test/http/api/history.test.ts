@@ -1,0 +1,69 @@
+import test from 'ava'
+import { answers } from '../../../src/http/api/schemas.ts'
+import { AccountApplication, type AccountClient } from '../../support/account-api.ts'
+import { startGatehouse } from '../../support/gatehouse.ts'
+
+const gatehouse = await startGatehouse()
+const application = await AccountApplication.register(gatehouse)
+test.after.always(() => gatehouse.stop())
+
+interface Event {
+  id: string
+  at: string
+  kind: string
+  sentence: string
+}
+
+const kinds = ({ body }: { body: { events: Event[] } }) => body.events.map(({ kind }) => kind)
+
+async function change(client: AccountClient, times: number): Promise<void> {
+  for (let time = 0; time < times; time++) await client.send('PATCH', '/me', { profile: { nickname: `A${time}` } })
+}
+
+test('a person reads what has happened, newest first, in words of their language', async t => {
+  const client = await application.signIn()
+  const { status, body } = await client.get('/me/history')
+  t.is(status, 200)
+  t.true(answers.History.safeParse(body).success, JSON.stringify(body))
+  t.is(body.before, null)
+  t.deepEqual(kinds({ body }).slice(0, 2), ['consent.given', 'sign-in.succeeded'])
+  t.is(body.events[0].client, application.rp.id)
+  t.regex(body.events[0].sentence, /^Allowed Example, Firefox on Linux, /)
+  const russian = await client.send('GET', '/me/history', undefined, { 'accept-language': 'ru' })
+  t.regex(russian.body.events[0].sentence, /[а-я].*Firefox на Linux/)
+})
+
+test('history comes in pages, each event once', async t => {
+  const client = await application.signIn()
+  await change(client, 5)
+  const all = (await client.get('/me/history')).body.events as Event[]
+  const seen: Event[] = []
+  for (let before: string | null = ''; before !== null; ) {
+    const { body } = await client.get(`/me/history?limit=3${before && `&before=${before}`}`)
+    t.true(body.events.length <= 3)
+    seen.push(...body.events)
+    before = body.before
+  }
+  t.deepEqual(
+    seen.map(({ id }) => id),
+    all.map(({ id }) => id),
+  )
+})
+
+test('history is filtered by kinds and by beginnings of kinds', async t => {
+  const client = await application.signIn()
+  await change(client, 1)
+  t.deepEqual(kinds(await client.get('/me/history?kind=profile.updated')), ['profile.updated'])
+  t.deepEqual(kinds(await client.get('/me/history?kind=profile.&kind=sign-in.')), [
+    'profile.updated',
+    'sign-in.succeeded',
+  ])
+  t.deepEqual(kinds(await client.get('/me/history?kind=sign')), [])
+})
+
+test('A-02: the history of other people cannot be paged into', async t => {
+  const [ada, eve] = [await application.signIn(), await application.signIn()]
+  const theirs = (await ada.get('/me/history')).body.events as Event[]
+  const own = (await eve.get(`/me/history?before=${theirs[0]!.id}`)).body.events as Event[]
+  t.false(own.some(({ id }) => theirs.some(event => event.id === id)))
+})

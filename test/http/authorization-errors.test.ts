@@ -1,0 +1,181 @@
+import test, { type ExecutionContext } from 'ava'
+import type { Browser } from '../support/browser.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { makePerson } from '../support/people.ts'
+import { CALLBACK, RelyingParty } from '../support/relying-party.ts'
+
+const gatehouse = await startGatehouse()
+test.after.always(() => gatehouse.stop())
+
+const EVIL = 'https://evil.test/cb'
+
+const get = (url: URL) => fetch(url, { redirect: 'manual', headers: { accept: 'text/html' } })
+
+/** The same request by POST; and where the browser is told to come again by GET, that. */
+async function post(url: URL): Promise<Response> {
+  const response = await fetch(new URL(url.pathname, url), {
+    method: 'POST',
+    redirect: 'manual',
+    headers: { accept: 'text/html' },
+    body: url.searchParams,
+  })
+  return response.status === 303 ? get(new URL(response.headers.get('location') ?? '', url)) : response
+}
+
+function refused(t: ExecutionContext, { status, headers }: Response, about?: string): void {
+  t.true(status >= 400 && status < 500, `${status} for ${about}`)
+  t.is(headers.get('location'), null, about)
+}
+
+test('R-03: no mistake of a request leads to an address that is not registered', async t => {
+  const rp = await RelyingParty.register(gatehouse)
+  const mistakes: Record<string, string>[] = [
+    {},
+    { client_id: 'nobody' },
+    { client_id: '' },
+    { prompt: 'none' },
+    { prompt: 'none login' },
+    { response_type: 'token' },
+    { response_type: 'x' },
+    { response_mode: 'fragment' },
+    { response_mode: 'form_post' },
+    { response_mode: 'web_message' },
+    { response_mode: 'x' },
+    { scope: 'unheard-of' },
+    { scope: '' },
+    { max_age: '-1' },
+    { claims: '{' },
+    { request: 'x' },
+    { request_uri: `${EVIL}/request` },
+    { registration: '{}' },
+    { resource: 'https://nowhere.example' },
+    { id_token_hint: 'x.y.z' },
+    { code_challenge: 'short' },
+    { state: 'x'.repeat(9000) },
+  ]
+  for (const mistake of mistakes) {
+    const { url } = await rp.begin({ redirect_uri: EVIL, ...mistake })
+    for (const response of [await get(url), await post(url)]) {
+      refused(t, response, JSON.stringify(mistake))
+      t.false((await response.text()).includes(`action="${EVIL}`), JSON.stringify(mistake))
+    }
+  }
+})
+
+test('R-03: a request that is too large is refused where it is', async t => {
+  const rp = await RelyingParty.register(gatehouse)
+  const { url } = await rp.begin({ state: 'x'.repeat(100_000) })
+  t.is((await get(url)).status, 431)
+  refused(t, await post(url))
+})
+
+test('R-03: mistakes that may be told to the application are told at its registered address', async t => {
+  const rp = await RelyingParty.register(gatehouse)
+  for (const [mistake, error] of [
+    [{ prompt: 'none' }, 'login_required'],
+    [{ prompt: 'none login' }, 'invalid_request'],
+    [{ response_type: 'token' }, 'unsupported_response_type'],
+    [{ claims: '{' }, 'invalid_request'],
+    [{ request: 'x' }, 'request_not_supported'],
+  ] as const) {
+    const { url, state } = await rp.begin(mistake)
+    const back = new URL((await get(url)).headers.get('location') ?? 'about:blank')
+    t.is(`${back.origin}${back.pathname}`, CALLBACK)
+    t.is(back.searchParams.get('error') ?? new URLSearchParams(back.hash.slice(1)).get('error'), error)
+    t.true(back.href.includes(state))
+  }
+})
+
+test('R-04: a parameter given twice is refused, in the query and in the body', async t => {
+  const rp = await RelyingParty.register(gatehouse)
+  const names = ['client_id', 'redirect_uri', 'response_type', 'state', 'scope', 'code_challenge', 'nonce', 'prompt']
+  for (const name of names) {
+    const { url } = await rp.begin({ prompt: 'login' })
+    for (const value of [url.searchParams.get(name) ?? '', 'https://evil.test/cb']) {
+      const twice = new URL(url)
+      twice.searchParams.append(name, value)
+      for (const response of [await get(twice), await post(twice)]) {
+        const back = response.headers.get('location')
+        if (back) {
+          // Said to the application, where who it is and where it lives were given once.
+          t.false(['client_id', 'redirect_uri'].includes(name))
+          t.true(back.startsWith(`${CALLBACK}?error=invalid_request&`), back)
+          t.false(back.includes('evil'))
+        } else {
+          refused(t, response, name)
+        }
+      }
+    }
+  }
+})
+
+test('R-04: a good request in the address does not cover a bad one in the body', async t => {
+  const rp = await RelyingParty.register(gatehouse)
+  const { url } = await rp.begin({ redirect_uri: EVIL })
+  const good = (await rp.begin()).url
+  const mixed = new URL(`${url.pathname}?${good.searchParams}`, url)
+  const response = await fetch(mixed, {
+    method: 'POST',
+    redirect: 'manual',
+    headers: { accept: 'text/html' },
+    body: url.searchParams,
+  })
+  refused(t, response)
+})
+
+test('R-06: without PKCE by S256 there is no code, for public clients and confidential ones', async t => {
+  for (const profile of ['spa', 'native', 'web'] as const) {
+    const rp = await RelyingParty.register(gatehouse, { profile })
+    const { url } = await rp.begin()
+    const without = new URL(url)
+    without.searchParams.delete('code_challenge')
+    const neither = new URL(without)
+    neither.searchParams.delete('code_challenge_method')
+    const wrong = ['plain', 's256', 'none', ''].map(method => {
+      const changed = new URL(url)
+      changed.searchParams.set('code_challenge_method', method)
+      return changed
+    })
+    const unstated = new URL(url)
+    unstated.searchParams.delete('code_challenge_method')
+    const challenges = ['x'.repeat(42), 'x'.repeat(129), 'ü'.repeat(43)].map(challenge => {
+      const changed = new URL(url)
+      changed.searchParams.set('code_challenge', challenge)
+      return changed
+    })
+    for (const asked of [without, neither, unstated, ...wrong, ...challenges]) {
+      const back = (await get(asked)).headers.get('location') ?? ''
+      t.true(back.startsWith(`${CALLBACK}?error=invalid_request&`), `${profile} ${asked.search}: ${back}`)
+    }
+  }
+})
+
+test('R-06: a verifier is wanted where there was a challenge, and refused where there was none', async t => {
+  const ada = await makePerson(gatehouse)
+  const strict = await RelyingParty.register(gatehouse)
+  for (const verifier of [null, 'x'.repeat(43), 'x'.repeat(42), 'x'.repeat(129), '']) {
+    const begun = await strict.begin()
+    const browser = await strict.visit(begun, ada)
+    const answer = await strict.post('/token', redemption(browser, verifier))
+    t.is(answer.status, 400)
+    t.regex(answer.body.error, /^invalid_(grant|request)$/)
+  }
+
+  const lax = await RelyingParty.register(gatehouse, { pkceRequired: false })
+  const begun = await lax.begin()
+  begun.url.searchParams.delete('code_challenge')
+  begun.url.searchParams.delete('code_challenge_method')
+  const refused = await lax.post('/token', redemption(await lax.visit(begun, ada), 'x'.repeat(43)))
+  t.like(refused, { status: 400, body: { error: 'invalid_grant' } })
+  const taken = await lax.post('/token', redemption(await lax.visit(begun, ada), null))
+  t.is(taken.status, 200)
+})
+
+function redemption(browser: Browser, verifier: string | null): Record<string, string> {
+  return {
+    grant_type: 'authorization_code',
+    code: new URL(browser.page.url).searchParams.get('code') ?? '',
+    redirect_uri: CALLBACK,
+    ...(verifier === null ? {} : { code_verifier: verifier }),
+  }
+}

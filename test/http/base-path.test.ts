@@ -1,0 +1,115 @@
+import test from 'ava'
+import { operator } from '../../src/base/actor.ts'
+import { Browser } from '../support/browser.ts'
+import { freePort, startGatehouse } from '../support/gatehouse.ts'
+import { makePerson } from '../support/people.ts'
+import { RelyingParty } from '../support/relying-party.ts'
+
+const port = await freePort()
+const root = `http://localhost:${port}`
+const gatehouse = await startGatehouse({ env: { PORT: String(port), PUBLIC_URL: `${root}/id` } })
+test.after.always(() => gatehouse.stop())
+
+const { app, url } = gatehouse
+
+/** Every address that a page leads to, loads or posts to. */
+function addresses({ document }: Browser): string[] {
+  const elements = document.querySelectorAll('[href], [src], [action]')
+  return elements.flatMap(element =>
+    ['href', 'src', 'action'].flatMap(name => {
+      const value = element.getAttribute(name)
+      return value && !value.startsWith('#') ? [value] : []
+    }),
+  )
+}
+
+test('the issuer has the path, and discovery and all it names are below it', async t => {
+  t.is(url, `${root}/id`)
+  const response = await fetch(`${root}/id/.well-known/openid-configuration`)
+  const metadata = (await response.json()) as Record<string, unknown>
+  t.is(metadata.issuer, `${root}/id`)
+  for (const [name, value] of Object.entries(metadata))
+    if (/_endpoint$|_uri$/.test(name)) t.true(String(value).startsWith(`${root}/id/`), name)
+  t.is((await fetch(String(metadata.jwks_uri))).status, 200)
+})
+
+test('nothing but the probes answers outside of the path', async t => {
+  for (const path of [
+    '/',
+    '/.well-known/openid-configuration',
+    '/jwks',
+    '/auth',
+    '/assets/gatehouse.css',
+    '/assets/passkeys.js',
+    '/setup/x',
+  ]) {
+    for (const outside of [path, `/ID${path}`, `/idx${path}`, `/id2${path}`, `/x/id${path}`, `//id${path}`])
+      t.is((await fetch(root + outside, { redirect: 'manual' })).status, 404, outside)
+  }
+  for (const path of ['/id', '/id/', '/id/healthz', '/id/readyz']) t.is((await fetch(root + path)).status, 200, path)
+  for (const probe of ['/healthz', '/readyz']) t.is((await fetch(root + probe)).status, 200, probe)
+  t.is((await fetch(`${root}/healthz/x`)).status, 404)
+})
+
+test('an application signs a person in, refreshes and signs out, all below the path', async t => {
+  const ada = await makePerson(gatehouse)
+  const rp = await RelyingParty.register(gatehouse)
+  const visited: string[] = []
+  const browser = new Browser(url)
+  const send = browser.fetch.bind(browser)
+  browser.fetch = async (address, init) => {
+    const response = await send(address, init)
+    visited.push(new URL(address, root).pathname, response.headers.get('location') ?? '/id/')
+    return response
+  }
+  const { tokens } = await rp.signIn(ada, { scope: 'openid email offline_access', prompt: 'consent' }, browser)
+  t.is(tokens.claims()?.iss, url)
+  t.like(await rp.userinfo(tokens.access_token, ada.id), { email: ada.email })
+  t.truthy((await rp.refresh(tokens.refresh_token!)).access_token)
+  t.truthy((await rp.signIn(ada, { scope: 'openid email', prompt: 'none' }, browser)).tokens.access_token)
+
+  await browser.open(`${url}/session/end`)
+  for (const address of addresses(browser)) t.true(address.startsWith('/id/') || address.startsWith(url), address)
+  await browser.submit({ logout: 'yes' })
+  t.is(browser.heading, 'You are signed out')
+  for (const address of visited)
+    t.true(/^(\/id\/|https:\/\/app\.example\.org\/)/.test(address.replace(root, '')), address)
+})
+
+test('cookies are bound to the pages that need them, below the path', async t => {
+  const rp = await RelyingParty.register(gatehouse)
+  const browser = await new Browser(url).open((await rp.begin()).url.href)
+  const paths = new Map([...browser.cookies.values()].map(({ name, path }) => [name, path]))
+  t.regex(paths.get('gatehouse_interaction') ?? '', /^\/id\/interaction\/[\w-]+$/)
+  t.regex(paths.get('gatehouse_resume') ?? '', /^\/id\/auth\/[\w-]+$/)
+})
+
+test('every page leads to, loads from and posts to addresses below the path, and all of them answer', async t => {
+  const ada = await makePerson(gatehouse)
+  const rp = await RelyingParty.register(gatehouse)
+  const { token } = await app.scope(() => app.recovery.link(ada.email, { by: operator }))
+  const setup = await app.scope(() => app.setup.link())
+  const signIn = await new Browser(url).open((await rp.begin()).url.href)
+  const register = await (await new Browser(url).open((await rp.begin()).url.href)).follow('Create an account')
+  const pages: Browser[] = [signIn, register]
+  for (const path of ['/', `/recover/${token}`, `/setup/${setup}`, '/session/end/success', '/nothing'])
+    pages.push(await new Browser(url).open(url + path))
+  for (const page of pages) {
+    for (const address of addresses(page)) t.true(address.startsWith('/id/'), `${page.heading}: ${address}`)
+    for (const style of page.document.querySelectorAll('link[href]'))
+      t.is((await fetch(root + style.getAttribute('href'))).status, 200, String(style))
+  }
+  const recovering = pages[3]!
+  await recovering.submit({ password: 'another rare and long one' })
+  t.is(recovering.heading, 'Your password is changed')
+})
+
+test('a request that is posted comes again below the path', async t => {
+  const rp = await RelyingParty.register(gatehouse)
+  const begun = await rp.begin()
+  const answer = await fetch(`${url}/auth`, { method: 'POST', redirect: 'manual', body: begun.url.searchParams })
+  t.true(answer.headers.get('location')?.startsWith('/id/auth?posted_request='))
+  const browser = await new Browser(url).open(new URL(answer.headers.get('location') ?? '', url).href)
+  t.is(browser.heading, 'Sign in')
+  t.is((await fetch(`${root}/auth`, { method: 'POST', body: begun.url.searchParams })).status, 404)
+})

@@ -1,0 +1,117 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import test from 'ava'
+import { operator } from '../../src/base/actor.ts'
+import { Browser } from '../support/browser.ts'
+import { redemption } from '../support/codes.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { makePerson, type Person } from '../support/people.ts'
+import { RelyingParty } from '../support/relying-party.ts'
+
+const gatehouse = await startGatehouse()
+test.after.always(() => gatehouse.stop())
+
+const { app, url } = gatehouse
+const ROUNDS = 20
+
+const IN_ANOTHER_WINDOW = 'its person signs out in another window'
+
+const endings: Record<string, (ada: Person, browser: Browser) => Promise<unknown>> = {
+  'an operator ends it': async ada => {
+    const [session] = await app.sessions.of(ada.id)
+    await app.scope(() => app.sessions.end(ada.id, session!.key, { by: operator }))
+  },
+  'all others are ended': ada => app.scope(() => app.sessions.endOthers(ada.id, null, { by: operator })),
+  'everything is signed out': async ada =>
+    app.scope(async () => app.signOut.of(await app.accounts.find(ada.id), { by: operator })),
+  [IN_ANOTHER_WINDOW]: async (_ada, window) => {
+    await window.submit({ logout: 'yes' })
+  },
+}
+
+for (const [ending, end] of Object.entries(endings)) {
+  test(`S-06: a session does not come back when ${ending} while an application asks`, async t => {
+    const [before, asking] = await Promise.all([
+      RelyingParty.register(gatehouse, { firstParty: true }),
+      RelyingParty.register(gatehouse, { firstParty: true }),
+    ])
+    const ada = await makePerson(gatehouse)
+    // How long the last answer took: the end comes while the next is made.
+    let took = 10
+    const met = { code: 0, anew: 0, page: 0 }
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const { browser } = await before.signIn(ada)
+      const window = await browser.copy().open(`${url}/session/end`)
+      // The password once more gives the session a new id, under which the other window would not sign out.
+      const renewed = round % 2 === 0 && ending !== IN_ANOTHER_WINDOW
+      const begun = await asking.begin(renewed ? { prompt: 'login' } : {})
+      const way = renewed ? await signedIn(browser, begun.url.href, ada) : begun.url.href
+
+      const asked = async () => {
+        const start = performance.now()
+        const answer = await browser.fetch(way)
+        took = performance.now() - start
+        return answer
+      }
+      const later = took * (2 * Math.random() - 1)
+      const [answer] = await Promise.all([
+        pause(Math.max(0, -later)).then(asked),
+        pause(Math.max(0, later)).then(() => end(ada, window)),
+      ])
+
+      const next = new URL(answer.headers.get('location') ?? '', url)
+      if (next.searchParams.has('code')) {
+        met.code += 1
+        browser.page = { ...browser.page, url: next.href }
+        const { status, body } = await asking.post('/token', redemption(begun, browser))
+        t.is(status, 400, JSON.stringify(body))
+      } else if (answer.status === 303) {
+        met.anew += 1
+        t.is(next.origin, url)
+        t.is((await browser.open(next.href)).heading, 'Sign in')
+      } else {
+        met.page += 1
+        t.is(answer.status, 400)
+        t.regex(await answer.text(), /This page has expired/)
+      }
+      t.deepEqual(await app.sessions.of(ada.id), [], `round ${round}`)
+      t.deepEqual(await app.grants.of(ada.id), [], `round ${round}`)
+      t.is(await quietly(asking, browser), 'login_required')
+    }
+    t.log(met)
+  })
+}
+
+/** Where the browser goes on after the password. */
+async function signedIn(browser: Browser, request: string, { email, password }: Person): Promise<string> {
+  await browser.open(request)
+  const form = new URLSearchParams({ csrf: browser.field('csrf') ?? '', email, password })
+  const action = browser.document.querySelector('form')?.getAttribute('action') ?? ''
+  const answer = await browser.fetch(action, { method: 'POST', body: form, headers: { origin: url } })
+  return answer.headers.get('location') ?? ''
+}
+
+async function quietly(rp: RelyingParty, browser: Browser): Promise<string | null> {
+  const response = await browser.copy().fetch((await rp.begin({ prompt: 'none' })).url.href)
+  return new URL(response.headers.get('location') ?? 'about:blank').searchParams.get('error')
+}
+
+test('S-06: whoever was signed out sees nothing on the page that asks whether they agree, and agrees to nothing', async t => {
+  const rp = await RelyingParty.register(gatehouse)
+  const ada = await makePerson(gatehouse)
+  const browser = await new Browser(url).open((await rp.begin()).url.href)
+  await browser.submit({ email: ada.email, password: ada.password })
+  t.regex(browser.text, new RegExp(ada.email))
+  const thief = browser.copy()
+  thief.page = browser.page
+
+  await app.scope(() => app.sessions.endOthers(ada.id, null, { by: operator }))
+
+  await browser.submit({ decision: 'allow' })
+  t.is(browser.page.status, 404)
+  t.is(browser.heading, 'This page has expired')
+  await thief.open(thief.page.url)
+  t.is(thief.page.status, 404)
+  t.false(thief.text.includes(ada.email))
+  t.deepEqual(await app.scope(() => app.consents.of(ada.id)), [])
+  t.deepEqual(await app.grants.of(ada.id), [])
+})

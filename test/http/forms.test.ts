@@ -1,0 +1,168 @@
+import { randomUUID } from 'node:crypto'
+import test from 'ava'
+import { operator } from '../../src/base/actor.ts'
+import { Browser } from '../support/browser.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { makePerson } from '../support/people.ts'
+import { RelyingParty } from '../support/relying-party.ts'
+
+const gatehouse = await startGatehouse({ env: { SIGN_IN_LIMIT_ADDRESS: '1000/15m' } })
+const rp = await RelyingParty.register(gatehouse)
+test.after.always(() => gatehouse.stop())
+
+interface Subject {
+  /** The browser that has the form open. */
+  browser: Browser
+  /** What a person would fill in. */
+  fields: Record<string, string>
+  /** Which of the page's forms. */
+  action: string
+  /** Whether sending it has had its effect. */
+  done(): Promise<boolean>
+}
+
+const { app, url } = gatehouse
+
+const asking = async (browser = new Browser(url), parameters: Record<string, string> = {}) =>
+  browser.open((await rp.begin(parameters)).url.href)
+const consents = (id: string) => app.scope(async () => (await app.consents.find(id, rp.id)) !== null)
+
+/** Every form there is, freshly opened. */
+const subjects: Record<string, () => Promise<Subject>> = {
+  async 'sign-in'() {
+    const ada = await makePerson(gatehouse)
+    const browser = await asking()
+    const fields = { email: ada.email, password: ada.password }
+    const done = async () =>
+      (await app.scope(() => app.trail.of(ada.id))).some(({ kind }) => kind.startsWith('sign-in'))
+    return { browser, fields, action: '/sign-in', done }
+  },
+  async register() {
+    const browser = await (await asking()).follow('Create an account')
+    const email = `new-${randomUUID()}@example.org`
+    const done = async () => (await app.scope(() => app.accounts.findByEmail(email))) !== null
+    return { browser, fields: { email, name: 'New', password: 'rather long and rare' }, action: '/register', done }
+  },
+  async consent() {
+    const ada = await makePerson(gatehouse)
+    const browser = await (await asking()).submit({ email: ada.email, password: ada.password })
+    return { browser, fields: { decision: 'allow' }, action: '/consent', done: () => consents(ada.id) }
+  },
+  async abort() {
+    const browser = await asking()
+    const start = browser.page.url
+    const done = async () => (await browser.fetch(start)).status !== 200
+    return { browser, fields: {}, action: '/abort', done }
+  },
+  async recover() {
+    const ada = await makePerson(gatehouse)
+    const { token } = await app.scope(() => app.recovery.link(ada.email, { by: operator }))
+    const browser = await new Browser(url).open(`/recover/${token}`)
+    const done = async () => (await app.scope(() => app.recovery.holder(token))) === null
+    return { browser, fields: { password: 'rather long and rare' }, action: `/recover/${token}`, done }
+  },
+  async setup() {
+    const token = (await app.scope(() => app.setup.link()))!
+    const browser = await new Browser(url).open(`/setup/${token}`)
+    const email = `first-${randomUUID()}@example.org`
+    const done = async () => !(await app.scope(() => app.setup.pending()))
+    return { browser, fields: { email, password: 'rather long and rare' }, action: `/setup/${token}`, done }
+  },
+  async 'sign-out'() {
+    const ada = await makePerson(gatehouse)
+    const { browser } = await rp.signIn(ada)
+    await browser.open(`${url}/session/end`)
+    const done = async () => (await app.sessions.of(ada.id)).length === 0
+    return { browser, fields: { logout: 'yes' }, action: '/session/end/confirm', done }
+  },
+}
+
+/** The form as it would be sent. */
+function whole({ browser, fields, action }: Subject): { address: string; body: URLSearchParams } {
+  const forms = browser.document.querySelectorAll('form')
+  const form = forms.find(candidate => candidate.getAttribute('action')?.endsWith(action))!
+  const hidden = form.querySelectorAll('input[type="hidden"]')
+  const body = new URLSearchParams(hidden.map(each => [each.getAttribute('name')!, each.getAttribute('value')!]))
+  for (const [name, value] of Object.entries(fields)) body.set(name, value)
+  return { address: new URL(form.getAttribute('action')!, url).href, body }
+}
+
+const own = { origin: new URL(url).origin, 'sec-fetch-site': 'same-origin' }
+const changed = (body: URLSearchParams, change: (body: URLSearchParams) => void) => {
+  const copy = new URLSearchParams(body)
+  change(copy)
+  return copy
+}
+
+for (const [name, open] of Object.entries(subjects)) {
+  test.serial(`S-03, S-04: ${name} takes nothing but its own form from its own page`, async t => {
+    const token = name === 'sign-out' ? 'xsrf' : 'csrf'
+    const theirs = whole(await open()).body.get(token)!
+    const subject = await open()
+    const { browser } = subject
+    const { address, body } = whole(subject)
+    const post = (headers: Record<string, string>, sent: URLSearchParams | FormData | string = body, from = browser) =>
+      from.fetch(address, { method: 'POST', headers, body: sent })
+    const attacks: Record<string, () => Promise<Response>> = {
+      'from elsewhere': () => post({ origin: 'https://evil.test', 'sec-fetch-site': 'cross-site' }),
+      'from a sibling site': () => post({ origin: 'http://evil.localhost', 'sec-fetch-site': 'same-site' }),
+      'from a sandbox': () => post({ origin: 'null' }),
+      'from elsewhere, by an old browser': () => post({ 'sec-fetch-site': 'cross-site' }),
+      'as plain text': () => post({ ...own, 'content-type': 'text/plain' }, body.toString()),
+      'as JSON': () => post({ ...own, 'content-type': 'application/json' }, JSON.stringify(Object.fromEntries(body))),
+      'in parts': () => {
+        const parts = new FormData()
+        for (const [key, value] of body) parts.set(key, value)
+        return post(own, parts)
+      },
+      'without a type': () => post({ ...own, 'content-type': '' }, body.toString()),
+      'without a token': () =>
+        post(
+          own,
+          changed(body, copy => copy.delete(token)),
+        ),
+      'with an empty token': () =>
+        post(
+          own,
+          changed(body, copy => copy.set(token, '')),
+        ),
+      "with another browser's token": () =>
+        post(
+          own,
+          changed(body, copy => copy.set(token, theirs)),
+        ),
+      'without cookies': () => post(own, body, new Browser(url)),
+    }
+    for (const [attack, send] of Object.entries(attacks)) {
+      const { status, headers } = await send()
+      t.true(status >= 400 && status < 500, `${attack}: ${status}`)
+      t.is(headers.get('location'), null, attack)
+      t.false(await subject.done(), attack)
+    }
+    for (const method of ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']) {
+      const { headers } = await browser.fetch(`${address}?${body}`, { method, headers: own })
+      t.is(headers.get('location'), null, method)
+      t.false(await subject.done(), method)
+    }
+
+    await browser.submit(subject.fields, { action: subject.action })
+    t.true(await subject.done(), 'the form itself still works')
+  })
+}
+
+test('a registration that was open for too long says so, keeps what was typed, and goes on', async t => {
+  const browser = await new Browser(url).open((await rp.begin()).url.href)
+  await browser.follow('Create an account')
+  const email = `late-${randomUUID()}@example.org`
+  await browser.submit({ email, name: 'Late', password: 'rather long and rare', csrf: 'from-another-day' })
+  t.is(browser.page.status, 403)
+  t.regex(browser.text, /This page was open for too long Nothing was sent/)
+  t.is(browser.field('email'), email)
+  t.is(browser.field('name'), 'Late')
+  t.is(browser.field('password') ?? '', '')
+  t.is(await app.scope(() => app.accounts.findByEmail(email)), null)
+
+  await browser.submit({ password: 'rather long and rare' })
+  t.is(browser.page.status, 200)
+  t.truthy(await app.scope(() => app.accounts.findByEmail(email)))
+})

@@ -1,0 +1,111 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import test from 'ava'
+import { Browser } from '../support/browser.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { makePerson } from '../support/people.ts'
+import { RelyingParty } from '../support/relying-party.ts'
+
+// So long that nothing comes back while a test runs.
+const env = { TRUST_PROXY: 'loopback', SIGN_IN_LIMIT_ADDRESS: '100/24h' }
+const [gatehouse, brief] = await Promise.all([
+  startGatehouse({ env }),
+  startGatehouse({ env: { ...env, SIGN_IN_LIMIT_ACCOUNT: '3/5s' } }),
+])
+const [rp, briefly] = await Promise.all([RelyingParty.register(gatehouse), RelyingParty.register(brief)])
+test.after.always(() => Promise.all([gatehouse.stop(), brief.stop()]))
+
+/** A sign-in page from which to try again and again, each time as the visitor that a proxy says it is. */
+async function door(to = rp): Promise<(email: string, password: string, ip: string) => Promise<Response>> {
+  const browser = await new Browser(to.gatehouse.url).open((await to.begin()).url.href)
+  const form = browser.document.querySelector('form')!
+  return (email, password, ip) =>
+    browser.fetch(form.getAttribute('action')!, {
+      method: 'POST',
+      body: new URLSearchParams({ csrf: browser.field('csrf')!, email, password }),
+      headers: { origin: new URL(to.gatehouse.url).origin, 'x-forwarded-for': ip },
+    })
+}
+
+const statuses = (responses: Response[]) => responses.map(({ status }) => status)
+const numbers = (count: number) => Array.from({ length: count }, (_, index) => index + 1)
+
+test('L-01: a hundred wrong passwords from a hundred addresses: the account is guarded after ten', async t => {
+  const [ada, ben] = [await makePerson(gatehouse), await makePerson(gatehouse, { name: 'Ben' })]
+  const attempt = await door()
+  const answers = []
+  for (const i of numbers(100)) answers.push(await attempt(ada.email, 'wrong', `203.0.113.${i}`))
+  t.deepEqual(statuses(answers), [...Array(10).fill(401), ...Array(90).fill(429)])
+  for (const { headers } of answers.slice(10)) {
+    const seconds = Number(headers.get('retry-after'))
+    t.true(seconds > 0 && seconds <= 900)
+  }
+  const events = await gatehouse.app.scope(() => gatehouse.app.trail.of(ada.id))
+  t.is(events.filter(({ kind }) => kind === 'sign-in.refused').length, 10)
+
+  t.is((await attempt(ada.email, ada.password, '198.51.100.1')).status, 429, 'the right password is no oracle')
+  t.is((await (await door())(ben.email, ben.password, '203.0.113.1')).status, 303, 'nobody else is kept out')
+})
+
+test('L-01: tries at the same time are counted like tries one by one, whatever the spelling of the address', async t => {
+  const ada = await makePerson(gatehouse)
+  const attempt = await door()
+  const spellings = [ada.email, ada.email.toUpperCase(), ` ${ada.email} `, ada.email.replace('@', '\uff20')]
+  const answers = await Promise.all(
+    numbers(60).map(i => attempt(spellings[i % spellings.length]!, 'wrong', `203.0.113.${i}`)),
+  )
+  t.is(statuses(answers).filter(status => status === 401).length, 10)
+  t.is(statuses(answers).filter(status => status === 429).length, 50)
+})
+
+test('L-01: when the time has passed, the account is open again, and a right password never counted', async t => {
+  const ada = await makePerson(brief)
+  const attempt = await door(briefly)
+  const wrong = []
+  for (const i of numbers(4)) wrong.push(await attempt(ada.email, 'wrong', `203.0.113.${i}`))
+  t.deepEqual(statuses(wrong), [401, 401, 401, 429])
+  await pause(5200)
+  for (const i of numbers(8)) t.is((await (await door(briefly))(ada.email, ada.password, `203.0.113.${i}`)).status, 303)
+})
+
+test('L-01: an address without an account is guarded alike', async t => {
+  const attempt = await door()
+  const answers = []
+  for (const i of numbers(12)) answers.push(await attempt('nobody@example.org', 'wrong', `203.0.113.${i}`))
+  t.deepEqual(statuses(answers), [...Array(10).fill(401), 429, 429])
+})
+
+test('L-02: one address that tries a thousand people is stopped after a hundred, and nobody else is', async t => {
+  const attempt = await door()
+  const answers = []
+  for (const i of numbers(130)) answers.push(await attempt(`person-${i}@example.org`, 'winter2026', '198.51.100.99'))
+  t.deepEqual(statuses(answers), [...Array(100).fill(401), ...Array(30).fill(429)])
+  t.truthy(answers.at(-1)!.headers.get('retry-after'))
+  t.is((await attempt('person-131@example.org', 'winter2026', '198.51.100.98')).status, 401)
+})
+
+test('L-02: all addresses of one IPv6 network count as one', async t => {
+  const attempt = await door()
+  const answers = []
+  for (const i of numbers(102)) {
+    const ip = i % 2 ? `2001:db8:1:2::${i.toString(16)}` : `2001:0DB8:0001:0002:${i}:${i}:${i}:${i}`
+    answers.push(await attempt(`six-${i}@example.org`, 'winter2026', ip))
+  }
+  t.deepEqual(statuses(answers.slice(-3)), [401, 429, 429])
+  t.is((await attempt('six-103@example.org', 'winter2026', '2001:db8:1:3::1')).status, 401)
+})
+
+test('L-06: no other way in has a count of its own', async t => {
+  const ada = await makePerson(gatehouse)
+  const { browser } = await rp.signIn(ada)
+  const attempt = await door()
+  for (const i of numbers(10)) await attempt(ada.email, 'wrong', `203.0.113.${i}`)
+  // Confirming who is signed in already, in a browser that is not known; another application.
+  browser.cookies.delete('/ gatehouse_device')
+  await browser.open((await rp.begin({ prompt: 'login' })).url.href)
+  await browser.submit({ email: ada.email, password: ada.password })
+  t.is(browser.page.status, 429)
+  t.is((await (await door(await RelyingParty.register(gatehouse)))(ada.email, 'wrong', '203.0.113.9')).status, 429)
+
+  const granted = await rp.post('/token', { grant_type: 'password', username: ada.email, password: ada.password })
+  t.like(granted, { status: 400, body: { error: 'unsupported_grant_type' } })
+})

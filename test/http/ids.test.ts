@@ -1,0 +1,80 @@
+import test, { type ExecutionContext } from 'ava'
+import { digest, newSecret } from '../../src/base/secrets.ts'
+import { Browser } from '../support/browser.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { makePerson } from '../support/people.ts'
+import { CALLBACK, RelyingParty } from '../support/relying-party.ts'
+
+const gatehouse = await startGatehouse()
+test.after.always(() => gatehouse.stop())
+
+const EACH = 500
+const AT_ONCE = 50
+
+/** So many of what `make` makes. */
+async function collect<T>(make: () => Promise<T>): Promise<T[]> {
+  const made: T[] = []
+  while (made.length < EACH) made.push(...(await Promise.all(Array.from({ length: AT_ONCE }, make))))
+  return made
+}
+
+/**
+ * At least 128 bits that are nobody's to foresee (by the chance that two ids agree at a place, less what a sample may be
+ * off), and no place that follows the order in which they were made.
+ */
+function unforeseeable(t: ExecutionContext, ids: readonly string[], about: string): void {
+  t.is(new Set(ids).size, ids.length, about)
+  const total = ids.length
+  let bits = 0
+  for (let place = 0; place < Math.min(...ids.map(id => id.length)); place++) {
+    const counts = new Map<string, number>()
+    for (const id of ids) counts.set(id[place]!, (counts.get(id[place]!) ?? 0) + 1)
+    const agreeing = [...counts.values()].reduce((sum, count) => sum + count * (count - 1), 0)
+    bits -= Math.log2(agreeing / (total * (total - 1)))
+    const sameAsBefore = ids.filter((id, index) => index > 0 && id[place] === ids[index - 1]![place]).length
+    t.true(sameAsBefore / total < 4 / counts.size, `${about}: place ${place} stays the same`)
+  }
+  t.true(bits > 126, `${about}: about ${bits} bits`)
+}
+
+test('S-10: what a browser is given cannot be guessed: interactions, sessions, form tokens', async t => {
+  const rp = await RelyingParty.register(gatehouse)
+  const asked = (await rp.begin()).url.href
+  const browsers = await collect(async () => {
+    const browser = await new Browser(gatehouse.url).open(asked)
+    await browser.fetch('/session/end')
+    return browser
+  })
+  for (const name of ['gatehouse_interaction', 'gatehouse_resume', 'gatehouse_form', 'gatehouse_session']) {
+    const values = browsers.map(browser => [...browser.cookies.values()].find(cookie => cookie.name === name)!.value)
+    unforeseeable(t, values, name)
+  }
+})
+
+test('S-10: what an application is given cannot be guessed: codes, access tokens, refresh tokens', async t => {
+  const ada = await makePerson(gatehouse)
+  const rp = await RelyingParty.register(gatehouse, { firstParty: true, pkceRequired: false })
+  const { browser } = await rp.signIn(ada)
+  const asked = (await rp.begin({ prompt: 'none' })).url
+  asked.searchParams.delete('code_challenge')
+  asked.searchParams.delete('code_challenge_method')
+  const given = await collect(async () => {
+    const { headers } = await browser.copy().fetch(asked.href)
+    const code = new URL(headers.get('location')!).searchParams.get('code')!
+    const { body } = await rp.post('/token', { grant_type: 'authorization_code', code, redirect_uri: CALLBACK })
+    return { code, access: String(body.access_token), refresh: String(body.refresh_token) }
+  })
+  for (const kind of ['code', 'access', 'refresh'] as const)
+    unforeseeable(
+      t,
+      given.map(each => each[kind]),
+      kind,
+    )
+})
+
+test('S-10: of a hundred thousand secrets no two are alike, in whole or in their first 128 bits', t => {
+  const secrets = Array.from({ length: 100_000 }, () => newSecret())
+  t.is(new Set(secrets.map(secret => secret.slice(0, 22))).size, secrets.length)
+  t.is(new Set(secrets.map(digest)).size, secrets.length)
+  unforeseeable(t, secrets.slice(0, 20_000), 'secret')
+})

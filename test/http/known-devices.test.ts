@@ -1,0 +1,248 @@
+import test from 'ava'
+import { operator } from '../../src/base/actor.ts'
+import { Browser } from '../support/browser.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { MovingClock } from '../support/moving-clock.ts'
+import { makePerson, type Person } from '../support/people.ts'
+import { posted } from '../support/posted.ts'
+import { RelyingParty } from '../support/relying-party.ts'
+import { FIREFOX, SAFARI } from '../support/user-agents.ts'
+
+const clock = new MovingClock()
+const gatehouse = await startGatehouse({
+  clock,
+  env: { SIGN_IN_LIMIT_ACCOUNT: '5/10m', SIGN_IN_LIMIT_ADDRESS: '1000/10m', TRUST_PROXY: '127.0.0.0/8' },
+})
+const other = await gatehouse.another()
+const rp = await RelyingParty.register(gatehouse)
+test.after.always(() => gatehouse.stop())
+
+const { app, url } = gatehouse
+const COOKIE = '/ gatehouse_device'
+
+const browse = (userAgent = FIREFOX, ip = '198.51.100.1') =>
+  new Browser(url, { 'user-agent': userAgent, 'x-forwarded-for': ip })
+const tokens = (browser: Browser) => browser.cookies.get(COOKIE)?.value.split('.') ?? []
+const newDeviceLetters = ({ email }: Person) => posted(gatehouse, email, 'new-device')
+
+/** Types a password into the sign-in page. @returns the status of the answer; 0 is the application's door */
+async function type(browser: Browser, { email }: Person, password: string): Promise<number> {
+  await browser.open((await rp.begin({ prompt: 'login' })).url.href)
+  await browser.submit({ email, password })
+  if (browser.document.querySelector('[name="decision"]')) await browser.submit({ decision: 'allow' })
+  return browser.page.status
+}
+
+/** Wrong passwords from everywhere, until nobody's password is looked at any more. */
+async function burn(person: Person): Promise<void> {
+  for (let i = 0; i < 5; i += 1) await type(browse(SAFARI, `198.51.100.${10 + i}`), person, 'wrong')
+  const attacker = browse(SAFARI, '198.51.100.99')
+  if ((await type(attacker, person, person.password)) !== 429) throw new Error('the account is not locked')
+}
+
+test.serial(
+  'L-07: while an attacker burns the count of an account, its owner gets in with a browser they have used before',
+  async t => {
+    const ada = await makePerson(gatehouse)
+    const hers = browse()
+    t.is(await type(hers, ada, ada.password), 0)
+    await burn(ada)
+
+    t.is(await type(browse(), ada, ada.password), 429)
+    t.is(await type(hers, ada, 'mistyped'), 401)
+    t.is(await type(hers, ada, ada.password), 0)
+  },
+)
+
+test.serial(
+  'L-07: with another address and the right password the owner gets in as soon as the bucket has refilled by one',
+  async t => {
+    const ada = await makePerson(gatehouse)
+    await burn(ada)
+    const stranger = browse(FIREFOX, '198.51.100.2')
+    t.is(await type(stranger, ada, ada.password), 429)
+    const wait = Number(stranger.page.headers.get('retry-after'))
+    t.true(wait > 60 && wait <= 120, `${wait}`)
+    t.regex(stranger.text, /Please try again in \d minutes?/)
+    clock.advance(wait)
+    t.is(await type(stranger, ada, ada.password), 0)
+  },
+)
+
+test.serial('a known device is limited too, by itself', async t => {
+  const ada = await makePerson(gatehouse)
+  const hers = browse()
+  await type(hers, ada, ada.password)
+  for (let i = 0; i < 5; i += 1) t.is(await type(hers, ada, 'wrong'), 401)
+  t.is(await type(hers, ada, ada.password), 429)
+  t.is(await type(browse(), ada, ada.password), 0)
+})
+
+test.serial('M-09: the cookie of one person is useless for another, and for a stranger’s browser', async t => {
+  const [ada, bob] = [await makePerson(gatehouse), await makePerson(gatehouse, { name: 'Bob' })]
+  const adas = browse()
+  await type(adas, ada, ada.password)
+  await burn(bob)
+  t.is(await type(adas, bob, bob.password), 429)
+
+  await app.scope(async () => app.attempts.forgive(await app.accounts.find(bob.id), { by: operator }))
+  t.is(await type(adas, bob, bob.password), 0)
+  await burn(bob)
+  await burn(ada)
+  t.is(await type(adas, bob, bob.password), 0)
+  t.is(await type(adas, ada, ada.password), 0)
+})
+
+test.serial('M-09: after a new password, and after signing out everywhere, no browser is known', async t => {
+  const ada = await makePerson(gatehouse)
+  const hers = browse()
+  await type(hers, ada, ada.password)
+  clock.advance(1)
+  await app.scope(async () => app.signOut.of(await app.accounts.find(ada.id), { by: operator }))
+  await burn(ada)
+  t.is(await type(hers, ada, ada.password), 429)
+
+  const bob = await makePerson(gatehouse, { name: 'Bob' })
+  const his = browse()
+  await type(his, bob, bob.password)
+  clock.advance(1)
+  const next = 'something quite different'
+  await app.scope(async () => {
+    await app.passwords.set(await app.accounts.find(bob.id), next, { by: operator })
+    await app.em.flush()
+  })
+  await burn({ ...bob, password: next })
+  t.is(await type(his, bob, next), 429)
+})
+
+test.serial('the browser in which the password is changed stays known; the others do not', async t => {
+  const ada = await makePerson(gatehouse)
+  const [hers, phone] = [browse(), browse(SAFARI)]
+  await type(phone, ada, ada.password)
+  await type(hers, ada, ada.password)
+  clock.advance(1)
+  const next = 'something quite different'
+  await hers.open(`${url}/account/security`)
+  await hers.submit({ current: ada.password, next })
+  t.regex(hers.text, /Your password is changed/)
+  const changed = { ...ada, password: next }
+  await burn(changed)
+  t.is(await type(phone, changed, next), 429)
+  t.is(await type(hers, changed, next), 0)
+})
+
+test.serial(
+  'a cookie that somebody planted is not taken over: each sign-in makes a new one, known to the server by its digest',
+  async t => {
+    const ada = await makePerson(gatehouse)
+    const hers = browse()
+    const planted = 'A'.repeat(22)
+    hers.cookies.set(COOKIE, { name: 'gatehouse_device', value: planted, path: '/', expires: Number.POSITIVE_INFINITY })
+    const thief = hers.copy()
+    await type(hers, ada, ada.password)
+    const first = hers.copy()
+    t.is(tokens(hers)[0]?.length, 22)
+    t.not(tokens(hers)[0], planted)
+    await type(hers, ada, ada.password)
+    t.not(tokens(hers)[0], tokens(first)[0])
+    const rows = JSON.stringify(await app.em.fork().execute('select * from device'))
+    for (const token of tokens(hers)) t.false(rows.includes(token))
+    await burn(ada)
+    t.is(await type(thief, ada, ada.password), 429)
+    t.is(await type(first, ada, ada.password), 429)
+    t.is(await type(hers, ada, ada.password), 0)
+  },
+)
+
+test.serial('a browser keeps five people at most, and nobody gains by sending more', async t => {
+  const people = await Promise.all(Array.from({ length: 7 }, () => makePerson(gatehouse)))
+  const shared = browse()
+  for (const person of people) t.is(await type(shared, person, person.password), 0)
+  t.is(tokens(shared).length, 5)
+  shared.cookies.get(COOKIE)!.value = Array.from({ length: 150 }, (_, i) => `${i}`.padStart(22, 'x')).join('.')
+  t.is(await type(shared, people[0]!, people[0]!.password), 0)
+  t.is(tokens(shared).length, 5)
+  for (const nonsense of ['', '.', '..', "'", '%00', 'x'.repeat(4000)]) {
+    shared.cookies.set(COOKIE, {
+      name: 'gatehouse_device',
+      value: nonsense,
+      path: '/',
+      expires: Number.POSITIVE_INFINITY,
+    })
+    t.is(await type(shared, people[0]!, people[0]!.password), 0, nonsense)
+  }
+})
+
+test.serial('nothing in the answer tells whether a browser is known, or an address has an account', async t => {
+  const ada = await makePerson(gatehouse)
+  const hers = browse()
+  await type(hers, ada, ada.password)
+  const [stranger, nobody] = [browse(), { ...ada, email: 'nobody@example.org' }]
+  const answers = []
+  for (const [browser, person] of [
+    [hers, ada],
+    [stranger, ada],
+    [hers, nobody],
+    [stranger, nobody],
+  ] as const) {
+    t.is(await type(browser, person, 'wrong'), 401)
+    answers.push(
+      [...browser.page.headers.keys()]
+        .filter(name => name !== 'set-cookie')
+        .sort()
+        .join(),
+    )
+  }
+  t.is(new Set(answers).size, 1)
+})
+
+test.serial('the first sign-in is no news, a known browser is none, and a new one is told in a letter', async t => {
+  const ada = await makePerson(gatehouse)
+  const hers = browse()
+  await type(hers, ada, ada.password)
+  await type(hers, ada, ada.password)
+  t.deepEqual(await newDeviceLetters(ada), [])
+  await type(browse(SAFARI, '203.0.113.7'), ada, 'wrong')
+  t.deepEqual(await newDeviceLetters(ada), [])
+
+  await type(browse(SAFARI, '203.0.113.7'), ada, ada.password)
+  const [letter, ...more] = await newDeviceLetters(ada)
+  t.deepEqual(more, [])
+  t.like(letter, { to: ada.email, locale: 'en', data: { name: ada.name, userAgent: SAFARI, ip: '203.0.113.7' } })
+  t.true(Math.abs(Date.parse(letter!.data.when!) - clock.now().getTime()) < 10_000)
+  const [, token] = new RegExp(`^${url}/panic/([\\w-]{43})$`).exec(letter!.data.link!) ?? []
+  const { account } = (await app.scope(() => app.links.look('panic', token!)))!
+  t.is(account?.id, ada.id)
+})
+
+test.serial('whoever signs in again and again from nowhere known fills nobody’s letter box', async t => {
+  const ada = await makePerson(gatehouse)
+  for (let i = 0; i < 9; i += 1) await type(browse(), ada, ada.password)
+  t.is((await newDeviceLetters(ada)).length, 4)
+  clock.advance(3700)
+  await type(browse(), ada, ada.password)
+  t.is((await newDeviceLetters(ada)).length, 5)
+})
+
+test.serial('a device that is known in one process is known in the others', async t => {
+  const ada = await makePerson(gatehouse)
+  const hers = browse()
+  await type(hers, ada, ada.password)
+  await burn(ada)
+  const by = { kind: 'visitor', id: null, ip: '198.51.100.3', userAgent: FIREFOX } as const
+  const there = (devices: string[]) => other.app.scope(() => other.app.signIn.withPassword({ ...ada, devices }, { by }))
+  await t.throwsAsync(there([]), { message: /too many attempts/ })
+  t.is((await there(tokens(hers))).account.id, ada.id)
+})
+
+test.serial('a browser is forgotten half a year after its last sign-in', async t => {
+  const ada = await makePerson(gatehouse)
+  const account = await app.scope(() => app.accounts.find(ada.id))
+  const keep = await app.scope(() => app.arrivals.acquaint(account, []))
+  const known = () => app.scope(async () => (await app.devices.find(account, keep)) !== null)
+  t.true(await known())
+  clock.advance(179 * 86_400)
+  t.true(await known())
+  clock.advance(2 * 86_400)
+  t.false(await known())
+})

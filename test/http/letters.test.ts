@@ -1,0 +1,136 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test from 'ava'
+import { parse } from 'node-html-parser'
+import en from '../../locales/en.json' with { type: 'json' }
+import { Letters } from '../../src/http/letters.ts'
+import { locales } from '../../src/http/locale.ts'
+import type { LetterKind } from '../../src/mail/letter.ts'
+
+const issuer = 'https://id.example.org'
+const letters = new Letters({ issuer, viewsDir: null })
+const kinds: LetterKind[] = [
+  'verify-address',
+  'welcome',
+  'sign-in',
+  'reset-password',
+  'password-changed',
+  'address-change-proof',
+  'address-changed-notice',
+  'address-taken',
+  'no-account',
+  'new-device',
+  'factor-changed',
+  'factor-reset-proof',
+  'factor-reset-scheduled',
+  'deletion-scheduled',
+  'deletion-cancelled',
+  'test',
+]
+/** Letters of one kind that tell of different things. */
+const changes = Object.keys(en).flatMap(key => /^mail\.factor-changed\.body\.(.+)$/.exec(key)?.[1] ?? [])
+
+const device = { en: 'Firefox on Linux', ru: 'Firefox на Linux' }
+const data = {
+  name: 'Ada Lovelace',
+  link: `${issuer}/do/it`,
+  panic: `${issuer}/panic/token`,
+  when: '2026-11-20T14:31:00Z',
+  until: '2026-12-04T14:31:00Z',
+  address: 'new@example.org',
+  userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
+  ip: '203.0.113.7',
+  change: changes[0]!,
+  left: '2',
+  code: '7QJK-2M9F',
+}
+
+for (const locale of locales) {
+  for (const kind of kinds) {
+    test(`${kind} in ${locale} says the same as HTML and as text, and loads nothing`, t => {
+      const { subject, html, text } = letters.write({ kind, to: 'ada@example.org', locale, data })
+      const page = parse(html)
+      t.is(page.querySelector('html')?.getAttribute('lang'), locale)
+      t.is(page.querySelector('h1')?.text, subject)
+      t.notRegex(`${subject}${html}${text}`, /\{\w+\}|\bmail\.|undefined|\[object/)
+      t.notRegex(html, /<(table|img|script|link|iframe|form)\b|url\(|@import/i)
+      for (const told of [data.name, data.link, data.panic, device[locale], data.ip, data.address, data.code, issuer]) {
+        t.true(text.includes(told), `text: ${told}`)
+        t.true(html.includes(told), `html: ${told}`)
+      }
+      for (const link of page.querySelectorAll('a')) t.true(link.getAttribute('href')?.startsWith(`${issuer}/`))
+      t.notRegex(text, /[<>]|&\w+;/)
+    })
+  }
+}
+
+for (const locale of locales) {
+  for (const change of changes) {
+    test(`factor-changed in ${locale} has its words for ${change}`, t => {
+      const tell = (of: string) =>
+        letters.write({
+          kind: 'factor-changed',
+          to: 'ada@example.org',
+          locale,
+          data: { ...data, change: of },
+        })
+      const { subject, html, text } = tell(change)
+      t.notRegex(`${subject}${html}${text}`, /\{\w+\}|\bmail\.|undefined/)
+      for (const other of changes) if (other !== change) t.not(tell(other).text, text)
+    })
+  }
+}
+
+test('every message of letters is in one', t => {
+  const used = new Set(['greeting', 'greeting.name', 'link', 'panic', 'footer'].map(part => `mail.${part}`))
+  for (const fact of ['when', 'until', 'address', 'device', 'ip']) used.add(`mail.fact.${fact}`)
+  for (const kind of kinds) {
+    for (const part of ['subject', 'body', 'before-link', 'link', 'panic', 'after']) {
+      used.add(`mail.${kind}.${part}`)
+      for (const change of kind === 'factor-changed' ? changes : []) used.add(`mail.${kind}.${part}.${change}`)
+    }
+  }
+  t.deepEqual(
+    Object.keys(en).filter(key => key.startsWith('mail.') && !used.has(key)),
+    [],
+  )
+})
+
+test('a name is greeted if it is one, and no message of somebody else goes out under ours', t => {
+  const greeting = (name: string) =>
+    letters.write({ kind: 'test', to: 'ada@example.org', locale: 'en', data: { name } })
+  for (const name of ['Ada', 'Zoë O’Neill-Ångström', 'Мария Склодовская', '明']) {
+    t.true(greeting(name).text.startsWith(`Hello ${name},`), name)
+  }
+  for (const name of [
+    'win.example',
+    'https://win.example',
+    'Call +1 555 0100',
+    'a'.repeat(10_000),
+    '<b>x</b>',
+    'a\nb',
+  ]) {
+    t.true(greeting(name).text.startsWith('Hello,'), name)
+    t.false(greeting(name).html.includes('win.example'))
+  }
+})
+
+test('an operator replaces how letters look', t => {
+  const viewsDir = mkdtempSync(join(tmpdir(), 'gatehouse-views-'))
+  for (const [name, text] of [
+    ['mail/letter.eta', '<p>ours: <%= it.subject %> <%~ it.say("body") %></p>'],
+    ['parts/name.eta', 'R&D Sign-in'],
+  ] as const) {
+    mkdirSync(join(viewsDir, name, '..'), { recursive: true })
+    writeFileSync(join(viewsDir, name), text)
+  }
+  const { html, text } = new Letters({ issuer, viewsDir }).write({
+    kind: 'test',
+    to: 'a@b.example',
+    locale: 'en',
+    data: {},
+  })
+  t.regex(html, /^<p>ours: A letter to try out mail .*<bdi>R&amp;D Sign-in<\/bdi>/)
+  t.true(text.includes('R&D Sign-in'))
+})

@@ -1,0 +1,85 @@
+import { request } from 'node:http'
+import test from 'ava'
+import type { Letter } from '../../src/mail/letter.ts'
+import { Browser } from '../support/browser.ts'
+import { freePort, startGatehouse } from '../support/gatehouse.ts'
+import { letterTo } from '../support/letters.ts'
+
+const hostile = '"><script>alert(1)</script>'
+
+test('letters are shown newest first, each as people would see it', async t => {
+  const gatehouse = await startGatehouse()
+  const { app, url } = gatehouse
+  const browser = new Browser(url)
+  await browser.open('/mailbox')
+  t.is(browser.heading, 'Mailbox')
+  t.regex(browser.text, /No letter has arrived yet/)
+
+  const post = (letter: Omit<Letter, 'locale'>) => app.scope(() => app.outbox.post({ locale: 'en', ...letter }))
+  await post({ kind: 'verify-address', to: 'ada@example.org', data: { link: `${url}/verify/token` } })
+  await letterTo(app, 'ada@example.org')
+  await post({ kind: 'new-device', to: 'bob@example.org', data: { ip: hostile } })
+  await letterTo(app, 'bob@example.org')
+
+  await browser.open('/mailbox')
+  t.regex(browser.text, /A sign-in from a new device To bob@example\.org .* Confirm your address To ada@example\.org/)
+  const [first, second] = browser.document.querySelectorAll('.letters a').map(link => link.getAttribute('href') ?? '')
+
+  await browser.open(second ?? '')
+  t.is(browser.heading, 'Confirm your address')
+  t.true(browser.page.html.includes(`<a href="${url}/verify/token">${url}/verify/token</a>`))
+  const frame = browser.document.querySelector('iframe')
+  t.is(frame?.getAttribute('sandbox'), 'allow-popups allow-popups-to-escape-sandbox')
+  t.regex(browser.page.headers.get('content-security-policy') ?? '', /default-src 'none'.*; frame-src 'self'$/)
+
+  const letter = await fetch(new URL(frame?.getAttribute('src') ?? '', url))
+  t.regex(letter.headers.get('content-security-policy') ?? '', /^default-src 'none'.*sandbox allow-popups/)
+  t.notRegex(letter.headers.get('content-security-policy') ?? '', /script|allow-same-origin/)
+  t.true((await letter.text()).includes(`href="${url}/verify/token"`))
+
+  await browser.open(first ?? '')
+  t.false(browser.page.html.includes('<script'))
+  t.false((await (await fetch(`${url}${first}/html`)).text()).includes('<script'))
+  for (const nowhere of ['/mailbox/nonsense', `/mailbox/${'0'.repeat(8)}-0000-7000-8000-${'0'.repeat(12)}`]) {
+    t.is((await fetch(`${url}${nowhere}`)).status, 404)
+  }
+  await gatehouse.stop()
+})
+
+test('by another name the mailbox is not there: a page of that name could read it', async t => {
+  const gatehouse = await startGatehouse({ env: { PUBLIC_URL: 'http://id.example.org' } })
+  const { port } = gatehouse.app.config
+  const status = (host: string) =>
+    new Promise(resolve => {
+      request({ port, path: '/mailbox', headers: { host } }, ({ statusCode }) => resolve(statusCode)).end()
+    })
+  t.is(await status('id.example.org'), 200)
+  t.is(await status(`localhost:${port}`), 200)
+  t.is(await status('evil.example'), 404)
+  await gatehouse.stop()
+})
+
+test('there is no mailbox where there is a mail server', async t => {
+  const gatehouse = await startGatehouse({ env: { SMTP_URL: `smtp://127.0.0.1:${await freePort()}` } })
+  t.is((await fetch(`${gatehouse.url}/mailbox`)).status, 404)
+  await gatehouse.stop()
+})
+
+test('the mailbox forgets letters after a week', async t => {
+  const gatehouse = await startGatehouse()
+  const { app } = gatehouse
+  const carry = (id: string) =>
+    app.scope(() =>
+      app.mailbox.carry({ id, kind: 'test', to: 'a@example.org', locale: 'en', subject: 's', html: 'h', text: 't' }),
+    )
+  await carry('01990000-0000-7000-8000-000000000001')
+  await carry('01990000-0000-7000-8000-000000000001')
+  t.is((await app.scope(() => app.mailbox.letters())).length, 1)
+  await app.scope(() => app.em.execute(`update delivered_letter set delivered_at = now() - interval '8 days'`))
+  await carry('01990000-0000-7000-8000-000000000002')
+  t.deepEqual(
+    (await app.scope(() => app.mailbox.letters())).map(({ id }) => id),
+    ['01990000-0000-7000-8000-000000000002'],
+  )
+  await gatehouse.stop()
+})

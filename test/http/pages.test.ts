@@ -1,0 +1,426 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import test from 'ava'
+import { type Locale, locales, negotiateLocale } from '../../src/http/locale.ts'
+import type { ClientView, PageData, PageName } from '../../src/http/page-data.ts'
+import { Pages, safeLink } from '../../src/http/pages.ts'
+import { Words } from '../../src/http/words.ts'
+
+const hostile = `"><script>alert('x')</script>&\u202E`
+const form = { action: '/act', csrf: hostile }
+const client: ClientView = {
+  name: hostile,
+  uri: 'javascript:alert(1)',
+  logoUri: 'data:text/html,x',
+  policyUri: 'javascript:alert(1)',
+  tosUri: 'https://app.example/terms',
+}
+const values = { email: hostile, name: hostile }
+const profile = {
+  values,
+  errors: { email: 'taken', name: 'too-long', password: 'too-short' },
+  passwordMinimum: 8,
+} as const
+
+const letter = { id: hostile, subject: hostile, to: hostile, at: new Date() }
+
+const moment = new Date('2026-01-02T03:04:05Z')
+const frame = {
+  person: { email: hostile, emailVerified: false, name: hostile },
+  csrf: hostile,
+  done: null,
+  deletionAt: moment,
+}
+const event = { at: moment, what: hostile, circumstances: hostile, success: false }
+
+const passkey = { ...form, options: { challenge: hostile }, ceremony: hostile }
+
+/** Every page with data that means harm. */
+const data: PageData = {
+  home: { issuer: 'https://id.example', demoUrl: 'javascript:alert(1)', mailbox: true, setupPending: true },
+  'interaction/sign-in': {
+    ...form,
+    client,
+    registerUrl: '/register',
+    mailAction: '/mail',
+    abortAction: '/abort',
+    values,
+    error: { code: 'too-many-attempts', retryAfter: 61 },
+    reason: null,
+    passkey,
+  },
+  'interaction/mail': { ...form, client, startUrl: '/', values, error: { code: 'limited', retryAfter: 61 } },
+  'interaction/mail-code': {
+    ...form,
+    client,
+    email: hostile,
+    startUrl: '/',
+    againAction: '/act',
+    mailbox: true,
+    error: { code: 'too-many-attempts', retryAfter: 61 },
+  },
+  'interaction/mail-link': { ...form, client, email: hostile, startUrl: '/' },
+  'interaction/mail-elsewhere': {},
+  'interaction/second-factor': {
+    ...form,
+    client,
+    email: hostile,
+    recoveryAction: '/act',
+    lostAction: '/act',
+    abortAction: '/abort',
+    totp: true,
+    recoveryCodes: true,
+    passkey,
+    trustDays: 30,
+    error: { field: 'code', code: 'too-many-attempts', retryAfter: 61 },
+    stepUp: false,
+  },
+  'interaction/enrol': {
+    ...form,
+    client,
+    abortAction: '/abort',
+    skipAction: '/skip',
+    app: { proposal: hostile, secret: hostile, uri: 'otpauth://totp/x', svg: '<svg></svg>' },
+    passkey,
+    why: 'application',
+    until: moment,
+    error: { code: 'wrong' },
+  },
+  'interaction/factors-lost': { client, email: hostile, due: moment, startUrl: '/', mailbox: true },
+  'interaction/prove-address': { ...form, client, email: hostile, abortAction: '/abort' },
+  'interaction/recovery-codes': { ...form, client, codes: [hostile], host: hostile },
+  'interaction/register': { ...form, client, signInUrl: '/sign-in', ...profile, expired: false },
+  'lifecycle/confirm': {
+    ...form,
+    what: 'verify',
+    due: null,
+    address: hostile,
+    needsPassword: true,
+    disownable: true,
+    error: { code: 'too-many-attempts', retryAfter: 61 },
+  },
+  'lifecycle/done': { what: 'forgot', address: hostile, mailbox: true },
+  'lifecycle/forgot': { ...form, values, retryAfter: 61 },
+  'interaction/check-mail': { client, email: hostile, continueUrl: '/continue', startUrl: '/', mailbox: true },
+  'interaction/consent': {
+    ...form,
+    client,
+    account: values,
+    learns: [{ scope: hostile, claims: [{ name: hostile, value: hostile }] }],
+    resources: [{ name: hostile, scopes: [{ name: hostile, description: hostile }] }],
+    offline: true,
+    duration: 14 * 86_400,
+  },
+  'oidc/sign-out': { client, action: '/act', xsrf: hostile, email: hostile },
+  'oidc/signed-out': { client, email: null, backUrl: 'javascript:alert(1)' },
+  error: {
+    status: 400,
+    code: hostile,
+    requestId: hostile,
+    retryAfter: 5,
+    back: { url: 'javascript:alert(1)', name: hostile },
+    developer: {
+      message: hostile,
+      sent: [{ name: hostile, value: hostile }],
+      registered: [hostile],
+      fix: hostile,
+    },
+  },
+  'lifecycle/setup': { ...form, ...profile },
+  'lifecycle/setup-done': { email: hostile, secondFactor: true },
+  'lifecycle/setup-closed': {},
+  'lifecycle/recover': { ...form, email: hostile, errors: { password: 'common' }, passwordMinimum: 8 },
+  'lifecycle/recover-done': {},
+  'lifecycle/link-invalid': {},
+  'account/overview': { ...frame, here: 'overview', sessions: 2, applications: 1, lastEvents: [event] },
+  'account/profile': {
+    ...frame,
+    here: 'profile',
+    fields: [{ name: 'nickname', value: hostile, problem: 'invalid', autocomplete: 'nickname' }],
+  },
+  'account/security': {
+    ...frame,
+    here: 'security',
+    hasPassword: true,
+    passwordMinimum: 8,
+    passwordProblems: { current: 'wrong', next: 'common' },
+    passkeys: [
+      { id: hostile, name: hostile, synced: true, createdAt: moment, lastUsedAt: null },
+      { id: 'other', name: 'Bitwarden', synced: false, createdAt: moment, lastUsedAt: moment },
+    ],
+    passkeysUsable: true,
+    passkey: { action: '/x', csrf: 'token', ceremony: hostile, options: { user: { name: hostile } } },
+    passkeyProblem: { id: hostile, code: 'last-way-in' },
+    addressProblem: 'invalid',
+    newAddress: hostile,
+    authenticatorApp: { addedAt: moment, lastUsedAt: moment },
+    recoveryCodes: { left: 2, few: true },
+    trustedBrowsers: [
+      { id: hostile, device: hostile, since: moment, until: moment, current: true },
+      { id: hostile, device: '', since: moment, until: moment, current: false },
+    ],
+    factorResetAt: moment,
+  },
+  'account/authenticator-app': {
+    ...frame,
+    here: 'security',
+    proposal: { proposal: hostile, secret: hostile, uri: 'otpauth://totp/x', svg: '<svg></svg>' },
+    replaces: true,
+    problem: 'wrong',
+  },
+  'account/recovery-codes': { ...frame, here: 'security', codes: [hostile], host: hostile },
+  'account/sessions': {
+    ...frame,
+    here: 'sessions',
+    sessions: [
+      {
+        key: hostile,
+        device: hostile,
+        ip: hostile,
+        signedInAt: moment,
+        lastSeenAt: null,
+        applications: [hostile],
+        current: false,
+      },
+      { key: hostile, device: '', ip: null, signedInAt: moment, lastSeenAt: moment, applications: [], current: true },
+    ],
+  },
+  'account/history': { ...frame, here: 'history', events: [event], filter: 'changes', olderUrl: '?before=x' },
+  'account/applications': {
+    ...frame,
+    here: 'applications',
+    applications: [
+      {
+        id: hostile,
+        name: hostile,
+        uri: 'javascript:alert(1)',
+        logoUri: 'data:text/html,x',
+        scopes: [hostile],
+        resources: [{ name: hostile, scopes: [hostile] }],
+        since: moment,
+        firstParty: false,
+      },
+      { id: 'a', name: 'A', uri: null, logoUri: null, scopes: [], resources: [], since: moment, firstParty: true },
+    ],
+  },
+  'account/export': {
+    ...frame,
+    here: 'data',
+    held: { account: { name: hostile, at: moment, nothing: null }, roles: [], list: [hostile] },
+  },
+  'account/data': { ...frame, deletionAt: null, here: 'data', graceDays: 14, addressProblem: true },
+  'mailbox/list': { letters: [letter] },
+  'mailbox/letter': { letter, text: [{ text: hostile, url: 'https://id.example/verify/x' }] },
+}
+const names = Object.keys(data) as PageName[]
+const pages = new Pages({ basePath: '/id', viewsDir: null })
+
+function folder(files: Record<string, string>): string {
+  const root = mkdtempSync(join(tmpdir(), 'gatehouse-views-'))
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, name)), { recursive: true })
+    writeFileSync(join(root, name), text)
+  }
+  return root
+}
+
+/** The inputs of a page, each as its attributes' text. */
+const inputs = (html: string) => [...html.matchAll(/<input\b([^>]*)>/g)].map(match => String(match[1]))
+
+for (const locale of locales) {
+  for (const name of names) {
+    test(`${name} in ${locale} is whole, names its language, and runs and styles nothing inline`, t => {
+      const html = pages.render(name, data[name], { locale })
+      t.true(html.startsWith('<!doctype html>'))
+      t.true(html.trimEnd().endsWith('</html>'))
+      t.true(html.includes(`<html lang="${locale}">`))
+      t.is(html.match(/<h1>/g)?.length, 1)
+      t.notRegex(
+        html,
+        /<script(?! (defer|type="module") src="\/id\/assets\/[\w.]+\?v=[\w-]+"><\/script>)|<style|\sstyle=|\son\w+=|javascript:/i,
+      )
+      t.notRegex(html, /undefined|\[object|NaN|\{\w+\}/)
+    })
+
+    test(`${name} in ${locale} labels every field and points to descriptions that exist`, t => {
+      const html = pages.render(name, data[name], { locale })
+      const ids = [...html.matchAll(/\sid="([^"]*)"/g)].map(match => match[1])
+      t.is(new Set(ids).size, ids.length)
+      for (const input of inputs(html).filter(each => !each.includes('type="hidden"'))) {
+        const id = /\sid="([^"]*)"/.exec(input)?.[1]
+        if (input.includes('type="checkbox"')) continue
+        t.true(html.includes(`<label for="${id}">`))
+        t.regex(
+          input,
+          /autocomplete="(username|username webauthn|one-time-code|email|name|nickname|off|current-password|new-password)"/,
+        )
+        for (const each of /aria-describedby="([^"]*)"/.exec(input)?.[1]?.split(' ') ?? []) t.true(ids.includes(each))
+      }
+      for (const [, target] of html.matchAll(/href="#([^"]*)"/g)) t.true(ids.includes(target))
+    })
+  }
+}
+
+test('a hostile name is shown as text, apart from the direction of the text around it', t => {
+  const html = pages.render('oidc/sign-out', data['oidc/sign-out'], { locale: 'en' })
+  const shown = '&quot;&gt;&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&amp;\u202E'
+  t.true(html.includes(`<bdi dir="auto">${shown}</bdi> asks to sign you out.`))
+  t.true(html.includes(`name="xsrf" value="${shown}"`))
+})
+
+test('a form that carries a token carries it in every form of the page', t => {
+  const html = pages.render('interaction/sign-in', data['interaction/sign-in'], { locale: 'en' })
+  t.is(html.match(/<form /g)?.length, 3)
+  t.is(html.match(/name="csrf"/g)?.length, 3)
+})
+
+test('wrong fields are announced, linked and described', t => {
+  const html = pages.render('interaction/register', data['interaction/register'], { locale: 'en' })
+  t.true(html.includes('<title>Problem: Create an account'))
+  t.regex(html, /role="alert"[\s\S]*href="#email"[\s\S]*href="#password">The password needs at least 8 characters\./)
+  const password = inputs(html).find(input => input.includes('id="password"'))
+  t.regex(String(password), /aria-describedby="password-hint password-problem"/)
+  t.regex(String(password), /aria-invalid="true"/)
+})
+
+test('a password is never written into a page', t => {
+  for (const name of names) {
+    const password = inputs(pages.render(name, data[name], { locale: 'en' })).find(each => each.includes('"password"'))
+    if (password) t.true(password.includes('value=""'))
+  }
+})
+
+test('only https, or http on this machine, becomes a link', t => {
+  const kept = ['https://app.example/x?y', 'http://localhost:3001/', 'http://127.0.0.1/', 'http://[::1]:3001/']
+  for (const address of kept) t.is(safeLink(address), address)
+  const refused = [
+    'http://app.example/',
+    'javascript:alert(1)',
+    ' JavaScript:alert(1)',
+    'data:text/html,x',
+    '/x',
+    '//x',
+  ]
+  for (const address of [...refused, '', null]) t.is(safeLink(address), null)
+})
+
+test('without a developer part the error page says what to do and shows no parameters', t => {
+  const error = { ...data.error, code: 'invalid_redirect_uri', requestId: 'r-1', developer: null }
+  const html = pages.render('error', error, { locale: 'en' })
+  t.true(html.includes('<h1>We do not know the way back</h1>'))
+  t.true(html.includes('r-1'))
+  t.false(html.includes('For the developer'))
+})
+
+test('an override replaces a page, a part or the theme, and leaves the rest', t => {
+  const viewsDir = folder({
+    'parts/name.eta': 'Acme',
+    'oidc/signed-out.eta': '<h1>Bye & <%= it.t("signed-out.title") %></h1>',
+    'assets/theme.css': ':root { --accent: #123456 }',
+    'assets/logo.png': 'png',
+    '..data/kept-by-kubernetes.eta': '',
+    'README.md': '',
+  })
+  const own = new Pages({ basePath: '', viewsDir })
+  t.is(own.render('oidc/signed-out', data['oidc/signed-out'], { locale: 'en' }), '<h1>Bye & You are signed out</h1>')
+  t.true(own.render('lifecycle/recover-done', {}, { locale: 'en' }).includes('· Acme</title>'))
+  t.is(own.assets.lookup('theme.css')?.body.toString(), ':root { --accent: #123456 }')
+  t.is(own.assets.lookup('logo.png')?.type, 'image/png')
+})
+
+test('an override that replaces nothing, or is broken, or a missing folder stops the start', t => {
+  const start = (viewsDir: string) => () => new Pages({ basePath: '', viewsDir })
+  t.throws(start(folder({ 'oidc/signedout.eta': '' })), { message: /oidc\/signedout\.eta replaces no page/ })
+  t.throws(start(folder({ 'error.eta': '<% if (' })), { message: /error\.eta is not a template/ })
+  t.throws(start('/nowhere/at/all'), { message: /VIEWS_DIR: there is no folder/ })
+})
+
+test('an asset is addressed by its content, below the base path, and nothing else is served', t => {
+  const css = pages.assets.lookup('gatehouse.css')
+  t.is(css?.type, 'text/css; charset=utf-8')
+  t.is(pages.assets.address('gatehouse.css'), `/id/assets/gatehouse.css?v=${css?.etag.slice(1, -1)}`)
+  for (const name of ['../layout.eta', 'layout.eta', '', '__proto__']) t.is(pages.assets.lookup(name), undefined)
+  t.throws(() => pages.assets.address('no.css'))
+  for (const script of ['passkeys.js', 'simplewebauthn.js']) {
+    t.is(pages.assets.lookup(script)?.type, 'text/javascript; charset=utf-8')
+    t.regex(pages.assets.address(script), /^\/id\/assets\/[a-z]+\.js\?v=[\w-]{16}$/)
+  }
+})
+
+test('the language is the one the application asks for, then the browser, then English', t => {
+  const chosen: [Locale, string?, string?][] = [
+    ['ru', 'de ru-RU en', 'en'],
+    ['ru', 'fr', 'de, en;q=0.5, ru;q=0.8'],
+    ['en', undefined, 'ru;q=0.4, EN-gb'],
+    ['ru', undefined, 'en;q=0, ru;q=0.1'],
+    ['en', undefined, 'ru;q=0'],
+    ['en', '', 'rue, *'],
+    ['en', '__proto__ constructor', ';;;q=x,,'],
+    ['en'],
+  ]
+  for (const [locale, uiLocales, acceptLanguage] of chosen) t.is(negotiateLocale({ uiLocales, acceptLanguage }), locale)
+})
+
+test('lengths of time and plurals follow the language', t => {
+  const en = new Words('en')
+  const ru = new Words('ru')
+  t.is(en.span(14 * 86_400), '14 days')
+  t.is(ru.span(14 * 86_400), '14 дней')
+  t.is(en.span(5400), '1 hour, 30 minutes')
+  t.is(en.span(0), '1 second')
+  t.is(en.span(86_401), '1 day')
+  t.is(en.ahead(0.2), 'in 1 second')
+  t.is(ru.ahead(61), 'через 2 минуты')
+  t.is(en.ahead(3601), 'in 2 hours')
+  t.is(ru.t('problem.password.too-short', { count: 21 }), 'В пароле должно быть не меньше 21 символа.')
+  t.is(en.t('no.such.key'), 'no.such.key')
+})
+
+const messages = (locale: Locale): Record<string, string> =>
+  JSON.parse(readFileSync(new URL(`../../locales/${locale}.json`, import.meta.url), 'utf8'))
+const plain = (key: string) => key.replace(/#.*$/, '')
+
+test('every language has the same keys, the same holes and all its plural forms', t => {
+  const holes = (text: string) => [...text.matchAll(/\{\w+\}/g)].map(String).sort()
+  const keys = (locale: Locale) => [...new Set(Object.keys(messages(locale)).map(plain))].sort()
+  for (const locale of locales) {
+    t.deepEqual(keys(locale), keys('en'))
+    const all = messages(locale)
+    for (const [key, text] of Object.entries(all)) {
+      t.notRegex(text, /[<>&]/)
+      t.deepEqual(holes(text), holes(messages('en')[key] ?? messages('en')[`${plain(key)}#other`] ?? ''))
+      if (!key.includes('#')) continue
+      for (const form of new Intl.PluralRules(locale).resolvedOptions().pluralCategories)
+        t.true(Object.hasOwn(all, `${plain(key)}#${form}`))
+    }
+  }
+})
+
+/** What happened, and letters, are put into words by themselves: history-words.test.ts, letters.test.ts. */
+const ofNoPage = (key: string) => /^(history|mail)\./.test(key)
+
+test('every message is used by a page, and every message a page uses exists', t => {
+  const views = new URL('../../views/', import.meta.url)
+  const text = readdirSync(views, { recursive: true, encoding: 'utf8' })
+    .filter(name => name.endsWith('.eta'))
+    .map(name => readFileSync(new URL(name, views), 'utf8'))
+    .join('\n')
+  const keys = [...new Set(Object.keys(messages('en')).map(plain))].filter(key => !ofNoPage(key))
+  const calls = [...text.matchAll(/it\.(?:t|rich)\(([^;%]*?)(?:\)|, \{)/g)].map(match => String(match[1]))
+  const used = calls
+    .flatMap(call => [...call.matchAll(/'([^']+)'|`([^`]+)`/g)])
+    .map(match => match[1] ?? match[2] ?? '')
+  const patterns = used.map(key => new RegExp(`^${key.replaceAll('.', '\\.').replace(/\$\{[^}]*\}/g, '[\\w-]+')}$`))
+
+  for (const pattern of patterns)
+    t.true(
+      keys.some(key => pattern.test(key)),
+      `${pattern} is in no language`,
+    )
+  for (const key of keys)
+    t.true(
+      patterns.some(pattern => pattern.test(key)),
+      `${key} is used by no page`,
+    )
+})

@@ -1,0 +1,124 @@
+import test from 'ava'
+import { Browser } from '../support/browser.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { makePerson } from '../support/people.ts'
+import { RelyingParty } from '../support/relying-party.ts'
+
+const BYE = 'https://app.example.org/bye'
+const gatehouse = await startGatehouse()
+const other = await gatehouse.another()
+const { app, url } = gatehouse
+test.after.always(() => gatehouse.stop())
+
+const CROSS_SITE = { origin: 'https://app.example.org', 'sec-fetch-site': 'cross-site' }
+
+/** What a browser does with a form on another site's page: the form takes no cookies along, the redirect does. */
+async function submitFromElsewhere(browser: Browser, address: string, fields: URLSearchParams, at = url) {
+  const answer = await new Browser(url).fetch(`${at}${address}`, { method: 'POST', headers: CROSS_SITE, body: fields })
+  const location = answer.headers.get('location') ?? ''
+  if (answer.status === 303) await browser.open(new URL(location, url).href)
+  return { answer, location }
+}
+
+test('an application asks by POST: whoever is signed in is seen, and nothing of it is in the address', async t => {
+  const ada = await makePerson(gatehouse)
+  const rp = await RelyingParty.register(gatehouse)
+  const { browser } = await rp.signIn(ada)
+  const begun = await rp.begin({ prompt: 'none', login_hint: ada.email })
+  const { answer, location } = await submitFromElsewhere(browser, '/auth', begun.url.searchParams, other.url)
+
+  t.is(answer.status, 303)
+  t.deepEqual(answer.headers.getSetCookie(), [])
+  t.regex(location, /^\/auth\?posted_request=[\w-]{22}$/)
+  t.is((await rp.redeem(begun, browser)).claims()?.sub, ada.id)
+})
+
+test('an application asks by POST: whoever is not signed in signs in and comes back', async t => {
+  const ada = await makePerson(gatehouse)
+  const rp = await RelyingParty.register(gatehouse)
+  const begun = await rp.begin({ ui_locales: 'ru', state: `long ${'x'.repeat(12_000)}` })
+  const browser = new Browser(url)
+  await submitFromElsewhere(browser, '/auth', begun.url.searchParams)
+  t.is(browser.heading, 'Вход')
+  await browser.submit({ email: ada.email, password: ada.password })
+  await browser.submit({ decision: 'allow' })
+  const back = new URL(browser.page.url).searchParams
+  t.truthy(back.get('code'))
+  t.is(back.get('state'), begun.url.searchParams.get('state'))
+})
+
+test('O-01: an application ends the session by POST, and the person is asked', async t => {
+  const ada = await makePerson(gatehouse)
+  const rp = await RelyingParty.register(gatehouse, { postLogoutRedirectUris: [BYE] })
+  const { browser, tokens } = await rp.signIn(ada)
+  const fields = new URLSearchParams({ id_token_hint: tokens.id_token!, post_logout_redirect_uri: BYE, state: 's' })
+  const { location } = await submitFromElsewhere(browser, '/session/end', fields)
+  t.false(location.includes(tokens.id_token!))
+  t.is(browser.heading, 'Sign out?')
+  t.is((await app.sessions.of(ada.id)).length, 1)
+  await browser.submit({ logout: 'yes' })
+  t.is(browser.page.url, `${BYE}?state=s`)
+  t.is((await app.sessions.of(ada.id)).length, 0)
+})
+
+test('S-04: signing in and signing out are no forms that another site may send, whatever it posts there', async t => {
+  const ada = await makePerson(gatehouse)
+  const rp = await RelyingParty.register(gatehouse)
+  const { browser } = await rp.signIn(ada)
+  const logout = new URLSearchParams({ logout: 'yes', xsrf: 'x' })
+  for (const address of [
+    '/session/end/confirm',
+    '/session/end/',
+    '/auth/',
+    '/auth/x',
+    '/session',
+    '/session/end/success',
+  ]) {
+    const { answer } = await submitFromElsewhere(browser, address, logout)
+    t.true(answer.status >= 400 && answer.status < 500, `${address} ${answer.status}`)
+  }
+  t.is((await app.sessions.of(ada.id)).length, 1)
+})
+
+test('R-04: what is posted counts alone, each name once', async t => {
+  const rp = await RelyingParty.register(gatehouse)
+  const { url: good } = await rp.begin()
+  const browser = new Browser(url)
+  for (const query of ['?client_id=x', `?${good.searchParams}`, '?x', '?posted_request=x']) {
+    const { answer } = await submitFromElsewhere(browser, `/auth${query}`, good.searchParams)
+    t.is(answer.status, 400, query)
+  }
+  for (const name of ['client_id', 'redirect_uri']) {
+    const twice = new URLSearchParams(good.searchParams)
+    twice.append(name, 'https://evil.test/cb')
+    await submitFromElsewhere(browser, '/auth', twice)
+    t.is(browser.page.status, 400, name)
+    t.true(browser.page.url.startsWith(url))
+  }
+  const { location } = await submitFromElsewhere(browser, '/auth', good.searchParams)
+  await browser.open(`${location}&redirect_uri=https://evil.test/cb&client_id=nobody&prompt=none`)
+  t.is(browser.heading, 'Sign in', 'what is added to the address does not count')
+})
+
+test('N-02: forms that are none, too long or too many fields are refused, and leave nothing', async t => {
+  const post = (body: string | URLSearchParams, type = 'application/x-www-form-urlencoded') =>
+    fetch(`${url}/auth`, { method: 'POST', redirect: 'manual', body, headers: { 'content-type': type } })
+  t.is((await post('{}', 'application/json')).status, 415)
+  t.is((await post('client_id=x', 'text/plain')).status, 415)
+  t.is((await post(`state=${'x'.repeat(20_000)}`)).status, 413)
+  t.is((await post(`state=${'x'.repeat(100_000)}`)).status, 413)
+  t.is((await post('a=1&'.repeat(101))).status, 400)
+})
+
+test('a posted request is for its own endpoint, and guesses lead nowhere', async t => {
+  const rp = await RelyingParty.register(gatehouse)
+  const browser = new Browser(url)
+  const { location } = await submitFromElsewhere(browser, '/auth', (await rp.begin()).url.searchParams)
+  const id = new URL(location, url).searchParams.get('posted_request')!
+  for (const address of [`/session/end?posted_request=${id}`, '/auth?posted_request=guess', '/auth?posted_request=']) {
+    await browser.open(address)
+    t.is(browser.page.status, 404, address)
+    t.is(browser.heading, 'This page has expired')
+  }
+  t.is((await browser.open(`/auth?posted_request=${id}&posted_request=${id}`)).page.status, 404)
+})

@@ -1,0 +1,71 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test from 'ava'
+import { systemClock as clock } from '../../src/base/clock.ts'
+import { TooManyAttempts } from '../../src/base/refusals.ts'
+import { InsuredBuckets, RedisBuckets } from '../../src/limits/bucket.ts'
+import { Limit } from '../../src/limits/limit.ts'
+import { connectRedis } from '../../src/storage/redis.ts'
+import { Browser } from '../support/browser.ts'
+import { freePort, startGatehouse } from '../support/gatehouse.ts'
+import { makePerson } from '../support/people.ts'
+import { startRedis } from '../support/redis.ts'
+import { RelyingParty } from '../support/relying-party.ts'
+
+const folder = await mkdtemp(join(tmpdir(), 'gatehouse-redis-'))
+const redis = await startRedis(folder)
+const gatehouse = redis && (await startGatehouse({ env: { REDIS_URL: redis.url } }))
+test.after.always(async () => {
+  await gatehouse?.stop()
+  await redis?.stop()
+  await rm(folder, { recursive: true, force: true })
+})
+
+/** Longer than this nobody looks at a page that does not come. */
+const PATIENCE = 8000
+
+test('L-08: while nobody answers at REDIS_URL, a limit is kept in the process', async t => {
+  const nobody = connectRedis(`redis://127.0.0.1:${await freePort()}`)
+  t.teardown(() => nobody.disconnect())
+  const buckets = new InsuredBuckets(new RedisBuckets(nobody, 'test:'))
+  const limit = new Limit('test', { points: 3, duration: 60 }, { buckets, clock })
+  for (let i = 0; i < 3; i++) await limit.take('ada@example.org')
+  await t.throwsAsync(limit.take('ada@example.org'), { instanceOf: TooManyAttempts })
+  await t.notThrowsAsync(limit.take('ben@example.org'))
+})
+
+if (redis && gatehouse) {
+  test('L-08: when Redis stops, nobody is let in and nobody guesses on; the process lives and says so', async t => {
+    const { app, url } = gatehouse
+    const ada = await makePerson(gatehouse)
+    const rp = await RelyingParty.register(gatehouse)
+    const { browser: signedIn } = await rp.signIn(ada)
+    const door = await new Browser(url).open((await rp.begin()).url.href)
+    const attempt = (password: string) => {
+      const browser = door.copy()
+      browser.page = door.page
+      return browser.submit({ email: ada.email, password })
+    }
+    for (let i = 0; i < 5; i++) t.is((await attempt('wrong')).page.status, 401)
+    const before = (await app.scope(() => app.trail.of(ada.id))).length
+
+    await redis.stop()
+
+    const started = performance.now()
+    const guesses = await Promise.all(Array.from({ length: 30 }, (_, i) => attempt(i % 3 ? 'wrong' : ada.password)))
+    t.true(performance.now() - started < PATIENCE)
+    for (const { page } of guesses) {
+      t.true([429, 500, 503].includes(page.status), String(page.status))
+      t.true(page.url.startsWith(url))
+    }
+    t.true((await app.scope(() => app.trail.of(ada.id))).length - before <= 5)
+
+    const quiet = await signedIn.fetch((await rp.begin({ prompt: 'none' })).url.href)
+    t.true(quiet.status >= 500)
+    t.is(quiet.headers.get('location'), null)
+    t.is((await fetch(`${url}/healthz`)).status, 200)
+    t.is((await fetch(`${url}/readyz`)).status, 503)
+    t.is((await fetch(`${url}/.well-known/openid-configuration`)).status, 200)
+  })
+}

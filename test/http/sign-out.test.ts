@@ -1,0 +1,127 @@
+import test from 'ava'
+import { Browser } from '../support/browser.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { makePerson } from '../support/people.ts'
+import { RelyingParty } from '../support/relying-party.ts'
+
+const gatehouse = await startGatehouse()
+test.after.always(() => gatehouse.stop())
+
+const { app, url } = gatehouse
+const BYE = 'https://app.example.org/bye'
+
+async function someoneIn() {
+  const ada = await makePerson(gatehouse)
+  const rp = await RelyingParty.register(gatehouse, { postLogoutRedirectUris: [BYE] })
+  return { ada, rp, ...(await rp.signIn(ada)) }
+}
+
+const signOutUrl = (parameters: Record<string, string>) => `${url}/session/end?${new URLSearchParams(parameters)}`
+
+test('O-01: without a hint, and with one, the person is asked before anything ends', async t => {
+  const { ada, rp, browser, tokens } = await someoneIn()
+  for (const parameters of [
+    {},
+    { client_id: rp.id },
+    { id_token_hint: tokens.id_token!, post_logout_redirect_uri: BYE },
+  ] as Record<string, string>[]) {
+    await browser.open(signOutUrl(parameters))
+    t.is(browser.heading, 'Sign out?')
+    t.is(browser.page.status, 200)
+    t.true(browser.text.includes(ada.email))
+    t.is((await app.sessions.of(ada.id)).length, 1)
+  }
+  await browser.submit({})
+  t.is((await app.sessions.of(ada.id)).length, 1, 'staying signed in')
+})
+
+test('whoever chooses to stay is told so, and whoever is out is told that', async t => {
+  const { ada, rp, browser } = await someoneIn()
+  for (const parameters of [{}, { client_id: rp.id }] as Record<string, string>[]) {
+    await browser.open(signOutUrl(parameters))
+    await browser.submit({})
+    t.is(browser.heading, 'You stay signed in')
+    t.true(browser.text.includes(ada.email))
+  }
+  await browser.open(signOutUrl({}))
+  await browser.submit({ logout: 'yes' })
+  t.is(browser.heading, 'You are signed out')
+  t.false(browser.text.includes(ada.email))
+})
+
+test('O-01: no other site can sign a person out, whatever it sends', async t => {
+  const { ada, browser } = await someoneIn()
+  await browser.open(signOutUrl({}))
+  const xsrf = browser.field('xsrf')!
+  const from = { origin: 'https://evil.test', 'sec-fetch-site': 'cross-site' }
+  const before = [...browser.cookies.values()].find(({ name }) => name === 'gatehouse_session')!.value
+  for (const body of [{}, { logout: 'yes' }, { logout: 'yes', xsrf }, { logout: 'yes', xsrf: 'x' }]) {
+    const sent = { method: 'POST', headers: from, body: new URLSearchParams(body as Record<string, string>) }
+    for (const sender of [browser.copy(), new Browser(url)]) {
+      const response = await sender.fetch(`${url}/session/end/confirm`, sent)
+      t.true(response.status >= 400 && response.status < 500)
+      // A fresh session in place of the old one would sign the person out as well.
+      t.false(response.headers.getSetCookie().some(line => line.startsWith('gatehouse_session=')))
+    }
+    // By POST, too, an application may ask: then the person is asked, with the cookies that only a GET brings along.
+    const asking = await new Browser(url).fetch(`${url}/session/end`, sent)
+    t.is(asking.status, 303)
+    t.deepEqual(asking.headers.getSetCookie(), [])
+    const asked = await browser.copy().open(asking.headers.get('location') ?? '')
+    t.is(asked.heading, 'Sign out?')
+  }
+  t.is((await app.sessions.of(ada.id)).length, 1)
+  const after = [...browser.cookies.values()].find(({ name }) => name === 'gatehouse_session')!.value
+  t.is(after, before)
+  await browser.open(signOutUrl({}))
+  await browser.submit({ logout: 'yes' })
+  t.is(browser.heading, 'You are signed out')
+  t.is((await app.sessions.of(ada.id)).length, 0)
+})
+
+test('whoever signs out comes back to where the application registered, with its state', async t => {
+  const { browser, tokens } = await someoneIn()
+  const parameters = { id_token_hint: tokens.id_token!, post_logout_redirect_uri: BYE, state: 'a&b"<' }
+  await browser.open(signOutUrl(parameters))
+  await browser.submit({ logout: 'yes' })
+  const back = new URL(browser.page.url)
+  t.is(`${back.origin}${back.pathname}`, BYE)
+  t.is(back.searchParams.get('state'), 'a&b"<')
+})
+
+test('O-01: nobody is led to an address that is not registered for signing out', async t => {
+  const { rp, browser, tokens } = await someoneIn()
+  const evil = 'https://evil.test/bye'
+  for (const hint of [{ id_token_hint: tokens.id_token! }, { client_id: rp.id }] as Record<string, string>[]) {
+    for (const target of [evil, `${BYE}/`, `${BYE}?x`, 'https://app.example.org/callback', 'javascript:alert(1)']) {
+      await browser.open(signOutUrl({ ...hint, post_logout_redirect_uri: target }))
+      t.is(browser.page.status, 400, target)
+      t.is(browser.document.querySelector('form'), null, target)
+    }
+  }
+  await browser.open(signOutUrl({ post_logout_redirect_uri: evil }))
+  await browser.submit({ logout: 'yes' })
+  t.is(browser.heading, 'You are signed out')
+  t.true(browser.page.url.startsWith(url))
+})
+
+test('whoever is signed out already comes back too, where forms may lead there', async t => {
+  const { rp } = await someoneIn()
+  const browser = await new Browser(url).open(signOutUrl({ client_id: rp.id, post_logout_redirect_uri: BYE }))
+  const policy = browser.page.headers.get('content-security-policy') ?? ''
+  t.regex(policy, /form-action [^;]*https:\/\/app\.example\.org/)
+  await browser.submit({}, { action: '/session/end/confirm' })
+  t.is(browser.page.url, BYE)
+})
+
+test('a sign-out page that was confirmed once does nothing more, and signs out nobody else', async t => {
+  const { ada, rp, browser } = await someoneIn()
+  await browser.open(signOutUrl({}))
+  const old = browser.copy()
+  old.page = browser.page
+  await browser.submit({ logout: 'yes' })
+  await rp.signIn(ada)
+  await old.submit({ logout: 'yes' })
+  t.is(old.page.status, 400)
+  t.is((await app.sessions.of(ada.id)).length, 1)
+})

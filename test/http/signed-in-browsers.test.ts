@@ -1,0 +1,180 @@
+import test from 'ava'
+import { type Actor, operator } from '../../src/base/actor.ts'
+import { NotFound } from '../../src/base/refusals.ts'
+import { Browser } from '../support/browser.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { MovingClock } from '../support/moving-clock.ts'
+import { makePerson, type Person } from '../support/people.ts'
+import { RelyingParty } from '../support/relying-party.ts'
+import { EDGE, FIREFOX, SAFARI } from '../support/user-agents.ts'
+
+const clock = new MovingClock()
+const gatehouse = await startGatehouse({ clock, env: { TRUST_PROXY: '127.0.0.0/8' } })
+const other = await gatehouse.another()
+test.after.always(() => gatehouse.stop())
+
+const { app, url } = gatehouse
+
+const browse = (userAgent = FIREFOX, ip = '198.51.100.1') =>
+  new Browser(url, { 'user-agent': userAgent, 'x-forwarded-for': ip })
+const self = ({ id }: Person): Actor => ({ kind: 'account', id, ip: '198.51.100.1', userAgent: FIREFOX })
+const end = (person: Person, key: string) => app.scope(() => app.sessions.end(person.id, key, { by: self(person) }))
+const endOthers = (person: Person, uid: string | null) =>
+  app.scope(() => app.sessions.endOthers(person.id, uid, { by: self(person) }))
+
+async function signedIn(rp: RelyingParty, browser: Browser, at = url): Promise<boolean> {
+  const asked = (await rp.begin({ prompt: 'none' })).url
+  const response = await browser.copy().fetch(`${at}${asked.pathname}${asked.search}`)
+  return new URL(response.headers.get('location') ?? 'about:blank').searchParams.has('code')
+}
+
+const refreshed = async (rp: RelyingParty, token: string | undefined) =>
+  (await rp.post('/token', { grant_type: 'refresh_token', refresh_token: token! })).status === 200
+
+test.serial(
+  'each sign-in is listed with its device, its address, its times and its applications, newest first',
+  async t => {
+    const ada = await makePerson(gatehouse)
+    const [one, two] = [await RelyingParty.register(gatehouse), await RelyingParty.register(gatehouse)]
+    const hers = browse(FIREFOX, '203.0.113.7')
+    await one.signIn(ada, {}, hers)
+    await two.signIn(ada, {}, hers)
+    clock.advance(2)
+    await one.signIn(ada, {}, browse(SAFARI, '2001:db8::7'))
+
+    const [phone, desk, ...more] = await app.sessions.of(ada.id)
+    t.deepEqual(more, [])
+    t.like(phone, { device: 'Safari on iOS', browser: 'Safari', system: 'iOS', ip: '2001:db8::7', clients: [one.id] })
+    t.like(desk, { device: 'Firefox on Linux', ip: '203.0.113.7' })
+    t.deepEqual(desk!.clients.toSorted(), [one.id, two.id].toSorted())
+    t.not(phone!.uid, desk!.uid)
+    for (const { signedInAt, lastSeenAt, expiresAt } of [phone!, desk!]) {
+      t.true(Math.abs(signedInAt.getTime() - clock.now().getTime()) < 20_000)
+      t.true(lastSeenAt.getTime() >= signedInAt.getTime() - 1000)
+      t.true(expiresAt > lastSeenAt)
+    }
+  },
+)
+
+test.serial('what a session shows opens nothing', async t => {
+  const ada = await makePerson(gatehouse)
+  const rp = await RelyingParty.register(gatehouse)
+  const { browser } = await rp.signIn(ada, {}, browse())
+  const [session] = await app.sessions.of(ada.id)
+  const cookie = browser.cookies.get('/ gatehouse_session')!
+  t.false(JSON.stringify(session).includes(cookie.value))
+  for (const value of [session!.key, session!.uid]) {
+    const thief = browser.copy()
+    thief.cookies.set('/ gatehouse_session', { ...cookie, value })
+    t.false(await signedIn(rp, thief))
+  }
+})
+
+test.serial(
+  'the address and the device are those of the last visit that was written down, a quarter of an hour apart at most',
+  async t => {
+    const ada = await makePerson(gatehouse)
+    const rp = await RelyingParty.register(gatehouse)
+    const home = browse(FIREFOX, '203.0.113.7')
+    await rp.signIn(ada, {}, home)
+    const [before] = await app.sessions.of(ada.id)
+
+    const visitFrom = async (ip: string) => {
+      const moved = browse(FIREFOX, ip)
+      for (const [name, cookie] of home.cookies) moved.cookies.set(name, cookie)
+      await moved.open((await rp.begin({ prompt: 'none' })).url.href)
+      return (await app.sessions.of(ada.id))[0]!
+    }
+    t.like(await visitFrom('203.0.113.8'), { ip: '203.0.113.7', lastSeenAt: before!.lastSeenAt })
+    clock.advance(15 * 60 + 1)
+    const after = await visitFrom('203.0.113.9')
+    t.is(after.ip, '203.0.113.9')
+    t.true(after.lastSeenAt.getTime() - before!.lastSeenAt.getTime() > 15 * 60 * 1000)
+    t.deepEqual(after.signedInAt, before!.signedInAt)
+    t.is(after.key, before!.key)
+  },
+)
+
+test.serial(
+  'S-06: one session is ended, with all that its applications hold, in every process; the others go on',
+  async t => {
+    const ada = await makePerson(gatehouse)
+    const rp = await RelyingParty.register(gatehouse)
+    const [desk, phone] = [await rp.signInToStay(ada, browse()), await rp.signInToStay(ada, browse(SAFARI))]
+    const target = (await app.sessions.of(ada.id)).find(({ system }) => system === 'iOS')!
+    await end(ada, target.key)
+
+    for (const at of [url, other.url]) {
+      t.false(await signedIn(rp, phone.browser, at))
+      t.true(await signedIn(rp, desk.browser, at))
+    }
+    t.false(await refreshed(rp, phone.tokens.refresh_token))
+    t.true(await refreshed(rp, desk.tokens.refresh_token))
+    await t.throwsAsync(end(ada, target.key), { instanceOf: NotFound })
+    const [event] = await app.scope(() => app.history.of(ada.id))
+    t.like(event, { kind: 'session.ended', ip: '198.51.100.1', device: 'Firefox on Linux' })
+  },
+)
+
+test.serial('S-06: all others are ended, and the one that asks goes on', async t => {
+  const ada = await makePerson(gatehouse)
+  const rp = await RelyingParty.register(gatehouse)
+  const mine = await rp.signInToStay(ada, browse())
+  const uid = (await app.sessions.of(ada.id))[0]!.uid
+  const others = [await rp.signInToStay(ada, browse(SAFARI)), await rp.signInToStay(ada, browse(EDGE))]
+  t.is(await endOthers(ada, uid), 2)
+
+  for (const at of [url, other.url]) {
+    t.true(await signedIn(rp, mine.browser, at))
+    for (const { browser } of others) t.false(await signedIn(rp, browser, at))
+  }
+  t.true(await refreshed(rp, mine.tokens.refresh_token))
+  for (const { tokens } of others) t.false(await refreshed(rp, tokens.refresh_token))
+  t.is(await endOthers(ada, uid), 0)
+  const kinds = (await app.scope(() => app.history.of(ada.id))).map(({ kind }) => kind)
+  t.is(kinds.filter(kind => kind === 'session.others-ended').length, 1)
+  t.is(await endOthers(ada, null), 1)
+})
+
+test.serial('A-02: nobody ends, or sees, the sessions of somebody else', async t => {
+  const [ada, eve] = [await makePerson(gatehouse), await makePerson(gatehouse, { name: 'Eve' })]
+  const rp = await RelyingParty.register(gatehouse)
+  const { browser } = await rp.signIn(ada, {}, browse())
+  await rp.signIn(eve, {}, browse())
+  const [session] = await app.sessions.of(ada.id)
+  const [own] = await app.sessions.of(eve.id)
+
+  for (const key of [session!.key, session!.uid, '', '*', '../x', '\0'])
+    await t.throwsAsync(end(eve, key), { instanceOf: NotFound }, JSON.stringify(key))
+  t.is(await endOthers(eve, session!.uid), 1)
+  t.true(await signedIn(rp, browser))
+  t.deepEqual(await app.sessions.of(eve.id), [])
+  t.not(own!.key, session!.key)
+})
+
+test.serial('A-08: a browser that calls itself something hostile is one harmless line', async t => {
+  const ada = await makePerson(gatehouse)
+  const rp = await RelyingParty.register(gatehouse)
+  await rp.signIn(ada, {}, browse('evil\u0085\u009b[2Jx/1.0'))
+  const [session] = await app.sessions.of(ada.id)
+  t.is(session!.device, 'evil')
+  const [event] = await app.scope(() => app.trail.of(ada.id, { kinds: ['sign-in.succeeded'] }))
+  t.notRegex(String(event!.userAgent), /\p{C}/u)
+})
+
+test.serial('whoever was signed in before devices were written down is listed all the same', async t => {
+  const ada = await makePerson(gatehouse)
+  const payload = {
+    accountId: ada.id,
+    uid: 'from-before',
+    loginTs: 1_700_000_000,
+    iat: 1_700_000_000,
+    exp: 2_000_000_000,
+  }
+  await app.artifacts.commit([{ do: 'put', kind: 'Session', id: 'secret', payload, ttl: 60 }])
+  const [session] = await app.sessions.of(ada.id)
+  t.like(session, { device: '', ip: null, uid: 'from-before', clients: [] })
+  t.is(session!.lastSeenAt.getTime(), 1_700_000_000_000)
+  await app.scope(() => app.sessions.end(ada.id, session!.key, { by: operator }))
+  t.deepEqual(await app.sessions.of(ada.id), [])
+})

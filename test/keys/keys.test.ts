@@ -1,0 +1,133 @@
+import test from 'ava'
+import { decodeProtectedHeader } from 'jose'
+import { operator } from '../../src/base/actor.ts'
+import { eventually } from '../support/eventually.ts'
+import { type Gatehouse, startGatehouse } from '../support/gatehouse.ts'
+import { MovingClock } from '../support/moving-clock.ts'
+import { makePerson } from '../support/people.ts'
+import { RelyingParty } from '../support/relying-party.ts'
+
+// Each test has an installation of its own: keys belong to all of one.
+let clock: MovingClock
+let gatehouse: Gatehouse
+test.beforeEach(async () => {
+  clock = new MovingClock()
+  gatehouse = await startGatehouse({ clock })
+})
+test.afterEach.always(() => gatehouse.stop())
+
+const list = () => gatehouse.app.scope(() => gatehouse.app.keys.list())
+const rotate = () => gatehouse.app.scope(() => gatehouse.app.keys.rotate({ by: operator }))
+const stages = async () => (await list()).map(({ alg, stage }) => `${stage} ${alg}`).sort()
+const kid = async (stage: string, alg = 'ES256') =>
+  (await list()).find(key => key.stage === stage && key.alg === alg)?.kid ?? stage
+const published = async (url = gatehouse.url): Promise<string[]> => {
+  const { keys } = (await (await fetch(`${url}/jwks`)).json()) as { keys: { kid: string }[] }
+  return keys.map(key => key.kid)
+}
+
+const FRESH = ['current ES256', 'current RS256', 'next ES256', 'next RS256']
+
+test.serial('from the start each algorithm has a current and a next key, both published', async t => {
+  t.deepEqual(await stages(), FRESH)
+  t.deepEqual((await published()).sort(), (await list()).map(key => key.kid).sort())
+  t.is((await list())[0]?.stage, 'current')
+  await gatehouse.app.scope(() => gatehouse.app.keys.ensure())
+  t.deepEqual(await stages(), FRESH)
+})
+
+test.serial('A-07: nothing private is published, listed, or lies open in the database', async t => {
+  const answer = await (await fetch(`${gatehouse.url}/jwks`)).text()
+  for (const key of JSON.parse(answer).keys) {
+    t.deepEqual(
+      ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k'].filter(part => part in key),
+      [],
+    )
+  }
+  const rows = JSON.stringify(await gatehouse.app.em.fork().execute('select * from signing_key'))
+  const summaries = JSON.stringify((await list()).map(key => key.summary()))
+  for (const key of await list()) {
+    const jwk = gatehouse.app.keys.privateKey(key).export({ format: 'jwk' })
+    for (const text of [rows, summaries, answer]) {
+      t.false(text.includes(jwk.d!))
+      t.false(text.includes('PRIVATE KEY'))
+    }
+  }
+})
+
+test.serial(
+  'J-04: a rotation makes the next key sign, keeps the old one to verify, and publishes a new next one',
+  async t => {
+    const [current, next] = [await kid('current'), await kid('next')]
+    await rotate()
+    t.deepEqual(await stages(), [...FRESH, 'retired ES256', 'retired RS256'])
+    t.is(await kid('current'), next)
+    t.is(await kid('retired'), current)
+    t.false([current, next].includes(await kid('next')))
+  },
+)
+
+test.serial('J-04: every process takes up the new keys without a restart, and old tokens stay good', async t => {
+  const other = await gatehouse.another()
+  const ada = await makePerson(gatehouse)
+  const rp = await RelyingParty.register(gatehouse)
+  const before = await rp.signIn(ada)
+  await rotate()
+  const [current, next] = [await kid('current'), await kid('next')]
+  for (const url of [gatehouse.url, other.url]) {
+    t.true(await eventually(async () => (await published(url)).includes(next)), url)
+  }
+  const after = await rp.signIn(ada)
+  t.is(decodeProtectedHeader(after.tokens.id_token!).kid, current)
+  const old = decodeProtectedHeader(before.tokens.id_token!).kid!
+  t.not(old, current)
+  t.true((await published()).includes(old))
+  t.is((await rp.userinfo(before.tokens.access_token, ada.id)).sub, ada.id)
+})
+
+test.serial('operators who rotate at once, in two processes, do it one after the other', async t => {
+  const other = (await gatehouse.another()).app
+  const there = () => other.scope(() => other.keys.rotate({ by: operator }))
+  await t.notThrowsAsync(Promise.all([rotate(), there(), rotate()]))
+  const all = await stages()
+  t.deepEqual(all.slice(0, 4), FRESH)
+  t.is(all.length, 4 + 3 * 2)
+})
+
+test.serial('a retired key goes once nothing it signed can still be presented, and not before', async t => {
+  const { keys, scope, config } = gatehouse.app
+  const old = await kid('current')
+  await rotate()
+  // A sign-out names the ID token of the sign-in.
+  const life = config.sessionTtl + 2 * 60 * 60
+  clock.advance(life - 5)
+  t.is(await scope(() => keys.prune()), 0)
+  clock.advance(10)
+  t.is(await scope(() => keys.prune()), 2)
+  t.deepEqual(await stages(), FRESH)
+  t.true(await eventually(async () => !(await published()).includes(old)))
+})
+
+test.serial('J-04: a retired key that is removed verifies nothing any more; the others cannot be removed', async t => {
+  const { keys, scope } = gatehouse.app
+  const remove = (id: string) => scope(() => keys.remove(id, { by: operator }))
+  const old = await kid('current')
+  for (const id of [old, await kid('next'), 'no such key']) t.false(await remove(id))
+  await rotate()
+  t.true(await remove(old))
+  t.false(await remove(old))
+  t.true(await eventually(async () => !(await published()).includes(old)))
+})
+
+test.serial('who made and rotated keys is on record, without the keys', async t => {
+  await rotate()
+  const rows = await gatehouse.app.em
+    .fork()
+    .execute<{ kind: string; actor_kind: string }[]>("select * from audit_event where kind like 'key.%' order by id")
+  const events = rows.map(row => `${row.kind} by ${row.actor_kind}`)
+  t.deepEqual(events, [
+    ...Array(4).fill('key.made by system'),
+    ...Array(2).fill('key.made by operator'),
+    'key.rotated by operator',
+  ])
+})

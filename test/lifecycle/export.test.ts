@@ -1,0 +1,78 @@
+import test from 'ava'
+import { TOLD } from '../../src/lifecycle/export.ts'
+import { Authenticator } from '../support/authenticator.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { makePerson, PASSWORD } from '../support/people.ts'
+import { RelyingParty } from '../support/relying-party.ts'
+import { Lives, stranger } from './lives.ts'
+
+const gatehouse = await startGatehouse()
+const lives = new Lives(gatehouse)
+const { app } = gatehouse
+test.after.always(() => gatehouse.stop())
+
+test('every table that knows accounts is told of', async t => {
+  const owned = await app.em.fork().execute<{ table_name: string }[]>(
+    `select distinct table_name from information_schema.columns
+     where table_schema = 'public'
+       and (column_name in ('account_id', 'actor_id') or (column_name = 'subject' and data_type = 'uuid'))
+     union select 'account'
+     union select distinct r.table_name from information_schema.referential_constraints c
+       join information_schema.key_column_usage r on r.constraint_name = c.constraint_name
+       join information_schema.constraint_column_usage u on u.constraint_name = c.unique_constraint_name
+     where u.table_name = 'account'`,
+  )
+  t.deepEqual(owned.map(({ table_name }) => table_name).sort(), Object.keys(TOLD).sort())
+  const person = await makePerson(gatehouse)
+  const held = await lives.with(person.id, account => app.export.of(account))
+  for (const part of Object.values(TOLD)) t.true(part in held, part)
+})
+
+test('everything that a person has told and done is in it, and no secret', async t => {
+  const ada = await makePerson(gatehouse, { roles: ['admin'] })
+  const rp = await RelyingParty.register(gatehouse, { name: 'Photos' })
+  const { tokens } = await rp.signInToStay(ada)
+  await lives.with(ada.id, account => app.profile.update(account, { nickname: 'Countess' }, { by: stranger() }))
+  await app.scope(() => app.recovery.request(ada.email, { by: stranger() }))
+  const secret = await lives.token(ada.email, 'reset-password')
+  const codes = await lives.with(ada.id, account => {
+    const { proposal, secret } = app.totps.propose(account)
+    const code = new Authenticator(secret, app.clock).code()
+    return app.factorChanges.addTotp(account, { proposal, code }, { by: stranger() })
+  })
+  const held = await lives.with(ada.id, account => app.export.of(account))
+
+  t.like(held.account, { id: ada.id, email: ada.email, emailVerified: false })
+  t.deepEqual(held.profile, { name: 'Ada', nickname: 'Countess' })
+  t.true(held.password.changedAt instanceof Date)
+  t.deepEqual(held.roles.map(({ role }) => role).sort(), ['admin', 'subscriber'])
+  t.like(held.consents[0], { client: rp.id, name: 'Photos' })
+  t.is(held.sessions.length, 1)
+  t.is(held.grants.length, 1)
+  t.is(held.devices.length, 1)
+  t.true(held.factors.authenticatorApp?.addedAt instanceof Date)
+  t.deepEqual(new Set(held.factors.recoveryCodes.map(({ usedAt }) => usedAt)), new Set([null]))
+  t.is(held.factors.recoveryCodes.length, 10)
+  t.like(held.links[0], { purpose: 'recovery', address: ada.email, usedAt: null })
+  const kinds = held.history.map(({ kind }) => kind)
+  for (const kind of ['account.registered', 'sign-in.succeeded', 'consent.given', 'profile.updated'])
+    t.true(kinds.includes(kind), kind)
+
+  const text = JSON.stringify(held)
+  const rows = await app.em
+    .fork()
+    .execute<{ digest: string }[]>(
+      'select digest from password where account_id = ? union select digest from one_time_link where account_id = ? union select digest from device where account_id = ? union select digest from recovery_code where account_id = ? union select sealed from totp where account_id = ?',
+      Array(5).fill(ada.id),
+    )
+  t.true(rows.length >= 14)
+  for (const { digest } of rows) t.false(text.includes(digest))
+  for (const each of [PASSWORD, secret, tokens.refresh_token!, tokens.access_token, ...codes!])
+    t.false(text.includes(each))
+})
+
+test('A-02: it is about nobody else', async t => {
+  const [ada, grace] = [await makePerson(gatehouse), await makePerson(gatehouse)]
+  const text = JSON.stringify(await lives.with(ada.id, account => app.export.of(account)))
+  t.false(text.includes(grace.id) || text.includes(grace.email))
+})

@@ -1,0 +1,184 @@
+import test from 'ava'
+import { Conflict, Forbidden, WrongCredentials } from '../../src/base/refusals.ts'
+import { Sweeper } from '../../src/ops/sweeper.ts'
+import { Authenticator } from '../support/authenticator.ts'
+import { Browser } from '../support/browser.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { MovingClock } from '../support/moving-clock.ts'
+import { makePerson, PASSWORD } from '../support/people.ts'
+import { posted } from '../support/posted.ts'
+import { Lives, stranger } from './lives.ts'
+
+const clock = new MovingClock()
+const gatehouse = await startGatehouse({ clock, env: { MAIL_LIMIT_IP: '1000/1h' } })
+const lives = new Lives(gatehouse)
+const { app, url } = gatehouse
+test.after.always(() => gatehouse.stop())
+
+const DAY = 24 * 60 * 60
+const by = stranger()
+const BROWSER = 'the browser in which it was asked'
+
+async function enrolled() {
+  const person = await makePerson(gatehouse)
+  return lives.with(person.id, async account => {
+    const { proposal, secret } = app.totps.propose(account)
+    const phone = new Authenticator(secret, clock)
+    const codes = await app.factorChanges.addTotp(account, { proposal, code: phone.code() }, { by })
+    clock.advance(60)
+    return { ...person, phone, codes: codes! }
+  })
+}
+type Enrolled = Awaited<ReturnType<typeof enrolled>>
+
+const report = ({ id }: { id: string }) =>
+  lives.with(id, account => app.factorLoss.report(account, { by, browser: BROWSER }))
+const confirm = async ({ email }: Enrolled, proof: { browser?: string; password?: string } = { browser: BROWSER }) => {
+  const token = await lives.token(email, 'factor-reset-proof')
+  return app.scope(() => app.factorLoss.confirm(token, { by, ...proof }))
+}
+const any = ({ id }: Enrolled) => lives.with(id, async account => (await app.factors.of(account)).any)
+const pending = ({ id }: Enrolled) => lives.with(id, account => app.factorResets.pending(account))
+const settle = ({ id }: Enrolled) => lives.with(id, account => app.factorResets.settle(account))
+const told = async ({ email }: Enrolled) =>
+  (await posted(gatehouse, email)).map(({ kind, data }) => data.change ?? kind)
+
+test.serial('who has lost everything asks, means it by mail, waits, and gets in without', async t => {
+  const ada = await enrolled()
+  await report(ada)
+  t.is(await pending(ada), null, 'asking alone starts nothing')
+  const { due } = await confirm(ada)
+  t.true(Math.abs(due.getTime() - clock.now().getTime() - 3 * DAY * 1000) < 5000)
+  t.deepEqual(await pending(ada), due)
+  t.deepEqual(await told(ada), ['totp-added', 'factor-reset-proof', 'factor-reset-scheduled'])
+
+  clock.advance(3 * DAY - 60)
+  await settle(ada)
+  await new Sweeper(app).sweep()
+  t.true(await any(ada))
+  clock.advance(61)
+  await settle(ada)
+  t.false(await any(ada))
+  t.is(await pending(ada), null)
+  t.is((await told(ada)).at(-1), 'reset')
+  t.deepEqual((await lives.history(ada.id)).slice(0, 3), [
+    'factors.reset',
+    'factors.reset-scheduled',
+    'factors.reset-requested',
+  ])
+})
+
+test.serial('the sweeper does it too, once, in whatever process', async t => {
+  const other = (await gatehouse.another()).app
+  const ada = await enrolled()
+  await report(ada)
+  await confirm(ada)
+  clock.advance(3 * DAY + 1)
+  const settled = await Promise.all([app, other].map(({ scope, factorResets }) => scope(() => factorResets.due())))
+  t.is(settled[0]! + settled[1]!, 1)
+  t.false(await any(ada))
+  t.is((await told(ada)).filter(change => change === 'reset').length, 1)
+})
+
+test.serial('the link of the second letter calls it off', async t => {
+  const ada = await enrolled()
+  await report(ada)
+  await confirm(ada)
+  const link = await lives.link(ada.email, 'factor-reset-scheduled')
+  const browser = await new Browser(url).open(link)
+  t.is(browser.heading, 'Keep your second factors?')
+  t.not(await pending(ada), null, 'looking changes nothing')
+  await browser.submit()
+  t.is(browser.heading, 'Your second factors stay')
+  t.is(await pending(ada), null)
+  clock.advance(3 * DAY + 1)
+  await settle(ada)
+  t.true(await any(ada))
+  await browser.open(link)
+  t.is(browser.heading, 'This link no longer works')
+  t.is((await lives.history(ada.id))[0], 'factors.reset-cancelled')
+})
+
+for (const [what, use] of [
+  ['a code of the app', ({ phone }: Enrolled, account) => app.totps.verify(account, phone.code())],
+  ['a recovery code', ({ codes }: Enrolled, account) => app.recoveryCodes.spend(account, codes[0]!, { by })],
+] as [string, (ada: Enrolled, account: Parameters<typeof app.factors.of>[0]) => Promise<unknown>][]) {
+  test.serial(`${what} calls it off: nobody has lost what they use`, async t => {
+    const ada = await enrolled()
+    await report(ada)
+    await confirm(ada)
+    clock.advance(60)
+    t.truthy(await lives.with(ada.id, account => use(ada, account)))
+    t.is(await pending(ada), null)
+    clock.advance(3 * DAY)
+    await settle(ada)
+    t.true(await any(ada))
+    t.is((await lives.history(ada.id))[0], 'factors.reset-cancelled')
+    await report(ada)
+    await confirm(ada)
+    t.not(await pending(ada), null, 'and lost the day after, it begins anew')
+  })
+}
+
+test.serial('the page behind the link says what will happen, and when', async t => {
+  const ada = await enrolled()
+  await lives.with(ada.id, account => app.factorLoss.report(account, { by }))
+  const browser = await new Browser(url).open(await lives.link(ada.email, 'factor-reset-proof'))
+  t.is(browser.heading, 'Have you lost your second factors?')
+  t.regex(browser.text, new RegExp(`${ada.email} .* are removed on \\w{3} \\d+, \\d{4}`))
+  await browser.submit({ password: 'not the one' })
+  t.is(browser.page.status, 401)
+  t.is(await pending(ada), null)
+  await browser.submit({ password: PASSWORD })
+  t.is(browser.heading, 'Now it takes time')
+  t.not(await pending(ada), null)
+})
+
+test.serial(
+  'M-06: mail alone is not enough: the link wants the browser of whoever knew the password, or the password',
+  async t => {
+    const ada = await enrolled()
+    await report(ada)
+    await t.throwsAsync(confirm(ada, { browser: 'another' }), { instanceOf: WrongCredentials })
+    await t.throwsAsync(confirm(ada, { password: 'guess' }), { instanceOf: WrongCredentials })
+    t.is(await pending(ada), null)
+    await t.notThrowsAsync(confirm(ada, { password: PASSWORD }))
+    await t.throwsAsync(confirm(ada), { instanceOf: Forbidden }, 'once')
+  },
+)
+
+test.serial(
+  'M-06: a new password by mail leaves every factor, and kills the links that were made under the old one',
+  async t => {
+    const ada = await enrolled()
+    await report(ada)
+    const { token } = await app.scope(() => app.recovery.link(ada.id, { by }))
+    await app.scope(() => app.recovery.complete(token, 'something quite different', { by }))
+    const held = await lives.with(ada.id, account => app.factors.of(account))
+    t.like(held, { totp: true, recoveryCodes: 10 })
+    await t.throwsAsync(confirm(ada), { instanceOf: Forbidden })
+  },
+)
+
+test.serial('asking again while it is under way changes nothing and sends nothing', async t => {
+  const ada = await enrolled()
+  await report(ada)
+  const { due } = await confirm(ada)
+  clock.advance(DAY)
+  await report(ada)
+  t.deepEqual(await pending(ada), due)
+  t.is((await told(ada)).filter(kind => kind === 'factor-reset-proof').length, 1)
+})
+
+test.serial('without a factor there is nothing to lose', async t => {
+  await t.throwsAsync(report(await makePerson(gatehouse)), { instanceOf: Conflict })
+})
+
+test.serial('where operators alone let factors go, nobody else does', async t => {
+  const strict = await startGatehouse({ clock, env: { FACTOR_RESET_DELAY: 'off' } })
+  t.teardown(() => strict.stop())
+  t.is(strict.app.factorLoss.delay, null)
+  const { id } = await makePerson(strict)
+  const refused = new Lives(strict).with(id, account => strict.app.factorLoss.report(account, { by }))
+  t.is((await t.throwsAsync(refused, { instanceOf: Forbidden }))?.code, 'factor_reset_off')
+})

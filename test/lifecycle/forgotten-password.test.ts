@@ -1,0 +1,211 @@
+import test from 'ava'
+import { operator } from '../../src/base/actor.ts'
+import { Forbidden, TooManyAttempts } from '../../src/base/refusals.ts'
+import { Browser } from '../support/browser.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { MovingClock } from '../support/moving-clock.ts'
+import { makePerson, PASSWORD } from '../support/people.ts'
+import { RelyingParty } from '../support/relying-party.ts'
+import { Lives, stranger } from './lives.ts'
+
+const clock = new MovingClock()
+const gatehouse = await startGatehouse({ clock, env: { MAIL_LIMIT_IP: '1000/1h', MAIL_LIMIT_ADDRESS: '6/1h' } })
+const lives = new Lives(gatehouse)
+const { app } = gatehouse
+test.after.always(() => gatehouse.stop())
+
+const NEW = 'a quite different horse'
+const request = (email: string, by = stranger()) => app.scope(() => app.recovery.request(email, { by }))
+const complete = (token: string, password = NEW, { scope, recovery } = app) =>
+  scope(() => recovery.complete(token, password, { by: stranger() }))
+
+async function asked(email: string): Promise<string> {
+  await request(email)
+  return lives.token(email, 'reset-password')
+}
+
+test('whoever forgot their password gets a letter, chooses another one, and is told that it changed', async t => {
+  const ada = await makePerson(gatehouse)
+  const browser = await new Browser(gatehouse.url).open(`${gatehouse.url}/forgot`)
+  await browser.submit({ email: ada.email })
+  t.is(browser.heading, 'Look into your mail')
+  await browser.open(await lives.link(ada.email, 'reset-password'))
+  t.is(browser.field('email'), ada.email)
+  await browser.submit({ password: NEW })
+  t.is(browser.heading, 'Your password is changed')
+  t.true(await lives.signsIn(ada.email, NEW))
+  t.false(await lives.signsIn(ada.email, PASSWORD))
+  t.deepEqual(await lives.letters(ada.email), ['reset-password', 'password-changed'])
+})
+
+test('nobody who has no account is told so, on the page or by mail', async t => {
+  const [ada, nobody] = [await makePerson(gatehouse), lives.fresh('nobody')]
+  const pages: string[] = []
+  for (const email of [ada.email, nobody, 'no address at all']) {
+    const browser = await new Browser(gatehouse.url).open(`${gatehouse.url}/forgot`)
+    await browser.submit({ email })
+    t.is(browser.page.status, 200)
+    pages.push(browser.page.html.replaceAll(email, '').replace(/value="[^"]*"/g, ''))
+  }
+  t.deepEqual(new Set(pages).size, 1)
+  t.deepEqual(await lives.letters(nobody), [])
+  const rehearsed = await app.em.fork().execute<object[]>('select 1 from one_time_link where account_id is null')
+  t.deepEqual(rehearsed, [], 'what was rehearsed for nobody is gone')
+})
+
+test('P-02: of many who use one link at once, in two processes, one succeeds', async t => {
+  const other = (await gatehouse.another()).app
+  const ada = await makePerson(gatehouse)
+  const token = await asked(ada.email)
+  const results = await Promise.allSettled(
+    Array.from({ length: 8 }, (_, i) => complete(token, `${NEW} ${i}`, i % 2 ? app : other)),
+  )
+  t.is(results.filter(({ status }) => status === 'fulfilled').length, 1)
+  for (const result of results) t.true(result.status === 'fulfilled' || result.reason instanceof Forbidden)
+})
+
+/** Why a link must be dead. Each is given the account's id, its address and the token, and returns the token to try. */
+const DEATHS: Record<string, (person: { id: string; email: string }, token: string) => Promise<string>> = {
+  'it was used': async (_, token) => {
+    await complete(token)
+    return token
+  },
+  'a newer one was asked for': async ({ email }, token) => {
+    await request(email)
+    return token
+  },
+  'an operator made a newer one': async ({ id }, token) => {
+    await app.scope(() => app.recovery.link(id, { by: operator }))
+    return token
+  },
+  'the password was changed': async ({ id }, token) => {
+    const change = { current: PASSWORD, next: 'yet another horse', endOthers: false }
+    await lives.with(id, account => app.passwordChange.change(account, change, { by: stranger() }))
+    return token
+  },
+  'the address was changed': async ({ id }, token) => {
+    const address = lives.fresh()
+    await lives.with(id, account => app.addressChange.request(account, address, { by: stranger(), browser: 'b' }))
+    const proof = await lives.token(address, 'address-change-proof')
+    await app.scope(() => app.addressChange.complete(proof, { by: stranger(), browser: 'b' }))
+    return token
+  },
+  'the panic button was pressed': async ({ id, email }, token) => {
+    const change = { current: PASSWORD, next: PASSWORD, endOthers: false }
+    await lives.with(id, account => app.passwordChange.change(account, change, { by: stranger() }))
+    await app.scope(async () => app.panic.press(await lives.token(email, 'password-changed'), { by: stranger() }))
+    return token
+  },
+  'it is for something else': async ({ id }) => {
+    const { email } = await lives.account(id)
+    await lives.with(id, account => app.verification.send(account, { by: stranger() }))
+    return lives.token(email, 'verify-address')
+  },
+  'it is a guess': async (_, token) => `${token.slice(0, -1)}${token.endsWith('A') ? 'B' : 'A'}`,
+  'it is nothing': async () => '',
+}
+
+for (const [why, kill] of Object.entries(DEATHS)) {
+  test(`P-02: a link is dead: ${why}`, async t => {
+    const ada = await makePerson(gatehouse)
+    const token = await kill(ada, await asked(ada.email))
+    t.is(await app.scope(() => app.recovery.holder(token)), null)
+    await t.throwsAsync(complete(token, 'what an intruder would like'), { instanceOf: Forbidden })
+    t.false(await lives.signsIn((await lives.account(ada.id)).email, 'what an intruder would like'))
+  })
+}
+
+test('P-02: whose link it is, the link alone says', async t => {
+  const [ada, grace] = [await makePerson(gatehouse), await makePerson(gatehouse)]
+  const token = await asked(ada.email)
+  await asked(grace.email)
+  t.is((await complete(token)).id, ada.id)
+  t.true(await lives.signsIn(grace.email, PASSWORD))
+})
+
+test('P-04: it ends every session, every token and every known browser', async t => {
+  const ada = await makePerson(gatehouse)
+  const rp = await RelyingParty.register(gatehouse)
+  const { browser, tokens } = await rp.signInToStay(ada)
+  await complete(await asked(ada.email))
+  t.deepEqual(await app.sessions.of(ada.id), [])
+  t.deepEqual(await app.grants.of(ada.id), [])
+  await t.throwsAsync(rp.refresh(tokens.refresh_token!))
+  await t.throwsAsync(rp.userinfo(tokens.access_token, ada.id))
+  await browser.open((await rp.begin()).url.href)
+  t.not(browser.field('email'), undefined)
+})
+
+test('P-06: opening the link changes nothing, however often', async t => {
+  const ada = await makePerson(gatehouse)
+  await request(ada.email)
+  const link = await lives.link(ada.email, 'reset-password')
+  for (const method of ['GET', 'HEAD', 'GET']) t.is((await fetch(link, { method })).status, 200)
+  t.true(await lives.signsIn(ada.email, PASSWORD))
+  t.is((await complete(link.split('/').at(-1)!)).id, ada.id)
+})
+
+test('P-08: a hundred requests send a few letters, and are told alike to wait, account or not', async t => {
+  const [ada, nobody] = [await makePerson(gatehouse), lives.fresh('nobody')]
+  const outcomes = await Promise.all(
+    [ada.email, nobody].map(async email => {
+      let refused: unknown
+      for (let i = 0; i < 50; i++) await request(email).catch(error => (refused = error))
+      return refused
+    }),
+  )
+  for (const refused of outcomes) t.true(refused instanceof TooManyAttempts)
+  const waits = outcomes.map(refused => (refused as TooManyAttempts).retryAfter)
+  t.true(
+    waits.every(seconds => seconds > 500 && seconds <= 600),
+    String(waits),
+  )
+  t.is((await lives.letters(ada.email)).length, 6)
+
+  const browser = await new Browser(gatehouse.url).open(`${gatehouse.url}/forgot`)
+  await browser.submit({ email: ada.email })
+  t.is(browser.page.status, 429)
+  t.true(Number(browser.page.headers.get('retry-after')) > 0)
+  t.regex(browser.text, /try again in \d+ minutes/)
+})
+
+test('P-08: one network asks for letters to many addresses only so often', async t => {
+  const small = await startGatehouse({ env: { MAIL_LIMIT_IP: '3/1h' } })
+  t.teardown(() => small.stop())
+  const by = { ...stranger(), ip: '2001:db8::7' }
+  const ask = () => small.app.scope(() => small.app.recovery.request(lives.fresh(), { by }))
+  for (const _ of [1, 2, 3]) await ask()
+  await t.throwsAsync(ask(), { instanceOf: TooManyAttempts })
+})
+
+test('U-02: whoever proves the address by it takes over an account that somebody else made with it', async t => {
+  const email = lives.fresh('victim')
+  const apply = () => app.registration.apply({ email, password: PASSWORD }, { by: stranger() })
+  const { accountId: id } = await app.scope(apply)
+  const rp = await RelyingParty.register(gatehouse)
+  const attacker = { id, email, name: '', password: PASSWORD }
+  const { tokens } = await rp.signInToStay(attacker)
+  t.false((await lives.account(id)).emailVerified)
+
+  await complete(await asked(email))
+
+  t.true((await lives.account(id)).emailVerified)
+  t.false(await lives.signsIn(email, PASSWORD))
+  t.deepEqual(await app.sessions.of(id), [])
+  await t.throwsAsync(rp.refresh(tokens.refresh_token!))
+  t.is(await app.scope(() => app.consents.find(id, rp.id)), null, 'and what it had allowed')
+})
+
+test('a link that an operator handed out proves no address', async t => {
+  const ada = await makePerson(gatehouse)
+  await complete((await app.scope(() => app.recovery.link(ada.id, { by: operator }))).token)
+  t.false((await lives.account(ada.id)).emailVerified)
+})
+
+test.serial('P-02: an hour ends the link', async t => {
+  const ada = await makePerson(gatehouse)
+  const token = await asked(ada.email)
+  clock.advance(3601)
+  t.is(await app.scope(() => app.recovery.holder(token)), null)
+  await t.throwsAsync(complete(token), { instanceOf: Forbidden })
+})

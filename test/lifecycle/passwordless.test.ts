@@ -1,0 +1,152 @@
+import test from 'ava'
+import { Conflict, Forbidden, InvalidInput, NotFound, WrongCredentials } from '../../src/base/refusals.ts'
+import { as, Keyring } from '../credentials/keyring.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { makePerson, PASSWORD } from '../support/people.ts'
+import { posted } from '../support/posted.ts'
+import { stranger } from './lives.ts'
+
+const NEXT = 'a second horse, rarely correct'
+
+const gatehouse = await startGatehouse()
+const keyring = new Keyring(gatehouse)
+const { lives } = keyring
+const { app } = gatehouse
+test.after.always(() => gatehouse.stop())
+
+const told = async (email: string) => (await posted(gatehouse, email, 'factor-changed')).map(({ data }) => data.change)
+const held = (id: string) => lives.with(id, account => app.factors.of(account))
+
+/** As its owner adds one. */
+async function add(id: string) {
+  const key = keyring.newKey()
+  const added = await lives.with(id, async account => {
+    const { options, ceremony } = await app.passkeys.registrationOptions(account)
+    return app.factorChanges.addPasskey(account, { ceremony, response: key.create(options) }, as(account))
+  })
+  return { key, ...added }
+}
+
+function remove(id: string, passkey: string, { scope, accounts, factorChanges } = app) {
+  return scope(async () => {
+    const account = await accounts.find(id)
+    await factorChanges.removePasskey(account, passkey, as(account))
+  })
+}
+
+function removePassword(id: string, { scope, accounts, passwordless } = app) {
+  return scope(async () => {
+    const account = await accounts.find(id)
+    await passwordless.begin(account, as(account))
+  })
+}
+
+test('the first passkey comes with recovery codes, and each with a letter', async t => {
+  const ada = await makePerson(gatehouse)
+  t.is((await add(ada.id)).recoveryCodes?.length, 10)
+  t.is((await add(ada.id)).recoveryCodes, null)
+  t.deepEqual(await told(ada.email), ['passkey-added', 'passkey-added'])
+  t.like(await held(ada.id), { passkeys: 2, recoveryCodes: 10, any: true })
+})
+
+test('a passkey that is refused leaves no codes and no letter', async t => {
+  const ada = await makePerson(gatehouse)
+  const key = keyring.newKey({ origin: 'https://evil.example' })
+  const adding = lives.with(ada.id, async account => {
+    const { options, ceremony } = await app.passkeys.registrationOptions(account)
+    await app.factorChanges.addPasskey(account, { ceremony, response: key.create(options) }, as(account))
+  })
+  await t.throwsAsync(adding, { instanceOf: InvalidInput })
+  t.deepEqual(await told(ada.email), [])
+  t.like(await held(ada.id), { recoveryCodes: 0, any: false })
+})
+
+test('with the last passkey its recovery codes go', async t => {
+  const ada = await makePerson(gatehouse)
+  const { added } = await add(ada.id)
+  await remove(ada.id, added.id)
+  t.like(await held(ada.id), { passkeys: 0, recoveryCodes: 0, any: false })
+  t.deepEqual(await told(ada.email), ['passkey-added', 'passkey-removed'])
+})
+
+test('whoever has a passkey can do without a password, and have one again', async t => {
+  const ada = await makePerson(gatehouse)
+  const { key } = await add(ada.id)
+  await removePassword(ada.id)
+  t.false(await lives.signsIn(ada.email, PASSWORD))
+  t.is((await keyring.signIn(key)).account.id, ada.id)
+  await removePassword(ada.id)
+  t.deepEqual(await told(ada.email), ['passkey-added', 'password-removed'])
+
+  const set = (password: string) => lives.with(ada.id, account => app.passwordless.end(account, password, as(account)))
+  await t.throwsAsync(set('password1'), { instanceOf: InvalidInput })
+  await set(NEXT)
+  t.true(await lives.signsIn(ada.email, NEXT))
+  await t.throwsAsync(set(PASSWORD), { instanceOf: Conflict })
+  t.true(await lives.signsIn(ada.email, NEXT))
+  t.deepEqual((await told(ada.email)).at(-1), 'password-set')
+})
+
+test('a password that is not there is not changed, whatever is given for it', async t => {
+  const ada = await makePerson(gatehouse)
+  await add(ada.id)
+  await removePassword(ada.id)
+  const change = (current: string) =>
+    lives.with(ada.id, account =>
+      app.passwordChange.change(account, { current, next: NEXT, endOthers: false }, as(account)),
+    )
+  for (const current of ['', PASSWORD]) await t.throwsAsync(change(current), { instanceOf: WrongCredentials })
+})
+
+test('the letter that recovers an account gives it a password again, and takes no passkey away', async t => {
+  const ada = await makePerson(gatehouse)
+  const { key } = await add(ada.id)
+  await app.scope(() => app.recovery.request(ada.email, { by: stranger() }))
+  const stale = await lives.token(ada.email, 'reset-password')
+  await removePassword(ada.id)
+  t.is(await app.scope(() => app.recovery.holder(stale)), null, 'what was asked for before is worth nothing')
+
+  await app.scope(() => app.recovery.request(ada.email, { by: stranger() }))
+  const token = await lives.token(ada.email, 'reset-password')
+  await app.scope(() => app.recovery.complete(token, NEXT, { by: stranger() }))
+  t.true(await lives.with(ada.id, account => app.passwords.has(account)))
+  t.like(await held(ada.id), { passkeys: 1, any: true })
+  t.is((await keyring.signIn(key)).account.id, ada.id)
+})
+
+test('the last way in stays, whichever it is', async t => {
+  const ada = await makePerson(gatehouse)
+  t.is((await t.throwsAsync(removePassword(ada.id), { instanceOf: Forbidden }))?.code, 'last_way_in')
+  t.true(await lives.signsIn(ada.email, PASSWORD))
+  const [one, other] = [await add(ada.id), await add(ada.id)]
+  await removePassword(ada.id)
+  await remove(ada.id, one.added.id)
+  t.is((await t.throwsAsync(remove(ada.id, other.added.id), { instanceOf: Forbidden }))?.code, 'last_way_in')
+  t.is((await keyring.signIn(other.key)).account.id, ada.id)
+  t.is((await told(ada.email)).filter(change => change === 'passkey-removed').length, 1)
+})
+
+test('of two ways in that are removed at once, in two processes, one stays', async t => {
+  const other = (await gatehouse.another()).app
+  for (let round = 0; round < 3; round++) {
+    const ada = await makePerson(gatehouse)
+    const { added } = await add(ada.id)
+    const results = await Promise.allSettled([removePassword(ada.id), remove(ada.id, added.id, other)])
+    t.is(results.filter(({ status }) => status === 'fulfilled').length, 1)
+    const grace = await makePerson(gatehouse)
+    const two = [await add(grace.id), await add(grace.id)]
+    await removePassword(grace.id)
+    const removed = await Promise.allSettled(two.map((each, i) => remove(grace.id, each.added.id, i ? app : other)))
+    t.is(removed.filter(({ status }) => status === 'fulfilled').length, 1)
+    t.is((await held(grace.id)).passkeys, 1)
+  }
+})
+
+test("A-02: nobody removes another's", async t => {
+  const [ada, grace] = [await makePerson(gatehouse), await makePerson(gatehouse)]
+  const { added } = await add(ada.id)
+  await add(grace.id)
+  await t.throwsAsync(remove(grace.id, added.id), { instanceOf: NotFound })
+  t.is((await held(ada.id)).passkeys, 1)
+  t.deepEqual(await told(grace.email), ['passkey-added'])
+})

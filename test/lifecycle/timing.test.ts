@@ -1,0 +1,130 @@
+import test, { type ExecutionContext } from 'ava'
+import { WrongCredentials } from '../../src/base/refusals.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { makePerson, PASSWORD } from '../support/people.ts'
+import { Lives, stranger } from './lives.ts'
+
+const env = {
+  EMAIL_VERIFICATION: 'required',
+  MAIL_LIMIT_IP: '100000/1h',
+  MAIL_LIMIT_ADDRESS: '100000/1h',
+  SIGN_IN_LIMIT_ACCOUNT: '100000/1h',
+  // As much as hashing costs in earnest, so that an answer without it would be seen.
+  PASSWORD_HASHING: 'm=4096,t=1,p=1',
+}
+const gatehouse = await startGatehouse({ env })
+const lives = new Lives(gatehouse)
+const { app } = gatehouse
+test.after.always(() => gatehouse.stop())
+
+const SAMPLES = 80
+
+/** Both take turns, so that whatever else the machine does happens to both alike; medians, so that it does not matter. */
+async function alike(
+  t: ExecutionContext,
+  known: () => Promise<unknown>,
+  unknown: () => Promise<unknown>,
+): Promise<void> {
+  const times: [number[], number[]] = [[], []]
+  for (let sample = -10; sample < SAMPLES; sample++) {
+    const order = sample % 2 ? [0, 1] : [1, 0]
+    for (const which of order) {
+      const begun = performance.now()
+      await (which === 0 ? known : unknown)()
+      if (sample >= 0) times[which]!.push(performance.now() - begun)
+    }
+  }
+  const [one, other] = times.map(median) as [number, number]
+  const noise = Math.max(...times.map(uncertainty))
+  t.log(`known ${one.toFixed(2)} ms, unknown ${other.toFixed(2)} ms, noise ${noise.toFixed(2)} ms`)
+  t.true(Math.abs(one - other) < Math.max(noise, 1), `medians ${one} and ${other} ms`)
+}
+
+test.serial('L-10: asking for a new password takes as long for nobody as for somebody', async t => {
+  const ada = await makePerson(gatehouse)
+  const ask = (email: string) => app.scope(() => app.recovery.request(email, { by: stranger() }))
+  await alike(
+    t,
+    () => ask(ada.email),
+    () => ask(lives.fresh('nobody')),
+  )
+})
+
+test.serial(
+  'L-10: asking for a letter to sign in takes as long for nobody, or who may not, as for somebody',
+  async t => {
+    const [ada, gone] = [await makePerson(gatehouse), await makePerson(gatehouse)]
+    await app.scope(() => app.suspension.suspend(gone.id, { by: stranger() }))
+    const place = { interaction: 'interaction', browser: 'browser' }
+    const ask = (email: string) => app.scope(() => app.signInLetters.request(email, place, { by: stranger() }))
+    const known = () => ask(ada.email)
+    await alike(t, known, () => ask(lives.fresh('nobody')))
+    await alike(t, known, () => ask(gone.email))
+  },
+)
+
+test.serial('L-10: a wrong code of such a letter takes as long for nobody as for somebody', async t => {
+  const places = ['0', '1'].map(interaction => ({ interaction, browser: 'browser' }))
+  const [hers, nobodys] = places as [(typeof places)[0], (typeof places)[0]]
+  await app.scope(() => app.signInLetters.request(lives.fresh('nobody'), nobodys, { by: stranger() }))
+  const ada = await makePerson(gatehouse)
+  await app.scope(() => app.signInLetters.request(ada.email, hers, { by: stranger() }))
+  const type = (place: typeof hers) =>
+    t.throwsAsync(
+      app.scope(() => app.mailSignIn.withCode(place, { code: '0000-0000' }, { by: stranger() })),
+      { instanceOf: WrongCredentials },
+    )
+  await alike(
+    t,
+    () => type(hers),
+    () => type(nobodys),
+  )
+})
+
+test.serial('L-10: registering takes as long with an address that is taken as with one that is free', async t => {
+  const ada = await makePerson(gatehouse)
+  const apply = (email: string) =>
+    app.scope(() => app.registration.apply({ email, password: PASSWORD }, { by: stranger() }))
+  await alike(
+    t,
+    () => apply(ada.email),
+    () => apply(lives.fresh()),
+  )
+})
+
+test.serial('L-10: an address that waits to be proven takes as long as one that is taken', async t => {
+  const [ada, waiting] = [await makePerson(gatehouse), lives.fresh()]
+  const apply = (email: string) =>
+    app.scope(() => app.registration.apply({ email, password: PASSWORD }, { by: stranger() }))
+  await alike(
+    t,
+    () => apply(ada.email),
+    () => apply(waiting),
+  )
+})
+
+test.serial('L-10: moving to an address that is taken takes as long as to one that is free', async t => {
+  const [ada, grace] = [await makePerson(gatehouse), await makePerson(gatehouse)]
+  const move = (email: string) =>
+    lives.with(ada.id, account => app.addressChange.request(account, email, { by: stranger() }))
+  await alike(
+    t,
+    () => move(grace.email),
+    () => move(lives.fresh()),
+  )
+})
+
+function sorted(times: number[]): number[] {
+  return times.toSorted((a, b) => a - b)
+}
+
+function median(times: number[]): number {
+  return sorted(times)[Math.floor(times.length / 2)]!
+}
+
+/** Four standard errors of the difference of two medians, from the distance of the quartiles. */
+function uncertainty(times: number[]): number {
+  const all = sorted(times)
+  const quartiles = all[Math.floor(all.length * 0.75)]! - all[Math.floor(all.length * 0.25)]!
+  return (4 * Math.SQRT2 * 0.93 * quartiles) / Math.sqrt(times.length)
+}

@@ -1,0 +1,261 @@
+import test from 'ava'
+import { operator } from '../../src/base/actor.ts'
+import { Forbidden, InvalidInput, TooManyAttempts, WrongCredentials } from '../../src/base/refusals.ts'
+import { Browser } from '../support/browser.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { MovingClock } from '../support/moving-clock.ts'
+import { makePerson, PASSWORD } from '../support/people.ts'
+import { RelyingParty } from '../support/relying-party.ts'
+import { Lives, stranger } from './lives.ts'
+
+const clock = new MovingClock()
+const env = { EMAIL_VERIFICATION: 'required', MAIL_LIMIT_IP: '1000/1h', SIGN_IN_LIMIT_ADDRESS: '1000/15m' }
+const gatehouse = await startGatehouse({ clock, env })
+const rp = await RelyingParty.register(gatehouse)
+const lives = new Lives(gatehouse)
+const { app, url } = gatehouse
+test.after.always(() => gatehouse.stop())
+
+const DAY = 24 * 60 * 60
+const OTHER = 'what somebody else chose'
+
+/** A browser that has just registered on its way to the application. */
+async function registering(email: string, password = PASSWORD) {
+  const browser = new Browser(url)
+  const begun = await rp.begin()
+  await browser.open(begun.url.href)
+  await browser.follow('Create an account')
+  await browser.submit({ email, name: 'Ada', password })
+  return { browser, begun }
+}
+
+const apply = (email: string, password = PASSWORD, browser: string | null = null, { scope, registration } = app) =>
+  scope(() => registration.apply({ email, password }, { by: stranger(), browser }))
+
+const complete = (token: string, proof: { browser?: string; password?: string } = {}) =>
+  app.scope(() => app.verification.complete(token, { by: stranger(), ...proof }))
+
+test('a newcomer registers, answers the letter in the same browser, and goes on to the application', async t => {
+  const email = lives.fresh()
+  const { browser, begun } = await registering(email)
+  t.is(browser.heading, 'Look into your mail')
+  t.regex(browser.text, new RegExp(email))
+  t.deepEqual(await lives.letters(email), ['verify-address'])
+
+  await browser.open(await lives.link(email, 'verify-address'))
+  t.is(browser.heading, 'Is this address yours?')
+  t.is(browser.document.querySelector('[name="password"]'), null)
+  await browser.submit({}, { action: browser.document.querySelector('form')?.getAttribute('action') ?? '' })
+  t.regex(browser.heading, /^Allow/)
+  await browser.submit({ decision: 'allow' })
+  const tokens = await rp.redeem(begun, browser)
+  t.like(tokens.claims(), { email, email_verified: true })
+  t.deepEqual(await lives.letters(email), ['verify-address', 'welcome'])
+})
+
+test('the letter is opened on a phone, with the password; the browser that began goes on without it', async t => {
+  const email = lives.fresh()
+  const { browser, begun } = await registering(email)
+  const phone = await new Browser(url).open(await lives.link(email, 'verify-address'))
+  await browser.follow('Go on')
+  t.is(browser.heading, 'Look into your mail')
+
+  await phone.submit({ password: 'not the right one', decision: 'confirm' })
+  t.is(phone.page.status, 401)
+  t.is(phone.heading, 'Is this address yours?')
+  t.regex(phone.text, /The password is not right/)
+  await phone.submit({ password: PASSWORD, decision: 'confirm' })
+  t.is(phone.heading, 'Your address is confirmed')
+
+  await browser.follow('Go on')
+  t.regex(browser.heading, /^Allow/)
+  await browser.submit({ decision: 'allow' })
+  t.like((await rp.redeem(begun, browser)).claims(), { email, email_verified: true })
+  t.true((await lives.history((await lives.account(email)).id)).includes('sign-in.succeeded'))
+})
+
+test('nobody signs in before; whoever knows the password gets another letter, and no one else learns of it', async t => {
+  const email = lives.fresh()
+  await apply(email)
+  t.false(await lives.signsIn(email, PASSWORD))
+  const browser = await new Browser(url).open((await rp.begin()).url.href)
+  await browser.submit({ email, password: 'wrong' })
+  t.is(browser.page.status, 401)
+  t.regex(browser.text, /address or the password is not right/)
+  await browser.submit({ email, password: PASSWORD })
+  t.is(browser.heading, 'Look into your mail')
+  t.deepEqual(await lives.letters(email), ['verify-address', 'verify-address'])
+  await browser.open(await lives.link(email, 'verify-address'))
+  await browser.submit({ decision: 'confirm' })
+  t.regex(browser.heading, /^Allow/)
+})
+
+test('a session from before the rule is no way around it', async t => {
+  const { id, email } = await makePerson(gatehouse)
+  t.false(await lives.signsIn(email, PASSWORD))
+  await lives.with(id, async account => app.verification.vouch(account, { by: operator }))
+  const { tokens } = await rp.signInToStay({ id, email, name: 'Ada', password: PASSWORD })
+  await lives.with(id, async account => {
+    account.emailVerified = false
+    await app.em.flush()
+  })
+  await t.throwsAsync(rp.refresh(tokens.refresh_token!))
+  await t.throwsAsync(rp.userinfo(tokens.access_token, id))
+})
+
+test('the page after registering is the same whether or not the address has an account; its owner is told', async t => {
+  const [ada, fresh] = [await makePerson(gatehouse), lives.fresh()]
+  const pages: string[] = []
+  for (const email of [ada.email, fresh]) {
+    const { browser } = await registering(email)
+    t.is(browser.page.status, 200)
+    const uid = new URL(browser.page.url).pathname.split('/')[2]!
+    const names = [...browser.cookies.values()].map(({ name, value, path }) => `${name} ${value.length} ${path}`).sort()
+    pages.push([browser.page.html, ...names].join('\n').replaceAll(email, '').replaceAll(uid, ''))
+    await browser.follow('Go on')
+    t.is(browser.heading, 'Look into your mail')
+  }
+  t.is(pages[0], pages[1])
+  t.deepEqual(await lives.letters(ada.email), ['address-taken'])
+  t.true(await lives.signsInUnproven(ada.email, PASSWORD), 'nothing about the account has changed')
+  const strays = await app.em.fork().execute<object[]>(`select 1 from account where email like '%rehearsal%'`)
+  t.deepEqual(strays, [])
+})
+
+test('what is wrong with the form is told alike for both', async t => {
+  const ada = await makePerson(gatehouse)
+  for (const email of [ada.email, lives.fresh()]) {
+    const refusal = await t.throwsAsync(apply(email, 'short'), { instanceOf: InvalidInput })
+    t.deepEqual(refusal?.fields, { password: 'too-short' })
+  }
+})
+
+test('U-02: the owner of an address who opens a letter proves nothing for whoever registered it', async t => {
+  const email = lives.fresh('victim')
+  await registering(email, OTHER)
+  const owner = await new Browser(url).open(await lives.link(email, 'verify-address'))
+  t.truthy(owner.document.querySelector('[name="password"]'))
+  await owner.submit({ decision: 'confirm', password: '' })
+  t.is(owner.page.status, 401)
+  t.false((await lives.account(email)).emailVerified)
+  t.false(await lives.signsIn(email, OTHER))
+
+  await owner.submit({ decision: 'disown' })
+  t.is(owner.heading, 'It is forgotten')
+  t.false(await lives.exists(email))
+})
+
+test('U-02: a newer registration takes the place of one that nobody has proven, with its own password', async t => {
+  const email = lives.fresh('victim')
+  const before = (await apply(email, OTHER, 'attacker')).accountId
+  const old = await lives.token(email, 'verify-address')
+  const { accountId } = await apply(email, PASSWORD, 'owner')
+  t.not(accountId, before)
+  await t.throwsAsync(complete(old, { browser: 'attacker' }), { instanceOf: Forbidden })
+  const newer = await lives.token(email, 'verify-address')
+  await t.throwsAsync(complete(newer, { browser: 'attacker', password: OTHER }), { instanceOf: WrongCredentials })
+  await complete(newer, { browser: 'owner' })
+  t.true(await lives.signsIn(email, PASSWORD))
+  t.false(await lives.signsIn(email, OTHER))
+})
+
+test('U-02: a browser that waits with another password does not get in when the owner has proven the address', async t => {
+  const email = lives.fresh('victim')
+  const { browser } = await registering(email, OTHER)
+  await app.scope(() => app.recovery.request(email, { by: stranger() }))
+  const token = await lives.token(email, 'reset-password')
+  await app.scope(() => app.recovery.complete(token, PASSWORD, { by: stranger() }))
+  t.like(await lives.account(email), { emailVerified: true, pendingSince: null })
+  await browser.follow('Go on')
+  t.is(browser.heading, 'Look into your mail')
+  t.false(await lives.signsIn(email, OTHER))
+})
+
+test('an account that an operator made is not taken away by a stranger who registers its address', async t => {
+  const ada = await makePerson(gatehouse, { roles: ['admin'] })
+  await apply(ada.email, OTHER)
+  t.is((await lives.account(ada.email)).id, ada.id)
+  t.deepEqual(await lives.letters(ada.email), ['address-taken'])
+})
+
+test('N-04: of many who register one address at once, in two processes, one has it, and none is told', async t => {
+  const other = (await gatehouse.another()).app
+  const email = lives.fresh()
+  const results = await Promise.allSettled(
+    Array.from({ length: 5 }, (_, i) => apply(email, `${PASSWORD} ${i}`, `browser ${i}`, i % 2 ? app : other)),
+  )
+  t.deepEqual(
+    results.map(({ status }) => status),
+    Array(5).fill('fulfilled'),
+  )
+  const accounts = await app.em.fork().execute<object[]>('select id from account where email = ?', [email])
+  t.is(accounts.length, 1)
+})
+
+test('P-02: a link is used once, dies by a newer one, and is for its own purpose', async t => {
+  const email = lives.fresh()
+  await apply(email, PASSWORD, 'b')
+  const old = await lives.token(email, 'verify-address')
+  await lives.with(email, account => app.verification.send(account, { by: stranger(), browser: 'b' }))
+  const token = await lives.token(email, 'verify-address')
+  for (const wrong of [old, '', 'guess'])
+    await t.throwsAsync(complete(wrong, { browser: 'b' }), { instanceOf: Forbidden })
+  await t.throwsAsync(
+    app.scope(() => app.recovery.complete(token, PASSWORD, { by: stranger() })),
+    { instanceOf: Forbidden },
+  )
+  await t.throwsAsync(
+    app.scope(() => app.addressChange.complete(token, { by: stranger(), browser: 'b' })),
+    { instanceOf: Forbidden },
+  )
+  const results = await Promise.allSettled([1, 2, 3, 4].map(() => complete(token, { browser: 'b' })))
+  t.is(results.filter(({ status }) => status === 'fulfilled').length, 1)
+})
+
+test('P-06: a scanner that opens the link proves nothing', async t => {
+  const email = lives.fresh()
+  await apply(email)
+  const link = await lives.link(email, 'verify-address')
+  for (const method of ['GET', 'HEAD']) t.is((await fetch(link, { method })).status, 200)
+  const foreign = await fetch(link, { method: 'POST', body: new URLSearchParams({ decision: 'confirm' }) })
+  t.is(foreign.status, 403)
+  t.false((await lives.account(email)).emailVerified)
+})
+
+test('P-08: one address gets only so many letters, and who registers it is told alike to wait', async t => {
+  const [ada, fresh] = [await makePerson(gatehouse), lives.fresh()]
+  for (const email of [ada.email, fresh]) {
+    for (let i = 0; i < 5; i++) await apply(email)
+    await t.throwsAsync(apply(email), { instanceOf: TooManyAttempts })
+    t.is((await lives.letters(email)).length, 5)
+  }
+})
+
+test('wrong passwords behind the link count as everywhere else', async t => {
+  const email = lives.fresh()
+  await apply(email)
+  const token = await lives.token(email, 'verify-address')
+  let refused: unknown
+  for (let i = 0; i < 12; i++) await complete(token, { password: `guess ${i}` }).catch(error => (refused = error))
+  t.true(refused instanceof TooManyAttempts)
+  await t.throwsAsync(complete(token, { password: PASSWORD }), { instanceOf: TooManyAttempts })
+})
+
+test.serial('a day ends the link, a week the registration that nobody proved', async t => {
+  const email = lives.fresh()
+  const { accountId } = await apply(email, PASSWORD, 'b')
+  const token = await lives.token(email, 'verify-address')
+  clock.advance(DAY + 1)
+  await t.throwsAsync(complete(token, { browser: 'b' }), { instanceOf: Forbidden })
+  await app.scope(() => app.erasure.ofStale())
+  t.true(await lives.exists(email))
+  clock.advance(6 * DAY)
+  t.true((await app.scope(() => app.erasure.ofStale())) >= 1)
+  t.false(await lives.exists(email))
+  const traces = await app.em
+    .fork()
+    .execute<object[]>('select 1 from audit_event where subject = ? and (ip is not null or user_agent is not null)', [
+      accountId,
+    ])
+  t.deepEqual(traces, [])
+})

@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
+import test, { type ExecutionContext } from 'ava'
+import { TooManyAttempts } from '../../src/base/refusals.ts'
+import { type Buckets, InsuredBuckets, MemoryBuckets, RedisBuckets } from '../../src/limits/bucket.ts'
+import { Limit } from '../../src/limits/limit.ts'
+import { connectRedis } from '../../src/storage/redis.ts'
+import { MovingClock } from '../support/moving-clock.ts'
+import { freshRedis, servers } from '../support/servers.ts'
+
+/** What a limit counts in, and the same for another process. */
+interface Subject {
+  one: Buckets
+  other: Buckets
+}
+
+async function subject(t: ExecutionContext): Promise<Subject> {
+  if (!servers()) {
+    const buckets = new MemoryBuckets()
+    return { one: buckets, other: buckets }
+  }
+  const { url, drop } = await freshRedis()
+  const [one, other] = [connectRedis(url), connectRedis(url)]
+  t.teardown(async () => {
+    one.disconnect()
+    other.disconnect()
+    await drop()
+  })
+  await Promise.all([one.ping(), other.ping()])
+  return {
+    one: new InsuredBuckets(new RedisBuckets(one, 'test:')),
+    other: new InsuredBuckets(new RedisBuckets(other, 'test:')),
+  }
+}
+
+const RATE = { points: 3, duration: 30 }
+
+async function limit(t: ExecutionContext) {
+  const [{ one, other }, clock] = [await subject(t), new MovingClock()]
+  return {
+    clock,
+    here: new Limit('try', RATE, { buckets: one, clock }),
+    there: new Limit('try', RATE, { buckets: other, clock }),
+    elsewhere: new Limit('other', RATE, { buckets: one, clock }),
+  }
+}
+
+/** How many of so many tries were let through. */
+async function passed(limit: Limit, tries: number, key = 'ada'): Promise<number> {
+  const all = await Promise.allSettled(Array.from({ length: tries }, () => limit.take(key)))
+  for (const each of all) if (each.status === 'rejected' && !(each.reason instanceof TooManyAttempts)) throw each.reason
+  return all.filter(each => each.status === 'fulfilled').length
+}
+
+test('a bucket gives what it holds, at once and in parallel, to all processes together', async t => {
+  const { here, there } = await limit(t)
+  const [one, other] = await Promise.all([passed(here, 10), passed(there, 10)])
+  t.is(one + other, RATE.points)
+})
+
+test('a bucket refills evenly, one after another, and never beyond its brim', async t => {
+  const { here, there, clock } = await limit(t)
+  t.is(await passed(here, 5), 3)
+  clock.advance(11)
+  t.is(await passed(there, 5), 1)
+  clock.advance(21)
+  t.is(await passed(here, 5), 2)
+  clock.advance(10 * 60)
+  t.is(await passed(there, 5), 3)
+})
+
+test('a refusal says when to come back, and that is true', async t => {
+  const { here, clock } = await limit(t)
+  await passed(here, 3)
+  const refused = await t.throwsAsync(here.take('ada'), { instanceOf: TooManyAttempts })
+  t.true(refused!.retryAfter >= 9 && refused!.retryAfter <= 10, `${refused!.retryAfter}`)
+  clock.advance(refused!.retryAfter)
+  await t.notThrowsAsync(here.take('ada'))
+})
+
+test('asking again while the bucket is empty does not put off the next refill', async t => {
+  const { here, clock } = await limit(t)
+  await passed(here, 3)
+  for (let seconds = 0; seconds < 10; seconds += 1) {
+    t.is(await passed(here, 2), 0)
+    clock.advance(1)
+  }
+  t.is(await passed(here, 2), 1)
+})
+
+test('what is given back can be taken again, and an operator can fill a bucket', async t => {
+  const { here, there } = await limit(t)
+  t.is(await passed(here, 3), 3)
+  await there.giveBack('ada')
+  t.is(await passed(here, 3), 1)
+  await there.reset('ada')
+  t.is(await passed(here, 5), 3)
+  await here.reset('ada')
+  await here.giveBack('ada')
+  t.is(await passed(here, 5), 3)
+})
+
+test('keys and limits do not share their buckets', async t => {
+  const { here, elsewhere } = await limit(t)
+  t.is(await passed(here, 5), 3)
+  t.is(await passed(here, 5, 'ben'), 3)
+  t.is(await passed(elsewhere, 5), 3)
+})
+
+test('L-08: with a Redis that is not there, a process counts by itself', async t => {
+  const nowhere = connectRedis('redis://127.0.0.1:1')
+  t.teardown(() => nowhere.disconnect())
+  const buckets = new InsuredBuckets(new RedisBuckets(nowhere, 'test:'))
+  const here = new Limit('try', RATE, { buckets, clock: new MovingClock() })
+  const began = Date.now()
+  t.is(await passed(here, 10, randomUUID()), 3)
+  await pause(50)
+  t.is(await passed(here, 10), 3)
+  t.is(await passed(here, 10), 0)
+  t.true(Date.now() - began < 5000)
+})
+
+test('strangers cannot fill the memory with names', async t => {
+  const buckets = new MemoryBuckets()
+  const measure = { burst: 1, interval: 1000 }
+  const now = Date.now()
+  for (let name = 0; name < 100_001; name += 1) await buckets.take(`${name}`, measure, now)
+  t.is(await buckets.take('100000', measure, now), 1000)
+  t.is(await buckets.take('0', measure, now), 0)
+})

@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto'
+import test from 'ava'
+import { TooManyAttempts } from '../../src/base/refusals.ts'
+import { Limits } from '../../src/limits/limits.ts'
+import { eventually } from '../support/eventually.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+
+const gatehouse = await startGatehouse({
+  env: { SIGN_IN_LIMIT_ACCOUNT: '3/60s', SIGN_IN_LIMIT_ADDRESS: '5/60s' },
+})
+const { signInByAccount, signInByAddress, registrationByAddress } = gatehouse.app.limits
+test.after.always(() => gatehouse.stop())
+
+const taken = (work: Promise<void>) => work.then(() => true).catch(error => !(error instanceof TooManyAttempts))
+
+async function takes(limit: { take(key: string): Promise<void> }, key: string, times: number): Promise<number> {
+  const results = await Promise.all(Array.from({ length: times }, () => taken(limit.take(key))))
+  return results.filter(Boolean).length
+}
+
+test('so many tries and no more, also all at once; then the time to wait is told', async t => {
+  const key = randomUUID()
+  t.is(await takes(signInByAccount, key, 20), 3)
+  const refusal = await t.throwsAsync(signInByAccount.take(key), { instanceOf: TooManyAttempts })
+  t.true(refusal!.retryAfter >= 1 && refusal!.retryAfter <= 60, `${refusal!.retryAfter}`)
+})
+
+test('each key and each limit has a count of its own', async t => {
+  const [one, other] = [randomUUID(), randomUUID()]
+  t.is(await takes(signInByAccount, one, 5), 3)
+  t.is(await takes(signInByAccount, other, 5), 3)
+  t.is(await takes(signInByAddress, one, 9), 5)
+  t.is(await takes(registrationByAddress, one, 9), 5)
+})
+
+test('what is given back does not count', async t => {
+  const key = randomUUID()
+  for (let i = 0; i < 10; i++) {
+    t.true(await taken(signInByAccount.take(key)))
+    await signInByAccount.giveBack(key)
+  }
+  t.is(await takes(signInByAccount, key, 5), 3)
+})
+
+test('all processes count together', async t => {
+  const other = (await gatehouse.another()).app.limits
+  const key = randomUUID()
+  const both = await Promise.all([takes(signInByAccount, key, 10), takes(other.signInByAccount, key, 10)])
+  t.is(both[0]! + both[1]!, 3)
+})
+
+test('after its time a try is possible again', async t => {
+  const { redis } = gatehouse.app
+  const brief = { points: 1, duration: 1 }
+  const limits = new Limits({
+    redis,
+    clock: gatehouse.app.clock,
+    prefix: 'brief:',
+    rates: { ...gatehouse.app.config.rates, signInByAccount: brief, signInByAddress: brief },
+  })
+  const key = randomUUID()
+  t.is(await takes(limits.signInByAccount, key, 3), 1)
+  t.true(await eventually(() => taken(limits.signInByAccount.take(key))))
+})
+
+test('no key means anything to the store', async t => {
+  for (const key of ['', '*', 'a b', 'ключ', `${randomUUID()}:1\r\nFLUSHALL`, '\0']) {
+    t.is(await takes(signInByAccount, key, 5), 3, JSON.stringify(key))
+  }
+})

@@ -1,0 +1,59 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test from 'ava'
+import { systemClock as clock } from '../../src/base/clock.ts'
+import { TooManyAttempts } from '../../src/base/refusals.ts'
+import { Limits } from '../../src/limits/limits.ts'
+import { connectRedis } from '../../src/storage/redis.ts'
+import { startRedis } from '../support/redis.ts'
+import { servers } from '../support/servers.ts'
+
+const rate = { points: 3, duration: 60 }
+const rates = {
+  signInByAccount: rate,
+  signInByAddress: rate,
+  secondFactor: rate,
+  mailByAddress: rate,
+  mailByIp: rate,
+  apiByAccount: rate,
+  apiByAddress: rate,
+}
+
+/** How many of so many tries are let through, one after the other. */
+async function letThrough({ signInByAccount }: Limits, tries = 10): Promise<number> {
+  let count = 0
+  for (let i = 0; i < tries; i++) {
+    try {
+      await signInByAccount.take('ada@example.org')
+      count++
+    } catch (error) {
+      if (!(error instanceof TooManyAttempts)) throw error
+    }
+  }
+  return count
+}
+
+test('without a Redis this process counts alone', async t => {
+  t.is(await letThrough(new Limits({ redis: null, prefix: '', rates, clock })), 3)
+})
+
+if (servers()) {
+  test('L-08: when Redis is gone this process counts alone, and never not at all', async t => {
+    const folder = await mkdtemp(join(tmpdir(), 'gatehouse-limits-'))
+    t.teardown(() => rm(folder, { recursive: true, force: true }))
+    const server = await startRedis(folder)
+    const redis = connectRedis(server!.url, { onTrouble: () => {} })
+    t.teardown(() => redis.disconnect())
+    const limits = new Limits({ redis, prefix: 'test:', rates, clock })
+    await redis.ping()
+    t.is(await letThrough(limits), 3)
+
+    await server!.stop()
+
+    t.is(await letThrough(limits), 3)
+    t.is(await letThrough(limits), 0)
+    await t.notThrowsAsync(limits.signInByAccount.giveBack('ada@example.org'))
+    t.true((await letThrough(limits)) <= 1)
+  })
+}

@@ -1,0 +1,134 @@
+import test from 'ava'
+import fc from 'fast-check'
+import { type Level, levelOf, type Method, reaches } from '../../src/login/assurance.ts'
+import { type Demand, nextStep, type Standing } from '../../src/login/next-step.ts'
+
+const FIRST: Method[] = ['password', 'mail', 'upstream', 'upstream-mfa', 'passkey']
+const ALL: Method[] = [...FIRST, 'totp', 'recovery-code', 'security-key', 'trusted-browser']
+
+const levels = fc.constantFrom<Level>('1fa', '2fa', 'phr')
+const demands: fc.Arbitrary<Demand> = fc.record({
+  level: levels,
+  enrolment: fc.constantFrom<Demand['enrolment']>('free', 'offered', 'required'),
+  provenAddress: fc.boolean(),
+  offerPasskey: fc.boolean(),
+})
+const standings: fc.Arbitrary<Standing> = fc.record({
+  accountId: fc.constantFrom(null, 'ada'),
+  passed: fc.subarray(ALL).map(methods => new Set(methods)),
+  fresh: fc.boolean(),
+  factors: fc.record({ totp: fc.boolean(), passkeys: fc.nat(2) }),
+  addressProven: fc.boolean(),
+  newCodes: fc.boolean(),
+  skipped: fc.subarray<'enrolment' | 'passkey'>(['enrolment', 'passkey']).map(pages => new Set(pages)),
+})
+
+const spared = ({ passed }: Standing) => passed.has('trusted-browser') && !passed.has('mail')
+const has = ({ factors }: Standing) => factors.totp || factors.passkeys > 0
+
+test('M-01: from no state can a sign-in finish without what is demanded', t => {
+  t.notThrows(() =>
+    fc.assert(
+      fc.property(standings, demands, (standing, demand) => {
+        fc.pre(nextStep(standing, demand) === 'done')
+        const level = levelOf(standing.passed)
+        const two = reaches(level, '2fa')
+        return (
+          standing.accountId !== null &&
+          FIRST.some(method => standing.passed.has(method)) &&
+          reaches(level, demand.level) &&
+          (two || !has(standing) || (spared(standing) && demand.level === '1fa')) &&
+          (two || has(standing) || demand.enrolment !== 'required') &&
+          (standing.addressProven || !demand.provenAddress) &&
+          !standing.newCodes
+        )
+      }),
+      { numRuns: 20_000 },
+    ),
+  )
+})
+
+test('M-07: a trusted browser never stands for a second factor that the application asks for', t => {
+  t.notThrows(() =>
+    fc.assert(
+      fc.property(standings, demands, (standing, demand) => {
+        const passed = new Set<Method>(['password', 'trusted-browser'])
+        fc.pre(demand.level !== '1fa')
+        return nextStep({ ...standing, passed }, demand) !== 'done'
+      }),
+    ),
+  )
+})
+
+test('M-06: a letter is one factor, in a trusted browser too', t => {
+  t.notThrows(() =>
+    fc.assert(
+      fc.property(standings, demands, fc.boolean(), (standing, demand, trusted) => {
+        fc.pre(has(standing))
+        const passed = new Set<Method>(trusted ? ['mail', 'trusted-browser'] : ['mail'])
+        return nextStep({ ...standing, accountId: 'ada', passed }, demand) === 'second-factor'
+      }),
+    ),
+  )
+})
+
+test('an old session alone sets up no factor: who it is has to be said anew', t => {
+  t.notThrows(() =>
+    fc.assert(
+      fc.property(standings, demands, (standing, demand) => {
+        const step = nextStep({ ...standing, fresh: false }, demand)
+        return step !== 'enrol' && step !== 'offer-passkey'
+      }),
+    ),
+  )
+})
+
+/** What a person can do at each step, and where it leads: whatever they choose, they go on. */
+function act(standing: Standing, demand: Demand, choice: number): Standing {
+  const pass = (...methods: Method[]): Standing => ({ ...standing, passed: new Set([...standing.passed, ...methods]) })
+  switch (nextStep(standing, demand)) {
+    case 'identify':
+      return { ...standing, accountId: 'ada', fresh: true, passed: new Set([FIRST[choice % FIRST.length]!]) }
+    case 'second-factor':
+      if (demand.level === 'phr' || !standing.factors.totp) return pass('passkey')
+      return pass(choice % 2 ? 'totp' : 'recovery-code')
+    case 'enrol':
+      if (demand.enrolment === 'offered' && demand.level === '1fa' && choice % 2)
+        return { ...standing, skipped: new Set([...standing.skipped, 'enrolment']) }
+      return demand.level === 'phr' || choice % 3 === 0
+        ? { ...pass('passkey'), factors: { ...standing.factors, passkeys: 1 }, newCodes: true }
+        : { ...pass('totp'), factors: { ...standing.factors, totp: true }, newCodes: true }
+    case 'save-recovery-codes':
+      return { ...standing, newCodes: false }
+    case 'prove-address':
+      return { ...standing, addressProven: true }
+    case 'offer-passkey':
+      return { ...standing, skipped: new Set([...standing.skipped, 'passkey']) }
+    case 'done':
+      return standing
+  }
+}
+
+test('whoever does what each page asks comes in, in a handful of steps', t => {
+  t.notThrows(() =>
+    fc.assert(
+      fc.property(standings, demands, fc.array(fc.nat(5), { minLength: 8, maxLength: 8 }), (start, demand, choices) => {
+        let standing = start
+        for (const choice of choices) standing = act(standing, demand, choice)
+        return nextStep(standing, demand) === 'done'
+      }),
+      { numRuns: 5_000 },
+    ),
+  )
+})
+
+test('nobody is asked for what they have shown', t => {
+  t.notThrows(() =>
+    fc.assert(
+      fc.property(standings, demands, (standing, demand) => {
+        const shown: Standing = { ...standing, accountId: 'ada', passed: new Set<Method>(['passkey']), newCodes: false }
+        return ['done', 'offer-passkey', 'prove-address'].includes(nextStep(shown, demand))
+      }),
+    ),
+  )
+})

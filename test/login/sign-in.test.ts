@@ -1,0 +1,127 @@
+import test from 'ava'
+import { operator } from '../../src/base/actor.ts'
+import { Busy, TooManyAttempts, WrongCredentials } from '../../src/base/refusals.ts'
+import { comeIn } from '../support/coming-in.ts'
+import { eventually } from '../support/eventually.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { makePerson, PASSWORD, type Person } from '../support/people.ts'
+
+const gatehouse = await startGatehouse({ env: { SIGN_IN_LIMIT_ACCOUNT: '5/5m', SIGN_IN_LIMIT_ADDRESS: '20/24h' } })
+const { app } = gatehouse
+test.after.always(() => gatehouse.stop())
+
+/** Each test comes from a network of its own, so that they do not use up one another's tries. */
+let networks = 0
+const fromSomewhere = () => `198.51.100.${networks++}`
+
+const signIn = (email: string, password = PASSWORD, ip = fromSomewhere(), at = app) =>
+  at.scope(() =>
+    comeIn(at, { email, password }, { by: { kind: 'visitor', id: null, ip, userAgent: 'test' }, target: 'shop' }),
+  )
+const wrong = (email: string, ip?: string) => signIn(email, 'wrong', ip)
+const history = async ({ id }: Person) =>
+  (await app.scope(() => app.trail.of(id))).map(({ kind, reason }) => `${kind}${reason ? ` ${reason}` : ''}`)
+
+test('the right password signs in, and is on record with where from and what for', async t => {
+  const ada = await makePerson(gatehouse)
+  const ip = fromSomewhere()
+  t.is((await signIn(` ${ada.email.toUpperCase()} `, PASSWORD, ip)).account.id, ada.id)
+  const [event] = await app.scope(() => app.trail.of(ada.id))
+  t.like(event?.summary(), { kind: 'sign-in.succeeded', success: true, actor: `account:${ada.id}`, target: 'shop', ip })
+})
+
+test('L-10: whatever is wrong, the answer is one and the same, and the trail knows the reason', async t => {
+  const [ada, suspended] = [await makePerson(gatehouse), await makePerson(gatehouse)]
+  await app.scope(() => app.suspension.suspend(suspended.id, { by: operator }))
+  const without = await app.scope(() => app.registration.create({ email: 'without@example.org' }, { by: operator }))
+  const answers = await Promise.all(
+    [
+      wrong(ada.email),
+      signIn(ada.email, ''),
+      signIn(suspended.email),
+      wrong(suspended.email),
+      signIn(without.email),
+      signIn('nobody@example.org'),
+      signIn('no address'),
+      signIn(''),
+      signIn('\0'),
+    ].map(attempt => t.throwsAsync(attempt, { instanceOf: WrongCredentials })),
+  )
+  for (const answer of answers) t.is(answer?.message, answers[0]!.message)
+  t.deepEqual((await history(ada)).slice(0, 2), Array(2).fill('sign-in.refused wrong-password'))
+  t.deepEqual((await history(suspended)).slice(0, 2).sort(), [
+    'sign-in.refused suspended',
+    'sign-in.refused wrong-password',
+  ])
+})
+
+test('who has no tries left does not use up those of accounts', async t => {
+  const ip = fromSomewhere()
+  for (let i = 0; i < 20; i++)
+    await t.throwsAsync(wrong(`nobody${i}@example.org`, ip), { instanceOf: WrongCredentials })
+  const ada = await makePerson(gatehouse)
+  for (let i = 0; i < 10; i++) await t.throwsAsync(wrong(ada.email, ip), { instanceOf: TooManyAttempts })
+  t.is((await signIn(ada.email)).account.id, ada.id)
+})
+
+test('L-01: an account is tried so often, from wherever, and then not even the right password helps for a while', async t => {
+  const ada = await makePerson(gatehouse)
+  for (let i = 0; i < 5; i++) await t.throwsAsync(wrong(ada.email), { instanceOf: WrongCredentials })
+  for (const email of [ada.email, ada.email.toUpperCase(), ` ${ada.email}`]) {
+    const refusal = await t.throwsAsync(signIn(email), { instanceOf: TooManyAttempts })
+    t.true(refusal!.retryAfter <= 60)
+  }
+  const grace = await makePerson(gatehouse)
+  await t.notThrowsAsync(signIn(grace.email))
+})
+
+test('L-01: an address that has no account is counted alike', async t => {
+  for (let i = 0; i < 5; i++) await t.throwsAsync(wrong('stranger@example.org'), { instanceOf: WrongCredentials })
+  await t.throwsAsync(wrong('stranger@example.org'), { instanceOf: TooManyAttempts })
+})
+
+test('L-01: tries at the same moment are counted before they are done', async t => {
+  const ada = await makePerson(gatehouse)
+  const other = (await gatehouse.another()).app
+  const results = await Promise.allSettled(
+    Array.from({ length: 30 }, (_, i) => signIn(ada.email, 'wrong', fromSomewhere(), i % 2 ? app : other)),
+  )
+  const reasons = results.map(result => (result.status === 'rejected' ? result.reason : null))
+  t.is(reasons.filter(reason => reason instanceof WrongCredentials || reason instanceof Busy).length, 5)
+  t.is(reasons.filter(reason => reason instanceof TooManyAttempts).length, 25)
+})
+
+test('L-02: one network is stopped, whosever accounts it tries', async t => {
+  const network = (host: number) => `2001:db8:7:7::${host}`
+  for (let i = 0; i < 20; i++) {
+    await t.throwsAsync(wrong(`person-${i}@example.org`, network(i)), { instanceOf: WrongCredentials })
+  }
+  const ada = await makePerson(gatehouse)
+  await t.throwsAsync(signIn(ada.email, PASSWORD, network(99)), { instanceOf: TooManyAttempts })
+  await t.notThrowsAsync(signIn(ada.email, PASSWORD, '2001:db8:7:8::1'))
+})
+
+test('who signs in rightly is never stopped, however often', async t => {
+  const ada = await makePerson(gatehouse)
+  const ip = fromSomewhere()
+  for (let i = 0; i < 30; i++) {
+    // Given back a moment after the answer.
+    t.true(
+      await eventually(() =>
+        signIn(ada.email, PASSWORD, ip).then(
+          () => true,
+          () => false,
+        ),
+      ),
+    )
+  }
+})
+
+test('P-07: no password is on record anywhere', async t => {
+  const ada = await makePerson(gatehouse)
+  const secret = 'a wrong password that must not be seen'
+  await t.throwsAsync(signIn(ada.email, secret))
+  await signIn(ada.email)
+  const rows = JSON.stringify(await app.em.fork().execute('select * from audit_event'))
+  t.false(rows.includes(secret) || rows.includes(PASSWORD))
+})

@@ -1,0 +1,97 @@
+import test from 'ava'
+import { loadConfig } from '../../src/base/config.ts'
+import { Letters } from '../../src/http/letters.ts'
+import type { Message } from '../../src/mail/carrier.ts'
+import { checkLetter } from '../../src/mail/letter.ts'
+import { SmtpCarrier } from '../../src/mail/smtp.ts'
+import { MailServer } from '../support/mail-server.ts'
+
+const letters = new Letters({ issuer: 'https://id.example.org', viewsDir: null })
+const hostile = `Ada"\r\nBcc: evil@example.net\r\n\r\n<img src=https://evil.example/x.png>\u202Egro\u2028`
+
+function carrier(url: string, from = 'Gate "House" <no-reply@example.org>'): SmtpCarrier {
+  const config = loadConfig(
+    { NODE_ENV: 'test', SMTP_URL: url, MAIL_FROM: from.replaceAll('"', '') },
+    { createSecrets: false },
+  )
+  return new SmtpCarrier({ server: config.smtp!, from: config.mailFrom, domain: 'id.example.org' })
+}
+
+function message(data: Record<string, string> = {}): Message {
+  const letter = { kind: 'new-device', to: 'ada@example.org', locale: 'ru', data } as const
+  return { id: '0199-1', ...letter, ...letters.write(letter) }
+}
+
+test('a letter says whom it is from and to, what it is, and that no answer is awaited', async t => {
+  const server = await MailServer.start()
+  await carrier(server.url).carry(message({ link: 'https://id.example.org/panic/token' }))
+  const [letter] = server.letters
+  t.like(letter, { from: 'no-reply@example.org', to: ['ada@example.org'] })
+  t.is(letter?.header('From'), 'Gate House <no-reply@example.org>')
+  t.is(letter?.header('To'), 'ada@example.org')
+  t.is(letter?.header('Message-ID'), '<0199-1@id.example.org>')
+  t.is(letter?.header('Auto-Submitted'), 'auto-generated')
+  t.is(letter?.header('Content-Language'), 'ru')
+  t.regex(letter?.header('Subject') ?? '', /^=\?UTF-8\?/)
+  t.regex(letter?.text ?? '', /устройства[\s\S]*https:\/\/id\.example\.org\/panic\/token/)
+  t.regex(letter?.html ?? '', /<a class="button" href="https:\/\/id\.example\.org\/panic\/token"/)
+  await server.stop()
+})
+
+test('P-09: what a stranger calls themselves or their browser adds no header, no recipient and no markup', async t => {
+  const server = await MailServer.start()
+  await carrier(server.url).carry(message({ name: hostile, userAgent: hostile, ip: hostile }))
+  const [letter] = server.letters
+  t.deepEqual(letter?.to, ['ada@example.org'])
+  t.is(letter?.header('Bcc'), undefined)
+  t.notRegex(letter?.raw ?? '', /^Bcc:/im)
+  t.notRegex(letter?.html ?? '', /<img/i)
+  t.true(letter?.html.includes('&lt;img'))
+  for (const text of [letter?.text ?? '', letter?.html ?? '']) t.notRegex(text, /[\u202A-\u202E\u2028]/)
+  await server.stop()
+})
+
+test('P-09: a letter is for exactly one address, and leads nowhere but to us', t => {
+  const about = (to: string, link = 'https://id.example.org/x') =>
+    checkLetter({ kind: 'test', to, locale: 'en', data: { link } }, 'https://id.example.org')
+  t.notThrows(() => about('ada+tag@sub.example.org'))
+  for (const to of [
+    'a@x.example,b@y.example',
+    'a@x.example b@y.example',
+    'a@x.example\r\nBcc: b@y.example',
+    'Ada <a@x.example>',
+    '<a@x.example>',
+    'a@x.example;b@y.example',
+    '"a@x.example"@y.example',
+    'undisclosed-recipients:;',
+    '',
+  ]) {
+    t.throws(() => about(to), { name: 'Error', message: /is not one address/ }, to)
+  }
+  for (const link of ['https://evil.example/x', 'https://id.example.org.evil.example/x', 'javascript:alert(1)']) {
+    t.throws(() => about('ada@example.org', link), { message: /leads away/ })
+  }
+})
+
+test('a server that wants a password gets it over TLS only, unless it is this machine', async t => {
+  const seen: string[] = []
+  const server = await MailServer.start({
+    smtp: {
+      disabledCommands: ['STARTTLS'],
+      allowInsecureAuth: true,
+      onAuth({ username, password }, _, done) {
+        seen.push(`${username}:${password}`)
+        done(null, { user: username })
+      },
+    },
+  })
+  await carrier(`smtp://gate:p%40ss@127.0.0.1:${server.port}`).carry(message())
+  t.deepEqual(seen, ['gate:p@ss'])
+  // The same server by a name that could be anybody's: the password stays here.
+  await t.throwsAsync(carrier(`smtp://gate:secret@0.0.0.0:${server.port}`).carry(message()), {
+    message: /STARTTLS|TLS/,
+  })
+  t.deepEqual(seen, ['gate:p@ss'])
+  t.is(server.letters.length, 1)
+  await server.stop()
+})

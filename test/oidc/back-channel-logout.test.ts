@@ -1,0 +1,230 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import test from 'ava'
+import { createRemoteJWKSet, type JWTPayload, jwtVerify } from 'jose'
+import { operator } from '../../src/base/actor.ts'
+import type { ClientRegistration } from '../../src/clients/registration.ts'
+import { BackChannel } from '../support/back-channel.ts'
+import { Browser } from '../support/browser.ts'
+import { freePort, startGatehouse } from '../support/gatehouse.ts'
+import { makePerson } from '../support/people.ts'
+import { RelyingParty } from '../support/relying-party.ts'
+
+const gatehouse = await startGatehouse({ env: { OUTBOUND_ALLOW: '127.0.0.1' } })
+const { app, url } = gatehouse
+test.after.always(() => gatehouse.stop())
+
+const listening = ({ uri }: { uri: string }, more: Partial<ClientRegistration> = {}) =>
+  RelyingParty.register(gatehouse, { backchannelLogoutUri: uri, ...more })
+
+async function signOut(browser: Browser): Promise<Browser> {
+  await browser.open(`${url}/session/end`)
+  return browser.submit({ logout: 'yes' })
+}
+
+/** Whatever else is still to come would have come by now. */
+const quiet = () => sleep(1500)
+
+test('discovery says that applications are told, and of which session', async t => {
+  const metadata = await (await fetch(`${url}/.well-known/openid-configuration`)).json()
+  t.like(metadata, { backchannel_logout_supported: true, backchannel_logout_session_supported: true })
+})
+
+for (const idTokenAlg of ['ES256', 'RS256'] as const) {
+  test(`O-03: the logout token is all that the standard wants, and nothing that makes it an ID token (${idTokenAlg})`, async t => {
+    const channel = await BackChannel.open(t)
+    const rp = await listening(channel, { idTokenAlg })
+    const ada = await makePerson(gatehouse)
+    const { browser, tokens } = await rp.signIn(ada)
+    await signOut(browser)
+    t.is(browser.heading, 'You are signed out')
+
+    const [told] = await channel.hears(1)
+    t.is(told!.request.method, 'POST')
+    t.is(told!.request.headers['content-type'], 'application/x-www-form-urlencoded;charset=UTF-8')
+    const { payload, protectedHeader } = await jwtVerify(told!.token, createRemoteJWKSet(new URL(`${url}/jwks`)), {
+      issuer: url,
+      audience: rp.id,
+      typ: 'logout+jwt',
+    })
+    t.is(protectedHeader.alg, idTokenAlg)
+    t.deepEqual(Object.keys(payload).sort(), ['aud', 'events', 'exp', 'iat', 'iss', 'jti', 'sid', 'sub'])
+    t.deepEqual(payload.events, { 'http://schemas.openid.net/event/backchannel-logout': {} })
+    t.is(payload.sub, ada.id)
+    t.is(payload.sid, tokens.claims()?.sid)
+    t.true(typeof payload.sid === 'string' && payload.sid.length > 20)
+    t.true(payload.exp! - payload.iat! <= 120)
+    t.true(Math.abs(payload.iat! - Date.now() / 1000) < 30)
+    t.regex(payload.jti!, /^[0-9a-f-]{36}$/)
+    await quiet()
+    t.is(channel.told.length, 1)
+  })
+}
+
+test('only the applications of that session are told, and each of its own name for it', async t => {
+  const channels = [await BackChannel.open(t), await BackChannel.open(t), await BackChannel.open(t)] as const
+  const [one, two, absent] = await Promise.all(channels.map(channel => listening(channel)))
+  const silent = await RelyingParty.register(gatehouse)
+  const [ada, grace] = [await makePerson(gatehouse), await makePerson(gatehouse)]
+  const hers = await one!.signIn(ada)
+  const there = await two!.signIn(ada, {}, hers.browser)
+  const [elsewhere, others] = [await one!.signIn(ada), await one!.signIn(grace)]
+  await silent.signIn(ada, {}, hers.browser)
+  await absent!.signIn(grace)
+
+  await signOut(hers.browser)
+  const [[first], [second]] = await Promise.all([channels[0].hears(1), channels[1].hears(1)])
+  t.is(first!.claims.sid, hers.tokens.claims()?.sid)
+  t.is(second!.claims.sid, there.tokens.claims()?.sid)
+  t.not(first!.claims.sid, second!.claims.sid)
+  t.not(first!.claims.jti, second!.claims.jti)
+  await quiet()
+  t.deepEqual(
+    channels.map(({ told }) => told.length),
+    [1, 1, 0],
+  )
+  for (const { tokens } of [elsewhere, others]) t.not(tokens.claims()?.sid, first!.claims.sid)
+})
+
+test('refreshed ID tokens name the session too, and those of applications that are not told do not', async t => {
+  const rp = await listening(await BackChannel.open(t))
+  const { tokens } = await rp.signInToStay(await makePerson(gatehouse))
+  const { sid } = tokens.claims()!
+  t.is((await rp.refresh(tokens.refresh_token!)).claims()?.sid, sid)
+  const other = await RelyingParty.register(gatehouse)
+  t.is((await other.signIn(await makePerson(gatehouse))).tokens.claims()?.sid, undefined)
+})
+
+test('O-03: who signs out does not wait for a slow application, which is told again under the same id', async t => {
+  const channel = await BackChannel.open(t, { answer: number => (number === 0 ? sleep(20_000, 200) : 200) })
+  const rp = await listening(channel)
+  const { browser } = await rp.signIn(await makePerson(gatehouse))
+  await signOut(browser)
+  t.is(browser.heading, 'You are signed out')
+  t.not(channel.told[0]?.request.socket.destroyed, true, 'it is not called yet, or still waited for')
+
+  const [first, second] = await channel.hears(2, 60)
+  t.is(second!.claims.jti, first!.claims.jti)
+  t.is(second!.claims.sid, first!.claims.sid)
+  t.true(second!.claims.exp! > first!.claims.exp!, 'signed anew, and not older than two minutes')
+})
+
+test('O-03: slow applications do not keep others waiting, however many there are', async t => {
+  const ada = await makePerson(gatehouse)
+  const slow = await Promise.all(
+    Array.from({ length: 6 }, () => BackChannel.open(t, { answer: () => sleep(20_000, 200) })),
+  )
+  for (const channel of slow) {
+    const rp = await listening(channel)
+    const about = Array.from({ length: 10 }, (_, number) => ({ client: rp.id, sub: ada.id, sid: String(number) }))
+    await app.scope(() => app.farewells.say(about))
+  }
+  const channel = await BackChannel.open(t)
+  const { browser } = await (await listening(channel)).signIn(ada)
+  await signOut(browser)
+  await channel.hears(1, 20)
+  t.true(slow.every(({ told }) => told.length < 5))
+})
+
+test('O-03: an application that is down is told when it is back, once for each session', async t => {
+  const port = await freePort()
+  const rp = await listening({ uri: `http://127.0.0.1:${port}/signed-out` })
+  const ada = await makePerson(gatehouse)
+  const sessions = [await rp.signIn(ada), await rp.signIn(ada), await rp.signIn(ada)]
+  for (const { browser } of sessions) await signOut(browser)
+  await quiet()
+
+  const channel = await BackChannel.open(t, { port })
+  const told = await channel.hears(3, 60)
+  const sids = (claims: (JWTPayload | undefined)[]) => claims.map(each => String(each?.sid)).sort()
+  t.deepEqual(sids(told.map(({ claims }) => claims)), sids(sessions.map(({ tokens }) => tokens.claims())))
+  await quiet()
+  t.is(channel.told.length, 3)
+})
+
+test('O-03: an application that refuses is asked again, until it has understood', async t => {
+  const statuses = [400, 503, 204]
+  const channel = await BackChannel.open(t, { answer: number => statuses[number] ?? 500 })
+  const rp = await listening(channel)
+  await signOut((await rp.signIn(await makePerson(gatehouse))).browser)
+  const told = await channel.hears(3, 60)
+  t.is(new Set(told.map(({ claims }) => claims.jti)).size, 1)
+  await quiet()
+  t.is(channel.told.length, 3)
+})
+
+test('what is given up stays on record, for operators and not for the person', async t => {
+  const channel = await BackChannel.open(t, { answer: () => 500 })
+  const rp = await listening(channel)
+  const ada = await makePerson(gatehouse)
+  await signOut((await rp.signIn(ada)).browser)
+  await channel.hears(1)
+  await quiet()
+  const job = "data->>'client' = ? and state = 'retry'"
+  const last = `update queue.job set retry_limit = retry_count + 1, start_after = now() where ${job}`
+  await app.em.fork().execute(last, [rp.id])
+  await channel.hears(2)
+  const recorded = () =>
+    app.em
+      .fork()
+      .execute<object[]>("select * from audit_event where kind = 'client.logout-undelivered' and target = ?", [rp.id])
+  await quiet()
+  const [event, ...more] = await recorded()
+  t.deepEqual(more, [])
+  t.like(event, { actor_kind: 'system', subject: null, success: false })
+  t.notRegex(JSON.stringify(event), /secret|eyJ/)
+  t.false((await app.scope(() => app.trail.of(ada.id))).some(({ kind }) => kind.startsWith('client.')))
+  t.is(channel.told.length, 2)
+})
+
+test('whoever does not want to be told any more, or is gone, is not', async t => {
+  const port = await freePort()
+  const here = { uri: `http://127.0.0.1:${port}/signed-out` }
+  const [silenced, removed] = [await listening(here), await listening(here)]
+  const ada = await makePerson(gatehouse)
+  for (const rp of [silenced, removed]) await signOut((await rp.signIn(ada)).browser)
+  await app.scope(() => app.clients.update(silenced.id, { backchannelLogoutUri: null }, { by: operator }))
+  await app.scope(() => app.clients.remove(removed.id, { by: operator }))
+  const channel = await BackChannel.open(t, { port })
+  const open = () =>
+    app.em
+      .fork()
+      .execute<object[]>("select 1 from queue.job where data->>'client' in (?, ?) and state <> 'completed'", [
+        silenced.id,
+        removed.id,
+      ])
+  for (let patience = 60; patience > 0 && (await open()).length > 0; patience--) await sleep(500)
+  t.deepEqual(await open(), [])
+  t.is(channel.told.length, 0)
+})
+
+test('leaving one application, and staying signed in, tells that one alone', async t => {
+  const [left, stayed] = [await BackChannel.open(t), await BackChannel.open(t)]
+  const [one, two] = [await listening(left), await listening(stayed)]
+  const ada = await makePerson(gatehouse)
+  const { browser } = await one.signIn(ada)
+  await two.signIn(ada, {}, browser)
+  await browser.open(`${url}/session/end?client_id=${one.id}`)
+  await browser.submit({})
+  t.is(browser.heading, 'You stay signed in')
+  await left.hears(1)
+  await quiet()
+  t.deepEqual([left.told.length, stayed.told.length], [1, 0])
+})
+
+test('when somebody else signs in in the same browser, the applications of the one before them are told', async t => {
+  const channel = await BackChannel.open(t)
+  const rp = await listening(channel)
+  const [ada, grace] = [await makePerson(gatehouse), await makePerson(gatehouse)]
+  const browser = new Browser(url)
+  const hers = await rp.signIn(ada, {}, browser)
+  const begun = await rp.begin({ prompt: 'login' })
+  await browser.open(begun.url.href)
+  await browser.submit({ email: grace.email, password: grace.password })
+  if (browser.document.querySelector('[name="decision"]')) await browser.submit({ decision: 'allow' })
+  const theirs = await rp.redeem(begun, browser)
+  const [told] = await channel.hears(1)
+  t.like(told!.claims, { sub: ada.id, sid: hers.tokens.claims()?.sid as string })
+  t.not(theirs.claims()?.sid, told!.claims.sid)
+  await quiet()
+  t.is(channel.told.length, 1)
+})

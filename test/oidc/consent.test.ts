@@ -1,0 +1,68 @@
+import test from 'ava'
+import { operator } from '../../src/base/actor.ts'
+import { Browser } from '../support/browser.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { makePerson } from '../support/people.ts'
+import { RelyingParty } from '../support/relying-party.ts'
+
+const ORDERS = 'https://orders.example.org'
+
+const gatehouse = await startGatehouse()
+const { app, url } = gatehouse
+const scopes = [
+  { name: 'orders:read', description: 'See what you have ordered' },
+  { name: 'orders:write', description: 'Order in your name' },
+]
+await app.scope(() => app.resources.register({ id: ORDERS, name: 'Orders', scopes }, { by: operator }))
+test.after.always(() => gatehouse.stop())
+
+test('who is asked again sees all that they agree to, also what they allowed before', async t => {
+  const ada = await makePerson(gatehouse)
+  const rp = await RelyingParty.register(gatehouse, { scopes: ['openid', 'email', 'offline_access', 'orders:read'] })
+  const request = { scope: 'openid email offline_access orders:read', resource: ORDERS, prompt: 'consent' }
+  const asked = async (browser: Browser) => {
+    const begun = await rp.begin(request)
+    await browser.open(begun.url.href)
+    if (browser.document.querySelector('[name="password"]'))
+      await browser.submit({ email: ada.email, password: ada.password })
+    const { text } = browser
+    await browser.submit({ decision: 'allow' })
+    await rp.redeem(begun, browser)
+    return text
+  }
+  const known = new Browser(url)
+  for (const browser of [known, known, new Browser(url)]) {
+    const text = await asked(browser)
+    for (const words of [ada.email, 'Orders', 'See what you have ordered']) t.true(text.includes(words), words)
+    t.false(text.includes('Order in your name'))
+  }
+})
+
+test('how long an application can go on is told as it is for this application', async t => {
+  const ada = await makePerson(gatehouse)
+  const told = async (registration: object) => {
+    const rp = await RelyingParty.register(gatehouse, registration)
+    const begun = await rp.begin({ scope: 'openid offline_access', prompt: 'consent' })
+    const browser = await new Browser(url).open(begun.url.href)
+    await browser.submit({ email: ada.email, password: ada.password })
+    return browser.text
+  }
+  t.true((await told({})).includes('90 days'))
+  t.true((await told({ refreshTokenMaxTtl: 2 * 86_400 })).includes('2 days'))
+})
+
+test('nobody is asked twice, nor about what no application has to be allowed', async t => {
+  const ada = await makePerson(gatehouse)
+  const rp = await RelyingParty.register(gatehouse)
+  const claims = JSON.stringify({ id_token: { auth_time: { essential: true }, email: null, 'no\0claim': null } })
+  for (const asked of [true, false]) {
+    const begun = await rp.begin({ scope: 'openid', claims })
+    const browser = await new Browser(url).open(begun.url.href)
+    await browser.submit({ email: ada.email, password: ada.password })
+    t.is(browser.document.querySelector('[name="decision"]') !== null, asked)
+    if (asked) await browser.submit({ decision: 'allow' })
+    const idToken = (await rp.redeem(begun, browser)).claims()!
+    t.is(idToken.email, ada.email)
+    t.is(typeof idToken.auth_time, 'number')
+  }
+})

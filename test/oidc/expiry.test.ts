@@ -1,0 +1,85 @@
+import test from 'ava'
+import { active, codeMachine, refusedAs } from '../support/codes.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { makePerson } from '../support/people.ts'
+import { RelyingParty } from '../support/relying-party.ts'
+import { TimeTravel } from '../support/time-travel.ts'
+
+const MINUTE = 60
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+const gatehouse = await startGatehouse({ env: { REFRESH_TOKEN_TTL: '2d', REFRESH_TOKEN_MAX_TTL: '5d' } })
+test.after.always(() => gatehouse.stop())
+
+const refresh = (rp: RelyingParty, refresh_token: string) =>
+  rp.post('/token', { grant_type: 'refresh_token', refresh_token })
+
+test.serial('C-05: a code lives for a minute', async t => {
+  const { rp, code } = await codeMachine(gatehouse)
+  const time = new TimeTravel(t)
+  const [early, late] = [await code(), await code()]
+
+  time.pass(MINUTE - 2)
+  t.is((await rp.post('/token', early)).status, 200)
+  time.pass(3)
+  refusedAs(t, await rp.post('/token', late), 'invalid_grant')
+})
+
+test.serial('an access token lives as long as it was said to', async t => {
+  const { rp, code } = await codeMachine(gatehouse)
+  const time = new TimeTravel(t)
+  const { body } = await rp.post('/token', await code())
+  t.is(body.expires_in, 10 * MINUTE)
+
+  time.pass(10 * MINUTE - 1)
+  t.true(await active(rp, body.access_token))
+  // Clocks may differ by some seconds; Redis, whose clock is not moved here, would end it at once.
+  time.pass(20)
+  t.false(await active(rp, body.access_token))
+  const userinfo = await fetch(`${gatehouse.url}/me`, { headers: { authorization: `Bearer ${body.access_token}` } })
+  t.is(userinfo.status, 401)
+})
+
+test.serial('a refresh token that nobody uses expires', async t => {
+  const { rp, code } = await codeMachine(gatehouse)
+  const time = new TimeTravel(t)
+  const { body } = await rp.post('/token', await code())
+
+  time.pass(2 * DAY + 1)
+
+  refusedAs(t, await refresh(rp, body.refresh_token), 'invalid_grant')
+})
+
+test.serial('F-06: however often a refresh token is used, its family ends at the absolute limit', async t => {
+  const { rp, code } = await codeMachine(gatehouse)
+  const time = new TimeTravel(t)
+  let { body } = await rp.post('/token', await code())
+
+  for (let days = 1; days < 5; days++) {
+    time.pass(DAY)
+    const answer = await refresh(rp, body.refresh_token)
+    t.is(answer.status, 200, `after ${days} days`)
+    body = answer.body
+  }
+  time.pass(DAY + 1)
+
+  refusedAs(t, await refresh(rp, body.refresh_token), 'invalid_grant')
+})
+
+test.serial('F-06: a client can have a limit of its own, and neither rotation nor reuse moves it', async t => {
+  const rp = await RelyingParty.register(gatehouse, { refreshTokenMaxTtl: HOUR })
+  const ada = await makePerson(gatehouse)
+  const time = new TimeTravel(t)
+  const { tokens } = await rp.signInToStay(ada)
+
+  time.pass(50 * MINUTE)
+  const late = await refresh(rp, tokens.refresh_token!)
+  t.is(late.status, 200)
+  time.pass(9 * MINUTE)
+  const last = await refresh(rp, late.body.refresh_token)
+  t.is(last.status, 200)
+  time.pass(MINUTE + 1)
+
+  refusedAs(t, await refresh(rp, last.body.refresh_token), 'invalid_grant')
+})

@@ -1,0 +1,90 @@
+import test from 'ava'
+import { active, codeMachine } from '../support/codes.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { makePerson } from '../support/people.ts'
+import { RelyingParty } from '../support/relying-party.ts'
+
+const gatehouse = await startGatehouse()
+const { url } = gatehouse
+test.after.always(() => gatehouse.stop())
+
+const introspect = (rp: RelyingParty, token: string, more = {}) => rp.post('/token/introspection', { token, ...more })
+const revoke = (rp: RelyingParty, token: string, more = {}) => rp.post('/token/revocation', { token, ...more })
+
+async function tokensOfA() {
+  const { rp, person, code } = await codeMachine(gatehouse)
+  const { body } = await rp.post('/token', await code())
+  return { rp, person, access: body.access_token as string, refresh: body.refresh_token as string }
+}
+
+test('a client learns what its own tokens are worth', async t => {
+  const { rp, person, access, refresh } = await tokensOfA()
+  t.like((await introspect(rp, access)).body, {
+    active: true,
+    sub: person.id,
+    client_id: rp.id,
+    iss: url,
+    token_type: 'Bearer',
+    roles: ['subscriber'],
+  })
+  t.like((await introspect(rp, refresh)).body, { active: true, sub: person.id, client_id: rp.id })
+  t.deepEqual((await introspect(rp, 'no such token')).body, { active: false })
+})
+
+test("C-13: another client learns nothing of a token, and can't revoke it", async t => {
+  const { rp, access, refresh } = await tokensOfA()
+  const b = await RelyingParty.register(gatehouse)
+  const p = await RelyingParty.register(gatehouse, { profile: 'spa' })
+  for (const other of [b, p]) {
+    for (const token of [access, refresh]) {
+      for (const token_type_hint of ['access_token', 'refresh_token', 'nonsense']) {
+        const told = await introspect(other, token, { token_type_hint })
+        t.deepEqual([told.status, told.body], [200, { active: false }])
+        const revoked = await revoke(other, token, { token_type_hint })
+        t.deepEqual([revoked.status, revoked.body], [200, ''])
+      }
+    }
+  }
+  t.true(await active(rp, access))
+  t.true(await active(rp, refresh))
+})
+
+test('C-13: who does not prove to be a client is told nothing and changes nothing', async t => {
+  const { rp, access } = await tokensOfA()
+  const basic = (secret: string) => `Basic ${Buffer.from(`${rp.id}:${secret}`).toString('base64')}`
+  const strangers: [Record<string, string>, Record<string, string>][] = [
+    [{}, {}],
+    [{ client_id: rp.id }, {}],
+    [{ client_id: rp.id, client_secret: 'wrong' }, {}],
+    [{ client_id: 'nobody' }, {}],
+    [{}, { authorization: basic('wrong') }],
+    [{}, { authorization: basic('') }],
+    [{}, { authorization: `Bearer ${access}` }],
+  ]
+  for (const path of ['/token/introspection', '/token/revocation'])
+    for (const [body, headers] of strangers) {
+      const parameters = new URLSearchParams({ token: access, ...body })
+      const response = await fetch(url + path, { method: 'POST', body: parameters, headers })
+      const told = await response.text()
+      t.true([400, 401].includes(response.status), `${path} ${JSON.stringify({ body, headers })}: ${response.status}`)
+      t.false(told.includes('active'), path)
+    }
+  t.true(await active(rp, access))
+})
+
+test('a public client can end what it was given itself', async t => {
+  const p = await RelyingParty.register(gatehouse, { profile: 'spa' })
+  const { tokens } = await p.signInToStay(await makePerson(gatehouse))
+  t.is((await revoke(p, tokens.refresh_token!)).status, 200)
+  t.deepEqual((await introspect(p, tokens.access_token)).body, { active: false })
+})
+
+test('revoking a token ends everything of its grant, in every process', async t => {
+  const { rp, access, refresh } = await tokensOfA()
+  t.is((await revoke(rp, access)).status, 200)
+  const { url: at } = await gatehouse.another()
+  for (const token of [access, refresh]) {
+    t.false(await active(rp, token))
+    t.deepEqual((await rp.post('/token/introspection', { token }, { at })).body, { active: false })
+  }
+})

@@ -1,0 +1,113 @@
+import { createServer, type RequestListener } from 'node:http'
+import test, { type ExecutionContext } from 'ava'
+import { AssertingClient } from '../support/assertions.ts'
+import { refusedAs } from '../support/codes.ts'
+import { freePort, type Gatehouse, startGatehouse } from '../support/gatehouse.ts'
+import { Listener } from '../support/listener.ts'
+
+const [gatehouse, intranet] = await Promise.all([
+  startGatehouse(),
+  startGatehouse({ env: { OUTBOUND_ALLOW: '127.0.0.1' } }),
+])
+test.after.always(() => Promise.all([gatehouse.stop(), intranet.stop()]))
+
+/** Registration wants https; whoever can change the database can have any address, as an attacker would like it. */
+async function clientAt({ app, ...place }: Gatehouse, jwksUri: string): Promise<AssertingClient> {
+  const client = await AssertingClient.register({ app, ...place }, 'https://keys.invalid/jwks')
+  await app.em.getConnection().execute('update client set jwks_uri = ? where id = ?', [jwksUri, client.id])
+  return client
+}
+
+async function serving(t: ExecutionContext, handler: RequestListener) {
+  const seen: string[] = []
+  const http = createServer((req, res) => {
+    seen.push(req.url ?? '')
+    handler(req, res)
+  })
+  await new Promise<void>(resolve => http.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => void http.close())
+  const address = http.address()
+  return { seen, url: `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}` }
+}
+
+test('keys that a client publishes are fetched, once for many requests', async t => {
+  let keys: object[] = []
+  const { url, seen } = await serving(t, (_req, res) => res.end(JSON.stringify({ keys })))
+  const client = await clientAt(intranet, `${url}/jwks`)
+  keys = [client.key.jwk]
+
+  for (let request = 0; request < 3; request++) t.is((await client.ask(await client.assertion())).status, 200)
+
+  t.deepEqual(seen, ['/jwks'])
+})
+
+test('D-01: addresses of keys within our own network are not called, and nobody learns what is there', async t => {
+  const evil = (await Listener.open(t))!
+  const evil6 = await Listener.open(t, '::1')
+  const closed = await freePort()
+  const addresses = [
+    `https://127.0.0.1:${evil.port}/`,
+    `https://127.0.0.1:${closed}/`,
+    `https://[::1]:${evil6?.port ?? evil.port}/`,
+    `https://2130706433:${evil.port}/`,
+    `https://0x7f.1:${evil.port}/`,
+    `https://0177.0.0.1:${evil.port}/`,
+    `https://localhost:${evil.port}/`,
+    `https://[::ffff:127.0.0.1]:${evil.port}/`,
+    `http://127.0.0.1:${evil.port}/`,
+    `http://localhost:${evil.port}/`,
+    'https://169.254.169.254/latest/meta-data/',
+    'https://10.0.0.1/',
+    'https://keys.invalid/',
+  ]
+  for (const address of addresses) {
+    const client = await clientAt(gatehouse, address)
+    const answer = await client.ask(await client.assertion())
+    refusedAs(t, answer, 'invalid_client', address)
+    t.deepEqual(answer.body, { error: 'invalid_client', error_description: 'client authentication failed' }, address)
+  }
+  t.deepEqual([evil.connections, evil6?.connections ?? 0], [0, 0])
+})
+
+test('D-01: schemes that are not the web are not even tried', async t => {
+  for (const address of ['file:///etc/passwd', 'gopher://127.0.0.1/', 'data:application/json,{"keys":[]}']) {
+    const client = await clientAt(gatehouse, address)
+    refusedAs(t, await client.ask(await client.assertion()), ['invalid_client', 'invalid_client_metadata'], address)
+  }
+})
+
+test('D-01: a redirect from where keys are to somewhere else is not followed', async t => {
+  const evil = (await Listener.open(t))!
+  for (const status of [301, 302, 303, 307, 308]) {
+    const location = `http://127.0.0.1:${evil.port}/`
+    const { url } = await serving(t, (_req, res) => res.writeHead(status, { location }).end())
+    const client = await clientAt(intranet, url)
+    refusedAs(t, await client.ask(await client.assertion()), 'invalid_client', String(status))
+  }
+  t.is(evil.connections, 0)
+})
+
+test('what is no set of public keys proves nobody, and is not repeated to anybody', async t => {
+  let body = ''
+  let status = 200
+  const { url } = await serving(t, (_req, res) => res.writeHead(status).end(body))
+  const tries: [number, (client: AssertingClient) => string][] = [
+    [200, () => 'a secret page of the intranet'],
+    [200, () => '{"keys":"none"}'],
+    [200, () => '{"keys":[]}'],
+    [200, () => '[]'],
+    [200, () => 'null'],
+    [200, ({ key }) => JSON.stringify({ keys: [{ ...key.jwk, d: 'AAAA' }] })],
+    [200, () => JSON.stringify({ keys: [{ kty: 'oct', k: 'AAAA' }] })],
+    [200, ({ key }) => JSON.stringify({ keys: [key.jwk], padding: 'x'.repeat(1024 * 1024) })],
+    [500, ({ key }) => JSON.stringify({ keys: [key.jwk] })],
+  ]
+  for (const [answered, published] of tries) {
+    const client = await clientAt(intranet, url)
+    body = published(client)
+    status = answered
+    const answer = await client.ask(await client.assertion())
+    refusedAs(t, answer, 'invalid_client', body.slice(0, 60))
+    t.deepEqual(answer.body, { error: 'invalid_client', error_description: 'client authentication failed' })
+  }
+})

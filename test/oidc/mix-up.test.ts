@@ -1,0 +1,80 @@
+import test from 'ava'
+import { Browser } from '../support/browser.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { makePerson } from '../support/people.ts'
+import { CALLBACK, RelyingParty } from '../support/relying-party.ts'
+
+const gatehouse = await startGatehouse()
+const { url } = gatehouse
+test.after.always(() => gatehouse.stop())
+
+/** What the application is told, wherever in its address. */
+function answer(browser: Browser): URLSearchParams {
+  const { origin, search, hash } = new URL(browser.page.url)
+  if (origin !== new URL(CALLBACK).origin) throw new Error(`still at ${browser.page.url}: ${browser.text}`)
+  return new URLSearchParams(search || hash.slice(1))
+}
+
+test('R-07: discovery promises the issuer in every response', async t => {
+  const metadata = (await (await fetch(`${url}/.well-known/openid-configuration`)).json()) as Record<string, unknown>
+  t.is(metadata.issuer, url)
+  t.true(metadata.authorization_response_iss_parameter_supported)
+})
+
+test('R-07: a success names its issuer, in each way of answering', async t => {
+  const rp = await RelyingParty.register(gatehouse)
+  const ada = await makePerson(gatehouse)
+  const { browser } = await rp.signIn(ada)
+  for (const response_mode of ['query', 'fragment']) {
+    const begun = await rp.begin({ response_mode })
+    await browser.open(begun.url.href)
+    const told = answer(browser)
+    t.deepEqual([told.get('iss'), told.get('state'), told.has('code')], [url, begun.state, true], response_mode)
+  }
+  const begun = await rp.begin({ response_mode: 'form_post' })
+  await browser.open(begun.url.href)
+  t.deepEqual([browser.field('iss'), browser.field('state')], [url, begun.state])
+})
+
+test('R-07: a refusal names its issuer', async t => {
+  const rp = await RelyingParty.register(gatehouse, { scopes: ['openid'] })
+  const refusals: [string, Record<string, string>][] = [
+    ['login_required', { scope: 'openid', prompt: 'none' }],
+    ['invalid_scope', { scope: 'openid email' }],
+    ['unsupported_response_type', { scope: 'openid', response_type: 'voucher' }],
+    ['invalid_request', { scope: 'openid', prompt: 'none login' }],
+    ['invalid_request', { scope: 'openid', code_challenge: '' }],
+    ['invalid_target', { scope: 'openid', resource: 'https://unknown.example' }],
+    ['request_not_supported', { scope: 'openid', request: 'x' }],
+  ]
+  for (const [error, parameters] of refusals) {
+    for (const response_mode of ['query', 'fragment']) {
+      const begun = await rp.begin({ response_mode, ...parameters })
+      const told = answer(await new Browser(url).open(begun.url.href))
+      t.deepEqual([told.get('error'), told.get('iss'), told.get('state')], [error, url, begun.state], response_mode)
+      t.false(told.has('code'))
+    }
+  }
+})
+
+test('R-07: somebody who says no, at sign-in or at consent, comes back with the issuer', async t => {
+  const rp = await RelyingParty.register(gatehouse)
+  const ada = await makePerson(gatehouse)
+  const browser = new Browser(url)
+  const begun = await rp.begin()
+  await browser.open(begun.url.href)
+  await browser.submit({}, { action: '/abort' })
+  t.deepEqual([answer(browser).get('error'), answer(browser).get('iss')], ['access_denied', url])
+
+  const again = await rp.begin()
+  await browser.open(again.url.href)
+  await browser.submit({ email: ada.email, password: ada.password })
+  await browser.submit({ decision: 'deny' })
+  t.deepEqual([answer(browser).get('error'), answer(browser).get('iss')], ['access_denied', url])
+})
+
+test('an ID token names the issuer, the client and the nonce it was asked for', async t => {
+  const rp = await RelyingParty.register(gatehouse)
+  const { tokens, begun } = await rp.signIn(await makePerson(gatehouse))
+  t.like(tokens.claims(), { iss: url, aud: rp.id, nonce: begun.nonce })
+})

@@ -1,0 +1,116 @@
+import test, { type ExecutionContext } from 'ava'
+import { operator } from '../../src/base/actor.ts'
+import { active, redemption, refusedAs } from '../support/codes.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { makePerson } from '../support/people.ts'
+import { RelyingParty } from '../support/relying-party.ts'
+
+const gatehouse = await startGatehouse()
+const other = await gatehouse.another()
+const { app } = gatehouse
+test.after.always(() => gatehouse.stop())
+
+const by = operator
+
+async function stays(registration = {}) {
+  const person = await makePerson(gatehouse)
+  const rp = await RelyingParty.register(gatehouse, registration)
+  const { browser, tokens } = await rp.signInToStay(person)
+  const refresh = (at = gatehouse.url) =>
+    rp.post('/token', { grant_type: 'refresh_token', refresh_token: tokens.refresh_token! }, { at })
+  const code = async () => {
+    const begun = await rp.begin({ prompt: 'none' })
+    return redemption(begun, await browser.open(begun.url.href))
+  }
+  return { person, rp, browser, tokens, refresh, code }
+}
+
+/** Refused at once, by every process; the access token too. */
+async function ended(t: ExecutionContext, { rp, tokens, refresh }: Awaited<ReturnType<typeof stays>>) {
+  for (const at of [gatehouse.url, other.url]) refusedAs(t, await refresh(at), 'invalid_grant')
+  t.false(await active(rp, tokens.access_token))
+  const userinfo = await fetch(`${gatehouse.url}/me`, { headers: { authorization: `Bearer ${tokens.access_token}` } })
+  t.is(userinfo.status, 401)
+}
+
+test('F-04: signing out ends refreshing', async t => {
+  const stay = await stays()
+  await stay.browser.open(stay.rp.configuration.serverMetadata().end_session_endpoint!)
+  await stay.browser.submit({ logout: 'yes' })
+  t.is(stay.browser.page.status, 200)
+  await ended(t, stay)
+})
+
+test('F-04: signing out ends what other applications of the same session were given', async t => {
+  const first = await stays()
+  const second = await RelyingParty.register(gatehouse)
+  const { tokens } = await second.signInToStay(first.person, first.browser)
+  await first.browser.open(`${gatehouse.url}/session/end`)
+  await first.browser.submit({ logout: 'yes' })
+  await ended(t, first)
+  const answer = await second.post('/token', { grant_type: 'refresh_token', refresh_token: tokens.refresh_token! })
+  refusedAs(t, answer, 'invalid_grant')
+})
+
+test('F-04: suspension ends refreshing, and lifting it brings nothing back', async t => {
+  const stay = await stays()
+  await app.scope(() => app.suspension.suspend(stay.person.id, { by }))
+  await ended(t, stay)
+  await app.scope(() => app.suspension.reinstate(stay.person.id, { by }))
+  await ended(t, stay)
+})
+
+test('F-04: a password set by recovery ends refreshing', async t => {
+  const stay = await stays()
+  const { token } = await app.scope(() => app.recovery.link(stay.person.id, { by }))
+  await app.scope(() => app.recovery.complete(token, 'quite another horse and staple', { by }))
+  await ended(t, stay)
+})
+
+test('F-04: withdrawing consent ends refreshing, for that application alone', async t => {
+  const stay = await stays()
+  const spared = await RelyingParty.register(gatehouse)
+  const { tokens } = await spared.signInToStay(stay.person, stay.browser)
+  await app.scope(() => app.consents.withdraw(stay.person.id, stay.rp.id, { by }))
+  await ended(t, stay)
+  t.truthy((await spared.refresh(tokens.refresh_token!)).access_token)
+})
+
+test('F-04: what a removed client was given is worth nothing', async t => {
+  const stay = await stays()
+  const code = await stay.code()
+  await app.scope(() => app.clients.remove(stay.rp.id, { by }))
+  for (const at of [gatehouse.url, other.url]) refusedAs(t, await stay.refresh(at), 'invalid_client')
+  refusedAs(t, await stay.rp.post('/token', code), 'invalid_client')
+  const userinfo = await fetch(`${gatehouse.url}/me`, {
+    headers: { authorization: `Bearer ${stay.tokens.access_token}` },
+  })
+  t.is(userinfo.status, 401)
+})
+
+test('F-04: a client registered again under the same name inherits nothing', async t => {
+  const stay = await stays({ id: 'shop' })
+  await app.scope(() => app.clients.remove('shop', { by }))
+  const heir = await RelyingParty.register(gatehouse, { id: 'shop' })
+  const answer = await heir.post('/token', { grant_type: 'refresh_token', refresh_token: stay.tokens.refresh_token! })
+  refusedAs(t, answer, 'invalid_grant')
+  t.false(await active(heir, stay.tokens.access_token))
+  await stay.browser.open((await heir.begin()).url.href)
+  t.truthy(stay.browser.document.querySelector('[name="decision"]'), 'the person is asked anew')
+})
+
+test('F-04: a scope that was taken from the client is not refreshed', async t => {
+  const stay = await stays()
+  const code = await stay.code()
+  await app.scope(() => app.clients.update(stay.rp.id, { scopes: ['openid', 'offline_access', 'profile'] }, { by }))
+
+  refusedAs(t, await stay.refresh(), 'invalid_grant')
+  refusedAs(t, await stay.rp.post('/token', code), 'invalid_grant', 'a code that was issued before')
+  await stay.rp.signIn(stay.person, { scope: 'openid offline_access profile', prompt: 'consent' }, stay.browser)
+})
+
+test('F-04: without offline_access a client that had it cannot go on refreshing', async t => {
+  const stay = await stays()
+  await app.scope(() => app.clients.update(stay.rp.id, { scopes: ['openid', 'profile', 'email', 'roles'] }, { by }))
+  refusedAs(t, await stay.refresh(), 'invalid_grant')
+})

@@ -1,0 +1,139 @@
+import test from 'ava'
+import { active, codeMachine, refusedAs } from '../support/codes.ts'
+import { type Gatehouse, startGatehouse } from '../support/gatehouse.ts'
+import { MovingClock } from '../support/moving-clock.ts'
+import { makePerson } from '../support/people.ts'
+import { RelyingParty } from '../support/relying-party.ts'
+
+const clock = new MovingClock()
+const [gatehouse, strict] = await Promise.all([
+  startGatehouse({ clock }),
+  startGatehouse({ env: { REFRESH_REPLAY_WINDOW: '0' } }),
+])
+test.after.always(() => Promise.all([gatehouse.stop(), strict.stop()]))
+
+async function signedIn(place: Gatehouse) {
+  const { rp, code } = await codeMachine(place)
+  const { body } = await rp.post('/token', await code())
+  return { rp, first: body as Record<string, string> }
+}
+
+const refresh = (rp: RelyingParty, token: string | undefined, more: Record<string, string> = {}) =>
+  rp.post('/token', { grant_type: 'refresh_token', refresh_token: token ?? '', ...more })
+
+test('a refresh token gives new tokens for the same person and is replaced', async t => {
+  const ada = await makePerson(gatehouse)
+  const rp = await RelyingParty.register(gatehouse)
+  const { tokens } = await rp.signInToStay(ada)
+
+  const again = await rp.refresh(tokens.refresh_token!)
+
+  t.not(again.refresh_token, tokens.refresh_token)
+  t.not(again.access_token, tokens.access_token)
+  t.is(again.claims()?.sub, ada.id)
+  t.is((await rp.userinfo(again.access_token, ada.id)).email, ada.email)
+})
+
+test.serial(
+  'F-01: within the replay window a used refresh token gets the same answer, and the family lives',
+  async t => {
+    const { rp, first } = await signedIn(gatehouse)
+    const second = await refresh(rp, first.refresh_token)
+    t.is(second.status, 200)
+
+    clock.advance(5)
+    const repeated = await refresh(rp, first.refresh_token)
+
+    t.is(repeated.status, 200)
+    t.deepEqual(repeated.body, second.body)
+    t.is(repeated.headers.get('cache-control'), 'no-store')
+    t.is((await refresh(rp, second.body.refresh_token)).status, 200)
+  },
+)
+
+test.serial('F-01: after the replay window a used refresh token ends its family', async t => {
+  const { rp, first } = await signedIn(gatehouse)
+  const second = await refresh(rp, first.refresh_token)
+
+  clock.advance(12)
+
+  refusedAs(t, await refresh(rp, first.refresh_token), 'invalid_grant')
+  refusedAs(t, await refresh(rp, second.body.refresh_token), 'invalid_grant', 'the thief or the robbed: nobody knows')
+  for (const token of [first.access_token, second.body.access_token, second.body.refresh_token])
+    t.false(await active(rp, token))
+})
+
+test('F-01: without a replay window reuse ends the family at once', async t => {
+  const { rp, first } = await signedIn(strict)
+  const second = await refresh(rp, first.refresh_token)
+  t.is(second.status, 200)
+
+  refusedAs(t, await refresh(rp, first.refresh_token), 'invalid_grant')
+
+  refusedAs(t, await refresh(rp, second.body.refresh_token), 'invalid_grant')
+  t.false(await active(rp, second.body.access_token))
+})
+
+test('F-01: the answer that is kept opens to the same request only', async t => {
+  const { rp, first } = await signedIn(gatehouse)
+  const b = await RelyingParty.register(gatehouse)
+  await refresh(rp, first.refresh_token)
+
+  refusedAs(t, await refresh(rp, first.refresh_token, { scope: 'openid' }), 'invalid_grant', 'another scope')
+  refusedAs(t, await refresh(b, first.refresh_token), 'invalid_grant', 'another client')
+})
+
+test('F-01: the answer is kept sealed: the store holds no token that could be used', async t => {
+  const { rp, first } = await signedIn(gatehouse)
+  const { body } = await refresh(rp, first.refresh_token)
+
+  const kept = await gatehouse.app.artifacts.get('RefreshReplay', first.refresh_token!)
+
+  t.truthy(kept)
+  for (const token of [body.access_token, body.refresh_token, body.id_token])
+    t.false(JSON.stringify(kept).includes(token))
+})
+
+test("F-05: a refresh token is its client's alone", async t => {
+  const a = await signedIn(gatehouse)
+  const b = await RelyingParty.register(gatehouse)
+  const p = await RelyingParty.register(gatehouse, { profile: 'spa' })
+  for (const thief of [b, p]) refusedAs(t, await refresh(thief, a.first.refresh_token), 'invalid_grant')
+  t.is((await refresh(a.rp, a.first.refresh_token)).status, 200, 'strangers cannot end the family')
+})
+
+test('F-05: a public client must say who it is', async t => {
+  const p = await RelyingParty.register(gatehouse, { profile: 'spa' })
+  const { tokens } = await p.signInToStay(await makePerson(gatehouse))
+  const body = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: tokens.refresh_token! })
+
+  const answer = await fetch(`${gatehouse.url}/token`, { method: 'POST', body })
+
+  t.true([400, 401].includes(answer.status))
+  t.is((await refresh(p, tokens.refresh_token)).status, 200)
+})
+
+test('a refresh can narrow what it asks for, and cannot widen it', async t => {
+  const { rp, first } = await signedIn(gatehouse)
+
+  refusedAs(t, await refresh(rp, first.refresh_token, { scope: 'openid address' }), 'invalid_scope')
+  const narrow = await refresh(rp, first.refresh_token, { scope: 'openid' })
+
+  t.is(narrow.body.scope, 'openid')
+  t.is(narrow.status, 200)
+})
+
+test('F-07: offline_access without consent brings no refresh token', async t => {
+  const rp = await RelyingParty.register(gatehouse)
+  const ada = await makePerson(gatehouse)
+  const { browser, tokens } = await rp.signIn(ada)
+  t.is(tokens.refresh_token, undefined)
+
+  const silently: Record<string, string>[] = [{}, { prompt: 'none' }]
+  for (const more of silently) {
+    const parameters = { scope: 'openid offline_access', ...more }
+    const silent = await rp.signIn(ada, parameters, browser)
+    t.is(silent.tokens.refresh_token, undefined, JSON.stringify(parameters))
+    t.false(silent.tokens.scope?.includes('offline_access'))
+  }
+})

@@ -1,0 +1,148 @@
+import test from 'ava'
+import { createRemoteJWKSet, jwtVerify } from 'jose'
+import { operator } from '../../src/base/actor.ts'
+import type { ResourceRegistration } from '../../src/clients/resources.ts'
+import { refusedAs } from '../support/codes.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { makePerson } from '../support/people.ts'
+import { RelyingParty } from '../support/relying-party.ts'
+
+const ORDERS = 'https://orders.example.org'
+const STOCK = 'https://stock.example.org/v1'
+const HIDDEN = 'https://hidden.example.org'
+
+const gatehouse = await startGatehouse()
+const { app, url } = gatehouse
+const registered: ResourceRegistration[] = [
+  { id: ORDERS, name: 'Orders', scopes: [{ name: 'orders:read' }, { name: 'orders:write' }], accessTokenTtl: 120 },
+  { id: STOCK, name: 'Stock', scopes: [{ name: 'stock:read' }] },
+  { id: HIDDEN, name: 'Hidden', scopes: [{ name: 'hidden' }] },
+]
+for (const resource of registered) await app.scope(() => app.resources.register(resource, { by: operator }))
+test.after.always(() => gatehouse.stop())
+
+const keys = createRemoteJWKSet(new URL(`${url}/jwks`))
+const scopes = ['openid', 'offline_access', 'profile', 'orders:read', 'stock:read']
+
+/** As an API does it. */
+const accepted = (token: string, audience: string) =>
+  jwtVerify(token, keys, { issuer: url, audience, typ: 'at+jwt', algorithms: ['ES256'] })
+
+test('RFC 9068: the token for an API verifies by the published keys and says who, for whom and what', async t => {
+  const ada = await makePerson(gatehouse, { roles: ['admin'] })
+  const rp = await RelyingParty.register(gatehouse, { scopes })
+  const { tokens } = await rp.signIn(ada, { scope: 'openid orders:read', resource: ORDERS })
+
+  const { payload, protectedHeader } = await accepted(tokens.access_token, ORDERS)
+
+  t.deepEqual(Object.keys(payload).sort(), 'acr amr aud auth_time client_id exp iat iss jti roles scope sub'.split(' '))
+  t.like(payload, {
+    iss: url,
+    aud: ORDERS,
+    sub: ada.id,
+    client_id: rp.id,
+    scope: 'orders:read',
+    roles: ['admin', 'subscriber'],
+    acr: 'urn:gatehouse:acr:1fa',
+    amr: ['pwd'],
+  })
+  t.is(payload.exp! - payload.iat!, 120, "the resource's own lifetime")
+  t.is(protectedHeader.typ, 'at+jwt')
+  t.is(tokens.expires_in, 120)
+  await t.throwsAsync(accepted(tokens.access_token, STOCK), undefined, 'not for another API')
+  const answer = await fetch(`${url}/me`, { headers: { authorization: `Bearer ${tokens.access_token}` } })
+  t.is(answer.status, 401, 'not for userinfo')
+})
+
+test('a machine gets a token in its own name, without anybody’s roles', async t => {
+  const rp = await RelyingParty.register(gatehouse, { profile: 'machine', scopes: ['orders:read', 'orders:write'] })
+  const { body } = await rp.post('/token', { grant_type: 'client_credentials', scope: 'orders:write' })
+
+  const { payload } = await accepted(body.access_token, ORDERS)
+
+  t.like(payload, { sub: rp.id, client_id: rp.id, scope: 'orders:write', roles: [] })
+  t.deepEqual([body.refresh_token, body.id_token], [undefined, undefined])
+})
+
+test('a machine whose scopes are of two APIs says for which one the token is to be', async t => {
+  const rp = await RelyingParty.register(gatehouse, { profile: 'machine', scopes: ['orders:read', 'stock:read'] })
+  const ask = (more: Record<string, string>) => rp.post('/token', { grant_type: 'client_credentials', ...more })
+  refusedAs(t, await ask({ scope: 'orders:read stock:read' }), 'invalid_target')
+  refusedAs(t, await ask({}), 'invalid_target')
+  await accepted((await ask({ scope: 'stock:read' })).body.access_token, STOCK)
+  await accepted((await ask({ scope: 'stock:read', resource: STOCK })).body.access_token, STOCK)
+})
+
+test('the shorter life of client and resource counts', async t => {
+  for (const [accessTokenTtl, expected] of [
+    [60, 60],
+    [3600, 120],
+  ] as const) {
+    const rp = await RelyingParty.register(gatehouse, { profile: 'machine', scopes: ['orders:read'], accessTokenTtl })
+    const { body } = await rp.post('/token', { grant_type: 'client_credentials', resource: ORDERS })
+    t.is(body.expires_in, expected)
+    const { payload } = await accepted(body.access_token, ORDERS)
+    t.is(payload.exp! - payload.iat!, expected)
+  }
+})
+
+test('nobody gets a token for a resource that is unknown or not theirs', async t => {
+  const ada = await makePerson(gatehouse)
+  const rp = await RelyingParty.register(gatehouse, { scopes })
+  const machine = await RelyingParty.register(gatehouse, { profile: 'machine', scopes: ['orders:read'] })
+  const { browser } = await rp.signIn(ada, { scope: 'openid profile' })
+  for (const resource of [HIDDEN, 'https://unknown.example.org', 'nonsense', `${ORDERS}/`, `${ORDERS}#x`, url]) {
+    await browser.open((await rp.begin({ scope: 'openid orders:read', resource })).url.href)
+    const { origin, searchParams } = new URL(browser.page.url)
+    t.deepEqual([origin, searchParams.get('error')], ['https://app.example.org', 'invalid_target'], resource)
+    const answer = await machine.post('/token', { grant_type: 'client_credentials', resource })
+    refusedAs(t, answer, 'invalid_target', resource)
+  }
+})
+
+test('a token holds only those scopes of its resource that the client may ask for', async t => {
+  const rp = await RelyingParty.register(gatehouse, { scopes })
+  const { tokens } = await rp.signIn(await makePerson(gatehouse), {
+    scope: 'openid orders:read orders:write stock:read hidden',
+    resource: ORDERS,
+  })
+  t.is((await accepted(tokens.access_token, ORDERS)).payload.scope, 'orders:read')
+})
+
+test('with two resources granted, each token is for the one that is named, and none for both', async t => {
+  const rp = await RelyingParty.register(gatehouse, { scopes })
+  const ada = await makePerson(gatehouse)
+  const begun = await rp.begin({
+    scope: 'openid profile offline_access orders:read stock:read',
+    resource: ORDERS,
+    prompt: 'consent',
+  })
+  begun.url.searchParams.append('resource', STOCK)
+  const browser = await rp.visit(begun, ada)
+  const first = await rp.redeem(begun, browser, { resource: ORDERS })
+  t.is((await accepted(first.access_token, ORDERS)).payload.scope, 'orders:read')
+
+  const second = await rp.refresh(first.refresh_token!, { resource: STOCK })
+  const { payload } = await accepted(second.access_token, STOCK)
+  t.deepEqual([payload.scope, payload.aud], ['stock:read', STOCK])
+
+  const refresh: [string, string][] = [
+    ['grant_type', 'refresh_token'],
+    ['refresh_token', second.refresh_token!],
+  ]
+  refusedAs(t, await rp.post('/token', [...refresh, ['resource', ORDERS], ['resource', STOCK]]), 'invalid_target')
+  refusedAs(t, await rp.post('/token', [...refresh, ['resource', HIDDEN]]), 'invalid_target')
+  const person = await rp.refresh(second.refresh_token!, { scope: 'openid profile' })
+  t.is((await rp.userinfo(person.access_token, ada.id)).name, 'Ada')
+})
+
+test('what is taken from a resource or a client is in no new token', async t => {
+  const rp = await RelyingParty.register(gatehouse, { profile: 'machine', scopes: ['orders:read', 'orders:write'] })
+  const ask = (scope: string) => rp.post('/token', { grant_type: 'client_credentials', scope, resource: ORDERS })
+  t.is((await ask('orders:read orders:write')).status, 200)
+
+  await app.scope(() => app.clients.update(rp.id, { scopes: ['orders:read'] }, { by: operator }))
+
+  refusedAs(t, await ask('orders:read orders:write'), 'invalid_scope')
+  t.is((await ask('orders:read')).body.scope, 'orders:read')
+})

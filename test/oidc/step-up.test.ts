@@ -1,0 +1,250 @@
+import test, { type ExecutionContext } from 'ava'
+import { decodeJwt } from 'jose'
+import * as client from 'openid-client'
+import { operator } from '../../src/base/actor.ts'
+import { Keyring } from '../credentials/keyring.ts'
+import { addApp } from '../support/authenticator-app.ts'
+import { Browser } from '../support/browser.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { makePerson, type Person } from '../support/people.ts'
+import { posted } from '../support/posted.ts'
+import { type Begun, RelyingParty } from '../support/relying-party.ts'
+import { TimeTravel } from '../support/time-travel.ts'
+
+const [ONE, TWO, PHISHING_RESISTANT] = ['1fa', '2fa', 'phr'].map(level => `urn:gatehouse:acr:${level}`) as [
+  string,
+  string,
+  string,
+]
+const REFEDS = 'https://refeds.org/profile/mfa'
+const AAL = 'http://idmanagement.gov/ns/assurance/aal/2'
+const API = 'https://api.example.org'
+const HOUR = 60 * 60
+
+const gatehouse = await startGatehouse({ env: { SIGN_IN_LIMIT_ADDRESS: '1000/1h' } })
+const { app, url } = gatehouse
+const keyring = new Keyring(gatehouse)
+await app.scope(() => app.resources.register({ id: API, name: 'API', scopes: [{ name: 'read' }] }, { by: operator }))
+const rp = await RelyingParty.register(gatehouse, {
+  firstParty: true,
+  scopes: ['openid', 'profile', 'email', 'roles', 'offline_access', 'read'],
+})
+test.after.always(() => gatehouse.stop())
+
+/** Signed in by a password alone, an hour ago; an app for codes came after. */
+async function oneFactor(t: ExecutionContext) {
+  const time = new TimeTravel(t)
+  const ada = await makePerson(gatehouse)
+  const { browser, tokens } = await rp.signIn(ada)
+  t.like(tokens.claims(), { acr: ONE, amr: ['pwd'] })
+  const { its } = await addApp(gatehouse, ada.id)
+  time.pass(HOUR)
+  return { time, ada, browser, its, since: Number(tokens.claims()!.auth_time) }
+}
+
+/** The same, with the code shown too. */
+async function twoFactors(t: ExecutionContext) {
+  const { ada, its, time } = await oneFactor(t)
+  const browser = new Browser(url)
+  const begun = await open(browser)
+  await password(browser, ada)
+  await browser.submit({ code: its.code() })
+  const since = Number((await rp.redeem(begun, browser)).claims()!.auth_time)
+  time.pass(HOUR)
+  return { time, ada, browser, its, since }
+}
+
+async function open(browser: Browser, parameters: Record<string, string> = {}): Promise<Begun> {
+  const begun = await rp.begin(parameters)
+  await browser.open(begun.url.href)
+  return begun
+}
+
+const password = (browser: Browser, ada: Person) => browser.submit({ email: ada.email, password: ada.password })
+const claimsFor = (acr: object) => ({ claims: JSON.stringify({ id_token: { acr } }) })
+const quietly = (parameters: Record<string, string>) => ({ ...parameters, prompt: 'none' })
+const error = (browser: Browser) => new URL(browser.page.url).searchParams.get('error')
+const told = async (begun: Begun, browser: Browser) => (await rp.redeem(begun, browser)).claims()!
+
+test('discovery names every value that can be asked for', t => {
+  const { acr_values_supported: values, claims_supported: claims, ...metadata } = rp.configuration.serverMetadata()
+  for (const value of [ONE, TWO, PHISHING_RESISTANT, 'phr', REFEDS, AAL]) t.true(values!.includes(value), value)
+  for (const claim of ['acr', 'amr', 'auth_time']) t.true(claims!.includes(claim), claim)
+  t.true(metadata.claims_parameter_supported)
+})
+
+test.serial(
+  'M-07: a session of one factor is asked for the other; ID token, JWT access token and introspection tell the same',
+  async t => {
+    const { browser, its, since } = await oneFactor(t)
+    const begun = await open(browser, { acr_values: TWO, scope: 'openid roles read', resource: API })
+    t.is(browser.heading, 'One more step')
+    t.is(browser.field('password'), undefined, 'only what is missing is asked for')
+    await browser.submit({ code: its.code() })
+    const truth = { acr: TWO, amr: ['pwd', 'otp', 'mfa'], auth_time: since }
+    const tokens = await rp.redeem(begun, browser)
+    t.like(tokens.claims(), truth)
+    t.like(decodeJwt(tokens.access_token), truth)
+
+    const quiet = await open(browser, quietly({ acr_values: REFEDS }))
+    const { access_token: token } = await rp.redeem(quiet, browser)
+    const introspected = await client.tokenIntrospection(rp.configuration, token)
+    t.like(introspected, { active: true, ...truth, acr: REFEDS })
+  },
+)
+
+for (const [what, asked] of Object.entries<Record<string, string>>({
+  'acr_values by a name of others': { acr_values: AAL },
+  'acr_values, the first one unknown': { acr_values: `urn:example:gold ${AAL}` },
+  'claims with one value, essential': claimsFor({ value: AAL, essential: true }),
+  'claims with several values, essential': claimsFor({ values: ['urn:example:gold', AAL], essential: true }),
+  'claims with several values, as a wish': claimsFor({ values: [AAL, TWO] }),
+  'claims that are essential, and less as a wish': { ...claimsFor({ value: AAL, essential: true }), acr_values: ONE },
+})) {
+  test.serial(
+    `M-07: ${what}: silence is an error, the code is asked for, and the claim is in the words asked`,
+    async t => {
+      const { browser, its } = await oneFactor(t)
+      const quiet = browser.copy()
+      await open(quiet, quietly(asked))
+      t.is(error(quiet), 'login_required')
+      const begun = await open(browser, asked)
+      t.is(browser.heading, 'One more step')
+      await browser.submit({ code: its.code() })
+      t.is((await told(begun, browser)).acr, AAL)
+      const again = await open(browser, quietly(asked))
+      t.is((await told(again, browser)).acr, AAL)
+    },
+  )
+}
+
+test.serial('M-07: asking changes nothing that is told: a session is as sure as it is', async t => {
+  const { browser } = await oneFactor(t)
+  const either = await open(browser, { acr_values: `${TWO} ${ONE}` })
+  t.is((await told(either, browser)).acr, ONE, 'one factor is among what would do')
+  for (const parameters of [{ acr_values: 'urn:example:gold' }, claimsFor({ essential: true }), claimsFor({})])
+    t.is((await told(await open(browser, parameters), browser)).acr, ONE)
+  for (const values of [['urn:example:gold'], 'urn:gatehouse:acr:2fa', []]) {
+    await open(browser, claimsFor({ essential: true, values }))
+    t.is(error(browser), 'unmet_authentication_requirements', String(values))
+  }
+})
+
+test.serial(
+  'M-07: a session of two factors is asked for a passkey where nothing else will do, and for nothing else',
+  async t => {
+    const { browser, ada, since } = await twoFactors(t)
+    const key = keyring.newKey()
+    await keyring.add(ada.id, key)
+    const begun = await open(browser, { acr_values: PHISHING_RESISTANT })
+    t.is(browser.heading, 'One more step')
+    t.is(browser.field('code'), undefined)
+    const form = browser.document.querySelector('form[action$="/passkey-factor"]')!
+    const response = JSON.stringify(key.get(JSON.parse(form.getAttribute('data-options')!)))
+    await browser.submit({ response }, { action: '/passkey-factor' })
+    t.like(await told(begun, browser), {
+      acr: PHISHING_RESISTANT,
+      amr: ['pwd', 'otp', 'hwk', 'user', 'mfa'],
+      auth_time: since,
+    })
+    for (const acr of ['phr', REFEDS, ONE])
+      t.is((await told(await open(browser, quietly({ acr_values: acr })), browser)).acr, acr)
+  },
+)
+
+test.serial('M-07: a code is no passkey: whoever has none is asked who they are before they set one up', async t => {
+  const { browser, ada } = await twoFactors(t)
+  await open(browser, quietly({ acr_values: PHISHING_RESISTANT }))
+  t.is(error(browser), 'login_required')
+  await open(browser, { acr_values: `${PHISHING_RESISTANT} phr` })
+  t.is(browser.heading, 'Sign in')
+  await password(browser, ada)
+  t.is(browser.heading, 'One more step')
+  t.is(error(browser), null)
+})
+
+for (const [what, asked] of Object.entries<Record<string, string>>({
+  max_age: { max_age: '600' },
+  'max_age and acr': { max_age: '600', acr_values: TWO },
+  'prompt=login': { prompt: 'login' },
+  'prompt=login and acr': { prompt: 'login', acr_values: TWO },
+})) {
+  test.serial(`S-11: ${what} asks for both factors again: one of them, however fresh, is not enough`, async t => {
+    const { browser, ada, its, since } = await twoFactors(t)
+    if (asked.max_age) {
+      const quiet = browser.copy()
+      await open(quiet, quietly(asked))
+      t.is(error(quiet), 'login_required')
+    }
+    const begun = await open(browser, asked)
+    t.is(browser.heading, 'Sign in')
+    await password(browser, ada)
+    t.is(browser.heading, 'One more step')
+    const impatient = browser.copy()
+    await open(impatient, { ...asked, ...(asked.max_age ? { prompt: 'none' } : {}) })
+    t.is(impatient.page.url.includes('code='), false)
+    await browser.submit({ code: its.code() })
+    const claims = await told(begun, browser)
+    t.like(claims, { acr: TWO, amr: ['pwd', 'otp', 'mfa'] })
+    t.is(claims.auth_time, since + HOUR)
+  })
+}
+
+test.serial('S-11: a session that is recent, and of one factor, is made surer and stays as old as it is', async t => {
+  const { browser, its, since } = await oneFactor(t)
+  const begun = await open(browser, { acr_values: TWO, max_age: String(2 * HOUR) })
+  t.is(browser.heading, 'One more step')
+  await browser.submit({ code: its.code() })
+  t.like(await told(begun, browser), { acr: TWO, auth_time: since })
+})
+
+test.serial('S-11: a session that grows too old while it is made surer is asked for everything', async t => {
+  const { browser, ada, its, time, since } = await oneFactor(t)
+  const begun = await open(browser, { acr_values: TWO, max_age: String(HOUR + 60) })
+  t.is(browser.heading, 'One more step')
+  time.pass(120)
+  await browser.submit({ code: its.code() })
+  t.is(browser.heading, 'Sign in')
+  time.pass(30)
+  await password(browser, ada)
+  await browser.submit({ code: its.code() })
+  t.is((await told(begun, browser)).auth_time, since + HOUR + 150)
+})
+
+test.serial('M-06: a refresh keeps what was true when the person signed in, and makes nothing surer', async t => {
+  const { browser, its, time, since } = await oneFactor(t)
+  const asked = { scope: 'openid read', resource: API }
+  const weak = await rp.redeem(await open(browser, asked), browser)
+  const begun = await open(browser, { ...asked, acr_values: TWO })
+  await browser.submit({ code: its.code() })
+  const sure = await rp.redeem(begun, browser)
+  time.pass(300)
+  for (const [tokens, truth] of [
+    [weak, { acr: ONE, amr: ['pwd'], auth_time: since }],
+    [sure, { acr: TWO, amr: ['pwd', 'otp', 'mfa'], auth_time: since }],
+  ] as const) {
+    let refreshToken = tokens.refresh_token!
+    for (let round = 0; round < 2; round++) {
+      const fresh = await rp.refresh(refreshToken, { resource: API, acr_values: PHISHING_RESISTANT, max_age: '0' })
+      t.like(fresh.claims(), truth)
+      t.like(decodeJwt(fresh.access_token), truth)
+      refreshToken = fresh.refresh_token!
+    }
+  }
+})
+
+test.serial('M-06: a password that was reset by mail does for one factor, and for no more', async t => {
+  const { ada, its } = await twoFactors(t)
+  const browser = await new Browser(url).open(`${url}/forgot`)
+  await browser.submit({ email: ada.email })
+  await browser.open((await posted(gatehouse, ada.email, 'reset-password')).at(-1)!.data.link!)
+  const changed = { ...ada, password: 'a quite different horse' }
+  await browser.submit({ password: changed.password })
+  await open(browser, quietly({}))
+  t.is(error(browser), 'login_required', 'the letter alone signs nobody in')
+  const begun = await open(browser)
+  await password(browser, changed)
+  t.is(browser.heading, 'One more step')
+  await browser.submit({ code: its.code() })
+  t.like(await told(begun, browser), { acr: TWO, amr: ['pwd', 'otp', 'mfa'] })
+})

@@ -1,0 +1,76 @@
+import test from 'ava'
+import type { App } from '../../src/app.ts'
+import { active, codeMachine } from '../support/codes.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+
+const gatehouse = await startGatehouse()
+const { app, url } = gatehouse
+test.after.always(() => gatehouse.stop())
+
+/** Really takes away what tokens are kept in, for as long as the work takes. */
+async function without({ redis, em }: App, work: () => Promise<void>): Promise<void> {
+  const sql = em.getConnection()
+  if (redis) redis.disconnect()
+  else await sql.execute('alter table artifact rename to artifact_elsewhere')
+  try {
+    await work()
+  } finally {
+    if (redis) await redis.connect()
+    else await sql.execute('alter table artifact_elsewhere rename to artifact')
+  }
+}
+
+test.serial('C-14: what cannot be revoked is not said to be revoked', async t => {
+  const { rp, code } = await codeMachine(gatehouse)
+  const { body } = await rp.post('/token', await code())
+
+  await without(app, async () => {
+    for (const token of [body.access_token, body.refresh_token])
+      for (const token_type_hint of ['access_token', 'refresh_token']) {
+        const answer = await rp.post('/token/revocation', { token, token_type_hint })
+        t.is(answer.status, 500)
+        t.is(answer.body.error, 'server_error')
+      }
+  })
+
+  t.true(await active(rp, body.access_token), 'as the client was told')
+  t.is((await rp.post('/token/revocation', { token: body.refresh_token })).status, 200)
+  t.false(await active(rp, body.access_token))
+})
+
+test.serial('C-14: what cannot be looked up is neither valid nor invalid, and nothing is given', async t => {
+  const { rp, code } = await codeMachine(gatehouse)
+  const [first, unused] = [await rp.post('/token', await code()), await code()]
+  const { access_token, refresh_token } = first.body
+
+  await without(app, async () => {
+    const answers = [
+      await rp.post('/token/introspection', { token: access_token }),
+      await rp.post('/token', { grant_type: 'refresh_token', refresh_token }),
+      await rp.post('/token', unused),
+    ]
+    for (const { status, body } of answers) {
+      t.is(status, 500)
+      t.deepEqual(Object.keys(body).sort(), ['error', 'error_description'])
+      t.false(/redis|postgres|artifact|relation|connection/i.test(JSON.stringify(body)), 'no inner workings')
+    }
+    t.is((await fetch(`${url}/me`, { headers: { authorization: `Bearer ${access_token}` } })).status, 500)
+    t.is((await fetch((await rp.begin()).url, { redirect: 'manual' })).status, 500)
+  })
+
+  t.is((await rp.post('/token', unused)).status, 200, 'the code was not used up')
+  t.is((await rp.post('/token', { grant_type: 'refresh_token', refresh_token })).status, 200)
+})
+
+test.serial('C-14: a sign-out that could not be stored is not said to be one', async t => {
+  const { rp, browser, code } = await codeMachine(gatehouse)
+  const { body } = await rp.post('/token', await code())
+  await browser.open(`${url}/session/end`)
+
+  await without(app, async () => {
+    await browser.submit({ logout: 'yes' })
+    t.is(browser.page.status, 500)
+  })
+
+  t.true(await active(rp, body.access_token))
+})

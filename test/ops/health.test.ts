@@ -1,0 +1,95 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test from 'ava'
+import { eventually } from '../support/eventually.ts'
+import { type Gatehouse, startGatehouse } from '../support/gatehouse.ts'
+import { administer } from '../support/postgres.ts'
+import { startRedis } from '../support/redis.ts'
+import { servers } from '../support/servers.ts'
+
+const READY = { status: 'ready', checks: { database: 'ok', artifacts: 'ok', keys: 'ok' } }
+const notReady = (checks: object) => ({ status: 'not ready', checks: { ...READY.checks, ...checks } })
+
+async function ask({ url }: Gatehouse, path = '/readyz') {
+  const response = await fetch(url + path)
+  return { status: response.status, cache: response.headers.get('cache-control'), body: await response.json() }
+}
+
+const ready = async (gatehouse: Gatehouse) => (await ask(gatehouse)).status === 200
+
+const usual = await startGatehouse()
+test.after.always(() => usual.stop())
+
+test.serial('a started process is alive and ready, and no cache remembers that', async t => {
+  t.deepEqual(await ask(usual), { status: 200, cache: 'no-store', body: READY })
+  t.deepEqual(await ask(usual, '/healthz'), { status: 200, cache: 'no-store', body: { status: 'ok' } })
+})
+
+test.serial('there is no other spelling of these addresses, which a proxy in front would let through', async t => {
+  for (const path of ['/healthz/', '/readyz/', '/readyz/x', '/healthz/../readyz/', '/readyz//'])
+    t.is((await fetch(usual.url + path)).status, 404, path)
+})
+
+test.serial('without a key to sign with it is not ready', async t => {
+  await usual.app.em.fork().execute('delete from signing_key')
+  t.like(await ask(usual), { status: 503, body: notReady({ keys: 'failed' }) })
+  await usual.app.scope(() => usual.app.keys.ensure())
+  t.true(await ready(usual))
+})
+
+test('it answers under the path of the public address, and tells a stranger no more than that', async t => {
+  const gatehouse = await startGatehouse({ env: { PUBLIC_URL: 'http://localhost:1/id' } })
+  t.teardown(() => gatehouse.stop())
+  const { url } = await gatehouse.another()
+  t.deepEqual(await (await fetch(`${url}/id/readyz`)).json(), READY)
+})
+
+if (servers()) {
+  test('while the database is away it is alive but not ready, and ready again by itself', async t => {
+    const gatehouse = await startGatehouse()
+    t.teardown(() => gatehouse.stop())
+    const database = new URL(gatehouse.app.config.databaseUrl!).pathname.slice(1)
+    await administer(
+      servers()!.databaseUrl,
+      `alter database ${database} allow_connections false`,
+      `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${database}'`,
+    )
+    const { status, body } = await ask(gatehouse)
+    t.is(status, 503)
+    t.deepEqual(body, notReady({ database: 'failed', keys: 'failed' }))
+    t.is((await ask(gatehouse, '/healthz')).status, 200)
+
+    await administer(servers()!.databaseUrl, `alter database ${database} allow_connections true`)
+    t.true(await eventually(() => ready(gatehouse)))
+    t.true(await eventually(() => gatehouse.app.changes.heard))
+  })
+
+  test('without Redis it is alive but not ready', async t => {
+    const folder = await mkdtemp(join(tmpdir(), 'gatehouse-health-'))
+    t.teardown(() => rm(folder, { recursive: true, force: true }))
+    const redis = await startRedis(folder)
+    const gatehouse = await startGatehouse({ env: { REDIS_URL: redis!.url } })
+    t.teardown(() => gatehouse.stop())
+    t.true(await ready(gatehouse))
+    await redis!.stop()
+    t.like(await ask(gatehouse), { status: 503, body: notReady({ artifacts: 'failed' }) })
+    t.is((await ask(gatehouse, '/healthz')).status, 200)
+    await t.throwsAsync(startGatehouse({ env: { REDIS_URL: redis!.url } }), { message: /^Redis: / })
+  })
+} else {
+  test.serial('while the database does not answer it is alive but not ready, and ready again by itself', async t => {
+    const { promise: answer, resolve } = Promise.withResolvers<void>()
+    // The embedded database has one connection: who holds it keeps all others waiting.
+    const holding = usual.app.em.fork().transactional(async em => {
+      await em.execute('select 1')
+      await answer
+    })
+    const failed = { database: 'failed', artifacts: 'failed', keys: 'failed' }
+    t.like(await ask(usual), { status: 503, body: notReady(failed) })
+    t.is((await ask(usual, '/healthz')).status, 200)
+    resolve()
+    await holding
+    t.true(await ready(usual))
+  })
+}

@@ -1,0 +1,46 @@
+import test from 'ava'
+import { operator } from '../../src/base/actor.ts'
+import { Sweeper } from '../../src/ops/sweeper.ts'
+import { PostgresArtifacts } from '../../src/storage/postgres-artifacts.ts'
+import { sqlOf } from '../../src/storage/sql.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { MovingClock } from '../support/moving-clock.ts'
+
+const clock = new MovingClock()
+const gatehouse = await startGatehouse({ clock })
+const { app } = gatehouse
+test.after.always(() => gatehouse.stop())
+
+/** What a process without Redis keeps in the database, whatever this run uses. */
+const sweeping = { ...app, artifacts: new PostgresArtifacts(sqlOf(app.em)) }
+
+const put = (id: string) =>
+  sweeping.artifacts.commit([{ do: 'put', kind: 'Interaction', id, payload: { note: id }, ttl: 600 }])
+const rows = async (table: string) =>
+  Number((await app.em.fork().execute<{ count: string }[]>(`select count(*) from ${table}`))[0]?.count)
+
+test.serial('N-01: what has expired goes, and nothing else', async t => {
+  await put('dead')
+  await app.em.fork().execute("update artifact set expires_at = now() - interval '1 second'")
+  await put('alive')
+  await new Sweeper(sweeping).sweep()
+  t.is(await rows('artifact'), 1)
+  t.is((await sweeping.artifacts.get('Interaction', 'alive'))?.note, 'alive')
+})
+
+test.serial('keys that verify nothing any more go', async t => {
+  await app.scope(() => app.keys.rotate({ by: operator }))
+  await new Sweeper(sweeping).sweep()
+  t.is(await rows('signing_key'), 6)
+  clock.advance(Math.max(24 * 60 * 60, app.config.sessionTtl) + 2 * 60 * 60 + 60)
+  await new Sweeper(sweeping).sweep()
+  t.is(await rows('signing_key'), 4)
+})
+
+test.serial('a sweep that fails breaks nothing', async t => {
+  const artifacts = new PostgresArtifacts({
+    query: () => Promise.reject(new Error('the database is away')),
+    transaction: () => Promise.reject(new Error('the database is away')),
+  })
+  await t.notThrowsAsync(new Sweeper({ ...app, artifacts }).sweep())
+})

@@ -1,0 +1,111 @@
+import test from 'ava'
+import { operator } from '../../src/base/actor.ts'
+import { Conflict, Forbidden, InvalidInput, NotFound } from '../../src/base/refusals.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { makePerson } from '../support/people.ts'
+
+const gatehouse = await startGatehouse()
+const { app } = gatehouse
+const { roles, accounts, scope } = app
+test.after.always(() => gatehouse.stop())
+
+const by = operator
+const rolesOf = (id: string) => scope(async () => roles.of(await accounts.find(id)))
+const add = (id: string, ...names: string[]) => scope(async () => roles.add(await accounts.find(id), names, { by }))
+const remove = (id: string, ...names: string[]) =>
+  scope(async () => roles.remove(await accounts.find(id), names, { by }))
+const create = (name: string) => scope(() => roles.create({ name }, { by }))
+
+test('three roles are there from the start, and cannot be deleted', async t => {
+  const builtIn = (await scope(() => roles.list())).filter(role => role.builtIn)
+  t.deepEqual(
+    builtIn.map(({ name }) => name),
+    ['admin', 'subscriber', 'superuser'],
+  )
+  for (const { name, description } of builtIn) {
+    t.truthy(description)
+    await t.throwsAsync(
+      scope(() => roles.delete(name, { by })),
+      { instanceOf: Forbidden },
+    )
+    t.is((await scope(() => roles.find(name))).name, name)
+  }
+})
+
+test('an operator makes a role, describes it anew, gives it and takes it', async t => {
+  const { id } = await makePerson(gatehouse)
+  await scope(() => roles.create({ name: 'shop:seller', description: 'Sells' }, { by }))
+  await scope(() => roles.describe('shop:seller', { description: 'Sells things', by }))
+  t.deepEqual((await scope(() => roles.find('shop:seller'))).summary(), {
+    name: 'shop:seller',
+    description: 'Sells things',
+    builtIn: false,
+  })
+  await add(id, 'shop:seller', 'admin')
+  t.deepEqual(await rolesOf(id), ['admin', 'shop:seller', 'subscriber'])
+  await remove(id, 'shop:seller')
+  t.deepEqual(await rolesOf(id), ['admin', 'subscriber'])
+  const events = (await scope(() => app.trail.of(id))).map(({ kind, target }) => `${kind} ${target}`)
+  t.deepEqual(events.slice(0, 3), ['role.taken shop:seller', 'role.given shop:seller', 'role.given admin'])
+})
+
+test('deleting a role takes it from everybody, and nothing else from anybody', async t => {
+  const [ada, grace] = [await makePerson(gatehouse), await makePerson(gatehouse)]
+  await create('temporary')
+  for (const { id } of [ada, grace]) await add(id, 'temporary')
+  await scope(() => roles.delete('temporary', { by }))
+  for (const { id } of [ada, grace]) t.deepEqual(await rolesOf(id), ['subscriber'])
+  await t.throwsAsync(
+    scope(() => roles.find('temporary')),
+    { instanceOf: NotFound },
+  )
+  await t.throwsAsync(add(ada.id, 'temporary'), { instanceOf: NotFound })
+})
+
+test('only names that applications can work with are possible', async t => {
+  for (const name of ['', 'Admin', 'two words', '-a', 'a,b', 'роль', 'a'.repeat(64), 'a\n', 'a\0', '<b>']) {
+    await t.throwsAsync(create(name), { instanceOf: InvalidInput }, JSON.stringify(name))
+  }
+  for (const name of ['a', '0', 'a.b_c:d-e', 'b'.repeat(63)]) t.is((await create(name)).name, name)
+})
+
+test('a role exists once, also when two operators make it at the same moment', async t => {
+  await t.throwsAsync(create('admin'), { instanceOf: Conflict })
+  const results = await Promise.allSettled(Array.from({ length: 5 }, () => create('contested')))
+  t.is(results.filter(({ status }) => status === 'fulfilled').length, 1)
+  for (const result of results) t.true(result.status === 'fulfilled' || result.reason instanceof Conflict)
+})
+
+test('giving what somebody has changes nothing, also when two operators do at the same moment', async t => {
+  const other = (await gatehouse.another()).app
+  const { id } = await makePerson(gatehouse)
+  const addThere = () => other.scope(async () => other.roles.add(await other.accounts.find(id), ['admin'], { by }))
+  await t.notThrowsAsync(Promise.all([add(id, 'admin'), addThere(), add(id, 'admin'), addThere()]))
+  await add(id, 'admin')
+  t.deepEqual(await rolesOf(id), ['admin', 'subscriber'])
+  const given = (await scope(() => app.trail.of(id))).filter(
+    ({ kind, target }) => kind === 'role.given' && target === 'admin',
+  )
+  t.is(given.length, 1)
+})
+
+test('of several roles all are given or none, all taken or none', async t => {
+  const { id } = await makePerson(gatehouse, { roles: ['admin'] })
+  for (const name of ['all:1', 'all:2']) await create(name)
+  await t.throwsAsync(add(id, 'all:1', 'all:2', 'no-such-role'), { instanceOf: NotFound })
+  t.deepEqual(await rolesOf(id), ['admin', 'subscriber'])
+  await t.throwsAsync(remove(id, 'admin', 'all:1'), { instanceOf: NotFound })
+  t.deepEqual(await rolesOf(id), ['admin', 'subscriber'])
+})
+
+test('no name whatever is more than a role that is not there', async t => {
+  const { id } = await makePerson(gatehouse)
+  for (const name of ['', 'no-such-role', 'a\0b']) {
+    await t.throwsAsync(
+      scope(() => app.roles.find(name)),
+      { instanceOf: NotFound },
+    )
+    await t.throwsAsync(add(id, name), { instanceOf: NotFound })
+    await t.throwsAsync(remove(id, name), { instanceOf: NotFound })
+  }
+})

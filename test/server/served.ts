@@ -1,0 +1,69 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { PGlite } from '@electric-sql/pglite'
+import { eventually } from '../support/eventually.ts'
+import { freePort } from '../support/programs.ts'
+import { freshDatabase, freshRedis, pgliteDump, servers } from '../support/servers.ts'
+
+/** Where an installation keeps its data: the storage of this run, as environment variables. */
+export async function place() {
+  const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-served-'))
+  const shares = servers() ? await Promise.all([freshDatabase(), freshRedis()]) : null
+  const dump = shares ? undefined : await pgliteDump()
+  // Migrating a folder takes seconds; a real one with all migrations done is copied from the dump.
+  if (dump) await (await PGlite.create({ dataDir: join(dataDir, 'pglite'), loadDataDir: dump })).close()
+  const env: Record<string, string> = {
+    NODE_ENV: 'test',
+    DATA_DIR: dataDir,
+    DEMO_PORT: 'off',
+    LOG_LEVEL: 'warn',
+    PASSWORD_HASHING: 'm=64,t=1,p=1',
+    PORT: String(await freePort()),
+    ...(shares && {
+      DATABASE_URL: shares[0].url,
+      REDIS_URL: shares[1].url,
+      SECRET_KEYS: 'a key for tests alone: 0123456789abcdefghij',
+    }),
+  }
+  return {
+    env,
+    async remove() {
+      await Promise.all(shares?.map(share => share.drop()) ?? [])
+      await rm(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+/** `gatehouse serve` in a process of its own, ready to be asked. */
+export async function serve(env: Record<string, string>) {
+  const gatehouse = fileURLToPath(new URL('../../bin/gatehouse.js', import.meta.url))
+  const child = spawn(process.execPath, [gatehouse, 'serve'], { env: { ...process.env, ...env }, stdio: 'pipe' })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => (output += chunk))
+  const ended = once(child, 'exit')
+  const kill = () => child.kill('SIGKILL')
+  process.once('exit', kill)
+  child.once('exit', () => process.off('exit', kill))
+  const url = `http://localhost:${env.PORT}`
+  const ready = () =>
+    fetch(`${url}/readyz`).then(
+      ({ ok }) => ok || child.exitCode !== null,
+      () => child.exitCode !== null,
+    )
+  if (!(await eventually(ready, 30)) || child.exitCode !== null) throw new Error(`it did not start:\n${output}`)
+  return {
+    url,
+    child: child as ChildProcess,
+    output: () => output,
+    /** @returns the exit code, or the signal that ended it */
+    async stop(signal: NodeJS.Signals): Promise<number | string> {
+      child.kill(signal)
+      const [code, by] = await ended
+      return code ?? by
+    },
+  }
+}

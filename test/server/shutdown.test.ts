@@ -1,0 +1,68 @@
+import { once } from 'node:events'
+import { createConnection, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import test from 'ava'
+import { eventually } from '../support/eventually.ts'
+import { place, serve } from './served.ts'
+
+const here = await place()
+test.after.always(() => here.remove())
+
+const BODY = 'grant_type=client_credentials&client_id=nobody&client_secret=x'
+
+/** A request whose body is still being written. */
+async function begin(port: string): Promise<Socket> {
+  const socket = createConnection({ host: 'localhost', port: Number(port) })
+  await once(socket, 'connect')
+  const head = ['POST /token HTTP/1.1', 'Host: localhost', 'Content-Type: application/x-www-form-urlencoded']
+  socket.write(`${[...head, `Content-Length: ${BODY.length}`].join('\r\n')}\r\n\r\n${BODY.slice(0, 20)}`)
+  return socket
+}
+
+async function finish(socket: Socket): Promise<string> {
+  let answer = ''
+  socket.on('data', chunk => (answer += chunk))
+  socket.write(BODY.slice(20))
+  await once(socket, 'close')
+  return answer
+}
+
+test.serial('on SIGTERM it is not ready first, then finishes what is running, then ends', async t => {
+  const { url, stop, output } = await serve({ ...here.env, SHUTDOWN_DELAY: '2s' })
+  const slow = await begin(here.env.PORT!)
+  await sleep(100)
+
+  const ended = stop('SIGTERM')
+  let checks: unknown
+  const refuses = async () => {
+    const response = await fetch(`${url}/readyz`)
+    checks = ((await response.json()) as { checks: unknown }).checks
+    return response.status === 503
+  }
+  t.true(await eventually(refuses, 1.8))
+  t.like(checks, { process: 'stopping', database: 'ok' })
+  t.is((await fetch(`${url}/.well-known/openid-configuration`)).status, 200)
+
+  const closed = () =>
+    fetch(url).then(
+      () => false,
+      () => true,
+    )
+  t.true(await eventually(closed))
+  t.is(await Promise.race([ended, sleep(300, 'still running')]), 'still running')
+  const answer = await finish(slow)
+  t.regex(answer, /^HTTP\/1\.1 401 /)
+  t.regex(answer, /invalid_client/)
+  t.is(await ended, 0, output())
+})
+
+test.serial('a connection on which nothing happens does not keep it', async t => {
+  const { url, stop } = await serve(here.env)
+  const idle = createConnection({ host: 'localhost', port: Number(here.env.PORT) })
+  t.teardown(() => idle.destroy())
+  await once(idle, 'connect')
+  t.is((await fetch(url)).status, 200)
+  const started = Date.now()
+  t.is(await stop('SIGINT'), 0)
+  t.true(Date.now() - started < 5000, `${Date.now() - started} ms`)
+})

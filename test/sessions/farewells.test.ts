@@ -1,0 +1,233 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import test, { type ExecutionContext } from 'ava'
+import { operator } from '../../src/base/actor.ts'
+import { Lives, stranger } from '../lifecycle/lives.ts'
+import { BackChannel } from '../support/back-channel.ts'
+import { freePort, startGatehouse } from '../support/gatehouse.ts'
+import { Listener } from '../support/listener.ts'
+import { makePerson, PASSWORD } from '../support/people.ts'
+import { kill, place } from '../support/place.ts'
+import { startRedis } from '../support/redis.ts'
+import { RelyingParty } from '../support/relying-party.ts'
+
+const [gatehouse, guarded] = await Promise.all([
+  startGatehouse({ env: { OUTBOUND_ALLOW: '127.0.0.1', MAIL_LIMIT_IP: '1000/1h' } }),
+  startGatehouse(),
+])
+const lives = new Lives(gatehouse)
+const { app } = gatehouse
+test.after.always(() => Promise.all([gatehouse.stop(), guarded.stop()]))
+
+const quiet = () => sleep(1500)
+const by = operator
+const NEXT = 'the horse after that'
+
+/** Two applications, in two browsers of one person each; one of them wants to be told of each session. */
+async function signedIn(t: ExecutionContext) {
+  const [channel, strictChannel] = [await BackChannel.open(t), await BackChannel.open(t)]
+  const uri = (backchannelLogoutUri: string) => ({ backchannelLogoutUri })
+  const rp = await RelyingParty.register(gatehouse, uri(channel.uri))
+  const strict = await RelyingParty.register(gatehouse, {
+    ...uri(strictChannel.uri),
+    backchannelLogoutSessionRequired: true,
+  })
+  const person = await makePerson(gatehouse)
+  const sids: { rp: unknown[]; strict: unknown[] } = { rp: [], strict: [] }
+  for (let browsers = 0; browsers < 2; browsers++) {
+    const one = await rp.signIn(person)
+    const other = await strict.signIn(person, {}, one.browser)
+    sids.rp.push(one.tokens.claims()?.sid)
+    sids.strict.push(other.tokens.claims()?.sid)
+  }
+  return { person, channel, strictChannel, sids, rp, strict }
+}
+
+type Scene = Awaited<ReturnType<typeof signedIn>>
+
+/** What the two have heard, once nothing more comes: of which session, and `undefined` for all. */
+async function heard({ channel, strictChannel, person }: Scene, t: ExecutionContext) {
+  await Promise.all([channel.hears(1), strictChannel.hears(1)])
+  await quiet()
+  const told = [...channel.told, ...strictChannel.told]
+  t.deepEqual([...new Set(told.map(({ claims }) => claims.sub))], [person.id])
+  const sids = ({ told }: BackChannel) => told.map(({ claims }) => claims.sid).sort()
+  return { rp: sids(channel), strict: sids(strictChannel) }
+}
+
+const everywhere: [string, (id: string, email: string) => Promise<unknown>][] = [
+  ['an operator signs them out', id => lives.with(id, account => app.signOut.of(account, { by }))],
+  ['an operator suspends them', id => app.scope(() => app.suspension.suspend(id, { by }))],
+  ['their account is to be deleted', id => lives.with(id, account => app.deletion.schedule(account, { by }))],
+  [
+    'the grace of their deletion is over',
+    async id => {
+      await app.em.fork().execute('update account set deletion_due = now() where id = ?', [id])
+      await app.scope(() => app.deletion.due())
+    },
+  ],
+  ['their account is erased', id => lives.with(id, account => app.erasure.of(account, { by }))],
+  [
+    'they have lost their password',
+    async (_id, email) => {
+      const { token } = await app.scope(() => app.recovery.link(email, { by }))
+      await app.scope(() => app.recovery.complete(token, NEXT, { by: stranger() }))
+    },
+  ],
+  [
+    'they press the panic button',
+    async (id, email) => {
+      const change = { current: PASSWORD, next: NEXT, endOthers: false }
+      await lives.with(id, account => app.passwordChange.change(account, change, { by: stranger() }))
+      const token = await lives.token(email, 'password-changed')
+      await app.scope(() => app.panic.press(token, { by: stranger() }))
+    },
+  ],
+]
+
+for (const [event, happens] of everywhere) {
+  test(`A-04: when ${event}, applications are told that the person is gone, once each or for each session`, async t => {
+    const scene = await signedIn(t)
+    await happens(scene.person.id, scene.person.email)
+    t.deepEqual(await heard(scene, t), { rp: [undefined], strict: scene.sids.strict.toSorted() })
+  })
+}
+
+const others: [string, (id: string, sessions: { uid: string; key: string }[]) => Promise<unknown>][] = [
+  ['one session is ended', (id, [first]) => app.scope(() => app.sessions.end(id, first!.key, { by }))],
+  ['all others are ended', (id, [, second]) => app.scope(() => app.sessions.endOthers(id, second!.uid, { by }))],
+  [
+    'a new password ends all others',
+    (id, [, second]) => {
+      const change = { current: PASSWORD, next: NEXT, endOthers: true, exceptSession: second!.uid }
+      return lives.with(id, account => app.passwordChange.change(account, change, { by: stranger() }))
+    },
+  ],
+]
+
+for (const [event, happens] of others) {
+  test(`when ${event}, applications are told of it and of no other`, async t => {
+    const scene = await signedIn(t)
+    const first = await sessionNamed(scene.person.id, scene.rp, scene.sids.rp[0])
+    const rest = (await app.sessions.of(scene.person.id)).filter(({ key }) => key !== first.key)
+    await happens(scene.person.id, [first, ...rest])
+    t.deepEqual(await heard(scene, t), { rp: [scene.sids.rp[0]], strict: [scene.sids.strict[0]] })
+    t.deepEqual(await app.sessions.of(scene.person.id), rest)
+  })
+}
+
+async function sessionNamed(accountId: string, { id }: RelyingParty, sid: unknown) {
+  const stored = await app.artifacts.byAccount('Session', accountId)
+  const found = stored.find(({ payload }) => (payload.authorizations as Named)[id]?.sid === sid)
+  return (await app.sessions.of(accountId)).find(({ uid }) => uid === found?.payload.uid)!
+}
+
+type Named = Record<string, { sid?: string }>
+
+test('whoever holds long-lived tokens is told too, though the session in which they got them is long over', async t => {
+  const [channel, strictChannel] = [await BackChannel.open(t), await BackChannel.open(t)]
+  const register = (backchannelLogoutUri: string, backchannelLogoutSessionRequired: boolean) =>
+    RelyingParty.register(gatehouse, { backchannelLogoutUri, backchannelLogoutSessionRequired })
+  const [rp, strict] = [await register(channel.uri, false), await register(strictChannel.uri, true)]
+  const ada = await makePerson(gatehouse)
+  const { browser } = await rp.signInToStay(ada)
+  const { tokens } = await strict.signInToStay(ada, browser)
+  const sessions = await app.artifacts.byAccount('Session', ada.id)
+  await app.artifacts.commit(sessions.map(({ key }) => ({ do: 'drop', kind: 'Session', key })))
+  await lives.with(ada.id, account => app.signOut.of(account, { by }))
+  t.is((await channel.hears(1))[0]!.claims.sid, undefined)
+  t.is((await strictChannel.hears(1))[0]!.claims.sid, tokens.claims()?.sid)
+})
+
+test('nobody is told of a change that did not come about', async t => {
+  const scene = await signedIn(t)
+  const failing = app.em.fork()
+  await t.throwsAsync(
+    app.scope(() =>
+      app.em.transactional(async () => {
+        await app.farewells.say(await app.farewells.everywhere(scene.person.id))
+        throw new Error('the change failed')
+      }),
+    ),
+    { message: 'the change failed' },
+  )
+  const [{ count }] = await failing.execute<[{ count: string | number }]>(
+    "select count(*) as count from queue.job where data->>'sub' = ?",
+    [scene.person.id],
+  )
+  t.is(Number(count), 0)
+  await quiet()
+  t.deepEqual([scene.channel.told, scene.strictChannel.told], [[], []])
+})
+
+test('A-04: an account can be closed while nobody knows who is to be told', async t => {
+  const folder = await mkdtemp(join(tmpdir(), 'gatehouse-redis-'))
+  t.teardown(() => rm(folder, { recursive: true, force: true }))
+  const redis = await startRedis(folder)
+  if (!redis) return t.pass('this machine has no Redis')
+  const { app, stop } = await startGatehouse({ env: { REDIS_URL: redis.url } })
+  t.teardown(stop)
+  const ada = await makePerson({ app })
+  await redis.stop()
+  await t.throwsAsync(app.scope(() => app.suspension.suspend(ada.id, { by })))
+  t.false((await app.scope(() => app.accounts.find(ada.id))).active)
+})
+
+test('O-03: a process that is killed after the commit has not lost what applications are to be told', async t => {
+  const here = await place()
+  t.teardown(() => here.remove())
+  const port = await freePort()
+  await kill(await here.run({ tell: `http://127.0.0.1:${port}/signed-out`, serve: false }))
+  const channel = await BackChannel.open(t, { port })
+  await here.run({ serve: true })
+  const [told] = await channel.hears(1, 60)
+  t.like(told!.claims, { iss: 'https://id.example.org', sub: 'somebody' })
+  await quiet()
+  t.is(channel.told.length, 1)
+})
+
+test('D-01: addresses within our own network are not called, and no redirect leads there', async t => {
+  const evil = (await Listener.open(t))!
+  const evil6 = await Listener.open(t, '::1')
+  const closed = await freePort()
+  const redirecting = createServer((_req, res) =>
+    res.writeHead(307, { location: `http://127.0.0.1:${evil.port}/` }).end(),
+  )
+  await new Promise<void>(resolve => redirecting.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => redirecting.close())
+  const opened = `http://127.0.0.1:${(redirecting.address() as AddressInfo).port}/`
+  const addresses: [typeof gatehouse, string][] = [
+    [gatehouse, opened],
+    ...[
+      `https://127.0.0.1:${evil.port}/`,
+      `https://127.0.0.1:${closed}/`,
+      `https://[::1]:${evil6?.port ?? evil.port}/`,
+      `https://2130706433:${evil.port}/`,
+      `https://0177.0.0.1:${evil.port}/`,
+      `https://localhost:${evil.port}/`,
+      `https://[::ffff:127.0.0.1]:${evil.port}/`,
+      `http://127.0.0.1:${evil.port}/`,
+      `http://localhost:${evil.port}/`,
+      'https://169.254.169.254/latest/meta-data/',
+      'https://10.0.0.1/',
+    ].map((address): [typeof gatehouse, string] => [guarded, address]),
+  ]
+  const tries = addresses.map(async ([{ app }, address]) => {
+    const rp = await RelyingParty.register(app === guarded.app ? guarded : gatehouse)
+    // Registration wants https; whoever can change the database can have any address, as an attacker would like it.
+    await app.em.fork().execute('update client set backchannel_logout_uri = ? where id = ?', [address, rp.id])
+    await app.scope(() => app.farewells.say([{ client: rp.id, sub: 'somebody', sid: null }]))
+    return { app, id: rp.id }
+  })
+  for (const { app, id } of await Promise.all(tries)) {
+    const job = () =>
+      app.em.fork().execute<{ state: string }[]>("select state from queue.job where data->>'client' = ?", [id])
+    for (let patience = 40; patience > 0 && (await job())[0]?.state !== 'retry'; patience--) await sleep(250)
+    t.deepEqual(await job(), [{ state: 'retry' }])
+  }
+  t.deepEqual([evil.connections, evil6?.connections ?? 0], [0, 0])
+})

@@ -1,0 +1,37 @@
+import { createServer } from 'node:net'
+import test from 'ava'
+import { hearPostgres } from '../../src/storage/announcements.ts'
+
+/** What PostgreSQL says when it has let somebody in: AuthenticationOk, ReadyForQuery. */
+const COME_IN = Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 0, 0x5a, 0, 0, 0, 5, 0x49])
+
+test('a database that goes away just when it is to be listened to ends no process, and leaves no connection', async t => {
+  const open = new Set<unknown>()
+  const server = createServer(socket => {
+    let letIn = false
+    open.add(socket)
+    socket.on('close', () => open.delete(socket)).on('error', () => {})
+    socket.on('data', () => {
+      if (letIn) socket.resetAndDestroy()
+      else letIn = socket.write(COME_IN)
+    })
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => server.close())
+  const { port } = server.address() as { port: number }
+  const uncaught: unknown[] = []
+  const note = (error: unknown) => uncaught.push(error)
+  process.on('uncaughtException', note)
+  t.teardown(() => process.off('uncaughtException', note))
+
+  const announcements = hearPostgres(`postgresql://user:password@127.0.0.1:${port}/database`, 'changed')
+  await t.throwsAsync(
+    announcements.listen(
+      () => {},
+      () => {},
+    ),
+  )
+  await new Promise(resolve => setTimeout(resolve, 200))
+  t.deepEqual(uncaught, [])
+  t.is(open.size, 0)
+})

@@ -1,0 +1,141 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import test from 'ava'
+import { Cache } from '../../src/storage/cache.ts'
+import { type Announcements, Changes } from '../../src/storage/changes.ts'
+
+/** Whoever announces here is the test. */
+class Voice implements Announcements {
+  say: (payload: string) => void = () => {}
+  hear: (heard: boolean) => void = () => {}
+
+  async listen(onMessage: (payload: string) => void, onState: (heard: boolean) => void) {
+    this.say = onMessage
+    this.hear = onState
+    onState(true)
+    return async () => {}
+  }
+}
+
+/** Rows that count how often they were read. */
+async function setUp(options: { whole?: boolean; size?: number; maxAge?: number } = {}) {
+  const [changes, voice] = [new Changes(), new Voice()]
+  await changes.start(voice)
+  const rows = new Map([
+    ['a', 1],
+    ['b', 1],
+  ])
+  const reads: string[] = []
+  const load = async (id: string) => {
+    reads.push(id)
+    return rows.get(id) ?? null
+  }
+  const cache = new Cache<number>({ changes, topic: 'thing', load, ...options })
+  return { changes, voice, rows, reads, cache }
+}
+
+test('a row is read once and then remembered', async t => {
+  const { cache, reads } = await setUp()
+  for (let i = 0; i < 3; i++) t.is(await cache.get('a'), 1)
+  t.deepEqual(reads, ['a'])
+})
+
+test('who asks while it is being read shares that one reading', async t => {
+  const { cache, reads } = await setUp()
+  t.deepEqual(await Promise.all([cache.get('a'), cache.get('a'), cache.get('a')]), [1, 1, 1])
+  t.deepEqual(reads, ['a'])
+})
+
+test('the announcement of a change drops that row and no other', async t => {
+  const { cache, reads, rows, voice } = await setUp()
+  await Promise.all([cache.get('a'), cache.get('b')])
+  rows.set('a', 2)
+  voice.say('thing:a')
+  voice.say('other:b')
+  voice.say('nonsense')
+  t.deepEqual([await cache.get('a'), await cache.get('b')], [2, 1])
+  t.deepEqual(reads, ['a', 'b', 'a'])
+})
+
+test('an id may hold colons', async t => {
+  const { cache, rows, voice } = await setUp()
+  rows.set('urn:a:b', 1)
+  await cache.get('urn:a:b')
+  rows.set('urn:a:b', 2)
+  voice.say('thing:urn:a:b')
+  t.is(await cache.get('urn:a:b'), 2)
+})
+
+test('one value made of many rows goes with any of them', async t => {
+  const { cache, reads, voice } = await setUp({ whole: true })
+  await cache.get('a')
+  voice.say('thing:b')
+  await cache.get('a')
+  t.deepEqual(reads, ['a', 'a'])
+})
+
+test('what was read before a change was announced is not remembered after it', async t => {
+  const [changes, voice] = [new Changes(), new Voice()]
+  await changes.start(voice)
+  const slow = Promise.withResolvers<number>()
+  const answers = [slow.promise, Promise.resolve(2)]
+  const cache = new Cache<number>({ changes, topic: 'thing', load: () => answers.shift()! })
+  const first = cache.get('a')
+  voice.say('thing:a')
+  slow.resolve(1)
+  await first
+  t.is(await cache.get('a'), 2)
+  t.is(await cache.get('a'), 2)
+})
+
+test('while nothing can be heard, nothing is remembered; and what was known is forgotten', async t => {
+  const { cache, reads, voice, rows, changes } = await setUp()
+  await cache.get('a')
+  voice.hear(false)
+  t.false(changes.heard)
+  rows.set('a', 2)
+  t.is(await cache.get('a'), 2)
+  rows.set('a', 3)
+  t.is(await cache.get('a'), 3)
+  voice.hear(true)
+  await cache.get('a')
+  await cache.get('a')
+  t.is(reads.length, 4)
+})
+
+test('what does not exist, or could not be read, is not remembered', async t => {
+  const { cache, rows } = await setUp()
+  t.is(await cache.get('new'), null)
+  rows.set('new', 1)
+  t.is(await cache.get('new'), 1)
+
+  const changes = new Changes()
+  await changes.start(new Voice())
+  const answers = [Promise.reject(new Error('the database is away')), Promise.resolve(1)]
+  const failing = new Cache<number>({ changes, topic: 'thing', load: () => answers.shift()! })
+  await t.throwsAsync(failing.get('a'), { message: 'the database is away' })
+  t.is(await failing.get('a'), 1)
+})
+
+test('N-01: it keeps so many and no more, and nothing for ever', async t => {
+  const small = await setUp({ size: 2 })
+  small.rows.set('c', 1)
+  for (const id of ['a', 'b', 'c', 'b', 'c']) await small.cache.get(id)
+  t.deepEqual(small.reads, ['a', 'b', 'c'])
+  await small.cache.get('a')
+  t.deepEqual(small.reads, ['a', 'b', 'c', 'a'])
+
+  const brief = await setUp({ maxAge: 20 })
+  await brief.cache.get('a')
+  await sleep(40)
+  await brief.cache.get('a')
+  t.deepEqual(brief.reads, ['a', 'a'])
+})
+
+test('after the end nothing is remembered', async t => {
+  const { cache, reads, changes } = await setUp()
+  await cache.get('a')
+  await changes.stop()
+  await cache.get('a')
+  await cache.get('a')
+  t.is(reads.length, 3)
+})

@@ -1,0 +1,108 @@
+import test from 'ava'
+import { operator } from '../../src/base/actor.ts'
+import { hearPostgres } from '../../src/storage/announcements.ts'
+import { Cache } from '../../src/storage/cache.ts'
+import { CHANNEL, Changes } from '../../src/storage/changes.ts'
+import { eventually } from '../support/eventually.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { makePerson } from '../support/people.ts'
+import { servers } from '../support/servers.ts'
+
+const gatehouse = await startGatehouse()
+const { app } = gatehouse
+test.after.always(() => gatehouse.stop())
+
+const sql = <Row extends object>(text: string, params: unknown[] = []) => app.em.fork().execute<Row[]>(text, params)
+
+let markers = 0
+
+/** Waits until all has been heard that was announced before. */
+async function drained(): Promise<void> {
+  const topic = `marker-${markers++}`
+  let come = false
+  app.changes.subscribe(topic, () => {
+    come = true
+  })
+  await sql('select pg_notify(?, ?)', [CHANNEL, `${topic}:x`])
+  await eventually(() => come)
+}
+
+/** What is announced of a topic while the work is done. */
+async function heard(topic: string, work: () => Promise<unknown>): Promise<(string | null)[]> {
+  await drained()
+  const said: (string | null)[] = []
+  app.changes.subscribe(topic, id => said.push(id))
+  await work()
+  await drained()
+  return [...said]
+}
+
+test.serial('the database announces what changes, whoever changes it', async t => {
+  const { id } = await makePerson(gatehouse)
+  const by = operator
+  t.deepEqual(await heard('account', () => sql('update account set name = null where id = ?', [id])), [id])
+  const add = () => app.scope(async () => app.roles.add(await app.accounts.find(id), ['admin'], { by }))
+  t.deepEqual([...new Set(await heard('account', add))], [id])
+  const take = () => sql("delete from assignment where account_id = ? and role_name = 'admin'", [id])
+  t.deepEqual(await heard('account', take), [id])
+  t.true((await heard('signing_key', () => app.scope(() => app.keys.rotate({ by })))).length >= 4)
+})
+
+test.serial('what is rolled back is not announced', async t => {
+  const { id } = await makePerson(gatehouse)
+  const said = await heard('account', () =>
+    t.throwsAsync(
+      app.em.fork().transactional(async em => {
+        await em.execute('update account set name = ? where id = ?', ['x', id])
+        throw new Error('on second thoughts')
+      }),
+    ),
+  )
+  t.deepEqual(said, [])
+})
+
+if (servers()) {
+  // The queue of letters listens too, on a channel of its own.
+  const LISTENING = `from pg_stat_activity where datname = current_database() and query ilike 'listen%${CHANNEL}%'`
+  const listening = async () => (await sql(`select 1 ${LISTENING}`)).length
+  const cutOff = () => sql(`select pg_terminate_backend(pid) ${LISTENING}`)
+
+  test.serial('when the announcing connection is lost, nothing is remembered until it is there again', async t => {
+    const { id } = await makePerson(gatehouse)
+    const cache = new Cache({
+      changes: app.changes,
+      topic: 'account',
+      load: async key => (await sql<{ name: string }>('select name from account where id = ?', [key]))[0] ?? null,
+    })
+    const once = async () => (await cache.get(id)) ?? {}
+    const remembered = async () => {
+      const [one, another] = [await once(), await once()]
+      return one === another
+    }
+    t.true(await eventually(remembered))
+
+    await cutOff()
+    t.true(await eventually(() => !app.changes.heard))
+    t.false(await remembered())
+    await sql('update account set name = ? where id = ?', ['unheard', id])
+    t.deepEqual(await once(), { name: 'unheard' })
+
+    t.true(await eventually(() => app.changes.heard))
+    t.true(await eventually(remembered))
+    await sql('update account set name = ? where id = ?', ['heard', id])
+    t.true(await eventually(async () => JSON.stringify(await once()) === '{"name":"heard"}'))
+    t.is(await listening(), 1)
+  })
+
+  test.serial('who has stopped does not begin to listen again, though the connection was being made anew', async t => {
+    const changes = new Changes()
+    await changes.start(hearPostgres(app.config.databaseUrl!, CHANNEL))
+    t.is(await listening(), 2)
+    await cutOff()
+    t.true(await eventually(() => !changes.heard && !app.changes.heard))
+    await changes.stop()
+    t.true(await eventually(() => app.changes.heard))
+    t.false(await eventually(async () => (await listening()) > 1, 1.5))
+    t.false(changes.heard)
+  })
+}

@@ -1,0 +1,96 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import test from 'ava'
+import { migrations } from '../../migrations/all.ts'
+import type { App } from '../../src/app.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { freshDatabase, freshRedis, servers } from '../support/servers.ts'
+
+const gatehouse = await startGatehouse()
+const { app } = gatehouse
+test.after.always(() => gatehouse.stop())
+
+const names = migrations.map(({ name }) => name)
+
+/** Everything that makes up the schema, as the database describes it. */
+async function schema({ em }: App): Promise<Record<string, unknown[]>> {
+  const parts = {
+    // In their order, not by their numbers: those of dropped columns are not given again.
+    columns: `select table_name, column_name, data_type, udt_name, is_nullable, column_default
+      from information_schema.columns where table_schema = 'public' order by table_name, ordinal_position`,
+    constraints: `select conrelid::regclass::text as of, conname, pg_get_constraintdef(oid) as definition
+      from pg_constraint where connamespace = 'public'::regnamespace order by 1, 2`,
+    indexes: `select indexname, indexdef from pg_indexes where schemaname = 'public' order by 1`,
+    triggers: `select tgrelid::regclass::text as of, tgname, pg_get_triggerdef(oid) as definition
+      from pg_trigger where not tgisinternal order by 1, 2`,
+    functions: `select proname, prosrc from pg_proc where pronamespace = 'public'::regnamespace order by 1`,
+  }
+  const read = Object.entries(parts).map(async ([part, sql]) => [part, await em.fork().execute(sql)] as const)
+  return Object.fromEntries(await Promise.all(read))
+}
+
+test.serial('a started process has all migrations, and repeating them does nothing', async t => {
+  const { applied, pending } = await app.migrating.status()
+  t.deepEqual(
+    applied.map(({ name }) => name),
+    names,
+  )
+  t.deepEqual(pending, [])
+  t.deepEqual(await app.migrating.up(), [])
+})
+
+test.serial('every migration has a way back, and there again is the same schema', async t => {
+  const before = await schema(app)
+  t.true(before.columns!.length > 50 && before.triggers!.length > 0)
+  for (const name of names.toReversed()) {
+    t.deepEqual(await app.migrating.down(), [name])
+    t.true((await app.migrating.status()).pending.includes(name))
+  }
+  t.deepEqual(await app.migrating.down(), [])
+  const empty = await schema(app)
+  t.deepEqual([...new Set(empty.columns!.map(column => (column as { table_name: string }).table_name))], ['migration'])
+  t.deepEqual([empty.triggers, empty.functions], [[], []])
+
+  t.deepEqual(await app.migrating.up(), names)
+  t.deepEqual(await schema(app), before)
+  t.deepEqual(
+    (await app.scope(() => app.roles.list())).map(({ name }) => name),
+    ['admin', 'subscriber', 'superuser'],
+  )
+})
+
+if (servers()) {
+  test.serial('three processes that start at once on an empty database leave one result', async t => {
+    const [database, redis] = await Promise.all([freshDatabase({ empty: true }), freshRedis()])
+    t.teardown(() => Promise.all([database.drop(), redis.drop()]))
+    const env = {
+      ...process.env,
+      NODE_ENV: 'test',
+      LOG_LEVEL: 'silent',
+      DATABASE_URL: database.url,
+      REDIS_URL: redis.url,
+      SECRET_KEYS: 'a key for tests alone: 0123456789abcdefghij',
+      PASSWORD_HASHING: 'm=64,t=1,p=1',
+    }
+    const found = await Promise.all(
+      [1, 2, 3].map(async () => {
+        const worker = fork(new URL('start-worker.ts', import.meta.url), { env })
+        const said = once(worker, 'message')
+        const [code] = await once(worker, 'exit')
+        t.is(code, 0)
+        return (await said)[0]
+      }),
+    )
+    for (const each of found) t.deepEqual(each, { applied: names, pending: [], keys: found[0].keys })
+    t.is(found[0].keys.length, 4)
+  })
+
+  test.serial('processes that migrate an old database at once leave one result', async t => {
+    const before = await schema(app)
+    const others = await Promise.all([gatehouse.another(), gatehouse.another()])
+    await app.migrating.down()
+    const done = await Promise.all([app, ...others.map(other => other.app)].map(({ migrating }) => migrating.up()))
+    t.deepEqual(done.flat(), names.slice(-1))
+    t.deepEqual(await schema(app), before)
+  })
+}

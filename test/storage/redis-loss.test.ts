@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import test, { type ExecutionContext } from 'ava'
+import { parseRedisUrl } from '../../src/base/redis-address.ts'
+import type { Artifacts } from '../../src/storage/artifacts.ts'
+import { connectRedis, RedisFailure } from '../../src/storage/redis.ts'
+import { redisArtifacts } from '../../src/storage/redis-artifacts.ts'
+import { FaultyNetwork } from './faulty-network.ts'
+
+/** Milliseconds within which a person should be told that it does not work. */
+const SOON = 4000
+const SECRET = 'a-secret-that-no-log-may-show'
+
+const forms = {
+  'one server': (host: string) => `redis://user:${SECRET}@${host}`,
+  Sentinel: (host: string) => `redis+sentinel://user:${SECRET}@${host}/main`,
+  Cluster: (host: string) => `redis+cluster://user:${SECRET}@${host}`,
+}
+
+async function failsSoon(t: ExecutionContext, work: Promise<unknown>): Promise<void> {
+  const started = Date.now()
+  const error = await t.throwsAsync(Promise.race([work, sleep(2 * SOON, 'nothing came')]), {
+    instanceOf: RedisFailure,
+  })
+  t.true(Date.now() - started < SOON, `after ${Date.now() - started} ms`)
+  t.false(JSON.stringify([error?.message, { ...error }, error?.cause ?? null]).includes(SECRET))
+}
+
+const write = (artifacts: Artifacts, id: string) =>
+  artifacts.commit([{ do: 'put', kind: 'Interaction', id, payload: { note: SECRET }, ttl: 60 }])
+
+for (const [form, url] of Object.entries(forms)) {
+  for (const what of ['nobody listens', 'nobody answers']) {
+    test(`${form}: where ${what}, every call fails soon`, async t => {
+      const network = new FaultyNetwork()
+      const host = await network.listen()
+      if (what === 'nobody listens') await network.close()
+      else t.teardown(() => network.close())
+      const troubles: string[] = []
+      const artifacts = redisArtifacts(connectRedis(url(host), { onTrouble: message => troubles.push(message) }))
+      t.teardown(() => artifacts.close())
+      for (let attempt = 0; attempt < 2; attempt += 1) {
+        await Promise.all([
+          failsSoon(t, artifacts.get('Session', 'any')),
+          failsSoon(t, write(artifacts, 'any')),
+          failsSoon(t, artifacts.dropGrant('any')),
+          failsSoon(t, artifacts.ping()),
+        ])
+      }
+      t.true(troubles.length > 0)
+      t.false(troubles.some(message => message.includes(SECRET)))
+    })
+  }
+}
+
+const { TEST_REDIS_URL } = process.env
+if (TEST_REDIS_URL) {
+  for (const fault of ['cut', 'silence'] as const) {
+    test(`a Redis that is lost (${fault}) fails what is under way, does not run it later, and is found again`, async t => {
+      const { nodes, db } = parseRedisUrl(TEST_REDIS_URL)
+      const network = new FaultyNetwork(nodes[0])
+      const client = connectRedis(`redis://${await network.listen()}/${db}`)
+      const artifacts = redisArtifacts(client, { prefix: `test-${randomUUID()}:` })
+      t.teardown(() => Promise.all([artifacts.close(), network.close()]).then(() => {}))
+      t.true(await write(artifacts, 'before'))
+
+      const underWay = Array.from({ length: 20 }, () => write(artifacts, 'under way'))
+      network[fault]()
+      await Promise.all(underWay.map(work => failsSoon(t, work)))
+      await failsSoon(t, write(artifacts, 'meanwhile'))
+
+      network.mend()
+      for (let tries = 0; tries < 40 && client.status !== 'ready'; tries += 1) await sleep(100)
+      t.truthy(await artifacts.get('Interaction', 'before'))
+      t.is(await artifacts.get('Interaction', 'under way'), undefined)
+      t.is(await artifacts.get('Interaction', 'meanwhile'), undefined)
+    })
+  }
+
+  test('commands of one tick share one write', async t => {
+    const { nodes, db } = parseRedisUrl(TEST_REDIS_URL)
+    const network = new FaultyNetwork(nodes[0])
+    const client = connectRedis(`redis://${await network.listen()}/${db}`)
+    const artifacts = redisArtifacts(client, { prefix: `test-${randomUUID()}:` })
+    t.teardown(() => Promise.all([artifacts.close(), network.close()]).then(() => {}))
+    const work = () =>
+      Promise.all([
+        artifacts.get('Session', 'one'),
+        artifacts.getWithGrant('RefreshToken', 'two'),
+        write(artifacts, 'three'),
+        artifacts.commit([{ do: 'consume', kind: 'RefreshToken', id: 'four', at: 1 }]),
+      ])
+    await work()
+    const before = network.sent
+    await work()
+    t.is(network.sent - before, 1)
+  })
+}

@@ -1,0 +1,11 @@
+/** Another process that starts as a server does: migrates, makes its keys, and says what it found. */
+import { createApp } from '../../src/app.ts'
+import { loadConfig } from '../../src/base/config.ts'
+
+const app = await createApp(loadConfig())
+await app.scope(() => app.keys.ensure())
+const { applied, pending } = await app.migrating.status()
+const keys = await app.scope(() => app.keys.list())
+await app.close()
+process.send?.({ applied: applied.map(({ name }) => name), pending, keys: keys.map(({ kid }) => kid) })
+process.disconnect?.()

@@ -1,0 +1,21 @@
+import { operator } from '../../src/base/actor.ts'
+import type { Clock } from '../../src/base/clock.ts'
+import { Authenticator } from './authenticator.ts'
+import type { Browser } from './browser.ts'
+import type { Gatehouse } from './gatehouse.ts'
+
+/** Adds an authenticator app to an account, as if on its page. @returns it, and the recovery codes that came with it */
+export async function addApp({ app }: Pick<Gatehouse, 'app'>, accountId: string) {
+  return app.scope(async () => {
+    const account = await app.accounts.find(accountId)
+    const { secret, proposal } = app.totps.propose(account)
+    const its = new Authenticator(secret, app.clock)
+    const recoveryCodes = await app.factorChanges.addTotp(account, { proposal, code: its.code() }, { by: operator })
+    return { its, recoveryCodes: recoveryCodes ?? [] }
+  })
+}
+
+/** Types the key that the page shows into an app. */
+export function scan(browser: Browser, clock: Clock): Authenticator {
+  return new Authenticator(browser.document.querySelector('.key code')?.textContent ?? '', clock)
+}

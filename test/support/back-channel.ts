@@ -1,0 +1,59 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { ExecutionContext } from 'ava'
+import { decodeJwt, type JWTPayload } from 'jose'
+import { awaited } from './awaited.ts'
+
+export interface Told {
+  token: string
+  claims: JWTPayload
+  request: IncomingMessage
+}
+
+/** The status with which a token is answered; the first one is number 0. */
+export type Answer = (number: number) => number | Promise<number>
+
+/** Where an application is told that sessions have ended: it keeps what it hears, and answers as it should. */
+export class BackChannel {
+  readonly #server: Server
+  readonly told: Told[] = []
+
+  private constructor(server: Server) {
+    this.#server = server
+  }
+
+  static async open(
+    t: Pick<ExecutionContext, 'teardown'>,
+    { answer = () => 200, port = 0 }: { answer?: Answer; port?: number } = {},
+  ): Promise<BackChannel> {
+    const server = createServer()
+    const channel = new BackChannel(server)
+    server.on('request', async (request, response) => {
+      let body = ''
+      for await (const chunk of request.setEncoding('utf8')) body += chunk
+      const token = new URLSearchParams(body).get('logout_token') ?? ''
+      const number = channel.told.push({ token, claims: decodeJwt(token), request }) - 1
+      response.writeHead(await answer(number)).end('a secret of the application')
+    })
+    server.listen(port, '127.0.0.1')
+    await once(server, 'listening')
+    t.teardown(() => channel.close())
+    return channel
+  }
+
+  get uri(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/signed-out`
+  }
+
+  /** What it has been told, as soon as it is so much. */
+  hears(count: number, seconds = 30): Promise<Told[]> {
+    const what = () => `${this.told.length} of ${count} logout tokens have come`
+    return awaited(() => (this.told.length >= count ? this.told : null), { seconds, what })
+  }
+
+  close(): void {
+    this.#server.closeAllConnections()
+    this.#server.close()
+  }
+}

@@ -1,0 +1,163 @@
+import { type HTMLElement, parse } from 'node-html-parser'
+
+export interface Page {
+  url: string
+  status: number
+  headers: Headers
+  html: string
+}
+
+interface Cookie {
+  name: string
+  value: string
+  path: string
+  expires: number
+}
+
+const MAX_REDIRECTS = 12
+
+/**
+ * A browser without scripts, over fetch: it keeps cookies by path, follows redirects within the provider, fills in and
+ * sends forms as they stand on the page, and stops at the door of anybody else, whose address is then `url`.
+ */
+export class Browser {
+  readonly #home: string
+  readonly #headers: Record<string, string>
+  readonly #via: string | null
+  readonly cookies = new Map<string, Cookie>()
+  page: Page = { url: '', status: 0, headers: new Headers(), html: '' }
+
+  /** `via`: where to knock instead of at the door of `home`, as a proxy that ends TLS would. */
+  constructor(home: string, headers: Record<string, string> = {}, via: string | null = null) {
+    this.#home = new URL(home).origin
+    this.#headers = headers
+    this.#via = via
+  }
+
+  /** Another browser with the same cookies: what a thief has. */
+  copy(): Browser {
+    const copy = new Browser(this.#home, this.#headers, this.#via)
+    for (const [key, cookie] of this.cookies) copy.cookies.set(key, { ...cookie })
+    return copy
+  }
+
+  /** The first heading, as people read it. */
+  get heading(): string {
+    return words(this.document.querySelector('h1')?.textContent)
+  }
+
+  /** All that the page says. */
+  get text(): string {
+    return words(this.document.querySelector('body')?.textContent)
+  }
+
+  get document(): HTMLElement {
+    return parse(this.page.html)
+  }
+
+  /** The value that a field of the page shows. */
+  field(name: string): string | undefined {
+    return this.document.querySelector(`[name="${name}"]`)?.getAttribute('value')
+  }
+
+  async open(url: string, init: RequestInit = {}): Promise<this> {
+    let address = new URL(url, this.page.url || this.#home).href
+    let request = init
+    for (let hop = 0; hop < MAX_REDIRECTS; hop++) {
+      if (new URL(address).origin !== this.#home) {
+        this.page = { url: address, status: 0, headers: new Headers(), html: '' }
+        return this
+      }
+      const response = await this.fetch(address, request)
+      const location = response.headers.get('location')
+      this.page = { url: address, status: response.status, headers: response.headers, html: await response.text() }
+      if (!location || response.status < 300 || response.status > 399) return this
+      address = new URL(location, address).href
+      request = {}
+    }
+    throw new Error(`redirected too often, last to ${address}`)
+  }
+
+  /** One request with this browser's cookies; follows nothing. */
+  async fetch(url: string, { headers, ...init }: RequestInit = {}): Promise<Response> {
+    const address = new URL(url, this.page.url || this.#home)
+    const door = this.#via ? new URL(address.pathname + address.search, this.#via) : address
+    const response = await fetch(door, {
+      ...init,
+      redirect: 'manual',
+      headers: {
+        accept: 'text/html',
+        ...this.#headers,
+        cookie: this.#cookiesFor(address),
+        ...Object.fromEntries(new Headers(headers)),
+      },
+    })
+    for (const line of response.headers.getSetCookie()) this.#keep(line, address)
+    return response
+  }
+
+  /** Sends the form of the page that has these fields, or the one that can be sent there; hidden fields go along. */
+  async submit(
+    fields: Record<string, string> = {},
+    { action, headers = {} }: { action?: string; headers?: Record<string, string> } = {},
+  ): Promise<this> {
+    const names = Object.keys(fields)
+    const forms = this.document.querySelectorAll('form')
+    const elsewhere = this.document
+      .querySelectorAll('button[formaction]')
+      .find(button => action && button.getAttribute('formaction')?.endsWith(action))
+    const form = forms.find(candidate =>
+      elsewhere
+        ? candidate.id === elsewhere.getAttribute('form')
+        : action
+          ? candidate.getAttribute('action')?.endsWith(action)
+          : names.every(name => this.#hasField(candidate, name)),
+    )
+    if (!form) throw new Error(`no form with ${names.join(', ') || action} on: ${this.text.slice(0, 300)}`)
+    const data = new URLSearchParams()
+    for (const input of form.querySelectorAll('input')) {
+      const name = input.getAttribute('name')
+      const unchecked = input.getAttribute('type') === 'checkbox' && !input.hasAttribute('checked')
+      if (name && !unchecked) data.set(name, input.getAttribute('value') ?? '')
+    }
+    for (const [name, value] of Object.entries(fields)) data.set(name, value)
+    return this.open((elsewhere?.getAttribute('formaction') ?? form.getAttribute('action')) || this.page.url, {
+      method: 'POST',
+      body: data,
+      headers: { origin: this.#home, 'sec-fetch-site': 'same-origin', ...headers },
+    })
+  }
+
+  /** Follows the link that says this. */
+  async follow(label: string): Promise<this> {
+    const link = this.document.querySelectorAll('a').find(candidate => words(candidate.textContent) === label)
+    if (!link) throw new Error(`no link ${label} on: ${this.text.slice(0, 300)}`)
+    return this.open(link.getAttribute('href') ?? '')
+  }
+
+  #hasField(form: HTMLElement, name: string): boolean {
+    return form.querySelector(`[name="${name}"]`) !== null
+  }
+
+  #cookiesFor({ pathname }: URL): string {
+    const fitting = [...this.cookies.values()].filter(
+      ({ path }) => path === '/' || pathname === path || pathname.startsWith(`${path}/`),
+    )
+    return fitting.map(({ name, value }) => `${name}=${value}`).join('; ')
+  }
+
+  #keep(line: string, { pathname }: URL): void {
+    const [pair = '', ...attributes] = line.split(';').map(part => part.trim())
+    const [name = '', value = ''] = [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]
+    const attribute = (wanted: string) =>
+      attributes.find(each => each.toLowerCase().startsWith(`${wanted}=`))?.slice(wanted.length + 1)
+    const path = attribute('path') ?? pathname
+    const expires = Date.parse(attribute('expires') ?? '') || Number.POSITIVE_INFINITY
+    if (expires <= Date.now() || value === '') this.cookies.delete(`${path} ${name}`)
+    else this.cookies.set(`${path} ${name}`, { name, value, path, expires })
+  }
+}
+
+function words(text: string | undefined): string {
+  return (text ?? '').replace(/\s+/g, ' ').trim()
+}

@@ -1,0 +1,80 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createConnection } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { findProgram } from './programs.ts'
+
+/**
+ * A server program that runs beside the tests, in the foreground and as our child. Tests own its whole life: it is
+ * started on a free port, is known to answer before anybody uses it, and is gone when they end.
+ */
+export class Daemon {
+  readonly #name: string
+  readonly #child: ChildProcess
+  readonly #ended: Promise<unknown>
+  #output = ''
+
+  constructor(program: string, args: readonly string[], options: { cwd: string; as?: User | null }) {
+    this.#name = program
+    const [command = program, ...rest] = [...dyingWithUs(), program, ...args]
+    this.#child = spawn(command, rest, { cwd: options.cwd, stdio: ['ignore', 'pipe', 'pipe'], ...options.as })
+    this.#child.stdout?.on('data', chunk => this.#keep(chunk))
+    this.#child.stderr?.on('data', chunk => this.#keep(chunk))
+    this.#child.on('error', error => this.#keep(error.message))
+    this.#ended = new Promise(resolve => this.#child.once('exit', resolve).once('error', resolve))
+    process.once('exit', this.#kill)
+  }
+
+  get #running(): boolean {
+    return this.#child.pid !== undefined && this.#child.exitCode === null && this.#child.signalCode === null
+  }
+
+  #kill = () => this.#child.kill('SIGKILL')
+
+  /** The last of what it printed, for the message when something goes wrong. */
+  #keep(chunk: Buffer | string) {
+    this.#output = (this.#output + chunk).slice(-4000)
+  }
+
+  /** Waits until the program accepts connections on a port of 127.0.0.1, at most 20 seconds. */
+  async listening(port: number): Promise<void> {
+    for (const end = Date.now() + 20_000; Date.now() < end; await sleep(50)) {
+      if (!this.#running) throw new Error(`${this.#name} ended at once:\n${this.#output}`)
+      if (await accepts(port)) return
+    }
+    throw new Error(`${this.#name} does not listen on port ${port}:\n${this.#output}`)
+  }
+
+  /** Asks it to end by the signal, and insists after 5 seconds. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    process.off('exit', this.#kill)
+    if (!this.#running) return
+    this.#child.kill(signal)
+    const patience = setTimeout(this.#kill, 5000)
+    await this.#ended
+    clearTimeout(patience)
+  }
+}
+
+export interface User {
+  uid: number
+  gid: number
+}
+
+/** Where Linux offers it, the program also ends when this process is killed and cannot stop it any more. */
+function dyingWithUs(): string[] {
+  const setpriv = process.platform === 'linux' ? findProgram('setpriv') : null
+  return setpriv === null ? [] : [setpriv, '--pdeathsig', 'TERM', '--']
+}
+
+async function accepts(port: number): Promise<boolean> {
+  const socket = createConnection({ host: '127.0.0.1', port })
+  try {
+    await once(socket, 'connect')
+    return true
+  } catch {
+    return false
+  } finally {
+    socket.destroy()
+  }
+}

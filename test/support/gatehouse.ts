@@ -1,0 +1,86 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { App } from '../../src/app.ts'
+import type { Clock } from '../../src/base/clock.ts'
+import { loadConfig } from '../../src/base/config.ts'
+import { type Server, startServer } from '../../src/server.ts'
+import { freshDatabase, freshRedis, pgliteDump, servers } from './servers.ts'
+
+export interface Gatehouse {
+  /** The issuer. */
+  url: string
+  app: App
+  /** Another process's worth of Gatehouse on the same storage; the same one again where storage is embedded. */
+  another(): Promise<{ url: string; app: App }>
+  stop(): Promise<void>
+}
+
+export interface GatehouseOptions {
+  /** Environment variables beyond the usual ones of a test. */
+  env?: Record<string, string>
+  clock?: Clock
+}
+
+/** Hashing so cheap that tests of other things do not wait for it. */
+const CHEAP_HASHING = 'm=64,t=1,p=1'
+
+/** The real product on the storage of this run, on a free port, with nothing in it. */
+export async function startGatehouse({ env = {}, clock }: GatehouseOptions = {}): Promise<Gatehouse> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-data-'))
+  const shares = servers() ? await Promise.all([freshDatabase(), freshRedis()]) : null
+  const started: Server[] = []
+  const options = { ...(clock ? { clock } : {}), pgliteDump: shares ? undefined : await pgliteDump() }
+
+  async function start(publicUrl?: string): Promise<{ server: Server; address: string }> {
+    const port = await freePort()
+    const config = loadConfig({
+      NODE_ENV: 'test',
+      PORT: String(port),
+      DATA_DIR: dataDir,
+      LOG_LEVEL: 'silent',
+      DEMO_PORT: 'off',
+      PUBLIC_URL: publicUrl ?? `http://localhost:${port}`,
+      PASSWORD_HASHING: CHEAP_HASHING,
+      EMAIL_VERIFICATION: 'off',
+      SECOND_FACTOR_ROLES: 'none',
+      PASSKEY_OFFER: 'off',
+      ...(shares && {
+        DATABASE_URL: shares[0].url,
+        REDIS_URL: shares[1].url,
+        SECRET_KEYS: 'a key for tests alone: 0123456789abcdefghij',
+      }),
+      ...env,
+    })
+    const server = await startServer(config, options)
+    started.push(server)
+    return { server, address: `http://localhost:${port}` }
+  }
+
+  const first = await start(env.PUBLIC_URL)
+  return {
+    url: first.server.url,
+    app: first.server.app,
+    async another() {
+      if (!shares) return { url: first.address, app: first.server.app }
+      const { server, address } = await start(first.server.url)
+      return { url: address, app: server.app }
+    },
+    async stop() {
+      await Promise.all(started.map(server => server.close()))
+      await Promise.all(shares?.map(share => share.drop()) ?? [])
+      await rm(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+export async function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer().once('error', reject)
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address()
+      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
+    })
+  })
+}

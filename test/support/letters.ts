@@ -1,0 +1,29 @@
+import { parse } from 'node-html-parser'
+import type { App } from '../../src/app.ts'
+import type { LetterKind } from '../../src/mail/letter.ts'
+import { awaited } from './awaited.ts'
+
+export interface FoundLetter {
+  subject: string
+  text: string
+  html: string
+  /** What it wants people to click. */
+  link: string
+}
+
+/** The newest letter to that person in the mailbox, once it has come; of that kind, if a kind is given. */
+export async function letterTo(app: App, to: string, kind?: LetterKind): Promise<FoundLetter> {
+  const { subject, text, html } = await awaited(() => newest(app, to, kind), {
+    what: () => `no letter ${kind ?? ''} to ${to} has come`,
+  })
+  return { subject, text, html, link: parse(html).querySelector('a.button')?.getAttribute('href') ?? '' }
+}
+
+/** The kinds of all letters to that person that have come so far, oldest first. */
+export async function lettersTo(app: App, to: string): Promise<string[]> {
+  return app.scope(async () => (await app.mailbox.letters({ to, limit: 500 })).map(({ kind }) => kind).reverse())
+}
+
+function newest(app: App, to: string, kind: LetterKind | undefined) {
+  return app.scope(async () => (await app.mailbox.letters({ to })).find(letter => !kind || letter.kind === kind))
+}

@@ -1,0 +1,18 @@
+import type { Browser } from './browser.ts'
+import type { Gatehouse } from './gatehouse.ts'
+import { posted } from './posted.ts'
+
+/** Asks on the sign-in page for a letter. */
+export function askForLetter(browser: Browser, email: string): Promise<Browser> {
+  return browser.submit({ email }, { action: '/mail' })
+}
+
+/** What the newest letter that signs in to this address carries. */
+export async function signInLetter(
+  gatehouse: Pick<Gatehouse, 'app'>,
+  to: string,
+): Promise<{ link: string; code: string }> {
+  const { link, code } = (await posted(gatehouse, to, 'sign-in')).at(-1)?.data ?? {}
+  if (!link || !code) throw new Error(`no letter to ${to} signs in`)
+  return { link, code }
+}

@@ -1,0 +1,26 @@
+import { randomUUID } from 'node:crypto'
+import { operator } from '../../src/base/actor.ts'
+import type { Gatehouse } from './gatehouse.ts'
+
+export interface Person {
+  id: string
+  email: string
+  name: string
+  password: string
+  /** What their authenticator app shows, if they have one. */
+  code?: () => string
+}
+
+export const PASSWORD = 'a horse that is rarely correct'
+
+/** Somebody with an account and a password. */
+export async function makePerson(
+  { app }: Pick<Gatehouse, 'app'>,
+  { name = 'Ada', roles = [] }: { name?: string; roles?: string[] } = {},
+): Promise<Person> {
+  const email = `${name.toLowerCase()}-${randomUUID().slice(0, 8)}@example.org`
+  const account = await app.scope(() =>
+    app.registration.create({ email, name, password: PASSWORD }, { by: operator, roles }),
+  )
+  return { id: account.id, email, name, password: PASSWORD }
+}

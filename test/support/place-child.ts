@@ -1,0 +1,24 @@
+import { createApp } from '../../src/app.ts'
+import { operator } from '../../src/base/actor.ts'
+import { loadConfig } from '../../src/base/config.ts'
+import { startServer } from '../../src/server.ts'
+import type { Order } from './place.ts'
+
+/** A process that does as it is told, says when it is done, and stays until it is killed. */
+process.once('message', async ({ post = [], tell, serve }: Order) => {
+  const config = loadConfig()
+  const app = serve ? (await startServer(config)).app : await createApp(config)
+  const { em, outbox, clients, farewells, scope } = app
+  for (const letter of post) await scope(() => em.transactional(() => outbox.post(letter)))
+  if (tell) {
+    const redirectUris = ['https://app.example.org/callback']
+    const registration = { name: 'Example', profile: 'web', redirectUris, backchannelLogoutUri: tell } as const
+    await scope(async () => {
+      const { client } = await clients.register(registration, { by: operator })
+      await em.transactional(() => farewells.say([{ client: client.id, sub: 'somebody', sid: null }]))
+    })
+  }
+  process.send?.('done')
+})
+
+process.once('disconnect', () => process.exit())

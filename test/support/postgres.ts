@@ -1,0 +1,74 @@
+import { execFile } from 'node:child_process'
+import { chown, mkdir, readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { MikroORM } from '@mikro-orm/postgresql'
+import { Daemon, type User } from './daemon.ts'
+import { findProgram, freePort } from './programs.ts'
+
+const run = promisify(execFile)
+
+/** Durability costs time and means nothing to data that is thrown away. */
+const CARELESS = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=300']
+
+export interface PostgresServer {
+  /** The address of a database from which others can be made; its user may do everything. */
+  url: string
+  /** As people say it: `PostgreSQL 17`. */
+  name: string
+  stop(): Promise<void>
+}
+
+/** Starts a PostgreSQL of our own in a folder; null if the machine has none. */
+export async function startPostgres(folder: string): Promise<PostgresServer | null> {
+  const postgres = findProgram('postgres')
+  if (postgres === null) return null
+  const data = join(folder, 'postgres')
+  const as = await unprivileged()
+  await mkdir(data, { mode: 0o700 })
+  if (as) await chown(data, as.uid, as.gid)
+  const init = ['--pgdata', data, '--username', 'gatehouse', '--auth', 'trust', '--encoding', 'UTF8', '--locale', 'C']
+  await run(join(dirname(postgres), 'initdb'), [...init, '--no-sync'], { cwd: '/', ...as })
+
+  const port = await freePort()
+  const settings = [...CARELESS, 'listen_addresses=127.0.0.1', 'unix_socket_directories=', `port=${port}`]
+  const daemon = new Daemon(postgres, ['-D', data, ...settings.flatMap(one => ['-c', one])], { cwd: '/', as })
+  await daemon.listening(port)
+  const { stdout } = await run(postgres, ['--version'])
+  return {
+    url: `postgresql://gatehouse@127.0.0.1:${port}/postgres`,
+    name: `PostgreSQL ${/\d+/.exec(stdout)?.[0]}`,
+    // Its "immediate" shutdown: nothing is worth saving.
+    stop: () => daemon.stop('SIGQUIT'),
+  }
+}
+
+/** PostgreSQL refuses to run as root, so root lends it an account that has no rights. */
+async function unprivileged(): Promise<User | null> {
+  if (process.getuid?.() !== 0) return null
+  const accounts = (await readFile('/etc/passwd', 'utf8')).split('\n').map(line => line.split(':'))
+  const account = ['postgres', 'nobody'].map(name => accounts.find(([login]) => login === name)).find(Boolean)
+  if (account === undefined) throw new Error('PostgreSQL cannot run as root, and there is no user postgres or nobody')
+  return { uid: Number(account[2]), gid: Number(account[3]) }
+}
+
+/** Runs statements that no transaction may hold, such as CREATE DATABASE. */
+export async function administer(url: string, ...statements: string[]): Promise<void> {
+  const orm = await MikroORM.init({
+    clientUrl: url,
+    entities: [],
+    discovery: { warnWhenNoEntities: false },
+  })
+  try {
+    for (const statement of statements) await orm.em.getConnection().execute(statement)
+  } finally {
+    await orm.close()
+  }
+}
+
+/** The same server, another database. */
+export function onDatabase(url: string, name: string): string {
+  const address = new URL(url)
+  address.pathname = `/${name}`
+  return address.href
+}

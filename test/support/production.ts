@@ -1,0 +1,93 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import type { ExecutionContext } from 'ava'
+import { Agent, setGlobalDispatcher } from 'undici'
+import { type Answer, gatehouse, Serving } from './command.ts'
+import { eventually } from './eventually.ts'
+import { type Nginx, publicPorts, startNginx } from './nginx.ts'
+import { PASSWORD } from './people.ts'
+import { findProgram, freePort } from './programs.ts'
+import { freshDatabase, freshRedis, servers } from './servers.ts'
+
+/** Whether this machine and this run have all that production is made of; only Linux has more than one loopback address. */
+export const hasProduction =
+  servers() !== null && process.platform === 'linux' && findProgram('nginx') !== null && findProgram('openssl') !== null
+
+/** Where the requests of this process come from, so that nginx sees somebody other than itself. */
+export const OUR_ADDRESS = '127.0.0.9'
+
+export interface Production {
+  /** The public address, behind nginx with TLS. */
+  url: string
+  /** Where the workers listen, behind nginx. */
+  inside: string
+  env: Record<string, string>
+  serving: Serving
+  nginx: Nginx
+  /** What the very first command, on the empty database, answered. */
+  created: Answer
+  /** The process ids of the workers that are alive. */
+  workers(): Promise<number[]>
+  /** Runs a command and gives what it answers to programs. */
+  command<Said>(...args: string[]): Promise<Said>
+}
+
+/**
+ * Gatehouse as operators run it: an empty PostgreSQL and Redis, the first superuser by command, two workers, and nginx
+ * with the configuration that is shipped. From then on, this process trusts the certificate, and comes from
+ * OUR_ADDRESS.
+ */
+export async function startProduction(t: Pick<ExecutionContext, 'teardown'>): Promise<Production> {
+  const ports = await publicPorts()
+  const shares = await Promise.all([freshDatabase({ empty: true }), freshRedis()])
+  for (const share of shares) t.teardown(() => share.drop())
+  const port = await freePort()
+  const env = {
+    NODE_ENV: 'production',
+    PUBLIC_URL: ports.url,
+    PORT: String(port),
+    HOST: '127.0.0.1',
+    DATABASE_URL: shares[0].url,
+    REDIS_URL: shares[1].url,
+    SECRET_KEYS: 'a key for tests alone: 0123456789abcdefghij',
+    TRUST_PROXY: 'loopback',
+    EMAIL_VERIFICATION: 'off',
+  }
+  const created = await gatehouse(['create-superuser', 'root@example.org', '--password-stdin'], env, PASSWORD)
+  const serving = new Serving(env, ['--workers', '2'])
+  t.teardown(async () => void (await serving.stop('SIGKILL')))
+  const inside = `http://127.0.0.1:${port}`
+  const workers = () => childrenOf(serving.pid)
+  const ready = () => isReady(inside)
+  if (!(await eventually(ready, 60))) throw new Error(`It did not start:\n${serving.output}`)
+
+  const nginx = await startNginx([`127.0.0.1:${port}`], ports)
+  if (!nginx) throw new Error('nginx and openssl are needed: ask hasProduction first')
+  t.teardown(() => nginx.stop())
+  setGlobalDispatcher(new Agent({ localAddress: OUR_ADDRESS, connect: { ca: nginx.certificate } }))
+
+  async function command<Said>(...args: string[]): Promise<Said> {
+    const { code, stdout, stderr } = await gatehouse([...args, '--json'], env)
+    if (code !== 0) throw new Error(stderr)
+    return JSON.parse(stdout)
+  }
+  return { url: ports.url, inside, env, serving, nginx, created, workers, command }
+}
+
+/** Whether the address, which nobody may listen on, answers that it is ready. */
+export async function isReady(inside: string): Promise<boolean> {
+  try {
+    return (await fetch(`${inside}/readyz`, { headers: { connection: 'close' } })).ok
+  } catch {
+    return false
+  }
+}
+
+async function childrenOf(parent: number): Promise<number[]> {
+  const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid='])
+  const processes = stdout
+    .trim()
+    .split('\n')
+    .map(line => line.trim().split(/\s+/).map(Number))
+  return processes.flatMap(([pid = 0, ppid]) => (ppid === parent ? [pid] : []))
+}

@@ -1,0 +1,118 @@
+import { createHash, type KeyObject, randomBytes, sign } from 'node:crypto'
+import { isoCBOR } from '@simplewebauthn/server/helpers'
+import { ALGORITHMS, type Algorithm } from './cose-keys.ts'
+
+/** What it says and does; each can be made wrong for one answer. */
+export interface Habits {
+  /** Where the browser is. */
+  origin: string
+  /** The host whose hash it signs; that of the origin if nothing is said. */
+  rpId?: string
+  /** Answers this instead of what it was asked. */
+  challenge?: string
+  type?: string
+  framed?: boolean
+  verifies?: boolean
+  present?: boolean
+  backupEligible?: boolean
+  backedUp?: boolean
+  counter?: number
+  aaguid?: string
+  attestation?: { fmt: string; attStmt: Map<string, unknown> }
+  /** Says so instead of whose it is; null: nothing. */
+  userHandle?: string | null
+  /** Signs with this instead of its own. */
+  key?: KeyObject
+  /** Calls itself so. */
+  id?: string
+}
+
+type Cbor = Parameters<typeof isoCBOR.encode>[0]
+
+const sha256 = (data: string | Buffer) => createHash('sha256').update(data).digest()
+
+/** A browser and an authenticator in one, in software, with one passkey (WebAuthn sections 5 and 6, none attestation). */
+export class SecurityKey {
+  readonly #habits: Habits
+  readonly #algorithm: (typeof ALGORITHMS)[Algorithm]
+  readonly #keys: { publicKey: KeyObject; privateKey: KeyObject }
+  readonly id = randomBytes(32).toString('base64url')
+  #userHandle: string | null = null
+
+  constructor(habits: Habits, algorithm: Algorithm = 'ES256') {
+    this.#habits = habits
+    this.#algorithm = ALGORITHMS[algorithm]
+    this.#keys = this.#algorithm.make()
+  }
+
+  /** What `navigator.credentials.create` gives for these options, as JSON. */
+  create(options: { challenge: string; user: { id: string } }, instead: Partial<Habits> = {}) {
+    const habits = { ...this.#habits, ...instead }
+    this.#userHandle = options.user.id
+    const attestation = habits.attestation ?? { fmt: 'none', attStmt: new Map() }
+    const object = new Map<string, Cbor>([
+      ['fmt', attestation.fmt],
+      ['attStmt', attestation.attStmt as Cbor],
+      ['authData', this.#data(habits, this.#credentialData(habits))],
+    ])
+    return {
+      ...this.#credential(habits),
+      response: {
+        clientDataJSON: clientData('webauthn.create', options.challenge, habits).toString('base64url'),
+        attestationObject: Buffer.from(isoCBOR.encode(object)).toString('base64url'),
+        transports: ['internal', 'hybrid'],
+      },
+    }
+  }
+
+  /** What `navigator.credentials.get` gives for these options, as JSON. */
+  get(options: { challenge: string }, instead: Partial<Habits> = {}) {
+    const habits = { ...this.#habits, ...instead }
+    const data = this.#data(habits)
+    const client = clientData('webauthn.get', options.challenge, habits)
+    const signature = sign(
+      this.#algorithm.digest,
+      Buffer.concat([data, sha256(client)]),
+      habits.key ?? this.#keys.privateKey,
+    )
+    const handle = habits.userHandle === undefined ? this.#userHandle : habits.userHandle
+    return {
+      ...this.#credential(habits),
+      response: {
+        clientDataJSON: client.toString('base64url'),
+        authenticatorData: data.toString('base64url'),
+        signature: signature.toString('base64url'),
+        ...(handle !== null && { userHandle: handle }),
+      },
+    }
+  }
+
+  #credential({ id = this.id }: Habits) {
+    return { id, rawId: id, type: 'public-key', clientExtensionResults: {}, authenticatorAttachment: 'platform' }
+  }
+
+  /** Section 6.1. */
+  #data(habits: Habits, credentialData?: Buffer): Buffer<ArrayBuffer> {
+    const { present = true, verifies = true, backupEligible = false, backedUp = false, counter = 0 } = habits
+    const flags = [present && 0x01, verifies && 0x04, backupEligible && 0x08, backedUp && 0x10, credentialData && 0x40]
+    const tail = Buffer.alloc(5)
+    tail[0] = flags.reduce<number>((sum, flag) => sum | Number(flag || 0), 0)
+    tail.writeUInt32BE(counter, 1)
+    const rpId = habits.rpId ?? new URL(habits.origin).hostname
+    return Buffer.concat([sha256(rpId), tail, credentialData ?? Buffer.alloc(0)])
+  }
+
+  /** Section 6.5.1. */
+  #credentialData({ aaguid = '00000000-0000-0000-0000-000000000000', id = this.id }: Habits): Buffer {
+    const name = Buffer.from(id, 'base64url')
+    const length = Buffer.alloc(2)
+    length.writeUInt16BE(name.length)
+    const key = new Map<number, Cbor>(this.#algorithm.cose(this.#keys.publicKey.export({ format: 'jwk' })))
+    return Buffer.concat([Buffer.from(aaguid.replaceAll('-', ''), 'hex'), length, name, isoCBOR.encode(key as Cbor)])
+  }
+}
+
+/** Section 5.8.1. */
+function clientData(usual: string, asked: string, { type = usual, challenge = asked, origin, framed }: Habits): Buffer {
+  return Buffer.from(JSON.stringify({ type, challenge, origin, crossOrigin: framed ?? false }))
+}

@@ -1,0 +1,71 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startPostgres } from './postgres.ts'
+import { startRedis, startRedisCluster } from './redis.ts'
+import { pgliteTemplate, postgresTemplate } from './templates.ts'
+
+/** A storage the whole suite runs on once, and the environment that tells the test files of it. */
+export interface Storage {
+  name: 'embedded' | 'servers'
+  /** For people. */
+  title: string
+  env: Record<string, string>
+}
+
+export interface PreparedStorage {
+  storages: Storage[]
+  stop(): Promise<void>
+}
+
+interface Servers {
+  title: string
+  env: Record<string, string>
+  stop(): Promise<void>
+}
+
+/** Finds or starts, once for a whole run, what this machine offers; only the one of that name if there is a name. */
+export async function prepareStorage(only?: string): Promise<PreparedStorage> {
+  const folder = await mkdtemp(join(tmpdir(), 'gatehouse-test-'))
+  // PostgreSQL may run as another user, who must be able to reach its own folder inside.
+  await chmod(folder, 0o711)
+  const [dump, servers] = await Promise.all([
+    pgliteTemplate(folder),
+    only === 'embedded' ? null : (given() ?? startServers(folder)),
+  ])
+  const template = servers && (await postgresTemplate(servers.env.TEST_DATABASE_URL!))
+
+  const env = { TEST_PGLITE_DUMP: dump }
+  const storages: Storage[] = only === 'servers' ? [] : [{ name: 'embedded', title: 'PGlite', env }]
+  if (servers && template) {
+    const all = { ...env, ...servers.env, TEST_DATABASE_TEMPLATE: template.name }
+    storages.push({ name: 'servers', title: servers.title, env: all })
+  }
+  return {
+    storages,
+    async stop() {
+      await template?.drop()
+      await servers?.stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function given(): Servers | null {
+  const { TEST_DATABASE_URL, TEST_REDIS_URL } = process.env
+  if (!TEST_DATABASE_URL || !TEST_REDIS_URL) return null
+  const env = { TEST_DATABASE_URL, TEST_REDIS_URL }
+  return { title: 'the PostgreSQL and Redis of the environment', env, stop: async () => {} }
+}
+
+async function startServers(folder: string): Promise<Servers | null> {
+  const started = await Promise.all([startPostgres(folder), startRedis(folder), startRedisCluster(folder)])
+  const stop = async () => void (await Promise.all(started.map(server => server?.stop())))
+  const [postgres, redis, cluster] = started
+  if (postgres && redis && cluster) {
+    const env = { TEST_DATABASE_URL: postgres.url, TEST_REDIS_URL: redis.url, TEST_REDIS_CLUSTER_URL: cluster.url }
+    return { title: `${postgres.name} + ${redis.name} (started for this run)`, env, stop }
+  }
+  await stop()
+  return null
+}

@@ -1,0 +1,70 @@
+import test from 'ava'
+import { operator } from '../../src/base/actor.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { makePerson } from '../support/people.ts'
+import { RelyingParty } from '../support/relying-party.ts'
+
+const gatehouse = await startGatehouse()
+const { app } = gatehouse
+test.after.always(() => gatehouse.stop())
+
+const by = operator
+const asked = (scopes: string[], claims: string[] = [], resources: Record<string, string[]> = {}) => ({
+  scopes,
+  claims,
+  resources,
+})
+const find = (person: string, client: string) => app.scope(() => app.consents.find(person, client))
+
+async function both() {
+  const [ada, rp] = [await makePerson(gatehouse), await RelyingParty.register(gatehouse)]
+  const give = (what: ReturnType<typeof asked>, { scope, consents } = app) =>
+    scope(() => consents.give(ada.id, rp.id, what, { by }))
+  return { ada, rp, give }
+}
+
+test('what was allowed adds up, and covers no more than that', async t => {
+  const { ada, rp, give } = await both()
+  t.is(await find(ada.id, rp.id), null)
+  await give(asked(['openid', 'email']))
+  await give(asked(['openid', 'roles'], ['nickname'], { 'https://api.example.org': ['read'] }))
+  const consent = await find(ada.id, rp.id)
+  t.true(consent?.covers(asked(['roles', 'email'], ['nickname'], { 'https://api.example.org': ['read'] })))
+  t.true(consent?.covers(asked([])))
+  t.false(consent?.covers(asked(['profile'])))
+  t.false(consent?.covers(asked(['openid'], ['birthdate'])))
+  t.false(consent?.covers(asked([], [], { 'https://api.example.org': ['read', 'write'] })))
+  t.false(consent?.covers(asked([], [], { 'https://other.example.org': ['read'] })))
+})
+
+test('N-04: two who click at once, in two windows, both get on', async t => {
+  const other = (await gatehouse.another()).app
+  const { ada, rp, give } = await both()
+  const clicks = Array.from({ length: 6 }, (_, i) => give(asked(['openid', 'email']), i % 2 ? app : other))
+  await t.notThrowsAsync(Promise.all(clicks))
+  t.true((await find(ada.id, rp.id))?.covers(asked(['openid', 'email'])))
+})
+
+test('F-04: withdrawing it ends the tokens of that application at once, and it has to ask again', async t => {
+  const { ada, rp } = await both()
+  const forum = await RelyingParty.register(gatehouse)
+  const { browser, tokens } = await rp.signInToStay(ada)
+  const kept = await forum.signInToStay(ada)
+
+  t.true(await app.scope(() => app.consents.withdraw(ada.id, rp.id, { by })))
+
+  t.is(await find(ada.id, rp.id), null)
+  await t.throwsAsync(rp.refresh(tokens.refresh_token!))
+  await t.throwsAsync(rp.userinfo(tokens.access_token, ada.id))
+  await browser.open((await rp.begin()).url.href)
+  t.truthy(browser.document.querySelector('[name="decision"]'), browser.text)
+  await t.notThrowsAsync(forum.refresh(kept.tokens.refresh_token!))
+  t.false(await app.scope(() => app.consents.withdraw(ada.id, rp.id, { by })))
+})
+
+test('consents go with the application or the person they are about', async t => {
+  const { ada, rp, give } = await both()
+  await give(asked(['openid']))
+  await app.scope(() => app.clients.remove(rp.id, { by }))
+  t.is(await find(ada.id, rp.id), null)
+})
