@@ -9,6 +9,7 @@ import { Offers } from './0010-offers.ts'
 import { NewestLinks } from './0011-newest-links.ts'
 import { SignInLetters } from './0012-sign-in-letters.ts'
 import { ClientPolicies } from './0013-client-policies.ts'
+import { Federation } from './0014-federation.ts'
 
 /** In their order. A released migration never changes; what it got wrong, the next one mends. */
 export const migrations = [
@@ -23,4 +24,5 @@ export const migrations = [
   { name: '0011-newest-links', class: NewestLinks },
   { name: '0012-sign-in-letters', class: SignInLetters },
   { name: '0013-client-policies', class: ClientPolicies },
+  { name: '0014-federation', class: Federation },
 ]

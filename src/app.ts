@@ -23,6 +23,8 @@ import { RecoveryCodes } from './credentials/recovery-codes.ts'
 import { Totps } from './credentials/totps.ts'
 import { WebAuthn } from './credentials/webauthn.ts'
 import { announced, entities } from './entities.ts'
+import { IdentityLinks } from './federation/identity-links.ts'
+import { IdentityProviders } from './federation/identity-providers.ts'
 import { Keys } from './keys/keys.ts'
 import { createLifecycle } from './lifecycle/lifecycle.ts'
 import { Limits } from './limits/limits.ts'
@@ -114,6 +116,8 @@ export async function createApp(config: Config, options: AppOptions = {}) {
   const totps = new Totps({ em, clock, trail, sealing, issuer: config.issuer })
   const recoveryCodes = new RecoveryCodes({ em, clock, trail, sealing, letters: factorLetters })
   const factors = new Factors({ em, clock, trail, devices })
+  const identityProviders = new IdentityProviders({ em, clock, trail, sealing, changes })
+  const identityLinks = new IdentityLinks({ em, clock, trail })
   const attempts = new Attempts({ limits, passwords, devices, trail, log })
   const parts = {
     em,
@@ -139,6 +143,8 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     recoveryCodes,
     factors,
     factorLetters,
+    identityProviders,
+    identityLinks,
     log,
     sealing,
   }

@@ -8,6 +8,8 @@ import { Passkey } from './credentials/passkey.ts'
 import { Password } from './credentials/password.ts'
 import { RecoveryCode } from './credentials/recovery-code.ts'
 import { Totp } from './credentials/totp.ts'
+import { IdentityLink } from './federation/identity-link.ts'
+import { IdentityProvider } from './federation/identity-provider.ts'
 import { SigningKey } from './keys/signing-key.ts'
 import { FactorReset } from './lifecycle/factor-reset.ts'
 import { DeliveredLetter } from './mail/delivered-letter.ts'
@@ -23,6 +25,8 @@ export const entities = [
   DeliveredLetter,
   Device,
   FactorReset,
+  IdentityLink,
+  IdentityProvider,
   Resource,
   OneTimeLink,
   Passkey,
@@ -39,6 +43,7 @@ export const announced = {
   Account: (account: Account) => `account:${account.id}`,
   Assignment: (assignment: Assignment) => `account:${assignment.account.id}`,
   Client: (client: Client) => `client:${client.id}`,
+  IdentityProvider: (provider: IdentityProvider) => `identity_provider:${provider.id}`,
   Resource: (resource: Resource) => `resource:${resource.id}`,
   SigningKey: (key: SigningKey) => `signing_key:${key.kid}`,
 }

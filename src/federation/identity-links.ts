@@ -1,0 +1,95 @@
+import { type EntityManager, UniqueConstraintViolationException } from '@mikro-orm/core'
+import type { Account } from '../accounts/account.ts'
+import type { Trail } from '../audit/trail.ts'
+import type { Actor } from '../base/actor.ts'
+import type { Clock } from '../base/clock.ts'
+import { isId, newId } from '../base/ids.ts'
+import { Conflict, NotFound } from '../base/refusals.ts'
+import { IdentityLink } from './identity-link.ts'
+import { IdentityProvider } from './identity-provider.ts'
+import type { Identity } from './mapping.ts'
+
+/** As long as a letter about a change can still be answered with «this was not me». */
+const SUSPECT_MS = 7 * 24 * 60 * 60 * 1000
+
+/** Who is whom at upstream providers. What may be connected, and when, is decided in lifecycle/. */
+export class IdentityLinks {
+  readonly #em: EntityManager
+  readonly #clock: Clock
+  readonly #trail: Trail
+
+  constructor({ em, clock, trail }: { em: EntityManager; clock: Clock; trail: Trail }) {
+    this.#em = em
+    this.#clock = clock
+    this.#trail = trail
+  }
+
+  /** By provider and subject, and by nothing else; with its account. */
+  find(provider: IdentityProvider, subject: string): Promise<IdentityLink | null> {
+    return this.#em.findOne(IdentityLink, { provider: provider.id, subject }, { populate: ['account', 'provider'] })
+  }
+
+  /** Oldest first, with their providers. */
+  of(account: Account | string): Promise<IdentityLink[]> {
+    const id = typeof account === 'string' ? account : account.id
+    return this.#em.find(IdentityLink, { account: id }, { orderBy: { id: 'asc' }, populate: ['provider'] })
+  }
+
+  /** How many of them are a way in: through providers that are switched on. */
+  open(account: Account): Promise<number> {
+    return this.#em.count(IdentityLink, { account, provider: { enabled: true } })
+  }
+
+  /** @throws Conflict where that somebody is connected already, to this account or another */
+  async add(
+    account: Account,
+    provider: IdentityProvider,
+    { subject, email }: Pick<Identity, 'subject' | 'email'>,
+    { by }: { by: Actor },
+  ): Promise<IdentityLink> {
+    const link = new IdentityLink()
+    const now = this.#clock.now()
+    Object.assign(link, {
+      id: newId(now),
+      account,
+      provider: this.#em.getReference(IdentityProvider, provider.id),
+      subject,
+      email,
+      createdAt: now,
+    })
+    this.#em.persist(link)
+    this.#trail.record('identity.linked', { by, subject: account.id, target: provider.name })
+    try {
+      await this.#em.flush()
+    } catch (error) {
+      if (error instanceof UniqueConstraintViolationException)
+        throw new Conflict(`this person of ${provider.title} is connected already`)
+      throw error
+    }
+    return link
+  }
+
+  /** Stages that it was used; the next flush writes it. */
+  use(link: IdentityLink, { email }: Pick<Identity, 'email'>): void {
+    link.lastUsedAt = this.#clock.now()
+    link.email = email
+  }
+
+  /** @throws NotFound where the account has no such link */
+  async remove(account: Account, id: string, { by }: { by: Actor }): Promise<IdentityLink> {
+    const link = isId(id) ? await this.#em.findOne(IdentityLink, { id, account }, { populate: ['provider'] }) : null
+    if (!link) throw new NotFound('there is no such connection')
+    this.#em.remove(link)
+    this.#trail.record('identity.unlinked', { by, subject: account.id, target: link.provider.name })
+    await this.#em.flush()
+    return link
+  }
+
+  /** «This was not me»: lets those go that came within a week. @returns how many */
+  async withdraw(account: Account, { by }: { by: Actor }): Promise<number> {
+    const since = new Date(this.#clock.now().getTime() - SUSPECT_MS)
+    const gone = await this.#em.nativeDelete(IdentityLink, { account, createdAt: { $gt: since } })
+    if (gone > 0) this.#trail.record('identity.withdrawn', { by, subject: account.id })
+    return gone
+  }
+}

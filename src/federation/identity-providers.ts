@@ -1,0 +1,156 @@
+import { type EntityManager, UniqueConstraintViolationException } from '@mikro-orm/core'
+import type { Trail } from '../audit/trail.ts'
+import type { Actor } from '../base/actor.ts'
+import type { Clock } from '../base/clock.ts'
+import { isText, newId } from '../base/ids.ts'
+import { Conflict, NotFound } from '../base/refusals.ts'
+import type { Sealing } from '../base/sealing.ts'
+import { Cache } from '../storage/cache.ts'
+import type { Changes } from '../storage/changes.ts'
+import { checkDefinition, type Definition } from './definition.ts'
+import { IdentityProvider } from './identity-provider.ts'
+
+const SECRET = 'identity-provider-secret'
+
+/** Stands for the secret where it is only asked whether there is one. */
+const KEPT = 'kept'
+
+/**
+ * Upstream providers: whom people may sign in through. Operators define them, each sign-in page lists them; therefore
+ * remembered in each process until the database says that one has changed. How they are spoken to is in upstreams.ts,
+ * who their people are here in identity-links.ts.
+ */
+export class IdentityProviders {
+  readonly #em: EntityManager
+  readonly #clock: Clock
+  readonly #trail: Trail
+  readonly #sealing: Sealing
+  readonly #all: Cache<IdentityProvider[]>
+
+  constructor({
+    em,
+    clock,
+    trail,
+    sealing,
+    changes,
+  }: {
+    em: EntityManager
+    clock: Clock
+    trail: Trail
+    sealing: Sealing
+    changes: Changes
+  }) {
+    this.#em = em
+    this.#clock = clock
+    this.#trail = trail
+    this.#sealing = sealing
+    this.#all = new Cache({ changes, topic: 'identity_provider', whole: true, load: () => inOrder(this.#em.fork()) })
+  }
+
+  /** Those that people may sign in through, in the order of the page, as remembered. */
+  async offered(): Promise<IdentityProvider[]> {
+    return ((await this.#all.get('all')) ?? []).filter(({ enabled }) => enabled)
+  }
+
+  /** One that people may sign in through, as remembered; by name or id. */
+  async offering(nameOrId: string): Promise<IdentityProvider | null> {
+    return (await this.offered()).find(({ id, name }) => name === nameOrId || id === nameOrId) ?? null
+  }
+
+  list(): Promise<IdentityProvider[]> {
+    return inOrder(this.#em)
+  }
+
+  /** @throws NotFound */
+  async find(name: string): Promise<IdentityProvider> {
+    const provider = isText(name) ? await this.#em.findOne(IdentityProvider, { name }) : null
+    if (!provider) throw new NotFound(`there is no identity provider ${JSON.stringify(name)}`)
+    return provider
+  }
+
+  /** @throws InvalidInput, Conflict */
+  async register(definition: Definition, { by }: { by: Actor }): Promise<IdentityProvider> {
+    const { secret, ...checked } = checkDefinition(definition)
+    const provider = new IdentityProvider()
+    const id = newId(this.#clock.now())
+    Object.assign(provider, checked, { id, enabled: true, createdAt: this.#clock.now() })
+    provider.sealedSecret = secret === null ? null : this.#seal(id, secret)
+    this.#em.persist(provider)
+    this.#trail.record('identity-provider.registered', { by, target: provider.name })
+    try {
+      await this.#em.flush()
+    } catch (error) {
+      if (error instanceof UniqueConstraintViolationException)
+        throw new Conflict(`there is an identity provider ${provider.name} already`)
+      throw error
+    }
+    return provider
+  }
+
+  /**
+   * What is not mentioned stays. Its name, kind and issuer never change: who is connected through it is known by them.
+   * @throws NotFound, InvalidInput
+   */
+  async update(
+    name: string,
+    changes: Partial<Omit<Definition, 'name' | 'kind' | 'issuer'>>,
+    { by }: { by: Actor },
+  ): Promise<IdentityProvider> {
+    const provider = await this.find(name)
+    const { secret, ...checked } = checkDefinition({
+      ...definitionOf(provider),
+      secret: provider.sealedSecret == null ? null : KEPT,
+      ...changes,
+    })
+    Object.assign(provider, checked)
+    if (changes.secret !== undefined) provider.sealedSecret = secret === null ? null : this.#seal(provider.id, secret)
+    this.#trail.record('identity-provider.updated', { by, target: name })
+    await this.#em.flush()
+    return provider
+  }
+
+  /** Nobody signs in through it any more, also who is on the way; who is connected stays so. */
+  async disable(name: string, { by }: { by: Actor }): Promise<IdentityProvider> {
+    return this.#switch(name, false, { by })
+  }
+
+  async enable(name: string, { by }: { by: Actor }): Promise<IdentityProvider> {
+    return this.#switch(name, true, { by })
+  }
+
+  /** With all connections to it. */
+  async remove(name: string, { by }: { by: Actor }): Promise<void> {
+    this.#em.remove(await this.find(name))
+    this.#trail.record('identity-provider.removed', { by, target: name })
+    await this.#em.flush()
+  }
+
+  /** For speaking to it, and nothing else. */
+  secretOf({ id, sealedSecret }: IdentityProvider): string | null {
+    return sealedSecret == null ? null : this.#sealing.open(sealedSecret, `${SECRET}:${id}`)
+  }
+
+  #seal(id: string, secret: string): string {
+    return this.#sealing.seal(secret, `${SECRET}:${id}`)
+  }
+
+  async #switch(name: string, enabled: boolean, { by }: { by: Actor }): Promise<IdentityProvider> {
+    const provider = await this.find(name)
+    if (provider.enabled !== enabled) {
+      provider.enabled = enabled
+      this.#trail.record(`identity-provider.${enabled ? 'enabled' : 'disabled'}`, { by, target: name })
+      await this.#em.flush()
+    }
+    return provider
+  }
+}
+
+function inOrder(em: EntityManager): Promise<IdentityProvider[]> {
+  return em.find(IdentityProvider, {}, { orderBy: { position: 'asc', createdAt: 'asc' } })
+}
+
+function definitionOf(provider: IdentityProvider): Definition {
+  const { name, kind, title, clientId, settings, scopes, mapping, policy, position } = provider
+  const { issuer = null, endpoints = null } = provider
+  return { name, kind, title, issuer, endpoints, clientId, settings, scopes, mapping, policy, position }
+}

@@ -1,0 +1,139 @@
+import { parseEmail } from '../accounts/email.ts'
+import { type Profile, parseProfile } from '../accounts/profile.ts'
+import { InvalidInput } from '../base/refusals.ts'
+import type { Policy } from './policy.ts'
+
+/**
+ * Where each thing stands among what an upstream provider says of somebody; nothing else is taken over. A path names
+ * members of objects with dots between: `user.email`.
+ */
+export interface Mapping {
+  /** What it calls them for ever. */
+  subject: string
+  email: string
+  /** `values`: those that mean that it vouches for the address; any other, of whatever type, does not. */
+  emailVerified: { claim: string; values: readonly (string | number | boolean)[] } | 'always' | 'never'
+  /** Standard claims (OpenID Connect Core section 5.1) by what it calls them. */
+  profile: Readonly<Partial<Record<keyof Profile | 'name', string>>>
+}
+
+/** As OpenID Connect names things. */
+export const STANDARD: Mapping = {
+  subject: 'sub',
+  email: 'email',
+  emailVerified: { claim: 'email_verified', values: [true] },
+  profile: {
+    name: 'name',
+    given_name: 'given_name',
+    family_name: 'family_name',
+    middle_name: 'middle_name',
+    nickname: 'nickname',
+    preferred_username: 'preferred_username',
+    picture: 'picture',
+    website: 'website',
+    gender: 'gender',
+    birthdate: 'birthdate',
+    zoneinfo: 'zoneinfo',
+    locale: 'locale',
+  },
+}
+
+/** What an upstream provider says of somebody. */
+export type Claims = Readonly<Record<string, unknown>>
+
+/** Who somebody is by the word of an upstream provider, in our words. */
+export interface Identity {
+  subject: string
+  /** Normalised; null where it tells none. */
+  email: string | null
+  /** Whether it vouches for the address. */
+  emailVerified: boolean
+  name: string | null
+  profile: Profile
+  /** The roles that the mapping gives them; null where roles are not mapped. */
+  roles: string[] | null
+  /** Whether it says, in words that are trusted here, that they have shown a second factor. */
+  secondFactor: boolean
+}
+
+/**
+ * Pure: what a set of claims becomes. Whatever does not fit is left out; only who it is must be there.
+ * @throws InvalidInput `subject` where the claims do not say who it is
+ */
+export function identityOf({ mapping, policy }: { mapping: Mapping; policy: Policy }, claims: Claims): Identity {
+  const email = textAt(claims, mapping.email)
+  const address = email === null ? null : parseEmail(email)
+  const { name, ...profile } = profileOf(mapping, claims)
+  return {
+    subject: subjectOf(mapping, claims),
+    email: address,
+    emailVerified: address !== null && vouched(mapping, claims),
+    name: name ?? nameFrom(profile),
+    profile,
+    roles: rolesOf(policy, claims),
+    secondFactor: trusted(policy, claims),
+  }
+}
+
+const LONGEST_SUBJECT = 255
+
+function subjectOf({ subject }: Mapping, claims: Claims): string {
+  const value = at(claims, subject)
+  const text = typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value
+  if (typeof text !== 'string' || text === '' || text.length > LONGEST_SUBJECT || text.includes('\0'))
+    throw new InvalidInput({ subject: 'missing' }, `the claims do not say who it is: ${subject} is not there`)
+  return text
+}
+
+function vouched({ emailVerified: rule }: Mapping, claims: Claims): boolean {
+  if (typeof rule === 'string') return rule === 'always'
+  const value = at(claims, rule.claim)
+  return rule.values.some(each => each === value)
+}
+
+/** Each claim by itself: one that no profile could have does not cost the others. */
+function profileOf({ profile }: Mapping, claims: Claims): Profile & { name?: string } {
+  const taken: Record<string, unknown> = {}
+  for (const [claim, path] of Object.entries(profile)) {
+    const value = textAt(claims, path)
+    if (value === null) continue
+    try {
+      Object.assign(taken, parseProfile({ [claim]: value }))
+    } catch (error) {
+      if (!(error instanceof InvalidInput)) throw error
+    }
+  }
+  return Object.fromEntries(Object.entries(taken).filter(([, value]) => value != null))
+}
+
+function nameFrom({ given_name, family_name, nickname, preferred_username }: Profile): string | null {
+  return [given_name, family_name].filter(Boolean).join(' ') || nickname || preferred_username || null
+}
+
+function rolesOf({ roleMapping }: Policy, claims: Claims): string[] | null {
+  if (!roleMapping) return null
+  const value = at(claims, roleMapping.claim)
+  const said = new Set(Array.isArray(value) ? value : [value])
+  const given = Object.entries(roleMapping.roles).filter(([each]) => said.has(each))
+  return [...new Set(given.flatMap(([, roles]) => roles))]
+}
+
+function trusted({ trustedAmr, trustedAcr }: Policy, { amr, acr }: Claims): boolean {
+  const methods = Array.isArray(amr) ? amr : []
+  return trustedAmr.some(each => methods.includes(each)) || trustedAcr.some(each => each === acr)
+}
+
+function textAt(claims: Claims, path: string): string | null {
+  const value = at(claims, path)
+  return typeof value === 'string' && value.trim() !== '' ? value : null
+}
+
+/** Own members only: nothing comes from a prototype. */
+function at(claims: Claims, path: string): unknown {
+  let value: unknown = claims
+  for (const name of path.split('.')) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined
+    value = (value as Record<string, unknown>)[name]
+  }
+  return value
+}

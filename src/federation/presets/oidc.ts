@@ -1,0 +1,25 @@
+import { STANDARD } from '../mapping.ts'
+import type { Preset } from '../preset.ts'
+
+/** Any OpenID Provider with discovery. */
+export const oidc: Preset = {
+  kind: 'oidc',
+  title: 'OpenID Connect',
+  protocol: 'oidc',
+  issuer: null,
+  endpoints: null,
+  scopes: ['openid', 'profile', 'email'],
+  mapping: STANDARD,
+  authentication: 'client_secret_basic',
+  responseMode: null,
+  parameters: {},
+  secretOptional: true,
+  settings: {},
+  console: null,
+  steps: [
+    'Register an application (client) for the authorization code flow at your provider.',
+    'Give it this redirect URI: {redirectUri}',
+    'Where it takes a post-logout redirect URI, give it: {signedOutUri}',
+    'Where it takes a back-channel logout URI, give it: {backchannelLogoutUri}',
+  ],
+}
