@@ -3,7 +3,7 @@ import { PROFILE_CLAIMS } from '../accounts/profile.ts'
 import { InvalidInput } from '../base/refusals.ts'
 import type { Mapping } from './mapping.ts'
 import { type Policy, USUAL_POLICY } from './policy.ts'
-import { type Endpoints, KINDS, type Kind } from './preset.ts'
+import { type Endpoints, KINDS, type Kind, type Preset } from './preset.ts'
 import { presetOf } from './presets.ts'
 
 /** What an operator says of an upstream provider; what is left out comes from its preset. */
@@ -89,13 +89,14 @@ const shape = z.strictObject({
 
 /** @throws InvalidInput naming every field that is wrong or missing */
 export function checkDefinition(definition: Definition): CheckedDefinition {
+  if (!KINDS.includes(definition.kind)) throw new InvalidInput({ kind: `must be one of ${KINDS.join(', ')}` })
   const preset = presetOf(definition.kind)
   const settings = { ...fallbacks(preset.settings), ...definition.settings }
   const parsed = shape.safeParse({
     ...definition,
     name: definition.name ?? definition.kind,
     title: definition.title ?? preset.title,
-    issuer: definition.issuer ?? (preset.issuer && filledIn(preset.issuer, settings)),
+    issuer: definition.issuer ?? usualIssuer(preset, settings, definition),
     endpoints: definition.endpoints ?? preset.endpoints,
     secret: definition.secret ?? null,
     settings,
@@ -123,10 +124,16 @@ function missing({ kind, issuer, endpoints, secret, settings }: CheckedDefinitio
   return problems
 }
 
-function fallbacks(settings: ReturnType<typeof presetOf>['settings']): Record<string, string> {
+function fallbacks(settings: Preset['settings']): Record<string, string> {
   return Object.fromEntries(
     Object.entries(settings).flatMap(([name, { fallback }]) => (fallback ? [[name, fallback]] : [])),
   )
+}
+
+/** Of plain OAuth 2.0 elsewhere than usual, nobody knows it. */
+function usualIssuer(preset: Preset, settings: Record<string, string>, { endpoints }: Definition): string | null {
+  if (preset.protocol === 'oauth2' && endpoints) return null
+  return preset.issuer && filledIn(preset.issuer, settings)
 }
 
 /** `https://login.example.com/{tenant}`: with the setting in its place. */

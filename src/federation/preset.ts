@@ -31,7 +31,10 @@ export interface Preset {
   title: string
   /** `oidc`: an ID token says who somebody is; `oauth2`: its own API does. */
   protocol: 'oidc' | 'oauth2'
-  /** Null where the operator says it. `{name}` stands for a setting of that name. */
+  /**
+   * Null where the operator says it. `{name}` stands for a setting of that name. Of plain OAuth 2.0 what it says as `iss` in
+   * its answers (RFC 9207), if it does.
+   */
   issuer: string | null
   /** Null where discovery tells them, or the operator does. */
   endpoints: Endpoints | null
@@ -41,17 +44,39 @@ export interface Preset {
   authentication: 'client_secret_basic' | 'client_secret_post' | 'signed'
   /** How it brings the browser back where that is not by a query. */
   responseMode: 'form_post' | null
-  /** What is said beside at its authorization endpoint. */
+  /** What is said beside at its authorization endpoint, also in place of what is usual there. */
   parameters: Readonly<Record<string, string>>
   /** Where the secret may be missing: public clients. */
   secretOptional: boolean
   /** Settings that it takes, by their names on the command line (`team-id`), and what they are. */
   settings: Readonly<Record<string, { about: string; fallback?: string }>>
-  /** Where its applications are registered. */
+  quirks: Quirks
+  /** Where its applications are registered; `{issuer}` stands for its own. */
   console: string | null
   /**
-   * What to do there, step by step, in its own words. `{redirectUri}` stands for ours, `{origin}` and `{host}` for those of the
-   * issuer.
+   * What to do there, step by step, in its own words. `{redirectUri}`, `{signedOutUri}` and `{backchannelLogoutUri}` stand for
+   * our addresses, `{origin}` and `{host}` for our origin and host, `{issuer}` for its own issuer.
    */
   steps: readonly string[]
+}
+
+/** What it does otherwise than the RFCs say. */
+export interface Quirks {
+  /**
+   * How its API takes the access token. Else as RFC 6750 section 2.1 says; `oauth`: as `Authorization: OAuth …` (Yandex);
+   * `form`: as `access_token` in the body of a POST, with `client_id` (VK ID).
+   */
+  userinfoToken?: 'oauth' | 'form'
+  /** Parameters of its answer that its token endpoint wants to hear again (VK ID). */
+  echoed?: readonly string[]
+  /**
+   * How its list of addresses calls things (GitHub). Of the primary address there the claims `email` and `email_verified`
+   * are made, whatever else is said under these names.
+   */
+  emails?: { address: string; primary: string; verified: string }
+  /**
+   * The parameter of its answer that holds JSON about the person, said once, when they first come (Apple); it becomes the
+   * claim of that name. Nobody has signed it: no address is taken from there.
+   */
+  person?: string
 }

@@ -1,12 +1,28 @@
 import type { Kind, Preset } from './preset.ts'
+import { apple } from './presets/apple.ts'
+import { discord } from './presets/discord.ts'
+import { github } from './presets/github.ts'
+import { gitlab } from './presets/gitlab.ts'
 import { google } from './presets/google.ts'
+import { microsoft } from './presets/microsoft.ts'
+import { oauth2 } from './presets/oauth2.ts'
 import { oidc } from './presets/oidc.ts'
+import { vk } from './presets/vk.ts'
+import { yandex } from './presets/yandex.ts'
 
-const PRESETS: Readonly<Partial<Record<Kind, Preset>>> = { google, oidc }
+export const PRESETS: Readonly<Record<Kind, Preset>> = {
+  google,
+  yandex,
+  vk,
+  github,
+  microsoft,
+  apple,
+  gitlab,
+  discord,
+  oidc,
+  oauth2,
+}
 
-/** @throws Error for a kind that no preset is known of */
 export function presetOf(kind: Kind): Preset {
-  const preset = PRESETS[kind]
-  if (!preset) throw new Error(`there is no preset ${kind}`)
-  return preset
+  return PRESETS[kind]
 }
