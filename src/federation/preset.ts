@@ -25,6 +25,19 @@ export interface Endpoints {
   emails?: string
 }
 
+/** What a provider does its own way; what is not mentioned is as the standards say. */
+export interface Quirks {
+  /**
+   * How its own API is shown the access token: `OAuth` stands where `Bearer` does elsewhere; `form`: posted as
+   * `access_token`, beside `client_id`.
+   */
+  showsToken?: 'OAuth' | 'form'
+  /** Parameters of the callback that its token endpoint wants to see again, such as `device_id`. */
+  repeats?: readonly string[]
+  /** The parameter of the callback in which it tells the name, once, as JSON: `{"name":{"firstName":…,"lastName":…}}`. */
+  nameIn?: string
+}
+
 /** What is known beforehand of a provider: where it is, what to ask it for, how it names things, and what it does its own way. */
 export interface Preset {
   kind: Kind
@@ -46,11 +59,11 @@ export interface Preset {
   responseMode: 'form_post' | null
   /** What is said beside at its authorization endpoint, also in place of what is usual there. */
   parameters: Readonly<Record<string, string>>
+  quirks?: Quirks
   /** Where the secret may be missing: public clients. */
   secretOptional: boolean
   /** Settings that it takes, by their names on the command line (`team-id`), and what they are. */
   settings: Readonly<Record<string, { about: string; fallback?: string }>>
-  quirks: Quirks
   /** Where its applications are registered; `{issuer}` stands for its own. */
   console: string | null
   /**
@@ -58,25 +71,4 @@ export interface Preset {
    * our addresses, `{origin}` and `{host}` for our origin and host, `{issuer}` for its own issuer.
    */
   steps: readonly string[]
-}
-
-/** What it does otherwise than the RFCs say. */
-export interface Quirks {
-  /**
-   * How its API takes the access token. Else as RFC 6750 section 2.1 says; `oauth`: as `Authorization: OAuth …` (Yandex);
-   * `form`: as `access_token` in the body of a POST, with `client_id` (VK ID).
-   */
-  userinfoToken?: 'oauth' | 'form'
-  /** Parameters of its answer that its token endpoint wants to hear again (VK ID). */
-  echoed?: readonly string[]
-  /**
-   * How its list of addresses calls things (GitHub). Of the primary address there the claims `email` and `email_verified`
-   * are made, whatever else is said under these names.
-   */
-  emails?: { address: string; primary: string; verified: string }
-  /**
-   * The parameter of its answer that holds JSON about the person, said once, when they first come (Apple); it becomes the
-   * claim of that name. Nobody has signed it: no address is taken from there.
-   */
-  person?: string
 }

@@ -13,18 +13,18 @@ export const apple: Preset = {
     email: 'email',
     // Documented as a string or a boolean.
     emailVerified: { claim: 'email_verified', values: [true, 'true'] },
-    profile: { given_name: 'user.name.firstName', family_name: 'user.name.lastName' },
+    profile: { given_name: 'given_name', family_name: 'family_name' },
   },
   authentication: 'signed',
   // Demanded where a name or an address is asked for.
   responseMode: 'form_post',
   parameters: {},
+  quirks: { nameIn: 'user' },
   secretOptional: false,
   settings: {
     'team-id': { about: 'the ten letters and digits under your name at the top right of the developer account' },
     'key-id': { about: 'the ten letters and digits of the key that the .p8 file holds' },
   },
-  quirks: { person: 'user' },
   console: 'https://developer.apple.com/account/resources/identifiers/list',
   steps: [
     'Under “Identifiers”, make an “App ID” if there is none, with the capability “Sign in with Apple”.',

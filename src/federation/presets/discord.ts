@@ -25,7 +25,6 @@ export const discord: Preset = {
   parameters: {},
   secretOptional: false,
   settings: {},
-  quirks: {},
   console: 'https://discord.com/developers/applications',
   steps: [
     'Press “New Application” and enter a name; people see it when they are asked.',

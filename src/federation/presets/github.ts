@@ -25,7 +25,6 @@ export const github: Preset = {
   parameters: {},
   secretOptional: false,
   settings: {},
-  quirks: { emails: { address: 'email', primary: 'primary', verified: 'verified' } },
   console: 'https://github.com/settings/developers',
   steps: [
     'Under “OAuth Apps”, press “New OAuth app”. (For an organisation: its settings, “Developer settings”, “OAuth Apps”.)',

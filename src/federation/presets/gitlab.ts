@@ -15,7 +15,6 @@ export const gitlab: Preset = {
   parameters: {},
   secretOptional: false,
   settings: {},
-  quirks: {},
   console: '{issuer}/-/user_settings/applications',
   steps: [
     'Press “Add new application”. (For a group: its “Settings”, “Applications”. For everybody on your own GitLab: “Admin”, “Applications”.)',

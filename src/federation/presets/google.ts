@@ -14,7 +14,6 @@ export const google: Preset = {
   parameters: { prompt: 'select_account' },
   secretOptional: false,
   settings: {},
-  quirks: {},
   console: 'https://console.cloud.google.com/auth/clients',
   steps: [
     'Choose or make a project, and fill in “Branding” and “Audience” once.',

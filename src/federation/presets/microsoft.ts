@@ -29,7 +29,6 @@ export const microsoft: Preset = {
       about: 'whose accounts: a tenant’s ID, or organizations, consumers (personal accounts) or common (both)',
     },
   },
-  quirks: {},
   console: 'https://entra.microsoft.com/#view/Microsoft_AAD_RegisteredApps/ApplicationsListBlade',
   steps: [
     'Under “App registrations”, press “New registration”, enter a name and choose the supported account types.',

@@ -20,7 +20,6 @@ export const oauth2: Preset = {
   parameters: {},
   secretOptional: true,
   settings: {},
-  quirks: {},
   console: null,
   steps: [
     'Register an application (client) for the authorization code flow at your provider.',

@@ -15,7 +15,6 @@ export const oidc: Preset = {
   parameters: {},
   secretOptional: true,
   settings: {},
-  quirks: {},
   console: null,
   steps: [
     'Register an application (client) for the authorization code flow at your provider.',

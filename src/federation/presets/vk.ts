@@ -26,9 +26,9 @@ export const vk: Preset = {
   responseMode: null,
   // It knows RFC 7636 by this name alone.
   parameters: { code_challenge_method: 's256' },
+  quirks: { showsToken: 'form', repeats: ['device_id', 'state'] },
   secretOptional: true,
   settings: {},
-  quirks: { userinfoToken: 'form', echoed: ['device_id', 'state'] },
   console: 'https://id.vk.ru/about/business/go',
   steps: [
     'Under “Мои приложения” press “Добавить приложение”, enter a name and choose the platform “Web”.',

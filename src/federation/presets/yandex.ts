@@ -30,9 +30,9 @@ export const yandex: Preset = {
   authentication: 'client_secret_basic',
   responseMode: null,
   parameters: {},
+  quirks: { showsToken: 'OAuth' },
   secretOptional: false,
   settings: {},
-  quirks: { userinfoToken: 'oauth' },
   console: 'https://oauth.yandex.ru/client/new/id/',
   steps: [
     'Sign in with the Yandex account that shall own the application, and choose “For user authorization” (“Для авторизации пользователей”).',
