@@ -7,6 +7,7 @@ import { Trail } from './audit/trail.ts'
 import { type Clock, systemClock } from './base/clock.ts'
 import type { Config } from './base/config.ts'
 import { createLog, type Logger } from './base/log.ts'
+import { createOutbound } from './base/outbound.ts'
 import { Sealing } from './base/sealing.ts'
 import { Clients } from './clients/clients.ts'
 import { Resources } from './clients/resources.ts'
@@ -25,6 +26,9 @@ import { WebAuthn } from './credentials/webauthn.ts'
 import { announced, entities } from './entities.ts'
 import { IdentityLinks } from './federation/identity-links.ts'
 import { IdentityProviders } from './federation/identity-providers.ts'
+import { Landings } from './federation/landings.ts'
+import { Trips } from './federation/trips.ts'
+import { Upstreams } from './federation/upstreams.ts'
 import { Keys } from './keys/keys.ts'
 import { createLifecycle } from './lifecycle/lifecycle.ts'
 import { Limits } from './limits/limits.ts'
@@ -86,6 +90,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     : null
   const artifacts: Artifacts = redis ? redisArtifacts(redis, { prefix }) : new PostgresArtifacts(sqlOf(em))
 
+  const outbound = createOutbound(config.outboundAllow)
   const sealing = new Sealing(config.secretKeys)
   const trail = new Trail({ em, clock })
   const history = new History({ trail })
@@ -118,6 +123,8 @@ export async function createApp(config: Config, options: AppOptions = {}) {
   const factors = new Factors({ em, clock, trail, devices })
   const identityProviders = new IdentityProviders({ em, clock, trail, sealing, changes })
   const identityLinks = new IdentityLinks({ em, clock, trail })
+  const { issuer } = config
+  const upstreams = new Upstreams({ identityProviders, outbound, artifacts, clock, issuer, log })
   const attempts = new Attempts({ limits, passwords, devices, trail, log })
   const parts = {
     em,
@@ -145,6 +152,10 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     factorLetters,
     identityProviders,
     identityLinks,
+    upstreams,
+    trips: new Trips({ artifacts }),
+    landings: new Landings({ artifacts, sealing }),
+    outbound,
     log,
     sealing,
   }

@@ -1,6 +1,5 @@
 import type { Configuration } from 'oidc-provider'
 import type { App } from '../app.ts'
-import { createOutbound } from '../base/outbound.ts'
 import { ACR_VALUES } from './acr.ts'
 import { createAdapter } from './adapter.ts'
 import { CLAIMS } from './claims.ts'
@@ -35,9 +34,8 @@ export function configuration({
   keys: SynchronousKey[]
   locales: string[]
 }): Configuration {
-  const { config, artifacts, clients, clock, consents, resources, secondFactorRules: rules } = app
+  const { config, artifacts, clients, clock, consents, outbound, resources, secondFactorRules: rules } = app
   const { renderError, logoutSource, postLogoutSuccessSource } = libraryScreens(screens, people)
-  const outbound = createOutbound(config.outboundAllow)
 
   return {
     adapter: createAdapter({ clients, artifacts, clock, replayWindow: config.refreshReplayWindow }),

@@ -1,6 +1,6 @@
 import type { App } from '../app.ts'
 import { system } from '../base/actor.ts'
-import { createOutbound, type Outbound } from '../base/outbound.ts'
+import type { Outbound } from '../base/outbound.ts'
 import { FAREWELL, type Farewell } from '../sessions/farewells.ts'
 import type { Errand } from '../storage/queue.ts'
 
@@ -29,7 +29,7 @@ export class Messenger {
   constructor({ app, sign }: { app: App; sign: Sign }) {
     this.#app = app
     this.#sign = sign
-    this.#outbound = createOutbound(app.config.outboundAllow)
+    this.#outbound = app.outbound
   }
 
   start(): Promise<void> {

@@ -1,0 +1,40 @@
+import { importPKCS8, SignJWT } from 'jose'
+import { type ClientAuth, ClientSecretBasic, ClientSecretPost, None } from 'openid-client'
+import { type Clock, epoch } from '../base/clock.ts'
+import type { IdentityProvider } from './identity-provider.ts'
+import { presetOf } from './presets.ts'
+
+/** Seconds for which a signed secret is good: long enough for one request and clocks that differ. */
+const SIGNED_TTL = 5 * 60
+
+const SECRET_METHODS = { client_secret_basic: ClientSecretBasic, client_secret_post: ClientSecretPost }
+
+/** How we show a provider that we are the client it knows (RFC 6749 section 2.3). */
+export function clientAuthentication(provider: IdentityProvider, secret: string | null, clock: Clock): ClientAuth {
+  const { authentication } = presetOf(provider.kind)
+  if (secret === null) return None()
+  if (authentication === 'signed') return signedSecret(provider, secret, clock)
+  const other = authentication === 'client_secret_basic' ? 'client_secret_post' : 'client_secret_basic'
+  const [usual, instead] = [SECRET_METHODS[authentication](secret), SECRET_METHODS[other](secret)]
+  return (as, ...request) => {
+    const offered = as.token_endpoint_auth_methods_supported
+    const onlyOther = offered?.includes(other) && !offered.includes(authentication)
+    return (onlyOther ? instead : usual)(as, ...request)
+  }
+}
+
+/** A client secret that is a JWT, signed with a key that the provider has given out (Sign in with Apple). */
+function signedSecret({ clientId, settings }: IdentityProvider, secret: string, clock: Clock): ClientAuth {
+  return async ({ issuer }, _client, body) => {
+    const now = epoch(clock.now())
+    const signing = new SignJWT()
+      .setProtectedHeader({ alg: 'ES256', kid: settings['key-id']! })
+      .setIssuer(settings['team-id']!)
+      .setSubject(clientId)
+      .setAudience(issuer)
+      .setIssuedAt(now)
+      .setExpirationTime(now + SIGNED_TTL)
+    body.set('client_id', clientId)
+    body.set('client_secret', await signing.sign(await importPKCS8(secret, 'ES256')))
+  }
+}

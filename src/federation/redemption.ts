@@ -1,0 +1,89 @@
+import {
+  authorizationCodeGrant,
+  fetchUserInfo,
+  type TokenEndpointResponse,
+  type TokenEndpointResponseHelpers,
+} from 'openid-client'
+import { type Clock, epoch } from '../base/clock.ts'
+import type { Answer, TripSecrets, UpstreamTokens } from './answer.ts'
+import type { Known } from './discovery.ts'
+import type { IdentityProvider } from './identity-provider.ts'
+import type { Claims } from './mapping.ts'
+import { askOwnApi, nameAmong } from './own-api.ts'
+import { presetOf } from './presets.ts'
+import { verifySignature } from './signatures.ts'
+import { UpstreamFailure } from './upstream-failure.ts'
+import type { UpstreamFetch } from './upstream-fetch.ts'
+
+type Tokens = TokenEndpointResponse & TokenEndpointResponseHelpers
+
+/** Characters of JSON: no provider says more of anybody. */
+const MOST_CLAIMS = 64 * 1024
+
+/** What a browser has brought back from a provider. */
+export interface Return {
+  provider: IdentityProvider
+  known: Known
+  /** Where it came back to, as the provider was told. */
+  redirectUri: string
+  parameters: URLSearchParams
+  secrets: TripSecrets
+}
+
+/** The code becomes tokens, and these say who it is (OpenID Connect Core 1.0 sections 3.1.3 and 5.3). */
+export async function redeem(back: Return, { fetch, clock }: { fetch: UpstreamFetch; clock: Clock }): Promise<Answer> {
+  const { provider, known, parameters } = back
+  const tokens = await tokensFor(back)
+  const idToken = tokens.claims()
+  if (provider.openid) await signed(tokens, known)
+  const said = idToken
+    ? await userinfo(known, tokens, idToken.sub)
+    : await askOwnApi(fetch, provider, tokens.access_token)
+  const claims = { ...nameAmong(parameters, presetOf(provider.kind).quirks?.nameIn), ...said, ...idToken }
+  if (JSON.stringify(claims).length > MOST_CLAIMS) throw new UpstreamFailure('broken', 'its claims are endless')
+  return {
+    claims,
+    idToken: tokens.id_token ?? null,
+    sid: typeof idToken?.sid === 'string' ? idToken.sid : null,
+    tokens: kept(tokens, epoch(clock.now())),
+  }
+}
+
+async function tokensFor({ provider, known, redirectUri, parameters, secrets }: Return): Promise<Tokens> {
+  const { repeats = [] } = presetOf(provider.kind).quirks ?? {}
+  const again = repeats.map(name => [name, parameters.get(name) ?? '']).filter(([, value]) => value !== '')
+  const callback = new URL(redirectUri)
+  callback.search = parameters.toString()
+  // An issuer that nobody knows cannot be compared; that one cannot answer for another is seen to by its own address.
+  if (provider.issuer == null) callback.searchParams.delete('iss')
+  return authorizationCodeGrant(
+    known.configuration,
+    callback,
+    {
+      expectedState: secrets.state,
+      pkceCodeVerifier: secrets.verifier,
+      ...(provider.openid && { expectedNonce: secrets.nonce }),
+    },
+    Object.fromEntries(again),
+  )
+}
+
+/** Its claims have been checked by now, its signature has not. */
+async function signed({ id_token }: Tokens, { keys }: Known): Promise<void> {
+  if (!keys || !id_token) throw new UpstreamFailure('broken', 'it publishes no keys')
+  await verifySignature(id_token, keys)
+}
+
+async function userinfo({ configuration }: Known, { access_token }: Tokens, subject: string): Promise<Claims> {
+  if (!configuration.serverMetadata().userinfo_endpoint) return {}
+  return fetchUserInfo(configuration, access_token, subject)
+}
+
+function kept({ access_token, refresh_token, expires_in, scope }: Tokens, now: number): UpstreamTokens {
+  return {
+    accessToken: access_token,
+    refreshToken: refresh_token ?? null,
+    expiresAt: expires_in === undefined ? null : now + Math.floor(expires_in),
+    scope: scope ?? null,
+  }
+}

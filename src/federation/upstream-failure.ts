@@ -1,0 +1,47 @@
+import { AuthorizationResponseError, ResponseBodyError } from 'openid-client'
+import { Refusal } from '../base/refusals.ts'
+
+/**
+ * `cancelled`: the person said no there. `unavailable`: it cannot be reached, is slow, or broken for the moment.
+ * `broken`: its answer is not to be believed, or it is set up wrongly, here or there.
+ */
+export type Problem = 'cancelled' | 'unavailable' | 'broken'
+
+/** A provider that did not say who somebody is. The message is for the log: it names the cause and no secret. */
+export class UpstreamFailure extends Refusal {
+  readonly code: string
+  readonly status: 400 | 502
+  readonly problem: Problem
+  constructor(problem: Problem, message: string) {
+    super(message)
+    this.code = `upstream-${problem}`
+    this.status = problem === 'cancelled' ? 400 : 502
+    this.problem = problem
+  }
+}
+
+/** No answer, or one that says to come again: of requests to providers. */
+export class Unreachable extends Error {}
+
+/** What providers say when somebody presses “cancel”; the last two are of LinkedIn, the last also of Apple. */
+const CANCELLED = new Set(['access_denied', 'user_denied', 'user_cancelled_login', 'user_cancelled_authorize'])
+const FOR_THE_MOMENT = new Set(['server_error', 'temporarily_unavailable'])
+
+/** Libraries hang whole answers on their errors: only what errors say in words goes on. */
+export function failureOf(error: unknown): UpstreamFailure {
+  if (error instanceof UpstreamFailure) return error
+  const chain = causes(error)
+  if (error instanceof AuthorizationResponseError || error instanceof ResponseBodyError) {
+    const said = /^[\w.-]{1,60}$/.test(error.error) ? error.error : 'something unreadable'
+    const atFrontDoor = error instanceof AuthorizationResponseError
+    const problem =
+      atFrontDoor && CANCELLED.has(said) ? 'cancelled' : FOR_THE_MOMENT.has(said) ? 'unavailable' : 'broken'
+    return new UpstreamFailure(problem, `${atFrontDoor ? 'it' : 'its token endpoint'} answered ${said}`)
+  }
+  const problem = chain.some(each => each instanceof Unreachable) ? 'unavailable' : 'broken'
+  return new UpstreamFailure(problem, [...new Set(chain.map(({ message }) => message))].filter(Boolean).join(': '))
+}
+
+function causes(error: unknown): Error[] {
+  return error instanceof Error ? [error, ...causes(error.cause)] : []
+}

@@ -1,0 +1,143 @@
+import { buildAuthorizationUrl, buildEndSessionUrl, calculatePKCECodeChallenge } from 'openid-client'
+import type { Clock } from '../base/clock.ts'
+import type { Logger } from '../base/log.ts'
+import type { Outbound } from '../base/outbound.ts'
+import type { Artifacts } from '../storage/artifacts.ts'
+import type { Answer, TripSecrets } from './answer.ts'
+import { Discovery } from './discovery.ts'
+import type { IdentityProvider } from './identity-provider.ts'
+import type { IdentityProviders } from './identity-providers.ts'
+import { LOGOUT_TOKEN_TTL, readLogoutToken } from './logout-token.ts'
+import { presetOf } from './presets.ts'
+import { redeem } from './redemption.ts'
+import { failureOf, UpstreamFailure } from './upstream-failure.ts'
+import { type UpstreamFetch, upstreamFetch } from './upstream-fetch.ts'
+
+export type { Answer, TripSecrets } from './answer.ts'
+export { UpstreamFailure } from './upstream-failure.ts'
+
+const REPLAYED = 'UpstreamLogoutToken'
+
+/**
+ * How upstream providers are spoken to: OpenID Connect Core 1.0, or OAuth 2.0 and an API of their own, with PKCE
+ * (RFC 7636) always and the `iss` of RFC 9207 where they send it. Whatever goes wrong is an UpstreamFailure, told to the
+ * log once.
+ */
+export class Upstreams {
+  readonly #fetch: UpstreamFetch
+  readonly #discovery: Discovery
+  readonly #artifacts: Artifacts
+  readonly #clock: Clock
+  readonly #issuer: string
+  readonly #log: Logger
+
+  constructor({
+    identityProviders,
+    outbound,
+    artifacts,
+    clock,
+    issuer,
+    log,
+  }: {
+    identityProviders: IdentityProviders
+    outbound: Outbound
+    artifacts: Artifacts
+    clock: Clock
+    issuer: string
+    log: Logger
+  }) {
+    this.#fetch = upstreamFetch(outbound)
+    this.#discovery = new Discovery({ identityProviders, fetch: this.#fetch, clock })
+    this.#artifacts = artifacts
+    this.#clock = clock
+    this.#issuer = issuer
+    this.#log = log
+  }
+
+  /** What is registered at the provider; each has its own, so that one cannot answer for another (RFC 9700 section 4.4). */
+  addresses({ name }: Pick<IdentityProvider, 'name'>) {
+    const at = `${this.#issuer}/federation/${name}`
+    return {
+      redirectUri: `${at}/callback`,
+      signedOutUri: `${at}/signed-out`,
+      backchannelLogoutUri: `${at}/backchannel-logout`,
+    }
+  }
+
+  /** Where the browser goes. @throws UpstreamFailure */
+  begin(
+    provider: IdentityProvider,
+    { state, nonce, verifier }: TripSecrets,
+    { loginHint = null }: { loginHint?: string | null } = {},
+  ): Promise<URL> {
+    return this.#told(provider, async () => {
+      const { configuration } = await this.#discovery.of(provider)
+      const { parameters, responseMode } = presetOf(provider.kind)
+      return buildAuthorizationUrl(configuration, {
+        ...parameters,
+        redirect_uri: this.addresses(provider).redirectUri,
+        scope: provider.scopes.join(' '),
+        state,
+        code_challenge: await calculatePKCECodeChallenge(verifier),
+        code_challenge_method: 'S256',
+        ...(responseMode && { response_mode: responseMode }),
+        ...(provider.openid && { nonce }),
+        ...(provider.openid && loginHint && { login_hint: loginHint }),
+      })
+    })
+  }
+
+  /** @param parameters with which the browser came back. @throws UpstreamFailure */
+  complete(provider: IdentityProvider, parameters: URLSearchParams, secrets: TripSecrets): Promise<Answer> {
+    return this.#told(provider, async () => {
+      const known = await this.#discovery.of(provider)
+      const { redirectUri } = this.addresses(provider)
+      return redeem({ provider, known, redirectUri, parameters, secrets }, { fetch: this.#fetch, clock: this.#clock })
+    })
+  }
+
+  /** Where somebody signs out there (OpenID Connect RP-Initiated Logout 1.0); null where it offers no such thing. */
+  endSession(
+    provider: IdentityProvider,
+    { idToken, state }: { idToken: string | null; state: string },
+  ): Promise<URL | null> {
+    return this.#told(provider, async () => {
+      const { configuration } = await this.#discovery.of(provider)
+      if (!configuration.serverMetadata().end_session_endpoint) return null
+      return buildEndSessionUrl(configuration, {
+        post_logout_redirect_uri: this.addresses(provider).signedOutUri,
+        state,
+        ...(idToken && { id_token_hint: idToken }),
+      })
+    })
+  }
+
+  /** Whom the provider has signed out, by a token that it has sent; each counts once. @throws UpstreamFailure */
+  async logoutToken(
+    provider: IdentityProvider,
+    token: string,
+  ): Promise<{ subject: string | null; sid: string | null }> {
+    const { jti, ...who } = await this.#told(provider, async () => {
+      const { configuration, keys } = await this.#discovery.of(provider)
+      if (!keys) throw new UpstreamFailure('broken', 'it publishes no keys')
+      const { issuer } = configuration.serverMetadata()
+      return readLogoutToken(token, { keys, issuer, audience: provider.clientId, clock: this.#clock })
+    })
+    const fresh = await this.#artifacts.putIfAbsent(REPLAYED, `${provider.id} ${jti}`, {}, 2 * LOGOUT_TOKEN_TTL)
+    if (!fresh) throw this.#failed(provider, new UpstreamFailure('broken', 'a logout token came twice'))
+    return who
+  }
+
+  async #told<T>(provider: IdentityProvider, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      throw this.#failed(provider, failureOf(error))
+    }
+  }
+
+  #failed({ name }: IdentityProvider, failure: UpstreamFailure): UpstreamFailure {
+    this.#log.warn({ provider: name, problem: failure.problem }, `upstream: ${failure.message}`)
+    return failure
+  }
+}
