@@ -105,6 +105,11 @@ export class Devices {
     await this.#trail.write('browser.distrusted', { by, subject: account.id, reason: 'all' })
   }
 
+  /** None of the browsers is known any more: whoever takes over an account has come with none of them. */
+  async forget(account: Account): Promise<void> {
+    await this.#em.nativeDelete(Device, { account })
+  }
+
   #forget(which: { account: Account; id?: string }): Promise<number> {
     const trusted = { ...which, trustedUntil: { $gt: this.#clock.now() } }
     return this.#em.nativeUpdate(Device, trusted, { trustedAt: null, trustedUntil: null, userAgent: null })

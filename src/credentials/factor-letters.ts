@@ -20,6 +20,9 @@ export type FactorChange =
   | 'recovery-codes-low'
   | 'reset'
   | 'reset-by-operator'
+  | 'identity-linked'
+  | 'identity-unlinked'
+  | 'account-reclaimed'
 
 /** Seconds in which whoever got the letter can still say that it was not them. */
 const PANIC_TTL = 7 * 24 * 60 * 60
@@ -41,11 +44,14 @@ export class FactorLetters {
     this.#issuer = issuer
   }
 
-  /** @param left how many recovery codes there still are, where it is about those */
+  /**
+   * @param left how many recovery codes there still are, where it is about those
+   * @param provider what people know the upstream provider as, where it is about a connection to one
+   */
   async changed(
     account: Account,
     change: FactorChange,
-    { by: { ip, userAgent }, left }: { by: Actor; left?: number },
+    { by: { ip, userAgent }, left, provider }: { by: Actor; left?: number; provider?: string },
   ): Promise<void> {
     const token = await this.#links.issue('panic', { account, ttl: PANIC_TTL })
     await this.#outbox.post({
@@ -55,6 +61,7 @@ export class FactorLetters {
       data: {
         change,
         ...(left !== undefined && { left: String(left) }),
+        ...(provider !== undefined && { provider }),
         ...(account.emailVerified && account.name && { name: account.name }),
         ...(userAgent && { userAgent: oneLine(userAgent) }),
         ...(ip && { ip }),

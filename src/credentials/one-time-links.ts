@@ -113,6 +113,11 @@ export class OneTimeLinks {
     await this.#kill({ purpose: { $in: [...purposes] }, account, ...(since ? { createdAt: { $gt: since } } : {}) })
   }
 
+  /** All of them, whatever they do. */
+  async revokeAll(account: Account): Promise<void> {
+    await this.#kill({ account })
+  }
+
   /** Whether a link of this purpose is out and unspent. */
   pending(purpose: Purpose): Promise<boolean> {
     return this.#live({ purpose })
@@ -133,7 +138,7 @@ export class OneTimeLinks {
   }
 
   async #kill(which: {
-    purpose: Purpose | { $in: Purpose[] }
+    purpose?: Purpose | { $in: Purpose[] }
     account: Account | null
     createdAt?: { $gt: Date }
   }): Promise<void> {

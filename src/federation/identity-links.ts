@@ -5,6 +5,8 @@ import type { Actor } from '../base/actor.ts'
 import type { Clock } from '../base/clock.ts'
 import { isId, newId } from '../base/ids.ts'
 import { Conflict, NotFound } from '../base/refusals.ts'
+import type { Sealing } from '../base/sealing.ts'
+import type { UpstreamTokens } from './answer.ts'
 import { IdentityLink } from './identity-link.ts'
 import { IdentityProvider } from './identity-provider.ts'
 import type { Identity } from './mapping.ts'
@@ -12,16 +14,26 @@ import type { Identity } from './mapping.ts'
 /** As long as a letter about a change can still be answered with «this was not me». */
 const SUSPECT_MS = 7 * 24 * 60 * 60 * 1000
 
+const TOKENS = 'identity-link-tokens'
+
+/** Whom a provider has named, and what it gave for them. */
+export interface Named {
+  identity: Identity
+  tokens: UpstreamTokens | null
+}
+
 /** Who is whom at upstream providers. What may be connected, and when, is decided in lifecycle/. */
 export class IdentityLinks {
   readonly #em: EntityManager
   readonly #clock: Clock
   readonly #trail: Trail
+  readonly #sealing: Sealing
 
-  constructor({ em, clock, trail }: { em: EntityManager; clock: Clock; trail: Trail }) {
+  constructor({ em, clock, trail, sealing }: { em: EntityManager; clock: Clock; trail: Trail; sealing: Sealing }) {
     this.#em = em
     this.#clock = clock
     this.#trail = trail
+    this.#sealing = sealing
   }
 
   /** By provider and subject, and by nothing else; with its account. */
@@ -44,7 +56,7 @@ export class IdentityLinks {
   async add(
     account: Account,
     provider: IdentityProvider,
-    { subject, email }: Pick<Identity, 'subject' | 'email'>,
+    { identity: { subject, email }, tokens }: Named,
     { by }: { by: Actor },
   ): Promise<IdentityLink> {
     const link = new IdentityLink()
@@ -57,6 +69,7 @@ export class IdentityLinks {
       email,
       createdAt: now,
     })
+    this.#keepTokens(link, provider, tokens)
     this.#em.persist(link)
     this.#trail.record('identity.linked', { by, subject: account.id, target: provider.name })
     try {
@@ -69,10 +82,16 @@ export class IdentityLinks {
     return link
   }
 
-  /** Stages that it was used; the next flush writes it. */
-  use(link: IdentityLink, { email }: Pick<Identity, 'email'>): void {
+  /** Stages that somebody signed in by it; the next flush writes it. */
+  use(link: IdentityLink, { identity: { email }, tokens }: Named): void {
     link.lastUsedAt = this.#clock.now()
     link.email = email
+    this.#keepTokens(link, link.provider, tokens)
+  }
+
+  /** Those of the last sign-in; null where the provider's policy keeps none. */
+  tokensOf({ id, sealedTokens }: IdentityLink): UpstreamTokens | null {
+    return sealedTokens == null ? null : JSON.parse(this.#sealing.open(sealedTokens, `${TOKENS}:${id}`))
   }
 
   /** @throws NotFound where the account has no such link */
@@ -85,11 +104,22 @@ export class IdentityLinks {
     return link
   }
 
+  /** All of an account at once: whoever takes it over was connected to nobody yet. */
+  async clear(account: Account, { by }: { by: Actor }): Promise<void> {
+    const gone = await this.#em.nativeDelete(IdentityLink, { account })
+    if (gone > 0) this.#trail.record('identity.withdrawn', { by, subject: account.id })
+  }
+
   /** «This was not me»: lets those go that came within a week. @returns how many */
   async withdraw(account: Account, { by }: { by: Actor }): Promise<number> {
     const since = new Date(this.#clock.now().getTime() - SUSPECT_MS)
     const gone = await this.#em.nativeDelete(IdentityLink, { account, createdAt: { $gt: since } })
     if (gone > 0) this.#trail.record('identity.withdrawn', { by, subject: account.id })
     return gone
+  }
+
+  #keepTokens(link: IdentityLink, { policy }: IdentityProvider, tokens: UpstreamTokens | null): void {
+    const kept = policy.keepTokens && tokens
+    link.sealedTokens = kept ? this.#sealing.seal(JSON.stringify(kept), `${TOKENS}:${link.id}`) : null
   }
 }

@@ -57,6 +57,11 @@ export class IdentityProviders {
     return (await this.offered()).find(({ id, name }) => name === nameOrId || id === nameOrId) ?? null
   }
 
+  /** The same by id, asked of the database: a change that rests on it is not made on what is remembered. */
+  open(id: string): Promise<IdentityProvider | null> {
+    return this.#em.findOne(IdentityProvider, { id, enabled: true }, { refresh: true })
+  }
+
   list(): Promise<IdentityProvider[]> {
     return inOrder(this.#em)
   }

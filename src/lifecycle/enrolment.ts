@@ -22,6 +22,12 @@ export interface Application {
   password: string
 }
 
+/** Somebody whom an upstream provider has named: a connection to it takes the place of the password. */
+export interface Introduction extends Omit<Application, 'password'> {
+  password: null
+  connect: (account: Account) => Promise<void>
+}
+
 /** Where and how a stranger registers. */
 export interface Circumstances extends Asked {
   by: Actor
@@ -80,11 +86,11 @@ export class Enrolment {
   }
 
   /** @returns the id of the new account, or of nobody @throws TooManyAttempts, Busy */
-  async begin(applicant: Application, { by, locale = 'en', ...asked }: Circumstances): Promise<string> {
+  async begin(applicant: Application | Introduction, { by, locale = 'en', ...asked }: Circumstances): Promise<string> {
     const address = normalizeEmail(applicant.email)
     await this.#limits.mailByIp.take(network(by.ip))
     await this.#limits.mailByAddress.take(address)
-    const digest = await this.#passwords.hash(applicant.password, address)
+    const digest = applicant.password === null ? null : await this.#passwords.hash(applicant.password, address)
     return this.#em.transactional(async em => {
       // One at a time for one address: two at once would wait for each other's rows.
       await em.execute('select pg_advisory_xact_lock(hashtextextended(?, 0))', [address])
@@ -94,9 +100,10 @@ export class Enrolment {
       const make = async (email: string): Promise<{ account: Account; token: string }> => {
         const account = this.#accounts.register({ email, name: applicant.name ?? null, locale }, { by })
         account.pendingSince = this.#clock.now()
-        await this.#passwords.keep(account, digest, { by })
+        if (digest !== null) await this.#passwords.keep(account, digest, { by })
         await this.#roles.give(account, SUBSCRIBER, { by })
         await this.#accounts.flush()
+        if ('connect' in applicant) await applicant.connect(account)
         return { account, token: await this.#notices.verifyLink(account, asked) }
       }
       const made = reserved || holder ? null : await this.#first(() => make(address))

@@ -72,6 +72,17 @@ export class Erasure {
     )
   }
 
+  /** The same by whom an upstream provider has named: what they began before, with another address perhaps. */
+  async ofPendingPerson(provider: { id: string }, { subject }: { subject: string }): Promise<void> {
+    await this.#em.execute(
+      `with gone as (
+         delete from account where pending_since is not null
+           and id in (select account_id from identity_link where provider_id = ? and subject = ?) returning id)
+       update audit_event set ip = null, user_agent = null where subject in (select id from gone)`,
+      [provider.id, subject],
+    )
+  }
+
   /** @returns how many registrations were taken away that nobody had proven in time */
   async ofStale(): Promise<number> {
     const before = new Date(this.#clock.now().getTime() - PENDING_MS)

@@ -1,17 +1,17 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import type { Account } from '../accounts/account.ts'
 import type { Actor } from '../base/actor.ts'
-import { Conflict, Forbidden } from '../base/refusals.ts'
+import { Conflict } from '../base/refusals.ts'
 import type { Answer } from '../credentials/ceremonies.ts'
 import type { Devices } from '../credentials/devices.ts'
 import type { FactorChange, FactorLetters } from '../credentials/factor-letters.ts'
 import type { Factors } from '../credentials/factors.ts'
 import type { Passkey } from '../credentials/passkey.ts'
 import type { Passkeys } from '../credentials/passkeys.ts'
-import type { Passwords } from '../credentials/passwords.ts'
 import type { RecoveryCodes } from '../credentials/recovery-codes.ts'
 import type { Totps } from '../credentials/totps.ts'
 import { oneAtATime } from './one-at-a-time.ts'
+import type { WaysIn } from './ways-in.ts'
 
 /** A new factor, and recovery codes if it is the first one. */
 export interface Added<T> {
@@ -27,7 +27,7 @@ export class FactorChanges {
   readonly #em: SqlEntityManager
   readonly #totps: Totps
   readonly #passkeys: Passkeys
-  readonly #passwords: Passwords
+  readonly #waysIn: WaysIn
   readonly #recoveryCodes: RecoveryCodes
   readonly #factors: Factors
   readonly #devices: Devices
@@ -37,7 +37,7 @@ export class FactorChanges {
     em,
     totps,
     passkeys,
-    passwords,
+    waysIn,
     recoveryCodes,
     factors,
     devices,
@@ -46,7 +46,7 @@ export class FactorChanges {
     em: SqlEntityManager
     totps: Totps
     passkeys: Passkeys
-    passwords: Passwords
+    waysIn: WaysIn
     recoveryCodes: RecoveryCodes
     factors: Factors
     devices: Devices
@@ -55,7 +55,7 @@ export class FactorChanges {
     this.#em = em
     this.#totps = totps
     this.#passkeys = passkeys
-    this.#passwords = passwords
+    this.#waysIn = waysIn
     this.#recoveryCodes = recoveryCodes
     this.#factors = factors
     this.#devices = devices
@@ -87,13 +87,11 @@ export class FactorChanges {
     return this.adding(account, 'passkey-added', () => this.#passkeys.register(account, answer, { by }), { by })
   }
 
-  /** @throws NotFound; Forbidden `last_way_in` where it is the last one, and there is no password */
+  /** @throws NotFound; Forbidden `last_way_in` where nothing else lets them in */
   async removePasskey(account: Account, id: string, { by }: { by: Actor }): Promise<void> {
     const remove = async () => {
       await this.#passkeys.remove(account, id, { by })
-      const others = (await this.#factors.of(account)).passkeys > 0
-      if (!others && !(await this.#passwords.has(account)))
-        throw new Forbidden('without a password this passkey is the only way in', 'last_way_in')
+      await this.#waysIn.keepOne(account, 'this passkey')
     }
     await this.removing(account, 'passkey-removed', remove, { by })
   }

@@ -3,6 +3,8 @@ import type { Accounts } from '../accounts/accounts.ts'
 import type { Trail } from '../audit/trail.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Config } from '../base/config.ts'
+import type { Logger } from '../base/log.ts'
+import type { Sealing } from '../base/sealing.ts'
 import type { Attempts } from '../credentials/attempts.ts'
 import type { Devices } from '../credentials/devices.ts'
 import type { FactorLetters } from '../credentials/factor-letters.ts'
@@ -12,6 +14,8 @@ import type { Passkeys } from '../credentials/passkeys.ts'
 import type { Passwords } from '../credentials/passwords.ts'
 import type { RecoveryCodes } from '../credentials/recovery-codes.ts'
 import type { Totps } from '../credentials/totps.ts'
+import type { IdentityLinks } from '../federation/identity-links.ts'
+import type { IdentityProviders } from '../federation/identity-providers.ts'
 import type { Limits } from '../limits/limits.ts'
 import type { Outbox } from '../mail/outbox.ts'
 import type { Roles } from '../roles/roles.ts'
@@ -28,11 +32,17 @@ import { Export } from './export.ts'
 import { FactorChanges } from './factor-changes.ts'
 import { FactorLoss } from './factor-loss.ts'
 import { FactorResets } from './factor-resets.ts'
+import { Guests } from './guests.ts'
+import { Linking } from './linking.ts'
+import { Mirroring } from './mirroring.ts'
+import { Newcomers } from './newcomers.ts'
 import { Notices } from './notices.ts'
 import { Panic } from './panic.ts'
 import { PasswordChange } from './password-change.ts'
 import { Passwordless } from './passwordless.ts'
 import { Profiles } from './profiles.ts'
+import { Reception } from './reception.ts'
+import { Reclaim } from './reclaim.ts'
 import { Recovery } from './recovery.ts'
 import { Registration } from './registration.ts'
 import { SamePerson } from './same-person.ts'
@@ -40,6 +50,7 @@ import { Setup } from './setup.ts'
 import { SignOutEverywhere } from './sign-out.ts'
 import { Suspension } from './suspension.ts'
 import { Verification } from './verification.ts'
+import { WaysIn } from './ways-in.ts'
 
 /** What the life of an account is made of, below. */
 interface Parts {
@@ -65,6 +76,10 @@ interface Parts {
   recoveryCodes: RecoveryCodes
   factors: Factors
   factorLetters: FactorLetters
+  identityProviders: IdentityProviders
+  identityLinks: IdentityLinks
+  sealing: Sealing
+  log: Logger
 }
 
 /**
@@ -84,6 +99,11 @@ export function createLifecycle({ config, devices, sessions, grants, attempts, o
   const factorResets = new FactorResets(parts)
   const panic = new Panic({ ...parts, notices, signOut, factorResets })
   const profile = new Profiles(parts)
+  const guests = new Guests(parts)
+  const waysIn = new WaysIn(parts)
+  const mirroring = new Mirroring(parts)
+  const newcomers = new Newcomers({ ...parts, erasure, notices, mirroring })
+  const reclaim = new Reclaim({ ...parts, devices, guests, factorResets, erasure, mirroring })
   return {
     signOut,
     erasure,
@@ -91,14 +111,19 @@ export function createLifecycle({ config, devices, sessions, grants, attempts, o
     registration,
     panic,
     profile,
+    guests,
+    waysIn,
+    reclaim,
+    reception: new Reception({ ...parts, guests, newcomers, mirroring, reclaim, enrolment, verification }),
+    linking: new Linking({ ...parts, guests, waysIn, erasure }),
     suspension: new Suspension(parts),
     setup: new Setup({ ...parts, registration }),
     recovery: new Recovery({ ...parts, notices, signOut }),
-    passwordless: new Passwordless(parts),
+    passwordless: new Passwordless({ ...parts, waysIn }),
     passwordChange: new PasswordChange({ ...parts, attempts, notices, signOut }),
     addressChange: new AddressChange({ ...parts, notices, samePerson, erasure, panic, signOut }),
     deletion: new Deletion({ ...parts, erasure, notices, signOut, grace: config.deletionGrace }),
-    factorChanges: new FactorChanges({ ...parts, devices }),
+    factorChanges: new FactorChanges({ ...parts, devices, waysIn }),
     factorResets,
     factorLoss: new FactorLoss({ ...parts, factorResets, notices, samePerson, delay: config.factorResetDelay }),
     export: new Export({ ...parts, profiles: profile, devices, sessions, grants }),

@@ -6,6 +6,7 @@ import { Forbidden } from '../base/refusals.ts'
 import type { Factors } from '../credentials/factors.ts'
 import type { OneTimeLinks } from '../credentials/one-time-links.ts'
 import type { Passwords } from '../credentials/passwords.ts'
+import type { IdentityLinks } from '../federation/identity-links.ts'
 import type { Consents } from '../tokens/consents.ts'
 import type { FactorResets } from './factor-resets.ts'
 import type { Notices } from './notices.ts'
@@ -13,8 +14,8 @@ import type { SignOutEverywhere } from './sign-out.ts'
 
 /**
  * «This was not me»: takes the account out of everybody's hands. All sessions and tokens end, the password and what
- * applications were allowed are forgotten, second factors that came within a week go, no browser is trusted, and a letter
- * with a link to a new password goes to the account's address. Older factors stay: whoever reads the mail gets no further
+ * applications were allowed are forgotten, second factors and connections that came within a week go, no browser is
+ * trusted, and a letter with a link to a new password goes to the account's address. Older ones stay: whoever reads the mail gets no further
  * than to a new password.
  */
 export class Panic {
@@ -24,6 +25,7 @@ export class Panic {
   readonly #factors: Factors
   readonly #factorResets: FactorResets
   readonly #consents: Consents
+  readonly #identityLinks: IdentityLinks
   readonly #notices: Notices
   readonly #signOut: SignOutEverywhere
   readonly #trail: Trail
@@ -35,6 +37,7 @@ export class Panic {
     factors,
     factorResets,
     consents,
+    identityLinks,
     notices,
     signOut,
     trail,
@@ -45,6 +48,7 @@ export class Panic {
     factors: Factors
     factorResets: FactorResets
     consents: Consents
+    identityLinks: IdentityLinks
     notices: Notices
     signOut: SignOutEverywhere
     trail: Trail
@@ -55,6 +59,7 @@ export class Panic {
     this.#factors = factors
     this.#factorResets = factorResets
     this.#consents = consents
+    this.#identityLinks = identityLinks
     this.#notices = notices
     this.#signOut = signOut
     this.#trail = trail
@@ -83,6 +88,7 @@ export class Panic {
     account.deletionDue = null
     await this.#passwords.remove(account, { by })
     await this.#factors.withdraw(account, { by })
+    await this.#identityLinks.withdraw(account, { by })
     await this.#factorResets.cancel(account, { by })
     await this.#consents.forget(account)
     await this.#links.revoke(account, [

@@ -1,43 +1,62 @@
 import type { Account } from '../accounts/account.ts'
 import type { Accounts } from '../accounts/accounts.ts'
+import type { Clock } from '../base/clock.ts'
 import { NotFound } from '../base/refusals.ts'
 import type { Passwords } from '../credentials/passwords.ts'
 import type { Artifacts } from '../storage/artifacts.ts'
+import type { Passed } from './assurance.ts'
 
 /** As long as an interaction lives, in seconds. */
 const TTL = 60 * 60
 
 /**
- * Whoever has given their password, or just chosen one, and has yet to prove their address waits here: as soon as it is
- * proven, in whatever browser, they go on where they began, without typing the password again. A password that has
- * changed meanwhile, or an account that is another one by now, lets nobody in.
+ * Whoever has shown who they are, or just made an account, and has yet to prove their address waits here: as soon as it
+ * is proven, in whatever browser, they go on where they began, without showing it again. A password that has changed
+ * meanwhile, a sign-out everywhere, or an account that is another one by now, lets nobody in.
  */
 export class Doorstep {
   readonly #artifacts: Artifacts
   readonly #accounts: Accounts
   readonly #passwords: Passwords
+  readonly #clock: Clock
 
-  constructor({ artifacts, accounts, passwords }: { artifacts: Artifacts; accounts: Accounts; passwords: Passwords }) {
+  constructor({
+    artifacts,
+    accounts,
+    passwords,
+    clock,
+  }: {
+    artifacts: Artifacts
+    accounts: Accounts
+    passwords: Passwords
+    clock: Clock
+  }) {
     this.#artifacts = artifacts
     this.#accounts = accounts
     this.#passwords = passwords
+    this.#clock = clock
   }
 
-  /** Of nobody's account the same is kept. */
-  async wait(interaction: string, accountId: string): Promise<void> {
-    const since = await this.#passwords.since(accountId)
-    const payload = { accountId, passwordSince: since?.getTime() ?? null }
+  /** @param passed by what they have shown who they are. Of nobody's account the same is kept. */
+  async wait(interaction: string, accountId: string, passed: Passed): Promise<void> {
+    const passwordSince = await this.#passwordSince(accountId)
+    const payload = { accountId, passed, passwordSince, begun: this.#clock.now().getTime() }
     await this.#artifacts.commit([{ do: 'put', kind: 'Waiting', id: interaction, payload, ttl: TTL }])
   }
 
   /** Who may go on with this interaction; null while nobody may. */
-  async enter(interaction: string): Promise<Account | null> {
+  async enter(interaction: string): Promise<{ account: Account; passed: Passed } | null> {
     const waiting = await this.#artifacts.get('Waiting', interaction)
-    if (!waiting?.accountId || waiting.passwordSince == null) return null
+    if (!waiting?.accountId || !waiting.passed) return null
     const account = await this.#account(waiting.accountId)
     if (!account?.active || !account.emailVerified) return null
-    const since = await this.#passwords.since(account.id)
-    return since?.getTime() === waiting.passwordSince ? account : null
+    if ((account.signedOutAt?.getTime() ?? 0) > Number(waiting.begun)) return null
+    const same = (await this.#passwordSince(account.id)) === waiting.passwordSince
+    return same ? { account, passed: waiting.passed as Passed } : null
+  }
+
+  async #passwordSince(accountId: string): Promise<number | null> {
+    return (await this.#passwords.since(accountId))?.getTime() ?? null
   }
 
   async #account(id: string): Promise<Account | null> {

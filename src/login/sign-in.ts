@@ -11,22 +11,24 @@ import type { PasskeyProofs } from '../credentials/passkey-proofs.ts'
 import { type Limits, network } from '../limits/limits.ts'
 import { keyKind, PASSED, type Passed } from './assurance.ts'
 
-/** It was the right password; what is missing is a word from the address. Only whoever knows the password is told. */
-export class AddressUnproven extends Refusal {
-  readonly code = 'address_unproven'
-  readonly status = 403
-  readonly account: Account
-  constructor(account: Account) {
-    super('the e-mail address has to be confirmed first')
-    this.account = account
-  }
-}
-
 export interface Identified {
   account: Account
   passed: Passed
   /** The known device with which they came; left out where nobody has looked yet. */
   device?: Device | null
+}
+
+/** It was the right password; what is missing is a word from the address. Only whoever knows the password is told. */
+export class AddressUnproven extends Refusal {
+  readonly code = 'address_unproven'
+  readonly status = 403
+  readonly account: Account
+  readonly passed: Passed
+  constructor({ account, passed }: Identified) {
+    super('the e-mail address has to be confirmed first')
+    this.account = account
+    this.passed = passed
+  }
 }
 
 /**
@@ -85,8 +87,7 @@ export class SignIn {
       await this.#trail.write('sign-in.refused', { by, subject: account?.id ?? null, target, success: false, reason })
       throw new WrongCredentials()
     }
-    await this.#demandProof(account, { by, target })
-    return { account, device, passed: PASSED.password }
+    return this.#proven({ account, device, passed: PASSED.password }, { by, target })
   }
 
   /**
@@ -101,15 +102,15 @@ export class SignIn {
     await this.#limits.signInByAddress.take(counted)
     const { account, passkey } = await this.#passkeyProofs.verify(answer, { by })
     await this.#limits.signInByAddress.giveBack(counted)
-    await this.#demandProof(account, { by, target })
-    return { account, passed: PASSED.passkey(keyKind(passkey)) }
+    return this.#proven({ account, passed: PASSED.passkey(keyKind(passkey)) }, { by, target })
   }
 
-  async #demandProof(account: Account, { by, target = null }: Circumstances): Promise<void> {
-    if (!this.#proofRequired || account.emailVerified) return
+  async #proven(identified: Identified, { by, target = null }: Circumstances): Promise<Identified> {
+    const { account } = identified
+    if (!this.#proofRequired || account.emailVerified) return identified
     const reason = 'address-unproven'
     await this.#trail.write('sign-in.refused', { by, subject: account.id, target, success: false, reason })
-    throw new AddressUnproven(account)
+    throw new AddressUnproven(identified)
   }
 }
 

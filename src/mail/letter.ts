@@ -29,7 +29,7 @@ export interface Letter {
    * What the letter tells, where there is something to tell: `link` (below PUBLIC_URL, the one thing to click), `panic`
    * (a link for whom it was not, where `link` is for something else), `name`, `userAgent`, `ip`, `address` (another mail
    * address), `when` and `until` (moments, ISO 8601), `change` (which one it is, as a word of ours), `left` (how many),
-   * `code` (to be typed where one began). Values may come from strangers: whoever puts the letter into words makes them
+   * `code` (to be typed where one began), `provider` (what an upstream provider is called). Values may come from strangers: whoever puts the letter into words makes them
    * harmless.
    */
   data: Record<string, string>

@@ -44,6 +44,7 @@ const data = {
   change: changes[0]!,
   left: '2',
   code: '7QJK-2M9F',
+  provider: 'Example',
 }
 
 for (const locale of locales) {

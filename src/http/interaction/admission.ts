@@ -1,5 +1,5 @@
-import type { Account } from '../../accounts/account.ts'
-import { PASSED } from '../../login/assurance.ts'
+import type { Passed } from '../../login/assurance.ts'
+import type { Identified } from '../../login/sign-in.ts'
 import type { Decision } from '../../login/way-in.ts'
 import type { Interaction } from '../../oidc/interaction.ts'
 import type { Context } from '../context.ts'
@@ -20,15 +20,19 @@ export class Admission {
   }
 
   /** They have shown who they are, but whether the address is theirs is not known yet. */
-  async sendLetter(ctx: Context, interaction: Interaction, account: Account): Promise<void> {
+  async sendLetter(ctx: Context, interaction: Interaction, { account, passed }: Identified): Promise<void> {
     const { app, forms } = this.#parts
     await app.verification.send(account, { by: ctx.state.visitor, browser: forms.browser(ctx) })
-    await this.wait(ctx, interaction, { accountId: account.id, email: account.email })
+    await this.wait(ctx, interaction, { accountId: account.id, email: account.email, passed })
   }
 
   /** Until the address is proven: of nobody's account the same is said and kept. */
-  async wait(ctx: Context, interaction: Interaction, { accountId, email }: { accountId: string; email: string }) {
-    await this.#parts.app.doorstep.wait(interaction.uid, accountId)
+  async wait(
+    ctx: Context,
+    interaction: Interaction,
+    { accountId, email, passed }: { accountId: string; email: string; passed: Passed },
+  ): Promise<void> {
+    await this.#parts.app.doorstep.wait(interaction.uid, accountId, passed)
     returning(ctx, this.#parts, interaction.uid)
     this.page(ctx, interaction, email)
   }
@@ -73,9 +77,9 @@ export class Admission {
   async proceed(ctx: Context, interaction: Interaction, leave: Leave): Promise<void> {
     const { app } = this.#parts
     if (await this.#passage.find(ctx, interaction)) return this.#passage.restart(ctx, interaction, leave)
-    const account = interaction.prompt === 'login' ? await app.doorstep.enter(interaction.uid) : null
-    if (!account) return this.page(ctx, interaction, null)
-    await this.#passage.enter(ctx, interaction, { account, passed: PASSED.password }, leave)
+    const entered = interaction.prompt === 'login' ? await app.doorstep.enter(interaction.uid) : null
+    if (!entered) return this.page(ctx, interaction, null)
+    await this.#passage.enter(ctx, interaction, entered, leave)
   }
 }
 

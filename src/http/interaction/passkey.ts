@@ -31,7 +31,7 @@ export class SigningInByPasskey {
       const identified = await app.signIn.withPasskey(answer, { by: visitor, target: interaction.client.id })
       await this.#passage.enter(ctx, interaction, identified, leave)
     } catch (error) {
-      if (error instanceof AddressUnproven) return this.#admission.sendLetter(ctx, interaction, error.account)
+      if (error instanceof AddressUnproven) return this.#admission.sendLetter(ctx, interaction, error)
       if (error instanceof WrongCredentials) return again(error.status, { code: 'passkey-wrong' })
       if (error instanceof InvalidInput) return again(error.status, { code: 'form-expired' })
       if (error instanceof TooManyAttempts)

@@ -62,7 +62,8 @@ export class Registering {
         { ...values, password: form.get('password') ?? '' },
         { by: visitor, locale: ctx.state.locale, browser: forms.browser(ctx) },
       )
-      if (!admitted) return await this.#admission.wait(ctx, interaction, { accountId, email: values.email })
+      const applied = { accountId, email: values.email, passed: PASSED.password }
+      if (!admitted) return await this.#admission.wait(ctx, interaction, applied)
       const account = await app.accounts.find(accountId)
       await this.#passage.enter(ctx, interaction, { account, passed: PASSED.password }, leave)
     } catch (error) {

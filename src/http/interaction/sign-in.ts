@@ -70,7 +70,7 @@ export class SigningIn {
       )
       await this.#passage.enter(ctx, interaction, identified, leave)
     } catch (error) {
-      if (error instanceof AddressUnproven) return this.#admission.sendLetter(ctx, interaction, error.account)
+      if (error instanceof AddressUnproven) return this.#admission.sendLetter(ctx, interaction, error)
       if (error instanceof WrongCredentials) return again(error.status, { code: error.code })
       if (error instanceof TooManyAttempts || error instanceof Busy) {
         return again(error.status, { code: error.code, retryAfter: error.retryAfter })

@@ -1,0 +1,59 @@
+import type { Sealing } from '../base/sealing.ts'
+import type { Named } from '../federation/identity-links.ts'
+import type { Artifacts } from '../storage/artifacts.ts'
+
+/** Whom an upstream provider has named, and who is nobody here yet. */
+export interface Guest extends Named {
+  providerId: string
+  /** The account that has the address; null: none, or none that may be known. */
+  accountId: string | null
+  /** Nobody has proven that account's address, and the provider vouches for it: its owner may take it over. */
+  reclaimable: boolean
+}
+
+const KIND = 'Guest'
+const SEALED = 'guest'
+
+/** Seconds in which a guest can say who they are here: by themselves, and with the help of a letter. */
+const TTL = 15 * 60
+const LETTER_TTL = 60 * 60
+
+/** Guests wait where they came in, one a place: an interaction of one browser. Sealed: addresses and tokens are in it. */
+export class Guests {
+  readonly #artifacts: Artifacts
+  readonly #sealing: Sealing
+
+  constructor({ artifacts, sealing }: { artifacts: Artifacts; sealing: Sealing }) {
+    this.#artifacts = artifacts
+    this.#sealing = sealing
+  }
+
+  keep(place: string, guest: Guest): Promise<void> {
+    return this.#put(place, guest, TTL)
+  }
+
+  async at(place: string): Promise<Guest | null> {
+    const kept = await this.#artifacts.get(KIND, place)
+    return kept ? JSON.parse(this.#sealing.open(String(kept.sealed), sealedFor(place))) : null
+  }
+
+  /** A letter is out to them: they are waited for longer. */
+  async await(place: string): Promise<void> {
+    const guest = await this.at(place)
+    if (guest) await this.#put(place, guest, LETTER_TTL)
+  }
+
+  /** @returns whether there was one; of two who drop the same guest one did */
+  drop(place: string): Promise<boolean> {
+    return this.#artifacts.commit([{ do: 'drop', kind: KIND, id: place, ifPresent: true }])
+  }
+
+  async #put(place: string, guest: Guest, ttl: number): Promise<void> {
+    const sealed = this.#sealing.seal(JSON.stringify(guest), sealedFor(place))
+    await this.#artifacts.commit([{ do: 'put', kind: KIND, id: place, payload: { sealed }, ttl }])
+  }
+}
+
+function sealedFor(place: string): string {
+  return `${SEALED}:${place}`
+}

@@ -1,0 +1,91 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Account } from '../accounts/account.ts'
+import type { Trail } from '../audit/trail.ts'
+import type { Actor } from '../base/actor.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Logger } from '../base/log.ts'
+import type { IdentityProvider } from '../federation/identity-provider.ts'
+import type { Identity } from '../federation/mapping.ts'
+import { SUPERUSER } from '../roles/role.ts'
+import type { Roles } from '../roles/roles.ts'
+
+/** What an account takes over from an upstream provider's word: of roles and profile what its policy allows. */
+export class Mirroring {
+  readonly #roles: Roles
+  readonly #trail: Trail
+  readonly #clock: Clock
+  readonly #log: Logger
+
+  constructor({ roles, trail, clock, log }: { roles: Roles; trail: Trail; clock: Clock; log: Logger }) {
+    this.#roles = roles
+    this.#trail = trail
+    this.#clock = clock
+    this.#log = log
+  }
+
+  /** Into the profile of an account that is made, or taken over; nothing of before stays. */
+  fill(
+    account: Account,
+    { profile }: Identity,
+    { name, locale }: { name: string | null; locale?: string | undefined },
+  ) {
+    account.name = name
+    account.profile = { ...(locale ? { locale } : {}), ...profile }
+  }
+
+  /** The roles of somebody for whom an account is made, beside those that everybody gets. */
+  first({ name, policy }: IdentityProvider, { roles }: Identity): Promise<string[]> {
+    const mapped = named(policy)
+    return this.#existing(name, [...policy.roles.filter(role => !mapped.has(role)), ...(roles ?? [])])
+  }
+
+  /** At a sign-in, within a transaction. */
+  async renew(account: Account, provider: IdentityProvider, identity: Identity, { by }: { by: Actor }): Promise<void> {
+    if (identity.roles !== null) await this.#renewRoles(account, provider, identity.roles, { by })
+    if (provider.policy.profile === 'always') this.#renewProfile(account, identity, { by })
+  }
+
+  async #renewRoles(
+    account: Account,
+    { name, policy }: IdentityProvider,
+    roles: readonly string[],
+    { by }: { by: Actor },
+  ): Promise<void> {
+    const mapped = named(policy)
+    const held = await this.#roles.of(account)
+    const due = (await this.#existing(name, roles)).filter(role => mapped.has(role))
+    const given = due.filter(role => !held.includes(role))
+    const taken = held.filter(role => mapped.has(role) && !due.includes(role))
+    if (given.length > 0) await this.#roles.add(account, given, { by })
+    if (taken.length > 0) await this.#roles.remove(account, taken, { by })
+  }
+
+  /** What it does not tell stays. */
+  #renewProfile(account: Account, { name, profile }: Identity, { by }: { by: Actor }): void {
+    const next = { name: name ?? account.name ?? null, profile: { ...account.profile, ...profile } }
+    if (isDeepStrictEqual(next, { name: account.name ?? null, profile: { ...account.profile } })) return
+    Object.assign(account, next)
+    account.profileUpdatedAt = this.#clock.now()
+    this.#trail.record('profile.updated', { by, subject: account.id })
+  }
+
+  /** A role that was deleted since keeps nobody out. */
+  async #existing(provider: string, names: readonly string[]): Promise<string[]> {
+    const wanted = [...new Set(names)].filter(name => name !== SUPERUSER)
+    if (wanted.length === 0) return []
+    const known = new Set((await this.#roles.list()).map(({ name }) => name))
+    const unknown = wanted.filter(name => !known.has(name))
+    if (unknown.length > 0)
+      this.#log.warn({ provider, roles: unknown }, 'an identity provider gives roles that there are not')
+    return wanted.filter(name => known.has(name))
+  }
+}
+
+/** The roles that a provider's claim decides about. */
+function named({ roleMapping }: IdentityProvider['policy']): Set<string> {
+  return new Set(
+    Object.values(roleMapping?.roles ?? {})
+      .flat()
+      .filter(role => role !== SUPERUSER),
+  )
+}

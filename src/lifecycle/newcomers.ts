@@ -1,0 +1,127 @@
+import type { SqlEntityManager } from '@mikro-orm/postgresql'
+import type { Account } from '../accounts/account.ts'
+import type { Accounts } from '../accounts/accounts.ts'
+import type { Actor } from '../base/actor.ts'
+import { Conflict } from '../base/refusals.ts'
+import type { OneTimeLinks } from '../credentials/one-time-links.ts'
+import type { IdentityLinks, Named } from '../federation/identity-links.ts'
+import type { IdentityProvider } from '../federation/identity-provider.ts'
+import { SUBSCRIBER } from '../roles/role.ts'
+import type { Roles } from '../roles/roles.ts'
+import type { Erasure } from './erasure.ts'
+import type { Mirroring } from './mirroring.ts'
+import type { Notices } from './notices.ts'
+import { UpstreamRefused } from './upstream-refused.ts'
+
+/** With what an account is made. */
+export interface Registrant {
+  /** Normalised. */
+  email: string
+  name: string | null
+  /** Whether the provider vouches for the address. */
+  vouched: boolean
+}
+
+/** The account that was made, or that there is by now; else who has the address, null where nobody may have it. */
+export type Admitted = { account: Account; made: boolean } | { holder: Account | null }
+
+/** Making an account for somebody whom an upstream provider has named: whole and connected, or nothing of it. */
+export class Newcomers {
+  readonly #em: SqlEntityManager
+  readonly #accounts: Accounts
+  readonly #roles: Roles
+  readonly #links: OneTimeLinks
+  readonly #identityLinks: IdentityLinks
+  readonly #erasure: Erasure
+  readonly #notices: Notices
+  readonly #mirroring: Mirroring
+
+  constructor({
+    em,
+    accounts,
+    roles,
+    links,
+    identityLinks,
+    erasure,
+    notices,
+    mirroring,
+  }: {
+    em: SqlEntityManager
+    accounts: Accounts
+    roles: Roles
+    links: OneTimeLinks
+    identityLinks: IdentityLinks
+    erasure: Erasure
+    notices: Notices
+    mirroring: Mirroring
+  }) {
+    this.#em = em
+    this.#accounts = accounts
+    this.#roles = roles
+    this.#links = links
+    this.#identityLinks = identityLinks
+    this.#erasure = erasure
+    this.#notices = notices
+    this.#mirroring = mirroring
+  }
+
+  /** @throws UpstreamRefused `registration-closed` */
+  async admit(
+    provider: IdentityProvider,
+    person: Named,
+    registrant: Registrant,
+    circumstances: { by: Actor; locale?: string | undefined },
+  ): Promise<Admitted> {
+    try {
+      return await this.#admit(provider, person, registrant, circumstances)
+    } catch (error) {
+      if (!(error instanceof Conflict)) throw error
+      // Somebody else was first, with the address or as that person: now it is known who.
+      this.#em.clear()
+      return this.#admit(provider, person, registrant, circumstances)
+    }
+  }
+
+  /** Roles, profile and connection of an account that is being made; writes it. @throws Conflict */
+  async furnish(
+    account: Account,
+    provider: IdentityProvider,
+    person: Named,
+    { by, name, locale }: { by: Actor; name: string | null; locale?: string | undefined },
+  ): Promise<void> {
+    this.#mirroring.fill(account, person.identity, { name, locale })
+    for (const role of await this.#mirroring.first(provider, person.identity)) {
+      if (role !== SUBSCRIBER) await this.#roles.give(account, role, { by })
+    }
+    await this.#erasure.ofPendingPerson(provider, person.identity)
+    this.#identityLinks.use(await this.#identityLinks.add(account, provider, person, { by }), person)
+    await this.#em.flush()
+  }
+
+  #admit(
+    provider: IdentityProvider,
+    person: Named,
+    { email, name, vouched }: Registrant,
+    { by, locale }: { by: Actor; locale?: string | undefined },
+  ): Promise<Admitted> {
+    const { registration } = provider.policy
+    return this.#em.transactional(async em => {
+      // One at a time for one person and for one address, always in this order.
+      for (const name of [`${provider.id} ${person.identity.subject}`, email])
+        await em.execute('select pg_advisory_xact_lock(hashtextextended(?, 0))', [name])
+      const link = await this.#identityLinks.find(provider, person.identity.subject)
+      if (link && link.account.pendingSince == null) return { account: link.account, made: false }
+      if (registration && vouched) await this.#erasure.ofPending(email)
+      const holder = await this.#accounts.findByEmail(email)
+      if (holder && !(vouched && holder.pendingSince)) return { holder }
+      if (await this.#links.reserved(email)) return { holder: null }
+      if (!registration) throw new UpstreamRefused('registration-closed')
+      const account = this.#accounts.register({ email, emailVerified: vouched }, { by })
+      await this.#roles.give(account, SUBSCRIBER, { by })
+      await this.#accounts.flush()
+      await this.furnish(account, provider, person, { by, name, locale })
+      if (vouched) await this.#notices.welcome(account)
+      return { account, made: true }
+    })
+  }
+}

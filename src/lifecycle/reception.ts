@@ -1,0 +1,217 @@
+import type { SqlEntityManager } from '@mikro-orm/postgresql'
+import type { Account } from '../accounts/account.ts'
+import { cleanName } from '../accounts/accounts.ts'
+import { normalizeEmail } from '../accounts/email.ts'
+import type { Trail } from '../audit/trail.ts'
+import type { Actor } from '../base/actor.ts'
+import { InvalidInput, NotFound } from '../base/refusals.ts'
+import type { Answer } from '../federation/answer.ts'
+import type { IdentityLink } from '../federation/identity-link.ts'
+import type { IdentityLinks, Named } from '../federation/identity-links.ts'
+import type { IdentityProvider } from '../federation/identity-provider.ts'
+import type { IdentityProviders } from '../federation/identity-providers.ts'
+import { identityOf } from '../federation/mapping.ts'
+import { type Limits, network } from '../limits/limits.ts'
+import type { Circumstances, Enrolment } from './enrolment.ts'
+import type { Guest, Guests } from './guests.ts'
+import type { Mirroring } from './mirroring.ts'
+import type { Newcomers } from './newcomers.ts'
+import { oneAtATime } from './one-at-a-time.ts'
+import type { Reclaim } from './reclaim.ts'
+import { checkDomain, UpstreamRefused } from './upstream-refused.ts'
+import type { Verification } from './verification.ts'
+
+/** By what somebody was named, as assurance knows it. */
+export type PassedUpstream = 'upstream' | 'upstreamMfa'
+
+export type Received =
+  | { outcome: 'known' | 'newcomer'; account: Account; passed: PassedUpstream }
+  /** An account has that address: they say that it is theirs, and prove it. */
+  | { outcome: 'connect'; guest: Guest }
+  /** Their address is missing, or nobody vouches for it where it has to be proven. */
+  | { outcome: 'introduce'; guest: Guest }
+
+export interface Introduced {
+  /** The new account; of nobody where the address was taken, which nothing tells apart. */
+  accountId: string
+  /** False: the letter to the address has to be answered first. */
+  admitted: boolean
+  passed: PassedUpstream
+}
+
+/**
+ * Who is it whom an upstream provider has named? Whoever is connected is known by provider and subject, and by nothing
+ * else: an address finds nobody. To whoever it does not vouch for nothing is told of who else is here.
+ */
+export class Reception {
+  readonly #em: SqlEntityManager
+  readonly #identityProviders: IdentityProviders
+  readonly #identityLinks: IdentityLinks
+  readonly #guests: Guests
+  readonly #newcomers: Newcomers
+  readonly #mirroring: Mirroring
+  readonly #reclaim: Reclaim
+  readonly #enrolment: Enrolment
+  readonly #verification: Verification
+  readonly #limits: Limits
+  readonly #trail: Trail
+
+  constructor(parts: {
+    em: SqlEntityManager
+    identityProviders: IdentityProviders
+    identityLinks: IdentityLinks
+    guests: Guests
+    newcomers: Newcomers
+    mirroring: Mirroring
+    reclaim: Reclaim
+    enrolment: Enrolment
+    verification: Verification
+    limits: Limits
+    trail: Trail
+  }) {
+    this.#em = parts.em
+    this.#identityProviders = parts.identityProviders
+    this.#identityLinks = parts.identityLinks
+    this.#guests = parts.guests
+    this.#newcomers = parts.newcomers
+    this.#mirroring = parts.mirroring
+    this.#reclaim = parts.reclaim
+    this.#enrolment = parts.enrolment
+    this.#verification = parts.verification
+    this.#limits = parts.limits
+    this.#trail = parts.trail
+  }
+
+  /**
+   * @param place the interaction and browser in which they came back; a guest waits there
+   * @throws UpstreamRefused, which is on record then; InvalidInput where the claims do not say who it is
+   */
+  async receive(
+    place: string,
+    { id }: Pick<IdentityProvider, 'id'>,
+    { claims, tokens }: Answer,
+    { target = null, ...circumstances }: Circumstances & { target?: string | null },
+  ): Promise<Received> {
+    try {
+      const provider = await this.#identityProviders.open(id)
+      if (!provider) throw new UpstreamRefused('provider-off')
+      return await this.#receive(place, provider, { identity: identityOf(provider, claims), tokens }, circumstances)
+    } catch (error) {
+      if (error instanceof UpstreamRefused) {
+        const about = { subject: error.accountId, target, success: false, reason: error.code }
+        await this.#trail.write('sign-in.refused', { by: circumstances.by, ...about })
+      }
+      throw error
+    }
+  }
+
+  /**
+   * A guest has typed an address: it ends in a letter, or in an account where none has to be answered.
+   * @throws NotFound `guest_gone`, InvalidInput with every field that is wrong, TooManyAttempts
+   */
+  async introduce(
+    place: string,
+    { email, name }: { email: string; name: string | null },
+    circumstances: Circumstances,
+  ): Promise<Introduced> {
+    const guest = await this.#guests.at(place)
+    const provider = guest && (await this.#identityProviders.open(guest.providerId))
+    if (!guest || guest.accountId !== null || !provider?.policy.registration)
+      throw new NotFound('nobody waits here any more', 'guest_gone')
+    const typed = parsed(email, name)
+    const { by, locale } = circumstances
+    await this.#limits.registrationByAddress.take(network(by.ip))
+    const passed = passedBy(guest)
+    const connect = (account: Account) =>
+      this.#newcomers.furnish(account, provider, guest, { by, name: typed.name, locale })
+    if (this.#verification.required) {
+      const accountId = await this.#enrolment.begin({ ...typed, password: null, connect }, circumstances)
+      await this.#guests.drop(place)
+      return { accountId, admitted: false, passed }
+    }
+    const admitted = await this.#newcomers.admit(provider, guest, { ...typed, vouched: false }, circumstances)
+    if ('holder' in admitted)
+      throw new InvalidInput({ email: 'taken' }, 'email: an account with this address exists already')
+    await this.#guests.drop(place)
+    await this.#verification.send(admitted.account, circumstances)
+    return { accountId: admitted.account.id, admitted: true, passed }
+  }
+
+  async #receive(
+    place: string,
+    provider: IdentityProvider,
+    person: Named,
+    circumstances: Circumstances,
+  ): Promise<Received> {
+    const { identity } = person
+    const link = await this.#identityLinks.find(provider, identity.subject)
+    const known = link && link.account.pendingSince == null ? link : null
+    checkDomain(provider, identity, known?.account)
+    if (known) return this.#known(known, provider, person, circumstances)
+    const { email, emailVerified: vouched, name } = identity
+    const introduce = async (): Promise<Received> => {
+      if (!provider.policy.registration) throw new UpstreamRefused('registration-closed')
+      return { outcome: 'introduce', guest: await this.#wait(place, provider, person, null) }
+    }
+    if (!email || (!vouched && (this.#verification.required || !provider.policy.registration))) return introduce()
+    const admitted = await this.#newcomers.admit(provider, person, { email, name, vouched }, circumstances)
+    if ('holder' in admitted) {
+      const { holder } = admitted
+      if (!vouched) return introduce()
+      if (!holder || !provider.policy.linking) throw new UpstreamRefused('address-taken', holder?.id)
+      return { outcome: 'connect', guest: await this.#wait(place, provider, person, holder) }
+    }
+    const { account, made } = admitted
+    if (made && !vouched) await this.#verification.send(account, circumstances)
+    return { outcome: made ? 'newcomer' : 'known', account, passed: passedBy(person) }
+  }
+
+  async #known(
+    link: IdentityLink,
+    provider: IdentityProvider,
+    person: Named,
+    { by }: Circumstances,
+  ): Promise<Received> {
+    const { account } = link
+    if (!account.active) throw new UpstreamRefused('suspended', account.id)
+    await oneAtATime(this.#em, account, async () => {
+      this.#identityLinks.use(link, person)
+      const owner: Actor = { ...by, kind: 'account', id: account.id }
+      await this.#mirroring.renew(account, provider, person.identity, { by: owner })
+    })
+    return { outcome: 'known', account, passed: passedBy(person) }
+  }
+
+  async #wait(place: string, { id, policy }: IdentityProvider, { identity, tokens }: Named, holder: Account | null) {
+    const guest: Guest = {
+      providerId: id,
+      identity,
+      tokens: policy.keepTokens ? tokens : null,
+      accountId: holder?.id ?? null,
+      reclaimable: holder !== null && (await this.#reclaim.allowed(holder)),
+    }
+    await this.#guests.keep(place, guest)
+    return guest
+  }
+}
+
+function passedBy({ identity }: Named): PassedUpstream {
+  return identity.secondFactor ? 'upstreamMfa' : 'upstream'
+}
+
+/** All that is wrong at once. @throws InvalidInput */
+function parsed(email: string, name: string | null): { email: string; name: string | null } {
+  const problems: Record<string, string> = {}
+  const read = <T>(part: () => T): T | null => {
+    try {
+      return part()
+    } catch (error) {
+      if (!(error instanceof InvalidInput)) throw error
+      Object.assign(problems, error.fields)
+      return null
+    }
+  }
+  const typed = { email: read(() => normalizeEmail(email)) ?? '', name: read(() => cleanName(name)) }
+  if (Object.keys(problems).length > 0) throw new InvalidInput(problems)
+  return typed
+}
