@@ -18,6 +18,7 @@ import type { Mirroring } from './mirroring.ts'
 import type { Newcomers } from './newcomers.ts'
 import { oneAtATime } from './one-at-a-time.ts'
 import type { Reclaim } from './reclaim.ts'
+import { problemsOf } from './registration.ts'
 import { checkDomain, UpstreamRefused } from './upstream-refused.ts'
 import type { Verification } from './verification.ts'
 
@@ -118,7 +119,9 @@ export class Reception {
     const provider = guest && (await this.#identityProviders.open(guest.providerId))
     if (!guest || guest.accountId !== null || !provider?.policy.registration)
       throw new NotFound('nobody waits here any more', 'guest_gone')
-    const typed = parsed(email, name)
+    const problems = problemsOf({ email, name })
+    if (Object.keys(problems).length > 0) throw new InvalidInput(problems)
+    const typed = { email: normalizeEmail(email), name: cleanName(name) }
     const { by, locale } = circumstances
     await this.#limits.registrationByAddress.take(network(by.ip))
     const passed = passedBy(guest)
@@ -197,21 +200,4 @@ export class Reception {
 
 function passedBy({ identity }: Named): PassedUpstream {
   return identity.secondFactor ? 'upstreamMfa' : 'upstream'
-}
-
-/** All that is wrong at once. @throws InvalidInput */
-function parsed(email: string, name: string | null): { email: string; name: string | null } {
-  const problems: Record<string, string> = {}
-  const read = <T>(part: () => T): T | null => {
-    try {
-      return part()
-    } catch (error) {
-      if (!(error instanceof InvalidInput)) throw error
-      Object.assign(problems, error.fields)
-      return null
-    }
-  }
-  const typed = { email: read(() => normalizeEmail(email)) ?? '', name: read(() => cleanName(name)) }
-  if (Object.keys(problems).length > 0) throw new InvalidInput(problems)
-  return typed
 }

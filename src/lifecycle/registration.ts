@@ -130,7 +130,7 @@ export class Registration {
 const TAKEN = 'email: an account with this address exists already'
 
 /** All that is wrong at once: nobody should mend a form field by field. */
-function problemsOf({ email, name, password }: Applicant): Record<string, string> {
+export function problemsOf({ email, name, password }: Applicant): Record<string, string> {
   const problems: Record<string, string> = {}
   for (const check of [
     () => normalizeEmail(email),
