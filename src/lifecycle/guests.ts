@@ -11,6 +11,13 @@ export interface Guest extends Named {
   reclaimable: boolean
 }
 
+/** By what they have shown who they are, as login/assurance.ts knows it. */
+export type PassedUpstream = 'upstream' | 'upstreamMfa'
+
+export function passedBy({ identity }: Named): PassedUpstream {
+  return identity.secondFactor ? 'upstreamMfa' : 'upstream'
+}
+
 const KIND = 'Guest'
 const SEALED = 'guest'
 

@@ -13,17 +13,14 @@ import type { IdentityProviders } from '../federation/identity-providers.ts'
 import { identityOf } from '../federation/mapping.ts'
 import { type Limits, network } from '../limits/limits.ts'
 import type { Circumstances, Enrolment } from './enrolment.ts'
-import type { Guest, Guests } from './guests.ts'
+import { type Guest, type Guests, type PassedUpstream, passedBy } from './guests.ts'
 import type { Mirroring } from './mirroring.ts'
 import type { Newcomers } from './newcomers.ts'
 import { oneAtATime } from './one-at-a-time.ts'
 import type { Reclaim } from './reclaim.ts'
-import { problemsOf } from './registration.ts'
+import { checkApplicant } from './registration.ts'
 import { checkDomain, UpstreamRefused } from './upstream-refused.ts'
 import type { Verification } from './verification.ts'
-
-/** By what somebody was named, as assurance knows it. */
-export type PassedUpstream = 'upstream' | 'upstreamMfa'
 
 export type Received =
   | { outcome: 'known' | 'newcomer'; account: Account; passed: PassedUpstream }
@@ -119,8 +116,7 @@ export class Reception {
     const provider = guest && (await this.#identityProviders.open(guest.providerId))
     if (!guest || guest.accountId !== null || !provider?.policy.registration)
       throw new NotFound('nobody waits here any more', 'guest_gone')
-    const problems = problemsOf({ email, name })
-    if (Object.keys(problems).length > 0) throw new InvalidInput(problems)
+    checkApplicant({ email, name })
     const typed = { email: normalizeEmail(email), name: cleanName(name) }
     const { by, locale } = circumstances
     await this.#limits.registrationByAddress.take(network(by.ip))
@@ -196,8 +192,4 @@ export class Reception {
     await this.#guests.keep(place, guest)
     return guest
   }
-}
-
-function passedBy({ identity }: Named): PassedUpstream {
-  return identity.secondFactor ? 'upstreamMfa' : 'upstream'
 }

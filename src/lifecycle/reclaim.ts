@@ -19,7 +19,7 @@ import type { Artifacts } from '../storage/artifacts.ts'
 import type { Consents } from '../tokens/consents.ts'
 import type { Erasure } from './erasure.ts'
 import type { FactorResets } from './factor-resets.ts'
-import type { Guest, Guests } from './guests.ts'
+import { type Guest, type Guests, type PassedUpstream, passedBy } from './guests.ts'
 import type { Mirroring } from './mirroring.ts'
 import { oneAtATime } from './one-at-a-time.ts'
 
@@ -95,10 +95,7 @@ export class Reclaim {
   }
 
   /** @throws NotFound `guest_gone` where nobody waits here; Forbidden where it is theirs no more; Conflict */
-  async by(
-    place: string,
-    { by: visitor }: { by: Actor },
-  ): Promise<{ account: Account; passed: 'upstream' | 'upstreamMfa' }> {
+  async by(place: string, { by: visitor }: { by: Actor }): Promise<{ account: Account; passed: PassedUpstream }> {
     const guest = await this.#guests.at(place)
     const provider = guest && (await this.#identityProviders.open(guest.providerId))
     if (!guest?.accountId || !provider?.policy.linking || !(await this.#guests.drop(place)))
@@ -118,7 +115,7 @@ export class Reclaim {
       await this.#farewells.say(farewells)
     })
     await this.#artifacts.dropAccount(account.id)
-    return { account, passed: guest.identity.secondFactor ? 'upstreamMfa' : 'upstream' }
+    return { account, passed: passedBy(guest) }
   }
 
   async #empty(account: Account, { by }: { by: Actor }): Promise<void> {

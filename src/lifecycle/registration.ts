@@ -79,8 +79,7 @@ export class Registration {
   /** A stranger registers. @throws InvalidInput with every field that is wrong, TooManyAttempts, Forbidden, Busy */
   async apply(applicant: Application, circumstances: Circumstances): Promise<Applied> {
     if (!this.#open) throw new Forbidden('registration is closed here', 'registration_closed')
-    const problems = problemsOf(applicant)
-    if (Object.keys(problems).length > 0) throw new InvalidInput(problems)
+    checkApplicant(applicant)
     const { by } = circumstances
     await this.#limits.registrationByAddress.take(network(by.ip))
     if (this.#verification.required)
@@ -107,8 +106,7 @@ export class Registration {
       locale?: string
     },
   ): Promise<Account> {
-    const problems = problemsOf({ email, name, password })
-    if (Object.keys(problems).length > 0) throw new InvalidInput(problems)
+    checkApplicant({ email, name, password })
     if (await this.#accounts.findByEmail(email)) throw new InvalidInput({ email: 'taken' }, TAKEN)
     if (await this.#links.reserved(normalizeEmail(email))) throw new InvalidInput({ email: 'taken' }, TAKEN)
     try {
@@ -129,8 +127,8 @@ export class Registration {
 
 const TAKEN = 'email: an account with this address exists already'
 
-/** All that is wrong at once: nobody should mend a form field by field. */
-export function problemsOf({ email, name, password }: Applicant): Record<string, string> {
+/** All that is wrong at once: nobody should mend a form field by field. @throws InvalidInput */
+export function checkApplicant({ email, name, password }: Applicant): void {
   const problems: Record<string, string> = {}
   for (const check of [
     () => normalizeEmail(email),
@@ -144,5 +142,5 @@ export function problemsOf({ email, name, password }: Applicant): Record<string,
       Object.assign(problems, error.fields)
     }
   }
-  return problems
+  if (Object.keys(problems).length > 0) throw new InvalidInput(problems)
 }
