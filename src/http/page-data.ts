@@ -23,6 +23,19 @@ export interface PasskeyForm extends Form {
   ceremony: string
 }
 
+/** A provider through which people may sign in, as its button shows it. */
+export interface ProviderView {
+  name: string
+  title: string
+  /** which mark it has */
+  kind: string
+}
+
+/** A button for each provider. */
+export interface ProvidersForm extends Form {
+  offered: ProviderView[]
+}
+
 export interface LetterHead {
   id: string
   subject: string

@@ -10,6 +10,7 @@ import type { Health } from '../ops/health.ts'
 import { accountRoutes } from './account/routes.ts'
 import { createApi } from './api/routes.ts'
 import type { Context, Handler, State } from './context.ts'
+import { federationRoutes } from './federation/routes.ts'
 import { Gate } from './gate.ts'
 import { alive, ready } from './health.ts'
 import { interactionRoutes } from './interaction/routes.ts'
@@ -64,6 +65,7 @@ export function createWeb({
         readyz: ready(health),
         assets: assets(pages),
         interaction: inScope(app, interactionRoutes({ app, interactions, forms, show })),
+        federation: inScope(app, federationRoutes({ app, forms })),
         api: createApi({ app, current }),
         account: inScope(app, accountRoutes({ app, current, forms, show })),
         ...Object.fromEntries(LIFECYCLE_SEGMENTS.map(segment => [segment, lifecycle])),

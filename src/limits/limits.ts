@@ -18,6 +18,8 @@ export class Limits {
   /** The same, where the password came from a browser that the person has signed in with before. */
   readonly secondFactorByDevice: Limit
   readonly registrationByAddress: Limit
+  /** Ways to a provider that one machine begins, and nobody comes back from. */
+  readonly upstreamByAddress: Limit
   /** Letters to one e-mail address that strangers can ask for. */
   readonly mailByAddress: Limit
   /** Letters that one machine can ask for. */
@@ -46,6 +48,7 @@ export class Limits {
     this.secondFactorByAccount = limit('second-factor-account', rates.secondFactor)
     this.secondFactorByDevice = limit('second-factor-device', rates.secondFactor)
     this.registrationByAddress = limit('registration-address', rates.signInByAddress)
+    this.upstreamByAddress = limit('upstream-address', rates.signInByAddress)
     this.mailByAddress = limit('mail-address', rates.mailByAddress)
     this.mailByIp = limit('mail-ip', rates.mailByIp)
     this.apiByAccount = limit('api-account', rates.apiByAccount)

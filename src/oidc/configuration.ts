@@ -75,6 +75,8 @@ export function configuration({
       dPoPSigningAlgValues: [...DPOP_ALGORITHMS],
     },
     assertJwtClientAuthClaimsAndHeader: clientAssertions(config.issuer, clock),
+    // The provider that the person is to be sent to straight away, by its name here.
+    extraParams: ['idp_hint'],
     extraClientMetadata: { properties: EXTRA_METADATA },
     clientBasedCORS: (_ctx, origin, client) =>
       origin !== 'null' && (client.redirectUris ?? []).some(uri => URL.parse(uri)?.origin === origin),

@@ -95,6 +95,20 @@ export class Interaction {
     return levelAsked(acrAsked(this.#details.params)) ?? '1fa'
   }
 
+  /** Epoch seconds. */
+  get begunAt(): number {
+    return this.#details.iat
+  }
+
+  /** What the application asks for beside who it is: that they show it anew, or have shown it at most so many seconds ago. */
+  get freshness(): { reauthenticate: boolean; maxAge: number | null } {
+    const maxAge = this.#details.params.max_age
+    return {
+      reauthenticate: (this.parameter('prompt') ?? '').split(' ').includes('login'),
+      maxAge: maxAge === undefined ? null : Number(maxAge),
+    }
+  }
+
   /** A parameter of the application's request. */
   parameter(name: string): string | null {
     const value = this.#details.params[name]

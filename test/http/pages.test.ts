@@ -50,6 +50,7 @@ const data: PageData = {
     reason: null,
     passkey,
   },
+  'interaction/onward': { provider: { name: 'a', title: hostile, kind: hostile }, url: 'javascript:alert(1)' },
   'interaction/mail': { ...form, client, startUrl: '/', values, error: { code: 'limited', retryAfter: 61 } },
   'interaction/mail-code': {
     ...form,

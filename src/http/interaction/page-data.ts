@@ -1,5 +1,5 @@
 import type { Proposal } from '../../credentials/totps.ts'
-import type { ClientView, Form, PasskeyForm, ProfileErrors } from '../page-data.ts'
+import type { ClientView, Form, PasskeyForm, ProfileErrors, ProviderView } from '../page-data.ts'
 
 export interface SignInError {
   code: 'wrong-credentials' | 'passkey-wrong' | 'too-many-attempts' | 'busy' | 'form-expired'
@@ -46,6 +46,8 @@ export interface InteractionPages {
     reason: 'prompt' | 'max-age' | 'step-up' | null
     passkey: PasskeyForm | null
   }
+  /** On the way to a provider: leads on by itself, or by its link. */
+  'interaction/onward': { provider: ProviderView; url: string }
   /** Asks where to send a letter that signs in. */
   'interaction/mail': Form & {
     client: ClientView | null

@@ -56,6 +56,11 @@ export class Forms {
     return ctx.cookies.get(this.#cookie, { signed: false }) ?? null
   }
 
+  /** The same, for a way that begins before there was a page: it is made known then. */
+  acquainted(ctx: Context): string {
+    return this.#browser(ctx)
+  }
+
   genuine(ctx: Context): boolean {
     return this.#fromHere(ctx) && this.#tokenFits(ctx, ctx.state.form.get('csrf') ?? '')
   }
