@@ -74,7 +74,6 @@ export class Upstreams {
       const { configuration } = await this.#discovery.of(provider)
       const { parameters, responseMode } = presetOf(provider.kind)
       return buildAuthorizationUrl(configuration, {
-        ...parameters,
         redirect_uri: this.addresses(provider).redirectUri,
         scope: provider.scopes.join(' '),
         state,
@@ -83,6 +82,7 @@ export class Upstreams {
         ...(responseMode && { response_mode: responseMode }),
         ...(provider.openid && { nonce }),
         ...(provider.openid && loginHint && { login_hint: loginHint }),
+        ...parameters,
       })
     })
   }

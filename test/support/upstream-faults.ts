@@ -1,0 +1,101 @@
+import {
+  type CryptoKey,
+  exportJWK,
+  generateKeyPair,
+  type JWK,
+  type JWTHeaderParameters,
+  type JWTPayload,
+  SignJWT,
+} from 'jose'
+import { compact, hs256, nothing } from './jws.ts'
+
+/** What an upstream provider can do wrong with its ID tokens. */
+export type TokenFault = keyof typeof WRONG_CLAIMS | keyof typeof WRONG_SIGNATURES
+
+/** Elsewhere: `token` and `userinfo` name the endpoint. */
+export type Fault =
+  | TokenFault
+  | 'silent token'
+  | 'silent userinfo'
+  | 'huge userinfo'
+  | 'failing token'
+  | 'other subject in userinfo'
+  | 'redirecting userinfo'
+  | 'no id token'
+
+export interface SigningKey {
+  privateKey: CryptoKey
+  publicJwk: JWK & { kid: string }
+  privateJwk: JWK & { kid: string }
+}
+
+export async function newSigningKey(kid: string): Promise<SigningKey> {
+  const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true })
+  const names = { kid, alg: 'ES256', use: 'sig' }
+  return {
+    privateKey,
+    publicJwk: { ...(await exportJWK(publicKey)), ...names },
+    privateJwk: { ...(await exportJWK(privateKey)), ...names },
+  }
+}
+
+const HOUR = 3600
+
+const WRONG_CLAIMS = {
+  'wrong issuer': { iss: 'https://somebody-else.example' },
+  'wrong audience': { aud: 'somebody-else' },
+  'another party': { aud: ['{client}', 'somebody-else'], azp: 'somebody-else' },
+  'no nonce': { nonce: undefined },
+  'other nonce': { nonce: 'the one of another sign-in' },
+  expired: { iat: -2 * HOUR, exp: -HOUR },
+  'no subject': { sub: undefined },
+}
+
+const WRONG_SIGNATURES = {
+  'alg none': (claims: JWTPayload) => compact({ alg: 'none' }, claims, nothing),
+  'HS256 with the public key': (claims: JWTPayload, { publicJwk }: SigningKey) =>
+    compact({ alg: 'HS256', kid: publicJwk.kid }, claims, hs256(JSON.stringify(publicJwk))),
+  'HS256 with the client secret': (claims: JWTPayload, _key: SigningKey, { secret }: { secret: string }) =>
+    compact({ alg: 'HS256' }, claims, hs256(secret)),
+  'key from jku': async (claims: JWTPayload, _key: SigningKey, { evil }: { evil: string }) => {
+    const { privateKey } = await newSigningKey('evil')
+    return sign(claims, privateKey, { kid: 'evil', jku: `${evil}/jwks`, x5u: `${evil}/x5u` })
+  },
+  'key of its own': async (claims: JWTPayload, { publicJwk }: SigningKey) => {
+    const { privateKey, publicJwk: jwk } = await newSigningKey(publicJwk.kid)
+    return sign(claims, privateKey, { kid: publicJwk.kid, jwk })
+  },
+  'a changed word': async (claims: JWTPayload, { privateKey, publicJwk }: SigningKey) => {
+    const [header, , signature] = (await sign(claims, privateKey, { kid: publicJwk.kid })).split('.')
+    const words = Buffer.from(JSON.stringify({ ...claims, email_verified: true })).toString('base64url')
+    return [header, words, signature].join('.')
+  },
+}
+
+/** The ID token that says this, signed as it should be, or wrong in the way that is asked for. */
+export async function idToken(
+  claims: JWTPayload,
+  key: SigningKey,
+  { fault, ...rest }: { fault: Fault | null; evil: string; secret: string },
+): Promise<string> {
+  if (fault !== null && fault in WRONG_SIGNATURES) {
+    return WRONG_SIGNATURES[fault as keyof typeof WRONG_SIGNATURES](claims, key, rest)
+  }
+  const wrong = fault !== null && fault in WRONG_CLAIMS ? WRONG_CLAIMS[fault as keyof typeof WRONG_CLAIMS] : {}
+  return sign({ ...claims, ...inPlace(wrong, claims) }, key.privateKey, { kid: key.publicJwk.kid })
+}
+
+/** Times count from now, and `{client}` is the one that it is for. */
+function inPlace(wrong: Record<string, unknown>, { aud }: JWTPayload): JWTPayload {
+  const now = Math.floor(Date.now() / 1000)
+  const placed = (value: unknown): unknown => {
+    if (typeof value === 'number') return now + value
+    if (Array.isArray(value)) return value.map(placed)
+    return value === '{client}' ? aud : value
+  }
+  return Object.fromEntries(Object.entries(wrong).map(([name, value]) => [name, placed(value)]))
+}
+
+export function sign(claims: JWTPayload, key: CryptoKey, header: Partial<JWTHeaderParameters>): Promise<string> {
+  return new SignJWT(claims).setProtectedHeader({ alg: 'ES256', ...header }).sign(key)
+}

@@ -1,0 +1,88 @@
+import type { Context } from 'koa'
+import type { Configuration } from 'oidc-provider'
+import { Provider } from '../../src/oidc/library.ts'
+import type { UpstreamPerson } from './upstream.ts'
+
+const SCOPES = 'openid profile email phone offline_access'
+
+/** An OpenID Provider of somebody else: the library as it comes, and a sign-in page of two buttons. */
+export function upstreamProvider(
+  issuer: string,
+  { people, jwk }: { people: Map<string, UpstreamPerson>; jwk: object },
+): Provider {
+  const configuration: Configuration = {
+    jwks: { keys: [jwk] },
+    clientDefaults: { id_token_signed_response_alg: 'ES256' },
+    claims: {
+      openid: ['sub'],
+      email: ['email', 'email_verified'],
+      profile: ['name', 'given_name', 'family_name', 'nickname', 'preferred_username', 'picture', 'locale'],
+    },
+    scopes: SCOPES.split(' '),
+    findAccount: (_ctx, sub) => ({ accountId: sub, claims: () => ({ ...people.get(sub), sub }) }),
+    interactions: { url: (_ctx, { uid }) => `/sign-in/${uid}` },
+    // Nobody is asked there what may be told: it is not what is tested.
+    async loadExistingGrant({ oidc }) {
+      const { provider, client, session } = oidc
+      const grant = new provider.Grant({ clientId: client!.clientId, accountId: session!.accountId! })
+      grant.addOIDCScope(SCOPES)
+      await grant.save()
+      return grant
+    },
+    cookies: { keys: ['a key of the upstream provider'] },
+    features: {
+      devInteractions: { enabled: false },
+      registration: { enabled: true },
+      backchannelLogout: { enabled: true },
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource: (ctx, form) => {
+          ctx.body = page(
+            `<h1>Sign out there?</h1>${form}<button form="op.logoutForm" name="logout" value="yes">Yes</button>`,
+          )
+        },
+        postLogoutSuccessSource: ctx => {
+          ctx.body = page('<h1>Signed out there</h1>')
+        },
+      },
+    },
+    renderError: (ctx, { error, error_description }) => {
+      ctx.body = page(`<h1>Problem there</h1><p>${error}: ${error_description}</p>`)
+    },
+    fetch: ((url: string | URL, { method, headers, body }: RequestInit = {}) =>
+      fetch(url, { method, headers, body } as RequestInit)) as never,
+  }
+  return new Provider(issuer, configuration)
+}
+
+/** `/sign-in/:uid`: a form with a name in it; or, for who signs in at once, straight back. */
+export function signInPage(provider: Provider, { atOnce }: { atOnce: () => UpstreamPerson | null }) {
+  return async (ctx: Context, next: () => Promise<void>): Promise<void> => {
+    if (!ctx.path.startsWith('/sign-in/')) return next()
+    const { req, res } = ctx
+    const person = atOnce()
+    ctx.respond = false
+    if (ctx.method === 'POST') {
+      const fields = new URLSearchParams(await bodyOf(req))
+      const login = { accountId: fields.get('sub') ?? '', remember: false }
+      const cancelled = { error: 'access_denied', error_description: 'the person said no' }
+      return provider.interactionFinished(req, res, fields.get('cancel') === null ? { login } : cancelled)
+    }
+    if (person) return provider.interactionFinished(req, res, { login: { accountId: person.sub, remember: false } })
+    res.setHeader('content-type', 'text/html').end(page(SIGN_IN))
+  }
+}
+
+const SIGN_IN = `<h1>Sign in there</h1>
+<form method="post"><label>Who <input name="sub"></label><button>Sign in</button></form>
+<form method="post"><button name="cancel" value="yes">Cancel</button></form>`
+
+function page(body: string): string {
+  return `<!doctype html><html lang="en"><title>Example Upstream</title><body>${body}</body></html>`
+}
+
+export async function bodyOf(stream: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of stream) chunks.push(chunk)
+  return Buffer.concat(chunks).toString()
+}

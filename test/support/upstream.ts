@@ -1,0 +1,190 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { decodeJwt, type JWTPayload } from 'jose'
+import type { Context } from 'koa'
+import { operator } from '../../src/base/actor.ts'
+import type { Definition } from '../../src/federation/definition.ts'
+import type { IdentityProvider } from '../../src/federation/identity-provider.ts'
+import { Browser } from './browser.ts'
+import type { Gatehouse } from './gatehouse.ts'
+import { type Fault, idToken, newSigningKey, type SigningKey, sign } from './upstream-faults.ts'
+import { signInPage, upstreamProvider } from './upstream-provider.ts'
+
+/** Somebody who has an account there: what the provider says of them at its userinfo endpoint, of whatever type. */
+export interface UpstreamPerson {
+  sub: string
+  /** What it says in the ID token beside: `amr`, `acr`. */
+  idToken?: Record<string, unknown>
+  [claim: string]: unknown
+}
+
+interface RegisteredClient {
+  client_id: string
+  client_secret: string
+  addresses: { redirectUri: string; signedOutUri: string; backchannelLogoutUri: string }
+}
+
+/**
+ * Somebody else's OpenID Provider, on a port of its own at 127.0.0.1, which Gatehouse may reach only with
+ * `OUTBOUND_ALLOW` set to `host`. Its people sign in by a form or at once; what it does wrong is said by `fault`.
+ */
+export class Upstream {
+  readonly #server: Server
+  readonly #people = new Map<string, UpstreamPerson>()
+  readonly #clients = new Map<string, RegisteredClient>()
+  /** What it has been asked, oldest first: `GET /jwks`. */
+  readonly asked: string[] = []
+  fault: Fault | null = null
+  /** Who is signed in without a word; null: who says so in the form. */
+  atOnce: UpstreamPerson | null = null
+  /** Where a forged key says that it lies. */
+  evil = 'http://127.0.0.1:9'
+  #key: SigningKey
+
+  private constructor(server: Server, key: SigningKey) {
+    this.#server = server
+    this.#key = key
+  }
+
+  static async start({ port = 0 }: { port?: number } = {}): Promise<Upstream> {
+    const server = createServer()
+    const upstream = new Upstream(server, await newSigningKey('first'))
+    server.listen(port, '127.0.0.1')
+    await once(server, 'listening')
+    const provider = upstreamProvider(upstream.url, { people: upstream.#people, jwk: upstream.#key.privateJwk })
+    provider.use((ctx, next) => upstream.#misbehave(ctx, next))
+    provider.use(signInPage(provider, { atOnce: () => upstream.atOnce }))
+    server.on('request', provider.callback())
+    return upstream
+  }
+
+  /** The issuer. */
+  get url(): string {
+    return `http://${this.host}`
+  }
+
+  /** For `OUTBOUND_ALLOW`. */
+  get host(): string {
+    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+  }
+
+  /** Adds somebody, or changes what is said of them. */
+  person(claims: UpstreamPerson): UpstreamPerson {
+    this.#people.set(claims.sub, claims)
+    return claims
+  }
+
+  /** Registers a Gatehouse here as a client, and this provider there. */
+  async connect({ app }: Pick<Gatehouse, 'app'>, definition: Partial<Definition> = {}): Promise<IdentityProvider> {
+    const name = definition.name ?? 'example'
+    const addresses = app.upstreams.addresses({ name })
+    const answer = await fetch(`${this.url}/reg`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        redirect_uris: [addresses.redirectUri],
+        post_logout_redirect_uris: [addresses.signedOutUri],
+        backchannel_logout_uri: addresses.backchannelLogoutUri,
+        backchannel_logout_session_required: true,
+        grant_types: ['authorization_code', 'refresh_token'],
+      }),
+    })
+    const client = { ...((await answer.json()) as RegisteredClient), addresses }
+    this.#clients.set(name, client)
+    const made: Definition = {
+      kind: 'oidc',
+      name,
+      title: 'Example Upstream',
+      issuer: this.url,
+      clientId: client.client_id,
+      secret: client.client_secret,
+      ...definition,
+    }
+    return app.scope(() => app.identityProviders.register(made, { by: operator }))
+  }
+
+  /**
+   * Does what a person does there, from the address they are sent to.
+   * @returns where the browser is sent back to
+   */
+  async visit(
+    address: string | URL,
+    { as = null, cancel = false }: { as?: UpstreamPerson | null; cancel?: boolean } = {},
+    browser = new Browser(this.url),
+  ): Promise<string> {
+    await browser.open(String(address))
+    if (browser.page.url.startsWith(this.url) && browser.document.querySelector('[name="sub"]'))
+      await (cancel ? browser.submit({ cancel: 'yes' }) : browser.submit({ sub: as?.sub ?? '' }))
+    if (browser.page.url.startsWith(this.url)) throw new Error(`still there: ${browser.text.slice(0, 300)}`)
+    return browser.page.url
+  }
+
+  /** Takes a browser that stands at its door, or before a link to it, through and back to where it came from. */
+  async through(browser: Browser, way: { as?: UpstreamPerson | null; cancel?: boolean } = {}): Promise<Browser> {
+    const link = browser.document.querySelector(`a[href^="${this.url}"]`)?.getAttribute('href')
+    const door = browser.page.url.startsWith(this.url) ? browser.page.url : link
+    if (!door) throw new Error(`no way to ${this.url} on: ${browser.text.slice(0, 300)}`)
+    return browser.open(await this.visit(door, way))
+  }
+
+  /** From now on its ID tokens are signed with another key, and only that is published. */
+  async rotateKeys(): Promise<void> {
+    this.#key = await newSigningKey(`rotated-${this.asked.length}`)
+  }
+
+  /** A logout token for a Gatehouse that is connected as this; a claim that is `undefined` is left out. */
+  logoutToken(name: string, claims: JWTPayload, header: { typ?: string } = { typ: 'logout+jwt' }): Promise<string> {
+    const now = Math.floor(Date.now() / 1000)
+    const usual = {
+      iss: this.url,
+      aud: this.#clients.get(name)!.client_id,
+      iat: now,
+      exp: now + 120,
+      jti: crypto.randomUUID(),
+      events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
+    }
+    return sign({ ...usual, ...claims }, this.#key.privateKey, { kid: this.#key.publicJwk.kid, ...header })
+  }
+
+  close(): void {
+    this.#server.closeAllConnections()
+    this.#server.close()
+  }
+
+  async #misbehave(ctx: Context, next: () => Promise<void>): Promise<void> {
+    this.asked.push(`${ctx.method} ${ctx.path}`)
+    const endpoint = ctx.path === '/token' ? 'token' : ctx.path === '/me' ? 'userinfo' : null
+    if (endpoint && this.fault === `silent ${endpoint}`) {
+      ctx.respond = false
+      return
+    }
+    if (endpoint && this.fault === `failing ${endpoint}`) {
+      ctx.status = 503
+      return
+    }
+    if (endpoint && this.fault === `redirecting ${endpoint}`) return ctx.redirect(`${this.evil}/userinfo`)
+    await next()
+    if (ctx.path === '/jwks') ctx.body = { keys: [this.#key.publicJwk] }
+    if (ctx.status !== 200) return
+    if (endpoint === 'token') await this.#changeToken(ctx)
+    if (endpoint === 'userinfo') ctx.body = this.#said(ctx.body as UpstreamPerson)
+  }
+
+  async #changeToken(ctx: Context): Promise<void> {
+    const answer = ctx.body as { id_token?: string }
+    if (!answer.id_token) return
+    const claims = decodeJwt(answer.id_token)
+    const said = { ...claims, ...this.#people.get(claims.sub ?? '')?.idToken }
+    const secret = [...this.#clients.values()].find(({ client_id }) => client_id === claims.aud)?.client_secret ?? ''
+    const token = await idToken(said, this.#key, { fault: this.fault, evil: this.evil, secret })
+    ctx.body = { ...answer, id_token: this.fault === 'no id token' ? undefined : token }
+  }
+
+  #said(body: UpstreamPerson): unknown {
+    const { idToken: _beside, ...said } = { ...body, ...this.#people.get(body.sub) }
+    if (this.fault === 'other subject in userinfo') return { ...said, sub: 'somebody-else' }
+    if (this.fault === 'huge userinfo') return { ...said, nickname: 'x'.repeat(1024 * 1024) }
+    return said
+  }
+}
