@@ -7,6 +7,7 @@ import type { Passkeys } from '../credentials/passkeys.ts'
 import type { Passwords } from '../credentials/passwords.ts'
 import { RecoveryCode } from '../credentials/recovery-code.ts'
 import { Totp } from '../credentials/totp.ts'
+import type { IdentityLinks } from '../federation/identity-links.ts'
 import { Assignment } from '../roles/role.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { Consent } from '../tokens/consent.ts'
@@ -26,6 +27,7 @@ export const TOLD = {
   totp: 'factors',
   factor_reset: 'factors',
   recovery_code: 'factors',
+  identity_link: 'connections',
   audit_event: 'history',
   artifact: 'sessions',
 } as const
@@ -39,6 +41,7 @@ export class Export {
   readonly #devices: Devices
   readonly #sessions: Sessions
   readonly #grants: Grants
+  readonly #identityLinks: IdentityLinks
 
   constructor({
     em,
@@ -48,6 +51,7 @@ export class Export {
     devices,
     sessions,
     grants,
+    identityLinks,
   }: {
     em: EntityManager
     passwords: Passwords
@@ -56,6 +60,7 @@ export class Export {
     devices: Devices
     sessions: Sessions
     grants: Grants
+    identityLinks: IdentityLinks
   }) {
     this.#em = em
     this.#passwords = passwords
@@ -64,6 +69,7 @@ export class Export {
     this.#devices = devices
     this.#sessions = sessions
     this.#grants = grants
+    this.#identityLinks = identityLinks
   }
 
   async of(account: Account) {
@@ -78,6 +84,7 @@ export class Export {
     const totp = await this.#em.findOne(Totp, { account })
     const reset = await this.#em.findOne(FactorReset, { account })
     const codes = await this.#em.find(RecoveryCode, { account }, { orderBy: { usedAt: 'asc' } })
+    const connections = await this.#identityLinks.of(account)
     return {
       account: {
         ...account.summary(),
@@ -118,6 +125,10 @@ export class Export {
         recoveryCodes: codes.map(({ madeAt, usedAt }) => ({ madeAt, usedAt: usedAt ?? null })),
         reset: reset ? { askedAt: reset.askedAt, dueAt: reset.dueAt } : null,
       },
+      connections: connections.map(link => {
+        const { id: _, ...told } = link.summary()
+        return { ...told, subject: link.subject, tokensKept: link.sealedTokens != null }
+      }),
       links: links.map(({ purpose, address, createdAt, expiresAt, usedAt }) => ({
         purpose,
         address: address ?? null,

@@ -45,7 +45,7 @@ export class Guests {
   }
 
   /** A letter is out to them: they are waited for longer. */
-  async await(place: string): Promise<void> {
+  async hold(place: string): Promise<void> {
     const guest = await this.at(place)
     if (guest) await this.#put(place, guest, LETTER_TTL)
   }

@@ -8,6 +8,7 @@ import { Forbidden } from '../base/refusals.ts'
 import type { Factors } from '../credentials/factors.ts'
 import type { OneTimeLinks } from '../credentials/one-time-links.ts'
 import type { Passwords } from '../credentials/passwords.ts'
+import type { IdentityLinks } from '../federation/identity-links.ts'
 import { type Limits, network } from '../limits/limits.ts'
 import { rehearse } from '../storage/rehearsal.ts'
 import type { Consents } from '../tokens/consents.ts'
@@ -20,6 +21,7 @@ export class Recovery {
   readonly #accounts: Accounts
   readonly #passwords: Passwords
   readonly #links: OneTimeLinks
+  readonly #identityLinks: IdentityLinks
   readonly #factors: Factors
   readonly #limits: Limits
   readonly #consents: Consents
@@ -32,6 +34,7 @@ export class Recovery {
     accounts,
     passwords,
     links,
+    identityLinks,
     factors,
     limits,
     consents,
@@ -43,6 +46,7 @@ export class Recovery {
     accounts: Accounts
     passwords: Passwords
     links: OneTimeLinks
+    identityLinks: IdentityLinks
     factors: Factors
     limits: Limits
     consents: Consents
@@ -54,6 +58,7 @@ export class Recovery {
     this.#accounts = accounts
     this.#passwords = passwords
     this.#links = links
+    this.#identityLinks = identityLinks
     this.#factors = factors
     this.#limits = limits
     this.#consents = consents
@@ -99,7 +104,7 @@ export class Recovery {
     await this.#em.transactional(async () => {
       const { provesAddress } = await this.#links.spend('recovery', token)
       await this.#passwords.keep(account, digest, { by: actor })
-      if (provesAddress) await this.#proven(account)
+      if (provesAddress) await this.#proven(account, { by: actor })
       await this.#notices.passwordChanged(account, { by: actor })
     })
     await this.#signOut.of(account, { by: actor })
@@ -107,11 +112,13 @@ export class Recovery {
   }
 
   /**
-   * Until now anybody could have made this account: of what they allowed applications nothing stays. Nor is the address
-   * proven of an account that has a second factor: it may be a passkey of whoever waits for the owner of the address.
+   * Until now anybody could have made this account: of what they allowed applications, and of whom they connected it
+   * with, nothing stays. Nor is the address proven of an account that has a second factor: it may be a passkey of
+   * whoever waits for the owner of the address.
    */
-  async #proven(account: Account): Promise<void> {
+  async #proven(account: Account, { by }: { by: Actor }): Promise<void> {
     if (account.emailVerified || (await this.#factors.of(account)).any) return
+    await this.#identityLinks.clear(account, { by })
     await this.#consents.forget(account)
     account.proveAddress()
   }

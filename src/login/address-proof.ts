@@ -7,6 +7,7 @@ import type { FactorLetters } from '../credentials/factor-letters.ts'
 import type { Factors } from '../credentials/factors.ts'
 import type { OneTimeLinks } from '../credentials/one-time-links.ts'
 import type { Passwords } from '../credentials/passwords.ts'
+import type { IdentityLinks } from '../federation/identity-links.ts'
 import type { Farewells } from '../sessions/farewells.ts'
 import type { Artifacts } from '../storage/artifacts.ts'
 import type { Consents } from '../tokens/consents.ts'
@@ -22,6 +23,7 @@ export class AddressProof {
   readonly #factors: Factors
   readonly #letters: FactorLetters
   readonly #links: OneTimeLinks
+  readonly #identityLinks: IdentityLinks
   readonly #consents: Consents
   readonly #farewells: Farewells
   readonly #artifacts: Artifacts
@@ -34,6 +36,7 @@ export class AddressProof {
     factors,
     factorLetters,
     links,
+    identityLinks,
     consents,
     farewells,
     artifacts,
@@ -45,6 +48,7 @@ export class AddressProof {
     factors: Factors
     factorLetters: FactorLetters
     links: OneTimeLinks
+    identityLinks: IdentityLinks
     consents: Consents
     farewells: Farewells
     artifacts: Artifacts
@@ -56,6 +60,7 @@ export class AddressProof {
     this.#factors = factors
     this.#letters = factorLetters
     this.#links = links
+    this.#identityLinks = identityLinks
     this.#consents = consents
     this.#farewells = farewells
     this.#artifacts = artifacts
@@ -74,6 +79,7 @@ export class AddressProof {
         await this.#passwords.remove(account, { by })
         await this.#letters.changed(account, 'password-forgotten', { by })
       }
+      await this.#identityLinks.clear(account, { by })
       await this.#consents.forget(account)
       await this.#links.revoke(account, ['recovery', 'verify-address', 'change-address', 'cancel-deletion'])
       account.signOutEverywhere(this.#clock.now())

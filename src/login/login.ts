@@ -15,6 +15,7 @@ import type { Passkeys } from '../credentials/passkeys.ts'
 import type { Passwords } from '../credentials/passwords.ts'
 import type { RecoveryCodes } from '../credentials/recovery-codes.ts'
 import type { Totps } from '../credentials/totps.ts'
+import type { IdentityLinks } from '../federation/identity-links.ts'
 import type { Limits } from '../limits/limits.ts'
 import type { Outbox } from '../mail/outbox.ts'
 import type { Roles } from '../roles/roles.ts'
@@ -54,6 +55,7 @@ interface Parts {
   devices: Devices
   attempts: Attempts
   links: OneTimeLinks
+  identityLinks: IdentityLinks
   roles: Roles
   limits: Limits
   outbox: Outbox
