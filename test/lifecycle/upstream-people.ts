@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto'
+import { operator } from '../../src/base/actor.ts'
+import type { Answer } from '../../src/federation/answer.ts'
+import type { Definition } from '../../src/federation/definition.ts'
+import type { IdentityProvider } from '../../src/federation/identity-provider.ts'
+import type { Claims } from '../../src/federation/mapping.ts'
+import type { Policy } from '../../src/federation/policy.ts'
+import type { Gatehouse } from '../support/gatehouse.ts'
+import { Lives, stranger } from './lives.ts'
+
+export const TOKENS = {
+  accessToken: 'upstream-access',
+  refreshToken: 'upstream-refresh',
+  expiresAt: null,
+  scope: 'openid',
+}
+
+/** Somebody at an upstream provider. */
+export interface Foreigner {
+  sub: string
+  email: string
+  email_verified: boolean
+  name: string
+  [claim: string]: unknown
+}
+
+/** What comes of what an upstream provider says, without the way there and back. */
+export class UpstreamPeople {
+  readonly gatehouse: Gatehouse
+  readonly lives: Lives
+
+  constructor(gatehouse: Gatehouse) {
+    this.gatehouse = gatehouse
+    this.lives = new Lives(gatehouse)
+  }
+
+  get app() {
+    return this.gatehouse.app
+  }
+
+  provider(policy: Partial<Policy> = {}, definition: Partial<Definition> = {}): Promise<IdentityProvider> {
+    const name = `up-${randomUUID().slice(0, 8)}`
+    const issuer = `https://${name}.example`
+    const given = {
+      kind: 'oidc' as const,
+      name,
+      title: `Upstream ${name}`,
+      issuer,
+      clientId: 'gatehouse',
+      ...definition,
+    }
+    return this.app.scope(() => this.app.identityProviders.register({ ...given, policy }, { by: operator }))
+  }
+
+  foreigner(claims: Partial<Foreigner> = {}): Foreigner {
+    const email = this.lives.fresh('ada')
+    return { sub: randomUUID(), email, email_verified: true, name: 'Ada Lovelace', ...claims }
+  }
+
+  /** A browser in which somebody signs in. */
+  place(): string {
+    return `${randomUUID()}.${randomUUID()}`
+  }
+
+  receive(
+    provider: IdentityProvider,
+    claims: Claims,
+    { place = this.place(), browser = 'browser', app = this.app } = {},
+  ) {
+    const circumstances = { by: stranger(), locale: 'en' as const, target: 'an-application', browser }
+    return app.scope(() => app.reception.receive(place, provider, answer(claims), circumstances))
+  }
+
+  introduce(place: string, typed: { email: string; name?: string | null }, { browser = 'browser' } = {}) {
+    const circumstances = { by: stranger(), locale: 'en' as const, browser }
+    return this.app.scope(() => this.app.reception.introduce(place, { name: null, ...typed }, circumstances))
+  }
+
+  /** As at the end of a sign-in to the account. */
+  settle(place: string, id: string) {
+    return this.lives.with(id, account => this.app.linking.settle(place, account, { by: stranger() }))
+  }
+
+  connect(id: string, provider: IdentityProvider, claims: Claims) {
+    return this.lives.with(id, account =>
+      this.app.linking.connect(account, provider, answer(claims), { by: stranger() }),
+    )
+  }
+
+  disconnect(id: string, link: string, { app } = this.gatehouse) {
+    return app.scope(async () => app.linking.disconnect(await app.accounts.find(id), link, { by: stranger() }))
+  }
+
+  reclaim(place: string, { app } = this.gatehouse) {
+    return app.scope(() => app.reclaim.by(place, { by: stranger() }))
+  }
+
+  /** The subjects that are connected with an account. */
+  async connected(id: string): Promise<string[]> {
+    return (await this.app.scope(() => this.app.identityLinks.of(id))).map(({ subject }) => subject)
+  }
+
+  /** Why somebody was refused, newest first. */
+  async refused(id: string): Promise<(string | null | undefined)[]> {
+    const events = await this.app.scope(() => this.app.trail.of(id, { kinds: ['sign-in.refused'] }))
+    return events.map(({ reason }) => reason)
+  }
+
+  roles(id: string): Promise<string[]> {
+    return this.lives.with(id, account => this.app.roles.of(account))
+  }
+}
+
+export function answer(claims: Claims): Answer {
+  return { claims, idToken: null, sid: null, tokens: TOKENS }
+}
