@@ -8,6 +8,7 @@ import { helpCommand } from './help.ts'
 import { keyCommands } from './keys.ts'
 import { mailCommands } from './mail.ts'
 import { migrateCommands } from './migrate.ts'
+import { providerCommands } from './providers.ts'
 import { resourceCommands } from './resources.ts'
 import { roleCommands } from './roles.ts'
 import { serveCommand } from './serve.ts'
@@ -58,6 +59,8 @@ export function createProgram(session: Session): Verb {
   clientCommands(program, session)
   resourceCommands(program, session)
   keyCommands(program, session)
+  program.commandsGroup('Other providers:')
+  providerCommands(program, session)
   program.commandsGroup('Help:')
   helpCommand(program, session)
   return program.example(

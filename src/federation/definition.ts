@@ -1,3 +1,4 @@
+import { createPrivateKey } from 'node:crypto'
 import { z } from 'zod'
 import { PROFILE_CLAIMS } from '../accounts/profile.ts'
 import { InvalidInput } from '../base/refusals.ts'
@@ -38,6 +39,9 @@ export interface CheckedDefinition {
   policy: Policy
   position: number
 }
+
+/** Stands for the secret where it is only asked whether there is one. */
+export const KEPT = 'kept'
 
 /** Whoever may do everything here is named here, never by others. */
 const NEVER_GIVEN = 'superuser'
@@ -119,9 +123,21 @@ function missing({ kind, issuer, endpoints, secret, settings }: CheckedDefinitio
   if (preset.protocol === 'oidc' && !issuer) problems.issuer = 'is missing: where is the provider?'
   if (preset.protocol === 'oauth2' && !endpoints) problems.endpoints = 'are missing: this kind has no discovery'
   if (!secret && !preset.secretOptional) problems.secret = 'is missing'
+  if (secret && secret !== KEPT && preset.authentication === 'signed' && !signs(secret))
+    problems.secret =
+      'must be the private key that was downloaded: a .p8 file, which begins with -----BEGIN PRIVATE KEY-----'
   for (const name of Object.keys(preset.settings)) if (!settings[name]) problems[name] = 'is missing'
   for (const name of Object.keys(settings)) if (!preset.settings[name]) problems[name] = `${kind} has no such setting`
   return problems
+}
+
+/** Whether ES256 can be signed with it. */
+function signs(pem: string): boolean {
+  try {
+    return createPrivateKey(pem).asymmetricKeyDetails?.namedCurve === 'prime256v1'
+  } catch {
+    return false
+  }
 }
 
 function fallbacks(settings: Preset['settings']): Record<string, string> {

@@ -52,6 +52,11 @@ export class IdentityLinks {
     return this.#em.count(IdentityLink, { account, provider: { enabled: true } })
   }
 
+  /** How many people are connected to it. */
+  count(provider: IdentityProvider): Promise<number> {
+    return this.#em.count(IdentityLink, { provider: provider.id })
+  }
+
   /** @throws Conflict where that somebody is connected already, to this account or another */
   async add(
     account: Account,

@@ -7,13 +7,10 @@ import { Conflict, NotFound } from '../base/refusals.ts'
 import type { Sealing } from '../base/sealing.ts'
 import { Cache } from '../storage/cache.ts'
 import type { Changes } from '../storage/changes.ts'
-import { checkDefinition, type Definition } from './definition.ts'
+import { checkDefinition, type Definition, KEPT } from './definition.ts'
 import { IdentityProvider } from './identity-provider.ts'
 
 const SECRET = 'identity-provider-secret'
-
-/** Stands for the secret where it is only asked whether there is one. */
-const KEPT = 'kept'
 
 /**
  * Upstream providers: whom people may sign in through. Operators define them, each sign-in page lists them; therefore
@@ -93,7 +90,7 @@ export class IdentityProviders {
   }
 
   /**
-   * What is not mentioned stays. Its name, kind and issuer never change: who is connected through it is known by them.
+   * What is not mentioned stays, also within its mapping, policy and settings. Its name, kind and issuer never change: who is connected through it is known by them.
    * @throws NotFound, InvalidInput
    */
   async update(
@@ -102,10 +99,14 @@ export class IdentityProviders {
     { by }: { by: Actor },
   ): Promise<IdentityProvider> {
     const provider = await this.find(name)
+    const before = definitionOf(provider)
     const { secret, ...checked } = checkDefinition({
-      ...definitionOf(provider),
+      ...before,
       secret: provider.sealedSecret == null ? null : KEPT,
       ...changes,
+      settings: { ...before.settings, ...changes.settings },
+      mapping: { ...before.mapping, ...changes.mapping },
+      policy: { ...before.policy, ...changes.policy },
     })
     Object.assign(provider, checked)
     if (changes.secret !== undefined) provider.sealedSecret = secret === null ? null : this.#seal(provider.id, secret)

@@ -1,0 +1,37 @@
+import { type Claims, identityOf } from '../../src/federation/mapping.ts'
+import { SUBSCRIBER } from '../../src/roles/role.ts'
+import { usageError } from '../failures.ts'
+import type { Io } from '../io.ts'
+import type { Work } from '../with-app.ts'
+import { inLines } from './lines.ts'
+import { outcomeOf } from './outcome.ts'
+
+/** What a set of claims would become, and what would happen to whoever they name. Nothing is changed by it. */
+export async function preview({ app, io, out }: Work, name: string): Promise<void> {
+  const provider = await app.identityProviders.find(name)
+  if (io.interactive) out.note('Paste the claims as JSON, then press Ctrl-D.')
+  const { roles, ...identity } = identityOf(provider, await claimsIn(io))
+  const { outcome, because } = await outcomeOf(app, provider, { ...identity, roles })
+  const there = new Set((await app.roles.list()).map(role => role.name))
+  const atFirst = ['newcomer', 'introduce'].includes(outcome) ? [SUBSCRIBER, ...provider.policy.roles] : []
+  const named = [...new Set([...atFirst, ...(roles ?? [])])]
+  const summary = {
+    outcome,
+    because,
+    ...identity,
+    roles: named.filter(role => there.has(role)),
+    unknownRoles: named.filter(role => !there.has(role)),
+  }
+  out.text(summary, inLines(summary))
+}
+
+async function claimsIn(io: Io): Promise<Claims> {
+  const text = await io.read('stdin')
+  try {
+    const claims: unknown = JSON.parse(text)
+    if (typeof claims === 'object' && claims !== null && !Array.isArray(claims)) return claims as Claims
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+  }
+  throw usageError('standard input holds no claims', 'They are one JSON object, such as {"sub": "248289761001"}.')
+}

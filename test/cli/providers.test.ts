@@ -1,0 +1,261 @@
+import { generateKeyPairSync } from 'node:crypto'
+import test from 'ava'
+import { KINDS } from '../../src/federation/preset.ts'
+import { type CommandLine, openCommandLine } from './command-line.ts'
+
+let cli: CommandLine
+let closed: CommandLine
+test.before(async () => {
+  cli = await openCommandLine()
+  closed = await openCommandLine({ REGISTRATION: 'closed' })
+})
+test.after.always(() => Promise.all([cli?.stop(), closed?.stop()]))
+
+const SECRET = 'hunter2-hunter2-hunter2'
+const files = { 'secret.txt': `${SECRET}\n` }
+
+interface Summary {
+  name: string
+  redirectUri: string
+  steps: string[]
+  issuer: string | null
+  scopes: string[]
+  settings: Record<string, string>
+  mapping: { email: string; emailVerified: unknown; profile: Record<string, string> }
+  policy: Record<string, unknown>
+  [property: string]: unknown
+}
+
+interface Preview {
+  outcome: string
+  because: string
+  roles: string[]
+  [property: string]: unknown
+}
+
+const P8 = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' })
+
+/** What each kind needs beyond a client. */
+const NEEDS: Record<string, string> = {
+  microsoft: '--tenant organizations',
+  apple: '--team-id A1B2C3D4E5 --key-id F6G7H8I9J0',
+  oidc: '--issuer https://sso.example.org',
+  oauth2:
+    '--authorization-endpoint https://a.example.org/auth --token-endpoint https://a.example.org/token' +
+    ' --userinfo-endpoint https://a.example.org/me',
+}
+
+let names = 0
+/** A provider of its own for each test. */
+async function added(options = '', kind = 'oidc'): Promise<Summary> {
+  const secret = kind === 'apple' ? String(P8) : SECRET
+  return cli.json<Summary>(
+    `providers add ${kind} --name p${names++} --client-id us --client-secret-file - ${NEEDS[kind] ?? ''} ${options}`,
+    { stdin: secret },
+  )
+}
+
+for (const kind of KINDS) {
+  test(`add ${kind} says what to do there, with our addresses in their places`, async t => {
+    const name = `here-${kind}`
+    const line = `providers add ${kind} --name ${name} --client-id us --client-secret-file - ${NEEDS[kind] ?? ''}`
+    const { code, out, err } = await cli.run(line, { stdin: kind === 'apple' ? String(P8) : SECRET })
+    t.is(code, 0, err)
+    t.true(out.includes(`https://id.example.com/federation/${name}/callback`))
+    t.regex(out, /^ {2}1\. /m)
+    t.notRegex(out, /\{\w+\}/)
+    t.false(out.includes(SECRET) || out.includes('PRIVATE KEY'))
+  })
+}
+
+test('A-07: the secret is read from a file and stays out of all answers, the log and the database', async t => {
+  const line = 'providers add google --name quiet --client-id us --client-secret-file secret.txt'
+  const { code, out, err } = await cli.run(line, { files })
+  t.is(code, 0, err)
+  const shown = await Promise.all(['show quiet', 'list', 'show quiet --json'].map(verb => cli.run(`providers ${verb}`)))
+  const rows = await cli.app.em.fork().execute('select * from identity_provider')
+  t.false(JSON.stringify([out, err, shown, rows]).includes(SECRET))
+  t.like(await cli.json('providers show quiet'), { hasSecret: true, sealedSecret: undefined, secret: undefined })
+  const secret = await cli.app.scope(async () =>
+    cli.app.identityProviders.secretOf(await cli.app.identityProviders.find('quiet')),
+  )
+  t.is(secret, SECRET)
+  t.is((await cli.run('providers add google --client-secret hunter2')).code, 2)
+})
+
+test('at a terminal, what to do is told first, and what is missing is asked for', async t => {
+  const answers = ['com.example.id', 'A1B2C3D4E5', 'F6G7H8I9J0', 'key.p8']
+  const { code, out, err, asked } = await cli.run('providers add apple --name apple-asked', {
+    answers,
+    files: { 'key.p8': String(P8) },
+  })
+  t.is(code, 0, err)
+  t.regex(err, /Services ID[\s\S]+federation\/apple-asked\/callback/)
+  t.is(asked.length, 4)
+  t.regex(out, /redirect URI +https:\/\/id\.example\.com\/federation\/apple-asked\/callback/)
+  t.like(await cli.json('providers show apple-asked'), {
+    clientId: 'com.example.id',
+    settings: { 'team-id': 'A1B2C3D4E5', 'key-id': 'F6G7H8I9J0' },
+  })
+})
+
+test('where nobody can be asked, what is missing is named', async t => {
+  const lines: [string, RegExp][] = [
+    ['add google --name x', /client ID.*\n.*providers kinds google/],
+    ['add google --name x --client-id us', /client secret.*\n.*--client-secret-file/],
+    ['add microsoft --name x --client-id us --client-secret-file secret.txt', /--tenant/],
+    ['add oidc --name x --client-id us', /issuer/],
+    ['add oauth2 --name x --client-id us', /endpoints/],
+    ['add apple --name x --client-id us --team-id a --key-id b --client-secret-file secret.txt', /\.p8/],
+    ['add google --name Ünfug --client-id us --client-secret-file secret.txt', /name/],
+    ['add google --name x --client-id us --client-secret-file secret.txt --tenant y', /tenant/],
+    ['add google --name x --client-id us --client-secret-file secret.txt --role-map a=admin', /--role-claim/],
+    ['add google --name x --client-id us --client-secret-file secret.txt --role superuser', /superuser/],
+  ]
+  for (const [line, message] of lines) {
+    const { code, err } = await cli.run(`providers ${line}`, { files })
+    t.is(code, 2, line)
+    t.regex(err, message, line)
+  }
+  t.is((await cli.run('providers show x')).code, 3)
+  const nobody = await cli.run('providers add google --client-id us --client-secret-file secret.txt --role nobodys', {
+    files,
+  })
+  t.is(nobody.code, 3)
+  t.regex(nobody.err, /no role "nobodys"/)
+})
+
+test('every part of a definition can be said', async t => {
+  const summary = await added(
+    '--title "Example SSO" --scope openid --scope groups --map name=display.name --map picture=none --map email=mail' +
+      ' --email-verified checked=true --email-verified checked=1 --no-registration --domain example.com --no-linking --role admin' +
+      ' --role-claim groups --role-map cn=staff,dc=example=admin --role-map boss=admin --profile always --trust-amr mfa' +
+      ' --trust-acr urn:two --keep-tokens --no-sign-out --position 7',
+  )
+  t.like(summary, { title: 'Example SSO', scopes: ['openid', 'groups'], position: 7, enabled: true })
+  t.like(summary.mapping, { email: 'mail', emailVerified: { claim: 'checked', values: [true, 1] } })
+  t.like(summary.mapping.profile, { name: 'display.name', picture: undefined, given_name: 'given_name' })
+  t.deepEqual(summary.policy, {
+    registration: false,
+    domains: ['example.com'],
+    linking: false,
+    roles: ['admin'],
+    roleMapping: { claim: 'groups', roles: { 'cn=staff,dc=example': ['admin'], boss: ['admin'] } },
+    profile: 'always',
+    trustedAmr: ['mfa'],
+    trustedAcr: ['urn:two'],
+    keepTokens: true,
+    signOut: false,
+  })
+})
+
+test('update changes what it names, and nothing else', async t => {
+  const { name } = await added('--domain example.com --role admin --keep-tokens')
+  const before = await cli.json<Summary>(`providers show ${name}`)
+  const after = await cli.json<Summary>(`providers update ${name} --domain none --map nickname=nick --title "New"`)
+  t.is(after.title, 'New')
+  t.deepEqual(after.policy, { ...before.policy, domains: [] })
+  t.deepEqual(after.mapping, { ...before.mapping, profile: { ...before.mapping.profile, nickname: 'nick' } })
+  t.like(after, { issuer: before.issuer, clientId: 'us', hasSecret: true, scopes: before.scopes })
+  await cli.run(`providers update ${name} --client-secret-file -`, { stdin: 'another' })
+  const { app } = cli
+  t.is(await app.scope(async () => app.identityProviders.secretOf(await app.identityProviders.find(name))), 'another')
+  const apple = await added('', 'apple')
+  const rotated = await cli.json<Summary>(`providers update ${apple.name} --key-id NEWKEY0001`)
+  t.deepEqual(rotated.settings, { 'team-id': 'A1B2C3D4E5', 'key-id': 'NEWKEY0001' })
+})
+
+test('GitHub of an enterprise has other endpoints, and no issuer that anybody knows', async t => {
+  const summary = await added('--authorization-endpoint https://git.example.org/login/oauth/authorize', 'github')
+  t.like(summary, { issuer: null })
+  t.like(summary.endpoints, {
+    authorization: 'https://git.example.org/login/oauth/authorize',
+    emails: 'https://api.github.com/user/emails',
+  })
+  t.is((await added('', 'github')).issuer, 'https://github.com/login/oauth')
+})
+
+test('a provider is switched off and on, listed, and removed after a question', async t => {
+  const { name } = await added('--title Switchable')
+  t.like(await cli.json(`providers disable ${name}`), { enabled: false })
+  t.like(await cli.json(`providers enable ${name}`), { enabled: true })
+  t.regex((await cli.run('providers list')).out, /Switchable/)
+  t.is((await cli.run(`providers remove ${name}`)).code, 2)
+  t.not((await cli.run(`providers remove ${name}`, { answers: ['n'] })).code, 0)
+  t.is((await cli.run(`providers remove ${name}`, { answers: ['y'] })).code, 0)
+  t.is((await cli.run(`providers show ${name}`)).code, 3)
+  t.is((await cli.run(`providers add oidc --name ${name} --client-id us --issuer https://a.example`)).code, 0)
+  t.is((await cli.run(`providers add oidc --name ${name} --client-id us --issuer https://a.example`)).code, 4)
+})
+
+test('kinds lists the presets, and shows one with what to do there', async t => {
+  t.deepEqual(
+    (await cli.json<{ kind: string }[]>('providers kinds')).map(({ kind }) => kind),
+    [...KINDS],
+  )
+  const { out } = await cli.run('providers kinds vk')
+  t.regex(out, /1\. .+\n[\s\S]+https:\/\/id\.example\.com\/federation\/vk\/callback/)
+  t.is((await cli.run('providers kinds myspace')).code, 2)
+})
+
+test('where nobody registers, a provider makes no accounts unless that is said', async t => {
+  const line = 'providers add google --client-id us --client-secret-file secret.txt'
+  const { code, err } = await closed.run(line, { files })
+  t.is(code, 0)
+  t.regex(err, /REGISTRATION=closed[\s\S]+providers update google --registration/)
+  t.like((await closed.json<Summary>('providers show google')).policy, { registration: false })
+  const open = await closed.run(`${line} --name open --registration`, { files })
+  t.is(open.err, '')
+  t.like((await closed.json<Summary>('providers show open')).policy, { registration: true })
+})
+
+test('preview shows what claims become, and changes nothing', async t => {
+  const { name } = await added('--role admin --role-claim groups --role-map staff=admin')
+  const preview = (claims: object, of = name) =>
+    cli.json<Preview>(`providers preview ${of}`, { stdin: JSON.stringify(claims) })
+  const vouched = { sub: '1', email: 'Ada@Example.com', email_verified: true, groups: ['staff'], given_name: 'Ada' }
+  t.like(await preview(vouched), {
+    outcome: 'newcomer',
+    subject: '1',
+    email: 'ada@example.com',
+    emailVerified: true,
+    name: 'Ada',
+    profile: { given_name: 'Ada' },
+    roles: ['subscriber', 'admin'],
+    unknownRoles: [],
+  })
+  t.is((await preview({ ...vouched, email_verified: 'true' })).outcome, 'introduce')
+  t.is((await preview({ sub: '1' })).outcome, 'introduce')
+  await cli.run(`providers update ${name} --domain example.org`)
+  t.like(await preview(vouched), { outcome: 'refused', roles: ['admin'] })
+  await cli.run(`providers update ${name} --domain none --no-registration`)
+  t.is((await preview({ sub: '1', email: 'new@example.com', email_verified: true })).outcome, 'refused')
+  await cli.run('accounts register taken@example.com --link --verified')
+  const taken = { sub: '2', email: 'taken@example.com', email_verified: true }
+  t.is((await preview(taken)).outcome, 'connect')
+  await cli.run(`providers update ${name} --no-linking`)
+  t.is((await preview(taken)).outcome, 'refused')
+  t.is((await cli.run('accounts show ada@example.com')).code, 3)
+  t.is((await cli.run(`providers preview ${name}`, { stdin: 'no claims' })).code, 2)
+  t.is((await cli.run(`providers preview ${name}`, { stdin: '{"email":"a@example.com"}' })).code, 2)
+  const { out } = await cli.run(`providers preview ${name}`, { stdin: JSON.stringify(vouched) })
+  t.regex(out, /profile\.given_name +Ada/)
+})
+
+test('preview of somebody who is connected says whom they are here', async t => {
+  const { name } = await added()
+  await cli.run('accounts register known@example.com --link --verified')
+  const { app } = cli
+  await app.scope(async () => {
+    const account = await app.accounts.find('known@example.com')
+    const provider = await app.identityProviders.find(name)
+    const by = { kind: 'operator', id: null, ip: null, userAgent: null } as const
+    await app.identityLinks.add(account, provider, { subject: '7', email: null }, { by })
+  })
+  const of = async () => cli.json<Preview>(`providers preview ${name}`, { stdin: '{"sub":"7"}' })
+  t.like(await of(), { outcome: 'known', because: 'signed in as known@example.com' })
+  t.like(await cli.json(`providers show ${name}`), { connections: 1 })
+  await cli.run('accounts suspend known@example.com')
+  t.is((await of()).outcome, 'refused')
+  t.regex((await cli.run(`providers remove ${name}`, { answers: ['n'] })).asked[0] ?? '', /1 connection/)
+})
