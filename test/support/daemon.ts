@@ -14,10 +14,19 @@ export class Daemon {
   readonly #ended: Promise<unknown>
   #output = ''
 
-  constructor(program: string, args: readonly string[], options: { cwd: string; as?: User | null }) {
+  constructor(
+    program: string,
+    args: readonly string[],
+    options: { cwd: string; as?: User | null; env?: NodeJS.ProcessEnv },
+  ) {
     this.#name = program
     const [command = program, ...rest] = [...dyingWithUs(), program, ...args]
-    this.#child = spawn(command, rest, { cwd: options.cwd, stdio: ['ignore', 'pipe', 'pipe'], ...options.as })
+    this.#child = spawn(command, rest, {
+      cwd: options.cwd,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...options.env },
+      ...options.as,
+    })
     this.#child.stdout?.on('data', chunk => this.#keep(chunk))
     this.#child.stderr?.on('data', chunk => this.#keep(chunk))
     this.#child.on('error', error => this.#keep(error.message))
