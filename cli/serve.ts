@@ -10,10 +10,11 @@ import { EXIT } from './exit-codes.ts'
 import type { Io } from './io.ts'
 import { loadHere } from './local.ts'
 import { openDemo, registerDemo } from './serve/demo.ts'
-import { greet, greetingOf } from './serve/greeting.ts'
+import { type Greeting, greet, greetingOf } from './serve/greeting.ts'
 import { openToOperators } from './serve/operators.ts'
 import { withFreePorts } from './serve/ports.ts'
 import { askedToStop } from './serve/stopping.ts'
+import { openUpstream, registerUpstream, usualUpstreamPort } from './serve/upstream.ts'
 import { Workers } from './serve/workers.ts'
 import { count, portNumber } from './values.ts'
 import type { Verb } from './verb.ts'
@@ -23,6 +24,7 @@ interface ServeOptions {
   workers?: number
   port?: number
   demo: boolean
+  withUpstream?: boolean
 }
 
 /** What the ways of serving share. */
@@ -42,6 +44,7 @@ export function serveCommand(program: Verb, session: Session): void {
     .option('--workers <number>', 'processes that answer requests (WORKERS); needs PostgreSQL and Redis', count)
     .option('--port <number>', 'port to listen on (PORT)', portNumber)
     .option('--no-demo', 'without the demo application')
+    .option('--with-upstream', 'with a second provider that people can sign in through, to try that out')
     .example('serve', 'serve --port 8080 --no-demo', 'serve --workers 4')
     .action(async (...args: unknown[]) => {
       if (session.host.serving) throw new Conflict('a server is running here already')
@@ -55,7 +58,11 @@ export function serveCommand(program: Verb, session: Session): void {
 async function begin({ io, run }: Session, options: ServeOptions, json: boolean): Promise<number> {
   const instead = cluster.isWorker ? {} : variables(options)
   const load = (more: NodeJS.ProcessEnv) => loadHere({ ...instead, ...more })
-  const config = load({})
+  let config = load({})
+  if (options.withUpstream && !cluster.isWorker && config.upstreamPort === null) {
+    instead.DEMO_UPSTREAM_PORT = String(usualUpstreamPort(config))
+    config = load({})
+  }
   const serving = {
     config,
     io,
@@ -102,8 +109,7 @@ async function alone({ config, log, stop, ...serving }: Serving, opened: (app: A
   await using open = new AsyncDisposableStack()
   const { app } = open.adopt(await startServer(config, { log }), server => server.close())
   opened(app)
-  const demo = open.adopt(await openDemo(config, await registerDemo(app), log), demo => demo?.close())
-  greet(await greetingOf(app, demo?.url ?? null), { ...serving, production: config.production })
+  greet(await openBundled(app, open, log), { ...serving, production: config.production })
   await stop
   return EXIT.ok
 }
@@ -126,6 +132,7 @@ async function supervise({ config, log, stop, ...serving }: Serving): Promise<nu
     PORT: String(config.port),
     WORKERS: String(config.workers),
     DEMO_PORT: 'off',
+    DEMO_UPSTREAM_PORT: 'off',
     OUTBOUND_ALLOW: config.outboundAllow.join(','),
   }
   const ready = () => greet(greeting, { ...serving, production: config.production })
@@ -135,7 +142,13 @@ async function supervise({ config, log, stop, ...serving }: Serving): Promise<nu
 
   async function prepare(app: App) {
     await app.scope(() => app.keys.ensure())
-    const demo = open.adopt(await openDemo(config, await registerDemo(app), log), demo => demo?.close())
-    return greetingOf(app, demo?.url ?? null)
+    return openBundled(app, open, log)
   }
+}
+
+/** What comes along for trying out, each where it is wanted. */
+async function openBundled(app: App, open: AsyncDisposableStack, log: Logger): Promise<Greeting> {
+  const demo = open.adopt(await openDemo(app.config, await registerDemo(app), log), demo => demo?.close())
+  const upstream = open.adopt(await openUpstream(app, await registerUpstream(app), log), upstream => upstream?.close())
+  return greetingOf(app, { demoUrl: demo?.url ?? null, upstreamUrl: upstream?.url ?? null })
 }

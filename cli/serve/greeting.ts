@@ -5,6 +5,8 @@ import { aligned } from '../output.ts'
 export interface Greeting {
   url: string
   demoUrl: string | null
+  /** Of the second provider that people can sign in through. */
+  upstreamUrl: string | null
   /** Where letters are shown that are not sent. */
   mailboxUrl: string | null
   /** Makes the first superuser, once. Null where there is one, and in production: a link in a log is a key in a log. */
@@ -16,7 +18,10 @@ export interface Greeting {
 }
 
 /** What is told once everything is up. */
-export async function greetingOf(app: App, demoUrl: string | null): Promise<Greeting> {
+export async function greetingOf(
+  app: App,
+  { demoUrl, upstreamUrl }: Pick<Greeting, 'demoUrl' | 'upstreamUrl'>,
+): Promise<Greeting> {
   const { config, database, setup } = app
   const [setupPending, token] = await app.scope(async () => [
     await setup.pending(),
@@ -25,6 +30,7 @@ export async function greetingOf(app: App, demoUrl: string | null): Promise<Gree
   return {
     url: config.issuer,
     demoUrl,
+    upstreamUrl,
     mailboxUrl: config.mailbox ? `${config.issuer}/mailbox` : null,
     setupUrl: token && `${config.issuer}/setup/${token}`,
     setupPending,
@@ -42,12 +48,13 @@ export interface GreetingWords {
 
 /** In production without a terminal only the log speaks, and that without any link. */
 export function greet(greeting: Greeting, { io, json, production, tell }: GreetingWords): void {
-  const { url, demoUrl, mailboxUrl, setupUrl, setupPending, storage, workers } = greeting
+  const { url, demoUrl, upstreamUrl, mailboxUrl, setupUrl, setupPending, storage, workers } = greeting
   if (json) io.out(`${JSON.stringify(greeting)}\n`)
   if (production && setupPending) tell('nobody can administer this yet: run gatehouse create-superuser EMAIL')
   if (json || (production && io.columns === undefined)) return
   const lines: [string, string][] = [['Provider', url]]
   if (demoUrl) lines.push(['Demo', `${demoUrl}   an application that signs in through it`])
+  if (upstreamUrl) lines.push(['Upstream', `${upstreamUrl}   on the sign-in page: “Continue with Example Upstream”`])
   if (mailboxUrl) lines.push(['Mailbox', `${mailboxUrl}   shows every letter that is sent`])
   if (setupUrl) lines.push(['First run', `${setupUrl}`])
   lines.push(['Data', storage])

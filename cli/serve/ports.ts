@@ -17,7 +17,7 @@ export interface FreePorts {
  */
 export async function withFreePorts({ config, load, tell }: FreePorts): Promise<Config> {
   const instead: NodeJS.ProcessEnv = {}
-  const { port, demoPort } = config
+  const { port, demoPort, upstreamPort } = config
   if (!(await isFree(config, port))) {
     instead.PORT = String(await nextFree(config, port))
     const moved = load(instead)
@@ -25,13 +25,18 @@ export async function withFreePorts({ config, load, tell }: FreePorts): Promise<
     if (config.production || moved.issuer === config.issuer) throw portTaken(port)
     tell(`Port ${port} is taken, so this time it is ${moved.issuer}. PORT chooses another for good.`)
   }
-  if (demoPort !== null && (String(demoPort) === instead.PORT || !(await isFree(config, demoPort)))) {
-    instead.DEMO_PORT = String(await nextFree(config, Math.max(demoPort, Number(instead.PORT ?? 0))))
-    tell(
-      `Port ${demoPort} is taken, so this time the demo is on ${instead.DEMO_PORT}. DEMO_PORT chooses another for good.`,
-    )
-  }
+  await move('DEMO_PORT', demoPort, 'the demo')
+  await move('DEMO_UPSTREAM_PORT', upstreamPort, 'Example Upstream')
   return Object.keys(instead).length > 0 ? load(instead) : config
+
+  async function move(name: string, from: number | null, what: string): Promise<void> {
+    if (from === null) return
+    const moved = Object.values(instead).map(Number)
+    if (!moved.includes(from) && (await isFree(config, from))) return
+    const to = await nextFree(config, Math.max(from, ...moved))
+    instead[name] = String(to)
+    tell(`Port ${from} is taken, so this time ${what} is on ${to}. ${name} chooses another for good.`)
+  }
 }
 
 function portTaken(port: number): CliError {
@@ -45,7 +50,8 @@ function portTaken(port: number): CliError {
 
 async function nextFree(config: Config, taken: number): Promise<number> {
   for (let port = taken + 1; port <= Math.min(taken + TRIES, 65_535); port++) {
-    if (port !== config.port && port !== config.demoPort && (await isFree(config, port))) return port
+    const ours = [config.port, config.demoPort, config.upstreamPort].includes(port)
+    if (!ours && (await isFree(config, port))) return port
   }
   throw portTaken(taken)
 }

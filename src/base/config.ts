@@ -51,6 +51,8 @@ export interface Config {
   shutdownDelay: number
   logLevel: Values['LOG_LEVEL']
   demoPort: number | null
+  /** Of the second provider that people can sign in through to try that out. */
+  upstreamPort: number | null
   /** Absolute path of a folder. */
   viewsDir: string | null
   /** Hosts with or without a port, addresses and CIDRs, lower case, that outbound requests may reach though special-use. */
@@ -113,8 +115,11 @@ function configFrom(values: Values, secretKeys: readonly Buffer[], warnings: str
   const production = values.NODE_ENV === 'production'
   const issuer = values.PUBLIC_URL ?? `http://localhost:${values.PORT}`
   const embedded = values.DATABASE_URL == null
-  const usualDemoPort = embedded && !production ? (values.PORT === 3001 ? 3002 : 3001) : null
-  const demoPort = values.DEMO_PORT === undefined ? usualDemoPort : values.DEMO_PORT
+  const upstreamPort = values.DEMO_UPSTREAM_PORT ?? null
+  const free = [3001, 3002, 3003].find(port => port !== values.PORT && port !== upstreamPort) ?? null
+  const demoPort = values.DEMO_PORT === undefined ? (embedded && !production ? free : null) : values.DEMO_PORT
+  // The demo is told of sign-outs like any application, Example Upstream is asked who somebody is: never in production.
+  const bundled = [demoPort, upstreamPort].flatMap(port => (port === null ? [] : [`localhost:${port}`]))
   const concurrency = Math.max(1, Math.floor(availableParallelism() / values.WORKERS))
   const secure = issuer.startsWith('https:')
   return {
@@ -139,9 +144,9 @@ function configFrom(values: Values, secretKeys: readonly Buffer[], warnings: str
     shutdownDelay: values.SHUTDOWN_DELAY ?? (production ? 1 : 0),
     logLevel: values.LOG_LEVEL,
     demoPort,
+    upstreamPort,
     viewsDir: values.VIEWS_DIR ?? null,
-    // The demo is told of sign-outs like any application, and never runs in production.
-    outboundAllow: [...(values.OUTBOUND_ALLOW ?? []), ...(demoPort === null ? [] : [`localhost:${demoPort}`])],
+    outboundAllow: [...(values.OUTBOUND_ALLOW ?? []), ...bundled],
     passwordHashing: { ...values.PASSWORD_HASHING, concurrency, queue: 32 * concurrency },
     registration: values.REGISTRATION,
     emailVerification: values.EMAIL_VERIFICATION,

@@ -163,6 +163,12 @@ test('the demo application keeps out of the way of the provider', t => {
   t.is(load({ DATABASE_URL: A_DATABASE, SECRET_KEYS: A_KEY }).demoPort, null)
   t.is(load({ DEMO_PORT: 'off', SECRET_KEYS: A_KEY }).demoPort, null)
   t.deepEqual(names(refused(t, { PORT: '4000', DEMO_PORT: '4000' })), ['DEMO_PORT'])
+  for (const name of ['PORT', 'DEMO_PORT'])
+    t.deepEqual(names(refused(t, { [name]: '4000', DEMO_UPSTREAM_PORT: '4000' })), ['DEMO_UPSTREAM_PORT'])
+  t.deepEqual(load({ DEMO_PORT: '4001', DEMO_UPSTREAM_PORT: '4002' }).outboundAllow, [
+    'localhost:4001',
+    'localhost:4002',
+  ])
 })
 
 test.serial('.env adds to the environment and never overrides it', t => {

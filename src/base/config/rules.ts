@@ -40,6 +40,15 @@ const rules: readonly Rule[] = [
     if (values.DEMO_PORT === values.PORT) return about('DEMO_PORT', 'the same as PORT', `${values.DEMO_PORT}`)
     return
   },
+  ({ values: { NODE_ENV, PORT, DEMO_PORT, DEMO_UPSTREAM_PORT: port } }) => {
+    const name = 'DEMO_UPSTREAM_PORT'
+    if (port == null) return
+    if (NODE_ENV === 'production')
+      return about(name, 'Example Upstream lets everybody in: it does not run in production')
+    if (port === PORT) return about(name, 'the same as PORT', `${port}`)
+    if (port === DEMO_PORT) return about(name, 'the same as DEMO_PORT', `${port}`)
+    return
+  },
   // The least of OWASP's equal choices (Password Storage Cheat Sheet, argon2id); memory and passes trade against
   // each other, so it is their product that counts.
   ({ values: { NODE_ENV, PASSWORD_HASHING: cost } }) => {

@@ -49,6 +49,15 @@ export const process = [
     does: 'Port of the demo application that signs in through this provider.',
   },
   {
+    name: 'DEMO_UPSTREAM_PORT',
+    group: 'Process',
+    schema: portOrOff,
+    otherwise: 'off; `serve --with-upstream` means 3002',
+    expected: 'a port other than PORT and DEMO_PORT, or off; in production only off',
+    example: '3002',
+    does: 'Port of Example Upstream, a second provider through which people can sign in to this one, to try that out.',
+  },
+  {
     name: 'OUTBOUND_ALLOW',
     group: 'Process',
     schema: hostsAndRanges,

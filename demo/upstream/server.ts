@@ -1,0 +1,54 @@
+/**
+ * Example Upstream: somebody else's OpenID Provider, for trying out how people sign in through one, with no network and
+ * no account anywhere. Like the example application beside it, it knows nothing of Gatehouse but addresses.
+ */
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { addPages } from './app.ts'
+import { createProvider, type RegisteredHere } from './provider.ts'
+
+export interface UpstreamOptions {
+  /** 0 picks a free port. */
+  port: number
+  /** Address to listen on. */
+  host?: string
+  /** Whose people come: its issuer. */
+  gatehouse: string
+  client: RegisteredHere
+  log?: { error(details: object, message: string): void }
+}
+
+export interface Upstream {
+  /** Its issuer, and its page for the browser. */
+  url: string
+  close(): Promise<void>
+}
+
+/** Rejects with the system's error (`code: 'EADDRINUSE'`, …) when the port cannot be had. */
+export async function startUpstream({
+  port,
+  host = '127.0.0.1',
+  gatehouse,
+  client,
+  log = console,
+}: UpstreamOptions): Promise<Upstream> {
+  const server = createServer()
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, resolve)
+  })
+  const url = `http://localhost:${(server.address() as AddressInfo).port}`
+  const provider = await createProvider(url, client)
+  provider.on('server_error', (_ctx, error) => log.error({ err: error }, 'Example Upstream could not answer'))
+  addPages(provider, { gatehouse })
+  server.on('request', provider.callback())
+
+  return {
+    url,
+    close: () =>
+      new Promise((resolve, reject) => {
+        server.close(error => (error ? reject(error) : resolve()))
+        server.closeIdleConnections()
+      }),
+  }
+}

@@ -1,0 +1,83 @@
+import test from 'ava'
+import { openUpstream, registerUpstream, usualUpstreamPort } from '../../cli/serve/upstream.ts'
+import { operator } from '../../src/base/actor.ts'
+import { loadConfig } from '../../src/base/config.ts'
+import { Conflict } from '../../src/base/refusals.ts'
+import { gatehouse } from '../support/command.ts'
+import { type Gatehouse, startGatehouse } from '../support/gatehouse.ts'
+import { freePort } from '../support/programs.ts'
+
+/** `--with-upstream`: what it does to the providers that there are. */
+
+let running: Gatehouse
+
+test.before(async () => {
+  running = await startGatehouse()
+})
+
+test.after.always(() => running.stop())
+
+async function offered() {
+  const { app } = running
+  const providers = await app.scope(() => app.identityProviders.list())
+  return providers.map(({ name, issuer, enabled }) => ({ name, issuer, enabled }))
+}
+
+/** As it would be configured at its next start. */
+function at(upstreamPort: number | null) {
+  return { ...running.app, config: { ...running.app.config, upstreamPort } }
+}
+
+test.serial('it is a provider like any other while it is asked for, and none when it is not', async t => {
+  const { app } = running
+  const port = await freePort()
+  const issuer = `http://localhost:${port}`
+  const upstream = await openUpstream(at(port), await registerUpstream(at(port)), app.log)
+  t.is(upstream?.url, issuer)
+  t.is((await fetch(`${issuer}/.well-known/openid-configuration`)).status, 200)
+  await upstream?.close()
+  const { id } = await app.scope(() => app.identityProviders.find('example'))
+
+  t.is(await registerUpstream(at(null)), null)
+  t.deepEqual(await offered(), [{ name: 'example', issuer, enabled: false }])
+
+  await registerUpstream(at(port))
+  t.deepEqual(await offered(), [{ name: 'example', issuer, enabled: true }])
+  t.is((await app.scope(() => app.identityProviders.find('example'))).id, id, 'whoever is connected stays connected')
+
+  await registerUpstream(at(port + 1))
+  t.deepEqual(await offered(), [{ name: 'example', issuer: `http://localhost:${port + 1}`, enabled: true }])
+})
+
+test.serial('a provider that somebody has called example is left as it is', async t => {
+  const { app } = running
+  const definition = { kind: 'oidc', name: 'example', issuer: 'https://login.example.com', clientId: 'ours' } as const
+  await app.scope(() => app.identityProviders.remove('example', { by: operator }))
+  await app.scope(() => app.identityProviders.register({ ...definition, secret: 'theirs' }, { by: operator }))
+  const before = await offered()
+
+  t.is(await registerUpstream(at(null)), null)
+  t.deepEqual(await offered(), before)
+  await t.throwsAsync(registerUpstream(at(3002)), { instanceOf: Conflict })
+  t.deepEqual(await offered(), before)
+})
+
+test('it takes a port that nothing else here wants', t => {
+  const config = (env: Record<string, string>) => loadConfig(env, { createSecrets: false })
+  t.is(usualUpstreamPort(config({})), 3002)
+  t.is(usualUpstreamPort(config({ PORT: '3002' })), 3003)
+  t.is(usualUpstreamPort(config({ PORT: '3001' })), 3003)
+  t.is(config({ DEMO_UPSTREAM_PORT: '3001' }).demoPort, 3002)
+})
+
+test('it never runs in production, where it would let everybody in', async t => {
+  const env = {
+    NODE_ENV: 'production',
+    PUBLIC_URL: 'https://id.example.com',
+    DATABASE_URL: 'postgresql://gatehouse:none@localhost:1/gatehouse',
+    SECRET_KEYS: 'Tm90IGEgc2VjcmV0OiBhIGtleSBmb3IgdGVzdHMgYWxvbmUu',
+  }
+  const answer = await gatehouse(['serve', '--with-upstream'], env)
+  t.not(answer.code, 0)
+  t.regex(answer.stderr, /DEMO_UPSTREAM_PORT: Example Upstream lets everybody in: it does not run in production/)
+})

@@ -1,0 +1,147 @@
+import test from 'ava'
+import * as oidc from 'openid-client'
+import { startUpstream, type Upstream } from '../../demo/upstream/server.ts'
+import { BackChannel } from '../support/back-channel.ts'
+import { Browser } from '../support/browser.ts'
+
+/** Example Upstream by itself, as any relying party meets it; how people come to Gatehouse through it is in e2e/. */
+
+const GATEHOUSE = 'https://id.example.com'
+const client = {
+  clientId: 'gatehouse',
+  clientSecret: 'a secret of this test',
+  redirectUri: `${GATEHOUSE}/federation/example/callback`,
+  postLogoutRedirectUri: `${GATEHOUSE}/federation/example/signed-out`,
+}
+
+let upstream: Upstream
+let told: BackChannel
+let party: oidc.Configuration
+
+test.before(async () => {
+  told = await BackChannel.open({ teardown: () => {} })
+  const registered = { ...client, backchannelLogoutUri: told.uri }
+  upstream = await startUpstream({ port: 0, gatehouse: GATEHOUSE, client: registered })
+  const authentication = oidc.ClientSecretBasic(client.clientSecret)
+  party = await oidc.discovery(new URL(upstream.url), client.clientId, {}, authentication, {
+    execute: [oidc.allowInsecureRequests],
+  })
+})
+
+test.after.always(() => {
+  told.close()
+  return upstream.close()
+})
+
+async function begin() {
+  const [pkceCodeVerifier, expectedNonce, expectedState] = [
+    oidc.randomPKCECodeVerifier(),
+    oidc.randomNonce(),
+    oidc.randomState(),
+  ]
+  const url = oidc.buildAuthorizationUrl(party, {
+    redirect_uri: client.redirectUri,
+    scope: 'openid profile email',
+    nonce: expectedNonce,
+    state: expectedState,
+    code_challenge: await oidc.calculatePKCECodeChallenge(pkceCodeVerifier),
+    code_challenge_method: 'S256',
+  })
+  return { url: url.href, checks: { pkceCodeVerifier, expectedNonce, expectedState } }
+}
+
+async function signIn(browser: Browser, person: string) {
+  const { url, checks } = await begin()
+  await browser.open(url)
+  await browser.submit({ person })
+  const tokens = await oidc.authorizationCodeGrant(party, new URL(browser.page.url), checks)
+  const { sub, sid } = tokens.claims()!
+  return { tokens, sid, userinfo: await oidc.fetchUserInfo(party, tokens.access_token, sub) }
+}
+
+test('who is clicked is who signs in, and whether their address is vouched for is said', async t => {
+  const mira = await signIn(new Browser(upstream.url), 'upstream-mira')
+  t.like(mira.userinfo, {
+    sub: 'upstream-mira',
+    name: 'Mira Sol',
+    email: 'mira@upstream.example',
+    email_verified: true,
+  })
+  const noor = await signIn(new Browser(upstream.url), 'upstream-noor')
+  t.like(noor.userinfo, { sub: 'upstream-noor', email: 'noor@upstream.example', email_verified: false })
+})
+
+test('who is signed in goes straight through, and home says who they are', async t => {
+  const browser = new Browser(upstream.url)
+  await signIn(browser, 'upstream-tomas')
+  await browser.open((await begin()).url)
+  t.true(browser.page.url.startsWith(`${client.redirectUri}?code=`))
+  await browser.open(upstream.url)
+  t.regex(browser.text, /You are Tomas Reed here/)
+})
+
+test('Cancel goes back with the word for it', async t => {
+  const browser = new Browser(upstream.url)
+  const { url, checks } = await begin()
+  await browser.open(url)
+  t.is(browser.heading, 'Who are you today?')
+  await browser.submit({ cancel: 'yes' })
+  const back = new URL(browser.page.url)
+  t.is(back.origin + back.pathname, client.redirectUri)
+  t.like(Object.fromEntries(back.searchParams), { error: 'access_denied', state: checks.expectedState })
+})
+
+test('signing out goes back to whom it came from, which is told beside', async t => {
+  const browser = new Browser(upstream.url)
+  const { tokens, sid } = await signIn(browser, 'upstream-mira')
+  const leave = oidc.buildEndSessionUrl(party, {
+    id_token_hint: tokens.id_token!,
+    post_logout_redirect_uri: client.postLogoutRedirectUri,
+    state: 'there and back',
+  })
+  await browser.open(leave.href)
+  t.is(browser.heading, 'Sign out of Example Upstream too?')
+  await browser.submit({ logout: 'yes' })
+  t.is(browser.page.url, `${client.postLogoutRedirectUri}?state=there+and+back`)
+  const [farewell] = await told.hears(1)
+  t.like(farewell?.claims, { iss: upstream.url, aud: client.clientId, sid })
+  await browser.open((await begin()).url)
+  t.is(browser.heading, 'Who are you today?')
+})
+
+test('only its client, PKCE, its redirect URI and a choice under way get anywhere', async t => {
+  const browser = new Browser(upstream.url)
+  const { url } = await begin()
+  const changed = (name: string, value: string | null) => {
+    const address = new URL(url)
+    if (value === null) address.searchParams.delete(name)
+    else address.searchParams.set(name, value)
+    return address.href
+  }
+  for (const [name, value] of [
+    ['client_id', 'other'],
+    ['redirect_uri', 'https://other.example.com/'],
+  ] as const) {
+    await browser.open(changed(name, value))
+    t.is(browser.page.status, 400, name)
+    t.is(browser.heading, 'This cannot be done here')
+  }
+  await browser.open(changed('code_challenge', null))
+  t.regex(browser.page.url, /[?&]error=invalid_request&/)
+
+  await browser.open(`${upstream.url}/choose/nothing`)
+  t.is(browser.page.status, 400)
+  const stranger = await browser.fetch('/choose/nothing', {
+    method: 'POST',
+    body: new URLSearchParams({ person: 'upstream-mira' }),
+  })
+  t.is(stranger.status, 400)
+})
+
+test('its pages bring no script, and are framed by nobody', async t => {
+  const { headers } = await new Browser(upstream.url).fetch('/')
+  const policy = headers.get('content-security-policy') ?? ''
+  t.regex(policy, /default-src 'none'/)
+  t.regex(policy, /frame-ancestors 'none'/)
+  t.true(policy.endsWith(`form-action 'self' ${GATEHOUSE}`))
+})
