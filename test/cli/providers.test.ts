@@ -1,5 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import test from 'ava'
+import { operator } from '../../src/base/actor.ts'
+import { identityOf } from '../../src/federation/mapping.ts'
 import { KINDS } from '../../src/federation/preset.ts'
 import { type CommandLine, openCommandLine } from './command-line.ts'
 
@@ -249,8 +251,8 @@ test('preview of somebody who is connected says whom they are here', async t => 
   await app.scope(async () => {
     const account = await app.accounts.find('known@example.com')
     const provider = await app.identityProviders.find(name)
-    const by = { kind: 'operator', id: null, ip: null, userAgent: null } as const
-    await app.identityLinks.add(account, provider, { subject: '7', email: null }, { by })
+    const identity = identityOf(provider, { sub: '7' })
+    await app.identityLinks.add(account, provider, { identity, tokens: null }, { by: operator })
   })
   const of = async () => cli.json<Preview>(`providers preview ${name}`, { stdin: '{"sub":"7"}' })
   t.like(await of(), { outcome: 'known', because: 'signed in as known@example.com' })
