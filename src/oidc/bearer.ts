@@ -63,15 +63,16 @@ export interface Shown {
 }
 
 /**
- * Reads `Authorization: Bearer …`, or `DPoP …` with its proof: one of our own opaque access tokens, with this scope, whose
+ * Reads `Authorization: Bearer …`, or `DPoP …` with its proof: one of our own opaque access tokens, with these scopes, whose
  * application, grant and person are as they were. Tokens for other APIs are JWTs, which are not kept here, and so are not
  * found. @throws TokenRefused
  */
 export async function readBearer(
   { app, current: { provider, people } }: { app: App; current: CurrentProvider },
   shown: Shown,
-  scope: string,
+  scopes: readonly string[],
 ): Promise<Bearer> {
+  const scope = scopes.join(' ')
   if (shown.authorization === '') throw new TokenRefused('token_required', 'an access token is needed', { scope })
   const [, scheme = '', value] = HEADER.exec(shown.authorization) ?? []
   if (!value) throw new TokenRefused('invalid_request', 'the header must be: Authorization: Bearer TOKEN')
@@ -89,7 +90,8 @@ export async function readBearer(
   ])
   if (!client || !person || lacksProof(client, person)) throw refused()
   if (grant?.accountId !== person.id || grant.clientId !== client.clientId) throw refused()
-  if (!token.scopes.has(scope) || !grant.getOIDCScope().split(' ').includes(scope) || !mayAsk(client, [scope]))
+  const granted = new Set(grant.getOIDCScope().split(' '))
+  if (!scopes.every(each => token.scopes.has(each) && granted.has(each)) || !mayAsk(client, scopes))
     throw new TokenRefused('insufficient_scope', `the access token has not the scope ${scope}`, { scope })
   return {
     person,

@@ -1,7 +1,7 @@
 import type { Asked } from '../tokens/consent.ts'
 import type { Person } from './people.ts'
 
-/** Which scope asks for which claims (OIDC Core section 5.4, and `roles` and `account`, ours). */
+/** Which scope asks for which claims (OIDC Core section 5.4, and the last three, ours). */
 export const CLAIMS: Record<string, string[]> = {
   openid: ['sub', 'auth_time', 'acr', 'amr'],
   profile: [
@@ -25,6 +25,7 @@ export const CLAIMS: Record<string, string[]> = {
   address: ['address'],
   roles: ['roles'],
   account: [],
+  upstream_tokens: [],
 }
 
 /** All that can be told about a person; the library passes on what was asked for and granted. */

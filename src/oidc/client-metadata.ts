@@ -28,6 +28,9 @@ export interface ExtraMetadata {
 /** For `/api/v1/me`: what a person does with their account themselves. Only clients that are registered with it get it. */
 export const ACCOUNT_SCOPE = 'account'
 
+/** Beside it: for the tokens that upstream providers gave. Only clients that are registered with it get it, too. */
+export const UPSTREAM_TOKENS_SCOPE = 'upstream_tokens'
+
 /** The scopes of OpenID Connect and ours; all others belong to resources. */
 export const PEOPLE_SCOPES = [
   'openid',
@@ -38,6 +41,7 @@ export const PEOPLE_SCOPES = [
   'address',
   'roles',
   ACCOUNT_SCOPE,
+  UPSTREAM_TOKENS_SCOPE,
 ]
 
 /** Whether the client, as it is registered now, may ask for these scopes. */

@@ -42,7 +42,7 @@ export class Entrance {
 
   open(route: Route): Handler {
     return async ctx => {
-      const bearer = await this.#bearer(ctx)
+      const bearer = await this.#bearer(ctx, route)
       this.#origins.allow(ctx, bearer.origins)
       await this.#app.limits.apiByAccount.take(bearer.person.id)
       // No id holds one, and PostgreSQL takes no text that does.
@@ -64,12 +64,12 @@ export class Entrance {
   }
 
   /** Tokens that do not do are counted, so that nobody can try them, or keep us looking for them, without end. */
-  async #bearer(ctx: Context): Promise<Bearer> {
+  async #bearer(ctx: Context, { scope }: Route): Promise<Bearer> {
     const { method, href: url } = ctx
     const authorization = ctx.get('authorization')
     try {
       const shown = { authorization, proof: ctx.get('dpop'), method, url }
-      return await readBearer(this.#parts, shown, ACCOUNT_SCOPE)
+      return await readBearer(this.#parts, shown, scope ? [ACCOUNT_SCOPE, scope] : [ACCOUNT_SCOPE])
     } catch (error) {
       if (error instanceof TokenRefused && authorization)
         await this.#app.limits.apiByAddress.take(network(ctx.state.visitor.ip))

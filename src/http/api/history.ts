@@ -1,6 +1,6 @@
 import type { App } from '../../app.ts'
 import type { HistoryEvent } from '../../audit/history.ts'
-import { clientNames } from '../client-names.ts'
+import { historyNames } from '../history-names.ts'
 import { deviceWords, historySentence, type Telling } from '../history-words.ts'
 import { type Route, route } from './route.ts'
 import { answers, historyQuery } from './schemas.ts'
@@ -20,9 +20,9 @@ export function historyRoutes(app: App): Route[] {
         const page = { limit: limit + 1, ...(before ? { before } : {}), ...kinds }
         const found = await app.history.of(person.id, page)
         const events = found.slice(0, limit)
-        const [names, now] = [await clientNames(app), app.clock.now()]
+        const [named, now] = [await historyNames(app), app.clock.now()]
         return {
-          events: events.map(event => described(event, { locale, now, client: names.get(event.client ?? '') })),
+          events: events.map(event => described(event, { locale, now, ...named(event) })),
           before: found.length > limit ? events.at(-1)!.id : null,
         }
       },
@@ -40,6 +40,7 @@ function described(event: HistoryEvent, telling: Telling) {
     device: deviceWords(event, telling.locale),
     ip: event.ip,
     client: event.client,
+    provider: event.provider,
     by_operator: event.byOperator,
     sentence: historySentence(event, telling),
   }

@@ -41,12 +41,14 @@ export function openApi(routes: readonly Route[], { issuer }: Config) {
   }
 }
 
-function operation({ name, summary, description, path, query, body, recent, status, answer, refuses = [] }: Route) {
+function operation(route: Route) {
+  const { name, summary, description, path, query, body, scope, recent, status, answer, refuses = [] } = route
   const refused = [...(body || query ? [400, 422] : []), ...(body ? [413, 415] : []), 401, 403, 429, ...refuses].sort()
   return {
     operationId: name,
     summary,
     description: [description, recent && RECENT].filter(Boolean).join(' '),
+    ...(scope && { security: [{ [SCHEME]: [ACCOUNT_SCOPE, scope] }] }),
     parameters: [...inPath(path), ...inQuery(query)],
     ...(body && { requestBody: { required: !body.safeParse(undefined).success, content: json(BODIES.get(body)!) } }),
     responses: {

@@ -32,6 +32,8 @@ export interface Route<
   name: string
   summary: string
   description?: string
+  /** What the token has to be for beside `account`. */
+  scope?: string
   /** Asks for a sign-in within the last ten minutes. */
   recent?: boolean
   /** The JSON that it takes; without one it takes none. */

@@ -10,6 +10,7 @@ import { dataRoutes } from './data.ts'
 import { Entrance } from './entrance.ts'
 import { factorRoutes } from './factors.ts'
 import { historyRoutes } from './history.ts'
+import { identityRoutes } from './identities.ts'
 import { meRoutes } from './me.ts'
 import { openApi } from './openapi.ts'
 import { passkeyRoutes } from './passkeys.ts'
@@ -26,6 +27,7 @@ export function createApi({ app, current }: { app: App; current: CurrentProvider
     credentialRoutes,
     factorRoutes,
     passkeyRoutes,
+    identityRoutes,
     sessionRoutes,
     historyRoutes,
     applicationRoutes,

@@ -68,6 +68,22 @@ const Passkey = z.strictObject({
   last_used_at: moment.nullable(),
 })
 
+const Identity = z.strictObject({
+  id: z.uuid(),
+  provider: text.meta({ description: 'What the provider is called here: `google`.' }),
+  title: text.meta({ description: 'What people know it as.' }),
+  email: text.nullable().meta({ description: 'The address that it told last.' }),
+  created_at: moment,
+  last_used_at: moment.nullable(),
+})
+
+const IdentityTokens = z.strictObject({
+  access_token: text.meta({ description: 'For the provider’s own API. It may have expired.' }),
+  refresh_token: text.nullable(),
+  expires_at: moment.nullable().meta({ description: 'Of the access token; null where the provider did not say.' }),
+  scope: text.nullable().meta({ description: 'What the provider says that they are good for.' }),
+})
+
 const codes = z.array(text).meta({ description: 'Ten, each good once.' })
 const firstCodes = codes.nullable().meta({ description: 'null where there was a second factor before.' })
 
@@ -76,10 +92,11 @@ const Event = z.strictObject({
   at: moment,
   kind: text.meta({ description: '`sign-in.refused`, `consent.given`, …' }),
   success: z.boolean(),
-  reason: text.nullable().meta({ description: 'Why it was refused, as a word: `wrong-password`.' }),
+  reason: text.nullable().meta({ description: 'Why it was refused, as a word: `wrong-password`; of a sign-in, how: `mail`, `upstream`.' }),
   device: text,
   ip: text.nullable(),
   client: text.nullable().meta({ description: 'The `client_id` of the application it was about.' }),
+  provider: text.nullable().meta({ description: 'The name of the upstream provider it was about.' }),
   by_operator: z.boolean(),
   sentence: text.meta({ description: 'The same for people, in the language of Accept-Language.' }),
 })
@@ -118,6 +135,9 @@ export const answers = {
   FirstRecoveryCodes: z.strictObject({ recovery_codes: firstCodes }),
   Passkey,
   Passkeys: z.strictObject({ passkeys: z.array(Passkey).meta({ description: 'Oldest first.' }) }),
+  Identity,
+  Identities: z.strictObject({ identities: z.array(Identity).meta({ description: 'Oldest first.' }) }),
+  IdentityTokens,
   PasskeyCeremony: z.strictObject({
     options: z.looseObject({}).meta({
       description: 'For `PublicKeyCredential.parseCreationOptionsFromJSON` (WebAuthn Level 3, section 5.1.9).',
