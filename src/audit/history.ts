@@ -3,6 +3,7 @@ import type { AuditEvent } from './event.ts'
 import type { Page, Trail } from './trail.ts'
 
 const ABOUT_CLIENTS = /^(sign-in|session|consent|grant|token)\./
+const ABOUT_PROVIDERS = /^identity\./
 
 /** One line of a person's history. */
 export interface HistoryEvent extends Device {
@@ -11,7 +12,7 @@ export interface HistoryEvent extends Device {
   /** `sign-in.refused`, `consent.given`, … */
   kind: string
   success: boolean
-  /** Why it was refused, as a word: `wrong-password`. */
+  /** Why it was refused, as a word: `wrong-password`; of a sign-in, how: `mail`, `upstream`. */
   reason: string | null
   /** `Firefox on Linux`; empty where nobody's browser was concerned. */
   device: string
@@ -20,6 +21,8 @@ export interface HistoryEvent extends Device {
   client: string | null
   /** What else it was about, such as a role. */
   target: string | null
+  /** The name of the upstream provider it was about. */
+  provider: string | null
   /** Whether an operator did it. */
   byOperator: boolean
 }
@@ -40,17 +43,19 @@ export class History {
 
 function described(event: AuditEvent): HistoryEvent {
   const device = deviceOf(event.userAgent)
+  const [reason = null, through] = event.reason?.split(':') ?? []
   return {
     id: event.id,
     at: event.at,
     kind: event.kind,
     success: event.success,
-    reason: event.reason ?? null,
+    reason,
     ...device,
     device: deviceName(device),
     ip: event.ip ?? null,
     client: ABOUT_CLIENTS.test(event.kind) ? (event.target ?? null) : null,
     target: event.target ?? null,
+    provider: through ?? (ABOUT_PROVIDERS.test(event.kind) ? (event.target ?? null) : null),
     byOperator: event.actorKind === 'operator',
   }
 }

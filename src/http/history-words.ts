@@ -9,6 +9,8 @@ export interface Telling {
   now: Date
   /** The name of the event's application, where it is known. */
   client?: string | null | undefined
+  /** What people know the event's upstream provider as. */
+  provider?: string | null | undefined
 }
 
 /** What happened, and how far away from here and now. */
@@ -19,14 +21,14 @@ export interface Told {
   circumstances: string
 }
 
-export function toldHistory(event: HistoryEvent, { locale, now, client }: Telling): Told {
+export function toldHistory(event: HistoryEvent, { locale, now, client, provider }: Telling): Told {
   const said = words.get(locale)!
   const circumstances = [
     event.byOperator ? said.t('history.by-operator') : deviceWords(event, locale),
     event.byOperator ? null : event.ip,
     said.ago((now.getTime() - event.at.getTime()) / 1000),
   ]
-  const names = { kind: event.kind, target: event.target ?? '', client: client ?? '' }
+  const names = { kind: event.kind, target: event.target ?? '', client: client ?? '', provider: provider ?? '' }
   return { what: said.t(keyOf(said, event, client), names), circumstances: circumstances.filter(Boolean).join(', ') }
 }
 
@@ -43,6 +45,7 @@ export function deviceWords({ browser, system }: Pick<HistoryEvent, 'browser' | 
 
 /** The closest that there are words for: the reason, the application, the kind. */
 function keyOf(said: Words, { kind, reason }: HistoryEvent, client: string | null | undefined): string {
-  const keys = [reason && `history.${kind}.${reason}`, client && `history.${kind}.client`, `history.${kind}`]
+  const because = reason && `history.${kind}.${reason}`
+  const keys = [because && client && `${because}.client`, because, client && `history.${kind}.client`, `history.${kind}`]
   return keys.find(key => key && said.has(key)) || 'history.other'
 }

@@ -22,6 +22,8 @@ export interface Arrival {
   device: Device | null
   by: Actor
   target: string | null
+  /** How they came, where that is worth a word: `mail`, `upstream:google`. */
+  how?: string | null
 }
 
 /** What a successful sign-in leaves behind: a line of history, a browser that is known, a letter if it was not. */
@@ -68,12 +70,12 @@ export class Arrivals {
   }
 
   /** @returns the tokens that the browser is to keep, so that it is known next time */
-  async welcome(account: Account, { tokens, device, by, target }: Arrival): Promise<string[]> {
+  async welcome(account: Account, { tokens, device, by, target, how = null }: Arrival): Promise<string[]> {
     const actor: Actor = { ...by, kind: 'account', id: account.id }
     const before = await this.#devices.of(account)
     const settle = async () => {
       const kept = this.#devices.remember(account, tokens, before)
-      await this.#trail.write('sign-in.succeeded', { by: actor, subject: account.id, target })
+      await this.#trail.write('sign-in.succeeded', { by: actor, subject: account.id, target, reason: how })
       return kept
     }
     if (device || !this.#worthALetter(before)) return settle()

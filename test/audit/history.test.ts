@@ -45,6 +45,7 @@ test('an event says what happened, when, where and with which device', async t =
     ip: '203.0.113.7',
     client: 'shop',
     target: 'shop',
+    provider: null,
     byOperator: false,
   })
 })

@@ -21,6 +21,7 @@ const refused: HistoryEvent = {
   ip: '203.0.113.7',
   client: null,
   target: null,
+  provider: null,
   byOperator: false,
 }
 
@@ -51,6 +52,16 @@ test('applications are called by their names, where there are any', t => {
   t.regex(historySentence(given, { locale: 'en', now }), /^Allowed an application, Firefox/)
 })
 
+test('how somebody signed in is told, and providers are called as people know them', t => {
+  const signedIn = { ...refused, kind: 'sign-in.succeeded', success: true, reason: 'upstream', provider: 'google' }
+  const told = { locale: 'en', now, provider: 'Google' } as const
+  t.regex(historySentence(signedIn, told), /^Signed in with Google, Firefox/)
+  t.regex(historySentence(signedIn, { ...told, client: 'Photos' }), /^Signed in to Photos with Google, Firefox/)
+  t.regex(historySentence({ ...signedIn, reason: 'mail' }, told), /^Signed in by a letter, Firefox/)
+  t.regex(historySentence({ ...signedIn, reason: null }, told), /^Signed in, Firefox/)
+  t.regex(historySentence({ ...signedIn, kind: 'identity.linked', reason: null }, told), /^Google connected, Firefox/)
+})
+
 test('what an operator did says so, and nothing of where', t => {
   const suspended = { ...refused, kind: 'account.suspended', success: true, reason: null, byOperator: true }
   t.is(historySentence(suspended, { locale: 'en', now }), 'Account suspended, by an operator, 3 minutes ago')
@@ -78,7 +89,7 @@ test('time is told in its largest unit, and never from the future', t => {
 })
 
 /** Things that happen to no person's account. */
-const NOBODYS = /^(client|key|resource)\.|^role\.(created|deleted|updated)$/
+const NOBODYS = /^(client|identity-provider|key|resource)\.|^role\.(created|deleted|updated)$/
 
 test('everything that is recorded of an account has its words, and there are words for nothing else', t => {
   const root = fileURLToPath(new URL('../../src/', import.meta.url))

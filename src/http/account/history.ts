@@ -1,6 +1,6 @@
 import type { HistoryEvent } from '../../audit/history.ts'
-import { clientNames } from '../client-names.ts'
 import type { Context } from '../context.ts'
+import { historyNames, type Named } from '../history-names.ts'
 import { toldHistory } from '../history-words.ts'
 import type { Locale } from '../locale.ts'
 import type { Visit } from './door.ts'
@@ -10,8 +10,20 @@ import type { AccountParts } from './parts.ts'
 const PAGE = 30
 const FILTERS = {
   all: undefined,
-  'sign-ins': ['sign-in.', 'session.', 'sessions.', 'token.'],
-  changes: ['account.', 'address-change.', 'consent.', 'deletion.', 'password.', 'profile.', 'recovery.', 'role.'],
+  'sign-ins': ['sign-in.', 'session.', 'sessions.', 'identity.signed-out', 'token.'],
+  changes: [
+    'account.',
+    'address-change.',
+    'consent.',
+    'deletion.',
+    'identity.linked',
+    'identity.unlinked',
+    'identity.withdrawn',
+    'password.',
+    'profile.',
+    'recovery.',
+    'role.',
+  ],
 } as const
 
 /** What has happened, newest first. */
@@ -32,20 +44,19 @@ export class History {
       ...(before ? { before } : {}),
       ...(kinds ? { kinds: [...kinds] } : {}),
     })
-    const names = await clientNames(app)
+    const named = await historyNames(app)
     const last = events.length > PAGE ? events[PAGE - 1] : undefined
     show(ctx, 'account/history', {
       ...(await frame.around(ctx, visit, 'history')),
-      events: events.slice(0, PAGE).map(event => seen(event, names, ctx.state.locale, app.clock.now())),
+      events: events.slice(0, PAGE).map(event => seen(event, named, ctx.state.locale, app.clock.now())),
       filter,
       olderUrl: last ? `?${new URLSearchParams({ show: filter, before: last.id })}` : null,
     })
   }
 }
 
-export function seen(event: HistoryEvent, names: ReadonlyMap<string, string>, locale: Locale, now: Date): HistoryView {
-  const client = names.get(event.client ?? '')
-  return { at: event.at, success: event.success, ...toldHistory(event, { locale, now, client }) }
+export function seen(event: HistoryEvent, named: Named, locale: Locale, now: Date): HistoryView {
+  return { at: event.at, success: event.success, ...toldHistory(event, { locale, now, ...named(event) }) }
 }
 
 function chosen(show: unknown): keyof typeof FILTERS {
