@@ -24,11 +24,13 @@ import { RecoveryCodes } from './credentials/recovery-codes.ts'
 import { Totps } from './credentials/totps.ts'
 import { WebAuthn } from './credentials/webauthn.ts'
 import { announced, entities } from './entities.ts'
+import { Departures } from './federation/departures.ts'
 import { IdentityLinks } from './federation/identity-links.ts'
 import { IdentityProviders } from './federation/identity-providers.ts'
 import { Landings } from './federation/landings.ts'
 import { Trips } from './federation/trips.ts'
 import { Upstreams } from './federation/upstreams.ts'
+import { Visits } from './federation/visits.ts'
 import { Keys } from './keys/keys.ts'
 import { createLifecycle } from './lifecycle/lifecycle.ts'
 import { Limits } from './limits/limits.ts'
@@ -125,6 +127,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
   const identityLinks = new IdentityLinks({ em, clock, trail, sealing })
   const { issuer } = config
   const upstreams = new Upstreams({ identityProviders, outbound, artifacts, clock, issuer, log })
+  const visits = new Visits({ artifacts, sealing, clock, ttl: config.sessionTtl })
   const attempts = new Attempts({ limits, passwords, devices, trail, log })
   const parts = {
     em,
@@ -155,6 +158,8 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     upstreams,
     trips: new Trips({ artifacts }),
     landings: new Landings({ artifacts, sealing }),
+    visits,
+    departures: new Departures({ artifacts, identityProviders, upstreams, visits }),
     outbound,
     log,
     sealing,

@@ -46,6 +46,11 @@ export function deviceWords({ browser, system }: Pick<HistoryEvent, 'browser' | 
 /** The closest that there are words for: the reason, the application, the kind. */
 function keyOf(said: Words, { kind, reason }: HistoryEvent, client: string | null | undefined): string {
   const because = reason && `history.${kind}.${reason}`
-  const keys = [because && client && `${because}.client`, because, client && `history.${kind}.client`, `history.${kind}`]
+  const keys = [
+    because && client && `${because}.client`,
+    because,
+    client && `history.${kind}.client`,
+    `history.${kind}`,
+  ]
   return keys.find(key => key && said.has(key)) || 'history.other'
 }

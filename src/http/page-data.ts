@@ -74,6 +74,8 @@ export interface PageData extends AccountPages, InteractionPages {
   'oidc/sign-out': { client: ClientView | null; action: string; xsrf: string; email: string | null }
   /** `email`: of whoever has chosen to stay */
   'oidc/signed-out': { client: ClientView | null; email: string | null; backUrl: string | null }
+  /** `url`: of the provider through which they had come; the browser goes there by itself */
+  'oidc/sign-out-onward': { provider: string; url: string }
   error: {
     status: number
     code: string

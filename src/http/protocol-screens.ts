@@ -28,6 +28,12 @@ export function protocolScreens({ config, log, show }: { config: Config; log: Lo
     signedOut(ctx, { client, email }) {
       show(ctx as Context, 'oidc/signed-out', { client, email, backUrl: client?.uri ?? null })
     },
+    signedOutOnward(ctx, { title, url }) {
+      if (!safeLink(url)) return
+      ctx.status = 200
+      ctx.remove('Location')
+      show(ctx as Context, 'oidc/sign-out-onward', { provider: title, url })
+    },
   }
 }
 

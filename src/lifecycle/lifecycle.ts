@@ -16,6 +16,7 @@ import type { RecoveryCodes } from '../credentials/recovery-codes.ts'
 import type { Totps } from '../credentials/totps.ts'
 import type { IdentityLinks } from '../federation/identity-links.ts'
 import type { IdentityProviders } from '../federation/identity-providers.ts'
+import type { Visits } from '../federation/visits.ts'
 import type { Limits } from '../limits/limits.ts'
 import type { Outbox } from '../mail/outbox.ts'
 import type { Roles } from '../roles/roles.ts'
@@ -49,6 +50,7 @@ import { SamePerson } from './same-person.ts'
 import { Setup } from './setup.ts'
 import { SignOutEverywhere } from './sign-out.ts'
 import { Suspension } from './suspension.ts'
+import { UpstreamSignOut } from './upstream-sign-out.ts'
 import { Verification } from './verification.ts'
 import { WaysIn } from './ways-in.ts'
 
@@ -80,6 +82,7 @@ interface Parts {
   identityLinks: IdentityLinks
   sealing: Sealing
   log: Logger
+  visits: Visits
 }
 
 /**
@@ -106,6 +109,7 @@ export function createLifecycle({ config, devices, sessions, grants, attempts, o
   const reclaim = new Reclaim({ ...parts, devices, guests, factorResets, erasure, mirroring })
   return {
     signOut,
+    upstreamSignOut: new UpstreamSignOut({ ...parts, sessions }),
     erasure,
     verification,
     registration,

@@ -87,6 +87,10 @@ export class CurrentProvider {
         artifacts: app.artifacts,
         tell: farewell => app.scope(() => app.farewells.say([farewell])),
         endSession: (accountId, uid) => app.scope(() => app.sessions.drop(accountId, uid)),
+        passOn: async (ctx, visit) => {
+          const departure = await app.scope(() => app.departures.begin(visit, ctx.response.get('location')))
+          if (departure) this.#screens.signedOutOnward(ctx, departure)
+        },
         replayWindow: app.config.refreshReplayWindow,
         cookie: browserCookie(app.config.secure),
       },

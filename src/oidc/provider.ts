@@ -9,7 +9,8 @@ import { redeem, refresh } from './refresh-replay.ts'
 import { beginUnit, unitOf } from './requests.ts'
 import { checkOwnScopes } from './resources.ts'
 import { sameBrowser } from './same-browser.ts'
-import { type EndSession, endSignedOut } from './sign-out.ts'
+import { rememberVisits } from './session-visits.ts'
+import { type EndSession, endSignedOut, type PassOn } from './sign-out.ts'
 import { UnitOfWork } from './unit-of-work.ts'
 
 interface Parts {
@@ -17,6 +18,7 @@ interface Parts {
   /** Writes down what an application is to be told. */
   tell: (farewell: Farewell) => Promise<void>
   endSession: EndSession
+  passOn: PassOn
   replayWindow: number
   cookie: string
 }
@@ -34,7 +36,7 @@ export class GatehouseProvider extends Provider {
   constructor(
     issuer: string,
     configuration: Configuration,
-    { artifacts, tell, endSession, replayWindow, cookie }: Parts,
+    { artifacts, tell, endSession, passOn, replayWindow, cookie }: Parts,
   ) {
     super(issuer, configuration)
     this.#artifacts = artifacts
@@ -64,7 +66,8 @@ export class GatehouseProvider extends Provider {
         return acrTold(acrAsked(this.params ?? {}), this.session?.amr)
       },
     })
-    this.use(endSignedOut(endSession))
+    rememberVisits(this)
+    this.use(endSignedOut({ end: endSession, passOn }))
     this.use(async (ctx: KoaContextWithOIDC, next: () => Promise<void>) => {
       const unit = new UnitOfWork(this.#artifacts)
       beginUnit(ctx, unit)

@@ -1,4 +1,5 @@
 import type { Client, ErrorOut, KoaContextWithOIDC } from 'oidc-provider'
+import type { Departure } from '../federation/departures.ts'
 import { developerHelp, type Help } from './developer-help.ts'
 import { errors } from './library.ts'
 import type { People } from './people.ts'
@@ -31,6 +32,8 @@ export interface Screens {
   ): void
   /** `email`: of the person who has chosen to stay signed in here; null where nobody is. */
   signedOut(ctx: KoaContextWithOIDC, page: { client: Relying | null; email: string | null }): void
+  /** In place of a redirect: signed out here, and on to the provider through which they had come. */
+  signedOutOnward(ctx: KoaContextWithOIDC, departure: Departure): void
 }
 
 /** The same, as hooks of the library. */

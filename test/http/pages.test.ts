@@ -114,6 +114,7 @@ const data: PageData = {
     duration: 14 * 86_400,
   },
   'oidc/sign-out': { client, action: '/act', xsrf: hostile, email: hostile },
+  'oidc/sign-out-onward': { provider: 'Google', url: 'https://accounts.example.org/end?id_token_hint=a.b.c&state=d' },
   'oidc/signed-out': { client, email: null, backUrl: 'javascript:alert(1)' },
   error: {
     status: 400,

@@ -92,7 +92,9 @@ const Event = z.strictObject({
   at: moment,
   kind: text.meta({ description: '`sign-in.refused`, `consent.given`, …' }),
   success: z.boolean(),
-  reason: text.nullable().meta({ description: 'Why it was refused, as a word: `wrong-password`; of a sign-in, how: `mail`, `upstream`.' }),
+  reason: text
+    .nullable()
+    .meta({ description: 'Why it was refused, as a word: `wrong-password`; of a sign-in, how: `mail`, `upstream`.' }),
   device: text,
   ip: text.nullable(),
   client: text.nullable().meta({ description: 'The `client_id` of the application it was about.' }),

@@ -1,0 +1,76 @@
+import { setTimeout as passed } from 'node:timers/promises'
+import { newSecret } from '../base/secrets.ts'
+import type { Artifacts } from '../storage/artifacts.ts'
+import type { IdentityProviders } from './identity-providers.ts'
+import { UpstreamFailure, type Upstreams } from './upstreams.ts'
+import type { Visits } from './visits.ts'
+
+const KIND = 'Departure'
+
+/** Seconds in which somebody can be signed out at the provider and come back. */
+const TTL = 15 * 60
+
+/** Nobody waits for a provider longer than this: they are signed out here already. */
+const PATIENCE_MS = 3_000
+
+/** Where somebody goes to be signed out there too. */
+export interface Departure {
+  title: string
+  url: string
+}
+
+/**
+ * Whoever signs out here is signed out, too, at the provider that they came through, where it offers that (OpenID Connect
+ * RP-Initiated Logout 1.0), and goes on from there to where they were going. That is kept here: no address decides it.
+ */
+export class Departures {
+  readonly #artifacts: Artifacts
+  readonly #identityProviders: IdentityProviders
+  readonly #upstreams: Upstreams
+  readonly #visits: Visits
+
+  constructor({
+    artifacts,
+    identityProviders,
+    upstreams,
+    visits,
+  }: {
+    artifacts: Artifacts
+    identityProviders: IdentityProviders
+    upstreams: Upstreams
+    visits: Visits
+  }) {
+    this.#artifacts = artifacts
+    this.#identityProviders = identityProviders
+    this.#upstreams = upstreams
+    this.#visits = visits
+  }
+
+  /** @returns null where there is nobody to tell, or it cannot be told now: then they go straight on */
+  async begin(visitName: string, destination: string): Promise<Departure | null> {
+    const visit = await this.#visits.find(visitName)
+    const provider = visit && (await this.#identityProviders.offering(visit.providerId))
+    if (!visit || !provider?.policy.signOut) return null
+    const state = newSecret(16)
+    try {
+      const found = this.#upstreams.endSession(provider, { idToken: visit.idToken, state })
+      const url = await Promise.race([found, passed(PATIENCE_MS, null, { ref: false })])
+      if (!url) return null
+      const payload = { providerId: provider.id, destination }
+      await this.#artifacts.commit([{ do: 'put', kind: KIND, id: state, payload, ttl: TTL }])
+      return { title: provider.title, url: url.href }
+    } catch (error) {
+      if (error instanceof UpstreamFailure) return null
+      throw error
+    }
+  }
+
+  /** Back from the provider, once. @returns where they were going; null where nobody was on the way */
+  async end(providerName: string, state: string): Promise<string | null> {
+    const kept = await this.#artifacts.get(KIND, state)
+    const provider = kept && (await this.#identityProviders.offering(providerName))
+    if (!kept || kept.providerId !== provider?.id) return null
+    const mine = await this.#artifacts.commit([{ do: 'drop', kind: KIND, id: state, ifPresent: true }])
+    return mine ? String(kept.destination) : null
+  }
+}

@@ -1,0 +1,111 @@
+import type { Clock } from '../base/clock.ts'
+import { newId } from '../base/ids.ts'
+import type { Sealing } from '../base/sealing.ts'
+import type { Artifact, Artifacts, Change } from '../storage/artifacts.ts'
+
+/** The session that somebody has at a provider, as that provider told of it. */
+export interface Visit {
+  providerId: string
+  /** As it calls the person in logout tokens: the `sub` of its ID tokens; null for plain OAuth 2.0. */
+  subject: string | null
+  /** What the provider calls the session; null where it gives it no name. */
+  sid: string | null
+  /** Names person and session to the provider when they sign out; null for plain OAuth 2.0. */
+  idToken: string | null
+}
+
+const UNDER_WAY = 'UpstreamArrival'
+const VISIT = 'UpstreamVisit'
+const KNOWN = 'UpstreamName'
+
+/** As long as an interaction lives, in seconds. */
+const UNDER_WAY_TTL = 60 * 60
+
+/**
+ * Which sign-ins here came through which session at a provider: to sign people out there as well, and to end what they
+ * have here when they are signed out there. A session here remembers the name of its visit (oidc/session-visits.ts).
+ */
+export class Visits {
+  readonly #artifacts: Artifacts
+  readonly #sealing: Sealing
+  readonly #clock: Clock
+  readonly #ttl: number
+
+  /** @param parts `ttl`: how long sessions can last, in seconds */
+  constructor({
+    artifacts,
+    sealing,
+    clock,
+    ttl,
+  }: { artifacts: Artifacts; sealing: Sealing; clock: Clock; ttl: number }) {
+    this.#artifacts = artifacts
+    this.#sealing = sealing
+    this.#clock = clock
+    this.#ttl = ttl
+  }
+
+  /** Somebody came here from a provider; what is left of their sign-in lies before them. @param place nameOf(Place) */
+  async arrive(place: string, accountId: string, visit: Visit): Promise<void> {
+    const payload = { visitor: accountId, sealed: this.#seal(visit, `${UNDER_WAY}:${place}`) }
+    await this.#artifacts.commit([{ do: 'put', kind: UNDER_WAY, id: place, payload, ttl: UNDER_WAY_TTL }])
+  }
+
+  /** The sign-in is over. @returns the name of the visit; null where this person did not come through a provider */
+  async settle(place: string, accountId: string): Promise<{ name: string; providerId: string } | null> {
+    const kept = await this.#artifacts.get(UNDER_WAY, place)
+    if (kept?.visitor !== accountId) return null
+    const visit = this.#open(kept, `${UNDER_WAY}:${place}`)
+    const name = newId(this.#clock.now())
+    const changes: Change[] = [
+      { do: 'drop', kind: UNDER_WAY, id: place },
+      { do: 'put', kind: VISIT, id: name, payload: { sealed: this.#seal(visit, `${VISIT}:${name}`) }, ttl: this.#ttl },
+    ]
+    for (const id of namesOf(visit)) {
+      const visitors = [...new Set([...(await this.#visitors(id)), accountId])]
+      changes.push({ do: 'put', kind: KNOWN, id, payload: { visitors }, ttl: this.#ttl })
+    }
+    await this.#artifacts.commit(changes)
+    return { name, providerId: visit.providerId }
+  }
+
+  async find(name: string): Promise<Visit | null> {
+    const kept = await this.#artifacts.get(VISIT, name)
+    return kept ? this.#open(kept, `${VISIT}:${name}`) : null
+  }
+
+  /** The accounts that somebody came to through it; the session is enough to name them, or the person. */
+  async visitors(providerId: string, { subject, sid }: Told): Promise<string[]> {
+    const names = namesOf({ providerId, subject, sid })
+    const found = await Promise.all(names.map(name => this.#visitors(name)))
+    return [...new Set(found.flat())]
+  }
+
+  async #visitors(id: string): Promise<string[]> {
+    return ((await this.#artifacts.get(KNOWN, id))?.visitors ?? []) as string[]
+  }
+
+  #seal(visit: Visit, purpose: string): string {
+    return this.#sealing.seal(JSON.stringify(visit), purpose)
+  }
+
+  #open({ sealed }: Artifact, purpose: string): Visit {
+    return JSON.parse(this.#sealing.open(String(sealed), purpose)) as Visit
+  }
+}
+
+/** Whom, or which session, a provider speaks of. */
+export interface Told {
+  subject: string | null
+  sid: string | null
+}
+
+/** Whether it is the session that the provider speaks of, or one of that person if it speaks of none. */
+export function isMeant({ subject, sid }: Told, visit: Visit): boolean {
+  return (sid === null || visit.sid === sid) && (subject === null || visit.subject === subject)
+}
+
+function namesOf({ providerId, subject, sid }: Told & { providerId: string }): string[] {
+  const name = (what: string, value: string | null) =>
+    value === null ? [] : [JSON.stringify([providerId, what, value])]
+  return [...name('subject', subject), ...name('session', sid)]
+}
