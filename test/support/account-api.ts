@@ -7,7 +7,7 @@ import { RelyingParty } from './relying-party.ts'
 export const SCOPE = 'openid offline_access account'
 
 /** Every route, with something that it would take. */
-export const OPERATIONS: { method: string; path: string; body?: object; recent?: true }[] = [
+export const OPERATIONS: { method: string; path: string; body?: object; recent?: true; scope?: string }[] = [
   { method: 'GET', path: '/me' },
   { method: 'PATCH', path: '/me', body: { profile: { nickname: 'A' } } },
   { method: 'PUT', path: '/me/password', body: { current: 'a', next: 'b' }, recent: true },
@@ -17,6 +17,9 @@ export const OPERATIONS: { method: string; path: string; body?: object; recent?:
   { method: 'POST', path: '/me/passkeys', body: { ceremony: 'a', response: {} }, recent: true },
   { method: 'PATCH', path: '/me/passkeys/any', body: { name: 'a' }, recent: true },
   { method: 'DELETE', path: '/me/passkeys/any', recent: true },
+  { method: 'GET', path: '/me/identities' },
+  { method: 'DELETE', path: '/me/identities/any', recent: true },
+  { method: 'GET', path: '/me/identities/any/tokens', scope: 'upstream_tokens' },
   { method: 'POST', path: '/me/email-change', body: { email: 'new@example.org' }, recent: true },
   { method: 'POST', path: '/me/verification', body: {} },
   { method: 'GET', path: '/me/factors' },

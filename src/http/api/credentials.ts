@@ -1,7 +1,7 @@
 import type { App } from '../../app.ts'
 import { InvalidInput, WrongCredentials } from '../../base/refusals.ts'
+import { bodies } from './bodies.ts'
 import { type Route, route } from './route.ts'
-import { bodies } from './schemas.ts'
 
 /** The password and the address: what somebody else must not be able to change. */
 export function credentialRoutes({

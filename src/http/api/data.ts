@@ -1,6 +1,7 @@
 import type { App } from '../../app.ts'
+import { bodies } from './bodies.ts'
 import { type Route, route } from './route.ts'
-import { answers, bodies } from './schemas.ts'
+import { answers } from './schemas.ts'
 
 /** Everything held about the person, to take away or to have erased. */
 export function dataRoutes(app: App): Route[] {

@@ -3,8 +3,9 @@ import { deviceOf } from '../../audit/device.ts'
 import type { Device } from '../../credentials/device.ts'
 import { deviceWords } from '../history-words.ts'
 import type { Locale } from '../locale.ts'
+import { bodies } from './bodies.ts'
 import { type Route, route } from './route.ts'
-import { answers, bodies } from './schemas.ts'
+import { answers } from './schemas.ts'
 
 /** What the person has beside the password, and the browsers that are spared it. */
 export function factorRoutes({ totps, factors, factorChanges, factorResets, devices }: App): Route[] {

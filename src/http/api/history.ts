@@ -2,8 +2,9 @@ import type { App } from '../../app.ts'
 import type { HistoryEvent } from '../../audit/history.ts'
 import { historyNames } from '../history-names.ts'
 import { deviceWords, historySentence, type Telling } from '../history-words.ts'
+import { historyQuery } from './bodies.ts'
 import { type Route, route } from './route.ts'
-import { answers, historyQuery } from './schemas.ts'
+import { answers } from './schemas.ts'
 
 /** What has happened with the account, newest first. */
 export function historyRoutes(app: App): Route[] {

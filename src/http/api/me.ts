@@ -2,8 +2,9 @@ import type { z } from 'zod'
 import type { Account } from '../../accounts/account.ts'
 import type { App } from '../../app.ts'
 import type { Person } from '../../oidc/people.ts'
+import { bodies } from './bodies.ts'
 import { type Route, route } from './route.ts'
-import { answers, bodies } from './schemas.ts'
+import { answers } from './schemas.ts'
 
 /** Who the person is here, and what they say about themself. */
 export function meRoutes(app: App): Route[] {

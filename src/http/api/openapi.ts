@@ -2,8 +2,9 @@ import { STATUS_CODES } from 'node:http'
 import { z } from 'zod'
 import type { Config } from '../../base/config.ts'
 import { ACCOUNT_SCOPE } from '../../oidc/client-metadata.ts'
+import { bodies } from './bodies.ts'
 import type { Route } from './route.ts'
-import { answers, bodies } from './schemas.ts'
+import { answers } from './schemas.ts'
 
 const SCHEME = 'gatehouse'
 const RECENT =

@@ -1,7 +1,8 @@
 import type { App } from '../../app.ts'
 import type { Passkey } from '../../credentials/passkey.ts'
+import { bodies } from './bodies.ts'
 import { type Route, route } from './route.ts'
-import { answers, bodies } from './schemas.ts'
+import { answers } from './schemas.ts'
 
 /** The person's passkeys. Making one takes two calls, and a browser at PUBLIC_URL between them. */
 export function passkeyRoutes({ passkeys, factorChanges }: App): Route[] {
