@@ -1,12 +1,14 @@
 /**
  * `npm test`: the whole suite, once on each storage that this machine offers. Embedded storage is always there;
  * PostgreSQL and Redis are used where TEST_DATABASE_URL and TEST_REDIS_URL say, or else started for this run if the
- * programs are installed. Arguments go to AVA: `npm test -- test/clients/clients.test.ts --match='*secret*'`.
+ * programs are installed. What knows nothing of the storage, and what drives a whole browser, runs on the last of them
+ * alone. Arguments go to AVA: `npm test -- test/clients/clients.test.ts --match='*secret*'`.
  *
  * `--all` (or CI=true, or REQUIRE_ALL=1) turns what is missing or skipped into a failure. STORAGE=embedded or
  * STORAGE=servers runs only that one.
  */
 import { spawn } from 'node:child_process'
+import { globSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
@@ -15,6 +17,7 @@ import { prepareStorage, type Storage } from './support/storage.ts'
 const { CI, REQUIRE_ALL, STORAGE } = process.env
 const args = process.argv.slice(2).filter(arg => arg !== '--all')
 const all = process.argv.includes('--all') || CI === 'true' || REQUIRE_ALL === '1'
+const ONCE = /^test\/(architecture|base|deploy|e2e)\b/
 const total = { passed: 0, failed: 0, skipped: 0 }
 
 // Ctrl-C reaches AVA too, which reports what was pending and ends; then the servers are stopped as always.
@@ -23,7 +26,7 @@ process.on('SIGINT', () => {})
 const { storages, stop } = await prepareStorage(STORAGE)
 try {
   console.log(`storage: ${storages.map(storage => storage.title).join(', ') || 'none'}`)
-  for (const storage of storages) await runAva(storage)
+  for (const storage of storages) await runAva(storage, filesFor(storage))
 } finally {
   await stop()
 }
@@ -38,12 +41,19 @@ const { passed, failed, skipped } = total
 console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
 process.exitCode = failed > 0 ? 1 : 0
 
+/** What was asked for, or all that there is. */
+function filesFor(storage: Storage): string[] {
+  if (args.some(arg => !arg.startsWith('-'))) return []
+  const files = globSync('test/**/*.test.ts')
+  return storage === storages.at(-1) ? files : files.filter(file => !ONCE.test(file))
+}
+
 /** Runs AVA and counts what its report says: one line a test, on a stream that the tests themselves cannot write to. */
-async function runAva({ name, title, env }: Storage): Promise<void> {
+async function runAva({ name, title, env }: Storage, files: readonly string[]): Promise<void> {
   console.log(`\non ${title}`)
   const colour = process.stdout.isTTY && !process.env.NO_COLOR ? { FORCE_COLOR: '1' } : {}
   const ava = fileURLToPath(new URL('../node_modules/ava/entrypoints/cli.js', import.meta.url))
-  const child = spawn(process.execPath, [ava, ...args], {
+  const child = spawn(process.execPath, [ava, ...args, ...files], {
     stdio: ['inherit', 'pipe', 'inherit'],
     env: { ...process.env, ...colour, STORAGE: name, ...env },
   })
