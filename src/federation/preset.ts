@@ -36,6 +36,11 @@ export interface Quirks {
   repeats?: readonly string[]
   /** The parameter of the callback in which it tells the name, once, as JSON: `{"name":{"firstName":…,"lastName":…}}`. */
   nameIn?: string
+  /**
+   * What makes it ask people to show anew who they are, in place of `prompt=login` and `max_age` (OpenID Connect Core
+   * section 3.1.2.1).
+   */
+  anew?: Readonly<Record<string, string>>
 }
 
 /** What is known beforehand of a provider: where it is, what to ask it for, how it names things, and what it does its own way. */

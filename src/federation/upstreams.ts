@@ -16,6 +16,14 @@ import { type UpstreamFetch, upstreamFetch } from './upstream-fetch.ts'
 export type { Answer, TripSecrets } from './answer.ts'
 export { UpstreamFailure } from './upstream-failure.ts'
 
+/** How recently somebody is to have shown who they are. */
+export interface Freshness {
+  /** Now, whatever they have shown before. */
+  reauthenticate: boolean
+  /** At most so many seconds ago; null: it does not matter. */
+  maxAge: number | null
+}
+
 const REPLAYED = 'UpstreamLogoutToken'
 
 /**
@@ -64,11 +72,11 @@ export class Upstreams {
     }
   }
 
-  /** Where the browser goes. @throws UpstreamFailure */
+  /** Where the browser goes, and what is asked for there. @throws UpstreamFailure */
   begin(
     provider: IdentityProvider,
     { state, nonce, verifier }: TripSecrets,
-    { loginHint = null }: { loginHint?: string | null } = {},
+    { loginHint = null, ...freshness }: { loginHint?: string | null } & Partial<Freshness> = {},
   ): Promise<URL> {
     return this.#told(provider, async () => {
       const { configuration } = await this.#discovery.of(provider)
@@ -81,6 +89,7 @@ export class Upstreams {
         code_challenge_method: 'S256',
         ...(responseMode && { response_mode: responseMode }),
         ...(provider.openid && { nonce }),
+        ...anew(provider, freshness),
         ...(provider.openid && loginHint && { login_hint: loginHint }),
         ...parameters,
       })
@@ -140,4 +149,14 @@ export class Upstreams {
     this.#log.warn({ provider: name, problem: failure.problem }, `upstream: ${failure.message}`)
     return failure
   }
+}
+
+function anew(
+  { kind, openid }: IdentityProvider,
+  { reauthenticate = false, maxAge = null }: Partial<Freshness>,
+): Readonly<Record<string, string>> {
+  const { quirks } = presetOf(kind)
+  if (!reauthenticate && maxAge === null) return {}
+  if (quirks?.anew || !openid) return quirks?.anew ?? {}
+  return { ...(reauthenticate && { prompt: 'login' }), ...(maxAge !== null && { max_age: String(maxAge) }) }
 }

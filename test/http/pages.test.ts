@@ -34,6 +34,8 @@ const frame = {
 }
 const event = { at: moment, what: hostile, circumstances: hostile, success: false }
 
+const provider = { name: hostile, title: hostile, kind: hostile }
+const providers = { ...form, offered: [provider, { ...provider, kind: 'google' }] }
 const passkey = { ...form, options: { challenge: hostile }, ceremony: hostile }
 
 /** Every page with data that means harm. */
@@ -49,8 +51,29 @@ const data: PageData = {
     error: { code: 'too-many-attempts', retryAfter: 61 },
     reason: null,
     passkey,
+    providers,
   },
-  'interaction/onward': { provider: { name: 'a', title: hostile, kind: hostile }, url: 'javascript:alert(1)' },
+  'interaction/connect': {
+    ...form,
+    client,
+    provider,
+    email: hostile,
+    mailAction: '/mail',
+    reclaimAction: '/act',
+    declineAction: '/act',
+    error: { code: 'too-many-attempts', retryAfter: 61 },
+    passkey,
+  },
+  'interaction/introduce': {
+    ...form,
+    client,
+    provider,
+    declineAction: '/act',
+    values,
+    errors: { email: 'taken', name: 'too-long' },
+    error: { code: 'limited', retryAfter: 61 },
+  },
+  'interaction/onward': { provider, url: 'javascript:alert(1)' },
   'interaction/mail': { ...form, client, startUrl: '/', values, error: { code: 'limited', retryAfter: 61 } },
   'interaction/mail-code': {
     ...form,
@@ -91,7 +114,7 @@ const data: PageData = {
   'interaction/factors-lost': { client, email: hostile, due: moment, startUrl: '/', mailbox: true },
   'interaction/prove-address': { ...form, client, email: hostile, abortAction: '/abort' },
   'interaction/recovery-codes': { ...form, client, codes: [hostile], host: hostile },
-  'interaction/register': { ...form, client, signInUrl: '/sign-in', ...profile, expired: false },
+  'interaction/register': { ...form, client, signInUrl: '/sign-in', ...profile, expired: false, providers },
   'lifecycle/confirm': {
     ...form,
     what: 'verify',
@@ -273,8 +296,8 @@ test('a hostile name is shown as text, apart from the direction of the text arou
 
 test('a form that carries a token carries it in every form of the page', t => {
   const html = pages.render('interaction/sign-in', data['interaction/sign-in'], { locale: 'en' })
-  t.is(html.match(/<form /g)?.length, 3)
-  t.is(html.match(/name="csrf"/g)?.length, 3)
+  t.is(html.match(/<form /g)?.length, 4)
+  t.is(html.match(/name="csrf"/g)?.length, 4)
 })
 
 test('wrong fields are announced, linked and described', t => {

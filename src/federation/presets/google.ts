@@ -12,6 +12,8 @@ export const google: Preset = {
   authentication: 'client_secret_post',
   responseMode: null,
   parameters: { prompt: 'select_account' },
+  // It knows no other prompt than this and `consent`, and refuses what it does not know.
+  quirks: { anew: {} },
   secretOptional: false,
   settings: {},
   console: 'https://console.cloud.google.com/auth/clients',

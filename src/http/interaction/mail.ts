@@ -1,7 +1,9 @@
-import { Busy, TooManyAttempts, WrongCredentials } from '../../base/refusals.ts'
+import { Busy, NotFound, TooManyAttempts, WrongCredentials } from '../../base/refusals.ts'
+import { nameOf } from '../../login/open-attempts.ts'
 import type { Interaction } from '../../oidc/interaction.ts'
 import type { Context } from '../context.ts'
 import type { KnownDevices } from '../known-devices.ts'
+import type { GuestPages } from './guest-pages.ts'
 import type { MailCodeError, MailError } from './page-data.ts'
 import { actionOf, type Leave, type Parts } from './parts.ts'
 import type { Passage } from './passage.ts'
@@ -11,24 +13,27 @@ export class SigningInByMail {
   readonly #parts: Parts
   readonly #knownDevices: KnownDevices
   readonly #passage: Passage
+  readonly #guests: GuestPages
 
-  constructor(parts: Parts, knownDevices: KnownDevices, passage: Passage) {
+  constructor(parts: Parts, knownDevices: KnownDevices, passage: Passage, guests: GuestPages) {
     this.#parts = parts
     this.#knownDevices = knownDevices
     this.#passage = passage
+    this.#guests = guests
   }
 
   /** Asks for the address, or for the code once a letter was asked for here. */
   async page(ctx: Context, interaction: Interaction): Promise<void> {
     const email = await this.#asked(ctx, interaction)
-    if (email === null) this.#ask(ctx, interaction, interaction.parameter('login_hint') ?? '')
+    if (email === null)
+      this.#ask(ctx, interaction, await this.#for(ctx, interaction, interaction.parameter('login_hint')))
     else this.#look(ctx, interaction, email)
   }
 
   /** The same answer whether or not there is such an account. */
   async send(ctx: Context, interaction: Interaction, leave: Leave): Promise<void> {
     const { app, forms } = this.#parts
-    const email = ctx.state.form.get('email') ?? ''
+    const email = await this.#for(ctx, interaction, ctx.state.form.get('email'))
     const place = this.#passage.place(ctx, interaction)
     if (!forms.genuine(ctx) || !place) {
       ctx.status = 403
@@ -37,6 +42,7 @@ export class SigningInByMail {
     if (email.trim() === '') return this.#ask(ctx, interaction, '')
     try {
       await app.signInLetters.request(email, place, { by: ctx.state.visitor, target: interaction.client.id })
+      await app.guests.await(nameOf(place))
       leave(ctx, actionOf(app, interaction, 'mail'))
     } catch (error) {
       if (!(error instanceof TooManyAttempts)) throw error
@@ -68,6 +74,17 @@ export class SigningInByMail {
         return again(error.status, { code: error.code, retryAfter: error.retryAfter })
       throw error
     }
+  }
+
+  /**
+   * The address for which a letter may be asked for. Where letters are no way in, only somebody whom a provider has named
+   * gets one: it proves that the account with their address is theirs.
+   */
+  async #for(ctx: Context, interaction: Interaction, typed: string | null): Promise<string> {
+    if (this.#parts.app.config.signInByMail) return typed ?? ''
+    const { guest } = (await this.#guests.at(ctx, interaction)) ?? {}
+    if (!guest?.accountId || !guest.identity.email) throw new NotFound('letters are no way in here')
+    return guest.identity.email
   }
 
   async #asked(ctx: Context, interaction: Interaction): Promise<string | null> {

@@ -1,8 +1,18 @@
 import type { Proposal } from '../../credentials/totps.ts'
-import type { ClientView, Form, PasskeyForm, ProfileErrors, ProviderView } from '../page-data.ts'
+import type { UpstreamProblem } from '../federation/problems.ts'
+import type { ClientView, Form, PasskeyForm, ProfileErrors, ProvidersForm, ProviderView } from '../page-data.ts'
 
 export interface SignInError {
-  code: 'wrong-credentials' | 'passkey-wrong' | 'too-many-attempts' | 'busy' | 'form-expired'
+  code:
+    | 'wrong-credentials'
+    | 'passkey-wrong'
+    | 'too-many-attempts'
+    | 'busy'
+    | 'form-expired'
+    | 'upstream-limited'
+    | `upstream-${UpstreamProblem}`
+  /** the title of the provider that it is about */
+  provider?: string | null
   /** seconds */
   retryAfter?: number
 }
@@ -45,9 +55,31 @@ export interface InteractionPages {
     /** why a person who is signed in is asked again */
     reason: 'prompt' | 'max-age' | 'step-up' | null
     passkey: PasskeyForm | null
+    providers: ProvidersForm | null
   }
   /** On the way to a provider: leads on by itself, or by its link. */
   'interaction/onward': { provider: ProviderView; url: string }
+  /** An account has the address that a provider tells: is it theirs? */
+  'interaction/connect': Form & {
+    client: ClientView | null
+    provider: ProviderView
+    email: string
+    mailAction: string
+    /** where it is taken over; null where somebody has proven its address */
+    reclaimAction: string | null
+    declineAction: string
+    error: SignInError | null
+    passkey: PasskeyForm | null
+  }
+  /** A provider tells no address that can be relied upon. */
+  'interaction/introduce': Form & {
+    client: ClientView | null
+    provider: ProviderView
+    declineAction: string
+    values: { email: string; name: string }
+    errors: ProfileErrors
+    error: MailError | null
+  }
   /** Asks where to send a letter that signs in. */
   'interaction/mail': Form & {
     client: ClientView | null
@@ -128,6 +160,7 @@ export interface InteractionPages {
     /** the form was not sent from its own page, or that was open for too long */
     expired: boolean
     passwordMinimum: number
+    providers: ProvidersForm | null
   }
   /** Asks to look into the mail; says the same whether or not there is an account. */
   'interaction/check-mail': {

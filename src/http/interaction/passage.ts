@@ -2,7 +2,7 @@ import type { Account } from '../../accounts/account.ts'
 import type { Actor } from '../../base/actor.ts'
 import type { Device } from '../../credentials/device.ts'
 import { levelOf, methodsOf, reaches } from '../../login/assurance.ts'
-import type { Open, Place } from '../../login/open-attempts.ts'
+import { nameOf, type Open, type Place } from '../../login/open-attempts.ts'
 import type { Identified } from '../../login/sign-in.ts'
 import type { Decision } from '../../login/way-in.ts'
 import type { Interaction } from '../../oidc/interaction.ts'
@@ -92,6 +92,7 @@ export class Passage {
       const kept = await app.arrivals.welcome(account, { tokens, device, by: ctx.state.visitor, target })
       this.#knownDevices.keep(ctx, kept)
       if (attempt.trust) await this.#trust(account, kept, by)
+      await this.#connect(ctx, interaction, account, by)
     } else if (reaches(levelOf(methodsOf(attempt.passed)), '2fa')) {
       await app.trail.write('sign-in.stepped-up', { by, subject: account.id, target })
     }
@@ -112,6 +113,13 @@ export class Passage {
   place(ctx: Context, { uid }: Pick<Interaction, 'uid'>): Place | null {
     const browser = this.#parts.forms.browser(ctx)
     return browser === null ? null : { interaction: uid, browser }
+  }
+
+  /** Whom a provider has named on the way here, and whose account this is, comes by it from now on. */
+  async #connect(ctx: Context, interaction: Interaction, account: Account, by: Actor): Promise<void> {
+    const { linking, identityProviders } = this.#parts.app
+    const place = this.place(ctx, interaction)
+    if (place && (await identityProviders.offered()).length > 0) await linking.settle(nameOf(place), account, { by })
   }
 
   async #trust(account: Account, tokens: readonly string[], by: Actor): Promise<void> {

@@ -7,6 +7,7 @@ import type { ProfileErrors } from '../page-data.ts'
 import type { Admission } from './admission.ts'
 import { actionOf, type Leave, type Parts } from './parts.ts'
 import type { Passage } from './passage.ts'
+import { providersForm } from './providers.ts'
 
 /** Making an account on the way to an application; whoever has made one is signed in, or asked to look into their mail. */
 export class Registering {
@@ -20,7 +21,7 @@ export class Registering {
     this.#admission = admission
   }
 
-  page(
+  async page(
     ctx: Context,
     interaction: Interaction,
     {
@@ -33,7 +34,7 @@ export class Registering {
       /** The form was not sent from its own page, or that was open for too long. */
       expired?: boolean
     } = {},
-  ): void {
+  ): Promise<void> {
     const { app, forms, show } = this.#parts
     if (!app.registration.open) throw new Forbidden('registration is closed here', 'registration_closed')
     const action = actionOf(app, interaction, 'register')
@@ -46,6 +47,7 @@ export class Registering {
       errors,
       expired,
       passwordMinimum: PASSWORD_MINIMUM,
+      providers: await providersForm(this.#parts, ctx, interaction, { newcomers: true }),
     })
   }
 
@@ -69,7 +71,7 @@ export class Registering {
     } catch (error) {
       if (!(error instanceof InvalidInput)) throw error
       ctx.status = error.status
-      this.page(ctx, interaction, { values, errors: error.fields as ProfileErrors })
+      await this.page(ctx, interaction, { values, errors: error.fields as ProfileErrors })
     }
   }
 }

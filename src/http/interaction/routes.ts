@@ -6,8 +6,13 @@ import { KnownDevices } from '../known-devices.ts'
 import { negotiateLocale } from '../locale.ts'
 import { allowFormTarget } from '../middleware/security-headers.ts'
 import { Admission } from './admission.ts'
+import { Arriving } from './arriving.ts'
+import { Connecting } from './connecting.ts'
 import { Consenting } from './consent.ts'
 import { Enrolling } from './enrol.ts'
+import { GuestPages } from './guest-pages.ts'
+import { Introducing } from './introducing.ts'
+import { Leaving } from './leaving.ts'
 import { LostFactors } from './lost-factors.ts'
 import { SigningInByMail } from './mail.ts'
 import { SigningInByLink } from './mail-link.ts'
@@ -29,9 +34,14 @@ export function interactionRoutes(parts: Parts): Router<State, DefaultContext> {
   const knownDevices = new KnownDevices(parts.app.config)
   const passage = new Passage(parts, knownDevices)
   const admission = new Admission(parts, passage)
-  const signingIn = new SigningIn(parts, knownDevices, admission, passage)
+  const connecting = new Connecting(parts, passage)
+  const introducing = new Introducing(parts, passage, admission)
+  const guests = new GuestPages(parts, passage, connecting, introducing)
+  const signingIn = new SigningIn(parts, knownDevices, admission, passage, guests)
+  const leaving = new Leaving(parts, signingIn)
+  const arriving = new Arriving(parts, passage, admission)
   const byPasskey = new SigningInByPasskey(parts, admission, passage, signingIn)
-  const byMail = new SigningInByMail(parts, knownDevices, passage)
+  const byMail = new SigningInByMail(parts, knownDevices, passage, guests)
   const byLink = new SigningInByLink(parts, passage)
   const registering = new Registering(parts, passage, admission)
   const secondStep = new SecondStep(parts, knownDevices, passage)
@@ -39,7 +49,7 @@ export function interactionRoutes(parts: Parts): Router<State, DefaultContext> {
   const savingCodes = new SavingCodes(parts, passage)
   const lostFactors = new LostFactors(parts, passage)
   const consenting = new Consenting(parts)
-  const step = showStep({ passage, admission, signingIn, secondStep, enrolling, savingCodes })
+  const step = showStep({ passage, admission, leaving, secondStep, enrolling, savingCodes })
 
   const leave: Leave = (ctx, address) => {
     ctx.status = 303
@@ -63,12 +73,20 @@ export function interactionRoutes(parts: Parts): Router<State, DefaultContext> {
     '/': root,
     '/register': (ctx, interaction) => registering.page(ctx, interaction),
     '/continue': (...here) => admission.proceed(...here),
+    '/arrived': (...here) => arriving.enter(...here),
+    '/mail': (ctx, interaction) => byMail.page(ctx, interaction),
   }
   // `read`: the page asks by itself whether the form is genuine, and is shown again rather than lose what was typed.
   const { read, accept } = forms
   const posted: Record<string, [Handler, Page]> = {
     '/sign-in': [read, (...here) => signingIn.submit(...here)],
     '/passkey': [read, (...here) => byPasskey.submit(...here)],
+    '/upstream': [read, (ctx, interaction) => leaving.submit(ctx, interaction)],
+    '/introduce': [read, (...here) => introducing.submit(...here)],
+    '/reclaim': [accept, (...here) => connecting.reclaim(...here)],
+    '/decline': [accept, (...here) => connecting.decline(...here)],
+    '/mail': [read, (...here) => byMail.send(...here)],
+    '/mail-code': [read, (...here) => byMail.code(...here)],
     '/register': [read, (...here) => registering.submit(...here)],
     '/code': [read, (...here) => secondStep.code(...here)],
     '/recovery-code': [read, (...here) => secondStep.recoveryCode(...here)],
@@ -82,15 +100,10 @@ export function interactionRoutes(parts: Parts): Router<State, DefaultContext> {
     '/consent': [accept, (...here) => consenting.submit(...here)],
     '/abort': [accept, abort],
   }
-  if (parts.app.config.signInByMail) {
-    opened['/mail'] = (ctx, interaction) => byMail.page(ctx, interaction)
-    posted['/mail'] = [read, (...here) => byMail.send(...here)]
-    posted['/mail-code'] = [read, (...here) => byMail.code(...here)]
-    const look = at((ctx, interaction) => byLink.page(ctx, interaction))
-    const enter = at((...here) => byLink.submit(...here))
-    router.get('/mail/:token', byLink.here, look)
-    router.post('/mail/:token', accept, byLink.here, enter)
-  }
+  const look = at((ctx, interaction) => byLink.page(ctx, interaction))
+  const enter = at((...here) => byLink.submit(...here))
+  router.get('/mail/:token', byLink.here, look)
+  router.post('/mail/:token', accept, byLink.here, enter)
   for (const [path, page] of Object.entries(opened)) router.get(path, at(page))
   for (const [path, [form, page]] of Object.entries(posted)) router.post(path, form, at(page))
   return router

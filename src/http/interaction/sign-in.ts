@@ -4,9 +4,11 @@ import type { Interaction } from '../../oidc/interaction.ts'
 import type { Context } from '../context.ts'
 import type { KnownDevices } from '../known-devices.ts'
 import type { Admission } from './admission.ts'
+import type { GuestPages, Waiting } from './guest-pages.ts'
 import type { SignInError } from './page-data.ts'
 import { actionOf, type Leave, type Parts } from './parts.ts'
 import type { Passage } from './passage.ts'
+import { providersForm } from './providers.ts'
 
 /** The sign-in page, and what is typed into it. */
 export class SigningIn {
@@ -14,12 +16,19 @@ export class SigningIn {
   readonly #knownDevices: KnownDevices
   readonly #admission: Admission
   readonly #passage: Passage
+  readonly #guests: GuestPages
 
-  constructor(parts: Parts, knownDevices: KnownDevices, admission: Admission, passage: Passage) {
+  constructor(parts: Parts, knownDevices: KnownDevices, admission: Admission, passage: Passage, guests: GuestPages) {
     this.#parts = parts
     this.#knownDevices = knownDevices
     this.#admission = admission
     this.#passage = passage
+    this.#guests = guests
+  }
+
+  /** Whom a provider has named, and for whom another page stands in place of this one. */
+  awaited(ctx: Context, interaction: Interaction): Promise<Waiting | null> {
+    return this.#guests.at(ctx, interaction)
   }
 
   async page(
@@ -28,6 +37,8 @@ export class SigningIn {
     { email, error = null }: { email?: string; error?: SignInError | null } = {},
   ): Promise<void> {
     const { app, forms, show } = this.#parts
+    const waiting = error?.code.startsWith('upstream-') ? null : await this.awaited(ctx, interaction)
+    if (waiting && (waiting.guest.accountId || !error)) return this.#guests.show(ctx, interaction, waiting, error)
     const action = actionOf(app, interaction, 'sign-in')
     const csrf = forms.token(ctx, action)
     show(ctx, 'interaction/sign-in', {
@@ -43,6 +54,7 @@ export class SigningIn {
       passkey: app.passkeys.usable
         ? { action: actionOf(app, interaction, 'passkey'), csrf, ...(await app.passkeyProofs.question(null)) }
         : null,
+      providers: await providersForm(this.#parts, ctx, interaction),
     })
   }
 

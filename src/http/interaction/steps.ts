@@ -2,35 +2,35 @@ import type { Interaction } from '../../oidc/interaction.ts'
 import type { Context } from '../context.ts'
 import type { Admission } from './admission.ts'
 import type { Enrolling } from './enrol.ts'
+import type { Leaving } from './leaving.ts'
 import type { Leave } from './parts.ts'
 import type { Passage } from './passage.ts'
 import type { SavingCodes } from './recovery-codes.ts'
 import type { SecondStep } from './second-factor.ts'
-import type { SigningIn } from './sign-in.ts'
 
 /** Which page a sign-in stands at: the one address of an interaction shows it, however often it is opened. */
 export function showStep({
   passage,
   admission,
-  signingIn,
+  leaving,
   secondStep,
   enrolling,
   savingCodes,
 }: {
   passage: Passage
   admission: Admission
-  signingIn: SigningIn
+  leaving: Leaving
   secondStep: SecondStep
   enrolling: Enrolling
   savingCodes: SavingCodes
 }) {
   return async (ctx: Context, interaction: Interaction, leave: Leave): Promise<void> => {
     const open = await passage.find(ctx, interaction)
-    if (!open) return signingIn.page(ctx, interaction)
+    if (!open) return leaving.front(ctx, interaction, leave)
     const decision = await passage.decide(ctx, interaction, open)
     switch (decision.step) {
       case 'identify':
-        return signingIn.page(ctx, interaction)
+        return leaving.front(ctx, interaction, leave)
       case 'second-factor':
         return secondStep.page(ctx, interaction, decision)
       case 'prove-address':

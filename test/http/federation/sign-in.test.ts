@@ -1,0 +1,134 @@
+import test from 'ava'
+import { operator } from '../../../src/base/actor.ts'
+import { addApp } from '../../support/authenticator-app.ts'
+import type { Browser } from '../../support/browser.ts'
+import { MovingClock } from '../../support/moving-clock.ts'
+import { arrived, door, press, Setting } from './place.ts'
+
+const clock = new MovingClock()
+const setting = await Setting.start({ clock })
+test.after.always(() => setting.stop())
+const { gatehouse, upstream } = setting
+const { app, url } = gatehouse
+
+test.serial('M-07: who comes through a provider is let in, known again, and the token says how they came', async t => {
+  const ada = setting.somebody()
+  const made = await setting.claims(await setting.through(ada))
+  t.like(made, { email: ada.email, email_verified: true, name: 'Ada', acr: 'urn:gatehouse:acr:1fa' })
+  t.deepEqual(made.amr, ['fed'])
+  const again = await setting.claims(await setting.through(ada))
+  t.is(again.sub, made.sub)
+  t.is((await setting.events(made.sub))[0], 'sign-in.succeeded')
+})
+
+test.serial('the button leads to a page that goes on by itself and by a link', async t => {
+  const { browser } = await setting.leaving()
+  t.is(browser.heading, 'On to Example Upstream')
+  t.is(browser.page.status, 200)
+  const link = door(browser)
+  const refresh = browser.document.querySelector('meta[http-equiv="refresh"]')?.getAttribute('content')
+  t.is(refresh, `0; url=${link}`)
+  const { searchParams, origin } = new URL(link)
+  t.is(origin, upstream.url)
+  t.is(searchParams.get('redirect_uri'), `${url}/federation/example/callback`)
+  t.is(searchParams.get('code_challenge_method'), 'S256')
+  for (const name of ['state', 'nonce', 'code_challenge']) t.true((searchParams.get(name)?.length ?? 0) >= 43, name)
+  for (const name of ['prompt', 'max_age', 'login_hint']) t.false(searchParams.has(name), name)
+  t.is(browser.page.headers.get('cache-control'), 'no-store')
+  t.is(browser.page.headers.get('referrer-policy'), 'same-origin')
+  t.regex(browser.page.headers.get('content-security-policy') ?? '', /form-action 'self' https:\/\/app\.example\.org;/)
+})
+
+test.serial('R-11: what the provider adds to the address is on no page: each answer leads on at once', async t => {
+  const { browser } = await setting.leaving()
+  const back = await upstream.visit(door(browser), { as: setting.somebody() })
+  const answer = await browser.fetch(back)
+  t.is(answer.status, 303)
+  t.is(answer.headers.get('cache-control'), 'no-store')
+  const onward = answer.headers.get('location') ?? ''
+  t.regex(onward, /^\/interaction\/[\w-]+\/arrived$/)
+  t.notRegex(await answer.text(), /code=/)
+  const next = await browser.fetch(onward)
+  t.is(next.status, 303)
+  t.regex(next.headers.get('location') ?? '', /\/auth\/[\w-]+$/)
+})
+
+test.serial('S-01: the session id is another one after each sign-in through a provider', async t => {
+  const ada = setting.somebody()
+  const session = (browser: Browser) =>
+    [...browser.cookies.values()].find(({ name }) => name === 'gatehouse_session')?.value
+  const { browser } = await setting.leaving()
+  const planted = session(browser)
+  await upstream.through(browser, { as: ada })
+  const first = session(browser)
+  t.true(arrived(browser))
+  t.not(first, planted)
+  await setting.through(ada, { prompt: 'login' }, browser)
+  t.true(arrived(browser))
+  t.not(session(browser), first)
+})
+
+test.serial(
+  'M-06: whoever has a second factor is asked for it after the provider, and it is told truthfully',
+  async t => {
+    const ada = setting.somebody()
+    const { sub } = await setting.claims(await setting.through(ada))
+    const { its } = await addApp(gatehouse, sub)
+    clock.advance(60)
+    const way = await setting.through(ada)
+    t.is(way.browser.heading, 'One more step')
+    const none = await way.browser.copy().open((await setting.rp.begin({ prompt: 'none' })).url.href)
+    t.is(new URL(none.page.url).searchParams.get('error'), 'login_required')
+    await way.browser.submit({ code: its.code() })
+    const claims = await setting.claims(way)
+    t.deepEqual([claims.acr, claims.amr], ['urn:gatehouse:acr:2fa', ['fed', 'otp', 'mfa']])
+  },
+)
+
+test.serial('M-06: a provider says mfa in vain until its word is trusted; then it spares the factor here', async t => {
+  const ada = setting.somebody({ idToken: { amr: ['pwd', 'mfa'] } })
+  const first = await setting.claims(await setting.through(ada))
+  t.deepEqual([first.acr, first.amr], ['urn:gatehouse:acr:1fa', ['fed']])
+  await addApp(gatehouse, first.sub)
+  t.is((await setting.through(ada)).browser.heading, 'One more step')
+
+  const trust = (trustedAmr: string[]) =>
+    app.scope(() => app.identityProviders.update('example', { policy: { trustedAmr } }, { by: operator }))
+  await trust(['mfa'])
+  const claims = await setting.claims(await setting.through(ada))
+  t.deepEqual([claims.acr, claims.amr], ['urn:gatehouse:acr:2fa', ['fed', 'mfa']])
+  await trust([])
+})
+
+test.serial('somebody else may come through the same provider in the same browser', async t => {
+  const [ada, bob] = [setting.somebody(), setting.somebody({ name: 'Bob' })]
+  const way = await setting.through(ada)
+  const first = await setting.claims(way)
+  const now = await setting.claims(await setting.through(bob, { prompt: 'login' }, way.browser))
+  t.not(now.sub, first.sub)
+  t.is(now.email, String(bob.email))
+  const silent = await setting.asked({ prompt: 'none' }, way.browser)
+  t.is((await setting.claims(silent)).sub, now.sub)
+})
+
+test.serial(
+  'X-02: there is a button for each provider that is offered, in their order, and a title is text',
+  async t => {
+    await upstream.connect(gatehouse, { name: 'second', title: 'Second <b>one</b>', position: 1 })
+    t.teardown(() => setting.provider('remove', 'second'))
+    const buttons = ({ document }: Browser) =>
+      document.querySelectorAll('button[name="provider"]').map(each => each.textContent.replace(/\s+/g, ' ').trim())
+    const { browser } = await setting.asked()
+    t.deepEqual(buttons(browser), ['Continue with Second <b>one</b>', 'Continue with Example Upstream'])
+    t.is(browser.document.querySelectorAll('b').length, 0)
+    await press(browser, 'second')
+    t.is(browser.heading, 'On to Second <b>one</b>')
+    t.is(browser.document.querySelectorAll('b').length, 0)
+    await setting.provider('disable')
+    const later = await setting.asked()
+    t.deepEqual(buttons(later.browser), ['Continue with Second <b>one</b>'])
+    await setting.provider('enable')
+    await later.browser.open(later.browser.document.querySelector('a[href$="/register"]')!.getAttribute('href')!)
+    t.is(buttons(later.browser).length, 2)
+  },
+)
