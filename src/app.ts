@@ -25,6 +25,7 @@ import { Totps } from './credentials/totps.ts'
 import { WebAuthn } from './credentials/webauthn.ts'
 import { announced, entities } from './entities.ts'
 import { Departures } from './federation/departures.ts'
+import { Examination } from './federation/examination.ts'
 import { IdentityLinks } from './federation/identity-links.ts'
 import { IdentityProviders } from './federation/identity-providers.ts'
 import { Landings } from './federation/landings.ts'
@@ -125,8 +126,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
   const factors = new Factors({ em, clock, trail, devices })
   const identityProviders = new IdentityProviders({ em, clock, trail, sealing, changes })
   const identityLinks = new IdentityLinks({ em, clock, trail, sealing })
-  const { issuer } = config
-  const upstreams = new Upstreams({ identityProviders, outbound, artifacts, clock, issuer, log })
+  const upstreams = new Upstreams({ identityProviders, outbound, artifacts, clock, issuer: config.issuer, log })
   const visits = new Visits({ artifacts, sealing, clock, ttl: config.sessionTtl })
   const attempts = new Attempts({ limits, passwords, devices, trail, log })
   const parts = {
@@ -156,6 +156,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     identityProviders,
     identityLinks,
     upstreams,
+    examination: new Examination({ identityProviders, upstreams, outbound, clock }),
     trips: new Trips({ artifacts }),
     landings: new Landings({ artifacts, sealing }),
     visits,

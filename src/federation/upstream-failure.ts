@@ -30,7 +30,6 @@ const FOR_THE_MOMENT = new Set(['server_error', 'temporarily_unavailable'])
 /** Libraries hang whole answers on their errors: only what errors say in words goes on. */
 export function failureOf(error: unknown): UpstreamFailure {
   if (error instanceof UpstreamFailure) return error
-  const chain = causes(error)
   if (error instanceof AuthorizationResponseError || error instanceof ResponseBodyError) {
     const said = /^[\w.-]{1,60}$/.test(error.error) ? error.error : 'something unreadable'
     const atFrontDoor = error instanceof AuthorizationResponseError
@@ -38,8 +37,10 @@ export function failureOf(error: unknown): UpstreamFailure {
       atFrontDoor && CANCELLED.has(said) ? 'cancelled' : FOR_THE_MOMENT.has(said) ? 'unavailable' : 'broken'
     return new UpstreamFailure(problem, `${atFrontDoor ? 'it' : 'its token endpoint'} answered ${said}`)
   }
-  const problem = chain.some(each => each instanceof Unreachable) ? 'unavailable' : 'broken'
-  return new UpstreamFailure(problem, [...new Set(chain.map(({ message }) => message))].filter(Boolean).join(': '))
+  const chain = causes(error)
+  const unreachable = chain.findIndex(each => each instanceof Unreachable)
+  const words = chain.slice(Math.max(0, unreachable)).map(({ message }) => message)
+  return new UpstreamFailure(unreachable < 0 ? 'broken' : 'unavailable', [...new Set(words)].filter(Boolean).join(': '))
 }
 
 function causes(error: unknown): Error[] {

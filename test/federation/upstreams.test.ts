@@ -1,4 +1,6 @@
 import test from 'ava'
+import { operator } from '../../src/base/actor.ts'
+import { UpstreamFailure } from '../../src/federation/upstreams.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { Upstream } from '../support/upstream.ts'
 
@@ -6,23 +8,184 @@ const upstream = await Upstream.start()
 const gatehouse = await startGatehouse({ env: { OUTBOUND_ALLOW: upstream.host } })
 const { app } = gatehouse
 const provider = await upstream.connect(gatehouse)
-const ada = upstream.person({ sub: 'ada-there', email: 'ada@example.org', email_verified: true, name: 'Ada' })
+const ada = upstream.person({
+  sub: 'ada-there',
+  email: 'ada@example.org',
+  email_verified: true,
+  name: 'Ada',
+  idToken: { amr: ['pwd', 'otp'] },
+})
 
 test.after.always(async () => {
   upstream.close()
   await gatehouse.stop()
 })
 
-/** The way there and back, as far as this part knows it. */
-async function arrive() {
+test.beforeEach(() => {
+  upstream.fault = null
+})
+
+/** The way there and back, as far as this part of the product knows it. */
+async function arrive(changed: (callback: URLSearchParams) => void = () => {}) {
   const trip = await app.trips.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
-  const url = await app.upstreams.begin(provider, trip)
-  const back = new URL(await upstream.visit(url, { as: ada }))
+  const back = new URL(await upstream.visit(await app.upstreams.begin(provider, trip), { as: ada }))
+  changed(back.searchParams)
   return app.upstreams.complete(provider, back.searchParams, trip)
 }
 
-test.serial('somebody who signs in there is known here by what it says of them', async t => {
-  const answer = await arrive()
-  t.is(answer.claims.sub, 'ada-there')
-  t.is(answer.claims.email, 'ada@example.org')
+const fails = { instanceOf: UpstreamFailure }
+
+test.serial('what it says at its userinfo endpoint and in its ID token is what is known of somebody', async t => {
+  const { claims, idToken, sid, tokens } = await arrive()
+  t.like(claims, { sub: 'ada-there', email: 'ada@example.org', email_verified: true, name: 'Ada', amr: ['pwd', 'otp'] })
+  t.is(claims.sid, sid)
+  t.is(idToken?.split('.').length, 3)
+  t.true(Math.abs(tokens.expiresAt! - Date.now() / 1000 - 3600) < 60)
+})
+
+test.serial('the browser is sent there with PKCE, state and nonce, and our own address for this provider', async t => {
+  const trip = await app.trips.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
+  const url = await app.upstreams.begin(provider, trip, { loginHint: 'ada@example.org' })
+  const said = Object.fromEntries(url.searchParams)
+  t.like(said, {
+    response_type: 'code',
+    redirect_uri: `${gatehouse.url}/federation/example/callback`,
+    scope: 'openid profile email',
+    state: trip.state,
+    nonce: trip.nonce,
+    code_challenge_method: 'S256',
+    login_hint: 'ada@example.org',
+  })
+  t.not(said.code_challenge, trip.verifier)
+  t.false(url.href.includes(trip.verifier))
+})
+
+for (const fault of [
+  'wrong issuer',
+  'wrong audience',
+  'another party',
+  'no nonce',
+  'other nonce',
+  'expired',
+  'no subject',
+  'alg none',
+  'HS256 with the public key',
+  'HS256 with the client secret',
+  'key of its own',
+  'a changed word',
+  'no id token',
+  'other subject in userinfo',
+] as const) {
+  test.serial(`U-04: an answer is refused: ${fault}`, async t => {
+    upstream.fault = fault
+    t.is((await t.throwsAsync(arrive, fails)).problem, 'broken')
+    upstream.fault = null
+    await t.notThrowsAsync(arrive)
+  })
+}
+
+test.serial('U-04: a key that the ID token names itself is refused, and nobody asks for it', async t => {
+  const evil = await Upstream.start()
+  t.teardown(() => evil.close())
+  upstream.evil = evil.url
+  upstream.fault = 'key from jku'
+  t.is((await t.throwsAsync(arrive, fails)).problem, 'broken')
+  t.deepEqual(evil.asked, [])
+})
+
+test.serial('mix-up: an answer in the name of another issuer is not taken to this one', async t => {
+  upstream.asked.length = 0
+  const other = await t.throwsAsync(
+    arrive(callback => callback.set('iss', 'https://somebody-else.example')),
+    fails,
+  )
+  t.is(other.problem, 'broken')
+  await t.throwsAsync(
+    arrive(callback => callback.delete('iss')),
+    fails,
+    'it says that it always names itself',
+  )
+  t.false(upstream.asked.includes('POST /token'), 'no code goes to the wrong place')
+})
+
+test.serial('U-05: an answer with another state, or two, is not looked at', async t => {
+  upstream.asked.length = 0
+  await t.throwsAsync(
+    arrive(callback => callback.set('state', 'made-up')),
+    fails,
+  )
+  await t.throwsAsync(
+    arrive(callback => callback.append('state', 'made-up')),
+    fails,
+  )
+  await t.throwsAsync(
+    arrive(callback => callback.delete('state')),
+    fails,
+  )
+  t.false(upstream.asked.includes('POST /token'))
+})
+
+test.serial('U-05: a code of somebody else does not fit: it belongs to the verifier of another browser', async t => {
+  const attackers = await app.trips.begin(provider, { to: 'interaction', uid: 'some' }, 'attacker')
+  const stolen = new URL(await upstream.visit(await app.upstreams.begin(provider, attackers), { as: ada }))
+  const failure = await t.throwsAsync(
+    arrive(callback => callback.set('code', stolen.searchParams.get('code')!)),
+    fails,
+  )
+  t.is(failure.problem, 'broken')
+})
+
+test.serial('whoever says no there has cancelled, and an error of any other name is a broken provider', async t => {
+  const trip = await app.trips.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
+  const back = new URL(await upstream.visit(await app.upstreams.begin(provider, trip), { cancel: true }))
+  const failed = (error: string) => {
+    back.searchParams.set('error', error)
+    return t.throwsAsync(app.upstreams.complete(provider, back.searchParams, trip), fails)
+  }
+  t.like(await failed('access_denied'), { problem: 'cancelled', status: 400 })
+  t.like(await failed('temporarily_unavailable'), { problem: 'unavailable', status: 502 })
+  t.like(await failed('invalid_scope'), { problem: 'broken', status: 502 })
+  const nonsense = await failed('<script>alert(1)</script>\n{"level":60}')
+  t.is(nonsense.message, 'it answered something unreadable')
+})
+
+for (const fault of ['failing token', 'silent token', 'silent userinfo', 'huge userinfo'] as const) {
+  test.serial(`a provider that cannot be worked with for the moment is unavailable: ${fault}`, async t => {
+    upstream.fault = fault
+    const begun = Date.now()
+    t.is((await t.throwsAsync(arrive, fails)).problem, 'unavailable')
+    t.true(Date.now() - begun < 12_000)
+  })
+}
+
+test.serial('a key that is new there is looked up at once, and one that never comes is not looked for', async t => {
+  await arrive()
+  await upstream.rotateKeys()
+  await t.notThrowsAsync(arrive)
+  upstream.asked.length = 0
+  upstream.fault = 'key from jku'
+  await t.throwsAsync(arrive, fails)
+  t.is(upstream.asked.filter(each => each === 'GET /jwks').length, 1)
+})
+
+test.serial('what it says of itself is asked once, and anew when it has changed here', async t => {
+  const times = () => upstream.asked.filter(each => each.includes('.well-known')).length
+  await arrive()
+  upstream.asked.length = 0
+  await Promise.all([arrive(), arrive()])
+  t.is(times(), 0)
+  const changed = await app.scope(() =>
+    app.identityProviders.update('example', { secret: 'another secret' }, { by: operator }),
+  )
+  await app.upstreams.endSession(changed, { idToken: null, state: 'one' })
+  t.is(times(), 1)
+})
+
+test.serial('signing out there names the session and where to come back to', async t => {
+  const url = await app.upstreams.endSession(provider, { idToken: 'token', state: 'one' })
+  t.like(Object.fromEntries(url!.searchParams), {
+    id_token_hint: 'token',
+    state: 'one',
+    post_logout_redirect_uri: `${gatehouse.url}/federation/example/signed-out`,
+  })
 })

@@ -38,7 +38,9 @@ export class Upstream {
   fault: Fault | null = null
   /** Who is signed in without a word; null: who says so in the form. */
   atOnce: UpstreamPerson | null = null
-  /** Where a forged key says that it lies. */
+  /** What its discovery document says in place of what is true. */
+  metadata: Record<string, unknown> = {}
+  /** Where forged keys, and redirects, say that something lies. */
   evil = 'http://127.0.0.1:9'
   #key: SigningKey
 
@@ -167,6 +169,7 @@ export class Upstream {
     await next()
     if (ctx.path === '/jwks') ctx.body = { keys: [this.#key.publicJwk] }
     if (ctx.status !== 200) return
+    if (ctx.path.startsWith('/.well-known/')) ctx.body = { ...(ctx.body as object), ...this.metadata }
     if (endpoint === 'token') await this.#changeToken(ctx)
     if (endpoint === 'userinfo') ctx.body = this.#said(ctx.body as UpstreamPerson)
   }

@@ -1,0 +1,89 @@
+import test from 'ava'
+import { operator } from '../../src/base/actor.ts'
+import type { Definition } from '../../src/federation/definition.ts'
+import type { Finding } from '../../src/federation/examination.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { MovingClock } from '../support/moving-clock.ts'
+import { Upstream } from '../support/upstream.ts'
+
+const upstream = await Upstream.start()
+const clock = new MovingClock()
+const gatehouse = await startGatehouse({ env: { OUTBOUND_ALLOW: upstream.host }, clock })
+const { app } = gatehouse
+const provider = await upstream.connect(gatehouse)
+
+test.after.always(async () => {
+  upstream.close()
+  await gatehouse.stop()
+})
+
+test.beforeEach(() => {
+  upstream.metadata = {}
+})
+
+async function examined(changes: Partial<Definition>): Promise<Finding[]> {
+  const definition = { kind: 'oidc', clientId: 'some', secret: 'some', ...changes } as Definition
+  return app.examination.of(await app.scope(() => app.identityProviders.register(definition, { by: operator })))
+}
+
+const said = (findings: Finding[], check: Finding['check']) => findings.find(each => each.check === check)
+
+test.serial(
+  'a provider that can be worked with has nothing wrong with it, and is told where it sends people',
+  async t => {
+    const findings = await app.examination.of(provider)
+    t.deepEqual(
+      findings.filter(({ ok }) => ok === false),
+      [],
+    )
+    t.deepEqual(
+      findings.map(({ check }) => check),
+      ['discovery', 'issuer', 'endpoints', 'keys', 'pkce', 'scopes', 'clock', 'redirect-uri'],
+    )
+    t.is(said(findings, 'redirect-uri')?.detail, `${gatehouse.url}/federation/example/callback`)
+  },
+)
+
+test.serial('what it does not offer is found', async t => {
+  upstream.metadata = {
+    jwks_uri: undefined,
+    scopes_supported: ['openid'],
+    code_challenge_methods_supported: undefined,
+  }
+  const findings = await app.examination.of(provider)
+  t.deepEqual(said(findings, 'endpoints'), { check: 'endpoints', ok: false, detail: 'it does not name jwks_uri' })
+  t.deepEqual(said(findings, 'scopes'), { check: 'scopes', ok: false, detail: 'it does not offer profile email' })
+  t.is(said(findings, 'pkce')?.ok, null)
+  t.is(said(findings, 'keys')?.ok, false)
+})
+
+test.serial('one that calls itself something else is told apart', async t => {
+  upstream.metadata = { issuer: `${upstream.url}/realm` }
+  const findings = await app.examination.of(provider)
+  t.like(said(findings, 'issuer'), {
+    ok: false,
+    detail: `it calls itself ${upstream.url}/realm, and not ${upstream.url}`,
+  })
+})
+
+test.serial('clocks that are apart are found', async t => {
+  clock.advance(300)
+  const finding = said(await app.examination.of(provider), 'clock')
+  t.is(finding?.ok, false)
+  t.regex(finding!.detail, /^its clock is (299|30[01]) s behind ours$/)
+  clock.advance(-300)
+})
+
+test.serial('D-01: what may not be reached is not, and says which setting would open it', async t => {
+  const findings = await examined({ name: 'closed', issuer: 'http://127.0.0.1:9' })
+  t.is(said(findings, 'discovery')?.ok, false)
+  t.regex(said(findings, 'discovery')!.detail, /OUTBOUND_ALLOW/)
+  t.truthy(said(findings, 'redirect-uri'))
+})
+
+test.serial('of plain OAuth 2.0 it is found whether anybody answers', async t => {
+  const endpoints = { authorization: upstream.url, token: `${upstream.url}/token`, userinfo: `${upstream.url}/me` }
+  const findings = await examined({ kind: 'oauth2', endpoints })
+  t.like(said(findings, 'reachable'), { ok: true, detail: `${upstream.host} answers` })
+  t.is(said(findings, 'clock')?.ok, true)
+})

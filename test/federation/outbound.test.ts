@@ -1,0 +1,58 @@
+import test from 'ava'
+import { operator } from '../../src/base/actor.ts'
+import { UpstreamFailure } from '../../src/federation/upstreams.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { Listener } from '../support/listener.ts'
+import { Upstream } from '../support/upstream.ts'
+
+const upstream = await Upstream.start()
+const gatehouse = await startGatehouse({ env: { OUTBOUND_ALLOW: upstream.host } })
+const { app } = gatehouse
+const ada = upstream.person({ sub: 'ada-there' })
+
+test.after.always(async () => {
+  upstream.close()
+  await gatehouse.stop()
+})
+
+const fails = { instanceOf: UpstreamFailure }
+
+async function arrive(name: string) {
+  const provider = await upstream.connect(gatehouse, { name })
+  const trip = await app.trips.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
+  const back = new URL(await upstream.visit(await app.upstreams.begin(provider, trip), { as: ada }))
+  return app.upstreams.complete(provider, back.searchParams, trip)
+}
+
+test.serial('D-01: a provider at a special-use address is not asked what it is', async t => {
+  const evil = (await Listener.open(t))!
+  const hosts = ['127.0.0.1', 'localhost', '2130706433', '0x7f000001', '[::ffff:127.0.0.1]', '169.254.169.254']
+  const issuers = hosts.flatMap(host => [`http://${host}:${evil.port}`, `https://${host}:${evil.port}`])
+  for (const [number, issuer] of issuers.entries()) {
+    const definition = { kind: 'oidc', name: `evil-${number}`, issuer, clientId: 'some', secret: 'some' } as const
+    const provider = await app.scope(() => app.identityProviders.register(definition, { by: operator }))
+    const trip = await app.trips.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
+    const failure = await t.throwsAsync(app.upstreams.begin(provider, trip), fails, issuer)
+    t.like(failure, { problem: 'unavailable', code: 'upstream-unavailable' }, 'the same whatever is there')
+  }
+  t.is(evil.connections, 0)
+})
+
+for (const endpoint of ['token_endpoint', 'jwks_uri', 'userinfo_endpoint']) {
+  test.serial(`D-01: a provider that names a special-use address is not followed there: ${endpoint}`, async t => {
+    const evil = (await Listener.open(t))!
+    upstream.metadata = { [endpoint]: `http://127.0.0.1:${evil.port}/` }
+    t.is((await t.throwsAsync(arrive(endpoint.replaceAll('_', '-')), fails)).problem, 'unavailable')
+    upstream.metadata = {}
+    t.is(evil.connections, 0)
+  })
+}
+
+test.serial('D-01: a redirect is not followed', async t => {
+  const evil = (await Listener.open(t))!
+  upstream.evil = `http://127.0.0.1:${evil.port}`
+  upstream.fault = 'redirecting userinfo'
+  t.is((await t.throwsAsync(arrive('redirecting'), fails)).problem, 'unavailable')
+  upstream.fault = null
+  t.is(evil.connections, 0)
+})
