@@ -1,4 +1,5 @@
 import type { Passed } from '../../login/assurance.ts'
+import { nameOf } from '../../login/open-attempts.ts'
 import type { Identified } from '../../login/sign-in.ts'
 import type { Decision } from '../../login/way-in.ts'
 import type { Interaction } from '../../oidc/interaction.ts'
@@ -32,7 +33,10 @@ export class Admission {
     interaction: Interaction,
     { accountId, email, passed }: { accountId: string; email: string; passed: Passed },
   ): Promise<void> {
-    await this.#parts.app.doorstep.wait(interaction.uid, accountId, passed)
+    const { app } = this.#parts
+    const place = this.#passage.place(ctx, interaction)
+    await app.doorstep.wait(interaction.uid, accountId, passed)
+    if (place) await app.guests.hold(nameOf(place))
     returning(ctx, this.#parts, interaction.uid)
     this.page(ctx, interaction, email)
   }

@@ -42,7 +42,7 @@ export class SigningInByMail {
     if (email.trim() === '') return this.#ask(ctx, interaction, '')
     try {
       await app.signInLetters.request(email, place, { by: ctx.state.visitor, target: interaction.client.id })
-      await app.guests.await(nameOf(place))
+      await app.guests.hold(nameOf(place))
       leave(ctx, actionOf(app, interaction, 'mail'))
     } catch (error) {
       if (!(error instanceof TooManyAttempts)) throw error
