@@ -95,7 +95,10 @@ export class Reclaim {
   }
 
   /** @throws NotFound `guest_gone` where nobody waits here; Forbidden where it is theirs no more; Conflict */
-  async by(place: string, { by: visitor }: { by: Actor }): Promise<{ account: Account; passed: PassedUpstream }> {
+  async by(
+    place: string,
+    { by: visitor, locale }: { by: Actor; locale?: Account['language'] },
+  ): Promise<{ account: Account; passed: PassedUpstream }> {
     const guest = await this.#guests.at(place)
     const provider = guest && (await this.#identityProviders.open(guest.providerId))
     if (!guest?.accountId || !provider?.policy.linking || !(await this.#guests.drop(place)))

@@ -11,9 +11,8 @@ import { type Foreigner, UpstreamPeople } from './upstream-people.ts'
 const gatehouse = await startGatehouse({ env: { EMAIL_VERIFICATION: 'required', MAIL_LIMIT_ADDRESS: '100/1h' } })
 const people = new UpstreamPeople(gatehouse)
 const { app, lives } = { app: gatehouse.app, lives: people.lives }
-test.after.always(() => gatehouse.stop())
-
 const provider = await people.provider()
+test.after.always(() => gatehouse.stop())
 
 /** Somebody for whose address nobody vouches, up to the page that asks for it. */
 async function guest(claims: Partial<Foreigner> = {}, from = provider) {

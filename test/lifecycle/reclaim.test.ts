@@ -15,9 +15,8 @@ const gatehouse = await startGatehouse({ env: { MAIL_LIMIT_IP: '1000/1h' } })
 const people = new UpstreamPeople(gatehouse)
 const keyring = new Keyring(gatehouse)
 const { app, lives } = { app: gatehouse.app, lives: people.lives }
-test.after.always(() => gatehouse.stop())
-
 const provider = await people.provider({ trustedAmr: ['mfa'] })
+test.after.always(() => gatehouse.stop())
 
 /** The owner of an address comes, with which somebody has made an account. */
 async function owner(email: string, claims: Partial<Foreigner> = {}) {

@@ -9,9 +9,8 @@ import { UpstreamPeople } from './upstream-people.ts'
 const gatehouse = await startGatehouse({ env: { EMAIL_VERIFICATION: 'off' } })
 const people = new UpstreamPeople(gatehouse)
 const { app, lives } = { app: gatehouse.app, lives: people.lives }
-test.after.always(() => gatehouse.stop())
-
 const provider = await people.provider()
+test.after.always(() => gatehouse.stop())
 
 test('U-01: who is not vouched for gets an account with an unproven address, and a letter', async t => {
   const ada = people.foreigner({ email_verified: 'true' as never })

@@ -11,9 +11,8 @@ const gatehouse = await startGatehouse()
 const people = new UpstreamPeople(gatehouse)
 const keyring = new Keyring(gatehouse)
 const { app, lives } = { app: gatehouse.app, lives: people.lives }
-test.after.always(() => gatehouse.stop())
-
 const provider = await people.provider()
+test.after.always(() => gatehouse.stop())
 const lastWayIn = { instanceOf: Forbidden, message: /only way in/ }
 
 /** Somebody whose account a provider's word has made. */
