@@ -17,7 +17,8 @@ export function clientAuthentication(provider: IdentityProvider, secret: string 
   const other = authentication === 'client_secret_basic' ? 'client_secret_post' : 'client_secret_basic'
   const [usual, instead] = [SECRET_METHODS[authentication](secret), SECRET_METHODS[other](secret)]
   return (as, ...request) => {
-    const offered = as.token_endpoint_auth_methods_supported
+    // OpenID Connect Discovery 1.0 section 3: what a provider means that says nothing.
+    const offered = as.token_endpoint_auth_methods_supported ?? (provider.openid ? ['client_secret_basic'] : undefined)
     const onlyOther = offered?.includes(other) && !offered.includes(authentication)
     return (onlyOther ? instead : usual)(as, ...request)
   }

@@ -1,5 +1,4 @@
-import { FlushMode, LockMode, UniqueConstraintViolationException } from '@mikro-orm/core'
-import type { SqlEntityManager } from '@mikro-orm/postgresql'
+import { type EntityManager, FlushMode, LockMode, UniqueConstraintViolationException } from '@mikro-orm/core'
 import type { Account } from '../accounts/account.ts'
 import type { Trail } from '../audit/trail.ts'
 import type { Actor } from '../base/actor.ts'
@@ -8,9 +7,6 @@ import { isText } from '../base/ids.ts'
 import { Conflict, Forbidden, InvalidInput, NotFound } from '../base/refusals.ts'
 import { Assignment, Role, SUPERUSER } from './role.ts'
 
-/** Asked at every sign-in, and so by itself, without the entities. */
-const HELD = 'select role_name from assignment where account_id = ? order by role_name'
-
 const NAME = /^[a-z0-9][a-z0-9._:-]{0,62}$/
 
 /**
@@ -18,11 +14,11 @@ const NAME = /^[a-z0-9][a-z0-9._:-]{0,62}$/
  * One rule is ours: there is always an active superuser.
  */
 export class Roles {
-  readonly #em: SqlEntityManager
+  readonly #em: EntityManager
   readonly #clock: Clock
   readonly #trail: Trail
 
-  constructor({ em, clock, trail }: { em: SqlEntityManager; clock: Clock; trail: Trail }) {
+  constructor({ em, clock, trail }: { em: EntityManager; clock: Clock; trail: Trail }) {
     this.#em = em
     this.#clock = clock
     this.#trail = trail
@@ -78,8 +74,8 @@ export class Roles {
   }
 
   async of(account: Account): Promise<string[]> {
-    const held = await this.#em.execute<{ role_name: string }[]>(HELD, [account.id])
-    return held.map(({ role_name: name }) => name)
+    const found = await this.#em.find(Assignment, { account }, { orderBy: { role: 'asc' } })
+    return found.map(assignment => assignment.role.name)
   }
 
   /** Stages an assignment beside other changes, and writes none of them: one flush does. @throws NotFound */

@@ -10,7 +10,8 @@ export const oidc: Preset = {
   endpoints: null,
   scopes: ['openid', 'profile', 'email'],
   mapping: STANDARD,
-  authentication: 'client_secret_basic',
+  // RFC 6749 section 2.3.1 has both halves of the basic way percent-encoded, which many providers do not undo.
+  authentication: 'client_secret_post',
   responseMode: null,
   parameters: {},
   secretOptional: true,
