@@ -1,0 +1,120 @@
+import anyTest, { type TestFn } from 'ava'
+import { operator } from '../../src/base/actor.ts'
+import { Browser } from '../support/browser.ts'
+import { type Gatehouse, startGatehouse } from '../support/gatehouse.ts'
+import { hasLemonldap, issuerAt, type Lemonldap, startLemonldap } from '../support/lemonldap.ts'
+import { freePort } from '../support/programs.ts'
+import { type Begun, RelyingParty } from '../support/relying-party.ts'
+
+/**
+ * People come through LemonLDAP::NG as Debian packages it: an OpenID Provider that shares no code with us, and no habits
+ * with the library that the other upstreams of the tests are made of.
+ */
+
+interface Parts {
+  gatehouse: Gatehouse
+  lemonldap: Lemonldap
+  rp: RelyingParty
+}
+
+const test = anyTest as TestFn<Parts>
+const where = hasLemonldap ? test.serial : test.serial.skip
+
+const CLIENT = { clientId: 'gatehouse', secret: 'a secret, that both sides were told' }
+
+test.before(async t => {
+  if (!hasLemonldap) return
+  const port = await freePort()
+  const issuer = issuerAt(port)
+  const gatehouse = await startGatehouse({ env: { OUTBOUND_ALLOW: new URL(issuer).host } })
+  const { app } = gatehouse
+  const definition = { kind: 'oidc', name: 'work', title: 'Work', issuer, ...CLIENT } as const
+  const provider = await app.scope(() => app.identityProviders.register(definition, { by: operator }))
+  const lemonldap = await startLemonldap(port, { ...CLIENT, ...app.upstreams.addresses(provider) })
+  t.context = { gatehouse, lemonldap, rp: await RelyingParty.register(gatehouse, { firstParty: true }) }
+})
+
+test.after.always(async t => {
+  await t.context.gatehouse?.stop()
+  await t.context.lemonldap?.stop()
+})
+
+interface Way {
+  begun: Begun
+  /** At home with us, and at home there: cookies know the host alone, and browsers keep both. */
+  here: Browser
+  there: Browser
+}
+
+/** From the application to the door of the other provider. */
+async function leave({ gatehouse, lemonldap, rp }: Parts, here = new Browser(gatehouse.url)): Promise<Way> {
+  const begun = await rp.begin()
+  await here.open(begun.url.href)
+  await here.submit({ provider: 'work' }, { action: '/upstream' })
+  const door = here.document.querySelector(`a[href^="${lemonldap.issuer}"]`)?.getAttribute('href')
+  return { begun, here, there: await lemonldap.browser().open(door ?? '') }
+}
+
+/** From there to the application. @returns what our ID token says */
+async function arrive({ rp }: Parts, { begun, here, there }: Way) {
+  await here.open(there.page.url)
+  const tokens = await rp.redeem(begun, here)
+  return tokens.claims()!
+}
+
+where('an operator who examines it finds nothing wrong', async t => {
+  const { app } = t.context.gatehouse
+  const findings = await app.scope(async () => app.examination.of(await app.identityProviders.find('work')))
+  t.deepEqual(
+    findings.filter(({ ok }) => ok === false),
+    [],
+  )
+  for (const check of ['discovery', 'issuer', 'endpoints', 'keys', 'pkce', 'scopes', 'clock'])
+    t.true(findings.find(finding => finding.check === check)?.ok, check)
+})
+
+where('somebody comes through it, gets an account with what it says of them, and is known again', async t => {
+  const way = await leave(t.context)
+  await way.there.submit({ user: 'dwho', password: 'dwho' })
+  const claims = await arrive(t.context, way)
+  t.like(claims, { email: 'dwho@badwolf.org', email_verified: true, name: 'Doctor Who', amr: ['fed'] })
+
+  const { app } = t.context.gatehouse
+  const links = await app.scope(() => app.identityLinks.of(claims.sub))
+  t.deepEqual(
+    links.map(({ subject, provider }) => [provider.name, subject]),
+    [['work', 'dwho']],
+  )
+
+  const again = await leave(t.context)
+  await again.there.submit({ user: 'dwho', password: 'dwho' })
+  t.is((await arrive(t.context, again)).sub, claims.sub)
+})
+
+where('who is signed in there goes straight through', async t => {
+  const first = await leave(t.context)
+  await first.there.submit({ user: 'rtyler', password: 'rtyler' })
+  const { sub } = await arrive(t.context, first)
+
+  const { here, there, begun } = await leave(t.context)
+  await first.there.open(there.page.url)
+  t.is((await arrive(t.context, { begun, here, there: first.there })).sub, sub)
+})
+
+where('a wrong password there is its own affair: nobody comes back', async t => {
+  const { here, there } = await leave(t.context)
+  await there.submit({ user: 'msmith', password: 'not it' })
+  t.is(new URL(there.page.url).origin, t.context.lemonldap.issuer)
+  t.is(here.heading, 'On to Work')
+})
+
+where('U-05: its answer is taken once, and by the browser that set out', async t => {
+  const way = await leave(t.context)
+  await way.there.submit({ user: 'msmith', password: 'msmith' })
+  const answer = way.there.page.url
+  const thief = await new Browser(t.context.gatehouse.url).open(answer)
+  t.is(thief.page.status, 404)
+  t.is((await arrive(t.context, way)).name, 'Mickey Smith')
+  const replay = await way.here.open(answer)
+  t.is(replay.page.status, 404)
+})
