@@ -104,7 +104,7 @@ inChromium('the first superuser adds a second factor at the first sign-in, and i
   await page.goto(setup ?? '')
   await fill(page, { email: 'root@example.org', name: 'Root', password: PASSWORD })
   await button(page, 'Create superuser')
-  t.true(await page.getByText('The first sign-in asks for a second proof').isVisible())
+  t.true(await page.getByText('The first sign-in asks for a second factor').isVisible())
 
   await page.goto(`${url}/account`)
   await fill(page, { email: 'root@example.org', password: PASSWORD })
