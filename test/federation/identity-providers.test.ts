@@ -1,0 +1,120 @@
+import test from 'ava'
+import { operator } from '../../src/base/actor.ts'
+import { Conflict, InvalidInput, NotFound } from '../../src/base/refusals.ts'
+import type { Definition } from '../../src/federation/definition.ts'
+import { eventually } from '../support/eventually.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+
+const gatehouse = await startGatehouse()
+const { app } = gatehouse
+const there = (await gatehouse.another()).app
+test.after.always(() => gatehouse.stop())
+
+const SECRET = 'hunter2-hunter2-hunter2'
+const by = operator
+const { identityProviders: providers } = app
+
+let names = 0
+const register = (definition: Partial<Definition> = {}) =>
+  app.scope(() =>
+    providers.register(
+      {
+        kind: 'oidc',
+        name: `sso-${names++}`,
+        clientId: 'us',
+        issuer: 'https://sso.example.org',
+        secret: SECRET,
+        ...definition,
+      },
+      { by },
+    ),
+  )
+const update = (name: string, changes: object) => app.scope(() => providers.update(name, changes, { by }))
+const find = (name: string) => app.scope(() => providers.find(name))
+const history = async (name: string) => {
+  const rows = await app.em.fork().execute('select kind from audit_event where target = ? order by id', [name])
+  return rows.map((row: { kind?: string }) => row.kind)
+}
+
+test('A-07: the secret is sealed in the database, for its own row alone, and in no summary', async t => {
+  const provider = await register()
+  const other = await register()
+  const [row] = await app.em.fork().execute('select * from identity_provider where id = ?', [provider.id])
+  t.false(JSON.stringify([row, provider.summary()]).includes(SECRET))
+  t.like(provider.summary(), { hasSecret: true, sealedSecret: undefined })
+  t.is(providers.secretOf(provider), SECRET)
+  t.throws(() => providers.secretOf({ ...other, sealedSecret: provider.sealedSecret } as typeof other))
+  t.is(providers.secretOf(await register({ secret: null })), null)
+})
+
+test('an update changes what it names, also within policy and mapping', async t => {
+  const { name } = await register({ policy: { domains: ['example.com'], roles: ['admin'] }, position: 3 })
+  const changed = await update(name, { title: 'New', policy: { linking: false }, mapping: { email: 'mail' } })
+  t.like(changed.summary(), { title: 'New', position: 3, clientId: 'us', hasSecret: true })
+  t.like(changed.policy, { domains: ['example.com'], roles: ['admin'], linking: false })
+  t.like(changed.mapping, { subject: 'sub', email: 'mail' })
+  t.is(providers.secretOf(changed), SECRET)
+  t.is(providers.secretOf(await update(name, { secret: 'another' })), 'another')
+  t.is(providers.secretOf(await update(name, { secret: null })), null)
+})
+
+test('A-03: its name, kind and issuer stay as they are', async t => {
+  const { name } = await register()
+  for (const changes of [{ id: '1' }, { enabled: false }, { createdAt: new Date(0) }, { sealedSecret: 'x' }])
+    await t.throwsAsync(update(name, changes), { instanceOf: InvalidInput }, JSON.stringify(changes))
+  t.like((await find(name)).summary(), { name, kind: 'oidc', issuer: 'https://sso.example.org', enabled: true })
+  await t.throwsAsync(update(name, { policy: { roles: ['superuser'] } }), { instanceOf: InvalidInput })
+})
+
+test('two of one name cannot be', async t => {
+  const { name } = await register()
+  await t.throwsAsync(register({ name }), { instanceOf: Conflict })
+  const both = await Promise.allSettled([register({ name: 'twin' }), register({ name: 'twin' })])
+  t.deepEqual(both.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])
+})
+
+test('those that are switched on are offered, in their order', async t => {
+  const [second, first] = [await register({ position: 2 }), await register({ position: 1 })]
+  const offered = async () => (await providers.offered()).map(({ name }) => name)
+  const both = (list: string[]) => list.filter(name => name === first.name || name === second.name)
+  t.true(await eventually(async () => both(await offered()).length === 2))
+  t.deepEqual(both(await offered()), [first.name, second.name])
+  await app.scope(() => providers.disable(first.name, { by }))
+  t.true(await eventually(async () => (await providers.offering(first.name)) === null))
+  t.is(await app.scope(() => providers.open(first.id)), null)
+  t.truthy(await providers.offering(second.id))
+  await app.scope(() => providers.enable(first.name, { by }))
+  t.true(await eventually(async () => (await providers.offering(first.name)) !== null))
+})
+
+test('U-08: a change is heard in another process, also one by plain SQL', async t => {
+  const { name, id } = await register({ title: 'Before' })
+  const titleThere = async () => (await there.identityProviders.offering(name))?.title
+  t.true(await eventually(async () => (await titleThere()) === 'Before'))
+  await update(name, { title: 'After' })
+  t.true(await eventually(async () => (await titleThere()) === 'After'))
+  await app.em.fork().execute('update identity_provider set enabled = false where id = ?', [id])
+  t.true(await eventually(async () => (await titleThere()) === undefined))
+  await app.scope(() => providers.remove(name, { by }))
+  await t.throwsAsync(find(name), { instanceOf: NotFound })
+})
+
+test('every change is on record, without a secret', async t => {
+  const { name } = await register()
+  await update(name, { secret: 'another' })
+  await app.scope(() => providers.disable(name, { by }))
+  await app.scope(() => providers.disable(name, { by }))
+  await app.scope(() => providers.enable(name, { by }))
+  await app.scope(() => providers.remove(name, { by }))
+  t.deepEqual(
+    await history(name),
+    ['registered', 'updated', 'disabled', 'enabled', 'removed'].map(word => `identity-provider.${word}`),
+  )
+  const rows = await app.em.fork().execute('select * from audit_event where target = ?', [name])
+  t.false(JSON.stringify(rows).includes(SECRET) || JSON.stringify(rows).includes('another'))
+})
+
+test('what is no name finds nothing', async t => {
+  for (const name of ['', 'nobody', 'a\0b', '../x']) await t.throwsAsync(find(name), { instanceOf: NotFound })
+  t.is(await providers.offering('nobody'), null)
+})

@@ -1,0 +1,145 @@
+import test from 'ava'
+import { InvalidInput } from '../../src/base/refusals.ts'
+import { type Claims, identityOf, type Mapping, STANDARD } from '../../src/federation/mapping.ts'
+import { type Policy, USUAL_POLICY } from '../../src/federation/policy.ts'
+import type { Kind } from '../../src/federation/preset.ts'
+import { presetOf } from '../../src/federation/presets.ts'
+
+interface Ways {
+  mapping?: Partial<Mapping>
+  policy?: Partial<Policy>
+}
+
+const of = (claims: Claims, { mapping, policy }: Ways = {}) =>
+  identityOf({ mapping: { ...STANDARD, ...mapping }, policy: { ...USUAL_POLICY, ...policy } }, { sub: '1', ...claims })
+const by = (kind: Kind, claims: Claims) => identityOf({ mapping: presetOf(kind).mapping, policy: USUAL_POLICY }, claims)
+
+test('standard claims become an identity in our words', t => {
+  const claims = {
+    email: ' Ada@Example.COM ',
+    email_verified: true,
+    name: 'Ada Lovelace',
+    given_name: 'Ada',
+    birthdate: '1815-12-10',
+    locale: 'en-GB',
+    picture: 'https://sso.example.org/ada.png',
+  }
+  t.deepEqual(of(claims), {
+    subject: '1',
+    email: 'ada@example.com',
+    emailVerified: true,
+    name: 'Ada Lovelace',
+    profile: {
+      given_name: 'Ada',
+      birthdate: '1815-12-10',
+      locale: 'en-GB',
+      picture: 'https://sso.example.org/ada.png',
+    },
+    roles: null,
+    secondFactor: false,
+  })
+})
+
+test('who it is must be there: a text or a number, and nothing else', t => {
+  const subjectOf = (sub: unknown) => identityOf({ mapping: STANDARD, policy: USUAL_POLICY }, { sub }).subject
+  t.is(subjectOf('abc'), 'abc')
+  t.is(subjectOf(583231), '583231')
+  for (const sub of [undefined, null, '', 'a\0b', 'x'.repeat(256), true, {}, ['1'], 1.5, 2 ** 53, Number.NaN])
+    t.throws(() => subjectOf(sub), { instanceOf: InvalidInput }, String(sub))
+})
+
+test('U-01: an address is vouched for by the very values that mean so, and by no others', t => {
+  const address = 'ada@example.com'
+  const vouched = (email_verified: unknown) => of({ email: address, email_verified }).emailVerified
+  t.true(vouched(true))
+  for (const value of [undefined, null, false, 'true', 'True', '1', 1, {}, [true], { valueOf: () => true }])
+    t.false(vouched(value), JSON.stringify(value))
+  t.false(of({ email_verified: true }).emailVerified)
+  t.false(of({ email: 'no address', email_verified: true }).emailVerified)
+})
+
+test('U-01: the string "true" vouches at Apple and nowhere else', t => {
+  const claims = { sub: '1', id: '1', user: { user_id: '1' }, email: 'ada@example.com' }
+  const said = { email_verified: 'true', verified: 'true', xms_edov: 'true' }
+  t.true(by('apple', { ...claims, ...said }).emailVerified)
+  for (const kind of ['google', 'microsoft', 'github', 'gitlab', 'discord', 'oidc', 'oauth2', 'yandex', 'vk'] as const)
+    t.false(by(kind, { ...claims, ...said }).emailVerified, kind)
+})
+
+test('U-01: at Microsoft xms_edov vouches, and email_verified does not', t => {
+  const claims = { sub: '1', email: 'ada@example.com' }
+  for (const xms_edov of [true, 1, '1']) t.true(by('microsoft', { ...claims, xms_edov }).emailVerified)
+  t.false(by('microsoft', { ...claims, email_verified: true }).emailVerified)
+  t.false(by('microsoft', { ...claims, xms_edov: false, email_verified: true }).emailVerified)
+})
+
+test('U-09: what is not in the mapping is not taken over, whatever it is called', t => {
+  const claims: Claims = JSON.parse(`{
+    "iss": "https://evil.example", "aud": "x", "roles": ["superuser"], "groups": ["superuser"], "id": "someone",
+    "suspendedAt": null, "emailVerifiedAt": "2020-01-01", "password": "x", "phone_number": "+12025550123",
+    "__proto__": {"email": "victim@example.com", "email_verified": true, "polluted": true},
+    "constructor": {"prototype": {"polluted": true}}, "sub_jwk": {}, "address": {"formatted": "x"}
+  }`)
+  t.deepEqual(of(claims), {
+    subject: '1',
+    email: null,
+    emailVerified: false,
+    name: null,
+    profile: {},
+    roles: null,
+    secondFactor: false,
+  })
+  t.false('polluted' in {})
+})
+
+test('U-09: no path leads through a prototype', t => {
+  const paths = ['__proto__.email', 'constructor.name', 'toString', 'toString.name', 'length', 'groups.length']
+  for (const path of paths)
+    t.is(of({ groups: ['a'] }, { mapping: { email: path, profile: { name: path } } }).name, null, path)
+  t.throws(() => of({}, { mapping: { subject: 'constructor.name' } }), { instanceOf: InvalidInput })
+})
+
+test('U-09: a claim of a megabyte, one of HTML and one of another type cost nobody else anything', t => {
+  const { name, profile } = of({
+    name: 'x'.repeat(1024 * 1024),
+    given_name: '<script>alert(1)</script>',
+    family_name: { toString: 'x' },
+    nickname: ['a'],
+    picture: 'javascript:alert(1)',
+    website: 'https://ada.example.org',
+    birthdate: '10.12.1815',
+    zoneinfo: 'Mars/Olympus',
+  })
+  // Kept as it was written: pages show it as text.
+  t.deepEqual(profile, { given_name: '<script>alert(1)</script>', website: 'https://ada.example.org' })
+  t.is(name, '<script>alert(1)</script>')
+})
+
+test('a name is put together where none is said', t => {
+  t.is(of({ given_name: 'Ada', family_name: 'Lovelace', nickname: 'countess' }).name, 'Ada Lovelace')
+  t.is(of({ nickname: 'countess', preferred_username: 'ada' }).name, 'countess')
+  t.is(of({ preferred_username: 'ada' }).name, 'ada')
+})
+
+test('roles come by the mapping alone, of a text or a list', t => {
+  const policy = {
+    roleMapping: { claim: 'realm.groups', roles: { staff: ['editor', 'writer'], boss: ['admin', 'editor'] } },
+  }
+  const roles = (groups: unknown) => of({ realm: { groups } }, { policy }).roles
+  t.deepEqual(roles(['staff', 'boss', 'superuser']), ['editor', 'writer', 'admin'])
+  t.deepEqual(roles('boss'), ['admin', 'editor'])
+  t.deepEqual(roles('staff,boss'), [])
+  t.deepEqual(roles([['staff'], { staff: true }, 'toString', '__proto__']), [])
+  t.deepEqual(roles(undefined), [])
+  t.is(of({ roles: ['admin'] }).roles, null)
+})
+
+test('a second factor counts where its name is trusted', t => {
+  const policy = { trustedAmr: ['mfa'], trustedAcr: ['urn:two'] }
+  const counts = (claims: Claims) => of(claims, { policy }).secondFactor
+  t.true(counts({ amr: ['pwd', 'mfa'] }))
+  t.true(counts({ acr: 'urn:two' }))
+  for (const claims of [{}, { amr: ['pwd'] }, { amr: 'mfa' }, { acr: ['urn:two'] }, { acr: 'urn:three' }])
+    t.false(counts(claims), JSON.stringify(claims))
+  t.false(of({ amr: ['mfa'], acr: 'urn:two' }).secondFactor)
+})
