@@ -20,7 +20,7 @@ const MEANINGS: [keyof typeof EXIT, string][] = [
   ['conflict', 'it exists already, or stands in the way'],
   ['refused', 'a rule forbids it, such as taking away the last superuser'],
   ['configuration', 'the configuration is wrong, or a port is taken'],
-  ['storage', 'the database, Redis or the mail server does not answer'],
+  ['storage', 'the database, Redis, the mail server or an upstream provider does not answer as it should'],
   ['busy', 'in use or too busy just now: try again'],
   ['interrupted', 'stopped by Ctrl-C'],
 ]

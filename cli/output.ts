@@ -75,6 +75,6 @@ function cell(value: unknown): string {
 }
 
 /** What strangers have written may hold control characters, which would command the operator's terminal. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Bidi_Control}]/gu, character => (character === '\n' ? character : '\ufffd'))
 }

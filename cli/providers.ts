@@ -8,6 +8,7 @@ import { listKinds, showKind } from './providers/kinds.ts'
 import { inLines } from './providers/lines.ts'
 import { type OnceOptions, onceOptions, type ProviderOptions, providerOptions } from './providers/options.ts'
 import { preview } from './providers/preview.ts'
+import { testProvider } from './providers/test.ts'
 import type { Verb } from './verb.ts'
 import { type Session, withApp } from './with-app.ts'
 
@@ -115,4 +116,10 @@ export function providerCommands(program: Verb, session: Session): void {
     .description('show what claims on standard input would become, and what would happen to whoever they name')
     .example('providers preview work < claims.json')
     .action(withApp(session, preview))
+
+  providers
+    .command('test <name>')
+    .description('ask a provider what it says of itself, and tell whether it can be worked with; nobody has to sign in')
+    .example('providers test google')
+    .action(withApp(session, testProvider))
 }

@@ -3,6 +3,7 @@ import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
 import { identityOf } from '../../src/federation/mapping.ts'
 import { KINDS } from '../../src/federation/preset.ts'
+import { Upstream } from '../support/upstream.ts'
 import { type CommandLine, openCommandLine } from './command-line.ts'
 
 let cli: CommandLine
@@ -260,4 +261,24 @@ test('preview of somebody who is connected says whom they are here', async t => 
   await cli.run('accounts suspend known@example.com')
   t.is((await of()).outcome, 'refused')
   t.regex((await cli.run(`providers remove ${name}`, { answers: ['n'] })).asked[0] ?? '', /1 connection/)
+})
+
+test('test tells what is wrong, and what to register', async t => {
+  const { name } = await added('--issuer https://127.0.0.1:9')
+  const { code, out, err } = await cli.run(`providers test ${name}`)
+  t.is(code, 7)
+  t.regex(out, /WRONG +discovery/)
+  t.true(out.includes(`https://id.example.com/federation/${name}/callback`))
+  t.regex(err, /cannot be worked with as it is: discovery/)
+  t.is((await cli.run('providers test nobody')).code, 3)
+  const upstream = await Upstream.start()
+  const reaching = await openCommandLine({ OUTBOUND_ALLOW: upstream.host })
+  await reaching.run(`providers add oidc --client-id us --issuer ${upstream.url}`)
+  const answer = await reaching.json<{ findings: { check: string; ok: boolean | null }[] }>('providers test oidc')
+  t.deepEqual(
+    answer.findings.filter(({ ok }) => ok === false),
+    [],
+  )
+  upstream.close()
+  await reaching.stop()
 })
