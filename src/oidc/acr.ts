@@ -24,7 +24,10 @@ const LEVEL_OF: Readonly<Record<string, Level>> = {
 /** What an API of our own asks for where one factor is not enough. */
 export const TWO_FACTORS = OWN['2fa']
 
-export const ACR_VALUES = Object.keys(LEVEL_OF)
+/** @param passkeys whether browsers make passkeys for this place: nothing else cannot be phished */
+export function acrValues({ passkeys }: { passkeys: boolean }): string[] {
+  return Object.keys(LEVEL_OF).filter(value => passkeys || LEVEL_OF[value] !== 'phr')
+}
 
 /** What an application asks for, best first. */
 export interface AcrAsked {

@@ -1,6 +1,6 @@
 import type { Configuration } from 'oidc-provider'
 import type { App } from '../app.ts'
-import { ACR_VALUES } from './acr.ts'
+import { acrValues } from './acr.ts'
 import { createAdapter } from './adapter.ts'
 import { CLAIMS } from './claims.ts'
 import { clientAssertions } from './client-assertions.ts'
@@ -44,13 +44,13 @@ export function configuration({
     findAccount: findAccountAmong(people, app),
     extraTokenClaims: tokenClaims(people),
     claims: { ...CLAIMS, iss: null, sid: null },
-    acrValues: ACR_VALUES,
+    acrValues: acrValues({ passkeys: app.passkeys.usable }),
     scopes: PEOPLE_SCOPES,
     // Applications read the person from the ID token; few ask the userinfo endpoint for what they have already.
     conformIdTokenClaims: false,
     loadExistingGrant: existingGrant({ consents, scope: app.scope }),
     interactions: {
-      policy: policy({ people, rules }),
+      policy: policy({ people, rules, passkeys: app.passkeys.usable }),
       url: (_ctx, interaction) => `${config.basePath}/interaction/${interaction.uid}`,
     },
     ttl: lifetimes(config),

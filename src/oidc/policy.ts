@@ -12,7 +12,7 @@ const { base, Check } = interactionPolicy
  * When a person has to do something: the library's own rules, with ours for how sure a session must be of its person, and
  * one more: a session whose account is gone or suspended counts as none, so that the next visit is a normal sign-in.
  */
-export function policy({ people, rules }: { people: People; rules: SecondFactorRules }) {
+export function policy({ people, rules, passkeys }: { people: People; rules: SecondFactorRules; passkeys: boolean }) {
   const prompts = base()
   const checks = prompts.get('login')!.checks
   // These compare names; ours compare levels, and know more names for one level.
@@ -21,7 +21,7 @@ export function policy({ people, rules }: { people: People; rules: SecondFactorR
   checks.remove('max_age')
   checks.add(accountAvailable())
   checks.add(recentEnough())
-  checks.add(sureEnough())
+  checks.add(sureEnough(passkeys))
   checks.add(secondFactor(people, rules))
   checks.add(provenAddress(people))
   return prompts
@@ -45,8 +45,11 @@ function recentEnough() {
   })
 }
 
-/** What the application asked for by `acr_values` or `claims` (RFC 9470 section 4). */
-function sureEnough() {
+/**
+ * What the application asked for by `acr_values` or `claims` (RFC 9470 section 4). What nobody can show at this place is
+ * said to the application, and asked of nobody.
+ */
+function sureEnough(passkeys: boolean) {
   return new Check('acr', 'a stronger End-User authentication is required', 'login_required', ctx => {
     const asked = acrAsked(ctx.oidc.params ?? {})
     const level = levelAsked(asked)
@@ -54,7 +57,10 @@ function sureEnough() {
       if (!asked.essential) return false
       throw new errors.UnmetAuthenticationRequirements('none of the requested acr values is known here')
     }
-    return !reaches(sessionLevel(ctx.oidc.session?.amr), level)
+    const sure = reaches(sessionLevel(ctx.oidc.session?.amr), level)
+    if (!sure && level === 'phr' && !passkeys)
+      throw new errors.UnmetAuthenticationRequirements('passkeys cannot be used at this address of the provider')
+    return !sure
   })
 }
 
