@@ -19,6 +19,7 @@ export class Forms {
   readonly #cookie: string
   readonly #origin: string
   readonly #secure: boolean
+  readonly #fresh = new WeakMap<object, string>()
 
   constructor({ sealing, issuer, secure }: { sealing: Sealing; issuer: string; secure: boolean }) {
     this.#keys = sealing.keysFor('form')
@@ -89,7 +90,9 @@ export class Forms {
   #browser(ctx: Context): string {
     const known = ctx.cookies.get(this.#cookie, { signed: false })
     if (known && /^[\w-]{22}$/.test(known)) return known
-    const fresh = randomBytes(16).toString('base64url')
+    // One for all forms of a page: of two cookies the browser would keep the last, and only that one's forms would be genuine.
+    const fresh = this.#fresh.get(ctx.req) ?? randomBytes(16).toString('base64url')
+    this.#fresh.set(ctx.req, fresh)
     ctx.cookies.set(this.#cookie, fresh, {
       httpOnly: true,
       sameSite: 'lax',

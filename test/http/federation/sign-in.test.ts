@@ -3,6 +3,7 @@ import { operator } from '../../../src/base/actor.ts'
 import { addApp } from '../../support/authenticator-app.ts'
 import type { Browser } from '../../support/browser.ts'
 import { MovingClock } from '../../support/moving-clock.ts'
+import { makePerson } from '../../support/people.ts'
 import { arrived, door, press, Setting } from './place.ts'
 
 const clock = new MovingClock()
@@ -98,6 +99,13 @@ test.serial('M-06: a provider says mfa in vain until its word is trusted; then i
   const claims = await setting.claims(await setting.through(ada))
   t.deepEqual([claims.acr, claims.amr], ['urn:gatehouse:acr:2fa', ['fed', 'mfa']])
   await trust([])
+})
+
+test.serial('the password form beside the buttons is genuine from the very first visit on', async t => {
+  const ada = await makePerson(gatehouse)
+  const { browser } = await setting.asked()
+  await browser.submit({ email: ada.email, password: ada.password })
+  t.true(arrived(browser))
 })
 
 test.serial('somebody else may come through the same provider in the same browser', async t => {

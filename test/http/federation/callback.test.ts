@@ -1,0 +1,236 @@
+import test from 'ava'
+import { Browser } from '../../support/browser.ts'
+import { MovingClock } from '../../support/moving-clock.ts'
+import { arrived, door, press, Setting } from './place.ts'
+
+const clock = new MovingClock()
+const setting = await Setting.start({ clock })
+test.after.always(() => setting.stop())
+const { gatehouse, upstream, rp } = setting
+const { app, url } = gatehouse
+
+const LOST = 'There is nothing to go on with here'
+const accounts = () => app.em.fork().execute<{ n: number }[]>('select count(*)::int n from account')
+const links = () => app.em.fork().execute<{ n: number }[]>('select count(*)::int n from identity_link')
+const held = async () => [(await accounts())[0]?.n, (await links())[0]?.n]
+const nobody = async (browser: Browser) => {
+  const none = await browser.copy().open((await rp.begin({ prompt: 'none' })).url.href)
+  return new URL(none.page.url).searchParams.get('error') === 'login_required'
+}
+
+test.serial(
+  'U-05: what somebody else has fetched from the provider signs nobody in, with and without cookies',
+  async t => {
+    const attacker = await setting.leaving()
+    const back = await upstream.visit(door(attacker.browser), { as: setting.somebody() })
+    const before = await held()
+    const victims = [new Browser(url), (await setting.asked()).browser, (await setting.leaving()).browser]
+    for (const victim of victims) {
+      await victim.open(back)
+      t.is(victim.page.status, 404)
+      t.is(victim.heading, LOST)
+      t.true(await nobody(victim))
+    }
+    t.deepEqual(await held(), before)
+    // Nor is it used up for whom it belongs to.
+    await attacker.browser.open(back)
+    t.true(arrived(attacker.browser))
+  },
+)
+
+test.serial('U-05: a way back works once, and at no other moment than its own', async t => {
+  const { browser } = await setting.leaving()
+  const back = await upstream.visit(door(browser), { as: setting.somebody() })
+  const twice = await Promise.all([browser.fetch(back), browser.fetch(back)])
+  t.deepEqual(twice.map(({ status }) => status).sort(), [303, 404])
+  await browser.open(back)
+  t.is(browser.heading, LOST)
+
+  const late = await setting.leaving()
+  const tooLate = await upstream.visit(door(late.browser), { as: setting.somebody() })
+  const before = await held()
+  if (app.redis === null) {
+    clock.advance(16 * 60)
+    await app.em.fork().execute("update artifact set expires_at = now() - interval '1 s' where kind = 'UpstreamTrip'")
+    await late.browser.open(tooLate)
+    t.is(late.browser.heading, LOST)
+    t.deepEqual(await held(), before)
+  }
+})
+
+test.serial('U-05: a state that nobody was given, or none, or a code of one’s own changes nothing', async t => {
+  const { browser } = await setting.leaving()
+  const { searchParams } = new URL(door(browser))
+  const before = await held()
+  for (const query of [
+    '',
+    '?code=x',
+    '?code=x&state=',
+    '?code=x&state=forged',
+    '?state=%00&code=x',
+    '?error=access_denied',
+  ]) {
+    await browser.open(`${url}/federation/example/callback${query}`)
+    t.is(browser.page.status, 404, query)
+    t.is(browser.heading, LOST)
+  }
+  await browser.open(
+    `${url}/federation/example/callback?code=forged&state=${searchParams.get('state')}&iss=${upstream.url}`,
+  )
+  t.is(browser.heading, 'Sign in')
+  t.true(browser.text.includes('We could not make sense of the answer from Example Upstream'))
+  t.true(await nobody(browser))
+  t.deepEqual(await held(), before)
+})
+
+test.serial('an answer at the address of another provider is not its own', async t => {
+  const other = await upstream.connect(gatehouse, { name: 'other', title: 'Other' })
+  t.teardown(() => setting.provider('remove', other.name))
+  const { browser } = await setting.leaving()
+  const back = await upstream.visit(door(browser), { as: setting.somebody() })
+  await browser.open(back.replace('/federation/example/', '/federation/other/'))
+  t.is(browser.heading, 'Sign in')
+  t.true(await nobody(browser))
+  await browser.open(back)
+  t.is(browser.heading, LOST)
+})
+
+test.serial('U-08: a provider that is switched off or removed while somebody is there lets nobody in', async t => {
+  for (const change of ['disable', 'remove'] as const) {
+    const name = `gone-${change}`
+    await upstream.connect(gatehouse, { name, title: 'Gone' })
+    const [early, late] = [await setting.asked(), await setting.asked()]
+    for (const { browser } of [early, late]) await press(browser, name)
+    const [back, again] = await Promise.all(
+      [early, late].map(({ browser }) => upstream.visit(door(browser), { as: setting.somebody() })),
+    )
+    const landed = (await late.browser.fetch(again!)).headers.get('location') ?? ''
+    t.true(landed.endsWith('/arrived'))
+    const before = await held()
+    await setting.provider(change, name)
+    await early.browser.open(back!)
+    await late.browser.open(landed)
+    for (const { browser } of [early, late]) {
+      t.is(browser.heading, 'Sign in', change)
+      t.true(browser.text.includes('This way in is not open any more.'))
+      t.true(await nobody(browser))
+    }
+    t.deepEqual(await held(), before)
+  }
+})
+
+test.serial('U-08: who is suspended while at the provider is refused in words that do not say so', async t => {
+  const ada = setting.somebody()
+  const { sub } = await setting.claims(await setting.through(ada))
+  const { browser } = await setting.leaving()
+  await app.scope(() => app.suspension.suspend(sub, { by: { kind: 'operator' } as never }))
+  await upstream.through(browser, { as: ada })
+  t.is(browser.heading, 'Sign in')
+  t.true(browser.text.includes('We cannot let you in with Example Upstream.'))
+  t.notRegex(browser.text, /suspend/i)
+  t.true(await nobody(browser))
+  t.is((await setting.events(sub))[0], 'sign-in.refused suspended')
+})
+
+test.serial('S-03, S-04: setting out takes a form of our own page', async t => {
+  const { browser } = await setting.asked()
+  const action = `${new URL(browser.page.url).pathname}/upstream`
+  const csrf = browser.field('csrf') ?? ''
+  const post = (fields: Record<string, string>, headers: Record<string, string> = {}) =>
+    browser.fetch(action, { method: 'POST', body: new URLSearchParams(fields), headers })
+  const provider = 'example'
+  const away = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }
+  for (const answer of [
+    await post({ provider, csrf }, away),
+    await post({ provider }, { origin: url }),
+    await post({ provider, csrf: 'x'.repeat(43) }, { origin: url }),
+    await post({ provider, csrf }, { 'sec-fetch-site': 'cross-site' }),
+  ]) {
+    t.is(answer.status, 403)
+    t.notRegex(await answer.text(), /http-equiv="refresh"/)
+  }
+  t.is((await browser.fetch(`${action}?provider=example`)).status, 404)
+  t.is((await post({ provider: 'nobody', csrf }, { origin: url })).status, 404)
+  t.is((await post({ provider, csrf }, { origin: url })).status, 200)
+})
+
+test.serial('whoever turns back there finds the other ways in, and is told what happened', async t => {
+  const { browser, begun } = await setting.leaving()
+  await upstream.through(browser, { cancel: true })
+  t.is(browser.heading, 'Sign in')
+  t.regex(browser.document.querySelector('title')?.textContent ?? '', /^Problem: /)
+  const alert = browser.document.querySelector('[role="alert"]')
+  t.true(alert?.hasAttribute('autofocus'))
+  t.true(alert?.textContent.includes('You have turned back at Example Upstream.'))
+  t.is(browser.document.querySelectorAll('[autofocus]').length, 1)
+  await press(browser)
+  await upstream.through(browser, { as: setting.somebody() })
+  t.truthy((await rp.redeem(begun, browser)).claims())
+})
+
+test.serial('X-01: what a provider says of an error is never shown', async t => {
+  const evil = '<script>alert(1)</script>'
+  for (const error of ['access_denied', 'server_error', 'invalid_request', evil]) {
+    const { browser } = await setting.leaving()
+    const state = new URL(door(browser)).searchParams.get('state') ?? ''
+    const said = new URLSearchParams({
+      state,
+      error,
+      error_description: `${evil} call 0800`,
+      error_uri: 'https://evil.example',
+    })
+    await browser.open(`${url}/federation/example/callback?${said}&iss=${encodeURIComponent(upstream.url)}`)
+    t.is(browser.heading, 'Sign in', error)
+    t.truthy(browser.document.querySelector('[role="alert"]'))
+    for (const word of ['alert(1)', '0800', 'evil.example', error])
+      t.false(browser.page.html.includes(word), `${error}: ${word}`)
+  }
+  const { browser } = await setting.asked()
+  await browser.open(`${browser.page.url}?upstream=${encodeURIComponent(evil)}&provider=${encodeURIComponent(evil)}`)
+  t.is(browser.document.querySelector('[role="alert"]'), null)
+  await browser.open(`${browser.page.url.split('?')[0]}?upstream=broken&provider=${encodeURIComponent(evil)}`)
+  t.true(browser.text.includes('the answer from the other service'))
+  t.false(browser.page.html.includes('alert(1)'))
+})
+
+test.serial('a provider that is down, or does not keep to the protocol, costs nobody the other ways in', async t => {
+  for (const [fault, words] of [
+    ['failing token', 'There is no answer from Example Upstream.'],
+    ['wrong issuer', 'We could not make sense of the answer from Example Upstream.'],
+    ['no subject', 'We could not make sense of the answer from Example Upstream.'],
+  ] as const) {
+    upstream.fault = fault
+    const { browser } = await setting.through(setting.somebody())
+    upstream.fault = null
+    t.is(browser.heading, 'Sign in', fault)
+    t.true(browser.text.includes(words), fault)
+    t.true(await nobody(browser))
+  }
+})
+
+test.serial(
+  'a provider may bring people back by a form, which has no cookies: the browser comes again by GET',
+  async t => {
+    const { browser, begun } = await setting.leaving()
+    const back = new URL(await upstream.visit(door(browser), { as: setting.somebody() }))
+    const body = new URLSearchParams([...back.searchParams, ['user', '{"name":{}}'], ['unknown', 'x'], ['state2', 'y']])
+    const answer = await fetch(back.origin + back.pathname, {
+      method: 'POST',
+      body,
+      redirect: 'manual',
+      headers: { origin: upstream.url, 'sec-fetch-site': 'cross-site' },
+    })
+    t.is(answer.status, 303)
+    t.is(answer.headers.getSetCookie().length, 0)
+    const location = new URL(answer.headers.get('location') ?? '', url)
+    t.deepEqual([...location.searchParams.keys()].sort(), ['code', 'iss', 'state', 'user'])
+    await browser.open(location.href)
+    t.truthy((await rp.redeem(begun, browser)).claims())
+    const huge = await fetch(back.origin + back.pathname, {
+      method: 'POST',
+      body: new URLSearchParams({ state: 'x', user: 'x'.repeat(9000) }),
+      redirect: 'manual',
+    })
+    t.is(huge.status, 413)
+  },
+)

@@ -1,0 +1,125 @@
+import test from 'ava'
+import { operator } from '../../../src/base/actor.ts'
+import type { Browser } from '../../support/browser.ts'
+import { MovingClock } from '../../support/moving-clock.ts'
+import { makePerson } from '../../support/people.ts'
+import { arrived, door, press, Setting } from './place.ts'
+
+const clock = new MovingClock()
+const setting = await Setting.start({ clock })
+test.after.always(() => setting.stop())
+const { gatehouse, upstream, rp } = setting
+const { app, url } = gatehouse
+test.before(async () => {
+  await upstream.connect(gatehouse, { name: 'staff', title: 'Staff', policy: { domains: ['staff.example'] } })
+})
+
+const there = ({ page }: Browser) => page.url.startsWith(upstream.url)
+const sent = ({ page }: Browser) => new URL(page.url).searchParams
+
+test.serial('an application that names a provider has people sent straight there, by a redirect', async t => {
+  const { browser, begun } = await setting.asked({ idp_hint: 'example', login_hint: 'ada@example.org' })
+  t.true(there(browser))
+  t.is(sent(browser).get('redirect_uri'), `${url}/federation/example/callback`)
+  t.is(sent(browser).get('login_hint'), 'ada@example.org')
+  await upstream.through(browser, { as: setting.somebody() })
+  t.truthy((await rp.redeem(begun, browser)).claims())
+})
+
+test.serial('a login hint at a domain that is one provider’s alone leads to that', async t => {
+  const { browser } = await setting.asked({ login_hint: 'Ada@STAFF.example' })
+  t.true(there(browser))
+  t.is(sent(browser).get('redirect_uri'), `${url}/federation/staff/callback`)
+  t.false(there((await setting.asked({ login_hint: 'ada@other.example' })).browser))
+  t.false(there((await setting.asked({ login_hint: 'ada@sub.staff.example' })).browser))
+  await upstream.connect(gatehouse, { name: 'second', policy: { domains: ['staff.example'] } })
+  t.teardown(() => setting.provider('remove', 'second'))
+  const undecided = (await setting.asked({ login_hint: 'ada@staff.example' })).browser
+  t.is(undecided.heading, 'Sign in')
+  t.is(undecided.field('email'), 'ada@staff.example')
+})
+
+test.serial('a provider that is unknown, off or unreachable is no reason not to show the sign-in page', async t => {
+  for (const hint of ['nobody', '', '../example', '__proto__']) {
+    const { browser } = await setting.asked({ idp_hint: hint })
+    t.is(browser.heading, 'Sign in', hint)
+    t.is(browser.page.status, 200)
+  }
+  await setting.provider('disable')
+  t.is((await setting.asked({ idp_hint: 'example' })).browser.heading, 'Sign in')
+  await setting.provider('enable')
+  const down = {
+    kind: 'oidc',
+    name: 'down',
+    title: 'Down',
+    issuer: 'http://127.0.0.1:9',
+    clientId: 'x',
+    secret: 'x',
+  } as const
+  await app.scope(() => app.identityProviders.register(down, { by: operator }))
+  t.teardown(() => setting.provider('remove', 'down'))
+  const { browser } = await setting.asked({ idp_hint: 'down' })
+  t.is(browser.heading, 'Sign in')
+  t.truthy(browser.document.querySelector('[role="alert"]'))
+  await press(browser, 'down')
+  t.is(browser.heading, 'Sign in')
+  t.is(browser.page.status, 502)
+})
+
+test.serial('whoever comes back from there finds the other ways in, however often the page is opened', async t => {
+  const { browser } = await setting.asked({ idp_hint: 'example' })
+  await upstream.through(browser, { cancel: true })
+  t.is(browser.heading, 'Sign in')
+  await browser.open(browser.page.url.split('?')[0]!)
+  t.is(browser.heading, 'Sign in')
+  await browser.open(browser.document.querySelector('a[href$="/register"]')!.getAttribute('href')!)
+  await browser.follow('Sign in')
+  t.is(browser.heading, 'Sign in')
+  const ada = await makePerson(gatehouse)
+  await browser.submit({ email: ada.email, password: ada.password })
+  t.true(arrived(browser))
+})
+
+test.serial('who is signed in already is not sent anywhere', async t => {
+  const ada = await makePerson(gatehouse)
+  const { browser } = await rp.signIn(ada)
+  await setting.asked({ idp_hint: 'example' }, browser)
+  t.true(arrived(browser))
+  await setting.asked({ idp_hint: 'example', prompt: 'login' }, browser)
+  t.is(browser.heading, 'Sign in')
+  t.is(browser.document.querySelectorAll('button[name="provider"]').length, 2)
+})
+
+test.serial('S-11: an application that wants people to sign in anew has the provider ask them too', async t => {
+  const ada = setting.somebody()
+  const way = await setting.through(ada)
+  const first = await setting.claims(way)
+  const { browser } = way
+  const wanted = async (parameters: Record<string, string>) => {
+    await setting.leaving(parameters, browser)
+    return new URL(door(browser)).searchParams
+  }
+  const login = await wanted({ prompt: 'login' })
+  t.deepEqual([login.get('prompt'), login.get('max_age')], ['login', null])
+  const again = await setting.claims({ ...way, ...(await setting.through(ada, { max_age: '300' })) })
+  t.is(again.sub, first.sub)
+  const recent = new URL(door((await setting.leaving({ max_age: '300' })).browser)).searchParams
+  t.deepEqual([recent.get('prompt'), recent.get('max_age')], [null, '300'])
+})
+
+test.serial(
+  'a provider that says that somebody signed in there too long ago is not believed to have asked',
+  async t => {
+    const long = Math.floor(clock.now().getTime() / 1000) - 3600
+    const ada = setting.somebody({ idToken: { auth_time: long } })
+    const way = await setting.through(ada)
+    t.true(arrived(way.browser))
+    for (const parameters of [{ prompt: 'login' }, { max_age: '600' }] as Record<string, string>[]) {
+      const { browser } = await setting.through(ada, parameters)
+      t.is(browser.heading, 'Sign in', JSON.stringify(parameters))
+      t.true(browser.text.includes('Example Upstream has let you through without asking.'))
+      t.is(browser.document.querySelectorAll('button[name="provider"]').length, 2)
+    }
+    t.true(arrived((await setting.through(ada, { max_age: '7200' })).browser))
+  },
+)
