@@ -1,5 +1,5 @@
 import { importPKCS8, SignJWT } from 'jose'
-import { type ClientAuth, ClientSecretBasic, ClientSecretPost, None } from 'openid-client'
+import { type ClientAuth, ClientSecretPost, None } from 'openid-client'
 import { type Clock, epoch } from '../base/clock.ts'
 import type { IdentityProvider } from './identity-provider.ts'
 import { presetOf } from './presets.ts'
@@ -7,7 +7,7 @@ import { presetOf } from './presets.ts'
 /** Seconds for which a signed secret is good: long enough for one request and clocks that differ. */
 const SIGNED_TTL = 5 * 60
 
-const SECRET_METHODS = { client_secret_basic: ClientSecretBasic, client_secret_post: ClientSecretPost }
+const SECRET_METHODS = { client_secret_basic: secretBasic, client_secret_post: ClientSecretPost }
 
 /** How we show a provider that we are the client it knows (RFC 6749 section 2.3). */
 export function clientAuthentication(provider: IdentityProvider, secret: string | null, clock: Clock): ClientAuth {
@@ -21,6 +21,17 @@ export function clientAuthentication(provider: IdentityProvider, secret: string 
     const offered = as.token_endpoint_auth_methods_supported ?? (provider.openid ? ['client_secret_basic'] : undefined)
     const onlyOther = offered?.includes(other) && !offered.includes(authentication)
     return (onlyOther ? instead : usual)(as, ...request)
+  }
+}
+
+/**
+ * The library's own encodes what need not be encoded, such as `-`, and not every provider decodes it (RFC 6749 section
+ * 2.3.1): this one leaves alone what can be left alone.
+ */
+function secretBasic(secret: string): ClientAuth {
+  return (_as, { client_id }, _body, headers) => {
+    const credentials = [client_id, secret].map(text => new URLSearchParams({ '': text }).toString().slice(1))
+    headers.set('authorization', `Basic ${Buffer.from(credentials.join(':')).toString('base64')}`)
   }
 }
 

@@ -122,6 +122,13 @@ export class Upstream {
     return browser.page.url
   }
 
+  /** Signs out there, from the address that a browser is sent to; the browser is one that has been there. */
+  async signOut(address: string | URL, browser: Browser): Promise<string> {
+    await browser.open(String(address))
+    await browser.submit({ logout: 'yes' }, { action: '/session/end/confirm' })
+    return browser.page.url
+  }
+
   /** Takes a browser that stands at its door, or before a link to it, through and back to where it came from. */
   async through(browser: Browser, way: { as?: UpstreamPerson | null; cancel?: boolean } = {}): Promise<Browser> {
     const link = browser.document.querySelector(`a[href^="${this.url}"]`)?.getAttribute('href')

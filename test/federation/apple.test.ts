@@ -1,0 +1,53 @@
+import test from 'ava'
+import { operator } from '../../src/base/actor.ts'
+import { identityOf } from '../../src/federation/mapping.ts'
+import { startApple } from '../support/apple.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+
+const apple = await startApple()
+const gatehouse = await startGatehouse({ env: { OUTBOUND_ALLOW: apple.host } })
+const { app } = gatehouse
+const provider = await app.scope(() => app.identityProviders.register(apple.definition(), { by: operator }))
+
+test.after.always(async () => {
+  apple.close()
+  await gatehouse.stop()
+})
+
+async function arrive({ user }: { user?: string } = {}) {
+  const trip = await app.trips.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
+  const url = await app.upstreams.begin(provider, trip)
+  apple.claims = {
+    sub: '000123.abc',
+    email: 'ada@example.org',
+    email_verified: 'true',
+    nonce: url.searchParams.get('nonce'),
+  }
+  const back = new URLSearchParams({ code: 'the-code', state: trip.state, ...(user && { user }) })
+  const answer = await app.upstreams.complete(provider, back, trip)
+  return { url, identity: identityOf(provider, answer.claims) }
+}
+
+test.serial('Apple: brings the browser back by a form, and is shown a secret that is good for minutes', async t => {
+  const { url, identity } = await arrive()
+  t.is(url.searchParams.get('response_mode'), 'form_post')
+  t.like(identity, { subject: '000123.abc', email: 'ada@example.org', emailVerified: true, name: null })
+  const [secret] = apple.secrets
+  t.true(secret!.exp! - secret!.iat! <= 600)
+})
+
+test.serial('Apple: the name that it tells beside the code, once, is taken, and nothing else from there', async t => {
+  const user = {
+    name: { firstName: 'Ada', lastName: 'Lovelace' },
+    email: 'root@example.org',
+    sub: 'somebody-else',
+    email_verified: true,
+  }
+  const { identity } = await arrive({ user: JSON.stringify(user) })
+  t.like(identity, { subject: '000123.abc', email: 'ada@example.org', name: 'Ada Lovelace' })
+})
+
+test.serial('Apple: what is not a name there does no harm', async t => {
+  for (const user of ['nonsense', 'null', '7', '{"name":7}', '{"name":{"firstName":{}}}', `"${'x'.repeat(10_000)}"`])
+    t.is((await arrive({ user })).identity.name, null, user.slice(0, 40))
+})

@@ -1,0 +1,67 @@
+import test from 'ava'
+import { pino } from 'pino'
+import { operator } from '../../src/base/actor.ts'
+import { UpstreamFailure, Upstreams } from '../../src/federation/upstreams.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { Upstream } from '../support/upstream.ts'
+import type { Fault } from '../support/upstream-faults.ts'
+
+const upstream = await Upstream.start()
+const gatehouse = await startGatehouse({ env: { OUTBOUND_ALLOW: upstream.host } })
+const { app } = gatehouse
+const provider = await upstream.connect(gatehouse)
+const ada = upstream.person({ sub: 'ada-there', email: 'ada-there@example.org', email_verified: true })
+
+const lines: string[] = []
+const log = pino({}, { write: line => void lines.push(line) })
+const { config, identityProviders, outbound, artifacts, clock } = app
+const upstreams = new Upstreams({ identityProviders, outbound, artifacts, clock, issuer: config.issuer, log })
+
+test.after.always(async () => {
+  upstream.close()
+  await gatehouse.stop()
+})
+
+const faults: Fault[] = ['wrong issuer', 'other nonce', 'key of its own', 'failing token', 'other subject in userinfo']
+
+for (const fault of faults) {
+  test.serial(`the log says once what is wrong with a provider, and no secret: ${fault}`, async t => {
+    lines.length = 0
+    upstream.fault = fault
+    const trip = await app.trips.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
+    const back = new URL(await upstream.visit(await upstreams.begin(provider, trip), { as: ada }))
+    const failure = await t.throwsAsync(upstreams.complete(provider, back.searchParams, trip), {
+      instanceOf: UpstreamFailure,
+    })
+    t.is(failure.cause, undefined)
+    t.is(lines.length, 1)
+    t.like(JSON.parse(lines[0]!), { level: 40, provider: 'example', problem: failure.problem })
+    const secrets = [trip.state, trip.nonce, trip.verifier, back.searchParams.get('code')!, ada.sub, 'eyJ']
+    const secret = await app.scope(() => identityProviders.find('example'))
+    for (const each of [...secrets, identityProviders.secretOf(secret)!]) t.false(lines[0]!.includes(each), each)
+  })
+}
+
+test.serial('what a browser brings as an error is not written into the log as it is', async t => {
+  lines.length = 0
+  const trip = await app.trips.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
+  const back = new URLSearchParams({
+    state: trip.state,
+    iss: upstream.url,
+    error: 'a\n{"level":60}',
+    error_description: 'made up',
+  })
+  await t.throwsAsync(upstreams.complete(provider, back, trip), { instanceOf: UpstreamFailure })
+  t.is(lines.length, 1)
+  t.false(/made up|level\\?":60/.test(lines[0]!))
+})
+
+test.serial('a secret that cannot be opened any more is said to be so', async t => {
+  const made = await upstream.connect(gatehouse, { name: 'sealed' })
+  const other = await app.scope(() => identityProviders.update('sealed', { title: 'Sealed' }, { by: operator }))
+  other.sealedSecret = `v1.unknown0.${made.sealedSecret!.split('.')[2]}`
+  const trip = await app.trips.begin(other, { to: 'interaction', uid: 'some' }, 'browser')
+  const failure = await t.throwsAsync(upstreams.begin(other, trip), { instanceOf: UpstreamFailure })
+  t.is(failure.problem, 'broken')
+  t.regex(failure.message, /SECRET_KEYS/)
+})

@@ -1,0 +1,126 @@
+import test from 'ava'
+import { operator } from '../../src/base/actor.ts'
+import type { Definition } from '../../src/federation/definition.ts'
+import { identityOf } from '../../src/federation/mapping.ts'
+import { UpstreamFailure } from '../../src/federation/upstreams.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { ShapedUpstream } from '../support/shapes.ts'
+
+const kinds = ['github', 'discord', 'yandex', 'vk'] as const
+const started = await Promise.all(kinds.map(kind => ShapedUpstream.start(kind)))
+const [github, discord, yandex, vk] = started as [ShapedUpstream, ShapedUpstream, ShapedUpstream, ShapedUpstream]
+const gatehouse = await startGatehouse({ env: { OUTBOUND_ALLOW: started.map(({ host }) => host).join(',') } })
+const { app } = gatehouse
+
+test.after.always(async () => {
+  for (const upstream of started) upstream.close()
+  await gatehouse.stop()
+})
+
+const fails = { instanceOf: UpstreamFailure }
+let count = 0
+
+/** The way there and back, of a provider that is registered for it. */
+async function arrive(
+  upstream: ShapedUpstream,
+  changes: Partial<Definition> = {},
+  beside: Record<string, string> = {},
+) {
+  count += 1
+  const definition = upstream.definition({ name: `${upstream.kind}-${count}`, ...changes })
+  const provider = await app.scope(() => app.identityProviders.register(definition, { by: operator }))
+  const trip = await app.trips.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
+  const back = new URL(upstream.visit(await app.upstreams.begin(provider, trip)))
+  for (const [name, value] of Object.entries(beside)) back.searchParams.set(name, value)
+  const answer = await app.upstreams.complete(provider, back.searchParams, trip)
+  return { answer, identity: identityOf(provider, answer.claims) }
+}
+
+test.serial('GitHub: the number, the name, and of the addresses the primary one, which it has verified', async t => {
+  const { identity, answer } = await arrive(github)
+  t.like(identity, { subject: '583231', email: 'mona@example.org', emailVerified: true, name: 'Mona Octocat' })
+  t.like(identity.profile, { preferred_username: 'octocat', picture: 'https://avatars.example/u/583231' })
+  t.deepEqual(answer.tokens, {
+    accessToken: 'the-access-token',
+    refreshToken: null,
+    expiresAt: null,
+    scope: 'read:user,user:email',
+  })
+  t.is(answer.idToken, null)
+})
+
+test.serial('GitHub: U-01: an address that is not verified, or that the profile shows, is not vouched for', async t => {
+  const unverified = [{ email: 'mona@example.org', primary: true, verified: false }]
+  const wordy = [{ email: 'mona@example.org', primary: true, verified: 'true' }]
+  const notPrimary = [{ email: 'mona@example.org', primary: false, verified: true }]
+  const bodies: unknown[] = [unverified, wordy, notPrimary, [], {}, [null, 'mona@example.org', { primary: true }]]
+  t.teardown(() => delete github.instead.emails)
+  for (const body of bodies) {
+    github.instead.emails = { body }
+    const { identity } = await arrive(github)
+    t.false(identity.emailVerified, JSON.stringify(body))
+    t.not(identity.email, 'public@example.org')
+  }
+})
+
+test.serial('GitHub: an error that comes with 200, as it does there, is one', async t => {
+  const failure = await t.throwsAsync(arrive(github, { secret: 'another' }), fails)
+  t.is(failure.problem, 'broken')
+  t.false(failure.message.includes('another'))
+})
+
+test.serial('Discord: who somebody is, and an address that it says is verified', async t => {
+  const { identity, answer } = await arrive(discord)
+  t.like(identity, { subject: '80351110224678912', email: 'nelly@example.org', emailVerified: true, name: 'Nelly' })
+  t.is(answer.tokens.refreshToken, 'the-refresh-token')
+})
+
+test.serial('Discord: another client secret is told from a provider that is down', async t => {
+  t.is((await t.throwsAsync(arrive(discord, { secret: 'another' }), fails)).problem, 'broken')
+  discord.instead.token = { status: 503, body: {} }
+  t.is((await t.throwsAsync(arrive(discord), fails)).problem, 'unavailable')
+  discord.instead.token = { status: 429, body: {} }
+  t.is((await t.throwsAsync(arrive(discord), fails)).problem, 'unavailable')
+  delete discord.instead.token
+})
+
+test.serial('Yandex: asked in its own way, and never believed about an address', async t => {
+  const { identity } = await arrive(yandex)
+  t.like(identity, { subject: '1000034426', email: 'ivan@example.org', emailVerified: false, name: 'Ivan Ivanov' })
+})
+
+test.serial('VK ID: names the device again, and is asked by a form; its ID token is not looked at', async t => {
+  const { identity, answer } = await arrive(vk)
+  t.like(identity, { subject: '1234567890', email: 'ivan@example.org', emailVerified: false, name: 'Ivan I.' })
+  t.is(answer.idToken, null)
+  const asked = vk.asked.find(({ path }) => path === '/oauth2/user_info')
+  t.is(asked?.headers.authorization, undefined)
+})
+
+test.serial('mix-up: who is named as another issuer is refused where the issuer is known', async t => {
+  const issuer = 'https://github.com/login/oauth'
+  await t.notThrowsAsync(arrive(github, { issuer }, { iss: issuer }))
+  await t.throwsAsync(arrive(github, { issuer }, { iss: 'https://discord.com' }), fails)
+})
+
+test.serial('whoever says no there has cancelled', async t => {
+  const provider = await app.scope(() =>
+    app.identityProviders.register(github.definition({ name: 'cancelled' }), { by: operator }),
+  )
+  const trip = await app.trips.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
+  const back = new URL(github.visit(await app.upstreams.begin(provider, trip), { cancel: true }))
+  const failure = await t.throwsAsync(app.upstreams.complete(provider, back.searchParams, trip), fails)
+  t.is(failure.problem, 'cancelled')
+})
+
+test.serial('an API that answers with something else than claims is not believed', async t => {
+  t.teardown(() => delete discord.instead.userinfo)
+  for (const body of ['nelly', ['nelly'], null, 7]) {
+    discord.instead.userinfo = { body }
+    t.is((await t.throwsAsync(arrive(discord), fails)).problem, 'broken')
+  }
+  discord.instead.userinfo = { status: 403, body: { message: 'Missing Access' } }
+  t.is((await t.throwsAsync(arrive(discord), fails)).problem, 'broken')
+  discord.instead.userinfo = { body: { id: '1', bio: 'x'.repeat(100_000) } }
+  t.is((await t.throwsAsync(arrive(discord), fails)).message, 'its claims are endless')
+})

@@ -1,0 +1,30 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Endpoints } from '../../src/federation/preset.ts'
+
+export const TOKEN = 'the-access-token'
+
+export interface ShapeRequest {
+  method: string
+  path: string
+  headers: IncomingHttpHeaders
+  /** Of the query and of a posted form. */
+  fields: URLSearchParams
+}
+
+/** What is answered: a body as JSON, with 200 if nothing else is said. */
+export interface ShapeAnswer {
+  status?: number
+  body: unknown
+}
+
+/** One provider of plain OAuth 2.0, as its public documentation says that it answers. */
+export interface Shape {
+  paths: Record<keyof Endpoints, string>
+  /** What comes back beside code and state. */
+  beside?: Record<string, string>
+  /** Where it does not take the method by the name of RFC 7636. */
+  challengeMethod?: string
+  token(request: ShapeRequest, client: { id: string; secret: string }): ShapeAnswer
+  userinfo(request: ShapeRequest, client: { id: string }): ShapeAnswer
+  emails?(request: ShapeRequest): ShapeAnswer
+}
