@@ -66,6 +66,8 @@ const PAGE_OF: Record<string, string> = {
   '/account/add-passkey': '/account/security',
   '/account/rename-passkey': '/account/security',
   '/account/remove-passkey': '/account/security',
+  '/account/connect': '/account/security',
+  '/account/disconnect': '/account/security',
   '/account/address': '/account/security',
   '/account/authenticator-app': '/account/authenticator-app',
   '/account/remove-authenticator-app': '/account/security',

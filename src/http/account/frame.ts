@@ -51,6 +51,8 @@ const DONE = new Set([
   'passkey-added',
   'passkey-renamed',
   'passkey-removed',
+  'connected',
+  'disconnected',
   'address',
   'verification',
   'session',

@@ -1,6 +1,6 @@
 import type { Proposal } from '../../credentials/totps.ts'
 import type { Told } from '../history-words.ts'
-import type { PasskeyForm, PasswordError } from '../page-data.ts'
+import type { PasskeyForm, PasswordError, ProviderView } from '../page-data.ts'
 
 /** What every account page shows around its own part. */
 export interface AccountFrame {
@@ -48,6 +48,25 @@ export interface PasskeyView {
 
 export type PasskeyProblem = 'expired' | 'refused' | 'taken' | 'too-many' | 'empty' | 'too-long' | 'last-way-in'
 
+export interface ConnectionView extends ProviderView {
+  id: string
+  email: string | null
+  createdAt: Date
+  lastUsedAt: Date | null
+  /** people can sign in through its provider at present */
+  open: boolean
+}
+
+export type ConnectionProblem =
+  | 'cancelled'
+  | 'unavailable'
+  | 'broken'
+  | 'closed'
+  | 'domain'
+  | 'taken'
+  | 'gone'
+  | 'last-way-in'
+
 export interface AccountPages {
   'account/overview': AccountFrame & { sessions: number; applications: number; lastEvents: HistoryView[] }
   'account/profile': AccountFrame & {
@@ -64,6 +83,13 @@ export interface AccountPages {
     passkey: PasskeyForm | null
     /** `id`: which of them it is about; null: the one that was to be added */
     passkeyProblem: { id: string | null; code: PasskeyProblem } | null
+    connections: ConnectionView[]
+    /** what can be connected */
+    connectable: ProviderView[]
+    /** `id`: which of them it is about; null: the one that was to be made. `provider`: its title */
+    connectionProblem: { id: string | null; code: ConnectionProblem; provider: string | null } | null
+    /** something else lets the person in */
+    passwordRemovable: boolean
     addressProblem: 'invalid' | null
     newAddress: string
     authenticatorApp: { addedAt: Date; lastUsedAt: Date | null } | null

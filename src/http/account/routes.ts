@@ -8,6 +8,7 @@ import type { Show } from '../show.ts'
 import { AddressSection } from './address.ts'
 import { Applications } from './applications.ts'
 import { AuthenticatorAppSection } from './authenticator-app.ts'
+import { ConnectionsSection } from './connections.ts'
 import { Data } from './data.ts'
 import { Door } from './door.ts'
 import { Frame } from './frame.ts'
@@ -45,8 +46,9 @@ export function accountRoutes({
   const trustedBrowsers = new TrustedBrowsersSection(parts)
   const password = new PasswordSection(parts)
   const passkeys = new PasskeysSection(parts, recoveryCodes)
+  const connections = new ConnectionsSection(parts)
   const address = new AddressSection(parts)
-  const sections = { password, passkeys, authenticatorApp, recoveryCodes, trustedBrowsers, address }
+  const sections = { password, passkeys, connections, authenticatorApp, recoveryCodes, trustedBrowsers, address }
   const security = new Security(parts, sections)
   const sessions = new SessionsPage(parts)
   const history = new History(parts)
@@ -84,6 +86,8 @@ export function accountRoutes({
     '/add-passkey': (ctx, visit, again) => passkeys.add(ctx, visit, again),
     '/rename-passkey': (ctx, visit, again) => passkeys.rename(ctx, visit, again),
     '/remove-passkey': (ctx, visit, again) => passkeys.remove(ctx, visit, again),
+    '/connect': (ctx, visit, again) => connections.connect(ctx, visit, again),
+    '/disconnect': (ctx, visit, again) => connections.disconnect(ctx, visit, again),
     '/address': (ctx, visit, again) => address.change(ctx, visit, again),
   }
   for (const [path, submit] of Object.entries(securityForms)) {
@@ -93,6 +97,10 @@ export function accountRoutes({
       recent((ctx, visit) => submit(ctx, visit, problems => security.page(ctx, visit, problems))),
     )
   }
+  router.get(
+    '/arrived',
+    recent((ctx, visit) => connections.arrived(ctx, visit, problems => security.page(ctx, visit, problems))),
+  )
   router.get(
     '/authenticator-app',
     recent((ctx, visit) => authenticatorApp.page(ctx, visit)),

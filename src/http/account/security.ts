@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts'
 import type { AddressSection } from './address.ts'
 import type { AuthenticatorAppSection } from './authenticator-app.ts'
+import type { ConnectionsSection } from './connections.ts'
 import type { Visit } from './door.ts'
 import type { AccountParts } from './parts.ts'
 import type { PasskeysSection } from './passkeys.ts'
@@ -21,12 +22,14 @@ export class Security {
 
   async page(ctx: Context, visit: Visit, problems: Partial<SecurityPage> = {}): Promise<void> {
     const { app, frame, show } = this.#parts
-    const { password, passkeys, authenticatorApp, recoveryCodes, trustedBrowsers, address } = this.#sections
+    const { password, passkeys, connections, authenticatorApp, recoveryCodes, trustedBrowsers, address } =
+      this.#sections
     const account = await app.accounts.find(visit.person.id)
     show(ctx, 'account/security', {
       ...(await frame.around(ctx, visit, 'security')),
       ...(await password.view(account)),
       ...(await passkeys.view(ctx, account)),
+      ...(await connections.view(ctx, account)),
       ...address.view(),
       authenticatorApp: await authenticatorApp.view(account),
       recoveryCodes: await recoveryCodes.view(account),
@@ -48,6 +51,7 @@ export class Security {
 export interface SecuritySections {
   password: PasswordSection
   passkeys: PasskeysSection
+  connections: ConnectionsSection
   authenticatorApp: AuthenticatorAppSection
   recoveryCodes: RecoveryCodesSection
   trustedBrowsers: TrustedBrowsersSection

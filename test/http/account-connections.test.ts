@@ -1,0 +1,210 @@
+import test from 'ava'
+import { operator } from '../../src/base/actor.ts'
+import { Browser } from '../support/browser.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { makePerson, type Person } from '../support/people.ts'
+import { posted } from '../support/posted.ts'
+import { TimeTravel } from '../support/time-travel.ts'
+import { Upstream, type UpstreamPerson } from '../support/upstream.ts'
+
+const upstream = await Upstream.start()
+const gatehouse = await startGatehouse({
+  env: { OUTBOUND_ALLOW: upstream.host, SIGN_IN_LIMIT_ADDRESS: '1000/1h' },
+})
+const { app, url } = gatehouse
+await upstream.connect(gatehouse)
+test.after.always(async () => {
+  await gatehouse.stop()
+  upstream.close()
+})
+
+const SECURITY = `${url}/account/security`
+const CONNECT = { action: '/connect' }
+const DISCONNECT = { action: '/disconnect' }
+
+function somebodyThere(claims: Partial<UpstreamPerson> = {}): UpstreamPerson {
+  return upstream.person({ sub: crypto.randomUUID(), email: 'ada@there.example', email_verified: true, ...claims })
+}
+
+async function enter(person: Person, browser = new Browser(url)): Promise<Browser> {
+  await browser.open(SECURITY)
+  if (browser.field('password') !== undefined) await browser.submit({ email: person.email, password: person.password })
+  if (browser.heading !== 'Security') throw new Error(`not let in: ${browser.text.slice(0, 300)}`)
+  return browser
+}
+
+/** Somebody on the security page, connected to somebody at the provider. */
+async function connected() {
+  const person = await makePerson(gatehouse)
+  const there = somebodyThere()
+  const browser = await enter(person)
+  await browser.submit({ provider: 'example' }, CONNECT)
+  await upstream.through(browser, { as: there })
+  return { person, there, browser }
+}
+
+const links = ({ id }: Person) =>
+  app.scope(async () => (await app.identityLinks.of(id)).map(link => ({ id: link.id, subject: link.subject })))
+const kinds = async ({ id }: Person) => (await app.scope(() => app.trail.of(id))).map(({ kind }) => kind)
+
+test.serial('somebody connects an account elsewhere, sees it, is told by letter, and parts from it again', async t => {
+  const { person, there, browser } = await connected()
+  t.is(browser.page.url, `${SECURITY}?done=connected`)
+  t.regex(browser.text, /The account is connected.*Example Upstream ada@there\.example Since/)
+  t.deepEqual(
+    (await links(person)).map(({ subject }) => subject),
+    [there.sub],
+  )
+  const [letter] = await posted(gatehouse, person.email, 'factor-changed')
+  t.like(letter?.data, { change: 'identity-linked', provider: 'Example Upstream' })
+  await browser.open(`${url}/account/history`)
+  t.regex(browser.text, /Example Upstream connected/)
+
+  await browser.open(SECURITY)
+  const { id } = (await links(person))[0]!
+  await browser.submit({ id }, DISCONNECT)
+  t.regex(browser.text, /The account is disconnected/)
+  t.deepEqual(await links(person), [])
+  t.deepEqual(
+    (await kinds(person)).filter(kind => kind.startsWith('identity.')),
+    ['identity.unlinked', 'identity.linked'],
+  )
+  t.is((await posted(gatehouse, person.email, 'factor-changed')).at(-1)?.data.change, 'identity-unlinked')
+})
+
+test.serial('U-06: no other site, no GET, and no form without its token connects or parts anything', async t => {
+  const { person, browser } = await connected()
+  const before = await links(person)
+  const { id } = before[0]!
+  const strange = (await new Browser(url).open(`${url}/account`)).field('csrf')!
+  const forms: [string, Record<string, string>][] = [
+    ['/connect', { provider: 'example' }],
+    ['/disconnect', { id }],
+  ]
+  for (const [action, fields] of forms) {
+    const attacks: { fields: Record<string, string>; headers: Record<string, string> }[] = [
+      { fields, headers: { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' } },
+      { fields: { ...fields, csrf: '' }, headers: {} },
+      { fields: { ...fields, csrf: strange }, headers: {} },
+    ]
+    for (const attack of attacks) {
+      await enter(person, browser)
+      await browser.submit(attack.fields, { action, headers: attack.headers })
+      t.is(browser.page.status, 403, action)
+      t.is(browser.document.querySelector('meta[http-equiv]'), null)
+    }
+    t.is((await browser.fetch(`${url}/account${action}?${new URLSearchParams(fields)}`)).status, 404, action)
+  }
+  await browser.open(`${url}/account/arrived`)
+  t.is(browser.page.status, 404)
+  t.regex(browser.text, /Nothing was connected/)
+  t.deepEqual(await links(person), before)
+})
+
+test.serial('U-06: what came back counts for the person and the browser that set out, and once', async t => {
+  const [ada, eve] = [await makePerson(gatehouse), await makePerson(gatehouse, { name: 'Eve' })]
+  const browser = await enter(ada)
+  await browser.submit({ provider: 'example' }, CONNECT)
+  const address = browser.document.querySelector('a.button')!.getAttribute('href')!
+  const back = await upstream.visit(address, { as: somebodyThere() })
+
+  const elsewhere = await enter(eve)
+  await elsewhere.open(back)
+  t.is(elsewhere.page.status, 404, 'another browser')
+  t.deepEqual(await links(eve), [])
+
+  const landing = await browser.fetch(back)
+  t.is(new URL(landing.headers.get('location')!, url).pathname, '/account/arrived')
+  await browser.open(`${url}/session/end`)
+  await browser.submit({ logout: 'yes' })
+  await enter(eve, browser)
+  await browser.open(`${url}/account/arrived`)
+  t.regex(browser.text, /you are somebody else here by now/)
+  t.deepEqual([await links(ada), await links(eve)], [[], []])
+
+  await browser.open(`${url}/session/end`)
+  await browser.submit({ logout: 'yes' })
+  await enter(ada, browser)
+  await browser.open(`${url}/account/arrived`)
+  t.is((await links(ada)).length, 1)
+  await browser.open(`${url}/account/arrived`)
+  t.regex(browser.text, /Nothing was connected/)
+  t.is((await links(ada)).length, 1)
+})
+
+test.serial('whoever signed in a while ago does so again before anything is connected', async t => {
+  const person = await makePerson(gatehouse)
+  const browser = await enter(person)
+  new TimeTravel(t).pass(21 * 60)
+  const asked = upstream.asked.length
+  await browser.submit({ provider: 'example' }, CONNECT)
+  t.is(browser.heading, 'Sign in')
+  t.is(upstream.asked.length, asked)
+  await enter(person, browser)
+  t.deepEqual(await links(person), [])
+})
+
+test.serial('N-04: what is connected to one account is connected to no other', async t => {
+  const { person: ada, there } = await connected()
+  const eve = await makePerson(gatehouse, { name: 'Eve' })
+  const browser = await enter(eve)
+  await browser.submit({ provider: 'example' }, CONNECT)
+  await upstream.through(browser, { as: there })
+  t.is(browser.page.status, 409)
+  t.regex(browser.text, /This account at Example Upstream is connected here already/)
+  t.false(browser.text.includes(ada.email))
+  t.deepEqual([(await links(ada)).length, (await links(eve)).length], [1, 0])
+})
+
+test.serial('a way there that fails ends on the page, with words that help', async t => {
+  const person = await makePerson(gatehouse)
+  const browser = await enter(person)
+  await browser.submit({ provider: 'example' }, CONNECT)
+  await upstream.through(browser, { cancel: true })
+  t.regex(browser.text, /You did not finish at Example Upstream, so nothing was connected/)
+
+  await browser.submit({ provider: 'example' }, CONNECT)
+  upstream.fault = 'failing token'
+  await upstream.through(browser, { as: somebodyThere() })
+  upstream.fault = null
+  t.regex(browser.text, /Example Upstream does not answer just now/)
+
+  await browser.submit({ provider: 'example' }, CONNECT)
+  await app.scope(() => app.identityProviders.disable('example', { by: operator }))
+  await upstream.through(browser, { as: somebodyThere() })
+  t.regex(browser.text, /Nobody can sign in through this provider any more/, 'U-08')
+  t.is(browser.document.querySelector('[action$="/connect"]'), null)
+  await app.scope(() => app.identityProviders.enable('example', { by: operator }))
+
+  for (const word of ['taken', 'x', '<script>'])
+    t.is(
+      (await enter(person, await browser.open(`${SECURITY}?upstream=${word}`))).document.querySelector('.problems'),
+      null,
+    )
+  t.deepEqual(await links(person), [])
+})
+
+test.serial('the last way in stays, and a connection is one: the password may go where there is one', async t => {
+  const lone = await enter(await makePerson(gatehouse))
+  t.is(lone.document.querySelector('[action$="/remove-password"]'), null)
+
+  const { person, browser } = await connected()
+  await browser.open(SECURITY)
+  await browser.submit({}, { action: '/remove-password' })
+  t.regex(browser.text, /Your password is removed/)
+  t.regex(browser.text, /Set a password/)
+  const { id } = (await links(person))[0]!
+  await browser.submit({ id }, DISCONNECT)
+  t.is(browser.page.status, 403)
+  t.regex(browser.text, /This is your only way to sign in/)
+  t.is((await links(person)).length, 1)
+})
+
+test.serial("A-02: another's connection is not there", async t => {
+  const { person } = await connected()
+  const { browser } = await connected()
+  await browser.open(SECURITY)
+  await browser.submit({ id: (await links(person))[0]!.id }, DISCONNECT)
+  t.is(browser.page.status, 404)
+  t.is((await links(person)).length, 1)
+})
