@@ -2,10 +2,14 @@ import type { Clock } from '../base/clock.ts'
 import { newId } from '../base/ids.ts'
 import type { Sealing } from '../base/sealing.ts'
 import type { Artifact, Artifacts, Change } from '../storage/artifacts.ts'
+import type { Answer } from './answer.ts'
+import type { IdentityProvider } from './identity-provider.ts'
 
 /** The session that somebody has at a provider, as that provider told of it. */
 export interface Visit {
   providerId: string
+  /** What the provider is called here: `google`. */
+  provider: string
   /** As it calls the person in logout tokens: the `sub` of its ID tokens; null for plain OAuth 2.0. */
   subject: string | null
   /** What the provider calls the session; null where it gives it no name. */
@@ -45,15 +49,18 @@ export class Visits {
   }
 
   /** Somebody came here from a provider; what is left of their sign-in lies before them. @param place nameOf(Place) */
-  async arrive(place: string, accountId: string, visit: Visit): Promise<void> {
-    const payload = { visitor: accountId, sealed: this.#seal(visit, `${UNDER_WAY}:${place}`) }
+  async arrive(place: string, { id, name }: Pick<IdentityProvider, 'id' | 'name'>, answer: Answer): Promise<void> {
+    const { claims, idToken, sid } = answer
+    const subject = idToken !== null && typeof claims.sub === 'string' ? claims.sub : null
+    const visit = { providerId: id, provider: name, subject, sid, idToken }
+    const payload = { sealed: this.#seal(visit, `${UNDER_WAY}:${place}`) }
     await this.#artifacts.commit([{ do: 'put', kind: UNDER_WAY, id: place, payload, ttl: UNDER_WAY_TTL }])
   }
 
-  /** The sign-in is over. @returns the name of the visit; null where this person did not come through a provider */
-  async settle(place: string, accountId: string): Promise<{ name: string; providerId: string } | null> {
+  /** The sign-in is over, in which a provider said who it was. @returns what the visit is called; null where none is known */
+  async settle(place: string, accountId: string): Promise<{ name: string; provider: string } | null> {
     const kept = await this.#artifacts.get(UNDER_WAY, place)
-    if (kept?.visitor !== accountId) return null
+    if (!kept) return null
     const visit = this.#open(kept, `${UNDER_WAY}:${place}`)
     const name = newId(this.#clock.now())
     const changes: Change[] = [
@@ -65,7 +72,7 @@ export class Visits {
       changes.push({ do: 'put', kind: KNOWN, id, payload: { visitors }, ttl: this.#ttl })
     }
     await this.#artifacts.commit(changes)
-    return { name, providerId: visit.providerId }
+    return { name, provider: visit.provider }
   }
 
   async find(name: string): Promise<Visit | null> {
@@ -104,7 +111,7 @@ export function isMeant({ subject, sid }: Told, visit: Visit): boolean {
   return (sid === null || visit.sid === sid) && (subject === null || visit.subject === subject)
 }
 
-function namesOf({ providerId, subject, sid }: Told & { providerId: string }): string[] {
+function namesOf({ providerId, subject, sid }: Told & Pick<Visit, 'providerId'>): string[] {
   const name = (what: string, value: string | null) =>
     value === null ? [] : [JSON.stringify([providerId, what, value])]
   return [...name('subject', subject), ...name('session', sid)]

@@ -17,6 +17,8 @@ export interface Login {
   passed: readonly Passed[]
   /** Epoch seconds at which the session began that was only made surer; null: now. */
   since: number | null
+  /** What the visit to a provider is called through which they came (federation/visits.ts). */
+  visit?: string | undefined
 }
 
 export interface Carried {
@@ -144,11 +146,11 @@ export class Interaction {
   }
 
   /** @returns where to send the browser */
-  async signedIn({ accountId, passed, since }: Login, { by }: { by: Actor }): Promise<string> {
+  async signedIn({ accountId, passed, since, visit }: Login, { by }: { by: Actor }): Promise<string> {
     if (this.accountId && this.accountId !== accountId) await this.#leaveSession(by)
     if (this.accountId === accountId && since === null && !(await this.#sessionLives())) delete this.#details.session
     const ts = since ?? epoch(this.#app.clock.now())
-    return this.#answer({ login: { accountId, amr: amrOf(passed), ts, carried: since !== null } })
+    return this.#answer({ login: { accountId, amr: amrOf(passed), ts, carried: since !== null, visit } })
   }
 
   /** @returns where to send the browser */

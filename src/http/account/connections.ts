@@ -6,7 +6,7 @@ import { UpstreamRefused } from '../../lifecycle/upstream-refused.ts'
 import { network } from '../../limits/limits.ts'
 import type { Context } from '../context.ts'
 import { problemIn } from '../federation/problems.ts'
-import type { ProviderView } from '../page-data.ts'
+import { providerView } from '../interaction/providers.ts'
 import type { Visit } from './door.ts'
 import type { ConnectionProblem } from './page-data.ts'
 import type { AccountParts } from './parts.ts'
@@ -31,14 +31,14 @@ export class ConnectionsSection {
     const code = ON_THE_WAY.find(each => each === told?.problem) ?? null
     return {
       connections: links.map(({ id, provider, email, createdAt, lastUsedAt }) => ({
-        ...view(provider),
+        ...providerView(provider),
         id,
         email: email ?? null,
         createdAt,
         lastUsedAt: lastUsedAt ?? null,
         open: provider.enabled,
       })),
-      connectable: (await app.identityProviders.offered()).map(view),
+      connectable: (await app.identityProviders.offered()).map(providerView),
       connectionProblem: code && { id: null, code, provider: told?.title ?? null },
       passwordRemovable: passkeys > 0 || connections > 0,
     }
@@ -54,7 +54,7 @@ export class ConnectionsSection {
     const trip = await app.trips.begin(provider, destination, forms.acquainted(ctx))
     try {
       const url = await app.upstreams.begin(provider, trip)
-      show(ctx, 'interaction/onward', { provider: view(provider), url: url.href })
+      show(ctx, 'interaction/onward', { provider: providerView(provider), url: url.href })
     } catch (error) {
       if (!(error instanceof UpstreamFailure)) throw error
       await this.#problem(ctx, again, error.status, { code: error.problem, provider })
@@ -104,10 +104,6 @@ export class ConnectionsSection {
     ctx.status = status
     await again({ connectionProblem: { id, code, provider: provider?.title ?? null } })
   }
-}
-
-function view({ name, title, kind }: IdentityProvider): ProviderView {
-  return { name, title, kind }
 }
 
 function problemOf(error: unknown): { status: number; code: ConnectionProblem } | null {

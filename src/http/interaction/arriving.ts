@@ -51,6 +51,7 @@ export class Arriving {
     const received = await this.#receive(ctx, interaction, name, provider, landing.answer)
     if (typeof received === 'string') return fail(received)
     await app.limits.upstreamByAddress.giveBack(network(ctx.state.visitor.ip))
+    await app.visits.arrive(name, provider, landing.answer)
     if ('guest' in received) return this.#passage.restart(ctx, interaction, leave)
     const identified = { account: received.account, passed: PASSED[received.passed] }
     if (app.verification.owedBy(identified.account)) return this.#admission.sendLetter(ctx, interaction, identified)

@@ -87,9 +87,11 @@ export class Passage {
     const by: Actor = { ...ctx.state.visitor, kind: 'account', id: account.id }
     const tokens = this.#knownDevices.of(ctx)
     const target = interaction.client.id
+    const visit = await this.#visit(ctx, interaction, { account, attempt })
     if (attempt.carriedFrom === null) {
       const device = known === undefined ? await app.devices.find(account, tokens) : known
-      const kept = await app.arrivals.welcome(account, { tokens, device, by: ctx.state.visitor, target })
+      const how = visit ? `upstream:${visit.provider}` : methodsOf(attempt.passed).has('mail') ? 'mail' : null
+      const kept = await app.arrivals.welcome(account, { tokens, device, by: ctx.state.visitor, target, how })
       this.#knownDevices.keep(ctx, kept)
       if (attempt.trust) await this.#trust(account, kept, by)
       await this.#connect(ctx, interaction, account, by)
@@ -97,11 +99,8 @@ export class Passage {
       await app.trail.write('sign-in.stepped-up', { by, subject: account.id, target })
     }
     await app.deletion.cancel(account, { by })
-    const { passed, carriedFrom } = attempt
-    leave(
-      ctx,
-      await interaction.signedIn({ accountId: account.id, passed, since: carriedFrom }, { by: ctx.state.visitor }),
-    )
+    const login = { accountId: account.id, passed: attempt.passed, since: attempt.carriedFrom, visit: visit?.name }
+    leave(ctx, await interaction.signedIn(login, { by: ctx.state.visitor }))
   }
 
   /** Back to where the sign-in stands: what was posted does not belong to it. */
@@ -120,6 +119,14 @@ export class Passage {
     const { linking, identityProviders } = this.#parts.app
     const place = this.place(ctx, interaction)
     if (place && (await identityProviders.offered()).length > 0) await linking.settle(nameOf(place), account, { by })
+  }
+
+  /** Through which session at a provider they came, if they did. */
+  async #visit(ctx: Context, interaction: Interaction, { account, attempt }: Open) {
+    const methods = methodsOf(attempt.passed)
+    const place = this.place(ctx, interaction)
+    if (!place || attempt.carriedFrom !== null || !(methods.has('upstream') || methods.has('upstream-mfa'))) return null
+    return this.#parts.app.visits.settle(nameOf(place), account.id)
   }
 
   async #trust(account: Account, tokens: readonly string[], by: Actor): Promise<void> {

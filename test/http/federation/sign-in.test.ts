@@ -19,7 +19,7 @@ test.serial('M-07: who comes through a provider is let in, known again, and the 
   t.deepEqual(made.amr, ['fed'])
   const again = await setting.claims(await setting.through(ada))
   t.is(again.sub, made.sub)
-  t.is((await setting.events(made.sub))[0], 'sign-in.succeeded')
+  t.is((await setting.events(made.sub))[0], 'sign-in.succeeded upstream:example')
 })
 
 test.serial('the button leads to a page that goes on by itself and by a link', async t => {
