@@ -1,0 +1,137 @@
+import test from 'ava'
+import { operator } from '../../../src/base/actor.ts'
+import { Browser } from '../../support/browser.ts'
+import { makePerson } from '../../support/people.ts'
+import { RelyingParty } from '../../support/relying-party.ts'
+import { Upstream } from '../../support/upstream.ts'
+import { door, press, Setting } from './place.ts'
+
+const BYE = 'https://app.example.org/bye'
+const mute = await Upstream.start()
+const setting = await Setting.start({ env: { OUTBOUND_ALLOW: '127.0.0.1' } })
+const { gatehouse, upstream } = setting
+const { app, url } = gatehouse
+const rp = await RelyingParty.register(gatehouse, { firstParty: true, postLogoutRedirectUris: [BYE] })
+await upstream.connect(gatehouse, { name: 'other', title: 'Other' })
+await mute.connect(gatehouse, { name: 'mute', title: 'Mute' })
+test.after.always(async () => {
+  await setting.stop()
+  mute.close()
+})
+
+/** Somebody who came here through the provider: their browser, which is here, and the same one as it is there. */
+async function somebodyIn(name = 'example', at = upstream) {
+  const person = at.person({
+    sub: crypto.randomUUID(),
+    email: `${crypto.randomUUID()}@example.org`,
+    email_verified: true,
+  })
+  const [here, there] = [new Browser(url), new Browser(at.url)]
+  const begun = await rp.begin()
+  await here.open(begun.url.href)
+  await press(here, name)
+  await here.open(await at.visit(door(here), { as: person }, there))
+  const tokens = await rp.redeem(begun, here)
+  return { here, there, tokens, id: tokens.claims()!.sub }
+}
+
+async function signOut(browser: Browser, parameters: Record<string, string> = {}): Promise<Browser> {
+  await browser.open(`${url}/session/end?${new URLSearchParams(parameters)}`)
+  return browser.submit({ logout: 'yes' })
+}
+
+const sessions = async (id: string) => (await app.sessions.of(id)).length
+
+test('whoever signs out here is signed out there too, and comes back to where the application wants them', async t => {
+  const { here, there, tokens, id } = await somebodyIn()
+  await signOut(here, { id_token_hint: tokens.id_token!, post_logout_redirect_uri: BYE, state: 'a&b' })
+  t.is(here.heading, 'You are signed out here')
+  t.is(here.page.status, 200)
+  t.is(await sessions(id), 0)
+  t.is(here.document.querySelector('meta[http-equiv="refresh"]')?.getAttribute('content'), `0; url=${door(here)}`)
+  t.is(here.document.querySelector('form'), null, 'nothing here is posted: no policy for forms stands in the way')
+
+  const asked = new URL(door(here))
+  t.is(`${asked.origin}${asked.pathname}`, `${upstream.url}/session/end`)
+  t.is(asked.searchParams.get('post_logout_redirect_uri'), `${url}/federation/example/signed-out`)
+  t.is(asked.searchParams.get('id_token_hint')?.split('.').length, 3)
+  t.false(asked.href.includes('app.example.org'), 'nor is the provider told where they are going')
+
+  await there.open(asked.href)
+  await there.submit({ logout: 'yes' }, { action: '/session/end/confirm' })
+  await here.open(there.page.url)
+  t.is(here.page.url, `${BYE}?state=${encodeURIComponent('a&b')}`)
+  await there.open(`${upstream.url}/session/end`)
+  t.not(there.heading, 'Sign out there?', 'nobody is signed in there any more')
+})
+
+test('without an application they come back to our own page', async t => {
+  const { here, there } = await somebodyIn()
+  await signOut(here)
+  await there.open(door(here))
+  await there.submit({ logout: 'yes' }, { action: '/session/end/confirm' })
+  await here.open(there.page.url)
+  t.is(here.heading, 'You are signed out')
+})
+
+test('where they go on to is never in an address: a state that is used up, forged or of another provider leads nowhere', async t => {
+  const { here, tokens } = await somebodyIn()
+  await signOut(here, { id_token_hint: tokens.id_token!, post_logout_redirect_uri: BYE })
+  const state = new URL(door(here)).searchParams.get('state')!
+  const back = (name: string, query: string) => here.copy().open(`${url}/federation/${name}/signed-out?${query}`)
+  for (const [name, query] of [
+    ['example', ''],
+    ['example', 'state=forged&post_logout_redirect_uri=https://evil.example'],
+    ['other', `state=${state}`],
+  ] as const)
+    t.is((await back(name, query)).heading, 'You are signed out', query)
+  t.is((await back('example', `state=${state}`)).page.url, BYE)
+  t.is((await back('example', `state=${state}`)).heading, 'You are signed out')
+})
+
+test('who stays signed in here is not signed out there', async t => {
+  const { here, id } = await somebodyIn()
+  await here.open(`${url}/session/end`)
+  await here.submit({})
+  t.is(here.heading, 'You stay signed in')
+  t.is(await sessions(id), 1)
+})
+
+test('who came by a password, or has shown it since, goes straight on', async t => {
+  const ada = await makePerson(gatehouse)
+  const { browser } = await rp.signIn(ada)
+  t.is((await signOut(browser)).heading, 'You are signed out')
+
+  const there = setting.somebody()
+  await app.scope(async () => {
+    const [account, provider] = [await app.accounts.find(ada.id), await app.identityProviders.find('example')]
+    const tokens = { accessToken: 'a', refreshToken: null, expiresAt: null, scope: null }
+    await app.linking.connect(account, provider, { claims: there, idToken: null, sid: null, tokens }, { by: operator })
+  })
+  const begun = await rp.begin()
+  const again = await new Browser(url).open(begun.url.href)
+  await press(again)
+  await again.open(await upstream.visit(door(again), { as: there }))
+  t.is((await rp.redeem(begun, again)).claims()!.sub, ada.id)
+  await rp.signIn(ada, { prompt: 'login' }, again)
+  t.is((await signOut(again)).heading, 'You are signed out')
+})
+
+test('a provider that is not to be told, is switched off, or does not answer keeps nobody here', async t => {
+  const by = { by: operator }
+  const untold = await somebodyIn('other')
+  await app.scope(() => app.identityProviders.update('other', { policy: { signOut: false } }, by))
+  t.is((await signOut(untold.here)).heading, 'You are signed out')
+  await app.scope(() => app.identityProviders.update('other', { policy: { signOut: true } }, by))
+  const off = await somebodyIn('other')
+  await app.scope(() => app.identityProviders.disable('other', by))
+  t.is((await signOut(off.here)).heading, 'You are signed out')
+  await app.scope(() => app.identityProviders.enable('other', by))
+
+  const { here, id } = await somebodyIn('mute', mute)
+  // What is known of it is forgotten with the change, and it cannot be asked.
+  await app.scope(() => app.identityProviders.update('mute', { secret: 'another one' }, by))
+  mute.close()
+  t.is((await signOut(here)).heading, 'You are signed out')
+  t.is(await sessions(id), 0)
+})
