@@ -87,12 +87,12 @@ export class UpstreamPeople {
     )
   }
 
-  disconnect(id: string, link: string, { app } = this.gatehouse) {
+  disconnect(id: string, link: string, { app }: Pick<Gatehouse, 'app'> = this.gatehouse) {
     return app.scope(async () => app.linking.disconnect(await app.accounts.find(id), link, { by: stranger() }))
   }
 
-  reclaim(place: string, { app } = this.gatehouse) {
-    return app.scope(() => app.reclaim.by(place, { by: stranger() }))
+  reclaim(place: string, { app }: Pick<Gatehouse, 'app'> = this.gatehouse) {
+    return app.scope(() => app.reclaim.by(place, { by: stranger(), locale: 'en' }))
   }
 
   /** The subjects that are connected with an account. */

@@ -55,7 +55,10 @@ export class Connecting {
     const guest = place && interaction.prompt === 'login' ? await app.guests.at(nameOf(place)) : null
     if (!place || !guest?.reclaimable) return this.#passage.restart(ctx, interaction, leave)
     try {
-      const { account, passed } = await app.reclaim.by(nameOf(place), { by: ctx.state.visitor })
+      const { account, passed } = await app.reclaim.by(nameOf(place), {
+        by: ctx.state.visitor,
+        locale: ctx.state.locale,
+      })
       await this.#passage.enter(ctx, interaction, { account, passed: PASSED[passed] }, leave)
     } catch (error) {
       // Somebody has proven the address meanwhile, or was faster.

@@ -1,0 +1,136 @@
+import test from 'ava'
+import { operator } from '../../src/base/actor.ts'
+import { Forbidden, InvalidInput, NotFound } from '../../src/base/refusals.ts'
+import type { Received } from '../../src/lifecycle/reception.ts'
+import { PASSED } from '../../src/login/assurance.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { makePerson } from '../support/people.ts'
+import { stranger } from './lives.ts'
+import { type Foreigner, UpstreamPeople } from './upstream-people.ts'
+
+const gatehouse = await startGatehouse({ env: { EMAIL_VERIFICATION: 'required', MAIL_LIMIT_ADDRESS: '100/1h' } })
+const people = new UpstreamPeople(gatehouse)
+const { app, lives } = { app: gatehouse.app, lives: people.lives }
+const provider = await people.provider()
+test.after.always(() => gatehouse.stop())
+
+/** Somebody for whose address nobody vouches, up to the page that asks for it. */
+async function guest(claims: Partial<Foreigner> = {}, from = provider) {
+  const foreigner = people.foreigner({ email_verified: false, ...claims })
+  const place = people.place()
+  const received = await people.receive(from, foreigner, { place })
+  return { foreigner, place, received }
+}
+
+const idOf = (received: Received) => ('account' in received ? received.account.id : null)
+const prove = async (email: string, browser: string) => {
+  const token = await lives.token(email, 'verify-address')
+  return app.scope(() => app.verification.complete(token, { by: stranger(), browser }))
+}
+
+test('whoever has typed an address, and answers the letter to it, is let in', async t => {
+  const { foreigner, place, received } = await guest({ email: undefined as never })
+  t.like(received, { outcome: 'introduce', guest: { identity: { email: null } } })
+  const email = lives.fresh()
+  const { accountId, ...rest } = await people.introduce(place, { email: email.toUpperCase(), name: 'Ada' })
+  t.deepEqual(rest, { admitted: false, passed: 'upstream' })
+  t.deepEqual(await lives.letters(email), ['verify-address'])
+  t.like(await lives.account(accountId), { email, emailVerified: false, name: 'Ada' })
+  await app.scope(() => app.doorstep.wait('here', accountId, PASSED.upstream))
+  t.is(await app.scope(() => app.doorstep.enter('here')), null)
+
+  await t.throwsAsync(prove(email, 'another browser'), { instanceOf: Forbidden })
+  await prove(email, 'browser')
+  t.like(await app.scope(() => app.doorstep.enter('here')), { account: { id: accountId }, passed: PASSED.upstream })
+  t.like(await people.receive(provider, foreigner), {
+    outcome: 'known',
+    account: { id: accountId, emailVerified: true },
+  })
+})
+
+test('a taken address gets the same answer, and its owner the usual letter', async t => {
+  const ada = await makePerson(gatehouse)
+  const { foreigner, place } = await guest({ email: ada.email })
+  const { accountId, ...rest } = await people.introduce(place, { email: ada.email })
+  t.deepEqual(rest, { admitted: false, passed: 'upstream' })
+  t.false(await lives.exists(accountId))
+  t.deepEqual(await lives.letters(ada.email), ['address-taken'])
+  t.deepEqual(await people.connected(ada.id), [])
+  t.is((await people.receive(provider, foreigner)).outcome, 'introduce')
+})
+
+test('who has mistyped the address comes again and types another', async t => {
+  const { foreigner, place } = await guest()
+  const [wrong, right] = [lives.fresh('wrong'), lives.fresh('right')]
+  await people.introduce(place, { email: wrong })
+  const again = people.place()
+  t.is((await people.receive(provider, foreigner, { place: again })).outcome, 'introduce')
+  const { accountId } = await people.introduce(again, { email: right })
+  t.false(await lives.exists(wrong))
+  t.deepEqual(await people.connected(accountId), [foreigner.sub])
+})
+
+test('who is vouched for meanwhile does not wait for the letter any more', async t => {
+  const { foreigner, place } = await guest()
+  const { accountId } = await people.introduce(place, { email: foreigner.email })
+  const received = await people.receive(provider, { ...foreigner, email_verified: true })
+  t.is(received.outcome, 'newcomer')
+  t.not(idOf(received), accountId)
+  t.like(await lives.account(foreigner.email), { emailVerified: true })
+})
+
+test('U-02: a connection that somebody made in advance does not outlive the proof of the address', async t => {
+  for (const proof of ['password', 'mail'] as const) {
+    const { foreigner: mallory, place } = await guest()
+    const email = lives.fresh('ada')
+    const { accountId } = await people.introduce(place, { email })
+    await app.scope(() => app.doorstep.wait(place, accountId, PASSED.upstream))
+    if (proof === 'password') {
+      await app.scope(() => app.recovery.request(email, { by: stranger() }))
+      const token = await lives.token(email, 'reset-password')
+      await app.scope(() => app.recovery.complete(token, 'the password of the owner', { by: stranger() }))
+    } else {
+      const here = { interaction: people.place(), browser: 'of the owner' }
+      await app.scope(() => app.signInLetters.request(email, here, { by: stranger() }))
+      const token = await lives.token(email, 'sign-in')
+      await app.scope(() => app.mailSignIn.withLink(here, token, { by: stranger() }))
+    }
+    t.true((await lives.account(accountId)).emailVerified, proof)
+    t.deepEqual(await people.connected(accountId), [], proof)
+    t.is((await people.receive(provider, mallory)).outcome, 'introduce', proof)
+    t.is(await app.scope(() => app.doorstep.enter(place)), null, proof)
+    t.is(await people.settle(place, accountId), null, proof)
+  }
+})
+
+test('a form that is wrong says all that is wrong, and the guest still waits', async t => {
+  const { place } = await guest()
+  const error = await t.throwsAsync(people.introduce(place, { email: 'no address', name: 'a'.repeat(201) }), {
+    instanceOf: InvalidInput,
+  })
+  t.deepEqual(error?.fields, { email: 'invalid', name: 'too-long' })
+  t.not(await app.guests.at(place), null)
+})
+
+test('nobody is introduced who does not wait, in another place, or through a provider that was switched off', async t => {
+  const closing = await people.provider()
+  const { place } = await guest({}, closing)
+  const gone = { instanceOf: NotFound }
+  await t.throwsAsync(people.introduce(people.place(), { email: lives.fresh() }), gone)
+  await app.scope(() => app.identityProviders.disable(closing.name, { by: operator }))
+  await t.throwsAsync(people.introduce(place, { email: lives.fresh() }), gone)
+  await app.scope(() => app.identityProviders.enable(closing.name, { by: operator }))
+  await people.introduce(place, { email: lives.fresh() })
+  await t.throwsAsync(people.introduce(place, { email: lives.fresh() }), gone)
+
+  const ada = await makePerson(gatehouse)
+  const there = people.place()
+  await people.receive(provider, people.foreigner({ email: ada.email }), { place: there })
+  await t.throwsAsync(people.introduce(there, { email: lives.fresh() }), gone, 'whose address has an account proves it')
+})
+
+test('what waits here is sealed', async t => {
+  const { foreigner, place } = await guest()
+  const kept = JSON.stringify(await app.artifacts.get('Guest', place))
+  t.false(kept.includes(foreigner.email) || kept.includes(foreigner.sub))
+})

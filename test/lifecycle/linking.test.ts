@@ -1,0 +1,167 @@
+import test from 'ava'
+import { operator } from '../../src/base/actor.ts'
+import { Conflict, NotFound } from '../../src/base/refusals.ts'
+import { identityOf } from '../../src/federation/mapping.ts'
+import { UpstreamRefused } from '../../src/lifecycle/upstream-refused.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { makePerson } from '../support/people.ts'
+import { posted } from '../support/posted.ts'
+import { stranger } from './lives.ts'
+import { UpstreamPeople } from './upstream-people.ts'
+
+const gatehouse = await startGatehouse()
+const people = new UpstreamPeople(gatehouse)
+const { app, lives } = { app: gatehouse.app, lives: people.lives }
+test.after.always(() => gatehouse.stop())
+
+const told = async (email: string) =>
+  (await posted(gatehouse, email, 'factor-changed')).map(({ data }) => [data.change, data.provider])
+
+/** Somebody with an account, who has come through a provider that says their address, and is asked whose it is. */
+async function waiting() {
+  const provider = await people.provider()
+  const ada = await makePerson(gatehouse)
+  const foreigner = people.foreigner({ email: ada.email })
+  const place = people.place()
+  const received = await people.receive(provider, foreigner, { place })
+  return { provider, ada, foreigner, place, received }
+}
+
+test('who proves that the account is theirs is connected, and told by a letter', async t => {
+  const { provider, ada, foreigner, place, received } = await waiting()
+  t.like(received, { outcome: 'connect', guest: { accountId: ada.id } })
+  t.deepEqual(await people.connected(ada.id), [], 'never silently')
+  t.is(await people.settle(place, ada.id), provider.title)
+  t.deepEqual(await people.connected(ada.id), [foreigner.sub])
+  t.deepEqual(await told(ada.email), [['identity-linked', provider.title]])
+  t.true((await lives.history(ada.id)).includes('identity.linked'))
+  t.like(await people.receive(provider, foreigner), { outcome: 'known', account: { id: ada.id } })
+  t.is(await people.settle(place, ada.id), null, 'once')
+})
+
+test('whoever else signs in there is connected with nobody, and the guest waits no longer', async t => {
+  const { ada, place } = await waiting()
+  const mallory = await makePerson(gatehouse)
+  t.is(await people.settle(place, mallory.id), null)
+  t.is(await people.settle(place, ada.id), null)
+  t.deepEqual([await people.connected(mallory.id), await people.connected(ada.id)], [[], []])
+})
+
+test('nothing is connected in another place, nor of somebody who is not vouched for', async t => {
+  const { ada } = await waiting()
+  t.is(await people.settle(people.place(), ada.id), null)
+  const place = people.place()
+  await people.receive(await people.provider(), people.foreigner({ email: ada.email, email_verified: false }), {
+    place,
+  })
+  t.is(await people.settle(place, ada.id), null)
+  t.deepEqual(await people.connected(ada.id), [])
+})
+
+test('U-08: a provider that was switched off, or connects nobody any more, in between is connected with nobody', async t => {
+  const [off, shy] = [await waiting(), await waiting()]
+  await app.scope(() => app.identityProviders.disable(off.provider.name, { by: operator }))
+  const policy = { ...shy.provider.policy, linking: false }
+  await app.scope(() => app.identityProviders.update(shy.provider.name, { policy }, { by: operator }))
+  for (const { place, ada } of [off, shy]) {
+    t.is(await people.settle(place, ada.id), null)
+    t.deepEqual(await people.connected(ada.id), [])
+  }
+})
+
+test('the guest is waited for as long as a letter is out', async t => {
+  const { place, ada, provider } = await waiting()
+  await app.guests.hold(place)
+  t.is(await people.settle(place, ada.id), provider.title)
+})
+
+test('N-04: of many who connect the same person at once exactly one does', async t => {
+  const provider = await people.provider()
+  const foreigner = people.foreigner()
+  const owners = await Promise.all([1, 2, 3, 4].map(() => makePerson(gatehouse)))
+  const results = await Promise.allSettled(owners.map(({ id }) => people.connect(id, provider, foreigner)))
+  t.is(results.filter(({ status }) => status === 'fulfilled').length, 1)
+  for (const result of results) if (result.status === 'rejected') t.true(result.reason instanceof Conflict)
+  const connected = await Promise.all(owners.map(({ id }) => people.connected(id)))
+  t.deepEqual(connected.flat(), [foreigner.sub])
+  const letters = await Promise.all(owners.map(({ email }) => told(email)))
+  t.is(letters.flat().length, 1, 'nobody else is told')
+})
+
+test('who is connected already, here or elsewhere, is not connected again', async t => {
+  const [provider, other] = [await people.provider(), await people.provider()]
+  const [ada, grace] = [await makePerson(gatehouse), await makePerson(gatehouse)]
+  const foreigner = people.foreigner()
+  await people.connect(ada.id, provider, foreigner)
+  for (const { id } of [ada, grace])
+    await t.throwsAsync(people.connect(id, provider, foreigner), { instanceOf: Conflict })
+  await people.connect(grace.id, other, foreigner)
+  t.is((await people.connected(grace.id)).length, 1, 'the same subject of another provider is somebody else')
+})
+
+test('somebody who had begun to register through the provider can still be connected with an account', async t => {
+  const provider = await people.provider()
+  const ada = await makePerson(gatehouse)
+  const foreigner = people.foreigner()
+  const pending = await app.scope(async () => {
+    const account = app.accounts.register({ email: lives.fresh() }, { by: operator })
+    account.pendingSince = app.clock.now()
+    await app.accounts.flush()
+    await app.identityLinks.add(
+      account,
+      provider,
+      { identity: identityOf(provider, foreigner), tokens: null },
+      { by: operator },
+    )
+    return account.email
+  })
+  await people.connect(ada.id, provider, foreigner)
+  t.false(await lives.exists(pending))
+  t.deepEqual(await people.connected(ada.id), [foreigner.sub])
+})
+
+test('a provider for certain domains is connected with nobody else, nor one that is switched off', async t => {
+  const provider = await people.provider({ domains: ['corp.example'] })
+  const ada = await makePerson(gatehouse)
+  const refused = (code: string) => ({ instanceOf: UpstreamRefused, message: /./, code }) as const
+  await t.throwsAsync(people.connect(ada.id, provider, people.foreigner()), refused('domain'))
+  await app.scope(() => app.identityProviders.disable(provider.name, { by: operator }))
+  await t.throwsAsync(people.connect(ada.id, provider, people.foreigner()), refused('provider-off'))
+})
+
+test("A-04: nobody parts another's connection", async t => {
+  const provider = await people.provider()
+  const [ada, grace] = [await makePerson(gatehouse), await makePerson(gatehouse)]
+  const link = await people.connect(ada.id, provider, people.foreigner())
+  await t.throwsAsync(people.disconnect(grace.id, link.id), { instanceOf: NotFound })
+  await t.throwsAsync(people.disconnect(ada.id, 'no id'), { instanceOf: NotFound })
+  t.is((await people.connected(ada.id)).length, 1)
+  await people.disconnect(ada.id, link.id)
+  t.deepEqual(await people.connected(ada.id), [])
+  t.deepEqual(await told(ada.email), [
+    ['identity-linked', provider.title],
+    ['identity-unlinked', provider.title],
+  ])
+  t.deepEqual(await told(grace.email), [])
+})
+
+test('the button in a letter parts what was connected within a week', async t => {
+  const provider = await people.provider()
+  const ada = await makePerson(gatehouse)
+  await people.connect(ada.id, provider, people.foreigner())
+  const token = await lives.token(ada.email, 'factor-changed')
+  await app.scope(() => app.panic.press(token, { by: stranger() }))
+  t.deepEqual(await people.connected(ada.id), [])
+})
+
+test('an erased account leaves no connection, and no address of it on record', async t => {
+  const provider = await people.provider()
+  const ada = await makePerson(gatehouse)
+  const foreigner = people.foreigner()
+  await people.connect(ada.id, provider, foreigner)
+  await lives.with(ada.id, account => app.erasure.of(account, { by: operator }))
+  t.deepEqual(await people.connected(ada.id), [])
+  const trail = JSON.stringify(await app.scope(() => app.trail.of(ada.id)))
+  for (const personal of [ada.email, foreigner.email, foreigner.sub, foreigner.name]) t.false(trail.includes(personal))
+  t.like(await people.receive(provider, foreigner), { outcome: 'newcomer' })
+})

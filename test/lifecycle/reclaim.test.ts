@@ -1,0 +1,186 @@
+import test from 'ava'
+import { operator } from '../../src/base/actor.ts'
+import { Forbidden, NotFound } from '../../src/base/refusals.ts'
+import { PASSED } from '../../src/login/assurance.ts'
+import { as, Keyring } from '../credentials/keyring.ts'
+import { Authenticator } from '../support/authenticator.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { makePerson, PASSWORD } from '../support/people.ts'
+import { posted } from '../support/posted.ts'
+import { RelyingParty } from '../support/relying-party.ts'
+import { stranger } from './lives.ts'
+import { type Foreigner, UpstreamPeople } from './upstream-people.ts'
+
+const gatehouse = await startGatehouse({ env: { MAIL_LIMIT_IP: '1000/1h' } })
+const people = new UpstreamPeople(gatehouse)
+const keyring = new Keyring(gatehouse)
+const { app, lives } = { app: gatehouse.app, lives: people.lives }
+const provider = await people.provider({ trustedAmr: ['mfa'] })
+test.after.always(() => gatehouse.stop())
+
+/** The owner of an address comes, with which somebody has made an account. */
+async function owner(email: string, claims: Partial<Foreigner> = {}) {
+  const place = people.place()
+  const ada = people.foreigner({ email, name: 'Ada', given_name: 'Ada', ...claims })
+  const received = await people.receive(provider, ada, { place })
+  return { place, ada, reclaimable: received.outcome === 'connect' && received.guest.reclaimable }
+}
+
+test('U-02: the password, sessions, tokens and consents of whoever made the account in advance do not survive', async t => {
+  const mallory = await makePerson(gatehouse, { name: 'Mallory' })
+  const rp = await RelyingParty.register(gatehouse)
+  const { browser, tokens } = await rp.signInToStay(mallory)
+  const { place, ada, reclaimable } = await owner(mallory.email)
+  t.true(reclaimable)
+  const { account, passed } = await people.reclaim(place)
+  t.is(account.id, mallory.id)
+  t.is(passed, 'upstream')
+
+  t.false(await lives.signsIn(mallory.email, PASSWORD))
+  t.false(await lives.with(account.id, each => app.passwords.has(each)))
+  t.deepEqual(await app.sessions.of(account.id), [])
+  t.deepEqual(await app.grants.of(account.id), [])
+  t.is(await app.scope(() => app.consents.find(account.id, rp.id)), null)
+  await t.throwsAsync(rp.refresh(tokens.refresh_token!))
+  await t.throwsAsync(rp.userinfo(tokens.access_token, account.id))
+  await browser.open((await rp.begin()).url.href)
+  t.not(browser.field('password'), undefined, 'the browser is signed in no longer')
+  t.like(await people.receive(provider, ada), { outcome: 'known', account: { id: account.id, emailVerified: true } })
+})
+
+test('U-02: nor do passkeys, the authenticator app, recovery codes, known browsers and connections', async t => {
+  const mallory = await makePerson(gatehouse, { name: 'Mallory' })
+  const key = keyring.newKey()
+  await keyring.add(mallory.id, key)
+  const elsewhere = await people.provider()
+  const theirs = people.foreigner()
+  await people.connect(mallory.id, elsewhere, theirs)
+  await lives.with(mallory.id, async account => {
+    const { proposal, secret } = app.totps.propose(account)
+    await app.factorChanges.addTotp(
+      account,
+      { proposal, code: new Authenticator(secret, app.clock).code() },
+      as(account),
+    )
+    await app.recoveryCodes.make(account, as(account))
+    const kept = await app.arrivals.acquaint(account, [])
+    const until = new Date(app.clock.now().getTime() + 1e9)
+    await app.devices.trust((await app.devices.find(account, kept))!, { until, ...as(account) })
+  })
+  const { place } = await owner(mallory.email)
+  await people.reclaim(place)
+
+  const held = await lives.with(mallory.id, async account => ({
+    factors: await app.factors.of(account),
+    devices: (await app.devices.of(account)).length,
+  }))
+  t.deepEqual(held, { factors: { totp: false, passkeys: 0, recoveryCodes: 0, any: false }, devices: 0 })
+  await t.throwsAsync(keyring.signIn(key))
+  const again = await people.receive(elsewhere, theirs)
+  t.is(again.outcome, 'newcomer', 'who was connected is somebody of their own')
+  t.not('account' in again && again.account.id, mallory.id)
+})
+
+test('U-02: nor does what is on its way: letters, a change of address, a deletion, a sign-in that waits', async t => {
+  const mallory = await makePerson(gatehouse, { name: 'Mallory' })
+  const theirs = lives.fresh('mallory')
+  const here = { interaction: people.place(), browser: 'of mallory' }
+  await app.scope(() => app.recovery.request(mallory.email, { by: stranger() }))
+  await app.scope(() => app.signInLetters.request(mallory.email, here, { by: stranger() }))
+  await lives.with(mallory.id, async account => {
+    await app.verification.send(account, { by: stranger(), browser: 'of mallory' })
+    await app.addressChange.request(account, theirs, { by: stranger(), browser: 'of mallory' })
+    await app.deletion.schedule(account, { by: stranger() })
+    await app.doorstep.wait(here.interaction, account.id, PASSED.password)
+    await app.openAttempts.keep(here, await app.openAttempts.begin(account, [PASSED.password]))
+  })
+  const { place } = await owner(mallory.email)
+  await people.reclaim(place)
+
+  const [recovery, change, verify, signIn] = [
+    await lives.token(mallory.email, 'reset-password'),
+    await lives.token(theirs, 'address-change-proof'),
+    await lives.token(mallory.email, 'verify-address'),
+    await lives.token(mallory.email, 'sign-in'),
+  ]
+  const browser = 'of mallory'
+  await app.scope(async () => {
+    t.is(await app.recovery.holder(recovery), null)
+    t.is(await app.addressChange.look(change, { browser }), null)
+    t.is(await app.verification.look(verify, { browser }), null)
+    t.is(await app.mailSignIn.look(here, signIn), null)
+    t.is(await app.doorstep.enter(here.interaction), null)
+    t.is(await app.openAttempts.find(here), null)
+  })
+  t.like(await lives.account(mallory.id), { email: mallory.email, deletionDue: null })
+})
+
+test('the account is of its owner from then on: profile, name, history and letter', async t => {
+  const mallory = await makePerson(gatehouse, { name: 'Mallory', roles: ['admin'] })
+  await lives.with(mallory.id, account =>
+    app.profile.update(
+      account,
+      { nickname: 'Mal', website: 'https://mallory.example', locale: 'ru' },
+      { by: stranger() },
+    ),
+  )
+  const { place } = await owner(mallory.email, { amr: ['mfa'] })
+  t.is((await people.reclaim(place)).passed, 'upstreamMfa')
+  const account = await lives.account(mallory.id)
+  t.like(account, { name: 'Ada', emailVerified: true })
+  t.deepEqual({ ...account.profile }, { given_name: 'Ada', locale: 'en' })
+  t.deepEqual(await people.roles(mallory.id), ['admin', 'subscriber'], 'what operators gave to the address stays')
+  t.true((await lives.history(mallory.id)).includes('account.reclaimed'))
+  const [letter] = await posted(gatehouse, mallory.email, 'factor-changed')
+  t.like(letter?.data, { change: 'account-reclaimed', provider: provider.title, name: 'Ada' })
+})
+
+test('nobody takes over an account whose address was proven, or that may do everything, or is suspended', async t => {
+  const [proven, superuser, suspended] = [
+    await makePerson(gatehouse),
+    await makePerson(gatehouse, { roles: ['superuser'] }),
+    await makePerson(gatehouse),
+  ]
+  await lives.with(proven.id, account => app.verification.vouch(account, { by: operator }))
+  await app.scope(() => app.suspension.suspend(suspended.id, { by: operator }))
+  for (const { email, id } of [proven, superuser, suspended]) {
+    const { place, reclaimable } = await owner(email)
+    t.false(reclaimable)
+    await t.throwsAsync(people.reclaim(place), { instanceOf: Forbidden })
+    t.deepEqual(await people.connected(id), [])
+    t.true(await lives.with(id, account => app.passwords.has(account)))
+  }
+})
+
+test('what has changed since the page was shown counts', async t => {
+  const [proven, promoted] = [await makePerson(gatehouse), await makePerson(gatehouse)]
+  const at = [await owner(proven.email), await owner(promoted.email)]
+  t.true(at.every(({ reclaimable }) => reclaimable))
+  await lives.with(proven.id, account => app.verification.vouch(account, { by: operator }))
+  await lives.with(promoted.id, account => app.roles.add(account, ['superuser'], { by: operator }))
+  for (const { place } of at) await t.throwsAsync(people.reclaim(place), { instanceOf: Forbidden })
+  t.true(await lives.signsIn(proven.email, PASSWORD))
+  t.true(await lives.signsIn(promoted.email, PASSWORD))
+})
+
+test('U-08: nobody takes over anything through a provider that was switched off, or where nobody waits', async t => {
+  const closing = await people.provider()
+  const mallory = await makePerson(gatehouse)
+  const place = people.place()
+  await people.receive(closing, people.foreigner({ email: mallory.email }), { place })
+  await app.scope(() => app.identityProviders.disable(closing.name, { by: operator }))
+  for (const each of [place, people.place()]) await t.throwsAsync(people.reclaim(each), { instanceOf: NotFound })
+  t.true(await lives.signsIn(mallory.email, PASSWORD))
+})
+
+test('N-04: pressed many times at once, in two processes, it is taken over once', async t => {
+  const other = await gatehouse.another()
+  const mallory = await makePerson(gatehouse)
+  const { place, ada } = await owner(mallory.email)
+  const results = await Promise.allSettled(
+    [gatehouse, other, gatehouse, other].map(each => people.reclaim(place, each)),
+  )
+  t.is(results.filter(({ status }) => status === 'fulfilled').length, 1)
+  t.deepEqual(await people.connected(mallory.id), [ada.sub])
+  t.is((await posted(gatehouse, mallory.email, 'factor-changed')).length, 1)
+})

@@ -1,0 +1,46 @@
+import test from 'ava'
+import { InvalidInput } from '../../src/base/refusals.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { makePerson } from '../support/people.ts'
+import { stranger } from './lives.ts'
+import { UpstreamPeople } from './upstream-people.ts'
+
+/** Where nobody has to prove an address before they come in. */
+const gatehouse = await startGatehouse({ env: { EMAIL_VERIFICATION: 'off' } })
+const people = new UpstreamPeople(gatehouse)
+const { app, lives } = { app: gatehouse.app, lives: people.lives }
+const provider = await people.provider()
+test.after.always(() => gatehouse.stop())
+
+test('U-01: who is not vouched for gets an account with an unproven address, and a letter', async t => {
+  const ada = people.foreigner({ email_verified: 'true' as never })
+  const received = await people.receive(provider, ada)
+  t.like(received, { outcome: 'newcomer', account: { email: ada.email, emailVerified: false } })
+  t.deepEqual(await lives.letters(ada.email), ['verify-address'])
+  t.is((await people.receive(provider, ada)).outcome, 'known')
+  const token = await lives.token(ada.email, 'verify-address')
+  await app.scope(() => app.verification.complete(token, { by: stranger(), browser: 'browser' }))
+  t.like(await people.receive(provider, ada), { outcome: 'known', account: { emailVerified: true } })
+})
+
+test('an address that is taken is asked for anew, as on the registration page', async t => {
+  const taken = await makePerson(gatehouse)
+  const place = people.place()
+  const grace = people.foreigner({ email: taken.email, email_verified: false })
+  t.is((await people.receive(provider, grace, { place })).outcome, 'introduce')
+  const error = await t.throwsAsync(people.introduce(place, { email: taken.email }), { instanceOf: InvalidInput })
+  t.deepEqual(error?.fields, { email: 'taken' })
+  const email = lives.fresh()
+  const { accountId, admitted } = await people.introduce(place, { email, name: 'Grace' })
+  t.true(admitted)
+  t.like(await lives.account(accountId), { email, emailVerified: false, name: 'Grace' })
+  t.deepEqual(await people.connected(taken.id), [])
+  t.deepEqual(await people.connected(accountId), [grace.sub])
+})
+
+test('N-04: of two who come at once one account is made', async t => {
+  const other = (await gatehouse.another()).app
+  const ada = people.foreigner({ email_verified: false })
+  const both = await Promise.all([people.receive(provider, ada), people.receive(provider, ada, { app: other })])
+  t.deepEqual(both.map(({ outcome }) => outcome).sort(), ['known', 'newcomer'])
+})
