@@ -103,9 +103,8 @@ export function providerCommands(program: Verb, session: Session): void {
       withApp(session, async ({ app, io, out }, name: string, options: { yes?: true }) => {
         const provider = await app.identityProviders.find(name)
         const connections = await app.identityLinks.count(provider)
-        const loss =
-          connections === 0 ? '' : `, and ${connections} connections of people to it, for some maybe the only way in`
-        await confirm(io, `Remove ${provider.title} (${name}) for good${loss}?`, options)
+        const loss = `Connected to it: ${connections}, for some maybe their only way in. `
+        await confirm(io, `${connections > 0 ? loss : ''}Remove ${provider.title} (${name}) for good?`, options)
         await app.identityProviders.remove(name, { by: operator })
         out.done({ removed: name, connections }, `Removed ${provider.title}.`)
       }),

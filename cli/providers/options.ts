@@ -81,8 +81,16 @@ export function providerOptions(verb: Verb): Verb {
     .option('--role-claim <path>', 'where its groups or roles stand, or none', textOrNone)
     .option('--role-map <value=role>', 'what there gives which role, at every sign-in; repeatable', pairsByLast)
     .addOption(new Option('--profile <when>', 'when it fills in the profile').choices(['once', 'always']))
-    .option('--trust-amr <value>', 'an amr of its that counts as a second factor; repeatable; none for none', repeated)
-    .option('--trust-acr <value>', 'an acr of its that counts as a second factor; repeatable; none for none', repeated)
+    .option(
+      '--trust-amr <value>',
+      'a value of its amr that counts as a second factor; repeatable; none for none',
+      repeated,
+    )
+    .option(
+      '--trust-acr <value>',
+      'a value of its acr that counts as a second factor; repeatable; none for none',
+      repeated,
+    )
     .option('--keep-tokens', 'its tokens are kept, sealed, for applications that may have them')
     .option('--no-keep-tokens', 'its tokens are forgotten (the default)')
     .option('--sign-out', 'whoever signs out here is signed out there (the default of oidc)')
