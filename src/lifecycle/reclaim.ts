@@ -95,7 +95,10 @@ export class Reclaim {
   }
 
   /** @throws NotFound `guest_gone` where nobody waits here; Forbidden where it is theirs no more; Conflict */
-  async by(place: string, { by: visitor }: { by: Actor }): Promise<{ account: Account; passed: PassedUpstream }> {
+  async by(
+    place: string,
+    { by: visitor, locale }: { by: Actor; locale?: Account['language'] },
+  ): Promise<{ account: Account; passed: PassedUpstream }> {
     const guest = await this.#guests.at(place)
     const provider = guest && (await this.#identityProviders.open(guest.providerId))
     if (!guest?.accountId || !provider?.policy.linking || !(await this.#guests.drop(place)))
@@ -109,7 +112,7 @@ export class Reclaim {
       if (!guest.reclaimable || account.email !== guest.identity.email || !(await this.allowed(account)))
         throw new Forbidden('this account cannot be taken over', 'not_reclaimable')
       await this.#empty(account, { by })
-      await this.#fill(account, provider, guest, { by })
+      await this.#fill(account, provider, guest, { by, locale })
       this.#trail.record('account.reclaimed', { by, subject: account.id, target: provider.name })
       await this.#letters.changed(account, 'account-reclaimed', { by, provider: provider.title })
       await this.#farewells.say(farewells)
@@ -130,8 +133,13 @@ export class Reclaim {
     account.signOutEverywhere(this.#clock.now())
   }
 
-  async #fill(account: Account, provider: IdentityProvider, guest: Guest, { by }: { by: Actor }): Promise<void> {
-    this.#mirroring.fill(account, guest.identity, { name: guest.identity.name, locale: account.profile.locale })
+  async #fill(
+    account: Account,
+    provider: IdentityProvider,
+    guest: Guest,
+    { by, locale }: { by: Actor; locale: Account['language'] | undefined },
+  ): Promise<void> {
+    this.#mirroring.fill(account, guest.identity, { name: guest.identity.name, locale })
     account.proveAddress()
     await this.#erasure.ofPendingPerson(provider, guest.identity)
     this.#identityLinks.use(await this.#identityLinks.add(account, provider, guest, { by }), guest)
