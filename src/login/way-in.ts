@@ -84,10 +84,14 @@ export class WayIn {
     return { step, open, factors, enrolment }
   }
 
-  /** In a browser that is trusted the second factor was shown some time ago; it counts beside a password, not a letter. */
+  /**
+   * In a browser that is trusted the second factor was shown some time ago; it counts beside a password, not beside a
+   * letter or the word of another provider, which are as open in it.
+   */
   async #trusting(open: Open, devices: readonly string[]): Promise<Open> {
     const passed = methodsOf(open.attempt.passed)
-    if (passed.has('trusted-browser') || passed.has('mail') || reaches(levelOf(passed), '2fa')) return open
+    const openInIt = passed.has('mail') || passed.has('upstream')
+    if (passed.has('trusted-browser') || openInIt || reaches(levelOf(passed), '2fa')) return open
     return (await this.#devices.trusted(open.account, devices))
       ? this.#openAttempts.pass(open, PASSED.trustedBrowser)
       : open

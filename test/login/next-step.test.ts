@@ -23,7 +23,7 @@ const standings: fc.Arbitrary<Standing> = fc.record({
   skipped: fc.subarray<'enrolment' | 'passkey'>(['enrolment', 'passkey']).map(pages => new Set(pages)),
 })
 
-const spared = ({ passed }: Standing) => passed.has('trusted-browser') && !passed.has('mail')
+const spared = ({ passed }: Standing) => passed.has('trusted-browser') && !passed.has('mail') && !passed.has('upstream')
 const has = ({ factors }: Standing) => factors.totp || factors.passkeys > 0
 
 test('M-01: from no state can a sign-in finish without what is demanded', t => {

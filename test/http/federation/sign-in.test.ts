@@ -83,6 +83,14 @@ test.serial(
     await way.browser.submit({ code: its.code() })
     const claims = await setting.claims(way)
     t.deepEqual([claims.acr, claims.amr], ['urn:gatehouse:acr:2fa', ['fed', 'otp', 'mfa']])
+
+    // Whoever holds a browser that is trusted is signed in at the provider in it too.
+    clock.advance(60)
+    const trusted = await setting.through(ada)
+    await trusted.browser.submit({ code: its.code(), trust: 'yes' })
+    t.true(arrived(trusted.browser))
+    await setting.through(ada, { prompt: 'login' }, trusted.browser)
+    t.is(trusted.browser.heading, 'One more step')
   },
 )
 

@@ -1,0 +1,50 @@
+import test from 'ava'
+import { Browser } from '../../support/browser.ts'
+import { letterTo } from '../../support/letters.ts'
+import { makePerson } from '../../support/people.ts'
+import { posted } from '../../support/posted.ts'
+import { arrived, Setting } from './place.ts'
+
+const setting = await Setting.start({ env: { EMAIL_VERIFICATION: 'required' } })
+test.after.always(() => setting.stop())
+const { gatehouse } = setting
+const { app, url } = gatehouse
+
+test.serial('an address that the provider vouches for needs no letter', async t => {
+  const ada = setting.somebody()
+  t.like(await setting.claims(await setting.through(ada)), { email: String(ada.email), email_verified: true })
+  t.deepEqual(await posted(gatehouse, String(ada.email), 'verify-address'), [])
+})
+
+test.serial('one that it does not vouch for is proven by a letter, and then they go on where they were', async t => {
+  const ada = setting.somebody({ email_verified: false })
+  const way = await setting.through(ada)
+  const { browser } = way
+  t.is(browser.heading, 'What is your address?')
+  t.is(browser.field('email'), String(ada.email))
+  await browser.submit({ email: String(ada.email) })
+  t.is(browser.heading, 'Look into your mail')
+  await browser.open((await letterTo(app, String(ada.email))).link)
+  await browser.submit()
+  if (!arrived(browser)) await browser.open(browser.document.querySelector('a.button')?.getAttribute('href') ?? '')
+  const claims = await setting.claims(way)
+  t.like(claims, { email: String(ada.email), email_verified: true })
+  t.deepEqual(claims.amr, ['fed'])
+  t.is((await setting.claims(await setting.through(ada))).sub, claims.sub)
+})
+
+test.serial(
+  'U-01: an address that is taken gets the same answer, and its owner a letter; nothing is connected',
+  async t => {
+    const ada = await makePerson(gatehouse)
+    const { browser } = await setting.through(setting.somebody({ email_verified: false, email: ada.email }))
+    t.is(browser.heading, 'What is your address?')
+    await browser.submit({ email: ada.email })
+    t.is(browser.heading, 'Look into your mail')
+    t.is(await app.scope(async () => (await app.identityLinks.of(ada.id)).length), 0)
+    const none = await new Browser(url).open((await setting.rp.begin({ prompt: 'none' })).url.href)
+    t.is(new URL(none.page.url).searchParams.get('error'), 'login_required')
+    await browser.follow('Back')
+    t.is(browser.heading, 'Sign in')
+  },
+)

@@ -1,0 +1,207 @@
+import test from 'ava'
+import { addApp } from '../../support/authenticator-app.ts'
+import { askForLetter, signInLetter } from '../../support/mail-sign-in.ts'
+import { MovingClock } from '../../support/moving-clock.ts'
+import { makePerson } from '../../support/people.ts'
+import { posted } from '../../support/posted.ts'
+import { arrived, press, Setting } from './place.ts'
+
+const clock = new MovingClock()
+const setting = await Setting.start({ clock })
+test.after.always(() => setting.stop())
+const { gatehouse, upstream, rp } = setting
+const { app } = gatehouse
+
+const CONNECT = 'Is this your account?'
+const linked = (id: string) => app.scope(async () => (await app.identityLinks.of(id)).length)
+const changes = async (email: string) =>
+  (await posted(gatehouse, email, 'factor-changed')).map(({ data }) => data.change)
+/** Somebody with an account here, and with the same address there. */
+async function both({ proven = true } = {}) {
+  const ada = await makePerson(gatehouse)
+  if (proven)
+    await app.scope(async () =>
+      app.verification.vouch(await app.accounts.find(ada.id), { by: { kind: 'operator' } as never }),
+    )
+  return { ada, there: setting.somebody({ email: ada.email }) }
+}
+
+test.serial('whoever has an account with the same address says that it is theirs by signing in to it', async t => {
+  const { ada, there } = await both()
+  const way = await setting.through(there)
+  const { browser } = way
+  t.is(browser.heading, CONNECT)
+  t.true(browser.text.includes(ada.email))
+  t.is(browser.field('email'), ada.email)
+  t.is(await linked(ada.id), 0)
+
+  await browser.submit({ password: 'not the right one' })
+  t.is(browser.heading, CONNECT)
+  t.is(browser.page.status, 401)
+  t.true(browser.document.querySelector('[role="alert"]')?.textContent.includes('The password is not right.'))
+  t.is(await linked(ada.id), 0)
+
+  await browser.submit({ password: ada.password })
+  const claims = await setting.claims(way)
+  t.is(claims.sub, ada.id)
+  t.deepEqual(claims.amr, ['pwd'])
+  t.is(await linked(ada.id), 1)
+  t.deepEqual(await changes(ada.email), ['identity-linked'])
+  t.is((await setting.claims(await setting.through(there))).sub, ada.id)
+})
+
+test.serial('M-06: a second factor is shown before anything is connected', async t => {
+  const { ada, there } = await both()
+  const { its } = await addApp(gatehouse, ada.id)
+  clock.advance(60)
+  const way = await setting.through(there)
+  await way.browser.submit({ password: ada.password })
+  t.is(way.browser.heading, 'One more step')
+  t.is(await linked(ada.id), 0)
+  await way.browser.submit({ code: its.code() })
+  t.deepEqual((await setting.claims(way)).amr, ['pwd', 'otp', 'mfa'])
+  t.is(await linked(ada.id), 1)
+})
+
+test.serial('a letter proves it too, also where letters are no way in, and goes to that address alone', async t => {
+  const { ada, there } = await both()
+  const other = await makePerson(gatehouse)
+  const way = await setting.through(there)
+  await askForLetter(way.browser, other.email)
+  t.is(way.browser.heading, 'Look into your mail')
+  t.true(way.browser.text.includes(ada.email))
+  t.deepEqual(await posted(gatehouse, other.email, 'sign-in'), [])
+  const { code } = await signInLetter(gatehouse, ada.email)
+  await way.browser.submit({ code })
+  t.deepEqual((await setting.claims(way)).amr, ['email'])
+  t.is(await linked(ada.id), 1)
+
+  const stranger = await setting.asked()
+  const page = new URL(stranger.browser.page.url).pathname
+  const csrf = stranger.browser.field('csrf') ?? ''
+  const answer = await stranger.browser.fetch(`${page}/mail`, {
+    method: 'POST',
+    body: new URLSearchParams({ email: other.email, csrf }),
+    headers: { origin: new URL(gatehouse.url).origin },
+  })
+  t.is(answer.status, 404)
+  t.is((await stranger.browser.fetch(`${page}/mail`)).status, 404)
+  t.deepEqual(await posted(gatehouse, other.email, 'sign-in'), [])
+})
+
+test.serial('whoever says that it is not theirs sees the other ways in, and nothing is connected then', async t => {
+  const { ada, there } = await both()
+  const way = await setting.through(there)
+  await way.browser.submit({}, { action: '/decline' })
+  t.is(way.browser.heading, 'Sign in')
+  await way.browser.submit({ email: ada.email, password: ada.password })
+  t.true(arrived(way.browser))
+  t.is(await linked(ada.id), 0)
+})
+
+test.serial(
+  'whoever signs in to another account is not connected, and the account with the address is not either',
+  async t => {
+    const { ada, there } = await both()
+    const bob = await makePerson(gatehouse, { name: 'Bob' })
+    const way = await setting.through(there)
+    await way.browser.submit({ email: bob.email, password: bob.password })
+    t.is((await setting.claims(way)).sub, bob.id)
+    t.deepEqual([await linked(ada.id), await linked(bob.id)], [0, 0])
+    t.is((await setting.through(there)).browser.heading, CONNECT)
+  },
+)
+
+test.serial('U-06: who waits for one browser waits in no other, and takes over nothing that is proven', async t => {
+  const { ada, there } = await both()
+  const { browser } = await setting.through(there)
+  t.is(browser.document.querySelector('form[action$="/reclaim"]'), null)
+  const page = new URL(browser.page.url).pathname
+  const csrf = browser.field('csrf') ?? ''
+  const origin = new URL(gatehouse.url).origin
+  const post = (action: string, body: Record<string, string>, headers: Record<string, string>) =>
+    browser.fetch(`${page}/${action}`, { method: 'POST', body: new URLSearchParams(body), headers })
+  t.is((await post('reclaim', { csrf }, { origin })).headers.get('location'), page)
+  t.is((await post('reclaim', {}, { origin })).status, 403)
+  t.is((await post('decline', { csrf }, { origin: 'https://evil.example' })).status, 403)
+  t.is((await browser.fetch(`${page}/reclaim`)).status, 404)
+  const thief = browser.copy()
+  for (const [key, { name }] of thief.cookies) if (name === 'gatehouse_form') thief.cookies.delete(key)
+  await thief.open(page)
+  t.not(thief.heading, CONNECT)
+  t.is((await browser.open(page)).heading, CONNECT)
+  await browser.submit({ password: ada.password })
+  t.is(await linked(ada.id), 1)
+})
+
+test.serial(
+  'U-02: an account that somebody made in advance goes over to the owner of its address, and nothing else does',
+  async t => {
+    const { ada: attackers, there } = await both({ proven: false })
+    const { browser: attacker } = await rp.signIn(attackers)
+    const way = await setting.through(there)
+    t.is(way.browser.heading, CONNECT)
+    await way.browser.submit({}, { action: '/reclaim' })
+    const claims = await setting.claims(way)
+    t.is(claims.sub, attackers.id)
+    t.like(claims, { email: attackers.email, email_verified: true })
+    t.deepEqual(claims.amr, ['fed'])
+    const none = await attacker.open((await rp.begin({ prompt: 'none' })).url.href)
+    t.is(new URL(none.page.url).searchParams.get('error'), 'login_required')
+    const again = await setting.asked()
+    await again.browser.submit({ email: attackers.email, password: attackers.password })
+    t.is(again.browser.page.status, 401)
+    t.true((await changes(attackers.email)).includes('account-reclaimed'))
+  },
+)
+
+test.serial(
+  'U-01: an address that the provider does not vouch for connects nobody with the account that has it',
+  async t => {
+    const { ada } = await both()
+    const answers = []
+    for (const email of [ada.email, 'nobody@example.org', undefined]) {
+      const there = setting.somebody({ email_verified: 'true', ...(email ? { email } : { email: null }) })
+      const way = await setting.through(there)
+      answers.push(way.browser.heading)
+      if (email === 'nobody@example.org') t.true(arrived(way.browser))
+      else t.is(way.browser.heading, 'What is your address?')
+    }
+    t.is(await linked(ada.id), 0)
+  },
+)
+
+test.serial('whoever comes without an address says it; one that is taken is none', async t => {
+  const { ada } = await both()
+  const way = await setting.through(setting.somebody({ email: null }))
+  const { browser } = way
+  t.is(browser.heading, 'What is your address?')
+  t.is(browser.field('name'), 'Ada')
+  await browser.submit({ email: 'not an address' })
+  t.is(browser.page.status, 422)
+  t.truthy(browser.document.querySelector('#email-problem'))
+  await browser.submit({ email: ada.email })
+  t.is(browser.page.status, 422)
+  await browser.submit({ email: `new-${ada.email}` })
+  const claims = await setting.claims(way)
+  t.like(claims, { email: `new-${ada.email}`, email_verified: false })
+  t.deepEqual(claims.amr, ['fed'])
+})
+
+test.serial(
+  'a password that is typed at the sign-in page of another tab is looked at while somebody waits',
+  async t => {
+    const { ada } = await both()
+    const way = await setting.asked()
+    const tab = way.browser.copy()
+    tab.page = way.browser.page
+    await press(way.browser)
+    await upstream.through(way.browser, { as: setting.somebody({ email: null }) })
+    await tab.submit({ email: ada.email, password: 'wrong' })
+    t.is(tab.page.status, 401)
+    t.is(tab.heading, 'Sign in')
+    await tab.submit({ email: ada.email, password: ada.password })
+    t.is((await setting.claims({ ...way, browser: tab })).sub, ada.id)
+    t.is(await linked(ada.id), 0)
+  },
+)
