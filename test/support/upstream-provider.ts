@@ -69,7 +69,7 @@ export function signInPage(provider: Provider, { atOnce }: { atOnce: () => Upstr
       return provider.interactionFinished(req, res, fields.get('cancel') === null ? { login } : cancelled)
     }
     if (person) return provider.interactionFinished(req, res, { login: { accountId: person.sub, remember: false } })
-    res.setHeader('content-type', 'text/html').end(page(SIGN_IN))
+    res.writeHead(200, { 'content-type': 'text/html' }).end(page(SIGN_IN))
   }
 }
 
@@ -78,7 +78,7 @@ const SIGN_IN = `<h1>Sign in there</h1>
 <form method="post"><button name="cancel" value="yes">Cancel</button></form>`
 
 function page(body: string): string {
-  return `<!doctype html><html lang="en"><title>Example Upstream</title><body>${body}</body></html>`
+  return `<!doctype html><html lang="en"><title>Example Upstream</title><link rel="icon" href="data:,"><body>${body}</body></html>`
 }
 
 export async function bodyOf(stream: AsyncIterable<Buffer>): Promise<string> {

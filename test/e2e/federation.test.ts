@@ -1,0 +1,171 @@
+import test from 'ava'
+import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
+import { operator } from '../../src/base/actor.ts'
+import { hasChromium, openChromium } from '../support/chromium.ts'
+import { type Gatehouse, startGatehouse } from '../support/gatehouse.ts'
+import { makePerson } from '../support/people.ts'
+import { Upstream, type UpstreamPerson } from '../support/upstream.ts'
+import { Application, listenForReturn } from './application.ts'
+
+/** People come through an upstream provider in a real browser: what its rules make of forms, redirects and cookies. */
+
+const inChromium = hasChromium ? test.serial : test.serial.skip
+
+const PHONE: BrowserContextOptions = { viewport: { width: 320, height: 640 }, isMobile: true, hasTouch: true }
+const BROWSERS: [string, BrowserContextOptions][] = [
+  ['with JavaScript', {}],
+  ['without JavaScript', { javaScriptEnabled: false }],
+  ['on a phone', PHONE],
+]
+
+let upstream: Upstream
+let gatehouse: Gatehouse
+
+test.before(async () => {
+  upstream = await Upstream.start()
+  gatehouse = await startGatehouse({ env: { OUTBOUND_ALLOW: upstream.host, SIGN_IN_LIMIT_ADDRESS: '1000/1h' } })
+  await upstream.connect(gatehouse)
+  await upstream.connect(gatehouse, { name: 'second', title: 'Second' })
+  await upstream.connect(gatehouse, { name: 'members', title: 'Members', policy: { domains: ['members.example'] } })
+})
+
+test.after.always(async () => {
+  await gatehouse?.stop()
+  upstream?.close()
+})
+
+async function application(t: Parameters<typeof listenForReturn>[0]): Promise<Application> {
+  const { app, url } = gatehouse
+  const redirectUri = await listenForReturn(t)
+  const { client, secret } = await app.scope(() =>
+    app.clients.register(
+      { name: 'Wiki', profile: 'web', redirectUris: [redirectUri], firstParty: true },
+      { by: operator },
+    ),
+  )
+  return Application.connect({ issuer: url, id: client.id, secret: secret ?? '', redirectUri })
+}
+
+function somebody(claims: Partial<UpstreamPerson> = {}): UpstreamPerson {
+  const sub = crypto.randomUUID()
+  return upstream.person({
+    sub,
+    name: 'Ada',
+    email: `ada-${sub.slice(0, 8)}@example.org`,
+    email_verified: true,
+    ...claims,
+  })
+}
+
+const accountOf = ({ email }: UpstreamPerson) =>
+  gatehouse.app.scope(() => gatehouse.app.accounts.findByEmail(String(email)))
+
+const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
+const heading = (page: Page, name: string) => page.getByRole('heading', { level: 1, name, exact: true }).waitFor()
+
+/** From our page to the provider's, by way of the page that leads on. */
+async function leave(page: Page, title = 'Example Upstream') {
+  await button(page, `Continue with ${title}`).click()
+  await heading(page, 'Sign in there')
+}
+
+async function enterThere(page: Page, { sub }: UpstreamPerson) {
+  await page.getByLabel('Who').fill(sub)
+  await button(page, 'Sign in').click()
+}
+
+/** Nothing has to be moved sideways. */
+const fits = (page: Page) =>
+  page.evaluate<boolean>('document.documentElement.scrollWidth <= document.documentElement.clientWidth')
+
+const forgetUs = (context: BrowserContext) => context.clearCookies({ domain: 'localhost' })
+const forgetThere = (context: BrowserContext) => context.clearCookies({ domain: '127.0.0.1' })
+
+for (const [how, options] of BROWSERS) {
+  inChromium(`somebody registers through a provider, comes again, connects another one and parts, ${how}`, async t => {
+    t.timeout(180_000)
+    const wiki = await application(t)
+    const { page, context, complaints } = await openChromium(t, options)
+    const ada = somebody()
+    const first = await wiki.signIn(page, async () => {
+      await leave(page)
+      await enterThere(page, ada)
+    })
+    t.like(first.claims(), { email: ada.email, email_verified: true, name: 'Ada', amr: ['fed'] })
+
+    await forgetUs(context)
+    const again = await wiki.signIn(page, () => button(page, 'Continue with Example Upstream').click())
+    t.is(again.claims()?.sub, first.claims()?.sub)
+
+    await page.goto(`${gatehouse.url}/account/security`)
+    await button(page, 'Connect Second').click()
+    await page.getByText('The account is connected.').waitFor()
+    const part = (title: string) =>
+      page.getByRole('listitem').filter({ hasText: title }).getByRole('button', { name: 'Disconnect' }).click()
+    await part('Example Upstream')
+    await page.getByText('The account is disconnected.').waitFor()
+    await part('Second')
+    await page.getByText('This is your only way to sign in.').waitFor()
+    // The refusal itself; the browser says so of every answer that is one.
+    t.deepEqual(
+      complaints.filter(text => !text.endsWith('403 (Forbidden)')),
+      [],
+    )
+  })
+
+  inChromium(
+    `who turns back at a provider is told so and can try again; whom it may not bring is refused, ${how}`,
+    async t => {
+      t.timeout(180_000)
+      const wiki = await application(t)
+      const { page, context, complaints } = await openChromium(t, options)
+      const ada = somebody()
+      const tokens = await wiki.signIn(page, async () => {
+        await leave(page)
+        await button(page, 'Cancel').click()
+        await page.getByText('You have turned back at Example Upstream.').waitFor()
+
+        await leave(page, 'Members')
+        await enterThere(page, ada)
+        await page.getByText('only people with a confirmed address of certain organisations come in').waitFor()
+
+        await forgetThere(context)
+        await leave(page)
+        await enterThere(page, ada)
+      })
+      t.is(tokens.claims()?.sub, (await accountOf(ada))?.id)
+      t.deepEqual(complaints, [])
+    },
+  )
+
+  inChromium(`who has an account already proves it, and who brings no address is asked for one, ${how}`, async t => {
+    t.timeout(180_000)
+    const wiki = await application(t)
+    const { page, context, complaints } = await openChromium(t, options)
+    const person = await makePerson(gatehouse)
+    const connected = await wiki.signIn(page, async () => {
+      await leave(page)
+      await enterThere(page, somebody({ email: person.email }))
+      await heading(page, 'Is this your account?')
+      t.true(await fits(page))
+      await page.getByLabel('Password', { exact: true }).fill(person.password)
+      await button(page, 'Sign in and connect').click()
+    })
+    t.is(connected.claims()?.sub, person.id)
+    t.is((await gatehouse.app.scope(() => gatehouse.app.identityLinks.of(person.id))).length, 1)
+
+    await context.clearCookies()
+    const ada = somebody({ email: undefined })
+    const email = `no-address-${ada.sub.slice(0, 8)}@example.org`
+    const introduced = await wiki.signIn(page, async () => {
+      await leave(page)
+      await enterThere(page, ada)
+      await heading(page, 'What is your address?')
+      t.true(await fits(page))
+      await page.locator('[name=email]').fill(email)
+      await button(page, 'Continue').click()
+    })
+    t.like(introduced.claims(), { email, email_verified: false })
+    t.deepEqual(complaints, [])
+  })
+}
