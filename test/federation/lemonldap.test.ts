@@ -20,6 +20,7 @@ interface Parts {
 const test = anyTest as TestFn<Parts>
 const where = hasLemonldap ? test.serial : test.serial.skip
 
+const BYE = 'https://app.example.org/bye'
 const CLIENT = { clientId: 'gatehouse', secret: 'a secret, that both sides were told' }
 
 test.before(async t => {
@@ -31,7 +32,8 @@ test.before(async t => {
   const definition = { kind: 'oidc', name: 'work', title: 'Work', issuer, ...CLIENT } as const
   const provider = await app.scope(() => app.identityProviders.register(definition, { by: operator }))
   const lemonldap = await startLemonldap(port, { ...CLIENT, ...app.upstreams.addresses(provider) })
-  t.context = { gatehouse, lemonldap, rp: await RelyingParty.register(gatehouse, { firstParty: true }) }
+  const registration = { firstParty: true, postLogoutRedirectUris: [BYE] }
+  t.context = { gatehouse, lemonldap, rp: await RelyingParty.register(gatehouse, registration) }
 })
 
 test.after.always(async t => {
@@ -51,15 +53,19 @@ async function leave({ gatehouse, lemonldap, rp }: Parts, here = new Browser(gat
   const begun = await rp.begin()
   await here.open(begun.url.href)
   await here.submit({ provider: 'work' }, { action: '/upstream' })
-  const door = here.document.querySelector(`a[href^="${lemonldap.issuer}"]`)?.getAttribute('href')
-  return { begun, here, there: await lemonldap.browser().open(door ?? '') }
+  return { begun, here, there: await lemonldap.browser().open(door(here, lemonldap)) }
 }
 
-/** From there to the application. @returns what our ID token says */
+/** Where the page that leads on to it leads. */
+function door({ document }: Browser, { issuer }: Lemonldap): string {
+  return document.querySelector(`a[href^="${issuer}"]`)?.getAttribute('href') ?? ''
+}
+
+/** From there to the application. */
 async function arrive({ rp }: Parts, { begun, here, there }: Way) {
   await here.open(there.page.url)
   const tokens = await rp.redeem(begun, here)
-  return tokens.claims()!
+  return { claims: tokens.claims()!, idToken: tokens.id_token! }
 }
 
 where('an operator who examines it finds nothing wrong', async t => {
@@ -76,7 +82,7 @@ where('an operator who examines it finds nothing wrong', async t => {
 where('somebody comes through it, gets an account with what it says of them, and is known again', async t => {
   const way = await leave(t.context)
   await way.there.submit({ user: 'dwho', password: 'dwho' })
-  const claims = await arrive(t.context, way)
+  const { claims } = await arrive(t.context, way)
   t.like(claims, { email: 'dwho@badwolf.org', email_verified: true, name: 'Doctor Who', amr: ['fed'] })
 
   const { app } = t.context.gatehouse
@@ -88,17 +94,18 @@ where('somebody comes through it, gets an account with what it says of them, and
 
   const again = await leave(t.context)
   await again.there.submit({ user: 'dwho', password: 'dwho' })
-  t.is((await arrive(t.context, again)).sub, claims.sub)
+  t.is((await arrive(t.context, again)).claims.sub, claims.sub)
 })
 
 where('who is signed in there goes straight through', async t => {
   const first = await leave(t.context)
   await first.there.submit({ user: 'rtyler', password: 'rtyler' })
-  const { sub } = await arrive(t.context, first)
+  const { claims } = await arrive(t.context, first)
 
   const { here, there, begun } = await leave(t.context)
   await first.there.open(there.page.url)
-  t.is((await arrive(t.context, { begun, here, there: first.there })).sub, sub)
+  const again = await arrive(t.context, { begun, here, there: first.there })
+  t.is(again.claims.sub, claims.sub)
 })
 
 where('a wrong password there is its own affair: nobody comes back', async t => {
@@ -114,7 +121,32 @@ where('U-05: its answer is taken once, and by the browser that set out', async t
   const answer = way.there.page.url
   const thief = await new Browser(t.context.gatehouse.url).open(answer)
   t.is(thief.page.status, 404)
-  t.is((await arrive(t.context, way)).name, 'Mickey Smith')
+  t.is((await arrive(t.context, way)).claims.name, 'Mickey Smith')
   const replay = await way.here.open(answer)
   t.is(replay.page.status, 404)
+})
+
+where('who signs out here is signed out there too, and comes back to the application', async t => {
+  const { gatehouse, lemonldap } = t.context
+  const way = await leave(t.context)
+  await way.there.submit({ user: 'dwho', password: 'dwho' })
+  const { idToken, claims } = await arrive(t.context, way)
+  const { here, there } = way
+  const sessions = async () => (await gatehouse.app.sessions.of(claims.sub)).length
+  const before = await sessions()
+
+  const question = new URLSearchParams({ id_token_hint: idToken, post_logout_redirect_uri: BYE, state: 'bye' })
+  await here.open(`${gatehouse.url}/session/end?${question}`)
+  await here.submit({ logout: 'yes' })
+  t.is(here.heading, 'You are signed out here')
+  t.is(await sessions(), before - 1)
+
+  await there.open(door(here, lemonldap))
+  t.is(there.page.url.split('?')[0], `${gatehouse.url}/federation/work/signed-out`)
+  await here.open(there.page.url)
+  t.is(here.page.url, `${BYE}?state=bye`)
+
+  const next = await leave(t.context)
+  await there.open(next.there.page.url)
+  t.truthy(there.document.querySelector('[name="password"]'), 'it asks who somebody is')
 })
