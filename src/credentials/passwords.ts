@@ -72,10 +72,8 @@ export class Passwords {
 
   /** Whether there is one, and since when. */
   async since(account: Account | string): Promise<Date | null> {
-    return (
-      (await this.#em.findOne(Password, { account: { id: typeof account === 'string' ? account : account.id } }))
-        ?.changedAt ?? null
-    )
+    const id = typeof account === 'string' ? account : account.id
+    return (await this.#em.findOne(Password, { account: id }))?.changedAt ?? null
   }
 
   /** Asked of the database, whatever this unit of work has read before. */
