@@ -1,0 +1,77 @@
+import test from 'ava'
+import { newId } from '../../src/base/ids.ts'
+import type { Answer } from '../../src/federation/answer.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+
+const gatehouse = await startGatehouse()
+const { visits, artifacts } = gatehouse.app
+test.after.always(() => gatehouse.stop())
+
+const provider = () => ({ id: newId(), name: 'google' })
+
+function answer({ sub = newId(), sid = newId(), idToken = 'a.b.c' as string | null } = {}): Answer {
+  const tokens = { accessToken: 'a', refreshToken: null, expiresAt: null, scope: null }
+  return { claims: { sub, email: 'ada@example.org' }, sid: idToken && sid, idToken, tokens }
+}
+
+test('a visit is found by the name that its session remembers', async t => {
+  const [google, place, ada, said] = [provider(), newId(), newId(), answer()]
+  await visits.arrive(place, google, said)
+  const settled = await visits.settle(place, ada)
+  t.is(settled?.provider, 'google')
+  t.deepEqual(await visits.find(settled!.name), {
+    providerId: google.id,
+    provider: 'google',
+    subject: String(said.claims.sub),
+    sid: said.sid,
+    idToken: 'a.b.c',
+  })
+  t.is(await visits.settle(place, ada), null, 'once')
+  t.is(await visits.find(newId()), null)
+})
+
+test('whoever came last to a place is who is signed in there', async t => {
+  const [google, place] = [provider(), newId()]
+  const [first, second] = [answer(), answer()]
+  await visits.arrive(place, google, first)
+  await visits.arrive(place, google, second)
+  const { name } = (await visits.settle(place, newId()))!
+  t.is((await visits.find(name))?.sid, second.sid)
+  t.is(await visits.settle(newId(), newId()), null)
+})
+
+test('accounts are found by the session or the person that the provider names, and by no other provider', async t => {
+  const [google, place] = [provider(), newId()]
+  const said = answer()
+  const [ada, eve] = [newId(), newId()]
+  for (const account of [ada, eve]) {
+    await visits.arrive(place, google, said)
+    await visits.settle(place, account)
+  }
+  const subject = String(said.claims.sub)
+  t.deepEqual(await visits.visitors(google.id, { subject, sid: null }), [ada, eve])
+  t.deepEqual(await visits.visitors(google.id, { subject: null, sid: said.sid }), [ada, eve])
+  t.deepEqual(await visits.visitors(newId(), { subject, sid: said.sid }), [])
+  t.deepEqual(await visits.visitors(google.id, { subject: said.sid, sid: subject }), [], 'neither stands for the other')
+})
+
+test('plain OAuth 2.0 names neither: nobody is found by it', async t => {
+  const [github, place] = [provider(), newId()]
+  const said = answer({ idToken: null })
+  await visits.arrive(place, github, said)
+  const { name } = (await visits.settle(place, newId()))!
+  t.like(await visits.find(name), { subject: null, sid: null, idToken: null })
+  t.deepEqual(await visits.visitors(github.id, { subject: String(said.claims.sub), sid: null }), [])
+})
+
+test('what the store holds of a visit says nothing of the person or their ID token', async t => {
+  const [google, place, said] = [provider(), newId(), answer({ idToken: 'header.secret.signature' })]
+  await visits.arrive(place, google, said)
+  const kept = await artifacts.get('UpstreamArrival', place)
+  const { name } = (await visits.settle(place, newId()))!
+  for (const record of [kept, await artifacts.get('UpstreamVisit', name)]) {
+    t.truthy(record)
+    for (const secret of ['secret', String(said.claims.sub), String(said.sid)])
+      t.false(JSON.stringify(record).includes(secret))
+  }
+})
