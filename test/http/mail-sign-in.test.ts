@@ -53,7 +53,7 @@ test.serial(
     await browser.submit({ code: ` ${code.toLowerCase().replace('-', ' ').replaceAll('0', 'o')} ` })
     const claims = (await rp.redeem(begun, browser)).claims()
     t.deepEqual([claims?.acr, claims?.amr], ['urn:gatehouse:acr:1fa', ['email']])
-    t.deepEqual((await events(ada)).slice(0, 2), ['sign-in.succeeded', 'sign-in.letter-requested'])
+    t.deepEqual((await events(ada)).slice(0, 2), ['sign-in.succeeded mail', 'sign-in.letter-requested'])
   },
 )
 
