@@ -22,9 +22,8 @@ export async function addProvider(
   const { name = kind, issuer = null } = options
   const closed = app.config.registration === 'closed'
   const said = changesOf(options, { ...preset, roleMapping: null })
-  const policy = { ...(closed && { registration: false }), ...said.policy }
-  const draft = { ...said, kind, name, issuer, policy }
-  await checkRoles(app, policy)
+  const draft = { ...said, kind, name, issuer }
+  await checkRoles(app, said.policy)
   // What is wrong already is told before anything is asked.
   const settings = { ...Object.fromEntries(Object.keys(preset.settings).map(each => [each, KEPT])), ...said.settings }
   checkDefinition({ ...draft, clientId: said.clientId ?? KEPT, secret: KEPT, settings })

@@ -1,4 +1,5 @@
 import type { App } from '../../src/app.ts'
+import type { Policy } from '../../src/federation/policy.ts'
 import type { Kind } from '../../src/federation/preset.ts'
 import { presetOf } from '../../src/federation/presets.ts'
 import { aligned } from '../output.ts'
@@ -6,7 +7,7 @@ import { aligned } from '../output.ts'
 /** What is to be done at a provider, and what it has to be told of us. */
 export interface Directions {
   redirectUri: string
-  /** Null where there is no such thing: of plain OAuth 2.0. */
+  /** Null where the provider takes none. */
   signedOutUri: string | null
   backchannelLogoutUri: string | null
   /** Where to do it; null where only the operator knows. */
@@ -17,7 +18,7 @@ export interface Directions {
 /** The steps of its preset with our addresses in their places. */
 export function directionsFor(
   app: App,
-  { kind, name, issuer }: { kind: Kind; name: string; issuer?: string | null },
+  { kind, name, issuer, policy }: { kind: Kind; name: string; issuer?: string | null; policy?: Partial<Policy> },
 ): Directions {
   const preset = presetOf(kind)
   const addresses = app.upstreams.addresses({ name })
@@ -25,8 +26,14 @@ export function directionsFor(
   const there = (issuer ?? preset.issuer ?? '').replace(/\/$/, '')
   const places: Record<string, string> = { ...addresses, origin, host, issuer: there }
   const filled = (text: string) => text.replace(/\{(\w+)\}/g, (whole, place: string) => places[place] ?? whole)
-  const told = preset.protocol === 'oidc' ? addresses : { ...addresses, signedOutUri: null, backchannelLogoutUri: null }
-  return { ...told, console: preset.console && filled(preset.console), steps: preset.steps.map(filled) }
+  const asksFor = (place: string) => preset.steps.some(step => step.includes(`{${place}}`))
+  return {
+    redirectUri: addresses.redirectUri,
+    signedOutUri: policy?.signOut || asksFor('signedOutUri') ? addresses.signedOutUri : null,
+    backchannelLogoutUri: asksFor('backchannelLogoutUri') ? addresses.backchannelLogoutUri : null,
+    console: preset.console && filled(preset.console),
+    steps: preset.steps.map(filled),
+  }
 }
 
 /** For people to follow. */

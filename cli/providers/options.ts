@@ -72,7 +72,7 @@ export function providerOptions(verb: Verb): Verb {
       'when its address is believed: always, never, or claim=value such as verified=true; repeatable for more values',
       emailVerified,
     )
-    .option('--registration', 'whoever has no account gets one')
+    .option('--registration', 'whoever has no account gets one, whatever REGISTRATION says')
     .option('--no-registration', 'only people who have an account come in')
     .option('--domain <domain>', 'only people with a vouched address there; repeatable; none for everybody', repeated)
     .option('--linking', 'whoever has an account with that address may connect it while signing in (the default)')

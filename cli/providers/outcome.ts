@@ -18,14 +18,16 @@ export async function outcomeOf(app: App, provider: IdentityProvider, identity: 
   const account = (await app.identityLinks.find(provider, subject))?.account
   if (account && account.pendingSince == null)
     return account.active ? one('known', `signed in as ${account.email}`) : refused(`${account.email} is suspended`)
-  const closed = refused(`there is no account connected to them, and ${title} makes none (--no-registration)`)
+  const closed = refused(
+    `there is no account connected to them, and ${title} makes none (--no-registration, or REGISTRATION=closed)`,
+  )
   const holder = email === null ? null : await app.accounts.findByEmail(email)
   const taken = holder !== null && holder.pendingSince == null
   if (taken && emailVerified)
     return policy.linking
       ? one('connect', `asked whether the account of ${email} is theirs, and for proof of it`)
       : refused(`${email} has an account, and connecting it at sign-in is off (--no-linking)`)
-  if (!policy.registration) return closed
+  if (!(policy.registration ?? app.registration.open)) return closed
   if (email === null) return one('introduce', 'asked for an address: the claims hold none')
   if (emailVerified) return one('newcomer', `gets an account with the address ${email}, which counts as proven`)
   if (app.config.emailVerification === 'required')

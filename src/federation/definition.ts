@@ -62,7 +62,7 @@ const mapping = z.strictObject({
 })
 
 const policy = z.strictObject({
-  registration: z.boolean(),
+  registration: z.boolean().nullable(),
   domains: z.array(z.string().regex(/^([a-z0-9-]+\.)+[a-z0-9-]{2,}$/, 'must be a domain such as example.com')).max(100),
   linking: z.boolean(),
   roles: z.array(role).max(50),

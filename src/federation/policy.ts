@@ -1,7 +1,7 @@
 /** What an upstream provider may decide here. */
 export interface Policy {
-  /** Whether people without an account get one by signing in through it. */
-  registration: boolean
+  /** Whether people without an account get one by signing in through it; null: as REGISTRATION says. */
+  registration: boolean | null
   /** Only people with a vouched address at one of these; empty: everybody. A `login_hint` at one leads straight there. */
   domains: string[]
   /** Whether somebody may connect it to an account that has their address while they sign in; else on the account page only. */
@@ -22,7 +22,7 @@ export interface Policy {
 }
 
 export const USUAL_POLICY: Policy = {
-  registration: true,
+  registration: null,
   domains: [],
   linking: true,
   roles: [],

@@ -105,7 +105,7 @@ export function createLifecycle({ config, devices, sessions, grants, attempts, o
   const guests = new Guests(parts)
   const waysIn = new WaysIn(parts)
   const mirroring = new Mirroring(parts)
-  const newcomers = new Newcomers({ ...parts, erasure, notices, mirroring })
+  const newcomers = new Newcomers({ ...parts, erasure, notices, mirroring, open })
   const reclaim = new Reclaim({ ...parts, devices, guests, factorResets, erasure, mirroring })
   return {
     signOut,

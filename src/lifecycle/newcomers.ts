@@ -35,6 +35,7 @@ export class Newcomers {
   readonly #erasure: Erasure
   readonly #notices: Notices
   readonly #mirroring: Mirroring
+  readonly #open: boolean
 
   constructor({
     em,
@@ -45,6 +46,7 @@ export class Newcomers {
     erasure,
     notices,
     mirroring,
+    open,
   }: {
     em: SqlEntityManager
     accounts: Accounts
@@ -54,6 +56,8 @@ export class Newcomers {
     erasure: Erasure
     notices: Notices
     mirroring: Mirroring
+    /** Whether strangers may register themselves, where the provider's policy says nothing. */
+    open: boolean
   }) {
     this.#em = em
     this.#accounts = accounts
@@ -63,6 +67,12 @@ export class Newcomers {
     this.#erasure = erasure
     this.#notices = notices
     this.#mirroring = mirroring
+    this.#open = open
+  }
+
+  /** Whether somebody without an account gets one through this provider. */
+  admits({ policy }: Pick<IdentityProvider, 'policy'>): boolean {
+    return policy.registration ?? this.#open
   }
 
   /** @throws UpstreamRefused `registration-closed` */
@@ -104,7 +114,7 @@ export class Newcomers {
     { email, name, vouched }: Registrant,
     { by, locale }: { by: Actor; locale?: string | undefined },
   ): Promise<Admitted> {
-    const { registration } = provider.policy
+    const registration = this.admits(provider)
     return this.#em.transactional(async em => {
       // One at a time for one person and for one address, always in this order.
       for (const name of [`${provider.id} ${person.identity.subject}`, email])

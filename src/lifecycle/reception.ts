@@ -114,7 +114,7 @@ export class Reception {
   ): Promise<Introduced> {
     const guest = await this.#guests.at(place)
     const provider = guest && (await this.#identityProviders.open(guest.providerId))
-    if (!guest || guest.accountId !== null || !provider?.policy.registration)
+    if (!guest || guest.accountId !== null || !provider || !this.#newcomers.admits(provider))
       throw new NotFound('nobody waits here any more', 'guest_gone')
     checkApplicant({ email, name })
     const typed = { email: normalizeEmail(email), name: cleanName(name) }
@@ -149,10 +149,10 @@ export class Reception {
     if (known) return this.#known(known, provider, person, circumstances)
     const { email, emailVerified: vouched, name } = identity
     const introduce = async (): Promise<Received> => {
-      if (!provider.policy.registration) throw new UpstreamRefused('registration-closed')
+      if (!this.#newcomers.admits(provider)) throw new UpstreamRefused('registration-closed')
       return { outcome: 'introduce', guest: await this.#wait(place, provider, person, null) }
     }
-    if (!email || (!vouched && (this.#verification.required || !provider.policy.registration))) return introduce()
+    if (!email || (!vouched && (this.#verification.required || !this.#newcomers.admits(provider)))) return introduce()
     const admitted = await this.#newcomers.admit(provider, person, { email, name, vouched }, circumstances)
     if ('holder' in admitted) {
       const { holder } = admitted

@@ -206,7 +206,11 @@ test('where nobody registers, a provider makes no accounts unless that is said',
   const { code, err } = await closed.run(line, { files })
   t.is(code, 0)
   t.regex(err, /REGISTRATION=closed[\s\S]+providers update google --registration/)
-  t.like((await closed.json<Summary>('providers show google')).policy, { registration: false })
+  t.like((await closed.json<Summary>('providers show google')).policy, { registration: null })
+  const foretold = await closed.json<Preview>('providers preview google', {
+    stdin: JSON.stringify({ sub: '1', email: 'ada@example.com', email_verified: true }),
+  })
+  t.is(foretold.outcome, 'refused')
   const open = await closed.run(`${line} --name open --registration`, { files })
   t.is(open.err, '')
   t.like((await closed.json<Summary>('providers show open')).policy, { registration: true })

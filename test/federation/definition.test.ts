@@ -28,7 +28,7 @@ test('what is left out comes from the preset', t => {
     scopes: ['openid', 'profile', 'email'],
     position: 100,
   })
-  t.like(checkDefinition(google).policy, { registration: true, linking: true, roleMapping: null, signOut: false })
+  t.like(checkDefinition(google).policy, { registration: null, linking: true, roleMapping: null, signOut: false })
   t.true(checkDefinition({ kind: 'oidc', clientId: 'us', issuer: 'https://a.example' }).policy.signOut)
 })
 
