@@ -1,0 +1,109 @@
+import test from 'ava'
+import type { Page } from 'playwright-core'
+import { Setting } from '../http/federation/place.ts'
+import { barriers } from '../support/axe.ts'
+import { hasChromium, openChromium } from '../support/chromium.ts'
+import { makePerson } from '../support/people.ts'
+import { CALLBACK } from '../support/relying-party.ts'
+import { servers } from '../support/servers.ts'
+import type { UpstreamPerson } from '../support/upstream.ts'
+
+/** The pages on the way to a provider and back, in a real browser. What they look like does not depend on the storage. */
+
+const inChromium = hasChromium && !servers() ? test.serial : test.serial.skip
+/** CSS pixels (WCAG 2.2, 1.4.10). */
+const NARROWEST = 320
+
+const setting = hasChromium && !servers() ? await Setting.start() : null
+test.after.always(() => setting?.stop())
+
+/** At the provider: says who it is, or turns back. */
+async function there(page: Page, as: UpstreamPerson | null): Promise<void> {
+  await page.waitForURL(`${setting!.upstream.url}/**`)
+  if (as === null) return page.getByRole('button', { name: 'Cancel' }).click()
+  await page.locator('[name=sub]').fill(as.sub)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+}
+/** Sets out by the button; who was signed in at the provider is so no more. */
+async function press(page: Page): Promise<void> {
+  await page.context().clearCookies({ domain: '127.0.0.1' })
+  await page.locator('button[name=provider]').click()
+}
+
+/** Each page that there is, as somebody comes to it. */
+async function tour(page: Page, look: (name: string) => Promise<void>): Promise<void> {
+  const { gatehouse, rp, upstream } = setting!
+  const ada = await makePerson(gatehouse)
+  const begin = async () => page.goto((await rp.begin()).url.href)
+  const at = async (name: string) => {
+    await page.waitForURL(`${gatehouse.url}/interaction/**`)
+    await page.waitForLoadState()
+    await look(name)
+  }
+  await begin()
+  await at('sign-in')
+  await page.route(`${upstream.url}/**`, route => route.abort('aborted'))
+  await press(page)
+  await at('onward')
+  await page.unroute(`${upstream.url}/**`)
+  await page.locator('a.button').click()
+  await there(page, null)
+  await at('cancelled')
+  await press(page)
+  await there(page, setting!.somebody({ email: ada.email }))
+  await at('connect')
+  await page.locator('[name=password]').fill('not the right one')
+  await page.locator('#sign-in .button').click()
+  await at('connect-wrong')
+  await page.locator('summary').click()
+  await at('connect-reclaim')
+  await page.locator('form[action$="/decline"] button').click()
+  await at('declined')
+  await press(page)
+  await there(page, setting!.somebody({ email: null }))
+  await at('introduce')
+  await page.locator('[name=email]').fill('not an address')
+  await page.locator('form[action$="/introduce"] .button').click()
+  await at('introduce-wrong')
+  await page.locator('a[href="#email"]').click()
+  await page.goto(`${gatehouse.url}/federation/example/callback?state=forged`)
+  await look('lost')
+}
+
+for (const locale of ['en', 'ru']) {
+  inChromium(`no page on the way to a provider has a barrier that axe finds in ${locale}, light or dark`, async t => {
+    const { page, complaints } = await openChromium(t, { locale, reducedMotion: 'reduce' })
+    await tour(page, async name => {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme })
+        t.deepEqual(await barriers(page), [], `${name}, ${colorScheme}`)
+      }
+    })
+    t.deepEqual(
+      complaints.filter(each => /Content Security Policy|Refused/i.test(each)),
+      [],
+    )
+  })
+}
+
+inChromium(
+  'without scripts a person comes through a provider, on a narrow screen, and is told what happens',
+  async t => {
+    const { page } = await openChromium(t, { javaScriptEnabled: false, viewport: { width: NARROWEST, height: 640 } })
+    await tour(page, async name => {
+      t.is(await page.locator('h1').count(), 1, name)
+      const width = await page.evaluate<number>('document.documentElement.scrollWidth')
+      t.true(width <= NARROWEST, `${name} is ${width} pixels wide`)
+    })
+    const { gatehouse, rp } = setting!
+    await page.route(`${new URL(CALLBACK).origin}/**`, route => route.fulfill({ body: 'the application' }))
+    const begun = await rp.begin()
+    await page.goto(begun.url.href)
+    await press(page)
+    await there(page, setting!.somebody())
+    await page.waitForURL(`${CALLBACK}**`)
+    const code = new URL(page.url()).searchParams.get('code')
+    t.truthy(code)
+    t.is((await page.context().cookies(gatehouse.url)).filter(({ httpOnly }) => !httpOnly).length, 0)
+  },
+)
