@@ -32,8 +32,12 @@ export interface Started {
   setup: string | null
 }
 
-export async function npmStart(t: Owner, env: Record<string, string>): Promise<Started> {
-  const serving = new Serving(env)
+export async function npmStart(
+  t: Owner,
+  env: Record<string, string>,
+  options: readonly string[] = [],
+): Promise<Started> {
+  const serving = new Serving(env, options)
   t.teardown(async () => void (await serving.stop('SIGKILL')))
   await serving.printed(/Ctrl-C stops/)
   const [url, demo] = [await serving.printed(/Provider\s+(\S+)/), await serving.printed(/Demo\s+(\S+)/)]

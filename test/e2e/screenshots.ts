@@ -1,14 +1,16 @@
 /**
  * Makes the pictures in `docs/screenshots/` anew, from the product as it is: `npm run docs:screenshots`. It needs a
- * Chromium, and the ports 3000 and 3001, since addresses are seen on some pages.
+ * Chromium, and the ports 3000 to 3002, since addresses are seen on some pages. `-- upstream` makes those alone that come
+ * with a provider.
  */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Browser, BrowserContextOptions } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { launchChromium } from '../support/chromium.ts'
-import { npmStart } from './npm-start.ts'
+import { npmStart, type Started } from './npm-start.ts'
 import { tour } from './tour.ts'
+import { upstreamTour } from './upstream-tour.ts'
 
 const FOLDER = new URL('../../docs/screenshots/', import.meta.url)
 const SHOWN = [
@@ -34,6 +36,8 @@ const SHOWN = [
   'recovery-codes',
   'second-factor',
 ]
+/** With Example Upstream. */
+const SHOWN_UPSTREAM = ['sign-in-upstream', 'upstream', 'onward', 'connect', 'introduce', 'account-connections']
 const SCREENS = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } }
 const ADA = { name: 'Ada Lovelace', email: 'ada@example.org' }
 
@@ -46,7 +50,9 @@ teardown(() => browser.close())
 try {
   for (const [screen, viewport] of Object.entries(SCREENS)) {
     for (const colorScheme of ['light', 'dark'] as const) {
-      await visit(browser, { viewport, colorScheme }, new Set(SHOWN), name => `${name}-${screen}-${colorScheme}`)
+      const called = (name: string) => `${name}-${screen}-${colorScheme}`
+      if (!process.argv.includes('upstream')) await visit(browser, { viewport, colorScheme }, called)
+      await visitUpstream(browser, { viewport, colorScheme }, called)
     }
   }
   await compose(browser)
@@ -55,21 +61,38 @@ try {
 }
 
 /** One newcomer's way through a fresh Gatehouse, with a picture of what is wanted. */
-async function visit(
+function visit(by: Browser, options: BrowserContextOptions, called: (name: string) => string): Promise<void> {
+  return onFresh(by, options, [], async (page, at) => {
+    await tour(page, { ...at, person: ADA }, shoot(page, SHOWN, called))
+  })
+}
+
+/** And through one that people sign in to with what they have elsewhere. */
+function visitUpstream(by: Browser, options: BrowserContextOptions, called: (name: string) => string): Promise<void> {
+  return onFresh(by, options, ['--with-upstream'], async (page, at) => {
+    const upstream = await at.serving.printed(/Upstream\s+(\S+)/)
+    await upstreamTour(page, { ...at, upstream }, shoot(page, SHOWN_UPSTREAM, called))
+  })
+}
+
+function shoot(page: Page, wanted: readonly string[], called: (name: string) => string) {
+  return async (name: string) => {
+    if (!wanted.includes(name)) return
+    await page.screenshot({ path: new URL(`${called(name)}.png`, FOLDER).pathname, caret: 'hide' })
+  }
+}
+
+async function onFresh(
   by: Browser,
   options: BrowserContextOptions,
-  wanted: ReadonlySet<string>,
-  called: (name: string) => string,
+  start: readonly string[],
+  walk: (page: Page, at: Started & { env: Record<string, string> }) => Promise<void>,
 ): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-screenshots-'))
   const env = { DATA_DIR: folder }
-  const started = await npmStart({ teardown }, env)
+  const started = await npmStart({ teardown }, env, start)
   const context = await by.newContext({ ...options, locale: 'en-GB', reducedMotion: 'reduce' })
-  const page = await context.newPage()
-  await tour(page, { ...started, env, person: ADA }, async name => {
-    if (!wanted.has(name)) return
-    await page.screenshot({ path: new URL(`${called(name)}.png`, FOLDER).pathname, caret: 'hide' })
-  })
+  await walk(await context.newPage(), { ...started, env })
   await context.close()
   await started.serving.stop()
   await rm(folder, { recursive: true, force: true })

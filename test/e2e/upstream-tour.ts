@@ -1,0 +1,95 @@
+import type { Page } from 'playwright-core'
+import { gatehouse } from '../support/command.ts'
+import { PASSWORD } from '../support/people.ts'
+import type { Started } from './npm-start.ts'
+
+export interface UpstreamTour extends Started {
+  env: Record<string, string>
+  /** Example Upstream's address. */
+  upstream: string
+}
+
+const [VOUCHED, UNVOUCHED] = ['upstream-mira', 'upstream-noor']
+const MIRA = 'mira@upstream.example'
+
+/**
+ * Visits every page that comes with signing in through another provider, in any language and without needing scripts, as
+ * `tour` does the others. Afterwards Mira has an account that is connected.
+ */
+export async function upstreamTour(
+  page: Page,
+  at: UpstreamTour,
+  inspect: (name: string) => Promise<void>,
+): Promise<void> {
+  const look = async (name: string) => {
+    await page.waitForLoadState()
+    await inspect(name)
+  }
+  const press = (selector: string) => page.locator(selector).first().click()
+  const set = (name: string, value: string) => page.locator(`[name=${name}]`).fill(value)
+  const begin = async () => {
+    await page.context().clearCookies()
+    await page.goto(at.demo)
+    await press('a[href="/sign-in"]')
+  }
+  const leave = async () => {
+    await press('button[name=provider]')
+    await page.waitForURL(`${at.upstream}/**`)
+  }
+  const choose = (person: string) => press(`[name=person][value=${person}]`)
+
+  await begin()
+  await look('sign-in-upstream')
+  // The page that leads on is left at once; where nothing comes of that, it can be seen.
+  await page.route(`${at.upstream}/**`, route => route.fulfill({ status: 204 }))
+  await press('button[name=provider]')
+  await page.locator('a.button').waitFor()
+  await look('onward')
+  await page.unroute(`${at.upstream}/**`)
+  await press('a.button')
+  await page.waitForURL(`${at.upstream}/**`)
+  await look('upstream')
+  await press('[name=cancel]')
+  await page.waitForURL(`${at.url}/**`)
+  await look('sign-in-turned-back')
+
+  await leave()
+  await choose(UNVOUCHED)
+  await page.waitForURL(`${at.url}/**`)
+  await look('introduce')
+  await set('email', 'no address')
+  await press('form[action$="/introduce"] .button')
+  await look('introduce-errors')
+
+  await gatehouse(['accounts', 'register', MIRA, '--password-stdin'], at.env, `${PASSWORD}\n`)
+  await begin()
+  await leave()
+  await choose(VOUCHED)
+  await page.waitForURL(`${at.url}/**`)
+  await look('connect')
+  await set('password', 'not the right one')
+  await press('form[action$="/sign-in"] .button')
+  await look('connect-error')
+  await gatehouse(['accounts', 'verify', MIRA], at.env)
+  await set('password', PASSWORD)
+  await press('form[action$="/sign-in"] .button')
+  await press('[value=allow]')
+  await page.waitForURL(`${at.demo}/`)
+
+  await page.goto(`${at.url}/account/security#connections`)
+  await look('account-connections')
+  await page.goto(`${at.url}/account/history`)
+  await look('account-history-upstream')
+
+  await begin()
+  await leave()
+  await choose(VOUCHED)
+  await press('[value=allow]')
+  await page.waitForURL(`${at.demo}/`)
+  await page.route(`${at.upstream}/**`, route => route.fulfill({ status: 204 }))
+  await page.goto(`${at.url}/session/end`)
+  await press('[name=logout]')
+  await page.locator('a.button').waitFor()
+  await look('sign-out-onward')
+  await page.unroute(`${at.upstream}/**`)
+}
