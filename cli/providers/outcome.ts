@@ -27,7 +27,7 @@ export async function outcomeOf(app: App, provider: IdentityProvider, identity: 
     return policy.linking
       ? one('connect', `asked whether the account of ${email} is theirs, and for proof of it`)
       : refused(`${email} has an account, and connecting it at sign-in is off (--no-linking)`)
-  if (!(policy.registration ?? app.registration.open)) return closed
+  if (!app.newcomers.admits(provider)) return closed
   if (email === null) return one('introduce', 'asked for an address: the claims hold none')
   if (emailVerified) return one('newcomer', `gets an account with the address ${email}, which counts as proven`)
   if (app.config.emailVerification === 'required')

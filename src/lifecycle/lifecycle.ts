@@ -113,6 +113,7 @@ export function createLifecycle({ config, devices, sessions, grants, attempts, o
     erasure,
     verification,
     registration,
+    newcomers,
     panic,
     profile,
     guests,

@@ -87,6 +87,14 @@ export const PASSED = {
   securityKey: (key: string): Passed => ({ method: 'security-key', amr: [key] }),
 } satisfies Record<string, Passed | ((key: string) => Passed)>
 
+/**
+ * Whether a browser that is trusted can spare the second factor beside these. Not beside a letter, or another provider's
+ * word: who holds the browser often holds the mail that is open in it, and is signed in there.
+ */
+export function sparable(methods: ReadonlySet<Method>): boolean {
+  return !methods.has('mail') && !methods.has('upstream')
+}
+
 /** Whether a passkey stays on its device or is synchronised: in the words of RFC 8176. */
 export function keyKind({ backupEligible }: { backupEligible: boolean }): 'hwk' | 'swk' {
   return backupEligible ? 'swk' : 'hwk'

@@ -1,4 +1,4 @@
-import { type Level, levelOf, type Method, reaches } from './assurance.ts'
+import { type Level, levelOf, type Method, reaches, sparable } from './assurance.ts'
 
 /** `enrol`: somebody who has no second factor, where one is needed or offered, sets one up on the way. */
 export type Step =
@@ -39,8 +39,7 @@ export interface Demand {
 /**
  * What comes next in a sign-in. Nothing else decides it: a sign-in is finished only where this says `done`, whatever
  * page the browser has asked for. A trusted browser spares the second factor, but is none: where the application wants
- * two, it gets two. Nor does it spare one after a letter, or another provider's word: who holds the browser often holds the
- * mail that is open in it, and is signed in there.
+ * two, it gets two.
  */
 export function nextStep(standing: Standing, demand: Demand): Step {
   const { accountId, passed, fresh, factors, addressProven, newCodes, skipped } = standing
@@ -48,8 +47,7 @@ export function nextStep(standing: Standing, demand: Demand): Step {
   if (accountId === null || level === null) return 'identify'
   const two = reaches(level, '2fa')
   const hasFactor = factors.totp || factors.passkeys > 0
-  const spared =
-    passed.has('trusted-browser') && !passed.has('mail') && !passed.has('upstream') && demand.level === '1fa'
+  const spared = passed.has('trusted-browser') && sparable(passed) && demand.level === '1fa'
   if (hasFactor && !two && !spared) return 'second-factor'
   if (!reaches(level, demand.level)) {
     if (demand.level === 'phr' && factors.passkeys > 0) return 'second-factor'

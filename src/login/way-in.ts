@@ -3,7 +3,7 @@ import type { Account } from '../accounts/account.ts'
 import type { Devices } from '../credentials/devices.ts'
 import type { Factors, HeldFactors } from '../credentials/factors.ts'
 import type { Roles } from '../roles/roles.ts'
-import { type Level, levelOf, methodsOf, PASSED, reaches } from './assurance.ts'
+import { type Level, levelOf, methodsOf, PASSED, reaches, sparable } from './assurance.ts'
 import { type Demand, nextStep, type Step } from './next-step.ts'
 import type { Open, OpenAttempts } from './open-attempts.ts'
 import type { PasskeyOffer } from './passkey-offer.ts'
@@ -84,14 +84,10 @@ export class WayIn {
     return { step, open, factors, enrolment }
   }
 
-  /**
-   * In a browser that is trusted the second factor was shown some time ago; it counts beside a password, not beside a
-   * letter or the word of another provider, which are as open in it.
-   */
+  /** In a browser that is trusted the second factor was shown some time ago. */
   async #trusting(open: Open, devices: readonly string[]): Promise<Open> {
     const passed = methodsOf(open.attempt.passed)
-    const openInIt = passed.has('mail') || passed.has('upstream')
-    if (passed.has('trusted-browser') || openInIt || reaches(levelOf(passed), '2fa')) return open
+    if (passed.has('trusted-browser') || !sparable(passed) || reaches(levelOf(passed), '2fa')) return open
     return (await this.#devices.trusted(open.account, devices))
       ? this.#openAttempts.pass(open, PASSED.trustedBrowser)
       : open

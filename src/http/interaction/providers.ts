@@ -12,7 +12,7 @@ export async function providersForm(
   { newcomers = false } = {},
 ): Promise<ProvidersForm | null> {
   const all = await app.identityProviders.offered()
-  const offered = newcomers ? all.filter(({ policy }) => policy.registration) : all
+  const offered = newcomers ? all.filter(provider => app.newcomers.admits(provider)) : all
   if (offered.length === 0) return null
   const action = actionOf(app, interaction, 'upstream')
   return { action, csrf: forms.token(ctx, action), offered: offered.map(providerView) }

@@ -1,5 +1,5 @@
 import { Busy, InvalidInput, TooManyAttempts, WrongCredentials } from '../../base/refusals.ts'
-import type { Passed } from '../../login/assurance.ts'
+import { methodsOf, type Passed, sparable } from '../../login/assurance.ts'
 import type { Open } from '../../login/open-attempts.ts'
 import type { Decision } from '../../login/way-in.ts'
 import type { Interaction } from '../../oidc/interaction.ts'
@@ -46,7 +46,7 @@ export class SecondStep {
       totp: others && factors.totp,
       recoveryCodes: others && factors.recoveryCodes > 0,
       passkey: factors.passkeys > 0 ? await this.#passkeyForm(ctx, interaction, account) : null,
-      trustDays: fresh && days > 0 ? days : null,
+      trustDays: fresh && days > 0 && sparable(methodsOf(attempt.passed)) ? days : null,
       error,
       stepUp: !fresh,
     })

@@ -1,5 +1,6 @@
 import test from 'ava'
 import { operator } from '../../../src/base/actor.ts'
+import { identityOf } from '../../../src/federation/mapping.ts'
 import { addApp } from '../../support/authenticator-app.ts'
 import type { Browser } from '../../support/browser.ts'
 import { MovingClock } from '../../support/moving-clock.ts'
@@ -84,12 +85,23 @@ test.serial(
     const claims = await setting.claims(way)
     t.deepEqual([claims.acr, claims.amr], ['urn:gatehouse:acr:2fa', ['fed', 'otp', 'mfa']])
 
+    t.falsy((await setting.through(ada)).browser.document.querySelector('[name="trust"]'))
+
     // Whoever holds a browser that is trusted is signed in at the provider in it too.
     clock.advance(60)
-    const trusted = await setting.through(ada)
-    await trusted.browser.submit({ code: its.code(), trust: 'yes' })
+    const person = await makePerson(gatehouse)
+    const [foreigner, apps] = [setting.somebody(), await addApp(gatehouse, person.id)]
+    await app.scope(async () => {
+      const [account, provider] = [await app.accounts.find(person.id), await app.identityProviders.find('example')]
+      const identity = identityOf(provider, foreigner)
+      await app.identityLinks.add(account, provider, { identity, tokens: null }, { by: operator })
+    })
+    clock.advance(60)
+    const trusted = await setting.asked()
+    await trusted.browser.submit({ email: person.email, password: person.password })
+    await trusted.browser.submit({ code: apps.its.code(), trust: 'yes' })
     t.true(arrived(trusted.browser))
-    await setting.through(ada, { prompt: 'login' }, trusted.browser)
+    await setting.through(foreigner, { prompt: 'login' }, trusted.browser)
     t.is(trusted.browser.heading, 'One more step')
   },
 )

@@ -1,0 +1,37 @@
+import test from 'ava'
+import { Browser } from '../../support/browser.ts'
+import { arrived, press, Setting } from './place.ts'
+
+const setting = await Setting.start({ env: { SIGN_IN_LIMIT_ADDRESS: '5/1h' } })
+const { gatehouse } = setting
+test.after.always(() => setting.stop())
+
+test.serial('who comes back from a provider every time is never stopped', async t => {
+  const ada = setting.somebody()
+  for (let time = 0; time < 7; time++) t.true(arrived((await setting.through(ada)).browser))
+})
+
+test.serial('N-01, L-03: one address sets out so often and no more, whatever addresses it claims', async t => {
+  const { browser } = await setting.asked()
+  for (let i = 1; i <= 5; i++) {
+    await browser.submit(
+      { provider: 'example' },
+      { action: '/upstream', headers: { 'x-forwarded-for': `203.0.113.${i}` } },
+    )
+    t.is(browser.page.status, 200)
+    await setting.asked({}, browser)
+  }
+  await browser.submit({ provider: 'example' }, { action: '/upstream', headers: { 'x-forwarded-for': 'a' } })
+  t.is(browser.page.status, 429)
+  t.true(Number(browser.page.headers.get('retry-after')) > 0)
+  t.is(browser.heading, 'Sign in')
+  t.falsy(browser.page.html.includes(setting.upstream.url))
+})
+
+test.serial('N-01: nor does it by naming the provider in requests; the sign-in page is shown instead', async t => {
+  const browser = new Browser(gatehouse.url)
+  const { page } = (await setting.asked({ idp_hint: 'example' }, browser)).browser
+  t.is(page.status, 429)
+  t.is(browser.heading, 'Sign in')
+  t.is((await press(browser)).page.status, 429)
+})
