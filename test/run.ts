@@ -44,7 +44,7 @@ process.exitCode = failed > 0 ? 1 : 0
 /** What was asked for, or all that there is. */
 function filesFor(storage: Storage): string[] {
   if (args.some(arg => !arg.startsWith('-'))) return []
-  const files = globSync('test/**/*.test.ts')
+  const files = globSync('test/**/*.test.ts').sort()
   return storage === storages.at(-1) ? files : files.filter(file => !ONCE.test(file))
 }
 
