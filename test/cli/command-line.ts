@@ -23,12 +23,15 @@ export interface Person {
   files?: Record<string, string>
 }
 
-export interface CommandLine {
-  app: App
+export interface Commands {
   /** Runs a line as a shell would split it, without the leading `gatehouse`. */
   run(line: string, person?: Person): Promise<Result>
   /** The same with --json; the answer as data. Rejects unless it is one JSON document and the exit code is 0. */
   json<T = Record<string, unknown>>(line: string, person?: Person): Promise<T>
+}
+
+export interface CommandLine extends Commands {
+  app: App
   stop(): Promise<void>
 }
 
@@ -50,6 +53,19 @@ export async function openCommandLine(env: Record<string, string> = {}): Promise
     }),
   })
   const app = await createApp(config, { pgliteDump: shares ? undefined : await pgliteDump() })
+  return {
+    app,
+    ...commandsFor(app),
+    async stop() {
+      await app.close()
+      await Promise.all(shares?.map(share => share.drop()) ?? [])
+      await rm(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+/** The program at a Gatehouse that runs. */
+export function commandsFor(app: App): Commands {
   const host: Host = {
     serving: true,
     async use(_session, _needs, work) {
@@ -59,17 +75,11 @@ export async function openCommandLine(env: Record<string, string> = {}): Promise
   }
   const type = (line: string, person: Person = {}) => runIn(host, words(line), person)
   return {
-    app,
     run: type,
     async json<T>(line: string, person?: Person) {
       const { code, out, err } = await type(`${line} --json`, person)
       if (code !== 0) throw new Error(`${line}: exit code ${code}: ${err}`)
       return JSON.parse(out) as T
-    },
-    async stop() {
-      await app.close()
-      await Promise.all(shares?.map(share => share.drop()) ?? [])
-      await rm(dataDir, { recursive: true, force: true })
     },
   }
 }

@@ -3,7 +3,9 @@ import { createServer } from 'node:http'
 import type { ExecutionContext } from 'ava'
 import * as oidc from 'openid-client'
 import type { Page } from 'playwright-core'
+import { operator } from '../../src/base/actor.ts'
 import type { Browser } from '../support/browser.ts'
+import type { Gatehouse } from '../support/gatehouse.ts'
 import { freePort } from '../support/programs.ts'
 
 export interface Registered {
@@ -34,6 +36,21 @@ export interface Credentials {
 export interface Request {
   address: URL
   checks: { pkceCodeVerifier: string; expectedState: string }
+}
+
+/** An application that people go straight to, at this Gatehouse, and somebody listens where they come back to. */
+export async function openApplication(
+  t: Pick<ExecutionContext, 'teardown'>,
+  { app, url }: Gatehouse,
+): Promise<Application> {
+  const redirectUri = await listenForReturn(t)
+  const { client, secret } = await app.scope(() =>
+    app.clients.register(
+      { name: 'Wiki', profile: 'web', redirectUris: [redirectUri], firstParty: true },
+      { by: operator },
+    ),
+  )
+  return Application.connect({ issuer: url, id: client.id, secret: secret ?? '', redirectUri })
 }
 
 /** The server of somebody's application: it knows nothing of Gatehouse but its issuer. */

@@ -1,11 +1,10 @@
 import test from 'ava'
 import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
-import { operator } from '../../src/base/actor.ts'
 import { hasChromium, openChromium } from '../support/chromium.ts'
 import { type Gatehouse, startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
 import { Upstream, type UpstreamPerson } from '../support/upstream.ts'
-import { Application, listenForReturn } from './application.ts'
+import { openApplication } from './application.ts'
 
 /** People come through an upstream provider in a real browser: what its rules make of forms, redirects and cookies. */
 
@@ -33,18 +32,6 @@ test.after.always(async () => {
   await gatehouse?.stop()
   upstream?.close()
 })
-
-async function application(t: Parameters<typeof listenForReturn>[0]): Promise<Application> {
-  const { app, url } = gatehouse
-  const redirectUri = await listenForReturn(t)
-  const { client, secret } = await app.scope(() =>
-    app.clients.register(
-      { name: 'Wiki', profile: 'web', redirectUris: [redirectUri], firstParty: true },
-      { by: operator },
-    ),
-  )
-  return Application.connect({ issuer: url, id: client.id, secret: secret ?? '', redirectUri })
-}
 
 function somebody(claims: Partial<UpstreamPerson> = {}): UpstreamPerson {
   const sub = crypto.randomUUID()
@@ -84,7 +71,7 @@ const forgetThere = (context: BrowserContext) => context.clearCookies({ domain: 
 for (const [how, options] of BROWSERS) {
   inChromium(`somebody registers through a provider, comes again, connects another one and parts, ${how}`, async t => {
     t.timeout(180_000)
-    const wiki = await application(t)
+    const wiki = await openApplication(t, gatehouse)
     const { page, context, complaints } = await openChromium(t, options)
     const ada = somebody()
     const first = await wiki.signIn(page, async () => {
@@ -117,7 +104,7 @@ for (const [how, options] of BROWSERS) {
     `who turns back at a provider is told so and can try again; whom it may not bring is refused, ${how}`,
     async t => {
       t.timeout(180_000)
-      const wiki = await application(t)
+      const wiki = await openApplication(t, gatehouse)
       const { page, context, complaints } = await openChromium(t, options)
       const ada = somebody()
       const tokens = await wiki.signIn(page, async () => {
@@ -140,7 +127,7 @@ for (const [how, options] of BROWSERS) {
 
   inChromium(`who has an account already proves it, and who brings no address is asked for one, ${how}`, async t => {
     t.timeout(180_000)
-    const wiki = await application(t)
+    const wiki = await openApplication(t, gatehouse)
     const { page, context, complaints } = await openChromium(t, options)
     const person = await makePerson(gatehouse)
     const connected = await wiki.signIn(page, async () => {

@@ -91,7 +91,7 @@ test.serial('Yandex: asked in its own way, and never believed about an address',
 
 test.serial('VK ID: names the device again, and is asked by a form; its ID token is not looked at', async t => {
   const { identity, answer } = await arrive(vk)
-  t.like(identity, { subject: '1234567890', email: 'ivan@example.org', emailVerified: false, name: 'Ivan I.' })
+  t.like(identity, { subject: '1234567890', email: 'ivan-at-vk@example.org', emailVerified: false, name: 'Ivan I.' })
   t.is(answer.idToken, null)
   const asked = vk.asked.find(({ path }) => path === '/oauth2/user_info')
   t.is(asked?.headers.authorization, undefined)

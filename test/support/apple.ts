@@ -9,6 +9,12 @@ import { bodyOf } from './upstream-provider.ts'
 const CLIENT = 'com.example.id'
 const SETTINGS = { 'team-id': 'TEAM123456', 'key-id': 'KEY1234567' }
 
+/** The code, and beside it who it is; of which Apple tells the name only the first time. */
+const TOLD = {
+  code: 'the-code',
+  user: JSON.stringify({ name: { firstName: 'Ada', lastName: 'Lovelace' }, email: 'ada-at-apple@example.org' }),
+}
+
 export interface Apple {
   host: string
   /** The client secrets that it has been shown, as it read them. */
@@ -16,6 +22,8 @@ export interface Apple {
   /** What its next ID token says. */
   claims: JWTPayload
   definition(): Definition
+  /** What a person does there. @returns the form that their browser posts to us */
+  visit(address: string | URL, way?: { cancel?: boolean }): { address: string; form: URLSearchParams }
   close(): void
 }
 
@@ -27,8 +35,12 @@ export async function startApple(): Promise<Apple> {
   const p8 = await generateKeyPair('ES256', { extractable: true })
   const pem = await exportPKCS8(p8.privateKey)
   const key = await newSigningKey('apple')
+  let nonce = ''
   const server = createServer(async (request, response) => {
     const fields = new URLSearchParams(await bodyOf(request))
+    const url = new URL(request.url ?? '', `http://${apple.host}`)
+    if (url.pathname === '/auth/authorize')
+      return response.writeHead(200, { 'content-type': 'text/html' }).end(posting(apple.visit(url)))
     const answer = (status: number, body: object) =>
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
     if (request.url === '/auth/keys') return answer(200, { keys: [key.publicJwk] })
@@ -37,7 +49,7 @@ export async function startApple(): Promise<Apple> {
     if (!secret) return answer(400, { error: 'invalid_client' })
     apple.secrets.push(secret)
     const now = Math.floor(Date.now() / 1000)
-    const claims = { iss: `http://${apple.host}`, aud: CLIENT, iat: now, exp: now + 600, ...apple.claims }
+    const claims = { iss: `http://${apple.host}`, aud: CLIENT, iat: now, exp: now + 600, nonce, ...apple.claims }
     const id_token = await sign(claims, key.privateKey, { kid: 'apple' })
     answer(200, { access_token: 'the-access-token', token_type: 'Bearer', expires_in: 3600, id_token })
   }).listen(0, '127.0.0.1')
@@ -54,6 +66,15 @@ export async function startApple(): Promise<Apple> {
       secret: pem,
       settings: SETTINGS,
     }),
+    visit(address, { cancel = false } = {}) {
+      const { searchParams: asked } = new URL(address)
+      if (asked.get('response_mode') !== 'form_post') throw new Error('it brings names and addresses only by a form')
+      nonce = asked.get('nonce') ?? ''
+      const form = new URLSearchParams({ state: asked.get('state') ?? '' })
+      if (cancel) form.set('error', 'user_cancelled_authorize')
+      else for (const [field, value] of Object.entries(TOLD)) form.set(field, value)
+      return { address: asked.get('redirect_uri') ?? '', form }
+    },
     close() {
       server.closeAllConnections()
       server.close()
@@ -74,6 +95,13 @@ async function read(secret: string, key: CryptoKey, audience: string): Promise<J
   } catch {
     return null
   }
+}
+
+/** Sends itself off, as Apple's does. */
+function posting({ address, form }: { address: string; form: URLSearchParams }): string {
+  const inputs = [...form].map(([name, value]) => `<input type="hidden" name="${name}" value='${value}'>`).join('')
+  return `<!doctype html><html lang="en"><title>Apple</title><link rel="icon" href="data:,">
+<body onload="document.forms[0].submit()"><form method="post" action="${address}">${inputs}</form></body></html>`
 }
 
 function metadata(issuer: string) {

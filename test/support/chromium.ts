@@ -36,6 +36,11 @@ export interface Visit {
 export async function openChromium(t: ExecutionContext, options: BrowserContextOptions = {}): Promise<Visit> {
   const browser = await launchChromium()
   t.teardown(() => browser.close())
+  return openPage(browser, options)
+}
+
+/** A page with nothing remembered, in a browser that runs already. */
+export async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<Visit> {
   const context = await browser.newContext(options)
   const page = await context.newPage()
   page.setDefaultTimeout(PATIENCE)

@@ -134,7 +134,7 @@ export const vk: Shape = {
               last_name: 'I.',
               phone: '79991234567',
               avatar: 'https://pp.userapi.example/60tZWMo4SmwcploUVl9XEt8ufnTTvDUmQ6Bj1g.jpg',
-              email: 'ivan@example.org',
+              email: 'ivan-at-vk@example.org',
               sex: 2,
               verified: true,
               birthday: '01.01.2000',
@@ -142,6 +142,16 @@ export const vk: Shape = {
           },
         }
       : { status: 400, body: { error: 'invalid_token' } },
+}
+
+/** An API of somebody's own, with names such as many have. */
+export const oauth2: Shape = {
+  paths: { authorization: '/authorize', token: '/token', userinfo: '/api/me', emails: '' },
+  token: ({ headers }, { id, secret }) =>
+    headers.authorization === `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`
+      ? { body: { access_token: TOKEN, token_type: 'Bearer' } }
+      : { status: 401, body: { error: 'invalid_client' } },
+  userinfo: request => bearing(request, 'Bearer', { id: 7, name: 'Olga', email: 'olga@example.org' }),
 }
 
 function bearing({ headers }: ShapeRequest, way: string, body: unknown): ShapeAnswer {

@@ -5,10 +5,10 @@ import type { AddressInfo } from 'node:net'
 import type { Definition } from '../../src/federation/definition.ts'
 import type { Endpoints } from '../../src/federation/preset.ts'
 import type { Shape, ShapeAnswer, ShapeRequest } from './shape.ts'
-import { discord, github, vk, yandex } from './shapes-of.ts'
+import { discord, github, oauth2, vk, yandex } from './shapes-of.ts'
 import { bodyOf } from './upstream-provider.ts'
 
-export const SHAPES = { discord, github, vk, yandex }
+export const SHAPES = { discord, github, oauth2, vk, yandex }
 const CODE = 'the-code'
 
 /**
@@ -40,6 +40,10 @@ export class ShapedUpstream {
       const fields = new URLSearchParams([...searchParams, ...posted])
       const request = { method: incoming.method ?? '', path: pathname, headers: incoming.headers, fields }
       upstream.asked.push(request)
+      if (pathname === upstream.#shape.paths.authorization) {
+        response.writeHead(302, { location: upstream.visit(new URL(incoming.url ?? '', upstream.url)) }).end()
+        return
+      }
       const { status = 200, body } = upstream.#answer(request)
       response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(body))
     })

@@ -1,9 +1,16 @@
 import type { Context } from 'koa'
-import type { Configuration } from 'oidc-provider'
-import { Provider } from '../../src/oidc/library.ts'
+import type { Configuration, InteractionResults } from 'oidc-provider'
+import { interactionPolicy, Provider } from '../../src/oidc/library.ts'
 import type { UpstreamPerson } from './upstream.ts'
 
 const SCOPES = 'openid profile email phone offline_access'
+
+/** `prompt=select_account`, of OpenID Connect Core 1.0 section 3.1.2.1: whoever is asked who they are has chosen. */
+function prompts() {
+  const policy = interactionPolicy.base()
+  policy.add(new interactionPolicy.Prompt({ name: 'select_account', requestable: true }), 0)
+  return policy
+}
 
 /** An OpenID Provider of somebody else: the library as it comes, and a sign-in page of two buttons. */
 export function upstreamProvider(
@@ -20,7 +27,7 @@ export function upstreamProvider(
     },
     scopes: SCOPES.split(' '),
     findAccount: (_ctx, sub) => ({ accountId: sub, claims: () => ({ ...people.get(sub), sub }) }),
-    interactions: { url: (_ctx, { uid }) => `/sign-in/${uid}` },
+    interactions: { policy: prompts(), url: (_ctx, { uid }) => `/sign-in/${uid}` },
     // Nobody is asked there what may be told: it is not what is tested.
     async loadExistingGrant({ oidc }) {
       const { provider, client, session } = oidc
@@ -55,6 +62,33 @@ export function upstreamProvider(
   return new Provider(issuer, configuration)
 }
 
+export interface Addresses {
+  redirectUri: string
+  signedOutUri: string
+  backchannelLogoutUri: string
+}
+
+export interface Credentials {
+  client_id: string
+  client_secret: string
+}
+
+/** Makes a Gatehouse with these addresses a client there (OpenID Connect Dynamic Client Registration 1.0). */
+export async function registerAt(issuer: string, addresses: Addresses): Promise<Credentials> {
+  const answer = await fetch(`${issuer}/reg`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      redirect_uris: [addresses.redirectUri],
+      post_logout_redirect_uris: [addresses.signedOutUri],
+      backchannel_logout_uri: addresses.backchannelLogoutUri,
+      backchannel_logout_session_required: true,
+      grant_types: ['authorization_code', 'refresh_token'],
+    }),
+  })
+  return (await answer.json()) as Credentials
+}
+
 /** `/sign-in/:uid`: a form with a name in it; or, for who signs in at once, straight back. */
 export function signInPage(provider: Provider, { atOnce }: { atOnce: () => UpstreamPerson | null }) {
   return async (ctx: Context, next: () => Promise<void>): Promise<void> => {
@@ -64,13 +98,17 @@ export function signInPage(provider: Provider, { atOnce }: { atOnce: () => Upstr
     ctx.respond = false
     if (ctx.method === 'POST') {
       const fields = new URLSearchParams(await bodyOf(req))
-      const login = { accountId: fields.get('sub') ?? '', remember: false }
       const cancelled = { error: 'access_denied', error_description: 'the person said no' }
-      return provider.interactionFinished(req, res, fields.get('cancel') === null ? { login } : cancelled)
+      const result = fields.get('cancel') === null ? chosen(fields.get('sub') ?? '') : cancelled
+      return provider.interactionFinished(req, res, result)
     }
-    if (person) return provider.interactionFinished(req, res, { login: { accountId: person.sub, remember: false } })
+    if (person) return provider.interactionFinished(req, res, chosen(person.sub))
     res.writeHead(200, { 'content-type': 'text/html' }).end(page(SIGN_IN))
   }
+}
+
+function chosen(accountId: string): InteractionResults {
+  return { login: { accountId, remember: false }, select_account: {} }
 }
 
 const SIGN_IN = `<h1>Sign in there</h1>

@@ -9,7 +9,7 @@ import type { IdentityProvider } from '../../src/federation/identity-provider.ts
 import { Browser } from './browser.ts'
 import type { Gatehouse } from './gatehouse.ts'
 import { type Fault, idToken, newSigningKey, type SigningKey, sign } from './upstream-faults.ts'
-import { signInPage, upstreamProvider } from './upstream-provider.ts'
+import { type Addresses, type Credentials, registerAt, signInPage, upstreamProvider } from './upstream-provider.ts'
 
 /** Somebody who has an account there: what the provider says of them at its userinfo endpoint, of whatever type. */
 export interface UpstreamPerson {
@@ -19,10 +19,8 @@ export interface UpstreamPerson {
   [claim: string]: unknown
 }
 
-interface RegisteredClient {
-  client_id: string
-  client_secret: string
-  addresses: { redirectUri: string; signedOutUri: string; backchannelLogoutUri: string }
+interface RegisteredClient extends Credentials {
+  addresses: Addresses
 }
 
 /**
@@ -80,20 +78,7 @@ export class Upstream {
   /** Registers a Gatehouse here as a client, and this provider there. */
   async connect({ app }: Pick<Gatehouse, 'app'>, definition: Partial<Definition> = {}): Promise<IdentityProvider> {
     const name = definition.name ?? 'example'
-    const addresses = app.upstreams.addresses({ name })
-    const answer = await fetch(`${this.url}/reg`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({
-        redirect_uris: [addresses.redirectUri],
-        post_logout_redirect_uris: [addresses.signedOutUri],
-        backchannel_logout_uri: addresses.backchannelLogoutUri,
-        backchannel_logout_session_required: true,
-        grant_types: ['authorization_code', 'refresh_token'],
-      }),
-    })
-    const client = { ...((await answer.json()) as RegisteredClient), addresses }
-    this.#clients.set(name, client)
+    const client = await this.admit(name, app.upstreams.addresses({ name }))
     const made: Definition = {
       kind: 'oidc',
       name,
@@ -104,6 +89,13 @@ export class Upstream {
       ...definition,
     }
     return app.scope(() => app.identityProviders.register(made, { by: operator }))
+  }
+
+  /** Registers a Gatehouse here as a client. */
+  async admit(name: string, addresses: Addresses): Promise<RegisteredClient> {
+    const client = { ...(await registerAt(this.url, addresses)), addresses }
+    this.#clients.set(name, client)
+    return client
   }
 
   /**

@@ -1,0 +1,138 @@
+import test from 'ava'
+import { operator } from '../../../src/base/actor.ts'
+import { KINDS, type Kind } from '../../../src/federation/preset.ts'
+import { presetOf } from '../../../src/federation/presets.ts'
+import { commandsFor } from '../../cli/command-line.ts'
+import { Browser } from '../../support/browser.ts'
+import { type Gatehouse, startGatehouse } from '../../support/gatehouse.ts'
+import { COUNTERPARTS, type Counterpart, lineToAdd, through } from '../../support/kinds.ts'
+import { letterTo } from '../../support/letters.ts'
+import { makePerson } from '../../support/people.ts'
+import { type Begun, RelyingParty } from '../../support/relying-party.ts'
+import { arrived, press } from './place.ts'
+
+/** What every kind of provider is for, without scripts: each stands on loopback, and is added as an operator does it. */
+
+const there = new Map<Kind, Counterpart>()
+let gatehouse: Gatehouse
+let rp: RelyingParty
+let cli: ReturnType<typeof commandsFor>
+
+test.before(async () => {
+  await Promise.all(KINDS.map(async kind => there.set(kind, await COUNTERPARTS[kind].start())))
+  const env = {
+    OUTBOUND_ALLOW: [...there.values()].map(({ host }) => host).join(','),
+    SIGN_IN_LIMIT_ADDRESS: '1000/1h',
+    MAIL_LIMIT_IP: '1000/1h',
+    EMAIL_VERIFICATION: 'required',
+  }
+  gatehouse = await startGatehouse({ env })
+  rp = await RelyingParty.register(gatehouse, { firstParty: true })
+  cli = commandsFor(gatehouse.app)
+})
+
+test.after.always(async () => {
+  await gatehouse?.stop()
+  for (const counterpart of there.values()) counterpart.close()
+})
+
+/** From an application to the provider, there and back, as far as the person gets. */
+async function come(kind: Kind, way: { cancel?: boolean } = {}): Promise<{ browser: Browser; begun: Begun }> {
+  const begun = await rp.begin()
+  const browser = await new Browser(gatehouse.url).open(begun.url.href)
+  await press(browser, kind)
+  await through(browser, there.get(kind)!, way)
+  return { browser, begun }
+}
+
+/** Whoever nobody vouches for says their address, and shows that it is theirs. */
+async function introduce(browser: Browser, email: string): Promise<void> {
+  if (browser.heading !== 'What is your address?') throw new Error(`not asked: ${browser.text.slice(0, 300)}`)
+  await browser.submit({ email: browser.field('email') ?? '' })
+  await browser.open((await letterTo(gatehouse.app, email, 'verify-address')).link)
+  await browser.submit()
+  if (!arrived(browser)) await browser.open(browser.document.querySelector('a.button')?.getAttribute('href') ?? '')
+}
+
+async function update(kind: Kind, change: string): Promise<void> {
+  await cli.json(`providers ${change.replace('{}', kind)}`)
+}
+
+const accountAt = (email: string) => gatehouse.app.scope(() => gatehouse.app.accounts.findByEmail(email))
+
+test('no kind is forgotten', t => {
+  t.deepEqual(Object.keys(COUNTERPARTS).sort(), [...KINDS].sort())
+})
+
+// One after the other: it is the same person there who comes each time.
+for (const kind of KINDS) {
+  const { email, name, vouched } = COUNTERPARTS[kind]
+  const { title } = presetOf(kind)
+
+  test.serial(
+    `${kind}: the command that adds it says what to do there, and where it brings people back to`,
+    async t => {
+      const { line, person } = await lineToAdd(kind, there.get(kind)!, gatehouse)
+      const { code, out, err } = await cli.run(line, person)
+      t.is(code, 0, err)
+      t.regex(out, /^ {2}1\. .+\n {2}2\. /m)
+      const step = out.split('\n').find(each => /^ +\d\. /.test(each) && each.includes('/callback')) ?? ''
+      t.true(step.endsWith(` ${gatehouse.url}/federation/${kind}/callback`), out)
+    },
+  )
+
+  test.serial(`${kind}: whoever has an account connects it, turns back, and parts from it`, async t => {
+    const { app, url } = gatehouse
+    const person = await makePerson(gatehouse)
+    await app.scope(async () => app.verification.vouch(await app.accounts.find(person.id), { by: operator }))
+    const security = `${url}/account/security`
+    const browser = await new Browser(url).open(security)
+    await browser.submit({ email: person.email, password: person.password })
+    const connect = () => browser.submit({ provider: kind }, { action: '/connect' })
+    const subjects = () => app.scope(async () => (await app.identityLinks.of(person.id)).map(({ id }) => id))
+
+    await connect()
+    await through(browser, there.get(kind)!, { cancel: true })
+    t.true(browser.text.includes(`You did not finish at ${title}, so nothing was connected.`))
+    t.deepEqual(await subjects(), [])
+    await connect()
+    await through(browser, there.get(kind)!)
+    t.is(browser.page.url, `${security}?done=connected`)
+    t.true(browser.text.includes(`${title} ${email} Since`))
+    await browser.submit({ id: (await subjects())[0] ?? '' }, { action: '/disconnect' })
+    t.true(browser.text.includes('The account is disconnected.'))
+    t.deepEqual(await subjects(), [])
+  })
+
+  test.serial(`${kind}: a newcomer is refused where it makes no accounts, and told so when they turn back`, async t => {
+    await update(kind, 'update {} --no-registration')
+    const { browser } = await come(kind)
+    await update(kind, 'update {} --registration')
+    t.is(browser.heading, 'Sign in')
+    t.true(browser.text.includes(`New accounts are not made with ${title} here.`))
+
+    const cancelled = await come(kind, { cancel: true })
+    t.is(cancelled.browser.heading, 'Sign in')
+    t.true(cancelled.browser.text.includes(`You have turned back at ${title}.`))
+    t.is(await accountAt(email), null)
+  })
+
+  test.serial(`${kind}: somebody registers, and is the same when they come again`, async t => {
+    const first = await come(kind)
+    if (!vouched) await introduce(first.browser, email)
+    const claims = (await rp.redeem(first.begun, first.browser)).claims()
+    t.like(claims, { email, email_verified: true, name, amr: ['fed'] })
+    const again = await come(kind)
+    t.is((await rp.redeem(again.begun, again.browser)).claims()?.sub, claims?.sub)
+  })
+
+  test.serial(`${kind}: whoever is on the way when it is switched off is refused`, async t => {
+    const browser = await new Browser(gatehouse.url).open((await rp.begin()).url.href)
+    await press(browser, kind)
+    await update(kind, 'disable {}')
+    await through(browser, there.get(kind)!)
+    t.is(browser.heading, 'Sign in')
+    t.true(browser.text.includes('This way in is not open any more.'))
+    t.is(browser.document.querySelector(`[name="provider"][value="${kind}"]`), null)
+  })
+}
