@@ -3,12 +3,14 @@ import type { Trail } from '../audit/trail.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Clock } from '../base/clock.ts'
 import { isText, newId } from '../base/ids.ts'
-import { Conflict, NotFound } from '../base/refusals.ts'
+import { Conflict, InvalidInput, NotFound } from '../base/refusals.ts'
 import type { Sealing } from '../base/sealing.ts'
 import { Cache } from '../storage/cache.ts'
 import type { Changes } from '../storage/changes.ts'
 import { checkDefinition, type Definition, KEPT } from './definition.ts'
+import { IdentityLink } from './identity-link.ts'
 import { IdentityProvider } from './identity-provider.ts'
+import { presetOf } from './presets.ts'
 
 const SECRET = 'identity-provider-secret'
 
@@ -90,7 +92,8 @@ export class IdentityProviders {
   }
 
   /**
-   * What is not mentioned stays, also within its mapping, policy and settings. Its name, kind and issuer never change: who is connected through it is known by them.
+   * What is not mentioned stays, also within its mapping, policy and settings. Its name, kind and issuer never change, nor
+   * what its issuer is made of: who is connected through it is known by them.
    * @throws NotFound, InvalidInput
    */
   async update(
@@ -100,6 +103,7 @@ export class IdentityProviders {
   ): Promise<IdentityProvider> {
     const provider = await this.find(name)
     const before = definitionOf(provider)
+    checkIssuer(provider, changes.settings)
     const { secret, ...checked } = checkDefinition({
       ...before,
       secret: provider.sealedSecret == null ? null : KEPT,
@@ -109,6 +113,7 @@ export class IdentityProviders {
       policy: { ...before.policy, ...changes.policy },
     })
     Object.assign(provider, checked)
+    if (!checked.policy.keepTokens) await this.#em.nativeUpdate(IdentityLink, { provider }, { sealedTokens: null })
     if (changes.secret !== undefined) provider.sealedSecret = secret === null ? null : this.#seal(provider.id, secret)
     this.#trail.record('identity-provider.updated', { by, target: name })
     await this.#em.flush()
@@ -149,6 +154,16 @@ export class IdentityProviders {
     }
     return provider
   }
+}
+
+/** @throws InvalidInput where a setting would change that the issuer is made of: `…/{tenant}/v2.0` */
+function checkIssuer({ kind, settings }: IdentityProvider, changes: Record<string, string> = {}): void {
+  const fixed = Object.keys(changes).filter(
+    name => presetOf(kind).issuer?.includes(`{${name}}`) && changes[name] !== settings[name],
+  )
+  if (fixed.length === 0) return
+  const why = 'says who the provider is, and never changes: add another provider, and disable this one'
+  throw new InvalidInput(Object.fromEntries(fixed.map(name => [name, why])))
 }
 
 function inOrder(em: EntityManager): Promise<IdentityProvider[]> {

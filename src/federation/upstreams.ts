@@ -12,6 +12,7 @@ import { presetOf } from './presets.ts'
 import { redeem } from './redemption.ts'
 import { failureOf, UpstreamFailure } from './upstream-failure.ts'
 import { type UpstreamFetch, upstreamFetch } from './upstream-fetch.ts'
+import type { Told } from './visits.ts'
 
 export type { Answer, TripSecrets } from './answer.ts'
 export { UpstreamFailure } from './upstream-failure.ts'
@@ -121,20 +122,27 @@ export class Upstreams {
     })
   }
 
-  /** Whom the provider has signed out, by a token that it has sent; each counts once. @throws UpstreamFailure */
-  async logoutToken(
-    provider: IdentityProvider,
-    token: string,
-  ): Promise<{ subject: string | null; sid: string | null }> {
+  /**
+   * Whom the provider has signed out, by a token that it has sent. Each counts once, unless what it asks for fails: then
+   * the provider may send it again.
+   * @throws UpstreamFailure, and whatever `heed` throws
+   */
+  async logoutToken<T>(provider: IdentityProvider, token: string, heed: (told: Told) => Promise<T>): Promise<T> {
     const { jti, ...who } = await this.#told(provider, async () => {
       const { configuration, keys } = await this.#discovery.of(provider)
       if (!keys) throw new UpstreamFailure('broken', 'it publishes no keys')
       const { issuer } = configuration.serverMetadata()
       return readLogoutToken(token, { keys, issuer, audience: provider.clientId, clock: this.#clock })
     })
-    const fresh = await this.#artifacts.putIfAbsent(REPLAYED, `${provider.id} ${jti}`, {}, 2 * LOGOUT_TOKEN_TTL)
+    const id = `${provider.id} ${jti}`
+    const fresh = await this.#artifacts.putIfAbsent(REPLAYED, id, {}, 2 * LOGOUT_TOKEN_TTL)
     if (!fresh) throw this.#failed(provider, new UpstreamFailure('broken', 'a logout token came twice'))
-    return who
+    try {
+      return await heed(who)
+    } catch (error) {
+      await this.#artifacts.commit([{ do: 'drop', kind: REPLAYED, id }])
+      throw error
+    }
   }
 
   async #told<T>(provider: IdentityProvider, work: () => Promise<T>): Promise<T> {

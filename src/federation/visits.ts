@@ -106,9 +106,14 @@ export interface Told {
   sid: string | null
 }
 
-/** Whether it is the session that the provider speaks of, or one of that person if it speaks of none. */
+/**
+ * Whether it is the session that the provider speaks of, or one of that person if it speaks of none. One that it gave no
+ * name may be any of theirs.
+ */
 export function isMeant({ subject, sid }: Told, visit: Visit): boolean {
-  return (sid === null || visit.sid === sid) && (subject === null || visit.subject === subject)
+  const theirs = subject !== null && visit.subject === subject
+  if (sid === null || visit.sid === null) return theirs
+  return visit.sid === sid && (subject === null || theirs)
 }
 
 function namesOf({ providerId, subject, sid }: Told & Pick<Visit, 'providerId'>): string[] {

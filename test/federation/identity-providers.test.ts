@@ -2,8 +2,10 @@ import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
 import { Conflict, InvalidInput, NotFound } from '../../src/base/refusals.ts'
 import type { Definition } from '../../src/federation/definition.ts'
+import { identityOf } from '../../src/federation/mapping.ts'
 import { eventually } from '../support/eventually.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
+import { makePerson } from '../support/people.ts'
 
 const gatehouse = await startGatehouse()
 const { app } = gatehouse
@@ -64,6 +66,35 @@ test('A-03: its name, kind and issuer stay as they are', async t => {
     await t.throwsAsync(update(name, changes), { instanceOf: InvalidInput }, JSON.stringify(changes))
   t.like((await find(name)).summary(), { name, kind: 'oidc', issuer: 'https://sso.example.org', enabled: true })
   await t.throwsAsync(update(name, { policy: { roles: ['superuser'] } }), { instanceOf: InvalidInput })
+})
+
+test('what its issuer is made of stays too', async t => {
+  const tenant = '11111111-2222-3333-4444-555555555555'
+  const { name } = await register({ kind: 'microsoft', issuer: null, settings: { tenant: 'common' } })
+  await t.throwsAsync(update(name, { settings: { tenant } }), {
+    instanceOf: InvalidInput,
+    message: /tenant: .+ never changes/,
+  })
+  t.like(await find(name), { issuer: 'https://login.microsoftonline.com/common/v2.0', settings: { tenant: 'common' } })
+  await t.notThrowsAsync(update(name, { settings: { tenant: 'common' }, title: 'Work' }))
+})
+
+test('A-07: a provider whose tokens are kept no more loses those that were', async t => {
+  const { id, name } = await register({ policy: { keepTokens: true } })
+  const { id: account } = await makePerson(gatehouse)
+  const tokens = { accessToken: 'upstream-access', refreshToken: null, expiresAt: null, scope: null }
+  await app.scope(async () => {
+    const provider = await providers.find(name)
+    const identity = identityOf(provider, { sub: 'ada-there' })
+    await app.identityLinks.add(await app.accounts.find(account), provider, { identity, tokens }, { by })
+  })
+  const kept = () => app.em.fork().execute('select sealed_tokens from identity_link where provider_id = ?', [id])
+  const was = await kept()
+  await update(name, { title: 'Elsewhere' })
+  t.deepEqual(await kept(), was)
+  await update(name, { policy: { keepTokens: false } })
+  t.deepEqual(await kept(), [{ sealed_tokens: null }])
+  t.notDeepEqual(was, await kept())
 })
 
 test('two of one name cannot be', async t => {

@@ -10,6 +10,7 @@ const gatehouse = await startGatehouse({ env: { OUTBOUND_ALLOW: upstream.host } 
 const { app } = gatehouse
 const provider = await upstream.connect(gatehouse)
 const ada = { sub: 'ada-there', sid: 'her-session' }
+const heeded = (token: string) => app.upstreams.logoutToken(provider, token, async told => told)
 const now = () => Math.floor(Date.now() / 1000)
 
 test.after.always(async () => {
@@ -18,8 +19,7 @@ test.after.always(async () => {
 })
 
 test('a provider says who is signed out, or which session', async t => {
-  const read = async (claims: object) =>
-    app.upstreams.logoutToken(provider, await upstream.logoutToken('example', { ...claims }))
+  const read = async (claims: object) => heeded(await upstream.logoutToken('example', { ...claims }))
   t.deepEqual(await read(ada), { subject: 'ada-there', sid: 'her-session' })
   t.truthy(await read({ ...ada, exp: undefined }), 'as drafts had it')
   t.deepEqual(await read({ sub: 'ada-there' }), { subject: 'ada-there', sid: null })
@@ -28,12 +28,7 @@ test('a provider says who is signed out, or which session', async t => {
 
 test('many say no type, or that it is any JWT', async t => {
   for (const header of [{}, { typ: 'JWT' }, { typ: 'application/logout+jwt' }])
-    t.truthy(
-      await app.upstreams.logoutToken(
-        provider,
-        await upstream.logoutToken('example', ada, { typ: undefined!, ...header }),
-      ),
-    )
+    t.truthy(await heeded(await upstream.logoutToken('example', ada, { typ: undefined!, ...header })))
 })
 
 const wrong: [string, object][] = [
@@ -59,7 +54,7 @@ const wrong: [string, object][] = [
 for (const [what, claims] of wrong) {
   test(`a logout token is refused: ${what}`, async t => {
     const token = await upstream.logoutToken('example', { ...ada, ...claims })
-    await t.throwsAsync(app.upstreams.logoutToken(provider, token), { instanceOf: UpstreamFailure })
+    await t.throwsAsync(heeded(token), { instanceOf: UpstreamFailure })
   })
 }
 
@@ -78,14 +73,23 @@ test('a logout token is refused that is signed by nobody, somebody else, or for 
     'a.b.c',
     'x'.repeat(100_000),
   ]
-  for (const token of forged)
-    await t.throwsAsync(app.upstreams.logoutToken(provider, token), { instanceOf: UpstreamFailure })
-  t.truthy(await app.upstreams.logoutToken(provider, good), 'and the good one is not used up by them')
+  for (const token of forged) await t.throwsAsync(heeded(token), { instanceOf: UpstreamFailure })
+  t.truthy(await heeded(good), 'and the good one is not used up by them')
 })
 
 test('a logout token counts once, also of many that come at the same time', async t => {
   const token = await upstream.logoutToken('example', ada)
-  const told = await Promise.allSettled(Array.from({ length: 5 }, () => app.upstreams.logoutToken(provider, token)))
+  const told = await Promise.allSettled(Array.from({ length: 5 }, () => heeded(token)))
   t.is(told.filter(({ status }) => status === 'fulfilled').length, 1)
-  await t.throwsAsync(app.upstreams.logoutToken(provider, token), { instanceOf: UpstreamFailure })
+  await t.throwsAsync(heeded(token), { instanceOf: UpstreamFailure })
+})
+
+test('what failed may be asked for again by the same token', async t => {
+  const token = await upstream.logoutToken('example', ada)
+  const failing = async () => {
+    throw new Error('the store is away')
+  }
+  await t.throwsAsync(app.upstreams.logoutToken(provider, token, failing), { message: 'the store is away' })
+  t.like(await heeded(token), { subject: 'ada-there' })
+  await t.throwsAsync(heeded(token), { instanceOf: UpstreamFailure })
 })

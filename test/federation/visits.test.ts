@@ -1,6 +1,7 @@
 import test from 'ava'
 import { newId } from '../../src/base/ids.ts'
 import type { Answer } from '../../src/federation/answer.ts'
+import { isMeant } from '../../src/federation/visits.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 
 const gatehouse = await startGatehouse()
@@ -74,4 +75,16 @@ test('what the store holds of a visit says nothing of the person or their ID tok
     for (const secret of ['secret', String(said.claims.sub), String(said.sid)])
       t.false(JSON.stringify(record).includes(secret))
   }
+})
+
+test('a session that the provider never named is meant whenever its person is', t => {
+  const visit = { providerId: newId(), provider: 'google', subject: 'ada', sid: null, idToken: 'a.b.c' }
+  t.true(isMeant({ subject: 'ada', sid: 'any' }, visit))
+  t.true(isMeant({ subject: 'ada', sid: null }, visit))
+  t.false(isMeant({ subject: 'eve', sid: 'any' }, visit))
+  t.false(isMeant({ subject: null, sid: 'any' }, visit))
+  const named = { ...visit, sid: 'hers' }
+  t.true(isMeant({ subject: null, sid: 'hers' }, named))
+  t.false(isMeant({ subject: 'ada', sid: 'another' }, named))
+  t.false(isMeant({ subject: 'eve', sid: 'hers' }, named))
 })

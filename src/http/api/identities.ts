@@ -51,7 +51,7 @@ export function identityRoutes({ identityLinks, linking }: App): Route[] {
       refuses: [404],
       async handle({ person, params }) {
         const link = (await identityLinks.of(person.id)).find(({ id }) => id === params.id)
-        const kept = link?.provider.policy.keepTokens ? identityLinks.tokensOf(link) : null
+        const kept = link?.provider.enabled && link.provider.policy.keepTokens ? identityLinks.tokensOf(link) : null
         if (!kept) throw new NotFound('there is no such connection, or no tokens are kept of it')
         return {
           access_token: kept.accessToken,

@@ -30,8 +30,8 @@ export class UpstreamSignOuts {
     const counted = network(ctx.state.visitor.ip)
     ctx.set('Cache-Control', 'no-store')
     await limits.upstreamByAddress.take(counted)
-    const provider = await identityProviders.offering(ctx.params.name)
-    if (!provider) return ctx.throw(404)
+    // One that is switched off signs nobody in; those who came through it before can still be signed out.
+    const provider = await identityProviders.find(String(ctx.params.name))
     const done = await this.#signOut(provider, ctx.state.form.get('logout_token') ?? '')
     if (done) await limits.upstreamByAddress.giveBack(counted)
     ctx.status = done ? 200 : 400
@@ -42,7 +42,7 @@ export class UpstreamSignOuts {
   async #signOut(provider: IdentityProvider, token: string): Promise<boolean> {
     const { upstreams, upstreamSignOut } = this.#app
     try {
-      await upstreamSignOut.of(provider, await upstreams.logoutToken(provider, token))
+      await upstreams.logoutToken(provider, token, told => upstreamSignOut.of(provider, told))
       return true
     } catch (error) {
       if (error instanceof UpstreamFailure) return false

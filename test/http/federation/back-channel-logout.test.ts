@@ -15,11 +15,11 @@ const other = await upstream.connect(gatehouse, { name: 'other', title: 'Other' 
 test.after.always(() => setting.stop())
 
 /** Comes in through the provider: the browser here, and the same one there. */
-async function comeIn(person: UpstreamPerson, rp = setting.rp) {
+async function comeIn(person: UpstreamPerson, rp = setting.rp, through = 'example') {
   const [here, there] = [new Browser(url), new Browser(upstream.url)]
   const begun = await rp.begin()
   await here.open(begun.url.href)
-  await press(here)
+  await press(here, through)
   await here.open(await upstream.visit(door(here), { as: person }, there))
   const claims = (await rp.redeem(begun, here)).claims()!
   return { here, there, id: claims.sub, sid: claims.sid }
@@ -90,6 +90,16 @@ test('a session keeps its visit when other applications come to it', async t => 
   await here.open((await next.begin()).url.href)
   t.is((await app.sessions.of(id))[0]?.clients.length, 2)
   t.is((await tell(await upstream.logoutToken('example', { sub: person.sub }))).status, 200)
+  t.is(await sessions(id), 0)
+})
+
+test('U-08: a provider that is switched off signs nobody in, and still signs out who came through it', async t => {
+  await upstream.connect(gatehouse, { name: 'leaving', title: 'Leaving' })
+  const person = setting.somebody()
+  const { id } = await comeIn(person, setting.rp, 'leaving')
+  await setting.provider('disable', 'leaving')
+  const answer = await tell(await upstream.logoutToken('leaving', { sub: person.sub }), { at: 'leaving' })
+  t.is(answer.status, 200)
   t.is(await sessions(id), 0)
 })
 
