@@ -157,7 +157,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     identityLinks,
     upstreams,
     examination: new Examination({ identityProviders, upstreams, outbound, clock }),
-    trips: new Trips({ artifacts }),
+    trips: new Trips({ artifacts, clock }),
     landings: new Landings({ artifacts, sealing }),
     visits,
     departures: new Departures({ artifacts, identityProviders, upstreams, visits }),

@@ -12,6 +12,8 @@ const PURPOSE = 'upstream landing'
 export interface Landing {
   providerId: string
   answer: Answer
+  /** When they set out, epoch seconds. */
+  begunAt: number
 }
 
 /** What came back from providers, until the page that it is for takes it: one a place, sealed, taken once. */

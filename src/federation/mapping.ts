@@ -75,6 +75,25 @@ export function identityOf({ mapping, policy }: { mapping: Mapping; policy: Poli
   }
 }
 
+/**
+ * Pure: what an ID token says, and beside it what is said elsewhere. An address and whether it is vouched for come from
+ * the same of the two, unless both speak of one address: nobody vouches for what another has said.
+ */
+export function joined(
+  { mapping }: { mapping: Mapping },
+  { said, idToken }: { said: Claims; idToken: Claims },
+): Claims {
+  const claims = { ...said, ...idToken }
+  const { email, emailVerified: rule } = mapping
+  if (typeof rule === 'string') return claims
+  const inToken = textAt(idToken, email)
+  if (inToken !== null && inToken === textAt(said, email)) return claims
+  const name = rule.claim.split('.')[0]!
+  const { [name]: _, ...rest } = claims
+  const source = inToken === null ? said : idToken
+  return Object.hasOwn(source, name) ? { ...rest, [name]: source[name] } : rest
+}
+
 const LONGEST_SUBJECT = 255
 
 function subjectOf({ subject }: Mapping, claims: Claims): string {

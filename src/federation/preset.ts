@@ -38,7 +38,7 @@ export interface Quirks {
   nameIn?: string
   /**
    * What makes it ask people to show anew who they are, in place of `prompt=login` and `max_age` (OpenID Connect Core
-   * section 3.1.2.1).
+   * section 3.1.2.1), where it does not keep to these; nor does it say then when they did.
    */
   anew?: Readonly<Record<string, string>>
 }

@@ -8,7 +8,7 @@ import { type Clock, epoch } from '../base/clock.ts'
 import type { Answer, TripSecrets, UpstreamTokens } from './answer.ts'
 import type { Known } from './discovery.ts'
 import type { IdentityProvider } from './identity-provider.ts'
-import type { Claims } from './mapping.ts'
+import { type Claims, joined } from './mapping.ts'
 import { askOwnApi, nameAmong } from './own-api.ts'
 import { presetOf } from './presets.ts'
 import { verifySignature } from './signatures.ts'
@@ -39,7 +39,8 @@ export async function redeem(back: Return, { fetch, clock }: { fetch: UpstreamFe
   const said = idToken
     ? await userinfo(known, tokens, idToken.sub)
     : await askOwnApi(fetch, provider, tokens.access_token)
-  const claims = { ...nameAmong(parameters, presetOf(provider.kind).quirks?.nameIn), ...said, ...idToken }
+  const name = nameAmong(parameters, presetOf(provider.kind).quirks?.nameIn)
+  const claims = { ...name, ...joined(provider, { said, idToken: idToken ?? {} }) }
   if (JSON.stringify(claims).length > MOST_CLAIMS) throw new UpstreamFailure('broken', 'its claims are endless')
   return {
     claims,

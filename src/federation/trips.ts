@@ -1,4 +1,5 @@
 import { randomNonce, randomPKCECodeVerifier } from 'openid-client'
+import { type Clock, epoch } from '../base/clock.ts'
 import { openUnder, sealUnder } from '../base/sealing.ts'
 import { digest, newSecret, sameText } from '../base/secrets.ts'
 import type { Artifacts } from '../storage/artifacts.ts'
@@ -16,6 +17,8 @@ export type Destination = { to: 'interaction'; uid: string } | { to: 'account'; 
 export interface Trip extends TripSecrets {
   providerId: string
   destination: Destination
+  /** Epoch seconds. */
+  begunAt: number
 }
 
 /**
@@ -25,15 +28,18 @@ export interface Trip extends TripSecrets {
  */
 export class Trips {
   readonly #artifacts: Artifacts
+  readonly #clock: Clock
 
-  constructor({ artifacts }: { artifacts: Artifacts }) {
+  constructor({ artifacts, clock }: { artifacts: Artifacts; clock: Clock }) {
     this.#artifacts = artifacts
+    this.#clock = clock
   }
 
   /** @param browser what tells the browser apart */
   async begin({ id }: Pick<IdentityProvider, 'id'>, destination: Destination, browser: string): Promise<Trip> {
     const state = newSecret()
-    const trip = { providerId: id, destination, nonce: randomNonce(), verifier: randomPKCECodeVerifier() }
+    const secrets = { nonce: randomNonce(), verifier: randomPKCECodeVerifier() }
+    const trip = { providerId: id, destination, begunAt: epoch(this.#clock.now()), ...secrets }
     const payload = { browser: digest(browser), sealed: sealUnder(state, JSON.stringify(trip)) }
     await this.#artifacts.commit([{ do: 'put', kind: KIND, id: state, payload, ttl: TRIP_TTL }])
     return { ...trip, state }

@@ -5,6 +5,7 @@ import type { Outbound } from '../base/outbound.ts'
 import type { Artifacts } from '../storage/artifacts.ts'
 import type { Answer, TripSecrets } from './answer.ts'
 import { Discovery } from './discovery.ts'
+import { asking, type Freshness } from './freshness.ts'
 import type { IdentityProvider } from './identity-provider.ts'
 import type { IdentityProviders } from './identity-providers.ts'
 import { LOGOUT_TOKEN_TTL, readLogoutToken } from './logout-token.ts'
@@ -16,14 +17,6 @@ import type { Told } from './visits.ts'
 
 export type { Answer, TripSecrets } from './answer.ts'
 export { UpstreamFailure } from './upstream-failure.ts'
-
-/** How recently somebody is to have shown who they are. */
-export interface Freshness {
-  /** Now, whatever they have shown before. */
-  reauthenticate: boolean
-  /** At most so many seconds ago; null: it does not matter. */
-  maxAge: number | null
-}
 
 const REPLAYED = 'UpstreamLogoutToken'
 
@@ -77,7 +70,11 @@ export class Upstreams {
   begin(
     provider: IdentityProvider,
     { state, nonce, verifier }: TripSecrets,
-    { loginHint = null, ...freshness }: { loginHint?: string | null } & Partial<Freshness> = {},
+    {
+      loginHint = null,
+      reauthenticate = false,
+      maxAge = null,
+    }: { loginHint?: string | null } & Partial<Freshness> = {},
   ): Promise<URL> {
     return this.#told(provider, async () => {
       const { configuration } = await this.#discovery.of(provider)
@@ -90,9 +87,9 @@ export class Upstreams {
         code_challenge_method: 'S256',
         ...(responseMode && { response_mode: responseMode }),
         ...(provider.openid && { nonce }),
-        ...anew(provider, freshness),
         ...(provider.openid && loginHint && { login_hint: loginHint }),
         ...parameters,
+        ...asking(provider, { reauthenticate, maxAge }),
       })
     })
   }
@@ -157,14 +154,4 @@ export class Upstreams {
     this.#log.warn({ provider: name, problem: failure.problem }, `upstream: ${failure.message}`)
     return failure
   }
-}
-
-function anew(
-  { kind, openid }: IdentityProvider,
-  { reauthenticate = false, maxAge = null }: Partial<Freshness>,
-): Readonly<Record<string, string>> {
-  const { quirks } = presetOf(kind)
-  if (!reauthenticate && maxAge === null) return {}
-  if (quirks?.anew || !openid) return quirks?.anew ?? {}
-  return { ...(reauthenticate && { prompt: 'login' }), ...(maxAge !== null && { max_age: String(maxAge) }) }
 }

@@ -112,8 +112,8 @@ export interface PageData extends AccountPages, InteractionPages {
     address: string
     /** when what it is about will happen, where that is not at once */
     due: Date | null
-    /** it was asked for in another browser */
-    needsPassword: boolean
+    /** `password`: it was asked for in another browser; `browser`: and works in that alone */
+    proof: 'none' | 'password' | 'browser'
     /** «that was not me» takes a registration away */
     disownable: boolean
     error: LinkError | null

@@ -94,8 +94,8 @@ export class AddressChange {
   async look(token: string, proof: Proof = {}): Promise<(Opened & { address: string }) | null> {
     const link = await this.#links.look('change-address', token)
     if (!link?.account || !link.address) return null
-    const needsPassword = !this.#samePerson.sameBrowser(link, proof)
-    return { account: link.account, address: link.address, needsPassword }
+    const { account, address } = link
+    return { account, address, proof: await this.#samePerson.asks(link, account, proof) }
   }
 
   /** @throws Forbidden, WrongCredentials, TooManyAttempts, Busy; Conflict where somebody else has the address by now */

@@ -93,7 +93,7 @@ export class FactorLoss {
     if (!link?.account || this.#delay === null) return null
     return {
       account: link.account,
-      needsPassword: !this.#samePerson.sameBrowser(link, proof),
+      proof: await this.#samePerson.asks(link, link.account, proof),
       due: this.#dueIn(this.#delay),
     }
   }

@@ -132,7 +132,7 @@ export class Reception {
     if ('holder' in admitted)
       throw new InvalidInput({ email: 'taken' }, 'email: an account with this address exists already')
     await this.#guests.drop(place)
-    await this.#verification.send(admitted.account, circumstances)
+    await this.#verification.offer(admitted.account, circumstances)
     return { accountId: admitted.account.id, admitted: true, passed }
   }
 
@@ -161,7 +161,7 @@ export class Reception {
       return { outcome: 'connect', guest: await this.#wait(place, provider, person, holder) }
     }
     const { account, made } = admitted
-    if (made && !vouched) await this.#verification.send(account, circumstances)
+    if (made && !vouched) await this.#verification.offer(account, circumstances)
     return { outcome: made ? 'newcomer' : 'known', account, passed: passedBy(person) }
   }
 

@@ -87,7 +87,7 @@ export class Registration {
 
     const { locale } = circumstances
     const account = await this.create(applicant, { by, ...(locale ? { locale } : {}) })
-    await this.#verification.send(account, circumstances)
+    await this.#verification.offer(account, circumstances)
     return { accountId: account.id, admitted: true }
   }
 

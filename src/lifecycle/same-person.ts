@@ -13,6 +13,9 @@ export interface Proof {
   password?: string | null | undefined
 }
 
+/** `browser`: the one in which it was asked for, and nothing else. */
+export type ProofAsked = 'none' | 'password' | 'browser'
+
 /**
  * Whether whoever opens a letter is who caused it. Somebody may register, or move to, an address that is not theirs and
  * wait for its owner to click: the owner's click must not prove the address for them. So a link that proves an address
@@ -27,14 +30,17 @@ export class SamePerson {
     this.#attempts = attempts
   }
 
-  sameBrowser(link: OneTimeLink, { browser }: Proof): boolean {
-    return browser != null && link.browser != null && sameText(link.browser, digest(browser))
+  /** What is still to be shown. */
+  async asks(link: OneTimeLink, account: Account, { browser }: Proof): Promise<ProofAsked> {
+    if (browser != null && link.browser != null && sameText(link.browser, digest(browser))) return 'none'
+    return (await this.#passwords.since(account)) === null ? 'browser' : 'password'
   }
 
   /** @throws WrongCredentials, TooManyAttempts, Busy; Forbidden where there is no password to ask for */
   async check(link: OneTimeLink, account: Account, proof: Proof, { by }: { by: Actor }): Promise<void> {
-    if (this.sameBrowser(link, proof)) return
-    if ((await this.#passwords.since(account)) === null)
+    const asked = await this.asks(link, account, proof)
+    if (asked === 'none') return
+    if (asked === 'browser')
       throw new Forbidden('this link works in the browser in which it was asked for', 'other_browser')
     await this.#attempts.confirm(account, { password: proof.password ?? '' }, { by })
   }

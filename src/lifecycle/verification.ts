@@ -2,18 +2,18 @@ import type { EntityManager } from '@mikro-orm/core'
 import type { Account } from '../accounts/account.ts'
 import type { Trail } from '../audit/trail.ts'
 import type { Actor } from '../base/actor.ts'
-import { Forbidden } from '../base/refusals.ts'
+import { Forbidden, TooManyAttempts } from '../base/refusals.ts'
 import type { OneTimeLinks } from '../credentials/one-time-links.ts'
 import { type Limits, network } from '../limits/limits.ts'
 import type { Erasure } from './erasure.ts'
 import type { Asked, Notices } from './notices.ts'
-import type { Proof, SamePerson } from './same-person.ts'
+import type { Proof, ProofAsked, SamePerson } from './same-person.ts'
 
 /** A link that was opened, and what it still takes. */
 export interface Opened {
   account: Account
-  /** It was asked for in another browser: the password shows that it was the same person. */
-  needsPassword: boolean
+  /** What it takes to show that it is the same person. */
+  proof: ProofAsked
 }
 
 /** Proving that an address is one's own, by a letter to it. */
@@ -80,11 +80,20 @@ export class Verification {
     })
   }
 
+  /** With an account that was made just now, and whose address need not be proven: one letter too many costs no sign-in. */
+  async offer(...letter: Parameters<Verification['send']>): Promise<void> {
+    try {
+      await this.send(...letter)
+    } catch (error) {
+      if (!(error instanceof TooManyAttempts)) throw error
+    }
+  }
+
   /** What the link is about, while it can be spent. Changes nothing. */
   async look(token: string, proof: Proof = {}): Promise<Opened | null> {
     const link = await this.#links.look('verify-address', token)
     if (!link?.account) return null
-    return { account: link.account, needsPassword: !this.#samePerson.sameBrowser(link, proof) }
+    return { account: link.account, proof: await this.#samePerson.asks(link, link.account, proof) }
   }
 
   /** @throws Forbidden, WrongCredentials, TooManyAttempts, Busy */

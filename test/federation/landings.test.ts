@@ -6,6 +6,7 @@ const gatehouse = await startGatehouse()
 const { landings } = gatehouse.app
 const landing: Landing = {
   providerId: 'one',
+  begunAt: 1,
   answer: {
     claims: { sub: 'ada-there', ...JSON.parse('{"__proto__": {"admin": true}}') },
     idToken: 'a.b.c',

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { InvalidInput } from '../../src/base/refusals.ts'
-import { type Claims, identityOf, type Mapping, STANDARD } from '../../src/federation/mapping.ts'
+import { type Claims, identityOf, joined, type Mapping, STANDARD } from '../../src/federation/mapping.ts'
 import { type Policy, USUAL_POLICY } from '../../src/federation/policy.ts'
 import type { Kind } from '../../src/federation/preset.ts'
 import { presetOf } from '../../src/federation/presets.ts'
@@ -71,6 +71,32 @@ test('U-01: at Microsoft xms_edov vouches, and email_verified does not', t => {
   for (const xms_edov of [true, 1, '1']) t.true(by('microsoft', { ...claims, xms_edov }).emailVerified)
   t.false(by('microsoft', { ...claims, email_verified: true }).emailVerified)
   t.false(by('microsoft', { ...claims, xms_edov: false, email_verified: true }).emailVerified)
+})
+
+test('U-01: nobody vouches for an address that is told elsewhere', t => {
+  const email = 'ada@example.com'
+  const together = (said: Claims, idToken: Claims, mapping: Partial<Mapping> = {}) => {
+    const full = { ...STANDARD, ...mapping }
+    const { email, emailVerified } = of(joined({ mapping: full }, { said, idToken }), { mapping })
+    return [email, emailVerified]
+  }
+  t.deepEqual(together({ email: 'eve@example.com', email_verified: true }, { email }), [email, false])
+  t.deepEqual(together({ email }, { email_verified: true }), [email, false])
+  t.deepEqual(together({ email_verified: true }, { email }), [email, false])
+  t.deepEqual(together({ email, email_verified: true }, { email, email_verified: false }), [email, false])
+  t.deepEqual(together({ email, email_verified: true }, { email }), [email, true])
+  t.deepEqual(together({ email, email_verified: true }, {}), [email, true])
+  t.deepEqual(together({}, { email, email_verified: true }), [email, true])
+  t.deepEqual(together({ email: 'eve@example.com' }, { email, email_verified: true }), [email, true])
+  const nested = { email: 'user.email', emailVerified: { claim: 'user.sure', values: [true] } }
+  t.deepEqual(together({ user: { email: 'eve@example.com', sure: true } }, { user: { email } }, nested), [email, false])
+  t.deepEqual(together({ user: { email, sure: true } }, {}, nested), [email, true])
+  t.deepEqual(together({ email: 'eve@example.com' }, { email }, { emailVerified: 'always' }), [email, true])
+  t.deepEqual(joined({ mapping: STANDARD }, { said: { name: 'Ada', sub: 'x' }, idToken: { sub: '1', email } }), {
+    name: 'Ada',
+    sub: '1',
+    email,
+  })
 })
 
 test('U-09: what is not in the mapping is not taken over, whatever it is called', t => {

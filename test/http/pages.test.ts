@@ -120,7 +120,7 @@ const data: PageData = {
     what: 'verify',
     due: null,
     address: hostile,
-    needsPassword: true,
+    proof: 'password',
     disownable: true,
     error: { code: 'too-many-attempts', retryAfter: 61 },
   },

@@ -3,6 +3,7 @@ import { operator } from '../../src/base/actor.ts'
 import { Forbidden, InvalidInput, NotFound } from '../../src/base/refusals.ts'
 import type { Received } from '../../src/lifecycle/reception.ts'
 import { PASSED } from '../../src/login/assurance.ts'
+import { Browser } from '../support/browser.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
 import { stranger } from './lives.ts'
@@ -46,6 +47,19 @@ test('whoever has typed an address, and answers the letter to it, is let in', as
     outcome: 'known',
     account: { id: accountId, emailVerified: true },
   })
+})
+
+test('whoever has no password reads in another browser at once that the letter works where they began', async t => {
+  const { place } = await guest()
+  const email = lives.fresh()
+  const { accountId } = await people.introduce(place, { email })
+  const elsewhere = await new Browser(gatehouse.url).open(await lives.link(email, 'verify-address'))
+  t.is(elsewhere.page.status, 200)
+  t.regex(elsewhere.text, /It works in the browser in which you asked for it/)
+  t.is(elsewhere.document.querySelector('[type="password"], [value="confirm"]'), null)
+  t.false((await lives.account(accountId)).emailVerified)
+  await elsewhere.submit({ decision: 'disown' })
+  t.false(await lives.exists(accountId))
 })
 
 test('a taken address gets the same answer, and its owner the usual letter', async t => {

@@ -1,7 +1,7 @@
 import test from 'ava'
-import { InvalidInput } from '../../src/base/refusals.ts'
+import { InvalidInput, TooManyAttempts } from '../../src/base/refusals.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
-import { makePerson } from '../support/people.ts'
+import { makePerson, PASSWORD } from '../support/people.ts'
 import { stranger } from './lives.ts'
 import { UpstreamPeople } from './upstream-people.ts'
 
@@ -36,6 +36,20 @@ test('an address that is taken is asked for anew, as on the registration page', 
   t.like(await lives.account(accountId), { email, emailVerified: false, name: 'Grace' })
   t.deepEqual(await people.connected(taken.id), [])
   t.deepEqual(await people.connected(accountId), [grace.sub])
+})
+
+test('a letter too many costs nobody the sign-in, however they come', async t => {
+  const spend = (email: string): Promise<void> => app.limits.mailByAddress.take(email).then(() => spend(email))
+  const [ada, grace] = [people.foreigner({ email_verified: false }), people.foreigner({ email: undefined as never })]
+  const [typed, registered] = [lives.fresh(), lives.fresh()]
+  for (const email of [ada.email, typed, registered]) await t.throwsAsync(spend(email), { instanceOf: TooManyAttempts })
+  t.is((await people.receive(provider, ada)).outcome, 'newcomer')
+  const place = people.place()
+  t.is((await people.receive(provider, grace, { place })).outcome, 'introduce')
+  t.true((await people.introduce(place, { email: typed })).admitted)
+  const applicant = { email: registered, password: PASSWORD }
+  t.true((await app.scope(() => app.registration.apply(applicant, { by: stranger(), browser: null }))).admitted)
+  for (const email of [ada.email, typed, registered]) t.deepEqual(await lives.letters(email), [])
 })
 
 test('N-04: of two who come at once one account is made', async t => {

@@ -23,6 +23,8 @@ export const microsoft: Preset = {
   authentication: 'client_secret_post',
   responseMode: null,
   parameters: { prompt: 'select_account' },
+  // It says when somebody has signed in only where `auth_time` was added to its optional claims.
+  quirks: { anew: { prompt: 'login' } },
   secretOptional: false,
   settings: {
     tenant: {

@@ -48,7 +48,7 @@ export class Callback {
     if (provider.name !== ctx.params.name) return this.#fail(ctx, trip, 'broken', provider)
     try {
       const answer = await upstreams.complete(provider, parameters, trip)
-      await landings.keep(placeOf(trip, browser), { providerId: provider.id, answer })
+      await landings.keep(placeOf(trip, browser), { providerId: provider.id, answer, begunAt: trip.begunAt })
     } catch (error) {
       if (!(error instanceof UpstreamFailure)) throw error
       return this.#fail(ctx, trip, error.problem, provider)

@@ -9,6 +9,7 @@ const PROBLEMS = [
   'closed',
   'refused',
   'stale',
+  'untold',
   'domain',
   'registration-closed',
   'address-taken',

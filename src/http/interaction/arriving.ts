@@ -1,6 +1,7 @@
 import { epoch } from '../../base/clock.ts'
 import { InvalidInput } from '../../base/refusals.ts'
 import type { Answer } from '../../federation/answer.ts'
+import { shownBy } from '../../federation/freshness.ts'
 import type { IdentityProvider } from '../../federation/identity-provider.ts'
 import type { Received } from '../../lifecycle/reception.ts'
 import { type Reason, UpstreamRefused } from '../../lifecycle/upstream-refused.ts'
@@ -13,9 +14,6 @@ import { problemQuery, type UpstreamProblem } from '../federation/problems.ts'
 import type { Admission } from './admission.ts'
 import type { Leave, Parts } from './parts.ts'
 import type { Passage } from './passage.ts'
-
-/** Seconds by which a provider's clock may be behind ours. */
-const LEEWAY = 60
 
 /** What somebody is told who is refused; to a suspended account nothing more is said than to any other. */
 const TOLD: Record<Reason, UpstreamProblem> = {
@@ -47,11 +45,14 @@ export class Arriving {
     const provider = await app.identityProviders.offering(landing.providerId)
     const fail = (problem: UpstreamProblem) => this.#fail(ctx, interaction, leave, problem, provider)
     if (!provider) return fail('closed')
-    if (tooOld(landing.answer, interaction, epoch(app.clock.now()))) return fail('stale')
-    const received = await this.#receive(ctx, interaction, name, provider, landing.answer)
+    const { answer, begunAt } = landing
+    const shown = shownBy(provider, answer, interaction.freshness, { begunAt, now: epoch(app.clock.now()) })
+    if (shown === 'stale') return fail('stale')
+    const received = await this.#receive(ctx, interaction, name, provider, answer)
     if (typeof received === 'string') return fail(received)
+    if (shown === 'untold' && (await this.#canShow(interaction, received))) return fail('untold')
     await app.limits.upstreamByAddress.giveBack(network(ctx.state.visitor.ip))
-    await app.visits.arrive(name, provider, landing.answer)
+    await app.visits.arrive(name, provider, answer)
     if ('guest' in received) return this.#passage.restart(ctx, interaction, leave)
     const identified = { account: received.account, passed: PASSED[received.passed] }
     if (app.verification.owedBy(identified.account)) return this.#admission.sendLetter(ctx, interaction, identified)
@@ -78,6 +79,16 @@ export class Arriving {
     }
   }
 
+  /**
+   * Whoever is signed in already may not be the one who sits here, and a provider that lets the browser through shows
+   * nothing of that: they show it by what is theirs alone. Whoever has nothing of the kind is not locked out.
+   */
+  async #canShow({ accountId }: Interaction, received: Received): Promise<boolean> {
+    if (!('account' in received) || received.account.id !== accountId) return false
+    const { password, passkeys } = await this.#parts.app.waysIn.of(received.account)
+    return password || passkeys > 0
+  }
+
   async #fail(
     ctx: Context,
     interaction: Interaction,
@@ -87,15 +98,4 @@ export class Arriving {
   ): Promise<void> {
     leave(ctx, `${this.#parts.app.config.basePath}/interaction/${interaction.uid}${problemQuery(problem, provider)}`)
   }
-}
-
-/**
- * Where the application wants a person to show anew who they are, the provider was asked for that too. One that says when
- * they did is believed; of one that says nothing the coming back counts.
- */
-function tooOld({ claims }: Answer, { freshness, begunAt }: Interaction, now: number): boolean {
-  const { auth_time: at } = claims
-  if (typeof at !== 'number') return false
-  const { reauthenticate, maxAge } = freshness
-  return (reauthenticate && at + LEEWAY < begunAt) || (maxAge !== null && at + maxAge + LEEWAY < now)
 }

@@ -1,5 +1,6 @@
 import type { App } from '../../app.ts'
 import { Busy, Conflict, Forbidden, TooManyAttempts, WrongCredentials } from '../../base/refusals.ts'
+import type { ProofAsked } from '../../lifecycle/same-person.ts'
 import type { Context } from '../context.ts'
 import { returning } from '../interaction/admission.ts'
 import type { Forms } from '../middleware/forms.ts'
@@ -13,7 +14,7 @@ type Done = Omit<PageData['lifecycle/done'], 'mailbox'>
 interface Facts {
   address: string
   due?: Date
-  needsPassword?: boolean
+  proof?: ProofAsked
   disownable?: boolean
 }
 
@@ -22,6 +23,8 @@ interface LinkPage {
   /** Says what was done, or answers in another way. */
   act(token: string, ctx: Context): Promise<Done | null>
 }
+
+const OTHER_BROWSER: LinkError = { code: 'other-browser' }
 
 /** Pages behind the links of letters: each says what its button does, and does it when it is pressed. */
 export class LinkPages {
@@ -85,14 +88,15 @@ export class LinkPages {
   }
 
   /** Looking changes nothing: mail scanners look too. */
-  async page(ctx: Context, what: LinkName, error: LinkError | null = null): Promise<void> {
+  async page(ctx: Context, what: LinkName, problem: LinkError | null = null): Promise<void> {
     const token = String(ctx.params.token)
     const facts = await this.#pages[what].look(token, ctx)
     if (!facts) return this.invalid(ctx)
     const action = `${this.#app.config.basePath}/${what}/${token}`
-    const { address, due = null, needsPassword = false, disownable = false } = facts
+    const { address, due = null, proof = 'none', disownable = false } = facts
     const csrf = this.#forms.token(ctx, action)
-    this.#show(ctx, 'lifecycle/confirm', { what, address, due, needsPassword, disownable, error, action, csrf })
+    const error = proof === 'browser' ? OTHER_BROWSER : problem
+    this.#show(ctx, 'lifecycle/confirm', { what, address, due, proof, disownable, error, action, csrf })
   }
 
   async submit(ctx: Context, what: LinkName): Promise<void> {
@@ -117,8 +121,8 @@ export class LinkPages {
   async #lookToVerify(token: string, ctx: Context): Promise<Facts | null> {
     const opened = await this.#app.verification.look(token, { browser: this.#forms.browser(ctx) })
     if (!opened) return null
-    const { account, needsPassword } = opened
-    return { address: account.email, needsPassword, disownable: account.pendingSince != null }
+    const { account, proof } = opened
+    return { address: account.email, proof, disownable: account.pendingSince != null }
   }
 
   /** In the browser in which it began, the way goes on to the application. */
@@ -151,6 +155,6 @@ function problemOf(error: unknown): LinkError | null {
     return { code: error.code, retryAfter: error.retryAfter }
   if (error instanceof WrongCredentials) return { code: 'wrong-password' }
   if (error instanceof Conflict) return { code: 'address-gone' }
-  if (error instanceof Forbidden && error.code === 'other_browser') return { code: 'other-browser' }
+  if (error instanceof Forbidden && error.code === 'other_browser') return OTHER_BROWSER
   return null
 }

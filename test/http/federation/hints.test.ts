@@ -100,7 +100,7 @@ test.serial('S-11: an application that wants people to sign in anew has the prov
     return new URL(door(browser)).searchParams
   }
   const login = await wanted({ prompt: 'login' })
-  t.deepEqual([login.get('prompt'), login.get('max_age')], ['login', null])
+  t.deepEqual([login.get('prompt'), login.get('max_age')], ['login', '0'])
   const again = await setting.claims({ ...way, ...(await setting.through(ada, { max_age: '300' })) })
   t.is(again.sub, first.sub)
   const recent = new URL(door((await setting.leaving({ max_age: '300' })).browser)).searchParams

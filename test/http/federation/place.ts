@@ -24,14 +24,19 @@ export class Setting {
   }
 
   static async start({
-    env = {},
+    env: { OUTBOUND_ALLOW: beside, ...env } = {},
     clock,
     ...definition
   }: { env?: Record<string, string>; clock?: Clock } & Partial<Definition> = {}): Promise<Setting> {
     const upstream = await Upstream.start()
     const gatehouse = await startGatehouse({
       ...(clock && { clock }),
-      env: { OUTBOUND_ALLOW: upstream.host, SIGN_IN_LIMIT_ADDRESS: '1000/1h', MAIL_LIMIT_IP: '1000/1h', ...env },
+      env: {
+        OUTBOUND_ALLOW: [upstream.host, beside].filter(Boolean).join(','),
+        SIGN_IN_LIMIT_ADDRESS: '1000/1h',
+        MAIL_LIMIT_IP: '1000/1h',
+        ...env,
+      },
     })
     await upstream.connect(gatehouse, definition)
     return new Setting(gatehouse, upstream, await RelyingParty.register(gatehouse, { firstParty: true }))

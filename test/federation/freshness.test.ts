@@ -1,0 +1,59 @@
+import test from 'ava'
+import { asking, shownBy } from '../../src/federation/freshness.ts'
+import { KINDS, type Kind } from '../../src/federation/preset.ts'
+import { presetOf } from '../../src/federation/presets.ts'
+
+const provider = (kind: Kind) => ({ kind, openid: presetOf(kind).protocol === 'oidc' })
+const told = (auth_time: unknown, asked: { reauthenticate?: boolean; maxAge?: number | null }, kind: Kind = 'oidc') =>
+  shownBy(
+    provider(kind),
+    { claims: { auth_time } },
+    { reauthenticate: false, maxAge: null, ...asked },
+    { begunAt: 10_000, now: 10_900 },
+  )
+
+test('S-11: a provider that keeps to the standard is asked so that it has to say when, and one that does not in its own way', t => {
+  const login = { reauthenticate: true, maxAge: 300 }
+  const recent = { reauthenticate: false, maxAge: 300 }
+  for (const kind of ['oidc', 'gitlab'] as const) {
+    t.deepEqual(asking(provider(kind), login), { prompt: 'login', max_age: '0' })
+    t.deepEqual(asking(provider(kind), recent), { max_age: '300' })
+  }
+  t.deepEqual(asking(provider('microsoft'), login), { prompt: 'login' })
+  for (const kind of ['google', 'apple', 'discord', 'oauth2'] as const) t.deepEqual(asking(provider(kind), login), {})
+  for (const kind of KINDS) t.deepEqual(asking(provider(kind), { reauthenticate: false, maxAge: null }), {})
+})
+
+test('S-11: whoever was asked to say when, and says nothing that is a time, is not believed', t => {
+  for (const at of [undefined, null, '10000', '', true, {}, [10_500]]) {
+    t.is(told(at, { reauthenticate: true }), 'stale', JSON.stringify(at))
+    t.is(told(at, { maxAge: 0 }), 'stale')
+    t.is(told(at, { maxAge: 86_400 }), 'stale')
+    t.is(told(at, {}), 'fresh')
+  }
+})
+
+test('S-11: who has shown it since they set out has; before that it depends on what was asked, give or take a minute', t => {
+  for (const asked of [
+    { reauthenticate: true },
+    { maxAge: 0 },
+    { maxAge: 300 },
+    { reauthenticate: true, maxAge: 7200 },
+  ]) {
+    t.is(told(10_000, asked), 'fresh')
+    t.is(told(9_940, asked), 'fresh')
+    t.is(told(9_939, asked), 'stale', JSON.stringify(asked))
+  }
+  t.is(told(7_240, { maxAge: 3600 }), 'fresh')
+  t.is(told(7_239, { maxAge: 3600 }), 'stale')
+})
+
+test('S-11: others say nothing, and where they do they are believed; plain OAuth 2.0 never says it', t => {
+  for (const kind of ['google', 'apple', 'microsoft'] as const) {
+    t.is(told(undefined, { reauthenticate: true }, kind), 'untold')
+    t.is(told(10_000, { reauthenticate: true }, kind), 'fresh')
+    t.is(told(1, { reauthenticate: true }, kind), 'stale')
+  }
+  for (const kind of ['github', 'discord', 'yandex', 'vk', 'oauth2'] as const)
+    t.is(told(10_000, { maxAge: 0 }, kind), 'untold')
+})
