@@ -34,7 +34,10 @@ export const COUNTERPARTS: Record<Kind, Row> = {
   yandex: shaped('yandex', { email: 'ivan@example.org', name: 'Ivan Ivanov', vouched: false }),
   vk: shaped('vk', { email: 'ivan-at-vk@example.org', name: 'Ivan I.', vouched: false }, { secret: null }),
   github: shaped('github', { email: 'mona@example.org', name: 'Mona Octocat', vouched: true }),
-  microsoft: openid('microsoft', { claims: { idToken: { xms_edov: true } }, options: '--tenant organizations' }),
+  microsoft: openid('microsoft', {
+    claims: { idToken: { email: 'ada-at-microsoft@example.org', xms_edov: true } },
+    options: '--tenant organizations',
+  }),
   apple: { email: 'ada-at-apple@example.org', name: 'Ada Lovelace', vouched: true, start: asApple },
   gitlab: openid('gitlab', { claims: { email_verified: true } }),
   discord: shaped('discord', { email: 'nelly@example.org', name: 'Nelly', vouched: true }),
