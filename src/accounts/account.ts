@@ -1,4 +1,5 @@
 import { defineEntity, type Opt, p } from '@mikro-orm/core'
+import { epoch } from '../base/clock.ts'
 import type { Profile } from './profile.ts'
 
 const AccountSchema = defineEntity({
@@ -49,6 +50,11 @@ export class Account extends AccountSchema.class {
 
   signOutEverywhere(at: Date) {
     this.signedOutAt = at
+  }
+
+  /** Whether that sign-in is dead. @param moment epoch seconds, as sessions count */
+  signedOutAfter(moment: number | null): boolean {
+    return moment !== null && this.signedOutAt != null && moment < epoch(this.signedOutAt)
   }
 
   /** The address is theirs: whoever opened a letter to it says so. */

@@ -66,6 +66,11 @@ export class Accounts {
     return account
   }
 
+  /** Reads it again, over what the unit of work knows of it. @returns whether there is one still */
+  async renew(account: Account): Promise<boolean> {
+    return (await this.#em.refresh(account)) !== null
+  }
+
   async findByEmail(email: string): Promise<Account | null> {
     const address = parseEmail(email)
     return address ? this.#em.findOne(Account, { email: address }) : null

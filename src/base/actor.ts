@@ -4,6 +4,8 @@ export interface Actor {
   id: string | null
   ip: string | null
   userAgent: string | null
+  /** Epoch seconds of the sign-in by which they do it, where they do it by one. */
+  signedInAt?: number | null
 }
 
 /** Whoever runs the command line: the operating system has already decided who may. */

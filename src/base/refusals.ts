@@ -30,6 +30,13 @@ export class Forbidden extends Refusal {
   }
 }
 
+/** Whoever does it was signed out while it waited to be done. */
+export class SignedOut extends Forbidden {
+  constructor() {
+    super('this sign-in has ended', 'signed_out')
+  }
+}
+
 /** Names each field that is wrong with a code that pages translate (`password: 'too-short'`). */
 export class InvalidInput extends Refusal {
   readonly code = 'invalid_input'

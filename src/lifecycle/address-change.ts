@@ -1,7 +1,8 @@
-import type { EntityManager } from '@mikro-orm/core'
+import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import type { Account } from '../accounts/account.ts'
 import type { Accounts } from '../accounts/accounts.ts'
 import { normalizeEmail } from '../accounts/email.ts'
+import { oneAtATime } from '../accounts/one-at-a-time.ts'
 import type { Trail } from '../audit/trail.ts'
 import type { Actor } from '../base/actor.ts'
 import { Conflict, Forbidden, InvalidInput } from '../base/refusals.ts'
@@ -20,7 +21,7 @@ import type { Opened } from './verification.ts'
  * back. Whether the new address has an account already, nobody but its owner is told.
  */
 export class AddressChange {
-  readonly #em: EntityManager
+  readonly #em: SqlEntityManager
   readonly #accounts: Accounts
   readonly #links: OneTimeLinks
   readonly #limits: Limits
@@ -43,7 +44,7 @@ export class AddressChange {
     panic,
     signOut,
   }: {
-    em: EntityManager
+    em: SqlEntityManager
     accounts: Accounts
     links: OneTimeLinks
     limits: Limits
@@ -66,7 +67,7 @@ export class AddressChange {
     this.#signOut = signOut
   }
 
-  /** A letter to the new address. @throws InvalidInput `email: 'invalid' | 'unchanged'`, TooManyAttempts */
+  /** A letter to the new address. @throws InvalidInput `email: 'invalid' | 'unchanged'`, TooManyAttempts, SignedOut */
   async request(
     account: Account,
     email: string,
@@ -76,7 +77,7 @@ export class AddressChange {
     if (address === account.email) throw new InvalidInput({ email: 'unchanged' }, 'email: it is the address already')
     await this.#limits.mailByIp.take(network(by.ip))
     await this.#limits.mailByAddress.take(address)
-    await this.#em.transactional(async () => {
+    await oneAtATime(this.#em, account, { by }, async () => {
       const taken = await this.#taken(address, account)
       this.#trail.record('address-change.requested', { by, subject: account.id })
       const propose = () => this.#notices.changeLink(account, address, asked)

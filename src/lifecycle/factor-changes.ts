@@ -1,5 +1,6 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import type { Account } from '../accounts/account.ts'
+import { oneAtATime } from '../accounts/one-at-a-time.ts'
 import type { Actor } from '../base/actor.ts'
 import { Conflict } from '../base/refusals.ts'
 import type { Answer } from '../credentials/ceremonies.ts'
@@ -10,7 +11,6 @@ import type { Passkey } from '../credentials/passkey.ts'
 import type { Passkeys } from '../credentials/passkeys.ts'
 import type { RecoveryCodes } from '../credentials/recovery-codes.ts'
 import type { Totps } from '../credentials/totps.ts'
-import { oneAtATime } from './one-at-a-time.ts'
 import type { WaysIn } from './ways-in.ts'
 
 /** A new factor, and recovery codes if it is the first one. */
@@ -98,7 +98,7 @@ export class FactorChanges {
 
   /** New ones for old ones. @throws Conflict where there is no factor that they could stand in for */
   async makeRecoveryCodes(account: Account, { by }: { by: Actor }): Promise<string[]> {
-    return oneAtATime(this.#em, account, async () => {
+    return oneAtATime(this.#em, account, { by }, async () => {
       if (!(await this.#factors.of(account)).any) throw new Conflict('there is no second factor to recover')
       const codes = await this.#recoveryCodes.make(account, { by })
       await this.#letters.changed(account, 'recovery-codes-made', { by })
@@ -113,7 +113,7 @@ export class FactorChanges {
     add: () => Promise<T>,
     { by }: { by: Actor },
   ): Promise<Added<T>> {
-    return oneAtATime(this.#em, account, async () => {
+    return oneAtATime(this.#em, account, { by }, async () => {
       const first = !(await this.#factors.of(account)).any
       const added = await add()
       const recoveryCodes = first ? await this.#recoveryCodes.make(account, { by }) : null
@@ -129,7 +129,7 @@ export class FactorChanges {
     remove: () => Promise<void>,
     { by }: { by: Actor },
   ): Promise<void> {
-    await oneAtATime(this.#em, account, async () => {
+    await oneAtATime(this.#em, account, { by }, async () => {
       await remove()
       if (!(await this.#factors.of(account)).any) await this.#recoveryCodes.remove(account)
       await this.#tell(account, change, { by })

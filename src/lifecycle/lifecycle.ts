@@ -25,6 +25,7 @@ import type { Sessions } from '../sessions/sessions.ts'
 import type { Artifacts } from '../storage/artifacts.ts'
 import type { Consents } from '../tokens/consents.ts'
 import type { Grants } from '../tokens/grants.ts'
+import { Acquaintances } from './acquaintances.ts'
 import { AddressChange } from './address-change.ts'
 import { Deletion } from './deletion.ts'
 import { Enrolment } from './enrolment.ts'
@@ -105,6 +106,7 @@ export function createLifecycle({ config, devices, sessions, grants, attempts, o
   const guests = new Guests(parts)
   const waysIn = new WaysIn(parts)
   const mirroring = new Mirroring(parts)
+  const acquaintances = new Acquaintances({ ...parts, mirroring })
   const newcomers = new Newcomers({ ...parts, erasure, notices, mirroring, open })
   const reclaim = new Reclaim({ ...parts, devices, guests, factorResets, erasure, mirroring })
   return {
@@ -119,7 +121,7 @@ export function createLifecycle({ config, devices, sessions, grants, attempts, o
     guests,
     waysIn,
     reclaim,
-    reception: new Reception({ ...parts, guests, newcomers, mirroring, reclaim, enrolment, verification }),
+    reception: new Reception({ ...parts, guests, acquaintances, newcomers, reclaim, enrolment, verification }),
     linking: new Linking({ ...parts, guests, waysIn, erasure }),
     suspension: new Suspension(parts),
     setup: new Setup({ ...parts, registration }),

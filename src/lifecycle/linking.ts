@@ -1,5 +1,6 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import type { Account } from '../accounts/account.ts'
+import { oneAtATime } from '../accounts/one-at-a-time.ts'
 import type { Actor } from '../base/actor.ts'
 import { Conflict } from '../base/refusals.ts'
 import type { FactorLetters } from '../credentials/factor-letters.ts'
@@ -11,7 +12,6 @@ import type { IdentityProviders } from '../federation/identity-providers.ts'
 import { identityOf } from '../federation/mapping.ts'
 import type { Erasure } from './erasure.ts'
 import type { Guests } from './guests.ts'
-import { oneAtATime } from './one-at-a-time.ts'
 import { checkDomain, UpstreamRefused } from './upstream-refused.ts'
 import type { WaysIn } from './ways-in.ts'
 
@@ -73,7 +73,8 @@ export class Linking {
 
   /**
    * By somebody who is signed in, and has shown it anew.
-   * @throws UpstreamRefused `provider-off`, `domain`; Conflict where that person is connected already, here or elsewhere
+   * @throws UpstreamRefused `provider-off`, `domain`; Conflict where that person is connected already, here or elsewhere;
+   *   SignedOut
    */
   async connect(
     account: Account,
@@ -88,17 +89,18 @@ export class Linking {
     return this.#link(account, provider, { identity, tokens }, { by })
   }
 
-  /** @throws NotFound; Forbidden `last_way_in` */
+  /** @throws NotFound; Forbidden `last_way_in`, SignedOut */
   async disconnect(account: Account, id: string, { by }: { by: Actor }): Promise<void> {
-    await oneAtATime(this.#em, account, async () => {
+    await oneAtATime(this.#em, account, { by }, async () => {
       const { provider } = await this.#identityLinks.remove(account, id, { by })
-      await this.#waysIn.keepOne(account, 'this connection')
+      // Through a provider that is switched off nobody came in: nothing was given up.
+      if (provider.enabled) await this.#waysIn.keepOne(account, 'this connection')
       await this.#letters.changed(account, 'identity-unlinked', { by, provider: provider.title })
     })
   }
 
   #link(account: Account, provider: IdentityProvider, person: Named, { by }: { by: Actor }): Promise<IdentityLink> {
-    return oneAtATime(this.#em, account, async () => {
+    return oneAtATime(this.#em, account, { by }, async () => {
       await this.#erasure.ofPendingPerson(provider, person.identity)
       const link = await this.#identityLinks.add(account, provider, person, { by })
       await this.#letters.changed(account, 'identity-linked', { by, provider: provider.title })

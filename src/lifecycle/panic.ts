@@ -1,5 +1,6 @@
-import type { EntityManager } from '@mikro-orm/core'
+import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import type { Account } from '../accounts/account.ts'
+import { oneAtATime } from '../accounts/one-at-a-time.ts'
 import type { Trail } from '../audit/trail.ts'
 import type { Actor } from '../base/actor.ts'
 import { Forbidden } from '../base/refusals.ts'
@@ -19,7 +20,7 @@ import type { SignOutEverywhere } from './sign-out.ts'
  * than to a new password.
  */
 export class Panic {
-  readonly #em: EntityManager
+  readonly #em: SqlEntityManager
   readonly #passwords: Passwords
   readonly #links: OneTimeLinks
   readonly #factors: Factors
@@ -42,7 +43,7 @@ export class Panic {
     signOut,
     trail,
   }: {
-    em: EntityManager
+    em: SqlEntityManager
     passwords: Passwords
     links: OneTimeLinks
     factors: Factors
@@ -72,14 +73,15 @@ export class Panic {
 
   /** @throws Forbidden where the link was used, or the address has changed since */
   async press(token: string, { by }: { by: Actor }): Promise<Account> {
-    const account = await this.#em.transactional(async () => {
-      const { account } = await this.#links.spend('panic', token)
-      if (!account) throw new Forbidden('this link leads nowhere', 'link_invalid')
-      this.#trail.record('account.alarm', { by: owner(account, by), subject: account.id })
-      await this.lock(account, { by: owner(account, by) })
-      return account
+    const account = await this.holder(token)
+    if (!account) throw new Forbidden('this link was used already or has expired', 'link_invalid')
+    const actor = owner(account, by)
+    await oneAtATime(this.#em, account, { by: actor }, async () => {
+      await this.#links.spend('panic', token)
+      this.#trail.record('account.alarm', { by: actor, subject: account.id })
+      await this.lock(account, { by: actor })
     })
-    await this.#signOut.of(account, { by: owner(account, by) })
+    await this.#signOut.of(account, { by: actor })
     return account
   }
 

@@ -1,5 +1,6 @@
-import type { EntityManager } from '@mikro-orm/core'
+import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import type { Account } from '../accounts/account.ts'
+import { oneAtATime } from '../accounts/one-at-a-time.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Attempts } from '../credentials/attempts.ts'
 import type { Passwords } from '../credentials/passwords.ts'
@@ -19,7 +20,7 @@ export interface NewPassword {
 
 /** Changing a password that one knows. */
 export class PasswordChange {
-  readonly #em: EntityManager
+  readonly #em: SqlEntityManager
   readonly #passwords: Passwords
   readonly #attempts: Attempts
   readonly #signOut: SignOutEverywhere
@@ -32,7 +33,7 @@ export class PasswordChange {
     signOut,
     notices,
   }: {
-    em: EntityManager
+    em: SqlEntityManager
     passwords: Passwords
     attempts: Attempts
     signOut: SignOutEverywhere
@@ -45,7 +46,7 @@ export class PasswordChange {
     this.#notices = notices
   }
 
-  /** @throws WrongCredentials, TooManyAttempts, InvalidInput, Busy */
+  /** @throws WrongCredentials, TooManyAttempts, InvalidInput, Busy, SignedOut */
   async change(
     account: Account,
     { current, next, endOthers, exceptSession, devices = [] }: NewPassword,
@@ -53,7 +54,7 @@ export class PasswordChange {
   ): Promise<void> {
     await this.#attempts.confirm(account, { password: current, devices }, { by })
     const digest = await this.#passwords.hash(next, account.email)
-    await this.#em.transactional(async () => {
+    await oneAtATime(this.#em, account, { by }, async () => {
       await this.#passwords.keep(account, digest, { by })
       await this.#notices.passwordChanged(account, { by })
     })

@@ -1,29 +1,32 @@
-import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import type { Account } from '../accounts/account.ts'
 import { cleanName } from '../accounts/accounts.ts'
 import { normalizeEmail } from '../accounts/email.ts'
 import type { Trail } from '../audit/trail.ts'
-import type { Actor } from '../base/actor.ts'
+import type { Clock } from '../base/clock.ts'
 import { InvalidInput, NotFound } from '../base/refusals.ts'
 import type { Answer } from '../federation/answer.ts'
-import type { IdentityLink } from '../federation/identity-link.ts'
 import type { IdentityLinks, Named } from '../federation/identity-links.ts'
 import type { IdentityProvider } from '../federation/identity-provider.ts'
 import type { IdentityProviders } from '../federation/identity-providers.ts'
 import { identityOf } from '../federation/mapping.ts'
 import { type Limits, network } from '../limits/limits.ts'
+import type { Acquaintances } from './acquaintances.ts'
 import type { Circumstances, Enrolment } from './enrolment.ts'
 import { type Guest, type Guests, type PassedUpstream, passedBy } from './guests.ts'
-import type { Mirroring } from './mirroring.ts'
 import type { Newcomers } from './newcomers.ts'
-import { oneAtATime } from './one-at-a-time.ts'
 import type { Reclaim } from './reclaim.ts'
 import { checkApplicant } from './registration.ts'
 import { checkDomain, UpstreamRefused } from './upstream-refused.ts'
 import type { Verification } from './verification.ts'
 
 export type Received =
-  | { outcome: 'known' | 'newcomer'; account: Account; passed: PassedUpstream }
+  | {
+      outcome: 'known' | 'newcomer'
+      account: Account
+      passed: PassedUpstream
+      /** Epoch milliseconds, of before anything was looked at: a sign-out after that ends what comes of it. */
+      begun: number
+    }
   /** An account has that address: they say that it is theirs, and prove it. */
   | { outcome: 'connect'; guest: Guest }
   /** Their address is missing, or nobody vouches for it where it has to be proven. */
@@ -42,42 +45,42 @@ export interface Introduced {
  * else: an address finds nobody. To whoever it does not vouch for nothing is told of who else is here.
  */
 export class Reception {
-  readonly #em: SqlEntityManager
   readonly #identityProviders: IdentityProviders
   readonly #identityLinks: IdentityLinks
   readonly #guests: Guests
   readonly #newcomers: Newcomers
-  readonly #mirroring: Mirroring
+  readonly #acquaintances: Acquaintances
   readonly #reclaim: Reclaim
   readonly #enrolment: Enrolment
   readonly #verification: Verification
   readonly #limits: Limits
   readonly #trail: Trail
+  readonly #clock: Clock
 
   constructor(parts: {
-    em: SqlEntityManager
     identityProviders: IdentityProviders
     identityLinks: IdentityLinks
     guests: Guests
     newcomers: Newcomers
-    mirroring: Mirroring
+    acquaintances: Acquaintances
     reclaim: Reclaim
     enrolment: Enrolment
     verification: Verification
     limits: Limits
     trail: Trail
+    clock: Clock
   }) {
-    this.#em = parts.em
     this.#identityProviders = parts.identityProviders
     this.#identityLinks = parts.identityLinks
     this.#guests = parts.guests
     this.#newcomers = parts.newcomers
-    this.#mirroring = parts.mirroring
+    this.#acquaintances = parts.acquaintances
     this.#reclaim = parts.reclaim
     this.#enrolment = parts.enrolment
     this.#verification = parts.verification
     this.#limits = parts.limits
     this.#trail = parts.trail
+    this.#clock = parts.clock
   }
 
   /**
@@ -143,10 +146,12 @@ export class Reception {
     circumstances: Circumstances,
   ): Promise<Received> {
     const { identity } = person
+    const begun = this.#clock.now().getTime()
     const link = await this.#identityLinks.find(provider, identity.subject)
-    const known = link && link.account.pendingSince == null ? link : null
-    checkDomain(provider, identity, known?.account)
-    if (known) return this.#known(known, provider, person, circumstances)
+    const known = link && link.account.pendingSince == null ? link.account : null
+    checkDomain(provider, identity, known ?? undefined)
+    if (known && (await this.#acquaintances.greet(known, provider, person, circumstances)))
+      return { outcome: 'known', account: known, passed: passedBy(person), begun }
     const { email, emailVerified: vouched, name } = identity
     const introduce = async (): Promise<Received> => {
       if (!this.#newcomers.admits(provider)) throw new UpstreamRefused('registration-closed')
@@ -161,24 +166,10 @@ export class Reception {
       return { outcome: 'connect', guest: await this.#wait(place, provider, person, holder) }
     }
     const { account, made } = admitted
-    if (made && !vouched) await this.#verification.offer(account, circumstances)
-    return { outcome: made ? 'newcomer' : 'known', account, passed: passedBy(person) }
-  }
-
-  async #known(
-    link: IdentityLink,
-    provider: IdentityProvider,
-    person: Named,
-    { by }: Circumstances,
-  ): Promise<Received> {
-    const { account } = link
-    if (!account.active) throw new UpstreamRefused('suspended', account.id)
-    await oneAtATime(this.#em, account, async () => {
-      this.#identityLinks.use(link, person)
-      const owner: Actor = { ...by, kind: 'account', id: account.id }
-      await this.#mirroring.renew(account, provider, person.identity, { by: owner })
-    })
-    return { outcome: 'known', account, passed: passedBy(person) }
+    // Somebody has connected them meanwhile: they are known by that like anybody else.
+    if (!made) return this.#receive(place, provider, person, circumstances)
+    if (!vouched) await this.#verification.offer(account, circumstances)
+    return { outcome: 'newcomer', account, passed: passedBy(person), begun }
   }
 
   async #wait(place: string, { id, policy }: IdentityProvider, { identity, tokens }: Named, holder: Account | null) {

@@ -1,5 +1,6 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import { Account } from '../accounts/account.ts'
+import { oneAtATime } from '../accounts/one-at-a-time.ts'
 import type { Trail } from '../audit/trail.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Clock } from '../base/clock.ts'
@@ -21,7 +22,6 @@ import type { Erasure } from './erasure.ts'
 import type { FactorResets } from './factor-resets.ts'
 import { type Guest, type Guests, type PassedUpstream, passedBy } from './guests.ts'
 import type { Mirroring } from './mirroring.ts'
-import { oneAtATime } from './one-at-a-time.ts'
 
 /**
  * The owner of an address takes over an account that anybody could have made with it: an upstream provider vouches that
@@ -107,8 +107,7 @@ export class Reclaim {
     const by: Actor = { ...visitor, kind: 'account', id: accountId }
     const farewells = await this.#farewells.everywhere(accountId)
     const account = await this.#em.findOneOrFail(Account, { id: accountId }, { failHandler: gone })
-    await oneAtATime(this.#em, account, async () => {
-      await this.#em.refresh(account)
+    await oneAtATime(this.#em, account, { by }, async () => {
       if (!guest.reclaimable || account.email !== guest.identity.email || !(await this.allowed(account)))
         throw new Forbidden('this account cannot be taken over', 'not_reclaimable')
       await this.#empty(account, { by })

@@ -1,7 +1,8 @@
-import type { EntityManager } from '@mikro-orm/core'
+import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import type { Account } from '../accounts/account.ts'
 import type { Accounts } from '../accounts/accounts.ts'
 import { parseEmail } from '../accounts/email.ts'
+import { oneAtATime } from '../accounts/one-at-a-time.ts'
 import type { Trail } from '../audit/trail.ts'
 import type { Actor } from '../base/actor.ts'
 import { Forbidden } from '../base/refusals.ts'
@@ -17,7 +18,7 @@ import type { SignOutEverywhere } from './sign-out.ts'
 
 /** A new password for somebody who lost theirs, by a one-time link. Ends all their sessions and tokens. */
 export class Recovery {
-  readonly #em: EntityManager
+  readonly #em: SqlEntityManager
   readonly #accounts: Accounts
   readonly #passwords: Passwords
   readonly #links: OneTimeLinks
@@ -42,7 +43,7 @@ export class Recovery {
     signOut,
     trail,
   }: {
-    em: EntityManager
+    em: SqlEntityManager
     accounts: Accounts
     passwords: Passwords
     links: OneTimeLinks
@@ -101,7 +102,7 @@ export class Recovery {
     if (!account) throw new Forbidden('this link was used already or has expired', 'link_invalid')
     const digest = await this.#passwords.hash(password, account.email)
     const actor: Actor = { ...by, kind: 'account', id: account.id }
-    await this.#em.transactional(async () => {
+    await oneAtATime(this.#em, account, { by: actor }, async () => {
       const { provesAddress } = await this.#links.spend('recovery', token)
       await this.#passwords.keep(account, digest, { by: actor })
       if (provesAddress) await this.#proven(account, { by: actor })
@@ -113,13 +114,13 @@ export class Recovery {
 
   /**
    * Until now anybody could have made this account: of what they allowed applications, and of whom they connected it
-   * with, nothing stays. Nor is the address proven of an account that has a second factor: it may be a passkey of
+   * with, nothing stays. But the address is not proven of an account that has a second factor: it may be a passkey of
    * whoever waits for the owner of the address.
    */
   async #proven(account: Account, { by }: { by: Actor }): Promise<void> {
-    if (account.emailVerified || (await this.#factors.of(account)).any) return
+    if (account.emailVerified) return
     await this.#identityLinks.clear(account, { by })
     await this.#consents.forget(account)
-    account.proveAddress()
+    if (!(await this.#factors.of(account)).any) account.proveAddress()
   }
 }

@@ -1,5 +1,6 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import type { Account } from '../accounts/account.ts'
+import { oneAtATime } from '../accounts/one-at-a-time.ts'
 import type { Trail } from '../audit/trail.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Clock } from '../base/clock.ts'
@@ -72,9 +73,10 @@ export class AddressProof {
    * nor vouches for whoever added it.
    */
   async give(account: Account, { by }: { by: Actor }): Promise<void> {
-    if (account.emailVerified || (await this.#factors.of(account)).any) return
+    if (!(await this.#lacking(account))) return
     const farewells = await this.#farewells.everywhere(account.id)
-    await this.#em.transactional(async () => {
+    const given = await oneAtATime(this.#em, account, { by }, async () => {
+      if (!(await this.#lacking(account))) return false
       if (await this.#passwords.has(account)) {
         await this.#passwords.remove(account, { by })
         await this.#letters.changed(account, 'password-forgotten', { by })
@@ -86,7 +88,12 @@ export class AddressProof {
       account.proveAddress()
       this.#trail.record('account.email-verified', { by, subject: account.id })
       await this.#farewells.say(farewells)
+      return true
     })
-    await this.#artifacts.dropAccount(account.id)
+    if (given) await this.#artifacts.dropAccount(account.id)
+  }
+
+  async #lacking(account: Account): Promise<boolean> {
+    return !account.emailVerified && !(await this.#factors.of(account)).any
   }
 }

@@ -1,7 +1,8 @@
 import type { Account } from '../accounts/account.ts'
 import type { Accounts } from '../accounts/accounts.ts'
-import type { Clock } from '../base/clock.ts'
-import { NotFound } from '../base/refusals.ts'
+import type { Actor } from '../base/actor.ts'
+import { type Clock, epoch } from '../base/clock.ts'
+import { NotFound, SignedOut } from '../base/refusals.ts'
 import type { Sealing } from '../base/sealing.ts'
 import { digest, sameText } from '../base/secrets.ts'
 import type { Passwords } from '../credentials/passwords.ts'
@@ -66,11 +67,15 @@ export class OpenAttempts {
 
   /**
    * Somebody has said who they are. Nothing is kept yet: most sign-ins are finished at once.
-   * @param carriedFrom when the session was begun that has shown it, epoch seconds; null where it was shown just now
+   * @param since `carriedFrom`: when the session was begun that has shown it, epoch seconds; null where it was shown just
+   *   now. `begun`: epoch milliseconds at which showing it began, where that is known
    */
-  async begin(account: Account, passed: readonly Passed[], carriedFrom: number | null = null): Promise<Open> {
+  async begin(
+    account: Account,
+    passed: readonly Passed[],
+    { carriedFrom = null, begun = this.#clock.now().getTime() }: { carriedFrom?: number | null; begun?: number } = {},
+  ): Promise<Open> {
     const passwordSince = await this.#passwordSince(account)
-    const begun = this.#clock.now().getTime()
     const fresh = { skipped: [], trust: false, codes: null, carriedFrom, passwordSince, begun }
     return { account, attempt: { accountId: account.id, passed: [...passed], ...fresh } }
   }
@@ -81,9 +86,13 @@ export class OpenAttempts {
     if (!kept || !sameText(String(kept.browser), digest(browser))) return null
     const attempt = kept.attempt as Attempt
     const account = await this.#account(attempt.accountId)
-    const since = attempt.carriedFrom === null ? attempt.begun : attempt.carriedFrom * 1000
-    if (!account?.active || (account.signedOutAt?.getTime() ?? 0) > since) return null
+    if (!account || !stands({ account, attempt })) return null
     return (await this.#passwordSince(account)) === attempt.passwordSince ? { account, attempt } : null
+  }
+
+  /** At the end, by what the account is then: much may have been done since it was looked at. @throws SignedOut */
+  async demand({ account, attempt }: Open): Promise<void> {
+    if (!(await this.#accounts.renew(account)) || !stands({ account, attempt })) throw new SignedOut()
   }
 
   pass(open: Open, passed: Passed, { trust = false } = {}): Open {
@@ -124,6 +133,17 @@ export class OpenAttempts {
       throw error
     }
   }
+}
+
+/** The person, as the one who does it by a sign-in that is under way. */
+export function actorOf({ account, attempt: { begun, carriedFrom } }: Open): Pick<Actor, 'kind' | 'id' | 'signedInAt'> {
+  return { kind: 'account', id: account.id, signedInAt: carriedFrom ?? epoch(new Date(begun)) }
+}
+
+/** Sessions count in seconds, and attempts more closely. */
+function stands({ account, attempt: { begun, carriedFrom } }: Open): boolean {
+  if (!account.active) return false
+  return carriedFrom === null ? (account.signedOutAt?.getTime() ?? 0) <= begun : !account.signedOutAfter(carriedFrom)
 }
 
 function changed({ account, attempt }: Open, change: Partial<Attempt>): Open {

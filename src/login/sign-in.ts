@@ -16,6 +16,8 @@ export interface Identified {
   passed: Passed
   /** The known device with which they came; left out where nobody has looked yet. */
   device?: Device | null
+  /** Epoch milliseconds at which they began to show who they are; left out: just now. */
+  begun?: number
 }
 
 /** It was the right password; what is missing is a word from the address. Only whoever knows the password is told. */

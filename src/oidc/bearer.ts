@@ -132,7 +132,8 @@ async function demandKey(
     throw new TokenRefused('invalid_dpop_proof', 'the DPoP proof was used already')
 }
 
-function refused(): TokenRefused {
+/** It says nothing of why: who asks may be anybody. */
+export function refused(): TokenRefused {
   return new TokenRefused('invalid_token', 'the access token is unknown, or has expired or been revoked')
 }
 

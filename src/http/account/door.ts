@@ -1,4 +1,5 @@
 import type { App } from '../../app.ts'
+import { SignedOut } from '../../base/refusals.ts'
 import { reaches } from '../../login/assurance.ts'
 import { TWO_FACTORS } from '../../oidc/acr.ts'
 import type { CurrentProvider } from '../../oidc/current-provider.ts'
@@ -16,7 +17,7 @@ type Page = (ctx: Context, visit: Visit) => Promise<void> | void
 
 /**
  * Lets in who is signed in, and recently where it matters; sends everybody else to the normal sign-in and brings them
- * back to the page they wanted.
+ * back to the page they wanted. So it does with whoever was signed out before it was done what they came for.
  */
 export class Door {
   readonly #app: App
@@ -49,7 +50,13 @@ export class Door {
     const age = this.#app.clock.now().getTime() / 1000 - (visit?.signedInAt ?? 0)
     // Who has a second factor has shown it, before anything is done that could hurt.
     const sure = !visit?.person.secondFactor || reaches(visit.level, '2fa')
-    if (visit && (maxAge === undefined || (age <= maxAge && sure))) return page(ctx, visit)
+    if (visit && (maxAge === undefined || (age <= maxAge && sure))) {
+      try {
+        return await page(ctx, visit)
+      } catch (error) {
+        if (!(error instanceof SignedOut)) throw error
+      }
+    }
     // A form cannot be carried through a sign-in: its page is opened again.
     const wanted = ctx.method === 'GET' ? ctx.path : (PAGE_OF[ctx.path] ?? '/account')
     ctx.status = 303

@@ -39,8 +39,8 @@ export class Frame {
   }
 
   /** The person, as the one who does it. */
-  actor(ctx: Context, { person }: Visit): Actor {
-    return { ...ctx.state.visitor, kind: 'account', id: person.id }
+  actor(ctx: Context, { person, signedInAt }: Visit): Actor {
+    return { ...ctx.state.visitor, kind: 'account', id: person.id, signedInAt }
   }
 }
 

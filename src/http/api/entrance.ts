@@ -1,8 +1,9 @@
 import type { App } from '../../app.ts'
 import type { Actor } from '../../base/actor.ts'
 import { epoch } from '../../base/clock.ts'
+import { SignedOut } from '../../base/refusals.ts'
 import { network } from '../../limits/limits.ts'
-import { type Bearer, demandRecent, readBearer, TokenRefused } from '../../oidc/bearer.ts'
+import { type Bearer, demandRecent, readBearer, refused, TokenRefused } from '../../oidc/bearer.ts'
 import { ACCOUNT_SCOPE } from '../../oidc/client-metadata.ts'
 import type { CurrentProvider } from '../../oidc/current-provider.ts'
 import { DPOP_ALGORITHMS } from '../../oidc/dpop-proof.ts'
@@ -48,7 +49,7 @@ export class Entrance {
       // No id holds one, and PostgreSQL takes no text that does.
       if (Object.values(ctx.params).some(value => String(value).includes('\0'))) ctx.throw(404)
       if (route.recent) demandRecent(bearer, RECENT, epoch(this.#app.clock.now()))
-      const answer = await route.handle({
+      const answer = await handled(route, {
         person: bearer.person,
         account: () => this.#app.accounts.find(bearer.person.id),
         by: actor(ctx, bearer),
@@ -89,7 +90,16 @@ export class Entrance {
   }
 }
 
+/** Of somebody who was signed out meanwhile the token is dead. @throws TokenRefused */
+async function handled(route: Route, call: Parameters<Route['handle']>[0]): Promise<unknown> {
+  try {
+    return await route.handle(call)
+  } catch (error) {
+    throw error instanceof SignedOut ? refused() : error
+  }
+}
+
 /** The person, as the one who does it. */
-function actor(ctx: Context, { person }: Bearer): Actor {
-  return { ...ctx.state.visitor, kind: 'account', id: person.id }
+function actor(ctx: Context, { person, signedInAt }: Bearer): Actor {
+  return { ...ctx.state.visitor, kind: 'account', id: person.id, signedInAt }
 }

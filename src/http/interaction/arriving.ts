@@ -54,7 +54,8 @@ export class Arriving {
     await app.limits.upstreamByAddress.giveBack(network(ctx.state.visitor.ip))
     await app.visits.arrive(name, provider, answer)
     if ('guest' in received) return this.#passage.restart(ctx, interaction, leave)
-    const identified = { account: received.account, passed: PASSED[received.passed] }
+    const { account, passed, begun } = received
+    const identified = { account, passed: PASSED[passed], begun }
     if (app.verification.owedBy(identified.account)) return this.#admission.sendLetter(ctx, interaction, identified)
     await this.#passage.enter(ctx, interaction, identified, leave)
   }

@@ -1,7 +1,7 @@
 import type { Actor } from '../../base/actor.ts'
-import { InvalidInput } from '../../base/refusals.ts'
+import { InvalidInput, SignedOut } from '../../base/refusals.ts'
 import { keyKind, PASSED, type Passed } from '../../login/assurance.ts'
-import type { Open } from '../../login/open-attempts.ts'
+import { actorOf, type Open } from '../../login/open-attempts.ts'
 import type { Decision } from '../../login/way-in.ts'
 import type { Interaction } from '../../oidc/interaction.ts'
 import type { Context } from '../context.ts'
@@ -106,11 +106,12 @@ export class Enrolling {
     if (!forms.genuine(ctx)) return again(403, { code: 'form-expired' })
     const { open } = decision
     try {
-      const by: Actor = { ...ctx.state.visitor, kind: 'account', id: open.account.id }
+      const by: Actor = { ...ctx.state.visitor, ...actorOf(open) }
       const { passed, codes } = await enrol(open, by)
       const next = app.openAttempts.withCodes(app.openAttempts.pass(open, passed), codes)
       await this.#passage.advance(ctx, interaction, next, leave)
     } catch (error) {
+      if (error instanceof SignedOut) return this.#passage.restart(ctx, interaction, leave)
       if (!(error instanceof InvalidInput)) throw error
       await again(error.status, {
         code: proposal === undefined ? 'passkey-failed' : (error.fields.code as EnrolError['code']),

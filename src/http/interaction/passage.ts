@@ -1,8 +1,9 @@
 import type { Account } from '../../accounts/account.ts'
 import type { Actor } from '../../base/actor.ts'
+import { SignedOut } from '../../base/refusals.ts'
 import type { Device } from '../../credentials/device.ts'
 import { levelOf, methodsOf, reaches } from '../../login/assurance.ts'
-import { nameOf, type Open, type Place } from '../../login/open-attempts.ts'
+import { actorOf, nameOf, type Open, type Place } from '../../login/open-attempts.ts'
 import type { Identified } from '../../login/sign-in.ts'
 import type { Decision } from '../../login/way-in.ts'
 import type { Interaction } from '../../oidc/interaction.ts'
@@ -25,9 +26,9 @@ export class Passage {
 
   /** Somebody has said who they are. */
   async enter(ctx: Context, interaction: Interaction, identified: Identified, leave: Leave): Promise<void> {
-    const { account, passed, device } = identified
+    const { account, passed, device, begun } = identified
     const { app } = this.#parts
-    const open = await app.openAttempts.begin(account, [passed])
+    const open = await app.openAttempts.begin(account, [passed], begun === undefined ? {} : { begun })
     let decision = await this.decide(ctx, interaction, open)
     if (decision.step === 'second-factor') {
       // Whose time of waiting for the loss of all factors is over waits no longer.
@@ -59,7 +60,8 @@ export class Passage {
     const carried = await interaction.carried()
     if (!carried) return null
     if (kept?.account.id === carried.accountId) return kept
-    return app.openAttempts.begin(await app.accounts.find(carried.accountId), carried.passed, carried.signedInAt)
+    const { accountId, passed, signedInAt: carriedFrom } = carried
+    return app.openAttempts.begin(await app.accounts.find(accountId), passed, { carriedFrom })
   }
 
   decide(
@@ -75,16 +77,29 @@ export class Passage {
     })
   }
 
-  /** @param known the device with which they came, where that was looked up before */
-  async finish(
+  /**
+   * Whoever was signed out on the way begins anew.
+   * @param known the device with which they came, where that was looked up before
+   */
+  async finish(ctx: Context, interaction: Interaction, open: Open, leave: Leave, known?: Device | null): Promise<void> {
+    try {
+      await this.#parts.app.openAttempts.demand(open)
+      await this.#finish(ctx, interaction, open, leave, known)
+    } catch (error) {
+      if (!(error instanceof SignedOut)) throw error
+      this.restart(ctx, interaction, leave)
+    }
+  }
+
+  async #finish(
     ctx: Context,
     interaction: Interaction,
     { account, attempt }: Open,
     leave: Leave,
-    known?: Device | null,
+    known: Device | null | undefined,
   ): Promise<void> {
     const { app } = this.#parts
-    const by: Actor = { ...ctx.state.visitor, kind: 'account', id: account.id }
+    const by: Actor = { ...ctx.state.visitor, ...actorOf({ account, attempt }) }
     const tokens = this.#knownDevices.of(ctx)
     const target = interaction.client.id
     const visit = await this.#visit(ctx, interaction, { account, attempt })
