@@ -7,6 +7,8 @@ import { MovingClock } from '../support/moving-clock.ts'
 import { makePerson, PASSWORD } from '../support/people.ts'
 import { posted } from '../support/posted.ts'
 import { RelyingParty } from '../support/relying-party.ts'
+import { stranger } from './lives.ts'
+import { UpstreamPeople } from './upstream-people.ts'
 
 const clock = new MovingClock()
 const gatehouse = await startGatehouse({ clock })
@@ -125,4 +127,24 @@ test('U-02: a new password by letter vouches for no address of an account that h
   }
   const verified = (id: string) => app.scope(async () => (await app.accounts.find(id)).emailVerified)
   t.deepEqual([await verified(squatted.id), await verified(plain.id)], [false, true])
+})
+
+test('U-02: a new password by letter parts all connections of an account that was nobody’s, whatever factors it has', async t => {
+  const people = new UpstreamPeople(gatehouse)
+  const [squatted, proven] = [await makePerson(gatehouse), await makePerson(gatehouse)]
+  const provider = await people.provider()
+  await people.lives.with(proven.id, async account => {
+    account.proveAddress()
+    await app.accounts.flush()
+  })
+  for (const { id, email } of [squatted, proven]) {
+    await addApp(gatehouse, id)
+    await people.connect(id, provider, people.foreigner())
+    await app.scope(() => app.recovery.request(email, { by: stranger() }))
+    await complete(await people.lives.token(email, 'reset-password'))
+  }
+  t.deepEqual(await people.connected(squatted.id), [])
+  t.true((await people.lives.history(squatted.id)).includes('identity.withdrawn'))
+  t.false((await people.lives.account(squatted.id)).emailVerified)
+  t.is((await people.connected(proven.id)).length, 1)
 })

@@ -75,6 +75,16 @@ test('a connection to a provider that is switched off is no way in', async t => 
   t.true(await lives.signsIn(ada.email, PASSWORD))
 })
 
+test('and can be parted from, though nothing else lets them in', async t => {
+  const closing = await people.provider()
+  const received = await people.receive(closing, people.foreigner())
+  if (!('account' in received)) throw new Error('nobody new')
+  const { id } = received.account
+  await app.scope(() => app.identityProviders.disable(closing.name, { by: operator }))
+  await people.disconnect(id, await linkOf(id))
+  t.deepEqual(await people.connected(id), [])
+})
+
 test('of two ways in that are given up at once, in two processes, one stays', async t => {
   const other = await gatehouse.another()
   for (let round = 0; round < 3; round++) {

@@ -1,0 +1,36 @@
+import type { Account } from '../../src/accounts/account.ts'
+import { oneAtATime } from '../../src/accounts/one-at-a-time.ts'
+import { operator } from '../../src/base/actor.ts'
+import { awaited } from '../support/awaited.ts'
+import type { Gatehouse } from '../support/gatehouse.ts'
+import { Lives } from './lives.ts'
+
+const WAITING = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+
+/**
+ * Something is done to an account, and is not written yet when something else begins, which so has looked at what was
+ * before. The embedded database lets nobody look then: what begins there finds what was done.
+ */
+export async function meanwhile<T>(
+  gatehouse: Gatehouse,
+  id: string,
+  { done, begun }: { done: (account: Account) => Promise<unknown>; begun: () => Promise<T> },
+): Promise<PromiseSettledResult<T>> {
+  const { app } = gatehouse
+  const [inside, over] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const doing = new Lives(gatehouse).with(id, account =>
+    oneAtATime(app.em, account, { by: operator }, async () => {
+      await done(account)
+      await app.em.flush()
+      inside.resolve()
+      await over.promise
+    }),
+  )
+  await Promise.race([inside.promise, doing])
+  const beginning = Promise.allSettled([begun()])
+  if (app.database.shared)
+    await awaited(async () => (await app.em.fork().execute(WAITING)).length > 0, { what: () => 'nothing waits' })
+  over.resolve()
+  await doing
+  return (await beginning)[0]
+}

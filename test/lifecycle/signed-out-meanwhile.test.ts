@@ -1,0 +1,125 @@
+import test from 'ava'
+import type { Account } from '../../src/accounts/account.ts'
+import { type Actor, operator } from '../../src/base/actor.ts'
+import { epoch } from '../../src/base/clock.ts'
+import { SignedOut } from '../../src/base/refusals.ts'
+import { UpstreamRefused } from '../../src/lifecycle/upstream-refused.ts'
+import { PASSED } from '../../src/login/assurance.ts'
+import { as, Keyring } from '../credentials/keyring.ts'
+import { Authenticator } from '../support/authenticator.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { MovingClock } from '../support/moving-clock.ts'
+import { makePerson, PASSWORD } from '../support/people.ts'
+import { meanwhile } from './meanwhile.ts'
+import { answer, UpstreamPeople } from './upstream-people.ts'
+
+const clock = new MovingClock()
+const gatehouse = await startGatehouse({ clock, env: { MAIL_LIMIT_IP: '1000/1h' } })
+const people = new UpstreamPeople(gatehouse)
+const keyring = new Keyring(gatehouse)
+const { app, lives } = { app: gatehouse.app, lives: people.lives }
+const provider = await people.provider()
+test.after.always(() => gatehouse.stop())
+
+const signOut = (id: string) => lives.with(id, account => app.signOut.of(account, { by: operator }))
+
+type Change = (account: Account, by: { by: Actor }) => Promise<unknown>
+
+const changes: Record<string, Change> = {
+  'connects a provider': (account, by) => app.linking.connect(account, provider, answer(people.foreigner()), by),
+  'adds a passkey': async (account, by) => {
+    const { options, ceremony } = await app.passkeys.registrationOptions(account)
+    return app.factorChanges.addPasskey(account, { ceremony, response: keyring.newKey().create(options) }, by)
+  },
+  'adds an authenticator app': (account, by) => {
+    const { secret, proposal } = app.totps.propose(account)
+    return app.factorChanges.addTotp(account, { proposal, code: new Authenticator(secret, clock).code() }, by)
+  },
+  'sets a password': async (account, by) => {
+    await app.passwords.remove(account, by)
+    await app.em.flush()
+    return app.passwordless.end(account, 'a quite different horse', by)
+  },
+  'changes the password': (account, by) =>
+    app.passwordChange.change(account, { current: PASSWORD, next: 'a quite different horse', endOthers: false }, by),
+  'asks for another address': (account, by) => app.addressChange.request(account, lives.fresh(), by),
+}
+
+for (const [what, change] of Object.entries(changes)) {
+  test(`U-02/S-06: nobody ${what} who was signed out while it waited, and whoever signed in since does`, async t => {
+    const { id } = await makePerson(gatehouse)
+    const signedInAt = epoch(clock.now())
+    clock.advance(2)
+    const attempt = (account: Account, moment: number) =>
+      change(account, { by: { ...as(account).by, signedInAt: moment } })
+    const late = lives.with(id, async account => {
+      await signOut(id)
+      return attempt(account, signedInAt)
+    })
+    await t.throwsAsync(late, { instanceOf: SignedOut })
+    t.deepEqual(await people.connected(id), [])
+    t.false((await lives.with(id, account => app.factors.of(account))).any)
+    const done = [
+      'identity.linked',
+      'password.set',
+      'address-change.requested',
+      'factor.passkey-added',
+      'factor.totp-added',
+    ]
+    const before = await lives.history(id)
+    await t.notThrowsAsync(lives.with(id, account => attempt(account, epoch(clock.now()))))
+    const after = await lives.history(id)
+    const count = (kinds: string[]) => kinds.filter(kind => done.includes(kind)).length
+    t.is(count(after), count(before) + 1, JSON.stringify(after))
+  })
+}
+
+test('U-02/S-06: nobody comes in through a connection that is taken away at that moment', async t => {
+  const ada = await makePerson(gatehouse)
+  const foreigner = people.foreigner()
+  const { id: link } = await people.connect(ada.id, provider, foreigner)
+  const received = await meanwhile(gatehouse, ada.id, {
+    done: account => app.linking.disconnect(account, link, { by: operator }),
+    begun: () => people.receive(provider, foreigner),
+  })
+  t.like(received, { status: 'fulfilled', value: { outcome: 'newcomer' } }, 'they are a stranger like any other')
+  t.deepEqual(await people.connected(ada.id), [])
+  t.false((await lives.history(ada.id)).includes('sign-in.succeeded'))
+})
+
+test('U-02/S-06: nor through one of an account that is suspended, or erased, at that moment', async t => {
+  const [ada, grace] = [await makePerson(gatehouse), await makePerson(gatehouse)]
+  const [hers, theirs] = [people.foreigner(), people.foreigner()]
+  await people.connect(ada.id, provider, hers)
+  await people.connect(grace.id, provider, theirs)
+  const suspended = await meanwhile(gatehouse, ada.id, {
+    done: () => app.suspension.suspend(ada.id, { by: operator }),
+    begun: () => people.receive(provider, hers),
+  })
+  t.true(suspended.status === 'rejected' && suspended.reason instanceof UpstreamRefused)
+  t.deepEqual(await people.refused(ada.id), ['suspended'])
+  const erased = await meanwhile(gatehouse, grace.id, {
+    done: account => app.erasure.of(account, { by: operator }),
+    begun: () => people.receive(provider, theirs),
+  })
+  t.like(erased, { status: 'fulfilled', value: { outcome: 'newcomer' } })
+})
+
+test('S-06: a sign-in that began before everything was signed out, or the account suspended, is not finished', async t => {
+  const [ada, grace] = [await makePerson(gatehouse), await makePerson(gatehouse)]
+  const begun = clock.now().getTime()
+  clock.advance(1)
+  const finish = (id: string, before: () => Promise<unknown>, since: { begun?: number }) =>
+    lives.with(id, async account => {
+      const open = await app.openAttempts.begin(account, [PASSED.upstream], since)
+      await before()
+      await app.openAttempts.demand(open)
+    })
+  await t.throwsAsync(
+    finish(ada.id, () => signOut(ada.id), { begun }),
+    { instanceOf: SignedOut },
+  )
+  await t.notThrowsAsync(finish(ada.id, async () => {}, {}))
+  const suspend = () => app.scope(() => app.suspension.suspend(grace.id, { by: operator }))
+  await t.throwsAsync(finish(grace.id, suspend, {}), { instanceOf: SignedOut })
+})
