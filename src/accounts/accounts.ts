@@ -66,8 +66,9 @@ export class Accounts {
     return account
   }
 
-  /** Reads it again, over what the unit of work knows of it. @returns whether there is one still */
+  /** Reads it again, and before that writes what is staged. @returns whether there is one still */
   async renew(account: Account): Promise<boolean> {
+    await this.#em.flush()
     return (await this.#em.refresh(account)) !== null
   }
 

@@ -17,6 +17,8 @@ export function oneAtATime<T>(
 ): Promise<T> {
   return em.transactional(async inner => {
     await inner.execute('select from account where id = ? for no key update', [account.id])
+    // What is staged already would be lost.
+    await inner.flush()
     if (!(await inner.refresh(account))) throw new NotFound('the account is gone', 'account_gone')
     if (by.id === account.id && account.signedOutAfter(by.signedInAt ?? null)) throw new SignedOut()
     return work()
