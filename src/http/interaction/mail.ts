@@ -56,7 +56,10 @@ export class SigningInByMail {
     const { app, forms } = this.#parts
     const place = this.#passage.place(ctx, interaction)
     const email = await this.#asked(ctx, interaction)
-    if (!place || email === null) return leave(ctx, actionOf(app, interaction, 'mail'))
+    if (!place || email === null) {
+      await this.#for(ctx, interaction, null)
+      return leave(ctx, actionOf(app, interaction, 'mail'))
+    }
     const again = (status: number, error: MailCodeError) => {
       ctx.status = status
       if (error.retryAfter) ctx.set('Retry-After', String(error.retryAfter))
