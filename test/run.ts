@@ -1,8 +1,8 @@
 /**
  * `npm test`: the whole suite, once on each storage that this machine offers. Embedded storage is always there;
  * PostgreSQL and Redis are used where TEST_DATABASE_URL and TEST_REDIS_URL say, or else started for this run if the
- * programs are installed. What knows nothing of the storage, and what drives a whole browser, runs on the last of them
- * alone. Arguments go to AVA: `npm test -- test/clients/clients.test.ts --match='*secret*'`.
+ * programs are installed. What knows nothing of the storage, and what starts whole processes and browsers, runs on the last
+ * of them alone. Arguments go to AVA: `npm test -- test/clients/clients.test.ts --match='*secret*'`.
  *
  * `--all` (or CI=true, or REQUIRE_ALL=1) turns what is missing or skipped into a failure. STORAGE=embedded or
  * STORAGE=servers runs only that one.
@@ -17,7 +17,7 @@ import { prepareStorage, type Storage } from './support/storage.ts'
 const { CI, REQUIRE_ALL, STORAGE } = process.env
 const args = process.argv.slice(2).filter(arg => arg !== '--all')
 const all = process.argv.includes('--all') || CI === 'true' || REQUIRE_ALL === '1'
-const ONCE = /^test\/(architecture|base|deploy|e2e)\b/
+const ONCE = /^test\/(architecture|base|demo|deploy|e2e)\b/
 const total = { passed: 0, failed: 0, skipped: 0 }
 
 // Ctrl-C reaches AVA too, which reports what was pending and ends; then the servers are stopped as always.

@@ -1,7 +1,6 @@
 import test from 'ava'
 import { barriers } from '../support/axe.ts'
 import { hasChromium, openChromium } from '../support/chromium.ts'
-import { servers } from '../support/servers.ts'
 import { newcomer, npmStart } from './npm-start.ts'
 import { tour } from './tour.ts'
 
@@ -13,8 +12,6 @@ const NARROWEST = 320
 const ADA = { name: 'Ада Lovelace', email: 'ada.lovelace@example.org' }
 
 for (const locale of ['en', 'ru']) {
-  // What the pages look like does not depend on the storage.
-  if (servers()) continue
   inChromium(`no page in ${locale} has a barrier that axe finds, light or dark`, async t => {
     const env = { ...(await newcomer(t)), SIGN_IN_BY_MAIL: 'on' }
     const { page } = await openChromium(t, { locale, reducedMotion: 'reduce' })

@@ -5,16 +5,15 @@ import { barriers } from '../support/axe.ts'
 import { hasChromium, openChromium } from '../support/chromium.ts'
 import { makePerson } from '../support/people.ts'
 import { CALLBACK } from '../support/relying-party.ts'
-import { servers } from '../support/servers.ts'
 import type { UpstreamPerson } from '../support/upstream.ts'
 
-/** The pages on the way to a provider and back, in a real browser. What they look like does not depend on the storage. */
+/** The pages on the way to a provider and back, in a real browser. */
 
-const inChromium = hasChromium && !servers() ? test.serial : test.serial.skip
+const inChromium = hasChromium ? test.serial : test.serial.skip
 /** CSS pixels (WCAG 2.2, 1.4.10). */
 const NARROWEST = 320
 
-const setting = hasChromium && !servers() ? await Setting.start() : null
+const setting = hasChromium ? await Setting.start() : null
 test.after.always(() => setting?.stop())
 
 /** At the provider: says who it is, or turns back. */

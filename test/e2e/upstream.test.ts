@@ -3,7 +3,6 @@ import type { BrowserContextOptions } from 'playwright-core'
 import { barriers } from '../support/axe.ts'
 import { hasChromium, openChromium } from '../support/chromium.ts'
 import { freePort } from '../support/programs.ts'
-import { servers } from '../support/servers.ts'
 import { newcomer, npmStart } from './npm-start.ts'
 import { upstreamTour } from './upstream-tour.ts'
 
@@ -24,8 +23,6 @@ async function begin(t: ExecutionContext, options: BrowserContextOptions) {
 }
 
 for (const locale of ['en', 'ru']) {
-  // What the pages look like does not depend on the storage.
-  if (servers()) continue
   inChromium(`no page on the way through a provider has a barrier that axe finds, in ${locale}`, async t => {
     const { page, at } = await begin(t, { locale, reducedMotion: 'reduce' })
     await upstreamTour(page, at, async name => {
