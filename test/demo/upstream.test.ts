@@ -4,7 +4,7 @@ import { startUpstream, type Upstream } from '../../demo/upstream/server.ts'
 import { BackChannel } from '../support/back-channel.ts'
 import { Browser } from '../support/browser.ts'
 
-/** Example Upstream by itself, as any relying party meets it; how people come to Gatehouse through it is in e2e/. */
+/** Example Upstream by itself, met as relying parties meet it; how people come to Gatehouse through it is in e2e/. */
 
 const GATEHOUSE = 'https://id.example.com'
 const client = {
