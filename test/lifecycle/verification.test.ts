@@ -181,12 +181,13 @@ test('an account that an operator made is not taken away by a stranger who regis
 test('N-04: of many who register one address at once, in two processes, one has it, and none is told', async t => {
   const other = (await gatehouse.another()).app
   const email = lives.fresh()
+  // One fewer than the letters that an address gets at once: the last of those may be a moment too early for the limit.
   const results = await Promise.allSettled(
-    Array.from({ length: 5 }, (_, i) => apply(email, `${PASSWORD} ${i}`, `browser ${i}`, i % 2 ? app : other)),
+    Array.from({ length: 4 }, (_, i) => apply(email, `${PASSWORD} ${i}`, `browser ${i}`, i % 2 ? app : other)),
   )
   t.deepEqual(
     results.map(({ status }) => status),
-    Array(5).fill('fulfilled'),
+    Array(4).fill('fulfilled'),
   )
   const accounts = await app.em.fork().execute<object[]>('select id from account where email = ?', [email])
   t.is(accounts.length, 1)
