@@ -17,7 +17,7 @@ import { prepareStorage, type Storage } from './support/storage.ts'
 const { CI, REQUIRE_ALL, STORAGE } = process.env
 const args = process.argv.slice(2).filter(arg => arg !== '--all')
 const all = process.argv.includes('--all') || CI === 'true' || REQUIRE_ALL === '1'
-const ONCE = /^test\/(architecture|base|demo|deploy|e2e)\b/
+const ONCE = /^test\/(architecture|base|demo|deploy|e2e|faults)\b/
 const total = { passed: 0, failed: 0, skipped: 0 }
 
 // Ctrl-C reaches AVA too, which reports what was pending and ends; then the servers are stopped as always.
