@@ -2,6 +2,7 @@ import type { Configuration } from 'oidc-provider'
 import type { App } from '../app.ts'
 import { acrValues } from './acr.ts'
 import { createAdapter } from './adapter.ts'
+import { demandSomething } from './asked-scopes.ts'
 import { CLAIMS } from './claims.ts'
 import { clientAssertions } from './client-assertions.ts'
 import { EXTRA_METADATA, PEOPLE_SCOPES } from './client-metadata.ts'
@@ -75,8 +76,9 @@ export function configuration({
       dPoPSigningAlgValues: [...DPOP_ALGORITHMS],
     },
     assertJwtClientAuthClaimsAndHeader: clientAssertions(config.issuer, clock),
-    // The provider that the person is to be sent to straight away, by its name here.
-    extraParams: ['idp_hint'],
+    // The provider that the person is to be sent to straight away, by its name here. The library calls what stands
+    // beside a parameter for each request, after it has looked at all others, whether it names the parameter or not.
+    extraParams: { idp_hint: demandSomething },
     extraClientMetadata: { properties: EXTRA_METADATA },
     clientBasedCORS: (_ctx, origin, client) =>
       origin !== 'null' && (client.redirectUris ?? []).some(uri => URL.parse(uri)?.origin === origin),

@@ -45,11 +45,12 @@ export function developerHelp(ctx: KoaContextWithOIDC, error: Error): Help | nul
     }
   }
   if (error instanceof errors.InvalidScope && client) {
+    const { scope } = error as { scope?: string }
     return {
       message,
       sent,
       registered: client.scope?.split(' ') ?? [],
-      fix: `${COMMAND} clients update ${quote(client.clientId)} --add-scope ${quote((error as { scope?: string }).scope)}`,
+      fix: scope ? `${COMMAND} clients update ${quote(client.clientId)} --add-scope ${quote(scope)}` : null,
     }
   }
   return { message, sent, registered: [], fix: null }

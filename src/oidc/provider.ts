@@ -5,6 +5,7 @@ import type { Artifacts } from '../storage/artifacts.ts'
 import { acrAsked, acrTold } from './acr.ts'
 import { askAgain } from './ask-again.ts'
 import { Provider } from './library.ts'
+import { readEmptySecret } from './public-clients.ts'
 import { redeem, refresh } from './refresh-replay.ts'
 import { beginUnit, unitOf } from './requests.ts'
 import { checkOwnScopes } from './resources.ts'
@@ -71,8 +72,11 @@ export class GatehouseProvider extends Provider {
     this.use(async (ctx: KoaContextWithOIDC, next: () => Promise<void>) => {
       const unit = new UnitOfWork(this.#artifacts)
       beginUnit(ctx, unit)
+      await readEmptySecret(ctx, async id => (await this.Client.find(id))?.tokenEndpointAuthMethod === 'none')
       await sameBrowser(ctx, next, { unit, cookie })
       if (!(await unit.commit())) askAgain(ctx)
+      // Koa takes an empty text for a text. Nothing has no type, and some browser libraries refuse one.
+      if (ctx.body === '') ctx.remove('Content-Type')
     })
   }
 

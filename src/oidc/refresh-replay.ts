@@ -1,5 +1,6 @@
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import { openUnder, sealUnder } from '../base/sealing.ts'
+import { keepGrantedScopes } from './asked-scopes.ts'
 import { mayAsk } from './client-metadata.ts'
 import { errors } from './library.ts'
 import type { UnitOfWork } from './unit-of-work.ts'
@@ -37,6 +38,7 @@ async function dropStray({ oidc }: KoaContextWithOIDC, unit: UnitOfWork): Promis
  */
 export async function refresh(ctx: KoaContextWithOIDC, unit: UnitOfWork, work: Work, window: number): Promise<void> {
   const token = String(ctx.oidc.params?.refresh_token)
+  await keepGrantedScopes(ctx, unit)
   await attempt(ctx, unit, work)
   const boundTo = ctx.oidc.entities.AccessToken?.jkt
   const asked = JSON.stringify([ctx.oidc.params?.scope ?? null, ctx.oidc.params?.resource ?? null, boundTo ?? null])

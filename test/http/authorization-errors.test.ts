@@ -86,6 +86,31 @@ test('R-03: mistakes that may be told to the application are told at its registe
   }
 })
 
+test('F-15: a request that asks for no scope that is known here is refused before anybody signs in', async t => {
+  const rp = await RelyingParty.register(gatehouse)
+  const without = async (scope: string | null) => {
+    const { url } = await rp.begin({ scope: scope ?? '' })
+    url.searchParams.delete('nonce')
+    if (scope === null) url.searchParams.delete('scope')
+    return url
+  }
+  for (const scope of [null, '', 'unheard-of', 'unheard-of offline_access', 'offline_access']) {
+    const request = await without(scope)
+    for (const more of ['', 'consent', 'none']) {
+      if (more) request.searchParams.set('prompt', more)
+      const back = new URL((await get(request)).headers.get('location') ?? 'about:blank')
+      t.is(`${back.origin}${back.pathname}`, CALLBACK, `${scope} ${more}`)
+      t.is(back.searchParams.get('error'), 'invalid_scope', `${scope} ${more}`)
+      t.regex(back.searchParams.get('error_description') ?? '', /no scope .* one of: openid profile email/)
+    }
+    const pushed = await rp.post('/request', Object.fromEntries(request.searchParams))
+    t.is(pushed.status, 400)
+    t.is(pushed.body.error, 'invalid_scope')
+  }
+  const known = await without('unheard-of email')
+  t.is(new URL((await get(known)).headers.get('location')!, gatehouse.url).pathname.split('/')[1], 'interaction')
+})
+
 test('R-04: a parameter given twice is refused, in the query and in the body', async t => {
   const rp = await RelyingParty.register(gatehouse)
   const names = ['client_id', 'redirect_uri', 'response_type', 'state', 'scope', 'code_challenge', 'nonce', 'prompt']

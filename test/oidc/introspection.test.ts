@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import test from 'ava'
-import { active, codeMachine } from '../support/codes.ts'
+import { active, codeMachine, redemption, refusedAs } from '../support/codes.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
 import { RelyingParty } from '../support/relying-party.ts'
@@ -87,4 +88,57 @@ test('revoking a token ends everything of its grant, in every process', async t 
     t.false(await active(rp, token))
     t.deepEqual((await rp.post('/token/introspection', { token }, { at })).body, { active: false })
   }
+})
+
+test('F-17: a revocation is answered with nothing, which has no content type', async t => {
+  const { rp, access, refresh } = await tokensOfA()
+  for (const token of [access, refresh, 'no such token']) {
+    const { status, headers, body } = await revoke(rp, token)
+    t.deepEqual([status, body, headers.get('content-length')], [200, '', '0'])
+    t.is(headers.get('content-type'), null)
+  }
+})
+
+test('F-18: a public client may send its id with an empty secret; nobody else may', async t => {
+  const person = await makePerson(gatehouse)
+  const basic = (text: string) => ({ headers: { authorization: `Basic ${Buffer.from(text).toString('base64')}` } })
+  for (const registration of [{}, { id: `app~${randomUUID().slice(0, 8)}` }]) {
+    const rp = await RelyingParty.register(gatehouse, { profile: 'spa', ...registration })
+    const post = (path: string, body: Record<string, string>, header: string, more: Record<string, string> = {}) =>
+      new RelyingParty(gatehouse, rp.id, ' ', rp.configuration).post(path, { ...body, ...more }, basic(header))
+    const ways: Record<string, string>[] = [{}, { client_id: rp.id }]
+    for (const more of ways) {
+      const begun = await rp.begin({ scope: 'openid offline_access', prompt: 'consent' })
+      const code = redemption(begun, await rp.visit(begun, person))
+      const first = await post('/token', code, `${encodeURIComponent(rp.id)}:`, more)
+      t.is(first.status, 200, JSON.stringify(first.body))
+      const again = { grant_type: 'refresh_token', refresh_token: first.body.refresh_token }
+      const second = await post('/token', again, `${rp.id}:`, more)
+      t.is(second.status, 200, JSON.stringify(second.body))
+      const token = second.body.access_token
+      t.true((await post('/token/introspection', { token }, `${rp.id}:`, more)).body.active)
+      t.is((await post('/token/revocation', { token }, `${rp.id}:`, more)).status, 200)
+      t.false((await post('/token/introspection', { token }, `${rp.id}:`, more)).body.active)
+    }
+    const nobody = { grant_type: 'refresh_token', refresh_token: 'x' }
+    const refused: [string, Record<string, string>][] = [
+      [`${rp.id}:secret`, {}],
+      [`${rp.id}:`, { client_id: 'another' }],
+      [`${rp.id}:`, { client_secret: 'secret' }],
+      ['no-such-client:', {}],
+      [':', {}],
+      [rp.id, {}],
+    ]
+    for (const [header, more] of refused)
+      refusedAs(t, await post('/token', nobody, header, more), ['invalid_client', 'invalid_request'], header)
+  }
+  const { rp, access, refresh } = await tokensOfA()
+  const confidential = { grant_type: 'refresh_token', refresh_token: refresh }
+  const ways: Record<string, string>[] = [{}, { client_id: rp.id }]
+  for (const more of ways) {
+    refusedAs(t, await rp.post('/token', { ...confidential, ...more }, basic(`${rp.id}:`)), 'invalid_request')
+    t.is((await rp.post('/token/revocation', { token: access, ...more }, basic(`${rp.id}:`))).status, 400)
+  }
+  t.true(await active(rp, access))
+  t.is((await rp.post('/token', confidential)).status, 200)
 })

@@ -116,7 +116,7 @@ test('F-05: a public client must say who it is', async t => {
 test('a refresh can narrow what it asks for, and cannot widen it', async t => {
   const { rp, first } = await signedIn(gatehouse)
 
-  refusedAs(t, await refresh(rp, first.refresh_token, { scope: 'openid address' }), 'invalid_scope')
+  refusedAs(t, await refresh(rp, first.refresh_token, { scope: 'address' }), 'invalid_scope')
   const narrow = await refresh(rp, first.refresh_token, { scope: 'openid' })
 
   t.is(narrow.body.scope, 'openid')
@@ -136,4 +136,22 @@ test('F-07: offline_access without consent brings no refresh token', async t => 
     t.is(silent.tokens.refresh_token, undefined, JSON.stringify(parameters))
     t.false(silent.tokens.scope?.includes('offline_access'))
   }
+})
+
+test('F-16: a refresh may name the scope of the first request again; what was not granted is left out', async t => {
+  const scope = 'openid email offline_access'
+  const rp = await RelyingParty.register(gatehouse, { firstParty: true })
+  const { tokens } = await rp.signIn(await makePerson(gatehouse), { scope })
+  t.is(tokens.scope, 'openid email')
+
+  const again = await refresh(rp, tokens.refresh_token, { scope })
+  t.is(again.status, 200)
+  t.is(again.body.scope, 'openid email')
+  t.deepEqual((await refresh(rp, tokens.refresh_token, { scope })).body, again.body, 'the same answer once more')
+
+  const wider = await refresh(rp, again.body.refresh_token, { scope: 'openid email profile address roles unheard-of' })
+  t.is(wider.body.scope, 'openid email', 'nothing beyond what was granted')
+  const { body } = await rp.post('/token/introspection', { token: wider.body.access_token })
+  t.is(body.scope, 'openid email')
+  refusedAs(t, await refresh(rp, wider.body.refresh_token, { scope: 'profile offline_access' }), 'invalid_scope')
 })
