@@ -21,6 +21,7 @@ import { answerErrors } from './middleware/errors.ts'
 import { Forms } from './middleware/forms.ts'
 import { describeRequests } from './middleware/requests.ts'
 import { allowFormPost, allowOwnScript, securityHeaders } from './middleware/security-headers.ts'
+import { TrustedProxies } from './middleware/trusted-proxies.ts'
 import type { Pages } from './pages.ts'
 import { PostedRequests } from './posted-requests.ts'
 import { ReadyDocuments } from './ready-documents.ts'
@@ -53,7 +54,7 @@ export function createWeb({
   knowOwnAddress(koa as unknown as Koa, config)
   koa.on('error', error => log.debug({ err: error }, 'a connection failed'))
 
-  koa.use(describeRequests(config.trustProxy))
+  koa.use(describeRequests(new TrustedProxies(config.trustProxy, log)))
   koa.use(securityHeaders(config))
   koa.use(answerErrors({ show, log }))
   koa.use(basePath(config.basePath))

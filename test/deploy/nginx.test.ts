@@ -127,13 +127,13 @@ test.runIf(installed)('the log has neither the secret of a one-time link nor a q
   const { nginx } = t.context
   await get(nginx, '/id/setup/one-time-secret')
   await get(nginx, '/recover/one-time-secret')
-  await get(nginx, '/auth?login_hint=ada@example.test')
+  const { arrival } = await get(nginx, '/auth?login_hint=ada@example.test')
   const log = await nginx.accessLog()
   t.regex(log, /"GET \/id\/setup\/\*\*\* HTTP/)
   t.regex(log, /"GET \/recover\/\*\*\* HTTP/)
   t.regex(log, /"GET \/auth HTTP/)
   t.notRegex(log, /one-time-secret|ada@example/)
-  t.regex(log, / id-of-gatehouse\n/, 'the request id that error pages show')
+  t.regex(log, new RegExp(` ${arrival.headers['x-request-id']}\n`), 'F-27: the request id that Gatehouse takes over')
 })
 
 test.runIf(installed)('TLS below 1.2 is not spoken', async t => {
@@ -152,7 +152,6 @@ test.runIf(installed)('TLS below 1.2 is not spoken', async t => {
 async function application(server: number): Promise<Server> {
   const listener = createServer(async (req, res) => {
     const arrival: Arrival = { server, url: req.url ?? '', headers: req.headers, body: await text(req) }
-    res.setHeader('X-Request-Id', 'id-of-gatehouse')
     res.setHeader('Strict-Transport-Security', 'max-age=1').end(JSON.stringify(arrival))
   })
   await new Promise<void>(resolve => listener.listen(0, '127.0.0.1', resolve))

@@ -1,12 +1,15 @@
 import test from 'ava'
+import { pino } from 'pino'
 import { Browser } from '../support/browser.ts'
 import { type Gatehouse, startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
 import { RelyingParty } from '../support/relying-party.ts'
 
 const env = { SIGN_IN_LIMIT_ADDRESS: '20/15m' }
+const logged: Record<string, string>[] = []
+const log = pino({ level: 'warn' }, { write: line => void logged.push(JSON.parse(line)) })
 const [trusting, alone, distant] = await Promise.all([
-  startGatehouse({ env: { ...env, TRUST_PROXY: 'loopback' } }),
+  startGatehouse({ env: { ...env, TRUST_PROXY: 'loopback' }, log }),
   startGatehouse({ env }),
   startGatehouse({ env: { ...env, TRUST_PROXY: '10.0.0.0/8' } }),
 ])
@@ -60,8 +63,9 @@ test('L-03: behind a trusted proxy only its own entry of X-Forwarded-For counts,
     ',',
     'unknown',
     '_hidden',
-    '1.2.3.4:80',
-    '[2001:db8::1]',
+    '1.2.3.4:port',
+    '[2001:db8::1',
+    '[1.2.3.4]:80',
     '999.1.1.1',
     '1.2.3',
     '0x7f.1',
@@ -89,4 +93,58 @@ test('L-03: a header from elsewhere than the trusted proxy, or a strange one, ch
     t.regex(event.ip ?? '', /^(127\.0\.0\.1|::1)$/)
   // One of the twenty was used above.
   t.is(await tries(distant, i => ({ 'x-forwarded-for': `203.0.113.${i}, 10.0.0.1` })), 19)
+})
+
+test('Q-04: an address counts in every spelling that proxies write, and as one address in all of them', async t => {
+  const group = (i: number) => `2001:db8:${i.toString(16)}`
+  const spellings: Record<string, (i: number) => string> = {
+    'with a port': i => `203.0.113.${i}:51008`,
+    quoted: i => `"203.0.113.${100 + i}:51008"`,
+    'IPv6 in brackets with a port': i => `[${group(i)}::1]:51008`,
+    'IPv6 in brackets, quoted': i => `"[${group(100 + i)}::1]"`,
+    'IPv6 with a zone': i => `${group(200 + i)}::1%eth0`,
+    'IPv4 in IPv6, in hexadecimal': i => `::ffff:c633:64${(100 + i).toString(16)}`,
+    'a trusted proxy with a port before it': i => `198.51.100.${150 + i}:1, 127.0.0.1:2`,
+  }
+  for (const [what, spelt] of Object.entries(spellings))
+    t.is(await tries(trusting, i => ({ 'x-forwarded-for': spelt(i) })), 30, what)
+
+  const same = ['192.0.2.9', '192.0.2.9:80', '"192.0.2.9"', '::ffff:192.0.2.9', '[::FFFF:c000:209]:80', ' 192.0.2.9:1 ']
+  t.is(await tries(trusting, i => ({ 'x-forwarded-for': same[i % same.length]! })), 20)
+})
+
+test('Q-04: what is no address is logged once, with the proxy that sent it', async t => {
+  for (const entry of ['unknown', '_hidden', '203.0.113.300']) {
+    const headers = { authorization: 'Bearer none', 'x-forwarded-for': entry }
+    t.is((await fetch(`${trusting.url}/api/v1/me`, { headers })).status, 401)
+  }
+  const warnings = logged.filter(({ msg }) => msg?.startsWith('X-Forwarded-For'))
+  t.is(warnings.length, 1)
+  t.regex(warnings[0]?.proxy ?? '', /^(127\.0\.0\.1|::1)$/)
+})
+
+test('F-27: the request id of a trusted proxy is taken and echoed, and shown where something fails', async t => {
+  const ask = async (gatehouse: Gatehouse, sent: string) => {
+    const headers = { accept: 'application/json', ...(sent && { 'x-request-id': sent }) }
+    const answer = await fetch(`${gatehouse.url}/nothing/here`, { headers })
+    const { requestId } = (await answer.json()) as { requestId: string }
+    t.is(answer.headers.get('x-request-id'), requestId)
+    return requestId
+  }
+  const wellFormed = [
+    '0123456789abcdef0123456789abcdef',
+    '5d4bf9b5-7f0b-4a5e-a5a5-0c4f2b1d0d3a',
+    'Root=1-67891233-abcdef01',
+  ]
+  for (const sent of wellFormed) {
+    t.is(await ask(trusting, sent), sent)
+    t.not(await ask(alone, sent), sent)
+    t.not(await ask(distant, sent), sent)
+  }
+  for (const sent of ['', 'short', 'a b c d e f g h', '<script>alert(1)</script>', '"quoted-in-json"', 'x'.repeat(129)])
+    t.not(await ask(trusting, sent), sent)
+  const page = await fetch(`${trusting.url}/nothing/here`, {
+    headers: { accept: 'text/html', 'x-request-id': 'shown-on-the-page' },
+  })
+  t.true((await page.text()).includes('shown-on-the-page'))
 })

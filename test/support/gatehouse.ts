@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { App } from '../../src/app.ts'
 import type { Clock } from '../../src/base/clock.ts'
 import { loadConfig } from '../../src/base/config.ts'
+import type { Logger } from '../../src/base/log.ts'
 import { type Server, startServer } from '../../src/server.ts'
 import { freshDatabase, freshRedis, pgliteDump, servers } from './servers.ts'
 
@@ -21,17 +22,19 @@ export interface GatehouseOptions {
   /** Environment variables beyond the usual ones of a test. */
   env?: Record<string, string>
   clock?: Clock
+  /** In place of silence. */
+  log?: Logger
 }
 
 /** Hashing so cheap that tests of other things do not wait for it. */
 const CHEAP_HASHING = 'm=64,t=1,p=1'
 
 /** The real product on the storage of this run, on a free port, with nothing in it. */
-export async function startGatehouse({ env = {}, clock }: GatehouseOptions = {}): Promise<Gatehouse> {
+export async function startGatehouse({ env = {}, clock, log }: GatehouseOptions = {}): Promise<Gatehouse> {
   const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-data-'))
   const shares = servers() ? await Promise.all([freshDatabase(), freshRedis()]) : null
   const started: Server[] = []
-  const options = { ...(clock ? { clock } : {}), pgliteDump: shares ? undefined : await pgliteDump() }
+  const options = { ...(clock && { clock }), ...(log && { log }), pgliteDump: shares ? undefined : await pgliteDump() }
 
   async function start(publicUrl?: string): Promise<{ server: Server; address: string }> {
     const port = await freePort()

@@ -1,15 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import { BlockList, isIP } from 'node:net'
 import type { Actor } from '../../base/actor.ts'
 import type { Context, Handler, State } from '../context.ts'
 import { type Locale, negotiateLocale } from '../locale.ts'
+import type { TrustedProxies } from './trusted-proxies.ts'
 
 /**
  * Who asks, in which language, under which id; found out when somebody wants to know, since most requests come from
  * programs that neither limits nor pages look at.
  */
-export function describeRequests(trustProxy: readonly string[]): Handler {
-  const proxies = new Proxies(trustProxy)
+export function describeRequests(proxies: TrustedProxies): Handler {
   return (ctx, next) => {
     ctx.state = new RequestState(ctx, proxies)
     ctx.set('X-Request-Id', ctx.state.requestId)
@@ -18,16 +17,18 @@ export function describeRequests(trustProxy: readonly string[]): Handler {
 }
 
 class RequestState implements State {
-  readonly requestId = nextId()
+  /** The proxy's own where a trusted one sends it, so that its log and ours name a request alike. */
+  readonly requestId: string
   declare form: URLSearchParams
   readonly #ctx: Context
-  readonly #proxies: Proxies
+  readonly #proxies: TrustedProxies
   #visitor: Actor | undefined
   #locale: Locale | undefined
 
-  constructor(ctx: Context, proxies: Proxies) {
+  constructor(ctx: Context, proxies: TrustedProxies) {
     this.#ctx = ctx
     this.#proxies = proxies
+    this.requestId = proxies.requestIdOf(ctx.req.socket.remoteAddress, ctx.get('x-request-id')) ?? nextId()
   }
 
   get visitor(): Actor {
@@ -61,46 +62,4 @@ let requests = 0
 function nextId(): string {
   requests += 1
   return `${PROCESS}-${requests.toString(36)}`
-}
-
-/**
- * The visitor's address is the peer's own, or what trusted proxies say of it: X-Forwarded-For is read from its end, and
- * only as far as each hop is trusted; what is no address ends the reading.
- */
-class Proxies {
-  readonly #trusted = new BlockList()
-  readonly #any: boolean
-
-  constructor(ranges: readonly string[]) {
-    this.#any = ranges.length > 0
-    for (const range of ranges) {
-      const [address = '', bits] = range.split('/')
-      const version = isIP(address)
-      if (version) this.#trusted.addSubnet(address, Number(bits ?? (version === 6 ? 128 : 32)), family(version))
-    }
-  }
-
-  addressOf(peer: string | undefined, forwarded: string): string | null {
-    let address = plain(peer ?? '')
-    if (!this.#any) return address || null
-    for (const hop of forwarded.split(',').reverse()) {
-      if (!this.#trusts(address) || !isIP(plain(hop))) break
-      address = plain(hop)
-    }
-    return address || null
-  }
-
-  #trusts(address: string): boolean {
-    const version = isIP(address)
-    return version !== 0 && this.#trusted.check(address, family(version))
-  }
-}
-
-function family(version: number): 'ipv4' | 'ipv6' {
-  return version === 6 ? 'ipv6' : 'ipv4'
-}
-
-/** An IPv4 address in its IPv6 spelling is the same address. */
-function plain(address: string): string {
-  return address.trim().replace(/^::ffff:(?=\d+\.)/i, '')
 }

@@ -37,7 +37,7 @@ export const address = [
     otherwise: 'none',
     expected: 'IP addresses or ranges, separated by commas; loopback and private stand for the usual ranges',
     example: 'loopback,10.0.0.7',
-    does: 'Proxies in front whose X-Forwarded-For header is believed. It decides only which address of the visitor limits and history see.',
+    does: 'Proxies in front whose X-Forwarded-For and X-Request-Id headers are believed. They decide which address of the visitor limits and history see, and under which id a request is logged; nothing else.',
   },
   {
     name: 'ALLOW_HTTP',
