@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander'
 import { ConfigError } from '../src/base/config.ts'
-import { InvalidInput, Refusal } from '../src/base/refusals.ts'
+import { InvalidInput, Refusal, StoreUnavailable } from '../src/base/refusals.ts'
 import { RedisFailure } from '../src/storage/redis.ts'
 import { EXIT } from './exit-codes.ts'
 import { Interrupted } from './io.ts'
@@ -42,6 +42,7 @@ const BY_STATUS: Record<number, number> = {
 export function failureOf(error: unknown): Failure {
   if (error instanceof CliError) return error.failure
   if (error instanceof CommanderError) return { exit: EXIT.usage, code: 'usage', message: error.message }
+  if (error instanceof StoreUnavailable) return storageFailure(`${error.store}: ${error.reason}`)
   if (error instanceof Refusal) return { exit: exitOf(error), code: error.code, message: error.message }
   if (error instanceof Interrupted) return { exit: EXIT.interrupted, code: 'interrupted', message: error.message }
   if (error instanceof ConfigError) {
@@ -75,20 +76,20 @@ function systemFailure(error: unknown): Failure | null {
       const advice = 'PORT and HOST say where to listen, DEMO_PORT where the demo does.'
       return { exit: EXIT.configuration, code: 'listen', message: `cannot listen there: ${cause.message}`, advice }
     }
+    if (cause instanceof StoreUnavailable) return storageFailure(`${cause.store}: ${cause.reason}`)
     if (cause instanceof RedisFailure || NETWORK.has(code) || DATABASE.test(code)) {
-      const advice = 'Look at DATABASE_URL and REDIS_URL; `gatehouse config check` tries both.'
-      return {
-        exit: EXIT.storage,
-        code: 'storage',
-        message: `storage does not answer: ${cause.message || code}`,
-        advice,
-      }
+      return storageFailure(cause.message || code)
     }
     if (['ENOENT', 'EACCES', 'EISDIR', 'EROFS', 'ENOSPC'].includes(code) && 'syscall' in cause) {
       return { exit: EXIT.usage, code: 'file', message: cause.message }
     }
   }
   return null
+}
+
+function storageFailure(reason: string): Failure {
+  const advice = 'Look at DATABASE_URL and REDIS_URL; `gatehouse config check` tries both.'
+  return { exit: EXIT.storage, code: 'storage', message: `storage does not answer: ${reason}`, advice }
 }
 
 function unexpected(error: unknown): Failure {

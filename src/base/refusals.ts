@@ -82,3 +82,27 @@ export class Busy extends Refusal {
     this.retryAfter = retryAfter
   }
 }
+
+/**
+ * A store does not answer, or cannot take what it is given: it was refused, timed out, is read-only or full. Nothing was
+ * done, and trying again helps. The message is the code that RFC 6749 has for it (section 4.1.2.1), and with what stands
+ * beside it the protocol library answers this error as it answers its own; `reason` is for the operator.
+ */
+export class StoreUnavailable extends Refusal {
+  readonly code = 'temporarily_unavailable'
+  readonly status = 503
+  readonly store: 'PostgreSQL' | 'Redis'
+  readonly reason: string
+  /** Seconds. */
+  readonly retryAfter = 2
+  readonly statusCode = 503
+  readonly expose = true
+  readonly allow_redirect = true
+  readonly error_description = 'the service is temporarily unavailable; try again in a few seconds'
+
+  constructor(store: 'PostgreSQL' | 'Redis', reason: string) {
+    super('temporarily_unavailable')
+    this.store = store
+    this.reason = reason
+  }
+}

@@ -1,5 +1,6 @@
 import { type Cluster, Redis } from 'ioredis'
 import { parseRedisUrl, type RedisAddress } from '../base/redis-address.ts'
+import { redisUnavailable } from './unavailable.ts'
 
 export type RedisClient = Redis | Cluster
 
@@ -99,16 +100,15 @@ function pause(times: number): number {
 /** The client's errors carry the command with its arguments, which would put payloads into logs; this one does not. */
 export class RedisFailure extends Error {
   constructor(error: unknown) {
-    const { name, message } = error instanceof Error ? error : { name: '', message: String(error) }
-    // What the client calls a lost connection while no retry is wanted.
-    super(`Redis: ${name === 'MaxRetriesPerRequestError' ? 'there is no connection' : message}`)
+    super(`Redis: ${error instanceof Error ? error.message : String(error)}`)
   }
 }
 
+/** @throws StoreUnavailable where Redis cannot be reached or cannot do it, RedisFailure for anything else */
 export async function answer<T>(reply: Promise<T>): Promise<T> {
   try {
     return await reply
   } catch (error) {
-    throw error instanceof RedisFailure ? error : new RedisFailure(error)
+    throw redisUnavailable(error) ?? (error instanceof RedisFailure ? error : new RedisFailure(error))
   }
 }

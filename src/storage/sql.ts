@@ -1,4 +1,5 @@
 import type { AbstractSqlConnection, SqlEntityManager } from '@mikro-orm/postgresql'
+import { databaseUnavailable } from './unavailable.ts'
 
 /** SQLSTATE of whoever PostgreSQL chose to give way. */
 const DEADLOCK = '40P01'
@@ -59,6 +60,6 @@ async function withoutValues<T>(answer: Promise<T>): Promise<T> {
   try {
     return await answer
   } catch (error) {
-    throw new SqlFailure(error)
+    throw databaseUnavailable(error) ?? new SqlFailure(error)
   }
 }

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import { parseRedisUrl } from '../../src/base/redis-address.ts'
+import { StoreUnavailable } from '../../src/base/refusals.ts'
 import type { Artifacts } from '../../src/storage/artifacts.ts'
-import { connectRedis, RedisFailure } from '../../src/storage/redis.ts'
+import { connectRedis } from '../../src/storage/redis.ts'
 import { redisArtifacts } from '../../src/storage/redis-artifacts.ts'
 import { FaultyNetwork } from './faulty-network.ts'
 
@@ -20,7 +21,7 @@ const forms = {
 async function failsSoon(t: ExecutionContext, work: Promise<unknown>): Promise<void> {
   const started = Date.now()
   const error = await t.throwsAsync(Promise.race([work, sleep(2 * SOON, 'nothing came')]), {
-    instanceOf: RedisFailure,
+    instanceOf: StoreUnavailable,
   })
   t.true(Date.now() - started < SOON, `after ${Date.now() - started} ms`)
   t.false(JSON.stringify([error?.message, { ...error }, error?.cause ?? null]).includes(SECRET))

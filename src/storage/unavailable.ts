@@ -1,0 +1,54 @@
+import { StoreUnavailable } from '../base/refusals.ts'
+
+/**
+ * Which errors of the stores' drivers mean that the store is unavailable. Their messages are kept for the operator; the
+ * errors themselves are not, since they carry statements and commands with their values.
+ */
+
+/** SQLSTATE: connection exceptions; full, out of memory or connections; shutting down or starting; input and output. */
+const STATES = /^(08...|53...|57P0[1-5]|58...)$/
+/** Read-only, lock not available, cancelled by a time-out, idle too long. */
+const SINGLE_STATES = new Set(['25006', '55P03', '57014', '25P03'])
+
+const NETWORK =
+  /^(ECONN(REFUSED|RESET|ABORTED)|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|EPIPE|ENOENT|EACCES|EMFILE|ENFILE)$/
+
+/** What the client says without a code. */
+const LOST =
+  /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client has encountered a connection error|Client was closed|Cannot use a pool after calling end|The server does not support SSL connections|There was an error establishing an SSL connection)/
+
+/** Of an error that PostgreSQL or its client gave; null where the statement itself was wrong. */
+export function databaseUnavailable(error: unknown): StoreUnavailable | null {
+  if (error instanceof StoreUnavailable) return error
+  if (error instanceof AggregateError) return first(error.errors.map(databaseUnavailable))
+  if (!(error instanceof Error)) return null
+  const { code = '', severity } = error as { code?: unknown; severity?: unknown }
+  const state = String(code)
+  const away =
+    STATES.test(state) ||
+    SINGLE_STATES.has(state) ||
+    NETWORK.test(state) ||
+    // What ends the connection: no such database, no connections allowed, wrong password.
+    severity === 'FATAL' ||
+    severity === 'PANIC' ||
+    LOST.test(error.message)
+  return away ? new StoreUnavailable('PostgreSQL', error.message || state) : null
+}
+
+/** What a Redis that answers says when it cannot do its work, by itself or in the middle of a script. */
+const REPLIES =
+  /(^|-)(OOM|READONLY|LOADING|BUSY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|MISCONF|NOAUTH|WRONGPASS|NOPERM|UNKILLABLE)\b|^ERR max number of clients reached/
+
+/** Of an error that Redis or its client gave: all that is no answer of Redis, and the answers that say it cannot. */
+export function redisUnavailable(error: unknown): StoreUnavailable | null {
+  if (error instanceof StoreUnavailable) return error
+  if (!(error instanceof Error)) return null
+  const { name, message } = error
+  if (name === 'ReplyError' && !REPLIES.test(message)) return null
+  // What the client calls a lost connection while no retry is wanted.
+  return new StoreUnavailable('Redis', name === 'MaxRetriesPerRequestError' ? 'there is no connection' : message)
+}
+
+function first<T>(found: (T | null)[]): T | null {
+  return found.find(one => one !== null) ?? null
+}
