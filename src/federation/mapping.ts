@@ -147,8 +147,8 @@ function textAt(claims: Claims, path: string): string | null {
   return typeof value === 'string' && value.trim() !== '' ? value : null
 }
 
-/** Own members only: nothing comes from a prototype. */
-function at(claims: Claims, path: string): unknown {
+/** What stands at a path. Own members only: nothing comes from a prototype. */
+export function at(claims: Claims, path: string): unknown {
   let value: unknown = claims
   for (const name of path.split('.')) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined

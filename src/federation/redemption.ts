@@ -1,19 +1,15 @@
-import {
-  authorizationCodeGrant,
-  fetchUserInfo,
-  type TokenEndpointResponse,
-  type TokenEndpointResponseHelpers,
-} from 'openid-client'
+import { authorizationCodeGrant, type TokenEndpointResponse, type TokenEndpointResponseHelpers } from 'openid-client'
 import { type Clock, epoch } from '../base/clock.ts'
 import type { Answer, TripSecrets, UpstreamTokens } from './answer.ts'
 import type { Known } from './discovery.ts'
 import type { IdentityProvider } from './identity-provider.ts'
-import { type Claims, joined } from './mapping.ts'
+import { joined } from './mapping.ts'
 import { askOwnApi, nameAmong } from './own-api.ts'
 import { presetOf } from './presets.ts'
 import { verifySignature } from './signatures.ts'
 import { UpstreamFailure } from './upstream-failure.ts'
 import type { UpstreamFetch } from './upstream-fetch.ts'
+import { userinfo } from './userinfo.ts'
 
 type Tokens = TokenEndpointResponse & TokenEndpointResponseHelpers
 
@@ -37,7 +33,7 @@ export async function redeem(back: Return, { fetch, clock }: { fetch: UpstreamFe
   const idToken = tokens.claims()
   if (provider.openid) await signed(tokens, known)
   const said = idToken
-    ? await userinfo(known, tokens, idToken.sub)
+    ? await userinfo({ provider, known, accessToken: tokens.access_token, idToken }, { fetch, clock })
     : await askOwnApi(fetch, provider, tokens.access_token)
   const name = nameAmong(parameters, presetOf(provider.kind).quirks?.nameIn)
   const claims = { ...name, ...joined(provider, { said, idToken: idToken ?? {} }) }
@@ -73,11 +69,6 @@ async function tokensFor({ provider, known, redirectUri, parameters, secrets }: 
 async function signed({ id_token }: Tokens, { keys }: Known): Promise<void> {
   if (!keys || !id_token) throw new UpstreamFailure('broken', 'it publishes no keys')
   await verifySignature(id_token, keys)
-}
-
-async function userinfo({ configuration }: Known, { access_token }: Tokens, subject: string): Promise<Claims> {
-  if (!configuration.serverMetadata().userinfo_endpoint) return {}
-  return fetchUserInfo(configuration, access_token, subject)
 }
 
 function kept({ access_token, refresh_token, expires_in, scope }: Tokens, now: number): UpstreamTokens {

@@ -85,6 +85,49 @@ for (const fault of [
   })
 }
 
+for (const fault of ['signed userinfo', 'signed userinfo for several', 'signed userinfo that names nobody'] as const) {
+  test.serial(`Q-12: userinfo is taken as a JWT: ${fault}`, async t => {
+    upstream.fault = fault
+    const { claims } = await arrive()
+    t.like(claims, { sub: 'ada-there', email: 'ada@example.org', email_verified: true, name: 'Ada' })
+  })
+}
+
+for (const fault of [
+  'userinfo of another issuer',
+  'userinfo for another client',
+  'expired userinfo',
+  'signed userinfo of another person',
+  'unsigned userinfo',
+  'userinfo signed by another key',
+  'userinfo signed with the public key',
+  'encrypted userinfo',
+] as const) {
+  test.serial(`Q-12: a JWT from userinfo is refused: ${fault}`, async t => {
+    upstream.fault = fault
+    t.is((await t.throwsAsync(arrive, fails)).problem, 'broken')
+  })
+}
+
+test.serial('Q-12: userinfo may be forbidden where the ID token says all that is mapped', async t => {
+  upstream.fault = 'forbidden userinfo'
+  const without = await t.throwsAsync(arrive, fails)
+  t.deepEqual(
+    [without.problem, without.message],
+    ['broken', 'its userinfo answered 403, and the ID token does not say all that is mapped'],
+  )
+
+  const said = { email: ada.email, email_verified: true }
+  upstream.person({ ...ada, idToken: { ...ada.idToken, ...said } })
+  t.teardown(() => void upstream.person(ada))
+  t.like((await arrive()).claims, { sub: 'ada-there', ...said })
+
+  const { policy } = provider
+  t.teardown(() => void Object.assign(provider, { policy }))
+  Object.assign(provider, { policy: { ...policy, roleMapping: { claim: 'groups', roles: { staff: ['editor'] } } } })
+  await t.throwsAsync(arrive, fails, 'roles are mapped from a claim that only userinfo has')
+})
+
 test.serial('U-04: a key that the ID token names itself is refused, and nobody asks for it', async t => {
   const evil = await Upstream.start()
   t.teardown(() => evil.close())

@@ -9,6 +9,9 @@ import {
 } from 'jose'
 import { compact, hs256, nothing } from './jws.ts'
 
+/** How it may answer at userinfo with a JWT: as it should, or not. */
+export type UserinfoFault = keyof typeof SIGNED_USERINFO
+
 /** What an upstream provider can do wrong with its ID tokens. */
 export type TokenFault = keyof typeof WRONG_CLAIMS | keyof typeof WRONG_SIGNATURES
 
@@ -21,6 +24,8 @@ export type Fault =
   | 'failing token'
   | 'other subject in userinfo'
   | 'redirecting userinfo'
+  | 'forbidden userinfo'
+  | UserinfoFault
   | 'no id token'
 
 export interface SigningKey {
@@ -70,6 +75,33 @@ const WRONG_SIGNATURES = {
     const words = Buffer.from(JSON.stringify({ ...claims, email_verified: true })).toString('base64url')
     return [header, words, signature].join('.')
   },
+}
+
+type Wrong = {
+  claims?: Record<string, unknown>
+  make?: (claims: JWTPayload, key: SigningKey) => Promise<string> | string
+}
+
+const SIGNED_USERINFO = {
+  'signed userinfo': {},
+  'signed userinfo for several': { claims: { aud: ['somebody-else', '{client}'] } },
+  'signed userinfo that names nobody': { claims: { iss: undefined, aud: undefined } },
+  'userinfo of another issuer': { claims: { iss: 'https://somebody-else.example' } },
+  'userinfo for another client': { claims: { aud: 'somebody-else' } },
+  'expired userinfo': { claims: { exp: -HOUR } },
+  'signed userinfo of another person': { claims: { sub: 'somebody-else' } },
+  'unsigned userinfo': { make: WRONG_SIGNATURES['alg none'] },
+  'userinfo signed by another key': { make: WRONG_SIGNATURES['key of its own'] },
+  'userinfo signed with the public key': { make: WRONG_SIGNATURES['HS256 with the public key'] },
+  'encrypted userinfo': { make: () => 'eyJhbGciOiJSU0EtT0FFUCJ9.a.b.c.d' },
+} satisfies Record<string, Wrong>
+
+/** The same of its userinfo; null where it answers with JSON. */
+export async function userinfoToken(claims: JWTPayload, key: SigningKey, fault: Fault | null): Promise<string | null> {
+  if (fault === null || !(fault in SIGNED_USERINFO)) return null
+  const { claims: wrong = {}, make }: Wrong = SIGNED_USERINFO[fault as UserinfoFault]
+  const said = { ...claims, ...inPlace(wrong, claims) }
+  return make ? make(said, key) : sign(said, key.privateKey, { kid: key.publicJwk.kid })
 }
 
 /** The ID token that says this, signed as it should be, or wrong in the way that is asked for. */

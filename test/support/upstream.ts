@@ -8,7 +8,7 @@ import type { Definition } from '../../src/federation/definition.ts'
 import type { IdentityProvider } from '../../src/federation/identity-provider.ts'
 import { Browser } from './browser.ts'
 import type { Gatehouse } from './gatehouse.ts'
-import { type Fault, idToken, newSigningKey, type SigningKey, sign } from './upstream-faults.ts'
+import { type Fault, idToken, newSigningKey, type SigningKey, sign, userinfoToken } from './upstream-faults.ts'
 import { type Addresses, type Credentials, registerAt, signInPage, upstreamProvider } from './upstream-provider.ts'
 
 /** Somebody who has an account there: what the provider says of them at its userinfo endpoint, of whatever type. */
@@ -164,13 +164,17 @@ export class Upstream {
       ctx.status = 503
       return
     }
+    if (endpoint && this.fault === `forbidden ${endpoint}`) {
+      ctx.status = 403
+      return
+    }
     if (endpoint && this.fault === `redirecting ${endpoint}`) return ctx.redirect(`${this.evil}/userinfo`)
     await next()
     if (ctx.path === '/jwks') ctx.body = { keys: [this.#key.publicJwk] }
     if (ctx.status !== 200) return
     if (ctx.path.startsWith('/.well-known/')) ctx.body = { ...(ctx.body as object), ...this.metadata }
     if (endpoint === 'token') await this.#changeToken(ctx)
-    if (endpoint === 'userinfo') ctx.body = this.#said(ctx.body as UpstreamPerson)
+    if (endpoint === 'userinfo') await this.#changeUserinfo(ctx)
   }
 
   async #changeToken(ctx: Context): Promise<void> {
@@ -183,7 +187,15 @@ export class Upstream {
     ctx.body = { ...answer, id_token: this.fault === 'no id token' ? undefined : token }
   }
 
-  #said(body: UpstreamPerson): unknown {
+  async #changeUserinfo(ctx: Context): Promise<void> {
+    const said = this.#said(ctx.body as UpstreamPerson)
+    const aud = [...this.#clients.values()].at(-1)?.client_id ?? ''
+    const token = await userinfoToken({ iss: this.url, aud, ...said }, this.#key, this.fault)
+    ctx.body = token ?? said
+    if (token) ctx.type = 'application/jwt'
+  }
+
+  #said(body: UpstreamPerson): Record<string, unknown> {
     const { idToken: _beside, ...said } = { ...body, ...this.#people.get(body.sub) }
     if (this.fault === 'other subject in userinfo') return { ...said, sub: 'somebody-else' }
     if (this.fault === 'huge userinfo') return { ...said, nickname: 'x'.repeat(1024 * 1024) }
