@@ -2,9 +2,12 @@ import { type Logger, pino } from 'pino'
 
 export type { Logger }
 
+/** The token of a one-time link (base/secrets.ts, `newSecret`) as a part of a path. */
+const LINK_TOKEN = /(?<=\/)[\w-]{43}(?![\w-])/g
+
 /**
  * One JSON line an event, to standard output (1) or standard error (2). Secrets never get here by name: these paths are
- * blanked even where somebody logs a whole request.
+ * blanked even where somebody logs a whole request. Nor by shape: of an address, wherever it stands, the token is masked.
  */
 export function createLog(level: string, output: 1 | 2 = 1): Logger {
   const options = {
@@ -12,6 +15,7 @@ export function createLog(level: string, output: 1 | 2 = 1): Logger {
     base: undefined,
     timestamp: pino.stdTimeFunctions.isoTime,
     serializers: { err: described },
+    hooks: { streamWrite: (line: string) => line.replace(LINK_TOKEN, '***') },
     redact: {
       paths: [
         '*.password',

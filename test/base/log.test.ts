@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import test from 'ava'
+import { newSecret } from '../../src/base/secrets.ts'
 
 const log = new URL('../../src/base/log.ts', import.meta.url).href
 
@@ -24,4 +25,15 @@ test('of an error its statement and values are not logged, but what it is, where
 test('what is secret by its name is not logged', async t => {
   const { form } = await written(`log.info({ form: { password: 'correct horse', code: 'abc', name: 'Ada' } }, 'x')`)
   t.deepEqual(form, { password: '[redacted]', code: '[redacted]', name: 'Ada' })
+})
+
+test('F-20: the token of a one-time link is not logged, wherever its address stands', async t => {
+  const token = newSecret()
+  const line = await written(`
+    const path = '/id/undo-address/${token}'
+    const err = new Error('cannot answer GET ' + path + ' now')
+    log.error({ err, url: path, headers: { referer: 'https://id.example.com' + path + '?again' } }, 'failed at ' + path)`)
+  t.false(JSON.stringify(line).includes(token))
+  t.is(line.url, '/id/undo-address/***')
+  t.is(line.msg, 'failed at /id/undo-address/***')
 })

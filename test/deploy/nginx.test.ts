@@ -4,6 +4,20 @@ import { type AddressInfo, connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { connect as connectTls } from 'node:tls'
 import anyTest, { type TestFn } from 'ava'
+import type { App } from '../../src/app.ts'
+import { newSecret } from '../../src/base/secrets.ts'
+import { federationRoutes } from '../../src/http/federation/routes.ts'
+import { interactionRoutes } from '../../src/http/interaction/routes.ts'
+import { lifecycleRoutes } from '../../src/http/lifecycle/routes.ts'
+import { locales } from '../../src/http/locale.ts'
+import { mailboxRoutes } from '../../src/http/mailbox.ts'
+import { Forms } from '../../src/http/middleware/forms.ts'
+import { Pages } from '../../src/http/pages.ts'
+import { protocolScreens } from '../../src/http/protocol-screens.ts'
+import { showing } from '../../src/http/show.ts'
+import { CurrentProvider } from '../../src/oidc/current-provider.ts'
+import { Interactions } from '../../src/oidc/interactions.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
 import { type Nginx, publicPorts, startNginx } from '../support/nginx.ts'
 import { findProgram, freePort } from '../support/programs.ts'
 
@@ -123,17 +137,44 @@ test.runIf(installed)('an absolute address in the request line does not change t
   t.regex(answer, /^HTTP\/1\.1 421 /)
 })
 
-test.runIf(installed)('the log has neither the secret of a one-time link nor a query', async t => {
+test.runIf(installed)('F-20: nginx logs no token of any route that carries one, and no query', async t => {
   const { nginx } = t.context
-  await get(nginx, '/id/setup/one-time-secret')
-  await get(nginx, '/recover/one-time-secret')
+  const gatehouse = await startGatehouse()
+  t.teardown(() => gatehouse.stop())
+  const paths = tokenRoutes(gatehouse.app)
+  t.true(paths.length >= 10, paths.join())
+  const token = newSecret()
+  for (const path of paths) {
+    const filled = path.replace(':token', token).replace(/:\w+/, 'an-id')
+    await get(nginx, filled)
+    await get(nginx, `/id${filled}/`)
+  }
+  for (const tail of ['%20', '.', '/more', `/${token}/x/${token}`]) await get(nginx, `/panic/${token}${tail}`)
   const { arrival } = await get(nginx, '/auth?login_hint=ada@example.test')
+  await get(nginx, '/interaction/another-long-part-of-a-path/sign-in')
+  await get(nginx, '/.well-known/openid-configuration')
+  await get(nginx, `/${'/a'.repeat(3000)}/${token}`)
+
   const log = await nginx.accessLog()
-  t.regex(log, /"GET \/id\/setup\/\*\*\* HTTP/)
-  t.regex(log, /"GET \/recover\/\*\*\* HTTP/)
+  t.false(log.includes(token))
+  t.notRegex(log, /ada@example|long-part/)
+  t.regex(log, /"GET \/id\/undo-address\/\*\*\* HTTP/)
+  t.regex(log, /"GET \/interaction\/\*\*\*\/sign-in HTTP/)
   t.regex(log, /"GET \/auth HTTP/)
-  t.notRegex(log, /one-time-secret|ada@example/)
+  t.regex(log, /"GET \/.well-known\/openid-configuration HTTP/)
   t.regex(log, new RegExp(` ${arrival.headers['x-request-id']}\n`), 'F-27: the request id that Gatehouse takes over')
+})
+
+test.runIf(installed)('F-20: nginx quotes no token where no Gatehouse answers, and says so all the same', async t => {
+  const nginx = await startNginx([`127.0.0.1:${await freePort()}`], await publicPorts())
+  t.teardown(() => nginx!.stop())
+  const token = newSecret()
+  t.is((await get(nginx!, `/undo-address/${token}`)).status, 502)
+  t.false((await nginx!.errorLog()).includes(token))
+  t.regex(
+    await nginx!.accessLog(),
+    /"GET \/undo-address\/\*\*\* HTTP\/1\.1" 502 .* 127\.0\.0\.1:\d+ 502 [0-9a-f]{32}\n/,
+  )
 })
 
 test.runIf(installed)('TLS below 1.2 is not spoken', async t => {
@@ -185,4 +226,16 @@ async function raw({ url, certificate }: Nginx, lines: readonly string[]): Promi
   const first = await new Promise<Buffer>((resolve, reject) => socket.once('data', resolve).once('error', reject))
   socket.destroy()
   return first.toString()
+}
+
+/** The paths of every route that takes a token, from the product's own routers. */
+function tokenRoutes(app: App): string[] {
+  const { config, log, sealing } = app
+  const forms = new Forms({ sealing, issuer: config.issuer, secure: config.secure })
+  const show = showing(new Pages(config))
+  const current = new CurrentProvider({ app, screens: protocolScreens({ config, log, show }), locales: [...locales] })
+  const parts = { app, forms, show, interactions: new Interactions({ app, current }) }
+  const routes = [lifecycleRoutes(parts), interactionRoutes(parts), federationRoutes(parts), mailboxRoutes(parts)]
+  const paths = routes.flatMap(({ stack }) => stack.map(({ path }) => String(path)))
+  return [...new Set(paths)].filter(path => path.includes(':token'))
 }

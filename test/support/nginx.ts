@@ -18,6 +18,8 @@ export interface Nginx {
   certificate: string
   /** What nginx has logged of requests so far. */
   accessLog(): Promise<string>
+  /** What it has logged beside that. */
+  errorLog(): Promise<string>
   stop(): Promise<void>
 }
 
@@ -73,6 +75,7 @@ export async function startNginx(
     httpUrl: `http://${HOST}:${ports.http}`,
     certificate: await readFile(certificate, 'utf8'),
     accessLog: () => readFile(join(folder, 'access.log'), 'utf8'),
+    errorLog: () => readFile(join(folder, 'error.log'), 'utf8'),
     async stop() {
       await daemon.stop('SIGTERM')
       await rm(folder, { recursive: true, force: true })
