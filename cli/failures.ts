@@ -83,6 +83,8 @@ function systemFailure(error: unknown): Failure | null {
     if (['ENOENT', 'EACCES', 'EISDIR', 'EROFS', 'ENOSPC'].includes(code) && 'syscall' in cause) {
       return { exit: EXIT.usage, code: 'file', message: cause.message }
     }
+    if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA')
+      return { exit: EXIT.usage, code: 'file', message: 'that is not text in UTF-8 or UTF-16' }
   }
   return null
 }

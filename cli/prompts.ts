@@ -1,5 +1,6 @@
 import { normalizeEmail } from '../src/accounts/email.ts'
 import { InvalidInput } from '../src/base/refusals.ts'
+import { withoutLastLineEnds } from '../src/base/text-file.ts'
 import { checkPassword } from '../src/credentials/password-rules.ts'
 import { usageError } from './failures.ts'
 import { Interrupted, type Io } from './io.ts'
@@ -19,7 +20,7 @@ export function passwordOptions(verb: Verb): Verb {
     .option('--password <value>', 'the password itself; others on this machine can see it')
 }
 
-/** The password that the options give, if they give one. One line end at its end is not part of it. */
+/** The password that the options give, if they give one. Line ends after it are no part of it. */
 export async function givenPassword(io: Io, options: PasswordOptions): Promise<string | null> {
   const { passwordStdin, passwordFile, password } = options
   if ([passwordStdin, passwordFile, password].filter(given => given !== undefined).length > 1) {
@@ -33,7 +34,7 @@ export async function givenPassword(io: Io, options: PasswordOptions): Promise<s
   }
   if (!passwordStdin && passwordFile === undefined) return null
   const text = await io.read(passwordStdin ? 'stdin' : { path: passwordFile ?? '' })
-  return text.replace(/\r?\n$/, '')
+  return withoutLastLineEnds(text)
 }
 
 /** A new password: as given, or asked for twice, and again while it is refused. */

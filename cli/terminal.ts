@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
-import { text } from 'node:stream/consumers'
+import { buffer } from 'node:stream/consumers'
+import { decodeText } from '../src/base/text-file.ts'
 import { Interrupted, type Io, type Question, type Source } from './io.ts'
 
 /** This process's own terminal. Questions go to standard error: standard output holds answers only. */
@@ -12,7 +13,8 @@ export function terminal(): Io {
     interactive: process.stdin.isTTY === true,
     columns: process.stdout.isTTY ? process.stdout.columns : undefined,
     ask,
-    read: (source: Source) => (source === 'stdin' ? text(process.stdin) : readFile(source.path, 'utf8')),
+    read: async (source: Source) =>
+      decodeText(await (source === 'stdin' ? buffer(process.stdin) : readFile(source.path))),
   }
 }
 

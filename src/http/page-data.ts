@@ -15,7 +15,7 @@ export interface ProfileErrors {
   name?: 'too-long'
   password?: PasswordError
 }
-export type PasswordError = 'too-short' | 'too-long' | 'common' | 'like-email'
+export type PasswordError = 'control' | 'too-short' | 'too-long' | 'common' | 'like-email'
 
 /** What a browser needs for a ceremony with a passkey. */
 export interface PasskeyForm extends Form {

@@ -52,8 +52,8 @@ test('an existing account is promoted without a password, and keeps the one it h
   })
 })
 
-test('a password comes from standard input or a file, without its last line end', async t => {
-  const files = { '/run/secrets/password': `${GOOD} \r\n` }
+test('a password comes from standard input or a file, without its last line ends', async t => {
+  const files = { '/run/secrets/password': `${GOOD} \r\n\n` }
   t.is((await cli.run('create-superuser d@example.com --password-file /run/secrets/password', { files })).code, 0)
   t.is((await cli.run('create-superuser e@example.com --password-stdin', { stdin: `${GOOD} \n` })).code, 0)
   await cli.app.scope(async () => {

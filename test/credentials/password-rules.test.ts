@@ -39,6 +39,13 @@ test('no rule asks for capitals, digits or signs, and spaces are welcome', t => 
   }
 })
 
+test('Q-06: what no keyboard types is refused, with the reason; what people write in their languages is not', t => {
+  for (const odd of ['\n', '\t', '\0', '\x1b', '\u0085', '\u2028', '\uFEFF', '\uD800'])
+    for (const password of [`${odd}zq-bw7kx tea`, `zq-bw7${odd}kx tea`, `zq-bw7kx tea${odd}`])
+      t.is(problem(password), 'control', JSON.stringify(password))
+  for (const fine of ['👩‍👩‍👧 the family', 'می‌خواهم چای', '\u00A0zq-bw7kx tea']) t.is(problem(fine), undefined, fine)
+})
+
 test('what everybody tries first is refused, in any letters', t => {
   for (const password of [
     'password',

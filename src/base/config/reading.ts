@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { decodeText } from '../text-file.ts'
 import { codeOf, type Mistake, masked } from './mistake.ts'
 import { type Name, type Setting, settings, type Values } from './settings.ts'
 
@@ -40,7 +41,7 @@ function readSetting(setting: Setting, env: NodeJS.ProcessEnv): { given: boolean
   let text = direct ?? setting.default
   if (file) {
     try {
-      text = readFileSync(file, 'utf8').trim()
+      text = decodeText(readFileSync(file)).trim()
     } catch (error) {
       // Not its path either: what stands there may be the secret itself, put into the wrong variable.
       return wrong(`must name a file that can be read (${codeOf(error)})`, masked(file, 'whole'))

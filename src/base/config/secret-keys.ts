@@ -12,6 +12,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { decodeText } from '../text-file.ts'
 import { ConfigError, codeOf, type Mistake, reason } from './mistake.ts'
 
 /** How to make a key, told wherever one is missing. */
@@ -62,7 +63,7 @@ export class KeyFile {
   read(): KeptKeys {
     try {
       const mode = statSync(this.path).mode & 0o777
-      const { data: keys = [], error } = secretKeys.safeParse(readFileSync(this.path, 'utf8').trim())
+      const { data: keys = [], error } = secretKeys.safeParse(decodeText(readFileSync(this.path)).trim())
       const open = `${this.path} can be read by others (mode ${mode.toString(8)}): chmod 600 ${this.path}`
       return {
         keys,

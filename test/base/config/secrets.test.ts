@@ -87,6 +87,19 @@ test('random keys of every usual alphabet are taken, newest first', t => {
   }
 })
 
+test('Q-06: byte-order marks and line ends in a secret file are no part of the secret, in UTF-16 either', t => {
+  const path = join(emptyFolder(t), 'secret')
+  for (const [encoding, mark] of [
+    ['utf8', [0xef, 0xbb, 0xbf]],
+    ['utf16le', [0xff, 0xfe]],
+  ] as const) {
+    writeFileSync(path, Buffer.concat([Buffer.from(mark), Buffer.from(`${A_KEY}\r\n${ANOTHER_KEY}\r\n\n`, encoding)]))
+    t.deepEqual(load({ SECRET_KEYS_FILE: path }).secretKeys.map(String), [A_KEY, ANOTHER_KEY], encoding)
+  }
+  writeFileSync(path, Buffer.from([0xff, 0xd8, 0xff, 0xe0]))
+  t.deepEqual(names(refused(t, { SECRET_KEYS_FILE: path })), ['SECRET_KEYS_FILE'])
+})
+
 test('a secret may come from a file, and not from two places', t => {
   const path = join(emptyFolder(t), 'secret')
   writeFileSync(path, `${A_KEY}\n${ANOTHER_KEY}\n`)

@@ -1,0 +1,19 @@
+/**
+ * The text of a file or of standard input that a person made with an editor or a shell. A byte-order mark says how the
+ * bytes are to be read and is no part of the text: PowerShell writes UTF-16, and Notepad a mark before UTF-8.
+ * @throws TypeError where the bytes are not text
+ */
+export function decodeText(bytes: Uint8Array): string {
+  return new TextDecoder(encodingOf(bytes), { fatal: true }).decode(bytes)
+}
+
+/** The line ends that editors and `echo` put after a secret are no part of it. */
+export function withoutLastLineEnds(text: string): string {
+  return text.replace(/[\r\n]+$/, '')
+}
+
+function encodingOf([first, second]: Uint8Array): string {
+  if (first === 0xff && second === 0xfe) return 'utf-16le'
+  if (first === 0xfe && second === 0xff) return 'utf-16be'
+  return 'utf-8'
+}
