@@ -8,6 +8,7 @@ import { type Clock, epoch } from '../base/clock.ts'
 import { InvalidInput } from '../base/refusals.ts'
 import type { Sealing } from '../base/sealing.ts'
 import { Totp } from './totp.ts'
+import { normalizeDigits } from './typed-codes.ts'
 
 /** What somebody needs who adds an app. */
 export interface Proposal {
@@ -146,7 +147,7 @@ export class Totps {
 
   /** The step that a code belongs to, if that is the present one or its neighbour. */
   async #stepOf(seed: string, code: string): Promise<number | null> {
-    const token = code.normalize('NFKC').replace(/[\s-]/g, '')
+    const token = normalizeDigits(code)
     if (!/^\d{6}$/.test(token)) return null
     const now = epoch(this.#clock.now())
     const found = await verify({ secret: seed, token, epoch: now, epochTolerance: STEP })

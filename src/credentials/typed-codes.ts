@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto'
+import { asciiDigits } from '../base/digits.ts'
 
 /**
  * Codes that people read in one place and type in another. Crockford's base32: of letters and digits that look alike one
@@ -15,12 +16,16 @@ export function inGroups(code: string): string {
   return code.match(/.{4}/g)!.join('-')
 }
 
-/** The code again, however it was typed: small letters, dashes, spaces, O for 0. */
+/** A code of digits alone, however it was typed or pasted: digits of any script, and nothing else of it. */
+export function normalizeDigits(typed: string): string {
+  return asciiDigits(typed.normalize('NFKC')).replace(/[^0-9]/g, '')
+}
+
+/** The code again, however it was typed: small letters, dashes, spaces, O for 0, digits of any script. */
 export function normalizeCode(typed: string): string {
-  return typed
-    .normalize('NFKC')
+  return asciiDigits(typed.normalize('NFKC'))
     .toUpperCase()
-    .replace(/[^\p{L}\p{N}]/gu, '')
+    .replace(/[^\p{L}0-9]/gu, '')
     .replaceAll('O', '0')
     .replace(/[IL]/g, '1')
 }

@@ -1,4 +1,4 @@
-import { decodeAttestationObject, decodeClientDataJSON } from '@simplewebauthn/server/helpers'
+import { decodeAttestationObject, decodeClientDataJSON, isoCBOR } from '@simplewebauthn/server/helpers'
 import { z } from 'zod'
 import type { Account } from '../accounts/account.ts'
 
@@ -69,14 +69,21 @@ export function belongsTo({ response }: AssertionResponse, account: Account, { n
 }
 
 /**
- * We ask for no attestation, and believe none: what browsers then send is empty, or signed by the key itself. To look at
- * certificates is worse than useless, because the library would fetch lists of revoked ones from wherever they say.
+ * The same answer without its attestation statement, as browsers should have sent it (section 5.4.7, `none`): we ask for
+ * none, and believe none, yet some keys and browsers send one. It is not looked at, whatever its format: the library
+ * would fetch lists of revoked certificates from wherever it says. The authenticator data stays byte for byte.
+ * @throws Error where it is no attestation object
  */
-export function checkAttestation({ response }: RegistrationResponse): void {
-  const attestation = decodeAttestationObject(Buffer.from(response.attestationObject, 'base64url'))
-  const format = attestation.get('fmt')
-  if (format !== 'none' && (format !== 'packed' || attestation.get('attStmt').get('x5c') !== undefined))
-    throw new Error(`an attestation of the format ${format} was not asked for`)
+export function withoutStatement({ response, ...credential }: RegistrationResponse): RegistrationResponse {
+  const authData = decodeAttestationObject(Buffer.from(response.attestationObject, 'base64url')).get('authData')
+  if (!(authData instanceof Uint8Array)) throw new Error('an attestation object without authenticator data')
+  const bare = new Map<string, string | Uint8Array | Map<string, never>>([
+    ['fmt', 'none'],
+    ['attStmt', new Map<string, never>()],
+    ['authData', authData],
+  ])
+  const attestationObject = Buffer.from(isoCBOR.encode(bare)).toString('base64url')
+  return { ...credential, response: { ...response, attestationObject } }
 }
 
 /** Our pages are in no frame of anybody else's. */

@@ -15,10 +15,10 @@ import { CEREMONY_TTL } from './ceremonies.ts'
 import type { Passkey } from './passkey.ts'
 import {
   type AssertionResponse,
-  checkAttestation,
   checkFraming,
   type RegistrationResponse,
   userHandle,
+  withoutStatement,
 } from './webauthn-responses.ts'
 
 export type CreationOptions = PublicKeyCredentialCreationOptionsJSON
@@ -93,10 +93,9 @@ export class WebAuthn {
   /** Section 7.1. @returns null where anything is not as it was asked for */
   async registered(response: RegistrationResponse, challenge: string): Promise<NewPasskey | null> {
     return this.#unless(async () => {
-      checkAttestation(response)
       checkFraming(response)
       const { registrationInfo: made } = await verifyRegistrationResponse({
-        response,
+        response: withoutStatement(response),
         expectedChallenge: challenge,
         expectedOrigin: this.#origin,
         expectedRPID: this.#rpId,

@@ -89,13 +89,22 @@ test('keys are of the kinds that were asked for, and of no other', async t => {
   await refused(t, keyring.add(id, new SecurityKey({ origin }, 'ES384')), { passkey: 'refused' })
 })
 
-test('M-08: certificates that nobody asked for are refused unread, whatever addresses they name', async t => {
+test('M-08, Q-07: an attestation that nobody asked for is not looked at, and the passkey works', async t => {
   const { id } = await makePerson(gatehouse)
-  const x5c = [Buffer.from('certificate')]
-  for (const fmt of ['packed', 'fido-u2f', 'tpm', 'apple', 'android-key', 'android-safetynet']) {
+  const x5c = [Buffer.from('certificate'), Buffer.from('of whom it names')]
+  for (const fmt of ['packed', 'fido-u2f', 'tpm', 'apple', 'android-key', 'android-safetynet', 'made-up']) {
+    const key = keyring.newKey()
     const attestation = { fmt, attStmt: new Map<string, unknown>([['x5c', x5c]]) }
-    await refused(t, keyring.add(id, keyring.newKey(), { instead: { attestation } }), { passkey: 'refused' })
+    await keyring.add(id, key, { instead: { attestation } })
+    t.is((await keyring.signIn(key)).account.id, id, fmt)
   }
+})
+
+test('Q-07: the authenticator data beside it is checked as ever', async t => {
+  const { id } = await makePerson(gatehouse)
+  const attestation = { fmt: 'packed', attStmt: new Map<string, unknown>([['x5c', [Buffer.from('certificate')]]]) }
+  for (const wrong of [{ origin: 'https://evil.example' }, { verifies: false }, { rpId: 'evil.example' }])
+    await refused(t, keyring.add(id, keyring.newKey(), { instead: { attestation, ...wrong } }), { passkey: 'refused' })
 })
 
 test('an account has several, each with its name', async t => {

@@ -61,7 +61,7 @@ test('M-05: of several sets made at once, in two processes, one lives', async t 
   t.is(await left(id), 10)
 })
 
-test('they are typed as people type', async t => {
+test('Q-10: they are typed as people type', async t => {
   const { id } = await makePerson(gatehouse)
   const written = [
     (code: string) => code.toLowerCase(),
@@ -70,6 +70,8 @@ test('they are typed as people type', async t => {
     (code: string) => code.replaceAll('-', '–').replaceAll('0', 'o').replaceAll('1', 'l'),
     (code: string) => code.replaceAll('0', 'O').replaceAll('1', 'I'),
     (code: string) => [...code].join(' '),
+    (code: string) => `\u200B${code}\u200B\uFEFF`,
+    (code: string) => code.replace(/\d/g, digit => '٠١٢٣٤٥٦٧٨٩'[Number(digit)]!),
   ]
   const codes = await make(id)
   for (const [i, write] of written.entries()) t.is(await spend(id, write(codes[i]!)), 9 - i, `${write}`)

@@ -66,6 +66,26 @@ test.serial('an app counts once it has shown a right code, which is spent with t
   t.true(await verify(id, phone.code(1)))
 })
 
+test.serial('Q-10: a code is its digits, of any script, and nothing else that was typed or pasted', async t => {
+  const { id, app: phone } = await enrolled()
+  const inScript = (zero: string) => (code: string) =>
+    code.replace(/\d/g, digit => String.fromCodePoint(zero.codePointAt(0)! + Number(digit)))
+  const written = [
+    (code: string) => `${code}\u200B`,
+    (code: string) => `\uFEFF${code.slice(0, 3)}\u00A0${code.slice(3)}\n`,
+    (code: string) => `\u202A${code.slice(0, 3)}.${code.slice(3)}\u202C`,
+    (code: string) => `"${code}"`,
+    ...['٠', '۰', '०', '০', '０', '𝟘', '𝟬'].map(inScript),
+  ]
+  for (const write of written) {
+    clock.advance(60)
+    t.true(await verify(id, write(phone.code())), write('012345'))
+  }
+  clock.advance(60)
+  for (const wrong of [phone.code().slice(1), `${phone.code()}0`, '', '\u200B', phone.code(7)])
+    t.false(await verify(id, wrong), wrong)
+})
+
 test.serial('a proposal is shown again as it was', async t => {
   const { id } = await makePerson(gatehouse)
   const proposal = await propose(id)
