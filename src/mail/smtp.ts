@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { createTransport } from 'nodemailer'
 import type { MailServer, Sender } from '../base/config/mail.ts'
 import { type Carrier, type Message, Undeliverable, Unreachable } from './carrier.ts'
@@ -27,12 +28,12 @@ export class SmtpCarrier implements Carrier {
   readonly #domain: string
   readonly #transport: ReturnType<typeof connect>
 
-  /** @param domain the right-hand side of every Message-ID */
+  /** @param domain who we say we are: in the greeting, and as the right-hand side of every Message-ID */
   constructor({ server, from, domain }: { server: MailServer; from: Sender; domain: string }) {
     this.name = `${server.host}:${server.port}`
     this.#from = from
     this.#domain = domain
-    this.#transport = connect(server)
+    this.#transport = connect(server, greeting(domain))
   }
 
   async carry(message: Message, { signal }: { signal?: AbortSignal } = {}): Promise<void> {
@@ -64,11 +65,19 @@ export class SmtpCarrier implements Carrier {
   }
 }
 
-function connect({ host, port, secure, user, password }: MailServer) {
+/** What follows EHLO: a name, or an address in brackets (RFC 5321, sections 4.1.1.1 and 4.1.3). */
+function greeting(domain: string): string {
+  const bare = domain.replace(/^\[(.*)\]$/, '$1')
+  const version = isIP(bare)
+  return version === 6 ? `[IPv6:${bare}]` : version === 4 ? `[${bare}]` : bare
+}
+
+function connect({ host, port, secure, user, password }: MailServer, name: string) {
   const here = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/.test(host)
   const trusted = secure || (user !== null && !here)
   return createTransport({
     ...PATIENCE,
+    name,
     host,
     port,
     secure,

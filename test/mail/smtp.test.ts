@@ -9,12 +9,15 @@ import { MailServer } from '../support/mail-server.ts'
 const letters = new Letters({ issuer: 'https://id.example.org', viewsDir: null })
 const hostile = `Ada"\r\nBcc: evil@example.net\r\n\r\n<img src=https://evil.example/x.png>\u202Egro\u2028`
 
-function carrier(url: string, from = 'Gate "House" <no-reply@example.org>'): SmtpCarrier {
+function carrier(
+  url: string,
+  { from = 'Gate "House" <no-reply@example.org>', domain = 'id.example.org' } = {},
+): SmtpCarrier {
   const config = loadConfig(
     { NODE_ENV: 'test', SMTP_URL: url, MAIL_FROM: from.replaceAll('"', '') },
     { createSecrets: false },
   )
-  return new SmtpCarrier({ server: config.smtp!, from: config.mailFrom, domain: 'id.example.org' })
+  return new SmtpCarrier({ server: config.smtp!, from: config.mailFrom, domain })
 }
 
 function message(data: Record<string, string> = {}): Message {
@@ -35,6 +38,22 @@ test('a letter says whom it is from and to, what it is, and that no answer is aw
   t.regex(letter?.header('Subject') ?? '', /^=\?UTF-8\?/)
   t.regex(letter?.text ?? '', /устройства[\s\S]*https:\/\/id\.example\.org\/panic\/token/)
   t.regex(letter?.html ?? '', /<a class="button" href="https:\/\/id\.example\.org\/panic\/token"/)
+  await server.stop()
+})
+
+test('Q-08: the greeting is the host of PUBLIC_URL, not that of a container', async t => {
+  const server = await MailServer.start()
+  const greetings = {
+    'id.example.org': 'id.example.org',
+    localhost: 'localhost',
+    '192.0.2.7': '[192.0.2.7]',
+    '[2001:db8::7]': '[ipv6:2001:db8::7]',
+  }
+  for (const domain of Object.keys(greetings)) await carrier(server.url, { domain }).carry(message())
+  t.deepEqual(
+    server.letters.map(({ greeting }) => greeting),
+    Object.values(greetings),
+  )
   await server.stop()
 })
 

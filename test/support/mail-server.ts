@@ -7,6 +7,8 @@ export interface ReceivedLetter {
   /** Of the envelope. */
   from: string
   to: string[]
+  /** What the sender called itself after EHLO. */
+  greeting: string
   /** The header field's value, unfolded; undefined where there is none. */
   header(name: string): string | undefined
   text: string
@@ -32,11 +34,11 @@ export class MailServer {
       authOptional: true,
       disabledCommands: ['STARTTLS', 'AUTH'],
       closeTimeout: 100,
-      onData: async (stream, { envelope }, done) => {
+      onData: async (stream, { envelope, hostNameAppearsAs: greeting }, done) => {
         try {
           const raw = Buffer.concat(await stream.toArray()).toString('utf8')
           const from = envelope.mailFrom ? envelope.mailFrom.address : ''
-          const letter = parse(raw, { from, to: envelope.rcptTo.map(({ address }) => address) })
+          const letter = parse(raw, { from, greeting, to: envelope.rcptTo.map(({ address }) => address) })
           await onLetter?.(letter)
           this.letters.push(letter)
           done()
@@ -74,7 +76,7 @@ export class MailServer {
   }
 }
 
-function parse(raw: string, envelope: { from: string; to: string[] }): ReceivedLetter {
+function parse(raw: string, envelope: { from: string; to: string[]; greeting: string }): ReceivedLetter {
   const { header, body } = apart(raw)
   const boundary = /boundary="([^"]+)"/.exec(header('Content-Type') ?? '')?.[1]
   const parts = boundary
