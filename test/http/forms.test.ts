@@ -27,6 +27,11 @@ const asking = async (browser = new Browser(url), parameters: Record<string, str
   browser.open((await rp.begin(parameters)).url.href)
 const consents = (id: string) => app.scope(async () => (await app.consents.find(id, rp.id)) !== null)
 
+async function signedIn() {
+  const person = await makePerson(gatehouse)
+  return { person, browser: (await rp.signIn(person)).browser }
+}
+
 /** Every form there is, freshly opened. */
 const subjects: Record<string, () => Promise<Subject>> = {
   async 'sign-in'() {
@@ -149,6 +154,46 @@ for (const [name, open] of Object.entries(subjects)) {
     t.true(await subject.done(), 'the form itself still works')
   })
 }
+
+test.serial('Q-13: every form that is sent twice at once does its work, and neither answer is a failure', async t => {
+  // There is one first run; test/lifecycle/setup.test.ts has many press its button at once.
+  for (const [name, open] of Object.entries(subjects).filter(([name]) => name !== 'setup')) {
+    const subject = await open()
+    const { address, body } = whole(subject)
+    const press = () => subject.browser.fetch(address, { method: 'POST', headers: own, body })
+    const answers = await Promise.all([press(), press()])
+    const statuses = answers.map(({ status }) => status)
+    const onward = answers.map(({ headers }) => headers.get('location')).findLast(location => location !== null)
+    if (onward) await subject.browser.open(onward)
+    t.true(await subject.done(), name)
+    t.true(statuses.some(status => status < 400) && statuses.every(status => status < 500), `${name}: ${statuses}`)
+  }
+})
+
+test.serial('Q-11: every form that sets a password names the account to password managers', async t => {
+  const { browser, person } = await signedIn()
+  const bare = await signedIn()
+  await app.scope(async () => {
+    const account = await app.accounts.find(bare.person.id)
+    await app.passwords.remove(account, { by: operator })
+    await app.em.flush()
+  })
+  const pages: [Browser, string | undefined][] = [
+    [await browser.open(`${url}/account/security`), person.email],
+    [await bare.browser.open(`${url}/account/security`), bare.person.email],
+    [(await subjects.recover!()).browser, undefined],
+    [(await subjects.register!()).browser, undefined],
+  ]
+  for (const [{ document, page }, email] of pages) {
+    const forms = document.querySelectorAll('form').filter(form => form.querySelector('[autocomplete="new-password"]'))
+    t.true(forms.length > 0, page.url)
+    for (const form of forms) {
+      const username = form.querySelector('[autocomplete="username"]')
+      t.truthy(username, page.url)
+      if (email) t.is(username?.getAttribute('value'), email)
+    }
+  }
+})
 
 test('a registration that was open for too long says so, keeps what was typed, and goes on', async t => {
   const browser = await new Browser(url).open((await rp.begin()).url.href)

@@ -26,7 +26,7 @@ async function rounds(gatehouse: Gatehouse) {
 }
 
 test.serial(
-  `F-02: ${AT_ONCE} uses of one refresh token on two processes get one and the same answer, ${ROUNDS} times`,
+  `F-02, Q-14: ${AT_ONCE} uses of one refresh token on two processes get one and the same answer, ${ROUNDS} times`,
   async t => {
     const { rp, fresh, together } = await rounds(usual)
     let token = await fresh()
