@@ -91,7 +91,9 @@ export async function createApp(config: Config, options: AppOptions = {}) {
   const redis = config.redisUrl
     ? connectRedis(config.redisUrl, { onTrouble: message => log.warn(`Redis: ${message}`) })
     : null
-  const artifacts: Artifacts = redis ? redisArtifacts(redis, { prefix }) : new PostgresArtifacts(sqlOf(em))
+  const artifacts: Artifacts = redis
+    ? redisArtifacts(redis, { prefix, replicas: config.redisReplicas })
+    : new PostgresArtifacts(sqlOf(em))
 
   const outbound = createOutbound(config.outboundAllow)
   const sealing = new Sealing(config.secretKeys)

@@ -33,6 +33,8 @@ export interface Config {
   databaseUrl: string | null
   /** null: what expires is kept in the database. */
   redisUrl: string | null
+  /** How many replicas of Redis must have a write before it is acknowledged; null: with Sentinel all that there are. */
+  redisReplicas: number | null
   /** Newest first, each at least 32 bytes; to be derived from, not used raw. Empty only under `createSecrets: false`. */
   secretKeys: readonly Buffer[]
   /** Addresses and CIDRs of the proxies whose X-Forwarded-For is believed. */
@@ -132,6 +134,7 @@ function configFrom(values: Values, secretKeys: readonly Buffer[], warnings: str
     dataDir: values.DATA_DIR,
     databaseUrl: values.DATABASE_URL ?? null,
     redisUrl: values.REDIS_URL ?? null,
+    redisReplicas: values.REDIS_REPLICAS ?? null,
     secretKeys,
     trustProxy: values.TRUST_PROXY ?? [],
     accessTokenTtl: values.ACCESS_TOKEN_TTL,

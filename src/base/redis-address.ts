@@ -28,6 +28,10 @@ export function parseRedisUrl(url: string): RedisAddress {
   return { mode, tls: scheme === 'rediss', ...user(credentials), nodes, master, db: database(parts[0] ?? '0') }
 }
 
+export function redisMode(url: string | undefined): RedisAddress['mode'] | null {
+  return url === undefined ? null : parseRedisUrl(url).mode
+}
+
 /** The address for a person to read: without credentials. */
 export function describeRedis({ mode, tls, nodes, master, db }: RedisAddress): string {
   const hosts = nodes.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`).join(',')

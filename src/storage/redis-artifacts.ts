@@ -15,10 +15,17 @@ import {
   userCodeName,
   write,
 } from './redis-record.ts'
+import { RedisReplicas } from './redis-replicas.ts'
 import { type Scripts, withScripts } from './redis-scripts.ts'
 
+interface Options {
+  prefix?: string
+  /** How many replicas must have a write before it is acknowledged; null: what is usual. A Cluster waits for none. */
+  replicas?: number | null
+}
+
 /** The store for this client: one server and a cluster reach atomicity by different ways. */
-export function redisArtifacts(redis: RedisClient, options: { prefix?: string } = {}): Artifacts {
+export function redisArtifacts(redis: RedisClient, options: Options = {}): Artifacts {
   return redis instanceof Redis ? new RedisArtifacts(redis, options) : new RedisClusterArtifacts(redis, options)
 }
 
@@ -29,10 +36,12 @@ export function redisArtifacts(redis: RedisClient, options: { prefix?: string } 
 export class RedisArtifacts implements Artifacts {
   readonly #redis: Redis & Scripts
   readonly #prefix: string
+  readonly #replicas: RedisReplicas
 
-  constructor(redis: Redis, { prefix = REDIS_PREFIX }: { prefix?: string } = {}) {
+  constructor(redis: Redis, { prefix = REDIS_PREFIX, replicas = null }: Options = {}) {
     this.#redis = withScripts(redis)
     this.#prefix = prefix
+    this.#replicas = new RedisReplicas(redis, { demanded: replicas })
   }
 
   async get(kind: Kind, id: string): Promise<Artifact | undefined> {
@@ -73,7 +82,7 @@ export class RedisArtifacts implements Artifacts {
           store(change.kind, change.id, change.payload, change.ttl),
         )
         if (changes.length === 1 && !grant && !account && !pointer && !change.ifPresent) {
-          await answer(this.#redis.set(this.#prefix + name, value, 'EX', ttl))
+          await this.#replicas.have(() => this.#redis.set(this.#prefix + name, value, 'EX', ttl))
           return true
         }
         args.push(change.ifPresent ? 'replace' : 'put', name, value, ttl, grant, account, pointer)
@@ -84,20 +93,21 @@ export class RedisArtifacts implements Artifacts {
         args.push(act, recordName(change.kind, droppedKey(change)), '', '', '', '', '')
       }
     }
-    return (await answer(this.#redis.gatehouseCommit(this.#prefix, ...args))) === 1
+    return (await this.#replicas.have(() => this.#redis.gatehouseCommit(this.#prefix, ...args))) === 1
   }
 
   async putIfAbsent(kind: Kind, id: string, payload: Artifact, ttl: number): Promise<boolean> {
     const { name, value, ttl: seconds } = write(store(kind, id, payload, ttl))
-    return (await answer(this.#redis.set(this.#prefix + name, value, 'EX', seconds, 'NX'))) === 'OK'
+    const mark = () => this.#redis.set(this.#prefix + name, value, 'EX', seconds, 'NX')
+    return (await this.#replicas.have(mark)) === 'OK'
   }
 
   async dropGrant(grantId: string): Promise<void> {
-    await answer(this.#redis.gatehouseDropGrant(this.#prefix, grantName(grantId)))
+    await this.#replicas.have(() => this.#redis.gatehouseDropGrant(this.#prefix, grantName(grantId)))
   }
 
   async dropAccount(accountId: string): Promise<void> {
-    await answer(this.#redis.gatehouseDropAccount(this.#prefix, accountName(accountId)))
+    await this.#replicas.have(() => this.#redis.gatehouseDropAccount(this.#prefix, accountName(accountId)))
   }
 
   async ping(): Promise<void> {
@@ -105,6 +115,7 @@ export class RedisArtifacts implements Artifacts {
   }
 
   async close(): Promise<void> {
+    this.#replicas.close()
     this.#redis.disconnect()
   }
 

@@ -36,6 +36,8 @@ function sentinel(address: RedisAddress): Redis {
     ...server,
     sentinels: address.nodes,
     name: address.master ?? '',
+    // The Sentinels say at once that another is the master; the old one goes on taking writes for ten seconds.
+    failoverDetector: true,
     // The client's own retry would keep commands waiting for as long as no Sentinel answers, and run them then.
     sentinelRetryStrategy: () => null,
     sentinelCommandTimeout: CONNECT_TIMEOUT,

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
@@ -10,6 +10,8 @@ import { findProgram, freePort } from './programs.ts'
 /** Enough numbered databases for every file of a run to have its own. */
 const DATABASES = 1000
 const SLOTS = 16_384
+/** What the Sentinels call the master. */
+const MASTER = 'main'
 
 export interface RedisServer {
   url: string
@@ -59,7 +61,82 @@ export async function startRedisCluster(folder: string): Promise<RedisServer | n
   }
 }
 
-async function startNode(program: string, folder: string, options: readonly string[], bus = 0) {
+export interface RedisSentinel extends RedisServer {
+  /** The port of the server that the Sentinels call the master now. */
+  master(): Promise<number>
+  /** A planned fail-over: the master lives on, and takes writes until the Sentinels make it a replica. */
+  failOver(): Promise<void>
+  /** Kills the master. */
+  crash(): Promise<void>
+}
+
+/** Starts a master with replicas that are in step with it, and three Sentinels; null if the machine has none. */
+export async function startRedisSentinel(folder: string, { replicas = 1 } = {}): Promise<RedisSentinel | null> {
+  const [server, sentinel] = [findProgram('redis-server'), findProgram('redis-sentinel')]
+  if (server === null || sentinel === null) return null
+  const first = await startNode(server, join(folder, 'server-0'))
+  const others = await Promise.all(
+    Array.from({ length: replicas }, (_, i) =>
+      startNode(server, join(folder, `server-${i + 1}`), ['--replicaof', '127.0.0.1', `${first.port}`]),
+    ),
+  )
+  const told = new Redis(first.port, '127.0.0.1')
+  while ((await told.info('replication')).split('state=online').length <= replicas) await sleep(50)
+  told.disconnect()
+  const sentinels = await Promise.all(
+    [0, 1, 2].map(i => startSentinel(sentinel, join(folder, `sentinel-${i}`), first.port)),
+  )
+  const asked = new Redis(sentinels[0]!.port, '127.0.0.1')
+  const state = async () => {
+    const fields = (await asked.call('SENTINEL', 'MASTER', MASTER)) as string[]
+    return Object.fromEntries(fields.flatMap((field, i) => (i % 2 ? [] : [[field, fields[i + 1]]])))
+  }
+  const ready = (now: Awaited<ReturnType<typeof state>>) =>
+    Number(now['num-other-sentinels']) === 2 && Number(now['num-slaves']) === replicas
+  while (!ready(await state())) await sleep(100)
+  const master = async () => Number((await state()).port)
+  return {
+    url: `redis+sentinel://${sentinels.map(({ port }) => `127.0.0.1:${port}`).join(',')}/${MASTER}`,
+    name: 'Redis Sentinel',
+    master,
+    async failOver() {
+      const before = await master()
+      await asked.call('SENTINEL', 'FAILOVER', MASTER)
+      while ((await master()) === before) await sleep(20)
+    },
+    async crash() {
+      const before = await master()
+      await [first, ...others].find(({ port }) => port === before)!.stop()
+      while ((await master()) === before) await sleep(20)
+    },
+    async stop() {
+      asked.disconnect()
+      await Promise.all([first, ...others, ...sentinels].map(node => node.stop()))
+    },
+  }
+}
+
+async function startSentinel(program: string, folder: string, master: number) {
+  await mkdir(folder)
+  const port = await freePort()
+  const file = join(folder, 'sentinel.conf')
+  // One second without an answer is a crash, so that tests need not wait for half a minute.
+  await writeFile(
+    file,
+    `port ${port}
+bind 127.0.0.1
+dir ${folder}
+sentinel monitor ${MASTER} 127.0.0.1 ${master} 2
+sentinel down-after-milliseconds ${MASTER} 1000
+sentinel failover-timeout ${MASTER} 6000
+`,
+  )
+  const daemon = new Daemon(program, [file], { cwd: folder })
+  await daemon.listening(port)
+  return { port, stop: () => daemon.stop('SIGKILL') }
+}
+
+async function startNode(program: string, folder: string, options: readonly string[] = [], bus = 0) {
   await mkdir(folder)
   const port = await freePort()
   const daemon = new Daemon(

@@ -1,3 +1,4 @@
+import { redisMode } from '../redis-address.ts'
 import type { Mistake } from './mistake.ts'
 import type { Reading } from './reading.ts'
 import { type Name, type Setting, settings } from './settings.ts'
@@ -21,6 +22,10 @@ const rules: readonly Rule[] = [
   required('DATABASE_URL', 'required when WORKERS is more than 1', manyWorkers),
   required('REDIS_URL', 'required when WORKERS is more than 1', manyWorkers),
 
+  ({ values: { REDIS_URL: url, REDIS_REPLICAS: replicas } }) => {
+    if (!replicas || redisMode(url) !== 'cluster') return
+    return about('REDIS_REPLICAS', 'Gatehouse cannot wait for the replicas of a Redis Cluster', `${replicas}`)
+  },
   ({ values }) => {
     const readable = values.NODE_ENV === 'production' && values.PUBLIC_URL?.startsWith('http:')
     if (!readable || values.ALLOW_HTTP !== false) return

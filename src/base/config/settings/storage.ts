@@ -1,6 +1,6 @@
 import { databaseUrl, redisUrl } from '../addresses.ts'
 import type { Setting } from '../setting.ts'
-import { folder } from '../values.ts'
+import { folder, wholeNumber } from '../values.ts'
 
 export const storage = [
   {
@@ -34,5 +34,14 @@ export const storage = [
       'redis://host:port, redis+sentinel://host:port,host:port/master or redis+cluster://host:port,host:port; rediss for TLS; user:password@ before the hosts',
     example: 'redis://:PASSWORD@redis.example.com:6379',
     does: 'Redis, for everything that expires: sessions, grants, codes, tokens, limits.',
+  },
+  {
+    name: 'REDIS_REPLICAS',
+    group: 'Storage',
+    schema: wholeNumber(0, 5),
+    otherwise: 'with Sentinel all that the master has, else 0',
+    expected: 'a whole number from 0 to 5; 0 with Redis Cluster',
+    example: '2',
+    does: 'Replicas that must have a write before it is acknowledged; with fewer, requests are answered 503.',
   },
 ] as const satisfies readonly Setting[]
