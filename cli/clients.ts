@@ -25,7 +25,7 @@ export function clientCommands(program: Verb, session: Session): void {
     .command('add <name>')
     .description('register an application, and print what to configure it with')
     .addOption(new Option('--profile <profile>', 'what kind it is').choices(PROFILES).makeOptionMandatory())
-    .option('--id <client_id>', 'its client_id, if it must be a certain one')
+    .option('--id <client_id>', 'its client_id, if it must be a certain one; not a UUID, which could be an account')
   clientOptions(add)
     .example(
       'clients add "Wiki" --profile web --redirect-uri https://wiki.example.com/callback',

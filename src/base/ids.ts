@@ -26,6 +26,11 @@ export function isId(text: string): boolean {
   return UUID.test(text)
 }
 
+/** Whether a text could be taken for such an id, in whichever spelling of UUIDs. */
+export function looksLikeId(text: string): boolean {
+  return /^[0-9a-f]{32}$/i.test(text.replaceAll('-', ''))
+}
+
 /** Whether a text may be looked up in a text column: PostgreSQL raises an error on the null character. */
 export function isText(text: string): boolean {
   return !text.includes('\0')

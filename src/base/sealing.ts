@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto'
+import { isCanonical } from './jws.ts'
 
 /**
  * Seals what must be readable again (private keys, upstream secrets) with AES-256-GCM under keys derived from
@@ -72,6 +73,7 @@ function encrypt(key: Buffer, plaintext: string): string {
 }
 
 function decrypt(key: Buffer, text: string): string {
+  if (!isCanonical(text)) throw new Error('it is not spelled as it was sealed')
   const bytes = Buffer.from(text, 'base64url')
   const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12), { authTagLength: 16 })
   decipher.setAuthTag(bytes.subarray(-16))

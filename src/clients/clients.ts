@@ -2,7 +2,7 @@ import { type EntityManager, UniqueConstraintViolationException } from '@mikro-o
 import type { Trail } from '../audit/trail.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Clock } from '../base/clock.ts'
-import { isText, newId } from '../base/ids.ts'
+import { isText, looksLikeId, newId } from '../base/ids.ts'
 import { Conflict, InvalidInput, NotFound } from '../base/refusals.ts'
 import { Cache } from '../storage/cache.ts'
 import type { Changes } from '../storage/changes.ts'
@@ -51,8 +51,11 @@ export class Clients {
     { by }: { by: Actor },
   ): Promise<{ client: Client; secret: string | null }> {
     const checked = checkRegistration(registration)
+    // A client is the `sub` of its own tokens: it must never be taken for a person.
+    if (checked.id && looksLikeId(checked.id))
+      throw new InvalidInput({ id: 'has the shape of an account id; choose another' })
     const client = new Client()
-    Object.assign(client, checked, { id: checked.id ?? newId(this.#clock.now()), createdAt: this.#clock.now() })
+    Object.assign(client, checked, { id: checked.id ?? newClientId(this.#clock.now()), createdAt: this.#clock.now() })
     const secret = client.tokenEndpointAuthMethod.startsWith('client_secret') ? client.renewSecret() : null
     this.#em.persist(client)
     this.#trail.record('client.registered', { by, target: client.id })
@@ -101,4 +104,8 @@ export class Clients {
     this.#trail.record('client.removed', { by, target: id })
     await this.#em.flush()
   }
+}
+
+function newClientId(now: Date): string {
+  return `client_${newId(now).replaceAll('-', '')}`
 }

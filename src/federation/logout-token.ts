@@ -1,5 +1,6 @@
 import { type JWTPayload, jwtVerify, type RemoteJWKSet } from 'jose'
 import type { Clock } from '../base/clock.ts'
+import { isCanonical } from '../base/jws.ts'
 import { CLOCK_TOLERANCE } from './discovery.ts'
 import { SIGNED_WITH } from './signatures.ts'
 import { UpstreamFailure } from './upstream-failure.ts'
@@ -21,6 +22,7 @@ export async function readLogoutToken(
   token: string,
   { keys, issuer, audience, clock }: { keys: RemoteJWKSet; issuer: string; audience: string; clock: Clock },
 ): Promise<LogoutToken> {
+  if (!isCanonical(token)) throw wrong('it is not spelled as base64url is')
   const { payload, protectedHeader } = await jwtVerify(token, keys, {
     issuer,
     audience,

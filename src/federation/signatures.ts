@@ -1,4 +1,5 @@
 import { compactVerify, errors, type RemoteJWKSet } from 'jose'
+import { isCanonical } from '../base/jws.ts'
 
 /** All that is signed with a private key: no `none`, and nothing whose key we would know. */
 export const SIGNED_WITH = [
@@ -22,6 +23,7 @@ export const SIGNED_WITH = [
  */
 export async function verifySignature(token: string, keys: RemoteJWKSet): Promise<void> {
   const options = { algorithms: SIGNED_WITH }
+  if (!isCanonical(token)) throw new errors.JWSInvalid('the token is not spelled as base64url is')
   try {
     await compactVerify(token, keys, options)
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { Configuration } from 'oidc-provider'
 import { type Clock, epoch } from '../base/clock.ts'
+import { isCanonical } from '../base/jws.ts'
 import { errors } from './library.ts'
 
 /** Seconds; a client signs one when it needs it. */
@@ -14,7 +15,9 @@ export function clientAssertions(
   clock: Clock,
 ): NonNullable<Configuration['assertJwtClientAuthClaimsAndHeader']> {
   const ours = (audience: unknown) => audience === issuer || String(audience).startsWith(`${issuer}/`)
-  return (_ctx, { aud, exp }) => {
+  return ({ oidc }, { aud, exp }) => {
+    if (!isCanonical(String(oidc.params?.client_assertion)))
+      throw new errors.InvalidClientAuth('the assertion is not spelled as base64url is')
     if (![aud].flat().every(ours)) throw new errors.InvalidClientAuth('audience (aud) must name this server alone')
     if (Number(exp) > epoch(clock.now()) + LONGEST_LIFE)
       throw new errors.InvalidClientAuth('expiration (exp) must be within an hour')

@@ -7,9 +7,10 @@ import { CLAIMS } from './claims.ts'
 import { clientAssertions } from './client-assertions.ts'
 import { EXTRA_METADATA, PEOPLE_SCOPES } from './client-metadata.ts'
 import { cookies } from './cookies.ts'
-import { DPOP_ALGORITHMS } from './dpop-proof.ts'
+import { canonicalProof, DPOP_ALGORITHMS } from './dpop-proof.ts'
 import { existingGrant } from './existing-grant.ts'
 import { findAccountAmong, tokenClaims } from './find-account.ts'
+import type { KeySets } from './key-sets.ts'
 import { lifetimes } from './lifetimes.ts'
 import { ownClient } from './own-client.ts'
 import type { People } from './people.ts'
@@ -27,15 +28,17 @@ export function configuration({
   people,
   screens,
   keys,
+  keySets,
   locales,
 }: {
   app: App
   people: People
   screens: Screens
   keys: SynchronousKey[]
+  keySets: KeySets
   locales: string[]
 }): Configuration {
-  const { config, artifacts, clients, clock, consents, outbound, resources, secondFactorRules: rules } = app
+  const { config, artifacts, clients, clock, consents, resources, secondFactorRules: rules } = app
   const { renderError, logoutSource, postLogoutSuccessSource } = libraryScreens(screens, people)
 
   return {
@@ -88,10 +91,11 @@ export function configuration({
     clockTolerance: 15,
     cookies: cookies(config),
     discovery: { ui_locales_supported: locales, claims_parameter_supported: true },
-    fetch: (url, options) => outbound(String(url), options as never) as never,
+    fetch: (url, options) => keySets.fetch(String(url), options as never) as never,
     renderError,
     features: {
       devInteractions: { enabled: false },
+      dPoP: { enabled: true, requireNonce: canonicalProof },
       backchannelLogout: { enabled: true },
       claimsParameter: { enabled: true },
       clientCredentials: { enabled: true },

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { App } from '../app.ts'
 import { configuration } from './configuration.ts'
 import { recordEvents } from './events.ts'
+import { KeySets } from './key-sets.ts'
 import { notices } from './notices.ts'
 import { People } from './people.ts'
 import { GatehouseProvider } from './provider.ts'
@@ -18,6 +19,7 @@ export class CurrentProvider {
   readonly #people: People
   readonly #screens: Screens
   readonly #locales: string[]
+  readonly #keySets: KeySets
   /** Away from the transaction that announces its own change: it may be over before the keys are read. */
   readonly #outside = AsyncLocalStorage.snapshot()
   #current: GatehouseProvider | null = null
@@ -28,6 +30,7 @@ export class CurrentProvider {
     this.#app = app
     this.#screens = screens
     this.#locales = locales
+    this.#keySets = new KeySets({ outbound: app.outbound, clock: app.clock })
     this.#people = new People({ em: app.em, changes: app.changes })
   }
 
@@ -82,7 +85,14 @@ export class CurrentProvider {
     )
     const provider = new GatehouseProvider(
       app.config.issuer,
-      configuration({ app, people: this.#people, screens: this.#screens, keys, locales: this.#locales }),
+      configuration({
+        app,
+        people: this.#people,
+        screens: this.#screens,
+        keys,
+        keySets: this.#keySets,
+        locales: this.#locales,
+      }),
       {
         artifacts: app.artifacts,
         tell: farewell => app.scope(() => app.farewells.say([farewell])),

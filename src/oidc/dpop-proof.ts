@@ -1,5 +1,7 @@
 import { hash } from 'node:crypto'
 import { calculateJwkThumbprint, EmbeddedJWK, type JWTPayload, jwtVerify } from 'jose'
+import { isCanonical } from '../base/jws.ts'
+import { errors } from './library.ts'
 
 export const DPOP_ALGORITHMS = ['ES256', 'Ed25519', 'EdDSA'] as const
 
@@ -22,6 +24,7 @@ export interface Proving {
  * @returns the thumbprint of the key (RFC 7638) and the proof's id; null where it proves nothing
  */
 export async function proven(proof: string, { token, method, url, now }: Proving) {
+  if (!isCanonical(proof)) return null
   const verified = await jwtVerify(proof, EmbeddedJWK, { algorithms: [...DPOP_ALGORITHMS], typ: 'dpop+jwt' }).catch(
     () => null,
   )
@@ -32,6 +35,15 @@ export async function proven(proof: string, { token, method, url, now }: Proving
   if (htm !== method || withoutQuery(htu) !== withoutQuery(url)) return null
   if (ath !== hash('sha256', token, 'base64url')) return null
   return { thumbprint: await calculateJwkThumbprint(verified.protectedHeader.jwk!), jti }
+}
+
+/**
+ * The library asks before it looks at a proof whether there must be a nonce in it: never, but a proof is spelled as
+ * base64url is. @throws InvalidDpopProof
+ */
+export function canonicalProof(ctx: { get(header: string): string }): boolean {
+  if (isCanonical(ctx.get('DPoP'))) return false
+  throw new errors.InvalidDpopProof('the proof is not spelled as base64url is')
 }
 
 /** In one spelling; null for what is no address. */

@@ -1,10 +1,11 @@
-import type { Configuration, KoaContextWithOIDC, OIDCContext, TokenEndpointGrantContext } from 'oidc-provider'
+import type { Client, Configuration, KoaContextWithOIDC, OIDCContext, TokenEndpointGrantContext } from 'oidc-provider'
+import { isCanonical } from '../base/jws.ts'
 import { digest, sameText } from '../base/secrets.ts'
 import type { Farewell } from '../sessions/farewells.ts'
 import type { Artifacts } from '../storage/artifacts.ts'
 import { acrAsked, acrTold } from './acr.ts'
 import { askAgain } from './ask-again.ts'
-import { Provider } from './library.ts'
+import { errors, Provider } from './library.ts'
 import { readEmptySecret } from './public-clients.ts'
 import { redeem, refresh } from './refresh-replay.ts'
 import { beginUnit, unitOf } from './requests.ts'
@@ -67,6 +68,12 @@ export class GatehouseProvider extends Provider {
         return acrTold(acrAsked(this.params ?? {}), this.session?.amr)
       },
     })
+    const { IdToken } = this
+    const validate = IdToken.validate.bind(IdToken)
+    IdToken.validate = async (hint: string, client: Client) => {
+      if (!isCanonical(hint)) throw new errors.InvalidRequest('could not validate id_token_hint')
+      return validate(hint, client)
+    }
     rememberVisits(this)
     this.use(endSignedOut({ end: endSession, passOn }))
     this.use(async (ctx: KoaContextWithOIDC, next: () => Promise<void>) => {

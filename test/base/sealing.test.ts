@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import test from 'ava'
 import { mac, openUnder, Sealing, sealUnder } from '../../src/base/sealing.ts'
 import { newSecret } from '../../src/base/secrets.ts'
+import { respelled } from '../support/jws.ts'
 
 const [older, newer, foreign] = [randomBytes(32), randomBytes(32), randomBytes(32)]
 const TEXT = 'what must be readable again, ключ 🗝'
@@ -29,6 +30,18 @@ test('no altered character goes unnoticed', t => {
     const altered = Buffer.from(bytes)
     altered[index]! ^= 1
     t.throws(() => sealing.open(sealed.slice(0, body) + altered.toString('base64url'), 'note'), undefined, `${index}`)
+  }
+})
+
+test('F-24: what is sealed has one spelling', t => {
+  const sealing = new Sealing([newer])
+  for (const text of ['a', 'ab', 'abc']) {
+    const sealed = sealing.seal(text, 'note')
+    for (const each of respelled(sealed)) {
+      const same = Buffer.from(each, 'base64url').equals(Buffer.from(sealed, 'base64url'))
+      if (same) t.throws(() => sealing.open(each, 'note'), undefined, each.slice(-4))
+    }
+    t.is(sealing.open(sealed, 'note'), text)
   }
 })
 

@@ -33,6 +33,17 @@ test('A-07: the secret is shown once and kept as its digest', async t => {
   for (const wrong of ['', digest(secret!), secret!.slice(1)]) t.false((await find(client.id)).hasSecret(wrong))
 })
 
+test('F-24: no client has an id that could be the id of an account', async t => {
+  const { id } = await makePerson(gatehouse)
+  for (const taken of [id, id.toUpperCase(), id.replaceAll('-', ''), randomUUID()]) {
+    const { fields } = (await t.throwsAsync(register({ id: taken }), { instanceOf: InvalidInput }))!
+    t.deepEqual(fields, { id: 'has the shape of an account id; choose another' })
+  }
+  const { client } = await register()
+  t.regex(client.id, /^client_[0-9a-f]{32}$/)
+  t.is((await update(client.id, { name: 'Another' })).name, 'Another')
+})
+
 test('who needs no secret has none', async t => {
   const without: Partial<ClientRegistration>[] = [{ profile: 'spa' }, { profile: 'native' }, keys]
   for (const registration of without) {
@@ -86,7 +97,7 @@ test('who is to authenticate by a secret has to get one first', async t => {
 
 test('an id is given once, also to two who ask at the same moment in two processes', async t => {
   const other = (await gatehouse.another()).app
-  const id = randomUUID()
+  const id = `shop-${randomUUID()}`
   const results = await Promise.allSettled(
     Array.from({ length: 6 }, (_, i) => register({ id, name: `${i}` }, i % 2 ? app : other)),
   )

@@ -1,7 +1,7 @@
 import test from 'ava'
 import { UpstreamFailure } from '../../src/federation/upstreams.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
-import { altered, compact } from '../support/jws.ts'
+import { altered, compact, respelled } from '../support/jws.ts'
 import { Upstream } from '../support/upstream.ts'
 import { newSigningKey, sign } from '../support/upstream-faults.ts'
 
@@ -29,6 +29,13 @@ test('a provider says who is signed out, or which session', async t => {
 test('many say no type, or that it is any JWT', async t => {
   for (const header of [{}, { typ: 'JWT' }, { typ: 'application/logout+jwt' }])
     t.truthy(await heeded(await upstream.logoutToken('example', ada, { typ: undefined!, ...header })))
+})
+
+test('F-24: a logout token has one spelling', async t => {
+  const token = await upstream.logoutToken('example', ada)
+  for (const each of respelled(token))
+    await t.throwsAsync(heeded(each), { instanceOf: UpstreamFailure }, each.slice(-4))
+  t.truthy(await heeded(token))
 })
 
 const wrong: [string, object][] = [

@@ -76,8 +76,9 @@ for (const fault of [
   'a changed word',
   'no id token',
   'other subject in userinfo',
+  'another spelling',
 ] as const) {
-  test.serial(`U-04: an answer is refused: ${fault}`, async t => {
+  test.serial(`U-04, F-24: an answer is refused: ${fault}`, async t => {
     upstream.fault = fault
     t.is((await t.throwsAsync(arrive, fails)).problem, 'broken')
     upstream.fault = null

@@ -3,7 +3,7 @@ import test from 'ava'
 import { AssertingClient, type Assertion, newKeyPair } from '../support/assertions.ts'
 import { refusedAs } from '../support/codes.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
-import { compact, hs256, psychic } from '../support/jws.ts'
+import { compact, hs256, psychic, respelled } from '../support/jws.ts'
 import { Listener } from '../support/listener.ts'
 
 const HOUR = 60 * 60
@@ -38,6 +38,13 @@ test('C-07: of 20 requests with one assertion on two processes exactly one succe
     t.is(answers.filter(({ status }) => status === 200).length, 1, `round ${round}`)
     for (const lost of answers.filter(({ status }) => status !== 200)) refusedAs(t, lost, 'invalid_client')
   }
+})
+
+test('F-24: an assertion has one spelling', async t => {
+  const client = await AssertingClient.register(gatehouse)
+  const assertion = await client.assertion()
+  for (const each of respelled(assertion)) refusedAs(t, await client.ask(each), 'invalid_client', each.slice(-4))
+  t.is((await client.ask(assertion)).status, 200, 'none of these has used it up')
 })
 
 test("C-07: two clients may use the same jti without disturbing each other's", async t => {

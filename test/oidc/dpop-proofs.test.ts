@@ -2,7 +2,7 @@ import test from 'ava'
 import { refusedAs } from '../support/codes.ts'
 import { Prover, publicPart } from '../support/dpop.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
-import { compact, hs256, psychic } from '../support/jws.ts'
+import { compact, hs256, psychic, respelled } from '../support/jws.ts'
 import { Listener } from '../support/listener.ts'
 import { RelyingParty } from '../support/relying-party.ts'
 
@@ -52,6 +52,16 @@ test('J-06: a proof that is not for this request, this moment and this key is re
   ]
   for (const [what, dpop] of wrong) refusedAs(t, await ask(await dpop), 'invalid_dpop_proof', what)
   t.is((await ask(await holder.proof())).body.token_type, 'DPoP')
+})
+
+test('F-24: a proof has one spelling', async t => {
+  const machine = await RelyingParty.register(gatehouse, { profile: 'machine' })
+  const ask = (dpop: string) => machine.post('/token', { grant_type: 'client_credentials' }, { headers: { dpop } })
+  const proof = await holder.proof()
+  // White space around a header is no part of it.
+  for (const each of respelled(proof).filter(text => text.trim() === text))
+    refusedAs(t, await ask(each), 'invalid_dpop_proof', each.slice(-4))
+  t.is((await ask(proof)).body.token_type, 'DPoP')
 })
 
 test('J-06: a private key in a proof is refused', async t => {

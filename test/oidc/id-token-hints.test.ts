@@ -1,7 +1,7 @@
 import test from 'ava'
 import { decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { startGatehouse } from '../support/gatehouse.ts'
-import { altered, compact, hs256, psychic } from '../support/jws.ts'
+import { altered, compact, hs256, psychic, respelled } from '../support/jws.ts'
 import { Listener } from '../support/listener.ts'
 import { makePerson } from '../support/people.ts'
 import { RelyingParty } from '../support/relying-party.ts'
@@ -49,6 +49,19 @@ test('J-01: a hint whose signature proves nothing is refused', async t => {
   forged.push(['nonsense', 'nonsense'])
 
   for (const [what, hint] of forged) t.deepEqual(await told(person, hint), ['invalid_request', false, 400], what)
+})
+
+test('F-24: a hint has one spelling', async t => {
+  const person = await signedIn()
+  for (const hint of respelled(person.id)) {
+    t.deepEqual(await told(person, hint), ['invalid_request', false, 400], hint.slice(-4))
+    const pushed = await person.rp.post('/request', {
+      ...Object.fromEntries((await person.rp.begin()).url.searchParams),
+      id_token_hint: hint,
+    })
+    t.deepEqual([pushed.status, pushed.body.error], [400, 'invalid_request'])
+  }
+  t.deepEqual(await told(person, person.id), [null, true, 200])
 })
 
 test('J-02: keys that a hint brings along are not used, and nobody is called', async t => {

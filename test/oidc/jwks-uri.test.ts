@@ -4,10 +4,12 @@ import { AssertingClient } from '../support/assertions.ts'
 import { refusedAs } from '../support/codes.ts'
 import { freePort, type Gatehouse, startGatehouse } from '../support/gatehouse.ts'
 import { Listener } from '../support/listener.ts'
+import { MovingClock } from '../support/moving-clock.ts'
 
+const clock = new MovingClock()
 const [gatehouse, intranet] = await Promise.all([
   startGatehouse(),
-  startGatehouse({ env: { OUTBOUND_ALLOW: '127.0.0.1' } }),
+  startGatehouse({ env: { OUTBOUND_ALLOW: '127.0.0.1' }, clock }),
 ])
 test.after.always(() => Promise.all([gatehouse.stop(), intranet.stop()]))
 
@@ -39,6 +41,41 @@ test('keys that a client publishes are fetched, once for many requests', async t
   for (let request = 0; request < 3; request++) t.is((await client.ask(await client.assertion())).status, 200)
 
   t.deepEqual(seen, ['/jwks'])
+})
+
+test('F-24: an address that fails is not asked again for each assertion, and is after a while', async t => {
+  let answer: () => [number, string] = () => [200, 'no keys']
+  let cache = {}
+  const { url, seen } = await serving(t, (_req, res) => {
+    const [status, body] = answer()
+    res.writeHead(status, cache).end(body)
+  })
+  const down = `http://127.0.0.1:${await freePort()}`
+  for (const [at, failing] of [
+    [url, [200, 'no keys']],
+    [url, [200, '{"keys":"none"}']],
+    [url, [503, '{"keys":[]}']],
+    [down, [0, '']],
+  ] as const) {
+    seen.length = 0
+    answer = () => [...failing]
+    cache = { 'cache-control': 'max-age=31536000' }
+    const address = `${at}/${failing.join('')}`
+    const [client, another] = [await clientAt(intranet, address), await clientAt(intranet, address)]
+    for (const each of [client, client, another, client])
+      refusedAs(t, await each.ask(await each.assertion()), 'invalid_client', address)
+    t.is(seen.length, at === down ? 0 : 1, address)
+    if (at === down) continue
+
+    clock.advance(29)
+    refusedAs(t, await client.ask(await client.assertion()), 'invalid_client', address)
+    t.is(seen.length, 1, 'not yet')
+    clock.advance(2)
+    answer = () => [200, JSON.stringify({ keys: [client.key.jwk] })]
+    const now = clock.now().getTime() / 1000
+    t.is((await client.ask(await client.assertion({ claims: { exp: now + 60 } }))).status, 200, address)
+    t.is(seen.length, 2)
+  }
 })
 
 test('D-01: addresses of keys within our own network are not called, and nobody learns what is there', async t => {
@@ -102,8 +139,8 @@ test('what is no set of public keys proves nobody, and is not repeated to anybod
     [200, ({ key }) => JSON.stringify({ keys: [key.jwk], padding: 'x'.repeat(1024 * 1024) })],
     [500, ({ key }) => JSON.stringify({ keys: [key.jwk] })],
   ]
-  for (const [answered, published] of tries) {
-    const client = await clientAt(intranet, url)
+  for (const [index, [answered, published]] of tries.entries()) {
+    const client = await clientAt(intranet, `${url}/${index}`)
     body = published(client)
     status = answered
     const answer = await client.ask(await client.assertion())

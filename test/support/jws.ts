@@ -24,3 +24,11 @@ export function altered(jws: string, changes: object): string {
   const words = { ...JSON.parse(Buffer.from(payload, 'base64url').toString()), ...changes }
   return [header, Buffer.from(JSON.stringify(words)).toString('base64url'), signature].join('.')
 }
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+
+/** The same JWS, with the same bytes for a decoder that forgives, in other spellings of base64url. */
+export function respelled(jws: string): string[] {
+  const last = ALPHABET.indexOf(jws.at(-1)!)
+  return [`${jws.slice(0, -1)}${ALPHABET[last ^ 1]}`, `${jws}=`, `${jws}==`, `${jws} `]
+}

@@ -7,7 +7,7 @@ import {
   type JWTPayload,
   SignJWT,
 } from 'jose'
-import { compact, hs256, nothing } from './jws.ts'
+import { compact, hs256, nothing, respelled } from './jws.ts'
 
 /** How it may answer at userinfo with a JWT: as it should, or not. */
 export type UserinfoFault = keyof typeof SIGNED_USERINFO
@@ -70,6 +70,8 @@ const WRONG_SIGNATURES = {
     const { privateKey, publicJwk: jwk } = await newSigningKey(publicJwk.kid)
     return sign(claims, privateKey, { kid: publicJwk.kid, jwk })
   },
+  'another spelling': async (claims: JWTPayload, { privateKey, publicJwk }: SigningKey) =>
+    respelled(await sign(claims, privateKey, { kid: publicJwk.kid }))[0]!,
   'a changed word': async (claims: JWTPayload, { privateKey, publicJwk }: SigningKey) => {
     const [header, , signature] = (await sign(claims, privateKey, { kid: publicJwk.kid })).split('.')
     const words = Buffer.from(JSON.stringify({ ...claims, email_verified: true })).toString('base64url')
