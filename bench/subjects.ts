@@ -107,6 +107,8 @@ export function gatehouseEnv(given: GatehouseAddresses): NodeJS.ProcessEnv {
     DATA_DIR: given.dataDir,
     WORKERS: String(given.workers),
     LOG_LEVEL: 'warn',
+    // The whole load comes from one address.
+    REQUEST_LIMIT_ADDRESS: '1000000/1m',
   }
 }
 

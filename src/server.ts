@@ -12,6 +12,7 @@ import { carrierFor } from './mail/carriers.ts'
 import { CurrentProvider } from './oidc/current-provider.ts'
 import { logoutToken } from './oidc/logout-token.ts'
 import { Health } from './ops/health.ts'
+import { MemoryWatch } from './ops/memory-watch.ts'
 import { Messenger } from './ops/messenger.ts'
 import { Postman } from './ops/postman.ts'
 import { Sweeper } from './ops/sweeper.ts'
@@ -46,6 +47,7 @@ export async function startServer(config: Config, options: AppOptions = {}): Pro
     await current.start()
     const health = new Health(app)
     const sweeper = new Sweeper(app)
+    const memory = new MemoryWatch(app)
     const letters = new Letters(config)
     const carrier = carrierFor(config, app)
     const postman = new Postman({ app, write: letter => letters.write(letter), carrier })
@@ -54,12 +56,14 @@ export async function startServer(config: Config, options: AppOptions = {}): Pro
     await Promise.all([postman.start(), messenger.start()])
     await listen(http, config)
     sweeper.start()
+    memory.start()
     return {
       url: config.issuer,
       app,
       async close() {
         health.stop()
         sweeper.stop()
+        memory.stop()
         await pause(config.shutdownDelay * 1000)
         await drain(http)
         await Promise.all([postman.stop(), messenger.stop()])

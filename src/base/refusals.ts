@@ -72,6 +72,18 @@ export class TooManyAttempts extends Refusal {
   }
 }
 
+/** One address asks for more than is answered to one address at once. */
+export class TooManyRequests extends Refusal {
+  readonly code = 'too_many_requests'
+  readonly status = 429
+  /** Seconds. */
+  readonly retryAfter: number
+  constructor(retryAfter: number) {
+    super(`too many requests from this address; try again in ${retryAfter} s`)
+    this.retryAfter = retryAfter
+  }
+}
+
 export class Busy extends Refusal {
   readonly code = 'busy'
   readonly status = 503

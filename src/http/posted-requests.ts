@@ -1,5 +1,8 @@
 import { NotFound } from '../base/refusals.ts'
 import { newSecret } from '../base/secrets.ts'
+import type { CurrentProvider } from '../oidc/current-provider.ts'
+import { tooLong } from '../oidc/parameter-limits.ts'
+import { hasReplyAddress } from '../oidc/reply-address.ts'
 import type { Artifacts } from '../storage/artifacts.ts'
 import type { Context, Handler } from './context.ts'
 import type { Forms } from './middleware/forms.ts'
@@ -17,32 +20,44 @@ const LONGEST = 16 * 1024
  * The authorization endpoint and the end-session endpoint take their parameters by POST too (OIDC Core section 3.1.2.1,
  * RP-Initiated Logout section 2). A form that another site's page sends brings no cookies (SameSite=Lax), so that nobody
  * would seem to be signed in. Therefore what was posted is kept for a moment and the browser is told to come again by GET:
- * then it brings them. Nothing of it is in the address.
+ * then it brings them. Nothing of it is in the address. An authorization request is kept only where its client and its
+ * redirect URI are known and its length is within the limits; every other one is answered at once.
  */
 export class PostedRequests {
   readonly #artifacts: Artifacts
   readonly #forms: Forms
+  readonly #current: CurrentProvider
 
-  constructor({ artifacts, forms }: { artifacts: Artifacts; forms: Forms }) {
+  constructor({ artifacts, forms, current }: { artifacts: Artifacts; forms: Forms; current: CurrentProvider }) {
     this.#artifacts = artifacts
     this.#forms = forms
+    this.#current = current
   }
 
-  /** In front of whoever answers GET at this path. */
-  at(path: string, answer: Handler): Handler {
+  /** The handler stands in front of the one that answers GET at this path. */
+  at(path: '/auth' | '/session/end', answer: Handler): Handler {
     return (ctx, next) => {
       if (ctx.path !== path) return answer(ctx, next)
-      if (ctx.method === 'POST') return this.#forms.read(ctx, () => this.#keep(ctx))
+      if (ctx.method === 'POST') return this.#forms.read(ctx, () => this.#receive(ctx, () => answer(ctx, next)))
       return ctx.query[PARAMETER] === undefined ? answer(ctx, next) : this.#goOn(ctx, () => answer(ctx, next))
     }
   }
 
-  async #keep(ctx: Context): Promise<void> {
+  async #receive(ctx: Context, answer: () => Promise<unknown>): Promise<unknown> {
     if (ctx.querystring !== '') ctx.throw(400, 'parameters are in the address or in the body, not in both')
-    const form = ctx.state.form.toString()
-    if (form.length > LONGEST) ctx.throw(413)
+    const { form } = ctx.state
+    if (form.toString().length > LONGEST) ctx.throw(413)
+    if (ctx.path === '/auth' && (tooLong(form) || !(await hasReplyAddress(this.#current.provider, form)))) {
+      ctx.method = 'GET'
+      ctx.querystring = form.toString()
+      return answer()
+    }
+    return this.#keep(ctx)
+  }
+
+  async #keep(ctx: Context): Promise<void> {
     const id = newSecret(16)
-    const payload = { path: ctx.path, form }
+    const payload = { path: ctx.path, form: ctx.state.form.toString() }
     await this.#artifacts.commit([{ do: 'put', kind: KIND, id, payload, ttl: TTL }])
     ctx.status = 303
     ctx.redirect(`${ctx.mountPath ?? ''}${ctx.path}?${PARAMETER}=${id}`)

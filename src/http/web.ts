@@ -19,6 +19,7 @@ import { mailboxRoutes } from './mailbox.ts'
 import { basePath, knowOwnAddress } from './middleware/base-path.ts'
 import { answerErrors } from './middleware/errors.ts'
 import { Forms } from './middleware/forms.ts'
+import { RecordLimit } from './middleware/record-limit.ts'
 import { describeRequests } from './middleware/requests.ts'
 import { allowFormPost, allowOwnScript, securityHeaders } from './middleware/security-headers.ts'
 import { TrustedProxies } from './middleware/trusted-proxies.ts'
@@ -50,7 +51,9 @@ export function createWeb({
   const documents = new ReadyDocuments({ current, basePath: config.basePath })
   const lifecycle = inScope(app, lifecycleRoutes({ app, forms, show }))
   const openid = protocol(current)
-  const posted = new PostedRequests({ artifacts: app.artifacts, forms })
+  const posted = new PostedRequests({ artifacts: app.artifacts, forms, current })
+  const records = new RecordLimit(app.limits.recordsByAddress)
+  const interaction = inScope(app, interactionRoutes({ app, interactions, forms, show }))
   knowOwnAddress(koa as unknown as Koa, config)
   koa.on('error', error => log.debug({ err: error }, 'a connection failed'))
 
@@ -65,15 +68,22 @@ export function createWeb({
         healthz: alive,
         readyz: ready(health),
         assets: assets(pages),
-        interaction: inScope(app, interactionRoutes({ app, interactions, forms, show })),
+        interaction: records.before('interaction', interaction),
         federation: inScope(app, federationRoutes({ app, forms })),
         api: createApi({ app, current }),
         account: inScope(app, accountRoutes({ app, current, forms, show })),
         ...Object.fromEntries(LIFECYCLE_SEGMENTS.map(segment => [segment, lifecycle])),
+        forgot: records.before('forgot', lifecycle),
         ...(config.mailbox && { mailbox: inScope(app, mailboxRoutes({ app, show })) }),
-        auth: posted.at('/auth', openid),
-        session: posted.at('/session/end', (ctx, next) =>
-          ctx.path === '/session/end/confirm' ? forms.fromHere(ctx, async () => openid(ctx, next)) : openid(ctx, next),
+        auth: records.before('auth', posted.at('/auth', openid)),
+        request: records.before('request', openid),
+        session: records.before(
+          'session',
+          posted.at('/session/end', (ctx, next) =>
+            ctx.path === '/session/end/confirm'
+              ? forms.fromHere(ctx, async () => openid(ctx, next))
+              : openid(ctx, next),
+          ),
         ),
         '.well-known': documents.keep(openid),
         jwks: documents.keep(openid),

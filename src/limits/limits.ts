@@ -29,6 +29,9 @@ export class Limits {
   /** Requests to the API with tokens that do not do. */
   readonly apiByAddress: Limit
 
+  /** Requests of one machine that leave a record: authorization requests, pushed requests, emails, registrations. */
+  readonly recordsByAddress: Limit
+
   constructor({
     redis,
     prefix,
@@ -53,6 +56,7 @@ export class Limits {
     this.mailByIp = limit('mail-ip', rates.mailByIp)
     this.apiByAccount = limit('api-account', rates.apiByAccount)
     this.apiByAddress = limit('api-address', rates.apiByAddress)
+    this.recordsByAddress = limit('records-address', rates.recordsByAddress)
   }
 }
 

@@ -4,6 +4,7 @@ import type { Clients } from '../clients/clients.ts'
 import { lastSight, sightOf } from '../sessions/sight.ts'
 import type { Artifact, Artifacts, Kind } from '../storage/artifacts.ts'
 import { clientMetadata } from './client-metadata.ts'
+import { UNTOUCHED_INTERACTION } from './lifetimes.ts'
 import { currentRoute, currentSession, currentUnit, currentVisitor } from './requests.ts'
 import type { UnitOfWork } from './unit-of-work.ts'
 
@@ -77,6 +78,11 @@ class ArtifactAdapter implements Adapter {
 
   async upsert(id: string, payload: AdapterPayload, ttl: number): Promise<void> {
     const unit = currentUnit()
+    if (this.#kind === 'Interaction' && currentRoute() === 'authorization') {
+      // Its cookies live as long as it may live once somebody acts on it.
+      unit?.put('Interaction', id, untouched(payload), UNTOUCHED_INTERACTION)
+      return
+    }
     if (this.#kind === 'Grant') {
       payload.registered = await this.#registered(payload)
       payload.sessionUid = currentSession()
@@ -161,6 +167,11 @@ class ArtifactAdapter implements Adapter {
 /** But for its times, and in whatever order it stands. */
 function content({ iat, exp, seen, ...rest }: Artifact | AdapterPayload): string {
   return JSON.stringify(Object.entries(rest).sort(([one], [other]) => (one < other ? -1 : 1)))
+}
+
+/** An interaction that has just begun. */
+function untouched(payload: AdapterPayload): Artifact {
+  return { ...withoutCookie(payload), exp: (payload.iat ?? 0) + UNTOUCHED_INTERACTION } as Artifact
 }
 
 /** An interaction notes the live id of the session beside its uid; nobody reads it, and a dump must not hold it. */

@@ -12,7 +12,9 @@ import { existingGrant } from './existing-grant.ts'
 import { findAccountAmong, tokenClaims } from './find-account.ts'
 import type { KeySets } from './key-sets.ts'
 import { lifetimes } from './lifetimes.ts'
+import { OpenInteractions } from './open-interactions.ts'
 import { ownClient } from './own-client.ts'
+import { checkLengths } from './parameter-limits.ts'
 import type { People } from './people.ts'
 import { policy } from './policy.ts'
 import { resourceIndicators } from './resources.ts'
@@ -40,6 +42,7 @@ export function configuration({
 }): Configuration {
   const { config, artifacts, clients, clock, consents, resources, secondFactorRules: rules } = app
   const { renderError, logoutSource, postLogoutSuccessSource } = libraryScreens(screens, people)
+  const open = new OpenInteractions(app)
 
   return {
     adapter: createAdapter({ clients, artifacts, clock, replayWindow: config.refreshReplayWindow }),
@@ -55,7 +58,10 @@ export function configuration({
     loadExistingGrant: existingGrant({ consents, scope: app.scope }),
     interactions: {
       policy: policy({ people, rules, passkeys: app.passkeys.usable }),
-      url: (_ctx, interaction) => `${config.basePath}/interaction/${interaction.uid}`,
+      url: (ctx, interaction) => {
+        open.begin(ctx, interaction.uid)
+        return `${config.basePath}/interaction/${interaction.uid}`
+      },
     },
     ttl: lifetimes(config),
     rotateRefreshToken: true,
@@ -81,7 +87,12 @@ export function configuration({
     assertJwtClientAuthClaimsAndHeader: clientAssertions(config.issuer, clock),
     // The provider that the person is to be sent to straight away, by its name here. The library calls what stands
     // beside a parameter for each request, after it has looked at all others, whether it names the parameter or not.
-    extraParams: { idp_hint: demandSomething },
+    extraParams: {
+      idp_hint: (ctx, value, client) => {
+        checkLengths(ctx)
+        demandSomething(ctx, value, client)
+      },
+    },
     extraClientMetadata: { properties: EXTRA_METADATA },
     clientBasedCORS: (_ctx, origin, client) =>
       origin !== 'null' && (client.redirectUris ?? []).some(uri => URL.parse(uri)?.origin === origin),

@@ -9,7 +9,7 @@ import type { Asked } from '../tokens/consent.ts'
 import { acrAsked, levelAsked } from './acr.ts'
 import { CLAIMS, requestedClaims } from './claims.ts'
 import type { ExtraMetadata } from './client-metadata.ts'
-import { refreshLimit } from './lifetimes.ts'
+import { INTERACTION, refreshLimit, UNTOUCHED_INTERACTION } from './lifetimes.ts'
 import { type Relying, relying } from './screens.ts'
 
 export interface Login {
@@ -100,6 +100,12 @@ export class Interaction {
   /** Epoch seconds. */
   get begunAt(): number {
     return this.#details.iat
+  }
+
+  /** At the first action: what nobody has acted on is kept for minutes only (adapter.ts). */
+  async prolong(): Promise<void> {
+    const { exp = 0, iat } = this.#details
+    if (exp - iat <= UNTOUCHED_INTERACTION) await this.#details.save(INTERACTION)
   }
 
   /** What the application asks for beside who it is: that they show it anew, or have shown it at most so many seconds ago. */

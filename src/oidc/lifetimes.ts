@@ -4,7 +4,12 @@ import type { ExtraMetadata } from './client-metadata.ts'
 
 const MINUTE = 60
 const CODE = MINUTE
-const INTERACTION = 60 * MINUTE
+/** A sign-in that somebody has acted on, by a form of its pages. */
+export const INTERACTION = 60 * MINUTE
+/** An authorization request that nobody has acted on: anybody can leave one. */
+export const UNTOUCHED_INTERACTION = 10 * MINUTE
+/** A session of a browser in which nobody is signed in: it holds the question whether to sign out. */
+const ANONYMOUS_SESSION = 10 * MINUTE
 const ID_TOKEN = 60 * MINUTE
 
 type OurClient = (Client & Partial<ExtraMetadata>) | undefined
@@ -39,6 +44,7 @@ export function lifetimes(config: Config): NonNullable<Configuration['ttl']> {
     },
     Grant: ctx => Math.max(refreshLimit(ctx?.oidc?.client as OurClient, config), config.sessionTtl),
     Session: (_ctx, session) => {
+      if (!session.accountId) return ANONYMOUS_SESSION
       const signedIn = session.loginTs
       const left = signedIn ? signedIn + config.sessionTtl - Math.floor(Date.now() / 1000) : config.sessionTtl
       return Math.max(1, Math.min(config.sessionIdleTtl, left))

@@ -59,6 +59,7 @@ for (const [scheme, { gatehouse, via, prefixes }] of Object.entries(provider)) {
       [`${prefixes.host}gatehouse_session`, '^/$'],
       [`${prefixes.host}gatehouse_form`, '^/$'],
       [`${prefixes.host}gatehouse_device`, '^/$'],
+      [`${prefixes.host}gatehouse_open`, '^/$'],
       [`${prefixes.secure}gatehouse_interaction`, '^/interaction/[\\w-]+$'],
       [`${prefixes.secure}gatehouse_resume`, '^/auth/[\\w-]+$'],
     ])

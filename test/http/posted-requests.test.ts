@@ -36,7 +36,7 @@ test('an application asks by POST: whoever is signed in is seen, and nothing of 
 test('an application asks by POST: whoever is not signed in signs in and comes back', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
-  const begun = await rp.begin({ ui_locales: 'ru', state: `long ${'x'.repeat(12_000)}` })
+  const begun = await rp.begin({ ui_locales: 'ru', state: `long ${'x'.repeat(4_000)}` })
   const browser = new Browser(url)
   await submitFromElsewhere(browser, '/auth', begun.url.searchParams)
   t.is(browser.heading, 'Вход')
@@ -91,9 +91,9 @@ test('R-04: what is posted counts alone, each name once', async t => {
   for (const name of ['client_id', 'redirect_uri']) {
     const twice = new URLSearchParams(good.searchParams)
     twice.append(name, 'https://evil.test/cb')
-    await submitFromElsewhere(browser, '/auth', twice)
-    t.is(browser.page.status, 400, name)
-    t.true(browser.page.url.startsWith(url))
+    const { answer, location } = await submitFromElsewhere(browser, '/auth', twice)
+    t.is(answer.status, 400, name)
+    t.is(location, '')
   }
   const { location } = await submitFromElsewhere(browser, '/auth', good.searchParams)
   await browser.open(`${location}&redirect_uri=https://evil.test/cb&client_id=nobody&prompt=none`)
@@ -121,4 +121,54 @@ test('a posted request is for its own endpoint, and guesses lead nowhere', async
     t.is(browser.heading, 'This page has expired')
   }
   t.is((await browser.open(`/auth?posted_request=${id}&posted_request=${id}`)).page.status, 404)
+})
+
+test('F-19: what comes from no client, leads to no registered address or is too long is answered at once, and kept nowhere', async t => {
+  const rp = await RelyingParty.register(gatehouse)
+  const { url: good } = await rp.begin()
+  const answers: Record<string, [Record<string, string>, number]> = {
+    'an unknown client': [{ client_id: 'nobody' }, 400],
+    'a foreign address': [{ redirect_uri: 'https://evil.test/cb' }, 400],
+    'no address': [{ redirect_uri: '' }, 400],
+    'a long state': [{ state: 'x'.repeat(4_097) }, 303],
+  }
+  for (const [what, [changed, status]] of Object.entries(answers)) {
+    const fields = new URLSearchParams(good.searchParams)
+    for (const [name, value] of Object.entries(changed)) fields.set(name, value)
+    const browser = new Browser(url)
+    const answer = await browser.fetch(`${url}/auth`, { method: 'POST', headers: CROSS_SITE, body: fields })
+    t.is(answer.status, status, what)
+    t.false((answer.headers.get('location') ?? '').includes('posted_request'), what)
+    t.false(
+      answer.headers.getSetCookie().some(cookie => cookie.includes('interaction')),
+      what,
+    )
+  }
+})
+
+test('F-19: a parameter that is too long is named to the application, by GET, by POST and pushed', async t => {
+  const rp = await RelyingParty.register(gatehouse)
+  const { url: good } = await rp.begin()
+  const sent = async (changed: Record<string, string>, method: 'GET' | 'POST') => {
+    const fields = new URLSearchParams(good.searchParams)
+    for (const [name, value] of Object.entries(changed)) fields.set(name, value)
+    const answer =
+      method === 'GET'
+        ? await fetch(`${url}/auth?${fields}`, { redirect: 'manual' })
+        : await fetch(`${url}/auth`, { method, redirect: 'manual', body: fields })
+    return new URL(answer.headers.get('location') ?? '', url).searchParams
+  }
+  for (const method of ['GET', 'POST'] as const) {
+    for (const name of ['state', 'nonce', 'login_hint']) {
+      const back = await sent({ [name]: 'x'.repeat(4_097) }, method)
+      t.is(back.get('error'), 'invalid_request', name)
+      t.is(back.get('error_description'), `${name} is longer than 4096 bytes`)
+    }
+    const wide = await sent({ state: 'x'.repeat(4_000), nonce: 'y'.repeat(4_090) }, method)
+    t.regex(wide.get('error_description') ?? '', /longer than 8192 bytes together; the longest is nonce/)
+    t.is((await sent({ state: 'x'.repeat(4_096) }, method)).get('error'), null)
+  }
+  const pushed = await rp.post('/request', [...good.searchParams, ['login_hint', 'x'.repeat(4_097)]], {})
+  t.is(pushed.status, 400)
+  t.is(pushed.body.error_description, 'login_hint is longer than 4096 bytes')
 })

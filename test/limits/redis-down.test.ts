@@ -18,6 +18,7 @@ const rates = {
   mailByIp: rate,
   apiByAccount: rate,
   apiByAddress: rate,
+  recordsByAddress: rate,
 }
 
 /** How many of so many tries are let through, one after the other. */

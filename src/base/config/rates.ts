@@ -18,6 +18,8 @@ export interface Rates {
   apiByAccount: Rate
   /** Requests with tokens that do not do. */
   apiByAddress: Rate
+  /** Requests that leave a record. */
+  recordsByAddress: Rate
 }
 
 export function ratesFrom(values: Values): Rates {
@@ -29,5 +31,6 @@ export function ratesFrom(values: Values): Rates {
     mailByIp: values.MAIL_LIMIT_IP,
     apiByAccount: values.API_LIMIT_ACCOUNT,
     apiByAddress: values.API_LIMIT_ADDRESS,
+    recordsByAddress: values.REQUEST_LIMIT_ADDRESS,
   }
 }

@@ -64,6 +64,7 @@ export class Leaving {
     const { uid } = interaction
     await app.limits.upstreamByAddress.take(network(ctx.state.visitor.ip))
     const browser = forms.acquainted(ctx)
+    await interaction.prolong()
     await app.guests.drop(nameOf({ interaction: uid, browser }))
     const trip = await app.trips.begin(provider, { to: 'interaction', uid }, browser)
     return app.upstreams.begin(provider, trip, {

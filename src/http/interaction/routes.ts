@@ -62,6 +62,7 @@ export function interactionRoutes(parts: Parts): Router<State, DefaultContext> {
       const uiLocales = interaction.parameter('ui_locales')
       if (uiLocales) ctx.state.locale = negotiateLocale({ uiLocales, acceptLanguage: ctx.get('accept-language') })
       allowFormTarget(ctx, interaction.parameter('redirect_uri'))
+      if (ctx.method === 'POST' && forms.genuine(ctx)) await interaction.prolong()
       await page(ctx, interaction, leave)
     }
   }

@@ -93,6 +93,15 @@ export const people = [
     does: 'Requests to the account API that one IP address may make at once with tokens that do not do (of IPv6 one /64 network).',
   },
   {
+    name: 'REQUEST_LIMIT_ADDRESS',
+    group: 'People',
+    schema: rate,
+    default: '1200/1m',
+    expected: 'a number of requests, a slash and a duration',
+    example: '6000/1m',
+    does: 'Requests that leave a record (authorization requests, pushed requests, requests to sign out, emails, registrations, sign-ins through other providers) that one IP address may make at once, all kinds together (of IPv6 one /64 network); they come back evenly over the duration.',
+  },
+  {
     name: 'VIEWS_DIR',
     group: 'People',
     schema: existingFolder,

@@ -1,0 +1,40 @@
+import type { KoaContextWithOIDC } from 'oidc-provider'
+import { errors } from './library.ts'
+
+/** Bytes. The longest that applications are known to send in a `state` is about 3 kB. */
+export const LONGEST_PARAMETER = 4 * 1024
+export const LONGEST_REQUEST = 8 * 1024
+
+/** An ID token with many claims is longer than other parameters. */
+const UNLIMITED_ALONE: ReadonlySet<string> = new Set(['id_token_hint'])
+
+/**
+ * The parameters of an authorization request are kept until the person has signed in, so their length is limited, at the
+ * authorization endpoint and the pushed authorization request endpoint alike.
+ * @throws InvalidRequest that names the parameter
+ */
+export function checkLengths({ oidc }: KoaContextWithOIDC): void {
+  const problem = tooLong(Object.entries(oidc.params ?? {}).flatMap(([name, value]) => each(name, value)))
+  if (problem) throw new errors.InvalidRequest(problem)
+}
+
+/** @returns what is too long, in words for the developer of an application; null where nothing is */
+export function tooLong(parameters: Iterable<readonly [string, string]>): string | null {
+  let total = 0
+  let longest = { name: '', length: 0 }
+  for (const [name, value] of parameters) {
+    const length = Buffer.byteLength(value)
+    total += length
+    if (length > longest.length) longest = { name, length }
+    if (length > LONGEST_PARAMETER && !UNLIMITED_ALONE.has(name))
+      return `${name} is longer than ${LONGEST_PARAMETER} bytes`
+  }
+  return total > LONGEST_REQUEST
+    ? `the parameters are longer than ${LONGEST_REQUEST} bytes together; the longest is ${longest.name}`
+    : null
+}
+
+/** A parameter may come several times (`resource`). */
+function each(name: string, value: unknown): [string, string][] {
+  return [value].flat().flatMap(one => (one === undefined ? [] : [[name, String(one)] as [string, string]]))
+}

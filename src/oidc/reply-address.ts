@@ -1,0 +1,13 @@
+import type { Provider } from 'oidc-provider'
+
+/**
+ * Whether an authorization request comes from a client that there is, with a redirect URI that is registered for it; with
+ * a `request_uri` the redirect URI was checked when the request was pushed.
+ */
+export async function hasReplyAddress(provider: Provider, parameters: URLSearchParams): Promise<boolean> {
+  const [id, redirectUri] = [parameters.getAll('client_id'), parameters.getAll('redirect_uri')]
+  if (id.length !== 1 || redirectUri.length > 1) return false
+  const client = await provider.Client.find(id[0]!)
+  if (!client) return false
+  return redirectUri.length === 1 ? client.redirectUriAllowed(redirectUri[0]!) : parameters.has('request_uri')
+}
