@@ -10,6 +10,7 @@ import { NewestLinks } from './0011-newest-links.ts'
 import { SignInLetters } from './0012-sign-in-letters.ts'
 import { ClientPolicies } from './0013-client-policies.ts'
 import { Federation } from './0014-federation.ts'
+import { Ended } from './0017-ended.ts'
 
 /** In their order. A released migration never changes; what it got wrong, the next one mends. */
 export const migrations = [
@@ -25,4 +26,5 @@ export const migrations = [
   { name: '0012-sign-in-letters', class: SignInLetters },
   { name: '0013-client-policies', class: ClientPolicies },
   { name: '0014-federation', class: Federation },
+  { name: '0017-ended', class: Ended },
 ]

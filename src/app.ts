@@ -41,15 +41,12 @@ import { LETTER, Outbox } from './mail/outbox.ts'
 import { Roles } from './roles/roles.ts'
 import { FAREWELL, Farewells } from './sessions/farewells.ts'
 import { Sessions } from './sessions/sessions.ts'
-import type { Artifacts } from './storage/artifacts.ts'
+import { artifactStore } from './storage/artifact-store.ts'
 import { Changes } from './storage/changes.ts'
 import { hearChanges, openDatabase, pgliteOf } from './storage/database.ts'
 import { Migrations } from './storage/migrations.ts'
-import { PostgresArtifacts } from './storage/postgres-artifacts.ts'
 import { Queue } from './storage/queue.ts'
 import { connectRedis, REDIS_PREFIX } from './storage/redis.ts'
-import { redisArtifacts } from './storage/redis-artifacts.ts'
-import { sqlOf } from './storage/sql.ts'
 import { Applications } from './tokens/applications.ts'
 import { Consents } from './tokens/consents.ts'
 import { Grants } from './tokens/grants.ts'
@@ -91,9 +88,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
   const redis = config.redisUrl
     ? connectRedis(config.redisUrl, { onTrouble: message => log.warn(`Redis: ${message}`) })
     : null
-  const artifacts: Artifacts = redis
-    ? redisArtifacts(redis, { prefix, replicas: config.redisReplicas })
-    : new PostgresArtifacts(sqlOf(em))
+  const { artifacts, ends } = artifactStore({ em, changes, redis, prefix, replicas: config.redisReplicas })
 
   const outbound = createOutbound(config.outboundAllow)
   const sealing = new Sealing(config.secretKeys)
@@ -117,8 +112,8 @@ export async function createApp(config: Config, options: AppOptions = {}) {
   const links = new OneTimeLinks({ em, clock })
   const roles = new Roles({ em, clock, trail })
   const farewells = new Farewells({ em, artifacts, queue, log })
-  const sessions = new Sessions({ em, artifacts, farewells, trail })
-  const grants = new Grants({ em, artifacts, trail })
+  const sessions = new Sessions({ em, artifacts, ends, farewells, trail })
+  const grants = new Grants({ em, artifacts, ends, trail })
   const consents = new Consents({ em, clock, trail, grants })
   const devices = new Devices({ em, clock, trail })
   const factorLetters = new FactorLetters({ links, outbox, clock, issuer: config.issuer })
@@ -137,6 +132,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     config,
     trail,
     artifacts,
+    ends,
     accounts,
     passwords,
     passkeys,

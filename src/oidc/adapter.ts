@@ -3,8 +3,10 @@ import { type Clock, epoch } from '../base/clock.ts'
 import type { Clients } from '../clients/clients.ts'
 import { lastSight, sightOf } from '../sessions/sight.ts'
 import type { Artifact, Artifacts, Kind } from '../storage/artifacts.ts'
+import { endedNames } from '../storage/ends.ts'
 import { clientMetadata } from './client-metadata.ts'
 import { UNTOUCHED_INTERACTION } from './lifetimes.ts'
+import type { People } from './people.ts'
 import { currentRoute, currentSession, currentUnit, currentVisitor } from './requests.ts'
 import type { UnitOfWork } from './unit-of-work.ts'
 
@@ -16,23 +18,23 @@ const ROUTES_THAT_ASK = new Set(['token', 'userinfo'])
 const REWRITE_AFTER = 0.02
 const SEEN_EVERY = 15 * 60
 
+interface Parts {
+  clients: Clients
+  people: People
+  artifacts: Artifacts
+  clock: Clock
+  replayWindow: number
+}
+
 /**
  * Where the library's models are kept: clients in their own noun, everything that expires in the artifacts. Inside a
  * request of the protocol, writes go into its unit of work; elsewhere they are made at once.
  */
-export function createAdapter({
-  clients,
-  artifacts,
-  clock,
-  replayWindow,
-}: {
-  clients: Clients
-  artifacts: Artifacts
-  clock: Clock
-  replayWindow: number
-}): AdapterFactory {
+export function createAdapter({ clients, people, artifacts, clock, replayWindow }: Parts): AdapterFactory {
   return kind =>
-    kind === 'Client' ? clientAdapter(clients) : new ArtifactAdapter(kind, { clients, artifacts, clock, replayWindow })
+    kind === 'Client'
+      ? clientAdapter(clients)
+      : new ArtifactAdapter(kind, { clients, people, artifacts, clock, replayWindow })
 }
 
 function clientAdapter(clients: Clients): Adapter {
@@ -54,23 +56,17 @@ function clientAdapter(clients: Clients): Adapter {
 class ArtifactAdapter implements Adapter {
   readonly #kind: Kind
   readonly #clients: Clients
+  readonly #people: People
   readonly #artifacts: Artifacts
   readonly #clock: Clock
   readonly #replayWindow: number
   /** Sessions as they were read, to see whether anything but their times has changed. */
   readonly #found = new WeakMap<UnitOfWork, { id: string; content: string; at: number }>()
 
-  constructor(
-    kind: Kind,
-    {
-      clients,
-      artifacts,
-      clock,
-      replayWindow,
-    }: { clients: Clients; artifacts: Artifacts; clock: Clock; replayWindow: number },
-  ) {
+  constructor(kind: Kind, { clients, people, artifacts, clock, replayWindow }: Parts) {
     this.#kind = kind
     this.#clients = clients
+    this.#people = people
     this.#artifacts = artifacts
     this.#clock = clock
     this.#replayWindow = replayWindow
@@ -98,6 +94,11 @@ class ArtifactAdapter implements Adapter {
   }
 
   async find(id: string): Promise<AdapterPayload | undefined> {
+    const found = await this.#find(id)
+    return found && (await this.#ended(found)) ? undefined : found
+  }
+
+  async #find(id: string): Promise<AdapterPayload | undefined> {
     const unit = currentUnit()
     if (this.#kind === 'Grant') return this.#grant(await (unit ?? this.#artifacts).get('Grant', id))
     if (!unit) return this.#artifacts.get(this.#kind, id)
@@ -112,8 +113,9 @@ class ArtifactAdapter implements Adapter {
     return this.#artifacts.byUid(this.#kind, uid)
   }
 
-  findByUserCode(userCode: string): Promise<AdapterPayload | undefined> {
-    return this.#artifacts.byUserCode(this.#kind, userCode)
+  async findByUserCode(userCode: string): Promise<AdapterPayload | undefined> {
+    const found = await this.#artifacts.byUserCode(this.#kind, userCode)
+    return found && (await this.#ended(found)) ? undefined : found
   }
 
   async consume(id: string): Promise<void> {
@@ -131,6 +133,12 @@ class ArtifactAdapter implements Adapter {
 
   async revokeByGrantId(grantId: string): Promise<void> {
     await (currentUnit() ?? this.#artifacts).dropGrant(grantId)
+  }
+
+  /** Whether it was ended though the store has it, as after a fail-over, or from a restored copy. */
+  async #ended(found: Artifact | AdapterPayload): Promise<boolean> {
+    const person = typeof found.accountId === 'string' ? await this.#people.find(found.accountId) : null
+    return person !== null && person.ended.size > 0 && endedNames(found).some(name => person.ended.has(name))
   }
 
   /** A client that was removed and registered again under its name inherits nothing: a grant is of one registration. */

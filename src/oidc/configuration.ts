@@ -45,7 +45,7 @@ export function configuration({
   const open = new OpenInteractions(app)
 
   return {
-    adapter: createAdapter({ clients, artifacts, clock, replayWindow: config.refreshReplayWindow }),
+    adapter: createAdapter({ clients, people, artifacts, clock, replayWindow: config.refreshReplayWindow }),
     jwks: { keys },
     clients: [ownClient(config)],
     findAccount: findAccountAmong(people, app),

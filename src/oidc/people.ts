@@ -16,6 +16,8 @@ export interface Person {
   active: boolean
   /** Epoch seconds; sessions and grants from before are dead. */
   signedOutAt: number
+  /** The keys of sessions and grants that were ended before their time (storage/ends.ts). */
+  ended: ReadonlySet<string>
   roles: string[]
   /** Whether they have one, and so are asked for it. */
   secondFactor: boolean
@@ -47,6 +49,7 @@ interface Row {
   profile_updated_at: number | null
   active: boolean
   signed_out_at: number
+  ended: string[]
   roles: string[]
   second_factor: boolean
   second_factor_due: number | null
@@ -60,6 +63,7 @@ async function load(em: SqlEntityManager, id: string): Promise<Person | null> {
        extract(epoch from second_factor_due)::float8 as second_factor_due,
        exists(select from totp where account_id = account.id)
          or exists(select from passkey where account_id = account.id) as second_factor,
+       array(select id from ended where account_id = account.id and expires_at > now()) as ended,
        array(select role_name from assignment where account_id = account.id order by role_name) as roles
      from account where id = ?`,
     [id],
@@ -74,6 +78,7 @@ async function load(em: SqlEntityManager, id: string): Promise<Person | null> {
         profileUpdatedAt: row.profile_updated_at === null ? null : Math.floor(Number(row.profile_updated_at)),
         active: row.active,
         signedOutAt: Math.floor(Number(row.signed_out_at)),
+        ended: new Set(row.ended),
         roles: row.roles,
         secondFactor: row.second_factor,
         secondFactorDue: row.second_factor_due === null ? null : Number(row.second_factor_due),

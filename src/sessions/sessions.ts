@@ -4,7 +4,9 @@ import type { Trail } from '../audit/trail.ts'
 import type { Actor } from '../base/actor.ts'
 import { NotFound } from '../base/refusals.ts'
 import { digest } from '../base/secrets.ts'
+import { keyOf } from '../storage/artifact.ts'
 import type { Artifacts, Listed } from '../storage/artifacts.ts'
+import type { Ends } from '../storage/ends.ts'
 import { authorizationsOf } from './authorizations.ts'
 import type { Farewell, Farewells } from './farewells.ts'
 import { lastSight } from './sight.ts'
@@ -30,24 +32,28 @@ export interface BrowserSession extends Device {
 export class Sessions {
   readonly #em: EntityManager
   readonly #artifacts: Artifacts
+  readonly #ends: Ends
   readonly #farewells: Farewells
   readonly #trail: Trail
 
   constructor({
     em,
     artifacts,
+    ends,
     farewells,
     trail,
-  }: { em: EntityManager; artifacts: Artifacts; farewells: Farewells; trail: Trail }) {
+  }: { em: EntityManager; artifacts: Artifacts; ends: Ends; farewells: Farewells; trail: Trail }) {
     this.#em = em
     this.#artifacts = artifacts
+    this.#ends = ends
     this.#farewells = farewells
     this.#trail = trail
   }
 
   /** Newest first. */
   async of(accountId: string): Promise<BrowserSession[]> {
-    return (await this.#artifacts.byAccount('Session', accountId)).map(described)
+    const [ended, listed] = [await this.#ends.of(accountId), await this.#artifacts.byAccount('Session', accountId)]
+    return listed.filter(({ payload }) => !ended.has(keyOf(String(payload.uid)))).map(described)
   }
 
   /** Signs that browser out, takes back what its applications were given, and tells them. @throws NotFound */
@@ -95,12 +101,16 @@ export class Sessions {
   ): Promise<void> {
     const [ended, given] = [new Set(known), new Set<string>()]
     const said = new Set(told.map(({ sid }) => sid))
+    await this.#ends.record(known.map(id => ({ accountId, id, exp: undefined })))
     let open = await this.#open(accountId, which)
     while (open.length > 0) {
       for (const { payload } of open) {
         ended.add(String(payload.uid))
         for (const { grantId } of Object.values(authorizationsOf(payload))) if (grantId) given.add(grantId)
       }
+      await this.#ends.record(
+        open.map(({ payload }) => ({ accountId, id: String(payload.uid), exp: Number(payload.exp) })),
+      )
       const farewells = this.#farewells.fromSessions(open).filter(({ sid }) => !said.has(sid))
       await this.#farewells.say(farewells)
       for (const { sid } of farewells) said.add(sid)

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Redis } from 'ioredis'
-import { answer, RedisFailure } from './redis.ts'
+import { StoreUnavailable } from '../base/refusals.ts'
+import { answer } from './redis.ts'
 import { RedisSentinels } from './redis-sentinels.ts'
 
 /** Milliseconds. A replica that works confirms within one or two; commands behind the wait wait as well. */
@@ -27,7 +28,7 @@ export class RedisReplicas {
     this.#sentinels = demanded === null ? RedisSentinels.of(redis) : null
   }
 
-  /** @throws RedisFailure where the write may have been made, and may be lost */
+  /** @throws StoreUnavailable where the write may have been made, and may be lost */
   async have<T>(write: () => Promise<T>): Promise<T> {
     const { stream } = this.#redis
     const value = await answer(write())
@@ -35,7 +36,7 @@ export class RedisReplicas {
     // WAIT speaks for the writes of its own connection only, and a connection that is being closed was to a master that
     // is none any more.
     if (stream && (stream !== this.#redis.stream || stream.writableEnded))
-      throw new RedisFailure(new Error('the connection to the master changed while it was written'))
+      throw new StoreUnavailable('Redis', 'the connection to the master changed while it was written')
     return value
   }
 
@@ -58,7 +59,7 @@ export class RedisReplicas {
     if (wanted > 0 && (await answer(this.#redis.wait(wanted, CONFIRM_TIMEOUT))) >= wanted) return
     this.#counted = null
     if (await this.#sentinels?.sayMaster(stream)) return
-    throw new RedisFailure(new Error('the write is not known to have reached a replica, and may be lost'))
+    throw new StoreUnavailable('Redis', 'the write is not known to have reached a replica, and may be lost')
   }
 
   async #count(stream: Socket): Promise<number> {

@@ -2,7 +2,9 @@ import type { EntityManager } from '@mikro-orm/core'
 import type { Trail } from '../audit/trail.ts'
 import type { Actor } from '../base/actor.ts'
 import { NotFound } from '../base/refusals.ts'
+import { keyOf } from '../storage/artifact.ts'
 import type { Artifacts } from '../storage/artifacts.ts'
+import type { Ends } from '../storage/ends.ts'
 
 /** What a person allowed one application: its codes and tokens live and die with it. */
 export interface GrantSummary {
@@ -25,15 +27,18 @@ export interface Which {
 export class Grants {
   readonly #em: EntityManager
   readonly #artifacts: Artifacts
+  readonly #ends: Ends
   readonly #trail: Trail
 
-  constructor({ em, artifacts, trail }: { em: EntityManager; artifacts: Artifacts; trail: Trail }) {
+  constructor({ em, artifacts, ends, trail }: { em: EntityManager; artifacts: Artifacts; ends: Ends; trail: Trail }) {
     this.#em = em
     this.#artifacts = artifacts
+    this.#ends = ends
     this.#trail = trail
   }
 
   async of(accountId: string, { id, clientId }: Which = {}): Promise<GrantSummary[]> {
+    const ended = await this.#ends.of(accountId)
     const listed = (await this.#artifacts.byAccount('Grant', accountId)).map(({ payload }) => {
       const openid = payload.openid as { scope?: string; claims?: string[] } | undefined
       return {
@@ -47,7 +52,10 @@ export class Grants {
       }
     })
     return listed.filter(
-      grant => (id === undefined || grant.id === id) && (clientId === undefined || grant.clientId === clientId),
+      grant =>
+        !ended.has(keyOf(grant.id)) &&
+        (id === undefined || grant.id === id) &&
+        (clientId === undefined || grant.clientId === clientId),
     )
   }
 

@@ -1,0 +1,83 @@
+import type { Artifact, Artifacts, Change, Kind, Listed } from './artifacts.ts'
+import { type Ends, endedNames } from './ends.ts'
+
+/** Any store of artifacts, with the ends of grants and of whole accounts recorded in the database as well. */
+export class ArtifactsWithDurableEnds implements Artifacts {
+  readonly #artifacts: Artifacts
+  readonly #ends: Ends
+
+  constructor(artifacts: Artifacts, { ends }: { ends: Ends }) {
+    this.#artifacts = artifacts
+    this.#ends = ends
+  }
+
+  get(kind: Kind, id: string): Promise<Artifact | undefined> {
+    return this.#artifacts.get(kind, id)
+  }
+
+  getWithGrant(kind: Kind, id: string): Promise<{ record?: Artifact; grant?: Artifact }> {
+    return this.#artifacts.getWithGrant(kind, id)
+  }
+
+  async byUid(kind: Kind, uid: string): Promise<Artifact | undefined> {
+    const found = await this.#artifacts.byUid(kind, uid)
+    if (!found?.accountId) return found
+    const ended = await this.#ends.of(found.accountId)
+    return endedNames(found).some(name => ended.has(name)) ? undefined : found
+  }
+
+  byUserCode(kind: Kind, userCode: string): Promise<Artifact | undefined> {
+    return this.#artifacts.byUserCode(kind, userCode)
+  }
+
+  byGrant(grantId: string): Promise<Listed[]> {
+    return this.#artifacts.byGrant(grantId)
+  }
+
+  byAccount(kind: Kind, accountId: string): Promise<Listed[]> {
+    return this.#artifacts.byAccount(kind, accountId)
+  }
+
+  commit(changes: readonly Change[]): Promise<boolean> {
+    return this.#artifacts.commit(changes)
+  }
+
+  putIfAbsent(kind: Kind, id: string, payload: Artifact, ttl: number): Promise<boolean> {
+    return this.#artifacts.putIfAbsent(kind, id, payload, ttl)
+  }
+
+  /** The end is on record before the store is asked: where the store fails, the grant is dead all the same. */
+  async dropGrant(grantId: string): Promise<void> {
+    const grant = await this.#artifacts.get('Grant', grantId)
+    if (grant?.accountId) await this.#ends.record([{ accountId: grant.accountId, id: grantId, exp: expiry(grant) }])
+    await this.#artifacts.dropGrant(grantId)
+  }
+
+  async dropAccount(accountId: string): Promise<void> {
+    const [sessions, grants] = [
+      await this.#artifacts.byAccount('Session', accountId),
+      await this.#artifacts.byAccount('Grant', accountId),
+    ]
+    await this.#ends.record([
+      ...sessions.map(({ payload }) => ({ accountId, id: String(payload.uid), exp: expiry(payload) })),
+      ...grants.map(({ payload }) => ({ accountId, id: String(payload.jti), exp: expiry(payload) })),
+    ])
+    await this.#artifacts.dropAccount(accountId)
+  }
+
+  async sweep(): Promise<number> {
+    return ((await this.#artifacts.sweep?.()) ?? 0) + (await this.#ends.sweep())
+  }
+
+  ping(): Promise<void> {
+    return this.#artifacts.ping()
+  }
+
+  close(): Promise<void> {
+    return this.#artifacts.close()
+  }
+}
+
+function expiry({ exp }: Artifact): number | undefined {
+  return typeof exp === 'number' ? exp : undefined
+}
