@@ -9,6 +9,8 @@ export interface State {
   locale: Locale
   /** The fields of a form that passed the checks of middleware/forms.ts. */
   form: URLSearchParams
+  /** Whether the form was filled in before the person signed in again: it is shown once more, and does nothing. */
+  earlier?: boolean
 }
 
 export type Context = ParameterizedContext<State, DefaultContext>

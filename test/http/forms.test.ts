@@ -211,3 +211,92 @@ test('a registration that was open for too long says so, keeps what was typed, a
   t.is(browser.page.status, 200)
   t.truthy(await app.scope(() => app.accounts.findByEmail(email)))
 })
+
+type Person = Awaited<ReturnType<typeof makePerson>>
+
+async function atProfile({ email, password }: Person, browser = new Browser(url)): Promise<Browser> {
+  await browser.open('/account/profile')
+  return browser.submit({ email, password })
+}
+
+const signOut = async (browser: Browser) =>
+  (await browser.open('/session/end')).submit({ logout: 'yes' }, { action: '/session/end/confirm' })
+
+const tokenOf = (html: string) => /name="csrf" value="([^"]+)"/.exec(html)![1]!
+const nickname = (id: string) => app.scope(async () => (await app.accounts.find(id)).profile.nickname)
+
+test('F-23: a form that one person left open does nothing for the next who signs in there', async t => {
+  const [alice, dave] = [await makePerson(gatehouse), await makePerson(gatehouse)]
+  const browser = await atProfile(alice)
+  const left = browser.page
+  await signOut(browser)
+  await atProfile(dave, browser)
+  const csrf = browser.field('csrf')!
+
+  browser.page = left
+  await browser.submit({ nickname: 'Alice' })
+  t.deepEqual([browser.page.status, browser.heading], [403, 'We could not accept this form'])
+  t.deepEqual([await nickname(alice.id), await nickname(dave.id)], [undefined, undefined])
+
+  const hers = tokenOf(left.html)
+  const history = async () => (await app.scope(() => app.trail.of(dave.id))).length
+  const before = await history()
+  const paths =
+    'profile verification password set-password remove-password add-passkey rename-passkey remove-passkey connect disconnect ' +
+    'address authenticator-app remove-authenticator-app recovery-codes distrust distrust-all keep-factors delete keep ' +
+    'end-session end-other-sessions withdraw'
+  for (const path of paths.split(' ')) {
+    for (const token of [hers, hers.split('.')[0]!, hers.split('.')[1]!, csrf.split('.')[0]!, '.', '']) {
+      const body = new URLSearchParams({ csrf: token, address: 'x@example.org' })
+      const { status } = await browser.fetch(`/account/${path}`, { method: 'POST', headers: own, body })
+      t.is(status, 403, path)
+    }
+  }
+  t.is(await history(), before)
+})
+
+test('F-23: who signs in again goes on with the form they left, and what they typed', async t => {
+  const alice = await makePerson(gatehouse)
+  const browser = await atProfile(alice)
+  const left = browser.page
+  await signOut(browser)
+  await atProfile(alice, browser)
+
+  browser.page = left
+  await browser.submit({ nickname: 'Alice <1>' })
+  t.is(browser.page.status, 403)
+  t.regex(browser.text, /You signed in again after this page was opened, so nothing was changed/)
+  t.is(browser.field('nickname'), 'Alice <1>')
+  t.is(await nickname(alice.id), undefined)
+  await browser.submit({})
+  t.is(await nickname(alice.id), 'Alice <1>')
+
+  const earlier = browser.field('csrf')!
+  await signOut(browser)
+  await atProfile(alice, browser)
+  const body = new URLSearchParams({ csrf: earlier })
+  await browser.open('/account/end-other-sessions', { method: 'POST', headers: own, body })
+  t.true(browser.page.url.endsWith('/account/sessions?done=again'))
+  t.regex(browser.text, /nothing was changed/)
+})
+
+test('F-23: what was typed when the session had ended waits for the same person alone', async t => {
+  const [alice, dave] = [await makePerson(gatehouse), await makePerson(gatehouse)]
+  for (const next of [dave, alice]) {
+    const browser = await atProfile(alice)
+    const left = browser.page
+    await signOut(browser)
+    browser.page = left
+    await browser.submit({ nickname: `typed for ${next.email}` })
+    t.truthy(browser.document.querySelector('[name="password"]'), 'the session had ended')
+    for (const { value } of browser.cookies.values()) t.false(value.includes('typed'))
+    await browser.submit({ email: next.email, password: next.password })
+    t.true(browser.page.url.endsWith('/account/profile'))
+    t.is(browser.field('nickname') ?? '', next === alice ? `typed for ${next.email}` : '')
+    t.is(await nickname(next.id), undefined, 'it is shown, not sent')
+    await browser.submit({})
+    t.is((await nickname(next.id)) ?? '', next === alice ? `typed for ${next.email}` : '')
+    t.is((await browser.open('/account/profile')).page.status, 200)
+    t.notRegex(browser.text, /You signed in again/)
+  }
+})

@@ -12,8 +12,8 @@ export class AddressSection {
     this.#parts = parts
   }
 
-  view() {
-    return { addressProblem: null, newAddress: '' }
+  view({ state }: Context) {
+    return { addressProblem: null, newAddress: state.earlier ? (state.form.get('address') ?? '') : '' }
   }
 
   async change(ctx: Context, visit: Visit, again: Again): Promise<void> {

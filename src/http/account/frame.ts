@@ -2,7 +2,7 @@ import type { App } from '../../app.ts'
 import type { Actor } from '../../base/actor.ts'
 import type { Context } from '../context.ts'
 import type { Forms } from '../middleware/forms.ts'
-import type { Visit } from './door.ts'
+import { holderOf, type Visit } from './door.ts'
 import type { AccountFrame } from './page-data.ts'
 
 /** What all account pages share: who it is, the menu, the word for what has just been done. */
@@ -15,16 +15,21 @@ export class Frame {
     this.#forms = forms
   }
 
-  async around(ctx: Context, { person }: Visit, here: AccountFrame['here']): Promise<AccountFrame> {
-    const account = await this.#app.accounts.find(person.id)
-    const done = ctx.query.done
+  async around(ctx: Context, visit: Visit, here: AccountFrame['here']): Promise<AccountFrame> {
+    const account = await this.#app.accounts.find(visit.person.id)
+    const done = ctx.state.earlier ? 'again' : ctx.query.done
     return {
       here,
       person: { email: account.email, emailVerified: account.emailVerified, name: account.name ?? null },
-      csrf: this.#forms.token(ctx, `${this.#app.config.basePath}/account/any`),
+      csrf: this.token(ctx, visit, `${this.#app.config.basePath}/account/any`),
       done: typeof done === 'string' && DONE.has(done) ? done : null,
       deletionAt: account.deletionDue ?? null,
     }
+  }
+
+  /** The hidden field `csrf` of this person's forms. */
+  token(ctx: Context, visit: Visit, action: string): string {
+    return this.#forms.token(ctx, action, holderOf(visit))
   }
 
   /** After a form: the page again, saying what was done; reloading it repeats nothing. */
@@ -45,6 +50,7 @@ export class Frame {
 }
 
 const DONE = new Set([
+  'again',
   'profile',
   'password',
   'password-removed',

@@ -20,8 +20,8 @@ export class PasskeysSection {
     this.#recoveryCodes = recoveryCodes
   }
 
-  async view(ctx: Context, account: Account) {
-    const { app, forms } = this.#parts
+  async view(ctx: Context, visit: Visit, account: Account) {
+    const { app, frame } = this.#parts
     const passkeys = await app.passkeys.of(account)
     const action = `${app.config.basePath}/account/add-passkey`
     const room = passkeys.length < MOST_PASSKEYS
@@ -30,7 +30,7 @@ export class PasskeysSection {
       passkeysUsable: app.passkeys.usable,
       passkey:
         app.passkeys.usable && room
-          ? { action, csrf: forms.token(ctx, action), ...(await app.passkeys.registrationOptions(account)) }
+          ? { action, csrf: frame.token(ctx, visit, action), ...(await app.passkeys.registrationOptions(account)) }
           : null,
       passkeyProblem: null,
     }

@@ -48,7 +48,7 @@ export class Profile {
   async page(
     ctx: Context,
     visit: Visit,
-    typed?: URLSearchParams,
+    typed: URLSearchParams | null = ctx.state.earlier ? ctx.state.form : null,
     problems: Record<string, string> = {},
   ): Promise<void> {
     const { app, frame, show } = this.#parts

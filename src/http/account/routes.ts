@@ -10,7 +10,7 @@ import { Applications } from './applications.ts'
 import { AuthenticatorAppSection } from './authenticator-app.ts'
 import { ConnectionsSection } from './connections.ts'
 import { Data } from './data.ts'
-import { Door } from './door.ts'
+import { Door, type Page } from './door.ts'
 import { Frame } from './frame.ts'
 import { History } from './history.ts'
 import { Overview } from './overview.ts'
@@ -37,7 +37,7 @@ export function accountRoutes({
   show: Show
 }) {
   const router = new Router<State, DefaultContext>({ prefix: '/account' })
-  const { open, recent, callback } = boundDoor(new Door({ app, current }))
+  const { open, recent, callback } = boundDoor(new Door({ app, current, forms }))
   const parts: AccountParts = { app, current, show, frame: new Frame({ app, forms }), forms }
   const overview = new Overview(parts)
   const profile = new Profile(parts)
@@ -54,7 +54,7 @@ export function accountRoutes({
   const history = new History(parts)
   const applications = new Applications(parts)
   const data = new Data(parts)
-  const posted = forms.accept
+  const posted = forms.readHere
 
   router.get(
     '/',
@@ -68,16 +68,15 @@ export function accountRoutes({
   router.post(
     '/profile',
     posted,
-    open((ctx, visit) => profile.save(ctx, visit)),
+    open(
+      (ctx, visit) => profile.save(ctx, visit),
+      (ctx, visit) => profile.page(ctx, visit),
+    ),
   )
   router.post(
     '/verification',
     posted,
     open((ctx, visit) => address.sendVerification(ctx, visit)),
-  )
-  router.get(
-    '/security',
-    recent((ctx, visit) => security.page(ctx, visit)),
   )
   const securityForms: Record<string, SecurityForm> = {
     '/password': (ctx, visit, again) => password.change(ctx, visit, again),
@@ -90,12 +89,11 @@ export function accountRoutes({
     '/disconnect': (ctx, visit, again) => connections.disconnect(ctx, visit, again),
     '/address': (ctx, visit, again) => address.change(ctx, visit, again),
   }
+  const page: Page = (ctx, visit) => security.page(ctx, visit)
+  router.get('/security', recent(page))
   for (const [path, submit] of Object.entries(securityForms)) {
-    router.post(
-      path,
-      posted,
-      recent((ctx, visit) => submit(ctx, visit, problems => security.page(ctx, visit, problems))),
-    )
+    const send: Page = (ctx, visit) => submit(ctx, visit, problems => security.page(ctx, visit, problems))
+    router.post(path, posted, recent(send, path === '/address' ? page : undefined))
   }
   router.get(
     '/arrived',

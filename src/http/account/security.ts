@@ -28,9 +28,9 @@ export class Security {
     show(ctx, 'account/security', {
       ...(await frame.around(ctx, visit, 'security')),
       ...(await password.view(account)),
-      ...(await passkeys.view(ctx, account)),
+      ...(await passkeys.view(ctx, visit, account)),
       ...(await connections.view(ctx, account)),
-      ...address.view(),
+      ...address.view(ctx),
       authenticatorApp: await authenticatorApp.view(account),
       recoveryCodes: await recoveryCodes.view(account),
       trustedBrowsers: await trustedBrowsers.view(ctx, account),

@@ -10,6 +10,12 @@ import type { Context, Handler } from '../context.ts'
 const LIMIT = 64 * 1024
 const MAX_FIELDS = 100
 
+/** Whose form it is: a page of an account can be sent in the session alone in which it was shown. */
+export interface Holder {
+  account: string
+  session: string
+}
+
 /**
  * Forms come from our own pages. Each carries a token made from a cookie of that browser and the folder it is posted to,
  * and the browser must not say that it comes from elsewhere.
@@ -29,8 +35,11 @@ export class Forms {
   }
 
   /** The hidden field `csrf` of the forms that are posted to this path or its siblings. */
-  token(ctx: Context, action: string): string {
-    return mac(this.#keys[0]!, this.#browser(ctx), dirname(action))
+  token(ctx: Context, action: string, holder?: Holder): string {
+    const at = [this.#browser(ctx), dirname(action)]
+    const key = this.#keys[0]!
+    const parts = holder ? [at, [...at, holder.account], [...at, holder.account, holder.session]] : [at]
+    return parts.map(part => mac(key, ...part)).join('.')
   }
 
   /** Reads a posted form into `ctx.state.form`; refuses one that is not genuine. */
@@ -44,6 +53,15 @@ export class Forms {
   readonly read: Handler = async (ctx, next) => {
     await this.#read(ctx)
     await next()
+  }
+
+  /** For forms of a holder, who is yet to be found out: of this browser. The handler must ask `standing`. */
+  readonly readHere: Handler = (ctx, next) => {
+    return this.read(ctx, () => {
+      const [browser = ''] = parts(ctx)
+      if (!this.#fromHere(ctx) || !this.#tokenFits(ctx, browser)) throw refused()
+      return next()
+    })
   }
 
   /** For a form with a token of its own, which the protocol checks: refuses what the browser says is from elsewhere. */
@@ -66,6 +84,16 @@ export class Forms {
     return this.#fromHere(ctx) && this.#tokenFits(ctx, ctx.state.form.get('csrf') ?? '')
   }
 
+  /**
+   * `genuine`: shown to this person in this session. `earlier`: to the same person in this browser, before they signed in
+   * again. `foreign`: to another person, or not at all.
+   */
+  standing(ctx: Context, { account, session }: Holder): 'genuine' | 'earlier' | 'foreign' {
+    const [_browser, person = '', whole = ''] = parts(ctx)
+    if (this.#tokenFits(ctx, whole, account, session)) return 'genuine'
+    return this.#tokenFits(ctx, person, account) ? 'earlier' : 'foreign'
+  }
+
   async #read(ctx: Context): Promise<void> {
     if (!ctx.is('application/x-www-form-urlencoded'))
       ctx.throw(415, 'forms are sent as application/x-www-form-urlencoded')
@@ -81,10 +109,10 @@ export class Forms {
     return origin ? origin === this.#origin : site === '' || site === 'same-origin' || site === 'none'
   }
 
-  #tokenFits(ctx: Context, token: string): boolean {
+  #tokenFits(ctx: Context, token: string, ...holder: string[]): boolean {
     const browser = ctx.cookies.get(this.#cookie, { signed: false })
     const folder = dirname(`${ctx.mountPath ?? ''}${ctx.path}`)
-    return browser !== undefined && this.#keys.some(key => sameText(token, mac(key, browser, folder)))
+    return browser !== undefined && this.#keys.some(key => sameText(token, mac(key, browser, folder, ...holder)))
   }
 
   #browser(ctx: Context): string {
@@ -104,6 +132,10 @@ export class Forms {
   }
 }
 
-function refused(): Forbidden {
+function parts({ state }: Context): string[] {
+  return (state.form.get('csrf') ?? '').split('.')
+}
+
+export function refused(): Forbidden {
   return new Forbidden('this form was not sent from its own page, or the page was open for too long', 'forbidden_form')
 }
