@@ -2,6 +2,7 @@ import { deviceName, deviceOf } from '../src/audit/device.ts'
 import { operator } from '../src/base/actor.ts'
 import { erasure } from './accounts/erasure.ts'
 import { factorCommands, factorNames } from './accounts/factors.ts'
+import { profile } from './accounts/profile.ts'
 import { roleAssignments } from './accounts/roles.ts'
 import { verification } from './accounts/verification.ts'
 import { newPassword, type PasswordOptions, passwordOptions } from './prompts.ts'
@@ -9,14 +10,14 @@ import { count, repeated } from './values.ts'
 import type { Verb } from './verb.ts'
 import { type Session, withApp } from './with-app.ts'
 
-/** The people who can sign in. Wherever an account is meant, its e-mail address or its id will do. */
+/** The people who can sign in. Wherever an account is meant, its email address, its username or its id will do. */
 export function accountCommands(program: Verb, session: Session): void {
   const accounts = program.noun('accounts', 'people who can sign in')
 
   accounts
     .command('list')
     .description('list accounts, newest first')
-    .option('--search <text>', 'only those with this in their address or name')
+    .option('--search <text>', 'only those with this in their address, username or name')
     .option('--limit <number>', 'at most so many', count, 50)
     .option('--after <id>', 'go on after this one, the last of the page before')
     .example('accounts list', 'accounts list --search example.com --limit 10')
@@ -44,6 +45,7 @@ export function accountCommands(program: Verb, session: Session): void {
     .command('register <email>')
     .description('make an account')
     .option('--name <name>', 'what the person wishes to be called')
+    .option('--username <username>', 'unique name without an @; applications get it as preferred_username')
     .option('--verified', 'the address is known to be theirs')
     .option('--link', 'no password now: print a one-time link by which the person sets one')
   passwordOptions(register)
@@ -51,7 +53,7 @@ export function accountCommands(program: Verb, session: Session): void {
     .action(
       withApp(session, async ({ app, io, out }, email: string, options: RegisterOptions) => {
         const password = options.link ? null : await newPassword(io, options, email)
-        const applicant = { email, name: options.name ?? null, password }
+        const applicant = { email, name: options.name ?? null, username: options.username ?? null, password }
         const emailVerified = options.verified === true
         const account = await app.registration.create(applicant, { by: operator, emailVerified })
         const link = options.link ? await app.recovery.link(account.id, { by: operator }) : null
@@ -129,6 +131,7 @@ export function accountCommands(program: Verb, session: Session): void {
       }),
     )
 
+  profile(accounts, session)
   verification(accounts, session)
   erasure(accounts, session)
   factorCommands(accounts, session)
@@ -144,6 +147,7 @@ interface HistoryOptions {
 
 interface RegisterOptions extends PasswordOptions {
   name?: string
+  username?: string
   verified?: true
   link?: true
 }

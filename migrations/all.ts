@@ -11,6 +11,7 @@ import { SignInLetters } from './0012-sign-in-letters.ts'
 import { ClientPolicies } from './0013-client-policies.ts'
 import { Federation } from './0014-federation.ts'
 import { Ended } from './0017-ended.ts'
+import { Usernames } from './0020-usernames.ts'
 
 /** In their order. A released migration never changes; what it got wrong, the next one mends. */
 export const migrations = [
@@ -27,4 +28,5 @@ export const migrations = [
   { name: '0013-client-policies', class: ClientPolicies },
   { name: '0014-federation', class: Federation },
   { name: '0017-ended', class: Ended },
+  { name: '0020-usernames', class: Usernames },
 ]

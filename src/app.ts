@@ -2,6 +2,7 @@ import { RequestContext } from '@mikro-orm/core'
 import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import { migrations } from '../migrations/all.ts'
 import { Accounts } from './accounts/accounts.ts'
+import { Usernames } from './accounts/usernames.ts'
 import { History } from './audit/history.ts'
 import { Trail } from './audit/trail.ts'
 import { type Clock, systemClock } from './base/clock.ts'
@@ -100,6 +101,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
   const mailbox = new Mailbox({ em, clock })
   const limits = new Limits({ redis, prefix, rates: config.rates, clock })
   const accounts = new Accounts({ em, clock, trail })
+  const usernames = new Usernames({ em, clock, trail, hold: config.usernameHold })
   const clients = new Clients({ em, clock, trail, changes })
   const resources = new Resources({ em, clock, trail, changes })
   // Applications that sign somebody out name the ID token of the sign-in, which may be as old as the session.
@@ -134,6 +136,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     artifacts,
     ends,
     accounts,
+    usernames,
     passwords,
     passkeys,
     passkeyProofs,

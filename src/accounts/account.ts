@@ -11,6 +11,8 @@ const AccountSchema = defineEntity({
     email: p.text().unique(),
     emailVerified: p.boolean(),
     name: p.text().nullable(),
+    /** Folded (`base/username.ts`); whose it is, and was, is decided in `usernames.ts`. */
+    username: p.text().nullable(),
     profile: p.json().$type<Profile>(),
     profileUpdatedAt: p.datetime().nullable(),
     suspendedAt: p.datetime().nullable(),
@@ -69,6 +71,7 @@ export class Account extends AccountSchema.class {
       email: this.email,
       emailVerified: this.emailVerified,
       name: this.name ?? null,
+      username: this.username ?? null,
       active: this.active,
       suspendedAt: this.suspendedAt ?? null,
       deletionDue: this.deletionDue ?? null,

@@ -4,6 +4,7 @@ import type { Actor } from '../base/actor.ts'
 import type { Clock } from '../base/clock.ts'
 import { isId, isText, newId } from '../base/ids.ts'
 import { Conflict, InvalidInput, NotFound } from '../base/refusals.ts'
+import { foldUsername } from '../base/username.ts'
 import { Account } from './account.ts'
 import { normalizeEmail, parseEmail } from './email.ts'
 
@@ -57,12 +58,10 @@ export class Accounts {
     }
   }
 
-  /** By id or address, as an operator types it. @throws NotFound */
-  async find(idOrEmail: string): Promise<Account> {
-    const account = isId(idOrEmail)
-      ? await this.#em.findOne(Account, { id: idOrEmail })
-      : await this.findByEmail(idOrEmail)
-    if (!account) throw new NotFound(`there is no account ${JSON.stringify(idOrEmail)}`)
+  /** By id, address or username, as an operator types it. @throws NotFound */
+  async find(text: string): Promise<Account> {
+    const account = isId(text) ? await this.#em.findOne(Account, { id: text }) : await this.findByLogin(text)
+    if (!account) throw new NotFound(`there is no account ${JSON.stringify(text)}`)
     return account
   }
 
@@ -70,6 +69,12 @@ export class Accounts {
   async renew(account: Account): Promise<boolean> {
     await this.#em.flush()
     return (await this.#em.refresh(account)) !== null
+  }
+
+  /** By address or username: only addresses hold an @, so that no text is both. */
+  async findByLogin(text: string): Promise<Account | null> {
+    if (text.includes('@')) return this.findByEmail(text)
+    return isText(text) ? this.#em.findOne(Account, { username: foldUsername(text) }) : null
   }
 
   async findByEmail(email: string): Promise<Account | null> {
@@ -98,7 +103,13 @@ export class Accounts {
       {
         ...(after ? { id: { $lt: after } } : {}),
         ...(search
-          ? { $or: [{ email: { $like: within(search.toLowerCase()) } }, { name: { $ilike: within(search) } }] }
+          ? {
+              $or: [
+                { email: { $like: within(search.toLowerCase()) } },
+                { name: { $ilike: within(search) } },
+                { username: { $like: within(search.toLowerCase()) } },
+              ],
+            }
           : {}),
       },
       { orderBy: { id: 'desc' }, limit },

@@ -65,6 +65,10 @@ export interface Config {
   emailVerification: 'required' | 'off'
   /** Seconds. */
   deletionGrace: number
+  /** Seconds for which a username that was given up is nobody's. */
+  usernameHold: number
+  /** Whether people may type their username where they sign in. */
+  signInWithUsername: boolean
   rates: Rates
   /** Who needs a second factor: everybody (`required`), or those who have one of the `roles`; `grace` in seconds. */
   secondFactor: { required: boolean; roles: readonly string[]; grace: number }
@@ -154,6 +158,8 @@ function configFrom(values: Values, secretKeys: readonly Buffer[], warnings: str
     registration: values.REGISTRATION,
     emailVerification: values.EMAIL_VERIFICATION,
     deletionGrace: values.DELETION_GRACE,
+    usernameHold: values.USERNAME_HOLD,
+    signInWithUsername: values.SIGN_IN_WITH_USERNAME === 'on',
     rates: ratesFrom(values),
     secondFactor: {
       required: values.SECOND_FACTOR === 'required',

@@ -14,7 +14,7 @@ export interface Mapping {
   /** `values`: those that mean that it vouches for the address; any other, of whatever type, does not. */
   emailVerified: { claim: string; values: readonly (string | number | boolean)[] } | 'always' | 'never'
   /** Standard claims (OpenID Connect Core section 5.1) by what it calls them. */
-  profile: Readonly<Partial<Record<keyof Profile | 'name', string>>>
+  profile: Readonly<Partial<Record<keyof Profile | 'name' | 'preferred_username', string>>>
 }
 
 /** As OpenID Connect names things. */
@@ -49,6 +49,8 @@ export interface Identity {
   /** Whether it vouches for the address. */
   emailVerified: boolean
   name: string | null
+  /** Folded, and one that a username can be; whether it is free here is another question. */
+  username: string | null
   profile: Profile
   /** The roles that the mapping gives them; null where roles are not mapped. */
   roles: string[] | null
@@ -63,12 +65,13 @@ export interface Identity {
 export function identityOf({ mapping, policy }: { mapping: Mapping; policy: Policy }, claims: Claims): Identity {
   const email = textAt(claims, mapping.email)
   const address = email === null ? null : parseEmail(email)
-  const { name, ...profile } = profileOf(mapping, claims)
+  const { name, preferred_username: username = null, ...profile } = profileOf(mapping, claims)
   return {
     subject: subjectOf(mapping, claims),
     email: address,
     emailVerified: address !== null && vouched(mapping, claims),
-    name: name ?? nameFrom(profile),
+    name: name ?? nameFrom(profile, textAt(claims, mapping.profile.preferred_username ?? '')),
+    username,
     profile,
     roles: rolesOf(policy, claims),
     secondFactor: trusted(policy, claims),
@@ -111,7 +114,7 @@ function vouched({ emailVerified: rule }: Mapping, claims: Claims): boolean {
 }
 
 /** Each claim by itself: one that no profile could have does not cost the others. */
-function profileOf({ profile }: Mapping, claims: Claims): Profile & { name?: string } {
+function profileOf({ profile }: Mapping, claims: Claims): Profile & { name?: string; preferred_username?: string } {
   const taken: Record<string, unknown> = {}
   for (const [claim, path] of Object.entries(profile)) {
     const value = textAt(claims, path)
@@ -125,8 +128,10 @@ function profileOf({ profile }: Mapping, claims: Claims): Profile & { name?: str
   return Object.fromEntries(Object.entries(taken).filter(([, value]) => value != null))
 }
 
-function nameFrom({ given_name, family_name, nickname, preferred_username }: Profile): string | null {
-  return [given_name, family_name].filter(Boolean).join(' ') || nickname || preferred_username || null
+/** @param username as it is there, for that is what they are called there */
+function nameFrom({ given_name, family_name, nickname }: Profile, username: string | null): string | null {
+  const said = parseProfile({ name: username?.slice(0, 100) }).name
+  return [given_name, family_name].filter(Boolean).join(' ') || nickname || said || null
 }
 
 function rolesOf({ roleMapping }: Policy, claims: Claims): string[] | null {

@@ -79,3 +79,9 @@ export class Words {
     return `${this.#dates.format(moment)} UTC`
   }
 }
+
+const all: Record<Locale, Words> = { en: new Words('en'), ru: new Words('ru') }
+
+export function wordsIn(locale: Locale): Words {
+  return all[locale]
+}

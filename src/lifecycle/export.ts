@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/core'
 import type { Account } from '../accounts/account.ts'
+import type { Usernames } from '../accounts/usernames.ts'
 import { AuditEvent } from '../audit/event.ts'
 import type { Devices } from '../credentials/devices.ts'
 import { OneTimeLink } from '../credentials/one-time-link.ts'
@@ -28,6 +29,7 @@ export const TOLD = {
   factor_reset: 'factors',
   recovery_code: 'factors',
   identity_link: 'connections',
+  username: 'usernames',
   audit_event: 'history',
   artifact: 'sessions',
 } as const
@@ -35,6 +37,7 @@ export const TOLD = {
 /** Everything held about a person, as JSON: what they told, what happened, where they are signed in. Never a secret. */
 export class Export {
   readonly #em: EntityManager
+  readonly #usernames: Usernames
   readonly #passwords: Passwords
   readonly #passkeys: Passkeys
   readonly #profiles: Profiles
@@ -45,6 +48,7 @@ export class Export {
 
   constructor({
     em,
+    usernames,
     passwords,
     passkeys,
     profiles,
@@ -54,6 +58,7 @@ export class Export {
     identityLinks,
   }: {
     em: EntityManager
+    usernames: Usernames
     passwords: Passwords
     passkeys: Passkeys
     profiles: Profiles
@@ -63,6 +68,7 @@ export class Export {
     identityLinks: IdentityLinks
   }) {
     this.#em = em
+    this.#usernames = usernames
     this.#passwords = passwords
     this.#passkeys = passkeys
     this.#profiles = profiles
@@ -93,6 +99,7 @@ export class Export {
         profileUpdatedAt: account.profileUpdatedAt ?? null,
       },
       profile: this.#profiles.of(account),
+      usernames: await this.#usernames.of(account),
       password: { changedAt: await this.#passwords.since(account) },
       passkeys: passkeys.map(({ name, synced, transports, aaguid, createdAt, lastUsedAt }) => ({
         name,

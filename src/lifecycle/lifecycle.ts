@@ -1,5 +1,6 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import type { Accounts } from '../accounts/accounts.ts'
+import type { Usernames } from '../accounts/usernames.ts'
 import type { Trail } from '../audit/trail.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Config } from '../base/config.ts'
@@ -63,6 +64,7 @@ interface Parts {
   trail: Trail
   artifacts: Artifacts
   accounts: Accounts
+  usernames: Usernames
   passwords: Passwords
   passkeys: Passkeys
   links: OneTimeLinks

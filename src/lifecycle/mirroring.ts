@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Account } from '../accounts/account.ts'
+import type { Usernames } from '../accounts/usernames.ts'
 import type { Trail } from '../audit/trail.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Clock } from '../base/clock.ts'
@@ -12,25 +13,41 @@ import type { Roles } from '../roles/roles.ts'
 /** What an account takes over from an upstream provider's word: of roles and profile what its policy allows. */
 export class Mirroring {
   readonly #roles: Roles
+  readonly #usernames: Usernames
   readonly #trail: Trail
   readonly #clock: Clock
   readonly #log: Logger
 
-  constructor({ roles, trail, clock, log }: { roles: Roles; trail: Trail; clock: Clock; log: Logger }) {
+  constructor({
+    roles,
+    usernames,
+    trail,
+    clock,
+    log,
+  }: {
+    roles: Roles
+    usernames: Usernames
+    trail: Trail
+    clock: Clock
+    log: Logger
+  }) {
     this.#roles = roles
+    this.#usernames = usernames
     this.#trail = trail
     this.#clock = clock
     this.#log = log
   }
 
-  /** Into the profile of an account that is made, or taken over; nothing of before stays. */
-  fill(
+  /** Into the profile of an account that is made, or taken over; nothing of before stays. Within a transaction. */
+  async fill(
     account: Account,
-    { profile }: Identity,
-    { name, locale }: { name: string | null; locale?: string | undefined },
-  ) {
+    { profile, username }: Identity,
+    { by, name, locale }: { by: Actor; name: string | null; locale?: string | undefined },
+  ): Promise<void> {
     account.name = name
     account.profile = { ...(locale ? { locale } : {}), ...profile }
+    await this.#usernames.change(account, null, { by })
+    if (username) await this.#usernames.adopt(account, username, { by })
   }
 
   /** The roles of somebody for whom an account is made, beside those that everybody gets. */
@@ -42,7 +59,7 @@ export class Mirroring {
   /** At a sign-in, within a transaction. */
   async renew(account: Account, provider: IdentityProvider, identity: Identity, { by }: { by: Actor }): Promise<void> {
     if (identity.roles !== null) await this.#renewRoles(account, provider, identity.roles, { by })
-    if (provider.policy.profile === 'always') this.#renewProfile(account, identity, { by })
+    if (provider.policy.profile === 'always') await this.#renewProfile(account, identity, { by })
   }
 
   async #renewRoles(
@@ -61,7 +78,8 @@ export class Mirroring {
   }
 
   /** What it does not tell stays. */
-  #renewProfile(account: Account, { name, profile }: Identity, { by }: { by: Actor }): void {
+  async #renewProfile(account: Account, { name, profile, username }: Identity, { by }: { by: Actor }): Promise<void> {
+    if (username) await this.#usernames.adopt(account, username, { by })
     const next = { name: name ?? account.name ?? null, profile: { ...account.profile, ...profile } }
     if (isDeepStrictEqual(next, { name: account.name ?? null, profile: { ...account.profile } })) return
     Object.assign(account, next)

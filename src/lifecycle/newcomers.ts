@@ -99,7 +99,7 @@ export class Newcomers {
     person: Named,
     { by, name, locale }: { by: Actor; name: string | null; locale?: string | undefined },
   ): Promise<void> {
-    this.#mirroring.fill(account, person.identity, { name, locale })
+    await this.#mirroring.fill(account, person.identity, { by, name, locale })
     for (const role of await this.#mirroring.first(provider, person.identity)) {
       if (role !== SUBSCRIBER) await this.#roles.give(account, role, { by })
     }

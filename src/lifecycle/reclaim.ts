@@ -138,7 +138,7 @@ export class Reclaim {
     guest: Guest,
     { by, locale }: { by: Actor; locale: Account['language'] | undefined },
   ): Promise<void> {
-    this.#mirroring.fill(account, guest.identity, { name: guest.identity.name, locale })
+    await this.#mirroring.fill(account, guest.identity, { by, name: guest.identity.name, locale })
     account.proveAddress()
     await this.#erasure.ofPendingPerson(provider, guest.identity)
     this.#identityLinks.use(await this.#identityLinks.add(account, provider, guest, { by }), guest)

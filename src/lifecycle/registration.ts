@@ -1,9 +1,12 @@
-import type { EntityManager } from '@mikro-orm/core'
+import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import type { Account } from '../accounts/account.ts'
 import { type Accounts, cleanName } from '../accounts/accounts.ts'
 import { normalizeEmail } from '../accounts/email.ts'
+import { explained, parseProfile } from '../accounts/profile.ts'
+import type { Usernames } from '../accounts/usernames.ts'
 import type { Actor } from '../base/actor.ts'
 import { Conflict, Forbidden, InvalidInput } from '../base/refusals.ts'
+import { foldUsername } from '../base/username.ts'
 import type { OneTimeLinks } from '../credentials/one-time-links.ts'
 import { checkPassword } from '../credentials/password-rules.ts'
 import type { Passwords } from '../credentials/passwords.ts'
@@ -16,6 +19,7 @@ import type { Verification } from './verification.ts'
 export interface Applicant {
   email: string
   name?: string | null
+  username?: string | null
   /** Optional for operators: an account without a password waits for its one-time link. */
   password?: string | null
 }
@@ -29,8 +33,9 @@ export interface Applied {
 
 /** Making an account whole: address, password and first roles, or nothing of it. */
 export class Registration {
-  readonly #em: EntityManager
+  readonly #em: SqlEntityManager
   readonly #accounts: Accounts
+  readonly #usernames: Usernames
   readonly #passwords: Passwords
   readonly #roles: Roles
   readonly #links: OneTimeLinks
@@ -42,6 +47,7 @@ export class Registration {
   constructor({
     em,
     accounts,
+    usernames,
     passwords,
     roles,
     links,
@@ -50,8 +56,9 @@ export class Registration {
     verification,
     open,
   }: {
-    em: EntityManager
+    em: SqlEntityManager
     accounts: Accounts
+    usernames: Usernames
     passwords: Passwords
     roles: Roles
     links: OneTimeLinks
@@ -62,6 +69,7 @@ export class Registration {
   }) {
     this.#em = em
     this.#accounts = accounts
+    this.#usernames = usernames
     this.#passwords = passwords
     this.#roles = roles
     this.#links = links
@@ -91,9 +99,10 @@ export class Registration {
     return { accountId: account.id, admitted: true }
   }
 
-  /** @throws InvalidInput with every field that is wrong; a taken address is `email: 'taken'` */
+  /** @throws InvalidInput with every field that is wrong; a taken address is `email: 'taken'`, a taken username
+   * `preferred_username: 'taken'` */
   async create(
-    { email, name, password }: Applicant,
+    { email, name, username, password }: Applicant,
     {
       by,
       roles = [],
@@ -106,18 +115,19 @@ export class Registration {
       locale?: string
     },
   ): Promise<Account> {
-    checkApplicant({ email, name, password })
+    checkApplicant({ email, name, username, password })
     if (await this.#accounts.findByEmail(email)) throw new InvalidInput({ email: 'taken' }, TAKEN)
     if (await this.#links.reserved(normalizeEmail(email))) throw new InvalidInput({ email: 'taken' }, TAKEN)
     try {
-      const account = this.#accounts.register(
-        { email, name: name ?? null, emailVerified, ...(locale ? { locale } : {}) },
-        { by },
-      )
-      if (password != null) await this.#passwords.set(account, password, { by })
-      for (const role of new Set([SUBSCRIBER, ...roles])) await this.#roles.give(account, role, { by })
-      await this.#accounts.flush()
-      return account
+      const language = locale ? { locale } : {}
+      return await this.#em.transactional(async () => {
+        const account = this.#accounts.register({ email, name: name ?? null, emailVerified, ...language }, { by })
+        if (password != null) await this.#passwords.set(account, password, { by })
+        for (const role of new Set([SUBSCRIBER, ...roles])) await this.#roles.give(account, role, { by })
+        await this.#accounts.flush()
+        if (username) await this.#usernames.change(account, foldUsername(username), { by })
+        return account
+      })
     } catch (error) {
       this.#em.clear()
       throw error instanceof Conflict ? new InvalidInput({ email: 'taken' }, TAKEN) : error
@@ -128,11 +138,12 @@ export class Registration {
 const TAKEN = 'email: an account with this address exists already'
 
 /** All that is wrong at once: nobody should mend a form field by field. @throws InvalidInput */
-export function checkApplicant({ email, name, password }: Applicant): void {
+export function checkApplicant({ email, name, username, password }: Applicant): void {
   const problems: Record<string, string> = {}
   for (const check of [
     () => normalizeEmail(email),
     () => cleanName(name),
+    () => username != null && parseProfile({ preferred_username: username }),
     () => password != null && checkPassword(password, email.trim().toLowerCase()),
   ]) {
     try {
@@ -142,5 +153,5 @@ export function checkApplicant({ email, name, password }: Applicant): void {
       Object.assign(problems, error.fields)
     }
   }
-  if (Object.keys(problems).length > 0) throw new InvalidInput(problems)
+  if (Object.keys(problems).length > 0) throw new InvalidInput(problems, explained(problems))
 }

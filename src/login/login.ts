@@ -82,7 +82,7 @@ export function createLogin({ config, ...parts }: Parts) {
     openAttempts,
     arrivals: new Arrivals({ ...parts, issuer: config.issuer }),
     doorstep: new Doorstep(parts),
-    signIn: new SignIn({ ...parts, proofRequired }),
+    signIn: new SignIn({ ...parts, proofRequired, usernames: config.signInWithUsername }),
     signInLetters,
     mailSignIn: new MailSignIn({ ...parts, mailCodes, signInLetters, addressProof, proofRequired }),
     secondFactor: new SecondFactor(parts),

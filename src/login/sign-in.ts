@@ -4,6 +4,7 @@ import { parseEmail } from '../accounts/email.ts'
 import type { Trail } from '../audit/trail.ts'
 import type { Actor } from '../base/actor.ts'
 import { Refusal, WrongCredentials } from '../base/refusals.ts'
+import { parseUsername } from '../base/username.ts'
 import type { Attempts } from '../credentials/attempts.ts'
 import type { Device } from '../credentials/device.ts'
 import type { Devices } from '../credentials/devices.ts'
@@ -45,6 +46,7 @@ export class SignIn {
   readonly #limits: Limits
   readonly #trail: Trail
   readonly #proofRequired: boolean
+  readonly #usernames: boolean
 
   constructor({
     accounts,
@@ -54,6 +56,7 @@ export class SignIn {
     limits,
     trail,
     proofRequired,
+    usernames,
   }: {
     accounts: Accounts
     devices: Devices
@@ -63,6 +66,8 @@ export class SignIn {
     trail: Trail
     /** Whether nobody signs in before they have proven their address. */
     proofRequired: boolean
+    /** Whether a username does as well as an address. */
+    usernames: boolean
   }) {
     this.#accounts = accounts
     this.#devices = devices
@@ -71,18 +76,21 @@ export class SignIn {
     this.#limits = limits
     this.#trail = trail
     this.#proofRequired = proofRequired
+    this.#usernames = usernames
   }
 
   /**
-   * @param credentials `devices`: what the browser has kept from sign-ins before
+   * @param credentials `email`: or the username, where that is allowed; `devices`: what the browser has kept from
+   * sign-ins before
    * @throws WrongCredentials, AddressUnproven, TooManyAttempts, Busy
    */
   async withPassword(
     { email, password, devices: tokens = [] }: { email: string; password: string; devices?: readonly string[] },
     { by, target = null }: Circumstances,
   ): Promise<Identified> {
-    const address = parseEmail(email)
-    const account = await this.#accounts.findByEmail(address ?? '')
+    const account = await (this.#usernames ? this.#accounts.findByLogin(email) : this.#accounts.findByEmail(email))
+    // Tries with the username and tries with the address of one account are counted together.
+    const address = account?.email ?? parseEmail(email) ?? (this.#usernames ? parseUsername(email) : null)
     const device = await this.#devices.find(account, tokens)
     const reason = await this.#attempts.password(account, { address, password, device }, { by })
     if (!account || reason) {

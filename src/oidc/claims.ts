@@ -34,6 +34,7 @@ export function claimsOf(person: Person): { sub: string; [claim: string]: unknow
     sub: person.id,
     ...person.profile,
     ...(person.name ? { name: person.name } : {}),
+    ...(person.username ? { preferred_username: person.username } : {}),
     ...(person.profileUpdatedAt ? { updated_at: person.profileUpdatedAt } : {}),
     ...(person.profile.phone_number ? { phone_number_verified: false } : {}),
     email: person.email,

@@ -10,6 +10,7 @@ export interface Person {
   email: string
   emailVerified: boolean
   name: string | null
+  username: string | null
   profile: Profile
   /** Epoch seconds; null where there never was one. */
   profileUpdatedAt: number | null
@@ -45,6 +46,7 @@ interface Row {
   email: string
   email_verified: boolean
   name: string | null
+  username: string | null
   profile: Profile
   profile_updated_at: number | null
   active: boolean
@@ -57,7 +59,7 @@ interface Row {
 
 async function load(em: SqlEntityManager, id: string): Promise<Person | null> {
   const [row] = await em.getConnection().execute<Row[]>(
-    `select email, email_verified, name, profile, suspended_at is null as active,
+    `select email, email_verified, name, username, profile, suspended_at is null as active,
        extract(epoch from profile_updated_at)::float8 as profile_updated_at,
        coalesce(extract(epoch from signed_out_at), 0)::float8 as signed_out_at,
        extract(epoch from second_factor_due)::float8 as second_factor_due,
@@ -74,6 +76,7 @@ async function load(em: SqlEntityManager, id: string): Promise<Person | null> {
         email: row.email,
         emailVerified: row.email_verified,
         name: row.name,
+        username: row.username,
         profile: row.profile,
         profileUpdatedAt: row.profile_updated_at === null ? null : Math.floor(Number(row.profile_updated_at)),
         active: row.active,

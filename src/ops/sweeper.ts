@@ -4,7 +4,8 @@ const EVERY_MS = 5 * 60 * 1000
 
 /**
  * Removes what nobody can use any more: expired artifacts where the store keeps them, keys that verify nothing, links
- * long dead, registrations that nobody proved, accounts whose grace is over, and second factors that are lost.
+ * long dead, registrations that nobody proved, accounts whose grace is over, second factors that are lost, and usernames
+ * that are kept no longer.
  */
 export class Sweeper {
   readonly #app: App
@@ -23,7 +24,7 @@ export class Sweeper {
   }
 
   async sweep(): Promise<void> {
-    const { artifacts, keys, links, erasure, deletion, factorResets, scope, log } = this.#app
+    const { artifacts, keys, links, erasure, deletion, factorResets, usernames, scope, log } = this.#app
     try {
       const expired = (await artifacts.sweep?.()) ?? 0
       const retired = await scope(() => keys.prune())
@@ -31,7 +32,8 @@ export class Sweeper {
       const unproven = await scope(() => erasure.ofStale())
       const erased = await scope(() => deletion.due())
       const reset = await scope(() => factorResets.due())
-      const swept = { expired, retired, dead, unproven, erased, reset }
+      const usernamesFreed = await scope(() => usernames.prune())
+      const swept = { expired, retired, dead, unproven, erased, reset, usernamesFreed }
       if (Object.values(swept).some(count => count > 0)) log.debug(swept, 'swept')
     } catch (error) {
       log.warn({ err: error }, 'sweeping failed; it is tried again later')

@@ -209,3 +209,29 @@ test('sessions, grants and consents are listed and ended', async t => {
   t.is((await cli.run('sessions end-all vera@example.com')).code, 0)
   t.is((await cli.run('sessions list vera@example.com')).out, 'vera@example.com is signed in nowhere.\n')
 })
+
+test('F-14: operators give usernames, find people by them, and are told what is wrong with one', async t => {
+  const made = await cli.json('accounts register uma@example.com --username Uma.Thur --password-stdin', {
+    stdin: PASSWORD,
+  })
+  t.like(made, { username: 'uma.thur' })
+  await register('una@example.com')
+  t.like(await cli.json('accounts update una@example.com --username una --name Una'), { username: 'una', name: 'Una' })
+  t.like(await cli.json('accounts show UNA'), { email: 'una@example.com' })
+  for (const [username, code, said] of [
+    ['uma.thur', 4, /^gatehouse: username: another account has it/],
+    ['admin', 2, /^gatehouse: username: it is reserved/],
+    ['u', 2, /^gatehouse: username: at least 2 characters/],
+    ['u@na', 2, /^gatehouse: username: only letters, digits/],
+  ] as const) {
+    const update = await cli.run(`accounts update una --username ${username}`)
+    t.is(update.code, code, username)
+    t.regex(update.err, said)
+    const registered = await cli.run(`accounts register x${code}@example.com --username ${username} --link`)
+    t.is(registered.code, code, username)
+    t.regex(registered.err, said)
+  }
+  t.is((await cli.run('accounts show x4@example.com')).code, 3)
+  t.like(await cli.json('accounts update una --username none'), { username: null, name: 'Una' })
+  t.is((await cli.run('accounts update una@example.com')).code, 2)
+})

@@ -25,6 +25,7 @@ test('standard claims become an identity in our words', t => {
     picture: 'https://sso.example.org/ada.png',
   }
   t.deepEqual(of(claims), {
+    username: null,
     subject: '1',
     email: 'ada@example.com',
     emailVerified: true,
@@ -107,6 +108,7 @@ test('U-09: what is not in the mapping is not taken over, whatever it is called'
     "constructor": {"prototype": {"polluted": true}}, "sub_jwk": {}, "address": {"formatted": "x"}
   }`)
   t.deepEqual(of(claims), {
+    username: null,
     subject: '1',
     email: null,
     emailVerified: false,

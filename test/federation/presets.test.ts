@@ -67,8 +67,8 @@ test('GitHub: the shape of GET /user, with the primary address of GET /user/emai
     email: 'octocat@github.com',
     emailVerified: true,
     name: 'The Octocat',
+    username: 'octocat',
     profile: {
-      preferred_username: 'octocat',
       profile: 'https://github.com/octocat',
       picture: 'https://avatars.githubusercontent.com/u/583231?v=4',
     },
@@ -95,11 +95,11 @@ test('Yandex: the shape of login.yandex.ru/info; nobody vouches for the address'
     email: 'test@yandex.ru',
     emailVerified: false,
     name: 'Vasya Pupkin',
+    username: 'vasya',
     profile: {
       given_name: 'Vasya',
       family_name: 'Pupkin',
       nickname: 'vasya',
-      preferred_username: 'vasya',
       gender: 'male',
       birthdate: '0000-12-23',
     },
@@ -126,6 +126,7 @@ test('VK ID: the shape of oauth2/user_info; its `verified` is no word about the 
   }
   t.deepEqual(by('vk', { user }), {
     subject: '1234567890',
+    username: null,
     email: 'ivan_i123@vk.com',
     emailVerified: false,
     name: 'Ivan I.',
@@ -151,7 +152,8 @@ test('Discord: the shape of users/@me, verified or not', t => {
     email: 'nelly@discord.com',
     emailVerified: true,
     name: 'Nelly',
-    profile: { preferred_username: 'nelly', locale: 'en-US' },
+    username: 'nelly',
+    profile: { locale: 'en-US' },
     roles: null,
     secondFactor: false,
   })

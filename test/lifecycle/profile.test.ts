@@ -90,7 +90,8 @@ test('A-03: only claims are taken', async t => {
 
 test('applications that may see the profile get it as claims; others do not', async t => {
   const ada = await makePerson(gatehouse)
-  const { name: _, ...told } = WHOLE
+  const { name: _, ...rest } = WHOLE
+  const told = { ...rest, preferred_username: 'countess' }
   await update(ada.id, told)
   const { phone_number, address, ...profile } = told
   const rp = await RelyingParty.register(gatehouse)

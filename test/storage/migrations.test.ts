@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import test from 'ava'
 import { migrations } from '../../migrations/all.ts'
 import type { App } from '../../src/app.ts'
+import { newId } from '../../src/base/ids.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { freshDatabase, freshRedis, servers } from '../support/servers.ts'
 
@@ -57,6 +58,54 @@ test.serial('every migration has a way back, and there again is the same schema'
     (await app.scope(() => app.roles.list())).map(({ name }) => name),
     ['admin', 'subscriber', 'superuser'],
   )
+})
+
+test.serial('F-14: of those who had one username the first keeps it, and what can be none is emptied', async t => {
+  const { em } = app
+  while ((await app.migrating.down())[0] !== '0020-usernames');
+  const said = { ada: 'Ada', eve: 'adа', grace: 'grace', root: 'root', long: 'Ada King', none: null }
+  const ids: Record<string, string> = {}
+  for (const [who, username] of Object.entries(said)) {
+    ids[who] = newId()
+    await em
+      .fork()
+      .execute(
+        `insert into account (id, email, email_verified, profile, created_at) values (?, ?, false, ?::jsonb, now())`,
+        [
+          ids[who],
+          `${who}@example.org`,
+          JSON.stringify({ nickname: who, ...(username && { preferred_username: username }) }),
+        ],
+      )
+  }
+  await app.migrating.up()
+  const people = () =>
+    em
+      .fork()
+      .execute<object[]>(`select email, username, profile from account where email like '%@example.org' order by id`)
+  t.deepEqual(await people(), [
+    { email: 'ada@example.org', username: 'ada', profile: { nickname: 'ada' } },
+    { email: 'eve@example.org', username: null, profile: { nickname: 'eve' } },
+    { email: 'grace@example.org', username: 'grace', profile: { nickname: 'grace' } },
+    { email: 'root@example.org', username: null, profile: { nickname: 'root' } },
+    { email: 'long@example.org', username: null, profile: { nickname: 'long' } },
+    { email: 'none@example.org', username: null, profile: { nickname: 'none' } },
+  ])
+  t.is((await em.fork().execute('select from username')).length, 2)
+  const told = await app.scope(() => app.trail.of(ids.eve!))
+  t.deepEqual(
+    told.map(({ kind }) => kind),
+    ['username.removed'],
+  )
+
+  while ((await app.migrating.down())[0] !== '0020-usernames');
+  const profiles = await em.fork().execute<{ profile: object }[]>('select profile from account order by id limit 2')
+  t.deepEqual(
+    profiles.map(({ profile }) => profile),
+    [{ nickname: 'ada', preferred_username: 'ada' }, { nickname: 'eve' }],
+  )
+  await app.migrating.up()
+  t.is((await people()).length, 6)
 })
 
 if (servers()) {

@@ -1,4 +1,5 @@
 import type { Proposal } from '../../credentials/totps.ts'
+import type { FieldProblem } from '../field-problems.ts'
 import type { Told } from '../history-words.ts'
 import type { PasskeyForm, PasswordError, ProviderView } from '../page-data.ts'
 
@@ -70,7 +71,7 @@ export type ConnectionProblem =
 export interface AccountPages {
   'account/overview': AccountFrame & { sessions: number; applications: number; lastEvents: HistoryView[] }
   'account/profile': AccountFrame & {
-    fields: { name: string; value: string; problem: string | null; autocomplete: string }[]
+    fields: { name: string; value: string; problem: FieldProblem | null; autocomplete: string }[]
   }
   'account/security': AccountFrame & {
     hasPassword: boolean

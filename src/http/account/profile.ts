@@ -1,6 +1,7 @@
 import type { Account } from '../../accounts/account.ts'
 import { InvalidInput } from '../../base/refusals.ts'
 import type { Context } from '../context.ts'
+import { fieldProblem } from '../field-problems.ts'
 import type { Visit } from './door.ts'
 import type { AccountParts } from './parts.ts'
 
@@ -30,7 +31,7 @@ const AUTOCOMPLETE: Record<string, string> = {
   family_name: 'family-name',
   middle_name: 'additional-name',
   nickname: 'nickname',
-  preferred_username: 'off',
+  preferred_username: 'username',
   website: 'url',
   birthdate: 'bday',
   phone_number: 'tel',
@@ -58,7 +59,7 @@ export class Profile {
       fields: FIELDS.map(name => ({
         name,
         value: typed?.get(name) ?? values[name] ?? '',
-        problem: problems[name] ?? null,
+        problem: problems[name] ? fieldProblem(name, problems[name]) : null,
         autocomplete: AUTOCOMPLETE[name] ?? 'off',
       })),
     })
@@ -82,7 +83,7 @@ export class Profile {
   }
 }
 
-function shown({ name, profile }: Account): Record<string, string | undefined> {
+function shown({ name, username, profile }: Account): Record<string, string | undefined> {
   const { address, ...claims } = profile
-  return { ...claims, name: name ?? undefined, address: address?.formatted }
+  return { ...claims, name: name ?? undefined, preferred_username: username ?? undefined, address: address?.formatted }
 }

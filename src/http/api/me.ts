@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Account } from '../../accounts/account.ts'
 import type { App } from '../../app.ts'
+import { InvalidInput } from '../../base/refusals.ts'
 import type { Person } from '../../oidc/people.ts'
 import { bodies } from './bodies.ts'
 import { type Route, route } from './route.ts'
@@ -36,9 +37,20 @@ export function meRoutes(app: App): Route[] {
       answer: answers.Me,
       async handle({ account, person, body, by }) {
         const changed = await account()
-        await app.profile.update(changed, body.profile, { by })
+        try {
+          await app.profile.update(changed, body.profile, { by })
+        } catch (error) {
+          throw namingFields(error)
+        }
         return described(changed, person)
       },
     }),
   ]
+}
+
+/** By their place in the body, as all fields are named. */
+function namingFields(error: unknown): unknown {
+  if (!(error instanceof InvalidInput)) return error
+  const fields = Object.entries(error.fields).map(([name, word]) => [`profile.${name}`, word])
+  return new InvalidInput(Object.fromEntries(fields), error.message)
 }

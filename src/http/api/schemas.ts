@@ -124,7 +124,10 @@ const Problem = z
     detail: text,
     code: text.meta({ description: 'A word for programs: `invalid_token`, `too-many-attempts`, …' }),
     requestId: text,
-    fields: z.record(text, text).optional().meta({ description: 'What is wrong, by field.' }),
+    fields: z.record(text, text).optional().meta({ description: 'What is wrong, by field, as a word for programs.' }),
+    messages: z.record(text, text).optional().meta({
+      description: 'The same for people, with what would be right, in the language of Accept-Language.',
+    }),
   })
   .meta({ description: 'Problem details (RFC 9457).' })
 

@@ -51,6 +51,8 @@ export interface InteractionPages {
     mailAction: string | null
     abortAction: string
     values: { email: string }
+    /** whether the username does as well as the address */
+    usernames: boolean
     error: SignInError | null
     /** why a person who is signed in is asked again */
     reason: 'prompt' | 'max-age' | 'step-up' | null

@@ -49,6 +49,7 @@ export class SigningIn {
       abortAction: actionOf(app, interaction, 'abort'),
       registerUrl: app.registration.open ? actionOf(app, interaction, 'register') : null,
       values: { email: email ?? interaction.parameter('login_hint') ?? '' },
+      usernames: app.config.signInWithUsername,
       error,
       reason: interaction.again,
       passkey: app.passkeys.usable

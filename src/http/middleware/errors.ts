@@ -3,7 +3,10 @@ import { HttpError } from 'koa'
 import type { Logger } from '../../base/log.ts'
 import { Refusal } from '../../base/refusals.ts'
 import type { Context, Handler } from '../context.ts'
+import { fieldProblem } from '../field-problems.ts'
+import type { Locale } from '../locale.ts'
 import type { Show } from '../show.ts'
+import { wordsIn } from '../words.ts'
 
 interface Answer {
   status: number
@@ -51,9 +54,19 @@ function respond(ctx: Context, { status, code, message, retryAfter, fields }: An
       detail: message,
       code,
       requestId: ctx.state.requestId,
-      ...(fields ? { fields } : {}),
+      ...(fields ? { fields, messages: messagesFor(fields, ctx.state.locale) } : {}),
     })
   }
+}
+
+/** What is wrong with each field and what would be right, in the language of the request. */
+function messagesFor(fields: Readonly<Record<string, string>>, locale: Locale): Record<string, string> {
+  const said = wordsIn(locale)
+  const sentences = Object.entries(fields).map(([field, word]) => {
+    const { key, vars } = fieldProblem(field, word)
+    return [field, said.t(key, vars)]
+  })
+  return Object.fromEntries(sentences)
 }
 
 function answerTo(error: unknown): Answer {

@@ -1,0 +1,117 @@
+import type { SqlEntityManager } from '@mikro-orm/postgresql'
+import type { Trail } from '../audit/trail.ts'
+import type { Actor } from '../base/actor.ts'
+import type { Clock } from '../base/clock.ts'
+import { InvalidInput } from '../base/refusals.ts'
+import { USERNAME_ADVICE, usernameDigest } from '../base/username.ts'
+import type { Account } from './account.ts'
+
+/** A person who changes their name back and forth keeps no more than these from others. */
+const MOST_FORMER = 3
+
+/**
+ * Who has which username. Each name that was ever taken is a row of the table `username`, under the digest of what it
+ * looks like: whoever holds that row has the name, and of two requests for one name one gets the row. A name that was
+ * given up, and that of an erased account, stays there until `hold` is over; only its former owner gets it sooner.
+ */
+export class Usernames {
+  readonly #em: SqlEntityManager
+  readonly #clock: Clock
+  readonly #trail: Trail
+  readonly #hold: number
+
+  constructor({
+    em,
+    clock,
+    trail,
+    hold,
+  }: {
+    em: SqlEntityManager
+    clock: Clock
+    trail: Trail
+    /** Seconds for which a name that was given up is nobody's. */
+    hold: number
+  }) {
+    this.#em = em
+    this.#clock = clock
+    this.#trail = trail
+    this.#hold = hold
+  }
+
+  /**
+   * Within a transaction, and one at a time for one account, which is in the database.
+   * @param name as `parseProfile` has it, or null for none
+   * @throws InvalidInput `preferred_username`: `taken`, also where it was until recently; `too-often`
+   */
+  async change(account: Account, name: string | null, { by }: { by: Actor }): Promise<void> {
+    if (name === (account.username ?? null)) return
+    if (name !== null && by.kind !== 'operator' && (await this.#former(account, name)) >= MOST_FORMER)
+      throw new InvalidInput({ preferred_username: 'too-often' }, advice('too-often'))
+    if (name !== null && !(await this.#claim(account, name)))
+      throw new InvalidInput({ preferred_username: 'taken' }, advice('taken'))
+    await this.#exchange(account, name, { by })
+  }
+
+  /** The same with what an upstream provider says: where the account cannot have it, it keeps what it has. */
+  async adopt(account: Account, name: string, { by }: { by: Actor }): Promise<void> {
+    if (name === (account.username ?? null) || (await this.#former(account, name)) >= MOST_FORMER) return
+    if (await this.#claim(account, name)) await this.#exchange(account, name, { by })
+  }
+
+  /** Its names, the present one and those that are kept for it; of these only when they were given up is known. */
+  async of(account: Account): Promise<{ freedAt: Date | null }[]> {
+    const rows = await this.#em.execute<{ freed_at: string | Date | null }[]>(
+      'select freed_at from username where account_id = ? order by freed_at nulls first',
+      [account.id],
+    )
+    return rows.map(({ freed_at }) => ({ freedAt: freed_at === null ? null : new Date(freed_at) }))
+  }
+
+  /** @returns how many names anybody may have again */
+  async prune(): Promise<number> {
+    const gone = await this.#em.execute('delete from username where freed_at <= ? returning digest', [
+      this.#heldSince(),
+    ])
+    return gone.length
+  }
+
+  /** One statement, so that nobody comes between looking and taking. @returns whether the account has it now */
+  async #claim(account: Account, name: string): Promise<boolean> {
+    const taken = await this.#em.execute(
+      `insert into username (digest, account_id) values (?, ?)
+       on conflict (digest) do update set account_id = excluded.account_id, freed_at = null
+       where username.account_id = excluded.account_id or username.freed_at <= ? returning digest`,
+      [usernameDigest(name), account.id, this.#heldSince()],
+    )
+    return taken.length === 1
+  }
+
+  /** Gives up the name before, unless the new one looks the same. */
+  async #exchange(account: Account, name: string | null, { by }: { by: Actor }): Promise<void> {
+    const before = account.username
+    account.username = name
+    if (before && (name === null || usernameDigest(before) !== usernameDigest(name)))
+      await this.#em.execute('update username set freed_at = ? where digest = ? and account_id = ?', [
+        this.#clock.now().toISOString(),
+        usernameDigest(before),
+        account.id,
+      ])
+    this.#trail.record(name === null ? 'username.removed' : 'username.changed', { by, subject: account.id })
+    await this.#em.flush()
+  }
+
+  /** How many names are kept for the account, beside this one. */
+  async #former({ id }: Account, name: string): Promise<number> {
+    const [row] = await this.#em.execute<{ count: string | number }[]>(
+      'select count(*) as count from username where account_id = ? and freed_at > ? and digest <> ?',
+      [id, this.#heldSince(), usernameDigest(name)],
+    )
+    return Number(row?.count ?? 0)
+  }
+
+  #heldSince(): string {
+    return new Date(this.#clock.now().getTime() - this.#hold * 1000).toISOString()
+  }
+}
+
+const advice = (problem: string) => `username: ${USERNAME_ADVICE[problem]}`

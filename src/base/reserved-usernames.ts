@@ -1,0 +1,40 @@
+/**
+ * Usernames that nobody has, since people or programs would take their owner for somebody in charge, for the service
+ * itself, or for a page of it. Without separators: `ad-min` is reserved like `admin`.
+ */
+export const RESERVED_USERNAMES: readonly string[] = [
+  // In charge.
+  ...['admin', 'admins', 'administrator', 'administrators', 'administration', 'root', 'superuser', 'superadmin'],
+  ...[
+    'sysadmin',
+    'sysop',
+    'sudo',
+    'operator',
+    'operators',
+    'owner',
+    'owners',
+    'moderator',
+    'moderators',
+    'mod',
+    'mods',
+  ],
+  ...['staff', 'team', 'official', 'manager', 'management', 'devops', 'ghost', 'bot', 'wheel', 'daemon', 'system'],
+  ...['админ', 'администратор', 'администрация', 'модератор', 'оператор', 'поддержка', 'безопасность', 'система'],
+  // Whom people write to (RFC 2142).
+  ...['abuse', 'billing', 'contact', 'feedback', 'ftp', 'help', 'helpdesk', 'hostmaster', 'info', 'legal', 'mail'],
+  ...['mailerdaemon', 'marketing', 'news', 'noc', 'noreply', 'donotreply', 'postmaster', 'press', 'privacy', 'sales'],
+  ...['security', 'service', 'services', 'support', 'trust', 'usenet', 'uucp', 'webmaster', 'www'],
+  // Nobody in particular.
+  ...['all', 'anonymous', 'anybody', 'anyone', 'default', 'deleted', 'everybody', 'everyone', 'false', 'guest', 'here'],
+  ...['me', 'nil', 'nobody', 'none', 'null', 'public', 'self', 'somebody', 'someone', 'subscriber', 'test', 'true'],
+  ...['undefined', 'unknown', 'user', 'username', 'users', 'you'],
+  // This service, and the pages it and others have.
+  ...['gatehouse', 'about', 'account', 'accounts', 'api', 'assets', 'auth', 'authorize', 'backchannellogout'],
+  ...['callback', 'changepassword', 'client', 'clients', 'confirm', 'connect', 'consent', 'console', 'dashboard'],
+  ...['device', 'docs', 'explore', 'favicon', 'federation', 'forgot', 'group', 'groups', 'health', 'healthz', 'home'],
+  ...['idp', 'introspection', 'interaction', 'jwks', 'link', 'links', 'login', 'logout', 'mailbox', 'metrics', 'new'],
+  ...['oauth', 'oauth2', 'oidc', 'openid', 'password', 'profile', 'project', 'projects', 'provider', 'providers'],
+  ...['readyz', 'recover', 'register', 'registration', 'request', 'reset', 'revocation', 'robots', 'search', 'session'],
+  ...['sessions', 'settings', 'setup', 'signin', 'signout', 'signup', 'signedout', 'sso', 'static', 'status', 'token'],
+  ...['tokens', 'undo', 'userinfo', 'verify', 'wellknown', 'wiki'],
+]

@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto'
+import unhomoglyph from 'unhomoglyph'
+import { RESERVED_USERNAMES } from './reserved-usernames.ts'
+
+/** What a username may look like, and which two of them people could take for one another. */
+
+export const SHORTEST_USERNAME = 2
+export const LONGEST_USERNAME = 32
+
+export type UsernameProblem = 'too-short' | 'too-long' | 'characters' | 'mixed-scripts' | 'separators' | 'reserved'
+
+/** What would be right, for operators; pages say it in their own words. */
+export const USERNAME_ADVICE: Readonly<Record<string, string>> = {
+  'too-short': `at least ${SHORTEST_USERNAME} characters are needed`,
+  'too-long': `no more than ${LONGEST_USERNAME} characters are possible`,
+  characters: 'only letters, digits and . _ - are possible',
+  'mixed-scripts': 'letters of one alphabet only, such as Latin or Cyrillic, are possible',
+  separators: 'begin and end with a letter or digit, and put only one of . _ - between two of them',
+  reserved: 'it is reserved; choose another',
+  taken: 'another account has it, or one that looks like it, or had it until recently',
+  'too-often': 'it was changed too often; the names before are still kept from others',
+}
+
+/** The recommended scripts (UAX 31, table 5), where one language writes in several of them, together. */
+const SCRIPTS = [
+  ...['Latin', 'Cyrillic', 'Greek', 'Armenian', 'Georgian', 'Hebrew', 'Arabic', 'Thaana', 'Ethiopic', 'Devanagari'],
+  ...['Bengali', 'Gurmukhi', 'Gujarati', 'Oriya', 'Tamil', 'Telugu', 'Kannada', 'Malayalam', 'Sinhala', 'Thai', 'Lao'],
+  ...['Tibetan', 'Myanmar', 'Khmer'],
+].map(name => new RegExp(`^[\\p{Script=${name}}0-9._-]*$`, 'u'))
+const TOGETHER = [
+  /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー0-9._-]*$/u,
+  /^[\p{Script=Han}\p{Script=Bopomofo}0-9._-]*$/u,
+  /^[\p{Script=Han}\p{Script=Hangul}0-9._-]*$/u,
+]
+
+/** One spelling for what is typed in several: NFKC, lower case. Applications get it like this. */
+export function foldUsername(text: string): string {
+  return text.trim().normalize('NFKC').toLowerCase().normalize('NFKC')
+}
+
+/** @param name folded @returns what is wrong with it; null where nothing is */
+export function usernameProblem(name: string): UsernameProblem | null {
+  const { length } = [...name]
+  if (length < SHORTEST_USERNAME) return 'too-short'
+  if (length > LONGEST_USERNAME) return 'too-long'
+  if (/[^\p{L}\p{M}0-9._-]/u.test(name)) return 'characters'
+  if (/^[._-]|[._-]$|[._-]{2}/.test(name)) return 'separators'
+  if (![...SCRIPTS, ...TOGETHER].some(script => script.test(name))) return 'mixed-scripts'
+  return RESERVED.has(skeleton(name).replace(/[._-]/g, '')) ? 'reserved' : null
+}
+
+/** The same, `null` where the text is no username: a sign-in goes on with nobody. */
+export function parseUsername(text: string): string | null {
+  const name = foldUsername(text)
+  return usernameProblem(name) === null ? name : null
+}
+
+/** The same for all names that people could take for this one; to be compared, and nothing else. @param name folded */
+export function usernameDigest(name: string): string {
+  return createHash('sha256').update(skeleton(name)).digest('hex')
+}
+
+/** Scripts whose accents people overlook; in others they are letters. */
+const ACCENTED = /[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}]/u
+
+/** Small capitals, to which UTS 39 maps letters such as в that are alike only as capitals. */
+const CAPITALS: Readonly<Record<string, string>> = {
+  ...{ ᴀ: 'a', ʙ: 'b', ᴄ: 'c', ᴅ: 'd', ᴇ: 'e', ɢ: 'g', ʜ: 'h', ɪ: 'i', ᴊ: 'j', ĸ: 'k', ᴋ: 'k', ʟ: 'l', ᴍ: 'rn' },
+  ...{ ʍ: 'rn', ɴ: 'n', ᴏ: 'o', ᴘ: 'p', ʀ: 'r', ᴛ: 't', ᴜ: 'u', ᴠ: 'v', ᴡ: 'w', ʏ: 'y', ᴢ: 'z' },
+}
+
+/** The skeleton of UTS 39, section 4, over folded case; beyond it accents, and letters that are alike as capitals. */
+function skeleton(name: string): string {
+  const bare = (text: string) => (ACCENTED.test(name) ? text.normalize('NFD').replace(/\p{Mn}/gu, '') : text)
+  const folded = bare(name.toUpperCase().toLowerCase().normalize('NFD'))
+  return bare(unhomoglyph(folded).toLowerCase().normalize('NFD'))
+    .replace(/./gu, each => CAPITALS[each] ?? each)
+    .replaceAll('vv', 'w')
+}
+
+const RESERVED = new Set(RESERVED_USERNAMES.map(skeleton))
