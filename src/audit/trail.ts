@@ -60,6 +60,11 @@ export class Trail {
     this.#em.persist(event)
   }
 
+  /** The same for each account that loses something by one change. */
+  recordEach(kind: string, subjects: readonly string[], happening: Omit<Happening, 'subject'>): void {
+    for (const subject of subjects) this.record(kind, { ...happening, subject })
+  }
+
   /** Where there is no other change to write it with: a sign-in, a refusal. */
   async write(kind: string, happening: Happening): Promise<void> {
     this.record(kind, happening)

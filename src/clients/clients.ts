@@ -1,4 +1,5 @@
-import { type EntityManager, UniqueConstraintViolationException } from '@mikro-orm/core'
+import { LockMode, UniqueConstraintViolationException } from '@mikro-orm/core'
+import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import type { Trail } from '../audit/trail.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Clock } from '../base/clock.ts'
@@ -9,17 +10,19 @@ import type { Changes } from '../storage/changes.ts'
 import { Client } from './client.ts'
 import { type ClientRegistration, type ClientUpdate, checkRegistration } from './registration.ts'
 
+const CONSENTS = 'select account_id from consent where client_id = ?'
+
 /**
  * The relying parties. Registered by operators, read at every request of the protocol: therefore remembered in each
  * process until the database says that one has changed.
  */
 export class Clients {
-  readonly #em: EntityManager
+  readonly #em: SqlEntityManager
   readonly #clock: Clock
   readonly #trail: Trail
   readonly #known: Cache<Client>
 
-  constructor({ em, clock, trail, changes }: { em: EntityManager; clock: Clock; trail: Trail; changes: Changes }) {
+  constructor({ em, clock, trail, changes }: { em: SqlEntityManager; clock: Clock; trail: Trail; changes: Changes }) {
     this.#em = em
     this.#clock = clock
     this.#trail = trail
@@ -99,10 +102,17 @@ export class Clients {
     return { client, secret }
   }
 
+  /** With what people have allowed it. @throws NotFound */
   async remove(id: string, { by }: { by: Actor }): Promise<void> {
-    this.#em.remove(await this.find(id))
-    this.#trail.record('client.removed', { by, target: id })
-    await this.#em.flush()
+    await this.#em.transactional(async () => {
+      const client = await this.find(id)
+      await this.#em.lock(client, LockMode.PESSIMISTIC_WRITE)
+      const consents = await this.#em.execute<{ account_id: string }[]>(CONSENTS, [id])
+      const losers = consents.map(consent => consent.account_id)
+      this.#trail.recordEach('consent.withdrawn', losers, { by, target: id, reason: 'client-removed' })
+      this.#em.remove(client)
+      this.#trail.record('client.removed', { by, target: id })
+    })
   }
 }
 

@@ -1,4 +1,4 @@
-import { type EntityManager, UniqueConstraintViolationException } from '@mikro-orm/core'
+import { type EntityManager, LockMode, UniqueConstraintViolationException } from '@mikro-orm/core'
 import type { Trail } from '../audit/trail.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Clock } from '../base/clock.ts'
@@ -131,9 +131,15 @@ export class IdentityProviders {
 
   /** With all connections to it. */
   async remove(name: string, { by }: { by: Actor }): Promise<void> {
-    this.#em.remove(await this.find(name))
-    this.#trail.record('identity-provider.removed', { by, target: name })
-    await this.#em.flush()
+    await this.#em.transactional(async () => {
+      const provider = await this.find(name)
+      await this.#em.lock(provider, LockMode.PESSIMISTIC_WRITE)
+      const links = await this.#em.find(IdentityLink, { provider })
+      const losers = [...new Set(links.map(({ account }) => account.id))]
+      this.#trail.recordEach('identity.unlinked', losers, { by, target: name, reason: 'provider-removed' })
+      this.#em.remove(provider)
+      this.#trail.record('identity-provider.removed', { by, target: name })
+    })
   }
 
   /** For speaking to it, and nothing else. */

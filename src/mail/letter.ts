@@ -10,7 +10,6 @@ export type LetterKind =
   | 'address-change-proof'
   | 'address-changed-notice'
   | 'address-taken'
-  | 'no-account'
   | 'new-device'
   | 'factor-changed'
   | 'factor-reset-proof'

@@ -8,6 +8,8 @@ import { isText } from '../base/ids.ts'
 import { Conflict, Forbidden, InvalidInput, NotFound } from '../base/refusals.ts'
 import { Assignment, Role, SUPERUSER } from './role.ts'
 
+const HOLDERS = 'select account_id from assignment where role_name = ?'
+
 /** Asked at every sign-in, and so by itself, without the entities. */
 const HELD = 'select role_name from assignment where account_id = ? order by role_name'
 
@@ -70,11 +72,16 @@ export class Roles {
 
   /** Takes it from everybody who has it. @throws Forbidden for a built-in role */
   async delete(name: string, { by }: { by: Actor }): Promise<void> {
-    const role = await this.find(name)
-    if (role.builtIn) throw new Forbidden(`${name} is a built-in role and cannot be deleted`)
-    this.#em.remove(role)
-    this.#trail.record('role.deleted', { by, target: name })
-    await this.#em.flush()
+    await this.#em.transactional(async () => {
+      await this.lock(name)
+      const role = await this.find(name)
+      if (role.builtIn) throw new Forbidden(`${name} is a built-in role and cannot be deleted`)
+      const holders = await this.#em.execute<{ account_id: string }[]>(HOLDERS, [name])
+      const losers = holders.map(holder => holder.account_id)
+      this.#trail.recordEach('role.taken', losers, { by, target: name, reason: 'role-deleted' })
+      this.#em.remove(role)
+      this.#trail.record('role.deleted', { by, target: name })
+    })
   }
 
   async of(account: Account): Promise<string[]> {

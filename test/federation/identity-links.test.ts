@@ -6,8 +6,10 @@ import { Conflict, NotFound } from '../../src/base/refusals.ts'
 import type { IdentityLink } from '../../src/federation/identity-link.ts'
 import type { IdentityProvider } from '../../src/federation/identity-provider.ts'
 import { identityOf } from '../../src/federation/mapping.ts'
+import { Browser } from '../support/browser.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
+import { RelyingParty } from '../support/relying-party.ts'
 
 const gatehouse = await startGatehouse()
 const { app } = gatehouse
@@ -131,4 +133,38 @@ test('with a provider, or an account, its connections go', async t => {
   )
   await app.em.fork().execute('delete from account where id = ?', [ada.id])
   t.is(await holderOf(other, 'a'), null)
+})
+
+test('F-26: who loses a role, a way in or a consent with what was deleted reads so in their history', async t => {
+  const [person, other] = [await makePerson(gatehouse), await makePerson(gatehouse)]
+  const provider = await makeProvider()
+  await connect(person, provider, 'somebody-there')
+  await app.scope(() => app.roles.create({ name: 'editor' }, { by }))
+  await app.scope(async () => app.roles.add(await app.accounts.find(person.id), ['editor'], { by }))
+  const rp = await RelyingParty.register(gatehouse)
+  await rp.signIn(person)
+
+  await app.scope(() => app.roles.delete('editor', { by }))
+  await app.scope(() => app.identityProviders.remove(provider.name, { by }))
+  await app.scope(() => app.clients.remove(rp.id, { by }))
+
+  const told = async ({ id }: { id: string }) =>
+    (await app.scope(() => app.history.of(id, { limit: 3 }))).map(({ kind, reason, target, byOperator }) => [
+      kind,
+      reason,
+      target,
+      byOperator,
+    ])
+  t.deepEqual(await told(person), [
+    ['consent.withdrawn', 'client-removed', rp.id, true],
+    ['identity.unlinked', 'provider-removed', provider.name, true],
+    ['role.taken', 'role-deleted', 'editor', true],
+  ])
+  for (const [kind] of await told(other)) t.false(['consent.withdrawn', 'role.taken'].includes(String(kind)))
+
+  const browser = await new Browser(gatehouse.url).open('/account/history')
+  await browser.submit({ email: person.email, password: person.password })
+  await browser.open('/account/history?show=changes')
+  const expected = ['Role editor taken away: the role was deleted', 'An application was removed', 'it was removed here']
+  for (const words of expected) t.true(browser.text.includes(words), words)
 })

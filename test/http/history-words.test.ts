@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import test from 'ava'
 import en from '../../locales/en.json' with { type: 'json' }
 import type { HistoryEvent } from '../../src/audit/history.ts'
+import { FILTERS } from '../../src/http/account/history.ts'
 import { historySentence } from '../../src/http/history-words.ts'
 import { locales } from '../../src/http/locale.ts'
 
@@ -112,4 +113,17 @@ test('every language has words for each reason', t => {
         historySentence({ ...refused, reason }, { locale, now }),
         historySentence({ ...refused, reason: 'unheard of' }, { locale, now }),
       )
+})
+
+test('F-25: whatever is told in a history stands under one of its choices', t => {
+  const { all: _, ...choices } = FILTERS
+  const beginnings: string[] = Object.values(choices).flat()
+  // The words of a kind begin with it; words of a reason, or of an application, go on.
+  const kinds = Object.keys(en).flatMap(key => /^history\.([a-z-]+\.[a-z-]+)$/.exec(key)?.[1] ?? [])
+  t.true(kinds.length > 40)
+  for (const kind of kinds.filter(each => !each.startsWith('device.')))
+    t.true(
+      beginnings.some(beginning => (beginning.endsWith('.') ? kind.startsWith(beginning) : kind === beginning)),
+      kind,
+    )
 })

@@ -1,6 +1,7 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { globSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import test from 'ava'
 import { parse } from 'node-html-parser'
 import en from '../../locales/en.json' with { type: 'json' }
@@ -19,7 +20,6 @@ const kinds: LetterKind[] = [
   'address-change-proof',
   'address-changed-notice',
   'address-taken',
-  'no-account',
   'new-device',
   'factor-changed',
   'factor-reset-proof',
@@ -134,4 +134,12 @@ test('an operator replaces how letters look', t => {
   })
   t.regex(html, /^<p>ours: A letter to try out mail .*<bdi>R&amp;D Sign-in<\/bdi>/)
   t.true(text.includes('R&D Sign-in'))
+})
+
+test('F-25: each kind of e-mail that there are words for is sent by something', t => {
+  const root = fileURLToPath(new URL('../..', import.meta.url))
+  const files = globSync(`${root}/{src,cli}/**/*.ts`).filter(file => !file.endsWith('mail/letter.ts'))
+  const code = files.map(file => readFileSync(file, 'utf8')).join()
+  const worded = Object.keys(en).flatMap(key => /^mail\.([a-z-]+)\.subject$/.exec(key)?.[1] ?? [])
+  for (const kind of new Set([...kinds, ...worded])) t.true(code.includes(`'${kind}'`), kind)
 })

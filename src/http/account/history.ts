@@ -8,21 +8,39 @@ import type { HistoryView } from './page-data.ts'
 import type { AccountParts } from './parts.ts'
 
 const PAGE = 30
-const FILTERS = {
+/** What each choice shows, by the beginnings of kinds; what happened stands under one of them at least. */
+export const FILTERS = {
   all: undefined,
-  'sign-ins': ['sign-in.', 'session.', 'sessions.', 'identity.signed-out', 'token.'],
+  'sign-ins': [
+    'sign-in.',
+    'second-factor.',
+    'factor.passkey-refused',
+    'factor.passkey-cloned',
+    'factor.recovery-code-spent',
+    'password.refused',
+    'session.',
+    'sessions.',
+    'identity.signed-out',
+    'token.',
+  ],
   changes: [
     'account.',
     'address-change.',
+    'browser.',
     'consent.',
     'deletion.',
+    'factor.',
+    'factors.',
+    'grant.',
     'identity.linked',
     'identity.unlinked',
     'identity.withdrawn',
     'password.',
     'profile.',
     'recovery.',
+    'registration.',
     'role.',
+    'verification.',
   ],
 } as const
 

@@ -39,8 +39,9 @@ export function credentialRoutes({
       method: 'delete',
       path: '/me/password',
       name: 'removePassword',
-      summary: 'Removes the password of somebody who has a passkey',
-      description: 'A letter tells of it. The last way in stays: 403, `last_way_in`.',
+      summary: 'Removes the password of an account that has another way to sign in',
+      description:
+        'A passkey or a connected account at a provider is enough. An e-mail tells of it. Without either: 403, `last_way_in`.',
       recent: true,
       handle: async ({ account, by }) => passwordless.begin(await account(), { by }),
     }),
