@@ -26,7 +26,9 @@ export class MemoryBuckets implements Buckets {
   readonly #fullAt = new Map<string, number>()
 
   async take(key: string, { burst, interval }: Measure, now: number): Promise<number> {
-    const fullAt = Math.max(this.#fullAt.get(key) ?? 0, now) + interval
+    const kept = this.#fullAt.get(key) ?? 0
+    // Further ahead than a whole bucket lies only what was kept before the clock was set back.
+    const fullAt = (kept > now + burst * interval ? now : Math.max(kept, now)) + interval
     const wait = fullAt - now - burst * interval
     if (wait > 0) return wait
     this.#keep(key, fullAt, now)
@@ -51,10 +53,18 @@ export class MemoryBuckets implements Buckets {
   }
 }
 
-/** KEYS: the bucket. ARGV: now, interval, burst. The milliseconds to wait, 0 for none. */
-const TAKE = `
+/**
+ * The moment at which the bucket is full, by the clock of the asking process. Another process may have written it by a
+ * clock that is ahead; the key's own time to live says how long it really takes.
+ */
+const KEPT = `
 local now, interval = tonumber(ARGV[1]), tonumber(ARGV[2])
-local full = math.max(tonumber(redis.call('GET', KEYS[1]) or 0), now) + interval
+local kept = math.min(tonumber(redis.call('GET', KEYS[1]) or 0), now + math.max(redis.call('PTTL', KEYS[1]), 0))
+`
+
+/** KEYS: the bucket. ARGV: now, interval, burst. The milliseconds to wait, 0 for none. */
+const TAKE = `${KEPT}
+local full = math.max(kept, now) + interval
 local wait = full - now - tonumber(ARGV[3]) * interval
 if wait > 0 then return wait end
 redis.call('SET', KEYS[1], string.format('%.0f', full), 'PX', full - now)
@@ -62,9 +72,8 @@ return 0
 `
 
 /** KEYS: the bucket. ARGV: now, interval. */
-const GIVE_BACK = `
-local now = tonumber(ARGV[1])
-local full = tonumber(redis.call('GET', KEYS[1]) or 0) - tonumber(ARGV[2])
+const GIVE_BACK = `${KEPT}
+local full = kept - interval
 if full > now then redis.call('SET', KEYS[1], string.format('%.0f', full), 'PX', full - now)
 else redis.call('DEL', KEYS[1]) end
 `
@@ -72,7 +81,7 @@ else redis.call('DEL', KEYS[1]) end
 type Script = (...args: (string | number)[]) => Promise<unknown>
 type Scripted = (Redis | Cluster) & { gatehouseTake: Script; gatehouseGiveBack: Script }
 
-/** In Redis, one for all processes. The time is the asking process's: their clocks may differ, by little. */
+/** In Redis, one for all processes. The time is the asking process's. */
 export class RedisBuckets implements Buckets {
   readonly #redis: Scripted
   readonly #prefix: string

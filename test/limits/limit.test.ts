@@ -128,3 +128,14 @@ test('strangers cannot fill the memory with names', async t => {
   t.is(await buckets.take('100000', measure, now), 1000)
   t.is(await buckets.take('0', measure, now), 0)
 })
+
+test('F-19: a process whose clock is ahead keeps nobody out at the others', async t => {
+  const { one, other } = await subject(t)
+  const [clock, ahead] = [new MovingClock(), new MovingClock()]
+  ahead.advance(300)
+  const here = new Limit('try', RATE, { buckets: one, clock })
+  const there = new Limit('try', RATE, { buckets: other, clock: ahead })
+  t.is(await passed(there, 1), 1)
+  const count = await passed(here, 10)
+  t.true(count >= RATE.points - 1 && count <= RATE.points, String(count))
+})
