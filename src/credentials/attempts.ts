@@ -98,9 +98,11 @@ export class Attempts {
     await Promise.all([
       this.#limits.signInByAccount.reset(account.email),
       this.#limits.secondFactorByAccount.reset(account.id),
+      this.#limits.secondPasskeyByAccount.reset(account.id),
       ...devices.flatMap(({ id }) => [
         this.#limits.signInByDevice.reset(id),
         this.#limits.secondFactorByDevice.reset(id),
+        this.#limits.secondPasskeyByDevice.reset(id),
       ]),
     ])
     await this.#trail.write('account.unlocked', { by, subject: account.id })

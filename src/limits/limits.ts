@@ -13,10 +13,18 @@ export class Limits {
   /** A browser that the person has signed in with before has a count of its own: strangers cannot lock its owner out. */
   readonly signInByDevice: Limit
   readonly signInByAddress: Limit
+  /**
+   * Passkeys on the sign-in page, by machine. Nobody guesses a signature, and a browser may offer a passkey by itself:
+   * these tries are counted apart, so that they use up none of those at passwords and codes.
+   */
+  readonly passkeyByAddress: Limit
   /** Codes of an account, of all kinds and in all flows, sessions and places together. */
   readonly secondFactorByAccount: Limit
   /** The same, where the password came from a browser that the person has signed in with before. */
   readonly secondFactorByDevice: Limit
+  /** Passkeys beside a password: counted apart from codes, in the same two ways. */
+  readonly secondPasskeyByAccount: Limit
+  readonly secondPasskeyByDevice: Limit
   readonly registrationByAddress: Limit
   /** Ways to a provider that one machine begins, and nobody comes back from. */
   readonly upstreamByAddress: Limit
@@ -50,6 +58,9 @@ export class Limits {
     this.signInByAddress = limit('sign-in-address', rates.signInByAddress)
     this.secondFactorByAccount = limit('second-factor-account', rates.secondFactor)
     this.secondFactorByDevice = limit('second-factor-device', rates.secondFactor)
+    this.passkeyByAddress = limit('passkey-address', rates.signInByAddress)
+    this.secondPasskeyByAccount = limit('second-passkey-account', rates.secondFactor)
+    this.secondPasskeyByDevice = limit('second-passkey-device', rates.secondFactor)
     this.registrationByAddress = limit('registration-address', rates.signInByAddress)
     this.upstreamByAddress = limit('upstream-address', rates.signInByAddress)
     this.mailByAddress = limit('mail-address', rates.mailByAddress)

@@ -85,9 +85,11 @@ export class SecondFactor {
     { by, device, target = null }: Trying,
     attempt: () => Promise<Passed | null>,
   ): Promise<Passed> {
+    const { secondFactorByAccount, secondFactorByDevice, secondPasskeyByAccount, secondPasskeyByDevice } = this.#limits
+    const passkey = reason === 'wrong-passkey'
     const [limit, key] = device
-      ? [this.#limits.secondFactorByDevice, device.id]
-      : [this.#limits.secondFactorByAccount, account.id]
+      ? [passkey ? secondPasskeyByDevice : secondFactorByDevice, device.id]
+      : [passkey ? secondPasskeyByAccount : secondFactorByAccount, account.id]
     await limit.take(key)
     const passed = await attempt().catch(error => {
       if (error instanceof WrongCredentials) return null

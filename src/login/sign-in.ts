@@ -109,9 +109,9 @@ export class SignIn {
     { by, target = null }: Circumstances,
   ): Promise<Identified> {
     const counted = network(by.ip)
-    await this.#limits.signInByAddress.take(counted)
+    await this.#limits.passkeyByAddress.take(counted)
     const { account, passkey } = await this.#passkeyProofs.verify(answer, { by })
-    await this.#limits.signInByAddress.giveBack(counted)
+    await this.#limits.passkeyByAddress.giveBack(counted)
     return this.#proven({ account, passed: PASSED.passkey(keyKind(passkey)) }, { by, target })
   }
 

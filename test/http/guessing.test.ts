@@ -109,3 +109,25 @@ test('L-06: no other way in has a count of its own', async t => {
   const granted = await rp.post('/token', { grant_type: 'password', username: ada.email, password: ada.password })
   t.like(granted, { status: 400, body: { error: 'unsupported_grant_type' } })
 })
+
+test('F-30: passkeys that fail use up no tries at the password, and the page says that it is about passkeys', async t => {
+  const ada = await makePerson(brief)
+  const from = { 'x-forwarded-for': '198.51.100.30' }
+  const begun = await briefly.begin()
+  const browser = await new Browser(brief.url, from).open(begun.url.href)
+  t.truthy(browser.document.querySelector('form[data-passkey-autofill]'))
+  for (let tries = 0; browser.page.status !== 429; tries += 1) {
+    t.true(tries <= 100)
+    await browser.submit({ response: '{}' }, { action: '/passkey' })
+    t.is(browser.document.querySelector('form[data-passkey-autofill]'), null, 'no browser answers again by itself')
+    t.is(browser.document.querySelector('[name=email]')!.getAttribute('autocomplete'), 'username')
+  }
+  t.true(Number(browser.page.headers.get('retry-after')) > 0)
+  t.regex(browser.text, /Too many attempts Sign in with your password, or try a passkey again in/)
+  t.notRegex(browser.text, /not checking passwords/)
+
+  await browser.submit({ email: ada.email, password: 'wrong' })
+  t.is(browser.page.status, 401)
+  await briefly.visit(begun, ada, browser)
+  t.is((await briefly.redeem(begun, browser)).claims()?.sub, ada.id)
+})

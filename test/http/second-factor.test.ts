@@ -1,4 +1,5 @@
 import test from 'ava'
+import { Keyring } from '../credentials/keyring.ts'
 import { addApp } from '../support/authenticator-app.ts'
 import { Browser } from '../support/browser.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
@@ -255,4 +256,25 @@ test.serial('who has lost everything comes in after a waiting time by password a
   const later = await halfWay(ada)
   t.true(await signedIn(later.browser))
   t.true((await kinds(ada)).includes('factors.reset'))
+})
+
+test.serial('F-30: passkeys that fail beside a password use up no tries at codes', async t => {
+  const { ada, its } = await guarded()
+  const keyring = new Keyring(gatehouse)
+  await keyring.add(ada.id, keyring.newKey())
+  const { browser } = await halfWay(ada)
+  for (let tries = 0; tries < 5; tries += 1) {
+    await browser.submit({ response: '{}' }, { action: '/passkey-factor' })
+    t.is(browser.page.status, 401)
+  }
+  await browser.submit({ response: '{}' }, { action: '/passkey-factor' })
+  t.is(browser.page.status, 429)
+  t.regex(browser.text, /Too many attempts Try a passkey again in .*, or use another method/)
+  t.notRegex(browser.text, /not checking codes/)
+
+  await browser.submit({ code: '000000' })
+  t.is(browser.page.status, 401, 'codes are still looked at')
+  clock.advance(60)
+  await browser.submit({ code: its.code() })
+  t.true(browser.page.url.startsWith('https://app.example.org'))
 })

@@ -6,6 +6,7 @@ export interface SignInError {
   code:
     | 'wrong-credentials'
     | 'passkey-wrong'
+    | 'passkey-too-many-attempts'
     | 'too-many-attempts'
     | 'busy'
     | 'form-expired'

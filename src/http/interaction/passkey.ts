@@ -35,7 +35,7 @@ export class SigningInByPasskey {
       if (error instanceof WrongCredentials) return again(error.status, { code: 'passkey-wrong' })
       if (error instanceof InvalidInput) return again(error.status, { code: 'form-expired' })
       if (error instanceof TooManyAttempts)
-        return again(error.status, { code: error.code, retryAfter: error.retryAfter })
+        return again(error.status, { code: 'passkey-too-many-attempts', retryAfter: error.retryAfter })
       throw error
     }
   }
