@@ -1,4 +1,5 @@
-import { type EntityManager, UniqueConstraintViolationException } from '@mikro-orm/core'
+import { UniqueConstraintViolationException } from '@mikro-orm/core'
+import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import { z } from 'zod'
 import type { Trail } from '../audit/trail.ts'
 import type { Actor } from '../base/actor.ts'
@@ -29,15 +30,18 @@ const shape = z.strictObject({
 
 export type ResourceRegistration = z.input<typeof shape>
 
+const WITHDRAW = `
+  update consent set resources = resources - ?::text where jsonb_exists(resources, ?) returning account_id, client_id`
+
 /** The APIs that take our access tokens (RFC 8707): who asks for one gets a JWT made for it alone (RFC 9068). */
 export class Resources {
-  readonly #em: EntityManager
+  readonly #em: SqlEntityManager
   readonly #clock: Clock
   readonly #trail: Trail
   readonly #known: Cache<Resource>
   readonly #all: Cache<Resource[]>
 
-  constructor({ em, clock, trail, changes }: { em: EntityManager; clock: Clock; trail: Trail; changes: Changes }) {
+  constructor({ em, clock, trail, changes }: { em: SqlEntityManager; clock: Clock; trail: Trail; changes: Changes }) {
     this.#em = em
     this.#clock = clock
     this.#trail = trail
@@ -97,10 +101,15 @@ export class Resources {
     return resource
   }
 
+  /** With what people have allowed of it: another of the same name begins with nobody's consent. @throws NotFound */
   async remove(id: string, { by }: { by: Actor }): Promise<void> {
-    this.#em.remove(await this.find(id))
-    this.#trail.record('resource.removed', { by, target: id })
-    await this.#em.flush()
+    await this.#em.transactional(async () => {
+      this.#em.remove(await this.find(id))
+      const consents = await this.#em.execute<{ account_id: string; client_id: string }[]>(WITHDRAW, [id, id])
+      for (const { account_id: subject, client_id: target } of consents)
+        this.#trail.record('consent.withdrawn', { by, subject, target, reason: 'resource-removed' })
+      this.#trail.record('resource.removed', { by, target: id })
+    })
   }
 }
 

@@ -3,6 +3,8 @@ import { operator } from '../../src/base/actor.ts'
 import { Conflict, InvalidInput, NotFound } from '../../src/base/refusals.ts'
 import { eventually } from '../support/eventually.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
+import { makePerson } from '../support/people.ts'
+import { RelyingParty } from '../support/relying-party.ts'
 
 const gatehouse = await startGatehouse()
 const { app } = gatehouse
@@ -77,4 +79,20 @@ test('N-02: no name that a stranger asks for makes the database fail', async t =
   for (const id of ['', '\0', 'https://a\0.example', "' or 1=1 --", '\ud800']) {
     t.is(await app.resources.lookUp(id), null, JSON.stringify(id))
   }
+})
+
+test('F-26: who allowed something at an API that is removed reads so, and its successor begins without', async t => {
+  const { id: person } = await makePerson(gatehouse)
+  const { id: client } = await RelyingParty.register(gatehouse)
+  const [gone, kept] = ['https://gone.example.org', 'https://kept.example.org']
+  for (const id of [gone, kept]) await register(id, 'read')
+  const asked = { scopes: ['openid'], claims: [], resources: { [gone]: ['read'], [kept]: ['read'] } }
+  await app.scope(() => app.consents.give(person, client, asked, { by }))
+
+  await app.scope(() => app.resources.remove(gone, { by }))
+
+  const consent = await app.scope(() => app.consents.find(person, client))
+  t.deepEqual(consent?.resources, { [kept]: ['read'] })
+  const [last] = await app.scope(() => app.history.of(person, { limit: 1 }))
+  t.like(last, { kind: 'consent.withdrawn', reason: 'resource-removed', client, byOperator: true })
 })

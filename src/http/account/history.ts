@@ -40,6 +40,7 @@ export const FILTERS = {
     'recovery.',
     'registration.',
     'role.',
+    'username.',
     'verification.',
   ],
 } as const
