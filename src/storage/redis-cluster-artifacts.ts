@@ -18,13 +18,20 @@ import {
   write,
 } from './redis-record.ts'
 
+interface Consumed {
+  name: string
+  at: number
+  /** Of the same id, and put with it: the answer that a used refresh token was given. */
+  beside: Named | undefined
+}
+
 /**
  * Artifacts on Redis Cluster, where a script reaches the keys of one slot only. A commit is therefore a short sequence,
- * ordered so that whoever stops half-way leaves too little rather than too much: consumption first, then what is
- * written, then the entry in the grant's index, which the grant's own slot refuses once the grant is gone: then what was
- * put under it is taken back and the commit answers false, though what it consumed and dropped stays so. What must be
- * there is looked for at the beginning, and once more by its own slot when it is dropped or written over. Commands that
- * do not wait for each other go in one write per node.
+ * ordered so that it can stop anywhere, because a master is away, and be tried again: what is new is written first, under
+ * names that nobody knows yet; then its entry in the grant's index, which the grant's own slot refuses once the grant is
+ * gone; then comes the consumption, which decides, together with what is put under the consumed record's id; drops are
+ * last. Where it is refused, what was put for a grant or an account is taken back. Where it fails, that stays: it
+ * expires, and nobody was told of it. Commands that do not wait for each other go in one write per node.
  */
 export class RedisClusterArtifacts implements Artifacts {
   readonly #redis: Cluster & ClusterScripts
@@ -74,25 +81,43 @@ export class RedisClusterArtifacts implements Artifacts {
   async commit(changes: readonly Change[]): Promise<boolean> {
     const puts: Named[] = []
     const drops: string[] = []
-    const consumed: { name: string; at: number }[] = []
+    const consumed: Consumed[] = []
     const there = new Set<string>()
+    const consumedIds = new Set(changes.flatMap(change => (change.do === 'consume' ? [change.id] : [])))
+    const beside = new Map<string, Named>()
     for (const change of changes) {
       const name = recordName(change.kind, change.do === 'drop' ? droppedKey(change) : keyOf(change.id))
-      if (change.do === 'put') puts.push(write(store(change.kind, change.id, change.payload, change.ttl)))
-      else if (change.do === 'drop') drops.push(name)
-      else consumed.push({ name, at: change.at })
+      if (change.do === 'put') {
+        const put = write(store(change.kind, change.id, change.payload, change.ttl))
+        if (consumedIds.has(change.id) && !beside.has(change.id)) beside.set(change.id, put)
+        else puts.push(put)
+      } else if (change.do === 'drop') drops.push(name)
       if (change.do !== 'consume' && change.ifPresent) there.add(name)
     }
-    if (!(await this.#begin(puts, consumed, there))) return false
-    // Drops first, and waited for: a session that changes its id gives its uid to the record that is put.
-    const dropped = await all(drops.map(name => this.#records.forget(name)))
-    if (drops.some((name, i) => there.has(name) && !dropped[i])) return false
-    const written = await all(puts.map(put => this.#records.put(put, { ifPresent: there.has(put.name) })))
-    const refused = written.every(Boolean)
-      ? await this.#records.refused(puts)
-      : puts.filter(({ name }, i) => !(there.has(name) && written[i]))
-    await all(refused.map(({ name, value }) => this.#records.unlink(name, value)))
-    return refused.length === 0
+    for (const change of changes) {
+      if (change.do !== 'consume') continue
+      const name = recordName(change.kind, keyOf(change.id))
+      consumed.push({ name, at: change.at, beside: beside.get(change.id) })
+      beside.delete(change.id)
+    }
+    const everything = [...puts, ...consumed.flatMap(record => record.beside ?? [])]
+    if (!(await this.#possible(everything, consumed, there))) return false
+    // A session that changes its id gives its uid to the record that is put: only the one who wins the old one does so.
+    const pointed = !drops.some(name => there.has(name))
+    const written = await all(puts.map(put => this.#records.put(put, { ifPresent: there.has(put.name), pointed })))
+    const linked = written.every(Boolean) && (await this.#records.refused(everything)).length === 0
+    const won = linked ? await this.#consume(consumed) : []
+    if (linked && won.length === consumed.length) {
+      const dropped = await all(drops.map(name => this.#records.forget(name)))
+      if (drops.every((name, i) => !there.has(name) || dropped[i])) {
+        if (!pointed) await all(puts.map(put => this.#records.point(put)))
+        return true
+      }
+    }
+    await all(won.map(({ name, at }) => this.#redis.gatehouseUnconsume(this.#prefix + name, at)))
+    const fresh = puts.filter(({ name, grant, account }, i) => (grant || account) && !(there.has(name) && written[i]))
+    await all(fresh.map(({ name, value }) => this.#records.unlink(name, value)))
+    return false
   }
 
   async putIfAbsent(kind: Kind, id: string, payload: Artifact, ttl: number): Promise<boolean> {
@@ -123,24 +148,27 @@ export class RedisClusterArtifacts implements Artifacts {
     this.#redis.disconnect()
   }
 
-  /** Consumes, and sees that the grants and what else is needed are there; or leaves everything as it was. */
-  async #begin(puts: Named[], consumed: { name: string; at: number }[], there: Set<string>): Promise<boolean> {
+  /** Whether the grants are there, and what else is needed, and nothing was consumed before; changes nothing. */
+  async #possible(puts: Named[], consumed: Consumed[], there: Set<string>): Promise<boolean> {
     const made = new Set(puts.map(({ name }) => name))
     const grants = puts.map(({ grant }) => grant).filter(grant => grant && !made.has(grant))
-    const [found, won] = await Promise.all([
+    const [found, values] = await Promise.all([
       all([...new Set([...grants, ...there])].map(name => this.#redis.exists(this.#prefix + name))),
-      this.#consume(consumed),
+      all(consumed.map(({ name }) => this.#records.get(name))),
     ])
-    if (found.every(Boolean) && won.length === consumed.length) return true
-    await all(won.map(({ name, at }) => this.#redis.gatehouseUnconsume(this.#prefix + name, at)))
-    return false
+    return found.every(Boolean) && values.every(value => value?.startsWith('\n'))
   }
 
   /** One after the other in one order, so that of two who want the same records one gets them all. */
-  async #consume(records: { name: string; at: number }[]): Promise<{ name: string; at: number }[]> {
+  async #consume(records: Consumed[]): Promise<Consumed[]> {
     const won = []
     for (const record of records.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-      if (!(await answer(this.#redis.gatehouseConsume(this.#prefix + record.name, record.at)))) break
+      const { name, at, beside } = record
+      const key = this.#prefix + name
+      const reply = beside
+        ? this.#redis.gatehouseConsumeAndPut(key, this.#prefix + beside.name, at, beside.value, beside.ttl)
+        : this.#redis.gatehouseConsume(key, at)
+      if (!(await answer(reply))) break
       won.push(record)
     }
     return won

@@ -37,16 +37,23 @@ export class RedisClusterRecords {
   }
 
   /** False, where the record had to be there and is not: then what leads to it has to be taken back. */
-  async put({ name, value, ttl, account, pointer }: Named, { ifPresent }: { ifPresent: boolean }): Promise<boolean> {
+  async put(
+    { name, value, ttl, account, pointer }: Named,
+    { ifPresent, pointed }: { ifPresent: boolean; pointed: boolean },
+  ): Promise<boolean> {
     const [key, pointerKey] = [this.#prefix + name, this.#prefix + pointer]
     const writes: Promise<unknown>[] = [
       ifPresent ? this.#redis.set(key, value, 'EX', ttl, 'XX') : this.#redis.set(key, value, 'EX', ttl),
     ]
     if (account) writes.push(this.#redis.gatehouseIndex(this.#prefix + account, name, ttl))
     if (pointer && ifPresent) writes.push(this.#redis.gatehousePoint(pointerKey, name, ttl))
-    else if (pointer) writes.push(this.#redis.set(pointerKey, name, 'EX', ttl))
+    else if (pointer && pointed) writes.push(this.#redis.set(pointerKey, name, 'EX', ttl))
     const [written] = await all(writes)
     return written !== null
+  }
+
+  async point({ name, ttl, pointer }: Named): Promise<void> {
+    if (pointer) await answer(this.#redis.set(this.#prefix + pointer, name, 'EX', ttl))
   }
 
   /** The puts whose grant was dropped while they were written. */

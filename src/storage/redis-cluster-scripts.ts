@@ -5,6 +5,7 @@ type Script = (...args: (string | number)[]) => Promise<unknown>
 
 export interface ClusterScripts {
   gatehouseConsume: Script
+  gatehouseConsumeAndPut: Script
   gatehouseUnconsume: Script
   gatehouseIndex: Script
   gatehouseLink: Script
@@ -22,11 +23,15 @@ local function index(key, name, ttl)
 end
 `
 
-/** KEYS: the record. ARGV: when. 1 for the one who consumed it. */
+/**
+ * KEYS: the record, another of the same id or nothing. ARGV: when, then value and seconds of the other. 1 for the one who
+ * consumed it, and so wrote the other.
+ */
 const consume = `
 local value = redis.call('GET', KEYS[1])
 if not value or string.sub(value, 1, 1) ~= '\\n' then return 0 end
 redis.call('SET', KEYS[1], ARGV[1] .. value, 'KEEPTTL')
+if KEYS[2] then redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3]) end
 return 1
 `
 
@@ -68,6 +73,7 @@ export function withClusterScripts(redis: Cluster): Cluster & ClusterScripts {
   const define = (name: keyof ClusterScripts, numberOfKeys: number, lua: string) =>
     redis.defineCommand(name, { lua, numberOfKeys })
   define('gatehouseConsume', 1, consume)
+  define('gatehouseConsumeAndPut', 2, consume)
   define('gatehouseUnconsume', 1, unconsume)
   define('gatehouseIndex', 1, `${index}index(KEYS[1], ARGV[1], ARGV[2])`)
   define('gatehouseLink', 2, index + link)

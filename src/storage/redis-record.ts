@@ -11,10 +11,10 @@ import type { Artifact, Kind, Listed } from './artifacts.ts'
  *     the name that points at it (uid or user code), or nothing
  *     {"the":"payload"}
  *
- * All names here are without the prefix. Braces are Redis Cluster's hash tags: a grant and the index of what is under
- * it share a slot.
+ * All names here are without the prefix. Braces are Redis Cluster's hash tags: records of one id share a slot, such as
+ * a refresh token and the answer that it was given, and so do a grant and the index of what is under it.
  */
-export const recordName = (kind: Kind, key: string) => (kind === 'Grant' ? `Grant:{${key}}` : `${kind}:${key}`)
+export const recordName = (kind: Kind, key: string) => `${kind}:{${key}}`
 export const grantName = (grantId: string) => recordName('Grant', keyOf(grantId))
 /** The index of what is under a grant: a sorted set of record names by expiry, so that the expired are trimmed. */
 export const underGrant = (grant: string) => `${grant}:under`

@@ -54,6 +54,11 @@ export class Daemon {
     throw new Error(`${this.#name} does not listen on port ${port}:\n${this.#output}`)
   }
 
+  /** Freezes it (SIGSTOP), or lets it go on (SIGCONT). */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    this.#child.kill(signal)
+  }
+
   /** Asks it to end by the signal, and insists after 5 seconds. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     process.off('exit', this.#kill)

@@ -29,8 +29,13 @@ export async function startRedis(folder: string): Promise<RedisServer | null> {
   return { url: `redis://127.0.0.1:${node.port}`, name: `Redis ${/v=(\d+)/.exec(stdout)?.[1]}`, stop: node.stop }
 }
 
+export interface RedisCluster extends RedisServer {
+  /** Freezes one of the masters, or lets it go on. */
+  signal(node: number, signal: 'SIGSTOP' | 'SIGCONT'): void
+}
+
 /** Starts a Cluster of three masters, each with a third of the slots; null if the machine has no Redis. */
-export async function startRedisCluster(folder: string): Promise<RedisServer | null> {
+export async function startRedisCluster(folder: string): Promise<RedisCluster | null> {
   const program = findProgram('redis-server')
   if (program === null) return null
   const nodes = await Promise.all(
@@ -57,6 +62,7 @@ export async function startRedisCluster(folder: string): Promise<RedisServer | n
   return {
     url: `redis+cluster://${nodes.map(node => `127.0.0.1:${node.port}`).join(',')}`,
     name: 'Redis Cluster',
+    signal: (node, signal) => nodes[node]!.signal(signal),
     stop: async () => void (await Promise.all(nodes.map(node => node.stop()))),
   }
 }
@@ -145,5 +151,6 @@ async function startNode(program: string, folder: string, options: readonly stri
     { cwd: folder },
   )
   await daemon.listening(port)
-  return { port, bus, stop: () => daemon.stop('SIGKILL') }
+  const signal = (name: 'SIGSTOP' | 'SIGCONT') => daemon.signal(name)
+  return { port, bus, signal, stop: () => daemon.stop('SIGKILL') }
 }

@@ -1,0 +1,83 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import test from 'ava'
+import type { Artifacts } from '../../src/storage/artifacts.ts'
+import { connectRedis } from '../../src/storage/redis.ts'
+import { redisArtifacts } from '../../src/storage/redis-artifacts.ts'
+import { startRedisCluster } from '../support/redis.ts'
+import { servers } from '../support/servers.ts'
+
+const CHAINS = 24
+
+interface Chain {
+  token: string
+  steps: number
+  failures: number
+}
+
+/**
+ * Rotates one chain of tokens as refreshing does, and tries again what failed. A step that is refused was made by an
+ * attempt that was answered with an error: then the answer of that attempt is there, and its token.
+ */
+async function rotate(artifacts: Artifacts, name: string, running: () => boolean, broken: string[]): Promise<Chain> {
+  const grantId = `grant-${name}`
+  const chain = { token: `${name}-0`, steps: 0, failures: 0 }
+  await artifacts.commit([
+    { do: 'put', kind: 'Grant', id: grantId, payload: { accountId: `account-${name}` }, ttl: 600 },
+    { do: 'put', kind: 'RefreshToken', id: chain.token, payload: { grantId }, ttl: 600 },
+  ])
+  for (let attempt = 1; running(); attempt += 1) {
+    const next = `${name}-${attempt}`
+    try {
+      const done = await artifacts.commit([
+        { do: 'consume', kind: 'RefreshToken', id: chain.token, at: 1 },
+        { do: 'put', kind: 'RefreshToken', id: next, payload: { grantId }, ttl: 600 },
+        { do: 'put', kind: 'AccessToken', id: `${next}-access`, payload: { grantId }, ttl: 600 },
+        { do: 'put', kind: 'RefreshReplay', id: chain.token, payload: { grantId, next }, ttl: 60 },
+      ])
+      const token = done ? next : String((await artifacts.get('RefreshReplay', chain.token))?.next)
+      const { record, grant } = await artifacts.getWithGrant('RefreshToken', token)
+      if (!record || record.consumed !== undefined || !grant) {
+        broken.push(`${chain.token}: ${done ? 'done' : 'refused'}, and ${token} is of no use`)
+        break
+      }
+      chain.token = token
+      chain.steps += 1
+    } catch {
+      chain.failures += 1
+      await sleep(50)
+    }
+  }
+  return chain
+}
+
+if (servers()) {
+  test('F-13 while one master of a Cluster is away, every step is done, or can be tried again', async t => {
+    const folder = await mkdtemp(join(tmpdir(), 'gatehouse-cluster-'))
+    const cluster = (await startRedisCluster(folder))!
+    const artifacts = redisArtifacts(connectRedis(cluster.url))
+    t.teardown(async () => {
+      cluster.signal(1, 'SIGCONT')
+      await artifacts.close()
+      await cluster.stop()
+      await rm(folder, { recursive: true, force: true })
+    })
+    await artifacts.ping()
+    const broken: string[] = []
+    let running = true
+    const chains = Array.from({ length: CHAINS }, (_, i) => rotate(artifacts, `chain${i}`, () => running, broken))
+    await sleep(500)
+    cluster.signal(1, 'SIGSTOP')
+    await sleep(5000)
+    cluster.signal(1, 'SIGCONT')
+    await sleep(2000)
+    running = false
+    const ended = await Promise.all(chains)
+    const failures = ended.reduce((sum, chain) => sum + chain.failures, 0)
+    t.deepEqual(broken, [])
+    t.true(failures > 0, 'nothing failed while the master was away')
+    t.log({ steps: ended.reduce((sum, chain) => sum + chain.steps, 0), failures })
+  })
+}
