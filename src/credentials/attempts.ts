@@ -16,7 +16,7 @@ export interface Attempt {
   device: Device | null
 }
 
-export type Failure = 'wrong-password' | 'wrong-mail-code' | 'suspended'
+export type Failure = 'wrong-password' | 'wrong-mail-code' | 'address-unproven' | 'suspended'
 
 /**
  * Tries at a password, or at what stands for one. Every way in, and every place that asks again, counts them here: once
@@ -50,21 +50,31 @@ export class Attempts {
     this.#log = log
   }
 
-  /** @returns why not; null where it is right @throws TooManyAttempts, Busy */
+  /**
+   * @param pending whether the password of a registration counts whose address is not verified yet. To sign in it counts
+   * for nothing, like any wrong one, tries included: a stranger who registers an address and signs in with the password
+   * they chose would learn whether the address had an account.
+   * @returns why not; null where it is right @throws TooManyAttempts, Busy
+   */
   async password(
     account: Account | null,
     { password, ...from }: Attempt,
-    { by }: { by: Actor },
+    { by, pending = false }: { by: Actor; pending?: boolean },
   ): Promise<Failure | null> {
     const right = () => this.#passwords.verify(account, password)
-    return this.counted(account, from, { by, wrong: 'wrong-password', right })
+    return this.counted(account, from, { by, wrong: 'wrong-password', right, pending })
   }
 
   /** Anything else by which somebody says who they are. @returns why not; null where it is right @throws TooManyAttempts */
   async counted(
     account: Account | null,
     { address, device }: Omit<Attempt, 'password'>,
-    { by, wrong, right }: { by: Actor; wrong: Failure; right: () => Promise<boolean> },
+    {
+      by,
+      wrong,
+      right,
+      pending = true,
+    }: { by: Actor; wrong: Failure; right: () => Promise<boolean>; pending?: boolean },
   ): Promise<Failure | null> {
     const counted = [{ limit: this.#limits.signInByAddress, key: network(by.ip) }]
     if (device) counted.push({ limit: this.#limits.signInByDevice, key: device.id })
@@ -74,19 +84,20 @@ export class Attempts {
     for (const { limit, key } of counted) await limit.take(key)
     if (!(await right())) return wrong
     if (!account?.active) return 'suspended'
+    if (account.pendingSince && !pending) return 'address-unproven'
     for (const { limit, key } of counted)
       limit.giveBack(key).catch(error => this.#log.warn(error, 'an attempt was not given back'))
     return null
   }
 
-  /** Somebody who is signed in proves once more who they are. @throws WrongCredentials, TooManyAttempts, Busy */
+  /** Somebody who is signed in, or has a link of ours, proves once more who they are. @throws WrongCredentials, TooManyAttempts, Busy */
   async confirm(
     account: Account,
     { password, devices = [] }: { password: string; devices?: readonly string[] },
     { by }: { by: Actor },
   ): Promise<void> {
     const device = await this.#devices.find(account, devices)
-    const reason = await this.password(account, { address: account.email, password, device }, { by })
+    const reason = await this.password(account, { address: account.email, password, device }, { by, pending: true })
     if (!reason) return
     await this.#trail.write('password.refused', { by, subject: account.id, success: false, reason })
     throw new WrongCredentials()

@@ -8,7 +8,6 @@ import type { Actor } from '../base/actor.ts'
 import { Conflict, Forbidden, InvalidInput } from '../base/refusals.ts'
 import type { OneTimeLinks } from '../credentials/one-time-links.ts'
 import { type Limits, network } from '../limits/limits.ts'
-import { rehearse } from '../storage/rehearsal.ts'
 import type { Erasure } from './erasure.ts'
 import type { Asked, Notices } from './notices.ts'
 import type { Panic } from './panic.ts'
@@ -80,14 +79,10 @@ export class AddressChange {
     await oneAtATime(this.#em, account, { by }, async () => {
       const taken = await this.#taken(address, account)
       this.#trail.record('address-change.requested', { by, subject: account.id })
-      const propose = () => this.#notices.changeLink(account, address, asked)
-      if (taken) {
-        await rehearse(this.#em, propose)
-        await this.#notices.addressTaken(address, locale)
-      } else {
-        const token = await this.#em.transactional(propose)
-        await this.#notices.proveNewAddress(address, token, locale)
-      }
+      // Older links die in both cases; of a taken address the new link is sent to nobody.
+      const token = await this.#notices.changeLink(account, address, asked)
+      if (taken) await this.#notices.addressTaken(address, locale)
+      else await this.#notices.proveNewAddress(address, token, locale)
     })
   }
 

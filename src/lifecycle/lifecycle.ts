@@ -54,6 +54,7 @@ import { SignOutEverywhere } from './sign-out.ts'
 import { Suspension } from './suspension.ts'
 import { UpstreamSignOut } from './upstream-sign-out.ts'
 import { Verification } from './verification.ts'
+import { VerificationResend } from './verification-resend.ts'
 import { WaysIn } from './ways-in.ts'
 
 /** What the life of an account is made of, below. */
@@ -116,6 +117,7 @@ export function createLifecycle({ config, devices, sessions, grants, attempts, o
     upstreamSignOut: new UpstreamSignOut({ ...parts, sessions }),
     erasure,
     verification,
+    verificationResend: new VerificationResend({ ...parts, notices }),
     registration,
     newcomers,
     panic,

@@ -35,7 +35,7 @@ export class Notices {
   }
 
   /** @returns the token of the link for `verifyAddress`: a rehearsed registration has one, and no letter */
-  verifyLink(account: Account, asked: Asked = {}): Promise<string> {
+  verifyLink(account: Account | null, asked: Asked = {}): Promise<string> {
     return this.#links.issue('verify-address', { account, ttl: LINK_TTL.verify, provesAddress: true, ...asked })
   }
 

@@ -37,11 +37,20 @@ export class Doorstep {
     this.#clock = clock
   }
 
-  /** @param passed by what they have shown who they are. Of nobody's account the same is kept. */
-  async wait(interaction: string, accountId: string, passed: Passed): Promise<void> {
-    const passwordSince = await this.#passwordSince(accountId)
-    const payload = { accountId, passed, passwordSince, begun: this.#clock.now().getTime() }
+  /**
+   * @param waiting.email the address as it was typed, and where the email went
+   * @param waiting.passed by what they have shown who they are. Of nobody's account the same is kept.
+   */
+  async wait(interaction: string, waiting: { accountId: string; email: string; passed: Passed }): Promise<void> {
+    const passwordSince = await this.#passwordSince(waiting.accountId)
+    const payload = { ...waiting, passwordSince, begun: this.#clock.now().getTime() }
     await this.#artifacts.commit([{ do: 'put', kind: 'Waiting', id: interaction, payload, ttl: TTL }])
+  }
+
+  /** Which account waits there for which address to be verified; null where none does. */
+  async waiting(interaction: string): Promise<{ accountId: string; email: string } | null> {
+    const waiting = await this.#artifacts.get('Waiting', interaction)
+    return waiting?.accountId && waiting.email ? { accountId: waiting.accountId, email: String(waiting.email) } : null
   }
 
   /** Who may go on with this interaction; null while nobody may. */

@@ -21,7 +21,10 @@ export interface Identified {
   begun?: number
 }
 
-/** It was the right password; what is missing is a word from the address. Only whoever knows the password is told. */
+/**
+ * It was the right password, or a passkey, of an account whose address is not verified, though that is required by now.
+ * Of a registration that waits for its address nobody is told this: see credentials/attempts.ts.
+ */
 export class AddressUnproven extends Refusal {
   readonly code = 'address_unproven'
   readonly status = 403

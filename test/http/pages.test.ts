@@ -44,6 +44,7 @@ const data: PageData = {
   'interaction/sign-in': {
     ...form,
     client,
+    verificationRequired: true,
     registerUrl: '/register',
     mailAction: '/mail',
     abortAction: '/abort',
@@ -127,7 +128,17 @@ const data: PageData = {
   },
   'lifecycle/done': { what: 'forgot', address: hostile, mailbox: true },
   'lifecycle/forgot': { ...form, values, retryAfter: 61 },
-  'interaction/check-mail': { client, email: hostile, continueUrl: '/continue', startUrl: '/', mailbox: true },
+  'interaction/check-mail': {
+    client,
+    email: hostile,
+    resend: 'limited',
+    retryAfter: 90,
+    resendAction: '/resend',
+    csrf: 'token',
+    continueUrl: '/continue',
+    startUrl: '/',
+    mailbox: true,
+  },
   'interaction/consent': {
     ...form,
     client,
@@ -300,7 +311,7 @@ for (const locale of locales) {
       const html = pages.render(name, data[name], { locale })
       const ids = [...html.matchAll(/\sid="([^"]*)"/g)].map(match => match[1])
       t.is(new Set(ids).size, ids.length)
-      for (const input of inputs(html).filter(each => !each.includes('type="hidden"'))) {
+      for (const input of inputs(html).filter(each => !/type="hidden"|readonly hidden/.test(each))) {
         const id = /\sid="([^"]*)"/.exec(input)?.[1]
         if (input.includes('type="checkbox"')) continue
         t.true(html.includes(`<label for="${id}">`))

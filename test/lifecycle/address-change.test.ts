@@ -78,11 +78,16 @@ test('U-02: the owner of an address who opens the letter does not prove it for s
   t.is((await lives.account(mallory.id)).email, mallory.email)
 })
 
-test('that an address is taken is told to its owner alone', async t => {
+test('F-21: that an address is taken is told to its owner alone, and older links die as for a free one', async t => {
   const [ada, grace] = [await person(), await person()]
-  t.is(await request(ada.id, grace.email), undefined)
+  for (const asked of [grace.email, lives.fresh()]) {
+    const before = lives.fresh('before')
+    await request(ada.id, before)
+    const old = await lives.token(before, 'address-change-proof')
+    t.is(await request(ada.id, asked), undefined)
+    await t.throwsAsync(complete(old), { instanceOf: Forbidden }, asked)
+  }
   t.deepEqual(await lives.letters(grace.email), ['address-taken'])
-  t.is((await posted('change-address', ada.id)).length, 0)
   await t.throwsAsync(request(ada.id, ada.email), { instanceOf: InvalidInput })
   await t.throwsAsync(request(ada.id, 'no address'), { instanceOf: InvalidInput })
 })

@@ -37,7 +37,7 @@ test('whoever has typed an address, and answers the letter to it, is let in', as
   t.deepEqual(rest, { admitted: false, passed: 'upstream' })
   t.deepEqual(await lives.letters(email), ['verify-address'])
   t.like(await lives.account(accountId), { email, emailVerified: false, name: 'Ada' })
-  await app.scope(() => app.doorstep.wait('here', accountId, PASSED.upstream))
+  await app.scope(() => app.doorstep.wait('here', { accountId, email, passed: PASSED.upstream }))
   t.is(await app.scope(() => app.doorstep.enter('here')), null)
 
   await t.throwsAsync(prove(email, 'another browser'), { instanceOf: Forbidden })
@@ -98,7 +98,7 @@ test('U-02: a connection that somebody made in advance does not outlive the proo
     const { foreigner: mallory, place } = await guest()
     const email = lives.fresh('ada')
     const { accountId } = await people.introduce(place, { email })
-    await app.scope(() => app.doorstep.wait(place, accountId, PASSED.upstream))
+    await app.scope(() => app.doorstep.wait(place, { accountId, email, passed: PASSED.upstream }))
     if (proof === 'password') {
       await app.scope(() => app.recovery.request(email, { by: stranger() }))
       const token = await lives.token(email, 'reset-password')

@@ -91,7 +91,11 @@ test('U-02: nor does what is on its way: letters, a change of address, a deletio
     await app.verification.send(account, { by: stranger(), browser: 'of mallory' })
     await app.addressChange.request(account, theirs, { by: stranger(), browser: 'of mallory' })
     await app.deletion.schedule(account, { by: stranger() })
-    await app.doorstep.wait(here.interaction, account.id, PASSED.password)
+    await app.doorstep.wait(here.interaction, {
+      accountId: account.id,
+      email: account.email,
+      passed: PASSED.password,
+    })
     await app.openAttempts.keep(here, await app.openAttempts.begin(account, [PASSED.password]))
   })
   const { place } = await owner(mallory.email)

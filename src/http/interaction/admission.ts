@@ -1,14 +1,24 @@
+import { TooManyAttempts } from '../../base/refusals.ts'
 import type { Passed } from '../../login/assurance.ts'
 import { nameOf } from '../../login/open-attempts.ts'
 import type { Identified } from '../../login/sign-in.ts'
 import type { Decision } from '../../login/way-in.ts'
 import type { Interaction } from '../../oidc/interaction.ts'
 import type { Context } from '../context.ts'
+import type { PageData } from '../page-data.ts'
 import { actionOf, type Leave, type Parts } from './parts.ts'
 import type { Passage } from './passage.ts'
 
 /** The path below which the browser says which interaction it goes on with when it comes back from a letter. */
 export const LETTER_PATH = '/verify'
+
+interface CheckMail {
+  /** Where the email went; null where that is not known any more. */
+  email: string | null
+  resend: PageData['interaction/check-mail']['resend']
+  /** Seconds. */
+  retryAfter?: number | null
+}
 
 /** Asking somebody to answer a letter before they are let in. */
 export class Admission {
@@ -35,17 +45,40 @@ export class Admission {
   ): Promise<void> {
     const { app } = this.#parts
     const place = this.#passage.place(ctx, interaction)
-    await app.doorstep.wait(interaction.uid, accountId, passed)
+    await app.doorstep.wait(interaction.uid, { accountId, email, passed })
     if (place) await app.guests.hold(nameOf(place))
     returning(ctx, this.#parts, interaction.uid)
-    this.page(ctx, interaction, email)
+    this.page(ctx, interaction, { email, resend: 'offered' })
   }
 
-  page(ctx: Context, interaction: Interaction, email: string | null): void {
-    const { app, show } = this.#parts
+  /** Once more, where the first email got lost. */
+  async resend(ctx: Context, interaction: Interaction, leave: Leave): Promise<void> {
+    const { app, forms } = this.#parts
+    const waiting = interaction.prompt === 'login' ? await app.doorstep.waiting(interaction.uid) : null
+    if (!waiting) return this.#passage.restart(ctx, interaction, leave)
+    const { email } = waiting
+    try {
+      const { visitor: by, locale } = ctx.state
+      await app.verificationResend.send(waiting, { by, locale, browser: forms.browser(ctx) })
+      this.page(ctx, interaction, { email, resend: 'done' })
+    } catch (error) {
+      if (!(error instanceof TooManyAttempts)) throw error
+      ctx.status = error.status
+      ctx.set('Retry-After', String(error.retryAfter))
+      this.page(ctx, interaction, { email, resend: 'limited', retryAfter: error.retryAfter })
+    }
+  }
+
+  page(ctx: Context, interaction: Interaction, { email, resend, retryAfter = null }: CheckMail): void {
+    const { app, forms, show } = this.#parts
+    const resendAction = actionOf(app, interaction, 'resend')
     show(ctx, 'interaction/check-mail', {
       client: interaction.client,
       email,
+      resend,
+      retryAfter,
+      resendAction,
+      csrf: forms.token(ctx, resendAction),
       continueUrl: actionOf(app, interaction, 'continue'),
       startUrl: `${app.config.basePath}/interaction/${interaction.uid}`,
       mailbox: app.config.mailbox,
@@ -74,7 +107,7 @@ export class Admission {
     const by = { ...ctx.state.visitor, kind: 'account', id: account.id } as const
     await app.verification.send(account, { by, browser: forms.browser(ctx) })
     returning(ctx, this.#parts, interaction.uid)
-    this.page(ctx, interaction, account.email)
+    this.page(ctx, interaction, { email: account.email, resend: null })
   }
 
   /** Back from the letter, or asking whether it was answered elsewhere. */
@@ -82,7 +115,10 @@ export class Admission {
     const { app } = this.#parts
     if (await this.#passage.find(ctx, interaction)) return this.#passage.restart(ctx, interaction, leave)
     const entered = interaction.prompt === 'login' ? await app.doorstep.enter(interaction.uid) : null
-    if (!entered) return this.page(ctx, interaction, null)
+    if (!entered) {
+      const waiting = await app.doorstep.waiting(interaction.uid)
+      return this.page(ctx, interaction, { email: waiting?.email ?? null, resend: waiting && 'offered' })
+    }
     await this.#passage.enter(ctx, interaction, entered, leave)
   }
 }

@@ -48,6 +48,8 @@ export interface InteractionPages {
   'interaction/sign-in': Form & {
     client: ClientView | null
     registerUrl: string | null
+    /** nobody signs in before their address is verified: those who failed are reminded of it, all alike */
+    verificationRequired: boolean
     /** where the same form asks for a letter; null where that is no way in */
     mailAction: string | null
     abortAction: string
@@ -170,6 +172,12 @@ export interface InteractionPages {
     client: ClientView | null
     /** as it was typed; null where it was typed on an earlier page */
     email: string | null
+    /** whether the email can be sent again, and what came of it; null: not from here */
+    resend: 'offered' | 'done' | 'limited' | null
+    /** seconds; null: it can be sent at once */
+    retryAfter: number | null
+    resendAction: string
+    csrf: string
     /** goes on as soon as the letter has been answered, in whatever browser */
     continueUrl: string
     /** the sign-in page of the same interaction */

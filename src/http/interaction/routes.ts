@@ -93,6 +93,7 @@ export function interactionRoutes(parts: Parts): Router<State, DefaultContext> {
     '/recovery-code': [read, (...here) => secondStep.recoveryCode(...here)],
     '/passkey-factor': [read, (...here) => secondStep.passkey(...here)],
     '/lost-factors': [accept, (...here) => lostFactors.submit(...here)],
+    '/resend': [accept, (...here) => admission.resend(...here)],
     '/prove-address': [accept, (...here) => admission.sendProof(...here)],
     '/enrol-app': [read, (...here) => enrolling.app(...here)],
     '/enrol-passkey': [read, (...here) => enrolling.passkey(...here)],

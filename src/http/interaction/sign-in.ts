@@ -47,6 +47,7 @@ export class SigningIn {
       csrf,
       mailAction: app.config.signInByMail ? actionOf(app, interaction, 'mail') : null,
       abortAction: actionOf(app, interaction, 'abort'),
+      verificationRequired: app.verification.required,
       registerUrl: app.registration.open ? actionOf(app, interaction, 'register') : null,
       values: { email: email ?? interaction.parameter('login_hint') ?? '' },
       usernames: app.config.signInWithUsername,
