@@ -8,6 +8,7 @@ import { Trail } from './audit/trail.ts'
 import { type Clock, systemClock } from './base/clock.ts'
 import type { Config } from './base/config.ts'
 import { createLog, type Logger } from './base/log.ts'
+import { OutageLog } from './base/outage-log.ts'
 import { createOutbound } from './base/outbound.ts'
 import { Sealing } from './base/sealing.ts'
 import { Clients } from './clients/clients.ts'
@@ -72,6 +73,7 @@ const MARGIN = 2 * 60 * 60
 export async function createApp(config: Config, options: AppOptions = {}) {
   const clock = options.clock ?? systemClock
   const log = options.log ?? createLog(config.logLevel)
+  const outages = new OutageLog(log)
   const changes = new Changes()
   const database = await openDatabase(
     { ...config, pgliteDump: options.pgliteDump },
@@ -82,12 +84,12 @@ export async function createApp(config: Config, options: AppOptions = {}) {
   const migrating = new Migrations(database)
   if (options.migrate !== false) {
     await migrating.up()
-    await hearChanges(database, config.databaseUrl, changes)
+    await hearChanges(database, changes)
   }
 
   const prefix = options.redisPrefix ?? REDIS_PREFIX
   const redis = config.redisUrl
-    ? connectRedis(config.redisUrl, { onTrouble: message => log.warn(`Redis: ${message}`) })
+    ? connectRedis(config.redisUrl, { onTrouble: reason => outages.note({ store: 'Redis', reason }) })
     : null
   const { artifacts, ends } = artifactStore({ em, changes, redis, prefix, replicas: config.redisReplicas })
 
@@ -95,7 +97,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
   const sealing = new Sealing(config.secretKeys)
   const trail = new Trail({ em, clock })
   const history = new History({ trail })
-  const queue = new Queue({ em, database: config.databaseUrl ?? (await pgliteOf(em)), log })
+  const queue = new Queue({ em, database: database.connection ?? (await pgliteOf(em)), log })
   if (options.migrate !== false) await queue.start(LETTER, FAREWELL)
   const outbox = new Outbox({ queue, sealing, issuer: config.issuer })
   const mailbox = new Mailbox({ em, clock })
@@ -164,6 +166,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     departures: new Departures({ artifacts, identityProviders, upstreams, visits }),
     outbound,
     log,
+    outages,
     sealing,
   }
   const login = createLogin(parts)

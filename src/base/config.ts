@@ -31,6 +31,8 @@ export interface Config {
   dataDir: string
   /** null: PGlite in `dataDir`. */
   databaseUrl: string | null
+  /** Of waiting for PostgreSQL, in one process; times in seconds. */
+  databaseLimits: { connections: number; queue: number; connectTimeout: number; statementTimeout: number }
   /** null: what expires is kept in the database. */
   redisUrl: string | null
   /** How many replicas of Redis must have a write before it is acknowledged; null: with Sentinel all that there are. */
@@ -137,6 +139,12 @@ function configFrom(values: Values, secretKeys: readonly Buffer[], warnings: str
     port: values.PORT,
     dataDir: values.DATA_DIR,
     databaseUrl: values.DATABASE_URL ?? null,
+    databaseLimits: {
+      connections: values.DATABASE_CONNECTIONS,
+      queue: values.DATABASE_QUEUE,
+      connectTimeout: values.DATABASE_CONNECT_TIMEOUT,
+      statementTimeout: values.DATABASE_STATEMENT_TIMEOUT,
+    },
     redisUrl: values.REDIS_URL ?? null,
     redisReplicas: values.REDIS_REPLICAS ?? null,
     secretKeys,

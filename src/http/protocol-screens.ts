@@ -9,7 +9,7 @@ import type { Show } from './show.ts'
 /** The pages that the protocol shows. What helps a developer is on the page while developing, and in the log in production. */
 export function protocolScreens({ config, log, show }: { config: Config; log: Logger; show: Show }): Screens {
   return {
-    problem(ctx, { status, code, help, client, cause }: Problem) {
+    problem(ctx, { status, code, retryAfter, help, client, cause }: Problem) {
       const { requestId } = (ctx as Context).state
       if (config.production && help)
         log.warn({ requestId, code, ...help, err: undefined, reason: cause.message }, 'a request was refused')
@@ -17,6 +17,7 @@ export function protocolScreens({ config, log, show }: { config: Config; log: Lo
         status,
         code,
         requestId,
+        ...(retryAfter === null ? {} : { retryAfter }),
         back: backTo(client),
         developer: config.production ? null : help,
       })

@@ -59,7 +59,7 @@ export function createWeb({
 
   koa.use(describeRequests(new TrustedProxies(config.trustProxy, log)))
   koa.use(securityHeaders(config))
-  koa.use(answerErrors({ show, log }))
+  koa.use(answerErrors({ show, log, outages: app.outages }))
   koa.use(basePath(config.basePath))
   koa.use(
     byFirstSegment(

@@ -1,11 +1,13 @@
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { App } from '../app.ts'
 import type { Actor } from '../base/actor.ts'
+import { StoreUnavailable } from '../base/refusals.ts'
+import { startAgain } from './failed-answer.ts'
 import type { GatehouseProvider } from './provider.ts'
 import { unitOf } from './requests.ts'
 
 /** What the library tells of itself: security events go to the trail, refused requests to the log. */
-export function recordEvents(provider: GatehouseProvider, { trail, scope, log }: App): void {
+export function recordEvents(provider: GatehouseProvider, { trail, scope, log, outages }: App): void {
   const record = (
     kind: string,
     ctx: KoaContextWithOIDC,
@@ -40,21 +42,48 @@ export function recordEvents(provider: GatehouseProvider, { trail, scope, log }:
       error => log.error({ err: error }, 'whose grant was revoked is not known'),
     )
   })
-  for (const event of [
-    'authorization.error',
-    'grant.error',
-    'introspection.error',
-    'revocation.error',
-    'userinfo.error',
-  ] as const) {
+  for (const event of REFUSED) {
     provider.on(event as 'grant.error', (ctx, error) => {
+      if (error instanceof StoreUnavailable) {
+        failed(ctx, error.status)
+        ctx.set('Retry-After', String(error.retryAfter))
+        return outages.note(error, requestId(ctx))
+      }
       log.info(
         { event, requestId: requestId(ctx), client: client(ctx), error: error.message, detail: detail(error) },
         'refused',
       )
     })
   }
-  provider.on('server_error', (ctx, error) => log.error({ err: error, requestId: requestId(ctx) }, 'failed'))
+  provider.on('server_error', (ctx, error) => {
+    failed(ctx, 500)
+    log.error({ err: error, requestId: requestId(ctx) }, 'failed')
+  })
+}
+
+/** Of each endpoint: its request was refused. */
+const REFUSED = [
+  'authorization.error',
+  'pushed_authorization_request.error',
+  'grant.error',
+  'introspection.error',
+  'revocation.error',
+  'userinfo.error',
+  'end_session.error',
+  'end_session_confirm.error',
+  'end_session_success.error',
+  'jwks.error',
+  'discovery.error',
+] as const
+
+/** Of what the request did nothing is kept, and nothing is in its answer, which may have its body already. */
+function failed(ctx: KoaContextWithOIDC, status: number): void {
+  unitOf(ctx).fail()
+  startAgain(
+    ctx,
+    status,
+    ctx.body == null ? /^$/ : /^(content-|cache-control$|pragma$|cross-origin-|x-frame-|referrer-|permissions-)/,
+  )
 }
 
 /** Whose code or token it was. The library names a token before it revokes, but not a code that was used before. */

@@ -1,5 +1,6 @@
 import type { Client, Configuration, KoaContextWithOIDC, OIDCContext, TokenEndpointGrantContext } from 'oidc-provider'
 import { isCanonical } from '../base/jws.ts'
+import { StoreUnavailable } from '../base/refusals.ts'
 import { digest, sameText } from '../base/secrets.ts'
 import type { Farewell } from '../sessions/farewells.ts'
 import type { Artifacts } from '../storage/artifacts.ts'
@@ -23,6 +24,15 @@ interface Parts {
   passOn: PassOn
   replayWindow: number
   cookie: string
+}
+
+/** The event of a request that was refused, by the route of programs whose work is written after their answer is made. */
+const ERROR_OF: Record<string, string | undefined> = {
+  pushed_authorization_request: 'pushed_authorization_request.error',
+  token: 'grant.error',
+  introspection: 'introspection.error',
+  revocation: 'revocation.error',
+  userinfo: 'userinfo.error',
 }
 
 type Names = string | readonly string[] | ReadonlySet<string>
@@ -81,7 +91,15 @@ export class GatehouseProvider extends Provider {
       beginUnit(ctx, unit)
       await readEmptySecret(ctx, async id => (await this.Client.find(id))?.tokenEndpointAuthMethod === 'none')
       await sameBrowser(ctx, next, { unit, cookie })
-      if (!(await unit.commit())) askAgain(ctx)
+      try {
+        if (!(await unit.commit())) askAgain(ctx)
+      } catch (error) {
+        const event = ERROR_OF[ctx.oidc?.route]
+        if (!(error instanceof StoreUnavailable) || event === undefined) throw error
+        ctx.status = error.status
+        ctx.body = { error: error.message, error_description: error.error_description }
+        this.emit(event, ctx, error)
+      }
       // Koa takes an empty text for a text. Nothing has no type, and some browser libraries refuse one.
       if (ctx.body === '') ctx.remove('Content-Type')
     })

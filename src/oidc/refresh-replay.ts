@@ -1,4 +1,5 @@
 import type { KoaContextWithOIDC } from 'oidc-provider'
+import { StoreUnavailable } from '../base/refusals.ts'
 import { openUnder, sealUnder } from '../base/sealing.ts'
 import { keepGrantedScopes } from './asked-scopes.ts'
 import { mayAsk } from './client-metadata.ts'
@@ -17,7 +18,7 @@ export async function redeem(ctx: KoaContextWithOIDC, unit: UnitOfWork, work: Wo
   try {
     await attempt(ctx, unit, work)
   } catch (error) {
-    await dropStray(ctx, unit)
+    if (!(error instanceof StoreUnavailable)) await dropStray(ctx, unit)
     throw error
   }
   if (!(await unit.commit())) throw new errors.InvalidGrant('it was used already')

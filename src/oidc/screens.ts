@@ -1,4 +1,5 @@
 import type { Client, ErrorOut, KoaContextWithOIDC } from 'oidc-provider'
+import { StoreUnavailable } from '../base/refusals.ts'
 import type { Departure } from '../federation/departures.ts'
 import { developerHelp, type Help } from './developer-help.ts'
 import { errors } from './library.ts'
@@ -18,6 +19,8 @@ export interface Problem {
   status: number
   code: string
   description: string | null
+  /** Seconds; where the same request may be answered then. */
+  retryAfter: number | null
   client: Relying | null
   help: Help | null
   cause: Error
@@ -46,6 +49,7 @@ export function libraryScreens(screens: Screens, people: People) {
         code: error instanceof errors.SessionNotFound ? 'session_not_found' : out.error,
         description: out.error_description ?? null,
         client: client ? relying(client) : null,
+        retryAfter: error instanceof StoreUnavailable ? error.retryAfter : null,
         help: developerHelp(ctx, error),
         cause: error,
       })

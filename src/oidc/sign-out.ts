@@ -14,7 +14,7 @@ export type PassOn = (ctx: KoaContextWithOIDC, visit: string) => Promise<void>
 export function endSignedOut({ end, passOn }: { end: EndSession; passOn: PassOn }) {
   return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
     await next()
-    if (ctx.method !== 'POST' || ctx.oidc?.route !== 'end_session_confirm') return
+    if (ctx.method !== 'POST' || ctx.oidc?.route !== 'end_session_confirm' || ctx.status >= 500) return
     const session = ctx.oidc.session as { accountId?: string; uid: string; destroyed?: boolean } & Visited
     if (!session.destroyed || !session.accountId) return
     await end(session.accountId, session.uid)

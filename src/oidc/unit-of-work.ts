@@ -15,6 +15,7 @@ export class UnitOfWork {
   readonly #read = new Map<string, Artifact | undefined>()
   readonly #found = new Set<string>()
   readonly #dropped = new Map<string, Promise<void>>()
+  #failed = false
 
   constructor(artifacts: Artifacts) {
     this.#artifacts = artifacts
@@ -68,9 +69,15 @@ export class UnitOfWork {
     for (const [key, change] of this.#changes) if (change.do !== 'drop') this.#changes.delete(key)
   }
 
+  /** The request is answered with an error of ours: it writes nothing any more. */
+  fail(): void {
+    this.#failed = true
+    this.#changes.clear()
+  }
+
   /** False, and nothing is written, where something that was to be consumed is already, or what was read has ended. */
   async commit(): Promise<boolean> {
-    if (this.#changes.size === 0) return true
+    if (this.#failed || this.#changes.size === 0) return true
     const changes = [...this.#changes]
     this.#changes.clear()
     // A session that is put under a new id takes the place of the old one; whoever signs out puts none.

@@ -1,6 +1,7 @@
 import type { PGlite } from '@electric-sql/pglite'
 import pg from 'pg'
 import type { Announcements } from './changes.ts'
+import type { PostgresConnection } from './postgres-connection.ts'
 
 const RETRY_MS = 1_000
 const PROBE_MS = 15_000
@@ -20,7 +21,7 @@ export function hearPglite(pglite: PGlite, channel: string): Announcements {
  * PostgreSQL tells over a connection of its own. A lost one is made anew; a silent one is found out by a probe, since a
  * connection that a firewall forgot looks like one on which nothing happens.
  */
-export function hearPostgres(databaseUrl: string, channel: string): Announcements {
+export function hearPostgres(connection: PostgresConnection, channel: string): Announcements {
   return {
     async listen(onMessage, onState) {
       let client: pg.Client | null = null
@@ -29,9 +30,8 @@ export function hearPostgres(databaseUrl: string, channel: string): Announcement
 
       async function connect(): Promise<void> {
         const fresh = new pg.Client({
-          connectionString: databaseUrl,
+          ...connection,
           keepAlive: true,
-          connectionTimeoutMillis: 5_000,
           query_timeout: 5_000,
         })
         fresh.on('notification', message => onMessage(message.payload ?? ''))

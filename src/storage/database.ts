@@ -10,11 +10,17 @@ import {
   MikroORM,
 } from '@mikro-orm/core'
 import { type Migration, Migrator } from '@mikro-orm/migrations'
-import { type PgliteConnection, PgliteDriver } from '@mikro-orm/pglite'
-import { PostgreSqlDriver, type SqlEntityManager } from '@mikro-orm/postgresql'
+import type { PgliteConnection } from '@mikro-orm/pglite'
+import type { SqlEntityManager } from '@mikro-orm/postgresql'
+import { PostgresDialect } from 'kysely'
+import pg from 'pg'
+import { parseDatabaseUrl } from '../base/database-address.ts'
 import { hearPglite, hearPostgres } from './announcements.ts'
 import { CHANNEL, type Changes } from './changes.ts'
+import { Pglite, Postgres } from './drivers.ts'
 import { pgliteParsers } from './pglite-parsers.ts'
+import { type PostgresConnection, postgresConnection } from './postgres-connection.ts'
+import { type DatabaseLimits, PatientPool } from './postgres-pool.ts'
 
 export interface Schema {
   entities: EntityClass<AnyEntity>[]
@@ -30,17 +36,26 @@ export interface Database {
   shared: boolean
   /** A word for people: which one it is. */
   name: string
-  /** @throws Error when it does not answer */
+  /** How connections to it are made; null where it is in this process. */
+  connection: PostgresConnection | null
+  /** @throws StoreUnavailable when it does not answer */
   ping(): Promise<void>
+  /** No statement of `work`, or of anything else meanwhile, is given up because it takes long. */
+  unlimited<T>(work: () => Promise<T>): Promise<T>
   close(): Promise<void>
 }
 
 export interface DatabaseOptions {
   databaseUrl: string | null
   dataDir: string
+  /** Of PostgreSQL; without them, `USUAL_LIMITS`. */
+  databaseLimits?: DatabaseLimits
   /** A dumped PGlite folder to begin with instead of an empty one, kept in memory only: what tests use. */
   pgliteDump?: Blob | undefined
 }
+
+/** What the settings say by default. */
+const USUAL_LIMITS: DatabaseLimits = { connections: 10, queue: 100, connectTimeout: 3, statementTimeout: 5 }
 
 /**
  * PostgreSQL where there is a DATABASE_URL; otherwise PGlite, the same PostgreSQL compiled into this process, in
@@ -55,11 +70,24 @@ export async function openDatabase(options: DatabaseOptions, schema: Schema, cha
     ignoreUndefinedInQuery: true,
     debug: false,
   }
-  const orm = options.databaseUrl
-    ? new MikroORM({ ...common, driver: PostgreSqlDriver, clientUrl: options.databaseUrl, pool: { min: 0, max: 10 } })
+  const { databaseLimits: limits = USUAL_LIMITS } = options
+  const connection = options.databaseUrl
+    ? await postgresConnection(parseDatabaseUrl(options.databaseUrl), limits)
+    : null
+  let pool: PatientPool | null = null
+  const orm = connection
+    ? new MikroORM({
+        ...common,
+        driver: Postgres,
+        dbName: connection.database,
+        driverOptions: () => {
+          pool = new PatientPool(connection, limits, postgresTypes())
+          return new PostgresDialect({ pool })
+        },
+      })
     : new MikroORM({
         ...common,
-        driver: PgliteDriver,
+        driver: Pglite,
         dbName: 'postgres',
         driverOptions: { pglite: () => openPglite(options) },
       })
@@ -68,13 +96,15 @@ export async function openDatabase(options: DatabaseOptions, schema: Schema, cha
   return {
     orm: orm as MikroORM,
     em,
-    shared: options.databaseUrl !== null,
-    name: options.databaseUrl ? 'PostgreSQL' : 'PGlite (embedded)',
+    shared: connection !== null,
+    name: connection ? 'PostgreSQL' : 'PGlite (embedded)',
+    connection,
+    unlimited: work => pool?.unlimited(work) ?? work(),
     ping: async () => {
       await em.getConnection().execute('select 1')
     },
     close: async () => {
-      const pglite = options.databaseUrl ? null : await pgliteOf(em)
+      const pglite = connection ? null : await pgliteOf(em)
       await orm.close(true)
       await pglite?.close()
     },
@@ -82,8 +112,15 @@ export async function openDatabase(options: DatabaseOptions, schema: Schema, cha
 }
 
 /** Begins to hear what the database announces; after the migrations, which make the triggers. */
-export async function hearChanges({ em }: Database, databaseUrl: string | null, changes: Changes): Promise<void> {
-  await changes.start(databaseUrl ? hearPostgres(databaseUrl, CHANNEL) : hearPglite(await pgliteOf(em), CHANNEL))
+export async function hearChanges({ em, connection }: Database, changes: Changes): Promise<void> {
+  await changes.start(connection ? hearPostgres(connection, CHANNEL) : hearPglite(await pgliteOf(em), CHANNEL))
+}
+
+/** As for PGlite: values as MikroORM expects them. */
+function postgresTypes(): pg.TypeOverrides {
+  const types = new pg.TypeOverrides()
+  for (const [oid, parser] of Object.entries(pgliteParsers)) types.setTypeParser(Number(oid), parser)
+  return types
 }
 
 async function openPglite({ dataDir, pgliteDump }: DatabaseOptions): Promise<PGlite> {

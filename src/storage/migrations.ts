@@ -1,5 +1,5 @@
-import type { MikroORM } from '@mikro-orm/core'
 import type { SqlEntityManager } from '@mikro-orm/postgresql'
+import type { Database } from './database.ts'
 
 export interface MigrationStatus {
   applied: { name: string; at: Date }[]
@@ -14,14 +14,16 @@ const LOCK = 7_402_190_331
  * while it migrates: of three that start at once on an empty database, one makes it and two find it made.
  */
 export class Migrations {
-  readonly #orm: MikroORM
+  readonly #orm: Database['orm']
   readonly #em: SqlEntityManager
   readonly #shared: boolean
+  readonly #unlimited: Database['unlimited']
 
-  constructor({ orm, em, shared }: { orm: MikroORM; em: SqlEntityManager; shared: boolean }) {
+  constructor({ orm, em, shared, unlimited }: Pick<Database, 'orm' | 'em' | 'shared' | 'unlimited'>) {
     this.#orm = orm
     this.#em = em
     this.#shared = shared
+    this.#unlimited = unlimited
   }
 
   /** @returns the names of what was applied */
@@ -45,9 +47,11 @@ export class Migrations {
   /** The lock is held by a connection of its own. PGlite has but one, and no second process. */
   #alone<T>(work: () => Promise<T>): Promise<T> {
     if (!this.#shared) return work()
-    return this.#em.fork().transactional(async em => {
-      await em.execute(`select pg_advisory_xact_lock(${LOCK})`)
-      return work()
-    })
+    return this.#unlimited(() =>
+      this.#em.fork().transactional(async em => {
+        await em.execute(`select pg_advisory_xact_lock(${LOCK})`)
+        return work()
+      }),
+    )
   }
 }

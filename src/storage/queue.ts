@@ -1,7 +1,9 @@
-import type { PGlite } from '@electric-sql/pglite'
+import { PGlite } from '@electric-sql/pglite'
 import type { SqlEntityManager } from '@mikro-orm/postgresql'
+import type { ControlledTransaction } from 'kysely'
 import { fromKysely, fromPglite, type JobInsert, PgBoss } from 'pg-boss'
 import type { Logger } from '../base/log.ts'
+import type { PostgresConnection } from './postgres-connection.ts'
 import { type Standing, standing } from './queue-standing.ts'
 
 /** The database schema in which pg-boss keeps all that is its own. */
@@ -9,6 +11,9 @@ export const SCHEMA = 'queue'
 
 /** While the database is away the queue fails all the time; the log need not say so every time. */
 const QUIET_MS = 60_000
+
+/** Of the queue's own work in the background: what a request adds to it keeps to the limits of requests. */
+const LONGEST_STATEMENT_MS = 60_000
 
 /** Connections of a process, beside the one on which it hears of new errands. */
 const CONNECTIONS = 2
@@ -62,8 +67,7 @@ export class Queue {
   readonly #em: SqlEntityManager
   readonly #boss: PgBoss
 
-  /** `database`: an address of PostgreSQL, or PGlite. */
-  constructor({ em, database, log }: { em: SqlEntityManager; database: string | PGlite; log: Logger }) {
+  constructor({ em, database, log }: { em: SqlEntityManager; database: PostgresConnection | PGlite; log: Logger }) {
     this.#em = em
     this.#boss = bossOn(database, log)
   }
@@ -84,9 +88,10 @@ export class Queue {
    * @param errands each perhaps with its group: whose it is, where `work` shares its hands out fairly
    */
   async add(name: string, errands: { data: object; group?: string }[], patience: Patience): Promise<void> {
-    const transaction = this.#em.getContext(false).getTransactionContext()
+    const transaction = this.#em.getContext(false).getTransactionContext<ControlledTransaction<unknown>>()
+    const kysely = transaction ?? this.#em.getConnection().getClient()
     const jobs = errands.map(({ data, group }) => ({ ...patience, data, ...(group && { group: { id: group } }) }))
-    await this.#boss.insert(name, jobs, transaction ? { db: fromKysely(transaction) } : {})
+    await this.#boss.insert(name, jobs, { db: fromKysely(kysely) })
   }
 
   /** Each hand does one errand at a time. @param each how many of one group are done at once, in all processes */
@@ -125,12 +130,12 @@ export class Queue {
   }
 }
 
-function bossOn(database: string | PGlite, log: Logger): PgBoss {
+function bossOn(database: PostgresConnection | PGlite, log: Logger): PgBoss {
   const common = { ...SUPERVISION, schema: SCHEMA, schedule: false, useListenNotify: true }
   const boss =
-    typeof database === 'string'
-      ? new PgBoss({ ...common, connectionString: database, max: CONNECTIONS })
-      : new PgBoss({ ...common, db: fromPglite(database), backend: 'pglite' })
+    database instanceof PGlite
+      ? new PgBoss({ ...common, db: fromPglite(database), backend: 'pglite' })
+      : new PgBoss({ ...common, ...inBackground(database), max: CONNECTIONS })
   let quietUntil = 0
   boss.on('error', error => {
     if (Date.now() < quietUntil) return
@@ -139,4 +144,9 @@ function bossOn(database: string | PGlite, log: Logger): PgBoss {
   })
   boss.on('warning', warning => log.debug({ warning }, 'the queue remarks'))
   return boss
+}
+
+/** The queue hands its options on to the driver, which knows this one. */
+function inBackground(connection: PostgresConnection) {
+  return { ...connection, query_timeout: LONGEST_STATEMENT_MS }
 }

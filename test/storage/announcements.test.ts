@@ -24,7 +24,17 @@ test('a database that goes away just when it is to be listened to ends no proces
   process.on('uncaughtException', note)
   t.teardown(() => process.off('uncaughtException', note))
 
-  const announcements = hearPostgres(`postgresql://user:password@127.0.0.1:${port}/database`, 'changed')
+  const announcements = hearPostgres(
+    {
+      host: '127.0.0.1',
+      port,
+      user: 'user',
+      password: 'password',
+      database: 'database',
+      connectionTimeoutMillis: 5000,
+    },
+    'changed',
+  )
   await t.throwsAsync(
     announcements.listen(
       () => {},

@@ -96,7 +96,7 @@ if (servers()) {
 
   test.serial('who has stopped does not begin to listen again, though the connection was being made anew', async t => {
     const changes = new Changes()
-    await changes.start(hearPostgres(app.config.databaseUrl!, CHANNEL))
+    await changes.start(hearPostgres(app.database.connection!, CHANNEL))
     t.is(await listening(), 2)
     await cutOff()
     t.true(await eventually(() => !changes.heard && !app.changes.heard))

@@ -1,5 +1,7 @@
+import { accessSync, constants } from 'node:fs'
 import { isIP } from 'node:net'
 import { z } from 'zod'
+import { parseDatabaseUrl } from '../database-address.ts'
 import { parseRedisUrl } from '../redis-address.ts'
 import { reason } from './mistake.ts'
 
@@ -25,10 +27,25 @@ export const publicUrl = z.string().transform((text, check) => {
   return z.NEVER
 })
 
-export const databaseUrl = z.string().refine(text => {
-  const url = /^postgres(ql)?:\/\//.test(text) ? URL.parse(text) : null
-  return url != null && url.hash === '' && /^\/[^/@]+$/.test(url.pathname)
-}, 'not a PostgreSQL address with the name of a database (what is special in a password must be percent-encoded)')
+export const databaseUrl = z.string().superRefine((text, check) => {
+  try {
+    const { tls } = parseDatabaseUrl(text)
+    const files = Object.entries({ sslrootcert: tls.rootCert, sslcert: tls.cert, sslkey: tls.key })
+    for (const [name, path] of files)
+      if (path !== undefined && !readable(path)) check.addIssue(`the file that ${name} names cannot be read`)
+  } catch (error) {
+    check.addIssue(`not a PostgreSQL address: ${reason(error)} (what is special in a password must be percent-encoded)`)
+  }
+})
+
+function readable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK)
+    return true
+  } catch {
+    return false
+  }
+}
 
 export const redisUrl = z.string().superRefine((text, check) => {
   try {

@@ -1,12 +1,15 @@
 import { STATUS_CODES } from 'node:http'
 import { HttpError } from 'koa'
 import type { Logger } from '../../base/log.ts'
-import { Refusal } from '../../base/refusals.ts'
+import type { OutageLog } from '../../base/outage-log.ts'
+import { Refusal, StoreUnavailable } from '../../base/refusals.ts'
+import { startAgain } from '../../oidc/failed-answer.ts'
 import type { Context, Handler } from '../context.ts'
 import { fieldProblem } from '../field-problems.ts'
 import type { Locale } from '../locale.ts'
 import type { Show } from '../show.ts'
 import { wordsIn } from '../words.ts'
+import { keepPage } from './security-headers.ts'
 
 interface Answer {
   status: number
@@ -17,14 +20,15 @@ interface Answer {
 }
 
 /** The one place where what went wrong becomes an answer: a page for people, problem details (RFC 9457) for programs. */
-export function answerErrors({ show, log }: { show: Show; log: Logger }): Handler {
+export function answerErrors({ show, log, outages }: { show: Show; log: Logger; outages: OutageLog }): Handler {
   return async (ctx, next) => {
     try {
       await next()
       if (ctx.status === 404 && ctx.body == null) ctx.throw(404)
     } catch (error) {
       const answer = answerTo(error)
-      if (answer.status >= 500 && answer.code === 'server_error') {
+      if (error instanceof StoreUnavailable) outages.note(error, ctx.state.requestId)
+      else if (answer.status >= 500 && answer.code === 'server_error') {
         log.error({ err: error, requestId: ctx.state.requestId }, 'failed')
       }
       respond(ctx, answer, show)
@@ -33,6 +37,8 @@ export function answerErrors({ show, log }: { show: Show; log: Logger }): Handle
 }
 
 function respond(ctx: Context, { status, code, message, retryAfter, fields }: Answer, show: Show): void {
+  startAgain(ctx, status)
+  keepPage(ctx)
   ctx.status = status
   ctx.set('Cache-Control', 'no-store')
   if (retryAfter) ctx.set('Retry-After', String(retryAfter))
@@ -73,7 +79,8 @@ function answerTo(error: unknown): Answer {
   if (error instanceof Refusal) {
     const { status, code, message } = error
     const { retryAfter, fields } = error as { retryAfter?: number; fields?: Record<string, string> }
-    return { status, code, message, retryAfter, fields }
+    const detail = error instanceof StoreUnavailable ? error.error_description : message
+    return { status, code, message: detail, retryAfter, fields }
   }
   if (error instanceof HttpError && error.expose) {
     return { status: error.status, code: CODES[error.status] ?? 'invalid_request', message: error.message }

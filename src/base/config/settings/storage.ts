@@ -1,6 +1,6 @@
 import { databaseUrl, redisUrl } from '../addresses.ts'
-import type { Setting } from '../setting.ts'
-import { folder, wholeNumber } from '../values.ts'
+import { DURATION, type Setting } from '../setting.ts'
+import { duration, folder, wholeNumber } from '../values.ts'
 
 export const storage = [
   {
@@ -21,7 +21,43 @@ export const storage = [
     file: true,
     expected: 'postgresql://user:password@host:port/database, special characters of the password percent-encoded',
     example: 'postgresql://gatehouse:PASSWORD@db.example.com:5432/gatehouse',
-    does: 'PostgreSQL, for everything that lasts.',
+    does: 'PostgreSQL, for everything that lasts. Read as psql reads it, sslmode and its like included; what is not supported is refused by name.',
+  },
+  {
+    name: 'DATABASE_CONNECTIONS',
+    group: 'Storage',
+    schema: wholeNumber(2, 200),
+    default: '10',
+    expected: 'a whole number from 2 to 200',
+    example: '20',
+    does: 'Connections of one process to PostgreSQL; up to 4 more are for its queue and for hearing of changes.',
+  },
+  {
+    name: 'DATABASE_QUEUE',
+    group: 'Storage',
+    schema: wholeNumber(1, 10_000),
+    default: '100',
+    expected: 'a whole number from 1 to 10000',
+    example: '200',
+    does: 'How much work of one process may wait for a connection; what comes beyond is answered 503 at once.',
+  },
+  {
+    name: 'DATABASE_CONNECT_TIMEOUT',
+    group: 'Storage',
+    schema: duration('1s', '60s'),
+    default: '3s',
+    expected: `${DURATION}, from 1s to 60s`,
+    example: '2s',
+    does: 'The longest wait for a connection to PostgreSQL, made or free. Then the answer is 503. connect_timeout in DATABASE_URL goes before it.',
+  },
+  {
+    name: 'DATABASE_STATEMENT_TIMEOUT',
+    group: 'Storage',
+    schema: duration('1s', '10m'),
+    default: '5s',
+    expected: `${DURATION}, from 1s to 10m`,
+    example: '10s',
+    does: 'The longest wait for PostgreSQL to answer one statement. Then its transaction is taken back and the answer is 503. Migrations have no limit.',
   },
   {
     name: 'REDIS_URL',

@@ -1,0 +1,191 @@
+import { isIP } from 'node:net'
+
+/** Where PostgreSQL is and how to speak to it, read from one address as libpq reads it. Holds the password. */
+export interface DatabaseAddress {
+  /** A name, an address, or the folder of a Unix socket. */
+  host: string
+  port: number
+  user: string | undefined
+  password: string | undefined
+  database: string
+  tls: DatabaseTls
+  applicationName: string
+  /** Session settings: `-c search_path=gatehouse`. */
+  options: string | undefined
+  /** Seconds; undefined: as DATABASE_CONNECT_TIMEOUT says. */
+  connectTimeout: number | undefined
+  keepAlive: boolean
+  /** Seconds. */
+  keepAliveIdle: number
+}
+
+export interface DatabaseTls {
+  mode: 'disable' | 'prefer' | 'require' | 'verify-ca' | 'verify-full'
+  /** Paths of files; `rootCert` undefined: the certificate authorities that Node knows. */
+  rootCert: string | undefined
+  cert: string | undefined
+  key: string | undefined
+  keyPassword: string | undefined
+  minVersion: (typeof VERSIONS)[number] | undefined
+  maxVersion: (typeof VERSIONS)[number] | undefined
+  direct: boolean
+}
+
+const VERSIONS = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const
+const MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'] as const
+
+const ADDRESS = /^postgres(?:ql)?:\/\/(?:([^@/?#]*)@)?([^@/?#]*)(?:\/([^@/?#]*))?(?:\?([^#]*))?$/
+const EXPECTED = 'postgresql://user:password@host:port/database'
+
+/** What libpq has and we do as well, by doing nothing: the values that ask for no more. */
+const WITHOUT_EFFECT: Record<string, readonly string[]> = {
+  client_encoding: ['auto', 'UTF8', 'utf8', 'UTF-8', 'utf-8'],
+  target_session_attrs: ['any'],
+  load_balance_hosts: ['disable'],
+  channel_binding: ['disable', 'prefer'],
+  gssencmode: ['disable', 'prefer'],
+  sslcompression: ['0'],
+  sslsni: ['1'],
+  sslcertmode: ['allow'],
+  replication: ['false', 'off', 'no', '0'],
+  fallback_application_name: [],
+}
+
+const OBEYED = new Set([
+  'host',
+  'port',
+  'user',
+  'password',
+  'dbname',
+  'options',
+  'application_name',
+  'connect_timeout',
+  'keepalives',
+  'keepalives_idle',
+  'ssl',
+  'sslmode',
+  'sslrootcert',
+  'sslcert',
+  'sslkey',
+  'sslpassword',
+  'sslnegotiation',
+  'ssl_min_protocol_version',
+  'ssl_max_protocol_version',
+])
+
+/**
+ * Reads an address of PostgreSQL as psql does (libpq, Connection URIs). What is not done here is refused by name, so that
+ * no part of an address is ever passed over in silence.
+ * @throws Error whose message repeats nothing of the address but names of parameters
+ */
+export function parseDatabaseUrl(url: string): DatabaseAddress {
+  const [, credentials, place = '', path = '', query] = ADDRESS.exec(url) ?? refused(`expected ${EXPECTED}`)
+  const given = parameters(query ?? '')
+  if (place.includes(',') || given.get('host')?.includes(',')) refused('several hosts are not supported: name one')
+  const [, bracketed, plain = '', ownPort] =
+    /^(?:\[([^\]]*)\]|([^:[\]]*))(?::(\d*))?$/.exec(place) ?? refused('the host or port is malformed')
+  const [, user = '', secret] = /^([^:]*)(?::(.*))?$/.exec(credentials ?? '') ?? []
+  const database = given.get('dbname') ?? decoded(path)
+  if (!database) refused('has no name of a database after the host')
+  return {
+    host: given.get('host') || decoded(bracketed ?? plain) || 'localhost',
+    port: portOf(given.get('port') || ownPort || '5432'),
+    user: given.get('user') || decoded(user) || undefined,
+    password: given.get('password') || decoded(secret ?? '') || undefined,
+    database,
+    tls: tlsOf(given),
+    applicationName: given.get('application_name') || 'gatehouse',
+    options: given.get('options') || undefined,
+    connectTimeout: connectTimeout(given.get('connect_timeout')),
+    keepAlive: oneOf(given, 'keepalives', ['0', '1']) !== '0',
+    keepAliveIdle: seconds(given, 'keepalives_idle', 10),
+  }
+}
+
+/** The address for a person to read: without credentials. */
+export function describeDatabase({ host, port, database, tls }: DatabaseAddress): string {
+  const name = isIP(host) === 6 ? `[${host}]` : host.startsWith('/') ? encodeURIComponent(host) : host
+  return `postgresql://${name}:${port}/${database}?sslmode=${tls.mode}`
+}
+
+function parameters(query: string): Map<string, string> {
+  const given = new Map<string, string>()
+  for (const part of query.split('&').filter(Boolean)) {
+    const [, name = '', value = ''] = /^([^=]+)=(.*)$/.exec(part) ?? refused('has a parameter without a value')
+    if (given.has(name)) refused(`${named(name)} is given twice`)
+    const harmless = WITHOUT_EFFECT[name]
+    if (harmless && harmless.length > 0 && !harmless.includes(decoded(value)))
+      refused(`${named(name)} may only be ${harmless[0]} here`)
+    if (!harmless && !OBEYED.has(name)) refused(`${named(name)} is not supported`)
+    given.set(name, decoded(value))
+  }
+  return given
+}
+
+/** Only what can be a parameter is repeated: anything else might be the end of a password. */
+function named(name: string): string {
+  return /^[a-z][a-z_]{1,40}$/.test(name) ? name : 'a parameter'
+}
+
+function tlsOf(given: Map<string, string>): DatabaseTls {
+  const [cert, key] = [given.get('sslcert') || undefined, given.get('sslkey') || undefined]
+  if ((cert === undefined) !== (key === undefined)) refused('sslcert and sslkey belong together')
+  const root = given.get('sslrootcert') || undefined
+  const ssl = oneOf(given, 'ssl', ['true'])
+  if (given.get('sslmode') === 'allow') refused('sslmode=allow is not supported: choose prefer, or require')
+  const mode =
+    oneOf(given, 'sslmode', MODES) ??
+    (ssl || root === 'system' ? undefined : 'prefer') ??
+    (root === 'system' ? 'verify-full' : 'require')
+  if (root === 'system' && mode !== 'verify-full') refused('sslrootcert=system needs sslmode=verify-full')
+  if (mode === 'verify-ca' && root === undefined) refused('sslmode=verify-ca needs sslrootcert')
+  const direct = oneOf(given, 'sslnegotiation', ['postgres', 'direct']) === 'direct'
+  if (direct && (mode === 'disable' || mode === 'prefer'))
+    refused('sslnegotiation=direct needs sslmode=require or stronger')
+  return {
+    // As libpq has it: who names the authorities wants them to have signed.
+    mode: mode === 'require' && root !== undefined ? 'verify-ca' : mode,
+    rootCert: root === 'system' ? undefined : root,
+    cert,
+    key,
+    keyPassword: given.get('sslpassword') || undefined,
+    minVersion: oneOf(given, 'ssl_min_protocol_version', VERSIONS),
+    maxVersion: oneOf(given, 'ssl_max_protocol_version', VERSIONS),
+    direct,
+  }
+}
+
+function connectTimeout(text: string | undefined): number | undefined {
+  if (!text) return undefined
+  if (!/^[1-9]\d{0,3}$/.test(text)) refused('connect_timeout is a number of seconds, and at least 1')
+  return Number(text)
+}
+
+function seconds(given: Map<string, string>, name: string, otherwise: number): number {
+  const text = given.get(name)
+  if (!text) return otherwise
+  return /^\d{1,6}$/.test(text) ? Number(text) || otherwise : refused(`${name} is a number of seconds`)
+}
+
+function oneOf<const T extends string>(given: Map<string, string>, name: string, values: readonly T[]): T | undefined {
+  const text = given.get(name)
+  if (!text) return undefined
+  return values.find(value => value === text) ?? refused(`${name} is one of ${values.join(', ')}`)
+}
+
+function portOf(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0
+  return port >= 1 && port <= 65_535 ? port : refused('has a port that is none')
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return refused('has incomplete percent-encoding in it (% is %25)')
+  }
+}
+
+function refused(problem: string): never {
+  throw new Error(problem)
+}
