@@ -86,7 +86,6 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     await migrating.up()
     await hearChanges(database, changes)
   }
-
   const prefix = options.redisPrefix ?? REDIS_PREFIX
   const redis = config.redisUrl
     ? connectRedis(config.redisUrl, { onTrouble: reason => outages.note({ store: 'Redis', reason }) })

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { type DatabaseLimits, databaseLimitsFrom } from './config/database-limits.ts'
 import { doubts } from './config/doubts.ts'
 import { type MailServer, type Sender, usualSender } from './config/mail.ts'
 import { misspelt } from './config/misspelt.ts'
@@ -31,8 +32,7 @@ export interface Config {
   dataDir: string
   /** null: PGlite in `dataDir`. */
   databaseUrl: string | null
-  /** Of waiting for PostgreSQL, in one process; times in seconds. */
-  databaseLimits: { connections: number; queue: number; connectTimeout: number; statementTimeout: number }
+  databaseLimits: DatabaseLimits
   /** null: what expires is kept in the database. */
   redisUrl: string | null
   /** How many replicas of Redis must have a write before it is acknowledged; null: with Sentinel all that there are. */
@@ -139,12 +139,7 @@ function configFrom(values: Values, secretKeys: readonly Buffer[], warnings: str
     port: values.PORT,
     dataDir: values.DATA_DIR,
     databaseUrl: values.DATABASE_URL ?? null,
-    databaseLimits: {
-      connections: values.DATABASE_CONNECTIONS,
-      queue: values.DATABASE_QUEUE,
-      connectTimeout: values.DATABASE_CONNECT_TIMEOUT,
-      statementTimeout: values.DATABASE_STATEMENT_TIMEOUT,
-    },
+    databaseLimits: databaseLimitsFrom(values),
     redisUrl: values.REDIS_URL ?? null,
     redisReplicas: values.REDIS_REPLICAS ?? null,
     secretKeys,

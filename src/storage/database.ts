@@ -14,13 +14,14 @@ import type { PgliteConnection } from '@mikro-orm/pglite'
 import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import { PostgresDialect } from 'kysely'
 import pg from 'pg'
+import type { DatabaseLimits } from '../base/config/database-limits.ts'
 import { parseDatabaseUrl } from '../base/database-address.ts'
 import { hearPglite, hearPostgres } from './announcements.ts'
 import { CHANNEL, type Changes } from './changes.ts'
 import { Pglite, Postgres } from './drivers.ts'
 import { pgliteParsers } from './pglite-parsers.ts'
 import { type PostgresConnection, postgresConnection } from './postgres-connection.ts'
-import { type DatabaseLimits, PatientPool } from './postgres-pool.ts'
+import { PatientPool } from './postgres-pool.ts'
 
 export interface Schema {
   entities: EntityClass<AnyEntity>[]

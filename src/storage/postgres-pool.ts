@@ -1,19 +1,9 @@
 import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely'
 import pg from 'pg'
+import type { DatabaseLimits } from '../base/config/database-limits.ts'
 import { StoreUnavailable } from '../base/refusals.ts'
 import type { PostgresConnection } from './postgres-connection.ts'
 import { databaseUnavailable } from './unavailable.ts'
-
-export interface DatabaseLimits {
-  /** Connections of one process, beside those of the queue and the one that listens. */
-  connections: number
-  /** Work of one process that may wait for a connection. */
-  queue: number
-  /** Seconds until a connection is made, or free. */
-  connectTimeout: number
-  /** Seconds. */
-  statementTimeout: number
-}
 
 /** The server gives a statement up before we do: then it also stops working on it, and the connection is kept. */
 const SERVER_SHARE = 0.9
