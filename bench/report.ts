@@ -37,6 +37,7 @@ export function summary({ rounds }: Row): Summary {
         part,
         {
           p50: over(({ latency }) => latency[part]?.p50 ?? 0),
+          p95: over(({ latency }) => latency[part]?.p95 ?? 0),
           p99: over(({ latency }) => latency[part]?.p99 ?? 0),
         },
       ]),
