@@ -76,7 +76,9 @@ export class RelyingParty {
     let answer = await this.open(path)
     for (let step = 0; step < 12; step += 1) {
       const location = answer.headers.location
-      if (answer.status === 200) answer = await this.#submit(answer, account)
+      const [, onward] = /http-equiv="refresh" content="0; url=([^"]+)"/.exec(answer.body) ?? []
+      if (onward) answer = await this.open(new URL(onward, this.connection.origin).href)
+      else if (answer.status === 200) answer = await this.#submit(answer, account)
       else if (typeof location !== 'string') throw wrong('a page or a redirect', answer)
       else if (location.startsWith(this.fixture.web.redirectUri)) return this.code(answer)
       else answer = await this.open(new URL(location, this.connection.origin).href)
@@ -141,7 +143,7 @@ export class RelyingParty {
       forms.find(candidate => candidate.password) ?? forms.find(candidate => candidate.action.includes('consent'))
     if (!chosen) throw wrong('a form', page)
     const answer = await this.send(chosen, account)
-    if (answer.status !== 303 && answer.status !== 302) throw wrong('a redirect after the form', answer)
+    if (![200, 302, 303].includes(answer.status)) throw wrong('a way on after the form', answer)
     return answer
   }
 }

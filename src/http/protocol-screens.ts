@@ -2,7 +2,6 @@ import type { Config } from '../base/config.ts'
 import type { Logger } from '../base/log.ts'
 import type { Problem, Relying, Screens } from '../oidc/screens.ts'
 import type { Context } from './context.ts'
-import { allowFormTarget } from './middleware/security-headers.ts'
 import { safeLink } from './pages.ts'
 import type { Show } from './show.ts'
 
@@ -22,18 +21,22 @@ export function protocolScreens({ config, log, show }: { config: Config; log: Lo
         developer: config.production ? null : help,
       })
     },
-    confirmSignOut(ctx, { client, action, xsrf, email, returnTo }) {
-      allowFormTarget(ctx as Context, returnTo)
+    confirmSignOut(ctx, { client, action, xsrf, email }) {
       show(ctx as Context, 'oidc/sign-out', { client, action, xsrf, email })
     },
     signedOut(ctx, { client, email }) {
       show(ctx as Context, 'oidc/signed-out', { client, email, backUrl: client?.uri ?? null })
     },
-    signedOutOnward(ctx, { title, url }) {
+    signedOutUpstream(ctx, { title, url }) {
       if (!safeLink(url)) return
       ctx.status = 200
       ctx.remove('Location')
       show(ctx as Context, 'oidc/sign-out-onward', { provider: title, url })
+    },
+    signedOutOnward(ctx, { client, url }) {
+      ctx.status = 200
+      ctx.remove('Location')
+      show(ctx as Context, 'onward', { client, url })
     },
   }
 }

@@ -6,6 +6,7 @@ import type { App } from '../app.ts'
 import type { CurrentProvider } from '../oidc/current-provider.ts'
 import { Interactions } from '../oidc/interactions.ts'
 import type { GatehouseProvider } from '../oidc/provider.ts'
+import { afterSignOut } from '../oidc/sign-out.ts'
 import type { Health } from '../ops/health.ts'
 import { accountRoutes } from './account/routes.ts'
 import { createApi } from './api/routes.ts'
@@ -21,7 +22,7 @@ import { answerErrors } from './middleware/errors.ts'
 import { Forms } from './middleware/forms.ts'
 import { RecordLimit } from './middleware/record-limit.ts'
 import { describeRequests } from './middleware/requests.ts'
-import { allowFormPost, allowOwnScript, securityHeaders } from './middleware/security-headers.ts'
+import { allowAppTarget, allowFormPost, allowOwnScript, securityHeaders } from './middleware/security-headers.ts'
 import { TrustedProxies } from './middleware/trusted-proxies.ts'
 import type { Pages } from './pages.ts'
 import { PostedRequests } from './posted-requests.ts'
@@ -125,14 +126,14 @@ function protocol(current: CurrentProvider): Handler {
   }
 }
 
-/** The library's self-submitting pages may lead to the application, by its answer or after signing out, and nowhere else. */
+/** The library's self-submitting pages may lead on, by an answer to the application or after signing out. */
 async function ownScripts(ctx: Context, next: Next): Promise<void> {
   await next()
   allowOwnScript(ctx)
   const { oidc } = ctx as unknown as { oidc?: { params?: Record<string, unknown> } }
-  const { response_mode: mode, redirect_uri: target, post_logout_redirect_uri: afterwards } = oidc?.params ?? {}
+  const { response_mode: mode, redirect_uri: target } = oidc?.params ?? {}
   if (mode === 'form_post') allowFormPost(ctx, target)
-  if (afterwards) allowFormPost(ctx, afterwards, { here: true })
+  allowAppTarget(ctx, afterSignOut(ctx))
 }
 
 function assets(pages: Pages): Handler {

@@ -99,8 +99,9 @@ export class CurrentProvider {
         endSession: (accountId, uid) => app.scope(() => app.sessions.drop(accountId, uid)),
         passOn: async (ctx, visit) => {
           const departure = await app.scope(() => app.departures.begin(visit, ctx.response.get('location')))
-          if (departure) this.#screens.signedOutOnward(ctx, departure)
+          if (departure) this.#screens.signedOutUpstream(ctx, departure)
         },
+        leadOn: (ctx, page) => this.#screens.signedOutOnward(ctx, page),
         replayWindow: app.config.refreshReplayWindow,
         cookie: browserCookie(app.config.secure),
       },

@@ -13,7 +13,7 @@ import { beginUnit, unitOf } from './requests.ts'
 import { checkOwnScopes } from './resources.ts'
 import { sameBrowser } from './same-browser.ts'
 import { rememberVisits } from './session-visits.ts'
-import { type EndSession, endSignedOut, type PassOn } from './sign-out.ts'
+import { type EndSession, endSignedOut, type LeadOn, type PassOn } from './sign-out.ts'
 import { UnitOfWork } from './unit-of-work.ts'
 
 interface Parts {
@@ -22,6 +22,7 @@ interface Parts {
   tell: (farewell: Farewell) => Promise<void>
   endSession: EndSession
   passOn: PassOn
+  leadOn: LeadOn
   replayWindow: number
   cookie: string
 }
@@ -48,7 +49,7 @@ export class GatehouseProvider extends Provider {
   constructor(
     issuer: string,
     configuration: Configuration,
-    { artifacts, tell, endSession, passOn, replayWindow, cookie }: Parts,
+    { artifacts, tell, endSession, passOn, leadOn, replayWindow, cookie }: Parts,
   ) {
     super(issuer, configuration)
     this.#artifacts = artifacts
@@ -85,7 +86,7 @@ export class GatehouseProvider extends Provider {
       return validate(hint, client)
     }
     rememberVisits(this)
-    this.use(endSignedOut({ end: endSession, passOn }))
+    this.use(endSignedOut({ end: endSession, passOn, leadOn }))
     this.use(async (ctx: KoaContextWithOIDC, next: () => Promise<void>) => {
       const unit = new UnitOfWork(this.#artifacts)
       beginUnit(ctx, unit)

@@ -31,12 +31,14 @@ export interface Screens {
   problem(ctx: KoaContextWithOIDC, problem: Problem): void
   confirmSignOut(
     ctx: KoaContextWithOIDC,
-    page: { client: Relying | null; action: string; xsrf: string; email: string | null; returnTo: string | null },
+    page: { client: Relying | null; action: string; xsrf: string; email: string | null },
   ): void
   /** `email`: of the person who has chosen to stay signed in here; null where nobody is. */
   signedOut(ctx: KoaContextWithOIDC, page: { client: Relying | null; email: string | null }): void
   /** In place of a redirect: signed out here, and on to the provider through which they had come. */
-  signedOutOnward(ctx: KoaContextWithOIDC, departure: Departure): void
+  signedOutUpstream(ctx: KoaContextWithOIDC, departure: Departure): void
+  /** In place of a redirect: back to the application that asked for the sign-out. */
+  signedOutOnward(ctx: KoaContextWithOIDC, page: { client: Relying; url: string }): void
 }
 
 /** The same, as hooks of the library. */
@@ -62,7 +64,6 @@ export function libraryScreens(screens: Screens, people: People) {
         action: ctx.oidc.urlFor('end_session_confirm'),
         xsrf: state?.secret ?? '',
         email: person?.email ?? null,
-        returnTo: (ctx.oidc.params?.post_logout_redirect_uri as string | undefined) ?? null,
       })
     },
     async postLogoutSuccessSource(ctx: KoaContextWithOIDC): Promise<void> {

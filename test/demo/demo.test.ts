@@ -116,6 +116,7 @@ test('signing out ends it here and there, and leads back', async t => {
   t.true(browser.page.url.startsWith(`${t.context.gatehouse.url}/session/end?`))
   await provider.open(browser.page.url)
   await provider.submit({ logout: 'yes' })
+  await provider.goOn()
   t.is(provider.page.url, `${demo.url}/`)
   await browser.open(provider.page.url)
   t.is(browser.heading, 'An application that keeps no passwords')

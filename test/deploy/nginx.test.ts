@@ -158,7 +158,7 @@ test.runIf(installed)('F-20: nginx logs no token of any route that carries one, 
   const log = await nginx.accessLog()
   t.false(log.includes(token))
   t.notRegex(log, /ada@example|long-part/)
-  t.regex(log, /"GET \/id\/undo-address\/\*\*\* HTTP/)
+  t.regex(log, /"GET \/id\/undo-address\/\*\*\*\/ HTTP/)
   t.regex(log, /"GET \/interaction\/\*\*\*\/sign-in HTTP/)
   t.regex(log, /"GET \/auth HTTP/)
   t.regex(log, /"GET \/.well-known\/openid-configuration HTTP/)

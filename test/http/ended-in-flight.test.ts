@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
-import { Browser } from '../support/browser.ts'
+import { Browser, leadsTo } from '../support/browser.ts'
 import { redemption } from '../support/codes.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson, type Person } from '../support/people.ts'
@@ -87,7 +87,7 @@ async function signedIn(browser: Browser, request: string, { email, password }: 
   const form = new URLSearchParams({ csrf: browser.field('csrf') ?? '', email, password })
   const action = browser.document.querySelector('form')?.getAttribute('action') ?? ''
   const answer = await browser.fetch(action, { method: 'POST', body: form, headers: { origin: url } })
-  return answer.headers.get('location') ?? ''
+  return leadsTo(await answer.text()) ?? ''
 }
 
 async function quietly(rp: RelyingParty, browser: Browser): Promise<string | null> {

@@ -150,6 +150,7 @@ const data: PageData = {
   },
   'oidc/sign-out': { client, action: '/act', xsrf: hostile, email: hostile },
   'oidc/sign-out-onward': { provider: 'Google', url: 'https://accounts.example.org/end?id_token_hint=a.b.c&state=d' },
+  onward: { client, url: '//evil.test/javascript:alert(1)' },
   'oidc/signed-out': { client, email: null, backUrl: 'javascript:alert(1)' },
   error: {
     status: 400,

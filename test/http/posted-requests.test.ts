@@ -57,7 +57,7 @@ test('O-01: an application ends the session by POST, and the person is asked', a
   t.is(browser.heading, 'Sign out?')
   t.is((await app.sessions.of(ada.id)).length, 1)
   await browser.submit({ logout: 'yes' })
-  t.is(browser.page.url, `${BYE}?state=s`)
+  t.is((await browser.goOn()).page.url, `${BYE}?state=s`)
   t.is((await app.sessions.of(ada.id)).length, 0)
 })
 

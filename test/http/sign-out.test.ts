@@ -84,7 +84,8 @@ test('whoever signs out comes back to where the application registered, with its
   const parameters = { id_token_hint: tokens.id_token!, post_logout_redirect_uri: BYE, state: 'a&b"<' }
   await browser.open(signOutUrl(parameters))
   await browser.submit({ logout: 'yes' })
-  const back = new URL(browser.page.url)
+  t.is(browser.heading, 'Continuing to Example')
+  const back = new URL((await browser.goOn()).page.url)
   t.is(`${back.origin}${back.pathname}`, BYE)
   t.is(back.searchParams.get('state'), 'a&b"<')
 })
@@ -105,12 +106,13 @@ test('O-01: nobody is led to an address that is not registered for signing out',
   t.true(browser.page.url.startsWith(url))
 })
 
-test('whoever is signed out already comes back too, where forms may lead there', async t => {
+test('whoever is signed out already comes back too', async t => {
   const { rp } = await someoneIn()
   const browser = await new Browser(url).open(signOutUrl({ client_id: rp.id, post_logout_redirect_uri: BYE }))
   const policy = browser.page.headers.get('content-security-policy') ?? ''
-  t.regex(policy, /form-action [^;]*https:\/\/app\.example\.org/)
+  t.regex(policy, /form-action 'self';/)
   await browser.submit({}, { action: '/session/end/confirm' })
+  await browser.goOn()
   t.is(browser.page.url, BYE)
 })
 

@@ -69,9 +69,10 @@ export class Browser {
         return this
       }
       const response = await this.fetch(address, request)
-      const location = response.headers.get('location')
       this.page = { url: address, status: response.status, headers: response.headers, html: await response.text() }
-      if (!location || response.status < 300 || response.status > 399) return this
+      const redirected = response.status >= 300 && response.status <= 399 ? response.headers.get('location') : null
+      const location = redirected ?? this.#ledOn()
+      if (!location) return this
       address = new URL(location, address).href
       request = {}
     }
@@ -135,6 +136,21 @@ export class Browser {
     return this.open(link.getAttribute('href') ?? '')
   }
 
+  /** Goes where the page leads by itself. */
+  async goOn(): Promise<this> {
+    return this.open(this.#leads() ?? '')
+  }
+
+  /** Within the provider at once; how a page leads elsewhere is for tests to see first. */
+  #ledOn(): string | null {
+    const to = this.#leads()
+    return to && new URL(to, this.page.url).origin === this.#home ? to : null
+  }
+
+  #leads(): string | null {
+    return leadsTo(this.page.html)
+  }
+
   #hasField(form: HTMLElement, name: string): boolean {
     return form.querySelector(`[name="${name}"]`) !== null
   }
@@ -156,6 +172,12 @@ export class Browser {
     if (expires <= Date.now() || value === '') this.cookies.delete(`${path} ${name}`)
     else this.cookies.set(`${path} ${name}`, { name, value, path, expires })
   }
+}
+
+/** Where a page leads by itself; null where it does not. */
+export function leadsTo(html: string): string | null {
+  const refresh = parse(html).querySelector('meta[http-equiv="refresh"]')?.getAttribute('content')
+  return /^0; url=(.*)$/.exec(refresh ?? '')?.[1] ?? null
 }
 
 function words(text: string | undefined): string {

@@ -4,7 +4,7 @@ import type { Interaction } from '../../oidc/interaction.ts'
 import type { Context, Handler, State } from '../context.ts'
 import { KnownDevices } from '../known-devices.ts'
 import { negotiateLocale } from '../locale.ts'
-import { allowFormTarget } from '../middleware/security-headers.ts'
+import { allowAppTarget } from '../middleware/security-headers.ts'
 import { Admission } from './admission.ts'
 import { Arriving } from './arriving.ts'
 import { Connecting } from './connecting.ts'
@@ -16,7 +16,7 @@ import { Leaving } from './leaving.ts'
 import { LostFactors } from './lost-factors.ts'
 import { SigningInByMail } from './mail.ts'
 import { SigningInByLink } from './mail-link.ts'
-import type { Leave, Parts } from './parts.ts'
+import { type Leave, leaveFor, type Parts } from './parts.ts'
 import { Passage } from './passage.ts'
 import { SigningInByPasskey } from './passkey.ts'
 import { SavingCodes } from './recovery-codes.ts'
@@ -51,24 +51,20 @@ export function interactionRoutes(parts: Parts): Router<State, DefaultContext> {
   const consenting = new Consenting(parts)
   const step = showStep({ passage, admission, leaving, secondStep, enrolling, savingCodes })
 
-  const leave: Leave = (ctx, address) => {
-    ctx.status = 303
-    ctx.redirect(address)
-  }
   const at = (page: Page): Handler => {
     return async ctx => {
       const browser = forms.browser(ctx)
       const interaction = await interactions.find(ctx.req, ctx.res, { uid: String(ctx.params.uid), browser })
       const uiLocales = interaction.parameter('ui_locales')
       if (uiLocales) ctx.state.locale = negotiateLocale({ uiLocales, acceptLanguage: ctx.get('accept-language') })
-      allowFormTarget(ctx, interaction.parameter('redirect_uri'))
+      allowAppTarget(ctx, interaction.parameter('redirect_uri'))
       if (ctx.method === 'POST' && forms.genuine(ctx)) await interaction.prolong()
-      await page(ctx, interaction, leave)
+      await page(ctx, interaction, leaveFor(interaction, parts))
     }
   }
-  const root: Page = (ctx, interaction) =>
+  const root: Page = (ctx, interaction, leave) =>
     interaction.prompt === 'login' ? step(ctx, interaction, leave) : consenting.page(ctx, interaction)
-  const abort: Page = async (ctx, interaction) => leave(ctx, await interaction.aborted())
+  const abort: Page = async (ctx, interaction, leave) => leave(ctx, await interaction.aborted())
 
   const opened: Record<string, Page> = {
     '/': root,

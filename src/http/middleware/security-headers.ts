@@ -1,10 +1,11 @@
 import type { Context, Handler } from '../context.ts'
 
 /**
- * Pages load nothing but our own files, run no script, and stand in nobody's frame.
- * `formTargets`: where a form may lead in the end; browsers apply form-action to the redirects that follow it too.
+ * Pages load nothing but our own files, run no script, stand in nobody's frame, and their forms lead to ourselves alone.
+ * Browsers hold every redirect that follows a form to that too, and nobody can list where an application's server
+ * redirects to: so what leaves our origin is never the redirect of a form, but a page that leads on (layout, `onward`).
  */
-export function contentSecurityPolicy(formTargets: readonly string[] = []): string {
+export function contentSecurityPolicy(): string {
   return [
     "default-src 'none'",
     "script-src 'none'",
@@ -12,7 +13,7 @@ export function contentSecurityPolicy(formTargets: readonly string[] = []): stri
     "img-src 'self' data: https:",
     "font-src 'self'",
     "connect-src 'none'",
-    `form-action ${["'self'", ...formTargets].join(' ')}`,
+    "form-action 'self'",
     "frame-ancestors 'none'",
     "base-uri 'none'",
   ].join('; ')
@@ -30,17 +31,24 @@ const HEADERS = {
   'X-Content-Type-Options': 'nosniff',
   // Not no-referrer: under that browsers send `Origin: null` even to ourselves, and forms could not tell where they are from.
   'Referrer-Policy': 'same-origin',
-  'Cross-Origin-Opener-Policy': 'same-origin',
   'Permissions-Policy': permissions('()'),
 }
 
 /** Read by programs, which have neither frames nor scripts. */
 const FOR_PROGRAMS = new Set(['/token', '/token/introspection', '/token/revocation', '/me', '/request', '/jwks'])
 
+/**
+ * The account pages alone are cut off from a window that opened them. An application may sign people in, or out, in a
+ * popup, and one such answer on the way would take `window.opener` from its own page for good.
+ */
+const ACCOUNT_PAGES = /^\/account(\/|$)/
+
 export function securityHeaders({ secure, basePath }: { secure: boolean; basePath: string }): Handler {
   return (ctx, next) => {
-    if (FOR_PROGRAMS.has(ctx.path.slice(basePath.length))) ctx.set('X-Content-Type-Options', 'nosniff')
+    const path = ctx.path.slice(basePath.length)
+    if (FOR_PROGRAMS.has(path)) ctx.set('X-Content-Type-Options', 'nosniff')
     else ctx.set(HEADERS)
+    if (ACCOUNT_PAGES.test(path)) ctx.set('Cross-Origin-Opener-Policy', 'same-origin')
     // For this host alone: what else lies under its name is not ours to decide.
     if (secure) ctx.set('Strict-Transport-Security', 'max-age=31536000')
     return next()
@@ -59,30 +67,32 @@ export function allowPasskeys(ctx: Context): void {
   ctx.set('Permissions-Policy', permissions('(self)'))
 }
 
-/** Lets the forms of this answer lead to that address. */
-export function allowFormTarget(ctx: Context, address: string | null): void {
-  const source = formSource(address)
-  if (source) ctx.set('Content-Security-Policy', contentSecurityPolicy([source]))
-}
-
-/** An origin, or the scheme alone where there is none (com.example.app:/callback). */
-function formSource(address: string | null): string | null {
+/**
+ * Lets the forms of this answer open an application on the device (com.example.app:/callback): it opens only for what a
+ * person does, such as sending a form, and redirects to nowhere else. To the web a page leads on instead.
+ */
+export function allowAppTarget(ctx: Context, address: string | null): void {
   const url = address ? URL.parse(address) : null
-  if (!url) return null
-  return url.origin === 'null' ? url.protocol : url.origin
+  if (!url || isWeb(url)) return
+  const policy = ctx.response.get('Content-Security-Policy')
+  ctx.set('Content-Security-Policy', policy.replace("form-action 'self'", `form-action 'self' ${url.protocol}`))
 }
 
 /**
- * The library's self-submitting pages post to the application (response_mode=form_post), or to ourselves (`here`) and by
- * a redirect to the application; their script is allowed by its hash. A page without that script is an error page: where
- * that was asked to lead may be anybody's address.
+ * The library's self-submitting page posts to the application (response_mode=form_post), which may redirect to any other
+ * host; its script is allowed by its hash. A page without that script is an error page: where that was asked to lead may
+ * be anybody's address.
  */
-export function allowFormPost(ctx: Context, address: unknown, { here = false } = {}): void {
-  const source = typeof address === 'string' ? formSource(address) : null
+export function allowFormPost(ctx: Context, address: unknown): void {
+  const url = typeof address === 'string' ? URL.parse(address) : null
   const policy = ctx.response.get('Content-Security-Policy')
-  if (!source || !policy.includes("'sha256-")) return
-  const targets = here ? `'self' ${source}` : source
+  if (!url || !isWeb(url) || !policy.includes("'sha256-")) return
+  const targets = [...new Set([url.origin, 'https:', url.protocol])].join(' ')
   ctx.set('Content-Security-Policy', policy.replace(/form-action [^;]*/, `form-action ${targets}`))
+}
+
+function isWeb({ protocol }: URL): boolean {
+  return protocol === 'https:' || protocol === 'http:'
 }
 
 /** The library adds the hash of its script to the sources of a page, and `'none'` stands for nothing beside others. */

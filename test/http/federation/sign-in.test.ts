@@ -2,7 +2,7 @@ import test from 'ava'
 import { operator } from '../../../src/base/actor.ts'
 import { identityOf } from '../../../src/federation/mapping.ts'
 import { addApp } from '../../support/authenticator-app.ts'
-import type { Browser } from '../../support/browser.ts'
+import { type Browser, leadsTo } from '../../support/browser.ts'
 import { MovingClock } from '../../support/moving-clock.ts'
 import { makePerson } from '../../support/people.ts'
 import { arrived, door, press, Setting } from './place.ts'
@@ -49,7 +49,7 @@ test.serial('the button leads to a page that goes on by itself and by a link', a
   for (const name of ['prompt', 'max_age', 'login_hint']) t.false(searchParams.has(name), name)
   t.is(browser.page.headers.get('cache-control'), 'no-store')
   t.is(browser.page.headers.get('referrer-policy'), 'same-origin')
-  t.regex(browser.page.headers.get('content-security-policy') ?? '', /form-action 'self' https:\/\/app\.example\.org;/)
+  t.regex(browser.page.headers.get('content-security-policy') ?? '', /form-action 'self';/)
 })
 
 test.serial('R-11: what the provider adds to the address is on no page: each answer leads on at once', async t => {
@@ -62,8 +62,10 @@ test.serial('R-11: what the provider adds to the address is on no page: each ans
   t.regex(onward, /^\/interaction\/[\w-]+\/arrived$/)
   t.notRegex(await answer.text(), /code=/)
   const next = await browser.fetch(onward)
-  t.is(next.status, 303)
-  t.regex(next.headers.get('location') ?? '', /\/auth\/[\w-]+$/)
+  t.is(next.status, 200)
+  const page = await next.text()
+  t.regex(leadsTo(page) ?? '', /^\/auth\/[\w-]+$/)
+  t.notRegex(page, /code=|state=/)
 })
 
 test.serial('S-01: the session id is another one after each sign-in through a provider', async t => {
