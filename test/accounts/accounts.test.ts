@@ -34,6 +34,7 @@ test('a new account can sign in, has proven nothing, and shows no secret', async
     'email',
     'emailVerified',
     'name',
+    'username',
     'active',
     'suspendedAt',
     'deletionDue',
