@@ -52,7 +52,7 @@ export function accountCommands(program: Verb, session: Session): void {
     .example('accounts register ada@example.com --name "Ada" --link', 'accounts register ada@example.com --verified')
     .action(
       withApp(session, async ({ app, io, out }, email: string, options: RegisterOptions) => {
-        const password = options.link ? null : await newPassword(io, options, email)
+        const password = options.link ? null : await newPassword(io, options, email, app.config)
         const applicant = { email, name: options.name ?? null, username: options.username ?? null, password }
         const emailVerified = options.verified === true
         const account = await app.registration.create(applicant, { by: operator, emailVerified })

@@ -1,4 +1,4 @@
-import { normalizeEmail } from '../src/accounts/email.ts'
+import { normalizeEmail, parseEmail } from '../src/accounts/email.ts'
 import { InvalidInput } from '../src/base/refusals.ts'
 import { withoutLastLineEnds } from '../src/base/text-file.ts'
 import { checkPassword } from '../src/credentials/password-rules.ts'
@@ -17,15 +17,27 @@ export function passwordOptions(verb: Verb): Verb {
   return verb
     .option('--password-stdin', 'read the password from standard input')
     .option('--password-file <file>', 'read the password from a file')
-    .option('--password <value>', 'the password itself; others on this machine can see it')
+    .option(
+      '--password <value>',
+      'the password itself; refused in production, where others could read it in the list of processes',
+    )
 }
 
 /** The password that the options give, if they give one. Line ends after it are no part of it. */
-export async function givenPassword(io: Io, options: PasswordOptions): Promise<string | null> {
+export async function givenPassword(
+  io: Io,
+  options: PasswordOptions,
+  { production }: { production: boolean },
+): Promise<string | null> {
   const { passwordStdin, passwordFile, password } = options
   if ([passwordStdin, passwordFile, password].filter(given => given !== undefined).length > 1) {
     throw usageError('give the password one way only')
   }
+  if (password !== undefined && production)
+    throw usageError(
+      '--password is refused in production: others can read it in the list of processes, and it stays in the history of the shell',
+      'Leave it out to be asked, or give --password-file FILE or --password-stdin. Choose another password: this one was shown.',
+    )
   if (password !== undefined) {
     io.err(
       'gatehouse: warning: others on this machine can see a password in the command line; --password-stdin and --password-file hide it\n',
@@ -38,9 +50,14 @@ export async function givenPassword(io: Io, options: PasswordOptions): Promise<s
 }
 
 /** A new password: as given, or asked for twice, and again while it is refused. */
-export async function newPassword(io: Io, options: PasswordOptions, email: string): Promise<string> {
+export async function newPassword(
+  io: Io,
+  options: PasswordOptions,
+  email: string,
+  { production }: { production: boolean },
+): Promise<string> {
   const address = normalizeEmail(email)
-  const given = await givenPassword(io, options)
+  const given = await givenPassword(io, options, { production })
   if (given !== null) {
     checkPassword(given, address)
     return given
@@ -75,7 +92,7 @@ export async function confirmByTyping(io: Io, warning: string, word: string, { y
   if (yes) return
   if (!io.interactive) throw usageError(`${warning} Nobody is here to be asked`, 'Give --yes to do it without asking.')
   const typed = await io.ask({ text: `${warning} Type ${word} to do it: ` })
-  if (typed.trim().toLowerCase() !== word) throw new Interrupted()
+  if (typed.trim().toLowerCase() !== word && parseEmail(typed) !== word) throw new Interrupted()
 }
 
 /** Asks before what cannot be undone. Nobody there to ask means no. @throws Interrupted where the answer is no */

@@ -17,7 +17,9 @@ export function setupCommands(program: Verb, session: Session): void {
     .action(
       withApp(session, async ({ app, io, out }, email: string, options: PasswordOptions & { name?: string }) => {
         const known = await app.accounts.findByEmail(email)
-        const password = await (known ? givenPassword(io, options) : newPassword(io, options, email))
+        const password = await (known
+          ? givenPassword(io, options, app.config)
+          : newPassword(io, options, email, app.config))
         const applicant = { email, name: options.name ?? null, password }
         const { account, made } = await app.setup.createSuperuser(applicant, { by: operator })
         const summary = { ...account.summary(), roles: await app.roles.of(account), made }

@@ -1,4 +1,8 @@
 import test from 'ava'
+import { CliError } from '../../cli/failures.ts'
+import type { Io } from '../../cli/io.ts'
+import { givenPassword } from '../../cli/prompts.ts'
+import { servers } from '../support/servers.ts'
 import { type CommandLine, openCommandLine } from './command-line.ts'
 
 let cli: CommandLine
@@ -68,6 +72,40 @@ test('a password in the command line works for those who insist, and is warned o
   t.is(code, 0)
   t.regex(err, /^gatehouse: warning: others on this machine can see a password/)
   t.false(err.includes(GOOD))
+})
+
+test('F-22: in production a password in the command line is refused, with what to use instead', async t => {
+  const io: Io = { out() {}, err() {}, interactive: true, columns: 80, ask: async () => '', read: async () => GOOD }
+  const refusal = await t.throwsAsync(givenPassword(io, { password: GOOD }, { production: true }), {
+    instanceOf: CliError,
+  })
+  t.regex(refusal?.failure.advice ?? '', /asked, or give --password-file FILE or --password-stdin/)
+  t.is(await givenPassword(io, { passwordStdin: true }, { production: true }), GOOD)
+  if (!servers()) return
+  const env = { NODE_ENV: 'production', PASSWORD_HASHING: 'm=7168,t=5,p=1', LOG_LEVEL: 'error' }
+  const live = await openCommandLine(env)
+  t.teardown(() => live.stop())
+  for (const line of ['create-superuser h@example.com', 'accounts register h@example.com']) {
+    const { code, err } = await live.run(`${line} --password "${GOOD}"`)
+    t.is(code, 2, line)
+    t.regex(err, /--password is refused in production[\s\S]*--password-file FILE or --password-stdin/)
+    t.false(err.includes(GOOD))
+    t.is((await live.run('accounts show h@example.com')).code, 3)
+  }
+  t.is((await live.run('create-superuser h@example.com --password-stdin', { stdin: GOOD })).code, 0)
+})
+
+test('F-22: no option takes a secret itself but the one for passwords', async t => {
+  const { out } = await cli.run('help --markdown')
+  const secret = [...out.matchAll(/^- `(--[^`]*)`/gm)]
+    .map(([, flags]) => flags)
+    .filter(flags => /secret|password|passcode|private|credential/i.test(flags!))
+  t.deepEqual([...new Set(secret)].sort(), [
+    '--client-secret-file <file>',
+    '--password <value>',
+    '--password-file <file>',
+    '--password-stdin',
+  ])
 })
 
 test('where nobody can be asked, and in doubt, no account is made', async t => {
