@@ -1,10 +1,13 @@
+import { randomUUID } from 'node:crypto'
 import test from 'ava'
+import { AccountApplication } from '../support/account-api.ts'
 import { Browser } from '../support/browser.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
-import { makePerson } from '../support/people.ts'
+import { makePerson, PASSWORD } from '../support/people.ts'
+import { posted } from '../support/posted.ts'
 
 const gatehouse = await startGatehouse()
-const { url } = gatehouse
+const { app, url } = gatehouse
 test.after.always(() => gatehouse.stop())
 
 async function enter(page: string, language = 'en') {
@@ -49,3 +52,61 @@ for (const [index, language] of ['en', 'ru'].entries()) {
     t.is(said(browser, 'gender').beside, undefined)
   })
 }
+
+const FORMS: [page: string, fields: Record<string, string>, action: string, field: string][] = [
+  ['security', { current: 'wrong', next: 'a horse that is correct again' }, '/account/password', 'current'],
+  ['security', { current: PASSWORD, next: 'short' }, '/account/password', 'next'],
+  ['security', { address: 'nowhere' }, '/account/address', 'address'],
+  ['data', { address: 'somebody@else.example' }, '/account/delete', 'address'],
+  ['authenticator-app', { code: '12' }, '/account/authenticator-app', 'code'],
+]
+
+for (const [page, fields, action, field] of FORMS) {
+  test(`F-28: ${action} says what is wrong with ${field}, beside it and in the summary`, async t => {
+    const { browser } = await enter(page)
+    await browser.submit(fields, { action })
+    t.is(browser.page.status, action === '/account/password' && field === 'current' ? 401 : 422)
+    const { beside, summary, described } = said(browser, field)
+    t.true((beside?.length ?? 0) > 5)
+    t.is(summary, beside)
+    t.true(described)
+    t.regex(browser.document.querySelector('title')?.textContent ?? '', /^Problem: /)
+  })
+}
+
+test('F-28: the account API says it in the same words, in the language that was asked for', async t => {
+  const application = await AccountApplication.register(gatehouse)
+  const client = await application.signIn()
+  const profile = Object.fromEntries(Object.entries(WRONG).map(([field, [value]]) => [field, value]))
+  const { body } = await client.send('PATCH', '/me', { profile })
+  for (const [field, [, en]] of Object.entries(WRONG)) t.regex(body.messages[`profile.${field}`], en)
+  t.deepEqual(Object.keys(body.messages).sort(), Object.keys(body.fields).sort())
+  const wrong = await client.send('PUT', '/me/password', { current: 'wrong', next: 'a horse that is correct again' })
+  t.deepEqual(wrong.body.messages, { current: "That's not your current password." })
+  const address = await client.send('POST', '/me/email-change', { email: 'nowhere' })
+  t.regex(address.body.messages.email, /like name@example\.org/)
+})
+
+test('Q-09: people register, sign in, move and leave with any unquoted address, in their own script', async t => {
+  const name = randomUUID().slice(0, 8)
+  const [first, second] = [`tom&jerry/${name}@example.com`, `почта-${name}@пример.рф`]
+  const kept = `почта-${name}@xn--e1afmkfd.xn--p1ai`
+  const browser = new Browser(url)
+  await browser.open(`${url}/account/profile`)
+  await browser.open(browser.document.querySelector('a[href$="/register"]')!.getAttribute('href')!)
+  await browser.submit({ email: first, name: 'Tom', password: PASSWORD })
+  t.is(browser.heading, 'Profile')
+  await browser.open(`${url}/account/security`)
+  await browser.submit({ address: second }, { action: '/account/address' })
+  const [proof] = await posted(gatehouse, kept, 'address-change-proof')
+  const link = proof!.data.link!
+  await browser.open(link)
+  await browser.submit({}, { action: new URL(link).pathname })
+  const moved = new Browser(url)
+  await moved.open(`${url}/account/data`)
+  await moved.submit({ email: second.toUpperCase(), password: PASSWORD })
+  t.is(moved.heading, 'Your data')
+  await moved.submit({ address: second }, { action: '/account/delete' })
+  t.is(moved.page.status, 200)
+  t.truthy((await app.scope(() => app.accounts.find(kept))).deletionDue)
+})
