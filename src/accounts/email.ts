@@ -1,11 +1,8 @@
-import { domainToASCII } from 'node:url'
-import { z } from 'zod'
+import { mailAddress } from '../base/mail-address.ts'
 import { InvalidInput } from '../base/refusals.ts'
 
-/** As people have it, once folded: ASCII, and a top level that may be an internationalised one (`xn--p1ai`). */
-const SHAPE = /^(?!\.)(?!.*\.\.)[a-z0-9_'+.-]*[a-z0-9_+-]@(?:[a-z0-9][a-z0-9-]*\.)+(?:[a-z]{2,}|xn--[a-z0-9-]+)$/
-
-const address = z.email({ pattern: SHAPE }).max(254)
+/** People have addresses below a top level: one of letters, or an internationalised one (`xn--p1ai`). */
+const TOP_LEVEL = /@.+\.(?:[a-z]{2,}|xn--[a-z0-9-]+)$/
 
 /**
  * One spelling for one address: NFKC, lower case, the domain in its ASCII form (RFC 5891).
@@ -20,8 +17,6 @@ export function normalizeEmail(text: string): string {
 
 /** The same, `null` where the text is no address: a sign-in goes on with nobody, in the same time. */
 export function parseEmail(text: string): string | null {
-  const folded = text.trim().normalize('NFKC').toLowerCase()
-  const at = folded.lastIndexOf('@')
-  const spelled = `${folded.slice(0, at)}@${domainToASCII(folded.slice(at + 1))}`
-  return at > 0 && address.safeParse(spelled).success ? spelled : null
+  const address = mailAddress(text.trim().normalize('NFKC').toLowerCase().normalize('NFKC'))
+  return address && TOP_LEVEL.test(address) ? address : null
 }

@@ -1,7 +1,7 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import type { Account } from '../accounts/account.ts'
 import { type Accounts, cleanName } from '../accounts/accounts.ts'
-import { normalizeEmail } from '../accounts/email.ts'
+import { normalizeEmail, parseEmail } from '../accounts/email.ts'
 import { explained, parseProfile } from '../accounts/profile.ts'
 import type { Usernames } from '../accounts/usernames.ts'
 import type { Actor } from '../base/actor.ts'
@@ -144,7 +144,7 @@ export function checkApplicant({ email, name, username, password }: Applicant): 
     () => normalizeEmail(email),
     () => cleanName(name),
     () => username != null && parseProfile({ preferred_username: username }),
-    () => password != null && checkPassword(password, email.trim().toLowerCase()),
+    () => password != null && checkPassword(password, parseEmail(email) ?? email),
   ]) {
     try {
       check()

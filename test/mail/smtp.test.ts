@@ -1,3 +1,4 @@
+import { domainToUnicode } from 'node:url'
 import test from 'ava'
 import { loadConfig } from '../../src/base/config.ts'
 import { Letters } from '../../src/http/letters.ts'
@@ -54,6 +55,30 @@ test('Q-08: the greeting is the host of PUBLIC_URL, not that of a container', as
     server.letters.map(({ greeting }) => greeting),
     Object.values(greetings),
   )
+  await server.stop()
+})
+
+test('Q-09: every kind of unquoted address gets its letter, and it alone', async t => {
+  const server = await MailServer.start()
+  const addresses = [
+    'tom&jerry@example.com',
+    'a/b@example.com',
+    "!#$%&'*+-/=?^_`{|}~@example.com",
+    'почта@xn--e1afmkfd.xn--p1ai',
+    '用户@xn--fsqu00a.xn--4rr70v',
+    'josé@example.org',
+    '🦄@example.org',
+  ]
+  const link = 'https://id.example.org/verify/token'
+  for (const to of addresses) await carrier(server.url).carry({ ...message({ link }), to })
+  t.is(server.letters.length, addresses.length)
+  const unicode = (address: string) => `${address.split('@')[0]}@${domainToUnicode(address.split('@')[1]!)}`
+  for (const [index, { to, header, raw }] of server.letters.entries()) {
+    t.is(to.length, 1)
+    t.is(unicode(to[0]!), unicode(addresses[index]!))
+    t.is(unicode(header('To')!), unicode(addresses[index]!))
+    t.is(raw.match(/^(To|Cc|Bcc):/gim)?.length, 1)
+  }
   await server.stop()
 })
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { isMailAddress } from '../mail-address.ts'
+import { isMailAddress, mailAddress } from '../mail-address.ts'
 
 /** A mail server and how to speak to it. */
 export interface MailServer {
@@ -49,8 +49,8 @@ function decoded(text: string): string | undefined {
 export const sender = z.string().transform((text, check): Sender => {
   const [, named = '', inside] = /^([^<>]*)<([^<>]+)>$/.exec(text) ?? []
   const name = named.trim().replace(/^"(.*)"$/, '$1')
-  const address = inside ?? text
-  if (!isMailAddress(address)) check.addIssue('not one mail address')
+  const address = mailAddress((inside ?? text).trim().normalize('NFKC'))
+  if (address === null) check.addIssue('not one mail address')
   else if (/[\p{C}"\\]/u.test(name)) check.addIssue('the name has characters that do not belong')
   else return { name, address }
   return z.NEVER

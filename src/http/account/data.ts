@@ -1,3 +1,4 @@
+import { parseEmail } from '../../accounts/email.ts'
 import { Forbidden } from '../../base/refusals.ts'
 import type { Context } from '../context.ts'
 import type { Visit } from './door.ts'
@@ -35,7 +36,7 @@ export class Data {
   async scheduleDeletion(ctx: Context, visit: Visit): Promise<void> {
     const { app, frame } = this.#parts
     const account = await app.accounts.find(visit.person.id)
-    if ((ctx.state.form.get('address') ?? '').trim().toLowerCase() !== account.email) {
+    if (parseEmail(ctx.state.form.get('address') ?? '') !== account.email) {
       ctx.status = 422
       return this.page(ctx, visit, true)
     }
