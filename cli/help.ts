@@ -1,5 +1,6 @@
 import { EXIT_CODES } from './exit-codes.ts'
 import { usageError } from './failures.ts'
+import { didYouMean } from './nearest.ts'
 import { Output } from './output.ts'
 import { exitCodesText, reference } from './reference.ts'
 import type { Verb } from './verb.ts'
@@ -25,8 +26,13 @@ function find(program: Verb, words: readonly string[]): Verb {
   let verb = program
   for (const word of words) {
     const inner = verb.verbs.find(candidate => candidate.name() === word)
-    if (!inner)
-      throw usageError(`there is no command ${JSON.stringify(words.join(' '))}`, 'All there are: gatehouse --help')
+    if (!inner) {
+      const hint = didYouMean(word, [...verb.verbs.map(candidate => candidate.name()), 'exit-codes'])
+      throw usageError(
+        `there is no command ${JSON.stringify(words.join(' '))}${hint}`,
+        'All there are: gatehouse --help',
+      )
+    }
     verb = inner
   }
   return verb

@@ -1,4 +1,5 @@
-import { Command } from 'commander'
+import { Command, type ErrorOptions } from 'commander'
+import { didYouMean } from './nearest.ts'
 
 /** A command that shows how it is used. */
 export class Verb extends Command {
@@ -33,6 +34,28 @@ export class Verb extends Command {
   get path(): string {
     const before = this.parent instanceof Verb ? this.parent.path : ''
     return this.parent ? `${before} ${this.name()}`.trim() : ''
+  }
+
+  /** What was probably meant is said too, where the library says nothing of it: a word of a list, or a word not known. */
+  override error(message: string, options?: ErrorOptions): never {
+    return super.error(message + this.#hint(message, options?.code), options)
+  }
+
+  #hint(message: string, code: string | undefined): string {
+    const [, given = '', choices = ''] = /'([^']*)' is invalid.* Allowed choices are (.*)\.$/.exec(message) ?? []
+    if (choices) return didYouMean(given, choices.split(', '))
+    if (code === 'commander.missingMandatoryOptionValue') return this.#misspeltOption(message)
+    const known = code === 'commander.unknownCommand' && !message.includes('Did you mean')
+    return known ? `\nThere are: ${this.verbs.map(verb => verb.name()).join(', ')}.` : ''
+  }
+
+  /** A required option that is missing may stand there with a mistake in it. */
+  #misspeltOption(message: string): string {
+    const [, wanted = ''] = /'(--[a-z-]+)/.exec(message) ?? []
+    const known = this.options.map(({ long }) => long)
+    const unknown = this.args.filter(word => word.startsWith('--') && !known.includes(word))
+    const meant = unknown.find(word => didYouMean(word, [wanted]))
+    return meant ? `\n(Did you mean ${wanted} by ${meant}?)` : ''
   }
 
   override helpInformation(): string {

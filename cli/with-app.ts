@@ -1,6 +1,8 @@
 import type { Command } from 'commander'
 import type { App } from '../src/app.ts'
+import { InvalidInput } from '../src/base/refusals.ts'
 import type { Io } from './io.ts'
+import { inOptions } from './option-names.ts'
 import { Output } from './output.ts'
 
 /** One run of the command line. */
@@ -54,9 +56,13 @@ export function withApp<A extends unknown[]>(
     const { json = false, verbose = false } = globalOptions(args)
     const { io, host } = session
     const out = new Output(io, json)
-    session.exitCode = await host.use(session, { migrate, verbose }, app =>
-      work({ app, io, out, serving: host.serving }, ...(args as A)),
-    )
+    session.exitCode = await host.use(session, { migrate, verbose }, async app => {
+      try {
+        await work({ app, io, out, serving: host.serving }, ...(args as A))
+      } catch (error) {
+        throw error instanceof InvalidInput ? inOptions(error, args.at(-1) as Command) : error
+      }
+    })
   }
 }
 

@@ -1,5 +1,11 @@
+import { Option } from 'commander'
 import type { Client } from '../../src/clients/client.ts'
-import type { ClientRegistration, ClientUpdate } from '../../src/clients/registration.ts'
+import {
+  AUTH_METHODS,
+  type ClientRegistration,
+  type ClientUpdate,
+  ID_TOKEN_ALGS,
+} from '../../src/clients/registration.ts'
 import { usageError } from '../failures.ts'
 import type { Io } from '../io.ts'
 import { changed, lifetime, type NOTHING, orNull, repeated, textOrNone } from '../values.ts'
@@ -61,13 +67,12 @@ export function clientOptions(verb: Verb): Verb {
     .option('--backchannel-logout-uri <uri>', 'where it is told that a session has ended, or none', textOrNone)
     .option('--backchannel-logout-session-required', 'it is told of single sessions (sid)')
     .option('--no-backchannel-logout-session-required', 'it may be told of a person (sub) alone (the default)')
-    .option(
-      '--auth-method <method>',
-      'how it proves itself: client_secret_basic, client_secret_post, private_key_jwt or none',
-    )
+    .addOption(new Option('--auth-method <method>', 'how it proves itself').choices(AUTH_METHODS))
     .option('--jwks-file <file>', 'its public keys, for private_key_jwt')
     .option('--jwks-uri <uri>', 'where its public keys are found, for private_key_jwt, or none', textOrNone)
-    .option('--id-token-alg <alg>', 'ES256 (the default) or RS256')
+    .addOption(
+      new Option('--id-token-alg <alg>', 'how its ID tokens are signed: ES256 unless said').choices(ID_TOKEN_ALGS),
+    )
     .option('--uri <uri>', 'its home page, or none', textOrNone)
     .option('--logo-uri <uri>', 'its picture, or none', textOrNone)
     .option('--policy-uri <uri>', 'its privacy policy, or none', textOrNone)

@@ -3,6 +3,9 @@ import { InvalidInput } from '../base/refusals.ts'
 import { PROFILES, type Profile } from './client.ts'
 import { isWebUrl, logoutUriProblem, redirectUriProblem } from './uris.ts'
 
+export const AUTH_METHODS = ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'] as const
+export const ID_TOKEN_ALGS = ['ES256', 'RS256'] as const
+
 const webUrl = z.string().max(2000).refine(isWebUrl, 'must be an https: URL (http: only on localhost)')
 const seconds = z
   .int()
@@ -25,7 +28,7 @@ const shape = z.strictObject({
   redirectUris: z.array(z.string().max(2000)).max(50).default([]),
   postLogoutRedirectUris: z.array(z.string().max(2000)).max(50).default([]),
   scopes: z.array(scope).max(100).optional(),
-  tokenEndpointAuthMethod: z.enum(['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none']).optional(),
+  tokenEndpointAuthMethod: z.enum(AUTH_METHODS).optional(),
   jwks: z
     .strictObject({
       keys: z
@@ -39,7 +42,7 @@ const shape = z.strictObject({
     .url({ protocol: /^https$/ })
     .nullable()
     .default(null),
-  idTokenAlg: z.enum(['ES256', 'RS256']).default('ES256'),
+  idTokenAlg: z.enum(ID_TOKEN_ALGS).default('ES256'),
   pkceRequired: z.boolean().default(true),
   firstParty: z.boolean().default(false),
   verifiedEmailRequired: z.boolean().default(false),
@@ -105,7 +108,7 @@ export function checkRegistration(input: ClientRegistration) {
   check(
     tokenEndpointAuthMethod === 'private_key_jwt' && !data.jwks === !data.jwksUri,
     'jwks',
-    'give jwks or jwksUri, one of the two',
+    'either a key set or the address of one is needed',
   )
   check(
     data.jwks?.keys.some(key => 'd' in key || key.kty === 'oct') ?? false,

@@ -55,6 +55,50 @@ test('help: the program, a command, a topic', async t => {
   t.regex((await cli.run('--version')).out, /^\d+\.\d+\.\d+\n$/)
 })
 
+test('F-29 what is wrong is named as it was typed: the option, not the field of the product', async t => {
+  const cases: [line: string, wrong: RegExp][] = [
+    ['clients add X --profile web', /^gatehouse: --redirect-uri: at least one is needed\n$/],
+    ['clients add X --profile spa --redirect-uri https://x.example/ --no-pkce', /^gatehouse: --pkce: public clients/],
+    ['clients add X --profile web --redirect-uri nonsense', /^gatehouse: --redirect-uri: "nonsense" /],
+    [
+      'clients add X --profile web --redirect-uri https://x.example/ --auth-method private_key_jwt',
+      /^gatehouse: --jwks-file: either/,
+    ],
+    ['clients add X --profile machine --scope ä', /^gatehouse: --scope: is not a scope/],
+    ['providers add oauth2 --client-id x', /^gatehouse: --authorization-endpoint, --token-endpoint and --userinfo-en/],
+    ['providers add google --client-id x --domain y', /^gatehouse: --domain: must be a domain/],
+    ['providers add google --client-id x --role-claim g --role-map a=superuser', /^gatehouse: --role-map: superuser/],
+    ['providers add oidc --client-id x', /^gatehouse: --issuer: is missing/],
+  ]
+  for (const [line, wrong] of cases) {
+    const { code, err } = await cli.run(line)
+    t.is(code, 2, line)
+    t.regex(err, wrong, line)
+    t.notRegex(err, /[a-z][A-Z]/, line)
+  }
+})
+
+test('F-29 a word that is not known is answered with the nearest one, or with those there are', async t => {
+  const cases: [line: string, hint: RegExp][] = [
+    ['foo', /unknown command 'foo'\nThere are: serve, migrate, config,/],
+    ['cleints list', /Did you mean clients\?/],
+    ['clients foo', /There are: add, list, show,/],
+    ['clients add X --profile wep', /Did you mean web\?/],
+    ['clients add X --profle web', /Did you mean --profile by --profle\?/],
+    ['clients list --jsno', /Did you mean --json\?/],
+    ['clients add X --profile spa --id-token-alg RS265', /Did you mean RS256\?/],
+    ['providers add gogle', /Did you mean google\?/],
+    ['config explain --format markdwn', /Did you mean markdown\?/],
+    ['help clints', /Did you mean clients\?/],
+    ['help exit-cods', /Did you mean exit-codes\?/],
+  ]
+  for (const [line, hint] of cases) {
+    const { code, err } = await cli.run(line)
+    t.is(code, 2, line)
+    t.regex(err, hint, line)
+  }
+})
+
 test('with --json standard output is one JSON document, wherever the option stands', async t => {
   await cli.run('create-superuser root@example.com --password-stdin', { stdin: 'a long enough sentence' })
   await cli.run('clients add Wiki --id wiki --profile web --redirect-uri https://wiki.example.com/cb')

@@ -111,7 +111,7 @@ test('update changes what is named and nothing else; lists grow and shrink', asy
   })
   const refused = await cli.run('clients update shop --backchannel-logout-uri http://shop.example.com/out')
   t.is(refused.code, 2)
-  t.regex(refused.err, /backchannelLogoutUri.*must be an https: URL/)
+  t.regex(refused.err, /--backchannel-logout-uri: .*must be an https: URL/)
 
   t.is((await cli.run('clients update shop --remove-scope nonsense')).code, 2)
   t.is((await cli.run('clients update shop --remove-redirect-uri https://shop.example.com/b')).code, 2)
@@ -158,7 +158,7 @@ test('remove asks first', async t => {
 test('what a registration must not say is refused by name', async t => {
   const bad = await cli.run('clients add Bad --profile web --redirect-uri javascript:alert(1)')
   t.is(bad.code, 2)
-  t.regex(bad.err, /^gatehouse: redirectUris: "javascript:alert\(1\)" must not use the scheme javascript:\n$/)
+  t.regex(bad.err, /^gatehouse: --redirect-uri: "javascript:alert\(1\)" must not use the scheme javascript:\n$/)
   t.is((await cli.run('clients add Bad --redirect-uri https://a.example.com/')).code, 2, 'without a profile')
   t.is((await cli.run('clients add Bad --profile desktop')).code, 2)
   t.is((await cli.run('clients add Bad --profile machine --access-token-ttl soon')).code, 2)

@@ -108,7 +108,10 @@ test('where nobody can be asked, what is missing is named', async t => {
     ['add google --name x --client-id us', /client secret.*\n.*--client-secret-file/],
     ['add microsoft --name x --client-id us --client-secret-file secret.txt', /--tenant/],
     ['add oidc --name x --client-id us', /issuer/],
-    ['add oauth2 --name x --client-id us', /endpoints/],
+    [
+      'add oauth2 --name x --client-id us',
+      /--authorization-endpoint, --token-endpoint and --userinfo-endpoint: are missing/,
+    ],
     ['add apple --name x --client-id us --team-id a --key-id b --client-secret-file secret.txt', /\.p8/],
     ['add google --name Ünfug --client-id us --client-secret-file secret.txt', /name/],
     ['add google --name x --client-id us --client-secret-file secret.txt --tenant y', /tenant/],
