@@ -1,5 +1,3 @@
-import { isIP } from 'node:net'
-
 /** Where PostgreSQL is and how to speak to it, read from one address as libpq reads it. Holds the password. */
 export interface DatabaseAddress {
   /** A name, an address, or the folder of a Unix socket. */
@@ -100,12 +98,6 @@ export function parseDatabaseUrl(url: string): DatabaseAddress {
     keepAlive: oneOf(given, 'keepalives', ['0', '1']) !== '0',
     keepAliveIdle: seconds(given, 'keepalives_idle', 10),
   }
-}
-
-/** The address for a person to read: without credentials. */
-export function describeDatabase({ host, port, database, tls }: DatabaseAddress): string {
-  const name = isIP(host) === 6 ? `[${host}]` : host.startsWith('/') ? encodeURIComponent(host) : host
-  return `postgresql://${name}:${port}/${database}?sslmode=${tls.mode}`
 }
 
 function parameters(query: string): Map<string, string> {

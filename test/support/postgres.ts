@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { chown, mkdir, readFile } from 'node:fs/promises'
+import { chmod, chown, copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { MikroORM } from '@mikro-orm/postgresql'
@@ -19,8 +19,23 @@ export interface PostgresServer {
   stop(): Promise<void>
 }
 
-/** Starts a PostgreSQL of our own in a folder; null if the machine has none. */
-export async function startPostgres(folder: string): Promise<PostgresServer | null> {
+/** Makes a certificate of its own (valid for 127.0.0.1 and localhost) in a folder, which is the authority for it too. */
+export async function selfSigned(folder: string): Promise<{ certificate: string; key: string }> {
+  const [certificate, key] = [join(folder, 'server.crt'), join(folder, 'server.key')]
+  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1']
+  const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
+  await run('openssl', ['req', ...kind, ...subject, '-out', certificate, '-keyout', key])
+  return { certificate, key }
+}
+
+/**
+ * Starts a PostgreSQL of our own in a folder; null if the machine has none.
+ * @param tls files of a certificate and its key; what connects without TLS is refused then
+ */
+export async function startPostgres(
+  folder: string,
+  { tls }: { tls?: { certificate: string; key: string } } = {},
+): Promise<PostgresServer | null> {
   const postgres = findProgram('postgres')
   if (postgres === null) return null
   const data = join(folder, 'postgres')
@@ -30,8 +45,16 @@ export async function startPostgres(folder: string): Promise<PostgresServer | nu
   const init = ['--pgdata', data, '--username', 'gatehouse', '--auth', 'trust', '--encoding', 'UTF8', '--locale', 'C']
   await run(join(dirname(postgres), 'initdb'), [...init, '--no-sync'], { cwd: '/', ...as })
 
+  if (tls) {
+    await writeFile(join(data, 'pg_hba.conf'), 'hostssl all all all trust\n')
+    // PostgreSQL refuses a key that others could read.
+    await copyFile(tls.key, join(data, 'server.key'))
+    await chmod(join(data, 'server.key'), 0o600)
+    if (as) await chown(join(data, 'server.key'), as.uid, as.gid)
+  }
   const port = await freePort()
-  const settings = [...CARELESS, 'listen_addresses=127.0.0.1', 'unix_socket_directories=', `port=${port}`]
+  const encrypted = tls ? ['ssl=on', `ssl_cert_file=${tls.certificate}`, 'ssl_key_file=server.key'] : []
+  const settings = [...encrypted, ...CARELESS, 'listen_addresses=127.0.0.1', 'unix_socket_directories=', `port=${port}`]
   const daemon = new Daemon(postgres, ['-D', data, ...settings.flatMap(one => ['-c', one])], { cwd: '/', as })
   await daemon.listening(port)
   const { stdout } = await run(postgres, ['--version'])

@@ -1,0 +1,115 @@
+import { execFile } from 'node:child_process'
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import anyTest, { type TestFn } from 'ava'
+import { announced, entities } from '../../src/entities.ts'
+import { Changes } from '../../src/storage/changes.ts'
+import { openDatabase } from '../../src/storage/database.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { type PostgresServer, selfSigned, startPostgres } from '../support/postgres.ts'
+import { servers } from '../support/servers.ts'
+
+const test = anyTest as TestFn<{ folder: string; postgres: PostgresServer; certificate: string }>
+
+/** What shows which parts of an address were obeyed. */
+const FACTS = `select concat_ws(' ', current_user, current_database(), current_setting('application_name'),
+  current_setting('search_path'), (select ssl from pg_stat_ssl where pid = pg_backend_pid())) as facts`
+
+if (servers()) {
+  test.before(async t => {
+    const folder = await mkdtemp(join(tmpdir(), 'gatehouse-address-'))
+    // PostgreSQL runs as another user.
+    await chmod(folder, 0o755)
+    const own = await selfSigned(folder)
+    t.context = { folder, postgres: (await startPostgres(folder, { tls: own }))!, certificate: own.certificate }
+  })
+
+  test.after.always(async t => {
+    await t.context.postgres?.stop()
+    await rm(t.context.folder, { recursive: true, force: true })
+  })
+
+  test('Q-01: an address of the database means to Gatehouse what it means to psql', async t => {
+    const { folder, postgres, certificate } = t.context
+    const stranger = join(folder, 'stranger')
+    await mkdir(stranger)
+    const { certificate: another } = await selfSigned(stranger)
+    const { host, port } = new URL(postgres.url)
+    const root = `sslrootcert=${encodeURIComponent(certificate)}`
+    const plain = new URL(servers()!.databaseUrl)
+    const addresses = [
+      postgres.url,
+      `${postgres.url}?sslmode=disable`,
+      `${postgres.url}?sslmode=prefer`,
+      `${postgres.url}?sslmode=require`,
+      `${postgres.url}?sslmode=nonsense`,
+      `${postgres.url}?sslmode=verify-full&${root}`,
+      `${postgres.url}?sslmode=verify-ca&${root}`,
+      `${postgres.url}?sslmode=require&sslrootcert=${encodeURIComponent(another)}`,
+      `${postgres.url}?sslmode=verify-full&sslrootcert=${encodeURIComponent(another)}`,
+      `${postgres.url}?application_name=sign-in&options=-c%20search_path%3Dpg_catalog`,
+      `${postgres.url}?nonsense=1`,
+      `${postgres.url}?connect_timeout=2&keepalives=1&target_session_attrs=any`,
+      `postgres://gate%68ouse@${host}/postgres`,
+      `postgresql://nobody@${host}/nowhere?user=gatehouse&dbname=postgres`,
+      `postgresql:///postgres?host=127.0.0.1&port=${port}&user=gatehouse`,
+      `postgresql://no-such-user@${host}/postgres`,
+      `postgresql://gatehouse@${host}/no-such-database`,
+      plain.href,
+      `${plain.href}?sslmode=require`,
+      `${plain.href}?sslmode=prefer`,
+    ]
+    for (const address of addresses) {
+      const [ours, theirs] = [await byGatehouse(address), await byPsql(address)]
+      t.is(ours, theirs, address)
+    }
+  })
+
+  test('Q-01: pool, queue and listener are all encrypted where the address says so', async t => {
+    const { postgres } = t.context
+    const env = { DATABASE_URL: `${postgres.url}?sslmode=require`, REDIS_URL: '' }
+    const gatehouse = await startGatehouse({ env })
+    t.teardown(() => gatehouse.stop())
+    const connections = await gatehouse.app.em.getConnection().execute<{ ssl: boolean; query: string }[]>(
+      `select ssl, query from pg_stat_activity join pg_stat_ssl using (pid)
+       where backend_type = 'client backend' and datname = current_database()`,
+    )
+    t.true(connections.length >= 3, JSON.stringify(connections))
+    t.true(connections.some(({ query }) => /^listen/i.test(query)))
+    t.deepEqual(
+      connections.filter(({ ssl }) => !ssl),
+      [],
+    )
+  })
+}
+
+/** What the server says of the connection; null where there is none. */
+async function byPsql(address: string): Promise<string | null> {
+  // What the address leaves out comes from nowhere else; both have a name for their connections.
+  const env = { PATH: process.env.PATH, PGAPPNAME: 'gatehouse', PGCONNECT_TIMEOUT: '5', HOME: '/nonexistent' }
+  const asked = promisify(execFile)('psql', [address, '--no-psqlrc', '--no-password', '-Atc', FACTS], { env })
+  return asked.then(
+    ({ stdout }) => stdout.trim(),
+    () => null,
+  )
+}
+
+async function byGatehouse(databaseUrl: string): Promise<string | null> {
+  try {
+    const database = await openDatabase(
+      { databaseUrl, dataDir: '' },
+      { entities, migrations: [], announced },
+      new Changes(),
+    )
+    try {
+      const [row] = await database.em.getConnection().execute<{ facts: string }[]>(FACTS)
+      return row!.facts
+    } finally {
+      await database.close()
+    }
+  } catch {
+    return null
+  }
+}
