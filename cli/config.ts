@@ -1,11 +1,8 @@
 import { Option } from 'commander'
+import { type Effective, effectiveSettings, withoutCredentials } from '../src/base/config/effective.ts'
 import { type Config, explainConfig, type Format } from '../src/base/config.ts'
-import { announced, entities } from '../src/entities.ts'
-import { Changes } from '../src/storage/changes.ts'
-import { openDatabase } from '../src/storage/database.ts'
-import { connectRedis } from '../src/storage/redis.ts'
+import { type Services, triedServices } from './config/services.ts'
 import { EXIT } from './exit-codes.ts'
-import { failureOf } from './failures.ts'
 import { loadHere } from './local.ts'
 import { aligned, Output } from './output.ts'
 import type { Verb } from './verb.ts'
@@ -25,16 +22,12 @@ export function configCommands(program: Verb, session: Session): void {
     .action(async (...args: unknown[]) => {
       const [{ offline }] = args as [{ offline?: true }]
       const effective = loadHere({}, { createSecrets: false })
-      const services = offline ? {} : await tried(effective)
-      const failed = Object.values(services).some(result => result !== 'ok')
-      const shown = shownOf(effective)
-      const verdict = failed
-        ? 'The configuration is complete, but not all of it answers.'
-        : 'The configuration is good.'
-      const lines = [...Object.entries(shown), ...Object.entries(services)]
+      const { answers, warnings }: Services = offline ? { answers: {}, warnings: [] } : await triedServices(effective)
+      const failed = Object.values(answers).some(result => result !== 'ok')
+      const all = [...effective.warnings, ...warnings]
       new Output(session.io, globalOptions(args).json === true).text(
-        { ...shown, services },
-        `${verdict}\n\n${aligned(lines)}`,
+        { ...shownOf(effective), warnings: all, services: answers },
+        inProse(effectiveSettings(), { answers, warnings: all }),
       )
       session.exitCode = failed ? EXIT.storage : EXIT.ok
     })
@@ -50,7 +43,7 @@ export function configCommands(program: Verb, session: Session): void {
     })
 }
 
-/** All of it but the secrets. */
+/** For programs: all of it but the secrets. */
 function shownOf(config: Config) {
   const { secretKeys, databaseUrl, redisUrl } = config
   return {
@@ -61,42 +54,28 @@ function shownOf(config: Config) {
   }
 }
 
-/** Addresses of several hosts are no URLs to Node; the last @ ends what may be secret. */
-function withoutCredentials(address: string): string {
-  return address.replace(/^([a-z+]+:\/\/).*@/i, '$1***@').replace(/\?.*$/, '?…')
+const BY_ORIGIN: Record<Effective['origin'], (value: string) => string> = {
+  given: value => value,
+  default: value => `${value} (default)`,
+  otherwise: value => `not set: ${value}`,
 }
 
-async function tried({ databaseUrl, redisUrl, dataDir }: Config): Promise<Record<string, string>> {
-  const [database, redis] = await Promise.all([
-    databaseUrl && attempt(() => reachDatabase(databaseUrl, dataDir)),
-    redisUrl && attempt(() => reachRedis(redisUrl)),
-  ])
-  return { ...(database && { database }), ...(redis && { redis }) }
-}
-
-async function attempt(work: () => Promise<void>): Promise<string> {
-  try {
-    await work()
-    return 'ok'
-  } catch (error) {
-    return failureOf(error).message
-  }
-}
-
-async function reachDatabase(databaseUrl: string, dataDir: string): Promise<void> {
-  const database = await openDatabase({ databaseUrl, dataDir }, { entities, migrations: [], announced }, new Changes())
-  await database.ping().finally(() => database.close())
-}
-
-async function reachRedis(redisUrl: string): Promise<void> {
-  // What is wrong is told to onTrouble; the command itself only fails.
-  let trouble = ''
-  const redis = connectRedis(redisUrl, { onTrouble: message => (trouble = message) })
-  try {
-    await redis.ping()
-  } catch (error) {
-    throw trouble ? new Error(trouble) : error
-  } finally {
-    redis.disconnect()
-  }
+/** For people: the variables group by group, in the notation that they are set in. */
+function inProse(rows: Effective[], { answers, warnings }: Services): string {
+  const failed = Object.values(answers).some(result => result !== 'ok')
+  const verdict = failed ? 'The configuration is complete, but not all of it answers.' : 'The configuration is good.'
+  const groups = Map.groupBy(rows, row => row.group)
+  const sections = [...groups].map(([group, of]) => {
+    const lines = of.map(({ name, value, origin }) => [name, BY_ORIGIN[origin](value)] as const)
+    return `${group}\n${aligned(lines)}`
+  })
+  const services = Object.entries(answers).map(
+    ([name, result]) => [name, result === 'ok' ? 'answers' : result] as const,
+  )
+  return [
+    `${verdict}\n`,
+    ...(warnings.length > 0 ? [`Please look at:\n${warnings.map(warning => `  - ${warning}\n`).join('')}`] : []),
+    ...(services.length > 0 ? [`Services\n${aligned(services)}`] : []),
+    ...sections,
+  ].join('\n')
 }

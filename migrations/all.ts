@@ -10,6 +10,7 @@ import { NewestLinks } from './0011-newest-links.ts'
 import { SignInLetters } from './0012-sign-in-letters.ts'
 import { ClientPolicies } from './0013-client-policies.ts'
 import { Federation } from './0014-federation.ts'
+import { Readiness } from './0016-readiness.ts'
 import { Ended } from './0017-ended.ts'
 import { Usernames } from './0020-usernames.ts'
 
@@ -27,6 +28,7 @@ export const migrations = [
   { name: '0012-sign-in-letters', class: SignInLetters },
   { name: '0013-client-policies', class: ClientPolicies },
   { name: '0014-federation', class: Federation },
+  { name: '0016-readiness', class: Readiness },
   { name: '0017-ended', class: Ended },
   { name: '0020-usernames', class: Usernames },
 ]

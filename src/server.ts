@@ -39,7 +39,7 @@ export async function startServer(config: Config, options: AppOptions = {}): Pro
   const app = await createApp(config, options)
   try {
     // Not before Redis answers: until then, limits would be counted in this process alone.
-    await Promise.all([app.scope(() => app.keys.ensure()), app.passwords.ready(), app.artifacts.ping()])
+    await Promise.all([app.scope(() => app.keys.ensure()), app.passwords.ready(), app.artifacts.probe()])
     const pages = new Pages(config)
     const show = showing(pages)
     const screens = protocolScreens({ config, log: app.log, show })
@@ -57,6 +57,7 @@ export async function startServer(config: Config, options: AppOptions = {}): Pro
     await listen(http, config)
     sweeper.start()
     memory.start()
+    health.start()
     return {
       url: config.issuer,
       app,

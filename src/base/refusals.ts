@@ -105,6 +105,8 @@ export class StoreUnavailable extends Refusal {
   readonly status = 503
   readonly store: 'PostgreSQL' | 'Redis'
   readonly reason: string
+  /** SQLSTATE, the code of a system error, or the first word of what Redis replied; empty where there is none. */
+  readonly state: string
   /** Seconds. */
   readonly retryAfter = 2
   readonly statusCode = 503
@@ -112,9 +114,10 @@ export class StoreUnavailable extends Refusal {
   readonly allow_redirect = true
   readonly error_description = 'the service is temporarily unavailable; try again in a few seconds'
 
-  constructor(store: 'PostgreSQL' | 'Redis', reason: string) {
+  constructor(store: 'PostgreSQL' | 'Redis', reason: string, state = '') {
     super('temporarily_unavailable')
     this.store = store
     this.reason = reason
+    this.state = state
   }
 }

@@ -12,11 +12,16 @@ export const alive: Handler = async ctx => {
 export function ready(health: Health): Handler {
   return async ctx => {
     exactly('/readyz', ctx)
-    const { ready: yes, checks } = await health.check()
+    const { ready: yes, checks, failures, warnings } = await health.check()
     ctx.status = yes ? 200 : 503
-    ctx.body = { status: yes ? 'ready' : 'not ready', checks }
+    ctx.body = { status: yes ? 'ready' : 'not ready', checks, ...some({ failures }), ...some({ warnings }) }
     ctx.set('Cache-Control', 'no-store')
   }
+}
+
+/** What is well is not mentioned. */
+function some(named: Record<string, object>): object {
+  return Object.values(named).every(things => Object.keys(things).length > 0) ? named : {}
 }
 
 /** Proxies keep these two addresses from strangers, and no other spelling of them. */

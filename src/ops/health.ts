@@ -1,47 +1,102 @@
 import type { App } from '../app.ts'
+import { Part, type Trouble } from './part.ts'
+import { detailOf, ProbeFailure, reasonOf } from './reasons.ts'
 
 export type Check = 'ok' | 'failed' | 'stopping'
 
-/** Whether this process should be sent requests: the database and the artifacts answer, and there are keys to sign with. */
+export interface Report {
+  ready: boolean
+  checks: Record<string, Check>
+  /** Of every check that failed, why, and since when. */
+  failures: Record<string, Trouble>
+  /** What an operator should mend, though requests can be sent. */
+  warnings: Record<string, Trouble>
+}
+
+/** How often the process looks by itself, so that the log says what nobody has asked for. */
+const EVERY_MS = 10_000
+const LATE_MS = 3_000
+
+const CHECKS = ['database', 'artifacts', 'keys'] as const
+type Name = (typeof CHECKS)[number]
+
+/**
+ * Whether this process should be sent requests: the database and the store of what expires take writes, and there are
+ * keys to sign with. What is wrong stands in the log in full when it begins; a stranger reads the kind of it alone.
+ */
 export class Health {
   readonly #app: App
+  readonly #parts: Record<Name, Part> = { database: new Part(), artifacts: new Part(), keys: new Part() }
+  /** A probe that hangs is waited for again, not begun again. */
+  readonly #pending = new Map<Name, Promise<unknown>>()
+  #timer: NodeJS.Timeout | undefined
   #stopping = false
 
   constructor(app: App) {
     this.#app = app
   }
 
+  start(): void {
+    this.#timer = setInterval(() => void this.check(), EVERY_MS).unref()
+  }
+
   /** From now on: not ready. The load balancer looks elsewhere while the last requests are finished. */
   stop(): void {
     this.#stopping = true
+    clearInterval(this.#timer)
   }
 
-  async check(): Promise<{ ready: boolean; checks: Record<string, Check> }> {
+  async check(): Promise<Report> {
     const { database, artifacts, keys, scope } = this.#app
-    const [databaseCheck, artifactsCheck, keysCheck] = await Promise.all([
-      passes(database.ping()),
-      passes(artifacts.ping()),
-      passes(
+    const results = await Promise.all([
+      this.#passes('database', () => database.probe()),
+      this.#passes('artifacts', () => artifacts.probe()),
+      this.#passes('keys', () =>
         scope(async () => {
           if (!(await keys.list()).some(key => key.stage === 'current'))
-            throw new Error('there is no current signing key')
+            throw new ProbeFailure('no current signing key')
         }),
       ),
     ])
-    const checks: Record<string, Check> = { database: databaseCheck, artifacts: artifactsCheck, keys: keysCheck }
+    const checks: Record<string, Check> = Object.fromEntries(results)
     if (this.#stopping) checks.process = 'stopping'
-    return { ready: Object.values(checks).every(check => check === 'ok'), checks }
+    return {
+      ready: Object.values(checks).every(check => check === 'ok'),
+      checks,
+      failures: troubles(this.#parts),
+      warnings: {},
+    }
+  }
+
+  async #passes(name: Name, work: () => Promise<unknown>): Promise<[Name, Check]> {
+    const pending = this.#pending.get(name) ?? work().finally(() => this.#pending.delete(name))
+    this.#pending.set(name, pending)
+    const { clock, log } = this.#app
+    try {
+      await inTime(pending)
+      const since = this.#parts[name].well()
+      if (since) log.info({ part: name, since }, `${name}: well again`)
+      return [name, 'ok']
+    } catch (error) {
+      const reason = reasonOf(error)
+      if (this.#parts[name].ill(reason, clock.now()) && !this.#stopping) {
+        log.error({ part: name, reason, ...detailOf(error) }, `not ready: ${name}: ${reason}`)
+      }
+      return [name, 'failed']
+    }
   }
 }
 
-async function passes(work: Promise<unknown>): Promise<Check> {
-  const late = new Promise<never>((_, reject) =>
-    setTimeout(() => reject(new Error('no answer in time')), 3_000).unref(),
-  )
+async function inTime(work: Promise<unknown>): Promise<void> {
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(() => late.reject(new ProbeFailure('no answer in time')), LATE_MS)
   try {
-    await Promise.race([work, late])
-    return 'ok'
-  } catch {
-    return 'failed'
+    await Promise.race([work, late.promise])
+  } finally {
+    clearTimeout(timer)
   }
+}
+
+function troubles(parts: Record<string, Part>): Record<string, Trouble> {
+  return Object.fromEntries(Object.entries(parts).flatMap(([name, { trouble }]) => (trouble ? [[name, trouble]] : [])))
 }

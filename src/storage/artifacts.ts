@@ -78,7 +78,7 @@ export interface Artifacts {
   dropAccount(accountId: string): Promise<void>
   /** Removes what has expired and answers how many, where the store does not do so itself. */
   sweep?(): Promise<number>
-  /** Rejects when the store does not answer. */
-  ping(): Promise<void>
+  /** Writes as little as shows that the store takes writes. @returns the store's time. Rejects when it does not take them. */
+  probe(): Promise<Date>
   close(): Promise<void>
 }

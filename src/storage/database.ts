@@ -43,6 +43,10 @@ export interface Database {
   ping(): Promise<void>
   /** No statement of `work`, or of anything else meanwhile, is given up because it takes long. */
   unlimited<T>(work: () => Promise<T>): Promise<T>
+  /** Its time. */
+  now(): Promise<Date>
+  /** Writes as little as shows that it takes writes. @returns its time. @throws Error when it does not take them */
+  probe(): Promise<Date>
   close(): Promise<void>
 }
 
@@ -104,12 +108,41 @@ export async function openDatabase(options: DatabaseOptions, schema: Schema, cha
     ping: async () => {
       await em.getConnection().execute('select 1')
     },
+    now: async () => timeIn(await em.getConnection().execute<TimeRow[]>(`select ${NOW}`)),
+    probe: () => probe(em),
     close: async () => {
       const pglite = connection ? null : await pgliteOf(em)
       await orm.close(true)
       await pglite?.close()
     },
   }
+}
+
+interface TimeRow {
+  milliseconds: string | number
+}
+
+const NOW = 'extract(epoch from clock_timestamp()) * 1000 as milliseconds'
+
+function timeIn([row]: TimeRow[]): Date {
+  return new Date(Number(row?.milliseconds))
+}
+
+/**
+ * Changes a row, which a read-only database refuses, and lets the database write more than its working memory into a
+ * temporary file: a change of one row goes on fitting its page for long after the disk is full.
+ */
+async function probe(em: SqlEntityManager): Promise<Date> {
+  return em.fork().transactional(async inner => {
+    await inner.execute(`set local work_mem = '64kB'`)
+    await inner.execute('select count(*) from generate_series(1, 8192)')
+    return timeIn(
+      await inner.execute<TimeRow[]>(
+        `insert into readiness (written_at) values (now()) on conflict (one) do update set written_at = now()
+         returning ${NOW}`,
+      ),
+    )
+  })
 }
 
 /** Begins to hear what the database announces; after the migrations, which make the triggers. */

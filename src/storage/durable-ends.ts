@@ -69,8 +69,8 @@ export class ArtifactsWithDurableEnds implements Artifacts {
     return ((await this.#artifacts.sweep?.()) ?? 0) + (await this.#ends.sweep())
   }
 
-  ping(): Promise<void> {
-    return this.#artifacts.ping()
+  probe(): Promise<Date> {
+    return this.#artifacts.probe()
   }
 
   close(): Promise<void> {

@@ -128,8 +128,13 @@ export class PostgresArtifacts implements Artifacts {
     return total
   }
 
-  async ping(): Promise<void> {
-    await this.#sql.query('select 1 as one', [])
+  /** Only reads: that the database takes writes is seen by the probe of the database itself. */
+  async probe(): Promise<Date> {
+    const [row] = await this.#sql.query<{ now: string | number }>(
+      'select extract(epoch from clock_timestamp()) * 1000 as now, exists (select from artifact) as some',
+      [],
+    )
+    return new Date(Number(row?.now))
   }
 
   /** The connections are the database's, which whoever opened it closes. */

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis'
 import { droppedKey, keyOf, newestFirst, store } from './artifact.ts'
 import type { Artifact, Artifacts, Change, Kind, Listed } from './artifacts.ts'
-import { answer, REDIS_PREFIX, type RedisClient } from './redis.ts'
+import { answer, PROBE_TTL, REDIS_PREFIX, type RedisClient, timeOf } from './redis.ts'
 import { RedisClusterArtifacts } from './redis-cluster-artifacts.ts'
 import {
   accountName,
@@ -110,8 +110,12 @@ export class RedisArtifacts implements Artifacts {
     await this.#replicas.have(() => this.#redis.gatehouseDropAccount(this.#prefix, accountName(accountId)))
   }
 
-  async ping(): Promise<void> {
-    await answer(this.#redis.ping())
+  async probe(): Promise<Date> {
+    const [, time] = await Promise.all([
+      this.#replicas.have(() => this.#redis.set(`${this.#prefix}readiness`, '', 'EX', PROBE_TTL)),
+      answer(this.#redis.time()),
+    ])
+    return timeOf(time)
   }
 
   async close(): Promise<void> {

@@ -106,6 +106,14 @@ export class RedisFailure extends Error {
   }
 }
 
+/** Seconds for which the mark of a readiness probe stays. */
+export const PROBE_TTL = 60
+
+/** What `TIME` answers: seconds, and microseconds beyond them. */
+export function timeOf([seconds, microseconds]: readonly (number | string)[]): Date {
+  return new Date(Number(seconds) * 1000 + Number(microseconds) / 1000)
+}
+
 /** @throws StoreUnavailable where Redis cannot be reached or cannot do it, RedisFailure for anything else */
 export async function answer<T>(reply: Promise<T>): Promise<T> {
   try {

@@ -32,7 +32,7 @@ export function databaseUnavailable(error: unknown): StoreUnavailable | null {
     severity === 'FATAL' ||
     severity === 'PANIC' ||
     LOST.test(error.message)
-  return away ? new StoreUnavailable('PostgreSQL', error.message || state) : null
+  return away ? new StoreUnavailable('PostgreSQL', error.message || state, state) : null
 }
 
 /** What a Redis that answers says when it cannot do its work, by itself or in the middle of a script. */
@@ -46,7 +46,9 @@ export function redisUnavailable(error: unknown): StoreUnavailable | null {
   const { name, message } = error
   if (name === 'ReplyError' && !REPLIES.test(message)) return null
   // What the client calls a lost connection while no retry is wanted.
-  return new StoreUnavailable('Redis', name === 'MaxRetriesPerRequestError' ? 'there is no connection' : message)
+  if (name === 'MaxRetriesPerRequestError') return new StoreUnavailable('Redis', 'there is no connection')
+  const { code = /\b[A-Z]{3,}\b/.exec(message)?.[0] ?? '' } = error as { code?: unknown }
+  return new StoreUnavailable('Redis', message, String(code))
 }
 
 function first<T>(found: (T | null)[]): T | null {

@@ -22,6 +22,8 @@ test('config check shows what is in effect, and no secret', async t => {
   })
   const lines = await gatehouse(['config', 'check', '--offline'], env)
   t.regex(lines.stdout, /^The configuration is good\.\n/)
+  t.regex(lines.stdout, /DATABASE_URL +postgresql:\/\/\*\*\*@127\.0\.0\.1:1\/gatehouse\n/)
+  t.regex(lines.stdout, /SECRET_KEYS +set, not shown\n/)
   for (const secret of ['hunter', A_KEY]) t.false((stdout + lines.stdout).includes(secret))
 })
 
@@ -33,8 +35,20 @@ test('config check names every mistake, makes nothing, and exits with 6', async 
   t.regex(wrong.stderr, /did you mean PUBLIC_URL\?/)
   const right = await gatehouse(['config', 'check'], { DATA_DIR })
   t.is(right.code, 0)
-  t.regex(right.stdout, /secretKeys +made at the first start\n/)
+  t.regex(right.stdout, /SECRET_KEYS +not set: made in DATA_DIR/)
   await t.throwsAsync(readFile(DATA_DIR), { code: 'ENOENT' })
+})
+
+test('F-29 config check speaks to people in words: no JSON, no bare seconds, names as they are set', async t => {
+  const { stdout, code } = await gatehouse(['config', 'check', '--offline'], {
+    DATA_DIR: emptyFolder(t),
+    ACCESS_TOKEN_TTL: '120',
+    SIGN_IN_LIMIT_ACCOUNT: '5/90s',
+  })
+  t.is(code, 0)
+  t.regex(stdout, /\nLifetimes\n +ACCESS_TOKEN_TTL +2 minutes\n +REFRESH_TOKEN_TTL +14 days \(default\)\n/)
+  t.regex(stdout, /SIGN_IN_LIMIT_ACCOUNT +5 in 90 seconds\n/)
+  t.notRegex(stdout, /[{}"]|[a-z][A-Z][a-z]+ {2}/, 'neither JSON nor names of properties')
 })
 
 test('config explain prints the table that the documentation holds', async t => {

@@ -64,7 +64,7 @@ if (servers()) {
       await cluster.stop()
       await rm(folder, { recursive: true, force: true })
     })
-    await artifacts.ping()
+    await artifacts.probe()
     const broken: string[] = []
     let running = true
     const chains = Array.from({ length: CHAINS }, (_, i) => rotate(artifacts, `chain${i}`, () => running, broken))

@@ -10,7 +10,12 @@ import { startRedis } from '../support/redis.ts'
 import { servers } from '../support/servers.ts'
 
 const READY = { status: 'ready', checks: { database: 'ok', artifacts: 'ok', keys: 'ok' } }
-const notReady = (checks: object) => ({ status: 'not ready', checks: { ...READY.checks, ...checks } })
+/** Of these parts, each with its reason. */
+const notReady = (reasons: Record<string, string>) => ({
+  status: 'not ready',
+  checks: { ...READY.checks, ...Object.fromEntries(Object.keys(reasons).map(name => [name, 'failed'])) },
+  failures: Object.fromEntries(Object.entries(reasons).map(([name, reason]) => [name, { reason }])),
+})
 
 async function ask({ url }: Gatehouse, path = '/readyz') {
   const response = await fetch(url + path)
@@ -34,7 +39,7 @@ test.serial('there is no other spelling of these addresses, which a proxy in fro
 
 test.serial('without a key to sign with it is not ready', async t => {
   await usual.app.em.fork().execute('delete from signing_key')
-  t.like(await ask(usual), { status: 503, body: notReady({ keys: 'failed' }) })
+  t.like(await ask(usual), { status: 503, body: notReady({ keys: 'no current signing key' }) })
   await usual.app.scope(() => usual.app.keys.ensure())
   t.true(await ready(usual))
 })
@@ -58,7 +63,7 @@ if (servers()) {
     )
     const { status, body } = await ask(gatehouse)
     t.is(status, 503)
-    t.deepEqual(body, notReady({ database: 'failed', keys: 'failed' }))
+    t.like(body, notReady({ database: 'cannot be reached', keys: 'cannot be reached' }))
     t.is((await ask(gatehouse, '/healthz')).status, 200)
 
     await administer(servers()!.databaseUrl, `alter database ${database} allow_connections true`)
@@ -74,7 +79,7 @@ if (servers()) {
     t.teardown(() => gatehouse.stop())
     t.true(await ready(gatehouse))
     await redis!.stop()
-    t.like(await ask(gatehouse), { status: 503, body: notReady({ artifacts: 'failed' }) })
+    t.like(await ask(gatehouse), { status: 503, body: notReady({ artifacts: 'cannot be reached' }) })
     t.is((await ask(gatehouse, '/healthz')).status, 200)
     await t.throwsAsync(startGatehouse({ env: { REDIS_URL: redis!.url } }), { instanceOf: StoreUnavailable })
   })
@@ -86,8 +91,8 @@ if (servers()) {
       await em.execute('select 1')
       await answer
     })
-    const failed = { database: 'failed', artifacts: 'failed', keys: 'failed' }
-    t.like(await ask(usual), { status: 503, body: notReady(failed) })
+    const late = 'no answer in time'
+    t.like(await ask(usual), { status: 503, body: notReady({ database: late, artifacts: late, keys: late }) })
     t.is((await ask(usual, '/healthz')).status, 200)
     resolve()
     await holding

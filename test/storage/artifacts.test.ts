@@ -393,7 +393,7 @@ says('a dump shows no id that opens anything', async (t, { here: { artifacts, du
 })
 
 says('it answers a ping', async (t, { here: { artifacts } }) => {
-  await t.notThrowsAsync(artifacts.ping())
+  await t.notThrowsAsync(artifacts.probe())
 })
 
 for (const subject of subjects) {

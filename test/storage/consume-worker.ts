@@ -5,7 +5,7 @@ const { where, kind, id, attempts }: { where: Elsewhere; kind: string; id: strin
   process.argv[2] ?? '',
 )
 const { artifacts, close } = await open(where)
-await artifacts.ping()
+await artifacts.probe()
 const at = Math.floor(Date.now() / 1000)
 const won = await Promise.all(
   Array.from({ length: attempts }, () => artifacts.commit([{ do: 'consume', kind, id, at }])),

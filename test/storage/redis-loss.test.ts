@@ -45,7 +45,7 @@ for (const [form, url] of Object.entries(forms)) {
           failsSoon(t, artifacts.get('Session', 'any')),
           failsSoon(t, write(artifacts, 'any')),
           failsSoon(t, artifacts.dropGrant('any')),
-          failsSoon(t, artifacts.ping()),
+          failsSoon(t, artifacts.probe()),
         ])
       }
       t.true(troubles.length > 0)

@@ -1,0 +1,66 @@
+import type { Config } from '../../src/base/config.ts'
+import { announced, entities } from '../../src/entities.ts'
+import { ahead, clockTrouble } from '../../src/ops/clock-difference.ts'
+import { redisMemoryWarnings } from '../../src/ops/redis-memory.ts'
+import { Changes } from '../../src/storage/changes.ts'
+import { openDatabase } from '../../src/storage/database.ts'
+import { connectRedis, timeOf } from '../../src/storage/redis.ts'
+import { failureOf } from '../failures.ts'
+
+/** What the services of a configuration answered: `ok` or what is wrong, and what else an operator should mend. */
+export interface Services {
+  answers: Record<string, string>
+  warnings: string[]
+}
+
+/** Tries the database and Redis; changes nothing there. */
+export async function triedServices(config: Config): Promise<Services> {
+  const services: Services = { answers: {}, warnings: [] }
+  const { databaseUrl, redisUrl } = config
+  await Promise.all([
+    databaseUrl && attempt('database', () => tryDatabase(config)),
+    redisUrl && attempt('redis', () => tryRedis(redisUrl)),
+  ])
+  return services
+
+  async function attempt(name: string, work: () => Promise<string[]>): Promise<void> {
+    try {
+      services.warnings.push(...(await work()))
+      services.answers[name] = 'ok'
+    } catch (error) {
+      services.answers[name] = failureOf(error).message
+    }
+  }
+}
+
+async function tryDatabase(config: Config): Promise<string[]> {
+  const database = await openDatabase(config, { entities, migrations: [], announced }, new Changes())
+  try {
+    await database.ping()
+    return await clockWarnings('the database', () => database.now())
+  } finally {
+    await database.close()
+  }
+}
+
+async function tryRedis(redisUrl: string): Promise<string[]> {
+  // What is wrong is told to onTrouble; the command itself only fails.
+  let trouble = ''
+  const redis = connectRedis(redisUrl, { onTrouble: message => (trouble = message) })
+  try {
+    await redis.ping()
+    const clocks = await clockWarnings('Redis', async () => timeOf(await redis.time()))
+    return [...(await redisMemoryWarnings(redis)), ...clocks]
+  } catch (error) {
+    throw trouble ? new Error(trouble) : error
+  } finally {
+    redis.disconnect()
+  }
+}
+
+async function clockWarnings(store: string, now: () => Promise<Date>): Promise<string[]> {
+  const asked = Date.now()
+  const time = await now()
+  const trouble = clockTrouble(store, ahead(time, { asked, answered: Date.now() }))
+  return trouble ? [`${trouble[0]?.toUpperCase()}${trouble.slice(1)}: set both by NTP.`] : []
+}

@@ -1,0 +1,16 @@
+import { Migration } from '@mikro-orm/migrations'
+
+/** One row that readiness writes: a database that can be read and not written is not ready. */
+export class Readiness extends Migration {
+  override up(): void {
+    this.addSql(`
+      create table readiness (
+        one boolean primary key default true constraint readiness_one check (one),
+        written_at timestamptz not null
+      )`)
+  }
+
+  override down(): void {
+    this.addSql('drop table readiness')
+  }
+}

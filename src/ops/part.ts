@@ -1,0 +1,28 @@
+/** What is wrong with a part of this process: in a few words that tell a stranger nothing, and since when. */
+export interface Trouble {
+  reason: string
+  since: Date
+}
+
+/** One thing that readiness looks at, and since when it has not been well. */
+export class Part {
+  #trouble: Trouble | null = null
+
+  get trouble(): Trouble | null {
+    return this.#trouble
+  }
+
+  /** @returns whether this is news: it was well before, or ill for another reason */
+  ill(reason: string, at: Date): boolean {
+    const news = this.#trouble?.reason !== reason
+    this.#trouble = { reason, since: this.#trouble?.since ?? at }
+    return news
+  }
+
+  /** @returns since when it was ill, where it was */
+  well(): Date | null {
+    const since = this.#trouble?.since ?? null
+    this.#trouble = null
+    return since
+  }
+}
