@@ -55,7 +55,11 @@ export function parseUsername(text: string): string | null {
   return usernameProblem(name) === null ? name : null
 }
 
-/** The same for all names that people could take for this one; to be compared, and nothing else. @param name folded */
+/**
+ * The same for all names that people could take for this one; to be compared, and nothing else. It is kept in the
+ * database: whoever changes what it is made from (unhomoglyph is pinned for that) needs a migration.
+ * @param name folded
+ */
 export function usernameDigest(name: string): string {
   return createHash('sha256').update(skeleton(name)).digest('hex')
 }

@@ -1,0 +1,30 @@
+import test from 'ava'
+import { foldUsername, usernameDigest, usernameProblem } from '../../src/base/username.ts'
+
+test('F-14: names that look alike have one digest, others do not', t => {
+  const alike = [
+    ['paypal', 'PayPal', 'раураl', 'pаypаl', 'ｐａｙｐａｌ', 'paypa1', 'pàýpāl'],
+    ['modern', 'modem', 'rnodern'],
+    ['root', 'r00t', 'rооt'],
+    ['www', 'vvvvvv'],
+    ['вот', 'bot'],
+    ['ёлка', 'елка'],
+    ['straße', 'strasse'],
+  ]
+  for (const names of alike) t.is(new Set(names.map(name => usernameDigest(foldUsername(name)))).size, 1, names[0])
+  t.is(new Set(alike.map(([name]) => usernameDigest(foldUsername(name!)))).size, alike.length)
+  t.not(usernameDigest('ada.king'), usernameDigest('adaking'))
+})
+
+test('F-14: what is in the database goes on to mean the same', t => {
+  t.is(usernameDigest('ada.lovelace'), 'd239a0a8822ff388114c30af035328bdaef0bfe5153980d65ad63e0d5c763cb2')
+  t.is(usernameDigest('жанна'), 'bb575c8a6a6eb812d397f04b3107b1692889fd91f0b2caa2306cd3924b46d470')
+})
+
+test('F-14: folding twice changes nothing, and a name that is right stays so', t => {
+  for (const text of ['ﬀ', 'İstanbul', 'ΣΟΦΟΣ', 'Ǆ', '① ', 'ａ.ｂ']) {
+    const name = foldUsername(text)
+    t.is(foldUsername(name), name)
+    t.is(usernameProblem(foldUsername(name)), usernameProblem(name))
+  }
+})
