@@ -17,11 +17,14 @@ export function keyCommands(program: Verb, session: Session): void {
   keys
     .command('rotate')
     .description('sign with the next keys from now on; the current ones retire, and new next ones are published')
+    .option('--now', 'although the next keys are less than a day old: applications may refuse new tokens for a while')
     .example('keys rotate')
     .action(
-      withApp(session, async work => {
+      withApp(session, async (work, { now = false }: { now?: boolean }) => {
         await work.app.keys.ensure()
-        await work.app.keys.rotate({ by: operator })
+        await work.app.keys.rotate({ by: operator, now })
+        if (now)
+          work.out.note('Applications that keep an older key set may refuse new tokens until they fetch it again.')
         await show(work)
       }),
     )

@@ -4,8 +4,15 @@ import { calculateJwkThumbprint } from 'jose'
 import type { Trail } from '../audit/trail.ts'
 import { type Actor, system } from '../base/actor.ts'
 import type { Clock } from '../base/clock.ts'
+import { Conflict } from '../base/refusals.ts'
 import type { Sealing } from '../base/sealing.ts'
 import { ALGORITHMS, type Algorithm, newKeyPair, SigningKey, type Stage } from './signing-key.ts'
+
+/**
+ * How long a key set may be kept by those who verify tokens: libraries keep it for minutes to hours, whatever the answer
+ * says. A key that has been published for so long is in all their copies.
+ */
+const KEPT_MS = 24 * 60 * 60 * 1000
 
 const ORDER: Record<Stage, number> = { current: 0, next: 1, retired: 2 }
 
@@ -63,10 +70,16 @@ export class Keys {
     })
   }
 
-  /** The next key signs from now on, the current one verifies until its tokens have expired, a new next is published. */
-  async rotate({ by }: { by: Actor }): Promise<SigningKey[]> {
+  /**
+   * The next key signs from now on, the current one verifies until its tokens have expired, a new next is published.
+   * @param now although verifiers may not have fetched the next key yet
+   * @throws Conflict where they may not
+   */
+  async rotate({ by, now = false }: { by: Actor; now?: boolean }): Promise<SigningKey[]> {
     await this.#exclusively(async () => {
       const keys = await this.list()
+      const due = publishedEverywhere(keys)
+      if (!now && due > this.#clock.now()) throw tooNew(due)
       // One after the other: the database allows a single current key of an algorithm at any moment.
       for (const key of keys) if (key.stage === 'current') key.retire(this.#clock.now())
       await this.#em.flush()
@@ -123,4 +136,28 @@ export class Keys {
       await work()
     })
   }
+}
+
+/** Keys of one first start are made within this time. */
+const FIRST_START_MS = 1_000
+
+/** When the next keys are in every copy of the key set. Those of the first start were in the first copy already. */
+function publishedEverywhere(keys: readonly SigningKey[]): Date {
+  const newestRetirement = Math.max(0, ...keys.map(({ retiredAt }) => retiredAt?.getTime() ?? 0))
+  const unseen = keys.filter(({ alg, stage, createdAt }) => {
+    const current = keys.find(key => key.alg === alg && key.stage === 'current')
+    return stage === 'next' && current && createdAt.getTime() - current.createdAt.getTime() > FIRST_START_MS
+  })
+  const published = Math.max(newestRetirement, ...unseen.map(({ createdAt }) => createdAt.getTime()))
+  return new Date(published + KEPT_MS)
+}
+
+function tooNew(due: Date): Conflict {
+  const when = due
+    .toISOString()
+    .replace(/:\d\d\..*/, ' UTC')
+    .replace('T', ' ')
+  return new Conflict(
+    `the next keys were published less than a day ago, and applications that keep an older key set would refuse what they sign; wait until ${when}, or use --now if a key must go at once`,
+  )
 }

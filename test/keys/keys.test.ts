@@ -1,6 +1,7 @@
 import test from 'ava'
 import { decodeProtectedHeader } from 'jose'
 import { operator } from '../../src/base/actor.ts'
+import { Conflict } from '../../src/base/refusals.ts'
 import { eventually } from '../support/eventually.ts'
 import { type Gatehouse, startGatehouse } from '../support/gatehouse.ts'
 import { MovingClock } from '../support/moving-clock.ts'
@@ -17,7 +18,7 @@ test.beforeEach(async () => {
 test.afterEach.always(() => gatehouse.stop())
 
 const list = () => gatehouse.app.scope(() => gatehouse.app.keys.list())
-const rotate = () => gatehouse.app.scope(() => gatehouse.app.keys.rotate({ by: operator }))
+const rotate = () => gatehouse.app.scope(() => gatehouse.app.keys.rotate({ by: operator, now: true }))
 const stages = async () => (await list()).map(({ alg, stage }) => `${stage} ${alg}`).sort()
 const kid = async (stage: string, alg = 'ES256') =>
   (await list()).find(key => key.stage === stage && key.alg === alg)?.kid ?? stage
@@ -87,7 +88,7 @@ test.serial('J-04: every process takes up the new keys without a restart, and ol
 
 test.serial('operators who rotate at once, in two processes, do it one after the other', async t => {
   const other = (await gatehouse.another()).app
-  const there = () => other.scope(() => other.keys.rotate({ by: operator }))
+  const there = () => other.scope(() => other.keys.rotate({ by: operator, now: true }))
   await t.notThrowsAsync(Promise.all([rotate(), there(), rotate()]))
   const all = await stages()
   t.deepEqual(all.slice(0, 4), FRESH)
@@ -130,4 +131,27 @@ test.serial('who made and rotated keys is on record, without the keys', async t 
     ...Array(2).fill('key.made by operator'),
     'key.rotated by operator',
   ])
+})
+
+test.serial('F-8: a key signs only once it is in every copy of the key set, unless an operator insists', async t => {
+  const { app } = gatehouse
+  const waiting = () => app.scope(() => app.keys.rotate({ by: operator }))
+  clock.advance(60)
+  await waiting()
+  t.pass('the first next keys were in the first key set')
+  const signing = await kid('current')
+  for (const retry of [1, 60 * 60, 22 * 60 * 60]) {
+    clock.advance(retry)
+    const refused = await t.throwsAsync(waiting(), { instanceOf: Conflict })
+    t.regex(refused.message, /wait until \d{4}-\d\d-\d\d \d\d:\d\d UTC, or use --now/)
+    t.is(await kid('current'), signing)
+  }
+  for (const key of await list())
+    if (key.stage === 'retired') await app.scope(() => app.keys.remove(key.kid, { by: operator }))
+  await t.throwsAsync(waiting(), { instanceOf: Conflict }, 'also where the retired ones are gone')
+  clock.advance(60 * 60)
+  const racing = await Promise.allSettled([waiting(), waiting()])
+  t.deepEqual(racing.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])
+  t.not(await kid('current'), signing)
+  await t.notThrowsAsync(rotate(), 'at once, by --now')
 })
