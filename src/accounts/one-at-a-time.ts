@@ -4,7 +4,7 @@ import { NotFound, SignedOut } from '../base/refusals.ts'
 import type { Account } from './account.ts'
 
 /**
- * In a transaction that no other one of the same account runs beside: of two factors added at once one is the first,
+ * The way to change an account, its ways in or its address, by whoever and whatever link: in a transaction that no other one of the same account runs beside: of two factors added at once one is the first,
  * and of two ways in that are removed at once one stays. The account is read again before the work begins, and whoever
  * was signed out while they waited does nothing any more: what was looked at before may be of another time.
  * @throws SignedOut; NotFound `account_gone`

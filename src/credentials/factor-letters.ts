@@ -1,4 +1,5 @@
 import type { Account } from '../accounts/account.ts'
+import { accountEmail } from '../accounts/account-email.ts'
 import { oneLine } from '../audit/device.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Clock } from '../base/clock.ts'
@@ -54,20 +55,15 @@ export class FactorLetters {
     { by: { ip, userAgent }, left, provider }: { by: Actor; left?: number; provider?: string },
   ): Promise<void> {
     const token = await this.#links.issue('panic', { account, ttl: PANIC_TTL })
-    await this.#outbox.post({
-      kind: 'factor-changed',
-      to: account.email,
-      locale: account.language,
-      data: {
-        change,
-        ...(left !== undefined && { left: String(left) }),
-        ...(provider !== undefined && { provider }),
-        ...(account.emailVerified && account.name && { name: account.name }),
-        ...(userAgent && { userAgent: oneLine(userAgent) }),
-        ...(ip && { ip }),
-        when: this.#clock.now().toISOString(),
-        link: `${this.#issuer}/panic/${token}`,
-      },
-    })
+    const data = {
+      change,
+      ...(left !== undefined && { left: String(left) }),
+      ...(provider !== undefined && { provider }),
+      ...(userAgent && { userAgent: oneLine(userAgent) }),
+      ...(ip && { ip }),
+      when: this.#clock.now().toISOString(),
+      link: `${this.#issuer}/panic/${token}`,
+    }
+    await this.#outbox.post(accountEmail('factor-changed', account, data))
   }
 }

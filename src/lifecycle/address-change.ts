@@ -102,7 +102,7 @@ export class AddressChange {
     const { account, address } = link
     await this.#samePerson.check(link, account, proof, { by })
     const actor: Actor = { ...by, kind: 'account', id: account.id }
-    await this.#em.transactional(async () => {
+    await oneAtATime(this.#em, account, { by: actor }, async () => {
       await this.#links.spend('change-address', token)
       const { email: old, emailVerified: proven } = account
       await this.#move(account, address)
@@ -125,15 +125,16 @@ export class AddressChange {
    * to what it was in between are closed. @throws Forbidden, Conflict
    */
   async undo(token: string, { by }: { by: Actor }): Promise<Account> {
-    const { account, actor } = await this.#em.transactional(async () => {
-      const { account, address, createdAt } = await this.#links.spend('undo-address', token)
-      if (!account || !address) throw new Forbidden('this link leads nowhere', 'link_invalid')
-      const actor: Actor = { ...by, kind: 'account', id: account.id }
+    const link = await this.#links.look('undo-address', token)
+    if (!link?.account || !link.address) throw new Forbidden('this link leads nowhere', 'link_invalid')
+    const { account, address, createdAt } = link
+    const actor: Actor = { ...by, kind: 'account', id: account.id }
+    await oneAtATime(this.#em, account, { by: actor }, async () => {
+      await this.#links.spend('undo-address', token)
       await this.#links.revoke(account, ['undo-address'], { since: createdAt })
       await this.#move(account, address)
       this.#trail.record('account.address-restored', { by: actor, subject: account.id })
       await this.#panic.lock(account, { by: actor })
-      return { account, actor }
     })
     await this.#signOut.of(account, { by: actor })
     return account

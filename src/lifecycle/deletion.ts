@@ -1,6 +1,7 @@
 import { LockMode } from '@mikro-orm/core'
 import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import { Account } from '../accounts/account.ts'
+import { oneAtATime } from '../accounts/one-at-a-time.ts'
 import type { Trail } from '../audit/trail.ts'
 import { type Actor, system } from '../base/actor.ts'
 import type { Clock } from '../base/clock.ts'
@@ -77,7 +78,8 @@ export class Deletion {
   /** Does nothing where none is scheduled. */
   async cancel(account: Account, { by }: { by: Actor }): Promise<void> {
     if (!account.deletionDue) return
-    await this.#em.transactional(async () => {
+    await oneAtATime(this.#em, account, { by }, async () => {
+      if (!account.deletionDue) return
       account.deletionDue = null
       await this.#links.revoke(account, ['cancel-deletion'])
       this.#trail.record('deletion.cancelled', { by, subject: account.id })
@@ -92,12 +94,14 @@ export class Deletion {
 
   /** By the link in the letter. @throws Forbidden */
   async cancelByLink(token: string, { by }: { by: Actor }): Promise<Account> {
-    return this.#em.transactional(async () => {
-      const { account } = await this.#links.spend('cancel-deletion', token)
-      if (!account) throw new Forbidden('this link leads nowhere', 'link_invalid')
-      await this.cancel(account, { by: { ...by, kind: 'account', id: account.id } })
-      return account
+    const account = await this.holder(token)
+    if (!account) throw new Forbidden('this link was used already or has expired', 'link_invalid')
+    const actor: Actor = { ...by, kind: 'account', id: account.id }
+    await oneAtATime(this.#em, account, { by: actor }, async () => {
+      await this.#links.spend('cancel-deletion', token)
+      await this.cancel(account, { by: actor })
     })
+    return account
   }
 
   /** Erases whose time has come; several processes share the work. @returns how many */

@@ -1,5 +1,6 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import type { Account } from '../accounts/account.ts'
+import { oneAtATime } from '../accounts/one-at-a-time.ts'
 import type { Trail } from '../audit/trail.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Clock } from '../base/clock.ts'
@@ -106,7 +107,7 @@ export class FactorLoss {
     const { account } = link
     await this.#samePerson.check(link, account, proof, { by })
     const actor: Actor = { ...by, kind: 'account', id: account.id }
-    await this.#em.transactional(async () => {
+    await oneAtATime(this.#em, account, { by: actor }, async () => {
       await this.#links.spend('reset-factors', token)
       await this.#em.upsert(FactorReset, { account, askedAt: this.#clock.now(), dueAt: due })
       this.#trail.record('factors.reset-scheduled', { by: actor, subject: account.id })

@@ -1,4 +1,5 @@
 import type { Account } from '../accounts/account.ts'
+import { accountEmail } from '../accounts/account-email.ts'
 import { oneLine } from '../audit/device.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Clock } from '../base/clock.ts'
@@ -124,8 +125,7 @@ export class Notices {
   }
 
   #post(kind: LetterKind, account: Account, data: Record<string, string>, to = account.email): Promise<void> {
-    const name: Record<string, string> = account.emailVerified && account.name ? { name: account.name } : {}
-    return this.#outbox.post({ kind, to, locale: account.language, data: { ...name, ...data } })
+    return this.#outbox.post(accountEmail(kind, account, data, { to }))
   }
 
   async #panic(account: Account): Promise<string> {

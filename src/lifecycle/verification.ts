@@ -1,5 +1,6 @@
-import type { EntityManager } from '@mikro-orm/core'
+import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import type { Account } from '../accounts/account.ts'
+import { oneAtATime } from '../accounts/one-at-a-time.ts'
 import type { Trail } from '../audit/trail.ts'
 import type { Actor } from '../base/actor.ts'
 import { Forbidden, TooManyAttempts } from '../base/refusals.ts'
@@ -18,7 +19,7 @@ export interface Opened {
 
 /** Proving that an address is one's own, by a letter to it. */
 export class Verification {
-  readonly #em: EntityManager
+  readonly #em: SqlEntityManager
   readonly #links: OneTimeLinks
   readonly #limits: Limits
   readonly #trail: Trail
@@ -37,7 +38,7 @@ export class Verification {
     erasure,
     required,
   }: {
-    em: EntityManager
+    em: SqlEntityManager
     links: OneTimeLinks
     limits: Limits
     trail: Trail
@@ -102,13 +103,11 @@ export class Verification {
     if (!link?.account) throw new Forbidden('this link was used already or has expired', 'link_invalid')
     const { account } = link
     await this.#samePerson.check(link, account, proof, { by })
-    await this.#em.transactional(async () => {
+    const actor: Actor = { ...by, kind: 'account', id: account.id }
+    await oneAtATime(this.#em, account, { by: actor }, async () => {
       await this.#links.spend('verify-address', token)
       account.proveAddress()
-      this.#trail.record('account.email-verified', {
-        by: { ...by, kind: 'account', id: account.id },
-        subject: account.id,
-      })
+      this.#trail.record('account.email-verified', { by: actor, subject: account.id })
       await this.#notices.welcome(account)
     })
     return account
@@ -116,14 +115,14 @@ export class Verification {
 
   /** An operator knows that the address is theirs. @returns false where it was proven already */
   async vouch(account: Account, { by }: { by: Actor }): Promise<boolean> {
-    if (account.emailVerified) return false
-    await this.#em.transactional(async () => {
+    return oneAtATime(this.#em, account, { by }, async () => {
+      if (account.emailVerified) return false
       account.proveAddress()
       await this.#links.revoke(account, ['verify-address'])
       this.#trail.record('account.email-verified', { by, subject: account.id })
       await this.#notices.welcome(account)
+      return true
     })
-    return true
   }
 
   /** «That was not me»: a registration that waits for its address is forgotten. @throws Forbidden */

@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/core'
 import type { Account } from '../accounts/account.ts'
+import { accountEmail } from '../accounts/account-email.ts'
 import { oneLine } from '../audit/device.ts'
 import type { Trail } from '../audit/trail.ts'
 import type { Actor } from '../base/actor.ts'
@@ -94,17 +95,12 @@ export class Arrivals {
 
   async #tell(account: Account, { ip, userAgent }: Actor): Promise<void> {
     const token = await this.#links.issue('panic', { account, ttl: PANIC_TTL })
-    await this.#outbox.post({
-      kind: 'new-device',
-      to: account.email,
-      locale: account.language,
-      data: {
-        ...(account.name && { name: account.name }),
-        ...(userAgent && { userAgent: oneLine(userAgent) }),
-        ...(ip && { ip }),
-        when: this.#clock.now().toISOString(),
-        link: `${this.#issuer}/panic/${token}`,
-      },
-    })
+    const data = {
+      ...(userAgent && { userAgent: oneLine(userAgent) }),
+      ...(ip && { ip }),
+      when: this.#clock.now().toISOString(),
+      link: `${this.#issuer}/panic/${token}`,
+    }
+    await this.#outbox.post(accountEmail('new-device', account, data))
   }
 }

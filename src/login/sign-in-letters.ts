@@ -1,5 +1,6 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import type { Account } from '../accounts/account.ts'
+import { accountEmail } from '../accounts/account-email.ts'
 import type { Accounts } from '../accounts/accounts.ts'
 import { parseEmail } from '../accounts/email.ts'
 import { oneLine } from '../audit/device.ts'
@@ -105,18 +106,14 @@ export class SignInLetters {
     const { code, kept } = this.#codes.make(account?.id ?? '', nameOf(place))
     const rest = { ttl: LETTER_TTL, provesAddress: true, browser: nameOf(place), code: kept }
     const token = await this.#links.issue('sign-in', { account, ...rest })
-    await this.#outbox.post({
-      kind: 'sign-in',
-      to: account?.email ?? 'nobody@localhost',
-      locale: account?.language ?? 'en',
-      data: {
-        ...(account?.emailVerified && account.name && { name: account.name }),
-        ...(userAgent && { userAgent: oneLine(userAgent) }),
-        ...(ip && { ip }),
-        when: this.#clock.now().toISOString(),
-        code,
-        link: `${this.#issuer}/interaction/${place.interaction}/mail/${token}`,
-      },
-    })
+    const data = {
+      ...(userAgent && { userAgent: oneLine(userAgent) }),
+      ...(ip && { ip }),
+      when: this.#clock.now().toISOString(),
+      code,
+      link: `${this.#issuer}/interaction/${place.interaction}/mail/${token}`,
+    }
+    const nobodys = { kind: 'sign-in', to: 'nobody@localhost', locale: 'en', data } as const
+    await this.#outbox.post(account ? accountEmail('sign-in', account, data) : nobodys)
   }
 }

@@ -5,11 +5,15 @@ import { epoch } from '../../src/base/clock.ts'
 import { SignedOut } from '../../src/base/refusals.ts'
 import { UpstreamRefused } from '../../src/lifecycle/upstream-refused.ts'
 import { PASSED } from '../../src/login/assurance.ts'
+import type { LetterKind } from '../../src/mail/letter.ts'
 import { as, Keyring } from '../credentials/keyring.ts'
 import { Authenticator } from '../support/authenticator.ts'
+import { comeIn } from '../support/coming-in.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { MovingClock } from '../support/moving-clock.ts'
 import { makePerson, PASSWORD } from '../support/people.ts'
+import { posted } from '../support/posted.ts'
+import { stranger } from './lives.ts'
 import { meanwhile } from './meanwhile.ts'
 import { answer, UpstreamPeople } from './upstream-people.ts'
 
@@ -122,4 +126,53 @@ test('S-06: a sign-in that began before everything was signed out, or the accoun
   await t.notThrowsAsync(finish(ada.id, async () => {}, {}))
   const suspend = () => app.scope(() => app.suspension.suspend(grace.id, { by: operator }))
   await t.throwsAsync(finish(grace.id, suspend, {}), { instanceOf: SignedOut })
+})
+
+test('F-25: what a link does waits for another change of the account, and goes by what that left', async t => {
+  const browser = 'the one that asked'
+  const by = stranger()
+  const rename = async (account: Account) => {
+    account.name = 'Renamed'
+  }
+  const nameIn = async (email: string, kind: LetterKind) =>
+    (await posted(gatehouse, email, kind)).map(({ data }) => data.name)
+
+  const [grace, ada, bob] = [await makePerson(gatehouse), await makePerson(gatehouse), await makePerson(gatehouse)]
+  await lives.with(grace.id, account => app.verification.send(account, { by, browser }))
+  const verify = await lives.token(grace.email, 'verify-address')
+  const begun = () => app.scope(() => app.verification.complete(verify, { by, browser }))
+  t.like(await meanwhile(gatehouse, grace.id, { done: rename, begun }), { status: 'fulfilled' })
+  t.deepEqual(await nameIn(grace.email, 'welcome'), ['Renamed'])
+
+  const to = lives.fresh()
+  await lives.with(ada.id, account => app.addressChange.request(account, to, { by, browser }))
+  const move = await lives.token(to, 'address-change-proof')
+  const moved = await meanwhile(gatehouse, ada.id, {
+    done: async account => account.proveAddress(),
+    begun: () => app.scope(() => app.addressChange.complete(move, { by, browser })),
+  })
+  t.like(moved, { status: 'fulfilled' })
+  t.true((await lives.letters(ada.email)).includes('address-changed-notice'), 'a verified address gets its way back')
+
+  await lives.with(bob.id, account => app.verification.vouch(account, { by: operator }))
+  await keyring.add(bob.id, keyring.newKey())
+  await lives.with(bob.id, account => app.factorLoss.report(account, { by, browser }))
+  const reset = await lives.token(bob.email, 'factor-reset-proof')
+  const lost = () => app.scope(() => app.factorLoss.confirm(reset, { by, browser }))
+  t.like(await meanwhile(gatehouse, bob.id, { done: rename, begun: lost }), { status: 'fulfilled' })
+  t.deepEqual(await nameIn(bob.email, 'factor-reset-scheduled'), ['Renamed'])
+})
+
+test('F-25: no email to an address that nobody has verified says what a stranger called themselves', async t => {
+  const prize = 'YouHaveWonOurPrize'
+  const ada = await makePerson(gatehouse, { name: prize })
+  const signIn = () => app.scope(() => comeIn(app, { email: ada.email, password: PASSWORD }, { by: stranger() }))
+  await signIn()
+  await signIn()
+  await lives.with(ada.id, account => changes['adds a passkey']!(account, as(account)))
+  await lives.with(ada.id, account => app.deletion.schedule(account, { by: stranger() }))
+  t.deepEqual(await lives.letters(ada.email), ['new-device', 'factor-changed', 'deletion-scheduled'])
+  for (const { kind, data } of await posted(gatehouse, ada.email)) t.false(JSON.stringify(data).includes(prize), kind)
+  await lives.with(ada.id, account => app.verification.vouch(account, { by: operator }))
+  t.is((await posted(gatehouse, ada.email, 'welcome'))[0]?.data.name, prize)
 })

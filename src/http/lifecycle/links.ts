@@ -1,5 +1,5 @@
 import type { App } from '../../app.ts'
-import { Busy, Conflict, Forbidden, TooManyAttempts, WrongCredentials } from '../../base/refusals.ts'
+import { Busy, Conflict, Forbidden, NotFound, TooManyAttempts, WrongCredentials } from '../../base/refusals.ts'
 import type { ProofAsked } from '../../lifecycle/same-person.ts'
 import type { Context } from '../context.ts'
 import { returning } from '../interaction/admission.ts'
@@ -105,6 +105,7 @@ export class LinkPages {
       if (done) this.#show(ctx, 'lifecycle/done', { ...done, mailbox: this.#app.config.mailbox })
     } catch (error) {
       if (error instanceof Forbidden && error.code === 'link_invalid') return this.invalid(ctx)
+      if (error instanceof NotFound && error.code === 'account_gone') return this.invalid(ctx)
       const problem = problemOf(error)
       if (!problem) throw error
       ctx.status = (error as { status: number }).status
