@@ -27,6 +27,7 @@ type Name = (typeof CHECKS)[number]
 export class Health {
   readonly #app: App
   readonly #parts: Record<Name, Part> = { database: new Part(), artifacts: new Part(), keys: new Part() }
+  readonly #hearing = new Part()
   /** A probe that hangs is waited for again, not begun again. */
   readonly #pending = new Map<Name, Promise<unknown>>()
   #timer: NodeJS.Timeout | undefined
@@ -64,8 +65,22 @@ export class Health {
       ready: Object.values(checks).every(check => check === 'ok'),
       checks,
       failures: troubles(this.#parts),
-      warnings: {},
+      warnings: troubles({ announcements: this.#announcements() }),
     }
+  }
+
+  /** The pooler in front of the database keeps them back: it works, and changes are noticed a second or more late. */
+  #announcements(): Part {
+    const { changes, clock, log } = this.#app
+    const part = this.#hearing
+    if (!changes.deaf) {
+      if (part.well()) log.info('announcements of the database are heard again')
+    } else if (part.ill('not heard', clock.now())) {
+      log.warn(
+        'announcements of the database are not heard: a pooler in front of it must keep connections (PgBouncer: pool_mode = session). Until then little is remembered, and the database is asked more often',
+      )
+    }
+    return part
   }
 
   async #passes(name: Name, work: () => Promise<unknown>): Promise<[Name, Check]> {

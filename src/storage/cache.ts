@@ -1,9 +1,12 @@
 import type { Changes } from './changes.ts'
 
+/** How old something may be that changes unheard. */
+const DEAF_AGE_MS = 1_000
+
 /**
  * What a process remembers of rows that are read at every request. A row that changes, through whatever mouth, is
- * dropped when the database announces it; while the announcements cannot be heard, nothing is remembered at all. An
- * age limit covers what nobody thought of.
+ * dropped when the database announces it. While the connection for announcements is lost, nothing is remembered at all;
+ * while it is there and nothing comes over it, for a second. An age limit covers what nobody thought of.
  */
 export class Cache<Value> {
   readonly #load: (id: string) => Promise<Value | null>
@@ -46,12 +49,13 @@ export class Cache<Value> {
     const found = this.#values.get(id)
     if (found && found.until > Date.now()) return found.value
     const value = this.#load(id)
-    if (this.#changes.heard) this.#remember(id, value)
+    if (this.#changes.heard) this.#remember(id, value, this.#maxAge)
+    else if (this.#changes.deaf) this.#remember(id, value, Math.min(this.#maxAge, DEAF_AGE_MS))
     return value
   }
 
-  #remember(id: string, value: Promise<Value | null>): void {
-    const entry = { value, until: Date.now() + this.#maxAge }
+  #remember(id: string, value: Promise<Value | null>, age: number): void {
+    const entry = { value, until: Date.now() + age }
     this.#values.delete(id)
     if (this.#values.size >= this.#size) this.#values.delete(this.#values.keys().next().value!)
     this.#values.set(id, entry)

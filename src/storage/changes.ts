@@ -3,10 +3,13 @@ export const CHANNEL = 'gatehouse_changed'
 
 type Listener = (id: string | null) => void
 
+/** `deaf`: the connection is there, and what is announced does not come over it. */
+export type Hearing = 'heard' | 'deaf' | 'lost'
+
 /** How announcements are received: PostgreSQL over a connection of its own, PGlite in the process. */
 export interface Announcements {
-  /** Calls `onMessage` for each announcement, `onState` when hearing begins and ends. @returns a way to stop */
-  listen(onMessage: (payload: string) => void, onState: (heard: boolean) => void): Promise<() => Promise<void>>
+  /** Calls `onMessage` for each announcement, `onState` with what it finds now and then. @returns a way to stop */
+  listen(onMessage: (payload: string) => void, onState: (hearing: Hearing) => void): Promise<() => Promise<void>>
 }
 
 /**
@@ -15,12 +18,17 @@ export interface Announcements {
  */
 export class Changes {
   readonly #listeners = new Map<string, Set<Listener>>()
-  #heard = false
+  #hearing: Hearing = 'lost'
   #stop: (() => Promise<void>) | null = null
 
   /** Whether announcements are being received: without them nothing may be remembered. */
   get heard(): boolean {
-    return this.#heard
+    return this.#hearing === 'heard'
+  }
+
+  /** Whether the database can be reached and yet nothing is heard: then things may be remembered for a moment only. */
+  get deaf(): boolean {
+    return this.#hearing === 'deaf'
   }
 
   /** `null` instead of an id: anything may have changed. */
@@ -32,9 +40,11 @@ export class Changes {
   async start(announcements: Announcements): Promise<void> {
     this.#stop = await announcements.listen(
       payload => this.announce(payload),
-      heard => {
-        this.#heard = heard
-        this.#forgetAll()
+      hearing => {
+        // While it is deaf, what may have changed unheard is read again now and then.
+        const forget = hearing !== 'heard' || this.#hearing !== 'heard'
+        this.#hearing = hearing
+        if (forget) this.#forgetAll()
       },
     )
   }
@@ -46,7 +56,7 @@ export class Changes {
   }
 
   async stop(): Promise<void> {
-    this.#heard = false
+    this.#hearing = 'lost'
     this.#forgetAll()
     await this.#stop?.()
   }

@@ -147,7 +147,10 @@ async function probe(em: SqlEntityManager): Promise<Date> {
 
 /** Begins to hear what the database announces; after the migrations, which make the triggers. */
 export async function hearChanges({ em, connection }: Database, changes: Changes): Promise<void> {
-  await changes.start(connection ? hearPostgres(connection, CHANNEL) : hearPglite(await pgliteOf(em), CHANNEL))
+  const announce = (payload: string) => em.getConnection().execute('select pg_notify(?, ?)', [CHANNEL, payload])
+  await changes.start(
+    connection ? hearPostgres(connection, CHANNEL, announce) : hearPglite(await pgliteOf(em), CHANNEL),
+  )
 }
 
 /** As for PGlite: values as MikroORM expects them. */

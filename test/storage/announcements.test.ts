@@ -34,6 +34,7 @@ test('a database that goes away just when it is to be listened to ends no proces
       connectionTimeoutMillis: 5000,
     },
     'changed',
+    async () => {},
   )
   await t.throwsAsync(
     announcements.listen(

@@ -96,7 +96,9 @@ if (servers()) {
 
   test.serial('who has stopped does not begin to listen again, though the connection was being made anew', async t => {
     const changes = new Changes()
-    await changes.start(hearPostgres(app.database.connection!, CHANNEL))
+    await changes.start(
+      hearPostgres(app.database.connection!, CHANNEL, payload => sql('select pg_notify(?, ?)', [CHANNEL, payload])),
+    )
     t.is(await listening(), 2)
     await cutOff()
     t.true(await eventually(() => !changes.heard && !app.changes.heard))

@@ -66,8 +66,8 @@ export async function startPostgres(
   }
 }
 
-/** PostgreSQL refuses to run as root, so root lends it an account that has no rights. */
-async function unprivileged(): Promise<User | null> {
+/** PostgreSQL and PgBouncer refuse to run as root, so root lends them an account that has no rights. */
+export async function unprivileged(): Promise<User | null> {
   if (process.getuid?.() !== 0) return null
   const accounts = (await readFile('/etc/passwd', 'utf8')).split('\n').map(line => line.split(':'))
   const account = ['postgres', 'nobody'].map(name => accounts.find(([login]) => login === name)).find(Boolean)
