@@ -22,12 +22,13 @@ export function configCommands(program: Verb, session: Session): void {
     .action(async (...args: unknown[]) => {
       const [{ offline }] = args as [{ offline?: true }]
       const effective = loadHere({}, { createSecrets: false })
-      const { answers, warnings }: Services = offline ? { answers: {}, warnings: [] } : await triedServices(effective)
+      const nothing: Services = { answers: {}, encrypted: {}, warnings: [] }
+      const { answers, encrypted, warnings } = offline ? nothing : await triedServices(effective)
       const failed = Object.values(answers).some(result => result !== 'ok')
       const all = [...effective.warnings, ...warnings]
       new Output(session.io, globalOptions(args).json === true).text(
-        { ...shownOf(effective), warnings: all, services: answers },
-        inProse(effectiveSettings(), { answers, warnings: all }),
+        { ...shownOf(effective), warnings: all, services: answers, encrypted },
+        inProse(effectiveSettings(), { answers, encrypted, warnings: all }),
       )
       session.exitCode = failed ? EXIT.storage : EXIT.ok
     })
@@ -61,7 +62,7 @@ const BY_ORIGIN: Record<Effective['origin'], (value: string) => string> = {
 }
 
 /** For people: the variables group by group, in the notation that they are set in. */
-function inProse(rows: Effective[], { answers, warnings }: Services): string {
+function inProse(rows: Effective[], { answers, encrypted, warnings }: Services): string {
   const failed = Object.values(answers).some(result => result !== 'ok')
   const verdict = failed ? 'The configuration is complete, but not all of it answers.' : 'The configuration is good.'
   const groups = Map.groupBy(rows, row => row.group)
@@ -70,7 +71,8 @@ function inProse(rows: Effective[], { answers, warnings }: Services): string {
     return `${group}\n${aligned(lines)}`
   })
   const services = Object.entries(answers).map(
-    ([name, result]) => [name, result === 'ok' ? 'answers' : result] as const,
+    ([name, result]) =>
+      [name, result === 'ok' ? `answers, ${encrypted[name] ? 'encrypted' : 'not encrypted'}` : result] as const,
   )
   return [
     `${verdict}\n`,

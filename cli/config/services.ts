@@ -1,4 +1,5 @@
 import type { Config } from '../../src/base/config.ts'
+import { parseRedisUrl } from '../../src/base/redis-address.ts'
 import { announced, entities } from '../../src/entities.ts'
 import { ahead, clockTrouble } from '../../src/ops/clock-difference.ts'
 import { redisMemoryWarnings } from '../../src/ops/redis-memory.ts'
@@ -7,19 +8,23 @@ import { openDatabase } from '../../src/storage/database.ts'
 import { connectRedis, timeOf } from '../../src/storage/redis.ts'
 import { failureOf } from '../failures.ts'
 
-/** What the services of a configuration answered: `ok` or what is wrong, and what else an operator should mend. */
+/**
+ * What the services of a configuration answered: `ok` or what is wrong, whether by TLS, and what else an operator should
+ * mend.
+ */
 export interface Services {
   answers: Record<string, string>
+  encrypted: Record<string, boolean>
   warnings: string[]
 }
 
 /** Tries the database and Redis; changes nothing there. */
 export async function triedServices(config: Config): Promise<Services> {
-  const services: Services = { answers: {}, warnings: [] }
+  const services: Services = { answers: {}, encrypted: {}, warnings: [] }
   const { databaseUrl, redisUrl } = config
   await Promise.all([
-    databaseUrl && attempt('database', () => tryDatabase(config)),
-    redisUrl && attempt('redis', () => tryRedis(redisUrl)),
+    databaseUrl && attempt('database', () => tryDatabase(config, services)),
+    redisUrl && attempt('redis', () => tryRedis(redisUrl, services)),
   ])
   return services
 
@@ -33,22 +38,24 @@ export async function triedServices(config: Config): Promise<Services> {
   }
 }
 
-async function tryDatabase(config: Config): Promise<string[]> {
+async function tryDatabase(config: Config, { encrypted }: Services): Promise<string[]> {
   const database = await openDatabase(config, { entities, migrations: [], announced }, new Changes())
   try {
     await database.ping()
+    encrypted.database = Boolean(database.connection?.ssl)
     return await clockWarnings('the database', () => database.now())
   } finally {
     await database.close()
   }
 }
 
-async function tryRedis(redisUrl: string): Promise<string[]> {
+async function tryRedis(redisUrl: string, { encrypted }: Services): Promise<string[]> {
   // What is wrong is told to onTrouble; the command itself only fails.
   let trouble = ''
   const redis = connectRedis(redisUrl, { onTrouble: message => (trouble = message) })
   try {
     await redis.ping()
+    encrypted.redis = parseRedisUrl(redisUrl).tls
     const clocks = await clockWarnings('Redis', async () => timeOf(await redis.time()))
     return [...(await redisMemoryWarnings(redis)), ...clocks]
   } catch (error) {

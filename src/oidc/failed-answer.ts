@@ -1,5 +1,13 @@
 /** What stays of an answer whose work failed: what says whose answer it is, and who may read it. */
-const KEPT = new Set(['x-request-id', 'strict-transport-security', 'vary', 'connection', 'allow', 'dpop-nonce'])
+const KEPT = new Set([
+  'x-request-id',
+  'strict-transport-security',
+  'cross-origin-opener-policy',
+  'vary',
+  'connection',
+  'allow',
+  'dpop-nonce',
+])
 const KEPT_FAMILY = /^access-control-/
 /** What the work had to say about the error itself. */
 const CHALLENGE = 'www-authenticate'

@@ -7,6 +7,8 @@ import anyTest, { type TestFn } from 'ava'
 import { announced, entities } from '../../src/entities.ts'
 import { Changes } from '../../src/storage/changes.ts'
 import { openDatabase } from '../../src/storage/database.ts'
+import { gatehouse } from '../support/command.ts'
+import { A_KEY } from '../support/configuration.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { type PostgresServer, selfSigned, startPostgres } from '../support/postgres.ts'
 import { servers } from '../support/servers.ts'
@@ -70,9 +72,9 @@ if (servers()) {
   test('Q-01: pool, queue and listener are all encrypted where the address says so', async t => {
     const { postgres } = t.context
     const env = { DATABASE_URL: `${postgres.url}?sslmode=require`, REDIS_URL: '' }
-    const gatehouse = await startGatehouse({ env })
-    t.teardown(() => gatehouse.stop())
-    const connections = await gatehouse.app.em.getConnection().execute<{ ssl: boolean; query: string }[]>(
+    const started = await startGatehouse({ env })
+    t.teardown(() => started.stop())
+    const connections = await started.app.em.getConnection().execute<{ ssl: boolean; query: string }[]>(
       `select ssl, query from pg_stat_activity join pg_stat_ssl using (pid)
        where backend_type = 'client backend' and datname = current_database()`,
     )
@@ -82,6 +84,22 @@ if (servers()) {
       connections.filter(({ ssl }) => !ssl),
       [],
     )
+  })
+
+  test('Q-01: config check says whether the connection is encrypted', async t => {
+    const { databaseUrl, redisUrl } = servers()!
+    const check = (DATABASE_URL: string, ...options: string[]) =>
+      gatehouse(['config', 'check', ...options], { DATABASE_URL, REDIS_URL: redisUrl, SECRET_KEYS: A_KEY })
+    const { stdout, code } = await check(t.context.postgres.url)
+    t.is(code, 0, stdout)
+    t.regex(stdout, /^ *database +answers, encrypted$/m)
+    t.regex(stdout, /^ *redis +answers, not encrypted$/m)
+    const plain = await check(databaseUrl, '--json')
+    t.deepEqual(JSON.parse(plain.stdout).encrypted, { database: false, redis: false })
+    t.like(JSON.parse((await check(`${databaseUrl}?sslmode=require`, '--json')).stdout), {
+      encrypted: { redis: false },
+    })
+    t.is((await check(`${databaseUrl}?sslmode=require`)).code, 7)
   })
 }
 
