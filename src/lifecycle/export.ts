@@ -32,6 +32,7 @@ export const TOLD = {
   username: 'usernames',
   audit_event: 'history',
   artifact: 'sessions',
+  ended: 'history',
 } as const
 
 /** Everything held about a person, as JSON: what they told, what happened, where they are signed in. Never a secret. */
