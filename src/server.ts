@@ -2,6 +2,7 @@ import { createServer, type Server as HttpServer } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type App, type AppOptions, createApp } from './app.ts'
 import type { Config } from './base/config.ts'
+import { LastAnswers } from './http/last-answers.ts'
 import { Letters } from './http/letters.ts'
 import { locales } from './http/locale.ts'
 import { Pages } from './http/pages.ts'
@@ -54,6 +55,7 @@ export async function startServer(config: Config, options: AppOptions = {}): Pro
     const messenger = new Messenger({ app, sign: (farewell, jti) => logoutToken(current, farewell, jti) })
     const http = createServer(LIMITS, createWeb({ app, current, health, pages, show }))
     await Promise.all([postman.start(), messenger.start()])
+    const lastAnswers = new LastAnswers(http)
     await listen(http, config)
     sweeper.start()
     memory.start()
@@ -65,6 +67,7 @@ export async function startServer(config: Config, options: AppOptions = {}): Pro
         health.stop()
         sweeper.stop()
         memory.stop()
+        lastAnswers.begin()
         await pause(config.shutdownDelay * 1000)
         await drain(http)
         await Promise.all([postman.stop(), messenger.stop()])

@@ -111,6 +111,28 @@ test.runIf(installed)('a Gatehouse that is gone is passed over, for forms too', 
   for (let i = 0; i < 4; i++) t.is((await get(nginx!, '/token', {}, 'a=b')).status, 200)
 })
 
+test.runIf(installed)(
+  'F-7: Gatehouses that are restarted one after the other, however fast, lose no request',
+  async t => {
+    const restarting = await Promise.all([application(0), application(1)])
+    const ports = restarting.map(server => (server.address() as AddressInfo).port)
+    const nginx = await startNginx(
+      ports.map(port => `127.0.0.1:${port}`),
+      await publicPorts(),
+    )
+    t.teardown(async () => {
+      await nginx!.stop()
+      for (const server of restarting) server.close()
+    })
+    for (const turn of [0, 1, 0]) {
+      restarting[turn]!.closeAllConnections()
+      await new Promise(resolve => restarting[turn]!.close(resolve))
+      for (let i = 0; i < 6; i++) t.is((await get(nginx!, '/token', {}, 'a=b')).status, 200)
+      await new Promise<void>(resolve => restarting[turn]!.listen(ports[turn], '127.0.0.1', resolve))
+    }
+  },
+)
+
 test.runIf(installed)('a form passes whole; a body or header that no request needs does not', async t => {
   const { nginx } = t.context
   const { arrival } = await get(nginx, '/token', {}, 'a'.repeat(60_000))

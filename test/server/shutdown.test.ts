@@ -41,7 +41,9 @@ test.serial('on SIGTERM it is not ready first, then finishes what is running, th
   }
   t.true(await eventually(refuses, 1.8))
   t.like(checks, { process: 'stopping', database: 'ok' })
-  t.is((await fetch(`${url}/.well-known/openid-configuration`)).status, 200)
+  const last = await fetch(`${url}/.well-known/openid-configuration`)
+  t.is(last.status, 200)
+  t.is(last.headers.get('connection'), 'close', 'F-7')
 
   const closed = () =>
     fetch(url).then(
@@ -53,6 +55,7 @@ test.serial('on SIGTERM it is not ready first, then finishes what is running, th
   const answer = await finish(slow)
   t.regex(answer, /^HTTP\/1\.1 401 /)
   t.regex(answer, /invalid_client/)
+  t.regex(answer, /\r\nConnection: close\r\n/i, 'F-7: nothing more is sent on it')
   t.is(await ended, 0, output())
 })
 

@@ -58,7 +58,7 @@ export async function startNginx(
     GATEHOUSE_HTTPS_PORT: String(ports.https),
     GATEHOUSE_CERTIFICATE: certificate,
     GATEHOUSE_CERTIFICATE_KEY: key,
-    GATEHOUSE_SERVERS: upstreams.map(address => `server ${address};`).join(' '),
+    GATEHOUSE_SERVERS: upstreams.map(address => `server ${address} max_fails=0;`).join(' '),
   }
   const shipped = await readFile(TEMPLATE, 'utf8')
   const site = shipped
