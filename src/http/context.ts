@@ -6,7 +6,10 @@ import type { Locale } from './locale.ts'
 export interface State {
   requestId: string
   visitor: Actor
+  /** The language of pages: what was asked for, else what the browser prefers. */
   locale: Locale
+  /** The language that an application asked for; null: none did. */
+  askedLocale: Locale | null
   /** The fields of a form that passed the checks of middleware/forms.ts. */
   form: URLSearchParams
   /** Whether the form was filled in before the person signed in again: it is shown once more, and does nothing. */

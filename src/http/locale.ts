@@ -7,6 +7,11 @@ function spoken(tag: string): Locale | undefined {
   return locales.find(locale => locale === language)
 }
 
+/** The first language of a list as in `ui_locales` (OpenID Connect Core, section 3.1.2.1) that we speak. */
+export function spokenIn(uiLocales: string): Locale | null {
+  return uiLocales.split(' ').map(spoken).find(Boolean) ?? null
+}
+
 /** The tags of an Accept-Language header, most wanted first (RFC 9110, section 12.5.4). */
 function wanted(acceptLanguage: string): string[] {
   return acceptLanguage
@@ -21,18 +26,7 @@ function wanted(acceptLanguage: string): string[] {
     .map(({ tag }) => tag)
 }
 
-/**
- * The language of a page: what the application asked for (`ui_locales`, space-separated, OpenID Connect Core,
- * section 3.1.2.1), then what the browser asks for, then English.
- */
-export function negotiateLocale(asked: {
-  uiLocales?: string | undefined
-  acceptLanguage?: string | undefined
-}): Locale {
-  const tags = [...(asked.uiLocales?.split(' ') ?? []), ...wanted(asked.acceptLanguage ?? '')]
-  for (const tag of tags) {
-    const locale = spoken(tag)
-    if (locale) return locale
-  }
-  return 'en'
+/** The language that a browser prefers (its Accept-Language header) of those that we speak, else English. */
+export function negotiateLocale(acceptLanguage: string): Locale {
+  return wanted(acceptLanguage).map(spoken).find(Boolean) ?? 'en'
 }

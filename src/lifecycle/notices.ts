@@ -55,11 +55,11 @@ export class Notices {
   }
 
   /** For nobody the same is written; the caller takes it back. */
-  async resetPassword(account: Account | null): Promise<void> {
+  async resetPassword(account: Account | null, locale?: Language): Promise<void> {
     const ttl = LINK_TTL.recovery
     const token = await this.#links.issue('recovery', { account, ttl, provesAddress: true })
     const data = { link: this.#to('recover', token) }
-    if (account) await this.#post('reset-password', account, data)
+    if (account) await this.#outbox.post(accountEmail('reset-password', account, data, { locale }))
     else await this.#outbox.post({ kind: 'reset-password', to: 'nobody@localhost', locale: 'en', data })
   }
 

@@ -72,14 +72,14 @@ export class Recovery {
    * A letter with a link to whoever has an account, and to nobody else; the answer, the work and the time are alike.
    * @throws TooManyAttempts
    */
-  async request(email: string, { by }: { by: Actor }): Promise<void> {
+  async request(email: string, { by, locale }: { by: Actor; locale?: Account['language'] | undefined }): Promise<void> {
     const address = parseEmail(email)
     await this.#limits.mailByIp.take(network(by.ip))
     if (address) await this.#limits.mailByAddress.take(address)
     await this.#em.transactional(async () => {
       const account = address ? await this.#accounts.findByEmail(address) : null
       this.#trail.record('recovery.requested', { by, subject: account?.id ?? null })
-      const write = () => this.#notices.resetPassword(account)
+      const write = () => this.#notices.resetPassword(account, locale)
       await (account ? this.#em.transactional(write) : rehearse(this.#em, write))
     })
   }

@@ -79,7 +79,7 @@ export class SignInLetters {
   async request(
     email: string,
     place: Place,
-    { by, target = null }: { by: Actor; target?: string | null },
+    { by, target = null, locale }: { by: Actor; target?: string | null; locale?: Account['language'] | undefined },
   ): Promise<void> {
     const address = parseEmail(email)
     await this.#limits.mailByIp.take(network(by.ip))
@@ -90,7 +90,7 @@ export class SignInLetters {
     await this.#em.transactional(async () => {
       const account = address ? await this.#accounts.findByEmail(address) : null
       this.#trail.record('sign-in.letter-requested', { by, subject: account?.id ?? null, target })
-      const write = () => this.#write(account, place, by)
+      const write = () => this.#write(account, place, by, locale)
       await (account?.active ? this.#em.transactional(write) : rehearse(this.#em, write))
     })
   }
@@ -102,7 +102,12 @@ export class SignInLetters {
   }
 
   /** For nobody the same is written; the caller takes it back. */
-  async #write(account: Account | null, place: Place, { ip, userAgent }: Actor): Promise<void> {
+  async #write(
+    account: Account | null,
+    place: Place,
+    { ip, userAgent }: Actor,
+    locale?: Account['language'],
+  ): Promise<void> {
     const { code, kept } = this.#codes.make(account?.id ?? '', nameOf(place))
     const rest = { ttl: LETTER_TTL, provesAddress: true, browser: nameOf(place), code: kept }
     const token = await this.#links.issue('sign-in', { account, ...rest })
@@ -114,6 +119,6 @@ export class SignInLetters {
       link: `${this.#issuer}/interaction/${place.interaction}/mail/${token}`,
     }
     const nobodys = { kind: 'sign-in', to: 'nobody@localhost', locale: 'en', data } as const
-    await this.#outbox.post(account ? accountEmail('sign-in', account, data) : nobodys)
+    await this.#outbox.post(account ? accountEmail('sign-in', account, data, { locale }) : nobodys)
   }
 }

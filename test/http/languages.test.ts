@@ -3,6 +3,7 @@ import { operator } from '../../src/base/actor.ts'
 import { Browser } from '../support/browser.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
+import { posted } from '../support/posted.ts'
 import { RelyingParty } from '../support/relying-party.ts'
 
 const gatehouse = await startGatehouse()
@@ -74,6 +75,36 @@ for (const [acceptLanguage, lang, letters] of [
     }
   })
 }
+
+test('Q-05: the language that an application asks for goes with the person to every page and email', async t => {
+  const rp = await RelyingParty.register(gatehouse)
+  const ada = await makePerson(gatehouse)
+  const english = () => new Browser(url, { 'accept-language': 'en-GB,en;q=0.9' })
+  const languageOf = ({ document }: Browser) => document.querySelector('html')?.getAttribute('lang')
+  const browser = await english().open((await rp.begin({ ui_locales: 'xx ru-RU' })).url.href)
+  await browser.open(`${url}/forgot`)
+  t.is(languageOf(browser), 'ru')
+  await browser.submit({ email: ada.email })
+  t.is(languageOf(browser), 'ru')
+  const [letter] = await posted(gatehouse, ada.email, 'reset-password')
+  t.is(letter?.locale, 'ru')
+  await browser.open(letter?.data.link ?? '')
+  t.is(languageOf(browser), 'ru')
+
+  const { browser: inside } = await rp.signIn(ada, { ui_locales: 'ru' }, english())
+  t.is(languageOf(await inside.open(`${url}/account/security`)), 'ru')
+  const to = `new-${ada.email}`
+  await inside.submit({ address: to })
+  const [move] = await posted(gatehouse, to, 'address-change-proof')
+  t.is(move?.locale, 'ru')
+  t.is(languageOf(await inside.open(move?.data.link ?? '')), 'ru')
+
+  // Another application asks for nothing: what the browser prefers counts again.
+  t.is(languageOf(await browser.open((await rp.begin()).url.href)), 'en')
+  t.is(languageOf(await browser.open(`${url}/forgot`)), 'en')
+  await browser.submit({ email: ada.email })
+  t.is((await posted(gatehouse, ada.email, 'reset-password'))[1]?.locale, 'en')
+})
 
 test('a refused form says so in its title and where screen readers hear it first', async t => {
   const rp = await RelyingParty.register(gatehouse)

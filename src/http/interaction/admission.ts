@@ -33,7 +33,11 @@ export class Admission {
   /** They have shown who they are, but whether the address is theirs is not known yet. */
   async sendLetter(ctx: Context, interaction: Interaction, { account, passed }: Identified): Promise<void> {
     const { app, forms } = this.#parts
-    await app.verification.send(account, { by: ctx.state.visitor, browser: forms.browser(ctx) })
+    await app.verification.send(account, {
+      by: ctx.state.visitor,
+      locale: ctx.state.askedLocale ?? account.language,
+      browser: forms.browser(ctx),
+    })
     await this.wait(ctx, interaction, { accountId: account.id, email: account.email, passed })
   }
 
@@ -105,7 +109,11 @@ export class Admission {
     if (decision?.step !== 'prove-address') return this.#passage.restart(ctx, interaction, leave)
     const { account } = decision.open
     const by = { ...ctx.state.visitor, kind: 'account', id: account.id } as const
-    await app.verification.send(account, { by, browser: forms.browser(ctx) })
+    await app.verification.send(account, {
+      by,
+      locale: ctx.state.askedLocale ?? account.language,
+      browser: forms.browser(ctx),
+    })
     returning(ctx, this.#parts, interaction.uid)
     this.page(ctx, interaction, { email: account.email, resend: null })
   }

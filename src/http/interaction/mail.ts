@@ -41,7 +41,11 @@ export class SigningInByMail {
     }
     if (email.trim() === '') return this.#ask(ctx, interaction, '')
     try {
-      await app.signInLetters.request(email, place, { by: ctx.state.visitor, target: interaction.client.id })
+      await app.signInLetters.request(email, place, {
+        by: ctx.state.visitor,
+        target: interaction.client.id,
+        locale: ctx.state.askedLocale ?? undefined,
+      })
       await app.guests.hold(nameOf(place))
       leave(ctx, actionOf(app, interaction, 'mail'))
     } catch (error) {

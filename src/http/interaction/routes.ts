@@ -1,9 +1,9 @@
 import Router from '@koa/router'
 import type { DefaultContext } from 'koa'
 import type { Interaction } from '../../oidc/interaction.ts'
+import { keepLocale } from '../asked-locale.ts'
 import type { Context, Handler, State } from '../context.ts'
 import { KnownDevices } from '../known-devices.ts'
-import { negotiateLocale } from '../locale.ts'
 import { allowAppTarget } from '../middleware/security-headers.ts'
 import { Admission } from './admission.ts'
 import { Arriving } from './arriving.ts'
@@ -55,8 +55,7 @@ export function interactionRoutes(parts: Parts): Router<State, DefaultContext> {
     return async ctx => {
       const browser = forms.browser(ctx)
       const interaction = await interactions.find(ctx.req, ctx.res, { uid: String(ctx.params.uid), browser })
-      const uiLocales = interaction.parameter('ui_locales')
-      if (uiLocales) ctx.state.locale = negotiateLocale({ uiLocales, acceptLanguage: ctx.get('accept-language') })
+      ctx.state.askedLocale = keepLocale(ctx, interaction.parameter('ui_locales'), parts.app.config)
       allowAppTarget(ctx, interaction.parameter('redirect_uri'))
       if (ctx.method === 'POST' && forms.genuine(ctx)) await interaction.prolong()
       await page(ctx, interaction, leaveFor(interaction, parts))

@@ -28,7 +28,7 @@ export class Recovering {
   async send(ctx: Context): Promise<void> {
     const email = ctx.state.form.get('email') ?? ''
     try {
-      await this.#app.recovery.request(email, { by: ctx.state.visitor })
+      await this.#app.recovery.request(email, { by: ctx.state.visitor, locale: ctx.state.askedLocale ?? undefined })
       this.#show(ctx, 'lifecycle/done', { what: 'forgot', address: email, mailbox: this.#app.config.mailbox })
     } catch (error) {
       if (!(error instanceof TooManyAttempts)) throw error

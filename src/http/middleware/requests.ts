@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Actor } from '../../base/actor.ts'
+import { askedLocale } from '../asked-locale.ts'
 import type { Context, Handler, State } from '../context.ts'
 import { type Locale, negotiateLocale } from '../locale.ts'
 import type { TrustedProxies } from './trusted-proxies.ts'
@@ -24,6 +25,7 @@ class RequestState implements State {
   readonly #proxies: TrustedProxies
   #visitor: Actor | undefined
   #locale: Locale | undefined
+  #asked: Locale | null | undefined
 
   constructor(ctx: Context, proxies: TrustedProxies) {
     this.#ctx = ctx
@@ -42,16 +44,18 @@ class RequestState implements State {
   }
 
   get locale(): Locale {
-    const { ui_locales: uiLocales } = this.#ctx.query
-    this.#locale ??= negotiateLocale({
-      uiLocales: typeof uiLocales === 'string' ? uiLocales : undefined,
-      acceptLanguage: this.#ctx.get('accept-language'),
-    })
+    this.#locale ??= this.askedLocale ?? negotiateLocale(this.#ctx.get('accept-language'))
     return this.#locale
   }
 
-  set locale(chosen: Locale) {
-    this.#locale = chosen
+  get askedLocale(): Locale | null {
+    if (this.#asked === undefined) this.#asked = askedLocale(this.#ctx)
+    return this.#asked
+  }
+
+  set askedLocale(asked: Locale | null) {
+    this.#asked = asked
+    this.#locale = undefined
   }
 }
 
