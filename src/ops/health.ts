@@ -1,4 +1,5 @@
 import type { App } from '../app.ts'
+import { ahead, clockTrouble } from './clock-difference.ts'
 import { Part, type Trouble } from './part.ts'
 import { detailOf, ProbeFailure, reasonOf } from './reasons.ts'
 
@@ -28,6 +29,8 @@ export class Health {
   readonly #app: App
   readonly #parts: Record<Name, Part> = { database: new Part(), artifacts: new Part(), keys: new Part() }
   readonly #hearing = new Part()
+  /** By the store that tells another time. */
+  readonly #clocks = new Map<string, Part>()
   /** A probe that hangs is waited for again, not begun again. */
   readonly #pending = new Map<Name, Promise<unknown>>()
   #timer: NodeJS.Timeout | undefined
@@ -50,8 +53,8 @@ export class Health {
   async check(): Promise<Report> {
     const { database, artifacts, keys, scope } = this.#app
     const results = await Promise.all([
-      this.#passes('database', () => database.probe()),
-      this.#passes('artifacts', () => artifacts.probe()),
+      this.#passes('database', () => this.#timed('the database', () => database.probe())),
+      this.#passes('artifacts', () => this.#timed('the store of what expires', () => artifacts.probe())),
       this.#passes('keys', () =>
         scope(async () => {
           if (!(await keys.list()).some(key => key.stage === 'current'))
@@ -65,7 +68,7 @@ export class Health {
       ready: Object.values(checks).every(check => check === 'ok'),
       checks,
       failures: troubles(this.#parts),
-      warnings: troubles({ announcements: this.#announcements() }),
+      warnings: troubles({ announcements: this.#announcements(), ...Object.fromEntries(this.#clocks) }),
     }
   }
 
@@ -81,6 +84,21 @@ export class Health {
       )
     }
     return part
+  }
+
+  /** Where the clocks differ, what one process makes is over for another, or not valid yet. */
+  async #timed(store: string, probe: () => Promise<Date>): Promise<void> {
+    const { clock, log } = this.#app
+    const asked = clock.now().getTime()
+    const time = await probe()
+    const trouble = clockTrouble(store, ahead(time, { asked, answered: clock.now().getTime() }))
+    const name = `clock of ${store}`
+    const part = this.#clocks.get(name) ?? new Part()
+    this.#clocks.set(name, part)
+    const before = part.trouble
+    if (trouble) part.ill(trouble, clock.now())
+    else if (part.well()) log.info(`the clock of ${store} agrees with the clock of this machine again`)
+    if (trouble && !before) log.warn(`${trouble}: set both by NTP, or codes and tokens are refused`)
   }
 
   async #passes(name: Name, work: () => Promise<unknown>): Promise<[Name, Check]> {

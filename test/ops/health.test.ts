@@ -5,6 +5,7 @@ import test from 'ava'
 import { StoreUnavailable } from '../../src/base/refusals.ts'
 import { eventually } from '../support/eventually.ts'
 import { type Gatehouse, startGatehouse } from '../support/gatehouse.ts'
+import { MovingClock } from '../support/moving-clock.ts'
 import { administer } from '../support/postgres.ts'
 import { startRedis } from '../support/redis.ts'
 import { servers } from '../support/servers.ts'
@@ -49,6 +50,23 @@ test('it answers under the path of the public address, and tells a stranger no m
   t.teardown(() => gatehouse.stop())
   const { url } = await gatehouse.another()
   t.deepEqual(await (await fetch(`${url}/id/readyz`)).json(), READY)
+})
+
+test('F-9 a machine whose clock differs from that of the database says by how much, and stays ready', async t => {
+  const clock = new MovingClock()
+  const gatehouse = await startGatehouse({ clock })
+  t.teardown(() => gatehouse.stop())
+  t.deepEqual((await ask(gatehouse)).body, READY)
+  clock.advance(300)
+  const { status, body } = await ask(gatehouse)
+  t.is(status, 200)
+  const { warnings } = body as { warnings: Record<string, { reason: string }> }
+  t.regex(
+    warnings['clock of the database']?.reason ?? '',
+    /^the clock of the database is (300|299\.\d|29\d(\.\d)?) s behind the clock of this machine$/,
+  )
+  clock.advance(-300)
+  t.deepEqual((await ask(gatehouse)).body, READY)
 })
 
 if (servers()) {
