@@ -19,8 +19,11 @@ const MEANINGS: [keyof typeof EXIT, string][] = [
   ['notFound', 'there is no such thing'],
   ['conflict', 'it exists already, or stands in the way'],
   ['refused', 'a rule forbids it, such as taking away the last superuser'],
-  ['configuration', 'the configuration is wrong, or a port is taken'],
-  ['storage', 'the database, Redis, the mail server or an upstream provider does not answer as it should'],
+  ['configuration', 'the configuration is wrong, SECRET_KEYS lacks a key, or a port is taken'],
+  [
+    'storage',
+    'the database, Redis, the mail server or an upstream provider does not answer as it should, or the schema of the database does not fit this release',
+  ],
   ['busy', 'in use or too busy just now: try again'],
   ['interrupted', 'stopped by Ctrl-C'],
 ]

@@ -1,6 +1,8 @@
 import { CommanderError } from 'commander'
 import { ConfigError } from '../src/base/config.ts'
 import { InvalidInput, Refusal, StoreUnavailable } from '../src/base/refusals.ts'
+import { KeyNotListed } from '../src/base/sealing.ts'
+import { SchemaFailure } from '../src/storage/migrations.ts'
 import { RedisFailure } from '../src/storage/redis.ts'
 import { EXIT } from './exit-codes.ts'
 import { Interrupted } from './io.ts'
@@ -71,6 +73,14 @@ const NETWORK = new Set([
 
 function systemFailure(error: unknown): Failure | null {
   for (const cause of chain(error)) {
+    if (cause instanceof KeyNotListed) {
+      const advice = 'SECRET_KEYS must list every key that this database was used with, newest first.'
+      return { exit: EXIT.configuration, code: 'secret_keys', message: cause.message, advice }
+    }
+    if (cause instanceof SchemaFailure) {
+      const advice = 'What is applied is listed by: gatehouse migrate status'
+      return { exit: EXIT.storage, code: 'schema', message: cause.message, advice }
+    }
     const code = 'code' in cause ? String(cause.code) : ''
     if ('syscall' in cause && (cause.syscall === 'listen' || cause.syscall === 'bind')) {
       const advice = 'PORT and HOST say where to listen, DEMO_PORT where the demo does.'

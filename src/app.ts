@@ -81,7 +81,10 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     changes,
   )
   const em: SqlEntityManager = database.em
-  const migrating = new Migrations(database)
+  const migrating = new Migrations(
+    database,
+    migrations.map(({ name }) => name),
+  )
   if (options.migrate !== false) {
     await migrating.up()
     await hearChanges(database, changes)

@@ -27,7 +27,9 @@ export class Sealing {
     const [version, id, body] = text.split('.')
     const key = this.#keys.find(candidate => candidate.id === id)
     if (version !== 'v1' || !key || !body) {
-      throw new Error(`a sealed ${purpose} cannot be opened: it was sealed with a key that SECRET_KEYS no longer lists`)
+      throw new KeyNotListed(
+        `a sealed ${purpose} cannot be opened: it was sealed with a key that SECRET_KEYS no longer lists`,
+      )
     }
     return decrypt(derive(key.secret, purpose), body)
   }
@@ -37,6 +39,9 @@ export class Sealing {
     return this.#keys.map(key => derive(key.secret, purpose))
   }
 }
+
+/** SECRET_KEYS lacks the key that something was sealed with. */
+export class KeyNotListed extends Error {}
 
 /**
  * Seals under a secret that only its bearer knows, itself 256 random bits: whoever cannot present it cannot read this.

@@ -18,17 +18,41 @@ export class Migrations {
   readonly #em: SqlEntityManager
   readonly #shared: boolean
   readonly #unlimited: Database['unlimited']
+  readonly #known: readonly string[]
 
-  constructor({ orm, em, shared, unlimited }: Pick<Database, 'orm' | 'em' | 'shared' | 'unlimited'>) {
+  /** @param known the names of all migrations of this release */
+  constructor(
+    { orm, em, shared, unlimited }: Pick<Database, 'orm' | 'em' | 'shared' | 'unlimited'>,
+    known: readonly string[],
+  ) {
+    this.#known = known
     this.#orm = orm
     this.#em = em
     this.#shared = shared
     this.#unlimited = unlimited
   }
 
-  /** @returns the names of what was applied */
-  up(): Promise<string[]> {
-    return this.#alone(async () => (await this.#orm.migrator.up()).map(({ name }) => name))
+  /** @returns the names of what was applied @throws SchemaFailure where it is not a schema that this release can bring up */
+  async up(): Promise<string[]> {
+    // A database that is missing is told of before the migrator tries to make it.
+    await this.#em.getConnection().execute('select 1')
+    return this.#alone(async () => {
+      await this.#refuseNewer()
+      try {
+        return (await this.#orm.migrator.up()).map(({ name }) => name)
+      } catch (error) {
+        throw halfMade(error) ?? error
+      }
+    })
+  }
+
+  async #refuseNewer(): Promise<void> {
+    const known = new Set(this.#known)
+    const unknown = (await this.#orm.migrator.getExecuted()).map(({ name }) => name).filter(name => !known.has(name))
+    if (unknown.length > 0)
+      throw new SchemaFailure(
+        `the database was brought to a newer schema than this release knows (${unknown.join(', ')}): run the newer release`,
+      )
   }
 
   /** Takes back the newest migration. @returns its name, or nothing where none is applied */
@@ -54,4 +78,22 @@ export class Migrations {
       }),
     )
   }
+}
+
+/** The database answers, and its schema is none that this release can serve. */
+export class SchemaFailure extends Error {}
+
+/** SQLSTATE of what is there already, or is not there: something else than our migrations has been at work. */
+const HALF_MADE = /^42(P01|P06|P07|701|703|704|710)$/
+
+function halfMade(error: unknown): SchemaFailure | null {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if ('code' in cause && HALF_MADE.test(String(cause.code))) {
+      const reason = cause.message.split(' - ').at(-1)
+      return new SchemaFailure(
+        `the schema of the database is half made (${reason}): restore a backup, or use an empty database`,
+      )
+    }
+  }
+  return null
 }
