@@ -81,10 +81,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     changes,
   )
   const em: SqlEntityManager = database.em
-  const migrating = new Migrations(
-    database,
-    migrations.map(({ name }) => name),
-  )
+  const migrating = new Migrations(database)
   if (options.migrate !== false) {
     await migrating.up()
     await hearChanges(database, changes)

@@ -18,14 +18,8 @@ export class Migrations {
   readonly #em: SqlEntityManager
   readonly #shared: boolean
   readonly #unlimited: Database['unlimited']
-  readonly #known: readonly string[]
 
-  /** @param known the names of all migrations of this release */
-  constructor(
-    { orm, em, shared, unlimited }: Pick<Database, 'orm' | 'em' | 'shared' | 'unlimited'>,
-    known: readonly string[],
-  ) {
-    this.#known = known
+  constructor({ orm, em, shared, unlimited }: Pick<Database, 'orm' | 'em' | 'shared' | 'unlimited'>) {
     this.#orm = orm
     this.#em = em
     this.#shared = shared
@@ -47,7 +41,7 @@ export class Migrations {
   }
 
   async #refuseNewer(): Promise<void> {
-    const known = new Set(this.#known)
+    const known = new Set(this.#orm.config.get('migrations').migrationsList?.map(each => 'name' in each && each.name))
     const unknown = (await this.#orm.migrator.getExecuted()).map(({ name }) => name).filter(name => !known.has(name))
     if (unknown.length > 0)
       throw new SchemaFailure(

@@ -40,9 +40,6 @@ export async function postgresTemplate(databaseUrl: string): Promise<PostgresTem
 
 async function migrated(options: { databaseUrl: string | null; dataDir: string }): Promise<void> {
   const database = await openDatabase(options, { entities, migrations, announced }, new Changes())
-  await new Migrations(
-    database,
-    migrations.map(({ name }) => name),
-  ).up()
+  await new Migrations(database).up()
   await database.close()
 }
