@@ -64,6 +64,7 @@ export async function tour(page: Page, at: Tour, inspect: (name: string) => Prom
   await send('/register')
   await look('check-mail')
   await followLetter(page, at.url, look)
+  await page.locator('[value=allow]').waitFor()
   await look('consent')
   await page.locator('[value=allow]').click()
   await page.waitForURL(`${at.demo}/`)
