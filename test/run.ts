@@ -2,7 +2,7 @@
  * `npm test`: the whole suite, once on each storage that this machine offers. Embedded storage is always there;
  * PostgreSQL and Redis are used where TEST_DATABASE_URL and TEST_REDIS_URL say, or else started for this run if the
  * programs are installed. What knows nothing of the storage, and what starts whole processes and browsers, runs on the last
- * of them alone. Arguments go to AVA: `npm test -- test/clients/clients.test.ts --match='*secret*'`.
+ * of them alone; what stops and freezes servers needs servers. Arguments go to AVA: `npm test -- test/clients/clients.test.ts --match='*secret*'`.
  *
  * `--all` (or CI=true, or REQUIRE_ALL=1) turns what is missing or skipped into a failure. STORAGE=embedded or
  * STORAGE=servers runs only that one.
@@ -17,7 +17,9 @@ import { prepareStorage, type Storage } from './support/storage.ts'
 const { CI, REQUIRE_ALL, STORAGE } = process.env
 const args = process.argv.slice(2).filter(arg => arg !== '--all')
 const all = process.argv.includes('--all') || CI === 'true' || REQUIRE_ALL === '1'
-const ONCE = /^test\/(architecture|base|demo|deploy|e2e|faults)\b/
+const ONCE = /^test\/(architecture|base|demo|deploy|e2e)\b/
+/** Real servers that are stopped, frozen or full. */
+const ON_SERVERS = /^test\/faults\b/
 const total = { passed: 0, failed: 0, skipped: 0 }
 
 // Ctrl-C reaches AVA too, which reports what was pending and ends; then the servers are stopped as always.
@@ -45,7 +47,8 @@ process.exitCode = failed > 0 ? 1 : 0
 function filesFor(storage: Storage): string[] {
   if (args.some(arg => !arg.startsWith('-'))) return []
   const files = globSync('test/**/*.test.ts').sort()
-  return storage === storages.at(-1) ? files : files.filter(file => !ONCE.test(file))
+  const fitting = storage.name === 'servers' ? files : files.filter(file => !ON_SERVERS.test(file))
+  return storage === storages.at(-1) ? fitting : fitting.filter(file => !ONCE.test(file))
 }
 
 /** Runs AVA and counts what its report says: one line a test, on a stream that the tests themselves cannot write to. */

@@ -33,7 +33,7 @@ test('the database that does not answer is told in one line', async t => {
   for (const args of [['serve'], ['serve', '--workers', '2'], ['accounts', 'list'], ['config', 'check']]) {
     const { code, stdout, stderr } = await gatehouse(args, env)
     t.is(code, 7, args.join(' '))
-    t.regex(stdout + stderr, /storage does not answer: connect ECONNREFUSED/)
+    t.regex(stdout + stderr, /storage does not answer: PostgreSQL: connect ECONNREFUSED/)
     t.notRegex(stdout + stderr, /hunter|\n +at /)
   }
 })

@@ -6,32 +6,35 @@ import { startPgBouncer } from '../support/pgbouncer.ts'
 import { findProgram } from '../support/programs.ts'
 import { freshDatabase, freshRedis, servers } from '../support/servers.ts'
 
-if (servers() && findProgram('pgbouncer')) {
-  test('F-10 a process that hears no announcements says so, and a removed client gets tokens for a second at most', async t => {
-    const [database, redis] = [await freshDatabase(), await freshRedis()]
-    t.teardown(() => Promise.all([database.drop(), redis.drop()]))
-    const pooler = (await startPgBouncer(database.url))!
-    t.teardown(() => pooler.stop())
-    const deaf = await startGatehouse({ env: { DATABASE_URL: pooler.url, REDIS_URL: redis.url } })
-    t.teardown(() => deaf.stop())
-    const hearing = await startGatehouse({ env: { DATABASE_URL: database.url, REDIS_URL: redis.url } })
-    t.teardown(() => hearing.stop())
+if (servers()) {
+  test.runIf(findProgram('pgbouncer') !== null)(
+    'F-10 a process that hears no announcements says so, and a removed client gets tokens for a second at most',
+    async t => {
+      const [database, redis] = [await freshDatabase(), await freshRedis()]
+      t.teardown(() => Promise.all([database.drop(), redis.drop()]))
+      const pooler = (await startPgBouncer(database.url))!
+      t.teardown(() => pooler.stop())
+      const deaf = await startGatehouse({ env: { DATABASE_URL: pooler.url, REDIS_URL: redis.url } })
+      t.teardown(() => deaf.stop())
+      const hearing = await startGatehouse({ env: { DATABASE_URL: database.url, REDIS_URL: redis.url } })
+      t.teardown(() => hearing.stop())
 
-    const ready = async ({ url }: { url: string }) => (await fetch(`${url}/readyz`)).json()
-    t.like(await ready(deaf), { status: 'ready', warnings: { announcements: { reason: 'not heard' } } })
-    t.is(((await ready(hearing)) as { warnings?: unknown }).warnings, undefined)
+      const ready = async ({ url }: { url: string }) => (await fetch(`${url}/readyz`)).json()
+      t.like(await ready(deaf), { status: 'ready', warnings: { announcements: { reason: 'not heard' } } })
+      t.is(((await ready(hearing)) as { warnings?: unknown }).warnings, undefined)
 
-    const { app } = hearing
-    const { client, secret } = await app.scope(() =>
-      app.clients.register({ name: 'Report', profile: 'machine' }, { by: operator }),
-    )
-    const ask = async () => {
-      const body = new URLSearchParams({ grant_type: 'client_credentials' })
-      const authorization = `Basic ${Buffer.from(`${client.id}:${secret}`).toString('base64')}`
-      return (await fetch(`${deaf.url}/token`, { method: 'POST', headers: { authorization }, body })).status
-    }
-    t.is(await ask(), 200)
-    await app.scope(() => app.clients.remove(client.id, { by: operator }))
-    t.true(await eventually(async () => (await ask()) === 401, 5))
-  })
+      const { app } = hearing
+      const { client, secret } = await app.scope(() =>
+        app.clients.register({ name: 'Report', profile: 'machine' }, { by: operator }),
+      )
+      const ask = async () => {
+        const body = new URLSearchParams({ grant_type: 'client_credentials' })
+        const authorization = `Basic ${Buffer.from(`${client.id}:${secret}`).toString('base64')}`
+        return (await fetch(`${deaf.url}/token`, { method: 'POST', headers: { authorization }, body })).status
+      }
+      t.is(await ask(), 200)
+      await app.scope(() => app.clients.remove(client.id, { by: operator }))
+      t.true(await eventually(async () => (await ask()) === 401, 5))
+    },
+  )
 }

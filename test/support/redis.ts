@@ -78,8 +78,8 @@ export interface RedisSentinel extends RedisServer {
 
 /** Starts a master with replicas that are in step with it, and three Sentinels; null if the machine has none. */
 export async function startRedisSentinel(folder: string, { replicas = 1 } = {}): Promise<RedisSentinel | null> {
-  const [server, sentinel] = [findProgram('redis-server'), findProgram('redis-sentinel')]
-  if (server === null || sentinel === null) return null
+  const server = findProgram('redis-server')
+  if (server === null) return null
   const first = await startNode(server, join(folder, 'server-0'))
   const others = await Promise.all(
     Array.from({ length: replicas }, (_, i) =>
@@ -90,7 +90,7 @@ export async function startRedisSentinel(folder: string, { replicas = 1 } = {}):
   while ((await told.info('replication')).split('state=online').length <= replicas) await sleep(50)
   told.disconnect()
   const sentinels = await Promise.all(
-    [0, 1, 2].map(i => startSentinel(sentinel, join(folder, `sentinel-${i}`), first.port)),
+    [0, 1, 2].map(i => startSentinel(server, join(folder, `sentinel-${i}`), first.port)),
   )
   const asked = new Redis(sentinels[0]!.port, '127.0.0.1')
   const state = async () => {
@@ -137,7 +137,7 @@ sentinel down-after-milliseconds ${MASTER} 1000
 sentinel failover-timeout ${MASTER} 6000
 `,
   )
-  const daemon = new Daemon(program, [file], { cwd: folder })
+  const daemon = new Daemon(program, [file, '--sentinel'], { cwd: folder })
   await daemon.listening(port)
   return { port, stop: () => daemon.stop('SIGKILL') }
 }
