@@ -4,9 +4,10 @@ import { NotFound, SignedOut } from '../base/refusals.ts'
 import type { Account } from './account.ts'
 
 /**
- * The way to change an account, its ways in or its address, by whoever and whatever link: in a transaction that no other one of the same account runs beside: of two factors added at once one is the first,
- * and of two ways in that are removed at once one stays. The account is read again before the work begins, and whoever
- * was signed out while they waited does nothing any more: what was looked at before may be of another time.
+ * Every change of an account, its sign-in methods or its address goes through here, from a session or by a link: in a
+ * transaction beside which no other one of the same account runs. Of two factors added at once one is the first, and of
+ * two sign-in methods removed at once one stays. The account is read again before the work begins, and a session that
+ * ended meanwhile changes nothing: what was read before may be out of date.
  * @throws SignedOut; NotFound `account_gone`
  */
 export function oneAtATime<T>(

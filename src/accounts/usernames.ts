@@ -11,7 +11,7 @@ const MOST_FORMER = 3
 
 /**
  * Who has which username. Each name that was ever taken is a row of the table `username`, under the digest of what it
- * looks like: whoever holds that row has the name, and of two requests for one name one gets the row. A name that was
+ * looks like: the account that holds that row has the name, and of two requests for one name one gets the row. A name that was
  * given up, and that of an erased account, stays there until `hold` is over; only its former owner gets it sooner.
  */
 export class Usernames {

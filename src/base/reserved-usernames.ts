@@ -1,5 +1,5 @@
 /**
- * Usernames that nobody has, since people or programs would take their owner for somebody in charge, for the service
+ * Usernames that nobody has, since people or programs would take their owner for an administrator, for the service
  * itself, or for a page of it. Without separators: `ad-min` is reserved like `admin`.
  */
 export const RESERVED_USERNAMES: readonly string[] = [

@@ -57,7 +57,7 @@ export function parseUsername(text: string): string | null {
 
 /**
  * The same for all names that people could take for this one; to be compared, and nothing else. It is kept in the
- * database: whoever changes what it is made from (unhomoglyph is pinned for that) needs a migration.
+ * database: a change of what it is made from (unhomoglyph is pinned for that) needs a migration.
  * @param name folded
  */
 export function usernameDigest(name: string): string {

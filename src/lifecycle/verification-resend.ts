@@ -64,13 +64,13 @@ export class VerificationResend {
       this.#trail.record('verification.requested', { by, subject: own?.id ?? null })
       if (own) return this.#notices.verifyAddress(own, await this.#em.transactional(link), locale)
       await rehearse(this.#em, link)
-      if (reserved || isSomebodyElse(holder, accountId))
+      if (reserved || belongsToAnother(holder, accountId))
         await this.#notices.addressTaken(address, holder?.language ?? locale)
     })
   }
 }
 
 /** A newer registration of the address, which nobody has verified, is told nothing: it has an email of its own. */
-function isSomebodyElse(holder: Account | null, accountId: string): boolean {
+function belongsToAnother(holder: Account | null, accountId: string): boolean {
   return holder !== null && holder.id !== accountId && holder.pendingSince == null
 }

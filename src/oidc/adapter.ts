@@ -75,7 +75,7 @@ class ArtifactAdapter implements Adapter {
   async upsert(id: string, payload: AdapterPayload, ttl: number): Promise<void> {
     const unit = currentUnit()
     if (this.#kind === 'Interaction' && currentRoute() === 'authorization') {
-      // Its cookies live as long as it may live once somebody acts on it.
+      // Its cookies live as long as it may live once a person acts on it.
       unit?.put('Interaction', id, untouched(payload), UNTOUCHED_INTERACTION)
       return
     }

@@ -4,9 +4,9 @@ import type { ExtraMetadata } from './client-metadata.ts'
 
 const MINUTE = 60
 const CODE = MINUTE
-/** A sign-in that somebody has acted on, by a form of its pages. */
+/** A sign-in that a person has acted on, by a form of its pages. */
 export const INTERACTION = 60 * MINUTE
-/** An authorization request that nobody has acted on: anybody can leave one. */
+/** An authorization request that no one has acted on: any stranger can leave one. */
 export const UNTOUCHED_INTERACTION = 10 * MINUTE
 /** A session of a browser in which nobody is signed in: it holds the question whether to sign out. */
 const ANONYMOUS_SESSION = 10 * MINUTE

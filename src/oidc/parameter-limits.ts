@@ -1,7 +1,7 @@
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import { errors } from './library.ts'
 
-/** Bytes. The longest that applications are known to send in a `state` is about 3 kB. */
+/** Bytes: well above the `state` of client libraries that keep the address to return to in it. */
 export const LONGEST_PARAMETER = 4 * 1024
 export const LONGEST_REQUEST = 8 * 1024
 

@@ -28,7 +28,7 @@ export class Migrations {
 
   /** @returns the names of what was applied @throws SchemaFailure where it is not a schema that this release can bring up */
   async up(): Promise<string[]> {
-    // A database that is missing is told of before the migrator tries to make it.
+    // A missing database is reported before the migrator tries to create it.
     await this.#em.getConnection().execute('select 1')
     return this.#alone(async () => {
       await this.#refuseNewer()

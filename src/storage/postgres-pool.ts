@@ -23,7 +23,7 @@ export class PatientPool implements PostgresPool {
     this.options = { ...connection, max: limits.connections, types }
     this.#pool = new pg.Pool(this.options)
     this.#limits = limits
-    // An error that nobody hears ends the process; whoever uses the connection is told by its statement.
+    // An error event without a listener ends the process. The statement on the connection fails as well.
     this.#pool.on('connect', client => void client.on('error', () => {}))
     this.#pool.on('error', () => {})
   }

@@ -37,7 +37,7 @@ const PROBED = [
  * names that nobody knows yet; then its entry in the grant's index, which the grant's own slot refuses once the grant is
  * gone; then comes the consumption, which decides, together with what is put under the consumed record's id; drops are
  * last. Where it is refused, what was put for a grant or an account is taken back. Where it fails, that stays: it
- * expires, and nobody was told of it. Commands that do not wait for each other go in one write per node.
+ * expires, and no client knows its name. Commands that do not wait for each other go in one write per node.
  */
 export class RedisClusterArtifacts implements Artifacts {
   readonly #redis: Cluster & ClusterScripts

@@ -24,7 +24,7 @@ export class RedisSentinels {
         maxRetriesPerRequest: 0,
         retryStrategy: () => TIMEOUT,
       })
-      // Whoever asks it hears that it does not answer.
+      // The command that waits for it fails.
       one.on('error', () => {})
       return one
     })

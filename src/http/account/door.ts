@@ -23,7 +23,7 @@ export type Page = (ctx: Context, visit: Visit) => Promise<void> | void
 
 /**
  * Lets in who is signed in, and recently where it matters; sends everybody else to the normal sign-in and brings them
- * back to the page they wanted. So it does with whoever was signed out before it was done what they came for. What is
+ * back to the page they wanted. The same happens when the session ends before the work is done. What is
  * posted counts in the session alone in which its form was shown; a form from before the same person signed in again is
  * shown once more, with what was typed where a page is named that can show it.
  */
