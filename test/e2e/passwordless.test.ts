@@ -48,12 +48,12 @@ inChromium('a person does without a password, signs in without it, and has one a
 
   await rows.locator('summary').click()
   await rows.getByRole('button', { name: 'Remove' }).click()
-  await page.getByText('This is your only way to sign in.').waitFor()
+  await page.locator('p.problem', { hasText: 'This is your only way to sign in.' }).waitFor()
   t.is(await rows.count(), 1)
 
   await page.locator('[name=next]').fill('short')
   await page.getByRole('button', { name: 'Set password' }).click()
-  await page.getByText('The password needs at least 8 characters.').waitFor()
+  await page.locator('p.problem', { hasText: 'The password needs at least 8 characters.' }).waitFor()
   await page.locator('[name=next]').fill('a second horse, rarely correct')
   await page.getByRole('button', { name: 'Set password' }).click()
   await page.getByText('Your password is changed.').waitFor()
