@@ -4,8 +4,9 @@ import { Setting } from '../http/federation/place.ts'
 import { barriers } from '../support/axe.ts'
 import { hasChromium, openChromium } from '../support/chromium.ts'
 import { makePerson } from '../support/people.ts'
-import { CALLBACK } from '../support/relying-party.ts'
+import { RelyingParty } from '../support/relying-party.ts'
 import type { UpstreamPerson } from '../support/upstream.ts'
+import { listenForReturn } from './application.ts'
 
 /** The pages on the way to a provider and back, in a real browser. */
 
@@ -94,13 +95,13 @@ inChromium(
       const width = await page.evaluate<number>('document.documentElement.scrollWidth')
       t.true(width <= NARROWEST, `${name} is ${width} pixels wide`)
     })
-    const { gatehouse, rp } = setting!
-    await page.route(`${new URL(CALLBACK).origin}/**`, route => route.fulfill({ body: 'the application' }))
-    const begun = await rp.begin()
-    await page.goto(begun.url.href)
+    const { gatehouse } = setting!
+    const callback = await listenForReturn(t)
+    const rp = await RelyingParty.register(gatehouse, { redirectUris: [callback], firstParty: true })
+    await page.goto((await rp.begin({ redirect_uri: callback })).url.href)
     await press(page)
     await there(page, setting!.somebody())
-    await page.waitForURL(`${CALLBACK}**`)
+    await page.waitForURL(`${callback}?**`)
     const code = new URL(page.url()).searchParams.get('code')
     t.truthy(code)
     t.is((await page.context().cookies(gatehouse.url)).filter(({ httpOnly }) => !httpOnly).length, 0)
