@@ -16,11 +16,15 @@ export const PASSWORD = 'a horse that is rarely correct'
 /** Somebody with an account and a password. */
 export async function makePerson(
   { app }: Pick<Gatehouse, 'app'>,
-  { name = 'Ada', roles = [] }: { name?: string; roles?: string[] } = {},
+  {
+    name = 'Ada',
+    roles = [],
+    emailVerified = false,
+  }: { name?: string; roles?: string[]; emailVerified?: boolean } = {},
 ): Promise<Person> {
   const email = `${name.toLowerCase()}-${randomUUID().slice(0, 8)}@example.org`
   const account = await app.scope(() =>
-    app.registration.create({ email, name, password: PASSWORD }, { by: operator, roles }),
+    app.registration.create({ email, name, password: PASSWORD }, { by: operator, roles, emailVerified }),
   )
   return { id: account.id, email, name, password: PASSWORD }
 }
