@@ -23,12 +23,11 @@ const MOST = 100_000
 
 /** In this process alone: the embedded provider, and what is left while Redis is down. */
 export class MemoryBuckets implements Buckets {
-  readonly #fullAt = new Map<string, number>()
+  /** By the clock, and by the time that the process has run, which nobody sets. */
+  readonly #fullAt = new Map<string, { clock: number; running: number }>()
 
   async take(key: string, { burst, interval }: Measure, now: number): Promise<number> {
-    const kept = this.#fullAt.get(key) ?? 0
-    // Further ahead than a whole bucket lies only what was kept before the clock was set back.
-    const fullAt = (kept > now + burst * interval ? now : Math.max(kept, now)) + interval
+    const fullAt = Math.max(this.#kept(key, now), now) + interval
     const wait = fullAt - now - burst * interval
     if (wait > 0) return wait
     this.#keep(key, fullAt, now)
@@ -36,8 +35,8 @@ export class MemoryBuckets implements Buckets {
   }
 
   async giveBack(key: string, { interval }: Measure, now: number): Promise<void> {
-    const fullAt = (this.#fullAt.get(key) ?? 0) - interval
-    if (fullAt > now) this.#fullAt.set(key, fullAt)
+    const fullAt = this.#kept(key, now) - interval
+    if (fullAt > now) this.#keep(key, fullAt, now)
     else this.#fullAt.delete(key)
   }
 
@@ -45,11 +44,18 @@ export class MemoryBuckets implements Buckets {
     this.#fullAt.delete(key)
   }
 
+  /** After the clock was set back, the time that really passes says how long it takes. */
+  #kept(key: string, now: number): number {
+    const { clock, running } = this.#fullAt.get(key) ?? { clock: 0, running: 0 }
+    return Math.min(clock, now + Math.max(Math.ceil(running - performance.now()), 0))
+  }
+
   #keep(key: string, fullAt: number, now: number): void {
     this.#fullAt.delete(key)
-    if (this.#fullAt.size >= MOST) for (const [each, at] of this.#fullAt) if (at <= now) this.#fullAt.delete(each)
+    if (this.#fullAt.size >= MOST)
+      for (const [each, { clock }] of this.#fullAt) if (clock <= now) this.#fullAt.delete(each)
     if (this.#fullAt.size >= MOST) this.#fullAt.delete(this.#fullAt.keys().next().value!)
-    this.#fullAt.set(key, fullAt)
+    this.#fullAt.set(key, { clock: fullAt, running: performance.now() + fullAt - now })
   }
 }
 

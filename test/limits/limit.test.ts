@@ -139,3 +139,15 @@ test('F-19: a process whose clock is ahead keeps nobody out at the others', asyn
   const count = await passed(here, 10)
   t.true(count >= RATE.points - 1 && count <= RATE.points, String(count))
 })
+
+test('F-19: a clock that is set back, by however much, puts off no refill', async t => {
+  for (const seconds of [20, 40, 300]) {
+    const { one } = await subject(t)
+    const clock = new MovingClock()
+    const here = new Limit(`set back by ${seconds}`, RATE, { buckets: one, clock })
+    clock.advance(seconds)
+    t.is(await passed(here, 1), 1)
+    clock.advance(-seconds)
+    t.is(await passed(here, 10), RATE.points - 1, `${seconds}`)
+  }
+})
