@@ -25,8 +25,9 @@ function ask({ text: question, hidden = false }: Question): Promise<string> {
       done()
     },
   })
-  if (hidden) process.stderr.write(question)
   const lines = createInterface({ input: process.stdin, output: echo, terminal: true, historySize: 0 })
+  // Not before the terminal no longer echoes: an answer may come at once.
+  if (hidden) process.stderr.write(question)
   return new Promise<string>((resolve, reject) => {
     lines.once('SIGINT', () => lines.close())
     // Also where the terminal is closed, or Ctrl-D is typed.
