@@ -6,6 +6,7 @@ import test from 'ava'
 import type { Artifacts } from '../../src/storage/artifacts.ts'
 import { connectRedis } from '../../src/storage/redis.ts'
 import { redisArtifacts } from '../../src/storage/redis-artifacts.ts'
+import { eventually } from '../support/eventually.ts'
 import { startRedisCluster } from '../support/redis.ts'
 import { servers } from '../support/servers.ts'
 
@@ -24,10 +25,13 @@ interface Chain {
 async function rotate(artifacts: Artifacts, name: string, running: () => boolean, broken: string[]): Promise<Chain> {
   const grantId = `grant-${name}`
   const chain = { token: `${name}-0`, steps: 0, failures: 0 }
-  await artifacts.commit([
-    { do: 'put', kind: 'Grant', id: grantId, payload: { accountId: `account-${name}` }, ttl: 600 },
-    { do: 'put', kind: 'RefreshToken', id: chain.token, payload: { grantId }, ttl: 600 },
-  ])
+  const begun = () =>
+    artifacts.commit([
+      { do: 'put', kind: 'Grant', id: grantId, payload: { accountId: `account-${name}` }, ttl: 600 },
+      { do: 'put', kind: 'RefreshToken', id: chain.token, payload: { grantId }, ttl: 600 },
+    ])
+  // A busy machine may be slower than the client waits for an answer.
+  if (!(await eventually(() => begun().catch(() => false), 30))) throw new Error(`${name} does not begin`)
   for (let attempt = 1; running(); attempt += 1) {
     const next = `${name}-${attempt}`
     try {
@@ -64,7 +68,12 @@ if (servers()) {
       await cluster.stop()
       await rm(folder, { recursive: true, force: true })
     })
-    await artifacts.probe()
+    const answers = () =>
+      artifacts.probe().then(
+        () => true,
+        () => false,
+      )
+    t.true(await eventually(answers, 30))
     const broken: string[] = []
     let running = true
     const chains = Array.from({ length: CHAINS }, (_, i) => rotate(artifacts, `chain${i}`, () => running, broken))
