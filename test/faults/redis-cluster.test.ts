@@ -62,7 +62,9 @@ if (servers()) {
     const folder = await mkdtemp(join(tmpdir(), 'gatehouse-cluster-'))
     const cluster = (await startRedisCluster(folder))!
     const artifacts = redisArtifacts(connectRedis(cluster.url))
+    let running = true
     t.teardown(async () => {
+      running = false
       cluster.signal(1, 'SIGCONT')
       await artifacts.close()
       await cluster.stop()
@@ -75,7 +77,6 @@ if (servers()) {
       )
     t.true(await eventually(answers, 30))
     const broken: string[] = []
-    let running = true
     const chains = Array.from({ length: CHAINS }, (_, i) => rotate(artifacts, `chain${i}`, () => running, broken))
     await sleep(500)
     cluster.signal(1, 'SIGSTOP')
