@@ -1,5 +1,5 @@
+import { randomInt } from 'node:crypto'
 import { globSync, statSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { delimiter, join } from 'node:path'
 
@@ -18,13 +18,20 @@ function newestFirst(a: string, b: string): number {
   return b.localeCompare(a, 'en', { numeric: true })
 }
 
-/** A TCP port of 127.0.0.1 that nobody listens on at the moment. */
+/**
+ * A TCP port of 127.0.0.1 that no program listens on at the moment. It lies below those that systems give to outgoing
+ * connections, of which a busy run makes many: one of them could take it before the program that it is for begins.
+ */
 export async function freePort(): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<number>()
-  const server = createServer().once('error', reject)
-  server.listen(0, '127.0.0.1', () => {
-    const { port } = server.address() as AddressInfo
-    server.close(() => resolve(port))
-  })
+  for (;;) {
+    const port = randomInt(11_000, 32_000)
+    if (await isFree(port)) return port
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  const server = createServer().once('error', () => resolve(false))
+  server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
   return promise
 }
