@@ -72,13 +72,14 @@ async function survives(t: ExecutionContext, how: 'failOver' | 'crash', replicas
   const sentinel = (await startRedisSentinel(folder, { replicas }))!
   const clients = [connectRedis(sentinel.url), connectRedis(sentinel.url)]
   const stores = clients.map(client => redisArtifacts(client))
+  let running = true
   t.teardown(async () => {
+    running = false
     for (const store of stores) await store.close()
     await sentinel.stop()
     await rm(folder, { recursive: true, force: true })
   })
   const ledger = new Ledger()
-  let running = true
   const load = Array.from({ length: 8 }, (_, chain) => ledger.keep(stores[chain % 2]!, chain, () => running))
   await sleep(500)
   await sentinel[how]()

@@ -74,7 +74,7 @@ test('the letter is opened on a phone, with the password; the browser that began
   t.true((await lives.history((await lives.account(email)).id)).includes('sign-in.succeeded'))
 })
 
-test('F-21: nobody signs in before, and the password of a registration is as wrong as any', async t => {
+test('F-21: no one signs in before, and the password of a registration is refused like any wrong one', async t => {
   const email = lives.fresh()
   await apply(email)
   const browser = await new Browser(url).open((await rp.begin()).url.href)
