@@ -8,6 +8,7 @@ import { Interactions } from '../oidc/interactions.ts'
 import type { GatehouseProvider } from '../oidc/provider.ts'
 import { afterSignOut } from '../oidc/sign-out.ts'
 import type { Health } from '../ops/health.ts'
+import { withPatience } from '../storage/patience.ts'
 import { accountRoutes } from './account/routes.ts'
 import { createApi } from './api/routes.ts'
 import type { Context, Handler, State } from './context.ts'
@@ -95,8 +96,12 @@ export function createWeb({
 
   const answer = koa.callback()
   const gate = new Gate()
+  const { connectTimeout, statementTimeout } = config.databaseLimits
+  // In all, no request waits longer for the database than for one connection and one statement.
+  const patience = 1000 * (connectTimeout + statementTimeout)
+  const begin = (req: IncomingMessage, res: ServerResponse) => void withPatience(patience, () => answer(req, res))
   return (req, res) => {
-    if (!documents.answer(req, res)) gate.enter(req, () => void answer(req, res))
+    if (!documents.answer(req, res)) gate.enter(req, () => begin(req, res))
   }
 }
 

@@ -2,6 +2,7 @@ import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kyse
 import pg from 'pg'
 import type { DatabaseLimits } from '../base/config/database-limits.ts'
 import { StoreUnavailable } from '../base/refusals.ts'
+import { waitAtMost } from './patience.ts'
 import type { PostgresConnection } from './postgres-connection.ts'
 import { databaseUnavailable } from './unavailable.ts'
 
@@ -17,12 +18,14 @@ export class PatientPool implements PostgresPool {
   readonly options: object
   readonly #pool: pg.Pool
   readonly #limits: DatabaseLimits
+  readonly #connectTimeout: number
   #unlimited = 0
 
   constructor(connection: PostgresConnection, limits: DatabaseLimits, types: pg.CustomTypesConfig) {
     this.options = { ...connection, max: limits.connections, types }
     this.#pool = new pg.Pool(this.options)
     this.#limits = limits
+    this.#connectTimeout = connection.connectionTimeoutMillis
     // An error event without a listener ends the process. The statement on the connection fails as well.
     this.#pool.on('connect', client => void client.on('error', () => {}))
     this.#pool.on('error', () => {})
@@ -58,9 +61,12 @@ export class PatientPool implements PostgresPool {
   }
 
   async #connected(): Promise<pg.PoolClient> {
+    const connected = this.#pool.connect()
     try {
-      return await this.#pool.connect()
+      return await waitAtMost(this.#unlimited > 0 ? 0 : this.#connectTimeout, 'no connection', () => connected)
     } catch (error) {
+      // One that comes too late is for the others.
+      connected.then(client => client.release()).catch(() => {})
       throw databaseUnavailable(error) ?? error
     }
   }
@@ -91,20 +97,11 @@ class PatientClient implements PostgresPoolClient {
   query(cursor: never): never
   async query<R>(sql: string, parameters: readonly unknown[] = []): Promise<PostgresQueryResult<R>> {
     if (this.#gone) throw this.#gone
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<never>((_, reject) => {
-      if (this.#limit === 0) return
-      timer = setTimeout(
-        () => reject(new StoreUnavailable('PostgreSQL', `no answer within ${this.#limit} ms`)),
-        this.#limit,
-      )
-    })
     try {
-      return (await Promise.race([this.#client.query(sql, [...parameters]), late])) as PostgresQueryResult<R>
+      const answered = () => this.#client.query(sql, [...parameters])
+      return (await waitAtMost(this.#limit, 'no answer', answered)) as PostgresQueryResult<R>
     } catch (error) {
       throw this.#failed(error)
-    } finally {
-      clearTimeout(timer)
     }
   }
 

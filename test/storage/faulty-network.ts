@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 
-/** A stretch of network in front of a real server, which can be cut, or go silent. */
+/** A stretch of network in front of a real server, which can be cut, go silent, or become slow. */
 export class FaultyNetwork {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
@@ -9,6 +9,7 @@ export class FaultyNetwork {
   sent = 0
   #silent = false
   #cut = false
+  #delay = 0
 
   /** Without a server behind it, whoever connects waits for ever. */
   constructor(behind?: { host: string; port: number }) {
@@ -21,7 +22,10 @@ export class FaultyNetwork {
         this.sent += 1
         if (!this.#silent) far.write(data)
       })
-      far.on('data', data => this.#silent || near.write(data))
+      far.on('data', data => {
+        if (this.#delay > 0) setTimeout(() => near.write(data), this.#delay)
+        else if (!this.#silent) near.write(data)
+      })
       near.on('close', () => far.destroy())
       far.on('close', () => near.destroy())
     })
@@ -37,6 +41,11 @@ export class FaultyNetwork {
     this.#silent = true
   }
 
+  /** Answers come so many milliseconds later. */
+  slow(milliseconds: number): void {
+    this.#delay = milliseconds
+  }
+
   /** Closes what is open and whatever comes. */
   cut(): void {
     this.#cut = true
@@ -46,6 +55,7 @@ export class FaultyNetwork {
   mend(): void {
     this.#silent = false
     this.#cut = false
+    this.#delay = 0
   }
 
   async close(): Promise<void> {
