@@ -153,6 +153,16 @@ function basic({ id, secret }: { id: string; secret: string }) {
   return `Basic ${Buffer.from(credentials).toString('base64')}`
 }
 
-export function wrong(expected: string, { status, headers, body }: Answer) {
-  return new Error(`expected ${expected}, got ${status} ${headers.location ?? ''} ${body.slice(0, 600)}`)
+export class WrongAnswer extends Error {
+  readonly answer: Answer
+
+  constructor(expected: string, answer: Answer) {
+    const { status, headers, body } = answer
+    super(`expected ${expected}, got ${status} ${headers.location ?? ''} ${body.slice(0, 600)}`)
+    this.answer = answer
+  }
+}
+
+export function wrong(expected: string, answer: Answer) {
+  return new WrongAnswer(expected, answer)
 }

@@ -10,6 +10,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { cpuSeconds, family, freePort, start, until } from './processes.ts'
 
+export const stores = ['postgres', 'redis'] as const
+export type Store = (typeof stores)[number]
+
 export interface Services {
   redis(database: number): string
   /** an empty database of that name, made anew */
@@ -17,6 +20,8 @@ export interface Services {
   /** CPU seconds spent so far, null when the server is not ours to look at */
   redisCpu(): number | null
   postgresCpu(): number | null
+  /** to all processes of the server; only where it is our own */
+  signal(store: Store, signal: NodeJS.Signals): void
   stop(): Promise<void>
 }
 
@@ -37,6 +42,11 @@ export async function startServices(): Promise<Services> {
     },
     redisCpu: () => (redis ? cpuSeconds([redis.pid]) : null),
     postgresCpu: () => (postgres ? cpuSeconds(family(postgres.pid)) : null),
+    signal(store, signal) {
+      const server = store === 'redis' ? redis : postgres
+      if (!server) throw new Error(`the ${store} server is not ours: unset TEST_REDIS_URL and TEST_DATABASE_URL`)
+      for (const pid of family(server.pid)) process.kill(pid, signal)
+    },
     async stop() {
       if (!postgres) query(postgresUrl, ...made.map(name => `drop database if exists "${name}" with (force)`))
       await Promise.all([redis?.stop(), postgres?.stop('SIGINT')])

@@ -6,6 +6,9 @@ interface Patience {
   left: number
 }
 
+/** The server and the pool have limits of their own, which end a little before ours. */
+const NEARLY = 0.8
+
 const patience = new AsyncLocalStorage<Patience>()
 
 /** Runs `work` so that all its waits for PostgreSQL take no longer than `milliseconds` together. */
@@ -15,7 +18,7 @@ export function withPatience<T>(milliseconds: number, work: () => T): T {
 
 /**
  * Waits for what PostgreSQL does, at most `limit` milliseconds and at most as long as the patience of the work around it
- * lasts. Without a limit (0), for as long as it takes.
+ * lasts, which is over once it has waited in vain for so long. Without a limit (0), for as long as it takes.
  * @throws StoreUnavailable when that time is over; nothing ends what was waited for
  */
 export async function waitAtMost<T>(limit: number, what: string, begin: () => Promise<T>): Promise<T> {
@@ -29,10 +32,18 @@ export async function waitAtMost<T>(limit: number, what: string, begin: () => Pr
     () => reject(new StoreUnavailable('PostgreSQL', `${what} within ${Math.ceil(time)} ms`)),
     time,
   )
+  const spend = (used: number) => {
+    if (shared) shared.left -= used
+  }
   try {
-    return await Promise.race([begin(), late])
+    const done = await Promise.race([begin(), late])
+    spend(performance.now() - begun)
+    return done
+  } catch (error) {
+    const waited = performance.now() - begun
+    spend(waited < NEARLY * time ? waited : Number.POSITIVE_INFINITY)
+    throw error
   } finally {
     clearTimeout(timer)
-    if (shared) shared.left -= performance.now() - begun
   }
 }
