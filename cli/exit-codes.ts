@@ -9,6 +9,7 @@ export const EXIT = {
   configuration: 6,
   storage: 7,
   busy: 8,
+  storageTimeout: 9,
   interrupted: 130,
 } as const
 
@@ -25,6 +26,7 @@ const MEANINGS: [keyof typeof EXIT, string][] = [
     'the database, Redis, the mail server or an upstream provider does not answer as it should, or the schema of the database does not fit this release',
   ],
   ['busy', 'in use or too busy just now: try again'],
+  ['storageTimeout', 'serve: PostgreSQL or Redis did not answer within STARTUP_TIMEOUT'],
   ['interrupted', 'stopped by Ctrl-C'],
 ]
 

@@ -111,7 +111,7 @@ function unexpected(error: unknown): Failure {
 }
 
 /** An error, what caused it, and so on; of several at once each. */
-function chain(error: unknown): Error[] {
+export function chain(error: unknown): Error[] {
   if (!(error instanceof Error)) return []
   const several = error instanceof AggregateError ? error.errors.flatMap(chain) : []
   return [...several, error, ...chain(error.cause)]

@@ -12,6 +12,8 @@ import type { Host, Needs, Session } from './with-app.ts'
 /** How long a command waits for another one that has the embedded database, and when it says so. */
 const PATIENCE_MS = 30_000
 const SILENCE_MS = 3_000
+/** How long a command waits for another process that migrates. */
+const LOCK_SECONDS = 10
 
 /**
  * The host of a command in a process of its own. PostgreSQL takes any number of processes; the embedded database takes
@@ -52,7 +54,7 @@ async function embedded(config: Config, session: Session, needs: Needs, work: Pa
 async function withOwnApp(config: Config, needs: Needs, work: Parameters<Host['use']>[2]): Promise<number> {
   // Answers go to standard output; the log of a short run is of interest only when something is wrong.
   const log = createLog(needs.verbose ? 'debug' : 'error', 2)
-  const app = await createApp(config, { log, migrate: needs.migrate })
+  const app = await createApp(config, { log, migrate: needs.migrate, lockTimeout: LOCK_SECONDS })
   try {
     await app.scope(() => work(app))
     return 0

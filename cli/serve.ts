@@ -4,18 +4,21 @@ import { type App, createApp } from '../src/app.ts'
 import type { Config } from '../src/base/config.ts'
 import { createLog, type Logger } from '../src/base/log.ts'
 import { Conflict } from '../src/base/refusals.ts'
+import { Pages } from '../src/http/pages.ts'
 import { startServer } from '../src/server.ts'
 import { DataFolder } from '../src/storage/data-folder.ts'
 import { EXIT } from './exit-codes.ts'
+import { failureOf } from './failures.ts'
 import type { Io } from './io.ts'
 import { loadHere } from './local.ts'
 import { openDemo, registerDemo } from './serve/demo.ts'
 import { type Greeting, greet, greetingOf } from './serve/greeting.ts'
 import { openToOperators } from './serve/operators.ts'
-import { withFreePorts } from './serve/ports.ts'
+import { tryToListen, withFreePorts } from './serve/ports.ts'
+import { startWithStores } from './serve/startup.ts'
 import { askedToStop } from './serve/stopping.ts'
 import { openUpstream, registerUpstream, usualUpstreamPort } from './serve/upstream.ts'
-import { Workers } from './serve/workers.ts'
+import { reportFailure, Workers } from './serve/workers.ts'
 import { count, portNumber } from './values.ts'
 import type { Verb } from './verb.ts'
 import { globalOptions, type Session } from './with-app.ts'
@@ -105,28 +108,41 @@ async function serve(
 }
 
 /** All in this process. What was opened is closed again, last first, however it ends. */
-async function alone({ config, log, stop, ...serving }: Serving, opened: (app: App) => void): Promise<number> {
+async function alone(serving: Serving, opened: (app: App) => void): Promise<number> {
+  const { config, log, stop } = serving
   await using open = new AsyncDisposableStack()
-  const { app } = open.adopt(await startServer(config, { log }), server => server.close())
+  const server = await startWithStores(() => startServer(config, { log }), serving)
+  if (!server) return EXIT.ok
+  const { app } = open.adopt(server, server => server.close())
   opened(app)
   greet(await openBundled(app, open, log), { ...serving, production: config.production })
   await stop
   return EXIT.ok
 }
 
-/** One of several processes: the first one has seen to everything that is done once. */
-async function work({ config, log, stop }: Serving): Promise<number> {
-  const server = await startServer(config, { log })
-  await stop
-  await server.close()
-  return EXIT.ok
+/** One of several processes: the first one has seen to everything that is done once, and hears why it fails. */
+async function work(serving: Serving): Promise<number> {
+  const { config, log, stop } = serving
+  try {
+    const server = await startWithStores(() => startServer(config, { log }), serving)
+    await stop
+    await server?.close()
+    return EXIT.ok
+  } catch (error) {
+    const failure = failureOf(error)
+    if (failure.exit === EXIT.unexpected) log.error({ err: error }, 'a worker fails')
+    reportFailure(failure)
+    return failure.exit
+  }
 }
 
-/** The first of several processes: does what is done once, then watches over the others. */
-async function supervise({ config, log, stop, ...serving }: Serving): Promise<number> {
+/** The first of several processes: does and tries once what all need, then watches over the others. */
+async function supervise(serving: Serving): Promise<number> {
+  const { config, log, stop, tell } = serving
   await using open = new AsyncDisposableStack()
-  const app = await createApp(config, { log })
-  const greeting = await prepare(app).finally(() => app.close())
+  const app = await startWithStores(() => tried(config, log), serving)
+  if (!app) return EXIT.ok
+  const greeting = await openBundled(app, open, log).finally(() => app.close())
   // The demo runs here, and the workers are to reach it.
   const env = {
     PORT: String(config.port),
@@ -136,13 +152,23 @@ async function supervise({ config, log, stop, ...serving }: Serving): Promise<nu
     OUTBOUND_ALLOW: config.outboundAllow.join(','),
   }
   const ready = () => greet(greeting, { ...serving, production: config.production })
-  const workers = new Workers({ count: config.workers, env, ready, tell: serving.tell })
+  const workers = new Workers({ count: config.workers, env, ready, tell })
   void stop.then(() => workers.stop())
   return await workers.ended
+}
 
-  async function prepare(app: App) {
+/** The pages, the schema, the keys, the stores, and the port. @throws what would let every worker fail */
+async function tried(config: Config, log: Logger): Promise<App> {
+  new Pages(config)
+  const app = await createApp(config, { log })
+  try {
     await app.scope(() => app.keys.ensure())
-    return openBundled(app, open, log)
+    await app.artifacts.probe()
+    await tryToListen(config)
+    return app
+  } catch (error) {
+    await app.close()
+    throw error
   }
 }
 

@@ -61,6 +61,8 @@ export interface AppOptions {
   redisPrefix?: string | undefined
   /** Leave the database as it is: `gatehouse migrate` looks before it changes. */
   migrate?: boolean
+  /** Seconds to wait for another process that migrates; without it, as long as it takes. */
+  lockTimeout?: number
 }
 
 export type App = Awaited<ReturnType<typeof createApp>>
@@ -75,15 +77,16 @@ export async function createApp(config: Config, options: AppOptions = {}) {
   const log = options.log ?? createLog(config.logLevel)
   const outages = new OutageLog(log)
   const changes = new Changes()
-  const database = await openDatabase(
-    { ...config, pgliteDump: options.pgliteDump },
-    { entities, migrations, announced },
-    changes,
-  )
+  // Closed again, last first, where what comes after fails.
+  await using opened = new AsyncDisposableStack()
+  const source = { ...config, pgliteDump: options.pgliteDump }
+  const database = await openDatabase(source, { entities, migrations, announced }, changes)
+  opened.defer(() => database.close())
   const em: SqlEntityManager = database.em
-  const migrating = new Migrations(database)
+  const migrating = new Migrations(database, options.lockTimeout)
   if (options.migrate !== false) {
     await migrating.up()
+    opened.defer(() => changes.stop())
     await hearChanges(database, changes)
   }
   const prefix = options.redisPrefix ?? REDIS_PREFIX
@@ -91,12 +94,13 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     ? connectRedis(config.redisUrl, { onTrouble: reason => outages.note({ store: 'Redis', reason }) })
     : null
   const { artifacts, ends } = artifactStore({ em, changes, redis, prefix, replicas: config.redisReplicas })
-
+  opened.defer(() => artifacts.close())
   const outbound = createOutbound(config.outboundAllow)
   const sealing = new Sealing(config.secretKeys)
   const trail = new Trail({ em, clock })
   const history = new History({ trail })
   const queue = new Queue({ em, database: database.connection ?? (await pgliteOf(em)), log })
+  opened.defer(() => queue.stop())
   if (options.migrate !== false) await queue.start(LETTER, FAREWELL)
   const outbox = new Outbox({ queue, sealing, issuer: config.issuer })
   const mailbox = new Mailbox({ em, clock })
@@ -170,6 +174,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
   }
   const login = createLogin(parts)
   const lifecycle = createLifecycle(parts)
+  const running = opened.move()
 
   return {
     changes,
@@ -190,11 +195,6 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     /** Runs `work` with a unit of work of its own: what a request, or a command, reads and writes. */
     scope: <T>(work: () => Promise<T>): Promise<T> => RequestContext.create(em, work),
 
-    async close(): Promise<void> {
-      await changes.stop()
-      await queue.stop()
-      await artifacts.close()
-      await database.close()
-    },
+    close: (): Promise<void> => running.disposeAsync(),
   }
 }

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createServer } from 'node:net'
 import type { Config } from '../../src/base/config.ts'
 import { EXIT } from '../exit-codes.ts'
@@ -54,6 +55,15 @@ async function nextFree(config: Config, taken: number): Promise<number> {
     if (!ours && (await isFree(config, port))) return port
   }
   throw portTaken(taken)
+}
+
+/** @throws Error with the reason where nothing can listen there */
+export async function tryToListen({ host, port }: Config): Promise<void> {
+  const probe = createServer()
+  const listening = once(probe, 'listening')
+  probe.listen({ host, port, exclusive: true })
+  await listening
+  await new Promise(resolve => probe.close(resolve))
 }
 
 /** `localhost` is two addresses: another program on ::1 would get the browser's requests instead of us. */

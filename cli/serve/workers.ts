@@ -1,9 +1,12 @@
 import cluster, { type Worker } from 'node:cluster'
 import { EXIT } from '../exit-codes.ts'
+import type { Failure } from '../failures.ts'
 
-/** A worker that ends sooner after its start has failed to start. */
+/** A worker that ends sooner after its start has failed to start, as one that never listened has. */
 const STARTED_MS = 5_000
+/** After so many failures in a row all is given up, if no worker is left that serves. */
 const FAILURES = 5
+const LONGEST_PAUSE_MS = 10_000
 
 export interface Supervision {
   count: number
@@ -13,16 +16,22 @@ export interface Supervision {
   tell: (text: string) => void
 }
 
+/** In a worker: why it ends. The first process says it, once for all of them. */
+export function reportFailure({ message, advice }: Failure): void {
+  process.send?.({ failure: advice ? `${message}; ${advice}` : message })
+}
+
 /**
- * Several processes behind one port. One that ends is replaced, later and later while new ones fail at once, and
- * after some failures in a row no more: then something is wrong with all of them.
+ * Several processes behind one port. One that ends is replaced, later and later while new ones fail. Where several in a
+ * row have failed and none serves, it is given up: then something is wrong with all of them.
  */
 export class Workers {
   readonly #supervision: Supervision
   readonly #alive = new Set<Worker>()
+  readonly #serving = new Set<Worker>()
   readonly #ended = Promise.withResolvers<number>()
   #failures = 0
-  #listening = 0
+  #listened = 0
   #stopping = false
   #exitCode: number = EXIT.ok
 
@@ -47,29 +56,33 @@ export class Workers {
     const { count, env, ready } = this.#supervision
     const started = Date.now()
     const worker = cluster.fork(env)
+    let reason = ''
     this.#alive.add(worker)
+    worker.on('message', ({ failure }: { failure?: string }) => (reason = failure ?? reason))
     worker.once('listening', () => {
-      this.#failures = 0
-      this.#listening++
-      if (this.#listening === count) ready()
+      this.#serving.add(worker)
+      this.#listened++
+      if (this.#listened === count) ready()
     })
     worker.once('exit', (code, signal) => {
       this.#alive.delete(worker)
+      const served = this.#serving.delete(worker) && Date.now() - started >= STARTED_MS
       if (this.#stopping) this.#alive.size === 0 && this.#ended.resolve(this.#exitCode)
-      else this.#replace(Date.now() - started, signal ?? `exit code ${code}`, code)
+      else this.#replace({ served, how: reason || `${signal ?? `exit code ${code}`}`, code })
     })
   }
 
-  #replace(lived: number, how: string, code: number | null): void {
+  #replace({ served, how, code }: { served: boolean; how: string; code: number | null }): void {
     const { tell } = this.#supervision
-    this.#failures = lived < STARTED_MS ? this.#failures + 1 : 0
-    if (this.#failures >= FAILURES) {
+    this.#failures = served ? 0 : this.#failures + 1
+    if (this.#failures >= FAILURES && this.#serving.size === 0) {
       tell(`worker after worker fails (${how}): giving up`)
       this.#exitCode = code || EXIT.unexpected
       this.stop()
     } else {
-      tell(`a worker has ended (${how}); another one takes its place`)
-      setTimeout(() => this.#stopping || this.#start(), this.#failures === 0 ? 0 : 100 * 2 ** this.#failures)
+      const pause = served ? 0 : Math.min(100 * 2 ** this.#failures, LONGEST_PAUSE_MS)
+      tell(`a worker has ended (${how}); another one takes its place${pause ? ` in ${pause / 1000} s` : ''}`)
+      setTimeout(() => this.#stopping || this.#start(), pause)
     }
   }
 }

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { type DatabaseLimits, databaseLimitsFrom } from './config/database-limits.ts'
 import { doubts } from './config/doubts.ts'
+import { frozen } from './config/frozen.ts'
 import { type MailServer, type Sender, usualSender } from './config/mail.ts'
 import { misspelt } from './config/misspelt.ts'
 import { ConfigError, codeOf, reason } from './config/mistake.ts'
@@ -51,6 +52,8 @@ export interface Config {
   /** At most `sessionTtl`. */
   sessionIdleTtl: number
   workers: number
+  /** Seconds for which a starting server waits for its stores. */
+  startupTimeout: number
   /** Seconds. */
   shutdownDelay: number
   logLevel: Values['LOG_LEVEL']
@@ -151,6 +154,7 @@ function configFrom(values: Values, secretKeys: readonly Buffer[], warnings: str
     sessionTtl: values.SESSION_TTL,
     sessionIdleTtl: values.SESSION_IDLE_TTL ?? Math.min(86_400, values.SESSION_TTL),
     workers: values.WORKERS,
+    startupTimeout: values.STARTUP_TIMEOUT,
     shutdownDelay: values.SHUTDOWN_DELAY ?? (production ? 1 : 0),
     logLevel: values.LOG_LEVEL,
     demoPort,
@@ -178,13 +182,6 @@ function configFrom(values: Values, secretKeys: readonly Buffer[], warnings: str
     mailbox: values.SMTP_URL == null && !production,
     warnings: [...warnings, ...(production ? doubts(values, secure) : [])],
   }
-}
-
-/** Buffers cannot be frozen, so the keys stay as they are inside a list that is. */
-function frozen<T>(thing: T): T {
-  if (typeof thing !== 'object' || thing === null || Buffer.isBuffer(thing)) return thing
-  Object.values(thing).forEach(frozen)
-  return Object.freeze(thing)
 }
 
 /**

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Eta } from 'eta'
+import { ConfigError } from '../base/config.ts'
 import { Assets } from './assets.ts'
 import { type Locale, locales } from './locale.ts'
 import type { PageData, PageName } from './page-data.ts'
@@ -38,7 +39,8 @@ export class Pages {
       try {
         this.#eta.loadTemplate(`@${view.slice(0, -'.eta'.length)}`, readFileSync(file, 'utf8'))
       } catch (cause) {
-        throw new Error(`${file} is not a template`, { cause })
+        const problem = `${file} is not a template: ${cause instanceof Error ? cause.message : cause}`
+        throw new ConfigError([{ name: 'VIEWS_DIR', problem }])
       }
     }
   }

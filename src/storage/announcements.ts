@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto'
 import type { PGlite } from '@electric-sql/pglite'
 import pg from 'pg'
 import type { Announcements } from './changes.ts'
+import { closed } from './closing.ts'
 import type { PostgresConnection } from './postgres-connection.ts'
+import { databaseUnavailable } from './unavailable.ts'
 
 const RETRY_MS = 1_000
 const PROBE_MS = 15_000
@@ -52,7 +54,7 @@ export function hearPostgres(
           await fresh.query(`listen ${pg.escapeIdentifier(channel)}`)
         } catch (error) {
           fresh.end().catch(() => {})
-          throw error
+          throw databaseUnavailable(error) ?? error
         }
         if (stopped) return fresh.end()
         client = fresh
@@ -100,7 +102,7 @@ export function hearPostgres(
         clearInterval(timer)
         const last = client
         client = null
-        await last?.end()
+        await closed(last?.end())
       }
     },
   }

@@ -18,6 +18,7 @@ import type { DatabaseLimits } from '../base/config/database-limits.ts'
 import { parseDatabaseUrl } from '../base/database-address.ts'
 import { hearPglite, hearPostgres } from './announcements.ts'
 import { CHANNEL, type Changes } from './changes.ts'
+import { closed } from './closing.ts'
 import { Pglite, Postgres } from './drivers.ts'
 import { pgliteParsers } from './pglite-parsers.ts'
 import { type PostgresConnection, postgresConnection } from './postgres-connection.ts'
@@ -111,9 +112,10 @@ export async function openDatabase(options: DatabaseOptions, schema: Schema, cha
     now: async () => timeIn(await em.getConnection().execute<TimeRow[]>(`select ${NOW}`)),
     probe: () => probe(em),
     close: async () => {
-      const pglite = connection ? null : await pgliteOf(em)
+      if (connection) return closed(orm.close(true))
+      const pglite = await pgliteOf(em)
       await orm.close(true)
-      await pglite?.close()
+      await pglite.close()
     },
   }
 }

@@ -1,4 +1,5 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql'
+import { Refusal, StoreUnavailable } from '../base/refusals.ts'
 import type { Database } from './database.ts'
 
 export interface MigrationStatus {
@@ -18,20 +19,28 @@ export class Migrations {
   readonly #em: SqlEntityManager
   readonly #shared: boolean
   readonly #unlimited: Database['unlimited']
+  readonly #lockTimeout: number
 
-  constructor({ orm, em, shared, unlimited }: Pick<Database, 'orm' | 'em' | 'shared' | 'unlimited'>) {
+  /** @param lockTimeout seconds to wait for another process that migrates; 0: as long as it takes */
+  constructor({ orm, em, shared, unlimited }: Pick<Database, 'orm' | 'em' | 'shared' | 'unlimited'>, lockTimeout = 0) {
+    this.#lockTimeout = lockTimeout
     this.#orm = orm
     this.#em = em
     this.#shared = shared
     this.#unlimited = unlimited
   }
 
-  /** @returns the names of what was applied @throws SchemaFailure where it is not a schema that this release can bring up */
+  /**
+   * @returns the names of what was applied
+   * @throws SchemaFailure where it is not a schema that this release can bring up
+   * @throws SchemaBusy where another process is at it for too long
+   */
   async up(): Promise<string[]> {
-    // A missing database is reported before the migrator tries to create it.
-    await this.#em.getConnection().execute('select 1')
+    // Where nothing is to be done, nobody is waited for. A missing database is reported here too, before the migrator
+    // tries to create it.
+    if (!(await this.#due())) return []
     return this.#alone(async () => {
-      await this.#refuseNewer()
+      await this.#due()
       try {
         return (await this.#orm.migrator.up()).map(({ name }) => name)
       } catch (error) {
@@ -40,13 +49,26 @@ export class Migrations {
     })
   }
 
-  async #refuseNewer(): Promise<void> {
-    const known = new Set(this.#orm.config.get('migrations').migrationsList?.map(each => 'name' in each && each.name))
-    const unknown = (await this.#orm.migrator.getExecuted()).map(({ name }) => name).filter(name => !known.has(name))
+  /** @throws SchemaFailure where a newer release has been here */
+  async #due(): Promise<boolean> {
+    const applied = await this.#applied()
+    const known = this.#orm.config
+      .get('migrations')
+      .migrationsList?.flatMap(each => ('name' in each ? [each.name] : []))
+    const unknown = applied.filter(name => !known?.includes(name))
     if (unknown.length > 0)
       throw new SchemaFailure(
         `the database was brought to a newer schema than this release knows (${unknown.join(', ')}): run the newer release`,
       )
+    return applied.length < (known?.length ?? 0)
+  }
+
+  /** Read by ourselves: the migrator would make its table, and of two processes that do so at once one fails. */
+  async #applied(): Promise<string[]> {
+    const connection = this.#em.getConnection()
+    const [made] = await connection.execute<{ made: boolean }[]>(`select to_regclass('migration') is not null as made`)
+    if (!made?.made) return []
+    return (await connection.execute<{ name: string }[]>('select name from migration')).map(({ name }) => name)
   }
 
   /** Takes back the newest migration. @returns its name, or nothing where none is applied */
@@ -67,10 +89,24 @@ export class Migrations {
     if (!this.#shared) return work()
     return this.#unlimited(() =>
       this.#em.fork().transactional(async em => {
-        await em.execute(`select pg_advisory_xact_lock(${LOCK})`)
+        await em.execute(`set local lock_timeout = '${this.#lockTimeout}s'`)
+        await em.execute(`select pg_advisory_xact_lock(${LOCK})`).catch(error => {
+          throw error instanceof StoreUnavailable && error.state === LOCK_TIMEOUT ? new SchemaBusy() : error
+        })
         return work()
       }),
     )
+  }
+}
+
+/** SQLSTATE lock_not_available: also where `lock_timeout` has passed. */
+const LOCK_TIMEOUT = '55P03'
+
+export class SchemaBusy extends Refusal {
+  readonly code = 'schema_busy'
+  readonly status = 503
+  constructor() {
+    super('another process is bringing the database up to date; try again when it is done')
   }
 }
 

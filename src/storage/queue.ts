@@ -3,8 +3,10 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import type { ControlledTransaction } from 'kysely'
 import { fromKysely, fromPglite, type JobInsert, PgBoss } from 'pg-boss'
 import type { Logger } from '../base/log.ts'
+import { closed } from './closing.ts'
 import type { PostgresConnection } from './postgres-connection.ts'
 import { type Standing, standing } from './queue-standing.ts'
+import { databaseUnavailable } from './unavailable.ts'
 
 /** The database schema in which pg-boss keeps all that is its own. */
 export const SCHEMA = 'queue'
@@ -74,12 +76,16 @@ export class Queue {
 
   /** pg-boss makes its tables, and brings them to its own newest shape; of several processes at once, one does so. */
   async start(...names: string[]): Promise<void> {
-    await this.#boss.start()
-    for (const name of names) {
-      await this.#boss.createQueue(name, { notify: true })
-      // Whatever asks for the queue makes pg-boss remember where it is kept. `add` must find it remembered: inside a
-      // transaction PGlite has no second connection on which to look.
-      await this.#boss.findJobs(name, { id: NO_JOB })
+    try {
+      await this.#boss.start()
+      for (const name of names) {
+        await this.#boss.createQueue(name, { notify: true })
+        // Whatever asks for the queue makes pg-boss remember where it is kept. `add` must find it remembered: inside a
+        // transaction PGlite has no second connection on which to look.
+        await this.#boss.findJobs(name, { id: NO_JOB })
+      }
+    } catch (error) {
+      throw databaseUnavailable(error) ?? error
     }
   }
 
@@ -126,7 +132,7 @@ export class Queue {
   }
 
   async stop(): Promise<void> {
-    await this.#boss.stop({ graceful: false })
+    await closed(this.#boss.stop({ graceful: false }))
   }
 }
 

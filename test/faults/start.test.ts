@@ -1,8 +1,13 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import test from 'ava'
-import { gatehouse } from '../support/command.ts'
+import { FaultyNetwork } from '../storage/faulty-network.ts'
+import { gatehouse, Serving } from '../support/command.ts'
+import { eventually } from '../support/eventually.ts'
 import { administer, onDatabase } from '../support/postgres.ts'
-import { freePort } from '../support/programs.ts'
-import { freshDatabase, servers } from '../support/servers.ts'
+import { freePort, workersOf } from '../support/programs.ts'
+import { freshDatabase, freshRedis, servers } from '../support/servers.ts'
 
 const SECRET_KEYS = 'a key for tests alone: 0123456789abcdefghij'
 
@@ -40,5 +45,104 @@ if (servers()) {
     t.is(code, 6, stderr)
     t.regex(stderr, /sealed with a key that SECRET_KEYS no longer lists\nSECRET_KEYS must list every key/)
     t.notRegex(stderr, /should not happen/)
+  })
+
+  test('F-6 a silent store is waited for with a word, and no longer than STARTUP_TIMEOUT', async t => {
+    const silent = new FaultyNetwork()
+    const address = await silent.listen()
+    const database = await freshDatabase()
+    t.teardown(() => Promise.all([silent.close(), database.drop()]))
+    const env = { SECRET_KEYS, PASSWORD_HASHING: 'm=64,t=1,p=1', DATABASE_CONNECT_TIMEOUT: '1s', STARTUP_TIMEOUT: '5s' }
+    const stores = {
+      PostgreSQL: { DATABASE_URL: `postgresql://gatehouse:hunter2@${address}/gatehouse` },
+      Redis: { DATABASE_URL: database.url, REDIS_URL: `redis://:hunter3@${address}` },
+    }
+    await Promise.all(
+      Object.entries(stores).map(async ([store, urls]) => {
+        const PORT = String(await freePort())
+        const { code, stdout, stderr } = await gatehouse(['serve'], { ...env, ...urls, PORT })
+        t.is(code, 9, stderr)
+        const waiting = stdout.split('\n').filter(line => line.includes(`"msg":"waiting for ${store}"`))
+        t.is(waiting.length, 1, stdout)
+        t.regex(waiting[0]!, /"reason":"\w.+","secondsLeft":[1-4],/)
+        t.regex(stderr, new RegExp(`storage does not answer: ${store}: .+\\(waited 5 s\\)`))
+        t.notRegex(stdout + stderr, /hunter|should not happen|\n +at /)
+      }),
+    )
+    const command = await gatehouse(['accounts', 'list'], { ...env, ...stores.PostgreSQL })
+    t.is(command.code, 7, 'other commands do not wait')
+    t.notRegex(command.stdout + command.stderr, /waiting/)
+  })
+
+  test('F-6 a signal is heard while a store is waited for, with workers as well', async t => {
+    const silent = new FaultyNetwork()
+    const address = await silent.listen()
+    t.teardown(() => silent.close())
+    const DATABASE_URL = `postgresql://gatehouse@${address}/gatehouse`
+    const env = { DATABASE_URL, REDIS_URL: `redis://${address}`, SECRET_KEYS, DATABASE_CONNECT_TIMEOUT: '60s' }
+    for (const [signal, workers] of [
+      ['SIGTERM', '1'],
+      ['SIGINT', '2'],
+    ] as const) {
+      const serving = new Serving({ ...env, PORT: String(await freePort()) }, ['--workers', workers])
+      t.teardown(() => serving.stop('SIGKILL'))
+      await serving.printed(/waiting for Redis/)
+      const { code, took } = await serving.stop(signal)
+      t.is(code, 0, serving.output)
+      t.true(took < 3000, `${took} ms`)
+    }
+  })
+
+  test('F-6 a database that answers after a while is used; a worker that fails later says why', async t => {
+    const [database, redis] = await Promise.all([freshDatabase(), freshRedis()])
+    const { hostname, port } = new URL(database.url)
+    const network = new FaultyNetwork({ host: hostname, port: Number(port) })
+    const DATABASE_URL = database.url.replace(`${hostname}:${port}`, await network.listen())
+    network.cut()
+    t.teardown(async () => {
+      await network.close()
+      await Promise.all([database.drop(), redis.drop()])
+    })
+    const PORT = String(await freePort())
+    const env = { DATABASE_URL, REDIS_URL: redis.url, SECRET_KEYS, PASSWORD_HASHING: 'm=64,t=1,p=1', PORT }
+    const serving = new Serving({ ...env, STARTUP_TIMEOUT: '3s' }, ['--workers', '2'])
+    t.teardown(() => serving.stop('SIGKILL'))
+    await serving.printed(/waiting for PostgreSQL/)
+    network.mend()
+    await serving.printed(/Workers +2\n/)
+    t.is(serving.output.match(/waiting for PostgreSQL/g)?.length, 1, 'one process waits for all')
+    t.regex(serving.output, /the stores answer now/)
+
+    network.cut()
+    const killed = new Set<string>()
+    const kill = () => {
+      for (const worker of workersOf(serving.pid)) {
+        killed.add(worker)
+        process.kill(Number(worker), 'SIGKILL')
+      }
+    }
+    kill()
+    await serving.printed(/a worker has ended \(storage does not answer: PostgreSQL: .+ \(waited 3 s\).+another one/)
+    t.true(await eventually(() => kill() === undefined && !serving.running, 30))
+    t.regex(serving.output, /worker after worker fails \(.+\): giving up\n$/)
+    t.true(killed.size <= 2 + 5, 'later and later, and not for ever')
+  })
+
+  test('F-6 what would let every worker fail is found once, before they begin', async t => {
+    const [database, redis] = await Promise.all([freshDatabase(), freshRedis()])
+    const views = await mkdtemp(join(tmpdir(), 'gatehouse-views-'))
+    await writeFile(join(views, 'home.eta'), '<% if ( %>')
+    t.teardown(async () => {
+      await Promise.all([database.drop(), redis.drop(), rm(views, { recursive: true })])
+    })
+    const env = { DATABASE_URL: database.url, REDIS_URL: redis.url, SECRET_KEYS, PASSWORD_HASHING: 'm=64,t=1,p=1' }
+    const { code, stderr } = await gatehouse(['serve', '--workers', '2'], {
+      ...env,
+      VIEWS_DIR: views,
+      PORT: String(await freePort()),
+    })
+    t.is(code, 6, stderr)
+    t.is(stderr.match(/home\.eta is not a template/g)?.length, 1)
+    t.notRegex(stderr, /worker/)
   })
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { globSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -34,4 +35,11 @@ function isFree(port: number): Promise<boolean> {
   const server = createServer().once('error', () => resolve(false))
   server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
   return promise
+}
+
+/** The ids of the processes that one has started. */
+export function workersOf(pid: number): string[] {
+  const all = execFileSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' })
+  const pairs = all.split('\n').map(line => line.trim().split(/\s+/))
+  return pairs.filter(([, parent]) => parent === String(pid)).map(([child = '']) => child)
 }

@@ -22,6 +22,15 @@ export const process = [
     does: 'Processes that answer requests.',
   },
   {
+    name: 'STARTUP_TIMEOUT',
+    group: 'Process',
+    schema: duration('0', '1h'),
+    default: '60s',
+    expected: `${DURATION}; up to 1h`,
+    example: '5m',
+    does: 'How long a starting server waits for PostgreSQL and Redis while they refuse, stay silent or are starting up. Then it ends with exit code 9. Other commands do not wait.',
+  },
+  {
     name: 'SHUTDOWN_DELAY',
     group: 'Process',
     schema: duration('0', '60s'),

@@ -1,0 +1,121 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Config } from '../../src/base/config.ts'
+import type { Logger } from '../../src/base/log.ts'
+import { StoreUnavailable } from '../../src/base/refusals.ts'
+import { askPostgres, askRedis, mayPass } from '../../src/storage/reachable.ts'
+import { EXIT } from '../exit-codes.ts'
+import { CliError, chain } from '../failures.ts'
+
+const PAUSE_MS = 1_000
+/** How often it is said that a store is still waited for. */
+const EVERY_MS = 10_000
+
+interface Startup {
+  config: Config
+  log: Logger
+  stop: Promise<void>
+}
+
+/**
+ * Starts what needs PostgreSQL and Redis once both answer. While one does not, it is waited for, STARTUP_TIMEOUT at most,
+ * and the log says so; one that falls silent in the middle of `start`, such as a migration, likewise.
+ * @returns null where the process was asked to stop meanwhile
+ * @throws CliError when the time is over
+ */
+export async function startWithStores<T>(
+  start: () => Promise<T>,
+  { config, log, stop }: Startup,
+): Promise<Awaited<T> | null> {
+  const over = new AbortController()
+  const stopped = stop.then(() => {
+    over.abort()
+    return null
+  })
+  const begun = begin()
+  // What another process has is left as it is. The embedded database has to be closed again, and is never silent.
+  return config.databaseUrl ? Promise.race([begun, stopped]) : begun
+
+  async function begin(): Promise<Awaited<T> | null> {
+    const wait = new Wait(config.startupTimeout, log)
+    while (!over.signal.aborted) {
+      try {
+        await askStores(config)
+        wait.answered()
+        return await watched(start(), config)
+      } catch (error) {
+        wait.failed(error)
+      }
+      await pause(PAUSE_MS, undefined, { signal: over.signal }).catch(() => {})
+    }
+    return null
+  }
+}
+
+async function askStores({ databaseUrl, databaseLimits, redisUrl }: Config): Promise<void> {
+  await Promise.all([databaseUrl && askPostgres(databaseUrl, databaseLimits), redisUrl && askRedis(redisUrl)])
+}
+
+/** Fails where the stores say nothing for the whole time that they are waited for. */
+async function watched<T>(work: Promise<T>, config: Config): Promise<Awaited<T>> {
+  const done = new AbortController()
+  try {
+    return await Promise.race([work, silence()])
+  } finally {
+    done.abort()
+  }
+
+  async function silence(): Promise<never> {
+    for (let since = Date.now(); ; ) {
+      await pause(EVERY_MS / 5, undefined, { signal: done.signal })
+      try {
+        await askStores(config)
+        since = Date.now()
+      } catch (error) {
+        if (Date.now() - since >= 1000 * config.startupTimeout) throw error
+      }
+    }
+  }
+}
+
+class Wait {
+  readonly #seconds: number
+  readonly #log: Logger
+  readonly #began = Date.now()
+  #waiting: string | null = null
+  #said = 0
+
+  constructor(seconds: number, log: Logger) {
+    this.#seconds = seconds
+    this.#log = log
+  }
+
+  answered(): void {
+    if (this.#waiting) this.#log.info({ waited: this.#waited }, 'the stores answer now')
+    this.#waiting = null
+  }
+
+  /** @throws CliError when the time is over; the error itself where waiting is of no use */
+  failed(error: unknown): void {
+    const away = chain(error).find(cause => cause instanceof StoreUnavailable)
+    if (!away || !mayPass(away)) throw error
+    const left = this.#seconds - this.#waited
+    if (left <= 0) throw notAnswered(away, this.#seconds)
+    if (this.#waiting === away.store && Date.now() - this.#said < EVERY_MS) return
+    this.#waiting = away.store
+    this.#said = Date.now()
+    this.#log.warn({ store: away.store, reason: away.reason, secondsLeft: left }, `waiting for ${away.store}`)
+  }
+
+  get #waited(): number {
+    return Math.round((Date.now() - this.#began) / 1000)
+  }
+}
+
+function notAnswered({ store, reason }: StoreUnavailable, seconds: number): CliError {
+  return new CliError({
+    exit: EXIT.storageTimeout,
+    code: 'storage_timeout',
+    message: `storage does not answer: ${store}: ${reason} (waited ${seconds} s)`,
+    advice: 'STARTUP_TIMEOUT says how long serve waits; `gatehouse config check` tries the database and Redis.',
+  })
+}
