@@ -13,6 +13,7 @@ import { Federation } from './0014-federation.ts'
 import { Readiness } from './0016-readiness.ts'
 import { Ended } from './0017-ended.ts'
 import { Usernames } from './0020-usernames.ts'
+import { FormerPasswords } from './0021-former-passwords.ts'
 
 /** In their order. A released migration never changes; what it got wrong, the next one mends. */
 export const migrations = [
@@ -31,4 +32,5 @@ export const migrations = [
   { name: '0016-readiness', class: Readiness },
   { name: '0017-ended', class: Ended },
   { name: '0020-usernames', class: Usernames },
+  { name: '0021-former-passwords', class: FormerPasswords },
 ]

@@ -3,6 +3,7 @@ import { AuditEvent } from './audit/event.ts'
 import { Client } from './clients/client.ts'
 import { Resource } from './clients/resource.ts'
 import { Device } from './credentials/device.ts'
+import { FormerPassword } from './credentials/former-password.ts'
 import { OneTimeLink } from './credentials/one-time-link.ts'
 import { Passkey } from './credentials/passkey.ts'
 import { Password } from './credentials/password.ts'
@@ -25,6 +26,7 @@ export const entities = [
   DeliveredLetter,
   Device,
   FactorReset,
+  FormerPassword,
   IdentityLink,
   IdentityProvider,
   Resource,

@@ -8,13 +8,14 @@ export type Purpose =
   | 'verify-address'
   | 'change-address'
   | 'undo-address'
+  | 'undo-address-code'
   | 'panic'
   | 'cancel-deletion'
   | 'reset-factors'
   | 'cancel-factor-reset'
 
 /** These lead to an address that is not, or not any more, the account's own. */
-const ELSEWHERE: ReadonlySet<Purpose> = new Set(['change-address', 'undo-address'])
+const ELSEWHERE: ReadonlySet<Purpose> = new Set(['change-address', 'undo-address', 'undo-address-code'])
 
 const OneTimeLinkSchema = defineEntity({
   name: 'OneTimeLink',

@@ -19,13 +19,13 @@ export interface NewLink {
 }
 
 /** Ways back that each stand by themselves: nobody can take one away by causing another letter. */
-const STANDING: ReadonlySet<Purpose> = new Set(['undo-address', 'panic'])
+const STANDING: ReadonlySet<Purpose> = new Set(['undo-address', 'undo-address-code', 'panic'])
 
 /** Meets the index `one_time_link_newest` where another link was issued since the older ones were killed. */
 const ISSUE = `
   insert into one_time_link (digest, purpose, account_id, address, proves_address, browser, code, created_at, expires_at)
   values (?, ?, ?, ?, ?, ?, ?, ?, ?)
-  on conflict (account_id, purpose) where used_at is null and purpose not in ('undo-address', 'panic')
+  on conflict (account_id, purpose) where used_at is null and purpose not in ('undo-address', 'undo-address-code', 'panic')
   do update set digest = excluded.digest, address = excluded.address, proves_address = excluded.proves_address,
     browser = excluded.browser, code = excluded.code, tries = 0, created_at = excluded.created_at, expires_at = excluded.expires_at`
 
@@ -95,17 +95,23 @@ export class OneTimeLinks {
    * The same by the code that went with it, in the browser in which it was asked for, by one statement: each try counts,
    * and of two at once one succeeds. For nobody the same is asked, and nothing found.
    * @param codes keyed digests of what was typed
+   * @param address where the code was sent; the account's own address if nothing else is said
+   * @param since an older code counts for nothing; the last sign-out everywhere if nothing else is said
    */
   async spendByCode(
     purpose: Purpose,
     account: Account | null,
-    { browser, codes }: { browser: string; codes: readonly string[] },
+    {
+      browser,
+      codes,
+      address = account?.email ?? '',
+      since = account?.signedOutAt ?? new Date(0),
+    }: { browser: string; codes: readonly string[]; address?: string; since?: Date },
   ): Promise<boolean> {
     const now = this.#clock.now()
-    const since = account?.signedOutAt ?? new Date(0)
-    const bound = [purpose, account?.id ?? NOBODY, account?.email ?? '', digest(browser), since, now, CODE_TRIES]
-    const [tried] = await this.#em.execute<{ right: boolean }[]>(tryAny(codes), [...codes, now, ...bound])
-    return tried?.right ?? false
+    const bound = [purpose, account?.id ?? NOBODY, address, digest(browser), since, now, CODE_TRIES]
+    const tried = await this.#em.execute<{ right: boolean }[]>(tryAny(codes), [...codes, now, ...bound])
+    return tried.some(({ right }) => right)
   }
 
   /** Makes the account's unspent links of these purposes worthless; `since`: only those issued after that moment. */
@@ -116,6 +122,19 @@ export class OneTimeLinks {
   /** All of them, whatever they do. */
   async revokeAll(account: Account): Promise<void> {
     await this.#kill({ account })
+  }
+
+  /** Whether this browser has asked for a code of this purpose, for this address, that can still be typed. */
+  awaitsCode(purpose: Purpose, account: Account, { browser, address }: { browser: string; address: string }) {
+    const asked = { account: account.id, browser: digest(browser), tries: { $lt: CODE_TRIES } }
+    return this.#live({ purpose, address, ...asked })
+  }
+
+  /** The link if it was spent, and its account has the address to which it led. */
+  async spentFor(purpose: Purpose, token: string): Promise<OneTimeLink | null> {
+    const which = { digest: digest(token), purpose, usedAt: { $ne: null } }
+    const link = await this.#em.findOne(OneTimeLink, which, { populate: ['account'], refresh: true })
+    return link?.account && link.account.email === link.address ? link : null
   }
 
   /** Whether a link of this purpose is out and unspent. */
@@ -133,7 +152,13 @@ export class OneTimeLinks {
     return this.#em.nativeDelete(OneTimeLink, { expiresAt: { $lt: new Date(this.#clock.now().getTime() - KEPT_MS) } })
   }
 
-  async #live(which: { purpose: Purpose; address?: string; account?: { $ne: string } }): Promise<boolean> {
+  async #live(which: {
+    purpose: Purpose
+    address?: string
+    account?: string | { $ne: string }
+    browser?: string
+    tries?: { $lt: number }
+  }): Promise<boolean> {
     return (await this.#em.count(OneTimeLink, { ...which, usedAt: null, expiresAt: { $gt: this.#clock.now() } })) > 0
   }
 

@@ -57,31 +57,32 @@ export class PasskeyProofs {
     this.#letters = factorLetters
   }
 
-  /** For nobody in particular: one passkey that is enough by itself. For an account: one of its own, beside a password. */
-  async question(account: Account | null): Promise<Question<RequestOptions>> {
+  /**
+   * For nobody in particular: one passkey that is enough by itself. For an account: one of its own, beside a password.
+   * @param among those of the account that count; all of them if nothing is said
+   */
+  async question(account: Account | null, among?: readonly Passkey[]): Promise<Question<RequestOptions>> {
     const { challenge, token } = this.#ceremonies.begin(aimAt(account))
-    const options = await this.#webauthn.requestOptions(
-      challenge,
-      account && (await this.#em.find(Passkey, { account })),
-    )
-    return { options, ceremony: token }
+    const allowed = account && (among ?? (await this.#em.find(Passkey, { account })))
+    return { options: await this.#webauthn.requestOptions(challenge, allowed), ceremony: token }
   }
 
   /**
    * Whose passkey it is, and that they have it here and now. Where that is asked of nobody in particular, a refusal is
    * recorded here; a caller who knows whom they ask records it themselves. Tries are for the caller to count.
    * @param account who it has to be; null: whoever it is, and the passkey alone shows it
+   * @param addedBy a passkey that was added after this moment counts for nothing
    * @throws InvalidInput `passkey: 'expired'`; WrongCredentials, alike whether or not there is such a passkey
    */
   async verify(
-    { ceremony, response, account = null }: Answer & { account?: Account | null },
+    { ceremony, response, account = null, addedBy }: Answer & { account?: Account | null; addedBy?: Date },
     { by }: { by: Actor },
   ): Promise<Proven> {
     const begun = await this.#ceremonies.spend(ceremony, account ? [aimAt(account), aimAt(null)] : [aimAt(null)])
     if (!begun) throw new InvalidInput({ passkey: 'expired' })
     const alone = begun.purpose === 'sign-in'
     const answer = assertionResponse(response)
-    const passkey = await this.#find(answer?.id ?? '', account)
+    const passkey = await this.#find(answer?.id ?? '', account, addedBy)
     const said = answer && (await this.#webauthn.asserted(answer, begun.challenge, passkey, { verified: alone }))
     const refuse = async (reason: Failure): Promise<never> => {
       const about = { subject: passkey?.account.id ?? null, target: passkey?.name ?? null }
@@ -96,8 +97,9 @@ export class PasskeyProofs {
     return { account: passkey.account, passkey, userVerified: said.userVerified }
   }
 
-  #find(credentialId: string, account: Account | null): Promise<Passkey | null> {
-    return this.#em.findOne(Passkey, { credentialId, ...(account && { account }) }, { populate: ['account'] })
+  #find(credentialId: string, account: Account | null, addedBy: Date | undefined): Promise<Passkey | null> {
+    const which = { credentialId, ...(account && { account }), ...(addedBy && { createdAt: { $lte: addedBy } }) }
+    return this.#em.findOne(Passkey, which, { populate: ['account'] })
   }
 
   /** A counter only rises, unless it is none. Where it does not, there are two of the key (section 7.2, step 22). */

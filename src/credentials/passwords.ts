@@ -3,7 +3,9 @@ import type { Account } from '../accounts/account.ts'
 import type { Trail } from '../audit/trail.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Clock } from '../base/clock.ts'
+import { newId } from '../base/ids.ts'
 import { newSecret } from '../base/secrets.ts'
+import { FormerPassword } from './former-password.ts'
 import { Hashing, type HashingCost } from './hashing.ts'
 import { OneTimeLink } from './one-time-link.ts'
 import { Password } from './password.ts'
@@ -12,8 +14,18 @@ import { checkPassword, normalizePassword } from './password-rules.ts'
 /** No account has it: looking for nobody's password takes as long as looking for somebody's. */
 const NOBODY = '00000000-0000-0000-0000-000000000000'
 
+/** A password that was replaced within so many milliseconds before a change of the account's address still counts there. */
+const WINDOW_MS = 7 * 24 * 60 * 60 * 1000
+
+/** The window before the change of an address, and the seven days in which the change can be undone after it. */
+const FORMER_KEPT_MS = 2 * WINDOW_MS
+
+/** In one window; the oldest ones are kept: by changing it again and again a thief does not push out the owner's. */
+const MOST_FORMER = 4
+
 /**
- * Passwords: setting them by the rules, checking them in the same time whether or not there is one.
+ * Passwords: setting them by the rules, checking them in the same time whether or not there is one. Those that were
+ * replaced lately are kept for a while, for the one question of who had the account when its address changed.
  */
 export class Passwords {
   readonly #em: EntityManager
@@ -47,7 +59,9 @@ export class Passwords {
 
   /** Stages the password in the unit of work. Links that were made under the old one are dead. */
   async keep(account: Account, digest: string, { by }: { by: Actor }): Promise<void> {
-    const password = (await this.#em.findOne(Password, { account })) ?? this.#fresh(account)
+    const known = await this.#em.findOne(Password, { account })
+    if (known) await this.#remember(known)
+    const password = known ?? this.#fresh(account)
     password.digest = digest
     password.changedAt = this.#clock.now()
     await this.#em.nativeUpdate(
@@ -66,8 +80,29 @@ export class Passwords {
   /** Nobody can sign in with it any more; staged in the unit of work. */
   async remove(account: Account, { by }: { by: Actor }): Promise<void> {
     const password = await this.#em.findOne(Password, { account })
-    if (password) this.#em.remove(password)
+    if (password) {
+      await this.#remember(password)
+      this.#em.remove(password)
+    }
     this.#trail.record('password.removed', { by, subject: account.id })
+  }
+
+  /** The same, and none of the account's passwords shows any more who had it: its owner is another person now. */
+  async forget(account: Account, { by }: { by: Actor }): Promise<void> {
+    const password = await this.#em.findOne(Password, { account })
+    if (password) this.#em.remove(password)
+    await this.forgetFormer(account)
+    this.#trail.record('password.removed', { by, subject: account.id })
+  }
+
+  async forgetFormer(account: Account): Promise<void> {
+    await this.#em.flush()
+    await this.#em.nativeDelete(FormerPassword, { account })
+  }
+
+  /** Removes former passwords that count nowhere any more. @returns how many */
+  prune(): Promise<number> {
+    return this.#em.nativeDelete(FormerPassword, { replacedAt: { $lt: this.#ago(FORMER_KEPT_MS) } })
   }
 
   /** Whether there is one, and since when. */
@@ -89,6 +124,49 @@ export class Passwords {
     if (!account || !password || !right) return false
     if (this.#hashing.outdated(password.digest)) password.digest = await this.#hashing.hash(text)
     return true
+  }
+
+  /** Whether the account had a password at that moment, or in the week before it. */
+  async hadAt(account: Account, moment: Date): Promise<boolean> {
+    return (await this.#digestsOf(account, moment)).length > 0
+  }
+
+  /**
+   * Whether it was the account's password at that moment, or in the week before it. One that was set later counts for
+   * nothing: the person who set it need not be the one who had the account. Every digest is tried, so that the time does
+   * not tell which one was right. @throws Busy
+   */
+  async verifyAt(account: Account, moment: Date, attempt: string): Promise<boolean> {
+    const text = normalizePassword(attempt)
+    let right = false
+    for (const digest of await this.#digestsOf(account, moment)) {
+      if (await this.#hashing.verify(digest, text)) right = true
+    }
+    return right
+  }
+
+  async #digestsOf(account: Account, moment: Date): Promise<string[]> {
+    const since = new Date(moment.getTime() - WINDOW_MS)
+    const present = await this.#em.find(Password, { account, changedAt: { $lte: moment } })
+    const former = await this.#em.find(FormerPassword, {
+      account,
+      setAt: { $lte: moment },
+      replacedAt: { $gt: since },
+    })
+    return [...present, ...former].map(({ digest }) => digest)
+  }
+
+  async #remember({ account, digest, changedAt }: Password): Promise<void> {
+    const replacedAt = this.#clock.now()
+    const recent = { account, replacedAt: { $gt: this.#ago(WINDOW_MS) } }
+    if ((await this.#em.count(FormerPassword, recent)) >= MOST_FORMER) return
+    const former = new FormerPassword()
+    Object.assign(former, { id: newId(replacedAt), account, digest, setAt: changedAt, replacedAt })
+    this.#em.persist(former)
+  }
+
+  #ago(ms: number): Date {
+    return new Date(this.#clock.now().getTime() - ms)
   }
 
   #fresh(account: Account): Password {

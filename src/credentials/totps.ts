@@ -104,9 +104,13 @@ export class Totps {
     return totp && { addedAt: totp.addedAt, lastUsedAt: totp.lastUsedAt ?? null }
   }
 
-  /** Whether it is a code of now that nobody has used. Of the same one at once, in several processes, one is right. */
-  async verify(account: Account, code: string): Promise<boolean> {
-    const totp = await this.#em.findOne(Totp, { account }, { disableIdentityMap: true })
+  /**
+   * Whether it is a code of now that nobody has used. Of the same one at once, in several processes, one is right.
+   * @param addedBy an app that was added after this moment counts for nothing
+   */
+  async verify(account: Account, code: string, { addedBy }: { addedBy?: Date } = {}): Promise<boolean> {
+    const which = { account, ...(addedBy && { addedAt: { $lte: addedBy } }) }
+    const totp = await this.#em.findOne(Totp, which, { disableIdentityMap: true })
     if (!totp) return false
     const step = await this.#stepOf(this.#sealing.open(totp.sealed, SEED), code)
     if (step === null) return false

@@ -49,6 +49,18 @@ export interface LinkError {
   retryAfter?: number
 }
 
+export interface UndoAddressError {
+  code:
+    | `wrong-${'password' | 'totp' | 'passkey' | 'email-code'}`
+    | 'too-many-attempts'
+    | 'too-many-emails'
+    | 'busy'
+    | 'address-gone'
+    | 'form-expired'
+  /** seconds */
+  retryAfter?: number
+}
+
 /** What the links of letters do that take a press of a button. */
 type LinkPurpose =
   | 'verify'
@@ -109,7 +121,7 @@ export interface PageData extends AccountPages, InteractionPages {
   'lifecycle/link-invalid': Record<never, never>
   /** The link of a letter, before its button is pressed. */
   'lifecycle/confirm': Form & {
-    what: LinkPurpose
+    what: Exclude<LinkPurpose, 'undo-address'>
     /** the address that the link is about */
     address: string
     /** when what it is about will happen, where that is not at once */
@@ -119,6 +131,17 @@ export interface PageData extends AccountPages, InteractionPages {
     /** «that was not me» takes a registration away */
     disownable: boolean
     error: LinkError | null
+  }
+  /** Which proofs the account had before its address changed; `codeSent`: this browser has asked for one by email. */
+  'lifecycle/undo-address': Form & {
+    address: string
+    password: boolean
+    totp: boolean
+    passkey: PasskeyForm | null
+    codeSent: boolean
+    /** emails are shown there, and go nowhere else */
+    mailbox: boolean
+    error: UndoAddressError | null
   }
   'lifecycle/done': {
     what: LinkPurpose | 'disowned' | 'forgot'

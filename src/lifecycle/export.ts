@@ -3,6 +3,7 @@ import type { Account } from '../accounts/account.ts'
 import type { Usernames } from '../accounts/usernames.ts'
 import { AuditEvent } from '../audit/event.ts'
 import type { Devices } from '../credentials/devices.ts'
+import { FormerPassword } from '../credentials/former-password.ts'
 import { OneTimeLink } from '../credentials/one-time-link.ts'
 import type { Passkeys } from '../credentials/passkeys.ts'
 import type { Passwords } from '../credentials/passwords.ts'
@@ -20,6 +21,7 @@ import type { Profiles } from './profiles.ts'
 export const TOLD = {
   account: 'account',
   password: 'password',
+  former_password: 'password',
   passkey: 'passkeys',
   assignment: 'roles',
   consent: 'consents',
@@ -89,6 +91,7 @@ export class Export {
     const passkeys = await this.#passkeys.of(account)
     const devices = await this.#devices.of(account)
     const totp = await this.#em.findOne(Totp, { account })
+    const former = await this.#em.find(FormerPassword, { account }, { orderBy: { replacedAt: 'asc' } })
     const reset = await this.#em.findOne(FactorReset, { account })
     const codes = await this.#em.find(RecoveryCode, { account }, { orderBy: { usedAt: 'asc' } })
     const connections = await this.#identityLinks.of(account)
@@ -101,7 +104,10 @@ export class Export {
       },
       profile: this.#profiles.of(account),
       usernames: await this.#usernames.of(account),
-      password: { changedAt: await this.#passwords.since(account) },
+      password: {
+        changedAt: await this.#passwords.since(account),
+        former: former.map(({ setAt, replacedAt }) => ({ setAt, replacedAt })),
+      },
       passkeys: passkeys.map(({ name, synced, transports, aaguid, createdAt, lastUsedAt }) => ({
         name,
         synced,

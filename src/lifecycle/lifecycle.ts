@@ -11,6 +11,7 @@ import type { Devices } from '../credentials/devices.ts'
 import type { FactorLetters } from '../credentials/factor-letters.ts'
 import type { Factors } from '../credentials/factors.ts'
 import type { OneTimeLinks } from '../credentials/one-time-links.ts'
+import type { PasskeyProofs } from '../credentials/passkey-proofs.ts'
 import type { Passkeys } from '../credentials/passkeys.ts'
 import type { Passwords } from '../credentials/passwords.ts'
 import type { RecoveryCodes } from '../credentials/recovery-codes.ts'
@@ -28,6 +29,8 @@ import type { Consents } from '../tokens/consents.ts'
 import type { Grants } from '../tokens/grants.ts'
 import { Acquaintances } from './acquaintances.ts'
 import { AddressChange } from './address-change.ts'
+import { AddressMove } from './address-move.ts'
+import { AddressRestore } from './address-restore.ts'
 import { Deletion } from './deletion.ts'
 import { Enrolment } from './enrolment.ts'
 import { Erasure } from './erasure.ts'
@@ -35,6 +38,7 @@ import { Export } from './export.ts'
 import { FactorChanges } from './factor-changes.ts'
 import { FactorLoss } from './factor-loss.ts'
 import { FactorResets } from './factor-resets.ts'
+import { FormerOwner } from './former-owner.ts'
 import { Guests } from './guests.ts'
 import { Linking } from './linking.ts'
 import { Mirroring } from './mirroring.ts'
@@ -68,6 +72,7 @@ interface Parts {
   usernames: Usernames
   passwords: Passwords
   passkeys: Passkeys
+  passkeyProofs: PasskeyProofs
   links: OneTimeLinks
   roles: Roles
   limits: Limits
@@ -105,6 +110,8 @@ export function createLifecycle({ config, devices, sessions, grants, attempts, o
   const registration = new Registration({ ...parts, enrolment, verification, open })
   const factorResets = new FactorResets(parts)
   const panic = new Panic({ ...parts, notices, signOut, factorResets })
+  const move = new AddressMove({ ...parts, erasure })
+  const formerOwner = new FormerOwner({ ...parts, notices })
   const profile = new Profiles(parts)
   const guests = new Guests(parts)
   const waysIn = new WaysIn(parts)
@@ -132,7 +139,8 @@ export function createLifecycle({ config, devices, sessions, grants, attempts, o
     recovery: new Recovery({ ...parts, notices, signOut }),
     passwordless: new Passwordless({ ...parts, waysIn }),
     passwordChange: new PasswordChange({ ...parts, attempts, notices, signOut }),
-    addressChange: new AddressChange({ ...parts, notices, samePerson, erasure, panic, signOut }),
+    addressChange: new AddressChange({ ...parts, notices, samePerson, move }),
+    addressRestore: new AddressRestore({ ...parts, formerOwner, move, panic, signOut }),
     deletion: new Deletion({ ...parts, erasure, notices, signOut, grace: config.deletionGrace }),
     factorChanges: new FactorChanges({ ...parts, devices, waysIn }),
     factorResets,

@@ -7,11 +7,20 @@ import type { NewLink, OneTimeLinks } from '../credentials/one-time-links.ts'
 import type { Letter, LetterKind } from '../mail/letter.ts'
 import type { Outbox } from '../mail/outbox.ts'
 
-const HOUR = 60 * 60
+const MINUTE = 60
+const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
 /** How long the link of each letter can be used, in seconds. */
-export const LINK_TTL = { recovery: HOUR, verify: DAY, change: DAY, undo: 7 * DAY, panic: 7 * DAY, resetFactors: DAY }
+export const LINK_TTL = {
+  recovery: HOUR,
+  verify: DAY,
+  change: DAY,
+  undo: 7 * DAY,
+  panic: 7 * DAY,
+  resetFactors: DAY,
+  code: 15 * MINUTE,
+}
 
 type Language = Letter['locale']
 
@@ -89,6 +98,18 @@ export class Notices {
     const link = this.#to('undo-address', token)
     const data = { ...this.#circumstances(by), address: account.email, link }
     await this.#post('address-changed-notice', account, data, old)
+  }
+
+  /** To the old address again: a code beside the link, for a person who can prove nothing else. */
+  async addressRestoreCode(
+    account: Account,
+    old: string,
+    { by, browser, token, code, kept }: { by: Actor; browser: string; token: string; code: string; kept: string },
+  ): Promise<void> {
+    const rest = { ttl: LINK_TTL.code, provesAddress: true, browser, code: kept }
+    await this.#links.issue('undo-address-code', { account, address: old, ...rest })
+    const data = { ...this.#circumstances(by), code, link: this.#to('undo-address', token) }
+    await this.#post('address-restore-code', account, data, old)
   }
 
   async deletionScheduled(account: Account, due: Date): Promise<void> {

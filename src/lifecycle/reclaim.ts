@@ -121,7 +121,7 @@ export class Reclaim {
   }
 
   async #empty(account: Account, { by }: { by: Actor }): Promise<void> {
-    await this.#passwords.remove(account, { by })
+    await this.#passwords.forget(account, { by })
     await this.#factorResets.cancel(account, { by })
     await this.#factors.reset(account, { by })
     await this.#devices.forget(account)

@@ -119,6 +119,7 @@ export class Recovery {
    */
   async #proven(account: Account, { by }: { by: Actor }): Promise<void> {
     if (account.emailVerified) return
+    await this.#passwords.forgetFormer(account)
     await this.#identityLinks.clear(account, { by })
     await this.#consents.forget(account)
     if (!(await this.#factors.of(account)).any) account.proveAddress()

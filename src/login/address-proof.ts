@@ -78,7 +78,7 @@ export class AddressProof {
     const given = await oneAtATime(this.#em, account, { by }, async () => {
       if (!(await this.#lacking(account))) return false
       if (await this.#passwords.has(account)) {
-        await this.#passwords.remove(account, { by })
+        await this.#passwords.forget(account, { by })
         await this.#letters.changed(account, 'password-forgotten', { by })
       }
       await this.#identityLinks.clear(account, { by })

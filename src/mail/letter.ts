@@ -9,6 +9,7 @@ export type LetterKind =
   | 'password-changed'
   | 'address-change-proof'
   | 'address-changed-notice'
+  | 'address-restore-code'
   | 'address-taken'
   | 'new-device'
   | 'factor-changed'

@@ -4,7 +4,7 @@ const EVERY_MS = 5 * 60 * 1000
 
 /**
  * Removes what nobody can use any more: expired artifacts where the store keeps them, keys that verify nothing, links
- * long dead, registrations that nobody proved, accounts whose grace is over, second factors that are lost, and usernames
+ * long dead, former passwords, registrations that nobody proved, accounts whose grace is over, second factors that are lost, and usernames
  * that are kept no longer.
  */
 export class Sweeper {
@@ -24,16 +24,17 @@ export class Sweeper {
   }
 
   async sweep(): Promise<void> {
-    const { artifacts, keys, links, erasure, deletion, factorResets, usernames, scope, log } = this.#app
+    const { artifacts, keys, links, passwords, erasure, deletion, factorResets, usernames, scope, log } = this.#app
     try {
       const expired = (await artifacts.sweep?.()) ?? 0
       const retired = await scope(() => keys.prune())
       const dead = await scope(() => links.prune())
+      const formerPasswords = await scope(() => passwords.prune())
       const unproven = await scope(() => erasure.ofStale())
       const erased = await scope(() => deletion.due())
       const reset = await scope(() => factorResets.due())
       const usernamesFreed = await scope(() => usernames.prune())
-      const swept = { expired, retired, dead, unproven, erased, reset, usernamesFreed }
+      const swept = { expired, retired, dead, formerPasswords, unproven, erased, reset, usernamesFreed }
       if (Object.values(swept).some(count => count > 0)) log.debug(swept, 'swept')
     } catch (error) {
       log.warn({ err: error }, 'sweeping failed; it is tried again later')

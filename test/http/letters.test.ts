@@ -19,6 +19,7 @@ const kinds: LetterKind[] = [
   'password-changed',
   'address-change-proof',
   'address-changed-notice',
+  'address-restore-code',
   'address-taken',
   'new-device',
   'factor-changed',

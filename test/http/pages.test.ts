@@ -126,6 +126,16 @@ const data: PageData = {
     disownable: true,
     error: { code: 'too-many-attempts', retryAfter: 61 },
   },
+  'lifecycle/undo-address': {
+    ...form,
+    address: hostile,
+    password: true,
+    totp: true,
+    passkey,
+    codeSent: true,
+    mailbox: true,
+    error: { code: 'too-many-attempts', retryAfter: 61 },
+  },
   'lifecycle/done': { what: 'forgot', address: hostile, mailbox: true },
   'lifecycle/forgot': { ...form, values, retryAfter: 61 },
   'interaction/check-mail': {

@@ -1,15 +1,20 @@
 import test from 'ava'
 import { Conflict, Forbidden, InvalidInput, TooManyAttempts, WrongCredentials } from '../../src/base/refusals.ts'
+import type { OwnerProof } from '../../src/lifecycle/former-owner.ts'
+import { Keyring } from '../credentials/keyring.ts'
+import { addApp } from '../support/authenticator-app.ts'
 import { Browser } from '../support/browser.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { MovingClock } from '../support/moving-clock.ts'
 import { makePerson, PASSWORD, type Person } from '../support/people.ts'
+import { posted } from '../support/posted.ts'
 import { RelyingParty } from '../support/relying-party.ts'
 import { Lives, stranger } from './lives.ts'
 
 const clock = new MovingClock()
 const gatehouse = await startGatehouse({ clock, env: { MAIL_LIMIT_IP: '1000/1h' } })
 const lives = new Lives(gatehouse)
+const keyring = new Keyring(gatehouse)
 const { app, url } = gatehouse
 test.after.always(() => gatehouse.stop())
 
@@ -29,7 +34,10 @@ const request = (id: string, to: string, browser: string | null = HERE) =>
   lives.with(id, account => app.addressChange.request(account, to, { by: stranger(), browser }))
 const complete = (token: string, proof: { browser?: string; password?: string } = { browser: HERE }) =>
   app.scope(() => app.addressChange.complete(token, { by: stranger(), ...proof }))
-const undo = (token: string) => app.scope(() => app.addressChange.undo(token, { by: stranger() }))
+const restore = (token: string, proof: OwnerProof) =>
+  app.scope(() => app.addressRestore.complete(token, proof, { by: stranger() }))
+const undo = (token: string) => restore(token, { way: 'password', password: PASSWORD })
+const lookBack = (token: string) => app.scope(() => app.addressRestore.look(token, { browser: HERE }))
 
 /** Moves them there. @returns the token of the way back */
 async function move(id: string, to: string): Promise<string> {
@@ -110,7 +118,7 @@ test('N-04: of two who move to one address at once, in two processes, one does',
   const people = [await person(), await person()]
   const to = lives.fresh()
   for (const { id } of people) await request(id, to)
-  const letters = await Promise.all(people.map(({ id }) => posted('change-address', id)))
+  const letters = await Promise.all(people.map(({ id }) => unspent('change-address', id)))
   t.deepEqual(
     letters.map(({ length }) => length),
     [1, 1],
@@ -164,10 +172,12 @@ test('the way back restores the address and takes the account out of everybodyâ€
   await lives.with(ada.id, account => app.deletion.schedule(account, { by: stranger(), exceptSession: 'none' }))
 
   const browser = await new Browser(url).open(`${url}/undo-address/${back}`)
-  t.is(browser.heading, 'Go back to your old address?')
+  t.is(browser.heading, 'Go back to your old email?')
   t.is((await lives.account(ada.id)).email, to, 'looking changes nothing')
-  await browser.submit()
+  await browser.submit({ password: PASSWORD })
   t.is(browser.heading, 'Your old address is back')
+  await browser.open(browser.page.url)
+  t.is(browser.heading, 'Your old address is back', 'loading the page again says the same')
 
   t.like(await lives.account(ada.id), { email: ada.email, emailVerified: true, deletionDue: null })
   t.false(await lives.signsIn(to, PASSWORD))
@@ -178,6 +188,199 @@ test('the way back restores the address and takes the account out of everybodyâ€
   await app.scope(() => app.recovery.complete(token, 'mine again, only mine', { by: stranger() }))
   t.true(await lives.signsIn(ada.email, 'mine again, only mine'))
   await t.throwsAsync(undo(back), { instanceOf: Forbidden })
+})
+
+/** What happened about undoing changes of the address, newest first. */
+const restoring = async (id: string) =>
+  (await app.scope(() => app.trail.of(id)))
+    .filter(({ kind }) => kind === 'account.address-restored' || kind.startsWith('address-restore.'))
+    .map(({ kind, reason }) => [kind, reason ?? null])
+
+/** The code of the newest email that carries one. */
+async function emailed(to: string): Promise<string> {
+  return (await posted(gatehouse, to, 'address-restore-code')).at(-1)!.data.code!
+}
+
+test('F-20: an undo link alone moves nothing: a wrong password leads on, and one from before the change does it', async t => {
+  const ada = await person()
+  const to = lives.fresh('thief')
+  const back = await move(ada.id, to)
+  const browser = await new Browser(url).open(`${url}/undo-address/${back}`)
+  await browser.submit({ password: '' })
+  t.is(browser.page.status, 401)
+  await browser.submit({ password: 'a guess of mine' })
+  t.is(browser.page.status, 401)
+  t.true(browser.text.includes('Wrong password'))
+  t.is((await lives.account(ada.id)).email, to)
+  await browser.open(browser.page.url)
+  t.is(browser.page.status, 200)
+  await browser.submit({ password: PASSWORD })
+  t.is(browser.heading, 'Your old address is back')
+  t.is((await lives.account(ada.id)).email, ada.email)
+  t.deepEqual(await restoring(ada.id), [
+    ['account.address-restored', 'password'],
+    ['address-restore.refused', 'wrong-password'],
+    ['address-restore.refused', 'wrong-password'],
+  ])
+})
+
+test('F-20: guesses at an undo link are limited, apart from those at the sign-in page', async t => {
+  const ada = await person()
+  const back = await move(ada.id, lives.fresh())
+  const guess = () => restore(back, { way: 'password', password: 'a guess of mine' })
+  const refused = async () => {
+    for (let i = 0; i < 30; i++) {
+      const error: unknown = await guess().catch(reason => reason)
+      if (error instanceof TooManyAttempts) return i
+    }
+    return null
+  }
+  t.true((await refused())! >= 5)
+  await t.throwsAsync(undo(back), { instanceOf: TooManyAttempts }, 'the right one is not looked at')
+  const browser = await new Browser(url).open(`${url}/undo-address/${back}`)
+  await browser.submit({ password: PASSWORD })
+  t.is(browser.page.status, 429)
+  t.true(Number(browser.page.headers.get('retry-after')) > 0)
+  t.true(await lives.signsIn((await lives.account(ada.id)).email, PASSWORD))
+})
+
+test('F-20: a thief who changes the password, before and after, does not lock out the owner and proves nothing', async t => {
+  const ada = await person()
+  const change = (current: string, next: string) =>
+    lives.with(ada.id, account =>
+      app.passwordChange.change(account, { current, next, endOthers: false }, { by: stranger() }),
+    )
+  const before = ['the first one of the thief', 'the next one of the thief', 'one more of the thief']
+  for (const [i, next] of before.entries()) await change(before[i - 1] ?? PASSWORD, next)
+  const back = await move(ada.id, lives.fresh('thief'))
+  await change(before.at(-1)!, 'the thiefâ€™s after the change')
+  await t.throwsAsync(restore(back, { way: 'password', password: 'the thiefâ€™s after the change' }), {
+    instanceOf: WrongCredentials,
+  })
+  await undo(back)
+  t.is((await lives.account(ada.id)).email, ada.email)
+})
+
+test.serial(
+  'F-20: second factors from before the change count, those that the thief added after it do not',
+  async t => {
+    const [ada, key, thiefs] = [await person(), keyring.newKey(), keyring.newKey()]
+    await keyring.add(ada.id, key)
+    const back = await move(ada.id, lives.fresh('thief'))
+    await keyring.add(ada.id, thiefs)
+    const { its } = await addApp(gatehouse, ada.id)
+    clock.advance(60)
+    const offered = (await lookBack(back))!
+    t.like(offered, { password: true, totp: false })
+    t.deepEqual(
+      offered.passkey?.options.allowCredentials?.map(({ id }) => id),
+      [key.id],
+    )
+    await t.throwsAsync(restore(back, { way: 'totp', code: its.code() }), { instanceOf: WrongCredentials })
+    const show = async (shown: typeof key) => {
+      const { options, ceremony } = (await lookBack(back))!.passkey!
+      return restore(back, { way: 'passkey', ceremony, response: JSON.stringify(shown.get(options)) })
+    }
+    await t.throwsAsync(show(thiefs), { instanceOf: WrongCredentials })
+    await show(key)
+    t.is((await lives.account(ada.id)).email, ada.email)
+    t.deepEqual(await restoring(ada.id), [
+      ['account.address-restored', 'passkey'],
+      ['address-restore.refused', 'wrong-passkey'],
+      ['address-restore.refused', 'wrong-totp'],
+    ])
+  },
+)
+
+test.serial('F-20: a code of an app from before the change undoes it, on paper', async t => {
+  const ada = await person()
+  const { its } = await addApp(gatehouse, ada.id)
+  const back = await move(ada.id, lives.fresh('thief'))
+  clock.advance(60)
+  const browser = await new Browser(url).open(`${url}/undo-address/${back}`)
+  await browser.submit({ code: '000000' })
+  t.is(browser.page.status, 401)
+  await browser.submit({ code: its.code() })
+  t.is(browser.heading, 'Your old address is back')
+})
+
+test.serial(
+  'F-20: without a password and a factor, a code by email undoes it, in the browser that asked for it alone',
+  async t => {
+    const ada = await person()
+    await keyring.add(ada.id, keyring.newKey())
+    await lives.with(ada.id, account => app.passwordless.begin(account, { by: stranger() }))
+    clock.advance(8 * 24 * 60 * 60)
+    const [passkey] = await keyring.of(ada.id)
+    const back = await move(ada.id, lives.fresh('thief'))
+    await lives.with(ada.id, account => app.passkeys.remove(account, passkey!.id, { by: stranger() }))
+    t.like(await lookBack(back), { password: false, totp: false, passkey: null, codeSent: false })
+
+    const [owner, thief] = [new Browser(url), new Browser(url)]
+    for (const browser of [owner, thief]) {
+      await browser.open(`${url}/undo-address/${back}`)
+      t.is(browser.field('password'), undefined)
+      await browser.submit()
+      t.is(browser.page.status, 200, 'the page that it leads to can be loaded again')
+      t.true(browser.page.url.endsWith(back))
+    }
+    const codes = (await posted(gatehouse, ada.email, 'address-restore-code')).map(({ data }) => data.code!)
+    t.is(codes.length, 2)
+    await thief.submit({ 'email-code': codes[0]! })
+    t.is(thief.page.status, 401, 'it was sent for another browser')
+    await owner.submit({ 'email-code': 'ABCD-EFGH' })
+    t.is(owner.page.status, 401)
+    await owner.submit({ 'email-code': codes[0]!.toLowerCase().replace('-', ' ') })
+    t.is(owner.heading, 'Your old address is back')
+    t.is((await lives.account(ada.id)).email, ada.email)
+    t.deepEqual((await restoring(ada.id))[0], ['account.address-restored', 'email-code'])
+  },
+)
+
+test.serial('F-20: a code by email lives fifteen minutes and five tries, and emails are limited', async t => {
+  const ada = await person()
+  const back = await move(ada.id, lives.fresh('thief'))
+  const browser = await new Browser(url).open(`${url}/undo-address/${back}`)
+  const form = async (fields: Record<string, string>) => {
+    const body = new URLSearchParams({ csrf: browser.field('csrf')!, ...fields })
+    return browser.open(`${url}/undo-address/${back}`, { method: 'POST', body, headers: { origin: url } })
+  }
+  await form({})
+  t.is(browser.page.status, 200)
+  clock.advance(15 * 60 + 1)
+  await form({ 'email-code': await emailed(ada.email) })
+  t.is(browser.page.status, 401)
+
+  await form({})
+  for (let i = 0; i < 5; i++) await form({ 'email-code': 'ABCD-EFGH' })
+  await form({ 'email-code': await emailed(ada.email) })
+  t.is(browser.page.status, 401, 'after five wrong tries the right one is wrong too')
+
+  for (let i = 0; i < 5 && browser.page.status !== 429; i++) await form({})
+  t.is(browser.page.status, 429)
+  t.true(browser.text.includes('Too many emails'))
+  await form({ password: PASSWORD })
+  t.is(browser.heading, 'Your old address is back', 'the other ways are still open')
+})
+
+test.serial('F-20: a former password is told of in the export, and removed after two weeks', async t => {
+  const ada = await person()
+  const kept = () => app.em.fork().execute('select 1 from former_password where account_id = ?', [ada.id])
+  await lives.with(ada.id, account =>
+    app.passwordChange.change(
+      account,
+      { current: PASSWORD, next: 'another horse by far', endOthers: false },
+      { by: stranger() },
+    ),
+  )
+  t.is((await kept()).length, 1)
+  t.is((await lives.with(ada.id, account => app.export.of(account))).password.former.length, 1)
+  clock.advance(14 * 24 * 60 * 60 - 60)
+  await app.scope(() => app.passwords.prune())
+  t.is((await kept()).length, 1)
+  clock.advance(120)
+  await app.scope(() => app.passwords.prune())
+  t.is((await kept()).length, 0)
 })
 
 test('a thief who moves the account twice takes away nobodyâ€™s way back, and has none of their own', async t => {
@@ -235,13 +438,13 @@ test.serial('P-02: time ends the proof after a day, and the way back after a wee
   await request(ada.id, lives.fresh())
   clock.advance(24 * 60 * 60 + 1)
   await t.throwsAsync(complete(token), { instanceOf: Forbidden })
-  t.not(await app.scope(() => app.addressChange.lookBack(back)), null)
+  t.not(await lookBack(back), null)
   clock.advance(6 * 24 * 60 * 60)
   await t.throwsAsync(undo(back), { instanceOf: Forbidden })
 })
 
 /** The account's unspent links of a purpose. */
-function posted(purpose: string, id: string): Promise<object[]> {
+function unspent(purpose: string, id: string): Promise<object[]> {
   return app.em
     .fork()
     .execute('select 1 from one_time_link where purpose = ? and account_id = ? and used_at is null', [purpose, id])

@@ -26,6 +26,7 @@ export const FILTERS = {
   changes: [
     'account.',
     'address-change.',
+    'address-restore.',
     'browser.',
     'consent.',
     'deletion.',

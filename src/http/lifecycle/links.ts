@@ -46,13 +46,6 @@ export class LinkPages {
           return { what: 'change-address', address: account.email }
         },
       },
-      'undo-address': {
-        look: token => app.addressChange.lookBack(token),
-        act: async (token, ctx) => {
-          const account = await app.addressChange.undo(token, { by: ctx.state.visitor })
-          return { what: 'undo-address', address: account.email }
-        },
-      },
       panic: {
         look: async token => addressOf(await app.panic.holder(token)),
         act: async (token, ctx) => {

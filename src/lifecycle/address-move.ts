@@ -1,0 +1,42 @@
+import type { Account } from '../accounts/account.ts'
+import type { Accounts } from '../accounts/accounts.ts'
+import { Conflict } from '../base/refusals.ts'
+import type { OneTimeLinks } from '../credentials/one-time-links.ts'
+import type { Erasure } from './erasure.ts'
+
+/** The step that a change of address and its undoing have in common, within their transaction. */
+export class AddressMove {
+  readonly #accounts: Accounts
+  readonly #links: OneTimeLinks
+  readonly #erasure: Erasure
+
+  constructor({ accounts, links, erasure }: { accounts: Accounts; links: OneTimeLinks; erasure: Erasure }) {
+    this.#accounts = accounts
+    this.#links = links
+    this.#erasure = erasure
+  }
+
+  /** Links that were sent to the address until now are worthless, except those that undo a change. @throws Conflict */
+  async to(address: string, account: Account): Promise<void> {
+    await this.#erasure.ofPending(address)
+    if (await this.taken(address, account)) throw new Conflict('this address belongs to another account by now')
+    await this.#links.revoke(account, [
+      'recovery',
+      'sign-in',
+      'verify-address',
+      'change-address',
+      'panic',
+      'cancel-deletion',
+    ])
+    account.email = address
+    account.proveAddress()
+    await this.#accounts.flush()
+  }
+
+  /** Whether another account has it, or may still go back to it. */
+  async taken(address: string, account: Account): Promise<boolean> {
+    const holder = await this.#accounts.findByEmail(address)
+    const reserved = await this.#links.reserved(address, { exceptFor: account })
+    return reserved || (holder !== null && holder.id !== account.id && holder.pendingSince == null)
+  }
+}

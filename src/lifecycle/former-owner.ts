@@ -1,0 +1,172 @@
+import type { SqlEntityManager } from '@mikro-orm/postgresql'
+import type { Trail } from '../audit/trail.ts'
+import type { Actor } from '../base/actor.ts'
+import type { Logger } from '../base/log.ts'
+import { WrongCredentials } from '../base/refusals.ts'
+import { mac, type Sealing } from '../base/sealing.ts'
+import type { OneTimeLinks } from '../credentials/one-time-links.ts'
+import type { PasskeyProofs } from '../credentials/passkey-proofs.ts'
+import type { Passkeys } from '../credentials/passkeys.ts'
+import type { Passwords } from '../credentials/passwords.ts'
+import type { Totps } from '../credentials/totps.ts'
+import { inGroups, newCode, normalizeCode } from '../credentials/typed-codes.ts'
+import type { Limit } from '../limits/limit.ts'
+import { type Limits, network } from '../limits/limits.ts'
+import type { AddressChanged, Restorable } from './address-restore.ts'
+import type { Notices } from './notices.ts'
+
+/** What a person shows beside the link. */
+export type OwnerProof =
+  | { way: 'password'; password: string }
+  | { way: 'totp'; code: string }
+  | { way: 'passkey'; ceremony: string; response: string }
+  | { way: 'email-code'; code: string; browser: string }
+
+/** Forty bits, of which a handful are tried (credentials/one-time-links.ts). */
+const CODE_LENGTH = 8
+
+/**
+ * Whether a person had the account before its address changed. They prove it with what the account had then: its password
+ * (also one that was replaced in the week before, or since: credentials/passwords.ts), an authenticator app, a passkey.
+ * What was added or set after the change counts for nothing, since the thief may have added it; the owner knows, or
+ * has, one from before. A person without any of these gets a code by email to the old address, which counts for minutes
+ * and in the browser that asked for it. That is as much as the account took before the change, when the same mailbox was
+ * enough for a new password: second factors from before stay, and are asked for at the next sign-in.
+ *
+ * Guesses are counted by address and by link: nobody without the link can use up the tries.
+ */
+export class FormerOwner {
+  readonly #em: SqlEntityManager
+  readonly #links: OneTimeLinks
+  readonly #passwords: Passwords
+  readonly #totps: Totps
+  readonly #passkeys: Passkeys
+  readonly #passkeyProofs: PasskeyProofs
+  readonly #notices: Notices
+  readonly #limits: Limits
+  readonly #sealing: Sealing
+  readonly #trail: Trail
+  readonly #log: Logger
+
+  constructor(parts: {
+    em: SqlEntityManager
+    links: OneTimeLinks
+    passwords: Passwords
+    totps: Totps
+    passkeys: Passkeys
+    passkeyProofs: PasskeyProofs
+    notices: Notices
+    limits: Limits
+    sealing: Sealing
+    trail: Trail
+    log: Logger
+  }) {
+    this.#em = parts.em
+    this.#links = parts.links
+    this.#passwords = parts.passwords
+    this.#totps = parts.totps
+    this.#passkeys = parts.passkeys
+    this.#passkeyProofs = parts.passkeyProofs
+    this.#notices = parts.notices
+    this.#limits = parts.limits
+    this.#sealing = parts.sealing
+    this.#trail = parts.trail
+    this.#log = parts.log
+  }
+
+  async proofs(
+    { account, address, at }: AddressChanged,
+    { browser }: { browser: string },
+  ): Promise<Omit<Restorable, 'account' | 'address'>> {
+    const app = await this.#totps.of(account)
+    const passkeys = (await this.#passkeys.of(account)).filter(({ createdAt }) => createdAt <= at)
+    return {
+      password: await this.#passwords.hadAt(account, at),
+      totp: app !== null && app.addedAt <= at,
+      passkey: passkeys.length > 0 ? await this.#passkeyProofs.question(account, passkeys) : null,
+      codeSent: await this.#links.awaitsCode('undo-address-code', account, { browser, address }),
+    }
+  }
+
+  /** An earlier code goes on counting: of two emails either can be the one that a person finds. @throws TooManyAttempts */
+  async sendCode(
+    { id, account, address }: AddressChanged,
+    token: string,
+    { by, browser }: { by: Actor; browser: string },
+  ): Promise<void> {
+    await this.#limits.mailByIp.take(network(by.ip))
+    await this.#limits.mailByAddress.take(address)
+    const code = newCode(CODE_LENGTH)
+    const [kept] = this.#kept(id, browser, code)
+    await this.#em.transactional(async () => {
+      this.#trail.record('address-restore.code-requested', { by, subject: account.id })
+      await this.#notices.addressRestoreCode(account, address, {
+        by,
+        browser,
+        token,
+        code: inGroups(code),
+        kept: kept!,
+      })
+    })
+  }
+
+  /** @throws WrongCredentials, TooManyAttempts, Busy; InvalidInput where a passkey was asked for too long ago */
+  async check(change: AddressChanged, proof: OwnerProof, { by }: { by: Actor }): Promise<void> {
+    const counted = this.#counted(change, proof, { by })
+    // One after the other: a machine that has no tries left uses up none of the link's.
+    for (const { limit, key } of counted) await limit.take(key)
+    if (!(await this.#right(change, proof, { by }))) {
+      const reason = `wrong-${proof.way}`
+      await this.#trail.write('address-restore.refused', { by, subject: change.account.id, success: false, reason })
+      throw new WrongCredentials()
+    }
+    for (const { limit, key } of counted)
+      limit.giveBack(key).catch(error => this.#log.warn(error, 'an attempt was not given back'))
+  }
+
+  #counted({ id }: AddressChanged, { way }: OwnerProof, { by }: { by: Actor }): { limit: Limit; key: string }[] {
+    const { signInByAddress, signInByAccount, secondFactorByAccount, passkeyByAddress, secondPasskeyByAccount } =
+      this.#limits
+    const [byMachine, byLink] =
+      way === 'passkey'
+        ? [passkeyByAddress, secondPasskeyByAccount]
+        : [signInByAddress, way === 'totp' ? secondFactorByAccount : signInByAccount]
+    return [
+      { limit: byMachine, key: network(by.ip) },
+      { limit: byLink, key: `undo-address:${id}` },
+    ]
+  }
+
+  async #right(
+    { id, account, address, at }: AddressChanged,
+    proof: OwnerProof,
+    { by }: { by: Actor },
+  ): Promise<boolean> {
+    switch (proof.way) {
+      case 'password':
+        return this.#passwords.verifyAt(account, at, proof.password)
+      case 'totp':
+        return this.#totps.verify(account, proof.code, { addedBy: at })
+      case 'passkey': {
+        const { ceremony, response } = proof
+        return this.#passkeyProofs.verify({ ceremony, response, account, addedBy: at }, { by }).then(
+          () => true,
+          error => {
+            if (error instanceof WrongCredentials) return false
+            throw error
+          },
+        )
+      }
+      case 'email-code': {
+        const { browser } = proof
+        const codes = this.#kept(id, browser, normalizeCode(proof.code))
+        return this.#links.spendByCode('undo-address-code', account, { browser, codes, address, since: at })
+      }
+    }
+  }
+
+  /** Keyed digests of a code, newest key first: it counts for this link in this browser alone. */
+  #kept(id: string, browser: string, code: string): string[] {
+    return this.#sealing.keysFor('address restore codes').map(key => mac(key, id, browser, code))
+  }
+}
