@@ -1,4 +1,4 @@
-import type { EntityManager } from '@mikro-orm/core'
+import { type EntityManager, raw } from '@mikro-orm/core'
 import type { Account } from '../accounts/account.ts'
 import { oneLine } from '../audit/device.ts'
 import type { Trail } from '../audit/trail.ts'
@@ -8,7 +8,6 @@ import { isId, newId } from '../base/ids.ts'
 import { NotFound } from '../base/refusals.ts'
 import { digest, newSecret } from '../base/secrets.ts'
 import { Device } from './device.ts'
-import { Password } from './password.ts'
 
 /** How long a browser stays known after a sign-in, in seconds. */
 export const DEVICE_TTL = 180 * 24 * 60 * 60
@@ -43,11 +42,10 @@ export class Devices {
    */
   async find(account: Account | null, tokens: readonly string[]): Promise<Device | null> {
     if (tokens.length === 0) return null
-    const since = await this.#since(account)
     return this.#em.findOne(Device, {
       account: account?.id ?? NOBODY,
       digest: { $in: tokens.slice(0, MOST_ACCOUNTS).map(digest) },
-      seenAt: { $gte: since },
+      seenAt: { $gte: this.#since(account) },
     })
   }
 
@@ -88,8 +86,7 @@ export class Devices {
 
   /** Last trusted first. */
   async trustedOf(account: Account): Promise<Device[]> {
-    const since = await this.#since(account)
-    const trusted = { account, trustedUntil: { $gt: this.#clock.now() }, trustedAt: { $gt: since } }
+    const trusted = { account, trustedUntil: { $gt: this.#clock.now() }, trustedAt: { $gt: this.#since(account) } }
     return this.#em.find(Device, trusted, { orderBy: { trustedAt: 'desc' }, refresh: true })
   }
 
@@ -115,12 +112,16 @@ export class Devices {
     return this.#em.nativeUpdate(Device, trusted, { trustedAt: null, trustedUntil: null, userAgent: null })
   }
 
-  /** From when on what is known of a browser counts. For nobody the same is asked. */
-  async #since(account: Account | null): Promise<Date> {
-    const password = await this.#em.findOne(Password, { account: account?.id ?? NOBODY })
+  /**
+   * From when on what is known of a browser counts. A part of the question for the browser: a password that was read on
+   * its own would not be read again when it is checked, and that of nobody would.
+   */
+  #since(account: Account | null) {
     const expired = new Date(this.#clock.now().getTime() - DEVICE_TTL * 1000)
-    const since = [expired, password?.changedAt, account?.signedOutAt].filter(date => date != null)
-    return new Date(Math.max(...since.map(Number)))
+    return raw<Date>(
+      'greatest((select changed_at from password where account_id = ?::uuid), ?::timestamptz, ?::timestamptz)',
+      [account?.id ?? NOBODY, expired.toISOString(), account?.signedOutAt?.toISOString() ?? null],
+    )
   }
 
   #fresh(account: Account): Device {

@@ -21,6 +21,9 @@ export interface NewLink {
 /** Ways back that each stand by themselves: nobody can take one away by causing another letter. */
 const STANDING: ReadonlySet<Purpose> = new Set(['undo-address', 'undo-address-code', 'panic'])
 
+/** Links of no account; any other link without one is rehearsed for an address that has no account. */
+const UNBOUND: ReadonlySet<Purpose> = new Set(['setup'])
+
 /** Meets the index `one_time_link_newest` where another link was issued since the older ones were killed. */
 const ISSUE = `
   insert into one_time_link (digest, purpose, account_id, address, proves_address, browser, code, created_at, expires_at)
@@ -32,7 +35,7 @@ const ISSUE = `
 /** After so many wrong ones a code is worthless: of forty bits, one in 2 * 10^11 is guessed. */
 const CODE_TRIES = 5
 
-/** No account has it: looking for nobody's code takes as long as looking for somebody's. */
+/** No account has it: looking for nobody's links and codes takes as long as looking for somebody's. */
 const NOBODY = '00000000-0000-0000-0000-000000000000'
 
 /** What can be looked up of a spent link, for whoever asks why it does not work. */
@@ -56,7 +59,8 @@ export class OneTimeLinks {
   async issue(purpose: Purpose, { account = null, ttl, address, ...rest }: NewLink): Promise<string> {
     const token = newSecret()
     const now = this.#clock.now()
-    if (!STANDING.has(purpose)) await this.#kill({ purpose, account })
+    if (!STANDING.has(purpose))
+      await this.#kill({ purpose, account: account ?? (UNBOUND.has(purpose) ? null : NOBODY) })
     await this.#em.flush()
     await this.#em.execute(ISSUE, [
       digest(token),
@@ -164,7 +168,7 @@ export class OneTimeLinks {
 
   async #kill(which: {
     purpose?: Purpose | { $in: Purpose[] }
-    account: Account | null
+    account: Account | string | null
     createdAt?: { $gt: Date }
   }): Promise<void> {
     await this.#em.nativeUpdate(OneTimeLink, { ...which, usedAt: null }, { usedAt: this.#clock.now() })

@@ -107,15 +107,12 @@ export class Enrolment {
         return { account, token: await this.#notices.verifyLink(account, asked) }
       }
       const made = reserved || holder ? null : await this.#first(() => make(address))
-      this.#trail.record('registration.requested', { by, subject: made?.account.id ?? holder?.id ?? null })
-      if (made) {
-        await this.#notices.verifyAddress(made.account, made.token)
-        return made.account.id
-      }
       const nobody = newId(this.#clock.now())
-      await rehearse(this.#em, () => make(`${nobody}@rehearsal.invalid`))
-      await this.#notices.addressTaken(address, holder?.language ?? locale)
-      return nobody
+      if (!made) await rehearse(this.#em, () => make(`${nobody}@rehearsal.invalid`))
+      this.#trail.record('registration.requested', { by, subject: made?.account.id ?? holder?.id ?? null })
+      if (made) await this.#notices.verifyAddress(made.account, made.token)
+      else await this.#notices.addressTaken(address, holder?.language ?? locale)
+      return made?.account.id ?? nobody
     })
   }
 

@@ -63,9 +63,10 @@ export class VerificationResend {
       const link = () => this.#notices.verifyLink(own, asked)
       this.#trail.record('verification.requested', { by, subject: own?.id ?? null })
       if (own) return this.#notices.verifyAddress(own, await this.#em.transactional(link), locale)
+      const tell = () => this.#notices.addressTaken(address, holder?.language ?? locale)
+      if (!reserved && !belongsToAnother(holder, accountId)) return rehearse(this.#em, () => link().then(tell))
       await rehearse(this.#em, link)
-      if (reserved || belongsToAnother(holder, accountId))
-        await this.#notices.addressTaken(address, holder?.language ?? locale)
+      await tell()
     })
   }
 }

@@ -65,7 +65,7 @@ export class Doorstep {
   }
 
   async #passwordSince(accountId: string): Promise<number | null> {
-    return (await this.#passwords.since(accountId))?.getTime() ?? null
+    return (await this.#passwords.since(accountId, { refresh: true }))?.getTime() ?? null
   }
 
   async #account(id: string): Promise<Account | null> {

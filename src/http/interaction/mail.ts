@@ -41,12 +41,13 @@ export class SigningInByMail {
     }
     if (email.trim() === '') return this.#ask(ctx, interaction, '')
     try {
+      // Before there is an email: its delivery begins at once, and what waits for that tells that there is one.
+      await app.guests.hold(nameOf(place))
       await app.signInLetters.request(email, place, {
         by: ctx.state.visitor,
         target: interaction.client.id,
         locale: ctx.state.askedLocale ?? undefined,
       })
-      await app.guests.hold(nameOf(place))
       leave(ctx, actionOf(app, interaction, 'mail'))
     } catch (error) {
       if (!(error instanceof TooManyAttempts)) throw error
