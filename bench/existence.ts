@@ -1,0 +1,115 @@
+/**
+ * `node bench/existence.ts --tries 200`: whether the time of an answer tells what account an address has. For each way in,
+ * addresses of every kind are tried in turn, so that whatever else the machine does meets them alike, and their medians
+ * stand beside each other. Passwords are hashed with next to no work, since a hash would hide what is looked for; that
+ * every kind takes as many hashes, statements and Redis commands is a test (F-21). About 20 seconds of load.
+ */
+import { parseArgs } from 'node:util'
+import { createApp } from '../src/app.ts'
+import { operator } from '../src/base/actor.ts'
+import { loadConfig } from '../src/base/config.ts'
+import { Connection } from './load/connection.ts'
+import { type Form, formsOf } from './load/form.ts'
+import { latency } from './load/latency.ts'
+import { type Endpoints, RelyingParty } from './load/relying-party.ts'
+import { startServices } from './measure/services.ts'
+import { aligned } from './report.ts'
+import { gatehouseEnv, startSubject } from './subjects.ts'
+
+const { values } = parseArgs({ options: { tries: { type: 'string', default: '200' } } })
+const tries = Number(values.tries)
+const WARMUP = 20
+const password = 'what a stranger types everywhere'
+const unlimited = '1000000/1m'
+
+const services = await startServices()
+const databaseUrl = services.postgres('gatehouse_existence')
+const redisUrl = services.redis(1)
+const env = {
+  DATABASE_URL: databaseUrl,
+  EMAIL_VERIFICATION: 'required',
+  MAIL_LIMIT_IP: unlimited,
+  MAIL_LIMIT_ADDRESS: unlimited,
+  SIGN_IN_LIMIT_ADDRESS: unlimited,
+  SIGN_IN_LIMIT_ACCOUNT: unlimited,
+}
+const subject = await startSubject(services, { name: 'gatehouse', workers: 1, accounts: 1, cheapPasswords: true, env })
+try {
+  const { fixture } = subject
+  const endpoints = await fetch(`${fixture.issuer}/.well-known/openid-configuration`)
+  const rp = new RelyingParty(
+    new Connection(new URL(fixture.issuer).origin, 0),
+    fixture,
+    (await endpoints.json()) as Endpoints,
+  )
+  const kinds = await people(fixture.issuer, fixture.accounts[0]!.email)
+  const rows = [['way in', ...Object.keys(kinds).map(kind => `${kind}: p50 ms`)]]
+  for (const [name, form] of Object.entries(ways(rp))) rows.push([name, ...(await medians(rp, kinds, await form()))])
+  console.log(`${tries} tries each, one at a time\n\n${aligned(rows)}`)
+  await rp.connection.close()
+} finally {
+  await subject.stop()
+  await services.stop()
+}
+
+/** An address of each kind; that of nobody is another one each time. */
+async function people(issuer: string, known: string): Promise<Record<string, () => string>> {
+  const usual = gatehouseEnv({ issuer, port: 0, databaseUrl, redisUrl, dataDir: '', workers: 1 })
+  const app = await createApp(loadConfig({ ...usual, ...env, NODE_ENV: 'test', PORT: new URL(issuer).port }))
+  const [by, suspended, passwordless, pending] = [
+    operator,
+    'gone@bench.example',
+    'bare@bench.example',
+    'new@bench.example',
+  ]
+  const visitor = { kind: 'visitor', id: null, ip: '127.0.0.1', userAgent: 'bench' } as const
+  await app.scope(async () => {
+    const account = await app.registration.create({ email: suspended, password }, { by, emailVerified: true })
+    await app.suspension.suspend(account.id, { by })
+  })
+  await app.scope(() => app.registration.create({ email: passwordless }, { by, emailVerified: true }))
+  await app.scope(() => app.registration.apply({ email: pending, password }, { by: visitor }))
+  await app.close()
+  let strangers = 0
+  return {
+    unknown: () => `person${strangers++}@bench.example.org`,
+    known: () => known,
+    pending: () => pending,
+    suspended: () => suspended,
+    passwordless: () => passwordless,
+  }
+}
+
+function ways(rp: RelyingParty): Record<string, () => Promise<Form>> {
+  const signIn = async () => {
+    const { headers } = await rp.open(rp.authorization().path)
+    return rp.open(String(headers.location))
+  }
+  const formOf = (body: string, end: string) => formsOf(body).find(({ action }) => action.endsWith(end))!
+  return {
+    'signing in': async () => formOf((await signIn()).body, '/sign-in'),
+    'forgetting the password': async () => formOf((await rp.open('/forgot')).body, '/forgot'),
+    registering: async () => {
+      const { body } = await signIn()
+      const page = await rp.open(/href="([^"]+\/register)"/.exec(body)?.[1] ?? '')
+      return formOf(page.body, '/register')
+    },
+  }
+}
+
+async function medians(rp: RelyingParty, kinds: Record<string, () => string>, form: Form): Promise<string[]> {
+  const names = Object.keys(kinds)
+  const samples = new Map<string, number[]>(names.map(name => [name, []]))
+  for (let round = -WARMUP; round < tries; round += 1) {
+    for (let turn = 0; turn < names.length; turn += 1) {
+      // None always follows the same neighbour.
+      const name = names[(turn + round + WARMUP) % names.length]!
+      const email = kinds[name]!()
+      const begun = performance.now()
+      const { status } = await rp.send(form, { email, password })
+      if (status !== 200 && status !== 401) throw new Error(`${status} for ${name}`)
+      if (round >= 0) samples.get(name)!.push(performance.now() - begun)
+    }
+  }
+  return names.map(name => latency(samples.get(name)!).p50.toFixed(2))
+}
