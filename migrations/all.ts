@@ -14,6 +14,7 @@ import { Readiness } from './0016-readiness.ts'
 import { Ended } from './0017-ended.ts'
 import { Usernames } from './0020-usernames.ts'
 import { FormerPasswords } from './0021-former-passwords.ts'
+import { UnconfirmedAnswers } from './0022-unconfirmed-answers.ts'
 
 /** In their order. A released migration never changes; what it got wrong, the next one mends. */
 export const migrations = [
@@ -33,4 +34,5 @@ export const migrations = [
   { name: '0017-ended', class: Ended },
   { name: '0020-usernames', class: Usernames },
   { name: '0021-former-passwords', class: FormerPasswords },
+  { name: '0022-unconfirmed-answers', class: UnconfirmedAnswers },
 ]

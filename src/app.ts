@@ -48,7 +48,7 @@ import { Changes } from './storage/changes.ts'
 import { hearChanges, openDatabase, pgliteOf } from './storage/database.ts'
 import { Migrations } from './storage/migrations.ts'
 import { Queue } from './storage/queue.ts'
-import { connectRedis, REDIS_PREFIX } from './storage/redis.ts'
+import { REDIS_PREFIX } from './storage/redis.ts'
 import { Applications } from './tokens/applications.ts'
 import { Consents } from './tokens/consents.ts'
 import { Grants } from './tokens/grants.ts'
@@ -90,11 +90,9 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     await hearChanges(database, changes)
   }
   const prefix = options.redisPrefix ?? REDIS_PREFIX
-  const redis = config.redisUrl
-    ? connectRedis(config.redisUrl, { onTrouble: reason => outages.note({ store: 'Redis', reason }) })
-    : null
-  const { artifacts, ends } = artifactStore({ em, changes, redis, prefix, replicas: config.redisReplicas })
+  const { artifacts, ends, redis, unconfirmedAnswers } = artifactStore({ em, changes, config, prefix, log, outages })
   opened.defer(() => artifacts.close())
+  opened.defer(() => unconfirmedAnswers.close())
   const outbound = createOutbound(config.outboundAllow)
   const sealing = new Sealing(config.secretKeys)
   const trail = new Trail({ em, clock })
@@ -140,6 +138,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     trail,
     artifacts,
     ends,
+    unconfirmedAnswers,
     accounts,
     usernames,
     passwords,

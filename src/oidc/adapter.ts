@@ -4,6 +4,7 @@ import type { Clients } from '../clients/clients.ts'
 import { lastSight, sightOf } from '../sessions/sight.ts'
 import type { Artifact, Artifacts, Kind } from '../storage/artifacts.ts'
 import { endedNames } from '../storage/ends.ts'
+import type { UnconfirmedAnswers } from '../storage/unconfirmed-answers.ts'
 import { clientMetadata } from './client-metadata.ts'
 import { UNTOUCHED_INTERACTION } from './lifetimes.ts'
 import type { People } from './people.ts'
@@ -12,6 +13,8 @@ import type { UnitOfWork } from './unit-of-work.ts'
 
 /** Whose grant the library asks for right after. */
 const WITH_GRANT = new Set<Kind>(['AuthorizationCode', 'RefreshToken', 'AccessToken'])
+/** What is exchanged for tokens once. */
+const REDEEMED = new Set<Kind>(['AuthorizationCode', 'RefreshToken'])
 const ROUTES_THAT_ASK = new Set(['token', 'userinfo'])
 
 /** A session is written again when it has changed, or when this share of its life has passed, or this many seconds. */
@@ -24,17 +27,15 @@ interface Parts {
   artifacts: Artifacts
   clock: Clock
   replayWindow: number
+  unconfirmedAnswers: UnconfirmedAnswers
 }
 
 /**
  * Where the library's models are kept: clients in their own noun, everything that expires in the artifacts. Inside a
  * request of the protocol, writes go into its unit of work; elsewhere they are made at once.
  */
-export function createAdapter({ clients, people, artifacts, clock, replayWindow }: Parts): AdapterFactory {
-  return kind =>
-    kind === 'Client'
-      ? clientAdapter(clients)
-      : new ArtifactAdapter(kind, { clients, people, artifacts, clock, replayWindow })
+export function createAdapter(parts: Parts): AdapterFactory {
+  return kind => (kind === 'Client' ? clientAdapter(parts.clients) : new ArtifactAdapter(kind, parts))
 }
 
 function clientAdapter(clients: Clients): Adapter {
@@ -60,16 +61,18 @@ class ArtifactAdapter implements Adapter {
   readonly #artifacts: Artifacts
   readonly #clock: Clock
   readonly #replayWindow: number
+  readonly #unconfirmedAnswers: UnconfirmedAnswers
   /** Sessions as they were read, to see whether anything but their times has changed. */
   readonly #found = new WeakMap<UnitOfWork, { id: string; content: string; at: number }>()
 
-  constructor(kind: Kind, { clients, people, artifacts, clock, replayWindow }: Parts) {
+  constructor(kind: Kind, { clients, people, artifacts, clock, replayWindow, unconfirmedAnswers }: Parts) {
     this.#kind = kind
     this.#clients = clients
     this.#people = people
     this.#artifacts = artifacts
     this.#clock = clock
     this.#replayWindow = replayWindow
+    this.#unconfirmedAnswers = unconfirmedAnswers
   }
 
   async upsert(id: string, payload: AdapterPayload, ttl: number): Promise<void> {
@@ -106,7 +109,8 @@ class ArtifactAdapter implements Adapter {
     const found = await (withGrant ? unit.getWithGrant(this.#kind, id) : unit.get(this.#kind, id))
     if (found && this.#kind === 'Session')
       this.#found.set(unit, { id, content: content(found), at: lastSight(found).at })
-    return found && this.#withinReplayWindow(found) ? { ...found, consumed: undefined } : found
+    const asUnused = found && (this.#withinReplayWindow(found) || (await this.#unconfirmed(id, found)))
+    return asUnused ? { ...found, consumed: undefined } : found
   }
 
   findByUid(uid: string): Promise<AdapterPayload | undefined> {
@@ -169,6 +173,12 @@ class ArtifactAdapter implements Adapter {
       payload.consumed !== undefined &&
       epoch(this.#clock.now()) - payload.consumed <= this.#replayWindow
     )
+  }
+
+  /** So does a code or refresh token whose answer may not have reached its client. Asked of what was used before alone. */
+  async #unconfirmed(id: string, { consumed, consumedBy }: Artifact): Promise<boolean> {
+    if (consumed === undefined || !consumedBy || !REDEEMED.has(this.#kind) || currentRoute() !== 'token') return false
+    return (await this.#unconfirmedAnswers.find({ token: id, attempt: consumedBy })) !== null
   }
 }
 

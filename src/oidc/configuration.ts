@@ -45,7 +45,14 @@ export function configuration({
   const open = new OpenInteractions(app)
 
   return {
-    adapter: createAdapter({ clients, people, artifacts, clock, replayWindow: config.refreshReplayWindow }),
+    adapter: createAdapter({
+      clients,
+      people,
+      artifacts,
+      clock,
+      replayWindow: config.refreshReplayWindow,
+      unconfirmedAnswers: app.unconfirmedAnswers,
+    }),
     jwks: { keys },
     clients: [ownClient(config)],
     findAccount: findAccountAmong(people, app),

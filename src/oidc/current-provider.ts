@@ -103,6 +103,7 @@ export class CurrentProvider {
         },
         leadOn: (ctx, page) => this.#screens.signedOutOnward(ctx, page),
         replayWindow: app.config.refreshReplayWindow,
+        unconfirmedAnswers: app.unconfirmedAnswers,
         cookie: browserCookie(app.config.secure),
       },
     )

@@ -4,10 +4,12 @@ import { StoreUnavailable } from '../base/refusals.ts'
 import { digest, sameText } from '../base/secrets.ts'
 import type { Farewell } from '../sessions/farewells.ts'
 import type { Artifacts } from '../storage/artifacts.ts'
+import type { UnconfirmedAnswers } from '../storage/unconfirmed-answers.ts'
 import { acrAsked, acrTold } from './acr.ts'
 import { askAgain } from './ask-again.ts'
 import { errors, Provider } from './library.ts'
 import { readEmptySecret } from './public-clients.ts'
+import { keepUnlessAnswered } from './redemption.ts'
 import { redeem, refresh } from './refresh-replay.ts'
 import { beginUnit, unitOf } from './requests.ts'
 import { checkOwnScopes } from './resources.ts'
@@ -24,6 +26,7 @@ interface Parts {
   passOn: PassOn
   leadOn: LeadOn
   replayWindow: number
+  unconfirmedAnswers: UnconfirmedAnswers
   cookie: string
 }
 
@@ -45,15 +48,17 @@ type Names = string | readonly string[] | ReadonlySet<string>
 export class GatehouseProvider extends Provider {
   readonly #artifacts: Artifacts
   readonly #replayWindow: number
+  readonly #unconfirmedAnswers: UnconfirmedAnswers
 
   constructor(
     issuer: string,
     configuration: Configuration,
-    { artifacts, tell, endSession, passOn, leadOn, replayWindow, cookie }: Parts,
+    { artifacts, tell, endSession, passOn, leadOn, replayWindow, unconfirmedAnswers, cookie }: Parts,
   ) {
     super(issuer, configuration)
     this.#artifacts = artifacts
     this.#replayWindow = replayWindow
+    this.#unconfirmedAnswers = unconfirmedAnswers
     this.Client.prototype.compareClientSecret = function (presented: string) {
       return sameText(this.clientSecret ?? '', digest(presented))
     }
@@ -101,6 +106,7 @@ export class GatehouseProvider extends Provider {
         ctx.body = { error: error.message, error_description: error.error_description }
         this.emit(event, ctx, error)
       }
+      await keepUnlessAnswered(ctx, unit)
       // Koa takes an empty text for a text. Nothing has no type, and some browser libraries refuse one.
       if (ctx.body === '') ctx.remove('Content-Type')
     })
@@ -115,9 +121,10 @@ export class GatehouseProvider extends Provider {
   ): void {
     const once = (ctx: TokenEndpointGrantContext<Params>) => {
       if (name === 'client_credentials') checkOwnScopes(ctx)
+      const parts = { unit: unitOf(ctx), unconfirmed: this.#unconfirmedAnswers }
       return name === 'refresh_token'
-        ? refresh(ctx, unitOf(ctx), () => handler(ctx), this.#replayWindow)
-        : redeem(ctx, unitOf(ctx), () => handler(ctx))
+        ? refresh(ctx, () => handler(ctx), { ...parts, window: this.#replayWindow })
+        : redeem(ctx, () => handler(ctx), parts)
     }
     super.registerGrantType(name, once, params, duplicates)
   }

@@ -1,27 +1,43 @@
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import { StoreUnavailable } from '../base/refusals.ts'
 import { openUnder, sealUnder } from '../base/sealing.ts'
+import type { UnconfirmedAnswers } from '../storage/unconfirmed-answers.ts'
 import { keepGrantedScopes } from './asked-scopes.ts'
 import { mayAsk } from './client-metadata.ts'
 import { errors } from './library.ts'
+import { type Answer, commitRedemption, unconfirmedAnswer } from './redemption.ts'
 import type { UnitOfWork } from './unit-of-work.ts'
 
 const KIND = 'RefreshReplay'
 
 type Work = () => unknown
 
+interface Parts {
+  unit: UnitOfWork
+  unconfirmed: UnconfirmedAnswers
+}
+
 /**
  * A code is redeemed, a token refreshed, at most once: what the library consumed and what it made from it are committed
- * together, or the request is refused.
+ * together, or the request is refused. A code whose answer may not have reached the client is answered again, once.
  */
-export async function redeem(ctx: KoaContextWithOIDC, unit: UnitOfWork, work: Work): Promise<void> {
+export async function redeem(ctx: KoaContextWithOIDC, work: Work, { unit, unconfirmed }: Parts): Promise<void> {
   try {
     await attempt(ctx, unit, work)
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) await dropStray(ctx, unit)
     throw error
   }
-  if (!(await unit.commit())) throw new errors.InvalidGrant('it was used already')
+  const token = ctx.oidc.entities.AuthorizationCode && ctx.oidc.params?.code
+  if (typeof token !== 'string') {
+    if (!(await unit.commit())) throw new errors.InvalidGrant('what it was granted under has ended')
+    return
+  }
+  const asked = askedBy(ctx)
+  if (await commitRedemption(ctx, unit, { token, answer: { asked, body: ctx.body }, unconfirmed })) return
+  const answer = await unconfirmedAnswer(ctx, unit, { kind: 'AuthorizationCode', token, asked, unconfirmed })
+  if (!answer) throw new errors.InvalidGrant('it was used already')
+  ctx.body = answer.body
 }
 
 /** A code that another client presents has been stolen or mixed up (RFC 9700 section 4.5): its owner cannot use it either. */
@@ -36,24 +52,37 @@ async function dropStray({ oidc }: KoaContextWithOIDC, unit: UnitOfWork): Promis
  * Refresh tokens rotate. Two tabs, or a client that never saw the answer, present the same one twice within moments:
  * they get the same answer, which was kept for these seconds, sealed under the presented token, so that nobody else can
  * read it. The second request has passed every check of the first (client, binding, grant, account) before it is told.
+ * So has one whose answer may not have reached the client, whenever that tries again.
  */
-export async function refresh(ctx: KoaContextWithOIDC, unit: UnitOfWork, work: Work, window: number): Promise<void> {
+export async function refresh(
+  ctx: KoaContextWithOIDC,
+  work: Work,
+  { unit, unconfirmed, window }: Parts & { window: number },
+): Promise<void> {
   const token = String(ctx.oidc.params?.refresh_token)
   await keepGrantedScopes(ctx, unit)
   await attempt(ctx, unit, work)
-  const boundTo = ctx.oidc.entities.AccessToken?.jkt
-  const asked = JSON.stringify([ctx.oidc.params?.scope ?? null, ctx.oidc.params?.resource ?? null, boundTo ?? null])
+  const asked = askedBy(ctx)
+  const answer: Answer = { asked, body: ctx.body }
   const grantId = ctx.oidc.entities.RefreshToken?.grantId
   if (window > 0 && grantId) {
     // A second more than the window, which is counted in whole seconds.
-    unit.put(KIND, token, { grantId, sealed: sealUnder(token, JSON.stringify({ asked, body: ctx.body })) }, window + 1)
+    unit.put(KIND, token, { grantId, sealed: sealUnder(token, JSON.stringify(answer)) }, window + 1)
   }
-  if (await unit.commit()) return
+  if (await commitRedemption(ctx, unit, { token, answer, unconfirmed })) return
 
-  const kept = await unit.stored(KIND, token)
-  const answer = kept && JSON.parse(openUnder(token, String(kept.sealed)))
-  if (answer?.asked !== asked) throw new errors.InvalidGrant('refresh token already used')
-  ctx.body = answer.body
+  const replayed = await unit.stored(KIND, token)
+  const kept =
+    (await unconfirmedAnswer(ctx, unit, { kind: 'RefreshToken', token, asked, unconfirmed })) ??
+    (replayed && (JSON.parse(openUnder(token, String(replayed.sealed))) as Answer))
+  if (kept?.asked !== asked) throw new errors.InvalidGrant('refresh token already used')
+  ctx.body = kept.body
+}
+
+/** What a request must have in common with the one whose answer it is given. */
+function askedBy({ oidc }: KoaContextWithOIDC): string {
+  const { scope = null, resource = null } = oidc.params ?? {}
+  return JSON.stringify([scope, resource, oidc.entities.AccessToken?.jkt ?? null])
 }
 
 async function attempt({ oidc }: KoaContextWithOIDC, unit: UnitOfWork, work: Work): Promise<void> {

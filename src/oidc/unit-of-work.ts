@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import type { Artifact, Artifacts, Change, Kind } from '../storage/artifacts.ts'
 
 /** What others may end while a request goes on with it: it is not brought back to life. */
@@ -10,6 +11,8 @@ const MAY_END: ReadonlySet<Kind> = new Set(['Session', 'Grant'])
  * goes on with a session or a grant that somebody has ended since it was read.
  */
 export class UnitOfWork {
+  /** Tells this attempt from every other one that consumes the same record. */
+  readonly attempt = String(randomInt(2 ** 47))
   readonly #artifacts: Artifacts
   readonly #changes = new Map<string, Change>()
   readonly #read = new Map<string, Artifact | undefined>()
@@ -27,7 +30,7 @@ export class UnitOfWork {
   }
 
   consume(kind: Kind, id: string, at: number): void {
-    this.#changes.set(name(kind, id), { do: 'consume', kind, id, at })
+    this.#changes.set(name(kind, id), { do: 'consume', kind, id, at, by: this.attempt })
   }
 
   drop(kind: Kind, id: string): void {

@@ -4,8 +4,8 @@ const EVERY_MS = 5 * 60 * 1000
 
 /**
  * Removes what nobody can use any more: expired artifacts where the store keeps them, keys that verify nothing, links
- * long dead, former passwords, registrations that nobody proved, accounts whose grace is over, second factors that are lost, and usernames
- * that are kept no longer.
+ * long dead, former passwords, registrations that nobody proved, accounts whose grace is over, second factors that are
+ * lost, usernames that are kept no longer, and answers that no client asked for again.
  */
 export class Sweeper {
   readonly #app: App
@@ -34,7 +34,8 @@ export class Sweeper {
       const erased = await scope(() => deletion.due())
       const reset = await scope(() => factorResets.due())
       const usernamesFreed = await scope(() => usernames.prune())
-      const swept = { expired, retired, dead, formerPasswords, unproven, erased, reset, usernamesFreed }
+      const unasked = await this.#app.unconfirmedAnswers.sweep()
+      const swept = { expired, retired, dead, formerPasswords, unproven, erased, reset, usernamesFreed, unasked }
       if (Object.values(swept).some(count => count > 0)) log.debug(swept, 'swept')
     } catch (error) {
       log.warn({ err: error }, 'sweeping failed; it is tried again later')

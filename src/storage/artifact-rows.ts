@@ -1,5 +1,5 @@
 import { droppedKey, keyOf, type Stored, store } from './artifact.ts'
-import type { Change, Drop, Kind, Put } from './artifacts.ts'
+import type { Change, Consume, Drop, Kind, Put } from './artifacts.ts'
 import type { Sql } from './sql.ts'
 
 /** The rows of table `artifact`, one statement each; what belongs together in one transaction, postgres-artifacts.ts says. */
@@ -48,11 +48,11 @@ export async function hold(sql: Sql, records: Name[]): Promise<boolean> {
   return held.length === records.length
 }
 
-export async function consume(sql: Sql, kind: Kind, id: string, at: number): Promise<boolean> {
+export async function consume(sql: Sql, { kind, id, at, by }: Consume): Promise<boolean> {
   const won = await sql.query(
-    `update artifact a set consumed_at = ?
+    `update artifact a set consumed_at = ?, consumed_by = ?
      where a.kind = ? and a.id = ? and a.consumed_at is null and ${LIVE} returning 1 as won`,
-    [at, kind, keyOf(id)],
+    [at, by, kind, keyOf(id)],
   )
   return won.length === 1
 }
@@ -74,7 +74,7 @@ export async function put(sql: Sql, stored: Stored[], condition = ''): Promise<b
      values ${rows.map(() => `(?, ?, ?, ?, ?, ?, ?, ?, now() + make_interval(secs => ?))`).join(', ')}
      on conflict (kind, id) do update set payload = excluded.payload, grant_id = excluded.grant_id,
        account_id = excluded.account_id, uid = excluded.uid, user_code = excluded.user_code,
-       consumed_at = excluded.consumed_at, expires_at = excluded.expires_at
+       consumed_at = excluded.consumed_at, consumed_by = null, expires_at = excluded.expires_at
      ${condition} returning 1 as written`,
     rows.flatMap(r => [r.kind, r.key, r.body, r.grantId, r.accountId, r.uid, r.userCode, r.consumed, r.ttl]),
   )

@@ -1,25 +1,41 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql'
+import type { Config } from '../base/config.ts'
+import type { Logger } from '../base/log.ts'
+import type { OutageLog } from '../base/outage-log.ts'
 import type { Artifacts } from './artifacts.ts'
 import type { Changes } from './changes.ts'
 import { ArtifactsWithDurableEnds } from './durable-ends.ts'
 import { Ends } from './ends.ts'
 import { PostgresArtifacts } from './postgres-artifacts.ts'
-import type { RedisClient } from './redis.ts'
+import { connectRedis, type RedisClient } from './redis.ts'
 import { redisArtifacts } from './redis-artifacts.ts'
 import { sqlOf } from './sql.ts'
+import { UnconfirmedAnswers } from './unconfirmed-answers.ts'
 
 interface Parts {
   em: SqlEntityManager
   changes: Changes
-  /** null: the database. */
-  redis: RedisClient | null
+  config: Pick<Config, 'redisUrl' | 'redisReplicas'>
   prefix: string
-  replicas: number | null
+  log: Logger
+  outages: OutageLog
 }
 
-/** Where everything that expires is kept, and what the database remembers of its ends. */
-export function artifactStore({ em, changes, redis, prefix, replicas }: Parts): { artifacts: Artifacts; ends: Ends } {
+interface Store {
+  artifacts: Artifacts
+  ends: Ends
+  unconfirmedAnswers: UnconfirmedAnswers
+  /** null: the database keeps everything. */
+  redis: RedisClient | null
+}
+
+/** Where everything that expires is kept, and what the database remembers of its ends and of unconfirmed answers. */
+export function artifactStore({ em, changes, config, prefix, log, outages }: Parts): Store {
+  const { redisUrl, redisReplicas: replicas } = config
+  const onTrouble = (reason: string) => outages.note({ store: 'Redis', reason })
+  const redis = redisUrl ? connectRedis(redisUrl, { onTrouble }) : null
   const ends = new Ends({ sql: sqlOf(em), changes })
+  const unconfirmedAnswers = new UnconfirmedAnswers({ sql: sqlOf(em), log })
   const kept = redis ? redisArtifacts(redis, { prefix, replicas }) : new PostgresArtifacts(sqlOf(em))
-  return { ends, artifacts: new ArtifactsWithDurableEnds(kept, { ends }) }
+  return { artifacts: new ArtifactsWithDurableEnds(kept, { ends }), ends, unconfirmedAnswers, redis }
 }

@@ -38,7 +38,7 @@ export function droppedKey(drop: Drop): string {
 
 export function store(kind: Kind, id: string, payload: Artifact, ttl: number): Stored {
   if (!Number.isFinite(ttl)) throw new TypeError(`${kind}: a time to live in seconds is needed`)
-  const { consumed, ...rest } = payload
+  const { consumed, consumedBy, ...rest } = payload
   if (rest.jti === id && !keepsId.has(kind)) Object.assign(rest, { jti: HIDDEN })
   return {
     kind,
@@ -53,15 +53,24 @@ export function store(kind: Kind, id: string, payload: Artifact, ttl: number): S
   }
 }
 
+/** When a record was consumed, and by which attempt. */
+export interface Consumption {
+  at: number
+  by: string | undefined
+}
+
 /** The payload again; its id is put back when the caller knew it, else left out. */
-export function restore(body: string, consumed: number | undefined, id?: string): Artifact {
+export function restore(body: string, consumption: Consumption | undefined, id?: string): Artifact {
   const payload: Artifact = JSON.parse(body)
   const written: unknown = payload.jti
   if (written === HIDDEN) {
     if (id === undefined) delete payload.jti
     else payload.jti = id
   }
-  if (consumed !== undefined) payload.consumed = consumed
+  if (consumption) {
+    payload.consumed = consumption.at
+    if (consumption.by) payload.consumedBy = consumption.by
+  }
   return payload
 }
 

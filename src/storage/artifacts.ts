@@ -19,6 +19,8 @@ export interface Artifact {
   accountId?: string
   /** When it was consumed, epoch seconds. */
   consumed?: number
+  /** By which attempt; see `Consume`. */
+  consumedBy?: string
 }
 
 export interface Put {
@@ -38,6 +40,8 @@ export interface Consume {
   id: string
   /** Epoch seconds. */
   at: number
+  /** Decimal digits that tell this attempt from every other: an attempt without an answer learns whether it was it. */
+  by?: string
 }
 
 /** Names the record by its id, or by the `key` under which it was listed. `ifPresent`: of several, one may drop it. */
@@ -67,7 +71,7 @@ export interface Artifacts {
    * All or nothing. False, and nothing is changed, when a consumed record is gone or was consumed before (of N parallel
    * callers exactly one wins), when one that is changed `ifPresent` is gone, or when a put names a Grant that no longer
    * exists and is not put in the same commit. A consumed record stays readable, with `consumed`, until it expires, so
-   * that reuse can be seen.
+   * that reuse can be seen, with `consumedBy` where the attempt was named. Where it throws, the outcome is unknown.
    */
   commit(changes: readonly Change[]): Promise<boolean>
   /** False when a live record of that name exists: replay marks. */

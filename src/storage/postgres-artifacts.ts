@@ -8,9 +8,10 @@ interface Row {
   id: string
   payload: string
   consumed_at: string | number | null
+  consumed_by: string | null
 }
 
-const ROW = 'a.kind, a.id, a.payload, a.consumed_at'
+const ROW = 'a.kind, a.id, a.payload, a.consumed_at, a.consumed_by'
 const SWEPT_AT_ONCE = 1000
 
 /**
@@ -81,7 +82,7 @@ export class PostgresArtifacts implements Artifacts {
         for (const change of changes
           .filter(change => change.do !== 'put')
           .sort((a, b) => inOrder(named(a), named(b)))) {
-          const won = await (change.do === 'drop' ? drop(sql, change) : consume(sql, change.kind, change.id, change.at))
+          const won = await (change.do === 'drop' ? drop(sql, change) : consume(sql, change))
           if (!won) throw new Refused()
         }
         await put(sql, stored)
@@ -149,7 +150,8 @@ export class PostgresArtifacts implements Artifacts {
 class Refused extends Error {}
 
 function payload(row: Row, id?: string): Artifact {
-  return restore(row.payload, row.consumed_at === null ? undefined : Number(row.consumed_at), id)
+  const { consumed_at: at, consumed_by: by } = row
+  return restore(row.payload, at === null ? undefined : { at: Number(at), by: by ?? undefined }, id)
 }
 
 function listed(row: Row): Listed {

@@ -5,6 +5,7 @@ import { answer, PROBE_TTL, REDIS_PREFIX, type RedisClient, timeOf } from './red
 import { RedisClusterArtifacts } from './redis-cluster-artifacts.ts'
 import {
   accountName,
+  consumptionMark,
   grantName,
   links,
   listed,
@@ -87,7 +88,7 @@ export class RedisArtifacts implements Artifacts {
         }
         args.push(change.ifPresent ? 'replace' : 'put', name, value, ttl, grant, account, pointer)
       } else if (change.do === 'consume') {
-        args.push('consume', recordName(change.kind, keyOf(change.id)), change.at, '', '', '', '')
+        args.push('consume', recordName(change.kind, keyOf(change.id)), consumptionMark(change), '', '', '', '')
       } else {
         const act = change.ifPresent ? 'take' : 'drop'
         args.push(act, recordName(change.kind, droppedKey(change)), '', '', '', '', '')

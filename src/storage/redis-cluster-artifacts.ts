@@ -6,6 +6,7 @@ import { all, RedisClusterRecords } from './redis-cluster-records.ts'
 import { type ClusterScripts, withClusterScripts } from './redis-cluster-scripts.ts'
 import {
   accountName,
+  consumptionMark,
   grantName,
   links,
   listed,
@@ -20,7 +21,7 @@ import {
 
 interface Consumed {
   name: string
-  at: number
+  mark: string
   /** Of the same id, and put with it: the answer that a used refresh token was given. */
   beside: Named | undefined
 }
@@ -103,7 +104,7 @@ export class RedisClusterArtifacts implements Artifacts {
     for (const change of changes) {
       if (change.do !== 'consume') continue
       const name = recordName(change.kind, keyOf(change.id))
-      consumed.push({ name, at: change.at, beside: beside.get(change.id) })
+      consumed.push({ name, mark: consumptionMark(change), beside: beside.get(change.id) })
       beside.delete(change.id)
     }
     const everything = [...puts, ...consumed.flatMap(record => record.beside ?? [])]
@@ -120,7 +121,7 @@ export class RedisClusterArtifacts implements Artifacts {
         return true
       }
     }
-    await all(won.map(({ name, at }) => this.#redis.gatehouseUnconsume(this.#prefix + name, at)))
+    await all(won.map(({ name, mark }) => this.#redis.gatehouseUnconsume(this.#prefix + name, mark)))
     const fresh = puts.filter(({ name, grant, account }, i) => (grant || account) && !(there.has(name) && written[i]))
     await all(fresh.map(({ name, value }) => this.#records.unlink(name, value)))
     return false
@@ -174,11 +175,11 @@ export class RedisClusterArtifacts implements Artifacts {
   async #consume(records: Consumed[]): Promise<Consumed[]> {
     const won = []
     for (const record of records.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-      const { name, at, beside } = record
+      const { name, mark, beside } = record
       const key = this.#prefix + name
       const reply = beside
-        ? this.#redis.gatehouseConsumeAndPut(key, this.#prefix + beside.name, at, beside.value, beside.ttl)
-        : this.#redis.gatehouseConsume(key, at)
+        ? this.#redis.gatehouseConsumeAndPut(key, this.#prefix + beside.name, mark, beside.value, beside.ttl)
+        : this.#redis.gatehouseConsume(key, mark)
       if (!(await answer(reply))) break
       won.push(record)
     }

@@ -24,7 +24,7 @@ end
 `
 
 /**
- * KEYS: the record, another of the same id or nothing. ARGV: when, then value and seconds of the other. 1 for the one who
+ * KEYS: the record, another of the same id or nothing. ARGV: the mark, then value and seconds of the other. 1 for the one who
  * consumed it, and so wrote the other.
  */
 const consume = `
@@ -35,7 +35,7 @@ if KEYS[2] then redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3]) end
 return 1
 `
 
-/** KEYS: the record. ARGV: when. Takes the mark away again when the commit that set it is refused. */
+/** KEYS: the record. ARGV: the mark. Takes the mark away again when the commit that set it is refused. */
 const unconsume = `
 local value, mark = redis.call('GET', KEYS[1]), ARGV[1] .. '\\n'
 if value and string.sub(value, 1, #mark) == mark then

@@ -1,11 +1,11 @@
 import { keyOf, restore, type Stored } from './artifact.ts'
-import type { Artifact, Kind, Listed } from './artifacts.ts'
+import type { Artifact, Consume, Kind, Listed } from './artifacts.ts'
 
 /**
  * A record's value is four lines and its JSON, so that a script sees what belongs together without parsing JSON (which
  * would cost time, and which Lua's cjson does not write back unharmed):
  *
- *     when it was consumed (epoch seconds), or nothing
+ *     when it was consumed (epoch seconds, and after a point which attempt did it), or nothing
  *     the name of its Grant, or nothing
  *     the name of its account, or nothing
  *     the name that points at it (uid or user code), or nothing
@@ -40,14 +40,19 @@ export function write({ kind, key, body, consumed, ttl, grantId, accountId, uid,
   return { name: recordName(kind, key), value, ttl, grant, account, pointer }
 }
 
+/** The first line of a record that is consumed. */
+export function consumptionMark({ at, by }: Consume): string {
+  return by ? `${at}.${by}` : `${at}`
+}
+
 export function links(value: string): Pick<Named, 'grant' | 'account' | 'pointer'> {
   const [, grant = '', account = '', pointer = ''] = value.split('\n', 4)
   return { grant, account, pointer }
 }
 
 export function read(value: string, id?: string): Artifact {
-  const mark = value.slice(0, value.indexOf('\n'))
-  return restore(value.slice(value.indexOf('\n{') + 1), mark === '' ? undefined : Number(mark), id)
+  const [at, by] = value.slice(0, value.indexOf('\n')).split('.')
+  return restore(value.slice(value.indexOf('\n{') + 1), at ? { at: Number(at), by } : undefined, id)
 }
 
 export function listed(name: string, value: string): Listed {

@@ -35,6 +35,14 @@ export function databaseUnavailable(error: unknown): StoreUnavailable | null {
   return away ? new StoreUnavailable('PostgreSQL', error.message || state, state) : null
 }
 
+/** SQLSTATE: read-only, no lock to be had, no space, memory or connection. */
+const REFUSED_STATES = /^(25006|55P03|53...)$/
+
+/** Whether the store said itself that it did not do it; otherwise it may have been done, or be done yet. */
+export function nothingDone({ store, state }: StoreUnavailable): boolean {
+  return (store === 'Redis' ? REPLIES : REFUSED_STATES).test(state)
+}
+
 /** What a Redis that answers says when it cannot do its work, by itself or in the middle of a script. */
 const REPLIES =
   /(^|-)(OOM|READONLY|LOADING|BUSY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|MISCONF|NOAUTH|WRONGPASS|NOPERM|UNKILLABLE)\b|^ERR max number of clients reached/

@@ -1,12 +1,44 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 
+/** An answer of the server that waits on its way. */
+export interface HeldAnswer {
+  pass(): void
+  /** Its connection breaks. */
+  lose(): void
+}
+
+/** Which answer is held, once: on a connection on which this was asked, the first that fits. */
+interface Hold {
+  asked: RegExp
+  answered: RegExp
+  done: (answer: HeldAnswer) => void
+}
+
+/** Holds the answer on whichever of these it comes. */
+export function holdAnswer(networks: readonly FaultyNetwork[], asked: RegExp, answered: RegExp): Promise<HeldAnswer> {
+  return new Promise(resolve => {
+    const hold = {
+      asked,
+      answered,
+      done(answer: HeldAnswer) {
+        for (const network of networks) network.hold = null
+        resolve(answer)
+      },
+    }
+    for (const network of networks) network.hold = hold
+  })
+}
+
 /** A stretch of network in front of a real server, which can be cut, go silent, or become slow. */
 export class FaultyNetwork {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
   /** How many pieces of data clients have sent; on loopback, one for each write. */
   sent = 0
+  hold: Hold | null = null
+  /** The connection on which this is asked next breaks before it arrives. */
+  breakAt: RegExp | null = null
   #silent = false
   #cut = false
   #delay = 0
@@ -18,13 +50,33 @@ export class FaultyNetwork {
       if (this.#cut) near.destroy()
       if (this.#cut || behind === undefined) return
       const far = this.#hold(connect(behind.port, behind.host))
+      let held: Hold | null = null
+      const arrive = (data: string | Buffer) => {
+        if (this.#delay > 0) setTimeout(() => near.write(data), this.#delay)
+        else near.write(data)
+      }
       near.on('data', data => {
         this.sent += 1
+        const asked = data.toString('latin1')
+        if (this.breakAt?.test(asked)) {
+          this.breakAt = null
+          near.destroy()
+          return
+        }
+        if (this.hold?.asked.test(asked)) held = this.hold
         if (!this.#silent) far.write(data)
       })
       far.on('data', data => {
-        if (this.#delay > 0) setTimeout(() => near.write(data), this.#delay)
-        else if (!this.#silent) near.write(data)
+        if (this.#silent) return
+        if (!held || held !== this.hold || !held.answered.test(data.toString('latin1'))) return arrive(data)
+        far.pause()
+        held.done({
+          pass() {
+            near.write(data)
+            far.resume()
+          },
+          lose: () => near.destroy(),
+        })
       })
       near.on('close', () => far.destroy())
       far.on('close', () => near.destroy())
