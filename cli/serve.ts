@@ -163,7 +163,7 @@ async function tried(config: Config, log: Logger): Promise<App> {
   const app = await createApp(config, { log })
   try {
     await app.scope(() => app.keys.ensure())
-    await app.artifacts.probe()
+    await app.replayMarks.begin()
     await tryToListen(config)
     return app
   } catch (error) {

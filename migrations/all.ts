@@ -15,6 +15,7 @@ import { Ended } from './0017-ended.ts'
 import { Usernames } from './0020-usernames.ts'
 import { FormerPasswords } from './0021-former-passwords.ts'
 import { UnconfirmedAnswers } from './0022-unconfirmed-answers.ts'
+import { RedisBegun } from './0023-redis-begun.ts'
 
 /** In their order. A released migration never changes; what it got wrong, the next one mends. */
 export const migrations = [
@@ -35,4 +36,5 @@ export const migrations = [
   { name: '0020-usernames', class: Usernames },
   { name: '0021-former-passwords', class: FormerPasswords },
   { name: '0022-unconfirmed-answers', class: UnconfirmedAnswers },
+  { name: '0023-redis-begun', class: RedisBegun },
 ]

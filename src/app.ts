@@ -90,7 +90,8 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     await hearChanges(database, changes)
   }
   const prefix = options.redisPrefix ?? REDIS_PREFIX
-  const { artifacts, ends, redis, unconfirmedAnswers } = artifactStore({ em, changes, config, prefix, log, outages })
+  const store = artifactStore({ em, changes, config, prefix, log, outages })
+  const { artifacts, ends, redis, replayMarks, unconfirmedAnswers } = store
   opened.defer(() => artifacts.close())
   opened.defer(() => unconfirmedAnswers.close())
   const outbound = createOutbound(config.outboundAllow)
@@ -111,7 +112,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
   const keepRetired = Math.max(LONGEST_TOKEN, config.sessionTtl) + MARGIN
   const keys = new Keys({ em, clock, trail, sealing, keepRetired })
   const passwords = new Passwords({ em, clock, trail, cost: config.passwordHashing })
-  const ceremonies = new Ceremonies({ sealing, artifacts, clock })
+  const ceremonies = new Ceremonies({ sealing, replayMarks, clock })
   const webauthn = new WebAuthn({ issuer: config.issuer, log })
   const passkeys = new Passkeys({ em, clock, trail, ceremonies, webauthn })
   const links = new OneTimeLinks({ em, clock })
@@ -128,7 +129,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
   const factors = new Factors({ em, clock, trail, devices })
   const identityProviders = new IdentityProviders({ em, clock, trail, sealing, changes })
   const identityLinks = new IdentityLinks({ em, clock, trail, sealing })
-  const upstreams = new Upstreams({ identityProviders, outbound, artifacts, clock, issuer: config.issuer, log })
+  const upstreams = new Upstreams({ identityProviders, outbound, replayMarks, clock, issuer: config.issuer, log })
   const visits = new Visits({ artifacts, sealing, clock, ttl: config.sessionTtl })
   const attempts = new Attempts({ limits, passwords, devices, trail, log })
   const parts = {
@@ -136,9 +137,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     clock,
     config,
     trail,
-    artifacts,
-    ends,
-    unconfirmedAnswers,
+    ...store,
     accounts,
     usernames,
     passwords,
@@ -179,7 +178,6 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     changes,
     database,
     migrating,
-    redis,
     history,
     queue,
     mailbox,

@@ -40,7 +40,7 @@ export async function startServer(config: Config, options: AppOptions = {}): Pro
   const app = await createApp(config, options)
   try {
     // Not before Redis answers: until then, limits would be counted in this process alone.
-    await Promise.all([app.scope(() => app.keys.ensure()), app.passwords.ready(), app.artifacts.probe()])
+    await Promise.all([app.scope(() => app.keys.ensure()), app.passwords.ready(), app.replayMarks.begin()])
     const pages = new Pages(config)
     const show = showing(pages)
     const screens = protocolScreens({ config, log: app.log, show })

@@ -112,12 +112,18 @@ export class StoreUnavailable extends Refusal {
   readonly statusCode = 503
   readonly expose = true
   readonly allow_redirect = true
-  readonly error_description = 'the service is temporarily unavailable; try again in a few seconds'
+  readonly error_description: string
 
-  constructor(store: 'PostgreSQL' | 'Redis', reason: string, state = '') {
+  constructor(
+    store: 'PostgreSQL' | 'Redis',
+    reason: string,
+    state = '',
+    description = 'the service is temporarily unavailable; try again in a few seconds',
+  ) {
     super('temporarily_unavailable')
     this.store = store
     this.reason = reason
     this.state = state
+    this.error_description = description
   }
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { Sealing } from '../base/sealing.ts'
 import { newSecret } from '../base/secrets.ts'
-import type { Artifacts } from '../storage/artifacts.ts'
+import type { ReplayMarks } from '../storage/replay-marks.ts'
 
 /** Seconds: as long as browsers wait for somebody to find their key. */
 export const CEREMONY_TTL = 5 * 60
@@ -33,12 +33,12 @@ export interface Question<Options> {
  */
 export class Ceremonies {
   readonly #sealing: Sealing
-  readonly #artifacts: Artifacts
+  readonly #replayMarks: ReplayMarks
   readonly #clock: Clock
 
-  constructor({ sealing, artifacts, clock }: { sealing: Sealing; artifacts: Artifacts; clock: Clock }) {
+  constructor({ sealing, replayMarks, clock }: { sealing: Sealing; replayMarks: ReplayMarks; clock: Clock }) {
     this.#sealing = sealing
-    this.#artifacts = artifacts
+    this.#replayMarks = replayMarks
     this.#clock = clock
   }
 
@@ -59,7 +59,7 @@ export class Ceremonies {
     if (!ceremony || !accepted.some(fits)) return null
     const left = ceremony.expires - this.#now()
     if (left <= 0) return null
-    const fresh = await this.#artifacts.putIfAbsent('Ceremony', ceremony.challenge, {}, left / 1000)
+    const fresh = await this.#replayMarks.use('Ceremony', ceremony.challenge, left / 1000)
     return fresh ? ceremony : null
   }
 

@@ -2,7 +2,7 @@ import { buildAuthorizationUrl, buildEndSessionUrl, calculatePKCECodeChallenge }
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import type { Outbound } from '../base/outbound.ts'
-import type { Artifacts } from '../storage/artifacts.ts'
+import type { ReplayMarks } from '../storage/replay-marks.ts'
 import type { Answer, TripSecrets } from './answer.ts'
 import { Discovery } from './discovery.ts'
 import { asking, type Freshness } from './freshness.ts'
@@ -28,7 +28,7 @@ const REPLAYED = 'UpstreamLogoutToken'
 export class Upstreams {
   readonly #fetch: UpstreamFetch
   readonly #discovery: Discovery
-  readonly #artifacts: Artifacts
+  readonly #replayMarks: ReplayMarks
   readonly #clock: Clock
   readonly #issuer: string
   readonly #log: Logger
@@ -36,21 +36,21 @@ export class Upstreams {
   constructor({
     identityProviders,
     outbound,
-    artifacts,
+    replayMarks,
     clock,
     issuer,
     log,
   }: {
     identityProviders: IdentityProviders
     outbound: Outbound
-    artifacts: Artifacts
+    replayMarks: ReplayMarks
     clock: Clock
     issuer: string
     log: Logger
   }) {
     this.#fetch = upstreamFetch(outbound)
     this.#discovery = new Discovery({ identityProviders, fetch: this.#fetch, clock })
-    this.#artifacts = artifacts
+    this.#replayMarks = replayMarks
     this.#clock = clock
     this.#issuer = issuer
     this.#log = log
@@ -132,12 +132,12 @@ export class Upstreams {
       return readLogoutToken(token, { keys, issuer, audience: provider.clientId, clock: this.#clock })
     })
     const id = `${provider.id} ${jti}`
-    const fresh = await this.#artifacts.putIfAbsent(REPLAYED, id, {}, 2 * LOGOUT_TOKEN_TTL)
+    const fresh = await this.#replayMarks.use(REPLAYED, id, 2 * LOGOUT_TOKEN_TTL)
     if (!fresh) throw this.#failed(provider, new UpstreamFailure('broken', 'a logout token came twice'))
     try {
       return await heed(who)
     } catch (error) {
-      await this.#artifacts.commit([{ do: 'drop', kind: REPLAYED, id }])
+      await this.#replayMarks.release(REPLAYED, id)
       throw error
     }
   }

@@ -9,6 +9,7 @@ import type { CurrentProvider } from './current-provider.ts'
 import { PROOF_WINDOW, type Proving, proven } from './dpop-proof.ts'
 import { lacksProof, standsFor } from './find-account.ts'
 import type { Person } from './people.ts'
+import { useProof } from './used-proofs.ts'
 
 /** Who asks an API of our own, through which application. */
 export interface Bearer {
@@ -79,7 +80,7 @@ export async function readBearer(
 
   const token = await provider.AccessToken.find(value)
   if (!token || token.aud !== undefined) throw refused()
-  if (/^dpop$/i.test(scheme)) await demandKey(token, { ...shown, token: value, now: epoch(app.clock.now()) }, provider)
+  if (/^dpop$/i.test(scheme)) await demandKey(token, { ...shown, token: value, now: epoch(app.clock.now()) }, app)
   // Whoever holds a bound token shows that they have its key, every time.
   else if (token.isSenderConstrained()) throw refused()
   const signedInAt = typeof token.extra?.auth_time === 'number' ? token.extra.auth_time : null
@@ -119,16 +120,13 @@ export function demandRecent({ person, signedInAt, level }: Bearer, maxAge: numb
 }
 
 /** The token is bound to a key, and here is a proof of that key which nobody has seen before (RFC 9449 section 7). */
-async function demandKey(
-  token: AccessToken,
-  shown: Shown & Proving,
-  { ReplayDetection }: CurrentProvider['provider'],
-): Promise<void> {
+async function demandKey(token: AccessToken, shown: Shown & Proving, { replayMarks }: App): Promise<void> {
   const proof = await proven(shown.proof, shown)
   if (!proof) throw new TokenRefused('invalid_dpop_proof', 'the DPoP proof is not for this request, token and moment')
   if (!token.jkt || token.jkt !== proof.thumbprint) throw refused()
+  const { jti, iat } = proof
   const until = shown.now + 2 * PROOF_WINDOW
-  if (!(await ReplayDetection.unique(token.clientId ?? '', proof.jti, until)))
+  if (!(await useProof(replayMarks, { clientId: token.clientId ?? '', jti, issuedAt: iat, until })))
     throw new TokenRefused('invalid_dpop_proof', 'the DPoP proof was used already')
 }
 

@@ -2,6 +2,7 @@ import type { Configuration } from 'oidc-provider'
 import { type Clock, epoch } from '../base/clock.ts'
 import { isCanonical } from '../base/jws.ts'
 import { errors } from './library.ts'
+import { expectAssertion } from './used-proofs.ts'
 
 /** Seconds; a client signs one when it needs it. */
 const LONGEST_LIFE = 60 * 60
@@ -15,11 +16,13 @@ export function clientAssertions(
   clock: Clock,
 ): NonNullable<Configuration['assertJwtClientAuthClaimsAndHeader']> {
   const ours = (audience: unknown) => audience === issuer || String(audience).startsWith(`${issuer}/`)
-  return ({ oidc }, { aud, exp }) => {
-    if (!isCanonical(String(oidc.params?.client_assertion)))
+  return (ctx, claims) => {
+    const { aud, exp } = claims
+    if (!isCanonical(String(ctx.oidc.params?.client_assertion)))
       throw new errors.InvalidClientAuth('the assertion is not spelled as base64url is')
     if (![aud].flat().every(ours)) throw new errors.InvalidClientAuth('audience (aud) must name this server alone')
     if (Number(exp) > epoch(clock.now()) + LONGEST_LIFE)
       throw new errors.InvalidClientAuth('expiration (exp) must be within an hour')
+    expectAssertion(ctx, claims)
   }
 }

@@ -95,6 +95,7 @@ export class CurrentProvider {
       }),
       {
         artifacts: app.artifacts,
+        replayMarks: app.replayMarks,
         tell: farewell => app.scope(() => app.farewells.say([farewell])),
         endSession: (accountId, uid) => app.scope(() => app.sessions.drop(accountId, uid)),
         passOn: async (ctx, visit) => {

@@ -21,7 +21,7 @@ export interface Proving {
 /**
  * Whether somebody has the key that they name, and proves it for this very request and token, just now (RFC 9449 section
  * 4.3). That it is used once only is for the caller to see.
- * @returns the thumbprint of the key (RFC 7638) and the proof's id; null where it proves nothing
+ * @returns the thumbprint of the key (RFC 7638), the proof's id and its time; null where it proves nothing
  */
 export async function proven(proof: string, { token, method, url, now }: Proving) {
   if (!isCanonical(proof)) return null
@@ -34,7 +34,7 @@ export async function proven(proof: string, { token, method, url, now }: Proving
   if (typeof iat !== 'number' || Math.abs(now - iat) > PROOF_WINDOW) return null
   if (htm !== method || withoutQuery(htu) !== withoutQuery(url)) return null
   if (ath !== hash('sha256', token, 'base64url')) return null
-  return { thumbprint: await calculateJwkThumbprint(verified.protectedHeader.jwk!), jti }
+  return { thumbprint: await calculateJwkThumbprint(verified.protectedHeader.jwk!), jti, iat }
 }
 
 /**

@@ -4,6 +4,7 @@ import { StoreUnavailable } from '../base/refusals.ts'
 import { digest, sameText } from '../base/secrets.ts'
 import type { Farewell } from '../sessions/farewells.ts'
 import type { Artifacts } from '../storage/artifacts.ts'
+import type { ReplayMarks } from '../storage/replay-marks.ts'
 import type { UnconfirmedAnswers } from '../storage/unconfirmed-answers.ts'
 import { acrAsked, acrTold } from './acr.ts'
 import { askAgain } from './ask-again.ts'
@@ -17,9 +18,11 @@ import { sameBrowser } from './same-browser.ts'
 import { rememberVisits } from './session-visits.ts'
 import { type EndSession, endSignedOut, type LeadOn, type PassOn } from './sign-out.ts'
 import { UnitOfWork } from './unit-of-work.ts'
+import { unusedProof } from './used-proofs.ts'
 
 interface Parts {
   artifacts: Artifacts
+  replayMarks: ReplayMarks
   /** Writes down what an application is to be told. */
   tell: (farewell: Farewell) => Promise<void>
   endSession: EndSession
@@ -53,7 +56,7 @@ export class GatehouseProvider extends Provider {
   constructor(
     issuer: string,
     configuration: Configuration,
-    { artifacts, tell, endSession, passOn, leadOn, replayWindow, unconfirmedAnswers, cookie }: Parts,
+    { artifacts, replayMarks, tell, endSession, passOn, leadOn, replayWindow, unconfirmedAnswers, cookie }: Parts,
   ) {
     super(issuer, configuration)
     this.#artifacts = artifacts
@@ -70,14 +73,7 @@ export class GatehouseProvider extends Provider {
     this.Client.prototype.includeSid = function () {
       return this.backchannelLogoutUri !== undefined
     }
-    // The library looks whether a mark is there and then makes it; two requests at once would both find none.
-    this.ReplayDetection.unique = (iss: string, jti: string, exp: number) =>
-      artifacts.putIfAbsent(
-        'ReplayDetection',
-        digest(JSON.stringify([iss, jti])),
-        {},
-        Math.max(1, exp - Math.floor(Date.now() / 1000)),
-      )
+    this.ReplayDetection.unique = unusedProof(replayMarks)
     // The claim is what is true of the session, in the words of the application that asks.
     Object.defineProperty(this.OIDCContext.prototype, 'acr', {
       get(this: OIDCContext) {

@@ -7,7 +7,7 @@ const REASONS: [RegExp, string][] = [
   [/^(53100|58030|MISCONF)$/, 'disk full'],
   [/^(25006|READONLY)$/, 'read-only'],
   [/^(NOREPLICAS|MASTERDOWN)$/, 'too few replicas'],
-  [/^(CLUSTERDOWN|TRYAGAIN)$/, 'a part of the cluster is away'],
+  [/^(CLUSTERDOWN|TRYAGAIN|MOVED|ASK)$/, 'a part of the cluster is away'],
   [/^(53300|53400)$/, 'no connection free'],
   [/^(57P0[1-5]|LOADING)$/, 'starting or stopping'],
   [/^(57014|55P03|25P03|BUSY|ETIMEDOUT)$/, 'no answer in time'],

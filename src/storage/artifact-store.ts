@@ -9,6 +9,7 @@ import { Ends } from './ends.ts'
 import { PostgresArtifacts } from './postgres-artifacts.ts'
 import { connectRedis, type RedisClient } from './redis.ts'
 import { redisArtifacts } from './redis-artifacts.ts'
+import { ReplayMarks } from './replay-marks.ts'
 import { sqlOf } from './sql.ts'
 import { UnconfirmedAnswers } from './unconfirmed-answers.ts'
 
@@ -24,18 +25,26 @@ interface Parts {
 interface Store {
   artifacts: Artifacts
   ends: Ends
+  replayMarks: ReplayMarks
   unconfirmedAnswers: UnconfirmedAnswers
   /** null: the database keeps everything. */
   redis: RedisClient | null
 }
 
-/** Where everything that expires is kept, and what the database remembers of its ends and of unconfirmed answers. */
+/** Where everything that expires is kept, and what the database remembers of its ends, its use and unconfirmed answers. */
 export function artifactStore({ em, changes, config, prefix, log, outages }: Parts): Store {
   const { redisUrl, redisReplicas: replicas } = config
   const onTrouble = (reason: string) => outages.note({ store: 'Redis', reason })
   const redis = redisUrl ? connectRedis(redisUrl, { onTrouble }) : null
-  const ends = new Ends({ sql: sqlOf(em), changes })
-  const unconfirmedAnswers = new UnconfirmedAnswers({ sql: sqlOf(em), log })
-  const kept = redis ? redisArtifacts(redis, { prefix, replicas }) : new PostgresArtifacts(sqlOf(em))
-  return { artifacts: new ArtifactsWithDurableEnds(kept, { ends }), ends, unconfirmedAnswers, redis }
+  const sql = sqlOf(em)
+  const ends = new Ends({ sql, changes })
+  const database = new PostgresArtifacts(sql)
+  const inRedis = redis && redisArtifacts(redis, { prefix, replicas })
+  return {
+    artifacts: new ArtifactsWithDurableEnds(inRedis ?? database, { ends, database }),
+    ends,
+    replayMarks: new ReplayMarks({ sql, database, redis: inRedis }),
+    unconfirmedAnswers: new UnconfirmedAnswers({ sql, log }),
+    redis,
+  }
 }

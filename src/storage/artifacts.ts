@@ -74,7 +74,7 @@ export interface Artifacts {
    * that reuse can be seen, with `consumedBy` where the attempt was named. Where it throws, the outcome is unknown.
    */
   commit(changes: readonly Change[]): Promise<boolean>
-  /** False when a live record of that name exists: replay marks. */
+  /** False when a live record of that name exists. What must be known after a loss of Redis too is in replay-marks.ts. */
   putIfAbsent(kind: Kind, id: string, payload: Artifact, ttl: number): Promise<boolean>
   /** Removes the grant and everything under it. */
   dropGrant(grantId: string): Promise<void>

@@ -1,14 +1,18 @@
 import type { Artifact, Artifacts, Change, Kind, Listed } from './artifacts.ts'
 import { type Ends, endedNames } from './ends.ts'
+import type { PostgresArtifacts } from './postgres-artifacts.ts'
 
 /** Any store of artifacts, with the ends of grants and of whole accounts recorded in the database as well. */
 export class ArtifactsWithDurableEnds implements Artifacts {
   readonly #artifacts: Artifacts
   readonly #ends: Ends
+  readonly #database: PostgresArtifacts
 
-  constructor(artifacts: Artifacts, { ends }: { ends: Ends }) {
+  /** @param database which keeps replay marks, where the artifacts are elsewhere */
+  constructor(artifacts: Artifacts, { ends, database }: { ends: Ends; database: PostgresArtifacts }) {
     this.#artifacts = artifacts
     this.#ends = ends
+    this.#database = database
   }
 
   get(kind: Kind, id: string): Promise<Artifact | undefined> {
@@ -66,7 +70,7 @@ export class ArtifactsWithDurableEnds implements Artifacts {
   }
 
   async sweep(): Promise<number> {
-    return ((await this.#artifacts.sweep?.()) ?? 0) + (await this.#ends.sweep())
+    return (await this.#database.sweep()) + (await this.#ends.sweep())
   }
 
   probe(): Promise<Date> {

@@ -3,6 +3,7 @@ import { droppedKey, keyOf, newestFirst, store } from './artifact.ts'
 import type { Artifact, Artifacts, Change, Kind, Listed } from './artifacts.ts'
 import { answer, PROBE_TTL, REDIS_PREFIX, type RedisClient, timeOf } from './redis.ts'
 import { RedisClusterArtifacts } from './redis-cluster-artifacts.ts'
+import { type MarkScripts, type Presented, type RedisMarks, type Verdict, withMarkScripts } from './redis-marks.ts'
 import {
   accountName,
   consumptionMark,
@@ -19,6 +20,9 @@ import {
 import { RedisReplicas } from './redis-replicas.ts'
 import { type Scripts, withScripts } from './redis-scripts.ts'
 
+/** The name under which it stands since when this Redis remembers. */
+const BEGUN = 'begun'
+
 interface Options {
   prefix?: string
   /** How many replicas must have a write before it is acknowledged; null: what is usual. A Cluster waits for none. */
@@ -26,7 +30,7 @@ interface Options {
 }
 
 /** The store for this client: one server and a cluster reach atomicity by different ways. */
-export function redisArtifacts(redis: RedisClient, options: Options = {}): Artifacts {
+export function redisArtifacts(redis: RedisClient, options: Options = {}): Artifacts & RedisMarks {
   return redis instanceof Redis ? new RedisArtifacts(redis, options) : new RedisClusterArtifacts(redis, options)
 }
 
@@ -34,13 +38,13 @@ export function redisArtifacts(redis: RedisClient, options: Options = {}): Artif
  * Artifacts on one Redis server (or the master that Sentinel names): every call is one round trip. A record that stands
  * alone is one SET; whatever touches more is one script.
  */
-export class RedisArtifacts implements Artifacts {
-  readonly #redis: Redis & Scripts
+export class RedisArtifacts implements Artifacts, RedisMarks {
+  readonly #redis: Redis & Scripts & MarkScripts
   readonly #prefix: string
   readonly #replicas: RedisReplicas
 
   constructor(redis: Redis, { prefix = REDIS_PREFIX, replicas = null }: Options = {}) {
-    this.#redis = withScripts(redis)
+    this.#redis = withMarkScripts(withScripts(redis))
     this.#prefix = prefix
     this.#replicas = new RedisReplicas(redis, { demanded: replicas })
   }
@@ -111,12 +115,21 @@ export class RedisArtifacts implements Artifacts {
     await this.#replicas.have(() => this.#redis.gatehouseDropAccount(this.#prefix, accountName(accountId)))
   }
 
-  async probe(): Promise<Date> {
-    const [, time] = await Promise.all([
-      this.#replicas.have(() => this.#redis.set(`${this.#prefix}readiness`, '', 'EX', PROBE_TTL)),
-      answer(this.#redis.time()),
-    ])
-    return timeOf(time)
+  mark({ kind, id, ttl, issuedAt }: Presented): Promise<Verdict> {
+    const { name, value, ttl: seconds } = write(store(kind, id, {}, ttl))
+    const { begun, key } = { begun: this.#prefix + BEGUN, key: this.#prefix + name }
+    return this.#replicas.have(() => this.#redis.gatehouseMark(begun, key, value, seconds, issuedAt ?? ''))
+  }
+
+  async recordStart({ first }: { first: boolean }): Promise<Date> {
+    const { begun, probe } = { begun: this.#prefix + BEGUN, probe: `${this.#prefix}readiness` }
+    return timeOf(
+      await this.#replicas.have(() => this.#redis.gatehouseRecordStart(begun, probe, PROBE_TTL, first ? 1 : 0)),
+    )
+  }
+
+  probe(): Promise<Date> {
+    return this.recordStart({ first: false })
   }
 
   async close(): Promise<void> {

@@ -1,9 +1,11 @@
 import type { Cluster } from 'ioredis'
 import { droppedKey, keyOf, newestFirst, store } from './artifact.ts'
 import type { Artifact, Artifacts, Change, Kind, Listed } from './artifacts.ts'
-import { answer, PROBE_TTL, REDIS_PREFIX, timeOf } from './redis.ts'
+import { answer, REDIS_PREFIX } from './redis.ts'
+import { RedisClusterMarks } from './redis-cluster-marks.ts'
 import { all, RedisClusterRecords } from './redis-cluster-records.ts'
 import { type ClusterScripts, withClusterScripts } from './redis-cluster-scripts.ts'
+import type { Presented, RedisMarks, Verdict } from './redis-marks.ts'
 import {
   accountName,
   consumptionMark,
@@ -26,12 +28,6 @@ interface Consumed {
   beside: Named | undefined
 }
 
-/** Hash tags whose slots lie at most 557 of the 16,384 apart: no master with more slots than that goes unnoticed. */
-const PROBED = [
-  973, 707, 25, 617, 180, 527, 758, 809, 634, 840, 138, 383, 208, 196, 318, 152, 102, 348, 137, 258, 63, 785, 935, 695,
-  496, 708, 586, 618, 793, 916, 683, 40,
-]
-
 /**
  * Artifacts on Redis Cluster, where a script reaches the keys of one slot only. A commit is therefore a short sequence,
  * ordered so that it can stop anywhere, because a master is away, and be tried again: what is new is written first, under
@@ -40,15 +36,17 @@ const PROBED = [
  * last. Where it is refused, what was put for a grant or an account is taken back. Where it fails, that stays: it
  * expires, and no client knows its name. Commands that do not wait for each other go in one write per node.
  */
-export class RedisClusterArtifacts implements Artifacts {
+export class RedisClusterArtifacts implements Artifacts, RedisMarks {
   readonly #redis: Cluster & ClusterScripts
   readonly #prefix: string
   readonly #records: RedisClusterRecords
+  readonly #marks: RedisClusterMarks
 
   constructor(redis: Cluster, { prefix = REDIS_PREFIX }: { prefix?: string } = {}) {
     this.#redis = withClusterScripts(redis)
     this.#prefix = prefix
     this.#records = new RedisClusterRecords(this.#redis, prefix)
+    this.#marks = new RedisClusterMarks(redis, prefix)
   }
 
   async get(kind: Kind, id: string): Promise<Artifact | undefined> {
@@ -147,13 +145,16 @@ export class RedisClusterArtifacts implements Artifacts {
     if (names.length > 0) await answer(this.#redis.zrem(this.#prefix + account, ...names))
   }
 
-  /** Writes in every part of the cluster: while one is away, what belongs there fails, and the others answer. */
-  async probe(): Promise<Date> {
-    const [time] = await Promise.all([
-      answer(this.#redis.time()),
-      all(PROBED.map(tag => this.#redis.set(`${this.#prefix}readiness:{${tag}}`, '', 'EX', PROBE_TTL))),
-    ])
-    return timeOf(time)
+  mark(presented: Presented): Promise<Verdict> {
+    return this.#marks.mark(presented)
+  }
+
+  recordStart(options: { first: boolean }): Promise<Date> {
+    return this.#marks.recordStart(options)
+  }
+
+  probe(): Promise<Date> {
+    return this.#marks.recordStart({ first: false })
   }
 
   async close(): Promise<void> {

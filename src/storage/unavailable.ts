@@ -43,9 +43,12 @@ export function nothingDone({ store, state }: StoreUnavailable): boolean {
   return (store === 'Redis' ? REPLIES : REFUSED_STATES).test(state)
 }
 
-/** What a Redis that answers says when it cannot do its work, by itself or in the middle of a script. */
+/**
+ * What a Redis that answers says when it cannot do its work, by itself or in the middle of a script. In a Cluster that is
+ * not whole, nodes send on to each other, and the client gives up following them.
+ */
 const REPLIES =
-  /(^|-)(OOM|READONLY|LOADING|BUSY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|MISCONF|NOAUTH|WRONGPASS|NOPERM|UNKILLABLE)\b|^ERR max number of clients reached/
+  /(^|-)(OOM|READONLY|LOADING|BUSY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|MOVED|ASK|NOREPLICAS|MISCONF|NOAUTH|WRONGPASS|NOPERM|UNKILLABLE)\b|^ERR max number of clients reached/
 
 /** Of an error that Redis or its client gave: all that is no answer of Redis, and the answers that say it cannot. */
 export function redisUnavailable(error: unknown): StoreUnavailable | null {

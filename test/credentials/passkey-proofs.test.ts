@@ -106,6 +106,16 @@ test('M-08: a challenge is answered once, right or wrong', async t => {
   })
 })
 
+test.serial('F-5 a challenge is answered once, also where Redis has lost everything in between', async t => {
+  const { key } = await keyring.person()
+  const { options, ceremony } = await app.scope(() => app.passkeyProofs.question(null))
+  const response = key.get(options)
+  const verify = () => app.scope(() => app.passkeyProofs.verify({ ceremony, response }, { by: stranger() }))
+  await verify()
+  await app.redis?.flushdb()
+  t.like(await t.throwsAsync(verify(), { instanceOf: InvalidInput }), { fields: { passkey: 'expired' } })
+})
+
 test('M-08: a challenge is good for one purpose and one account', async t => {
   const ada = await keyring.person()
   const grace = await keyring.person()

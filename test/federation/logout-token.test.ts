@@ -91,6 +91,13 @@ test('a logout token counts once, also of many that come at the same time', asyn
   await t.throwsAsync(heeded(token), { instanceOf: UpstreamFailure })
 })
 
+test.serial('F-5 a logout token counts once, also where Redis has lost everything in between', async t => {
+  const token = await upstream.logoutToken('example', ada)
+  t.truthy(await heeded(token))
+  await app.redis?.flushdb()
+  await t.throwsAsync(heeded(token), { instanceOf: UpstreamFailure })
+})
+
 test('what failed may be asked for again by the same token', async t => {
   const token = await upstream.logoutToken('example', ada)
   const failing = async () => {

@@ -5,6 +5,7 @@ import { startGatehouse } from '../support/gatehouse.ts'
 import { compact, hs256, psychic, respelled } from '../support/jws.ts'
 import { Listener } from '../support/listener.ts'
 import { RelyingParty } from '../support/relying-party.ts'
+import { TimeTravel } from '../support/time-travel.ts'
 
 const gatehouse = await startGatehouse()
 const { url } = gatehouse
@@ -82,6 +83,16 @@ test('J-06: a proof counts once: of 20 at once on two processes one succeeds, 10
     t.is(answers.filter(({ status }) => status === 200).length, 1, `round ${round}`)
     refusedAs(t, await ask(dpop, url), ['invalid_dpop_proof', 'invalid_grant'])
   }
+})
+
+test.serial('F-5 a proof of a clock that is ahead is remembered for as long as it is accepted', async t => {
+  const machine = await RelyingParty.register(gatehouse, { profile: 'machine' })
+  const ask = (dpop: string) => machine.post('/token', { grant_type: 'client_credentials' }, { headers: { dpop } })
+  const time = new TimeTravel(t)
+  const dpop = await holder.proof({ claims: { iat: Math.floor(Date.now() / 1000) + 290 } })
+  t.is((await ask(dpop)).status, 200)
+  time.pass(400)
+  refusedAs(t, await ask(dpop), ['invalid_dpop_proof', 'invalid_grant'])
 })
 
 test('J-02: addresses of keys in a proof are not followed', async t => {

@@ -20,13 +20,19 @@ export interface RedisServer {
   stop(): Promise<void>
 }
 
+export interface SingleRedis extends RedisServer {
+  /** Kills it and starts it again, with the copy that it was last told to save, if any. */
+  restart(): Promise<void>
+}
+
 /** Starts a Redis of our own in a folder, nothing kept on disk; null if the machine has none. */
-export async function startRedis(folder: string): Promise<RedisServer | null> {
+export async function startRedis(folder: string): Promise<SingleRedis | null> {
   const program = findProgram('redis-server')
   if (program === null) return null
   const node = await startNode(program, join(folder, 'redis'), ['--databases', String(DATABASES)])
   const { stdout } = await promisify(execFile)(program, ['--version'])
-  return { url: `redis://127.0.0.1:${node.port}`, name: `Redis ${/v=(\d+)/.exec(stdout)?.[1]}`, stop: node.stop }
+  const { stop, restart } = node
+  return { url: `redis://127.0.0.1:${node.port}`, name: `Redis ${/v=(\d+)/.exec(stdout)?.[1]}`, stop, restart }
 }
 
 export interface RedisCluster extends RedisServer {
@@ -145,12 +151,21 @@ sentinel failover-timeout ${MASTER} 6000
 async function startNode(program: string, folder: string, options: readonly string[] = [], bus = 0) {
   await mkdir(folder)
   const port = await freePort()
-  const daemon = new Daemon(
-    program,
-    ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder, ...options],
-    { cwd: folder },
-  )
-  await daemon.listening(port)
+  const start = async () => {
+    const started = new Daemon(
+      program,
+      ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder, ...options],
+      { cwd: folder },
+    )
+    await started.listening(port)
+    return started
+  }
+  let daemon = await start()
   const signal = (name: 'SIGSTOP' | 'SIGCONT') => daemon.signal(name)
-  return { port, bus, signal, stop: () => daemon.stop('SIGKILL') }
+  const stop = () => daemon.stop('SIGKILL')
+  const restart = async () => {
+    await stop()
+    daemon = await start()
+  }
+  return { port, bus, signal, stop, restart }
 }

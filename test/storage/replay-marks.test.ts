@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto'
+import test from 'ava'
+import { Cluster, Redis } from 'ioredis'
+import { connectRedis } from '../../src/storage/redis.ts'
+import { redisArtifacts } from '../../src/storage/redis-artifacts.ts'
+
+const [USED, ASK_DATABASE, FORGOTTEN] = [0, 2, 3] as const
+const MANY = 60
+
+const now = () => Math.floor(Date.now() / 1000)
+const presented = (id: string, issuedAt?: number) => ({ kind: 'ReplayDetection', id, ttl: 60, issuedAt })
+
+const { TEST_REDIS_URL, TEST_REDIS_CLUSTER_URL } = process.env
+const places = { 'one server': TEST_REDIS_URL, Cluster: TEST_REDIS_CLUSTER_URL }
+
+for (const [name, url] of Object.entries(places)) {
+  if (url) {
+    test(`F-5 ${name}: where a master has lost its memory, what lies there is not known`, async t => {
+      const prefix = `test-${randomUUID()}:`
+      const client = connectRedis(url)
+      const marks = redisArtifacts(client, { prefix })
+      t.teardown(() => marks.close())
+      await marks.recordStart({ first: true })
+      const ids = Array.from({ length: MANY }, () => randomUUID())
+      const answers = (made = now()) => Promise.all(ids.map(id => marks.mark(presented(id, made))))
+      t.deepEqual([...new Set(await answers())], [ASK_DATABASE], 'the first is asked as if it had always been there')
+      t.deepEqual([...new Set(await answers())], [USED])
+
+      const lost = client instanceof Cluster ? client.nodes('master')[0]! : client
+      for (const key of await lost.keys(`${prefix}*`)) await lost.del(key)
+      const after = await answers()
+      const forgotten = after.filter(verdict => verdict === FORGOTTEN).length
+      t.is(forgotten + after.filter(verdict => verdict === USED).length, MANY)
+      t.true(client instanceof Cluster ? forgotten > 0 && forgotten < MANY : forgotten === MANY, `${forgotten}`)
+      t.deepEqual(await answers(), after, 'as long as it is asked')
+      t.false((await answers(now() + 30)).includes(FORGOTTEN), 'what was made afterwards is known')
+    })
+  }
+}
+
+if (TEST_REDIS_URL) {
+  test('F-5 where INFO is not permitted, marks are made all the same', async t => {
+    const operator = new Redis(TEST_REDIS_URL)
+    const user = `test-${randomUUID()}`
+    await operator.call('ACL', 'SETUSER', user, 'on', '>secret', '~*', '+@all', '-info')
+    const address = new URL(TEST_REDIS_URL)
+    Object.assign(address, { username: user, password: 'secret' })
+    const marks = redisArtifacts(connectRedis(address.href), { prefix: `${user}:` })
+    t.teardown(async () => {
+      await marks.close()
+      await operator.call('ACL', 'DELUSER', user)
+      operator.disconnect()
+    })
+    await marks.recordStart({ first: true })
+    t.is(await marks.mark(presented('one', now())), ASK_DATABASE)
+    t.is(await marks.mark(presented('one', now())), USED)
+  })
+}
