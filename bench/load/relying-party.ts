@@ -12,6 +12,7 @@ export interface Endpoints {
   token_endpoint: string
   userinfo_endpoint: string
   introspection_endpoint: string
+  revocation_endpoint: string
   jwks_uri: string
 }
 
@@ -109,15 +110,29 @@ export class RelyingParty {
   }
 
   async introspect(token: string) {
-    const headers = { ...form, authorization: this.#webAuth }
-    const path = this.endpoints.introspection_endpoint
-    const answer = await this.connection.ask({ method: 'POST', path, headers, body: `token=${token}` })
+    const answer = await this.#aboutToken(this.endpoints.introspection_endpoint, token)
     if (answer.status !== 200 || !answer.body.includes('"active":true')) throw wrong('an active token', answer)
+  }
+
+  async active(token: string): Promise<boolean> {
+    const answer = await this.#aboutToken(this.endpoints.introspection_endpoint, token)
+    if (answer.status !== 200) throw wrong('a word about the token', answer)
+    return JSON.parse(answer.body).active
+  }
+
+  async revoke(token: string) {
+    const answer = await this.#aboutToken(this.endpoints.revocation_endpoint, token)
+    if (answer.status !== 200) throw wrong('a revocation', answer)
   }
 
   async get(path: string, expected: string) {
     const answer = await this.connection.ask({ method: 'GET', path })
     if (answer.status !== 200 || !answer.body.includes(expected)) throw wrong(expected, answer)
+  }
+
+  #aboutToken(path: string, token: string) {
+    const headers = { ...form, authorization: this.#webAuth }
+    return this.connection.ask({ method: 'POST', path, headers, body: `token=${token}` })
   }
 
   async #token(authorization: string, body: string): Promise<Tokens> {

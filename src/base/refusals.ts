@@ -95,6 +95,8 @@ export class Busy extends Refusal {
   }
 }
 
+export type Store = 'PostgreSQL' | 'Redis'
+
 /**
  * A store does not answer, or cannot take what it is given: it was refused, timed out, is read-only or full. Nothing was
  * done, and trying again helps. The message is the code that RFC 6749 has for it (section 4.1.2.1), and with what stands
@@ -103,7 +105,7 @@ export class Busy extends Refusal {
 export class StoreUnavailable extends Refusal {
   readonly code = 'temporarily_unavailable'
   readonly status = 503
-  readonly store: 'PostgreSQL' | 'Redis'
+  readonly store: Store
   readonly reason: string
   /** SQLSTATE, the code of a system error, or the first word of what Redis replied; empty where there is none. */
   readonly state: string
@@ -115,7 +117,7 @@ export class StoreUnavailable extends Refusal {
   readonly error_description: string
 
   constructor(
-    store: 'PostgreSQL' | 'Redis',
+    store: Store,
     reason: string,
     state = '',
     description = 'the service is temporarily unavailable; try again in a few seconds',

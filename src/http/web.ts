@@ -9,6 +9,7 @@ import type { GatehouseProvider } from '../oidc/provider.ts'
 import { afterSignOut } from '../oidc/sign-out.ts'
 import type { Health } from '../ops/health.ts'
 import { withPatience } from '../storage/patience.ts'
+import { REDIS_PATIENCE } from '../storage/redis.ts'
 import { accountRoutes } from './account/routes.ts'
 import { createApi } from './api/routes.ts'
 import type { Context, Handler, State } from './context.ts'
@@ -97,8 +98,8 @@ export function createWeb({
   const answer = koa.callback()
   const gate = new Gate()
   const { connectTimeout, statementTimeout } = config.databaseLimits
-  // In all, no request waits longer for the database than for one connection and one statement.
-  const patience = 1000 * (connectTimeout + statementTimeout)
+  // In all, no request waits longer for a store than for one connection and one answer.
+  const patience = { PostgreSQL: 1000 * (connectTimeout + statementTimeout), Redis: REDIS_PATIENCE }
   const begin = (req: IncomingMessage, res: ServerResponse) => void withPatience(patience, () => answer(req, res))
   return (req, res) => {
     if (!documents.answer(req, res)) gate.enter(req, () => begin(req, res))

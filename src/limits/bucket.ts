@@ -1,4 +1,5 @@
 import type { Cluster, Redis } from 'ioredis'
+import { answer } from '../storage/redis.ts'
 
 /** A bucket as it is filled: how many fit, and how often one comes back, in milliseconds. */
 export interface Measure {
@@ -105,15 +106,15 @@ export class RedisBuckets implements Buckets {
   }
 
   async take(key: string, { burst, interval }: Measure, now: number): Promise<number> {
-    return Number(await this.#redis.gatehouseTake(this.#prefix + key, now, interval, burst))
+    return Number(await answer(this.#redis.gatehouseTake(this.#prefix + key, now, interval, burst)))
   }
 
   async giveBack(key: string, { interval }: Measure, now: number): Promise<void> {
-    await this.#redis.gatehouseGiveBack(this.#prefix + key, now, interval)
+    await answer(this.#redis.gatehouseGiveBack(this.#prefix + key, now, interval))
   }
 
   async fill(key: string): Promise<void> {
-    await this.#redis.del(this.#prefix + key)
+    await answer(this.#redis.del(this.#prefix + key))
   }
 }
 

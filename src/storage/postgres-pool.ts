@@ -63,7 +63,12 @@ export class PatientPool implements PostgresPool {
   async #connected(): Promise<pg.PoolClient> {
     const connected = this.#pool.connect()
     try {
-      return await waitAtMost(this.#unlimited > 0 ? 0 : this.#connectTimeout, 'no connection', () => connected)
+      return await waitAtMost(
+        'PostgreSQL',
+        this.#unlimited > 0 ? 0 : this.#connectTimeout,
+        'no connection',
+        () => connected,
+      )
     } catch (error) {
       // One that comes too late is for the others.
       connected.then(client => client.release()).catch(() => {})
@@ -99,7 +104,7 @@ class PatientClient implements PostgresPoolClient {
     if (this.#gone) throw this.#gone
     try {
       const answered = () => this.#client.query(sql, [...parameters])
-      return (await waitAtMost(this.#limit, 'no answer', answered)) as PostgresQueryResult<R>
+      return (await waitAtMost('PostgreSQL', this.#limit, 'no answer', answered)) as PostgresQueryResult<R>
     } catch (error) {
       throw this.#failed(error)
     }

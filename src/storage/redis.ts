@@ -1,5 +1,6 @@
 import { type Cluster, Redis } from 'ioredis'
 import { parseRedisUrl, type RedisAddress } from '../base/redis-address.ts'
+import { waitAtMost } from './patience.ts'
 import { redisUnavailable } from './unavailable.ts'
 
 export type RedisClient = Redis | Cluster
@@ -10,6 +11,8 @@ export const REDIS_PREFIX = 'gatehouse:'
 /** Milliseconds. A dead server must give errors within seconds: nobody waits at a sign-in page for longer. */
 const CONNECT_TIMEOUT = 1500
 const REPLY_TIMEOUT = 2000
+/** A connection and a reply. When a node of a Cluster goes, the client forgets some of the commands that it had for it. */
+export const REDIS_PATIENCE = CONNECT_TIMEOUT + REPLY_TIMEOUT
 const LONGEST_PAUSE = 1000
 const SLOTS_REFRESH = 5000
 
@@ -117,8 +120,10 @@ export function timeOf([seconds, microseconds]: readonly (number | string)[]): D
 /** @throws StoreUnavailable where Redis cannot be reached or cannot do it, RedisFailure for anything else */
 export async function answer<T>(reply: Promise<T>): Promise<T> {
   try {
-    return await reply
+    return await waitAtMost('Redis', REDIS_PATIENCE, 'no answer', () => reply)
   } catch (error) {
+    // Where it was not waited for any more, nobody else hears how it ends.
+    reply.catch(() => {})
     throw redisUnavailable(error) ?? (error instanceof RedisFailure ? error : new RedisFailure(error))
   }
 }

@@ -90,4 +90,40 @@ if (servers()) {
     t.true(failures > 0, 'nothing failed while the master was away')
     t.log({ steps: ended.reduce((sum, chain) => sum + chain.steps, 0), failures })
   })
+
+  // The client forgets commands that it had for a node when the node goes.
+  test('F-13 when a master of a Cluster is killed, every call is answered soon, by its replica in the end', async t => {
+    const folder = await mkdtemp(join(tmpdir(), 'gatehouse-cluster-'))
+    const cluster = (await startRedisCluster(folder, { replicas: 1 }))!
+    const artifacts = redisArtifacts(connectRedis(cluster.url))
+    let running = true
+    t.teardown(async () => {
+      running = false
+      await artifacts.close()
+      await cluster.stop()
+      await rm(folder, { recursive: true, force: true })
+    })
+    const calls = { right: 0, failed: 0 }
+    const call = async (caller: number) => {
+      for (let turn = 0; running; turn += 1) {
+        const id = `interaction-${caller}-${turn}`
+        try {
+          await artifacts.commit([{ do: 'put', kind: 'Interaction', id, payload: {}, ttl: 60 }])
+          calls.right += 1
+        } catch {
+          calls.failed += 1
+        }
+        await sleep(5)
+      }
+    }
+    const load = Array.from({ length: 30 }, (_, caller) => call(caller))
+    t.true(await eventually(async () => calls.right > 300, 30))
+    await cluster.crash(1)
+    const before = calls.right
+    t.true(await eventually(async () => calls.right > before + 300, 30))
+    running = false
+    const all = Promise.all(load)
+    t.not(await Promise.race([all, sleep(10_000, 'some wait for ever')]), 'some wait for ever')
+    t.log(calls)
+  })
 }

@@ -38,37 +38,54 @@ export async function startRedis(folder: string): Promise<SingleRedis | null> {
 export interface RedisCluster extends RedisServer {
   /** Freezes one of the masters, or lets it go on. */
   signal(node: number, signal: 'SIGSTOP' | 'SIGCONT'): void
+  /** Kills a master; back when its replica has taken its place. */
+  crash(node: number): Promise<void>
 }
 
-/** Starts a Cluster of three masters, each with a third of the slots; null if the machine has no Redis. */
-export async function startRedisCluster(folder: string): Promise<RedisCluster | null> {
+const MASTERS = 3
+
+/**
+ * Starts a Cluster of three masters, each with a third of the slots and so many replicas; null if the machine has no
+ * Redis.
+ */
+export async function startRedisCluster(folder: string, { replicas = 0 } = {}): Promise<RedisCluster | null> {
   const program = findProgram('redis-server')
   if (program === null) return null
   const nodes = await Promise.all(
-    [0, 1, 2].map(async number => {
+    Array.from({ length: MASTERS * (1 + replicas) }, async (_, number) => {
       const bus = await freePort()
-      return startNode(
-        program,
-        join(folder, `node-${number}`),
-        ['--cluster-enabled', 'yes', '--cluster-port', `${bus}`],
-        bus,
-      )
+      const options = ['--cluster-enabled', 'yes', '--cluster-port', `${bus}`, '--cluster-node-timeout', '2000']
+      return startNode(program, join(folder, `node-${number}`), options, bus)
     }),
   )
   const clients = nodes.map(node => new Redis(node.port, '127.0.0.1'))
+  const until = async (client: Redis, what: 'INFO' | 'NODES', holds: (answer: string) => boolean) => {
+    while (!holds(String(await client.call('CLUSTER', what)))) await sleep(100)
+  }
   for (const [index, client] of clients.entries()) {
-    const [first, next] = [index, index + 1].map(third => Math.floor((third * SLOTS) / nodes.length))
-    await client.cluster('ADDSLOTSRANGE', first!, next! - 1)
+    const [first, next] = [index, index + 1].map(third => Math.floor((third * SLOTS) / MASTERS))
+    if (index < MASTERS) await client.cluster('ADDSLOTSRANGE', first!, next! - 1)
     for (const { port, bus } of nodes) await client.call('CLUSTER', 'MEET', '127.0.0.1', port, bus)
   }
-  for (const client of clients) {
-    while (!String(await client.cluster('INFO')).includes('cluster_state:ok')) await sleep(100)
-    client.disconnect()
+  for (const client of clients) await until(client, 'INFO', answer => answer.includes('cluster_state:ok'))
+  for (const [index, client] of clients.entries()) {
+    if (index < MASTERS) continue
+    const master = String(await clients[index % MASTERS]!.call('CLUSTER', 'MYID'))
+    await until(client, 'NODES', answer => answer.includes(master))
+    await client.call('CLUSTER', 'REPLICATE', master)
+    while (!(await client.info('replication')).includes('master_link_status:up')) await sleep(100)
   }
+  for (const client of clients) client.disconnect()
   return {
     url: `redis+cluster://${nodes.map(node => `127.0.0.1:${node.port}`).join(',')}`,
     name: 'Redis Cluster',
     signal: (node, signal) => nodes[node]!.signal(signal),
+    async crash(node) {
+      await nodes[node]!.stop()
+      const replica = new Redis(nodes[node + MASTERS]!.port, '127.0.0.1')
+      while (!(await replica.info('replication')).includes('role:master')) await sleep(20)
+      replica.disconnect()
+    },
     stop: async () => void (await Promise.all(nodes.map(node => node.stop()))),
   }
 }
