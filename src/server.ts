@@ -2,6 +2,7 @@ import { createServer, type Server as HttpServer } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type App, type AppOptions, createApp } from './app.ts'
 import type { Config } from './base/config.ts'
+import { drain } from './http/drain.ts'
 import { LastAnswers } from './http/last-answers.ts'
 import { Letters } from './http/letters.ts'
 import { locales } from './http/locale.ts'
@@ -33,7 +34,6 @@ const LIMITS = {
   maxHeaderSize: 16_384,
   connectionsCheckingInterval: 5_000,
 }
-const LONGEST_REQUEST_MS = 10_000
 
 /** One process: storage, app, provider, web, listen. @throws where the storage cannot be reached or the port is taken */
 export async function startServer(config: Config, options: AppOptions = {}): Promise<Server> {
@@ -67,9 +67,8 @@ export async function startServer(config: Config, options: AppOptions = {}): Pro
         health.stop()
         sweeper.stop()
         memory.stop()
-        lastAnswers.begin()
         await pause(config.shutdownDelay * 1000)
-        await drain(http)
+        await drain(http, { lastAnswers, idleTimeout: config.shutdownIdleTimeout })
         await Promise.all([postman.stop(), messenger.stop()])
         await app.close()
       },
@@ -88,14 +87,4 @@ function listen(http: HttpServer, { port, host }: Config): Promise<void> {
       resolve()
     })
   })
-}
-
-/** Lets running requests finish; connections that only wait for the next one are closed. */
-async function drain(http: HttpServer): Promise<void> {
-  const closed = new Promise<void>(resolve => http.close(() => resolve()))
-  const sweep = setInterval(() => http.closeIdleConnections(), 100)
-  const deadline = setTimeout(() => http.closeAllConnections(), LONGEST_REQUEST_MS)
-  await closed
-  clearInterval(sweep)
-  clearTimeout(deadline)
 }

@@ -37,6 +37,9 @@ export class Workers {
 
   constructor(supervision: Supervision) {
     this.#supervision = supervision
+    // Every worker takes connections from one queue by itself. Handed out by this process, one that was on its way to a
+    // worker that dies would hang until the other side gives up.
+    cluster.schedulingPolicy = cluster.SCHED_NONE
     for (let number = 0; number < supervision.count; number++) this.#start()
   }
 

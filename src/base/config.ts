@@ -56,6 +56,8 @@ export interface Config {
   startupTimeout: number
   /** Seconds. */
   shutdownDelay: number
+  /** Seconds. */
+  shutdownIdleTimeout: number
   logLevel: Values['LOG_LEVEL']
   demoPort: number | null
   /** Of the second provider that people can sign in through to try that out. */
@@ -156,6 +158,7 @@ function configFrom(values: Values, secretKeys: readonly Buffer[], warnings: str
     workers: values.WORKERS,
     startupTimeout: values.STARTUP_TIMEOUT,
     shutdownDelay: values.SHUTDOWN_DELAY ?? (production ? 1 : 0),
+    shutdownIdleTimeout: values.SHUTDOWN_IDLE_TIMEOUT ?? (production ? 5 : 0),
     logLevel: values.LOG_LEVEL,
     demoPort,
     upstreamPort,

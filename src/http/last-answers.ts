@@ -1,7 +1,7 @@
 import type { Server, ServerResponse } from 'node:http'
 
 /**
- * What is answered while a process stops says `Connection: close`, also to requests that came before it was asked to: a
+ * What is answered once a process takes no more connections says `Connection: close`, also to requests that came before: a
  * proxy then sends nothing more on a connection that is about to end, where a form or a token request would be lost.
  */
 export class LastAnswers {

@@ -1,4 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises'
+import { get } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
@@ -46,7 +47,7 @@ if (servers()) {
     return { ...(await empty(t)), PORT, DATABASE_URL: database.url, REDIS_URL: redis.url, SECRET_KEYS }
   }
 
-  test('two workers: one that is killed is replaced, and all stop together', async t => {
+  test('F-7 two workers: one that stands still keeps no request, one that is killed is replaced, and all stop together', async t => {
     const env = await onServers(t)
     const serving = new Serving(env, ['--workers', '2'])
     t.teardown(() => serving.stop('SIGKILL'))
@@ -57,7 +58,12 @@ if (servers()) {
 
     const before = workersOf(serving.pid)
     t.is(before.length, 2)
-    process.kill(Number(before[0]), 'SIGKILL')
+    // A worker that stands still, as one does that is just being killed, holds no connection back.
+    const stopped = Number(before[0])
+    process.kill(stopped, 'SIGSTOP')
+    const statuses = await Promise.all(Array.from({ length: 6 }, () => asked(env.PORT)))
+    process.kill(stopped, 'SIGKILL')
+    t.deepEqual(statuses, Array(6).fill(200))
     await serving.printed(/a worker has ended \(SIGKILL\); another one takes its place/)
     t.true(await eventually(() => workersOf(serving.pid).length === 2, 30))
     // A connection that the killed worker had is lost; the next one is not.
@@ -74,5 +80,14 @@ if (servers()) {
     t.is(code, 6)
     t.regex(stderr, /cannot listen there: listen EADDRNOTAVAIL/)
     t.notRegex(stderr, /worker/)
+  })
+}
+
+/** The status of an answer over a connection of its own; 0 where there is none in time. */
+function asked(port: string): Promise<number> {
+  return new Promise(resolve => {
+    const options = { host: '127.0.0.1', port, path: '/healthz', agent: false, timeout: 10_000 }
+    const request = get(options, answer => resolve(answer.resume().statusCode ?? 0))
+    request.once('timeout', () => request.destroy()).once('error', () => resolve(0))
   })
 }

@@ -13,8 +13,8 @@ import { keepDoing, Visitor } from './load.ts'
 /** Two workers are one Gatehouse: what one knows both know, and one that dies takes nothing with it. */
 
 const VISITORS = 6
-/** So many requests, each over a connection of its own, surely meet both workers. */
-const BOTH = 8
+/** So many requests, each over a connection of its own, almost surely meet both workers. */
+const BOTH = 16
 
 test('several workers are refused where each would have a database of its own', async t => {
   const { code, stderr } = await gatehouse(['serve', '--workers', '2'], {})

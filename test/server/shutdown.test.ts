@@ -43,7 +43,6 @@ test.serial('on SIGTERM it is not ready first, then finishes what is running, th
   t.like(checks, { process: 'stopping', database: 'ok' })
   const last = await fetch(`${url}/.well-known/openid-configuration`)
   t.is(last.status, 200)
-  t.is(last.headers.get('connection'), 'close', 'F-7')
 
   const closed = () =>
     fetch(url).then(
@@ -69,3 +68,32 @@ test.serial('a connection on which nothing happens does not keep it', async t =>
   t.is(await stop('SIGINT'), 0)
   t.true(Date.now() - started < 5000, `${Date.now() - started} ms`)
 })
+
+test.serial(
+  'F-7 a request that comes on an open connection while it stops is answered, and is the last one',
+  async t => {
+    const { url, stop, output } = await serve({ ...here.env, SHUTDOWN_IDLE_TIMEOUT: '20s' })
+    const idle = createConnection({ host: 'localhost', port: Number(here.env.PORT) })
+    t.teardown(() => idle.destroy())
+    let answers = ''
+    idle.on('data', chunk => (answers += chunk))
+    const ask = () => idle.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    ask()
+    t.true(await eventually(() => answers.endsWith('}')))
+    t.regex(answers, /\r\nConnection: keep-alive\r\n/i)
+
+    const ended = stop('SIGTERM')
+    const refused = () =>
+      fetch(url, { headers: { connection: 'close' } }).then(
+        () => false,
+        () => true,
+      )
+    t.true(await eventually(refused))
+    answers = ''
+    ask()
+    await once(idle, 'close')
+    t.regex(answers, /^HTTP\/1\.1 200 /)
+    t.regex(answers, /\r\nConnection: close\r\n/i)
+    t.is(await ended, 0, output())
+  },
+)

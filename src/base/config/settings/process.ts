@@ -40,6 +40,15 @@ export const process = [
     does: 'How long /readyz says no before a stopping process closes its door, so that a load balancer can notice.',
   },
   {
+    name: 'SHUTDOWN_IDLE_TIMEOUT',
+    group: 'Process',
+    schema: duration('0', '120s'),
+    otherwise: '5s in production, else 0',
+    expected: `${DURATION}; up to 120s`,
+    example: '65s',
+    does: 'How long a stopping process, once its door is closed, keeps connections on which no request comes. A proxy in front must give up its idle connections sooner, or may lose a request; the nginx template does so after 4 seconds.',
+  },
+  {
     name: 'LOG_LEVEL',
     group: 'Process',
     schema: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
