@@ -5,6 +5,9 @@ import { digest, newSecret, sameText } from '../base/secrets.ts'
 export const PROFILES = ['web', 'spa', 'native', 'machine'] as const
 export type Profile = (typeof PROFILES)[number]
 
+/** The client_id under which the account pages sign people in; it is no row, and nobody else can have it. */
+export const OWN_CLIENT = 'gatehouse-account'
+
 const ClientSchema = defineEntity({
   name: 'Client',
   tableName: 'client',

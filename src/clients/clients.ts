@@ -7,7 +7,7 @@ import { isText, looksLikeId, newId } from '../base/ids.ts'
 import { Conflict, InvalidInput, NotFound } from '../base/refusals.ts'
 import { Cache } from '../storage/cache.ts'
 import type { Changes } from '../storage/changes.ts'
-import { Client } from './client.ts'
+import { Client, OWN_CLIENT } from './client.ts'
 import { type ClientRegistration, type ClientUpdate, checkRegistration } from './registration.ts'
 
 const CONSENTS = 'select account_id from consent where client_id = ?'
@@ -57,6 +57,7 @@ export class Clients {
     // A client is the `sub` of its own tokens: it must never be taken for a person.
     if (checked.id && looksLikeId(checked.id))
       throw new InvalidInput({ id: 'has the shape of an account id; choose another' })
+    if (checked.id === OWN_CLIENT) throw new InvalidInput({ id: 'belongs to the account pages; choose another' })
     const client = new Client()
     Object.assign(client, checked, { id: checked.id ?? newClientId(this.#clock.now()), createdAt: this.#clock.now() })
     const secret = client.tokenEndpointAuthMethod.startsWith('client_secret') ? client.renewSecret() : null

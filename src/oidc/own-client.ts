@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import type { ClientMetadata } from 'oidc-provider'
 import type { Config } from '../base/config.ts'
-
-/** The account pages are an application of our own: who opens them signs in the way they sign in everywhere. */
-export const OWN_CLIENT = 'gatehouse-account'
+import { OWN_CLIENT } from '../clients/client.ts'
 
 const CALLBACK = '/account/callback'
 
+/** The account pages are an application of our own: who opens them signs in the way they sign in everywhere. */
 export function ownClient({ issuer }: Config): ClientMetadata {
   return {
     client_id: OWN_CLIENT,

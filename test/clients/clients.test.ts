@@ -33,12 +33,14 @@ test('A-07: the secret is shown once and kept as its digest', async t => {
   for (const wrong of ['', digest(secret!), secret!.slice(1)]) t.false((await find(client.id)).hasSecret(wrong))
 })
 
-test('F-24: no client has an id that could be the id of an account', async t => {
+test('F-24: no client has an id that could be the id of an account, or that the account pages have', async t => {
   const { id } = await makePerson(gatehouse)
   for (const taken of [id, id.toUpperCase(), id.replaceAll('-', ''), randomUUID()]) {
     const { fields } = (await t.throwsAsync(register({ id: taken }), { instanceOf: InvalidInput }))!
     t.deepEqual(fields, { id: 'has the shape of an account id; choose another' })
   }
+  const { fields } = (await t.throwsAsync(register({ id: 'gatehouse-account' }), { instanceOf: InvalidInput }))!
+  t.deepEqual(fields, { id: 'belongs to the account pages; choose another' })
   const { client } = await register()
   t.regex(client.id, /^client_[0-9a-f]{32}$/)
   t.is((await update(client.id, { name: 'Another' })).name, 'Another')
