@@ -59,17 +59,19 @@ export class Deletion {
 
   /**
    * Signs out everywhere, but for the session with the `uid` from which it was asked for.
-   * @returns when it will be erased @throws Forbidden for the last superuser
+   * @returns when it will be erased @throws Forbidden for the last superuser, SignedOut
    */
   async schedule(account: Account, { by, exceptSession }: { by: Actor; exceptSession?: string }): Promise<Date> {
-    if (account.deletionDue) return account.deletionDue
     const due = new Date(this.#clock.now().getTime() + this.#grace * 1000)
-    await this.#em.transactional(async () => {
+    const earlier = await oneAtATime(this.#em, account, { by }, async () => {
+      if (account.deletionDue) return account.deletionDue
       await this.#roles.keepSuperuser(account)
       account.deletionDue = due
       this.#trail.record('deletion.scheduled', { by, subject: account.id })
       await this.#notices.deletionScheduled(account, due)
+      return null
     })
+    if (earlier) return earlier
     if (exceptSession) await this.#signOut.others(account, exceptSession, { by })
     else await this.#signOut.of(account, { by })
     return due

@@ -1,5 +1,6 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import type { Account } from '../accounts/account.ts'
+import { oneAtATime } from '../accounts/one-at-a-time.ts'
 import type { Trail } from '../audit/trail.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Clock } from '../base/clock.ts'
@@ -51,7 +52,7 @@ export class Erasure {
   async of(account: Account, { by }: { by: Actor }): Promise<void> {
     const { id, email } = account
     const farewells = await this.#farewells.everywhere(id)
-    await this.#em.transactional(async () => {
+    await oneAtATime(this.#em, account, { by, erase: true }, async () => {
       await this.#roles.keepSuperuser(account)
       this.#trail.record('account.erased', { by, subject: id })
       this.#em.remove(account)

@@ -1,6 +1,6 @@
-import { LockMode } from '@mikro-orm/core'
 import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import { Account } from '../accounts/account.ts'
+import { oneAtATime } from '../accounts/one-at-a-time.ts'
 import type { Trail } from '../audit/trail.ts'
 import { type Actor, system } from '../base/actor.ts'
 import type { Clock } from '../base/clock.ts'
@@ -67,18 +67,20 @@ export class FactorResets {
 
   /** By the link in the letter. @throws Forbidden */
   async cancelByLink(token: string, { by }: { by: Actor }): Promise<Account> {
-    return this.#em.transactional(async () => {
-      const { account } = await this.#links.spend('cancel-factor-reset', token)
-      if (!account) throw new Forbidden('this link leads nowhere', 'link_invalid')
-      await this.cancel(account, { by: { ...by, kind: 'account', id: account.id } })
-      return account
+    const account = await this.holder(token)
+    if (!account) throw new Forbidden('this link was used already or has expired', 'link_invalid')
+    const actor: Actor = { ...by, kind: 'account', id: account.id }
+    await oneAtATime(this.#em, account, { by: actor }, async () => {
+      await this.#links.spend('cancel-factor-reset', token)
+      await this.cancel(account, { by: actor })
     })
+    return account
   }
 
   /** By an operator. @throws Conflict where there is no factor */
   async now(account: Account, { by }: { by: Actor }): Promise<void> {
-    if (!(await this.#factors.of(account)).any) throw new Conflict(`${account.email} has no second factor`)
-    await this.#em.transactional(async () => {
+    await oneAtATime(this.#em, account, { by }, async () => {
+      if (!(await this.#factors.of(account)).any) throw new Conflict(`${account.email} has no second factor`)
       await this.#em.nativeDelete(FactorReset, { account })
       await this.#letGo(account, 'reset-by-operator', { by })
     })
@@ -86,22 +88,27 @@ export class FactorResets {
 
   /** At a sign-in, before factors are looked at: nobody whose time has come waits for the next sweep. */
   async settle(account: Account): Promise<void> {
-    await this.#one({ account: account.id }, LockMode.PESSIMISTIC_WRITE)
+    await this.#one(OF_ONE, [account.id])
   }
 
   /** All whose time has come; several processes share the work. @returns how many */
   async due(): Promise<number> {
     let settled = 0
-    while (await this.#one({}, LockMode.PESSIMISTIC_PARTIAL_WRITE)) settled++
+    while (await this.#one(OF_ANY, [])) settled++
     return settled
   }
 
-  #one(which: { account?: string }, lockMode: LockMode): Promise<boolean> {
+  /** @param locking locks the account of a reset that is due, before anything else is */
+  #one(locking: string, which: readonly string[]): Promise<boolean> {
     return this.#em.transactional(async () => {
-      const due = { ...which, dueAt: { $lte: this.#clock.now() } }
-      const reset = await this.#em.findOne(FactorReset, due, { lockMode, disableIdentityMap: true })
+      const now = this.#clock.now()
+      const [locked] = await this.#em.execute<{ id: string }[]>(locking, [now, ...which])
+      if (!locked) return false
+      const account = await this.#em.findOneOrFail(Account, { id: locked.id })
+      // It may have been called off while this waited.
+      const due = { account, dueAt: { $lte: now } }
+      const reset = await this.#em.findOne(FactorReset, due, { disableIdentityMap: true })
       if (!reset) return false
-      const account = await this.#em.findOneOrFail(Account, { id: reset.account.id })
       const used = await this.#factors.usedSince(account, reset.askedAt)
       if (used) this.#trail.record('factors.reset-cancelled', { by: system, subject: account.id })
       else await this.#letGo(account, 'reset', { by: system })
@@ -116,3 +123,8 @@ export class FactorResets {
     await this.#letters.changed(account, change, { by })
   }
 }
+
+const DUE = 'select account.id from factor_reset join account on account.id = account_id where due_at <= ?'
+const OF_ONE = `${DUE} and account_id = ? for no key update of account`
+/** Those that another process is at are passed over. */
+const OF_ANY = `${DUE} order by due_at limit 1 for no key update of account skip locked`

@@ -1,6 +1,7 @@
-import type { EntityManager } from '@mikro-orm/core'
+import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import type { Account } from '../accounts/account.ts'
 import type { Accounts } from '../accounts/accounts.ts'
+import { oneAtATime } from '../accounts/one-at-a-time.ts'
 import type { Trail } from '../audit/trail.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Clock } from '../base/clock.ts'
@@ -10,7 +11,7 @@ import type { Artifacts } from '../storage/artifacts.ts'
 
 /** Keeps a person out, and lets them in again. Their sessions and tokens end at once, and applications are told. */
 export class Suspension {
-  readonly #em: EntityManager
+  readonly #em: SqlEntityManager
   readonly #accounts: Accounts
   readonly #roles: Roles
   readonly #artifacts: Artifacts
@@ -27,7 +28,7 @@ export class Suspension {
     trail,
     clock,
   }: {
-    em: EntityManager
+    em: SqlEntityManager
     accounts: Accounts
     roles: Roles
     artifacts: Artifacts
@@ -48,7 +49,7 @@ export class Suspension {
   async suspend(idOrEmail: string, { by }: { by: Actor }): Promise<Account> {
     const account = await this.#accounts.find(idOrEmail)
     const farewells = await this.#farewells.everywhere(account.id)
-    await this.#em.transactional(async () => {
+    await oneAtATime(this.#em, account, { by }, async () => {
       await this.#roles.keepSuperuser(account)
       account.suspend(this.#clock.now())
       this.#trail.record('account.suspended', { by, subject: account.id })
@@ -58,11 +59,13 @@ export class Suspension {
     return account
   }
 
+  /** @throws NotFound */
   async reinstate(idOrEmail: string, { by }: { by: Actor }): Promise<Account> {
     const account = await this.#accounts.find(idOrEmail)
-    account.reinstate()
-    this.#trail.record('account.reinstated', { by, subject: account.id })
-    await this.#em.flush()
+    await oneAtATime(this.#em, account, { by }, async () => {
+      account.reinstate()
+      this.#trail.record('account.reinstated', { by, subject: account.id })
+    })
     return account
   }
 }

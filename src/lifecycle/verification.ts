@@ -127,9 +127,12 @@ export class Verification {
 
   /** «That was not me»: a registration that waits for its address is forgotten. @throws Forbidden */
   async disown(token: string, { by }: { by: Actor }): Promise<void> {
-    await this.#em.transactional(async () => {
-      const { account } = await this.#links.spend('verify-address', token)
-      if (account?.pendingSince) await this.#erasure.of(account, { by })
+    const link = await this.#links.look('verify-address', token)
+    if (!link?.account) throw new Forbidden('this link was used already or has expired', 'link_invalid')
+    const { account } = link
+    await oneAtATime(this.#em, account, { by, erase: true }, async () => {
+      await this.#links.spend('verify-address', token)
+      if (account.pendingSince) await this.#erasure.of(account, { by })
     })
   }
 }

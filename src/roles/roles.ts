@@ -1,6 +1,7 @@
 import { FlushMode, LockMode, UniqueConstraintViolationException } from '@mikro-orm/core'
 import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import type { Account } from '../accounts/account.ts'
+import { oneAtATime } from '../accounts/one-at-a-time.ts'
 import type { Trail } from '../audit/trail.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Clock } from '../base/clock.ts'
@@ -101,7 +102,7 @@ export class Roles {
 
   /** All or none; locks each role, always in the same order, so that two who give one at once give it once. @throws NotFound */
   async add(account: Account, names: readonly string[], { by }: { by: Actor }): Promise<void> {
-    await this.#em.transactional(async () => {
+    await oneAtATime(this.#em, account, { by }, async () => {
       for (const name of [...new Set(names)].sort()) {
         await this.lock(name)
         await this.give(account, name, { by })
@@ -111,7 +112,7 @@ export class Roles {
 
   /** @throws NotFound where the account has no such role, Forbidden for the last superuser's */
   async remove(account: Account, names: readonly string[], { by }: { by: Actor }): Promise<void> {
-    await this.#em.transactional(async () => {
+    await oneAtATime(this.#em, account, { by }, async () => {
       for (const name of names) {
         if (name === SUPERUSER) await this.keepSuperuser(account)
         const held = isText(name) ? await this.#em.findOne(Assignment, { account, role: name }) : null
@@ -123,8 +124,8 @@ export class Roles {
   }
 
   /**
-   * Refuses to lose the last superuser who is active and stays. Call it inside a transaction: it locks the role, so that two operators
-   * who take away the last two at once cannot both succeed.
+   * Refuses to lose the last superuser who is active and stays. It locks the role, so that two operators who take away the
+   * last two at once cannot both succeed; the account is locked before it (`oneAtATime`).
    */
   async keepSuperuser(leaving: Account): Promise<void> {
     await this.lock(SUPERUSER)

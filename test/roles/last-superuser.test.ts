@@ -1,7 +1,9 @@
 import test from 'ava'
+import { oneAtATime } from '../../src/accounts/one-at-a-time.ts'
 import type { App } from '../../src/app.ts'
 import { operator } from '../../src/base/actor.ts'
 import { Forbidden } from '../../src/base/refusals.ts'
+import { awaited } from '../support/awaited.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
 
@@ -76,3 +78,50 @@ test.serial('A-05: two who suspend each other at once do not leave the house wit
   t.true(results.some(({ status }) => status === 'rejected'))
   t.is((await active()).length, 1)
 })
+
+const WAITING = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+
+const changes: Record<string, (id: string, app: App) => Promise<unknown>> = {
+  suspend,
+  reinstate: (id, { scope, suspension }) => scope(() => suspension.reinstate(id, { by })),
+  schedule: (id, { scope, deletion, accounts }) =>
+    scope(async () => deletion.schedule(await accounts.find(id), { by, exceptSession: 'none' })),
+  erase: (id, { scope, erasure, accounts }) => scope(async () => erasure.of(await accounts.find(id), { by })),
+  strip,
+  promote: (id, { scope, roles, accounts }) =>
+    scope(async () => roles.add(await accounts.find(id), ['superuser', 'admin'], { by })),
+}
+for (const [title, change] of Object.entries(changes)) {
+  test.serial(`F-25: to ${title} a superuser waits for the account before it locks the role`, async t => {
+    const id = await superuser()
+    const [locked, waits] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const other = here.scope(async () => {
+      const account = await here.accounts.find(id)
+      await oneAtATime(here.em, account, { by }, async () => {
+        locked.resolve()
+        await waits.promise
+        await here.roles.keepSuperuser(account)
+      })
+    })
+    await locked.promise
+    const changed = change(id, there)
+    // The embedded database has one connection: what begins now waits for it, and nobody can look.
+    if (here.database.shared)
+      await awaited(async () => (await here.em.fork().execute(WAITING)).length > 0, { what: () => 'nothing waits' })
+    waits.resolve()
+    await t.notThrowsAsync(Promise.all([other, changed]))
+    if (title !== 'erase') await here.scope(async () => here.erasure.of(await here.accounts.find(id), { by }))
+  })
+}
+
+test.serial(
+  'F-25: of two who ask at once for the deletion of an account one does, and one email tells of it',
+  async t => {
+    const { id } = await makePerson(gatehouse)
+    const schedule = changes.schedule!
+    const [one, two] = await Promise.all([schedule(id, here), schedule(id, there)])
+    t.deepEqual(one, two)
+    const kinds = (await here.scope(() => here.trail.of(id))).map(({ kind }) => kind)
+    t.is(kinds.filter(kind => kind === 'deletion.scheduled').length, 1)
+  },
+)
