@@ -1,7 +1,7 @@
 import { distance } from 'fastest-levenshtein'
 
 /** What was probably meant: the word that takes the fewest changes, where these are fewer than half of its characters. */
-export function nearest(word: string, known: readonly string[]): string | undefined {
+function nearest(word: string, known: readonly string[]): string | undefined {
   const far = (candidate: string) => distance(word.toLowerCase(), candidate.toLowerCase())
   const [best] = known.toSorted((a, b) => far(a) - far(b))
   return best !== undefined && far(best) * 2 < Math.max(best.length, word.length) ? best : undefined

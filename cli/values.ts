@@ -38,7 +38,7 @@ export function repeated(text: string, before: string[] = []): string[] {
   return [...before, text]
 }
 
-export interface ListChange<T> {
+interface ListChange<T> {
   /** The whole list anew. */
   set?: readonly T[] | undefined
   add?: readonly T[] | undefined

@@ -38,7 +38,7 @@ export interface Work {
   serving: boolean
 }
 
-export interface GlobalOptions {
+interface GlobalOptions {
   json?: true
   verbose?: true
 }

@@ -27,6 +27,6 @@ function request(client: Client): string[] {
 }
 
 /** For a shell and for a .env file alike. */
-export function quoted(text: string): string {
+function quoted(text: string): string {
   return /^[\w.,:/@%+~-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }

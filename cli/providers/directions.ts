@@ -5,7 +5,7 @@ import { presetOf } from '../../src/federation/presets.ts'
 import { aligned } from '../output.ts'
 
 /** What is to be done at a provider, and what it has to be told of us. */
-export interface Directions {
+interface Directions {
   redirectUri: string
   /** Null where the provider takes none. */
   signedOutUri: string | null

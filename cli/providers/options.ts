@@ -39,9 +39,9 @@ export interface OnceOptions {
 }
 
 /** `name=value` */
-export type Pair = readonly [name: string, value: string]
+type Pair = readonly [name: string, value: string]
 
-export type EmailVerified = 'always' | 'never' | { claim: string; values: (string | number | boolean)[] }
+type EmailVerified = 'always' | 'never' | { claim: string; values: (string | number | boolean)[] }
 
 export function onceOptions(verb: Verb): Verb {
   return verb

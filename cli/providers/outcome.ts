@@ -3,7 +3,7 @@ import type { IdentityProvider } from '../../src/federation/identity-provider.ts
 import type { Identity } from '../../src/federation/mapping.ts'
 
 /** What would happen to somebody whom a provider names so: a word for programs, and a sentence. */
-export interface Outcome {
+interface Outcome {
   outcome: 'known' | 'newcomer' | 'connect' | 'introduce' | 'refused'
   because: string
 }

@@ -9,7 +9,7 @@ const CLIENT_ID = 'demo'
 const SCOPE = { name: 'demo:read', description: 'Read your demo greeting' }
 
 /** How the demo gets in. Its secret is new at every start, and only this process knows it. */
-export interface DemoKey {
+interface DemoKey {
   port: number
   secret: string
 }

@@ -39,7 +39,7 @@ export async function greetingOf(
   }
 }
 
-export interface GreetingWords {
+interface GreetingWords {
   io: Io
   json: boolean
   production: boolean

@@ -6,7 +6,7 @@ import { CliError } from '../failures.ts'
 
 const TRIES = 100
 
-export interface FreePorts {
+interface FreePorts {
   config: Config
   load: (instead: NodeJS.ProcessEnv) => Config
   tell: (text: string) => void

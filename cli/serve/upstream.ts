@@ -13,7 +13,7 @@ const CLIENT_ID = 'gatehouse-example-upstream'
 const TITLE = 'Example Upstream'
 
 /** How it knows us. Its secret is new at every start, and only this process knows it. */
-export interface UpstreamKey {
+interface UpstreamKey {
   port: number
   secret: string
   provider: IdentityProvider

@@ -8,7 +8,7 @@ const STARTED_MS = 5_000
 const FAILURES = 5
 const LONGEST_PAUSE_MS = 10_000
 
-export interface Supervision {
+interface Supervision {
   count: number
   /** Variables that every worker gets beside the environment. */
   env: Record<string, string>

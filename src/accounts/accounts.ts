@@ -8,7 +8,7 @@ import { foldUsername } from '../base/username.ts'
 import { Account } from './account.ts'
 import { normalizeEmail, parseEmail } from './email.ts'
 
-export interface NewAccount {
+interface NewAccount {
   email: string
   name?: string | null
   emailVerified?: boolean

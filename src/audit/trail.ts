@@ -6,7 +6,7 @@ import { InvalidInput } from '../base/refusals.ts'
 import { oneLine } from './device.ts'
 import { AuditEvent } from './event.ts'
 
-export interface Happening {
+interface Happening {
   by: Actor
   subject?: string | null
   target?: string | null

@@ -95,7 +95,7 @@ export interface Config {
   warnings: readonly string[]
 }
 
-export interface LoadOptions {
+interface LoadOptions {
   /** Whether to make the keys of an embedded provider if it has none yet; a mere check does not. */
   createSecrets?: boolean
   /** Variables that count as if the environment said so: options of the command line. */

@@ -7,7 +7,7 @@ import { RESERVED_USERNAMES } from './reserved-usernames.ts'
 export const SHORTEST_USERNAME = 2
 export const LONGEST_USERNAME = 32
 
-export type UsernameProblem = 'too-short' | 'too-long' | 'characters' | 'mixed-scripts' | 'separators' | 'reserved'
+type UsernameProblem = 'too-short' | 'too-long' | 'characters' | 'mixed-scripts' | 'separators' | 'reserved'
 
 /** What would be right, for operators; pages say it in their own words. */
 export const USERNAME_ADVICE: Readonly<Record<string, string>> = {

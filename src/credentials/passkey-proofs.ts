@@ -10,7 +10,7 @@ import { Passkey } from './passkey.ts'
 import type { Assertion, RequestOptions, WebAuthn } from './webauthn.ts'
 import { assertionResponse, belongsTo } from './webauthn-responses.ts'
 
-export interface Proven {
+interface Proven {
   account: Account
   /** As it was before this use. */
   passkey: Passkey

@@ -3,7 +3,7 @@ import { Account } from '../accounts/account.ts'
 import { cleanName } from '../accounts/accounts.ts'
 import { InvalidInput } from '../base/refusals.ts'
 
-export const PASSKEY_NAME_MAXIMUM = 60
+const PASSKEY_NAME_MAXIMUM = 60
 
 const PasskeySchema = defineEntity({
   name: 'Passkey',

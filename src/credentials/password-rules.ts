@@ -2,7 +2,7 @@ import { dictionary } from '@zxcvbn-ts/language-common'
 import { InvalidInput } from '../base/refusals.ts'
 
 export const PASSWORD_MINIMUM = 8
-export const PASSWORD_MAXIMUM = 256
+const PASSWORD_MAXIMUM = 256
 
 const COMMON = new Set(dictionary['passwords-common'].filter(word => word.length >= PASSWORD_MINIMUM))
 

@@ -25,7 +25,7 @@ export interface Definition {
   position?: number
 }
 
-export interface CheckedDefinition {
+interface CheckedDefinition {
   kind: Kind
   name: string
   title: string

@@ -14,7 +14,7 @@ export interface Freshness {
  * What a way through a provider shows of that. `untold`: it is one that never says when somebody has shown there who they
  * are, and may have let them through without asking.
  */
-export type Shown = 'fresh' | 'stale' | 'untold'
+type Shown = 'fresh' | 'stale' | 'untold'
 
 /** Seconds by which a provider's clock may be behind ours. */
 const LEEWAY = 60

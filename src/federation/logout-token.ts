@@ -11,7 +11,7 @@ const EVENT = 'http://schemas.openid.net/event/backchannel-logout'
 export const LOGOUT_TOKEN_TTL = 10 * 60
 
 /** Whom a provider signs out: somebody, or one session of theirs. */
-export interface LogoutToken {
+interface LogoutToken {
   jti: string
   subject: string | null
   sid: string | null

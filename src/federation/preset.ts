@@ -26,7 +26,7 @@ export interface Endpoints {
 }
 
 /** What a provider does its own way; what is not mentioned is as the standards say. */
-export interface Quirks {
+interface Quirks {
   /**
    * How its own API is shown the access token: `OAuth` stands where `Bearer` does elsewhere; `form`: posted as
    * `access_token`, beside `client_id`.

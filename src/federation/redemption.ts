@@ -17,7 +17,7 @@ type Tokens = TokenEndpointResponse & TokenEndpointResponseHelpers
 const MOST_CLAIMS = 64 * 1024
 
 /** What a browser has brought back from a provider. */
-export interface Return {
+interface Return {
   provider: IdentityProvider
   known: Known
   /** Where it came back to, as the provider was told. */

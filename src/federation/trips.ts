@@ -7,12 +7,12 @@ import type { TripSecrets } from './answer.ts'
 import type { IdentityProvider } from './identity-provider.ts'
 
 /** Seconds within which somebody is to be back. */
-export const TRIP_TTL = 15 * 60
+const TRIP_TTL = 15 * 60
 
 const KIND = 'UpstreamTrip'
 
 /** Where somebody goes on who is back. */
-export type Destination = { to: 'interaction'; uid: string } | { to: 'account'; accountId: string }
+type Destination = { to: 'interaction'; uid: string } | { to: 'account'; accountId: string }
 
 export interface Trip extends TripSecrets {
   providerId: string

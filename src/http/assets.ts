@@ -20,7 +20,7 @@ const LIBRARIES = {
   'simplewebauthn.js': new URL('../dist/bundle/index.umd.min.js', import.meta.resolve('@simplewebauthn/browser')),
 }
 
-export interface Asset {
+interface Asset {
   /** Content-Type */
   type: string
   body: Buffer

@@ -6,7 +6,7 @@ import { deviceWords } from './history-words.ts'
 import { findViews } from './views.ts'
 import { type Vars, Words } from './words.ts'
 
-export interface Written {
+interface Written {
   subject: string
   html: string
   text: string

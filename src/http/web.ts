@@ -31,7 +31,7 @@ import { PostedRequests } from './posted-requests.ts'
 import { ReadyDocuments } from './ready-documents.ts'
 import type { Show } from './show.ts'
 
-export interface WebParts {
+interface WebParts {
   app: App
   current: CurrentProvider
   health: Health

@@ -23,7 +23,7 @@ export interface Application {
 }
 
 /** Somebody whom an upstream provider has named: a connection to it takes the place of the password. */
-export interface Introduction extends Omit<Application, 'password'> {
+interface Introduction extends Omit<Application, 'password'> {
   password: null
   connect: (account: Account) => Promise<void>
 }

@@ -14,7 +14,7 @@ import type { Totps } from '../credentials/totps.ts'
 import type { WaysIn } from './ways-in.ts'
 
 /** A new factor, and recovery codes if it is the first one. */
-export interface Added<T> {
+interface Added<T> {
   added: T
   recoveryCodes: string[] | null
 }

@@ -14,7 +14,7 @@ import type { Notices } from './notices.ts'
 import { UpstreamRefused } from './upstream-refused.ts'
 
 /** With what an account is made. */
-export interface Registrant {
+interface Registrant {
   /** Normalised. */
   email: string
   name: string | null
@@ -23,7 +23,7 @@ export interface Registrant {
 }
 
 /** The account that was made, or that there is by now; else who has the address, null where nobody may have it. */
-export type Admitted = { account: Account; made: boolean } | { holder: Account | null }
+type Admitted = { account: Account; made: boolean } | { holder: Account | null }
 
 /** Making an account for somebody whom an upstream provider has named: whole and connected, or nothing of it. */
 export class Newcomers {

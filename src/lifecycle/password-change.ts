@@ -7,7 +7,7 @@ import type { Passwords } from '../credentials/passwords.ts'
 import type { Notices } from './notices.ts'
 import type { SignOutEverywhere } from './sign-out.ts'
 
-export interface NewPassword {
+interface NewPassword {
   current: string
   next: string
   /** Whether all other browsers, and what applications hold, end with the old password. */

@@ -8,7 +8,7 @@ import type { Actor } from '../base/actor.ts'
 import type { Clock } from '../base/clock.ts'
 
 /** The claims that were told; what was not is not there. */
-export type ProfileValues = Profile & { name?: string; preferred_username?: string }
+type ProfileValues = Profile & { name?: string; preferred_username?: string }
 
 /** What a person says about themselves, as they read and change it. */
 export class Profiles {

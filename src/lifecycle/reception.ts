@@ -32,7 +32,7 @@ export type Received =
   /** Their address is missing, or nobody vouches for it where it has to be proven. */
   | { outcome: 'introduce'; guest: Guest }
 
-export interface Introduced {
+interface Introduced {
   /** The new account; of nobody where the address was taken, which nothing tells apart. */
   accountId: string
   /** False: the letter to the address has to be answered first. */

@@ -24,7 +24,7 @@ export interface Applicant {
   password?: string | null
 }
 
-export interface Applied {
+interface Applied {
   /** The new account; of nobody where the address was taken, which nothing tells apart. */
   accountId: string
   /** False: the letter to the address has to be answered first. */

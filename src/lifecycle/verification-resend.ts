@@ -10,7 +10,7 @@ import type { Circumstances } from './enrolment.ts'
 import type { Notices } from './notices.ts'
 
 /** What a browser waits for that has registered, or signed in, and has to verify the address. */
-export interface Awaited {
+interface Awaited {
   /** Of no account where the address was taken. */
   accountId: string
   email: string

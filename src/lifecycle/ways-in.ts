@@ -5,7 +5,7 @@ import type { Passwords } from '../credentials/passwords.ts'
 import type { IdentityLinks } from '../federation/identity-links.ts'
 
 /** By what somebody can say who they are. A letter is none of them: it depends on how a place is set up. */
-export interface Held {
+interface Held {
   password: boolean
   passkeys: number
   /** Connections to upstream providers that are switched on. */

@@ -17,7 +17,7 @@ const PANIC_TTL = 7 * 24 * 60 * 60
 const HOUR_MS = 60 * 60 * 1000
 const LETTERS_AN_HOUR = 5
 
-export interface Arrival {
+interface Arrival {
   /** What the browser holds, and which device that makes it. */
   tokens: readonly string[]
   device: Device | null

@@ -11,7 +11,7 @@ import type { Passed } from './assurance.ts'
 import type { Attempt, Skippable } from './attempt.ts'
 
 /** Seconds in which a sign-in that has begun can be gone on with. */
-export const ATTEMPT_TTL = 15 * 60
+const ATTEMPT_TTL = 15 * 60
 
 const KIND = 'SignInAttempt'
 const CODES = 'recovery-codes-on-the-way'

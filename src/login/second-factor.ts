@@ -11,7 +11,7 @@ import type { Limits } from '../limits/limits.ts'
 import { keyKind, PASSED, type Passed } from './assurance.ts'
 
 /** Who tries, and on which known device. */
-export interface Trying {
+interface Trying {
   by: Actor
   device: Device | null
   target?: string | null

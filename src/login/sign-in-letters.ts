@@ -16,7 +16,7 @@ import type { MailCodes } from './mail-codes.ts'
 import { nameOf, type Place } from './open-attempts.ts'
 
 /** Seconds in which a letter lets somebody in. */
-export const LETTER_TTL = 15 * 60
+const LETTER_TTL = 15 * 60
 
 const KIND = 'SignInLetter'
 

@@ -10,7 +10,7 @@ import type { PasskeyOffer } from './passkey-offer.ts'
 import type { SecondFactorRules } from './second-factor-rules.ts'
 
 /** What the application asks for, and what the browser holds. */
-export interface Wanted {
+interface Wanted {
   level: Level
   clientDemands: boolean
   /** Whether the application is for people with a proven address alone. */

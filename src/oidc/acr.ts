@@ -30,7 +30,7 @@ export function acrValues({ passkeys }: { passkeys: boolean }): string[] {
 }
 
 /** What an application asks for, best first. */
-export interface AcrAsked {
+interface AcrAsked {
   values: string[]
   /** It would rather have an error than any other (OIDC Core section 5.5.1.1). */
   essential: boolean

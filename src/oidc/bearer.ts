@@ -55,7 +55,7 @@ const STATUS = {
 const HEADER = /^(Bearer|DPoP) +([A-Za-z0-9._~+/-]+=*)$/i
 
 /** Of a request: what it shows, and what it is. */
-export interface Shown {
+interface Shown {
   authorization: string
   /** The header `DPoP`. */
   proof: string

@@ -37,7 +37,7 @@ export function existingGrant({
 }
 
 /** What the request asks for, as it concerns the person. */
-export function askedOf({ oidc }: KoaContextWithOIDC): Asked {
+function askedOf({ oidc }: KoaContextWithOIDC): Asked {
   const resources = Object.entries(oidc.resourceServers ?? {}).map(([id, server]) => [
     id,
     [...oidc.requestParamScopes].filter(scope => server.scopes.has(scope)),
@@ -49,7 +49,7 @@ export function askedOf({ oidc }: KoaContextWithOIDC): Asked {
   }
 }
 
-export function extend(grant: Grant, { scopes, claims, resources }: Asked): void {
+function extend(grant: Grant, { scopes, claims, resources }: Asked): void {
   if (scopes.length > 0) grant.addOIDCScope(scopes.join(' '))
   if (claims.length > 0) grant.addOIDCClaims(claims)
   for (const [id, wanted] of Object.entries(resources))

@@ -12,7 +12,7 @@ import type { ExtraMetadata } from './client-metadata.ts'
 import { INTERACTION, refreshLimit, UNTOUCHED_INTERACTION } from './lifetimes.ts'
 import { type Relying, relying } from './screens.ts'
 
-export interface Login {
+interface Login {
   accountId: string
   passed: readonly Passed[]
   /** Epoch seconds at which the session began that was only made surer; null: now. */
@@ -21,7 +21,7 @@ export interface Login {
   visit?: string | undefined
 }
 
-export interface Carried {
+interface Carried {
   accountId: string
   passed: Passed[]
   /** Epoch seconds. */

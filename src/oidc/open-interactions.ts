@@ -5,7 +5,7 @@ import { INTERACTION } from './lifetimes.ts'
 import { unitOf } from './requests.ts'
 
 /** Interactions that one browser may have open at once: as many tabs as a person may restore. */
-export const MOST_INTERACTIONS = 24
+const MOST_INTERACTIONS = 24
 
 const SEALED = 'open interactions'
 

@@ -2,8 +2,8 @@ import type { KoaContextWithOIDC } from 'oidc-provider'
 import { errors } from './library.ts'
 
 /** Bytes: well above the `state` of client libraries that keep the address to return to in it. */
-export const LONGEST_PARAMETER = 4 * 1024
-export const LONGEST_REQUEST = 8 * 1024
+const LONGEST_PARAMETER = 4 * 1024
+const LONGEST_REQUEST = 8 * 1024
 
 /** An ID token with many claims is longer than other parameters. */
 const UNLIMITED_ALONE: ReadonlySet<string> = new Set(['id_token_hint'])

@@ -1,5 +1,5 @@
 /** Seconds by which two clocks may differ before it is told: signatures and codes live minutes. */
-export const TOLERATED = 2
+const TOLERATED = 2
 
 /**
  * By how many seconds the clock of a store is ahead of ours (negative: behind), at least: what the way to the store may

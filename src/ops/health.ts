@@ -3,7 +3,7 @@ import { ahead, clockTrouble } from './clock-difference.ts'
 import { Part, type Trouble } from './part.ts'
 import { detailOf, ProbeFailure, reasonOf } from './reasons.ts'
 
-export type Check = 'ok' | 'failed' | 'stopping'
+type Check = 'ok' | 'failed' | 'stopping'
 
 export interface Report {
   ready: boolean

@@ -12,7 +12,7 @@ const EACH = 1
 const REST_MS = 2_000
 
 /** The token that tells the farewell, under an id of its own, and where to; null where nobody is to be told any more. */
-export type Sign = (farewell: Farewell, jti: string) => Promise<{ uri: string; token: string } | null>
+type Sign = (farewell: Farewell, jti: string) => Promise<{ uri: string; token: string } | null>
 
 /**
  * Tells applications that a session has ended: takes farewells out of the queue and sends each as a logout token, under

@@ -10,7 +10,7 @@ const HANDS = 4
 /** What a hand waits where nobody takes letters: thousands that are tried one after another would slow requests. */
 const REST_MS = 2_000
 
-export type Write = (letter: Letter) => { subject: string; html: string; text: string }
+type Write = (letter: Letter) => { subject: string; html: string; text: string }
 
 /**
  * Takes letters out of the queue, one at a time in each hand, and marks each as soon as it has been taken over. A

@@ -3,7 +3,6 @@ import { Account } from '../accounts/account.ts'
 
 /** The roles that Gatehouse itself knows; made by the first migration, never deleted. */
 export const SUBSCRIBER = 'subscriber'
-export const ADMIN = 'admin'
 export const SUPERUSER = 'superuser'
 
 const RoleSchema = defineEntity({

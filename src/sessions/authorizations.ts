@@ -1,7 +1,7 @@
 import type { Artifact } from '../storage/artifacts.ts'
 
 /** What a session's record says of one application that was let in from it. */
-export interface Authorization {
+interface Authorization {
   /** The session's name for the application: the claim `sid`. */
   sid?: string
   grantId?: string

@@ -3,7 +3,7 @@ import type { Actor } from '../base/actor.ts'
 import type { Artifact } from '../storage/artifacts.ts'
 
 /** What a session's record remembers of its browser, beside what the protocol keeps in it. */
-export interface Sight {
+interface Sight {
   /** Epoch seconds: when the record was written last. */
   at: number
   ip: string | null

@@ -24,7 +24,7 @@ import { pgliteParsers } from './pglite-parsers.ts'
 import { type PostgresConnection, postgresConnection } from './postgres-connection.ts'
 import { PatientPool } from './postgres-pool.ts'
 
-export interface Schema {
+interface Schema {
   entities: EntityClass<AnyEntity>[]
   migrations: { name: string; class: Constructor<Migration> }[]
   /** By entity name: what to announce when one has changed, as the triggers do. */
@@ -51,7 +51,7 @@ export interface Database {
   close(): Promise<void>
 }
 
-export interface DatabaseOptions {
+interface DatabaseOptions {
   databaseUrl: string | null
   dataDir: string
   /** Of PostgreSQL; without them, `USUAL_LIMITS`. */

@@ -7,7 +7,7 @@ import type { Sql } from './sql.ts'
 const LONGEST_LIFE = 400 * 24 * 60 * 60
 
 /** A session (by its `uid`) or a grant (by its id) that was ended before its time. */
-export interface End {
+interface End {
   accountId: string
   id: string
   /** Epoch seconds when it would have expired. */

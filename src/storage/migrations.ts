@@ -2,7 +2,7 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import { Refusal, StoreUnavailable } from '../base/refusals.ts'
 import type { Database } from './database.ts'
 
-export interface MigrationStatus {
+interface MigrationStatus {
   applied: { name: string; at: Date }[]
   pending: string[]
 }
@@ -102,7 +102,7 @@ export class Migrations {
 /** SQLSTATE lock_not_available: also where `lock_timeout` has passed. */
 const LOCK_TIMEOUT = '55P03'
 
-export class SchemaBusy extends Refusal {
+class SchemaBusy extends Refusal {
   readonly code = 'schema_busy'
   readonly status = 503
   constructor() {

@@ -38,7 +38,7 @@ export function redisArtifacts(redis: RedisClient, options: Options = {}): Artif
  * Artifacts on one Redis server (or the master that Sentinel names): every call is one round trip. A record that stands
  * alone is one SET; whatever touches more is one script.
  */
-export class RedisArtifacts implements Artifacts, RedisMarks {
+class RedisArtifacts implements Artifacts, RedisMarks {
   readonly #redis: Redis & Scripts & MarkScripts
   readonly #prefix: string
   readonly #replicas: RedisReplicas

@@ -46,7 +46,7 @@ async function run<T>(work: () => Promise<T>, attempts: number): Promise<T> {
 }
 
 /** The drivers' errors carry the statement with its values, which would put payloads into logs; this one does not. */
-export class SqlFailure extends Error {
+class SqlFailure extends Error {
   /** SQLSTATE, or the operating system's code of a lost connection. */
   readonly code: string | undefined
 

@@ -10,7 +10,7 @@ import { type Forms, type Holder, refused } from '../middleware/forms.ts'
 import { KeptForm } from './kept-form.ts'
 
 /** Seconds since the sign-in within which sensitive pages open; what they post is taken a little longer. */
-export const RECENT = 10 * 60
+const RECENT = 10 * 60
 const RECENT_POST = 20 * 60
 
 export type Visit = SignedIn

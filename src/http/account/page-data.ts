@@ -15,7 +15,7 @@ export interface AccountFrame {
   deletionAt: Date | null
 }
 
-export interface SessionView {
+interface SessionView {
   key: string
   device: string
   ip: string | null
@@ -25,7 +25,7 @@ export interface SessionView {
   current: boolean
 }
 
-export interface TrustedBrowserView {
+interface TrustedBrowserView {
   id: string
   device: string
   since: Date
@@ -38,7 +38,7 @@ export interface HistoryView extends Told {
   success: boolean
 }
 
-export interface PasskeyView {
+interface PasskeyView {
   id: string
   name: string
   /** it follows its owner from device to device */
@@ -49,7 +49,7 @@ export interface PasskeyView {
 
 export type PasskeyProblem = 'expired' | 'refused' | 'taken' | 'too-many' | 'empty' | 'too-long' | 'last-way-in'
 
-export interface ConnectionView extends ProviderView {
+interface ConnectionView extends ProviderView {
   id: string
   email: string | null
   createdAt: Date

@@ -48,7 +48,7 @@ export class Security {
 }
 
 /** What stands on the page, each with a file and a view of its own. */
-export interface SecuritySections {
+interface SecuritySections {
   password: PasswordSection
   passkeys: PasskeysSection
   connections: ConnectionsSection

@@ -14,7 +14,7 @@ import { CrossOrigin } from './cross-origin.ts'
 import type { Route } from './route.ts'
 
 /** Seconds since the sign-in within which sensitive changes are made. */
-export const RECENT = 10 * 60
+const RECENT = 10 * 60
 
 /** Who may come in: an access token of ours with the scope `account`, from a recent sign-in where it matters. */
 export class Entrance {

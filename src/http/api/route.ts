@@ -5,7 +5,7 @@ import type { Person } from '../../oidc/people.ts'
 import type { Locale } from '../locale.ts'
 
 /** What a handler is given: who asks, and what they sent, checked. */
-export interface Call<Body, Query> {
+interface Call<Body, Query> {
   person: Person
   account(): Promise<Account>
   by: Actor

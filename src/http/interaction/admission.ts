@@ -10,7 +10,7 @@ import { actionOf, type Leave, type Parts } from './parts.ts'
 import type { Passage } from './passage.ts'
 
 /** The path below which the browser says which interaction it goes on with when it comes back from a letter. */
-export const LETTER_PATH = '/verify'
+const LETTER_PATH = '/verify'
 
 interface CheckMail {
   /** Where the email went; null where that is not known any more. */

@@ -70,7 +70,7 @@ export class TrustedProxies {
  * The address in any spelling that proxies write (RFC 7239 section 6 and practice): quoted, in brackets, with a port, with
  * a zone, IPv4 mapped into IPv6. Always returned in the same form, so that one visitor is counted once. Null: no address.
  */
-export function readAddress(written: string): string | null {
+function readAddress(written: string): string | null {
   const [, quoted] = /^"(.*)"$/.exec(written.trim()) ?? []
   const text = (quoted ?? written).trim()
   const [, bracketed] = /^\[([^\]]*)\](?::\d{1,5})?$/.exec(text) ?? []
