@@ -90,7 +90,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     await hearChanges(database, changes)
   }
   const prefix = options.redisPrefix ?? REDIS_PREFIX
-  const store = artifactStore({ em, changes, config, prefix, log, outages })
+  const store = artifactStore({ database, changes, config, prefix, log, outages })
   const { artifacts, ends, redis, replayMarks, unconfirmedAnswers } = store
   opened.defer(() => artifacts.close())
   opened.defer(() => unconfirmedAnswers.close())
@@ -110,7 +110,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
   const resources = new Resources({ em, clock, trail, changes })
   // Applications that sign somebody out name the ID token of the sign-in, which may be as old as the session.
   const keepRetired = Math.max(LONGEST_TOKEN, config.sessionTtl) + MARGIN
-  const keys = new Keys({ em, clock, trail, sealing, keepRetired })
+  const keys = new Keys({ em, clock, trail, sealing, keepRetired, aside: database.aside })
   const passwords = new Passwords({ em, clock, trail, cost: config.passwordHashing })
   const ceremonies = new Ceremonies({ sealing, replayMarks, clock })
   const webauthn = new WebAuthn({ issuer: config.issuer, log })

@@ -82,7 +82,7 @@ export async function startServer(config: Config, options: AppOptions = {}): Pro
 function listen(http: HttpServer, { port, host }: Config): Promise<void> {
   return new Promise((resolve, reject) => {
     http.once('error', reject)
-    http.listen({ port, host }, () => {
+    http.listen({ port, host, backlog: 4096 }, () => {
       http.off('error', reject)
       resolve()
     })

@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os'
+import { type CrowdLimits, crowdLimitsFrom } from './config/crowd-limits.ts'
 import { type DatabaseLimits, databaseLimitsFrom } from './config/database-limits.ts'
 import { doubts } from './config/doubts.ts'
 import { frozen } from './config/frozen.ts'
@@ -19,7 +19,7 @@ export type { Rate, Rates } from './config/rates.ts'
  * Configuration: environment variables, read once, checked all at once, frozen. `config/settings.ts` is the one table
  * that parsing, explanation and documentation come from; `config/rules.ts` is what must hold between variables.
  */
-export interface Config {
+export interface Config extends CrowdLimits {
   production: boolean
   /** PUBLIC_URL without a trailing slash. */
   issuer: string
@@ -67,7 +67,6 @@ export interface Config {
   /** Hosts with or without a port, addresses and CIDRs, lower case, that outbound requests may reach though special-use. */
   outboundAllow: readonly string[]
   /** Memory in KiB; hashes at once in one process; hashes that may wait behind them. */
-  passwordHashing: { memory: number; passes: number; parallelism: number; concurrency: number; queue: number }
   registration: 'open' | 'closed'
   emailVerification: 'required' | 'off'
   /** Seconds. */
@@ -133,7 +132,6 @@ function configFrom(values: Values, secretKeys: readonly Buffer[], warnings: str
   const demoPort = values.DEMO_PORT === undefined ? (embedded && !production ? free : null) : values.DEMO_PORT
   // The demo is told of sign-outs like any application, Example Upstream is asked who somebody is: never in production.
   const bundled = [demoPort, upstreamPort].flatMap(port => (port === null ? [] : [`localhost:${port}`]))
-  const concurrency = Math.max(1, Math.floor(availableParallelism() / values.WORKERS))
   const secure = issuer.startsWith('https:')
   return {
     production,
@@ -164,7 +162,7 @@ function configFrom(values: Values, secretKeys: readonly Buffer[], warnings: str
     upstreamPort,
     viewsDir: values.VIEWS_DIR ?? null,
     outboundAllow: [...(values.OUTBOUND_ALLOW ?? []), ...bundled],
-    passwordHashing: { ...values.PASSWORD_HASHING, concurrency, queue: 32 * concurrency },
+    ...crowdLimitsFrom(values),
     registration: values.REGISTRATION,
     emailVerification: values.EMAIL_VERIFICATION,
     deletionGrace: values.DELETION_GRACE,

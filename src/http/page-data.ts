@@ -1,4 +1,5 @@
 import type { AccountPages } from './account/page-data.ts'
+import type { BusyPage } from './busy-page.ts'
 import type { InteractionPages } from './interaction/page-data.ts'
 
 /** What an application says about itself, as people see it. */
@@ -79,6 +80,7 @@ export interface Form {
 
 /** What each page is told, by the page's name. */
 export interface PageData extends AccountPages, InteractionPages {
+  'interaction/busy': BusyPage
   home: { issuer: string; demoUrl: string | null; mailbox: boolean; setupPending: boolean }
   'mailbox/list': { letters: LetterHead[] }
   /** `url`: the piece is a link of ours */

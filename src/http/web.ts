@@ -3,6 +3,7 @@ import type Router from '@koa/router'
 import Koa, { type DefaultContext, type Next } from 'koa'
 import compose from 'koa-compose'
 import type { App } from '../app.ts'
+import { cookies } from '../oidc/cookies.ts'
 import type { CurrentProvider } from '../oidc/current-provider.ts'
 import { Interactions } from '../oidc/interactions.ts'
 import type { GatehouseProvider } from '../oidc/provider.ts'
@@ -25,11 +26,13 @@ import { Forms } from './middleware/forms.ts'
 import { RecordLimit } from './middleware/record-limit.ts'
 import { describeRequests } from './middleware/requests.ts'
 import { allowAppTarget, allowFormPost, allowOwnScript, securityHeaders } from './middleware/security-headers.ts'
+import { SignInTurns } from './middleware/sign-in-turns.ts'
 import { TrustedProxies } from './middleware/trusted-proxies.ts'
 import type { Pages } from './pages.ts'
 import { PostedRequests } from './posted-requests.ts'
 import { ReadyDocuments } from './ready-documents.ts'
 import type { Show } from './show.ts'
+import { SignInQueue } from './sign-in-queue.ts'
 
 interface WebParts {
   app: App
@@ -56,6 +59,13 @@ export function createWeb({
   const openid = protocol(current)
   const posted = new PostedRequests({ artifacts: app.artifacts, forms, current })
   const records = new RecordLimit(app.limits.recordsByAddress)
+  const turns = new SignInTurns({
+    queue: new SignInQueue(config.signInQueue),
+    forms,
+    interactions,
+    show,
+    session: cookies(config).names.session,
+  })
   const interaction = inScope(app, interactionRoutes({ app, interactions, forms, show }))
   knowOwnAddress(koa as unknown as Koa, config)
   koa.on('error', error => log.debug({ err: error }, 'a connection failed'))
@@ -71,14 +81,14 @@ export function createWeb({
         healthz: alive,
         readyz: ready(health),
         assets: assets(pages),
-        interaction: records.before('interaction', interaction),
+        interaction: records.before('interaction', turns.before(interaction)),
         federation: inScope(app, federationRoutes({ app, forms })),
         api: createApi({ app, current }),
         account: inScope(app, accountRoutes({ app, current, forms, show })),
         ...Object.fromEntries(LIFECYCLE_SEGMENTS.map(segment => [segment, lifecycle])),
         forgot: records.before('forgot', lifecycle),
         ...(config.mailbox && { mailbox: inScope(app, mailboxRoutes({ app, show })) }),
-        auth: records.before('auth', posted.at('/auth', openid)),
+        auth: records.before('auth', turns.before(posted.at('/auth', openid))),
         request: records.before('request', openid),
         session: records.before(
           'session',

@@ -6,6 +6,7 @@ import { type Actor, system } from '../base/actor.ts'
 import type { Clock } from '../base/clock.ts'
 import { Conflict } from '../base/refusals.ts'
 import type { Sealing } from '../base/sealing.ts'
+import type { Database } from '../storage/database.ts'
 import { ALGORITHMS, type Algorithm, newKeyPair, SigningKey, type Stage } from './signing-key.ts'
 
 /**
@@ -26,6 +27,7 @@ export class Keys {
   readonly #trail: Trail
   readonly #sealing: Sealing
   readonly #keepRetired: number
+  readonly #aside: Database['aside']
 
   /** @param keepRetired seconds after which nothing that a retired key signed can still be presented */
   constructor({
@@ -34,24 +36,32 @@ export class Keys {
     trail,
     sealing,
     keepRetired,
+    aside,
   }: {
     em: SqlEntityManager
     clock: Clock
     trail: Trail
     sealing: Sealing
     keepRetired: number
+    aside: Database['aside']
   }) {
     this.#em = em
     this.#clock = clock
     this.#trail = trail
     this.#sealing = sealing
     this.#keepRetired = keepRetired
+    this.#aside = aside
   }
 
   /** Current keys first: the first of an algorithm is the one that signs. */
   async list(): Promise<SigningKey[]> {
     const keys = await this.#em.find(SigningKey, {}, { orderBy: { createdAt: 'desc' } })
     return keys.sort((a, b) => ORDER[a.stage] - ORDER[b.stage])
+  }
+
+  /** Whether there is one to sign with; asked so that it waits for no other work. */
+  async ready(): Promise<boolean> {
+    return (await this.#aside(`select kid from signing_key where stage = 'current' limit 1`)).length > 0
   }
 
   privateKey(key: SigningKey) {

@@ -1,9 +1,9 @@
-import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import type { Config } from '../base/config.ts'
 import type { Logger } from '../base/log.ts'
 import type { OutageLog } from '../base/outage-log.ts'
 import type { Artifacts } from './artifacts.ts'
 import type { Changes } from './changes.ts'
+import type { Database } from './database.ts'
 import { ArtifactsWithDurableEnds } from './durable-ends.ts'
 import { Ends } from './ends.ts'
 import { PostgresArtifacts } from './postgres-artifacts.ts'
@@ -14,7 +14,7 @@ import { sqlOf } from './sql.ts'
 import { UnconfirmedAnswers } from './unconfirmed-answers.ts'
 
 interface Parts {
-  em: SqlEntityManager
+  database: Database
   changes: Changes
   config: Pick<Config, 'redisUrl' | 'redisReplicas'>
   prefix: string
@@ -32,13 +32,13 @@ interface Store {
 }
 
 /** Where everything that expires is kept, and what the database remembers of its ends, its use and unconfirmed answers. */
-export function artifactStore({ em, changes, config, prefix, log, outages }: Parts): Store {
+export function artifactStore({ database: { em, aside }, changes, config, prefix, log, outages }: Parts): Store {
   const { redisUrl, redisReplicas: replicas } = config
   const onTrouble = (reason: string) => outages.note({ store: 'Redis', reason })
   const redis = redisUrl ? connectRedis(redisUrl, { onTrouble }) : null
   const sql = sqlOf(em)
   const ends = new Ends({ sql, changes })
-  const database = new PostgresArtifacts(sql)
+  const database = new PostgresArtifacts(sql, aside)
   const inRedis = redis && redisArtifacts(redis, { prefix, replicas })
   return {
     artifacts: new ArtifactsWithDurableEnds(inRedis ?? database, { ends, database }),

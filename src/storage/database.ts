@@ -23,6 +23,7 @@ import { Pglite, Postgres } from './drivers.ts'
 import { pgliteParsers } from './pglite-parsers.ts'
 import { type PostgresConnection, postgresConnection } from './postgres-connection.ts'
 import { PatientPool } from './postgres-pool.ts'
+import { NOW, probe, ReadinessConnection, timeIn } from './readiness.ts'
 
 interface Schema {
   entities: EntityClass<AnyEntity>[]
@@ -46,6 +47,8 @@ export interface Database {
   unlimited<T>(work: () => Promise<T>): Promise<T>
   /** Its time. */
   now(): Promise<Date>
+  /** A statement over a connection that only readiness uses: it waits for no other work. */
+  aside<Row extends object>(text: string): Promise<Row[]>
   /** Writes as little as shows that it takes writes. @returns its time. @throws Error when it does not take them */
   probe(): Promise<Date>
   close(): Promise<void>
@@ -81,6 +84,7 @@ export async function openDatabase(options: DatabaseOptions, schema: Schema, cha
     ? await postgresConnection(parseDatabaseUrl(options.databaseUrl), limits)
     : null
   let pool: PatientPool | null = null
+  const readiness = connection ? new ReadinessConnection(connection, limits, postgresTypes()) : null
   const orm = connection
     ? new MikroORM({
         ...common,
@@ -109,42 +113,16 @@ export async function openDatabase(options: DatabaseOptions, schema: Schema, cha
     ping: async () => {
       await em.getConnection().execute('select 1')
     },
-    now: async () => timeIn(await em.getConnection().execute<TimeRow[]>(`select ${NOW}`)),
-    probe: () => probe(em),
+    now: async () => timeIn(await em.getConnection().execute(`select ${NOW}`)),
+    aside: text => (readiness ? readiness.rows(text) : em.fork().execute(text)),
+    probe: () => (readiness ? readiness.probe() : em.fork().transactional(inner => probe(text => inner.execute(text)))),
     close: async () => {
-      if (connection) return closed(orm.close(true))
+      if (connection) return closed(Promise.all([orm.close(true), readiness?.end()]))
       const pglite = await pgliteOf(em)
       await orm.close(true)
       await pglite.close()
     },
   }
-}
-
-interface TimeRow {
-  milliseconds: string | number
-}
-
-const NOW = 'extract(epoch from clock_timestamp()) * 1000 as milliseconds'
-
-function timeIn([row]: TimeRow[]): Date {
-  return new Date(Number(row?.milliseconds))
-}
-
-/**
- * Changes a row, which a read-only database refuses, and lets the database write more than its working memory into a
- * temporary file: a change of one row goes on fitting its page for long after the disk is full.
- */
-async function probe(em: SqlEntityManager): Promise<Date> {
-  return em.fork().transactional(async inner => {
-    await inner.execute(`set local work_mem = '64kB'`)
-    await inner.execute('select count(*) from generate_series(1, 8192)')
-    return timeIn(
-      await inner.execute<TimeRow[]>(
-        `insert into readiness (written_at) values (now()) on conflict (one) do update set written_at = now()
-         returning ${NOW}`,
-      ),
-    )
-  })
 }
 
 /** Begins to hear what the database announces; after the migrations, which make the triggers. */

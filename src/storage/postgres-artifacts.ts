@@ -1,6 +1,7 @@
 import { keyOf, newestFirst, restore } from './artifact.ts'
 import { asStored, consume, drop, hold, inOrder, LIVE, named, needed, put, remove } from './artifact-rows.ts'
 import type { Artifact, Artifacts, Change, Kind, Listed } from './artifacts.ts'
+import type { Database } from './database.ts'
 import type { Sql } from './sql.ts'
 
 interface Row {
@@ -26,9 +27,12 @@ const SWEPT_AT_ONCE = 1000
  */
 export class PostgresArtifacts implements Artifacts {
   readonly #sql: Sql
+  readonly #aside: Database['aside']
 
-  constructor(sql: Sql) {
+  /** @param aside how readiness asks */
+  constructor(sql: Sql, aside: Database['aside'] = text => sql.query(text, [])) {
     this.#sql = sql
+    this.#aside = aside
   }
 
   async get(kind: Kind, id: string): Promise<Artifact | undefined> {
@@ -131,9 +135,8 @@ export class PostgresArtifacts implements Artifacts {
 
   /** Only reads: that the database takes writes is seen by the probe of the database itself. */
   async probe(): Promise<Date> {
-    const [row] = await this.#sql.query<{ now: string | number }>(
+    const [row] = await this.#aside<{ now: string | number }>(
       'select extract(epoch from clock_timestamp()) * 1000 as now, exists (select from artifact) as some',
-      [],
     )
     return new Date(Number(row?.now))
   }

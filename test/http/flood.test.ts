@@ -1,3 +1,4 @@
+import { connect } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import test from 'ava'
 import { Browser } from '../support/browser.ts'
@@ -16,59 +17,174 @@ const gatehouse = await startGatehouse({
 })
 test.after.always(() => gatehouse.stop())
 
-test('L-12: of two hundred sign-ins at once some wait, some are told when to come again, and all else goes on', async t => {
-  const { app, url } = gatehouse
+test.serial(
+  'L-12: of two hundred sign-ins at once some wait, some are told when to come again, and all else goes on',
+  async t => {
+    const { app, url } = gatehouse
+    const rp = await RelyingParty.register(gatehouse)
+    const ada = await makePerson(gatehouse)
+    const door = await new Browser(url).open((await rp.begin()).url.href)
+    const action = door.document.querySelector('form')!.getAttribute('action')!
+    const body = { csrf: door.field('csrf')!, email: ada.email, password: 'wrong' }
+    const { concurrency, queue, memory: cost } = app.config.passwordHashing
+    const crowd = Math.max(200, concurrency + queue + 100)
+    const memory = process.memoryUsage().rss
+    let most = memory
+
+    const flood = Promise.all(
+      Array.from({ length: crowd }, () =>
+        door.fetch(action, {
+          method: 'POST',
+          body: new URLSearchParams(body),
+          headers: { origin: new URL(url).origin },
+        }),
+      ),
+    )
+    let over = false
+    flood.finally(() => {
+      over = true
+    })
+    const health = []
+    while (!over) {
+      const start = performance.now()
+      const { status } = await fetch(`${url}/healthz`)
+      health.push({ status, took: performance.now() - start })
+      most = Math.max(most, process.memoryUsage().rss)
+      await pause(20)
+    }
+    const answers = await flood
+
+    const counts = new Map<number, number>()
+    for (const { status } of answers) counts.set(status, (counts.get(status) ?? 0) + 1)
+    t.deepEqual([...counts.keys()].sort(), [401, 503])
+    t.true(counts.get(401)! >= app.config.signInQueue.atOnce)
+    t.true(counts.get(503)! > 0)
+    for (const answer of answers.filter(({ status }) => status === 503)) {
+      t.regex(answer.headers.get('retry-after') ?? '', /^[1-9]\d?$/)
+      t.regex(await answer.text(), /Many people are signing in/)
+    }
+    t.true(health.length >= 3)
+    t.deepEqual([...new Set(health.map(({ status }) => status))], [200])
+    t.true(Math.max(...health.map(({ took }) => took)) < 2000)
+    // All of them at once would take 3.8 GB and more.
+    const more = (most - memory) / 2 ** 10
+    t.true(more < concurrency * cost + 400 * 2 ** 10, `${Math.round(more)} KiB more`)
+
+    const { tokens } = await rp.signIn(ada)
+    t.is(tokens.claims()?.sub, ada.id)
+  },
+)
+
+/** A page to sign in on, and what sends its form. */
+async function signInPage(rp: RelyingParty, parameters: Record<string, string> = {}) {
+  const browser = await new Browser(gatehouse.url).open((await rp.begin(parameters)).url.href)
+  const action = browser.document.querySelector('form')!.getAttribute('action')!
+  const csrf = browser.field('csrf')!
+  const send = (fields: Record<string, string>) =>
+    browser.fetch(action, {
+      method: 'POST',
+      body: new URLSearchParams({ csrf, ...fields }),
+      headers: { origin: new URL(gatehouse.url).origin, accept: 'text/html' },
+    })
+  return { browser, action, csrf, send }
+}
+
+test.serial(
+  'F-11: while a crowd signs in, tokens, claims, a session and readiness are answered first; the rest is told to come again',
+  async t => {
+    const { app, url } = gatehouse
+    const rp = await RelyingParty.register(gatehouse)
+    const ada = await makePerson(gatehouse)
+    const { browser: signedIn, tokens } = await rp.signInToStay(ada)
+    const device = 'com.example.app:/callback'
+    const native = await RelyingParty.register(gatehouse, { profile: 'native', redirectUris: [device] })
+    const { send, browser } = await signInPage(native, { redirect_uri: device })
+    const { atOnce, waiting } = app.config.signInQueue
+    let answered = 0
+    const crowd = Array.from({ length: atOnce + waiting + 12 }, () =>
+      send({ email: 'Eve@example.org', password: 'wrong <password>' }).finally(() => {
+        answered += 1
+      }),
+    )
+    const refused = await Promise.race(crowd)
+    const others = [
+      rp.refresh(tokens.refresh_token!).then(({ access_token }) => t.truthy(access_token)),
+      rp.userinfo(tokens.access_token, ada.id).then(({ sub }) => t.is(sub, ada.id)),
+      fetch(`${url}/readyz`).then(({ status }) => t.is(status, 200)),
+      fetch(`${url}/healthz`).then(({ status }) => t.is(status, 200)),
+      fetch(`${url}/.well-known/openid-configuration`).then(({ status }) => t.is(status, 200)),
+      rp
+        .begin()
+        .then(({ url: { href } }) => signedIn.fetch(href, { redirect: 'manual' }))
+        .then(({ status }) => t.is(status, 303)),
+    ]
+    await Promise.all(others)
+    t.true(answered < crowd.length, `${answered} of ${crowd.length}`)
+
+    const statuses = (await Promise.all(crowd)).map(({ status }) => status)
+    t.deepEqual([...new Set(statuses)].sort(), [401, 503])
+    t.is(refused.status, 503)
+    t.true(Number(refused.headers.get('retry-after')) > 0)
+    t.regex(refused.headers.get('content-security-policy') ?? '', /form-action 'self' com\.example\.app:/)
+    const page = await refused.text()
+    t.regex(page, /Many people are signing in/)
+    t.regex(page, /name="email"[^>]* value="Eve@example.org"/)
+    t.notRegex(page, /wrong &lt;password|wrong <password/)
+
+    const [, action = ''] = /<form method="post" action="([^"]+)"/.exec(page) ?? []
+    const [, csrf = ''] = /name="csrf" value="([^"]+)"/.exec(page) ?? []
+    const again = await browser.fetch(action, {
+      method: 'POST',
+      body: new URLSearchParams({ csrf, email: ada.email, password: ada.password }),
+      headers: { origin: new URL(url).origin },
+      redirect: 'manual',
+    })
+    t.true([200, 303].includes(again.status), String(again.status))
+  },
+)
+
+test.serial(
+  'F-11: of a crowd that begins to sign in so many are let in, and the others are told when to come again',
+  async t => {
+    const { app } = gatehouse
+    const rp = await RelyingParty.register(gatehouse)
+    const { href } = (await rp.begin()).url
+    const { atOnce, waiting } = app.config.signInQueue
+    const answers = await Promise.all(
+      Array.from({ length: atOnce + waiting + 100 }, (_, index) => from(`198.51.${index >> 8}.${index & 255}`)(href)),
+    )
+    const counts = (wanted: number) => answers.filter(({ status }) => status === wanted).length
+    t.true(counts(303) >= atOnce, String(counts(303)))
+    t.true(counts(503) > 0)
+    t.is(counts(303) + counts(503), answers.length)
+    const refused = answers.filter(({ status }) => status === 503)
+    for (const { headers } of refused) t.true(Number(headers.get('retry-after')) > 0)
+  },
+)
+
+test.serial('F-11: a form that is sent slowly uses up nobody’s turn', async t => {
   const rp = await RelyingParty.register(gatehouse)
   const ada = await makePerson(gatehouse)
-  const door = await new Browser(url).open((await rp.begin()).url.href)
-  const action = door.document.querySelector('form')!.getAttribute('action')!
-  const body = { csrf: door.field('csrf')!, email: ada.email, password: 'wrong' }
-  const { concurrency, queue, memory: cost } = app.config.passwordHashing
-  const crowd = Math.max(200, concurrency + queue + 100)
-  const memory = process.memoryUsage().rss
-  let most = memory
-
-  const flood = Promise.all(
-    Array.from({ length: crowd }, () =>
-      door.fetch(action, {
-        method: 'POST',
-        body: new URLSearchParams(body),
-        headers: { origin: new URL(url).origin },
-      }),
+  const { action, send } = await signInPage(rp)
+  const { atOnce, waiting } = gatehouse.app.config.signInQueue
+  const { port, host } = new URL(gatehouse.url)
+  const slow = Array.from({ length: atOnce + waiting }, () => connect(Number(port), '127.0.0.1'))
+  t.teardown(() => slow.forEach(socket => void socket.destroy()))
+  await Promise.all(
+    slow.map(
+      socket =>
+        new Promise(resolve =>
+          socket
+            .on('error', resolve)
+            .write(
+              `POST ${action} HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\n4\r\ncsrf\r\n`,
+              resolve,
+            ),
+        ),
     ),
   )
-  let over = false
-  flood.finally(() => {
-    over = true
-  })
-  const health = []
-  while (!over) {
-    const start = performance.now()
-    const { status } = await fetch(`${url}/healthz`)
-    health.push({ status, took: performance.now() - start })
-    most = Math.max(most, process.memoryUsage().rss)
-    await pause(20)
-  }
-  const answers = await flood
-
-  const counts = new Map<number, number>()
-  for (const { status } of answers) counts.set(status, (counts.get(status) ?? 0) + 1)
-  t.deepEqual([...counts.keys()].sort(), [401, 503])
-  t.true(counts.get(401)! >= concurrency + queue)
-  t.true(counts.get(503)! > 0)
-  for (const answer of answers.filter(({ status }) => status === 503)) {
-    t.regex(answer.headers.get('retry-after') ?? '', /^[1-9]\d?$/)
-    t.regex(await answer.text(), /Many people are signing in/)
-  }
-  t.true(health.length >= 3)
-  t.deepEqual([...new Set(health.map(({ status }) => status))], [200])
-  t.true(Math.max(...health.map(({ took }) => took)) < 2000)
-  // All of them at once would take 3.8 GB and more.
-  const more = (most - memory) / 2 ** 10
-  t.true(more < concurrency * cost + 400 * 2 ** 10, `${Math.round(more)} KiB more`)
-
-  const { tokens } = await rp.signIn(ada)
-  t.is(tokens.claims()?.sub, ada.id)
+  t.is((await fetch(`${gatehouse.url}/healthz`)).status, 200)
+  t.true((await send({ email: ada.email, password: ada.password })).ok)
 })
 
 /** Requests as a proxy passes them on, each test from addresses of its own. */

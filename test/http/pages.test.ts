@@ -55,6 +55,13 @@ const data: PageData = {
     passkey,
     providers,
   },
+  'interaction/busy': {
+    action: '/sign-in',
+    fields: [[hostile, hostile]],
+    email: hostile,
+    password: 'current-password',
+    retryAfter: 61,
+  },
   'interaction/connect': {
     ...form,
     client,

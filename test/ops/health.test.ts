@@ -89,6 +89,28 @@ if (servers()) {
     t.true(await eventually(() => gatehouse.app.changes.heard))
   })
 
+  test('F-11: readiness asks over a connection of its own, while others wait for one of the connections in use', async t => {
+    const gatehouse = await startGatehouse({ env: { DATABASE_CONNECTIONS: '2', DATABASE_QUEUE: '20' } })
+    t.teardown(() => gatehouse.stop())
+    const { em } = gatehouse.app
+    const { promise: over, resolve: end } = Promise.withResolvers<void>()
+    const held = [1, 2].map(() => {
+      const begun = Promise.withResolvers<void>()
+      const done = em.fork().transactional(async inner => {
+        await inner.execute('select 1')
+        begun.resolve()
+        await over
+      })
+      return { begun: begun.promise, done }
+    })
+    t.teardown(end)
+    await Promise.all(held.map(({ begun }) => begun))
+    const waiting = em.fork().execute('select 1')
+    t.deepEqual((await ask(gatehouse)).body, READY)
+    end()
+    await Promise.all([waiting, ...held.map(({ done }) => done)])
+  })
+
   test('without Redis it is alive but not ready', async t => {
     const folder = await mkdtemp(join(tmpdir(), 'gatehouse-health-'))
     t.teardown(() => rm(folder, { recursive: true, force: true }))

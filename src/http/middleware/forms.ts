@@ -80,6 +80,11 @@ export class Forms {
     return this.#browser(ctx)
   }
 
+  /** Reads the form before a handler asks for it. */
+  receive(ctx: Context): Promise<void> {
+    return this.#read(ctx)
+  }
+
   genuine(ctx: Context): boolean {
     return this.#fromHere(ctx) && this.#tokenFits(ctx, ctx.state.form.get('csrf') ?? '')
   }
@@ -95,6 +100,7 @@ export class Forms {
   }
 
   async #read(ctx: Context): Promise<void> {
+    if (ctx.state.form) return
     if (!ctx.is('application/x-www-form-urlencoded'))
       ctx.throw(415, 'forms are sent as application/x-www-form-urlencoded')
     const read = (ctx.req as { body?: Buffer }).body

@@ -30,7 +30,7 @@ export const storage = [
     default: '10',
     expected: 'a whole number from 2 to 200',
     example: '20',
-    does: 'Connections of one process to PostgreSQL; up to 4 more are for its queue and for hearing of changes.',
+    does: 'Connections of one process to PostgreSQL; up to 5 more are for its queue, for hearing of changes and for readiness.',
   },
   {
     name: 'DATABASE_QUEUE',

@@ -1,0 +1,91 @@
+import { Busy } from '../../base/refusals.ts'
+import type { Interactions } from '../../oidc/interactions.ts'
+import type { Context, Handler } from '../context.ts'
+import type { Show } from '../show.ts'
+import type { SignInQueue, Stage } from '../sign-in-queue.ts'
+import type { Forms } from './forms.ts'
+import { allowAppTarget } from './security-headers.ts'
+
+/** At other providers, for which nobody else's turn is used up. */
+const ELSEWHERE = /^\/interaction\/[^/]+\/upstream$/
+
+const REGISTERING = /\/register$/
+
+/** What was typed and is not sent back in a page. */
+const SECRET = 'password'
+
+/**
+ * Requests by which people sign in wait for their turn, once their form has been read: who sends slowly uses up nobody's.
+ * Where there are too many, the answer is 503, and to a form it is a page with the same form, ready to be sent again.
+ */
+export class SignInTurns {
+  readonly #queue: SignInQueue
+  readonly #forms: Forms
+  readonly #interactions: Interactions
+  readonly #show: Show
+  readonly #session: string
+
+  constructor({
+    queue,
+    forms,
+    interactions,
+    show,
+    session,
+  }: {
+    queue: SignInQueue
+    forms: Forms
+    interactions: Interactions
+    show: Show
+    /** the name of the session cookie */
+    session: string
+  }) {
+    this.#queue = queue
+    this.#forms = forms
+    this.#interactions = interactions
+    this.#show = show
+    this.#session = session
+  }
+
+  before(answer: Handler): Handler {
+    return async (ctx, next) => {
+      const stage = this.#stage(ctx)
+      if (!stage) return answer(ctx, next)
+      if (ctx.method === 'POST') await this.#forms.receive(ctx)
+      let leave: () => void
+      try {
+        leave = await this.#queue.enter(stage)
+      } catch (error) {
+        if (stage === 'continue' && error instanceof Busy && (await this.#sendAgain(ctx, error))) return
+        throw error
+      }
+      try {
+        return await answer(ctx, next)
+      } finally {
+        leave()
+      }
+    }
+  }
+
+  /** null: it signs nobody in, or an application asks for a session that the browser has. */
+  #stage({ path, cookies }: Context): Stage | null {
+    if (path === '/auth') return cookies.get(this.#session, { signed: false }) ? null : 'begin'
+    return path.startsWith('/interaction/') && !ELSEWHERE.test(path) ? 'continue' : null
+  }
+
+  /** @returns whether it was a form of a page */
+  async #sendAgain(ctx: Context, { status, retryAfter }: Busy): Promise<boolean> {
+    if (ctx.method !== 'POST' || ctx.accepts('html', 'json') !== 'html') return false
+    const fields = [...ctx.state.form]
+    allowAppTarget(ctx, await this.#interactions.replyAddress(ctx.path.split('/')[2]!))
+    ctx.status = status
+    ctx.set('Retry-After', String(retryAfter))
+    this.#show(ctx, 'interaction/busy', {
+      action: `${ctx.mountPath ?? ''}${ctx.path}`,
+      fields: fields.filter(([name]) => name !== SECRET && name !== 'email'),
+      email: ctx.state.form.get('email'),
+      password: ctx.state.form.has(SECRET) ? (REGISTERING.test(ctx.path) ? 'new-password' : 'current-password') : null,
+      retryAfter,
+    })
+    return true
+  }
+}
