@@ -34,6 +34,8 @@ const LIMITS = {
   maxHeaderSize: 16_384,
   connectionsCheckingInterval: 5_000,
 }
+/** Connections that may wait to be taken; the kernel drops those beyond, and their senders try again after seconds. */
+const BACKLOG = 4096
 
 /** One process: storage, app, provider, web, listen. @throws where the storage cannot be reached or the port is taken */
 export async function startServer(config: Config, options: AppOptions = {}): Promise<Server> {
@@ -82,7 +84,7 @@ export async function startServer(config: Config, options: AppOptions = {}): Pro
 function listen(http: HttpServer, { port, host }: Config): Promise<void> {
   return new Promise((resolve, reject) => {
     http.once('error', reject)
-    http.listen({ port, host, backlog: 4096 }, () => {
+    http.listen({ port, host, backlog: BACKLOG }, () => {
       http.off('error', reject)
       resolve()
     })
