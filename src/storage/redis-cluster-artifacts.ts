@@ -35,6 +35,10 @@ interface Consumed {
  * gone; then comes the consumption, which decides, together with what is put under the consumed record's id; drops are
  * last. Where it is refused, what was put for a grant or an account is taken back. Where it fails, that stays: it
  * expires, and no client knows its name. Commands that do not wait for each other go in one write per node.
+ *
+ * A session that changes its id is complete under the new one before the old one is dropped, and goes on under it even
+ * where nobody knows whether that was dropped: were it, an error would leave the browser with an id that leads nowhere.
+ * If it was not, the old id leads to what the session was, until it expires or the session ends, which ends both.
  */
 export class RedisClusterArtifacts implements Artifacts, RedisMarks {
   readonly #redis: Cluster & ClusterScripts
@@ -112,13 +116,7 @@ export class RedisClusterArtifacts implements Artifacts, RedisMarks {
     const written = await all(puts.map(put => this.#records.put(put, { ifPresent: there.has(put.name), pointed })))
     const linked = written.every(Boolean) && (await this.#records.refused(everything)).length === 0
     const won = linked ? await this.#consume(consumed) : []
-    if (linked && won.length === consumed.length) {
-      const dropped = await all(drops.map(name => this.#records.forget(name)))
-      if (drops.every((name, i) => !there.has(name) || dropped[i])) {
-        if (!pointed) await all(puts.map(put => this.#records.point(put)))
-        return true
-      }
-    }
+    if (linked && won.length === consumed.length && (await this.#records.drop(drops, { there, puts }))) return true
     await all(won.map(({ name, mark }) => this.#redis.gatehouseUnconsume(this.#prefix + name, mark)))
     const fresh = puts.filter(({ name, grant, account }, i) => (grant || account) && !(there.has(name) && written[i]))
     await all(fresh.map(({ name, value }) => this.#records.unlink(name, value)))

@@ -1,8 +1,9 @@
 import type { Cluster } from 'ioredis'
+import { StoreUnavailable } from '../base/refusals.ts'
 import type { Artifact } from './artifacts.ts'
 import { answer } from './redis.ts'
 import type { ClusterScripts } from './redis-cluster-scripts.ts'
-import { links, type Named, read, underGrant } from './redis-record.ts'
+import { kindOf, links, type Named, read, underGrant } from './redis-record.ts'
 
 /** Records and what leads to them on Redis Cluster, each step within one slot. */
 export class RedisClusterRecords {
@@ -56,6 +57,27 @@ export class RedisClusterRecords {
     if (pointer) await answer(this.#redis.set(this.#prefix + pointer, name, 'EX', ttl))
   }
 
+  /** Drops these, having led to the puts what led to them. False where one that had to be there was gone. */
+  async drop(drops: string[], { there, puts }: { there: Set<string>; puts: Named[] }): Promise<boolean> {
+    const kinds = puts.flatMap(({ name, pointer }) => (pointer ? [kindOf(name)] : []))
+    const replaced = drops.filter(name => there.has(name) && kinds.includes(kindOf(name)))
+    const others = drops.filter(name => !replaced.includes(name))
+    const [moved, dropped] = await Promise.all([
+      all(puts.map(put => this.repoint(put, replaced))),
+      all(others.map(name => this.forget(name))),
+    ])
+    if (others.some((name, i) => there.has(name) && !dropped[i])) return false
+    if (!(await all(replaced.map(name => this.leave(name)))).every(Boolean)) return false
+    if (drops.some(name => there.has(name))) await all(puts.filter((_, i) => !moved[i]).map(put => this.point(put)))
+    return true
+  }
+
+  /** Whether the pointer led to one of these, and so leads to the record now. */
+  async repoint({ name, ttl, pointer }: Named, replaced: readonly string[]): Promise<boolean> {
+    if (!pointer || replaced.length === 0) return pointer === ''
+    return (await answer(this.#redis.gatehouseRepoint(this.#prefix + pointer, name, ttl, ...replaced))) === 1
+  }
+
   /** The puts whose grant was dropped while they were written. */
   async refused(puts: Named[]): Promise<Named[]> {
     const under = puts.filter(({ grant }) => grant)
@@ -71,6 +93,16 @@ export class RedisClusterRecords {
   async forget(name: string): Promise<boolean> {
     const value = await this.get(name)
     return value !== null && this.unlink(name, value)
+  }
+
+  /** Removes what another record took the place of. False where it was gone before, as far as the store says. */
+  async leave(name: string): Promise<boolean> {
+    try {
+      return await this.forget(name)
+    } catch (error) {
+      if (error instanceof StoreUnavailable) return true
+      throw error
+    }
   }
 
   /** The record with this value, and what leads to it. Whether it was this call that removed it. */

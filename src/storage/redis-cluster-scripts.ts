@@ -10,6 +10,7 @@ export interface ClusterScripts {
   gatehouseIndex: Script
   gatehouseLink: Script
   gatehousePoint: Script
+  gatehouseRepoint: Script
   gatehouseUnpoint: Script
   gatehouseEndGrant: Script
 }
@@ -56,6 +57,18 @@ local found = redis.call('GET', KEYS[1])
 if not found or found == ARGV[1] then redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2]) end
 `
 
+/** KEYS: a pointer. ARGV: a record's name, its seconds, and the names of those that it takes the place of. */
+const repoint = `
+local found = redis.call('GET', KEYS[1])
+for i = 3, #ARGV do
+  if found == ARGV[i] then
+    redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
+    return 1
+  end
+end
+return 0
+`
+
 /** KEYS: a pointer. ARGV: the name that it is removed for; a newer record's pointer stays. */
 const unpoint = `
 if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
@@ -78,6 +91,7 @@ export function withClusterScripts(redis: Cluster): Cluster & ClusterScripts {
   define('gatehouseIndex', 1, `${index}index(KEYS[1], ARGV[1], ARGV[2])`)
   define('gatehouseLink', 2, index + link)
   define('gatehousePoint', 1, point)
+  define('gatehouseRepoint', 1, repoint)
   define('gatehouseUnpoint', 1, unpoint)
   define('gatehouseEndGrant', 2, endGrant)
   return redis as Cluster & ClusterScripts

@@ -55,7 +55,11 @@ export function read(value: string, id?: string): Artifact {
   return restore(value.slice(value.indexOf('\n{') + 1), at ? { at: Number(at), by } : undefined, id)
 }
 
+export function kindOf(name: string): Kind {
+  return name.slice(0, name.indexOf(':'))
+}
+
 export function listed(name: string, value: string): Listed {
-  const colon = name.indexOf(':')
-  return { kind: name.slice(0, colon), key: name.slice(colon + 1).replace(/^\{(.*)\}$/, '$1'), payload: read(value) }
+  const kind = kindOf(name)
+  return { kind, key: name.slice(kind.length + 1).replace(/^\{(.*)\}$/, '$1'), payload: read(value) }
 }

@@ -11,6 +11,7 @@ import { eventually } from '../support/eventually.ts'
 import { type Gatehouse, startGatehouse } from '../support/gatehouse.ts'
 import { MovingClock } from '../support/moving-clock.ts'
 import { startRedisCluster } from '../support/redis.ts'
+import { RelyingParty } from '../support/relying-party.ts'
 import { freshDatabase, freshRedis, type Share, servers } from '../support/servers.ts'
 
 /** Seconds. Longer than a used refresh token is answered again in any case. */
@@ -227,6 +228,19 @@ if (servers()) {
       t.is(retried.status, 200)
       t.is((await trying(client, form(retried.body.refresh_token))).status, 200)
     })
+
+    if (start === redisCluster)
+      says('a sign-in goes on where nobody knows whether the old id of its session is gone', async (t, client) => {
+        const asks = await RelyingParty.register(gatehouse)
+        const begun = await asks.begin()
+        await client.browser.open(begun.url.href)
+        const held = holdAnswer(store.networks, /del\r\n[\s\S]*gatehouse:Session:\{/, /^:1/)
+        const allowed = client.browser.submit({ decision: 'allow' })
+        ;(await held).lose()
+        await allowed
+        t.is((await asks.redeem(begun, client.browser)).token_type, 'bearer')
+        t.truthy((await client.code()).code, 'still signed in')
+      })
 
     if (start !== postgres) continue
     says('an answer is kept while the database is away, too', async (t, client) => {
