@@ -1,19 +1,38 @@
 import { Redis } from 'ioredis'
 import { answer, type RedisClient } from '../storage/redis.ts'
 
-/** From here on a Redis counts as nearly full. */
-const NEARLY = 0.8
+/** Percent of its memory limit from which on an operator is warned. */
+const NEARLY = 80
 
 /** What an operator should mend about the memory of Redis, on each server that holds records. */
 export async function redisMemoryWarnings(redis: RedisClient): Promise<string[]> {
-  const servers = redis instanceof Redis ? [redis] : redis.nodes('master')
-  const found = await Promise.all(servers.map(async server => warningsOf(await answer(server.info('memory')))))
-  return [...new Set(found.flat())]
+  return [...new Set((await redisMemory(redis)).flatMap(warningsOf))]
 }
 
-function warningsOf(info: string): string[] {
-  const field = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1]
-  const [policy, limit, used] = [field('maxmemory_policy'), Number(field('maxmemory')), Number(field('used_memory'))]
+/** What a server that holds records says of its memory, in bytes. */
+export interface RedisMemory {
+  policy: string
+  /** 0: none. */
+  limit: number
+  used: number
+  /** Of the limit, where it is nearly full; else null. */
+  percent: number | null
+}
+
+/** Of each server that holds records. @throws StoreUnavailable where one does not answer */
+export async function redisMemory(redis: RedisClient): Promise<RedisMemory[]> {
+  const servers = redis instanceof Redis ? [redis] : redis.nodes('master')
+  return Promise.all(servers.map(async server => memoryIn(await answer(server.info('memory')))))
+}
+
+function memoryIn(info: string): RedisMemory {
+  const field = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? ''
+  const [limit, used] = [Number(field('maxmemory')), Number(field('used_memory'))]
+  const percent = limit > 0 ? Math.round((100 * used) / limit) : 0
+  return { policy: field('maxmemory_policy'), limit, used, percent: percent >= NEARLY ? percent : null }
+}
+
+function warningsOf({ policy, limit, percent }: RedisMemory): string[] {
   return [
     ...(policy && policy !== 'noeviction'
       ? [
@@ -23,8 +42,6 @@ function warningsOf(info: string): string[] {
     ...(limit === 0
       ? ['Redis has no maxmemory: it grows until its machine has no memory left. Set maxmemory to what it may have.']
       : []),
-    ...(limit > 0 && used > NEARLY * limit
-      ? [`Redis uses ${Math.round((100 * used) / limit)} % of its maxmemory; when it is full, nobody can sign in.`]
-      : []),
+    ...(percent === null ? [] : [`Redis uses ${percent} % of its maxmemory; when it is full, nobody can sign in.`]),
   ]
 }

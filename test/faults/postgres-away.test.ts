@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import pg from 'pg'
+import { type Logger, pino } from 'pino'
 import { FaultyNetwork } from '../storage/faulty-network.ts'
 import { Browser } from '../support/browser.ts'
 import { codeMachine } from '../support/codes.ts'
@@ -28,7 +29,7 @@ interface Frozen {
   gatehouse: Gatehouse
 }
 
-async function start(t: ExecutionContext): Promise<Frozen> {
+async function start(t: ExecutionContext, log?: Logger): Promise<Frozen> {
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-frozen-'))
   // PostgreSQL runs as another user.
   await chmod(folder, 0o755)
@@ -38,6 +39,7 @@ async function start(t: ExecutionContext): Promise<Frozen> {
   const url = new URL(postgres.url)
   url.host = await network.listen()
   const gatehouse = await startGatehouse({
+    ...(log && { log }),
     env: {
       DATABASE_URL: url.href,
       REDIS_URL: '',
@@ -65,7 +67,12 @@ if (servers()) {
   test.serial(
     'F-2: while PostgreSQL is frozen every answer is a 503 within the limits, and no code counts twice',
     async t => {
-      const { folder, gatehouse } = await start(t)
+      const lines: { time: number; store: string; failures: number; reason: string }[] = []
+      const log = pino(
+        {},
+        { write: (line: string) => void (/"a store is un/.test(line) && lines.push(JSON.parse(line))) },
+      )
+      const { folder, gatehouse } = await start(t, log)
       const processes = await processesOf(folder)
       const signal = (name: NodeJS.Signals) => {
         for (const pid of processes) if (existsSync(`/proc/${pid}`)) process.kill(pid, name)
@@ -96,6 +103,14 @@ if (servers()) {
       t.true(await eventually(async () => (await fetch(`${gatehouse.url}/readyz`)).status === 200))
       await Promise.all(load)
       for (const [which] of codes.entries()) await redeem(which)
+
+      const refused = answers.filter(({ status }) => status === 503).length
+      const told = () => lines.filter(({ store }) => store === 'PostgreSQL')
+      const counted = () => told().reduce((sum, { failures }) => sum + failures, 0)
+      t.true(await eventually(() => counted() >= refused, 5), `F-1: ${counted()} counted, ${refused} refused`)
+      const gaps = told().flatMap(({ time }, i, all) => (i > 0 ? [time - all[i - 1]!.time] : []))
+      t.true(gaps.length > 0 && Math.min(...gaps) >= 990, `F-1: at most one line a second, but after ${gaps} ms`)
+      t.true(told().every(({ reason }) => reason !== ''))
 
       t.true(during.length > 20)
       t.deepEqual([...new Set(during.map(({ status }) => status))], [503])

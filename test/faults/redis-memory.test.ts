@@ -2,32 +2,59 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
+import { Redis } from 'ioredis'
 import { pino } from 'pino'
-import { MemoryWatch } from '../../src/ops/memory-watch.ts'
-import { connectRedis } from '../../src/storage/redis.ts'
+import { gatehouse } from '../support/command.ts'
+import { eventually } from '../support/eventually.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
 import { startRedis } from '../support/redis.ts'
 import { servers } from '../support/servers.ts'
 
+/** So much that what connections take does not matter beside it. */
+const HELD = 30_000_000
+
 if (servers()) {
-  test('F-19: the log says that Redis is nearly full before it is', async t => {
+  test('F-19: the log and config check say that Redis is nearly full before it is', async t => {
     const folder = await mkdtemp(join(tmpdir(), 'gatehouse-memory-'))
-    t.teardown(() => rm(folder, { recursive: true, force: true }))
     const server = await startRedis(folder)
-    t.teardown(() => server!.stop())
-    const redis = connectRedis(server!.url)
-    t.teardown(() => redis.disconnect())
-    const lines: string[] = []
-    const watch = new MemoryWatch({ redis, log: pino({}, { write: (line: string) => void lines.push(line) }) })
-
-    await watch.check()
-    await redis.config('SET', 'maxmemory', '1gb')
-    await watch.check()
-    t.deepEqual(lines, [], 'no limit, or plenty of room')
-
+    const redis = new Redis(server!.url)
+    t.teardown(async () => {
+      redis.disconnect()
+      await server!.stop()
+      await rm(folder, { recursive: true, force: true })
+    })
+    await redis.setrange('held', HELD, '.')
     await redis.config('SET', 'maxmemory-policy', 'noeviction')
-    await redis.config('SET', 'maxmemory', '1mb')
-    await watch.check()
+    const used = Number(/^used_memory:(\d+)/m.exec(await redis.info('memory'))?.[1])
+    const fill = (percent: number) => redis.config('SET', 'maxmemory', Math.round((100 * used) / percent))
+    const warnings = async () => {
+      const { stdout } = await gatehouse(['config', 'check', '--json'], { REDIS_URL: server!.url })
+      return (JSON.parse(stdout) as { warnings: string[] }).warnings.filter(warning => warning.startsWith('Redis'))
+    }
+    const logged = async () => {
+      const lines: string[] = []
+      const log = pino({}, { write: (line: string) => void (line.includes('% full') && lines.push(line)) })
+      const started = await startGatehouse({ env: { REDIS_URL: server!.url }, log })
+      t.teardown(() => started.stop())
+      return lines
+    }
+
+    await fill(75)
+    const quiet = await logged()
+    t.deepEqual(await warnings(), [])
+    t.deepEqual(quiet, [])
+
+    await fill(85)
+    const lines = await logged()
+    t.deepEqual(await warnings(), ['Redis uses 85 % of its maxmemory; when it is full, nobody can sign in.'])
+    t.true(await eventually(() => lines.length > 0))
+    t.regex(lines[0]!, /"level":40,.*"msg":"Redis is 85 % full; when it is full nobody can sign in"/)
     t.is(lines.length, 1)
-    t.regex(lines[0]!, /"level":40.*Redis is \d+ % full/)
+
+    await redis.config('SET', 'maxmemory', 0)
+    await redis.config('SET', 'maxmemory-policy', 'allkeys-lru')
+    const [policy, limit] = await warnings()
+    t.regex(policy!, /maxmemory-policy allkeys-lru: .+ Set maxmemory-policy noeviction/)
+    t.regex(limit!, /no maxmemory/)
   })
 }
