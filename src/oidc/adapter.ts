@@ -6,7 +6,7 @@ import type { Artifact, Artifacts, Kind } from '../storage/artifacts.ts'
 import { endedNames } from '../storage/ends.ts'
 import type { UnconfirmedAnswers } from '../storage/unconfirmed-answers.ts'
 import { clientMetadata } from './client-metadata.ts'
-import { UNTOUCHED_INTERACTION } from './lifetimes.ts'
+import { aliveInStore, UNTOUCHED_INTERACTION } from './lifetimes.ts'
 import type { People } from './people.ts'
 import { currentRoute, currentSession, currentUnit, currentVisitor } from './requests.ts'
 import type { UnitOfWork } from './unit-of-work.ts'
@@ -98,7 +98,7 @@ class ArtifactAdapter implements Adapter {
 
   async find(id: string): Promise<AdapterPayload | undefined> {
     const found = await this.#find(id)
-    return found && (await this.#ended(found)) ? undefined : found
+    return !found || (await this.#ended(found)) ? undefined : aliveInStore(this.#kind, found)
   }
 
   async #find(id: string): Promise<AdapterPayload | undefined> {

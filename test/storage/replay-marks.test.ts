@@ -4,7 +4,8 @@ import { Cluster, Redis } from 'ioredis'
 import { connectRedis } from '../../src/storage/redis.ts'
 import { redisArtifacts } from '../../src/storage/redis-artifacts.ts'
 
-const [USED, ASK_DATABASE, FORGOTTEN] = [0, 2, 3] as const
+const [USED, FRESH, ASK_DATABASE, FORGOTTEN] = [0, 1, 2, 3] as const
+const HOUR = 60 * 60
 const MANY = 60
 
 const now = () => Math.floor(Date.now() / 1000)
@@ -39,6 +40,23 @@ for (const [name, url] of Object.entries(places)) {
 }
 
 if (TEST_REDIS_URL) {
+  test('F-5 an hour after a loss Redis alone knows, but for proofs that do not say when they were made', async t => {
+    const prefix = `test-${randomUUID()}:`
+    const client = connectRedis(TEST_REDIS_URL)
+    const marks = redisArtifacts(client, { prefix })
+    t.teardown(() => marks.close())
+    await marks.recordStart({ first: false })
+    const kept = (await client.get(`${prefix}begun`)) ?? ''
+    await client.set(`${prefix}begun`, kept.replace(/^\d+/, String(now() - 2 * HOUR)))
+    t.is(await marks.mark(presented('usual', now())), FRESH)
+    t.is(await marks.mark(presented('usual', now())), USED)
+    t.is(await marks.mark(presented('silent')), ASK_DATABASE)
+    t.is(await marks.mark(presented('ahead', now() + 30)), ASK_DATABASE)
+
+    await client.set(`${prefix}begun`, kept.replace(/ \w+ /, ' another '))
+    t.is(await marks.mark(presented('other', now())), FORGOTTEN, 'its copy is of another run of a server')
+  })
+
   test('F-5 where INFO is not permitted, marks are made all the same', async t => {
     const operator = new Redis(TEST_REDIS_URL)
     const user = `test-${randomUUID()}`
