@@ -8,6 +8,7 @@ import type { UnconfirmedAnswers } from '../storage/unconfirmed-answers.ts'
 import { clientMetadata } from './client-metadata.ts'
 import { aliveInStore, UNTOUCHED_INTERACTION } from './lifetimes.ts'
 import type { People } from './people.ts'
+import { REPLAYED_ANSWER, withinReplayWindow } from './replay-window.ts'
 import { currentRoute, currentSession, currentUnit, currentVisitor } from './requests.ts'
 import type { UnitOfWork } from './unit-of-work.ts'
 
@@ -109,7 +110,7 @@ class ArtifactAdapter implements Adapter {
     const found = await (withGrant ? unit.getWithGrant(this.#kind, id) : unit.get(this.#kind, id))
     if (found && this.#kind === 'Session')
       this.#found.set(unit, { id, content: content(found), at: lastSight(found).at })
-    const asUnused = found && (this.#withinReplayWindow(found) || (await this.#unconfirmed(id, found)))
+    const asUnused = found && ((await this.#withinReplayWindow(id, found)) || (await this.#unconfirmed(id, found)))
     return asUnused ? { ...found, consumed: undefined } : found
   }
 
@@ -165,14 +166,10 @@ class ArtifactAdapter implements Adapter {
    * A refresh token that was used a moment ago goes through all checks once more as if unused; consuming it then fails
    * and the answer that it was given is given again (refresh-replay.ts). Later than that, it counts as stolen.
    */
-  #withinReplayWindow(payload: Artifact): boolean {
-    return (
-      this.#replayWindow > 0 &&
-      this.#kind === 'RefreshToken' &&
-      currentRoute() === 'token' &&
-      payload.consumed !== undefined &&
-      epoch(this.#clock.now()) - payload.consumed <= this.#replayWindow
-    )
+  async #withinReplayWindow(id: string, { consumed }: Artifact): Promise<boolean> {
+    if (consumed === undefined || this.#kind !== 'RefreshToken' || currentRoute() !== 'token') return false
+    const use = { consumed, now: epoch(this.#clock.now()), window: this.#replayWindow }
+    return withinReplayWindow(use, () => this.#artifacts.get(REPLAYED_ANSWER, id))
   }
 
   /** So does a code or refresh token whose answer may not have reached its client. Asked of what was used before alone. */

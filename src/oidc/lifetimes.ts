@@ -14,8 +14,8 @@ export const UNTOUCHED_INTERACTION = 10 * MINUTE
 const ANONYMOUS_SESSION = 10 * MINUTE
 const ID_TOKEN = 60 * MINUTE
 
-/** By how much the clocks of two machines may differ before their codes are refused. */
-const CLOCKS = 10 * MINUTE
+/** By how much the clocks of two machines may differ before one does not go on with what the other made. */
+export const CLOCKS = 10 * MINUTE
 
 /**
  * A record as the library is to judge it, which compares its end with the clock of this machine. A code is in the store

@@ -6,9 +6,8 @@ import { keepGrantedScopes } from './asked-scopes.ts'
 import { mayAsk } from './client-metadata.ts'
 import { errors } from './library.ts'
 import { type Answer, commitRedemption, unconfirmedAnswer } from './redemption.ts'
+import { REPLAYED_ANSWER } from './replay-window.ts'
 import type { UnitOfWork } from './unit-of-work.ts'
-
-const KIND = 'RefreshReplay'
 
 type Work = () => unknown
 
@@ -67,11 +66,11 @@ export async function refresh(
   const grantId = ctx.oidc.entities.RefreshToken?.grantId
   if (window > 0 && grantId) {
     // A second more than the window, which is counted in whole seconds.
-    unit.put(KIND, token, { grantId, sealed: sealUnder(token, JSON.stringify(answer)) }, window + 1)
+    unit.put(REPLAYED_ANSWER, token, { grantId, sealed: sealUnder(token, JSON.stringify(answer)) }, window + 1)
   }
   if (await commitRedemption(ctx, unit, { token, answer, unconfirmed })) return
 
-  const replayed = await unit.stored(KIND, token)
+  const replayed = await unit.stored(REPLAYED_ANSWER, token)
   const kept =
     (await unconfirmedAnswer(ctx, unit, { kind: 'RefreshToken', token, asked, unconfirmed })) ??
     (replayed && (JSON.parse(openUnder(token, String(replayed.sealed))) as Answer))

@@ -15,7 +15,7 @@ import { RelyingParty } from '../support/relying-party.ts'
 import { freshDatabase, freshRedis, type Share, servers } from '../support/servers.ts'
 
 /** Seconds. Longer than a used refresh token is answered again in any case. */
-const LATER = 60
+const LATER = 20 * 60
 
 interface Store {
   name: string
