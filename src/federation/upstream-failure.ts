@@ -1,5 +1,5 @@
 import { AuthorizationResponseError, ResponseBodyError } from 'openid-client'
-import { Refusal } from '../base/refusals.ts'
+import { Refusal, StoreUnavailable } from '../base/refusals.ts'
 
 /**
  * `cancelled`: the person said no there. `unavailable`: it cannot be reached, is slow, or broken for the moment.
@@ -27,9 +27,14 @@ export class Unreachable extends Error {}
 const CANCELLED = new Set(['access_denied', 'user_denied', 'user_cancelled_login', 'user_cancelled_authorize'])
 const FOR_THE_MOMENT = new Set(['server_error', 'temporarily_unavailable'])
 
-/** Libraries hang whole answers on their errors: only what errors say in words goes on. */
+/**
+ * Libraries hang whole answers on their errors: only what errors say in words goes on. That one of our own stores is away
+ * is no fault of the provider's, however deep it lies. @throws StoreUnavailable
+ */
 export function failureOf(error: unknown): UpstreamFailure {
   if (error instanceof UpstreamFailure) return error
+  const away = causes(error).find(each => each instanceof StoreUnavailable)
+  if (away) throw away
   if (error instanceof AuthorizationResponseError || error instanceof ResponseBodyError) {
     const said = /^[\w.-]{1,60}$/.test(error.error) ? error.error : 'something unreadable'
     const atFrontDoor = error instanceof AuthorizationResponseError

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { CurrentProvider } from '../oidc/current-provider.ts'
 import type { Handler } from './context.ts'
+import { requestIdOf } from './middleware/requests.ts'
+import type { TrustedProxies } from './middleware/trusted-proxies.ts'
 
 const PATHS = ['/.well-known/openid-configuration', '/jwks']
 
@@ -12,12 +14,22 @@ const PATHS = ['/.well-known/openid-configuration', '/jwks']
 export class ReadyDocuments {
   readonly #current: CurrentProvider
   readonly #base: string
+  readonly #proxies: TrustedProxies
   #owner: unknown = null
   #ready = new Map<string, { body: Buffer; headers: Record<string, string | number> }>()
 
-  constructor({ current, basePath }: { current: CurrentProvider; basePath: string }) {
+  constructor({
+    current,
+    basePath,
+    proxies,
+  }: {
+    current: CurrentProvider
+    basePath: string
+    proxies: TrustedProxies
+  }) {
     this.#current = current
     this.#base = basePath
+    this.#proxies = proxies
   }
 
   /** Whether the request was one of these, and has been answered. */
@@ -26,7 +38,7 @@ export class ReadyDocuments {
     const document = this.#ready.get(req.url ?? '')
     if (!document) return false
     const unchanged = req.headers['if-none-match'] === document.headers.ETag
-    res.writeHead(unchanged ? 304 : 200, document.headers)
+    res.writeHead(unchanged ? 304 : 200, { ...document.headers, 'X-Request-Id': requestIdOf(req, this.#proxies) })
     res.end(unchanged ? undefined : document.body)
     return true
   }

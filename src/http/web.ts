@@ -54,7 +54,8 @@ export function createWeb({
   const koa = new Koa<State, DefaultContext>()
   const forms = new Forms({ sealing: app.sealing, issuer: config.issuer, secure: config.secure })
   const interactions = new Interactions({ app, current })
-  const documents = new ReadyDocuments({ current, basePath: config.basePath })
+  const proxies = new TrustedProxies(config.trustProxy, log)
+  const documents = new ReadyDocuments({ current, basePath: config.basePath, proxies })
   const lifecycle = inScope(app, lifecycleRoutes({ app, forms, show }))
   const openid = protocol(current)
   const posted = new PostedRequests({ artifacts: app.artifacts, forms, current })
@@ -70,7 +71,7 @@ export function createWeb({
   knowOwnAddress(koa as unknown as Koa, config)
   koa.on('error', error => log.debug({ err: error }, 'a connection failed'))
 
-  koa.use(describeRequests(new TrustedProxies(config.trustProxy, log)))
+  koa.use(describeRequests(proxies))
   koa.use(securityHeaders(config))
   koa.use(answerErrors({ show, log, outages: app.outages }))
   koa.use(basePath(config.basePath))

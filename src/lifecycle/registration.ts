@@ -84,8 +84,15 @@ export class Registration {
     return this.#open
   }
 
-  /** A stranger registers. @throws InvalidInput with every field that is wrong, TooManyAttempts, Forbidden, Busy */
-  async apply(applicant: Application, circumstances: Circumstances): Promise<Applied> {
+  /**
+   * A stranger registers.
+   * @param made before anybody else can see the new account
+   * @throws InvalidInput with every field that is wrong, TooManyAttempts, Forbidden, Busy
+   */
+  async apply(
+    applicant: Application,
+    { made, ...circumstances }: Circumstances & { made?: (account: Account) => Promise<void> },
+  ): Promise<Applied> {
     if (!this.#open) throw new Forbidden('registration is closed here', 'registration_closed')
     checkApplicant(applicant)
     const { by } = circumstances
@@ -94,7 +101,7 @@ export class Registration {
       return { accountId: await this.#enrolment.begin(applicant, circumstances), admitted: false }
 
     const { locale } = circumstances
-    const account = await this.create(applicant, { by, ...(locale ? { locale } : {}) })
+    const account = await this.create(applicant, { by, ...(locale ? { locale } : {}), ...(made && { made }) })
     await this.#verification.offer(account, circumstances)
     return { accountId: account.id, admitted: true }
   }
@@ -108,11 +115,13 @@ export class Registration {
       roles = [],
       emailVerified = false,
       locale,
+      made,
     }: {
       by: Actor
       roles?: readonly string[]
       emailVerified?: boolean
       locale?: string
+      made?: (account: Account) => Promise<void>
     },
   ): Promise<Account> {
     checkApplicant({ email, name, username, password })
@@ -126,6 +135,7 @@ export class Registration {
         for (const role of new Set([SUBSCRIBER, ...roles])) await this.#roles.give(account, role, { by })
         await this.#accounts.flush()
         if (username) await this.#usernames.change(account, foldUsername(username), { by })
+        await made?.(account)
         return account
       })
     } catch (error) {

@@ -29,6 +29,7 @@ import { MailCodes } from './mail-codes.ts'
 import { MailSignIn } from './mail-sign-in.ts'
 import { OpenAttempts } from './open-attempts.ts'
 import { PasskeyOffer } from './passkey-offer.ts'
+import { RegisteredHere } from './registered-here.ts'
 import { SecondFactor } from './second-factor.ts'
 import { SecondFactorRules } from './second-factor-rules.ts'
 import { SignIn } from './sign-in.ts'
@@ -83,6 +84,7 @@ export function createLogin({ config, ...parts }: Parts) {
     arrivals: new Arrivals({ ...parts, issuer: config.issuer }),
     doorstep: new Doorstep(parts),
     signIn: new SignIn({ ...parts, proofRequired, usernames: config.signInWithUsername }),
+    registeredHere: new RegisteredHere(parts),
     signInLetters,
     mailSignIn: new MailSignIn({ ...parts, mailCodes, signInLetters, addressProof, proofRequired }),
     secondFactor: new SecondFactor(parts),

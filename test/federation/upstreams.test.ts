@@ -1,5 +1,7 @@
 import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
+import { StoreUnavailable } from '../../src/base/refusals.ts'
+import { failureOf } from '../../src/federation/upstream-failure.ts'
 import { UpstreamFailure } from '../../src/federation/upstreams.ts'
 import { Browser } from '../support/browser.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
@@ -240,4 +242,14 @@ test.serial('a key that is new there is looked up at once, and one that never co
   upstream.fault = 'key from jku'
   await t.throwsAsync(arrive, fails)
   t.is(upstream.asked.filter(each => each === 'GET /jwks').length, 1)
+})
+
+test('F-01: that a store of ours is away is no failure of the provider, however deep it lies', t => {
+  const away = new StoreUnavailable('Redis', 'it does not answer')
+  for (const error of [away, new Error('fetch failed', { cause: new Error('', { cause: away }) })])
+    t.is(
+      t.throws(() => failureOf(error)),
+      away,
+    )
+  t.is(failureOf(new Error('not believed')).problem, 'broken')
 })

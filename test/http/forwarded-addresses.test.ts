@@ -123,6 +123,17 @@ test('Q-04: what is no address is logged once, with the proxy that sent it', asy
   t.regex(warnings[0]?.proxy ?? '', /^(127\.0\.0\.1|::1)$/)
 })
 
+test('F-27: discovery and keys carry the id of their request too, also when they are answered from memory', async t => {
+  for (const path of ['/.well-known/openid-configuration', '/jwks']) {
+    const headers = { 'x-request-id': 'a-request-of-the-proxy' }
+    for (const _ of ['made', 'remembered', 'remembered'])
+      t.is((await fetch(trusting.url + path, { headers })).headers.get('x-request-id'), headers['x-request-id'])
+    const own = await Promise.all([1, 2].map(async () => (await fetch(alone.url + path, { headers })).headers))
+    const ids = own.map(each => each.get('x-request-id'))
+    t.is(new Set([...ids, headers['x-request-id'], null]).size, 4, String(ids))
+  }
+})
+
 test('F-27: the request id of a trusted proxy is taken and echoed, and shown where something fails', async t => {
   const ask = async (gatehouse: Gatehouse, sent: string) => {
     const headers = { accept: 'application/json', ...(sent && { 'x-request-id': sent }) }

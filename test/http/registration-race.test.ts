@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import test from 'ava'
 import { Browser } from '../support/browser.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
+import { posted } from '../support/posted.ts'
 import { RelyingParty } from '../support/relying-party.ts'
 
 const gatehouse = await startGatehouse()
@@ -53,13 +54,39 @@ test('N-04: of many who register one address at once, in any spelling and any pr
   }
 })
 
-test('N-04: one form that is sent many times at once makes one account and one sign-in', async t => {
+test('N-04, F-21: one form that is sent many times at once makes one account, and each answer leads on', async t => {
   const rp = await RelyingParty.register(gatehouse)
   const name = `twice-${randomUUID().slice(0, 8)}`
   const apply = await applicant(rp)
   const answers = await Promise.all(Array.from({ length: 8 }, () => apply(`${name}@example.org`, url)))
-  t.is(answers.filter(({ status }) => status === 200).length, 1)
+  for (const { status, headers } of answers) t.true(status < 400, `${status} ${headers.get('location')}`)
   t.is((await app.scope(() => app.accounts.list({ search: name }))).length, 1)
+})
+
+test('F-21: the button pressed twice, or once more after going back, leads on; another browser or password does not', async t => {
+  const rp = await RelyingParty.register(gatehouse)
+  const email = `again-${randomUUID().slice(0, 8)}@example.org`
+  const begun = await rp.begin()
+  const browser = await new Browser(url).open(begun.url.href)
+  await browser.follow('Create an account')
+  const action = browser.document.querySelector('form')!.getAttribute('action')!
+  const csrf = browser.field('csrf')!
+  const send = (from: Browser, secret: string, token = csrf) =>
+    from.fetch(url + action, {
+      method: 'POST',
+      headers: { origin: new URL(url).origin },
+      body: new URLSearchParams({ csrf: token, email, name: 'Eve', password: secret }),
+    })
+  t.is((await send(browser, password)).status, 200)
+  t.is((await send(browser, 'another one, not so rare')).status, 422)
+  t.is((await send(browser, password)).status, 200)
+  const { id } = await app.scope(() => app.accounts.find(email))
+  const kinds = (await app.scope(() => app.trail.of(id))).map(({ kind }) => kind)
+  t.is(kinds.filter(kind => kind === 'account.registered').length, 1)
+  t.deepEqual(await posted(gatehouse, email, 'new-device'), [])
+
+  const apply = await applicant(rp)
+  t.is((await apply(email, url)).status, 422)
 })
 
 test('whoever has registered is signed in, may sign in again, and did not choose their own roles', async t => {

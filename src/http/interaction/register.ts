@@ -55,14 +55,21 @@ export class Registering {
     const { app, forms } = this.#parts
     const { form, visitor } = ctx.state
     const values = { email: form.get('email') ?? '', name: form.get('name') ?? '' }
-    if (!forms.genuine(ctx)) {
+    const password = form.get('password') ?? ''
+    const place = this.#passage.place(ctx, interaction)
+    if (!forms.genuine(ctx) || !place) {
       ctx.status = 403
       return this.page(ctx, interaction, { values, expired: true })
     }
     try {
       const { accountId, admitted } = await app.registration.apply(
-        { ...values, password: form.get('password') ?? '' },
-        { by: visitor, locale: ctx.state.locale, browser: forms.browser(ctx) },
+        { ...values, password },
+        {
+          by: visitor,
+          locale: ctx.state.locale,
+          browser: forms.browser(ctx),
+          made: account => app.registeredHere.remember(place, account),
+        },
       )
       const applied = { accountId, email: values.email, passed: PASSED.password }
       if (!admitted) return await this.#admission.wait(ctx, interaction, applied)
@@ -70,6 +77,13 @@ export class Registering {
       await this.#passage.enter(ctx, interaction, { account, passed: PASSED.password }, leave)
     } catch (error) {
       if (!(error instanceof InvalidInput)) throw error
+      const taken = error.fields.email === 'taken'
+      const account = taken && (await app.registeredHere.again(place, { ...values, password }, { by: visitor }))
+      if (account) {
+        // The same browser as a moment ago: no email tells of a new one.
+        const [device = null] = await app.devices.of(account)
+        return this.#passage.enter(ctx, interaction, { account, passed: PASSED.password, device }, leave)
+      }
       ctx.status = error.status
       await this.page(ctx, interaction, { values, errors: error.fields as ProfileErrors })
     }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
 import type { Actor } from '../../base/actor.ts'
 import { askedLocale } from '../asked-locale.ts'
 import type { Context, Handler, State } from '../context.ts'
@@ -18,7 +19,7 @@ export function describeRequests(proxies: TrustedProxies): Handler {
 }
 
 class RequestState implements State {
-  /** The proxy's own where a trusted one sends it, so that its log and ours name a request alike. */
+  /** The log of a trusted proxy and ours name a request alike. */
   readonly requestId: string
   declare form: URLSearchParams
   readonly #ctx: Context
@@ -30,7 +31,7 @@ class RequestState implements State {
   constructor(ctx: Context, proxies: TrustedProxies) {
     this.#ctx = ctx
     this.#proxies = proxies
-    this.requestId = proxies.requestIdOf(ctx.req.socket.remoteAddress, ctx.get('x-request-id')) ?? nextId()
+    this.requestId = requestIdOf(ctx.req, proxies)
   }
 
   get visitor(): Actor {
@@ -57,6 +58,12 @@ class RequestState implements State {
     this.#asked = asked
     this.#locale = undefined
   }
+}
+
+/** The proxy's own where a trusted one sends it, else one of ours. */
+export function requestIdOf({ headers, socket }: IncomingMessage, proxies: TrustedProxies): string {
+  const sent = headers['x-request-id']
+  return proxies.requestIdOf(socket.remoteAddress, typeof sent === 'string' ? sent : '') ?? nextId()
 }
 
 /** Tells requests of all processes apart; it is no secret and need not be random each time. */

@@ -1,0 +1,50 @@
+import type { Account } from '../accounts/account.ts'
+import type { Accounts } from '../accounts/accounts.ts'
+import { parseEmail } from '../accounts/email.ts'
+import type { Actor } from '../base/actor.ts'
+import type { Attempts } from '../credentials/attempts.ts'
+import type { Artifacts } from '../storage/artifacts.ts'
+import { nameOf, type Place } from './open-attempts.ts'
+
+const KIND = 'Registered'
+
+/** Seconds: as long as a sign-in that has begun can be gone on with. */
+const TTL = 15 * 60
+
+/**
+ * Which account a browser has registered in an interaction, so that a form that is sent a second time (a double click, the
+ * back button) leads on instead of saying that the email is taken.
+ */
+export class RegisteredHere {
+  readonly #artifacts: Artifacts
+  readonly #accounts: Accounts
+  readonly #attempts: Attempts
+
+  constructor({ artifacts, accounts, attempts }: { artifacts: Artifacts; accounts: Accounts; attempts: Attempts }) {
+    this.#artifacts = artifacts
+    this.#accounts = accounts
+    this.#attempts = attempts
+  }
+
+  /** Before the account can be seen by others: the second form finds the email taken, and then finds this. */
+  async remember(place: Place, account: Account): Promise<void> {
+    const payload = { accountId: account.id }
+    await this.#artifacts.commit([{ do: 'put', kind: KIND, id: nameOf(place), payload, ttl: TTL }])
+  }
+
+  /**
+   * The account, where the same form came before: the same browser and interaction, email and password.
+   * @throws TooManyAttempts, Busy
+   */
+  async again(
+    place: Place,
+    { email, password }: { email: string; password: string },
+    { by }: { by: Actor },
+  ): Promise<Account | null> {
+    const made = await this.#artifacts.get(KIND, nameOf(place))
+    const account = made && (await this.#accounts.findByEmail(parseEmail(email) ?? ''))
+    if (!account || account.id !== made.accountId) return null
+    const attempt = { address: account.email, password, device: null }
+    return (await this.#attempts.password(account, attempt, { by })) === null ? account : null
+  }
+}
