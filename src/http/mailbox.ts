@@ -25,7 +25,7 @@ const THIS_MACHINE = new Set(['localhost', '127.0.0.1', '[::1]'])
  * a mail server.
  */
 export function mailboxRoutes({ app, show }: { app: App; show: Show }): Router<State, DefaultContext> {
-  const router = new Router<State, DefaultContext>()
+  const router = new Router<State, DefaultContext>({ sensitive: true })
   const { mailbox, config } = app
 
   /** Another name that leads here could be anybody's, whose pages would then read the letters (DNS rebinding). */

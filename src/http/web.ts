@@ -23,6 +23,7 @@ import { mailboxRoutes } from './mailbox.ts'
 import { basePath, knowOwnAddress } from './middleware/base-path.ts'
 import { answerErrors } from './middleware/errors.ts'
 import { Forms } from './middleware/forms.ts'
+import { lowerCase, oneSpelling } from './middleware/one-spelling.ts'
 import { RecordLimit } from './middleware/record-limit.ts'
 import { describeRequests } from './middleware/requests.ts'
 import { allowAppTarget, allowFormPost, allowOwnScript, securityHeaders } from './middleware/security-headers.ts'
@@ -75,6 +76,7 @@ export function createWeb({
   koa.use(securityHeaders(config))
   koa.use(answerErrors({ show, log, outages: app.outages }))
   koa.use(basePath(config.basePath))
+  koa.use(oneSpelling)
   koa.use(
     byFirstSegment(
       {
@@ -137,7 +139,8 @@ function protocol(current: CurrentProvider): Handler {
   const composed = new WeakMap<GatehouseProvider, Koa.Middleware>()
   return (ctx, next) => {
     const { provider } = current
-    const middleware = composed.get(provider) ?? compose([ownScripts as never, ...provider.middleware])
+    const middleware =
+      composed.get(provider) ?? compose([lowerCase as never, ownScripts as never, ...provider.middleware])
     composed.set(provider, middleware)
     return middleware(ctx as never, next)
   }

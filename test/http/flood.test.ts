@@ -231,6 +231,37 @@ test('F-19: what leaves a record is limited by address, all kinds together, and 
   t.is((await from('203.0.113.8')(url.href)).status, 303)
 })
 
+test('F-19: no spelling of an address is outside the limit', async t => {
+  const rp = await RelyingParty.register(gatehouse)
+  const ask = from('203.0.113.9')
+  const { url } = await rp.begin()
+  const body = new URLSearchParams(url.searchParams)
+  const authorization = `Basic ${Buffer.from(`${rp.id}:${rp.secret}`).toString('base64')}`
+  await Promise.all(Array.from({ length: 40 }, () => ask('/session/end')))
+  const at = (path: string) => Object.assign(new URL(url), { pathname: path }).href
+  const push = (path: string) => ask(path, { method: 'POST', body, headers: { authorization } })
+  const forgot = (path: string) => ask(path, { method: 'POST', body: new URLSearchParams({ email: 'x' }) })
+
+  t.is((await ask(url.href, { method: 'HEAD' })).status, 429)
+  for (const path of ['/auth/', '/auth//']) t.is((await ask(at(path))).status, 429, path)
+  t.is((await ask('/session/end/')).status, 429)
+  for (const path of ['/AUTH', '/Auth/', '/%61uth']) t.is((await ask(at(path))).status, 404, path)
+  for (const path of ['/request/', '/REQUEST', '/reQuest/']) t.is((await push(path)).status, 404, path)
+  for (const path of ['/session/END', '/SESSION/end']) t.is((await ask(path)).status, 404, path)
+  for (const path of ['/forgot/', '/FORGOT']) t.is((await forgot(path)).status, 404, path)
+})
+
+test('S-04: no spelling of the form for signing out is taken from elsewhere', async t => {
+  const elsewhere = {
+    method: 'POST',
+    headers: { origin: 'https://evil.example' },
+    body: new URLSearchParams({ logout: 'yes' }),
+  }
+  t.is((await from('203.0.113.10')('/session/end/confirm', elsewhere)).status, 403)
+  for (const path of ['/session/end/confirm/', '/session/END/confirm', '/session/end/confirm//'])
+    t.is((await from('203.0.113.10')(path, elsewhere)).status, 404, path)
+})
+
 test('F-19: an authorization request that nobody acts on is kept for minutes, and for an hour once somebody does', async t => {
   const { app, url } = gatehouse
   const rp = await RelyingParty.register(gatehouse)

@@ -36,7 +36,7 @@ export function accountRoutes({
   forms: Forms
   show: Show
 }) {
-  const router = new Router<State, DefaultContext>({ prefix: '/account' })
+  const router = new Router<State, DefaultContext>({ sensitive: true, prefix: '/account' })
   const { open, recent, callback } = boundDoor(new Door({ app, current, forms }))
   const parts: AccountParts = { app, current, show, frame: new Frame({ app, forms }), forms }
   const overview = new Overview(parts)

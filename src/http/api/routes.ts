@@ -33,7 +33,7 @@ export function createApi({ app, current }: { app: App; current: CurrentProvider
     applicationRoutes,
     dataRoutes,
   ].flatMap(made => made(app))
-  const router = new Router<State, DefaultContext>({ prefix: '/api/v1' })
+  const router = new Router<State, DefaultContext>({ sensitive: true, prefix: '/api/v1' })
   for (const route of routes) router[route.method](route.path, entrance.open(route))
   router.get('/openapi.json', published(openApi(routes, app.config)))
   const answered = compose([entrance.watch, answerMethods, router.routes() as never, router.allowedMethods() as never])

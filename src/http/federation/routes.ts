@@ -8,7 +8,7 @@ import { UpstreamSignOuts } from './sign-out.ts'
 
 /** Where upstream providers send browsers back to, and speak to us. */
 export function federationRoutes({ app, forms }: { app: App; forms: Forms }): Router<State, DefaultContext> {
-  const router = new Router<State, DefaultContext>({ prefix: '/federation/:name' })
+  const router = new Router<State, DefaultContext>({ sensitive: true, prefix: '/federation/:name' })
   const callback = new Callback({ app, forms })
   const signOuts = new UpstreamSignOuts({ app })
 

@@ -30,7 +30,7 @@ type Page = (ctx: Context, interaction: Interaction, leave: Leave) => Promise<vo
 /** The pages between an application's request and its answer: one address an interaction, one form an action. */
 export function interactionRoutes(parts: Parts): Router<State, DefaultContext> {
   const { interactions, forms } = parts
-  const router = new Router<State, DefaultContext>({ prefix: '/interaction/:uid' })
+  const router = new Router<State, DefaultContext>({ sensitive: true, prefix: '/interaction/:uid' })
   const knownDevices = new KnownDevices(parts.app.config)
   const passage = new Passage(parts, knownDevices)
   const admission = new Admission(parts, passage)

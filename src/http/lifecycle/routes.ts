@@ -24,7 +24,7 @@ export const LIFECYCLE_SEGMENTS: readonly string[] = ['setup', 'forgot', 'recove
 
 /** Pages behind one-time links. Opening one changes nothing, since mail scanners open them too; sending the form does. */
 export function lifecycleRoutes(parts: { app: App; forms: Forms; show: Show }): Router<State, DefaultContext> {
-  const router = new Router<State, DefaultContext>()
+  const router = new Router<State, DefaultContext>({ sensitive: true })
   const { accept, read } = parts.forms
   const settingUp = new SettingUp(parts)
   const recovering = new Recovering(parts)

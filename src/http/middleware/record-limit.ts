@@ -38,7 +38,7 @@ export class RecordLimit {
   before(segment: keyof typeof COUNTED, answer: Handler): Handler {
     const { path, posted, protocol } = COUNTED[segment]!
     return async (ctx, next) => {
-      const counts = ctx.method === 'POST' || (!posted && ctx.method === 'GET')
+      const counts = ctx.method === 'POST' || (!posted && (ctx.method === 'GET' || ctx.method === 'HEAD'))
       const refused = counts && path.test(ctx.path) ? await this.#take(ctx) : null
       if (!refused) return answer(ctx, next)
       if (!protocol) throw refused
