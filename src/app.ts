@@ -107,7 +107,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
   const accounts = new Accounts({ em, clock, trail })
   const usernames = new Usernames({ em, clock, trail, hold: config.usernameHold })
   const clients = new Clients({ em, clock, trail, changes })
-  const resources = new Resources({ em, clock, trail, changes })
+  const resources = new Resources({ em, clock, trail, changes, issuer: config.issuer })
   // Applications that sign somebody out name the ID token of the sign-in, which may be as old as the session.
   const keepRetired = Math.max(LONGEST_TOKEN, config.sessionTtl) + MARGIN
   const keys = new Keys({ em, clock, trail, sealing, keepRetired, aside: database.aside })

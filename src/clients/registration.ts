@@ -68,7 +68,7 @@ const AUTHENTICATION: Record<Profile, string> = {
   machine: 'client_secret_basic',
 }
 
-const PEOPLE_SCOPES = ['openid', 'profile', 'email', 'roles', 'offline_access']
+const USUAL_SCOPES = ['openid', 'profile', 'email', 'roles', 'offline_access']
 
 /**
  * What a profile means, where the registration does not say otherwise, and what no registration may say.
@@ -120,7 +120,7 @@ export function checkRegistration(input: ClientRegistration) {
   return {
     ...data,
     tokenEndpointAuthMethod,
-    scopes: data.scopes ?? (machine ? [] : PEOPLE_SCOPES),
+    scopes: data.scopes ?? (machine ? [] : USUAL_SCOPES),
     grantTypes: machine ? ['client_credentials'] : ['authorization_code', 'refresh_token'],
   }
 }

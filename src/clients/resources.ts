@@ -9,6 +9,7 @@ import { Conflict, InvalidInput, NotFound } from '../base/refusals.ts'
 import { Cache } from '../storage/cache.ts'
 import type { Changes } from '../storage/changes.ts'
 import { Resource } from './resource.ts'
+import { PEOPLE_SCOPES } from './scopes.ts'
 
 const shape = z.strictObject({
   id: z
@@ -19,7 +20,13 @@ const shape = z.strictObject({
   scopes: z
     .array(
       z.strictObject({
-        name: z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,100}$/),
+        name: z
+          .string()
+          .regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,100}$/)
+          .refine(
+            name => !PEOPLE_SCOPES.includes(name),
+            'has a meaning of its own (OpenID Connect, the account API); choose another',
+          ),
         description: z.string().max(300).default(''),
       }),
     )
@@ -38,13 +45,27 @@ export class Resources {
   readonly #em: SqlEntityManager
   readonly #clock: Clock
   readonly #trail: Trail
+  readonly #issuer: string
   readonly #known: Cache<Resource>
   readonly #all: Cache<Resource[]>
 
-  constructor({ em, clock, trail, changes }: { em: SqlEntityManager; clock: Clock; trail: Trail; changes: Changes }) {
+  constructor({
+    em,
+    clock,
+    trail,
+    changes,
+    issuer,
+  }: {
+    em: SqlEntityManager
+    clock: Clock
+    trail: Trail
+    changes: Changes
+    issuer: string
+  }) {
     this.#em = em
     this.#clock = clock
     this.#trail = trail
+    this.#issuer = issuer
     this.#known = new Cache({ changes, topic: 'resource', load: id => this.#em.fork().findOne(Resource, { id }) })
     this.#all = new Cache({ changes, topic: 'resource', whole: true, load: () => this.#em.fork().findAll(Resource) })
   }
@@ -75,8 +96,11 @@ export class Resources {
 
   /** @throws InvalidInput, Conflict */
   async register(registration: ResourceRegistration, { by }: { by: Actor }): Promise<Resource> {
+    const checked = check(registration)
+    if (checked.id === this.#issuer || checked.id.startsWith(`${this.#issuer}/`))
+      throw new InvalidInput({ id: 'is an address of Gatehouse itself; choose the address of the API' })
     const resource = new Resource()
-    Object.assign(resource, check(registration), { createdAt: this.#clock.now() })
+    Object.assign(resource, checked, { createdAt: this.#clock.now() })
     this.#em.persist(resource)
     this.#trail.record('resource.registered', { by, target: resource.id })
     try {

@@ -1,5 +1,6 @@
 import type { ClientMetadata, Client as Model } from 'oidc-provider'
 import type { Client } from '../clients/client.ts'
+import { PEOPLE_SCOPES } from '../clients/scopes.ts'
 
 /** What we keep of a client beyond the standard metadata, in the library's spelling. */
 export const EXTRA_METADATA = [
@@ -24,25 +25,6 @@ export interface ExtraMetadata {
   verified_email_required: boolean
   second_factor_required: boolean
 }
-
-/** For `/api/v1/me`: what a person does with their account themselves. Only clients that are registered with it get it. */
-export const ACCOUNT_SCOPE = 'account'
-
-/** Beside it: for the tokens that upstream providers gave. Only clients that are registered with it get it, too. */
-export const UPSTREAM_TOKENS_SCOPE = 'upstream_tokens'
-
-/** The scopes of OpenID Connect and ours; all others belong to resources. */
-export const PEOPLE_SCOPES = [
-  'openid',
-  'offline_access',
-  'profile',
-  'email',
-  'phone',
-  'address',
-  'roles',
-  ACCOUNT_SCOPE,
-  UPSTREAM_TOKENS_SCOPE,
-]
 
 /** Whether the client, as it is registered now, may ask for these scopes. */
 export function mayAsk(client: Model & Partial<ExtraMetadata>, scopes: Iterable<string>): boolean {

@@ -1,6 +1,7 @@
 import type { Client, Configuration, KoaContextWithOIDC } from 'oidc-provider'
 import type { Resources } from '../clients/resources.ts'
-import { type ExtraMetadata, PEOPLE_SCOPES } from './client-metadata.ts'
+import { PEOPLE_SCOPES } from '../clients/scopes.ts'
+import type { ExtraMetadata } from './client-metadata.ts'
 import { errors } from './library.ts'
 
 type ResourceIndicators = NonNullable<NonNullable<Configuration['features']>['resourceIndicators']>

@@ -48,6 +48,17 @@ test('it is there once', async t => {
   await t.throwsAsync(register('https://once.example.org'), { instanceOf: Conflict })
 })
 
+test('F-24: no API has an address of Gatehouse, or a scope with a meaning of its own', async t => {
+  for (const id of [gatehouse.url, `${gatehouse.url}/`, `${gatehouse.url}/api/v1`]) {
+    const { fields } = (await t.throwsAsync(register(id), { instanceOf: InvalidInput }, id))!
+    t.regex(fields.id!, /address of Gatehouse itself/)
+  }
+  for (const scope of ['openid', 'offline_access', 'roles', 'account', 'upstream_tokens']) {
+    const refused = await t.throwsAsync(register('https://own.example.org', scope), { instanceOf: InvalidInput }, scope)
+    t.regex(Object.values(refused!.fields).join(), /meaning of its own/)
+  }
+})
+
 test('what is no resource indicator, or no scope, is refused', async t => {
   for (const id of ['', 'api', '/api', 'https://api.example.org/#part', `https://${'x'.repeat(500)}.org`]) {
     await t.throwsAsync(register(id), { instanceOf: InvalidInput }, id.slice(0, 40))

@@ -1,5 +1,5 @@
 import type { Clients } from '../../clients/clients.ts'
-import { ACCOUNT_SCOPE } from '../../oidc/client-metadata.ts'
+import { ACCOUNT_SCOPE } from '../../clients/scopes.ts'
 import type { Context } from '../context.ts'
 
 /** Seconds for which a browser need not ask again. */

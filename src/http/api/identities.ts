@@ -1,7 +1,7 @@
 import type { App } from '../../app.ts'
 import { NotFound } from '../../base/refusals.ts'
+import { UPSTREAM_TOKENS_SCOPE } from '../../clients/scopes.ts'
 import type { IdentityLink } from '../../federation/identity-link.ts'
-import { UPSTREAM_TOKENS_SCOPE } from '../../oidc/client-metadata.ts'
 import { type Route, route } from './route.ts'
 import { answers } from './schemas.ts'
 

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import { z } from 'zod'
 import type { Config } from '../../base/config.ts'
-import { ACCOUNT_SCOPE } from '../../oidc/client-metadata.ts'
+import { ACCOUNT_SCOPE } from '../../clients/scopes.ts'
 import { bodies } from './bodies.ts'
 import type { Route } from './route.ts'
 import { answers } from './schemas.ts'
