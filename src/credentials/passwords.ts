@@ -105,13 +105,10 @@ export class Passwords {
     return this.#em.nativeDelete(FormerPassword, { replacedAt: { $lt: this.#ago(FORMER_KEPT_MS) } })
   }
 
-  /**
-   * Whether there is one, and since when.
-   * @param refresh ask the database even where this unit of work has read it before: of nobody it has read nothing
-   */
-  async since(account: Account | string, { refresh = false }: { refresh?: boolean } = {}): Promise<Date | null> {
+  /** Whether there is one, and since when. */
+  async since(account: Account | string): Promise<Date | null> {
     const id = typeof account === 'string' ? account : account.id
-    return (await this.#em.findOne(Password, { account: id }, { refresh }))?.changedAt ?? null
+    return (await this.#em.findOne(Password, { account: id }))?.changedAt ?? null
   }
 
   /** Asked of the database, whatever this unit of work has read before. */

@@ -34,6 +34,13 @@ export interface Circumstances extends Asked {
   locale?: Account['language']
 }
 
+export interface Enrolled {
+  /** The new account; of nobody where the address was taken. */
+  accountId: string
+  /** When its password was set; null where it has none. */
+  passwordSince: Date | null
+}
+
 /**
  * Registering where addresses have to be proven: it ends in a letter, whether or not the address has an account already;
  * its owner gets another letter. What is done for a free address is done for a taken one too, and taken back.
@@ -85,8 +92,11 @@ export class Enrolment {
     this.#clock = clock
   }
 
-  /** @returns the id of the new account, or of nobody @throws TooManyAttempts, Busy */
-  async begin(applicant: Application | Introduction, { by, locale = 'en', ...asked }: Circumstances): Promise<string> {
+  /** @throws TooManyAttempts, Busy */
+  async begin(
+    applicant: Application | Introduction,
+    { by, locale = 'en', ...asked }: Circumstances,
+  ): Promise<Enrolled> {
     const address = normalizeEmail(applicant.email)
     await this.#limits.mailByIp.take(network(by.ip))
     await this.#limits.mailByAddress.take(address)
@@ -106,13 +116,18 @@ export class Enrolment {
         if ('connect' in applicant) await applicant.connect(account)
         return { account, token: await this.#notices.verifyLink(account, asked) }
       }
+      const passwordSince = digest === null ? null : this.#clock.now()
       const made = reserved || holder ? null : await this.#first(() => make(address))
       const nobody = newId(this.#clock.now())
       if (!made) await rehearse(this.#em, () => make(`${nobody}@rehearsal.invalid`))
       this.#trail.record('registration.requested', { by, subject: made?.account.id ?? holder?.id ?? null })
       if (made) await this.#notices.verifyAddress(made.account, made.token)
       else await this.#notices.addressTaken(address, holder?.language ?? locale)
-      return made?.account.id ?? nobody
+      if (!made) return { accountId: nobody, passwordSince }
+      return {
+        accountId: made.account.id,
+        passwordSince: digest === null ? null : await this.#passwords.since(made.account),
+      }
     })
   }
 

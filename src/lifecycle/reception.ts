@@ -127,7 +127,7 @@ export class Reception {
     const connect = (account: Account) =>
       this.#newcomers.furnish(account, provider, guest, { by, name: typed.name, locale })
     if (this.#verification.required) {
-      const accountId = await this.#enrolment.begin({ ...typed, password: null, connect }, circumstances)
+      const { accountId } = await this.#enrolment.begin({ ...typed, password: null, connect }, circumstances)
       await this.#guests.drop(place)
       return { accountId, admitted: false, passed }
     }

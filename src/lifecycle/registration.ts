@@ -29,6 +29,8 @@ interface Applied {
   accountId: string
   /** False: the letter to the address has to be answered first. */
   admitted: boolean
+  /** Where they are not admitted yet: when the password was set. */
+  passwordSince?: Date | null
 }
 
 /** Making an account whole: address, password and first roles, or nothing of it. */
@@ -98,7 +100,7 @@ export class Registration {
     const { by } = circumstances
     await this.#limits.registrationByAddress.take(network(by.ip))
     if (this.#verification.required)
-      return { accountId: await this.#enrolment.begin(applicant, circumstances), admitted: false }
+      return { ...(await this.#enrolment.begin(applicant, circumstances)), admitted: false }
 
     const { locale } = circumstances
     const account = await this.create(applicant, { by, ...(locale ? { locale } : {}), ...(made && { made }) })

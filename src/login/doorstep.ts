@@ -9,6 +9,19 @@ import type { Passed } from './assurance.ts'
 /** As long as an interaction lives, in seconds. */
 const TTL = 60 * 60
 
+export interface Waiting {
+  accountId: string
+  /** As it was typed, and where the email went. */
+  email: string
+  /** By what they have shown who they are. */
+  passed: Passed
+  /**
+   * When the password was set that they have shown; left out: that which this unit of work has checked. Where it is known,
+   * nothing is asked of the database, which would take longer for nobody.
+   */
+  passwordSince?: Date | null
+}
+
 /**
  * Whoever has shown who they are, or just made an account, and has yet to prove their address waits here: as soon as it
  * is proven, in whatever browser, they go on where they began, without showing it again. A password that has changed
@@ -37,13 +50,10 @@ export class Doorstep {
     this.#clock = clock
   }
 
-  /**
-   * @param waiting.email the address as it was typed, and where the email went
-   * @param waiting.passed by what they have shown who they are. Of nobody's account the same is kept.
-   */
-  async wait(interaction: string, waiting: { accountId: string; email: string; passed: Passed }): Promise<void> {
-    const passwordSince = await this.#passwordSince(waiting.accountId)
-    const payload = { ...waiting, passwordSince, begun: this.#clock.now().getTime() }
+  /** Of nobody's account the same is kept. */
+  async wait(interaction: string, { passwordSince, ...waiting }: Waiting): Promise<void> {
+    const since = passwordSince === undefined ? await this.#passwords.since(waiting.accountId) : passwordSince
+    const payload = { ...waiting, passwordSince: since?.getTime() ?? null, begun: this.#clock.now().getTime() }
     await this.#artifacts.commit([{ do: 'put', kind: 'Waiting', id: interaction, payload, ttl: TTL }])
   }
 
@@ -65,7 +75,7 @@ export class Doorstep {
   }
 
   async #passwordSince(accountId: string): Promise<number | null> {
-    return (await this.#passwords.since(accountId, { refresh: true }))?.getTime() ?? null
+    return (await this.#passwords.since(accountId))?.getTime() ?? null
   }
 
   async #account(id: string): Promise<Account | null> {

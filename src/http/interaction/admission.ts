@@ -1,5 +1,5 @@
 import { TooManyAttempts } from '../../base/refusals.ts'
-import type { Passed } from '../../login/assurance.ts'
+import type { Waiting } from '../../login/doorstep.ts'
 import { nameOf } from '../../login/open-attempts.ts'
 import type { Identified } from '../../login/sign-in.ts'
 import type { Decision } from '../../login/way-in.ts'
@@ -42,14 +42,11 @@ export class Admission {
   }
 
   /** Until the address is proven: of nobody's account the same is said and kept. */
-  async wait(
-    ctx: Context,
-    interaction: Interaction,
-    { accountId, email, passed }: { accountId: string; email: string; passed: Passed },
-  ): Promise<void> {
+  async wait(ctx: Context, interaction: Interaction, waiting: Waiting): Promise<void> {
     const { app } = this.#parts
+    const { email } = waiting
     const place = this.#passage.place(ctx, interaction)
-    await app.doorstep.wait(interaction.uid, { accountId, email, passed })
+    await app.doorstep.wait(interaction.uid, waiting)
     if (place) await app.guests.hold(nameOf(place))
     returning(ctx, this.#parts, interaction.uid)
     this.page(ctx, interaction, { email, resend: 'offered' })

@@ -68,7 +68,8 @@ export class Introducing {
       const made = await app.reception.introduce(nameOf(place), values, circumstances)
       const { accountId, admitted } = made
       const passed = PASSED[made.passed]
-      if (!admitted) return await this.#admission.wait(ctx, interaction, { accountId, email: values.email, passed })
+      const waiting = { accountId, email: values.email, passed, passwordSince: null }
+      if (!admitted) return await this.#admission.wait(ctx, interaction, waiting)
       await this.#passage.enter(ctx, interaction, { account: await app.accounts.find(accountId), passed }, leave)
     } catch (error) {
       if (error instanceof InvalidInput) return again(error.status, { errors: error.fields as ProfileErrors })

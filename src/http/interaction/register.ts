@@ -62,7 +62,11 @@ export class Registering {
       return this.page(ctx, interaction, { values, expired: true })
     }
     try {
-      const { accountId, admitted } = await app.registration.apply(
+      const {
+        accountId,
+        admitted,
+        passwordSince = null,
+      } = await app.registration.apply(
         { ...values, password },
         {
           by: visitor,
@@ -71,7 +75,7 @@ export class Registering {
           made: account => app.registeredHere.remember(place, account),
         },
       )
-      const applied = { accountId, email: values.email, passed: PASSED.password }
+      const applied = { accountId, email: values.email, passed: PASSED.password, passwordSince }
       if (!admitted) return await this.#admission.wait(ctx, interaction, applied)
       const account = await app.accounts.find(accountId)
       await this.#passage.enter(ctx, interaction, { account, passed: PASSED.password }, leave)
