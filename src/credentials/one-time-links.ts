@@ -38,6 +38,9 @@ const CODE_TRIES = 5
 /** No account has it: looking for nobody's links and codes takes as long as looking for somebody's. */
 const NOBODY = '00000000-0000-0000-0000-000000000000'
 
+/** For so long, whoever presses a spent link once more may be waiting for an answer that was lost. */
+const PRESSED_AGAIN_MS = 60 * 60 * 1000
+
 /** What can be looked up of a spent link, for whoever asks why it does not work. */
 const KEPT_MS = 30 * 24 * 60 * 60 * 1000
 
@@ -83,6 +86,13 @@ export class OneTimeLinks {
       refresh: true,
     })
     return link?.fits ? link : null
+  }
+
+  /** The link, with its account, where it has just been spent, or killed by another. */
+  justSpent(purpose: Purpose, token: string): Promise<OneTimeLink | null> {
+    const since = new Date(this.#clock.now().getTime() - PRESSED_AGAIN_MS)
+    const which = { digest: digest(token), purpose, usedAt: { $gt: since } }
+    return this.#em.findOne(OneTimeLink, which, { populate: ['account'], refresh: true })
   }
 
   /** @throws Forbidden `link_invalid` where it was spent, replaced, is about another address, or has expired */

@@ -69,6 +69,7 @@ export class Deletion {
       account.deletionDue = due
       this.#trail.record('deletion.scheduled', { by, subject: account.id })
       await this.#notices.deletionScheduled(account, due)
+      if (!exceptSession) this.#signOut.begin(account)
       return null
     })
     if (earlier) return earlier

@@ -88,6 +88,7 @@ export class Panic {
   /** Within a transaction, before everything is signed out: only the letter leads in again. */
   async lock(account: Account, { by }: { by: Actor }): Promise<void> {
     account.deletionDue = null
+    this.#signOut.begin(account)
     await this.#passwords.remove(account, { by })
     await this.#factors.withdraw(account, { by })
     await this.#identityLinks.withdraw(account, { by })

@@ -57,6 +57,7 @@ export class PasswordChange {
     await oneAtATime(this.#em, account, { by }, async () => {
       await this.#passwords.keep(account, digest, { by })
       await this.#notices.passwordChanged(account, { by })
+      if (endOthers && !exceptSession) this.#signOut.begin(account)
     })
     if (!endOthers) return
     if (exceptSession) await this.#signOut.others(account, exceptSession, { by })

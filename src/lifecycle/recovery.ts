@@ -107,6 +107,7 @@ export class Recovery {
       await this.#passwords.keep(account, digest, { by: actor })
       if (provesAddress) await this.#proven(account, { by: actor })
       await this.#notices.passwordChanged(account, { by: actor })
+      this.#signOut.begin(account)
     })
     await this.#signOut.of(account, { by: actor })
     return account

@@ -43,6 +43,14 @@ export class SignOutEverywhere {
     this.#clock = clock
   }
 
+  /**
+   * Within the transaction that makes it due: from its commit on nothing counts that was signed in before, also where the
+   * store of sessions is away and `of` fails.
+   */
+  begin(account: Account): void {
+    account.signOutEverywhere(this.#clock.now())
+  }
+
   async of(account: Account, { by }: { by: Actor }): Promise<void> {
     const farewells = await this.#farewells.everywhere(account.id)
     await this.#em.transactional(async () => {

@@ -5,7 +5,9 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import { Redis } from 'ioredis'
+import { Lives, stranger } from '../lifecycle/lives.ts'
 import { FaultyNetwork, holdAnswer } from '../storage/faulty-network.ts'
+import { Browser } from '../support/browser.ts'
 import { active, codeMachine, refusedAs } from '../support/codes.ts'
 import { eventually } from '../support/eventually.ts'
 import { type Gatehouse, startGatehouse } from '../support/gatehouse.ts'
@@ -242,7 +244,47 @@ if (servers()) {
         t.truthy((await client.code()).code, 'still signed in')
       })
 
+    if (start === redis)
+      says(
+        'a panic button whose answer is 503 has signed everybody out',
+        async (t, { person, browser: thief, code }) => {
+          t.truthy((await code()).code)
+          await new Lives(gatehouse).with(person.id, account =>
+            gatehouse.app.passwordChange.change(
+              account,
+              { current: person.password, next: 'the horse after that', endOthers: false },
+              { by: stranger() },
+            ),
+          )
+          const link = await new Lives(gatehouse).link(person.email, 'password-changed')
+          const owner = await new Browser(gatehouse.url).open(link)
+          store.networks[0]!.cut()
+          await owner.submit()
+          t.is(owner.page.status, 503)
+          store.networks[0]!.mend()
+
+          t.true(await eventually(async () => (await thief.open(`${gatehouse.url}/account`)).page.status < 500))
+          t.not(thief.field('password'), undefined, 'asked to sign in')
+        },
+      )
+
     if (start !== postgres) continue
+    says('a link whose answer was lost says what it has done when it is pressed again', async (t, { person }) => {
+      await new Lives(gatehouse).with(person.id, account =>
+        gatehouse.app.verification.send(account, { by: stranger() }),
+      )
+      const link = await new Lives(gatehouse).link(person.email, 'verify-address')
+      const browser = await new Browser(gatehouse.url).open(link)
+      const held = holdAnswer(store.networks, /update [^;]*one_time_link/i, /COMMIT/)
+      const pressed = browser.submit({ password: person.password })
+      ;(await held).lose()
+      await pressed
+      t.is(browser.page.status, 503)
+
+      await browser.open(link)
+      t.is(browser.heading, 'Your address is confirmed')
+    })
+
     says('an answer is kept while the database is away, too', async (t, client) => {
       const first = await client.rp.post('/token', await client.code())
       const [network] = store.networks

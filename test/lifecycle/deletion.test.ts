@@ -80,7 +80,10 @@ test('scheduling signs out everywhere, tells by a letter, and the link in it kee
   t.is((await lives.account(ada.id)).deletionDue, null)
   t.deepEqual(await lives.letters(ada.email), ['deletion-scheduled', 'deletion-cancelled'])
   await browser.open(link)
-  t.is(browser.page.status, 404)
+  t.is(browser.heading, 'Your account stays', 'F-13: opened once more, it says what is so')
+  await schedule(ada.id)
+  t.is((await browser.open(link)).page.status, 404)
+  t.truthy((await lives.account(ada.id)).deletionDue)
 })
 
 test('signing in keeps the account, and a letter says so; a wrong password does not', async t => {

@@ -1,5 +1,7 @@
+import type { Account } from '../../accounts/account.ts'
 import type { App } from '../../app.ts'
 import { Busy, Conflict, Forbidden, NotFound, TooManyAttempts, WrongCredentials } from '../../base/refusals.ts'
+import type { Purpose } from '../../credentials/one-time-link.ts'
 import type { ProofAsked } from '../../lifecycle/same-person.ts'
 import type { Context } from '../context.ts'
 import { returning } from '../interaction/admission.ts'
@@ -10,6 +12,11 @@ import type { Show } from '../show.ts'
 export type LinkName = PageData['lifecycle/confirm']['what']
 type Done = Omit<PageData['lifecycle/done'], 'mailbox'>
 
+interface Spent {
+  account: Account
+  address: string | null
+}
+
 /** What a link that can still be spent is about, as far as whoever opens it may see it. */
 interface Facts {
   address: string
@@ -19,10 +26,21 @@ interface Facts {
 }
 
 interface LinkPage {
+  /** Said of a link that was spent a moment ago, where what it does is so: its press may have been answered by an error. */
+  done?(link: Spent): Promise<Done | null>
   look(token: string, ctx: Context): Promise<Facts | null>
   /** Says what was done, or answers in another way. */
   act(token: string, ctx: Context): Promise<Done | null>
 }
+
+const PURPOSES = {
+  verify: 'verify-address',
+  'change-address': 'change-address',
+  panic: 'panic',
+  'cancel-deletion': 'cancel-deletion',
+  'reset-factors': 'reset-factors',
+  'cancel-factor-reset': 'cancel-factor-reset',
+} as const satisfies Record<LinkName, Purpose>
 
 const OTHER_BROWSER: LinkError = { code: 'other-browser' }
 
@@ -38,13 +56,19 @@ export class LinkPages {
     this.#forms = forms
     this.#show = show
     this.#pages = {
-      verify: { look: (token, ctx) => this.#lookToVerify(token, ctx), act: (token, ctx) => this.#verify(token, ctx) },
+      verify: {
+        look: (token, ctx) => this.#lookToVerify(token, ctx),
+        act: (token, ctx) => this.#verify(token, ctx),
+        done: async ({ account, address }) =>
+          account.emailVerified && account.email === address ? { what: 'verify', address } : null,
+      },
       'change-address': {
         look: (token, ctx) => app.addressChange.look(token, { browser: forms.browser(ctx) }),
         act: async (token, ctx) => {
           const account = await app.addressChange.complete(token, this.#proof(ctx))
           return { what: 'change-address', address: account.email }
         },
+        done: async ({ account, address }) => (account.email === address ? { what: 'change-address', address } : null),
       },
       panic: {
         look: async token => addressOf(await app.panic.holder(token)),
@@ -59,6 +83,8 @@ export class LinkPages {
           const account = await app.deletion.cancelByLink(token, { by: ctx.state.visitor })
           return { what: 'cancel-deletion', address: account.email }
         },
+        done: async ({ account }) =>
+          account.deletionDue == null ? { what: 'cancel-deletion', address: account.email } : null,
       },
       'reset-factors': {
         look: async (token, ctx) => {
@@ -69,6 +95,10 @@ export class LinkPages {
           const { account, due } = await app.factorLoss.confirm(token, this.#proof(ctx))
           return { what: 'reset-factors', address: account.email, due }
         },
+        done: async ({ account }) => {
+          const due = await app.factorResets.pending(account)
+          return due && { what: 'reset-factors', address: account.email, due }
+        },
       },
       'cancel-factor-reset': {
         look: async token => addressOf(await app.factorResets.holder(token)),
@@ -76,6 +106,8 @@ export class LinkPages {
           const account = await app.factorResets.cancelByLink(token, { by: ctx.state.visitor })
           return { what: 'cancel-factor-reset', address: account.email }
         },
+        done: async ({ account }) =>
+          (await app.factorResets.pending(account)) ? null : { what: 'cancel-factor-reset', address: account.email },
       },
     }
   }
@@ -84,7 +116,7 @@ export class LinkPages {
   async page(ctx: Context, what: LinkName, problem: LinkError | null = null): Promise<void> {
     const token = String(ctx.params.token)
     const facts = await this.#pages[what].look(token, ctx)
-    if (!facts) return this.invalid(ctx)
+    if (!facts) return this.#spent(ctx, what)
     const action = `${this.#app.config.basePath}/${what}/${token}`
     const { address, due = null, proof = 'none', disownable = false } = facts
     const csrf = this.#forms.token(ctx, action)
@@ -95,9 +127,9 @@ export class LinkPages {
   async submit(ctx: Context, what: LinkName): Promise<void> {
     try {
       const done = await this.#pages[what].act(String(ctx.params.token), ctx)
-      if (done) this.#show(ctx, 'lifecycle/done', { ...done, mailbox: this.#app.config.mailbox })
+      if (done) this.#done(ctx, done)
     } catch (error) {
-      if (error instanceof Forbidden && error.code === 'link_invalid') return this.invalid(ctx)
+      if (error instanceof Forbidden && error.code === 'link_invalid') return this.#spent(ctx, what)
       if (error instanceof NotFound && error.code === 'account_gone') return this.invalid(ctx)
       const problem = problemOf(error)
       if (!problem) throw error
@@ -110,6 +142,18 @@ export class LinkPages {
   invalid(ctx: Context): void {
     ctx.status = 404
     this.#show(ctx, 'lifecycle/link-invalid', {})
+  }
+
+  #done(ctx: Context, done: Done): void {
+    this.#show(ctx, 'lifecycle/done', { ...done, mailbox: this.#app.config.mailbox })
+  }
+
+  async #spent(ctx: Context, what: LinkName): Promise<void> {
+    const link = await this.#app.links.justSpent(PURPOSES[what], String(ctx.params.token))
+    const { account, address = null } = link ?? {}
+    const done = account?.active ? await this.#pages[what].done?.({ account, address }) : null
+    if (done) this.#done(ctx, done)
+    else this.invalid(ctx)
   }
 
   async #lookToVerify(token: string, ctx: Context): Promise<Facts | null> {
