@@ -1,7 +1,8 @@
 /**
  * `node bench/overload.ts`: what signs nobody in (tokens, userinfo, codes with a session, readiness, discovery), first
  * alone and then while five times as many people as can be served sign in with passwords. Every request is sent when it
- * is due, whether or not earlier ones were answered. `--baseline` measures bare oidc-provider on Redis in the same run.
+ * is due, whether or not earlier ones were answered. `--rate N` is so many sign-ins a second,
+ * to compare two versions; `--baseline` measures bare oidc-provider on Redis in the same run.
  * Loopback only; about 10 seconds of load a subject.
  */
 import { loadavg } from 'node:os'
@@ -18,6 +19,7 @@ const { values } = parseArgs({
     workers: { type: 'string', default: '1' },
     seconds: { type: 'string', default: '6' },
     times: { type: 'string', default: '5' },
+    rate: { type: 'string' },
     baseline: { type: 'boolean', default: false },
   },
 })
@@ -37,7 +39,7 @@ try {
     const rows = [['situation', 'asked', 'answers', 'p50 ms', 'p99 ms', 'longest ms']]
     for (const [situation, rate] of [
       ['alone', 0],
-      ['overloaded', Number(values.times) * capacity],
+      ['overloaded', values.rate ? Number(values.rate) : Number(values.times) * capacity],
     ] as const) {
       const result = await overload({ fixture, seconds: rate ? seconds : 2, rate }, pid)
       rows.push(...lines(situation, result))

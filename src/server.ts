@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { type App, type AppOptions, createApp } from './app.ts'
 import type { Config } from './base/config.ts'
 import { drain } from './http/drain.ts'
+import { Gate } from './http/gate.ts'
 import { LastAnswers } from './http/last-answers.ts'
 import { Letters } from './http/letters.ts'
 import { locales } from './http/locale.ts'
@@ -55,7 +56,9 @@ export async function startServer(config: Config, options: AppOptions = {}): Pro
     const carrier = carrierFor(config, app)
     const postman = new Postman({ app, write: letter => letters.write(letter), carrier })
     const messenger = new Messenger({ app, sign: (farewell, jti) => logoutToken(current, farewell, jti) })
-    const http = createServer(LIMITS, createWeb({ app, current, health, pages, show }))
+    const gate = new Gate()
+    const http = createServer(LIMITS, createWeb({ app, current, gate, health, pages, show }))
+    http.on('connection', () => gate.connected())
     await Promise.all([postman.start(), messenger.start()])
     const lastAnswers = new LastAnswers(http)
     await listen(http, config)

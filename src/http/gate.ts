@@ -3,15 +3,26 @@ import type { IncomingMessage } from 'node:http'
 /** More than the protocol's own limit is read by nobody. */
 const LIMIT = 64 * 1024
 
+/** One after the other, so that requests wait for connections a few milliseconds at most. */
+const MOST_QUICK_TURNS = 16
+
 type Begin = () => void
 
 /**
  * Lets the requests that arrive in one turn of the event loop begin together, with their bodies read: what they then ask
  * of the store leaves in one write, and their answers are made while the processor has all of it at hand. Nobody waits
- * longer than until the end of the turn.
+ * longer than until the end of the turn, unless new connections come in: the event loop takes one of them a turn, so those
+ * that wait are taken in quick turns first, before a request makes the next turn a long one.
  */
 export class Gate {
   #waiting: Begin[] = []
+  #connected = false
+  #quickTurns = 0
+
+  /** A connection was taken in this turn; more may wait. */
+  connected(): void {
+    this.#connected = true
+  }
 
   enter(req: IncomingMessage, begin: Begin): void {
     if (isForm(req)) readBody(req, () => this.#wait(begin))
@@ -23,6 +34,14 @@ export class Gate {
   }
 
   #open(): void {
+    if (this.#connected && this.#quickTurns < MOST_QUICK_TURNS) {
+      this.#connected = false
+      this.#quickTurns += 1
+      setImmediate(() => this.#open())
+      return
+    }
+    this.#connected = false
+    this.#quickTurns = 0
     const batch = this.#waiting
     this.#waiting = []
     for (const begin of batch) begin()

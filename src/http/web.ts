@@ -15,7 +15,7 @@ import { accountRoutes } from './account/routes.ts'
 import { createApi } from './api/routes.ts'
 import type { Context, Handler, State } from './context.ts'
 import { federationRoutes } from './federation/routes.ts'
-import { Gate } from './gate.ts'
+import type { Gate } from './gate.ts'
 import { alive, ready } from './health.ts'
 import { interactionRoutes } from './interaction/routes.ts'
 import { LIFECYCLE_SEGMENTS, lifecycleRoutes } from './lifecycle/routes.ts'
@@ -38,6 +38,7 @@ import { SignInQueue } from './sign-in-queue.ts'
 interface WebParts {
   app: App
   current: CurrentProvider
+  gate: Gate
   health: Health
   pages: Pages
   show: Show
@@ -47,6 +48,7 @@ interface WebParts {
 export function createWeb({
   app,
   current,
+  gate,
   health,
   pages,
   show,
@@ -87,7 +89,7 @@ export function createWeb({
         interaction: records.before('interaction', turns.before(interaction)),
         federation: inScope(app, federationRoutes({ app, forms })),
         api: createApi({ app, current }),
-        account: inScope(app, accountRoutes({ app, current, forms, show })),
+        account: records.before('account', inScope(app, accountRoutes({ app, current, forms, show }))),
         ...Object.fromEntries(LIFECYCLE_SEGMENTS.map(segment => [segment, lifecycle])),
         forgot: records.before('forgot', lifecycle),
         ...(config.mailbox && { mailbox: inScope(app, mailboxRoutes({ app, show })) }),
@@ -109,7 +111,6 @@ export function createWeb({
   )
 
   const answer = koa.callback()
-  const gate = new Gate()
   const { connectTimeout, statementTimeout } = config.databaseLimits
   // In all, no request waits longer for a store than for one connection and one answer.
   const patience = { PostgreSQL: 1000 * (connectTimeout + statementTimeout), Redis: REDIS_PATIENCE }

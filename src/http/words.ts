@@ -25,6 +25,7 @@ export class Words {
   #moments: Intl.RelativeTimeFormat
   #dates: Intl.DateTimeFormat
   #now: string
+  #saidSoon = new Map<string, string>()
 
   constructor(locale: Locale) {
     this.#messages = messages[locale]
@@ -61,9 +62,17 @@ export class Words {
 
   /** A moment that many seconds ahead, never too early: `in 5 minutes`. */
   ahead(seconds: number): string {
-    if (seconds < 60) return this.#moments.format(Math.max(1, Math.ceil(seconds)), 'second')
-    if (seconds < 3600) return this.#moments.format(Math.ceil(seconds / 60), 'minute')
+    if (seconds < 60) return this.#soon(Math.max(1, Math.ceil(seconds)), 'second')
+    if (seconds < 3600) return this.#soon(Math.ceil(seconds / 60), 'minute')
     return this.#moments.format(Math.ceil(seconds / 3600), 'hour')
+  }
+
+  /** Remembered: formatting takes longer than all else of a page that refuses a request. */
+  #soon(amount: number, unit: 'second' | 'minute'): string {
+    const key = `${amount} ${unit}`
+    const said = this.#saidSoon.get(key) ?? this.#moments.format(amount, unit)
+    this.#saidSoon.set(key, said)
+    return said
   }
 
   /** A moment that many seconds ago, in its largest unit: `3 minutes ago`; `now` while nobody would count. */

@@ -5,6 +5,7 @@ import { Browser } from '../support/browser.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
 import { RelyingParty } from '../support/relying-party.ts'
+import { Upstream } from '../support/upstream.ts'
 
 const gatehouse = await startGatehouse({
   env: {
@@ -209,6 +210,9 @@ test('F-19: what leaves a record is limited by address, all kinds together, and 
     () => ask('/request', { method: 'POST', body, headers: { authorization } }),
     () => ask('/session/end'),
     () => ask('/forgot', { method: 'POST', body: new URLSearchParams({ email: 'x' }) }),
+    () => ask('/account/connect', { method: 'POST', body: new URLSearchParams({ provider: 'x' }) }),
+    () => ask('/account/address', { method: 'POST', body: new URLSearchParams({ email: 'x' }) }),
+    () => ask('/account/verification', { method: 'POST', body: new URLSearchParams() }),
   ]
   const counts = await Promise.all(Array.from({ length: 60 }, (_, index) => kinds[index % kinds.length]!()))
   t.is(counts.filter(({ status }) => status === 429).length, 20)
@@ -262,10 +266,23 @@ test('S-04: no spelling of the form for signing out is taken from elsewhere', as
     t.is((await from('203.0.113.10')(path, elsewhere)).status, 404, path)
 })
 
+test('F-19: to be sent straight to a provider is counted with them', async t => {
+  const upstream = await Upstream.start()
+  t.teardown(() => upstream.close())
+  await upstream.connect(gatehouse)
+  const rp = await RelyingParty.register(gatehouse)
+  const ask = from('203.0.113.17')
+  await Promise.all(Array.from({ length: 39 }, () => ask('/session/end')))
+  const browser = new Browser(gatehouse.url, { 'x-forwarded-for': '203.0.113.17' })
+  await browser.open((await rp.begin({ idp_hint: 'example' })).url.href)
+  t.is(browser.page.status, 429)
+  t.is(browser.heading, 'Sign in')
+})
+
 test('F-19: an authorization request that nobody acts on is kept for minutes, and for an hour once somebody does', async t => {
   const { app, url } = gatehouse
   const rp = await RelyingParty.register(gatehouse)
-  const browser = new Browser(url, { 'x-forwarded-for': '203.0.113.9' })
+  const browser = new Browser(url, { 'x-forwarded-for': '203.0.113.18' })
   await browser.open((await rp.begin()).url.href)
   const uid = new URL(browser.page.url).pathname.split('/')[2]!
   const cookies = [...browser.cookies.values()].filter(({ name }) => /_(interaction|resume)$/.test(name))

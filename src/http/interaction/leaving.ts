@@ -35,6 +35,8 @@ export class Leaving {
     const named = await this.#named(ctx, interaction)
     if (!named) return this.#signingIn.page(ctx, interaction)
     try {
+      // By the button, this is counted where all forms are that leave a record.
+      await this.#parts.app.limits.recordsByAddress.take(network(ctx.state.visitor.ip))
       leave(ctx, (await this.#begin(ctx, interaction, named)).href)
     } catch (error) {
       await this.#again(ctx, interaction, named, error)

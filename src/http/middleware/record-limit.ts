@@ -20,6 +20,7 @@ const COUNTED: Record<string, Counted> = {
   request: { path: /^\/request$/, posted: true, protocol: true },
   session: { path: /^\/session\/end$/, posted: false },
   forgot: { path: /^\/forgot$/, posted: true },
+  account: { path: /^\/account\/(?:connect|address|verification)$/, posted: true },
   interaction: { path: /^\/interaction\/[^/]+\/(?:register|upstream|mail|prove-address|lost-factors)$/, posted: true },
 }
 
