@@ -2,6 +2,7 @@ import { RequestContext } from '@mikro-orm/core'
 import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import { migrations } from '../migrations/all.ts'
 import { Accounts } from './accounts/accounts.ts'
+import { LoginNames } from './accounts/login-name.ts'
 import { Usernames } from './accounts/usernames.ts'
 import { History } from './audit/history.ts'
 import { Trail } from './audit/trail.ts'
@@ -105,6 +106,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
   const mailbox = new Mailbox({ em, clock })
   const limits = new Limits({ redis, prefix, rates: config.rates, clock })
   const accounts = new Accounts({ em, clock, trail })
+  const loginNames = new LoginNames({ accounts, usernames: config.signInWithUsername })
   const usernames = new Usernames({ em, clock, trail, hold: config.usernameHold })
   const clients = new Clients({ em, clock, trail, changes })
   const resources = new Resources({ em, clock, trail, changes, issuer: config.issuer })
@@ -139,6 +141,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     trail,
     ...store,
     accounts,
+    loginNames,
     usernames,
     passwords,
     passkeys,

@@ -154,6 +154,8 @@ export interface PageData extends AccountPages, InteractionPages {
   }
   'lifecycle/forgot': Form & {
     values: { email: string }
+    /** whether a username does as well */
+    usernames: boolean
     /** seconds; null where a letter can be asked for */
     retryAfter: number | null
   }

@@ -1,5 +1,6 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import type { Accounts } from '../accounts/accounts.ts'
+import type { LoginNames } from '../accounts/login-name.ts'
 import type { Usernames } from '../accounts/usernames.ts'
 import type { Trail } from '../audit/trail.ts'
 import type { Clock } from '../base/clock.ts'
@@ -69,6 +70,7 @@ interface Parts {
   trail: Trail
   artifacts: Artifacts
   accounts: Accounts
+  loginNames: LoginNames
   usernames: Usernames
   passwords: Passwords
   passkeys: Passkeys

@@ -1,7 +1,7 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import type { Account } from '../accounts/account.ts'
 import type { Accounts } from '../accounts/accounts.ts'
-import { parseEmail } from '../accounts/email.ts'
+import type { LoginNames } from '../accounts/login-name.ts'
 import { oneAtATime } from '../accounts/one-at-a-time.ts'
 import type { Trail } from '../audit/trail.ts'
 import type { Actor } from '../base/actor.ts'
@@ -20,6 +20,7 @@ import type { SignOutEverywhere } from './sign-out.ts'
 export class Recovery {
   readonly #em: SqlEntityManager
   readonly #accounts: Accounts
+  readonly #loginNames: LoginNames
   readonly #passwords: Passwords
   readonly #links: OneTimeLinks
   readonly #identityLinks: IdentityLinks
@@ -33,6 +34,7 @@ export class Recovery {
   constructor({
     em,
     accounts,
+    loginNames,
     passwords,
     links,
     identityLinks,
@@ -45,6 +47,7 @@ export class Recovery {
   }: {
     em: SqlEntityManager
     accounts: Accounts
+    loginNames: LoginNames
     passwords: Passwords
     links: OneTimeLinks
     identityLinks: IdentityLinks
@@ -57,6 +60,7 @@ export class Recovery {
   }) {
     this.#em = em
     this.#accounts = accounts
+    this.#loginNames = loginNames
     this.#passwords = passwords
     this.#links = links
     this.#identityLinks = identityLinks
@@ -73,11 +77,12 @@ export class Recovery {
    * @throws TooManyAttempts
    */
   async request(email: string, { by, locale }: { by: Actor; locale?: Account['language'] | undefined }): Promise<void> {
-    const address = parseEmail(email)
+    const name = this.#loginNames.spelling(email)
     await this.#limits.mailByIp.take(network(by.ip))
-    if (address) await this.#limits.mailByAddress.take(address)
+    // A username is counted by itself: that an address has no emails left must not tell whose username it is.
+    if (name) await this.#limits.mailByAddress.take(name)
     await this.#em.transactional(async () => {
-      const account = address ? await this.#accounts.findByEmail(address) : null
+      const account = await this.#loginNames.find(email)
       this.#trail.record('recovery.requested', { by, subject: account?.id ?? null })
       const write = () => this.#notices.resetPassword(account, locale)
       await (account ? this.#em.transactional(write) : rehearse(this.#em, write))

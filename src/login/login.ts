@@ -1,5 +1,6 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import type { Accounts } from '../accounts/accounts.ts'
+import type { LoginNames } from '../accounts/login-name.ts'
 import type { Trail } from '../audit/trail.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Config } from '../base/config.ts'
@@ -46,6 +47,7 @@ interface Parts {
   sealing: Sealing
   artifacts: Artifacts
   accounts: Accounts
+  loginNames: LoginNames
   passwords: Passwords
   passkeys: Passkeys
   passkeyProofs: PasskeyProofs
@@ -83,7 +85,7 @@ export function createLogin({ config, ...parts }: Parts) {
     openAttempts,
     arrivals: new Arrivals({ ...parts, issuer: config.issuer }),
     doorstep: new Doorstep(parts),
-    signIn: new SignIn({ ...parts, proofRequired, usernames: config.signInWithUsername }),
+    signIn: new SignIn({ ...parts, proofRequired }),
     registeredHere: new RegisteredHere(parts),
     signInLetters,
     mailSignIn: new MailSignIn({ ...parts, mailCodes, signInLetters, addressProof, proofRequired }),

@@ -1,6 +1,5 @@
 import type { Account } from '../accounts/account.ts'
-import type { Accounts } from '../accounts/accounts.ts'
-import { parseEmail } from '../accounts/email.ts'
+import type { LoginNames } from '../accounts/login-name.ts'
 import type { Trail } from '../audit/trail.ts'
 import { Forbidden, WrongCredentials } from '../base/refusals.ts'
 import { digest, sameText } from '../base/secrets.ts'
@@ -21,7 +20,7 @@ import type { SignInLetters } from './sign-in-letters.ts'
  * somebody else has asked for.
  */
 export class MailSignIn {
-  readonly #accounts: Accounts
+  readonly #loginNames: LoginNames
   readonly #attempts: Attempts
   readonly #devices: Devices
   readonly #links: OneTimeLinks
@@ -32,7 +31,7 @@ export class MailSignIn {
   readonly #proofRequired: boolean
 
   constructor({
-    accounts,
+    loginNames,
     attempts,
     devices,
     links,
@@ -42,7 +41,7 @@ export class MailSignIn {
     trail,
     proofRequired,
   }: {
-    accounts: Accounts
+    loginNames: LoginNames
     attempts: Attempts
     devices: Devices
     links: OneTimeLinks
@@ -53,7 +52,7 @@ export class MailSignIn {
     /** Whether nobody signs in before they have proven their address. */
     proofRequired: boolean
   }) {
-    this.#accounts = accounts
+    this.#loginNames = loginNames
     this.#attempts = attempts
     this.#devices = devices
     this.#links = links
@@ -70,8 +69,9 @@ export class MailSignIn {
     { code, devices: tokens = [] }: { code: string; devices?: readonly string[] },
     { by, target = null }: Circumstances,
   ): Promise<Identified> {
-    const address = parseEmail((await this.#letters.asked(place)) ?? '')
-    const account = await this.#accounts.findByEmail(address ?? '')
+    const asked = (await this.#letters.asked(place)) ?? ''
+    const account = await this.#loginNames.find(asked)
+    const address = account?.email ?? this.#loginNames.spelling(asked)
     const device = await this.#devices.find(account, tokens)
     const codes = this.#codes.digests(account?.id ?? '', nameOf(place), code)
     const right = () => this.#links.spendByCode('sign-in', account, { browser: nameOf(place), codes })

@@ -1,8 +1,7 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import type { Account } from '../accounts/account.ts'
 import { accountEmail } from '../accounts/account-email.ts'
-import type { Accounts } from '../accounts/accounts.ts'
-import { parseEmail } from '../accounts/email.ts'
+import type { LoginNames } from '../accounts/login-name.ts'
 import { oneLine } from '../audit/device.ts'
 import type { Trail } from '../audit/trail.ts'
 import type { Actor } from '../base/actor.ts'
@@ -31,7 +30,7 @@ const LONGEST = 254
 export class SignInLetters {
   readonly #em: SqlEntityManager
   readonly #clock: Clock
-  readonly #accounts: Accounts
+  readonly #loginNames: LoginNames
   readonly #links: OneTimeLinks
   readonly #codes: MailCodes
   readonly #artifacts: Artifacts
@@ -43,7 +42,7 @@ export class SignInLetters {
   constructor({
     em,
     clock,
-    accounts,
+    loginNames,
     links,
     mailCodes,
     artifacts,
@@ -54,7 +53,7 @@ export class SignInLetters {
   }: {
     em: SqlEntityManager
     clock: Clock
-    accounts: Accounts
+    loginNames: LoginNames
     links: OneTimeLinks
     mailCodes: MailCodes
     artifacts: Artifacts
@@ -65,7 +64,7 @@ export class SignInLetters {
   }) {
     this.#em = em
     this.#clock = clock
-    this.#accounts = accounts
+    this.#loginNames = loginNames
     this.#links = links
     this.#codes = mailCodes
     this.#artifacts = artifacts
@@ -81,14 +80,15 @@ export class SignInLetters {
     place: Place,
     { by, target = null, locale }: { by: Actor; target?: string | null; locale?: Account['language'] | undefined },
   ): Promise<void> {
-    const address = parseEmail(email)
+    const name = this.#loginNames.spelling(email)
     await this.#limits.mailByIp.take(network(by.ip))
-    if (address) await this.#limits.mailByAddress.take(address)
+    // A username is counted by itself: that an address has no emails left must not tell whose username it is.
+    if (name) await this.#limits.mailByAddress.take(name)
     // Before there is a letter: its delivery begins at once, and what waits for that tells that there is one.
     const payload = { email: email.trim().slice(0, LONGEST) }
     await this.#artifacts.commit([{ do: 'put', kind: KIND, id: nameOf(place), payload, ttl: LETTER_TTL }])
     await this.#em.transactional(async () => {
-      const account = address ? await this.#accounts.findByEmail(address) : null
+      const account = await this.#loginNames.find(email)
       this.#trail.record('sign-in.letter-requested', { by, subject: account?.id ?? null, target })
       const write = () => this.#write(account, place, by, locale)
       await (account?.active ? this.#em.transactional(write) : rehearse(this.#em, write))

@@ -1,10 +1,8 @@
 import type { Account } from '../accounts/account.ts'
-import type { Accounts } from '../accounts/accounts.ts'
-import { parseEmail } from '../accounts/email.ts'
+import type { LoginNames } from '../accounts/login-name.ts'
 import type { Trail } from '../audit/trail.ts'
 import type { Actor } from '../base/actor.ts'
 import { Refusal, WrongCredentials } from '../base/refusals.ts'
-import { parseUsername } from '../base/username.ts'
 import type { Attempts } from '../credentials/attempts.ts'
 import type { Device } from '../credentials/device.ts'
 import type { Devices } from '../credentials/devices.ts'
@@ -42,26 +40,24 @@ export class AddressUnproven extends Refusal {
  * exists, has a password, or is suspended, the answer, the work and the time are alike.
  */
 export class SignIn {
-  readonly #accounts: Accounts
+  readonly #loginNames: LoginNames
   readonly #devices: Devices
   readonly #attempts: Attempts
   readonly #passkeyProofs: PasskeyProofs
   readonly #limits: Limits
   readonly #trail: Trail
   readonly #proofRequired: boolean
-  readonly #usernames: boolean
 
   constructor({
-    accounts,
+    loginNames,
     devices,
     attempts,
     passkeyProofs,
     limits,
     trail,
     proofRequired,
-    usernames,
   }: {
-    accounts: Accounts
+    loginNames: LoginNames
     devices: Devices
     attempts: Attempts
     passkeyProofs: PasskeyProofs
@@ -69,17 +65,14 @@ export class SignIn {
     trail: Trail
     /** Whether nobody signs in before they have proven their address. */
     proofRequired: boolean
-    /** Whether a username does as well as an address. */
-    usernames: boolean
   }) {
-    this.#accounts = accounts
+    this.#loginNames = loginNames
     this.#devices = devices
     this.#attempts = attempts
     this.#passkeyProofs = passkeyProofs
     this.#limits = limits
     this.#trail = trail
     this.#proofRequired = proofRequired
-    this.#usernames = usernames
   }
 
   /**
@@ -91,9 +84,9 @@ export class SignIn {
     { email, password, devices: tokens = [] }: { email: string; password: string; devices?: readonly string[] },
     { by, target = null }: Circumstances,
   ): Promise<Identified> {
-    const account = await (this.#usernames ? this.#accounts.findByLogin(email) : this.#accounts.findByEmail(email))
+    const account = await this.#loginNames.find(email)
     // Tries with the username and tries with the address of one account are counted together.
-    const address = account?.email ?? parseEmail(email) ?? (this.#usernames ? parseUsername(email) : null)
+    const address = account?.email ?? this.#loginNames.spelling(email)
     const device = await this.#devices.find(account, tokens)
     const reason = await this.#attempts.password(account, { address, password, device }, { by })
     if (!account || reason) {

@@ -83,7 +83,14 @@ const data: PageData = {
     error: { code: 'limited', retryAfter: 61 },
   },
   'interaction/onward': { provider, url: 'javascript:alert(1)' },
-  'interaction/mail': { ...form, client, startUrl: '/', values, error: { code: 'limited', retryAfter: 61 } },
+  'interaction/mail': {
+    ...form,
+    client,
+    startUrl: '/',
+    values,
+    usernames: true,
+    error: { code: 'limited', retryAfter: 61 },
+  },
   'interaction/mail-code': {
     ...form,
     client,
@@ -144,7 +151,7 @@ const data: PageData = {
     error: { code: 'too-many-attempts', retryAfter: 61 },
   },
   'lifecycle/done': { what: 'forgot', address: hostile, mailbox: true },
-  'lifecycle/forgot': { ...form, values, retryAfter: 61 },
+  'lifecycle/forgot': { ...form, values, usernames: true, retryAfter: 61 },
   'interaction/check-mail': {
     client,
     email: hostile,

@@ -3,9 +3,11 @@ import test from 'ava'
 import type { ProfileUpdate } from '../../src/accounts/profile.ts'
 import { operator } from '../../src/base/actor.ts'
 import { InvalidInput, TooManyAttempts, WrongCredentials } from '../../src/base/refusals.ts'
+import { Browser } from '../support/browser.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { MovingClock } from '../support/moving-clock.ts'
 import { makePerson, PASSWORD } from '../support/people.ts'
+import { posted } from '../support/posted.ts'
 import { RelyingParty } from '../support/relying-party.ts'
 import { Lives, stranger } from './lives.ts'
 import { UpstreamPeople } from './upstream-people.ts'
@@ -194,4 +196,52 @@ test('F-14: the sign-in page takes a username', async t => {
   const rp = await RelyingParty.register(gatehouse)
   const { tokens } = await rp.signIn({ ...ada, email: name })
   t.truthy(tokens.access_token)
+})
+
+test('F-14: with the username a person gets the emails for a new password and for signing in, and a stranger learns nothing', async t => {
+  const [ada, place] = [await makePerson(gatehouse), { interaction: randomUUID(), browser: 'a browser' }]
+  const own = fresh()
+  await take(ada.id, own)
+  await app.scope(() => app.recovery.request(` ${own.toUpperCase()}`, { by: stranger() }))
+  await app.scope(() => app.signInLetters.request(own, place, { by: stranger() }))
+  t.deepEqual(await lives.letters(ada.email), ['reset-password', 'sign-in'])
+  const { code } = (await posted(gatehouse, ada.email, 'sign-in'))[0]!.data
+  const identified = await app.scope(() => app.mailSignIn.withCode(place, { code: code! }, { by: stranger() }))
+  t.is(identified.account.id, ada.id)
+
+  const outcomes = async (name: string) => {
+    const asked = []
+    for (let i = 0; i < 7; i++) {
+      const error: unknown = await app
+        .scope(() => app.recovery.request(name, { by: stranger() }))
+        .catch(reason => reason)
+      asked.push(error instanceof TooManyAttempts)
+    }
+    return asked
+  }
+  const eve = await makePerson(gatehouse)
+  const known = fresh()
+  await take(eve.id, known)
+  const answers = await outcomes(known)
+  t.deepEqual(answers, await outcomes(fresh()))
+  t.true(answers.at(-1))
+  await t.notThrowsAsync(
+    app.scope(() => app.recovery.request(eve.email, { by: stranger() })),
+    'whose name it is',
+  )
+})
+
+test('F-14: the pages ask for either, and say the same of a name that nobody has', async t => {
+  const ada = await makePerson(gatehouse)
+  const [own, nobodys] = [fresh(), fresh()]
+  await take(ada.id, own)
+  const said = []
+  for (const name of [own, nobodys]) {
+    const browser = await new Browser(gatehouse.url).open(`${gatehouse.url}/forgot`)
+    t.true(browser.text.includes('Email or username'))
+    await browser.submit({ email: name })
+    said.push([browser.page.status, browser.page.html.replaceAll(name, '').replace(/[\w-]{20,}/g, '')])
+  }
+  t.deepEqual(said[0], said[1])
+  t.deepEqual(await lives.letters(ada.email), ['reset-password'])
 })

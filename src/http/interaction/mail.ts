@@ -101,7 +101,9 @@ export class SigningInByMail {
   }
 
   #ask(ctx: Context, interaction: Interaction, email: string, error: MailError | null = null): void {
-    this.#parts.show(ctx, 'interaction/mail', { ...this.#frame(ctx, interaction, 'mail'), values: { email }, error })
+    const usernames = this.#parts.app.config.signInWithUsername
+    const frame = this.#frame(ctx, interaction, 'mail')
+    this.#parts.show(ctx, 'interaction/mail', { ...frame, values: { email }, usernames, error })
   }
 
   #look(ctx: Context, interaction: Interaction, email: string, error: MailCodeError | null = null): void {

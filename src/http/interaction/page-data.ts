@@ -91,6 +91,8 @@ export interface InteractionPages {
     /** the sign-in page of the same interaction */
     startUrl: string
     values: { email: string }
+    /** whether a username does as well */
+    usernames: boolean
     error: MailError | null
   }
   /** Asks for the code of that letter; says the same whether or not there is an account. */

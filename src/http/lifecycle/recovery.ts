@@ -21,7 +21,8 @@ export class Recovering {
   ask(ctx: Context, email = '', retryAfter: number | null = null): void {
     const action = `${this.#app.config.basePath}/forgot`
     const csrf = this.#forms.token(ctx, action)
-    this.#show(ctx, 'lifecycle/forgot', { action, csrf, values: { email }, retryAfter })
+    const usernames = this.#app.config.signInWithUsername
+    this.#show(ctx, 'lifecycle/forgot', { action, csrf, values: { email }, usernames, retryAfter })
   }
 
   /** The same words whether or not there is such an account. */

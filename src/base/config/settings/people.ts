@@ -36,7 +36,7 @@ export const people = [
     default: 'off',
     expected: 'on or off',
     example: 'on',
-    does: 'on: people may type their username instead of their email address where they sign in with a password. off: the email address only.',
+    does: 'on: people may type their username instead of their email address where they sign in, or have forgotten their password. off: the email address only.',
   },
   {
     name: 'USERNAME_HOLD',
