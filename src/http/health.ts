@@ -24,7 +24,8 @@ function some(named: Record<string, object>): object {
   return Object.values(named).every(things => Object.keys(things).length > 0) ? named : {}
 }
 
-/** Proxies keep these two addresses from strangers, and no other spelling of them. */
+/** Proxies keep these two addresses from strangers, and no other spelling of them: it counts what was sent. */
 function exactly(path: string, ctx: Context): void {
-  if (ctx.path !== path) ctx.throw(404)
+  const [sent] = ctx.originalUrl.split('?')
+  if (sent !== path && sent !== `${ctx.mountPath ?? ''}${path}`) ctx.throw(404)
 }
