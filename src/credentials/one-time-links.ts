@@ -157,8 +157,8 @@ export class OneTimeLinks {
   }
 
   /** Whether somebody else may still go back to this address: until then nobody can have it. */
-  reserved(address: string, { exceptFor }: { exceptFor?: Account } = {}): Promise<boolean> {
-    return this.#live({ purpose: 'undo-address', address, ...(exceptFor ? { account: { $ne: exceptFor.id } } : {}) })
+  reserved(address: string, { exceptFor }: { exceptFor?: string } = {}): Promise<boolean> {
+    return this.#live({ purpose: 'undo-address', address, ...(exceptFor ? { account: { $ne: exceptFor } } : {}) })
   }
 
   /** Removes what has been dead for a month. */

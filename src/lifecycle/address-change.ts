@@ -62,7 +62,7 @@ export class AddressChange {
     await this.#limits.mailByIp.take(network(by.ip))
     await this.#limits.mailByAddress.take(address)
     await oneAtATime(this.#em, account, { by }, async () => {
-      const taken = await this.#move.taken(address, account)
+      const { taken } = await this.#move.holder(address, account)
       this.#trail.record('address-change.requested', { by, subject: account.id })
       // Older links die in both cases; of a taken address the new link is sent to nobody.
       const token = await this.#notices.changeLink(account, address, asked)

@@ -19,7 +19,8 @@ export class AddressMove {
   /** Links that were sent to the address until now are worthless, except those that undo a change. @throws Conflict */
   async to(address: string, account: Account): Promise<void> {
     await this.#erasure.ofPending(address)
-    if (await this.taken(address, account)) throw new Conflict('this address belongs to another account by now')
+    const { taken } = await this.holder(address, account)
+    if (taken) throw new Conflict('this address belongs to another account by now')
     await this.#links.revoke(account, [
       'recovery',
       'sign-in',
@@ -33,10 +34,13 @@ export class AddressMove {
     await this.#accounts.flush()
   }
 
-  /** Whether another account has it, or may still go back to it. */
-  async taken(address: string, account: Account): Promise<boolean> {
+  /**
+   * Whose address it is, and whether it is taken for this account: another one has it, or may still go back to it. A
+   * registration that waits for its address takes none.
+   */
+  async holder(address: string, { id }: { id: string }): Promise<{ holder: Account | null; taken: boolean }> {
     const holder = await this.#accounts.findByEmail(address)
-    const reserved = await this.#links.reserved(address, { exceptFor: account })
-    return reserved || (holder !== null && holder.id !== account.id && holder.pendingSince == null)
+    const reserved = await this.#links.reserved(address, { exceptFor: id })
+    return { holder, taken: reserved || (holder !== null && holder.id !== id && holder.pendingSince == null) }
   }
 }

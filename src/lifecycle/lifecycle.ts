@@ -126,7 +126,7 @@ export function createLifecycle({ config, devices, sessions, grants, attempts, o
     upstreamSignOut: new UpstreamSignOut({ ...parts, sessions }),
     erasure,
     verification,
-    verificationResend: new VerificationResend({ ...parts, notices }),
+    verificationResend: new VerificationResend({ ...parts, notices, move }),
     registration,
     newcomers,
     panic,

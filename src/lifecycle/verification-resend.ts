@@ -1,11 +1,9 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql'
-import type { Account } from '../accounts/account.ts'
-import type { Accounts } from '../accounts/accounts.ts'
 import { normalizeEmail } from '../accounts/email.ts'
 import type { Trail } from '../audit/trail.ts'
-import type { OneTimeLinks } from '../credentials/one-time-links.ts'
 import { type Limits, network } from '../limits/limits.ts'
 import { rehearse } from '../storage/rehearsal.ts'
+import type { AddressMove } from './address-move.ts'
 import type { Circumstances } from './enrolment.ts'
 import type { Notices } from './notices.ts'
 
@@ -22,30 +20,26 @@ interface Awaited {
  */
 export class VerificationResend {
   readonly #em: SqlEntityManager
-  readonly #accounts: Accounts
-  readonly #links: OneTimeLinks
+  readonly #move: AddressMove
   readonly #limits: Limits
   readonly #trail: Trail
   readonly #notices: Notices
 
   constructor({
     em,
-    accounts,
-    links,
+    move,
     limits,
     trail,
     notices,
   }: {
     em: SqlEntityManager
-    accounts: Accounts
-    links: OneTimeLinks
+    move: AddressMove
     limits: Limits
     trail: Trail
     notices: Notices
   }) {
     this.#em = em
-    this.#accounts = accounts
-    this.#links = links
+    this.#move = move
     this.#limits = limits
     this.#trail = trail
     this.#notices = notices
@@ -57,21 +51,16 @@ export class VerificationResend {
     await this.#limits.mailByIp.take(network(by.ip))
     await this.#limits.mailByAddress.take(address)
     await this.#em.transactional(async () => {
-      const holder = await this.#accounts.findByEmail(address)
-      const reserved = await this.#links.reserved(address)
+      const { holder, taken } = await this.#move.holder(address, { id: accountId })
       const own = holder?.id === accountId && !holder.emailVerified ? holder : null
       const link = () => this.#notices.verifyLink(own, asked)
       this.#trail.record('verification.requested', { by, subject: own?.id ?? null })
       if (own) return this.#notices.verifyAddress(own, await this.#em.transactional(link), locale)
       const tell = () => this.#notices.addressTaken(address, holder?.language ?? locale)
-      if (!reserved && !belongsToAnother(holder, accountId)) return rehearse(this.#em, () => link().then(tell))
+      // A newer registration of the address, which nobody has verified, is told nothing: it has an email of its own.
+      if (!taken) return rehearse(this.#em, () => link().then(tell))
       await rehearse(this.#em, link)
       await tell()
     })
   }
-}
-
-/** A newer registration of the address, which nobody has verified, is told nothing: it has an email of its own. */
-function belongsToAnother(holder: Account | null, accountId: string): boolean {
-  return holder !== null && holder.id !== accountId && holder.pendingSince == null
 }
