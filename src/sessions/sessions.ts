@@ -11,6 +11,9 @@ import { authorizationsOf } from './authorizations.ts'
 import type { Farewell, Farewells } from './farewells.ts'
 import { lastSight } from './sight.ts'
 
+/** Seconds for which a request under way may have prolonged a session beyond what was read of it, and more. */
+const PROLONGED = 24 * 60 * 60
+
 export interface BrowserSession extends Device {
   /** Names the session for `end` for as long as it lives, also under another id; it opens nothing. */
   key: string
@@ -35,6 +38,7 @@ export class Sessions {
   readonly #ends: Ends
   readonly #farewells: Farewells
   readonly #trail: Trail
+  readonly #ttl: number
 
   constructor({
     em,
@@ -42,12 +46,22 @@ export class Sessions {
     ends,
     farewells,
     trail,
-  }: { em: EntityManager; artifacts: Artifacts; ends: Ends; farewells: Farewells; trail: Trail }) {
+    ttl,
+  }: {
+    em: EntityManager
+    artifacts: Artifacts
+    ends: Ends
+    farewells: Farewells
+    trail: Trail
+    /** Seconds for which a session can live. */
+    ttl: number
+  }) {
     this.#em = em
     this.#artifacts = artifacts
     this.#ends = ends
     this.#farewells = farewells
     this.#trail = trail
+    this.#ttl = ttl
   }
 
   /** Newest first. */
@@ -101,7 +115,9 @@ export class Sessions {
   ): Promise<void> {
     const [ended, given] = [new Set(known), new Set<string>()]
     const said = new Set(told.map(({ sid }) => sid))
-    await this.#ends.record(known.map(id => ({ accountId, id, exp: undefined })))
+    // It may be gone from the store already, and so may what is known of its life.
+    const latest = Math.floor(Date.now() / 1000) + this.#ttl + PROLONGED
+    await this.#ends.record(known.map(id => ({ accountId, id, exp: latest })))
     let open = await this.#open(accountId, which)
     while (open.length > 0) {
       for (const { payload } of open) {
@@ -109,7 +125,7 @@ export class Sessions {
         for (const { grantId } of Object.values(authorizationsOf(payload))) if (grantId) given.add(grantId)
       }
       await this.#ends.record(
-        open.map(({ payload }) => ({ accountId, id: String(payload.uid), exp: Number(payload.exp) })),
+        open.map(({ payload }) => ({ accountId, id: String(payload.uid), exp: Number(payload.exp) + PROLONGED })),
       )
       const farewells = this.#farewells.fromSessions(open).filter(({ sid }) => !said.has(sid))
       await this.#farewells.say(farewells)

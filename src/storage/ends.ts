@@ -28,13 +28,14 @@ export class Ends {
     this.#changes = changes
   }
 
+  /** Recorded twice, an end is remembered until the earlier of its moments: the first may not have known. */
   async record(ends: readonly End[]): Promise<void> {
     for (const { accountId, id, exp } of ends) {
       const until = exp ?? Math.floor(Date.now() / 1000) + LONGEST_LIFE
       await this.#sql.query(
         `insert into ended (account_id, id, expires_at)
          select account.id, ?, to_timestamp(?) from account where account.id = ?
-         on conflict (account_id, id) do nothing`,
+         on conflict (account_id, id) do update set expires_at = least(ended.expires_at, excluded.expires_at)`,
         [keyOf(id), until, accountId],
       )
     }

@@ -118,6 +118,23 @@ test('F-12: a family that was ended because a used refresh token came again stay
   await dead(t, stay)
 })
 
+test('F-12: an end is remembered for as long as its session could have lived, and not for ever', async t => {
+  const stay = await stays()
+  const [session] = await app.sessions.of(stay.person.id)
+  await stay.browser.open(`${gatehouse.url}/session/end`)
+  await stay.browser.submit({ logout: 'yes' })
+  const rows = await app.em
+    .fork()
+    .execute<{ expires_at: string }[]>('select expires_at from ended where account_id = ?', [stay.person.id])
+  const after = rows.map(({ expires_at }) => new Date(expires_at).getTime() - session!.expiresAt.getTime())
+  t.true(after.length > 0)
+  // The session, and the grant of an application that could have gone on without it.
+  const { sessionTtl, refreshTokenMaxTtl } = app.config
+  const longest = Math.max(sessionTtl, refreshTokenMaxTtl) + 24 * 60 * 60
+  t.true(Math.min(...after) >= 0, String(after))
+  t.true(Math.max(...after) <= longest * 1000, String(after))
+})
+
 test('what has expired is swept, and no sooner', async t => {
   const { person } = await stays()
   const now = Math.floor(Date.now() / 1000)
