@@ -101,9 +101,8 @@ async function medians(rp: RelyingParty, kinds: Record<string, () => string>, fo
   const names = Object.keys(kinds)
   const samples = new Map<string, number[]>(names.map(name => [name, []]))
   for (let round = -WARMUP; round < tries; round += 1) {
-    for (let turn = 0; turn < names.length; turn += 1) {
-      // None always follows the same neighbour.
-      const name = names[(turn + round + WARMUP) % names.length]!
+    // None always follows the same neighbour, whose email may still be on its way.
+    for (const name of shuffled(names)) {
       const email = kinds[name]!()
       const begun = performance.now()
       const { status } = await rp.send(form, { email, password })
@@ -112,4 +111,9 @@ async function medians(rp: RelyingParty, kinds: Record<string, () => string>, fo
     }
   }
   return names.map(name => latency(samples.get(name)!).p50.toFixed(2))
+}
+
+function shuffled(names: readonly string[]): string[] {
+  const drawn = names.map(name => ({ name, lot: Math.random() }))
+  return drawn.sort((one, other) => one.lot - other.lot).map(({ name }) => name)
 }
