@@ -17,6 +17,16 @@ export type Purpose =
 /** These lead to an address that is not, or not any more, the account's own. */
 const ELSEWHERE: ReadonlySet<Purpose> = new Set(['change-address', 'undo-address', 'undo-address-code'])
 
+/** Links that are emailed to the address of an account and become worthless when the account changes hands or address. */
+export const EMAILED_PURPOSES: readonly Purpose[] = [
+  'recovery',
+  'sign-in',
+  'verify-address',
+  'change-address',
+  'panic',
+  'cancel-deletion',
+]
+
 const OneTimeLinkSchema = defineEntity({
   name: 'OneTimeLink',
   tableName: 'one_time_link',

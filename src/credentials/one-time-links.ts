@@ -35,10 +35,10 @@ const ISSUE = `
 /** After so many wrong ones a code is worthless: of forty bits, one in 2 * 10^11 is guessed. */
 const CODE_TRIES = 5
 
-/** No account has it: looking for nobody's links and codes takes as long as looking for somebody's. */
+/** No account has it: a search for the links and codes of no account takes as long as a search for those of one. */
 const NOBODY = '00000000-0000-0000-0000-000000000000'
 
-/** For so long, whoever presses a spent link once more may be waiting for an answer that was lost. */
+/** For so long a spent link may be pressed once more because its answer was lost. */
 const PRESSED_AGAIN_MS = 60 * 60 * 1000
 
 /** What can be looked up of a spent link, for whoever asks why it does not work. */

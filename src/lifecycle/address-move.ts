@@ -1,6 +1,7 @@
 import type { Account } from '../accounts/account.ts'
 import type { Accounts } from '../accounts/accounts.ts'
 import { Conflict } from '../base/refusals.ts'
+import { EMAILED_PURPOSES } from '../credentials/one-time-link.ts'
 import type { OneTimeLinks } from '../credentials/one-time-links.ts'
 import type { Erasure } from './erasure.ts'
 
@@ -21,14 +22,7 @@ export class AddressMove {
     await this.#erasure.ofPending(address)
     const { taken } = await this.holder(address, account)
     if (taken) throw new Conflict('this address belongs to another account by now')
-    await this.#links.revoke(account, [
-      'recovery',
-      'sign-in',
-      'verify-address',
-      'change-address',
-      'panic',
-      'cancel-deletion',
-    ])
+    await this.#links.revoke(account, EMAILED_PURPOSES)
     account.email = address
     account.proveAddress()
     await this.#accounts.flush()

@@ -5,6 +5,7 @@ import type { Trail } from '../audit/trail.ts'
 import type { Actor } from '../base/actor.ts'
 import { Forbidden } from '../base/refusals.ts'
 import type { Factors } from '../credentials/factors.ts'
+import { EMAILED_PURPOSES } from '../credentials/one-time-link.ts'
 import type { OneTimeLinks } from '../credentials/one-time-links.ts'
 import type { Passwords } from '../credentials/passwords.ts'
 import type { IdentityLinks } from '../federation/identity-links.ts'
@@ -94,14 +95,7 @@ export class Panic {
     await this.#identityLinks.withdraw(account, { by })
     await this.#factorResets.cancel(account, { by })
     await this.#consents.forget(account)
-    await this.#links.revoke(account, [
-      'recovery',
-      'sign-in',
-      'verify-address',
-      'change-address',
-      'panic',
-      'cancel-deletion',
-    ])
+    await this.#links.revoke(account, EMAILED_PURPOSES)
     await this.#notices.resetPassword(account)
   }
 }

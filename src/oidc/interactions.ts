@@ -40,7 +40,7 @@ export class Interactions {
     throw new NotFound('this sign-in has expired or was begun in another browser', 'session_not_found')
   }
 
-  /** Where the answer of an open interaction goes, whoever asks; null where there is none. */
+  /** Where the answer of an open interaction goes, in any browser; null where there is none. */
   async replyAddress(uid: string): Promise<string | null> {
     const { redirect_uri: address = null } = ((await this.#app.artifacts.get('Interaction', uid))?.params ?? {}) as {
       redirect_uri?: string

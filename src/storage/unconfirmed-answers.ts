@@ -5,7 +5,7 @@ import type { Sql } from './sql.ts'
 
 /**
  * Seconds for which a retry is waited for: longer than an outage, and than applications wait that refresh ahead of time.
- * Whoever could use the answer meanwhile holds a token that its client believes unused; had the attempt failed in truth,
+ * A thief could use the answer meanwhile only with a token that its client believes unused; had the attempt really failed,
  * it would be good for weeks.
  */
 const LIFE = 60 * 60

@@ -153,12 +153,12 @@ const roads: Record<string, (email: string, stranger: Stranger) => Promise<unkno
   },
   async registering(email, { browser }) {
     const page = await (await browser()).follow('Create an account')
-    await page.submit({ email, name: 'Somebody', password: MINE })
+    await page.submit({ email, name: 'Ada', password: MINE })
     return page.page.status === 200 ? page.follow('Go on') : page
   },
   async 'registering, and asking again'(email, { browser }) {
     const page = await (await browser()).follow('Create an account')
-    await page.submit({ email, name: 'Somebody', password: MINE })
+    await page.submit({ email, name: 'Ada', password: MINE })
     if (page.page.status !== 200) return page
     for (const _ of [1, 2]) await page.submit({}, { action: '/resend' })
     return page.follow('Go on')
@@ -167,18 +167,18 @@ const roads: Record<string, (email: string, stranger: Stranger) => Promise<unkno
     const [page, other] = [await browser(), await browser()]
     for (const each of [page, other]) {
       await each.follow('Create an account')
-      await each.submit({ email, name: 'Somebody', password: MINE })
+      await each.submit({ email, name: 'Ada', password: MINE })
     }
     if (page.page.status === 200) await page.submit({}, { action: '/resend' })
   },
-  async 'signing in where somebody has signed in before'(email, { browser, own }) {
+  async 'signing in where an account has signed in before'(email, { browser, own }) {
     const known = await browser()
     for (const [name, cookie] of own.cookies) if (name.includes('gatehouse_device')) known.cookies.set(name, cookie)
     await known.submit({ email, password: MINE })
   },
   async 'registering, then signing in there'(email, { browser }) {
     const page = await (await browser()).follow('Create an account')
-    await page.submit({ email, name: 'Somebody', password: MINE })
+    await page.submit({ email, name: 'Ada', password: MINE })
     if (page.page.status !== 200) return page
     return (await page.follow('Back')).submit({ email, password: MINE })
   },
