@@ -3,9 +3,9 @@ import { Letters } from '../../src/http/letters.ts'
 import { carrierFor } from '../../src/mail/carriers.ts'
 import { Postman } from '../../src/ops/postman.ts'
 import { eventually } from '../support/eventually.ts'
-import { freePort } from '../support/gatehouse.ts'
 import { letterTo } from '../support/letters.ts'
 import { MailServer } from '../support/mail-server.ts'
+import { freePort } from '../support/programs.ts'
 import { openCommandLine } from './command-line.ts'
 
 test('without a mail server a letter to try out mail lies in the mailbox', async t => {

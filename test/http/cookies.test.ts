@@ -1,8 +1,9 @@
 import test, { type ExecutionContext } from 'ava'
 import { operator } from '../../src/base/actor.ts'
 import { Browser } from '../support/browser.ts'
-import { freePort, startGatehouse } from '../support/gatehouse.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
+import { freePort } from '../support/programs.ts'
 import { CALLBACK } from '../support/relying-party.ts'
 
 const port = await freePort()

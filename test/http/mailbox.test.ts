@@ -2,8 +2,9 @@ import { request } from 'node:http'
 import test from 'ava'
 import type { Letter } from '../../src/mail/letter.ts'
 import { Browser } from '../support/browser.ts'
-import { freePort, startGatehouse } from '../support/gatehouse.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
 import { letterTo } from '../support/letters.ts'
+import { freePort } from '../support/programs.ts'
 
 const hostile = '"><script>alert(1)</script>'
 

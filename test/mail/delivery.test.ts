@@ -5,9 +5,10 @@ import test from 'ava'
 import type { App } from '../../src/app.ts'
 import type { Letter } from '../../src/mail/letter.ts'
 import { eventually } from '../support/eventually.ts'
-import { freePort, type Gatehouse, startGatehouse } from '../support/gatehouse.ts'
+import { type Gatehouse, startGatehouse } from '../support/gatehouse.ts'
 import { MailServer } from '../support/mail-server.ts'
 import { kill, place } from '../support/place.ts'
+import { freePort } from '../support/programs.ts'
 
 const letterTo = (to: string): Letter => ({ kind: 'welcome', to, locale: 'en', data: {} })
 const people = (count: number) => Array.from({ length: count }, (_, index) => `person-${index}@example.org`)

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
-import { freePort, type Gatehouse, startGatehouse } from '../support/gatehouse.ts'
+import { type Gatehouse, startGatehouse } from '../support/gatehouse.ts'
 import { MailServer } from '../support/mail-server.ts'
+import { freePort } from '../support/programs.ts'
 
 const LETTERS = 1000
 

@@ -5,8 +5,9 @@ import { operator } from '../../src/base/actor.ts'
 import type { ClientRegistration } from '../../src/clients/registration.ts'
 import { BackChannel } from '../support/back-channel.ts'
 import { Browser } from '../support/browser.ts'
-import { freePort, startGatehouse } from '../support/gatehouse.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
+import { freePort } from '../support/programs.ts'
 import { RelyingParty } from '../support/relying-party.ts'
 
 const gatehouse = await startGatehouse({ env: { OUTBOUND_ALLOW: '127.0.0.1' } })

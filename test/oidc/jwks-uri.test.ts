@@ -2,9 +2,10 @@ import { createServer, type RequestListener } from 'node:http'
 import test, { type ExecutionContext } from 'ava'
 import { AssertingClient } from '../support/assertions.ts'
 import { refusedAs } from '../support/codes.ts'
-import { freePort, type Gatehouse, startGatehouse } from '../support/gatehouse.ts'
+import { type Gatehouse, startGatehouse } from '../support/gatehouse.ts'
 import { Listener } from '../support/listener.ts'
 import { MovingClock } from '../support/moving-clock.ts'
+import { freePort } from '../support/programs.ts'
 
 const clock = new MovingClock()
 const [gatehouse, intranet] = await Promise.all([

@@ -1,6 +1,7 @@
 import test from 'ava'
 import { Browser } from '../support/browser.ts'
-import { freePort, startGatehouse } from '../support/gatehouse.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { freePort } from '../support/programs.ts'
 import { RelyingParty } from '../support/relying-party.ts'
 
 // Browsers make no passkeys for addresses without a name.

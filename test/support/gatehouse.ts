@@ -1,5 +1,4 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { App } from '../../src/app.ts'
@@ -7,6 +6,7 @@ import type { Clock } from '../../src/base/clock.ts'
 import { loadConfig } from '../../src/base/config.ts'
 import type { Logger } from '../../src/base/log.ts'
 import { type Server, startServer } from '../../src/server.ts'
+import { freePort } from './programs.ts'
 import { freshDatabase, freshRedis, pgliteDump, servers } from './servers.ts'
 
 export interface Gatehouse {
@@ -76,14 +76,4 @@ export async function startGatehouse({ env = {}, clock, log }: GatehouseOptions 
       await rm(dataDir, { recursive: true, force: true })
     },
   }
-}
-
-export async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Letter } from '../../src/mail/letter.ts'
-import { freePort } from './gatehouse.ts'
+import { freePort } from './programs.ts'
 import { freshDatabase, servers } from './servers.ts'
 
 export interface Order {

@@ -20,13 +20,14 @@ function newestFirst(a: string, b: string): number {
 }
 
 /**
- * A TCP port of 127.0.0.1 that no program listens on at the moment. It lies below those that systems give to outgoing
- * connections, of which a busy run makes many: one of them could take it before the program that it is for begins.
+ * A TCP port of 127.0.0.1 that no program listens on at the moment, and that no other test process is given. It lies below
+ * those that systems give to outgoing connections, of which a busy run makes many: one of them could take it before the
+ * program that it is for begins.
  */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(11_000, 32_000)
-    if (await isFree(port)) return port
+    if ((await isFree(port)) && (await claim(port))) return port
   }
 }
 
@@ -34,6 +35,16 @@ function isFree(port: number): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>()
   const server = createServer().once('error', () => resolve(false))
   server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  return promise
+}
+
+/** Holds a name for the port until this process ends. Only Linux has sockets with names that are no files. */
+function claim(port: number): Promise<boolean> {
+  if (process.platform !== 'linux') return Promise.resolve(true)
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  const server = createServer().unref()
+  server.once('error', () => resolve(false))
+  server.listen(`\0gatehouse-test-port-${port}`, () => resolve(true))
   return promise
 }
 
