@@ -28,9 +28,9 @@ const redisUrl = services.redis(1)
 const env = {
   DATABASE_URL: databaseUrl,
   EMAIL_VERIFICATION: 'required',
-  MAIL_LIMIT_IP: unlimited,
-  MAIL_LIMIT_ADDRESS: unlimited,
-  SIGN_IN_LIMIT_ADDRESS: unlimited,
+  EMAIL_LIMIT_IP: unlimited,
+  EMAIL_LIMIT_ADDRESS: unlimited,
+  SIGN_IN_LIMIT_IP: unlimited,
   SIGN_IN_LIMIT_ACCOUNT: unlimited,
 }
 const subject = await startSubject(services, { name: 'gatehouse', workers: 1, accounts: 1, cheapPasswords: true, env })

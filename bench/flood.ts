@@ -21,7 +21,7 @@ const subject = await startSubject(services, {
   name: 'gatehouse',
   workers: 1,
   accounts: 64,
-  env: { REQUEST_LIMIT_ADDRESS: '1200/1m' },
+  env: { REQUEST_LIMIT_IP: '1200/1m' },
 })
 const redis = new Redis(services.redis(1))
 try {

@@ -31,7 +31,7 @@ const WARMUP = 20
 /** Registrations a second, below which something is wrong. */
 const SLOWEST = 0.5
 /** All of them come from one machine. */
-const SETTINGS = { EMAIL_VERIFICATION: 'required', SIGN_IN_LIMIT_ADDRESS: '1000000/1m', MAIL_LIMIT_IP: '1000000/1m' }
+const SETTINGS = { EMAIL_VERIFICATION: 'required', SIGN_IN_LIMIT_IP: '1000000/1m', EMAIL_LIMIT_IP: '1000000/1m' }
 
 interface Line {
   manner: Manner

@@ -108,7 +108,7 @@ export function gatehouseEnv(given: GatehouseAddresses): NodeJS.ProcessEnv {
     WORKERS: String(given.workers),
     LOG_LEVEL: 'warn',
     // The whole load comes from one address.
-    REQUEST_LIMIT_ADDRESS: '1000000/1m',
+    REQUEST_LIMIT_IP: '1000000/1m',
   }
 }
 

@@ -177,7 +177,7 @@ function configFrom(values: Values, secretKeys: readonly Buffer[], warnings: str
     trustedBrowserTtl: values.TRUSTED_BROWSER_TTL,
     factorResetDelay: values.FACTOR_RESET_DELAY,
     passkeyOffer: values.PASSKEY_OFFER === 'on',
-    signInByMail: values.SIGN_IN_BY_MAIL === 'on',
+    signInByMail: values.SIGN_IN_BY_EMAIL === 'on',
     smtp: values.SMTP_URL ?? null,
     mailFrom: values.MAIL_FROM ?? usualSender(issuer),
     mailbox: values.SMTP_URL == null && !production,

@@ -22,7 +22,7 @@ let gatehouse: Gatehouse
 
 test.before(async () => {
   upstream = await Upstream.start()
-  gatehouse = await startGatehouse({ env: { OUTBOUND_ALLOW: upstream.host, SIGN_IN_LIMIT_ADDRESS: '1000/1h' } })
+  gatehouse = await startGatehouse({ env: { OUTBOUND_ALLOW: upstream.host, SIGN_IN_LIMIT_IP: '1000/1h' } })
   await upstream.connect(gatehouse)
   await upstream.connect(gatehouse, { name: 'second', title: 'Second' })
   await upstream.connect(gatehouse, { name: 'members', title: 'Members', policy: { domains: ['members.example'] } })

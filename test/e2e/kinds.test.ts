@@ -19,7 +19,7 @@ test.before(async () => {
   if (!hasChromium) return
   await Promise.all(KINDS.map(async kind => there.set(kind, await COUNTERPARTS[kind].start())))
   const hosts = [...there.values()].map(({ host }) => host)
-  gatehouse = await startGatehouse({ env: { OUTBOUND_ALLOW: hosts.join(','), SIGN_IN_LIMIT_ADDRESS: '1000/1h' } })
+  gatehouse = await startGatehouse({ env: { OUTBOUND_ALLOW: hosts.join(','), SIGN_IN_LIMIT_IP: '1000/1h' } })
   for (const [kind, counterpart] of there) {
     const { line, person } = await lineToAdd(kind, counterpart, gatehouse)
     await commandsFor(gatehouse.app).json(line, person)

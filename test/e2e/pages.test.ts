@@ -13,7 +13,7 @@ const ADA = { name: 'Ада Lovelace', email: 'ada.lovelace@example.org' }
 
 for (const locale of ['en', 'ru']) {
   inChromium(`no page in ${locale} has a barrier that axe finds, light or dark`, async t => {
-    const env = { ...(await newcomer(t)), SIGN_IN_BY_MAIL: 'on' }
+    const env = { ...(await newcomer(t)), SIGN_IN_BY_EMAIL: 'on' }
     const { page } = await openChromium(t, { locale, reducedMotion: 'reduce' })
     let looked = 0
     await tour(page, { ...(await npmStart(t, env)), env, person: ADA }, async name => {
@@ -28,7 +28,7 @@ for (const locale of ['en', 'ru']) {
 }
 
 inChromium('every page is complete without scripts, and fits a narrow screen', async t => {
-  const env = { ...(await newcomer(t)), SIGN_IN_BY_MAIL: 'on' }
+  const env = { ...(await newcomer(t)), SIGN_IN_BY_EMAIL: 'on' }
   const { page } = await openChromium(t, {
     javaScriptEnabled: false,
     viewport: { width: NARROWEST, height: 640 },

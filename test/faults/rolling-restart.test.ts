@@ -26,7 +26,7 @@ if (hasProduction) {
       REDIS_URL: redis.url,
       SECRET_KEYS: 'a key for tests alone: 0123456789abcdefghij',
       TRUST_PROXY: 'loopback',
-      REQUEST_LIMIT_ADDRESS: '100000/1m',
+      REQUEST_LIMIT_IP: '100000/1m',
       LOG_LEVEL: 'warn',
     }
     const start = async (port: number) => {

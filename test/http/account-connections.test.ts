@@ -9,7 +9,7 @@ import { Upstream, type UpstreamPerson } from '../support/upstream.ts'
 
 const upstream = await Upstream.start()
 const gatehouse = await startGatehouse({
-  env: { OUTBOUND_ALLOW: upstream.host, SIGN_IN_LIMIT_ADDRESS: '1000/1h' },
+  env: { OUTBOUND_ALLOW: upstream.host, SIGN_IN_LIMIT_IP: '1000/1h' },
 })
 const { app, url } = gatehouse
 await upstream.connect(gatehouse)

@@ -18,10 +18,10 @@ import { RequestWork } from '../support/request-work.ts'
 
 const env = {
   EMAIL_VERIFICATION: 'required',
-  SIGN_IN_BY_MAIL: 'on',
-  MAIL_LIMIT_IP: '100000/1h',
-  MAIL_LIMIT_ADDRESS: '15/1h',
-  SIGN_IN_LIMIT_ADDRESS: '100000/1h',
+  SIGN_IN_BY_EMAIL: 'on',
+  EMAIL_LIMIT_IP: '100000/1h',
+  EMAIL_LIMIT_ADDRESS: '15/1h',
+  SIGN_IN_LIMIT_IP: '100000/1h',
   SIGN_IN_LIMIT_ACCOUNT: '3/1h',
   API_LIMIT: '100000/1m',
 }

@@ -11,8 +11,8 @@ const gatehouse = await startGatehouse({
   env: {
     PASSWORD_HASHING: 'm=19456,t=2,p=1',
     SIGN_IN_LIMIT_ACCOUNT: '10000/15m',
-    SIGN_IN_LIMIT_ADDRESS: '10000/15m',
-    REQUEST_LIMIT_ADDRESS: '40/1h',
+    SIGN_IN_LIMIT_IP: '10000/15m',
+    REQUEST_LIMIT_IP: '40/1h',
     TRUST_PROXY: '127.0.0.1,::1',
   },
 })

@@ -6,7 +6,7 @@ import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
 import { RelyingParty } from '../support/relying-party.ts'
 
-const gatehouse = await startGatehouse({ env: { SIGN_IN_LIMIT_ADDRESS: '1000/15m' } })
+const gatehouse = await startGatehouse({ env: { SIGN_IN_LIMIT_IP: '1000/15m' } })
 const rp = await RelyingParty.register(gatehouse)
 test.after.always(() => gatehouse.stop())
 

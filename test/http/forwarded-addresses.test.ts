@@ -5,7 +5,7 @@ import { type Gatehouse, startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
 import { RelyingParty } from '../support/relying-party.ts'
 
-const env = { SIGN_IN_LIMIT_ADDRESS: '20/15m' }
+const env = { SIGN_IN_LIMIT_IP: '20/15m' }
 const logged: Record<string, string>[] = []
 const log = pino({ level: 'warn' }, { write: line => void logged.push(JSON.parse(line)) })
 const [trusting, alone, distant] = await Promise.all([

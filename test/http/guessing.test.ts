@@ -6,7 +6,7 @@ import { makePerson } from '../support/people.ts'
 import { RelyingParty } from '../support/relying-party.ts'
 
 // So long that nothing comes back while a test runs.
-const env = { TRUST_PROXY: 'loopback', SIGN_IN_LIMIT_ADDRESS: '100/24h' }
+const env = { TRUST_PROXY: 'loopback', SIGN_IN_LIMIT_IP: '100/24h' }
 const clock = new MovingClock()
 const [gatehouse, brief] = await Promise.all([
   startGatehouse({ env }),

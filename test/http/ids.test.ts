@@ -5,7 +5,7 @@ import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
 import { CALLBACK, RelyingParty } from '../support/relying-party.ts'
 
-const gatehouse = await startGatehouse({ env: { REQUEST_LIMIT_ADDRESS: '10000/1m' } })
+const gatehouse = await startGatehouse({ env: { REQUEST_LIMIT_IP: '10000/1m' } })
 test.after.always(() => gatehouse.stop())
 
 const EACH = 500

@@ -11,7 +11,7 @@ import { FIREFOX, SAFARI } from '../support/user-agents.ts'
 const clock = new MovingClock()
 const gatehouse = await startGatehouse({
   clock,
-  env: { SIGN_IN_LIMIT_ACCOUNT: '5/10m', SIGN_IN_LIMIT_ADDRESS: '1000/10m', TRUST_PROXY: '127.0.0.0/8' },
+  env: { SIGN_IN_LIMIT_ACCOUNT: '5/10m', SIGN_IN_LIMIT_IP: '1000/10m', TRUST_PROXY: '127.0.0.0/8' },
 })
 const other = await gatehouse.another()
 const rp = await RelyingParty.register(gatehouse)

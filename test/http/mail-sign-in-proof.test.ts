@@ -11,7 +11,7 @@ import { RelyingParty } from '../support/relying-party.ts'
 /** Signing in by a letter proves the address; what became of the account before that may be a stranger's doing. */
 
 const clock = new MovingClock()
-const env = { SIGN_IN_BY_MAIL: 'on', SIGN_IN_LIMIT_ADDRESS: '1000/1h', MAIL_LIMIT_IP: '1000/1h' }
+const env = { SIGN_IN_BY_EMAIL: 'on', SIGN_IN_LIMIT_IP: '1000/1h', EMAIL_LIMIT_IP: '1000/1h' }
 const [free, strict, off] = await Promise.all([
   startGatehouse({ clock, env }),
   startGatehouse({ clock, env: { ...env, EMAIL_VERIFICATION: 'required' } }),

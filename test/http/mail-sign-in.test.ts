@@ -13,10 +13,10 @@ const clock = new MovingClock()
 const gatehouse = await startGatehouse({
   clock,
   env: {
-    SIGN_IN_BY_MAIL: 'on',
+    SIGN_IN_BY_EMAIL: 'on',
     EMAIL_VERIFICATION: 'required',
-    SIGN_IN_LIMIT_ADDRESS: '1000/1h',
-    MAIL_LIMIT_IP: '1000/1h',
+    SIGN_IN_LIMIT_IP: '1000/1h',
+    EMAIL_LIMIT_IP: '1000/1h',
   },
 })
 const other = await gatehouse.another()

@@ -11,7 +11,7 @@ import { RelyingParty } from '../support/relying-party.ts'
 const clock = new MovingClock()
 const gatehouse = await startGatehouse({
   clock,
-  env: { SECOND_FACTOR_LIMIT: '5/25m', SIGN_IN_LIMIT_ADDRESS: '1000/1h' },
+  env: { SECOND_FACTOR_LIMIT: '5/25m', SIGN_IN_LIMIT_IP: '1000/1h' },
 })
 const other = await gatehouse.another()
 const rp = await RelyingParty.register(gatehouse, { firstParty: true })

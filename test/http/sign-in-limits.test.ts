@@ -13,7 +13,7 @@ import { servers } from '../support/servers.ts'
 import { FIREFOX } from '../support/user-agents.ts'
 
 // So long that nothing comes back while a test runs.
-const env = { SIGN_IN_LIMIT_ACCOUNT: '10/24h', SIGN_IN_LIMIT_ADDRESS: '20/24h' }
+const env = { SIGN_IN_LIMIT_ACCOUNT: '10/24h', SIGN_IN_LIMIT_IP: '20/24h' }
 const trusting = await startGatehouse({ env: { ...env, TRUST_PROXY: '127.0.0.0/8' } })
 const bare = await startGatehouse({ env })
 const [trustingRp, bareRp] = [await RelyingParty.register(trusting), await RelyingParty.register(bare)]

@@ -9,7 +9,7 @@ const gatehouse = await startGatehouse({
   env: {
     PASSWORD_HASHING: 'm=8192,t=2,p=1',
     SIGN_IN_LIMIT_ACCOUNT: '100000/15m',
-    SIGN_IN_LIMIT_ADDRESS: '100000/15m',
+    SIGN_IN_LIMIT_IP: '100000/15m',
   },
 })
 test.after.always(() => gatehouse.stop())

@@ -9,7 +9,7 @@ import { RelyingParty } from '../support/relying-party.ts'
 import { Lives, stranger } from './lives.ts'
 
 const clock = new MovingClock()
-const gatehouse = await startGatehouse({ clock, env: { MAIL_LIMIT_IP: '1000/1h', MAIL_LIMIT_ADDRESS: '6/1h' } })
+const gatehouse = await startGatehouse({ clock, env: { EMAIL_LIMIT_IP: '1000/1h', EMAIL_LIMIT_ADDRESS: '6/1h' } })
 const lives = new Lives(gatehouse)
 const { app } = gatehouse
 test.after.always(() => gatehouse.stop())
@@ -170,7 +170,7 @@ test('P-08: a hundred requests send a few letters, and are told alike to wait, a
 })
 
 test('P-08: one network asks for letters to many addresses only so often', async t => {
-  const small = await startGatehouse({ env: { MAIL_LIMIT_IP: '3/1h' } })
+  const small = await startGatehouse({ env: { EMAIL_LIMIT_IP: '3/1h' } })
   t.teardown(() => small.stop())
   const by = { ...stranger(), ip: '2001:db8::7' }
   const ask = () => small.app.scope(() => small.app.recovery.request(lives.fresh(), { by }))

@@ -9,7 +9,7 @@ import { makePerson } from '../support/people.ts'
 import { stranger } from './lives.ts'
 import { type Foreigner, UpstreamPeople } from './upstream-people.ts'
 
-const gatehouse = await startGatehouse({ env: { EMAIL_VERIFICATION: 'required', MAIL_LIMIT_ADDRESS: '100/1h' } })
+const gatehouse = await startGatehouse({ env: { EMAIL_VERIFICATION: 'required', EMAIL_LIMIT_ADDRESS: '100/1h' } })
 const people = new UpstreamPeople(gatehouse)
 const { app, lives } = { app: gatehouse.app, lives: people.lives }
 const provider = await people.provider()

@@ -11,7 +11,7 @@ import { RelyingParty } from '../support/relying-party.ts'
 import { Lives, stranger } from './lives.ts'
 
 const clock = new MovingClock()
-const gatehouse = await startGatehouse({ clock, env: { MAIL_LIMIT_IP: '1000/1h' } })
+const gatehouse = await startGatehouse({ clock, env: { EMAIL_LIMIT_IP: '1000/1h' } })
 const lives = new Lives(gatehouse)
 const { app, url } = gatehouse
 test.after.always(() => gatehouse.stop())

@@ -11,7 +11,7 @@ import { RelyingParty } from '../support/relying-party.ts'
 import { stranger } from './lives.ts'
 import { type Foreigner, UpstreamPeople } from './upstream-people.ts'
 
-const gatehouse = await startGatehouse({ env: { MAIL_LIMIT_IP: '1000/1h' } })
+const gatehouse = await startGatehouse({ env: { EMAIL_LIMIT_IP: '1000/1h' } })
 const people = new UpstreamPeople(gatehouse)
 const keyring = new Keyring(gatehouse)
 const { app, lives } = { app: gatehouse.app, lives: people.lives }

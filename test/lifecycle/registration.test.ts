@@ -76,7 +76,7 @@ test('N-04: of many who register one address at once, in two processes, one does
 })
 
 test('N-01: one network cannot register without end; another one can', async t => {
-  const small = await startGatehouse({ env: { SIGN_IN_LIMIT_ADDRESS: '3/60s' } })
+  const small = await startGatehouse({ env: { SIGN_IN_LIMIT_IP: '3/60s' } })
   t.teardown(() => small.stop())
   const attempt = (ip: string) =>
     small.app.scope(() => small.app.registration.apply({ email: unique(), password: PASSWORD }, { by: visitor(ip) }))

@@ -18,7 +18,7 @@ import { meanwhile } from './meanwhile.ts'
 import { answer, UpstreamPeople } from './upstream-people.ts'
 
 const clock = new MovingClock()
-const gatehouse = await startGatehouse({ clock, env: { MAIL_LIMIT_IP: '1000/1h' } })
+const gatehouse = await startGatehouse({ clock, env: { EMAIL_LIMIT_IP: '1000/1h' } })
 const people = new UpstreamPeople(gatehouse)
 const keyring = new Keyring(gatehouse)
 const { app, lives } = { app: gatehouse.app, lives: people.lives }

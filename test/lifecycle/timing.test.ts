@@ -6,8 +6,8 @@ import { Lives, stranger } from './lives.ts'
 
 const env = {
   EMAIL_VERIFICATION: 'required',
-  MAIL_LIMIT_IP: '100000/1h',
-  MAIL_LIMIT_ADDRESS: '100000/1h',
+  EMAIL_LIMIT_IP: '100000/1h',
+  EMAIL_LIMIT_ADDRESS: '100000/1h',
   SIGN_IN_LIMIT_ACCOUNT: '100000/1h',
   // As much as hashing costs in earnest, so that an answer without it would be seen.
   PASSWORD_HASHING: 'm=4096,t=1,p=1',

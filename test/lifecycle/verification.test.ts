@@ -9,7 +9,7 @@ import { RelyingParty } from '../support/relying-party.ts'
 import { Lives, stranger } from './lives.ts'
 
 const clock = new MovingClock()
-const env = { EMAIL_VERIFICATION: 'required', MAIL_LIMIT_IP: '1000/1h', SIGN_IN_LIMIT_ADDRESS: '1000/15m' }
+const env = { EMAIL_VERIFICATION: 'required', EMAIL_LIMIT_IP: '1000/1h', SIGN_IN_LIMIT_IP: '1000/15m' }
 const gatehouse = await startGatehouse({ clock, env })
 const rp = await RelyingParty.register(gatehouse)
 const lives = new Lives(gatehouse)

@@ -6,7 +6,7 @@ import { eventually } from '../support/eventually.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 
 const gatehouse = await startGatehouse({
-  env: { SIGN_IN_LIMIT_ACCOUNT: '3/60s', SIGN_IN_LIMIT_ADDRESS: '5/60s' },
+  env: { SIGN_IN_LIMIT_ACCOUNT: '3/60s', SIGN_IN_LIMIT_IP: '5/60s' },
 })
 const { signInByAccount, signInByAddress, registrationByAddress } = gatehouse.app.limits
 test.after.always(() => gatehouse.stop())

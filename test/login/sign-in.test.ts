@@ -6,7 +6,7 @@ import { eventually } from '../support/eventually.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson, PASSWORD, type Person } from '../support/people.ts'
 
-const gatehouse = await startGatehouse({ env: { SIGN_IN_LIMIT_ACCOUNT: '5/5m', SIGN_IN_LIMIT_ADDRESS: '20/24h' } })
+const gatehouse = await startGatehouse({ env: { SIGN_IN_LIMIT_ACCOUNT: '5/5m', SIGN_IN_LIMIT_IP: '20/24h' } })
 const { app } = gatehouse
 test.after.always(() => gatehouse.stop())
 

@@ -21,7 +21,7 @@ const AAL = 'http://idmanagement.gov/ns/assurance/aal/2'
 const API = 'https://api.example.org'
 const HOUR = 60 * 60
 
-const gatehouse = await startGatehouse({ env: { SIGN_IN_LIMIT_ADDRESS: '1000/1h' } })
+const gatehouse = await startGatehouse({ env: { SIGN_IN_LIMIT_IP: '1000/1h' } })
 const { app, url } = gatehouse
 const keyring = new Keyring(gatehouse)
 await app.scope(() => app.resources.register({ id: API, name: 'API', scopes: [{ name: 'read' }] }, { by: operator }))

@@ -17,7 +17,7 @@ import { startRedis } from '../support/redis.ts'
 import { RelyingParty } from '../support/relying-party.ts'
 
 const [gatehouse, guarded] = await Promise.all([
-  startGatehouse({ env: { OUTBOUND_ALLOW: '127.0.0.1', MAIL_LIMIT_IP: '1000/1h' } }),
+  startGatehouse({ env: { OUTBOUND_ALLOW: '127.0.0.1', EMAIL_LIMIT_IP: '1000/1h' } }),
   startGatehouse(),
 ])
 const lives = new Lives(gatehouse)

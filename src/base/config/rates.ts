@@ -25,12 +25,12 @@ export interface Rates {
 export function ratesFrom(values: Values): Rates {
   return {
     signInByAccount: values.SIGN_IN_LIMIT_ACCOUNT,
-    signInByAddress: values.SIGN_IN_LIMIT_ADDRESS,
+    signInByAddress: values.SIGN_IN_LIMIT_IP,
     secondFactor: values.SECOND_FACTOR_LIMIT,
-    mailByAddress: values.MAIL_LIMIT_ADDRESS,
-    mailByIp: values.MAIL_LIMIT_IP,
+    mailByAddress: values.EMAIL_LIMIT_ADDRESS,
+    mailByIp: values.EMAIL_LIMIT_IP,
     apiByAccount: values.API_LIMIT_ACCOUNT,
-    apiByAddress: values.API_LIMIT_ADDRESS,
-    recordsByAddress: values.REQUEST_LIMIT_ADDRESS,
+    apiByAddress: values.API_LIMIT_IP,
+    recordsByAddress: values.REQUEST_LIMIT_IP,
   }
 }

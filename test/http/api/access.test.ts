@@ -11,7 +11,7 @@ import { TimeTravel } from '../../support/time-travel.ts'
 const MINUTE = 60
 
 // Far more is refused here than anybody may try: see limits.test.ts.
-const gatehouse = await startGatehouse({ env: { API_LIMIT_ADDRESS: '100000/1m', TRUST_PROXY: 'loopback' } })
+const gatehouse = await startGatehouse({ env: { API_LIMIT_IP: '100000/1m', TRUST_PROXY: 'loopback' } })
 const application = await AccountApplication.register(gatehouse)
 test.after.always(() => gatehouse.stop())
 const { app } = gatehouse

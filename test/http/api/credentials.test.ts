@@ -8,7 +8,7 @@ import { makePerson } from '../../support/people.ts'
 const NEXT = 'another horse, correct this time'
 
 const gatehouse = await startGatehouse()
-const limited = await startGatehouse({ env: { MAIL_LIMIT_ADDRESS: '2/1h' } })
+const limited = await startGatehouse({ env: { EMAIL_LIMIT_ADDRESS: '2/1h' } })
 const application = await AccountApplication.register(gatehouse)
 const limitedApplication = await AccountApplication.register(limited)
 test.after.always(() => Promise.all([gatehouse.stop(), limited.stop()]))

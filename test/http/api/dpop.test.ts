@@ -6,7 +6,7 @@ import { type Proof, Prover } from '../../support/dpop.ts'
 import { startGatehouse } from '../../support/gatehouse.ts'
 import { makePerson } from '../../support/people.ts'
 
-const gatehouse = await startGatehouse({ env: { API_LIMIT_ADDRESS: '100000/1m' } })
+const gatehouse = await startGatehouse({ env: { API_LIMIT_IP: '100000/1m' } })
 const other = await gatehouse.another()
 const { url } = gatehouse
 const [holder, stranger] = [await Prover.of(gatehouse), await Prover.of(gatehouse)]

@@ -12,7 +12,7 @@ const TOKENS = 'openid account upstream_tokens'
 const ACCESS = 'the-access-token-of-the-provider'
 const REFRESH = 'the-refresh-token-of-the-provider'
 
-const gatehouse = await startGatehouse({ env: { API_LIMIT_ADDRESS: '100000/1m' } })
+const gatehouse = await startGatehouse({ env: { API_LIMIT_IP: '100000/1m' } })
 const { app } = gatehouse
 const definition = { kind: 'oidc', issuer: 'https://op.example.org', clientId: 'x', secret: 'y' } as const
 const policy = { keepTokens: true }

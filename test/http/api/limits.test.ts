@@ -6,7 +6,7 @@ import { MovingClock } from '../../support/moving-clock.ts'
 const clock = new MovingClock()
 const gatehouse = await startGatehouse({
   clock,
-  env: { API_LIMIT_ACCOUNT: '5/50s', API_LIMIT_ADDRESS: '3/30s', TRUST_PROXY: 'loopback' },
+  env: { API_LIMIT_ACCOUNT: '5/50s', API_LIMIT_IP: '3/30s', TRUST_PROXY: 'loopback' },
 })
 const application = await AccountApplication.register(gatehouse)
 const origin = 'https://app.example.org'

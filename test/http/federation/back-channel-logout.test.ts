@@ -7,7 +7,7 @@ import type { UpstreamPerson } from '../../support/upstream.ts'
 import { door, press, Setting } from './place.ts'
 
 const setting = await Setting.start({
-  env: { OUTBOUND_ALLOW: '127.0.0.1', TRUST_PROXY: 'loopback', SIGN_IN_LIMIT_ADDRESS: '30/1h' },
+  env: { OUTBOUND_ALLOW: '127.0.0.1', TRUST_PROXY: 'loopback', SIGN_IN_LIMIT_IP: '30/1h' },
 })
 const { gatehouse, upstream } = setting
 const { app, url } = gatehouse

@@ -22,8 +22,8 @@ test.before(async () => {
   await Promise.all(KINDS.map(async kind => there.set(kind, await COUNTERPARTS[kind].start())))
   const env = {
     OUTBOUND_ALLOW: [...there.values()].map(({ host }) => host).join(','),
-    SIGN_IN_LIMIT_ADDRESS: '1000/1h',
-    MAIL_LIMIT_IP: '1000/1h',
+    SIGN_IN_LIMIT_IP: '1000/1h',
+    EMAIL_LIMIT_IP: '1000/1h',
     EMAIL_VERIFICATION: 'required',
   }
   gatehouse = await startGatehouse({ env })

@@ -2,7 +2,7 @@ import test from 'ava'
 import { Browser } from '../../support/browser.ts'
 import { arrived, press, Setting } from './place.ts'
 
-const setting = await Setting.start({ env: { SIGN_IN_LIMIT_ADDRESS: '5/1h' } })
+const setting = await Setting.start({ env: { SIGN_IN_LIMIT_IP: '5/1h' } })
 const { gatehouse } = setting
 test.after.always(() => setting.stop())
 

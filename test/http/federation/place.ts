@@ -33,8 +33,8 @@ export class Setting {
       ...(clock && { clock }),
       env: {
         OUTBOUND_ALLOW: [upstream.host, beside].filter(Boolean).join(','),
-        SIGN_IN_LIMIT_ADDRESS: '1000/1h',
-        MAIL_LIMIT_IP: '1000/1h',
+        SIGN_IN_LIMIT_IP: '1000/1h',
+        EMAIL_LIMIT_IP: '1000/1h',
         ...env,
       },
     })

@@ -21,7 +21,7 @@ export const people = [
     does: 'required: nobody signs in before they have answered a letter to their address, and registering does not tell who has an account. off: people sign in as soon as they register and may confirm later; registering tells whether an address is taken.',
   },
   {
-    name: 'SIGN_IN_BY_MAIL',
+    name: 'SIGN_IN_BY_EMAIL',
     group: 'People',
     schema: oneOf('on', 'off'),
     default: 'off',
@@ -66,7 +66,7 @@ export const people = [
     does: 'Wrong sign-ins that one account may have at once, from all addresses together; they come back evenly over the duration. A browser that the person has signed in with before is counted by itself.',
   },
   {
-    name: 'SIGN_IN_LIMIT_ADDRESS',
+    name: 'SIGN_IN_LIMIT_IP',
     group: 'People',
     schema: rate,
     default: '100/15m',
@@ -75,7 +75,7 @@ export const people = [
     does: 'Wrong sign-ins, and separately registrations, that one IP address may have at once (of IPv6 one /64 network); they come back evenly over the duration.',
   },
   {
-    name: 'MAIL_LIMIT_ADDRESS',
+    name: 'EMAIL_LIMIT_ADDRESS',
     group: 'People',
     schema: rate,
     default: '5/1h',
@@ -84,7 +84,7 @@ export const people = [
     does: 'Letters that one e-mail address may get at once on anybody’s asking: new passwords, confirmations.',
   },
   {
-    name: 'MAIL_LIMIT_IP',
+    name: 'EMAIL_LIMIT_IP',
     group: 'People',
     schema: rate,
     default: '30/1h',
@@ -102,7 +102,7 @@ export const people = [
     does: 'Requests to the account API that may be made at once about one account, by all its applications together; they come back evenly over the duration.',
   },
   {
-    name: 'API_LIMIT_ADDRESS',
+    name: 'API_LIMIT_IP',
     group: 'People',
     schema: rate,
     default: '100/1m',
@@ -111,7 +111,7 @@ export const people = [
     does: 'Requests to the account API that one IP address may make at once with tokens that do not do (of IPv6 one /64 network).',
   },
   {
-    name: 'REQUEST_LIMIT_ADDRESS',
+    name: 'REQUEST_LIMIT_IP',
     group: 'People',
     schema: rate,
     default: '1200/1m',
