@@ -1,16 +1,79 @@
+/** Each code that a refusal can have, and the HTTP status of its answer. Codes are stable: programs and translations know them. */
+const STATUS = {
+  invalid_request: 400,
+  'upstream-cancelled': 400,
+  'wrong-credentials': 401,
+  token_required: 401,
+  invalid_token: 401,
+  invalid_dpop_proof: 401,
+  insufficient_user_authentication: 401,
+  insufficient_scope: 403,
+  forbidden: 403,
+  forbidden_form: 403,
+  signed_out: 403,
+  link_invalid: 403,
+  other_browser: 403,
+  address_unproven: 403,
+  registration_closed: 403,
+  factor_reset_off: 403,
+  not_reclaimable: 403,
+  last_way_in: 403,
+  last_superuser: 403,
+  'registration-closed': 403,
+  domain: 403,
+  suspended: 403,
+  'address-taken': 403,
+  'provider-off': 403,
+  not_found: 404,
+  session_not_found: 404,
+  account_gone: 404,
+  guest_gone: 404,
+  upstream_lost: 404,
+  conflict: 409,
+  invalid_input: 422,
+  'too-many-attempts': 429,
+  too_many_requests: 429,
+  'upstream-unavailable': 502,
+  'upstream-broken': 502,
+  busy: 503,
+  schema_busy: 503,
+  temporarily_unavailable: 503,
+} as const
+
+export type RefusalCode = keyof typeof STATUS
+type CodeOf<Status extends number> = {
+  [Code in RefusalCode]: (typeof STATUS)[Code] extends Status ? Code : never
+}[RefusalCode]
+
 /**
- * A refusal is an answer, not a bug. Nouns throw it; one place maps it to HTTP, one to exit codes.
- * `message` is for the person or the calling program; `code` is stable, for machines and translations.
+ * An expected error: what somebody asked for is not done, and the answer says why. It is an answer in itself: pages, JSON,
+ * the protocol and the command line read its status, code, fields and time to wait from here. Any other error is a bug.
  */
 export abstract class Refusal extends Error {
-  abstract readonly code: string
-  abstract readonly status: number
+  abstract readonly code: RefusalCode
+  /** What is wrong with each field that is (`password: 'too-short'`), for pages and programs to translate. */
+  readonly fields: Readonly<Record<string, string>> = {}
+  /** Seconds until the same can succeed; null where waiting does not help. */
+  readonly retryAfter: number | null = null
+
+  get status(): number {
+    return STATUS[this.code]
+  }
+
+  /** In words, for the person or the program that asked. */
+  get detail(): string {
+    return this.message
+  }
+
+  /** The headers of the answer beside those that every answer has. */
+  get headers(): Record<string, string> {
+    return this.retryAfter === null ? {} : { 'Retry-After': String(this.retryAfter) }
+  }
 }
 
 export class NotFound extends Refusal {
-  readonly code: string
-  readonly status = 404
-  constructor(message: string, code = 'not_found') {
+  readonly code: CodeOf<404>
+  constructor(message: string, code: CodeOf<404> = 'not_found') {
     super(message)
     this.code = code
   }
@@ -18,13 +81,11 @@ export class NotFound extends Refusal {
 
 export class Conflict extends Refusal {
   readonly code = 'conflict'
-  readonly status = 409
 }
 
 export class Forbidden extends Refusal {
-  readonly code: string
-  readonly status = 403
-  constructor(message: string, code = 'forbidden') {
+  readonly code: CodeOf<403>
+  constructor(message: string, code: CodeOf<403> = 'forbidden') {
     super(message)
     this.code = code
   }
@@ -40,8 +101,7 @@ export class SignedOut extends Forbidden {
 /** Names each field that is wrong with a code that pages translate (`password: 'too-short'`). */
 export class InvalidInput extends Refusal {
   readonly code = 'invalid_input'
-  readonly status = 422
-  readonly fields: Readonly<Record<string, string>>
+  override readonly fields: Readonly<Record<string, string>>
   constructor(fields: Record<string, string>, message?: string) {
     super(
       message ??
@@ -55,7 +115,6 @@ export class InvalidInput extends Refusal {
 
 export class WrongCredentials extends Refusal {
   readonly code = 'wrong-credentials'
-  readonly status = 401
   constructor() {
     super('the e-mail address or the password is wrong')
   }
@@ -63,9 +122,7 @@ export class WrongCredentials extends Refusal {
 
 export class TooManyAttempts extends Refusal {
   readonly code = 'too-many-attempts'
-  readonly status = 429
-  /** Seconds until the next try can succeed. */
-  readonly retryAfter: number
+  override readonly retryAfter: number
   constructor(retryAfter: number) {
     super(`too many attempts; try again in ${retryAfter} s`)
     this.retryAfter = retryAfter
@@ -75,9 +132,7 @@ export class TooManyAttempts extends Refusal {
 /** One address asks for more than is answered to one address at once. */
 export class TooManyRequests extends Refusal {
   readonly code = 'too_many_requests'
-  readonly status = 429
-  /** Seconds. */
-  readonly retryAfter: number
+  override readonly retryAfter: number
   constructor(retryAfter: number) {
     super(`too many requests from this address; try again in ${retryAfter} s`)
     this.retryAfter = retryAfter
@@ -86,9 +141,7 @@ export class TooManyRequests extends Refusal {
 
 export class Busy extends Refusal {
   readonly code = 'busy'
-  readonly status = 503
-  /** Seconds. */
-  readonly retryAfter: number
+  override readonly retryAfter: number
   constructor(retryAfter: number) {
     super(`too busy; try again in ${retryAfter} s`)
     this.retryAfter = retryAfter
@@ -104,13 +157,11 @@ export type Store = 'PostgreSQL' | 'Redis'
  */
 export class StoreUnavailable extends Refusal {
   readonly code = 'temporarily_unavailable'
-  readonly status = 503
   readonly store: Store
   readonly reason: string
   /** SQLSTATE, the code of a system error, or the first word of what Redis replied; empty where there is none. */
   readonly state: string
-  /** Seconds. */
-  readonly retryAfter = 2
+  override readonly retryAfter = 2
   readonly statusCode = 503
   readonly expose = true
   readonly allow_redirect = true
@@ -127,5 +178,9 @@ export class StoreUnavailable extends Refusal {
     this.reason = reason
     this.state = state
     this.error_description = description
+  }
+
+  override get detail(): string {
+    return this.error_description
   }
 }

@@ -9,13 +9,11 @@ export type Problem = 'cancelled' | 'unavailable' | 'broken'
 
 /** A provider that did not say who somebody is. The message is for the log: it names the cause and no secret. */
 export class UpstreamFailure extends Refusal {
-  readonly code: string
-  readonly status: 400 | 502
+  readonly code: `upstream-${Problem}`
   readonly problem: Problem
   constructor(problem: Problem, message: string) {
     super(message)
     this.code = `upstream-${problem}`
-    this.status = problem === 'cancelled' ? 400 : 502
     this.problem = problem
   }
 }

@@ -8,7 +8,6 @@ export type Reason = 'registration-closed' | 'domain' | 'suspended' | 'address-t
 /** An upstream provider has said who somebody is, and they are not let in by it. */
 export class UpstreamRefused extends Refusal {
   readonly code: Reason
-  readonly status = 403
   /** Whom it is about, for the trail. */
   readonly accountId: string | null
   constructor(code: Reason, accountId: string | null = null) {

@@ -25,7 +25,6 @@ export interface Identified {
  */
 export class AddressUnproven extends Refusal {
   readonly code = 'address_unproven'
-  readonly status = 403
   readonly account: Account
   readonly passed: Passed
   constructor({ account, passed }: Identified) {

@@ -30,26 +30,23 @@ export interface Bearer {
  * RFC 9449 section 7.1, RFC 9470 section 3); there is no `error` in it where no token was sent at all.
  */
 export class TokenRefused extends Refusal {
-  readonly code: string
-  readonly status: number
+  readonly code: TokenProblem
   readonly challenge: Readonly<Record<string, string>>
 
-  constructor(error: keyof typeof STATUS, description: string, parameters: Record<string, string> = {}) {
+  constructor(error: TokenProblem, description: string, parameters: Record<string, string> = {}) {
     super(description)
     this.code = error
-    this.status = STATUS[error]
     this.challenge = { ...(error === 'token_required' ? {} : { error, error_description: description }), ...parameters }
   }
 }
 
-const STATUS = {
-  token_required: 401,
-  invalid_request: 400,
-  invalid_token: 401,
-  invalid_dpop_proof: 401,
-  insufficient_scope: 403,
-  insufficient_user_authentication: 401,
-}
+type TokenProblem =
+  | 'token_required'
+  | 'invalid_request'
+  | 'invalid_token'
+  | 'invalid_dpop_proof'
+  | 'insufficient_scope'
+  | 'insufficient_user_authentication'
 
 /** RFC 6750 section 2.1, RFC 9449 section 7.1. */
 const HEADER = /^(Bearer|DPoP) +([A-Za-z0-9._~+/-]+=*)$/i

@@ -46,7 +46,7 @@ export function recordEvents(provider: GatehouseProvider, { trail, scope, log, o
     provider.on(event as 'grant.error', (ctx, error) => {
       if (error instanceof StoreUnavailable) {
         failed(ctx, error.status)
-        ctx.set('Retry-After', String(error.retryAfter))
+        ctx.set(error.headers)
         return outages.note(error, requestId(ctx))
       }
       log.info(

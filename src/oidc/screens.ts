@@ -1,5 +1,5 @@
 import type { Client, ErrorOut, KoaContextWithOIDC } from 'oidc-provider'
-import { StoreUnavailable } from '../base/refusals.ts'
+import { Refusal } from '../base/refusals.ts'
 import type { Departure } from '../federation/departures.ts'
 import { developerHelp, type Help } from './developer-help.ts'
 import { errors } from './library.ts'
@@ -51,7 +51,7 @@ export function libraryScreens(screens: Screens, people: People) {
         code: error instanceof errors.SessionNotFound ? 'session_not_found' : out.error,
         description: out.error_description ?? null,
         client: client ? relying(client) : null,
-        retryAfter: error instanceof StoreUnavailable ? error.retryAfter : null,
+        retryAfter: error instanceof Refusal ? error.retryAfter : null,
         help: developerHelp(ctx, error),
         cause: error,
       })

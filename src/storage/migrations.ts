@@ -104,7 +104,6 @@ const LOCK_TIMEOUT = '55P03'
 
 class SchemaBusy extends Refusal {
   readonly code = 'schema_busy'
-  readonly status = 503
   constructor() {
     super('another process is bringing the database up to date; try again when it is done')
   }

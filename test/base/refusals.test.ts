@@ -6,13 +6,14 @@ import {
   InvalidInput,
   NotFound,
   Refusal,
+  type RefusalCode,
   TooManyAttempts,
   WrongCredentials,
 } from '../../src/base/refusals.ts'
 
-const refusals: [Refusal, code: string, status: number][] = [
+const refusals: [Refusal, code: RefusalCode, status: number][] = [
   [new NotFound('there is no such thing'), 'not_found', 404],
-  [new NotFound('there is no such page', 'page_not_found'), 'page_not_found', 404],
+  [new NotFound('there is no such page', 'session_not_found'), 'session_not_found', 404],
   [new Conflict('there is one already'), 'conflict', 409],
   [new Forbidden('not by you'), 'forbidden', 403],
   [new Forbidden('not any more', 'link_invalid'), 'link_invalid', 403],
@@ -39,6 +40,8 @@ test('wrong input names every field, in its message too', t => {
 
 test('whoever has to wait is told for how long', t => {
   t.is(new TooManyAttempts(7).retryAfter, 7)
+  t.deepEqual(new TooManyAttempts(7).headers, { 'Retry-After': '7' })
+  t.deepEqual(new Conflict('there is one already').headers, {})
   t.is(new Busy(2).retryAfter, 2)
 })
 

@@ -1,4 +1,3 @@
-import { Forbidden } from '../../base/refusals.ts'
 import type { Decision } from '../../login/way-in.ts'
 import type { Interaction } from '../../oidc/interaction.ts'
 import type { Context } from '../context.ts'
@@ -30,7 +29,7 @@ export class SavingCodes {
   async saved(ctx: Context, interaction: Interaction, leave: Leave): Promise<void> {
     const { app } = this.#parts
     const open = await this.#passage.find(ctx, interaction)
-    if (!open) throw new Forbidden('this sign-in has expired', 'session_not_found')
+    if (!open) return this.#passage.restart(ctx, interaction, leave)
     await this.#passage.advance(ctx, interaction, app.openAttempts.withCodes(open, null), leave)
   }
 }

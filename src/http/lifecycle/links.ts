@@ -1,10 +1,10 @@
 import type { Account } from '../../accounts/account.ts'
 import type { App } from '../../app.ts'
-import { Busy, Conflict, Forbidden, NotFound, TooManyAttempts, WrongCredentials } from '../../base/refusals.ts'
 import type { Purpose } from '../../credentials/one-time-link.ts'
 import type { ProofAsked } from '../../lifecycle/same-person.ts'
 import type { Context } from '../context.ts'
 import { returning } from '../interaction/admission.ts'
+import { attempt, type Says } from '../kit/answers.ts'
 import type { Forms } from '../middleware/forms.ts'
 import type { LinkError, PageData } from '../page-data.ts'
 import type { Show } from '../show.ts'
@@ -43,6 +43,14 @@ const PURPOSES = {
 } as const satisfies Record<LinkName, Purpose>
 
 const OTHER_BROWSER: LinkError = { code: 'other-browser' }
+
+const SAYS: Says<LinkError['code']> = {
+  'wrong-credentials': 'wrong-password',
+  'too-many-attempts': 'too-many-attempts',
+  busy: 'busy',
+  conflict: 'address-gone',
+  other_browser: 'other-browser',
+}
 
 /** Pages behind the links of letters: each says what its button does, and does it when it is pressed. */
 export class LinkPages {
@@ -124,19 +132,15 @@ export class LinkPages {
     this.#show(ctx, 'lifecycle/confirm', { what, address, due, proof, disownable, error, action, csrf })
   }
 
-  async submit(ctx: Context, what: LinkName): Promise<void> {
-    try {
+  submit(ctx: Context, what: LinkName): Promise<void> {
+    const act = async () => {
       const done = await this.#pages[what].act(String(ctx.params.token), ctx)
       if (done) this.#done(ctx, done)
-    } catch (error) {
-      if (error instanceof Forbidden && error.code === 'link_invalid') return this.#spent(ctx, what)
-      if (error instanceof NotFound && error.code === 'account_gone') return this.invalid(ctx)
-      const problem = problemOf(error)
-      if (!problem) throw error
-      ctx.status = (error as { status: number }).status
-      if (problem.retryAfter) ctx.set('Retry-After', String(problem.retryAfter))
-      await this.page(ctx, what, problem)
     }
+    return attempt<LinkError['code']>(ctx, act, {
+      says: { ...SAYS, link_invalid: () => this.#spent(ctx, what), account_gone: () => this.invalid(ctx) },
+      again: problem => this.page(ctx, what, problem),
+    })
   }
 
   invalid(ctx: Context): void {
@@ -186,13 +190,4 @@ export class LinkPages {
 
 function addressOf(account: { email: string } | null): Facts | null {
   return account && { address: account.email }
-}
-
-function problemOf(error: unknown): LinkError | null {
-  if (error instanceof TooManyAttempts || error instanceof Busy)
-    return { code: error.code, retryAfter: error.retryAfter }
-  if (error instanceof WrongCredentials) return { code: 'wrong-password' }
-  if (error instanceof Conflict) return { code: 'address-gone' }
-  if (error instanceof Forbidden && error.code === 'other_browser') return OTHER_BROWSER
-  return null
 }

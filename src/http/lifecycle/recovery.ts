@@ -1,7 +1,7 @@
 import type { App } from '../../app.ts'
-import { Forbidden, InvalidInput, TooManyAttempts } from '../../base/refusals.ts'
 import { PASSWORD_MINIMUM } from '../../credentials/password-rules.ts'
 import type { Context } from '../context.ts'
+import { attempt } from '../kit/answers.ts'
 import type { Forms } from '../middleware/forms.ts'
 import type { ProfileErrors } from '../page-data.ts'
 import type { Show } from '../show.ts'
@@ -18,25 +18,24 @@ export class Recovering {
     this.#show = show
   }
 
-  ask(ctx: Context, email = '', retryAfter: number | null = null): void {
+  ask(ctx: Context, email = '', retryAfter?: number): void {
     const action = `${this.#app.config.basePath}/forgot`
     const csrf = this.#forms.token(ctx, action)
     const usernames = this.#app.config.signInWithUsername
-    this.#show(ctx, 'lifecycle/forgot', { action, csrf, values: { email }, usernames, retryAfter })
+    this.#show(ctx, 'lifecycle/forgot', { action, csrf, values: { email }, usernames, retryAfter: retryAfter ?? null })
   }
 
   /** The same words whether or not there is such an account. */
-  async send(ctx: Context): Promise<void> {
+  send(ctx: Context): Promise<void> {
     const email = ctx.state.form.get('email') ?? ''
-    try {
+    const request = async () => {
       await this.#app.recovery.request(email, { by: ctx.state.visitor, locale: ctx.state.askedLocale ?? undefined })
       this.#show(ctx, 'lifecycle/done', { what: 'forgot', address: email, mailbox: this.#app.config.mailbox })
-    } catch (error) {
-      if (!(error instanceof TooManyAttempts)) throw error
-      ctx.status = error.status
-      ctx.set('Retry-After', String(error.retryAfter))
-      this.ask(ctx, email, error.retryAfter)
     }
+    return attempt(ctx, request, {
+      says: { 'too-many-attempts': 'limited' },
+      again: ({ retryAfter }) => this.ask(ctx, email, retryAfter),
+    })
   }
 
   async open(ctx: Context, errors: ProfileErrors = {}): Promise<void> {
@@ -48,17 +47,16 @@ export class Recovering {
     this.#show(ctx, 'lifecycle/recover', { action, csrf, email, errors, passwordMinimum: PASSWORD_MINIMUM })
   }
 
-  async submit(ctx: Context): Promise<void> {
+  submit(ctx: Context): Promise<void> {
     const { form, visitor } = ctx.state
-    try {
+    const complete = async () => {
       await this.#app.recovery.complete(String(ctx.params.token), form.get('password') ?? '', { by: visitor })
       this.#show(ctx, 'lifecycle/recover-done', {})
-    } catch (error) {
-      if (error instanceof Forbidden) return this.#invalid(ctx)
-      if (!(error instanceof InvalidInput)) throw error
-      ctx.status = error.status
-      await this.open(ctx, error.fields as ProfileErrors)
     }
+    return attempt(ctx, complete, {
+      says: { invalid_input: 'invalid', link_invalid: () => this.#invalid(ctx) },
+      again: ({ fields }) => this.open(ctx, fields),
+    })
   }
 
   #invalid(ctx: Context): void {

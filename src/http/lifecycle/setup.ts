@@ -1,7 +1,7 @@
 import type { App } from '../../app.ts'
-import { Forbidden, InvalidInput } from '../../base/refusals.ts'
 import { PASSWORD_MINIMUM } from '../../credentials/password-rules.ts'
 import type { Context } from '../context.ts'
+import { attempt } from '../kit/answers.ts'
 import type { Forms } from '../middleware/forms.ts'
 import type { ProfileErrors } from '../page-data.ts'
 import type { Show } from '../show.ts'
@@ -23,21 +23,20 @@ export class SettingUp {
     await this.#closed(ctx)
   }
 
-  async submit(ctx: Context): Promise<void> {
+  submit(ctx: Context): Promise<void> {
     const { form, visitor } = ctx.state
     const values = { email: form.get('email') ?? '', name: form.get('name') ?? '' }
     const applicant = { ...values, password: form.get('password') ?? '' }
-    try {
+    const complete = async () => {
       const account = await this.#app.setup.complete(String(ctx.params.token), applicant, { by: visitor })
       const roles = await this.#app.roles.of(account)
       const enrolment = this.#app.secondFactorRules.enrolment({ roles, due: null }, { clientDemands: false })
       this.#show(ctx, 'lifecycle/setup-done', { email: account.email, secondFactor: enrolment === 'required' })
-    } catch (error) {
-      if (error instanceof Forbidden) return this.#closed(ctx)
-      if (!(error instanceof InvalidInput)) throw error
-      ctx.status = error.status
-      this.#page(ctx, values, error.fields as ProfileErrors)
     }
+    return attempt(ctx, complete, {
+      says: { invalid_input: 'invalid', link_invalid: () => this.#closed(ctx) },
+      again: ({ fields }) => this.#page(ctx, values, fields),
+    })
   }
 
   #page(ctx: Context, values = { email: '', name: '' }, errors: ProfileErrors = {}): void {

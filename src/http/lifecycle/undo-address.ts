@@ -1,15 +1,7 @@
 import type { App } from '../../app.ts'
-import {
-  Busy,
-  Conflict,
-  Forbidden,
-  InvalidInput,
-  NotFound,
-  TooManyAttempts,
-  WrongCredentials,
-} from '../../base/refusals.ts'
 import type { OwnerProof } from '../../lifecycle/former-owner.ts'
 import type { Context } from '../context.ts'
+import { attempt } from '../kit/answers.ts'
 import type { Forms } from '../middleware/forms.ts'
 import type { UndoAddressError } from '../page-data.ts'
 import type { Show } from '../show.ts'
@@ -51,32 +43,34 @@ export class UndoingAddress {
     })
   }
 
-  async submit(ctx: Context): Promise<void> {
+  submit(ctx: Context): Promise<void> {
     const { form, visitor: by } = ctx.state
-    if (!this.#forms.genuine(ctx)) return this.#again(ctx, 403, { code: 'form-expired' })
     const browser = this.#forms.acquainted(ctx)
     const proof = proofOf(form, browser)
-    try {
-      if (!proof) {
-        await this.#app.addressRestore.sendCode(tokenOf(ctx), { by, browser })
-        ctx.status = 303
-        ctx.redirect(this.#action(ctx))
-        return
+    const prove = async () => {
+      this.#forms.demandGenuine(ctx)
+      if (proof) {
+        const { email } = await this.#app.addressRestore.complete(tokenOf(ctx), proof, { by })
+        return this.#done(ctx, email)
       }
-      const { email } = await this.#app.addressRestore.complete(tokenOf(ctx), proof, { by })
-      this.#done(ctx, email)
-    } catch (error) {
-      if (error instanceof Forbidden || error instanceof NotFound) return this.#gone(ctx)
-      const problem = problemOf(error, proof)
-      if (!problem) throw error
-      await this.#again(ctx, (error as { status: number }).status, problem)
+      await this.#app.addressRestore.sendCode(tokenOf(ctx), { by, browser })
+      ctx.status = 303
+      ctx.redirect(this.#action(ctx))
     }
-  }
-
-  async #again(ctx: Context, status: number, problem: UndoAddressError): Promise<void> {
-    ctx.status = status
-    if (problem.retryAfter) ctx.set('Retry-After', String(problem.retryAfter))
-    await this.page(ctx, problem)
+    const gone = () => this.#gone(ctx)
+    return attempt<UndoAddressError['code']>(ctx, prove, {
+      says: {
+        forbidden_form: 'form-expired',
+        invalid_input: 'form-expired',
+        'wrong-credentials': proof ? `wrong-${proof.way}` : undefined,
+        'too-many-attempts': proof ? 'too-many-attempts' : 'too-many-emails',
+        busy: 'busy',
+        conflict: 'address-gone',
+        link_invalid: gone,
+        account_gone: gone,
+      },
+      again: problem => this.page(ctx, problem),
+    })
   }
 
   /** A link that was used says so, as long as the account has the address to which it led. */
@@ -108,14 +102,5 @@ function proofOf(form: URLSearchParams, browser: string): OwnerProof | null {
   if (form.has('password')) return { way: 'password', password: field('password') }
   if (form.has('code')) return { way: 'totp', code: field('code') }
   if (form.has('email-code')) return { way: 'email-code', code: field('email-code'), browser }
-  return null
-}
-
-function problemOf(error: unknown, proof: OwnerProof | null): UndoAddressError | null {
-  if (error instanceof TooManyAttempts || error instanceof Busy)
-    return { code: proof ? error.code : 'too-many-emails', retryAfter: error.retryAfter }
-  if (error instanceof WrongCredentials && proof) return { code: `wrong-${proof.way}` }
-  if (error instanceof InvalidInput) return { code: 'form-expired' }
-  if (error instanceof Conflict) return { code: 'address-gone' }
   return null
 }

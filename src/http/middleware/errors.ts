@@ -1,23 +1,15 @@
 import { STATUS_CODES } from 'node:http'
-import { HttpError } from 'koa'
 import type { Logger } from '../../base/log.ts'
 import type { OutageLog } from '../../base/outage-log.ts'
-import { Refusal, StoreUnavailable } from '../../base/refusals.ts'
+import { StoreUnavailable } from '../../base/refusals.ts'
 import { startAgain } from '../../oidc/failed-answer.ts'
 import type { Context, Handler } from '../context.ts'
 import { fieldProblem } from '../field-problems.ts'
+import { type Answer, answerTo, begin, waiting } from '../kit/answers.ts'
 import type { Locale } from '../locale.ts'
 import type { Show } from '../show.ts'
 import { wordsIn } from '../words.ts'
 import { keepPage } from './security-headers.ts'
-
-interface Answer {
-  status: number
-  code: string
-  message: string
-  retryAfter?: number | undefined
-  fields?: Readonly<Record<string, string>> | undefined
-}
 
 /** The one place where what went wrong becomes an answer: a page for people, problem details (RFC 9457) for programs. */
 export function answerErrors({ show, log, outages }: { show: Show; log: Logger; outages: OutageLog }): Handler {
@@ -36,33 +28,28 @@ export function answerErrors({ show, log, outages }: { show: Show; log: Logger; 
   }
 }
 
-function respond(ctx: Context, { status, code, message, retryAfter, fields }: Answer, show: Show): void {
+function respond(ctx: Context, answer: Answer, show: Show): void {
+  const { status, code, detail, fields } = answer
+  const { requestId, locale } = ctx.state
   startAgain(ctx, status)
   keepPage(ctx)
-  ctx.status = status
+  begin(ctx, answer)
   ctx.set('Cache-Control', 'no-store')
-  if (retryAfter) ctx.set('Retry-After', String(retryAfter))
   if (!ctx.path.startsWith('/api/') && ctx.accepts('html', 'json') === 'html') {
-    show(ctx, 'error', {
-      status,
-      code,
-      requestId: ctx.state.requestId,
-      ...(retryAfter ? { retryAfter } : {}),
-      back: null,
-      developer: null,
-    })
-  } else {
-    ctx.type = 'application/problem+json'
-    ctx.body = JSON.stringify({
-      type: 'about:blank',
-      title: STATUS_CODES[status],
-      status,
-      detail: message,
-      code,
-      requestId: ctx.state.requestId,
-      ...(fields ? { fields, messages: messagesFor(fields, ctx.state.locale) } : {}),
-    })
+    show(ctx, 'error', { status, code, requestId, ...waiting(answer), back: null, developer: null })
+    return
   }
+  ctx.type = 'application/problem+json'
+  const wrong = Object.keys(fields).length > 0 ? { fields, messages: messagesFor(fields, locale) } : {}
+  ctx.body = JSON.stringify({
+    type: 'about:blank',
+    title: STATUS_CODES[status],
+    status,
+    detail,
+    code,
+    requestId,
+    ...wrong,
+  })
 }
 
 /** What is wrong with each field and what would be right, in the language of the request. */
@@ -73,25 +60,4 @@ function messagesFor(fields: Readonly<Record<string, string>>, locale: Locale): 
     return [field, said.t(key, vars)]
   })
   return Object.fromEntries(sentences)
-}
-
-function answerTo(error: unknown): Answer {
-  if (error instanceof Refusal) {
-    const { status, code, message } = error
-    const { retryAfter, fields } = error as { retryAfter?: number; fields?: Record<string, string> }
-    const detail = error instanceof StoreUnavailable ? error.error_description : message
-    return { status, code, message: detail, retryAfter, fields }
-  }
-  if (error instanceof HttpError && error.expose) {
-    return { status: error.status, code: CODES[error.status] ?? 'invalid_request', message: error.message }
-  }
-  return { status: 500, code: 'server_error', message: 'something went wrong here' }
-}
-
-const CODES: Record<number, string> = {
-  403: 'forbidden_form',
-  404: 'not_found',
-  413: 'request_too_large',
-  429: 'too_many_requests',
-  503: 'busy',
 }

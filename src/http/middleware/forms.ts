@@ -45,11 +45,11 @@ export class Forms {
   /** Reads a posted form into `ctx.state.form`; refuses one that is not genuine. */
   readonly accept: Handler = async (ctx, next) => {
     await this.#read(ctx)
-    if (!this.genuine(ctx)) throw refused()
+    this.demandGenuine(ctx)
     await next()
   }
 
-  /** The same, where the handler shows the form once more rather than lose what was typed: it must ask `genuine`. */
+  /** The same, where the handler shows the form once more rather than lose what was typed: it must call `demandGenuine`. */
   readonly read: Handler = async (ctx, next) => {
     await this.#read(ctx)
     await next()
@@ -87,6 +87,11 @@ export class Forms {
 
   genuine(ctx: Context): boolean {
     return this.#fromHere(ctx) && this.#tokenFits(ctx, ctx.state.form.get('csrf') ?? '')
+  }
+
+  /** @throws Forbidden `forbidden_form` */
+  demandGenuine(ctx: Context): void {
+    if (!this.genuine(ctx)) throw refused()
   }
 
   /**

@@ -2,6 +2,7 @@ import { TooManyAttempts, TooManyRequests } from '../../base/refusals.ts'
 import type { Limit } from '../../limits/limit.ts'
 import { network } from '../../limits/limits.ts'
 import type { Context, Handler } from '../context.ts'
+import { begin } from '../kit/answers.ts'
 
 interface Counted {
   path: RegExp
@@ -43,8 +44,8 @@ export class RecordLimit {
       const refused = counts && path.test(ctx.path) ? await this.#take(ctx) : null
       if (!refused) return answer(ctx, next)
       if (!protocol) throw refused
-      ctx.status = refused.status
-      ctx.set({ 'Retry-After': String(refused.retryAfter), 'Cache-Control': 'no-store' })
+      begin(ctx, refused)
+      ctx.set('Cache-Control', 'no-store')
       ctx.type = 'application/json'
       ctx.body = JSON.stringify({ error: 'temporarily_unavailable', error_description: refused.message })
     }

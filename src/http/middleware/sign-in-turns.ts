@@ -1,6 +1,7 @@
 import { Busy } from '../../base/refusals.ts'
 import type { Interactions } from '../../oidc/interactions.ts'
 import type { Context, Handler } from '../context.ts'
+import { begin } from '../kit/answers.ts'
 import type { Show } from '../show.ts'
 import type { SignInQueue, Stage } from '../sign-in-queue.ts'
 import type { Forms } from './forms.ts'
@@ -73,18 +74,17 @@ export class SignInTurns {
   }
 
   /** @returns whether it was a form of a page */
-  async #sendAgain(ctx: Context, { status, retryAfter }: Busy): Promise<boolean> {
+  async #sendAgain(ctx: Context, busy: Busy): Promise<boolean> {
     if (ctx.method !== 'POST' || ctx.accepts('html', 'json') !== 'html') return false
     const fields = [...ctx.state.form]
     allowAppTarget(ctx, await this.#interactions.replyAddress(ctx.path.split('/')[2]!))
-    ctx.status = status
-    ctx.set('Retry-After', String(retryAfter))
+    begin(ctx, busy)
     this.#show(ctx, 'interaction/busy', {
       action: `${ctx.mountPath ?? ''}${ctx.path}`,
       fields: fields.filter(([name]) => name !== SECRET && name !== 'email'),
       email: ctx.state.form.get('email'),
       password: ctx.state.form.has(SECRET) ? (REGISTERING.test(ctx.path) ? 'new-password' : 'current-password') : null,
-      retryAfter,
+      retryAfter: busy.retryAfter,
     })
     return true
   }
