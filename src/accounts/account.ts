@@ -1,5 +1,8 @@
 import { defineEntity, type Opt, p } from '@mikro-orm/core'
+import type { SqlEntityManager } from '@mikro-orm/postgresql'
+import type { Actor } from '../base/actor.ts'
 import { epoch } from '../base/clock.ts'
+import { NotFound, SignedOut } from '../base/refusals.ts'
 import type { Profile } from './profile.ts'
 
 const AccountSchema = defineEntity({
@@ -63,6 +66,21 @@ export class Account extends AccountSchema.class {
   proveAddress() {
     this.emailVerified = true
     this.pendingSince = null
+  }
+
+  /**
+   * What `atomically.on(account, …)` does first: every change of an account, its sign-in methods or its address, from a
+   * session or by a link, goes through there. Of two factors added at once one is the first, and of two sign-in methods
+   * removed at once one stays. The account is read again, and a session that ended meanwhile changes nothing.
+   * @param options.erase the account itself will be deleted: nothing new may refer to it meanwhile
+   * @throws SignedOut; NotFound `account_gone`
+   */
+  async lock(em: SqlEntityManager, { by, erase = false }: { by: Actor; erase?: boolean }): Promise<void> {
+    await em.execute(`select from account where id = ? for ${erase ? 'update' : 'no key update'}`, [this.id])
+    // What is staged already would be lost.
+    await em.flush()
+    if (!(await em.refresh(this))) throw new NotFound('the account is gone', 'account_gone')
+    if (by.id === this.id && this.signedOutAfter(by.signedInAt ?? null)) throw new SignedOut()
   }
 
   summary() {

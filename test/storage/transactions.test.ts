@@ -1,0 +1,142 @@
+import test from 'ava'
+import { operator } from '../../src/base/actor.ts'
+import { NotFound } from '../../src/base/refusals.ts'
+import { createAtomically } from '../../src/storage/transactions.ts'
+import { Lives } from '../lifecycle/lives.ts'
+import { awaited } from '../support/awaited.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { makePerson } from '../support/people.ts'
+
+const gatehouse = await startGatehouse()
+const { app } = gatehouse
+const lives = new Lives(gatehouse)
+const atomically = createAtomically(app.em)
+test.after.always(() => gatehouse.stop())
+
+const by = operator
+const WAITING = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+
+/** The embedded database has one connection, on which everything waits for its turn, and where nobody can look. */
+async function somethingWaits(): Promise<void> {
+  if (app.database.shared)
+    await awaited(async () => (await app.em.fork().execute(WAITING)).length > 0, { what: () => 'nothing waits' })
+}
+
+const rename = (id: string, name: string) => app.em.execute('update account set name = ? where id = ?', [name, id])
+const nameOf = async (id: string) => (await lives.account(id)).name
+
+test('a transaction is done as a whole or not at all, and a part of it can fail by itself', async t => {
+  const { id } = await makePerson(gatehouse)
+  const failing = async (name: string) => {
+    await rename(id, name)
+    throw new Error('afterwards')
+  }
+  await t.throwsAsync(app.scope(() => atomically(() => failing('Never'))))
+  t.is(await nameOf(id), 'Ada')
+  const returned = await app.scope(() =>
+    atomically(async () => {
+      await rename(id, 'Grace')
+      await t.throwsAsync(atomically(() => failing('Never')))
+      return 'done'
+    }),
+  )
+  t.deepEqual([returned, await nameOf(id)], ['done', 'Grace'])
+})
+
+test('a decoy leaves nothing, and what goes wrong in it is not hidden', async t => {
+  const { id } = await makePerson(gatehouse)
+  await app.scope(() => atomically.decoy(() => rename(id, 'Never')))
+  t.is(await nameOf(id), 'Ada')
+  await t.throwsAsync(
+    app.scope(() => atomically.decoy(() => Promise.reject(new Error('wrong')))),
+    { message: 'wrong' },
+  )
+})
+
+test('of two transactions on one account the second begins when the first is over, and reads what it left', async t => {
+  const { id } = await makePerson(gatehouse)
+  const [inside, over] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const first = lives.with(id, account =>
+    atomically.on(account, { by }, async () => {
+      account.name = 'Grace'
+      inside.resolve()
+      await over.promise
+    }),
+  )
+  await inside.promise
+  const second = lives.with(id, account => atomically.on(account, { by }, async () => account.name))
+  await somethingWaits()
+  over.resolve()
+  await first
+  t.is(await second, 'Grace')
+})
+
+test('an account that was erased meanwhile is not found', async t => {
+  const { id } = await makePerson(gatehouse)
+  const gone = lives.with(id, async account => {
+    await app.scope(async () => app.erasure.of(await app.accounts.find(id), { by }))
+    return atomically.on(account, { by }, async () => t.fail())
+  })
+  t.is((await t.throwsAsync(gone, { instanceOf: NotFound }))?.code, 'account_gone')
+})
+
+test('of transactions on several addresses each waits its turn, in whatever order they name them', async t => {
+  const [one, two, three] = [lives.fresh(), lives.fresh(), lives.fresh()]
+  let running = 0
+  const alone = (...addresses: string[]) =>
+    app.scope(() =>
+      atomically.on('address', addresses, async () => {
+        t.is(++running, 1)
+        await app.em.execute('select 1')
+        running--
+      }),
+    )
+  const pairs = Array.from({ length: 8 }, () => [alone(one, two), alone(two, one), alone(two, three, one)])
+  await t.notThrowsAsync(Promise.all(pairs.flat()))
+})
+
+test('locks are taken in one order: anything else is a mistake that does not get through a test', async t => {
+  const [ada, grace] = [await makePerson(gatehouse), await makePerson(gatehouse)]
+  const nothing = async () => {}
+  const cases: [allowed: boolean, attempt: () => Promise<void>][] = [
+    [true, () => atomically.on('identity', 'x', () => atomically.on('address', 'a', nothing))],
+    [true, () => atomically.on('address', ['b', 'a'], () => atomically.on('address', 'a', nothing))],
+    [false, () => atomically.on('address', 'a', () => atomically.on('identity', 'x', nothing))],
+    [false, () => atomically.on('address', 'a', () => atomically.on('address', 'b', nothing))],
+    [true, () => onBoth(ada.id, ada.id)],
+    [false, () => onBoth(ada.id, grace.id)],
+    [
+      false,
+      () => lives.with(ada.id, account => atomically.on(account, { by }, () => atomically.on('address', 'a', nothing))),
+    ],
+  ]
+  for (const [allowed, attempt] of cases) {
+    if (allowed) await t.notThrowsAsync(app.scope(attempt))
+    else await t.throwsAsync(app.scope(attempt), { message: /cannot be locked after/ })
+  }
+
+  function onBoth(first: string, second: string): Promise<void> {
+    return app.scope(async () => {
+      const [one, two] = [await app.accounts.find(first), await app.accounts.find(second)]
+      return atomically.on(one, { by }, () => atomically.on(two, { by }, nothing))
+    })
+  }
+})
+
+test('what is only right with a lock says so where there is none', async t => {
+  const [ada, grace] = [await makePerson(gatehouse), await makePerson(gatehouse)]
+  await lives.with(ada.id, async account => {
+    t.throws(() => atomically.mustBeOn(account), { message: /has to be locked/ })
+    await atomically.on(account, { by }, async () => {
+      t.notThrows(() => atomically.mustBeOn(account))
+      t.throws(() => atomically.mustBeOn(grace), { message: /has to be locked/ })
+      await atomically(async () => t.notThrows(() => atomically.mustBeOn(account)))
+    })
+    t.throws(() => atomically.mustBeOn(account), { message: /has to be locked/ })
+    await atomically.on('address', 'a', async () => {
+      t.notThrows(() => atomically.mustBeOn('address', 'a'))
+      t.throws(() => atomically.mustBeOn('address', 'b'), { message: /has to be locked/ })
+      t.throws(() => atomically.mustBeOn('identity', 'a'), { message: /has to be locked/ })
+    })
+  })
+})
