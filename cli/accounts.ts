@@ -121,7 +121,7 @@ export function accountCommands(program: Verb, session: Session): void {
       withApp(session, async ({ app, out }, idOrEmail: string, { limit, before, kind, failed }: HistoryOptions) => {
         const account = await app.accounts.find(idOrEmail)
         const page = { limit, before, kinds: kind, ...(failed && { success: false }) }
-        const events = (await app.trail.of(account.id, page)).map(event => ({
+        const events = (await app.audit.of(account.id, page)).map(event => ({
           id: event.id,
           ...event.summary(),
           device: deviceName(deviceOf(event.userAgent)),

@@ -9,9 +9,11 @@ import { Trail } from './audit/trail.ts'
 import { type Clock, systemClock } from './base/clock.ts'
 import type { Config } from './base/config.ts'
 import { createLog, type Logger } from './base/log.ts'
+import type { Nouns } from './base/nouns.ts'
 import { OutageLog } from './base/outage-log.ts'
 import { createOutbound } from './base/outbound.ts'
 import { Sealing } from './base/sealing.ts'
+import { Wiring } from './base/wiring.ts'
 import { Clients } from './clients/clients.ts'
 import { Resources } from './clients/resources.ts'
 import { Attempts } from './credentials/attempts.ts'
@@ -36,9 +38,53 @@ import { Trips } from './federation/trips.ts'
 import { Upstreams } from './federation/upstreams.ts'
 import { Visits } from './federation/visits.ts'
 import { Keys } from './keys/keys.ts'
-import { createLifecycle } from './lifecycle/lifecycle.ts'
+import { Acquaintances } from './lifecycle/acquaintances.ts'
+import { AddressChange } from './lifecycle/address-change.ts'
+import { AddressMove } from './lifecycle/address-move.ts'
+import { AddressRestore } from './lifecycle/address-restore.ts'
+import { Deletion } from './lifecycle/deletion.ts'
+import { Enrolment } from './lifecycle/enrolment.ts'
+import { Erasure } from './lifecycle/erasure.ts'
+import { Export } from './lifecycle/export.ts'
+import { FactorChanges } from './lifecycle/factor-changes.ts'
+import { FactorLoss } from './lifecycle/factor-loss.ts'
+import { FactorResets } from './lifecycle/factor-resets.ts'
+import { FormerOwner } from './lifecycle/former-owner.ts'
+import { Guests } from './lifecycle/guests.ts'
+import { Linking } from './lifecycle/linking.ts'
+import { Mirroring } from './lifecycle/mirroring.ts'
+import { Newcomers } from './lifecycle/newcomers.ts'
+import { Notices } from './lifecycle/notices.ts'
+import { Panic } from './lifecycle/panic.ts'
+import { PasswordChange } from './lifecycle/password-change.ts'
+import { Passwordless } from './lifecycle/passwordless.ts'
+import { Profiles } from './lifecycle/profiles.ts'
+import { Reception } from './lifecycle/reception.ts'
+import { Reclaim } from './lifecycle/reclaim.ts'
+import { Recovery } from './lifecycle/recovery.ts'
+import { Registration } from './lifecycle/registration.ts'
+import { SamePerson } from './lifecycle/same-person.ts'
+import { Setup } from './lifecycle/setup.ts'
+import { SignOutEverywhere } from './lifecycle/sign-out.ts'
+import { Suspension } from './lifecycle/suspension.ts'
+import { UpstreamSignOut } from './lifecycle/upstream-sign-out.ts'
+import { Verification } from './lifecycle/verification.ts'
+import { VerificationResend } from './lifecycle/verification-resend.ts'
+import { WaysIn } from './lifecycle/ways-in.ts'
 import { Limits } from './limits/limits.ts'
-import { createLogin } from './login/login.ts'
+import { AddressProof } from './login/address-proof.ts'
+import { Arrivals } from './login/arrivals.ts'
+import { Doorstep } from './login/doorstep.ts'
+import { MailCodes } from './login/mail-codes.ts'
+import { MailSignIn } from './login/mail-sign-in.ts'
+import { OpenAttempts } from './login/open-attempts.ts'
+import { PasskeyOffer } from './login/passkey-offer.ts'
+import { RegisteredHere } from './login/registered-here.ts'
+import { SecondFactor } from './login/second-factor.ts'
+import { SecondFactorRules } from './login/second-factor-rules.ts'
+import { SignIn } from './login/sign-in.ts'
+import { SignInLetters } from './login/sign-in-letters.ts'
+import { WayIn } from './login/way-in.ts'
 import { Mailbox } from './mail/mailbox.ts'
 import { LETTER, Outbox } from './mail/outbox.ts'
 import { Roles } from './roles/roles.ts'
@@ -66,14 +112,14 @@ export interface AppOptions {
   lockTimeout?: number
 }
 
-export type App = Awaited<ReturnType<typeof createApp>>
+export interface App extends Nouns {
+  /** Runs `work` with a unit of work of its own: what a request, or a command, reads and writes. */
+  scope<T>(work: () => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
 
-/** The longest life that a client or resource can give its access tokens, and more than clocks differ. */
-const LONGEST_TOKEN = 24 * 60 * 60
-const MARGIN = 2 * 60 * 60
-
-/** The composition root: every noun wired once, by name. */
-export async function createApp(config: Config, options: AppOptions = {}) {
+/** The composition root: every noun wired once, by name, below those that need it. */
+export async function createApp(config: Config, options: AppOptions = {}): Promise<App> {
   const clock = options.clock ?? systemClock
   const log = options.log ?? createLog(config.logLevel)
   const outages = new OutageLog(log)
@@ -92,109 +138,110 @@ export async function createApp(config: Config, options: AppOptions = {}) {
   }
   const prefix = options.redisPrefix ?? REDIS_PREFIX
   const store = artifactStore({ database, changes, config, prefix, log, outages })
-  const { artifacts, ends, redis, replayMarks, unconfirmedAnswers } = store
-  opened.defer(() => artifacts.close())
-  opened.defer(() => unconfirmedAnswers.close())
-  const outbound = createOutbound(config.outboundAllow)
-  const sealing = new Sealing(config.secretKeys)
-  const trail = new Trail({ em, clock })
-  const history = new History({ trail })
+  opened.defer(() => store.artifacts.close())
+  opened.defer(() => store.unconfirmedAnswers.close())
   const queue = new Queue({ em, database: database.connection ?? (await pgliteOf(em)), log })
   opened.defer(() => queue.stop())
   if (options.migrate !== false) await queue.start(LETTER, FAREWELL)
-  const outbox = new Outbox({ queue, sealing, issuer: config.issuer })
-  const mailbox = new Mailbox({ em, clock })
-  const limits = new Limits({ redis, prefix, rates: config.rates, clock })
-  const accounts = new Accounts({ em, clock, trail })
-  const loginNames = new LoginNames({ accounts, usernames: config.signInWithUsername })
-  const usernames = new Usernames({ em, clock, trail, hold: config.usernameHold })
-  const clients = new Clients({ em, clock, trail, changes })
-  const resources = new Resources({ em, clock, trail, changes, issuer: config.issuer })
-  // Applications that sign somebody out name the ID token of the sign-in, which may be as old as the session.
-  const keepRetired = Math.max(LONGEST_TOKEN, config.sessionTtl) + MARGIN
-  const keys = new Keys({ em, clock, trail, sealing, keepRetired, aside: database.aside })
-  const passwords = new Passwords({ em, clock, trail, cost: config.passwordHashing })
-  const ceremonies = new Ceremonies({ sealing, replayMarks, clock })
-  const webauthn = new WebAuthn({ issuer: config.issuer, log })
-  const passkeys = new Passkeys({ em, clock, trail, ceremonies, webauthn })
-  const links = new OneTimeLinks({ em, clock })
-  const roles = new Roles({ em, clock, trail })
-  const farewells = new Farewells({ em, artifacts, queue, log })
-  const sessions = new Sessions({ em, artifacts, ends, farewells, trail, ttl: config.sessionTtl })
-  const grants = new Grants({ em, artifacts, ends, trail })
-  const consents = new Consents({ em, clock, trail, grants })
-  const devices = new Devices({ em, clock, trail })
-  const factorLetters = new FactorLetters({ links, outbox, clock, issuer: config.issuer })
-  const passkeyProofs = new PasskeyProofs({ em, clock, trail, ceremonies, webauthn, factorLetters })
-  const totps = new Totps({ em, clock, trail, sealing, issuer: config.issuer })
-  const recoveryCodes = new RecoveryCodes({ em, clock, trail, sealing, letters: factorLetters })
-  const factors = new Factors({ em, clock, trail, devices })
-  const identityProviders = new IdentityProviders({ em, clock, trail, sealing, changes })
-  const identityLinks = new IdentityLinks({ em, clock, trail, sealing })
-  const upstreams = new Upstreams({ identityProviders, outbound, replayMarks, clock, issuer: config.issuer, log })
-  const visits = new Visits({ artifacts, sealing, clock, ttl: config.sessionTtl })
-  const attempts = new Attempts({ limits, passwords, devices, trail, log })
-  const parts = {
-    em,
-    clock,
+
+  const { app } = new Wiring({
     config,
-    trail,
-    ...store,
-    accounts,
-    loginNames,
-    usernames,
-    passwords,
-    passkeys,
-    passkeyProofs,
-    links,
-    roles,
-    limits,
-    outbox,
-    sessions,
-    farewells,
-    grants,
-    consents,
-    devices,
-    attempts,
-    totps,
-    recoveryCodes,
-    factors,
-    factorLetters,
-    identityProviders,
-    identityLinks,
-    upstreams,
-    examination: new Examination({ identityProviders, upstreams, outbound, clock }),
-    trips: new Trips({ artifacts, clock }),
-    landings: new Landings({ artifacts, sealing }),
-    visits,
-    departures: new Departures({ artifacts, identityProviders, upstreams, visits }),
-    outbound,
+    clock,
     log,
     outages,
-    sealing,
-  }
-  const login = createLogin(parts)
-  const lifecycle = createLifecycle(parts)
-  const running = opened.move()
-
-  return {
-    changes,
+    outbound: createOutbound(config.outboundAllow),
+    sealing: new Sealing(config.secretKeys),
     database,
+    em,
+    changes,
     migrating,
-    history,
     queue,
-    mailbox,
-    clients,
-    resources,
-    keys,
-    applications: new Applications({ clients, consents, grants }),
-    ...parts,
-    ...login,
-    ...lifecycle,
+    ...store,
+    limits: new Limits({ redis: store.redis, prefix, rates: config.rates, clock }),
+  })
+    .with({ audit: Trail, outbox: Outbox, mailbox: Mailbox })
+    .with({
+      history: History,
+      accounts: Accounts,
+      clients: Clients,
+      keys: Keys,
+      resources: Resources,
+      usernames: Usernames,
+    })
+    .with({ loginNames: LoginNames })
+    .with({ ceremonies: Ceremonies, devices: Devices, links: OneTimeLinks, passwords: Passwords, webauthn: WebAuthn })
+    .with({ attempts: Attempts, factorLetters: FactorLetters, factors: Factors, passkeys: Passkeys, totps: Totps })
+    .with({ passkeyProofs: PasskeyProofs, recoveryCodes: RecoveryCodes })
+    .with({
+      identityLinks: IdentityLinks,
+      identityProviders: IdentityProviders,
+      landings: Landings,
+      trips: Trips,
+      visits: Visits,
+    })
+    .with({ upstreams: Upstreams })
+    .with({ departures: Departures, examination: Examination })
+    .with({ farewells: Farewells, grants: Grants, roles: Roles })
+    .with({ consents: Consents, sessions: Sessions })
+    .with({ applications: Applications })
+    .with({
+      addressProof: AddressProof,
+      arrivals: Arrivals,
+      doorstep: Doorstep,
+      mailCodes: MailCodes,
+      openAttempts: OpenAttempts,
+      passkeyOffer: PasskeyOffer,
+      registeredHere: RegisteredHere,
+      secondFactor: SecondFactor,
+      secondFactorRules: SecondFactorRules,
+      signIn: SignIn,
+    })
+    .with({ signInLetters: SignInLetters, wayIn: WayIn })
+    .with({ mailSignIn: MailSignIn })
+    .with({
+      erasure: Erasure,
+      factorResets: FactorResets,
+      guests: Guests,
+      mirroring: Mirroring,
+      notices: Notices,
+      profiles: Profiles,
+      samePerson: SamePerson,
+      signOut: SignOutEverywhere,
+      suspension: Suspension,
+      upstreamSignOut: UpstreamSignOut,
+      waysIn: WaysIn,
+    })
+    .with({
+      acquaintances: Acquaintances,
+      addressMove: AddressMove,
+      deletion: Deletion,
+      enrolment: Enrolment,
+      export: Export,
+      factorChanges: FactorChanges,
+      factorLoss: FactorLoss,
+      formerOwner: FormerOwner,
+      linking: Linking,
+      newcomers: Newcomers,
+      panic: Panic,
+      passwordChange: PasswordChange,
+      passwordless: Passwordless,
+      reclaim: Reclaim,
+      recovery: Recovery,
+      verification: Verification,
+    })
+    .with({
+      addressChange: AddressChange,
+      addressRestore: AddressRestore,
+      reception: Reception,
+      registration: Registration,
+      verificationResend: VerificationResend,
+    })
+    .with({ setup: Setup })
 
-    /** Runs `work` with a unit of work of its own: what a request, or a command, reads and writes. */
-    scope: <T>(work: () => Promise<T>): Promise<T> => RequestContext.create(em, work),
-
-    close: (): Promise<void> => running.disposeAsync(),
+  const running = opened.move()
+  return {
+    ...app,
+    scope: work => RequestContext.create(em, work),
+    close: () => running.disposeAsync(),
   }
 }

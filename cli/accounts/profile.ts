@@ -17,7 +17,7 @@ export function profile(accounts: Verb, session: Session): void {
         if (name === undefined && username === undefined)
           throw usageError('nothing to change', 'Give --name, --username or both.')
         const account = await app.accounts.find(text)
-        await app.profile.update(
+        await app.profiles.update(
           account,
           {
             ...(name === undefined ? {} : { name: orNull(name) }),

@@ -1,8 +1,7 @@
-import { type EntityManager, UniqueConstraintViolationException } from '@mikro-orm/core'
-import type { Trail } from '../audit/trail.ts'
+import { UniqueConstraintViolationException } from '@mikro-orm/core'
 import type { Actor } from '../base/actor.ts'
-import type { Clock } from '../base/clock.ts'
 import { isId, isText, newId } from '../base/ids.ts'
+import type { Needs } from '../base/nouns.ts'
 import { Conflict, InvalidInput, NotFound } from '../base/refusals.ts'
 import { foldUsername } from '../base/username.ts'
 import { Account } from './account.ts'
@@ -21,37 +20,33 @@ interface NewAccount {
  * in credentials/, what they may do in roles/.
  */
 export class Accounts {
-  readonly #em: EntityManager
-  readonly #clock: Clock
-  readonly #trail: Trail
+  readonly #app
 
-  constructor({ em, clock, trail }: { em: EntityManager; clock: Clock; trail: Trail }) {
-    this.#em = em
-    this.#clock = clock
-    this.#trail = trail
+  constructor(app: Needs<'em' | 'clock' | 'audit'>) {
+    this.#app = app
   }
 
   /** Stages a new account in the unit of work; `flush` makes it real. */
   register({ email, name, emailVerified = false, locale }: NewAccount, { by }: { by: Actor }): Account {
     const account = new Account()
-    account.id = newId(this.#clock.now())
+    account.id = newId(this.#app.clock.now())
     account.email = normalizeEmail(email)
     account.emailVerified = emailVerified
     account.name = cleanName(name)
     account.profile = locale ? { locale } : {}
-    account.createdAt = this.#clock.now()
-    this.#em.persist(account)
-    this.#trail.record('account.registered', { by, subject: account.id })
+    account.createdAt = this.#app.clock.now()
+    this.#app.em.persist(account)
+    this.#app.audit.record('account.registered', { by, subject: account.id })
     return account
   }
 
   /** @throws Conflict where another account has the address, also when both registered in the same moment */
   async flush(): Promise<void> {
     try {
-      await this.#em.flush()
+      await this.#app.em.flush()
     } catch (error) {
       if (error instanceof UniqueConstraintViolationException && error.message.includes('account_email')) {
-        this.#em.clear()
+        this.#app.em.clear()
         throw new Conflict('an account with this e-mail address exists already')
       }
       throw error
@@ -60,26 +55,26 @@ export class Accounts {
 
   /** By id, address or username, as an operator types it. @throws NotFound */
   async find(text: string): Promise<Account> {
-    const account = isId(text) ? await this.#em.findOne(Account, { id: text }) : await this.findByLogin(text)
+    const account = isId(text) ? await this.#app.em.findOne(Account, { id: text }) : await this.findByLogin(text)
     if (!account) throw new NotFound(`there is no account ${JSON.stringify(text)}`)
     return account
   }
 
   /** Reads it again, and before that writes what is staged. @returns whether there is one still */
   async renew(account: Account): Promise<boolean> {
-    await this.#em.flush()
-    return (await this.#em.refresh(account)) !== null
+    await this.#app.em.flush()
+    return (await this.#app.em.refresh(account)) !== null
   }
 
   /** By address or username: only addresses hold an @, so that no text is both. */
   async findByLogin(text: string): Promise<Account | null> {
     if (text.includes('@')) return this.findByEmail(text)
-    return isText(text) ? this.#em.findOne(Account, { username: foldUsername(text) }) : null
+    return isText(text) ? this.#app.em.findOne(Account, { username: foldUsername(text) }) : null
   }
 
   async findByEmail(email: string): Promise<Account | null> {
     const address = parseEmail(email)
-    return address ? this.#em.findOne(Account, { email: address }) : null
+    return address ? this.#app.em.findOne(Account, { email: address }) : null
   }
 
   /**
@@ -98,7 +93,7 @@ export class Accounts {
     if (after && !isId(after)) throw new InvalidInput({ after: 'is not the id of an account' })
     if (search && !isText(search)) return []
     const within = (text: string) => `%${text.replace(/[\\%_]/g, '\\$&')}%`
-    return this.#em.find(
+    return this.#app.em.find(
       Account,
       {
         ...(after ? { id: { $lt: after } } : {}),
@@ -117,7 +112,7 @@ export class Accounts {
   }
 
   count(): Promise<number> {
-    return this.#em.count(Account)
+    return this.#app.em.count(Account)
   }
 }
 

@@ -1,7 +1,5 @@
-import type { SqlEntityManager } from '@mikro-orm/postgresql'
-import type { Trail } from '../audit/trail.ts'
 import type { Actor } from '../base/actor.ts'
-import type { Clock } from '../base/clock.ts'
+import type { Needs } from '../base/nouns.ts'
 import { InvalidInput } from '../base/refusals.ts'
 import { USERNAME_ADVICE, usernameDigest } from '../base/username.ts'
 import type { Account } from './account.ts'
@@ -15,27 +13,10 @@ const MOST_FORMER = 3
  * given up, and that of an erased account, stays there until `hold` is over; only its former owner gets it sooner.
  */
 export class Usernames {
-  readonly #em: SqlEntityManager
-  readonly #clock: Clock
-  readonly #trail: Trail
-  readonly #hold: number
+  readonly #app
 
-  constructor({
-    em,
-    clock,
-    trail,
-    hold,
-  }: {
-    em: SqlEntityManager
-    clock: Clock
-    trail: Trail
-    /** Seconds for which a name that was given up is nobody's. */
-    hold: number
-  }) {
-    this.#em = em
-    this.#clock = clock
-    this.#trail = trail
-    this.#hold = hold
+  constructor(app: Needs<'em' | 'clock' | 'audit' | 'config'>) {
+    this.#app = app
   }
 
   /**
@@ -60,7 +41,7 @@ export class Usernames {
 
   /** Its names, the present one and those that are kept for it; of these only when they were given up is known. */
   async of(account: Account): Promise<{ freedAt: Date | null }[]> {
-    const rows = await this.#em.execute<{ freed_at: string | Date | null }[]>(
+    const rows = await this.#app.em.execute<{ freed_at: string | Date | null }[]>(
       'select freed_at from username where account_id = ? order by freed_at nulls first',
       [account.id],
     )
@@ -69,7 +50,7 @@ export class Usernames {
 
   /** @returns how many names anybody may have again */
   async prune(): Promise<number> {
-    const gone = await this.#em.execute('delete from username where freed_at <= ? returning digest', [
+    const gone = await this.#app.em.execute('delete from username where freed_at <= ? returning digest', [
       this.#heldSince(),
     ])
     return gone.length
@@ -77,7 +58,7 @@ export class Usernames {
 
   /** One statement, so that nobody comes between looking and taking. @returns whether the account has it now */
   async #claim(account: Account, name: string): Promise<boolean> {
-    const taken = await this.#em.execute(
+    const taken = await this.#app.em.execute(
       `insert into username (digest, account_id) values (?, ?)
        on conflict (digest) do update set account_id = excluded.account_id, freed_at = null
        where username.account_id = excluded.account_id or username.freed_at <= ? returning digest`,
@@ -91,18 +72,18 @@ export class Usernames {
     const before = account.username
     account.username = name
     if (before && (name === null || usernameDigest(before) !== usernameDigest(name)))
-      await this.#em.execute('update username set freed_at = ? where digest = ? and account_id = ?', [
-        this.#clock.now().toISOString(),
+      await this.#app.em.execute('update username set freed_at = ? where digest = ? and account_id = ?', [
+        this.#app.clock.now().toISOString(),
         usernameDigest(before),
         account.id,
       ])
-    this.#trail.record(name === null ? 'username.removed' : 'username.changed', { by, subject: account.id })
-    await this.#em.flush()
+    this.#app.audit.record(name === null ? 'username.removed' : 'username.changed', { by, subject: account.id })
+    await this.#app.em.flush()
   }
 
   /** How many names are kept for the account, beside this one. */
   async #former({ id }: Account, name: string): Promise<number> {
-    const [row] = await this.#em.execute<{ count: string | number }[]>(
+    const [row] = await this.#app.em.execute<{ count: string | number }[]>(
       'select count(*) as count from username where account_id = ? and freed_at > ? and digest <> ?',
       [id, this.#heldSince(), usernameDigest(name)],
     )
@@ -110,7 +91,7 @@ export class Usernames {
   }
 
   #heldSince(): string {
-    return new Date(this.#clock.now().getTime() - this.#hold * 1000).toISOString()
+    return new Date(this.#app.clock.now().getTime() - this.#app.config.usernameHold * 1000).toISOString()
   }
 }
 

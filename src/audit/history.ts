@@ -1,6 +1,7 @@
+import type { Needs } from '../base/nouns.ts'
 import { type Device, deviceName, deviceOf } from './device.ts'
 import type { AuditEvent } from './event.ts'
-import type { Page, Trail } from './trail.ts'
+import type { Page } from './trail.ts'
 
 const ABOUT_CLIENTS = /^(sign-in|session|consent|grant|token)\./
 const ABOUT_PROVIDERS = /^identity\./
@@ -29,15 +30,15 @@ export interface HistoryEvent extends Device {
 
 /** What happened to one person's account, newest first: the trail as its owner may read it. */
 export class History {
-  readonly #trail: Trail
+  readonly #app
 
-  constructor({ trail }: { trail: Trail }) {
-    this.#trail = trail
+  constructor(app: Needs<'audit'>) {
+    this.#app = app
   }
 
   /** @throws InvalidInput where `before` is no id */
   async of(accountId: string, page: Page = {}): Promise<HistoryEvent[]> {
-    return (await this.#trail.of(accountId, page)).map(described)
+    return (await this.#app.audit.of(accountId, page)).map(described)
   }
 }
 

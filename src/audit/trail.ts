@@ -1,7 +1,6 @@
-import type { EntityManager } from '@mikro-orm/core'
 import type { Actor } from '../base/actor.ts'
-import type { Clock } from '../base/clock.ts'
 import { isId, newId } from '../base/ids.ts'
+import type { Needs } from '../base/nouns.ts'
 import { InvalidInput } from '../base/refusals.ts'
 import { oneLine } from './device.ts'
 import { AuditEvent } from './event.ts'
@@ -35,19 +34,17 @@ const MOST = 1000
  * without the other; the trail is also each person's own history.
  */
 export class Trail {
-  readonly #em: EntityManager
-  readonly #clock: Clock
+  readonly #app
 
-  constructor({ em, clock }: { em: EntityManager; clock: Clock }) {
-    this.#em = em
-    this.#clock = clock
+  constructor(app: Needs<'em' | 'clock'>) {
+    this.#app = app
   }
 
   /** Stages an event; the flush of the change it tells of writes it. */
   record(kind: string, { by, subject = null, target = null, success = true, reason = null }: Happening): void {
     const event = new AuditEvent()
-    event.id = newId(this.#clock.now())
-    event.at = this.#clock.now()
+    event.id = newId(this.#app.clock.now())
+    event.at = this.#app.clock.now()
     event.kind = kind
     event.success = success
     event.reason = reason
@@ -57,7 +54,7 @@ export class Trail {
     event.target = target === null ? null : oneLine(target)
     event.ip = by.ip
     event.userAgent = by.userAgent ? oneLine(by.userAgent) : null
-    this.#em.persist(event)
+    this.#app.em.persist(event)
   }
 
   /** The same for each account that loses something by one change. */
@@ -68,7 +65,7 @@ export class Trail {
   /** Where there is no other change to write it with: a sign-in, a refusal. */
   async write(kind: string, happening: Happening): Promise<void> {
     this.record(kind, happening)
-    await this.#em.flush()
+    await this.#app.em.flush()
   }
 
   /** What happened to an account, newest first. @throws InvalidInput where `before` is no id */
@@ -82,7 +79,7 @@ export class Trail {
       ...(success !== undefined && { success }),
       ...(wanted && { $or: wanted.map(matching) }),
     }
-    return this.#em.find(AuditEvent, where, { orderBy: { id: 'desc' }, limit: Math.min(Math.max(1, limit), MOST) })
+    return this.#app.em.find(AuditEvent, where, { orderBy: { id: 'desc' }, limit: Math.min(Math.max(1, limit), MOST) })
   }
 }
 

@@ -1,12 +1,9 @@
 import { LockMode, UniqueConstraintViolationException } from '@mikro-orm/core'
-import type { SqlEntityManager } from '@mikro-orm/postgresql'
-import type { Trail } from '../audit/trail.ts'
 import type { Actor } from '../base/actor.ts'
-import type { Clock } from '../base/clock.ts'
 import { isText, looksLikeId, newId } from '../base/ids.ts'
+import type { Needs } from '../base/nouns.ts'
 import { Conflict, InvalidInput, NotFound } from '../base/refusals.ts'
 import { Cache } from '../storage/cache.ts'
-import type { Changes } from '../storage/changes.ts'
 import { Client, OWN_CLIENT } from './client.ts'
 import { type ClientRegistration, type ClientUpdate, checkRegistration } from './registration.ts'
 
@@ -17,16 +14,16 @@ const CONSENTS = 'select account_id from consent where client_id = ?'
  * process until the database says that one has changed.
  */
 export class Clients {
-  readonly #em: SqlEntityManager
-  readonly #clock: Clock
-  readonly #trail: Trail
+  readonly #app
   readonly #known: Cache<Client>
 
-  constructor({ em, clock, trail, changes }: { em: SqlEntityManager; clock: Clock; trail: Trail; changes: Changes }) {
-    this.#em = em
-    this.#clock = clock
-    this.#trail = trail
-    this.#known = new Cache({ changes, topic: 'client', load: id => this.#em.fork().findOne(Client, { id }) })
+  constructor(app: Needs<'em' | 'clock' | 'audit' | 'changes'>) {
+    this.#app = app
+    this.#known = new Cache({
+      changes: app.changes,
+      topic: 'client',
+      load: id => this.#app.em.fork().findOne(Client, { id }),
+    })
   }
 
   /** For the protocol: as remembered. */
@@ -35,12 +32,12 @@ export class Clients {
   }
 
   list(): Promise<Client[]> {
-    return this.#em.find(Client, {}, { orderBy: { createdAt: 'asc' } })
+    return this.#app.em.find(Client, {}, { orderBy: { createdAt: 'asc' } })
   }
 
   /** @throws NotFound */
   async find(id: string): Promise<Client> {
-    const client = isText(id) ? await this.#em.findOne(Client, { id }) : null
+    const client = isText(id) ? await this.#app.em.findOne(Client, { id }) : null
     if (!client) throw new NotFound(`there is no client ${JSON.stringify(id)}`)
     return client
   }
@@ -59,12 +56,15 @@ export class Clients {
       throw new InvalidInput({ id: 'has the shape of an account id; choose another' })
     if (checked.id === OWN_CLIENT) throw new InvalidInput({ id: 'belongs to the account pages; choose another' })
     const client = new Client()
-    Object.assign(client, checked, { id: checked.id ?? newClientId(this.#clock.now()), createdAt: this.#clock.now() })
+    Object.assign(client, checked, {
+      id: checked.id ?? newClientId(this.#app.clock.now()),
+      createdAt: this.#app.clock.now(),
+    })
     const secret = client.tokenEndpointAuthMethod.startsWith('client_secret') ? client.renewSecret() : null
-    this.#em.persist(client)
-    this.#trail.record('client.registered', { by, target: client.id })
+    this.#app.em.persist(client)
+    this.#app.audit.record('client.registered', { by, target: client.id })
     try {
-      await this.#em.flush()
+      await this.#app.em.flush()
     } catch (error) {
       if (error instanceof UniqueConstraintViolationException)
         throw new Conflict(`there is a client ${client.id} already`)
@@ -86,8 +86,8 @@ export class Clients {
       throw new InvalidInput({ tokenEndpointAuthMethod: 'has no secret yet: rotate-secret makes one' })
     }
     Object.assign(client, checked)
-    this.#trail.record('client.updated', { by, target: id })
-    await this.#em.flush()
+    this.#app.audit.record('client.updated', { by, target: id })
+    await this.#app.em.flush()
     return client
   }
 
@@ -98,21 +98,21 @@ export class Clients {
       throw new InvalidInput({ client: `${id} authenticates by ${client.tokenEndpointAuthMethod} and has no secret` })
     }
     const secret = client.renewSecret()
-    this.#trail.record('client.secret-rotated', { by, target: id })
-    await this.#em.flush()
+    this.#app.audit.record('client.secret-rotated', { by, target: id })
+    await this.#app.em.flush()
     return { client, secret }
   }
 
   /** With what people have allowed it. @throws NotFound */
   async remove(id: string, { by }: { by: Actor }): Promise<void> {
-    await this.#em.transactional(async () => {
+    await this.#app.em.transactional(async () => {
       const client = await this.find(id)
-      await this.#em.lock(client, LockMode.PESSIMISTIC_WRITE)
-      const consents = await this.#em.execute<{ account_id: string }[]>(CONSENTS, [id])
+      await this.#app.em.lock(client, LockMode.PESSIMISTIC_WRITE)
+      const consents = await this.#app.em.execute<{ account_id: string }[]>(CONSENTS, [id])
       const losers = consents.map(consent => consent.account_id)
-      this.#trail.recordEach('consent.withdrawn', losers, { by, target: id, reason: 'client-removed' })
-      this.#em.remove(client)
-      this.#trail.record('client.removed', { by, target: id })
+      this.#app.audit.recordEach('consent.withdrawn', losers, { by, target: id, reason: 'client-removed' })
+      this.#app.em.remove(client)
+      this.#app.audit.record('client.removed', { by, target: id })
     })
   }
 }

@@ -1,13 +1,10 @@
 import { UniqueConstraintViolationException } from '@mikro-orm/core'
-import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import { z } from 'zod'
-import type { Trail } from '../audit/trail.ts'
 import type { Actor } from '../base/actor.ts'
-import type { Clock } from '../base/clock.ts'
 import { isText } from '../base/ids.ts'
+import type { Needs } from '../base/nouns.ts'
 import { Conflict, InvalidInput, NotFound } from '../base/refusals.ts'
 import { Cache } from '../storage/cache.ts'
-import type { Changes } from '../storage/changes.ts'
 import { Resource } from './resource.ts'
 import { PEOPLE_SCOPES } from './scopes.ts'
 
@@ -42,32 +39,23 @@ const WITHDRAW = `
 
 /** The APIs that take our access tokens (RFC 8707): who asks for one gets a JWT made for it alone (RFC 9068). */
 export class Resources {
-  readonly #em: SqlEntityManager
-  readonly #clock: Clock
-  readonly #trail: Trail
-  readonly #issuer: string
+  readonly #app
   readonly #known: Cache<Resource>
   readonly #all: Cache<Resource[]>
 
-  constructor({
-    em,
-    clock,
-    trail,
-    changes,
-    issuer,
-  }: {
-    em: SqlEntityManager
-    clock: Clock
-    trail: Trail
-    changes: Changes
-    issuer: string
-  }) {
-    this.#em = em
-    this.#clock = clock
-    this.#trail = trail
-    this.#issuer = issuer
-    this.#known = new Cache({ changes, topic: 'resource', load: id => this.#em.fork().findOne(Resource, { id }) })
-    this.#all = new Cache({ changes, topic: 'resource', whole: true, load: () => this.#em.fork().findAll(Resource) })
+  constructor(app: Needs<'em' | 'clock' | 'audit' | 'changes' | 'config'>) {
+    this.#app = app
+    this.#known = new Cache({
+      changes: app.changes,
+      topic: 'resource',
+      load: id => this.#app.em.fork().findOne(Resource, { id }),
+    })
+    this.#all = new Cache({
+      changes: app.changes,
+      topic: 'resource',
+      whole: true,
+      load: () => this.#app.em.fork().findAll(Resource),
+    })
   }
 
   /** For the protocol: as remembered. */
@@ -84,12 +72,12 @@ export class Resources {
   }
 
   list(): Promise<Resource[]> {
-    return this.#em.find(Resource, {}, { orderBy: { id: 'asc' } })
+    return this.#app.em.find(Resource, {}, { orderBy: { id: 'asc' } })
   }
 
   /** @throws NotFound */
   async find(id: string): Promise<Resource> {
-    const resource = isText(id) ? await this.#em.findOne(Resource, { id }) : null
+    const resource = isText(id) ? await this.#app.em.findOne(Resource, { id }) : null
     if (!resource) throw new NotFound(`there is no resource ${JSON.stringify(id)}`)
     return resource
   }
@@ -97,14 +85,14 @@ export class Resources {
   /** @throws InvalidInput, Conflict */
   async register(registration: ResourceRegistration, { by }: { by: Actor }): Promise<Resource> {
     const checked = check(registration)
-    if (checked.id === this.#issuer || checked.id.startsWith(`${this.#issuer}/`))
+    if (checked.id === this.#app.config.issuer || checked.id.startsWith(`${this.#app.config.issuer}/`))
       throw new InvalidInput({ id: 'is an address of Gatehouse itself; choose the address of the API' })
     const resource = new Resource()
-    Object.assign(resource, checked, { createdAt: this.#clock.now() })
-    this.#em.persist(resource)
-    this.#trail.record('resource.registered', { by, target: resource.id })
+    Object.assign(resource, checked, { createdAt: this.#app.clock.now() })
+    this.#app.em.persist(resource)
+    this.#app.audit.record('resource.registered', { by, target: resource.id })
     try {
-      await this.#em.flush()
+      await this.#app.em.flush()
     } catch (error) {
       if (error instanceof UniqueConstraintViolationException)
         throw new Conflict(`there is a resource ${resource.id} already`)
@@ -120,19 +108,19 @@ export class Resources {
   ): Promise<Resource> {
     const resource = await this.find(id)
     Object.assign(resource, check({ ...resource.summary(), ...changes }))
-    this.#trail.record('resource.updated', { by, target: id })
-    await this.#em.flush()
+    this.#app.audit.record('resource.updated', { by, target: id })
+    await this.#app.em.flush()
     return resource
   }
 
   /** With what people have allowed of it: another of the same name begins with nobody's consent. @throws NotFound */
   async remove(id: string, { by }: { by: Actor }): Promise<void> {
-    await this.#em.transactional(async () => {
-      this.#em.remove(await this.find(id))
-      const consents = await this.#em.execute<{ account_id: string; client_id: string }[]>(WITHDRAW, [id, id])
+    await this.#app.em.transactional(async () => {
+      this.#app.em.remove(await this.find(id))
+      const consents = await this.#app.em.execute<{ account_id: string; client_id: string }[]>(WITHDRAW, [id, id])
       for (const { account_id: subject, client_id: target } of consents)
-        this.#trail.record('consent.withdrawn', { by, subject, target, reason: 'resource-removed' })
-      this.#trail.record('resource.removed', { by, target: id })
+        this.#app.audit.record('consent.withdrawn', { by, subject, target, reason: 'resource-removed' })
+      this.#app.audit.record('resource.removed', { by, target: id })
     })
   }
 }

@@ -1,12 +1,9 @@
 import type { Account } from '../accounts/account.ts'
-import type { Trail } from '../audit/trail.ts'
 import type { Actor } from '../base/actor.ts'
-import type { Logger } from '../base/log.ts'
+import type { Needs } from '../base/nouns.ts'
 import { WrongCredentials } from '../base/refusals.ts'
-import { type Limits, network } from '../limits/limits.ts'
+import { network } from '../limits/limits.ts'
 import type { Device } from './device.ts'
-import type { Devices } from './devices.ts'
-import type { Passwords } from './passwords.ts'
 
 export interface Attempt {
   /** As it was typed, normalised: counted whether or not there is such an account. null: it is no address at all. */
@@ -24,30 +21,10 @@ export type Failure = 'wrong-password' | 'wrong-mail-code' | 'address-unproven' 
  * do not lock its owner out. Whether the account exists, has a password, or is suspended, the work and the time are alike.
  */
 export class Attempts {
-  readonly #limits: Limits
-  readonly #passwords: Passwords
-  readonly #devices: Devices
-  readonly #trail: Trail
-  readonly #log: Logger
+  readonly #app
 
-  constructor({
-    limits,
-    passwords,
-    devices,
-    trail,
-    log,
-  }: {
-    limits: Limits
-    passwords: Passwords
-    devices: Devices
-    trail: Trail
-    log: Logger
-  }) {
-    this.#limits = limits
-    this.#passwords = passwords
-    this.#devices = devices
-    this.#trail = trail
-    this.#log = log
+  constructor(app: Needs<'limits' | 'passwords' | 'devices' | 'audit' | 'log'>) {
+    this.#app = app
   }
 
   /**
@@ -61,7 +38,7 @@ export class Attempts {
     { password, ...from }: Attempt,
     { by, pending = false }: { by: Actor; pending?: boolean },
   ): Promise<Failure | null> {
-    const right = () => this.#passwords.verify(account, password)
+    const right = () => this.#app.passwords.verify(account, password)
     return this.counted(account, from, { by, wrong: 'wrong-password', right, pending })
   }
 
@@ -76,17 +53,17 @@ export class Attempts {
       pending = true,
     }: { by: Actor; wrong: Failure; right: () => Promise<boolean>; pending?: boolean },
   ): Promise<Failure | null> {
-    const counted = [{ limit: this.#limits.signInByAddress, key: network(by.ip) }]
-    if (device) counted.push({ limit: this.#limits.signInByDevice, key: device.id })
+    const counted = [{ limit: this.#app.limits.signInByAddress, key: network(by.ip) }]
+    if (device) counted.push({ limit: this.#app.limits.signInByDevice, key: device.id })
     // What is no address is nobody's: all who mistype theirs would share one count.
-    else if (address !== null) counted.push({ limit: this.#limits.signInByAccount, key: address })
+    else if (address !== null) counted.push({ limit: this.#app.limits.signInByAccount, key: address })
     // One after the other: who has no tries left cannot use up those of accounts.
     for (const { limit, key } of counted) await limit.take(key)
     if (!(await right())) return wrong
     if (!account?.active) return 'suspended'
     if (account.pendingSince && !pending) return 'address-unproven'
     for (const { limit, key } of counted)
-      limit.giveBack(key).catch(error => this.#log.warn(error, 'an attempt was not given back'))
+      limit.giveBack(key).catch(error => this.#app.log.warn(error, 'an attempt was not given back'))
     return null
   }
 
@@ -96,26 +73,26 @@ export class Attempts {
     { password, devices = [] }: { password: string; devices?: readonly string[] },
     { by }: { by: Actor },
   ): Promise<void> {
-    const device = await this.#devices.find(account, devices)
+    const device = await this.#app.devices.find(account, devices)
     const reason = await this.password(account, { address: account.email, password, device }, { by, pending: true })
     if (!reason) return
-    await this.#trail.write('password.refused', { by, subject: account.id, success: false, reason })
+    await this.#app.audit.write('password.refused', { by, subject: account.id, success: false, reason })
     throw new WrongCredentials()
   }
 
   /** Forgets what was counted for this account, passwords and codes, and for each of its devices. */
   async forgive(account: Account, { by }: { by: Actor }): Promise<void> {
-    const devices = await this.#devices.of(account)
+    const devices = await this.#app.devices.of(account)
     await Promise.all([
-      this.#limits.signInByAccount.reset(account.email),
-      this.#limits.secondFactorByAccount.reset(account.id),
-      this.#limits.secondPasskeyByAccount.reset(account.id),
+      this.#app.limits.signInByAccount.reset(account.email),
+      this.#app.limits.secondFactorByAccount.reset(account.id),
+      this.#app.limits.secondPasskeyByAccount.reset(account.id),
       ...devices.flatMap(({ id }) => [
-        this.#limits.signInByDevice.reset(id),
-        this.#limits.secondFactorByDevice.reset(id),
-        this.#limits.secondPasskeyByDevice.reset(id),
+        this.#app.limits.signInByDevice.reset(id),
+        this.#app.limits.secondFactorByDevice.reset(id),
+        this.#app.limits.secondPasskeyByDevice.reset(id),
       ]),
     ])
-    await this.#trail.write('account.unlocked', { by, subject: account.id })
+    await this.#app.audit.write('account.unlocked', { by, subject: account.id })
   }
 }

@@ -1,7 +1,5 @@
-import type { Clock } from '../base/clock.ts'
-import type { Sealing } from '../base/sealing.ts'
+import type { Needs } from '../base/nouns.ts'
 import { newSecret } from '../base/secrets.ts'
-import type { ReplayMarks } from '../storage/replay-marks.ts'
 
 /** Seconds: as long as browsers wait for somebody to find their key. */
 export const CEREMONY_TTL = 5 * 60
@@ -32,21 +30,17 @@ export interface Question<Options> {
  * that nothing is kept for those who never answer; of the answered ones a mark stays until they would have expired.
  */
 export class Ceremonies {
-  readonly #sealing: Sealing
-  readonly #replayMarks: ReplayMarks
-  readonly #clock: Clock
+  readonly #app
 
-  constructor({ sealing, replayMarks, clock }: { sealing: Sealing; replayMarks: ReplayMarks; clock: Clock }) {
-    this.#sealing = sealing
-    this.#replayMarks = replayMarks
-    this.#clock = clock
+  constructor(app: Needs<'sealing' | 'replayMarks' | 'clock'>) {
+    this.#app = app
   }
 
   /** @returns the challenge: 256 random bits, base64url; and the token that has to come back with the answer */
   begin(aim: Aim): { challenge: string; token: string } {
     const challenge = newSecret()
     const ceremony: Ceremony = { ...aim, challenge, expires: this.#now() + CEREMONY_TTL * 1000 }
-    return { challenge, token: this.#sealing.seal(JSON.stringify(ceremony), SEALED) }
+    return { challenge, token: this.#app.sealing.seal(JSON.stringify(ceremony), SEALED) }
   }
 
   /**
@@ -59,19 +53,19 @@ export class Ceremonies {
     if (!ceremony || !accepted.some(fits)) return null
     const left = ceremony.expires - this.#now()
     if (left <= 0) return null
-    const fresh = await this.#replayMarks.use('Ceremony', ceremony.challenge, left / 1000)
+    const fresh = await this.#app.replayMarks.use('Ceremony', ceremony.challenge, left / 1000)
     return fresh ? ceremony : null
   }
 
   #open(token: string): Ceremony | null {
     try {
-      return JSON.parse(this.#sealing.open(token, SEALED))
+      return JSON.parse(this.#app.sealing.open(token, SEALED))
     } catch {
       return null
     }
   }
 
   #now(): number {
-    return this.#clock.now().getTime()
+    return this.#app.clock.now().getTime()
   }
 }

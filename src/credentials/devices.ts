@@ -1,10 +1,9 @@
-import { type EntityManager, raw } from '@mikro-orm/core'
+import { raw } from '@mikro-orm/core'
 import type { Account } from '../accounts/account.ts'
 import { oneLine } from '../audit/device.ts'
-import type { Trail } from '../audit/trail.ts'
 import type { Actor } from '../base/actor.ts'
-import type { Clock } from '../base/clock.ts'
 import { isId, newId } from '../base/ids.ts'
+import type { Needs } from '../base/nouns.ts'
 import { NotFound } from '../base/refusals.ts'
 import { digest, newSecret } from '../base/secrets.ts'
 import { Device } from './device.ts'
@@ -26,14 +25,10 @@ const NOBODY = '00000000-0000-0000-0000-000000000000'
  * factor for a while, never the first.
  */
 export class Devices {
-  readonly #em: EntityManager
-  readonly #clock: Clock
-  readonly #trail: Trail
+  readonly #app
 
-  constructor({ em, clock, trail }: { em: EntityManager; clock: Clock; trail: Trail }) {
-    this.#em = em
-    this.#clock = clock
-    this.#trail = trail
+  constructor(app: Needs<'em' | 'clock' | 'audit'>) {
+    this.#app = app
   }
 
   /**
@@ -42,7 +37,7 @@ export class Devices {
    */
   async find(account: Account | null, tokens: readonly string[]): Promise<Device | null> {
     if (tokens.length === 0) return null
-    return this.#em.findOne(Device, {
+    return this.#app.em.findOne(Device, {
       account: account?.id ?? NOBODY,
       digest: { $in: tokens.slice(0, MOST_ACCOUNTS).map(digest) },
       seenAt: { $gte: this.#since(account) },
@@ -51,7 +46,7 @@ export class Devices {
 
   /** Last seen first, those too that are known no more. */
   of(account: Account): Promise<Device[]> {
-    return this.#em.find(Device, { account }, { orderBy: { seenAt: 'desc' } })
+    return this.#app.em.find(Device, { account }, { orderBy: { seenAt: 'desc' } })
   }
 
   /**
@@ -65,17 +60,18 @@ export class Devices {
     for (const each of among) held.delete(each.digest)
     const token = newSecret(TOKEN_BYTES)
     device.digest = digest(token)
-    device.seenAt = this.#clock.now()
-    for (const forgotten of among.filter(each => each !== device).slice(MOST_BROWSERS - 1)) this.#em.remove(forgotten)
+    device.seenAt = this.#app.clock.now()
+    for (const forgotten of among.filter(each => each !== device).slice(MOST_BROWSERS - 1))
+      this.#app.em.remove(forgotten)
     return [token, ...held.values()].slice(0, MOST_ACCOUNTS)
   }
 
   /** A new password, a sign-out everywhere, or a change of factors ends it before its time. */
   async trust(device: Device, { until, by }: { until: Date; by: Actor }): Promise<void> {
-    device.trustedAt = this.#clock.now()
+    device.trustedAt = this.#app.clock.now()
     device.trustedUntil = until
     device.userAgent = by.userAgent ? oneLine(by.userAgent) : null
-    await this.#trail.write('browser.trusted', { by, subject: device.account.id })
+    await this.#app.audit.write('browser.trusted', { by, subject: device.account.id })
   }
 
   /** Whether the account's device that one of these tokens names is trusted now. */
@@ -86,30 +82,30 @@ export class Devices {
 
   /** Last trusted first. */
   async trustedOf(account: Account): Promise<Device[]> {
-    const trusted = { account, trustedUntil: { $gt: this.#clock.now() }, trustedAt: { $gt: this.#since(account) } }
-    return this.#em.find(Device, trusted, { orderBy: { trustedAt: 'desc' }, refresh: true })
+    const trusted = { account, trustedUntil: { $gt: this.#app.clock.now() }, trustedAt: { $gt: this.#since(account) } }
+    return this.#app.em.find(Device, trusted, { orderBy: { trustedAt: 'desc' }, refresh: true })
   }
 
   /** @throws NotFound where the account has no such trusted device */
   async distrust(account: Account, id: string, { by }: { by: Actor }): Promise<void> {
     if (!isId(id) || (await this.#forget({ account, id })) === 0) throw new NotFound('there is no such trusted browser')
-    await this.#trail.write('browser.distrusted', { by, subject: account.id })
+    await this.#app.audit.write('browser.distrusted', { by, subject: account.id })
   }
 
   /** Recorded where one was trusted. */
   async distrustAll(account: Account, { by }: { by: Actor }): Promise<void> {
     if ((await this.#forget({ account })) === 0) return
-    await this.#trail.write('browser.distrusted', { by, subject: account.id, reason: 'all' })
+    await this.#app.audit.write('browser.distrusted', { by, subject: account.id, reason: 'all' })
   }
 
   /** None of the browsers is known any more: whoever takes over an account has come with none of them. */
   async forget(account: Account): Promise<void> {
-    await this.#em.nativeDelete(Device, { account })
+    await this.#app.em.nativeDelete(Device, { account })
   }
 
   #forget(which: { account: Account; id?: string }): Promise<number> {
-    const trusted = { ...which, trustedUntil: { $gt: this.#clock.now() } }
-    return this.#em.nativeUpdate(Device, trusted, { trustedAt: null, trustedUntil: null, userAgent: null })
+    const trusted = { ...which, trustedUntil: { $gt: this.#app.clock.now() } }
+    return this.#app.em.nativeUpdate(Device, trusted, { trustedAt: null, trustedUntil: null, userAgent: null })
   }
 
   /**
@@ -117,7 +113,7 @@ export class Devices {
    * its own would not be read again when it is checked, and that of nobody would.
    */
   #since(account: Account | null) {
-    const expired = new Date(this.#clock.now().getTime() - DEVICE_TTL * 1000)
+    const expired = new Date(this.#app.clock.now().getTime() - DEVICE_TTL * 1000)
     return raw<Date>(
       'greatest((select changed_at from password where account_id = ?::uuid), ?::timestamptz, ?::timestamptz)',
       [account?.id ?? NOBODY, expired.toISOString(), account?.signedOutAt?.toISOString() ?? null],
@@ -126,10 +122,10 @@ export class Devices {
 
   #fresh(account: Account): Device {
     const device = new Device()
-    device.id = newId(this.#clock.now())
+    device.id = newId(this.#app.clock.now())
     device.account = account
-    device.firstSeenAt = this.#clock.now()
-    this.#em.persist(device)
+    device.firstSeenAt = this.#app.clock.now()
+    this.#app.em.persist(device)
     return device
   }
 }

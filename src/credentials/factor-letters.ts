@@ -2,9 +2,7 @@ import type { Account } from '../accounts/account.ts'
 import { accountEmail } from '../accounts/account-email.ts'
 import { oneLine } from '../audit/device.ts'
 import type { Actor } from '../base/actor.ts'
-import type { Clock } from '../base/clock.ts'
-import type { Outbox } from '../mail/outbox.ts'
-import type { OneTimeLinks } from './one-time-links.ts'
+import type { Needs } from '../base/nouns.ts'
 
 /** What happened, as there are words for it in letters: `mail.factor-changed.body.totp-added`. */
 export type FactorChange =
@@ -33,16 +31,10 @@ const PANIC_TTL = 7 * 24 * 60 * 60
  * for whom it was not.
  */
 export class FactorLetters {
-  readonly #links: OneTimeLinks
-  readonly #outbox: Outbox
-  readonly #clock: Clock
-  readonly #issuer: string
+  readonly #app
 
-  constructor({ links, outbox, clock, issuer }: { links: OneTimeLinks; outbox: Outbox; clock: Clock; issuer: string }) {
-    this.#links = links
-    this.#outbox = outbox
-    this.#clock = clock
-    this.#issuer = issuer
+  constructor(app: Needs<'links' | 'outbox' | 'clock' | 'config'>) {
+    this.#app = app
   }
 
   /**
@@ -54,16 +46,16 @@ export class FactorLetters {
     change: FactorChange,
     { by: { ip, userAgent }, left, provider }: { by: Actor; left?: number; provider?: string },
   ): Promise<void> {
-    const token = await this.#links.issue('panic', { account, ttl: PANIC_TTL })
+    const token = await this.#app.links.issue('panic', { account, ttl: PANIC_TTL })
     const data = {
       change,
       ...(left !== undefined && { left: String(left) }),
       ...(provider !== undefined && { provider }),
       ...(userAgent && { userAgent: oneLine(userAgent) }),
       ...(ip && { ip }),
-      when: this.#clock.now().toISOString(),
-      link: `${this.#issuer}/panic/${token}`,
+      when: this.#app.clock.now().toISOString(),
+      link: `${this.#app.config.issuer}/panic/${token}`,
     }
-    await this.#outbox.post(accountEmail('factor-changed', account, data))
+    await this.#app.outbox.post(accountEmail('factor-changed', account, data))
   }
 }

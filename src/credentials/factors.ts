@@ -1,9 +1,6 @@
-import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import type { Account } from '../accounts/account.ts'
-import type { Trail } from '../audit/trail.ts'
 import type { Actor } from '../base/actor.ts'
-import type { Clock } from '../base/clock.ts'
-import type { Devices } from './devices.ts'
+import type { Needs } from '../base/nouns.ts'
 
 export interface HeldFactors {
   /** Whether there is an authenticator app. */
@@ -17,38 +14,22 @@ export interface HeldFactors {
 
 /** What an account has beside its password, all kinds together. */
 export class Factors {
-  readonly #em: SqlEntityManager
-  readonly #clock: Clock
-  readonly #trail: Trail
-  readonly #devices: Devices
+  readonly #app
 
-  constructor({
-    em,
-    clock,
-    trail,
-    devices,
-  }: {
-    em: SqlEntityManager
-    clock: Clock
-    trail: Trail
-    devices: Devices
-  }) {
-    this.#em = em
-    this.#clock = clock
-    this.#trail = trail
-    this.#devices = devices
+  constructor(app: Needs<'em' | 'clock' | 'audit' | 'devices'>) {
+    this.#app = app
   }
 
   /** In one query. */
   async of(account: Account): Promise<HeldFactors> {
-    const [held] = await this.#em.execute<[Omit<HeldFactors, 'any'>]>(HELD, [account.id, account.id, account.id])
+    const [held] = await this.#app.em.execute<[Omit<HeldFactors, 'any'>]>(HELD, [account.id, account.id, account.id])
     return { ...held, any: held.totp || held.passkeys > 0 }
   }
 
   /** Whether one was used, or added, after that moment: whoever did that has not lost them. */
   async usedSince(account: Account, moment: Date): Promise<boolean> {
     const values = TABLES.flatMap(() => [account.id, moment])
-    const [{ used }] = await this.#em.execute<[{ used: boolean }]>(USED, values)
+    const [{ used }] = await this.#app.em.execute<[{ used: boolean }]>(USED, values)
     return used
   }
 
@@ -57,29 +38,29 @@ export class Factors {
    * nothing is left for them to recover.
    */
   async withdraw(account: Account, { by }: { by: Actor }): Promise<void> {
-    const since = new Date(this.#clock.now().getTime() - SUSPECT_MS)
-    await this.#em.transactional(async () => {
+    const since = new Date(this.#app.clock.now().getTime() - SUSPECT_MS)
+    await this.#app.em.transactional(async () => {
       let gone = 0
       for (const [table, added] of TABLES) gone += await this.#delete(table, account, `and ${added} > ?`, [since])
       if (!(await this.of(account)).any) gone += await this.#delete('recovery_code', account)
-      await this.#devices.distrustAll(account, { by })
-      if (gone > 0) this.#trail.record('factors.withdrawn', { by, subject: account.id })
+      await this.#app.devices.distrustAll(account, { by })
+      if (gone > 0) this.#app.audit.record('factors.withdrawn', { by, subject: account.id })
     })
   }
 
   /** Lets all of them go, and the browsers that were trusted on their account. */
   async reset(account: Account, { by }: { by: Actor }): Promise<void> {
-    await this.#em.transactional(async () => {
+    await this.#app.em.transactional(async () => {
       for (const [table] of TABLES) await this.#delete(table, account)
-      await this.#devices.distrustAll(account, { by })
-      this.#trail.record('factors.reset', { by, subject: account.id })
+      await this.#app.devices.distrustAll(account, { by })
+      this.#app.audit.record('factors.reset', { by, subject: account.id })
     })
   }
 
   /** @returns how many */
   async #delete(table: string, account: Account, condition = '', values: readonly Date[] = []): Promise<number> {
     const statement = `delete from ${table} where account_id = ? ${condition} returning 1`
-    return (await this.#em.execute(statement, [account.id, ...values])).length
+    return (await this.#app.em.execute(statement, [account.id, ...values])).length
   }
 }
 

@@ -1,6 +1,5 @@
-import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import type { Account } from '../accounts/account.ts'
-import type { Clock } from '../base/clock.ts'
+import type { Needs } from '../base/nouns.ts'
 import { Forbidden } from '../base/refusals.ts'
 import { digest, newSecret } from '../base/secrets.ts'
 import { OneTimeLink, type Purpose } from './one-time-link.ts'
@@ -50,22 +49,20 @@ const KEPT_MS = 30 * 24 * 60 * 60 * 1000
  * older ones, also where two are asked for at once, except where each is a way back of its own.
  */
 export class OneTimeLinks {
-  readonly #em: SqlEntityManager
-  readonly #clock: Clock
+  readonly #app
 
-  constructor({ em, clock }: { em: SqlEntityManager; clock: Clock }) {
-    this.#em = em
-    this.#clock = clock
+  constructor(app: Needs<'em' | 'clock'>) {
+    this.#app = app
   }
 
   /** @returns the token for the link: 256 bits, known to nobody but whoever gets the link */
   async issue(purpose: Purpose, { account = null, ttl, address, ...rest }: NewLink): Promise<string> {
     const token = newSecret()
-    const now = this.#clock.now()
+    const now = this.#app.clock.now()
     if (!STANDING.has(purpose))
       await this.#kill({ purpose, account: account ?? (UNBOUND.has(purpose) ? null : NOBODY) })
-    await this.#em.flush()
-    await this.#em.execute(ISSUE, [
+    await this.#app.em.flush()
+    await this.#app.em.execute(ISSUE, [
       digest(token),
       purpose,
       account?.id ?? null,
@@ -81,7 +78,7 @@ export class OneTimeLinks {
 
   /** The link, with its account, if it can still be spent. */
   async look(purpose: Purpose, token: string): Promise<OneTimeLink | null> {
-    const link = await this.#em.findOne(OneTimeLink, this.#spendable(purpose, token), {
+    const link = await this.#app.em.findOne(OneTimeLink, this.#spendable(purpose, token), {
       populate: ['account'],
       refresh: true,
     })
@@ -90,16 +87,16 @@ export class OneTimeLinks {
 
   /** The link, with its account, where it has just been spent, or killed by another. */
   justSpent(purpose: Purpose, token: string): Promise<OneTimeLink | null> {
-    const since = new Date(this.#clock.now().getTime() - PRESSED_AGAIN_MS)
+    const since = new Date(this.#app.clock.now().getTime() - PRESSED_AGAIN_MS)
     const which = { digest: digest(token), purpose, usedAt: { $gt: since } }
-    return this.#em.findOne(OneTimeLink, which, { populate: ['account'], refresh: true })
+    return this.#app.em.findOne(OneTimeLink, which, { populate: ['account'], refresh: true })
   }
 
   /** @throws Forbidden `link_invalid` where it was spent, replaced, is about another address, or has expired */
   async spend(purpose: Purpose, token: string): Promise<OneTimeLink> {
     const link = await this.look(purpose, token)
-    const spent = await this.#em.nativeUpdate(OneTimeLink, this.#spendable(purpose, token), {
-      usedAt: this.#clock.now(),
+    const spent = await this.#app.em.nativeUpdate(OneTimeLink, this.#spendable(purpose, token), {
+      usedAt: this.#app.clock.now(),
     })
     if (!link || spent !== 1) throw new Forbidden('this link was used already or has expired', 'link_invalid')
     return link
@@ -122,9 +119,9 @@ export class OneTimeLinks {
       since = account?.signedOutAt ?? new Date(0),
     }: { browser: string; codes: readonly string[]; address?: string; since?: Date },
   ): Promise<boolean> {
-    const now = this.#clock.now()
+    const now = this.#app.clock.now()
     const bound = [purpose, account?.id ?? NOBODY, address, digest(browser), since, now, CODE_TRIES]
-    const tried = await this.#em.execute<{ right: boolean }[]>(tryAny(codes), [...codes, now, ...bound])
+    const tried = await this.#app.em.execute<{ right: boolean }[]>(tryAny(codes), [...codes, now, ...bound])
     return tried.some(({ right }) => right)
   }
 
@@ -147,7 +144,7 @@ export class OneTimeLinks {
   /** The link if it was spent, and its account has the address to which it led. */
   async spentFor(purpose: Purpose, token: string): Promise<OneTimeLink | null> {
     const which = { digest: digest(token), purpose, usedAt: { $ne: null } }
-    const link = await this.#em.findOne(OneTimeLink, which, { populate: ['account'], refresh: true })
+    const link = await this.#app.em.findOne(OneTimeLink, which, { populate: ['account'], refresh: true })
     return link?.account && link.account.email === link.address ? link : null
   }
 
@@ -163,7 +160,9 @@ export class OneTimeLinks {
 
   /** Removes what has been dead for a month. */
   prune(): Promise<number> {
-    return this.#em.nativeDelete(OneTimeLink, { expiresAt: { $lt: new Date(this.#clock.now().getTime() - KEPT_MS) } })
+    return this.#app.em.nativeDelete(OneTimeLink, {
+      expiresAt: { $lt: new Date(this.#app.clock.now().getTime() - KEPT_MS) },
+    })
   }
 
   async #live(which: {
@@ -173,7 +172,9 @@ export class OneTimeLinks {
     browser?: string
     tries?: { $lt: number }
   }): Promise<boolean> {
-    return (await this.#em.count(OneTimeLink, { ...which, usedAt: null, expiresAt: { $gt: this.#clock.now() } })) > 0
+    return (
+      (await this.#app.em.count(OneTimeLink, { ...which, usedAt: null, expiresAt: { $gt: this.#app.clock.now() } })) > 0
+    )
   }
 
   async #kill(which: {
@@ -181,11 +182,11 @@ export class OneTimeLinks {
     account: Account | string | null
     createdAt?: { $gt: Date }
   }): Promise<void> {
-    await this.#em.nativeUpdate(OneTimeLink, { ...which, usedAt: null }, { usedAt: this.#clock.now() })
+    await this.#app.em.nativeUpdate(OneTimeLink, { ...which, usedAt: null }, { usedAt: this.#app.clock.now() })
   }
 
   #spendable(purpose: Purpose, token: string) {
-    return { digest: digest(token), purpose, usedAt: null, expiresAt: { $gt: this.#clock.now() } }
+    return { digest: digest(token), purpose, usedAt: null, expiresAt: { $gt: this.#app.clock.now() } }
   }
 }
 

@@ -1,13 +1,10 @@
-import type { EntityManager } from '@mikro-orm/core'
 import type { Account } from '../accounts/account.ts'
-import type { Trail } from '../audit/trail.ts'
 import type { Actor } from '../base/actor.ts'
-import type { Clock } from '../base/clock.ts'
+import type { Needs } from '../base/nouns.ts'
 import { InvalidInput, WrongCredentials } from '../base/refusals.ts'
-import type { Aim, Answer, Ceremonies, Question } from './ceremonies.ts'
-import type { FactorLetters } from './factor-letters.ts'
+import type { Aim, Answer, Question } from './ceremonies.ts'
 import { Passkey } from './passkey.ts'
-import type { Assertion, RequestOptions, WebAuthn } from './webauthn.ts'
+import type { Assertion, RequestOptions } from './webauthn.ts'
 import { assertionResponse, belongsTo } from './webauthn-responses.ts'
 
 interface Proven {
@@ -27,34 +24,10 @@ type Failure = 'unknown' | 'wrong' | 'suspended' | 'changed'
  * that is asked for, and not insisted on.
  */
 export class PasskeyProofs {
-  readonly #em: EntityManager
-  readonly #clock: Clock
-  readonly #trail: Trail
-  readonly #ceremonies: Ceremonies
-  readonly #webauthn: WebAuthn
-  readonly #letters: FactorLetters
+  readonly #app
 
-  constructor({
-    em,
-    clock,
-    trail,
-    ceremonies,
-    webauthn,
-    factorLetters,
-  }: {
-    em: EntityManager
-    clock: Clock
-    trail: Trail
-    ceremonies: Ceremonies
-    webauthn: WebAuthn
-    factorLetters: FactorLetters
-  }) {
-    this.#em = em
-    this.#clock = clock
-    this.#trail = trail
-    this.#ceremonies = ceremonies
-    this.#webauthn = webauthn
-    this.#letters = factorLetters
+  constructor(app: Needs<'em' | 'clock' | 'audit' | 'ceremonies' | 'webauthn' | 'factorLetters'>) {
+    this.#app = app
   }
 
   /**
@@ -62,9 +35,9 @@ export class PasskeyProofs {
    * @param among those of the account that count; all of them if nothing is said
    */
   async question(account: Account | null, among?: readonly Passkey[]): Promise<Question<RequestOptions>> {
-    const { challenge, token } = this.#ceremonies.begin(aimAt(account))
-    const allowed = account && (among ?? (await this.#em.find(Passkey, { account })))
-    return { options: await this.#webauthn.requestOptions(challenge, allowed), ceremony: token }
+    const { challenge, token } = this.#app.ceremonies.begin(aimAt(account))
+    const allowed = account && (among ?? (await this.#app.em.find(Passkey, { account })))
+    return { options: await this.#app.webauthn.requestOptions(challenge, allowed), ceremony: token }
   }
 
   /**
@@ -78,15 +51,15 @@ export class PasskeyProofs {
     { ceremony, response, account = null, addedBy }: Answer & { account?: Account | null; addedBy?: Date },
     { by }: { by: Actor },
   ): Promise<Proven> {
-    const begun = await this.#ceremonies.spend(ceremony, account ? [aimAt(account), aimAt(null)] : [aimAt(null)])
+    const begun = await this.#app.ceremonies.spend(ceremony, account ? [aimAt(account), aimAt(null)] : [aimAt(null)])
     if (!begun) throw new InvalidInput({ passkey: 'expired' })
     const alone = begun.purpose === 'sign-in'
     const answer = assertionResponse(response)
     const passkey = await this.#find(answer?.id ?? '', account, addedBy)
-    const said = answer && (await this.#webauthn.asserted(answer, begun.challenge, passkey, { verified: alone }))
+    const said = answer && (await this.#app.webauthn.asserted(answer, begun.challenge, passkey, { verified: alone }))
     const refuse = async (reason: Failure): Promise<never> => {
       const about = { subject: passkey?.account.id ?? null, target: passkey?.name ?? null }
-      if (!account) await this.#trail.write('factor.passkey-refused', { by, ...about, success: false, reason })
+      if (!account) await this.#app.audit.write('factor.passkey-refused', { by, ...about, success: false, reason })
       throw new WrongCredentials()
     }
     if (!passkey) return refuse('unknown')
@@ -99,15 +72,15 @@ export class PasskeyProofs {
 
   #find(credentialId: string, account: Account | null, addedBy: Date | undefined): Promise<Passkey | null> {
     const which = { credentialId, ...(account && { account }), ...(addedBy && { createdAt: { $lte: addedBy } }) }
-    return this.#em.findOne(Passkey, which, { populate: ['account'] })
+    return this.#app.em.findOne(Passkey, which, { populate: ['account'] })
   }
 
   /** A counter only rises, unless it is none. Where it does not, there are two of the key (section 7.2, step 22). */
   async #use(passkey: Passkey, { counter, backedUp }: Assertion, { by }: { by: Actor }): Promise<void> {
-    const used = await this.#em.nativeUpdate(
+    const used = await this.#app.em.nativeUpdate(
       Passkey,
       { id: passkey.id, counter: counter === 0 ? 0 : { $lt: counter } },
-      { counter, backedUp, lastUsedAt: this.#clock.now() },
+      { counter, backedUp, lastUsedAt: this.#app.clock.now() },
     )
     if (used === 1) return
     await this.#alarm(passkey, { by })
@@ -116,11 +89,11 @@ export class PasskeyProofs {
 
   /** Told by letter too, but once an hour: whoever has the copy fills nobody's letter box. */
   async #alarm({ account, name }: Passkey, { by }: { by: Actor }): Promise<void> {
-    const [last] = await this.#trail.of(account.id, { kinds: ['factor.passkey-cloned'], limit: 1 })
-    const recent = last && this.#clock.now().getTime() - last.at.getTime() < HOUR_MS
-    await this.#em.transactional(async () => {
-      this.#trail.record('factor.passkey-cloned', { by, subject: account.id, target: name, success: false })
-      if (!recent) await this.#letters.changed(account, 'passkey-cloned', { by })
+    const [last] = await this.#app.audit.of(account.id, { kinds: ['factor.passkey-cloned'], limit: 1 })
+    const recent = last && this.#app.clock.now().getTime() - last.at.getTime() < HOUR_MS
+    await this.#app.em.transactional(async () => {
+      this.#app.audit.record('factor.passkey-cloned', { by, subject: account.id, target: name, success: false })
+      if (!recent) await this.#app.factorLetters.changed(account, 'passkey-cloned', { by })
     })
   }
 }

@@ -1,12 +1,10 @@
-import type { EntityManager } from '@mikro-orm/core'
 import type { Account } from '../accounts/account.ts'
-import type { Trail } from '../audit/trail.ts'
 import type { Actor } from '../base/actor.ts'
-import type { Clock } from '../base/clock.ts'
 import { newId } from '../base/ids.ts'
+import type { Needs } from '../base/nouns.ts'
 import { newSecret } from '../base/secrets.ts'
 import { FormerPassword } from './former-password.ts'
-import { Hashing, type HashingCost } from './hashing.ts'
+import { Hashing } from './hashing.ts'
 import { OneTimeLink } from './one-time-link.ts'
 import { Password } from './password.ts'
 import { checkPassword, normalizePassword } from './password-rules.ts'
@@ -28,18 +26,14 @@ const MOST_FORMER = 4
  * replaced lately are kept for a while, for the one question of who had the account when its address changed.
  */
 export class Passwords {
-  readonly #em: EntityManager
-  readonly #clock: Clock
-  readonly #trail: Trail
+  readonly #app
   readonly #hashing: Hashing
   /** Nobody's digest, made with today's parameters: checking against it takes as long as checking a real one. */
   readonly #nobody: Promise<string>
 
-  constructor({ em, clock, trail, cost }: { em: EntityManager; clock: Clock; trail: Trail; cost: HashingCost }) {
-    this.#em = em
-    this.#clock = clock
-    this.#trail = trail
-    this.#hashing = new Hashing(cost)
+  constructor(app: Needs<'em' | 'clock' | 'audit' | 'config'>) {
+    this.#app = app
+    this.#hashing = new Hashing(app.config.passwordHashing)
     this.#nobody = this.#hashing.hash(newSecret())
   }
 
@@ -59,17 +53,17 @@ export class Passwords {
 
   /** Stages the password in the unit of work. Links that were made under the old one are dead. */
   async keep(account: Account, digest: string, { by }: { by: Actor }): Promise<void> {
-    const known = await this.#em.findOne(Password, { account })
+    const known = await this.#app.em.findOne(Password, { account })
     if (known) await this.#remember(known)
     const password = known ?? this.#fresh(account)
     password.digest = digest
-    password.changedAt = this.#clock.now()
-    await this.#em.nativeUpdate(
+    password.changedAt = this.#app.clock.now()
+    await this.#app.em.nativeUpdate(
       OneTimeLink,
       { account, purpose: { $in: ['recovery', 'change-address', 'reset-factors', 'sign-in'] }, usedAt: null },
-      { usedAt: this.#clock.now() },
+      { usedAt: this.#app.clock.now() },
     )
-    this.#trail.record('password.set', { by, subject: account.id })
+    this.#app.audit.record('password.set', { by, subject: account.id })
   }
 
   /** Both of them. @throws InvalidInput, Busy */
@@ -79,46 +73,46 @@ export class Passwords {
 
   /** Nobody can sign in with it any more; staged in the unit of work. */
   async remove(account: Account, { by }: { by: Actor }): Promise<void> {
-    const password = await this.#em.findOne(Password, { account })
+    const password = await this.#app.em.findOne(Password, { account })
     if (password) {
       await this.#remember(password)
-      this.#em.remove(password)
+      this.#app.em.remove(password)
     }
-    this.#trail.record('password.removed', { by, subject: account.id })
+    this.#app.audit.record('password.removed', { by, subject: account.id })
   }
 
   /** The same, and none of the account's passwords shows any more who had it: its owner is another person now. */
   async forget(account: Account, { by }: { by: Actor }): Promise<void> {
-    const password = await this.#em.findOne(Password, { account })
-    if (password) this.#em.remove(password)
+    const password = await this.#app.em.findOne(Password, { account })
+    if (password) this.#app.em.remove(password)
     await this.forgetFormer(account)
-    this.#trail.record('password.removed', { by, subject: account.id })
+    this.#app.audit.record('password.removed', { by, subject: account.id })
   }
 
   async forgetFormer(account: Account): Promise<void> {
-    await this.#em.flush()
-    await this.#em.nativeDelete(FormerPassword, { account })
+    await this.#app.em.flush()
+    await this.#app.em.nativeDelete(FormerPassword, { account })
   }
 
   /** Removes former passwords that count nowhere any more. @returns how many */
   prune(): Promise<number> {
-    return this.#em.nativeDelete(FormerPassword, { replacedAt: { $lt: this.#ago(FORMER_KEPT_MS) } })
+    return this.#app.em.nativeDelete(FormerPassword, { replacedAt: { $lt: this.#ago(FORMER_KEPT_MS) } })
   }
 
   /** Whether there is one, and since when. */
   async since(account: Account | string): Promise<Date | null> {
     const id = typeof account === 'string' ? account : account.id
-    return (await this.#em.findOne(Password, { account: id }))?.changedAt ?? null
+    return (await this.#app.em.findOne(Password, { account: id }))?.changedAt ?? null
   }
 
   /** Asked of the database, whatever this unit of work has read before. */
   async has(account: Account): Promise<boolean> {
-    return (await this.#em.count(Password, { account: account.id })) > 0
+    return (await this.#app.em.count(Password, { account: account.id })) > 0
   }
 
   /** Takes the same time for nobody. An outdated digest is renewed in the unit of work. @throws Busy */
   async verify(account: Account | null, attempt: string): Promise<boolean> {
-    const password = await this.#em.findOne(Password, { account: account?.id ?? NOBODY })
+    const password = await this.#app.em.findOne(Password, { account: account?.id ?? NOBODY })
     const text = normalizePassword(attempt)
     const right = await this.#hashing.verify(password?.digest ?? (await this.#nobody), text)
     if (!account || !password || !right) return false
@@ -147,8 +141,8 @@ export class Passwords {
 
   async #digestsOf(account: Account, moment: Date): Promise<string[]> {
     const since = new Date(moment.getTime() - WINDOW_MS)
-    const present = await this.#em.find(Password, { account, changedAt: { $lte: moment } })
-    const former = await this.#em.find(FormerPassword, {
+    const present = await this.#app.em.find(Password, { account, changedAt: { $lte: moment } })
+    const former = await this.#app.em.find(FormerPassword, {
       account,
       setAt: { $lte: moment },
       replacedAt: { $gt: since },
@@ -157,22 +151,22 @@ export class Passwords {
   }
 
   async #remember({ account, digest, changedAt }: Password): Promise<void> {
-    const replacedAt = this.#clock.now()
+    const replacedAt = this.#app.clock.now()
     const recent = { account, replacedAt: { $gt: this.#ago(WINDOW_MS) } }
-    if ((await this.#em.count(FormerPassword, recent)) >= MOST_FORMER) return
+    if ((await this.#app.em.count(FormerPassword, recent)) >= MOST_FORMER) return
     const former = new FormerPassword()
     Object.assign(former, { id: newId(replacedAt), account, digest, setAt: changedAt, replacedAt })
-    this.#em.persist(former)
+    this.#app.em.persist(former)
   }
 
   #ago(ms: number): Date {
-    return new Date(this.#clock.now().getTime() - ms)
+    return new Date(this.#app.clock.now().getTime() - ms)
   }
 
   #fresh(account: Account): Password {
     const password = new Password()
     password.account = account
-    this.#em.persist(password)
+    this.#app.em.persist(password)
     return password
   }
 }

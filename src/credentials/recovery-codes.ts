@@ -1,10 +1,7 @@
-import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import type { Account } from '../accounts/account.ts'
-import type { Trail } from '../audit/trail.ts'
 import type { Actor } from '../base/actor.ts'
-import type { Clock } from '../base/clock.ts'
-import { mac, type Sealing } from '../base/sealing.ts'
-import type { FactorLetters } from './factor-letters.ts'
+import type { Needs } from '../base/nouns.ts'
+import { mac } from '../base/sealing.ts'
 import { RecoveryCode } from './recovery-code.ts'
 import { inGroups, newCode, normalizeCode } from './typed-codes.ts'
 
@@ -20,43 +17,24 @@ export const FEW = 3
  * Recovery codes: ten, shown once, each spent once. They stand in for a second factor that is lost or out of reach.
  */
 export class RecoveryCodes {
-  readonly #em: SqlEntityManager
-  readonly #clock: Clock
-  readonly #trail: Trail
-  readonly #sealing: Sealing
-  readonly #letters: FactorLetters
+  readonly #app
 
-  constructor({
-    em,
-    clock,
-    trail,
-    sealing,
-    letters,
-  }: {
-    em: SqlEntityManager
-    clock: Clock
-    trail: Trail
-    sealing: Sealing
-    letters: FactorLetters
-  }) {
-    this.#em = em
-    this.#clock = clock
-    this.#trail = trail
-    this.#sealing = sealing
-    this.#letters = letters
+  constructor(app: Needs<'em' | 'clock' | 'audit' | 'sealing' | 'factorLetters'>) {
+    this.#app = app
   }
 
   /** New ones, in the place of all that there were. @returns `7QJK-2M9F-XW4T`, ten of them */
   async make(account: Account, { by }: { by: Actor }): Promise<string[]> {
     const codes = Array.from({ length: CODES }, () => newCode(LENGTH))
     const key = this.#keys[0]!
-    await this.#em.transactional(async () => {
+    await this.#app.em.transactional(async () => {
       // One after the other, or both sets would live.
-      await this.#em.execute('select from account where id = ? for no key update', [account.id])
-      await this.#em.nativeDelete(RecoveryCode, { account })
-      const madeAt = this.#clock.now()
-      for (const code of codes) this.#em.create(RecoveryCode, { digest: mac(key, account.id, code), account, madeAt })
-      this.#trail.record('factor.recovery-codes-made', { by, subject: account.id })
+      await this.#app.em.execute('select from account where id = ? for no key update', [account.id])
+      await this.#app.em.nativeDelete(RecoveryCode, { account })
+      const madeAt = this.#app.clock.now()
+      for (const code of codes)
+        this.#app.em.create(RecoveryCode, { digest: mac(key, account.id, code), account, madeAt })
+      this.#app.audit.record('factor.recovery-codes-made', { by, subject: account.id })
     })
     return codes.map(inGroups)
   }
@@ -69,26 +47,29 @@ export class RecoveryCodes {
   async spend(account: Account, code: string, { by }: { by: Actor }): Promise<number | null> {
     const typed = normalizeCode(code)
     const digests = this.#keys.map(key => mac(key, account.id, typed))
-    return this.#em.transactional(async () => {
+    return this.#app.em.transactional(async () => {
       const unspent = { account, digest: { $in: digests }, usedAt: null }
-      if ((await this.#em.nativeUpdate(RecoveryCode, unspent, { usedAt: this.#clock.now() })) === 0) return null
+      if ((await this.#app.em.nativeUpdate(RecoveryCode, unspent, { usedAt: this.#app.clock.now() })) === 0) return null
       const left = await this.left(account)
-      this.#trail.record('factor.recovery-code-spent', { by, subject: account.id })
-      await this.#letters.changed(account, left > FEW ? 'recovery-code-spent' : 'recovery-codes-low', { by, left })
+      this.#app.audit.record('factor.recovery-code-spent', { by, subject: account.id })
+      await this.#app.factorLetters.changed(account, left > FEW ? 'recovery-code-spent' : 'recovery-codes-low', {
+        by,
+        left,
+      })
       return left
     })
   }
 
   async remove(account: Account): Promise<void> {
-    await this.#em.nativeDelete(RecoveryCode, { account })
+    await this.#app.em.nativeDelete(RecoveryCode, { account })
   }
 
   left(account: Account): Promise<number> {
-    return this.#em.count(RecoveryCode, { account, usedAt: null })
+    return this.#app.em.count(RecoveryCode, { account, usedAt: null })
   }
 
   /** Newest first; the first seals, the others still open. */
   get #keys(): Buffer[] {
-    return this.#sealing.keysFor('recovery codes')
+    return this.#app.sealing.keysFor('recovery codes')
   }
 }

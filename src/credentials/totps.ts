@@ -1,12 +1,10 @@
-import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import { generateSecret, generateURI, verify } from 'otplib'
 import { renderSVG } from 'uqr'
 import type { Account } from '../accounts/account.ts'
-import type { Trail } from '../audit/trail.ts'
 import type { Actor } from '../base/actor.ts'
-import { type Clock, epoch } from '../base/clock.ts'
+import { epoch } from '../base/clock.ts'
+import type { Needs } from '../base/nouns.ts'
 import { InvalidInput } from '../base/refusals.ts'
-import type { Sealing } from '../base/sealing.ts'
 import { Totp } from './totp.ts'
 import { normalizeDigits } from './typed-codes.ts'
 
@@ -38,37 +36,19 @@ const PROPOSAL = 'totp proposal'
  * step before and of the one after are right too, and each step is spent once, in whatever process.
  */
 export class Totps {
-  readonly #em: SqlEntityManager
-  readonly #clock: Clock
-  readonly #trail: Trail
-  readonly #sealing: Sealing
+  readonly #app
   readonly #host: string
 
-  constructor({
-    em,
-    clock,
-    trail,
-    sealing,
-    issuer,
-  }: {
-    em: SqlEntityManager
-    clock: Clock
-    trail: Trail
-    sealing: Sealing
-    issuer: string
-  }) {
-    this.#em = em
-    this.#clock = clock
-    this.#trail = trail
-    this.#sealing = sealing
-    this.#host = new URL(issuer).hostname
+  constructor(app: Needs<'em' | 'clock' | 'audit' | 'sealing' | 'config'>) {
+    this.#app = app
+    this.#host = new URL(app.config.issuer).hostname
   }
 
   /** With a new seed, of which nothing is kept here before `confirm`. */
   propose(account: Account): Proposal {
     const seed = generateSecret({ length: SEED_BYTES })
-    const carried: Carried = { account: account.id, seed, at: this.#clock.now().getTime() }
-    return this.#shown(account, seed, this.#sealing.seal(JSON.stringify(carried), PROPOSAL))
+    const carried: Carried = { account: account.id, seed, at: this.#app.clock.now().getTime() }
+    return this.#shown(account, seed, this.#app.sealing.seal(JSON.stringify(carried), PROPOSAL))
   }
 
   /** The same one again, for a form that comes back: an app may have scanned it. A new one where there is none, or it is too old. */
@@ -87,11 +67,11 @@ export class Totps {
     const { seed, at } = carried
     const step = await this.#stepOf(seed, code)
     if (step === null) throw new InvalidInput({ code: 'wrong' }, 'code: it is not the one that the app shows')
-    const sealed = this.#sealing.seal(seed, SEED)
-    await this.#em.transactional(async () => {
-      const kept = await this.#em.execute(KEEP, [account.id, sealed, step, this.#clock.now(), new Date(at)])
+    const sealed = this.#app.sealing.seal(seed, SEED)
+    await this.#app.em.transactional(async () => {
+      const kept = await this.#app.em.execute(KEEP, [account.id, sealed, step, this.#app.clock.now(), new Date(at)])
       if (kept.length === 0) throw expired()
-      this.#trail.record('factor.totp-added', { by, subject: account.id })
+      this.#app.audit.record('factor.totp-added', { by, subject: account.id })
     })
   }
 
@@ -100,7 +80,7 @@ export class Totps {
   }
 
   async of(account: Account): Promise<{ addedAt: Date; lastUsedAt: Date | null } | null> {
-    const totp = await this.#em.findOne(Totp, { account }, { disableIdentityMap: true })
+    const totp = await this.#app.em.findOne(Totp, { account }, { disableIdentityMap: true })
     return totp && { addedAt: totp.addedAt, lastUsedAt: totp.lastUsedAt ?? null }
   }
 
@@ -110,20 +90,20 @@ export class Totps {
    */
   async verify(account: Account, code: string, { addedBy }: { addedBy?: Date } = {}): Promise<boolean> {
     const which = { account, ...(addedBy && { addedAt: { $lte: addedBy } }) }
-    const totp = await this.#em.findOne(Totp, which, { disableIdentityMap: true })
+    const totp = await this.#app.em.findOne(Totp, which, { disableIdentityMap: true })
     if (!totp) return false
-    const step = await this.#stepOf(this.#sealing.open(totp.sealed, SEED), code)
+    const step = await this.#stepOf(this.#app.sealing.open(totp.sealed, SEED), code)
     if (step === null) return false
     // Bound to the seed too: the app may have been replaced meanwhile.
     const unspent = { account, sealed: totp.sealed, lastStep: { $lt: step } }
-    return (await this.#em.nativeUpdate(Totp, unspent, { lastStep: step, lastUsedAt: this.#clock.now() })) === 1
+    return (await this.#app.em.nativeUpdate(Totp, unspent, { lastStep: step, lastUsedAt: this.#app.clock.now() })) === 1
   }
 
   /** Does nothing where there is none. */
   async remove(account: Account, { by }: { by: Actor }): Promise<void> {
-    await this.#em.transactional(async () => {
-      if ((await this.#em.nativeDelete(Totp, { account })) === 0) return
-      this.#trail.record('factor.totp-removed', { by, subject: account.id })
+    await this.#app.em.transactional(async () => {
+      if ((await this.#app.em.nativeDelete(Totp, { account })) === 0) return
+      this.#app.audit.record('factor.totp-removed', { by, subject: account.id })
     })
   }
 
@@ -136,14 +116,14 @@ export class Totps {
   /** Null where it is another account's, or too old. */
   #carried(account: Account, proposal: string): Carried | null {
     const carried = this.#opened(proposal)
-    const fits = carried?.account === account.id && this.#clock.now().getTime() - carried.at <= PATIENCE_MS
+    const fits = carried?.account === account.id && this.#app.clock.now().getTime() - carried.at <= PATIENCE_MS
     return fits ? carried : null
   }
 
   /** Null where it is none of ours. */
   #opened(proposal: string): Carried | null {
     try {
-      return JSON.parse(this.#sealing.open(proposal, PROPOSAL))
+      return JSON.parse(this.#app.sealing.open(proposal, PROPOSAL))
     } catch {
       return null
     }
@@ -153,7 +133,7 @@ export class Totps {
   async #stepOf(seed: string, code: string): Promise<number | null> {
     const token = normalizeDigits(code)
     if (!/^\d{6}$/.test(token)) return null
-    const now = epoch(this.#clock.now())
+    const now = epoch(this.#app.clock.now())
     const found = await verify({ secret: seed, token, epoch: now, epochTolerance: STEP })
     return found.valid ? Math.floor(now / STEP) + found.delta : null
   }

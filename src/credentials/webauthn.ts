@@ -10,7 +10,7 @@ import {
 } from '@simplewebauthn/server'
 import { COSEALG, isoCBOR } from '@simplewebauthn/server/helpers'
 import type { Account } from '../accounts/account.ts'
-import type { Logger } from '../base/log.ts'
+import type { Needs } from '../base/nouns.ts'
 import { CEREMONY_TTL } from './ceremonies.ts'
 import type { Passkey } from './passkey.ts'
 import {
@@ -44,17 +44,17 @@ const TIMEOUT = CEREMONY_TTL * 1000
  * business.
  */
 export class WebAuthn {
+  readonly #app
   readonly #origin: string
   readonly #rpId: string
-  readonly #log: Logger
   /** Nobody's: an answer with an unknown passkey is checked as long as one with a known one. */
   readonly #decoy = nobodysKey()
 
-  constructor({ issuer, log }: { issuer: string; log: Logger }) {
-    const { origin, hostname } = new URL(issuer)
+  constructor(app: Needs<'config' | 'log'>) {
+    this.#app = app
+    const { origin, hostname } = new URL(app.config.issuer)
     this.#origin = origin
     this.#rpId = hostname
-    this.#log = log
   }
 
   /** Whether browsers make passkeys for PUBLIC_URL at all: only for names, and only over https or for localhost. */
@@ -151,7 +151,7 @@ export class WebAuthn {
     try {
       return await check()
     } catch (error) {
-      this.#log.info(`a passkey was refused: ${error instanceof Error ? error.message.slice(0, 300) : 'no reason'}`)
+      this.#app.log.info(`a passkey was refused: ${error instanceof Error ? error.message.slice(0, 300) : 'no reason'}`)
       return null
     }
   }

@@ -1,9 +1,7 @@
 import { setTimeout as passed } from 'node:timers/promises'
+import type { Needs } from '../base/nouns.ts'
 import { newSecret } from '../base/secrets.ts'
-import type { Artifacts } from '../storage/artifacts.ts'
-import type { IdentityProviders } from './identity-providers.ts'
-import { UpstreamFailure, type Upstreams } from './upstreams.ts'
-import type { Visits } from './visits.ts'
+import { UpstreamFailure } from './upstreams.ts'
 
 const KIND = 'Departure'
 
@@ -24,40 +22,24 @@ export interface Departure {
  * RP-Initiated Logout 1.0), and goes on from there to where they were going. That is kept here: no address decides it.
  */
 export class Departures {
-  readonly #artifacts: Artifacts
-  readonly #identityProviders: IdentityProviders
-  readonly #upstreams: Upstreams
-  readonly #visits: Visits
+  readonly #app
 
-  constructor({
-    artifacts,
-    identityProviders,
-    upstreams,
-    visits,
-  }: {
-    artifacts: Artifacts
-    identityProviders: IdentityProviders
-    upstreams: Upstreams
-    visits: Visits
-  }) {
-    this.#artifacts = artifacts
-    this.#identityProviders = identityProviders
-    this.#upstreams = upstreams
-    this.#visits = visits
+  constructor(app: Needs<'artifacts' | 'identityProviders' | 'upstreams' | 'visits'>) {
+    this.#app = app
   }
 
   /** @returns null where there is nobody to tell, or it cannot be told now: then they go straight on */
   async begin(visitName: string, destination: string): Promise<Departure | null> {
-    const visit = await this.#visits.find(visitName)
-    const provider = visit && (await this.#identityProviders.offering(visit.providerId))
+    const visit = await this.#app.visits.find(visitName)
+    const provider = visit && (await this.#app.identityProviders.offering(visit.providerId))
     if (!visit || !provider?.policy.signOut) return null
     const state = newSecret(16)
     try {
-      const found = this.#upstreams.endSession(provider, { idToken: visit.idToken, state })
+      const found = this.#app.upstreams.endSession(provider, { idToken: visit.idToken, state })
       const url = await Promise.race([found, passed(PATIENCE_MS, null, { ref: false })])
       if (!url) return null
       const payload = { providerId: provider.id, destination }
-      await this.#artifacts.commit([{ do: 'put', kind: KIND, id: state, payload, ttl: TTL }])
+      await this.#app.artifacts.commit([{ do: 'put', kind: KIND, id: state, payload, ttl: TTL }])
       return { title: provider.title, url: url.href }
     } catch (error) {
       if (error instanceof UpstreamFailure) return null
@@ -67,10 +49,10 @@ export class Departures {
 
   /** Back from the provider, once. @returns where they were going; null where nobody was on the way */
   async end(providerName: string, state: string): Promise<string | null> {
-    const kept = await this.#artifacts.get(KIND, state)
-    const provider = kept && (await this.#identityProviders.offering(providerName))
+    const kept = await this.#app.artifacts.get(KIND, state)
+    const provider = kept && (await this.#app.identityProviders.offering(providerName))
     if (!kept || kept.providerId !== provider?.id) return null
-    const mine = await this.#artifacts.commit([{ do: 'drop', kind: KIND, id: state, ifPresent: true }])
+    const mine = await this.#app.artifacts.commit([{ do: 'drop', kind: KIND, id: state, ifPresent: true }])
     return mine ? String(kept.destination) : null
   }
 }

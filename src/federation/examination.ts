@@ -1,12 +1,10 @@
 import type { ServerMetadata } from 'openid-client'
 import type { Clock } from '../base/clock.ts'
-import type { Outbound } from '../base/outbound.ts'
+import type { Needs } from '../base/nouns.ts'
 import { CLOCK_TOLERANCE, Discovery, type Known } from './discovery.ts'
 import type { IdentityProvider } from './identity-provider.ts'
-import type { IdentityProviders } from './identity-providers.ts'
 import { failureOf } from './upstream-failure.ts'
 import { type UpstreamFetch, upstreamFetch } from './upstream-fetch.ts'
-import type { Upstreams } from './upstreams.ts'
 
 /** One thing that was looked at; `ok` is null where there is nothing to say but the detail. */
 export interface Finding {
@@ -17,39 +15,25 @@ export interface Finding {
 
 /** Looks whether a provider can be worked with, before anybody signs in through it; for operators. */
 export class Examination {
-  readonly #identityProviders: IdentityProviders
-  readonly #upstreams: Upstreams
+  readonly #app
   readonly #fetch: UpstreamFetch
-  readonly #clock: Clock
 
-  constructor({
-    identityProviders,
-    upstreams,
-    outbound,
-    clock,
-  }: {
-    identityProviders: IdentityProviders
-    upstreams: Upstreams
-    outbound: Outbound
-    clock: Clock
-  }) {
-    this.#identityProviders = identityProviders
-    this.#upstreams = upstreams
-    this.#fetch = upstreamFetch(outbound)
-    this.#clock = clock
+  constructor(app: Needs<'identityProviders' | 'upstreams' | 'outbound' | 'clock'>) {
+    this.#app = app
+    this.#fetch = upstreamFetch(app.outbound)
   }
 
   /** Nothing is taken from memory. What is wrong is a finding, never an error. */
   async of(provider: IdentityProvider): Promise<Finding[]> {
-    const watch = new Watch(this.#fetch, this.#clock)
+    const watch = new Watch(this.#fetch, this.#app.clock)
     const findings = provider.openid ? await this.#openid(provider, watch) : await reached(provider, watch)
-    const { redirectUri } = this.#upstreams.addresses(provider)
+    const { redirectUri } = this.#app.upstreams.addresses(provider)
     return [...findings, ...watch.findings(), { check: 'redirect-uri', ok: null, detail: redirectUri }]
   }
 
   async #openid(provider: IdentityProvider, watch: Watch): Promise<Finding[]> {
     const { fetch } = watch
-    const discovery = new Discovery({ identityProviders: this.#identityProviders, fetch, clock: this.#clock })
+    const discovery = new Discovery({ identityProviders: this.#app.identityProviders, fetch, clock: this.#app.clock })
     try {
       const known = await discovery.ask(provider)
       const metadata = known.configuration.serverMetadata()

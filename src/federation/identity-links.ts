@@ -1,11 +1,9 @@
-import { type EntityManager, UniqueConstraintViolationException } from '@mikro-orm/core'
+import { UniqueConstraintViolationException } from '@mikro-orm/core'
 import type { Account } from '../accounts/account.ts'
-import type { Trail } from '../audit/trail.ts'
 import type { Actor } from '../base/actor.ts'
-import type { Clock } from '../base/clock.ts'
 import { isId, newId } from '../base/ids.ts'
+import type { Needs } from '../base/nouns.ts'
 import { Conflict, NotFound } from '../base/refusals.ts'
-import type { Sealing } from '../base/sealing.ts'
 import type { UpstreamTokens } from './answer.ts'
 import { IdentityLink } from './identity-link.ts'
 import { IdentityProvider } from './identity-provider.ts'
@@ -24,37 +22,31 @@ export interface Named {
 
 /** Who is whom at upstream providers. What may be connected, and when, is decided in lifecycle/. */
 export class IdentityLinks {
-  readonly #em: EntityManager
-  readonly #clock: Clock
-  readonly #trail: Trail
-  readonly #sealing: Sealing
+  readonly #app
 
-  constructor({ em, clock, trail, sealing }: { em: EntityManager; clock: Clock; trail: Trail; sealing: Sealing }) {
-    this.#em = em
-    this.#clock = clock
-    this.#trail = trail
-    this.#sealing = sealing
+  constructor(app: Needs<'em' | 'clock' | 'audit' | 'sealing'>) {
+    this.#app = app
   }
 
   /** By provider and subject, and by nothing else; with its account. */
   find(provider: IdentityProvider, subject: string): Promise<IdentityLink | null> {
-    return this.#em.findOne(IdentityLink, { provider: provider.id, subject }, { populate: ['account', 'provider'] })
+    return this.#app.em.findOne(IdentityLink, { provider: provider.id, subject }, { populate: ['account', 'provider'] })
   }
 
   /** Oldest first, with their providers. */
   of(account: Account | string): Promise<IdentityLink[]> {
     const id = typeof account === 'string' ? account : account.id
-    return this.#em.find(IdentityLink, { account: id }, { orderBy: { id: 'asc' }, populate: ['provider'] })
+    return this.#app.em.find(IdentityLink, { account: id }, { orderBy: { id: 'asc' }, populate: ['provider'] })
   }
 
   /** How many of them are a way in: through providers that are switched on. */
   open(account: Account): Promise<number> {
-    return this.#em.count(IdentityLink, { account, provider: { enabled: true } })
+    return this.#app.em.count(IdentityLink, { account, provider: { enabled: true } })
   }
 
   /** How many people are connected to it. */
   count(provider: IdentityProvider): Promise<number> {
-    return this.#em.count(IdentityLink, { provider: provider.id })
+    return this.#app.em.count(IdentityLink, { provider: provider.id })
   }
 
   /** @throws Conflict where that somebody is connected already, to this account or another */
@@ -65,20 +57,20 @@ export class IdentityLinks {
     { by }: { by: Actor },
   ): Promise<IdentityLink> {
     const link = new IdentityLink()
-    const now = this.#clock.now()
+    const now = this.#app.clock.now()
     Object.assign(link, {
       id: newId(now),
       account,
-      provider: this.#em.getReference(IdentityProvider, provider.id),
+      provider: this.#app.em.getReference(IdentityProvider, provider.id),
       subject,
       email,
       createdAt: now,
     })
     this.#keepTokens(link, provider, tokens)
-    this.#em.persist(link)
-    this.#trail.record('identity.linked', { by, subject: account.id, target: provider.name })
+    this.#app.em.persist(link)
+    this.#app.audit.record('identity.linked', { by, subject: account.id, target: provider.name })
     try {
-      await this.#em.flush()
+      await this.#app.em.flush()
     } catch (error) {
       if (error instanceof UniqueConstraintViolationException)
         throw new Conflict(`this person of ${provider.title} is connected already`)
@@ -89,42 +81,42 @@ export class IdentityLinks {
 
   /** Stages that somebody signed in by it; the next flush writes it. */
   use(link: IdentityLink, { identity: { email }, tokens }: Named): void {
-    link.lastUsedAt = this.#clock.now()
+    link.lastUsedAt = this.#app.clock.now()
     link.email = email
     this.#keepTokens(link, link.provider, tokens)
   }
 
   /** Those of the last sign-in; null where the provider's policy keeps none. */
   tokensOf({ id, sealedTokens }: IdentityLink): UpstreamTokens | null {
-    return sealedTokens == null ? null : JSON.parse(this.#sealing.open(sealedTokens, `${TOKENS}:${id}`))
+    return sealedTokens == null ? null : JSON.parse(this.#app.sealing.open(sealedTokens, `${TOKENS}:${id}`))
   }
 
   /** @throws NotFound where the account has no such link */
   async remove(account: Account, id: string, { by }: { by: Actor }): Promise<IdentityLink> {
-    const link = isId(id) ? await this.#em.findOne(IdentityLink, { id, account }, { populate: ['provider'] }) : null
+    const link = isId(id) ? await this.#app.em.findOne(IdentityLink, { id, account }, { populate: ['provider'] }) : null
     if (!link) throw new NotFound('there is no such connection')
-    this.#em.remove(link)
-    this.#trail.record('identity.unlinked', { by, subject: account.id, target: link.provider.name })
-    await this.#em.flush()
+    this.#app.em.remove(link)
+    this.#app.audit.record('identity.unlinked', { by, subject: account.id, target: link.provider.name })
+    await this.#app.em.flush()
     return link
   }
 
   /** All of an account at once: whoever takes it over was connected to nobody yet. */
   async clear(account: Account, { by }: { by: Actor }): Promise<void> {
-    const gone = await this.#em.nativeDelete(IdentityLink, { account })
-    if (gone > 0) this.#trail.record('identity.withdrawn', { by, subject: account.id })
+    const gone = await this.#app.em.nativeDelete(IdentityLink, { account })
+    if (gone > 0) this.#app.audit.record('identity.withdrawn', { by, subject: account.id })
   }
 
   /** «This was not me»: lets those go that came within a week. @returns how many */
   async withdraw(account: Account, { by }: { by: Actor }): Promise<number> {
-    const since = new Date(this.#clock.now().getTime() - SUSPECT_MS)
-    const gone = await this.#em.nativeDelete(IdentityLink, { account, createdAt: { $gt: since } })
-    if (gone > 0) this.#trail.record('identity.withdrawn', { by, subject: account.id })
+    const since = new Date(this.#app.clock.now().getTime() - SUSPECT_MS)
+    const gone = await this.#app.em.nativeDelete(IdentityLink, { account, createdAt: { $gt: since } })
+    if (gone > 0) this.#app.audit.record('identity.withdrawn', { by, subject: account.id })
     return gone
   }
 
   #keepTokens(link: IdentityLink, { policy }: IdentityProvider, tokens: UpstreamTokens | null): void {
     const kept = policy.keepTokens && tokens
-    link.sealedTokens = kept ? this.#sealing.seal(JSON.stringify(kept), `${TOKENS}:${link.id}`) : null
+    link.sealedTokens = kept ? this.#app.sealing.seal(JSON.stringify(kept), `${TOKENS}:${link.id}`) : null
   }
 }

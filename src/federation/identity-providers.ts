@@ -1,12 +1,9 @@
 import { type EntityManager, LockMode, UniqueConstraintViolationException } from '@mikro-orm/core'
-import type { Trail } from '../audit/trail.ts'
 import type { Actor } from '../base/actor.ts'
-import type { Clock } from '../base/clock.ts'
 import { isText, newId } from '../base/ids.ts'
+import type { Needs } from '../base/nouns.ts'
 import { Conflict, InvalidInput, NotFound } from '../base/refusals.ts'
-import type { Sealing } from '../base/sealing.ts'
 import { Cache } from '../storage/cache.ts'
-import type { Changes } from '../storage/changes.ts'
 import { checkDefinition, type Definition, KEPT } from './definition.ts'
 import { IdentityLink } from './identity-link.ts'
 import { IdentityProvider } from './identity-provider.ts'
@@ -20,30 +17,17 @@ const SECRET = 'identity-provider-secret'
  * who their people are here in identity-links.ts.
  */
 export class IdentityProviders {
-  readonly #em: EntityManager
-  readonly #clock: Clock
-  readonly #trail: Trail
-  readonly #sealing: Sealing
+  readonly #app
   readonly #all: Cache<IdentityProvider[]>
 
-  constructor({
-    em,
-    clock,
-    trail,
-    sealing,
-    changes,
-  }: {
-    em: EntityManager
-    clock: Clock
-    trail: Trail
-    sealing: Sealing
-    changes: Changes
-  }) {
-    this.#em = em
-    this.#clock = clock
-    this.#trail = trail
-    this.#sealing = sealing
-    this.#all = new Cache({ changes, topic: 'identity_provider', whole: true, load: () => inOrder(this.#em.fork()) })
+  constructor(app: Needs<'em' | 'clock' | 'audit' | 'sealing' | 'changes'>) {
+    this.#app = app
+    this.#all = new Cache({
+      changes: app.changes,
+      topic: 'identity_provider',
+      whole: true,
+      load: () => inOrder(this.#app.em.fork()),
+    })
   }
 
   /** Those that people may sign in through, in the order of the page, as remembered. */
@@ -58,16 +42,16 @@ export class IdentityProviders {
 
   /** The same by id, asked of the database: a change that rests on it is not made on what is remembered. */
   open(id: string): Promise<IdentityProvider | null> {
-    return this.#em.findOne(IdentityProvider, { id, enabled: true }, { refresh: true })
+    return this.#app.em.findOne(IdentityProvider, { id, enabled: true }, { refresh: true })
   }
 
   list(): Promise<IdentityProvider[]> {
-    return inOrder(this.#em)
+    return inOrder(this.#app.em)
   }
 
   /** @throws NotFound */
   async find(name: string): Promise<IdentityProvider> {
-    const provider = isText(name) ? await this.#em.findOne(IdentityProvider, { name }) : null
+    const provider = isText(name) ? await this.#app.em.findOne(IdentityProvider, { name }) : null
     if (!provider) throw new NotFound(`there is no identity provider ${JSON.stringify(name)}`)
     return provider
   }
@@ -76,13 +60,13 @@ export class IdentityProviders {
   async register(definition: Definition, { by }: { by: Actor }): Promise<IdentityProvider> {
     const { secret, ...checked } = checkDefinition(definition)
     const provider = new IdentityProvider()
-    const id = newId(this.#clock.now())
-    Object.assign(provider, checked, { id, enabled: true, createdAt: this.#clock.now() })
+    const id = newId(this.#app.clock.now())
+    Object.assign(provider, checked, { id, enabled: true, createdAt: this.#app.clock.now() })
     provider.sealedSecret = secret === null ? null : this.#seal(id, secret)
-    this.#em.persist(provider)
-    this.#trail.record('identity-provider.registered', { by, target: provider.name })
+    this.#app.em.persist(provider)
+    this.#app.audit.record('identity-provider.registered', { by, target: provider.name })
     try {
-      await this.#em.flush()
+      await this.#app.em.flush()
     } catch (error) {
       if (error instanceof UniqueConstraintViolationException)
         throw new Conflict(`there is an identity provider ${provider.name} already`)
@@ -113,10 +97,10 @@ export class IdentityProviders {
       policy: { ...before.policy, ...changes.policy },
     })
     Object.assign(provider, checked)
-    if (!checked.policy.keepTokens) await this.#em.nativeUpdate(IdentityLink, { provider }, { sealedTokens: null })
+    if (!checked.policy.keepTokens) await this.#app.em.nativeUpdate(IdentityLink, { provider }, { sealedTokens: null })
     if (changes.secret !== undefined) provider.sealedSecret = secret === null ? null : this.#seal(provider.id, secret)
-    this.#trail.record('identity-provider.updated', { by, target: name })
-    await this.#em.flush()
+    this.#app.audit.record('identity-provider.updated', { by, target: name })
+    await this.#app.em.flush()
     return provider
   }
 
@@ -131,32 +115,32 @@ export class IdentityProviders {
 
   /** With all connections to it. */
   async remove(name: string, { by }: { by: Actor }): Promise<void> {
-    await this.#em.transactional(async () => {
+    await this.#app.em.transactional(async () => {
       const provider = await this.find(name)
-      await this.#em.lock(provider, LockMode.PESSIMISTIC_WRITE)
-      const links = await this.#em.find(IdentityLink, { provider })
+      await this.#app.em.lock(provider, LockMode.PESSIMISTIC_WRITE)
+      const links = await this.#app.em.find(IdentityLink, { provider })
       const losers = [...new Set(links.map(({ account }) => account.id))]
-      this.#trail.recordEach('identity.unlinked', losers, { by, target: name, reason: 'provider-removed' })
-      this.#em.remove(provider)
-      this.#trail.record('identity-provider.removed', { by, target: name })
+      this.#app.audit.recordEach('identity.unlinked', losers, { by, target: name, reason: 'provider-removed' })
+      this.#app.em.remove(provider)
+      this.#app.audit.record('identity-provider.removed', { by, target: name })
     })
   }
 
   /** For speaking to it, and nothing else. */
   secretOf({ id, sealedSecret }: IdentityProvider): string | null {
-    return sealedSecret == null ? null : this.#sealing.open(sealedSecret, `${SECRET}:${id}`)
+    return sealedSecret == null ? null : this.#app.sealing.open(sealedSecret, `${SECRET}:${id}`)
   }
 
   #seal(id: string, secret: string): string {
-    return this.#sealing.seal(secret, `${SECRET}:${id}`)
+    return this.#app.sealing.seal(secret, `${SECRET}:${id}`)
   }
 
   async #switch(name: string, enabled: boolean, { by }: { by: Actor }): Promise<IdentityProvider> {
     const provider = await this.find(name)
     if (provider.enabled !== enabled) {
       provider.enabled = enabled
-      this.#trail.record(`identity-provider.${enabled ? 'enabled' : 'disabled'}`, { by, target: name })
-      await this.#em.flush()
+      this.#app.audit.record(`identity-provider.${enabled ? 'enabled' : 'disabled'}`, { by, target: name })
+      await this.#app.em.flush()
     }
     return provider
   }

@@ -1,5 +1,4 @@
-import type { Sealing } from '../base/sealing.ts'
-import type { Artifacts } from '../storage/artifacts.ts'
+import type { Needs } from '../base/nouns.ts'
 import type { Answer } from './answer.ts'
 
 /** Seconds within which the page it is for has to take it. */
@@ -18,24 +17,22 @@ export interface Landing {
 
 /** What came back from providers, until the page that it is for takes it: one a place, sealed, taken once. */
 export class Landings {
-  readonly #artifacts: Artifacts
-  readonly #sealing: Sealing
+  readonly #app
 
-  constructor({ artifacts, sealing }: { artifacts: Artifacts; sealing: Sealing }) {
-    this.#artifacts = artifacts
-    this.#sealing = sealing
+  constructor(app: Needs<'artifacts' | 'sealing'>) {
+    this.#app = app
   }
 
   /** @param place names what it is for, and the browser */
   async keep(place: string, landing: Landing): Promise<void> {
-    const payload = { sealed: this.#sealing.seal(JSON.stringify(landing), PURPOSE) }
-    await this.#artifacts.commit([{ do: 'put', kind: KIND, id: place, payload, ttl: TTL }])
+    const payload = { sealed: this.#app.sealing.seal(JSON.stringify(landing), PURPOSE) }
+    await this.#app.artifacts.commit([{ do: 'put', kind: KIND, id: place, payload, ttl: TTL }])
   }
 
   async take(place: string): Promise<Landing | null> {
-    const kept = await this.#artifacts.get(KIND, place)
+    const kept = await this.#app.artifacts.get(KIND, place)
     if (!kept) return null
-    const first = await this.#artifacts.commit([{ do: 'drop', kind: KIND, id: place, ifPresent: true }])
-    return first ? JSON.parse(this.#sealing.open(String(kept.sealed), PURPOSE)) : null
+    const first = await this.#app.artifacts.commit([{ do: 'drop', kind: KIND, id: place, ifPresent: true }])
+    return first ? JSON.parse(this.#app.sealing.open(String(kept.sealed), PURPOSE)) : null
   }
 }

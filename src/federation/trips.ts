@@ -1,8 +1,8 @@
 import { randomNonce, randomPKCECodeVerifier } from 'openid-client'
-import { type Clock, epoch } from '../base/clock.ts'
+import { epoch } from '../base/clock.ts'
+import type { Needs } from '../base/nouns.ts'
 import { openUnder, sealUnder } from '../base/sealing.ts'
 import { digest, newSecret, sameText } from '../base/secrets.ts'
-import type { Artifacts } from '../storage/artifacts.ts'
 import type { TripSecrets } from './answer.ts'
 import type { IdentityProvider } from './identity-provider.ts'
 
@@ -27,29 +27,27 @@ export interface Trip extends TripSecrets {
  * whoever brings the state, and by nobody else.
  */
 export class Trips {
-  readonly #artifacts: Artifacts
-  readonly #clock: Clock
+  readonly #app
 
-  constructor({ artifacts, clock }: { artifacts: Artifacts; clock: Clock }) {
-    this.#artifacts = artifacts
-    this.#clock = clock
+  constructor(app: Needs<'artifacts' | 'clock'>) {
+    this.#app = app
   }
 
   /** @param browser what tells the browser apart */
   async begin({ id }: Pick<IdentityProvider, 'id'>, destination: Destination, browser: string): Promise<Trip> {
     const state = newSecret()
     const secrets = { nonce: randomNonce(), verifier: randomPKCECodeVerifier() }
-    const trip = { providerId: id, destination, begunAt: epoch(this.#clock.now()), ...secrets }
+    const trip = { providerId: id, destination, begunAt: epoch(this.#app.clock.now()), ...secrets }
     const payload = { browser: digest(browser), sealed: sealUnder(state, JSON.stringify(trip)) }
-    await this.#artifacts.commit([{ do: 'put', kind: KIND, id: state, payload, ttl: TRIP_TTL }])
+    await this.#app.artifacts.commit([{ do: 'put', kind: KIND, id: state, payload, ttl: TRIP_TTL }])
     return { ...trip, state }
   }
 
   /** Once; null for a state that nobody was given, that is used up, or that belongs to another browser, whose it stays. */
   async take(state: string, browser: string | null): Promise<Trip | null> {
-    const kept = await this.#artifacts.get(KIND, state)
+    const kept = await this.#app.artifacts.get(KIND, state)
     if (!kept || browser === null || !sameText(String(kept.browser), digest(browser))) return null
-    const first = await this.#artifacts.commit([{ do: 'drop', kind: KIND, id: state, ifPresent: true }])
+    const first = await this.#app.artifacts.commit([{ do: 'drop', kind: KIND, id: state, ifPresent: true }])
     return first ? { ...JSON.parse(openUnder(state, String(kept.sealed))), state } : null
   }
 }

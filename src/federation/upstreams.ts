@@ -1,13 +1,9 @@
 import { buildAuthorizationUrl, buildEndSessionUrl, calculatePKCECodeChallenge } from 'openid-client'
-import type { Clock } from '../base/clock.ts'
-import type { Logger } from '../base/log.ts'
-import type { Outbound } from '../base/outbound.ts'
-import type { ReplayMarks } from '../storage/replay-marks.ts'
+import type { Needs } from '../base/nouns.ts'
 import type { Answer, TripSecrets } from './answer.ts'
 import { Discovery } from './discovery.ts'
 import { asking, type Freshness } from './freshness.ts'
 import type { IdentityProvider } from './identity-provider.ts'
-import type { IdentityProviders } from './identity-providers.ts'
 import { LOGOUT_TOKEN_TTL, readLogoutToken } from './logout-token.ts'
 import { presetOf } from './presets.ts'
 import { redeem } from './redemption.ts'
@@ -26,39 +22,19 @@ const REPLAYED = 'UpstreamLogoutToken'
  * log once.
  */
 export class Upstreams {
+  readonly #app
   readonly #fetch: UpstreamFetch
   readonly #discovery: Discovery
-  readonly #replayMarks: ReplayMarks
-  readonly #clock: Clock
-  readonly #issuer: string
-  readonly #log: Logger
 
-  constructor({
-    identityProviders,
-    outbound,
-    replayMarks,
-    clock,
-    issuer,
-    log,
-  }: {
-    identityProviders: IdentityProviders
-    outbound: Outbound
-    replayMarks: ReplayMarks
-    clock: Clock
-    issuer: string
-    log: Logger
-  }) {
-    this.#fetch = upstreamFetch(outbound)
-    this.#discovery = new Discovery({ identityProviders, fetch: this.#fetch, clock })
-    this.#replayMarks = replayMarks
-    this.#clock = clock
-    this.#issuer = issuer
-    this.#log = log
+  constructor(app: Needs<'identityProviders' | 'outbound' | 'replayMarks' | 'clock' | 'config' | 'log'>) {
+    this.#app = app
+    this.#fetch = upstreamFetch(app.outbound)
+    this.#discovery = new Discovery({ identityProviders: app.identityProviders, fetch: this.#fetch, clock: app.clock })
   }
 
   /** What is registered at the provider; each has its own, so that one cannot answer for another (RFC 9700 section 4.4). */
   addresses({ name }: Pick<IdentityProvider, 'name'>) {
-    const at = `${this.#issuer}/federation/${name}`
+    const at = `${this.#app.config.issuer}/federation/${name}`
     return {
       redirectUri: `${at}/callback`,
       signedOutUri: `${at}/signed-out`,
@@ -99,7 +75,10 @@ export class Upstreams {
     return this.#told(provider, async () => {
       const known = await this.#discovery.of(provider)
       const { redirectUri } = this.addresses(provider)
-      return redeem({ provider, known, redirectUri, parameters, secrets }, { fetch: this.#fetch, clock: this.#clock })
+      return redeem(
+        { provider, known, redirectUri, parameters, secrets },
+        { fetch: this.#fetch, clock: this.#app.clock },
+      )
     })
   }
 
@@ -129,15 +108,15 @@ export class Upstreams {
       const { configuration, keys } = await this.#discovery.of(provider)
       if (!keys) throw new UpstreamFailure('broken', 'it publishes no keys')
       const { issuer } = configuration.serverMetadata()
-      return readLogoutToken(token, { keys, issuer, audience: provider.clientId, clock: this.#clock })
+      return readLogoutToken(token, { keys, issuer, audience: provider.clientId, clock: this.#app.clock })
     })
     const id = `${provider.id} ${jti}`
-    const fresh = await this.#replayMarks.use(REPLAYED, id, 2 * LOGOUT_TOKEN_TTL)
+    const fresh = await this.#app.replayMarks.use(REPLAYED, id, 2 * LOGOUT_TOKEN_TTL)
     if (!fresh) throw this.#failed(provider, new UpstreamFailure('broken', 'a logout token came twice'))
     try {
       return await heed(who)
     } catch (error) {
-      await this.#replayMarks.release(REPLAYED, id)
+      await this.#app.replayMarks.release(REPLAYED, id)
       throw error
     }
   }
@@ -151,7 +130,7 @@ export class Upstreams {
   }
 
   #failed({ name }: IdentityProvider, failure: UpstreamFailure): UpstreamFailure {
-    this.#log.warn({ provider: name, problem: failure.problem }, `upstream: ${failure.message}`)
+    this.#app.log.warn({ provider: name, problem: failure.problem }, `upstream: ${failure.message}`)
     return failure
   }
 }

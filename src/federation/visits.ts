@@ -1,7 +1,6 @@
-import type { Clock } from '../base/clock.ts'
 import { newId } from '../base/ids.ts'
-import type { Sealing } from '../base/sealing.ts'
-import type { Artifact, Artifacts, Change } from '../storage/artifacts.ts'
+import type { Needs } from '../base/nouns.ts'
+import type { Artifact, Change } from '../storage/artifacts.ts'
 import type { Answer } from './answer.ts'
 import type { IdentityProvider } from './identity-provider.ts'
 
@@ -30,22 +29,10 @@ const UNDER_WAY_TTL = 60 * 60
  * have here when they are signed out there. A session here remembers the name of its visit (oidc/session-visits.ts).
  */
 export class Visits {
-  readonly #artifacts: Artifacts
-  readonly #sealing: Sealing
-  readonly #clock: Clock
-  readonly #ttl: number
+  readonly #app
 
-  /** @param parts `ttl`: how long sessions can last, in seconds */
-  constructor({
-    artifacts,
-    sealing,
-    clock,
-    ttl,
-  }: { artifacts: Artifacts; sealing: Sealing; clock: Clock; ttl: number }) {
-    this.#artifacts = artifacts
-    this.#sealing = sealing
-    this.#clock = clock
-    this.#ttl = ttl
+  constructor(app: Needs<'artifacts' | 'sealing' | 'clock' | 'config'>) {
+    this.#app = app
   }
 
   /** Somebody came here from a provider; what is left of their sign-in lies before them. @param place nameOf(Place) */
@@ -54,29 +41,35 @@ export class Visits {
     const subject = idToken !== null && typeof claims.sub === 'string' ? claims.sub : null
     const visit = { providerId: id, provider: name, subject, sid, idToken }
     const payload = { sealed: this.#seal(visit, `${UNDER_WAY}:${place}`) }
-    await this.#artifacts.commit([{ do: 'put', kind: UNDER_WAY, id: place, payload, ttl: UNDER_WAY_TTL }])
+    await this.#app.artifacts.commit([{ do: 'put', kind: UNDER_WAY, id: place, payload, ttl: UNDER_WAY_TTL }])
   }
 
   /** The sign-in is over, in which a provider said who it was. @returns what the visit is called; null where none is known */
   async settle(place: string, accountId: string): Promise<{ name: string; provider: string } | null> {
-    const kept = await this.#artifacts.get(UNDER_WAY, place)
+    const kept = await this.#app.artifacts.get(UNDER_WAY, place)
     if (!kept) return null
     const visit = this.#open(kept, `${UNDER_WAY}:${place}`)
-    const name = newId(this.#clock.now())
+    const name = newId(this.#app.clock.now())
     const changes: Change[] = [
       { do: 'drop', kind: UNDER_WAY, id: place },
-      { do: 'put', kind: VISIT, id: name, payload: { sealed: this.#seal(visit, `${VISIT}:${name}`) }, ttl: this.#ttl },
+      {
+        do: 'put',
+        kind: VISIT,
+        id: name,
+        payload: { sealed: this.#seal(visit, `${VISIT}:${name}`) },
+        ttl: this.#app.config.sessionTtl,
+      },
     ]
     for (const id of namesOf(visit)) {
       const visitors = [...new Set([...(await this.#visitors(id)), accountId])]
-      changes.push({ do: 'put', kind: KNOWN, id, payload: { visitors }, ttl: this.#ttl })
+      changes.push({ do: 'put', kind: KNOWN, id, payload: { visitors }, ttl: this.#app.config.sessionTtl })
     }
-    await this.#artifacts.commit(changes)
+    await this.#app.artifacts.commit(changes)
     return { name, provider: visit.provider }
   }
 
   async find(name: string): Promise<Visit | null> {
-    const kept = await this.#artifacts.get(VISIT, name)
+    const kept = await this.#app.artifacts.get(VISIT, name)
     return kept ? this.#open(kept, `${VISIT}:${name}`) : null
   }
 
@@ -88,15 +81,15 @@ export class Visits {
   }
 
   async #visitors(id: string): Promise<string[]> {
-    return ((await this.#artifacts.get(KNOWN, id))?.visitors ?? []) as string[]
+    return ((await this.#app.artifacts.get(KNOWN, id))?.visitors ?? []) as string[]
   }
 
   #seal(visit: Visit, purpose: string): string {
-    return this.#sealing.seal(JSON.stringify(visit), purpose)
+    return this.#app.sealing.seal(JSON.stringify(visit), purpose)
   }
 
   #open({ sealed }: Artifact, purpose: string): Visit {
-    return JSON.parse(this.#sealing.open(String(sealed), purpose)) as Visit
+    return JSON.parse(this.#app.sealing.open(String(sealed), purpose)) as Visit
   }
 }
 

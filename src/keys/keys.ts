@@ -1,12 +1,8 @@
 import { LockMode } from '@mikro-orm/core'
-import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import { calculateJwkThumbprint } from 'jose'
-import type { Trail } from '../audit/trail.ts'
 import { type Actor, system } from '../base/actor.ts'
-import type { Clock } from '../base/clock.ts'
+import type { Needs } from '../base/nouns.ts'
 import { Conflict } from '../base/refusals.ts'
-import type { Sealing } from '../base/sealing.ts'
-import type { Database } from '../storage/database.ts'
 import { ALGORITHMS, type Algorithm, newKeyPair, SigningKey, type Stage } from './signing-key.ts'
 
 /**
@@ -15,6 +11,13 @@ import { ALGORITHMS, type Algorithm, newKeyPair, SigningKey, type Stage } from '
  */
 const KEPT_MS = 24 * 60 * 60 * 1000
 
+/**
+ * What a retired key signed is presented for this long at most, in seconds: an access token, or the ID token of a
+ * sign-in, which applications name when they sign a user out; and clocks differ.
+ */
+const LONGEST_TOKEN = 24 * 60 * 60
+const MARGIN = 2 * 60 * 60
+
 const ORDER: Record<Stage, number> = { current: 0, next: 1, retired: 2 }
 
 /**
@@ -22,50 +25,25 @@ const ORDER: Record<Stage, number> = { current: 0, next: 1, retired: 2 }
  * retired ones whose tokens are still about. Private keys lie sealed in the database.
  */
 export class Keys {
-  readonly #em: SqlEntityManager
-  readonly #clock: Clock
-  readonly #trail: Trail
-  readonly #sealing: Sealing
-  readonly #keepRetired: number
-  readonly #aside: Database['aside']
+  readonly #app
 
-  /** @param keepRetired seconds after which nothing that a retired key signed can still be presented */
-  constructor({
-    em,
-    clock,
-    trail,
-    sealing,
-    keepRetired,
-    aside,
-  }: {
-    em: SqlEntityManager
-    clock: Clock
-    trail: Trail
-    sealing: Sealing
-    keepRetired: number
-    aside: Database['aside']
-  }) {
-    this.#em = em
-    this.#clock = clock
-    this.#trail = trail
-    this.#sealing = sealing
-    this.#keepRetired = keepRetired
-    this.#aside = aside
+  constructor(app: Needs<'em' | 'clock' | 'audit' | 'sealing' | 'config' | 'database'>) {
+    this.#app = app
   }
 
   /** Current keys first: the first of an algorithm is the one that signs. */
   async list(): Promise<SigningKey[]> {
-    const keys = await this.#em.find(SigningKey, {}, { orderBy: { createdAt: 'desc' } })
+    const keys = await this.#app.em.find(SigningKey, {}, { orderBy: { createdAt: 'desc' } })
     return keys.sort((a, b) => ORDER[a.stage] - ORDER[b.stage])
   }
 
   /** Whether there is one to sign with; asked so that it waits for no other work. */
   async ready(): Promise<boolean> {
-    return (await this.#aside(`select kid from signing_key where stage = 'current' limit 1`)).length > 0
+    return (await this.#app.database.aside(`select kid from signing_key where stage = 'current' limit 1`)).length > 0
   }
 
   privateKey(key: SigningKey) {
-    return key.privateKey(this.#sealing)
+    return key.privateKey(this.#app.sealing)
   }
 
   /** Makes what a first start lacks. Safe where several processes start at once. */
@@ -74,7 +52,7 @@ export class Keys {
     await this.#exclusively(async () => {
       for (const alg of ALGORITHMS) {
         for (const stage of ['current', 'next'] as const) {
-          if (!(await this.#em.count(SigningKey, { alg, stage }))) await this.#make(alg, stage, system)
+          if (!(await this.#app.em.count(SigningKey, { alg, stage }))) await this.#make(alg, stage, system)
         }
       }
     })
@@ -89,31 +67,32 @@ export class Keys {
     await this.#exclusively(async () => {
       const keys = await this.list()
       const due = publishedEverywhere(keys)
-      if (!now && due > this.#clock.now()) throw tooNew(due)
+      if (!now && due > this.#app.clock.now()) throw tooNew(due)
       // One after the other: the database allows a single current key of an algorithm at any moment.
-      for (const key of keys) if (key.stage === 'current') key.retire(this.#clock.now())
-      await this.#em.flush()
+      for (const key of keys) if (key.stage === 'current') key.retire(this.#app.clock.now())
+      await this.#app.em.flush()
       for (const key of keys) if (key.stage === 'next') key.stage = 'current'
-      await this.#em.flush()
+      await this.#app.em.flush()
       for (const alg of ALGORITHMS) await this.#make(alg, 'next', by)
-      this.#trail.record('key.rotated', { by })
+      this.#app.audit.record('key.rotated', { by })
     })
     return this.list()
   }
 
   /** Removes retired keys that nothing valid was signed with. @returns how many */
   async prune(): Promise<number> {
-    const before = new Date(this.#clock.now().getTime() - this.#keepRetired * 1000)
-    return this.#em.nativeDelete(SigningKey, { stage: 'retired', retiredAt: { $lt: before } })
+    const lifetime = Math.max(LONGEST_TOKEN, this.#app.config.sessionTtl) + MARGIN
+    const before = new Date(this.#app.clock.now().getTime() - lifetime * 1000)
+    return this.#app.em.nativeDelete(SigningKey, { stage: 'retired', retiredAt: { $lt: before } })
   }
 
   /** Removes a retired key at once: whatever it signed is refused from now on. @returns whether there was one */
   async remove(kid: string, { by }: { by: Actor }): Promise<boolean> {
-    const key = await this.#em.findOne(SigningKey, { kid, stage: 'retired' })
+    const key = await this.#app.em.findOne(SigningKey, { kid, stage: 'retired' })
     if (!key) return false
-    this.#em.remove(key)
-    this.#trail.record('key.removed', { by, target: kid })
-    await this.#em.flush()
+    this.#app.em.remove(key)
+    this.#app.audit.record('key.removed', { by, target: kid })
+    await this.#app.em.flush()
     return true
   }
 
@@ -126,21 +105,21 @@ export class Keys {
       alg,
       stage,
       publicJwk: jwk,
-      sealed: this.#sealing.seal(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), 'signing key'),
-      createdAt: this.#clock.now(),
+      sealed: this.#app.sealing.seal(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), 'signing key'),
+      createdAt: this.#app.clock.now(),
     })
-    this.#em.persist(key)
-    this.#trail.record('key.made', { by, target: key.kid })
+    this.#app.em.persist(key)
+    this.#app.audit.record('key.made', { by, target: key.kid })
   }
 
   async #complete(): Promise<boolean> {
-    const count = await this.#em.count(SigningKey, { stage: { $in: ['current', 'next'] } })
+    const count = await this.#app.em.count(SigningKey, { stage: { $in: ['current', 'next'] } })
     return count >= ALGORITHMS.length * 2
   }
 
   /** One process at a time, and what it read is what it changes. */
   async #exclusively(work: () => Promise<void>): Promise<void> {
-    await this.#em.transactional(async em => {
+    await this.#app.em.transactional(async em => {
       await em.execute('lock table signing_key in share row exclusive mode')
       await em.find(SigningKey, {}, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true })
       await work()

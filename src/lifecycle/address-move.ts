@@ -1,31 +1,25 @@
 import type { Account } from '../accounts/account.ts'
-import type { Accounts } from '../accounts/accounts.ts'
+import type { Needs } from '../base/nouns.ts'
 import { Conflict } from '../base/refusals.ts'
 import { EMAILED_PURPOSES } from '../credentials/one-time-link.ts'
-import type { OneTimeLinks } from '../credentials/one-time-links.ts'
-import type { Erasure } from './erasure.ts'
 
 /** The step that a change of address and its undoing have in common, within their transaction. */
 export class AddressMove {
-  readonly #accounts: Accounts
-  readonly #links: OneTimeLinks
-  readonly #erasure: Erasure
+  readonly #app
 
-  constructor({ accounts, links, erasure }: { accounts: Accounts; links: OneTimeLinks; erasure: Erasure }) {
-    this.#accounts = accounts
-    this.#links = links
-    this.#erasure = erasure
+  constructor(app: Needs<'accounts' | 'links' | 'erasure'>) {
+    this.#app = app
   }
 
   /** Links that were sent to the address until now are worthless, except those that undo a change. @throws Conflict */
   async to(address: string, account: Account): Promise<void> {
-    await this.#erasure.ofPending(address)
+    await this.#app.erasure.ofPending(address)
     const { taken } = await this.holder(address, account)
     if (taken) throw new Conflict('this address belongs to another account by now')
-    await this.#links.revoke(account, EMAILED_PURPOSES)
+    await this.#app.links.revoke(account, EMAILED_PURPOSES)
     account.email = address
     account.proveAddress()
-    await this.#accounts.flush()
+    await this.#app.accounts.flush()
   }
 
   /**
@@ -33,8 +27,8 @@ export class AddressMove {
    * registration that waits for its address takes none.
    */
   async holder(address: string, { id }: { id: string }): Promise<{ holder: Account | null; taken: boolean }> {
-    const holder = await this.#accounts.findByEmail(address)
-    const reserved = await this.#links.reserved(address, { exceptFor: id })
+    const holder = await this.#app.accounts.findByEmail(address)
+    const reserved = await this.#app.links.reserved(address, { exceptFor: id })
     return { holder, taken: reserved || (holder !== null && holder.id !== id && holder.pendingSince == null) }
   }
 }

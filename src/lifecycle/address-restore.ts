@@ -1,17 +1,12 @@
-import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import type { Account } from '../accounts/account.ts'
 import { oneAtATime } from '../accounts/one-at-a-time.ts'
-import type { Trail } from '../audit/trail.ts'
 import type { Actor } from '../base/actor.ts'
+import type { Needs } from '../base/nouns.ts'
 import { Forbidden } from '../base/refusals.ts'
 import type { Question } from '../credentials/ceremonies.ts'
 import type { OneTimeLink } from '../credentials/one-time-link.ts'
-import type { OneTimeLinks } from '../credentials/one-time-links.ts'
 import type { RequestOptions } from '../credentials/webauthn.ts'
-import type { AddressMove } from './address-move.ts'
-import type { FormerOwner, OwnerProof } from './former-owner.ts'
-import type { Panic } from './panic.ts'
-import type { SignOutEverywhere } from './sign-out.ts'
+import type { OwnerProof } from './former-owner.ts'
 
 /** An account that can go back to an address, and what its former owner can prove that with. */
 export interface Restorable {
@@ -29,55 +24,31 @@ export interface Restorable {
  * forwarded mail and in logs of others for seven days. It takes a proof beside it (former-owner.ts).
  */
 export class AddressRestore {
-  readonly #em: SqlEntityManager
-  readonly #links: OneTimeLinks
-  readonly #trail: Trail
-  readonly #owner: FormerOwner
-  readonly #move: AddressMove
-  readonly #panic: Panic
-  readonly #signOut: SignOutEverywhere
+  readonly #app
 
-  constructor({
-    em,
-    links,
-    trail,
-    formerOwner,
-    move,
-    panic,
-    signOut,
-  }: {
-    em: SqlEntityManager
-    links: OneTimeLinks
-    trail: Trail
-    formerOwner: FormerOwner
-    move: AddressMove
-    panic: Panic
-    signOut: SignOutEverywhere
-  }) {
-    this.#em = em
-    this.#links = links
-    this.#trail = trail
-    this.#owner = formerOwner
-    this.#move = move
-    this.#panic = panic
-    this.#signOut = signOut
+  constructor(app: Needs<'em' | 'links' | 'audit' | 'formerOwner' | 'addressMove' | 'panic' | 'signOut'>) {
+    this.#app = app
   }
 
   /** What the link is about, while it can be spent. Changes nothing. */
   async look(token: string, { browser }: { browser: string }): Promise<Restorable | null> {
-    const change = changeOf(await this.#links.look('undo-address', token))
+    const change = changeOf(await this.#app.links.look('undo-address', token))
     if (!change) return null
-    return { account: change.account, address: change.address, ...(await this.#owner.proofs(change, { browser })) }
+    return {
+      account: change.account,
+      address: change.address,
+      ...(await this.#app.formerOwner.proofs(change, { browser })),
+    }
   }
 
   /** The address to which the account went back by this link, while it still has it: the page can be loaded again. */
   async done(token: string): Promise<string | null> {
-    return (await this.#links.spentFor('undo-address', token))?.address ?? null
+    return (await this.#app.links.spentFor('undo-address', token))?.address ?? null
   }
 
   /** Emails a code to the old address, which counts in this browser alone. @throws Forbidden, TooManyAttempts */
   async sendCode(token: string, { by, browser }: { by: Actor; browser: string }): Promise<void> {
-    await this.#owner.sendCode(await this.#change(token), token, { by, browser })
+    await this.#app.formerOwner.sendCode(await this.#change(token), token, { by, browser })
   }
 
   /**
@@ -86,23 +57,23 @@ export class AddressRestore {
    */
   async complete(token: string, proof: OwnerProof, { by }: { by: Actor }): Promise<Account> {
     const change = await this.#change(token)
-    await this.#owner.check(change, proof, { by })
+    await this.#app.formerOwner.check(change, proof, { by })
     const { account, address, at } = change
     const actor: Actor = { ...by, kind: 'account', id: account.id }
-    await oneAtATime(this.#em, account, { by: actor }, async () => {
-      await this.#links.spend('undo-address', token)
-      await this.#links.revoke(account, ['undo-address'], { since: at })
-      await this.#links.revoke(account, ['undo-address-code'])
-      await this.#move.to(address, account)
-      this.#trail.record('account.address-restored', { by: actor, subject: account.id, reason: proof.way })
-      await this.#panic.lock(account, { by: actor })
+    await oneAtATime(this.#app.em, account, { by: actor }, async () => {
+      await this.#app.links.spend('undo-address', token)
+      await this.#app.links.revoke(account, ['undo-address'], { since: at })
+      await this.#app.links.revoke(account, ['undo-address-code'])
+      await this.#app.addressMove.to(address, account)
+      this.#app.audit.record('account.address-restored', { by: actor, subject: account.id, reason: proof.way })
+      await this.#app.panic.lock(account, { by: actor })
     })
-    await this.#signOut.of(account, { by: actor })
+    await this.#app.signOut.of(account, { by: actor })
     return account
   }
 
   async #change(token: string): Promise<AddressChanged> {
-    const change = changeOf(await this.#links.look('undo-address', token))
+    const change = changeOf(await this.#app.links.look('undo-address', token))
     if (!change) throw new Forbidden('this link was used already or has expired', 'link_invalid')
     return change
   }

@@ -1,60 +1,16 @@
 import { LockMode } from '@mikro-orm/core'
-import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import { Account } from '../accounts/account.ts'
 import { oneAtATime } from '../accounts/one-at-a-time.ts'
-import type { Trail } from '../audit/trail.ts'
 import { type Actor, system } from '../base/actor.ts'
-import type { Clock } from '../base/clock.ts'
+import type { Needs } from '../base/nouns.ts'
 import { Forbidden } from '../base/refusals.ts'
-import type { OneTimeLinks } from '../credentials/one-time-links.ts'
-import type { Roles } from '../roles/roles.ts'
-import type { Erasure } from './erasure.ts'
-import type { Notices } from './notices.ts'
-import type { SignOutEverywhere } from './sign-out.ts'
 
 /** Leaving, with time to think better of it: until the grace is over, signing in again or a link in a letter cancels. */
 export class Deletion {
-  readonly #em: SqlEntityManager
-  readonly #roles: Roles
-  readonly #links: OneTimeLinks
-  readonly #erasure: Erasure
-  readonly #notices: Notices
-  readonly #signOut: SignOutEverywhere
-  readonly #trail: Trail
-  readonly #clock: Clock
-  readonly #grace: number
+  readonly #app
 
-  constructor({
-    em,
-    roles,
-    links,
-    erasure,
-    notices,
-    signOut,
-    trail,
-    clock,
-    grace,
-  }: {
-    em: SqlEntityManager
-    roles: Roles
-    links: OneTimeLinks
-    erasure: Erasure
-    notices: Notices
-    signOut: SignOutEverywhere
-    trail: Trail
-    clock: Clock
-    /** Seconds. */
-    grace: number
-  }) {
-    this.#em = em
-    this.#roles = roles
-    this.#links = links
-    this.#erasure = erasure
-    this.#notices = notices
-    this.#signOut = signOut
-    this.#trail = trail
-    this.#clock = clock
-    this.#grace = grace
+  constructor(app: Needs<'em' | 'roles' | 'links' | 'erasure' | 'notices' | 'signOut' | 'audit' | 'clock' | 'config'>) {
+    this.#app = app
   }
 
   /**
@@ -62,37 +18,37 @@ export class Deletion {
    * @returns when it will be erased @throws Forbidden for the last superuser, SignedOut
    */
   async schedule(account: Account, { by, exceptSession }: { by: Actor; exceptSession?: string }): Promise<Date> {
-    const due = new Date(this.#clock.now().getTime() + this.#grace * 1000)
-    const earlier = await oneAtATime(this.#em, account, { by }, async () => {
+    const due = new Date(this.#app.clock.now().getTime() + this.#app.config.deletionGrace * 1000)
+    const earlier = await oneAtATime(this.#app.em, account, { by }, async () => {
       if (account.deletionDue) return account.deletionDue
-      await this.#roles.keepSuperuser(account)
+      await this.#app.roles.keepSuperuser(account)
       account.deletionDue = due
-      this.#trail.record('deletion.scheduled', { by, subject: account.id })
-      await this.#notices.deletionScheduled(account, due)
-      if (!exceptSession) this.#signOut.begin(account)
+      this.#app.audit.record('deletion.scheduled', { by, subject: account.id })
+      await this.#app.notices.deletionScheduled(account, due)
+      if (!exceptSession) this.#app.signOut.begin(account)
       return null
     })
     if (earlier) return earlier
-    if (exceptSession) await this.#signOut.others(account, exceptSession, { by })
-    else await this.#signOut.of(account, { by })
+    if (exceptSession) await this.#app.signOut.others(account, exceptSession, { by })
+    else await this.#app.signOut.of(account, { by })
     return due
   }
 
   /** Does nothing where none is scheduled. */
   async cancel(account: Account, { by }: { by: Actor }): Promise<void> {
     if (!account.deletionDue) return
-    await oneAtATime(this.#em, account, { by }, async () => {
+    await oneAtATime(this.#app.em, account, { by }, async () => {
       if (!account.deletionDue) return
       account.deletionDue = null
-      await this.#links.revoke(account, ['cancel-deletion'])
-      this.#trail.record('deletion.cancelled', { by, subject: account.id })
-      await this.#notices.deletionCancelled(account, { by })
+      await this.#app.links.revoke(account, ['cancel-deletion'])
+      this.#app.audit.record('deletion.cancelled', { by, subject: account.id })
+      await this.#app.notices.deletionCancelled(account, { by })
     })
   }
 
   /** Whose deletion the link cancels, while it can be spent. */
   async holder(token: string): Promise<Account | null> {
-    return (await this.#links.look('cancel-deletion', token))?.account ?? null
+    return (await this.#app.links.look('cancel-deletion', token))?.account ?? null
   }
 
   /** By the link in the letter. @throws Forbidden */
@@ -100,8 +56,8 @@ export class Deletion {
     const account = await this.holder(token)
     if (!account) throw new Forbidden('this link was used already or has expired', 'link_invalid')
     const actor: Actor = { ...by, kind: 'account', id: account.id }
-    await oneAtATime(this.#em, account, { by: actor }, async () => {
-      await this.#links.spend('cancel-deletion', token)
+    await oneAtATime(this.#app.em, account, { by: actor }, async () => {
+      await this.#app.links.spend('cancel-deletion', token)
       await this.cancel(account, { by: actor })
     })
     return account
@@ -115,13 +71,13 @@ export class Deletion {
   }
 
   #eraseOne(): Promise<boolean> {
-    return this.#em.transactional(async () => {
-      const account = await this.#em.findOne(
+    return this.#app.em.transactional(async () => {
+      const account = await this.#app.em.findOne(
         Account,
-        { deletionDue: { $lte: this.#clock.now() } },
+        { deletionDue: { $lte: this.#app.clock.now() } },
         { lockMode: LockMode.PESSIMISTIC_PARTIAL_WRITE, orderBy: { deletionDue: 'asc' } },
       )
-      if (account) await this.#erasure.of(account, { by: system })
+      if (account) await this.#app.erasure.of(account, { by: system })
       return account !== null
     })
   }

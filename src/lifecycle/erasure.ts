@@ -1,13 +1,8 @@
-import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import type { Account } from '../accounts/account.ts'
 import { oneAtATime } from '../accounts/one-at-a-time.ts'
-import type { Trail } from '../audit/trail.ts'
 import type { Actor } from '../base/actor.ts'
-import type { Clock } from '../base/clock.ts'
+import type { Needs } from '../base/nouns.ts'
 import { DeliveredLetter } from '../mail/delivered-letter.ts'
-import type { Roles } from '../roles/roles.ts'
-import type { Farewells } from '../sessions/farewells.ts'
-import type { Artifacts } from '../storage/artifacts.ts'
 
 /** A registration that nobody proved within a week is taken away. */
 const PENDING_MS = 7 * 24 * 60 * 60 * 1000
@@ -18,55 +13,31 @@ const PENDING_MS = 7 * 24 * 60 * 60 * 1000
  * that the person has gone, by that id. Letters under way are sealed, and gone within days.
  */
 export class Erasure {
-  readonly #em: SqlEntityManager
-  readonly #roles: Roles
-  readonly #artifacts: Artifacts
-  readonly #farewells: Farewells
-  readonly #trail: Trail
-  readonly #clock: Clock
+  readonly #app
 
-  constructor({
-    em,
-    roles,
-    artifacts,
-    farewells,
-    trail,
-    clock,
-  }: {
-    em: SqlEntityManager
-    roles: Roles
-    artifacts: Artifacts
-    farewells: Farewells
-    trail: Trail
-    clock: Clock
-  }) {
-    this.#em = em
-    this.#roles = roles
-    this.#artifacts = artifacts
-    this.#farewells = farewells
-    this.#trail = trail
-    this.#clock = clock
+  constructor(app: Needs<'em' | 'roles' | 'artifacts' | 'farewells' | 'audit' | 'clock'>) {
+    this.#app = app
   }
 
   /** @throws Forbidden for the last superuser */
   async of(account: Account, { by }: { by: Actor }): Promise<void> {
     const { id, email } = account
-    const farewells = await this.#farewells.everywhere(id)
-    await oneAtATime(this.#em, account, { by, erase: true }, async () => {
-      await this.#roles.keepSuperuser(account)
-      this.#trail.record('account.erased', { by, subject: id })
-      this.#em.remove(account)
-      await this.#em.flush()
-      await this.#em.execute(ANONYMISE, [id, id, id])
-      await this.#em.nativeDelete(DeliveredLetter, { recipient: email })
-      await this.#farewells.say(farewells)
+    const farewells = await this.#app.farewells.everywhere(id)
+    await oneAtATime(this.#app.em, account, { by, erase: true }, async () => {
+      await this.#app.roles.keepSuperuser(account)
+      this.#app.audit.record('account.erased', { by, subject: id })
+      this.#app.em.remove(account)
+      await this.#app.em.flush()
+      await this.#app.em.execute(ANONYMISE, [id, id, id])
+      await this.#app.em.nativeDelete(DeliveredLetter, { recipient: email })
+      await this.#app.farewells.say(farewells)
     })
-    await this.#artifacts.dropAccount(id)
+    await this.#app.artifacts.dropAccount(id)
   }
 
   /** Frees an address that somebody registered and has not proven: always one statement, whether or not there is one. */
   async ofPending(address: string): Promise<void> {
-    await this.#em.execute(
+    await this.#app.em.execute(
       `with gone as (delete from account where email = ? and pending_since is not null returning id)
        update audit_event set ip = null, user_agent = null where subject in (select id from gone)`,
       [address],
@@ -75,7 +46,7 @@ export class Erasure {
 
   /** The same by whom an upstream provider has named: what they began before, with another address perhaps. */
   async ofPendingPerson(provider: { id: string }, { subject }: { subject: string }): Promise<void> {
-    await this.#em.execute(
+    await this.#app.em.execute(
       `with gone as (
          delete from account where pending_since is not null
            and id in (select account_id from identity_link where provider_id = ? and subject = ?) returning id)
@@ -86,8 +57,8 @@ export class Erasure {
 
   /** @returns how many registrations were taken away that nobody had proven in time */
   async ofStale(): Promise<number> {
-    const before = new Date(this.#clock.now().getTime() - PENDING_MS)
-    const [gone] = await this.#em.execute<{ count: string | number }[]>(
+    const before = new Date(this.#app.clock.now().getTime() - PENDING_MS)
+    const [gone] = await this.#app.em.execute<{ count: string | number }[]>(
       `with gone as (delete from account where pending_since < ? returning id),
          forgotten as (
            update audit_event set ip = null, user_agent = null where subject in (select id from gone) returning 1)

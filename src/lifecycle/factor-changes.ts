@@ -1,17 +1,11 @@
-import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import type { Account } from '../accounts/account.ts'
 import { oneAtATime } from '../accounts/one-at-a-time.ts'
 import type { Actor } from '../base/actor.ts'
+import type { Needs } from '../base/nouns.ts'
 import { Conflict } from '../base/refusals.ts'
 import type { Answer } from '../credentials/ceremonies.ts'
-import type { Devices } from '../credentials/devices.ts'
-import type { FactorChange, FactorLetters } from '../credentials/factor-letters.ts'
-import type { Factors } from '../credentials/factors.ts'
+import type { FactorChange } from '../credentials/factor-letters.ts'
 import type { Passkey } from '../credentials/passkey.ts'
-import type { Passkeys } from '../credentials/passkeys.ts'
-import type { RecoveryCodes } from '../credentials/recovery-codes.ts'
-import type { Totps } from '../credentials/totps.ts'
-import type { WaysIn } from './ways-in.ts'
 
 /** A new factor, and recovery codes if it is the first one. */
 interface Added<T> {
@@ -24,42 +18,12 @@ interface Added<T> {
  * any more, and a letter tells of it; with the first factor come recovery codes, with the last one they go.
  */
 export class FactorChanges {
-  readonly #em: SqlEntityManager
-  readonly #totps: Totps
-  readonly #passkeys: Passkeys
-  readonly #waysIn: WaysIn
-  readonly #recoveryCodes: RecoveryCodes
-  readonly #factors: Factors
-  readonly #devices: Devices
-  readonly #letters: FactorLetters
+  readonly #app
 
-  constructor({
-    em,
-    totps,
-    passkeys,
-    waysIn,
-    recoveryCodes,
-    factors,
-    devices,
-    factorLetters,
-  }: {
-    em: SqlEntityManager
-    totps: Totps
-    passkeys: Passkeys
-    waysIn: WaysIn
-    recoveryCodes: RecoveryCodes
-    factors: Factors
-    devices: Devices
-    factorLetters: FactorLetters
-  }) {
-    this.#em = em
-    this.#totps = totps
-    this.#passkeys = passkeys
-    this.#waysIn = waysIn
-    this.#recoveryCodes = recoveryCodes
-    this.#factors = factors
-    this.#devices = devices
-    this.#letters = factorLetters
+  constructor(
+    app: Needs<'em' | 'totps' | 'passkeys' | 'waysIn' | 'recoveryCodes' | 'factors' | 'devices' | 'factorLetters'>,
+  ) {
+    this.#app = app
   }
 
   /** @returns recovery codes, if it is the first factor @throws InvalidInput `code: 'wrong' | 'expired'` */
@@ -68,14 +32,14 @@ export class FactorChanges {
     { proposal, code }: { proposal: string; code: string },
     { by }: { by: Actor },
   ): Promise<string[] | null> {
-    const confirm = () => this.#totps.confirm(account, proposal, code, { by })
+    const confirm = () => this.#app.totps.confirm(account, proposal, code, { by })
     return (await this.adding(account, 'totp-added', confirm, { by })).recoveryCodes
   }
 
   /** Does nothing where there is none. */
   async removeTotp(account: Account, { by }: { by: Actor }): Promise<void> {
-    if (!(await this.#totps.has(account))) return
-    await this.removing(account, 'totp-removed', () => this.#totps.remove(account, { by }), { by })
+    if (!(await this.#app.totps.has(account))) return
+    await this.removing(account, 'totp-removed', () => this.#app.totps.remove(account, { by }), { by })
   }
 
   /** @throws InvalidInput `passkey: 'expired' | 'refused' | 'taken' | 'too-many'`, `name: 'too-long'` */
@@ -84,24 +48,24 @@ export class FactorChanges {
     answer: Answer & { name?: string | undefined },
     { by }: { by: Actor },
   ): Promise<Added<Passkey>> {
-    return this.adding(account, 'passkey-added', () => this.#passkeys.register(account, answer, { by }), { by })
+    return this.adding(account, 'passkey-added', () => this.#app.passkeys.register(account, answer, { by }), { by })
   }
 
   /** @throws NotFound; Forbidden `last_way_in` where nothing else lets them in */
   async removePasskey(account: Account, id: string, { by }: { by: Actor }): Promise<void> {
     const remove = async () => {
-      await this.#passkeys.remove(account, id, { by })
-      await this.#waysIn.keepOne(account, 'this passkey')
+      await this.#app.passkeys.remove(account, id, { by })
+      await this.#app.waysIn.keepOne(account, 'this passkey')
     }
     await this.removing(account, 'passkey-removed', remove, { by })
   }
 
   /** New ones for old ones. @throws Conflict where there is no factor that they could stand in for */
   async makeRecoveryCodes(account: Account, { by }: { by: Actor }): Promise<string[]> {
-    return oneAtATime(this.#em, account, { by }, async () => {
-      if (!(await this.#factors.of(account)).any) throw new Conflict('there is no second factor to recover')
-      const codes = await this.#recoveryCodes.make(account, { by })
-      await this.#letters.changed(account, 'recovery-codes-made', { by })
+    return oneAtATime(this.#app.em, account, { by }, async () => {
+      if (!(await this.#app.factors.of(account)).any) throw new Conflict('there is no second factor to recover')
+      const codes = await this.#app.recoveryCodes.make(account, { by })
+      await this.#app.factorLetters.changed(account, 'recovery-codes-made', { by })
       return codes
     })
   }
@@ -113,10 +77,10 @@ export class FactorChanges {
     add: () => Promise<T>,
     { by }: { by: Actor },
   ): Promise<Added<T>> {
-    return oneAtATime(this.#em, account, { by }, async () => {
-      const first = !(await this.#factors.of(account)).any
+    return oneAtATime(this.#app.em, account, { by }, async () => {
+      const first = !(await this.#app.factors.of(account)).any
       const added = await add()
-      const recoveryCodes = first ? await this.#recoveryCodes.make(account, { by }) : null
+      const recoveryCodes = first ? await this.#app.recoveryCodes.make(account, { by }) : null
       await this.#tell(account, change, { by })
       return { added, recoveryCodes }
     })
@@ -129,15 +93,15 @@ export class FactorChanges {
     remove: () => Promise<void>,
     { by }: { by: Actor },
   ): Promise<void> {
-    await oneAtATime(this.#em, account, { by }, async () => {
+    await oneAtATime(this.#app.em, account, { by }, async () => {
       await remove()
-      if (!(await this.#factors.of(account)).any) await this.#recoveryCodes.remove(account)
+      if (!(await this.#app.factors.of(account)).any) await this.#app.recoveryCodes.remove(account)
       await this.#tell(account, change, { by })
     })
   }
 
   async #tell(account: Account, change: FactorChange, { by }: { by: Actor }): Promise<void> {
-    await this.#devices.distrustAll(account, { by })
-    await this.#letters.changed(account, change, { by })
+    await this.#app.devices.distrustAll(account, { by })
+    await this.#app.factorLetters.changed(account, change, { by })
   }
 }

@@ -1,17 +1,12 @@
-import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import type { Account } from '../accounts/account.ts'
 import { oneAtATime } from '../accounts/one-at-a-time.ts'
-import type { Trail } from '../audit/trail.ts'
 import type { Actor } from '../base/actor.ts'
-import type { Clock } from '../base/clock.ts'
+import type { Needs } from '../base/nouns.ts'
 import { Conflict, Forbidden } from '../base/refusals.ts'
-import type { Factors } from '../credentials/factors.ts'
-import type { OneTimeLinks } from '../credentials/one-time-links.ts'
-import { type Limits, network } from '../limits/limits.ts'
+import { network } from '../limits/limits.ts'
 import { FactorReset } from './factor-reset.ts'
-import type { FactorResets } from './factor-resets.ts'
-import type { Asked, Notices } from './notices.ts'
-import type { Proof, SamePerson } from './same-person.ts'
+import type { Asked } from './notices.ts'
+import type { Proof } from './same-person.ts'
 import type { Opened } from './verification.ts'
 
 /**
@@ -20,56 +15,19 @@ import type { Opened } from './verification.ts'
  * the link in a second letter, or the use of a factor, calls it off.
  */
 export class FactorLoss {
-  readonly #em: SqlEntityManager
-  readonly #factors: Factors
-  readonly #resets: FactorResets
-  readonly #links: OneTimeLinks
-  readonly #limits: Limits
-  readonly #notices: Notices
-  readonly #samePerson: SamePerson
-  readonly #trail: Trail
-  readonly #clock: Clock
-  readonly #delay: number | null
+  readonly #app
 
-  constructor({
-    em,
-    factors,
-    factorResets,
-    links,
-    limits,
-    notices,
-    samePerson,
-    trail,
-    clock,
-    delay,
-  }: {
-    em: SqlEntityManager
-    factors: Factors
-    factorResets: FactorResets
-    links: OneTimeLinks
-    limits: Limits
-    notices: Notices
-    samePerson: SamePerson
-    trail: Trail
-    clock: Clock
-    /** Seconds; null: only operators let factors go. */
-    delay: number | null
-  }) {
-    this.#em = em
-    this.#factors = factors
-    this.#resets = factorResets
-    this.#links = links
-    this.#limits = limits
-    this.#notices = notices
-    this.#samePerson = samePerson
-    this.#trail = trail
-    this.#clock = clock
-    this.#delay = delay
+  constructor(
+    app: Needs<
+      'em' | 'factors' | 'factorResets' | 'links' | 'limits' | 'notices' | 'samePerson' | 'audit' | 'clock' | 'config'
+    >,
+  ) {
+    this.#app = app
   }
 
   /** Seconds from the letter's link to the end of the factors; null where only operators let them go. */
   get delay(): number | null {
-    return this.#delay
+    return this.#app.config.factorResetDelay
   }
 
   /**
@@ -78,50 +36,51 @@ export class FactorLoss {
    */
   async report(account: Account, { by, browser }: { by: Actor } & Asked): Promise<void> {
     this.#allowed()
-    if (!(await this.#factors.of(account)).any) throw new Conflict('there is no second factor to let go')
-    if (await this.#resets.pending(account)) return
-    await this.#limits.mailByIp.take(network(by.ip))
-    await this.#limits.mailByAddress.take(account.email)
-    await this.#em.transactional(async () => {
-      this.#trail.record('factors.reset-requested', { by, subject: account.id })
-      await this.#notices.confirmFactorReset(account, { by, browser })
+    if (!(await this.#app.factors.of(account)).any) throw new Conflict('there is no second factor to let go')
+    if (await this.#app.factorResets.pending(account)) return
+    await this.#app.limits.mailByIp.take(network(by.ip))
+    await this.#app.limits.mailByAddress.take(account.email)
+    await this.#app.em.transactional(async () => {
+      this.#app.audit.record('factors.reset-requested', { by, subject: account.id })
+      await this.#app.notices.confirmFactorReset(account, { by, browser })
     })
   }
 
   /** What the letter's link is about, while it can be spent. Changes nothing. */
   async look(token: string, proof: Proof = {}): Promise<(Opened & { due: Date }) | null> {
-    const link = await this.#links.look('reset-factors', token)
-    if (!link?.account || this.#delay === null) return null
+    const link = await this.#app.links.look('reset-factors', token)
+    if (!link?.account || this.#app.config.factorResetDelay === null) return null
     return {
       account: link.account,
-      proof: await this.#samePerson.asks(link, link.account, proof),
-      due: this.#dueIn(this.#delay),
+      proof: await this.#app.samePerson.asks(link, link.account, proof),
+      due: this.#dueIn(this.#app.config.factorResetDelay),
     }
   }
 
   /** By that link. @returns when the factors will go @throws Forbidden, WrongCredentials, TooManyAttempts, Busy */
   async confirm(token: string, { by, ...proof }: { by: Actor } & Proof): Promise<{ account: Account; due: Date }> {
     const due = this.#dueIn(this.#allowed())
-    const link = await this.#links.look('reset-factors', token)
+    const link = await this.#app.links.look('reset-factors', token)
     if (!link?.account) throw new Forbidden('this link was used already or has expired', 'link_invalid')
     const { account } = link
-    await this.#samePerson.check(link, account, proof, { by })
+    await this.#app.samePerson.check(link, account, proof, { by })
     const actor: Actor = { ...by, kind: 'account', id: account.id }
-    await oneAtATime(this.#em, account, { by: actor }, async () => {
-      await this.#links.spend('reset-factors', token)
-      await this.#em.upsert(FactorReset, { account, askedAt: this.#clock.now(), dueAt: due })
-      this.#trail.record('factors.reset-scheduled', { by: actor, subject: account.id })
-      await this.#notices.factorResetScheduled(account, due, { by })
+    await oneAtATime(this.#app.em, account, { by: actor }, async () => {
+      await this.#app.links.spend('reset-factors', token)
+      await this.#app.em.upsert(FactorReset, { account, askedAt: this.#app.clock.now(), dueAt: due })
+      this.#app.audit.record('factors.reset-scheduled', { by: actor, subject: account.id })
+      await this.#app.notices.factorResetScheduled(account, due, { by })
     })
     return { account, due }
   }
 
   #allowed(): number {
-    if (this.#delay === null) throw new Forbidden('only an operator lets second factors go here', 'factor_reset_off')
-    return this.#delay
+    if (this.#app.config.factorResetDelay === null)
+      throw new Forbidden('only an operator lets second factors go here', 'factor_reset_off')
+    return this.#app.config.factorResetDelay
   }
 
   #dueIn(seconds: number): Date {
-    return new Date(this.#clock.now().getTime() + seconds * 1000)
+    return new Date(this.#app.clock.now().getTime() + seconds * 1000)
   }
 }

@@ -1,13 +1,8 @@
-import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import { Account } from '../accounts/account.ts'
 import { oneAtATime } from '../accounts/one-at-a-time.ts'
-import type { Trail } from '../audit/trail.ts'
 import { type Actor, system } from '../base/actor.ts'
-import type { Clock } from '../base/clock.ts'
+import type { Needs } from '../base/nouns.ts'
 import { Conflict, Forbidden } from '../base/refusals.ts'
-import type { FactorLetters } from '../credentials/factor-letters.ts'
-import type { Factors } from '../credentials/factors.ts'
-import type { OneTimeLinks } from '../credentials/one-time-links.ts'
 import { FactorReset } from './factor-reset.ts'
 
 /**
@@ -15,54 +10,30 @@ import { FactorReset } from './factor-reset.ts'
  * it off. To use any of them is to call it off.
  */
 export class FactorResets {
-  readonly #em: SqlEntityManager
-  readonly #factors: Factors
-  readonly #links: OneTimeLinks
-  readonly #letters: FactorLetters
-  readonly #trail: Trail
-  readonly #clock: Clock
+  readonly #app
 
-  constructor({
-    em,
-    factors,
-    links,
-    factorLetters,
-    trail,
-    clock,
-  }: {
-    em: SqlEntityManager
-    factors: Factors
-    links: OneTimeLinks
-    factorLetters: FactorLetters
-    trail: Trail
-    clock: Clock
-  }) {
-    this.#em = em
-    this.#factors = factors
-    this.#links = links
-    this.#letters = factorLetters
-    this.#trail = trail
-    this.#clock = clock
+  constructor(app: Needs<'em' | 'factors' | 'links' | 'factorLetters' | 'audit' | 'clock'>) {
+    this.#app = app
   }
 
   /** When the account's factors will go, if they will. */
   async pending(account: Account): Promise<Date | null> {
-    const reset = await this.#em.findOne(FactorReset, { account }, { disableIdentityMap: true })
-    return reset && !(await this.#factors.usedSince(account, reset.askedAt)) ? reset.dueAt : null
+    const reset = await this.#app.em.findOne(FactorReset, { account }, { disableIdentityMap: true })
+    return reset && !(await this.#app.factors.usedSince(account, reset.askedAt)) ? reset.dueAt : null
   }
 
   /** Does nothing where none is under way. */
   async cancel(account: Account, { by }: { by: Actor }): Promise<void> {
-    await this.#em.transactional(async () => {
-      await this.#links.revoke(account, ['reset-factors', 'cancel-factor-reset'])
-      if ((await this.#em.nativeDelete(FactorReset, { account })) === 0) return
-      this.#trail.record('factors.reset-cancelled', { by, subject: account.id })
+    await this.#app.em.transactional(async () => {
+      await this.#app.links.revoke(account, ['reset-factors', 'cancel-factor-reset'])
+      if ((await this.#app.em.nativeDelete(FactorReset, { account })) === 0) return
+      this.#app.audit.record('factors.reset-cancelled', { by, subject: account.id })
     })
   }
 
   /** Whose reset the link calls off, while it can be spent. */
   async holder(token: string): Promise<Account | null> {
-    return (await this.#links.look('cancel-factor-reset', token))?.account ?? null
+    return (await this.#app.links.look('cancel-factor-reset', token))?.account ?? null
   }
 
   /** By the link in the letter. @throws Forbidden */
@@ -70,8 +41,8 @@ export class FactorResets {
     const account = await this.holder(token)
     if (!account) throw new Forbidden('this link was used already or has expired', 'link_invalid')
     const actor: Actor = { ...by, kind: 'account', id: account.id }
-    await oneAtATime(this.#em, account, { by: actor }, async () => {
-      await this.#links.spend('cancel-factor-reset', token)
+    await oneAtATime(this.#app.em, account, { by: actor }, async () => {
+      await this.#app.links.spend('cancel-factor-reset', token)
       await this.cancel(account, { by: actor })
     })
     return account
@@ -79,9 +50,9 @@ export class FactorResets {
 
   /** By an operator. @throws Conflict where there is no factor */
   async now(account: Account, { by }: { by: Actor }): Promise<void> {
-    await oneAtATime(this.#em, account, { by }, async () => {
-      if (!(await this.#factors.of(account)).any) throw new Conflict(`${account.email} has no second factor`)
-      await this.#em.nativeDelete(FactorReset, { account })
+    await oneAtATime(this.#app.em, account, { by }, async () => {
+      if (!(await this.#app.factors.of(account)).any) throw new Conflict(`${account.email} has no second factor`)
+      await this.#app.em.nativeDelete(FactorReset, { account })
       await this.#letGo(account, 'reset-by-operator', { by })
     })
   }
@@ -100,27 +71,27 @@ export class FactorResets {
 
   /** @param locking locks the account of a reset that is due, before anything else is */
   #one(locking: string, which: readonly string[]): Promise<boolean> {
-    return this.#em.transactional(async () => {
-      const now = this.#clock.now()
-      const [locked] = await this.#em.execute<{ id: string }[]>(locking, [now, ...which])
+    return this.#app.em.transactional(async () => {
+      const now = this.#app.clock.now()
+      const [locked] = await this.#app.em.execute<{ id: string }[]>(locking, [now, ...which])
       if (!locked) return false
-      const account = await this.#em.findOneOrFail(Account, { id: locked.id })
+      const account = await this.#app.em.findOneOrFail(Account, { id: locked.id })
       // It may have been called off while this waited.
       const due = { account, dueAt: { $lte: now } }
-      const reset = await this.#em.findOne(FactorReset, due, { disableIdentityMap: true })
+      const reset = await this.#app.em.findOne(FactorReset, due, { disableIdentityMap: true })
       if (!reset) return false
-      const used = await this.#factors.usedSince(account, reset.askedAt)
-      if (used) this.#trail.record('factors.reset-cancelled', { by: system, subject: account.id })
+      const used = await this.#app.factors.usedSince(account, reset.askedAt)
+      if (used) this.#app.audit.record('factors.reset-cancelled', { by: system, subject: account.id })
       else await this.#letGo(account, 'reset', { by: system })
-      await this.#em.nativeDelete(FactorReset, { account })
+      await this.#app.em.nativeDelete(FactorReset, { account })
       return true
     })
   }
 
   async #letGo(account: Account, change: 'reset' | 'reset-by-operator', { by }: { by: Actor }): Promise<void> {
-    await this.#factors.reset(account, { by })
-    await this.#links.revoke(account, ['reset-factors', 'cancel-factor-reset'])
-    await this.#letters.changed(account, change, { by })
+    await this.#app.factors.reset(account, { by })
+    await this.#app.links.revoke(account, ['reset-factors', 'cancel-factor-reset'])
+    await this.#app.factorLetters.changed(account, change, { by })
   }
 }
 

@@ -1,19 +1,11 @@
-import type { SqlEntityManager } from '@mikro-orm/postgresql'
-import type { Trail } from '../audit/trail.ts'
 import type { Actor } from '../base/actor.ts'
-import type { Logger } from '../base/log.ts'
+import type { Needs } from '../base/nouns.ts'
 import { WrongCredentials } from '../base/refusals.ts'
-import { mac, type Sealing } from '../base/sealing.ts'
-import type { OneTimeLinks } from '../credentials/one-time-links.ts'
-import type { PasskeyProofs } from '../credentials/passkey-proofs.ts'
-import type { Passkeys } from '../credentials/passkeys.ts'
-import type { Passwords } from '../credentials/passwords.ts'
-import type { Totps } from '../credentials/totps.ts'
+import { mac } from '../base/sealing.ts'
 import { inGroups, newCode, normalizeCode } from '../credentials/typed-codes.ts'
 import type { Limit } from '../limits/limit.ts'
-import { type Limits, network } from '../limits/limits.ts'
+import { network } from '../limits/limits.ts'
 import type { AddressChanged, Restorable } from './address-restore.ts'
-import type { Notices } from './notices.ts'
 
 /** What a person shows beside the link. */
 export type OwnerProof =
@@ -36,55 +28,37 @@ const CODE_LENGTH = 8
  * Guesses are counted by address and by link: nobody without the link can use up the tries.
  */
 export class FormerOwner {
-  readonly #em: SqlEntityManager
-  readonly #links: OneTimeLinks
-  readonly #passwords: Passwords
-  readonly #totps: Totps
-  readonly #passkeys: Passkeys
-  readonly #passkeyProofs: PasskeyProofs
-  readonly #notices: Notices
-  readonly #limits: Limits
-  readonly #sealing: Sealing
-  readonly #trail: Trail
-  readonly #log: Logger
+  readonly #app
 
-  constructor(parts: {
-    em: SqlEntityManager
-    links: OneTimeLinks
-    passwords: Passwords
-    totps: Totps
-    passkeys: Passkeys
-    passkeyProofs: PasskeyProofs
-    notices: Notices
-    limits: Limits
-    sealing: Sealing
-    trail: Trail
-    log: Logger
-  }) {
-    this.#em = parts.em
-    this.#links = parts.links
-    this.#passwords = parts.passwords
-    this.#totps = parts.totps
-    this.#passkeys = parts.passkeys
-    this.#passkeyProofs = parts.passkeyProofs
-    this.#notices = parts.notices
-    this.#limits = parts.limits
-    this.#sealing = parts.sealing
-    this.#trail = parts.trail
-    this.#log = parts.log
+  constructor(
+    app: Needs<
+      | 'em'
+      | 'links'
+      | 'passwords'
+      | 'totps'
+      | 'passkeys'
+      | 'passkeyProofs'
+      | 'notices'
+      | 'limits'
+      | 'sealing'
+      | 'audit'
+      | 'log'
+    >,
+  ) {
+    this.#app = app
   }
 
   async proofs(
     { account, address, at }: AddressChanged,
     { browser }: { browser: string },
   ): Promise<Omit<Restorable, 'account' | 'address'>> {
-    const app = await this.#totps.of(account)
-    const passkeys = (await this.#passkeys.of(account)).filter(({ createdAt }) => createdAt <= at)
+    const app = await this.#app.totps.of(account)
+    const passkeys = (await this.#app.passkeys.of(account)).filter(({ createdAt }) => createdAt <= at)
     return {
-      password: await this.#passwords.hadAt(account, at),
+      password: await this.#app.passwords.hadAt(account, at),
       totp: app !== null && app.addedAt <= at,
-      passkey: passkeys.length > 0 ? await this.#passkeyProofs.question(account, passkeys) : null,
-      codeSent: await this.#links.awaitsCode('undo-address-code', account, { browser, address }),
+      passkey: passkeys.length > 0 ? await this.#app.passkeyProofs.question(account, passkeys) : null,
+      codeSent: await this.#app.links.awaitsCode('undo-address-code', account, { browser, address }),
     }
   }
 
@@ -94,13 +68,13 @@ export class FormerOwner {
     token: string,
     { by, browser }: { by: Actor; browser: string },
   ): Promise<void> {
-    await this.#limits.mailByIp.take(network(by.ip))
-    await this.#limits.mailByAddress.take(address)
+    await this.#app.limits.mailByIp.take(network(by.ip))
+    await this.#app.limits.mailByAddress.take(address)
     const code = newCode(CODE_LENGTH)
     const [kept] = this.#kept(id, browser, code)
-    await this.#em.transactional(async () => {
-      this.#trail.record('address-restore.code-requested', { by, subject: account.id })
-      await this.#notices.addressRestoreCode(account, address, {
+    await this.#app.em.transactional(async () => {
+      this.#app.audit.record('address-restore.code-requested', { by, subject: account.id })
+      await this.#app.notices.addressRestoreCode(account, address, {
         by,
         browser,
         token,
@@ -117,16 +91,16 @@ export class FormerOwner {
     for (const { limit, key } of counted) await limit.take(key)
     if (!(await this.#right(change, proof, { by }))) {
       const reason = `wrong-${proof.way}`
-      await this.#trail.write('address-restore.refused', { by, subject: change.account.id, success: false, reason })
+      await this.#app.audit.write('address-restore.refused', { by, subject: change.account.id, success: false, reason })
       throw new WrongCredentials()
     }
     for (const { limit, key } of counted)
-      limit.giveBack(key).catch(error => this.#log.warn(error, 'an attempt was not given back'))
+      limit.giveBack(key).catch(error => this.#app.log.warn(error, 'an attempt was not given back'))
   }
 
   #counted({ id }: AddressChanged, { way }: OwnerProof, { by }: { by: Actor }): { limit: Limit; key: string }[] {
     const { signInByAddress, signInByAccount, secondFactorByAccount, passkeyByAddress, secondPasskeyByAccount } =
-      this.#limits
+      this.#app.limits
     const [byMachine, byLink] =
       way === 'passkey'
         ? [passkeyByAddress, secondPasskeyByAccount]
@@ -144,12 +118,12 @@ export class FormerOwner {
   ): Promise<boolean> {
     switch (proof.way) {
       case 'password':
-        return this.#passwords.verifyAt(account, at, proof.password)
+        return this.#app.passwords.verifyAt(account, at, proof.password)
       case 'totp':
-        return this.#totps.verify(account, proof.code, { addedBy: at })
+        return this.#app.totps.verify(account, proof.code, { addedBy: at })
       case 'passkey': {
         const { ceremony, response } = proof
-        return this.#passkeyProofs.verify({ ceremony, response, account, addedBy: at }, { by }).then(
+        return this.#app.passkeyProofs.verify({ ceremony, response, account, addedBy: at }, { by }).then(
           () => true,
           error => {
             if (error instanceof WrongCredentials) return false
@@ -160,13 +134,13 @@ export class FormerOwner {
       case 'email-code': {
         const { browser } = proof
         const codes = this.#kept(id, browser, normalizeCode(proof.code))
-        return this.#links.spendByCode('undo-address-code', account, { browser, codes, address, since: at })
+        return this.#app.links.spendByCode('undo-address-code', account, { browser, codes, address, since: at })
       }
     }
   }
 
   /** Keyed digests of a code, newest key first: it counts for this link in this browser alone. */
   #kept(id: string, browser: string, code: string): string[] {
-    return this.#sealing.keysFor('address restore codes').map(key => mac(key, id, browser, code))
+    return this.#app.sealing.keysFor('address restore codes').map(key => mac(key, id, browser, code))
   }
 }

@@ -1,6 +1,5 @@
-import type { Sealing } from '../base/sealing.ts'
+import type { Needs } from '../base/nouns.ts'
 import type { Named } from '../federation/identity-links.ts'
-import type { Artifacts } from '../storage/artifacts.ts'
 
 /** Whom an upstream provider has named, and who is nobody here yet. */
 export interface Guest extends Named {
@@ -27,12 +26,10 @@ const LETTER_TTL = 60 * 60
 
 /** Guests wait where they came in, one a place: an interaction of one browser. Sealed: addresses and tokens are in it. */
 export class Guests {
-  readonly #artifacts: Artifacts
-  readonly #sealing: Sealing
+  readonly #app
 
-  constructor({ artifacts, sealing }: { artifacts: Artifacts; sealing: Sealing }) {
-    this.#artifacts = artifacts
-    this.#sealing = sealing
+  constructor(app: Needs<'artifacts' | 'sealing'>) {
+    this.#app = app
   }
 
   keep(place: string, guest: Guest): Promise<void> {
@@ -40,8 +37,8 @@ export class Guests {
   }
 
   async at(place: string): Promise<Guest | null> {
-    const kept = await this.#artifacts.get(KIND, place)
-    return kept ? JSON.parse(this.#sealing.open(String(kept.sealed), sealedFor(place))) : null
+    const kept = await this.#app.artifacts.get(KIND, place)
+    return kept ? JSON.parse(this.#app.sealing.open(String(kept.sealed), sealedFor(place))) : null
   }
 
   /** A letter is out to them: they are waited for longer. */
@@ -52,12 +49,12 @@ export class Guests {
 
   /** @returns whether there was one; of two who drop the same guest one did */
   drop(place: string): Promise<boolean> {
-    return this.#artifacts.commit([{ do: 'drop', kind: KIND, id: place, ifPresent: true }])
+    return this.#app.artifacts.commit([{ do: 'drop', kind: KIND, id: place, ifPresent: true }])
   }
 
   async #put(place: string, guest: Guest, ttl: number): Promise<void> {
-    const sealed = this.#sealing.seal(JSON.stringify(guest), sealedFor(place))
-    await this.#artifacts.commit([{ do: 'put', kind: KIND, id: place, payload: { sealed }, ttl }])
+    const sealed = this.#app.sealing.seal(JSON.stringify(guest), sealedFor(place))
+    await this.#app.artifacts.commit([{ do: 'put', kind: KIND, id: place, payload: { sealed }, ttl }])
   }
 }
 

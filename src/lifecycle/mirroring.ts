@@ -1,41 +1,17 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Account } from '../accounts/account.ts'
-import type { Usernames } from '../accounts/usernames.ts'
-import type { Trail } from '../audit/trail.ts'
 import type { Actor } from '../base/actor.ts'
-import type { Clock } from '../base/clock.ts'
-import type { Logger } from '../base/log.ts'
+import type { Needs } from '../base/nouns.ts'
 import type { IdentityProvider } from '../federation/identity-provider.ts'
 import type { Identity } from '../federation/mapping.ts'
 import { SUPERUSER } from '../roles/role.ts'
-import type { Roles } from '../roles/roles.ts'
 
 /** What an account takes over from an upstream provider's word: of roles and profile what its policy allows. */
 export class Mirroring {
-  readonly #roles: Roles
-  readonly #usernames: Usernames
-  readonly #trail: Trail
-  readonly #clock: Clock
-  readonly #log: Logger
+  readonly #app
 
-  constructor({
-    roles,
-    usernames,
-    trail,
-    clock,
-    log,
-  }: {
-    roles: Roles
-    usernames: Usernames
-    trail: Trail
-    clock: Clock
-    log: Logger
-  }) {
-    this.#roles = roles
-    this.#usernames = usernames
-    this.#trail = trail
-    this.#clock = clock
-    this.#log = log
+  constructor(app: Needs<'roles' | 'usernames' | 'audit' | 'clock' | 'log'>) {
+    this.#app = app
   }
 
   /** Into the profile of an account that is made, or taken over; nothing of before stays. Within a transaction. */
@@ -46,8 +22,8 @@ export class Mirroring {
   ): Promise<void> {
     account.name = name
     account.profile = { ...(locale ? { locale } : {}), ...profile }
-    await this.#usernames.change(account, null, { by })
-    if (username) await this.#usernames.adopt(account, username, { by })
+    await this.#app.usernames.change(account, null, { by })
+    if (username) await this.#app.usernames.adopt(account, username, { by })
   }
 
   /** The roles of somebody for whom an account is made, beside those that everybody gets. */
@@ -69,32 +45,32 @@ export class Mirroring {
     { by }: { by: Actor },
   ): Promise<void> {
     const mapped = named(policy)
-    const held = await this.#roles.of(account)
+    const held = await this.#app.roles.of(account)
     const due = (await this.#existing(name, roles)).filter(role => mapped.has(role))
     const given = due.filter(role => !held.includes(role))
     const taken = held.filter(role => mapped.has(role) && !due.includes(role))
-    if (given.length > 0) await this.#roles.add(account, given, { by })
-    if (taken.length > 0) await this.#roles.remove(account, taken, { by })
+    if (given.length > 0) await this.#app.roles.add(account, given, { by })
+    if (taken.length > 0) await this.#app.roles.remove(account, taken, { by })
   }
 
   /** What it does not tell stays. */
   async #renewProfile(account: Account, { name, profile, username }: Identity, { by }: { by: Actor }): Promise<void> {
-    if (username) await this.#usernames.adopt(account, username, { by })
+    if (username) await this.#app.usernames.adopt(account, username, { by })
     const next = { name: name ?? account.name ?? null, profile: { ...account.profile, ...profile } }
     if (isDeepStrictEqual(next, { name: account.name ?? null, profile: { ...account.profile } })) return
     Object.assign(account, next)
-    account.profileUpdatedAt = this.#clock.now()
-    this.#trail.record('profile.updated', { by, subject: account.id })
+    account.profileUpdatedAt = this.#app.clock.now()
+    this.#app.audit.record('profile.updated', { by, subject: account.id })
   }
 
   /** A role that was deleted since keeps nobody out. */
   async #existing(provider: string, names: readonly string[]): Promise<string[]> {
     const wanted = [...new Set(names)].filter(name => name !== SUPERUSER)
     if (wanted.length === 0) return []
-    const known = new Set((await this.#roles.list()).map(({ name }) => name))
+    const known = new Set((await this.#app.roles.list()).map(({ name }) => name))
     const unknown = wanted.filter(name => !known.has(name))
     if (unknown.length > 0)
-      this.#log.warn({ provider, roles: unknown }, 'an identity provider gives roles that there are not')
+      this.#app.log.warn({ provider, roles: unknown }, 'an identity provider gives roles that there are not')
     return wanted.filter(name => known.has(name))
   }
 }

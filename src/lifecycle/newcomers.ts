@@ -1,16 +1,10 @@
-import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import type { Account } from '../accounts/account.ts'
-import type { Accounts } from '../accounts/accounts.ts'
 import type { Actor } from '../base/actor.ts'
+import type { Needs } from '../base/nouns.ts'
 import { Conflict } from '../base/refusals.ts'
-import type { OneTimeLinks } from '../credentials/one-time-links.ts'
-import type { IdentityLinks, Named } from '../federation/identity-links.ts'
+import type { Named } from '../federation/identity-links.ts'
 import type { IdentityProvider } from '../federation/identity-provider.ts'
 import { SUBSCRIBER } from '../roles/role.ts'
-import type { Roles } from '../roles/roles.ts'
-import type { Erasure } from './erasure.ts'
-import type { Mirroring } from './mirroring.ts'
-import type { Notices } from './notices.ts'
 import { UpstreamRefused } from './upstream-refused.ts'
 
 /** With what an account is made. */
@@ -27,52 +21,19 @@ type Admitted = { account: Account; made: boolean } | { holder: Account | null }
 
 /** Making an account for somebody whom an upstream provider has named: whole and connected, or nothing of it. */
 export class Newcomers {
-  readonly #em: SqlEntityManager
-  readonly #accounts: Accounts
-  readonly #roles: Roles
-  readonly #links: OneTimeLinks
-  readonly #identityLinks: IdentityLinks
-  readonly #erasure: Erasure
-  readonly #notices: Notices
-  readonly #mirroring: Mirroring
-  readonly #open: boolean
+  readonly #app
 
-  constructor({
-    em,
-    accounts,
-    roles,
-    links,
-    identityLinks,
-    erasure,
-    notices,
-    mirroring,
-    open,
-  }: {
-    em: SqlEntityManager
-    accounts: Accounts
-    roles: Roles
-    links: OneTimeLinks
-    identityLinks: IdentityLinks
-    erasure: Erasure
-    notices: Notices
-    mirroring: Mirroring
-    /** Whether strangers may register themselves, where the provider's policy says nothing. */
-    open: boolean
-  }) {
-    this.#em = em
-    this.#accounts = accounts
-    this.#roles = roles
-    this.#links = links
-    this.#identityLinks = identityLinks
-    this.#erasure = erasure
-    this.#notices = notices
-    this.#mirroring = mirroring
-    this.#open = open
+  constructor(
+    app: Needs<
+      'em' | 'accounts' | 'roles' | 'links' | 'identityLinks' | 'erasure' | 'notices' | 'mirroring' | 'config'
+    >,
+  ) {
+    this.#app = app
   }
 
   /** Whether somebody without an account gets one through this provider. */
   admits({ policy }: Pick<IdentityProvider, 'policy'>): boolean {
-    return policy.registration ?? this.#open
+    return policy.registration ?? this.#app.config.registration === 'open'
   }
 
   /** @throws UpstreamRefused `registration-closed` */
@@ -87,7 +48,7 @@ export class Newcomers {
     } catch (error) {
       if (!(error instanceof Conflict)) throw error
       // Somebody else was first, with the address or as that person: now it is known who.
-      this.#em.clear()
+      this.#app.em.clear()
       return this.#admit(provider, person, registrant, circumstances)
     }
   }
@@ -99,13 +60,13 @@ export class Newcomers {
     person: Named,
     { by, name, locale }: { by: Actor; name: string | null; locale?: string | undefined },
   ): Promise<void> {
-    await this.#mirroring.fill(account, person.identity, { by, name, locale })
-    for (const role of await this.#mirroring.first(provider, person.identity)) {
-      if (role !== SUBSCRIBER) await this.#roles.give(account, role, { by })
+    await this.#app.mirroring.fill(account, person.identity, { by, name, locale })
+    for (const role of await this.#app.mirroring.first(provider, person.identity)) {
+      if (role !== SUBSCRIBER) await this.#app.roles.give(account, role, { by })
     }
-    await this.#erasure.ofPendingPerson(provider, person.identity)
-    this.#identityLinks.use(await this.#identityLinks.add(account, provider, person, { by }), person)
-    await this.#em.flush()
+    await this.#app.erasure.ofPendingPerson(provider, person.identity)
+    this.#app.identityLinks.use(await this.#app.identityLinks.add(account, provider, person, { by }), person)
+    await this.#app.em.flush()
   }
 
   #admit(
@@ -115,22 +76,22 @@ export class Newcomers {
     { by, locale }: { by: Actor; locale?: string | undefined },
   ): Promise<Admitted> {
     const registration = this.admits(provider)
-    return this.#em.transactional(async em => {
+    return this.#app.em.transactional(async em => {
       // One at a time for one person and for one address, always in this order.
       for (const name of [`${provider.id} ${person.identity.subject}`, email])
         await em.execute('select pg_advisory_xact_lock(hashtextextended(?, 0))', [name])
-      const link = await this.#identityLinks.find(provider, person.identity.subject)
+      const link = await this.#app.identityLinks.find(provider, person.identity.subject)
       if (link && link.account.pendingSince == null) return { account: link.account, made: false }
-      if (registration && vouched) await this.#erasure.ofPending(email)
-      const holder = await this.#accounts.findByEmail(email)
+      if (registration && vouched) await this.#app.erasure.ofPending(email)
+      const holder = await this.#app.accounts.findByEmail(email)
       if (holder && !(vouched && holder.pendingSince)) return { holder }
-      if (await this.#links.reserved(email)) return { holder: null }
+      if (await this.#app.links.reserved(email)) return { holder: null }
       if (!registration) throw new UpstreamRefused('registration-closed')
-      const account = this.#accounts.register({ email, emailVerified: vouched }, { by })
-      await this.#roles.give(account, SUBSCRIBER, { by })
-      await this.#accounts.flush()
+      const account = this.#app.accounts.register({ email, emailVerified: vouched }, { by })
+      await this.#app.roles.give(account, SUBSCRIBER, { by })
+      await this.#app.accounts.flush()
       await this.furnish(account, provider, person, { by, name, locale })
-      if (vouched) await this.#notices.welcome(account)
+      if (vouched) await this.#app.notices.welcome(account)
       return { account, made: true }
     })
   }

@@ -1,11 +1,7 @@
-import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import type { Account } from '../accounts/account.ts'
 import { oneAtATime } from '../accounts/one-at-a-time.ts'
 import type { Actor } from '../base/actor.ts'
-import type { Attempts } from '../credentials/attempts.ts'
-import type { Passwords } from '../credentials/passwords.ts'
-import type { Notices } from './notices.ts'
-import type { SignOutEverywhere } from './sign-out.ts'
+import type { Needs } from '../base/nouns.ts'
 
 interface NewPassword {
   current: string
@@ -20,30 +16,10 @@ interface NewPassword {
 
 /** Changing a password that one knows. */
 export class PasswordChange {
-  readonly #em: SqlEntityManager
-  readonly #passwords: Passwords
-  readonly #attempts: Attempts
-  readonly #signOut: SignOutEverywhere
-  readonly #notices: Notices
+  readonly #app
 
-  constructor({
-    em,
-    passwords,
-    attempts,
-    signOut,
-    notices,
-  }: {
-    em: SqlEntityManager
-    passwords: Passwords
-    attempts: Attempts
-    signOut: SignOutEverywhere
-    notices: Notices
-  }) {
-    this.#em = em
-    this.#passwords = passwords
-    this.#attempts = attempts
-    this.#signOut = signOut
-    this.#notices = notices
+  constructor(app: Needs<'em' | 'passwords' | 'attempts' | 'signOut' | 'notices'>) {
+    this.#app = app
   }
 
   /** @throws WrongCredentials, TooManyAttempts, InvalidInput, Busy, SignedOut */
@@ -52,15 +28,15 @@ export class PasswordChange {
     { current, next, endOthers, exceptSession, devices = [] }: NewPassword,
     { by }: { by: Actor },
   ): Promise<void> {
-    await this.#attempts.confirm(account, { password: current, devices }, { by })
-    const digest = await this.#passwords.hash(next, account.email)
-    await oneAtATime(this.#em, account, { by }, async () => {
-      await this.#passwords.keep(account, digest, { by })
-      await this.#notices.passwordChanged(account, { by })
-      if (endOthers && !exceptSession) this.#signOut.begin(account)
+    await this.#app.attempts.confirm(account, { password: current, devices }, { by })
+    const digest = await this.#app.passwords.hash(next, account.email)
+    await oneAtATime(this.#app.em, account, { by }, async () => {
+      await this.#app.passwords.keep(account, digest, { by })
+      await this.#app.notices.passwordChanged(account, { by })
+      if (endOthers && !exceptSession) this.#app.signOut.begin(account)
     })
     if (!endOthers) return
-    if (exceptSession) await this.#signOut.others(account, exceptSession, { by })
-    else await this.#signOut.of(account, { by })
+    if (exceptSession) await this.#app.signOut.others(account, exceptSession, { by })
+    else await this.#app.signOut.of(account, { by })
   }
 }

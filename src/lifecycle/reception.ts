@@ -1,23 +1,17 @@
 import type { Account } from '../accounts/account.ts'
 import { cleanName } from '../accounts/accounts.ts'
 import { normalizeEmail } from '../accounts/email.ts'
-import type { Trail } from '../audit/trail.ts'
-import type { Clock } from '../base/clock.ts'
+import type { Needs } from '../base/nouns.ts'
 import { InvalidInput, NotFound } from '../base/refusals.ts'
 import type { Answer } from '../federation/answer.ts'
-import type { IdentityLinks, Named } from '../federation/identity-links.ts'
+import type { Named } from '../federation/identity-links.ts'
 import type { IdentityProvider } from '../federation/identity-provider.ts'
-import type { IdentityProviders } from '../federation/identity-providers.ts'
 import { identityOf } from '../federation/mapping.ts'
-import { type Limits, network } from '../limits/limits.ts'
-import type { Acquaintances } from './acquaintances.ts'
-import type { Circumstances, Enrolment } from './enrolment.ts'
-import { type Guest, type Guests, type PassedUpstream, passedBy } from './guests.ts'
-import type { Newcomers } from './newcomers.ts'
-import type { Reclaim } from './reclaim.ts'
+import { network } from '../limits/limits.ts'
+import type { Circumstances } from './enrolment.ts'
+import { type Guest, type PassedUpstream, passedBy } from './guests.ts'
 import { checkApplicant } from './registration.ts'
 import { checkDomain, UpstreamRefused } from './upstream-refused.ts'
-import type { Verification } from './verification.ts'
 
 export type Received =
   | {
@@ -45,42 +39,24 @@ interface Introduced {
  * else: an address finds nobody. To whoever it does not vouch for nothing is told of who else is here.
  */
 export class Reception {
-  readonly #identityProviders: IdentityProviders
-  readonly #identityLinks: IdentityLinks
-  readonly #guests: Guests
-  readonly #newcomers: Newcomers
-  readonly #acquaintances: Acquaintances
-  readonly #reclaim: Reclaim
-  readonly #enrolment: Enrolment
-  readonly #verification: Verification
-  readonly #limits: Limits
-  readonly #trail: Trail
-  readonly #clock: Clock
+  readonly #app
 
-  constructor(parts: {
-    identityProviders: IdentityProviders
-    identityLinks: IdentityLinks
-    guests: Guests
-    newcomers: Newcomers
-    acquaintances: Acquaintances
-    reclaim: Reclaim
-    enrolment: Enrolment
-    verification: Verification
-    limits: Limits
-    trail: Trail
-    clock: Clock
-  }) {
-    this.#identityProviders = parts.identityProviders
-    this.#identityLinks = parts.identityLinks
-    this.#guests = parts.guests
-    this.#newcomers = parts.newcomers
-    this.#acquaintances = parts.acquaintances
-    this.#reclaim = parts.reclaim
-    this.#enrolment = parts.enrolment
-    this.#verification = parts.verification
-    this.#limits = parts.limits
-    this.#trail = parts.trail
-    this.#clock = parts.clock
+  constructor(
+    app: Needs<
+      | 'identityProviders'
+      | 'identityLinks'
+      | 'guests'
+      | 'newcomers'
+      | 'acquaintances'
+      | 'reclaim'
+      | 'enrolment'
+      | 'verification'
+      | 'limits'
+      | 'audit'
+      | 'clock'
+    >,
+  ) {
+    this.#app = app
   }
 
   /**
@@ -94,13 +70,13 @@ export class Reception {
     { target = null, ...circumstances }: Circumstances & { target?: string | null },
   ): Promise<Received> {
     try {
-      const provider = await this.#identityProviders.open(id)
+      const provider = await this.#app.identityProviders.open(id)
       if (!provider) throw new UpstreamRefused('provider-off')
       return await this.#receive(place, provider, { identity: identityOf(provider, claims), tokens }, circumstances)
     } catch (error) {
       if (error instanceof UpstreamRefused) {
         const about = { subject: error.accountId, target, success: false, reason: error.code }
-        await this.#trail.write('sign-in.refused', { by: circumstances.by, ...about })
+        await this.#app.audit.write('sign-in.refused', { by: circumstances.by, ...about })
       }
       throw error
     }
@@ -115,27 +91,27 @@ export class Reception {
     { email, name }: { email: string; name: string | null },
     circumstances: Circumstances,
   ): Promise<Introduced> {
-    const guest = await this.#guests.at(place)
-    const provider = guest && (await this.#identityProviders.open(guest.providerId))
-    if (!guest || guest.accountId !== null || !provider || !this.#newcomers.admits(provider))
+    const guest = await this.#app.guests.at(place)
+    const provider = guest && (await this.#app.identityProviders.open(guest.providerId))
+    if (!guest || guest.accountId !== null || !provider || !this.#app.newcomers.admits(provider))
       throw new NotFound('nobody waits here any more', 'guest_gone')
     checkApplicant({ email, name })
     const typed = { email: normalizeEmail(email), name: cleanName(name) }
     const { by, locale } = circumstances
-    await this.#limits.registrationByAddress.take(network(by.ip))
+    await this.#app.limits.registrationByAddress.take(network(by.ip))
     const passed = passedBy(guest)
     const connect = (account: Account) =>
-      this.#newcomers.furnish(account, provider, guest, { by, name: typed.name, locale })
-    if (this.#verification.required) {
-      const { accountId } = await this.#enrolment.begin({ ...typed, password: null, connect }, circumstances)
-      await this.#guests.drop(place)
+      this.#app.newcomers.furnish(account, provider, guest, { by, name: typed.name, locale })
+    if (this.#app.verification.required) {
+      const { accountId } = await this.#app.enrolment.begin({ ...typed, password: null, connect }, circumstances)
+      await this.#app.guests.drop(place)
       return { accountId, admitted: false, passed }
     }
-    const admitted = await this.#newcomers.admit(provider, guest, { ...typed, vouched: false }, circumstances)
+    const admitted = await this.#app.newcomers.admit(provider, guest, { ...typed, vouched: false }, circumstances)
     if ('holder' in admitted)
       throw new InvalidInput({ email: 'taken' }, 'email: an account with this address exists already')
-    await this.#guests.drop(place)
-    await this.#verification.offer(admitted.account, circumstances)
+    await this.#app.guests.drop(place)
+    await this.#app.verification.offer(admitted.account, circumstances)
     return { accountId: admitted.account.id, admitted: true, passed }
   }
 
@@ -146,19 +122,20 @@ export class Reception {
     circumstances: Circumstances,
   ): Promise<Received> {
     const { identity } = person
-    const begun = this.#clock.now().getTime()
-    const link = await this.#identityLinks.find(provider, identity.subject)
+    const begun = this.#app.clock.now().getTime()
+    const link = await this.#app.identityLinks.find(provider, identity.subject)
     const known = link && link.account.pendingSince == null ? link.account : null
     checkDomain(provider, identity, known ?? undefined)
-    if (known && (await this.#acquaintances.greet(known, provider, person, circumstances)))
+    if (known && (await this.#app.acquaintances.greet(known, provider, person, circumstances)))
       return { outcome: 'known', account: known, passed: passedBy(person), begun }
     const { email, emailVerified: vouched, name } = identity
     const introduce = async (): Promise<Received> => {
-      if (!this.#newcomers.admits(provider)) throw new UpstreamRefused('registration-closed')
+      if (!this.#app.newcomers.admits(provider)) throw new UpstreamRefused('registration-closed')
       return { outcome: 'introduce', guest: await this.#wait(place, provider, person, null) }
     }
-    if (!email || (!vouched && (this.#verification.required || !this.#newcomers.admits(provider)))) return introduce()
-    const admitted = await this.#newcomers.admit(provider, person, { email, name, vouched }, circumstances)
+    if (!email || (!vouched && (this.#app.verification.required || !this.#app.newcomers.admits(provider))))
+      return introduce()
+    const admitted = await this.#app.newcomers.admit(provider, person, { email, name, vouched }, circumstances)
     if ('holder' in admitted) {
       const { holder } = admitted
       if (!vouched) return introduce()
@@ -168,7 +145,7 @@ export class Reception {
     const { account, made } = admitted
     // Somebody has connected them meanwhile: they are known by that like anybody else.
     if (!made) return this.#receive(place, provider, person, circumstances)
-    if (!vouched) await this.#verification.offer(account, circumstances)
+    if (!vouched) await this.#app.verification.offer(account, circumstances)
     return { outcome: 'newcomer', account, passed: passedBy(person), begun }
   }
 
@@ -178,9 +155,9 @@ export class Reception {
       identity,
       tokens: policy.keepTokens ? tokens : null,
       accountId: holder?.id ?? null,
-      reclaimable: holder !== null && (await this.#reclaim.allowed(holder)),
+      reclaimable: holder !== null && (await this.#app.reclaim.allowed(holder)),
     }
-    await this.#guests.keep(place, guest)
+    await this.#app.guests.keep(place, guest)
     return guest
   }
 }

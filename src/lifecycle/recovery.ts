@@ -1,75 +1,33 @@
-import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import type { Account } from '../accounts/account.ts'
-import type { Accounts } from '../accounts/accounts.ts'
-import type { LoginNames } from '../accounts/login-name.ts'
 import { oneAtATime } from '../accounts/one-at-a-time.ts'
-import type { Trail } from '../audit/trail.ts'
 import type { Actor } from '../base/actor.ts'
+import type { Needs } from '../base/nouns.ts'
 import { Forbidden } from '../base/refusals.ts'
-import type { Factors } from '../credentials/factors.ts'
-import type { OneTimeLinks } from '../credentials/one-time-links.ts'
-import type { Passwords } from '../credentials/passwords.ts'
-import type { IdentityLinks } from '../federation/identity-links.ts'
-import { type Limits, network } from '../limits/limits.ts'
+import { network } from '../limits/limits.ts'
 import { rehearse } from '../storage/rehearsal.ts'
-import type { Consents } from '../tokens/consents.ts'
-import { LINK_TTL, type Notices } from './notices.ts'
-import type { SignOutEverywhere } from './sign-out.ts'
+import { LINK_TTL } from './notices.ts'
 
 /** A new password for somebody who lost theirs, by a one-time link. Ends all their sessions and tokens. */
 export class Recovery {
-  readonly #em: SqlEntityManager
-  readonly #accounts: Accounts
-  readonly #loginNames: LoginNames
-  readonly #passwords: Passwords
-  readonly #links: OneTimeLinks
-  readonly #identityLinks: IdentityLinks
-  readonly #factors: Factors
-  readonly #limits: Limits
-  readonly #consents: Consents
-  readonly #notices: Notices
-  readonly #signOut: SignOutEverywhere
-  readonly #trail: Trail
+  readonly #app
 
-  constructor({
-    em,
-    accounts,
-    loginNames,
-    passwords,
-    links,
-    identityLinks,
-    factors,
-    limits,
-    consents,
-    notices,
-    signOut,
-    trail,
-  }: {
-    em: SqlEntityManager
-    accounts: Accounts
-    loginNames: LoginNames
-    passwords: Passwords
-    links: OneTimeLinks
-    identityLinks: IdentityLinks
-    factors: Factors
-    limits: Limits
-    consents: Consents
-    notices: Notices
-    signOut: SignOutEverywhere
-    trail: Trail
-  }) {
-    this.#em = em
-    this.#accounts = accounts
-    this.#loginNames = loginNames
-    this.#passwords = passwords
-    this.#links = links
-    this.#identityLinks = identityLinks
-    this.#factors = factors
-    this.#limits = limits
-    this.#consents = consents
-    this.#notices = notices
-    this.#signOut = signOut
-    this.#trail = trail
+  constructor(
+    app: Needs<
+      | 'em'
+      | 'accounts'
+      | 'loginNames'
+      | 'passwords'
+      | 'links'
+      | 'identityLinks'
+      | 'factors'
+      | 'limits'
+      | 'consents'
+      | 'notices'
+      | 'signOut'
+      | 'audit'
+    >,
+  ) {
+    this.#app = app
   }
 
   /**
@@ -77,44 +35,44 @@ export class Recovery {
    * @throws TooManyAttempts
    */
   async request(email: string, { by, locale }: { by: Actor; locale?: Account['language'] | undefined }): Promise<void> {
-    const name = this.#loginNames.spelling(email)
-    await this.#limits.mailByIp.take(network(by.ip))
+    const name = this.#app.loginNames.spelling(email)
+    await this.#app.limits.mailByIp.take(network(by.ip))
     // A username is counted by itself: that an address has no emails left must not tell whose username it is.
-    if (name) await this.#limits.mailByAddress.take(name)
-    await this.#em.transactional(async () => {
-      const account = await this.#loginNames.find(email)
-      this.#trail.record('recovery.requested', { by, subject: account?.id ?? null })
-      const write = () => this.#notices.resetPassword(account, locale)
-      await (account ? this.#em.transactional(write) : rehearse(this.#em, write))
+    if (name) await this.#app.limits.mailByAddress.take(name)
+    await this.#app.em.transactional(async () => {
+      const account = await this.#app.loginNames.find(email)
+      this.#app.audit.record('recovery.requested', { by, subject: account?.id ?? null })
+      const write = () => this.#app.notices.resetPassword(account, locale)
+      await (account ? this.#app.em.transactional(write) : rehearse(this.#app.em, write))
     })
   }
 
   /** @returns the account and the token of its newest link; older ones are dead. @throws NotFound */
   async link(idOrEmail: string, { by }: { by: Actor }): Promise<{ account: Account; token: string }> {
-    const account = await this.#accounts.find(idOrEmail)
-    this.#trail.record('recovery.link-made', { by, subject: account.id })
-    return { account, token: await this.#links.issue('recovery', { account, ttl: LINK_TTL.recovery }) }
+    const account = await this.#app.accounts.find(idOrEmail)
+    this.#app.audit.record('recovery.link-made', { by, subject: account.id })
+    return { account, token: await this.#app.links.issue('recovery', { account, ttl: LINK_TTL.recovery }) }
   }
 
   /** Whose link it is, while it can be spent. */
   async holder(token: string): Promise<Account | null> {
-    return (await this.#links.look('recovery', token))?.account ?? null
+    return (await this.#app.links.look('recovery', token))?.account ?? null
   }
 
   /** A mistake in the form leaves the link as it was. @throws InvalidInput, Forbidden, Busy */
   async complete(token: string, password: string, { by }: { by: Actor }): Promise<Account> {
     const account = await this.holder(token)
     if (!account) throw new Forbidden('this link was used already or has expired', 'link_invalid')
-    const digest = await this.#passwords.hash(password, account.email)
+    const digest = await this.#app.passwords.hash(password, account.email)
     const actor: Actor = { ...by, kind: 'account', id: account.id }
-    await oneAtATime(this.#em, account, { by: actor }, async () => {
-      const { provesAddress } = await this.#links.spend('recovery', token)
-      await this.#passwords.keep(account, digest, { by: actor })
+    await oneAtATime(this.#app.em, account, { by: actor }, async () => {
+      const { provesAddress } = await this.#app.links.spend('recovery', token)
+      await this.#app.passwords.keep(account, digest, { by: actor })
       if (provesAddress) await this.#proven(account, { by: actor })
-      await this.#notices.passwordChanged(account, { by: actor })
-      this.#signOut.begin(account)
+      await this.#app.notices.passwordChanged(account, { by: actor })
+      this.#app.signOut.begin(account)
     })
-    await this.#signOut.of(account, { by: actor })
+    await this.#app.signOut.of(account, { by: actor })
     return account
   }
 
@@ -125,9 +83,9 @@ export class Recovery {
    */
   async #proven(account: Account, { by }: { by: Actor }): Promise<void> {
     if (account.emailVerified) return
-    await this.#passwords.forgetFormer(account)
-    await this.#identityLinks.clear(account, { by })
-    await this.#consents.forget(account)
-    if (!(await this.#factors.of(account)).any) account.proveAddress()
+    await this.#app.passwords.forgetFormer(account)
+    await this.#app.identityLinks.clear(account, { by })
+    await this.#app.consents.forget(account)
+    if (!(await this.#app.factors.of(account)).any) account.proveAddress()
   }
 }

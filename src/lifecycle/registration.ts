@@ -1,20 +1,15 @@
-import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import type { Account } from '../accounts/account.ts'
-import { type Accounts, cleanName } from '../accounts/accounts.ts'
+import { cleanName } from '../accounts/accounts.ts'
 import { normalizeEmail, parseEmail } from '../accounts/email.ts'
 import { explained, parseProfile } from '../accounts/profile.ts'
-import type { Usernames } from '../accounts/usernames.ts'
 import type { Actor } from '../base/actor.ts'
+import type { Needs } from '../base/nouns.ts'
 import { Conflict, Forbidden, InvalidInput } from '../base/refusals.ts'
 import { foldUsername } from '../base/username.ts'
-import type { OneTimeLinks } from '../credentials/one-time-links.ts'
 import { checkPassword } from '../credentials/password-rules.ts'
-import type { Passwords } from '../credentials/passwords.ts'
-import { type Limits, network } from '../limits/limits.ts'
+import { network } from '../limits/limits.ts'
 import { SUBSCRIBER } from '../roles/role.ts'
-import type { Roles } from '../roles/roles.ts'
-import type { Application, Circumstances, Enrolment } from './enrolment.ts'
-import type { Verification } from './verification.ts'
+import type { Application, Circumstances } from './enrolment.ts'
 
 export interface Applicant {
   email: string
@@ -35,55 +30,28 @@ interface Applied {
 
 /** Making an account whole: address, password and first roles, or nothing of it. */
 export class Registration {
-  readonly #em: SqlEntityManager
-  readonly #accounts: Accounts
-  readonly #usernames: Usernames
-  readonly #passwords: Passwords
-  readonly #roles: Roles
-  readonly #links: OneTimeLinks
-  readonly #limits: Limits
-  readonly #enrolment: Enrolment
-  readonly #verification: Verification
-  readonly #open: boolean
+  readonly #app
 
-  constructor({
-    em,
-    accounts,
-    usernames,
-    passwords,
-    roles,
-    links,
-    limits,
-    enrolment,
-    verification,
-    open,
-  }: {
-    em: SqlEntityManager
-    accounts: Accounts
-    usernames: Usernames
-    passwords: Passwords
-    roles: Roles
-    links: OneTimeLinks
-    limits: Limits
-    enrolment: Enrolment
-    verification: Verification
-    open: boolean
-  }) {
-    this.#em = em
-    this.#accounts = accounts
-    this.#usernames = usernames
-    this.#passwords = passwords
-    this.#roles = roles
-    this.#links = links
-    this.#limits = limits
-    this.#enrolment = enrolment
-    this.#verification = verification
-    this.#open = open
+  constructor(
+    app: Needs<
+      | 'em'
+      | 'accounts'
+      | 'usernames'
+      | 'passwords'
+      | 'roles'
+      | 'links'
+      | 'limits'
+      | 'enrolment'
+      | 'verification'
+      | 'config'
+    >,
+  ) {
+    this.#app = app
   }
 
   /** Whether strangers may register themselves. */
   get open(): boolean {
-    return this.#open
+    return this.#app.config.registration === 'open'
   }
 
   /**
@@ -95,16 +63,17 @@ export class Registration {
     applicant: Application,
     { made, ...circumstances }: Circumstances & { made?: (account: Account) => Promise<void> },
   ): Promise<Applied> {
-    if (!this.#open) throw new Forbidden('registration is closed here', 'registration_closed')
+    if (!(this.#app.config.registration === 'open'))
+      throw new Forbidden('registration is closed here', 'registration_closed')
     checkApplicant(applicant)
     const { by } = circumstances
-    await this.#limits.registrationByAddress.take(network(by.ip))
-    if (this.#verification.required)
-      return { ...(await this.#enrolment.begin(applicant, circumstances)), admitted: false }
+    await this.#app.limits.registrationByAddress.take(network(by.ip))
+    if (this.#app.verification.required)
+      return { ...(await this.#app.enrolment.begin(applicant, circumstances)), admitted: false }
 
     const { locale } = circumstances
     const account = await this.create(applicant, { by, ...(locale ? { locale } : {}), ...(made && { made }) })
-    await this.#verification.offer(account, circumstances)
+    await this.#app.verification.offer(account, circumstances)
     return { accountId: account.id, admitted: true }
   }
 
@@ -127,21 +96,21 @@ export class Registration {
     },
   ): Promise<Account> {
     checkApplicant({ email, name, username, password })
-    if (await this.#accounts.findByEmail(email)) throw new InvalidInput({ email: 'taken' }, TAKEN)
-    if (await this.#links.reserved(normalizeEmail(email))) throw new InvalidInput({ email: 'taken' }, TAKEN)
+    if (await this.#app.accounts.findByEmail(email)) throw new InvalidInput({ email: 'taken' }, TAKEN)
+    if (await this.#app.links.reserved(normalizeEmail(email))) throw new InvalidInput({ email: 'taken' }, TAKEN)
     try {
       const language = locale ? { locale } : {}
-      return await this.#em.transactional(async () => {
-        const account = this.#accounts.register({ email, name: name ?? null, emailVerified, ...language }, { by })
-        if (password != null) await this.#passwords.set(account, password, { by })
-        for (const role of new Set([SUBSCRIBER, ...roles])) await this.#roles.give(account, role, { by })
-        await this.#accounts.flush()
-        if (username) await this.#usernames.change(account, foldUsername(username), { by })
+      return await this.#app.em.transactional(async () => {
+        const account = this.#app.accounts.register({ email, name: name ?? null, emailVerified, ...language }, { by })
+        if (password != null) await this.#app.passwords.set(account, password, { by })
+        for (const role of new Set([SUBSCRIBER, ...roles])) await this.#app.roles.give(account, role, { by })
+        await this.#app.accounts.flush()
+        if (username) await this.#app.usernames.change(account, foldUsername(username), { by })
         await made?.(account)
         return account
       })
     } catch (error) {
-      this.#em.clear()
+      this.#app.em.clear()
       throw error instanceof Conflict ? new InvalidInput({ email: 'taken' }, TAKEN) : error
     }
   }

@@ -1,10 +1,9 @@
 import type { Account } from '../accounts/account.ts'
 import type { Actor } from '../base/actor.ts'
+import type { Needs } from '../base/nouns.ts'
 import { Forbidden } from '../base/refusals.ts'
 import { digest, sameText } from '../base/secrets.ts'
-import type { Attempts } from '../credentials/attempts.ts'
 import type { OneTimeLink } from '../credentials/one-time-link.ts'
-import type { Passwords } from '../credentials/passwords.ts'
 
 /** What somebody who opens a link can show beside it. */
 export interface Proof {
@@ -22,18 +21,16 @@ export type ProofAsked = 'none' | 'password' | 'browser'
  * works in the browser in which it was asked for; anywhere else it also takes the account's password.
  */
 export class SamePerson {
-  readonly #passwords: Passwords
-  readonly #attempts: Attempts
+  readonly #app
 
-  constructor({ passwords, attempts }: { passwords: Passwords; attempts: Attempts }) {
-    this.#passwords = passwords
-    this.#attempts = attempts
+  constructor(app: Needs<'passwords' | 'attempts'>) {
+    this.#app = app
   }
 
   /** What is still to be shown. */
   async asks(link: OneTimeLink, account: Account, { browser }: Proof): Promise<ProofAsked> {
     if (browser != null && link.browser != null && sameText(link.browser, digest(browser))) return 'none'
-    return (await this.#passwords.since(account)) === null ? 'browser' : 'password'
+    return (await this.#app.passwords.since(account)) === null ? 'browser' : 'password'
   }
 
   /** @throws WrongCredentials, TooManyAttempts, Busy; Forbidden where there is no password to ask for */
@@ -42,6 +39,6 @@ export class SamePerson {
     if (asked === 'none') return
     if (asked === 'browser')
       throw new Forbidden('this link works in the browser in which it was asked for', 'other_browser')
-    await this.#attempts.confirm(account, { password: proof.password ?? '' }, { by })
+    await this.#app.attempts.confirm(account, { password: proof.password ?? '' }, { by })
   }
 }

@@ -1,11 +1,8 @@
-import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import { normalizeEmail } from '../accounts/email.ts'
-import type { Trail } from '../audit/trail.ts'
-import { type Limits, network } from '../limits/limits.ts'
+import type { Needs } from '../base/nouns.ts'
+import { network } from '../limits/limits.ts'
 import { rehearse } from '../storage/rehearsal.ts'
-import type { AddressMove } from './address-move.ts'
 import type { Circumstances } from './enrolment.ts'
-import type { Notices } from './notices.ts'
 
 /** What a browser waits for that has registered, or signed in, and has to verify the address. */
 interface Awaited {
@@ -19,47 +16,27 @@ interface Awaited {
  * email about that again: the page, the work and the limits are the same, so the page does not tell which of the two.
  */
 export class VerificationResend {
-  readonly #em: SqlEntityManager
-  readonly #move: AddressMove
-  readonly #limits: Limits
-  readonly #trail: Trail
-  readonly #notices: Notices
+  readonly #app
 
-  constructor({
-    em,
-    move,
-    limits,
-    trail,
-    notices,
-  }: {
-    em: SqlEntityManager
-    move: AddressMove
-    limits: Limits
-    trail: Trail
-    notices: Notices
-  }) {
-    this.#em = em
-    this.#move = move
-    this.#limits = limits
-    this.#trail = trail
-    this.#notices = notices
+  constructor(app: Needs<'em' | 'addressMove' | 'limits' | 'audit' | 'notices'>) {
+    this.#app = app
   }
 
   /** @throws TooManyAttempts */
   async send({ accountId, email }: Awaited, { by, locale = 'en', ...asked }: Circumstances): Promise<void> {
     const address = normalizeEmail(email)
-    await this.#limits.mailByIp.take(network(by.ip))
-    await this.#limits.mailByAddress.take(address)
-    await this.#em.transactional(async () => {
-      const { holder, taken } = await this.#move.holder(address, { id: accountId })
+    await this.#app.limits.mailByIp.take(network(by.ip))
+    await this.#app.limits.mailByAddress.take(address)
+    await this.#app.em.transactional(async () => {
+      const { holder, taken } = await this.#app.addressMove.holder(address, { id: accountId })
       const own = holder?.id === accountId && !holder.emailVerified ? holder : null
-      const link = () => this.#notices.verifyLink(own, asked)
-      this.#trail.record('verification.requested', { by, subject: own?.id ?? null })
-      if (own) return this.#notices.verifyAddress(own, await this.#em.transactional(link), locale)
-      const tell = () => this.#notices.addressTaken(address, holder?.language ?? locale)
+      const link = () => this.#app.notices.verifyLink(own, asked)
+      this.#app.audit.record('verification.requested', { by, subject: own?.id ?? null })
+      if (own) return this.#app.notices.verifyAddress(own, await this.#app.em.transactional(link), locale)
+      const tell = () => this.#app.notices.addressTaken(address, holder?.language ?? locale)
       // A newer registration of the address, which nobody has verified, is told nothing: it has an email of its own.
-      if (!taken) return rehearse(this.#em, () => link().then(tell))
-      await rehearse(this.#em, link)
+      if (!taken) return rehearse(this.#app.em, () => link().then(tell))
+      await rehearse(this.#app.em, link)
       await tell()
     })
   }

@@ -1,14 +1,11 @@
-import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import type { Account } from '../accounts/account.ts'
 import { oneAtATime } from '../accounts/one-at-a-time.ts'
-import type { Trail } from '../audit/trail.ts'
 import type { Actor } from '../base/actor.ts'
+import type { Needs } from '../base/nouns.ts'
 import { Forbidden, TooManyAttempts } from '../base/refusals.ts'
-import type { OneTimeLinks } from '../credentials/one-time-links.ts'
-import { type Limits, network } from '../limits/limits.ts'
-import type { Erasure } from './erasure.ts'
-import type { Asked, Notices } from './notices.ts'
-import type { Proof, ProofAsked, SamePerson } from './same-person.ts'
+import { network } from '../limits/limits.ts'
+import type { Asked } from './notices.ts'
+import type { Proof, ProofAsked } from './same-person.ts'
 
 /** A link that was opened, and what it still takes. */
 export interface Opened {
@@ -19,52 +16,20 @@ export interface Opened {
 
 /** Proving that an address is one's own, by a letter to it. */
 export class Verification {
-  readonly #em: SqlEntityManager
-  readonly #links: OneTimeLinks
-  readonly #limits: Limits
-  readonly #trail: Trail
-  readonly #notices: Notices
-  readonly #samePerson: SamePerson
-  readonly #erasure: Erasure
-  readonly #required: boolean
+  readonly #app
 
-  constructor({
-    em,
-    links,
-    limits,
-    trail,
-    notices,
-    samePerson,
-    erasure,
-    required,
-  }: {
-    em: SqlEntityManager
-    links: OneTimeLinks
-    limits: Limits
-    trail: Trail
-    notices: Notices
-    samePerson: SamePerson
-    erasure: Erasure
-    required: boolean
-  }) {
-    this.#em = em
-    this.#links = links
-    this.#limits = limits
-    this.#trail = trail
-    this.#notices = notices
-    this.#samePerson = samePerson
-    this.#erasure = erasure
-    this.#required = required
+  constructor(app: Needs<'em' | 'links' | 'limits' | 'audit' | 'notices' | 'samePerson' | 'erasure' | 'config'>) {
+    this.#app = app
   }
 
   /** Whether nobody signs in before they have proven their address. */
   get required(): boolean {
-    return this.#required
+    return this.#app.config.emailVerification === 'required'
   }
 
   /** Whether this person has to prove their address before they can sign in. */
   owedBy(account: Pick<Account, 'emailVerified'>): boolean {
-    return this.#required && !account.emailVerified
+    return this.#app.config.emailVerification === 'required' && !account.emailVerified
   }
 
   /** The newest letter counts. Does nothing where the address is proven. @throws TooManyAttempts */
@@ -73,11 +38,11 @@ export class Verification {
     { by, locale, browser }: { by: Actor; locale?: Account['language'] } & Asked,
   ): Promise<void> {
     if (account.emailVerified) return
-    await this.#limits.mailByAddress.take(account.email)
-    await this.#limits.mailByIp.take(network(by.ip))
-    await this.#em.transactional(async () => {
-      this.#trail.record('verification.requested', { by, subject: account.id })
-      await this.#notices.verifyAddress(account, await this.#notices.verifyLink(account, { browser }), locale)
+    await this.#app.limits.mailByAddress.take(account.email)
+    await this.#app.limits.mailByIp.take(network(by.ip))
+    await this.#app.em.transactional(async () => {
+      this.#app.audit.record('verification.requested', { by, subject: account.id })
+      await this.#app.notices.verifyAddress(account, await this.#app.notices.verifyLink(account, { browser }), locale)
     })
   }
 
@@ -92,47 +57,47 @@ export class Verification {
 
   /** What the link is about, while it can be spent. Changes nothing. */
   async look(token: string, proof: Proof = {}): Promise<Opened | null> {
-    const link = await this.#links.look('verify-address', token)
+    const link = await this.#app.links.look('verify-address', token)
     if (!link?.account) return null
-    return { account: link.account, proof: await this.#samePerson.asks(link, link.account, proof) }
+    return { account: link.account, proof: await this.#app.samePerson.asks(link, link.account, proof) }
   }
 
   /** @throws Forbidden, WrongCredentials, TooManyAttempts, Busy */
   async complete(token: string, { by, ...proof }: { by: Actor } & Proof): Promise<Account> {
-    const link = await this.#links.look('verify-address', token)
+    const link = await this.#app.links.look('verify-address', token)
     if (!link?.account) throw new Forbidden('this link was used already or has expired', 'link_invalid')
     const { account } = link
-    await this.#samePerson.check(link, account, proof, { by })
+    await this.#app.samePerson.check(link, account, proof, { by })
     const actor: Actor = { ...by, kind: 'account', id: account.id }
-    await oneAtATime(this.#em, account, { by: actor }, async () => {
-      await this.#links.spend('verify-address', token)
+    await oneAtATime(this.#app.em, account, { by: actor }, async () => {
+      await this.#app.links.spend('verify-address', token)
       account.proveAddress()
-      this.#trail.record('account.email-verified', { by: actor, subject: account.id })
-      await this.#notices.welcome(account)
+      this.#app.audit.record('account.email-verified', { by: actor, subject: account.id })
+      await this.#app.notices.welcome(account)
     })
     return account
   }
 
   /** An operator knows that the address is theirs. @returns false where it was proven already */
   async vouch(account: Account, { by }: { by: Actor }): Promise<boolean> {
-    return oneAtATime(this.#em, account, { by }, async () => {
+    return oneAtATime(this.#app.em, account, { by }, async () => {
       if (account.emailVerified) return false
       account.proveAddress()
-      await this.#links.revoke(account, ['verify-address'])
-      this.#trail.record('account.email-verified', { by, subject: account.id })
-      await this.#notices.welcome(account)
+      await this.#app.links.revoke(account, ['verify-address'])
+      this.#app.audit.record('account.email-verified', { by, subject: account.id })
+      await this.#app.notices.welcome(account)
       return true
     })
   }
 
   /** «That was not me»: a registration that waits for its address is forgotten. @throws Forbidden */
   async disown(token: string, { by }: { by: Actor }): Promise<void> {
-    const link = await this.#links.look('verify-address', token)
+    const link = await this.#app.links.look('verify-address', token)
     if (!link?.account) throw new Forbidden('this link was used already or has expired', 'link_invalid')
     const { account } = link
-    await oneAtATime(this.#em, account, { by, erase: true }, async () => {
-      await this.#links.spend('verify-address', token)
-      if (account.pendingSince) await this.#erasure.of(account, { by })
+    await oneAtATime(this.#app.em, account, { by, erase: true }, async () => {
+      await this.#app.links.spend('verify-address', token)
+      if (account.pendingSince) await this.#app.erasure.of(account, { by })
     })
   }
 }

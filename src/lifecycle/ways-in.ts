@@ -1,8 +1,6 @@
 import type { Account } from '../accounts/account.ts'
+import type { Needs } from '../base/nouns.ts'
 import { Forbidden } from '../base/refusals.ts'
-import type { Factors } from '../credentials/factors.ts'
-import type { Passwords } from '../credentials/passwords.ts'
-import type { IdentityLinks } from '../federation/identity-links.ts'
 
 /** By what somebody can say who they are. A letter is none of them: it depends on how a place is set up. */
 interface Held {
@@ -14,29 +12,17 @@ interface Held {
 
 /** Nobody locks themselves out: whoever gives up a way in keeps another one. */
 export class WaysIn {
-  readonly #passwords: Passwords
-  readonly #factors: Factors
-  readonly #identityLinks: IdentityLinks
+  readonly #app
 
-  constructor({
-    passwords,
-    factors,
-    identityLinks,
-  }: {
-    passwords: Passwords
-    factors: Factors
-    identityLinks: IdentityLinks
-  }) {
-    this.#passwords = passwords
-    this.#factors = factors
-    this.#identityLinks = identityLinks
+  constructor(app: Needs<'passwords' | 'factors' | 'identityLinks'>) {
+    this.#app = app
   }
 
   async of(account: Account): Promise<Held> {
     return {
-      password: await this.#passwords.has(account),
-      passkeys: (await this.#factors.of(account)).passkeys,
-      connections: await this.#identityLinks.open(account),
+      password: await this.#app.passwords.has(account),
+      passkeys: (await this.#app.factors.of(account)).passkeys,
+      connections: await this.#app.identityLinks.open(account),
     }
   }
 

@@ -1,9 +1,6 @@
 import type { Account } from '../accounts/account.ts'
-import type { Accounts } from '../accounts/accounts.ts'
-import type { Clock } from '../base/clock.ts'
+import type { Needs } from '../base/nouns.ts'
 import { NotFound } from '../base/refusals.ts'
-import type { Passwords } from '../credentials/passwords.ts'
-import type { Artifacts } from '../storage/artifacts.ts'
 import type { Passed } from './assurance.ts'
 
 /** As long as an interaction lives, in seconds. */
@@ -28,44 +25,28 @@ export interface Waiting {
  * meanwhile, a sign-out everywhere, or an account that is another one by now, lets nobody in.
  */
 export class Doorstep {
-  readonly #artifacts: Artifacts
-  readonly #accounts: Accounts
-  readonly #passwords: Passwords
-  readonly #clock: Clock
+  readonly #app
 
-  constructor({
-    artifacts,
-    accounts,
-    passwords,
-    clock,
-  }: {
-    artifacts: Artifacts
-    accounts: Accounts
-    passwords: Passwords
-    clock: Clock
-  }) {
-    this.#artifacts = artifacts
-    this.#accounts = accounts
-    this.#passwords = passwords
-    this.#clock = clock
+  constructor(app: Needs<'artifacts' | 'accounts' | 'passwords' | 'clock'>) {
+    this.#app = app
   }
 
   /** Of nobody's account the same is kept. */
   async wait(interaction: string, { passwordSince, ...waiting }: Waiting): Promise<void> {
-    const since = passwordSince === undefined ? await this.#passwords.since(waiting.accountId) : passwordSince
-    const payload = { ...waiting, passwordSince: since?.getTime() ?? null, begun: this.#clock.now().getTime() }
-    await this.#artifacts.commit([{ do: 'put', kind: 'Waiting', id: interaction, payload, ttl: TTL }])
+    const since = passwordSince === undefined ? await this.#app.passwords.since(waiting.accountId) : passwordSince
+    const payload = { ...waiting, passwordSince: since?.getTime() ?? null, begun: this.#app.clock.now().getTime() }
+    await this.#app.artifacts.commit([{ do: 'put', kind: 'Waiting', id: interaction, payload, ttl: TTL }])
   }
 
   /** Which account waits there for which address to be verified; null where none does. */
   async waiting(interaction: string): Promise<{ accountId: string; email: string } | null> {
-    const waiting = await this.#artifacts.get('Waiting', interaction)
+    const waiting = await this.#app.artifacts.get('Waiting', interaction)
     return waiting?.accountId && waiting.email ? { accountId: waiting.accountId, email: String(waiting.email) } : null
   }
 
   /** Who may go on with this interaction; null while nobody may. */
   async enter(interaction: string): Promise<{ account: Account; passed: Passed } | null> {
-    const waiting = await this.#artifacts.get('Waiting', interaction)
+    const waiting = await this.#app.artifacts.get('Waiting', interaction)
     if (!waiting?.accountId || !waiting.passed) return null
     const account = await this.#account(waiting.accountId)
     if (!account?.active || !account.emailVerified) return null
@@ -75,12 +56,12 @@ export class Doorstep {
   }
 
   async #passwordSince(accountId: string): Promise<number | null> {
-    return (await this.#passwords.since(accountId))?.getTime() ?? null
+    return (await this.#app.passwords.since(accountId))?.getTime() ?? null
   }
 
   async #account(id: string): Promise<Account | null> {
     try {
-      return await this.#accounts.find(id)
+      return await this.#app.accounts.find(id)
     } catch (error) {
       if (error instanceof NotFound) return null
       throw error

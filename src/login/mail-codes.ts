@@ -1,4 +1,5 @@
-import { mac, type Sealing } from '../base/sealing.ts'
+import type { Needs } from '../base/nouns.ts'
+import { mac } from '../base/sealing.ts'
 import { inGroups, newCode, normalizeCode } from '../credentials/typed-codes.ts'
 
 /** Forty bits, of which a handful are tried (credentials/one-time-links.ts). */
@@ -9,10 +10,10 @@ const LENGTH = 8
  * digest under a key of ours, over both.
  */
 export class MailCodes {
-  readonly #sealing: Sealing
+  readonly #app
 
-  constructor({ sealing }: { sealing: Sealing }) {
-    this.#sealing = sealing
+  constructor(app: Needs<'sealing'>) {
+    this.#app = app
   }
 
   /** @returns the code as people read it, `7QJK-2M9F`, and what is kept of it */
@@ -29,6 +30,6 @@ export class MailCodes {
 
   /** Newest first; the first makes, the others still know. */
   get #keys(): Buffer[] {
-    return this.#sealing.keysFor('sign-in codes')
+    return this.#app.sealing.keysFor('sign-in codes')
   }
 }

@@ -1,12 +1,9 @@
 import type { Account } from '../accounts/account.ts'
-import type { Accounts } from '../accounts/accounts.ts'
 import type { Actor } from '../base/actor.ts'
-import { type Clock, epoch } from '../base/clock.ts'
+import { epoch } from '../base/clock.ts'
+import type { Needs } from '../base/nouns.ts'
 import { NotFound, SignedOut } from '../base/refusals.ts'
-import type { Sealing } from '../base/sealing.ts'
 import { digest, sameText } from '../base/secrets.ts'
-import type { Passwords } from '../credentials/passwords.ts'
-import type { Artifacts } from '../storage/artifacts.ts'
 import type { Passed } from './assurance.ts'
 import type { Attempt, Skippable } from './attempt.ts'
 
@@ -39,30 +36,10 @@ export interface Open {
  * as it was: after a new password, a sign-out everywhere or a suspension it is nobody's.
  */
 export class OpenAttempts {
-  readonly #artifacts: Artifacts
-  readonly #accounts: Accounts
-  readonly #passwords: Passwords
-  readonly #sealing: Sealing
-  readonly #clock: Clock
+  readonly #app
 
-  constructor({
-    artifacts,
-    accounts,
-    passwords,
-    sealing,
-    clock,
-  }: {
-    artifacts: Artifacts
-    accounts: Accounts
-    passwords: Passwords
-    sealing: Sealing
-    clock: Clock
-  }) {
-    this.#artifacts = artifacts
-    this.#accounts = accounts
-    this.#passwords = passwords
-    this.#sealing = sealing
-    this.#clock = clock
+  constructor(app: Needs<'artifacts' | 'accounts' | 'passwords' | 'sealing' | 'clock'>) {
+    this.#app = app
   }
 
   /**
@@ -73,7 +50,10 @@ export class OpenAttempts {
   async begin(
     account: Account,
     passed: readonly Passed[],
-    { carriedFrom = null, begun = this.#clock.now().getTime() }: { carriedFrom?: number | null; begun?: number } = {},
+    {
+      carriedFrom = null,
+      begun = this.#app.clock.now().getTime(),
+    }: { carriedFrom?: number | null; begun?: number } = {},
   ): Promise<Open> {
     const passwordSince = await this.#passwordSince(account)
     const fresh = { skipped: [], trust: false, codes: null, carriedFrom, passwordSince, begun }
@@ -82,7 +62,7 @@ export class OpenAttempts {
 
   /** Null where there is none, or it is not to be believed any more. */
   async find({ interaction, browser }: Place): Promise<Open | null> {
-    const kept = await this.#artifacts.get(KIND, interaction)
+    const kept = await this.#app.artifacts.get(KIND, interaction)
     if (!kept || !sameText(String(kept.browser), digest(browser))) return null
     const attempt = kept.attempt as Attempt
     const account = await this.#account(attempt.accountId)
@@ -92,7 +72,7 @@ export class OpenAttempts {
 
   /** At the end, by what the account is then: much may have been done since it was looked at. @throws SignedOut */
   async demand({ account, attempt }: Open): Promise<void> {
-    if (!(await this.#accounts.renew(account)) || !stands({ account, attempt })) throw new SignedOut()
+    if (!(await this.#app.accounts.renew(account)) || !stands({ account, attempt })) throw new SignedOut()
   }
 
   pass(open: Open, passed: Passed, { trust = false } = {}): Open {
@@ -105,29 +85,29 @@ export class OpenAttempts {
 
   /** Codes are shown until they are put away. */
   withCodes(open: Open, codes: readonly string[] | null): Open {
-    return changed(open, { codes: codes && this.#sealing.seal(JSON.stringify([open.account.id, ...codes]), CODES) })
+    return changed(open, { codes: codes && this.#app.sealing.seal(JSON.stringify([open.account.id, ...codes]), CODES) })
   }
 
   codes({ account, attempt }: Open): string[] {
     if (!attempt.codes) return []
-    const [owner, ...codes] = JSON.parse(this.#sealing.open(attempt.codes, CODES)) as string[]
+    const [owner, ...codes] = JSON.parse(this.#app.sealing.open(attempt.codes, CODES)) as string[]
     return owner === account.id ? codes : []
   }
 
   async keep({ interaction, browser }: Place, { attempt }: Open): Promise<void> {
-    const age = Math.floor((this.#clock.now().getTime() - attempt.begun) / 1000)
+    const age = Math.floor((this.#app.clock.now().getTime() - attempt.begun) / 1000)
     const payload = { browser: digest(browser), attempt }
     const ttl = Math.max(1, ATTEMPT_TTL - age)
-    await this.#artifacts.commit([{ do: 'put', kind: KIND, id: interaction, payload, ttl }])
+    await this.#app.artifacts.commit([{ do: 'put', kind: KIND, id: interaction, payload, ttl }])
   }
 
   async #passwordSince(account: Account): Promise<number | null> {
-    return (await this.#passwords.since(account.id))?.getTime() ?? null
+    return (await this.#app.passwords.since(account.id))?.getTime() ?? null
   }
 
   async #account(id: string): Promise<Account | null> {
     try {
-      return await this.#accounts.find(id)
+      return await this.#app.accounts.find(id)
     } catch (error) {
       if (error instanceof NotFound) return null
       throw error

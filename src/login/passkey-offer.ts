@@ -1,6 +1,5 @@
-import type { EntityManager } from '@mikro-orm/core'
 import type { Account } from '../accounts/account.ts'
-import type { Clock } from '../base/clock.ts'
+import type { Needs } from '../base/nouns.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
 
@@ -12,25 +11,21 @@ const AGAIN_MS = 90 * DAY_MS
 
 /** When somebody who signs in by a password may be offered a passkey instead: now and then, and never twice in a row. */
 export class PasskeyOffer {
-  readonly #em: EntityManager
-  readonly #clock: Clock
-  readonly #on: boolean
+  readonly #app
 
-  constructor({ em, clock, on }: { em: EntityManager; clock: Clock; on: boolean }) {
-    this.#em = em
-    this.#clock = clock
-    this.#on = on
+  constructor(app: Needs<'em' | 'clock' | 'config' | 'passkeys'>) {
+    this.#app = app
   }
 
   /** Staged in the unit of work: the time of the first offer, for whoever is here for the first time. */
   due(account: Account): boolean {
-    if (!this.#on) return false
-    account.passkeyOfferAt ??= new Date(this.#clock.now().getTime() + FIRST_MS)
-    return account.passkeyOfferAt <= this.#clock.now()
+    if (!this.#app.config.passkeyOffer || !this.#app.passkeys.usable) return false
+    account.passkeyOfferAt ??= new Date(this.#app.clock.now().getTime() + FIRST_MS)
+    return account.passkeyOfferAt <= this.#app.clock.now()
   }
 
   async decline(account: Account): Promise<void> {
-    account.passkeyOfferAt = new Date(this.#clock.now().getTime() + AGAIN_MS)
-    await this.#em.flush()
+    account.passkeyOfferAt = new Date(this.#app.clock.now().getTime() + AGAIN_MS)
+    await this.#app.em.flush()
   }
 }

@@ -1,9 +1,7 @@
 import type { Account } from '../accounts/account.ts'
-import type { Accounts } from '../accounts/accounts.ts'
 import { parseEmail } from '../accounts/email.ts'
 import type { Actor } from '../base/actor.ts'
-import type { Attempts } from '../credentials/attempts.ts'
-import type { Artifacts } from '../storage/artifacts.ts'
+import type { Needs } from '../base/nouns.ts'
 import { nameOf, type Place } from './open-attempts.ts'
 
 const KIND = 'Registered'
@@ -16,20 +14,16 @@ const TTL = 15 * 60
  * back button) leads on instead of saying that the email is taken.
  */
 export class RegisteredHere {
-  readonly #artifacts: Artifacts
-  readonly #accounts: Accounts
-  readonly #attempts: Attempts
+  readonly #app
 
-  constructor({ artifacts, accounts, attempts }: { artifacts: Artifacts; accounts: Accounts; attempts: Attempts }) {
-    this.#artifacts = artifacts
-    this.#accounts = accounts
-    this.#attempts = attempts
+  constructor(app: Needs<'artifacts' | 'accounts' | 'attempts'>) {
+    this.#app = app
   }
 
   /** Before the account can be seen by others: the second form finds the email taken, and then finds this. */
   async remember(place: Place, account: Account): Promise<void> {
     const payload = { accountId: account.id }
-    await this.#artifacts.commit([{ do: 'put', kind: KIND, id: nameOf(place), payload, ttl: TTL }])
+    await this.#app.artifacts.commit([{ do: 'put', kind: KIND, id: nameOf(place), payload, ttl: TTL }])
   }
 
   /**
@@ -41,10 +35,10 @@ export class RegisteredHere {
     { email, password }: { email: string; password: string },
     { by }: { by: Actor },
   ): Promise<Account | null> {
-    const made = await this.#artifacts.get(KIND, nameOf(place))
-    const account = made && (await this.#accounts.findByEmail(parseEmail(email) ?? ''))
+    const made = await this.#app.artifacts.get(KIND, nameOf(place))
+    const account = made && (await this.#app.accounts.findByEmail(parseEmail(email) ?? ''))
     if (!account || account.id !== made.accountId) return null
     const attempt = { address: account.email, password, device: null }
-    return (await this.#attempts.password(account, attempt, { by })) === null ? account : null
+    return (await this.#app.attempts.password(account, attempt, { by })) === null ? account : null
   }
 }

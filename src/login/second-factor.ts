@@ -1,13 +1,8 @@
 import type { Account } from '../accounts/account.ts'
-import type { Trail } from '../audit/trail.ts'
 import type { Actor } from '../base/actor.ts'
-import type { Logger } from '../base/log.ts'
+import type { Needs } from '../base/nouns.ts'
 import { WrongCredentials } from '../base/refusals.ts'
 import type { Device } from '../credentials/device.ts'
-import type { PasskeyProofs } from '../credentials/passkey-proofs.ts'
-import type { RecoveryCodes } from '../credentials/recovery-codes.ts'
-import type { Totps } from '../credentials/totps.ts'
-import type { Limits } from '../limits/limits.ts'
 import { keyKind, PASSED, type Passed } from './assurance.ts'
 
 /** Who tries, and on which known device. */
@@ -22,47 +17,23 @@ interface Trying {
  * and addresses: beginning anew gives nobody more of them.
  */
 export class SecondFactor {
-  readonly #totps: Totps
-  readonly #recoveryCodes: RecoveryCodes
-  readonly #passkeyProofs: PasskeyProofs
-  readonly #limits: Limits
-  readonly #trail: Trail
-  readonly #log: Logger
+  readonly #app
 
-  constructor({
-    totps,
-    recoveryCodes,
-    passkeyProofs,
-    limits,
-    trail,
-    log,
-  }: {
-    totps: Totps
-    recoveryCodes: RecoveryCodes
-    passkeyProofs: PasskeyProofs
-    limits: Limits
-    trail: Trail
-    log: Logger
-  }) {
-    this.#totps = totps
-    this.#recoveryCodes = recoveryCodes
-    this.#passkeyProofs = passkeyProofs
-    this.#limits = limits
-    this.#trail = trail
-    this.#log = log
+  constructor(app: Needs<'totps' | 'recoveryCodes' | 'passkeyProofs' | 'limits' | 'audit' | 'log'>) {
+    this.#app = app
   }
 
   /** @throws WrongCredentials, TooManyAttempts */
   async code(account: Account, code: string, trying: Trying): Promise<Passed> {
     return this.#counted(account, 'wrong-code', trying, async () =>
-      (await this.#totps.verify(account, code)) ? PASSED.totp : null,
+      (await this.#app.totps.verify(account, code)) ? PASSED.totp : null,
     )
   }
 
   /** @throws WrongCredentials, TooManyAttempts */
   async recoveryCode(account: Account, code: string, trying: Trying): Promise<Passed> {
     return this.#counted(account, 'wrong-recovery-code', trying, async () => {
-      const left = await this.#recoveryCodes.spend(account, code, trying)
+      const left = await this.#app.recoveryCodes.spend(account, code, trying)
       return left === null ? null : PASSED.recoveryCode
     })
   }
@@ -74,7 +45,7 @@ export class SecondFactor {
     trying: Trying,
   ): Promise<Passed> {
     return this.#counted(account, 'wrong-passkey', trying, async () => {
-      const { passkey, userVerified } = await this.#passkeyProofs.verify({ ceremony, response, account }, trying)
+      const { passkey, userVerified } = await this.#app.passkeyProofs.verify({ ceremony, response, account }, trying)
       return userVerified ? PASSED.passkey(keyKind(passkey)) : PASSED.securityKey(keyKind(passkey))
     })
   }
@@ -85,7 +56,8 @@ export class SecondFactor {
     { by, device, target = null }: Trying,
     attempt: () => Promise<Passed | null>,
   ): Promise<Passed> {
-    const { secondFactorByAccount, secondFactorByDevice, secondPasskeyByAccount, secondPasskeyByDevice } = this.#limits
+    const { secondFactorByAccount, secondFactorByDevice, secondPasskeyByAccount, secondPasskeyByDevice } =
+      this.#app.limits
     const passkey = reason === 'wrong-passkey'
     const [limit, key] = device
       ? [passkey ? secondPasskeyByDevice : secondFactorByDevice, device.id]
@@ -96,10 +68,10 @@ export class SecondFactor {
       throw error
     })
     if (passed === null) {
-      await this.#trail.write('second-factor.refused', { by, subject: account.id, target, success: false, reason })
+      await this.#app.audit.write('second-factor.refused', { by, subject: account.id, target, success: false, reason })
       throw new WrongCredentials()
     }
-    limit.giveBack(key).catch(error => this.#log.warn(error, 'an attempt was not given back'))
+    limit.giveBack(key).catch(error => this.#app.log.warn(error, 'an attempt was not given back'))
     return passed
   }
 }

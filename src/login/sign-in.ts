@@ -1,13 +1,9 @@
 import type { Account } from '../accounts/account.ts'
-import type { LoginNames } from '../accounts/login-name.ts'
-import type { Trail } from '../audit/trail.ts'
 import type { Actor } from '../base/actor.ts'
+import type { Needs } from '../base/nouns.ts'
 import { Refusal, WrongCredentials } from '../base/refusals.ts'
-import type { Attempts } from '../credentials/attempts.ts'
 import type { Device } from '../credentials/device.ts'
-import type { Devices } from '../credentials/devices.ts'
-import type { PasskeyProofs } from '../credentials/passkey-proofs.ts'
-import { type Limits, network } from '../limits/limits.ts'
+import { network } from '../limits/limits.ts'
 import { keyKind, PASSED, type Passed } from './assurance.ts'
 
 export interface Identified {
@@ -39,39 +35,10 @@ export class AddressUnproven extends Refusal {
  * exists, has a password, or is suspended, the answer, the work and the time are alike.
  */
 export class SignIn {
-  readonly #loginNames: LoginNames
-  readonly #devices: Devices
-  readonly #attempts: Attempts
-  readonly #passkeyProofs: PasskeyProofs
-  readonly #limits: Limits
-  readonly #trail: Trail
-  readonly #proofRequired: boolean
+  readonly #app
 
-  constructor({
-    loginNames,
-    devices,
-    attempts,
-    passkeyProofs,
-    limits,
-    trail,
-    proofRequired,
-  }: {
-    loginNames: LoginNames
-    devices: Devices
-    attempts: Attempts
-    passkeyProofs: PasskeyProofs
-    limits: Limits
-    trail: Trail
-    /** Whether nobody signs in before they have proven their address. */
-    proofRequired: boolean
-  }) {
-    this.#loginNames = loginNames
-    this.#devices = devices
-    this.#attempts = attempts
-    this.#passkeyProofs = passkeyProofs
-    this.#limits = limits
-    this.#trail = trail
-    this.#proofRequired = proofRequired
+  constructor(app: Needs<'loginNames' | 'devices' | 'attempts' | 'passkeyProofs' | 'limits' | 'audit' | 'config'>) {
+    this.#app = app
   }
 
   /**
@@ -83,13 +50,19 @@ export class SignIn {
     { email, password, devices: tokens = [] }: { email: string; password: string; devices?: readonly string[] },
     { by, target = null }: Circumstances,
   ): Promise<Identified> {
-    const account = await this.#loginNames.find(email)
+    const account = await this.#app.loginNames.find(email)
     // Tries with the username and tries with the address of one account are counted together.
-    const address = account?.email ?? this.#loginNames.spelling(email)
-    const device = await this.#devices.find(account, tokens)
-    const reason = await this.#attempts.password(account, { address, password, device }, { by })
+    const address = account?.email ?? this.#app.loginNames.spelling(email)
+    const device = await this.#app.devices.find(account, tokens)
+    const reason = await this.#app.attempts.password(account, { address, password, device }, { by })
     if (!account || reason) {
-      await this.#trail.write('sign-in.refused', { by, subject: account?.id ?? null, target, success: false, reason })
+      await this.#app.audit.write('sign-in.refused', {
+        by,
+        subject: account?.id ?? null,
+        target,
+        success: false,
+        reason,
+      })
       throw new WrongCredentials()
     }
     return this.#proven({ account, device, passed: PASSED.password }, { by, target })
@@ -104,17 +77,17 @@ export class SignIn {
     { by, target = null }: Circumstances,
   ): Promise<Identified> {
     const counted = network(by.ip)
-    await this.#limits.passkeyByAddress.take(counted)
-    const { account, passkey } = await this.#passkeyProofs.verify(answer, { by })
-    await this.#limits.passkeyByAddress.giveBack(counted)
+    await this.#app.limits.passkeyByAddress.take(counted)
+    const { account, passkey } = await this.#app.passkeyProofs.verify(answer, { by })
+    await this.#app.limits.passkeyByAddress.giveBack(counted)
     return this.#proven({ account, passed: PASSED.passkey(keyKind(passkey)) }, { by, target })
   }
 
   async #proven(identified: Identified, { by, target = null }: Circumstances): Promise<Identified> {
     const { account } = identified
-    if (!this.#proofRequired || account.emailVerified) return identified
+    if (!(this.#app.config.emailVerification === 'required') || account.emailVerified) return identified
     const reason = 'address-unproven'
-    await this.#trail.write('sign-in.refused', { by, subject: account.id, target, success: false, reason })
+    await this.#app.audit.write('sign-in.refused', { by, subject: account.id, target, success: false, reason })
     throw new AddressUnproven(identified)
   }
 }

@@ -1,13 +1,9 @@
-import type { EntityManager } from '@mikro-orm/core'
 import type { Account } from '../accounts/account.ts'
-import type { Devices } from '../credentials/devices.ts'
-import type { Factors, HeldFactors } from '../credentials/factors.ts'
-import type { Roles } from '../roles/roles.ts'
+import type { Needs } from '../base/nouns.ts'
+import type { HeldFactors } from '../credentials/factors.ts'
 import { type Level, levelOf, methodsOf, PASSED, reaches, sparable } from './assurance.ts'
 import { type Demand, nextStep, type Step } from './next-step.ts'
-import type { Open, OpenAttempts } from './open-attempts.ts'
-import type { PasskeyOffer } from './passkey-offer.ts'
-import type { SecondFactorRules } from './second-factor-rules.ts'
+import type { Open } from './open-attempts.ts'
 
 /** What the application asks for, and what the browser holds. */
 interface Wanted {
@@ -29,43 +25,17 @@ export interface Decision {
 
 /** Puts together what `nextStep` decides by: the attempt, the account's factors, the rules, the browser. */
 export class WayIn {
-  readonly #em: EntityManager
-  readonly #factors: Factors
-  readonly #roles: Roles
-  readonly #devices: Devices
-  readonly #openAttempts: OpenAttempts
-  readonly #rules: SecondFactorRules
-  readonly #offer: PasskeyOffer
+  readonly #app
 
-  constructor({
-    em,
-    factors,
-    roles,
-    devices,
-    openAttempts,
-    rules,
-    offer,
-  }: {
-    em: EntityManager
-    factors: Factors
-    roles: Roles
-    devices: Devices
-    openAttempts: OpenAttempts
-    rules: SecondFactorRules
-    offer: PasskeyOffer
-  }) {
-    this.#em = em
-    this.#factors = factors
-    this.#roles = roles
-    this.#devices = devices
-    this.#openAttempts = openAttempts
-    this.#rules = rules
-    this.#offer = offer
+  constructor(
+    app: Needs<'em' | 'factors' | 'roles' | 'devices' | 'openAttempts' | 'secondFactorRules' | 'passkeyOffer'>,
+  ) {
+    this.#app = app
   }
 
   async decide(given: Open, { level, clientDemands, provenAddress, devices }: Wanted): Promise<Decision> {
     const { account } = given
-    const factors = await this.#factors.of(account)
+    const factors = await this.#app.factors.of(account)
     const open = factors.any && level === '1fa' ? await this.#trusting(given, devices) : given
     const { attempt } = open
     const enrolment = factors.any ? 'free' : await this.#enrolment(account, clientDemands)
@@ -79,7 +49,7 @@ export class WayIn {
         newCodes: attempt.codes !== null,
         skipped: new Set(attempt.skipped),
       },
-      { level, enrolment, provenAddress, offerPasskey: !factors.passkeys && this.#offer.due(account) },
+      { level, enrolment, provenAddress, offerPasskey: !factors.passkeys && this.#app.passkeyOffer.due(account) },
     )
     return { step, open, factors, enrolment }
   }
@@ -88,19 +58,19 @@ export class WayIn {
   async #trusting(open: Open, devices: readonly string[]): Promise<Open> {
     const passed = methodsOf(open.attempt.passed)
     if (passed.has('trusted-browser') || !sparable(passed) || reaches(levelOf(passed), '2fa')) return open
-    return (await this.#devices.trusted(open.account, devices))
-      ? this.#openAttempts.pass(open, PASSED.trustedBrowser)
+    return (await this.#app.devices.trusted(open.account, devices))
+      ? this.#app.openAttempts.pass(open, PASSED.trustedBrowser)
       : open
   }
 
   /** The grace of somebody who is asked for the first time begins now. */
   async #enrolment(account: Account, clientDemands: boolean): Promise<Demand['enrolment']> {
-    const roles = await this.#roles.of(account)
+    const roles = await this.#app.roles.of(account)
     const due = account.secondFactorDue ?? null
-    const enrolment = this.#rules.enrolment({ roles, due }, { clientDemands })
+    const enrolment = this.#app.secondFactorRules.enrolment({ roles, due }, { clientDemands })
     if (enrolment === 'offered' && due === null) {
-      account.secondFactorDue = this.#rules.due()
-      await this.#em.flush()
+      account.secondFactorDue = this.#app.secondFactorRules.due()
+      await this.#app.em.flush()
     }
     return enrolment
   }

@@ -1,6 +1,5 @@
-import type { SqlEntityManager } from '@mikro-orm/postgresql'
-import type { Clock } from '../base/clock.ts'
 import { isId } from '../base/ids.ts'
+import type { Needs } from '../base/nouns.ts'
 import type { Carrier, Message } from './carrier.ts'
 import { DeliveredLetter } from './delivered-letter.ts'
 
@@ -12,40 +11,38 @@ const KEPT = 500
  * It forgets a letter after a week, and older ones as soon as there are too many.
  */
 export class Mailbox implements Carrier {
+  readonly #app
   readonly name = 'the mailbox'
-  readonly #em: SqlEntityManager
-  readonly #clock: Clock
 
-  constructor({ em, clock }: { em: SqlEntityManager; clock: Clock }) {
-    this.#em = em
-    this.#clock = clock
+  constructor(app: Needs<'em' | 'clock'>) {
+    this.#app = app
   }
 
   /** A letter that is carried again, because it was not known to have arrived, is there once. */
   async carry({ id, kind, to, subject, html, text }: Message): Promise<void> {
-    const letter = { id, kind, recipient: to, subject, html, text, deliveredAt: this.#clock.now() }
-    await this.#em.upsert(DeliveredLetter, letter, { onConflictAction: 'ignore' })
+    const letter = { id, kind, recipient: to, subject, html, text, deliveredAt: this.#app.clock.now() }
+    await this.#app.em.upsert(DeliveredLetter, letter, { onConflictAction: 'ignore' })
     await this.#forget()
   }
 
   /** Newest first. */
   async letters({ to, limit = 50 }: { to?: string; limit?: number } = {}): Promise<DeliveredLetter[]> {
     const newest = { orderBy: { deliveredAt: 'desc', id: 'desc' }, limit } as const
-    return this.#em.find(DeliveredLetter, to === undefined ? {} : { recipient: to }, newest)
+    return this.#app.em.find(DeliveredLetter, to === undefined ? {} : { recipient: to }, newest)
   }
 
   async letter(id: string): Promise<DeliveredLetter | null> {
-    return isId(id) ? this.#em.findOne(DeliveredLetter, { id }) : null
+    return isId(id) ? this.#app.em.findOne(DeliveredLetter, { id }) : null
   }
 
   async #forget(): Promise<void> {
-    const old = new Date(this.#clock.now().getTime() - KEPT_MS)
-    await this.#em.nativeDelete(DeliveredLetter, { deliveredAt: { $lt: old } })
-    const [tooMany] = await this.#em.find(
+    const old = new Date(this.#app.clock.now().getTime() - KEPT_MS)
+    await this.#app.em.nativeDelete(DeliveredLetter, { deliveredAt: { $lt: old } })
+    const [tooMany] = await this.#app.em.find(
       DeliveredLetter,
       {},
       { orderBy: { deliveredAt: 'desc' }, offset: KEPT, limit: 1 },
     )
-    if (tooMany) await this.#em.nativeDelete(DeliveredLetter, { deliveredAt: { $lte: tooMany.deliveredAt } })
+    if (tooMany) await this.#app.em.nativeDelete(DeliveredLetter, { deliveredAt: { $lte: tooMany.deliveredAt } })
   }
 }

@@ -1,5 +1,5 @@
-import type { Sealing } from '../base/sealing.ts'
-import type { Patience, Queue } from '../storage/queue.ts'
+import type { Needs } from '../base/nouns.ts'
+import type { Patience } from '../storage/queue.ts'
 import { checkLetter, type Letter } from './letter.ts'
 
 /** What letters are called in the queue. */
@@ -35,14 +35,10 @@ const PATIENCE: Patience = {
  * way if, and only if, that commits. No mail server is spoken to here; ops/postman.ts does that in the background.
  */
 export class Outbox {
-  readonly #queue: Queue
-  readonly #sealing: Sealing
-  readonly #issuer: string
+  readonly #app
 
-  constructor({ queue, sealing, issuer }: { queue: Queue; sealing: Sealing; issuer: string }) {
-    this.#queue = queue
-    this.#sealing = sealing
-    this.#issuer = issuer
+  constructor(app: Needs<'queue' | 'sealing' | 'config'>) {
+    this.#app = app
   }
 
   /**
@@ -50,13 +46,13 @@ export class Outbox {
    * @throws InvalidInput where `to` is not exactly one address
    */
   async post(letter: Letter): Promise<void> {
-    checkLetter(letter, this.#issuer)
-    const data: Sealed = { sealed: this.#sealing.seal(JSON.stringify(letter), PURPOSE) }
-    await this.#queue.add(LETTER, [{ data }], PATIENCE)
+    checkLetter(letter, this.#app.config.issuer)
+    const data: Sealed = { sealed: this.#app.sealing.seal(JSON.stringify(letter), PURPOSE) }
+    await this.#app.queue.add(LETTER, [{ data }], PATIENCE)
   }
 
   /** The letter again, of what the queue holds. @throws Error when its key is no longer listed */
   unseal({ sealed }: Sealed): Letter {
-    return JSON.parse(this.#sealing.open(sealed, PURPOSE))
+    return JSON.parse(this.#app.sealing.open(sealed, PURPOSE))
   }
 }

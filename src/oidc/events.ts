@@ -7,13 +7,13 @@ import type { GatehouseProvider } from './provider.ts'
 import { unitOf } from './requests.ts'
 
 /** What the library tells of itself: security events go to the trail, refused requests to the log. */
-export function recordEvents(provider: GatehouseProvider, { trail, scope, log, outages }: App): void {
+export function recordEvents(provider: GatehouseProvider, { audit, scope, log, outages }: App): void {
   const record = (
     kind: string,
     ctx: KoaContextWithOIDC,
     happening: { subject: string | null; target: string | null; success?: boolean; reason?: string },
   ) => {
-    scope(() => trail.write(kind, { by: visitor(ctx), ...happening })).catch(error =>
+    scope(() => audit.write(kind, { by: visitor(ctx), ...happening })).catch(error =>
       log.error({ err: error, kind }, 'an event was not recorded'),
     )
   }

@@ -190,7 +190,7 @@ export class Interaction {
   async #leaveSession(by: Actor): Promise<void> {
     const { accountId, uid } = this.#details.session ?? {}
     if (accountId && uid) {
-      await this.#app.trail.write('session.signed-out', { by, subject: accountId, target: this.client.id })
+      await this.#app.audit.write('session.signed-out', { by, subject: accountId, target: this.client.id })
       await this.#app.sessions.drop(accountId, uid)
     }
     delete this.#details.session

@@ -1,6 +1,5 @@
 import { Response } from 'undici'
-import type { Clock } from '../base/clock.ts'
-import type { Outbound } from '../base/outbound.ts'
+import type { Needs } from '../base/nouns.ts'
 
 /** Milliseconds for which an address that has failed is not asked again. */
 const FAILED_FOR = 30_000
@@ -17,19 +16,17 @@ const LONGEST_FRESH = 10 * 60
  * for longer than a while.
  */
 export class KeySets {
-  readonly #outbound: Outbound
-  readonly #clock: Clock
+  readonly #app
   /** When each may be asked again, in milliseconds. */
   readonly #failed = new Map<string, number>()
 
-  constructor({ outbound, clock }: { outbound: Outbound; clock: Clock }) {
-    this.#outbound = outbound
-    this.#clock = clock
+  constructor(app: Needs<'outbound' | 'clock'>) {
+    this.#app = app
   }
 
   /** @throws Error where it cannot be read, or could not a moment ago */
   async fetch(url: string, { headers }: { headers: Headers }): Promise<Response> {
-    const now = this.#clock.now().getTime()
+    const now = this.#app.clock.now().getTime()
     if ((this.#failed.get(url) ?? 0) > now) throw new Error('it could not be read a moment ago')
     try {
       const keys = await this.#read(url, headers)
@@ -44,7 +41,7 @@ export class KeySets {
   }
 
   async #read(url: string, asked: Headers): Promise<Response> {
-    const response = await this.#outbound(url, { method: 'GET', headers: Object.fromEntries(asked) })
+    const response = await this.#app.outbound(url, { method: 'GET', headers: Object.fromEntries(asked) })
     if (response.status !== 200) throw new Error(`it answered ${response.status}`)
     const text = await response.text()
     const { keys } = Object(JSON.parse(text)) as { keys?: unknown }

@@ -1,6 +1,5 @@
 import type { KoaContextWithOIDC } from 'oidc-provider'
-import type { Config } from '../base/config.ts'
-import type { Sealing } from '../base/sealing.ts'
+import type { Needs } from '../base/nouns.ts'
 import { INTERACTION } from './lifetimes.ts'
 import { unitOf } from './requests.ts'
 
@@ -14,14 +13,14 @@ const SEALED = 'open interactions'
  * interactions of another browser. Above the limit the oldest ends.
  */
 export class OpenInteractions {
-  readonly #sealing: Sealing
+  readonly #app
   readonly #cookie: string
   readonly #options: object
 
-  constructor({ config, sealing }: { config: Config; sealing: Sealing }) {
-    this.#sealing = sealing
-    this.#cookie = config.secure ? '__Host-gatehouse_open' : 'gatehouse_open'
-    const { secure } = config
+  constructor(app: Needs<'config' | 'sealing'>) {
+    this.#app = app
+    this.#cookie = app.config.secure ? '__Host-gatehouse_open' : 'gatehouse_open'
+    const { secure } = app.config
     this.#options = { httpOnly: true, sameSite: 'lax', secure, path: '/', signed: false, maxAge: INTERACTION * 1000 }
   }
 
@@ -30,12 +29,12 @@ export class OpenInteractions {
     const open = [...this.#read(ctx), uid]
     const unit = unitOf(ctx)
     for (const oldest of open.splice(0, open.length - MOST_INTERACTIONS)) unit.drop('Interaction', oldest)
-    ctx.cookies.set(this.#cookie, this.#sealing.seal(open.join(' '), SEALED), this.#options)
+    ctx.cookies.set(this.#cookie, this.#app.sealing.seal(open.join(' '), SEALED), this.#options)
   }
 
   #read(ctx: KoaContextWithOIDC): string[] {
     try {
-      return this.#sealing.open(ctx.cookies.get(this.#cookie, { signed: false }) ?? '', SEALED).split(' ')
+      return this.#app.sealing.open(ctx.cookies.get(this.#cookie, { signed: false }) ?? '', SEALED).split(' ')
     } catch {
       return []
     }

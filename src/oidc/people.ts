@@ -1,8 +1,8 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import type { Profile } from '../accounts/profile.ts'
 import { isId } from '../base/ids.ts'
+import type { Needs } from '../base/nouns.ts'
 import { Cache } from '../storage/cache.ts'
-import type { Changes } from '../storage/changes.ts'
 
 /** What the protocol tells applications about a person. */
 export interface Person {
@@ -33,8 +33,8 @@ export interface Person {
 export class People {
   readonly #known: Cache<Person>
 
-  constructor({ em, changes }: { em: SqlEntityManager; changes: Changes }) {
-    this.#known = new Cache({ changes, topic: 'account', load: id => load(em, id) })
+  constructor(app: Needs<'em' | 'changes'>) {
+    this.#known = new Cache({ changes: app.changes, topic: 'account', load: id => load(app.em, id) })
   }
 
   async find(id: string): Promise<Person | null> {

@@ -1,5 +1,4 @@
-import type { Logger } from '../base/log.ts'
-import type { RedisClient } from '../storage/redis.ts'
+import type { Needs } from '../base/nouns.ts'
 import { redisMemory } from './redis-memory.ts'
 
 const EVERY_MS = 60 * 1000
@@ -9,17 +8,15 @@ const EVERY_MS = 60 * 1000
  * Redis without a memory limit is not watched.
  */
 export class MemoryWatch {
-  readonly #redis: RedisClient | null
-  readonly #log: Logger
+  readonly #app
   #timer: NodeJS.Timeout | undefined
 
-  constructor({ redis, log }: { redis: RedisClient | null; log: Logger }) {
-    this.#redis = redis
-    this.#log = log
+  constructor(app: Needs<'redis' | 'log'>) {
+    this.#app = app
   }
 
   start(): void {
-    if (!this.#redis) return
+    if (!this.#app.redis) return
     void this.check()
     this.#timer = setInterval(() => void this.check(), EVERY_MS).unref()
   }
@@ -30,10 +27,10 @@ export class MemoryWatch {
 
   async check(): Promise<void> {
     // A Redis that does not answer is the matter of readiness.
-    const servers = this.#redis ? await redisMemory(this.#redis).catch(() => []) : []
+    const servers = this.#app.redis ? await redisMemory(this.#app.redis).catch(() => []) : []
     for (const { percent, used, limit } of servers) {
       if (percent !== null)
-        this.#log.warn({ used, limit }, `Redis is ${percent} % full; when it is full nobody can sign in`)
+        this.#app.log.warn({ used, limit }, `Redis is ${percent} % full; when it is full nobody can sign in`)
     }
   }
 }

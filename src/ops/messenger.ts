@@ -64,13 +64,13 @@ export class Messenger {
   }
 
   async #failed(client: string, jti: string, error: unknown, last: boolean): Promise<void> {
-    const { log, trail, scope } = this.#app
+    const { log, audit, scope } = this.#app
     const about = { client, jti, err: error }
     const known = this.#failing.has(client)
     this.#failing.set(client, performance.now())
     if (last) {
       log.error(about, 'the application was not told of a sign-out, and will not be')
-      await scope(() => trail.write('client.logout-undelivered', { by: system, target: client, success: false }))
+      await scope(() => audit.write('client.logout-undelivered', { by: system, target: client, success: false }))
     } else if (!known) {
       log.warn(about, 'the application cannot be told of a sign-out; it is tried again')
     }

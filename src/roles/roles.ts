@@ -1,11 +1,9 @@
 import { FlushMode, LockMode, UniqueConstraintViolationException } from '@mikro-orm/core'
-import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import type { Account } from '../accounts/account.ts'
 import { oneAtATime } from '../accounts/one-at-a-time.ts'
-import type { Trail } from '../audit/trail.ts'
 import type { Actor } from '../base/actor.ts'
-import type { Clock } from '../base/clock.ts'
 import { isText } from '../base/ids.ts'
+import type { Needs } from '../base/nouns.ts'
 import { Conflict, Forbidden, InvalidInput, NotFound } from '../base/refusals.ts'
 import { Assignment, Role, SUPERUSER } from './role.ts'
 
@@ -21,23 +19,19 @@ const NAME = /^[a-z0-9][a-z0-9._:-]{0,62}$/
  * One rule is ours: there is always an active superuser.
  */
 export class Roles {
-  readonly #em: SqlEntityManager
-  readonly #clock: Clock
-  readonly #trail: Trail
+  readonly #app
 
-  constructor({ em, clock, trail }: { em: SqlEntityManager; clock: Clock; trail: Trail }) {
-    this.#em = em
-    this.#clock = clock
-    this.#trail = trail
+  constructor(app: Needs<'em' | 'clock' | 'audit'>) {
+    this.#app = app
   }
 
   list(): Promise<Role[]> {
-    return this.#em.find(Role, {}, { orderBy: { name: 'asc' } })
+    return this.#app.em.find(Role, {}, { orderBy: { name: 'asc' } })
   }
 
   /** @throws NotFound */
   async find(name: string): Promise<Role> {
-    const role = isText(name) ? await this.#em.findOne(Role, { name }) : null
+    const role = isText(name) ? await this.#app.em.findOne(Role, { name }) : null
     if (!role) throw new NotFound(`there is no role ${JSON.stringify(name)}`)
     return role
   }
@@ -51,11 +45,11 @@ export class Roles {
       throw new InvalidInput({ name: 'invalid' }, 'a role name is 1 to 63 of a-z, 0-9, ".", "_", ":" and "-"')
     }
     const role = new Role()
-    Object.assign(role, { name, description, builtIn: false, createdAt: this.#clock.now() })
-    this.#em.persist(role)
-    this.#trail.record('role.created', { by, target: name })
+    Object.assign(role, { name, description, builtIn: false, createdAt: this.#app.clock.now() })
+    this.#app.em.persist(role)
+    this.#app.audit.record('role.created', { by, target: name })
     try {
-      await this.#em.flush()
+      await this.#app.em.flush()
     } catch (error) {
       if (error instanceof UniqueConstraintViolationException) throw new Conflict(`there is a role ${name} already`)
       throw error
@@ -66,43 +60,43 @@ export class Roles {
   async describe(name: string, { description, by }: { description: string; by: Actor }): Promise<Role> {
     const role = await this.find(name)
     role.description = description
-    this.#trail.record('role.updated', { by, target: name })
-    await this.#em.flush()
+    this.#app.audit.record('role.updated', { by, target: name })
+    await this.#app.em.flush()
     return role
   }
 
   /** Takes it from everybody who has it. @throws Forbidden for a built-in role */
   async delete(name: string, { by }: { by: Actor }): Promise<void> {
-    await this.#em.transactional(async () => {
+    await this.#app.em.transactional(async () => {
       await this.lock(name)
       const role = await this.find(name)
       if (role.builtIn) throw new Forbidden(`${name} is a built-in role and cannot be deleted`)
-      const holders = await this.#em.execute<{ account_id: string }[]>(HOLDERS, [name])
+      const holders = await this.#app.em.execute<{ account_id: string }[]>(HOLDERS, [name])
       const losers = holders.map(holder => holder.account_id)
-      this.#trail.recordEach('role.taken', losers, { by, target: name, reason: 'role-deleted' })
-      this.#em.remove(role)
-      this.#trail.record('role.deleted', { by, target: name })
+      this.#app.audit.recordEach('role.taken', losers, { by, target: name, reason: 'role-deleted' })
+      this.#app.em.remove(role)
+      this.#app.audit.record('role.deleted', { by, target: name })
     })
   }
 
   async of(account: Account): Promise<string[]> {
-    const held = await this.#em.execute<{ role_name: string }[]>(HELD, [account.id])
+    const held = await this.#app.em.execute<{ role_name: string }[]>(HELD, [account.id])
     return held.map(({ role_name: name }) => name)
   }
 
   /** Stages an assignment beside other changes, and writes none of them: one flush does. @throws NotFound */
   async give(account: Account, name: string, { by }: { by: Actor }): Promise<void> {
     const role = await this.find(name)
-    if (await this.#em.findOne(Assignment, { account, role }, { flushMode: FlushMode.COMMIT })) return
+    if (await this.#app.em.findOne(Assignment, { account, role }, { flushMode: FlushMode.COMMIT })) return
     const assignment = new Assignment()
-    Object.assign(assignment, { account, role, givenAt: this.#clock.now() })
-    this.#em.persist(assignment)
-    this.#trail.record('role.given', { by, subject: account.id, target: name })
+    Object.assign(assignment, { account, role, givenAt: this.#app.clock.now() })
+    this.#app.em.persist(assignment)
+    this.#app.audit.record('role.given', { by, subject: account.id, target: name })
   }
 
   /** All or none; locks each role, always in the same order, so that two who give one at once give it once. @throws NotFound */
   async add(account: Account, names: readonly string[], { by }: { by: Actor }): Promise<void> {
-    await oneAtATime(this.#em, account, { by }, async () => {
+    await oneAtATime(this.#app.em, account, { by }, async () => {
       for (const name of [...new Set(names)].sort()) {
         await this.lock(name)
         await this.give(account, name, { by })
@@ -112,13 +106,13 @@ export class Roles {
 
   /** @throws NotFound where the account has no such role, Forbidden for the last superuser's */
   async remove(account: Account, names: readonly string[], { by }: { by: Actor }): Promise<void> {
-    await oneAtATime(this.#em, account, { by }, async () => {
+    await oneAtATime(this.#app.em, account, { by }, async () => {
       for (const name of names) {
         if (name === SUPERUSER) await this.keepSuperuser(account)
-        const held = isText(name) ? await this.#em.findOne(Assignment, { account, role: name }) : null
+        const held = isText(name) ? await this.#app.em.findOne(Assignment, { account, role: name }) : null
         if (!held) throw new NotFound(`${account.email} does not have the role ${JSON.stringify(name)}`)
-        this.#em.remove(held)
-        this.#trail.record('role.taken', { by, subject: account.id, target: name })
+        this.#app.em.remove(held)
+        this.#app.audit.record('role.taken', { by, subject: account.id, target: name })
       }
     })
   }
@@ -129,11 +123,11 @@ export class Roles {
    */
   async keepSuperuser(leaving: Account): Promise<void> {
     await this.lock(SUPERUSER)
-    const superuser = await this.#em.count(Assignment, {
+    const superuser = await this.#app.em.count(Assignment, {
       role: SUPERUSER,
       account: { id: leaving.id, suspendedAt: null, deletionDue: null },
     })
-    const others = await this.#em.count(Assignment, {
+    const others = await this.#app.em.count(Assignment, {
       role: SUPERUSER,
       account: { id: { $ne: leaving.id }, suspendedAt: null, deletionDue: null },
     })
@@ -144,11 +138,11 @@ export class Roles {
 
   /** Until the transaction ends, nobody else gives or takes this role. */
   async lock(name: string): Promise<void> {
-    if (isText(name)) await this.#em.findOne(Role, { name }, { lockMode: LockMode.PESSIMISTIC_WRITE })
+    if (isText(name)) await this.#app.em.findOne(Role, { name }, { lockMode: LockMode.PESSIMISTIC_WRITE })
   }
 
   /** Whether anybody holds it already: the first run asks. */
   async held(name: string): Promise<boolean> {
-    return (await this.#em.count(Assignment, { role: name })) > 0
+    return (await this.#app.em.count(Assignment, { role: name })) > 0
   }
 }

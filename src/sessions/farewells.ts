@@ -1,8 +1,7 @@
-import type { EntityManager } from '@mikro-orm/core'
-import type { Logger } from '../base/log.ts'
+import type { Needs } from '../base/nouns.ts'
 import { Client } from '../clients/client.ts'
-import type { Artifacts, Listed } from '../storage/artifacts.ts'
-import type { Patience, Queue } from '../storage/queue.ts'
+import type { Listed } from '../storage/artifacts.ts'
+import type { Patience } from '../storage/queue.ts'
 import { authorizationsOf } from './authorizations.ts'
 
 /** What farewells are called in the queue. */
@@ -37,16 +36,10 @@ const PATIENCE: Patience = {
  * sign-out waits for an application. ops/messenger.ts tells it in the background.
  */
 export class Farewells {
-  readonly #em: EntityManager
-  readonly #artifacts: Artifacts
-  readonly #queue: Queue
-  readonly #log: Logger
+  readonly #app
 
-  constructor({ em, artifacts, queue, log }: { em: EntityManager; artifacts: Artifacts; queue: Queue; log: Logger }) {
-    this.#em = em
-    this.#artifacts = artifacts
-    this.#queue = queue
-    this.#log = log
+  constructor(app: Needs<'em' | 'artifacts' | 'queue' | 'log'>) {
+    this.#app = app
   }
 
   /** To each application that was let in from these sessions, about that session. */
@@ -62,7 +55,7 @@ export class Farewells {
   async fromGrants(grants: Listed[]): Promise<Farewell[]> {
     const farewells: Farewell[] = []
     for (const { payload } of grants) {
-      const tokens = await this.#artifacts.byGrant(String(payload.jti))
+      const tokens = await this.#app.artifacts.byGrant(String(payload.jti))
       const sids = new Set(tokens.flatMap(token => (typeof token.payload.sid === 'string' ? [token.payload.sid] : [])))
       const about = { client: String(payload.clientId), sub: String(payload.accountId) }
       for (const sid of sids) farewells.push({ ...about, sid })
@@ -76,13 +69,13 @@ export class Farewells {
    */
   async everywhere(sub: string): Promise<Farewell[]> {
     try {
-      const sessions = await this.#artifacts.byAccount('Session', sub)
-      const grants = await this.#artifacts.byAccount('Grant', sub)
+      const sessions = await this.#app.artifacts.byAccount('Session', sub)
+      const grants = await this.#app.artifacts.byAccount('Grant', sub)
       const single = [...this.fromSessions(sessions), ...(await this.fromGrants(grants))]
       const clients = [...single.map(({ client }) => client), ...grants.map(({ payload }) => String(payload.clientId))]
       return [...single, ...clients.map(client => ({ client, sub, sid: null }))]
     } catch (error) {
-      this.#log.warn({ err: error, subject: sub }, 'whom to tell of the sign-out is not known')
+      this.#app.log.warn({ err: error, subject: sub }, 'whom to tell of the sign-out is not known')
       return []
     }
   }
@@ -91,9 +84,9 @@ export class Farewells {
   async say(farewells: Farewell[]): Promise<void> {
     if (farewells.length === 0) return
     const ids = [...new Set(farewells.map(({ client }) => client))]
-    const clients = await this.#em.find(Client, { id: { $in: ids }, backchannelLogoutUri: { $ne: null } })
+    const clients = await this.#app.em.find(Client, { id: { $in: ids }, backchannelLogoutUri: { $ne: null } })
     const errands = clients.flatMap(client => wanted(client, farewells).map(data => ({ data, group: client.id })))
-    if (errands.length > 0) await this.#queue.add(FAREWELL, errands, PATIENCE)
+    if (errands.length > 0) await this.#app.queue.add(FAREWELL, errands, PATIENCE)
   }
 }
 

@@ -1,14 +1,12 @@
-import type { EntityManager } from '@mikro-orm/core'
 import { type Device, deviceName, deviceOf } from '../audit/device.ts'
-import type { Trail } from '../audit/trail.ts'
 import type { Actor } from '../base/actor.ts'
+import type { Needs } from '../base/nouns.ts'
 import { NotFound } from '../base/refusals.ts'
 import { digest } from '../base/secrets.ts'
 import { keyOf } from '../storage/artifact.ts'
-import type { Artifacts, Listed } from '../storage/artifacts.ts'
-import type { Ends } from '../storage/ends.ts'
+import type { Listed } from '../storage/artifacts.ts'
 import { authorizationsOf } from './authorizations.ts'
-import type { Farewell, Farewells } from './farewells.ts'
+import type { Farewell } from './farewells.ts'
 import { lastSight } from './sight.ts'
 
 /** Seconds for which a request under way may have prolonged a session beyond what was read of it, and more. */
@@ -33,40 +31,18 @@ export interface BrowserSession extends Device {
 
 /** The browsers in which a person is signed in. What applications hold beside them are grants, in tokens/. */
 export class Sessions {
-  readonly #em: EntityManager
-  readonly #artifacts: Artifacts
-  readonly #ends: Ends
-  readonly #farewells: Farewells
-  readonly #trail: Trail
-  readonly #ttl: number
+  readonly #app
 
-  constructor({
-    em,
-    artifacts,
-    ends,
-    farewells,
-    trail,
-    ttl,
-  }: {
-    em: EntityManager
-    artifacts: Artifacts
-    ends: Ends
-    farewells: Farewells
-    trail: Trail
-    /** Seconds for which a session can live. */
-    ttl: number
-  }) {
-    this.#em = em
-    this.#artifacts = artifacts
-    this.#ends = ends
-    this.#farewells = farewells
-    this.#trail = trail
-    this.#ttl = ttl
+  constructor(app: Needs<'em' | 'artifacts' | 'ends' | 'farewells' | 'audit' | 'config'>) {
+    this.#app = app
   }
 
   /** Newest first. */
   async of(accountId: string): Promise<BrowserSession[]> {
-    const [ended, listed] = [await this.#ends.of(accountId), await this.#artifacts.byAccount('Session', accountId)]
+    const [ended, listed] = [
+      await this.#app.ends.of(accountId),
+      await this.#app.artifacts.byAccount('Session', accountId),
+    ]
     return listed.filter(({ payload }) => !ended.has(keyOf(String(payload.uid)))).map(described)
   }
 
@@ -74,7 +50,7 @@ export class Sessions {
   async end(accountId: string, key: string, { by }: { by: Actor }): Promise<void> {
     const [found] = await this.#open(accountId, uid => digest(uid) === key)
     if (!found) throw new NotFound(`the account has no session ${JSON.stringify(key)}`)
-    const told = await this.#tell([found], () => this.#trail.record('session.ended', { by, subject: accountId }))
+    const told = await this.#tell([found], () => this.#app.audit.record('session.ended', { by, subject: accountId }))
     const { uid } = found.payload
     await this.#drop(accountId, each => each === uid, { known: [String(uid)], told })
   }
@@ -84,7 +60,9 @@ export class Sessions {
     const which = (uid: string) => uid !== exceptUid
     const others = await this.#open(accountId, which)
     if (others.length === 0) return 0
-    const told = await this.#tell(others, () => this.#trail.record('session.others-ended', { by, subject: accountId }))
+    const told = await this.#tell(others, () =>
+      this.#app.audit.record('session.others-ended', { by, subject: accountId }),
+    )
     await this.#drop(accountId, which, { told })
     return others.length
   }
@@ -96,10 +74,10 @@ export class Sessions {
 
   /** What happened and what applications are to be told of it are written down as one. @returns what they are told */
   async #tell(sessions: Listed[], record: () => void): Promise<Farewell[]> {
-    const farewells = this.#farewells.fromSessions(sessions)
-    await this.#em.transactional(async () => {
+    const farewells = this.#app.farewells.fromSessions(sessions)
+    await this.#app.em.transactional(async () => {
       record()
-      await this.#farewells.say(farewells)
+      await this.#app.farewells.say(farewells)
     })
     return farewells
   }
@@ -116,30 +94,30 @@ export class Sessions {
     const [ended, given] = [new Set(known), new Set<string>()]
     const said = new Set(told.map(({ sid }) => sid))
     // It may be gone from the store already, and so may what is known of its life.
-    const latest = Math.floor(Date.now() / 1000) + this.#ttl + PROLONGED
-    await this.#ends.record(known.map(id => ({ accountId, id, exp: latest })))
+    const latest = Math.floor(Date.now() / 1000) + this.#app.config.sessionTtl + PROLONGED
+    await this.#app.ends.record(known.map(id => ({ accountId, id, exp: latest })))
     let open = await this.#open(accountId, which)
     while (open.length > 0) {
       for (const { payload } of open) {
         ended.add(String(payload.uid))
         for (const { grantId } of Object.values(authorizationsOf(payload))) if (grantId) given.add(grantId)
       }
-      await this.#ends.record(
+      await this.#app.ends.record(
         open.map(({ payload }) => ({ accountId, id: String(payload.uid), exp: Number(payload.exp) + PROLONGED })),
       )
-      const farewells = this.#farewells.fromSessions(open).filter(({ sid }) => !said.has(sid))
-      await this.#farewells.say(farewells)
+      const farewells = this.#app.farewells.fromSessions(open).filter(({ sid }) => !said.has(sid))
+      await this.#app.farewells.say(farewells)
       for (const { sid } of farewells) said.add(sid)
-      await this.#artifacts.commit(open.map(({ key }) => ({ do: 'drop', kind: 'Session', key })))
+      await this.#app.artifacts.commit(open.map(({ key }) => ({ do: 'drop', kind: 'Session', key })))
       open = await this.#open(accountId, which)
     }
-    const grants = await this.#artifacts.byAccount('Grant', accountId)
+    const grants = await this.#app.artifacts.byAccount('Grant', accountId)
     for (const { payload } of grants) if (ended.has(String(payload.sessionUid))) given.add(String(payload.jti))
-    await Promise.all([...given].map(grantId => this.#artifacts.dropGrant(grantId)))
+    await Promise.all([...given].map(grantId => this.#app.artifacts.dropGrant(grantId)))
   }
 
   async #open(accountId: string, which: (uid: string) => boolean): Promise<Listed[]> {
-    const listed = await this.#artifacts.byAccount('Session', accountId)
+    const listed = await this.#app.artifacts.byAccount('Session', accountId)
     return listed.filter(({ payload }) => which(String(payload.uid)))
   }
 }

@@ -1,8 +1,7 @@
 import type { Actor } from '../base/actor.ts'
+import type { Needs } from '../base/nouns.ts'
 import type { Client } from '../clients/client.ts'
-import type { Clients } from '../clients/clients.ts'
-import type { Consents } from './consents.ts'
-import type { GrantSummary, Grants } from './grants.ts'
+import type { GrantSummary } from './grants.ts'
 
 /** An application that a person has let in. */
 export interface Application {
@@ -18,19 +17,15 @@ export interface Application {
 
 /** The applications of a person: those that they allowed something, and our own ones that hold something of theirs. */
 export class Applications {
-  readonly #clients: Clients
-  readonly #consents: Consents
-  readonly #grants: Grants
+  readonly #app
 
-  constructor({ clients, consents, grants }: { clients: Clients; consents: Consents; grants: Grants }) {
-    this.#clients = clients
-    this.#consents = consents
-    this.#grants = grants
+  constructor(app: Needs<'clients' | 'consents' | 'grants'>) {
+    this.#app = app
   }
 
   /** Newest first. */
   async of(accountId: string): Promise<Application[]> {
-    const allowed = (await this.#consents.of(accountId)).map(
+    const allowed = (await this.#app.consents.of(accountId)).map(
       ({ client, scopes, claims, resources, givenAt }): Application => ({
         client,
         scopes,
@@ -41,9 +36,9 @@ export class Applications {
       }),
     )
     const known = new Set(allowed.map(({ client }) => client.id))
-    const held = Map.groupBy(await this.#grants.of(accountId), ({ clientId }) => clientId)
+    const held = Map.groupBy(await this.#app.grants.of(accountId), ({ clientId }) => clientId)
     for (const [clientId, grants] of held) {
-      const client = known.has(clientId) ? null : await this.#clients.lookUp(clientId)
+      const client = known.has(clientId) ? null : await this.#app.clients.lookUp(clientId)
       if (client?.firstParty) allowed.push(together(client, grants))
     }
     return allowed.sort((a, b) => b.since.getTime() - a.since.getTime())
@@ -51,8 +46,8 @@ export class Applications {
 
   /** The application's tokens die at once. @returns whether there was anything to withdraw */
   async withdraw(accountId: string, clientId: string, { by }: { by: Actor }): Promise<boolean> {
-    const client = await this.#clients.lookUp(clientId)
-    return client?.firstParty ? false : this.#consents.withdraw(accountId, clientId, { by })
+    const client = await this.#app.clients.lookUp(clientId)
+    return client?.firstParty ? false : this.#app.consents.withdraw(accountId, clientId, { by })
   }
 }
 

@@ -1,10 +1,7 @@
-import type { EntityManager } from '@mikro-orm/core'
-import type { Trail } from '../audit/trail.ts'
 import type { Actor } from '../base/actor.ts'
+import type { Needs } from '../base/nouns.ts'
 import { NotFound } from '../base/refusals.ts'
 import { keyOf } from '../storage/artifact.ts'
-import type { Artifacts } from '../storage/artifacts.ts'
-import type { Ends } from '../storage/ends.ts'
 
 /** What a person allowed one application: its codes and tokens live and die with it. */
 export interface GrantSummary {
@@ -25,21 +22,15 @@ export interface Which {
 }
 
 export class Grants {
-  readonly #em: EntityManager
-  readonly #artifacts: Artifacts
-  readonly #ends: Ends
-  readonly #trail: Trail
+  readonly #app
 
-  constructor({ em, artifacts, ends, trail }: { em: EntityManager; artifacts: Artifacts; ends: Ends; trail: Trail }) {
-    this.#em = em
-    this.#artifacts = artifacts
-    this.#ends = ends
-    this.#trail = trail
+  constructor(app: Needs<'em' | 'artifacts' | 'ends' | 'audit'>) {
+    this.#app = app
   }
 
   async of(accountId: string, { id, clientId }: Which = {}): Promise<GrantSummary[]> {
-    const ended = await this.#ends.of(accountId)
-    const listed = (await this.#artifacts.byAccount('Grant', accountId)).map(({ payload }) => {
+    const ended = await this.#app.ends.of(accountId)
+    const listed = (await this.#app.artifacts.byAccount('Grant', accountId)).map(({ payload }) => {
       const openid = payload.openid as { scope?: string; claims?: string[] } | undefined
       return {
         id: String(payload.jti),
@@ -65,8 +56,8 @@ export class Grants {
     if (which.id !== undefined && wanted.length === 0)
       throw new NotFound(`there is no grant ${JSON.stringify(which.id)}`)
     for (const target of new Set(wanted.map(({ clientId }) => clientId)))
-      this.#trail.record('grant.revoked', { by, subject: accountId, target })
-    await this.#em.flush()
+      this.#app.audit.record('grant.revoked', { by, subject: accountId, target })
+    await this.#app.em.flush()
     return this.drop(wanted)
   }
 
@@ -76,7 +67,7 @@ export class Grants {
    */
   async drop(grants: readonly GrantSummary[]): Promise<string[]> {
     const ids = grants.map(({ id }) => id)
-    await Promise.all(ids.map(id => this.#artifacts.dropGrant(id)))
+    await Promise.all(ids.map(id => this.#app.artifacts.dropGrant(id)))
     return ids
   }
 }

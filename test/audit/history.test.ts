@@ -6,7 +6,7 @@ import { startGatehouse } from '../support/gatehouse.ts'
 import { FIREFOX } from '../support/user-agents.ts'
 
 const { app, stop } = await startGatehouse()
-const { trail, history, scope } = app
+const { audit, history, scope } = app
 test.after.always(stop)
 
 const visitor: Actor = { kind: 'visitor', id: null, ip: '203.0.113.7', userAgent: FIREFOX }
@@ -17,7 +17,7 @@ async function somebody(events = 0): Promise<string> {
   await scope(async () => {
     for (let i = 0; i < events; i += 1) {
       const kind = ['sign-in.refused', 'sign-in.succeeded', 'consent.given'][i % 3]!
-      trail.record(kind, { by: visitor, subject, target: `client-${i}`, success: i % 3 !== 0 })
+      audit.record(kind, { by: visitor, subject, target: `client-${i}`, success: i % 3 !== 0 })
     }
     await app.em.flush()
   })
@@ -30,7 +30,7 @@ const down = (from: number, to: number) => Array.from({ length: from - to + 1 },
 test('an event says what happened, when, where and with which device', async t => {
   const subject = newId()
   await scope(() =>
-    trail.write('sign-in.refused', { by: visitor, subject, target: 'shop', success: false, reason: 'wrong-password' }),
+    audit.write('sign-in.refused', { by: visitor, subject, target: 'shop', success: false, reason: 'wrong-password' }),
   )
   const [{ id, at, ...rest }] = (await scope(() => history.of(subject))) as [Awaited<ReturnType<typeof history.of>>[0]]
   t.is(id.length, 36)
@@ -59,7 +59,7 @@ test('the newest is first, and pages follow one another without a gap though new
     const events = await scope(() => history.of(subject, { limit: 10, before }))
     read.push(...events.map(({ client }) => Number(client?.slice('client-'.length))))
     before = events.at(-1)?.id
-    await scope(() => trail.write('sign-in.succeeded', { by: visitor, subject, target: 'client-99' }))
+    await scope(() => audit.write('sign-in.succeeded', { by: visitor, subject, target: 'client-99' }))
   }
   t.deepEqual(read, down(24, 0))
   t.deepEqual(await scope(() => history.of(subject, { before: newId(new Date(0)) })), [])
@@ -98,7 +98,7 @@ test('what is no id is refused, and no page is endless', async t => {
 test('A-08: control characters that strangers send do not get into it', async t => {
   const subject = newId()
   const hostile = { ...visitor, userAgent: 'evil\r\n2026 sign-in.succeeded\u001b[2J\u202e/1.0' }
-  await scope(() => trail.write('sign-in.refused', { by: hostile, subject, target: 'a\nb\u0000c', success: false }))
+  await scope(() => audit.write('sign-in.refused', { by: hostile, subject, target: 'a\nb\u0000c', success: false }))
   const [event] = await scope(() => history.of(subject))
   t.is(event!.client, 'a b c')
   t.is(event!.device, 'evil')
@@ -107,7 +107,7 @@ test('A-08: control characters that strangers send do not get into it', async t 
 
 test('what an operator did is marked, what applications are not about names none', async t => {
   const subject = newId()
-  await scope(() => trail.write('role.given', { by: operator, subject, target: 'admin' }))
+  await scope(() => audit.write('role.given', { by: operator, subject, target: 'admin' }))
   t.like((await scope(() => history.of(subject)))[0], {
     client: null,
     target: 'admin',

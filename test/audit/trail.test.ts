@@ -5,22 +5,22 @@ import { startGatehouse } from '../support/gatehouse.ts'
 
 const gatehouse = await startGatehouse()
 const { app } = gatehouse
-const { trail, scope } = app
+const { audit, scope } = app
 test.after.always(() => gatehouse.stop())
 
 const visitor = (userAgent: string | null): Actor => ({ kind: 'visitor', id: null, ip: '192.0.2.7', userAgent })
 const write = (by: Actor, subject = newId()) =>
   scope(async () => {
-    await trail.write('test.happened', { by, subject })
-    return (await trail.of(subject))[0]!
+    await audit.write('test.happened', { by, subject })
+    return (await audit.of(subject))[0]!
   })
 
 test('A-08: an event says what, who, to whom, from where and when', async t => {
   const [subject, client] = [newId(), newId()]
   const by = { kind: 'client', id: client, ip: '2001:db8::1', userAgent: 'Example/1.0' } as const
   const before = Date.now()
-  await scope(() => trail.write('test.refused', { by, subject, target: 'shop', success: false, reason: 'because' }))
-  const [event] = await scope(() => trail.of(subject))
+  await scope(() => audit.write('test.refused', { by, subject, target: 'shop', success: false, reason: 'because' }))
+  const [event] = await scope(() => audit.of(subject))
   const { at, ...rest } = event!.summary()
   t.true(at.getTime() >= before && at.getTime() <= Date.now())
   t.deepEqual(rest, {
@@ -58,33 +58,33 @@ test('those who have no id are named by their kind', async t => {
 test("a person's history has the newest first, is bounded, and holds nobody else's", async t => {
   const [ada, grace] = [newId(), newId()]
   await scope(async () => {
-    for (let i = 0; i < 60; i++) trail.record(`test.${i}`, { by: operator, subject: i % 2 ? ada : grace })
-    await trail.write('test.last', { by: operator, subject: ada })
+    for (let i = 0; i < 60; i++) audit.record(`test.${i}`, { by: operator, subject: i % 2 ? ada : grace })
+    await audit.write('test.last', { by: operator, subject: ada })
   })
-  const history = await scope(() => trail.of(ada, { limit: 10 }))
+  const history = await scope(() => audit.of(ada, { limit: 10 }))
   t.deepEqual(
     history.map(({ kind }) => kind),
     ['test.last', 59, 57, 55, 53, 51, 49, 47, 45, 43].map(each => (typeof each === 'number' ? `test.${each}` : each)),
   )
-  t.is((await scope(() => trail.of(ada))).length, 31)
+  t.is((await scope(() => audit.of(ada))).length, 31)
 })
 
 test('A-08: an event exists with the change it tells of, or not at all', async t => {
   const subject = newId()
-  await scope(async () => trail.record('test.staged', { by: operator, subject }))
+  await scope(async () => audit.record('test.staged', { by: operator, subject }))
   await t.throwsAsync(
     scope(() =>
       app.em.transactional(async () => {
-        await trail.write('test.rolled-back', { by: operator, subject })
+        await audit.write('test.rolled-back', { by: operator, subject })
         throw new Error('on second thoughts')
       }),
     ),
   )
-  t.deepEqual(await scope(() => trail.of(subject)), [])
+  t.deepEqual(await scope(() => audit.of(subject)), [])
 })
 
 test('what happened stays on record when the account is gone', async t => {
   const account = await scope(() => app.registration.create({ email: 'gone@example.org' }, { by: operator }))
   await app.em.fork().execute('delete from account where id = ?', [account.id])
-  t.true((await scope(() => trail.of(account.id))).length > 0)
+  t.true((await scope(() => audit.of(account.id))).length > 0)
 })

@@ -131,7 +131,7 @@ test('an account is erased once its address has been typed, and then it is gone'
 
   t.is((await cli.run('accounts erase eve@example.com', { answers: [' Eve@example.com '] })).code, 0)
   t.is((await cli.run('accounts show eve@example.com')).code, 3)
-  const events = await cli.app.scope(() => cli.app.trail.of(id))
+  const events = await cli.app.scope(() => cli.app.audit.of(id))
   t.like(events[0]?.summary(), { kind: 'account.erased', actor: 'operator' })
 
   await register('eve@example.com')

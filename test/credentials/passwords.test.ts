@@ -12,7 +12,7 @@ test.after.always(() => gatehouse.stop())
 
 const COST = { memory: 64, passes: 1, parallelism: 1, concurrency: 2, queue: 30 }
 const passwordsOf = (cost: Partial<HashingCost>) =>
-  new Passwords({ em: app.em, clock: app.clock, trail: app.trail, cost: { ...COST, ...cost } })
+  new Passwords({ ...app, config: { ...app.config, passwordHashing: { ...COST, ...cost } } })
 
 /** Checks as a sign-in does: what is to be renewed is written. */
 const verify = (id: string | null, attempt: string, passwords = app.passwords) =>

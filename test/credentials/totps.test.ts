@@ -191,7 +191,7 @@ test.serial('a removed app lets nobody in', async t => {
   t.false(await has(id))
   t.false(await verify(id, phone.code()))
   await t.notThrowsAsync(app.scope(async () => app.totps.remove(await accountOf(id), { by })))
-  const kinds = (await app.scope(() => app.trail.of(id))).map(({ kind }) => kind)
+  const kinds = (await app.scope(() => app.audit.of(id))).map(({ kind }) => kind)
   t.deepEqual(kinds.slice(0, 2), ['factor.totp-removed', 'factor.totp-added'])
 })
 

@@ -1,5 +1,6 @@
 import { decodeAttestationObject } from '@simplewebauthn/server/helpers'
 import test from 'ava'
+import { loadConfig } from '../../src/base/config.ts'
 import { createLog } from '../../src/base/log.ts'
 import { WebAuthn } from '../../src/credentials/webauthn.ts'
 import { registrationResponse, withoutStatement } from '../../src/credentials/webauthn-responses.ts'
@@ -9,7 +10,9 @@ const origin = 'https://id.example.org'
 const asked = { challenge: 'AAAA', user: { id: 'AAAA' } }
 
 test('browsers make passkeys for names over https, and for localhost', t => {
-  const usable = (issuer: string) => new WebAuthn({ issuer, log: createLog('silent') }).usable
+  const usable = (issuer: string) =>
+    new WebAuthn({ config: loadConfig({ PUBLIC_URL: issuer }, { createSecrets: false }), log: createLog('silent') })
+      .usable
   for (const issuer of [
     origin,
     `${origin}:8443/id`,

@@ -14,8 +14,8 @@ const ada = upstream.person({ sub: 'ada-there', email: 'ada-there@example.org', 
 
 const lines: string[] = []
 const log = pino({}, { write: line => void lines.push(line) })
-const { config, identityProviders, outbound, replayMarks, clock } = app
-const upstreams = new Upstreams({ identityProviders, outbound, replayMarks, clock, issuer: config.issuer, log })
+const { identityProviders } = app
+const upstreams = new Upstreams({ ...app, log })
 
 test.after.always(async () => {
   upstream.close()

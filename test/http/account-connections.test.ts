@@ -45,7 +45,7 @@ async function connected() {
 
 const links = ({ id }: Person) =>
   app.scope(async () => (await app.identityLinks.of(id)).map(link => ({ id: link.id, subject: link.subject })))
-const kinds = async ({ id }: Person) => (await app.scope(() => app.trail.of(id))).map(({ kind }) => kind)
+const kinds = async ({ id }: Person) => (await app.scope(() => app.audit.of(id))).map(({ kind }) => kind)
 
 test.serial('somebody connects an account elsewhere, sees it, is told by letter, and parts from it again', async t => {
   const { person, there, browser } = await connected()

@@ -24,7 +24,7 @@ async function visit({ email, password }: Person, parameters: Record<string, str
 }
 
 const inside = (browser: Browser) => browser.page.url.startsWith('https://app.example.org/callback?code=')
-const kinds = async ({ id }: Person) => (await app.scope(() => app.trail.of(id))).map(({ kind }) => kind)
+const kinds = async ({ id }: Person) => (await app.scope(() => app.audit.of(id))).map(({ kind }) => kind)
 
 test.serial('an admin without a second factor is led through one on the way in, and given recovery codes', async t => {
   const ada = await makePerson(gatehouse, { roles: ['admin'] })

@@ -39,7 +39,7 @@ const subjects: Record<string, () => Promise<Subject>> = {
     const browser = await asking()
     const fields = { email: ada.email, password: ada.password }
     const done = async () =>
-      (await app.scope(() => app.trail.of(ada.id))).some(({ kind }) => kind.startsWith('sign-in'))
+      (await app.scope(() => app.audit.of(ada.id))).some(({ kind }) => kind.startsWith('sign-in'))
     return { browser, fields, action: '/sign-in', done }
   },
   async register() {
@@ -240,7 +240,7 @@ test('F-23: a form that one person left open does nothing for the next who signs
   t.deepEqual([await nickname(alice.id), await nickname(dave.id)], [undefined, undefined])
 
   const hers = tokenOf(left.html)
-  const history = async () => (await app.scope(() => app.trail.of(dave.id))).length
+  const history = async () => (await app.scope(() => app.audit.of(dave.id))).length
   const before = await history()
   const paths =
     'profile verification password set-password remove-password add-passkey rename-passkey remove-passkey connect disconnect ' +

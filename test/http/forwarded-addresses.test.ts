@@ -88,7 +88,7 @@ test('L-03: a header from elsewhere than the trusted proxy, or a strange one, ch
     await browser.submit({ email: ada.email, password })
     t.is(browser.page.status, status)
   }
-  const events = await app.scope(() => app.trail.of(ada.id))
+  const events = await app.scope(() => app.audit.of(ada.id))
   for (const event of events.filter(({ kind }) => kind.startsWith('sign-in')))
     t.regex(event.ip ?? '', /^(127\.0\.0\.1|::1)$/)
   // One of the twenty was used above.

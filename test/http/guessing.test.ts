@@ -40,7 +40,7 @@ test('L-01: a hundred wrong passwords from a hundred addresses: the account is g
     const seconds = Number(headers.get('retry-after'))
     t.true(seconds > 0 && seconds <= 900)
   }
-  const events = await gatehouse.app.scope(() => gatehouse.app.trail.of(ada.id))
+  const events = await gatehouse.app.scope(() => gatehouse.app.audit.of(ada.id))
   t.is(events.filter(({ kind }) => kind === 'sign-in.refused').length, 10)
 
   t.is((await attempt(ada.email, ada.password, '198.51.100.1')).status, 429, 'the right password is no oracle')

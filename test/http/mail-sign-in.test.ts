@@ -38,7 +38,7 @@ async function asked(email: string, parameters: Record<string, string> = {}, bro
 }
 const arrived = ({ page }: Browser) => page.status === 0 && new URL(page.url).searchParams.has('code')
 const events = async ({ id }: Pick<Person, 'id'>) =>
-  (await app.scope(() => app.trail.of(id))).map(({ kind, reason }) => (reason ? `${kind} ${reason}` : kind))
+  (await app.scope(() => app.audit.of(id))).map(({ kind, reason }) => (reason ? `${kind} ${reason}` : kind))
 const change = (id: string, work: (account: Awaited<ReturnType<typeof app.accounts.find>>) => Promise<unknown>) =>
   app.scope(async () => work(await app.accounts.find(id)))
 

@@ -21,7 +21,7 @@ const setupLink = async ({ app: from }: Pick<Gatehouse, 'app'> = gatehouse) =>
   `/setup/${await from.scope(() => from.setup.link())}`
 const superusers = () => app.scope(() => app.roles.held('superuser'))
 const open = (path: string, at = url) => new Browser(at).open(path)
-const events = async (id: string) => (await app.scope(() => app.trail.of(id))).map(({ kind }) => kind)
+const events = async (id: string) => (await app.scope(() => app.audit.of(id))).map(({ kind }) => kind)
 
 test.serial('P-06: looking at a recovery link, however often, changes nothing', async t => {
   const ada = await makePerson(gatehouse)

@@ -49,7 +49,7 @@ if (redis && gatehouse) {
       return browser.submit({ email: ada.email, password })
     }
     for (let i = 0; i < 5; i++) t.is((await attempt('wrong')).page.status, 401)
-    const before = (await app.scope(() => app.trail.of(ada.id))).length
+    const before = (await app.scope(() => app.audit.of(ada.id))).length
 
     await redis.stop()
 
@@ -60,7 +60,7 @@ if (redis && gatehouse) {
       t.true([429, 500, 503].includes(page.status), String(page.status))
       t.true(page.url.startsWith(url))
     }
-    t.true((await app.scope(() => app.trail.of(ada.id))).length - before <= 5)
+    t.true((await app.scope(() => app.audit.of(ada.id))).length - before <= 5)
 
     const quiet = await signedIn.fetch((await rp.begin({ prompt: 'none' })).url.href)
     t.is(quiet.status, 303)

@@ -49,7 +49,7 @@ test('N-04: of many who register one address at once, in any spelling and any pr
     t.is(account?.email, `${name}@example.org`)
     t.deepEqual(more, [])
     t.deepEqual(await app.scope(() => app.roles.of(account!)), ['subscriber'])
-    const kinds = (await app.scope(() => app.trail.of(account!.id))).map(({ kind }) => kind)
+    const kinds = (await app.scope(() => app.audit.of(account!.id))).map(({ kind }) => kind)
     t.is(kinds.filter(kind => kind === 'account.registered').length, 1)
   }
 })
@@ -81,7 +81,7 @@ test('F-21: the button pressed twice, or once more after going back, leads on; a
   t.is((await send(browser, 'another one, not so rare')).status, 422)
   t.is((await send(browser, password)).status, 200)
   const { id } = await app.scope(() => app.accounts.find(email))
-  const kinds = (await app.scope(() => app.trail.of(id))).map(({ kind }) => kind)
+  const kinds = (await app.scope(() => app.audit.of(id))).map(({ kind }) => kind)
   t.is(kinds.filter(kind => kind === 'account.registered').length, 1)
   t.deepEqual(await posted(gatehouse, email, 'new-device'), [])
 

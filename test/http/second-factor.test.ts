@@ -35,7 +35,7 @@ async function halfWay({ email, password }: Person, browser = new Browser(url)) 
 
 const signedIn = async (browser: Browser) =>
   new URL((await browser.copy().open((await rp.begin({ prompt: 'none' })).url.href)).page.url).searchParams.has('code')
-const kinds = async ({ id }: Person) => (await app.scope(() => app.trail.of(id))).map(({ kind }) => kind)
+const kinds = async ({ id }: Person) => (await app.scope(() => app.audit.of(id))).map(({ kind }) => kind)
 
 test.serial('a password and the code of an app sign in, and the token says so', async t => {
   const { ada, its } = await guarded()

@@ -75,7 +75,7 @@ test('S-01: when somebody else signs in, what was there before them ends', async
   t.is(tokens.claims()?.sub, ben.id)
   t.is(await quietly(rp, before, url), 'login_required')
   t.deepEqual(await app.sessions.of(ada.id), [])
-  const [event] = await app.scope(() => app.trail.of(ada.id))
+  const [event] = await app.scope(() => app.audit.of(ada.id))
   t.like(event?.summary(), { kind: 'session.signed-out', actor: 'visitor' })
 })
 

@@ -54,7 +54,7 @@ test('L-01: 100 wrong passwords for one account from 100 addresses: ten are look
 
   await app.scope(async () => app.attempts.forgive(await app.accounts.find(ada.id), { by: operator }))
   t.is((await right()).heading, 'Allow Example?')
-  t.is((await app.scope(() => app.trail.of(ada.id, { kinds: ['account.unlocked'] }))).length, 1)
+  t.is((await app.scope(() => app.audit.of(ada.id, { kinds: ['account.unlocked'] }))).length, 1)
 })
 
 test('L-02: one address that tries many accounts is stopped, and only that one', async t => {

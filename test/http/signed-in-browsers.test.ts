@@ -158,7 +158,7 @@ test.serial('A-08: a browser that calls itself something hostile is one harmless
   await rp.signIn(ada, {}, browse('evil\u0085\u009b[2Jx/1.0'))
   const [session] = await app.sessions.of(ada.id)
   t.is(session!.device, 'evil')
-  const [event] = await app.scope(() => app.trail.of(ada.id, { kinds: ['sign-in.succeeded'] }))
+  const [event] = await app.scope(() => app.audit.of(ada.id, { kinds: ['sign-in.succeeded'] }))
   t.notRegex(String(event!.userAgent), /\p{C}/u)
 })
 

@@ -192,7 +192,7 @@ test('the way back restores the address and takes the account out of everybodyâ€
 
 /** What happened about undoing changes of the address, newest first. */
 const restoring = async (id: string) =>
-  (await app.scope(() => app.trail.of(id)))
+  (await app.scope(() => app.audit.of(id)))
     .filter(({ kind }) => kind === 'account.address-restored' || kind.startsWith('address-restore.'))
     .map(({ kind, reason }) => [kind, reason ?? null])
 

@@ -44,7 +44,7 @@ test.serial('nothing that names or places the person is left in the database or 
   const browser = new Browser(url, { 'user-agent': 'Xavernaut/1.0' })
   await rp.signInToStay({ id, email, name, password: PASSWORD }, browser)
   const profile = { nickname: 'Xaverine the Great', phone_number: '+4915112345678', locale: 'de' }
-  await lives.with(id, account => app.profile.update(account, profile, { by }))
+  await lives.with(id, account => app.profiles.update(account, profile, { by }))
   const strange = { ...by, kind: 'visitor', id: null } as const
   await app.scope(() => app.recovery.request(email, { by: strange }))
   await t.throwsAsync(app.scope(() => app.signIn.withPassword({ email, password: 'wrong' }, { by: strange })))

@@ -32,7 +32,7 @@ test('everything that a person has told and done is in it, and no secret', async
   const ada = await makePerson(gatehouse, { roles: ['admin'] })
   const rp = await RelyingParty.register(gatehouse, { name: 'Photos' })
   const { tokens } = await rp.signInToStay(ada)
-  await lives.with(ada.id, account => app.profile.update(account, { nickname: 'Countess' }, { by: stranger() }))
+  await lives.with(ada.id, account => app.profiles.update(account, { nickname: 'Countess' }, { by: stranger() }))
   await app.scope(() => app.recovery.request(ada.email, { by: stranger() }))
   const secret = await lives.token(ada.email, 'reset-password')
   const codes = await lives.with(ada.id, account => {

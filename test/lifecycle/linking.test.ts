@@ -161,7 +161,7 @@ test('an erased account leaves no connection, and no address of it on record', a
   await people.connect(ada.id, provider, foreigner)
   await lives.with(ada.id, account => app.erasure.of(account, { by: operator }))
   t.deepEqual(await people.connected(ada.id), [])
-  const trail = JSON.stringify(await app.scope(() => app.trail.of(ada.id)))
+  const trail = JSON.stringify(await app.scope(() => app.audit.of(ada.id)))
   for (const personal of [ada.email, foreigner.email, foreigner.sub, foreigner.name]) t.false(trail.includes(personal))
   t.like(await people.receive(provider, foreigner), { outcome: 'newcomer' })
 })

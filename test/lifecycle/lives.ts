@@ -78,7 +78,7 @@ export class Lives {
 
   /** The kinds of what happened, newest first. */
   async history(id: string): Promise<string[]> {
-    return (await this.app.scope(() => this.app.trail.of(id))).map(({ kind }) => kind)
+    return (await this.app.scope(() => this.app.audit.of(id))).map(({ kind }) => kind)
   }
 }
 

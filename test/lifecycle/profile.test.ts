@@ -12,7 +12,7 @@ const { app } = gatehouse
 test.after.always(() => gatehouse.stop())
 
 const update = (id: string, change: object) =>
-  lives.with(id, account => app.profile.update(account, change as ProfileUpdate, { by: stranger() }))
+  lives.with(id, account => app.profiles.update(account, change as ProfileUpdate, { by: stranger() }))
 
 const WHOLE = {
   name: 'Ada King',
@@ -41,7 +41,7 @@ test('what a person says is kept, and what is not mentioned stays', async t => {
   })
   const { nickname, address, name, ...rest } = WHOLE
   t.deepEqual(await update(id, { nickname: null, address: null, name: '' }), rest)
-  t.deepEqual(await lives.with(id, async account => app.profile.of(account)), rest)
+  t.deepEqual(await lives.with(id, async account => app.profiles.of(account)), rest)
 })
 
 test('what is wrong is named, all at once, and nothing changes', async t => {
@@ -67,7 +67,7 @@ test('what is wrong is named, all at once, and nothing changes', async t => {
     phone_number: 'invalid',
     address: 'too-long',
   })
-  t.deepEqual(await lives.with(id, async account => app.profile.of(account)), { name: 'Ada' })
+  t.deepEqual(await lives.with(id, async account => app.profiles.of(account)), { name: 'Ada' })
 })
 
 test('a birthday may keep its year to itself, or be a year', async t => {

@@ -139,7 +139,7 @@ test('the profile is filled in once, or at every sign-in, as the policy has it',
     const ada = people.foreigner({ nickname: 'Ada' })
     const { id } = accountOf(await people.receive(provider, ada))
     await lives.with(id, account =>
-      app.profile.update(account, { name: 'Mine', website: 'https://ada.example' }, { by: stranger() }),
+      app.profiles.update(account, { name: 'Mine', website: 'https://ada.example' }, { by: stranger() }),
     )
     await people.receive(provider, { ...ada, name: 'Countess', nickname: undefined })
     const { name: now, profile } = await lives.account(id)

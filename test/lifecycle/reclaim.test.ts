@@ -122,7 +122,7 @@ test('U-02: nor does what is on its way: letters, a change of address, a deletio
 test('the account is of its owner from then on: profile, name, history and letter', async t => {
   const mallory = await makePerson(gatehouse, { name: 'Mallory', roles: ['admin'] })
   await lives.with(mallory.id, account =>
-    app.profile.update(
+    app.profiles.update(
       account,
       { nickname: 'Mal', website: 'https://mallory.example', locale: 'ru' },
       { by: stranger() },

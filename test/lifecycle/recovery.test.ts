@@ -30,7 +30,7 @@ test('the link sets a new password; the old one is dead', async t => {
   await complete(token)
   t.is((await signIn(ada.email, NEW)).account.id, ada.id)
   await t.throwsAsync(signIn(ada.email, PASSWORD), { instanceOf: WrongCredentials })
-  const kinds = (await app.scope(() => app.trail.of(ada.id))).map(event => `${event.kind} by ${event.actorKind}`)
+  const kinds = (await app.scope(() => app.audit.of(ada.id))).map(event => `${event.kind} by ${event.actorKind}`)
   t.deepEqual(kinds.slice(1, 4), [
     'sessions.ended by account',
     'password.set by account',

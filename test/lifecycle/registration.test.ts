@@ -29,7 +29,7 @@ test('a stranger who registers has an account, its password and the first role, 
   t.like(account, { email, emailVerified: false })
   t.deepEqual(await app.scope(() => app.roles.of(account)), ['subscriber'])
   t.true(await app.scope(() => app.passwords.verify(account, PASSWORD)))
-  const kinds = (await app.scope(() => app.trail.of(id))).map(event => `${event.kind} by ${event.actorKind}`)
+  const kinds = (await app.scope(() => app.audit.of(id))).map(event => `${event.kind} by ${event.actorKind}`)
   t.deepEqual(kinds, [
     'verification.requested by visitor',
     'role.given by visitor',

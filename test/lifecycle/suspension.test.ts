@@ -77,7 +77,7 @@ test('a reinstated person signs in again, but what was taken stays dead', async 
   t.is((await app.scope(() => app.accounts.find(ada.id))).suspendedAt, null)
   await t.throwsAsync(rp.refresh(tokens.refresh_token!))
   t.is((await rp.signIn(ada)).tokens.claims()?.sub, ada.id)
-  const kinds = (await app.scope(() => app.trail.of(ada.id))).map(({ kind }) => kind)
+  const kinds = (await app.scope(() => app.audit.of(ada.id))).map(({ kind }) => kind)
   t.true(kinds.indexOf('account.reinstated') < kinds.indexOf('account.suspended'))
 })
 

@@ -102,7 +102,7 @@ export class UpstreamPeople {
 
   /** Why somebody was refused, newest first. */
   async refused(id: string): Promise<(string | null | undefined)[]> {
-    const events = await this.app.scope(() => this.app.trail.of(id, { kinds: ['sign-in.refused'] }))
+    const events = await this.app.scope(() => this.app.audit.of(id, { kinds: ['sign-in.refused'] }))
     return events.map(({ reason }) => reason)
   }
 

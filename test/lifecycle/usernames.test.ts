@@ -32,7 +32,7 @@ const fresh = (name = 'name') =>
 
 const take = (id: string, username: string | null, at = app) =>
   at.scope(async () =>
-    at.profile.update(await at.accounts.find(id), { preferred_username: username } as ProfileUpdate, {
+    at.profiles.update(await at.accounts.find(id), { preferred_username: username } as ProfileUpdate, {
       by: stranger(),
     }),
   )
@@ -135,7 +135,7 @@ test.serial('F-14: a username that was given up is nobody else’s for a while, 
   t.true((await app.scope(() => app.usernames.prune())) >= 2)
   t.is((await take(eve.id, first)).preferred_username, first)
   t.deepEqual(await refusal(take(ada.id, first)), { preferred_username: 'taken' })
-  const kinds = (await app.scope(() => app.trail.of(ada.id, { kinds: ['username.'] }))).map(({ kind }) => kind)
+  const kinds = (await app.scope(() => app.audit.of(ada.id, { kinds: ['username.'] }))).map(({ kind }) => kind)
   t.deepEqual(kinds, ['username.removed', ...Array(3).fill('username.changed')])
 })
 

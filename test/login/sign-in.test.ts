@@ -20,13 +20,13 @@ const signIn = (email: string, password = PASSWORD, ip = fromSomewhere(), at = a
   )
 const wrong = (email: string, ip?: string) => signIn(email, 'wrong', ip)
 const history = async ({ id }: Person) =>
-  (await app.scope(() => app.trail.of(id))).map(({ kind, reason }) => `${kind}${reason ? ` ${reason}` : ''}`)
+  (await app.scope(() => app.audit.of(id))).map(({ kind, reason }) => `${kind}${reason ? ` ${reason}` : ''}`)
 
 test('the right password signs in, and is on record with where from and what for', async t => {
   const ada = await makePerson(gatehouse)
   const ip = fromSomewhere()
   t.is((await signIn(` ${ada.email.toUpperCase()} `, PASSWORD, ip)).account.id, ada.id)
-  const [event] = await app.scope(() => app.trail.of(ada.id))
+  const [event] = await app.scope(() => app.audit.of(ada.id))
   t.like(event?.summary(), { kind: 'sign-in.succeeded', success: true, actor: `account:${ada.id}`, target: 'shop', ip })
 })
 

@@ -173,7 +173,7 @@ test('what is given up stays on record, for operators and not for the person', a
   t.deepEqual(more, [])
   t.like(event, { actor_kind: 'system', subject: null, success: false })
   t.notRegex(JSON.stringify(event), /secret|eyJ/)
-  t.false((await app.scope(() => app.trail.of(ada.id))).some(({ kind }) => kind.startsWith('client.')))
+  t.false((await app.scope(() => app.audit.of(ada.id))).some(({ kind }) => kind.startsWith('client.')))
   t.is(channel.told.length, 2)
 })
 

@@ -36,7 +36,7 @@ test('C-01: reuse of a code is recorded as an event of the account', async t => 
   await rp.post('/token', request)
 
   const { app } = gatehouse
-  const kinds = async () => (await app.scope(() => app.trail.of(person.id))).map(event => event.summary().kind)
+  const kinds = async () => (await app.scope(() => app.audit.of(person.id))).map(event => event.summary().kind)
   for (let tries = 0; tries < 50 && !(await kinds()).includes('token.reused'); tries++)
     await new Promise(resolve => setTimeout(resolve, 20))
   t.true((await kinds()).includes('token.reused'))

@@ -49,7 +49,7 @@ test('a wrong password is refused, recorded, and says nothing about the account'
   }
   t.deepEqual(answers[0], answers[1])
   t.like(answers[0], { status: 401, kept: true })
-  const events = await gatehouse.app.scope(() => gatehouse.app.trail.of(ada.id))
+  const events = await gatehouse.app.scope(() => gatehouse.app.audit.of(ada.id))
   t.like(events[0]?.summary(), { kind: 'sign-in.refused', success: false, reason: 'wrong-password' })
 })
 

@@ -38,7 +38,7 @@ for (const [title, lose] of Object.entries({ stripped: strip, suspended: suspend
     const refusal = await t.throwsAsync(lose(last, here), { instanceOf: Forbidden })
     t.is(refusal?.code, 'last_superuser')
     t.deepEqual(await active(), [last])
-    const { kind } = (await here.scope(() => here.trail.of(last)))[0]!
+    const { kind } = (await here.scope(() => here.audit.of(last)))[0]!
     t.false(['role.taken', 'account.suspended'].includes(kind))
   })
 }
@@ -121,7 +121,7 @@ test.serial(
     const schedule = changes.schedule!
     const [one, two] = await Promise.all([schedule(id, here), schedule(id, there)])
     t.deepEqual(one, two)
-    const kinds = (await here.scope(() => here.trail.of(id))).map(({ kind }) => kind)
+    const kinds = (await here.scope(() => here.audit.of(id))).map(({ kind }) => kind)
     t.is(kinds.filter(kind => kind === 'deletion.scheduled').length, 1)
   },
 )

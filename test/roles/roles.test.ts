@@ -45,7 +45,7 @@ test('an operator makes a role, describes it anew, gives it and takes it', async
   t.deepEqual(await rolesOf(id), ['admin', 'shop:seller', 'subscriber'])
   await remove(id, 'shop:seller')
   t.deepEqual(await rolesOf(id), ['admin', 'subscriber'])
-  const events = (await scope(() => app.trail.of(id))).map(({ kind, target }) => `${kind} ${target}`)
+  const events = (await scope(() => app.audit.of(id))).map(({ kind, target }) => `${kind} ${target}`)
   t.deepEqual(events.slice(0, 3), ['role.taken shop:seller', 'role.given shop:seller', 'role.given admin'])
 })
 
@@ -83,7 +83,7 @@ test('giving what somebody has changes nothing, also when two operators do at th
   await t.notThrowsAsync(Promise.all([add(id, 'admin'), addThere(), add(id, 'admin'), addThere()]))
   await add(id, 'admin')
   t.deepEqual(await rolesOf(id), ['admin', 'subscriber'])
-  const given = (await scope(() => app.trail.of(id))).filter(
+  const given = (await scope(() => app.audit.of(id))).filter(
     ({ kind, target }) => kind === 'role.given' && target === 'admin',
   )
   t.is(given.length, 1)

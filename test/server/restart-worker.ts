@@ -18,7 +18,7 @@ const found = await app.scope(async () => {
     right: await app.passwords.verify(account, PASSWORD),
     session: (await app.artifacts.get('Session', 'a session'))?.accountId === account?.id,
     keys: (await app.keys.list()).map(({ kid }) => kid),
-    history: account ? (await app.trail.of(account.id)).length : 0,
+    history: account ? (await app.audit.of(account.id)).length : 0,
   }
 })
 await new Promise<void>(resolve => process.send?.(found, () => resolve()))

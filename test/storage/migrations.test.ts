@@ -92,7 +92,7 @@ test.serial('F-14: of those who had one username the first keeps it, and what ca
     { email: 'none@example.org', username: null, profile: { nickname: 'none' } },
   ])
   t.is((await em.fork().execute('select from username')).length, 2)
-  const told = await app.scope(() => app.trail.of(ids.eve!))
+  const told = await app.scope(() => app.audit.of(ids.eve!))
   t.deepEqual(
     told.map(({ kind }) => kind),
     ['username.removed'],

@@ -73,7 +73,7 @@ export class Profile {
       given.map(([name, value]) => [name, name === 'address' && value ? { formatted: value } : value]),
     )
     try {
-      await app.profile.update(await app.accounts.find(visit.person.id), update, { by: frame.actor(ctx, visit) })
+      await app.profiles.update(await app.accounts.find(visit.person.id), update, { by: frame.actor(ctx, visit) })
       frame.back(ctx, 'profile', 'profile')
     } catch (error) {
       if (!(error instanceof InvalidInput)) throw error

@@ -13,7 +13,7 @@ export function meRoutes(app: App): Route[] {
     id: account.id,
     email: account.email,
     email_verified: account.emailVerified,
-    profile: app.profile.of(account),
+    profile: app.profiles.of(account),
     roles,
     created_at: account.createdAt.toISOString(),
     deletion_due: account.deletionDue?.toISOString() ?? null,
@@ -38,7 +38,7 @@ export function meRoutes(app: App): Route[] {
       async handle({ account, person, body, by }) {
         const changed = await account()
         try {
-          await app.profile.update(changed, body.profile, { by })
+          await app.profiles.update(changed, body.profile, { by })
         } catch (error) {
           throw namingFields(error)
         }

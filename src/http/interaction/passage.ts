@@ -37,7 +37,7 @@ export class Passage {
     }
     if (decision.step === 'second-factor') {
       const by = { ...ctx.state.visitor, kind: 'account', id: account.id } as const
-      await app.trail.write('sign-in.half-way', { by, subject: account.id, target: interaction.client.id })
+      await app.audit.write('sign-in.half-way', { by, subject: account.id, target: interaction.client.id })
     }
     if (decision.step === 'done') return this.finish(ctx, interaction, decision.open, leave, device)
     await this.#later(ctx, interaction, decision.open, leave)
@@ -111,7 +111,7 @@ export class Passage {
       if (attempt.trust) await this.#trust(account, kept, by)
       await this.#connect(ctx, interaction, account, by)
     } else if (reaches(levelOf(methodsOf(attempt.passed)), '2fa')) {
-      await app.trail.write('sign-in.stepped-up', { by, subject: account.id, target })
+      await app.audit.write('sign-in.stepped-up', { by, subject: account.id, target })
     }
     await app.deletion.cancel(account, { by })
     const login = { accountId: account.id, passed: attempt.passed, since: attempt.carriedFrom, visit: visit?.name }

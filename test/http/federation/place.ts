@@ -81,7 +81,7 @@ export class Setting {
   /** What is on record about an account, newest first. */
   async events(id: string): Promise<string[]> {
     const { app } = this.gatehouse
-    const events = await app.scope(() => app.trail.of(id))
+    const events = await app.scope(() => app.audit.of(id))
     return events.map(({ kind, reason }) => (reason ? `${kind} ${reason}` : kind))
   }
 

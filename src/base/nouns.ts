@@ -1,0 +1,22 @@
+import type { Clock } from './clock.ts'
+import type { Config } from './config.ts'
+import type { Logger } from './log.ts'
+import type { OutageLog } from './outage-log.ts'
+import type { Outbound } from './outbound.ts'
+import type { Sealing } from './sealing.ts'
+
+/**
+ * Every noun of the product by the name that it is wired under in `app.ts`. Each folder adds its own in its `nouns.ts`,
+ * so that a class says what it needs by name and imports none of their files.
+ */
+export interface Nouns {
+  config: Config
+  clock: Clock
+  log: Logger
+  outages: OutageLog
+  outbound: Outbound
+  sealing: Sealing
+}
+
+/** What a class is given: `constructor(app: Needs<'em' | 'clock'>)`. */
+export type Needs<Name extends keyof Nouns> = Pick<Nouns, Name>
