@@ -26,6 +26,7 @@ const LEVELS: Record<string, number> = {
   'src/login': 5,
   'src/lifecycle': 5,
   'src/entities.ts': 6,
+  'src/wired.ts': 6.3,
   'src/app.ts': 6.5,
   'src/oidc': 7,
   'src/ops': 7,
