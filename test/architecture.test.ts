@@ -39,7 +39,9 @@ const LEVELS: Record<string, number> = {
 /** Libraries that only one folder may know. */
 const CONFINED = [
   { name: 'oidc-provider', library: /^oidc-provider(\/|$)/, folder: 'src/oidc' },
-  { name: 'koa', library: /^(@koa\/|koa(-|\/|$))/, folder: 'src/http' },
+  { name: 'koa', library: /^(@koa\/|(koa|helmet|proxy-addr)(-|\/|$))/, folder: 'src/http' },
+  { name: 'ipaddr.js', library: /^ipaddr\.js(\/|$)/, folder: 'src/base' },
+  { name: 'rate-limiter-flexible', library: /^rate-limiter-flexible(\/|$)/, folder: 'src/limits' },
   { name: 'commander', library: /^commander(\/|$)/, folder: 'cli' },
 ]
 

@@ -1,6 +1,7 @@
 import { type LookupAddress, type LookupOptions, lookup } from 'node:dns'
-import { BlockList, isIP } from 'node:net'
+import { isIP } from 'node:net'
 import { Agent, fetch, type RequestInit, Response } from 'undici'
+import { isPublic, isRange, within } from './networks.ts'
 
 /**
  * Requests to addresses that strangers name (a client's jwks_uri or backchannel_logout_uri, later upstream providers). They reach public addresses
@@ -14,48 +15,10 @@ const TIMEOUT_MS = 5_000
 const MAX_BYTES = 512 * 1024
 const PORTS: Record<string, number> = { 'http:': 80, 'https:': 443 }
 
-const SPECIAL_IPV4 = [
-  '0.0.0.0/8',
-  '10.0.0.0/8',
-  '100.64.0.0/10',
-  '127.0.0.0/8',
-  '169.254.0.0/16',
-  '172.16.0.0/12',
-  '192.0.0.0/24',
-  '192.0.2.0/24',
-  '192.31.196.0/24',
-  '192.52.193.0/24',
-  '192.88.99.0/24',
-  '192.168.0.0/16',
-  '192.175.48.0/24',
-  '198.18.0.0/15',
-  '198.51.100.0/24',
-  '203.0.113.0/24',
-  '224.0.0.0/4',
-  '240.0.0.0/4',
-]
-const SPECIAL_IPV6 = [
-  '::/128',
-  '::1/128',
-  '::ffff:0:0/96',
-  '64:ff9b::/96',
-  '64:ff9b:1::/48',
-  '100::/64',
-  '2001::/23',
-  '2001:db8::/32',
-  '2002::/16',
-  '3fff::/20',
-  '5f00::/16',
-  'fc00::/7',
-  'fe80::/10',
-  'ff00::/8',
-]
-
 export function createOutbound(allow: readonly string[]): Outbound {
-  const special = blockList([...SPECIAL_IPV4, ...SPECIAL_IPV6])
-  const allowed = blockList(allow.filter(entry => isIP(entry.split('/')[0]!) !== 0))
+  const allowed = within(allow.filter(isRange))
   const allowedHosts = new Set(allow.map(host => host.toLowerCase()))
-  const permitted = (address: string) => check(allowed, address) || !check(special, address)
+  const permitted = (address: string) => allowed(address) || isPublic(address)
 
   function guardedLookup(
     hostname: string,
@@ -79,7 +42,7 @@ export function createOutbound(allow: readonly string[]): Outbound {
     const { protocol, hostname, port } = new URL(url)
     const host = hostname.replace(/^\[|\]$/g, '')
     const listed = allowedHosts.has(host) || allowedHosts.has(`${hostname}:${port || PORTS[protocol]}`)
-    if (protocol !== 'https:' && !(protocol === 'http:' && (listed || check(allowed, host)))) throw refused(host)
+    if (protocol !== 'https:' && !(protocol === 'http:' && (listed || allowed(host)))) throw refused(host)
     if (isIP(host) && !listed && !permitted(host)) throw refused(host)
     const signal = AbortSignal.timeout(TIMEOUT_MS)
     const dispatcher = listed ? trusting : guarded
@@ -98,21 +61,6 @@ function atMost(bytes: number): TransformStream<Uint8Array, Uint8Array> {
       else controller.enqueue(chunk)
     },
   })
-}
-
-function blockList(ranges: readonly string[]): BlockList {
-  const list = new BlockList()
-  for (const range of ranges) {
-    const [address = '', bits] = range.split('/')
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
-    list.addSubnet(address, bits === undefined ? (family === 'ipv6' ? 128 : 32) : Number(bits), family)
-  }
-  return list
-}
-
-function check(list: BlockList, address: string): boolean {
-  const version = isIP(address)
-  return version !== 0 && list.check(address, version === 6 ? 'ipv6' : 'ipv4')
 }
 
 function refused(host: string): Error {

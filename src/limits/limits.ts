@@ -71,22 +71,4 @@ export class Limits {
   }
 }
 
-/** What one party can call its own: an IPv4 address, or the /64 network of an IPv6 address. */
-export function network(ip: string | null): string {
-  if (!ip) return 'unknown'
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)?.[1]
-  if (mapped || !ip.includes(':')) return mapped ?? ip
-  const [head = '', tail = ''] = ip.toLowerCase().split('::')
-  const left = head.split(':').filter(Boolean)
-  const right = tail.split(':').filter(Boolean)
-  const zeros = ip.includes('::') ? Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0') : []
-  const groups = [...left, ...zeros, ...right].map(group => group.replace(/^0+(?=.)/, ''))
-  if (groups.slice(0, 6).join(':') === '0:0:0:0:0:ffff') return groups.slice(6).map(dotted).join('.')
-  return `${groups.slice(0, 4).join(':')}::/64`
-}
-
-/** Two bytes of an IPv4 address out of a group of an IPv6 one. */
-function dotted(group: string): string {
-  const number = Number.parseInt(group, 16)
-  return `${number >> 8}.${number & 0xff}`
-}
+export { network } from '../base/networks.ts'

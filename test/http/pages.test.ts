@@ -1,8 +1,11 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { IncomingMessage, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import test from 'ava'
-import { type Locale, locales, negotiateLocale, spokenIn } from '../../src/http/locale.ts'
+import Koa from 'koa'
+import { type Locale, locales, preferredLocale, spokenIn } from '../../src/http/locale.ts'
 import type { ClientView, PageData, PageName } from '../../src/http/page-data.ts'
 import { Pages, safeLink } from '../../src/http/pages.ts'
 import { Words } from '../../src/http/words.ts'
@@ -437,6 +440,13 @@ test('an asset is addressed by its content, below the base path, and nothing els
   }
 })
 
+/** A request as Koa sees it. */
+function requestFor(acceptLanguage?: string) {
+  const request = new IncomingMessage(new Socket())
+  if (acceptLanguage !== undefined) request.headers['accept-language'] = acceptLanguage
+  return new Koa().createContext(request, new ServerResponse(request))
+}
+
 test('the language is the one the application asks for, then the browser, then English', t => {
   const chosen: [Locale, string?, string?][] = [
     ['ru', 'de ru-RU en', 'en'],
@@ -449,7 +459,7 @@ test('the language is the one the application asks for, then the browser, then E
     ['en'],
   ]
   for (const [locale, uiLocales, acceptLanguage] of chosen)
-    t.is(spokenIn(uiLocales ?? '') ?? negotiateLocale(acceptLanguage ?? ''), locale)
+    t.is(spokenIn(uiLocales ?? '') ?? preferredLocale(requestFor(acceptLanguage)), locale)
 })
 
 test('lengths of time and plurals follow the language', t => {

@@ -2,6 +2,7 @@ import { accessSync, constants } from 'node:fs'
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { parseDatabaseUrl } from '../database-address.ts'
+import { isRange } from '../networks.ts'
 import { parseRedisUrl } from '../redis-address.ts'
 import { reason } from './mistake.ts'
 
@@ -56,14 +57,6 @@ export const redisUrl = z.string().superRefine((text, check) => {
 })
 
 export const host = z.string().refine(isHost, 'neither an address nor a host name')
-
-/** An address, or a range of them; not all of them at once. */
-function isRange(text: string): boolean {
-  const [, address = '', bits] = /^([^/%]+)(?:\/(\d{1,3}))?$/.exec(text) ?? []
-  const family = isIP(address)
-  if (family === 0 || bits == null) return family !== 0
-  return Number(bits) >= 1 && Number(bits) <= (family === 4 ? 32 : 128)
-}
 
 const list = (allowed: (item: string) => boolean, message: string) =>
   z

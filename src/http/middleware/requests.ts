@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Actor } from '../../base/actor.ts'
 import { askedLocale } from '../asked-locale.ts'
 import type { Context, Handler, State } from '../context.ts'
-import { type Locale, negotiateLocale } from '../locale.ts'
+import { type Locale, preferredLocale } from '../locale.ts'
 import type { TrustedProxies } from './trusted-proxies.ts'
 
 /**
@@ -39,13 +39,13 @@ class RequestState implements State {
       kind: 'visitor',
       id: null,
       userAgent: this.#ctx.get('user-agent') || null,
-      ip: this.#proxies.addressOf(this.#ctx.req.socket.remoteAddress, this.#ctx.get('x-forwarded-for')),
+      ip: this.#proxies.addressOf(this.#ctx.req),
     }
     return this.#visitor
   }
 
   get locale(): Locale {
-    this.#locale ??= this.askedLocale ?? negotiateLocale(this.#ctx.get('accept-language'))
+    this.#locale ??= this.askedLocale ?? preferredLocale(this.#ctx)
     return this.#locale
   }
 
@@ -61,9 +61,8 @@ class RequestState implements State {
 }
 
 /** The proxy's own where a trusted one sends it, else one of ours. */
-export function requestIdOf({ headers, socket }: IncomingMessage, proxies: TrustedProxies): string {
-  const sent = headers['x-request-id']
-  return proxies.requestIdOf(socket.remoteAddress, typeof sent === 'string' ? sent : '') ?? nextId()
+export function requestIdOf(req: IncomingMessage, proxies: TrustedProxies): string {
+  return proxies.requestIdOf(req) ?? nextId()
 }
 
 /** Tells requests of all processes apart; it is no secret and need not be random each time. */

@@ -1,0 +1,57 @@
+import { isIP } from 'node:net'
+import ipaddr from 'ipaddr.js'
+
+/** IP addresses and the ranges they lie in. This file alone knows ipaddr.js. */
+
+type Address = ipaddr.IPv4 | ipaddr.IPv6
+
+/**
+ * The address that a text spells; IPv4 mapped into IPv6 is IPv4, and a zone is left out, so that one machine has one
+ * form. null: not an address. (The library would also read `127.1` and `0x7f.1`, which proxies do not write.)
+ */
+function read(text: string): Address | null {
+  return isIP(text) === 0 ? null : ipaddr.process(text.replace(/%.*$/s, ''))
+}
+
+/** The one form of an address (RFC 5952); null where the text is none. */
+export function canonicalAddress(text: string): string | null {
+  return read(text)?.toString() ?? null
+}
+
+/** What one party can call its own: an IPv4 address, or the /64 network of an IPv6 address. */
+export function network(ip: string | null): string {
+  const address = read(ip ?? '')
+  if (address === null) return 'unknown'
+  if (!('parts' in address)) return address.toString()
+  return `${address.parts
+    .slice(0, 4)
+    .map(part => part.toString(16))
+    .join(':')}::/64`
+}
+
+/** Whether anybody on the internet may have it: not one of the special-purpose addresses (RFC 6890). */
+export function isPublic(ip: string): boolean {
+  return isIP(ip) !== 0 && ipaddr.parse(ip).range() === 'unicast'
+}
+
+/** An address, or a range in CIDR notation (RFC 4632), but not of all addresses. */
+export function isRange(text: string): boolean {
+  if (text.includes('%') || /\/0+$/.test(text)) return false
+  return isIP(text) !== 0 || ipaddr.IPv4.isValidCIDRFourPartDecimal(text) || ipaddr.IPv6.isValidCIDR(text)
+}
+
+/** Tells whether an address lies in one of these addresses and ranges. */
+export function within(ranges: readonly string[]): (ip: string) => boolean {
+  const parsed = ranges.map(parseRange)
+  return ip => {
+    const address = read(ip)
+    return parsed.some(([start, bits]) => start.kind() === address?.kind() && address.match(start, bits))
+  }
+}
+
+function parseRange(range: string): [Address, number] {
+  const [start, bits] = ipaddr.parseCIDR(range.includes('/') ? range : `${range}/${isIP(range) === 6 ? 128 : 32}`)
+  return 'parts' in start && start.isIPv4MappedAddress() && bits >= 96
+    ? [start.toIPv4Address(), bits - 96]
+    : [start, bits]
+}
