@@ -3,7 +3,6 @@ import { ConfigError } from '../src/base/config.ts'
 import { InvalidInput, Refusal, StoreUnavailable } from '../src/base/refusals.ts'
 import { KeyNotListed } from '../src/base/sealing.ts'
 import { SchemaFailure } from '../src/storage/migrations.ts'
-import { RedisFailure } from '../src/storage/redis.ts'
 import { EXIT } from './exit-codes.ts'
 import { Interrupted } from './io.ts'
 
@@ -44,7 +43,7 @@ const BY_STATUS: Record<number, number> = {
 export function failureOf(error: unknown): Failure {
   if (error instanceof CliError) return error.failure
   if (error instanceof CommanderError) return { exit: EXIT.usage, code: 'usage', message: error.message }
-  if (error instanceof StoreUnavailable) return storageFailure(`${error.store}: ${error.reason}`)
+  if (error instanceof StoreUnavailable) return storageFailure(error)
   if (error instanceof Refusal) return { exit: exitOf(error), code: error.code, message: error.message }
   if (error instanceof Interrupted) return { exit: EXIT.interrupted, code: 'interrupted', message: error.message }
   if (error instanceof ConfigError) {
@@ -58,18 +57,6 @@ function exitOf(refusal: Refusal): number {
   const taken = refusal instanceof InvalidInput && Object.values(refusal.fields).includes('taken')
   return taken ? EXIT.conflict : (BY_STATUS[refusal.status] ?? EXIT.unexpected)
 }
-
-/** SQLSTATE classes: connection, authorization, no such database, too many connections, shutting down. */
-const DATABASE = /^(08...|28...|3D000|53300|57P0[1-3])$/
-const NETWORK = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'ETIMEDOUT',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-])
 
 function systemFailure(error: unknown): Failure | null {
   for (const cause of chain(error)) {
@@ -86,10 +73,7 @@ function systemFailure(error: unknown): Failure | null {
       const advice = 'PORT and HOST say where to listen, DEMO_PORT where the demo does.'
       return { exit: EXIT.configuration, code: 'listen', message: `cannot listen there: ${cause.message}`, advice }
     }
-    if (cause instanceof StoreUnavailable) return storageFailure(`${cause.store}: ${cause.reason}`)
-    if (cause instanceof RedisFailure || NETWORK.has(code) || DATABASE.test(code)) {
-      return storageFailure(cause.message || code)
-    }
+    if (cause instanceof StoreUnavailable) return storageFailure(cause)
     if (['ENOENT', 'EACCES', 'EISDIR', 'EROFS', 'ENOSPC'].includes(code) && 'syscall' in cause) {
       return { exit: EXIT.usage, code: 'file', message: cause.message }
     }
@@ -99,9 +83,9 @@ function systemFailure(error: unknown): Failure | null {
   return null
 }
 
-function storageFailure(reason: string): Failure {
+function storageFailure({ store, reason }: StoreUnavailable): Failure {
   const advice = 'Look at DATABASE_URL and REDIS_URL; `gatehouse config check` tries both.'
-  return { exit: EXIT.storage, code: 'storage', message: `storage does not answer: ${reason}`, advice }
+  return { exit: EXIT.storage, code: 'storage', message: `storage does not answer: ${store}: ${reason}`, advice }
 }
 
 function unexpected(error: unknown): Failure {

@@ -42,6 +42,11 @@ const CONFINED = [
   { name: 'koa', library: /^(@koa\/|(koa|helmet|proxy-addr)(-|\/|$))/, folder: 'src/http' },
   { name: 'ipaddr.js', library: /^ipaddr\.js(\/|$)/, folder: 'src/base' },
   { name: 'rate-limiter-flexible', library: /^rate-limiter-flexible(\/|$)/, folder: 'src/limits' },
+  {
+    name: 'the drivers of the stores',
+    library: /^(pg|pg-boss|kysely|ioredis|@electric-sql\/pglite)(\/|$)/,
+    folder: 'src/storage',
+  },
   { name: 'commander', library: /^commander(\/|$)/, folder: 'cli' },
 ]
 
@@ -140,6 +145,18 @@ test('only base/config reads the environment', t => {
       ),
     )
     .map(({ path }) => `${path} reads process.env: take what it needs from the Config`)
+  clean(t, violations)
+})
+
+test('only src/storage reads error codes of stores: elsewhere StoreUnavailable says it', t => {
+  const codes =
+    /\b(databaseUnavailable|redisUnavailable|3D000|25006|25P03|40P01|42501|53[1-4]00|55P03|57P0\d|MISCONF|CLUSTERDOWN)\b/
+  const violations = product
+    .filter(({ path }) => place(path) !== 'src/storage')
+    .flatMap(({ path, text }) => {
+      const code = codes.exec(text)?.[0]
+      return code ? [`${path} reads ${code}: let src/storage/unavailable.ts tell what it means`] : []
+    })
   clean(t, violations)
 })
 

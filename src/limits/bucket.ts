@@ -1,5 +1,4 @@
-import type { Cluster, Redis } from 'ioredis'
-import { answer } from '../storage/redis.ts'
+import { answer, type RedisClient } from '../storage/redis.ts'
 
 /** A bucket as it is filled: how many fit, and how often one comes back, in milliseconds. */
 export interface Measure {
@@ -86,14 +85,14 @@ else redis.call('DEL', KEYS[1]) end
 `
 
 type Script = (...args: (string | number)[]) => Promise<unknown>
-type Scripted = (Redis | Cluster) & { gatehouseTake: Script; gatehouseGiveBack: Script }
+type Scripted = RedisClient & { gatehouseTake: Script; gatehouseGiveBack: Script }
 
 /** In Redis, one for all processes. The time is the asking process's. */
 export class RedisBuckets implements Buckets {
   readonly #redis: Scripted
   readonly #prefix: string
 
-  constructor(redis: Redis | Cluster, prefix: string) {
+  constructor(redis: RedisClient, prefix: string) {
     redis.defineCommand('gatehouseTake', { lua: TAKE, numberOfKeys: 1 })
     redis.defineCommand('gatehouseGiveBack', { lua: GIVE_BACK, numberOfKeys: 1 })
     this.#redis = redis as Scripted

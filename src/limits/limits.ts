@@ -1,6 +1,6 @@
-import type { Cluster, Redis } from 'ioredis'
 import type { Clock } from '../base/clock.ts'
 import type { Rate, Rates } from '../base/config.ts'
+import type { RedisClient } from '../storage/redis.ts'
 import { InsuredBuckets, MemoryBuckets, RedisBuckets } from './bucket.ts'
 import { Limit } from './limit.ts'
 
@@ -46,7 +46,7 @@ export class Limits {
     rates,
     clock,
   }: {
-    redis: Redis | Cluster | null
+    redis: RedisClient | null
     prefix: string
     rates: Rates
     clock: Clock

@@ -1,7 +1,6 @@
 import type { App } from '../app.ts'
 import { ahead, clockTrouble } from './clock-difference.ts'
-import { Part, type Trouble } from './part.ts'
-import { detailOf, ProbeFailure, reasonOf } from './reasons.ts'
+import { detailOf, Part, ProbeFailure, reasonOf, type Trouble } from './part.ts'
 
 type Check = 'ok' | 'failed' | 'stopping'
 

@@ -1,5 +1,4 @@
-import { Redis } from 'ioredis'
-import { answer, type RedisClient } from '../storage/redis.ts'
+import { answer, type RedisClient, serversOf } from '../storage/redis.ts'
 
 /** Percent of its memory limit from which on an operator is warned. */
 const NEARLY = 80
@@ -21,8 +20,7 @@ export interface RedisMemory {
 
 /** Of each server that holds records. @throws StoreUnavailable where one does not answer */
 export async function redisMemory(redis: RedisClient): Promise<RedisMemory[]> {
-  const servers = redis instanceof Redis ? [redis] : redis.nodes('master')
-  return Promise.all(servers.map(async server => memoryIn(await answer(server.info('memory')))))
+  return Promise.all(serversOf(redis).map(async server => memoryIn(await answer(server.info('memory')))))
 }
 
 function memoryIn(info: string): RedisMemory {

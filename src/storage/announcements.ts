@@ -4,7 +4,7 @@ import pg from 'pg'
 import type { Announcements } from './changes.ts'
 import { closed } from './closing.ts'
 import type { PostgresConnection } from './postgres-connection.ts'
-import { databaseUnavailable } from './unavailable.ts'
+import { databaseAnswer } from './unavailable.ts'
 
 const RETRY_MS = 1_000
 const PROBE_MS = 15_000
@@ -50,11 +50,11 @@ export function hearPostgres(
         fresh.on('error', () => lost(fresh))
         fresh.once('end', () => lost(fresh))
         try {
-          await fresh.connect()
-          await fresh.query(`listen ${pg.escapeIdentifier(channel)}`)
+          await databaseAnswer(fresh.connect())
+          await databaseAnswer(fresh.query(`listen ${pg.escapeIdentifier(channel)}`))
         } catch (error) {
           fresh.end().catch(() => {})
-          throw databaseUnavailable(error) ?? error
+          throw error
         }
         if (stopped) return fresh.end()
         client = fresh

@@ -24,6 +24,7 @@ import { pgliteParsers } from './pglite-parsers.ts'
 import { type PostgresConnection, postgresConnection } from './postgres-connection.ts'
 import { PatientPool } from './postgres-pool.ts'
 import { NOW, probe, ReadinessConnection, timeIn } from './readiness.ts'
+import { databaseAnswer } from './unavailable.ts'
 
 interface Schema {
   entities: EntityClass<AnyEntity>[]
@@ -111,9 +112,9 @@ export async function openDatabase(options: DatabaseOptions, schema: Schema, cha
     connection,
     unlimited: work => pool?.unlimited(work) ?? work(),
     ping: async () => {
-      await em.getConnection().execute('select 1')
+      await databaseAnswer(em.getConnection().execute('select 1'))
     },
-    now: async () => timeIn(await em.getConnection().execute(`select ${NOW}`)),
+    now: async () => timeIn(await databaseAnswer(em.getConnection().execute(`select ${NOW}`))),
     aside: text => (readiness ? readiness.rows(text) : em.fork().execute(text)),
     probe: () => (readiness ? readiness.probe() : em.fork().transactional(inner => probe(text => inner.execute(text)))),
     close: async () => {

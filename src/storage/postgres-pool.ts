@@ -4,7 +4,7 @@ import type { DatabaseLimits } from '../base/config/database-limits.ts'
 import { StoreUnavailable } from '../base/refusals.ts'
 import { waitAtMost } from './patience.ts'
 import type { PostgresConnection } from './postgres-connection.ts'
-import { databaseUnavailable } from './unavailable.ts'
+import { databaseAnswer, databaseUnavailable } from './unavailable.ts'
 
 /** The server gives a statement up before we do: then it also stops working on it, and the connection is kept. */
 const SERVER_SHARE = 0.9
@@ -63,16 +63,12 @@ export class PatientPool implements PostgresPool {
   async #connected(): Promise<pg.PoolClient> {
     const connected = this.#pool.connect()
     try {
-      return await waitAtMost(
-        'PostgreSQL',
-        this.#unlimited > 0 ? 0 : this.#connectTimeout,
-        'no connection',
-        () => connected,
-      )
+      const limit = this.#unlimited > 0 ? 0 : this.#connectTimeout
+      return await waitAtMost('PostgreSQL', limit, 'no connection', () => databaseAnswer(connected))
     } catch (error) {
       // One that comes too late is for the others.
       connected.then(client => client.release()).catch(() => {})
-      throw databaseUnavailable(error) ?? error
+      throw error
     }
   }
 }

@@ -6,7 +6,7 @@ import type { Logger } from '../base/log.ts'
 import { closed } from './closing.ts'
 import type { PostgresConnection } from './postgres-connection.ts'
 import { type Standing, standing } from './queue-standing.ts'
-import { databaseUnavailable } from './unavailable.ts'
+import { databaseAnswer } from './unavailable.ts'
 
 /** The database schema in which pg-boss keeps all that is its own. */
 export const SCHEMA = 'queue'
@@ -76,16 +76,12 @@ export class Queue {
 
   /** pg-boss makes its tables, and brings them to its own newest shape; of several processes at once, one does so. */
   async start(...names: string[]): Promise<void> {
-    try {
-      await this.#boss.start()
-      for (const name of names) {
-        await this.#boss.createQueue(name, { notify: true })
-        // Whatever asks for the queue makes pg-boss remember where it is kept. `add` must find it remembered: inside a
-        // transaction PGlite has no second connection on which to look.
-        await this.#boss.findJobs(name, { id: NO_JOB })
-      }
-    } catch (error) {
-      throw databaseUnavailable(error) ?? error
+    await databaseAnswer(this.#boss.start())
+    for (const name of names) {
+      await databaseAnswer(this.#boss.createQueue(name, { notify: true }))
+      // Whatever asks for the queue makes pg-boss remember where it is kept. `add` must find it remembered: inside a
+      // transaction PGlite has no second connection on which to look.
+      await databaseAnswer(this.#boss.findJobs(name, { id: NO_JOB }))
     }
   }
 
@@ -97,7 +93,7 @@ export class Queue {
     const transaction = this.#em.getContext(false).getTransactionContext<ControlledTransaction<unknown>>()
     const kysely = transaction ?? this.#em.getConnection().getClient()
     const jobs = errands.map(({ data, group }) => ({ ...patience, data, ...(group && { group: { id: group } }) }))
-    await this.#boss.insert(name, jobs, { db: fromKysely(kysely) })
+    await databaseAnswer(this.#boss.insert(name, jobs, { db: fromKysely(kysely) }))
   }
 
   /** Each hand does one errand at a time. @param each how many of one group are done at once, in all processes */
@@ -110,11 +106,12 @@ export class Queue {
     for (let hand = 0; hand < hands; hand += 1) {
       // A hand that has done an errand reaches for the next one without waiting.
       let id = ''
-      id = await this.#boss.work<Data, object | undefined, typeof options>(name, options, async ([job]) => {
+      const worker = this.#boss.work<Data, object | undefined, typeof options>(name, options, async ([job]) => {
         if (!job) return undefined
         const errand = { id: job.id, data: job.data, last: job.retryCount >= job.retryLimit, signal: job.signal }
         return doing(errand).finally(() => id && this.#boss.notifyWorker(id))
       })
+      id = await databaseAnswer(worker)
     }
   }
 

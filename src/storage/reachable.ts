@@ -1,10 +1,9 @@
 import pg from 'pg'
 import type { DatabaseLimits } from '../base/config/database-limits.ts'
 import { parseDatabaseUrl } from '../base/database-address.ts'
-import type { StoreUnavailable } from '../base/refusals.ts'
 import { postgresConnection } from './postgres-connection.ts'
 import { connectRedis } from './redis.ts'
-import { databaseUnavailable, redisUnavailable } from './unavailable.ts'
+import { databaseAnswer, redisUnavailable } from './unavailable.ts'
 
 const ANSWER_MS = 5_000
 
@@ -17,10 +16,8 @@ export async function askPostgres(url: string, limits: DatabaseLimits): Promise<
   // The connect and the query fail as well; an error that nobody hears ends the process.
   client.on('error', () => {})
   try {
-    await client.connect()
-    await client.query('select 1')
-  } catch (error) {
-    throw databaseUnavailable(error) ?? error
+    await databaseAnswer(client.connect())
+    await databaseAnswer(client.query('select 1'))
   } finally {
     client.end().catch(() => {})
   }
@@ -41,11 +38,4 @@ export async function askRedis(url: string): Promise<void> {
     clearTimeout(timer)
     redis.disconnect()
   }
-}
-
-/** Refused for good: wrong credentials, no such database, no TLS. Waiting does not help, an operator does. */
-const LASTING = /^(28...|3D000|42501|NOAUTH|WRONGPASS|NOPERM|EACCES)$/
-
-export function mayPass({ state, reason }: StoreUnavailable): boolean {
-  return !LASTING.test(state) && !/does not support SSL/.test(reason)
 }

@@ -103,10 +103,15 @@ function pause(times: number): number {
 }
 
 /** The client's errors carry the command with its arguments, which would put payloads into logs; this one does not. */
-export class RedisFailure extends Error {
+class RedisFailure extends Error {
   constructor(error: unknown) {
     super(`Redis: ${error instanceof Error ? error.message : String(error)}`)
   }
+}
+
+/** The servers that hold records: one, or the masters of a Cluster. */
+export function serversOf(redis: RedisClient): Redis[] {
+  return redis instanceof Redis ? [redis] : redis.nodes('master')
 }
 
 /** Seconds for which the mark of a readiness probe stays. */

@@ -1,8 +1,10 @@
 import { StoreUnavailable } from '../base/refusals.ts'
 
 /**
- * Which errors of the stores' drivers mean that the store is unavailable. Their messages are kept for the operator; the
- * errors themselves are not, since they carry statements and commands with their values.
+ * The one place that reads the error codes of PostgreSQL, PGlite, Redis and their drivers. An error that means that the
+ * store is unavailable leaves this folder as `StoreUnavailable`, whatever library met it: pages, JSON, protocol answers,
+ * readiness and the command line look at that class alone. Its message is kept for the operator; the error itself is
+ * not, since it carries statements and commands with their values.
  */
 
 /** SQLSTATE: connection exceptions; full, out of memory or connections; shutting down or starting; input and output. */
@@ -35,6 +37,15 @@ export function databaseUnavailable(error: unknown): StoreUnavailable | null {
   return away ? new StoreUnavailable('PostgreSQL', error.message || state, state) : null
 }
 
+/** For what drivers do by themselves. @throws StoreUnavailable in place of an error that means it */
+export async function databaseAnswer<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    throw databaseUnavailable(error) ?? error
+  }
+}
+
 /** SQLSTATE: read-only, no lock to be had, no space, memory or connection. */
 const REFUSED_STATES = /^(25006|55P03|53...)$/
 
@@ -60,6 +71,34 @@ export function redisUnavailable(error: unknown): StoreUnavailable | null {
   if (name === 'MaxRetriesPerRequestError') return new StoreUnavailable('Redis', 'there is no connection')
   const { code = /\b[A-Z]{3,}\b/.exec(message)?.[0] ?? '' } = error as { code?: unknown }
   return new StoreUnavailable('Redis', message, String(code))
+}
+
+/** Refused for good: wrong credentials, no such database, no TLS. Waiting does not help, an operator does. */
+const LASTING = /^(28...|3D000|42501|NOAUTH|WRONGPASS|NOPERM|EACCES)$/
+
+/** Whether waiting may help. */
+export function mayPass({ state, reason }: StoreUnavailable): boolean {
+  return !LASTING.test(state) && !/does not support SSL/.test(reason)
+}
+
+/** What a store says of itself, and how that is called in front of strangers: no name, no address. */
+const TROUBLES: [RegExp, string][] = [
+  [/^(53200|OOM)$/, 'out of memory'],
+  [/^(53100|58030|MISCONF)$/, 'disk full'],
+  [/^(25006|READONLY)$/, 'read-only'],
+  [/^(NOREPLICAS|MASTERDOWN)$/, 'too few replicas'],
+  [/^(CLUSTERDOWN|TRYAGAIN|MOVED|ASK)$/, 'a part of the cluster is away'],
+  [/^(53300|53400)$/, 'no connection free'],
+  [/^(57P0[1-5]|LOADING)$/, 'starting or stopping'],
+  [/^(57014|55P03|25P03|BUSY|ETIMEDOUT)$/, 'no answer in time'],
+  [/^(28...|42501|NOAUTH|WRONGPASS|NOPERM)$/, 'not permitted'],
+  [/^(3D000)$/, 'no such database'],
+]
+
+/** A word or two for the kind of trouble; the whole of it is `reason`, for the log. */
+export function troubleOf({ state, reason }: StoreUnavailable): string {
+  const known = TROUBLES.find(([pattern]) => pattern.test(state))?.[1]
+  return known ?? (/time(d )?[ -]?out|timeout/i.test(reason) ? 'no answer in time' : 'cannot be reached')
 }
 
 function first<T>(found: (T | null)[]): T | null {
