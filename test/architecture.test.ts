@@ -176,6 +176,20 @@ test('exports have names, and folders have no barrel', t => {
   clean(t, violations)
 })
 
+test('no constructor copies nouns into fields: it keeps the one object that holds them (src/base/nouns.ts)', t => {
+  const named = files
+    .filter(({ path }) => path.endsWith('/nouns.ts'))
+    .flatMap(({ text }) => text.match(/^ {2,4}\w+(?=: )/gm))
+  const nouns = new Set(named.map(name => name?.trim()))
+  const violations = product
+    .filter(({ path }) => LEVELS[place(path)]! > 1)
+    .flatMap(({ path, text }) => {
+      const copied = [...text.matchAll(/^\s+this\.#(\w+) = (?:\w+\.)?\1$/gm)].filter(([, name]) => nouns.has(name))
+      return copied.length > 1 ? [`${path} copies ${copied.map(([, name]) => name)}: keep #app, of Needs<…>`] : []
+    })
+  clean(t, violations)
+})
+
 test('F-25: a function, class or value that a file exports is imported by another one', t => {
   const everywhere = globSync('{src,cli,migrations,demo,test,bench,examples}/**/*.ts', { cwd: root })
     .filter(path => !path.includes('node_modules'))

@@ -1,9 +1,8 @@
 import { createRemoteJWKSet, customFetch as joseFetch, type RemoteJWKSet } from 'jose'
 import { allowInsecureRequests, Configuration, clockTolerance, customFetch, discovery } from 'openid-client'
-import type { Clock } from '../base/clock.ts'
+import type { Needs } from '../base/nouns.ts'
 import { clientAuthentication } from './client-authentication.ts'
 import type { IdentityProvider } from './identity-provider.ts'
-import type { IdentityProviders } from './identity-providers.ts'
 import type { UpstreamFetch } from './upstream-fetch.ts'
 
 /** Seconds by which clocks may differ. */
@@ -23,23 +22,13 @@ export interface Known {
  * is remembered was made from the provider as it was: one that has changed is asked anew.
  */
 export class Discovery {
-  readonly #identityProviders: IdentityProviders
+  readonly #app
   readonly #fetch: UpstreamFetch
-  readonly #clock: Clock
   readonly #remembered = new Map<string, { madeFrom: string; until: number; known: Promise<Known> }>()
 
-  constructor({
-    identityProviders,
-    fetch,
-    clock,
-  }: {
-    identityProviders: IdentityProviders
-    fetch: UpstreamFetch
-    clock: Clock
-  }) {
-    this.#identityProviders = identityProviders
+  constructor(app: Needs<'clock' | 'identityProviders'>, fetch: UpstreamFetch) {
+    this.#app = app
     this.#fetch = fetch
-    this.#clock = clock
   }
 
   /** Whoever asks meanwhile shares the one request; a failure is not remembered. */
@@ -47,8 +36,8 @@ export class Discovery {
     const { id, kind, issuer, endpoints, clientId, sealedSecret, settings } = provider
     const madeFrom = JSON.stringify([kind, issuer, endpoints, clientId, sealedSecret, settings])
     const found = this.#remembered.get(id)
-    if (found?.madeFrom === madeFrom && found.until > this.#clock.now().getTime()) return found.known
-    const entry = { madeFrom, until: this.#clock.now().getTime() + MAX_AGE, known: this.ask(provider) }
+    if (found?.madeFrom === madeFrom && found.until > this.#app.clock.now().getTime()) return found.known
+    const entry = { madeFrom, until: this.#app.clock.now().getTime() + MAX_AGE, known: this.ask(provider) }
     this.#remembered.set(id, entry)
     entry.known.catch(() => this.#remembered.get(id) === entry && this.#remembered.delete(id))
     return entry.known
@@ -102,6 +91,6 @@ export class Discovery {
   }
 
   #authentication(provider: IdentityProvider) {
-    return clientAuthentication(provider, this.#identityProviders.secretOf(provider), this.#clock)
+    return clientAuthentication(provider, this.#app.identityProviders.secretOf(provider), this.#app.clock)
   }
 }

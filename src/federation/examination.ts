@@ -32,8 +32,7 @@ export class Examination {
   }
 
   async #openid(provider: IdentityProvider, watch: Watch): Promise<Finding[]> {
-    const { fetch } = watch
-    const discovery = new Discovery({ identityProviders: this.#app.identityProviders, fetch, clock: this.#app.clock })
+    const discovery = new Discovery(this.#app, watch.fetch)
     try {
       const known = await discovery.ask(provider)
       const metadata = known.configuration.serverMetadata()

@@ -29,7 +29,7 @@ export class Upstreams {
   constructor(app: Needs<'identityProviders' | 'outbound' | 'replayMarks' | 'clock' | 'config' | 'log'>) {
     this.#app = app
     this.#fetch = upstreamFetch(app.outbound)
-    this.#discovery = new Discovery({ identityProviders: app.identityProviders, fetch: this.#fetch, clock: app.clock })
+    this.#discovery = new Discovery(app, this.#fetch)
   }
 
   /** What is registered at the provider; each has its own, so that one cannot answer for another (RFC 9700 section 4.4). */

@@ -1,10 +1,9 @@
 import type { Adapter, AdapterFactory, AdapterPayload } from 'oidc-provider'
-import { type Clock, epoch } from '../base/clock.ts'
-import type { Clients } from '../clients/clients.ts'
+import { epoch } from '../base/clock.ts'
+import type { Needs } from '../base/nouns.ts'
 import { lastSight, sightOf } from '../sessions/sight.ts'
-import type { Artifact, Artifacts, Kind } from '../storage/artifacts.ts'
+import type { Artifact, Kind } from '../storage/artifacts.ts'
 import { endedNames } from '../storage/ends.ts'
-import type { UnconfirmedAnswers } from '../storage/unconfirmed-answers.ts'
 import { clientMetadata } from './client-metadata.ts'
 import { aliveInStore, UNTOUCHED_INTERACTION } from './lifetimes.ts'
 import type { People } from './people.ts'
@@ -22,24 +21,17 @@ const ROUTES_THAT_ASK = new Set(['token', 'userinfo'])
 const REWRITE_AFTER = 0.02
 const SEEN_EVERY = 15 * 60
 
-interface Parts {
-  clients: Clients
-  people: People
-  artifacts: Artifacts
-  clock: Clock
-  replayWindow: number
-  unconfirmedAnswers: UnconfirmedAnswers
-}
+type Parts = Needs<'artifacts' | 'clients' | 'clock' | 'config' | 'unconfirmedAnswers'> & { people: People }
 
 /**
  * Where the library's models are kept: clients in their own noun, everything that expires in the artifacts. Inside a
  * request of the protocol, writes go into its unit of work; elsewhere they are made at once.
  */
-export function createAdapter(parts: Parts): AdapterFactory {
-  return kind => (kind === 'Client' ? clientAdapter(parts.clients) : new ArtifactAdapter(kind, parts))
+export function createAdapter(app: Parts): AdapterFactory {
+  return kind => (kind === 'Client' ? clientAdapter(app) : new ArtifactAdapter(kind, app))
 }
 
-function clientAdapter(clients: Clients): Adapter {
+function clientAdapter({ clients }: Needs<'clients'>): Adapter {
   const elsewhere = () => Promise.reject(new Error('clients are registered through the noun, not through the protocol'))
   return {
     find: async id => {
@@ -57,23 +49,13 @@ function clientAdapter(clients: Clients): Adapter {
 
 class ArtifactAdapter implements Adapter {
   readonly #kind: Kind
-  readonly #clients: Clients
-  readonly #people: People
-  readonly #artifacts: Artifacts
-  readonly #clock: Clock
-  readonly #replayWindow: number
-  readonly #unconfirmedAnswers: UnconfirmedAnswers
+  readonly #app: Parts
   /** Sessions as they were read, to see whether anything but their times has changed. */
   readonly #found = new WeakMap<UnitOfWork, { id: string; content: string; at: number }>()
 
-  constructor(kind: Kind, { clients, people, artifacts, clock, replayWindow, unconfirmedAnswers }: Parts) {
+  constructor(kind: Kind, app: Parts) {
     this.#kind = kind
-    this.#clients = clients
-    this.#people = people
-    this.#artifacts = artifacts
-    this.#clock = clock
-    this.#replayWindow = replayWindow
-    this.#unconfirmedAnswers = unconfirmedAnswers
+    this.#app = app
   }
 
   async upsert(id: string, payload: AdapterPayload, ttl: number): Promise<void> {
@@ -89,11 +71,11 @@ class ArtifactAdapter implements Adapter {
     }
     const kept = (this.#kind === 'Interaction' ? withoutCookie(payload) : payload) as Artifact
     if (!unit) {
-      await this.#artifacts.commit([{ do: 'put', kind: this.#kind, id, payload: kept, ttl }])
+      await this.#app.artifacts.commit([{ do: 'put', kind: this.#kind, id, payload: kept, ttl }])
     } else if (this.#kind !== 'Session') {
       unit.put(this.#kind, id, kept, ttl)
     } else if (this.#changed(unit, id, payload, ttl)) {
-      unit.put('Session', id, { ...payload, seen: sightOf(currentVisitor(), epoch(this.#clock.now())) }, ttl)
+      unit.put('Session', id, { ...payload, seen: sightOf(currentVisitor(), epoch(this.#app.clock.now())) }, ttl)
     }
   }
 
@@ -104,8 +86,8 @@ class ArtifactAdapter implements Adapter {
 
   async #find(id: string): Promise<AdapterPayload | undefined> {
     const unit = currentUnit()
-    if (this.#kind === 'Grant') return this.#grant(await (unit ?? this.#artifacts).get('Grant', id))
-    if (!unit) return this.#artifacts.get(this.#kind, id)
+    if (this.#kind === 'Grant') return this.#grant(await (unit ?? this.#app.artifacts).get('Grant', id))
+    if (!unit) return this.#app.artifacts.get(this.#kind, id)
     const withGrant = WITH_GRANT.has(this.#kind) && ROUTES_THAT_ASK.has(currentRoute() ?? '')
     const found = await (withGrant ? unit.getWithGrant(this.#kind, id) : unit.get(this.#kind, id))
     if (found && this.#kind === 'Session')
@@ -115,34 +97,34 @@ class ArtifactAdapter implements Adapter {
   }
 
   findByUid(uid: string): Promise<AdapterPayload | undefined> {
-    return this.#artifacts.byUid(this.#kind, uid)
+    return this.#app.artifacts.byUid(this.#kind, uid)
   }
 
   async findByUserCode(userCode: string): Promise<AdapterPayload | undefined> {
-    const found = await this.#artifacts.byUserCode(this.#kind, userCode)
+    const found = await this.#app.artifacts.byUserCode(this.#kind, userCode)
     return found && (await this.#ended(found)) ? undefined : found
   }
 
   async consume(id: string): Promise<void> {
     const unit = currentUnit()
     if (!unit) throw new Error(`${this.#kind} is consumed outside of a request`)
-    unit.consume(this.#kind, id, epoch(this.#clock.now()))
+    unit.consume(this.#kind, id, epoch(this.#app.clock.now()))
   }
 
   async destroy(id: string): Promise<void> {
     const unit = currentUnit()
-    if (this.#kind === 'Grant') await (unit ?? this.#artifacts).dropGrant(id)
+    if (this.#kind === 'Grant') await (unit ?? this.#app.artifacts).dropGrant(id)
     else if (unit) unit.drop(this.#kind, id)
-    else await this.#artifacts.commit([{ do: 'drop', kind: this.#kind, id }])
+    else await this.#app.artifacts.commit([{ do: 'drop', kind: this.#kind, id }])
   }
 
   async revokeByGrantId(grantId: string): Promise<void> {
-    await (currentUnit() ?? this.#artifacts).dropGrant(grantId)
+    await (currentUnit() ?? this.#app.artifacts).dropGrant(grantId)
   }
 
   /** Whether it was ended though the store has it, as after a fail-over, or from a restored copy. */
   async #ended(found: Artifact | AdapterPayload): Promise<boolean> {
-    const person = typeof found.accountId === 'string' ? await this.#people.find(found.accountId) : null
+    const person = typeof found.accountId === 'string' ? await this.#app.people.find(found.accountId) : null
     return person !== null && person.ended.size > 0 && endedNames(found).some(name => person.ended.has(name))
   }
 
@@ -152,13 +134,13 @@ class ArtifactAdapter implements Adapter {
   }
 
   async #registered({ clientId }: Artifact | AdapterPayload): Promise<number | undefined> {
-    const client = await this.#clients.lookUp(String(clientId))
+    const client = await this.#app.clients.lookUp(String(clientId))
     return client?.createdAt.getTime()
   }
 
   #changed(unit: UnitOfWork, id: string, payload: AdapterPayload, ttl: number): boolean {
     const before = this.#found.get(unit)
-    const age = epoch(this.#clock.now()) - (before?.at ?? 0)
+    const age = epoch(this.#app.clock.now()) - (before?.at ?? 0)
     return before?.id !== id || before.content !== content(payload) || age > Math.min(ttl * REWRITE_AFTER, SEEN_EVERY)
   }
 
@@ -168,14 +150,14 @@ class ArtifactAdapter implements Adapter {
    */
   async #withinReplayWindow(id: string, { consumed }: Artifact): Promise<boolean> {
     if (consumed === undefined || this.#kind !== 'RefreshToken' || currentRoute() !== 'token') return false
-    const use = { consumed, now: epoch(this.#clock.now()), window: this.#replayWindow }
-    return withinReplayWindow(use, () => this.#artifacts.get(REPLAYED_ANSWER, id))
+    const use = { consumed, now: epoch(this.#app.clock.now()), window: this.#app.config.refreshReplayWindow }
+    return withinReplayWindow(use, () => this.#app.artifacts.get(REPLAYED_ANSWER, id))
   }
 
   /** So does a code or refresh token whose answer may not have reached its client. Asked of what was used before alone. */
   async #unconfirmed(id: string, { consumed, consumedBy }: Artifact): Promise<boolean> {
     if (consumed === undefined || !consumedBy || !REDEEMED.has(this.#kind) || currentRoute() !== 'token') return false
-    return (await this.#unconfirmedAnswers.find({ token: id, attempt: consumedBy })) !== null
+    return (await this.#app.unconfirmedAnswers.find({ token: id, attempt: consumedBy })) !== null
   }
 }
 

@@ -41,19 +41,12 @@ export function configuration({
   keySets: KeySets
   locales: string[]
 }): Configuration {
-  const { config, artifacts, clients, clock, consents, resources, secondFactorRules: rules } = app
+  const { config, clock, consents, resources, secondFactorRules: rules } = app
   const { renderError, logoutSource, postLogoutSuccessSource } = libraryScreens(screens, people)
   const open = new OpenInteractions(app)
 
   return {
-    adapter: createAdapter({
-      clients,
-      people,
-      artifacts,
-      clock,
-      replayWindow: config.refreshReplayWindow,
-      unconfirmedAnswers: app.unconfirmedAnswers,
-    }),
+    adapter: createAdapter({ ...app, people }),
     jwks: { keys },
     clients: [ownClient(config)],
     findAccount: findAccountAmong(people, app),

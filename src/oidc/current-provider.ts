@@ -6,7 +6,6 @@ import { KeySets } from './key-sets.ts'
 import { notices } from './notices.ts'
 import { People } from './people.ts'
 import { GatehouseProvider } from './provider.ts'
-import { browserCookie } from './same-browser.ts'
 import type { Screens } from './screens.ts'
 import { SynchronousKey } from './signing.ts'
 
@@ -84,7 +83,6 @@ export class CurrentProvider {
       ),
     )
     const provider = new GatehouseProvider(
-      app.config.issuer,
       configuration({
         app,
         people: this.#people,
@@ -94,8 +92,7 @@ export class CurrentProvider {
         locales: this.#locales,
       }),
       {
-        artifacts: app.artifacts,
-        replayMarks: app.replayMarks,
+        ...app,
         tell: farewell => app.scope(() => app.farewells.say([farewell])),
         endSession: (accountId, uid) => app.scope(() => app.sessions.drop(accountId, uid)),
         passOn: async (ctx, visit) => {
@@ -103,9 +100,6 @@ export class CurrentProvider {
           if (departure) this.#screens.signedOutUpstream(ctx, departure)
         },
         leadOn: (ctx, page) => this.#screens.signedOutOnward(ctx, page),
-        replayWindow: app.config.refreshReplayWindow,
-        unconfirmedAnswers: app.unconfirmedAnswers,
-        cookie: browserCookie(app.config.secure),
       },
     )
     recordEvents(provider, app)

@@ -1,11 +1,9 @@
 import type { Client, Configuration, KoaContextWithOIDC, OIDCContext, TokenEndpointGrantContext } from 'oidc-provider'
 import { isCanonical } from '../base/jws.ts'
+import type { Needs } from '../base/nouns.ts'
 import { StoreUnavailable } from '../base/refusals.ts'
 import { digest, sameText } from '../base/secrets.ts'
 import type { Farewell } from '../sessions/farewells.ts'
-import type { Artifacts } from '../storage/artifacts.ts'
-import type { ReplayMarks } from '../storage/replay-marks.ts'
-import type { UnconfirmedAnswers } from '../storage/unconfirmed-answers.ts'
 import { acrAsked, acrTold } from './acr.ts'
 import { askAgain } from './ask-again.ts'
 import { errors, Provider } from './library.ts'
@@ -14,23 +12,18 @@ import { keepUnlessAnswered } from './redemption.ts'
 import { redeem, refresh } from './refresh-replay.ts'
 import { beginUnit, unitOf } from './requests.ts'
 import { checkOwnScopes } from './resources.ts'
-import { sameBrowser } from './same-browser.ts'
+import { browserCookie, sameBrowser } from './same-browser.ts'
 import { rememberVisits } from './session-visits.ts'
 import { type EndSession, endSignedOut, type LeadOn, type PassOn } from './sign-out.ts'
 import { UnitOfWork } from './unit-of-work.ts'
 import { unusedProof } from './used-proofs.ts'
 
-interface Parts {
-  artifacts: Artifacts
-  replayMarks: ReplayMarks
+interface Parts extends Needs<'artifacts' | 'config' | 'replayMarks' | 'unconfirmedAnswers'> {
   /** Writes down what an application is to be told. */
   tell: (farewell: Farewell) => Promise<void>
   endSession: EndSession
   passOn: PassOn
   leadOn: LeadOn
-  replayWindow: number
-  unconfirmedAnswers: UnconfirmedAnswers
-  cookie: string
 }
 
 /** The event of a request that was refused, by the route of programs whose work is written after their answer is made. */
@@ -49,19 +42,13 @@ type Names = string | readonly string[] | ReadonlySet<string>
  * told of sign-outs in the background.
  */
 export class GatehouseProvider extends Provider {
-  readonly #artifacts: Artifacts
-  readonly #replayWindow: number
-  readonly #unconfirmedAnswers: UnconfirmedAnswers
+  readonly #app: Parts
 
-  constructor(
-    issuer: string,
-    configuration: Configuration,
-    { artifacts, replayMarks, tell, endSession, passOn, leadOn, replayWindow, unconfirmedAnswers, cookie }: Parts,
-  ) {
-    super(issuer, configuration)
-    this.#artifacts = artifacts
-    this.#replayWindow = replayWindow
-    this.#unconfirmedAnswers = unconfirmedAnswers
+  constructor(configuration: Configuration, app: Parts) {
+    super(app.config.issuer, configuration)
+    this.#app = app
+    const { tell, endSession, passOn, leadOn } = app
+    const cookie = browserCookie(app.config.secure)
     this.Client.prototype.compareClientSecret = function (presented: string) {
       return sameText(this.clientSecret ?? '', digest(presented))
     }
@@ -73,7 +60,7 @@ export class GatehouseProvider extends Provider {
     this.Client.prototype.includeSid = function () {
       return this.backchannelLogoutUri !== undefined
     }
-    this.ReplayDetection.unique = unusedProof(replayMarks)
+    this.ReplayDetection.unique = unusedProof(app.replayMarks)
     // The claim is what is true of the session, in the words of the application that asks.
     Object.defineProperty(this.OIDCContext.prototype, 'acr', {
       get(this: OIDCContext) {
@@ -89,7 +76,7 @@ export class GatehouseProvider extends Provider {
     rememberVisits(this)
     this.use(endSignedOut({ end: endSession, passOn, leadOn }))
     this.use(async (ctx: KoaContextWithOIDC, next: () => Promise<void>) => {
-      const unit = new UnitOfWork(this.#artifacts)
+      const unit = new UnitOfWork(app.artifacts)
       beginUnit(ctx, unit)
       await readEmptySecret(ctx, async id => (await this.Client.find(id))?.tokenEndpointAuthMethod === 'none')
       await sameBrowser(ctx, next, { unit, cookie })
@@ -117,9 +104,9 @@ export class GatehouseProvider extends Provider {
   ): void {
     const once = (ctx: TokenEndpointGrantContext<Params>) => {
       if (name === 'client_credentials') checkOwnScopes(ctx)
-      const parts = { unit: unitOf(ctx), unconfirmed: this.#unconfirmedAnswers }
+      const parts = { unit: unitOf(ctx), unconfirmed: this.#app.unconfirmedAnswers }
       return name === 'refresh_token'
-        ? refresh(ctx, () => handler(ctx), { ...parts, window: this.#replayWindow })
+        ? refresh(ctx, () => handler(ctx), { ...parts, window: this.#app.config.refreshReplayWindow })
         : redeem(ctx, () => handler(ctx), parts)
     }
     super.registerGrantType(name, once, params, duplicates)
