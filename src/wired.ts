@@ -10,7 +10,7 @@ import { Resources } from './clients/resources.ts'
 import { Attempts } from './credentials/attempts.ts'
 import { Ceremonies } from './credentials/ceremonies.ts'
 import { Devices } from './credentials/devices.ts'
-import { FactorLetters } from './credentials/factor-letters.ts'
+import { Emails } from './credentials/emails.ts'
 import { Factors } from './credentials/factors.ts'
 import { OneTimeLinks } from './credentials/one-time-links.ts'
 import { PasskeyProofs } from './credentials/passkey-proofs.ts'
@@ -44,7 +44,6 @@ import { Guests } from './lifecycle/guests.ts'
 import { Linking } from './lifecycle/linking.ts'
 import { Mirroring } from './lifecycle/mirroring.ts'
 import { Newcomers } from './lifecycle/newcomers.ts'
-import { Notices } from './lifecycle/notices.ts'
 import { Panic } from './lifecycle/panic.ts'
 import { PasswordChange } from './lifecycle/password-change.ts'
 import { Passwordless } from './lifecycle/passwordless.ts'
@@ -117,7 +116,7 @@ export const wired = (below: Below) =>
     })
     .with({ loginNames: LoginNames })
     .with({ ceremonies: Ceremonies, devices: Devices, links: OneTimeLinks, passwords: Passwords, webauthn: WebAuthn })
-    .with({ attempts: Attempts, factorLetters: FactorLetters, factors: Factors, passkeys: Passkeys, totps: Totps })
+    .with({ attempts: Attempts, emails: Emails, factors: Factors, passkeys: Passkeys, totps: Totps })
     .with({ passkeyProofs: PasskeyProofs, recoveryCodes: RecoveryCodes })
     .with({
       identityLinks: IdentityLinks,
@@ -150,7 +149,6 @@ export const wired = (below: Below) =>
       factorResets: FactorResets,
       guests: Guests,
       mirroring: Mirroring,
-      notices: Notices,
       profiles: Profiles,
       samePerson: SamePerson,
       signOut: SignOutEverywhere,

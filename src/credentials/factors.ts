@@ -1,6 +1,7 @@
 import type { Account } from '../accounts/account.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
+import { PURPOSES } from '../mail/purposes.ts'
 
 export interface HeldFactors {
   /** Whether there is an authenticator app. */
@@ -64,8 +65,8 @@ export class Factors {
   }
 }
 
-/** As long as a letter about a change can still be answered with «this was not me». */
-const SUSPECT_MS = 7 * 24 * 60 * 60 * 1000
+/** As long as an e-mail about a change can still be answered with "this wasn't me". */
+const SUSPECT_MS = PURPOSES.panic.life * 1000
 
 /** Where they are kept, when each came, and when it was used last. */
 const TABLES = [

@@ -1,7 +1,7 @@
 import type { Attempts } from './attempts.ts'
 import type { Ceremonies } from './ceremonies.ts'
 import type { Devices } from './devices.ts'
-import type { FactorLetters } from './factor-letters.ts'
+import type { Emails } from './emails.ts'
 import type { Factors } from './factors.ts'
 import type { OneTimeLinks } from './one-time-links.ts'
 import type { PasskeyProofs } from './passkey-proofs.ts'
@@ -20,7 +20,7 @@ declare module '../base/nouns.ts' {
     attempts: Attempts
     ceremonies: Ceremonies
     devices: Devices
-    factorLetters: FactorLetters
+    emails: Emails
     factors: Factors
     links: OneTimeLinks
     passkeyProofs: PasskeyProofs

@@ -1,31 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core'
 import { Account } from '../accounts/account.ts'
-
-export type Purpose =
-  | 'setup'
-  | 'sign-in'
-  | 'recovery'
-  | 'verify-address'
-  | 'change-address'
-  | 'undo-address'
-  | 'undo-address-code'
-  | 'panic'
-  | 'cancel-deletion'
-  | 'reset-factors'
-  | 'cancel-factor-reset'
-
-/** These lead to an address that is not, or not any more, the account's own. */
-const ELSEWHERE: ReadonlySet<Purpose> = new Set(['change-address', 'undo-address', 'undo-address-code'])
-
-/** Links that are emailed to the address of an account and become worthless when the account changes hands or address. */
-export const EMAILED_PURPOSES: readonly Purpose[] = [
-  'recovery',
-  'sign-in',
-  'verify-address',
-  'change-address',
-  'panic',
-  'cancel-deletion',
-]
+import { type Purpose, rulesOf } from '../mail/purposes.ts'
 
 const OneTimeLinkSchema = defineEntity({
   name: 'OneTimeLink',
@@ -54,14 +29,15 @@ const OneTimeLinkSchema = defineEntity({
 export class OneTimeLink extends OneTimeLinkSchema.class {
   /** Whether it is still about the account as it is now. */
   get fits(): boolean {
-    if (this.account == null || ELSEWHERE.has(this.purpose)) return true
-    return this.address === this.account.email && !(this.purpose === 'sign-in' && signedOutSince(this))
+    const { elsewhere, endedBy } = rulesOf(this.purpose)
+    if (this.account == null || elsewhere) return true
+    return this.address === this.account.email && !(endedBy.includes('signed-out') && signedOutSince(this))
   }
 }
 
 OneTimeLinkSchema.setClass(OneTimeLink)
 
-/** Who was signed out everywhere does not come back by a letter from before. */
+/** Nobody who was signed out everywhere comes back by an e-mail from before. */
 function signedOutSince({ account, createdAt }: OneTimeLink): boolean {
   return account?.signedOutAt != null && account.signedOutAt > createdAt
 }

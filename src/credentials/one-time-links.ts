@@ -2,32 +2,28 @@ import type { Account } from '../accounts/account.ts'
 import type { Needs } from '../base/nouns.ts'
 import { Forbidden } from '../base/refusals.ts'
 import { digest, newSecret } from '../base/secrets.ts'
-import { OneTimeLink, type Purpose } from './one-time-link.ts'
+import { type Ending, endedBy, type Purpose, rulesOf, SEVERAL } from '../mail/purposes.ts'
+import { OneTimeLink } from './one-time-link.ts'
 
 export interface NewLink {
   account?: Account | null
-  /** Seconds. */
-  ttl: number
+  /** Until when it works, where its purpose does not say how long. */
+  until?: Date | undefined
   /** Where the link leads to; the account's own address if nothing else is said. */
-  address?: string
+  address?: string | undefined
+  /** It goes there by e-mail alone. */
   provesAddress?: boolean
   /** What tells the browser apart in which it was asked for. */
   browser?: string | null | undefined
   /** Keyed digest of a code that does the same as the link. */
-  code?: string
+  code?: string | undefined
 }
-
-/** Ways back that each stand by themselves: nobody can take one away by causing another letter. */
-const STANDING: ReadonlySet<Purpose> = new Set(['undo-address', 'undo-address-code', 'panic'])
-
-/** Links of no account; any other link without one is rehearsed for an address that has no account. */
-const UNBOUND: ReadonlySet<Purpose> = new Set(['setup'])
 
 /** Meets the index `one_time_link_newest` where another link was issued since the older ones were killed. */
 const ISSUE = `
   insert into one_time_link (digest, purpose, account_id, address, proves_address, browser, code, created_at, expires_at)
   values (?, ?, ?, ?, ?, ?, ?, ?, ?)
-  on conflict (account_id, purpose) where used_at is null and purpose not in ('undo-address', 'undo-address-code', 'panic')
+  on conflict (account_id, purpose) where used_at is null and purpose not in (${SEVERAL.map(purpose => `'${purpose}'`).join(', ')})
   do update set digest = excluded.digest, address = excluded.address, proves_address = excluded.proves_address,
     browser = excluded.browser, code = excluded.code, tries = 0, created_at = excluded.created_at, expires_at = excluded.expires_at`
 
@@ -56,11 +52,13 @@ export class OneTimeLinks {
   }
 
   /** @returns the token for the link: 256 bits, known to nobody but whoever gets the link */
-  async issue(purpose: Purpose, { account = null, ttl, address, ...rest }: NewLink): Promise<string> {
+  async issue(purpose: Purpose, { account = null, until, address, ...rest }: NewLink = {}): Promise<string> {
     const token = newSecret()
     const now = this.#app.clock.now()
-    if (!STANDING.has(purpose))
-      await this.#kill({ purpose, account: account ?? (UNBOUND.has(purpose) ? null : NOBODY) })
+    const { life, several, unbound } = rulesOf(purpose)
+    const expires = life === 'until' ? until : new Date(now.getTime() + life * 1000)
+    if (!expires) throw new Error(`until when does a link to ${purpose} work?`)
+    if (!several) await this.#kill({ purpose, account: account ?? (unbound ? null : NOBODY) })
     await this.#app.em.flush()
     await this.#app.em.execute(ISSUE, [
       digest(token),
@@ -71,7 +69,7 @@ export class OneTimeLinks {
       rest.browser ? digest(rest.browser) : null,
       rest.code ?? null,
       now.toISOString(),
-      new Date(now.getTime() + ttl * 1000).toISOString(),
+      expires.toISOString(),
     ])
     return token
   }
@@ -125,13 +123,13 @@ export class OneTimeLinks {
     return tried.some(({ right }) => right)
   }
 
-  /** Makes the account's unspent links of these purposes worthless; `since`: only those issued after that moment. */
-  async revoke(account: Account, purposes: readonly Purpose[], { since }: { since?: Date } = {}): Promise<void> {
-    await this.#kill({ purpose: { $in: [...purposes] }, account, ...(since ? { createdAt: { $gt: since } } : {}) })
+  /** Makes worthless what this ends (mail/purposes.ts). @param since only links that were issued after that moment */
+  async end(account: Account, ending: Ending, { since }: { since?: Date } = {}): Promise<void> {
+    await this.#kill({ purpose: { $in: endedBy(ending) }, account, ...(since && { createdAt: { $gt: since } }) })
   }
 
   /** All of them, whatever they do. */
-  async revokeAll(account: Account): Promise<void> {
+  async endAll(account: Account): Promise<void> {
     await this.#kill({ account })
   }
 

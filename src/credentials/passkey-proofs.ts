@@ -26,7 +26,7 @@ type Failure = 'unknown' | 'wrong' | 'suspended' | 'changed'
 export class PasskeyProofs {
   readonly #app
 
-  constructor(app: Needs<'em' | 'clock' | 'audit' | 'ceremonies' | 'webauthn' | 'factorLetters'>) {
+  constructor(app: Needs<'em' | 'clock' | 'audit' | 'ceremonies' | 'webauthn' | 'emails'>) {
     this.#app = app
   }
 
@@ -93,7 +93,7 @@ export class PasskeyProofs {
     const recent = last && this.#app.clock.now().getTime() - last.at.getTime() < HOUR_MS
     await this.#app.em.transactional(async () => {
       this.#app.audit.record('factor.passkey-cloned', { by, subject: account.id, target: name, success: false })
-      if (!recent) await this.#app.factorLetters.changed(account, 'passkey-cloned', { by })
+      if (!recent) await this.#app.emails.send('factor-changed', account, { by, change: 'passkey-cloned' })
     })
   }
 }

@@ -3,6 +3,7 @@ import type { Actor } from '../base/actor.ts'
 import { newId } from '../base/ids.ts'
 import type { Needs } from '../base/nouns.ts'
 import { newSecret } from '../base/secrets.ts'
+import { PURPOSES } from '../mail/purposes.ts'
 import { FormerPassword } from './former-password.ts'
 import { Hashing } from './hashing.ts'
 import { OneTimeLink } from './one-time-link.ts'
@@ -15,8 +16,8 @@ const NOBODY = '00000000-0000-0000-0000-000000000000'
 /** A password that was replaced within so many milliseconds before a change of the account's address still counts there. */
 const WINDOW_MS = 7 * 24 * 60 * 60 * 1000
 
-/** The window before the change of an address, and the seven days in which the change can be undone after it. */
-const FORMER_KEPT_MS = 2 * WINDOW_MS
+/** The window before the change of an address, and the time in which the change can be undone after it. */
+const FORMER_KEPT_MS = WINDOW_MS + PURPOSES['undo-address'].life * 1000
 
 /** In one window; the oldest ones are kept: by changing it again and again a thief does not push out the owner's. */
 const MOST_FORMER = 4

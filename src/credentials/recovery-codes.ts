@@ -19,7 +19,7 @@ export const FEW = 3
 export class RecoveryCodes {
   readonly #app
 
-  constructor(app: Needs<'em' | 'clock' | 'audit' | 'sealing' | 'factorLetters'>) {
+  constructor(app: Needs<'em' | 'clock' | 'audit' | 'sealing' | 'emails'>) {
     this.#app = app
   }
 
@@ -52,8 +52,9 @@ export class RecoveryCodes {
       if ((await this.#app.em.nativeUpdate(RecoveryCode, unspent, { usedAt: this.#app.clock.now() })) === 0) return null
       const left = await this.left(account)
       this.#app.audit.record('factor.recovery-code-spent', { by, subject: account.id })
-      await this.#app.factorLetters.changed(account, left > FEW ? 'recovery-code-spent' : 'recovery-codes-low', {
+      await this.#app.emails.send('factor-changed', account, {
         by,
+        change: left > FEW ? 'recovery-code-spent' : 'recovery-codes-low',
         left,
       })
       return left

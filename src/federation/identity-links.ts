@@ -4,13 +4,14 @@ import type { Actor } from '../base/actor.ts'
 import { isId, newId } from '../base/ids.ts'
 import type { Needs } from '../base/nouns.ts'
 import { Conflict, NotFound } from '../base/refusals.ts'
+import { PURPOSES } from '../mail/purposes.ts'
 import type { UpstreamTokens } from './answer.ts'
 import { IdentityLink } from './identity-link.ts'
 import { IdentityProvider } from './identity-provider.ts'
 import type { Identity } from './mapping.ts'
 
-/** As long as a letter about a change can still be answered with «this was not me». */
-const SUSPECT_MS = 7 * 24 * 60 * 60 * 1000
+/** As long as an e-mail about a change can still be answered with "this wasn't me". */
+const SUSPECT_MS = PURPOSES.panic.life * 1000
 
 const TOKENS = 'identity-link-tokens'
 

@@ -4,8 +4,8 @@ import { oneAtATime } from '../accounts/one-at-a-time.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
 import { Forbidden, InvalidInput } from '../base/refusals.ts'
+import type { Asked } from '../credentials/emails.ts'
 import { network } from '../limits/limits.ts'
-import type { Asked } from './notices.ts'
 import type { Proof } from './same-person.ts'
 import type { Opened } from './verification.ts'
 
@@ -16,7 +16,7 @@ import type { Opened } from './verification.ts'
 export class AddressChange {
   readonly #app
 
-  constructor(app: Needs<'em' | 'links' | 'limits' | 'audit' | 'notices' | 'samePerson' | 'addressMove'>) {
+  constructor(app: Needs<'em' | 'links' | 'limits' | 'audit' | 'emails' | 'samePerson' | 'addressMove'>) {
     this.#app = app
   }
 
@@ -34,9 +34,9 @@ export class AddressChange {
       const { taken } = await this.#app.addressMove.holder(address, account)
       this.#app.audit.record('address-change.requested', { by, subject: account.id })
       // Older links die in both cases; of a taken address the new link is sent to nobody.
-      const token = await this.#app.notices.changeLink(account, address, asked)
-      if (taken) await this.#app.notices.addressTaken(address, locale)
-      else await this.#app.notices.proveNewAddress(address, token, locale)
+      const token = await this.#app.emails.link('change-address', account, { to: address, ...asked })
+      if (taken) await this.#app.emails.send('address-taken', null, { to: address, locale })
+      else await this.#app.emails.send('address-change-proof', account, { to: address, token, locale })
     })
   }
 
@@ -62,7 +62,7 @@ export class AddressChange {
       await this.#app.addressMove.to(address, account)
       this.#app.audit.record('account.address-changed', { by: actor, subject: account.id })
       // An address that nobody had proven is nobody's to go back to.
-      if (proven) await this.#app.notices.addressChanged(account, old, { by: actor })
+      if (proven) await this.#app.emails.send('address-changed-notice', account, { by: actor, to: old, address })
       await this.#app.em.flush()
     })
     return account

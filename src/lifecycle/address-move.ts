@@ -1,7 +1,6 @@
 import type { Account } from '../accounts/account.ts'
 import type { Needs } from '../base/nouns.ts'
 import { Conflict } from '../base/refusals.ts'
-import { EMAILED_PURPOSES } from '../credentials/one-time-link.ts'
 
 /** The step that a change of address and its undoing have in common, within their transaction. */
 export class AddressMove {
@@ -16,7 +15,7 @@ export class AddressMove {
     await this.#app.erasure.ofPending(address)
     const { taken } = await this.holder(address, account)
     if (taken) throw new Conflict('this address belongs to another account by now')
-    await this.#app.links.revoke(account, EMAILED_PURPOSES)
+    await this.#app.links.end(account, 'address-changed')
     account.email = address
     account.proveAddress()
     await this.#app.accounts.flush()

@@ -62,8 +62,8 @@ export class AddressRestore {
     const actor: Actor = { ...by, kind: 'account', id: account.id }
     await oneAtATime(this.#app.em, account, { by: actor }, async () => {
       await this.#app.links.spend('undo-address', token)
-      await this.#app.links.revoke(account, ['undo-address'], { since: at })
-      await this.#app.links.revoke(account, ['undo-address-code'])
+      await this.#app.links.end(account, 'earlier-change-undone', { since: at })
+      await this.#app.links.end(account, 'change-undone')
       await this.#app.addressMove.to(address, account)
       this.#app.audit.record('account.address-restored', { by: actor, subject: account.id, reason: proof.way })
       await this.#app.panic.lock(account, { by: actor })

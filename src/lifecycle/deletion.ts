@@ -9,7 +9,7 @@ import { Forbidden } from '../base/refusals.ts'
 export class Deletion {
   readonly #app
 
-  constructor(app: Needs<'em' | 'roles' | 'links' | 'erasure' | 'notices' | 'signOut' | 'audit' | 'clock' | 'config'>) {
+  constructor(app: Needs<'em' | 'roles' | 'links' | 'erasure' | 'emails' | 'signOut' | 'audit' | 'clock' | 'config'>) {
     this.#app = app
   }
 
@@ -24,7 +24,7 @@ export class Deletion {
       await this.#app.roles.keepSuperuser(account)
       account.deletionDue = due
       this.#app.audit.record('deletion.scheduled', { by, subject: account.id })
-      await this.#app.notices.deletionScheduled(account, due)
+      await this.#app.emails.send('deletion-scheduled', account, { until: due })
       if (!exceptSession) this.#app.signOut.begin(account)
       return null
     })
@@ -40,9 +40,9 @@ export class Deletion {
     await oneAtATime(this.#app.em, account, { by }, async () => {
       if (!account.deletionDue) return
       account.deletionDue = null
-      await this.#app.links.revoke(account, ['cancel-deletion'])
+      await this.#app.links.end(account, 'deletion-cancelled')
       this.#app.audit.record('deletion.cancelled', { by, subject: account.id })
-      await this.#app.notices.deletionCancelled(account, { by })
+      await this.#app.emails.send('deletion-cancelled', account, { by })
     })
   }
 

@@ -4,10 +4,10 @@ import type { Actor } from '../base/actor.ts'
 import { newId } from '../base/ids.ts'
 import type { Needs } from '../base/nouns.ts'
 import { Conflict } from '../base/refusals.ts'
+import type { Asked } from '../credentials/emails.ts'
 import { network } from '../limits/limits.ts'
 import { SUBSCRIBER } from '../roles/role.ts'
 import { rehearse } from '../storage/rehearsal.ts'
-import type { Asked } from './notices.ts'
 
 export interface Application {
   email: string
@@ -43,7 +43,7 @@ export class Enrolment {
 
   constructor(
     app: Needs<
-      'em' | 'accounts' | 'passwords' | 'roles' | 'links' | 'limits' | 'audit' | 'notices' | 'erasure' | 'clock'
+      'em' | 'accounts' | 'passwords' | 'roles' | 'links' | 'limits' | 'audit' | 'emails' | 'erasure' | 'clock'
     >,
   ) {
     this.#app = app
@@ -71,15 +71,15 @@ export class Enrolment {
         await this.#app.roles.give(account, SUBSCRIBER, { by })
         await this.#app.accounts.flush()
         if ('connect' in applicant) await applicant.connect(account)
-        return { account, token: await this.#app.notices.verifyLink(account, asked) }
+        return { account, token: await this.#app.emails.link('verify-address', account, asked) }
       }
       const passwordSince = digest === null ? null : this.#app.clock.now()
       const made = reserved || holder ? null : await this.#first(() => make(address))
       const nobody = newId(this.#app.clock.now())
       if (!made) await rehearse(this.#app.em, () => make(`${nobody}@rehearsal.invalid`))
       this.#app.audit.record('registration.requested', { by, subject: made?.account.id ?? holder?.id ?? null })
-      if (made) await this.#app.notices.verifyAddress(made.account, made.token)
-      else await this.#app.notices.addressTaken(address, holder?.language ?? locale)
+      if (made) await this.#app.emails.send('verify-address', made.account, { token: made.token })
+      else await this.#app.emails.send('address-taken', null, { to: address, locale: holder?.language ?? locale })
       if (!made) return { accountId: nobody, passwordSince }
       return {
         accountId: made.account.id,

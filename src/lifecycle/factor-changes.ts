@@ -4,8 +4,8 @@ import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
 import { Conflict } from '../base/refusals.ts'
 import type { Answer } from '../credentials/ceremonies.ts'
-import type { FactorChange } from '../credentials/factor-letters.ts'
 import type { Passkey } from '../credentials/passkey.ts'
+import type { FactorChange } from '../mail/kinds.ts'
 
 /** A new factor, and recovery codes if it is the first one. */
 interface Added<T> {
@@ -20,9 +20,7 @@ interface Added<T> {
 export class FactorChanges {
   readonly #app
 
-  constructor(
-    app: Needs<'em' | 'totps' | 'passkeys' | 'waysIn' | 'recoveryCodes' | 'factors' | 'devices' | 'factorLetters'>,
-  ) {
+  constructor(app: Needs<'em' | 'totps' | 'passkeys' | 'waysIn' | 'recoveryCodes' | 'factors' | 'devices' | 'emails'>) {
     this.#app = app
   }
 
@@ -65,7 +63,7 @@ export class FactorChanges {
     return oneAtATime(this.#app.em, account, { by }, async () => {
       if (!(await this.#app.factors.of(account)).any) throw new Conflict('there is no second factor to recover')
       const codes = await this.#app.recoveryCodes.make(account, { by })
-      await this.#app.factorLetters.changed(account, 'recovery-codes-made', { by })
+      await this.#app.emails.send('factor-changed', account, { by, change: 'recovery-codes-made' })
       return codes
     })
   }
@@ -102,6 +100,6 @@ export class FactorChanges {
 
   async #tell(account: Account, change: FactorChange, { by }: { by: Actor }): Promise<void> {
     await this.#app.devices.distrustAll(account, { by })
-    await this.#app.factorLetters.changed(account, change, { by })
+    await this.#app.emails.send('factor-changed', account, { by, change })
   }
 }

@@ -3,9 +3,9 @@ import { oneAtATime } from '../accounts/one-at-a-time.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
 import { Conflict, Forbidden } from '../base/refusals.ts'
+import type { Asked } from '../credentials/emails.ts'
 import { network } from '../limits/limits.ts'
 import { FactorReset } from './factor-reset.ts'
-import type { Asked } from './notices.ts'
 import type { Proof } from './same-person.ts'
 import type { Opened } from './verification.ts'
 
@@ -19,7 +19,7 @@ export class FactorLoss {
 
   constructor(
     app: Needs<
-      'em' | 'factors' | 'factorResets' | 'links' | 'limits' | 'notices' | 'samePerson' | 'audit' | 'clock' | 'config'
+      'em' | 'factors' | 'factorResets' | 'links' | 'limits' | 'emails' | 'samePerson' | 'audit' | 'clock' | 'config'
     >,
   ) {
     this.#app = app
@@ -42,7 +42,7 @@ export class FactorLoss {
     await this.#app.limits.mailByAddress.take(account.email)
     await this.#app.em.transactional(async () => {
       this.#app.audit.record('factors.reset-requested', { by, subject: account.id })
-      await this.#app.notices.confirmFactorReset(account, { by, browser })
+      await this.#app.emails.send('factor-reset-proof', account, { by, bound: { browser } })
     })
   }
 
@@ -69,7 +69,7 @@ export class FactorLoss {
       await this.#app.links.spend('reset-factors', token)
       await this.#app.em.upsert(FactorReset, { account, askedAt: this.#app.clock.now(), dueAt: due })
       this.#app.audit.record('factors.reset-scheduled', { by: actor, subject: account.id })
-      await this.#app.notices.factorResetScheduled(account, due, { by })
+      await this.#app.emails.send('factor-reset-scheduled', account, { by, until: due })
     })
     return { account, due }
   }

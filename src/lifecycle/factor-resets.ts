@@ -12,7 +12,7 @@ import { FactorReset } from './factor-reset.ts'
 export class FactorResets {
   readonly #app
 
-  constructor(app: Needs<'em' | 'factors' | 'links' | 'factorLetters' | 'audit' | 'clock'>) {
+  constructor(app: Needs<'em' | 'factors' | 'links' | 'emails' | 'audit' | 'clock'>) {
     this.#app = app
   }
 
@@ -25,7 +25,7 @@ export class FactorResets {
   /** Does nothing where none is under way. */
   async cancel(account: Account, { by }: { by: Actor }): Promise<void> {
     await this.#app.em.transactional(async () => {
-      await this.#app.links.revoke(account, ['reset-factors', 'cancel-factor-reset'])
+      await this.#app.links.end(account, 'factor-reset-over')
       if ((await this.#app.em.nativeDelete(FactorReset, { account })) === 0) return
       this.#app.audit.record('factors.reset-cancelled', { by, subject: account.id })
     })
@@ -90,8 +90,8 @@ export class FactorResets {
 
   async #letGo(account: Account, change: 'reset' | 'reset-by-operator', { by }: { by: Actor }): Promise<void> {
     await this.#app.factors.reset(account, { by })
-    await this.#app.links.revoke(account, ['reset-factors', 'cancel-factor-reset'])
-    await this.#app.factorLetters.changed(account, change, { by })
+    await this.#app.links.end(account, 'factor-reset-over')
+    await this.#app.emails.send('factor-changed', account, { by, change })
   }
 }
 

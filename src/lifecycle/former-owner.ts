@@ -38,7 +38,7 @@ export class FormerOwner {
       | 'totps'
       | 'passkeys'
       | 'passkeyProofs'
-      | 'notices'
+      | 'emails'
       | 'limits'
       | 'sealing'
       | 'audit'
@@ -74,13 +74,8 @@ export class FormerOwner {
     const [kept] = this.#kept(id, browser, code)
     await this.#app.em.transactional(async () => {
       this.#app.audit.record('address-restore.code-requested', { by, subject: account.id })
-      await this.#app.notices.addressRestoreCode(account, address, {
-        by,
-        browser,
-        token,
-        code: inGroups(code),
-        kept: kept!,
-      })
+      await this.#app.emails.link('undo-address-code', account, { to: address, browser, code: kept })
+      await this.#app.emails.send('address-restore-code', account, { by, to: address, token, code: inGroups(code) })
     })
   }
 

@@ -14,9 +14,7 @@ import { checkDomain, UpstreamRefused } from './upstream-refused.ts'
 export class Linking {
   readonly #app
 
-  constructor(
-    app: Needs<'em' | 'identityProviders' | 'identityLinks' | 'guests' | 'waysIn' | 'erasure' | 'factorLetters'>,
-  ) {
+  constructor(app: Needs<'em' | 'identityProviders' | 'identityLinks' | 'guests' | 'waysIn' | 'erasure' | 'emails'>) {
     this.#app = app
   }
 
@@ -64,7 +62,11 @@ export class Linking {
       const { provider } = await this.#app.identityLinks.remove(account, id, { by })
       // Through a provider that is switched off nobody came in: nothing was given up.
       if (provider.enabled) await this.#app.waysIn.keepOne(account, 'this connection')
-      await this.#app.factorLetters.changed(account, 'identity-unlinked', { by, provider: provider.title })
+      await this.#app.emails.send('factor-changed', account, {
+        by,
+        change: 'identity-unlinked',
+        provider: provider.title,
+      })
     })
   }
 
@@ -72,7 +74,11 @@ export class Linking {
     return oneAtATime(this.#app.em, account, { by }, async () => {
       await this.#app.erasure.ofPendingPerson(provider, person.identity)
       const link = await this.#app.identityLinks.add(account, provider, person, { by })
-      await this.#app.factorLetters.changed(account, 'identity-linked', { by, provider: provider.title })
+      await this.#app.emails.send('factor-changed', account, {
+        by,
+        change: 'identity-linked',
+        provider: provider.title,
+      })
       return link
     })
   }

@@ -24,9 +24,7 @@ export class Newcomers {
   readonly #app
 
   constructor(
-    app: Needs<
-      'em' | 'accounts' | 'roles' | 'links' | 'identityLinks' | 'erasure' | 'notices' | 'mirroring' | 'config'
-    >,
+    app: Needs<'em' | 'accounts' | 'roles' | 'links' | 'identityLinks' | 'erasure' | 'emails' | 'mirroring' | 'config'>,
   ) {
     this.#app = app
   }
@@ -91,7 +89,7 @@ export class Newcomers {
       await this.#app.roles.give(account, SUBSCRIBER, { by })
       await this.#app.accounts.flush()
       await this.furnish(account, provider, person, { by, name, locale })
-      if (vouched) await this.#app.notices.welcome(account)
+      if (vouched) await this.#app.emails.send('welcome', account)
       return { account, made: true }
     })
   }

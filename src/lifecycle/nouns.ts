@@ -14,7 +14,6 @@ import type { Guests } from './guests.ts'
 import type { Linking } from './linking.ts'
 import type { Mirroring } from './mirroring.ts'
 import type { Newcomers } from './newcomers.ts'
-import type { Notices } from './notices.ts'
 import type { Panic } from './panic.ts'
 import type { PasswordChange } from './password-change.ts'
 import type { Passwordless } from './passwordless.ts'
@@ -54,7 +53,6 @@ declare module '../base/nouns.ts' {
     linking: Linking
     mirroring: Mirroring
     newcomers: Newcomers
-    notices: Notices
     panic: Panic
     passwordChange: PasswordChange
     passwordless: Passwordless

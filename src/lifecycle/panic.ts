@@ -3,7 +3,6 @@ import { oneAtATime } from '../accounts/one-at-a-time.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
 import { Forbidden } from '../base/refusals.ts'
-import { EMAILED_PURPOSES } from '../credentials/one-time-link.ts'
 
 /**
  * «This was not me»: takes the account out of everybody's hands. All sessions and tokens end, the password and what
@@ -23,7 +22,7 @@ export class Panic {
       | 'factorResets'
       | 'consents'
       | 'identityLinks'
-      | 'notices'
+      | 'emails'
       | 'signOut'
       | 'audit'
     >,
@@ -59,8 +58,8 @@ export class Panic {
     await this.#app.identityLinks.withdraw(account, { by })
     await this.#app.factorResets.cancel(account, { by })
     await this.#app.consents.forget(account)
-    await this.#app.links.revoke(account, EMAILED_PURPOSES)
-    await this.#app.notices.resetPassword(account)
+    await this.#app.links.end(account, 'compromised')
+    await this.#app.emails.send('reset-password', account)
   }
 }
 

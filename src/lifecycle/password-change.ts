@@ -18,7 +18,7 @@ interface NewPassword {
 export class PasswordChange {
   readonly #app
 
-  constructor(app: Needs<'em' | 'passwords' | 'attempts' | 'signOut' | 'notices'>) {
+  constructor(app: Needs<'em' | 'passwords' | 'attempts' | 'signOut' | 'emails'>) {
     this.#app = app
   }
 
@@ -32,7 +32,7 @@ export class PasswordChange {
     const digest = await this.#app.passwords.hash(next, account.email)
     await oneAtATime(this.#app.em, account, { by }, async () => {
       await this.#app.passwords.keep(account, digest, { by })
-      await this.#app.notices.passwordChanged(account, { by })
+      await this.#app.emails.send('password-changed', account, { by })
       if (endOthers && !exceptSession) this.#app.signOut.begin(account)
     })
     if (!endOthers) return

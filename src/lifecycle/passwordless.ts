@@ -8,7 +8,7 @@ import { Conflict } from '../base/refusals.ts'
 export class Passwordless {
   readonly #app
 
-  constructor(app: Needs<'em' | 'passwords' | 'waysIn' | 'links' | 'factorLetters'>) {
+  constructor(app: Needs<'em' | 'passwords' | 'waysIn' | 'links' | 'emails'>) {
     this.#app = app
   }
 
@@ -22,8 +22,8 @@ export class Passwordless {
       await this.#app.passwords.remove(account, { by })
       await this.#app.em.flush()
       await this.#app.waysIn.keepOne(account, 'the password')
-      await this.#app.links.revoke(account, ['recovery', 'change-address'])
-      await this.#app.factorLetters.changed(account, 'password-removed', { by })
+      await this.#app.links.end(account, 'password-removed')
+      await this.#app.emails.send('factor-changed', account, { by, change: 'password-removed' })
     })
   }
 
@@ -33,7 +33,7 @@ export class Passwordless {
     await oneAtATime(this.#app.em, account, { by }, async () => {
       if (await this.#app.passwords.has(account)) throw new Conflict('there is a password, which can be changed')
       await this.#app.passwords.keep(account, digest, { by })
-      await this.#app.factorLetters.changed(account, 'password-set', { by })
+      await this.#app.emails.send('factor-changed', account, { by, change: 'password-set' })
     })
   }
 }

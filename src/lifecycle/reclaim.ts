@@ -31,7 +31,7 @@ export class Reclaim {
       | 'roles'
       | 'erasure'
       | 'mirroring'
-      | 'factorLetters'
+      | 'emails'
       | 'farewells'
       | 'artifacts'
       | 'audit'
@@ -65,7 +65,11 @@ export class Reclaim {
       await this.#empty(account, { by })
       await this.#fill(account, provider, guest, { by, locale })
       this.#app.audit.record('account.reclaimed', { by, subject: account.id, target: provider.name })
-      await this.#app.factorLetters.changed(account, 'account-reclaimed', { by, provider: provider.title })
+      await this.#app.emails.send('factor-changed', account, {
+        by,
+        change: 'account-reclaimed',
+        provider: provider.title,
+      })
       await this.#app.farewells.say(farewells)
     })
     await this.#app.artifacts.dropAccount(account.id)
@@ -79,7 +83,7 @@ export class Reclaim {
     await this.#app.devices.forget(account)
     await this.#app.identityLinks.clear(account, { by })
     await this.#app.consents.forget(account)
-    await this.#app.links.revokeAll(account)
+    await this.#app.links.endAll(account)
     Object.assign(account, { deletionDue: null, secondFactorDue: null, passkeyOfferAt: null, profileUpdatedAt: null })
     account.signOutEverywhere(this.#app.clock.now())
   }

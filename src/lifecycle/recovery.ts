@@ -5,7 +5,6 @@ import type { Needs } from '../base/nouns.ts'
 import { Forbidden } from '../base/refusals.ts'
 import { network } from '../limits/limits.ts'
 import { rehearse } from '../storage/rehearsal.ts'
-import { LINK_TTL } from './notices.ts'
 
 /** A new password for somebody who lost theirs, by a one-time link. Ends all their sessions and tokens. */
 export class Recovery {
@@ -22,7 +21,7 @@ export class Recovery {
       | 'factors'
       | 'limits'
       | 'consents'
-      | 'notices'
+      | 'emails'
       | 'signOut'
       | 'audit'
     >,
@@ -42,7 +41,7 @@ export class Recovery {
     await this.#app.em.transactional(async () => {
       const account = await this.#app.loginNames.find(email)
       this.#app.audit.record('recovery.requested', { by, subject: account?.id ?? null })
-      const write = () => this.#app.notices.resetPassword(account, locale)
+      const write = () => this.#app.emails.send('reset-password', account, { locale })
       await (account ? this.#app.em.transactional(write) : rehearse(this.#app.em, write))
     })
   }
@@ -51,7 +50,7 @@ export class Recovery {
   async link(idOrEmail: string, { by }: { by: Actor }): Promise<{ account: Account; token: string }> {
     const account = await this.#app.accounts.find(idOrEmail)
     this.#app.audit.record('recovery.link-made', { by, subject: account.id })
-    return { account, token: await this.#app.links.issue('recovery', { account, ttl: LINK_TTL.recovery }) }
+    return { account, token: await this.#app.links.issue('recovery', { account }) }
   }
 
   /** Whose link it is, while it can be spent. */
@@ -69,7 +68,7 @@ export class Recovery {
       const { provesAddress } = await this.#app.links.spend('recovery', token)
       await this.#app.passwords.keep(account, digest, { by: actor })
       if (provesAddress) await this.#proven(account, { by: actor })
-      await this.#app.notices.passwordChanged(account, { by: actor })
+      await this.#app.emails.send('password-changed', account, { by: actor })
       this.#app.signOut.begin(account)
     })
     await this.#app.signOut.of(account, { by: actor })

@@ -5,8 +5,6 @@ import { Forbidden } from '../base/refusals.ts'
 import { SUPERUSER } from '../roles/role.ts'
 import type { Applicant } from './registration.ts'
 
-const LINK_TTL = 24 * 60 * 60
-
 /**
  * The first run: there is no default password, but a link that makes the first superuser, once. Operators make
  * superusers on the command line too, whatever the state of the database.
@@ -25,7 +23,7 @@ export class Setup {
 
   /** The token of a fresh link, or null where there is a superuser already. */
   async link(): Promise<string | null> {
-    return (await this.pending()) ? this.#app.links.issue('setup', { ttl: LINK_TTL }) : null
+    return (await this.pending()) ? this.#app.links.issue('setup') : null
   }
 
   async open(token: string): Promise<boolean> {

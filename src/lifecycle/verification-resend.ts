@@ -18,7 +18,7 @@ interface Awaited {
 export class VerificationResend {
   readonly #app
 
-  constructor(app: Needs<'em' | 'addressMove' | 'limits' | 'audit' | 'notices'>) {
+  constructor(app: Needs<'em' | 'addressMove' | 'limits' | 'audit' | 'emails'>) {
     this.#app = app
   }
 
@@ -30,10 +30,12 @@ export class VerificationResend {
     await this.#app.em.transactional(async () => {
       const { holder, taken } = await this.#app.addressMove.holder(address, { id: accountId })
       const own = holder?.id === accountId && !holder.emailVerified ? holder : null
-      const link = () => this.#app.notices.verifyLink(own, asked)
+      const link = () => this.#app.emails.link('verify-address', own, asked)
       this.#app.audit.record('verification.requested', { by, subject: own?.id ?? null })
-      if (own) return this.#app.notices.verifyAddress(own, await this.#app.em.transactional(link), locale)
-      const tell = () => this.#app.notices.addressTaken(address, holder?.language ?? locale)
+      if (own)
+        return this.#app.emails.send('verify-address', own, { locale, token: await this.#app.em.transactional(link) })
+      const tell = () =>
+        this.#app.emails.send('address-taken', null, { to: address, locale: holder?.language ?? locale })
       // A newer registration of the address, which nobody has verified, is told nothing: it has an email of its own.
       if (!taken) return rehearse(this.#app.em, () => link().then(tell))
       await rehearse(this.#app.em, link)

@@ -3,8 +3,8 @@ import { oneAtATime } from '../accounts/one-at-a-time.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
 import { Forbidden, TooManyAttempts } from '../base/refusals.ts'
+import type { Asked } from '../credentials/emails.ts'
 import { network } from '../limits/limits.ts'
-import type { Asked } from './notices.ts'
 import type { Proof, ProofAsked } from './same-person.ts'
 
 /** A link that was opened, and what it still takes. */
@@ -18,7 +18,7 @@ export interface Opened {
 export class Verification {
   readonly #app
 
-  constructor(app: Needs<'em' | 'links' | 'limits' | 'audit' | 'notices' | 'samePerson' | 'erasure' | 'config'>) {
+  constructor(app: Needs<'em' | 'links' | 'limits' | 'audit' | 'emails' | 'samePerson' | 'erasure' | 'config'>) {
     this.#app = app
   }
 
@@ -42,7 +42,7 @@ export class Verification {
     await this.#app.limits.mailByIp.take(network(by.ip))
     await this.#app.em.transactional(async () => {
       this.#app.audit.record('verification.requested', { by, subject: account.id })
-      await this.#app.notices.verifyAddress(account, await this.#app.notices.verifyLink(account, { browser }), locale)
+      await this.#app.emails.send('verify-address', account, { locale, bound: { browser } })
     })
   }
 
@@ -73,7 +73,7 @@ export class Verification {
       await this.#app.links.spend('verify-address', token)
       account.proveAddress()
       this.#app.audit.record('account.email-verified', { by: actor, subject: account.id })
-      await this.#app.notices.welcome(account)
+      await this.#app.emails.send('welcome', account)
     })
     return account
   }
@@ -83,9 +83,9 @@ export class Verification {
     return oneAtATime(this.#app.em, account, { by }, async () => {
       if (account.emailVerified) return false
       account.proveAddress()
-      await this.#app.links.revoke(account, ['verify-address'])
+      await this.#app.links.end(account, 'address-vouched')
       this.#app.audit.record('account.email-verified', { by, subject: account.id })
-      await this.#app.notices.welcome(account)
+      await this.#app.emails.send('welcome', account)
       return true
     })
   }

@@ -16,7 +16,7 @@ export class AddressProof {
       | 'clock'
       | 'passwords'
       | 'factors'
-      | 'factorLetters'
+      | 'emails'
       | 'links'
       | 'identityLinks'
       | 'consents'
@@ -39,11 +39,11 @@ export class AddressProof {
       if (!(await this.#lacking(account))) return false
       if (await this.#app.passwords.has(account)) {
         await this.#app.passwords.forget(account, { by })
-        await this.#app.factorLetters.changed(account, 'password-forgotten', { by })
+        await this.#app.emails.send('factor-changed', account, { by, change: 'password-forgotten' })
       }
       await this.#app.identityLinks.clear(account, { by })
       await this.#app.consents.forget(account)
-      await this.#app.links.revoke(account, ['recovery', 'verify-address', 'change-address', 'cancel-deletion'])
+      await this.#app.links.end(account, 'ownership-proven')
       account.signOutEverywhere(this.#app.clock.now())
       account.proveAddress()
       this.#app.audit.record('account.email-verified', { by, subject: account.id })

@@ -1,12 +1,7 @@
 import type { Account } from '../accounts/account.ts'
-import { accountEmail } from '../accounts/account-email.ts'
-import { oneLine } from '../audit/device.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
 import type { Device } from '../credentials/device.ts'
-
-/** Seconds in which whoever got the letter can still say that it was not them. */
-const PANIC_TTL = 7 * 24 * 60 * 60
 
 /** Whoever signs in again and again from nowhere known fills nobody's letter box. */
 const HOUR_MS = 60 * 60 * 1000
@@ -26,7 +21,7 @@ interface Arrival {
 export class Arrivals {
   readonly #app
 
-  constructor(app: Needs<'em' | 'clock' | 'audit' | 'devices' | 'links' | 'outbox' | 'config'>) {
+  constructor(app: Needs<'em' | 'clock' | 'audit' | 'devices' | 'emails'>) {
     this.#app = app
   }
 
@@ -49,7 +44,7 @@ export class Arrivals {
     if (device || !this.#worthALetter(before)) return settle()
     return this.#app.em.transactional(async () => {
       const kept = await settle()
-      await this.#tell(account, by)
+      await this.#app.emails.send('new-device', account, { by })
       return kept
     })
   }
@@ -58,16 +53,5 @@ export class Arrivals {
   #worthALetter(devices: readonly Device[]): boolean {
     const recent = this.#app.clock.now().getTime() - HOUR_MS
     return devices.length > 0 && devices.filter(each => each.firstSeenAt.getTime() > recent).length < LETTERS_AN_HOUR
-  }
-
-  async #tell(account: Account, { ip, userAgent }: Actor): Promise<void> {
-    const token = await this.#app.links.issue('panic', { account, ttl: PANIC_TTL })
-    const data = {
-      ...(userAgent && { userAgent: oneLine(userAgent) }),
-      ...(ip && { ip }),
-      when: this.#app.clock.now().toISOString(),
-      link: `${this.#app.config.issuer}/panic/${token}`,
-    }
-    await this.#app.outbox.post(accountEmail('new-device', account, data))
   }
 }

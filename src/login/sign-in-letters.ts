@@ -1,14 +1,10 @@
 import type { Account } from '../accounts/account.ts'
-import { accountEmail } from '../accounts/account-email.ts'
-import { oneLine } from '../audit/device.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
 import { network } from '../limits/limits.ts'
+import { PURPOSES } from '../mail/purposes.ts'
 import { rehearse } from '../storage/rehearsal.ts'
 import { nameOf, type Place } from './open-attempts.ts'
-
-/** Seconds in which a letter lets somebody in. */
-const LETTER_TTL = 15 * 60
 
 const KIND = 'SignInLetter'
 
@@ -23,11 +19,7 @@ const LONGEST = 254
 export class SignInLetters {
   readonly #app
 
-  constructor(
-    app: Needs<
-      'em' | 'clock' | 'loginNames' | 'links' | 'mailCodes' | 'artifacts' | 'limits' | 'outbox' | 'audit' | 'config'
-    >,
-  ) {
+  constructor(app: Needs<'em' | 'loginNames' | 'emails' | 'mailCodes' | 'artifacts' | 'limits' | 'audit'>) {
     this.#app = app
   }
 
@@ -43,7 +35,9 @@ export class SignInLetters {
     if (name) await this.#app.limits.mailByAddress.take(name)
     // Before there is a letter: its delivery begins at once, and what waits for that tells that there is one.
     const payload = { email: email.trim().slice(0, LONGEST) }
-    await this.#app.artifacts.commit([{ do: 'put', kind: KIND, id: nameOf(place), payload, ttl: LETTER_TTL }])
+    await this.#app.artifacts.commit([
+      { do: 'put', kind: KIND, id: nameOf(place), payload, ttl: PURPOSES['sign-in'].life },
+    ])
     await this.#app.em.transactional(async () => {
       const account = await this.#app.loginNames.find(email)
       this.#app.audit.record('sign-in.letter-requested', { by, subject: account?.id ?? null, target })
@@ -59,23 +53,10 @@ export class SignInLetters {
   }
 
   /** For nobody the same is written; the caller takes it back. */
-  async #write(
-    account: Account | null,
-    place: Place,
-    { ip, userAgent }: Actor,
-    locale?: Account['language'],
-  ): Promise<void> {
+  async #write(account: Account | null, place: Place, by: Actor, locale?: Account['language']): Promise<void> {
     const { code, kept } = this.#app.mailCodes.make(account?.id ?? '', nameOf(place))
-    const rest = { ttl: LETTER_TTL, provesAddress: true, browser: nameOf(place), code: kept }
-    const token = await this.#app.links.issue('sign-in', { account, ...rest })
-    const data = {
-      ...(userAgent && { userAgent: oneLine(userAgent) }),
-      ...(ip && { ip }),
-      when: this.#app.clock.now().toISOString(),
-      code,
-      link: `${this.#app.config.issuer}/interaction/${place.interaction}/mail/${token}`,
-    }
-    const nobodys = { kind: 'sign-in', to: 'nobody@localhost', locale: 'en', data } as const
-    await this.#app.outbox.post(account ? accountEmail('sign-in', account, data, { locale }) : nobodys)
+    const bound = { browser: nameOf(place), code: kept }
+    const page = `interaction/${place.interaction}/mail`
+    await this.#app.emails.send('sign-in', account, { by, locale, code, page, bound })
   }
 }

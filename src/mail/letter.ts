@@ -1,27 +1,10 @@
 import { isMailAddress } from '../base/mail-address.ts'
 import { InvalidInput } from '../base/refusals.ts'
-
-export type LetterKind =
-  | 'verify-address'
-  | 'welcome'
-  | 'sign-in'
-  | 'reset-password'
-  | 'password-changed'
-  | 'address-change-proof'
-  | 'address-changed-notice'
-  | 'address-restore-code'
-  | 'address-taken'
-  | 'new-device'
-  | 'factor-changed'
-  | 'factor-reset-proof'
-  | 'factor-reset-scheduled'
-  | 'deletion-scheduled'
-  | 'deletion-cancelled'
-  | 'test'
+import type { EmailKind } from './kinds.ts'
 
 /** One letter to one person, before it is put into words. */
 export interface Letter {
-  kind: LetterKind
+  kind: EmailKind
   /** One bare address. */
   to: string
   locale: 'en' | 'ru'

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { Forbidden } from '../../src/base/refusals.ts'
-import type { Purpose } from '../../src/credentials/one-time-link.ts'
+import { PURPOSES, type Purpose } from '../../src/mail/purposes.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { MovingClock } from '../support/moving-clock.ts'
 import { makePerson } from '../support/people.ts'
@@ -10,8 +10,8 @@ const gatehouse = await startGatehouse({ clock })
 const { app } = gatehouse
 test.after.always(() => gatehouse.stop())
 
-const issue = (id: string, ttl = 60) =>
-  app.scope(async () => app.links.issue('recovery', { account: await app.accounts.find(id), ttl }))
+const issue = (id: string) =>
+  app.scope(async () => app.links.issue('recovery', { account: await app.accounts.find(id) }))
 const look = (token: string, purpose: Purpose = 'recovery') => app.scope(() => app.links.look(purpose, token))
 const spend = (token: string, purpose: Purpose = 'recovery', { scope, links } = app) =>
   scope(() => links.spend(purpose, token))
@@ -56,7 +56,7 @@ test('P-02: of many that are asked for at once, in two processes, one can be spe
     const tokens = await Promise.all(
       Array.from({ length: 20 }, (_, i) => {
         const { scope, accounts, links, em } = i % 2 ? app : other
-        const issued = async () => links.issue('recovery', { account: await accounts.find(id), ttl: 60 })
+        const issued = async () => links.issue('recovery', { account: await accounts.find(id) })
         // Most are issued in the midst of something larger.
         return scope(() => (i % 3 ? em.transactional(issued) : issued()))
       }),
@@ -72,7 +72,7 @@ test('ways back stand beside each other, however many there are', async t => {
   const { id } = await makePerson(gatehouse)
   const tokens = await Promise.all(
     Array.from({ length: 5 }, () =>
-      app.scope(async () => app.links.issue('panic', { account: await app.accounts.find(id), ttl: 60 })),
+      app.scope(async () => app.links.issue('panic', { account: await app.accounts.find(id) })),
     ),
   )
   for (const token of tokens) await t.notThrowsAsync(spend(token, 'panic'))
@@ -108,13 +108,13 @@ test.serial('it ends with its time, which is the time of this process', async t 
   const { id } = await makePerson(gatehouse)
   await app.scope(() => app.setup.link())
   t.true(await app.scope(() => app.links.pending('setup')))
-  const token = await issue(id, 60)
-  clock.advance(55)
+  const token = await issue(id)
+  clock.advance(PURPOSES.recovery.life - 5)
   t.truthy(await look(token))
   clock.advance(6)
   t.is(await look(token), null)
   await t.throwsAsync(spend(token), { instanceOf: Forbidden })
   clock.advance(24 * 60 * 60)
   t.false(await app.scope(() => app.links.pending('setup')))
-  clock.advance(-24 * 60 * 60 - 61)
+  clock.advance(-24 * 60 * 60 - PURPOSES.recovery.life - 1)
 })

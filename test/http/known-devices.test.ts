@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
 import { Browser } from '../support/browser.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
+import { letterTo } from '../support/letters.ts'
 import { MovingClock } from '../support/moving-clock.ts'
 import { makePerson, type Person } from '../support/people.ts'
 import { posted } from '../support/posted.ts'
@@ -26,7 +28,7 @@ const tokens = (browser: Browser) => browser.cookies.get(COOKIE)?.value.split('.
 const newDeviceLetters = ({ email }: Person) => posted(gatehouse, email, 'new-device')
 
 /** Types a password into the sign-in page. @returns the status of the answer; 0 is the application's door */
-async function type(browser: Browser, { email }: Person, password: string): Promise<number> {
+async function type(browser: Browser, { email }: Pick<Person, 'email'>, password: string): Promise<number> {
   await browser.open((await rp.begin({ prompt: 'login' })).url.href)
   await browser.submit({ email, password })
   if (browser.document.querySelector('[name="decision"]')) await browser.submit({ decision: 'allow' })
@@ -213,6 +215,20 @@ test.serial('the first sign-in is no news, a known browser is none, and a new on
   const [, token] = new RegExp(`^${url}/panic/([\\w-]{43})$`).exec(letter!.data.link!) ?? []
   const { account } = (await app.scope(() => app.links.look('panic', token!)))!
   t.is(account?.id, ada.id)
+})
+
+test.serial('F-25: the notice about a new device says no name that a stranger registered with', async t => {
+  const prize = 'You have won our prize'
+  const email = `victim-${randomUUID()}@example.org`
+  const password = 'rather long and rare'
+  const stranger = await browse().open((await rp.begin()).url.href)
+  await stranger.follow('Create an account')
+  await stranger.submit({ email, name: prize, password })
+  for (const browser of [stranger, browse(SAFARI)]) await type(browser, { email }, password)
+  const { subject, text, html } = await letterTo(app, email, 'new-device')
+  t.is(subject, 'A sign-in from a new device')
+  t.notRegex(`${text}${html}`, new RegExp(prize))
+  t.true(text.startsWith('Hello,'))
 })
 
 test.serial('whoever signs in again and again from nowhere known fills nobody’s letter box', async t => {

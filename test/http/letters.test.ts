@@ -5,32 +5,18 @@ import { fileURLToPath } from 'node:url'
 import test from 'ava'
 import { parse } from 'node-html-parser'
 import en from '../../locales/en.json' with { type: 'json' }
+import ru from '../../locales/ru.json' with { type: 'json' }
+import type { Actor } from '../../src/base/actor.ts'
+import type { Options } from '../../src/credentials/emails.ts'
 import { Letters } from '../../src/http/letters.ts'
 import { locales } from '../../src/http/locale.ts'
-import type { LetterKind } from '../../src/mail/letter.ts'
+import { CHANGES, type EmailKind, KINDS, type Kind } from '../../src/mail/kinds.ts'
 
 const issuer = 'https://id.example.org'
 const letters = new Letters({ issuer, viewsDir: null })
-const kinds: LetterKind[] = [
-  'verify-address',
-  'welcome',
-  'sign-in',
-  'reset-password',
-  'password-changed',
-  'address-change-proof',
-  'address-changed-notice',
-  'address-restore-code',
-  'address-taken',
-  'new-device',
-  'factor-changed',
-  'factor-reset-proof',
-  'factor-reset-scheduled',
-  'deletion-scheduled',
-  'deletion-cancelled',
-  'test',
-]
-/** Letters of one kind that tell of different things. */
-const changes = Object.keys(en).flatMap(key => /^mail\.factor-changed\.body\.(.+)$/.exec(key)?.[1] ?? [])
+const kinds = Object.keys(KINDS) as EmailKind[]
+const changes = Object.keys(CHANGES) as (keyof typeof CHANGES)[]
+const texts = { en, ru } as Record<string, Record<string, string>>
 
 const device = { en: 'Firefox on Linux', ru: 'Firefox на Linux' }
 const data = {
@@ -137,10 +123,47 @@ test('an operator replaces how letters look', t => {
   t.true(text.includes('R&D Sign-in'))
 })
 
-test('F-25: each kind of e-mail that there are words for is sent by something', t => {
+test('F-25: each kind of e-mail, and each change it can be about, is sent by something', t => {
   const root = fileURLToPath(new URL('../..', import.meta.url))
-  const files = globSync(`${root}/{src,cli}/**/*.ts`).filter(file => !file.endsWith('mail/letter.ts'))
+  const files = globSync(`${root}/{src,cli}/**/*.ts`).filter(file => !file.endsWith('mail/kinds.ts'))
   const code = files.map(file => readFileSync(file, 'utf8')).join()
-  const worded = Object.keys(en).flatMap(key => /^mail\.([a-z-]+)\.subject$/.exec(key)?.[1] ?? [])
-  for (const kind of new Set([...kinds, ...worded])) t.true(code.includes(`'${kind}'`), kind)
+  for (const kind of kinds) t.regex(code, new RegExp(`\\.send\\(\\s*'${kind}'|kind: '${kind}'`), kind)
+  for (const change of changes) t.true(code.includes(`'${change}'`), change)
+})
+
+for (const locale of locales) {
+  test(`each kind of e-mail has its texts in ${locale}, which say no more than it is given`, t => {
+    const own = texts[locale] ?? {}
+    const given = ({ facts = [] }: Kind, change?: keyof typeof CHANGES): Set<string> =>
+      new Set(['to', 'service', ...facts, ...(change ? CHANGES[change] : [])])
+    for (const kind of kinds) {
+      const rules: Kind = KINDS[kind]
+      const parts = ['subject', ...(rules.link || rules.page ? ['link'] : []), ...(rules.panic ? ['panic'] : [])]
+      for (const part of parts) t.truthy(own[`mail.${kind}.${part}`], `${kind}: ${part}`)
+      for (const change of kind === 'factor-changed' ? changes : [undefined]) {
+        const body = `mail.${kind}.body${change ? `.${change}` : ''}`
+        t.truthy(own[body], body)
+        const said = Object.entries(own).filter(([key]) =>
+          change ? key.endsWith(`.${change}`) && key.startsWith(`mail.${kind}.`) : key.startsWith(`mail.${kind}.`),
+        )
+        const named = said.flatMap(([, text]) => [...text.matchAll(/\{(\w+)\}/g)].map(match => match[1]!))
+        for (const name of named) t.true(given(rules, change).has(name), `${body}: {${name}}`)
+        for (const fact of change ? CHANGES[change] : []) t.true(named.includes(fact), `${body} says no {${fact}}`)
+      }
+    }
+  })
+}
+
+test('to forget what an e-mail says does not compile', t => {
+  type Compiles<K extends EmailKind, Given> = Given extends Options<K> ? true : false
+  const complete: Compiles<'factor-changed', { by: Actor; change: 'identity-linked'; provider: string }> = true
+  const forgetful: [
+    Compiles<'deletion-scheduled', { locale: 'en' }>,
+    Compiles<'new-device', { locale: 'en' }>,
+    Compiles<'sign-in', { by: Actor; page: string }>,
+    Compiles<'factor-changed', { by: Actor }>,
+    Compiles<'factor-changed', { by: Actor; change: 'recovery-codes-low' }>,
+    Compiles<'factor-changed', { by: Actor; change: 'identity-linked' }>,
+  ] = [false, false, false, false, false, false]
+  t.true(complete && !forgetful.some(Boolean))
 })

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Account } from '../../src/accounts/account.ts'
 import type { Actor } from '../../src/base/actor.ts'
 import { AddressUnproven } from '../../src/login/sign-in.ts'
-import type { LetterKind } from '../../src/mail/letter.ts'
+import type { EmailKind } from '../../src/mail/kinds.ts'
 import type { Gatehouse } from '../support/gatehouse.ts'
 import { posted } from '../support/posted.ts'
 
@@ -55,24 +55,24 @@ export class Lives {
   }
 
   /** The kinds of letters to an address, oldest first. */
-  async letters(to: string): Promise<LetterKind[]> {
+  async letters(to: string): Promise<EmailKind[]> {
     return (await posted(this.gatehouse, to)).map(({ kind }) => kind)
   }
 
   /** The link of the newest letter of that kind. */
-  async link(to: string, kind: LetterKind): Promise<string> {
+  async link(to: string, kind: EmailKind): Promise<string> {
     const link = (await posted(this.gatehouse, to, kind)).at(-1)?.data.link
     if (!link) throw new Error(`no letter ${kind} to ${to} has a link`)
     return link
   }
 
   /** The secret part of that link. */
-  async token(to: string, kind: LetterKind): Promise<string> {
+  async token(to: string, kind: EmailKind): Promise<string> {
     return secret(await this.link(to, kind))
   }
 
   /** Those of all letters of that kind, oldest first. */
-  async tokens(to: string, kind: LetterKind): Promise<string[]> {
+  async tokens(to: string, kind: EmailKind): Promise<string[]> {
     return (await posted(this.gatehouse, to, kind)).map(({ data }) => secret(data.link ?? ''))
   }
 

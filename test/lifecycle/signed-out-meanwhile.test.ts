@@ -5,7 +5,7 @@ import { epoch } from '../../src/base/clock.ts'
 import { SignedOut } from '../../src/base/refusals.ts'
 import { UpstreamRefused } from '../../src/lifecycle/upstream-refused.ts'
 import { PASSED } from '../../src/login/assurance.ts'
-import type { LetterKind } from '../../src/mail/letter.ts'
+import type { EmailKind } from '../../src/mail/kinds.ts'
 import { as, Keyring } from '../credentials/keyring.ts'
 import { Authenticator } from '../support/authenticator.ts'
 import { comeIn } from '../support/coming-in.ts'
@@ -134,7 +134,7 @@ test('F-25: what a link does waits for another change of the account, and goes b
   const rename = async (account: Account) => {
     account.name = 'Renamed'
   }
-  const nameIn = async (email: string, kind: LetterKind) =>
+  const nameIn = async (email: string, kind: EmailKind) =>
     (await posted(gatehouse, email, kind)).map(({ data }) => data.name)
 
   const [grace, ada, bob] = [await makePerson(gatehouse), await makePerson(gatehouse), await makePerson(gatehouse)]

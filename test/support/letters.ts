@@ -1,6 +1,6 @@
 import { parse } from 'node-html-parser'
 import type { App } from '../../src/app.ts'
-import type { LetterKind } from '../../src/mail/letter.ts'
+import type { EmailKind } from '../../src/mail/kinds.ts'
 import { awaited } from './awaited.ts'
 
 export interface FoundLetter {
@@ -12,7 +12,7 @@ export interface FoundLetter {
 }
 
 /** The newest letter to that person in the mailbox, once it has come; of that kind, if a kind is given. */
-export async function letterTo(app: App, to: string, kind?: LetterKind): Promise<FoundLetter> {
+export async function letterTo(app: App, to: string, kind?: EmailKind): Promise<FoundLetter> {
   const { subject, text, html } = await awaited(() => newest(app, to, kind), {
     what: () => `no letter ${kind ?? ''} to ${to} has come`,
   })
@@ -24,6 +24,6 @@ export async function lettersTo(app: App, to: string): Promise<string[]> {
   return app.scope(async () => (await app.mailbox.letters({ to, limit: 500 })).map(({ kind }) => kind).reverse())
 }
 
-function newest(app: App, to: string, kind: LetterKind | undefined) {
+function newest(app: App, to: string, kind: EmailKind | undefined) {
   return app.scope(async () => (await app.mailbox.letters({ to })).find(letter => !kind || letter.kind === kind))
 }

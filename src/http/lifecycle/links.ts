@@ -1,7 +1,7 @@
 import type { Account } from '../../accounts/account.ts'
 import type { App } from '../../app.ts'
-import type { Purpose } from '../../credentials/one-time-link.ts'
 import type { ProofAsked } from '../../lifecycle/same-person.ts'
+import type { Purpose } from '../../mail/purposes.ts'
 import type { Context } from '../context.ts'
 import { returning } from '../interaction/admission.ts'
 import { attempt, type Says } from '../kit/answers.ts'
