@@ -9,7 +9,7 @@ import { OutageLog } from './base/outage-log.ts'
 import { createOutbound } from './base/outbound.ts'
 import { Sealing } from './base/sealing.ts'
 import { announced, entities } from './entities.ts'
-import { Limits } from './limits/limits.ts'
+import { createLimits } from './limits/limits.ts'
 import { LETTER } from './mail/outbox.ts'
 import { FAREWELL } from './sessions/farewells.ts'
 import { artifactStore } from './storage/artifact-store.ts'
@@ -77,7 +77,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     migrating,
     queue,
     ...store,
-    limits: new Limits({ redis: store.redis, prefix, rates: config.rates, clock }),
+    limits: createLimits({ redis: store.redis, prefix, rates: config.rates, clock }),
   })
   const running = opened.move()
   return {

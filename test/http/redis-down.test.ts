@@ -4,8 +4,7 @@ import { join } from 'node:path'
 import test from 'ava'
 import { systemClock as clock } from '../../src/base/clock.ts'
 import { TooManyAttempts } from '../../src/base/refusals.ts'
-import { InsuredBuckets, RedisBuckets } from '../../src/limits/bucket.ts'
-import { Limit } from '../../src/limits/limit.ts'
+import { limitsOn } from '../../src/limits/limits.ts'
 import { connectRedis } from '../../src/storage/redis.ts'
 import { Browser } from '../support/browser.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
@@ -29,8 +28,7 @@ const PATIENCE = 8000
 test('L-08: while nobody answers at REDIS_URL, a limit is kept in the process', async t => {
   const nobody = connectRedis(`redis://127.0.0.1:${await freePort()}`)
   t.teardown(() => nobody.disconnect())
-  const buckets = new InsuredBuckets(new RedisBuckets(nobody, 'test:'))
-  const limit = new Limit('test', { points: 3, duration: 60 }, { buckets, clock })
+  const limit = limitsOn({ redis: nobody, prefix: 'test:', clock })('test', { points: 3, duration: 60 })
   for (let i = 0; i < 3; i++) await limit.take('ada@example.org')
   await t.throwsAsync(limit.take('ada@example.org'), { instanceOf: TooManyAttempts })
   await t.notThrowsAsync(limit.take('ben@example.org'))

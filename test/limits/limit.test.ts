@@ -2,22 +2,27 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import { TooManyAttempts } from '../../src/base/refusals.ts'
-import { type Buckets, InsuredBuckets, MemoryBuckets, RedisBuckets } from '../../src/limits/bucket.ts'
-import { Limit } from '../../src/limits/limit.ts'
+import type { Limit } from '../../src/limits/limit.ts'
+import { limitsOn } from '../../src/limits/limits.ts'
+import { MemoryBuckets } from '../../src/limits/memory-limiter.ts'
 import { connectRedis } from '../../src/storage/redis.ts'
 import { MovingClock } from '../support/moving-clock.ts'
 import { freshRedis, servers } from '../support/servers.ts'
+import { StoppedClock } from '../support/stopped-clock.ts'
 
-/** What a limit counts in, and the same for another process. */
+type Counted = (clock: MovingClock) => ReturnType<typeof limitsOn>
+
+/** What makes limits, and the same in another process. */
 interface Subject {
-  one: Buckets
-  other: Buckets
+  one: Counted
+  other: Counted
 }
 
 async function subject(t: ExecutionContext): Promise<Subject> {
   if (!servers()) {
     const buckets = new MemoryBuckets()
-    return { one: buckets, other: buckets }
+    const alone: Counted = clock => limitsOn({ redis: null, prefix: 'test:', buckets, clock })
+    return { one: alone, other: alone }
   }
   const { url, drop } = await freshRedis()
   const [one, other] = [connectRedis(url), connectRedis(url)]
@@ -28,8 +33,8 @@ async function subject(t: ExecutionContext): Promise<Subject> {
   })
   await Promise.all([one.ping(), other.ping()])
   return {
-    one: new InsuredBuckets(new RedisBuckets(one, 'test:')),
-    other: new InsuredBuckets(new RedisBuckets(other, 'test:')),
+    one: clock => limitsOn({ redis: one, prefix: 'test:', clock }),
+    other: clock => limitsOn({ redis: other, prefix: 'test:', clock }),
   }
 }
 
@@ -39,9 +44,9 @@ async function limit(t: ExecutionContext) {
   const [{ one, other }, clock] = [await subject(t), new MovingClock()]
   return {
     clock,
-    here: new Limit('try', RATE, { buckets: one, clock }),
-    there: new Limit('try', RATE, { buckets: other, clock }),
-    elsewhere: new Limit('other', RATE, { buckets: one, clock }),
+    here: one(clock)('try', RATE),
+    there: other(clock)('try', RATE),
+    elsewhere: one(clock)('other', RATE),
   }
 }
 
@@ -110,8 +115,7 @@ test('keys and limits do not share their buckets', async t => {
 test('L-08: with a Redis that is not there, a process counts by itself', async t => {
   const nowhere = connectRedis('redis://127.0.0.1:1')
   t.teardown(() => nowhere.disconnect())
-  const buckets = new InsuredBuckets(new RedisBuckets(nowhere, 'test:'))
-  const here = new Limit('try', RATE, { buckets, clock: new MovingClock() })
+  const here = limitsOn({ redis: nowhere, prefix: 'test:', clock: new MovingClock() })('try', RATE)
   const began = Date.now()
   t.is(await passed(here, 10, randomUUID()), 3)
   await pause(50)
@@ -121,20 +125,22 @@ test('L-08: with a Redis that is not there, a process counts by itself', async t
 })
 
 test('strangers cannot fill the memory with names', async t => {
-  const buckets = new MemoryBuckets()
-  const measure = { burst: 1, interval: 1000 }
-  const now = Date.now()
-  for (let name = 0; name < 100_001; name += 1) await buckets.take(`${name}`, measure, now)
-  t.is(await buckets.take('100000', measure, now), 1000)
-  t.is(await buckets.take('0', measure, now), 0)
+  const limit = limitsOn({ redis: null, prefix: 'test:', clock: new StoppedClock(0) })('try', {
+    points: 1,
+    duration: 1,
+  })
+  for (let name = 0; name < 100_001; name += 1) await limit.take(`${name}`)
+  const refused = await t.throwsAsync(limit.take('100000'), { instanceOf: TooManyAttempts })
+  t.is(refused!.retryAfter, 1)
+  await t.notThrowsAsync(limit.take('0'))
 })
 
 test('F-19: a process whose clock is ahead keeps nobody out at the others', async t => {
   const { one, other } = await subject(t)
   const [clock, ahead] = [new MovingClock(), new MovingClock()]
   ahead.advance(300)
-  const here = new Limit('try', RATE, { buckets: one, clock })
-  const there = new Limit('try', RATE, { buckets: other, clock: ahead })
+  const here = one(clock)('try', RATE)
+  const there = other(ahead)('try', RATE)
   t.is(await passed(there, 1), 1)
   const count = await passed(here, 10)
   t.true(count >= RATE.points - 1 && count <= RATE.points, String(count))
@@ -144,7 +150,7 @@ test('F-19: a clock that is set back, by however much, puts off no refill', asyn
   for (const seconds of [20, 40, 300]) {
     const { one } = await subject(t)
     const clock = new MovingClock()
-    const here = new Limit(`set back by ${seconds}`, RATE, { buckets: one, clock })
+    const here = one(clock)(`set back by ${seconds}`, RATE)
     clock.advance(seconds)
     t.is(await passed(here, 1), 1)
     clock.advance(-seconds)

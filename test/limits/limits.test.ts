@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import test from 'ava'
 import { TooManyAttempts } from '../../src/base/refusals.ts'
-import { Limits } from '../../src/limits/limits.ts'
+import { createLimits } from '../../src/limits/limits.ts'
 import { eventually } from '../support/eventually.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 
@@ -52,7 +52,7 @@ test('all processes count together', async t => {
 test('after its time a try is possible again', async t => {
   const { redis } = gatehouse.app
   const brief = { points: 1, duration: 1 }
-  const limits = new Limits({
+  const limits = createLimits({
     redis,
     clock: gatehouse.app.clock,
     prefix: 'brief:',

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import test from 'ava'
 import { systemClock as clock } from '../../src/base/clock.ts'
 import { TooManyAttempts } from '../../src/base/refusals.ts'
-import { Limits } from '../../src/limits/limits.ts'
+import { createLimits, type Limits } from '../../src/limits/limits.ts'
 import { connectRedis } from '../../src/storage/redis.ts'
 import { startRedis } from '../support/redis.ts'
 import { servers } from '../support/servers.ts'
@@ -36,7 +36,7 @@ async function letThrough({ signInByAccount }: Limits, tries = 10): Promise<numb
 }
 
 test('without a Redis this process counts alone', async t => {
-  t.is(await letThrough(new Limits({ redis: null, prefix: '', rates, clock })), 3)
+  t.is(await letThrough(createLimits({ redis: null, prefix: '', rates, clock })), 3)
 })
 
 if (servers()) {
@@ -46,7 +46,7 @@ if (servers()) {
     const server = await startRedis(folder)
     const redis = connectRedis(server!.url, { onTrouble: () => {} })
     t.teardown(() => redis.disconnect())
-    const limits = new Limits({ redis, prefix: 'test:', rates, clock })
+    const limits = createLimits({ redis, prefix: 'test:', rates, clock })
     await redis.ping()
     t.is(await letThrough(limits), 3)
 

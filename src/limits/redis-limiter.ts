@@ -1,0 +1,54 @@
+import { type IRateLimiterOptions, RateLimiterRedis } from 'rate-limiter-flexible'
+import type { Clock } from '../base/clock.ts'
+import { answer, type RedisClient } from '../storage/redis.ts'
+import type { EvenMemoryLimiter } from './memory-limiter.ts'
+
+/**
+ * A bucket as in memory-limiter.ts. KEYS: the bucket. ARGV: now, interval, points of a full bucket, points to take.
+ * Another process may have written the moment by a clock that is ahead; the key's own time to live says how long it really
+ * takes. Answers as the library's script does: the points taken, one too many where there are none left, and the
+ * milliseconds to wait.
+ */
+const BUCKET = `
+local now, interval, most, points = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local kept = math.min(tonumber(redis.call('GET', KEYS[1]) or 0), now + math.max(redis.call('PTTL', KEYS[1]), 0))
+local full = math.max(kept, now) + points * interval
+local wait = full - now - most * interval
+if wait > 0 then return {most + 1, wait} end
+if full > now then redis.call('SET', KEYS[1], string.format('%.0f', full), 'PX', full - now)
+else redis.call('DEL', KEYS[1]) end
+return {math.ceil((full - now) / interval), 0}
+`
+
+/** The command under which the library registers its script. */
+type Scripted = RedisClient & { rlflxIncr(...args: (string | number)[]): Promise<[number, number]> }
+
+/** In Redis, one for all processes, by the clock of the process that asks; in this process while Redis does not answer. */
+export class EvenRedisLimiter extends RateLimiterRedis {
+  readonly #redis: Scripted
+  readonly #insurance: EvenMemoryLimiter
+  readonly #clock: Clock
+
+  constructor(
+    options: IRateLimiterOptions,
+    { redis, insurance, clock }: { redis: RedisClient; insurance: EvenMemoryLimiter; clock: Clock },
+  ) {
+    super({ ...options, storeClient: redis, customIncrTtlLuaScript: BUCKET, insuranceLimiter: insurance })
+    this.#redis = redis as Scripted
+    this.#insurance = insurance
+    this.#clock = clock
+  }
+
+  /** What the library asks of its store. A lost connection is not waited for. */
+  protected async _upsert(key: string, points: number): Promise<[number, number]> {
+    if (this.#redis.status !== 'ready') throw new Error('Redis is not connected')
+    const now = this.#clock.now().getTime()
+    return answer(this.#redis.rlflxIncr(key, now, this.execEvenlyMinDelayMs, this.points, points))
+  }
+
+  /** In both places, and refused where Redis does not answer: what it has counted would come back. */
+  override async delete(key: string): Promise<boolean> {
+    await this.#insurance.delete(key)
+    return (await answer(this.#redis.del(this.getKey(key)))) > 0
+  }
+}
