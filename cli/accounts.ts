@@ -1,3 +1,5 @@
+import { Option } from 'commander'
+import { type Group, OWNER_GROUPS } from '../src/audit/catalogue.ts'
 import { deviceName, deviceOf } from '../src/audit/device.ts'
 import { operator } from '../src/base/actor.ts'
 import { erasure } from './accounts/erasure.ts'
@@ -115,20 +117,24 @@ export function accountCommands(program: Verb, session: Session): void {
     .option('--limit <number>', 'at most so many', count, 50)
     .option('--before <id>', 'go on before this one, the last of the page before (--json shows the ids)')
     .option('--kind <kind>', 'only these, or all that begin so, as in "sign-in." (repeatable)', repeated)
+    .addOption(new Option('--group <group>', 'only events of this group').choices(OWNER_GROUPS))
     .option('--failed', 'only what was refused')
     .example('accounts history ada@example.com --limit 10', 'accounts history ada@example.com --kind sign-in. --failed')
     .action(
-      withApp(session, async ({ app, out }, idOrEmail: string, { limit, before, kind, failed }: HistoryOptions) => {
-        const account = await app.accounts.find(idOrEmail)
-        const page = { limit, before, kinds: kind, ...(failed && { success: false }) }
-        const events = (await app.audit.of(account.id, page)).map(event => ({
-          id: event.id,
-          ...event.summary(),
-          device: deviceName(deviceOf(event.userAgent)),
-        }))
-        const columns = ['at', 'kind', 'success', 'reason', 'actor', 'target', 'device', 'ip']
-        out.table(events, columns, 'Nothing is on record.')
-      }),
+      withApp(
+        session,
+        async ({ app, out }, idOrEmail: string, { limit, before, kind, group, failed }: HistoryOptions) => {
+          const account = await app.accounts.find(idOrEmail)
+          const page = { limit, before, kinds: kind, group, ...(failed && { success: false }) }
+          const events = (await app.audit.of(account.id, page)).map(event => ({
+            id: event.id,
+            ...event.summary(),
+            device: deviceName(deviceOf(event.userAgent)),
+          }))
+          const columns = ['at', 'kind', 'success', 'reason', 'actor', 'target', 'device', 'ip']
+          out.table(events, columns, 'Nothing is on record.')
+        },
+      ),
     )
 
   profile(accounts, session)
@@ -142,6 +148,7 @@ interface HistoryOptions {
   limit: number
   before?: string
   kind?: string[]
+  group?: Group
   failed?: true
 }
 

@@ -1,10 +1,8 @@
 import type { Needs } from '../base/nouns.ts'
+import { entryOf } from './catalogue.ts'
 import { type Device, deviceName, deviceOf } from './device.ts'
 import type { AuditEvent } from './event.ts'
 import type { Page } from './trail.ts'
-
-const ABOUT_CLIENTS = /^(sign-in|session|consent|grant|token)\./
-const ABOUT_PROVIDERS = /^identity\./
 
 /** One line of a person's history. */
 export interface HistoryEvent extends Device {
@@ -13,7 +11,7 @@ export interface HistoryEvent extends Device {
   /** `sign-in.refused`, `consent.given`, … */
   kind: string
   success: boolean
-  /** Why it was refused, as a word: `wrong-password`; of a sign-in, how: `mail`, `upstream`. */
+  /** Why it was refused, as a word: `wrong-password`; of a sign-in, how: `email`, `upstream`. */
   reason: string | null
   /** `Firefox on Linux`; empty where nobody's browser was concerned. */
   device: string
@@ -45,6 +43,8 @@ export class History {
 function described(event: AuditEvent): HistoryEvent {
   const device = deviceOf(event.userAgent)
   const [reason = null, through] = event.reason?.split(':') ?? []
+  const about = entryOf(event.kind)?.target?.replace('?', '')
+  const target = event.target ?? null
   return {
     id: event.id,
     at: event.at,
@@ -54,9 +54,9 @@ function described(event: AuditEvent): HistoryEvent {
     ...device,
     device: deviceName(device),
     ip: event.ip ?? null,
-    client: ABOUT_CLIENTS.test(event.kind) ? (event.target ?? null) : null,
-    target: event.target ?? null,
-    provider: through ?? (ABOUT_PROVIDERS.test(event.kind) ? (event.target ?? null) : null),
+    client: about === 'client' ? target : null,
+    target,
+    provider: through ?? (about === 'provider' ? target : null),
     byOperator: event.actorKind === 'operator',
   }
 }

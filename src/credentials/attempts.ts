@@ -1,4 +1,5 @@
 import type { Account } from '../accounts/account.ts'
+import type { Reason } from '../audit/catalogue.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
 import { WrongCredentials } from '../base/refusals.ts'
@@ -13,7 +14,8 @@ export interface Attempt {
   device: Device | null
 }
 
-export type Failure = 'wrong-password' | 'wrong-mail-code' | 'address-unproven' | 'suspended'
+/** Why it was refused. */
+type Failure = Reason<'password.refused'>
 
 /**
  * Tries at a password, or at what stands for one. Every way in, and every place that asks again, counts them here: once
@@ -43,16 +45,11 @@ export class Attempts {
   }
 
   /** Anything else by which somebody says who they are. @returns why not; null where it is right @throws TooManyAttempts */
-  async counted(
+  async counted<Wrong extends string>(
     account: Account | null,
     { address, device }: Omit<Attempt, 'password'>,
-    {
-      by,
-      wrong,
-      right,
-      pending = true,
-    }: { by: Actor; wrong: Failure; right: () => Promise<boolean>; pending?: boolean },
-  ): Promise<Failure | null> {
+    { by, wrong, right, pending = true }: { by: Actor; wrong: Wrong; right: () => Promise<boolean>; pending?: boolean },
+  ): Promise<Wrong | 'suspended' | 'address-unproven' | null> {
     const counted = [{ limit: this.#app.limits.signInByAddress, key: network(by.ip) }]
     if (device) counted.push({ limit: this.#app.limits.signInByDevice, key: device.id })
     // What is no address is nobody's: all who mistype theirs would share one count.
@@ -76,7 +73,7 @@ export class Attempts {
     const device = await this.#app.devices.find(account, devices)
     const reason = await this.password(account, { address: account.email, password, device }, { by, pending: true })
     if (!reason) return
-    await this.#app.audit.write('password.refused', { by, subject: account.id, success: false, reason })
+    await this.#app.audit.write('password.refused', { by, subject: account.id, reason })
     throw new WrongCredentials()
   }
 

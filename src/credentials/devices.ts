@@ -71,7 +71,7 @@ export class Devices {
     device.trustedAt = this.#app.clock.now()
     device.trustedUntil = until
     device.userAgent = by.userAgent ? oneLine(by.userAgent) : null
-    await this.#app.audit.write('browser.trusted', { by, subject: device.account.id })
+    await this.#app.audit.write('trusted-browser.added', { by, subject: device.account.id })
   }
 
   /** Whether the account's device that one of these tokens names is trusted now. */
@@ -89,13 +89,13 @@ export class Devices {
   /** @throws NotFound where the account has no such trusted device */
   async distrust(account: Account, id: string, { by }: { by: Actor }): Promise<void> {
     if (!isId(id) || (await this.#forget({ account, id })) === 0) throw new NotFound('there is no such trusted browser')
-    await this.#app.audit.write('browser.distrusted', { by, subject: account.id })
+    await this.#app.audit.write('trusted-browser.removed', { by, subject: account.id })
   }
 
   /** Recorded where one was trusted. */
   async distrustAll(account: Account, { by }: { by: Actor }): Promise<void> {
     if ((await this.#forget({ account })) === 0) return
-    await this.#app.audit.write('browser.distrusted', { by, subject: account.id, reason: 'all' })
+    await this.#app.audit.write('trusted-browser.removed', { by, subject: account.id, reason: 'all' })
   }
 
   /** None of the browsers is known any more: whoever takes over an account has come with none of them. */

@@ -45,7 +45,7 @@ export class Factors {
       for (const [table, added] of TABLES) gone += await this.#delete(table, account, `and ${added} > ?`, [since])
       if (!(await this.of(account)).any) gone += await this.#delete('recovery_code', account)
       await this.#app.devices.distrustAll(account, { by })
-      if (gone > 0) this.#app.audit.record('factors.withdrawn', { by, subject: account.id })
+      if (gone > 0) this.#app.audit.record('factors.recent-removed', { by, subject: account.id })
     })
   }
 

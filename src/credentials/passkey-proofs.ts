@@ -1,4 +1,5 @@
 import type { Account } from '../accounts/account.ts'
+import type { Reason } from '../audit/catalogue.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
 import { InvalidInput, WrongCredentials } from '../base/refusals.ts'
@@ -16,8 +17,6 @@ interface Proven {
 }
 
 const HOUR_MS = 60 * 60 * 1000
-
-type Failure = 'unknown' | 'wrong' | 'suspended' | 'changed'
 
 /**
  * Proving who one is with a passkey. Where it is enough by itself it has to make sure of its person; beside a password
@@ -57,9 +56,9 @@ export class PasskeyProofs {
     const answer = assertionResponse(response)
     const passkey = await this.#find(answer?.id ?? '', account, addedBy)
     const said = answer && (await this.#app.webauthn.asserted(answer, begun.challenge, passkey, { verified: alone }))
-    const refuse = async (reason: Failure): Promise<never> => {
+    const refuse = async (reason: Reason<'factor.passkey-refused'>): Promise<never> => {
       const about = { subject: passkey?.account.id ?? null, target: passkey?.name ?? null }
-      if (!account) await this.#app.audit.write('factor.passkey-refused', { by, ...about, success: false, reason })
+      if (!account) await this.#app.audit.write('factor.passkey-refused', { by, ...about, reason })
       throw new WrongCredentials()
     }
     if (!passkey) return refuse('unknown')
@@ -92,7 +91,7 @@ export class PasskeyProofs {
     const [last] = await this.#app.audit.of(account.id, { kinds: ['factor.passkey-cloned'], limit: 1 })
     const recent = last && this.#app.clock.now().getTime() - last.at.getTime() < HOUR_MS
     await this.#app.em.transactional(async () => {
-      this.#app.audit.record('factor.passkey-cloned', { by, subject: account.id, target: name, success: false })
+      this.#app.audit.record('factor.passkey-cloned', { by, subject: account.id, target: name })
       if (!recent) await this.#app.emails.send('factor-changed', account, { by, change: 'passkey-cloned' })
     })
   }

@@ -34,7 +34,7 @@ export class RecoveryCodes {
       const madeAt = this.#app.clock.now()
       for (const code of codes)
         this.#app.em.create(RecoveryCode, { digest: mac(key, account.id, code), account, madeAt })
-      this.#app.audit.record('factor.recovery-codes-made', { by, subject: account.id })
+      this.#app.audit.record('factor.recovery-codes-generated', { by, subject: account.id })
     })
     return codes.map(inGroups)
   }
@@ -51,7 +51,7 @@ export class RecoveryCodes {
       const unspent = { account, digest: { $in: digests }, usedAt: null }
       if ((await this.#app.em.nativeUpdate(RecoveryCode, unspent, { usedAt: this.#app.clock.now() })) === 0) return null
       const left = await this.left(account)
-      this.#app.audit.record('factor.recovery-code-spent', { by, subject: account.id })
+      this.#app.audit.record('factor.recovery-code-used', { by, subject: account.id })
       await this.#app.emails.send('factor-changed', account, {
         by,
         change: left > FEW ? 'recovery-code-spent' : 'recovery-codes-low',

@@ -105,14 +105,14 @@ export class IdentityLinks {
   /** All of an account at once: whoever takes it over was connected to nobody yet. */
   async clear(account: Account, { by }: { by: Actor }): Promise<void> {
     const gone = await this.#app.em.nativeDelete(IdentityLink, { account })
-    if (gone > 0) this.#app.audit.record('identity.withdrawn', { by, subject: account.id })
+    if (gone > 0) this.#app.audit.record('identities.unlinked', { by, subject: account.id })
   }
 
   /** «This was not me»: lets those go that came within a week. @returns how many */
   async withdraw(account: Account, { by }: { by: Actor }): Promise<number> {
     const since = new Date(this.#app.clock.now().getTime() - SUSPECT_MS)
     const gone = await this.#app.em.nativeDelete(IdentityLink, { account, createdAt: { $gt: since } })
-    if (gone > 0) this.#app.audit.record('identity.withdrawn', { by, subject: account.id })
+    if (gone > 0) this.#app.audit.record('identities.unlinked', { by, subject: account.id })
     return gone
   }
 

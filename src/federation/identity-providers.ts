@@ -119,8 +119,8 @@ export class IdentityProviders {
       const provider = await this.find(name)
       await this.#app.em.lock(provider, LockMode.PESSIMISTIC_WRITE)
       const links = await this.#app.em.find(IdentityLink, { provider })
-      const losers = [...new Set(links.map(({ account }) => account.id))]
-      this.#app.audit.recordEach('identity.unlinked', losers, { by, target: name, reason: 'provider-removed' })
+      for (const subject of new Set(links.map(({ account }) => account.id)))
+        this.#app.audit.record('identity.unlinked', { by, subject, target: name, reason: 'provider-removed' })
       this.#app.em.remove(provider)
       this.#app.audit.record('identity-provider.removed', { by, target: name })
     })
@@ -139,7 +139,7 @@ export class IdentityProviders {
     const provider = await this.find(name)
     if (provider.enabled !== enabled) {
       provider.enabled = enabled
-      this.#app.audit.record(`identity-provider.${enabled ? 'enabled' : 'disabled'}`, { by, target: name })
+      this.#app.audit.record(enabled ? 'identity-provider.enabled' : 'identity-provider.disabled', { by, target: name })
       await this.#app.em.flush()
     }
     return provider

@@ -109,7 +109,7 @@ export class Keys {
       createdAt: this.#app.clock.now(),
     })
     this.#app.em.persist(key)
-    this.#app.audit.record('key.made', { by, target: key.kid })
+    this.#app.audit.record('key.created', { by, target: key.kid })
   }
 
   async #complete(): Promise<boolean> {

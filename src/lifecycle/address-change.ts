@@ -32,7 +32,7 @@ export class AddressChange {
     await this.#app.limits.mailByAddress.take(address)
     await oneAtATime(this.#app.em, account, { by }, async () => {
       const { taken } = await this.#app.addressMove.holder(address, account)
-      this.#app.audit.record('address-change.requested', { by, subject: account.id })
+      this.#app.audit.record('email.change-requested', { by, subject: account.id })
       // Older links die in both cases; of a taken address the new link is sent to nobody.
       const token = await this.#app.emails.link('change-address', account, { to: address, ...asked })
       if (taken) await this.#app.emails.send('address-taken', null, { to: address, locale })
@@ -60,7 +60,7 @@ export class AddressChange {
       await this.#app.links.spend('change-address', token)
       const { email: old, emailVerified: proven } = account
       await this.#app.addressMove.to(address, account)
-      this.#app.audit.record('account.address-changed', { by: actor, subject: account.id })
+      this.#app.audit.record('email.changed', { by: actor, subject: account.id })
       // An address that nobody had proven is nobody's to go back to.
       if (proven) await this.#app.emails.send('address-changed-notice', account, { by: actor, to: old, address })
       await this.#app.em.flush()

@@ -65,7 +65,7 @@ export class AddressRestore {
       await this.#app.links.end(account, 'earlier-change-undone', { since: at })
       await this.#app.links.end(account, 'change-undone')
       await this.#app.addressMove.to(address, account)
-      this.#app.audit.record('account.address-restored', { by: actor, subject: account.id, reason: proof.way })
+      this.#app.audit.record('email.change-undone', { by: actor, subject: account.id, reason: proof.way })
       await this.#app.panic.lock(account, { by: actor })
     })
     await this.#app.signOut.of(account, { by: actor })

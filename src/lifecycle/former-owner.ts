@@ -73,7 +73,7 @@ export class FormerOwner {
     const code = newCode(CODE_LENGTH)
     const [kept] = this.#kept(id, browser, code)
     await this.#app.em.transactional(async () => {
-      this.#app.audit.record('address-restore.code-requested', { by, subject: account.id })
+      this.#app.audit.record('email.undo-code-requested', { by, subject: account.id })
       await this.#app.emails.link('undo-address-code', account, { to: address, browser, code: kept })
       await this.#app.emails.send('address-restore-code', account, { by, to: address, token, code: inGroups(code) })
     })
@@ -85,8 +85,8 @@ export class FormerOwner {
     // One after the other: a machine that has no tries left uses up none of the link's.
     for (const { limit, key } of counted) await limit.take(key)
     if (!(await this.#right(change, proof, { by }))) {
-      const reason = `wrong-${proof.way}`
-      await this.#app.audit.write('address-restore.refused', { by, subject: change.account.id, success: false, reason })
+      const reason = `wrong-${proof.way}` as const
+      await this.#app.audit.write('email.undo-refused', { by, subject: change.account.id, reason })
       throw new WrongCredentials()
     }
     for (const { limit, key } of counted)

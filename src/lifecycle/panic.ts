@@ -42,7 +42,7 @@ export class Panic {
     const actor = owner(account, by)
     await oneAtATime(this.#app.em, account, { by: actor }, async () => {
       await this.#app.links.spend('panic', token)
-      this.#app.audit.record('account.alarm', { by: actor, subject: account.id })
+      this.#app.audit.record('account.compromise-reported', { by: actor, subject: account.id })
       await this.lock(account, { by: actor })
     })
     await this.#app.signOut.of(account, { by: actor })

@@ -75,7 +75,7 @@ export class Reception {
       return await this.#receive(place, provider, { identity: identityOf(provider, claims), tokens }, circumstances)
     } catch (error) {
       if (error instanceof UpstreamRefused) {
-        const about = { subject: error.accountId, target, success: false, reason: error.code }
+        const about = { subject: error.accountId, target, reason: error.code }
         await this.#app.audit.write('sign-in.refused', { by: circumstances.by, ...about })
       }
       throw error

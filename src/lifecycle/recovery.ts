@@ -49,7 +49,7 @@ export class Recovery {
   /** @returns the account and the token of its newest link; older ones are dead. @throws NotFound */
   async link(idOrEmail: string, { by }: { by: Actor }): Promise<{ account: Account; token: string }> {
     const account = await this.#app.accounts.find(idOrEmail)
-    this.#app.audit.record('recovery.link-made', { by, subject: account.id })
+    this.#app.audit.record('recovery.link-created', { by, subject: account.id })
     return { account, token: await this.#app.links.issue('recovery', { account }) }
   }
 

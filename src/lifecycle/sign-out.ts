@@ -26,7 +26,7 @@ export class SignOutEverywhere {
     const farewells = await this.#app.farewells.everywhere(account.id)
     await this.#app.em.transactional(async () => {
       account.signOutEverywhere(this.#app.clock.now())
-      this.#app.audit.record('sessions.ended', { by, subject: account.id })
+      this.#app.audit.record('sessions.revoked', { by, subject: account.id })
       await this.#app.farewells.say(farewells)
     })
     await this.#app.artifacts.dropAccount(account.id)

@@ -19,7 +19,11 @@ export class UpstreamSignOut {
     let ended = 0
     for (const accountId of await this.#app.visits.visitors(provider.id, told)) {
       for (const uid of await this.#meant(accountId, provider, told)) {
-        await this.#app.audit.write('identity.signed-out', { by: system, subject: accountId, target: provider.name })
+        await this.#app.audit.write('session.upstream-logout', {
+          by: system,
+          subject: accountId,
+          target: provider.name,
+        })
         await this.#app.sessions.drop(accountId, uid)
         ended++
       }

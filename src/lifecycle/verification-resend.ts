@@ -31,7 +31,7 @@ export class VerificationResend {
       const { holder, taken } = await this.#app.addressMove.holder(address, { id: accountId })
       const own = holder?.id === accountId && !holder.emailVerified ? holder : null
       const link = () => this.#app.emails.link('verify-address', own, asked)
-      this.#app.audit.record('verification.requested', { by, subject: own?.id ?? null })
+      this.#app.audit.record('email.verification-requested', { by, subject: own?.id ?? null })
       if (own)
         return this.#app.emails.send('verify-address', own, { locale, token: await this.#app.em.transactional(link) })
       const tell = () =>

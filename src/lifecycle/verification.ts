@@ -41,7 +41,7 @@ export class Verification {
     await this.#app.limits.mailByAddress.take(account.email)
     await this.#app.limits.mailByIp.take(network(by.ip))
     await this.#app.em.transactional(async () => {
-      this.#app.audit.record('verification.requested', { by, subject: account.id })
+      this.#app.audit.record('email.verification-requested', { by, subject: account.id })
       await this.#app.emails.send('verify-address', account, { locale, bound: { browser } })
     })
   }
@@ -72,7 +72,7 @@ export class Verification {
     await oneAtATime(this.#app.em, account, { by: actor }, async () => {
       await this.#app.links.spend('verify-address', token)
       account.proveAddress()
-      this.#app.audit.record('account.email-verified', { by: actor, subject: account.id })
+      this.#app.audit.record('email.verified', { by: actor, subject: account.id })
       await this.#app.emails.send('welcome', account)
     })
     return account
@@ -84,7 +84,7 @@ export class Verification {
       if (account.emailVerified) return false
       account.proveAddress()
       await this.#app.links.end(account, 'address-vouched')
-      this.#app.audit.record('account.email-verified', { by, subject: account.id })
+      this.#app.audit.record('email.verified', { by, subject: account.id })
       await this.#app.emails.send('welcome', account)
       return true
     })

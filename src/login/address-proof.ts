@@ -46,7 +46,7 @@ export class AddressProof {
       await this.#app.links.end(account, 'ownership-proven')
       account.signOutEverywhere(this.#app.clock.now())
       account.proveAddress()
-      this.#app.audit.record('account.email-verified', { by, subject: account.id })
+      this.#app.audit.record('email.verified', { by, subject: account.id })
       await this.#app.farewells.say(farewells)
       return true
     })

@@ -1,4 +1,5 @@
 import type { Account } from '../accounts/account.ts'
+import type { Reason } from '../audit/catalogue.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
 import type { Device } from '../credentials/device.ts'
@@ -13,8 +14,8 @@ interface Arrival {
   device: Device | null
   by: Actor
   target: string | null
-  /** How they came, where that is worth a word: `mail`, `upstream:google`. */
-  how?: string | null
+  /** How they came, where that is worth a word: `email`, `upstream:google`. */
+  how?: Reason<'sign-in.succeeded'> | null
 }
 
 /** What a successful sign-in leaves behind: a line of history, a browser that is known, a letter if it was not. */

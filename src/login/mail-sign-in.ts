@@ -1,4 +1,5 @@
 import type { Account } from '../accounts/account.ts'
+import type { Reason } from '../audit/catalogue.ts'
 import type { Needs } from '../base/nouns.ts'
 import { Forbidden, WrongCredentials } from '../base/refusals.ts'
 import { digest, sameText } from '../base/secrets.ts'
@@ -46,9 +47,9 @@ export class MailSignIn {
     const reason = await this.#app.attempts.counted(
       account,
       { address, device },
-      { by, wrong: 'wrong-mail-code', right },
+      { by, wrong: 'wrong-email-code', right },
     )
-    if (!account || reason) return this.#refuse(account, reason, { by, target })
+    if (!account || reason) return this.#refuse(account, reason ?? 'wrong-email-code', { by, target })
     return this.#identified(account, { by, target }, device)
   }
 
@@ -75,8 +76,12 @@ export class MailSignIn {
     return { account, passed: PASSED.mail, ...(device === undefined ? {} : { device }) }
   }
 
-  async #refuse(account: Account | null, reason: string | null, { by, target = null }: Circumstances): Promise<never> {
-    await this.#app.audit.write('sign-in.refused', { by, subject: account?.id ?? null, target, success: false, reason })
+  async #refuse(
+    account: Account | null,
+    reason: Reason<'sign-in.refused'>,
+    { by, target = null }: Circumstances,
+  ): Promise<never> {
+    await this.#app.audit.write('sign-in.refused', { by, subject: account?.id ?? null, target, reason })
     throw new WrongCredentials()
   }
 }

@@ -1,4 +1,5 @@
 import type { Account } from '../accounts/account.ts'
+import type { Reason } from '../audit/catalogue.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
 import { WrongCredentials } from '../base/refusals.ts'
@@ -52,7 +53,7 @@ export class SecondFactor {
 
   async #counted(
     account: Account,
-    reason: string,
+    reason: Reason<'second-factor.refused'>,
     { by, device, target = null }: Trying,
     attempt: () => Promise<Passed | null>,
   ): Promise<Passed> {
@@ -68,7 +69,7 @@ export class SecondFactor {
       throw error
     })
     if (passed === null) {
-      await this.#app.audit.write('second-factor.refused', { by, subject: account.id, target, success: false, reason })
+      await this.#app.audit.write('second-factor.refused', { by, subject: account.id, target, reason })
       throw new WrongCredentials()
     }
     limit.giveBack(key).catch(error => this.#app.log.warn(error, 'an attempt was not given back'))

@@ -40,7 +40,7 @@ export class SignInLetters {
     ])
     await this.#app.em.transactional(async () => {
       const account = await this.#app.loginNames.find(email)
-      this.#app.audit.record('sign-in.letter-requested', { by, subject: account?.id ?? null, target })
+      this.#app.audit.record('sign-in.email-requested', { by, subject: account?.id ?? null, target })
       const write = () => this.#write(account, place, by, locale)
       await (account?.active ? this.#app.em.transactional(write) : rehearse(this.#app.em, write))
     })

@@ -54,13 +54,13 @@ export class SignIn {
     // Tries with the username and tries with the address of one account are counted together.
     const address = account?.email ?? this.#app.loginNames.spelling(email)
     const device = await this.#app.devices.find(account, tokens)
-    const reason = await this.#app.attempts.password(account, { address, password, device }, { by })
-    if (!account || reason) {
+    const refused = await this.#app.attempts.password(account, { address, password, device }, { by })
+    if (!account || refused) {
+      const reason = refused ?? 'wrong-password'
       await this.#app.audit.write('sign-in.refused', {
         by,
         subject: account?.id ?? null,
         target,
-        success: false,
         reason,
       })
       throw new WrongCredentials()
@@ -87,7 +87,7 @@ export class SignIn {
     const { account } = identified
     if (!(this.#app.config.emailVerification === 'required') || account.emailVerified) return identified
     const reason = 'address-unproven'
-    await this.#app.audit.write('sign-in.refused', { by, subject: account.id, target, success: false, reason })
+    await this.#app.audit.write('sign-in.refused', { by, subject: account.id, target, reason })
     throw new AddressUnproven(identified)
   }
 }

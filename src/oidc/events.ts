@@ -8,19 +8,19 @@ import { unitOf } from './requests.ts'
 
 /** What the library tells of itself: security events go to the trail, refused requests to the log. */
 export function recordEvents(provider: GatehouseProvider, { audit, scope, log, outages }: App): void {
+  const client = (ctx: KoaContextWithOIDC) => ctx.oidc.client?.clientId ?? null
   const record = (
-    kind: string,
+    kind: 'session.signed-out' | 'token.reused' | 'token.revoked',
     ctx: KoaContextWithOIDC,
-    happening: { subject: string | null; target: string | null; success?: boolean; reason?: string },
+    subject: string | null,
   ) => {
-    scope(() => audit.write(kind, { by: visitor(ctx), ...happening })).catch(error =>
+    scope(() => audit.write(kind, { by: visitor(ctx), subject, target: client(ctx) })).catch(error =>
       log.error({ err: error, kind }, 'an event was not recorded'),
     )
   }
-  const client = (ctx: KoaContextWithOIDC) => ctx.oidc.client?.clientId ?? null
 
   provider.on('end_session.success', ctx => {
-    record('session.signed-out', ctx, { subject: ctx.oidc.session?.accountId ?? null, target: client(ctx) })
+    record('session.signed-out', ctx, ctx.oidc.session?.accountId ?? null)
   })
   provider.on('backchannel.error', (ctx, error, { clientId }) => {
     log.error(
@@ -29,16 +29,9 @@ export function recordEvents(provider: GatehouseProvider, { audit, scope, log, o
     )
   })
   provider.on('grant.revoked', ctx => {
-    const reused = ctx.oidc.route === 'token'
-    const target = client(ctx)
+    const kind = ctx.oidc.route === 'token' ? 'token.reused' : 'token.revoked'
     owner(ctx).then(
-      subject =>
-        record(reused ? 'token.reused' : 'token.revoked', ctx, {
-          subject,
-          target,
-          success: !reused,
-          ...(reused ? { reason: 'family revoked' } : {}),
-        }),
+      subject => record(kind, ctx, subject),
       error => log.error({ err: error }, 'whose grant was revoked is not known'),
     )
   })

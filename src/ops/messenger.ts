@@ -70,7 +70,7 @@ export class Messenger {
     this.#failing.set(client, performance.now())
     if (last) {
       log.error(about, 'the application was not told of a sign-out, and will not be')
-      await scope(() => audit.write('client.logout-undelivered', { by: system, target: client, success: false }))
+      await scope(() => audit.write('client.logout-undelivered', { by: system, target: client }))
     } else if (!known) {
       log.warn(about, 'the application cannot be told of a sign-out; it is tried again')
     }

@@ -72,8 +72,8 @@ export class Roles {
       const role = await this.find(name)
       if (role.builtIn) throw new Forbidden(`${name} is a built-in role and cannot be deleted`)
       const holders = await this.#app.em.execute<{ account_id: string }[]>(HOLDERS, [name])
-      const losers = holders.map(holder => holder.account_id)
-      this.#app.audit.recordEach('role.taken', losers, { by, target: name, reason: 'role-deleted' })
+      for (const { account_id: subject } of holders)
+        this.#app.audit.record('role.unassigned', { by, subject, target: name, reason: 'role-deleted' })
       this.#app.em.remove(role)
       this.#app.audit.record('role.deleted', { by, target: name })
     })
@@ -91,7 +91,7 @@ export class Roles {
     const assignment = new Assignment()
     Object.assign(assignment, { account, role, givenAt: this.#app.clock.now() })
     this.#app.em.persist(assignment)
-    this.#app.audit.record('role.given', { by, subject: account.id, target: name })
+    this.#app.audit.record('role.assigned', { by, subject: account.id, target: name })
   }
 
   /** All or none; locks each role, always in the same order, so that two who give one at once give it once. @throws NotFound */
@@ -112,7 +112,7 @@ export class Roles {
         const held = isText(name) ? await this.#app.em.findOne(Assignment, { account, role: name }) : null
         if (!held) throw new NotFound(`${account.email} does not have the role ${JSON.stringify(name)}`)
         this.#app.em.remove(held)
-        this.#app.audit.record('role.taken', { by, subject: account.id, target: name })
+        this.#app.audit.record('role.unassigned', { by, subject: account.id, target: name })
       }
     })
   }

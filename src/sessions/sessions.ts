@@ -50,7 +50,7 @@ export class Sessions {
   async end(accountId: string, key: string, { by }: { by: Actor }): Promise<void> {
     const [found] = await this.#open(accountId, uid => digest(uid) === key)
     if (!found) throw new NotFound(`the account has no session ${JSON.stringify(key)}`)
-    const told = await this.#tell([found], () => this.#app.audit.record('session.ended', { by, subject: accountId }))
+    const told = await this.#tell([found], () => this.#app.audit.record('session.revoked', { by, subject: accountId }))
     const { uid } = found.payload
     await this.#drop(accountId, each => each === uid, { known: [String(uid)], told })
   }
@@ -61,7 +61,7 @@ export class Sessions {
     const others = await this.#open(accountId, which)
     if (others.length === 0) return 0
     const told = await this.#tell(others, () =>
-      this.#app.audit.record('session.others-ended', { by, subject: accountId }),
+      this.#app.audit.record('sessions.others-revoked', { by, subject: accountId }),
     )
     await this.#drop(accountId, which, { told })
     return others.length

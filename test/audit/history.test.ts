@@ -16,8 +16,9 @@ async function somebody(events = 0): Promise<string> {
   const subject = newId()
   await scope(async () => {
     for (let i = 0; i < events; i += 1) {
-      const kind = ['sign-in.refused', 'sign-in.succeeded', 'consent.given'][i % 3]!
-      audit.record(kind, { by: visitor, subject, target: `client-${i}`, success: i % 3 !== 0 })
+      const about = { by: visitor, subject, target: `client-${i}` }
+      if (i % 3 === 0) audit.record('sign-in.refused', { ...about, reason: 'wrong-password' })
+      else audit.record(i % 3 === 1 ? 'sign-in.succeeded' : 'consent.given', about)
     }
     await app.em.flush()
   })
@@ -29,9 +30,7 @@ const down = (from: number, to: number) => Array.from({ length: from - to + 1 },
 
 test('an event says what happened, when, where and with which device', async t => {
   const subject = newId()
-  await scope(() =>
-    audit.write('sign-in.refused', { by: visitor, subject, target: 'shop', success: false, reason: 'wrong-password' }),
-  )
+  await scope(() => audit.write('sign-in.refused', { by: visitor, subject, target: 'shop', reason: 'wrong-password' }))
   const [{ id, at, ...rest }] = (await scope(() => history.of(subject))) as [Awaited<ReturnType<typeof history.of>>[0]]
   t.is(id.length, 36)
   t.true(Math.abs(at.getTime() - Date.now()) < 5000)
@@ -98,7 +97,8 @@ test('what is no id is refused, and no page is endless', async t => {
 test('A-08: control characters that strangers send do not get into it', async t => {
   const subject = newId()
   const hostile = { ...visitor, userAgent: 'evil\r\n2026 sign-in.succeeded\u001b[2J\u202e/1.0' }
-  await scope(() => audit.write('sign-in.refused', { by: hostile, subject, target: 'a\nb\u0000c', success: false }))
+  const target = 'a\nb\u0000c'
+  await scope(() => audit.write('sign-in.refused', { by: hostile, subject, target, reason: 'wrong-password' }))
   const [event] = await scope(() => history.of(subject))
   t.is(event!.client, 'a b c')
   t.is(event!.device, 'evil')
@@ -107,7 +107,7 @@ test('A-08: control characters that strangers send do not get into it', async t 
 
 test('what an operator did is marked, what applications are not about names none', async t => {
   const subject = newId()
-  await scope(() => audit.write('role.given', { by: operator, subject, target: 'admin' }))
+  await scope(() => audit.write('role.assigned', { by: operator, subject, target: 'admin' }))
   t.like((await scope(() => history.of(subject)))[0], {
     client: null,
     target: 'admin',

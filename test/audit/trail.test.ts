@@ -11,7 +11,7 @@ test.after.always(() => gatehouse.stop())
 const visitor = (userAgent: string | null): Actor => ({ kind: 'visitor', id: null, ip: '192.0.2.7', userAgent })
 const write = (by: Actor, subject = newId()) =>
   scope(async () => {
-    await audit.write('test.happened', { by, subject })
+    await audit.write('password.set', { by, subject })
     return (await audit.of(subject))[0]!
   })
 
@@ -19,14 +19,14 @@ test('A-08: an event says what, who, to whom, from where and when', async t => {
   const [subject, client] = [newId(), newId()]
   const by = { kind: 'client', id: client, ip: '2001:db8::1', userAgent: 'Example/1.0' } as const
   const before = Date.now()
-  await scope(() => audit.write('test.refused', { by, subject, target: 'shop', success: false, reason: 'because' }))
+  await scope(() => audit.write('sign-in.refused', { by, subject, target: 'shop', reason: 'wrong-password' }))
   const [event] = await scope(() => audit.of(subject))
   const { at, ...rest } = event!.summary()
   t.true(at.getTime() >= before && at.getTime() <= Date.now())
   t.deepEqual(rest, {
-    kind: 'test.refused',
+    kind: 'sign-in.refused',
     success: false,
-    reason: 'because',
+    reason: 'wrong-password',
     actor: `client:${client}`,
     subject,
     target: 'shop',
@@ -58,24 +58,25 @@ test('those who have no id are named by their kind', async t => {
 test("a person's history has the newest first, is bounded, and holds nobody else's", async t => {
   const [ada, grace] = [newId(), newId()]
   await scope(async () => {
-    for (let i = 0; i < 60; i++) audit.record(`test.${i}`, { by: operator, subject: i % 2 ? ada : grace })
-    await audit.write('test.last', { by: operator, subject: ada })
+    for (let i = 0; i < 60; i++)
+      audit.record('role.assigned', { by: operator, subject: i % 2 ? ada : grace, target: `role-${i}` })
+    await audit.write('password.set', { by: operator, subject: ada })
   })
   const history = await scope(() => audit.of(ada, { limit: 10 }))
   t.deepEqual(
-    history.map(({ kind }) => kind),
-    ['test.last', 59, 57, 55, 53, 51, 49, 47, 45, 43].map(each => (typeof each === 'number' ? `test.${each}` : each)),
+    history.map(({ kind, target }) => target ?? kind),
+    ['password.set', ...[59, 57, 55, 53, 51, 49, 47, 45, 43].map(each => `role-${each}`)],
   )
   t.is((await scope(() => audit.of(ada))).length, 31)
 })
 
 test('A-08: an event exists with the change it tells of, or not at all', async t => {
   const subject = newId()
-  await scope(async () => audit.record('test.staged', { by: operator, subject }))
+  await scope(async () => audit.record('password.set', { by: operator, subject }))
   await t.throwsAsync(
     scope(() =>
       app.em.transactional(async () => {
-        await audit.write('test.rolled-back', { by: operator, subject })
+        await audit.write('password.removed', { by: operator, subject })
         throw new Error('on second thoughts')
       }),
     ),

@@ -59,7 +59,7 @@ test('suspend, reinstate and sign-out, and the history that tells of them', asyn
   const events = await cli.json<{ kind: string; actor: string }[]>('accounts history sue@example.com --limit 3')
   t.deepEqual(
     events.map(event => event.kind),
-    ['sessions.ended', 'account.reinstated', 'account.suspended'],
+    ['sessions.revoked', 'account.reinstated', 'account.suspended'],
   )
   t.true(events.every(event => event.actor === 'operator'))
 })
@@ -108,7 +108,7 @@ test('an address that an operator knows to be theirs counts as proven; the lette
   t.is(await app.scope(() => app.verification.look(token)), null)
   t.is((await posted(cli, 'vic@example.com', 'welcome')).length, 1)
   const [event] = await cli.json<{ kind: string; actor: string }[]>('accounts history vic@example.com --limit 1')
-  t.like(event, { kind: 'account.email-verified', actor: 'operator' })
+  t.like(event, { kind: 'email.verified', actor: 'operator' })
 
   t.is((await cli.run('accounts verify vic@example.com')).out, 'The address vic@example.com was proven already.\n')
   t.is((await posted(cli, 'vic@example.com', 'welcome')).length, 1)

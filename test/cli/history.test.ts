@@ -36,6 +36,8 @@ test('history shows the device, goes on page by page, and is filtered', async t 
   t.deepEqual(await kinds('--kind sign-in.'), ['sign-in.succeeded', 'sign-in.refused'])
   t.deepEqual(await kinds('--failed'), ['sign-in.refused'])
   t.deepEqual(await kinds('--kind password.set --kind sign-in.refused'), ['sign-in.refused', 'password.set'])
+  t.deepEqual(await kinds('--group sign-ins'), ['sign-in.succeeded', 'sign-in.refused'])
+  t.is((await cli.run('accounts history ada@example.com --group nonsense')).code, 2)
   t.is((await cli.run('accounts history ada@example.com --before nonsense')).code, 2)
 
   const { out } = await cli.run('accounts history ada@example.com --failed')

@@ -101,7 +101,7 @@ test('each use is told in a letter, and with few left, that new ones are due', a
   t.like(letters[0]!.data, { ip: '203.0.113.7', userAgent: 'curl/8' })
   t.regex(letters[0]!.data.link!, /\/panic\/[\w-]{43}$/)
   const kinds = (await app.scope(() => app.audit.of(ada.id))).map(({ kind }) => kind)
-  t.is(kinds.filter(kind => kind === 'factor.recovery-code-spent').length, 8)
+  t.is(kinds.filter(kind => kind === 'factor.recovery-code-used').length, 8)
 })
 
 test('A-07: the table tells neither the codes nor what would check a guess', async t => {

@@ -45,7 +45,7 @@ test.serial('a trusted browser is that for as long as was said', async t => {
   clock.advance(120)
   t.false(await trusted(id, tokens))
   t.deepEqual(await list(id), [])
-  t.true((await lives.history(id)).includes('browser.trusted'))
+  t.true((await lives.history(id)).includes('trusted-browser.added'))
 })
 
 test.serial('it stays trusted when it signs in again, and what it held before is worth nothing', async t => {
@@ -104,8 +104,10 @@ test.serial('trust is taken back from one browser, or from all, and from nobody 
   await lives.with(ada.id, account => app.devices.distrustAll(account, { by }))
   t.deepEqual(await list(ada.id), [])
   t.true(await trusted(bob.id, his))
-  const seen = (await app.scope(() => app.audit.of(ada.id, { kinds: ['browser.distrusted'] }))).map(each => each.reason)
+  const seen = (await app.scope(() => app.audit.of(ada.id, { kinds: ['trusted-browser.removed'] }))).map(
+    each => each.reason,
+  )
   t.deepEqual(seen, ['all', null])
   await lives.with(ada.id, account => app.devices.distrustAll(account, { by }))
-  t.is((await app.scope(() => app.audit.of(ada.id, { kinds: ['browser.distrusted'] }))).length, 2)
+  t.is((await app.scope(() => app.audit.of(ada.id, { kinds: ['trusted-browser.removed'] }))).length, 2)
 })

@@ -158,9 +158,9 @@ test('F-26: who loses a role, a way in or a consent with what was deleted reads 
   t.deepEqual(await told(person), [
     ['consent.withdrawn', 'client-removed', rp.id, true],
     ['identity.unlinked', 'provider-removed', provider.name, true],
-    ['role.taken', 'role-deleted', 'editor', true],
+    ['role.unassigned', 'role-deleted', 'editor', true],
   ])
-  for (const [kind] of await told(other)) t.false(['consent.withdrawn', 'role.taken'].includes(String(kind)))
+  for (const [kind] of await told(other)) t.false(['consent.withdrawn', 'role.unassigned'].includes(String(kind)))
 
   const browser = await new Browser(gatehouse.url).open('/account/history')
   await browser.submit({ email: person.email, password: person.password })

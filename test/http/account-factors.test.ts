@@ -225,3 +225,29 @@ test.serial('nothing of it is done, or shown, by a sign-in of long ago', async t
   t.is((await browser.fetch(`${url}/account/authenticator-app`)).status, 303)
   t.deepEqual(await held(person), before)
 })
+
+test.serial(
+  'the choices of the history show factors: what changed under one, what was refused under the other',
+  async t => {
+    const { person, phone } = await enrolled()
+    const browser = await new Browser(url).open(`${url}/account/history`)
+    await browser.submit({ email: person.email, password: person.password })
+    await browser.submit({ code: '000000' })
+    clock.advance(MINUTE)
+    await browser.submit({ code: phone.code(), trust: 'on' })
+    const about = { by: stranger(), subject: person.id, target: 'Key' }
+    await app.scope(() => app.audit.write('factor.passkey-refused', { ...about, reason: 'wrong' }))
+
+    const changes = ['Authenticator app added', 'New recovery codes made', 'Browser trusted']
+    const signIns = ['Wrong code of the authenticator app', 'Passkey refused', 'Signed in']
+    const shown = async (choice: string) => {
+      await browser.open(`${url}/account/history?show=${choice}`)
+      return [...changes, ...signIns].filter(words =>
+        browser.document.querySelector('main')!.textContent.includes(words),
+      )
+    }
+    t.deepEqual(await shown('changes'), changes)
+    t.deepEqual(await shown('sign-ins'), signIns)
+    t.deepEqual(await shown('all'), [...changes, ...signIns])
+  },
+)

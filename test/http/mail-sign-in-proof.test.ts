@@ -54,7 +54,7 @@ test('whoever signs in by a letter has proven the address, and nothing that a st
     ['password-forgotten'],
   )
   const kinds = (await free.app.scope(() => free.app.audit.of(ada.id))).map(({ kind }) => kind)
-  t.true(kinds.includes('account.email-verified') && kinds.includes('password.removed'))
+  t.true(kinds.includes('email.verified') && kinds.includes('password.removed'))
   t.false((await byLetter(free, rp, ada.email)).browser.text.includes('did not work'), 'and it works once more')
 })
 

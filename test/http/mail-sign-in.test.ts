@@ -53,7 +53,7 @@ test.serial(
     await browser.submit({ code: ` ${code.toLowerCase().replace('-', ' ').replaceAll('0', 'o')} ` })
     const claims = (await rp.redeem(begun, browser)).claims()
     t.deepEqual([claims?.acr, claims?.amr], ['urn:gatehouse:acr:1fa', ['email']])
-    t.deepEqual((await events(ada)).slice(0, 2), ['sign-in.succeeded mail', 'sign-in.letter-requested'])
+    t.deepEqual((await events(ada)).slice(0, 2), ['sign-in.succeeded email', 'sign-in.email-requested'])
   },
 )
 
@@ -118,7 +118,7 @@ test.serial('M-06: after a letter the second factor is still asked for, in a tru
   await browser.open((await again.letter()).link)
   await browser.submit()
   t.is(browser.heading, 'One more step')
-  t.true((await events(ada)).includes('sign-in.half-way'))
+  t.true((await events(ada)).includes('sign-in.second-factor-requested'))
 })
 
 test.serial(
@@ -315,7 +315,7 @@ test.serial('a code dies after five wrong ones, tried in the browser that asked;
   for (let i = 0; i < 5; i++) await browser.submit({ code: '0000-0000' })
   await browser.submit({ code })
   t.is(browser.page.status, 401)
-  t.true((await events(ada)).includes('sign-in.refused wrong-mail-code'))
+  t.true((await events(ada)).includes('sign-in.refused wrong-email-code'))
   await browser.open(link)
   await browser.submit()
   t.true(arrived(browser))

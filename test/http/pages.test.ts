@@ -278,7 +278,14 @@ const data: PageData = {
       { key: hostile, device: '', ip: null, signedInAt: moment, lastSeenAt: moment, applications: [], current: true },
     ],
   },
-  'account/history': { ...frame, here: 'history', events: [event], filter: 'changes', olderUrl: '?before=x' },
+  'account/history': {
+    ...frame,
+    here: 'history',
+    events: [event],
+    filter: 'changes',
+    filters: ['all', 'sign-ins', 'changes'],
+    olderUrl: '?before=x',
+  },
   'account/applications': {
     ...frame,
     here: 'applications',

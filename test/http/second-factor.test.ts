@@ -45,7 +45,7 @@ test.serial('a password and the code of an app sign in, and the token says so', 
   const tokens = await rp.redeem(begun, browser)
   t.deepEqual(tokens.claims()?.amr, ['pwd', 'otp', 'mfa'])
   t.is(tokens.claims()?.acr, 'urn:gatehouse:acr:2fa')
-  t.deepEqual((await kinds(ada)).slice(0, 2), ['sign-in.succeeded', 'sign-in.half-way'])
+  t.deepEqual((await kinds(ada)).slice(0, 2), ['sign-in.succeeded', 'sign-in.second-factor-requested'])
 })
 
 test.serial('M-01: after the password alone nothing treats the browser as signed in', async t => {

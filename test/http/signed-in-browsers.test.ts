@@ -112,7 +112,7 @@ test.serial(
     t.true(await refreshed(rp, desk.tokens.refresh_token))
     await t.throwsAsync(end(ada, target.key), { instanceOf: NotFound })
     const [event] = await app.scope(() => app.history.of(ada.id))
-    t.like(event, { kind: 'session.ended', ip: '198.51.100.1', device: 'Firefox on Linux' })
+    t.like(event, { kind: 'session.revoked', ip: '198.51.100.1', device: 'Firefox on Linux' })
   },
 )
 
@@ -132,7 +132,7 @@ test.serial('S-06: all others are ended, and the one that asks goes on', async t
   for (const { tokens } of others) t.false(await refreshed(rp, tokens.refresh_token))
   t.is(await endOthers(ada, uid), 0)
   const kinds = (await app.scope(() => app.history.of(ada.id))).map(({ kind }) => kind)
-  t.is(kinds.filter(kind => kind === 'session.others-ended').length, 1)
+  t.is(kinds.filter(kind => kind === 'sessions.others-revoked').length, 1)
   t.is(await endOthers(ada, null), 1)
 })
 

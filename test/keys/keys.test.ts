@@ -127,8 +127,8 @@ test.serial('who made and rotated keys is on record, without the keys', async t 
     .execute<{ kind: string; actor_kind: string }[]>("select * from audit_event where kind like 'key.%' order by id")
   const events = rows.map(row => `${row.kind} by ${row.actor_kind}`)
   t.deepEqual(events, [
-    ...Array(4).fill('key.made by system'),
-    ...Array(2).fill('key.made by operator'),
+    ...Array(4).fill('key.created by system'),
+    ...Array(2).fill('key.created by operator'),
     'key.rotated by operator',
   ])
 })

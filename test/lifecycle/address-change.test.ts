@@ -58,7 +58,7 @@ test('the address changes when the new one is proven, and the old one is told', 
   t.deepEqual(await lives.letters(ada.email), ['address-changed-notice'])
   t.true(await lives.signsIn(to, PASSWORD))
   t.false(await lives.signsIn(ada.email, PASSWORD))
-  t.is((await lives.history(ada.id)).filter(kind => kind.startsWith('address-change.')).length, 1)
+  t.is((await lives.history(ada.id)).filter(kind => kind.startsWith('email.change-')).length, 1)
 })
 
 test('on paper: the link opens a page, its button moves the account, another browser is asked for the password', async t => {
@@ -193,7 +193,7 @@ test('the way back restores the address and takes the account out of everybodyâ€
 /** What happened about undoing changes of the address, newest first. */
 const restoring = async (id: string) =>
   (await app.scope(() => app.audit.of(id)))
-    .filter(({ kind }) => kind === 'account.address-restored' || kind.startsWith('address-restore.'))
+    .filter(({ kind }) => kind === 'email.change-undone' || kind.startsWith('email.undo-'))
     .map(({ kind, reason }) => [kind, reason ?? null])
 
 /** The code of the newest email that carries one. */
@@ -218,9 +218,9 @@ test('F-20: an undo link alone moves nothing: a wrong password leads on, and one
   t.is(browser.heading, 'Your old address is back')
   t.is((await lives.account(ada.id)).email, ada.email)
   t.deepEqual(await restoring(ada.id), [
-    ['account.address-restored', 'password'],
-    ['address-restore.refused', 'wrong-password'],
-    ['address-restore.refused', 'wrong-password'],
+    ['email.change-undone', 'password'],
+    ['email.undo-refused', 'wrong-password'],
+    ['email.undo-refused', 'wrong-password'],
   ])
 })
 
@@ -285,9 +285,9 @@ test.serial(
     await show(key)
     t.is((await lives.account(ada.id)).email, ada.email)
     t.deepEqual(await restoring(ada.id), [
-      ['account.address-restored', 'passkey'],
-      ['address-restore.refused', 'wrong-passkey'],
-      ['address-restore.refused', 'wrong-totp'],
+      ['email.change-undone', 'passkey'],
+      ['email.undo-refused', 'wrong-passkey'],
+      ['email.undo-refused', 'wrong-totp'],
     ])
   },
 )
@@ -333,7 +333,7 @@ test.serial(
     await owner.submit({ 'email-code': codes[0]!.toLowerCase().replace('-', ' ') })
     t.is(owner.heading, 'Your old address is back')
     t.is((await lives.account(ada.id)).email, ada.email)
-    t.deepEqual((await restoring(ada.id))[0], ['account.address-restored', 'email-code'])
+    t.deepEqual((await restoring(ada.id))[0], ['email.change-undone', 'email-code'])
   },
 )
 

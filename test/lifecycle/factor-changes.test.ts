@@ -43,8 +43,8 @@ test.serial('the first factor comes with recovery codes, a letter and a line of 
   t.deepEqual(await told(ada.email), ['totp-added'])
   t.is(await trusted(ada.id), 0)
   t.deepEqual((await lives.history(ada.id)).slice(0, 3), [
-    'browser.distrusted',
-    'factor.recovery-codes-made',
+    'trusted-browser.removed',
+    'factor.recovery-codes-generated',
     'factor.totp-added',
   ])
   const [letter] = await posted(gatehouse, ada.email, 'factor-changed')

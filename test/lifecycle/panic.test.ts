@@ -126,7 +126,7 @@ test.serial(
     })
     await press(await lives.token(ada.email, 'factor-changed'))
     t.deepEqual(await factors(ada.id), { totp: false, passkeys: 0, recoveryCodes: 0, any: false })
-    t.true((await lives.history(ada.id)).includes('factors.withdrawn'))
+    t.true((await lives.history(ada.id)).includes('factors.recent-removed'))
     t.false(await lives.with(ada.id, account => app.devices.trusted(account, trusted)))
   },
 )

@@ -32,9 +32,9 @@ test('the link sets a new password; the old one is dead', async t => {
   await t.throwsAsync(signIn(ada.email, PASSWORD), { instanceOf: WrongCredentials })
   const kinds = (await app.scope(() => app.audit.of(ada.id))).map(event => `${event.kind} by ${event.actorKind}`)
   t.deepEqual(kinds.slice(1, 4), [
-    'sessions.ended by account',
+    'sessions.revoked by account',
     'password.set by account',
-    'recovery.link-made by operator',
+    'recovery.link-created by operator',
   ])
 })
 
@@ -144,7 +144,7 @@ test('U-02: a new password by letter parts all connections of an account that wa
     await complete(await people.lives.token(email, 'reset-password'))
   }
   t.deepEqual(await people.connected(squatted.id), [])
-  t.true((await people.lives.history(squatted.id)).includes('identity.withdrawn'))
+  t.true((await people.lives.history(squatted.id)).includes('identities.unlinked'))
   t.false((await people.lives.account(squatted.id)).emailVerified)
   t.is((await people.connected(proven.id)).length, 1)
 })

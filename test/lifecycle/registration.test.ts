@@ -31,8 +31,8 @@ test('a stranger who registers has an account, its password and the first role, 
   t.true(await app.scope(() => app.passwords.verify(account, PASSWORD)))
   const kinds = (await app.scope(() => app.audit.of(id))).map(event => `${event.kind} by ${event.actorKind}`)
   t.deepEqual(kinds, [
-    'verification.requested by visitor',
-    'role.given by visitor',
+    'email.verification-requested by visitor',
+    'role.assigned by visitor',
     'password.set by visitor',
     'account.registered by visitor',
   ])

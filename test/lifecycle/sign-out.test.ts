@@ -34,7 +34,7 @@ test('S-06: every browser and every application of the person is signed out', as
   await t.throwsAsync(shop.refresh(one.tokens.refresh_token!))
   await t.throwsAsync(forum.refresh(two.tokens.refresh_token!))
   await t.throwsAsync(forum.userinfo(two.tokens.access_token, ada.id))
-  t.like((await app.scope(() => app.audit.of(ada.id)))[0]?.summary(), { kind: 'sessions.ended', actor: 'operator' })
+  t.like((await app.scope(() => app.audit.of(ada.id)))[0]?.summary(), { kind: 'sessions.revoked', actor: 'operator' })
 })
 
 test('the person signs in again as ever', async t => {

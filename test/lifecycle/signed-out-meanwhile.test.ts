@@ -66,7 +66,7 @@ for (const [what, change] of Object.entries(changes)) {
     const done = [
       'identity.linked',
       'password.set',
-      'address-change.requested',
+      'email.change-requested',
       'factor.passkey-added',
       'factor.totp-added',
     ]

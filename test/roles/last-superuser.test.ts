@@ -39,7 +39,7 @@ for (const [title, lose] of Object.entries({ stripped: strip, suspended: suspend
     t.is(refusal?.code, 'last_superuser')
     t.deepEqual(await active(), [last])
     const { kind } = (await here.scope(() => here.audit.of(last)))[0]!
-    t.false(['role.taken', 'account.suspended'].includes(kind))
+    t.false(['role.unassigned', 'account.suspended'].includes(kind))
   })
 }
 

@@ -46,7 +46,7 @@ test('an operator makes a role, describes it anew, gives it and takes it', async
   await remove(id, 'shop:seller')
   t.deepEqual(await rolesOf(id), ['admin', 'subscriber'])
   const events = (await scope(() => app.audit.of(id))).map(({ kind, target }) => `${kind} ${target}`)
-  t.deepEqual(events.slice(0, 3), ['role.taken shop:seller', 'role.given shop:seller', 'role.given admin'])
+  t.deepEqual(events.slice(0, 3), ['role.unassigned shop:seller', 'role.assigned shop:seller', 'role.assigned admin'])
 })
 
 test('deleting a role takes it from everybody, and nothing else from anybody', async t => {
@@ -84,7 +84,7 @@ test('giving what somebody has changes nothing, also when two operators do at th
   await add(id, 'admin')
   t.deepEqual(await rolesOf(id), ['admin', 'subscriber'])
   const given = (await scope(() => app.audit.of(id))).filter(
-    ({ kind, target }) => kind === 'role.given' && target === 'admin',
+    ({ kind, target }) => kind === 'role.assigned' && target === 'admin',
   )
   t.is(given.length, 1)
 })

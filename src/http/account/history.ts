@@ -1,3 +1,4 @@
+import { OWNER_GROUPS } from '../../audit/catalogue.ts'
 import type { HistoryEvent } from '../../audit/history.ts'
 import type { Context } from '../context.ts'
 import { historyNames, type Named } from '../history-names.ts'
@@ -8,43 +9,8 @@ import type { HistoryView } from './page-data.ts'
 import type { AccountParts } from './parts.ts'
 
 const PAGE = 30
-/** What each choice shows, by the beginnings of kinds; what happened stands under one of them at least. */
-export const FILTERS = {
-  all: undefined,
-  'sign-ins': [
-    'sign-in.',
-    'second-factor.',
-    'factor.passkey-refused',
-    'factor.passkey-cloned',
-    'factor.recovery-code-spent',
-    'password.refused',
-    'session.',
-    'sessions.',
-    'identity.signed-out',
-    'token.',
-  ],
-  changes: [
-    'account.',
-    'address-change.',
-    'address-restore.',
-    'browser.',
-    'consent.',
-    'deletion.',
-    'factor.',
-    'factors.',
-    'grant.',
-    'identity.linked',
-    'identity.unlinked',
-    'identity.withdrawn',
-    'password.',
-    'profile.',
-    'recovery.',
-    'registration.',
-    'role.',
-    'username.',
-    'verification.',
-  ],
-} as const
+/** The choices of the page. */
+export const FILTERS = ['all', ...OWNER_GROUPS] as const
 
 /** What has happened, newest first. */
 export class History {
@@ -57,12 +23,11 @@ export class History {
   async page(ctx: Context, visit: Visit): Promise<void> {
     const { app, frame, show } = this.#parts
     const filter = chosen(ctx.query.show)
-    const before = typeof ctx.query.before === 'string' ? ctx.query.before : undefined
-    const kinds = FILTERS[filter]
+    const before = typeof ctx.query.before === 'string' ? ctx.query.before || undefined : undefined
     const events = await app.history.of(visit.person.id, {
       limit: PAGE + 1,
-      ...(before ? { before } : {}),
-      ...(kinds ? { kinds: [...kinds] } : {}),
+      before,
+      group: filter === 'all' ? undefined : filter,
     })
     const named = await historyNames(app)
     const last = events.length > PAGE ? events[PAGE - 1] : undefined
@@ -70,6 +35,7 @@ export class History {
       ...(await frame.around(ctx, visit, 'history')),
       events: events.slice(0, PAGE).map(event => seen(event, named, ctx.state.locale, app.clock.now())),
       filter,
+      filters: FILTERS,
       olderUrl: last ? `?${new URLSearchParams({ show: filter, before: last.id })}` : null,
     })
   }
@@ -79,6 +45,6 @@ export function seen(event: HistoryEvent, named: Named, locale: Locale, now: Dat
   return { at: event.at, success: event.success, ...toldHistory(event, { locale, now, ...named(event) }) }
 }
 
-function chosen(show: unknown): keyof typeof FILTERS {
-  return show === 'sign-ins' || show === 'changes' ? show : 'all'
+function chosen(show: unknown): (typeof FILTERS)[number] {
+  return FILTERS.find(filter => filter === show) ?? 'all'
 }

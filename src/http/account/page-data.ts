@@ -115,7 +115,8 @@ export interface AccountPages {
   'account/sessions': AccountFrame & { sessions: SessionView[] }
   'account/history': AccountFrame & {
     events: HistoryView[]
-    filter: 'all' | 'sign-ins' | 'changes'
+    filter: string
+    filters: readonly string[]
     olderUrl: string | null
   }
   'account/applications': AccountFrame & {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { profileUpdate } from '../../accounts/profile.ts'
+import { OWNER_GROUPS } from '../../audit/catalogue.ts'
 
 const text = z.string()
 const password = text.max(1024, 'too-long')
@@ -34,7 +35,7 @@ export const bodies = {
   Nothing: z.strictObject({}).default({}),
 }
 
-const kind = text.regex(/^[a-z.-]{1,60}$/)
+const kind = text.max(60)
 
 export const historyQuery = z.strictObject({
   before: z.uuid().optional().meta({ description: 'The `before` of the page that came before.' }),
@@ -43,4 +44,5 @@ export const historyQuery = z.strictObject({
     .union([kind, z.array(kind).max(20)])
     .optional()
     .meta({ description: 'Only these: whole kinds, or beginnings with their dot, such as `sign-in.`; repeatable.' }),
+  group: z.enum(OWNER_GROUPS).optional().meta({ description: 'Only events of this group.' }),
 })

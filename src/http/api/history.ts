@@ -16,10 +16,9 @@ export function historyRoutes(app: App): Route[] {
       summary: 'What has happened with the account, newest first',
       query: historyQuery,
       answer: answers.History,
-      async handle({ person, query: { before, limit, kind }, locale }) {
-        const kinds = kind === undefined ? {} : { kinds: [kind].flat() }
-        const page = { limit: limit + 1, ...(before ? { before } : {}), ...kinds }
-        const found = await app.history.of(person.id, page)
+      async handle({ person, query: { before, limit, kind, group }, locale }) {
+        const kinds = kind === undefined ? undefined : [kind].flat()
+        const found = await app.history.of(person.id, { limit: limit + 1, before, kinds, group })
         const events = found.slice(0, limit)
         const [named, now] = [await historyNames(app), app.clock.now()]
         return {

@@ -37,7 +37,11 @@ export class Passage {
     }
     if (decision.step === 'second-factor') {
       const by = { ...ctx.state.visitor, kind: 'account', id: account.id } as const
-      await app.audit.write('sign-in.half-way', { by, subject: account.id, target: interaction.client.id })
+      await app.audit.write('sign-in.second-factor-requested', {
+        by,
+        subject: account.id,
+        target: interaction.client.id,
+      })
     }
     if (decision.step === 'done') return this.finish(ctx, interaction, decision.open, leave, device)
     await this.#later(ctx, interaction, decision.open, leave)
@@ -105,7 +109,11 @@ export class Passage {
     const visit = await this.#visit(ctx, interaction, { account, attempt })
     if (attempt.carriedFrom === null) {
       const device = known === undefined ? await app.devices.find(account, tokens) : known
-      const how = visit ? `upstream:${visit.provider}` : methodsOf(attempt.passed).has('mail') ? 'mail' : null
+      const how = visit
+        ? (`upstream:${visit.provider}` as const)
+        : methodsOf(attempt.passed).has('mail')
+          ? 'email'
+          : null
       const kept = await app.arrivals.welcome(account, { tokens, device, by: ctx.state.visitor, target, how })
       this.#knownDevices.keep(ctx, kept)
       if (attempt.trust) await this.#trust(account, kept, by)

@@ -53,7 +53,7 @@ test.serial('an app is added by what it shows, and recovery codes come with it',
   const { events } = (await client.get('/me/history?kind=factor.')).body
   t.deepEqual(
     events.map(({ kind }: { kind: string }) => kind),
-    ['factor.recovery-codes-made', 'factor.totp-added'],
+    ['factor.recovery-codes-generated', 'factor.totp-added'],
   )
 })
 

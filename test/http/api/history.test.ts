@@ -59,6 +59,10 @@ test('history is filtered by kinds and by beginnings of kinds', async t => {
     'sign-in.succeeded',
   ])
   t.deepEqual(kinds(await client.get('/me/history?kind=sign')), [])
+  t.deepEqual(kinds(await client.get('/me/history?group=changes')).slice(0, 2), ['profile.updated', 'consent.given'])
+  t.deepEqual(kinds(await client.get('/me/history?group=sign-ins')), ['sign-in.succeeded'])
+  for (const group of ['administration', 'nothing'])
+    t.is((await client.get(`/me/history?group=${group}`)).status, 422, group)
 })
 
 test('A-02: the history of other people cannot be paged into', async t => {

@@ -1,0 +1,191 @@
+/**
+ * Every kind of event that is recorded, and what is known of it: its group, by which histories are filtered and which
+ * says who may see it, what it is about, and what it must carry. `Trail.record` takes these kinds and nothing else.
+ * The words of each are in the locales, as `history.KIND` and `history.KIND.REASON`.
+ */
+
+/** Which groups there are, and who may see their events: the account's owner, or operators alone. */
+export const GROUPS = { 'sign-ins': 'owner', changes: 'owner', administration: 'operators' } as const
+
+export type Group = keyof typeof GROUPS
+
+type Target = 'client' | 'provider' | 'role' | 'passkey' | 'resource' | 'key'
+
+/** A `?` at the end of a name says: or null. */
+interface Entry {
+  group: Group
+  /** Events that owners may see are about an account. `account?`: about one if there is one of that name. */
+  subject?: 'account?'
+  /** What else it is about: the id of a client, resource or key, the name of a provider, role or passkey. */
+  target?: Target | `${Target}?`
+  /** Whether it tells of something that was refused or failed. */
+  failure?: true
+  /** Why or how, as a word; null where it may go without. What follows a colon is the name of a provider. */
+  reason?: readonly (string | null)[]
+}
+
+const signIn = { group: 'sign-ins' } as const
+const change = { group: 'changes' } as const
+const administration = { group: 'administration' } as const
+
+export const CATALOGUE = {
+  'sign-in.succeeded': { ...signIn, target: 'client?', reason: [null, 'email', 'upstream:'] },
+  'sign-in.refused': {
+    ...signIn,
+    subject: 'account?',
+    target: 'client?',
+    failure: true,
+    reason: [
+      'wrong-password',
+      'wrong-email-code',
+      'address-unproven',
+      'suspended',
+      'registration-closed',
+      'domain',
+      'address-taken',
+      'provider-off',
+    ],
+  },
+  'sign-in.email-requested': { ...signIn, subject: 'account?', target: 'client?' },
+  'sign-in.second-factor-requested': { ...signIn, target: 'client' },
+  'sign-in.stepped-up': { ...signIn, target: 'client' },
+  'second-factor.refused': {
+    ...signIn,
+    target: 'client?',
+    failure: true,
+    reason: ['wrong-code', 'wrong-recovery-code', 'wrong-passkey'],
+  },
+  'password.refused': {
+    ...signIn,
+    failure: true,
+    reason: ['wrong-password', 'address-unproven', 'suspended'],
+  },
+  'factor.passkey-refused': {
+    ...signIn,
+    subject: 'account?',
+    target: 'passkey?',
+    failure: true,
+    reason: ['unknown', 'wrong', 'suspended', 'changed'],
+  },
+  'factor.passkey-cloned': { ...signIn, target: 'passkey', failure: true },
+  'factor.recovery-code-used': signIn,
+  'session.signed-out': { ...signIn, subject: 'account?', target: 'client?' },
+  'session.revoked': signIn,
+  'session.upstream-logout': { ...signIn, target: 'provider' },
+  'sessions.others-revoked': signIn,
+  'sessions.revoked': signIn,
+  'token.revoked': { ...signIn, subject: 'account?', target: 'client?' },
+  'token.reused': { ...signIn, subject: 'account?', target: 'client?', failure: true },
+
+  'account.registered': change,
+  'account.suspended': change,
+  'account.reinstated': change,
+  'account.unlocked': change,
+  'account.reclaimed': { ...change, target: 'provider' },
+  'account.compromise-reported': change,
+  'account.erased': change,
+  'deletion.scheduled': change,
+  'deletion.cancelled': change,
+  'registration.requested': { ...change, subject: 'account?' },
+  'email.verification-requested': { ...change, subject: 'account?' },
+  'email.verified': change,
+  'email.change-requested': change,
+  'email.changed': change,
+  'email.change-undone': { ...change, reason: ['password', 'totp', 'passkey', 'email-code'] },
+  'email.undo-code-requested': change,
+  'email.undo-refused': {
+    ...change,
+    failure: true,
+    reason: ['wrong-password', 'wrong-totp', 'wrong-passkey', 'wrong-email-code'],
+  },
+  'password.set': change,
+  'password.removed': change,
+  'recovery.requested': { ...change, subject: 'account?' },
+  'recovery.link-created': change,
+  'profile.updated': change,
+  'username.changed': change,
+  'username.removed': { ...change, reason: [null, 'taken', 'invalid'] },
+  'factor.passkey-added': { ...change, target: 'passkey' },
+  'factor.passkey-renamed': { ...change, target: 'passkey' },
+  'factor.passkey-removed': { ...change, target: 'passkey' },
+  'factor.totp-added': change,
+  'factor.totp-removed': change,
+  'factor.recovery-codes-generated': change,
+  'factors.reset-requested': change,
+  'factors.reset-scheduled': change,
+  'factors.reset-cancelled': change,
+  'factors.reset': change,
+  'factors.recent-removed': change,
+  'trusted-browser.added': change,
+  'trusted-browser.removed': { ...change, reason: [null, 'all'] },
+  'role.assigned': { ...change, target: 'role' },
+  'role.unassigned': { ...change, target: 'role', reason: [null, 'role-deleted'] },
+  'identity.linked': { ...change, target: 'provider' },
+  'identity.unlinked': { ...change, target: 'provider', reason: [null, 'provider-removed'] },
+  'identities.unlinked': change,
+  'consent.given': { ...change, target: 'client' },
+  'consent.withdrawn': { ...change, target: 'client', reason: [null, 'client-removed', 'resource-removed'] },
+  'grant.revoked': { ...change, target: 'client' },
+
+  'client.registered': { ...administration, target: 'client' },
+  'client.updated': { ...administration, target: 'client' },
+  'client.secret-rotated': { ...administration, target: 'client' },
+  'client.removed': { ...administration, target: 'client' },
+  'client.logout-undelivered': { ...administration, target: 'client', failure: true },
+  'resource.registered': { ...administration, target: 'resource' },
+  'resource.updated': { ...administration, target: 'resource' },
+  'resource.removed': { ...administration, target: 'resource' },
+  'role.created': { ...administration, target: 'role' },
+  'role.updated': { ...administration, target: 'role' },
+  'role.deleted': { ...administration, target: 'role' },
+  'identity-provider.registered': { ...administration, target: 'provider' },
+  'identity-provider.updated': { ...administration, target: 'provider' },
+  'identity-provider.enabled': { ...administration, target: 'provider' },
+  'identity-provider.disabled': { ...administration, target: 'provider' },
+  'identity-provider.removed': { ...administration, target: 'provider' },
+  'key.created': { ...administration, target: 'key' },
+  'key.rotated': administration,
+  'key.removed': { ...administration, target: 'key' },
+} as const satisfies Record<string, Entry>
+
+export type Kind = keyof typeof CATALOGUE
+type EntryOf<K extends Kind> = (typeof CATALOGUE)[K]
+
+type OrNull<Name> = Name extends `${string}?` ? string | null : string
+type Word<Reason> = Reason extends `${infer How}:` ? `${How}:${string}` : Reason
+
+type SubjectOf<E> = E extends { group: infer G extends Group }
+  ? (typeof GROUPS)[G] extends 'owner'
+    ? { subject: E extends { subject: infer Name } ? OrNull<Name> : string }
+    : { subject?: never }
+  : never
+type TargetOf<E> = E extends { target: infer Name } ? { target: OrNull<Name> } : { target?: never }
+type ReasonOf<E> = E extends { reason: readonly (infer R)[] }
+  ? null extends R
+    ? { reason?: Word<R> }
+    : { reason: Word<R> }
+  : { reason?: never }
+
+/** Why or how, of a kind that says so. */
+export type Reason<K extends Kind> = Extract<ReasonOf<EntryOf<K>>['reason'], string>
+
+/** What an event of a kind carries. */
+export type Details<K extends Kind> = SubjectOf<EntryOf<K>> & TargetOf<EntryOf<K>> & ReasonOf<EntryOf<K>>
+
+/** What is known of a kind; undefined for one that is no longer recorded. */
+export function entryOf(kind: string): Entry | undefined {
+  return Object.hasOwn(CATALOGUE, kind) ? CATALOGUE[kind as Kind] : undefined
+}
+
+/** The groups whose events the owner of an account may see. */
+export const OWNER_GROUPS = (Object.keys(GROUPS) as Group[]).filter(group => GROUPS[group] === 'owner')
+
+/** The kinds that are meant by whole kinds, or by beginnings with their dot (`sign-in.`); what is neither means none. */
+export function kindsNamed(names: readonly string[]): Kind[] {
+  const kinds = Object.keys(CATALOGUE) as Kind[]
+  return kinds.filter(kind => names.some(name => (name.endsWith('.') ? kind.startsWith(name) : kind === name)))
+}
+
+export function kindsIn(group: Group): Kind[] {
+  return (Object.keys(CATALOGUE) as Kind[]).filter(kind => CATALOGUE[kind].group === group)
+}
