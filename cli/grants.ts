@@ -1,66 +1,61 @@
 import { operator } from '../src/base/actor.ts'
 import { NotFound } from '../src/base/refusals.ts'
-import { confirm } from './prompts.ts'
-import type { Verb } from './verb.ts'
-import { type Session, withApp } from './with-app.ts'
+import type { Verb } from './kit/verb.ts'
 
-/** What applications hold of a person's at the moment: tokens, and what they may do. */
-export function grantCommands(program: Verb, session: Session): void {
-  const grants = program.noun('grants', 'tokens that applications hold in the name of people')
+/** The tokens that applications hold for an account. */
+export function grantCommands(program: Verb): void {
+  const grants = program.noun('grants', 'Manage the tokens that applications hold')
 
   grants
-    .command('list <account>')
-    .description('list what applications hold of a person')
-    .example('grants list ada@example.com')
-    .action(
-      withApp(session, async ({ app, out }, idOrEmail: string) => {
-        const account = await app.accounts.find(idOrEmail)
-        const found = (await app.grants.of(account.id)).map(grant => ({ ...grant }))
-        out.table(found, ['id', 'clientId', 'scope', 'expiresAt'], `No application holds anything of ${account.email}.`)
-      }),
+    .verb(
+      'list <account>',
+      'List the grants of an account: which application holds tokens, for which scopes',
+      'grants list ada@example.com',
     )
+    .run(async ({ app, out }, id: string) => {
+      const account = await app.accounts.find(id)
+      const found = (await app.grants.of(account.id)).map(grant => ({ ...grant }))
+      const nothing = `No application holds tokens for ${account.email}.`
+      out.table(found, ['id', 'clientId', 'scope', 'expiresAt'], nothing)
+    })
 
   grants
-    .command('revoke <account> [grant]')
+    .verb(
+      'revoke <account> [grant]',
+      'Revoke one grant, those of one application, or all: refresh tokens and opaque tokens stop working at once',
+      'grants revoke ada@example.com GRANT',
+      'grants revoke ada@example.com --client wiki',
+      'grants revoke ada@example.com --yes',
+    )
     .dashedArgument()
-    .description('end one grant, those of one application, or all; its refresh and opaque tokens die at once')
-    .option('--client <client_id>', 'those of this application')
-    .option('--yes', 'do not ask before ending all')
-    .example('grants revoke ada@example.com GRANT', 'grants revoke ada@example.com --client wiki')
-    .action(
-      withApp(session, async ({ app, io, out }, idOrEmail: string, id: string | undefined, options: RevokeOptions) => {
-        const account = await app.accounts.find(idOrEmail)
-        const { client: clientId } = options
-        if (id === undefined && clientId === undefined)
-          await confirm(io, `End every grant of ${account.email}?`, options)
-        const revoked = await app.grants.revoke(account.id, { id, clientId }, { by: operator })
-        out.done({ account: account.id, revoked }, `Ended ${revoked.length} of ${account.email}.`)
-      }),
-    )
+    .option('--client <client_id>', 'Only the grants of this application')
+    .confirmed()
+    .run(async ({ app, out, confirm }, name: string, id: string | undefined, { client }: { client?: string }) => {
+      const account = await app.accounts.find(name)
+      if (id === undefined && client === undefined) await confirm(`Revoke all grants of ${account.email}?`)
+      const revoked = await app.grants.revoke(account.id, { id, clientId: client }, { by: operator })
+      const count = `${revoked.length} ${revoked.length === 1 ? 'grant' : 'grants'}`
+      out.done({ account: account.id, revoked }, `Revoked ${count} of ${account.email}.`)
+    })
 }
 
-interface RevokeOptions {
-  client?: string
-  yes?: true
-}
-
-/** What people allowed applications for good. */
-export function consentCommands(program: Verb, session: Session): void {
+/** Permissions that people have given to applications, kept until revoked. */
+export function consentCommands(program: Verb): void {
   program
-    .noun('consents', 'what people allowed applications')
-    .command('withdraw <account> <client_id>')
-    .description('forget what a person allowed an application, and end its tokens; they are asked again')
-    .example('consents withdraw ada@example.com wiki')
-    .action(
-      withApp(session, async ({ app, out }, idOrEmail: string, clientId: string) => {
-        const account = await app.accounts.find(idOrEmail)
-        const client = await app.clients.find(clientId)
-        const withdrawn = await app.consents.withdraw(account.id, client.id, { by: operator })
-        if (!withdrawn) throw new NotFound(`${account.email} has allowed ${client.name} nothing`)
-        out.done(
-          { account: account.id, client: client.id, withdrawn },
-          `${client.name} may know nothing of ${account.email} any more.`,
-        )
-      }),
+    .noun('consents', 'Manage the permissions that people have given to applications')
+    .verb(
+      'revoke <account> <client_id>',
+      'Revoke what a person has allowed an application, and its tokens; the person is asked again',
+      'consents revoke ada@example.com wiki',
     )
+    .run(async ({ app, out }, name: string, clientId: string) => {
+      const account = await app.accounts.find(name)
+      const client = await app.clients.find(clientId)
+      const revoked = await app.consents.withdraw(account.id, client.id, { by: operator })
+      if (!revoked) throw new NotFound(`${account.email} has not allowed ${client.name} anything`)
+      out.done(
+        { account: account.id, client: client.id, revoked },
+        `Revoked what ${account.email} allowed ${client.name}.`,
+      )
+    })
 }

@@ -1,12 +1,13 @@
 /**
- * `gatehouse`: the operator's mouth of the product. A command parses, calls one method of a noun, and prints its
- * summary; rules, records and transactions live in the nouns. One file here is the commands of one noun.
+ * `gatehouse`, the command line. A command parses its options, calls a method of a noun, and prints the summary; rules,
+ * audit and transactions are in the nouns. Each file here holds the commands of one noun; `kit` holds what they share,
+ * `hosts` where a command runs. Start reading at `program.ts` and `kit/verb.ts`.
  */
-import { localHost } from './local.ts'
+import { localHost } from './hosts/local.ts'
+import { terminal } from './kit/terminal.ts'
 import { run } from './run.ts'
-import { terminal } from './terminal.ts'
 
-/** How soon the process ends though something is still open: a connection to a database that fell silent, for one. */
+/** How soon the process ends even if something is still open, such as a connection to an unresponsive database. */
 const LINGER_MS = 200
 
 process.exitCode = await run(process.argv.slice(2), { io: terminal(), host: localHost() })

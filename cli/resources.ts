@@ -1,85 +1,74 @@
 import { operator } from '../src/base/actor.ts'
 import type { ResourceScope } from '../src/clients/resource.ts'
-import { confirm } from './prompts.ts'
-import { changed, lifetime, NOTHING, orNull, repeated } from './values.ts'
-import type { Verb } from './verb.ts'
-import { type Session, withApp } from './with-app.ts'
+import { changed, defined, lifetime, NOTHING, orNull, repeated } from './kit/values.ts'
+import type { Verb } from './kit/verb.ts'
 
-/** The APIs that take our access tokens. */
-export function resourceCommands(program: Verb, session: Session): void {
-  const resources = program.noun('resources', 'APIs that take access tokens')
+/** The APIs that accept our access tokens. */
+export function resourceCommands(program: Verb): void {
+  const resources = program.noun('resources', 'Manage APIs that accept access tokens (resource servers)')
 
   resources
-    .command('add <uri>')
-    .description('register an API by its resource indicator, the audience of its tokens')
-    .requiredOption('--name <name>', 'what people know it as')
-    .option('--scope <scope[=description]>', 'what may be asked for there, and how people read it; repeatable', scopes)
-    .option('--access-token-ttl <duration>', 'life of its access tokens, or default', lifetime)
-    .example('resources add https://api.example.com --name "Orders" --scope "orders:read=Read your orders"')
-    .action(
-      withApp(session, async ({ app, out }, id: string, { name, scope = [], accessTokenTtl = NOTHING }: AddOptions) => {
-        const registration = { id, name, scopes: scope, accessTokenTtl: orNull(accessTokenTtl) }
-        const resource = await app.resources.register(registration, { by: operator })
-        out.record(resource.summary(), `Registered ${resource.name}.`)
-      }),
+    .verb(
+      'add <uri>',
+      'Register an API by its resource indicator, which becomes the audience of its tokens',
+      'resources add https://api.example.com --name "Orders" --scope "orders:read=Read your orders"',
     )
-
-  resources
-    .command('list')
-    .description('list all APIs')
-    .example('resources list')
-    .action(
-      withApp(session, async ({ app, out }) => {
-        const summaries = (await app.resources.list()).map(resource => resource.summary())
-        out.table(summaries, ['id', 'name', 'scopes', 'accessTokenTtl'], 'No API is registered.')
-      }),
+    .requiredOption('--name <name>', 'Name shown to people')
+    .option(
+      '--scope <scope[=description]>',
+      'Scope of this API, with the description shown to people; repeatable',
+      scopes,
     )
+    .option('--access-token-ttl <duration>', 'Lifetime of its access tokens, or default', lifetime)
+    .run(async ({ app, out }, id: string, { name, scope = [], accessTokenTtl = NOTHING }: AddOptions) => {
+      const registration = { id, name, scopes: scope, accessTokenTtl: orNull(accessTokenTtl) }
+      const resource = await app.resources.register(registration, { by: operator })
+      out.record(resource.summary(), `Registered ${resource.name}.`)
+    })
+
+  resources.verb('list', 'List all APIs', 'resources list').run(async ({ app, out }) => {
+    const summaries = (await app.resources.list()).map(resource => resource.summary())
+    out.table(summaries, ['id', 'name', 'scopes', 'accessTokenTtl'], 'No APIs registered.')
+  })
 
   resources
-    .command('show <uri>')
-    .description('show an API')
-    .example('resources show https://api.example.com')
-    .action(withApp(session, async ({ app, out }, id: string) => out.record((await app.resources.find(id)).summary())))
+    .verb('show <uri>', 'Show an API', 'resources show https://api.example.com')
+    .run(async ({ app, out }, id: string) => out.record((await app.resources.find(id)).summary()))
 
   resources
-    .command('update <uri>')
-    .description('change an API; what is not named stays')
-    .option('--name <name>', 'what people know it as')
-    .option('--scope <scope[=description]>', 'these in place of those it has; repeatable', scopes)
-    .option('--add-scope <scope[=description]>', 'one more, or described anew; repeatable', scopes)
-    .option('--remove-scope <scope>', 'one less; repeatable', repeated)
-    .option('--access-token-ttl <duration>', 'life of its access tokens, or default', lifetime)
-    .example(
+    .verb(
+      'update <uri>',
+      'Update an API; options that are left out keep their values',
       'resources update https://api.example.com --access-token-ttl 2m',
       'resources update https://api.example.com --add-scope "orders:write=Change your orders"',
     )
-    .action(
-      withApp(session, async ({ app, out }, id: string, options: UpdateOptions) => {
-        const { name, accessTokenTtl, scope: set, addScope: add, removeScope: remove } = options
-        const scopes = changed((await app.resources.find(id)).scopes, { set, add, remove })
-        const changes = {
-          ...(name === undefined ? {} : { name }),
-          ...(accessTokenTtl === undefined ? {} : { accessTokenTtl: orNull(accessTokenTtl) }),
-          ...(scopes && { scopes }),
-        }
-        const resource = await app.resources.update(id, changes, { by: operator })
-        out.record(resource.summary(), `Updated ${resource.name}.`)
-      }),
-    )
+    .option('--name <name>', 'Name shown to people')
+    .option('--scope <scope[=description]>', 'Replace all scopes with these; repeatable', scopes)
+    .option('--add-scope <scope[=description]>', 'Add a scope, or change its description; repeatable', scopes)
+    .option('--remove-scope <scope>', 'Remove a scope; repeatable', repeated)
+    .option('--access-token-ttl <duration>', 'Lifetime of its access tokens, or default', lifetime)
+    .run(async ({ app, out }, id: string, options: UpdateOptions) => {
+      const { name, accessTokenTtl: ttl, scope: set, addScope: add, removeScope: remove } = options
+      const accessTokenTtl = ttl === undefined ? undefined : orNull(ttl)
+      const scopes = changed((await app.resources.find(id)).scopes, { set, add, remove })
+      const resource = await app.resources.update(id, defined({ name, accessTokenTtl, scopes }), { by: operator })
+      out.record(resource.summary(), `Updated ${resource.name}.`)
+    })
 
   resources
-    .command('remove <uri>')
-    .description('remove an API; no more tokens are made for it')
-    .option('--yes', 'do not ask')
-    .example('resources remove https://api.example.com')
-    .action(
-      withApp(session, async ({ app, io, out }, id: string, options: { yes?: true }) => {
-        const resource = await app.resources.find(id)
-        await confirm(io, `Remove ${resource.name} (${id}) for good?`, options)
-        await app.resources.remove(id, { by: operator })
-        out.done({ removed: id }, `Removed ${resource.name}.`)
-      }),
+    .verb(
+      'remove <uri>',
+      'Remove an API; no more tokens are issued for it',
+      'resources remove https://api.example.com',
+      'resources remove https://api.example.com --yes',
     )
+    .confirmed()
+    .run(async ({ app, out, confirm }, id: string) => {
+      const resource = await app.resources.find(id)
+      await confirm(`Remove ${resource.name} (${id})?`)
+      await app.resources.remove(id, { by: operator })
+      out.done({ removed: id }, `Removed ${resource.name}.`)
+    })
 }
 
 /** `orders:read=Read your orders`, several times. */

@@ -1,10 +1,9 @@
 import { CommanderError } from 'commander'
-import { asked } from './asked.ts'
-import { EXIT } from './exit-codes.ts'
-import { type Failure, failureOf } from './failures.ts'
-import type { Io } from './io.ts'
+import { EXIT } from './kit/exit-codes.ts'
+import { type Failure, failureOf } from './kit/failures.ts'
+import type { Io } from './kit/io.ts'
+import { globalOptionsIn, type Host, type Session } from './kit/session.ts'
 import { createProgram } from './program.ts'
-import type { Host, Session } from './with-app.ts'
 
 /** Runs one command line. @returns the exit code; never rejects, and never ends the process */
 export async function run(argv: readonly string[], { io, host }: { io: Io; host: Host }): Promise<number> {
@@ -13,18 +12,18 @@ export async function run(argv: readonly string[], { io, host }: { io: Io; host:
     await createProgram(session).parseAsync([...argv], { from: 'user' })
     return session.exitCode
   } catch (error) {
-    // Help and version are no failure; of its own failures commander has told already, unless programs listen.
+    // Help and version are not failures. Commander has already printed its own errors, unless --json was given.
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok
     const failure = failureOf(error)
-    const { json, verbose } = asked(argv)
+    const { json, verbose } = globalOptionsIn(argv)
     if (json) io.err(`${JSON.stringify({ error: { ...failure, message: withoutPrefix(failure.message) } })}\n`)
-    else if (!(error instanceof CommanderError)) tell(io, failure)
+    else if (!(error instanceof CommanderError)) print(io, failure)
     if (verbose && error instanceof Error) io.err(`${error.stack}\n`)
     return failure.exit
   }
 }
 
-function tell(io: Io, { message, advice }: Failure): void {
+function print(io: Io, { message, advice }: Failure): void {
   const apart = message.includes('\n') ? '\n' : ''
   io.err(`gatehouse: ${message}\n${advice ? `${apart}${advice}\n` : ''}`)
 }

@@ -7,10 +7,13 @@ import { Conflict } from '../src/base/refusals.ts'
 import { Pages } from '../src/http/pages.ts'
 import { startServer } from '../src/server.ts'
 import { DataFolder } from '../src/storage/data-folder.ts'
-import { EXIT } from './exit-codes.ts'
-import { failureOf } from './failures.ts'
-import type { Io } from './io.ts'
-import { loadHere } from './local.ts'
+import { loadHere } from './hosts/local.ts'
+import { EXIT } from './kit/exit-codes.ts'
+import { failureOf } from './kit/failures.ts'
+import type { Io } from './kit/io.ts'
+import type { Session } from './kit/session.ts'
+import { count, portNumber } from './kit/values.ts'
+import type { Verb } from './kit/verb.ts'
 import { openDemo, registerDemo } from './serve/demo.ts'
 import { type Greeting, greet, greetingOf } from './serve/greeting.ts'
 import { openToOperators } from './serve/operators.ts'
@@ -19,9 +22,6 @@ import { startWithStores } from './serve/startup.ts'
 import { askedToStop } from './serve/stopping.ts'
 import { openUpstream, registerUpstream, usualUpstreamPort } from './serve/upstream.ts'
 import { reportFailure, Workers } from './serve/workers.ts'
-import { count, portNumber } from './values.ts'
-import type { Verb } from './verb.ts'
-import { globalOptions, type Session } from './with-app.ts'
 
 interface ServeOptions {
   workers?: number
@@ -30,7 +30,7 @@ interface ServeOptions {
   withUpstream?: boolean
 }
 
-/** What the ways of serving share. */
+/** What all ways of serving share. */
 interface Serving {
   config: Config
   io: Io
@@ -40,21 +40,27 @@ interface Serving {
   stop: Promise<void>
 }
 
-export function serveCommand(program: Verb, session: Session): void {
+export function serveCommand(program: Verb): void {
   program
-    .command('serve')
-    .description('start everything; what there is to configure is told by gatehouse config explain')
-    .option('--workers <number>', 'processes that answer requests (WORKERS); needs PostgreSQL and Redis', count)
-    .option('--port <number>', 'port to listen on (PORT)', portNumber)
-    .option('--no-demo', 'without the demo application')
-    .option('--with-upstream', 'with a second provider that people can sign in through, to try that out')
-    .example('serve', 'serve --port 8080 --no-demo', 'serve --workers 4')
-    .action(async (...args: unknown[]) => {
-      if (session.host.serving) throw new Conflict('a server is running here already')
-      const json = globalOptions(args).json === true
-      // While the channel to the first process is open, a worker does not end.
-      const begun = begin(session, args[0] as ServeOptions, json).finally(() => cluster.worker?.disconnect())
-      session.exitCode = await begun
+    .verb(
+      'serve',
+      'Start the server; for its settings, see gatehouse config explain',
+      'serve',
+      'serve --port 8080 --no-demo',
+      'serve --workers 4',
+    )
+    .option(
+      '--workers <number>',
+      'Number of processes that answer requests (WORKERS); needs PostgreSQL and Redis',
+      count,
+    )
+    .option('--port <number>', 'Port to listen on (PORT)', portNumber)
+    .option('--no-demo', 'Do not start the demo application')
+    .option('--with-upstream', 'Also start Example Upstream, a second provider for trying out upstream sign-in')
+    .runPlain(async ({ out, session }, options: ServeOptions) => {
+      if (session.host.serving) throw new Conflict('a server is already running here')
+      // A worker does not end while the channel to the first process is open.
+      session.exitCode = await begin(session, options, out.json).finally(() => cluster.worker?.disconnect())
     })
 }
 
@@ -70,7 +76,7 @@ async function begin({ io, run }: Session, options: ServeOptions, json: boolean)
     config,
     io,
     json,
-    // Two JSON documents on one stream would be none.
+    // With --json, standard output holds only the greeting.
     log: createLog(config.logLevel, json ? 2 : 1),
     tell: (text: string) => io.err(`gatehouse: ${text}\n`),
     stop: askedToStop({ worker: cluster.isWorker }),
@@ -101,13 +107,13 @@ async function serve(
   const folder = await DataFolder.take(config.dataDir, openToOperators(run, app.promise))
   if (folder instanceof Socket) {
     folder.destroy()
-    throw new Conflict(`another gatehouse is running on ${config.dataDir}: stop it, or give this one its own DATA_DIR`)
+    throw new Conflict(`another server is running on ${config.dataDir}: stop it, or set another DATA_DIR`)
   }
   open.defer(() => folder.release())
   return await alone(await here(), app.resolve)
 }
 
-/** All in this process. What was opened is closed again, last first, however it ends. */
+/** Everything in this process. Whatever was opened is closed again, in reverse order. */
 async function alone(serving: Serving, opened: (app: App) => void): Promise<number> {
   const { config, log, stop } = serving
   await using open = new AsyncDisposableStack()
@@ -120,7 +126,7 @@ async function alone(serving: Serving, opened: (app: App) => void): Promise<numb
   return EXIT.ok
 }
 
-/** One of several processes: the first one has seen to everything that is done once, and hears why it fails. */
+/** One of several processes. The first process has done everything that is done once, and prints why this one fails. */
 async function work(serving: Serving): Promise<number> {
   const { config, log, stop } = serving
   try {
@@ -130,20 +136,20 @@ async function work(serving: Serving): Promise<number> {
     return EXIT.ok
   } catch (error) {
     const failure = failureOf(error)
-    if (failure.exit === EXIT.unexpected) log.error({ err: error }, 'a worker fails')
+    if (failure.exit === EXIT.unexpected) log.error({ err: error }, 'worker failed')
     reportFailure(failure)
     return failure.exit
   }
 }
 
-/** The first of several processes: does and tries once what all need, then watches over the others. */
+/** The first of several processes: prepares and tests what all need, then supervises the others. */
 async function supervise(serving: Serving): Promise<number> {
   const { config, log, stop, tell } = serving
   await using open = new AsyncDisposableStack()
   const app = await startWithStores(() => tried(config, log), serving)
   if (!app) return EXIT.ok
   const greeting = await openBundled(app, open, log).finally(() => app.close())
-  // The demo runs here, and the workers are to reach it.
+  // The demo runs in this process; the workers must be able to reach it.
   const env = {
     PORT: String(config.port),
     WORKERS: String(config.workers),
@@ -157,7 +163,7 @@ async function supervise(serving: Serving): Promise<number> {
   return await workers.ended
 }
 
-/** The pages, the schema, the keys, the stores, and the port. @throws what would let every worker fail */
+/** Tests the pages, schema, keys, stores and port. @throws whatever would make every worker fail */
 async function tried(config: Config, log: Logger): Promise<App> {
   new Pages(config)
   const app = await createApp(config, { log })
@@ -172,7 +178,7 @@ async function tried(config: Config, log: Logger): Promise<App> {
   }
 }
 
-/** What comes along for trying out, each where it is wanted. */
+/** The demo application and Example Upstream, where they are turned on. */
 async function openBundled(app: App, open: AsyncDisposableStack, log: Logger): Promise<Greeting> {
   const demo = open.adopt(await openDemo(app.config, await registerDemo(app), log), demo => demo?.close())
   const upstream = open.adopt(await openUpstream(app, await registerUpstream(app), log), upstream => upstream?.close())

@@ -1,49 +1,34 @@
 import { operator } from '../src/base/actor.ts'
-import type { Verb } from './verb.ts'
-import { type Session, withApp } from './with-app.ts'
+import type { Verb } from './kit/verb.ts'
 
-/** The browsers in which people are signed in. */
-export function sessionCommands(program: Verb, session: Session): void {
-  const sessions = program.noun('sessions', 'browsers in which people are signed in')
+/** Browser sessions. `gatehouse accounts sign-out` ends all of an account at once. */
+export function sessionCommands(program: Verb): void {
+  const sessions = program.noun('sessions', 'Manage active sessions')
 
   sessions
-    .command('list <account>')
-    .description('list the sessions of a person, newest first')
-    .example('sessions list ada@example.com')
-    .action(
-      withApp(session, async ({ app, out }, idOrEmail: string) => {
-        const account = await app.accounts.find(idOrEmail)
-        const found = (await app.sessions.of(account.id)).map(each => ({ ...each }))
-        out.table(
-          found,
-          ['device', 'ip', 'signedInAt', 'lastSeenAt', 'clients', 'key'],
-          `${account.email} is signed in nowhere.`,
-        )
-      }),
+    .verb(
+      'list <account>',
+      'List the active sessions of an account, newest first',
+      'sessions list ada@example.com',
+      'sessions list ada@example.com --json',
     )
+    .run(async ({ app, out }, id: string) => {
+      const account = await app.accounts.find(id)
+      const found = (await app.sessions.of(account.id)).map(each => ({ ...each }))
+      const columns = ['device', 'ip', 'signedInAt', 'lastSeenAt', 'clients', 'key']
+      out.table(found, columns, `${account.email} has no active sessions.`)
+    })
 
   sessions
-    .command('end <account> <key>')
+    .verb(
+      'revoke <account> <key>',
+      'Revoke one session: sign the browser out, and the applications used from it; accounts sign-out revokes all',
+      'sessions revoke ada@example.com KEY',
+    )
     .dashedArgument()
-    .description('sign a person out of one browser, and of the applications they reached from it')
-    .example('sessions end ada@example.com KEY')
-    .action(
-      withApp(session, async ({ app, out }, idOrEmail: string, key: string) => {
-        const account = await app.accounts.find(idOrEmail)
-        await app.sessions.end(account.id, key, { by: operator })
-        out.done({ account: account.id, ended: key }, `Ended that session of ${account.email}.`)
-      }),
-    )
-
-  sessions
-    .command('end-all <account>')
-    .description('sign a person out of every browser and every application')
-    .example('sessions end-all ada@example.com')
-    .action(
-      withApp(session, async ({ app, out }, idOrEmail: string) => {
-        const account = await app.accounts.find(idOrEmail)
-        await app.signOut.of(account, { by: operator })
-        out.done({ account: account.id, ended: 'all' }, `Ended every session of ${account.email}.`)
-      }),
-    )
+    .run(async ({ app, out }, id: string, key: string) => {
+      const account = await app.accounts.find(id)
+      await app.sessions.end(account.id, key, { by: operator })
+      out.done({ account: account.id, revoked: [key] }, `Revoked that session of ${account.email}.`)
+    })
 }

@@ -6,12 +6,12 @@ import {
   type ClientUpdate,
   ID_TOKEN_ALGS,
 } from '../../src/clients/registration.ts'
-import { usageError } from '../failures.ts'
-import type { Io } from '../io.ts'
-import { changed, lifetime, type NOTHING, orNull, repeated, textOrNone } from '../values.ts'
-import type { Verb } from '../verb.ts'
+import { usageError } from '../kit/failures.ts'
+import type { Io } from '../kit/io.ts'
+import { changed, defined, lifetime, type NOTHING, orNull, repeated, textOrNone } from '../kit/values.ts'
+import type { Verb } from '../kit/verb.ts'
 
-/** What `clients add` and `clients update` both take. Undefined: nothing was said. */
+/** The options that `clients add` and `clients update` share. Undefined: not given. */
 export interface ClientOptions {
   redirectUri?: string[]
   postLogoutRedirectUri?: string[]
@@ -46,56 +46,54 @@ export interface ListOptions {
 
 export function clientOptions(verb: Verb): Verb {
   return verb
-    .option('--redirect-uri <uri>', 'where people may be sent back to, character by character; repeatable', repeated)
-    .option('--post-logout-redirect-uri <uri>', 'where they may be sent after signing out; repeatable', repeated)
+    .option('--redirect-uri <uri>', 'Allowed redirect URI, compared exactly; repeatable', repeated)
+    .option('--post-logout-redirect-uri <uri>', 'Allowed redirect URI after sign-out; repeatable', repeated)
     .option(
       '--scope <scope>',
-      'what it may ask for, in place of profile, email, roles and offline_access; repeatable',
+      'Allowed scope, instead of profile, email, roles and offline_access; repeatable',
       repeated,
     )
-    .option('--first-party', 'our own: nobody is asked for consent')
-    .option('--no-first-party', 'people are asked for consent (the default)')
-    .option('--verified-email-required', 'only people who have proven their address come in')
-    .option('--no-verified-email-required', 'a proven address is not demanded (the default)')
-    .option('--second-factor-required', 'only people with a second factor come in; others are led through adding one')
-    .option('--no-second-factor-required', 'a second factor is not demanded (the default)')
-    .option('--pkce', 'PKCE is demanded (the default)')
-    .option('--no-pkce', 'PKCE is not demanded; for confidential clients that cannot')
-    .option('--access-token-ttl <duration>', 'life of its access tokens, such as 2m or 2h, or default', lifetime)
-    .option('--refresh-token-ttl <duration>', 'life of a refresh token from its last use, or default', lifetime)
-    .option('--refresh-token-max-ttl <duration>', 'life of a chain of refresh tokens, or default', lifetime)
-    .option('--backchannel-logout-uri <uri>', 'where it is told that a session has ended, or none', textOrNone)
-    .option('--backchannel-logout-session-required', 'it is told of single sessions (sid)')
-    .option('--no-backchannel-logout-session-required', 'it may be told of a person (sub) alone (the default)')
-    .addOption(new Option('--auth-method <method>', 'how it proves itself').choices(AUTH_METHODS))
-    .option('--jwks-file <file>', 'its public keys, for private_key_jwt')
-    .option('--jwks-uri <uri>', 'where its public keys are found, for private_key_jwt, or none', textOrNone)
-    .addOption(
-      new Option('--id-token-alg <alg>', 'how its ID tokens are signed: ES256 unless said').choices(ID_TOKEN_ALGS),
-    )
-    .option('--uri <uri>', 'its home page, or none', textOrNone)
-    .option('--logo-uri <uri>', 'its picture, or none', textOrNone)
-    .option('--policy-uri <uri>', 'its privacy policy, or none', textOrNone)
-    .option('--tos-uri <uri>', 'its terms of service, or none', textOrNone)
+    .option('--first-party', 'Skip consent: the application belongs to this service')
+    .option('--no-first-party', 'Ask people for consent (the default)')
+    .option('--verified-email-required', 'Only admit people with a verified email; others verify theirs first')
+    .option('--no-verified-email-required', 'Also admit people without a verified email (the default)')
+    .option('--second-factor-required', 'Require two-step verification; people without it set it up first')
+    .option('--no-second-factor-required', 'Do not require two-step verification (the default)')
+    .option('--pkce', 'Require PKCE (the default)')
+    .option('--no-pkce', 'Do not require PKCE; only for confidential clients that do not support it')
+    .option('--access-token-ttl <duration>', 'Lifetime of access tokens, such as 2m or 2h, or default', lifetime)
+    .option('--refresh-token-ttl <duration>', 'Lifetime of a refresh token since its last use, or default', lifetime)
+    .option('--refresh-token-max-ttl <duration>', 'Lifetime of all refresh tokens of a sign-in, or default', lifetime)
+    .option('--backchannel-logout-uri <uri>', 'Back-channel logout URI, or none', textOrNone)
+    .option('--backchannel-logout-session-required', 'Send one logout token for each session, with its sid')
+    .option('--no-backchannel-logout-session-required', 'Allow a logout token with sub alone (the default)')
+    .addOption(new Option('--auth-method <method>', 'Client authentication method').choices(AUTH_METHODS))
+    .option('--jwks-file <file>', 'File with the public keys (JWKS), for private_key_jwt')
+    .option('--jwks-uri <uri>', 'Address of the public keys (JWKS), for private_key_jwt, or none', textOrNone)
+    .addOption(new Option('--id-token-alg <alg>', 'Signature of ID tokens; ES256 by default').choices(ID_TOKEN_ALGS))
+    .option('--uri <uri>', 'Home page, or none', textOrNone)
+    .option('--logo-uri <uri>', 'Logo, or none', textOrNone)
+    .option('--policy-uri <uri>', 'Privacy policy, or none', textOrNone)
+    .option('--tos-uri <uri>', 'Terms of service, or none', textOrNone)
 }
 
 export function listOptions(verb: Verb): Verb {
   const lists = [
-    ['redirect-uri', 'uri'],
-    ['post-logout-redirect-uri', 'uri'],
-    ['scope', 'scope'],
+    ['redirect-uri', 'uri', 'redirect URI'],
+    ['post-logout-redirect-uri', 'uri', 'redirect URI after sign-out'],
+    ['scope', 'scope', 'scope'],
   ] as const
-  for (const [name, value] of lists) {
-    verb.option(`--add-${name} <${value}>`, 'one more; repeatable', repeated)
-    verb.option(`--remove-${name} <${value}>`, 'one less; repeatable', repeated)
+  for (const [name, value, what] of lists) {
+    verb.option(`--add-${name} <${value}>`, `Add one ${what}; repeatable`, repeated)
+    verb.option(`--remove-${name} <${value}>`, `Remove one ${what}; repeatable`, repeated)
   }
   return verb
 }
 
-type Said = Partial<Omit<ClientRegistration, 'id' | 'name' | 'profile'>>
+type Given = Partial<Omit<ClientRegistration, 'id' | 'name' | 'profile'>>
 
-/** Options that say one property of the registration each. */
-const PROPERTIES: Partial<Record<keyof ClientOptions, keyof Said>> = {
+/** The property of the registration that each option sets. */
+const PROPERTIES: Partial<Record<keyof ClientOptions, keyof Given>> = {
   redirectUri: 'redirectUris',
   postLogoutRedirectUri: 'postLogoutRedirectUris',
   scope: 'scopes',
@@ -117,42 +115,39 @@ const PROPERTIES: Partial<Record<keyof ClientOptions, keyof Said>> = {
   tosUri: 'tosUri',
 }
 
-/** What the options say, in the words of the noun, which checks it. */
-export async function registrationOf(io: Io, options: ClientOptions): Promise<Said> {
-  const said = Object.entries(PROPERTIES).map(([option, property]) => [
-    property,
-    orNull(options[option as keyof ClientOptions]),
-  ])
+/** The registration that the options describe; `app.clients` checks it. */
+export async function registrationOf(io: Io, options: ClientOptions): Promise<Given> {
+  const given = Object.entries(PROPERTIES)
+    .map(([option, property]) => [property, orNull(options[option as keyof ClientOptions])] as const)
+    .filter(([, value]) => value !== undefined)
   const jwks = options.jwksFile === undefined ? {} : { jwks: await jwksIn(io, options.jwksFile) }
-  return { ...Object.fromEntries(said.filter(([, value]) => value !== undefined)), ...jwks }
+  return { ...Object.fromEntries(given), ...jwks }
 }
 
-/** The same for an update, where lists can also grow and shrink. */
+/** The same for an update, which can also add to lists and remove from them. */
 export async function updateOf(io: Io, client: Client, options: ClientOptions & ListOptions): Promise<ClientUpdate> {
-  const redirectUris = changed(client.redirectUris, {
-    set: options.redirectUri,
-    add: options.addRedirectUri,
-    remove: options.removeRedirectUri,
-  })
-  const postLogoutRedirectUris = changed(client.postLogoutRedirectUris, {
-    set: options.postLogoutRedirectUri,
-    add: options.addPostLogoutRedirectUri,
-    remove: options.removePostLogoutRedirectUri,
-  })
-  const scopes = changed(client.scopes, { set: options.scope, add: options.addScope, remove: options.removeScope })
+  const { redirectUri, addRedirectUri, removeRedirectUri } = options
+  const { postLogoutRedirectUri, addPostLogoutRedirectUri, removePostLogoutRedirectUri } = options
+  const { scope, addScope, removeScope } = options
   return {
     ...(await registrationOf(io, options)),
-    ...(redirectUris && { redirectUris }),
-    ...(postLogoutRedirectUris && { postLogoutRedirectUris }),
-    ...(scopes && { scopes }),
+    ...defined({
+      redirectUris: changed(client.redirectUris, { set: redirectUri, add: addRedirectUri, remove: removeRedirectUri }),
+      postLogoutRedirectUris: changed(client.postLogoutRedirectUris, {
+        set: postLogoutRedirectUri,
+        add: addPostLogoutRedirectUri,
+        remove: removePostLogoutRedirectUri,
+      }),
+      scopes: changed(client.scopes, { set: scope, add: addScope, remove: removeScope }),
+    }),
   }
 }
 
-async function jwksIn(io: Io, path: string): Promise<Said['jwks']> {
+async function jwksIn(io: Io, path: string): Promise<Given['jwks']> {
   try {
     return JSON.parse(await io.read({ path }))
   } catch (error) {
-    if (error instanceof SyntaxError) throw usageError(`${path} holds no JSON`, 'It should hold {"keys": […]}.')
+    if (error instanceof SyntaxError) throw usageError(`${path} is not JSON`, 'Expected a JWK Set: {"keys": […]}.')
     throw error
   }
 }

@@ -1,6 +1,6 @@
 import type { Client } from '../../src/clients/client.ts'
 
-/** What an application needs to be told, ready to paste: as environment variables, and for a machine as a request. */
+/** The settings an application needs, ready to paste: environment variables, and for a machine a token request. */
 export function toPaste(client: Client, secret: string | null, issuer: string): string {
   const lines = {
     ISSUER: issuer,
@@ -12,7 +12,7 @@ export function toPaste(client: Client, secret: string | null, issuer: string): 
   return [...variables, ...(client.profile === 'machine' ? ['', ...request(client)] : [])].join('\n')
 }
 
-/** The secret comes from the environment: what is typed stays in the history of a shell. */
+/** The secret is taken from the environment: a typed one would stay in the shell history. */
 function request(client: Client): string[] {
   const scope = client.scopes.length > 0 ? ` --data-urlencode scope=${quoted(client.scopes.join(' '))}` : ''
   const grant = `-d grant_type=client_credentials${scope}`
@@ -26,7 +26,7 @@ function request(client: Client): string[] {
   }
 }
 
-/** For a shell and for a .env file alike. */
+/** Works in a shell and in a .env file. */
 function quoted(text: string): string {
   return /^[\w.,:/@%+~-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }

@@ -6,19 +6,16 @@ import { redisMemoryWarnings } from '../../src/ops/redis-memory.ts'
 import { Changes } from '../../src/storage/changes.ts'
 import { openDatabase } from '../../src/storage/database.ts'
 import { connectRedis, timeOf } from '../../src/storage/redis.ts'
-import { failureOf } from '../failures.ts'
+import { failureOf } from '../kit/failures.ts'
 
-/**
- * What the services of a configuration answered: `ok` or what is wrong, whether by TLS, and what else an operator should
- * mend.
- */
+/** What each service answered: `ok` or the error, whether TLS was used, and warnings for the operator. */
 export interface Services {
   answers: Record<string, string>
   encrypted: Record<string, boolean>
   warnings: string[]
 }
 
-/** Tries the database and Redis; changes nothing there. */
+/** Connects to the database and Redis; changes nothing there. */
 export async function triedServices(config: Config): Promise<Services> {
   const services: Services = { answers: {}, encrypted: {}, warnings: [] }
   const { databaseUrl, redisUrl } = config
@@ -50,7 +47,7 @@ async function tryDatabase(config: Config, { encrypted }: Services): Promise<str
 }
 
 async function tryRedis(redisUrl: string, { encrypted }: Services): Promise<string[]> {
-  // What is wrong is told to onTrouble; the command itself only fails.
+  // The reason is passed to onTrouble; the command itself only fails.
   let trouble = ''
   const redis = connectRedis(redisUrl, { onTrouble: message => (trouble = message) })
   try {
@@ -69,5 +66,5 @@ async function clockWarnings(store: string, now: () => Promise<Date>): Promise<s
   const asked = Date.now()
   const time = await now()
   const trouble = clockTrouble(store, ahead(time, { asked, answered: Date.now() }))
-  return trouble ? [`${trouble[0]?.toUpperCase()}${trouble.slice(1)}: set both by NTP.`] : []
+  return trouble ? [`${trouble[0]?.toUpperCase()}${trouble.slice(1)}: synchronise both with NTP.`] : []
 }

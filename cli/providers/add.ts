@@ -5,14 +5,14 @@ import type { IdentityProvider } from '../../src/federation/identity-provider.ts
 import type { Policy } from '../../src/federation/policy.ts'
 import type { Kind } from '../../src/federation/preset.ts'
 import { presetOf } from '../../src/federation/presets.ts'
-import type { Output } from '../output.ts'
-import type { Work } from '../with-app.ts'
+import type { Output } from '../kit/output.ts'
+import type { Work } from '../kit/verb.ts'
 import { changesOf } from './changes.ts'
 import { addressLines, directionsFor, toFollow } from './directions.ts'
 import type { OnceOptions, ProviderOptions } from './options.ts'
 import { newClientId, newSecret, newSettings, secretIn } from './secret.ts'
 
-/** Says what to do there first where somebody sits at the terminal who has yet to do it. */
+/** At a terminal, without --client-id, it first prints what to do at the provider. */
 export async function addProvider(
   { app, io, out }: Work,
   kind: Kind,
@@ -21,25 +21,25 @@ export async function addProvider(
   const preset = presetOf(kind)
   const { name = kind, issuer = null } = options
   const closed = app.config.registration === 'closed'
-  const said = changesOf(options, { ...preset, roleMapping: null })
-  const draft = { ...said, kind, name, issuer }
-  await checkRoles(app, said.policy)
-  // What is wrong already is told before anything is asked.
-  const settings = { ...Object.fromEntries(Object.keys(preset.settings).map(each => [each, KEPT])), ...said.settings }
-  checkDefinition({ ...draft, clientId: said.clientId ?? KEPT, secret: KEPT, settings })
-  const told = io.interactive && said.clientId === undefined
-  if (told) out.note(toFollow(options.title ?? preset.title, directionsFor(app, draft)))
+  const given = changesOf(options, { ...preset, roleMapping: null })
+  const draft = { ...given, kind, name, issuer }
+  await checkRoles(app, given.policy)
+  // Report mistakes before asking for anything.
+  const settings = { ...Object.fromEntries(Object.keys(preset.settings).map(each => [each, KEPT])), ...given.settings }
+  checkDefinition({ ...draft, clientId: given.clientId ?? KEPT, secret: KEPT, settings })
+  const shown = io.interactive && given.clientId === undefined
+  if (shown) out.note(toFollow(options.title ?? preset.title, directionsFor(app, draft)))
   const definition = {
     ...draft,
-    clientId: await newClientId(io, said.clientId, preset),
-    settings: await newSettings(io, said.settings ?? {}, preset),
+    clientId: await newClientId(io, given.clientId, preset),
+    settings: await newSettings(io, given.settings ?? {}, preset),
     secret: await newSecret(io, options.clientSecretFile, preset),
   }
   const provider = await app.identityProviders.register(definition, { by: operator })
-  handOver(app, out, provider, { told })
+  handOver(app, out, provider, { shown })
   if (closed && options.registration === undefined)
     out.note(
-      `Nobody registers here by themselves (REGISTRATION=closed), so ${provider.title} makes no accounts either: people connect it to the account they have. To let it: gatehouse providers update ${provider.name} --registration`,
+      `REGISTRATION=closed, so ${provider.title} creates no accounts: people can only connect it to an account they have. To change that: gatehouse providers update ${provider.name} --registration`,
     )
 }
 
@@ -53,18 +53,18 @@ export async function updateProvider({ app, io, out }: Work, name: string, optio
   out.record(provider.summary(), `Updated ${provider.title} (${provider.name}).`)
 }
 
-function handOver(app: App, out: Output, provider: IdentityProvider, { told }: { told: boolean }): void {
+function handOver(app: App, out: Output, provider: IdentityProvider, { shown }: { shown: boolean }): void {
   const { name, title } = provider
   const directions = directionsFor(app, provider)
-  const steps = told ? '' : `${toFollow(title, directions)}\n`
+  const steps = shown ? '' : `${toFollow(title, directions)}\n`
   out.text(
     { ...provider.summary(), ...directions },
-    `Added ${title} (${name}). It is on the sign-in page now.\n\n${steps}${addressLines(directions)}\n` +
-      `To see whether it answers: gatehouse providers test ${name}\n`,
+    `Added ${title} (${name}). It is now on the sign-in page.\n\n${steps}${addressLines(directions)}\n` +
+      `To test it: gatehouse providers test ${name}\n`,
   )
 }
 
-/** @throws NotFound where a role is named that there is not */
+/** @throws NotFound for a role that does not exist */
 async function checkRoles({ roles }: App, policy: Partial<Policy> = {}): Promise<void> {
   const mapped = Object.values(policy.roleMapping?.roles ?? {}).flat()
   for (const name of new Set([...(policy.roles ?? []), ...mapped])) await roles.find(name)

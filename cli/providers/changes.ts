@@ -2,28 +2,28 @@ import type { Definition } from '../../src/federation/definition.ts'
 import type { Mapping } from '../../src/federation/mapping.ts'
 import type { Policy } from '../../src/federation/policy.ts'
 import type { Endpoints } from '../../src/federation/preset.ts'
-import { usageError } from '../failures.ts'
-import { NOTHING } from '../values.ts'
+import { usageError } from '../kit/failures.ts'
+import { defined, NOTHING } from '../kit/values.ts'
 import type { OnceOptions, ProviderOptions } from './options.ts'
 
-/** What stands before the options are heard: the preset's, or what the provider has. */
-export interface Standing {
+/** The values before the options apply: those of the preset, or of the provider. */
+interface Current {
   endpoints: Endpoints | null
   mapping: Mapping
   roleMapping: Policy['roleMapping']
 }
 
-export type Said = Partial<Omit<Definition, 'kind' | 'name' | 'issuer' | 'secret'>>
+type Given = Partial<Omit<Definition, 'kind' | 'name' | 'issuer' | 'secret'>>
 
-/** What the options say, in the words of the noun, which checks it. */
-export function changesOf(options: ProviderOptions & OnceOptions, standing: Standing): Said {
+/** The definition that the options describe; `app.identityProviders` checks it. */
+export function changesOf(options: ProviderOptions & OnceOptions, current: Current): Given {
   const { title, clientId, tenant, teamId, keyId, scope, position } = options
-  const endpoints = endpointsOf(options, standing.endpoints)
-  const settings = said({ tenant, 'team-id': teamId, 'key-id': keyId })
-  const mapping = mappingOf(options, standing.mapping)
-  const policy = policyOf(options, standing.roleMapping)
+  const endpoints = endpointsOf(options, current.endpoints)
+  const settings = defined({ tenant, 'team-id': teamId, 'key-id': keyId })
+  const mapping = mappingOf(options, current.mapping)
+  const policy = policyOf(options, current.roleMapping)
   return {
-    ...said({ title, clientId, position, scopes: listOf(scope), endpoints }),
+    ...defined({ title, clientId, position, scopes: listOf(scope), endpoints }),
     ...(Object.keys(settings).length > 0 && { settings }),
     ...(Object.keys(mapping).length > 0 && { mapping }),
     ...(Object.keys(policy).length > 0 && { policy }),
@@ -31,7 +31,7 @@ export function changesOf(options: ProviderOptions & OnceOptions, standing: Stan
 }
 
 function endpointsOf(options: ProviderOptions, before: Endpoints | null): Endpoints | undefined {
-  const changes = said({
+  const changes = defined({
     authorization: options.authorizationEndpoint,
     token: options.tokenEndpoint,
     userinfo: options.userinfoEndpoint,
@@ -43,7 +43,7 @@ function endpointsOf(options: ProviderOptions, before: Endpoints | null): Endpoi
 function mappingOf({ map, emailVerified }: ProviderOptions, { profile }: Mapping): Partial<Mapping> {
   const { subject, email, ...claims } = Object.fromEntries(map ?? [])
   const changed = Object.entries({ ...profile, ...claims }).filter(([, path]) => path !== 'none')
-  return said({
+  return defined({
     subject,
     email,
     emailVerified,
@@ -61,7 +61,7 @@ function policyOf(options: ProviderOptions, before: Policy['roleMapping']): Part
   }
   const changed = Object.entries(lists).map(([name, list]) => [name, listOf(list)])
   const roleMapping = roleMappingOf(options, before)
-  return said({ registration, linking, profile, keepTokens, signOut, roleMapping, ...Object.fromEntries(changed) })
+  return defined({ registration, linking, profile, keepTokens, signOut, roleMapping, ...Object.fromEntries(changed) })
 }
 
 function roleMappingOf(
@@ -72,8 +72,9 @@ function roleMappingOf(
   if (roleClaim === undefined && roleMap === undefined) return undefined
   const claim = roleClaim ?? before?.claim
   const roles = roleMap ? grouped(roleMap) : before?.roles
-  if (!claim) throw usageError('where do the values stand that give roles?', 'Give --role-claim too.')
-  if (!roles) throw usageError('which values give which roles?', 'Give --role-map value=role too.')
+  if (!claim) throw usageError('--role-map also needs --role-claim', 'It is the claim that holds the groups or roles.')
+  if (!roles)
+    throw usageError('--role-claim also needs --role-map', 'It maps a value to a role: --role-map staff=editor.')
   return { claim, roles }
 }
 
@@ -86,11 +87,4 @@ function grouped(pairs: readonly (readonly [string, string])[]): Record<string, 
 /** `none` alone is an empty list. */
 function listOf(list: readonly string[] | undefined): string[] | undefined {
   return list?.filter(item => item !== 'none')
-}
-
-/** Without what is not said. */
-function said<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>
-  }
 }

@@ -2,20 +2,20 @@ import type { App } from '../../src/app.ts'
 import type { Policy } from '../../src/federation/policy.ts'
 import type { Kind } from '../../src/federation/preset.ts'
 import { presetOf } from '../../src/federation/presets.ts'
-import { aligned } from '../output.ts'
+import { aligned } from '../kit/output.ts'
 
-/** What is to be done at a provider, and what it has to be told of us. */
+/** How to register Gatehouse with a provider, and the addresses to enter there. */
 interface Directions {
   redirectUri: string
-  /** Null where the provider takes none. */
+  /** Null where the provider does not support one. */
   signedOutUri: string | null
   backchannelLogoutUri: string | null
-  /** Where to do it; null where only the operator knows. */
+  /** The address of its console; null where only the operator knows it. */
   console: string | null
   steps: string[]
 }
 
-/** The steps of its preset with our addresses in their places. */
+/** The steps of its preset, with our addresses filled in. */
 export function directionsFor(
   app: App,
   { kind, name, issuer, policy }: { kind: Kind; name: string; issuer?: string | null; policy?: Partial<Policy> },
@@ -36,7 +36,7 @@ export function directionsFor(
   }
 }
 
-/** For people to follow. */
+/** The steps as numbered lines. */
 export function toFollow(title: string, { console, steps }: Directions): string {
   const numbered = steps.map((step, index) => `  ${index + 1}. ${step}\n`).join('')
   return `At ${title}${console ? `, ${console}` : ''}:\n\n${numbered}`

@@ -1,6 +1,6 @@
 import { KINDS, type Kind } from '../../src/federation/preset.ts'
 import { presetOf } from '../../src/federation/presets.ts'
-import type { Work } from '../with-app.ts'
+import type { Work } from '../kit/verb.ts'
 import { addressLines, directionsFor, toFollow } from './directions.ts'
 
 export function listKinds({ out }: Work): void {
@@ -11,11 +11,11 @@ export function listKinds({ out }: Work): void {
   out.table(presets, ['kind', 'title', 'protocol', 'scopes', 'needs'], '')
 }
 
-/** What to do there, before anything is added. */
+/** How to register Gatehouse there, before the provider is added. */
 export function showKind({ app, out }: Work, kind: Kind): void {
   const preset = presetOf(kind)
   const directions = directionsFor(app, { kind, name: kind })
   const { steps: _steps, console: _console, ...rest } = preset
-  const next = `Then: gatehouse providers add ${kind} --help\n`
+  const next = `Then run: gatehouse providers add ${kind}\n`
   out.text({ ...rest, ...directions }, `${toFollow(preset.title, directions)}\n${addressLines(directions)}\n${next}`)
 }

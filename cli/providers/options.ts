@@ -1,9 +1,9 @@
 import { InvalidArgumentError, Option } from 'commander'
-import type { NOTHING } from '../values.ts'
-import { count, repeated, textOrNone } from '../values.ts'
-import type { Verb } from '../verb.ts'
+import type { NOTHING } from '../kit/values.ts'
+import { count, repeated, textOrNone } from '../kit/values.ts'
+import type { Verb } from '../kit/verb.ts'
 
-/** What `providers add` and `providers update` both take. Undefined: nothing was said. */
+/** The options that `providers add` and `providers update` share. Undefined: not given. */
 export interface ProviderOptions {
   title?: string
   clientId?: string
@@ -31,7 +31,7 @@ export interface ProviderOptions {
   position?: number
 }
 
-/** What is decided once, when it is added. */
+/** The options that cannot be changed later. */
 export interface OnceOptions {
   name?: string
   issuer?: string
@@ -45,75 +45,75 @@ type EmailVerified = 'always' | 'never' | { claim: string; values: (string | num
 
 export function onceOptions(verb: Verb): Verb {
   return verb
-    .option('--name <name>', 'what it is called in addresses and here, for good; its kind if nothing is said')
-    .option('--issuer <url>', 'of an OpenID Provider, as its ID tokens say it; for oidc, and for a GitLab of your own')
-    .option('--tenant <tenant>', 'for microsoft: the ID of your tenant, or organizations, consumers or common')
+    .option('--name <name>', 'Permanent name in addresses and commands; the kind by default')
+    .option('--issuer <url>', 'Issuer, for oidc and for a self-hosted gitlab')
+    .option('--tenant <tenant>', 'Tenant ID, or organizations, consumers or common, for microsoft')
 }
 
 export function providerOptions(verb: Verb): Verb {
   return verb
-    .option('--title <title>', 'what people know it as: what its button says')
-    .option('--client-id <id>', 'what the provider calls us')
-    .option('--client-secret-file <file>', 'the client secret, for apple the .p8 key; - for standard input')
-    .option('--team-id <id>', 'for apple: the team')
-    .option('--key-id <id>', 'for apple: the key that the .p8 file holds')
-    .option('--authorization-endpoint <url>', 'where people sign in; for plain OAuth 2.0')
-    .option('--token-endpoint <url>', 'where a code becomes a token; for plain OAuth 2.0')
-    .option('--userinfo-endpoint <url>', 'where it says who somebody is; for plain OAuth 2.0')
-    .option('--emails-endpoint <url>', 'where it lists their addresses, as GitHub does')
-    .option('--scope <scope>', 'what it is asked for, in place of the usual; repeatable; none for nothing', repeated)
+    .option('--title <title>', 'Name shown to people, as in "Continue with Google"')
+    .option('--client-id <id>', 'Client ID that the provider gave to Gatehouse')
+    .option(
+      '--client-secret-file <file>',
+      'File with the client secret, or the .p8 key for apple; - for standard input',
+    )
+    .option('--team-id <id>', 'Team ID, for apple')
+    .option('--key-id <id>', 'ID of the key in the .p8 file, for apple')
+    .option('--authorization-endpoint <url>', 'Authorization endpoint, for plain OAuth 2.0')
+    .option('--token-endpoint <url>', 'Token endpoint, for plain OAuth 2.0')
+    .option('--userinfo-endpoint <url>', 'Endpoint that returns the user as JSON, for plain OAuth 2.0')
+    .option('--emails-endpoint <url>', "Endpoint that lists the user's emails, as GitHub has")
+    .option('--scope <scope>', 'Scope to request, instead of the usual ones; repeatable; none for no scope', repeated)
     .option(
       '--map <claim=path>',
-      'where a claim stands in what it says, such as name=user.full_name; also subject and email; a path of none: not taken over; repeatable',
+      'Path of a claim in the response, such as name=user.full_name; also for subject and email; none ignores it; repeatable',
       pairs,
     )
     .option(
       '--email-verified <rule>',
-      'when its address is believed: always, never, or claim=value such as verified=true; repeatable for more values',
+      'When its email counts as verified: always, never, or claim=value such as verified=true; repeatable for more values',
       emailVerified,
     )
-    .option('--registration', 'whoever has no account gets one, whatever REGISTRATION says')
-    .option('--no-registration', 'only people who have an account come in')
-    .option('--domain <domain>', 'only people with a vouched address there; repeatable; none for everybody', repeated)
-    .option('--linking', 'whoever has an account with that address may connect it while signing in (the default)')
-    .option('--no-linking', 'they connect it on their account page alone')
-    .option('--role <role>', 'a role that new people get; repeatable; none for no role', repeated)
-    .option('--role-claim <path>', 'where its groups or roles stand, or none', textOrNone)
-    .option('--role-map <value=role>', 'what there gives which role, at every sign-in; repeatable', pairsByLast)
-    .addOption(new Option('--profile <when>', 'when it fills in the profile').choices(['once', 'always']))
-    .option(
-      '--trust-amr <value>',
-      'a value of its amr that counts as a second factor; repeatable; none for none',
-      repeated,
+    .option('--registration', 'Create accounts for new people, regardless of REGISTRATION')
+    .option('--no-registration', 'Only admit people who already have an account')
+    .option('--domain <domain>', 'Only admit verified emails at this domain; repeatable; none for any', repeated)
+    .option('--linking', 'Let people connect an existing account with the same email at sign-in (the default)')
+    .option('--no-linking', 'Let people connect an existing account only on their account page')
+    .option('--role <role>', 'Role for new accounts; repeatable; none for no role', repeated)
+    .option('--role-claim <path>', 'Path of the claim with groups or roles, or none', textOrNone)
+    .option('--role-map <value=role>', 'Map a value of that claim to a role, at every sign-in; repeatable', pairsByLast)
+    .addOption(
+      new Option('--profile <when>', 'Copy the profile at the first sign-in only, or always').choices([
+        'once',
+        'always',
+      ]),
     )
-    .option(
-      '--trust-acr <value>',
-      'a value of its acr that counts as a second factor; repeatable; none for none',
-      repeated,
-    )
-    .option('--keep-tokens', 'its tokens are kept, sealed, for applications that may have them')
-    .option('--no-keep-tokens', 'its tokens are forgotten (the default)')
-    .option('--sign-out', 'whoever signs out here is signed out there (the default of oidc)')
-    .option('--no-sign-out', 'whoever signs out here stays signed in there (the default of all others)')
-    .option('--position <number>', 'lowest first on the sign-in page', count)
+    .option('--trust-amr <value>', 'Value of amr that counts as a second factor; repeatable; none for none', repeated)
+    .option('--trust-acr <value>', 'Value of acr that counts as a second factor; repeatable; none for none', repeated)
+    .option('--keep-tokens', "Store the provider's tokens, encrypted, for applications that may use them")
+    .option('--no-keep-tokens', "Discard the provider's tokens (the default)")
+    .option('--sign-out', 'Also sign people out at the provider (the default for oidc)')
+    .option('--no-sign-out', 'Leave people signed in at the provider (the default for all others)')
+    .option('--position <number>', 'Position on the sign-in page, lowest first', count)
 }
 
-/** `name=user.full_name`, several times; the value may hold further signs. */
+/** `name=user.full_name`, several times; the value may contain further `=`. */
 function pairs(text: string, before: Pair[] = []): Pair[] {
   return [...before, pairAt(text, text.indexOf('='))]
 }
 
-/** `cn=staff,dc=example=staff`: a group may hold signs, a role does not. */
+/** `cn=staff,dc=example=staff`: a group may contain `=`, a role cannot. */
 function pairsByLast(text: string, before: Pair[] = []): Pair[] {
   return [...before, pairAt(text, text.lastIndexOf('='))]
 }
 
 function pairAt(text: string, at: number): Pair {
-  if (at < 1 || at === text.length - 1) throw new InvalidArgumentError('Give two things with a = between.')
+  if (at < 1 || at === text.length - 1) throw new InvalidArgumentError('Expected name=value.')
   return [text.slice(0, at), text.slice(at + 1)]
 }
 
-/** `verified=true` means the boolean, `verified="true"` a text, as in JSON. */
+/** `verified=true` is the boolean and `verified="true"` the string, as in JSON. */
 function emailVerified(text: string, before?: EmailVerified): EmailVerified {
   if (text === 'always' || text === 'never') return text
   const [claim, said] = pairAt(text, text.indexOf('='))

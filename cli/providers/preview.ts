@@ -1,26 +1,26 @@
 import { type Claims, identityOf } from '../../src/federation/mapping.ts'
 import { SUBSCRIBER } from '../../src/roles/role.ts'
-import { usageError } from '../failures.ts'
-import type { Io } from '../io.ts'
-import type { Work } from '../with-app.ts'
-import { inLines } from './lines.ts'
+import { usageError } from '../kit/failures.ts'
+import type { Io } from '../kit/io.ts'
+import { inLines } from '../kit/lines.ts'
+import type { Work } from '../kit/verb.ts'
 import { outcomeOf } from './outcome.ts'
 
-/** What a set of claims would become, and what would happen to whoever they name. Nothing is changed by it. */
+/** What Gatehouse would read from a set of claims, and what would happen at sign-in. Changes nothing. */
 export async function preview({ app, io, out }: Work, name: string): Promise<void> {
   const provider = await app.identityProviders.find(name)
   if (io.interactive) out.note('Paste the claims as JSON, then press Ctrl-D.')
   const { roles, ...identity } = identityOf(provider, await claimsIn(io))
   const { outcome, because } = await outcomeOf(app, provider, { ...identity, roles })
-  const there = new Set((await app.roles.list()).map(role => role.name))
+  const existing = new Set((await app.roles.list()).map(role => role.name))
   const atFirst = ['newcomer', 'introduce'].includes(outcome) ? [SUBSCRIBER, ...provider.policy.roles] : []
   const named = [...new Set([...atFirst, ...(roles ?? [])])]
   const summary = {
     outcome,
     because,
     ...identity,
-    roles: named.filter(role => there.has(role)),
-    unknownRoles: named.filter(role => !there.has(role)),
+    roles: named.filter(role => existing.has(role)),
+    unknownRoles: named.filter(role => !existing.has(role)),
   }
   out.text(summary, inLines(summary))
 }
@@ -33,5 +33,5 @@ async function claimsIn(io: Io): Promise<Claims> {
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
   }
-  throw usageError('standard input holds no claims', 'They are one JSON object, such as {"sub": "248289761001"}.')
+  throw usageError('standard input is not a JSON object', 'Expected claims such as {"sub": "248289761001"}.')
 }

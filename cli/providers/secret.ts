@@ -1,38 +1,32 @@
 import type { Preset } from '../../src/federation/preset.ts'
-import { usageError } from '../failures.ts'
-import type { Io } from '../io.ts'
+import { usageError } from '../kit/failures.ts'
+import type { Io } from '../kit/io.ts'
+import { needTerminal } from '../kit/prompts.ts'
 
-const NOBODY = 'and nobody is here to be asked'
-
-/** From a file or standard input; never on the command line, where others on this machine see it. */
+/** From a file or standard input; never from the command line, where others on this machine can see it. */
 export async function secretIn(io: Io, file: string): Promise<string> {
   return (await io.read(file === '-' ? 'stdin' : { path: file })).trim()
 }
 
-/** The secret of a new provider: from where the options say, or asked for. Null where none is needed, or none was given. */
+/** The secret of a new provider: from the given file, or asked for. Null where none is needed and none was given. */
 export async function newSecret(io: Io, file: string | undefined, preset: Preset): Promise<string | null> {
   if (file !== undefined) return secretIn(io, file)
   const { secretOptional, authentication } = preset
-  if (!io.interactive) {
-    if (secretOptional) return null
-    throw usageError(`a client secret is needed, ${NOBODY}`, 'Give --client-secret-file FILE, or - for standard input.')
-  }
-  if (authentication === 'signed') return secretIn(io, await asked(io, 'The file with the private key (.p8): '))
-  if (secretOptional) return (await io.ask({ text: 'Client secret (empty: none): ', hidden: true })).trim() || null
+  if (!io.interactive && secretOptional) return null
+  needTerminal(io, 'asking for the client secret', 'Give --client-secret-file FILE, or - for standard input.')
+  if (authentication === 'signed') return secretIn(io, await asked(io, 'File with the private key (.p8): '))
+  if (secretOptional)
+    return (await io.ask({ text: 'Client secret (leave empty for none): ', hidden: true })).trim() || null
   return asked(io, 'Client secret: ', { hidden: true })
 }
 
 export async function newClientId(io: Io, given: string | undefined, { kind }: Preset): Promise<string> {
   if (given !== undefined) return given
-  if (!io.interactive)
-    throw usageError(
-      `a client ID is needed, ${NOBODY}`,
-      `Where it comes from is told by: gatehouse providers kinds ${kind}`,
-    )
+  needTerminal(io, 'asking for the client ID', `Give --client-id. To find it, see: gatehouse providers kinds ${kind}`)
   return asked(io, 'Client ID: ')
 }
 
-/** What the preset wants to know beside, such as a tenant. */
+/** The further settings of the preset, such as a tenant. */
 export async function newSettings(
   io: Io,
   given: Readonly<Record<string, string>>,
@@ -41,7 +35,7 @@ export async function newSettings(
   const known = { ...given }
   for (const [name, { about }] of Object.entries(settings)) {
     if (known[name] !== undefined) continue
-    if (!io.interactive) throw usageError(`--${name} is needed: ${about}`)
+    if (!io.interactive) throw usageError(`--${name} is required: ${about}`)
     known[name] = await asked(io, `${name} (${about}): `)
   }
   return known

@@ -1,11 +1,11 @@
 import type { Finding } from '../../src/federation/examination.ts'
-import { EXIT } from '../exit-codes.ts'
-import { CliError } from '../failures.ts'
-import { printable } from '../output.ts'
-import type { Work } from '../with-app.ts'
+import { EXIT } from '../kit/exit-codes.ts'
+import { CliError } from '../kit/failures.ts'
+import { printable } from '../kit/output.ts'
+import type { Work } from '../kit/verb.ts'
 import { directionsFor, toFollow } from './directions.ts'
 
-/** Whether a provider can be worked with, and once more what it has to be told. @throws CliError where something is wrong */
+/** Checks a provider, and prints how to register Gatehouse with it. @throws CliError where a check fails */
 export async function testProvider({ app, out }: Work, name: string): Promise<void> {
   const provider = await app.identityProviders.find(name)
   const findings = await app.examination.of(provider)
@@ -14,8 +14,8 @@ export async function testProvider({ app, out }: Work, name: string): Promise<vo
   out.text({ findings, ...directions }, `${lines}\n${toFollow(provider.title, directions)}`)
   const wrong = findings.filter(({ ok }) => ok === false).map(({ check }) => check)
   if (wrong.length === 0) return
-  const advice = `What it should be like: gatehouse providers show ${name}`
-  const message = `${provider.title} cannot be worked with as it is: ${wrong.join(', ')}`
+  const advice = `To see its configuration: gatehouse providers show ${name}`
+  const message = `${provider.title} failed the check: ${wrong.join(', ')}`
   throw new CliError({ exit: EXIT.storage, code: 'provider', message, advice })
 }
 

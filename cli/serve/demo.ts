@@ -8,13 +8,13 @@ import { NotFound } from '../../src/base/refusals.ts'
 const CLIENT_ID = 'demo'
 const SCOPE = { name: 'demo:read', description: 'Read your demo greeting' }
 
-/** How the demo gets in. Its secret is new at every start, and only this process knows it. */
+/** The credentials of the demo. The secret is new at every start, and only this process knows it. */
 interface DemoKey {
   port: number
   secret: string
 }
 
-/** Registers the bundled application like every other one; null where there is to be none. */
+/** Registers the bundled application like any other; null where it is turned off. */
 export async function registerDemo(app: App): Promise<DemoKey | null> {
   const { demoPort: port } = app.config
   if (port === null) return null

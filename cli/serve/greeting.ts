@@ -1,15 +1,15 @@
 import type { App } from '../../src/app.ts'
-import type { Io } from '../io.ts'
-import { aligned } from '../output.ts'
+import type { Io } from '../kit/io.ts'
+import { aligned } from '../kit/output.ts'
 
 export interface Greeting {
   url: string
   demoUrl: string | null
-  /** Of the second provider that people can sign in through. */
+  /** Of Example Upstream. */
   upstreamUrl: string | null
-  /** Where letters are shown that are not sent. */
+  /** Where emails are shown in test mode. */
   mailboxUrl: string | null
-  /** Makes the first superuser, once. Null where there is one, and in production: a link in a log is a key in a log. */
+  /** Creates the first superuser, once. Null where there is one, and in production, where it would end up in a log. */
   setupUrl: string | null
   /** Whether there is no superuser yet. */
   setupPending: boolean
@@ -17,7 +17,7 @@ export interface Greeting {
   workers: number
 }
 
-/** What is told once everything is up. */
+/** What is printed once everything is running. */
 export async function greetingOf(
   app: App,
   { demoUrl, upstreamUrl }: Pick<Greeting, 'demoUrl' | 'upstreamUrl'>,
@@ -46,20 +46,20 @@ interface GreetingWords {
   tell: (text: string) => void
 }
 
-/** In production without a terminal only the log speaks, and that without any link. */
+/** In production without a terminal nothing is printed but the log, which never contains a link. */
 export function greet(greeting: Greeting, { io, json, production, tell }: GreetingWords): void {
   const { url, demoUrl, upstreamUrl, mailboxUrl, setupUrl, setupPending, storage, workers } = greeting
   if (json) io.out(`${JSON.stringify(greeting)}\n`)
-  if (production && setupPending) tell('nobody can administer this yet: run gatehouse create-superuser EMAIL')
+  if (production && setupPending) tell('there is no superuser yet. To create one: gatehouse create-superuser EMAIL')
   if (json || (production && io.columns === undefined)) return
   const lines: [string, string][] = [['Provider', url]]
-  if (demoUrl) lines.push(['Demo', `${demoUrl}   an application that signs in through it`])
+  if (demoUrl) lines.push(['Demo', `${demoUrl}   an application that signs in with it`])
   if (upstreamUrl) lines.push(['Upstream', `${upstreamUrl}   on the sign-in page: “Continue with Example Upstream”`])
-  if (mailboxUrl) lines.push(['Mailbox', `${mailboxUrl}   shows every letter that is sent`])
-  if (setupUrl) lines.push(['First run', `${setupUrl}`])
+  if (mailboxUrl) lines.push(['Mailbox', `${mailboxUrl}   shows all emails (test mode)`])
+  if (setupUrl) lines.push(['First run', setupUrl])
   lines.push(['Data', storage])
   if (!production) lines.push(['Commands', 'node bin/gatehouse.js --help   in another terminal'])
   if (workers > 1) lines.push(['Workers', String(workers)])
-  const first = setupUrl ? '\nThe first-run link makes you the superuser: it works once, within a day.' : ''
-  io.out(`\nGatehouse is ready.\n\n${aligned(lines)}${first}\nCtrl-C stops.\n\n`)
+  const first = setupUrl ? '\nOpen the first-run link to create the superuser. It is valid once, within one day.' : ''
+  io.out(`\nGatehouse is ready.\n\n${aligned(lines)}${first}\nPress Ctrl-C to stop.\n\n`)
 }

@@ -1,12 +1,12 @@
 import type { App } from '../../src/app.ts'
 import type { Door } from '../../src/storage/data-folder.ts'
-import { farIo } from '../remote.ts'
-import { type FromTerminal, type ToTerminal, Wire } from '../wire.ts'
-import type { Host, Session } from '../with-app.ts'
+import { farIo } from '../hosts/remote.ts'
+import { type FromTerminal, type ToTerminal, Wire } from '../hosts/wire.ts'
+import type { Host, Session } from '../kit/session.ts'
 
 /**
- * Operators' commands while this server has the embedded database: each runs here, in a unit of work of its own, with
- * the terminal of whoever typed it. The socket lies in a folder that only the server's own user may enter.
+ * Runs operators' commands while this server uses the embedded database: each in a unit of work of its own, with the
+ * terminal of the operator who typed it. The socket is in a folder that only the server's user can access.
  */
 export function openToOperators(run: Session['run'], app: Promise<App>): Door {
   return caller => {
@@ -28,7 +28,7 @@ export function openToOperators(run: Session['run'], app: Promise<App>): Door {
 function servingHost(running: Promise<App>): Host {
   return {
     serving: true,
-    async use(_session, _needs, work) {
+    async use(_session, _options, work) {
       const app = await running
       await app.scope(() => work(app))
       return 0

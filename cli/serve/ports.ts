@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import type { Config } from '../../src/base/config.ts'
-import { EXIT } from '../exit-codes.ts'
-import { CliError } from '../failures.ts'
+import { EXIT } from '../kit/exit-codes.ts'
+import { CliError } from '../kit/failures.ts'
 
 const TRIES = 100
 
@@ -13,8 +13,8 @@ interface FreePorts {
 }
 
 /**
- * The configuration with ports that can be had. A newcomer's taken port is answered with the next one; where an
- * address was given, or in production, applications rely on it, and a taken port is refused.
+ * The configuration with free ports. Where a port is in use the next one is taken; in production, or where PUBLIC_URL
+ * is set, applications rely on the port, and one in use is an error.
  */
 export async function withFreePorts({ config, load, tell }: FreePorts): Promise<Config> {
   const instead: NodeJS.ProcessEnv = {}
@@ -22,9 +22,9 @@ export async function withFreePorts({ config, load, tell }: FreePorts): Promise<
   if (!(await isFree(config, port))) {
     instead.PORT = String(await nextFree(config, port))
     const moved = load(instead)
-    // The address follows the port only where PUBLIC_URL was not given.
+    // The issuer follows the port only where PUBLIC_URL is not set.
     if (config.production || moved.issuer === config.issuer) throw portTaken(port)
-    tell(`Port ${port} is taken, so this time it is ${moved.issuer}. PORT chooses another for good.`)
+    tell(`Port ${port} is in use; using ${moved.issuer} instead. Set PORT to choose another.`)
   }
   await move('DEMO_PORT', demoPort, 'the demo')
   await move('DEMO_UPSTREAM_PORT', upstreamPort, 'Example Upstream')
@@ -36,7 +36,7 @@ export async function withFreePorts({ config, load, tell }: FreePorts): Promise<
     if (!moved.includes(from) && (await isFree(config, from))) return
     const to = await nextFree(config, Math.max(from, ...moved))
     instead[name] = String(to)
-    tell(`Port ${from} is taken, so this time ${what} is on ${to}. ${name} chooses another for good.`)
+    tell(`Port ${from} is in use; ${what} is on ${to} instead. Set ${name} to choose another.`)
   }
 }
 
@@ -44,8 +44,9 @@ function portTaken(port: number): CliError {
   return new CliError({
     exit: EXIT.configuration,
     code: 'port_taken',
-    message: `port ${port} is taken by another program`,
-    advice: 'Stop that program, or say PORT=… (or --port) and let PUBLIC_URL and the proxy in front follow.',
+    message: `port ${port} is in use by another program`,
+    advice:
+      'Stop that program, or set another PORT (or --port), and change PUBLIC_URL and the proxy in front to match.',
   })
 }
 
@@ -57,7 +58,7 @@ async function nextFree(config: Config, taken: number): Promise<number> {
   throw portTaken(taken)
 }
 
-/** @throws Error with the reason where nothing can listen there */
+/** @throws Error where the address cannot be listened on */
 export async function tryToListen({ host, port }: Config): Promise<void> {
   const probe = createServer()
   const listening = once(probe, 'listening')
@@ -66,7 +67,7 @@ export async function tryToListen({ host, port }: Config): Promise<void> {
   await new Promise(resolve => probe.close(resolve))
 }
 
-/** `localhost` is two addresses: another program on ::1 would get the browser's requests instead of us. */
+/** `localhost` is two addresses: a program on ::1 would get the browser's requests instead of us. */
 async function isFree({ host }: Config, port: number): Promise<boolean> {
   const addresses = host === '127.0.0.1' ? [host, '::1'] : [host]
   for (const address of addresses) if (await isTaken(address, port)) return false

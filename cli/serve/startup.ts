@@ -4,11 +4,11 @@ import type { Logger } from '../../src/base/log.ts'
 import { StoreUnavailable } from '../../src/base/refusals.ts'
 import { askPostgres, askRedis } from '../../src/storage/reachable.ts'
 import { mayPass } from '../../src/storage/unavailable.ts'
-import { EXIT } from '../exit-codes.ts'
-import { CliError, chain } from '../failures.ts'
+import { EXIT } from '../kit/exit-codes.ts'
+import { CliError, chain } from '../kit/failures.ts'
 
 const PAUSE_MS = 1_000
-/** How often it is said that a store is still waited for. */
+/** How often the log repeats that a store is not reachable yet. */
 const EVERY_MS = 10_000
 
 interface Startup {
@@ -18,10 +18,10 @@ interface Startup {
 }
 
 /**
- * Starts what needs PostgreSQL and Redis once both answer. While one does not, it is waited for, STARTUP_TIMEOUT at most,
- * and the log says so; one that falls silent in the middle of `start`, such as a migration, likewise.
+ * Runs `start` once PostgreSQL and Redis answer. Waits up to STARTUP_TIMEOUT for them, also where one stops answering
+ * during `start`, and says so in the log.
  * @returns null where the process was asked to stop meanwhile
- * @throws CliError when the time is over
+ * @throws CliError after STARTUP_TIMEOUT
  */
 export async function startWithStores<T>(
   start: () => Promise<T>,
@@ -33,7 +33,7 @@ export async function startWithStores<T>(
     return null
   })
   const begun = begin()
-  // What another process has is left as it is. The embedded database has to be closed again, and is never silent.
+  // A server of its own needs no cleaning up. The embedded database must be closed, and always answers.
   return config.databaseUrl ? Promise.race([begun, stopped]) : begun
 
   async function begin(): Promise<Awaited<T> | null> {
@@ -56,7 +56,7 @@ async function askStores({ databaseUrl, databaseLimits, redisUrl }: Config): Pro
   await Promise.all([databaseUrl && askPostgres(databaseUrl, databaseLimits), redisUrl && askRedis(redisUrl)])
 }
 
-/** Fails where the stores say nothing for the whole time that they are waited for. */
+/** Fails where the stores do not answer for STARTUP_TIMEOUT. */
 async function watched<T>(work: Promise<T>, config: Config): Promise<Awaited<T>> {
   const done = new AbortController()
   try {
@@ -91,11 +91,11 @@ class Wait {
   }
 
   answered(): void {
-    if (this.#waiting) this.#log.info({ waited: this.#waited }, 'the stores answer now')
+    if (this.#waiting) this.#log.info({ waited: this.#waited }, 'the stores are reachable')
     this.#waiting = null
   }
 
-  /** @throws CliError when the time is over; the error itself where waiting is of no use */
+  /** @throws CliError after STARTUP_TIMEOUT; the error itself where waiting does not help */
   failed(error: unknown): void {
     const away = chain(error).find(cause => cause instanceof StoreUnavailable)
     if (!away || !mayPass(away)) throw error
@@ -116,7 +116,7 @@ function notAnswered({ store, reason }: StoreUnavailable, seconds: number): CliE
   return new CliError({
     exit: EXIT.storageTimeout,
     code: 'storage_timeout',
-    message: `storage does not answer: ${store}: ${reason} (waited ${seconds} s)`,
-    advice: 'STARTUP_TIMEOUT says how long serve waits; `gatehouse config check` tries the database and Redis.',
+    message: `storage is not reachable: ${store}: ${reason} (waited ${seconds} s)`,
+    advice: '`gatehouse config check` tries the database and Redis. STARTUP_TIMEOUT sets how long serve waits.',
   })
 }

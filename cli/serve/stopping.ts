@@ -1,12 +1,12 @@
-import { EXIT } from '../exit-codes.ts'
+import { EXIT } from '../kit/exit-codes.ts'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-/** npm and a terminal may both deliver one Ctrl-C. */
+/** npm and the terminal may both deliver one Ctrl-C. */
 const SAME_MS = 500
 
 /**
- * Resolves when this process is asked to stop, by Ctrl-C or by whatever started it. Being asked again stops it at once:
- * the databases survive that. A worker is asked by the first process alone, though a terminal tells them all.
+ * Resolves when this process is asked to stop. A second signal stops it at once, which the databases survive. A worker
+ * only obeys the first process, although a terminal signals all of them.
  */
 export function askedToStop({ worker }: { worker: boolean }): Promise<void> {
   let since: number | null = null

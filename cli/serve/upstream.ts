@@ -8,11 +8,11 @@ import { newSecret } from '../../src/base/secrets.ts'
 import type { IdentityProvider } from '../../src/federation/identity-provider.ts'
 
 const NAME = 'example'
-/** What tells it from a provider of that name that somebody has defined. */
+/** Distinguishes it from a provider of that name that an operator has added. */
 const CLIENT_ID = 'gatehouse-example-upstream'
 const TITLE = 'Example Upstream'
 
-/** How it knows us. Its secret is new at every start, and only this process knows it. */
+/** Our registration there. The secret is new at every start, and only this process knows it. */
 interface UpstreamKey {
   port: number
   secret: string
@@ -24,8 +24,8 @@ export function usualUpstreamPort({ port, demoPort }: Config): number {
 }
 
 /**
- * Makes it a way of signing in like every other one; null where there is to be none, and then it is none any more.
- * @throws Conflict where somebody has defined another provider of its name
+ * Registers Example Upstream as a provider like any other; disables it and returns null where it is turned off.
+ * @throws Conflict where an operator has added another provider of its name
  */
 export async function registerUpstream(app: App): Promise<UpstreamKey | null> {
   const { config, identityProviders } = app
@@ -38,14 +38,14 @@ export async function registerUpstream(app: App): Promise<UpstreamKey | null> {
       return null
     }
     if (existing && !ours)
-      throw new Conflict(`there is another identity provider ${NAME}: Example Upstream would be called so`)
+      throw new Conflict(`the name of Example Upstream is taken: there is another provider ${NAME}`)
     const issuer = `http://localhost:${port}`
     const secret = newSecret()
     return { port, secret, provider: await upsert(existing, { issuer, secret }) }
   })
 
   async function upsert(existing: IdentityProvider | null, { issuer, secret }: { issuer: string; secret: string }) {
-    // Whom a provider knows is known by its issuer: at another port it is another provider.
+    // Identities belong to an issuer: on another port it is another provider.
     if (existing && existing.issuer !== issuer) await identityProviders.remove(NAME, { by: system })
     if (existing?.issuer === issuer) {
       await identityProviders.update(NAME, { title: TITLE, secret }, { by: system })

@@ -1,29 +1,29 @@
 import cluster, { type Worker } from 'node:cluster'
-import { EXIT } from '../exit-codes.ts'
-import type { Failure } from '../failures.ts'
+import { EXIT } from '../kit/exit-codes.ts'
+import type { Failure } from '../kit/failures.ts'
 
-/** A worker that ends sooner after its start has failed to start, as one that never listened has. */
+/** A worker that ends sooner than this after its start counts as failed to start. */
 const STARTED_MS = 5_000
-/** After so many failures in a row all is given up, if no worker is left that serves. */
+/** After this many failures in a row, with no worker serving, the process gives up. */
 const FAILURES = 5
 const LONGEST_PAUSE_MS = 10_000
 
 interface Supervision {
   count: number
-  /** Variables that every worker gets beside the environment. */
+  /** Variables that workers get in addition to the environment. */
   env: Record<string, string>
   ready: () => void
   tell: (text: string) => void
 }
 
-/** In a worker: why it ends. The first process says it, once for all of them. */
+/** In a worker: sends the reason to the first process, which prints it. */
 export function reportFailure({ message, advice }: Failure): void {
   process.send?.({ failure: advice ? `${message}; ${advice}` : message })
 }
 
 /**
- * Several processes behind one port. One that ends is replaced, later and later while new ones fail. Where several in a
- * row have failed and none serves, it is given up: then something is wrong with all of them.
+ * Several processes behind one port. One that ends is replaced, after a growing delay while new ones fail. Where several
+ * in a row have failed and none is serving, the process gives up.
  */
 export class Workers {
   readonly #supervision: Supervision
@@ -37,18 +37,18 @@ export class Workers {
 
   constructor(supervision: Supervision) {
     this.#supervision = supervision
-    // Every worker takes connections from one queue by itself. Handed out by this process, one that was on its way to a
-    // worker that dies would hang until the other side gives up.
+    // Each worker accepts connections from the shared queue itself. With round-robin, a connection handed to a worker
+    // that dies would hang until the client gives up.
     cluster.schedulingPolicy = cluster.SCHED_NONE
     for (let number = 0; number < supervision.count; number++) this.#start()
   }
 
-  /** When all have ended: the exit code. */
+  /** The exit code, once all workers have ended. */
   get ended(): Promise<number> {
     return this.#ended.promise
   }
 
-  /** Each finishes its requests. */
+  /** Lets each worker finish its requests. */
   stop(): void {
     this.#stopping = true
     for (const worker of this.#alive) worker.process.kill('SIGTERM')
@@ -79,12 +79,12 @@ export class Workers {
     const { tell } = this.#supervision
     this.#failures = served ? 0 : this.#failures + 1
     if (this.#failures >= FAILURES && this.#serving.size === 0) {
-      tell(`worker after worker fails (${how}): giving up`)
+      tell(`workers keep failing (${how}); giving up`)
       this.#exitCode = code || EXIT.unexpected
       this.stop()
     } else {
       const pause = served ? 0 : Math.min(100 * 2 ** this.#failures, LONGEST_PAUSE_MS)
-      tell(`a worker has ended (${how}); another one takes its place${pause ? ` in ${pause / 1000} s` : ''}`)
+      tell(`a worker has ended (${how}); starting another${pause ? ` in ${pause / 1000} s` : ''}`)
       setTimeout(() => this.#stopping || this.#start(), pause)
     }
   }

@@ -102,13 +102,13 @@ export function checkRegistration(input: ClientRegistration) {
   for (const field of ['verifiedEmailRequired', 'secondFactorRequired'] as const)
     check(machine && data[field], field, 'nobody signs in to a machine')
   check(machine && data.redirectUris.length > 0, 'redirectUris', 'a machine has no browser to redirect')
-  check(!machine && data.redirectUris.length === 0, 'redirectUris', 'at least one is needed')
+  check(!machine && data.redirectUris.length === 0, 'redirectUris', 'is required for this profile')
   check(machine && tokenEndpointAuthMethod === 'none', 'tokenEndpointAuthMethod', 'a machine must authenticate')
   check(tokenEndpointAuthMethod === 'none' && !data.pkceRequired, 'pkceRequired', 'public clients always use PKCE')
   check(
     tokenEndpointAuthMethod === 'private_key_jwt' && !data.jwks === !data.jwksUri,
     'jwks',
-    'either a key set or the address of one is needed',
+    'is required for private_key_jwt: a key set or its address, not both',
   )
   check(
     data.jwks?.keys.some(key => 'd' in key || key.kty === 'oct') ?? false,

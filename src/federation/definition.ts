@@ -120,14 +120,13 @@ export function checkDefinition(definition: Definition): CheckedDefinition {
 function missing({ kind, issuer, endpoints, secret, settings }: CheckedDefinition): Record<string, string> {
   const preset = presetOf(kind)
   const problems: Record<string, string> = {}
-  if (preset.protocol === 'oidc' && !issuer) problems.issuer = 'is missing: where is the provider?'
-  if (preset.protocol === 'oauth2' && !endpoints) problems.endpoints = 'are missing: this kind has no discovery'
-  if (!secret && !preset.secretOptional) problems.secret = 'is missing'
+  if (preset.protocol === 'oidc' && !issuer) problems.issuer = 'is required: the address of the provider'
+  if (preset.protocol === 'oauth2' && !endpoints) problems.endpoints = 'are required: this kind has no discovery'
+  if (!secret && !preset.secretOptional) problems.secret = 'is required'
   if (secret && secret !== KEPT && preset.authentication === 'signed' && !signs(secret))
-    problems.secret =
-      'must be the private key that was downloaded: a .p8 file, which begins with -----BEGIN PRIVATE KEY-----'
-  for (const name of Object.keys(preset.settings)) if (!settings[name]) problems[name] = 'is missing'
-  for (const name of Object.keys(settings)) if (!preset.settings[name]) problems[name] = `${kind} has no such setting`
+    problems.secret = 'must be a private key, the .p8 file that begins with -----BEGIN PRIVATE KEY-----'
+  for (const name of Object.keys(preset.settings)) if (!settings[name]) problems[name] = 'is required'
+  for (const name of Object.keys(settings)) if (!preset.settings[name]) problems[name] = `is not a setting of ${kind}`
   return problems
 }
 

@@ -125,7 +125,7 @@ test('K-01: production has no demo application and listens for its proxy', t => 
     warnings: [],
   })
   t.is(load({ ...production, DEMO_PORT: 'off' }).demoPort, null)
-  t.regex(load(production).warnings.join(), /without SMTP_URL no letter is delivered/)
+  t.regex(load(production).warnings.join(), /without SMTP_URL no email is delivered/)
   t.deepEqual(names(refused(t, { ...production, DEMO_PORT: '3001' })), ['DEMO_PORT'])
 })
 

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import test from 'ava'
-import { EXIT_CODES } from '../../cli/exit-codes.ts'
+import { EXIT_CODES } from '../../cli/kit/exit-codes.ts'
+import type { Verb } from '../../cli/kit/verb.ts'
 import { createProgram } from '../../cli/program.ts'
-import type { Verb } from '../../cli/verb.ts'
 import { type CommandLine, openCommandLine } from './command-line.ts'
 
 let cli: CommandLine
@@ -40,7 +40,7 @@ test('every example can be parsed as it stands', async t => {
   }
 })
 
-test('docs/reference/cli.md is what the program says: gatehouse help --markdown > docs/reference/cli.md', async t => {
+test('docs/reference/cli.md is up to date (gatehouse help --markdown > docs/reference/cli.md)', async t => {
   const page = await readFile(new URL('../../docs/reference/cli.md', import.meta.url), 'utf8')
   t.is((await cli.run('help --markdown')).out, page)
 })
@@ -55,20 +55,20 @@ test('help: the program, a command, a topic', async t => {
   t.regex((await cli.run('--version')).out, /^\d+\.\d+\.\d+\n$/)
 })
 
-test('F-29 what is wrong is named as it was typed: the option, not the field of the product', async t => {
+test('F-29: an error names the option, not the internal field', async t => {
   const cases: [line: string, wrong: RegExp][] = [
-    ['clients add X --profile web', /^gatehouse: --redirect-uri: at least one is needed\n$/],
+    ['clients add X --profile web', /^gatehouse: --redirect-uri is required for this profile\n$/],
     ['clients add X --profile spa --redirect-uri https://x.example/ --no-pkce', /^gatehouse: --pkce: public clients/],
     ['clients add X --profile web --redirect-uri nonsense', /^gatehouse: --redirect-uri: "nonsense" /],
     [
       'clients add X --profile web --redirect-uri https://x.example/ --auth-method private_key_jwt',
-      /^gatehouse: --jwks-file: either/,
+      /^gatehouse: --jwks-file is required for private_key_jwt/,
     ],
-    ['clients add X --profile machine --scope ä', /^gatehouse: --scope: is not a scope/],
+    ['clients add X --profile machine --scope ä', /^gatehouse: --scope is not a scope/],
     ['providers add oauth2 --client-id x', /^gatehouse: --authorization-endpoint, --token-endpoint and --userinfo-en/],
-    ['providers add google --client-id x --domain y', /^gatehouse: --domain: must be a domain/],
+    ['providers add google --client-id x --domain y', /^gatehouse: --domain must be a domain/],
     ['providers add google --client-id x --role-claim g --role-map a=superuser', /^gatehouse: --role-map: superuser/],
-    ['providers add oidc --client-id x', /^gatehouse: --issuer: is missing/],
+    ['providers add oidc --client-id x', /^gatehouse: --issuer is required/],
   ]
   for (const [line, wrong] of cases) {
     const { code, err } = await cli.run(line)
@@ -78,13 +78,13 @@ test('F-29 what is wrong is named as it was typed: the option, not the field of 
   }
 })
 
-test('F-29 a word that is not known is answered with the nearest one, or with those there are', async t => {
+test('F-29: for an unknown word the nearest one is suggested, or all are listed', async t => {
   const cases: [line: string, hint: RegExp][] = [
-    ['foo', /unknown command 'foo'\nThere are: serve, migrate, config,/],
+    ['foo', /unknown command 'foo'\nCommands: serve, migrate, config,/],
     ['cleints list', /Did you mean clients\?/],
-    ['clients foo', /There are: add, list, show,/],
+    ['clients foo', /Commands: add, list, show,/],
     ['clients add X --profile wep', /Did you mean web\?/],
-    ['clients add X --profle web', /Did you mean --profile by --profle\?/],
+    ['clients add X --profle web', /Did you mean --profile instead of --profle\?/],
     ['clients list --jsno', /Did you mean --json\?/],
     ['clients add X --profile spa --id-token-alg RS265', /Did you mean RS256\?/],
     ['providers add gogle', /Did you mean google\?/],
@@ -99,7 +99,7 @@ test('F-29 a word that is not known is answered with the nearest one, or with th
   }
 })
 
-test('with --json standard output is one JSON document, wherever the option stands', async t => {
+test('--json prints one JSON document, wherever the option is', async t => {
   await cli.run('create-superuser root@example.com --password-stdin', { stdin: 'a long enough sentence' })
   await cli.run('clients add Wiki --id wiki --profile web --redirect-uri https://wiki.example.com/cb')
   for (const line of [
@@ -129,14 +129,14 @@ test('with --json standard output is one JSON document, wherever the option stan
   }
 })
 
-test('an error is one line on standard error, without a stack, and nothing on standard output', async t => {
+test('an error is one line on standard error, without a stack trace', async t => {
   const { code, out, err } = await cli.run('clients show nobody')
   t.is(code, 3)
   t.is(out, '')
   t.is(err, 'gatehouse: there is no client "nobody"\n')
 })
 
-test('with --verbose the stack follows; with --json the error is JSON, still on standard error', async t => {
+test('--verbose adds the stack trace; --json prints the error as JSON on standard error', async t => {
   t.regex((await cli.run('clients show nobody --verbose')).err, /^gatehouse: there is no client.*\nError: .*\n +at /)
   const { code, out, err } = await cli.run('clients show nobody --json')
   t.is(code, 3)
@@ -152,17 +152,14 @@ test('with --verbose the stack follows; with --json the error is JSON, still on 
 test('a misspelt command or option gets a suggestion', async t => {
   const command = await cli.run('clinets list')
   t.is(command.code, 2)
-  t.is(
-    command.err,
-    "gatehouse: unknown command 'clinets'\n(Did you mean clients?)\nAdd --help to see how it is used.\n",
-  )
+  t.is(command.err, "gatehouse: unknown command 'clinets'\n(Did you mean clients?)\nAdd --help for usage.\n")
   const option = await cli.run('clients list --jsn')
   t.is(option.code, 2)
   t.regex(option.err, /Did you mean --json\?/)
   t.is((await cli.run('clients list surplus')).code, 2)
 })
 
-test('what strangers wrote cannot command the terminal', async t => {
+test('text from users cannot control the terminal', async t => {
   await cli.app.scope(async () => {
     const { registration, em } = cli.app
     const system = { kind: 'system', id: null, ip: null, userAgent: null } as const

@@ -7,7 +7,7 @@ test.before(async () => {
 })
 test.after.always(() => cli?.stop())
 
-test('an API is registered, changed and removed', async t => {
+test('an API is registered, updated and removed', async t => {
   const uri = 'https://api.example.com'
   const made = await cli.json(
     `resources add ${uri} --name Orders --scope "orders:read=Read your orders" --scope orders:write`,
@@ -34,7 +34,7 @@ test('an API is registered, changed and removed', async t => {
   t.is((await cli.run(`resources show ${uri}`)).code, 3)
 })
 
-test('keys rotate: current ones retire, next ones sign, and only retired ones can be removed', async t => {
+test('keys rotate: current keys retire, next keys sign, and only retired keys can be removed', async t => {
   type Key = { kid: string; alg: string; stage: string }
   const of = (keys: Key[], stage: string) => keys.filter(key => key.stage === stage).map(key => key.kid)
   const before = await cli.json<Key[]>('keys list')
@@ -51,7 +51,7 @@ test('keys rotate: current ones retire, next ones sign, and only retired ones ca
   t.is(of(await cli.json<Key[]>('keys list'), 'retired').length, 1)
 })
 
-test('a key that begins with a dash is no option, even one that spells one', async t => {
+test('an argument that begins with a dash is not taken for an option', async t => {
   await cli.run('accounts register dash@example.com --link')
   for (const key of [
     '-Vaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',
@@ -60,7 +60,7 @@ test('a key that begins with a dash is no option, even one that spells one', asy
   ]) {
     for (const line of [
       `keys remove ${key} --yes`,
-      `sessions end dash@example.com ${key}`,
+      `sessions revoke dash@example.com ${key}`,
       `grants revoke dash@example.com ${key}`,
     ]) {
       const { code, err } = await cli.run(line)
@@ -71,7 +71,7 @@ test('a key that begins with a dash is no option, even one that spells one', asy
   t.is((await cli.run('keys remove aaaa --yess')).code, 2)
 })
 
-test('migrate says what is applied, and takes nothing back under a running server', async t => {
+test('migrate status lists migrations, and migrate down is refused while a server is running', async t => {
   const rows = await cli.json<{ name: string; at: string | null }[]>('migrate status')
   t.true(rows.length > 0 && rows.every(row => row.at !== null))
   t.deepEqual(await cli.json('migrate up'), { applied: [] })

@@ -16,7 +16,7 @@ interface Summary {
   [property: string]: unknown
 }
 
-test('add prints what to paste, and the secret once, on standard output alone', async t => {
+test('add prints the settings to paste, with the secret, on standard output only', async t => {
   const { code, out, err } = await cli.run(
     'clients add "Wiki" --id wiki --profile web --redirect-uri https://wiki.example.com/callback',
   )
@@ -32,7 +32,7 @@ test('add prints what to paste, and the secret once, on standard output alone', 
   t.false((later.out + (await cli.run('clients list')).out).includes(secret))
 })
 
-test('a machine gets a request to paste that reads the secret from the environment', async t => {
+test('for a machine, add prints a token request that reads the secret from the environment', async t => {
   const { out } = await cli.run('clients add "Nightly report" --profile machine --scope reports:read')
   const secret = /^CLIENT_SECRET=(\S+)$/m.exec(out)?.[1] ?? t.fail()
   const request = out.split('\n').find(line => line.startsWith('curl'))
@@ -43,7 +43,7 @@ test('a machine gets a request to paste that reads the secret from the environme
   t.false(request?.includes(String(secret)))
 })
 
-test('every property can be said at registration', async t => {
+test('every property of a registration has an option', async t => {
   const files = { 'jwks.json': JSON.stringify({ keys: [{ kty: 'EC', crv: 'P-256', x: 'x', y: 'y' }] }) }
   const client = await cli.json<Summary>(
     'clients add Everything --id everything --profile web --redirect-uri https://a.example.com/1' +
@@ -76,7 +76,7 @@ test('every property can be said at registration', async t => {
   t.is(client.secret, undefined)
 })
 
-test('update changes what is named and nothing else; lists grow and shrink', async t => {
+test('update changes only the given options; lists can grow and shrink', async t => {
   await cli.run(
     'clients add Shop --id shop --profile spa --redirect-uri https://shop.example.com/a --access-token-ttl 2h',
   )
@@ -117,7 +117,7 @@ test('update changes what is named and nothing else; lists grow and shrink', asy
   t.is((await cli.run('clients update shop --remove-redirect-uri https://shop.example.com/b')).code, 2)
 })
 
-test('the commands that the error page prints work as they are printed', async t => {
+test('the commands printed on the error page work as they are', async t => {
   await cli.run('clients add Page --id page --profile web --redirect-uri https://page.example.com/cb')
   for (const line of [
     `clients update 'page' --add-redirect-uri 'https://page.example.com/other?a=1&b=2'`,
@@ -131,7 +131,7 @@ test('the commands that the error page prints work as they are printed', async t
   t.deepEqual(page.redirectUris, ['https://page.example.com/cb', 'https://page.example.com/other?a=1&b=2'])
 })
 
-test('rotate-secret ends the old secret and prints the new one', async t => {
+test('rotate-secret revokes the old secret and prints a new one', async t => {
   const { secret: old } = await cli.json<Summary>(
     'clients add R --id rotating --profile web --redirect-uri https://r.example.com/cb',
   )
@@ -145,9 +145,9 @@ test('rotate-secret ends the old secret and prints the new one', async t => {
   t.is((await cli.run('clients rotate-secret public')).code, 2)
 })
 
-test('remove asks first', async t => {
+test('remove asks for confirmation', async t => {
   await cli.run('clients add G --id going --profile spa --redirect-uri https://g.example.com/cb')
-  t.is((await cli.run('clients remove going')).code, 2, 'nobody is there to be asked')
+  t.is((await cli.run('clients remove going')).code, 2, 'there is no terminal')
   t.is((await cli.run('clients remove going', { answers: [''] })).code, 130, 'no is what nothing means')
   t.is((await cli.run('clients show going')).code, 0)
   t.is((await cli.run('clients remove going', { answers: ['y'] })).code, 0)
@@ -155,7 +155,7 @@ test('remove asks first', async t => {
   t.is((await cli.run('clients remove going --yes')).code, 3)
 })
 
-test('what a registration must not say is refused by name', async t => {
+test('an invalid registration is refused by option', async t => {
   const bad = await cli.run('clients add Bad --profile web --redirect-uri javascript:alert(1)')
   t.is(bad.code, 2)
   t.regex(bad.err, /^gatehouse: --redirect-uri: "javascript:alert\(1\)" must not use the scheme javascript:\n$/)

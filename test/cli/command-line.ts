@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Interrupted, type Io } from '../../cli/io.ts'
+import { Interrupted, type Io } from '../../cli/kit/io.ts'
+import type { Host } from '../../cli/kit/session.ts'
 import { run } from '../../cli/run.ts'
-import type { Host } from '../../cli/with-app.ts'
 import { type App, createApp } from '../../src/app.ts'
 import { loadConfig } from '../../src/base/config.ts'
 import { freshDatabase, freshRedis, pgliteDump, servers } from '../support/servers.ts'
@@ -68,7 +68,7 @@ export async function openCommandLine(env: Record<string, string> = {}): Promise
 export function commandsFor(app: App): Commands {
   const host: Host = {
     serving: true,
-    async use(_session, _needs, work) {
+    async use(_session, _options, work) {
       await app.scope(() => work(app))
       return 0
     },

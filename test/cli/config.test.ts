@@ -3,7 +3,7 @@ import test from 'ava'
 import { gatehouse } from '../support/command.ts'
 import { A_KEY, emptyFolder } from '../support/configuration.ts'
 
-test('config check shows what is in effect, and no secret', async t => {
+test('config check shows the values in effect, and no secret', async t => {
   const env = {
     DATABASE_URL: 'postgresql://gatehouse:hunter2@127.0.0.1:1/gatehouse',
     REDIS_URL: 'redis+cluster://ada:hunter3@127.0.0.1:1,127.0.0.1:2',
@@ -21,13 +21,13 @@ test('config check shows what is in effect, and no secret', async t => {
     services: {},
   })
   const lines = await gatehouse(['config', 'check', '--offline'], env)
-  t.regex(lines.stdout, /^The configuration is good\.\n/)
+  t.regex(lines.stdout, /^The configuration is valid\.\n/)
   t.regex(lines.stdout, /DATABASE_URL +postgresql:\/\/\*\*\*@127\.0\.0\.1:1\/gatehouse\n/)
   t.regex(lines.stdout, /SECRET_KEYS +set, not shown\n/)
   for (const secret of ['hunter', A_KEY]) t.false((stdout + lines.stdout).includes(secret))
 })
 
-test('config check names every mistake, makes nothing, and exits with 6', async t => {
+test('config check reports every mistake, creates nothing, and exits with 6', async t => {
   const DATA_DIR = `${emptyFolder(t)}/data`
   const wrong = await gatehouse(['config', 'check'], { DATA_DIR, PORT: 'x', PUBLIC_ULR: 'https://id.example.com' })
   t.is(wrong.code, 6)
@@ -35,11 +35,11 @@ test('config check names every mistake, makes nothing, and exits with 6', async 
   t.regex(wrong.stderr, /did you mean PUBLIC_URL\?/)
   const right = await gatehouse(['config', 'check'], { DATA_DIR })
   t.is(right.code, 0)
-  t.regex(right.stdout, /SECRET_KEYS +not set: made in DATA_DIR/)
+  t.regex(right.stdout, /SECRET_KEYS +not set: generated in DATA_DIR/)
   await t.throwsAsync(readFile(DATA_DIR), { code: 'ENOENT' })
 })
 
-test('F-29 config check speaks to people in words: no JSON, no bare seconds, names as they are set', async t => {
+test('F-29: config check prints setting names and durations in words', async t => {
   const { stdout, code } = await gatehouse(['config', 'check', '--offline'], {
     DATA_DIR: emptyFolder(t),
     ACCESS_TOKEN_TTL: '120',
@@ -51,7 +51,7 @@ test('F-29 config check speaks to people in words: no JSON, no bare seconds, nam
   t.notRegex(stdout, /[{}"]|[a-z][A-Z][a-z]+ {2}/, 'neither JSON nor names of properties')
 })
 
-test('config explain prints the table that the documentation holds', async t => {
+test('config explain prints the tables of the documentation', async t => {
   const { stdout } = await gatehouse(['config', 'explain', '--format', 'markdown'], {})
   t.true((await readFile('docs/configuration.md', 'utf8')).endsWith(stdout))
   t.is((await gatehouse(['config', 'explain', '--format', 'env'], {})).stdout, await readFile('.env.example', 'utf8'))

@@ -11,7 +11,7 @@ import { freshDatabase, freshRedis, servers } from '../support/servers.ts'
 const PASSWORD = 'a long enough sentence'
 const EMAIL = 'ada@example.com'
 
-test('who is signed out by an operator is signed out of the bundled demo too, though it listens on loopback', async t => {
+test('signing a person out also signs them out of the bundled demo, although it listens on loopback', async t => {
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-demo-'))
   t.teardown(() => rm(folder, { recursive: true, force: true }))
   const shares = servers() ? await Promise.all([freshDatabase({ empty: true }), freshRedis()]) : null
@@ -33,7 +33,7 @@ test('who is signed out by an operator is signed out of the bundled demo too, th
   t.is(made.code, 0, made.stderr)
   const serving = new Serving(env, shares ? ['--workers', '2'] : [])
   t.teardown(() => serving.stop('SIGKILL'))
-  await serving.printed(/Ctrl-C stops/, 90)
+  await serving.printed(/Ctrl-C to stop/, 90)
 
   const [browser, provider] = [new Browser(`http://localhost:${demoPort}`), new Browser(`http://localhost:${port}`)]
   await browser.open('/sign-in')
@@ -43,7 +43,7 @@ test('who is signed out by an operator is signed out of the bundled demo too, th
   await browser.open(provider.page.url)
   t.is(browser.heading, EMAIL)
 
-  const ended = await gatehouse(['sessions', 'end-all', EMAIL], env)
+  const ended = await gatehouse(['accounts', 'sign-out', EMAIL], env)
   t.is(ended.code, 0, ended.stderr)
   await awaited(async () => (await browser.open('/')).heading === 'An application that keeps no passwords', {
     what: () => `the demo knows nothing of it:\n${serving.output}`,

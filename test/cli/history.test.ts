@@ -21,7 +21,7 @@ async function somebody(email: string): Promise<string> {
 const signIn = (email: string, password: string) =>
   cli.app.scope(() => comeIn(cli.app, { email, password }, { by: visitor, target: 'shop' }))
 
-test('history shows the device, goes on page by page, and is filtered', async t => {
+test('history shows the device, has pages, and can be filtered', async t => {
   await somebody('ada@example.com')
   await t.throwsAsync(signIn('ada@example.com', 'wrong'), { instanceOf: WrongCredentials })
   await signIn('ada@example.com', PASSWORD)
@@ -45,17 +45,17 @@ test('history shows the device, goes on page by page, and is filtered', async t 
   t.regex(out, /sign-in\.refused +no +wrong-password +visitor +shop +Firefox on Linux +203\.0\.113\.7\n$/)
 })
 
-test('L-01: whoever is locked out is let in by an operator', async t => {
+test('L-01: an operator can unlock an account', async t => {
   await somebody('ben@example.com')
   for (let i = 0; i < 10; i += 1)
     await t.throwsAsync(signIn('ben@example.com', 'wrong'), { instanceOf: WrongCredentials })
   await t.throwsAsync(signIn('ben@example.com', PASSWORD), { instanceOf: TooManyAttempts })
-  t.is((await cli.run('accounts unlock ben@example.com')).out, 'ben@example.com may try again.\n')
+  t.is((await cli.run('accounts unlock ben@example.com')).out, 'ben@example.com can try again.\n')
   await t.notThrowsAsync(signIn('ben@example.com', PASSWORD))
   t.is((await cli.run('accounts unlock nobody@example.com')).code, 3)
 })
 
-test('sessions are listed with device, address and when they were seen', async t => {
+test('sessions are listed with device, IP address and when they were last seen', async t => {
   const accountId = await somebody('vera@example.com')
   const at = Math.floor(Date.now() / 1000)
   const seen = { at, ip: '203.0.113.7', userAgent: FIREFOX }

@@ -8,16 +8,16 @@ import { MailServer } from '../support/mail-server.ts'
 import { freePort } from '../support/programs.ts'
 import { openCommandLine } from './command-line.ts'
 
-test('without a mail server a letter to try out mail lies in the mailbox', async t => {
+test('without a mail server the test email is in the mailbox', async t => {
   const cli = await openCommandLine()
   const { code, out } = await cli.run('mail test ada@example.com --locale ru')
   t.is(code, 0)
-  t.regex(out, /^It is in the mailbox: https:\/\/id\.example\.com\/mailbox\/[0-9a-f-]{36}\n$/)
+  t.regex(out, /^Test mode: the email is in the mailbox, https:\/\/id\.example\.com\/mailbox\/[0-9a-f-]{36}\n$/)
   t.is((await letterTo(cli.app, 'ada@example.com')).subject, 'Проверочное письмо')
   await cli.stop()
 })
 
-test('with one it says what the server said', async t => {
+test('with a mail server its answer is printed', async t => {
   const server = await MailServer.start({
     smtp: {
       onRcptTo({ address }, _, done) {
@@ -28,13 +28,13 @@ test('with one it says what the server said', async t => {
   })
   const cli = await openCommandLine({ SMTP_URL: server.url, MAIL_FROM: 'Example <sign-in@example.com>' })
   const { out } = await cli.run('mail test ada@example.com')
-  t.is(out, `127.0.0.1:${server.port} has taken the letter from sign-in@example.com to ada@example.com.\n`)
+  t.is(out, `127.0.0.1:${server.port} accepted the email from sign-in@example.com to ada@example.com.\n`)
   t.is(server.letters[0]?.header('From'), 'Example <sign-in@example.com>')
   t.like(await cli.json('mail test bob@example.com'), { to: 'bob@example.com', from: 'sign-in@example.com' })
 
   const gone = await cli.run('mail test gone@example.com')
   t.is(gone.code, 3)
-  t.regex(gone.err, /nobody has that address: 550 5\.1\.1/)
+  t.regex(gone.err, /does not know this address: 550 5\.1\.1/)
   for (const wrong of ['ada@example.com,bob@example.com', '"ada@example.com bob@example.com"', 'nonsense']) {
     t.is((await cli.run(`mail test ${wrong}`)).code, 2, wrong)
   }
@@ -43,11 +43,11 @@ test('with one it says what the server said', async t => {
 
   const dead = await cli.run('mail test ada@example.com')
   t.is(dead.code, 7)
-  t.regex(dead.err, /took no letter: .*ECONNREFUSED.*\n.*SMTP_URL/)
+  t.regex(dead.err, /did not accept the email: .*ECONNREFUSED.*\n.*SMTP_URL/)
   await cli.stop()
 })
 
-test('a password for the mail server is shown by nothing that fails', async t => {
+test('no error shows the password of the mail server', async t => {
   const cli = await openCommandLine({ SMTP_URL: `smtp://gate:S3cret@127.0.0.1:${await freePort()}` })
   const { code, out, err } = await cli.run('mail test ada@example.com --verbose')
   t.is(code, 7)
@@ -55,7 +55,7 @@ test('a password for the mail server is shown by nothing that fails', async t =>
   await cli.stop()
 })
 
-test('how letters stand: none, waiting for a server that is away, delivered, given up', async t => {
+test('mail status: none, waiting for an unreachable server, delivered, given up', async t => {
   t.timeout(180_000)
   const port = await freePort()
   const cli = await openCommandLine({ SMTP_URL: `smtp://127.0.0.1:${port}` })

@@ -59,7 +59,7 @@ async function added(options = '', kind = 'oidc'): Promise<Summary> {
 }
 
 for (const kind of KINDS) {
-  test(`add ${kind} says what to do there, with our addresses in their places`, async t => {
+  test(`add ${kind} prints how to register Gatehouse there, with its addresses filled in`, async t => {
     const name = `here-${kind}`
     const line = `providers add ${kind} --name ${name} --client-id us --client-secret-file - ${NEEDS[kind] ?? ''}`
     const { code, out, err } = await cli.run(line, { stdin: kind === 'apple' ? String(P8) : SECRET })
@@ -71,7 +71,7 @@ for (const kind of KINDS) {
   })
 }
 
-test('A-07: the secret is read from a file and stays out of all answers, the log and the database', async t => {
+test('A-07: the client secret is read from a file and never appears in answers, the log or the database', async t => {
   const line = 'providers add google --name quiet --client-id us --client-secret-file secret.txt'
   const { code, out, err } = await cli.run(line, { files })
   t.is(code, 0, err)
@@ -86,7 +86,7 @@ test('A-07: the secret is read from a file and stays out of all answers, the log
   t.is((await cli.run('providers add google --client-secret hunter2')).code, 2)
 })
 
-test('at a terminal, what to do is told first, and what is missing is asked for', async t => {
+test('at a terminal, instructions come first, then missing values are asked for', async t => {
   const answers = ['com.example.id', 'A1B2C3D4E5', 'F6G7H8I9J0', 'key.p8']
   const { code, out, err, asked } = await cli.run('providers add apple --name apple-asked', {
     answers,
@@ -102,7 +102,7 @@ test('at a terminal, what to do is told first, and what is missing is asked for'
   })
 })
 
-test('where nobody can be asked, what is missing is named', async t => {
+test('without a terminal, missing options are named', async t => {
   const lines: [string, RegExp][] = [
     ['add google --name x', /client ID.*\n.*providers kinds google/],
     ['add google --name x --client-id us', /client secret.*\n.*--client-secret-file/],
@@ -110,7 +110,7 @@ test('where nobody can be asked, what is missing is named', async t => {
     ['add oidc --name x --client-id us', /issuer/],
     [
       'add oauth2 --name x --client-id us',
-      /--authorization-endpoint, --token-endpoint and --userinfo-endpoint: are missing/,
+      /--authorization-endpoint, --token-endpoint and --userinfo-endpoint are required/,
     ],
     ['add apple --name x --client-id us --team-id a --key-id b --client-secret-file secret.txt', /\.p8/],
     ['add google --name Ünfug --client-id us --client-secret-file secret.txt', /name/],
@@ -131,7 +131,7 @@ test('where nobody can be asked, what is missing is named', async t => {
   t.regex(nobody.err, /no role "nobodys"/)
 })
 
-test('every part of a definition can be said', async t => {
+test('every part of a definition has an option', async t => {
   const summary = await added(
     '--title "Example SSO" --scope openid --scope groups --map name=display.name --map picture=none --map email=mail' +
       ' --email-verified checked=true --email-verified checked=1 --no-registration --domain example.com --no-linking --role admin' +
@@ -155,7 +155,7 @@ test('every part of a definition can be said', async t => {
   })
 })
 
-test('update changes what it names, and nothing else', async t => {
+test('update changes only the given options', async t => {
   const { name } = await added('--domain example.com --role admin --keep-tokens')
   const before = await cli.json<Summary>(`providers show ${name}`)
   const after = await cli.json<Summary>(`providers update ${name} --domain none --map nickname=nick --title "New"`)
@@ -171,7 +171,7 @@ test('update changes what it names, and nothing else', async t => {
   t.deepEqual(rotated.settings, { 'team-id': 'A1B2C3D4E5', 'key-id': 'NEWKEY0001' })
 })
 
-test('GitHub of an enterprise has other endpoints, and no issuer that anybody knows', async t => {
+test('GitHub Enterprise Server has other endpoints and no known issuer', async t => {
   const summary = await added('--authorization-endpoint https://git.example.org/login/oauth/authorize', 'github')
   t.like(summary, { issuer: null })
   t.like(summary.endpoints, {
@@ -181,7 +181,7 @@ test('GitHub of an enterprise has other endpoints, and no issuer that anybody kn
   t.is((await added('', 'github')).issuer, 'https://github.com/login/oauth')
 })
 
-test('a provider is switched off and on, listed, and removed after a question', async t => {
+test('a provider can be disabled, enabled, listed, and removed after confirmation', async t => {
   const { name } = await added('--title Switchable')
   t.like(await cli.json(`providers disable ${name}`), { enabled: false })
   t.like(await cli.json(`providers enable ${name}`), { enabled: true })
@@ -194,7 +194,7 @@ test('a provider is switched off and on, listed, and removed after a question', 
   t.is((await cli.run(`providers add oidc --name ${name} --client-id us --issuer https://a.example`)).code, 4)
 })
 
-test('kinds lists the presets, and shows one with what to do there', async t => {
+test('kinds lists the presets, and shows how to register with one', async t => {
   t.deepEqual(
     (await cli.json<{ kind: string }[]>('providers kinds')).map(({ kind }) => kind),
     [...KINDS],
@@ -204,7 +204,7 @@ test('kinds lists the presets, and shows one with what to do there', async t => 
   t.is((await cli.run('providers kinds myspace')).code, 2)
 })
 
-test('where nobody registers, a provider makes no accounts unless that is said', async t => {
+test('with REGISTRATION=closed a provider creates no accounts without --registration', async t => {
   const line = 'providers add google --client-id us --client-secret-file secret.txt'
   const { code, err } = await closed.run(line, { files })
   t.is(code, 0)
@@ -219,7 +219,7 @@ test('where nobody registers, a provider makes no accounts unless that is said',
   t.like((await closed.json<Summary>('providers show open')).policy, { registration: true })
 })
 
-test('preview shows what claims become, and changes nothing', async t => {
+test('preview shows the result of claims and changes nothing', async t => {
   const { name } = await added('--role admin --role-claim groups --role-map staff=admin')
   const preview = (claims: object, of = name) =>
     cli.json<Preview>(`providers preview ${of}`, { stdin: JSON.stringify(claims) })
@@ -252,7 +252,7 @@ test('preview shows what claims become, and changes nothing', async t => {
   t.regex(out, /profile\.given_name +Ada/)
 })
 
-test('preview of somebody who is connected says whom they are here', async t => {
+test('preview of a connected identity names its account', async t => {
   const { name } = await added()
   await cli.run('accounts register known@example.com --link --verified')
   const { app } = cli
@@ -263,20 +263,20 @@ test('preview of somebody who is connected says whom they are here', async t => 
     await app.identityLinks.add(account, provider, { identity, tokens: null }, { by: operator })
   })
   const of = async () => cli.json<Preview>(`providers preview ${name}`, { stdin: '{"sub":"7"}' })
-  t.like(await of(), { outcome: 'known', because: 'signed in as known@example.com' })
+  t.like(await of(), { outcome: 'known', because: 'signs in as known@example.com' })
   t.like(await cli.json(`providers show ${name}`), { connections: 1 })
   await cli.run('accounts suspend known@example.com')
   t.is((await of()).outcome, 'refused')
-  t.regex((await cli.run(`providers remove ${name}`, { answers: ['n'] })).asked[0] ?? '', /Connected to it: 1,/)
+  t.regex((await cli.run(`providers remove ${name}`, { answers: ['n'] })).asked[0] ?? '', /Connected accounts: 1;/)
 })
 
-test('test tells what is wrong, and what to register', async t => {
+test('test prints what is wrong and what to register', async t => {
   const { name } = await added('--issuer https://127.0.0.1:9')
   const { code, out, err } = await cli.run(`providers test ${name}`)
   t.is(code, 7)
   t.regex(out, /WRONG +discovery/)
   t.true(out.includes(`https://id.example.com/federation/${name}/callback`))
-  t.regex(err, /cannot be worked with as it is: discovery/)
+  t.regex(err, /failed the check: discovery/)
   t.is((await cli.run('providers test nobody')).code, 3)
   const upstream = await Upstream.start()
   const reaching = await openCommandLine({ OUTBOUND_ALLOW: upstream.host })

@@ -36,7 +36,7 @@ async function newcomer(t: ExecutionContext, { deep = false } = {}): Promise<Rec
 async function serve(t: ExecutionContext, env: Record<string, string>, ...args: string[]): Promise<Serving> {
   const serving = new Serving(env, args)
   t.teardown(() => serving.stop('SIGKILL'))
-  await serving.printed(/Ctrl-C stops/, 60)
+  await serving.printed(/Ctrl-C to stop/, 60)
   return serving
 }
 
@@ -47,15 +47,15 @@ async function occupy(t: ExecutionContext, port: string, host = '127.0.0.1'): Pr
   t.teardown(() => other.close())
 }
 
-embedded('create-superuser is the first command on nothing at all; the server then finds it', async t => {
+embedded('create-superuser works before the first start, and the server uses that account', async t => {
   const env = await newcomer(t)
   const made = await gatehouse(['create-superuser', 'ada@example.com', '--password-stdin'], env, `${PASSWORD}\n`)
-  t.deepEqual(made, { code: 0, stdout: 'ada@example.com has an account now and is a superuser.\n', stderr: '' })
+  t.deepEqual(made, { code: 0, stdout: 'Created the superuser ada@example.com.\n', stderr: '' })
   const serving = await serve(t, env)
   t.notRegex(serving.output, /First run/)
 })
 
-embedded('operators type commands while the server runs, and it is the server that runs them', async t => {
+embedded('commands typed while the server is running are run by the server', async t => {
   const env = await newcomer(t)
   const serving = await serve(t, env)
   t.regex(serving.output, /First run +http:\/\/localhost:\d+\/setup\/\S{40,}\n/)
@@ -95,7 +95,7 @@ embedded('operators type commands while the server runs, and it is the server th
   t.true(headers.get('location')?.startsWith(redirect), 'the command of the error page is what it takes')
 })
 
-embedded('commands without a server wait for one another', async t => {
+embedded('commands without a server wait for each other', async t => {
   const env = await newcomer(t)
   const names = ['ada', 'bob', 'carol']
   const made = await Promise.all(
@@ -108,7 +108,7 @@ embedded('commands without a server wait for one another', async t => {
   t.is(JSON.parse((await gatehouse(['accounts', 'list', '--json'], env)).stdout).length, 3)
 })
 
-embedded('a data folder with a very long name takes commands too', async t => {
+embedded('commands work with a very long DATA_DIR', async t => {
   const env = await newcomer(t, { deep: true })
   await serve(t, env)
   const { code, stdout } = await gatehouse(['clients', 'list', '--json'], env)
@@ -119,7 +119,7 @@ embedded('a data folder with a very long name takes commands too', async t => {
   )
 })
 
-embedded('a caller who talks nonsense, or says nothing and goes, does the server no harm', async t => {
+embedded('invalid messages on the command socket do not harm the server', async t => {
   const env = await newcomer(t)
   await serve(t, env, '--no-demo')
   const { socket } = JSON.parse(await readFile(join(env.DATA_DIR ?? '', 'lock'), 'utf8'))
@@ -134,20 +134,17 @@ embedded('a caller who talks nonsense, or says nothing and goes, does the server
   t.is((await fetch(`http://localhost:${env.PORT}/readyz`)).status, 200)
 })
 
-embedded('a second server on the same data is refused, and does the first one no harm', async t => {
+embedded('a second server on the same DATA_DIR is refused, and the first one keeps running', async t => {
   const env = await newcomer(t)
   await serve(t, env)
   const second = await gatehouse(['serve'], { ...env, PORT: String(await freePort()) })
   t.is(second.code, 4)
   t.is(second.stdout, '')
-  t.regex(
-    second.stderr,
-    /^gatehouse: another gatehouse is running on .*data: stop it, or give this one its own DATA_DIR\n$/,
-  )
+  t.regex(second.stderr, /^gatehouse: another server is running on .*data: stop it, or set another DATA_DIR\n$/)
   t.is((await fetch(`http://localhost:${env.PORT}/readyz`)).status, 200)
 })
 
-embedded('Ctrl-C stops with exit code 0, tidies up, and the second start keeps the data', async t => {
+embedded('Ctrl-C stops the server with exit code 0, and the next start finds the data', async t => {
   const env = await newcomer(t)
   const first = await serve(t, env)
   await gatehouse(['accounts', 'register', 'ada@example.com', '--link'], env)
@@ -163,7 +160,7 @@ embedded('Ctrl-C stops with exit code 0, tidies up, and the second start keeps t
   t.is((await second.stop('SIGTERM')).code, 0)
 })
 
-embedded('a server that was killed leaves nothing that keeps the next one out', async t => {
+embedded('a killed server leaves nothing that prevents the next start', async t => {
   const env = await newcomer(t)
   const first = await serve(t, env)
   await gatehouse(['accounts', 'register', 'ada@example.com', '--link'], env)
@@ -174,29 +171,29 @@ embedded('a server that was killed leaves nothing that keeps the next one out', 
   await serve(t, env)
 })
 
-embedded('taken ports: a clear message, and other ones', async t => {
+embedded('ports in use are replaced, with a clear message', async t => {
   const env = await newcomer(t)
   await occupy(t, env.PORT ?? '')
   await occupy(t, env.DEMO_PORT ?? '')
   const serving = await serve(t, env)
-  t.regex(serving.output, new RegExp(`Port ${env.PORT} is taken, so this time it is http://localhost:\\d+\\.`))
-  t.regex(serving.output, new RegExp(`Port ${env.DEMO_PORT} is taken, so this time the demo is on \\d+\\.`))
+  t.regex(serving.output, new RegExp(`Port ${env.PORT} is in use; using http://localhost:\\d+ instead\\.`))
+  t.regex(serving.output, new RegExp(`Port ${env.DEMO_PORT} is in use; the demo is on \\d+ instead\\.`))
   const url = await serving.printed(/Provider +(\S+)/)
   t.like(await (await fetch(`${url}/.well-known/openid-configuration`)).json(), { issuer: url })
   const demo = await fetch(await serving.printed(/Demo +(\S+)/))
   t.is(demo.status, 200)
 })
 
-test.serial('where PUBLIC_URL was given, a taken port is refused by name', async t => {
+test.serial('with PUBLIC_URL set, a port in use is an error that names the port', async t => {
   const env = await newcomer(t)
   await occupy(t, env.PORT ?? '')
   const { code, stdout, stderr } = await gatehouse(['serve'], { ...env, PUBLIC_URL: 'http://localhost:4999' })
   t.is(code, 6)
   t.is(stdout, '')
-  t.regex(stderr, new RegExp(`^gatehouse: port ${env.PORT} is taken by another program\n.*PORT=`))
+  t.regex(stderr, new RegExp(`^gatehouse: port ${env.PORT} is in use by another program\n.*PORT `))
 })
 
-embedded('serve --json says what runs where in one line of JSON', async t => {
+embedded('serve --json prints the addresses as one line of JSON', async t => {
   const env = await newcomer(t)
   const serving = new Serving(env, ['--json', '--no-demo'])
   t.teardown(() => serving.stop('SIGKILL'))
@@ -205,7 +202,7 @@ embedded('serve --json says what runs where in one line of JSON', async t => {
   t.is((await serving.stop()).code, 0)
 })
 
-embedded('--port says where to listen, and a wrong configuration is told without a stack', async t => {
+embedded('--port sets the port, and configuration errors are printed without a stack trace', async t => {
   const env = await newcomer(t)
   const port = await freePort()
   const serving = await serve(t, env, '--port', String(port), '--no-demo')

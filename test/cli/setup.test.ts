@@ -1,7 +1,7 @@
 import test from 'ava'
-import { CliError } from '../../cli/failures.ts'
-import type { Io } from '../../cli/io.ts'
-import { givenPassword } from '../../cli/prompts.ts'
+import { CliError } from '../../cli/kit/failures.ts'
+import type { Io } from '../../cli/kit/io.ts'
+import { givenPassword } from '../../cli/kit/prompts.ts'
 import { servers } from '../support/servers.ts'
 import { type CommandLine, openCommandLine } from './command-line.ts'
 
@@ -13,13 +13,13 @@ test.after.always(() => cli?.stop())
 
 const GOOD = 'a long enough sentence'
 
-test('create-superuser asks for the password twice, and says nothing of it', async t => {
+test('create-superuser asks for the password twice and never prints it', async t => {
   const { code, out, err, asked } = await cli.run('create-superuser Ada@Example.com --name Ada', {
     answers: [GOOD, GOOD],
   })
   t.is(code, 0, err)
-  t.deepEqual(asked, ['New password for ada@example.com: ', 'The same again: '])
-  t.is(out, 'ada@example.com has an account now and is a superuser.\n')
+  t.deepEqual(asked, ['New password for ada@example.com: ', 'Repeat it: '])
+  t.is(out, 'Created the superuser ada@example.com.\n')
   t.false((out + err).includes(GOOD))
   await cli.app.scope(async () => {
     const ada = await cli.app.accounts.find('ada@example.com')
@@ -28,35 +28,35 @@ test('create-superuser asks for the password twice, and says nothing of it', asy
   })
 })
 
-test('a refused password says why and is asked for again; two that differ too', async t => {
+test('a refused password is explained and asked for again, and so are two that differ', async t => {
   const answers = ['short', 'password1', GOOD, 'another sentence', GOOD, GOOD]
   const { code, err, asked } = await cli.run('create-superuser bob@example.com', { answers })
   t.is(code, 0)
   t.is(asked.length, 6)
   t.regex(err, /at least 8 characters/)
   t.regex(err, /among the first that anybody would try/)
-  t.regex(err, /not the same/)
+  t.regex(err, /do not match/)
 })
 
-test('Ctrl-C at the question changes nothing', async t => {
+test('Ctrl-C at a prompt changes nothing', async t => {
   const { code, err } = await cli.run('create-superuser nobody@example.com', { answers: [GOOD] })
   t.is(code, 130)
-  t.is(err, 'gatehouse: stopped; nothing was changed\n')
+  t.is(err, 'gatehouse: cancelled; nothing was changed\n')
   t.is((await cli.run('accounts show nobody@example.com')).code, 3)
 })
 
-test('an existing account is promoted without a password, and keeps the one it has', async t => {
+test('an existing account becomes a superuser without a new password', async t => {
   await cli.run('accounts register carol@example.com --password-stdin', { stdin: `${GOOD}\n` })
   const { code, out, asked } = await cli.run('create-superuser carol@example.com', { answers: [] })
   t.is(code, 0)
   t.deepEqual(asked, [])
-  t.is(out, 'carol@example.com had an account already, and is a superuser.\n')
+  t.is(out, 'carol@example.com is now a superuser.\n')
   await cli.app.scope(async () => {
     t.true(await cli.app.passwords.verify(await cli.app.accounts.find('carol@example.com'), GOOD))
   })
 })
 
-test('a password comes from standard input or a file, without its last line ends', async t => {
+test('a password can come from standard input or a file; line ends after it are ignored', async t => {
   const files = { '/run/secrets/password': `${GOOD} \r\n\n` }
   t.is((await cli.run('create-superuser d@example.com --password-file /run/secrets/password', { files })).code, 0)
   t.is((await cli.run('create-superuser e@example.com --password-stdin', { stdin: `${GOOD} \n` })).code, 0)
@@ -67,14 +67,14 @@ test('a password comes from standard input or a file, without its last line ends
   })
 })
 
-test('a password in the command line works for those who insist, and is warned of', async t => {
+test('a password on the command line works, with a warning', async t => {
   const { code, err } = await cli.run(`create-superuser f@example.com --password "${GOOD}"`)
   t.is(code, 0)
   t.regex(err, /^gatehouse: warning: others on this machine can see a password/)
   t.false(err.includes(GOOD))
 })
 
-test('F-22: in production a password in the command line is refused, with what to use instead', async t => {
+test('F-22: in production a password on the command line is refused, with the alternatives', async t => {
   const io: Io = { out() {}, err() {}, interactive: true, columns: 80, ask: async () => '', read: async () => GOOD }
   const refusal = await t.throwsAsync(givenPassword(io, { password: GOOD }, { production: true }), {
     instanceOf: CliError,
@@ -95,7 +95,7 @@ test('F-22: in production a password in the command line is refused, with what t
   t.is((await live.run('create-superuser h@example.com --password-stdin', { stdin: GOOD })).code, 0)
 })
 
-test('F-22: no option takes a secret itself but the one for passwords', async t => {
+test('F-22: no option takes a secret as its value except --password', async t => {
   const { out } = await cli.run('help --markdown')
   const secret = [...out.matchAll(/^- `(--[^`]*)`/gm)]
     .map(([, flags]) => flags)
@@ -108,7 +108,7 @@ test('F-22: no option takes a secret itself but the one for passwords', async t 
   ])
 })
 
-test('where nobody can be asked, and in doubt, no account is made', async t => {
+test('without a terminal, or with an invalid password, no account is created', async t => {
   const none = await cli.run('create-superuser g@example.com')
   t.is(none.code, 2)
   t.regex(none.err, /--password-stdin or --password-file/)

@@ -34,46 +34,46 @@ async function onTerminal(program: string, env: Record<string, string>, command:
   return { code, shown }
 }
 
-test('without a terminal nobody is asked', async t => {
+test('without a terminal a command asks nothing and says how to give the password', async t => {
   const { code, stderr } = await gatehouse(['create-superuser', 'ada@example.com'], await newcomer(t))
   t.is(code, 2)
-  t.regex(stderr, /^gatehouse: a password is needed, and nobody is here to be asked\n/)
+  t.regex(stderr, /^gatehouse: asking for a password needs a terminal\n/)
 })
 
 if (script && !servers()) {
-  test('on a terminal the password is asked for, and never shown', async t => {
+  test('on a terminal the password is asked for and never shown', async t => {
     const { code, shown } = await onTerminal(script, await newcomer(t), 'create-superuser ada@example.com', [
       [/New password for ada@example\.com: /, `${PASSWORD}\r`],
-      [/The same again: /, `${PASSWORD}\r`],
+      [/Repeat it: /, `${PASSWORD}\r`],
     ])
     t.is(code, 0, shown)
-    t.regex(shown, /ada@example\.com has an account now and is a superuser\./)
+    t.regex(shown, /Created the superuser ada@example\.com\./)
     t.false(shown.includes(PASSWORD))
   })
 
-  test('Ctrl-C at the question stops in order, and nothing was changed', async t => {
+  test('Ctrl-C at a prompt cancels the command, and nothing is changed', async t => {
     const env = await newcomer(t)
     const { code, shown } = await onTerminal(script, env, 'create-superuser ada@example.com', [
       [/New password for ada@example\.com: /, `${PASSWORD.slice(0, 4)}\u0003`],
     ])
     t.is(code, 130, shown)
-    t.regex(shown, /gatehouse: stopped; nothing was changed/)
+    t.regex(shown, /gatehouse: cancelled; nothing was changed/)
     t.deepEqual(JSON.parse((await gatehouse(['accounts', 'list', '--json'], env)).stdout), [])
   })
 
-  test('while a server has the database, the questions are still asked here', async t => {
+  test('while a server uses the database, prompts still appear on the terminal of the command', async t => {
     const env = { ...(await newcomer(t)), PORT: String(await freePort()) }
     const serving = new Serving(env, ['--no-demo'])
     t.teardown(() => serving.stop('SIGKILL'))
-    await serving.printed(/Ctrl-C stops/, 60)
+    await serving.printed(/Ctrl-C to stop/, 60)
     const made = await onTerminal(script, env, 'create-superuser ada@example.com', [
       [/New password for ada@example\.com: /, 'short\r'],
       [/at least 8 characters are needed\s+New password for ada@example\.com: /, `${PASSWORD}\r`],
-      [/The same again: /, `${PASSWORD}\r`],
+      [/Repeat it: /, `${PASSWORD}\r`],
     ])
     t.is(made.code, 0, made.shown)
     t.false((made.shown + serving.output).includes(PASSWORD))
-    const kept = await onTerminal(script, env, 'roles delete subscriber', [[/from everybody\? \[y\/N\] /, 'n\r']])
+    const kept = await onTerminal(script, env, 'roles remove subscriber', [[/that has it\? \[y\/N\] /, 'n\r']])
     t.is(kept.code, 130, kept.shown)
     const stopped = await onTerminal(script, env, 'accounts register bob@example.com', [[/New password/, '\u0003']])
     t.is(stopped.code, 130, stopped.shown)

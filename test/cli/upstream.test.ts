@@ -28,7 +28,7 @@ function at(upstreamPort: number | null) {
   return { ...running.app, config: { ...running.app.config, upstreamPort } }
 }
 
-test.serial('it is a provider like any other while it is asked for, and none when it is not', async t => {
+test.serial('Example Upstream is a provider while it is turned on, and disabled otherwise', async t => {
   const { app } = running
   const port = await freePort()
   const issuer = `http://localhost:${port}`
@@ -49,7 +49,7 @@ test.serial('it is a provider like any other while it is asked for, and none whe
   t.deepEqual(await offered(), [{ name: 'example', issuer: `http://localhost:${port + 1}`, enabled: true }])
 })
 
-test.serial('a provider that somebody has called example is left as it is', async t => {
+test.serial('a provider named example that an operator has added is left alone', async t => {
   const { app } = running
   const definition = { kind: 'oidc', name: 'example', issuer: 'https://login.example.com', clientId: 'ours' } as const
   await app.scope(() => app.identityProviders.remove('example', { by: operator }))
@@ -62,7 +62,7 @@ test.serial('a provider that somebody has called example is left as it is', asyn
   t.deepEqual(await offered(), before)
 })
 
-test('it takes a port that nothing else here wants', t => {
+test('it takes a port that nothing else here uses', t => {
   const config = (env: Record<string, string>) => loadConfig(env, { createSecrets: false })
   t.is(usualUpstreamPort(config({})), 3002)
   t.is(usualUpstreamPort(config({ PORT: '3002' })), 3003)
@@ -70,7 +70,7 @@ test('it takes a port that nothing else here wants', t => {
   t.is(config({ DEMO_UPSTREAM_PORT: '3001' }).demoPort, 3002)
 })
 
-test('it never runs in production, where it would let everybody in', async t => {
+test('it never runs in production, where it would let anyone in', async t => {
   const env = {
     NODE_ENV: 'production',
     PUBLIC_URL: 'https://id.example.com',
@@ -79,5 +79,5 @@ test('it never runs in production, where it would let everybody in', async t => 
   }
   const answer = await gatehouse(['serve', '--with-upstream'], env)
   t.not(answer.code, 0)
-  t.regex(answer.stderr, /DEMO_UPSTREAM_PORT: Example Upstream lets everybody in: it does not run in production/)
+  t.regex(answer.stderr, /DEMO_UPSTREAM_PORT: Example Upstream lets anyone sign in, so it does not run in production/)
 })

@@ -19,11 +19,11 @@ async function empty(t: ExecutionContext): Promise<Record<string, string>> {
 test('several workers need PostgreSQL and Redis', async t => {
   const { code, stderr } = await gatehouse(['serve', '--workers', '2'], await empty(t))
   t.is(code, 6, stderr)
-  t.regex(stderr, /DATABASE_URL: required when WORKERS is more than 1/)
-  t.regex(stderr, /REDIS_URL: required when WORKERS is more than 1/)
+  t.regex(stderr, /DATABASE_URL: required when WORKERS is greater than 1/)
+  t.regex(stderr, /REDIS_URL: required when WORKERS is greater than 1/)
 })
 
-test('the database that does not answer is told in one line', async t => {
+test('an unreachable database is reported in one line', async t => {
   const env = {
     ...(await empty(t)),
     DATABASE_URL: 'postgresql://gatehouse:hunter2@127.0.0.1:1/gatehouse',
@@ -34,7 +34,7 @@ test('the database that does not answer is told in one line', async t => {
   for (const args of [['serve'], ['serve', '--workers', '2'], ['accounts', 'list'], ['config', 'check']]) {
     const { code, stdout, stderr } = await gatehouse(args, env)
     t.is(code, args[0] === 'serve' ? 9 : 7, args.join(' '))
-    t.regex(stdout + stderr, /storage does not answer: PostgreSQL: connect ECONNREFUSED/)
+    t.regex(stdout + stderr, /storage is not reachable: PostgreSQL: connect ECONNREFUSED/)
     t.notRegex(stdout + stderr, /hunter|\n +at /)
   }
 })
@@ -47,7 +47,7 @@ if (servers()) {
     return { ...(await empty(t)), PORT, DATABASE_URL: database.url, REDIS_URL: redis.url, SECRET_KEYS }
   }
 
-  test('F-7 two workers: one that stands still keeps no request, one that is killed is replaced, and all stop together', async t => {
+  test('F-7: with two workers a frozen one holds back no request, a killed one is replaced, and all stop together', async t => {
     const env = await onServers(t)
     const serving = new Serving(env, ['--workers', '2'])
     t.teardown(() => serving.stop('SIGKILL'))
@@ -64,7 +64,7 @@ if (servers()) {
     const statuses = await Promise.all(Array.from({ length: 6 }, () => asked(env.PORT)))
     process.kill(stopped, 'SIGKILL')
     t.deepEqual(statuses, Array(6).fill(200))
-    await serving.printed(/a worker has ended \(SIGKILL\); another one takes its place/)
+    await serving.printed(/a worker has ended \(SIGKILL\); starting another/)
     t.true(await eventually(() => workersOf(serving.pid).length === 2, 30))
     // A connection that the killed worker had is lost; the next one is not.
     t.true(await eventually(() => ready().catch(() => false), 30))
@@ -73,12 +73,12 @@ if (servers()) {
     t.deepEqual(workersOf(serving.pid), [])
   })
 
-  test('where no worker could listen, none is started', async t => {
+  test('no worker is started where none could listen', async t => {
     const env = await onServers(t)
     const elsewhere = { ...env, HOST: '203.0.113.1', PUBLIC_URL: 'https://id.example.com' }
     const { code, stderr } = await gatehouse(['serve', '--workers', '2'], elsewhere)
     t.is(code, 6)
-    t.regex(stderr, /cannot listen there: listen EADDRNOTAVAIL/)
+    t.regex(stderr, /cannot listen: listen EADDRNOTAVAIL/)
     t.notRegex(stderr, /worker/)
   })
 }

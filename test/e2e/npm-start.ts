@@ -39,7 +39,7 @@ export async function npmStart(
 ): Promise<Started> {
   const serving = new Serving(env, options)
   t.teardown(async () => void (await serving.stop('SIGKILL')))
-  await serving.printed(/Ctrl-C stops/)
+  await serving.printed(/Ctrl-C to stop/)
   const [url, demo] = [await serving.printed(/Provider\s+(\S+)/), await serving.printed(/Demo\s+(\S+)/)]
   return { serving, url, demo, setup: /First run\s+(\S+)/.exec(serving.output)?.[1] ?? null }
 }

@@ -65,7 +65,7 @@ if (servers()) {
         const waiting = stdout.split('\n').filter(line => line.includes(`"msg":"waiting for ${store}"`))
         t.is(waiting.length, 1, stdout)
         t.regex(waiting[0]!, /"reason":"\w.+","secondsLeft":[1-4],/)
-        t.regex(stderr, new RegExp(`storage does not answer: ${store}: .+\\(waited 5 s\\)`))
+        t.regex(stderr, new RegExp(`storage is not reachable: ${store}: .+\\(waited 5 s\\)`))
         t.notRegex(stdout + stderr, /hunter|should not happen|\n +at /)
       }),
     )
@@ -111,7 +111,7 @@ if (servers()) {
     network.mend()
     await serving.printed(/Workers +2\n/)
     t.is(serving.output.match(/waiting for PostgreSQL/g)?.length, 1, 'one process waits for all')
-    t.regex(serving.output, /the stores answer now/)
+    t.regex(serving.output, /the stores are reachable/)
 
     network.cut()
     const killed = new Set<string>()
@@ -122,9 +122,11 @@ if (servers()) {
       }
     }
     kill()
-    await serving.printed(/a worker has ended \(storage does not answer: PostgreSQL: .+ \(waited 3 s\).+another one/)
+    await serving.printed(
+      /a worker has ended \(storage is not reachable: PostgreSQL: .+ \(waited 3 s\).+starting another/,
+    )
     t.true(await eventually(() => kill() === undefined && !serving.running, 30))
-    t.regex(serving.output, /worker after worker fails \(.+\): giving up\n$/)
+    t.regex(serving.output, /workers keep failing \(.+\); giving up\n$/)
     t.true(killed.size <= 2 + 5, 'later and later, and not for ever')
   })
 

@@ -15,15 +15,15 @@ const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9
 const isHost = (text: string) => isIP(text) !== 0 || HOST_NAME.test(text)
 
 /**
- * The issuer (OpenID Connect Discovery 1.0, section 3): http or https, no query, no fragment, no user. A path is
- * kept, its trailing slash is not. Path segments are plain, for they become cookie paths and route prefixes.
+ * The issuer (OpenID Connect Discovery 1.0, section 3): http or https, without query, fragment or user. A path is kept
+ * without its trailing slash. Path segments are plain, because they become cookie paths and route prefixes.
  */
 export const publicUrl = z.string().transform((text, check) => {
   const url = /^https?:\/\/[^\s\\]+$/i.test(text) ? URL.parse(text) : null
-  if (url == null) check.addIssue('not an http or https address')
+  if (url == null) check.addIssue('not an http or https URL')
   else if (text.includes('@')) check.addIssue('must not contain a user or password')
   else if (/[?#]/.test(text)) check.addIssue('must not contain a query or fragment')
-  else if (!/^(\/[\w.~-]+)*\/?$/.test(url.pathname)) check.addIssue('the path has characters that do not belong')
+  else if (!/^(\/[\w.~-]+)*\/?$/.test(url.pathname)) check.addIssue('the path contains invalid characters')
   else return url.origin + url.pathname.replace(/\/$/, '')
   return z.NEVER
 })
@@ -33,9 +33,11 @@ export const databaseUrl = z.string().superRefine((text, check) => {
     const { tls } = parseDatabaseUrl(text)
     const files = Object.entries({ sslrootcert: tls.rootCert, sslcert: tls.cert, sslkey: tls.key })
     for (const [name, path] of files)
-      if (path !== undefined && !readable(path)) check.addIssue(`the file that ${name} names cannot be read`)
+      if (path !== undefined && !readable(path)) check.addIssue(`cannot read the file of ${name}`)
   } catch (error) {
-    check.addIssue(`not a PostgreSQL address: ${reason(error)} (what is special in a password must be percent-encoded)`)
+    check.addIssue(
+      `not a PostgreSQL address: ${reason(error)} (special characters in a password must be percent-encoded)`,
+    )
   }
 })
 
@@ -56,7 +58,7 @@ export const redisUrl = z.string().superRefine((text, check) => {
   }
 })
 
-export const host = z.string().refine(isHost, 'neither an address nor a host name')
+export const host = z.string().refine(isHost, 'neither an IP address nor a host name')
 
 const list = (allowed: (item: string) => boolean, message: string) =>
   z
@@ -66,10 +68,10 @@ const list = (allowed: (item: string) => boolean, message: string) =>
 
 export const proxies = list(
   item => item === 'loopback' || item === 'private' || isRange(item),
-  'has an entry that is no address or range (a range of everything is refused)',
+  'contains an entry that is not an IP address or CIDR range (/0 is refused)',
 ).transform(items => items.flatMap(item => (item === 'loopback' ? LOOPBACK : item === 'private' ? PRIVATE : [item])))
 
-/** A host, and perhaps one of its ports. What looks like an address but is none is no name either. */
+/** A host with an optional port. An invalid IP address is not a host name either. */
 function isOpened(text: string): boolean {
   const [, host = '', address, port] = /^(?:([^:[\]]+)|\[([^\]]+)\])(?::([1-9]\d{0,4}))?$/.exec(text) ?? []
   if (address !== undefined) return isIP(address) === 6 && port !== undefined && Number(port) <= 65_535
@@ -78,5 +80,5 @@ function isOpened(text: string): boolean {
 
 export const hostsAndRanges = list(
   item => isRange(item) || isOpened(item),
-  'has an entry that is no host, address or range (a range of everything is refused)',
+  'contains an entry that is not a host, IP address or CIDR range (/0 is refused)',
 )

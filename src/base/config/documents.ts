@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { explainConfig } from './explain.ts'
 
-/** `node src/base/config/documents.ts` writes anew what is made from the table of settings. Run it after a change there. */
+/** `npm run docs:config` prints docs/configuration.md and .env.example from the settings. Run it after a change there. */
 
 const page = new URL('../../../docs/configuration.md', import.meta.url)
 const sample = new URL('../../../.env.example', import.meta.url)

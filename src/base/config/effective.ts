@@ -3,16 +3,16 @@ import { DURATION, type Setting } from './setting.ts'
 import { type Name, settings } from './settings.ts'
 import { rate, seconds } from './values.ts'
 
-/** One variable as it is in effect, in words for people. Holds no secret. */
+/** The value of one setting in effect, in words for people. Holds no secret. */
 export interface Effective {
   name: string
   group: string
   value: string
-  /** Said by the environment, the fixed default, or what applies otherwise. */
+  /** Set in the environment, the fixed default, or the default in words. */
   origin: 'given' | 'default' | 'otherwise'
 }
 
-/** Every variable as this environment sets it; of one that is good. */
+/** Every setting of a valid environment. */
 export function effectiveSettings(env: NodeJS.ProcessEnv = process.env): Effective[] {
   const { given } = readSettings(env)
   return settings.map((setting: Setting & { name: Name }) => {
@@ -25,12 +25,12 @@ export function effectiveSettings(env: NodeJS.ProcessEnv = process.env): Effecti
 
 function sayGiven(setting: Setting, env: NodeJS.ProcessEnv): string {
   const text = env[setting.name]?.trim()
-  if (!text) return `in the file ${env[`${setting.name}_FILE`]?.trim()}`
+  if (!text) return `from the file ${env[`${setting.name}_FILE`]?.trim()}`
   if (setting.secret === 'whole') return 'set, not shown'
   return setting.secret === 'credentials' ? withoutCredentials(text) : inWords(setting, text)
 }
 
-/** Addresses of several hosts are no URLs to Node; the last @ ends what may be secret. */
+/** Addresses with several hosts are not valid URLs in Node; the last @ ends the credentials. */
 export function withoutCredentials(address: string): string {
   return address.replace(/^([a-z+]+:\/\/).*@/i, '$1***@').replace(/\?.*$/, '?…')
 }
@@ -51,7 +51,7 @@ const UNITS: readonly [seconds: number, name: string][] = [
   [1, 'second'],
 ]
 
-/** `5400`: 90 minutes; in the largest unit that it is a whole number of. */
+/** `5400` is 90 minutes: in the largest unit that gives a whole number. */
 export function duration(length: number): string {
   const [unit, name] = UNITS.find(([unit]) => length >= unit && length % unit === 0) ?? [1, 'second']
   const count = length / unit

@@ -8,7 +8,7 @@ const groups = [...new Set(rows.map(row => row.group))].map(name => ({
   rows: rows.filter(row => row.group === name),
 }))
 
-/** Every variable, for people (`text`, `markdown`), for programs (`json`), or as `.env.example` (`env`). */
+/** Every setting, for people (`text`, `markdown`), for programs (`json`), or as `.env.example` (`env`). */
 export function explainConfig({ format }: { format: Format }): string {
   return { text, markdown, json, env }[format]()
 }
@@ -64,7 +64,7 @@ function json(): string {
 
 function env(): string {
   const intro =
-    'Copy to .env and change what you need: without any of it Gatehouse starts too. Everything is explained in docs/configuration.md.'
+    'Copy this file to .env and change what you need. Gatehouse also starts without any settings. For an explanation see docs/configuration.md.'
   const entry = (row: Setting) =>
     [
       wrapped(`${row.does} Expected: ${row.expected}. Default: ${fallback(row)}.`, '# '),

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { isMailAddress, mailAddress } from '../mail-address.ts'
 
-/** A mail server and how to speak to it. */
+/** A mail server and how to connect to it. */
 export interface MailServer {
   host: string
   port: number
@@ -22,9 +22,10 @@ export const smtpUrl = z.string().transform((text, check): MailServer => {
   const url = /^smtps?:\/\/[^\s\\]+$/i.test(text) ? URL.parse(text) : null
   const part = (name: 'username' | 'password') => (url?.[name] ? decoded(url[name]) : null)
   const [user, password] = [part('username'), part('password')]
-  if (url == null || url.hostname === '') check.addIssue('not an smtp or smtps address')
+  if (url == null || url.hostname === '') check.addIssue('not an smtp or smtps URL')
   else if (!/^\/?$/.test(url.pathname) || url.search || url.hash) check.addIssue('has a path, query or fragment')
-  else if (user === undefined || password === undefined) check.addIssue('user or password is wrongly encoded')
+  else if (user === undefined || password === undefined)
+    check.addIssue('user or password is not percent-encoded correctly')
   else {
     return {
       host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
@@ -50,13 +51,13 @@ export const sender = z.string().transform((text, check): Sender => {
   const [, named = '', inside] = /^([^<>]*)<([^<>]+)>$/.exec(text) ?? []
   const name = named.trim().replace(/^"(.*)"$/, '$1')
   const address = mailAddress((inside ?? text).trim().normalize('NFKC'))
-  if (address === null) check.addIssue('not one mail address')
-  else if (/[\p{C}"\\]/u.test(name)) check.addIssue('the name has characters that do not belong')
+  if (address === null) check.addIssue('not an email')
+  else if (/[\p{C}"\\]/u.test(name)) check.addIssue('the name contains invalid characters')
   else return { name, address }
   return z.NEVER
 })
 
-/** Who writes where nobody said so: a name of the provider itself. */
+/** The sender where MAIL_FROM is not set: an address at the host of the issuer. */
 export function usualSender(issuer: string): Sender {
   const { hostname } = new URL(issuer)
   const own = `no-reply@${hostname}`

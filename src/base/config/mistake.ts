@@ -1,16 +1,16 @@
-/** One thing wrong with the configuration, in words for the operator. Holds no secret. */
+/** One mistake in the configuration, in words for the operator. Holds no secret. */
 export interface Mistake {
-  /** The variable, or the file, that is wrong. */
+  /** The variable or file with the mistake. */
   name: string
   problem: string
-  /** What was given, already masked. */
+  /** The given value, already masked. */
   given?: string
   expected?: string
   /** A whole line, `NAME=value`. */
   example?: string
 }
 
-/** Every mistake of a configuration in one message. */
+/** All mistakes of a configuration in one message. */
 export class ConfigError extends Error {
   readonly mistakes: readonly Mistake[]
 
@@ -30,12 +30,12 @@ function paragraph({ name, problem, given, expected, example }: Mistake): string
   return lines.join('\n')
 }
 
-/** What kind of secret a value may hold: all of it, or a user and password inside an address. */
+/** Which part of a value is secret: all of it, or the user and password inside an address. */
 export type Secrecy = 'whole' | 'credentials'
 
 /**
- * What of a wrong value may be repeated in a message. An address that failed its check may have been split in the
- * wrong place, so its host is shown only where the one `@` leaves no doubt about which part is the password.
+ * The part of an invalid value that a message may show. An invalid address may have been split in the wrong place, so
+ * its host is shown only where a single `@` leaves no doubt about which part is the password.
  */
 export function masked(value: string, secrecy?: Secrecy): string {
   const hidden = `${value.length} characters, not shown`

@@ -3,14 +3,14 @@ import { decodeText } from '../text-file.ts'
 import { codeOf, type Mistake, masked } from './mistake.ts'
 import { type Name, type Setting, settings, type Values } from './settings.ts'
 
-/** What the environment says, variable by variable. A variable that is wrong is `given` and has no value. */
+/** The values of the environment. An invalid variable is `given` and has no value. */
 export interface Reading {
   values: Partial<Values>
   given: ReadonlySet<Name>
   mistakes: Mistake[]
 }
 
-/** An empty variable counts as absent: that is how compose files pass on what is not set. */
+/** An empty variable counts as not set: that is how compose files pass on variables that are not set. */
 export function readSettings(env: NodeJS.ProcessEnv): Reading {
   const rows = settings.map(setting => ({ name: setting.name, ...readSetting(setting, env) }))
   return {
@@ -37,14 +37,14 @@ function readSetting(setting: Setting, env: NodeJS.ProcessEnv): { given: boolean
     },
   })
 
-  if (direct && file) return wrong(`given twice, as ${name} and as ${name}_FILE`)
+  if (direct && file) return wrong(`set twice, as ${name} and as ${name}_FILE`)
   let text = direct ?? setting.default
   if (file) {
     try {
       text = decodeText(readFileSync(file)).trim()
     } catch (error) {
-      // Not its path either: what stands there may be the secret itself, put into the wrong variable.
-      return wrong(`must name a file that can be read (${codeOf(error)})`, masked(file, 'whole'))
+      // The path is not shown either: it may be the secret itself, put into the wrong variable.
+      return wrong(`must name a readable file (${codeOf(error)})`, masked(file, 'whole'))
     }
     if (text === '') return wrong('the file is empty', JSON.stringify(file))
   }

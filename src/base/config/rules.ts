@@ -3,7 +3,7 @@ import type { Mistake } from './mistake.ts'
 import type { Reading } from './reading.ts'
 import { type Name, type Setting, settings } from './settings.ts'
 
-/** What must hold between variables. A rule is silent about a variable that is already wrong by itself. */
+/** Rules that involve several settings. A rule ignores settings that are already invalid by themselves. */
 export function brokenRules(reading: Reading): Mistake[] {
   return rules.flatMap(rule => rule(reading) ?? [])
 }
@@ -16,20 +16,20 @@ const rules: readonly Rule[] = [
   required('SECRET_KEYS', 'required in production', ({ values }) => values.NODE_ENV === 'production'),
   required(
     'SECRET_KEYS',
-    'required with DATABASE_URL: every process on one database must have the same keys',
+    'required with DATABASE_URL: all processes on a database must have the same keys',
     ({ values, given }) => given.has('DATABASE_URL') && values.NODE_ENV !== 'production',
   ),
-  required('DATABASE_URL', 'required when WORKERS is more than 1', manyWorkers),
-  required('REDIS_URL', 'required when WORKERS is more than 1', manyWorkers),
+  required('DATABASE_URL', 'required when WORKERS is greater than 1', manyWorkers),
+  required('REDIS_URL', 'required when WORKERS is greater than 1', manyWorkers),
 
   ({ values: { REDIS_URL: url, REDIS_REPLICAS: replicas } }) => {
     if (!replicas || redisMode(url) !== 'cluster') return
-    return about('REDIS_REPLICAS', 'Gatehouse cannot wait for the replicas of a Redis Cluster', `${replicas}`)
+    return about('REDIS_REPLICAS', 'not supported with Redis Cluster', `${replicas}`)
   },
   ({ values }) => {
     const readable = values.NODE_ENV === 'production' && values.PUBLIC_URL?.startsWith('http:')
     if (!readable || values.ALLOW_HTTP !== false) return
-    return about('PUBLIC_URL', 'http is refused in production unless ALLOW_HTTP=true', values.PUBLIC_URL)
+    return about('PUBLIC_URL', 'http is not allowed in production unless ALLOW_HTTP=true', values.PUBLIC_URL)
   },
   ({ values: { REFRESH_TOKEN_TTL: each, REFRESH_TOKEN_MAX_TTL: all } }) => {
     if (each == null || all == null || each <= all) return
@@ -49,13 +49,13 @@ const rules: readonly Rule[] = [
     const name = 'DEMO_UPSTREAM_PORT'
     if (port == null) return
     if (NODE_ENV === 'production')
-      return about(name, 'Example Upstream lets everybody in: it does not run in production')
+      return about(name, 'Example Upstream lets anyone sign in, so it does not run in production')
     if (port === PORT) return about(name, 'the same as PORT', `${port}`)
     if (port === DEMO_PORT) return about(name, 'the same as DEMO_PORT', `${port}`)
     return
   },
-  // The least of OWASP's equal choices (Password Storage Cheat Sheet, argon2id); memory and passes trade against
-  // each other, so it is their product that counts.
+  // The smallest of OWASP's equivalent choices (Password Storage Cheat Sheet, argon2id). Memory and passes are
+  // interchangeable, so their product is compared.
   ({ values: { NODE_ENV, PASSWORD_HASHING: cost } }) => {
     if (NODE_ENV !== 'production' || cost == null) return
     if (cost.memory >= 7168 && cost.memory * cost.passes >= 7168 * 5) return

@@ -15,27 +15,27 @@ import { z } from 'zod'
 import { decodeText } from '../text-file.ts'
 import { ConfigError, codeOf, type Mistake, reason } from './mistake.ts'
 
-/** How to make a key, told wherever one is missing. */
+/** How to generate a key, shown wherever one is missing. */
 export const MAKE_A_KEY = 'openssl rand -base64 48'
 const LEAST = 32
 const PLACEHOLDERS = /change.?me|secret|password|example|insecure|replace|placeholder|your.?key|default|openssl/i
 
 /**
- * Keys newest first, apart by commas or lines. A key is the bytes of its text, whatever alphabet that is written in:
- * guessing an encoding could read one text two ways and lose what was sealed. Users derive from it, never use it raw.
+ * Keys newest first, separated by commas or line breaks. A key is the bytes of its text, without any decoding: guessing
+ * an encoding could read a text in two ways and lose what was encrypted. Keys are derived from it; it is never used raw.
  */
 export const secretKeys = z.string().transform((text, check) => {
   const keys = text.split(/[,\n]/).map(key => key.trim())
   keys.forEach((key, index) => {
     const which = keys.length === 1 ? 'the key' : `key ${index + 1} of ${keys.length}`
-    if (key.length < LEAST) check.addIssue(`${which} has ${key.length} characters`)
+    if (key.length < LEAST) check.addIssue(`${which} has only ${key.length} characters`)
     else if (weak(key)) check.addIssue(`${which} is easy to guess`)
-    else if (keys.indexOf(key) < index) check.addIssue(`${which} is there twice`)
+    else if (keys.indexOf(key) < index) check.addIssue(`${which} is listed twice`)
   })
   return keys.map(key => Buffer.from(key))
 })
 
-/** Few different characters, one piece repeated, a run such as abcdef, or the words of a sample file. */
+/** Few different characters, a repeated piece, a sequence such as abcdef, or a placeholder from a sample file. */
 function weak(key: string): boolean {
   const codes = [...key].map(character => character.codePointAt(0) ?? 0)
   const steady = codes.filter((code, index) => index > 0 && Math.abs(code - (codes[index - 1] ?? 0)) <= 1)
@@ -49,7 +49,7 @@ interface KeptKeys {
   warning?: string
 }
 
-/** The keys of an embedded provider, kept in its data folder: made once, readable by its owner alone. */
+/** The keys of an installation without DATABASE_URL, in its data folder: generated once, readable only by its owner. */
 export class KeyFile {
   readonly path: string
   readonly #folder: string
@@ -59,7 +59,7 @@ export class KeyFile {
     this.path = join(dataDir, 'secret-keys')
   }
 
-  /** No keys where there is no file yet. */
+  /** Returns no keys where there is no file yet. */
   read(): KeptKeys {
     try {
       const mode = statSync(this.path).mode & 0o777
@@ -76,9 +76,9 @@ export class KeyFile {
   }
 
   /**
-   * Makes the file unless it is there. It appears complete or not at all, and only for one of several processes that
-   * start at once: the others find the winner's.
-   * @throws ConfigError when the folder cannot be written, or what stands there cannot be read
+   * Creates the file unless it exists. It appears complete or not at all, and of several processes that start at once
+   * only one creates it; the others use it.
+   * @throws ConfigError where the folder cannot be written to, or the file cannot be read
    */
   make(): KeptKeys {
     const draft = `${this.path}.${randomBytes(8).toString('hex')}`
@@ -95,7 +95,7 @@ export class KeyFile {
       rmSync(draft, { force: true })
     }
     const kept = this.read()
-    if (kept.keys.length === 0) throw new ConfigError([kept.mistake ?? this.#mistake('stands there and has no keys')])
+    if (kept.keys.length === 0) throw new ConfigError([kept.mistake ?? this.#mistake('the file contains no keys')])
     return kept
   }
 
@@ -104,4 +104,4 @@ export class KeyFile {
   }
 }
 
-const WRITABLE = { expected: 'a folder that this process may write to', example: 'DATA_DIR=./data' }
+const WRITABLE = { expected: 'a folder that this process can write to', example: 'DATA_DIR=./data' }

@@ -1,17 +1,17 @@
 import type { z } from 'zod'
 import type { Secrecy } from './mistake.ts'
 
-/** One variable. Its row here is all there is to know of it: parsing, explanation and `.env.example` come from it. */
+/** One setting. Parsing, `config explain`, the documentation and `.env.example` all come from its row. */
 export interface Setting {
   name: string
   group: string
   schema: z.ZodType<unknown, string>
-  /** As text, as if it had been given. */
+  /** As text, as if the variable had been set to it. */
   default?: string
-  /** In words, where what applies otherwise is not one fixed text. */
+  /** The default in words, where it is not a fixed text. */
   otherwise?: string
   secret?: Secrecy
-  /** Whether `<name>_FILE` may name a file that holds the value. */
+  /** Whether `<name>_FILE` can name a file that contains the value. */
   file?: true
   expected: string
   example: string

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 
-/** Schemas that turn the text of a variable into its value. Their messages never repeat the text. */
+/** Schemas for the texts of variables. Their messages never contain the text. */
 
 export const wholeNumber = (least: number, most: number) =>
   z
@@ -16,7 +16,7 @@ export const port = wholeNumber(1, 65535)
 export const portOrOff = z.union([z.literal('off').transform(() => null), port], 'neither a port nor off')
 
 export const oneOf = <const T extends readonly [string, ...string[]]>(...words: T) =>
-  z.enum(words, 'not one of the known words')
+  z.enum(words, 'not one of the allowed values')
 
 export const flag = z.enum(['true', 'false'], 'neither true nor false').transform(word => word === 'true')
 
@@ -39,30 +39,33 @@ export const duration = (least: string, most: string) =>
   })
 
 export const durationOrOff = (least: string, most: string) =>
-  z.union([z.literal('off').transform(() => null), duration(least, most)], 'neither a duration within bounds nor off')
+  z.union(
+    [z.literal('off').transform(() => null), duration(least, most)],
+    'neither a duration within the limits nor off',
+  )
 
-/** `10/15m`: so many within so long; the length in seconds. */
+/** `10/15m`: a number and the duration in seconds over which it refills. */
 export const rate = z.string().transform((text, check) => {
   const [, digits, length = ''] = /^(\d{1,7})\/(.+)$/.exec(text) ?? []
   const [points, duration] = [Number(digits), seconds(length)]
   if (digits == null || duration == null) check.addIssue('not of the form number/duration')
-  else if (points < 1 || duration < 1) check.addIssue('both parts begin at 1')
+  else if (points < 1 || duration < 1) check.addIssue('both parts must be at least 1')
   else return { points, duration }
   return z.NEVER
 })
 
-/** Names of roles, or `none`. */
+/** Role names, or `none`. */
 export const roleNames = z
   .string()
   .transform(text => (text === 'none' ? [] : text.split(',').map(name => name.trim())))
-  .refine(names => names.every(name => /^[a-z0-9][a-z0-9._:-]{0,62}$/.test(name)), 'has a name that no role can have')
+  .refine(names => names.every(name => /^[a-z0-9][a-z0-9._:-]{0,62}$/.test(name)), 'contains an invalid role name')
 
-/** A folder that may not exist yet; relative to the working folder. */
+/** A folder that may not exist yet; relative to the working directory. */
 export const folder = z.string().transform(path => resolve(path))
 
 export const existingFolder = folder.refine(
   path => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true,
-  'there is no such folder',
+  'the folder does not exist',
 )
 
 /** Argon2 parameters in the notation of a PHC string: memory in KiB, passes, parallelism. */
@@ -70,8 +73,8 @@ export const argon2Parameters = z.string().transform((text, check) => {
   const [, m, t, p] = /^m=(\d{1,7}),t=(\d{1,2}),p=(\d{1,2})$/.exec(text) ?? []
   const [memory, passes, parallelism] = [Number(m), Number(t), Number(p)]
   if (m == null) check.addIssue('not of the form m=…,t=…,p=…')
-  else if (passes < 1 || parallelism < 1) check.addIssue('t and p begin at 1')
-  else if (memory < 8 * parallelism || memory > 4_194_304) check.addIssue('m is out of bounds')
+  else if (passes < 1 || parallelism < 1) check.addIssue('t and p must be at least 1')
+  else if (memory < 8 * parallelism || memory > 4_194_304) check.addIssue('m is out of range')
   else return { memory, passes, parallelism }
   return z.NEVER
 })

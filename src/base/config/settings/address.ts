@@ -8,9 +8,9 @@ export const address = [
     group: 'Address',
     schema: publicUrl,
     otherwise: 'http://localhost:PORT; required in production',
-    expected: 'an http or https address without query, fragment or user; it may have a path',
+    expected: 'an http or https URL without query, fragment or user; a path is allowed',
     example: 'https://id.example.com',
-    does: 'The one address people and applications use: the issuer, every link, cookie and redirect derive from it.',
+    does: 'The address that people and applications use. The issuer, links, cookies and redirects all derive from it.',
   },
   {
     name: 'HOST',
@@ -19,7 +19,7 @@ export const address = [
     otherwise: '127.0.0.1; 0.0.0.0 in production',
     expected: 'an IP address or host name of this machine',
     example: '0.0.0.0',
-    does: 'Where to listen.',
+    does: 'Address to listen on.',
   },
   {
     name: 'PORT',
@@ -35,9 +35,9 @@ export const address = [
     group: 'Address',
     schema: proxies,
     otherwise: 'none',
-    expected: 'IP addresses or ranges, separated by commas; loopback and private stand for the usual ranges',
+    expected: 'IP addresses or CIDR ranges, separated by commas; loopback and private stand for the usual ranges',
     example: 'loopback,10.0.0.7',
-    does: 'Proxies in front whose X-Forwarded-For and X-Request-Id headers are believed. They decide which address of the visitor limits and history see, and under which id a request is logged; nothing else.',
+    does: 'Reverse proxies whose X-Forwarded-For and X-Request-Id headers are trusted. The headers only set the client IP address for limits and history, and the request ID in the log.',
   },
   {
     name: 'ALLOW_HTTP',
@@ -46,6 +46,6 @@ export const address = [
     default: 'false',
     expected: 'true or false',
     example: 'true',
-    does: 'Lets production start with an http PUBLIC_URL. Passwords and tokens then travel readable.',
+    does: 'Allow an http PUBLIC_URL in production. Passwords and tokens are then sent unencrypted.',
   },
 ] as const satisfies readonly Setting[]

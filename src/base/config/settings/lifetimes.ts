@@ -9,7 +9,7 @@ export const lifetimes = [
     default: '10m',
     expected: `${DURATION}; from 30s to 24h`,
     example: '2m',
-    does: 'Life of an access token, unless a client or resource says otherwise.',
+    does: 'Lifetime of access tokens, unless set for a client or resource.',
   },
   {
     name: 'REFRESH_TOKEN_TTL',
@@ -18,7 +18,7 @@ export const lifetimes = [
     default: '14d',
     expected: `${DURATION}; from 1m to 365d`,
     example: '30d',
-    does: 'Life of a refresh token from its last use.',
+    does: 'Lifetime of a refresh token since its last use.',
   },
   {
     name: 'REFRESH_TOKEN_MAX_TTL',
@@ -27,7 +27,7 @@ export const lifetimes = [
     default: '90d',
     expected: `${DURATION}; at least REFRESH_TOKEN_TTL`,
     example: '180d',
-    does: 'Life of a chain of refresh tokens from the sign-in, however often it is used.',
+    does: 'Lifetime of all refresh tokens of a sign-in, however often they are used.',
   },
   {
     name: 'REFRESH_REPLAY_WINDOW',
@@ -36,7 +36,7 @@ export const lifetimes = [
     default: '10s',
     expected: `${DURATION}; from 0 to 60s`,
     example: '0',
-    does: 'How long a used refresh token presented again gets the same answer (a second tab, a lost response). 0 turns it off.',
+    does: 'How long a used refresh token gets the same response again, for a second tab or a lost response. 0 turns this off.',
   },
   {
     name: 'SESSION_TTL',
@@ -45,7 +45,7 @@ export const lifetimes = [
     default: '14d',
     expected: `${DURATION}; from 1m to 365d`,
     example: '12h',
-    does: 'Life of a browser session from the sign-in.',
+    does: 'Lifetime of a session since sign-in.',
   },
   {
     name: 'SESSION_IDLE_TTL',
@@ -54,6 +54,6 @@ export const lifetimes = [
     otherwise: '1d, or SESSION_TTL if that is shorter',
     expected: `${DURATION}; at most SESSION_TTL`,
     example: '2h',
-    does: 'How long a browser session lasts without use.',
+    does: 'Lifetime of a session since its last use.',
   },
 ] as const satisfies readonly Setting[]

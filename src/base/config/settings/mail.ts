@@ -4,23 +4,23 @@ import type { Setting } from '../setting.ts'
 export const mail = [
   {
     name: 'SMTP_URL',
-    group: 'Mail',
+    group: 'Email',
     schema: smtpUrl,
-    otherwise: 'letters are shown at /mailbox; in production they wait, and nobody gets them',
+    otherwise: 'test mode: emails are shown at /mailbox; in production they wait in the queue',
     secret: 'credentials',
     file: true,
     expected:
       'smtp://host:port (STARTTLS, 587) or smtps://host:port (TLS, 465); user:password@ before the host, percent-encoded',
     example: 'smtp://gatehouse:PASSWORD@mail.example.com:587',
-    does: 'The mail server that takes letters. With a password, smtp requires STARTTLS unless the server is this machine.',
+    does: 'SMTP server for outgoing email. With a password, smtp requires STARTTLS unless the server is on this machine.',
   },
   {
     name: 'MAIL_FROM',
-    group: 'Mail',
+    group: 'Email',
     schema: sender,
     otherwise: 'no-reply@ the host of PUBLIC_URL',
-    expected: 'one address, or a name and the address in angle brackets',
+    expected: 'an email, or a name and an email in angle brackets',
     example: 'Example <no-reply@example.com>',
-    does: 'Who letters are from.',
+    does: 'Sender of emails.',
   },
 ] as const satisfies readonly Setting[]

@@ -10,7 +10,7 @@ export const process = [
     default: 'development',
     expected: 'development, test or production',
     example: 'production',
-    does: 'production turns off everything meant for trying out, and refuses to start half configured.',
+    does: 'production turns off everything meant for trying Gatehouse out, and requires a complete configuration.',
   },
   {
     name: 'WORKERS',
@@ -19,7 +19,7 @@ export const process = [
     default: '1',
     expected: 'a whole number from 1 to 64; more than 1 needs DATABASE_URL and REDIS_URL',
     example: '2',
-    does: 'Processes that answer requests.',
+    does: 'Number of processes that answer requests.',
   },
   {
     name: 'STARTUP_TIMEOUT',
@@ -28,7 +28,7 @@ export const process = [
     default: '60s',
     expected: `${DURATION}; up to 1h`,
     example: '5m',
-    does: 'How long a starting server waits for PostgreSQL and Redis while they refuse, stay silent or are starting up. Then it ends with exit code 9. Other commands do not wait.',
+    does: 'How long a starting server waits for PostgreSQL and Redis to become reachable. After that it exits with code 9. Other commands do not wait.',
   },
   {
     name: 'SHUTDOWN_DELAY',
@@ -37,7 +37,7 @@ export const process = [
     otherwise: '1s in production, else 0',
     expected: `${DURATION}; up to 60s`,
     example: '5s',
-    does: 'How long /readyz says no before a stopping process closes its door, so that a load balancer can notice.',
+    does: 'How long a stopping process reports not ready at /readyz before it stops accepting connections, so that a load balancer can notice.',
   },
   {
     name: 'SHUTDOWN_IDLE_TIMEOUT',
@@ -46,7 +46,7 @@ export const process = [
     otherwise: '5s in production, else 0',
     expected: `${DURATION}; up to 120s`,
     example: '65s',
-    does: 'How long a stopping process, once its door is closed, keeps connections on which no request comes. A proxy in front must give up its idle connections sooner, or may lose a request; the nginx template does so after 4 seconds.',
+    does: 'How long a stopping process keeps idle connections open after it stops accepting new ones. A proxy in front must close its idle connections sooner, or a request can be lost; the nginx template closes them after 4 seconds.',
   },
   {
     name: 'LOG_LEVEL',
@@ -55,7 +55,7 @@ export const process = [
     default: 'info',
     expected: 'fatal, error, warn, info, debug, trace or silent',
     example: 'debug',
-    does: 'The least severe log lines to write.',
+    does: 'Lowest severity of log lines to write.',
   },
   {
     name: 'DEMO_PORT',
@@ -64,24 +64,24 @@ export const process = [
     otherwise: '3001 with the embedded database outside production, else off',
     expected: 'a port other than PORT, or off; in production only off',
     example: 'off',
-    does: 'Port of the demo application that signs in through this provider.',
+    does: 'Port of the demo application, which signs in with this provider.',
   },
   {
     name: 'DEMO_UPSTREAM_PORT',
     group: 'Process',
     schema: portOrOff,
-    otherwise: 'off; `serve --with-upstream` means 3002',
+    otherwise: 'off; 3002 with `serve --with-upstream`',
     expected: 'a port other than PORT and DEMO_PORT, or off; in production only off',
     example: '3002',
-    does: 'Port of Example Upstream, a second provider through which people can sign in to this one, to try that out.',
+    does: 'Port of Example Upstream, a second provider for trying out upstream sign-in.',
   },
   {
     name: 'OUTBOUND_ALLOW',
     group: 'Process',
     schema: hostsAndRanges,
     otherwise: 'none',
-    expected: 'host names or addresses, alone or with a port, and ranges of addresses, separated by commas',
+    expected: 'host names or IP addresses, each with an optional port, and CIDR ranges, separated by commas',
     example: 'intranet.example.com,10.1.0.0/16,127.0.0.1:4000',
-    does: 'Private or local places that requests to applications and other providers may reach all the same.',
+    does: 'Private or local addresses that outbound requests to applications and upstream providers may reach.',
   },
 ] as const satisfies readonly Setting[]

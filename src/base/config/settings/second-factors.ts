@@ -9,16 +9,16 @@ export const secondFactors = [
     default: 'optional',
     expected: 'optional or required',
     example: 'required',
-    does: 'required: nobody signs in without a second factor; who has none is led through adding one. optional: people choose. Who has one is asked for it in any case.',
+    does: 'required: everyone needs a second factor to sign in; users without one are guided through setup. optional: users choose. A second factor that has been set up is always asked for.',
   },
   {
     name: 'SECOND_FACTOR_ROLES',
     group: 'Second factors',
     schema: roleNames,
     default: 'superuser,admin',
-    expected: 'names of roles, separated by commas, or none',
+    expected: 'role names, separated by commas, or none',
     example: 'superuser,admin,support',
-    does: 'Whoever has one of these roles needs a second factor, even where it is optional for others.',
+    does: 'Roles that need a second factor, even where it is optional for others.',
   },
   {
     name: 'SECOND_FACTOR_GRACE',
@@ -27,7 +27,7 @@ export const secondFactors = [
     default: '0',
     expected: `${DURATION}; up to 365d`,
     example: '14d',
-    does: 'How long somebody who needs a second factor, and has none, may put off adding one.',
+    does: 'How long users who need a second factor can postpone setting one up.',
   },
   {
     name: 'TRUSTED_BROWSER_TTL',
@@ -36,7 +36,7 @@ export const secondFactors = [
     default: '30d',
     expected: `${DURATION}; up to 365d`,
     example: '7d',
-    does: 'How long a browser that its person trusts is not asked for the second factor. 0 turns it off.',
+    does: 'How long a trusted browser is not asked for the second factor. 0 turns trusted browsers off.',
   },
   {
     name: 'FACTOR_RESET_DELAY',
@@ -45,7 +45,7 @@ export const secondFactors = [
     default: '3d',
     expected: `${DURATION}; from 1h to 90d; or off`,
     example: '7d',
-    does: 'How long somebody waits who has lost all second factors, and proves who they are by password and mail alone. Letters tell them, and let them call it off. off: only operators let second factors go.',
+    does: 'How long users who have lost all second factors wait for their removal, after proving ownership with their password and email. They are notified by email and can cancel it. off: only operators can remove second factors.',
   },
   {
     name: 'SECOND_FACTOR_LIMIT',
@@ -54,7 +54,7 @@ export const secondFactors = [
     default: '10/50m',
     expected: 'a number of attempts, a slash and a duration',
     example: '5/1h',
-    does: 'Wrong codes that one account may have at once, in all sign-ins and from all addresses together; they come back evenly over the duration. A browser that the person has signed in with before is counted by itself.',
+    does: 'Wrong codes allowed per account, in all sign-ins and from all IP addresses together; the allowance refills evenly over the duration. A browser that has signed in to the account before is counted separately.',
   },
   {
     name: 'PASSKEY_OFFER',
@@ -63,6 +63,6 @@ export const secondFactors = [
     default: 'on',
     expected: 'on or off',
     example: 'off',
-    does: 'on: who signs in by a password, and has no passkey, is now and then offered one: never on the first day, and not again for a season after saying no.',
+    does: 'on: users who sign in with a password are occasionally offered a passkey, but never on the first day, and not for three months after declining.',
   },
 ] as const satisfies readonly Setting[]

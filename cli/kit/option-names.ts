@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
-import { InvalidInput } from '../src/base/refusals.ts'
+import { InvalidInput } from '../../src/base/refusals.ts'
 
-/** Options that have another name than the field they say. */
+/** Options that have another name than the field they set. */
 const CALLED: Readonly<Record<string, readonly string[]>> = {
   tokenEndpointAuthMethod: ['auth-method'],
   pkceRequired: ['pkce'],
@@ -19,14 +19,18 @@ const CALLED: Readonly<Record<string, readonly string[]>> = {
   'policy.trustedAcr': ['trust-acr'],
 }
 
-/** The same refusal in the words of the command line: `--redirect-uri: …`, not `redirectUris: …`. */
+/** The same refusal in terms of the command line: `--redirect-uri is required`, not `redirectUris: is required`. */
 export function inOptions(error: InvalidInput, command: Command): InvalidInput {
   const composed = new InvalidInput(error.fields).message === error.message
-  const fields = Object.entries(error.fields).map(([field, problem]) => [optionFor(field, command), problem])
-  return new InvalidInput(Object.fromEntries(fields), composed ? undefined : error.message)
+  const named = Object.entries(error.fields).map(([field, problem]) => [optionFor(field, command), problem] as const)
+  const sentences = named.map(([name, problem]) => `${name}${PREDICATE.test(problem) ? '' : ':'} ${problem}`)
+  return new InvalidInput(Object.fromEntries(named), composed ? sentences.join('; ') : error.message)
 }
 
-/** `policy.domains.0` is said by `--domain`. A field that nothing says keeps its name. */
+/** What makes a sentence with the name of an option in front of it. */
+const PREDICATE = /^(is|are|must|has|can|cannot|does) /
+
+/** `policy.domains.0` is set by `--domain`. A field without an option keeps its name. */
 function optionFor(field: string, command: Command): string {
   const segments = field.split('.')
   const paths = segments.map((_, index) => segments.slice(0, segments.length - index))

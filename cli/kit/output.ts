@@ -3,8 +3,8 @@ import type { Io } from './io.ts'
 type Row = Record<string, unknown>
 
 /**
- * What a command answers: with --json one JSON document and nothing else, otherwise lines for people. Both come from
- * one summary, so that neither can say what the other does not.
+ * Prints the answer of a command: one JSON document with --json, lines for people otherwise. Both come from one summary,
+ * so that they contain the same.
  */
 export class Output {
   readonly #io: Io
@@ -15,27 +15,27 @@ export class Output {
     this.json = json
   }
 
-  /** That something was done: a sentence, and for programs the summary of what it was done to. */
+  /** A sentence about what was done; with --json the summary of the thing it was done to. */
   done(summary: unknown, sentence: string): void {
     this.#answer(summary, () => `${printable(sentence)}\n`)
   }
 
-  /** One thing: a line for each of its properties. */
+  /** One thing: a line for each property. */
   record(summary: Row, heading?: string): void {
     this.#answer(summary, () => (heading ? `${printable(heading)}\n\n` : '') + aligned(Object.entries(summary)))
   }
 
-  /** Many things: a column for each of the named properties. */
+  /** Many things: a column for each named property. */
   table(summaries: readonly Row[], columns: readonly string[], nothing: string): void {
     this.#answer(summaries, () => (summaries.length > 0 ? tabulated(summaries, columns) : `${nothing}\n`))
   }
 
-  /** Text that is ready as it is. */
+  /** Text that is already formatted. */
   text(summary: unknown, text: string): void {
     this.#answer(summary, () => text)
   }
 
-  /** Beside the answer: for people, on standard error, also with --json. */
+  /** A note for people on standard error, also with --json. */
   note(text: string): void {
     this.#io.err(`${printable(text)}\n`)
   }
@@ -45,7 +45,7 @@ export class Output {
   }
 }
 
-/** `name  value` lines, the values under one another. */
+/** `name  value` lines with aligned values. */
 export function aligned(entries: readonly (readonly [string, unknown])[], indent = '  '): string {
   const width = Math.max(...entries.map(([name]) => name.length))
   return entries.map(([name, value]) => `${indent}${name.padEnd(width)}  ${cell(value)}\n`).join('')
@@ -60,7 +60,7 @@ function tabulated(rows: readonly Row[], columns: readonly string[]): string {
     .concat('\n')
 }
 
-/** `createdAt` is read as CREATED AT. */
+/** `createdAt` becomes CREATED AT. */
 function heading(column: string): string {
   return column.replace(/([A-Z])/g, ' $1').toUpperCase()
 }
@@ -74,7 +74,7 @@ function cell(value: unknown): string {
   return printable(typeof value === 'object' ? JSON.stringify(value) : String(value)).replaceAll('\n', ' ')
 }
 
-/** What strangers have written may hold control characters, which would command the operator's terminal. */
+/** Text from users may hold control characters, which could control the operator's terminal. */
 export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Bidi_Control}]/gu, character => (character === '\n' ? character : '\ufffd'))
 }

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { Question, Source } from './io.ts'
+import type { Question, Source } from '../kit/io.ts'
 
 /** From the terminal to the process that runs the command. */
 export type FromTerminal =
@@ -8,7 +8,7 @@ export type FromTerminal =
   | { unreadable: string }
   | { interrupted: true }
 
-/** The other way. */
+/** In the other direction. */
 export type ToTerminal =
   | { out: string }
   | { err: string }
@@ -19,7 +19,7 @@ export type ToTerminal =
 
 const LONGEST = 4 * 1024 * 1024
 
-/** Messages over a socket: one JSON value a line. */
+/** Messages over a socket: one JSON value per line. */
 export class Wire<Sent, Received> {
   readonly #socket: Socket
   readonly #lines: AsyncGenerator<string>
@@ -33,7 +33,7 @@ export class Wire<Sent, Received> {
     if (this.#socket.writable) this.#socket.write(`${JSON.stringify(message)}\n`)
   }
 
-  /** The next message; null once the other side has gone. */
+  /** The next message; null once the other end has closed. */
   async receive(): Promise<Received | null> {
     const { value, done } = await this.#lines.next()
     return done ? null : JSON.parse(value)
@@ -54,7 +54,7 @@ async function* lines(socket: Socket): AsyncGenerator<string> {
       yield* parts
     }
   } catch (error) {
-    // However it went, the other side has gone.
+    // The other end has gone, for whatever reason.
     if (!(error instanceof Error && 'code' in error)) throw error
   }
 }

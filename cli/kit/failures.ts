@@ -1,12 +1,12 @@
 import { CommanderError } from 'commander'
-import { ConfigError } from '../src/base/config.ts'
-import { InvalidInput, Refusal, StoreUnavailable } from '../src/base/refusals.ts'
-import { KeyNotListed } from '../src/base/sealing.ts'
-import { SchemaFailure } from '../src/storage/migrations.ts'
+import { ConfigError } from '../../src/base/config.ts'
+import { InvalidInput, Refusal, StoreUnavailable } from '../../src/base/refusals.ts'
+import { KeyNotListed } from '../../src/base/sealing.ts'
+import { SchemaFailure } from '../../src/storage/migrations.ts'
 import { EXIT } from './exit-codes.ts'
 import { Interrupted } from './io.ts'
 
-/** A failure as the operator reads it. */
+/** A failure as the operator sees it. */
 export interface Failure {
   exit: number
   /** Stable, for programs. */
@@ -16,7 +16,7 @@ export interface Failure {
   advice?: string
 }
 
-/** What the command line itself refuses. */
+/** A refusal by the command line itself. */
 export class CliError extends Error {
   readonly failure: Failure
 
@@ -47,7 +47,7 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof Refusal) return { exit: exitOf(error), code: error.code, message: error.message }
   if (error instanceof Interrupted) return { exit: EXIT.interrupted, code: 'interrupted', message: error.message }
   if (error instanceof ConfigError) {
-    const advice = 'Every variable is explained by: gatehouse config explain'
+    const advice = 'For all settings, see: gatehouse config explain'
     return { exit: EXIT.configuration, code: 'configuration', message: error.message, advice }
   }
   return systemFailure(error) ?? unexpected(error)
@@ -65,36 +65,36 @@ function systemFailure(error: unknown): Failure | null {
       return { exit: EXIT.configuration, code: 'secret_keys', message: cause.message, advice }
     }
     if (cause instanceof SchemaFailure) {
-      const advice = 'What is applied is listed by: gatehouse migrate status'
+      const advice = 'For the applied migrations, see: gatehouse migrate status'
       return { exit: EXIT.storage, code: 'schema', message: cause.message, advice }
     }
     const code = 'code' in cause ? String(cause.code) : ''
     if ('syscall' in cause && (cause.syscall === 'listen' || cause.syscall === 'bind')) {
-      const advice = 'PORT and HOST say where to listen, DEMO_PORT where the demo does.'
-      return { exit: EXIT.configuration, code: 'listen', message: `cannot listen there: ${cause.message}`, advice }
+      const advice = 'Change PORT or HOST, or DEMO_PORT for the demo application.'
+      return { exit: EXIT.configuration, code: 'listen', message: `cannot listen: ${cause.message}`, advice }
     }
     if (cause instanceof StoreUnavailable) return storageFailure(cause)
     if (['ENOENT', 'EACCES', 'EISDIR', 'EROFS', 'ENOSPC'].includes(code) && 'syscall' in cause) {
       return { exit: EXIT.usage, code: 'file', message: cause.message }
     }
     if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA')
-      return { exit: EXIT.usage, code: 'file', message: 'that is not text in UTF-8 or UTF-16' }
+      return { exit: EXIT.usage, code: 'file', message: 'the input is not UTF-8 or UTF-16 text' }
   }
   return null
 }
 
 function storageFailure({ store, reason }: StoreUnavailable): Failure {
-  const advice = 'Look at DATABASE_URL and REDIS_URL; `gatehouse config check` tries both.'
-  return { exit: EXIT.storage, code: 'storage', message: `storage does not answer: ${store}: ${reason}`, advice }
+  const advice = 'Check DATABASE_URL and REDIS_URL; `gatehouse config check` tries both.'
+  return { exit: EXIT.storage, code: 'storage', message: `storage is not reachable: ${store}: ${reason}`, advice }
 }
 
 function unexpected(error: unknown): Failure {
   const message = error instanceof Error ? error.message : String(error)
-  const advice = 'That should not happen. The same command with --verbose shows where it did.'
+  const advice = 'This is a bug in Gatehouse. Run the command again with --verbose for details.'
   return { exit: EXIT.unexpected, code: 'unexpected', message, advice }
 }
 
-/** An error, what caused it, and so on; of several at once each. */
+/** An error, its cause, and so on; for an AggregateError the chain of each. */
 export function chain(error: unknown): Error[] {
   if (!(error instanceof Error)) return []
   const several = error instanceof AggregateError ? error.errors.flatMap(chain) : []

@@ -1,6 +1,6 @@
-import { aligned } from '../output.ts'
+import { aligned } from './output.ts'
 
-/** A line for each single thing in a summary: `policy.domains  example.com`. */
+/** A line for each value in a nested summary: `policy.domains  example.com`. */
 export function inLines(summary: Record<string, unknown>): string {
   return aligned(Object.entries(summary).flatMap(([name, value]) => spread(name, value)))
 }

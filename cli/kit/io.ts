@@ -1,13 +1,13 @@
 /**
- * What one run of the command line has of the outside world. Commands know nothing of the process they run in: the
- * terminal may be another process's, at the far end of a socket.
+ * Everything a command uses of the outside world. Commands do not depend on the process they run in: the terminal may
+ * belong to another process, at the other end of a socket.
  */
 export interface Io {
   out(text: string): void
   err(text: string): void
-  /** Whether somebody is there to answer questions. */
+  /** Whether questions can be asked. */
   interactive: boolean
-  /** Columns of the terminal that standard output is; undefined where it is none. */
+  /** The width of the terminal; undefined where standard output is not a terminal. */
   columns: number | undefined
   /** @throws Interrupted */
   ask(question: Question): Promise<string>
@@ -17,15 +17,15 @@ export interface Io {
 
 export interface Question {
   text: string
-  /** Whether what is typed stays invisible. */
+  /** Whether the typed answer is hidden. */
   hidden?: boolean
 }
 
 export type Source = { path: string } | 'stdin'
 
-/** Ctrl-C at a question, or the terminal has gone. */
+/** Ctrl-C at a question, an answer other than yes, or a closed terminal. */
 export class Interrupted extends Error {
   constructor() {
-    super('stopped; nothing was changed')
+    super('cancelled; nothing was changed')
   }
 }

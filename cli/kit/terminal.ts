@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
-import { decodeText } from '../src/base/text-file.ts'
+import { decodeText } from '../../src/base/text-file.ts'
 import { Interrupted, type Io, type Question, type Source } from './io.ts'
 
-/** This process's own terminal. Questions go to standard error: standard output holds answers only. */
+/** The terminal of this process. Questions go to standard error, so that standard output holds only the answer. */
 export function terminal(): Io {
   return {
     out: chunk => void process.stdout.write(chunk),
@@ -26,11 +26,11 @@ function ask({ text: question, hidden = false }: Question): Promise<string> {
     },
   })
   const lines = createInterface({ input: process.stdin, output: echo, terminal: true, historySize: 0 })
-  // Not before the terminal no longer echoes: an answer may come at once.
+  // Only after echo is off: the answer may come at once.
   if (hidden) process.stderr.write(question)
   return new Promise<string>((resolve, reject) => {
     lines.once('SIGINT', () => lines.close())
-    // Also where the terminal is closed, or Ctrl-D is typed.
+    // Also when the terminal is closed or Ctrl-D is typed.
     lines.once('close', () => reject(new Interrupted()))
     lines.question(hidden ? '' : question, answer => {
       resolve(answer)

@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net'
-import { EXIT } from './exit-codes.ts'
-import { CliError } from './failures.ts'
-import { Interrupted, type Io } from './io.ts'
+import { EXIT } from '../kit/exit-codes.ts'
+import { CliError } from '../kit/failures.ts'
+import { Interrupted, type Io } from '../kit/io.ts'
 import { type FromTerminal, type ToTerminal, Wire } from './wire.ts'
 
-/** The near end: a command that the process at the far end of the socket runs, while this one lends it its terminal. */
+/** Our end of the socket: another process runs the command, and this one provides the terminal. */
 export async function runThere(socket: Socket, argv: readonly string[], io: Io): Promise<number> {
   const wire = new Wire<FromTerminal, ToTerminal>(socket)
   wire.send({ run: { argv, interactive: io.interactive, columns: io.columns } })
@@ -22,19 +22,19 @@ export async function runThere(socket: Socket, argv: readonly string[], io: Io):
   throw new CliError({
     exit: EXIT.unexpected,
     code: 'server_gone',
-    message: 'the server stopped before the command was done',
-    advice: 'Look whether it was done, and run it again.',
+    message: 'the server stopped before the command had finished',
+    advice: 'Check whether it took effect, then run it again if needed.',
   })
 }
 
-/** The process that has DATA_DIR is no server. */
+/** DATA_DIR is in use by a process that is not a server. */
 export class DataFolderBusy extends CliError {
   constructor({ pid, doing }: { pid: number; doing: string }) {
     super({
       exit: EXIT.busy,
       code: 'in_use',
       message: `DATA_DIR is in use by "gatehouse ${doing}" (process ${pid})`,
-      advice: 'The embedded database takes one process at a time: wait for the other one, or stop it.',
+      advice: 'Only one process at a time can use the embedded database: wait for the other one, or stop it.',
     })
   }
 }
@@ -48,7 +48,7 @@ async function answered(work: () => Promise<string>): Promise<FromTerminal> {
   }
 }
 
-/** The far end's Io: what the command says goes to the terminal at the near end, and what it asks is answered there. */
+/** The Io of a command that another process typed: output and questions go to the terminal at the other end. */
 export function farIo(
   wire: Wire<ToTerminal, FromTerminal>,
   { interactive, columns }: { interactive: boolean; columns?: number | undefined },

@@ -1,7 +1,7 @@
 import { EXIT_CODES } from './exit-codes.ts'
 import type { Verb } from './verb.ts'
 
-/** `docs/reference/cli.md`, from the commands themselves: `gatehouse help --markdown`. */
+/** `docs/reference/cli.md`, printed from the commands themselves by `gatehouse help --markdown`. */
 export function reference(program: Verb): string {
   const intro = [
     '# Command line',
@@ -10,13 +10,13 @@ export function reference(program: Verb): string {
     '',
     program.description(),
     '',
-    'Every command takes these options:',
+    'All commands accept these options:',
     '',
     ...optionList(program),
     '',
-    'Answers go to standard output; questions, warnings and errors go to standard error. Passwords are asked for, or read',
-    'from standard input or a file. With the embedded database, and a server running on it, commands are run by that',
-    'server: they can be typed while `gatehouse serve` runs.',
+    'Answers go to standard output; prompts, warnings and errors go to standard error. Passwords are prompted for, or read',
+    'from standard input or a file. Commands work while `gatehouse serve` is running, also with the embedded database:',
+    'the server then runs them.',
     '',
     '## Exit codes',
     '',
@@ -33,7 +33,7 @@ export function exitCodesText(): string {
 }
 
 function section(verb: Verb, level: number): string[] {
-  const head = ['', `${'#'.repeat(level)} gatehouse ${verb.path}`, '', `${sentence(verb.description())}`]
+  const head = ['', `${'#'.repeat(level)} gatehouse ${verb.path}`, '', `${verb.description()}.`]
   if (verb.verbs.length > 0) return [...head, ...verb.verbs.flatMap(inner => section(inner, level + 1))]
   const options = optionList(verb)
   return [
@@ -58,8 +58,4 @@ function optionList(verb: Verb): string[] {
     const usual = option.defaultValue === undefined ? '' : ` (default: ${option.defaultValue})`
     return `- \`${option.flags}\`: ${option.description}${choices}${usual}`
   })
-}
-
-function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
 }

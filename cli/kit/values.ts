@@ -1,0 +1,74 @@
+import { InvalidArgumentError } from 'commander'
+import { seconds } from '../../src/base/config/values.ts'
+import { usageError } from './failures.ts'
+
+/** How the values of options are read. Errors are reported under the name of the option. */
+
+/** An option that unsets what was set before. Commander would turn null into an empty text. */
+export const NOTHING = Symbol('nothing')
+
+/** `120`, `2m`, `14d`, in seconds; `default` unsets it. */
+export function lifetime(text: string): number | typeof NOTHING {
+  if (text === 'default') return NOTHING
+  const length = seconds(text)
+  if (length === undefined)
+    throw new InvalidArgumentError('Expected seconds, a number with s, m, h or d, or "default".')
+  return length
+}
+
+/** A text; `none` unsets it. */
+export function textOrNone(text: string): string | typeof NOTHING {
+  return text === 'none' ? NOTHING : text
+}
+
+/** NOTHING as nouns have it. */
+export function orNull<T>(value: T | typeof NOTHING): T | null {
+  return value === NOTHING ? null : value
+}
+
+const wholeNumber = (most: number) => (text: string) => {
+  const number = Number(text)
+  if (Number.isInteger(number) && number >= 1 && number <= most) return number
+  throw new InvalidArgumentError(`Expected a whole number from 1 to ${most}.`)
+}
+
+export const count = wholeNumber(1000)
+export const portNumber = wholeNumber(65_535)
+
+/** An option that may be given several times. */
+export function repeated(text: string, before: string[] = []): string[] {
+  return [...before, text]
+}
+
+interface ListChange<T> {
+  /** Replaces the whole list. */
+  set?: readonly T[] | undefined
+  add?: readonly T[] | undefined
+  /** By name. */
+  remove?: readonly string[] | undefined
+}
+
+/**
+ * A list after the changes that the options ask for; undefined where they ask for none. Of two items with one name the
+ * later one counts.
+ * @throws CliError where an item to remove is not in the list
+ */
+export function changed<T extends string | { name: string }>(
+  current: readonly T[],
+  { set, add = [], remove = [] }: ListChange<T>,
+): T[] | undefined {
+  if (!set && add.length + remove.length === 0) return undefined
+  const nameOf = (item: T) => (typeof item === 'string' ? item : item.name)
+  const items = new Map([...(set ?? current), ...add].map(item => [nameOf(item), item]))
+  for (const name of remove) {
+    if (!items.delete(name)) throw usageError(`cannot remove ${JSON.stringify(name)}: it is not in the list`)
+  }
+  return [...items.values()]
+}
+
+/** Without the members that are undefined. */
+export function defined<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>
+  }
+}
