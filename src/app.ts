@@ -18,6 +18,7 @@ import { hearChanges, openDatabase, pgliteOf } from './storage/database.ts'
 import { Migrations } from './storage/migrations.ts'
 import { Queue } from './storage/queue.ts'
 import { REDIS_PREFIX } from './storage/redis.ts'
+import { createAtomically } from './storage/transactions.ts'
 import { wired } from './wired.ts'
 
 export interface AppOptions {
@@ -73,6 +74,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     sealing: new Sealing(config.secretKeys),
     database,
     em,
+    atomically: createAtomically(em),
     changes,
     migrating,
     queue,

@@ -92,6 +92,7 @@ type Below = Needs<
   | 'limits'
   | 'database'
   | 'em'
+  | 'atomically'
   | 'changes'
   | 'migrating'
   | 'queue'

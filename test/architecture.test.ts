@@ -160,6 +160,20 @@ test('only src/storage reads error codes of stores: elsewhere StoreUnavailable s
   clean(t, violations)
 })
 
+/** The mechanism, and what works below it: plain SQL, the readiness probe and migrations. */
+const TRANSACTIONS = ['transactions', 'sql', 'database', 'migrations'].map(name => `src/storage/${name}.ts`)
+
+test('a transaction begins with atomically, and with nothing else', t => {
+  const otherwise = /\btransactional\b|\bpg_(try_)?advisory|\bem\.(begin|commit|rollback)\b/
+  const violations = product
+    .filter(({ path }) => !TRANSACTIONS.includes(path))
+    .flatMap(({ path, text }) => {
+      const found = otherwise.exec(text)?.[0]
+      return found ? [`${path} says ${found}: use atomically (src/storage/transactions.ts)`] : []
+    })
+  clean(t, violations)
+})
+
 test('no file is too long to be read in one sitting', t => {
   const violations = product
     .map(({ path, text }) => ({ path, lines: text.split('\n').length - 1 }))

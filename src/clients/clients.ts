@@ -17,7 +17,7 @@ export class Clients {
   readonly #app
   readonly #known: Cache<Client>
 
-  constructor(app: Needs<'em' | 'clock' | 'audit' | 'changes'>) {
+  constructor(app: Needs<'atomically' | 'em' | 'clock' | 'audit' | 'changes'>) {
     this.#app = app
     this.#known = new Cache({
       changes: app.changes,
@@ -105,7 +105,7 @@ export class Clients {
 
   /** With what people have allowed it. @throws NotFound */
   async remove(id: string, { by }: { by: Actor }): Promise<void> {
-    await this.#app.em.transactional(async () => {
+    await this.#app.atomically(async () => {
       const client = await this.find(id)
       await this.#app.em.lock(client, LockMode.PESSIMISTIC_WRITE)
       const consents = await this.#app.em.execute<{ account_id: string }[]>(CONSENTS, [id])

@@ -43,7 +43,7 @@ export class Resources {
   readonly #known: Cache<Resource>
   readonly #all: Cache<Resource[]>
 
-  constructor(app: Needs<'em' | 'clock' | 'audit' | 'changes' | 'config'>) {
+  constructor(app: Needs<'atomically' | 'em' | 'clock' | 'audit' | 'changes' | 'config'>) {
     this.#app = app
     this.#known = new Cache({
       changes: app.changes,
@@ -115,7 +115,7 @@ export class Resources {
 
   /** With what people have allowed of it: another of the same name begins with nobody's consent. @throws NotFound */
   async remove(id: string, { by }: { by: Actor }): Promise<void> {
-    await this.#app.em.transactional(async () => {
+    await this.#app.atomically(async () => {
       this.#app.em.remove(await this.find(id))
       const consents = await this.#app.em.execute<{ account_id: string; client_id: string }[]>(WITHDRAW, [id, id])
       for (const { account_id: subject, client_id: target } of consents)

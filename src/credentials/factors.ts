@@ -17,7 +17,7 @@ export interface HeldFactors {
 export class Factors {
   readonly #app
 
-  constructor(app: Needs<'em' | 'clock' | 'audit' | 'devices'>) {
+  constructor(app: Needs<'atomically' | 'em' | 'clock' | 'audit' | 'devices'>) {
     this.#app = app
   }
 
@@ -40,7 +40,7 @@ export class Factors {
    */
   async withdraw(account: Account, { by }: { by: Actor }): Promise<void> {
     const since = new Date(this.#app.clock.now().getTime() - SUSPECT_MS)
-    await this.#app.em.transactional(async () => {
+    await this.#app.atomically(async () => {
       let gone = 0
       for (const [table, added] of TABLES) gone += await this.#delete(table, account, `and ${added} > ?`, [since])
       if (!(await this.of(account)).any) gone += await this.#delete('recovery_code', account)
@@ -51,7 +51,7 @@ export class Factors {
 
   /** Lets all of them go, and the browsers that were trusted on their account. */
   async reset(account: Account, { by }: { by: Actor }): Promise<void> {
-    await this.#app.em.transactional(async () => {
+    await this.#app.atomically(async () => {
       for (const [table] of TABLES) await this.#delete(table, account)
       await this.#app.devices.distrustAll(account, { by })
       this.#app.audit.record('factors.reset', { by, subject: account.id })

@@ -25,7 +25,7 @@ const HOUR_MS = 60 * 60 * 1000
 export class PasskeyProofs {
   readonly #app
 
-  constructor(app: Needs<'em' | 'clock' | 'audit' | 'ceremonies' | 'webauthn' | 'emails'>) {
+  constructor(app: Needs<'atomically' | 'em' | 'clock' | 'audit' | 'ceremonies' | 'webauthn' | 'emails'>) {
     this.#app = app
   }
 
@@ -90,7 +90,7 @@ export class PasskeyProofs {
   async #alarm({ account, name }: Passkey, { by }: { by: Actor }): Promise<void> {
     const [last] = await this.#app.audit.of(account.id, { kinds: ['factor.passkey-cloned'], limit: 1 })
     const recent = last && this.#app.clock.now().getTime() - last.at.getTime() < HOUR_MS
-    await this.#app.em.transactional(async () => {
+    await this.#app.atomically(async () => {
       this.#app.audit.record('factor.passkey-cloned', { by, subject: account.id, target: name })
       if (!recent) await this.#app.emails.send('factor-changed', account, { by, change: 'passkey-cloned' })
     })

@@ -19,7 +19,7 @@ export const FEW = 3
 export class RecoveryCodes {
   readonly #app
 
-  constructor(app: Needs<'em' | 'clock' | 'audit' | 'sealing' | 'emails'>) {
+  constructor(app: Needs<'atomically' | 'em' | 'clock' | 'audit' | 'sealing' | 'emails'>) {
     this.#app = app
   }
 
@@ -27,7 +27,7 @@ export class RecoveryCodes {
   async make(account: Account, { by }: { by: Actor }): Promise<string[]> {
     const codes = Array.from({ length: CODES }, () => newCode(LENGTH))
     const key = this.#keys[0]!
-    await this.#app.em.transactional(async () => {
+    await this.#app.atomically(async () => {
       // One after the other, or both sets would live.
       await this.#app.em.execute('select from account where id = ? for no key update', [account.id])
       await this.#app.em.nativeDelete(RecoveryCode, { account })
@@ -47,7 +47,7 @@ export class RecoveryCodes {
   async spend(account: Account, code: string, { by }: { by: Actor }): Promise<number | null> {
     const typed = normalizeCode(code)
     const digests = this.#keys.map(key => mac(key, account.id, typed))
-    return this.#app.em.transactional(async () => {
+    return this.#app.atomically(async () => {
       const unspent = { account, digest: { $in: digests }, usedAt: null }
       if ((await this.#app.em.nativeUpdate(RecoveryCode, unspent, { usedAt: this.#app.clock.now() })) === 0) return null
       const left = await this.left(account)

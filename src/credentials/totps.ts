@@ -39,7 +39,7 @@ export class Totps {
   readonly #app
   readonly #host: string
 
-  constructor(app: Needs<'em' | 'clock' | 'audit' | 'sealing' | 'config'>) {
+  constructor(app: Needs<'atomically' | 'em' | 'clock' | 'audit' | 'sealing' | 'config'>) {
     this.#app = app
     this.#host = new URL(app.config.issuer).hostname
   }
@@ -68,7 +68,7 @@ export class Totps {
     const step = await this.#stepOf(seed, code)
     if (step === null) throw new InvalidInput({ code: 'wrong' }, 'code: it is not the one that the app shows')
     const sealed = this.#app.sealing.seal(seed, SEED)
-    await this.#app.em.transactional(async () => {
+    await this.#app.atomically(async () => {
       const kept = await this.#app.em.execute(KEEP, [account.id, sealed, step, this.#app.clock.now(), new Date(at)])
       if (kept.length === 0) throw expired()
       this.#app.audit.record('factor.totp-added', { by, subject: account.id })
@@ -101,7 +101,7 @@ export class Totps {
 
   /** Does nothing where there is none. */
   async remove(account: Account, { by }: { by: Actor }): Promise<void> {
-    await this.#app.em.transactional(async () => {
+    await this.#app.atomically(async () => {
       if ((await this.#app.em.nativeDelete(Totp, { account })) === 0) return
       this.#app.audit.record('factor.totp-removed', { by, subject: account.id })
     })

@@ -20,7 +20,7 @@ export class IdentityProviders {
   readonly #app
   readonly #all: Cache<IdentityProvider[]>
 
-  constructor(app: Needs<'em' | 'clock' | 'audit' | 'sealing' | 'changes'>) {
+  constructor(app: Needs<'atomically' | 'em' | 'clock' | 'audit' | 'sealing' | 'changes'>) {
     this.#app = app
     this.#all = new Cache({
       changes: app.changes,
@@ -115,7 +115,7 @@ export class IdentityProviders {
 
   /** With all connections to it. */
   async remove(name: string, { by }: { by: Actor }): Promise<void> {
-    await this.#app.em.transactional(async () => {
+    await this.#app.atomically(async () => {
       const provider = await this.find(name)
       await this.#app.em.lock(provider, LockMode.PESSIMISTIC_WRITE)
       const links = await this.#app.em.find(IdentityLink, { provider })

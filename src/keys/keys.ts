@@ -27,7 +27,7 @@ const ORDER: Record<Stage, number> = { current: 0, next: 1, retired: 2 }
 export class Keys {
   readonly #app
 
-  constructor(app: Needs<'em' | 'clock' | 'audit' | 'sealing' | 'config' | 'database'>) {
+  constructor(app: Needs<'atomically' | 'em' | 'clock' | 'audit' | 'sealing' | 'config' | 'database'>) {
     this.#app = app
   }
 
@@ -119,7 +119,8 @@ export class Keys {
 
   /** One process at a time, and what it read is what it changes. */
   async #exclusively(work: () => Promise<void>): Promise<void> {
-    await this.#app.em.transactional(async em => {
+    await this.#app.atomically(async () => {
+      const { em } = this.#app
       await em.execute('lock table signing_key in share row exclusive mode')
       await em.find(SigningKey, {}, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true })
       await work()

@@ -1,5 +1,4 @@
 import type { Account } from '../accounts/account.ts'
-import { oneAtATime } from '../accounts/one-at-a-time.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
 import { NotFound } from '../base/refusals.ts'
@@ -11,7 +10,7 @@ import { UpstreamRefused } from './upstream-refused.ts'
 export class Acquaintances {
   readonly #app
 
-  constructor(app: Needs<'em' | 'identityLinks' | 'mirroring'>) {
+  constructor(app: Needs<'atomically' | 'identityLinks' | 'mirroring'>) {
     this.#app = app
   }
 
@@ -22,7 +21,7 @@ export class Acquaintances {
    */
   async greet(account: Account, provider: IdentityProvider, person: Named, { by }: { by: Actor }): Promise<boolean> {
     try {
-      return await oneAtATime(this.#app.em, account, { by }, async () => {
+      return await this.#app.atomically.on(account, { by }, async () => {
         const link = await this.#app.identityLinks.find(provider, person.identity.subject)
         if (link?.account !== account) return false
         if (!account.active) throw new UpstreamRefused('suspended', account.id)

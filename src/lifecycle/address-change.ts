@@ -1,6 +1,5 @@
 import type { Account } from '../accounts/account.ts'
 import { normalizeEmail } from '../accounts/email.ts'
-import { oneAtATime } from '../accounts/one-at-a-time.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
 import { Forbidden, InvalidInput } from '../base/refusals.ts'
@@ -16,7 +15,9 @@ import type { Opened } from './verification.ts'
 export class AddressChange {
   readonly #app
 
-  constructor(app: Needs<'em' | 'links' | 'limits' | 'audit' | 'emails' | 'samePerson' | 'addressMove'>) {
+  constructor(
+    app: Needs<'atomically' | 'em' | 'links' | 'limits' | 'audit' | 'emails' | 'samePerson' | 'addressMove'>,
+  ) {
     this.#app = app
   }
 
@@ -30,7 +31,7 @@ export class AddressChange {
     if (address === account.email) throw new InvalidInput({ email: 'unchanged' }, 'email: it is the address already')
     await this.#app.limits.mailByIp.take(network(by.ip))
     await this.#app.limits.mailByAddress.take(address)
-    await oneAtATime(this.#app.em, account, { by }, async () => {
+    await this.#app.atomically.on(account, { by }, async () => {
       const { taken } = await this.#app.addressMove.holder(address, account)
       this.#app.audit.record('email.change-requested', { by, subject: account.id })
       // Older links die in both cases; of a taken address the new link is sent to nobody.
@@ -56,7 +57,7 @@ export class AddressChange {
     const { account, address } = link
     await this.#app.samePerson.check(link, account, proof, { by })
     const actor: Actor = { ...by, kind: 'account', id: account.id }
-    await oneAtATime(this.#app.em, account, { by: actor }, async () => {
+    await this.#app.atomically.on(account, { by: actor }, async () => {
       await this.#app.links.spend('change-address', token)
       const { email: old, emailVerified: proven } = account
       await this.#app.addressMove.to(address, account)

@@ -1,5 +1,4 @@
 import type { Account } from '../accounts/account.ts'
-import { oneAtATime } from '../accounts/one-at-a-time.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
 import { Forbidden } from '../base/refusals.ts'
@@ -26,7 +25,7 @@ export interface Restorable {
 export class AddressRestore {
   readonly #app
 
-  constructor(app: Needs<'em' | 'links' | 'audit' | 'formerOwner' | 'addressMove' | 'panic' | 'signOut'>) {
+  constructor(app: Needs<'atomically' | 'links' | 'audit' | 'formerOwner' | 'addressMove' | 'panic' | 'signOut'>) {
     this.#app = app
   }
 
@@ -60,7 +59,7 @@ export class AddressRestore {
     await this.#app.formerOwner.check(change, proof, { by })
     const { account, address, at } = change
     const actor: Actor = { ...by, kind: 'account', id: account.id }
-    await oneAtATime(this.#app.em, account, { by: actor }, async () => {
+    await this.#app.atomically.on(account, { by: actor }, async () => {
       await this.#app.links.spend('undo-address', token)
       await this.#app.links.end(account, 'earlier-change-undone', { since: at })
       await this.#app.links.end(account, 'change-undone')

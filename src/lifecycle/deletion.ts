@@ -1,6 +1,5 @@
 import { LockMode } from '@mikro-orm/core'
 import { Account } from '../accounts/account.ts'
-import { oneAtATime } from '../accounts/one-at-a-time.ts'
 import { type Actor, system } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
 import { Forbidden } from '../base/refusals.ts'
@@ -9,7 +8,11 @@ import { Forbidden } from '../base/refusals.ts'
 export class Deletion {
   readonly #app
 
-  constructor(app: Needs<'em' | 'roles' | 'links' | 'erasure' | 'emails' | 'signOut' | 'audit' | 'clock' | 'config'>) {
+  constructor(
+    app: Needs<
+      'atomically' | 'em' | 'roles' | 'links' | 'erasure' | 'emails' | 'signOut' | 'audit' | 'clock' | 'config'
+    >,
+  ) {
     this.#app = app
   }
 
@@ -19,7 +22,7 @@ export class Deletion {
    */
   async schedule(account: Account, { by, exceptSession }: { by: Actor; exceptSession?: string }): Promise<Date> {
     const due = new Date(this.#app.clock.now().getTime() + this.#app.config.deletionGrace * 1000)
-    const earlier = await oneAtATime(this.#app.em, account, { by }, async () => {
+    const earlier = await this.#app.atomically.on(account, { by }, async () => {
       if (account.deletionDue) return account.deletionDue
       await this.#app.roles.keepSuperuser(account)
       account.deletionDue = due
@@ -37,7 +40,7 @@ export class Deletion {
   /** Does nothing where none is scheduled. */
   async cancel(account: Account, { by }: { by: Actor }): Promise<void> {
     if (!account.deletionDue) return
-    await oneAtATime(this.#app.em, account, { by }, async () => {
+    await this.#app.atomically.on(account, { by }, async () => {
       if (!account.deletionDue) return
       account.deletionDue = null
       await this.#app.links.end(account, 'deletion-cancelled')
@@ -56,7 +59,7 @@ export class Deletion {
     const account = await this.holder(token)
     if (!account) throw new Forbidden('this link was used already or has expired', 'link_invalid')
     const actor: Actor = { ...by, kind: 'account', id: account.id }
-    await oneAtATime(this.#app.em, account, { by: actor }, async () => {
+    await this.#app.atomically.on(account, { by: actor }, async () => {
       await this.#app.links.spend('cancel-deletion', token)
       await this.cancel(account, { by: actor })
     })
@@ -71,7 +74,7 @@ export class Deletion {
   }
 
   #eraseOne(): Promise<boolean> {
-    return this.#app.em.transactional(async () => {
+    return this.#app.atomically(async () => {
       const account = await this.#app.em.findOne(
         Account,
         { deletionDue: { $lte: this.#app.clock.now() } },

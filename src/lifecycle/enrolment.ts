@@ -7,7 +7,6 @@ import { Conflict } from '../base/refusals.ts'
 import type { Asked } from '../credentials/emails.ts'
 import { network } from '../limits/limits.ts'
 import { SUBSCRIBER } from '../roles/role.ts'
-import { rehearse } from '../storage/rehearsal.ts'
 
 export interface Application {
   email: string
@@ -43,7 +42,7 @@ export class Enrolment {
 
   constructor(
     app: Needs<
-      'em' | 'accounts' | 'passwords' | 'roles' | 'links' | 'limits' | 'audit' | 'emails' | 'erasure' | 'clock'
+      'atomically' | 'accounts' | 'passwords' | 'roles' | 'links' | 'limits' | 'audit' | 'emails' | 'erasure' | 'clock'
     >,
   ) {
     this.#app = app
@@ -58,9 +57,7 @@ export class Enrolment {
     await this.#app.limits.mailByIp.take(network(by.ip))
     await this.#app.limits.mailByAddress.take(address)
     const digest = applicant.password === null ? null : await this.#app.passwords.hash(applicant.password, address)
-    return this.#app.em.transactional(async em => {
-      // One at a time for one address: two at once would wait for each other's rows.
-      await em.execute('select pg_advisory_xact_lock(hashtextextended(?, 0))', [address])
+    return this.#app.atomically.on('address', address, async () => {
       await this.#app.erasure.ofPending(address)
       const reserved = await this.#app.links.reserved(address)
       const holder = await this.#app.accounts.findByEmail(address)
@@ -76,7 +73,7 @@ export class Enrolment {
       const passwordSince = digest === null ? null : this.#app.clock.now()
       const made = reserved || holder ? null : await this.#first(() => make(address))
       const nobody = newId(this.#app.clock.now())
-      if (!made) await rehearse(this.#app.em, () => make(`${nobody}@rehearsal.invalid`))
+      if (!made) await this.#app.atomically.decoy(() => make(`${nobody}@decoy.invalid`))
       this.#app.audit.record('registration.requested', { by, subject: made?.account.id ?? holder?.id ?? null })
       if (made) await this.#app.emails.send('verify-address', made.account, { token: made.token })
       else await this.#app.emails.send('address-taken', null, { to: address, locale: holder?.language ?? locale })
@@ -91,7 +88,7 @@ export class Enrolment {
   /** Of two who register an address in the same moment one is first; null for the other. */
   async #first<T>(make: () => Promise<T>): Promise<T | null> {
     try {
-      return await this.#app.em.transactional(make)
+      return await this.#app.atomically(make)
     } catch (error) {
       if (error instanceof Conflict) return null
       throw error

@@ -1,5 +1,4 @@
 import type { Account } from '../accounts/account.ts'
-import { oneAtATime } from '../accounts/one-at-a-time.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
 import { DeliveredLetter } from '../mail/delivered-letter.ts'
@@ -15,7 +14,7 @@ const PENDING_MS = 7 * 24 * 60 * 60 * 1000
 export class Erasure {
   readonly #app
 
-  constructor(app: Needs<'em' | 'roles' | 'artifacts' | 'farewells' | 'audit' | 'clock'>) {
+  constructor(app: Needs<'atomically' | 'em' | 'roles' | 'artifacts' | 'farewells' | 'audit' | 'clock'>) {
     this.#app = app
   }
 
@@ -23,7 +22,7 @@ export class Erasure {
   async of(account: Account, { by }: { by: Actor }): Promise<void> {
     const { id, email } = account
     const farewells = await this.#app.farewells.everywhere(id)
-    await oneAtATime(this.#app.em, account, { by, erase: true }, async () => {
+    await this.#app.atomically.on(account, { by, erase: true }, async () => {
       await this.#app.roles.keepSuperuser(account)
       this.#app.audit.record('account.erased', { by, subject: id })
       this.#app.em.remove(account)

@@ -1,5 +1,4 @@
 import type { Account } from '../accounts/account.ts'
-import { oneAtATime } from '../accounts/one-at-a-time.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
 import { Conflict } from '../base/refusals.ts'
@@ -20,7 +19,9 @@ interface Added<T> {
 export class FactorChanges {
   readonly #app
 
-  constructor(app: Needs<'em' | 'totps' | 'passkeys' | 'waysIn' | 'recoveryCodes' | 'factors' | 'devices' | 'emails'>) {
+  constructor(
+    app: Needs<'atomically' | 'totps' | 'passkeys' | 'waysIn' | 'recoveryCodes' | 'factors' | 'devices' | 'emails'>,
+  ) {
     this.#app = app
   }
 
@@ -60,7 +61,7 @@ export class FactorChanges {
 
   /** New ones for old ones. @throws Conflict where there is no factor that they could stand in for */
   async makeRecoveryCodes(account: Account, { by }: { by: Actor }): Promise<string[]> {
-    return oneAtATime(this.#app.em, account, { by }, async () => {
+    return this.#app.atomically.on(account, { by }, async () => {
       if (!(await this.#app.factors.of(account)).any) throw new Conflict('there is no second factor to recover')
       const codes = await this.#app.recoveryCodes.make(account, { by })
       await this.#app.emails.send('factor-changed', account, { by, change: 'recovery-codes-made' })
@@ -75,7 +76,7 @@ export class FactorChanges {
     add: () => Promise<T>,
     { by }: { by: Actor },
   ): Promise<Added<T>> {
-    return oneAtATime(this.#app.em, account, { by }, async () => {
+    return this.#app.atomically.on(account, { by }, async () => {
       const first = !(await this.#app.factors.of(account)).any
       const added = await add()
       const recoveryCodes = first ? await this.#app.recoveryCodes.make(account, { by }) : null
@@ -91,7 +92,7 @@ export class FactorChanges {
     remove: () => Promise<void>,
     { by }: { by: Actor },
   ): Promise<void> {
-    await oneAtATime(this.#app.em, account, { by }, async () => {
+    await this.#app.atomically.on(account, { by }, async () => {
       await remove()
       if (!(await this.#app.factors.of(account)).any) await this.#app.recoveryCodes.remove(account)
       await this.#tell(account, change, { by })

@@ -1,5 +1,4 @@
 import type { Account } from '../accounts/account.ts'
-import { oneAtATime } from '../accounts/one-at-a-time.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
 import { Conflict, Forbidden } from '../base/refusals.ts'
@@ -19,7 +18,17 @@ export class FactorLoss {
 
   constructor(
     app: Needs<
-      'em' | 'factors' | 'factorResets' | 'links' | 'limits' | 'emails' | 'samePerson' | 'audit' | 'clock' | 'config'
+      | 'atomically'
+      | 'em'
+      | 'factors'
+      | 'factorResets'
+      | 'links'
+      | 'limits'
+      | 'emails'
+      | 'samePerson'
+      | 'audit'
+      | 'clock'
+      | 'config'
     >,
   ) {
     this.#app = app
@@ -40,7 +49,7 @@ export class FactorLoss {
     if (await this.#app.factorResets.pending(account)) return
     await this.#app.limits.mailByIp.take(network(by.ip))
     await this.#app.limits.mailByAddress.take(account.email)
-    await this.#app.em.transactional(async () => {
+    await this.#app.atomically(async () => {
       this.#app.audit.record('factors.reset-requested', { by, subject: account.id })
       await this.#app.emails.send('factor-reset-proof', account, { by, bound: { browser } })
     })
@@ -65,7 +74,7 @@ export class FactorLoss {
     const { account } = link
     await this.#app.samePerson.check(link, account, proof, { by })
     const actor: Actor = { ...by, kind: 'account', id: account.id }
-    await oneAtATime(this.#app.em, account, { by: actor }, async () => {
+    await this.#app.atomically.on(account, { by: actor }, async () => {
       await this.#app.links.spend('reset-factors', token)
       await this.#app.em.upsert(FactorReset, { account, askedAt: this.#app.clock.now(), dueAt: due })
       this.#app.audit.record('factors.reset-scheduled', { by: actor, subject: account.id })

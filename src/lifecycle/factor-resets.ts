@@ -1,5 +1,4 @@
 import { Account } from '../accounts/account.ts'
-import { oneAtATime } from '../accounts/one-at-a-time.ts'
 import { type Actor, system } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
 import { Conflict, Forbidden } from '../base/refusals.ts'
@@ -12,7 +11,7 @@ import { FactorReset } from './factor-reset.ts'
 export class FactorResets {
   readonly #app
 
-  constructor(app: Needs<'em' | 'factors' | 'links' | 'emails' | 'audit' | 'clock'>) {
+  constructor(app: Needs<'atomically' | 'em' | 'factors' | 'links' | 'emails' | 'audit' | 'clock'>) {
     this.#app = app
   }
 
@@ -24,7 +23,7 @@ export class FactorResets {
 
   /** Does nothing where none is under way. */
   async cancel(account: Account, { by }: { by: Actor }): Promise<void> {
-    await this.#app.em.transactional(async () => {
+    await this.#app.atomically(async () => {
       await this.#app.links.end(account, 'factor-reset-over')
       if ((await this.#app.em.nativeDelete(FactorReset, { account })) === 0) return
       this.#app.audit.record('factors.reset-cancelled', { by, subject: account.id })
@@ -41,7 +40,7 @@ export class FactorResets {
     const account = await this.holder(token)
     if (!account) throw new Forbidden('this link was used already or has expired', 'link_invalid')
     const actor: Actor = { ...by, kind: 'account', id: account.id }
-    await oneAtATime(this.#app.em, account, { by: actor }, async () => {
+    await this.#app.atomically.on(account, { by: actor }, async () => {
       await this.#app.links.spend('cancel-factor-reset', token)
       await this.cancel(account, { by: actor })
     })
@@ -50,7 +49,7 @@ export class FactorResets {
 
   /** By an operator. @throws Conflict where there is no factor */
   async now(account: Account, { by }: { by: Actor }): Promise<void> {
-    await oneAtATime(this.#app.em, account, { by }, async () => {
+    await this.#app.atomically.on(account, { by }, async () => {
       if (!(await this.#app.factors.of(account)).any) throw new Conflict(`${account.email} has no second factor`)
       await this.#app.em.nativeDelete(FactorReset, { account })
       await this.#letGo(account, 'reset-by-operator', { by })
@@ -71,7 +70,7 @@ export class FactorResets {
 
   /** @param locking locks the account of a reset that is due, before anything else is */
   #one(locking: string, which: readonly string[]): Promise<boolean> {
-    return this.#app.em.transactional(async () => {
+    return this.#app.atomically(async () => {
       const now = this.#app.clock.now()
       const [locked] = await this.#app.em.execute<{ id: string }[]>(locking, [now, ...which])
       if (!locked) return false

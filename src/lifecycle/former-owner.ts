@@ -32,7 +32,7 @@ export class FormerOwner {
 
   constructor(
     app: Needs<
-      | 'em'
+      | 'atomically'
       | 'links'
       | 'passwords'
       | 'totps'
@@ -72,7 +72,7 @@ export class FormerOwner {
     await this.#app.limits.mailByAddress.take(address)
     const code = newCode(CODE_LENGTH)
     const [kept] = this.#kept(id, browser, code)
-    await this.#app.em.transactional(async () => {
+    await this.#app.atomically(async () => {
       this.#app.audit.record('email.undo-code-requested', { by, subject: account.id })
       await this.#app.emails.link('undo-address-code', account, { to: address, browser, code: kept })
       await this.#app.emails.send('address-restore-code', account, { by, to: address, token, code: inGroups(code) })

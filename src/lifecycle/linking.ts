@@ -1,5 +1,4 @@
 import type { Account } from '../accounts/account.ts'
-import { oneAtATime } from '../accounts/one-at-a-time.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
 import { Conflict } from '../base/refusals.ts'
@@ -14,7 +13,9 @@ import { checkDomain, UpstreamRefused } from './upstream-refused.ts'
 export class Linking {
   readonly #app
 
-  constructor(app: Needs<'em' | 'identityProviders' | 'identityLinks' | 'guests' | 'waysIn' | 'erasure' | 'emails'>) {
+  constructor(
+    app: Needs<'atomically' | 'identityProviders' | 'identityLinks' | 'guests' | 'waysIn' | 'erasure' | 'emails'>,
+  ) {
     this.#app = app
   }
 
@@ -58,7 +59,7 @@ export class Linking {
 
   /** @throws NotFound; Forbidden `last_way_in`, SignedOut */
   async disconnect(account: Account, id: string, { by }: { by: Actor }): Promise<void> {
-    await oneAtATime(this.#app.em, account, { by }, async () => {
+    await this.#app.atomically.on(account, { by }, async () => {
       const { provider } = await this.#app.identityLinks.remove(account, id, { by })
       // Through a provider that is switched off nobody came in: nothing was given up.
       if (provider.enabled) await this.#app.waysIn.keepOne(account, 'this connection')
@@ -71,7 +72,7 @@ export class Linking {
   }
 
   #link(account: Account, provider: IdentityProvider, person: Named, { by }: { by: Actor }): Promise<IdentityLink> {
-    return oneAtATime(this.#app.em, account, { by }, async () => {
+    return this.#app.atomically.on(account, { by }, async () => {
       await this.#app.erasure.ofPendingPerson(provider, person.identity)
       const link = await this.#app.identityLinks.add(account, provider, person, { by })
       await this.#app.emails.send('factor-changed', account, {

@@ -24,7 +24,18 @@ export class Newcomers {
   readonly #app
 
   constructor(
-    app: Needs<'em' | 'accounts' | 'roles' | 'links' | 'identityLinks' | 'erasure' | 'emails' | 'mirroring' | 'config'>,
+    app: Needs<
+      | 'atomically'
+      | 'em'
+      | 'accounts'
+      | 'roles'
+      | 'links'
+      | 'identityLinks'
+      | 'erasure'
+      | 'emails'
+      | 'mirroring'
+      | 'config'
+    >,
   ) {
     this.#app = app
   }
@@ -74,23 +85,23 @@ export class Newcomers {
     { by, locale }: { by: Actor; locale?: string | undefined },
   ): Promise<Admitted> {
     const registration = this.admits(provider)
-    return this.#app.em.transactional(async em => {
-      // One at a time for one person and for one address, always in this order.
-      for (const name of [`${provider.id} ${person.identity.subject}`, email])
-        await em.execute('select pg_advisory_xact_lock(hashtextextended(?, 0))', [name])
-      const link = await this.#app.identityLinks.find(provider, person.identity.subject)
-      if (link && link.account.pendingSince == null) return { account: link.account, made: false }
-      if (registration && vouched) await this.#app.erasure.ofPending(email)
-      const holder = await this.#app.accounts.findByEmail(email)
-      if (holder && !(vouched && holder.pendingSince)) return { holder }
-      if (await this.#app.links.reserved(email)) return { holder: null }
-      if (!registration) throw new UpstreamRefused('registration-closed')
-      const account = this.#app.accounts.register({ email, emailVerified: vouched }, { by })
-      await this.#app.roles.give(account, SUBSCRIBER, { by })
-      await this.#app.accounts.flush()
-      await this.furnish(account, provider, person, { by, name, locale })
-      if (vouched) await this.#app.emails.send('welcome', account)
-      return { account, made: true }
-    })
+    const subject = `${provider.id} ${person.identity.subject}`
+    return this.#app.atomically.on('identity', subject, () =>
+      this.#app.atomically.on('address', email, async () => {
+        const link = await this.#app.identityLinks.find(provider, person.identity.subject)
+        if (link && link.account.pendingSince == null) return { account: link.account, made: false }
+        if (registration && vouched) await this.#app.erasure.ofPending(email)
+        const holder = await this.#app.accounts.findByEmail(email)
+        if (holder && !(vouched && holder.pendingSince)) return { holder }
+        if (await this.#app.links.reserved(email)) return { holder: null }
+        if (!registration) throw new UpstreamRefused('registration-closed')
+        const account = this.#app.accounts.register({ email, emailVerified: vouched }, { by })
+        await this.#app.roles.give(account, SUBSCRIBER, { by })
+        await this.#app.accounts.flush()
+        await this.furnish(account, provider, person, { by, name, locale })
+        if (vouched) await this.#app.emails.send('welcome', account)
+        return { account, made: true }
+      }),
+    )
   }
 }

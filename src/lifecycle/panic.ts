@@ -1,5 +1,4 @@
 import type { Account } from '../accounts/account.ts'
-import { oneAtATime } from '../accounts/one-at-a-time.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
 import { Forbidden } from '../base/refusals.ts'
@@ -15,7 +14,7 @@ export class Panic {
 
   constructor(
     app: Needs<
-      | 'em'
+      | 'atomically'
       | 'passwords'
       | 'links'
       | 'factors'
@@ -40,7 +39,7 @@ export class Panic {
     const account = await this.holder(token)
     if (!account) throw new Forbidden('this link was used already or has expired', 'link_invalid')
     const actor = owner(account, by)
-    await oneAtATime(this.#app.em, account, { by: actor }, async () => {
+    await this.#app.atomically.on(account, { by: actor }, async () => {
       await this.#app.links.spend('panic', token)
       this.#app.audit.record('account.compromise-reported', { by: actor, subject: account.id })
       await this.lock(account, { by: actor })

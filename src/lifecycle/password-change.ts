@@ -1,5 +1,4 @@
 import type { Account } from '../accounts/account.ts'
-import { oneAtATime } from '../accounts/one-at-a-time.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
 
@@ -18,7 +17,7 @@ interface NewPassword {
 export class PasswordChange {
   readonly #app
 
-  constructor(app: Needs<'em' | 'passwords' | 'attempts' | 'signOut' | 'emails'>) {
+  constructor(app: Needs<'atomically' | 'passwords' | 'attempts' | 'signOut' | 'emails'>) {
     this.#app = app
   }
 
@@ -30,7 +29,7 @@ export class PasswordChange {
   ): Promise<void> {
     await this.#app.attempts.confirm(account, { password: current, devices }, { by })
     const digest = await this.#app.passwords.hash(next, account.email)
-    await oneAtATime(this.#app.em, account, { by }, async () => {
+    await this.#app.atomically.on(account, { by }, async () => {
       await this.#app.passwords.keep(account, digest, { by })
       await this.#app.emails.send('password-changed', account, { by })
       if (endOthers && !exceptSession) this.#app.signOut.begin(account)

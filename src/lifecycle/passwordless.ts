@@ -1,5 +1,4 @@
 import type { Account } from '../accounts/account.ts'
-import { oneAtATime } from '../accounts/one-at-a-time.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
 import { Conflict } from '../base/refusals.ts'
@@ -8,7 +7,7 @@ import { Conflict } from '../base/refusals.ts'
 export class Passwordless {
   readonly #app
 
-  constructor(app: Needs<'em' | 'passwords' | 'waysIn' | 'links' | 'emails'>) {
+  constructor(app: Needs<'atomically' | 'em' | 'passwords' | 'waysIn' | 'links' | 'emails'>) {
     this.#app = app
   }
 
@@ -17,7 +16,7 @@ export class Passwordless {
    * password. @throws Forbidden `last_way_in` where there is neither
    */
   async begin(account: Account, { by }: { by: Actor }): Promise<void> {
-    await oneAtATime(this.#app.em, account, { by }, async () => {
+    await this.#app.atomically.on(account, { by }, async () => {
       if (!(await this.#app.passwords.has(account))) return
       await this.#app.passwords.remove(account, { by })
       await this.#app.em.flush()
@@ -30,7 +29,7 @@ export class Passwordless {
   /** A password for an account that has none. @throws Conflict where there is one, InvalidInput, Busy */
   async end(account: Account, password: string, { by }: { by: Actor }): Promise<void> {
     const digest = await this.#app.passwords.hash(password, account.email)
-    await oneAtATime(this.#app.em, account, { by }, async () => {
+    await this.#app.atomically.on(account, { by }, async () => {
       if (await this.#app.passwords.has(account)) throw new Conflict('there is a password, which can be changed')
       await this.#app.passwords.keep(account, digest, { by })
       await this.#app.emails.send('factor-changed', account, { by, change: 'password-set' })

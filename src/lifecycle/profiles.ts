@@ -1,5 +1,4 @@
 import type { Account } from '../accounts/account.ts'
-import { oneAtATime } from '../accounts/one-at-a-time.ts'
 import { type Profile, type ProfileUpdate, parseProfile } from '../accounts/profile.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
@@ -11,7 +10,7 @@ type ProfileValues = Profile & { name?: string; preferred_username?: string }
 export class Profiles {
   readonly #app
 
-  constructor(app: Needs<'em' | 'usernames' | 'audit' | 'clock'>) {
+  constructor(app: Needs<'atomically' | 'usernames' | 'audit' | 'clock'>) {
     this.#app = app
   }
 
@@ -25,7 +24,7 @@ export class Profiles {
    */
   async update(account: Account, update: ProfileUpdate, { by }: { by: Actor }): Promise<ProfileValues> {
     const { name, preferred_username: username, ...claims } = parseProfile(update)
-    await oneAtATime(this.#app.em, account, { by }, async () => {
+    await this.#app.atomically.on(account, { by }, async () => {
       if (name !== undefined) account.name = name
       const told = Object.entries({ ...account.profile, ...claims }).filter(([, value]) => value != null)
       account.profile = Object.fromEntries(told) as Profile

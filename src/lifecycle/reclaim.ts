@@ -1,5 +1,4 @@
 import { Account } from '../accounts/account.ts'
-import { oneAtATime } from '../accounts/one-at-a-time.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
 import { Forbidden, NotFound } from '../base/refusals.ts'
@@ -17,6 +16,7 @@ export class Reclaim {
 
   constructor(
     app: Needs<
+      | 'atomically'
       | 'em'
       | 'clock'
       | 'guests'
@@ -59,7 +59,7 @@ export class Reclaim {
     const by: Actor = { ...visitor, kind: 'account', id: accountId }
     const farewells = await this.#app.farewells.everywhere(accountId)
     const account = await this.#app.em.findOneOrFail(Account, { id: accountId }, { failHandler: gone })
-    await oneAtATime(this.#app.em, account, { by }, async () => {
+    await this.#app.atomically.on(account, { by }, async () => {
       if (!guest.reclaimable || account.email !== guest.identity.email || !(await this.allowed(account)))
         throw new Forbidden('this account cannot be taken over', 'not_reclaimable')
       await this.#empty(account, { by })

@@ -1,10 +1,8 @@
 import type { Account } from '../accounts/account.ts'
-import { oneAtATime } from '../accounts/one-at-a-time.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
 import { Forbidden } from '../base/refusals.ts'
 import { network } from '../limits/limits.ts'
-import { rehearse } from '../storage/rehearsal.ts'
 
 /** A new password for somebody who lost theirs, by a one-time link. Ends all their sessions and tokens. */
 export class Recovery {
@@ -12,7 +10,7 @@ export class Recovery {
 
   constructor(
     app: Needs<
-      | 'em'
+      | 'atomically'
       | 'accounts'
       | 'loginNames'
       | 'passwords'
@@ -38,11 +36,11 @@ export class Recovery {
     await this.#app.limits.mailByIp.take(network(by.ip))
     // A username is counted by itself: that an address has no emails left must not tell whose username it is.
     if (name) await this.#app.limits.mailByAddress.take(name)
-    await this.#app.em.transactional(async () => {
+    await this.#app.atomically(async () => {
       const account = await this.#app.loginNames.find(email)
       this.#app.audit.record('recovery.requested', { by, subject: account?.id ?? null })
       const write = () => this.#app.emails.send('reset-password', account, { locale })
-      await (account ? this.#app.em.transactional(write) : rehearse(this.#app.em, write))
+      await (account ? this.#app.atomically(write) : this.#app.atomically.decoy(write))
     })
   }
 
@@ -64,7 +62,7 @@ export class Recovery {
     if (!account) throw new Forbidden('this link was used already or has expired', 'link_invalid')
     const digest = await this.#app.passwords.hash(password, account.email)
     const actor: Actor = { ...by, kind: 'account', id: account.id }
-    await oneAtATime(this.#app.em, account, { by: actor }, async () => {
+    await this.#app.atomically.on(account, { by: actor }, async () => {
       const { provesAddress } = await this.#app.links.spend('recovery', token)
       await this.#app.passwords.keep(account, digest, { by: actor })
       if (provesAddress) await this.#proven(account, { by: actor })

@@ -34,6 +34,7 @@ export class Registration {
 
   constructor(
     app: Needs<
+      | 'atomically'
       | 'em'
       | 'accounts'
       | 'usernames'
@@ -100,7 +101,7 @@ export class Registration {
     if (await this.#app.links.reserved(normalizeEmail(email))) throw new InvalidInput({ email: 'taken' }, TAKEN)
     try {
       const language = locale ? { locale } : {}
-      return await this.#app.em.transactional(async () => {
+      return await this.#app.atomically(async () => {
         const account = this.#app.accounts.register({ email, name: name ?? null, emailVerified, ...language }, { by })
         if (password != null) await this.#app.passwords.set(account, password, { by })
         for (const role of new Set([SUBSCRIBER, ...roles])) await this.#app.roles.give(account, role, { by })

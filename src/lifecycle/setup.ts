@@ -12,7 +12,7 @@ import type { Applicant } from './registration.ts'
 export class Setup {
   readonly #app
 
-  constructor(app: Needs<'em' | 'accounts' | 'passwords' | 'roles' | 'links' | 'registration'>) {
+  constructor(app: Needs<'atomically' | 'accounts' | 'passwords' | 'roles' | 'links' | 'registration'>) {
     this.#app = app
   }
 
@@ -32,7 +32,7 @@ export class Setup {
 
   /** Of two at once exactly one wins; a mistake in the form leaves the link as it was. @throws InvalidInput, Forbidden */
   async complete(token: string, applicant: Applicant & { password: string }, { by }: { by: Actor }): Promise<Account> {
-    return this.#app.em.transactional(async () => {
+    return this.#app.atomically(async () => {
       await this.#app.links.spend('setup', token)
       // Two processes that started at once may each have printed a link.
       await this.#app.roles.lock(SUPERUSER)

@@ -10,7 +10,7 @@ import { authorizationsOf } from '../sessions/authorizations.ts'
 export class SignOutEverywhere {
   readonly #app
 
-  constructor(app: Needs<'em' | 'artifacts' | 'sessions' | 'farewells' | 'audit' | 'clock'>) {
+  constructor(app: Needs<'atomically' | 'artifacts' | 'sessions' | 'farewells' | 'audit' | 'clock'>) {
     this.#app = app
   }
 
@@ -24,7 +24,7 @@ export class SignOutEverywhere {
 
   async of(account: Account, { by }: { by: Actor }): Promise<void> {
     const farewells = await this.#app.farewells.everywhere(account.id)
-    await this.#app.em.transactional(async () => {
+    await this.#app.atomically(async () => {
       account.signOutEverywhere(this.#app.clock.now())
       this.#app.audit.record('sessions.revoked', { by, subject: account.id })
       await this.#app.farewells.say(farewells)

@@ -1,5 +1,4 @@
 import type { Account } from '../accounts/account.ts'
-import { oneAtATime } from '../accounts/one-at-a-time.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
 
@@ -7,7 +6,7 @@ import type { Needs } from '../base/nouns.ts'
 export class Suspension {
   readonly #app
 
-  constructor(app: Needs<'em' | 'accounts' | 'roles' | 'artifacts' | 'farewells' | 'audit' | 'clock'>) {
+  constructor(app: Needs<'atomically' | 'accounts' | 'roles' | 'artifacts' | 'farewells' | 'audit' | 'clock'>) {
     this.#app = app
   }
 
@@ -15,7 +14,7 @@ export class Suspension {
   async suspend(idOrEmail: string, { by }: { by: Actor }): Promise<Account> {
     const account = await this.#app.accounts.find(idOrEmail)
     const farewells = await this.#app.farewells.everywhere(account.id)
-    await oneAtATime(this.#app.em, account, { by }, async () => {
+    await this.#app.atomically.on(account, { by }, async () => {
       await this.#app.roles.keepSuperuser(account)
       account.suspend(this.#app.clock.now())
       this.#app.audit.record('account.suspended', { by, subject: account.id })
@@ -28,7 +27,7 @@ export class Suspension {
   /** @throws NotFound */
   async reinstate(idOrEmail: string, { by }: { by: Actor }): Promise<Account> {
     const account = await this.#app.accounts.find(idOrEmail)
-    await oneAtATime(this.#app.em, account, { by }, async () => {
+    await this.#app.atomically.on(account, { by }, async () => {
       account.reinstate()
       this.#app.audit.record('account.reinstated', { by, subject: account.id })
     })

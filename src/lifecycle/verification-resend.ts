@@ -1,7 +1,6 @@
 import { normalizeEmail } from '../accounts/email.ts'
 import type { Needs } from '../base/nouns.ts'
 import { network } from '../limits/limits.ts'
-import { rehearse } from '../storage/rehearsal.ts'
 import type { Circumstances } from './enrolment.ts'
 
 /** What a browser waits for that has registered, or signed in, and has to verify the address. */
@@ -18,7 +17,7 @@ interface Awaited {
 export class VerificationResend {
   readonly #app
 
-  constructor(app: Needs<'em' | 'addressMove' | 'limits' | 'audit' | 'emails'>) {
+  constructor(app: Needs<'atomically' | 'addressMove' | 'limits' | 'audit' | 'emails'>) {
     this.#app = app
   }
 
@@ -27,18 +26,17 @@ export class VerificationResend {
     const address = normalizeEmail(email)
     await this.#app.limits.mailByIp.take(network(by.ip))
     await this.#app.limits.mailByAddress.take(address)
-    await this.#app.em.transactional(async () => {
+    await this.#app.atomically(async () => {
       const { holder, taken } = await this.#app.addressMove.holder(address, { id: accountId })
       const own = holder?.id === accountId && !holder.emailVerified ? holder : null
       const link = () => this.#app.emails.link('verify-address', own, asked)
       this.#app.audit.record('email.verification-requested', { by, subject: own?.id ?? null })
-      if (own)
-        return this.#app.emails.send('verify-address', own, { locale, token: await this.#app.em.transactional(link) })
+      if (own) return this.#app.emails.send('verify-address', own, { locale, token: await this.#app.atomically(link) })
       const tell = () =>
         this.#app.emails.send('address-taken', null, { to: address, locale: holder?.language ?? locale })
       // A newer registration of the address, which nobody has verified, is told nothing: it has an email of its own.
-      if (!taken) return rehearse(this.#app.em, () => link().then(tell))
-      await rehearse(this.#app.em, link)
+      if (!taken) return this.#app.atomically.decoy(() => link().then(tell))
+      await this.#app.atomically.decoy(link)
       await tell()
     })
   }

@@ -1,5 +1,4 @@
 import type { Account } from '../accounts/account.ts'
-import { oneAtATime } from '../accounts/one-at-a-time.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
 import { Forbidden, TooManyAttempts } from '../base/refusals.ts'
@@ -18,7 +17,9 @@ export interface Opened {
 export class Verification {
   readonly #app
 
-  constructor(app: Needs<'em' | 'links' | 'limits' | 'audit' | 'emails' | 'samePerson' | 'erasure' | 'config'>) {
+  constructor(
+    app: Needs<'atomically' | 'links' | 'limits' | 'audit' | 'emails' | 'samePerson' | 'erasure' | 'config'>,
+  ) {
     this.#app = app
   }
 
@@ -40,7 +41,7 @@ export class Verification {
     if (account.emailVerified) return
     await this.#app.limits.mailByAddress.take(account.email)
     await this.#app.limits.mailByIp.take(network(by.ip))
-    await this.#app.em.transactional(async () => {
+    await this.#app.atomically(async () => {
       this.#app.audit.record('email.verification-requested', { by, subject: account.id })
       await this.#app.emails.send('verify-address', account, { locale, bound: { browser } })
     })
@@ -69,7 +70,7 @@ export class Verification {
     const { account } = link
     await this.#app.samePerson.check(link, account, proof, { by })
     const actor: Actor = { ...by, kind: 'account', id: account.id }
-    await oneAtATime(this.#app.em, account, { by: actor }, async () => {
+    await this.#app.atomically.on(account, { by: actor }, async () => {
       await this.#app.links.spend('verify-address', token)
       account.proveAddress()
       this.#app.audit.record('email.verified', { by: actor, subject: account.id })
@@ -80,7 +81,7 @@ export class Verification {
 
   /** An operator knows that the address is theirs. @returns false where it was proven already */
   async vouch(account: Account, { by }: { by: Actor }): Promise<boolean> {
-    return oneAtATime(this.#app.em, account, { by }, async () => {
+    return this.#app.atomically.on(account, { by }, async () => {
       if (account.emailVerified) return false
       account.proveAddress()
       await this.#app.links.end(account, 'address-vouched')
@@ -95,7 +96,7 @@ export class Verification {
     const link = await this.#app.links.look('verify-address', token)
     if (!link?.account) throw new Forbidden('this link was used already or has expired', 'link_invalid')
     const { account } = link
-    await oneAtATime(this.#app.em, account, { by, erase: true }, async () => {
+    await this.#app.atomically.on(account, { by, erase: true }, async () => {
       await this.#app.links.spend('verify-address', token)
       if (account.pendingSince) await this.#app.erasure.of(account, { by })
     })

@@ -27,7 +27,7 @@ export class WaysIn {
   }
 
   /**
-   * After one was given up, in the same transaction (accounts/one-at-a-time.ts): a refusal takes it back.
+   * After one was given up, in the same transaction: a refusal takes it back.
    * @param last what it was, for the refusal: `this passkey` @throws Forbidden `last_way_in`
    */
   async keepOne(account: Account, last: string): Promise<void> {

@@ -1,5 +1,4 @@
 import type { Account } from '../accounts/account.ts'
-import { oneAtATime } from '../accounts/one-at-a-time.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
 
@@ -12,7 +11,7 @@ export class AddressProof {
 
   constructor(
     app: Needs<
-      | 'em'
+      | 'atomically'
       | 'clock'
       | 'passwords'
       | 'factors'
@@ -35,7 +34,7 @@ export class AddressProof {
   async give(account: Account, { by }: { by: Actor }): Promise<void> {
     if (!(await this.#lacking(account))) return
     const farewells = await this.#app.farewells.everywhere(account.id)
-    const given = await oneAtATime(this.#app.em, account, { by }, async () => {
+    const given = await this.#app.atomically.on(account, { by }, async () => {
       if (!(await this.#lacking(account))) return false
       if (await this.#app.passwords.has(account)) {
         await this.#app.passwords.forget(account, { by })

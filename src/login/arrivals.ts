@@ -22,7 +22,7 @@ interface Arrival {
 export class Arrivals {
   readonly #app
 
-  constructor(app: Needs<'em' | 'clock' | 'audit' | 'devices' | 'emails'>) {
+  constructor(app: Needs<'atomically' | 'em' | 'clock' | 'audit' | 'devices' | 'emails'>) {
     this.#app = app
   }
 
@@ -43,7 +43,7 @@ export class Arrivals {
       return kept
     }
     if (device || !this.#worthALetter(before)) return settle()
-    return this.#app.em.transactional(async () => {
+    return this.#app.atomically(async () => {
       const kept = await settle()
       await this.#app.emails.send('new-device', account, { by })
       return kept

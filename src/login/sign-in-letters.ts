@@ -3,7 +3,6 @@ import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
 import { network } from '../limits/limits.ts'
 import { PURPOSES } from '../mail/purposes.ts'
-import { rehearse } from '../storage/rehearsal.ts'
 import { nameOf, type Place } from './open-attempts.ts'
 
 const KIND = 'SignInLetter'
@@ -19,7 +18,7 @@ const LONGEST = 254
 export class SignInLetters {
   readonly #app
 
-  constructor(app: Needs<'em' | 'loginNames' | 'emails' | 'mailCodes' | 'artifacts' | 'limits' | 'audit'>) {
+  constructor(app: Needs<'atomically' | 'loginNames' | 'emails' | 'mailCodes' | 'artifacts' | 'limits' | 'audit'>) {
     this.#app = app
   }
 
@@ -38,11 +37,11 @@ export class SignInLetters {
     await this.#app.artifacts.commit([
       { do: 'put', kind: KIND, id: nameOf(place), payload, ttl: PURPOSES['sign-in'].life },
     ])
-    await this.#app.em.transactional(async () => {
+    await this.#app.atomically(async () => {
       const account = await this.#app.loginNames.find(email)
       this.#app.audit.record('sign-in.email-requested', { by, subject: account?.id ?? null, target })
       const write = () => this.#write(account, place, by, locale)
-      await (account?.active ? this.#app.em.transactional(write) : rehearse(this.#app.em, write))
+      await (account?.active ? this.#app.atomically(write) : this.#app.atomically.decoy(write))
     })
   }
 

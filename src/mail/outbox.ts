@@ -42,7 +42,7 @@ export class Outbox {
   }
 
   /**
-   * Takes part in the caller's `em.transactional`; without one the letter is on its way at once.
+   * Takes part in the caller's transaction; without one the letter is on its way at once.
    * @throws InvalidInput where `to` is not exactly one address
    */
   async post(letter: Letter): Promise<void> {

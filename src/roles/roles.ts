@@ -1,6 +1,5 @@
 import { FlushMode, LockMode, UniqueConstraintViolationException } from '@mikro-orm/core'
 import type { Account } from '../accounts/account.ts'
-import { oneAtATime } from '../accounts/one-at-a-time.ts'
 import type { Actor } from '../base/actor.ts'
 import { isText } from '../base/ids.ts'
 import type { Needs } from '../base/nouns.ts'
@@ -21,7 +20,7 @@ const NAME = /^[a-z0-9][a-z0-9._:-]{0,62}$/
 export class Roles {
   readonly #app
 
-  constructor(app: Needs<'em' | 'clock' | 'audit'>) {
+  constructor(app: Needs<'atomically' | 'em' | 'clock' | 'audit'>) {
     this.#app = app
   }
 
@@ -67,7 +66,7 @@ export class Roles {
 
   /** Takes it from everybody who has it. @throws Forbidden for a built-in role */
   async delete(name: string, { by }: { by: Actor }): Promise<void> {
-    await this.#app.em.transactional(async () => {
+    await this.#app.atomically(async () => {
       await this.lock(name)
       const role = await this.find(name)
       if (role.builtIn) throw new Forbidden(`${name} is a built-in role and cannot be deleted`)
@@ -96,7 +95,7 @@ export class Roles {
 
   /** All or none; locks each role, always in the same order, so that two who give one at once give it once. @throws NotFound */
   async add(account: Account, names: readonly string[], { by }: { by: Actor }): Promise<void> {
-    await oneAtATime(this.#app.em, account, { by }, async () => {
+    await this.#app.atomically.on(account, { by }, async () => {
       for (const name of [...new Set(names)].sort()) {
         await this.lock(name)
         await this.give(account, name, { by })
@@ -106,7 +105,7 @@ export class Roles {
 
   /** @throws NotFound where the account has no such role, Forbidden for the last superuser's */
   async remove(account: Account, names: readonly string[], { by }: { by: Actor }): Promise<void> {
-    await oneAtATime(this.#app.em, account, { by }, async () => {
+    await this.#app.atomically.on(account, { by }, async () => {
       for (const name of names) {
         if (name === SUPERUSER) await this.keepSuperuser(account)
         const held = isText(name) ? await this.#app.em.findOne(Assignment, { account, role: name }) : null
@@ -119,7 +118,7 @@ export class Roles {
 
   /**
    * Refuses to lose the last superuser who is active and stays. It locks the role, so that two operators who take away the
-   * last two at once cannot both succeed; the account is locked before it (`oneAtATime`).
+   * last two at once cannot both succeed; the account is locked before it.
    */
   async keepSuperuser(leaving: Account): Promise<void> {
     await this.lock(SUPERUSER)

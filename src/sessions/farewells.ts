@@ -80,7 +80,7 @@ export class Farewells {
     }
   }
 
-  /** Takes part in the caller's `em.transactional`; without one it is on its way at once. */
+  /** Takes part in the caller's transaction; without one it is on its way at once. */
   async say(farewells: Farewell[]): Promise<void> {
     if (farewells.length === 0) return
     const ids = [...new Set(farewells.map(({ client }) => client))]

@@ -33,7 +33,7 @@ export interface BrowserSession extends Device {
 export class Sessions {
   readonly #app
 
-  constructor(app: Needs<'em' | 'artifacts' | 'ends' | 'farewells' | 'audit' | 'config'>) {
+  constructor(app: Needs<'atomically' | 'artifacts' | 'ends' | 'farewells' | 'audit' | 'config'>) {
     this.#app = app
   }
 
@@ -75,7 +75,7 @@ export class Sessions {
   /** What happened and what applications are to be told of it are written down as one. @returns what they are told */
   async #tell(sessions: Listed[], record: () => void): Promise<Farewell[]> {
     const farewells = this.#app.farewells.fromSessions(sessions)
-    await this.#app.em.transactional(async () => {
+    await this.#app.atomically(async () => {
       record()
       await this.#app.farewells.say(farewells)
     })

@@ -7,6 +7,7 @@ import type { Migrations } from './migrations.ts'
 import type { Queue } from './queue.ts'
 import type { RedisClient } from './redis.ts'
 import type { ReplayMarks } from './replay-marks.ts'
+import type { Atomically } from './transactions.ts'
 import type { UnconfirmedAnswers } from './unconfirmed-answers.ts'
 
 /**
@@ -16,6 +17,7 @@ import type { UnconfirmedAnswers } from './unconfirmed-answers.ts'
 declare module '../base/nouns.ts' {
   interface Nouns {
     artifacts: Artifacts
+    atomically: Atomically
     changes: Changes
     database: Database
     em: SqlEntityManager

@@ -86,7 +86,7 @@ export class Queue {
   }
 
   /**
-   * Takes part in the caller's `em.transactional`; without one the errands are on their way at once.
+   * Takes part in the caller's transaction; without one the errands are on their way at once.
    * @param errands each perhaps with its group: whose it is, where `work` shares its hands out fairly
    */
   async add(name: string, errands: { data: object; group?: string }[], patience: Patience): Promise<void> {

@@ -14,7 +14,7 @@ export interface Sql {
 }
 
 /**
- * Over MikroORM's connection. A caller inside `em.transactional` takes part in that transaction: PGlite has one
+ * Over MikroORM's connection. A caller inside a transaction takes part in that transaction: PGlite has one
  * connection only, on which anything else would wait for itself.
  */
 export function sqlOf(em: SqlEntityManager): Sql {

@@ -1,5 +1,4 @@
 import type { Account } from '../../src/accounts/account.ts'
-import { oneAtATime } from '../../src/accounts/one-at-a-time.ts'
 import { operator } from '../../src/base/actor.ts'
 import { awaited } from '../support/awaited.ts'
 import type { Gatehouse } from '../support/gatehouse.ts'
@@ -19,7 +18,7 @@ export async function meanwhile<T>(
   const { app } = gatehouse
   const [inside, over] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
   const doing = new Lives(gatehouse).with(id, account =>
-    oneAtATime(app.em, account, { by: operator }, async () => {
+    app.atomically.on(account, { by: operator }, async () => {
       await done(account)
       await app.em.flush()
       inside.resolve()

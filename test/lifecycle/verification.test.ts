@@ -152,7 +152,7 @@ test('the page after registering is the same whether or not the address has an a
   t.is(pages[0], pages[1])
   t.deepEqual(await lives.letters(ada.email), ['address-taken'])
   t.true(await lives.signsInUnproven(ada.email, PASSWORD), 'nothing about the account has changed')
-  const strays = await app.em.fork().execute<object[]>(`select 1 from account where email like '%rehearsal%'`)
+  const strays = await app.em.fork().execute<object[]>(`select 1 from account where email like '%decoy%'`)
   t.deepEqual(strays, [])
 })
 

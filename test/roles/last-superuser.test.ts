@@ -1,5 +1,4 @@
 import test from 'ava'
-import { oneAtATime } from '../../src/accounts/one-at-a-time.ts'
 import type { App } from '../../src/app.ts'
 import { operator } from '../../src/base/actor.ts'
 import { Forbidden } from '../../src/base/refusals.ts'
@@ -97,7 +96,7 @@ for (const [title, change] of Object.entries(changes)) {
     const [locked, waits] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
     const other = here.scope(async () => {
       const account = await here.accounts.find(id)
-      await oneAtATime(here.em, account, { by }, async () => {
+      await here.atomically.on(account, { by }, async () => {
         locked.resolve()
         await waits.promise
         await here.roles.keepSuperuser(account)

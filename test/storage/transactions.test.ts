@@ -1,7 +1,6 @@
 import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
 import { NotFound } from '../../src/base/refusals.ts'
-import { createAtomically } from '../../src/storage/transactions.ts'
 import { Lives } from '../lifecycle/lives.ts'
 import { awaited } from '../support/awaited.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
@@ -9,8 +8,8 @@ import { makePerson } from '../support/people.ts'
 
 const gatehouse = await startGatehouse()
 const { app } = gatehouse
+const { atomically } = app
 const lives = new Lives(gatehouse)
-const atomically = createAtomically(app.em)
 test.after.always(() => gatehouse.stop())
 
 const by = operator
