@@ -7,7 +7,7 @@ import type { Device } from '../credentials/device.ts'
 import { keyKind, PASSED, type Passed } from './assurance.ts'
 
 /** Who tries, and on which known device. */
-interface Trying {
+export interface Trying {
   by: Actor
   device: Device | null
   target?: string | null

@@ -10,6 +10,7 @@ import { acrAsked, levelAsked } from './acr.ts'
 import { CLAIMS, requestedClaims } from './claims.ts'
 import type { ExtraMetadata } from './client-metadata.ts'
 import { INTERACTION, refreshLimit, UNTOUCHED_INTERACTION } from './lifetimes.ts'
+import type { People, Person } from './people.ts'
 import { type Relying, relying } from './screens.ts'
 
 interface Login {
@@ -39,17 +40,17 @@ export class Interaction {
   readonly #refreshLimit: number
   readonly #browser: string | null
   readonly #firstParty: boolean
+  readonly #people: People
   readonly client: Relying
-  /** Whether the application is for people with a second factor only. */
-  readonly demandsSecondFactor: boolean
-  /** Whether it is for people with a proven address only. */
-  readonly demandsProvenAddress: boolean
+  /** What the application demands of each person: how sure it is of them, a second factor, a verified email. */
+  readonly demands: { level: Level; clientDemands: boolean; provenAddress: boolean }
 
   constructor({
     details,
     client,
     resources,
     browser,
+    people,
     app,
   }: {
     details: Details
@@ -57,18 +58,23 @@ export class Interaction {
     /** Scopes by resource indicator. */
     resources: Record<string, string[]>
     browser: string | null
+    people: People
     app: App
   }) {
     this.#details = details
     this.#resources = resources
     this.#refreshLimit = refreshLimit(client, app.config)
     this.#browser = browser
+    this.#people = people
     this.#app = app
     this.client = relying(client)
-    const demands = client as Partial<ExtraMetadata>
-    this.#firstParty = demands.first_party === true
-    this.demandsSecondFactor = demands.second_factor_required === true
-    this.demandsProvenAddress = demands.verified_email_required === true
+    const metadata = client as Partial<ExtraMetadata>
+    this.#firstParty = metadata.first_party === true
+    this.demands = {
+      level: levelAsked(acrAsked(details.params)) ?? '1fa',
+      clientDemands: metadata.second_factor_required === true,
+      provenAddress: metadata.verified_email_required === true,
+    }
   }
 
   get uid(): string {
@@ -92,14 +98,9 @@ export class Interaction {
     return reasons.every(reason => STEP_UP.has(reason)) ? 'step-up' : 'prompt'
   }
 
-  /** How sure the application wants to be of the person. */
-  get level(): Level {
-    return levelAsked(acrAsked(this.#details.params)) ?? '1fa'
-  }
-
-  /** Epoch seconds. */
-  get begunAt(): number {
-    return this.#details.iat
+  /** The person of that account; null where nobody is signed in, or the account is gone. */
+  async person(): Promise<Person | null> {
+    return this.accountId ? this.#people.find(this.accountId) : null
   }
 
   /** At the first action: what nobody has acted on is kept for minutes only (adapter.ts). */

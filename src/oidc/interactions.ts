@@ -4,7 +4,6 @@ import { NotFound } from '../base/refusals.ts'
 import type { CurrentProvider } from './current-provider.ts'
 import { Interaction } from './interaction.ts'
 import { errors } from './library.ts'
-import type { Person } from './people.ts'
 import { resourcesAsked } from './resources.ts'
 
 /** The half of the protocol that people see: what is asked of them, and answering for them. */
@@ -26,13 +25,13 @@ export class Interactions {
     res: ServerResponse,
     { uid, browser }: { uid: string; browser: string | null },
   ): Promise<Interaction> {
-    const { provider } = this.#current
+    const { provider, people } = this.#current
     try {
       const details = await provider.interactionDetails(req, res)
       const client = details.uid === uid ? await provider.Client.find(String(details.params.client_id)) : undefined
       if (client) {
         const resources = await resourcesAsked(details.params, client, this.#app.resources)
-        return new Interaction({ details, client, resources, browser, app: this.#app })
+        return new Interaction({ details, client, resources, browser, people, app: this.#app })
       }
     } catch (error) {
       if (!(error instanceof errors.SessionNotFound)) throw error
@@ -46,9 +45,5 @@ export class Interactions {
       redirect_uri?: string
     }
     return address
-  }
-
-  person(accountId: string): Promise<Person | null> {
-    return this.#current.people.find(accountId)
   }
 }

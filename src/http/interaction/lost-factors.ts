@@ -1,35 +1,19 @@
 import type { Actor } from '../../base/actor.ts'
-import type { Interaction } from '../../oidc/interaction.ts'
-import type { Context } from '../context.ts'
-import type { Leave, Parts } from './parts.ts'
-import type { Passage } from './passage.ts'
+import { form } from './route.ts'
+import { standing } from './sign-in-flow.ts'
+import type { Turn } from './turn.ts'
 
-/** Somebody who knows their password, and has lost all else: their factors go after a while, unless a letter stops it. */
-export class LostFactors {
-  readonly #parts: Parts
-  readonly #passage: Passage
+/** For an owner who knows the password and has lost all else: the factors go after some days, unless an email stops it. */
+export const lostFactorsRoutes = [form('/lost-factors', report, { leavesRecord: true })]
 
-  constructor(parts: Parts, passage: Passage) {
-    this.#parts = parts
-    this.#passage = passage
-  }
-
-  async submit(ctx: Context, interaction: Interaction, leave: Leave): Promise<void> {
-    const { app, forms, show } = this.#parts
-    const open = await this.#passage.find(ctx, interaction)
-    const decision = open && (await this.#passage.decide(ctx, interaction, open))
-    // A session that may be stolen is not enough to begin this.
-    if (decision?.step !== 'second-factor' || decision.open.attempt.carriedFrom !== null)
-      return this.#passage.restart(ctx, interaction, leave)
-    const { account } = decision.open
-    const by: Actor = { ...ctx.state.visitor, kind: 'account', id: account.id }
-    await app.factorLoss.report(account, { by, browser: forms.browser(ctx) })
-    show(ctx, 'interaction/factors-lost', {
-      client: interaction.client,
-      email: account.email,
-      due: await app.factorResets.pending(account),
-      startUrl: `${app.config.basePath}/interaction/${interaction.uid}`,
-      mailbox: app.config.mailbox,
-    })
-  }
+async function report(turn: Turn): Promise<void> {
+  const { app, browser } = turn
+  const decision = await standing(turn)
+  // A session that may be stolen is not enough to begin this.
+  if (decision?.step !== 'second-factor' || decision.open.attempt.carriedFrom !== null) return turn.restart()
+  const { account } = decision.open
+  const by: Actor = { ...turn.by, kind: 'account', id: account.id }
+  await app.factorLoss.report(account, { by, browser })
+  const due = await app.factorResets.pending(account)
+  turn.show('interaction/factors-lost', { email: account.email, due, mailbox: app.config.mailbox })
 }

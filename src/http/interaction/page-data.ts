@@ -1,6 +1,6 @@
 import type { Proposal } from '../../credentials/totps.ts'
 import type { UpstreamProblem } from '../federation/problems.ts'
-import type { ClientView, Form, PasskeyForm, ProfileErrors, ProvidersForm, ProviderView } from '../page-data.ts'
+import type { ClientView, PasskeyForm, ProfileErrors, ProvidersForm, ProviderView } from '../page-data.ts'
 
 export interface SignInError {
   code:
@@ -43,16 +43,35 @@ export interface EnrolError {
   code: 'wrong' | 'expired' | 'passkey-failed' | 'form-expired'
 }
 
-/** What the pages between an application's request and its answer are told. */
-export interface InteractionPages {
-  'interaction/sign-in': Form & {
-    client: ClientView | null
+interface Action {
+  /** where the form is sent */
+  action: string
+}
+
+/** What each page of a sign-in is told by `turn.show`. */
+export interface SignInPage {
+  client: ClientView
+  csrf: string
+  /** the page at which the sign-in stands */
+  startUrl: string
+  abortAction: string
+}
+
+export type InteractionPages = { [Name in keyof SignInPages]: SignInPage & SignInPages[Name] } & {
+  /** On the way to a provider: leads on by itself, or by its link. */
+  'interaction/onward': { provider: ProviderView; url: string }
+  /** The link of an email, in any other browser than the one that asked for it. */
+  'interaction/mail-elsewhere': Record<never, never>
+}
+
+/** What the pages between an application's request and its answer are told beside that. */
+export interface SignInPages {
+  'interaction/sign-in': Action & {
     registerUrl: string | null
     /** nobody signs in before their address is verified: those who failed are reminded of it, all alike */
     verificationRequired: boolean
     /** where the same form asks for a letter; null where that is no way in */
     mailAction: string | null
-    abortAction: string
     values: { email: string }
     /** whether the username does as well as the address */
     usernames: boolean
@@ -62,11 +81,8 @@ export interface InteractionPages {
     passkey: PasskeyForm | null
     providers: ProvidersForm | null
   }
-  /** On the way to a provider: leads on by itself, or by its link. */
-  'interaction/onward': { provider: ProviderView; url: string }
   /** An account has the address that a provider tells: is it theirs? */
-  'interaction/connect': Form & {
-    client: ClientView | null
+  'interaction/connect': Action & {
     provider: ProviderView
     email: string
     mailAction: string
@@ -77,8 +93,7 @@ export interface InteractionPages {
     passkey: PasskeyForm | null
   }
   /** A provider tells no address that can be relied upon. */
-  'interaction/introduce': Form & {
-    client: ClientView | null
+  'interaction/introduce': Action & {
     provider: ProviderView
     declineAction: string
     values: { email: string; name: string }
@@ -86,21 +101,16 @@ export interface InteractionPages {
     error: MailError | null
   }
   /** Asks where to send a letter that signs in. */
-  'interaction/mail': Form & {
-    client: ClientView | null
-    /** the sign-in page of the same interaction */
-    startUrl: string
+  'interaction/mail': Action & {
     values: { email: string }
     /** whether a username does as well */
     usernames: boolean
     error: MailError | null
   }
   /** Asks for the code of that letter; says the same whether or not there is an account. */
-  'interaction/mail-code': Form & {
-    client: ClientView | null
+  'interaction/mail-code': Action & {
     /** as it was typed */
     email: string
-    startUrl: string
     /** where another letter is asked for */
     againAction: string
     /** letters are shown there, and go nowhere else */
@@ -108,17 +118,13 @@ export interface InteractionPages {
     error: MailCodeError | null
   }
   /** Its link, in the browser that asked for it, before the button is pressed. */
-  'interaction/mail-link': Form & { client: ClientView | null; email: string; startUrl: string }
-  /** Its link in any other browser. */
-  'interaction/mail-elsewhere': Record<never, never>
-  'interaction/second-factor': Form & {
-    client: ClientView | null
+  'interaction/mail-link': Action & { email: string }
+  'interaction/second-factor': Action & {
     /** whose second factor it is */
     email: string
     recoveryAction: string
     /** null where the way over the mail is closed */
     lostAction: string | null
-    abortAction: string
     totp: boolean
     recoveryCodes: boolean
     passkey: PasskeyForm | null
@@ -128,9 +134,7 @@ export interface InteractionPages {
     /** they are signed in, and asked for what is missing */
     stepUp: boolean
   }
-  'interaction/enrol': Form & {
-    client: ClientView | null
-    abortAction: string
+  'interaction/enrol': Action & {
     /** null where it must be done now */
     skipAction: string | null
     /** null where only a passkey will do */
@@ -141,27 +145,22 @@ export interface InteractionPages {
     until: Date | null
     error: EnrolError | null
   }
-  'interaction/recovery-codes': Form & {
-    client: ClientView | null
+  'interaction/recovery-codes': Action & {
     codes: string[]
     /** of whom they are, for the file they are kept in */
     host: string
   }
   /** Somebody has said that all their second factors are lost. */
   'interaction/factors-lost': {
-    client: ClientView | null
     email: string
     /** when they go, where that was confirmed before; null: a letter asks whether it was them */
     due: Date | null
-    startUrl: string
     /** letters are shown there, and go nowhere else */
     mailbox: boolean
   }
   /** The application is for people with a proven address: a letter is sent when they say so. */
-  'interaction/prove-address': Form & { client: ClientView | null; email: string; abortAction: string }
-  'interaction/register': Form & {
-    client: ClientView | null
-    signInUrl: string
+  'interaction/prove-address': Action & { email: string }
+  'interaction/register': Action & {
     values: { email: string; name: string }
     errors: ProfileErrors
     /** the form was not sent from its own page, or that was open for too long */
@@ -171,7 +170,6 @@ export interface InteractionPages {
   }
   /** Asks to look into the mail; says the same whether or not there is an account. */
   'interaction/check-mail': {
-    client: ClientView | null
     /** as it was typed; null where it was typed on an earlier page */
     email: string | null
     /** whether the email can be sent again, and what came of it; null: not from here */
@@ -179,16 +177,12 @@ export interface InteractionPages {
     /** seconds; null: it can be sent at once */
     retryAfter: number | null
     resendAction: string
-    csrf: string
     /** goes on as soon as the letter has been answered, in whatever browser */
     continueUrl: string
-    /** the sign-in page of the same interaction */
-    startUrl: string
     /** letters are shown there, and go nowhere else */
     mailbox: boolean
   }
-  'interaction/consent': Form & {
-    client: ClientView
+  'interaction/consent': Action & {
     account: { email: string; name: string }
     learns: { scope: string; claims: { name: string; value: string }[] }[]
     resources: { name: string; scopes: { name: string; description: string | null }[] }[]

@@ -1,95 +1,74 @@
-import { Forbidden, InvalidInput } from '../../base/refusals.ts'
+import { Forbidden, type Refusal } from '../../base/refusals.ts'
 import { PASSWORD_MINIMUM } from '../../credentials/password-rules.ts'
 import { PASSED } from '../../login/assurance.ts'
-import type { Interaction } from '../../oidc/interaction.ts'
-import type { Context } from '../context.ts'
+import { attempt } from '../kit/answers.ts'
 import type { ProfileErrors } from '../page-data.ts'
-import type { Admission } from './admission.ts'
-import { actionOf, type Leave, type Parts } from './parts.ts'
-import type { Passage } from './passage.ts'
+import { waitForVerification } from './email-verification.ts'
 import { providersForm } from './providers.ts'
+import { form, page } from './route.ts'
+import { enter } from './sign-in-flow.ts'
+import type { Turn } from './turn.ts'
 
-/** Making an account on the way to an application; whoever has made one is signed in, or asked to look into their mail. */
-export class Registering {
-  readonly #parts: Parts
-  readonly #passage: Passage
-  readonly #admission: Admission
+/** Making an account on the way to an application: it is signed in at once, or once its email is verified. */
+export const registerRoutes = [
+  page('/register', turn => registerPage(turn)),
+  form('/register', register, {
+    leavesRecord: true,
+    says: { invalid_input: 'invalid', forbidden_form: 'form-expired' },
+    again: (turn, { code, fields: errors }) =>
+      registerPage(turn, { values: typed(turn), errors, expired: code === 'form-expired' }),
+  }),
+]
 
-  constructor(parts: Parts, passage: Passage, admission: Admission) {
-    this.#parts = parts
-    this.#passage = passage
-    this.#admission = admission
+interface Shown {
+  values?: { email: string; name: string }
+  errors?: ProfileErrors
+  /** The form was not sent from its own page, or that was open for too long. */
+  expired?: boolean
+}
+
+async function registerPage(
+  turn: Turn,
+  { values = { email: '', name: '' }, errors = {}, expired = false }: Shown = {},
+): Promise<void> {
+  if (!turn.app.registration.open) throw new Forbidden('registration is closed here', 'registration_closed')
+  turn.show('interaction/register', {
+    action: turn.action('register'),
+    values,
+    errors,
+    expired,
+    passwordMinimum: PASSWORD_MINIMUM,
+    providers: await providersForm(turn, { newcomers: true }),
+  })
+}
+
+async function register(turn: Turn): Promise<void> {
+  const { app, by, browser, place } = turn
+  const { locale } = turn.ctx.state
+  const values = typed(turn)
+  const applicant = { ...values, password: turn.field('password') }
+  const made = (account: Parameters<typeof app.registeredHere.remember>[1]) =>
+    app.registeredHere.remember(place, account)
+  const apply = async () => {
+    const applied = await app.registration.apply(applicant, { by, locale, browser, made })
+    const { accountId, admitted, passwordSince = null } = applied
+    const { password: passed } = PASSED
+    if (!admitted) return waitForVerification(turn, { accountId, email: values.email, passed, passwordSince })
+    await enter(turn, { account: await app.accounts.find(accountId), passed })
   }
+  await attempt(turn.ctx, apply, { says: { invalid_input: refusal => sentTwice(turn, applicant, refusal) } })
+}
 
-  async page(
-    ctx: Context,
-    interaction: Interaction,
-    {
-      values = { email: '', name: '' },
-      errors = {},
-      expired = false,
-    }: {
-      values?: { email: string; name: string }
-      errors?: ProfileErrors
-      /** The form was not sent from its own page, or that was open for too long. */
-      expired?: boolean
-    } = {},
-  ): Promise<void> {
-    const { app, forms, show } = this.#parts
-    if (!app.registration.open) throw new Forbidden('registration is closed here', 'registration_closed')
-    const action = actionOf(app, interaction, 'register')
-    show(ctx, 'interaction/register', {
-      client: interaction.client,
-      action,
-      csrf: forms.token(ctx, action),
-      signInUrl: `${app.config.basePath}/interaction/${interaction.uid}`,
-      values,
-      errors,
-      expired,
-      passwordMinimum: PASSWORD_MINIMUM,
-      providers: await providersForm(this.#parts, ctx, interaction, { newcomers: true }),
-    })
-  }
+/** A form that comes a second time, by a double click or the back button, leads on instead of saying that the email is taken. */
+async function sentTwice(turn: Turn, applicant: { email: string; password: string }, refusal: Refusal): Promise<void> {
+  const { app, by, place } = turn
+  const account = refusal.fields.email === 'taken' && (await app.registeredHere.again(place, applicant, { by }))
+  if (!account) throw refusal
+  // The same browser as a moment ago: no email tells of a new one.
+  const [device = null] = await app.devices.of(account)
+  await enter(turn, { account, passed: PASSED.password, device })
+}
 
-  async submit(ctx: Context, interaction: Interaction, leave: Leave): Promise<void> {
-    const { app, forms } = this.#parts
-    const { form, visitor } = ctx.state
-    const values = { email: form.get('email') ?? '', name: form.get('name') ?? '' }
-    const password = form.get('password') ?? ''
-    const place = this.#passage.place(ctx, interaction)
-    if (!forms.genuine(ctx) || !place) {
-      ctx.status = 403
-      return this.page(ctx, interaction, { values, expired: true })
-    }
-    try {
-      const {
-        accountId,
-        admitted,
-        passwordSince = null,
-      } = await app.registration.apply(
-        { ...values, password },
-        {
-          by: visitor,
-          locale: ctx.state.locale,
-          browser: forms.browser(ctx),
-          made: account => app.registeredHere.remember(place, account),
-        },
-      )
-      const applied = { accountId, email: values.email, passed: PASSED.password, passwordSince }
-      if (!admitted) return await this.#admission.wait(ctx, interaction, applied)
-      const account = await app.accounts.find(accountId)
-      await this.#passage.enter(ctx, interaction, { account, passed: PASSED.password }, leave)
-    } catch (error) {
-      if (!(error instanceof InvalidInput)) throw error
-      const taken = error.fields.email === 'taken'
-      const account = taken && (await app.registeredHere.again(place, { ...values, password }, { by: visitor }))
-      if (account) {
-        // The same browser as a moment ago: no email tells of a new one.
-        const [device = null] = await app.devices.of(account)
-        return this.#passage.enter(ctx, interaction, { account, passed: PASSED.password, device }, leave)
-      }
-      ctx.status = error.status
-      await this.page(ctx, interaction, { values, errors: error.fields as ProfileErrors })
-    }
-  }
+function typed(turn: Turn): { email: string; name: string } {
+  return { email: turn.field('email'), name: turn.field('name') }
 }

@@ -18,16 +18,16 @@ import type { Context } from '../context.ts'
 export async function attempt<Word extends string>(
   ctx: Context,
   work: () => Promise<unknown> | unknown,
-  { says, again }: { says: Says<Word>; again: (problem: Problem<Word>) => Promise<void> | void },
+  { says, again }: { says: Says<Word>; again?: (problem: Problem<Word>) => Promise<void> | void },
 ): Promise<void> {
   try {
     await work()
   } catch (error) {
     const said = error instanceof Refusal ? says[error.code] : undefined
     if (!(error instanceof Refusal) || said === undefined) throw error
+    if (typeof said === 'function') return said(error)
     begin(ctx, error)
-    if (typeof said === 'function') await said(error)
-    else await again({ code: said, fields: error.fields, ...waiting(error) })
+    await again?.({ code: said, fields: error.fields, ...waiting(error) })
   }
 }
 

@@ -3,7 +3,7 @@ import type { App } from '../../app.ts'
 import type { ProofAsked } from '../../lifecycle/same-person.ts'
 import type { Purpose } from '../../mail/purposes.ts'
 import type { Context } from '../context.ts'
-import { returning } from '../interaction/admission.ts'
+import { returnsTo } from '../interaction/return-cookie.ts'
 import { attempt, type Says } from '../kit/answers.ts'
 import type { Forms } from '../middleware/forms.ts'
 import type { LinkError, PageData } from '../page-data.ts'
@@ -175,7 +175,7 @@ export class LinkPages {
       return { what: 'disowned', address: null }
     }
     const account = await verification.complete(token, this.#proof(ctx))
-    const interaction = returning(ctx, { app: this.#app })
+    const interaction = returnsTo(ctx, config)
     if (!interaction || !(await artifacts.get('Interaction', interaction)))
       return { what: 'verify', address: account.email }
     ctx.status = 303

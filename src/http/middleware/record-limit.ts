@@ -2,6 +2,7 @@ import { TooManyAttempts, TooManyRequests } from '../../base/refusals.ts'
 import type { Limit } from '../../limits/limit.ts'
 import { network } from '../../limits/limits.ts'
 import type { Context, Handler } from '../context.ts'
+import { LEAVES_RECORD } from '../interaction/routes.ts'
 import { begin } from '../kit/answers.ts'
 
 interface Counted {
@@ -22,7 +23,7 @@ const COUNTED: Record<string, Counted> = {
   session: { path: /^\/session\/end$/, posted: false },
   forgot: { path: /^\/forgot$/, posted: true },
   account: { path: /^\/account\/(?:connect|address|verification)$/, posted: true },
-  interaction: { path: /^\/interaction\/[^/]+\/(?:register|upstream|mail|prove-address|lost-factors)$/, posted: true },
+  interaction: { path: LEAVES_RECORD, posted: true },
 }
 
 /**

@@ -1,0 +1,77 @@
+import { NotFound } from '../../base/refusals.ts'
+import type { MailCodeError, MailError } from './page-data.ts'
+import { pendingIdentity } from './pending-identity.ts'
+import { form, page } from './route.ts'
+import { enter } from './sign-in-flow.ts'
+import type { Turn } from './turn.ts'
+
+/** Signing in by email: asking for one, and typing the code from it. What its link does is in email-link.ts. */
+export const emailSignInRoutes = [
+  page('/mail', emailPage),
+  form<MailError['code']>('/mail', send, {
+    leavesRecord: true,
+    says: { 'too-many-attempts': 'limited', forbidden_form: 'form-expired' },
+    again: async (turn, error) => askPage(turn, await emailFor(turn, turn.field('email')), error),
+  }),
+  form<MailCodeError['code']>('/mail-code', withCode, {
+    says: {
+      'wrong-credentials': 'wrong',
+      'too-many-attempts': 'too-many-attempts',
+      busy: 'busy',
+      forbidden_form: 'form-expired',
+    },
+    again: emailPage,
+  }),
+]
+
+/** Asks for the email; once one was asked for here, for the code from it. */
+async function emailPage(turn: Turn, error: MailCodeError | null = null): Promise<void> {
+  const { app, interaction } = turn
+  const email = await asked(turn)
+  if (email === null) return askPage(turn, await emailFor(turn, interaction.parameter('login_hint')))
+  const [action, againAction] = [turn.action('mail-code'), turn.action('mail')]
+  turn.show('interaction/mail-code', { action, email, againAction, mailbox: app.config.mailbox, error })
+}
+
+function askPage(turn: Turn, email: string, error: MailError | null = null): void {
+  const usernames = turn.app.config.signInWithUsername
+  turn.show('interaction/mail', { action: turn.action('mail'), values: { email }, usernames, error })
+}
+
+/** The same answer whether or not there is such an account. */
+async function send(turn: Turn): Promise<void> {
+  const { app, place, placeName } = turn
+  const email = await emailFor(turn, turn.field('email'))
+  if (email.trim() === '') return askPage(turn, '')
+  // Before there is an email: its delivery begins at once, and what waits for that tells that there is one.
+  await app.guests.hold(placeName)
+  const locale = turn.ctx.state.askedLocale ?? undefined
+  await app.signInLetters.request(email, place, { ...turn.circumstances, locale })
+  turn.redirect(turn.action('mail'))
+}
+
+async function withCode(turn: Turn): Promise<void> {
+  const { app, devices, place } = turn
+  if ((await asked(turn)) === null) return askFirst(turn)
+  await enter(turn, await app.mailSignIn.withCode(place, { code: turn.field('code'), devices }, turn.circumstances))
+}
+
+async function askFirst(turn: Turn): Promise<void> {
+  await emailFor(turn, null)
+  turn.redirect(turn.action('mail'))
+}
+
+/**
+ * The address for which an email may be asked for. Where nobody signs in by email, only the owner of an upstream identity
+ * gets one: it proves that the account with its address is theirs.
+ */
+async function emailFor(turn: Turn, typed: string | null): Promise<string> {
+  if (turn.app.config.signInByMail) return typed ?? ''
+  const { identity: pending } = (await pendingIdentity(turn)) ?? {}
+  if (!pending?.accountId || !pending.identity.email) throw new NotFound('nobody signs in by email here')
+  return pending.identity.email
+}
+
+async function asked({ app, acquainted, place }: Turn): Promise<string | null> {
+  return acquainted ? app.signInLetters.asked(place) : null
+}

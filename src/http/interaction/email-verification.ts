@@ -1,0 +1,85 @@
+import type { Account } from '../../accounts/account.ts'
+import type { Actor } from '../../base/actor.ts'
+import type { Waiting } from '../../login/doorstep.ts'
+import type { Identified } from '../../login/sign-in.ts'
+import type { Decision } from '../../login/way-in.ts'
+import type { InteractionPages } from './page-data.ts'
+import { returnTo } from './return-cookie.ts'
+import { form, page } from './route.ts'
+import { enter, find, standing } from './sign-in-flow.ts'
+import type { Turn } from './turn.ts'
+
+/** Where the email has to be verified before somebody is signed in. */
+export const emailVerificationRoutes = [
+  page('/continue', proceed),
+  form<'limited'>('/resend', resend, {
+    says: { 'too-many-attempts': 'limited' },
+    async again(turn, { code, retryAfter = null }) {
+      const waiting = await turn.app.doorstep.waiting(turn.interaction.uid)
+      checkMailPage(turn, { email: waiting?.email ?? null, resend: code, retryAfter })
+    },
+  }),
+  form('/prove-address', sendProof, { leavesRecord: true }),
+]
+
+type CheckMail = Pick<InteractionPages['interaction/check-mail'], 'email' | 'resend'> & { retryAfter?: number | null }
+
+function checkMailPage(turn: Turn, { email, resend, retryAfter = null }: CheckMail): void {
+  const { mailbox } = turn.app.config
+  const [resendAction, continueUrl] = [turn.action('resend'), turn.action('continue')]
+  turn.show('interaction/check-mail', { email, resend, retryAfter, resendAction, continueUrl, mailbox })
+}
+
+/** They have shown who they are; whether the email is theirs is not known yet. */
+export async function verifyFirst(turn: Turn, { account, passed }: Identified): Promise<void> {
+  await send(turn, account, turn.by)
+  await waitForVerification(turn, { accountId: account.id, email: account.email, passed })
+}
+
+/** Until the email is verified: of nobody's account the same is said and kept. */
+export async function waitForVerification(turn: Turn, waiting: Waiting): Promise<void> {
+  const { app, ctx, interaction, placeName } = turn
+  await app.doorstep.wait(interaction.uid, waiting)
+  await app.guests.hold(placeName)
+  returnTo(ctx, app.config, interaction.uid)
+  checkMailPage(turn, { email: waiting.email, resend: 'offered' })
+}
+
+/** Once more, where the first email got lost. */
+async function resend(turn: Turn): Promise<void> {
+  const { app, by, browser, interaction } = turn
+  const waiting = await app.doorstep.waiting(interaction.uid)
+  if (!waiting) return turn.restart()
+  await app.verificationResend.send(waiting, { by, locale: turn.ctx.state.locale, browser })
+  checkMailPage(turn, { email: waiting.email, resend: 'done' })
+}
+
+/** The application is for people with a verified email: they are told before they get one. */
+export function proveAddressPage(turn: Turn, { open: { account } }: Decision): void {
+  turn.show('interaction/prove-address', { email: account.email, action: turn.action('prove-address') })
+}
+
+async function sendProof(turn: Turn): Promise<void> {
+  const { app, ctx, interaction } = turn
+  const decision = await standing(turn)
+  if (decision?.step !== 'prove-address') return turn.restart()
+  const { account } = decision.open
+  await send(turn, account, { ...turn.by, kind: 'account', id: account.id })
+  returnTo(ctx, app.config, interaction.uid)
+  checkMailPage(turn, { email: account.email, resend: null })
+}
+
+/** Back from the email, or asking whether it was answered elsewhere. */
+async function proceed(turn: Turn): Promise<void> {
+  const { doorstep } = turn.app
+  const { uid } = turn.interaction
+  if (await find(turn)) return turn.restart()
+  const entered = await doorstep.enter(uid)
+  if (entered) return enter(turn, entered)
+  const waiting = await doorstep.waiting(uid)
+  checkMailPage(turn, { email: waiting?.email ?? null, resend: waiting && 'offered' })
+}
+
+function send({ app, browser, ctx }: Turn, account: Account, by: Actor): Promise<void> {
+  return app.verification.send(account, { by, locale: ctx.state.askedLocale ?? account.language, browser })
+}

@@ -1,0 +1,45 @@
+import { PASSED } from '../../login/assurance.ts'
+import type { SignInError } from './page-data.ts'
+import { type Pending, pendingIdentity } from './pending-identity.ts'
+import { providerView } from './providers.ts'
+import { form } from './route.ts'
+import { enter } from './sign-in-flow.ts'
+import type { Turn } from './turn.ts'
+
+export const linkAccountRoutes = [
+  form('/reclaim', takeOver, {
+    // Somebody has verified the address meanwhile, or was faster.
+    says: { guest_gone: 'gone', account_gone: 'gone', not_reclaimable: 'gone', conflict: 'gone' },
+    again: turn => turn.restart(),
+  }),
+]
+
+/**
+ * An account has the address of an upstream identity. Its owner proves that it is theirs by signing in to it, in whatever
+ * way, and at the end of that the two are linked.
+ */
+export async function linkAccountPage(
+  turn: Turn,
+  { identity: { identity, reclaimable }, provider }: Pending,
+  error: SignInError | null,
+): Promise<void> {
+  const { passkeys, passkeyProofs } = turn.app
+  turn.show('interaction/connect', {
+    provider: providerView(provider),
+    email: identity.email ?? '',
+    action: turn.action('sign-in'),
+    mailAction: turn.action('mail'),
+    reclaimAction: reclaimable ? turn.action('reclaim') : null,
+    declineAction: turn.action('decline'),
+    error,
+    passkey: passkeys.usable ? { ...turn.form('passkey'), ...(await passkeyProofs.question(null)) } : null,
+  })
+}
+
+/** Nobody has ever verified the address of that account, so its owner takes it over. */
+async function takeOver(turn: Turn): Promise<void> {
+  const { app, by, ctx, placeName } = turn
+  if (!(await pendingIdentity(turn))?.identity.reclaimable) return turn.restart()
+  const { account, passed } = await app.reclaim.by(placeName, { by, locale: ctx.state.locale })
+  await enter(turn, { account, passed: PASSED[passed] })
+}

@@ -1,0 +1,67 @@
+import { epoch } from '../../base/clock.ts'
+import { shownBy } from '../../federation/freshness.ts'
+import type { IdentityProvider } from '../../federation/identity-provider.ts'
+import type { Landing } from '../../federation/landings.ts'
+import type { Received } from '../../lifecycle/reception.ts'
+import { network } from '../../limits/limits.ts'
+import { PASSED } from '../../login/assurance.ts'
+import { problemQuery, type UpstreamProblem } from '../federation/problems.ts'
+import { attempt } from '../kit/answers.ts'
+import { verifyFirst } from './email-verification.ts'
+import { page } from './route.ts'
+import { enter } from './sign-in-flow.ts'
+import type { Turn } from './turn.ts'
+
+/** Back from an upstream provider: its authentication result is matched to an account (lifecycle/reception.ts). */
+export const upstreamResultRoutes = [page('/arrived', arrived)]
+
+async function arrived(turn: Turn): Promise<void> {
+  const { app } = turn
+  const landing = turn.acquainted ? await app.landings.take(turn.placeName) : null
+  if (!landing) return turn.restart()
+  const provider = await app.identityProviders.offering(landing.providerId)
+  const fail = (problem: UpstreamProblem) => turn.redirect(turn.start + problemQuery(problem, provider))
+  if (!provider) return fail('closed')
+  await attempt<UpstreamProblem>(turn.ctx, () => take(turn, provider, landing, fail), {
+    says: {
+      'registration-closed': 'registration-closed',
+      domain: 'domain',
+      // Of a suspended account no more is said than of any other.
+      suspended: 'refused',
+      'address-taken': 'address-taken',
+      'provider-off': 'closed',
+    },
+    again: ({ code }) => fail(code),
+  })
+}
+
+async function take(
+  turn: Turn,
+  provider: IdentityProvider,
+  { answer, begunAt }: Landing,
+  fail: (problem: UpstreamProblem) => void,
+): Promise<void> {
+  const { app, by, browser, interaction, placeName } = turn
+  const shown = shownBy(provider, answer, interaction.freshness, { begunAt, now: epoch(app.clock.now()) })
+  if (shown === 'stale') return fail('stale')
+  const circumstances = { ...turn.circumstances, browser, locale: turn.ctx.state.locale }
+  const received = await app.reception.receive(placeName, provider, answer, circumstances)
+  if (shown === 'untold' && (await canShow(turn, received))) return fail('untold')
+  await app.limits.upstreamByAddress.giveBack(network(by.ip))
+  await app.visits.arrive(placeName, provider, answer)
+  if ('guest' in received) return turn.restart()
+  const { account, passed, begun } = received
+  const identified = { account, passed: PASSED[passed], begun }
+  if (app.verification.owedBy(account)) return verifyFirst(turn, identified)
+  await enter(turn, identified)
+}
+
+/**
+ * The person who is signed in already may not be the one who sits here, and a provider that lets the browser through
+ * shows nothing of that: they show it by what is theirs alone. Where they have nothing of the kind they are not locked out.
+ */
+async function canShow({ app, interaction }: Turn, received: Received): Promise<boolean> {
+  if (!('account' in received) || received.account.id !== interaction.accountId) return false
+  const { password, passkeys } = await app.waysIn.of(received.account)
+  return password || passkeys > 0
+}
