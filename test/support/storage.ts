@@ -15,6 +15,8 @@ export interface Storage {
 
 export interface PreparedStorage {
   storages: Storage[]
+  /** For files of this run. */
+  folder: string
   stop(): Promise<void>
 }
 
@@ -43,6 +45,7 @@ export async function prepareStorage(only?: string): Promise<PreparedStorage> {
   }
   return {
     storages,
+    folder,
     async stop() {
       await template?.drop()
       await servers?.stop()

@@ -1,0 +1,92 @@
+import { appendFileSync } from 'node:fs'
+import { registerHooks } from 'node:module'
+import ava from 'ava'
+import type { Timing } from './report.ts'
+import { Slots } from './slots.ts'
+
+/**
+ * Runs several test files in one process, so that the product is loaded once: loading it takes longer than the tests of
+ * most files. A file notices nothing. It imports `ava` and declares its tests as always, but gets an `ava` of its own
+ * that notes its declarations; AVA itself, which begins after the first one, gets them all at the end. Each file starts
+ * its own Gatehouse, so no file sees what another left behind.
+ */
+
+/** Tests of one process that run at the same time. */
+const AT_ONCE = 10
+
+/** `test`, `test.serial`, `test.after.always` and so on. */
+interface Chain {
+  (...args: unknown[]): unknown
+  readonly [part: string]: Chain
+}
+type Work = (t: Test, ...rest: unknown[]) => unknown
+interface Test {
+  readonly title: string
+  teardown(work: () => void): void
+}
+
+const slots = new Slots(AT_ONCE)
+const declarations: (() => void)[] = []
+
+/** Imports the files and hands their tests to AVA. @param files paths from the root of the project */
+export async function bundle(files: readonly string[]): Promise<void> {
+  const urls = new Map(files.map(file => [new URL(`../../../${file}`, import.meta.url).href, file]))
+  registerHooks({
+    resolve(specifier, context, next) {
+      const file = specifier === 'ava' && urls.get(context.parentURL ?? '')
+      return file ? { url: avaFor(file), shortCircuit: true } : next(specifier, context)
+    },
+  })
+  for (const url of urls.keys()) await import(url)
+  for (const declare of declarations) declare()
+  ava.after.always('the end', () => report({ ended: files }))
+}
+
+/** The address of a module that is `ava` to one file. */
+function avaFor(file: string): string {
+  return `data:text/javascript,import { noting } from '${import.meta.url}'; export default noting('${file}')`
+}
+
+/** What a file calls in place of `test`, or of a part of it such as `test.serial`. */
+export function noting(file: string, chain = ava as unknown as Chain): Chain {
+  return new Proxy(chain, {
+    get(_, part: string) {
+      if (part === 'runIf' || part === 'skipIf')
+        return (condition: boolean) => noting(file, chain[part]!(condition) as Chain)
+      return noting(file, chain[part])
+    },
+    apply(_, __, args) {
+      const [title, work, ...rest] = typeof args[0] === 'string' ? args : [chain.name, ...args]
+      const wrap = /before|after/.test(chain.name) ? ofOneFile : inTurn
+      declarations.push(() => chain(`${file} › ${title}`, wrap(file, title, work), ...rest))
+    },
+  })
+}
+
+/** AVA runs a `beforeEach` for every test of the process; its title says for which. */
+function ofOneFile(file: string, _: string, work: Work): Work {
+  return (t, ...rest) => {
+    const [, test] = t.title.split(' for test/')
+    if (test === undefined || `test/${test}`.startsWith(file)) return work(t, ...rest)
+  }
+}
+
+/** Waits until few enough others run, and reports how long it took from there. */
+function inTurn(file: string, title: string, work: Work): Work {
+  return async (t, ...rest) => {
+    await slots.take()
+    const began = performance.now()
+    t.teardown(() => {
+      slots.free()
+      report({ file, title, seconds: (performance.now() - began) / 1000 })
+    })
+    await work(t, ...rest)
+  }
+}
+
+/** One line of what `test/run.ts` reads at the end. */
+export type ReportLine = Timing | { ended: readonly string[] }
+
+function report(line: ReportLine): void {
+  if (process.env.TEST_REPORT) appendFileSync(process.env.TEST_REPORT, `${JSON.stringify(line)}\n`)
+}

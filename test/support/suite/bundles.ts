@@ -1,0 +1,22 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+
+/** What AVA runs: a module for each group of files. Written for this run, and gone after it. */
+const FOLDER = `test/bundles/${process.pid}`
+
+/** @returns the paths of the modules, in the order of the groups */
+export async function writeBundles(groups: readonly (readonly string[])[]): Promise<string[]> {
+  await removeBundles()
+  await mkdir(FOLDER, { recursive: true })
+  return Promise.all(
+    groups.map(async (files, index) => {
+      const path = `${FOLDER}/${String(index + 1).padStart(3, '0')}.test.ts`
+      const source = `import { bundle } from '../../support/suite/bundle.ts'\n\nawait bundle(${JSON.stringify(files)})\n`
+      await writeFile(path, source)
+      return path
+    }),
+  )
+}
+
+export function removeBundles(): Promise<void> {
+  return rm(FOLDER, { recursive: true, force: true })
+}
