@@ -3,8 +3,8 @@ import type { App } from '../src/app.ts'
 import { newId } from '../src/base/ids.ts'
 import { Letters } from '../src/http/letters.ts'
 import { locales } from '../src/http/locale.ts'
-import { type Carrier, Undeliverable } from '../src/mail/carrier.ts'
-import { carrierFor } from '../src/mail/carriers.ts'
+import { type Transport, Undeliverable } from '../src/mail/transport.ts'
+import { transportFor } from '../src/mail/transports.ts'
 import { checkLetter, type Letter } from '../src/mail/letter.ts'
 import { LETTER } from '../src/mail/outbox.ts'
 import { EXIT } from './kit/exit-codes.ts'
@@ -27,12 +27,12 @@ export function mailCommands(program: Verb): void {
       const { config } = app
       const letter: Letter = { kind: 'test', to, locale, data: {} }
       checkLetter(letter, config.issuer)
-      const carrier = carrierFor(config, app) ?? noMailServer()
+      const transport = transportFor(config, app) ?? noMailServer()
       const id = newId()
-      await send(app, carrier, id, letter)
-      const sent = `${carrier.name} accepted the email from ${config.mailFrom.address} to ${to}.`
+      await send(app, transport, id, letter)
+      const sent = `${transport.name} accepted the email from ${config.mailFrom.address} to ${to}.`
       const shown = config.mailbox ? `Test mode: the email is in the mailbox, ${config.issuer}/mailbox/${id}` : ''
-      out.done({ to, id, from: config.mailFrom.address, by: carrier.name }, config.smtp ? sent : shown)
+      out.done({ to, id, from: config.mailFrom.address, by: transport.name }, config.smtp ? sent : shown)
     })
 
   mail
@@ -44,16 +44,16 @@ export function mailCommands(program: Verb): void {
     )
     .run(async ({ app, out }) => {
       const { failure, done, lastDoneAt, ...rest } = await app.queue.standing(LETTER)
-      const by = carrierFor(app.config, app)?.name ?? null
+      const by = transportFor(app.config, app)?.name ?? null
       const summary = { by, ...rest, delivered: done, lastDeliveredAt: lastDoneAt, failure }
       out.record(summary, 'Emails that are waiting, and those of the last day:')
     })
 }
 
-async function send({ config }: App, carrier: Carrier, id: string, letter: Letter): Promise<void> {
+async function send({ config }: App, transport: Transport, id: string, letter: Letter): Promise<void> {
   const { kind, to, locale } = letter
   try {
-    await carrier.carry({ id, kind, to, locale, ...new Letters(config).write(letter) })
+    await transport.deliver({ id, kind, to, locale, ...new Letters(config).write(letter) })
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     if (error instanceof Undeliverable) {
@@ -61,7 +61,7 @@ async function send({ config }: App, carrier: Carrier, id: string, letter: Lette
       throw new CliError({ exit: EXIT.notFound, code: 'undeliverable', message })
     }
     const advice = 'Check SMTP_URL and MAIL_FROM; for all settings, see: gatehouse config explain'
-    const message = `${carrier.name} did not accept the email: ${reason}`
+    const message = `${transport.name} did not accept the email: ${reason}`
     throw new CliError({ exit: EXIT.storage, code: 'mail', message, advice })
   }
 }

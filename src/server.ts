@@ -11,7 +11,7 @@ import { Pages } from './http/pages.ts'
 import { protocolScreens } from './http/protocol-screens.ts'
 import { showing } from './http/show.ts'
 import { createWeb } from './http/web.ts'
-import { carrierFor } from './mail/carriers.ts'
+import { transportFor } from './mail/transports.ts'
 import { CurrentProvider } from './oidc/current-provider.ts'
 import { logoutToken } from './oidc/logout-token.ts'
 import { Health } from './ops/health.ts'
@@ -53,8 +53,8 @@ export async function startServer(config: Config, options: AppOptions = {}): Pro
     const sweeper = new Sweeper(app)
     const memory = new MemoryWatch(app)
     const letters = new Letters(config)
-    const carrier = carrierFor(config, app)
-    const postman = new Postman({ app, write: letter => letters.write(letter), carrier })
+    const transport = transportFor(config, app)
+    const postman = new Postman({ app, write: letter => letters.write(letter), transport })
     const messenger = new Messenger({ app, sign: (farewell, jti) => logoutToken(current, farewell, jti) })
     const gate = new Gate()
     const http = createServer(LIMITS, createWeb({ app, current, gate, health, pages, show }))

@@ -7,7 +7,7 @@ import type { Letter } from '../mail/letter.ts'
 import { PURPOSES, type Purpose } from '../mail/purposes.ts'
 import type { NewLink } from './one-time-links.ts'
 
-/** In which browser an e-mail was asked for: its link works there alone, or takes another proof anywhere else. */
+/** In which browser an email was asked for: its link works there alone, or takes another proof anywhere else. */
 export type Asked = Pick<NewLink, 'browser'>
 
 interface Sending {
@@ -21,7 +21,7 @@ interface Sending {
   bound?: Pick<NewLink, 'browser' | 'code'>
 }
 
-/** All that an e-mail of this kind can be given, and the facts that it has to be given. */
+/** All that an email of this kind can be given, and the facts that it has to be given. */
 export type Options<K extends EmailKind> = Sending &
   Facts<K> &
   ((typeof KINDS)[K] extends { by: true } ? { by: Actor } : unknown)
@@ -36,7 +36,7 @@ interface Given extends Sending {
 const NOBODY = 'nobody@localhost'
 
 /**
- * Writes e-mails to people, each with its links, as the table of kinds says (mail/kinds.ts). An e-mail is part of the
+ * Writes emails to people, each with its links, as the table of kinds says (mail/kinds.ts). An email is part of the
  * transaction of the change that it is about.
  */
 export class Emails {
@@ -47,8 +47,8 @@ export class Emails {
   }
 
   /**
-   * @param account null where nobody has the address: the same work, for an e-mail that the caller takes back; with `to`,
-   *   an e-mail to somebody who has no account
+   * @param account null where nobody has the address: the same work, for an email that the caller takes back; with `to`,
+   *   an email to somebody who has no account
    * @throws InvalidInput where it would not go to exactly one address
    */
   send<K extends EmailKind>(
@@ -76,7 +76,7 @@ export class Emails {
     await this.#app.outbox.post({ kind, to: recipient, locale: locale ?? account?.language ?? 'en', data })
   }
 
-  /** A link that an e-mail will carry. @returns its token */
+  /** A link that an email will carry. @returns its token */
   link(purpose: Purpose, account: Account | null, { to, ...rest }: Asked & Partial<NewLink> & { to?: string } = {}) {
     return this.#app.links.issue(purpose, { account, address: to, provesAddress: true, ...rest })
   }

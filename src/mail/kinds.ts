@@ -1,6 +1,6 @@
 import type { Purpose } from './purposes.ts'
 
-/** What an e-mail can say besides its own text. */
+/** What an email can say besides its own text. */
 interface FactTypes {
   /** Typed where the person began, as they read it. */
   code: string
@@ -8,7 +8,7 @@ interface FactTypes {
   page: string
   /** The new address of the account. */
   address: string
-  /** When it will happen; the link of the e-mail lives as long. */
+  /** When it will happen; the link of the email lives as long. */
   until: Date
   /** How many recovery codes there still are. */
   left: number
@@ -32,7 +32,7 @@ export interface Kind {
 }
 
 /**
- * Every kind of e-mail. The texts of each are `mail.<kind>.…` in the locales: `subject` and `body`, then `link` (its
+ * Every kind of email. The texts of each are `mail.<kind>.…` in the locales: `subject` and `body`, then `link` (its
  * button) and `before-link`, `after`, `panic` where there is something to say.
  */
 export const KINDS = {
@@ -81,7 +81,7 @@ type Changed = {
 }[keyof typeof CHANGES]
 type Listed<K extends EmailKind> = (typeof KINDS)[K] extends { facts: readonly (infer F extends Fact)[] } ? F : never
 
-/** The facts that an e-mail of this kind needs. */
+/** The facts that an email of this kind needs. */
 export type Facts<K extends EmailKind> = K extends 'factor-changed' ? Changed : Pick<FactTypes, Listed<K>>
 
 /** The changes that need no facts. */

@@ -1,7 +1,7 @@
 import { isId } from '../base/ids.ts'
 import type { Needs } from '../base/nouns.ts'
-import type { Carrier, Message } from './carrier.ts'
 import { DeliveredLetter } from './delivered-letter.ts'
+import type { Message, Transport } from './transport.ts'
 
 const KEPT_MS = 7 * 24 * 60 * 60 * 1000
 const KEPT = 500
@@ -10,7 +10,7 @@ const KEPT = 500
  * Where letters arrive when there is no mail server, outside production: everybody's, for whoever can open the page.
  * It forgets a letter after a week, and older ones as soon as there are too many.
  */
-export class Mailbox implements Carrier {
+export class Mailbox implements Transport {
   readonly #app
   readonly name = 'the mailbox'
 
@@ -19,7 +19,7 @@ export class Mailbox implements Carrier {
   }
 
   /** A letter that is carried again, because it was not known to have arrived, is there once. */
-  async carry({ id, kind, to, subject, html, text }: Message): Promise<void> {
+  async deliver({ id, kind, to, subject, html, text }: Message): Promise<void> {
     const letter = { id, kind, recipient: to, subject, html, text, deliveredAt: this.#app.clock.now() }
     await this.#app.em.upsert(DeliveredLetter, letter, { onConflictAction: 'ignore' })
     await this.#forget()

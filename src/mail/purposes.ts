@@ -5,7 +5,7 @@ const DAY = 24 * HOUR
 /** What makes links worthless before they expire, besides being used. */
 export type Ending =
   | 'address-changed'
-  /** By a person who proved by e-mail that they own an address that anybody could have registered. */
+  /** By a person who proved by email that they own an address that anybody could have registered. */
   | 'ownership-proven'
   /** By an operator. */
   | 'address-vouched'
@@ -28,7 +28,7 @@ interface Rules {
   endedBy: readonly Ending[]
   /** Belongs to another address than the account has. All others die when it is the account's no more. */
   elsewhere?: true
-  /** Each stands by itself: nobody can take one away by causing another e-mail. Of all others the newest counts. */
+  /** Each stands by itself: nobody can take one away by causing another email. Of all others the newest counts. */
   several?: true
   /** Belongs to no account. */
   unbound?: true

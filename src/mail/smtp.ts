@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { createTransport } from 'nodemailer'
 import type { MailServer, Sender } from '../base/config/mail.ts'
-import { type Carrier, type Message, Undeliverable, Unreachable } from './carrier.ts'
+import { type Message, type Transport, Undeliverable, Unreachable } from './transport.ts'
 
 /** Half a minute for a server that has fallen silent; the whole letter has the time that the queue gives it. */
 const PATIENCE = { connectionTimeout: 15_000, greetingTimeout: 15_000, socketTimeout: 30_000, dnsTimeout: 10_000 }
@@ -22,24 +22,24 @@ interface Failure extends Error {
 }
 
 /** Speaks to the operator's mail server (RFC 5321): one letter, one recipient, one connection. */
-export class SmtpCarrier implements Carrier {
+export class SmtpTransport implements Transport {
   readonly name: string
   readonly #from: Sender
   readonly #domain: string
-  readonly #transport: ReturnType<typeof connect>
+  readonly #mailer: ReturnType<typeof connect>
 
   /** @param domain who we say we are: in the greeting, and as the right-hand side of every Message-ID */
   constructor({ server, from, domain }: { server: MailServer; from: Sender; domain: string }) {
     this.name = `${server.host}:${server.port}`
     this.#from = from
     this.#domain = domain
-    this.#transport = connect(server, greeting(domain))
+    this.#mailer = connect(server, greeting(domain))
   }
 
-  async carry(message: Message, { signal }: { signal?: AbortSignal } = {}): Promise<void> {
+  async deliver(message: Message, { signal }: { signal?: AbortSignal } = {}): Promise<void> {
     const { id, to, locale, subject, html, text } = message
     try {
-      await this.#transport.sendMail({
+      await this.#mailer.sendMail({
         envelope: { from: this.#from.address, to: [to] },
         from: { ...this.#from },
         to: { name: '', address: to },

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { App } from '../app.ts'
-import { type Carrier, Undeliverable, Unreachable } from '../mail/carrier.ts'
 import type { Letter } from '../mail/letter.ts'
 import { LETTER, type Sealed } from '../mail/outbox.ts'
+import { type Transport, Undeliverable, Unreachable } from '../mail/transport.ts'
 import type { Errand } from '../storage/queue.ts'
 
 /** Letters that one process has on their way at the same time. */
@@ -21,21 +21,21 @@ type Write = (letter: Letter) => { subject: string; html: string; text: string }
 export class Postman {
   readonly #app: App
   readonly #write: Write
-  readonly #carrier: Carrier | null
+  readonly #transport: Transport | null
   readonly #leaving = new AbortController()
   #failing = false
 
-  constructor({ app, write, carrier }: { app: App; write: Write; carrier: Carrier | null }) {
+  constructor({ app, write, transport }: { app: App; write: Write; transport: Transport | null }) {
     this.#app = app
     this.#write = write
-    this.#carrier = carrier
+    this.#transport = transport
   }
 
   async start(): Promise<void> {
     const { queue, log } = this.#app
-    const carrier = this.#carrier
-    if (!carrier) return log.warn('SMTP_URL is not set: letters wait, and reach nobody')
-    await queue.work<Sealed>(LETTER, { hands: HANDS }, errand => this.#carry(errand, carrier))
+    const transport = this.#transport
+    if (!transport) return log.warn('SMTP_URL is not set: letters wait, and reach nobody')
+    await queue.work<Sealed>(LETTER, { hands: HANDS }, errand => this.#deliver(errand, transport))
   }
 
   async stop(): Promise<void> {
@@ -43,7 +43,7 @@ export class Postman {
     await this.#app.queue.rest(LETTER)
   }
 
-  async #carry({ id, data, last, signal }: Errand<Sealed>, carrier: Carrier): Promise<object | undefined> {
+  async #deliver({ id, data, last, signal }: Errand<Sealed>, transport: Transport): Promise<object | undefined> {
     const { log, outbox, scope } = this.#app
     let about: object = { letter: id }
     try {
@@ -51,8 +51,8 @@ export class Postman {
       const { kind, to, locale } = letter
       about = { ...about, kind, to }
       const message = { id, kind, to, locale, ...this.#write(letter) }
-      await scope(() => carrier.carry(message, { signal }))
-      if (this.#failing) log.info(`${carrier.name} takes letters again`)
+      await scope(() => transport.deliver(message, { signal }))
+      if (this.#failing) log.info(`${transport.name} takes letters again`)
       this.#failing = false
       return undefined
     } catch (error) {
@@ -61,7 +61,7 @@ export class Postman {
         return { undeliverable: error.message }
       }
       if (last) log.error({ ...about, err: error }, 'the letter is given up after many attempts')
-      else if (!this.#failing) log.warn({ ...about, err: error }, `${carrier.name} takes no letters; they wait`)
+      else if (!this.#failing) log.warn({ ...about, err: error }, `${transport.name} takes no letters; they wait`)
       this.#failing = true
       if (error instanceof Unreachable) await this.#rest()
       throw error

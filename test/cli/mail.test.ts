@@ -1,6 +1,6 @@
 import test from 'ava'
 import { Letters } from '../../src/http/letters.ts'
-import { carrierFor } from '../../src/mail/carriers.ts'
+import { transportFor } from '../../src/mail/transports.ts'
 import { Postman } from '../../src/ops/postman.ts'
 import { eventually } from '../support/eventually.ts'
 import { letterTo } from '../support/letters.ts'
@@ -82,7 +82,7 @@ test('mail status: none, waiting for an unreachable server, delivered, given up'
   const postman = new Postman({
     app,
     write: letter => new Letters(app.config).write(letter),
-    carrier: carrierFor(app.config, app),
+    transport: transportFor(app.config, app),
   })
   await postman.start()
   t.true(await eventually(async () => (await status()).failing === 2, 60))

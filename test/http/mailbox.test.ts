@@ -71,7 +71,7 @@ test('the mailbox forgets letters after a week', async t => {
   const { app } = gatehouse
   const carry = (id: string) =>
     app.scope(() =>
-      app.mailbox.carry({ id, kind: 'test', to: 'a@example.org', locale: 'en', subject: 's', html: 'h', text: 't' }),
+      app.mailbox.deliver({ id, kind: 'test', to: 'a@example.org', locale: 'en', subject: 's', html: 'h', text: 't' }),
     )
   await carry('01990000-0000-7000-8000-000000000001')
   await carry('01990000-0000-7000-8000-000000000001')

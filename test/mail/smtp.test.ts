@@ -2,23 +2,23 @@ import { domainToUnicode } from 'node:url'
 import test from 'ava'
 import { loadConfig } from '../../src/base/config.ts'
 import { Letters } from '../../src/http/letters.ts'
-import type { Message } from '../../src/mail/carrier.ts'
 import { checkLetter } from '../../src/mail/letter.ts'
-import { SmtpCarrier } from '../../src/mail/smtp.ts'
+import { SmtpTransport } from '../../src/mail/smtp.ts'
+import type { Message } from '../../src/mail/transport.ts'
 import { MailServer } from '../support/mail-server.ts'
 
 const letters = new Letters({ issuer: 'https://id.example.org', viewsDir: null })
 const hostile = `Ada"\r\nBcc: evil@example.net\r\n\r\n<img src=https://evil.example/x.png>\u202Egro\u2028`
 
-function carrier(
+function transport(
   url: string,
   { from = 'Gate "House" <no-reply@example.org>', domain = 'id.example.org' } = {},
-): SmtpCarrier {
+): SmtpTransport {
   const config = loadConfig(
     { NODE_ENV: 'test', SMTP_URL: url, MAIL_FROM: from.replaceAll('"', '') },
     { createSecrets: false },
   )
-  return new SmtpCarrier({ server: config.smtp!, from: config.mailFrom, domain })
+  return new SmtpTransport({ server: config.smtp!, from: config.mailFrom, domain })
 }
 
 function message(data: Record<string, string> = {}): Message {
@@ -28,7 +28,7 @@ function message(data: Record<string, string> = {}): Message {
 
 test('a letter says whom it is from and to, what it is, and that no answer is awaited', async t => {
   const server = await MailServer.start()
-  await carrier(server.url).carry(message({ link: 'https://id.example.org/panic/token' }))
+  await transport(server.url).deliver(message({ link: 'https://id.example.org/panic/token' }))
   const [letter] = server.letters
   t.like(letter, { from: 'no-reply@example.org', to: ['ada@example.org'] })
   t.is(letter?.header('From'), 'Gate House <no-reply@example.org>')
@@ -50,7 +50,7 @@ test('Q-08: the greeting is the host of PUBLIC_URL, not that of a container', as
     '192.0.2.7': '[192.0.2.7]',
     '[2001:db8::7]': '[ipv6:2001:db8::7]',
   }
-  for (const domain of Object.keys(greetings)) await carrier(server.url, { domain }).carry(message())
+  for (const domain of Object.keys(greetings)) await transport(server.url, { domain }).deliver(message())
   t.deepEqual(
     server.letters.map(({ greeting }) => greeting),
     Object.values(greetings),
@@ -70,7 +70,7 @@ test('Q-09: every kind of unquoted address gets its letter, and it alone', async
     '🦄@example.org',
   ]
   const link = 'https://id.example.org/verify/token'
-  for (const to of addresses) await carrier(server.url).carry({ ...message({ link }), to })
+  for (const to of addresses) await transport(server.url).deliver({ ...message({ link }), to })
   t.is(server.letters.length, addresses.length)
   const unicode = (address: string) => `${address.split('@')[0]}@${domainToUnicode(address.split('@')[1]!)}`
   for (const [index, { to, header, raw }] of server.letters.entries()) {
@@ -84,7 +84,7 @@ test('Q-09: every kind of unquoted address gets its letter, and it alone', async
 
 test('P-09: what a stranger calls themselves or their browser adds no header, no recipient and no markup', async t => {
   const server = await MailServer.start()
-  await carrier(server.url).carry(message({ name: hostile, userAgent: hostile, ip: hostile }))
+  await transport(server.url).deliver(message({ name: hostile, userAgent: hostile, ip: hostile }))
   const [letter] = server.letters
   t.deepEqual(letter?.to, ['ada@example.org'])
   t.is(letter?.header('Bcc'), undefined)
@@ -129,10 +129,10 @@ test('a server that wants a password gets it over TLS only, unless it is this ma
       },
     },
   })
-  await carrier(`smtp://gate:p%40ss@127.0.0.1:${server.port}`).carry(message())
+  await transport(`smtp://gate:p%40ss@127.0.0.1:${server.port}`).deliver(message())
   t.deepEqual(seen, ['gate:p@ss'])
   // The same server by a name that could be anybody's: the password stays here.
-  await t.throwsAsync(carrier(`smtp://gate:secret@0.0.0.0:${server.port}`).carry(message()), {
+  await t.throwsAsync(transport(`smtp://gate:secret@0.0.0.0:${server.port}`).deliver(message()), {
     message: /STARTTLS|TLS/,
   })
   t.deepEqual(seen, ['gate:p@ss'])
