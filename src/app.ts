@@ -11,7 +11,7 @@ import { Sealing } from './base/sealing.ts'
 import { announced, entities } from './entities.ts'
 import { createLimits } from './limits/limits.ts'
 import { LETTER } from './mail/outbox.ts'
-import { FAREWELL } from './sessions/farewells.ts'
+import { LOGOUT } from './sessions/backchannel-logout.ts'
 import { artifactStore } from './storage/artifact-store.ts'
 import { Changes } from './storage/changes.ts'
 import { hearChanges, openDatabase, pgliteOf } from './storage/database.ts'
@@ -63,7 +63,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   opened.defer(() => store.unconfirmedAnswers.close())
   const queue = new Queue({ em, database: database.connection ?? (await pgliteOf(em)), log })
   opened.defer(() => queue.stop())
-  if (options.migrate !== false) await queue.start(LETTER, FAREWELL)
+  if (options.migrate !== false) await queue.start(LETTER, LOGOUT)
 
   const nouns = wired({
     config,

@@ -15,8 +15,8 @@ import { transportFor } from './mail/transports.ts'
 import { CurrentProvider } from './oidc/current-provider.ts'
 import { logoutToken } from './oidc/logout-token.ts'
 import { Health } from './ops/health.ts'
+import { LogoutDelivery } from './ops/logout-delivery.ts'
 import { MemoryWatch } from './ops/memory-watch.ts'
-import { Messenger } from './ops/messenger.ts'
 import { Postman } from './ops/postman.ts'
 import { Sweeper } from './ops/sweeper.ts'
 
@@ -55,11 +55,14 @@ export async function startServer(config: Config, options: AppOptions = {}): Pro
     const letters = new Letters(config)
     const transport = transportFor(config, app)
     const postman = new Postman({ app, write: letter => letters.write(letter), transport })
-    const messenger = new Messenger({ app, sign: (farewell, jti) => logoutToken(current, farewell, jti) })
+    const logoutDelivery = new LogoutDelivery({
+      app,
+      sign: (notification, jti) => logoutToken(current, notification, jti),
+    })
     const gate = new Gate()
     const http = createServer(LIMITS, createWeb({ app, current, gate, health, pages, show }))
     http.on('connection', () => gate.connected())
-    await Promise.all([postman.start(), messenger.start()])
+    await Promise.all([postman.start(), logoutDelivery.start()])
     const lastAnswers = new LastAnswers(http)
     await listen(http, config)
     sweeper.start()
@@ -74,7 +77,7 @@ export async function startServer(config: Config, options: AppOptions = {}): Pro
         memory.stop()
         await pause(config.shutdownDelay * 1000)
         await drain(http, { lastAnswers, idleTimeout: config.shutdownIdleTimeout })
-        await Promise.all([postman.stop(), messenger.stop()])
+        await Promise.all([postman.stop(), logoutDelivery.stop()])
         await app.close()
       },
     }

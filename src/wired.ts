@@ -76,7 +76,7 @@ import { WayIn } from './login/way-in.ts'
 import { Mailbox } from './mail/mailbox.ts'
 import { Outbox } from './mail/outbox.ts'
 import { Roles } from './roles/roles.ts'
-import { Farewells } from './sessions/farewells.ts'
+import { BackchannelLogout } from './sessions/backchannel-logout.ts'
 import { Sessions } from './sessions/sessions.ts'
 import { Applications } from './tokens/applications.ts'
 import { Consents } from './tokens/consents.ts'
@@ -128,7 +128,7 @@ export const wired = (below: Below) =>
     })
     .with({ upstreams: Upstreams })
     .with({ departures: Departures, examination: Examination })
-    .with({ farewells: Farewells, grants: Grants, roles: Roles })
+    .with({ backchannelLogout: BackchannelLogout, grants: Grants, roles: Roles })
     .with({ consents: Consents, sessions: Sessions })
     .with({ applications: Applications })
     .with({

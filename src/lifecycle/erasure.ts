@@ -14,14 +14,14 @@ const PENDING_MS = 7 * 24 * 60 * 60 * 1000
 export class Erasure {
   readonly #app
 
-  constructor(app: Needs<'atomically' | 'em' | 'roles' | 'artifacts' | 'farewells' | 'audit' | 'clock'>) {
+  constructor(app: Needs<'atomically' | 'em' | 'roles' | 'artifacts' | 'backchannelLogout' | 'audit' | 'clock'>) {
     this.#app = app
   }
 
   /** @throws Forbidden for the last superuser */
   async of(account: Account, { by }: { by: Actor }): Promise<void> {
     const { id, email } = account
-    const farewells = await this.#app.farewells.everywhere(id)
+    const notifications = await this.#app.backchannelLogout.ofAccount(id)
     await this.#app.atomically.on(account, { by, erase: true }, async () => {
       await this.#app.roles.keepSuperuser(account)
       this.#app.audit.record('account.erased', { by, subject: id })
@@ -29,7 +29,7 @@ export class Erasure {
       await this.#app.em.flush()
       await this.#app.em.execute(ANONYMISE, [id, id, id])
       await this.#app.em.nativeDelete(DeliveredLetter, { recipient: email })
-      await this.#app.farewells.say(farewells)
+      await this.#app.backchannelLogout.send(notifications)
     })
     await this.#app.artifacts.dropAccount(id)
   }

@@ -32,7 +32,7 @@ export class Reclaim {
       | 'erasure'
       | 'mirroring'
       | 'emails'
-      | 'farewells'
+      | 'backchannelLogout'
       | 'artifacts'
       | 'audit'
     >,
@@ -57,7 +57,7 @@ export class Reclaim {
       throw new NotFound('nobody waits here any more', 'guest_gone')
     const { accountId } = guest
     const by: Actor = { ...visitor, kind: 'account', id: accountId }
-    const farewells = await this.#app.farewells.everywhere(accountId)
+    const notifications = await this.#app.backchannelLogout.ofAccount(accountId)
     const account = await this.#app.em.findOneOrFail(Account, { id: accountId }, { failHandler: gone })
     await this.#app.atomically.on(account, { by }, async () => {
       if (!guest.reclaimable || account.email !== guest.identity.email || !(await this.allowed(account)))
@@ -70,7 +70,7 @@ export class Reclaim {
         change: 'account-reclaimed',
         provider: provider.title,
       })
-      await this.#app.farewells.say(farewells)
+      await this.#app.backchannelLogout.send(notifications)
     })
     await this.#app.artifacts.dropAccount(account.id)
     return { account, passed: passedBy(guest) }

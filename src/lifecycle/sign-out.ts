@@ -10,7 +10,7 @@ import { authorizationsOf } from '../sessions/authorizations.ts'
 export class SignOutEverywhere {
   readonly #app
 
-  constructor(app: Needs<'atomically' | 'artifacts' | 'sessions' | 'farewells' | 'audit' | 'clock'>) {
+  constructor(app: Needs<'atomically' | 'artifacts' | 'sessions' | 'backchannelLogout' | 'audit' | 'clock'>) {
     this.#app = app
   }
 
@@ -23,11 +23,11 @@ export class SignOutEverywhere {
   }
 
   async of(account: Account, { by }: { by: Actor }): Promise<void> {
-    const farewells = await this.#app.farewells.everywhere(account.id)
+    const notifications = await this.#app.backchannelLogout.ofAccount(account.id)
     await this.#app.atomically(async () => {
       account.signOutEverywhere(this.#app.clock.now())
       this.#app.audit.record('sessions.revoked', { by, subject: account.id })
-      await this.#app.farewells.say(farewells)
+      await this.#app.backchannelLogout.send(notifications)
     })
     await this.#app.artifacts.dropAccount(account.id)
   }
@@ -39,8 +39,8 @@ export class SignOutEverywhere {
     const [keptGrants, keptSids] = [new Set(kept.map(({ grantId }) => grantId)), new Set(kept.map(({ sid }) => sid))]
     const grants = await this.#app.artifacts.byAccount('Grant', account.id)
     const ended = grants.filter(({ payload }) => !keptGrants.has(payload.jti))
-    const farewells = await this.#app.farewells.fromGrants(ended)
-    await this.#app.farewells.say(farewells.filter(({ sid }) => sid !== null && !keptSids.has(sid)))
+    const notifications = await this.#app.backchannelLogout.ofGrants(ended)
+    await this.#app.backchannelLogout.send(notifications.filter(({ sid }) => sid !== null && !keptSids.has(sid)))
     await Promise.all(ended.map(({ payload }) => this.#app.artifacts.dropGrant(String(payload.jti))))
   }
 }

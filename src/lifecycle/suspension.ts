@@ -6,19 +6,19 @@ import type { Needs } from '../base/nouns.ts'
 export class Suspension {
   readonly #app
 
-  constructor(app: Needs<'atomically' | 'accounts' | 'roles' | 'artifacts' | 'farewells' | 'audit' | 'clock'>) {
+  constructor(app: Needs<'atomically' | 'accounts' | 'roles' | 'artifacts' | 'backchannelLogout' | 'audit' | 'clock'>) {
     this.#app = app
   }
 
   /** @throws NotFound, Forbidden for the last superuser */
   async suspend(idOrEmail: string, { by }: { by: Actor }): Promise<Account> {
     const account = await this.#app.accounts.find(idOrEmail)
-    const farewells = await this.#app.farewells.everywhere(account.id)
+    const notifications = await this.#app.backchannelLogout.ofAccount(account.id)
     await this.#app.atomically.on(account, { by }, async () => {
       await this.#app.roles.keepSuperuser(account)
       account.suspend(this.#app.clock.now())
       this.#app.audit.record('account.suspended', { by, subject: account.id })
-      await this.#app.farewells.say(farewells)
+      await this.#app.backchannelLogout.send(notifications)
     })
     await this.#app.artifacts.dropAccount(account.id)
     return account

@@ -19,7 +19,7 @@ export class AddressProof {
       | 'links'
       | 'identityLinks'
       | 'consents'
-      | 'farewells'
+      | 'backchannelLogout'
       | 'artifacts'
       | 'audit'
     >,
@@ -33,7 +33,7 @@ export class AddressProof {
    */
   async give(account: Account, { by }: { by: Actor }): Promise<void> {
     if (!(await this.#lacking(account))) return
-    const farewells = await this.#app.farewells.everywhere(account.id)
+    const notifications = await this.#app.backchannelLogout.ofAccount(account.id)
     const given = await this.#app.atomically.on(account, { by }, async () => {
       if (!(await this.#lacking(account))) return false
       if (await this.#app.passwords.has(account)) {
@@ -46,7 +46,7 @@ export class AddressProof {
       account.signOutEverywhere(this.#app.clock.now())
       account.proveAddress()
       this.#app.audit.record('email.verified', { by, subject: account.id })
-      await this.#app.farewells.say(farewells)
+      await this.#app.backchannelLogout.send(notifications)
       return true
     })
     if (given) await this.#app.artifacts.dropAccount(account.id)

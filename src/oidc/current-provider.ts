@@ -93,7 +93,7 @@ export class CurrentProvider {
       }),
       {
         ...app,
-        tell: farewell => app.scope(() => app.farewells.say([farewell])),
+        notify: notification => app.scope(() => app.backchannelLogout.send([notification])),
         endSession: (accountId, uid) => app.scope(() => app.sessions.drop(accountId, uid)),
         passOn: async (ctx, visit) => {
           const departure = await app.scope(() => app.departures.begin(visit, ctx.response.get('location')))

@@ -1,4 +1,4 @@
-import type { Farewell } from '../sessions/farewells.ts'
+import type { LogoutNotification } from '../sessions/backchannel-logout.ts'
 import type { CurrentProvider } from './current-provider.ts'
 
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout'
@@ -9,7 +9,7 @@ const EVENT = 'http://schemas.openid.net/event/backchannel-logout'
  */
 export async function logoutToken(
   { provider }: CurrentProvider,
-  { client: id, sub, sid }: Farewell,
+  { client: id, sub, sid }: LogoutNotification,
   jti: string,
 ): Promise<{ uri: string; token: string } | null> {
   const client = await provider.Client.find(id)

@@ -3,7 +3,7 @@ import { isCanonical } from '../base/jws.ts'
 import type { Needs } from '../base/nouns.ts'
 import { StoreUnavailable } from '../base/refusals.ts'
 import { digest, sameText } from '../base/secrets.ts'
-import type { Farewell } from '../sessions/farewells.ts'
+import type { LogoutNotification } from '../sessions/backchannel-logout.ts'
 import { acrAsked, acrTold } from './acr.ts'
 import { askAgain } from './ask-again.ts'
 import { errors, Provider } from './library.ts'
@@ -20,7 +20,7 @@ import { unusedProof } from './used-proofs.ts'
 
 interface Parts extends Needs<'artifacts' | 'config' | 'replayMarks' | 'unconfirmedAnswers'> {
   /** Writes down what an application is to be told. */
-  tell: (farewell: Farewell) => Promise<void>
+  notify: (notification: LogoutNotification) => Promise<void>
   endSession: EndSession
   passOn: PassOn
   leadOn: LeadOn
@@ -47,14 +47,14 @@ export class GatehouseProvider extends Provider {
   constructor(configuration: Configuration, app: Parts) {
     super(app.config.issuer, configuration)
     this.#app = app
-    const { tell, endSession, passOn, leadOn } = app
+    const { notify, endSession, passOn, leadOn } = app
     const cookie = browserCookie(app.config.secure)
     this.Client.prototype.compareClientSecret = function (presented: string) {
       return sameText(this.clientSecret ?? '', digest(presented))
     }
     // The library would call applications while the person waits, and never again where one does not answer.
     this.Client.prototype.backchannelLogout = function (sub: string, sid: string) {
-      return tell({ client: this.clientId, sub, sid })
+      return notify({ client: this.clientId, sub, sid })
     }
     // Whoever is told of sessions needs their names (OIDC Back-Channel Logout 1.0 section 2.1).
     this.Client.prototype.includeSid = function () {

@@ -1,4 +1,4 @@
-import type { Farewells } from './farewells.ts'
+import type { BackchannelLogout } from './backchannel-logout.ts'
 import type { Sessions } from './sessions.ts'
 
 /**
@@ -6,7 +6,7 @@ import type { Sessions } from './sessions.ts'
  */
 declare module '../base/nouns.ts' {
   interface Nouns {
-    farewells: Farewells
+    backchannelLogout: BackchannelLogout
     sessions: Sessions
   }
 }

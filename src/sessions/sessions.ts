@@ -6,7 +6,7 @@ import { digest } from '../base/secrets.ts'
 import { keyOf } from '../storage/artifact.ts'
 import type { Listed } from '../storage/artifacts.ts'
 import { authorizationsOf } from './authorizations.ts'
-import type { Farewell } from './farewells.ts'
+import type { LogoutNotification } from './backchannel-logout.ts'
 import { lastSight } from './sight.ts'
 
 /** Seconds for which a request under way may have prolonged a session beyond what was read of it, and more. */
@@ -33,7 +33,7 @@ export interface BrowserSession extends Device {
 export class Sessions {
   readonly #app
 
-  constructor(app: Needs<'atomically' | 'artifacts' | 'ends' | 'farewells' | 'audit' | 'config'>) {
+  constructor(app: Needs<'atomically' | 'artifacts' | 'ends' | 'backchannelLogout' | 'audit' | 'config'>) {
     this.#app = app
   }
 
@@ -73,13 +73,13 @@ export class Sessions {
   }
 
   /** What happened and what applications are to be told of it are written down as one. @returns what they are told */
-  async #tell(sessions: Listed[], record: () => void): Promise<Farewell[]> {
-    const farewells = this.#app.farewells.fromSessions(sessions)
+  async #tell(sessions: Listed[], record: () => void): Promise<LogoutNotification[]> {
+    const notifications = this.#app.backchannelLogout.ofSessions(sessions)
     await this.#app.atomically(async () => {
       record()
-      await this.#app.farewells.say(farewells)
+      await this.#app.backchannelLogout.send(notifications)
     })
-    return farewells
+    return notifications
   }
 
   /**
@@ -89,7 +89,7 @@ export class Sessions {
   async #drop(
     accountId: string,
     which: (uid: string) => boolean,
-    { known = [], told = [] }: { known?: string[]; told?: Farewell[] },
+    { known = [], told = [] }: { known?: string[]; told?: LogoutNotification[] },
   ): Promise<void> {
     const [ended, given] = [new Set(known), new Set<string>()]
     const said = new Set(told.map(({ sid }) => sid))
@@ -105,9 +105,9 @@ export class Sessions {
       await this.#app.ends.record(
         open.map(({ payload }) => ({ accountId, id: String(payload.uid), exp: Number(payload.exp) + PROLONGED })),
       )
-      const farewells = this.#app.farewells.fromSessions(open).filter(({ sid }) => !said.has(sid))
-      await this.#app.farewells.say(farewells)
-      for (const { sid } of farewells) said.add(sid)
+      const notifications = this.#app.backchannelLogout.ofSessions(open).filter(({ sid }) => !said.has(sid))
+      await this.#app.backchannelLogout.send(notifications)
+      for (const { sid } of notifications) said.add(sid)
       await this.#app.artifacts.commit(open.map(({ key }) => ({ do: 'drop', kind: 'Session', key })))
       open = await this.#open(accountId, which)
     }

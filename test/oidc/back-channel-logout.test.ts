@@ -117,7 +117,7 @@ test('O-03: slow applications do not keep others waiting, however many there are
   for (const channel of slow) {
     const rp = await listening(channel)
     const about = Array.from({ length: 10 }, (_, number) => ({ client: rp.id, sub: ada.id, sid: String(number) }))
-    await app.scope(() => app.farewells.say(about))
+    await app.scope(() => app.backchannelLogout.send(about))
   }
   const channel = await BackChannel.open(t)
   const { browser } = await (await listening(channel)).signIn(ada)

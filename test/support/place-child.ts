@@ -8,14 +8,14 @@ import type { Order } from './place.ts'
 process.once('message', async ({ post = [], tell, serve }: Order) => {
   const config = loadConfig()
   const app = serve ? (await startServer(config)).app : await createApp(config)
-  const { em, outbox, clients, farewells, scope } = app
+  const { em, outbox, clients, backchannelLogout, scope } = app
   for (const letter of post) await scope(() => em.transactional(() => outbox.post(letter)))
   if (tell) {
     const redirectUris = ['https://app.example.org/callback']
     const registration = { name: 'Example', profile: 'web', redirectUris, backchannelLogoutUri: tell } as const
     await scope(async () => {
       const { client } = await clients.register(registration, { by: operator })
-      await em.transactional(() => farewells.say([{ client: client.id, sub: 'somebody', sid: null }]))
+      await em.transactional(() => backchannelLogout.send([{ client: client.id, sub: 'somebody', sid: null }]))
     })
   }
   process.send?.('done')

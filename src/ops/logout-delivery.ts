@@ -1,29 +1,29 @@
 import type { App } from '../app.ts'
 import { system } from '../base/actor.ts'
 import type { Outbound } from '../base/outbound.ts'
-import { FAREWELL, type Farewell } from '../sessions/farewells.ts'
+import { LOGOUT, type LogoutNotification } from '../sessions/backchannel-logout.ts'
 import type { Errand } from '../storage/queue.ts'
 
-/** Farewells that one process has on their way at the same time. */
+/** Notifications that one process has on their way at the same time. */
 const HANDS = 4
-/** And of one application's, all processes together. */
+/** Of one application, in all processes together. */
 const EACH = 1
-/** How long an application is left alone that could not be told: what waits for it is put off, and keeps no hand busy. */
+/** How long an application that failed is left alone: its notifications are put off, and keep no worker busy. */
 const REST_MS = 2_000
 
-/** The token that tells the farewell, under an id of its own, and where to; null where nobody is to be told any more. */
-type Sign = (farewell: Farewell, jti: string) => Promise<{ uri: string; token: string } | null>
+/** The logout token with this `jti`, and where it goes; null where the application is gone or has no address for it. */
+type Sign = (notification: LogoutNotification, jti: string) => Promise<{ uri: string; token: string } | null>
 
 /**
- * Tells applications that a session has ended: takes farewells out of the queue and sends each as a logout token, under
- * the same `jti` however often it has to try. An application that does not answer, or not well, is told later, after
- * longer and longer; one that never does is given up, which the trail and the log keep.
+ * Takes back-channel logout notifications out of the queue and sends each as a logout token, with the same `jti` on every
+ * attempt. An application that does not answer, or answers with an error, is tried again, after longer and longer; one that
+ * never answers is given up, which the history and the log record.
  */
-export class Messenger {
+export class LogoutDelivery {
   readonly #app: App
   readonly #sign: Sign
   readonly #outbound: Outbound
-  /** When the applications could not be told that could not the last time. */
+  /** When each application that failed the last time did so. */
   readonly #failing = new Map<string, number>()
 
   constructor({ app, sign }: { app: App; sign: Sign }) {
@@ -33,14 +33,14 @@ export class Messenger {
   }
 
   start(): Promise<void> {
-    return this.#app.queue.work<Farewell>(FAREWELL, { hands: HANDS, each: EACH }, errand => this.#tell(errand))
+    return this.#app.queue.work<LogoutNotification>(LOGOUT, { hands: HANDS, each: EACH }, errand => this.#tell(errand))
   }
 
   stop(): Promise<void> {
-    return this.#app.queue.rest(FAREWELL)
+    return this.#app.queue.rest(LOGOUT)
   }
 
-  async #tell({ id, data, last }: Errand<Farewell>): Promise<undefined> {
+  async #tell({ id, data, last }: Errand<LogoutNotification>): Promise<undefined> {
     const { client } = data
     const failed = this.#failing.get(client)
     if (!last && failed !== undefined && performance.now() - failed < REST_MS)
@@ -48,7 +48,7 @@ export class Messenger {
     try {
       const signed = await this.#sign(data, id)
       if (signed) await this.#send(signed)
-      if (this.#failing.delete(client)) this.#app.log.info({ client }, 'the application can be told of sign-outs again')
+      if (this.#failing.delete(client)) this.#app.log.info({ client }, 'the client takes logout notifications again')
     } catch (error) {
       await this.#failed(client, id, error, last)
       throw error
@@ -60,7 +60,7 @@ export class Messenger {
     const body = new URLSearchParams({ logout_token: token })
     const response = await this.#outbound(uri, { method: 'POST', body })
     await response.body?.cancel()
-    if (!response.ok) throw new Error(`the application answered ${response.status}`)
+    if (!response.ok) throw new Error(`the client answered ${response.status}`)
   }
 
   async #failed(client: string, jti: string, error: unknown, last: boolean): Promise<void> {
@@ -69,10 +69,10 @@ export class Messenger {
     const known = this.#failing.has(client)
     this.#failing.set(client, performance.now())
     if (last) {
-      log.error(about, 'the application was not told of a sign-out, and will not be')
+      log.error(about, 'the client was not notified of a logout, and will not be')
       await scope(() => audit.write('client.logout-undelivered', { by: system, target: client }))
     } else if (!known) {
-      log.warn(about, 'the application cannot be told of a sign-out; it is tried again')
+      log.warn(about, 'the client could not be notified of a logout; it is tried again')
     }
   }
 }

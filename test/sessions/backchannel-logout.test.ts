@@ -154,7 +154,7 @@ test('nobody is told of a change that did not come about', async t => {
   await t.throwsAsync(
     app.scope(() =>
       app.em.transactional(async () => {
-        await app.farewells.say(await app.farewells.everywhere(scene.person.id))
+        await app.backchannelLogout.send(await app.backchannelLogout.ofAccount(scene.person.id))
         throw new Error('the change failed')
       }),
     ),
@@ -225,7 +225,7 @@ test('D-01: addresses within our own network are not called, and no redirect lea
     const rp = await RelyingParty.register(app === guarded.app ? guarded : gatehouse)
     // Registration wants https; whoever can change the database can have any address, as an attacker would like it.
     await app.em.fork().execute('update client set backchannel_logout_uri = ? where id = ?', [address, rp.id])
-    await app.scope(() => app.farewells.say([{ client: rp.id, sub: 'somebody', sid: null }]))
+    await app.scope(() => app.backchannelLogout.send([{ client: rp.id, sub: 'somebody', sid: null }]))
     return { app, id: rp.id }
   })
   for (const { app, id } of await Promise.all(tries)) {

@@ -1,0 +1,104 @@
+import type { Needs } from '../base/nouns.ts'
+import { Client } from '../clients/client.ts'
+import type { Listed } from '../storage/artifacts.ts'
+import type { Patience } from '../storage/queue.ts'
+import { authorizationsOf } from './authorizations.ts'
+
+/** What these notifications are called in the queue. */
+export const LOGOUT = 'backchannel-logout'
+
+/** What one application is told. It contains no secret; it is signed when it is sent. */
+export interface LogoutNotification {
+  client: string
+  /** The person: the claim `sub`. */
+  sub: string
+  /** The session as the application knows it; null for all that the person has there. */
+  sid: string | null
+}
+
+const DAY = 24 * 60 * 60
+
+/** Attempts from seconds to half an hour apart go on for about three days. */
+const PATIENCE: Patience = {
+  retryLimit: 200,
+  retryBackoff: true,
+  retryDelay: 5,
+  retryDelayMax: 30 * 60,
+  expireInSeconds: 30,
+  heartbeatSeconds: 15,
+  retentionSeconds: 14 * DAY,
+  deleteAfterSeconds: DAY,
+}
+
+/**
+ * Notifies applications of ended sessions (OpenID Connect Back-Channel Logout 1.0): those that people signed in to from
+ * the session and that have registered a `backchannel_logout_uri`. A notification is queued in the transaction of the
+ * change that it belongs to, so no sign-out waits for an application; ops/logout-delivery.ts sends it.
+ */
+export class BackchannelLogout {
+  readonly #app
+
+  constructor(app: Needs<'em' | 'artifacts' | 'queue' | 'log'>) {
+    this.#app = app
+  }
+
+  /** For each application that was signed in to from these sessions, about that session. */
+  ofSessions(sessions: Listed[]): LogoutNotification[] {
+    return sessions.flatMap(({ payload }) =>
+      Object.entries(authorizationsOf(payload)).flatMap(([client, { sid }]) =>
+        sid ? [{ client, sub: String(payload.accountId), sid }] : [],
+      ),
+    )
+  }
+
+  /** For the applications with long-lived tokens, about the sessions in which they got them, which may have ended. */
+  async ofGrants(grants: Listed[]): Promise<LogoutNotification[]> {
+    const notifications: LogoutNotification[] = []
+    for (const { payload } of grants) {
+      const tokens = await this.#app.artifacts.byGrant(String(payload.jti))
+      const sids = new Set(tokens.flatMap(token => (typeof token.payload.sid === 'string' ? [token.payload.sid] : [])))
+      const about = { client: String(payload.clientId), sub: String(payload.accountId) }
+      for (const sid of sids) notifications.push({ ...about, sid })
+    }
+    return notifications
+  }
+
+  /**
+   * For every application that has a session or a grant of the account, about all of them. Where the store of sessions
+   * does not answer, none can be listed. That must not keep an account open: dropping its sessions fails later, and says so.
+   */
+  async ofAccount(sub: string): Promise<LogoutNotification[]> {
+    try {
+      const sessions = await this.#app.artifacts.byAccount('Session', sub)
+      const grants = await this.#app.artifacts.byAccount('Grant', sub)
+      const single = [...this.ofSessions(sessions), ...(await this.ofGrants(grants))]
+      const clients = [...single.map(({ client }) => client), ...grants.map(({ payload }) => String(payload.clientId))]
+      return [...single, ...clients.map(client => ({ client, sub, sid: null }))]
+    } catch (error) {
+      this.#app.log.warn({ err: error, subject: sub }, 'could not list the clients to notify of the logout')
+      return []
+    }
+  }
+
+  /** Takes part in the transaction of the caller; without one they are on their way at once. */
+  async send(notifications: LogoutNotification[]): Promise<void> {
+    if (notifications.length === 0) return
+    const ids = [...new Set(notifications.map(({ client }) => client))]
+    const clients = await this.#app.em.find(Client, { id: { $in: ids }, backchannelLogoutUri: { $ne: null } })
+    const errands = clients.flatMap(client => wanted(client, notifications).map(data => ({ data, group: client.id })))
+    if (errands.length > 0) await this.#app.queue.add(LOGOUT, errands, PATIENCE)
+  }
+}
+
+/** One about all sessions is enough, unless the application wants one per session (`backchannel_logout_session_required`). */
+function wanted(
+  { id, backchannelLogoutSessionRequired: single }: Client,
+  notifications: LogoutNotification[],
+): LogoutNotification[] {
+  const mine = new Map(
+    notifications.filter(({ client }) => client === id).map(notification => [notification.sid, notification]),
+  )
+  const all = mine.get(null)
+  if (all && !single) return [all]
+  return [...mine.values()].filter(({ sid }) => sid !== null)
+}
