@@ -23,7 +23,6 @@ import { Departures } from './federation/departures.ts'
 import { Examination } from './federation/examination.ts'
 import { IdentityLinks } from './federation/identity-links.ts'
 import { IdentityProviders } from './federation/identity-providers.ts'
-import { Landings } from './federation/landings.ts'
 import { Trips } from './federation/trips.ts'
 import { Upstreams } from './federation/upstreams.ts'
 import { Visits } from './federation/visits.ts'
@@ -78,6 +77,7 @@ import { Outbox } from './mail/outbox.ts'
 import { Roles } from './roles/roles.ts'
 import { BackchannelLogout } from './sessions/backchannel-logout.ts'
 import { Sessions } from './sessions/sessions.ts'
+import { Kept } from './storage/kept.ts'
 import { Applications } from './tokens/applications.ts'
 import { Consents } from './tokens/consents.ts'
 import { Grants } from './tokens/grants.ts'
@@ -106,7 +106,7 @@ type Below = Needs<
 /** Every noun of the product in the order in which they need each other: one that comes too early does not compile. */
 export const wired = (below: Below) =>
   new Wiring(below)
-    .with({ audit: Trail, outbox: Outbox, mailbox: Mailbox })
+    .with({ audit: Trail, kept: Kept, outbox: Outbox, mailbox: Mailbox })
     .with({
       history: History,
       accounts: Accounts,
@@ -122,7 +122,6 @@ export const wired = (below: Below) =>
     .with({
       identityLinks: IdentityLinks,
       identityProviders: IdentityProviders,
-      landings: Landings,
       trips: Trips,
       visits: Visits,
     })

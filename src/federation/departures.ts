@@ -1,12 +1,11 @@
 import { setTimeout as passed } from 'node:timers/promises'
 import type { Needs } from '../base/nouns.ts'
 import { newSecret } from '../base/secrets.ts'
+import { keptKind } from '../storage/kept.ts'
 import { UpstreamFailure } from './upstreams.ts'
 
-const KIND = 'Departure'
-
-/** Seconds in which somebody can be signed out at the provider and come back. */
-const TTL = 15 * 60
+/** By its state; the time in which somebody can be signed out at the provider and come back. */
+const DEPARTURE = keptKind<{ providerId: string; destination: string }>('Departure', { ttl: 15 * 60 })
 
 /** Nobody waits for a provider longer than this: they are signed out here already. */
 const PATIENCE_MS = 3_000
@@ -24,7 +23,7 @@ export interface Departure {
 export class Departures {
   readonly #app
 
-  constructor(app: Needs<'artifacts' | 'identityProviders' | 'upstreams' | 'visits'>) {
+  constructor(app: Needs<'identityProviders' | 'kept' | 'upstreams' | 'visits'>) {
     this.#app = app
   }
 
@@ -38,8 +37,7 @@ export class Departures {
       const found = this.#app.upstreams.endSession(provider, { idToken: visit.idToken, state })
       const url = await Promise.race([found, passed(PATIENCE_MS, null, { ref: false })])
       if (!url) return null
-      const payload = { providerId: provider.id, destination }
-      await this.#app.artifacts.commit([{ do: 'put', kind: KIND, id: state, payload, ttl: TTL }])
+      await this.#app.kept.put(DEPARTURE, state, { providerId: provider.id, destination })
       return { title: provider.title, url: url.href }
     } catch (error) {
       if (error instanceof UpstreamFailure) return null
@@ -49,10 +47,9 @@ export class Departures {
 
   /** Back from the provider, once. @returns where they were going; null where nobody was on the way */
   async end(providerName: string, state: string): Promise<string | null> {
-    const kept = await this.#app.artifacts.get(KIND, state)
-    const provider = kept && (await this.#app.identityProviders.offering(providerName))
-    if (!kept || kept.providerId !== provider?.id) return null
-    const mine = await this.#app.artifacts.commit([{ do: 'drop', kind: KIND, id: state, ifPresent: true }])
-    return mine ? String(kept.destination) : null
+    const kept = await this.#app.kept.take(DEPARTURE, state, async ({ providerId }) => {
+      return (await this.#app.identityProviders.offering(providerName))?.id === providerId
+    })
+    return kept?.destination ?? null
   }
 }

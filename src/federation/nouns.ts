@@ -2,7 +2,6 @@ import type { Departures } from './departures.ts'
 import type { Examination } from './examination.ts'
 import type { IdentityLinks } from './identity-links.ts'
 import type { IdentityProviders } from './identity-providers.ts'
-import type { Landings } from './landings.ts'
 import type { Trips } from './trips.ts'
 import type { Upstreams } from './upstreams.ts'
 import type { Visits } from './visits.ts'
@@ -17,7 +16,6 @@ declare module '../base/nouns.ts' {
     examination: Examination
     identityLinks: IdentityLinks
     identityProviders: IdentityProviders
-    landings: Landings
     trips: Trips
     upstreams: Upstreams
     visits: Visits

@@ -1,15 +1,10 @@
 import { randomNonce, randomPKCECodeVerifier } from 'openid-client'
 import { epoch } from '../base/clock.ts'
 import type { Needs } from '../base/nouns.ts'
-import { openUnder, sealUnder } from '../base/sealing.ts'
 import { digest, newSecret, sameText } from '../base/secrets.ts'
+import { keptKind } from '../storage/kept.ts'
 import type { TripSecrets } from './answer.ts'
 import type { IdentityProvider } from './identity-provider.ts'
-
-/** Seconds within which somebody is to be back. */
-const TRIP_TTL = 15 * 60
-
-const KIND = 'UpstreamTrip'
 
 /** Where somebody goes on who is back. */
 type Destination = { to: 'interaction'; uid: string } | { to: 'account'; accountId: string }
@@ -21,6 +16,9 @@ export interface Trip extends TripSecrets {
   begunAt: number
 }
 
+/** Under its state: the browser that set out, as a digest, has to be the one that comes back, within 15 minutes. */
+const TRIP = keptKind<Omit<Trip, 'state'> & { browser: string }>('UpstreamTrip', { ttl: 15 * 60, sealed: 'under-id' })
+
 /**
  * Browsers on their way to a provider and back. Each has a state of its own, which the provider hands back; it leads to
  * what belongs to the trip once, and only in the browser that set out (RFC 9700 section 4.7). What is kept can be read by
@@ -29,7 +27,7 @@ export interface Trip extends TripSecrets {
 export class Trips {
   readonly #app
 
-  constructor(app: Needs<'artifacts' | 'clock'>) {
+  constructor(app: Needs<'clock' | 'kept'>) {
     this.#app = app
   }
 
@@ -38,16 +36,16 @@ export class Trips {
     const state = newSecret()
     const secrets = { nonce: randomNonce(), verifier: randomPKCECodeVerifier() }
     const trip = { providerId: id, destination, begunAt: epoch(this.#app.clock.now()), ...secrets }
-    const payload = { browser: digest(browser), sealed: sealUnder(state, JSON.stringify(trip)) }
-    await this.#app.artifacts.commit([{ do: 'put', kind: KIND, id: state, payload, ttl: TRIP_TTL }])
+    await this.#app.kept.put(TRIP, state, { ...trip, browser: digest(browser) })
     return { ...trip, state }
   }
 
   /** Once; null for a state that nobody was given, that is used up, or that belongs to another browser, whose it stays. */
   async take(state: string, browser: string | null): Promise<Trip | null> {
-    const kept = await this.#app.artifacts.get(KIND, state)
-    if (!kept || browser === null || !sameText(String(kept.browser), digest(browser))) return null
-    const first = await this.#app.artifacts.commit([{ do: 'drop', kind: KIND, id: state, ifPresent: true }])
-    return first ? { ...JSON.parse(openUnder(state, String(kept.sealed))), state } : null
+    if (browser === null) return null
+    const kept = await this.#app.kept.take(TRIP, state, trip => sameText(trip.browser, digest(browser)))
+    if (!kept) return null
+    const { browser: _, ...trip } = kept
+    return { ...trip, state }
   }
 }

@@ -1,6 +1,6 @@
 import { newId } from '../base/ids.ts'
 import type { Needs } from '../base/nouns.ts'
-import type { Artifact, Change } from '../storage/artifacts.ts'
+import { keptKind } from '../storage/kept.ts'
 import type { Answer } from './answer.ts'
 import type { IdentityProvider } from './identity-provider.ts'
 
@@ -17,12 +17,11 @@ export interface Visit {
   idToken: string | null
 }
 
-const UNDER_WAY = 'UpstreamArrival'
-const VISIT = 'UpstreamVisit'
-const KNOWN = 'UpstreamName'
-
-/** As long as an interaction lives, in seconds. */
-const UNDER_WAY_TTL = 60 * 60
+/** Of a sign-in that is under way; as long as an interaction lives. */
+const UNDER_WAY = keptKind<Visit>('UpstreamArrival', { ttl: 60 * 60, sealed: 'by-server' })
+const VISIT = keptKind<Visit>('UpstreamVisit', { ttl: ({ sessionTtl }) => sessionTtl, sealed: 'by-server' })
+/** The accounts that somebody came to, by what the provider calls the person or the session. */
+const KNOWN = keptKind<{ visitors: string[] }>('UpstreamName', { ttl: ({ sessionTtl }) => sessionTtl })
 
 /**
  * Which sign-ins here came through which session at a provider: to sign people out there as well, and to end what they
@@ -31,7 +30,7 @@ const UNDER_WAY_TTL = 60 * 60
 export class Visits {
   readonly #app
 
-  constructor(app: Needs<'artifacts' | 'sealing' | 'clock' | 'config'>) {
+  constructor(app: Needs<'clock' | 'kept'>) {
     this.#app = app
   }
 
@@ -39,38 +38,27 @@ export class Visits {
   async arrive(place: string, { id, name }: Pick<IdentityProvider, 'id' | 'name'>, answer: Answer): Promise<void> {
     const { claims, idToken, sid } = answer
     const subject = idToken !== null && typeof claims.sub === 'string' ? claims.sub : null
-    const visit = { providerId: id, provider: name, subject, sid, idToken }
-    const payload = { sealed: this.#seal(visit, `${UNDER_WAY}:${place}`) }
-    await this.#app.artifacts.commit([{ do: 'put', kind: UNDER_WAY, id: place, payload, ttl: UNDER_WAY_TTL }])
+    await this.#app.kept.put(UNDER_WAY, place, { providerId: id, provider: name, subject, sid, idToken })
   }
 
   /** The sign-in is over, in which a provider said who it was. @returns what the visit is called; null where none is known */
   async settle(place: string, accountId: string): Promise<{ name: string; provider: string } | null> {
-    const kept = await this.#app.artifacts.get(UNDER_WAY, place)
-    if (!kept) return null
-    const visit = this.#open(kept, `${UNDER_WAY}:${place}`)
+    const { kept } = this.#app
+    const visit = await kept.look(UNDER_WAY, place)
+    if (!visit) return null
     const name = newId(this.#app.clock.now())
-    const changes: Change[] = [
-      { do: 'drop', kind: UNDER_WAY, id: place },
-      {
-        do: 'put',
-        kind: VISIT,
-        id: name,
-        payload: { sealed: this.#seal(visit, `${VISIT}:${name}`) },
-        ttl: this.#app.config.sessionTtl,
-      },
-    ]
-    for (const id of namesOf(visit)) {
-      const visitors = [...new Set([...(await this.#visitors(id)), accountId])]
-      changes.push({ do: 'put', kind: KNOWN, id, payload: { visitors }, ttl: this.#app.config.sessionTtl })
-    }
-    await this.#app.artifacts.commit(changes)
+    const known = await Promise.all(
+      namesOf(visit).map(async id => {
+        const visitors = [...new Set([...(await this.#visitors(id)), accountId])]
+        return kept.putting(KNOWN, id, { visitors })
+      }),
+    )
+    await kept.commit([kept.dropping(UNDER_WAY, place), kept.putting(VISIT, name, visit), ...known])
     return { name, provider: visit.provider }
   }
 
-  async find(name: string): Promise<Visit | null> {
-    const kept = await this.#app.artifacts.get(VISIT, name)
-    return kept ? this.#open(kept, `${VISIT}:${name}`) : null
+  find(name: string): Promise<Visit | null> {
+    return this.#app.kept.look(VISIT, name)
   }
 
   /** The accounts that somebody came to through it; the session is enough to name them, or the person. */
@@ -81,15 +69,7 @@ export class Visits {
   }
 
   async #visitors(id: string): Promise<string[]> {
-    return ((await this.#app.artifacts.get(KNOWN, id))?.visitors ?? []) as string[]
-  }
-
-  #seal(visit: Visit, purpose: string): string {
-    return this.#app.sealing.seal(JSON.stringify(visit), purpose)
-  }
-
-  #open({ sealed }: Artifact, purpose: string): Visit {
-    return JSON.parse(this.#app.sealing.open(String(sealed), purpose)) as Visit
+    return (await this.#app.kept.look(KNOWN, id))?.visitors ?? []
   }
 }
 

@@ -3,15 +3,14 @@ import { newSecret } from '../base/secrets.ts'
 import type { CurrentProvider } from '../oidc/current-provider.ts'
 import { tooLong } from '../oidc/parameter-limits.ts'
 import { hasReplyAddress } from '../oidc/reply-address.ts'
-import type { Artifacts } from '../storage/artifacts.ts'
+import { type Kept, keptKind } from '../storage/kept.ts'
 import type { Context, Handler } from './context.ts'
 import type { Forms } from './middleware/forms.ts'
 
-const KIND = 'PostedRequest'
 const PARAMETER = 'posted_request'
 
-/** Seconds in which the browser comes again; it does so at once, but a page may be loaded anew. */
-const TTL = 5 * 60
+/** The browser comes again at once, but a page may be loaded again. */
+const POSTED = keptKind<{ path: string; form: string }>('PostedRequest', { ttl: 5 * 60 })
 
 /** As long as an address may be: nobody can leave more here than by GET. */
 const LONGEST = 16 * 1024
@@ -24,12 +23,12 @@ const LONGEST = 16 * 1024
  * redirect URI are known and its length is within the limits; every other one is answered at once.
  */
 export class PostedRequests {
-  readonly #artifacts: Artifacts
+  readonly #kept: Kept
   readonly #forms: Forms
   readonly #current: CurrentProvider
 
-  constructor({ artifacts, forms, current }: { artifacts: Artifacts; forms: Forms; current: CurrentProvider }) {
-    this.#artifacts = artifacts
+  constructor({ kept, forms, current }: { kept: Kept; forms: Forms; current: CurrentProvider }) {
+    this.#kept = kept
     this.#forms = forms
     this.#current = current
   }
@@ -57,17 +56,16 @@ export class PostedRequests {
 
   async #keep(ctx: Context): Promise<void> {
     const id = newSecret(16)
-    const payload = { path: ctx.path, form: ctx.state.form.toString() }
-    await this.#artifacts.commit([{ do: 'put', kind: KIND, id, payload, ttl: TTL }])
+    await this.#kept.put(POSTED, id, { path: ctx.path, form: ctx.state.form.toString() })
     ctx.status = 303
     ctx.redirect(`${ctx.mountPath ?? ''}${ctx.path}?${PARAMETER}=${id}`)
   }
 
   /** As if all of it stood in the address; whatever else stands there does not count. */
   async #goOn(ctx: Context, answer: () => Promise<unknown>): Promise<unknown> {
-    const kept = await this.#artifacts.get(KIND, String(ctx.query[PARAMETER]))
+    const kept = await this.#kept.look(POSTED, String(ctx.query[PARAMETER]))
     if (kept?.path !== ctx.path) throw new NotFound('what was posted here has expired', 'session_not_found')
-    ctx.querystring = String(kept.form)
+    ctx.querystring = kept.form
     return answer()
   }
 }

@@ -1,5 +1,6 @@
 import type { Needs } from '../base/nouns.ts'
 import type { Named } from '../federation/identity-links.ts'
+import { keptKind } from '../storage/kept.ts'
 
 /** Whom an upstream provider has named, and who is nobody here yet. */
 export interface Guest extends Named {
@@ -17,47 +18,36 @@ export function passedBy({ identity }: Named): PassedUpstream {
   return identity.secondFactor ? 'upstreamMfa' : 'upstream'
 }
 
-const KIND = 'Guest'
-const SEALED = 'guest'
-
-/** Seconds in which a guest can say who they are here: by themselves, and with the help of a letter. */
-const TTL = 15 * 60
+/** Seconds in which a guest can say who they are here with the help of a letter. */
 const LETTER_TTL = 60 * 60
 
-/** Guests wait where they came in, one a place: an interaction of one browser. Sealed: addresses and tokens are in it. */
+/** One a place: an interaction of one browser. They have 15 minutes to say who they are here by themselves. */
+const GUEST = keptKind<Guest>('Guest', { ttl: 15 * 60, sealed: 'by-server' })
+
+/** Guests wait where they came in. */
 export class Guests {
   readonly #app
 
-  constructor(app: Needs<'artifacts' | 'sealing'>) {
+  constructor(app: Needs<'kept'>) {
     this.#app = app
   }
 
   keep(place: string, guest: Guest): Promise<void> {
-    return this.#put(place, guest, TTL)
+    return this.#app.kept.put(GUEST, place, guest)
   }
 
-  async at(place: string): Promise<Guest | null> {
-    const kept = await this.#app.artifacts.get(KIND, place)
-    return kept ? JSON.parse(this.#app.sealing.open(String(kept.sealed), sealedFor(place))) : null
+  at(place: string): Promise<Guest | null> {
+    return this.#app.kept.look(GUEST, place)
   }
 
   /** A letter is out to them: they are waited for longer. */
   async hold(place: string): Promise<void> {
     const guest = await this.at(place)
-    if (guest) await this.#put(place, guest, LETTER_TTL)
+    if (guest) await this.#app.kept.put(GUEST, place, guest, LETTER_TTL)
   }
 
   /** @returns whether there was one; of two who drop the same guest one did */
   drop(place: string): Promise<boolean> {
-    return this.#app.artifacts.commit([{ do: 'drop', kind: KIND, id: place, ifPresent: true }])
+    return this.#app.kept.drop(GUEST, place)
   }
-
-  async #put(place: string, guest: Guest, ttl: number): Promise<void> {
-    const sealed = this.#app.sealing.seal(JSON.stringify(guest), sealedFor(place))
-    await this.#app.artifacts.commit([{ do: 'put', kind: KIND, id: place, payload: { sealed }, ttl }])
-  }
-}
-
-function sealedFor(place: string): string {
-  return `${SEALED}:${place}`
 }

@@ -1,10 +1,8 @@
 import type { Account } from '../accounts/account.ts'
 import type { Needs } from '../base/nouns.ts'
 import { NotFound } from '../base/refusals.ts'
+import { keptKind } from '../storage/kept.ts'
 import type { Passed } from './assurance.ts'
-
-/** As long as an interaction lives, in seconds. */
-const TTL = 60 * 60
 
 export interface Waiting {
   accountId: string
@@ -19,6 +17,12 @@ export interface Waiting {
   passwordSince?: Date | null
 }
 
+/** Moments in epoch milliseconds. */
+type WaitingRecord = Omit<Waiting, 'passwordSince'> & { passwordSince: number | null; begun: number }
+
+/** By its interaction, and as long as one lives. */
+const WAITING = keptKind<WaitingRecord>('Waiting', { ttl: 60 * 60 })
+
 /**
  * Whoever has shown who they are, or just made an account, and has yet to prove their address waits here: as soon as it
  * is proven, in whatever browser, they go on where they began, without showing it again. A password that has changed
@@ -27,32 +31,31 @@ export interface Waiting {
 export class Doorstep {
   readonly #app
 
-  constructor(app: Needs<'artifacts' | 'accounts' | 'passwords' | 'clock'>) {
+  constructor(app: Needs<'accounts' | 'clock' | 'kept' | 'passwords'>) {
     this.#app = app
   }
 
   /** Of nobody's account the same is kept. */
   async wait(interaction: string, { passwordSince, ...waiting }: Waiting): Promise<void> {
     const since = passwordSince === undefined ? await this.#app.passwords.since(waiting.accountId) : passwordSince
-    const payload = { ...waiting, passwordSince: since?.getTime() ?? null, begun: this.#app.clock.now().getTime() }
-    await this.#app.artifacts.commit([{ do: 'put', kind: 'Waiting', id: interaction, payload, ttl: TTL }])
+    const moments = { passwordSince: since?.getTime() ?? null, begun: this.#app.clock.now().getTime() }
+    await this.#app.kept.put(WAITING, interaction, { ...waiting, ...moments })
   }
 
   /** Which account waits there for which address to be verified; null where none does. */
-  async waiting(interaction: string): Promise<{ accountId: string; email: string } | null> {
-    const waiting = await this.#app.artifacts.get('Waiting', interaction)
-    return waiting?.accountId && waiting.email ? { accountId: waiting.accountId, email: String(waiting.email) } : null
+  waiting(interaction: string): Promise<Pick<Waiting, 'accountId' | 'email'> | null> {
+    return this.#app.kept.look(WAITING, interaction)
   }
 
   /** Who may go on with this interaction; null while nobody may. */
   async enter(interaction: string): Promise<{ account: Account; passed: Passed } | null> {
-    const waiting = await this.#app.artifacts.get('Waiting', interaction)
-    if (!waiting?.accountId || !waiting.passed) return null
+    const waiting = await this.#app.kept.look(WAITING, interaction)
+    if (!waiting) return null
     const account = await this.#account(waiting.accountId)
     if (!account?.active || !account.emailVerified) return null
-    if ((account.signedOutAt?.getTime() ?? 0) > Number(waiting.begun)) return null
+    if ((account.signedOutAt?.getTime() ?? 0) > waiting.begun) return null
     const same = (await this.#passwordSince(account.id)) === waiting.passwordSince
-    return same ? { account, passed: waiting.passed as Passed } : null
+    return same ? { account, passed: waiting.passed } : null
   }
 
   async #passwordSince(accountId: string): Promise<number | null> {

@@ -4,13 +4,15 @@ import { epoch } from '../base/clock.ts'
 import type { Needs } from '../base/nouns.ts'
 import { NotFound, SignedOut } from '../base/refusals.ts'
 import { digest, sameText } from '../base/secrets.ts'
+import { keptKind } from '../storage/kept.ts'
 import type { Passed } from './assurance.ts'
 import type { Attempt, Skippable } from './attempt.ts'
 
 /** Seconds in which a sign-in that has begun can be gone on with. */
 const ATTEMPT_TTL = 15 * 60
 
-const KIND = 'SignInAttempt'
+/** By its interaction; of the browser a digest. */
+const ATTEMPT = keptKind<{ browser: string; attempt: Attempt }>('SignInAttempt', { ttl: ATTEMPT_TTL })
 const CODES = 'recovery-codes-on-the-way'
 
 /** Where a sign-in belongs: one interaction of one browser. */
@@ -38,7 +40,7 @@ export interface Open {
 export class OpenAttempts {
   readonly #app
 
-  constructor(app: Needs<'artifacts' | 'accounts' | 'passwords' | 'sealing' | 'clock'>) {
+  constructor(app: Needs<'accounts' | 'clock' | 'kept' | 'passwords' | 'sealing'>) {
     this.#app = app
   }
 
@@ -62,9 +64,9 @@ export class OpenAttempts {
 
   /** Null where there is none, or it is not to be believed any more. */
   async find({ interaction, browser }: Place): Promise<Open | null> {
-    const kept = await this.#app.artifacts.get(KIND, interaction)
-    if (!kept || !sameText(String(kept.browser), digest(browser))) return null
-    const attempt = kept.attempt as Attempt
+    const kept = await this.#app.kept.look(ATTEMPT, interaction)
+    if (!kept || !sameText(kept.browser, digest(browser))) return null
+    const { attempt } = kept
     const account = await this.#account(attempt.accountId)
     if (!account || !stands({ account, attempt })) return null
     return (await this.#passwordSince(account)) === attempt.passwordSince ? { account, attempt } : null
@@ -96,9 +98,8 @@ export class OpenAttempts {
 
   async keep({ interaction, browser }: Place, { attempt }: Open): Promise<void> {
     const age = Math.floor((this.#app.clock.now().getTime() - attempt.begun) / 1000)
-    const payload = { browser: digest(browser), attempt }
     const ttl = Math.max(1, ATTEMPT_TTL - age)
-    await this.#app.artifacts.commit([{ do: 'put', kind: KIND, id: interaction, payload, ttl }])
+    await this.#app.kept.put(ATTEMPT, interaction, { browser: digest(browser), attempt }, ttl)
   }
 
   async #passwordSince(account: Account): Promise<number | null> {

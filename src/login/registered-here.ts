@@ -2,12 +2,11 @@ import type { Account } from '../accounts/account.ts'
 import { parseEmail } from '../accounts/email.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
+import { keptKind } from '../storage/kept.ts'
 import { nameOf, type Place } from './open-attempts.ts'
 
-const KIND = 'Registered'
-
-/** Seconds: as long as a sign-in that has begun can be gone on with. */
-const TTL = 15 * 60
+/** As long as a sign-in that has begun can be gone on with. */
+const REGISTERED = keptKind<{ accountId: string }>('Registered', { ttl: 15 * 60 })
 
 /**
  * Which account a browser has registered in an interaction, so that a form that is sent a second time (a double click, the
@@ -16,14 +15,13 @@ const TTL = 15 * 60
 export class RegisteredHere {
   readonly #app
 
-  constructor(app: Needs<'artifacts' | 'accounts' | 'attempts'>) {
+  constructor(app: Needs<'accounts' | 'attempts' | 'kept'>) {
     this.#app = app
   }
 
   /** Before the account can be seen by others: the second form finds the email taken, and then finds this. */
   async remember(place: Place, account: Account): Promise<void> {
-    const payload = { accountId: account.id }
-    await this.#app.artifacts.commit([{ do: 'put', kind: KIND, id: nameOf(place), payload, ttl: TTL }])
+    await this.#app.kept.put(REGISTERED, nameOf(place), { accountId: account.id })
   }
 
   /**
@@ -35,7 +33,7 @@ export class RegisteredHere {
     { email, password }: { email: string; password: string },
     { by }: { by: Actor },
   ): Promise<Account | null> {
-    const made = await this.#app.artifacts.get(KIND, nameOf(place))
+    const made = await this.#app.kept.look(REGISTERED, nameOf(place))
     const account = made && (await this.#app.accounts.findByEmail(parseEmail(email) ?? ''))
     if (!account || account.id !== made.accountId) return null
     const attempt = { address: account.email, password, device: null }

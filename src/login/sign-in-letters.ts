@@ -3,9 +3,11 @@ import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
 import { network } from '../limits/limits.ts'
 import { PURPOSES } from '../mail/purposes.ts'
+import { keptKind } from '../storage/kept.ts'
 import { nameOf, type Place } from './open-attempts.ts'
 
-const KIND = 'SignInLetter'
+/** By the place where it was asked for: the address, as it was typed. */
+const LETTER = keptKind<{ email: string }>('SignInLetter', { ttl: PURPOSES['sign-in'].life })
 
 /** The longest address that there can be (RFC 5321 section 4.5.3.1). */
 const LONGEST = 254
@@ -18,7 +20,7 @@ const LONGEST = 254
 export class SignInLetters {
   readonly #app
 
-  constructor(app: Needs<'atomically' | 'loginNames' | 'emails' | 'mailCodes' | 'artifacts' | 'limits' | 'audit'>) {
+  constructor(app: Needs<'atomically' | 'loginNames' | 'emails' | 'kept' | 'mailCodes' | 'limits' | 'audit'>) {
     this.#app = app
   }
 
@@ -33,10 +35,7 @@ export class SignInLetters {
     // A username is counted by itself: that an address has no emails left must not tell whose username it is.
     if (name) await this.#app.limits.mailByAddress.take(name)
     // Before there is a letter: its delivery begins at once, and what waits for that tells that there is one.
-    const payload = { email: email.trim().slice(0, LONGEST) }
-    await this.#app.artifacts.commit([
-      { do: 'put', kind: KIND, id: nameOf(place), payload, ttl: PURPOSES['sign-in'].life },
-    ])
+    await this.#app.kept.put(LETTER, nameOf(place), { email: email.trim().slice(0, LONGEST) })
     await this.#app.atomically(async () => {
       const account = await this.#app.loginNames.find(email)
       this.#app.audit.record('sign-in.email-requested', { by, subject: account?.id ?? null, target })
@@ -47,8 +46,7 @@ export class SignInLetters {
 
   /** For which address a letter was asked for here, as it was typed; null where none was, or it is too old. */
   async asked(place: Place): Promise<string | null> {
-    const asked = await this.#app.artifacts.get(KIND, nameOf(place))
-    return asked ? String(asked.email) : null
+    return (await this.#app.kept.look(LETTER, nameOf(place)))?.email ?? null
   }
 
   /** For nobody the same is written; the caller takes it back. */

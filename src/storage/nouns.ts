@@ -3,6 +3,7 @@ import type { Artifacts } from './artifacts.ts'
 import type { Changes } from './changes.ts'
 import type { Database } from './database.ts'
 import type { Ends } from './ends.ts'
+import type { Kept } from './kept.ts'
 import type { Migrations } from './migrations.ts'
 import type { Queue } from './queue.ts'
 import type { RedisClient } from './redis.ts'
@@ -22,6 +23,7 @@ declare module '../base/nouns.ts' {
     database: Database
     em: SqlEntityManager
     ends: Ends
+    kept: Kept
     migrating: Migrations
     queue: Queue
     /** null: the database keeps everything. */

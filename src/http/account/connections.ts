@@ -1,6 +1,7 @@
 import type { Account } from '../../accounts/account.ts'
 import { Conflict, Forbidden, InvalidInput } from '../../base/refusals.ts'
 import type { IdentityProvider } from '../../federation/identity-provider.ts'
+import { LANDING } from '../../federation/landings.ts'
 import { UpstreamFailure } from '../../federation/upstreams.ts'
 import { UpstreamRefused } from '../../lifecycle/upstream-refused.ts'
 import { network } from '../../limits/limits.ts'
@@ -65,7 +66,7 @@ export class ConnectionsSection {
   async arrived(ctx: Context, visit: Visit, again: Again): Promise<void> {
     const { app, forms, frame } = this.#parts
     const browser = forms.browser(ctx)
-    const landing = browser && (await app.landings.take(`account.${visit.person.id}.${browser}`))
+    const landing = browser && (await app.kept.take(LANDING, `account.${visit.person.id}.${browser}`))
     if (!landing) return this.#problem(ctx, again, 404, { code: 'gone' })
     const provider = await app.identityProviders.offering(landing.providerId)
     if (!provider) return this.#problem(ctx, again, 404, { code: 'closed' })

@@ -1,6 +1,7 @@
 import type { App } from '../../app.ts'
 import { NotFound } from '../../base/refusals.ts'
 import type { IdentityProvider } from '../../federation/identity-provider.ts'
+import { LANDING } from '../../federation/landings.ts'
 import type { Trip } from '../../federation/trips.ts'
 import { UpstreamFailure } from '../../federation/upstream-failure.ts'
 import { nameOf } from '../../login/open-attempts.ts'
@@ -36,7 +37,7 @@ export class Callback {
   }
 
   readonly arrived = async (ctx: Context): Promise<void> => {
-    const { trips, identityProviders, upstreams, landings } = this.#app
+    const { trips, identityProviders, upstreams, kept } = this.#app
     const parameters = new URLSearchParams(ctx.querystring)
     const browser = this.#forms.browser(ctx)
     const trip = await trips.take(parameters.get('state') ?? '', browser)
@@ -48,7 +49,7 @@ export class Callback {
     if (provider.name !== ctx.params.name) return this.#fail(ctx, trip, 'broken', provider)
     try {
       const answer = await upstreams.complete(provider, parameters, trip)
-      await landings.keep(placeOf(trip, browser), { providerId: provider.id, answer, begunAt: trip.begunAt })
+      await kept.put(LANDING, placeOf(trip, browser), { providerId: provider.id, answer, begunAt: trip.begunAt })
     } catch (error) {
       if (!(error instanceof UpstreamFailure)) throw error
       return this.#fail(ctx, trip, error.problem, provider)

@@ -2,6 +2,7 @@ import { parseEmail } from '../../accounts/email.ts'
 import { NotFound } from '../../base/refusals.ts'
 import type { IdentityProvider } from '../../federation/identity-provider.ts'
 import { network } from '../../limits/limits.ts'
+import { keptKind } from '../../storage/kept.ts'
 import { problemIn } from '../federation/problems.ts'
 import { attempt, type Problem, type Says } from '../kit/answers.ts'
 import type { SignInError } from './page-data.ts'
@@ -11,8 +12,8 @@ import { form } from './route.ts'
 import { signInPage } from './sign-in.ts'
 import type { Turn } from './turn.ts'
 
-/** As long as an interaction lives, in seconds. */
-const TTL = 60 * 60
+/** That the interaction has led to the provider that its request names; as long as an interaction lives. */
+const LED = keptKind<object>('UpstreamHint', { ttl: 60 * 60 })
 
 type Code = SignInError['code']
 
@@ -86,7 +87,7 @@ async function namedProvider(turn: Turn): Promise<IdentityProvider | null> {
   const { app, interaction } = turn
   const provider = interaction.accountId ? null : await hintedProvider(turn)
   if (!provider || (await pendingIdentity(turn))) return null
-  return (await app.artifacts.putIfAbsent('UpstreamHint', interaction.uid, {}, TTL)) ? provider : null
+  return (await app.kept.putFirst(LED, interaction.uid, {})) ? provider : null
 }
 
 async function hintedProvider({ app: { identityProviders }, interaction }: Turn): Promise<IdentityProvider | null> {

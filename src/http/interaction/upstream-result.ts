@@ -1,7 +1,7 @@
 import { epoch } from '../../base/clock.ts'
 import { shownBy } from '../../federation/freshness.ts'
 import type { IdentityProvider } from '../../federation/identity-provider.ts'
-import type { Landing } from '../../federation/landings.ts'
+import { LANDING, type Landing } from '../../federation/landings.ts'
 import type { Received } from '../../lifecycle/reception.ts'
 import { network } from '../../limits/limits.ts'
 import { PASSED } from '../../login/assurance.ts'
@@ -17,7 +17,7 @@ export const upstreamResultRoutes = [page('/arrived', arrived)]
 
 async function arrived(turn: Turn): Promise<void> {
   const { app } = turn
-  const landing = turn.acquainted ? await app.landings.take(turn.placeName) : null
+  const landing = turn.acquainted ? await app.kept.take(LANDING, turn.placeName) : null
   if (!landing) return turn.restart()
   const provider = await app.identityProviders.offering(landing.providerId)
   const fail = (problem: UpstreamProblem) => turn.redirect(turn.start + problemQuery(problem, provider))
