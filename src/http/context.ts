@@ -12,8 +12,8 @@ export interface State {
   askedLocale: Locale | null
   /** The fields of a form that passed the checks of middleware/forms.ts. */
   form: URLSearchParams
-  /** Whether the form was filled in before the person signed in again: it is shown once more, and does nothing. */
-  earlier?: boolean
+  /** The name of the account action (account/actions.ts) that was asked for, which may have words of its own. */
+  action?: string
 }
 
 export type Context = ParameterizedContext<State, DefaultContext>

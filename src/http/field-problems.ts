@@ -17,12 +17,20 @@ const ALIASES: Readonly<Record<string, string>> = { next: 'password' }
 
 const known = wordsIn('en')
 
-/** @param field as refusals name it, such as `profile.birthdate` @param word what is wrong, such as `too-long` */
-export function fieldProblem(field: string, word: string): FieldProblem {
-  const last = field.split('.').at(-1) ?? field
-  const name = ALIASES[last] ?? (field.startsWith('profile.address') ? 'address' : last)
+/** What a page calls the field: `profile.birthdate` is `birthdate` there. */
+export function fieldName(field: string): string {
+  return field.startsWith('profile.address') ? 'address' : (field.split('.').at(-1) ?? field)
+}
+
+/**
+ * @param field as refusals name it, such as `profile.birthdate` @param word what is wrong, such as `too-long`
+ * @param action what was to be done (account/action.ts), which may have words of its own
+ */
+export function fieldProblem(field: string, word: string, action = ''): FieldProblem {
+  const name = ALIASES[fieldName(field)] ?? fieldName(field)
   const count = { 'too-long': LONGEST[name], 'too-short': SHORTEST[name] }[word]
-  const keys = [`problem.${name}.${word}`, ...(count === undefined ? [] : [`problem.${word}.count`]), `problem.${word}`]
+  const own = [`problem.${action}.${word}`, `problem.${name}.${word}`]
+  const keys = [...own, ...(count === undefined ? [] : [`problem.${word}.count`]), `problem.${word}`]
   const key = keys.find(each => known.has(each) || known.has(`${each}#other`)) ?? 'problem.invalid'
   return { key, vars: count === undefined ? {} : { count } }
 }

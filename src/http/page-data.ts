@@ -1,4 +1,4 @@
-import type { AccountPages } from './account/page-data.ts'
+import type { AccountPages } from './account/pages.ts'
 import type { BusyPage } from './busy-page.ts'
 import type { InteractionPages } from './interaction/page-data.ts'
 

@@ -89,7 +89,7 @@ export function createWeb({
         interaction: records.before('interaction', turns.before(interaction)),
         federation: inScope(app, federationRoutes({ app, forms })),
         api: createApi({ app, current }),
-        account: records.before('account', inScope(app, accountRoutes({ app, current, forms, show }))),
+        account: inScope(app, accountRoutes({ app, current, forms }, { records, show })),
         ...Object.fromEntries(LIFECYCLE_SEGMENTS.map(segment => [segment, lifecycle])),
         forgot: records.before('forgot', lifecycle),
         ...(config.mailbox && { mailbox: inScope(app, mailboxRoutes({ app, show })) }),

@@ -111,7 +111,7 @@ async function changeAddressAndUndo(t: ExecutionContext, stay: Stay): Promise<vo
   const { page, gatehouse, email } = stay
   const next = 'ada@elsewhere.example'
   await page.goto(`${gatehouse.url}/account/security`)
-  await page.locator('[name=address]').fill(next)
+  await page.locator('[name=email]').fill(next)
   await page.getByRole('button', { name: 'Send the link' }).click()
   const proof = await letterTo(gatehouse.app, next, 'address-change-proof')
   await page.goto(proof.link)
@@ -143,7 +143,7 @@ async function leaveAndStay(t: ExecutionContext, { page, gatehouse, email }: Sta
   const held = await page.request.get(`${gatehouse.url}/account/export.json`)
   t.is(((await held.json()) as { account: { email: string } }).account.email, email)
   await page.goto(`${gatehouse.url}/account/data`)
-  await page.locator('[name=address]').fill(email)
+  await page.locator('[name=email]').fill(email)
   await page.getByRole('button', { name: 'Delete my account' }).click()
   await page.getByText('This account will be deleted').waitFor()
   await page.getByRole('button', { name: 'Keep my account' }).click()

@@ -73,7 +73,10 @@ inChromium('a challenge that has become old is exchanged for a new one before it
   await VirtualAuthenticator.plugInto(page)
   const before = await page.locator('[name=ceremony]').inputValue()
   await page.clock.fastForward('04:30')
-  const [request] = await Promise.all([page.waitForRequest(each => each.url().endsWith('/add-passkey')), stay.add()])
+  const [request] = await Promise.all([
+    page.waitForRequest(each => each.url().endsWith('/account/passkeys')),
+    stay.add(),
+  ])
   t.not(new URLSearchParams(request.postData() ?? '').get('ceremony'), before)
   await page.getByRole('heading', { name: 'Keep these codes' }).waitFor()
 })

@@ -35,7 +35,7 @@ export class SecurityPage {
   }
 
   get rows() {
-    return this.page.locator('.choices > li:has([action$="/rename-passkey"])')
+    return this.page.locator('.choices > li:has([action*="/account/passkeys/"])')
   }
 
   /** Presses the button; what comes of it is for the caller to see. */

@@ -27,10 +27,13 @@ test('the page of applications shows our own ones too, and offers nothing to wit
   t.regex(intranet.text, /It belongs to this place/)
   t.true(cards.find(({ text }) => text.includes('Wiki'))!.withdrawable)
 
-  await browser.submit({ client: ours.id })
+  await browser.open(`${url}/account/applications/${ours.id}`, {
+    method: 'POST',
+    body: new URLSearchParams({ csrf: browser.field('csrf')!, method: 'delete' }),
+  })
   await t.notThrowsAsync(ours.refresh(tokens.refresh_token!))
   await browser.open(`${url}/account/applications`)
-  await browser.submit({ client: wiki.id })
+  await browser.submit({}, { action: `/applications/${wiki.id}` })
   t.false(browser.text.includes('Wiki'))
   t.true(browser.text.includes('Intranet'))
   t.regex((await browser.open(`${url}/account`)).text, /1 application/)

@@ -19,8 +19,9 @@ test.after.always(async () => {
 })
 
 const SECURITY = `${url}/account/security`
-const CONNECT = { action: '/connect' }
-const DISCONNECT = { action: '/disconnect' }
+const CONNECT = { action: '/identities' }
+const WITHOUT_PASSWORD = { action: '/password', method: 'delete' }
+const disconnect = (id: string) => ({ action: `/identities/${id}`, method: 'delete' })
 
 function somebodyThere(claims: Partial<UpstreamPerson> = {}): UpstreamPerson {
   return upstream.person({ sub: crypto.randomUUID(), email: 'ada@there.example', email_verified: true, ...claims })
@@ -62,7 +63,7 @@ test.serial('somebody connects an account elsewhere, sees it, is told by letter,
 
   await browser.open(SECURITY)
   const { id } = (await links(person))[0]!
-  await browser.submit({ id }, DISCONNECT)
+  await browser.submit({}, disconnect(id))
   t.regex(browser.text, /The account is disconnected/)
   t.deepEqual(await links(person), [])
   t.deepEqual(
@@ -78,8 +79,8 @@ test.serial('U-06: no other site, no GET, and no form without its token connects
   const { id } = before[0]!
   const strange = (await new Browser(url).open(`${url}/account`)).field('csrf')!
   const forms: [string, Record<string, string>][] = [
-    ['/connect', { provider: 'example' }],
-    ['/disconnect', { id }],
+    ['/identities', { provider: 'example' }],
+    [`/identities/${id}`, {}],
   ]
   for (const [action, fields] of forms) {
     const attacks: { fields: Record<string, string>; headers: Record<string, string> }[] = [
@@ -173,7 +174,7 @@ test.serial('a way there that fails ends on the page, with words that help', asy
   await app.scope(() => app.identityProviders.disable('example', { by: operator }))
   await upstream.through(browser, { as: somebodyThere() })
   t.regex(browser.text, /Nobody can sign in through this provider any more/, 'U-08')
-  t.is(browser.document.querySelector('[action$="/connect"]'), null)
+  t.is(browser.document.querySelector('[action$="/identities"]'), null)
   await app.scope(() => app.identityProviders.enable('example', { by: operator }))
 
   for (const word of ['taken', 'x', '<script>'])
@@ -186,15 +187,15 @@ test.serial('a way there that fails ends on the page, with words that help', asy
 
 test.serial('the last way in stays, and a connection is one: the password may go where there is one', async t => {
   const lone = await enter(await makePerson(gatehouse))
-  t.is(lone.document.querySelector('[action$="/remove-password"]'), null)
+  t.is(lone.has(WITHOUT_PASSWORD), false)
 
   const { person, browser } = await connected()
   await browser.open(SECURITY)
-  await browser.submit({}, { action: '/remove-password' })
+  await browser.submit({}, WITHOUT_PASSWORD)
   t.regex(browser.text, /Your password is removed/)
   t.regex(browser.text, /Set a password/)
   const { id } = (await links(person))[0]!
-  await browser.submit({ id }, DISCONNECT)
+  await browser.submit({}, disconnect(id))
   t.is(browser.page.status, 403)
   t.regex(browser.text, /This is your only way to sign in/)
   t.is((await links(person)).length, 1)
@@ -204,7 +205,8 @@ test.serial("A-02: another's connection is not there", async t => {
   const { person } = await connected()
   const { browser } = await connected()
   await browser.open(SECURITY)
-  await browser.submit({ id: (await links(person))[0]!.id }, DISCONNECT)
+  const body = new URLSearchParams({ csrf: browser.field('csrf')!, method: 'delete' })
+  await browser.open(`${url}/account/identities/${(await links(person))[0]!.id}`, { method: 'POST', body })
   t.is(browser.page.status, 404)
   t.is((await links(person)).length, 1)
 })

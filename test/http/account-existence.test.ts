@@ -190,7 +190,7 @@ const roads: Record<string, (email: string, stranger: Stranger) => Promise<unkno
   },
   async 'moving there'(email, { own }) {
     await own.open(`${url}/account/security`)
-    await own.submit({ address: email })
+    await own.submit({ email }, { action: '/account/email-change' })
   },
   'moving there by the API': (email, { change }) => change(email),
 }

@@ -114,7 +114,7 @@ test.serial('somebody moves to another app, and the old one is worth nothing', a
 test.serial('an app is removed, and with it what stood in for it', async t => {
   const { person, phone } = await enrolled()
   const browser = await enter(person, phone)
-  await browser.submit({}, { action: '/remove-authenticator-app' })
+  await browser.submit({}, { action: '/totp', method: 'delete' })
   t.regex(browser.text, /The authenticator app is removed/)
   t.deepEqual(await held(person), { totp: false, passkeys: 0, recoveryCodes: 0, any: false })
   const changes = (await posted(gatehouse, person.email, 'factor-changed')).map(({ data }) => data.change)
@@ -139,7 +139,7 @@ test.serial('who has no factor cannot make recovery codes by a form of their own
   const browser = await enter(ada)
   const csrf = browser.field('csrf')!
   const body = new URLSearchParams({ csrf })
-  const response = await browser.fetch(`${url}/account/recovery-codes`, { method: 'POST', body })
+  const response = await browser.fetch(`${url}/account/factors/recovery-codes`, { method: 'POST', body })
   t.is(response.status, 409)
   t.is((await held(ada)).recoveryCodes, 0)
 })
@@ -158,16 +158,16 @@ test.serial('trusted browsers are listed, and asked again one by one or all at o
   const trusted = (tokens: string[]) => lives.with(person.id, account => app.devices.trusted(account, tokens))
   const [laptop, phoneBrowser, tablet] = [await trust(FIREFOX), await trust(SAFARI), await trust(SAFARI)]
   const browser = await enter(person, phone)
-  const listed = browser.document.querySelectorAll('form[action$="/distrust"]')
+  const listed = browser.document.querySelectorAll('form[action*="/trusted-browsers/"]')
   t.is(listed.length, 3)
   t.regex(browser.text, /Firefox on Linux Since .* Until/)
 
-  await browser.submit({ id: listed[0]!.querySelector('[name=id]')!.getAttribute('value')! }, { action: '/distrust' })
+  await browser.submit({}, { action: listed[0]!.getAttribute('action')! })
   t.regex(browser.text, /That browser is asked for the second factor again/)
   t.deepEqual([await trusted(laptop), await trusted(phoneBrowser), await trusted(tablet)], [true, true, false])
-  await browser.submit({}, { action: '/distrust-all' })
+  await browser.submit({}, { action: '/trusted-browsers' })
   t.deepEqual([await trusted(laptop), await trusted(phoneBrowser)], [false, false])
-  t.is(browser.document.querySelector('form[action$="/distrust"]'), null)
+  t.is(browser.document.querySelector('form[action*="/trusted-browsers/"]'), null)
 })
 
 test.serial('a removal that somebody else asked for is seen, and called off', async t => {
@@ -179,31 +179,34 @@ test.serial('a removal that somebody else asked for is seen, and called off', as
   await app.scope(() => app.factorLoss.confirm(token, { by: stranger(), browser: 'theirs' }))
   await browser.open(`${url}/account/security`)
   t.regex(browser.text, /Your second factors will be removed/)
-  await browser.submit({}, { action: '/keep-factors' })
+  await browser.submit({}, { action: '/factors/reset' })
   t.regex(browser.text, /Your second factors stay/)
   t.is(await lives.with(person.id, account => app.factorResets.pending(account)), null)
 })
 
-const FORMS = [
-  'authenticator-app',
-  'remove-authenticator-app',
-  'recovery-codes',
-  'distrust',
-  'distrust-all',
-  'keep-factors',
+const FORMS: [path: string, method: string][] = [
+  ['totp', 'put'],
+  ['totp', 'delete'],
+  ['recovery-codes', 'post'],
+  ['trusted-browsers/any', 'delete'],
+  ['trusted-browsers', 'delete'],
+  ['reset', 'delete'],
 ]
 
 test.serial('nothing of it is done without the token of the page, or for whoever is not signed in', async t => {
   const { person, phone } = await enrolled()
   const browser = await enter(person, phone)
   const before = await held(person)
-  for (const form of FORMS) {
-    const without = await browser.fetch(`${url}/account/${form}`, { method: 'POST', body: new URLSearchParams() })
+  for (const [form, method] of FORMS) {
+    const without = await browser.fetch(`${url}/account/factors/${form}`, {
+      method: 'POST',
+      body: new URLSearchParams({ method }),
+    })
     t.is(without.status, 403, form)
     const stranger = new Browser(url)
     await stranger.open(`${url}/account`)
-    const body = new URLSearchParams({ csrf: browser.field('csrf')! })
-    t.is((await stranger.fetch(`${url}/account/${form}`, { method: 'POST', body })).status, 403, form)
+    const body = new URLSearchParams({ csrf: browser.field('csrf')!, method })
+    t.is((await stranger.fetch(`${url}/account/factors/${form}`, { method: 'POST', body })).status, 403, form)
   }
   t.deepEqual(await held(person), before)
 })
@@ -214,10 +217,10 @@ test.serial('nothing of it is done, or shown, by a sign-in of long ago', async t
   const before = await held(person)
   const csrf = browser.field('csrf')!
   clock.advance(21 * MINUTE)
-  for (const form of FORMS) {
-    const response = await browser.fetch(`${url}/account/${form}`, {
+  for (const [form, method] of FORMS) {
+    const response = await browser.fetch(`${url}/account/factors/${form}`, {
       method: 'POST',
-      body: new URLSearchParams({ csrf }),
+      body: new URLSearchParams({ csrf, method }),
     })
     t.is(response.status, 303, form)
     t.regex(response.headers.get('location') ?? '', /\/auth\?.*max_age=600/, form)

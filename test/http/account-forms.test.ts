@@ -56,9 +56,9 @@ for (const [index, language] of ['en', 'ru'].entries()) {
 const FORMS: [page: string, fields: Record<string, string>, action: string, field: string][] = [
   ['security', { current: 'wrong', next: 'a horse that is correct again' }, '/account/password', 'current'],
   ['security', { current: PASSWORD, next: 'short' }, '/account/password', 'next'],
-  ['security', { address: 'nowhere' }, '/account/address', 'address'],
-  ['data', { address: 'somebody@else.example' }, '/account/delete', 'address'],
-  ['authenticator-app', { code: '12' }, '/account/authenticator-app', 'code'],
+  ['security', { email: 'nowhere' }, '/account/email-change', 'email'],
+  ['data', { email: 'somebody@else.example' }, '/account/deletion', 'email'],
+  ['authenticator-app', { code: '12' }, '/account/factors/totp', 'code'],
 ]
 
 for (const [page, fields, action, field] of FORMS) {
@@ -97,7 +97,7 @@ test('Q-09: people register, sign in, move and leave with any unquoted address, 
   await browser.submit({ email: first, name: 'Tom', password: PASSWORD })
   t.is(browser.heading, 'Profile')
   await browser.open(`${url}/account/security`)
-  await browser.submit({ address: second }, { action: '/account/address' })
+  await browser.submit({ email: second }, { action: '/account/email-change' })
   const [proof] = await posted(gatehouse, kept, 'address-change-proof')
   const link = proof!.data.link!
   await browser.open(link)
@@ -106,7 +106,7 @@ test('Q-09: people register, sign in, move and leave with any unquoted address, 
   await moved.open(`${url}/account/data`)
   await moved.submit({ email: second.toUpperCase(), password: PASSWORD })
   t.is(moved.heading, 'Your data')
-  await moved.submit({ address: second }, { action: '/account/delete' })
+  await moved.submit({ email: second }, { action: '/account/deletion' })
   t.is(moved.page.status, 200)
   t.truthy((await app.scope(() => app.accounts.find(kept))).deletionDue)
 })

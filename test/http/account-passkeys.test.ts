@@ -24,7 +24,9 @@ async function enter(person: Person, key?: SecurityKey, browser = new Browser(ur
 }
 
 const SECOND_FACTOR = { action: '/passkey-factor' }
-const ADD = { action: '/add-passkey' }
+const ADD = { action: '/passkeys' }
+const WITHOUT_PASSWORD = { action: '/password', method: 'delete' }
+const passkeyForm = (id: string, method: 'patch' | 'delete') => ({ action: `/passkeys/${id}`, method })
 const optionsOf = (browser: Browser) =>
   JSON.parse(browser.document.querySelector('[data-passkey]')!.getAttribute('data-options')!)
 const answer = (browser: Browser, key: SecurityKey) => JSON.stringify(key.get(optionsOf(browser)))
@@ -42,7 +44,7 @@ async function holder() {
 test.serial('the first passkey shows recovery codes once; elsewhere the page asks for it from then on', async t => {
   const person = await makePerson(gatehouse)
   const browser = await enter(person)
-  t.is(browser.document.querySelector('[action$="/remove-password"]'), null)
+  t.false(browser.has(WITHOUT_PASSWORD))
   const key = keyring.newKey()
   await browser.submit({ response: creation(browser, key) }, ADD)
   t.regex(browser.text, /Keep these codes/)
@@ -86,7 +88,7 @@ test.serial('what is wrong with a passkey is said where it is looked for', async
   await browser.submit({ response: creation(browser, key) }, ADD)
   t.regex(browser.text, /belongs to an account already/)
   for (const name of ['', 'x'.repeat(61)]) {
-    await browser.submit({ id: passkey.id, name }, { action: '/rename-passkey' })
+    await browser.submit({ name }, passkeyForm(passkey.id, 'patch'))
     t.is(browser.page.status, 422)
     t.is(browser.document.querySelectorAll('details[open] .problem').length, 1)
   }
@@ -95,36 +97,36 @@ test.serial('what is wrong with a passkey is said where it is looked for', async
 
 test.serial('the last way in is not removed, and the page says what to do first', async t => {
   const { person, passkey, browser } = await holder()
-  await browser.submit({}, { action: '/remove-password' })
+  await browser.submit({}, WITHOUT_PASSWORD)
   t.regex(browser.text, /Your password is removed/)
-  await browser.submit({ id: passkey.id }, { action: '/remove-passkey' })
+  await browser.submit({}, passkeyForm(passkey.id, 'delete'))
   t.is(browser.page.status, 403)
   t.regex(browser.text, /This is your only way to sign in/)
-  await browser.submit({ next: 'a second horse, rarely correct' }, { action: '/set-password' })
+  await browser.submit({ next: 'a second horse, rarely correct' }, { action: '/password' })
   t.true(await lives.with(person.id, account => app.passwords.has(account)))
-  await browser.submit({ id: passkey.id }, { action: '/remove-passkey' })
+  await browser.submit({}, passkeyForm(passkey.id, 'delete'))
   t.deepEqual(await names(person), [])
 })
 
 test.serial('S-04: no other site, and no form without its token, changes anything', async t => {
   const { person, passkey, browser } = await holder()
   const response = creation(browser)
-  const forms: [string, Record<string, string>][] = [
-    ['/add-passkey', { response }],
-    ['/rename-passkey', { id: passkey.id, name: 'mine' }],
-    ['/remove-passkey', { id: passkey.id }],
-    ['/remove-password', {}],
+  const forms: [action: string, method: string, fields: Record<string, string>][] = [
+    ['/passkeys', 'post', { response }],
+    [`/passkeys/${passkey.id}`, 'patch', { name: 'mine' }],
+    [`/passkeys/${passkey.id}`, 'delete', {}],
+    ['/password', 'delete', {}],
   ]
   const stranger = await new Browser(url).open(`${url}/account`)
   const foreign = stranger.field('csrf')!
-  for (const [action, fields] of forms) {
+  for (const [action, method, fields] of forms) {
     const attacks: { fields: Record<string, string>; headers: Record<string, string> }[] = [
       { fields, headers: { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' } },
       { fields: { ...fields, csrf: '' }, headers: {} },
       { fields: { ...fields, csrf: foreign }, headers: {} },
     ]
     for (const attack of attacks) {
-      await browser.submit(attack.fields, { action, headers: attack.headers })
+      await browser.submit(attack.fields, { action, method, headers: attack.headers })
       t.is(browser.page.status, 403, action)
       await enter(person, undefined, browser)
     }
@@ -138,8 +140,9 @@ test.serial('S-04: no other site, and no form without its token, changes anythin
 test.serial("A-02: another's passkey is not there", async t => {
   const ada = await holder()
   const grace = await holder()
-  for (const action of ['/rename-passkey', '/remove-passkey']) {
-    await grace.browser.submit({ id: ada.passkey.id, name: 'mine' }, { action })
+  for (const method of ['patch', 'delete']) {
+    const body = new URLSearchParams({ csrf: grace.browser.field('csrf')!, method, name: 'mine' })
+    await grace.browser.open(`${url}/account/passkeys/${ada.passkey.id}`, { method: 'POST', body })
     t.is(grace.browser.page.status, 404)
     await enter(grace.person, grace.key, grace.browser)
   }
@@ -149,7 +152,7 @@ test.serial("A-02: another's passkey is not there", async t => {
 test.serial('whoever signed in a while ago is asked to do so again, and nothing has happened', async t => {
   const { person, passkey, browser } = await holder()
   new TimeTravel(t).pass(21 * 60)
-  await browser.submit({ id: passkey.id }, { action: '/remove-passkey' })
+  await browser.submit({}, passkeyForm(passkey.id, 'delete'))
   t.is(browser.heading, 'Sign in')
   t.deepEqual(await names(person), [passkey.name])
 })

@@ -210,8 +210,8 @@ test('F-19: what leaves a record is limited by address, all kinds together, and 
     () => ask('/request', { method: 'POST', body, headers: { authorization } }),
     () => ask('/session/end'),
     () => ask('/forgot', { method: 'POST', body: new URLSearchParams({ email: 'x' }) }),
-    () => ask('/account/connect', { method: 'POST', body: new URLSearchParams({ provider: 'x' }) }),
-    () => ask('/account/address', { method: 'POST', body: new URLSearchParams({ email: 'x' }) }),
+    () => ask('/account/identities', { method: 'POST', body: new URLSearchParams({ provider: 'x' }) }),
+    () => ask('/account/email-change', { method: 'POST', body: new URLSearchParams({ email: 'x' }) }),
     () => ask('/account/verification', { method: 'POST', body: new URLSearchParams() }),
   ]
   const counts = await Promise.all(Array.from({ length: 60 }, (_, index) => kinds[index % kinds.length]!()))

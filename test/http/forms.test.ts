@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
+import { ACTIONS } from '../../src/http/account/actions.ts'
 import { Browser, leadsTo } from '../support/browser.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
@@ -242,15 +243,14 @@ test('F-23: a form that one person left open does nothing for the next who signs
   const hers = tokenOf(left.html)
   const history = async () => (await app.scope(() => app.audit.of(dave.id))).length
   const before = await history()
-  const paths =
-    'profile verification password set-password remove-password add-passkey rename-passkey remove-passkey connect disconnect ' +
-    'address authenticator-app remove-authenticator-app recovery-codes distrust distrust-all keep-factors delete keep ' +
-    'end-session end-other-sessions withdraw'
-  for (const path of paths.split(' ')) {
+  const sent = ACTIONS.filter(({ form, method }) => form && method !== 'get')
+  t.true(sent.length > 20)
+  for (const { path, method } of sent) {
     for (const token of [hers, hers.split('.')[0]!, hers.split('.')[1]!, csrf.split('.')[0]!, '.', '']) {
-      const body = new URLSearchParams({ csrf: token, address: 'x@example.org' })
-      const { status } = await browser.fetch(`/account/${path}`, { method: 'POST', headers: own, body })
-      t.is(status, 403, path)
+      const body = new URLSearchParams({ csrf: token, method, email: 'x@example.org' })
+      const address = `/account${path.replace(/:\w+/, 'any')}`
+      const { status } = await browser.fetch(address, { method: 'POST', headers: own, body })
+      t.is(status, 403, `${method} ${path}`)
     }
   }
   t.is(await history(), before)
@@ -275,8 +275,8 @@ test('F-23: who signs in again goes on with the form they left, and what they ty
   const earlier = browser.field('csrf')!
   await signOut(browser)
   await atProfile(alice, browser)
-  const body = new URLSearchParams({ csrf: earlier })
-  await browser.open('/account/end-other-sessions', { method: 'POST', headers: own, body })
+  const body = new URLSearchParams({ csrf: earlier, method: 'delete' })
+  await browser.open('/account/sessions', { method: 'POST', headers: own, body })
   t.true(browser.page.url.endsWith('/account/sessions?done=again'))
   t.regex(browser.text, /nothing was changed/)
 })

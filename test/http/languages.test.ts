@@ -94,7 +94,7 @@ test('Q-05: the language that an application asks for goes with the person to ev
   const { browser: inside } = await rp.signIn(ada, { ui_locales: 'ru' }, english())
   t.is(languageOf(await inside.open(`${url}/account/security`)), 'ru')
   const to = `new-${ada.email}`
-  await inside.submit({ address: to })
+  await inside.submit({ email: to }, { action: '/account/email-change' })
   const [move] = await posted(gatehouse, to, 'address-change-proof')
   t.is(move?.locale, 'ru')
   t.is(languageOf(await inside.open(move?.data.link ?? '')), 'ru')

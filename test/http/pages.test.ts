@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import test from 'ava'
 import Koa from 'koa'
+import { ACTIONS } from '../../src/http/account/actions.ts'
 import { type Locale, locales, preferredLocale, spokenIn } from '../../src/http/locale.ts'
 import type { ClientView, PageData, PageName } from '../../src/http/page-data.ts'
 import { Pages, safeLink } from '../../src/http/pages.ts'
@@ -34,12 +35,28 @@ const frame = {
   person: { email: hostile, emailVerified: false, name: hostile },
   csrf: hostile,
   done: null,
-  deletionAt: moment,
+  deletionAt: moment as Date | null,
+  menu: [{ name: 'security' as const, path: '/security' }],
+  forms: Object.fromEntries(ACTIONS.map(({ name, method, path }) => [name, { method, path }])),
+  submitted: null,
 }
+/** A form of the page, shown again. */
+const again = (action: string, field: string, item = '') => ({
+  action,
+  item,
+  typed: { [field]: hostile },
+  problems: { [field]: { key: 'problem.connections.taken', vars: { provider: hostile } } },
+})
 const event = { at: moment, what: hostile, circumstances: hostile, success: false }
 
 const provider = { name: hostile, title: hostile, kind: hostile }
 const providers = { ...form, offered: [provider, { ...provider, kind: 'google' }] }
+const creation = {
+  challenge: hostile,
+  rp: { name: hostile },
+  user: { id: hostile, name: hostile, displayName: hostile },
+  pubKeyCredParams: [],
+}
 const passkey = { ...form, options: { challenge: hostile }, ceremony: hostile }
 
 /** Every page with data that means harm. */
@@ -189,23 +206,21 @@ const data: PageData = {
   'account/profile': {
     ...frame,
     here: 'profile',
-    fields: [
-      { name: 'nickname', value: hostile, problem: { key: hostile, vars: { count: 1 } }, autocomplete: 'nickname' },
-    ],
+    submitted: again('changeProfile', 'nickname'),
+    fields: [{ name: 'nickname', value: hostile, autocomplete: 'nickname' }],
   },
   'account/security': {
     ...frame,
     here: 'security',
     hasPassword: true,
     passwordMinimum: 8,
-    passwordProblems: { current: 'wrong', next: 'common' },
     passkeys: [
       { id: hostile, name: hostile, synced: true, createdAt: moment, lastUsedAt: null },
       { id: 'other', name: 'Bitwarden', synced: false, createdAt: moment, lastUsedAt: moment },
     ],
     passkeysUsable: true,
-    passkey: { action: '/x', csrf: 'token', ceremony: hostile, options: { user: { name: hostile } } },
-    passkeyProblem: { id: hostile, code: 'last-way-in' },
+    passkey: { ceremony: hostile, options: creation },
+    submitted: again('renamePasskey', 'name', hostile),
     connections: [
       {
         id: hostile,
@@ -229,10 +244,7 @@ const data: PageData = {
       },
     ],
     connectable: [{ name: hostile, title: hostile, kind: 'github' }],
-    connectionProblem: { id: hostile, code: 'last-way-in', provider: hostile },
     passwordRemovable: true,
-    addressProblem: 'invalid',
-    newAddress: hostile,
     authenticatorApp: { addedAt: moment, lastUsedAt: moment },
     recoveryCodes: { left: 2, few: true },
     trustedBrowsers: [
@@ -246,7 +258,7 @@ const data: PageData = {
     here: 'security',
     proposal: { proposal: hostile, secret: hostile, uri: 'otpauth://totp/x', svg: '<svg></svg>' },
     replaces: true,
-    problem: 'wrong',
+    submitted: again('addTotp', 'code'),
   },
   'account/recovery-codes': { ...frame, here: 'security', codes: [hostile], host: hostile },
   'account/sessions': {
@@ -258,7 +270,7 @@ const data: PageData = {
         device: hostile,
         ip: hostile,
         signedInAt: moment,
-        lastSeenAt: null,
+        lastSeenAt: moment,
         applications: [hostile],
         current: false,
       },
@@ -295,7 +307,13 @@ const data: PageData = {
     here: 'data',
     held: { account: { name: hostile, at: moment, nothing: null }, roles: [], list: [hostile] },
   },
-  'account/data': { ...frame, deletionAt: null, here: 'data', graceDays: 14, addressProblem: true },
+  'account/data': {
+    ...frame,
+    deletionAt: null,
+    here: 'data',
+    graceDays: 14,
+    submitted: again('scheduleDeletion', 'email'),
+  },
   'mailbox/list': { letters: [letter] },
   'mailbox/letter': { letter, text: [{ text: hostile, url: 'https://id.example/verify/x' }] },
 }

@@ -44,9 +44,9 @@ test('M-07: whoever adds a passkey there has shown what cannot be phished', asyn
   const ada = await makePerson(gatehouse)
   const { browser } = await rp.signIn(ada)
   await browser.open(`${url}/account/security`)
-  const form = browser.document.querySelector('form[action$="/add-passkey"]')!
+  const form = browser.document.querySelector('form[action$="/account/passkeys"]')!
   const response = new Keyring(gatehouse).newKey().create(JSON.parse(form.getAttribute('data-options')!))
-  await browser.submit({ response: JSON.stringify(response) }, { action: '/add-passkey' })
+  await browser.submit({ response: JSON.stringify(response) }, { action: '/account/passkeys' })
   const begun = await silently(browser, { acr_values: 'phr' })
   t.like((await rp.redeem(begun, browser)).claims(), { acr: 'phr', amr: ['pwd', 'hwk', 'user', 'mfa'] })
 })

@@ -97,10 +97,16 @@ export class Browser {
     return response
   }
 
+  /** Whether the page has a form that is sent there, with this method in its field `method`. */
+  has({ action, method }: { action: string; method: string }): boolean {
+    const forms = this.document.querySelectorAll('form')
+    return forms.some(form => form.getAttribute('action')?.endsWith(action) && methodOf(form) === method)
+  }
+
   /** Sends the form of the page that has these fields, or the one that can be sent there; hidden fields go along. */
   async submit(
     fields: Record<string, string> = {},
-    { action, headers = {} }: { action?: string; headers?: Record<string, string> } = {},
+    { action, method, headers = {} }: { action?: string; method?: string; headers?: Record<string, string> } = {},
   ): Promise<this> {
     const names = Object.keys(fields)
     const forms = this.document.querySelectorAll('form')
@@ -111,7 +117,7 @@ export class Browser {
       elsewhere
         ? candidate.id === elsewhere.getAttribute('form')
         : action
-          ? candidate.getAttribute('action')?.endsWith(action)
+          ? candidate.getAttribute('action')?.endsWith(action) && (!method || methodOf(candidate) === method)
           : names.every(name => this.#hasField(candidate, name)),
     )
     if (!form) throw new Error(`no form with ${names.join(', ') || action} on: ${this.text.slice(0, 300)}`)
@@ -172,6 +178,10 @@ export class Browser {
     if (expires <= Date.now() || value === '') this.cookies.delete(`${path} ${name}`)
     else this.cookies.set(`${path} ${name}`, { name, value, path, expires })
   }
+}
+
+function methodOf(form: HTMLElement): string {
+  return form.querySelector('[name="method"]')?.getAttribute('value') ?? 'post'
 }
 
 /** Where a page leads by itself; null where it does not. */

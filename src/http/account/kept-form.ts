@@ -1,5 +1,6 @@
 import type { App } from '../../app.ts'
 import type { Context } from '../context.ts'
+import type { Submitted } from './submitted.ts'
 
 const PURPOSE = 'kept form'
 
@@ -9,9 +10,17 @@ const LONGEST = 3_500
 /** Milliseconds in which a person signs in again. */
 const KEPT_FOR = 10 * 60_000
 
+interface Kept {
+  /** The path of the page that shows it. */
+  page: string
+  /** The token of the form, which names the person. */
+  csrf: string
+  submitted: Submitted
+}
+
 /**
  * What a person typed into a form whose session had ended: it waits, sealed, in a cookie of that browser until they have
- * signed in again, and is then shown to them, and to nobody else (door.ts). Nothing is kept here, however many ask.
+ * signed in again, and is then shown to them alone (require-session.ts). The server keeps nothing of it, however many ask.
  */
 export class KeptForm {
   readonly #app: App
@@ -22,26 +31,24 @@ export class KeptForm {
     this.#cookie = app.config.secure ? '__Secure-gatehouse_kept_form' : 'gatehouse_kept_form'
   }
 
-  /** @param page that shows the form */
-  keep(ctx: Context, page: string): void {
+  keep(ctx: Context, kept: Kept): void {
     const { sealing, clock } = this.#app
-    const until = clock.now().getTime() + KEPT_FOR
-    const sealed = sealing.seal(JSON.stringify({ page, form: ctx.state.form.toString(), until }), PURPOSE)
+    const sealed = sealing.seal(JSON.stringify({ ...kept, until: clock.now().getTime() + KEPT_FOR }), PURPOSE)
     if (sealed.length <= LONGEST) this.#set(ctx, sealed)
   }
 
   /** What was typed on this page, once; null where there is nothing. */
-  take(ctx: Context): URLSearchParams | null {
+  take(ctx: Context): Kept | null {
     const sealed = ctx.cookies.get(this.#cookie, { signed: false })
     if (!sealed) return null
     const kept = this.#open(sealed)
     if (kept && kept.page !== ctx.path) return null
     this.#set(ctx, null)
-    return kept && kept.until > this.#app.clock.now().getTime() ? new URLSearchParams(kept.form) : null
+    return kept && kept.until > this.#app.clock.now().getTime() ? kept : null
   }
 
   /** Null where it was sealed by nobody, or under a key that is gone. */
-  #open(sealed: string): { page: string; form: string; until: number } | null {
+  #open(sealed: string): (Kept & { until: number }) | null {
     try {
       return JSON.parse(this.#app.sealing.open(sealed, PURPOSE))
     } catch {

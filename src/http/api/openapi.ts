@@ -2,24 +2,21 @@ import { STATUS_CODES } from 'node:http'
 import { z } from 'zod'
 import type { Config } from '../../base/config.ts'
 import { ACCOUNT_SCOPE } from '../../clients/scopes.ts'
-import { bodies } from './bodies.ts'
-import type { Route } from './route.ts'
-import { answers } from './schemas.ts'
+import type { Action } from '../account/action.ts'
+import { ACTIONS } from '../account/actions.ts'
+import { answers } from '../account/answers.ts'
 
 const SCHEME = 'gatehouse'
 const RECENT =
   'Asks for a sign-in within the last ten minutes, with both factors of whoever has two; `WWW-Authenticate` says what is ' +
   'lacking (RFC 9470).'
-const BODIES = new Map<unknown, string>(Object.entries(bodies).map(([name, schema]) => [schema, name]))
 const ANSWERS = new Map<unknown, string>(Object.entries(answers).map(([name, schema]) => [schema, name]))
 
-/** What the API takes and answers, as an OpenAPI 3.1 document, made from the routes and schemas that it runs on. */
-export function openApi(routes: readonly Route[], { issuer }: Config) {
-  const paths: Record<string, Record<string, object>> = {}
-  for (const route of routes) {
-    const path = route.path.replace(/:(\w+)/g, '{$1}')
-    paths[path] = { ...paths[path], [route.method]: operation(route) }
-  }
+/** What the API takes and answers, as an OpenAPI 3.1 document, made from the actions and schemas that it runs on. */
+export function openApi({ issuer }: Config) {
+  const published = ACTIONS.filter(({ api }) => api)
+  const paths = Map.groupBy(published, ({ path }) => `/me${path.replace(/:(\w+)/g, '{$1}')}`)
+  const bodies = published.flatMap(({ body }) => (body ? [[titleOf(body), body] as const] : []))
   return {
     openapi: '3.1.1',
     info: {
@@ -29,10 +26,10 @@ export function openApi(routes: readonly Route[], { issuer }: Config) {
     },
     servers: [{ url: `${issuer}/api/v1` }],
     security: [{ [SCHEME]: [ACCOUNT_SCOPE] }],
-    paths,
+    paths: Object.fromEntries([...paths].map(([path, actions]) => [path, operations(actions)])),
     components: {
       schemas: {
-        ...described(bodies, 'input'),
+        ...described(Object.fromEntries(bodies), 'input'),
         ...described(answers, 'output'),
       },
       securitySchemes: {
@@ -42,8 +39,16 @@ export function openApi(routes: readonly Route[], { issuer }: Config) {
   }
 }
 
-function operation(route: Route) {
-  const { name, summary, description, path, query, body, scope, recent, status, answer, refuses = [] } = route
+function operations(actions: Action[]) {
+  return Object.fromEntries(actions.map(action => [action.method, operation(action)]))
+}
+
+function titleOf(body: z.ZodType): string {
+  return body.meta()?.title ?? ''
+}
+
+function operation({ name, path, recent, query, body, api }: Action) {
+  const { summary, description, scope, status, answer, refuses = [] } = api!
   const refused = [...(body || query ? [400, 422] : []), ...(body ? [413, 415] : []), 401, 403, 429, ...refuses].sort()
   return {
     operationId: name,
@@ -51,7 +56,7 @@ function operation(route: Route) {
     description: [description, recent && RECENT].filter(Boolean).join(' '),
     ...(scope && { security: [{ [SCHEME]: [ACCOUNT_SCOPE, scope] }] }),
     parameters: [...inPath(path), ...inQuery(query)],
-    ...(body && { requestBody: { required: !body.safeParse(undefined).success, content: json(BODIES.get(body)!) } }),
+    ...(body && { requestBody: { required: !body.safeParse(undefined).success, content: json(titleOf(body)) } }),
     responses: {
       [status ?? (answer ? 200 : 204)]: {
         description: 'Done',

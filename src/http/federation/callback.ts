@@ -54,7 +54,7 @@ export class Callback {
       if (!(error instanceof UpstreamFailure)) throw error
       return this.#fail(ctx, trip, error.problem, provider)
     }
-    lead(ctx, `${this.#home(trip)}/arrived`)
+    lead(ctx, `${this.#home(trip)}/arrived?${new URLSearchParams({ provider: provider.name })}`)
   }
 
   #fail(ctx: Context, trip: Trip, problem: UpstreamProblem, provider?: IdentityProvider): void {

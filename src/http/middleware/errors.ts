@@ -6,7 +6,6 @@ import { startAgain } from '../../oidc/failed-answer.ts'
 import type { Context, Handler } from '../context.ts'
 import { fieldProblem } from '../field-problems.ts'
 import { type Answer, answerTo, begin, waiting } from '../kit/answers.ts'
-import type { Locale } from '../locale.ts'
 import type { Show } from '../show.ts'
 import { wordsIn } from '../words.ts'
 import { keepPage } from './security-headers.ts'
@@ -30,7 +29,7 @@ export function answerErrors({ show, log, outages }: { show: Show; log: Logger; 
 
 function respond(ctx: Context, answer: Answer, show: Show): void {
   const { status, code, detail, fields } = answer
-  const { requestId, locale } = ctx.state
+  const { requestId } = ctx.state
   startAgain(ctx, status)
   keepPage(ctx)
   begin(ctx, answer)
@@ -40,7 +39,7 @@ function respond(ctx: Context, answer: Answer, show: Show): void {
     return
   }
   ctx.type = 'application/problem+json'
-  const wrong = Object.keys(fields).length > 0 ? { fields, messages: messagesFor(fields, locale) } : {}
+  const wrong = Object.keys(fields).length > 0 ? { fields, messages: messagesFor(fields, ctx.state) } : {}
   ctx.body = JSON.stringify({
     type: 'about:blank',
     title: STATUS_CODES[status],
@@ -53,10 +52,13 @@ function respond(ctx: Context, answer: Answer, show: Show): void {
 }
 
 /** What is wrong with each field and what would be right, in the language of the request. */
-function messagesFor(fields: Readonly<Record<string, string>>, locale: Locale): Record<string, string> {
+function messagesFor(
+  fields: Readonly<Record<string, string>>,
+  { locale, action }: Context['state'],
+): Record<string, string> {
   const said = wordsIn(locale)
   const sentences = Object.entries(fields).map(([field, word]) => {
-    const { key, vars } = fieldProblem(field, word)
+    const { key, vars } = fieldProblem(field, word, action)
     return [field, said.t(key, vars)]
   })
   return Object.fromEntries(sentences)

@@ -10,7 +10,13 @@ import type { Context, Handler } from '../context.ts'
 const LIMIT = 64 * 1024
 const MAX_FIELDS = 100
 
-/** Whose form it is: a page of an account can be sent in the session alone in which it was shown. */
+/** In place of a folder: all forms of a holder. */
+const ACCOUNT = 'account'
+
+/**
+ * Whose form it is: one of an account page can be sent in the session alone in which it was shown. As its token names the
+ * session, it is good at every address of the account pages.
+ */
 export interface Holder {
   account: string
   session: string
@@ -36,7 +42,7 @@ export class Forms {
 
   /** The hidden field `csrf` of the forms that are posted to this path or its siblings. */
   token(ctx: Context, action: string, holder?: Holder): string {
-    const at = [this.#browser(ctx), dirname(action)]
+    const at = [this.#browser(ctx), holder ? ACCOUNT : dirname(action)]
     const key = this.#keys[0]!
     const parts = holder ? [at, [...at, holder.account], [...at, holder.account, holder.session]] : [at]
     return parts.map(part => mac(key, ...part)).join('.')
@@ -58,8 +64,8 @@ export class Forms {
   /** For forms of a holder, who is yet to be found out: of this browser. The handler must ask `standing`. */
   readonly readHere: Handler = (ctx, next) => {
     return this.read(ctx, () => {
-      const [browser = ''] = parts(ctx)
-      if (!this.#fromHere(ctx) || !this.#tokenFits(ctx, browser)) throw refused()
+      const [browser = ''] = (ctx.state.form.get('csrf') ?? '').split('.')
+      if (!this.#fromHere(ctx) || !this.#tokenFits(ctx, browser, ACCOUNT)) throw refused()
       return next()
     })
   }
@@ -86,7 +92,8 @@ export class Forms {
   }
 
   genuine(ctx: Context): boolean {
-    return this.#fromHere(ctx) && this.#tokenFits(ctx, ctx.state.form.get('csrf') ?? '')
+    const folder = dirname(`${ctx.mountPath ?? ''}${ctx.path}`)
+    return this.#fromHere(ctx) && this.#tokenFits(ctx, ctx.state.form.get('csrf') ?? '', folder)
   }
 
   /** @throws Forbidden `forbidden_form` */
@@ -98,10 +105,10 @@ export class Forms {
    * `genuine`: shown to this person in this session. `earlier`: to the same person in this browser, before they signed in
    * again. `foreign`: to another person, or not at all.
    */
-  standing(ctx: Context, { account, session }: Holder): 'genuine' | 'earlier' | 'foreign' {
-    const [_browser, person = '', whole = ''] = parts(ctx)
-    if (this.#tokenFits(ctx, whole, account, session)) return 'genuine'
-    return this.#tokenFits(ctx, person, account) ? 'earlier' : 'foreign'
+  standing(ctx: Context, csrf: string, { account, session }: Holder): 'genuine' | 'earlier' | 'foreign' {
+    const [_browser, person = '', whole = ''] = csrf.split('.')
+    if (this.#tokenFits(ctx, whole, ACCOUNT, account, session)) return 'genuine'
+    return this.#tokenFits(ctx, person, ACCOUNT, account) ? 'earlier' : 'foreign'
   }
 
   async #read(ctx: Context): Promise<void> {
@@ -120,10 +127,9 @@ export class Forms {
     return origin ? origin === this.#origin : site === '' || site === 'same-origin' || site === 'none'
   }
 
-  #tokenFits(ctx: Context, token: string, ...holder: string[]): boolean {
+  #tokenFits(ctx: Context, token: string, ...madeFrom: string[]): boolean {
     const browser = ctx.cookies.get(this.#cookie, { signed: false })
-    const folder = dirname(`${ctx.mountPath ?? ''}${ctx.path}`)
-    return browser !== undefined && this.#keys.some(key => sameText(token, mac(key, browser, folder, ...holder)))
+    return browser !== undefined && this.#keys.some(key => sameText(token, mac(key, browser, ...madeFrom)))
   }
 
   #browser(ctx: Context): string {
@@ -141,10 +147,6 @@ export class Forms {
     })
     return fresh
   }
-}
-
-function parts({ state }: Context): string[] {
-  return (state.form.get('csrf') ?? '').split('.')
 }
 
 export function refused(): Forbidden {

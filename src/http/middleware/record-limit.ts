@@ -22,7 +22,6 @@ const COUNTED: Record<string, Counted> = {
   request: { path: /^\/request$/, posted: true, protocol: true },
   session: { path: /^\/session\/end$/, posted: false },
   forgot: { path: /^\/forgot$/, posted: true },
-  account: { path: /^\/account\/(?:connect|address|verification)$/, posted: true },
   interaction: { path: LEAVES_RECORD, posted: true },
 }
 
@@ -50,6 +49,13 @@ export class RecordLimit {
       ctx.type = 'application/json'
       ctx.body = JSON.stringify({ error: 'temporarily_unavailable', error_description: refused.message })
     }
+  }
+
+  /** In front of one route: its table says that it leaves a record. */
+  readonly count: Handler = async (ctx, next) => {
+    const refused = await this.#take(ctx)
+    if (refused) throw refused
+    await next()
   }
 
   async #take(ctx: Context): Promise<TooManyRequests | null> {

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { answers } from '../../../src/http/api/schemas.ts'
+import { answers } from '../../../src/http/account/answers.ts'
 import { Lives, stranger } from '../../lifecycle/lives.ts'
 import { AccountApplication } from '../../support/account-api.ts'
 import { Authenticator } from '../../support/authenticator.ts'

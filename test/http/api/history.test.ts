@@ -1,5 +1,5 @@
 import test from 'ava'
-import { answers } from '../../../src/http/api/schemas.ts'
+import { answers } from '../../../src/http/account/answers.ts'
 import { AccountApplication, type AccountClient } from '../../support/account-api.ts'
 import { startGatehouse } from '../../support/gatehouse.ts'
 

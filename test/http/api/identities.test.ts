@@ -1,6 +1,6 @@
 import test from 'ava'
 import { operator } from '../../../src/base/actor.ts'
-import { answers } from '../../../src/http/api/schemas.ts'
+import { answers } from '../../../src/http/account/answers.ts'
 import { AccountApplication, type AccountClient } from '../../support/account-api.ts'
 import { Browser } from '../../support/browser.ts'
 import { startGatehouse } from '../../support/gatehouse.ts'

@@ -88,7 +88,7 @@ for (const kind of KINDS) {
     const security = `${url}/account/security`
     const browser = await new Browser(url).open(security)
     await browser.submit({ email: person.email, password: person.password })
-    const connect = () => browser.submit({ provider: kind }, { action: '/connect' })
+    const connect = () => browser.submit({ provider: kind }, { action: '/identities' })
     const subjects = () => app.scope(async () => (await app.identityLinks.of(person.id)).map(({ id }) => id))
 
     await connect()
@@ -99,7 +99,7 @@ for (const kind of KINDS) {
     await through(browser, there.get(kind)!)
     t.is(browser.page.url, `${security}?done=connected`)
     t.true(browser.text.includes(`${title} ${email} Since`))
-    await browser.submit({ id: (await subjects())[0] ?? '' }, { action: '/disconnect' })
+    await browser.submit({}, { action: `/identities/${(await subjects())[0] ?? ''}` })
     t.true(browser.text.includes('The account is disconnected.'))
     t.deepEqual(await subjects(), [])
   })

@@ -1,23 +1,23 @@
 import type { App } from '../../app.ts'
-import type { Actor } from '../../base/actor.ts'
 import { epoch } from '../../base/clock.ts'
-import { SignedOut } from '../../base/refusals.ts'
+import { InvalidInput, SignedOut, WrongCredentials } from '../../base/refusals.ts'
 import { ACCOUNT_SCOPE } from '../../clients/scopes.ts'
 import { network } from '../../limits/limits.ts'
 import { type Bearer, demandRecent, readBearer, refused, TokenRefused } from '../../oidc/bearer.ts'
 import type { CurrentProvider } from '../../oidc/current-provider.ts'
 import { DPOP_ALGORITHMS } from '../../oidc/dpop-proof.ts'
+import { type Action, type Call, perform } from '../account/action.ts'
+import { itemOf } from '../account/actions.ts'
+import { checked } from '../account/checked.ts'
 import type { Context, Handler } from '../context.ts'
 import { readJson } from './body.ts'
-import { checked } from './checked.ts'
 import { CrossOrigin } from './cross-origin.ts'
-import type { Route } from './route.ts'
 
 /** Seconds since the sign-in within which sensitive changes are made. */
 const RECENT = 10 * 60
 
 /** Who may come in: an access token of ours with the scope `account`, from a recent sign-in where it matters. */
-export class Entrance {
+export class BearerGuard {
   readonly #app: App
   readonly #parts: { app: App; current: CurrentProvider }
   readonly #origins: CrossOrigin
@@ -41,31 +41,36 @@ export class Entrance {
     }
   }
 
-  open(route: Route): Handler {
+  open(action: Action): Handler {
+    const { recent, query, body } = action
+    const { scope, answer, status = answer ? 200 : 204 } = action.api!
     return async ctx => {
-      const bearer = await this.#bearer(ctx, route)
+      const bearer = await this.#bearer(ctx, scope)
+      const { person, session, signedInAt } = bearer
       this.#origins.allow(ctx, bearer.origins)
-      await this.#app.limits.apiByAccount.take(bearer.person.id)
-      // No id holds one, and PostgreSQL takes no text that does.
-      if (Object.values(ctx.params).some(value => String(value).includes('\0'))) ctx.throw(404)
-      if (route.recent) demandRecent(bearer, RECENT, epoch(this.#app.clock.now()))
-      const answer = await handled(route, {
-        person: bearer.person,
-        account: () => this.#app.accounts.find(bearer.person.id),
-        by: actor(ctx, bearer),
-        session: bearer.session ?? undefined,
+      await this.#app.limits.apiByAccount.take(person.id)
+      const item = itemOf(ctx)
+      if (recent) demandRecent(bearer, RECENT, epoch(this.#app.clock.now()))
+      ctx.state.action = action.name
+      const given = await done(action, {
+        app: this.#app,
+        person,
+        account: () => this.#app.accounts.find(person.id),
+        by: { ...ctx.state.visitor, kind: 'account', id: person.id, signedInAt },
+        session: session ?? undefined,
+        browser: null,
         locale: ctx.state.locale,
-        params: ctx.params,
-        query: route.query && checked(route.query, { ...ctx.query }, 'query'),
-        body: route.body && checked(route.body, await readJson(ctx), 'body'),
+        item,
+        query: query && checked(query, { ...ctx.query }, 'query'),
+        body: body && checked(body, await readJson(ctx), 'body'),
       })
-      ctx.body = route.answer ? answer : null
-      ctx.status = route.status ?? (route.answer ? 200 : 204)
+      ctx.body = answer ? given : null
+      ctx.status = status
     }
   }
 
   /** Tokens that do not do are counted, so that nobody can try them, or keep us looking for them, without end. */
-  async #bearer(ctx: Context, { scope }: Route): Promise<Bearer> {
+  async #bearer(ctx: Context, scope: string | undefined): Promise<Bearer> {
     const { method, href: url } = ctx
     const authorization = ctx.get('authorization')
     try {
@@ -90,16 +95,16 @@ export class Entrance {
   }
 }
 
-/** Of somebody who was signed out meanwhile the token is dead. @throws TokenRefused */
-async function handled(route: Route, call: Parameters<Route['handle']>[0]): Promise<unknown> {
+/**
+ * The token of a person who was signed out meanwhile is dead; and a 401 speaks of the token alone, so that a wrong password
+ * is said of its field. @throws TokenRefused
+ */
+async function done(action: Action, call: Call<unknown, unknown>): Promise<unknown> {
   try {
-    return await route.handle(call)
+    return await perform(action, call)
   } catch (error) {
-    throw error instanceof SignedOut ? refused() : error
+    if (error instanceof SignedOut) throw refused()
+    if (!(error instanceof WrongCredentials)) throw error
+    throw new InvalidInput({ [action.about ?? 'body']: action.says?.[error.code] ?? 'wrong' })
   }
-}
-
-/** The person, as the one who does it. */
-function actor(ctx: Context, { person, signedInAt }: Bearer): Actor {
-  return { ...ctx.state.visitor, kind: 'account', id: person.id, signedInAt }
 }

@@ -1,0 +1,56 @@
+import { z } from 'zod'
+import { OWNER_GROUPS } from '../../../audit/catalogue.ts'
+import type { HistoryEvent } from '../../../audit/history.ts'
+import { historyNames } from '../../history-names.ts'
+import { deviceWords, historySentence, type Telling } from '../../history-words.ts'
+import { action } from '../action.ts'
+import { answers } from '../answers.ts'
+
+const kind = z.string().max(60)
+
+export const historyQuery = z.strictObject({
+  before: z.uuid().optional().meta({ description: 'The `before` of the page that came before.' }),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  kind: z
+    .union([kind, z.array(kind).max(20)])
+    .optional()
+    .meta({ description: 'Only these: whole kinds, or beginnings with their dot, such as `sign-in.`; repeatable.' }),
+  group: z.enum(OWNER_GROUPS).optional().meta({ description: 'Only events of this group.' }),
+})
+
+/** What has happened with the account, newest first. */
+export const historyActions = [
+  action({
+    name: 'readHistory',
+    method: 'get',
+    path: '/history',
+    query: historyQuery,
+    api: { summary: 'What has happened with the account, newest first', answer: answers.History },
+    async does({ app, person, query: { before, limit, kind, group }, locale }) {
+      const kinds = kind === undefined ? undefined : [kind].flat()
+      const found = await app.history.of(person.id, { limit: limit + 1, before, kinds, group })
+      const events = found.slice(0, limit)
+      const [named, now] = [await historyNames(app), app.clock.now()]
+      return {
+        events: events.map(event => described(event, { locale, now, ...named(event) })),
+        before: found.length > limit ? events.at(-1)!.id : null,
+      }
+    },
+  }),
+]
+
+function described(event: HistoryEvent, telling: Telling) {
+  return {
+    id: event.id,
+    at: event.at.toISOString(),
+    kind: event.kind,
+    success: event.success,
+    reason: event.reason,
+    device: deviceWords(event, telling.locale),
+    ip: event.ip,
+    client: event.client,
+    provider: event.provider,
+    by_operator: event.byOperator,
+    sentence: historySentence(event, telling),
+  }
+}

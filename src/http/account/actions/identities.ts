@@ -1,0 +1,139 @@
+import { z } from 'zod'
+import { InvalidInput, NotFound } from '../../../base/refusals.ts'
+import { UPSTREAM_TOKENS_SCOPE } from '../../../clients/scopes.ts'
+import type { IdentityLink } from '../../../federation/identity-link.ts'
+import { LANDING } from '../../../federation/landings.ts'
+import { UpstreamFailure } from '../../../federation/upstream-failure.ts'
+import { UpstreamRefused } from '../../../lifecycle/upstream-refused.ts'
+import { network } from '../../../limits/limits.ts'
+import { providerView } from '../../interaction/providers.ts'
+import { action, text } from '../action.ts'
+import { answers } from '../answers.ts'
+
+/** How connecting can fail. */
+const CONNECTING = {
+  says: {
+    'upstream-unavailable': 'unavailable',
+    'upstream-broken': 'broken',
+    'provider-off': 'closed',
+    domain: 'domain',
+    conflict: 'taken',
+    not_found: 'gone',
+  },
+  about: 'connections',
+} as const
+
+/** Accounts at other providers through which the person signs in. */
+export const identityActions = [
+  action({
+    name: 'listIdentities',
+    method: 'get',
+    path: '/identities',
+    api: {
+      summary: 'The accounts at other providers through which the person signs in',
+      answer: answers.Identities,
+    },
+    does: async ({ app, person }) => ({ identities: (await app.identityLinks.of(person.id)).map(described) }),
+  }),
+  action({
+    name: 'connectIdentity',
+    method: 'post',
+    path: '/identities',
+    recent: true,
+    leavesRecord: true,
+    body: z.strictObject({ provider: text(200) }),
+    ...CONNECTING,
+    form: {
+      page: 'security',
+      notice: null,
+      keeps: ['provider'],
+      // A page leads on, as in interaction/leaving.ts, and for the same reason.
+      shows: (data: { provider: ReturnType<typeof providerView>; url: string }) => ({
+        page: 'interaction/onward',
+        data,
+      }),
+    },
+    api: null,
+    async does({ app, person, body, by, browser }) {
+      const provider = await app.identityProviders.offering(body.provider)
+      if (!provider) throw new UpstreamRefused('provider-off')
+      await app.limits.upstreamByAddress.take(network(by.ip))
+      const trip = await app.trips.begin(provider, { to: 'account', accountId: person.id }, browser!.id)
+      return { provider: providerView(provider), url: (await app.upstreams.begin(provider, trip)).href }
+    },
+  }),
+  action({
+    name: 'keepIdentity',
+    method: 'get',
+    path: '/arrived',
+    recent: true,
+    ...CONNECTING,
+    form: { page: 'security', notice: 'connected', keeps: ['provider'] },
+    api: null,
+    /** Back from the provider. What came back is for the person and the browser that set out, and for nobody else. */
+    async does({ app, person, account, by, browser }) {
+      const landing = await app.kept.take(LANDING, `account.${person.id}.${browser!.id}`)
+      if (!landing) throw new NotFound('nothing has come back, or not for this person and browser')
+      const provider = await app.identityProviders.offering(landing.providerId)
+      if (!provider) throw new UpstreamRefused('provider-off')
+      try {
+        await app.linking.connect(await account(), provider, landing.answer, { by })
+      } catch (error) {
+        throw error instanceof InvalidInput ? new UpstreamFailure('broken', error.message) : error
+      }
+      await app.limits.upstreamByAddress.giveBack(network(by.ip))
+    },
+  }),
+  action({
+    name: 'removeIdentity',
+    method: 'delete',
+    path: '/identities/:id',
+    recent: true,
+    says: { last_way_in: 'last-way-in' },
+    about: 'identity',
+    form: { page: 'security', notice: 'disconnected' },
+    api: {
+      summary: 'Disconnects an account at another provider',
+      description: 'An email tells of it. The last way in stays: 403, `last_way_in`.',
+      refuses: [404],
+    },
+    does: async ({ app, account, item, by }) => app.linking.disconnect(await account(), item, { by }),
+  }),
+  action({
+    name: 'readIdentityTokens',
+    method: 'get',
+    path: '/identities/:id/tokens',
+    api: {
+      summary: 'The tokens that the provider gave when the person came through it last',
+      description:
+        'Asks for the scope `upstream_tokens` as well. Only where the operator has them kept; they are as old as the last ' +
+        'sign-in through the provider, and nobody renews them here.',
+      scope: UPSTREAM_TOKENS_SCOPE,
+      answer: answers.IdentityTokens,
+      refuses: [404],
+    },
+    async does({ app, person, item }) {
+      const link = (await app.identityLinks.of(person.id)).find(({ id }) => id === item)
+      const kept = link?.provider.enabled && link.provider.policy.keepTokens ? app.identityLinks.tokensOf(link) : null
+      if (!kept) throw new NotFound('there is no such connection, or no tokens are kept of it')
+      return {
+        access_token: kept.accessToken,
+        refresh_token: kept.refreshToken,
+        expires_at: kept.expiresAt === null ? null : new Date(kept.expiresAt * 1000).toISOString(),
+        scope: kept.scope,
+      }
+    },
+  }),
+]
+
+function described(link: IdentityLink) {
+  const { id, provider, title, email, createdAt, lastUsedAt } = link.summary()
+  return {
+    id,
+    provider,
+    title,
+    email,
+    created_at: createdAt.toISOString(),
+    last_used_at: lastUsedAt?.toISOString() ?? null,
+  }
+}

@@ -1,0 +1,102 @@
+import { z } from 'zod'
+import type { Passkey } from '../../../credentials/passkey.ts'
+import { keyKind, PASSED } from '../../../login/assurance.ts'
+import { action, nothing, recoveryCodes, text } from '../action.ts'
+import { answers } from '../answers.ts'
+
+const NewPasskey = z
+  .strictObject({
+    ceremony: text(2048),
+    response: z.looseObject({}).meta({
+      description: '`toJSON()` of what `navigator.credentials.create` has made: a RegistrationResponseJSON.',
+    }),
+    name: text(200).optional().meta({ description: 'Otherwise that of the authenticator.' }),
+  })
+  .meta({ title: 'NewPasskey' })
+
+/** The person's passkeys. Making one takes two calls, and a browser at PUBLIC_URL between them. */
+export const passkeyActions = [
+  action({
+    name: 'listPasskeys',
+    method: 'get',
+    path: '/passkeys',
+    api: { summary: 'The passkeys of the person', answer: answers.Passkeys },
+    does: async ({ app, person }) => ({ passkeys: (await app.passkeys.of(person.id)).map(described) }),
+  }),
+  action({
+    name: 'beginPasskey',
+    method: 'post',
+    path: '/passkeys/ceremonies',
+    recent: true,
+    body: nothing,
+    form: null,
+    api: {
+      summary: 'What a browser needs to make a passkey',
+      description:
+        'For `navigator.credentials.create` in a page of the origin of the issuer: elsewhere browsers make no passkeys for ' +
+        'it. Good for five minutes.',
+      answer: answers.PasskeyCeremony,
+    },
+    async does({ app, account }) {
+      const { options, ceremony } = await app.passkeys.registrationOptions(await account())
+      return { options: { ...options }, ceremony }
+    },
+  }),
+  action({
+    name: 'addPasskey',
+    method: 'post',
+    path: '/passkeys',
+    recent: true,
+    body: NewPasskey,
+    form: { page: 'security', notice: 'passkey-added', shows: recoveryCodes },
+    api: {
+      summary: 'Adds the passkey that the browser has made',
+      description:
+        'With the first second factor come recovery codes, shown this once. No browser is trusted any more, and an email ' +
+        'tells of it.',
+      answer: answers.AddedPasskey,
+      status: 201,
+    },
+    async does({ app, account, body, by, browser }) {
+      const { added, recoveryCodes: codes } = await app.factorChanges.addPasskey(await account(), body, { by })
+      await browser?.passed(PASSED.passkey(keyKind(added)))
+      return { passkey: described(added), recovery_codes: codes }
+    },
+  }),
+  action({
+    name: 'renamePasskey',
+    method: 'patch',
+    path: '/passkeys/:id',
+    recent: true,
+    body: z.strictObject({ name: text(200) }).meta({ title: 'PasskeyChange' }),
+    form: { page: 'security', notice: 'passkey-renamed', keeps: ['name'] },
+    api: { summary: 'Gives a passkey another name', answer: answers.Passkey, refuses: [404] },
+    does: async ({ app, account, item, body, by }) =>
+      described(await app.passkeys.rename(await account(), item, body.name, { by })),
+  }),
+  action({
+    name: 'removePasskey',
+    method: 'delete',
+    path: '/passkeys/:id',
+    recent: true,
+    says: { last_way_in: 'last-way-in' },
+    about: 'name',
+    form: { page: 'security', notice: 'passkey-removed' },
+    api: {
+      summary: 'Removes a passkey',
+      description: 'The last way in stays: 403, `last_way_in`.',
+      refuses: [404],
+    },
+    does: async ({ app, account, item, by }) => app.factorChanges.removePasskey(await account(), item, { by }),
+  }),
+]
+
+function described(passkey: Passkey) {
+  return {
+    id: passkey.id,
+    name: passkey.name,
+    synced: passkey.synced,
+    created_at: passkey.createdAt.toISOString(),
+    last_used_at: passkey.lastUsedAt?.toISOString() ?? null,
+  }
+}

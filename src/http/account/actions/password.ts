@@ -1,0 +1,63 @@
+import { z } from 'zod'
+import { InvalidInput } from '../../../base/refusals.ts'
+import { action, text } from '../action.ts'
+
+const PasswordChange = z
+  .strictObject({
+    current: text(1024).optional().meta({ description: 'Left out where there is none.' }),
+    next: text(1024).meta({ description: '8 to 256 characters, not among the first that anybody would try.' }),
+    end_other_sessions: z
+      .boolean()
+      .default(true)
+      .meta({ description: 'Whether everything else that is signed in, applications too, ends.' }),
+  })
+  .meta({ title: 'PasswordChange' })
+
+/** The password: changing it, doing without it, having one again. */
+export const passwordActions = [
+  action({
+    name: 'changePassword',
+    method: 'put',
+    path: '/password',
+    recent: true,
+    body: PasswordChange,
+    fields: { password: 'next' },
+    says: { 'wrong-credentials': 'wrong', 'too-many-attempts': 'too-many-attempts' },
+    about: 'current',
+    form: { page: 'security', notice: 'password', keeps: ['end_other_sessions'] },
+    api: {
+      summary: 'Changes the password, or sets one where there is none',
+      description:
+        'Asks for the present one, if there is one, and counts wrong ones with those of all sign-ins. An email tells of ' +
+        'it. What else is signed in ends, but for the browser in which this application was let in.',
+      refuses: [503],
+    },
+    async does({ app, account, body: { current, next, end_other_sessions: endOthers }, by, session, browser }) {
+      const who = await account()
+      const there = await app.passwords.has(who)
+      if (there !== (current !== undefined)) throw new InvalidInput({ current: there ? 'required' : 'wrong' })
+      if (current === undefined) await app.passwordless.end(who, next, { by })
+      else {
+        const change = { current, next, endOthers, exceptSession: session, devices: browser?.devices }
+        await app.passwordChange.change(who, change, { by })
+      }
+      await browser?.keepKnown(who)
+    },
+  }),
+  action({
+    name: 'removePassword',
+    method: 'delete',
+    path: '/password',
+    recent: true,
+    says: { last_way_in: 'last-way-in' },
+    about: 'current',
+    form: { page: 'security', notice: 'password-removed' },
+    api: {
+      summary: 'Removes the password of an account that has another way to sign in',
+      description:
+        'A passkey or a connected account at a provider is enough. An email tells of it. Without either: 403, ' +
+        '`last_way_in`.',
+    },
+    does: async ({ app, account, by }) => app.passwordless.begin(await account(), { by }),
+  }),
+]

@@ -1,0 +1,58 @@
+import type { BrowserSession } from '../../../sessions/sessions.ts'
+import { clientNames } from '../../client-names.ts'
+import { deviceWords } from '../../history-words.ts'
+import type { Locale } from '../../locale.ts'
+import { action } from '../action.ts'
+import { answers } from '../answers.ts'
+
+/** The browsers in which the person is signed in. */
+export const sessionActions = [
+  action({
+    name: 'listSessions',
+    method: 'get',
+    path: '/sessions',
+    api: { summary: 'Where the person is signed in', answer: answers.Sessions },
+    async does({ app, person, locale }) {
+      const names = await clientNames(app)
+      return { sessions: (await app.sessions.of(person.id)).map(session => described(session, names, locale)) }
+    },
+  }),
+  action({
+    name: 'endSession',
+    method: 'delete',
+    path: '/sessions/:key',
+    form: { page: 'sessions', notice: 'session' },
+    api: {
+      summary: 'Signs one browser out',
+      description: 'What its applications were given ends with it.',
+      refuses: [404],
+    },
+    does: ({ app, person, item, by }) => app.sessions.end(person.id, item, { by }),
+  }),
+  action({
+    name: 'endSessions',
+    method: 'delete',
+    path: '/sessions',
+    form: { page: 'sessions', notice: 'sessions' },
+    api: {
+      summary: 'Signs all browsers out',
+      description: 'What their applications were given ends with them: often the token that asks for this, too.',
+    },
+    /** All but the browser that asks, where it is one. */
+    async does({ app, person, by, session, browser }) {
+      await app.sessions.endOthers(person.id, (browser && session) ?? null, { by })
+    },
+  }),
+]
+
+function described(session: BrowserSession, names: Map<string, string>, locale: Locale) {
+  return {
+    key: session.key,
+    device: deviceWords(session, locale),
+    ip: session.ip,
+    signed_in_at: session.signedInAt.toISOString(),
+    last_seen_at: session.lastSeenAt.toISOString(),
+    expires_at: session.expiresAt.toISOString(),
+    clients: session.clients.flatMap(id => (names.has(id) ? [{ id, name: names.get(id)! }] : [])),
+  }
+}

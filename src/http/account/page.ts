@@ -1,0 +1,36 @@
+import type { Submitted } from './submitted.ts'
+import type { Visit } from './visit.ts'
+
+export type PageName = MenuEntry | 'authenticator-app' | 'export'
+export type MenuEntry = 'overview' | 'profile' | 'security' | 'sessions' | 'history' | 'applications' | 'data'
+
+/** What every account page shows around its own part. */
+export interface Layout {
+  here: MenuEntry
+  /** The menu, with the path of each page below `/account`. */
+  menu: { name: MenuEntry; path: string }[]
+  person: { email: string; emailVerified: boolean; name: string | null }
+  /** By the name of an action, where its form is sent: parts/account-form.eta. */
+  forms: Record<string, { method: string; path: string }>
+  csrf: string
+  submitted: Submitted | null
+  /** What has just been done, in a word that `account.done.*` translates. */
+  done: string | null
+  /** When the account will be erased; null where nobody asked for that. */
+  deletionAt: Date | null
+}
+
+/** An account page: where it is, who may open it, and what it shows beside the layout. */
+interface AccountPage<Data extends object> {
+  /** Below `/account`. */
+  path: string
+  /** Needs a sign-in within the last minutes, with the second factor of those who have one. */
+  recent?: true
+  here: MenuEntry
+  data(visit: Visit): Promise<Data> | Data
+}
+
+/** For the types of one page in a table of many. */
+export function page<Data extends object>(one: AccountPage<Data>): AccountPage<Data> {
+  return one
+}

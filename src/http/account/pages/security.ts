@@ -1,0 +1,101 @@
+import type { Account } from '../../../accounts/account.ts'
+import { deviceOf } from '../../../audit/device.ts'
+import { MOST_PASSKEYS } from '../../../credentials/passkeys.ts'
+import { PASSWORD_MINIMUM } from '../../../credentials/password-rules.ts'
+import { FEW } from '../../../credentials/recovery-codes.ts'
+import { deviceWords } from '../../history-words.ts'
+import { providerView } from '../../interaction/providers.ts'
+import { KnownDevices } from '../../known-devices.ts'
+import type { ProviderView } from '../../page-data.ts'
+import { page } from '../page.ts'
+import { type Submitted, submitted } from '../submitted.ts'
+import type { Visit } from '../visit.ts'
+
+/** The password, the address and second factors: what nobody else may change. */
+export const security = page({
+  path: '/security',
+  here: 'security',
+  recent: true,
+  async data(visit) {
+    const { app, person } = visit
+    const account = await app.accounts.find(person.id)
+    const { any, recoveryCodes: left } = await app.factors.of(account)
+    const { passkeys, connections } = await app.waysIn.of(account)
+    const connected = await connectionsOf(visit, account)
+    return {
+      submitted: naming(connected.connectable, visit.submitted ?? brought(visit)),
+      hasPassword: await app.passwords.has(account),
+      passwordMinimum: PASSWORD_MINIMUM,
+      /** Something else lets the person in. */
+      passwordRemovable: passkeys > 0 || connections > 0,
+      ...(await passkeysOf(visit, account)),
+      ...connected,
+      authenticatorApp: await app.totps.of(account),
+      /** Null where there is no factor that they could stand in for. */
+      recoveryCodes: any ? { left, few: left <= FEW } : null,
+      trustedBrowsers: await trustedBrowsers(visit, account),
+      factorResetAt: await app.factorResets.pending(account),
+    }
+  },
+})
+
+/** How the way to a provider and back can fail, by the code that the callback adds to the address of this page. */
+const ON_THE_WAY: readonly unknown[] = ['cancelled', 'unavailable', 'broken', 'closed']
+
+function brought({ ctx: { query } }: Visit) {
+  if (!ON_THE_WAY.includes(query.upstream)) return null
+  const sent = new URLSearchParams({ provider: String(query.provider ?? '') })
+  const wrong = { connections: String(query.upstream) }
+  return submitted({ action: 'connectIdentity', keeps: ['provider'] }, sent, wrong)
+}
+
+/** What is wrong with a connection is said with the title of its provider. */
+function naming(providers: ProviderView[], sent: Submitted | null): Submitted | null {
+  const provider = providers.find(({ name }) => name === sent?.typed.provider)?.title
+  if (!sent || provider === undefined) return sent
+  const problems = Object.entries(sent.problems).map(([field, { key, vars }]) => [
+    field,
+    { key, vars: { ...vars, provider } },
+  ])
+  return { ...sent, problems: Object.fromEntries(problems) }
+}
+
+async function passkeysOf({ app }: Visit, account: Account) {
+  const passkeys = await app.passkeys.of(account)
+  const { usable } = app.passkeys
+  return {
+    passkeys: passkeys.map(passkey => passkey.summary()),
+    /** Whether browsers make passkeys for this address at all. */
+    passkeysUsable: usable,
+    /** For adding one; null where none can be added. */
+    passkey: usable && passkeys.length < MOST_PASSKEYS ? await app.passkeys.registrationOptions(account) : null,
+  }
+}
+
+async function connectionsOf({ app }: Visit, account: Account) {
+  const links = await app.identityLinks.of(account)
+  return {
+    connections: links.map(({ id, provider, email, createdAt, lastUsedAt }) => ({
+      ...providerView(provider),
+      id,
+      email: email ?? null,
+      createdAt,
+      lastUsedAt: lastUsedAt ?? null,
+      /** People can sign in through its provider at present. */
+      open: provider.enabled,
+    })),
+    connectable: (await app.identityProviders.offered()).map(providerView),
+  }
+}
+
+/** Browsers that are spared the second factor. */
+async function trustedBrowsers({ app, ctx }: Visit, account: Account) {
+  const here = await app.devices.find(account, new KnownDevices(app.config).of(ctx))
+  return (await app.devices.trustedOf(account)).map(({ id, userAgent, trustedAt, trustedUntil }) => ({
+    id,
+    device: deviceWords(deviceOf(userAgent), ctx.state.locale),
+    since: trustedAt!,
+    until: trustedUntil!,
+    current: id === here?.id,
+  }))
+}

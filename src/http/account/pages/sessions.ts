@@ -1,0 +1,26 @@
+import { clientNames } from '../../client-names.ts'
+import { deviceWords } from '../../history-words.ts'
+import { page } from '../page.ts'
+
+/** The browsers in which the person is signed in; the one that asks comes first. */
+export const sessions = page({
+  path: '/sessions',
+  here: 'sessions',
+  async data({ app, ctx, person, uid: here }) {
+    const names = await clientNames(app)
+    const found = await app.sessions.of(person.id)
+    return {
+      sessions: found
+        .toSorted((a, b) => Number(b.uid === here) - Number(a.uid === here))
+        .map(({ key, uid, browser, system, ip, signedInAt, lastSeenAt, clients }) => ({
+          key,
+          device: deviceWords({ browser, system }, ctx.state.locale),
+          ip,
+          signedInAt,
+          lastSeenAt,
+          applications: clients.flatMap(id => names.get(id) ?? []),
+          current: uid === here,
+        })),
+    }
+  },
+})

@@ -1,0 +1,21 @@
+import type { App } from '../../app.ts'
+import type { CurrentProvider } from '../../oidc/current-provider.ts'
+import type { SignedIn } from '../../oidc/signed-in.ts'
+import type { Context } from '../context.ts'
+import type { Forms } from '../middleware/forms.ts'
+import type { Submitted } from './submitted.ts'
+
+/** What the account pages are made from. */
+export interface AccountParts {
+  app: App
+  current: CurrentProvider
+  forms: Forms
+}
+
+/** A request of a person who is signed in, to their own account pages. */
+export interface Visit extends SignedIn {
+  app: App
+  ctx: Context
+  /** The form that the page shows again. */
+  submitted: Submitted | null
+}
