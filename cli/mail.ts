@@ -32,7 +32,7 @@ export function mailCommands(program: Verb): void {
       await send(app, transport, id, letter)
       const sent = `${transport.name} accepted the email from ${config.mailFrom.address} to ${to}.`
       const shown = config.mailbox ? `Test mode: the email is in the mailbox, ${config.issuer}/mailbox/${id}` : ''
-      out.done({ to, id, from: config.mailFrom.address, by: transport.name }, config.smtp ? sent : shown)
+      out.done({ to, id, from: config.mailFrom.address, by: transport.name }, config.smtpUrl ? sent : shown)
     })
 
   mail

@@ -68,7 +68,7 @@ async function begin({ io, run }: Session, options: ServeOptions, json: boolean)
   const instead = cluster.isWorker ? {} : variables(options)
   const load = (more: NodeJS.ProcessEnv) => loadHere({ ...instead, ...more })
   let config = load({})
-  if (options.withUpstream && !cluster.isWorker && config.upstreamPort === null) {
+  if (options.withUpstream && !cluster.isWorker && config.demoUpstreamPort === null) {
     instead.DEMO_UPSTREAM_PORT = String(usualUpstreamPort(config))
     config = load({})
   }

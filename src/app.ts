@@ -79,7 +79,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     migrating,
     queue,
     ...store,
-    limits: createLimits({ redis: store.redis, prefix, rates: config.rates, clock }),
+    limits: createLimits({ redis: store.redis, prefix, rates: config, clock }),
   })
   const running = opened.move()
   return {

@@ -48,7 +48,7 @@ function has(command: Command, names: readonly string[]): boolean {
   return names.every(name => command.options.some(({ long }) => long === `--${name}`))
 }
 
-const kebab = (name: string) => name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
+const kebab = (name: string) => name.replace(/[A-Z]/g, upper => `-${upper.toLowerCase()}`)
 
 function listed(names: string[]): string {
   return names.length > 1 ? `${names.slice(0, -1).join(', ')} and ${names.at(-1)}` : names.join('')

@@ -18,7 +18,7 @@ interface FreePorts {
  */
 export async function withFreePorts({ config, load, tell }: FreePorts): Promise<Config> {
   const instead: NodeJS.ProcessEnv = {}
-  const { port, demoPort, upstreamPort } = config
+  const { port, demoPort, demoUpstreamPort } = config
   if (!(await isFree(config, port))) {
     instead.PORT = String(await nextFree(config, port))
     const moved = load(instead)
@@ -27,7 +27,7 @@ export async function withFreePorts({ config, load, tell }: FreePorts): Promise<
     tell(`Port ${port} is in use; using ${moved.issuer} instead. Set PORT to choose another.`)
   }
   await move('DEMO_PORT', demoPort, 'the demo')
-  await move('DEMO_UPSTREAM_PORT', upstreamPort, 'Example Upstream')
+  await move('DEMO_UPSTREAM_PORT', demoUpstreamPort, 'Example Upstream')
   return Object.keys(instead).length > 0 ? load(instead) : config
 
   async function move(name: string, from: number | null, what: string): Promise<void> {
@@ -52,7 +52,7 @@ function portTaken(port: number): CliError {
 
 async function nextFree(config: Config, taken: number): Promise<number> {
   for (let port = taken + 1; port <= Math.min(taken + TRIES, 65_535); port++) {
-    const ours = [config.port, config.demoPort, config.upstreamPort].includes(port)
+    const ours = [config.port, config.demoPort, config.demoUpstreamPort].includes(port)
     if (!ours && (await isFree(config, port))) return port
   }
   throw portTaken(taken)

@@ -32,7 +32,7 @@ export async function registerUpstream(app: App): Promise<UpstreamKey | null> {
   return app.scope(async () => {
     const existing = (await identityProviders.list()).find(({ name }) => name === NAME) ?? null
     const ours = existing?.clientId === CLIENT_ID
-    const { upstreamPort: port } = config
+    const { demoUpstreamPort: port } = config
     if (port === null) {
       if (ours) await identityProviders.disable(NAME, { by: system })
       return null

@@ -1,14 +1,14 @@
-/** Who does something: named on every change, recorded with it. */
+/** The actor of a change, recorded with it in the audit trail. */
 export interface Actor {
   kind: 'operator' | 'account' | 'client' | 'visitor' | 'system'
   id: string | null
   ip: string | null
   userAgent: string | null
-  /** Epoch seconds of the sign-in by which they do it, where they do it by one. */
+  /** When the actor signed in, in epoch seconds; absent where the actor did not sign in. */
   signedInAt?: number | null
 }
 
-/** Whoever runs the command line: the operating system has already decided who may. */
+/** The user of the command line, whom the operating system has already authorized. */
 export const operator: Actor = { kind: 'operator', id: null, ip: null, userAgent: null }
 
 export const system: Actor = { kind: 'system', id: null, ip: null, userAgent: null }

@@ -1,4 +1,4 @@
-/** Where PostgreSQL is and how to speak to it, read from one address as libpq reads it. Holds the password. */
+/** Where PostgreSQL is and how to connect to it, parsed from a URL as libpq does. Contains the password. */
 export interface DatabaseAddress {
   /** A name, an address, or the folder of a Unix socket. */
   host: string
@@ -10,7 +10,7 @@ export interface DatabaseAddress {
   applicationName: string
   /** Session settings: `-c search_path=gatehouse`. */
   options: string | undefined
-  /** Seconds; undefined: as DATABASE_CONNECT_TIMEOUT says. */
+  /** Seconds; undefined: DATABASE_CONNECT_TIMEOUT applies. */
   connectTimeout: number | undefined
   keepAlive: boolean
   /** Seconds. */
@@ -19,7 +19,7 @@ export interface DatabaseAddress {
 
 export interface DatabaseTls {
   mode: 'disable' | 'prefer' | 'require' | 'verify-ca' | 'verify-full'
-  /** Paths of files; `rootCert` undefined: the certificate authorities that Node knows. */
+  /** File paths; `rootCert` undefined: the certificate authorities of Node. */
   rootCert: string | undefined
   cert: string | undefined
   key: string | undefined
@@ -35,7 +35,7 @@ const MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'] as co
 const ADDRESS = /^postgres(?:ql)?:\/\/(?:([^@/?#]*)@)?([^@/?#]*)(?:\/([^@/?#]*))?(?:\?([^#]*))?$/
 const EXPECTED = 'postgresql://user:password@host:port/database'
 
-/** What libpq has and we do as well, by doing nothing: the values that ask for no more. */
+/** Parameters of libpq with the only values that we support, because they ask for nothing. */
 const WITHOUT_EFFECT: Record<string, readonly string[]> = {
   client_encoding: ['auto', 'UTF8', 'utf8', 'UTF-8', 'utf-8'],
   target_session_attrs: ['any'],
@@ -72,9 +72,9 @@ const OBEYED = new Set([
 ])
 
 /**
- * Reads an address of PostgreSQL as psql does (libpq, Connection URIs). What is not done here is refused by name, so that
- * no part of an address is ever passed over in silence.
- * @throws Error whose message repeats nothing of the address but names of parameters
+ * Parses a PostgreSQL address as psql does (libpq, Connection URIs). Unsupported parameters are refused by name, so that
+ * no part of an address is ever silently ignored.
+ * @throws Error whose message contains nothing of the address but names of parameters
  */
 export function parseDatabaseUrl(url: string): DatabaseAddress {
   const [, credentials, place = '', path = '', query] = ADDRESS.exec(url) ?? refused(`expected ${EXPECTED}`)
@@ -114,7 +114,7 @@ function parameters(query: string): Map<string, string> {
   return given
 }
 
-/** Only what can be a parameter is repeated: anything else might be the end of a password. */
+/** Only possible parameter names are shown: anything else might be the end of a password. */
 function named(name: string): string {
   return /^[a-z][a-z_]{1,40}$/.test(name) ? name : 'a parameter'
 }
@@ -135,7 +135,7 @@ function tlsOf(given: Map<string, string>): DatabaseTls {
   if (direct && (mode === 'disable' || mode === 'prefer'))
     refused('sslnegotiation=direct needs sslmode=require or stronger')
   return {
-    // As libpq has it: who names the authorities wants them to have signed.
+    // As in libpq: naming a root certificate asks for verification.
     mode: mode === 'require' && root !== undefined ? 'verify-ca' : mode,
     rootCert: root === 'system' ? undefined : root,
     cert,

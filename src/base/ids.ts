@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto'
 
-/** How many ids this process has made in the millisecond of the last one. */
+/** The counter of ids within the current millisecond. */
 let last = { at: 0, count: 0 }
 
 /**
- * A UUIDv7 (RFC 9562 section 5.7): sorts by the time it was made, and those of one process within one millisecond in
- * their order (section 6.2, method 1). For rows, never for secrets.
+ * A UUIDv7 (RFC 9562 section 5.7): sorts by creation time, within one process also in the same millisecond (section 6.2,
+ * method 1). For rows, never for secrets.
  */
 export function newId(now: Date = new Date()): string {
   const at = now.getTime()
   const bytes = randomBytes(16)
-  // The counter begins at random below half of its 12 bits: room for 2048 more, which no millisecond makes.
+  // The counter starts at random in the lower half of its 12 bits: 2048 more fit, more than a millisecond can produce.
   last = { at, count: at === last.at ? last.count + 1 : bytes.readUInt16BE(6) & 0x7ff }
   bytes.writeUIntBE(at, 0, 6)
   bytes.writeUInt16BE(0x7000 | (last.count & 0xfff), 6)
@@ -21,17 +21,17 @@ export function newId(now: Date = new Date()): string {
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
-/** Whether a text may be looked up in a uuid column at all; PostgreSQL raises an error on anything else. */
+/** Whether a text can be looked up in a uuid column; PostgreSQL raises an error on anything else. */
 export function isId(text: string): boolean {
   return UUID.test(text)
 }
 
-/** Whether a text could be taken for such an id, in whichever spelling of UUIDs. */
+/** Whether a text could be taken for such an id, in any notation of UUIDs. */
 export function looksLikeId(text: string): boolean {
   return /^[0-9a-f]{32}$/i.test(text.replaceAll('-', ''))
 }
 
-/** Whether a text may be looked up in a text column: PostgreSQL raises an error on the null character. */
+/** Whether a text can be looked up in a text column; PostgreSQL raises an error on the null character. */
 export function isText(text: string): boolean {
   return !text.includes('\0')
 }

@@ -6,8 +6,8 @@ export type { Logger }
 const LINK_TOKEN = /(?<=\/)[\w-]{43}(?![\w-])/g
 
 /**
- * One JSON line an event, to standard output (1) or standard error (2). Secrets never get here by name: these paths are
- * blanked even where somebody logs a whole request. Nor by shape: of an address, wherever it stands, the token is masked.
+ * One JSON line per event, to standard output (1) or standard error (2). Secrets are removed by name, even where a whole
+ * request is logged, and by shape: the token in an address is masked wherever the address appears.
  */
 export function createLog(level: string, output: 1 | 2 = 1): Logger {
   const options = {
@@ -32,7 +32,7 @@ export function createLog(level: string, output: 1 | 2 = 1): Logger {
   return pino(options, pino.destination(output))
 }
 
-/** What is known of an error and no more: drivers hang the whole statement on theirs, password digests included. */
+/** Selected properties of an error: drivers attach the whole statement to theirs, including password digests. */
 function described(error: unknown): unknown {
   if (!(error instanceof Error)) return error
   const { name, message, stack, cause } = error

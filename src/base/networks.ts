@@ -1,24 +1,24 @@
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
-/** IP addresses and the ranges they lie in. This file alone knows ipaddr.js. */
+/** IP addresses and ranges. Only this file uses ipaddr.js. */
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6
 
 /**
- * The address that a text spells; IPv4 mapped into IPv6 is IPv4, and a zone is left out, so that one machine has one
- * form. null: not an address. (The library would also read `127.1` and `0x7f.1`, which proxies do not write.)
+ * The parsed address; IPv4 mapped into IPv6 becomes IPv4, and a zone is removed, so that a machine has one form. Null
+ * where the text is not an address. (The library would also accept `127.1` and `0x7f.1`, which proxies do not write.)
  */
 function read(text: string): Address | null {
   return isIP(text) === 0 ? null : ipaddr.process(text.replace(/%.*$/s, ''))
 }
 
-/** The one form of an address (RFC 5952); null where the text is none. */
+/** The canonical form of an address (RFC 5952); null where the text is not an address. */
 export function canonicalAddress(text: string): string | null {
   return read(text)?.toString() ?? null
 }
 
-/** What one party can call its own: an IPv4 address, or the /64 network of an IPv6 address. */
+/** What limits count by: an IPv4 address, or the /64 network of an IPv6 address. */
 export function network(ip: string | null): string {
   const address = read(ip ?? '')
   if (address === null) return 'unknown'
@@ -29,7 +29,7 @@ export function network(ip: string | null): string {
     .join(':')}::/64`
 }
 
-/** Whether anybody on the internet may have it: not one of the special-purpose addresses (RFC 6890). */
+/** Whether an address is public: not one of the special-purpose addresses (RFC 6890). */
 export function isPublic(ip: string): boolean {
   return isIP(ip) !== 0 && ipaddr.parse(ip).range() === 'unicast'
 }
@@ -40,7 +40,7 @@ export function isRange(text: string): boolean {
   return isIP(text) !== 0 || ipaddr.IPv4.isValidCIDRFourPartDecimal(text) || ipaddr.IPv6.isValidCIDR(text)
 }
 
-/** Tells whether an address lies in one of these addresses and ranges. */
+/** Whether an address is in one of these addresses and ranges. */
 export function within(ranges: readonly string[]): (ip: string) => boolean {
   const parsed = ranges.map(parseRange)
   return ip => {

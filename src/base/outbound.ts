@@ -4,10 +4,10 @@ import { Agent, fetch, type RequestInit, Response } from 'undici'
 import { isPublic, isRange, within } from './networks.ts'
 
 /**
- * Requests to addresses that strangers name (a client's jwks_uri or backchannel_logout_uri, later upstream providers). They reach public addresses
- * only: what is special-use (RFC 6890) is refused after the name has been resolved, on the very address that is then
- * connected to; redirects are not followed; time and size are bounded. An operator's allow-list opens hosts, single ports
- * of hosts, and networks.
+ * Requests to addresses that others control (jwks_uri, backchannel_logout_uri, upstream providers). Only public addresses
+ * are reached: special-use ones (RFC 6890) are refused after name resolution, on the very address that is connected to.
+ * Redirects are not followed; time and size are limited. OUTBOUND_ALLOW permits hosts, single ports of hosts, and
+ * networks.
  */
 export type Outbound = (url: string | URL, init?: RequestInit) => Promise<Response>
 
@@ -51,7 +51,7 @@ export function createOutbound(allow: readonly string[]): Outbound {
   }
 }
 
-/** What is packed is counted as unpacked: the agent sees only what comes over the wire. */
+/** Counts the size after decompression, which the agent does not see. */
 function atMost(bytes: number): TransformStream<Uint8Array, Uint8Array> {
   let seen = 0
   return new TransformStream({

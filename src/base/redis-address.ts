@@ -1,4 +1,4 @@
-/** Where Redis is, read from one address. Holds the password, so print `describeRedis(address)` instead. */
+/** Where Redis is, parsed from a URL. Contains the password; for printing use `describeRedis(address)`. */
 export interface RedisAddress {
   mode: 'single' | 'sentinel' | 'cluster'
   tls: boolean
@@ -16,7 +16,7 @@ const FORMS =
 
 const ADDRESS = /^(redis|rediss)(\+sentinel|\+cluster)?:\/\/(?:([^@/]*)@)?([^@/?#]+)(?:\/([^?#]*))?$/
 
-/** @throws Error whose message says what is expected and repeats nothing of the address, which may hold a password. */
+/** @throws Error whose message says what is expected, without the address, which may contain a password */
 export function parseRedisUrl(url: string): RedisAddress {
   const [, scheme, suffix, credentials, hosts = '', path = ''] = ADDRESS.exec(url) ?? expected(FORMS)
   const mode = suffix === '+sentinel' ? 'sentinel' : suffix === '+cluster' ? 'cluster' : 'single'
@@ -32,7 +32,7 @@ export function redisMode(url: string | undefined): RedisAddress['mode'] | null 
   return url === undefined ? null : parseRedisUrl(url).mode
 }
 
-/** The address for a person to read: without credentials. */
+/** The address without credentials, for printing. */
 export function describeRedis({ mode, tls, nodes, master, db }: RedisAddress): string {
   const hosts = nodes.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`).join(',')
   const path = mode === 'sentinel' ? `/${master}/${db}` : mode === 'single' ? `/${db}` : ''

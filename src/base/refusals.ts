@@ -46,21 +46,21 @@ type CodeOf<Status extends number> = {
 }[RefusalCode]
 
 /**
- * An expected error: what somebody asked for is not done, and the answer says why. It is an answer in itself: pages, JSON,
- * the protocol and the command line read its status, code, fields and time to wait from here. Any other error is a bug.
+ * An expected error: a request that is refused, with the reason. Pages, JSON, the protocol and the command line all read
+ * their answer from it: status, code, fields and time to wait. Any other error is a bug.
  */
 export abstract class Refusal extends Error {
   abstract readonly code: RefusalCode
-  /** What is wrong with each field that is (`password: 'too-short'`), for pages and programs to translate. */
+  /** The invalid fields, each with a code that pages and programs translate (`password: 'too-short'`). */
   readonly fields: Readonly<Record<string, string>> = {}
-  /** Seconds until the same can succeed; null where waiting does not help. */
+  /** Seconds until the same request can succeed; null where waiting does not help. */
   readonly retryAfter: number | null = null
 
   get status(): number {
     return STATUS[this.code]
   }
 
-  /** In words, for the person or the program that asked. */
+  /** The reason in words, for the person or program that made the request. */
   get detail(): string {
     return this.message
   }
@@ -91,14 +91,14 @@ export class Forbidden extends Refusal {
   }
 }
 
-/** Whoever does it was signed out while it waited to be done. */
+/** The actor was signed out while the request was waiting for a lock. */
 export class SignedOut extends Forbidden {
   constructor() {
     super('this sign-in has ended', 'signed_out')
   }
 }
 
-/** Names each field that is wrong with a code that pages translate (`password: 'too-short'`). */
+/** Invalid input: names each invalid field with a code that pages translate (`password: 'too-short'`). */
 export class InvalidInput extends Refusal {
   readonly code = 'invalid_input'
   override readonly fields: Readonly<Record<string, string>>
@@ -129,7 +129,7 @@ export class TooManyAttempts extends Refusal {
   }
 }
 
-/** One address asks for more than is answered to one address at once. */
+/** One IP address makes more requests than the limit allows. */
 export class TooManyRequests extends Refusal {
   readonly code = 'too_many_requests'
   override readonly retryAfter: number

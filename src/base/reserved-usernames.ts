@@ -1,9 +1,9 @@
 /**
- * Usernames that nobody has, since people or programs would take their owner for an administrator, for the service
- * itself, or for a page of it. Without separators: `ad-min` is reserved like `admin`.
+ * Usernames that are reserved because people or programs would take their owner for an administrator, the service
+ * itself, or one of its pages. Separators are ignored: `ad-min` is reserved like `admin`.
  */
 export const RESERVED_USERNAMES: readonly string[] = [
-  // In charge.
+  // Administrators.
   ...['admin', 'admins', 'administrator', 'administrators', 'administration', 'root', 'superuser', 'superadmin'],
   ...[
     'sysadmin',
@@ -20,15 +20,15 @@ export const RESERVED_USERNAMES: readonly string[] = [
   ],
   ...['staff', 'team', 'official', 'manager', 'management', 'devops', 'ghost', 'bot', 'wheel', 'daemon', 'system'],
   ...['админ', 'администратор', 'администрация', 'модератор', 'оператор', 'поддержка', 'безопасность', 'система'],
-  // Whom people write to (RFC 2142).
+  // Mailboxes of the service (RFC 2142).
   ...['abuse', 'billing', 'contact', 'feedback', 'ftp', 'help', 'helpdesk', 'hostmaster', 'info', 'legal', 'mail'],
   ...['mailerdaemon', 'marketing', 'news', 'noc', 'noreply', 'donotreply', 'postmaster', 'press', 'privacy', 'sales'],
   ...['security', 'service', 'services', 'support', 'trust', 'usenet', 'uucp', 'webmaster', 'www'],
-  // Nobody in particular.
+  // Placeholders.
   ...['all', 'anonymous', 'anybody', 'anyone', 'default', 'deleted', 'everybody', 'everyone', 'false', 'guest', 'here'],
   ...['me', 'nil', 'nobody', 'none', 'null', 'public', 'self', 'somebody', 'someone', 'subscriber', 'test', 'true'],
   ...['undefined', 'unknown', 'user', 'username', 'users', 'you'],
-  // This service, and the pages it and others have.
+  // This service and its pages.
   ...['gatehouse', 'about', 'account', 'accounts', 'api', 'assets', 'auth', 'authorize', 'backchannellogout'],
   ...['callback', 'changepassword', 'client', 'clients', 'confirm', 'connect', 'consent', 'console', 'dashboard'],
   ...['device', 'docs', 'explore', 'favicon', 'federation', 'forgot', 'group', 'groups', 'health', 'healthz', 'home'],

@@ -4,7 +4,7 @@ import { isCanonical } from './jws.ts'
 /**
  * Seals what must be readable again (private keys, upstream secrets) with AES-256-GCM under keys derived from
  * SECRET_KEYS. The newest key seals; every listed key opens, so that operators can rotate. The purpose is
- * authenticated: a sealed text copied into another column does not open.
+ * authenticated: a sealed text copied into another column cannot be opened.
  */
 export class Sealing {
   readonly #keys: readonly { id: string; secret: Buffer }[]
@@ -40,22 +40,22 @@ export class Sealing {
   }
 }
 
-/** SECRET_KEYS lacks the key that something was sealed with. */
+/** SECRET_KEYS does not list the key that something was sealed with. */
 export class KeyNotListed extends Error {}
 
 /**
- * Seals under a secret that only its bearer knows, itself 256 random bits: whoever cannot present it cannot read this.
+ * Encrypts with a secret of 256 random bits that only its bearer knows; without it the text cannot be read.
  */
 export function sealUnder(secret: string, plaintext: string): string {
   return encrypt(bearerKey(secret), plaintext)
 }
 
-/** @throws Error where the secret is another one, or the text was altered */
+/** @throws Error where the secret is wrong or the text was altered */
 export function openUnder(secret: string, text: string): string {
   return decrypt(bearerKey(secret), text)
 }
 
-/** An HMAC-SHA-256 of parts that cannot run into one another. */
+/** An HMAC-SHA-256 over several parts with unambiguous boundaries. */
 export function mac(key: Buffer, ...parts: string[]): string {
   return createHmac('sha256', key).update(JSON.stringify(parts)).digest('base64url')
 }

@@ -1,8 +1,8 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 
 /**
- * Secrets that machines carry (client secrets, one-time links): 256 random bits, so a plain SHA-256 digest
- * protects them at rest. What people choose goes through argon2 in credentials/hashing.ts.
+ * Secrets for machines (client secrets, one-time links): 256 random bits, so a plain SHA-256 digest protects them at
+ * rest. Passwords are hashed with argon2 in credentials/hashing.ts.
  */
 export function newSecret(bytes = 32): string {
   return randomBytes(bytes).toString('base64url')

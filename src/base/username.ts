@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto'
 import unhomoglyph from 'unhomoglyph'
 import { RESERVED_USERNAMES } from './reserved-usernames.ts'
 
-/** What a username may look like, and which two of them people could take for one another. */
+/** Which usernames are valid, and which ones people could confuse. */
 
 export const SHORTEST_USERNAME = 2
 export const LONGEST_USERNAME = 32
 
 type UsernameProblem = 'too-short' | 'too-long' | 'characters' | 'mixed-scripts' | 'separators' | 'reserved'
 
-/** What would be right, for operators; pages say it in their own words. */
+/** Advice for operators; pages have their own texts. */
 export const USERNAME_ADVICE: Readonly<Record<string, string>> = {
   'too-short': `at least ${SHORTEST_USERNAME} characters are needed`,
   'too-long': `no more than ${LONGEST_USERNAME} characters are possible`,
@@ -33,12 +33,12 @@ const TOGETHER = [
   /^[\p{Script=Han}\p{Script=Hangul}0-9._-]*$/u,
 ]
 
-/** One spelling for what is typed in several: NFKC, lower case. Applications get it like this. */
+/** The canonical form: NFKC, lower case. Applications receive this form. */
 export function foldUsername(text: string): string {
   return text.trim().normalize('NFKC').toLowerCase().normalize('NFKC')
 }
 
-/** @param name folded @returns what is wrong with it; null where nothing is */
+/** @param name folded @returns what is wrong with it, or null */
 export function usernameProblem(name: string): UsernameProblem | null {
   const { length } = [...name]
   if (length < SHORTEST_USERNAME) return 'too-short'
@@ -49,31 +49,31 @@ export function usernameProblem(name: string): UsernameProblem | null {
   return RESERVED.has(skeleton(name).replace(/[._-]/g, '')) ? 'reserved' : null
 }
 
-/** The same, `null` where the text is no username: a sign-in goes on with nobody. */
+/** The same; `null` where the text is not a username: a sign-in then continues without an account. */
 export function parseUsername(text: string): string | null {
   const name = foldUsername(text)
   return usernameProblem(name) === null ? name : null
 }
 
 /**
- * The same for all names that people could take for this one; to be compared, and nothing else. It is kept in the
- * database: a change of what it is made from (unhomoglyph is pinned for that) needs a migration.
+ * The same for all names that people could confuse with this one; only for comparing. It is stored in the database, so
+ * a change of its source data (unhomoglyph is pinned) needs a migration.
  * @param name folded
  */
 export function usernameDigest(name: string): string {
   return createHash('sha256').update(skeleton(name)).digest('hex')
 }
 
-/** Scripts whose accents people overlook; in others they are letters. */
+/** Scripts whose accents people overlook; in other scripts they make another character. */
 const ACCENTED = /[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}]/u
 
-/** Small capitals, to which UTS 39 maps letters such as в that are alike only as capitals. */
+/** Small capitals, to which UTS 39 maps characters such as в that look alike only as capitals. */
 const CAPITALS: Readonly<Record<string, string>> = {
   ...{ ᴀ: 'a', ʙ: 'b', ᴄ: 'c', ᴅ: 'd', ᴇ: 'e', ɢ: 'g', ʜ: 'h', ɪ: 'i', ᴊ: 'j', ĸ: 'k', ᴋ: 'k', ʟ: 'l', ᴍ: 'rn' },
   ...{ ʍ: 'rn', ɴ: 'n', ᴏ: 'o', ᴘ: 'p', ʀ: 'r', ᴛ: 't', ᴜ: 'u', ᴠ: 'v', ᴡ: 'w', ʏ: 'y', ᴢ: 'z' },
 }
 
-/** The skeleton of UTS 39, section 4, over folded case; beyond it accents, and letters that are alike as capitals. */
+/** The skeleton of UTS 39, section 4, over folded case; also without accents, and with capitals that look alike. */
 function skeleton(name: string): string {
   const bare = (text: string) => (ACCENTED.test(name) ? text.normalize('NFD').replace(/\p{Mn}/gu, '') : text)
   const folded = bare(name.toUpperCase().toLowerCase().normalize('NFD'))

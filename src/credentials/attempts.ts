@@ -60,7 +60,7 @@ export class Attempts {
     if (!account?.active) return 'suspended'
     if (account.pendingSince && !pending) return 'address-unproven'
     for (const { limit, key } of counted)
-      limit.giveBack(key).catch(error => this.#app.log.warn(error, 'an attempt was not given back'))
+      limit.giveBack(key).catch(error => this.#app.log.warn(error, 'could not return an attempt to its limit'))
     return null
   }
 

@@ -90,7 +90,7 @@ export class FormerOwner {
       throw new WrongCredentials()
     }
     for (const { limit, key } of counted)
-      limit.giveBack(key).catch(error => this.#app.log.warn(error, 'an attempt was not given back'))
+      limit.giveBack(key).catch(error => this.#app.log.warn(error, 'could not return an attempt to its limit'))
   }
 
   #counted({ id }: AddressChanged, { way }: OwnerProof, { by }: { by: Actor }): { limit: Limit; key: string }[] {

@@ -70,7 +70,7 @@ export class Mirroring {
     const known = new Set((await this.#app.roles.list()).map(({ name }) => name))
     const unknown = wanted.filter(name => !known.has(name))
     if (unknown.length > 0)
-      this.#app.log.warn({ provider, roles: unknown }, 'an identity provider gives roles that there are not')
+      this.#app.log.warn({ provider, roles: unknown }, 'an upstream provider maps to roles that do not exist')
     return wanted.filter(name => known.has(name))
   }
 }

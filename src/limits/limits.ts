@@ -10,35 +10,35 @@ import { EvenRedisLimiter } from './redis-limiter.ts'
  * people and of machines; never what they typed as a secret.
  */
 const LIMITS = {
-  signInByAccount: 'signInByAccount',
+  signInByAccount: 'signInLimitAccount',
   /** A browser that the person has signed in with before has a count of its own: strangers cannot lock its owner out. */
-  signInByDevice: 'signInByAccount',
-  signInByAddress: 'signInByAddress',
+  signInByDevice: 'signInLimitAccount',
+  signInByAddress: 'signInLimitIp',
   /**
    * Passkeys on the sign-in page, by machine. Nobody guesses a signature, and a browser may offer a passkey by itself:
    * these tries are counted apart, so that they use up none of those at passwords and codes.
    */
-  passkeyByAddress: 'signInByAddress',
+  passkeyByAddress: 'signInLimitIp',
   /** Codes of an account, of all kinds and in all flows, sessions and places together. */
-  secondFactorByAccount: 'secondFactor',
+  secondFactorByAccount: 'secondFactorLimit',
   /** The same, where the password came from a browser that the person has signed in with before. */
-  secondFactorByDevice: 'secondFactor',
+  secondFactorByDevice: 'secondFactorLimit',
   /** Passkeys beside a password: counted apart from codes, in the same two ways. */
-  secondPasskeyByAccount: 'secondFactor',
-  secondPasskeyByDevice: 'secondFactor',
-  registrationByAddress: 'signInByAddress',
+  secondPasskeyByAccount: 'secondFactorLimit',
+  secondPasskeyByDevice: 'secondFactorLimit',
+  registrationByAddress: 'signInLimitIp',
   /** Authorization requests to an upstream provider that one machine begins and that no answer comes back for. */
-  upstreamByAddress: 'signInByAddress',
+  upstreamByAddress: 'signInLimitIp',
   /** Emails to one address that strangers can ask for. */
-  mailByAddress: 'mailByAddress',
+  mailByAddress: 'emailLimitAddress',
   /** Emails that one machine can ask for. */
-  mailByIp: 'mailByIp',
+  mailByIp: 'emailLimitIp',
   /** Requests to the API about one account, from all its applications together. */
-  apiByAccount: 'apiByAccount',
+  apiByAccount: 'apiLimitAccount',
   /** Requests to the API with an invalid access token. */
-  apiByAddress: 'apiByAddress',
+  apiByAddress: 'apiLimitIp',
   /** Requests of one machine that leave a record: authorization requests, pushed requests, emails, registrations. */
-  recordsByAddress: 'recordsByAddress',
+  recordsByAddress: 'requestLimitIp',
 } as const satisfies Record<string, keyof Rates>
 
 export type Limits = Readonly<Record<keyof typeof LIMITS, Limit>>

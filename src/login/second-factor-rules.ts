@@ -14,14 +14,16 @@ export class SecondFactorRules {
     { roles, due }: { roles: readonly string[]; due: Date | null },
     { clientDemands }: { clientDemands: boolean },
   ): Demand['enrolment'] {
-    const rules = this.#app.config.secondFactor
-    if (!rules.required && !clientDemands && !roles.some(role => rules.roles.includes(role))) return 'free'
-    if (rules.grace === 0) return 'required'
+    const { secondFactor, secondFactorRoles, secondFactorGrace } = this.#app.config
+    const required =
+      secondFactor === 'required' || clientDemands || roles.some(role => secondFactorRoles.includes(role))
+    if (!required) return 'free'
+    if (secondFactorGrace === 0) return 'required'
     return due !== null && due <= this.#app.clock.now() ? 'required' : 'offered'
   }
 
   /** When the grace ends of somebody who is asked now for the first time. */
   due(): Date {
-    return new Date(this.#app.clock.now().getTime() + this.#app.config.secondFactor.grace * 1000)
+    return new Date(this.#app.clock.now().getTime() + this.#app.config.secondFactorGrace * 1000)
   }
 }

@@ -72,7 +72,7 @@ export class SecondFactor {
       await this.#app.audit.write('second-factor.refused', { by, subject: account.id, target, reason })
       throw new WrongCredentials()
     }
-    limit.giveBack(key).catch(error => this.#app.log.warn(error, 'an attempt was not given back'))
+    limit.giveBack(key).catch(error => this.#app.log.warn(error, 'could not return an attempt to its limit'))
     return passed
   }
 }

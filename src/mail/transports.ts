@@ -5,9 +5,9 @@ import type { Transport } from './transport.ts'
 
 /** The transport that is configured; null where there is none. */
 export function transportFor(
-  { smtp, mailFrom, mailbox, issuer }: Config,
+  { smtpUrl, mailFrom, mailbox, issuer }: Config,
   parts: { mailbox: Mailbox },
 ): Transport | null {
-  if (smtp) return new SmtpTransport({ server: smtp, from: mailFrom, domain: new URL(issuer).hostname })
+  if (smtpUrl) return new SmtpTransport({ server: smtpUrl, from: mailFrom, domain: new URL(issuer).hostname })
   return mailbox ? parts.mailbox : null
 }

@@ -65,7 +65,7 @@ export class CurrentProvider {
       try {
         await this.#make()
       } catch (error) {
-        this.#app.log.error({ err: error }, 'new signing keys could not be taken up; the old ones stay')
+        this.#app.log.error({ err: error }, 'could not load new signing keys; still using the old ones')
         this.#again = await this.#later()
       }
     }

@@ -15,7 +15,7 @@ export function recordEvents(provider: GatehouseProvider, { audit, scope, log, o
     subject: string | null,
   ) => {
     scope(() => audit.write(kind, { by: visitor(ctx), subject, target: client(ctx) })).catch(error =>
-      log.error({ err: error, kind }, 'an event was not recorded'),
+      log.error({ err: error, kind }, 'could not record an audit event'),
     )
   }
 
@@ -23,16 +23,13 @@ export function recordEvents(provider: GatehouseProvider, { audit, scope, log, o
     record('session.signed-out', ctx, ctx.oidc.session?.accountId ?? null)
   })
   provider.on('backchannel.error', (ctx, error, { clientId }) => {
-    log.error(
-      { err: error, requestId: requestId(ctx), client: clientId },
-      'the application will not be told of a sign-out',
-    )
+    log.error({ err: error, requestId: requestId(ctx), client: clientId }, 'could not notify a client of a logout')
   })
   provider.on('grant.revoked', ctx => {
     const kind = ctx.oidc.route === 'token' ? 'token.reused' : 'token.revoked'
     owner(ctx).then(
       subject => record(kind, ctx, subject),
-      error => log.error({ err: error }, 'whose grant was revoked is not known'),
+      error => log.error({ err: error }, 'could not record the revocation of a grant'),
     )
   })
   for (const event of REFUSED) {

@@ -74,10 +74,10 @@ export class Health {
     const { changes, clock, log } = this.#app
     const part = this.#hearing
     if (!changes.deaf) {
-      if (part.well()) log.info('announcements of the database are heard again')
+      if (part.well()) log.info('database change notifications are received again')
     } else if (part.ill('not heard', clock.now())) {
       log.warn(
-        'announcements of the database are not heard: a pooler in front of it must keep connections (PgBouncer: pool_mode = session). Until then little is remembered, and the database is asked more often',
+        'database change notifications are not received: a pooler in front of the database must keep sessions (PgBouncer: pool_mode = session). Until then caches are short-lived, and the database gets more queries',
       )
     }
     return part

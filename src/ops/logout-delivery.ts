@@ -48,7 +48,7 @@ export class LogoutDelivery {
     try {
       const signed = await this.#sign(data, id)
       if (signed) await this.#send(signed)
-      if (this.#failing.delete(client)) this.#app.log.info({ client }, 'the client takes logout notifications again')
+      if (this.#failing.delete(client)) this.#app.log.info({ client }, 'the client accepts logout notifications again')
     } catch (error) {
       await this.#failed(client, id, error, last)
       throw error
@@ -72,7 +72,7 @@ export class LogoutDelivery {
       log.error(about, 'the client was not notified of a logout, and will not be')
       await scope(() => audit.write('client.logout-undelivered', { by: system, target: client }))
     } else if (!known) {
-      log.warn(about, 'the client could not be notified of a logout; it is tried again')
+      log.warn(about, 'could not notify the client of a logout; retrying')
     }
   }
 }

@@ -34,7 +34,7 @@ export class Postman {
   async start(): Promise<void> {
     const { queue, log } = this.#app
     const transport = this.#transport
-    if (!transport) return log.warn('SMTP_URL is not set: letters wait, and reach nobody')
+    if (!transport) return log.warn('SMTP_URL is not set: emails wait in the queue and reach nobody')
     await queue.work<Sealed>(LETTER, { hands: HANDS }, errand => this.#deliver(errand, transport))
   }
 
@@ -57,10 +57,10 @@ export class Postman {
       return undefined
     } catch (error) {
       if (error instanceof Undeliverable) {
-        log.warn({ ...about, reply: error.message }, 'there is no such address; the letter is given up')
+        log.warn({ ...about, reply: error.message }, 'the recipient does not exist; the email is discarded')
         return { undeliverable: error.message }
       }
-      if (last) log.error({ ...about, err: error }, 'the letter is given up after many attempts')
+      if (last) log.error({ ...about, err: error }, 'the email is discarded after many attempts')
       else if (!this.#failing) log.warn({ ...about, err: error }, `${transport.name} takes no letters; they wait`)
       this.#failing = true
       if (error instanceof Unreachable) await this.#rest()

@@ -38,7 +38,7 @@ export class Sweeper {
       const swept = { expired, retired, dead, formerPasswords, unproven, erased, reset, usernamesFreed, unasked }
       if (Object.values(swept).some(count => count > 0)) log.debug(swept, 'swept')
     } catch (error) {
-      log.warn({ err: error }, 'sweeping failed; it is tried again later')
+      log.warn({ err: error }, 'cleanup failed; it is retried later')
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely'
 import pg from 'pg'
-import type { DatabaseLimits } from '../base/config/database-limits.ts'
+import type { DatabaseLimits } from '../base/config.ts'
 import { StoreUnavailable } from '../base/refusals.ts'
 import { waitAtMost } from './patience.ts'
 import type { PostgresConnection } from './postgres-connection.ts'

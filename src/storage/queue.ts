@@ -143,9 +143,9 @@ function bossOn(database: PostgresConnection | PGlite, log: Logger): PgBoss {
   boss.on('error', error => {
     if (Date.now() < quietUntil) return
     quietUntil = Date.now() + QUIET_MS
-    log.warn({ err: error }, 'the queue has trouble; it tries again')
+    log.warn({ err: error }, 'queue error; retrying')
   })
-  boss.on('warning', warning => log.debug({ warning }, 'the queue remarks'))
+  boss.on('warning', warning => log.debug({ warning }, 'queue warning'))
   return boss
 }
 

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import type { DatabaseLimits } from '../base/config/database-limits.ts'
+import type { DatabaseLimits } from '../base/config.ts'
 import { parseDatabaseUrl } from '../base/database-address.ts'
 import { postgresConnection } from './postgres-connection.ts'
 import { connectRedis } from './redis.ts'

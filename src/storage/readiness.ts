@@ -1,6 +1,6 @@
 import type { PostgresPoolClient } from 'kysely'
 import type pg from 'pg'
-import type { DatabaseLimits } from '../base/config/database-limits.ts'
+import type { DatabaseLimits } from '../base/config.ts'
 import type { PostgresConnection } from './postgres-connection.ts'
 import { PatientPool } from './postgres-pool.ts'
 

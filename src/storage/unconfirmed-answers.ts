@@ -100,7 +100,7 @@ export class UnconfirmedAnswers {
     await Promise.race([this.#writeAll(), new Promise(resolve => setTimeout(resolve, WAIT))])
     clearTimeout(this.#timer)
     if (this.#pending.size > 0)
-      this.#log.error({ count: this.#pending.size }, 'unconfirmed answers could not be kept; retries will be refused')
+      this.#log.error({ count: this.#pending.size }, 'could not store unconfirmed answers; retries will be refused')
   }
 
   async #write(entry: Entry): Promise<boolean> {
@@ -115,7 +115,7 @@ export class UnconfirmedAnswers {
       if (this.#pending.get(name(entry)) === entry) this.#pending.delete(name(entry))
       return true
     } catch (error) {
-      this.#log.debug({ err: error }, 'an unconfirmed answer is not kept yet')
+      this.#log.debug({ err: error }, 'an unconfirmed answer is not stored yet')
       this.#timer ??= setTimeout(() => {
         this.#timer = undefined
         void this.#writeAll()

@@ -30,9 +30,10 @@ test('nothing needs to be configured', t => {
     viewsDir: null,
     registration: 'open',
   })
-  t.deepEqual(config.secondFactor, { required: false, roles: ['superuser', 'admin'], grace: 0 })
+  t.like(config, { secondFactor: 'optional', secondFactorGrace: 0 })
+  t.deepEqual(config.secondFactorRoles, ['superuser', 'admin'])
   t.is(config.trustedBrowserTtl, 30 * 86_400)
-  t.deepEqual(config.rates.secondFactor, { points: 10, duration: 3000 })
+  t.deepEqual(config.secondFactorLimit, { points: 10, duration: 3000 })
   t.like(config.passwordHashing, { memory: 19_456, passes: 2, parallelism: 1 })
   t.deepEqual([config.trustProxy, config.outboundAllow, config.warnings], [[], ['localhost:3001'], []])
 })

@@ -24,8 +24,8 @@ async function offered() {
 }
 
 /** As it would be configured at its next start. */
-function at(upstreamPort: number | null) {
-  return { ...running.app, config: { ...running.app.config, upstreamPort } }
+function at(demoUpstreamPort: number | null) {
+  return { ...running.app, config: { ...running.app.config, demoUpstreamPort } }
 }
 
 test.serial('Example Upstream is a provider while it is turned on, and disabled otherwise', async t => {

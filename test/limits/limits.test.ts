@@ -56,7 +56,7 @@ test('after its time a try is possible again', async t => {
     redis,
     clock: gatehouse.app.clock,
     prefix: 'brief:',
-    rates: { ...gatehouse.app.config.rates, signInByAccount: brief, signInByAddress: brief },
+    rates: { ...gatehouse.app.config, signInLimitAccount: brief, signInLimitIp: brief },
   })
   const key = randomUUID()
   t.is(await takes(limits.signInByAccount, key, 3), 1)

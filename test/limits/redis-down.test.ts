@@ -3,23 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
 import { systemClock as clock } from '../../src/base/clock.ts'
+import { loadConfig } from '../../src/base/config.ts'
 import { TooManyAttempts } from '../../src/base/refusals.ts'
 import { createLimits, type Limits } from '../../src/limits/limits.ts'
 import { connectRedis } from '../../src/storage/redis.ts'
 import { startRedis } from '../support/redis.ts'
 import { servers } from '../support/servers.ts'
 
-const rate = { points: 3, duration: 60 }
-const rates = {
-  signInByAccount: rate,
-  signInByAddress: rate,
-  secondFactor: rate,
-  mailByAddress: rate,
-  mailByIp: rate,
-  apiByAccount: rate,
-  apiByAddress: rate,
-  recordsByAddress: rate,
-}
+const rates = loadConfig({ SIGN_IN_LIMIT_ACCOUNT: '3/1m' }, { createSecrets: false })
 
 /** How many of so many tries are let through, one after the other. */
 async function letThrough({ signInByAccount }: Limits, tries = 10): Promise<number> {

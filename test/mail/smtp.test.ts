@@ -18,7 +18,7 @@ function transport(
     { NODE_ENV: 'test', SMTP_URL: url, MAIL_FROM: from.replaceAll('"', '') },
     { createSecrets: false },
   )
-  return new SmtpTransport({ server: config.smtp!, from: config.mailFrom, domain })
+  return new SmtpTransport({ server: config.smtpUrl!, from: config.mailFrom, domain })
 }
 
 function message(data: Record<string, string> = {}): Message {

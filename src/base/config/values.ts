@@ -18,6 +18,8 @@ export const portOrOff = z.union([z.literal('off').transform(() => null), port],
 export const oneOf = <const T extends readonly [string, ...string[]]>(...words: T) =>
   z.enum(words, 'not one of the allowed values')
 
+export const onOrOff = z.enum(['on', 'off'], 'neither on nor off').transform(word => word === 'on')
+
 export const flag = z.enum(['true', 'false'], 'neither true nor false').transform(word => word === 'true')
 
 const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const
@@ -44,8 +46,14 @@ export const durationOrOff = (least: string, most: string) =>
     'neither a duration within the limits nor off',
   )
 
-/** `10/15m`: a number and the duration in seconds over which it refills. */
-export const rate = z.string().transform((text, check) => {
+export interface Rate {
+  points: number
+  /** Seconds in which an empty bucket refills, evenly. */
+  duration: number
+}
+
+/** `10/15m`: a number, and the duration in which it refills. */
+export const rate = z.string().transform((text, check): Rate => {
   const [, digits, length = ''] = /^(\d{1,7})\/(.+)$/.exec(text) ?? []
   const [points, duration] = [Number(digits), seconds(length)]
   if (digits == null || duration == null) check.addIssue('not of the form number/duration')

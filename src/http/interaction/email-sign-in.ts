@@ -66,7 +66,7 @@ async function askFirst(turn: Turn): Promise<void> {
  * gets one: it proves that the account with its address is theirs.
  */
 async function emailFor(turn: Turn, typed: string | null): Promise<string> {
-  if (turn.app.config.signInByMail) return typed ?? ''
+  if (turn.app.config.signInByEmail) return typed ?? ''
   const { identity: pending } = (await pendingIdentity(turn)) ?? {}
   if (!pending?.accountId || !pending.identity.email) throw new NotFound('nobody signs in by email here')
   return pending.identity.email

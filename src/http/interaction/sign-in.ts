@@ -43,7 +43,7 @@ export async function signInPage(
   if (pending && !error) return justInTimeRegistrationPage(turn, pending)
   turn.show('interaction/sign-in', {
     action: turn.action('sign-in'),
-    mailAction: app.config.signInByMail ? turn.action('mail') : null,
+    mailAction: app.config.signInByEmail ? turn.action('mail') : null,
     verificationRequired: app.verification.required,
     registerUrl: app.registration.open ? turn.action('register') : null,
     values: { email: email ?? interaction.parameter('login_hint') ?? '' },

@@ -10,13 +10,13 @@ const production = {
 }
 
 test('without a mail server letters are shown, but never in production', t => {
-  t.like(load({}), { smtp: null, mailbox: true, mailFrom: { name: 'Gatehouse', address: 'no-reply@localhost' } })
-  t.like(load(production), { smtp: null, mailbox: false, mailFrom: { address: 'no-reply@id.example.com' } })
+  t.like(load({}), { smtpUrl: null, mailbox: true, mailFrom: { name: 'Gatehouse', address: 'no-reply@localhost' } })
+  t.like(load(production), { smtpUrl: null, mailbox: false, mailFrom: { address: 'no-reply@id.example.com' } })
   t.false(load({ SMTP_URL: 'smtp://mail.example' }).mailbox)
 })
 
 test('a mail server: how, where, and as whom', t => {
-  const smtp = (SMTP_URL: string) => load({ SMTP_URL }).smtp
+  const smtp = (SMTP_URL: string) => load({ SMTP_URL }).smtpUrl
   t.deepEqual(smtp('smtp://mail.example'), {
     host: 'mail.example',
     port: 587,

@@ -143,7 +143,7 @@ test('VIEWS_DIR must be there', t => {
 })
 
 test('roles that need a second factor are named, or none is', t => {
-  const roles = (text: string) => load({ SECOND_FACTOR_ROLES: text, SECRET_KEYS: A_KEY }).secondFactor.roles
+  const roles = (text: string) => load({ SECOND_FACTOR_ROLES: text, SECRET_KEYS: A_KEY }).secondFactorRoles
   t.deepEqual(roles('none'), [])
   t.deepEqual(roles('admin, team:support'), ['admin', 'team:support'])
   for (const wrong of ['Admin', 'admin,', 'admin;superuser', '-'])

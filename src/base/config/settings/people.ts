@@ -1,5 +1,5 @@
 import { DURATION, type Setting } from '../setting.ts'
-import { duration, existingFolder, oneOf, rate } from '../values.ts'
+import { duration, existingFolder, oneOf, onOrOff, rate } from '../values.ts'
 
 export const people = [
   {
@@ -23,7 +23,7 @@ export const people = [
   {
     name: 'SIGN_IN_BY_EMAIL',
     group: 'People',
-    schema: oneOf('on', 'off'),
+    schema: onOrOff,
     default: 'off',
     expected: 'on or off',
     example: 'on',
@@ -32,7 +32,7 @@ export const people = [
   {
     name: 'SIGN_IN_WITH_USERNAME',
     group: 'People',
-    schema: oneOf('on', 'off'),
+    schema: onOrOff,
     default: 'off',
     expected: 'on or off',
     example: 'on',

@@ -1,5 +1,5 @@
 import { DURATION, type Setting } from '../setting.ts'
-import { duration, durationOrOff, oneOf, rate, roleNames } from '../values.ts'
+import { duration, durationOrOff, oneOf, onOrOff, rate, roleNames } from '../values.ts'
 
 export const secondFactors = [
   {
@@ -59,7 +59,7 @@ export const secondFactors = [
   {
     name: 'PASSKEY_OFFER',
     group: 'Second factors',
-    schema: oneOf('on', 'off'),
+    schema: onOrOff,
     default: 'on',
     expected: 'on or off',
     example: 'off',

@@ -1,0 +1,105 @@
+import { availableParallelism } from 'node:os'
+import { doubts } from './doubts.ts'
+import { type Sender, usualSender } from './mail.ts'
+import type { Values } from './settings.ts'
+
+/** What follows from several settings, or from a default that is not a fixed text. */
+export interface Derived {
+  production: boolean
+  /** PUBLIC_URL without a trailing slash. */
+  issuer: string
+  /** The path of the issuer: '' or such as '/id'. */
+  basePath: string
+  /** Whether the issuer is https. */
+  secure: boolean
+  host: string
+  databaseLimits: DatabaseLimits
+  /** Newest first, at least 32 bytes each; for deriving keys from, never used raw. Empty only with `createSecrets: false`. */
+  secretKeys: readonly Buffer[]
+  /** IP addresses and CIDR ranges of trusted proxies. */
+  trustProxy: readonly string[]
+  /** At most `sessionTtl`. */
+  sessionIdleTtl: number
+  shutdownDelay: number
+  shutdownIdleTimeout: number
+  demoPort: number | null
+  /** Lower case; the ports of the demo and of Example Upstream are included. */
+  outboundAllow: readonly string[]
+  /** Memory in KiB; how many hashes one process computes at once, and how many can wait. */
+  passwordHashing: { memory: number; passes: number; parallelism: number; concurrency: number; queue: number }
+  /** Sign-in requests that one process works on at once, and that can wait, of each kind. */
+  signInQueue: { atOnce: number; waiting: number }
+  mailFrom: Sender
+  /** Test mode: emails are shown instead of sent. */
+  mailbox: boolean
+  /** For the operator; they do not prevent a start. */
+  warnings: readonly string[]
+}
+
+/** The DATABASE_ settings, as the storage takes them. Times are in seconds. */
+export interface DatabaseLimits {
+  /** In addition to those of the queue, readiness and change notifications. */
+  connections: number
+  /** Operations that can wait for a connection. */
+  queue: number
+  /** Maximum wait for a connection, new or pooled. */
+  connectTimeout: number
+  statementTimeout: number
+}
+
+export function derived(values: Values, { keys, warnings }: { keys: readonly Buffer[]; warnings: string[] }): Derived {
+  const production = values.NODE_ENV === 'production'
+  const issuer = values.PUBLIC_URL ?? `http://localhost:${values.PORT}`
+  const secure = issuer.startsWith('https:')
+  const demoPort = demoPortOf(values, { production })
+  // The demo receives logout tokens, and Example Upstream is asked for claims; neither runs in production.
+  const bundled = [demoPort, values.DEMO_UPSTREAM_PORT ?? null].flatMap(port => (port ? [`localhost:${port}`] : []))
+  return {
+    production,
+    issuer,
+    basePath: new URL(issuer).pathname.replace(/\/$/, ''),
+    secure,
+    host: values.HOST ?? (production ? '0.0.0.0' : '127.0.0.1'),
+    databaseLimits: {
+      connections: values.DATABASE_CONNECTIONS,
+      queue: values.DATABASE_QUEUE,
+      connectTimeout: values.DATABASE_CONNECT_TIMEOUT,
+      statementTimeout: values.DATABASE_STATEMENT_TIMEOUT,
+    },
+    secretKeys: values.SECRET_KEYS ?? keys,
+    trustProxy: values.TRUST_PROXY ?? [],
+    sessionIdleTtl: values.SESSION_IDLE_TTL ?? Math.min(86_400, values.SESSION_TTL),
+    shutdownDelay: values.SHUTDOWN_DELAY ?? (production ? 1 : 0),
+    shutdownIdleTimeout: values.SHUTDOWN_IDLE_TIMEOUT ?? (production ? 5 : 0),
+    demoPort,
+    outboundAllow: [...(values.OUTBOUND_ALLOW ?? []), ...bundled],
+    ...signInCapacity(values),
+    mailFrom: values.MAIL_FROM ?? usualSender(issuer),
+    mailbox: values.SMTP_URL == null && !production,
+    warnings: [...warnings, ...(production ? doubts(values, secure) : [])],
+  }
+}
+
+/** Without DEMO_PORT the demo runs where nothing is configured. */
+function demoPortOf(values: Values, { production }: { production: boolean }): number | null {
+  if (values.DEMO_PORT !== undefined) return values.DEMO_PORT
+  if (production || values.DATABASE_URL != null) return null
+  return [3001, 3002, 3003].find(port => port !== values.PORT && port !== values.DEMO_UPSTREAM_PORT) ?? null
+}
+
+/** Sign-in requests worked on at once, in addition to those that compute a hash. */
+const AT_ONCE = 8
+/** Database connections that they leave to all other requests. */
+const LEFT = 2
+/** Hashes that can wait for each one that is being computed. */
+const QUEUE = 32
+
+function signInCapacity({ PASSWORD_HASHING, WORKERS, DATABASE_CONNECTIONS }: Values) {
+  const concurrency = Math.max(1, Math.floor(availableParallelism() / WORKERS))
+  const queue = QUEUE * concurrency
+  const others = Math.max(1, Math.min(AT_ONCE, DATABASE_CONNECTIONS - LEFT))
+  return {
+    passwordHashing: { ...PASSWORD_HASHING, concurrency, queue },
+    signInQueue: { atOnce: concurrency + others, waiting: queue },
+  }
+}
