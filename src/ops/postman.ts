@@ -52,7 +52,7 @@ export class Postman {
       about = { ...about, kind, to }
       const message = { id, kind, to, locale, ...this.#write(letter) }
       await scope(() => transport.deliver(message, { signal }))
-      if (this.#failing) log.info(`${transport.name} takes letters again`)
+      if (this.#failing) log.info(`${transport.name} accepts emails again`)
       this.#failing = false
       return undefined
     } catch (error) {
@@ -61,7 +61,7 @@ export class Postman {
         return { undeliverable: error.message }
       }
       if (last) log.error({ ...about, err: error }, 'the email is discarded after many attempts')
-      else if (!this.#failing) log.warn({ ...about, err: error }, `${transport.name} takes no letters; they wait`)
+      else if (!this.#failing) log.warn({ ...about, err: error }, `${transport.name} does not accept emails; they wait in the queue`)
       this.#failing = true
       if (error instanceof Unreachable) await this.#rest()
       throw error
