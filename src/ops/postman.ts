@@ -61,7 +61,8 @@ export class Postman {
         return { undeliverable: error.message }
       }
       if (last) log.error({ ...about, err: error }, 'the email is discarded after many attempts')
-      else if (!this.#failing) log.warn({ ...about, err: error }, `${transport.name} does not accept emails; they wait in the queue`)
+      else if (!this.#failing)
+        log.warn({ ...about, err: error }, `${transport.name} does not accept emails; they wait in the queue`)
       this.#failing = true
       if (error instanceof Unreachable) await this.#rest()
       throw error
