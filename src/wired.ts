@@ -12,6 +12,7 @@ import { Ceremonies } from './credentials/ceremonies.ts'
 import { Devices } from './credentials/devices.ts'
 import { Emails } from './credentials/emails.ts'
 import { Factors } from './credentials/factors.ts'
+import { LinkCodes } from './credentials/link-codes.ts'
 import { OneTimeLinks } from './credentials/one-time-links.ts'
 import { PasskeyProofs } from './credentials/passkey-proofs.ts'
 import { Passkeys } from './credentials/passkeys.ts'
@@ -116,7 +117,14 @@ export const wired = (below: Below) =>
       usernames: Usernames,
     })
     .with({ loginNames: LoginNames })
-    .with({ ceremonies: Ceremonies, devices: Devices, links: OneTimeLinks, passwords: Passwords, webauthn: WebAuthn })
+    .with({
+      ceremonies: Ceremonies,
+      devices: Devices,
+      linkCodes: LinkCodes,
+      links: OneTimeLinks,
+      passwords: Passwords,
+      webauthn: WebAuthn,
+    })
     .with({ attempts: Attempts, emails: Emails, factors: Factors, passkeys: Passkeys, totps: Totps })
     .with({ passkeyProofs: PasskeyProofs, recoveryCodes: RecoveryCodes })
     .with({

@@ -3,6 +3,7 @@ import type { Ceremonies } from './ceremonies.ts'
 import type { Devices } from './devices.ts'
 import type { Emails } from './emails.ts'
 import type { Factors } from './factors.ts'
+import type { LinkCodes } from './link-codes.ts'
 import type { OneTimeLinks } from './one-time-links.ts'
 import type { PasskeyProofs } from './passkey-proofs.ts'
 import type { Passkeys } from './passkeys.ts'
@@ -22,6 +23,7 @@ declare module '../base/nouns.ts' {
     devices: Devices
     emails: Emails
     factors: Factors
+    linkCodes: LinkCodes
     links: OneTimeLinks
     passkeyProofs: PasskeyProofs
     passkeys: Passkeys

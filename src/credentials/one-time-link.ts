@@ -37,6 +37,12 @@ export class OneTimeLink extends OneTimeLinkSchema.class {
 
 OneTimeLinkSchema.setClass(OneTimeLink)
 
+/** No account has this id: a search for the links and codes of no account takes as long as a search for those of one. */
+export const NO_ACCOUNT = '00000000-0000-0000-0000-000000000000'
+
+/** That of an account, as all are but the first superuser's. */
+export type AccountLink = OneTimeLink & { account: Account; address: string }
+
 /** Nobody who was signed out everywhere comes back by an e-mail from before. */
 function signedOutSince({ account, createdAt }: OneTimeLink): boolean {
   return account?.signedOutAt != null && account.signedOutAt > createdAt

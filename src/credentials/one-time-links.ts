@@ -1,9 +1,10 @@
 import type { Account } from '../accounts/account.ts'
+import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
 import { Forbidden } from '../base/refusals.ts'
 import { digest, newSecret } from '../base/secrets.ts'
 import { type Ending, endedBy, type Purpose, rulesOf, SEVERAL } from '../mail/purposes.ts'
-import { OneTimeLink } from './one-time-link.ts'
+import { type AccountLink, NO_ACCOUNT, OneTimeLink } from './one-time-link.ts'
 
 export interface NewLink {
   account?: Account | null
@@ -19,6 +20,9 @@ export interface NewLink {
   code?: string | undefined
 }
 
+type Unbound = 'setup'
+type Bound = Exclude<Purpose, Unbound>
+
 /** Meets the index `one_time_link_newest` where another link was issued since the older ones were killed. */
 const ISSUE = `
   insert into one_time_link (digest, purpose, account_id, address, proves_address, browser, code, created_at, expires_at)
@@ -26,12 +30,6 @@ const ISSUE = `
   on conflict (account_id, purpose) where used_at is null and purpose not in (${SEVERAL.map(purpose => `'${purpose}'`).join(', ')})
   do update set digest = excluded.digest, address = excluded.address, proves_address = excluded.proves_address,
     browser = excluded.browser, code = excluded.code, tries = 0, created_at = excluded.created_at, expires_at = excluded.expires_at`
-
-/** After so many wrong ones a code is worthless: of forty bits, one in 2 * 10^11 is guessed. */
-const CODE_TRIES = 5
-
-/** No account has it: a search for the links and codes of no account takes as long as a search for those of one. */
-const NOBODY = '00000000-0000-0000-0000-000000000000'
 
 /** For so long a spent link may be pressed once more because its answer was lost. */
 const PRESSED_AGAIN_MS = 60 * 60 * 1000
@@ -47,7 +45,7 @@ const KEPT_MS = 30 * 24 * 60 * 60 * 1000
 export class OneTimeLinks {
   readonly #app
 
-  constructor(app: Needs<'em' | 'clock'>) {
+  constructor(app: Needs<'atomically' | 'em' | 'clock'>) {
     this.#app = app
   }
 
@@ -58,7 +56,7 @@ export class OneTimeLinks {
     const { life, several, unbound } = rulesOf(purpose)
     const expires = life === 'until' ? until : new Date(now.getTime() + life * 1000)
     if (!expires) throw new Error(`until when does a link to ${purpose} work?`)
-    if (!several) await this.#kill({ purpose, account: account ?? (unbound ? null : NOBODY) })
+    if (!several) await this.#kill({ purpose, account: account ?? (unbound ? null : NO_ACCOUNT) })
     await this.#app.em.flush()
     await this.#app.em.execute(ISSUE, [
       digest(token),
@@ -75,12 +73,38 @@ export class OneTimeLinks {
   }
 
   /** The link, with its account, if it can still be spent. */
+  async look(purpose: Unbound, token: string): Promise<OneTimeLink | null>
+  async look(purpose: Bound, token: string): Promise<AccountLink | null>
   async look(purpose: Purpose, token: string): Promise<OneTimeLink | null> {
-    const link = await this.#app.em.findOne(OneTimeLink, this.#spendable(purpose, token), {
-      populate: ['account'],
-      refresh: true,
-    })
+    const which = this.#spendable(purpose, digest(token))
+    const link = await this.#app.em.findOne(OneTimeLink, which, { populate: ['account'], refresh: true })
     return link?.fits ? link : null
+  }
+
+  /** The same for doing what it is for. @throws Forbidden `link_invalid` where it was spent or replaced, or has expired */
+  async open(purpose: Bound, token: string): Promise<AccountLink> {
+    const link = await this.look(purpose, token)
+    if (!link) throw invalid()
+    return link
+  }
+
+  /**
+   * Does what a link is for: in the name of its account, and in a transaction on it that spends the link first.
+   * @returns in whose name
+   * @throws Forbidden `link_invalid` where another was faster, or the account has another address by now
+   */
+  async redeem(
+    link: AccountLink,
+    { by, erase = false }: { by: Actor; erase?: boolean },
+    work: (owner: Actor) => Promise<void>,
+  ): Promise<Actor> {
+    const owner: Actor = { ...by, kind: 'account', id: link.account.id }
+    await this.#app.atomically.on(link.account, { by: owner, erase }, async () => {
+      await this.#spend(link.purpose, link.digest)
+      if (!link.fits) throw invalid()
+      await work(owner)
+    })
+    return owner
   }
 
   /** The link, with its account, where it has just been spent, or killed by another. */
@@ -90,37 +114,9 @@ export class OneTimeLinks {
     return this.#app.em.findOne(OneTimeLink, which, { populate: ['account'], refresh: true })
   }
 
-  /** @throws Forbidden `link_invalid` where it was spent, replaced, is about another address, or has expired */
-  async spend(purpose: Purpose, token: string): Promise<OneTimeLink> {
-    const link = await this.look(purpose, token)
-    const spent = await this.#app.em.nativeUpdate(OneTimeLink, this.#spendable(purpose, token), {
-      usedAt: this.#app.clock.now(),
-    })
-    if (!link || spent !== 1) throw new Forbidden('this link was used already or has expired', 'link_invalid')
-    return link
-  }
-
-  /**
-   * The same by the code that went with it, in the browser in which it was asked for, by one statement: each try counts,
-   * and of two at once one succeeds. For nobody the same is asked, and nothing found.
-   * @param codes keyed digests of what was typed
-   * @param address where the code was sent; the account's own address if nothing else is said
-   * @param since an older code counts for nothing; the last sign-out everywhere if nothing else is said
-   */
-  async spendByCode(
-    purpose: Purpose,
-    account: Account | null,
-    {
-      browser,
-      codes,
-      address = account?.email ?? '',
-      since = account?.signedOutAt ?? new Date(0),
-    }: { browser: string; codes: readonly string[]; address?: string; since?: Date },
-  ): Promise<boolean> {
-    const now = this.#app.clock.now()
-    const bound = [purpose, account?.id ?? NOBODY, address, digest(browser), since, now, CODE_TRIES]
-    const tried = await this.#app.em.execute<{ right: boolean }[]>(tryAny(codes), [...codes, now, ...bound])
-    return tried.some(({ right }) => right)
+  /** One that changes nothing of an account by itself. @throws Forbidden `link_invalid` */
+  async spend(purpose: Unbound | 'sign-in', token: string): Promise<void> {
+    await this.#spend(purpose, digest(token))
   }
 
   /** Makes worthless what this ends (mail/purposes.ts). @param since only links that were issued after that moment */
@@ -131,12 +127,6 @@ export class OneTimeLinks {
   /** All of them, whatever they do. */
   async endAll(account: Account): Promise<void> {
     await this.#kill({ account })
-  }
-
-  /** Whether this browser has asked for a code of this purpose, for this address, that can still be typed. */
-  awaitsCode(purpose: Purpose, account: Account, { browser, address }: { browser: string; address: string }) {
-    const asked = { account: account.id, browser: digest(browser), tries: { $lt: CODE_TRIES } }
-    return this.#live({ purpose, address, ...asked })
   }
 
   /** The link if it was spent, and its account has the address to which it led. */
@@ -163,13 +153,7 @@ export class OneTimeLinks {
     })
   }
 
-  async #live(which: {
-    purpose: Purpose
-    address?: string
-    account?: string | { $ne: string }
-    browser?: string
-    tries?: { $lt: number }
-  }): Promise<boolean> {
+  async #live(which: { purpose: Purpose; address?: string; account?: string | { $ne: string } }): Promise<boolean> {
     return (
       (await this.#app.em.count(OneTimeLink, { ...which, usedAt: null, expiresAt: { $gt: this.#app.clock.now() } })) > 0
     )
@@ -183,16 +167,17 @@ export class OneTimeLinks {
     await this.#app.em.nativeUpdate(OneTimeLink, { ...which, usedAt: null }, { usedAt: this.#app.clock.now() })
   }
 
-  #spendable(purpose: Purpose, token: string) {
-    return { digest: digest(token), purpose, usedAt: null, expiresAt: { $gt: this.#app.clock.now() } }
+  async #spend(purpose: Purpose, key: string): Promise<void> {
+    const usedAt = this.#app.clock.now()
+    const spent = await this.#app.em.nativeUpdate(OneTimeLink, this.#spendable(purpose, key), { usedAt })
+    if (spent !== 1) throw invalid()
+  }
+
+  #spendable(purpose: Purpose, key: string) {
+    return { digest: key, purpose, usedAt: null, expiresAt: { $gt: this.#app.clock.now() } }
   }
 }
 
-function tryAny(codes: readonly string[]): string {
-  return `
-    update one_time_link
-    set tries = tries + 1, used_at = case when code in (${codes.map(() => '?').join(', ')}) then ?::timestamptz end
-    where purpose = ? and account_id = ? and address = ? and browser = ? and created_at >= ?
-      and used_at is null and expires_at > ? and tries < ? and code is not null
-    returning used_at is not null as "right"`
+function invalid(): Forbidden {
+  return new Forbidden('this link was used already or has expired', 'link_invalid')
 }

@@ -27,9 +27,8 @@ export class RecoveryCodes {
   async make(account: Account, { by }: { by: Actor }): Promise<string[]> {
     const codes = Array.from({ length: CODES }, () => newCode(LENGTH))
     const key = this.#keys[0]!
-    await this.#app.atomically(async () => {
-      // One after the other, or both sets would live.
-      await this.#app.em.execute('select from account where id = ? for no key update', [account.id])
+    // One after the other, or both sets would live.
+    await this.#app.atomically.on(account, { by }, async () => {
       await this.#app.em.nativeDelete(RecoveryCode, { account })
       const madeAt = this.#app.clock.now()
       for (const code of codes)
@@ -47,7 +46,7 @@ export class RecoveryCodes {
   async spend(account: Account, code: string, { by }: { by: Actor }): Promise<number | null> {
     const typed = normalizeCode(code)
     const digests = this.#keys.map(key => mac(key, account.id, typed))
-    return this.#app.atomically(async () => {
+    return this.#app.atomically.on(account, { by }, async () => {
       const unspent = { account, digest: { $in: digests }, usedAt: null }
       if ((await this.#app.em.nativeUpdate(RecoveryCode, unspent, { usedAt: this.#app.clock.now() })) === 0) return null
       const left = await this.left(account)

@@ -2,7 +2,7 @@ import type { Account } from '../accounts/account.ts'
 import { normalizeEmail } from '../accounts/email.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
-import { Forbidden, InvalidInput } from '../base/refusals.ts'
+import { InvalidInput } from '../base/refusals.ts'
 import type { Asked } from '../credentials/emails.ts'
 import { network } from '../limits/limits.ts'
 import type { Proof } from './same-person.ts'
@@ -44,26 +44,22 @@ export class AddressChange {
   /** What the link is about, while it can be spent. Changes nothing. */
   async look(token: string, proof: Proof = {}): Promise<(Opened & { address: string }) | null> {
     const link = await this.#app.links.look('change-address', token)
-    if (!link?.account || !link.address) return null
+    if (!link) return null
     const { account, address } = link
     return { account, address, proof: await this.#app.samePerson.asks(link, account, proof) }
   }
 
   /** @throws Forbidden, WrongCredentials, TooManyAttempts, Busy; Conflict where somebody else has the address by now */
   async complete(token: string, { by, ...proof }: { by: Actor } & Proof): Promise<Account> {
-    const link = await this.#app.links.look('change-address', token)
-    if (!link?.account || !link.address)
-      throw new Forbidden('this link was used already or has expired', 'link_invalid')
+    const link = await this.#app.links.open('change-address', token)
     const { account, address } = link
     await this.#app.samePerson.check(link, account, proof, { by })
-    const actor: Actor = { ...by, kind: 'account', id: account.id }
-    await this.#app.atomically.on(account, { by: actor }, async () => {
-      await this.#app.links.spend('change-address', token)
+    await this.#app.addressMove.redeem(link, { by }, async owner => {
       const { email: old, emailVerified: proven } = account
       await this.#app.addressMove.to(address, account)
-      this.#app.audit.record('email.changed', { by: actor, subject: account.id })
+      this.#app.audit.record('email.changed', { by: owner, subject: account.id })
       // An address that nobody had proven is nobody's to go back to.
-      if (proven) await this.#app.emails.send('address-changed-notice', account, { by: actor, to: old, address })
+      if (proven) await this.#app.emails.send('address-changed-notice', account, { by: owner, to: old, address })
       await this.#app.em.flush()
     })
     return account

@@ -1,13 +1,24 @@
 import type { Account } from '../accounts/account.ts'
+import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
 import { Conflict } from '../base/refusals.ts'
+import type { AccountLink } from '../credentials/one-time-link.ts'
 
 /** The step that a change of address and its undoing have in common, within their transaction. */
 export class AddressMove {
   readonly #app
 
-  constructor(app: Needs<'accounts' | 'links' | 'erasure'>) {
+  constructor(app: Needs<'accounts' | 'atomically' | 'links' | 'erasure'>) {
     this.#app = app
+  }
+
+  /**
+   * Redeems a link that moves its account, beside nothing else that happens at the address before or after: of two
+   * unverified accounts that move to each other's address, each would wait for the other.
+   */
+  redeem(link: AccountLink, { by }: { by: Actor }, work: (owner: Actor) => Promise<void>): Promise<Actor> {
+    const addresses = [link.account.email, link.address]
+    return this.#app.atomically.on('address', addresses, () => this.#app.links.redeem(link, { by }, work))
   }
 
   /** Links that were sent to the address until now are worthless, except those that undo a change. @throws Conflict */

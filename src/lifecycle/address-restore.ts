@@ -1,9 +1,7 @@
 import type { Account } from '../accounts/account.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
-import { Forbidden } from '../base/refusals.ts'
 import type { Question } from '../credentials/ceremonies.ts'
-import type { OneTimeLink } from '../credentials/one-time-link.ts'
 import type { RequestOptions } from '../credentials/webauthn.ts'
 import type { OwnerProof } from './former-owner.ts'
 
@@ -31,13 +29,10 @@ export class AddressRestore {
 
   /** What the link is about, while it can be spent. Changes nothing. */
   async look(token: string, { browser }: { browser: string }): Promise<Restorable | null> {
-    const change = changeOf(await this.#app.links.look('undo-address', token))
-    if (!change) return null
-    return {
-      account: change.account,
-      address: change.address,
-      ...(await this.#app.formerOwner.proofs(change, { browser })),
-    }
+    const link = await this.#app.links.look('undo-address', token)
+    if (!link) return null
+    const { account, address } = link
+    return { account, address, ...(await this.#app.formerOwner.proofs(link, { browser })) }
   }
 
   /** The address to which the account went back by this link, while it still has it: the page can be loaded again. */
@@ -47,7 +42,7 @@ export class AddressRestore {
 
   /** Emails a code to the old address, which counts in this browser alone. @throws Forbidden, TooManyAttempts */
   async sendCode(token: string, { by, browser }: { by: Actor; browser: string }): Promise<void> {
-    await this.#app.formerOwner.sendCode(await this.#change(token), token, { by, browser })
+    await this.#app.formerOwner.sendCode(await this.#app.links.open('undo-address', token), token, { by, browser })
   }
 
   /**
@@ -55,40 +50,17 @@ export class AddressRestore {
    * later changes cannot be undone. @throws Forbidden, Conflict, WrongCredentials, InvalidInput, TooManyAttempts, Busy
    */
   async complete(token: string, proof: OwnerProof, { by }: { by: Actor }): Promise<Account> {
-    const change = await this.#change(token)
-    await this.#app.formerOwner.check(change, proof, { by })
-    const { account, address, at } = change
-    const actor: Actor = { ...by, kind: 'account', id: account.id }
-    await this.#app.atomically.on(account, { by: actor }, async () => {
-      await this.#app.links.spend('undo-address', token)
+    const link = await this.#app.links.open('undo-address', token)
+    await this.#app.formerOwner.check(link, proof, { by })
+    const { account, address, createdAt: at } = link
+    const owner = await this.#app.addressMove.redeem(link, { by }, async owner => {
       await this.#app.links.end(account, 'earlier-change-undone', { since: at })
       await this.#app.links.end(account, 'change-undone')
       await this.#app.addressMove.to(address, account)
-      this.#app.audit.record('email.change-undone', { by: actor, subject: account.id, reason: proof.way })
-      await this.#app.panic.lock(account, { by: actor })
+      this.#app.audit.record('email.change-undone', { by: owner, subject: account.id, reason: proof.way })
+      await this.#app.panic.lock(account, { by: owner })
     })
-    await this.#app.signOut.of(account, { by: actor })
+    await this.#app.signOut.of(account, { by: owner })
     return account
   }
-
-  async #change(token: string): Promise<AddressChanged> {
-    const change = changeOf(await this.#app.links.look('undo-address', token))
-    if (!change) throw new Forbidden('this link was used already or has expired', 'link_invalid')
-    return change
-  }
-}
-
-/** A change of address that can be undone. */
-export interface AddressChanged {
-  /** Of the link that undoes it. */
-  id: string
-  account: Account
-  /** The address before. */
-  address: string
-  at: Date
-}
-
-function changeOf(link: OneTimeLink | null): AddressChanged | null {
-  if (!link?.account || !link.address) return null
-  return { id: link.digest, account: link.account, address: link.address, at: link.createdAt }
 }

@@ -2,7 +2,6 @@ import { LockMode } from '@mikro-orm/core'
 import { Account } from '../accounts/account.ts'
 import { type Actor, system } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
-import { Forbidden } from '../base/refusals.ts'
 
 /** Leaving, with time to think better of it: until the grace is over, signing in again or a link in a letter cancels. */
 export class Deletion {
@@ -56,14 +55,9 @@ export class Deletion {
 
   /** By the link in the letter. @throws Forbidden */
   async cancelByLink(token: string, { by }: { by: Actor }): Promise<Account> {
-    const account = await this.holder(token)
-    if (!account) throw new Forbidden('this link was used already or has expired', 'link_invalid')
-    const actor: Actor = { ...by, kind: 'account', id: account.id }
-    await this.#app.atomically.on(account, { by: actor }, async () => {
-      await this.#app.links.spend('cancel-deletion', token)
-      await this.cancel(account, { by: actor })
-    })
-    return account
+    const link = await this.#app.links.open('cancel-deletion', token)
+    await this.#app.links.redeem(link, { by }, owner => this.cancel(link.account, { by: owner }))
+    return link.account
   }
 
   /** Erases whose time has come; several processes share the work. @returns how many */

@@ -34,8 +34,12 @@ export class Erasure {
     await this.#app.artifacts.dropAccount(id)
   }
 
-  /** Frees an address that somebody registered and has not proven: always one statement, whether or not there is one. */
+  /**
+   * Frees an address that somebody registered and has not proven: always one statement, whether or not there is one. It
+   * locks an account beside the caller's own, so the address is locked first.
+   */
   async ofPending(address: string): Promise<void> {
+    this.#app.atomically.mustBeOn('address', address)
     await this.#app.em.execute(
       `with gone as (delete from account where email = ? and pending_since is not null returning id)
        update audit_event set ip = null, user_agent = null where subject in (select id from gone)`,
@@ -54,11 +58,12 @@ export class Erasure {
     )
   }
 
-  /** @returns how many registrations were taken away that nobody had proven in time */
+  /** What another transaction holds waits for the next sweep. @returns how many registrations were taken away that nobody had proven in time */
   async ofStale(): Promise<number> {
     const before = new Date(this.#app.clock.now().getTime() - PENDING_MS)
     const [gone] = await this.#app.em.execute<{ count: string | number }[]>(
-      `with gone as (delete from account where pending_since < ? returning id),
+      `with stale as (select id from account where pending_since < ? for update skip locked),
+         gone as (delete from account where id in (select id from stale) returning id),
          forgotten as (
            update audit_event set ip = null, user_agent = null where subject in (select id from gone) returning 1)
        select count(*) as count from gone`,

@@ -58,7 +58,7 @@ export class FactorLoss {
   /** What the letter's link is about, while it can be spent. Changes nothing. */
   async look(token: string, proof: Proof = {}): Promise<(Opened & { due: Date }) | null> {
     const link = await this.#app.links.look('reset-factors', token)
-    if (!link?.account || this.#app.config.factorResetDelay === null) return null
+    if (!link || this.#app.config.factorResetDelay === null) return null
     return {
       account: link.account,
       proof: await this.#app.samePerson.asks(link, link.account, proof),
@@ -69,15 +69,12 @@ export class FactorLoss {
   /** By that link. @returns when the factors will go @throws Forbidden, WrongCredentials, TooManyAttempts, Busy */
   async confirm(token: string, { by, ...proof }: { by: Actor } & Proof): Promise<{ account: Account; due: Date }> {
     const due = this.#dueIn(this.#allowed())
-    const link = await this.#app.links.look('reset-factors', token)
-    if (!link?.account) throw new Forbidden('this link was used already or has expired', 'link_invalid')
+    const link = await this.#app.links.open('reset-factors', token)
     const { account } = link
     await this.#app.samePerson.check(link, account, proof, { by })
-    const actor: Actor = { ...by, kind: 'account', id: account.id }
-    await this.#app.atomically.on(account, { by: actor }, async () => {
-      await this.#app.links.spend('reset-factors', token)
+    await this.#app.links.redeem(link, { by }, async owner => {
       await this.#app.em.upsert(FactorReset, { account, askedAt: this.#app.clock.now(), dueAt: due })
-      this.#app.audit.record('factors.reset-scheduled', { by: actor, subject: account.id })
+      this.#app.audit.record('factors.reset-scheduled', { by: owner, subject: account.id })
       await this.#app.emails.send('factor-reset-scheduled', account, { by, until: due })
     })
     return { account, due }

@@ -1,7 +1,7 @@
 import { Account } from '../accounts/account.ts'
 import { type Actor, system } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
-import { Conflict, Forbidden } from '../base/refusals.ts'
+import { Conflict } from '../base/refusals.ts'
 import { FactorReset } from './factor-reset.ts'
 
 /**
@@ -37,14 +37,9 @@ export class FactorResets {
 
   /** By the link in the letter. @throws Forbidden */
   async cancelByLink(token: string, { by }: { by: Actor }): Promise<Account> {
-    const account = await this.holder(token)
-    if (!account) throw new Forbidden('this link was used already or has expired', 'link_invalid')
-    const actor: Actor = { ...by, kind: 'account', id: account.id }
-    await this.#app.atomically.on(account, { by: actor }, async () => {
-      await this.#app.links.spend('cancel-factor-reset', token)
-      await this.cancel(account, { by: actor })
-    })
-    return account
+    const link = await this.#app.links.open('cancel-factor-reset', token)
+    await this.#app.links.redeem(link, { by }, owner => this.cancel(link.account, { by: owner }))
+    return link.account
   }
 
   /** By an operator. @throws Conflict where there is no factor */

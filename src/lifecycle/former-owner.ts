@@ -2,10 +2,11 @@ import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
 import { WrongCredentials } from '../base/refusals.ts'
 import { mac } from '../base/sealing.ts'
+import type { AccountLink } from '../credentials/one-time-link.ts'
 import { inGroups, newCode, normalizeCode } from '../credentials/typed-codes.ts'
 import type { Limit } from '../limits/limit.ts'
 import { network } from '../limits/limits.ts'
-import type { AddressChanged, Restorable } from './address-restore.ts'
+import type { Restorable } from './address-restore.ts'
 
 /** What a person shows beside the link. */
 export type OwnerProof =
@@ -14,7 +15,7 @@ export type OwnerProof =
   | { way: 'passkey'; ceremony: string; response: string }
   | { way: 'email-code'; code: string; browser: string }
 
-/** Forty bits, of which a handful are tried (credentials/one-time-links.ts). */
+/** Forty bits, of which a handful are tried (credentials/link-codes.ts). */
 const CODE_LENGTH = 8
 
 /**
@@ -33,7 +34,7 @@ export class FormerOwner {
   constructor(
     app: Needs<
       | 'atomically'
-      | 'links'
+      | 'linkCodes'
       | 'passwords'
       | 'totps'
       | 'passkeys'
@@ -49,7 +50,7 @@ export class FormerOwner {
   }
 
   async proofs(
-    { account, address, at }: AddressChanged,
+    { account, address, createdAt: at }: AccountLink,
     { browser }: { browser: string },
   ): Promise<Omit<Restorable, 'account' | 'address'>> {
     const app = await this.#app.totps.of(account)
@@ -58,13 +59,13 @@ export class FormerOwner {
       password: await this.#app.passwords.hadAt(account, at),
       totp: app !== null && app.addedAt <= at,
       passkey: passkeys.length > 0 ? await this.#app.passkeyProofs.question(account, passkeys) : null,
-      codeSent: await this.#app.links.awaitsCode('undo-address-code', account, { browser, address }),
+      codeSent: await this.#app.linkCodes.awaited('undo-address-code', account, { browser, address }),
     }
   }
 
   /** An earlier code goes on counting: of two emails either can be the one that a person finds. @throws TooManyAttempts */
   async sendCode(
-    { id, account, address }: AddressChanged,
+    { digest: id, account, address }: AccountLink,
     token: string,
     { by, browser }: { by: Actor; browser: string },
   ): Promise<void> {
@@ -80,20 +81,20 @@ export class FormerOwner {
   }
 
   /** @throws WrongCredentials, TooManyAttempts, Busy; InvalidInput where a passkey was asked for too long ago */
-  async check(change: AddressChanged, proof: OwnerProof, { by }: { by: Actor }): Promise<void> {
-    const counted = this.#counted(change, proof, { by })
+  async check(link: AccountLink, proof: OwnerProof, { by }: { by: Actor }): Promise<void> {
+    const counted = this.#counted(link, proof, { by })
     // One after the other: a machine that has no tries left uses up none of the link's.
     for (const { limit, key } of counted) await limit.take(key)
-    if (!(await this.#right(change, proof, { by }))) {
+    if (!(await this.#right(link, proof, { by }))) {
       const reason = `wrong-${proof.way}` as const
-      await this.#app.audit.write('email.undo-refused', { by, subject: change.account.id, reason })
+      await this.#app.audit.write('email.undo-refused', { by, subject: link.account.id, reason })
       throw new WrongCredentials()
     }
     for (const { limit, key } of counted)
       limit.giveBack(key).catch(error => this.#app.log.warn(error, 'could not return an attempt to its limit'))
   }
 
-  #counted({ id }: AddressChanged, { way }: OwnerProof, { by }: { by: Actor }): { limit: Limit; key: string }[] {
+  #counted({ digest: id }: AccountLink, { way }: OwnerProof, { by }: { by: Actor }): { limit: Limit; key: string }[] {
     const { signInByAddress, signInByAccount, secondFactorByAccount, passkeyByAddress, secondPasskeyByAccount } =
       this.#app.limits
     const [byMachine, byLink] =
@@ -107,7 +108,7 @@ export class FormerOwner {
   }
 
   async #right(
-    { id, account, address, at }: AddressChanged,
+    { digest: id, account, address, createdAt: at }: AccountLink,
     proof: OwnerProof,
     { by }: { by: Actor },
   ): Promise<boolean> {
@@ -129,7 +130,7 @@ export class FormerOwner {
       case 'email-code': {
         const { browser } = proof
         const codes = this.#kept(id, browser, normalizeCode(proof.code))
-        return this.#app.links.spendByCode('undo-address-code', account, { browser, codes, address, since: at })
+        return this.#app.linkCodes.spend('undo-address-code', account, { browser, codes, address, since: at })
       }
     }
   }

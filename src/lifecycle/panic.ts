@@ -1,7 +1,6 @@
 import type { Account } from '../accounts/account.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
-import { Forbidden } from '../base/refusals.ts'
 
 /**
  * «This was not me»: takes the account out of everybody's hands. All sessions and tokens end, the password and what
@@ -36,15 +35,13 @@ export class Panic {
 
   /** @throws Forbidden where the link was used, or the address has changed since */
   async press(token: string, { by }: { by: Actor }): Promise<Account> {
-    const account = await this.holder(token)
-    if (!account) throw new Forbidden('this link was used already or has expired', 'link_invalid')
-    const actor = owner(account, by)
-    await this.#app.atomically.on(account, { by: actor }, async () => {
-      await this.#app.links.spend('panic', token)
-      this.#app.audit.record('account.compromise-reported', { by: actor, subject: account.id })
-      await this.lock(account, { by: actor })
+    const link = await this.#app.links.open('panic', token)
+    const { account } = link
+    const owner = await this.#app.links.redeem(link, { by }, async owner => {
+      this.#app.audit.record('account.compromise-reported', { by: owner, subject: account.id })
+      await this.lock(account, { by: owner })
     })
-    await this.#app.signOut.of(account, { by: actor })
+    await this.#app.signOut.of(account, { by: owner })
     return account
   }
 
@@ -60,8 +57,4 @@ export class Panic {
     await this.#app.links.end(account, 'compromised')
     await this.#app.emails.send('reset-password', account)
   }
-}
-
-function owner(account: Account, by: Actor): Actor {
-  return { ...by, kind: 'account', id: account.id }
 }

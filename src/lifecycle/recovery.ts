@@ -1,7 +1,6 @@
 import type { Account } from '../accounts/account.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
-import { Forbidden } from '../base/refusals.ts'
 import { network } from '../limits/limits.ts'
 
 /** A new password for somebody who lost theirs, by a one-time link. Ends all their sessions and tokens. */
@@ -58,18 +57,16 @@ export class Recovery {
 
   /** A mistake in the form leaves the link as it was. @throws InvalidInput, Forbidden, Busy */
   async complete(token: string, password: string, { by }: { by: Actor }): Promise<Account> {
-    const account = await this.holder(token)
-    if (!account) throw new Forbidden('this link was used already or has expired', 'link_invalid')
+    const link = await this.#app.links.open('recovery', token)
+    const { account, provesAddress } = link
     const digest = await this.#app.passwords.hash(password, account.email)
-    const actor: Actor = { ...by, kind: 'account', id: account.id }
-    await this.#app.atomically.on(account, { by: actor }, async () => {
-      const { provesAddress } = await this.#app.links.spend('recovery', token)
-      await this.#app.passwords.keep(account, digest, { by: actor })
-      if (provesAddress) await this.#proven(account, { by: actor })
-      await this.#app.emails.send('password-changed', account, { by: actor })
+    const owner = await this.#app.links.redeem(link, { by }, async owner => {
+      await this.#app.passwords.keep(account, digest, { by: owner })
+      if (provesAddress) await this.#proven(account, { by: owner })
+      await this.#app.emails.send('password-changed', account, { by: owner })
       this.#app.signOut.begin(account)
     })
-    await this.#app.signOut.of(account, { by: actor })
+    await this.#app.signOut.of(account, { by: owner })
     return account
   }
 

@@ -1,7 +1,7 @@
 import type { Account } from '../accounts/account.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
-import { Forbidden, TooManyAttempts } from '../base/refusals.ts'
+import { TooManyAttempts } from '../base/refusals.ts'
 import type { Asked } from '../credentials/emails.ts'
 import { network } from '../limits/limits.ts'
 import type { Proof, ProofAsked } from './same-person.ts'
@@ -59,21 +59,18 @@ export class Verification {
   /** What the link is about, while it can be spent. Changes nothing. */
   async look(token: string, proof: Proof = {}): Promise<Opened | null> {
     const link = await this.#app.links.look('verify-address', token)
-    if (!link?.account) return null
+    if (!link) return null
     return { account: link.account, proof: await this.#app.samePerson.asks(link, link.account, proof) }
   }
 
   /** @throws Forbidden, WrongCredentials, TooManyAttempts, Busy */
   async complete(token: string, { by, ...proof }: { by: Actor } & Proof): Promise<Account> {
-    const link = await this.#app.links.look('verify-address', token)
-    if (!link?.account) throw new Forbidden('this link was used already or has expired', 'link_invalid')
+    const link = await this.#app.links.open('verify-address', token)
     const { account } = link
     await this.#app.samePerson.check(link, account, proof, { by })
-    const actor: Actor = { ...by, kind: 'account', id: account.id }
-    await this.#app.atomically.on(account, { by: actor }, async () => {
-      await this.#app.links.spend('verify-address', token)
+    await this.#app.links.redeem(link, { by }, async owner => {
       account.proveAddress()
-      this.#app.audit.record('email.verified', { by: actor, subject: account.id })
+      this.#app.audit.record('email.verified', { by: owner, subject: account.id })
       await this.#app.emails.send('welcome', account)
     })
     return account
@@ -93,11 +90,9 @@ export class Verification {
 
   /** «That was not me»: a registration that waits for its address is forgotten. @throws Forbidden */
   async disown(token: string, { by }: { by: Actor }): Promise<void> {
-    const link = await this.#app.links.look('verify-address', token)
-    if (!link?.account) throw new Forbidden('this link was used already or has expired', 'link_invalid')
+    const link = await this.#app.links.open('verify-address', token)
     const { account } = link
-    await this.#app.atomically.on(account, { by, erase: true }, async () => {
-      await this.#app.links.spend('verify-address', token)
+    await this.#app.links.redeem(link, { by, erase: true }, async () => {
       if (account.pendingSince) await this.#app.erasure.of(account, { by })
     })
   }

@@ -21,6 +21,7 @@ export class MailSignIn {
       | 'loginNames'
       | 'attempts'
       | 'devices'
+      | 'linkCodes'
       | 'links'
       | 'mailCodes'
       | 'signInLetters'
@@ -43,7 +44,7 @@ export class MailSignIn {
     const address = account?.email ?? this.#app.loginNames.spelling(asked)
     const device = await this.#app.devices.find(account, tokens)
     const codes = this.#app.mailCodes.digests(account?.id ?? '', nameOf(place), code)
-    const right = () => this.#app.links.spendByCode('sign-in', account, { browser: nameOf(place), codes })
+    const right = () => this.#app.linkCodes.spend('sign-in', account, { browser: nameOf(place), codes })
     const reason = await this.#app.attempts.counted(
       account,
       { address, device },

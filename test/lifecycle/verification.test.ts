@@ -1,6 +1,7 @@
 import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
 import { Forbidden, InvalidInput, TooManyAttempts, WrongCredentials } from '../../src/base/refusals.ts'
+import { awaited } from '../support/awaited.ts'
 import { Browser } from '../support/browser.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { MovingClock } from '../support/moving-clock.ts'
@@ -293,4 +294,37 @@ test.serial('a day ends the link, a week the registration that nobody proved', a
       accountId,
     ])
   t.deepEqual(traces, [])
+})
+
+test('F-25: of two unverified accounts that move to each other’s address one does, and the other is gone', async t => {
+  const emails = [lives.fresh(), lives.fresh()]
+  const pending = await Promise.all(emails.map(email => apply(email)))
+  const [ada, grace] = pending.map(({ accountId }) => accountId)
+  const move = async (id: string, to: string) => {
+    await lives.with(id, account => app.addressChange.request(account, to, { by: stranger(), browser: 'here' }))
+    const token = await lives.token(to, 'address-change-proof')
+    return () => app.scope(() => app.addressChange.complete(token, { by: stranger(), browser: 'here' }))
+  }
+  const moves = [await move(ada!, emails[1]!), await move(grace!, emails[0]!)]
+
+  // Whatever the first step of each is, both have begun before either can finish.
+  const over = Promise.withResolvers<void>()
+  const held = Promise.withResolvers<void>()
+  const holding = app.em.fork().transactional(async em => {
+    if (app.database.shared) await em.execute('select from one_time_link where address in (?, ?) for update', emails)
+    held.resolve()
+    if (app.database.shared) await over.promise
+  })
+  await held.promise
+  const done = Promise.allSettled(moves.map(begin => begin()))
+  const waiting = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+  if (app.database.shared)
+    await awaited(async () => (await app.em.fork().execute(waiting)).length >= 2, { what: () => 'not both wait' })
+  over.resolve()
+  await holding
+  const refused = (await done).filter(result => result.status === 'rejected').map(({ reason }) => reason)
+  t.is(refused.length, 1)
+  t.true(['account_gone', 'link_invalid'].includes(refused[0].code), String(refused[0]))
+  const left = await Promise.all(emails.map(email => lives.exists(email)))
+  t.deepEqual(left.sort(), [false, true])
 })
