@@ -9,6 +9,10 @@ const read = (path: string) => readFileSync(new URL(path, ROOT), 'utf8')
 
 /** Whole files: comments, texts and names. */
 const CLEAN = [
+  'README.md',
+  'docs/federation.md',
+  'docs/providers/*.md',
+  'docs/second-factors.md',
   'docs/configuration.md',
   'docs/reference/cli.md',
   'cli/**/*.ts',
