@@ -174,6 +174,20 @@ test('a transaction begins with atomically, and with nothing else', t => {
   clean(t, violations)
 })
 
+/** What stands around the pages: a session or a token that has ended meanwhile, and fields by the names that the form gave them. */
+const GUARDS = ['account/action', 'account/actions/identities', 'account/require-session', 'api/bearer-guard']
+
+test('a page catches no refusal: it has a word for it in a table, and src/http/kit/answers.ts answers', t => {
+  const catching = product
+    .filter(({ path }) => /^src\/http\/(account|api|federation|interaction|lifecycle)\//.test(path))
+    .filter(({ path, text }) => /\bcatch \(/.test(text) && !GUARDS.some(guard => path === `src/http/${guard}.ts`))
+    .map(({ path }) => `${path} catches an error: name the refusal where the form is declared, under \`says\``)
+  const waiting = product
+    .filter(({ path, text }) => /['"]Retry-After['"](: String|, )/i.test(text) && path !== 'src/base/refusals.ts')
+    .map(({ path }) => `${path} says when to come again: set the headers of the refusal`)
+  clean(t, [...catching, ...waiting])
+})
+
 test('no file is too long to be read in one sitting', t => {
   const violations = product
     .map(({ path, text }) => ({ path, lines: text.split('\n').length - 1 }))

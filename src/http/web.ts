@@ -59,10 +59,10 @@ export function createWeb({
   const interactions = new Interactions({ app, current })
   const proxies = new TrustedProxies(config.trustProxy, log)
   const documents = new ReadyDocuments({ current, basePath: config.basePath, proxies })
-  const lifecycle = inScope(app, lifecycleRoutes({ app, forms, show }))
   const openid = protocol(current)
   const posted = new PostedRequests({ kept: app.kept, forms, current })
   const records = new RecordLimit(app.limits.recordsByAddress)
+  const lifecycle = inScope(app, lifecycleRoutes({ app, forms, show }, records))
   const turns = new SignInTurns({
     queue: new SignInQueue(config.signInQueue),
     forms,
@@ -87,11 +87,10 @@ export function createWeb({
         readyz: ready(health),
         assets: assets(pages),
         interaction: records.before('interaction', turns.before(interaction)),
-        federation: inScope(app, federationRoutes({ app, forms })),
+        federation: inScope(app, federationRoutes({ app, forms, show })),
         api: createApi({ app, current }),
         account: inScope(app, accountRoutes({ app, current, forms }, { records, show })),
-        ...Object.fromEntries(LIFECYCLE_SEGMENTS.map(segment => [segment, lifecycle])),
-        forgot: records.before('forgot', lifecycle),
+        ...Object.fromEntries([...LIFECYCLE_SEGMENTS].map(segment => [segment, lifecycle])),
         ...(config.mailbox && { mailbox: inScope(app, mailboxRoutes({ app, show })) }),
         auth: records.before('auth', turns.before(posted.at('/auth', openid))),
         request: records.before('request', openid),

@@ -12,6 +12,7 @@ import { lifecycleRoutes } from '../../src/http/lifecycle/routes.ts'
 import { locales } from '../../src/http/locale.ts'
 import { mailboxRoutes } from '../../src/http/mailbox.ts'
 import { Forms } from '../../src/http/middleware/forms.ts'
+import { RecordLimit } from '../../src/http/middleware/record-limit.ts'
 import { Pages } from '../../src/http/pages.ts'
 import { protocolScreens } from '../../src/http/protocol-screens.ts'
 import { showing } from '../../src/http/show.ts'
@@ -257,7 +258,13 @@ function tokenRoutes(app: App): string[] {
   const show = showing(new Pages(config))
   const current = new CurrentProvider({ app, screens: protocolScreens({ config, log, show }), locales: [...locales] })
   const parts = { app, forms, show, interactions: new Interactions({ app, current }) }
-  const routes = [lifecycleRoutes(parts), interactionRoutes(parts), federationRoutes(parts), mailboxRoutes(parts)]
+  const records = new RecordLimit(app.limits.recordsByAddress)
+  const routes = [
+    lifecycleRoutes(parts, records),
+    interactionRoutes(parts),
+    federationRoutes(parts),
+    mailboxRoutes(parts),
+  ]
   const paths = routes.flatMap(({ stack }) => stack.map(({ path }) => String(path)))
   return [...new Set(paths)].filter(path => path.includes(':token'))
 }

@@ -1,20 +1,21 @@
 import Router from '@koa/router'
 import type { DefaultContext } from 'koa'
-import type { App } from '../../app.ts'
-import type { State } from '../context.ts'
-import type { Forms } from '../middleware/forms.ts'
-import { Callback } from './callback.ts'
-import { UpstreamSignOuts } from './sign-out.ts'
+import type { Handler, State } from '../context.ts'
+import { type PageParts, PageRequest } from '../kit/page-request.ts'
+import { callback, callbackPosted } from './callback.ts'
+import { backChannelLogout, signedOut } from './sign-out.ts'
 
-/** Where upstream providers send browsers back to, and speak to us. */
-export function federationRoutes({ app, forms }: { app: App; forms: Forms }): Router<State, DefaultContext> {
+/** Where upstream providers send browsers back to, and send logout tokens. */
+export function federationRoutes(parts: PageParts): Router<State, DefaultContext> {
   const router = new Router<State, DefaultContext>({ sensitive: true, prefix: '/federation/:name' })
-  const callback = new Callback({ app, forms })
-  const signOuts = new UpstreamSignOuts({ app })
+  const at =
+    (handle: (request: PageRequest) => Promise<void> | void): Handler =>
+    ctx =>
+      handle(new PageRequest(parts, ctx))
 
-  router.get('/callback', callback.arrived)
-  router.post('/callback', forms.read, callback.posted)
-  router.get('/signed-out', signOuts.back)
-  router.post('/backchannel-logout', forms.read, signOuts.told)
+  router.get('/callback', at(callback))
+  router.post('/callback', parts.forms.read, at(callbackPosted))
+  router.get('/signed-out', at(signedOut))
+  router.post('/backchannel-logout', parts.forms.read, at(backChannelLogout))
   return router
 }

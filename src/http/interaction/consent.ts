@@ -1,11 +1,12 @@
 import { NotFound } from '../../base/refusals.ts'
 import { learned } from '../../oidc/claims.ts'
 import type { Asked } from '../../tokens/consent.ts'
-import { form } from './route.ts'
+import { form } from '../kit/route.ts'
+import type { Step } from './routes.ts'
 import type { Turn } from './turn.ts'
 
 /** Asking whether an application may: what it will learn with real values, what it may do, and for how long. */
-export const consentRoutes = [form('/consent', decide, { prompt: 'consent' })]
+export const consentRoutes: Step[] = [{ ...form('/consent', decide), prompt: 'consent' }]
 
 export async function consentPage(turn: Turn): Promise<void> {
   const { interaction } = turn

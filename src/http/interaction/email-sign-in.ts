@@ -1,19 +1,19 @@
 import { NotFound } from '../../base/refusals.ts'
+import { form, page } from '../kit/route.ts'
 import type { MailCodeError, MailError } from './page-data.ts'
 import { pendingIdentity } from './pending-identity.ts'
-import { form, page } from './route.ts'
 import { enter } from './sign-in-flow.ts'
 import type { Turn } from './turn.ts'
 
 /** Signing in by email: asking for one, and typing the code from it. What its link does is in email-link.ts. */
 export const emailSignInRoutes = [
   page('/mail', emailPage),
-  form<MailError['code']>('/mail', send, {
+  form<Turn, MailError['code']>('/mail', send, {
     leavesRecord: true,
     says: { 'too-many-attempts': 'limited', forbidden_form: 'form-expired' },
     again: async (turn, error) => askPage(turn, await emailFor(turn, turn.field('email')), error),
   }),
-  form<MailCodeError['code']>('/mail-code', withCode, {
+  form<Turn, MailCodeError['code']>('/mail-code', withCode, {
     says: {
       'wrong-credentials': 'wrong',
       'too-many-attempts': 'too-many-attempts',
@@ -72,6 +72,6 @@ async function emailFor(turn: Turn, typed: string | null): Promise<string> {
   return pending.identity.email
 }
 
-async function asked({ app, acquainted, place }: Turn): Promise<string | null> {
-  return acquainted ? app.signInLetters.asked(place) : null
+async function asked({ app, knownBrowser, place }: Turn): Promise<string | null> {
+  return knownBrowser ? app.signInLetters.asked(place) : null
 }

@@ -3,16 +3,16 @@ import type { Actor } from '../../base/actor.ts'
 import type { Waiting } from '../../login/doorstep.ts'
 import type { Identified } from '../../login/sign-in.ts'
 import type { Decision } from '../../login/way-in.ts'
+import { form, page } from '../kit/route.ts'
 import type { InteractionPages } from './page-data.ts'
 import { returnTo } from './return-cookie.ts'
-import { form, page } from './route.ts'
 import { enter, find, standing } from './sign-in-flow.ts'
 import type { Turn } from './turn.ts'
 
 /** Where the email has to be verified before somebody is signed in. */
 export const emailVerificationRoutes = [
   page('/continue', proceed),
-  form<'limited'>('/resend', resend, {
+  form<Turn, 'limited'>('/resend', resend, {
     says: { 'too-many-attempts': 'limited' },
     async again(turn, { code, retryAfter = null }) {
       const waiting = await turn.app.doorstep.waiting(turn.interaction.uid)

@@ -3,8 +3,8 @@ import type { Actor } from '../../base/actor.ts'
 import { keyKind, PASSED, type Passed } from '../../login/assurance.ts'
 import { actorOf } from '../../login/open-attempts.ts'
 import type { Decision } from '../../login/way-in.ts'
+import { form, type Route } from '../kit/route.ts'
 import type { EnrolError } from './page-data.ts'
-import { form, type Route } from './route.ts'
 import { advance, standing } from './sign-in-flow.ts'
 import type { Turn } from './turn.ts'
 
@@ -24,8 +24,8 @@ export const factorSetupRoutes = [
 
 type SetUp = (turn: Turn, account: Account, by: Actor) => Promise<{ passed: Passed; codes: readonly string[] | null }>
 
-function factorForm(path: string, setUp: SetUp): Route {
-  return form(path, turn => submit(turn, setUp), {
+function factorForm(path: string, setUp: SetUp): Route<Turn> {
+  return form<Turn, 'invalid' | 'form-expired'>(path, turn => submit(turn, setUp), {
     says: { invalid_input: 'invalid', forbidden_form: 'form-expired' },
     async again(turn, { code, fields }) {
       const decision = await settingUp(turn)

@@ -1,15 +1,15 @@
 import { PASSED } from '../../login/assurance.ts'
+import { form } from '../kit/route.ts'
 import type { ProfileErrors } from '../page-data.ts'
 import { waitForVerification } from './email-verification.ts'
 import type { MailError } from './page-data.ts'
 import { type Pending, pendingIdentity } from './pending-identity.ts'
 import { providerView } from './providers.ts'
-import { form } from './route.ts'
 import { enter } from './sign-in-flow.ts'
 import type { Turn } from './turn.ts'
 
 export const justInTimeRegistrationRoutes = [
-  form<MailError['code'] | 'invalid' | 'gone'>('/introduce', register, {
+  form<Turn, MailError['code'] | 'invalid' | 'gone'>('/introduce', register, {
     says: {
       invalid_input: 'invalid',
       guest_gone: 'gone',

@@ -1,6 +1,6 @@
 import type { IdentityProvider } from '../../federation/identity-provider.ts'
 import type { Guest } from '../../lifecycle/guests.ts'
-import { form } from './route.ts'
+import { form } from '../kit/route.ts'
 import type { Turn } from './turn.ts'
 
 /** An upstream identity that belongs to no account here yet, and the provider that vouches for it. */
@@ -12,8 +12,8 @@ export interface Pending {
 export const pendingIdentityRoutes = [form('/decline', decline)]
 
 /** Null where none waits here, or its provider is not offered any more. */
-export async function pendingIdentity({ app, acquainted, placeName }: Turn): Promise<Pending | null> {
-  if (!acquainted || (await app.identityProviders.offered()).length === 0) return null
+export async function pendingIdentity({ app, knownBrowser, placeName }: Turn): Promise<Pending | null> {
+  if (!knownBrowser || (await app.identityProviders.offered()).length === 0) return null
   const identity = await app.guests.at(placeName)
   const provider = identity && (await app.identityProviders.offering(identity.providerId))
   return identity && provider ? { identity, provider } : null

@@ -1,5 +1,5 @@
 import type { Decision } from '../../login/way-in.ts'
-import { form } from './route.ts'
+import { form } from '../kit/route.ts'
 import { advance, find } from './sign-in-flow.ts'
 import type { Turn } from './turn.ts'
 

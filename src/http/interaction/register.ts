@@ -2,16 +2,16 @@ import { Forbidden, type Refusal } from '../../base/refusals.ts'
 import { PASSWORD_MINIMUM } from '../../credentials/password-rules.ts'
 import { PASSED } from '../../login/assurance.ts'
 import { attempt } from '../kit/answers.ts'
+import { form, page } from '../kit/route.ts'
 import type { ProfileErrors } from '../page-data.ts'
 import { waitForVerification } from './email-verification.ts'
 import { providersForm } from './providers.ts'
-import { form, page } from './route.ts'
 import { enter } from './sign-in-flow.ts'
 import type { Turn } from './turn.ts'
 
 /** Making an account on the way to an application: it is signed in at once, or once its email is verified. */
 export const registerRoutes = [
-  page('/register', turn => registerPage(turn)),
+  page<Turn>('/register', turn => registerPage(turn)),
   form('/register', register, {
     leavesRecord: true,
     says: { invalid_input: 'invalid', forbidden_form: 'form-expired' },

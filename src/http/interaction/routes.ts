@@ -1,8 +1,8 @@
 import Router from '@koa/router'
 import type { DefaultContext } from 'koa'
 import { keepLocale } from '../asked-locale.ts'
-import type { Handler, State } from '../context.ts'
-import { attempt } from '../kit/answers.ts'
+import type { Context, Handler, State } from '../context.ts'
+import { form, page, type Route, take } from '../kit/route.ts'
 import { allowAppTarget } from '../middleware/security-headers.ts'
 import { consentRoutes } from './consent.ts'
 import { showStep } from './current-step.ts'
@@ -16,17 +16,24 @@ import { lostFactorsRoutes } from './lost-factors.ts'
 import { pendingIdentityRoutes } from './pending-identity.ts'
 import { recoveryCodesRoutes } from './recovery-codes.ts'
 import { registerRoutes } from './register.ts'
-import { form, page, type Route } from './route.ts'
 import { secondFactorRoutes } from './second-factor.ts'
 import { signInRoutes } from './sign-in.ts'
 import { type Parts, Turn } from './turn.ts'
 import { upstreamRequestRoutes } from './upstream-request.ts'
 import { upstreamResultRoutes } from './upstream-result.ts'
 
+/** A page or a form of a sign-in, and what it needs beside its contract (kit/route.ts). */
+export interface Step extends Route<Turn> {
+  /** Which prompt of the protocol it helps to answer, `login` unless it says so: at another, the browser is led to that. */
+  prompt?: 'login' | 'consent' | 'any'
+  /** Answers where there is no interaction to go on with. @returns whether it did */
+  before?(parts: Parts, ctx: Context): Promise<boolean>
+}
+
 /** The pages between an application's request and its answer: one address an interaction, one form an action. */
-const ROUTES: readonly Route[] = [
-  page('/', showStep, { prompt: 'any' }),
-  form('/abort', async turn => turn.leave(await turn.interaction.aborted()), { prompt: 'any' }),
+const ROUTES: readonly Step[] = [
+  { ...page('/', showStep), prompt: 'any' },
+  { ...form('/abort', async (turn: Turn) => turn.leave(await turn.interaction.aborted())), prompt: 'any' },
   ...signInRoutes,
   ...upstreamRequestRoutes,
   ...upstreamResultRoutes,
@@ -46,22 +53,22 @@ const ROUTES: readonly Route[] = [
 
 const recorded = ROUTES.filter(({ leavesRecord }) => leavesRecord).map(({ path }) => path)
 
-/** The forms here that leave a record. */
+/** The forms here that leave a record: they are counted before they wait for their turn (middleware/sign-in-turns.ts). */
 export const LEAVES_RECORD = new RegExp(`^/interaction/[^/]+(?:${recorded.join('|')})$`)
 
 export function interactionRoutes(parts: Parts): Router<State, DefaultContext> {
   const router = new Router<State, DefaultContext>({ sensitive: true, prefix: '/interaction/:uid' })
   // What is answered without an interaction is so for genuine forms alone; any other form can be shown again.
   const { accept, read } = parts.forms
-  for (const route of ROUTES) {
-    if (route.method === 'get') router.get(route.path, take(route, parts))
-    else router.post(route.path, route.before ? accept : read, take(route, parts))
+  for (const step of ROUTES) {
+    if (step.method === 'get') router.get(step.path, at(step, parts))
+    else router.post(step.path, step.before ? accept : read, at(step, parts))
   }
   return router
 }
 
-/** What every route here goes through. */
-function take({ method, prompt, handle, says, again, before }: Route, parts: Parts): Handler {
+/** What every request here goes through. */
+function at({ prompt = 'login', before, ...route }: Step, parts: Parts): Handler {
   const { app, interactions, forms } = parts
   return async ctx => {
     if (await before?.(parts, ctx)) return
@@ -70,15 +77,12 @@ function take({ method, prompt, handle, says, again, before }: Route, parts: Par
     ctx.state.askedLocale = keepLocale(ctx, interaction.parameter('ui_locales'), app.config)
     allowAppTarget(ctx, interaction.parameter('redirect_uri'))
     const turn = new Turn(parts, ctx, interaction)
-    const work = async () => {
-      if (prompt !== 'any' && prompt !== interaction.prompt) return turn.restart()
-      if (method === 'post') forms.demandGenuine(ctx)
-      if (method === 'post') await interaction.prolong()
-      await handle(turn)
+    if (prompt !== 'any' && prompt !== interaction.prompt) return turn.restart()
+    const handle = async () => {
+      if (route.method === 'post') await interaction.prolong()
+      await route.handle(turn)
     }
-    await attempt(ctx, work, {
-      says: { signed_out: () => turn.restart(), ...says },
-      again: problem => again(turn, problem),
-    })
+    const says = { signed_out: () => turn.restart(), ...route.says }
+    await take({ ...route, handle, says }, turn)
   }
 }

@@ -2,8 +2,8 @@ import type { Account } from '../../accounts/account.ts'
 import { methodsOf, type Passed, sparable } from '../../login/assurance.ts'
 import type { Trying } from '../../login/second-factor.ts'
 import type { Decision } from '../../login/way-in.ts'
+import { form, type Route } from '../kit/route.ts'
 import type { SecondFactorError } from './page-data.ts'
-import { form, type Route } from './route.ts'
 import { advance, standing } from './sign-in-flow.ts'
 import type { Turn } from './turn.ts'
 
@@ -27,8 +27,8 @@ function factorForm(
   path: string,
   field: SecondFactorError['field'],
   verify: (turn: Turn, account: Account, trying: Trying) => Promise<Passed>,
-): Route {
-  return form<SecondFactorError['code']>(path, turn => submit(turn, verify), {
+): Route<Turn> {
+  return form<Turn, SecondFactorError['code']>(path, turn => submit(turn, verify), {
     says: {
       'wrong-credentials': 'wrong',
       invalid_input: 'form-expired',
@@ -54,7 +54,7 @@ async function submit(
   const { open } = decision
   const device = await app.devices.find(open.account, devices)
   const passed = await verify(turn, open.account, { ...turn.circumstances, device })
-  await advance(turn, app.openAttempts.pass(open, passed, { trust: turn.ctx.state.form.has('trust') }))
+  await advance(turn, app.openAttempts.pass(open, passed, { trust: turn.has('trust') }))
 }
 
 export async function secondFactorPage(

@@ -40,8 +40,8 @@ async function proceed(turn: Turn, { step, open }: Decision, device?: Device | n
 }
 
 /** The sign-in that is under way here; else the session, where it only lacks something; else null. */
-export async function find({ app, interaction, acquainted, place }: Turn): Promise<Open | null> {
-  if (interaction.prompt !== 'login' || !acquainted) return null
+export async function find({ app, interaction, knownBrowser, place }: Turn): Promise<Open | null> {
+  if (interaction.prompt !== 'login' || !knownBrowser) return null
   const kept = await app.openAttempts.find(place)
   if (kept && kept.attempt.carriedFrom === null) return kept
   const carried = await interaction.carried()

@@ -1,18 +1,18 @@
 import type { AddressUnproven, Identified } from '../../login/sign-in.ts'
 import { attempt } from '../kit/answers.ts'
+import { form } from '../kit/route.ts'
 import { verifyFirst } from './email-verification.ts'
 import { justInTimeRegistrationPage } from './just-in-time-registration.ts'
 import { linkAccountPage } from './link-account.ts'
 import type { SignInError } from './page-data.ts'
 import { pendingIdentity } from './pending-identity.ts'
 import { providersForm } from './providers.ts'
-import { form } from './route.ts'
 import { enter } from './sign-in-flow.ts'
 import type { Turn } from './turn.ts'
 
 /** The sign-in page: a password, or a passkey that says by itself whose it is. */
 export const signInRoutes = [
-  form<SignInError['code']>('/sign-in', withPassword, {
+  form<Turn, SignInError['code']>('/sign-in', withPassword, {
     says: {
       'wrong-credentials': 'wrong-credentials',
       'too-many-attempts': 'too-many-attempts',
@@ -21,7 +21,7 @@ export const signInRoutes = [
     },
     again: (turn, error) => signInPage(turn, { email: turn.field('email'), error }),
   }),
-  form<SignInError['code']>('/passkey', withPasskey, {
+  form<Turn, SignInError['code']>('/passkey', withPasskey, {
     says: {
       'wrong-credentials': 'passkey-wrong',
       'too-many-attempts': 'passkey-too-many-attempts',

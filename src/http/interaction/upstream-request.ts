@@ -5,10 +5,10 @@ import { network } from '../../limits/limits.ts'
 import { keptKind } from '../../storage/kept.ts'
 import { problemIn } from '../federation/problems.ts'
 import { attempt, type Problem, type Says } from '../kit/answers.ts'
+import { form } from '../kit/route.ts'
 import type { SignInError } from './page-data.ts'
 import { pendingIdentity } from './pending-identity.ts'
 import { providerView } from './providers.ts'
-import { form } from './route.ts'
 import { signInPage } from './sign-in.ts'
 import type { Turn } from './turn.ts'
 
@@ -28,7 +28,7 @@ const SAYS: Says<Code> = {
 
 /** Sending the browser to an upstream provider: by its button, or at once where the application's request names one. */
 export const upstreamRequestRoutes = [
-  form<Code>('/upstream', byButton, {
+  form<Turn, Code>('/upstream', byButton, {
     leavesRecord: true,
     says: SAYS,
     again: async (turn, problem) => refused(turn, problem, await chosen(turn)),
@@ -58,7 +58,7 @@ async function byButton(turn: Turn): Promise<void> {
   const provider = await chosen(turn)
   if (!provider) throw new NotFound('no such provider is offered')
   const url = await begin(turn, provider)
-  turn.parts.show(turn.ctx, 'interaction/onward', { provider: providerView(provider), url: url.href })
+  turn.answer('interaction/onward', { provider: providerView(provider), url: url.href })
 }
 
 function chosen(turn: Turn): Promise<IdentityProvider | null> {

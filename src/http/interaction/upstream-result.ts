@@ -7,8 +7,8 @@ import { network } from '../../limits/limits.ts'
 import { PASSED } from '../../login/assurance.ts'
 import { problemQuery, type UpstreamProblem } from '../federation/problems.ts'
 import { attempt } from '../kit/answers.ts'
+import { page } from '../kit/route.ts'
 import { verifyFirst } from './email-verification.ts'
-import { page } from './route.ts'
 import { enter } from './sign-in-flow.ts'
 import type { Turn } from './turn.ts'
 
@@ -17,7 +17,7 @@ export const upstreamResultRoutes = [page('/arrived', arrived)]
 
 async function arrived(turn: Turn): Promise<void> {
   const { app } = turn
-  const landing = turn.acquainted ? await app.kept.take(LANDING, turn.placeName) : null
+  const landing = turn.knownBrowser ? await app.kept.take(LANDING, turn.placeName) : null
   if (!landing) return turn.restart()
   const provider = await app.identityProviders.offering(landing.providerId)
   const fail = (problem: UpstreamProblem) => turn.redirect(turn.start + problemQuery(problem, provider))

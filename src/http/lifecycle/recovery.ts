@@ -1,66 +1,45 @@
-import type { App } from '../../app.ts'
 import { PASSWORD_MINIMUM } from '../../credentials/password-rules.ts'
-import type { Context } from '../context.ts'
-import { attempt } from '../kit/answers.ts'
-import type { Forms } from '../middleware/forms.ts'
+import type { PageRequest } from '../kit/page-request.ts'
+import { form, page } from '../kit/route.ts'
 import type { ProfileErrors } from '../page-data.ts'
-import type { Show } from '../show.ts'
 
-/** A forgotten password: asking for a letter, and choosing a new one by its link. */
-export class Recovering {
-  readonly #app: App
-  readonly #forms: Forms
-  readonly #show: Show
+/** A forgotten password: asking for an email, and choosing a new one by its link. */
+export const recoveryRoutes = [
+  page('/forgot', (request: PageRequest) => askPage(request)),
+  form('/forgot', send, {
+    leavesRecord: true,
+    says: { 'too-many-attempts': 'limited' },
+    again: (request, { retryAfter }) => askPage(request, request.field('email'), retryAfter),
+  }),
+  page('/recover/:token', (request: PageRequest) => recoverPage(request)),
+  form<PageRequest, 'invalid' | 'gone'>('/recover/:token', recover, {
+    says: { invalid_input: 'invalid', link_invalid: 'gone' },
+    again: (request, { code, fields }) => (code === 'gone' ? request.linkInvalid() : recoverPage(request, fields)),
+  }),
+]
 
-  constructor({ app, forms, show }: { app: App; forms: Forms; show: Show }) {
-    this.#app = app
-    this.#forms = forms
-    this.#show = show
-  }
+function askPage(request: PageRequest, email = '', retryAfter: number | null = null): void {
+  const usernames = request.app.config.signInWithUsername
+  request.answer('lifecycle/forgot', { ...request.form('forgot'), values: { email }, usernames, retryAfter })
+}
 
-  ask(ctx: Context, email = '', retryAfter?: number): void {
-    const action = `${this.#app.config.basePath}/forgot`
-    const csrf = this.#forms.token(ctx, action)
-    const usernames = this.#app.config.signInWithUsername
-    this.#show(ctx, 'lifecycle/forgot', { action, csrf, values: { email }, usernames, retryAfter: retryAfter ?? null })
-  }
+/** The same words whether or not there is such an account. */
+async function send(request: PageRequest): Promise<void> {
+  const { app, by, ctx } = request
+  const email = request.field('email')
+  await app.recovery.request(email, { by, locale: ctx.state.askedLocale ?? undefined })
+  request.answer('lifecycle/done', { what: 'forgot', address: email, mailbox: app.config.mailbox })
+}
 
-  /** The same words whether or not there is such an account. */
-  send(ctx: Context): Promise<void> {
-    const email = ctx.state.form.get('email') ?? ''
-    const request = async () => {
-      await this.#app.recovery.request(email, { by: ctx.state.visitor, locale: ctx.state.askedLocale ?? undefined })
-      this.#show(ctx, 'lifecycle/done', { what: 'forgot', address: email, mailbox: this.#app.config.mailbox })
-    }
-    return attempt(ctx, request, {
-      says: { 'too-many-attempts': 'limited' },
-      again: ({ retryAfter }) => this.ask(ctx, email, retryAfter),
-    })
-  }
+async function recoverPage(request: PageRequest, errors: ProfileErrors = {}): Promise<void> {
+  const account = await request.app.recovery.holder(request.token)
+  if (!account) return request.linkInvalid()
+  const form = request.form(`recover/${request.token}`)
+  request.answer('lifecycle/recover', { ...form, email: account.email, errors, passwordMinimum: PASSWORD_MINIMUM })
+}
 
-  async open(ctx: Context, errors: ProfileErrors = {}): Promise<void> {
-    const account = await this.#app.recovery.holder(String(ctx.params.token))
-    if (!account) return this.#invalid(ctx)
-    const action = `${this.#app.config.basePath}/recover/${ctx.params.token}`
-    const csrf = this.#forms.token(ctx, action)
-    const { email } = account
-    this.#show(ctx, 'lifecycle/recover', { action, csrf, email, errors, passwordMinimum: PASSWORD_MINIMUM })
-  }
-
-  submit(ctx: Context): Promise<void> {
-    const { form, visitor } = ctx.state
-    const complete = async () => {
-      await this.#app.recovery.complete(String(ctx.params.token), form.get('password') ?? '', { by: visitor })
-      this.#show(ctx, 'lifecycle/recover-done', {})
-    }
-    return attempt(ctx, complete, {
-      says: { invalid_input: 'invalid', link_invalid: () => this.#invalid(ctx) },
-      again: ({ fields }) => this.open(ctx, fields),
-    })
-  }
-
-  #invalid(ctx: Context): void {
-    ctx.status = 404
-    this.#show(ctx, 'lifecycle/link-invalid', {})
-  }
+async function recover(request: PageRequest): Promise<void> {
+  const { app, by, token } = request
+  await app.recovery.complete(token, request.field('password'), { by })
+  request.answer('lifecycle/recover-done', {})
 }

@@ -21,7 +21,6 @@ const COUNTED: Record<string, Counted> = {
   auth: { path: /^\/auth$/, posted: false },
   request: { path: /^\/request$/, posted: true, protocol: true },
   session: { path: /^\/session\/end$/, posted: false },
-  forgot: { path: /^\/forgot$/, posted: true },
   interaction: { path: LEAVES_RECORD, posted: true },
 }
 
