@@ -9,6 +9,8 @@ const read = (path: string) => readFileSync(new URL(path, ROOT), 'utf8')
 
 /** Whole files: comments, texts and names. */
 const CLEAN = [
+  'docs/account-api.md',
+  'docs/integrate.md',
   'README.md',
   'docs/federation.md',
   'docs/providers/*.md',
