@@ -59,7 +59,7 @@ console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} ski
 process.exitCode = failed > 0 ? 1 : 0
 
 async function runSuite(storage: Storage): Promise<Map<string, Counts>> {
-  const { together, timed } = grouped(filesFor(storage, storages))
+  const { together, timed } = grouped(filesFor(storage, storages), storage)
   const results = new Map([
     ...(await runGroups(storage, together)),
     ...(await runGroups(storage, timed, ['--concurrency=1'])),

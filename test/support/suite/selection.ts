@@ -16,8 +16,8 @@ const STORAGE_MATTERS = [
   /^test\/federation\/(identity-providers|trips|landings|visits)\./,
   /^test\/ops\//,
 ]
-/** Files of a process that several share. */
-const SIZE = 10
+/** Files that share a process. Each has its own database, which embedded takes 200 MB of the process's memory. */
+const SIZE = { servers: 10, embedded: 5 }
 /** Stops and freezes servers. */
 const NEEDS_SERVERS = /^test\/faults\//
 /** Has a process of its own: it starts browsers or whole processes. */
@@ -33,11 +33,11 @@ export function filesFor(storage: Storage, storages: readonly Storage[]): string
 }
 
 /** Groups of files, each for one process; `timed` are not to run beside others. */
-export function grouped(files: readonly string[]): { together: string[][]; timed: string[][] } {
+export function grouped(files: readonly string[], storage: Storage): { together: string[][]; timed: string[][] } {
   const timed = files.filter(file => TIMED.test(file))
   const alone = files.filter(file => ALONE.test(file) && !TIMED.test(file))
   const others = files.filter(file => !ALONE.test(file) && !TIMED.test(file))
-  const count = Math.ceil(others.length / SIZE)
+  const count = Math.ceil(others.length / SIZE[storage.name])
   const shared = Array.from({ length: count }, (_, i) =>
     others.filter((_, place) => Math.floor((place * count) / others.length) === i),
   )
