@@ -2,7 +2,7 @@
  * `node bench/registration.ts --count 1000`: what a mail server that is gone, or that takes connections and falls
  * silent, costs people who register, beside one that is well. Three whole products, each with a mail server of its
  * own, are loaded in turn in small blocks, so that whatever else the machine does meets them alike. The goal is a p99
- * within 1.2 of that beside the healthy server. Afterwards every mail server is well, and each letter has to arrive,
+ * within 1.2 of that beside the healthy server. Afterwards every mail server is well, and each email has to arrive,
  * once.
  */
 import { loadavg } from 'node:os'
@@ -54,7 +54,7 @@ try {
   console.log(`${count} registrations each, ${connections} at a time, in blocks of ${block}, ${away.toFixed(0)} s`)
   console.log(`load of the machine before: ${before}, after: ${load()}\n`)
   console.log(`${aligned(latencies(lines))}\n`)
-  console.log(aligned(await letters(lines, away)))
+  console.log(aligned(await emails(lines, away)))
 } finally {
   await Promise.all(lines.map(({ subject }) => subject.stop()))
   for (const { host } of lines) host.stop()
@@ -115,8 +115,8 @@ function latencies(lines: readonly Line[]) {
   return [['mail server', 'forms', 'p50 ms', 'p99 ms', 'p99 vs well', 'pages: p50 ms', 'p99 ms'], ...rows]
 }
 
-/** A letter waits at most about as long again as it was refused, and a quarter of an hour at the most. */
-async function letters(lines: readonly Line[], away: number) {
+/** An email waits at most about as long again as it was refused, and a quarter of an hour at the most. */
+async function emails(lines: readonly Line[], away: number) {
   const patience = Math.min(2 * away, 900) + 120
   const rows = lines.map(async ({ manner, host, people }) => {
     const early = (await host.arrivals()).length
@@ -125,7 +125,7 @@ async function letters(lines: readonly Line[], away: number) {
     if (lost + surplus > 0) process.exitCode = 1
     return [manner, ...[people.length, early, arrived, lost, surplus].map(String), seconds.toFixed(0)]
   })
-  const head = ['mail server', 'letters', 'before its return', 'after', 'lost', 'too many', 'last after s']
+  const head = ['mail server', 'emails', 'before its return', 'after', 'lost', 'too many', 'last after s']
   return [head, ...(await Promise.all(rows))]
 }
 

@@ -1,10 +1,10 @@
 import { Option } from 'commander'
 import type { App } from '../src/app.ts'
 import { newId } from '../src/base/ids.ts'
-import { Letters } from '../src/http/letters.ts'
+import { EmailTexts } from '../src/http/email-texts.ts'
 import { locales } from '../src/http/locale.ts'
-import { checkLetter, type Letter } from '../src/mail/letter.ts'
-import { LETTER } from '../src/mail/outbox.ts'
+import { checkEmail, type Email } from '../src/mail/email.ts'
+import { EMAIL_QUEUE } from '../src/mail/outbox.ts'
 import { type Transport, Undeliverable } from '../src/mail/transport.ts'
 import { transportFor } from '../src/mail/transports.ts'
 import { EXIT } from './kit/exit-codes.ts'
@@ -23,13 +23,13 @@ export function mailCommands(program: Verb): void {
       'mail test you@example.com --locale ru',
     )
     .addOption(new Option('--locale <locale>', 'Language of the email').choices(locales).default('en'))
-    .run(async ({ app, out }, to: string, { locale }: Pick<Letter, 'locale'>) => {
+    .run(async ({ app, out }, to: string, { locale }: Pick<Email, 'locale'>) => {
       const { config } = app
-      const letter: Letter = { kind: 'test', to, locale, data: {} }
-      checkLetter(letter, config.issuer)
+      const email: Email = { kind: 'test', to, locale, data: {} }
+      checkEmail(email, config.issuer)
       const transport = transportFor(config, app) ?? noMailServer()
       const id = newId()
-      await send(app, transport, id, letter)
+      await send(app, transport, id, email)
       const sent = `${transport.name} accepted the email from ${config.mailFrom.address} to ${to}.`
       const shown = config.mailbox ? `Test mode: the email is in the mailbox, ${config.issuer}/mailbox/${id}` : ''
       out.done({ to, id, from: config.mailFrom.address, by: transport.name }, config.smtpUrl ? sent : shown)
@@ -43,17 +43,17 @@ export function mailCommands(program: Verb): void {
       'mail status --json',
     )
     .run(async ({ app, out }) => {
-      const { failure, done, lastDoneAt, ...rest } = await app.queue.standing(LETTER)
+      const { failure, done, lastDoneAt, ...rest } = await app.queue.standing(EMAIL_QUEUE)
       const by = transportFor(app.config, app)?.name ?? null
       const summary = { by, ...rest, delivered: done, lastDeliveredAt: lastDoneAt, failure }
       out.record(summary, 'Emails that are waiting, and those of the last day:')
     })
 }
 
-async function send({ config }: App, transport: Transport, id: string, letter: Letter): Promise<void> {
-  const { kind, to, locale } = letter
+async function send({ config }: App, transport: Transport, id: string, email: Email): Promise<void> {
+  const { kind, to, locale } = email
   try {
-    await transport.deliver({ id, kind, to, locale, ...new Letters(config).write(letter) })
+    await transport.deliver({ id, kind, to, locale, ...new EmailTexts(config).write(email) })
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     if (error instanceof Undeliverable) {

@@ -10,8 +10,8 @@ import { createOutbound } from './base/outbound.ts'
 import { Sealing } from './base/sealing.ts'
 import { announced, entities } from './entities.ts'
 import { createLimits } from './limits/limits.ts'
-import { LETTER } from './mail/outbox.ts'
-import { LOGOUT } from './sessions/backchannel-logout.ts'
+import { EMAIL_QUEUE } from './mail/outbox.ts'
+import { LOGOUT_QUEUE } from './sessions/backchannel-logout.ts'
 import { artifactStore } from './storage/artifact-store.ts'
 import { Changes } from './storage/changes.ts'
 import { hearChanges, openDatabase, pgliteOf } from './storage/database.ts'
@@ -63,7 +63,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   opened.defer(() => store.unconfirmedAnswers.close())
   const queue = new Queue({ em, database: database.connection ?? (await pgliteOf(em)), log })
   opened.defer(() => queue.stop())
-  if (options.migrate !== false) await queue.start(LETTER, LOGOUT)
+  if (options.migrate !== false) await queue.start(EMAIL_QUEUE, LOGOUT_QUEUE)
 
   const nouns = wired({
     config,

@@ -13,7 +13,7 @@ import { IdentityLink } from './federation/identity-link.ts'
 import { IdentityProvider } from './federation/identity-provider.ts'
 import { SigningKey } from './keys/signing-key.ts'
 import { FactorReset } from './lifecycle/factor-reset.ts'
-import { DeliveredLetter } from './mail/delivered-letter.ts'
+import { DeliveredEmail } from './mail/delivered-email.ts'
 import { Assignment, Role } from './roles/role.ts'
 import { Consent } from './tokens/consent.ts'
 
@@ -23,7 +23,7 @@ export const entities = [
   AuditEvent,
   Client,
   Consent,
-  DeliveredLetter,
+  DeliveredEmail,
   Device,
   FactorReset,
   FormerPassword,

@@ -3,9 +3,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { type App, type AppOptions, createApp } from './app.ts'
 import type { Config } from './base/config.ts'
 import { drain } from './http/drain.ts'
+import { EmailTexts } from './http/email-texts.ts'
 import { Gate } from './http/gate.ts'
 import { LastAnswers } from './http/last-answers.ts'
-import { Letters } from './http/letters.ts'
 import { locales } from './http/locale.ts'
 import { Pages } from './http/pages.ts'
 import { protocolScreens } from './http/protocol-screens.ts'
@@ -16,8 +16,8 @@ import { CurrentProvider } from './oidc/current-provider.ts'
 import { logoutToken } from './oidc/logout-token.ts'
 import { Health } from './ops/health.ts'
 import { LogoutDelivery } from './ops/logout-delivery.ts'
+import { MailDelivery } from './ops/mail-delivery.ts'
 import { MemoryWatch } from './ops/memory-watch.ts'
-import { Postman } from './ops/postman.ts'
 import { Sweeper } from './ops/sweeper.ts'
 
 export interface Server {
@@ -52,9 +52,9 @@ export async function startServer(config: Config, options: AppOptions = {}): Pro
     const health = new Health(app)
     const sweeper = new Sweeper(app)
     const memory = new MemoryWatch(app)
-    const letters = new Letters(config)
+    const emails = new EmailTexts(config)
     const transport = transportFor(config, app)
-    const postman = new Postman({ app, write: letter => letters.write(letter), transport })
+    const mailDelivery = new MailDelivery({ app, write: email => emails.write(email), transport })
     const logoutDelivery = new LogoutDelivery({
       app,
       sign: (notification, jti) => logoutToken(current, notification, jti),
@@ -62,7 +62,7 @@ export async function startServer(config: Config, options: AppOptions = {}): Pro
     const gate = new Gate()
     const http = createServer(LIMITS, createWeb({ app, current, gate, health, pages, show }))
     http.on('connection', () => gate.connected())
-    await Promise.all([postman.start(), logoutDelivery.start()])
+    await Promise.all([mailDelivery.start(), logoutDelivery.start()])
     const lastAnswers = new LastAnswers(http)
     await listen(http, config)
     sweeper.start()
@@ -77,7 +77,7 @@ export async function startServer(config: Config, options: AppOptions = {}): Pro
         memory.stop()
         await pause(config.shutdownDelay * 1000)
         await drain(http, { lastAnswers, idleTimeout: config.shutdownIdleTimeout })
-        await Promise.all([postman.stop(), logoutDelivery.stop()])
+        await Promise.all([mailDelivery.stop(), logoutDelivery.stop()])
         await app.close()
       },
     }

@@ -71,7 +71,7 @@ import { RegisteredHere } from './login/registered-here.ts'
 import { SecondFactor } from './login/second-factor.ts'
 import { SecondFactorRules } from './login/second-factor-rules.ts'
 import { SignIn } from './login/sign-in.ts'
-import { SignInLetters } from './login/sign-in-letters.ts'
+import { SignInEmails } from './login/sign-in-emails.ts'
 import { WayIn } from './login/way-in.ts'
 import { Mailbox } from './mail/mailbox.ts'
 import { Outbox } from './mail/outbox.ts'
@@ -150,7 +150,7 @@ export const wired = (below: Below) =>
       secondFactorRules: SecondFactorRules,
       signIn: SignIn,
     })
-    .with({ signInLetters: SignInLetters, wayIn: WayIn })
+    .with({ signInEmails: SignInEmails, wayIn: WayIn })
     .with({ mailSignIn: MailSignIn })
     .with({
       erasure: Erasure,

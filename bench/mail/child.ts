@@ -1,4 +1,4 @@
-/** The mail server's process, so that what it does with a letter does not wait for the load generator, nor that for it. */
+/** The mail server's process, so that what it does with an email does not wait for the load generator, nor that for it. */
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { MailServer } from '../../test/support/mail-server.ts'
@@ -7,7 +7,7 @@ import { MailServer } from '../../test/support/mail-server.ts'
 export type Manner = 'well' | 'silent' | 'gone'
 
 export type Order = { port: number; manner: Manner } | { tally: true }
-/** `arrivals`: whom each letter that was taken is for */
+/** `arrivals`: whom each email that was taken is for */
 export type Report = { done: true } | { arrivals: string[] }
 
 const arrivals: string[] = []
@@ -24,7 +24,7 @@ process.once('disconnect', () => process.exit())
 async function begin(manner: Manner, port: number) {
   if (manner === 'gone') return async () => {}
   if (manner === 'silent') return silence(port)
-  const server = await MailServer.start({ port, onLetter: ({ to }) => arrivals.push(...to) })
+  const server = await MailServer.start({ port, onEmail: ({ to }) => arrivals.push(...to) })
   return () => server.stop()
 }
 

@@ -1,21 +1,21 @@
-/** The proof that each letter came, and came once. */
+/** The proof that each email came, and came once. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { MailHost } from './mail-host.ts'
 
 export interface Delivery {
-  /** people who got a letter */
+  /** people who got an email */
   arrived: number
   lost: number
-  /** letters beyond the first to the same person, and letters to nobody who registered */
+  /** emails beyond the first to the same person, and emails to nobody who registered */
   surplus: number
   /** until the last one came */
   seconds: number
 }
 
-/** Milliseconds: the queue looks for letters whose time has come every 5 s, so what comes twice comes within this. */
+/** Milliseconds: the queue looks for emails whose time has come every 5 s, so what comes twice comes within this. */
 const AFTERWARDS = 12_000
 
-/** Waits until everybody has a letter, at most so many seconds, and then a little for letters too many. */
+/** Waits until everybody has an email, at most so many seconds, and then a little for emails too many. */
 export async function delivery(host: MailHost, people: readonly string[], patience: number): Promise<Delivery> {
   const begun = performance.now()
   const seconds = () => (performance.now() - begun) / 1000
@@ -27,6 +27,6 @@ export async function delivery(host: MailHost, people: readonly string[], patien
   const taken = seconds()
   await sleep(AFTERWARDS)
   const arrived = await reached()
-  const letters = (await host.arrivals()).length
-  return { arrived, lost: people.length - arrived, surplus: letters - arrived, seconds: taken }
+  const emails = (await host.arrivals()).length
+  return { arrived, lost: people.length - arrived, surplus: emails - arrived, seconds: taken }
 }

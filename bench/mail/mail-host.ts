@@ -28,7 +28,7 @@ export class MailHost {
     await this.#ask({ port: this.#port, manner })
   }
 
-  /** Whom each letter that it has taken is for, in the order in which they came. */
+  /** Whom each email that it has taken is for, in the order in which they came. */
   async arrivals(): Promise<string[]> {
     const report = await this.#ask({ tally: true })
     return 'arrivals' in report ? report.arrivals : []

@@ -39,7 +39,7 @@ export class Account extends AccountSchema.class {
     return this.suspendedAt == null
   }
 
-  /** The language of letters to this person. */
+  /** The language of emails to this person. */
   get language(): Opt<'en' | 'ru'> {
     return /^ru\b/i.test(this.profile.locale ?? '') ? 'ru' : 'en'
   }
@@ -62,7 +62,7 @@ export class Account extends AccountSchema.class {
     return moment !== null && this.signedOutAt != null && moment < epoch(this.signedOutAt)
   }
 
-  /** The address is theirs: whoever opened a letter to it says so. */
+  /** The address is theirs: whoever opened an email to it says so. */
   proveAddress() {
     this.emailVerified = true
     this.pendingSince = null

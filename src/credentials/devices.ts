@@ -21,7 +21,7 @@ const NOBODY = '00000000-0000-0000-0000-000000000000'
 /**
  * The browsers with which people have signed in before. A browser holds a token for each account that it is known to;
  * one is made anew at every sign-in, so that none can be planted. Being known proves nothing: it earns a count of
- * attempts of one's own, and spares the letter about a new device. A browser that its person trusts is spared the second
+ * attempts of one's own, and spares the email about a new device. A browser that its person trusts is spared the second
  * factor for a while, never the first.
  */
 export class Devices {

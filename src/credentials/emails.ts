@@ -2,8 +2,8 @@ import type { Account } from '../accounts/account.ts'
 import { oneLine } from '../audit/device.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
+import type { Email } from '../mail/email.ts'
 import { type EmailKind, type Facts, KINDS, type Kind } from '../mail/kinds.ts'
-import type { Letter } from '../mail/letter.ts'
 import { PURPOSES, type Purpose } from '../mail/purposes.ts'
 import type { NewLink } from './one-time-links.ts'
 
@@ -14,7 +14,7 @@ interface Sending {
   /** Where it goes, and what its link belongs to, if that is not the account's address. */
   to?: string
   /** If not the account's own. */
-  locale?: Letter['locale'] | undefined
+  locale?: Email['locale'] | undefined
   /** Of a link that was made before, by `link`. */
   token?: string
   /** What only that browser, and this code, can be used with. */

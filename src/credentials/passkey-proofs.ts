@@ -86,7 +86,7 @@ export class PasskeyProofs {
     throw new WrongCredentials()
   }
 
-  /** Told by letter too, but once an hour: whoever has the copy fills nobody's letter box. */
+  /** Told by email too, but once an hour: whoever has the copy fills nobody's inbox. */
   async #alarm({ account, name }: Passkey, { by }: { by: Actor }): Promise<void> {
     const [last] = await this.#app.audit.of(account.id, { kinds: ['factor.passkey-cloned'], limit: 1 })
     const recent = last && this.#app.clock.now().getTime() - last.at.getTime() < HOUR_MS

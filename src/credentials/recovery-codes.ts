@@ -10,7 +10,7 @@ const CODES = 10
 /** Sixty bits. */
 const LENGTH = 12
 
-/** With so many left, or fewer, a letter says that it is time for new ones. */
+/** With so many left, or fewer, an email says that it is time for new ones. */
 export const FEW = 3
 
 /**
@@ -39,7 +39,7 @@ export class RecoveryCodes {
   }
 
   /**
-   * However it is typed: small letters, dashes, spaces, O for 0. A letter tells that one was used. Of the same code at
+   * However it is typed: small letters, dashes, spaces, O for 0. An email tells that one was used. Of the same code at
    * once, in several processes, one is right.
    * @returns how many are left; null where it is none of the account's, or was spent
    */

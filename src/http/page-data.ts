@@ -37,7 +37,7 @@ export interface ProvidersForm extends Form {
   offered: ProviderView[]
 }
 
-export interface LetterHead {
+export interface EmailHead {
   id: string
   subject: string
   to: string
@@ -62,7 +62,7 @@ export interface UndoAddressError {
   retryAfter?: number
 }
 
-/** What the links of letters do that take a press of a button. */
+/** What the links of emails do that take a press of a button. */
 type LinkPurpose =
   | 'verify'
   | 'change-address'
@@ -82,9 +82,9 @@ export interface Form {
 export interface PageData extends AccountPages, InteractionPages {
   'interaction/busy': BusyPage
   home: { issuer: string; demoUrl: string | null; mailbox: boolean; setupPending: boolean }
-  'mailbox/list': { letters: LetterHead[] }
+  'mailbox/list': { emails: EmailHead[] }
   /** `url`: the piece is a link of ours */
-  'mailbox/letter': { letter: LetterHead; text: { text: string; url: string | null }[] }
+  'mailbox/email': { email: EmailHead; text: { text: string; url: string | null }[] }
   'oidc/sign-out': { client: ClientView | null; action: string; xsrf: string; email: string | null }
   /** `email`: of whoever has chosen to stay */
   'oidc/signed-out': { client: ClientView | null; email: string | null; backUrl: string | null }
@@ -121,7 +121,7 @@ export interface PageData extends AccountPages, InteractionPages {
   }
   'lifecycle/recover-done': Record<never, never>
   'lifecycle/link-invalid': Record<never, never>
-  /** The link of a letter, before its button is pressed. */
+  /** The link of an email, before its button is pressed. */
   'lifecycle/confirm': Form & {
     what: Exclude<LinkPurpose, 'undo-address'>
     /** the address that the link is about */
@@ -149,14 +149,14 @@ export interface PageData extends AccountPages, InteractionPages {
     what: LinkPurpose | 'disowned' | 'forgot'
     address: string | null
     due?: Date
-    /** letters are shown there, and go nowhere else */
+    /** emails are shown there, and go nowhere else */
     mailbox: boolean
   }
   'lifecycle/forgot': Form & {
     values: { email: string }
     /** whether a username does as well */
     usernames: boolean
-    /** seconds; null where a letter can be asked for */
+    /** seconds; null where an email can be asked for */
     retryAfter: number | null
   }
 }

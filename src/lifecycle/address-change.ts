@@ -21,7 +21,7 @@ export class AddressChange {
     this.#app = app
   }
 
-  /** A letter to the new address. @throws InvalidInput `email: 'invalid' | 'unchanged'`, TooManyAttempts, SignedOut */
+  /** An email to the new address. @throws InvalidInput `email: 'invalid' | 'unchanged'`, TooManyAttempts, SignedOut */
   async request(
     account: Account,
     email: string,

@@ -3,7 +3,7 @@ import { Account } from '../accounts/account.ts'
 import { type Actor, system } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
 
-/** Leaving, with time to think better of it: until the grace is over, signing in again or a link in a letter cancels. */
+/** Leaving, with time to think better of it: until the grace is over, signing in again or a link in an email cancels. */
 export class Deletion {
   readonly #app
 
@@ -53,7 +53,7 @@ export class Deletion {
     return (await this.#app.links.look('cancel-deletion', token))?.account ?? null
   }
 
-  /** By the link in the letter. @throws Forbidden */
+  /** By the link in the email. @throws Forbidden */
   async cancelByLink(token: string, { by }: { by: Actor }): Promise<Account> {
     const link = await this.#app.links.open('cancel-deletion', token)
     await this.#app.links.redeem(link, { by }, owner => this.cancel(link.account, { by: owner }))

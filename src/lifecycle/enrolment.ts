@@ -34,8 +34,8 @@ export interface Enrolled {
 }
 
 /**
- * Registering where addresses have to be proven: it ends in a letter, whether or not the address has an account already;
- * its owner gets another letter. What is done for a free address is done for a taken one too, and taken back.
+ * Registering where addresses have to be proven: it ends in an email, whether or not the address has an account already;
+ * its owner gets another email. What is done for a free address is done for a taken one too, and taken back.
  */
 export class Enrolment {
   readonly #app

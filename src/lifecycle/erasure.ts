@@ -1,7 +1,7 @@
 import type { Account } from '../accounts/account.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
-import { DeliveredLetter } from '../mail/delivered-letter.ts'
+import { DeliveredEmail } from '../mail/delivered-email.ts'
 
 /** A registration that nobody proved within a week is taken away. */
 const PENDING_MS = 7 * 24 * 60 * 60 * 1000
@@ -9,7 +9,7 @@ const PENDING_MS = 7 * 24 * 60 * 60 * 1000
 /**
  * Forgets a person. All that hangs on the account goes with it; the trail keeps that something happened, when, and to
  * which id, but no longer from where or with what: an id that leads nowhere is all that is left. Applications are told
- * that the person has gone, by that id. Letters under way are sealed, and gone within days.
+ * that the person has gone, by that id. Emails under way are sealed, and gone within days.
  */
 export class Erasure {
   readonly #app
@@ -28,7 +28,7 @@ export class Erasure {
       this.#app.em.remove(account)
       await this.#app.em.flush()
       await this.#app.em.execute(ANONYMISE, [id, id, id])
-      await this.#app.em.nativeDelete(DeliveredLetter, { recipient: email })
+      await this.#app.em.nativeDelete(DeliveredEmail, { recipient: email })
       await this.#app.backchannelLogout.send(notifications)
     })
     await this.#app.artifacts.dropAccount(id)

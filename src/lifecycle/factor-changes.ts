@@ -14,7 +14,7 @@ interface Added<T> {
 
 /**
  * Adding and removing what somebody proves themselves with beside the password. With each change no browser is trusted
- * any more, and a letter tells of it; with the first factor come recovery codes, with the last one they go.
+ * any more, and an email tells of it; with the first factor come recovery codes, with the last one they go.
  */
 export class FactorChanges {
   readonly #app

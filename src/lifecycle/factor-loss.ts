@@ -10,8 +10,8 @@ import type { Opened } from './verification.ts'
 
 /**
  * For whoever has lost all their second factors, and has nothing but mail left. It takes the first factor, the address,
- * and time: after the password they ask, the link in a letter says that they mean it, and then some days go by, in which
- * the link in a second letter, or the use of a factor, calls it off.
+ * and time: after the password they ask, the link in an email says that they mean it, and then some days go by, in which
+ * the link in a second email, or the use of a factor, calls it off.
  */
 export class FactorLoss {
   readonly #app
@@ -34,13 +34,13 @@ export class FactorLoss {
     this.#app = app
   }
 
-  /** Seconds from the letter's link to the end of the factors; null where only operators let them go. */
+  /** Seconds from the email's link to the end of the factors; null where only operators let them go. */
   get delay(): number | null {
     return this.#app.config.factorResetDelay
   }
 
   /**
-   * By whoever has passed the first factor: a letter to the account's address. Does nothing where a reset is under way.
+   * By whoever has passed the first factor: an email to the account's address. Does nothing where a reset is under way.
    * @throws Forbidden `factor_reset_off`, Conflict where there is no factor, TooManyAttempts
    */
   async report(account: Account, { by, browser }: { by: Actor } & Asked): Promise<void> {
@@ -55,7 +55,7 @@ export class FactorLoss {
     })
   }
 
-  /** What the letter's link is about, while it can be spent. Changes nothing. */
+  /** What the email's link is about, while it can be spent. Changes nothing. */
   async look(token: string, proof: Proof = {}): Promise<(Opened & { due: Date }) | null> {
     const link = await this.#app.links.look('reset-factors', token)
     if (!link || this.#app.config.factorResetDelay === null) return null

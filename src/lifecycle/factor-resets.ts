@@ -35,7 +35,7 @@ export class FactorResets {
     return (await this.#app.links.look('cancel-factor-reset', token))?.account ?? null
   }
 
-  /** By the link in the letter. @throws Forbidden */
+  /** By the link in the email. @throws Forbidden */
   async cancelByLink(token: string, { by }: { by: Actor }): Promise<Account> {
     const link = await this.#app.links.open('cancel-factor-reset', token)
     await this.#app.links.redeem(link, { by }, owner => this.cancel(link.account, { by: owner }))

@@ -18,8 +18,8 @@ export function passedBy({ identity }: Named): PassedUpstream {
   return identity.secondFactor ? 'upstreamMfa' : 'upstream'
 }
 
-/** Seconds in which a guest can say who they are here with the help of a letter. */
-const LETTER_TTL = 60 * 60
+/** Seconds in which a guest can say who they are here with the help of an email. */
+const EMAIL_TTL = 60 * 60
 
 /** One a place: an interaction of one browser. They have 15 minutes to say who they are here by themselves. */
 const GUEST = keptKind<Guest>('Guest', { ttl: 15 * 60, sealed: 'by-server' })
@@ -40,10 +40,10 @@ export class Guests {
     return this.#app.kept.look(GUEST, place)
   }
 
-  /** A letter is out to them: they are waited for longer. */
+  /** An email is out to them: they are waited for longer. */
   async hold(place: string): Promise<void> {
     const guest = await this.at(place)
-    if (guest) await this.#app.kept.put(GUEST, place, guest, LETTER_TTL)
+    if (guest) await this.#app.kept.put(GUEST, place, guest, EMAIL_TTL)
   }
 
   /** @returns whether there was one; of two who drop the same guest one did */

@@ -9,7 +9,7 @@ import type { IdentityProvider } from '../federation/identity-provider.ts'
 import { identityOf } from '../federation/mapping.ts'
 import { checkDomain, UpstreamRefused } from './upstream-refused.ts'
 
-/** Connecting an account with upstream providers, and parting them again. A letter tells of each. */
+/** Connecting an account with upstream providers, and parting them again. An email tells of each. */
 export class Linking {
   readonly #app
 

@@ -5,7 +5,7 @@ import type { Needs } from '../base/nouns.ts'
 /**
  * «This was not me»: takes the account out of everybody's hands. All sessions and tokens end, the password and what
  * applications were allowed are forgotten, second factors and connections that came within a week go, no browser is
- * trusted, and a letter with a link to a new password goes to the account's address. Older ones stay: whoever reads the mail gets no further
+ * trusted, and an email with a link to a new password goes to the account's address. Older ones stay: whoever reads the mail gets no further
  * than to a new password.
  */
 export class Panic {
@@ -45,7 +45,7 @@ export class Panic {
     return account
   }
 
-  /** Within a transaction, before everything is signed out: only the letter leads in again. */
+  /** Within a transaction, before everything is signed out: only the email leads in again. */
   async lock(account: Account, { by }: { by: Actor }): Promise<void> {
     account.deletionDue = null
     this.#app.signOut.begin(account)

@@ -29,7 +29,7 @@ export type Received =
 interface Introduced {
   /** The new account; of nobody where the address was taken, which nothing tells apart. */
   accountId: string
-  /** False: the letter to the address has to be answered first. */
+  /** False: the email to the address has to be answered first. */
   admitted: boolean
   passed: PassedUpstream
 }
@@ -83,7 +83,7 @@ export class Reception {
   }
 
   /**
-   * A guest has typed an address: it ends in a letter, or in an account where none has to be answered.
+   * A guest has typed an address: it ends in an email, or in an account where none has to be answered.
    * @throws NotFound `guest_gone`, InvalidInput with every field that is wrong, TooManyAttempts
    */
   async introduce(

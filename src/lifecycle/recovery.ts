@@ -27,7 +27,7 @@ export class Recovery {
   }
 
   /**
-   * A letter with a link to whoever has an account, and to nobody else; the answer, the work and the time are alike.
+   * An email with a link to whoever has an account, and to nobody else; the answer, the work and the time are alike.
    * @throws TooManyAttempts
    */
   async request(email: string, { by, locale }: { by: Actor; locale?: Account['language'] | undefined }): Promise<void> {

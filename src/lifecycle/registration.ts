@@ -22,7 +22,7 @@ export interface Applicant {
 interface Applied {
   /** The new account; of nobody where the address was taken, which nothing tells apart. */
   accountId: string
-  /** False: the letter to the address has to be answered first. */
+  /** False: the email to the address has to be answered first. */
   admitted: boolean
   /** Where they are not admitted yet: when the password was set. */
   passwordSince?: Date | null

@@ -16,7 +16,7 @@ export interface Proof {
 export type ProofAsked = 'none' | 'password' | 'browser'
 
 /**
- * Whether whoever opens a letter is who caused it. Somebody may register, or move to, an address that is not theirs and
+ * Whether whoever opens an email is who caused it. Somebody may register, or move to, an address that is not theirs and
  * wait for its owner to click: the owner's click must not prove the address for them. So a link that proves an address
  * works in the browser in which it was asked for; anywhere else it also takes the account's password.
  */

@@ -13,7 +13,7 @@ export interface Opened {
   proof: ProofAsked
 }
 
-/** Proving that an address is one's own, by a letter to it. */
+/** Proving that an address is one's own, by email to it. */
 export class Verification {
   readonly #app
 
@@ -33,7 +33,7 @@ export class Verification {
     return this.#app.config.emailVerification === 'required' && !account.emailVerified
   }
 
-  /** The newest letter counts. Does nothing where the address is proven. @throws TooManyAttempts */
+  /** The newest email counts. Does nothing where the address is proven. @throws TooManyAttempts */
   async send(
     account: Account,
     { by, locale, browser }: { by: Actor; locale?: Account['language'] } & Asked,
@@ -47,10 +47,10 @@ export class Verification {
     })
   }
 
-  /** With an account that was made just now, and whose address need not be proven: one letter too many costs no sign-in. */
-  async offer(...letter: Parameters<Verification['send']>): Promise<void> {
+  /** With an account that was made just now, and whose address need not be proven: one email too many costs no sign-in. */
+  async offer(...email: Parameters<Verification['send']>): Promise<void> {
     try {
-      await this.send(...letter)
+      await this.send(...email)
     } catch (error) {
       if (!(error instanceof TooManyAttempts)) throw error
     }

@@ -2,7 +2,7 @@ import type { Account } from '../accounts/account.ts'
 import type { Needs } from '../base/nouns.ts'
 import { Forbidden } from '../base/refusals.ts'
 
-/** By what somebody can say who they are. A letter is none of them: it depends on how a place is set up. */
+/** By what somebody can say who they are. An email is none of them: it depends on how a place is set up. */
 interface Held {
   password: boolean
   passkeys: number

@@ -3,7 +3,7 @@ import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
 
 /**
- * Whoever signs in by a letter has the address, and so proves it. Until then anybody could have made the account, and
+ * Whoever signs in by email has the address, and so proves it. Until then anybody could have made the account, and
  * waited for its owner to come: of what they set up nothing may stay that would let them in beside the owner.
  */
 export class AddressProof {
@@ -28,7 +28,7 @@ export class AddressProof {
   }
 
   /**
-   * Does nothing where it was proven before, or where there is a second factor: the letter alone neither takes that away
+   * Does nothing where it was proven before, or where there is a second factor: the email alone neither takes that away
    * nor vouches for whoever added it.
    */
   async give(account: Account, { by }: { by: Actor }): Promise<void> {

@@ -4,9 +4,9 @@ import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
 import type { Device } from '../credentials/device.ts'
 
-/** Whoever signs in again and again from nowhere known fills nobody's letter box. */
+/** Whoever signs in again and again from nowhere known fills nobody's inbox. */
 const HOUR_MS = 60 * 60 * 1000
-const LETTERS_AN_HOUR = 5
+const EMAILS_AN_HOUR = 5
 
 interface Arrival {
   /** What the browser holds, and which device that makes it. */
@@ -18,7 +18,7 @@ interface Arrival {
   how?: Reason<'sign-in.succeeded'> | null
 }
 
-/** What a successful sign-in leaves behind: a line of history, a browser that is known, a letter if it was not. */
+/** What a successful sign-in leaves behind: a line of history, a browser that is known, an email if it was not. */
 export class Arrivals {
   readonly #app
 
@@ -42,7 +42,7 @@ export class Arrivals {
       await this.#app.audit.write('sign-in.succeeded', { by: actor, subject: account.id, target, reason: how })
       return kept
     }
-    if (device || !this.#worthALetter(before)) return settle()
+    if (device || !this.#worthAnEmail(before)) return settle()
     return this.#app.atomically(async () => {
       const kept = await settle()
       await this.#app.emails.send('new-device', account, { by })
@@ -51,8 +51,8 @@ export class Arrivals {
   }
 
   /** The very first sign-in is no news to anybody. */
-  #worthALetter(devices: readonly Device[]): boolean {
+  #worthAnEmail(devices: readonly Device[]): boolean {
     const recent = this.#app.clock.now().getTime() - HOUR_MS
-    return devices.length > 0 && devices.filter(each => each.firstSeenAt.getTime() > recent).length < LETTERS_AN_HOUR
+    return devices.length > 0 && devices.filter(each => each.firstSeenAt.getTime() > recent).length < EMAILS_AN_HOUR
   }
 }

@@ -88,7 +88,7 @@ export const PASSED = {
 } satisfies Record<string, Passed | ((key: string) => Passed)>
 
 /**
- * Whether a browser that is trusted can spare the second factor beside these. Not beside a letter, or another provider's
+ * Whether a browser that is trusted can spare the second factor beside these. Not beside an email, or another provider's
  * word: who holds the browser often holds the mail that is open in it, and is signed in there.
  */
 export function sparable(methods: ReadonlySet<Method>): boolean {

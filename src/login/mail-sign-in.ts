@@ -9,7 +9,7 @@ import { nameOf, type Place } from './open-attempts.ts'
 import type { Circumstances, Identified } from './sign-in.ts'
 
 /**
- * What comes back of a letter: its link, in the browser that asked for it, or the code, typed there. It is one factor,
+ * What comes back of an email: its link, in the browser that asked for it, or the code, typed there. It is one factor,
  * and proves the address. In no other browser does the link do anything: nobody is signed in by being made to open what
  * somebody else has asked for.
  */
@@ -24,7 +24,7 @@ export class MailSignIn {
       | 'linkCodes'
       | 'links'
       | 'mailCodes'
-      | 'signInLetters'
+      | 'signInEmails'
       | 'addressProof'
       | 'audit'
       | 'config'
@@ -39,7 +39,7 @@ export class MailSignIn {
     { code, devices: tokens = [] }: { code: string; devices?: readonly string[] },
     { by, target = null }: Circumstances,
   ): Promise<Identified> {
-    const asked = (await this.#app.signInLetters.asked(place)) ?? ''
+    const asked = (await this.#app.signInEmails.asked(place)) ?? ''
     const account = await this.#app.loginNames.find(asked)
     const address = account?.email ?? this.#app.loginNames.spelling(asked)
     const device = await this.#app.devices.find(account, tokens)

@@ -9,7 +9,7 @@ import type { RegisteredHere } from './registered-here.ts'
 import type { SecondFactor } from './second-factor.ts'
 import type { SecondFactorRules } from './second-factor-rules.ts'
 import type { SignIn } from './sign-in.ts'
-import type { SignInLetters } from './sign-in-letters.ts'
+import type { SignInEmails } from './sign-in-emails.ts'
 import type { WayIn } from './way-in.ts'
 
 /**
@@ -29,7 +29,7 @@ declare module '../base/nouns.ts' {
     secondFactor: SecondFactor
     secondFactorRules: SecondFactorRules
     signIn: SignIn
-    signInLetters: SignInLetters
+    signInEmails: SignInEmails
     wayIn: WayIn
   }
 }

@@ -1,19 +1,19 @@
 import type { Needs } from '../base/nouns.ts'
 import type { Patience } from '../storage/queue.ts'
-import { checkLetter, type Letter } from './letter.ts'
+import { checkEmail, type Email } from './email.ts'
 
-/** What letters are called in the queue. */
-export const LETTER = 'letter'
+/** What emails are called in the queue. */
+export const EMAIL_QUEUE = 'email'
 
-/** What the queue holds of a letter: nobody who reads the database, or a copy of it, can follow its links. */
+/** What the queue holds of an email: nobody who reads the database, or a copy of it, can follow its links. */
 export interface Sealed {
   sealed: string
 }
 
 const DAY = 24 * 60 * 60
 
-/** What a letter is sealed for: it holds links that open an account, of which the database knows only digests. */
-const PURPOSE = 'letter'
+/** What an email is sealed for: it holds links that open an account, of which the database knows only digests. */
+const PURPOSE = 'email'
 
 /**
  * Attempts from seconds to a quarter of an hour apart go on for about five days, as mail servers do among themselves
@@ -31,8 +31,8 @@ const PATIENCE: Patience = {
 }
 
 /**
- * Letters on their way out. To post one is to write it down, in the transaction of the change it tells of: it is on its
- * way if, and only if, that commits. No mail server is spoken to here; ops/postman.ts does that in the background.
+ * Emails on their way out. To post one is to write it down, in the transaction of the change it tells of: it is on its
+ * way if, and only if, that commits. No mail server is spoken to here; ops/mail-delivery.ts does that in the background.
  */
 export class Outbox {
   readonly #app
@@ -42,17 +42,17 @@ export class Outbox {
   }
 
   /**
-   * Takes part in the caller's transaction; without one the letter is on its way at once.
+   * Takes part in the caller's transaction; without one the email is on its way at once.
    * @throws InvalidInput where `to` is not exactly one address
    */
-  async post(letter: Letter): Promise<void> {
-    checkLetter(letter, this.#app.config.issuer)
-    const data: Sealed = { sealed: this.#app.sealing.seal(JSON.stringify(letter), PURPOSE) }
-    await this.#app.queue.add(LETTER, [{ data }], PATIENCE)
+  async post(email: Email): Promise<void> {
+    checkEmail(email, this.#app.config.issuer)
+    const data: Sealed = { sealed: this.#app.sealing.seal(JSON.stringify(email), PURPOSE) }
+    await this.#app.queue.add(EMAIL_QUEUE, [{ data }], PATIENCE)
   }
 
-  /** The letter again, of what the queue holds. @throws Error when its key is no longer listed */
-  unseal({ sealed }: Sealed): Letter {
+  /** The email again, of what the queue holds. @throws Error when its key is no longer listed */
+  unseal({ sealed }: Sealed): Email {
     return JSON.parse(this.#app.sealing.open(sealed, PURPOSE))
   }
 }

@@ -3,7 +3,7 @@ import { createTransport } from 'nodemailer'
 import type { MailServer, Sender } from '../base/config/mail.ts'
 import { type Message, type Transport, Undeliverable, Unreachable } from './transport.ts'
 
-/** Half a minute for a server that has fallen silent; the whole letter has the time that the queue gives it. */
+/** Half a minute for a server that has fallen silent; the whole email has the time that the queue gives it. */
 const PATIENCE = { connectionTimeout: 15_000, greetingTimeout: 15_000, socketTimeout: 30_000, dnsTimeout: 10_000 }
 
 /**
@@ -12,8 +12,8 @@ const PATIENCE = { connectionTimeout: 15_000, greetingTimeout: 15_000, socketTim
  */
 const NO_SUCH_PERSON = /^5\d\d[ -]5\.(1\.(1|2|3|6|10)|2\.1)\b/
 
-/** nodemailer's names for what a server has against one letter; its others tell that it does not get so far. */
-const ABOUT_THE_LETTER = new Set(['EENVELOPE', 'EMESSAGE'])
+/** nodemailer's names for what a server has against one email; its others tell that it does not get so far. */
+const ABOUT_THE_EMAIL = new Set(['EENVELOPE', 'EMESSAGE'])
 
 interface Failure extends Error {
   code?: string
@@ -21,7 +21,7 @@ interface Failure extends Error {
   response?: string
 }
 
-/** Speaks to the operator's mail server (RFC 5321): one letter, one recipient, one connection. */
+/** Speaks to the operator's mail server (RFC 5321): one email, one recipient, one connection. */
 export class SmtpTransport implements Transport {
   readonly name: string
   readonly #from: Sender
@@ -60,7 +60,7 @@ export class SmtpTransport implements Transport {
     } catch (error) {
       const { code = '', command, response, message } = error as Failure
       if (command === 'RCPT TO' && NO_SUCH_PERSON.test(response ?? '')) throw new Undeliverable(response)
-      throw ABOUT_THE_LETTER.has(code) ? error : new Unreachable(message, { cause: error })
+      throw ABOUT_THE_EMAIL.has(code) ? error : new Unreachable(message, { cause: error })
     }
   }
 }

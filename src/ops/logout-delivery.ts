@@ -1,7 +1,7 @@
 import type { App } from '../app.ts'
 import { system } from '../base/actor.ts'
 import type { Outbound } from '../base/outbound.ts'
-import { LOGOUT, type LogoutNotification } from '../sessions/backchannel-logout.ts'
+import { LOGOUT_QUEUE, type LogoutNotification } from '../sessions/backchannel-logout.ts'
 import type { Errand } from '../storage/queue.ts'
 
 /** Notifications that one process has on their way at the same time. */
@@ -33,11 +33,13 @@ export class LogoutDelivery {
   }
 
   start(): Promise<void> {
-    return this.#app.queue.work<LogoutNotification>(LOGOUT, { hands: HANDS, each: EACH }, errand => this.#tell(errand))
+    return this.#app.queue.work<LogoutNotification>(LOGOUT_QUEUE, { hands: HANDS, each: EACH }, errand =>
+      this.#tell(errand),
+    )
   }
 
   stop(): Promise<void> {
-    return this.#app.queue.rest(LOGOUT)
+    return this.#app.queue.rest(LOGOUT_QUEUE)
   }
 
   async #tell({ id, data, last }: Errand<LogoutNotification>): Promise<undefined> {

@@ -5,7 +5,7 @@ import type { Patience } from '../storage/queue.ts'
 import { authorizationsOf } from './authorizations.ts'
 
 /** What these notifications are called in the queue. */
-export const LOGOUT = 'backchannel-logout'
+export const LOGOUT_QUEUE = 'backchannel-logout'
 
 /** What one application is told. It contains no secret; it is signed when it is sent. */
 export interface LogoutNotification {
@@ -86,7 +86,7 @@ export class BackchannelLogout {
     const ids = [...new Set(notifications.map(({ client }) => client))]
     const clients = await this.#app.em.find(Client, { id: { $in: ids }, backchannelLogoutUri: { $ne: null } })
     const errands = clients.flatMap(client => wanted(client, notifications).map(data => ({ data, group: client.id })))
-    if (errands.length > 0) await this.#app.queue.add(LOGOUT, errands, PATIENCE)
+    if (errands.length > 0) await this.#app.queue.add(LOGOUT_QUEUE, errands, PATIENCE)
   }
 }
 

@@ -60,7 +60,7 @@ export interface Errand<Data extends object> {
 }
 
 /**
- * What is to be done though no request waits for it: letters, and what applications are told. An errand is written down
+ * What is to be done though no request waits for it: emails, and what applications are told. An errand is written down
  * in the transaction of the change it belongs to, and done in the background by whichever process has a hand free; one
  * that fails, or whose process dies, is done again. pg-boss keeps them, in the database: PostgreSQL, or PGlite in this
  * process.

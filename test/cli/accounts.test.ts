@@ -87,9 +87,9 @@ test('reset-factors asks for confirmation, removes the second factors, and email
   t.like(await cli.json('accounts show fae@example.com'), { factors: [] })
   const [event] = await cli.json<{ kind: string; actor: string }[]>('accounts history fae@example.com --limit 1')
   t.like(event, { kind: 'factors.reset', actor: 'operator' })
-  const letters = await posted(cli, 'fae@example.com', 'factor-changed')
+  const emails = await posted(cli, 'fae@example.com', 'factor-changed')
   t.deepEqual(
-    letters.map(({ data }) => data.change),
+    emails.map(({ data }) => data.change),
     ['totp-added', 'reset-by-operator'],
   )
 })
@@ -98,8 +98,8 @@ test('verify marks an email as verified and revokes the emailed link', async t =
   await register('vic@example.com')
   const { app } = cli
   await app.scope(async () => app.verification.send(await app.accounts.find('vic@example.com'), { by: operator }))
-  const [letter] = await posted(cli, 'vic@example.com', 'verify-address')
-  const token = String(letter?.data.link).split('/').at(-1)!
+  const [sent] = await posted(cli, 'vic@example.com', 'verify-address')
+  const token = String(sent?.data.link).split('/').at(-1)!
   t.truthy(await app.scope(() => app.verification.look(token)))
 
   const { out } = await cli.run('accounts verify VIC@example.com')

@@ -1,9 +1,9 @@
 import test from 'ava'
-import { Letters } from '../../src/http/letters.ts'
+import { EmailTexts } from '../../src/http/email-texts.ts'
 import { transportFor } from '../../src/mail/transports.ts'
-import { Postman } from '../../src/ops/postman.ts'
+import { MailDelivery } from '../../src/ops/mail-delivery.ts'
+import { emailTo } from '../support/emails.ts'
 import { eventually } from '../support/eventually.ts'
-import { letterTo } from '../support/letters.ts'
 import { MailServer } from '../support/mail-server.ts'
 import { freePort } from '../support/programs.ts'
 import { openCommandLine } from './command-line.ts'
@@ -13,7 +13,7 @@ test('without a mail server the test email is in the mailbox', async t => {
   const { code, out } = await cli.run('mail test ada@example.com --locale ru')
   t.is(code, 0)
   t.regex(out, /^Test mode: the email is in the mailbox, https:\/\/id\.example\.com\/mailbox\/[0-9a-f-]{36}\n$/)
-  t.is((await letterTo(cli.app, 'ada@example.com')).subject, 'Проверочное письмо')
+  t.is((await emailTo(cli.app, 'ada@example.com')).subject, 'Проверочное письмо')
   await cli.stop()
 })
 
@@ -29,7 +29,7 @@ test('with a mail server its answer is printed', async t => {
   const cli = await openCommandLine({ SMTP_URL: server.url, MAIL_FROM: 'Example <sign-in@example.com>' })
   const { out } = await cli.run('mail test ada@example.com')
   t.is(out, `127.0.0.1:${server.port} accepted the email from sign-in@example.com to ada@example.com.\n`)
-  t.is(server.letters[0]?.header('From'), 'Example <sign-in@example.com>')
+  t.is(server.emails[0]?.header('From'), 'Example <sign-in@example.com>')
   t.like(await cli.json('mail test bob@example.com'), { to: 'bob@example.com', from: 'sign-in@example.com' })
 
   const gone = await cli.run('mail test gone@example.com')
@@ -38,7 +38,7 @@ test('with a mail server its answer is printed', async t => {
   for (const wrong of ['ada@example.com,bob@example.com', '"ada@example.com bob@example.com"', 'nonsense']) {
     t.is((await cli.run(`mail test ${wrong}`)).code, 2, wrong)
   }
-  t.is(server.letters.length, 2)
+  t.is(server.emails.length, 2)
   await server.stop()
 
   const dead = await cli.run('mail test ada@example.com')
@@ -79,12 +79,12 @@ test('mail status: none, waiting for an unreachable server, delivered, given up'
   t.like(waiting, { waiting: 2, failing: 0, delivered: 0, failure: null })
   t.true(Math.abs(Date.parse(String(waiting.oldestAt)) - Date.now()) < 60_000)
 
-  const postman = new Postman({
+  const mailDelivery = new MailDelivery({
     app,
-    write: letter => new Letters(app.config).write(letter),
+    write: sent => new EmailTexts(app.config).write(sent),
     transport: transportFor(app.config, app),
   })
-  await postman.start()
+  await mailDelivery.start()
   t.true(await eventually(async () => (await status()).failing === 2, 60))
   const failing = await status()
   t.is(failing.waiting, 2)
@@ -104,7 +104,7 @@ test('mail status: none, waiting for an unreachable server, delivered, given up'
   const over = await status()
   t.like(over, { waiting: 0, failing: 0, oldestAt: null, delivered: 1, givenUp: 1, failure: null })
   t.true(Math.abs(Date.parse(String(over.lastDeliveredAt)) - Date.now()) < 60_000)
-  await postman.stop()
+  await mailDelivery.stop()
   await server.stop()
   await cli.stop()
 })

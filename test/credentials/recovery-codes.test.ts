@@ -87,19 +87,19 @@ test('guesses, and the codes of somebody else, spend nothing', async t => {
   t.deepEqual([await left(ada.id), await left(bob.id)], [10, 10])
 })
 
-test('each use is told in a letter, and with few left, that new ones are due', async t => {
+test('each use is told by email, and with few left, that new ones are due', async t => {
   const ada = await makePerson(gatehouse)
   const codes = await make(ada.id)
   const from = { kind: 'visitor', id: null, ip: '203.0.113.7', userAgent: 'curl/8' } as const
   await app.scope(async () => app.recoveryCodes.spend(await app.accounts.find(ada.id), codes[0]!, { by: from }))
   for (const code of codes.slice(1, 8)) await spend(ada.id, code)
-  const letters = await posted(gatehouse, ada.email, 'factor-changed')
+  const emails = await posted(gatehouse, ada.email, 'factor-changed')
   t.deepEqual(
-    letters.map(({ data }) => `${data.change} ${data.left}`),
+    emails.map(({ data }) => `${data.change} ${data.left}`),
     [9, 8, 7, 6, 5, 4, 3, 2].map(n => `${n > 3 ? 'recovery-code-spent' : 'recovery-codes-low'} ${n}`),
   )
-  t.like(letters[0]!.data, { ip: '203.0.113.7', userAgent: 'curl/8' })
-  t.regex(letters[0]!.data.link!, /\/panic\/[\w-]{43}$/)
+  t.like(emails[0]!.data, { ip: '203.0.113.7', userAgent: 'curl/8' })
+  t.regex(emails[0]!.data.link!, /\/panic\/[\w-]{43}$/)
   const kinds = (await app.scope(() => app.audit.of(ada.id))).map(({ kind }) => kind)
   t.is(kinds.filter(kind => kind === 'factor.recovery-code-used').length, 8)
 })

@@ -3,8 +3,8 @@ import type { Page } from 'playwright-core'
 import { startDemoAt } from '../demo/registered-demo.ts'
 import { awaited } from '../support/awaited.ts'
 import { hasChromium, openChromium } from '../support/chromium.ts'
+import { emailTo } from '../support/emails.ts'
 import { type Gatehouse, startGatehouse } from '../support/gatehouse.ts'
-import { letterTo } from '../support/letters.ts'
 import { PASSWORD } from '../support/people.ts'
 
 const NEXT_PASSWORD = 'a second horse, rarely correct'
@@ -69,7 +69,7 @@ async function register({ page, gatehouse, email }: Stay, demoUrl: string): Prom
   await page.locator('[name=email]').fill(email)
   await page.locator('[name=password]').fill(PASSWORD)
   await page.getByRole('button', { name: 'Create account' }).click()
-  const { link } = await letterTo(gatehouse.app, email, 'verify-address')
+  const { link } = await emailTo(gatehouse.app, email, 'verify-address')
   await page.goto(link)
   await page.locator('button[value=confirm]').click()
   await page.getByRole('button', { name: 'Allow', exact: true }).click()
@@ -95,11 +95,11 @@ async function forget(t: ExecutionContext, stay: Stay): Promise<void> {
   stay.spent = link
 }
 
-/** By the newest letter, which must not be the one with the link `spent`. @returns its link */
+/** By the newest email, which must not be the one with the link `spent`. @returns its link */
 async function newPassword({ page, gatehouse, email }: Stay, spent: string): Promise<string> {
   const link = await awaited(async () => {
-    const letter = await letterTo(gatehouse.app, email, 'reset-password')
-    return letter.link === spent ? null : letter.link
+    const sent = await emailTo(gatehouse.app, email, 'reset-password')
+    return sent.link === spent ? null : sent.link
   })
   await page.goto(link)
   await page.locator('[name=password]').fill(LAST_PASSWORD)
@@ -113,10 +113,10 @@ async function changeAddressAndUndo(t: ExecutionContext, stay: Stay): Promise<vo
   await page.goto(`${gatehouse.url}/account/security`)
   await page.locator('[name=email]').fill(next)
   await page.getByRole('button', { name: 'Send the link' }).click()
-  const proof = await letterTo(gatehouse.app, next, 'address-change-proof')
+  const proof = await emailTo(gatehouse.app, next, 'address-change-proof')
   await page.goto(proof.link)
   await page.locator('button[value=confirm]').click()
-  const notice = await letterTo(gatehouse.app, email, 'address-changed-notice')
+  const notice = await emailTo(gatehouse.app, email, 'address-changed-notice')
   await page.goto(notice.link)
   await page.locator('[name=password]').fill('not it')
   await page.getByRole('button', { name: 'Undo the change' }).click()

@@ -4,8 +4,8 @@ import type { Page } from 'playwright-core'
 import { operator } from '../../src/base/actor.ts'
 import { Authenticator } from '../support/authenticator.ts'
 import { hasChromium, openChromium } from '../support/chromium.ts'
+import { emailTo } from '../support/emails.ts'
 import { type Gatehouse, startGatehouse } from '../support/gatehouse.ts'
-import { letterTo } from '../support/letters.ts'
 import { MovingClock } from '../support/moving-clock.ts'
 import { makePerson, type Person } from '../support/people.ts'
 
@@ -141,7 +141,7 @@ for (const javaScriptEnabled of [true, false]) {
         'Browser trusted',
       ])
         t.true(history.includes(said), said)
-      const { text } = await letterTo(app, person.email, 'factor-changed')
+      const { text } = await emailTo(app, person.email, 'factor-changed')
       t.regex(text, /An operator removed all second factors/)
     },
   )

@@ -7,7 +7,7 @@ import { hasChromium, openChromium } from '../support/chromium.ts'
 import { gatehouse } from '../support/command.ts'
 import { PASSWORD } from '../support/people.ts'
 import { Application, listenForReturn } from './application.ts'
-import { followLetter } from './mailbox.ts'
+import { followEmail } from './mailbox.ts'
 import { newcomer, npmStart } from './npm-start.ts'
 
 /** What somebody meets who has typed `npm start` and then follows the printed lines in a browser. */
@@ -55,7 +55,7 @@ for (const javaScriptEnabled of [true, false]) {
     await page.getByRole('link', { name: 'Create an account' }).click()
     await fill(page, { email: 'Ada@Example.org', name: 'Ada Lovelace', password: PASSWORD })
     await button(page, 'Create account')
-    await followLetter(page, first.url)
+    await followEmail(page, first.url)
     t.is(await heading(page), 'Allow Demo application?')
     const learns = (await page.locator('main').textContent()) ?? ''
     for (const real of ['Ada Lovelace', 'ada@example.org', 'subscriber']) t.true(learns.includes(real), real)
@@ -135,7 +135,7 @@ inChromium('an application of one’s own asks for consent once, then signs in w
     await page.getByRole('link', { name: 'Create an account' }).click()
     await fill(page, { email: 'ada@example.org', name: 'Ada', password: PASSWORD })
     await button(page, 'Create account')
-    await followLetter(page, url)
+    await followEmail(page, url)
     t.is(await heading(page), 'Allow Wiki?')
     await button(page, 'Allow')
   })
@@ -165,7 +165,7 @@ inChromium('a browser that wants Russian gets Russian, in the dark too', async t
   t.is(await heading(page), russian['register.title'])
   await fill(page, { email: 'ada@example.org', name: 'Ада', password: PASSWORD })
   await button(page, russian['register.submit'])
-  await followLetter(page, url)
+  await followEmail(page, url)
   await button(page, russian['consent.allow'])
   await page.waitForURL(`${demo}/`)
   t.is(await heading(page), 'Ада')

@@ -24,7 +24,7 @@ const SHOWN = [
   'setup',
   'demo-signed-in',
   'check-mail',
-  'mailbox-letter',
+  'mailbox-email',
   'account',
   'account-profile',
   'account-security',

@@ -4,7 +4,7 @@ import { Authenticator } from '../support/authenticator.ts'
 import { gatehouse } from '../support/command.ts'
 import { PASSWORD } from '../support/people.ts'
 import { enrolAndLose } from './enrol-and-lose.ts'
-import { followLetter, newestLink } from './mailbox.ts'
+import { followEmail, newestLink } from './mailbox.ts'
 import type { Started } from './npm-start.ts'
 
 export interface Tour extends Started {
@@ -63,7 +63,7 @@ export async function tour(page: Page, at: Tour, inspect: (name: string) => Prom
   await fill({ password: PASSWORD })
   await send('/register')
   await look('check-mail')
-  await followLetter(page, at.url, look)
+  await followEmail(page, at.url, look)
   await page.locator('[value=allow]').waitFor()
   await look('consent')
   await page.locator('[value=allow]').click()

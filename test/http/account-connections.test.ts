@@ -48,7 +48,7 @@ const links = ({ id }: Person) =>
   app.scope(async () => (await app.identityLinks.of(id)).map(link => ({ id: link.id, subject: link.subject })))
 const kinds = async ({ id }: Person) => (await app.scope(() => app.audit.of(id))).map(({ kind }) => kind)
 
-test.serial('somebody connects an account elsewhere, sees it, is told by letter, and parts from it again', async t => {
+test.serial('somebody connects an account elsewhere, sees it, is told by email, and parts from it again', async t => {
   const { person, there, browser } = await connected()
   t.is(browser.page.url, `${SECURITY}?done=connected`)
   t.regex(browser.text, /The account is connected.*Example Upstream ada@there\.example Since/)
@@ -56,8 +56,8 @@ test.serial('somebody connects an account elsewhere, sees it, is told by letter,
     (await links(person)).map(({ subject }) => subject),
     [there.sub],
   )
-  const [letter] = await posted(gatehouse, person.email, 'factor-changed')
-  t.like(letter?.data, { change: 'identity-linked', provider: 'Example Upstream' })
+  const [sent] = await posted(gatehouse, person.email, 'factor-changed')
+  t.like(sent?.data, { change: 'identity-linked', provider: 'Example Upstream' })
   await browser.open(`${url}/account/history`)
   t.regex(browser.text, /Example Upstream connected/)
 

@@ -6,7 +6,7 @@ import { UpstreamPeople } from '../lifecycle/upstream-people.ts'
 import { AccountApplication, SCOPE } from '../support/account-api.ts'
 import { Browser } from '../support/browser.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
-import { askForLetter } from '../support/mail-sign-in.ts'
+import { askForEmail } from '../support/mail-sign-in.ts'
 import { makePerson, PASSWORD, type Person } from '../support/people.ts'
 import { RequestWork } from '../support/request-work.ts'
 
@@ -185,7 +185,7 @@ const roads: Record<string, (email: string, stranger: Stranger) => Promise<unkno
   'forgetting the password': async (email, { observer }) =>
     (await new WatchedBrowser(observer).open(`${url}/forgot`)).submit({ email }),
   async 'an email that signs in'(email, { browser }) {
-    const page = await askForLetter(await browser(), email)
+    const page = await askForEmail(await browser(), email)
     if (page.page.status === 200) await page.submit({ code: '0000-0000' })
   },
   async 'moving there'(email, { own }) {
@@ -238,7 +238,7 @@ async function walk(names: readonly string[], email: string): Promise<string[]> 
   }
   for (const name of names) await roads[name]!(email, visitor)
   for (const link of links) await own.open(link)
-  const mail = [...(await lives.letters(me.email)), ...(await lives.letters(before))]
+  const mail = [...(await lives.emails(me.email)), ...(await lives.emails(before))]
   return [...observer.seen, `mail: ${mail}`, `history: ${await lives.history(me.id)}`, ...observer.work]
 }
 

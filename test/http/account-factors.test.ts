@@ -68,7 +68,7 @@ test.serial(
     const text = decodeURIComponent(file!.getAttribute('href')!.replace('data:text/plain;charset=utf-8,', ''))
     for (const code of codes) t.true(text.includes(code))
     t.like(await held(ada), { totp: true, recoveryCodes: 10 })
-    t.deepEqual(await lives.letters(ada.email), ['factor-changed'])
+    t.deepEqual(await lives.emails(ada.email), ['factor-changed'])
 
     await enter(ada, phone, browser)
     t.regex(browser.text, /10 codes are left/)

@@ -28,7 +28,7 @@ async function visit(rp: RelyingParty, { email, password }: Person, browser = ne
   return browser
 }
 
-test.serial('an application may be for people with a proven address: others are asked to answer a letter', async t => {
+test.serial('an application may be for people with a proven address: others are asked to answer an email', async t => {
   const ada = await makePerson(gatehouse)
   const browser = await visit(open, ada)
   t.true(inside(browser))
@@ -42,7 +42,7 @@ test.serial('an application may be for people with a proven address: others are 
   t.is(browser.heading, 'Look into your mail')
   const here = browser.copy()
   await here.open(browser.document.querySelector('.actions a')!.getAttribute('href')!)
-  t.is(here.heading, 'Confirm your address', 'the letter has to be answered')
+  t.is(here.heading, 'Confirm your address', 'the email has to be answered')
 
   await browser.open((await posted(gatehouse, ada.email, 'verify-address')).at(-1)!.data.link!)
   await browser.submit({}, { action: browser.document.querySelector('form')!.getAttribute('action')! })

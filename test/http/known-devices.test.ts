@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
 import { Browser } from '../support/browser.ts'
+import { emailTo } from '../support/emails.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
-import { letterTo } from '../support/letters.ts'
 import { MovingClock } from '../support/moving-clock.ts'
 import { makePerson, type Person } from '../support/people.ts'
 import { posted } from '../support/posted.ts'
@@ -25,7 +25,7 @@ const COOKIE = '/ gatehouse_device'
 const browse = (userAgent = FIREFOX, ip = '198.51.100.1') =>
   new Browser(url, { 'user-agent': userAgent, 'x-forwarded-for': ip })
 const tokens = (browser: Browser) => browser.cookies.get(COOKIE)?.value.split('.') ?? []
-const newDeviceLetters = ({ email }: Person) => posted(gatehouse, email, 'new-device')
+const newDeviceEmails = ({ email }: Person) => posted(gatehouse, email, 'new-device')
 
 /** Types a password into the sign-in page. @returns the status of the answer; 0 is the application's door */
 async function type(browser: Browser, { email }: Pick<Person, 'email'>, password: string): Promise<number> {
@@ -198,21 +198,21 @@ test.serial('nothing in the answer tells whether a browser is known, or an addre
   t.is(new Set(answers).size, 1)
 })
 
-test.serial('the first sign-in is no news, a known browser is none, and a new one is told in a letter', async t => {
+test.serial('the first sign-in is no news, a known browser is none, and a new one is told by email', async t => {
   const ada = await makePerson(gatehouse, { emailVerified: true })
   const hers = browse()
   await type(hers, ada, ada.password)
   await type(hers, ada, ada.password)
-  t.deepEqual(await newDeviceLetters(ada), [])
+  t.deepEqual(await newDeviceEmails(ada), [])
   await type(browse(SAFARI, '203.0.113.7'), ada, 'wrong')
-  t.deepEqual(await newDeviceLetters(ada), [])
+  t.deepEqual(await newDeviceEmails(ada), [])
 
   await type(browse(SAFARI, '203.0.113.7'), ada, ada.password)
-  const [letter, ...more] = await newDeviceLetters(ada)
+  const [sent, ...more] = await newDeviceEmails(ada)
   t.deepEqual(more, [])
-  t.like(letter, { to: ada.email, locale: 'en', data: { name: ada.name, userAgent: SAFARI, ip: '203.0.113.7' } })
-  t.true(Math.abs(Date.parse(letter!.data.when!) - clock.now().getTime()) < 10_000)
-  const [, token] = new RegExp(`^${url}/panic/([\\w-]{43})$`).exec(letter!.data.link!) ?? []
+  t.like(sent, { to: ada.email, locale: 'en', data: { name: ada.name, userAgent: SAFARI, ip: '203.0.113.7' } })
+  t.true(Math.abs(Date.parse(sent!.data.when!) - clock.now().getTime()) < 10_000)
+  const [, token] = new RegExp(`^${url}/panic/([\\w-]{43})$`).exec(sent!.data.link!) ?? []
   const { account } = (await app.scope(() => app.links.look('panic', token!)))!
   t.is(account?.id, ada.id)
 })
@@ -225,19 +225,19 @@ test.serial('F-25: the notice about a new device says no name that a stranger re
   await stranger.follow('Create an account')
   await stranger.submit({ email, name: prize, password })
   for (const browser of [stranger, browse(SAFARI)]) await type(browser, { email }, password)
-  const { subject, text, html } = await letterTo(app, email, 'new-device')
+  const { subject, text, html } = await emailTo(app, email, 'new-device')
   t.is(subject, 'A sign-in from a new device')
   t.notRegex(`${text}${html}`, new RegExp(prize))
   t.true(text.startsWith('Hello,'))
 })
 
-test.serial('whoever signs in again and again from nowhere known fills nobody’s letter box', async t => {
+test.serial('whoever signs in again and again from nowhere known fills nobody’s inbox', async t => {
   const ada = await makePerson(gatehouse)
   for (let i = 0; i < 9; i += 1) await type(browse(), ada, ada.password)
-  t.is((await newDeviceLetters(ada)).length, 4)
+  t.is((await newDeviceEmails(ada)).length, 4)
   clock.advance(3700)
   await type(browse(), ada, ada.password)
-  t.is((await newDeviceLetters(ada)).length, 5)
+  t.is((await newDeviceEmails(ada)).length, 5)
 })
 
 test.serial('a device that is known in one process is known in the others', async t => {

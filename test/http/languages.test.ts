@@ -86,9 +86,9 @@ test('Q-05: the language that an application asks for goes with the person to ev
   t.is(languageOf(browser), 'ru')
   await browser.submit({ email: ada.email })
   t.is(languageOf(browser), 'ru')
-  const [letter] = await posted(gatehouse, ada.email, 'reset-password')
-  t.is(letter?.locale, 'ru')
-  await browser.open(letter?.data.link ?? '')
+  const [sent] = await posted(gatehouse, ada.email, 'reset-password')
+  t.is(sent?.locale, 'ru')
+  await browser.open(sent?.data.link ?? '')
   t.is(languageOf(browser), 'ru')
 
   const { browser: inside } = await rp.signIn(ada, { ui_locales: 'ru' }, english())

@@ -2,13 +2,13 @@ import test from 'ava'
 import { addApp } from '../support/authenticator-app.ts'
 import { Browser } from '../support/browser.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
-import { askForLetter, signInLetter } from '../support/mail-sign-in.ts'
+import { askForEmail, signInEmail } from '../support/mail-sign-in.ts'
 import { MovingClock } from '../support/moving-clock.ts'
 import { makePerson, PASSWORD } from '../support/people.ts'
 import { posted } from '../support/posted.ts'
 import { RelyingParty } from '../support/relying-party.ts'
 
-/** Signing in by a letter proves the address; what became of the account before that may be a stranger's doing. */
+/** Signing in by email proves the address; what became of the account before that may be a stranger's doing. */
 
 const clock = new MovingClock()
 const env = { SIGN_IN_BY_EMAIL: 'on', SIGN_IN_LIMIT_IP: '1000/1h', EMAIL_LIMIT_IP: '1000/1h' }
@@ -19,12 +19,12 @@ const [free, strict, off] = await Promise.all([
 ])
 test.after.always(() => Promise.all([free.stop(), strict.stop(), off.stop()]))
 
-/** Somebody asks for a letter in that browser, and types its code. */
-async function byLetter(gatehouse: typeof free, rp: RelyingParty, email: string, browser = new Browser(gatehouse.url)) {
+/** Somebody asks for an email in that browser, and types its code. */
+async function byEmail(gatehouse: typeof free, rp: RelyingParty, email: string, browser = new Browser(gatehouse.url)) {
   const begun = await rp.begin({ prompt: 'login', scope: 'openid email' })
   await browser.open(begun.url.href)
-  await askForLetter(browser, email)
-  await browser.submit({ code: (await signInLetter(gatehouse, email)).code })
+  await askForEmail(browser, email)
+  await browser.submit({ code: (await signInEmail(gatehouse, email)).code })
   return { browser, begun }
 }
 const find = ({ app }: typeof free, id: string) => app.scope(() => app.accounts.find(id))
@@ -34,12 +34,12 @@ const signsIn = async (rp: RelyingParty, email: string) => {
   return browser.page.status !== 401
 }
 
-test('whoever signs in by a letter has proven the address, and nothing that a stranger set up stays', async t => {
+test('whoever signs in by email has proven the address, and nothing that a stranger set up stays', async t => {
   const rp = await RelyingParty.register(free)
   const ada = await makePerson(free)
   const stranger = await rp.signInToStay(ada)
   clock.advance(2)
-  const { browser, begun } = await byLetter(free, rp, ada.email)
+  const { browser, begun } = await byEmail(free, rp, ada.email)
   await browser.submit({ decision: 'allow' })
   t.true((await rp.redeem(begun, browser)).claims()?.email_verified === true)
   t.true((await find(free, ada.id)).emailVerified)
@@ -55,24 +55,24 @@ test('whoever signs in by a letter has proven the address, and nothing that a st
   )
   const kinds = (await free.app.scope(() => free.app.audit.of(ada.id))).map(({ kind }) => kind)
   t.true(kinds.includes('email.verified') && kinds.includes('password.removed'))
-  t.false((await byLetter(free, rp, ada.email)).browser.text.includes('did not work'), 'and it works once more')
+  t.false((await byEmail(free, rp, ada.email)).browser.text.includes('did not work'), 'and it works once more')
 })
 
-test('somebody who is signed in, and signs in once more by a letter, stays in the same browser', async t => {
+test('somebody who is signed in, and signs in once more by email, stays in the same browser', async t => {
   const rp = await RelyingParty.register(free, { firstParty: true })
   const ada = await makePerson(free)
   const { browser } = await rp.signIn(ada)
-  const { begun } = await byLetter(free, rp, ada.email, browser)
+  const { begun } = await byEmail(free, rp, ada.email, browser)
   t.is((await rp.redeem(begun, browser)).claims()?.sub, ada.id)
   t.is((await free.app.scope(() => free.app.sessions.of(ada.id))).length, 1)
 })
 
-test('M-06: a letter neither takes a second factor away nor vouches for whoever added it', async t => {
+test('M-06: an email neither takes a second factor away nor vouches for whoever added it', async t => {
   const rp = await RelyingParty.register(free, { firstParty: true })
   const ada = await makePerson(free)
   const { its } = await addApp(free, ada.id)
   clock.advance(60)
-  const { browser, begun } = await byLetter(free, rp, ada.email)
+  const { browser, begun } = await byEmail(free, rp, ada.email)
   t.is(browser.heading, 'One more step')
   t.false((await find(free, ada.id)).emailVerified)
   t.true(await signsIn(rp, ada.email))
@@ -81,18 +81,18 @@ test('M-06: a letter neither takes a second factor away nor vouches for whoever 
 
   const unproven = await makePerson(strict)
   await addApp(strict, unproven.id)
-  const there = await byLetter(strict, await RelyingParty.register(strict), unproven.email)
+  const there = await byEmail(strict, await RelyingParty.register(strict), unproven.email)
   t.is(there.browser.page.status, 401)
 })
 
-test('whoever waits with a registration at the door does not come in when its address is proven by a letter', async t => {
+test('whoever waits with a registration at the door does not come in when its address is proven by email', async t => {
   const rp = await RelyingParty.register(strict, { firstParty: true })
   const email = 'victim@example.org'
   const stranger = await new Browser(strict.url).open((await rp.begin()).url.href)
   await stranger.follow('Create an account')
   await stranger.submit({ email, password: PASSWORD })
   t.is(stranger.heading, 'Look into your mail')
-  const { browser, begun } = await byLetter(strict, rp, email)
+  const { browser, begun } = await byEmail(strict, rp, email)
   t.is((await rp.redeem(begun, browser)).claims()?.email_verified, true)
   await stranger.follow('Go on')
   t.is(stranger.heading, 'Look into your mail')

@@ -3,7 +3,7 @@ import { operator } from '../../src/base/actor.ts'
 import { addApp } from '../support/authenticator-app.ts'
 import { Browser, leadsTo } from '../support/browser.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
-import { askForLetter, signInLetter } from '../support/mail-sign-in.ts'
+import { askForEmail, signInEmail } from '../support/mail-sign-in.ts'
 import { MovingClock } from '../support/moving-clock.ts'
 import { makePerson, type Person } from '../support/people.ts'
 import { posted } from '../support/posted.ts'
@@ -33,8 +33,8 @@ const proven = async () => {
 async function asked(email: string, parameters: Record<string, string> = {}, browser = new Browser(url)) {
   const begun = await rp.begin(parameters)
   await browser.open(begun.url.href)
-  await askForLetter(browser, email)
-  return { browser, begun, letter: () => signInLetter(gatehouse, email) }
+  await askForEmail(browser, email)
+  return { browser, begun, sent: () => signInEmail(gatehouse, email) }
 }
 const arrived = ({ page }: Browser) => page.status === 0 && new URL(page.url).searchParams.has('code')
 const events = async ({ id }: Pick<Person, 'id'>) =>
@@ -43,13 +43,13 @@ const change = (id: string, work: (account: Awaited<ReturnType<typeof app.accoun
   app.scope(async () => work(await app.accounts.find(id)))
 
 test.serial(
-  'a letter signs in by its code, however it is typed, and the token says that it was one factor',
+  'an email signs in by its code, however it is typed, and the token says that it was one factor',
   async t => {
     const ada = await proven()
-    const { browser, begun, letter } = await asked(ada.email)
+    const { browser, begun, sent } = await asked(ada.email)
     t.is(browser.heading, 'Look into your mail')
     t.true(browser.text.includes(ada.email))
-    const { code } = await letter()
+    const { code } = await sent()
     await browser.submit({ code: ` ${code.toLowerCase().replace('-', ' ').replaceAll('0', 'o')} ` })
     const claims = (await rp.redeem(begun, browser)).claims()
     t.deepEqual([claims?.acr, claims?.amr], ['urn:gatehouse:acr:1fa', ['email']])
@@ -57,10 +57,10 @@ test.serial(
   },
 )
 
-test.serial('a letter signs in by its link, in the same browser, and its code is spent with it', async t => {
+test.serial('an email signs in by its link, in the same browser, and its code is spent with it', async t => {
   const ada = await proven()
-  const { browser, letter } = await asked(ada.email)
-  const { link, code } = await letter()
+  const { browser, sent } = await asked(ada.email)
+  const { link, code } = await sent()
   const tab = browser.copy()
   tab.page = browser.page
   await browser.open(link)
@@ -73,18 +73,18 @@ test.serial('a letter signs in by its link, in the same browser, and its code is
 })
 
 test.serial(
-  'the page for the code is still there when it is loaded again, and another letter is asked for from it',
+  'the page for the code is still there when it is loaded again, and another email is asked for from it',
   async t => {
     const ada = await proven()
-    const { browser, letter } = await asked(ada.email)
-    const first = await letter()
+    const { browser, sent } = await asked(ada.email)
+    const first = await sent()
     await browser.open(browser.page.url)
     t.is(browser.heading, 'Look into your mail')
     t.is((await posted(gatehouse, ada.email, 'sign-in')).length, 1)
     await browser.submit({}, { action: '/mail' })
     await browser.submit({ code: first.code })
     t.is(browser.page.status, 401)
-    await browser.submit({ code: (await letter()).code })
+    await browser.submit({ code: (await sent()).code })
     t.true(arrived(browser))
   },
 )
@@ -96,12 +96,12 @@ test.serial('whoever has typed no address is asked for one', async t => {
   t.is(browser.heading, 'Look into your mail')
 })
 
-test.serial('M-06: after a letter the second factor is still asked for, in a trusted browser too', async t => {
+test.serial('M-06: after an email the second factor is still asked for, in a trusted browser too', async t => {
   const ada = await proven()
   const { its } = await addApp(gatehouse, ada.id)
   clock.advance(60)
-  const { browser, begun, letter } = await asked(ada.email)
-  await browser.submit({ code: (await letter()).code })
+  const { browser, begun, sent } = await asked(ada.email)
+  await browser.submit({ code: (await sent()).code })
   t.is(browser.heading, 'One more step')
   const none = await browser.copy().open((await rp.begin({ prompt: 'none' })).url.href)
   t.is(new URL(none.page.url).searchParams.get('error'), 'login_required')
@@ -115,14 +115,14 @@ test.serial('M-06: after a letter the second factor is still asked for, in a tru
   await browser.submit({ email: ada.email, password: ada.password })
   await browser.submit({ code: its.code(), trust: 'yes' })
   const again = await asked(ada.email, { prompt: 'login' }, browser)
-  await browser.open((await again.letter()).link)
+  await browser.open((await again.sent()).link)
   await browser.submit()
   t.is(browser.heading, 'One more step')
   t.true((await events(ada)).includes('sign-in.second-factor-requested'))
 })
 
 test.serial(
-  'S-11: a letter alone is no new sign-in of somebody with a second factor; with it auth_time moves',
+  'S-11: an email alone is no new sign-in of somebody with a second factor; with it auth_time moves',
   async t => {
     const ada = await proven()
     const { its } = await addApp(gatehouse, ada.id)
@@ -135,8 +135,8 @@ test.serial(
     let last = Number((await rp.redeem(before, browser)).claims()?.auth_time)
     clock.advance(600)
     for (const parameters of [{ max_age: '0' }, { prompt: 'login' }] as Record<string, string>[]) {
-      const { begun, letter } = await asked(ada.email, parameters, browser)
-      await browser.submit({ code: (await letter()).code })
+      const { begun, sent } = await asked(ada.email, parameters, browser)
+      await browser.submit({ code: (await sent()).code })
       t.is(browser.heading, 'One more step')
       const silent = await rp.begin({ prompt: 'none' })
       const tab = await browser.copy().open(silent.url.href)
@@ -150,10 +150,10 @@ test.serial(
   },
 )
 
-test.serial('S-01, S-03: the link of a letter that somebody else asked for signs nobody in', async t => {
+test.serial('S-01, S-03: the link of an email that somebody else asked for signs nobody in', async t => {
   const mallory = await proven()
-  const { browser: hers, letter } = await asked(mallory.email)
-  const { link, code } = await letter()
+  const { browser: hers, sent } = await asked(mallory.email)
+  const { link, code } = await sent()
   const victim = new Browser(url)
   await victim.open((await rp.begin()).url.href)
   await victim.open(link)
@@ -170,7 +170,7 @@ test.serial('S-01, S-03: the link of a letter that somebody else asked for signs
     t.is((await hers.fetch(address, strange)).status, 403, address)
 
   await victim.open((await rp.begin()).url.href)
-  await askForLetter(victim, mallory.email.replace('@', '+not@'))
+  await askForEmail(victim, mallory.email.replace('@', '+not@'))
   await victim.submit({ code })
   t.is(victim.page.status, 401)
   await hers.submit({ code })
@@ -181,8 +181,8 @@ test.serial(
   'S-01: a code or link is good in no other sign-in, of the same browser or with its cookies half stolen',
   async t => {
     const ada = await proven()
-    const { browser, letter } = await asked(ada.email)
-    const { code, link } = await letter()
+    const { browser, sent } = await asked(ada.email)
+    const { code, link } = await sent()
     const thief = browser.copy()
     thief.page = browser.page
     thief.cookies.delete('/ gatehouse_form')
@@ -200,8 +200,8 @@ test.serial(
 
 test.serial('P-06: looking at the link, however often, changes nothing', async t => {
   const ada = await proven()
-  const { browser, letter } = await asked(ada.email)
-  const { link, code } = await letter()
+  const { browser, sent } = await asked(ada.email)
+  const { link, code } = await sent()
   const before = await events(ada)
   for (const method of ['GET', 'HEAD', 'GET', 'OPTIONS']) {
     await fetch(link, { method })
@@ -214,8 +214,8 @@ test.serial('P-06: looking at the link, however often, changes nothing', async t
 
 test.serial('P-02: of many uses of one code or link at once, in two processes, exactly one signs in', async t => {
   const ada = await proven()
-  const { browser, letter } = await asked(ada.email)
-  const { code, link } = await letter()
+  const { browser, sent } = await asked(ada.email)
+  const { code, link } = await sent()
   const codes = browser.page.url.replace(/\/mail$/, '/mail-code')
   await browser.open(link)
   const byLink = browser.field('csrf')!
@@ -233,7 +233,7 @@ test.serial('P-02: of many uses of one code or link at once, in two processes, e
   t.is(pages.filter(html => leadsTo(html)?.startsWith('/auth/')).length, 1)
 })
 
-/** What makes a letter worthless. */
+/** What makes an email worthless. */
 const DEATHS: Record<string, (ada: Person) => Promise<unknown>> = {
   'its time is over': async () => clock.advance(15 * 60 + 1),
   'the password is changed': ada =>
@@ -257,8 +257,8 @@ const DEATHS: Record<string, (ada: Person) => Promise<unknown>> = {
 for (const [why, happens] of Object.entries(DEATHS)) {
   test.serial(`P-02: neither code nor link signs in once ${why}`, async t => {
     const ada = await proven()
-    const { browser, letter } = await asked(ada.email)
-    const { code, link } = await letter()
+    const { browser, sent } = await asked(ada.email)
+    const { code, link } = await sent()
     clock.advance(1)
     await happens(ada)
     const typing = browser.copy()
@@ -270,10 +270,10 @@ for (const [why, happens] of Object.entries(DEATHS)) {
   })
 }
 
-test.serial('C-09: a letter to sign in opens no other door, and no other letter this one', async t => {
+test.serial('C-09: an email to sign in opens no other door, and no other email this one', async t => {
   const ada = await proven()
-  const { browser, letter } = await asked(ada.email)
-  const { link } = await letter()
+  const { browser, sent } = await asked(ada.email)
+  const { link } = await sent()
   const token = link.split('/').at(-1)!
   for (const path of ['recover', 'verify', 'panic', 'setup', 'cancel-deletion', 'reset-factors', 'auth'])
     t.true((await browser.copy().open(`${url}/${path}/${token}`)).page.status >= 400, path)
@@ -285,7 +285,7 @@ test.serial('C-09: a letter to sign in opens no other door, and no other letter 
   }
 })
 
-test.serial('nobody is told whether there is an account, and only somebody who may come in gets a letter', async t => {
+test.serial('nobody is told whether there is an account, and only somebody who may come in gets an email', async t => {
   const [ada, gone] = [await proven(), await proven()]
   await app.scope(() => app.suspension.suspend(gone.id, { by: operator }))
   const pages = new Set<string>()
@@ -310,8 +310,8 @@ test.serial('nobody is told whether there is an account, and only somebody who m
 
 test.serial('a code dies after five wrong ones, tried in the browser that asked; the link lives', async t => {
   const ada = await proven()
-  const { browser, letter } = await asked(ada.email)
-  const { code, link } = await letter()
+  const { browser, sent } = await asked(ada.email)
+  const { code, link } = await sent()
   for (let i = 0; i < 5; i++) await browser.submit({ code: '0000-0000' })
   await browser.submit({ code })
   t.is(browser.page.status, 401)
@@ -325,19 +325,19 @@ test.serial('L-06: wrong codes and wrong passwords of an account are counted tog
   const ada = await proven()
   const browser = await new Browser(url).open((await rp.begin()).url.href)
   for (let i = 0; i < 6; i++) await browser.submit({ email: ada.email, password: 'wrong' })
-  const { browser: by, letter } = await asked(ada.email)
+  const { browser: by, sent } = await asked(ada.email)
   for (let i = 0; i < 4; i++) await by.submit({ code: 'wrong' })
   t.is(by.page.status, 401)
-  await by.submit({ code: (await letter()).code })
+  await by.submit({ code: (await sent()).code })
   t.is(by.page.status, 429)
   await browser.submit({ email: ada.email, password: ada.password })
   t.is(browser.page.status, 429)
   clock.advance(Number(by.page.headers.get('retry-after')))
-  await by.submit({ code: (await letter()).code })
+  await by.submit({ code: (await sent()).code })
   t.true(arrived(by))
 })
 
-test.serial('P-08: of a hundred letters that strangers ask for, one address gets five', async t => {
+test.serial('P-08: of a hundred emails that strangers ask for, one address gets five', async t => {
   const ada = await proven()
   const statuses = new Set<number>()
   for (let i = 0; i < 8; i++) statuses.add((await asked(ada.email)).browser.page.status)
@@ -349,13 +349,13 @@ test.serial('P-08: of a hundred letters that strangers ask for, one address gets
 })
 
 test.serial(
-  'the grace of a deletion ends with a sign-in by letter, and an account without a password has one',
+  'the grace of a deletion ends with a sign-in by email, and an account without a password has one',
   async t => {
     const ada = await proven()
     await change(ada.id, account => app.passwords.remove(account, { by: operator }).then(() => app.accounts.flush()))
     await change(ada.id, account => app.deletion.schedule(account, { by: operator }))
-    const { browser, letter } = await asked(ada.email)
-    await browser.submit({ code: (await letter()).code })
+    const { browser, sent } = await asked(ada.email)
+    await browser.submit({ code: (await sent()).code })
     t.true(arrived(browser))
     t.is(await change(ada.id, async account => account.deletionDue ?? null), null)
   },

@@ -1,14 +1,14 @@
 import { request } from 'node:http'
 import test from 'ava'
-import type { Letter } from '../../src/mail/letter.ts'
+import type { Email } from '../../src/mail/email.ts'
 import { Browser } from '../support/browser.ts'
+import { emailTo } from '../support/emails.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
-import { letterTo } from '../support/letters.ts'
 import { freePort } from '../support/programs.ts'
 
 const hostile = '"><script>alert(1)</script>'
 
-test('letters are shown newest first, each as people would see it', async t => {
+test('emails are shown newest first, each as people would see it', async t => {
   const gatehouse = await startGatehouse()
   const { app, url } = gatehouse
   const browser = new Browser(url)
@@ -16,15 +16,15 @@ test('letters are shown newest first, each as people would see it', async t => {
   t.is(browser.heading, 'Mailbox')
   t.regex(browser.text, /No letter has arrived yet/)
 
-  const post = (letter: Omit<Letter, 'locale'>) => app.scope(() => app.outbox.post({ locale: 'en', ...letter }))
+  const post = (email: Omit<Email, 'locale'>) => app.scope(() => app.outbox.post({ locale: 'en', ...email }))
   await post({ kind: 'verify-address', to: 'ada@example.org', data: { link: `${url}/verify/token` } })
-  await letterTo(app, 'ada@example.org')
+  await emailTo(app, 'ada@example.org')
   await post({ kind: 'new-device', to: 'bob@example.org', data: { ip: hostile } })
-  await letterTo(app, 'bob@example.org')
+  await emailTo(app, 'bob@example.org')
 
   await browser.open('/mailbox')
   t.regex(browser.text, /A sign-in from a new device To bob@example\.org .* Confirm your address To ada@example\.org/)
-  const [first, second] = browser.document.querySelectorAll('.letters a').map(link => link.getAttribute('href') ?? '')
+  const [first, second] = browser.document.querySelectorAll('.emails a').map(link => link.getAttribute('href') ?? '')
 
   await browser.open(second ?? '')
   t.is(browser.heading, 'Confirm your address')
@@ -33,10 +33,10 @@ test('letters are shown newest first, each as people would see it', async t => {
   t.is(frame?.getAttribute('sandbox'), 'allow-popups allow-popups-to-escape-sandbox')
   t.regex(browser.page.headers.get('content-security-policy') ?? '', /default-src 'none'.*; frame-src 'self'$/)
 
-  const letter = await fetch(new URL(frame?.getAttribute('src') ?? '', url))
-  t.regex(letter.headers.get('content-security-policy') ?? '', /^default-src 'none'.*sandbox allow-popups/)
-  t.notRegex(letter.headers.get('content-security-policy') ?? '', /script|allow-same-origin/)
-  t.true((await letter.text()).includes(`href="${url}/verify/token"`))
+  const email = await fetch(new URL(frame?.getAttribute('src') ?? '', url))
+  t.regex(email.headers.get('content-security-policy') ?? '', /^default-src 'none'.*sandbox allow-popups/)
+  t.notRegex(email.headers.get('content-security-policy') ?? '', /script|allow-same-origin/)
+  t.true((await email.text()).includes(`href="${url}/verify/token"`))
 
   await browser.open(first ?? '')
   t.false(browser.page.html.includes('<script'))
@@ -66,7 +66,7 @@ test('there is no mailbox where there is a mail server', async t => {
   await gatehouse.stop()
 })
 
-test('the mailbox forgets letters after a week', async t => {
+test('the mailbox forgets emails after a week', async t => {
   const gatehouse = await startGatehouse()
   const { app } = gatehouse
   const carry = (id: string) =>
@@ -75,11 +75,11 @@ test('the mailbox forgets letters after a week', async t => {
     )
   await carry('01990000-0000-7000-8000-000000000001')
   await carry('01990000-0000-7000-8000-000000000001')
-  t.is((await app.scope(() => app.mailbox.letters())).length, 1)
+  t.is((await app.scope(() => app.mailbox.emails())).length, 1)
   await app.scope(() => app.em.execute(`update delivered_letter set delivered_at = now() - interval '8 days'`))
   await carry('01990000-0000-7000-8000-000000000002')
   t.deepEqual(
-    (await app.scope(() => app.mailbox.letters())).map(({ id }) => id),
+    (await app.scope(() => app.mailbox.emails())).map(({ id }) => id),
     ['01990000-0000-7000-8000-000000000002'],
   )
   await gatehouse.stop()

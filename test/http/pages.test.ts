@@ -28,7 +28,7 @@ const profile = {
   passwordMinimum: 8,
 } as const
 
-const letter = { id: hostile, subject: hostile, to: hostile, at: new Date() }
+const email = { id: hostile, subject: hostile, to: hostile, at: new Date() }
 
 const moment = new Date('2026-01-02T03:04:05Z')
 const frame = {
@@ -314,8 +314,8 @@ const data: PageData = {
     graceDays: 14,
     submitted: again('scheduleDeletion', 'email'),
   },
-  'mailbox/list': { letters: [letter] },
-  'mailbox/letter': { letter, text: [{ text: hostile, url: 'https://id.example/verify/x' }] },
+  'mailbox/list': { emails: [email] },
+  'mailbox/email': { email, text: [{ text: hostile, url: 'https://id.example/verify/x' }] },
 }
 const names = Object.keys(data) as PageName[]
 const pages = new Pages({ basePath: '/id', viewsDir: null })
@@ -509,7 +509,7 @@ test('every language has the same keys, the same holes and all its plural forms'
   }
 })
 
-/** What happened, and letters, are put into words by themselves: history-words.test.ts, letters.test.ts. */
+/** What happened, and emails, are put into words by themselves: history-words.test.ts, email-texts.test.ts. */
 const ofNoPage = (key: string) => /^(history|mail)\./.test(key)
 
 /** What is wrong with a field is looked up by its name: account-profile.test.ts. */

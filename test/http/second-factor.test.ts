@@ -247,8 +247,8 @@ test.serial('who has lost everything comes in after a waiting time by password a
   await browser.submit({}, { action: '/lost-factors' })
   t.is(browser.heading, 'We have written to you')
   t.false(await signedIn(browser))
-  const letter = (await posted(gatehouse, ada.email, 'factor-reset-proof')).at(-1)!
-  await browser.open(letter.data.link!)
+  const sent = (await posted(gatehouse, ada.email, 'factor-reset-proof')).at(-1)!
+  await browser.open(sent.data.link!)
   await browser.submit({}, { action: browser.document.querySelector('form')!.getAttribute('action')! })
   t.is((await halfWay(ada)).browser.heading, 'One more step')
 

@@ -52,10 +52,10 @@ test('the address changes when the new one is proven, and the old one is told', 
   const to = lives.fresh('ada')
   await request(ada.id, to)
   t.is((await lives.account(ada.id)).email, ada.email)
-  t.deepEqual(await lives.letters(to), ['address-change-proof'])
+  t.deepEqual(await lives.emails(to), ['address-change-proof'])
   await complete(await lives.token(to, 'address-change-proof'))
   t.like(await lives.account(ada.id), { email: to, emailVerified: true })
-  t.deepEqual(await lives.letters(ada.email), ['address-changed-notice'])
+  t.deepEqual(await lives.emails(ada.email), ['address-changed-notice'])
   t.true(await lives.signsIn(to, PASSWORD))
   t.false(await lives.signsIn(ada.email, PASSWORD))
   t.is((await lives.history(ada.id)).filter(kind => kind.startsWith('email.change-')).length, 1)
@@ -77,7 +77,7 @@ test('on paper: the link opens a page, its button moves the account, another bro
   t.is(browser.heading, 'Your address has changed', 'F-13: opened once more, it says what is so')
 })
 
-test('U-02: the owner of an address who opens the letter does not prove it for somebody else', async t => {
+test('U-02: the owner of an address who opens the email does not prove it for somebody else', async t => {
   const [mallory, victim] = [await person(), lives.fresh('victim')]
   await request(mallory.id, victim)
   const token = await lives.token(victim, 'address-change-proof')
@@ -95,7 +95,7 @@ test('F-21: that an address is taken is told to its owner alone, and older links
     t.is(await request(ada.id, asked), undefined)
     await t.throwsAsync(complete(old), { instanceOf: Forbidden }, asked)
   }
-  t.deepEqual(await lives.letters(grace.email), ['address-taken'])
+  t.deepEqual(await lives.emails(grace.email), ['address-taken'])
   await t.throwsAsync(request(ada.id, ada.email), { instanceOf: InvalidInput })
   await t.throwsAsync(request(ada.id, 'no address'), { instanceOf: InvalidInput })
 })
@@ -118,9 +118,9 @@ test('N-04: of two who move to one address at once, in two processes, one does',
   const people = [await person(), await person()]
   const to = lives.fresh()
   for (const { id } of people) await request(id, to)
-  const letters = await Promise.all(people.map(({ id }) => unspent('change-address', id)))
+  const emails = await Promise.all(people.map(({ id }) => unspent('change-address', id)))
   t.deepEqual(
-    letters.map(({ length }) => length),
+    emails.map(({ length }) => length),
     [1, 1],
   )
   const tokens = await lives.tokens(to, 'address-change-proof')
@@ -183,7 +183,7 @@ test('the way back restores the address and takes the account out of everybody�
   t.false(await lives.signsIn(to, PASSWORD))
   t.false(await lives.signsIn(ada.email, PASSWORD), 'whoever was in may have known the password')
   await t.throwsAsync(rp.refresh(tokens.refresh_token!))
-  t.is((await lives.letters(ada.email)).at(-1), 'reset-password')
+  t.is((await lives.emails(ada.email)).at(-1), 'reset-password')
   const token = await lives.token(ada.email, 'reset-password')
   await app.scope(() => app.recovery.complete(token, 'mine again, only mine', { by: stranger() }))
   t.true(await lives.signsIn(ada.email, 'mine again, only mine'))
@@ -398,7 +398,7 @@ test('while there is a way back, nobody else can have the old address', async t 
   const [ada, mallory] = [await person(), await person()]
   const back = await move(ada.id, lives.fresh())
   await request(mallory.id, ada.email)
-  t.deepEqual(await lives.letters(ada.email), ['address-changed-notice', 'address-taken'])
+  t.deepEqual(await lives.emails(ada.email), ['address-changed-notice', 'address-taken'])
   const registering = app.scope(() =>
     app.registration.apply({ email: ada.email, password: PASSWORD }, { by: stranger() }),
   )
@@ -419,10 +419,10 @@ test('an address that nobody had proven gets no way back', async t => {
   const to = lives.fresh()
   await request(ada.id, to)
   await complete(await lives.token(to, 'address-change-proof'))
-  t.deepEqual(await lives.letters(ada.email), [])
+  t.deepEqual(await lives.emails(ada.email), [])
 })
 
-test('P-08: letters to strangers’ addresses are limited', async t => {
+test('P-08: emails to strangers’ addresses are limited', async t => {
   const ada = await person()
   const to = lives.fresh()
   for (let i = 0; i < 5; i++) await request(ada.id, to)

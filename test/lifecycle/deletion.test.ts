@@ -62,14 +62,14 @@ test.serial('nothing that names or places the person is left in the database or 
   t.true((await lives.history(bystander.id)).includes('role.assigned'), 'what was done to others stays on record')
 })
 
-test('scheduling signs out everywhere, tells by a letter, and the link in it keeps the account', async t => {
+test('scheduling signs out everywhere, tells by email, and the link in it keeps the account', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   const { tokens } = await rp.signInToStay(ada)
   await schedule(ada.id)
   t.deepEqual(await app.sessions.of(ada.id), [])
   await t.throwsAsync(rp.refresh(tokens.refresh_token!))
-  t.deepEqual(await lives.letters(ada.email), ['deletion-scheduled'])
+  t.deepEqual(await lives.emails(ada.email), ['deletion-scheduled'])
 
   const link = await lives.link(ada.email, 'deletion-scheduled')
   const browser = await new Browser(url).open(link)
@@ -78,7 +78,7 @@ test('scheduling signs out everywhere, tells by a letter, and the link in it kee
   await browser.submit()
   t.is(browser.heading, 'Your account stays')
   t.is((await lives.account(ada.id)).deletionDue, null)
-  t.deepEqual(await lives.letters(ada.email), ['deletion-scheduled', 'deletion-cancelled'])
+  t.deepEqual(await lives.emails(ada.email), ['deletion-scheduled', 'deletion-cancelled'])
   await browser.open(link)
   t.is(browser.heading, 'Your account stays', 'F-13: opened once more, it says what is so')
   await schedule(ada.id)
@@ -86,7 +86,7 @@ test('scheduling signs out everywhere, tells by a letter, and the link in it kee
   t.truthy((await lives.account(ada.id)).deletionDue)
 })
 
-test('signing in keeps the account, and a letter says so; a wrong password does not', async t => {
+test('signing in keeps the account, and an email says so; a wrong password does not', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   await schedule(ada.id)
@@ -95,7 +95,7 @@ test('signing in keeps the account, and a letter says so; a wrong password does 
   t.truthy((await lives.account(ada.id)).deletionDue)
   await browser.submit({ email: ada.email, password: PASSWORD })
   t.is((await lives.account(ada.id)).deletionDue, null)
-  t.is((await lives.letters(ada.email)).at(-1), 'deletion-cancelled')
+  t.is((await lives.emails(ada.email)).at(-1), 'deletion-cancelled')
   await t.throwsAsync(
     app.scope(async () =>
       app.deletion.cancelByLink(await lives.token(ada.email, 'deletion-scheduled'), { by: stranger() }),
@@ -129,7 +129,7 @@ test('scheduling twice changes nothing', async t => {
   const ada = await makePerson(gatehouse)
   const due = await schedule(ada.id)
   t.deepEqual(await schedule(ada.id), due)
-  t.is((await lives.letters(ada.email)).length, 1)
+  t.is((await lives.emails(ada.email)).length, 1)
 })
 
 test.serial(
@@ -196,7 +196,7 @@ async function traces(...texts: string[]): Promise<string[]> {
     for (const key of await redis.keys('*')) found.push(`redis ${key} ${await content(redis, key)}`)
     redis.disconnect()
   }
-  // Counts of attempts, by address, forget themselves within the hour. Letters under way are sealed, and gone in days.
+  // Counts of attempts, by address, forget themselves within the hour. Emails under way are sealed, and gone in days.
   return found.filter(each => !each.includes('limit:') && texts.some(text => each.includes(text)))
 }
 

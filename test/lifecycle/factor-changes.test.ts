@@ -33,7 +33,7 @@ const trust = (id: string) =>
   })
 const trusted = (id: string) => lives.with(id, async account => (await app.devices.trustedOf(account)).length)
 
-test.serial('the first factor comes with recovery codes, a letter and a line of history, and ends trust', async t => {
+test.serial('the first factor comes with recovery codes, an email and a line of history, and ends trust', async t => {
   const ada = await makePerson(gatehouse)
   t.deepEqual(await held(ada.id), { totp: false, passkeys: 0, recoveryCodes: 0, any: false })
   await trust(ada.id)
@@ -47,9 +47,9 @@ test.serial('the first factor comes with recovery codes, a letter and a line of 
     'factor.recovery-codes-generated',
     'factor.totp-added',
   ])
-  const [letter] = await posted(gatehouse, ada.email, 'factor-changed')
-  t.is(letter?.data.ip, by.ip!)
-  const token = letter!.data.link!.split('/').at(-1)!
+  const [sent] = await posted(gatehouse, ada.email, 'factor-changed')
+  t.is(sent?.data.ip, by.ip!)
+  const token = sent!.data.link!.split('/').at(-1)!
   t.is((await app.scope(() => app.panic.holder(token)))?.id, ada.id)
 })
 

@@ -80,7 +80,7 @@ test.serial('the sweeper does it too, once, in whatever process', async t => {
   t.is((await told(ada)).filter(change => change === 'reset').length, 1)
 })
 
-test.serial('the link of the second letter calls it off', async t => {
+test.serial('the link of the second email calls it off', async t => {
   const ada = await enrolled()
   await report(ada)
   await confirm(ada)

@@ -24,7 +24,7 @@ async function asked(email: string): Promise<string> {
   return lives.token(email, 'reset-password')
 }
 
-test('whoever forgot their password gets a letter, chooses another one, and is told that it changed', async t => {
+test('whoever forgot their password gets an email, chooses another one, and is told that it changed', async t => {
   const ada = await makePerson(gatehouse)
   const browser = await new Browser(gatehouse.url).open(`${gatehouse.url}/forgot`)
   await browser.submit({ email: ada.email })
@@ -35,7 +35,7 @@ test('whoever forgot their password gets a letter, chooses another one, and is t
   t.is(browser.heading, 'Your password is changed')
   t.true(await lives.signsIn(ada.email, NEW))
   t.false(await lives.signsIn(ada.email, PASSWORD))
-  t.deepEqual(await lives.letters(ada.email), ['reset-password', 'password-changed'])
+  t.deepEqual(await lives.emails(ada.email), ['reset-password', 'password-changed'])
 })
 
 test('nobody who has no account is told so, on the page or by mail', async t => {
@@ -48,7 +48,7 @@ test('nobody who has no account is told so, on the page or by mail', async t => 
     pages.push(browser.page.html.replaceAll(email, '').replace(/value="[^"]*"/g, ''))
   }
   t.deepEqual(new Set(pages).size, 1)
-  t.deepEqual(await lives.letters(nobody), [])
+  t.deepEqual(await lives.emails(nobody), [])
   const rehearsed = await app.em.fork().execute<object[]>('select 1 from one_time_link where account_id is null')
   t.deepEqual(rehearsed, [], 'what was rehearsed for nobody is gone')
 })
@@ -145,7 +145,7 @@ test('P-06: opening the link changes nothing, however often', async t => {
   t.is((await complete(link.split('/').at(-1)!)).id, ada.id)
 })
 
-test('P-08: a hundred requests send a few letters, and are told alike to wait, account or not', async t => {
+test('P-08: a hundred requests send a few emails, and are told alike to wait, account or not', async t => {
   const [ada, nobody] = [await makePerson(gatehouse), lives.fresh('nobody')]
   const outcomes = await Promise.all(
     [ada.email, nobody].map(async email => {
@@ -160,7 +160,7 @@ test('P-08: a hundred requests send a few letters, and are told alike to wait, a
     waits.every(seconds => seconds > 500 && seconds <= 600),
     String(waits),
   )
-  t.is((await lives.letters(ada.email)).length, 6)
+  t.is((await lives.emails(ada.email)).length, 6)
 
   const browser = await new Browser(gatehouse.url).open(`${gatehouse.url}/forgot`)
   await browser.submit({ email: ada.email })
@@ -169,7 +169,7 @@ test('P-08: a hundred requests send a few letters, and are told alike to wait, a
   t.regex(browser.text, /try again in \d+ minutes/)
 })
 
-test('P-08: one network asks for letters to many addresses only so often', async t => {
+test('P-08: one network asks for emails to many addresses only so often', async t => {
   const small = await startGatehouse({ env: { EMAIL_LIMIT_IP: '3/1h' } })
   t.teardown(() => small.stop())
   const by = { ...stranger(), ip: '2001:db8::7' }

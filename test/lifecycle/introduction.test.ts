@@ -29,13 +29,13 @@ const prove = async (email: string, browser: string) => {
   return app.scope(() => app.verification.complete(token, { by: stranger(), browser }))
 }
 
-test('whoever has typed an address, and answers the letter to it, is let in', async t => {
+test('whoever has typed an address, and answers the email to it, is let in', async t => {
   const { foreigner, place, received } = await guest({ email: undefined as never })
   t.like(received, { outcome: 'introduce', guest: { identity: { email: null } } })
   const email = lives.fresh()
   const { accountId, ...rest } = await people.introduce(place, { email: email.toUpperCase(), name: 'Ada' })
   t.deepEqual(rest, { admitted: false, passed: 'upstream' })
-  t.deepEqual(await lives.letters(email), ['verify-address'])
+  t.deepEqual(await lives.emails(email), ['verify-address'])
   t.like(await lives.account(accountId), { email, emailVerified: false, name: 'Ada' })
   await app.scope(() => app.doorstep.wait('here', { accountId, email, passed: PASSED.upstream }))
   t.is(await app.scope(() => app.doorstep.enter('here')), null)
@@ -49,7 +49,7 @@ test('whoever has typed an address, and answers the letter to it, is let in', as
   })
 })
 
-test('whoever has no password reads in another browser at once that the letter works where they began', async t => {
+test('whoever has no password reads in another browser at once that the email works where they began', async t => {
   const { place } = await guest()
   const email = lives.fresh()
   const { accountId } = await people.introduce(place, { email })
@@ -62,13 +62,13 @@ test('whoever has no password reads in another browser at once that the letter w
   t.false(await lives.exists(accountId))
 })
 
-test('a taken address gets the same answer, and its owner the usual letter', async t => {
+test('a taken address gets the same answer, and its owner the usual email', async t => {
   const ada = await makePerson(gatehouse)
   const { foreigner, place } = await guest({ email: ada.email })
   const { accountId, ...rest } = await people.introduce(place, { email: ada.email })
   t.deepEqual(rest, { admitted: false, passed: 'upstream' })
   t.false(await lives.exists(accountId))
-  t.deepEqual(await lives.letters(ada.email), ['address-taken'])
+  t.deepEqual(await lives.emails(ada.email), ['address-taken'])
   t.deepEqual(await people.connected(ada.id), [])
   t.is((await people.receive(provider, foreigner)).outcome, 'introduce')
 })
@@ -84,7 +84,7 @@ test('who has mistyped the address comes again and types another', async t => {
   t.deepEqual(await people.connected(accountId), [foreigner.sub])
 })
 
-test('who is vouched for meanwhile does not wait for the letter any more', async t => {
+test('who is vouched for meanwhile does not wait for the email any more', async t => {
   const { foreigner, place } = await guest()
   const { accountId } = await people.introduce(place, { email: foreigner.email })
   const received = await people.receive(provider, { ...foreigner, email_verified: true })
@@ -105,7 +105,7 @@ test('U-02: a connection that somebody made in advance does not outlive the proo
       await app.scope(() => app.recovery.complete(token, 'the password of the owner', { by: stranger() }))
     } else {
       const here = { interaction: people.place(), browser: 'of the owner' }
-      await app.scope(() => app.signInLetters.request(email, here, { by: stranger() }))
+      await app.scope(() => app.signInEmails.request(email, here, { by: stranger() }))
       const token = await lives.token(email, 'sign-in')
       await app.scope(() => app.mailSignIn.withLink(here, token, { by: stranger() }))
     }

@@ -27,7 +27,7 @@ async function waiting() {
   return { provider, ada, foreigner, place, received }
 }
 
-test('who proves that the account is theirs is connected, and told by a letter', async t => {
+test('who proves that the account is theirs is connected, and told by email', async t => {
   const { provider, ada, foreigner, place, received } = await waiting()
   t.like(received, { outcome: 'connect', guest: { accountId: ada.id } })
   t.deepEqual(await people.connected(ada.id), [], 'never silently')
@@ -69,7 +69,7 @@ test('U-08: a provider that was switched off, or connects nobody any more, in be
   }
 })
 
-test('the guest is waited for as long as a letter is out', async t => {
+test('the guest is waited for as long as an email is out', async t => {
   const { place, ada, provider } = await waiting()
   await app.guests.hold(place)
   t.is(await people.settle(place, ada.id), provider.title)
@@ -84,8 +84,8 @@ test('N-04: of many who connect the same person at once exactly one does', async
   for (const result of results) if (result.status === 'rejected') t.true(result.reason instanceof Conflict)
   const connected = await Promise.all(owners.map(({ id }) => people.connected(id)))
   t.deepEqual(connected.flat(), [foreigner.sub])
-  const letters = await Promise.all(owners.map(({ email }) => told(email)))
-  t.is(letters.flat().length, 1, 'nobody else is told')
+  const emails = await Promise.all(owners.map(({ email }) => told(email)))
+  t.is(emails.flat().length, 1, 'nobody else is told')
 })
 
 test('who is connected already, here or elsewhere, is not connected again', async t => {
@@ -145,7 +145,7 @@ test("A-04: nobody parts another's connection", async t => {
   t.deepEqual(await told(grace.email), [])
 })
 
-test('the button in a letter parts what was connected within a week', async t => {
+test('the button in an email parts what was connected within a week', async t => {
   const provider = await people.provider()
   const ada = await makePerson(gatehouse)
   await people.connect(ada.id, provider, people.foreigner())

@@ -54,15 +54,15 @@ export class Lives {
     )
   }
 
-  /** The kinds of letters to an address, oldest first. */
-  async letters(to: string): Promise<EmailKind[]> {
+  /** The kinds of emails to an address, oldest first. */
+  async emails(to: string): Promise<EmailKind[]> {
     return (await posted(this.gatehouse, to)).map(({ kind }) => kind)
   }
 
-  /** The link of the newest letter of that kind. */
+  /** The link of the newest email of that kind. */
   async link(to: string, kind: EmailKind): Promise<string> {
     const link = (await posted(this.gatehouse, to, kind)).at(-1)?.data.link
-    if (!link) throw new Error(`no letter ${kind} to ${to} has a link`)
+    if (!link) throw new Error(`no email ${kind} to ${to} has a link`)
     return link
   }
 
@@ -71,7 +71,7 @@ export class Lives {
     return secret(await this.link(to, kind))
   }
 
-  /** Those of all letters of that kind, oldest first. */
+  /** Those of all emails of that kind, oldest first. */
   async tokens(to: string, kind: EmailKind): Promise<string[]> {
     return (await posted(this.gatehouse, to, kind)).map(({ data }) => secret(data.link ?? ''))
   }

@@ -21,7 +21,7 @@ const press = (token: string) => app.scope(() => app.panic.press(token, { by: st
 const change = (id: string, current = PASSWORD, next = NEXT) =>
   lives.with(id, account => app.passwordChange.change(account, { current, next, endOthers: false }, { by: stranger() }))
 
-test('the button in a letter locks everybody out, and only another letter leads in again', async t => {
+test('the button in an email locks everybody out, and only another email leads in again', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   const { browser: thief, tokens } = await rp.signInToStay(ada)
@@ -58,10 +58,10 @@ test('P-02: the button works once, though pressed many times at once in two proc
     [app, other, app, other].map(({ scope, panic }) => scope(() => panic.press(token, { by: stranger() }))),
   )
   t.is(results.filter(({ status }) => status === 'fulfilled').length, 1)
-  t.is((await lives.letters(ada.email)).filter(kind => kind === 'reset-password').length, 1)
+  t.is((await lives.emails(ada.email)).filter(kind => kind === 'reset-password').length, 1)
 })
 
-test('the button of an older letter works after newer ones were sent', async t => {
+test('the button of an older email works after newer ones were sent', async t => {
   const ada = await makePerson(gatehouse)
   await change(ada.id)
   await change(ada.id, NEXT, PASSWORD)
@@ -162,8 +162,8 @@ test.serial('a thief who says that factors are lost is stopped', async t => {
   await lives.with(ada.id, account => app.factorLoss.report(account, { by: stranger(), browser: 'b' }))
   const token = await lives.token(ada.email, 'factor-reset-proof')
   await app.scope(() => app.factorLoss.confirm(token, { by: stranger(), browser: 'b' }))
-  const [letter] = await posted(gatehouse, ada.email, 'factor-reset-scheduled')
-  await press(letter!.data.panic!.split('/').at(-1)!)
+  const [sent] = await posted(gatehouse, ada.email, 'factor-reset-scheduled')
+  await press(sent!.data.panic!.split('/').at(-1)!)
   t.is(await lives.with(ada.id, account => app.factorResets.pending(account)), null)
   clock.advance(4 * 24 * 60 * 60)
   await app.scope(() => app.factorResets.due())

@@ -21,12 +21,12 @@ const change = (id: string, { current = PASSWORD, next = NEXT, endOthers = false
     ),
   )
 
-test('the old one is asked for, the new one counts, and a letter tells of it', async t => {
+test('the old one is asked for, the new one counts, and an email tells of it', async t => {
   const ada = await makePerson(gatehouse)
   await t.throwsAsync(change(ada.id, { current: 'wrong' }), { instanceOf: WrongCredentials })
   t.true(await lives.signsIn(ada.email, PASSWORD))
   await change(ada.id)
-  t.deepEqual(await lives.letters(ada.email), ['password-changed'])
+  t.deepEqual(await lives.emails(ada.email), ['password-changed'])
   t.true(await lives.signsIn(ada.email, NEXT))
   t.false(await lives.signsIn(ada.email, PASSWORD))
   t.true((await lives.history(ada.id)).includes('password.refused'))
@@ -37,7 +37,7 @@ test('a new one that breaks the rules changes nothing', async t => {
   const refusal = await t.throwsAsync(change(ada.id, { next: 'short' }), { instanceOf: InvalidInput })
   t.deepEqual(refusal?.fields, { password: 'too-short' })
   t.true(await lives.signsIn(ada.email, PASSWORD))
-  t.deepEqual(await lives.letters(ada.email), [])
+  t.deepEqual(await lives.emails(ada.email), [])
 })
 
 test('L-06: guesses here count with those at the door', async t => {

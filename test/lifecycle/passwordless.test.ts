@@ -41,7 +41,7 @@ function removePassword(id: string, { scope, accounts, passwordless } = app) {
   })
 }
 
-test('the first passkey comes with recovery codes, and each with a letter', async t => {
+test('the first passkey comes with recovery codes, and each with an email', async t => {
   const ada = await makePerson(gatehouse)
   t.is((await add(ada.id)).recoveryCodes?.length, 10)
   t.is((await add(ada.id)).recoveryCodes, null)
@@ -49,7 +49,7 @@ test('the first passkey comes with recovery codes, and each with a letter', asyn
   t.like(await held(ada.id), { passkeys: 2, recoveryCodes: 10, any: true })
 })
 
-test('a passkey that is refused leaves no codes and no letter', async t => {
+test('a passkey that is refused leaves no codes and no email', async t => {
   const ada = await makePerson(gatehouse)
   const key = keyring.newKey({ origin: 'https://evil.example' })
   const adding = lives.with(ada.id, async account => {
@@ -98,7 +98,7 @@ test('a password that is not there is not changed, whatever is given for it', as
   for (const current of ['', PASSWORD]) await t.throwsAsync(change(current), { instanceOf: WrongCredentials })
 })
 
-test('the letter that recovers an account gives it a password again, and takes no passkey away', async t => {
+test('the email that recovers an account gives it a password again, and takes no passkey away', async t => {
   const ada = await makePerson(gatehouse)
   const { key } = await add(ada.id)
   await app.scope(() => app.recovery.request(ada.email, { by: stranger() }))

@@ -34,7 +34,7 @@ test('whoever comes for the first time with a vouched address gets an account, a
   t.deepEqual({ ...account.profile }, { given_name: 'Ada', locale: 'ru' })
   t.false(await lives.with(account.id, each => app.passwords.has(each)))
   t.deepEqual(await people.roles(account.id), ['subscriber'])
-  t.deepEqual(await lives.letters(ada.email), ['welcome'])
+  t.deepEqual(await lives.emails(ada.email), ['welcome'])
 
   const [link] = await app.scope(() => app.identityLinks.of(account.id))
   t.like(link, { subject: ada.sub, email: ada.email, sealedTokens: null })
@@ -42,7 +42,7 @@ test('whoever comes for the first time with a vouched address gets an account, a
   const again = await people.receive(provider, ada)
   t.like(again, { outcome: 'known', passed: 'upstream' })
   t.is(accountOf(again).id, account.id)
-  t.deepEqual(await lives.letters(ada.email), ['welcome'])
+  t.deepEqual(await lives.emails(ada.email), ['welcome'])
 })
 
 test('U-03: who it is says the subject of this provider, and nothing else', async t => {
@@ -94,7 +94,7 @@ test('N-04: of many who come at once, in two processes, one account is made', as
   ])
   t.is(new Set(all.map(each => accountOf(each).id)).size, 1)
   t.deepEqual(all.map(({ outcome }) => outcome).sort(), ['known', 'known', 'known', 'newcomer'])
-  t.deepEqual(await lives.letters(ada.email), ['welcome'])
+  t.deepEqual(await lives.emails(ada.email), ['welcome'])
 
   const email = lives.fresh()
   const two = await Promise.all(['one', 'two'].map(sub => people.receive(provider, people.foreigner({ sub, email }))))

@@ -81,12 +81,12 @@ test('U-02: nor do passkeys, the authenticator app, recovery codes, known browse
   t.not('account' in again && again.account.id, mallory.id)
 })
 
-test('U-02: nor does what is on its way: letters, a change of address, a deletion, a sign-in that waits', async t => {
+test('U-02: nor does what is on its way: emails, a change of address, a deletion, a sign-in that waits', async t => {
   const mallory = await makePerson(gatehouse, { name: 'Mallory' })
   const theirs = lives.fresh('mallory')
   const here = { interaction: people.place(), browser: 'of mallory' }
   await app.scope(() => app.recovery.request(mallory.email, { by: stranger() }))
-  await app.scope(() => app.signInLetters.request(mallory.email, here, { by: stranger() }))
+  await app.scope(() => app.signInEmails.request(mallory.email, here, { by: stranger() }))
   await lives.with(mallory.id, async account => {
     await app.verification.send(account, { by: stranger(), browser: 'of mallory' })
     await app.addressChange.request(account, theirs, { by: stranger(), browser: 'of mallory' })
@@ -119,7 +119,7 @@ test('U-02: nor does what is on its way: letters, a change of address, a deletio
   t.like(await lives.account(mallory.id), { email: mallory.email, deletionDue: null })
 })
 
-test('the account is of its owner from then on: profile, name, history and letter', async t => {
+test('the account is of its owner from then on: profile, name, history and email', async t => {
   const mallory = await makePerson(gatehouse, { name: 'Mallory', roles: ['admin'] })
   await lives.with(mallory.id, account =>
     app.profiles.update(
@@ -135,8 +135,8 @@ test('the account is of its owner from then on: profile, name, history and lette
   t.deepEqual({ ...account.profile }, { given_name: 'Ada', locale: 'en' })
   t.deepEqual(await people.roles(mallory.id), ['admin', 'subscriber'], 'what operators gave to the address stays')
   t.true((await lives.history(mallory.id)).includes('account.reclaimed'))
-  const [letter] = await posted(gatehouse, mallory.email, 'factor-changed')
-  t.like(letter?.data, { change: 'account-reclaimed', provider: provider.title, name: 'Ada' })
+  const [sent] = await posted(gatehouse, mallory.email, 'factor-changed')
+  t.like(sent?.data, { change: 'account-reclaimed', provider: provider.title, name: 'Ada' })
 })
 
 test('nobody takes over an account whose address was proven, or that may do everything, or is suspended', async t => {

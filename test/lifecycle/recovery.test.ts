@@ -115,7 +115,7 @@ test.serial('P-02: an hour ends the link', async t => {
   await t.throwsAsync(complete(token), { instanceOf: Forbidden })
 })
 
-test('U-02: a new password by letter vouches for no address of an account that has a second factor', async t => {
+test('U-02: a new password by email vouches for no address of an account that has a second factor', async t => {
   const squatted = await makePerson(gatehouse)
   const plain = await makePerson(gatehouse)
   await addApp(gatehouse, squatted.id)
@@ -129,7 +129,7 @@ test('U-02: a new password by letter vouches for no address of an account that h
   t.deepEqual([await verified(squatted.id), await verified(plain.id)], [false, true])
 })
 
-test('U-02: a new password by letter parts all connections of an account that was nobody’s, whatever factors it has', async t => {
+test('U-02: a new password by email parts all connections of an account that was nobody’s, whatever factors it has', async t => {
   const people = new UpstreamPeople(gatehouse)
   const [squatted, proven] = [await makePerson(gatehouse), await makePerson(gatehouse)]
   const provider = await people.provider()

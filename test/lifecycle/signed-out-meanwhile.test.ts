@@ -152,7 +152,7 @@ test('F-25: what a link does waits for another change of the account, and goes b
     begun: () => app.scope(() => app.addressChange.complete(move, { by, browser })),
   })
   t.like(moved, { status: 'fulfilled' })
-  t.true((await lives.letters(ada.email)).includes('address-changed-notice'), 'a verified address gets its way back')
+  t.true((await lives.emails(ada.email)).includes('address-changed-notice'), 'a verified address gets its way back')
 
   await lives.with(bob.id, account => app.verification.vouch(account, { by: operator }))
   await keyring.add(bob.id, keyring.newKey())
@@ -171,7 +171,7 @@ test('F-25: no email to an address that nobody has verified says what a stranger
   await signIn()
   await lives.with(ada.id, account => changes['adds a passkey']!(account, as(account)))
   await lives.with(ada.id, account => app.deletion.schedule(account, { by: stranger() }))
-  t.deepEqual(await lives.letters(ada.email), ['new-device', 'factor-changed', 'deletion-scheduled'])
+  t.deepEqual(await lives.emails(ada.email), ['new-device', 'factor-changed', 'deletion-scheduled'])
   for (const { kind, data } of await posted(gatehouse, ada.email)) t.false(JSON.stringify(data).includes(prize), kind)
   await lives.with(ada.id, account => app.verification.vouch(account, { by: operator }))
   t.is((await posted(gatehouse, ada.email, 'welcome'))[0]?.data.name, prize)

@@ -51,24 +51,24 @@ test.serial('L-10: asking for a new password takes as long for nobody as for som
 })
 
 test.serial(
-  'L-10: asking for a letter to sign in takes as long for nobody, or who may not, as for somebody',
+  'L-10: asking for an email to sign in takes as long for nobody, or who may not, as for somebody',
   async t => {
     const [ada, gone] = [await makePerson(gatehouse), await makePerson(gatehouse)]
     await app.scope(() => app.suspension.suspend(gone.id, { by: stranger() }))
     const place = { interaction: 'interaction', browser: 'browser' }
-    const ask = (email: string) => app.scope(() => app.signInLetters.request(email, place, { by: stranger() }))
+    const ask = (email: string) => app.scope(() => app.signInEmails.request(email, place, { by: stranger() }))
     const known = () => ask(ada.email)
     await alike(t, known, () => ask(lives.fresh('nobody')))
     await alike(t, known, () => ask(gone.email))
   },
 )
 
-test.serial('L-10: a wrong code of such a letter takes as long for nobody as for somebody', async t => {
+test.serial('L-10: a wrong code of such an email takes as long for nobody as for somebody', async t => {
   const places = ['0', '1'].map(interaction => ({ interaction, browser: 'browser' }))
   const [hers, nobodys] = places as [(typeof places)[0], (typeof places)[0]]
-  await app.scope(() => app.signInLetters.request(lives.fresh('nobody'), nobodys, { by: stranger() }))
+  await app.scope(() => app.signInEmails.request(lives.fresh('nobody'), nobodys, { by: stranger() }))
   const ada = await makePerson(gatehouse)
-  await app.scope(() => app.signInLetters.request(ada.email, hers, { by: stranger() }))
+  await app.scope(() => app.signInEmails.request(ada.email, hers, { by: stranger() }))
   const type = (place: typeof hers) =>
     t.throwsAsync(
       app.scope(() => app.mailSignIn.withCode(place, { code: '0000-0000' }, { by: stranger() })),

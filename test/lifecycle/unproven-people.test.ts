@@ -12,11 +12,11 @@ const { app, lives } = { app: gatehouse.app, lives: people.lives }
 const provider = await people.provider()
 test.after.always(() => gatehouse.stop())
 
-test('U-01: who is not vouched for gets an account with an unproven address, and a letter', async t => {
+test('U-01: who is not vouched for gets an account with an unproven address, and an email', async t => {
   const ada = people.foreigner({ email_verified: 'true' as never })
   const received = await people.receive(provider, ada)
   t.like(received, { outcome: 'newcomer', account: { email: ada.email, emailVerified: false } })
-  t.deepEqual(await lives.letters(ada.email), ['verify-address'])
+  t.deepEqual(await lives.emails(ada.email), ['verify-address'])
   t.is((await people.receive(provider, ada)).outcome, 'known')
   const token = await lives.token(ada.email, 'verify-address')
   await app.scope(() => app.verification.complete(token, { by: stranger(), browser: 'browser' }))
@@ -38,7 +38,7 @@ test('an address that is taken is asked for anew, as on the registration page', 
   t.deepEqual(await people.connected(accountId), [grace.sub])
 })
 
-test('a letter too many costs nobody the sign-in, however they come', async t => {
+test('an email too many costs nobody the sign-in, however they come', async t => {
   const spend = (email: string): Promise<void> => app.limits.mailByAddress.take(email).then(() => spend(email))
   const [ada, grace] = [people.foreigner({ email_verified: false }), people.foreigner({ email: undefined as never })]
   const [typed, registered] = [lives.fresh(), lives.fresh()]
@@ -49,7 +49,7 @@ test('a letter too many costs nobody the sign-in, however they come', async t =>
   t.true((await people.introduce(place, { email: typed })).admitted)
   const applicant = { email: registered, password: PASSWORD }
   t.true((await app.scope(() => app.registration.apply(applicant, { by: stranger(), browser: null }))).admitted)
-  for (const email of [ada.email, typed, registered]) t.deepEqual(await lives.letters(email), [])
+  for (const email of [ada.email, typed, registered]) t.deepEqual(await lives.emails(email), [])
 })
 
 test('N-04: of two who come at once one account is made', async t => {

@@ -203,8 +203,8 @@ test('F-14: with the username a person gets the emails for a new password and fo
   const own = fresh()
   await take(ada.id, own)
   await app.scope(() => app.recovery.request(` ${own.toUpperCase()}`, { by: stranger() }))
-  await app.scope(() => app.signInLetters.request(own, place, { by: stranger() }))
-  t.deepEqual(await lives.letters(ada.email), ['reset-password', 'sign-in'])
+  await app.scope(() => app.signInEmails.request(own, place, { by: stranger() }))
+  t.deepEqual(await lives.emails(ada.email), ['reset-password', 'sign-in'])
   const { code } = (await posted(gatehouse, ada.email, 'sign-in'))[0]!.data
   const identified = await app.scope(() => app.mailSignIn.withCode(place, { code: code! }, { by: stranger() }))
   t.is(identified.account.id, ada.id)
@@ -243,5 +243,5 @@ test('F-14: the pages ask for either, and say the same of a name that nobody has
     said.push([browser.page.status, browser.page.html.replaceAll(name, '').replace(/[\w-]{20,}/g, '')])
   }
   t.deepEqual(said[0], said[1])
-  t.deepEqual(await lives.letters(ada.email), ['reset-password'])
+  t.deepEqual(await lives.emails(ada.email), ['reset-password'])
 })

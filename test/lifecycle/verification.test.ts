@@ -36,12 +36,12 @@ const apply = (email: string, password = PASSWORD, browser: string | null = null
 const complete = (token: string, proof: { browser?: string; password?: string } = {}) =>
   app.scope(() => app.verification.complete(token, { by: stranger(), ...proof }))
 
-test('a newcomer registers, answers the letter in the same browser, and goes on to the application', async t => {
+test('a newcomer registers, answers the email in the same browser, and goes on to the application', async t => {
   const email = lives.fresh()
   const { browser, begun } = await registering(email)
   t.is(browser.heading, 'Look into your mail')
   t.regex(browser.text, new RegExp(email))
-  t.deepEqual(await lives.letters(email), ['verify-address'])
+  t.deepEqual(await lives.emails(email), ['verify-address'])
 
   await browser.open(await lives.link(email, 'verify-address'))
   t.is(browser.heading, 'Is this address yours?')
@@ -51,10 +51,10 @@ test('a newcomer registers, answers the letter in the same browser, and goes on 
   await browser.submit({ decision: 'allow' })
   const tokens = await rp.redeem(begun, browser)
   t.like(tokens.claims(), { email, email_verified: true })
-  t.deepEqual(await lives.letters(email), ['verify-address', 'welcome'])
+  t.deepEqual(await lives.emails(email), ['verify-address', 'welcome'])
 })
 
-test('the letter is opened on a phone, with the password; the browser that began goes on without it', async t => {
+test('the email is opened on a phone, with the password; the browser that began goes on without it', async t => {
   const email = lives.fresh()
   const { browser, begun } = await registering(email)
   const phone = await new Browser(url).open(await lives.link(email, 'verify-address'))
@@ -84,7 +84,7 @@ test('F-21: no one signs in before, and the password of a registration is refuse
     t.is(browser.page.status, 401)
     t.regex(browser.text, /address or the password is not right\. If you have just registered/)
   }
-  t.deepEqual(await lives.letters(email), ['verify-address'])
+  t.deepEqual(await lives.emails(email), ['verify-address'])
 })
 
 test('F-21: who registered and got no email has it sent again, and a forgotten password is another way on', async t => {
@@ -92,7 +92,7 @@ test('F-21: who registered and got no email has it sent again, and a forgotten p
   const { browser } = await registering(email)
   await browser.submit({}, { action: '/resend' })
   t.regex(browser.text, /We sent the email again/)
-  t.deepEqual(await lives.letters(email), ['verify-address', 'verify-address'])
+  t.deepEqual(await lives.emails(email), ['verify-address', 'verify-address'])
   await browser.follow('Go on')
   await browser.submit({}, { action: '/resend' })
   await browser.open(await lives.link(email, 'verify-address'))
@@ -113,7 +113,7 @@ test('an account whose address became to be verified later gets its email by sig
   await browser.submit({ email, password: PASSWORD })
   t.is(browser.heading, 'Look into your mail')
   await browser.submit({}, { action: '/resend' })
-  t.deepEqual(await lives.letters(email), ['verify-address', 'verify-address'])
+  t.deepEqual(await lives.emails(email), ['verify-address', 'verify-address'])
   await browser.open(await lives.link(email, 'verify-address'))
   await browser.submit({ decision: 'confirm' })
   t.regex(browser.heading, /^Allow/)
@@ -151,7 +151,7 @@ test('the page after registering is the same whether or not the address has an a
     t.is(browser.heading, 'Look into your mail')
   }
   t.is(pages[0], pages[1])
-  t.deepEqual(await lives.letters(ada.email), ['address-taken'])
+  t.deepEqual(await lives.emails(ada.email), ['address-taken'])
   t.true(await lives.signsInUnproven(ada.email, PASSWORD), 'nothing about the account has changed')
   const strays = await app.em.fork().execute<object[]>(`select 1 from account where email like '%decoy%'`)
   t.deepEqual(strays, [])
@@ -165,7 +165,7 @@ test('what is wrong with the form is told alike for both', async t => {
   }
 })
 
-test('U-02: the owner of an address who opens a letter proves nothing for whoever registered it', async t => {
+test('U-02: the owner of an address who opens an email proves nothing for whoever registered it', async t => {
   const email = lives.fresh('victim')
   await registering(email, OTHER)
   const owner = await new Browser(url).open(await lives.link(email, 'verify-address'))
@@ -210,13 +210,13 @@ test('an account that an operator made is not taken away by a stranger who regis
   const ada = await makePerson(gatehouse, { roles: ['admin'] })
   await apply(ada.email, OTHER)
   t.is((await lives.account(ada.email)).id, ada.id)
-  t.deepEqual(await lives.letters(ada.email), ['address-taken'])
+  t.deepEqual(await lives.emails(ada.email), ['address-taken'])
 })
 
 test('N-04: of many who register one address at once, in two processes, one has it, and none is told', async t => {
   const other = (await gatehouse.another()).app
   const email = lives.fresh()
-  // One fewer than the letters that an address gets at once: the last of those may be a moment too early for the limit.
+  // One fewer than the emails that an address gets at once: the last of those may be a moment too early for the limit.
   const results = await Promise.allSettled(
     Array.from({ length: 4 }, (_, i) => apply(email, `${PASSWORD} ${i}`, `browser ${i}`, i % 2 ? app : other)),
   )
@@ -258,12 +258,12 @@ test('P-06: a scanner that opens the link proves nothing', async t => {
   t.false((await lives.account(email)).emailVerified)
 })
 
-test('P-08: one address gets only so many letters, and who registers it is told alike to wait', async t => {
+test('P-08: one address gets only so many emails, and who registers it is told alike to wait', async t => {
   const [ada, fresh] = [await makePerson(gatehouse), lives.fresh()]
   for (const email of [ada.email, fresh]) {
     for (let i = 0; i < 5; i++) await apply(email)
     await t.throwsAsync(apply(email), { instanceOf: TooManyAttempts })
-    t.is((await lives.letters(email)).length, 5)
+    t.is((await lives.emails(email)).length, 5)
   }
 })
 

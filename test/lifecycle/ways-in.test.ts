@@ -42,7 +42,7 @@ test('the only connection stays until there is another way in', async t => {
   const error = await t.throwsAsync(people.disconnect(id, link), lastWayIn)
   t.is(error?.code, 'last_way_in')
   t.is((await people.receive(provider, ada)).outcome, 'known')
-  t.deepEqual(await lives.letters(ada.email), ['welcome'], 'nothing was parted, and nobody told of it')
+  t.deepEqual(await lives.emails(ada.email), ['welcome'], 'nothing was parted, and nobody told of it')
 
   await setPassword(id)
   await people.disconnect(id, link)
@@ -97,7 +97,7 @@ test('of two ways in that are given up at once, in two processes, one stays', as
   }
 })
 
-test('who came through a provider alone can have a password by the letter that recovers an account', async t => {
+test('who came through a provider alone can have a password by the email that recovers an account', async t => {
   const { id, ada } = await newcomer()
   await app.scope(() => app.recovery.request(ada.email, { by: stranger() }))
   const token = await lives.token(ada.email, 'reset-password')

@@ -60,7 +60,7 @@ test('M-07: a trusted browser never stands for a second factor that the applicat
   )
 })
 
-test('M-06: a letter is one factor, in a trusted browser too', t => {
+test('M-06: an email is one factor, in a trusted browser too', t => {
   t.notThrows(() =>
     fc.assert(
       fc.property(standings, demands, fc.boolean(), (standing, demand, trusted) => {

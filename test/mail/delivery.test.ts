@@ -3,18 +3,18 @@ import { type AddressInfo, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
 import type { App } from '../../src/app.ts'
-import type { Letter } from '../../src/mail/letter.ts'
+import type { Email } from '../../src/mail/email.ts'
 import { eventually } from '../support/eventually.ts'
 import { type Gatehouse, startGatehouse } from '../support/gatehouse.ts'
 import { MailServer } from '../support/mail-server.ts'
 import { kill, place } from '../support/place.ts'
 import { freePort } from '../support/programs.ts'
 
-const letterTo = (to: string): Letter => ({ kind: 'welcome', to, locale: 'en', data: {} })
+const emailTo = (to: string): Email => ({ kind: 'welcome', to, locale: 'en', data: {} })
 const people = (count: number) => Array.from({ length: count }, (_, index) => `person-${index}@example.org`)
 
 function post({ app }: Pick<Gatehouse, 'app'>, to: string): Promise<void> {
-  return app.scope(() => app.em.transactional(() => app.outbox.post(letterTo(to))))
+  return app.scope(() => app.em.transactional(() => app.outbox.post(emailTo(to))))
 }
 
 async function withSmtp(url: string, work: (gatehouse: Gatehouse) => Promise<void>): Promise<void> {
@@ -26,18 +26,18 @@ async function withSmtp(url: string, work: (gatehouse: Gatehouse) => Promise<voi
   }
 }
 
-const recipients = ({ letters }: MailServer) => letters.flatMap(({ to }) => to).sort()
+const recipients = ({ emails }: MailServer) => emails.flatMap(({ to }) => to).sort()
 
 function jobs(app: App): Promise<{ state: string; data: string; output: string | null }[]> {
   return app.scope(() => app.em.execute('select state::text, data::text, output::text from queue.job'))
 }
 
-test('a letter goes out if the change it tells of is committed, and only then', async t => {
+test('an email goes out if the change it tells of is committed, and only then', async t => {
   const server = await MailServer.start()
   await withSmtp(server.url, async ({ app }) => {
     const undone = app.scope(() =>
       app.em.transactional(async () => {
-        await app.outbox.post(letterTo('nobody@example.org'))
+        await app.outbox.post(emailTo('nobody@example.org'))
         throw new Error('the change failed')
       }),
     )
@@ -50,7 +50,7 @@ test('a letter goes out if the change it tells of is committed, and only then', 
   await server.stop()
 })
 
-test('while the mail server is down letters wait, and when it is back each arrives once', async t => {
+test('while the mail server is down emails wait, and when it is back each arrives once', async t => {
   const port = await freePort()
   await withSmtp(`smtp://127.0.0.1:${port}`, async ({ app }) => {
     for (const person of people(20)) await post({ app }, person)
@@ -59,12 +59,12 @@ test('while the mail server is down letters wait, and when it is back each arriv
     await server.arrived(20, 60)
     await sleep(3000)
     t.deepEqual(recipients(server), people(20).sort())
-    t.is(new Set(server.letters.map(({ header }) => header('Message-ID'))).size, 20)
+    t.is(new Set(server.emails.map(({ header }) => header('Message-ID'))).size, 20)
     await server.stop()
   })
 })
 
-test('a mail server that takes nothing is asked now and then, however many letters wait', async t => {
+test('a mail server that takes nothing is asked now and then, however many emails wait', async t => {
   let asked = 0
   const away = createServer(socket => {
     asked += 1
@@ -83,7 +83,7 @@ test('a mail server that takes nothing is asked now and then, however many lette
   })
 })
 
-test('a letter that was refused for now is tried again, one for whom nobody is there is not', async t => {
+test('an email that was refused for now is tried again, one for whom nobody is there is not', async t => {
   const tries: string[] = []
   const server = await MailServer.start({
     smtp: {
@@ -113,7 +113,7 @@ test('a letter that was refused for now is tried again, one for whom nobody is t
 test('what waits in the database opens nothing, and what is done is forgotten', async t => {
   await withSmtp(`smtp://127.0.0.1:${await freePort()}`, async ({ app, url }) => {
     const link = `${url}/recover/0123456789abcdef-secret`
-    await app.scope(() => app.outbox.post({ ...letterTo('ada@example.org'), kind: 'reset-password', data: { link } }))
+    await app.scope(() => app.outbox.post({ ...emailTo('ada@example.org'), kind: 'reset-password', data: { link } }))
     await sleep(1000)
     const [job] = await jobs(app)
     t.true(job?.data.includes('"sealed"'))
@@ -123,12 +123,12 @@ test('what waits in the database opens nothing, and what is done is forgotten', 
   })
 })
 
-test('a process that is killed after the commit has not lost the letter', async t => {
+test('a process that is killed after the commit has not lost the email', async t => {
   const server = await MailServer.start()
   const here = await place()
-  const poster = await here.run({ post: people(3).map(letterTo), serve: false, smtp: server.url })
+  const poster = await here.run({ post: people(3).map(emailTo), serve: false, smtp: server.url })
   await kill(poster)
-  t.is(server.letters.length, 0)
+  t.is(server.emails.length, 0)
   await here.run({ serve: true, smtp: server.url })
   await server.arrived(3)
   await sleep(500)
@@ -137,20 +137,20 @@ test('a process that is killed after the commit has not lost the letter', async 
   await server.stop()
 })
 
-test('a process that is killed when the server has taken the letter repeats it, under the same Message-ID', async t => {
+test('a process that is killed when the server has taken the email repeats it, under the same Message-ID', async t => {
   t.timeout(180_000)
   const here = await place()
   const server = await MailServer.start({
-    onLetter: () => (server.letters.length === 0 ? here.processes[0]?.kill('SIGKILL') : undefined),
+    onEmail: () => (server.emails.length === 0 ? here.processes[0]?.kill('SIGKILL') : undefined),
   })
-  await here.run({ post: [letterTo('ada@example.org')], serve: true, smtp: server.url })
+  await here.run({ post: [emailTo('ada@example.org')], serve: true, smtp: server.url })
   await server.arrived(1)
   await here.run({ serve: true, smtp: server.url })
   const [first, second] = await server.arrived(2, 90)
   t.is(first?.header('Message-ID'), second?.header('Message-ID'))
   t.regex(first?.header('Message-ID') ?? '', /^<[0-9a-f-]{36}@id\.example\.org>$/)
   await sleep(3000)
-  t.is(server.letters.length, 2)
+  t.is(server.emails.length, 2)
   await here.remove()
   await server.stop()
 })

@@ -1,13 +1,13 @@
 import { domainToUnicode } from 'node:url'
 import test from 'ava'
 import { loadConfig } from '../../src/base/config.ts'
-import { Letters } from '../../src/http/letters.ts'
-import { checkLetter } from '../../src/mail/letter.ts'
+import { EmailTexts } from '../../src/http/email-texts.ts'
+import { checkEmail } from '../../src/mail/email.ts'
 import { SmtpTransport } from '../../src/mail/smtp.ts'
 import type { Message } from '../../src/mail/transport.ts'
 import { MailServer } from '../support/mail-server.ts'
 
-const letters = new Letters({ issuer: 'https://id.example.org', viewsDir: null })
+const emails = new EmailTexts({ issuer: 'https://id.example.org', viewsDir: null })
 const hostile = `Ada"\r\nBcc: evil@example.net\r\n\r\n<img src=https://evil.example/x.png>\u202Egro\u2028`
 
 function transport(
@@ -22,23 +22,23 @@ function transport(
 }
 
 function message(data: Record<string, string> = {}): Message {
-  const letter = { kind: 'new-device', to: 'ada@example.org', locale: 'ru', data } as const
-  return { id: '0199-1', ...letter, ...letters.write(letter) }
+  const email = { kind: 'new-device', to: 'ada@example.org', locale: 'ru', data } as const
+  return { id: '0199-1', ...email, ...emails.write(email) }
 }
 
-test('a letter says whom it is from and to, what it is, and that no answer is awaited', async t => {
+test('an email says whom it is from and to, what it is, and that no answer is awaited', async t => {
   const server = await MailServer.start()
   await transport(server.url).deliver(message({ link: 'https://id.example.org/panic/token' }))
-  const [letter] = server.letters
-  t.like(letter, { from: 'no-reply@example.org', to: ['ada@example.org'] })
-  t.is(letter?.header('From'), 'Gate House <no-reply@example.org>')
-  t.is(letter?.header('To'), 'ada@example.org')
-  t.is(letter?.header('Message-ID'), '<0199-1@id.example.org>')
-  t.is(letter?.header('Auto-Submitted'), 'auto-generated')
-  t.is(letter?.header('Content-Language'), 'ru')
-  t.regex(letter?.header('Subject') ?? '', /^=\?UTF-8\?/)
-  t.regex(letter?.text ?? '', /устройства[\s\S]*https:\/\/id\.example\.org\/panic\/token/)
-  t.regex(letter?.html ?? '', /<a class="button" href="https:\/\/id\.example\.org\/panic\/token"/)
+  const [email] = server.emails
+  t.like(email, { from: 'no-reply@example.org', to: ['ada@example.org'] })
+  t.is(email?.header('From'), 'Gate House <no-reply@example.org>')
+  t.is(email?.header('To'), 'ada@example.org')
+  t.is(email?.header('Message-ID'), '<0199-1@id.example.org>')
+  t.is(email?.header('Auto-Submitted'), 'auto-generated')
+  t.is(email?.header('Content-Language'), 'ru')
+  t.regex(email?.header('Subject') ?? '', /^=\?UTF-8\?/)
+  t.regex(email?.text ?? '', /устройства[\s\S]*https:\/\/id\.example\.org\/panic\/token/)
+  t.regex(email?.html ?? '', /<a class="button" href="https:\/\/id\.example\.org\/panic\/token"/)
   await server.stop()
 })
 
@@ -52,13 +52,13 @@ test('Q-08: the greeting is the host of PUBLIC_URL, not that of a container', as
   }
   for (const domain of Object.keys(greetings)) await transport(server.url, { domain }).deliver(message())
   t.deepEqual(
-    server.letters.map(({ greeting }) => greeting),
+    server.emails.map(({ greeting }) => greeting),
     Object.values(greetings),
   )
   await server.stop()
 })
 
-test('Q-09: every kind of unquoted address gets its letter, and it alone', async t => {
+test('Q-09: every kind of unquoted address gets its email, and it alone', async t => {
   const server = await MailServer.start()
   const addresses = [
     'tom&jerry@example.com',
@@ -71,9 +71,9 @@ test('Q-09: every kind of unquoted address gets its letter, and it alone', async
   ]
   const link = 'https://id.example.org/verify/token'
   for (const to of addresses) await transport(server.url).deliver({ ...message({ link }), to })
-  t.is(server.letters.length, addresses.length)
+  t.is(server.emails.length, addresses.length)
   const unicode = (address: string) => `${address.split('@')[0]}@${domainToUnicode(address.split('@')[1]!)}`
-  for (const [index, { to, header, raw }] of server.letters.entries()) {
+  for (const [index, { to, header, raw }] of server.emails.entries()) {
     t.is(to.length, 1)
     t.is(unicode(to[0]!), unicode(addresses[index]!))
     t.is(unicode(header('To')!), unicode(addresses[index]!))
@@ -85,19 +85,19 @@ test('Q-09: every kind of unquoted address gets its letter, and it alone', async
 test('P-09: what a stranger calls themselves or their browser adds no header, no recipient and no markup', async t => {
   const server = await MailServer.start()
   await transport(server.url).deliver(message({ name: hostile, userAgent: hostile, ip: hostile }))
-  const [letter] = server.letters
-  t.deepEqual(letter?.to, ['ada@example.org'])
-  t.is(letter?.header('Bcc'), undefined)
-  t.notRegex(letter?.raw ?? '', /^Bcc:/im)
-  t.notRegex(letter?.html ?? '', /<img/i)
-  t.true(letter?.html.includes('&lt;img'))
-  for (const text of [letter?.text ?? '', letter?.html ?? '']) t.notRegex(text, /[\u202A-\u202E\u2028]/)
+  const [email] = server.emails
+  t.deepEqual(email?.to, ['ada@example.org'])
+  t.is(email?.header('Bcc'), undefined)
+  t.notRegex(email?.raw ?? '', /^Bcc:/im)
+  t.notRegex(email?.html ?? '', /<img/i)
+  t.true(email?.html.includes('&lt;img'))
+  for (const text of [email?.text ?? '', email?.html ?? '']) t.notRegex(text, /[\u202A-\u202E\u2028]/)
   await server.stop()
 })
 
-test('P-09: a letter is for exactly one address, and leads nowhere but to us', t => {
+test('P-09: an email is for exactly one address, and leads nowhere but to us', t => {
   const about = (to: string, link = 'https://id.example.org/x') =>
-    checkLetter({ kind: 'test', to, locale: 'en', data: { link } }, 'https://id.example.org')
+    checkEmail({ kind: 'test', to, locale: 'en', data: { link } }, 'https://id.example.org')
   t.notThrows(() => about('ada+tag@sub.example.org'))
   for (const to of [
     'a@x.example,b@y.example',
@@ -136,6 +136,6 @@ test('a server that wants a password gets it over TLS only, unless it is this ma
     message: /STARTTLS|TLS/,
   })
   t.deepEqual(seen, ['gate:p@ss'])
-  t.is(server.letters.length, 1)
+  t.is(server.emails.length, 1)
   await server.stop()
 })

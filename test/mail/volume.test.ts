@@ -4,9 +4,9 @@ import { type Gatehouse, startGatehouse } from '../support/gatehouse.ts'
 import { MailServer } from '../support/mail-server.ts'
 import { freePort } from '../support/programs.ts'
 
-const LETTERS = 1000
+const EMAILS = 1000
 
-/** Milliseconds that it took to commit a letter. */
+/** Milliseconds that it took to commit an email. */
 async function posting({ app }: Gatehouse, to: string): Promise<number> {
   const begun = performance.now()
   await app.scope(() =>
@@ -17,7 +17,7 @@ async function posting({ app }: Gatehouse, to: string): Promise<number> {
 
 const median = (times: number[]) => times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)]!
 
-test('N-01: with a dead mail server 1,000 letters are queued as fast as ever, and none is lost or doubled', async t => {
+test('N-01: with a dead mail server 1,000 emails are queued as fast as ever, and none is lost or doubled', async t => {
   t.timeout(240_000)
   const port = await freePort()
   const live = await MailServer.start()
@@ -26,7 +26,7 @@ test('N-01: with a dead mail server 1,000 letters are queued as fast as ever, an
     startGatehouse({ env: { SMTP_URL: live.url } }),
   ])
   const times: { dead: number[]; live: number[] } = { dead: [], live: [] }
-  for (let index = 0; index < LETTERS; index += 1) {
+  for (let index = 0; index < EMAILS; index += 1) {
     times.dead.push(await posting(withDead, `person-${index}@example.org`))
     if (index % 4 === 0) times.live.push(await posting(withLive, `person-${index}@example.org`))
   }
@@ -34,10 +34,10 @@ test('N-01: with a dead mail server 1,000 letters are queued as fast as ever, an
   t.true(median(times.dead) < 2 * median(times.live))
 
   const back = await MailServer.start({ port })
-  await back.arrived(LETTERS, 180)
+  await back.arrived(EMAILS, 180)
   await sleep(2000)
-  t.is(back.letters.length, LETTERS)
-  t.is(new Set(back.letters.flatMap(({ to }) => to)).size, LETTERS)
+  t.is(back.emails.length, EMAILS)
+  t.is(new Set(back.emails.flatMap(({ to }) => to)).size, EMAILS)
   await Promise.all([withDead.stop(), withLive.stop()])
   await Promise.all([back.stop(), live.stop()])
 })

@@ -241,7 +241,7 @@ test.serial('M-06: a password that was reset by mail does for one factor, and fo
   const changed = { ...ada, password: 'a quite different horse' }
   await browser.submit({ password: changed.password })
   await open(browser, quietly({}))
-  t.is(error(browser), 'login_required', 'the letter alone signs nobody in')
+  t.is(error(browser), 'login_required', 'the email alone signs nobody in')
   const begun = await open(browser)
   await password(browser, changed)
   t.is(browser.heading, 'One more step')

@@ -62,7 +62,7 @@ test.serial('what is rolled back is not announced', async t => {
 })
 
 if (servers()) {
-  // The queue of letters listens too, on a channel of its own.
+  // The queue of emails listens too, on a channel of its own.
   const LISTENING = `from pg_stat_activity where datname = current_database() and query ilike 'listen%${CHANNEL}%'`
   const listening = async () => (await sql(`select 1 ${LISTENING}`)).length
   const cutOff = () => sql(`select pg_terminate_backend(pid) ${LISTENING}`)

@@ -2,8 +2,8 @@ import type { AddressInfo } from 'node:net'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
 import { awaited } from './awaited.ts'
 
-/** A letter as a mail server got it. */
-export interface ReceivedLetter {
+/** An email as a mail server got it. */
+export interface ReceivedEmail {
   /** Of the envelope. */
   from: string
   to: string[]
@@ -19,17 +19,17 @@ export interface ReceivedLetter {
 export interface MailServerOptions {
   /** Where somebody has been told that it is; otherwise on a free port. */
   port?: number
-  /** Called with each letter before it is accepted; the server waits. Throw to refuse it. */
-  onLetter?: (letter: ReceivedLetter) => unknown
+  /** Called with each email before it is accepted; the server waits. Throw to refuse it. */
+  onEmail?: (email: ReceivedEmail) => unknown
   smtp?: SMTPServerOptions
 }
 
 /** A real mail server on loopback, which keeps what it gets. */
 export class MailServer {
-  readonly letters: ReceivedLetter[] = []
+  readonly emails: ReceivedEmail[] = []
   readonly #server: SMTPServer
 
-  private constructor({ onLetter, smtp }: MailServerOptions) {
+  private constructor({ onEmail, smtp }: MailServerOptions) {
     this.#server = new SMTPServer({
       authOptional: true,
       disabledCommands: ['STARTTLS', 'AUTH'],
@@ -38,9 +38,9 @@ export class MailServer {
         try {
           const raw = Buffer.concat(await stream.toArray()).toString('utf8')
           const from = envelope.mailFrom ? envelope.mailFrom.address : ''
-          const letter = parse(raw, { from, greeting, to: envelope.rcptTo.map(({ address }) => address) })
-          await onLetter?.(letter)
-          this.letters.push(letter)
+          const email = parse(raw, { from, greeting, to: envelope.rcptTo.map(({ address }) => address) })
+          await onEmail?.(email)
+          this.emails.push(email)
           done()
         } catch (error) {
           done(error instanceof Error ? error : new Error(String(error)))
@@ -66,9 +66,9 @@ export class MailServer {
   }
 
   /** Waits until so many have come. @throws where they do not come within the seconds */
-  arrived(count: number, seconds = 20): Promise<ReceivedLetter[]> {
-    const what = () => `${this.letters.length} of ${count} letters have come`
-    return awaited(() => (this.letters.length >= count ? this.letters : null), { seconds, what })
+  arrived(count: number, seconds = 20): Promise<ReceivedEmail[]> {
+    const what = () => `${this.emails.length} of ${count} emails have come`
+    return awaited(() => (this.emails.length >= count ? this.emails : null), { seconds, what })
   }
 
   stop(): Promise<void> {
@@ -76,7 +76,7 @@ export class MailServer {
   }
 }
 
-function parse(raw: string, envelope: { from: string; to: string[]; greeting: string }): ReceivedLetter {
+function parse(raw: string, envelope: { from: string; to: string[]; greeting: string }): ReceivedEmail {
   const { header, body } = apart(raw)
   const boundary = /boundary="([^"]+)"/.exec(header('Content-Type') ?? '')?.[1]
   const parts = boundary

@@ -9,7 +9,7 @@ process.once('message', async ({ post = [], tell, serve }: Order) => {
   const config = loadConfig()
   const app = serve ? (await startServer(config)).app : await createApp(config)
   const { em, outbox, clients, backchannelLogout, scope } = app
-  for (const letter of post) await scope(() => em.transactional(() => outbox.post(letter)))
+  for (const email of post) await scope(() => em.transactional(() => outbox.post(email)))
   if (tell) {
     const redirectUris = ['https://app.example.org/callback']
     const registration = { name: 'Example', profile: 'web', redirectUris, backchannelLogoutUri: tell } as const

@@ -4,13 +4,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Letter } from '../../src/mail/letter.ts'
+import type { Email } from '../../src/mail/email.ts'
 import { freePort } from './programs.ts'
 import { freshDatabase, servers } from './servers.ts'
 
 export interface Order {
-  /** Letters to post. */
-  post?: Letter[]
+  /** Emails to post. */
+  post?: Email[]
   /** Where a client, registered for it, is to be told of a sign-out. */
   tell?: string
   /** Whether all of Gatehouse is to run, not only what takes orders. */

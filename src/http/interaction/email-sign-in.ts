@@ -46,7 +46,7 @@ async function send(turn: Turn): Promise<void> {
   // Before there is an email: its delivery begins at once, and what waits for that tells that there is one.
   await app.guests.hold(placeName)
   const locale = turn.ctx.state.askedLocale ?? undefined
-  await app.signInLetters.request(email, place, { ...turn.circumstances, locale })
+  await app.signInEmails.request(email, place, { ...turn.circumstances, locale })
   turn.redirect(turn.action('mail'))
 }
 
@@ -73,5 +73,5 @@ async function emailFor(turn: Turn, typed: string | null): Promise<string> {
 }
 
 async function asked({ app, knownBrowser, place }: Turn): Promise<string | null> {
-  return knownBrowser ? app.signInLetters.asked(place) : null
+  return knownBrowser ? app.signInEmails.asked(place) : null
 }

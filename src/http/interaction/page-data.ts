@@ -18,7 +18,7 @@ export interface SignInError {
   retryAfter?: number
 }
 
-/** `limited`: more letters were asked for than are sent at once. */
+/** `limited`: more emails were asked for than are sent at once. */
 export interface MailError {
   code: 'limited' | 'form-expired'
   /** seconds */
@@ -70,7 +70,7 @@ export interface SignInPages {
     registerUrl: string | null
     /** nobody signs in before their address is verified: those who failed are reminded of it, all alike */
     verificationRequired: boolean
-    /** where the same form asks for a letter; null where that is no way in */
+    /** where the same form asks for an email; null where that is no way in */
     mailAction: string | null
     values: { email: string }
     /** whether the username does as well as the address */
@@ -100,20 +100,20 @@ export interface SignInPages {
     errors: ProfileErrors
     error: MailError | null
   }
-  /** Asks where to send a letter that signs in. */
+  /** Asks where to send an email that signs in. */
   'interaction/mail': Action & {
     values: { email: string }
     /** whether a username does as well */
     usernames: boolean
     error: MailError | null
   }
-  /** Asks for the code of that letter; says the same whether or not there is an account. */
+  /** Asks for the code of that email; says the same whether or not there is an account. */
   'interaction/mail-code': Action & {
     /** as it was typed */
     email: string
-    /** where another letter is asked for */
+    /** where another email is asked for */
     againAction: string
-    /** letters are shown there, and go nowhere else */
+    /** emails are shown there, and go nowhere else */
     mailbox: boolean
     error: MailCodeError | null
   }
@@ -153,12 +153,12 @@ export interface SignInPages {
   /** Somebody has said that all their second factors are lost. */
   'interaction/factors-lost': {
     email: string
-    /** when they go, where that was confirmed before; null: a letter asks whether it was them */
+    /** when they go, where that was confirmed before; null: an email asks whether it was them */
     due: Date | null
-    /** letters are shown there, and go nowhere else */
+    /** emails are shown there, and go nowhere else */
     mailbox: boolean
   }
-  /** The application is for people with a proven address: a letter is sent when they say so. */
+  /** The application is for people with a proven address: an email is sent when they say so. */
   'interaction/prove-address': Action & { email: string }
   'interaction/register': Action & {
     values: { email: string; name: string }
@@ -177,9 +177,9 @@ export interface SignInPages {
     /** seconds; null: it can be sent at once */
     retryAfter: number | null
     resendAction: string
-    /** goes on as soon as the letter has been answered, in whatever browser */
+    /** goes on as soon as the email has been answered, in whatever browser */
     continueUrl: string
-    /** letters are shown there, and go nowhere else */
+    /** emails are shown there, and go nowhere else */
     mailbox: boolean
   }
   'interaction/consent': Action & {

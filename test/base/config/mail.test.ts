@@ -9,7 +9,7 @@ const production = {
   SECRET_KEYS: 'a key for tests alone: 0123456789abcdefghij',
 }
 
-test('without a mail server letters are shown, but never in production', t => {
+test('without a mail server emails are shown, but never in production', t => {
   t.like(load({}), { smtpUrl: null, mailbox: true, mailFrom: { name: 'Gatehouse', address: 'no-reply@localhost' } })
   t.like(load(production), { smtpUrl: null, mailbox: false, mailFrom: { address: 'no-reply@id.example.com' } })
   t.false(load({ SMTP_URL: 'smtp://mail.example' }).mailbox)

@@ -1,8 +1,8 @@
 import test from 'ava'
 import { AccountApplication, type AccountClient } from '../../support/account-api.ts'
 import { Browser } from '../../support/browser.ts'
+import { emailsTo, emailTo } from '../../support/emails.ts'
 import { startGatehouse } from '../../support/gatehouse.ts'
-import { lettersTo, letterTo } from '../../support/letters.ts'
 import { makePerson } from '../../support/people.ts'
 
 const NEXT = 'another horse, correct this time'
@@ -28,7 +28,7 @@ test('a password is changed with the present one; other browsers end, the one th
   t.is((await client.get('/me')).status, 200)
   t.is((await client.get('/me/sessions')).body.sessions.length, 1)
   await application.signIn({ ...client.person, password: NEXT }, new Browser(gatehouse.url))
-  await letterTo(app, client.person.email, 'password-changed')
+  await emailTo(app, client.person.email, 'password-changed')
 })
 
 test('other browsers stay where the person wants that', async t => {
@@ -71,13 +71,13 @@ test('L-06: wrong passwords are counted with those of the sign-in form, and it i
   t.regex(browser.text, /Too many attempts/)
 })
 
-test('an address is changed by the letter to the new one', async t => {
+test('an address is changed by the email to the new one', async t => {
   const client = await application.signIn()
   const email = `new-${client.person.email}`
   const answer = await client.send('POST', '/me/email-change', { email })
   t.is(answer.status, 202)
   t.is((await client.get('/me')).body.email, client.person.email)
-  const { link } = await letterTo(app, email, 'address-change-proof')
+  const { link } = await emailTo(app, email, 'address-change-proof')
   t.regex(link, /\/change-address\/[\w-]+$/)
 })
 
@@ -90,20 +90,20 @@ test('whether the new address has an account, the answer does not tell', async t
   ]
   t.is(one.status, other.status)
   t.is(one.body, other.body)
-  await letterTo(app, taken.email, 'address-taken')
+  await emailTo(app, taken.email, 'address-taken')
   const bad = await client.send('POST', '/me/email-change', { email: 'nobody' })
   t.deepEqual([bad.status, bad.body.fields], [422, { email: 'invalid' }])
 })
 
-test('the letter that confirms the address is sent again, in the language that is asked for', async t => {
+test('the email that confirms the address is sent again, in the language that is asked for', async t => {
   const client = await application.signIn()
   const answer = await client.send('POST', '/me/verification', undefined, { 'accept-language': 'ru' })
   t.is(answer.status, 202)
-  const { subject } = await letterTo(app, client.person.email, 'verify-address')
+  const { subject } = await emailTo(app, client.person.email, 'verify-address')
   t.regex(subject, /[а-я]/)
 })
 
-test('letters are limited, and it is said when to come back', async t => {
+test('emails are limited, and it is said when to come back', async t => {
   const client = await limitedApplication.signIn()
   const sent = []
   for (let tries = 0; tries < 3; tries++) sent.push(await client.send('POST', '/me/verification'))
@@ -112,6 +112,6 @@ test('letters are limited, and it is said when to come back', async t => {
     [202, 202, 429],
   )
   t.true(Number(sent[2]!.headers.get('retry-after')) > 60)
-  await letterTo(limited.app, client.person.email)
-  t.true((await lettersTo(limited.app, client.person.email)).length <= 2)
+  await emailTo(limited.app, client.person.email)
+  t.true((await emailsTo(limited.app, client.person.email)).length <= 2)
 })

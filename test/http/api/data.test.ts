@@ -2,8 +2,8 @@ import test from 'ava'
 import { operator } from '../../../src/base/actor.ts'
 import { AccountApplication } from '../../support/account-api.ts'
 import { Browser } from '../../support/browser.ts'
+import { emailTo } from '../../support/emails.ts'
 import { startGatehouse } from '../../support/gatehouse.ts'
-import { letterTo } from '../../support/letters.ts'
 import { makePerson } from '../../support/people.ts'
 
 const DAY = 24 * 60 * 60 * 1000
@@ -33,7 +33,7 @@ test('an account is deleted after the grace, and kept after all', async t => {
   const { status, body } = await client.send('PUT', '/me/deletion')
   t.is(status, 200)
   t.true(Math.abs(Date.parse(body.due) - Date.now() - 14 * DAY) < 60_000)
-  await letterTo(app, client.person.email, 'deletion-scheduled')
+  await emailTo(app, client.person.email, 'deletion-scheduled')
   t.is((await client.get('/me')).body.deletion_due, body.due)
   t.deepEqual((await client.send('PUT', '/me/deletion', {})).body, body)
   t.is((await elsewhere.get('/me')).status, 401)
@@ -41,7 +41,7 @@ test('an account is deleted after the grace, and kept after all', async t => {
   t.is((await client.send('DELETE', '/me/deletion')).status, 204)
   t.is((await client.get('/me')).body.deletion_due, null)
   t.is((await client.send('DELETE', '/me/deletion')).status, 204)
-  await letterTo(app, client.person.email, 'deletion-cancelled')
+  await emailTo(app, client.person.email, 'deletion-cancelled')
 })
 
 test('the last superuser cannot leave', async t => {

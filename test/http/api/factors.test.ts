@@ -36,7 +36,7 @@ test.serial('who has nothing beside the password is told so', async t => {
   t.deepEqual([status, body], [200, NONE])
   t.is((await client.send('POST', '/me/factors/recovery-codes')).status, 409)
   t.is((await client.send('DELETE', '/me/factors/totp')).status, 204)
-  t.deepEqual(await lives.letters(client.person.email), [])
+  t.deepEqual(await lives.emails(client.person.email), [])
 })
 
 test.serial('an app is added by what it shows, and recovery codes come with it', async t => {
@@ -49,7 +49,7 @@ test.serial('an app is added by what it shows, and recovery codes come with it',
   t.true(answers.Factors.safeParse(body).success, JSON.stringify(body))
   t.like(body, { passkeys: 0, recovery_codes_left: 10, reset_due: null })
   t.truthy(body.totp.added_at && body.totp.last_used_at)
-  t.deepEqual((await lives.letters(person.email)).slice(0, 1), ['factor-changed'])
+  t.deepEqual((await lives.emails(person.email)).slice(0, 1), ['factor-changed'])
   const { events } = (await client.get('/me/history?kind=factor.')).body
   t.deepEqual(
     events.map(({ kind }: { kind: string }) => kind),

@@ -53,7 +53,7 @@ test('an application lists what somebody has connected, and nothing of tokens', 
   t.false(JSON.stringify(body).includes('token'))
 })
 
-test('an application parts from one; a letter tells of it, and the last way in stays', async t => {
+test('an application parts from one; an email tells of it, and the last way in stays', async t => {
   const client = await application.signIn()
   const [first, second] = [await connect(client.person), await connect(client.person, 'plain')]
   t.is((await client.send('DELETE', `/me/identities/${first}`)).status, 204)

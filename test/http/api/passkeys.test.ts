@@ -66,7 +66,7 @@ test.serial('passkeys are renamed and removed', async t => {
   }
   t.is((await client.send('DELETE', `/me/passkeys/${passkey.id}`)).status, 204)
   t.deepEqual((await client.get('/me/passkeys')).body, { passkeys: [] })
-  const changes = (await lives.letters(client.person.email)).filter(kind => kind === 'factor-changed')
+  const changes = (await lives.emails(client.person.email)).filter(kind => kind === 'factor-changed')
   t.is(changes.length, 3)
 })
 

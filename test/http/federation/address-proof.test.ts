@@ -1,6 +1,6 @@
 import test from 'ava'
 import { Browser } from '../../support/browser.ts'
-import { letterTo } from '../../support/letters.ts'
+import { emailTo } from '../../support/emails.ts'
 import { makePerson } from '../../support/people.ts'
 import { posted } from '../../support/posted.ts'
 import { arrived, Setting } from './place.ts'
@@ -10,13 +10,13 @@ test.after.always(() => setting.stop())
 const { gatehouse } = setting
 const { app, url } = gatehouse
 
-test.serial('an address that the provider vouches for needs no letter', async t => {
+test.serial('an address that the provider vouches for needs no email', async t => {
   const ada = setting.somebody()
   t.like(await setting.claims(await setting.through(ada)), { email: String(ada.email), email_verified: true })
   t.deepEqual(await posted(gatehouse, String(ada.email), 'verify-address'), [])
 })
 
-test.serial('one that it does not vouch for is proven by a letter, and then they go on where they were', async t => {
+test.serial('one that it does not vouch for is proven by email, and then they go on where they were', async t => {
   const ada = setting.somebody({ email_verified: false })
   const way = await setting.through(ada)
   const { browser } = way
@@ -24,7 +24,7 @@ test.serial('one that it does not vouch for is proven by a letter, and then they
   t.is(browser.field('email'), String(ada.email))
   await browser.submit({ email: String(ada.email) })
   t.is(browser.heading, 'Look into your mail')
-  await browser.open((await letterTo(app, String(ada.email))).link)
+  await browser.open((await emailTo(app, String(ada.email))).link)
   await browser.submit()
   if (!arrived(browser)) await browser.open(browser.document.querySelector('a.button')?.getAttribute('href') ?? '')
   const claims = await setting.claims(way)
@@ -34,7 +34,7 @@ test.serial('one that it does not vouch for is proven by a letter, and then they
 })
 
 test.serial(
-  'U-01: an address that is taken gets the same answer, and its owner a letter; nothing is connected',
+  'U-01: an address that is taken gets the same answer, and its owner an email; nothing is connected',
   async t => {
     const ada = await makePerson(gatehouse)
     const { browser } = await setting.through(setting.somebody({ email_verified: false, email: ada.email }))

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { addApp } from '../../support/authenticator-app.ts'
-import { askForLetter, signInLetter } from '../../support/mail-sign-in.ts'
+import { askForEmail, signInEmail } from '../../support/mail-sign-in.ts'
 import { MovingClock } from '../../support/moving-clock.ts'
 import { makePerson } from '../../support/people.ts'
 import { posted } from '../../support/posted.ts'
@@ -63,15 +63,15 @@ test.serial('M-06: a second factor is shown before anything is connected', async
   t.is(await linked(ada.id), 1)
 })
 
-test.serial('a letter proves it too, also where letters are no way in, and goes to that address alone', async t => {
+test.serial('an email proves it too, also where emails are no way in, and goes to that address alone', async t => {
   const { ada, there } = await both()
   const other = await makePerson(gatehouse)
   const way = await setting.through(there)
-  await askForLetter(way.browser, other.email)
+  await askForEmail(way.browser, other.email)
   t.is(way.browser.heading, 'Look into your mail')
   t.true(way.browser.text.includes(ada.email))
   t.deepEqual(await posted(gatehouse, other.email, 'sign-in'), [])
-  const { code } = await signInLetter(gatehouse, ada.email)
+  const { code } = await signInEmail(gatehouse, ada.email)
   await way.browser.submit({ code })
   t.deepEqual((await setting.claims(way)).amr, ['email'])
   t.is(await linked(ada.id), 1)

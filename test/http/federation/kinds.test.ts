@@ -4,9 +4,9 @@ import { KINDS, type Kind } from '../../../src/federation/preset.ts'
 import { presetOf } from '../../../src/federation/presets.ts'
 import { commandsFor } from '../../cli/command-line.ts'
 import { Browser } from '../../support/browser.ts'
+import { emailTo } from '../../support/emails.ts'
 import { type Gatehouse, startGatehouse } from '../../support/gatehouse.ts'
 import { COUNTERPARTS, type Counterpart, lineToAdd, through } from '../../support/kinds.ts'
-import { letterTo } from '../../support/letters.ts'
 import { makePerson } from '../../support/people.ts'
 import { type Begun, RelyingParty } from '../../support/relying-party.ts'
 import { arrived, press } from './place.ts'
@@ -49,7 +49,7 @@ async function come(kind: Kind, way: { cancel?: boolean } = {}): Promise<{ brows
 async function introduce(browser: Browser, email: string): Promise<void> {
   if (browser.heading !== 'What is your address?') throw new Error(`not asked: ${browser.text.slice(0, 300)}`)
   await browser.submit({ email: browser.field('email') ?? '' })
-  await browser.open((await letterTo(gatehouse.app, email, 'verify-address')).link)
+  await browser.open((await emailTo(gatehouse.app, email, 'verify-address')).link)
   await browser.submit()
   if (!arrived(browser)) await browser.open(browser.document.querySelector('a.button')?.getAttribute('href') ?? '')
 }

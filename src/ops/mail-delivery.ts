@@ -1,24 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { App } from '../app.ts'
-import type { Letter } from '../mail/letter.ts'
-import { LETTER, type Sealed } from '../mail/outbox.ts'
+import type { Email } from '../mail/email.ts'
+import { EMAIL_QUEUE, type Sealed } from '../mail/outbox.ts'
 import { type Transport, Undeliverable, Unreachable } from '../mail/transport.ts'
 import type { Errand } from '../storage/queue.ts'
 
-/** Letters that one process has on their way at the same time. */
+/** Emails that one process has on their way at the same time. */
 const HANDS = 4
-/** What a hand waits where nobody takes letters: thousands that are tried one after another would slow requests. */
+/** How long a worker waits while no email is taken: thousands that are tried one after another would slow requests. */
 const REST_MS = 2_000
 
-type Write = (letter: Letter) => { subject: string; html: string; text: string }
+type Write = (sent: Email) => { subject: string; html: string; text: string }
 
 /**
- * Takes letters out of the queue, one at a time in each hand, and marks each as soon as it has been taken over. A
- * process that dies in between leaves its letter to be carried again, under the same id. A letter that could not be
+ * Takes emails out of the queue, one at a time in each hand, and marks each as soon as it has been taken over. A
+ * process that dies in between leaves its email to be delivered again, under the same id. An email that could not be
  * handed over waits, longer each time; only one for whom nobody is there is given up at once. While the server takes
  * none, few are tried, and the rest are fresh when it is back.
  */
-export class Postman {
+export class MailDelivery {
   readonly #app: App
   readonly #write: Write
   readonly #transport: Transport | null
@@ -35,22 +35,22 @@ export class Postman {
     const { queue, log } = this.#app
     const transport = this.#transport
     if (!transport) return log.warn('SMTP_URL is not set: emails wait in the queue and reach nobody')
-    await queue.work<Sealed>(LETTER, { hands: HANDS }, errand => this.#deliver(errand, transport))
+    await queue.work<Sealed>(EMAIL_QUEUE, { hands: HANDS }, errand => this.#deliver(errand, transport))
   }
 
   async stop(): Promise<void> {
     this.#leaving.abort()
-    await this.#app.queue.rest(LETTER)
+    await this.#app.queue.rest(EMAIL_QUEUE)
   }
 
   async #deliver({ id, data, last, signal }: Errand<Sealed>, transport: Transport): Promise<object | undefined> {
     const { log, outbox, scope } = this.#app
-    let about: object = { letter: id }
+    let about: object = { sent: id }
     try {
-      const letter = outbox.unseal(data)
-      const { kind, to, locale } = letter
+      const sent = outbox.unseal(data)
+      const { kind, to, locale } = sent
       about = { ...about, kind, to }
-      const message = { id, kind, to, locale, ...this.#write(letter) }
+      const message = { id, kind, to, locale, ...this.#write(sent) }
       await scope(() => transport.deliver(message, { signal }))
       if (this.#failing) log.info(`${transport.name} accepts emails again`)
       this.#failing = false

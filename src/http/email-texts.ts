@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Eta } from 'eta'
 import { deviceOf } from '../audit/device.ts'
-import type { Letter } from '../mail/letter.ts'
+import type { Email } from '../mail/email.ts'
 import { deviceWords } from './history-words.ts'
 import { findViews } from './views.ts'
 import { type Vars, Words } from './words.ts'
@@ -12,18 +12,18 @@ interface Written {
   text: string
 }
 
-/** What a letter may tell beside its message, in this order. */
+/** What an email may tell beside its message, in this order. */
 const FACTS = ['when', 'until', 'address', 'device', 'ip'] as const
 
 const LONGEST = 200
 
 /**
- * Puts letters into words: the messages `mail.…` of the locale, in `views/mail/letter.eta` (HTML) and
- * `views/mail/letter-text.eta`. A template is given `kind`, `to`, `subject`, `service`, `issuer`, `locale`, `greeting`,
+ * Puts emails into words: the messages `mail.…` of the locale, in `views/mail/email.eta` (HTML) and
+ * `views/mail/email-text.eta`. A template is given `kind`, `to`, `subject`, `service`, `issuer`, `locale`, `greeting`,
  * `code` (or null), `link` and `panic` (`{ url, label }` or null), `facts` (`{ label, value }[]`), `has(part)`, and `say(part)` the words
- * of one part of this kind of letter; in the HTML one what `say` gives is HTML already.
+ * of one part of this kind of email; in the HTML one what `say` gives is HTML already.
  */
-export class Letters {
+export class EmailTexts {
   readonly #issuer: string
   readonly #html = new Eta()
   readonly #text = new Eta({ autoEscape: false, autoTrim: false })
@@ -40,7 +40,7 @@ export class Letters {
     this.#service = this.#text.render('@parts/name', {}).trim()
   }
 
-  write({ kind, to, locale, data }: Letter): Written {
+  write({ kind, to, locale, data }: Email): Written {
     const words = new Words(locale)
     const device = deviceWords(deviceOf(data.userAgent), locale)
     const told = tellable({ ...data, ...(device && { device }) }, words)
@@ -67,8 +67,8 @@ export class Letters {
     const say = (values: Vars) => (part: string) => words.t(key(part), values)
     return {
       subject,
-      html: this.#html.render('@mail/letter', { ...page, say: say(this.#apart(vars)) }),
-      text: `${this.#text.render('@mail/letter-text', { ...page, say: say(vars) }).trim()}\n`,
+      html: this.#html.render('@mail/email', { ...page, say: say(this.#apart(vars)) }),
+      text: `${this.#text.render('@mail/email-text', { ...page, say: say(vars) }).trim()}\n`,
     }
   }
 
@@ -80,7 +80,7 @@ export class Letters {
 }
 
 /** One line each, of bounded length, without characters that only control; moments as people read them. */
-function tellable(data: Letter['data'], words: Words): Record<string, string> {
+function tellable(data: Email['data'], words: Words): Record<string, string> {
   const told = Object.entries(data).map(([name, value]) => {
     const moment = name === 'when' || name === 'until' ? new Date(value) : null
     const shown = moment && !Number.isNaN(moment.getTime()) ? words.date(moment) : value
@@ -90,7 +90,7 @@ function tellable(data: Letter['data'], words: Words): Record<string, string> {
 }
 
 /**
- * The name, if it looks like one. Strangers choose it, and may give somebody else's address with it: a letter that says
+ * The name, if it looks like one. Strangers choose it, and may give somebody else's address with it: an email that says
  * "Hello win-a-prize.example" would carry their message under our name.
  */
 function greetable(name: string | undefined): string | null {

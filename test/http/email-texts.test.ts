@@ -8,12 +8,12 @@ import en from '../../locales/en.json' with { type: 'json' }
 import ru from '../../locales/ru.json' with { type: 'json' }
 import type { Actor } from '../../src/base/actor.ts'
 import type { Options } from '../../src/credentials/emails.ts'
-import { Letters } from '../../src/http/letters.ts'
+import { EmailTexts } from '../../src/http/email-texts.ts'
 import { locales } from '../../src/http/locale.ts'
 import { CHANGES, type EmailKind, KINDS, type Kind } from '../../src/mail/kinds.ts'
 
 const issuer = 'https://id.example.org'
-const letters = new Letters({ issuer, viewsDir: null })
+const emails = new EmailTexts({ issuer, viewsDir: null })
 const kinds = Object.keys(KINDS) as EmailKind[]
 const changes = Object.keys(CHANGES) as (keyof typeof CHANGES)[]
 const texts = { en, ru } as Record<string, Record<string, string>>
@@ -37,7 +37,7 @@ const data = {
 for (const locale of locales) {
   for (const kind of kinds) {
     test(`${kind} in ${locale} says the same as HTML and as text, and loads nothing`, t => {
-      const { subject, html, text } = letters.write({ kind, to: 'ada@example.org', locale, data })
+      const { subject, html, text } = emails.write({ kind, to: 'ada@example.org', locale, data })
       const page = parse(html)
       t.is(page.querySelector('html')?.getAttribute('lang'), locale)
       t.is(page.querySelector('h1')?.text, subject)
@@ -57,7 +57,7 @@ for (const locale of locales) {
   for (const change of changes) {
     test(`factor-changed in ${locale} has its words for ${change}`, t => {
       const tell = (of: string) =>
-        letters.write({
+        emails.write({
           kind: 'factor-changed',
           to: 'ada@example.org',
           locale,
@@ -70,7 +70,7 @@ for (const locale of locales) {
   }
 }
 
-test('every message of letters is in one', t => {
+test('every message of emails is in one', t => {
   const used = new Set(['greeting', 'greeting.name', 'link', 'panic', 'footer'].map(part => `mail.${part}`))
   for (const fact of ['when', 'until', 'address', 'device', 'ip']) used.add(`mail.fact.${fact}`)
   for (const kind of kinds) {
@@ -86,8 +86,7 @@ test('every message of letters is in one', t => {
 })
 
 test('a name is greeted if it is one, and no message of somebody else goes out under ours', t => {
-  const greeting = (name: string) =>
-    letters.write({ kind: 'test', to: 'ada@example.org', locale: 'en', data: { name } })
+  const greeting = (name: string) => emails.write({ kind: 'test', to: 'ada@example.org', locale: 'en', data: { name } })
   for (const name of ['Ada', 'Zoë O’Neill-Ångström', 'Мария Склодовская', '明']) {
     t.true(greeting(name).text.startsWith(`Hello ${name},`), name)
   }
@@ -104,16 +103,16 @@ test('a name is greeted if it is one, and no message of somebody else goes out u
   }
 })
 
-test('an operator replaces how letters look', t => {
+test('an operator replaces how emails look', t => {
   const viewsDir = mkdtempSync(join(tmpdir(), 'gatehouse-views-'))
   for (const [name, text] of [
-    ['mail/letter.eta', '<p>ours: <%= it.subject %> <%~ it.say("body") %></p>'],
+    ['mail/email.eta', '<p>ours: <%= it.subject %> <%~ it.say("body") %></p>'],
     ['parts/name.eta', 'R&D Sign-in'],
   ] as const) {
     mkdirSync(join(viewsDir, name, '..'), { recursive: true })
     writeFileSync(join(viewsDir, name), text)
   }
-  const { html, text } = new Letters({ issuer, viewsDir }).write({
+  const { html, text } = new EmailTexts({ issuer, viewsDir }).write({
     kind: 'test',
     to: 'a@b.example',
     locale: 'en',

@@ -7,17 +7,17 @@ import { keptKind } from '../storage/kept.ts'
 import { nameOf, type Place } from './open-attempts.ts'
 
 /** By the place where it was asked for: the address, as it was typed. */
-const LETTER = keptKind<{ email: string }>('SignInLetter', { ttl: PURPOSES['sign-in'].life })
+const EMAIL = keptKind<{ email: string }>('SignInEmail', { ttl: PURPOSES['sign-in'].life })
 
 /** The longest address that there can be (RFC 5321 section 4.5.3.1). */
 const LONGEST = 254
 
 /**
- * Letters by which somebody signs in: each has a link, and a code for whoever reads it on another device, and both are
- * good in the place where it was asked for alone. The newest letter counts. Whether there is an account, and whether it
+ * Emails by which somebody signs in: each has a link, and a code for whoever reads it on another device, and both are
+ * good in the place where it was asked for alone. The newest email counts. Whether there is an account, and whether it
  * may sign in, the answer, the work and the time are alike.
  */
-export class SignInLetters {
+export class SignInEmails {
   readonly #app
 
   constructor(app: Needs<'atomically' | 'loginNames' | 'emails' | 'kept' | 'mailCodes' | 'limits' | 'audit'>) {
@@ -34,8 +34,8 @@ export class SignInLetters {
     await this.#app.limits.mailByIp.take(network(by.ip))
     // A username is counted by itself: that an address has no emails left must not tell whose username it is.
     if (name) await this.#app.limits.mailByAddress.take(name)
-    // Before there is a letter: its delivery begins at once, and what waits for that tells that there is one.
-    await this.#app.kept.put(LETTER, nameOf(place), { email: email.trim().slice(0, LONGEST) })
+    // Before there is an email: its delivery begins at once, and what waits for that tells that there is one.
+    await this.#app.kept.put(EMAIL, nameOf(place), { email: email.trim().slice(0, LONGEST) })
     await this.#app.atomically(async () => {
       const account = await this.#app.loginNames.find(email)
       this.#app.audit.record('sign-in.email-requested', { by, subject: account?.id ?? null, target })
@@ -44,9 +44,9 @@ export class SignInLetters {
     })
   }
 
-  /** For which address a letter was asked for here, as it was typed; null where none was, or it is too old. */
+  /** For which address an email was asked for here, as it was typed; null where none was, or it is too old. */
   async asked(place: Place): Promise<string | null> {
-    return (await this.#app.kept.look(LETTER, nameOf(place)))?.email ?? null
+    return (await this.#app.kept.look(EMAIL, nameOf(place)))?.email ?? null
   }
 
   /** For nobody the same is written; the caller takes it back. */

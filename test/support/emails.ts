@@ -1,0 +1,29 @@
+import { parse } from 'node-html-parser'
+import type { App } from '../../src/app.ts'
+import type { EmailKind } from '../../src/mail/kinds.ts'
+import { awaited } from './awaited.ts'
+
+export interface FoundEmail {
+  subject: string
+  text: string
+  html: string
+  /** What it wants people to click. */
+  link: string
+}
+
+/** The newest email to that person in the mailbox, once it has come; of that kind, if a kind is given. */
+export async function emailTo(app: App, to: string, kind?: EmailKind): Promise<FoundEmail> {
+  const { subject, text, html } = await awaited(() => newest(app, to, kind), {
+    what: () => `no email ${kind ?? ''} to ${to} has come`,
+  })
+  return { subject, text, html, link: parse(html).querySelector('a.button')?.getAttribute('href') ?? '' }
+}
+
+/** The kinds of all emails to that person that have come so far, oldest first. */
+export async function emailsTo(app: App, to: string): Promise<string[]> {
+  return app.scope(async () => (await app.mailbox.emails({ to, limit: 500 })).map(({ kind }) => kind).reverse())
+}
+
+function newest(app: App, to: string, kind: EmailKind | undefined) {
+  return app.scope(async () => (await app.mailbox.emails({ to })).find(email => !kind || email.kind === kind))
+}
