@@ -111,6 +111,25 @@ test('a file imports only its own folder or a folder of a smaller number', t => 
   clean(t, violations)
 })
 
+test('no files import each other in a circle, not even for types', t => {
+  const imported = new Map(product.map(file => [file.path, ownImports(file)]))
+  const circles: string[] = []
+  const clear = new Set<string>()
+  for (const { path } of product) walk([path])
+  clean(t, circles)
+
+  function walk(way: string[]): void {
+    const here = way.at(-1)!
+    if (clear.has(here)) return
+    for (const next of imported.get(here) ?? []) {
+      const met = way.indexOf(next)
+      if (met < 0) walk([...way, next])
+      else circles.push([...way.slice(met), next].join(' imports '))
+    }
+    clear.add(here)
+  }
+})
+
 test('migrations know only the base and the storage, and the demo knows nothing of the product', t => {
   const allowed: Record<string, string[]> = { migrations: ['src/base', 'src/storage'], demo: [] }
   const violations = files.flatMap(file => {

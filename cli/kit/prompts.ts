@@ -1,10 +1,10 @@
+import type { Command as AnyCommand } from 'commander'
 import { normalizeEmail, parseEmail } from '../../src/accounts/email.ts'
 import { InvalidInput } from '../../src/base/refusals.ts'
 import { withoutLastLineEnds } from '../../src/base/text-file.ts'
 import { checkPassword } from '../../src/credentials/password-rules.ts'
 import { usageError } from './failures.ts'
 import { Interrupted, type Io } from './io.ts'
-import type { Verb } from './verb.ts'
 
 export interface PasswordOptions {
   passwordStdin?: true
@@ -13,7 +13,7 @@ export interface PasswordOptions {
 }
 
 /** The options that give a command a password where there is no terminal to ask for it. */
-export function passwordOptions(verb: Verb): Verb {
+export function passwordOptions<Command extends AnyCommand>(verb: Command): Command {
   return verb
     .option('--password-stdin', 'Read the password from standard input')
     .option('--password-file <file>', 'Read the password from a file')

@@ -1,4 +1,4 @@
-import type { Context } from './context.ts'
+import type { Request } from 'koa'
 
 export const locales = ['en', 'ru'] as const
 export type Locale = (typeof locales)[number]
@@ -15,6 +15,6 @@ export function spokenIn(uiLocales: string): Locale | null {
 }
 
 /** The language that a browser prefers (Accept-Language: RFC 9110, section 12.5.4) of those that we speak, else English. */
-export function preferredLocale(ctx: Pick<Context, 'acceptsLanguages'>): Locale {
+export function preferredLocale(ctx: Pick<Request, 'acceptsLanguages'>): Locale {
   return (ctx.acceptsLanguages(...locales) as Locale | false) || 'en'
 }

@@ -5,7 +5,7 @@ import { NotFound } from '../base/refusals.ts'
 import type { DeliveredEmail } from '../mail/delivered-email.ts'
 import type { Context, State } from './context.ts'
 import { contentSecurityPolicy } from './middleware/security-headers.ts'
-import type { EmailHead } from './page-data.ts'
+import type { EmailHead } from './page-parts.ts'
 import type { Show } from './show.ts'
 
 /** An email is somebody else's document: no script, no form, no origin; its links open beside it. */

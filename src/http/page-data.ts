@@ -1,66 +1,16 @@
 import type { AccountPages } from './account/pages.ts'
 import type { BusyPage } from './busy-page.ts'
 import type { InteractionPages } from './interaction/page-data.ts'
-
-/** What an application says about itself, as people see it. */
-export interface ClientView {
-  name: string
-  uri: string | null
-  logoUri: string | null
-  policyUri: string | null
-  tosUri: string | null
-}
-
-export interface ProfileErrors {
-  email?: 'invalid' | 'taken'
-  name?: 'too-long'
-  password?: PasswordError
-}
-export type PasswordError = 'control' | 'too-short' | 'too-long' | 'common' | 'like-email'
-
-/** What a browser needs for a ceremony with a passkey. */
-export interface PasskeyForm extends Form {
-  options: object
-  ceremony: string
-}
-
-/** A provider through which people may sign in, as its button shows it. */
-export interface ProviderView {
-  name: string
-  title: string
-  /** which mark it has */
-  kind: string
-}
-
-/** A button for each provider. */
-export interface ProvidersForm extends Form {
-  offered: ProviderView[]
-}
-
-export interface EmailHead {
-  id: string
-  subject: string
-  to: string
-  at: Date
-}
-
-export interface LinkError {
-  code: 'wrong-password' | 'too-many-attempts' | 'busy' | 'address-gone' | 'other-browser'
-  /** seconds */
-  retryAfter?: number
-}
-
-export interface UndoAddressError {
-  code:
-    | `wrong-${'password' | 'totp' | 'passkey' | 'email-code'}`
-    | 'too-many-attempts'
-    | 'too-many-emails'
-    | 'busy'
-    | 'address-gone'
-    | 'form-expired'
-  /** seconds */
-  retryAfter?: number
-}
+import type {
+  ClientView,
+  EmailHead,
+  Form,
+  LinkError,
+  PasskeyForm,
+  PasswordError,
+  ProfileErrors,
+  UndoAddressError,
+} from './page-parts.ts'
 
 /** What the links of emails do that take a press of a button. */
 type LinkPurpose =
@@ -71,12 +21,6 @@ type LinkPurpose =
   | 'cancel-deletion'
   | 'reset-factors'
   | 'cancel-factor-reset'
-
-export interface Form {
-  /** where the form is posted */
-  action: string
-  csrf: string
-}
 
 /** What each page is told, by the page's name. */
 export interface PageData extends AccountPages, InteractionPages {

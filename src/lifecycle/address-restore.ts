@@ -1,19 +1,12 @@
 import type { Account } from '../accounts/account.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
-import type { Question } from '../credentials/ceremonies.ts'
-import type { RequestOptions } from '../credentials/webauthn.ts'
-import type { OwnerProof } from './former-owner.ts'
+import type { OwnerProof, OwnerProofs } from './former-owner.ts'
 
 /** An account that can go back to an address, and what its former owner can prove that with. */
-export interface Restorable {
+export interface Restorable extends OwnerProofs {
   account: Account
   address: string
-  password: boolean
-  totp: boolean
-  passkey: Question<RequestOptions> | null
-  /** Whether this browser has asked for a code by email that can still be typed. */
-  codeSent: boolean
 }
 
 /**

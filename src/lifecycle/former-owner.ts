@@ -2,11 +2,21 @@ import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
 import { WrongCredentials } from '../base/refusals.ts'
 import { mac } from '../base/sealing.ts'
+import type { Question } from '../credentials/ceremonies.ts'
 import type { AccountLink } from '../credentials/one-time-link.ts'
 import { inGroups, newCode, normalizeCode } from '../credentials/typed-codes.ts'
+import type { RequestOptions } from '../credentials/webauthn.ts'
 import type { Limit } from '../limits/limit.ts'
 import { network } from '../limits/limits.ts'
-import type { Restorable } from './address-restore.ts'
+
+/** What a former owner can show beside the link. */
+export interface OwnerProofs {
+  password: boolean
+  totp: boolean
+  passkey: Question<RequestOptions> | null
+  /** Whether this browser has asked for a code by email that can still be typed. */
+  codeSent: boolean
+}
 
 /** What a person shows beside the link. */
 export type OwnerProof =
@@ -52,7 +62,7 @@ export class FormerOwner {
   async proofs(
     { account, address, createdAt: at }: AccountLink,
     { browser }: { browser: string },
-  ): Promise<Omit<Restorable, 'account' | 'address'>> {
+  ): Promise<OwnerProofs> {
     const app = await this.#app.totps.of(account)
     const passkeys = (await this.#app.passkeys.of(account)).filter(({ createdAt }) => createdAt <= at)
     return {

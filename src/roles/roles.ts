@@ -121,6 +121,7 @@ export class Roles {
    * last two at once cannot both succeed; the account is locked before it.
    */
   async keepSuperuser(leaving: Account): Promise<void> {
+    this.#app.atomically.mustBeOn(leaving)
     await this.lock(SUPERUSER)
     const superuser = await this.#app.em.count(Assignment, {
       role: SUPERUSER,

@@ -2,8 +2,7 @@ import { NotFound } from '../../base/refusals.ts'
 import { learned } from '../../oidc/claims.ts'
 import type { Asked } from '../../tokens/consent.ts'
 import { form } from '../kit/route.ts'
-import type { Step } from './routes.ts'
-import type { Turn } from './turn.ts'
+import type { Step, Turn } from './turn.ts'
 
 /** Asking whether an application may: what it will learn with real values, what it may do, and for how long. */
 export const consentRoutes: Step[] = [{ ...form('/consent', decide), prompt: 'consent' }]

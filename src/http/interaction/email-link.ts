@@ -1,8 +1,7 @@
 import type { Context } from '../context.ts'
 import { form, page } from '../kit/route.ts'
-import type { Step } from './routes.ts'
 import { enter } from './sign-in-flow.ts'
-import type { Parts, Turn } from './turn.ts'
+import type { Parts, Step, Turn } from './turn.ts'
 
 /** The link in an email that signs in. Opening it changes nothing, since mail scanners open it too. */
 export const emailLinkRoutes: Step[] = [

@@ -1,10 +1,9 @@
 import { PASSED } from '../../login/assurance.ts'
 import { form } from '../kit/route.ts'
-import type { ProfileErrors } from '../page-data.ts'
+import { type ProfileErrors, providerView } from '../page-parts.ts'
 import { waitForVerification } from './email-verification.ts'
 import type { MailError } from './page-data.ts'
 import { type Pending, pendingIdentity } from './pending-identity.ts'
-import { providerView } from './providers.ts'
 import { enter } from './sign-in-flow.ts'
 import type { Turn } from './turn.ts'
 

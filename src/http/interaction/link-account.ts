@@ -1,8 +1,8 @@
 import { PASSED } from '../../login/assurance.ts'
 import { form } from '../kit/route.ts'
+import { providerView } from '../page-parts.ts'
 import type { SignInError } from './page-data.ts'
 import { type Pending, pendingIdentity } from './pending-identity.ts'
-import { providerView } from './providers.ts'
 import { enter } from './sign-in-flow.ts'
 import type { Turn } from './turn.ts'
 

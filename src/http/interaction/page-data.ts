@@ -1,6 +1,6 @@
 import type { Proposal } from '../../credentials/totps.ts'
 import type { UpstreamProblem } from '../federation/problems.ts'
-import type { ClientView, PasskeyForm, ProfileErrors, ProvidersForm, ProviderView } from '../page-data.ts'
+import type { ClientView, PasskeyForm, ProfileErrors, ProvidersForm, ProviderView } from '../page-parts.ts'
 
 export interface SignInError {
   code:

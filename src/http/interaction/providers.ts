@@ -1,5 +1,4 @@
-import type { IdentityProvider } from '../../federation/identity-provider.ts'
-import type { ProvidersForm, ProviderView } from '../page-data.ts'
+import { type ProvidersForm, providerView } from '../page-parts.ts'
 import type { Turn } from './turn.ts'
 
 /** The buttons of the providers that are offered; null where there are none. */
@@ -8,8 +7,4 @@ export async function providersForm(turn: Turn, { newcomers = false } = {}): Pro
   const all = await identityProviders.offered()
   const offered = newcomers ? all.filter(provider => registering.admits(provider)) : all
   return offered.length === 0 ? null : { ...turn.form('upstream'), offered: offered.map(providerView) }
-}
-
-export function providerView({ name, title, kind }: IdentityProvider): ProviderView {
-  return { name, title, kind }
 }

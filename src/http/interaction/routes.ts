@@ -1,8 +1,8 @@
 import Router from '@koa/router'
 import type { DefaultContext } from 'koa'
 import { keepLocale } from '../asked-locale.ts'
-import type { Context, Handler, State } from '../context.ts'
-import { form, page, type Route, take } from '../kit/route.ts'
+import type { Handler, State } from '../context.ts'
+import { form, page, take } from '../kit/route.ts'
 import { allowAppTarget } from '../middleware/security-headers.ts'
 import { consentRoutes } from './consent.ts'
 import { showStep } from './current-step.ts'
@@ -18,17 +18,9 @@ import { recoveryCodesRoutes } from './recovery-codes.ts'
 import { registerRoutes } from './register.ts'
 import { secondFactorRoutes } from './second-factor.ts'
 import { signInRoutes } from './sign-in.ts'
-import { type Parts, Turn } from './turn.ts'
+import { type Parts, type Step, Turn } from './turn.ts'
 import { upstreamRequestRoutes } from './upstream-request.ts'
 import { upstreamResultRoutes } from './upstream-result.ts'
-
-/** A page or a form of a sign-in, and what it needs beside its contract (kit/route.ts). */
-export interface Step extends Route<Turn> {
-  /** Which prompt of the protocol it helps to answer, `login` unless it says so: at another, the browser is led to that. */
-  prompt?: 'login' | 'consent' | 'any'
-  /** Answers where there is no interaction to go on with. @returns whether it did */
-  before?(parts: Parts, ctx: Context): Promise<boolean>
-}
 
 /** The pages between an application's request and its answer: one address an interaction, one form an action. */
 const ROUTES: readonly Step[] = [

@@ -6,6 +6,7 @@ import type { Interaction } from '../../oidc/interaction.ts'
 import type { Interactions } from '../../oidc/interactions.ts'
 import type { Context } from '../context.ts'
 import { type PageParts, PageRequest } from '../kit/page-request.ts'
+import type { Route } from '../kit/route.ts'
 import { KnownDevices } from '../known-devices.ts'
 import type { PageData } from '../page-data.ts'
 import type { SignInPages } from './page-data.ts'
@@ -87,4 +88,12 @@ export class Turn extends PageRequest {
     if (toTheWeb) this.answer('onward', { client, url: address.slice(origin.length) })
     else this.redirect(address)
   }
+}
+
+/** A page or a form of a sign-in, and what it needs beside its contract (kit/route.ts). */
+export interface Step extends Route<Turn> {
+  /** Which prompt of the protocol it helps to answer, `login` unless it says so: at another, the browser is led to that. */
+  prompt?: 'login' | 'consent' | 'any'
+  /** Answers where there is no interaction to go on with. @returns whether it did */
+  before?(parts: Parts, ctx: Context): Promise<boolean>
 }

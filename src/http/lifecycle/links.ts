@@ -1,6 +1,6 @@
 import type { PageRequest } from '../kit/page-request.ts'
 import { form, page, type Route } from '../kit/route.ts'
-import type { LinkError } from '../page-data.ts'
+import type { LinkError } from '../page-parts.ts'
 import { type Done, LINK_PAGES, type LinkName } from './link-pages.ts'
 
 /** Pages behind the links of emails: each says what its button does, and does it when it is pressed. */

@@ -1,7 +1,7 @@
 import { PASSWORD_MINIMUM } from '../../credentials/password-rules.ts'
 import type { PageRequest } from '../kit/page-request.ts'
 import { form, page } from '../kit/route.ts'
-import type { ProfileErrors } from '../page-data.ts'
+import type { ProfileErrors } from '../page-parts.ts'
 
 /** The first run: the link that makes the first superuser. */
 export const setupRoutes = [

@@ -1,7 +1,7 @@
 import type { OwnerProof } from '../../lifecycle/former-owner.ts'
 import type { PageRequest } from '../kit/page-request.ts'
 import { form, page } from '../kit/route.ts'
-import type { UndoAddressError } from '../page-data.ts'
+import type { UndoAddressError } from '../page-parts.ts'
 
 type Word = 'wrong' | 'gone' | 'too-many-attempts' | 'busy' | 'address-gone' | 'form-expired'
 

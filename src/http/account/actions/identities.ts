@@ -6,7 +6,7 @@ import { LANDING } from '../../../federation/landings.ts'
 import { UpstreamFailure } from '../../../federation/upstream-failure.ts'
 import { UpstreamRefused } from '../../../lifecycle/upstream-refused.ts'
 import { network } from '../../../limits/limits.ts'
-import { providerView } from '../../interaction/providers.ts'
+import { providerView } from '../../page-parts.ts'
 import { action, text } from '../action.ts'
 import { answers } from '../answers.ts'
 
