@@ -5,10 +5,10 @@ const UNNATURAL = [
   'somebody', // "someone", "a person"
   'everybody', // "everyone"
   'anybody', // "anyone"
-  'emails?(?! or digit|,? digits| and digits| of (?:one|the|any|an)\\b|s\\b)', // "email"; of an alphabet it may stay
+  'letters?(?! or digit|,? digits| and digits| of (?:one|the|any|an)\\b|s\\b)', // "email"; of an alphabet it may stay
   'anew', // "again"
-  'notification', // "logout notification"
-  'backchannelLogout',
+  'farewell', // "logout notification"
+  'farewells',
   'is told of', // "is notified of"
   'are told of',
   'told of sign-outs',
