@@ -74,6 +74,31 @@ for (const [page, fields, action, field] of FORMS) {
   })
 }
 
+test('F-28: after a wrong password the other browsers stay where the box is not ticked', async t => {
+  const { browser } = await enter('security')
+  const ticked = () => browser.document.querySelector('[name=end_other_sessions]')?.hasAttribute('checked')
+  t.true(ticked())
+  const fields = {
+    csrf: browser.field('csrf')!,
+    method: 'put',
+    current: 'wrong',
+    next: 'a horse that is correct again',
+  }
+  await browser.open('/account/password', { method: 'POST', body: new URLSearchParams(fields) })
+  t.is(browser.page.status, 401)
+  t.false(ticked())
+  await browser.submit({ current: 'wrong', end_other_sessions: 'yes' }, { action: '/account/password' })
+  t.true(ticked())
+})
+
+test('F-28: an address that is the account’s already is said to be so, and stays in its field', async t => {
+  const { browser, person } = await enter('security')
+  await browser.submit({ email: person.email }, { action: '/account/email-change' })
+  t.is(browser.page.status, 422)
+  t.is(said(browser, 'email').beside, 'This is your email address already.')
+  t.is(browser.document.querySelector('#email')?.getAttribute('value'), person.email)
+})
+
 test('F-28: the account API says it in the same words, in the language that was asked for', async t => {
   const application = await AccountApplication.register(gatehouse)
   const client = await application.signIn()

@@ -91,6 +91,7 @@ test.serial('what is wrong with a passkey is said where it is looked for', async
     await browser.submit({ name }, passkeyForm(passkey.id, 'patch'))
     t.is(browser.page.status, 422)
     t.is(browser.document.querySelectorAll('details[open] .problem').length, 1)
+    t.is(browser.field('name'), name, 'what was typed is there')
   }
   t.is((await names(person)).length, 2)
 })

@@ -9,7 +9,10 @@ test.after.always(() => gatehouse.stop())
 interface Document {
   openapi: string
   servers: { url: string }[]
-  paths: Record<string, Record<string, { operationId: string; responses: Record<string, unknown> }>>
+  paths: Record<
+    string,
+    Record<string, { operationId: string; description: string; responses: Record<string, unknown> }>
+  >
   components: { schemas: Record<string, { additionalProperties?: unknown }> }
 }
 
@@ -46,6 +49,11 @@ test('every route is in the OpenAPI document, and nothing that is no route', asy
     const { status } = await fetch(`${gatehouse.url}/api/v1${path}`, { method })
     t.is(status, 401, `${method} ${path}`)
   }
+})
+
+test('what is said of removing the password names every way in that is enough', async t => {
+  const { document } = await published()
+  t.regex(document.paths['/me/password']?.delete?.description ?? '', /passkey or a connected account/)
 })
 
 test('bodies are described as closed: what is not named is refused', async t => {

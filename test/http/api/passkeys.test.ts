@@ -63,6 +63,7 @@ test.serial('passkeys are renamed and removed', async t => {
   ]) {
     const wrong = await client.send('PATCH', `/me/passkeys/${passkey.id}`, { name })
     t.deepEqual([wrong.status, wrong.body.fields], [422, { name: problem }])
+    t.notRegex(wrong.body.messages.name, /200/, 'that is how long the name of a person may be')
   }
   t.is((await client.send('DELETE', `/me/passkeys/${passkey.id}`)).status, 204)
   t.deepEqual((await client.get('/me/passkeys')).body, { passkeys: [] })
