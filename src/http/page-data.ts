@@ -12,7 +12,7 @@ import type {
   UndoAddressError,
 } from './page-parts.ts'
 
-/** What the links of emails do that take a press of a button. */
+/** What the links of emails do at the press of a button. */
 type LinkPurpose =
   | 'verify'
   | 'change-address'
@@ -30,7 +30,7 @@ export interface PageData extends AccountPages, InteractionPages {
   /** `url`: the piece is a link of ours */
   'mailbox/email': { email: EmailHead; text: { text: string; url: string | null }[] }
   'oidc/sign-out': { client: ClientView | null; action: string; xsrf: string; email: string | null }
-  /** `email`: of whoever has chosen to stay */
+  /** `email`: of the person who has chosen to stay signed in */
   'oidc/signed-out': { client: ClientView | null; email: string | null; backUrl: string | null }
   /** `url`: of the provider through which they had come; the browser goes there by itself */
   'oidc/sign-out-onward': { provider: string; url: string }

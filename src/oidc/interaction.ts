@@ -103,13 +103,13 @@ export class Interaction {
     return this.accountId ? this.#people.find(this.accountId) : null
   }
 
-  /** At the first action: what nobody has acted on is kept for minutes only (adapter.ts). */
+  /** At the first action: an interaction that saw none is kept for minutes only (adapter.ts). */
   async prolong(): Promise<void> {
     const { exp = 0, iat } = this.#details
     if (exp - iat <= UNTOUCHED_INTERACTION) await this.#details.save(INTERACTION)
   }
 
-  /** What the application asks for beside who it is: that they show it anew, or have shown it at most so many seconds ago. */
+  /** Whether the application wants re-authentication: now, or unless the last one is at most so many seconds ago. */
   get freshness(): { reauthenticate: boolean; maxAge: number | null } {
     const maxAge = this.#details.params.max_age
     return {
@@ -124,7 +124,7 @@ export class Interaction {
     return typeof value === 'string' ? value : null
   }
 
-  /** All of it, also what was allowed before: whoever is asked sees what they agree to. */
+  /** All of it, also what was allowed before: the person sees everything that they agree to. */
   get asked(): Asked {
     return {
       scopes: (this.parameter('scope') ?? '').split(' ').filter(scope => scope in CLAIMS || scope === 'offline_access'),
@@ -187,7 +187,7 @@ export class Interaction {
     return uid !== undefined && (await this.#app.artifacts.byUid('Session', uid)) !== undefined
   }
 
-  /** Somebody else signs in here: what the person before them had open in this browser ends. */
+  /** Another person signs in: the session that this browser had ends. */
   async #leaveSession(by: Actor): Promise<void> {
     const { accountId, uid } = this.#details.session ?? {}
     if (accountId && uid) {

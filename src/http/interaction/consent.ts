@@ -4,6 +4,21 @@ import type { Asked } from '../../tokens/consent.ts'
 import { form } from '../kit/route.ts'
 import type { Step, Turn } from './turn.ts'
 
+declare module './page-data.ts' {
+  interface InteractionPages {
+    'interaction/consent': SignInPage & {
+      action: string
+      account: { email: string; name: string }
+      learns: { scope: string; claims: { name: string; value: string }[] }[]
+      resources: { name: string; scopes: { name: string; description: string | null }[] }[]
+      /** the application may go on while the person is away */
+      offline: boolean
+      /** seconds */
+      duration: number
+    }
+  }
+}
+
 /** Asking whether an application may: what it will learn with real values, what it may do, and for how long. */
 export const consentRoutes: Step[] = [{ ...form('/consent', decide), prompt: 'consent' }]
 

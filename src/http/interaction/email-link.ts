@@ -3,6 +3,13 @@ import { form, page } from '../kit/route.ts'
 import { enter } from './sign-in-flow.ts'
 import type { Parts, Step, Turn } from './turn.ts'
 
+declare module './page-data.ts' {
+  interface InteractionPages {
+    /** Its link, in the browser that asked for it, before the button is pressed. */
+    'interaction/mail-link': SignInPage & { action: string; email: string }
+  }
+}
+
 /** The link in an email that signs in. Opening it changes nothing, since mail scanners open it too. */
 export const emailLinkRoutes: Step[] = [
   { ...page('/mail/:token', linkPage), before: elsewhere },

@@ -1,9 +1,45 @@
 import { NotFound } from '../../base/refusals.ts'
 import { form, page } from '../kit/route.ts'
-import type { MailCodeError, MailError } from './page-data.ts'
 import { pendingIdentity } from './pending-identity.ts'
 import { enter } from './sign-in-flow.ts'
 import type { Turn } from './turn.ts'
+
+/** `limited`: more emails were asked for than are sent at once. */
+export interface MailError {
+  code: 'limited' | 'form-expired'
+  /** seconds */
+  retryAfter?: number
+}
+
+export interface MailCodeError {
+  code: 'wrong' | 'too-many-attempts' | 'busy' | 'form-expired'
+  /** seconds */
+  retryAfter?: number
+}
+
+declare module './page-data.ts' {
+  interface InteractionPages {
+    /** Asks where to send an email that signs in. */
+    'interaction/mail': SignInPage & {
+      action: string
+      values: { email: string }
+      /** whether a username does as well */
+      usernames: boolean
+      error: MailError | null
+    }
+    /** Asks for the code from that email; says the same whether or not there is an account. */
+    'interaction/mail-code': SignInPage & {
+      action: string
+      /** as it was typed */
+      email: string
+      /** where another email is asked for */
+      againAction: string
+      /** emails are shown there, and go nowhere else */
+      mailbox: boolean
+      error: MailCodeError | null
+    }
+  }
+}
 
 /** Signing in by email: asking for one, and typing the code from it. What its link does is in email-link.ts. */
 export const emailSignInRoutes = [

@@ -9,7 +9,28 @@ import { returnTo } from './return-cookie.ts'
 import { enter, find, standing } from './sign-in-flow.ts'
 import type { Turn } from './turn.ts'
 
-/** Where the email has to be verified before somebody is signed in. */
+declare module './page-data.ts' {
+  interface InteractionPages {
+    /** The application is for people with a verified email: the email is sent when they say so. */
+    'interaction/prove-address': SignInPage & { action: string; email: string }
+    /** Asks to check the inbox; says the same whether or not there is an account. */
+    'interaction/check-mail': SignInPage & {
+      /** as it was typed; null where it was typed on an earlier page */
+      email: string | null
+      /** whether the email can be sent again, and what came of it; null: not from here */
+      resend: 'offered' | 'done' | 'limited' | null
+      /** seconds; null: it can be sent at once */
+      retryAfter: number | null
+      resendAction: string
+      /** goes on as soon as the link was opened, in any browser */
+      continueUrl: string
+      /** emails are shown there, and go nowhere else */
+      mailbox: boolean
+    }
+  }
+}
+
+/** Where the email has to be verified before the person is signed in. */
 export const emailVerificationRoutes = [
   page('/continue', proceed),
   form<Turn, 'limited'>('/resend', resend, {
@@ -36,7 +57,7 @@ export async function verifyFirst(turn: Turn, { account, passed }: Identified): 
   await waitForVerification(turn, { accountId: account.id, email: account.email, passed })
 }
 
-/** Until the email is verified: of nobody's account the same is said and kept. */
+/** Until the email is verified. Where there is no account, the same is said and kept. */
 export async function waitForVerification(turn: Turn, waiting: Waiting): Promise<void> {
   const { app, ctx, interaction, placeName } = turn
   await app.doorstep.wait(interaction.uid, waiting)

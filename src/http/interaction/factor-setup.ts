@@ -1,12 +1,34 @@
 import type { Account } from '../../accounts/account.ts'
 import type { Actor } from '../../base/actor.ts'
+import type { Proposal } from '../../credentials/totps.ts'
 import { keyKind, PASSED, type Passed } from '../../login/assurance.ts'
 import { actorOf } from '../../login/open-attempts.ts'
 import type { Decision } from '../../login/way-in.ts'
 import { form, type Route } from '../kit/route.ts'
-import type { EnrolError } from './page-data.ts'
+import type { PasskeyForm } from '../page-parts.ts'
 import { advance, standing } from './sign-in-flow.ts'
 import type { Turn } from './turn.ts'
+
+export interface EnrolError {
+  code: 'wrong' | 'expired' | 'passkey-failed' | 'form-expired'
+}
+
+declare module './page-data.ts' {
+  interface InteractionPages {
+    'interaction/enrol': SignInPage & {
+      action: string
+      /** null where it must be done now */
+      skipAction: string | null
+      /** null where only a passkey will do */
+      app: Proposal | null
+      passkey: PasskeyForm | null
+      why: 'offer' | 'offered' | 'required' | 'application' | 'free'
+      /** the last day on which it can be left for later */
+      until: Date | null
+      error: EnrolError | null
+    }
+  }
+}
 
 /** Setting up a second factor on the way in, where one is wanted and there is none; and a passkey, where it is offered. */
 export const factorSetupRoutes = [
@@ -68,7 +90,7 @@ export async function factorSetupPage(
   })
 }
 
-/** Not now. */
+/** The person does it later. */
 async function skip(turn: Turn): Promise<void> {
   const { openAttempts, passkeyOffer } = turn.app
   const decision = await settingUp(turn)

@@ -1,11 +1,26 @@
 import { PASSED } from '../../login/assurance.ts'
 import { form } from '../kit/route.ts'
-import { type ProfileErrors, providerView } from '../page-parts.ts'
+import type { ProfileErrors, ProviderView } from '../page-parts.ts'
+import { providerView } from '../page-parts.ts'
+import type { MailError } from './email-sign-in.ts'
 import { waitForVerification } from './email-verification.ts'
-import type { MailError } from './page-data.ts'
 import { type Pending, pendingIdentity } from './pending-identity.ts'
 import { enter } from './sign-in-flow.ts'
 import type { Turn } from './turn.ts'
+
+declare module './page-data.ts' {
+  interface InteractionPages {
+    /** A provider tells no address that can be relied upon. */
+    'interaction/introduce': SignInPage & {
+      action: string
+      provider: ProviderView
+      declineAction: string
+      values: { email: string; name: string }
+      errors: ProfileErrors
+      error: MailError | null
+    }
+  }
+}
 
 export const justInTimeRegistrationRoutes = [
   form<Turn, MailError['code'] | 'invalid' | 'gone'>('/introduce', register, {

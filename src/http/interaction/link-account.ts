@@ -1,14 +1,32 @@
 import { PASSED } from '../../login/assurance.ts'
 import { form } from '../kit/route.ts'
+import type { PasskeyForm, ProviderView } from '../page-parts.ts'
 import { providerView } from '../page-parts.ts'
 import type { SignInError } from './page-data.ts'
 import { type Pending, pendingIdentity } from './pending-identity.ts'
 import { enter } from './sign-in-flow.ts'
 import type { Turn } from './turn.ts'
 
+declare module './page-data.ts' {
+  interface InteractionPages {
+    /** An account has the address that a provider tells: is it theirs? */
+    'interaction/connect': SignInPage & {
+      action: string
+      provider: ProviderView
+      email: string
+      mailAction: string
+      /** where it is taken over; null where its email was verified */
+      reclaimAction: string | null
+      declineAction: string
+      error: SignInError | null
+      passkey: PasskeyForm | null
+    }
+  }
+}
+
 export const linkAccountRoutes = [
   form('/reclaim', takeOver, {
-    // Somebody has verified the address meanwhile, or was faster.
+    // The address was verified meanwhile, or another browser was faster.
     says: { guest_gone: 'gone', account_gone: 'gone', not_reclaimable: 'gone', conflict: 'gone' },
     again: turn => turn.restart(),
   }),
@@ -36,7 +54,7 @@ export async function linkAccountPage(
   })
 }
 
-/** Nobody has ever verified the address of that account, so its owner takes it over. */
+/** The email of that account was never verified, so its owner takes it over. */
 async function takeOver(turn: Turn): Promise<void> {
   const { app, by, ctx, placeName } = turn
   if (!(await pendingIdentity(turn))?.identity.reclaimable) return turn.restart()

@@ -3,6 +3,19 @@ import { form } from '../kit/route.ts'
 import { standing } from './sign-in-flow.ts'
 import type { Turn } from './turn.ts'
 
+declare module './page-data.ts' {
+  interface InteractionPages {
+    /** A person has said that all their second factors are lost. */
+    'interaction/factors-lost': SignInPage & {
+      email: string
+      /** when they go, where that was confirmed before; null: an email asks whether it was them */
+      due: Date | null
+      /** emails are shown there, and go nowhere else */
+      mailbox: boolean
+    }
+  }
+}
+
 /** For an owner who knows the password and has lost all else: the factors go after some days, unless an email stops it. */
 export const lostFactorsRoutes = [form('/lost-factors', report, { leavesRecord: true })]
 

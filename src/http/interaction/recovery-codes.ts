@@ -3,6 +3,17 @@ import { form } from '../kit/route.ts'
 import { advance, find } from './sign-in-flow.ts'
 import type { Turn } from './turn.ts'
 
+declare module './page-data.ts' {
+  interface InteractionPages {
+    'interaction/recovery-codes': SignInPage & {
+      action: string
+      codes: string[]
+      /** of whom they are, for the file they are kept in */
+      host: string
+    }
+  }
+}
+
 /** The recovery codes that came with a first factor: shown until their owner says that they are saved. */
 export const recoveryCodesRoutes = [form('/codes-saved', saved)]
 

@@ -3,11 +3,25 @@ import { PASSWORD_MINIMUM } from '../../credentials/password-rules.ts'
 import { PASSED } from '../../login/assurance.ts'
 import { attempt } from '../kit/answers.ts'
 import { form, page } from '../kit/route.ts'
-import type { ProfileErrors } from '../page-parts.ts'
+import type { ProfileErrors, ProvidersForm } from '../page-parts.ts'
 import { waitForVerification } from './email-verification.ts'
 import { providersForm } from './providers.ts'
 import { enter } from './sign-in-flow.ts'
 import type { Turn } from './turn.ts'
+
+declare module './page-data.ts' {
+  interface InteractionPages {
+    'interaction/register': SignInPage & {
+      action: string
+      values: { email: string; name: string }
+      errors: ProfileErrors
+      /** the form was not sent from its own page, or that was open for too long */
+      expired: boolean
+      passwordMinimum: number
+      providers: ProvidersForm | null
+    }
+  }
+}
 
 /** Making an account on the way to an application: it is signed in at once, or once its email is verified. */
 export const registerRoutes = [

@@ -3,9 +3,38 @@ import { methodsOf, type Passed, sparable } from '../../login/assurance.ts'
 import type { Trying } from '../../login/second-factor.ts'
 import type { Decision } from '../../login/way-in.ts'
 import { form, type Route } from '../kit/route.ts'
-import type { SecondFactorError } from './page-data.ts'
+import type { PasskeyForm } from '../page-parts.ts'
 import { advance, standing } from './sign-in-flow.ts'
 import type { Turn } from './turn.ts'
+
+/** What was wrong with a second factor, and which of them it was. */
+export interface SecondFactorError {
+  field: 'code' | 'recovery-code' | 'passkey'
+  code: 'wrong' | 'too-many-attempts' | 'busy' | 'form-expired'
+  /** seconds */
+  retryAfter?: number
+}
+
+declare module './page-data.ts' {
+  interface InteractionPages {
+    'interaction/second-factor': SignInPage & {
+      action: string
+      /** whose second factor it is */
+      email: string
+      recoveryAction: string
+      /** null where factors cannot be reset by email */
+      lostAction: string | null
+      totp: boolean
+      recoveryCodes: boolean
+      passkey: PasskeyForm | null
+      /** for how many days the browser can be trusted; null where it cannot */
+      trustDays: number | null
+      error: SecondFactorError | null
+      /** they are signed in, and asked for what is missing */
+      stepUp: boolean
+    }
+  }
+}
 
 const DAY = 24 * 60 * 60
 
@@ -63,7 +92,7 @@ export async function secondFactorPage(
   error: SecondFactorError | null = null,
 ): Promise<void> {
   const { app, interaction } = turn
-  // What cannot be phished is a passkey alone; whoever has none sets one up after the others.
+  // Only a passkey is phishing-resistant; a person who has none sets one up after the other factors.
   const others = interaction.demands.level !== 'phr' || factors.passkeys === 0
   const fresh = attempt.carriedFrom === null
   const days = Math.floor(app.config.trustedBrowserTtl / DAY)

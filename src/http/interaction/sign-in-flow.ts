@@ -55,7 +55,7 @@ export function decide({ app, interaction, devices }: Turn, open: Open): Promise
   return app.wayIn.decide(open, { ...interaction.demands, devices })
 }
 
-/** Where the sign-in stands; null where nobody has shown who they are. */
+/** Where the sign-in stands; null where the person has not shown who they are. */
 export async function standing(turn: Turn): Promise<Decision | null> {
   const open = await find(turn)
   return open && decide(turn, open)

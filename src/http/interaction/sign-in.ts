@@ -1,6 +1,7 @@
 import type { AddressUnproven, Identified } from '../../login/sign-in.ts'
 import { attempt } from '../kit/answers.ts'
 import { form } from '../kit/route.ts'
+import type { PasskeyForm, ProvidersForm } from '../page-parts.ts'
 import { verifyFirst } from './email-verification.ts'
 import { justInTimeRegistrationPage } from './just-in-time-registration.ts'
 import { linkAccountPage } from './link-account.ts'
@@ -9,6 +10,27 @@ import { pendingIdentity } from './pending-identity.ts'
 import { providersForm } from './providers.ts'
 import { enter } from './sign-in-flow.ts'
 import type { Turn } from './turn.ts'
+
+declare module './page-data.ts' {
+  interface InteractionPages {
+    'interaction/sign-in': SignInPage & {
+      action: string
+      registerUrl: string | null
+      /** whether the email must be verified before signing in: everyone who fails is reminded of it, all alike */
+      verificationRequired: boolean
+      /** where the same form asks for an email; null where people do not sign in by email */
+      mailAction: string | null
+      values: { email: string }
+      /** whether the username does as well as the address */
+      usernames: boolean
+      error: SignInError | null
+      /** why a person who is signed in is asked again */
+      reason: 'prompt' | 'max-age' | 'step-up' | null
+      passkey: PasskeyForm | null
+      providers: ProvidersForm | null
+    }
+  }
+}
 
 /** The sign-in page: a password, or a passkey that says by itself whose it is. */
 export const signInRoutes = [

@@ -9,7 +9,7 @@ import { type PageParts, PageRequest } from '../kit/page-request.ts'
 import type { Route } from '../kit/route.ts'
 import { KnownDevices } from '../known-devices.ts'
 import type { PageData } from '../page-data.ts'
-import type { SignInPages } from './page-data.ts'
+import type { InteractionPages, SignInPage } from './page-data.ts'
 
 /** What the pages of a sign-in are made from. */
 export interface Parts extends PageParts {
@@ -64,9 +64,9 @@ export class Turn extends PageRequest {
   }
 
   /** Answers with a page of the sign-in. */
-  show<Name extends keyof SignInPages>(name: Name, data: SignInPages[Name]): void {
+  show<Name extends keyof InteractionPages>(name: Name, data: Omit<InteractionPages[Name], keyof SignInPage>): void {
     const abortAction = this.action('abort')
-    const csrf = this.parts.forms.token(this.ctx, 'action' in data ? data.action : abortAction)
+    const csrf = this.parts.forms.token(this.ctx, 'action' in data ? String(data.action) : abortAction)
     const shared = { client: this.interaction.client, csrf, startUrl: this.start, abortAction }
     this.answer(name, { ...shared, ...data } as unknown as PageData[Name])
   }

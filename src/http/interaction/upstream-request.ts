@@ -35,7 +35,7 @@ export const upstreamRequestRoutes = [
   }),
 ]
 
-/** Where nobody has shown yet who they are. */
+/** Where the person has not shown yet who they are. */
 export async function frontPage(turn: Turn): Promise<void> {
   const { app, by, ctx } = turn
   const told = await problemIn(ctx, app)
@@ -52,7 +52,7 @@ export async function frontPage(turn: Turn): Promise<void> {
 
 /**
  * Answered with a page that leads on, not with a redirect: browsers hold a form's redirects to the policy of its page,
- * and nobody can list the addresses that a provider redirects through.
+ * and the addresses that a provider redirects through cannot be listed.
  */
 async function byButton(turn: Turn): Promise<void> {
   const provider = await chosen(turn)
@@ -81,7 +81,7 @@ async function begin(turn: Turn, provider: IdentityProvider): Promise<URL> {
 
 /**
  * The provider that the application's request names: by `idp_hint`, or by the domain of a `login_hint` that is one
- * provider's alone. Once in an interaction, so that whoever comes back finds the other ways to sign in.
+ * provider's alone. Once in an interaction: a person who comes back finds the other ways to sign in.
  */
 async function namedProvider(turn: Turn): Promise<IdentityProvider | null> {
   const { app, interaction } = turn
