@@ -4,7 +4,7 @@ import type { App } from '../app.ts'
 import { NotFound } from '../base/refusals.ts'
 import type { DeliveredEmail } from '../mail/delivered-email.ts'
 import type { Context, State } from './context.ts'
-import { contentSecurityPolicy } from './middleware/security-headers.ts'
+import { allowOwnFrame } from './middleware/security-headers.ts'
 import type { EmailHead } from './page-parts.ts'
 import type { Show } from './show.ts'
 
@@ -42,7 +42,7 @@ export function mailboxRoutes({ app, show }: { app: App; show: Show }): Router<S
 
   router.get('/mailbox/:id', async ctx => {
     const email = await find(ctx)
-    ctx.set('Content-Security-Policy', `${contentSecurityPolicy()}; frame-src 'self'`)
+    allowOwnFrame(ctx)
     show(ctx, 'mailbox/email', { email: head(email), text: withLinks(email.text, config.issuer) })
   })
 

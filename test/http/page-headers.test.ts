@@ -57,6 +57,7 @@ test('R-11, R-12: no page tells where it was, is kept, stands in a frame, or loa
     t.is(header('cache-control'), 'no-store', name)
     t.is(header('x-frame-options'), 'DENY', name)
     t.is(header('x-content-type-options'), 'nosniff', name)
+    t.is(header('cross-origin-resource-policy'), 'same-origin', name)
     t.is(header('content-type'), 'text/html; charset=utf-8', name)
     t.deepEqual(directive(page.headers, 'frame-ancestors'), ["'none'"], name)
     t.deepEqual(directive(page.headers, 'default-src'), ["'none'"], name)

@@ -1,23 +1,5 @@
+import helmet from 'koa-helmet'
 import type { Context, Handler } from '../context.ts'
-
-/**
- * Pages load nothing but our own files, run no script, stand in nobody's frame, and their forms lead to ourselves alone.
- * Browsers hold every redirect that follows a form to that too, and nobody can list where an application's server
- * redirects to: so what leaves our origin is never the redirect of a form, but a page that leads on (layout, `onward`).
- */
-export function contentSecurityPolicy(): string {
-  return [
-    "default-src 'none'",
-    "script-src 'none'",
-    "style-src 'self'",
-    "img-src 'self' data: https:",
-    "font-src 'self'",
-    "connect-src 'none'",
-    "form-action 'self'",
-    "frame-ancestors 'none'",
-    "base-uri 'none'",
-  ].join('; ')
-}
 
 /** Which features of browsers a page may use; `()` is none, `(self)` it alone. */
 function permissions(passkeys: '()' | '(self)'): string {
@@ -25,14 +7,34 @@ function permissions(passkeys: '()' | '(self)'): string {
   return `camera=(), geolocation=(), microphone=(), ${passkeyFeatures}`
 }
 
-const HEADERS = {
-  'Content-Security-Policy': contentSecurityPolicy(),
-  'X-Frame-Options': 'DENY',
-  'X-Content-Type-Options': 'nosniff',
+/**
+ * What every page has, by Helmet: its own defaults, and stricter where that goes. Pages load nothing but our own files,
+ * run no script, stand in nobody's frame, and their forms lead to ourselves alone. Browsers hold every redirect that
+ * follows a form to that too, and nobody can list where an application's server redirects to: so what leaves our origin
+ * is never the redirect of a form, but a page that leads on (layout, `onward`).
+ */
+const pageHeaders = helmet({
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      defaultSrc: ["'none'"],
+      scriptSrc: ["'none'"],
+      styleSrc: ["'self'"],
+      imgSrc: ["'self'", 'data:', 'https:'],
+      fontSrc: ["'self'"],
+      connectSrc: ["'none'"],
+      formAction: ["'self'"],
+      frameAncestors: ["'none'"],
+      baseUri: ["'none'"],
+    },
+  },
+  xFrameOptions: { action: 'deny' },
   // Not no-referrer: under that browsers send `Origin: null` even to ourselves, and forms could not tell where they are from.
-  'Referrer-Policy': 'same-origin',
-  'Permissions-Policy': permissions('()'),
-}
+  referrerPolicy: { policy: 'same-origin' },
+  // These two depend on the request (securityHeaders).
+  crossOriginOpenerPolicy: false,
+  strictTransportSecurity: false,
+})
 
 /** Read by programs, which have neither frames nor scripts. */
 const FOR_PROGRAMS = new Set(['/token', '/token/introspection', '/token/revocation', '/me', '/request', '/jwks'])
@@ -47,7 +49,7 @@ export function securityHeaders({ secure, basePath }: { secure: boolean; basePat
   return (ctx, next) => {
     const path = ctx.path.slice(basePath.length)
     if (FOR_PROGRAMS.has(path)) ctx.set('X-Content-Type-Options', 'nosniff')
-    else ctx.set(HEADERS)
+    else keepPage(ctx)
     if (ACCOUNT_PAGES.test(path)) ctx.set('Cross-Origin-Opener-Policy', 'same-origin')
     // For this host alone: what else lies under its name is not ours to decide.
     if (secure) ctx.set('Strict-Transport-Security', 'max-age=31536000')
@@ -55,9 +57,16 @@ export function securityHeaders({ secure, basePath }: { secure: boolean; basePat
   }
 }
 
-/** An endpoint for programs answers a browser that strays there with a page, which is kept like all others. */
+/** An endpoint for programs answers a browser that strays there with a page, which has the headers of all others. */
 export function keepPage(ctx: Context): void {
-  if (!ctx.response.get('Content-Security-Policy')) ctx.set(HEADERS)
+  if (ctx.response.get('Content-Security-Policy')) return
+  void pageHeaders(ctx as never, async () => {})
+  ctx.set('Permissions-Policy', permissions('()'))
+}
+
+/** For a page that shows another of ours in a frame. */
+export function allowOwnFrame(ctx: Context): void {
+  ctx.set('Content-Security-Policy', `${ctx.response.get('Content-Security-Policy')};frame-src 'self'`)
 }
 
 /** For a page with a form for passkeys: lets it run our own scripts, which ask the browser for one. */
