@@ -4,7 +4,7 @@ import { factorCommands, factorNames } from './accounts/factors.ts'
 import { historyCommand } from './accounts/history.ts'
 import { roleAssignments } from './accounts/roles.ts'
 import { usageError } from './kit/failures.ts'
-import { newPassword, type PasswordOptions, passwordOptions } from './kit/prompts.ts'
+import { newPassword, type PasswordOptions } from './kit/prompts.ts'
 import { count, defined, type NOTHING, orNull, textOrNone } from './kit/values.ts'
 import type { Verb } from './kit/verb.ts'
 
@@ -42,28 +42,28 @@ export function accountCommands(program: Verb): void {
       out.record({ ...account.summary(), roles: await app.roles.of(account), password, factors })
     })
 
-  passwordOptions(
-    accounts
-      .verb(
-        'register <email>',
-        'Create an account',
-        'accounts register ada@example.com --name "Ada" --link',
-        'accounts register ada@example.com --verified --password-stdin < password.txt',
-      )
-      .option('--name <name>', "The person's display name")
-      .option('--username <username>', 'Unique name without an @; applications receive it as preferred_username')
-      .option('--verified', 'Mark the email as verified')
-      .option('--link', 'Set no password now; print a one-time link for setting one'),
-  ).run(async ({ app, io, out }, email: string, options: RegisterOptions) => {
-    const password = options.link ? null : await newPassword(io, options, email, app.config)
-    const applicant = { email, name: options.name ?? null, username: options.username ?? null, password }
-    const emailVerified = options.verified === true
-    const account = await app.registration.create(applicant, { by: operator, emailVerified })
-    const link = options.link ? await app.recovery.link(account.id, { by: operator }) : null
-    const url = link && `${app.config.issuer}/recover/${link.token}`
-    const how = url ? `\nLink for setting a password, valid once within one hour:\n\n  ${url}` : ''
-    out.done({ ...account.summary(), ...(url ? { url } : {}) }, `Registered ${account.email}.${how}`)
-  })
+  accounts
+    .verb(
+      'register <email>',
+      'Create an account',
+      'accounts register ada@example.com --name "Ada" --link',
+      'accounts register ada@example.com --verified --password-stdin < password.txt',
+    )
+    .option('--name <name>', "The person's display name")
+    .option('--username <username>', 'Unique name without an @; applications receive it as preferred_username')
+    .option('--verified', 'Mark the email as verified')
+    .option('--link', 'Set no password now; print a one-time link for setting one')
+    .withPassword()
+    .run(async ({ app, io, out }, email: string, options: RegisterOptions) => {
+      const password = options.link ? null : await newPassword(io, options, email, app.config)
+      const applicant = { email, name: options.name ?? null, username: options.username ?? null, password }
+      const emailVerified = options.verified === true
+      const account = await app.registration.create(applicant, { by: operator, emailVerified })
+      const link = options.link ? await app.recovery.link(account.id, { by: operator }) : null
+      const url = link && `${app.config.issuer}/recover/${link.token}`
+      const how = url ? `\nLink for setting a password, valid once within one hour:\n\n  ${url}` : ''
+      out.done({ ...account.summary(), ...(url ? { url } : {}) }, `Registered ${account.email}.${how}`)
+    })
 
   accounts
     .verb(

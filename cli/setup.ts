@@ -1,28 +1,28 @@
 import { operator } from '../src/base/actor.ts'
-import { givenPassword, newPassword, type PasswordOptions, passwordOptions } from './kit/prompts.ts'
+import { givenPassword, newPassword, type PasswordOptions } from './kit/prompts.ts'
 import type { Verb } from './kit/verb.ts'
 
 /** How an operator gets in: at the very beginning, and after a password was lost. */
 export function setupCommands(program: Verb): void {
-  passwordOptions(
-    program
-      .verb(
-        'create-superuser <email>',
-        'Create a superuser, or make an existing account one; works before the server has ever run',
-        'create-superuser you@example.com',
-        'create-superuser you@example.com --name "You" --password-file /run/secrets/password',
-      )
-      .option('--name <name>', "The person's display name"),
-  ).run(async ({ app, io, out }, email: string, options: PasswordOptions & { name?: string }) => {
-    const known = await app.accounts.findByEmail(email)
-    const password = await (known
-      ? givenPassword(io, options, app.config)
-      : newPassword(io, options, email, app.config))
-    const applicant = { email, name: options.name ?? null, password }
-    const { account, made } = await app.setup.createSuperuser(applicant, { by: operator })
-    const summary = { ...account.summary(), roles: await app.roles.of(account), made }
-    out.done(summary, made ? `Created the superuser ${account.email}.` : `${account.email} is now a superuser.`)
-  })
+  program
+    .verb(
+      'create-superuser <email>',
+      'Create a superuser, or make an existing account one; works before the server has ever run',
+      'create-superuser you@example.com',
+      'create-superuser you@example.com --name "You" --password-file /run/secrets/password',
+    )
+    .option('--name <name>', "The person's display name")
+    .withPassword()
+    .run(async ({ app, io, out }, email: string, options: PasswordOptions & { name?: string }) => {
+      const known = await app.accounts.findByEmail(email)
+      const password = await (known
+        ? givenPassword(io, options, app.config)
+        : newPassword(io, options, email, app.config))
+      const applicant = { email, name: options.name ?? null, password }
+      const { account, made } = await app.setup.createSuperuser(applicant, { by: operator })
+      const summary = { ...account.summary(), roles: await app.roles.of(account), made }
+      out.done(summary, made ? `Created the superuser ${account.email}.` : `${account.email} is now a superuser.`)
+    })
 
   program
     .verb(

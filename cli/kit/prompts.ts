@@ -1,4 +1,3 @@
-import type { Command as AnyCommand } from 'commander'
 import { normalizeEmail, parseEmail } from '../../src/accounts/email.ts'
 import { InvalidInput } from '../../src/base/refusals.ts'
 import { withoutLastLineEnds } from '../../src/base/text-file.ts'
@@ -10,14 +9,6 @@ export interface PasswordOptions {
   passwordStdin?: true
   passwordFile?: string
   password?: string
-}
-
-/** The options that give a command a password where there is no terminal to ask for it. */
-export function passwordOptions<Command extends AnyCommand>(verb: Command): Command {
-  return verb
-    .option('--password-stdin', 'Read the password from standard input')
-    .option('--password-file <file>', 'Read the password from a file')
-    .option('--password <value>', 'The password itself; refused in production, where the process list would show it')
 }
 
 /** The password that the options give, if any, without the line ends after it. */

@@ -62,6 +62,13 @@ export class Verb extends Command {
     return this.option('--yes', 'Do not ask for confirmation')
   }
 
+  /** Takes a password, for use without a terminal. The options are `PasswordOptions`. */
+  withPassword(): this {
+    return this.option('--password-stdin', 'Read the password from standard input')
+      .option('--password-file <file>', 'Read the password from a file')
+      .option('--password <value>', 'The password itself; refused in production, where the process list would show it')
+  }
+
   /** Runs on the product. All of `work`, including its questions, may happen in another process. */
   run<A extends unknown[]>(
     work: (work: Work, ...args: A) => void | Promise<void>,

@@ -1,7 +1,6 @@
 import type { App } from '../../src/app.ts'
 import type { Policy } from '../../src/federation/policy.ts'
-import type { Kind } from '../../src/federation/preset.ts'
-import { presetOf } from '../../src/federation/presets.ts'
+import { type Kind, presetOf } from '../../src/federation/presets.ts'
 import { aligned } from '../kit/output.ts'
 
 /** How to register Gatehouse with a provider, and the addresses to enter there. */

@@ -1,5 +1,4 @@
-import { KINDS, type Kind } from '../../src/federation/preset.ts'
-import { presetOf } from '../../src/federation/presets.ts'
+import { KINDS, type Kind, presetOf } from '../../src/federation/presets.ts'
 import type { Work } from '../kit/verb.ts'
 import { addressLines, directionsFor, toFollow } from './directions.ts'
 

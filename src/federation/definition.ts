@@ -4,8 +4,8 @@ import { PROFILE_CLAIMS } from '../accounts/profile.ts'
 import { InvalidInput } from '../base/refusals.ts'
 import type { Mapping } from './mapping.ts'
 import { type Policy, USUAL_POLICY } from './policy.ts'
-import { type Endpoints, KINDS, type Kind, type Preset } from './preset.ts'
-import { presetOf } from './presets.ts'
+import type { Endpoints, Preset } from './preset.ts'
+import { KINDS, type Kind, presetOf } from './presets.ts'
 
 /** What an operator says of an upstream provider; what is left out comes from its preset. */
 export interface Definition {

@@ -1,8 +1,8 @@
 import { defineEntity, type Opt, p } from '@mikro-orm/core'
 import type { Mapping } from './mapping.ts'
 import type { Policy } from './policy.ts'
-import type { Endpoints, Kind } from './preset.ts'
-import { presetOf } from './presets.ts'
+import type { Endpoints } from './preset.ts'
+import { type Kind, presetOf } from './presets.ts'
 
 const IdentityProviderSchema = defineEntity({
   name: 'IdentityProvider',

@@ -1,20 +1,5 @@
 import type { Mapping } from './mapping.ts'
 
-export const KINDS = [
-  'google',
-  'yandex',
-  'vk',
-  'github',
-  'microsoft',
-  'apple',
-  'gitlab',
-  'discord',
-  'oidc',
-  'oauth2',
-] as const
-
-export type Kind = (typeof KINDS)[number]
-
 /** Of a provider without discovery (RFC 8414): absolute addresses. */
 export interface Endpoints {
   authorization: string
@@ -45,7 +30,8 @@ interface Quirks {
 
 /** What is known beforehand of a provider: where it is, what to ask it for, how it names things, and what it does its own way. */
 export interface Preset {
-  kind: Kind
+  /** Its key in PRESETS. */
+  kind: string
   title: string
   /** `oidc`: an ID token says who somebody is; `oauth2`: its own API does. */
   protocol: 'oidc' | 'oauth2'

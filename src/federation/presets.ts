@@ -1,4 +1,4 @@
-import type { Kind, Preset } from './preset.ts'
+import type { Preset } from './preset.ts'
 import { apple } from './presets/apple.ts'
 import { discord } from './presets/discord.ts'
 import { github } from './presets/github.ts'
@@ -10,7 +10,8 @@ import { oidc } from './presets/oidc.ts'
 import { vk } from './presets/vk.ts'
 import { yandex } from './presets/yandex.ts'
 
-export const PRESETS: Readonly<Record<Kind, Preset>> = {
+/** All presets, in the order in which they are listed. */
+export const PRESETS = {
   google,
   yandex,
   vk,
@@ -21,7 +22,11 @@ export const PRESETS: Readonly<Record<Kind, Preset>> = {
   discord,
   oidc,
   oauth2,
-}
+} as const satisfies Record<string, Preset>
+
+export type Kind = keyof typeof PRESETS
+
+export const KINDS = Object.keys(PRESETS) as [Kind, ...Kind[]]
 
 export function presetOf(kind: Kind): Preset {
   return PRESETS[kind]

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
 import { identityOf } from '../../src/federation/mapping.ts'
-import { KINDS } from '../../src/federation/preset.ts'
+import { KINDS } from '../../src/federation/presets.ts'
 import { Upstream } from '../support/upstream.ts'
 import { type CommandLine, openCommandLine } from './command-line.ts'
 

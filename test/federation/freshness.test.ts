@@ -1,7 +1,6 @@
 import test from 'ava'
 import { asking, shownBy } from '../../src/federation/freshness.ts'
-import { KINDS, type Kind } from '../../src/federation/preset.ts'
-import { presetOf } from '../../src/federation/presets.ts'
+import { KINDS, type Kind, presetOf } from '../../src/federation/presets.ts'
 
 const provider = (kind: Kind) => ({ kind, openid: presetOf(kind).protocol === 'oidc' })
 const told = (auth_time: unknown, asked: { reauthenticate?: boolean; maxAge?: number | null }, kind: Kind = 'oidc') =>

@@ -2,8 +2,7 @@ import test from 'ava'
 import { InvalidInput } from '../../src/base/refusals.ts'
 import { type Claims, identityOf, joined, type Mapping, STANDARD } from '../../src/federation/mapping.ts'
 import { type Policy, USUAL_POLICY } from '../../src/federation/policy.ts'
-import type { Kind } from '../../src/federation/preset.ts'
-import { presetOf } from '../../src/federation/presets.ts'
+import { type Kind, presetOf } from '../../src/federation/presets.ts'
 
 interface Ways {
   mapping?: Partial<Mapping>

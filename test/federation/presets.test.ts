@@ -3,8 +3,7 @@ import test from 'ava'
 import { checkDefinition } from '../../src/federation/definition.ts'
 import { identityOf } from '../../src/federation/mapping.ts'
 import { USUAL_POLICY } from '../../src/federation/policy.ts'
-import { KINDS, type Kind } from '../../src/federation/preset.ts'
-import { PRESETS, presetOf } from '../../src/federation/presets.ts'
+import { KINDS, type Kind, PRESETS, presetOf } from '../../src/federation/presets.ts'
 
 const by = (kind: Kind, claims: object) =>
   identityOf({ mapping: presetOf(kind).mapping, policy: USUAL_POLICY }, { ...claims })

@@ -40,7 +40,7 @@ const UNNATURAL = [
   'tells from',
 ] as const
 
-const PATTERN = new RegExp(`(?<![\\w-])(?:${UNNATURAL.join('|')})(?![\\w-])`, 'gi')
+const PATTERN = new RegExp(`(?<![\\w/-])(?:${UNNATURAL.join('|')})(?![\\w-])`, 'gi')
 
 /** Those that a text contains, with a few words around each. */
 export function unnaturalIn(text: string): string[] {
