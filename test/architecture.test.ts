@@ -233,6 +233,16 @@ test('what we keep for a while is a kind of src/storage/kept.ts; only the protoc
   )
 })
 
+test('an email is sent with Emails.send alone, which knows the table of kinds (src/mail/kinds.ts)', t => {
+  const violations = product
+    .filter(
+      ({ path }) => !['src/credentials/emails.ts', 'src/mail/nouns.ts', 'src/ops/mail-delivery.ts'].includes(path),
+    )
+    .filter(({ text }) => /'outbox'|\boutbox\.post\(/.test(text))
+    .map(({ path }) => `${path} writes to the outbox itself: send a kind of email`)
+  clean(t, violations)
+})
+
 test('no constructor copies nouns into fields: it keeps the one object that holds them (src/base/nouns.ts)', t => {
   const named = files
     .filter(({ path }) => path.endsWith('/nouns.ts'))

@@ -7,26 +7,26 @@ import { type EmailKind, type Facts, KINDS, type Kind } from '../mail/kinds.ts'
 import { PURPOSES, type Purpose } from '../mail/purposes.ts'
 import type { NewLink } from './one-time-links.ts'
 
-/** In which browser an email was asked for: its link works there alone, or takes another proof anywhere else. */
+/** The browser in which an email was requested: its link works only there, or asks for the password elsewhere. */
 export type Asked = Pick<NewLink, 'browser'>
 
 interface Sending {
-  /** Where it goes, and what its link belongs to, if that is not the account's address. */
+  /** The address that it goes to and its link belongs to; the account's own by default. */
   to?: string
-  /** If not the account's own. */
+  /** The account's own by default. */
   locale?: Email['locale'] | undefined
-  /** Of a link that was made before, by `link`. */
+  /** Of a link that was made before, with `link`. */
   token?: string
-  /** What only that browser, and this code, can be used with. */
+  /** The browser in which the link works, and the digest of the code that goes with it. */
   bound?: Pick<NewLink, 'browser' | 'code'>
 }
 
-/** All that an email of this kind can be given, and the facts that it has to be given. */
+/** What an email of this kind must be given (its facts, and by whom it was caused) and may be given. */
 export type Options<K extends EmailKind> = Sending &
   Facts<K> &
   ((typeof KINDS)[K] extends { by: true } ? { by: Actor } : unknown)
 
-/** What any kind may be given; which of it a kind needs, its type says. */
+/** What any kind may be given. */
 interface Given extends Sending {
   by?: Actor
   page?: string
@@ -47,9 +47,9 @@ export class Emails {
   }
 
   /**
-   * @param account null where nobody has the address: the same work, for an email that the caller takes back; with `to`,
-   *   an email to somebody who has no account
-   * @throws InvalidInput where it would not go to exactly one address
+   * @param account null: with `to`, an email to a person without an account; without it, one that the caller rolls back,
+   *   so that a request for an unknown address takes the same work
+   * @throws InvalidInput if `to` is not exactly one address
    */
   send<K extends EmailKind>(
     kind: K,
@@ -61,7 +61,7 @@ export class Emails {
     const rules: Kind = KINDS[kind]
     const secret = rules.link && (token ?? (await this.link(rules.link, account, { to, until: facts.until, ...bound })))
     const link = secret ? `${page ?? PURPOSES[rules.link!].page}/${secret}` : rules.page
-    // What a stranger typed into a registration is said to no address that nobody has verified.
+    // A name that was typed into a registration is never sent to an unverified address: it could be someone else's.
     const name = account?.emailVerified && !rules.unverified && account.name
     const data = {
       ...(name && { name }),

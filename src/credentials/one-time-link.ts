@@ -12,7 +12,7 @@ const OneTimeLinkSchema = defineEntity({
     account: () => p.manyToOne(Account).nullable(),
     /** The address it is bound to: it dies with the account's having it, or is itself about getting it. */
     address: p.text().nullable(),
-    /** It went to that address by mail alone, so that whoever opens it has the address. */
+    /** It went to that address by mail alone, so that the person who opens it has the address. */
     provesAddress: p.boolean(),
     /** Digest of what tells the browser apart in which it was asked for. */
     browser: p.text().nullable(),
@@ -25,7 +25,7 @@ const OneTimeLinkSchema = defineEntity({
   },
 })
 
-/** A link that does one thing once: the first superuser's set-up, a new password, a proven address. */
+/** A link that does one thing once: set up the first superuser, choose a new password, verify an address. */
 export class OneTimeLink extends OneTimeLinkSchema.class {
   /** Whether it is still about the account as it is now. */
   get fits(): boolean {
@@ -43,7 +43,7 @@ export const NO_ACCOUNT = '00000000-0000-0000-0000-000000000000'
 /** That of an account, as all are but the first superuser's. */
 export type AccountLink = OneTimeLink & { account: Account; address: string }
 
-/** Nobody who was signed out everywhere comes back by an e-mail from before. */
+/** After a sign-out everywhere no earlier email signs in again. */
 function signedOutSince({ account, createdAt }: OneTimeLink): boolean {
   return account?.signedOutAt != null && account.signedOutAt > createdAt
 }

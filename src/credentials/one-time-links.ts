@@ -8,15 +8,15 @@ import { type AccountLink, NO_ACCOUNT, OneTimeLink } from './one-time-link.ts'
 
 export interface NewLink {
   account?: Account | null
-  /** Until when it works, where its purpose does not say how long. */
+  /** When it ends, if its purpose does not say how long it works. */
   until?: Date | undefined
-  /** Where the link leads to; the account's own address if nothing else is said. */
+  /** The address that it belongs to; the account's own by default. */
   address?: string | undefined
-  /** It goes there by e-mail alone. */
+  /** It is sent to that address, and shown nowhere else. */
   provesAddress?: boolean
-  /** What tells the browser apart in which it was asked for. */
+  /** Identifies the browser in which it was requested. */
   browser?: string | null | undefined
-  /** Keyed digest of a code that does the same as the link. */
+  /** Keyed digest of a code that can be typed in place of the link. */
   code?: string | undefined
 }
 
@@ -31,10 +31,10 @@ const ISSUE = `
   do update set digest = excluded.digest, address = excluded.address, proves_address = excluded.proves_address,
     browser = excluded.browser, code = excluded.code, tries = 0, created_at = excluded.created_at, expires_at = excluded.expires_at`
 
-/** For so long a spent link may be pressed once more because its answer was lost. */
+/** How long a used link may be used again because its answer was lost. */
 const PRESSED_AGAIN_MS = 60 * 60 * 1000
 
-/** What can be looked up of a spent link, for whoever asks why it does not work. */
+/** How long a used or expired link is kept, to find out why it does not work. */
 const KEPT_MS = 30 * 24 * 60 * 60 * 1000
 
 /**
@@ -49,7 +49,7 @@ export class OneTimeLinks {
     this.#app = app
   }
 
-  /** @returns the token for the link: 256 bits, known to nobody but whoever gets the link */
+  /** @returns the token of the link: 256 random bits, of which only a digest is stored */
   async issue(purpose: Purpose, { account = null, until, address, ...rest }: NewLink = {}): Promise<string> {
     const token = newSecret()
     const now = this.#app.clock.now()
@@ -119,12 +119,12 @@ export class OneTimeLinks {
     await this.#spend(purpose, digest(token))
   }
 
-  /** Makes worthless what this ends (mail/purposes.ts). @param since only links that were issued after that moment */
+  /** Invalidates the links that this ends (mail/purposes.ts). @param since only those issued after that time */
   async end(account: Account, ending: Ending, { since }: { since?: Date } = {}): Promise<void> {
     await this.#kill({ purpose: { $in: endedBy(ending) }, account, ...(since && { createdAt: { $gt: since } }) })
   }
 
-  /** All of them, whatever they do. */
+  /** Invalidates all links of the account. */
   async endAll(account: Account): Promise<void> {
     await this.#kill({ account })
   }
@@ -136,17 +136,17 @@ export class OneTimeLinks {
     return link?.account && link.account.email === link.address ? link : null
   }
 
-  /** Whether a link of this purpose is out and unspent. */
+  /** Whether there is an unused link of this purpose. */
   pending(purpose: Purpose): Promise<boolean> {
     return this.#live({ purpose })
   }
 
-  /** Whether somebody else may still go back to this address: until then nobody can have it. */
+  /** Whether another account can still be moved back to this address; until then no one else can have it. */
   reserved(address: string, { exceptFor }: { exceptFor?: string } = {}): Promise<boolean> {
     return this.#live({ purpose: 'undo-address', address, ...(exceptFor ? { account: { $ne: exceptFor } } : {}) })
   }
 
-  /** Removes what has been dead for a month. */
+  /** Deletes links that expired a month ago. */
   prune(): Promise<number> {
     return this.#app.em.nativeDelete(OneTimeLink, {
       expiresAt: { $lt: new Date(this.#app.clock.now().getTime() - KEPT_MS) },

@@ -12,16 +12,16 @@ interface Written {
   text: string
 }
 
-/** What an email may tell beside its message, in this order. */
+/** The facts that an email lists below its message, in this order. */
 const FACTS = ['when', 'until', 'address', 'device', 'ip'] as const
 
 const LONGEST = 200
 
 /**
- * Puts emails into words: the messages `mail.…` of the locale, in `views/mail/email.eta` (HTML) and
+ * Writes the texts of emails: the messages `mail.…` of the locale, in `views/mail/email.eta` (HTML) and
  * `views/mail/email-text.eta`. A template is given `kind`, `to`, `subject`, `service`, `issuer`, `locale`, `greeting`,
- * `code` (or null), `link` and `panic` (`{ url, label }` or null), `facts` (`{ label, value }[]`), `has(part)`, and `say(part)` the words
- * of one part of this kind of email; in the HTML one what `say` gives is HTML already.
+ * `code` (or null), `link` and `panic` (`{ url, label }` or null), `facts` (`{ label, value }[]`), `has(part)`, and
+ * `say(part)`, the text of one part of this kind of email; in the HTML template it returns HTML.
  */
 export class EmailTexts {
   readonly #issuer: string
@@ -90,8 +90,8 @@ function tellable(data: Email['data'], words: Words): Record<string, string> {
 }
 
 /**
- * The name, if it looks like one. Strangers choose it, and may give somebody else's address with it: an email that says
- * "Hello win-a-prize.example" would carry their message under our name.
+ * The name, if it looks like one. People choose it themselves, and an email that begins with "Hello win-a-prize.example"
+ * would spread their message in our name.
  */
 function greetable(name: string | undefined): string | null {
   return name && /^\p{L}[\p{L}\p{M}'’ -]{0,59}$/u.test(name) ? name : null

@@ -8,7 +8,7 @@ import { allowOwnFrame } from './middleware/security-headers.ts'
 import type { EmailHead } from './page-parts.ts'
 import type { Show } from './show.ts'
 
-/** An email is somebody else's document: no script, no form, no origin; its links open beside it. */
+/** An email is shown without scripts, forms and an origin of its own; its links open in a new tab. */
 const EMAIL_POLICY = [
   "default-src 'none'",
   "style-src 'unsafe-inline'",
@@ -21,14 +21,13 @@ const EMAIL_POLICY = [
 const THIS_MACHINE = new Set(['localhost', '127.0.0.1', '[::1]'])
 
 /**
- * The mailbox of somebody who tries Gatehouse out: everybody's emails, newest first. Not there in production, nor with
- * a mail server.
+ * The mailbox of test mode: all emails, newest first. There is none in production, or with a mail server.
  */
 export function mailboxRoutes({ app, show }: { app: App; show: Show }): Router<State, DefaultContext> {
   const router = new Router<State, DefaultContext>({ sensitive: true })
   const { mailbox, config } = app
 
-  /** Another name that leads here could be anybody's, whose pages would then read the emails (DNS rebinding). */
+  /** Any other host name is refused: its owner could point it here and read the emails from a page (DNS rebinding). */
   router.use((ctx, next) => {
     const asked = URL.parse(`http://${ctx.get('host')}`)
     const own = asked?.hostname === new URL(config.issuer).hostname

@@ -6,16 +6,16 @@ import { PURPOSES } from '../mail/purposes.ts'
 import { keptKind } from '../storage/kept.ts'
 import { nameOf, type Place } from './open-attempts.ts'
 
-/** By the place where it was asked for: the address, as it was typed. */
+/** The address as it was typed, by the browser's sign-in in which it was typed. */
 const EMAIL = keptKind<{ email: string }>('SignInEmail', { ttl: PURPOSES['sign-in'].life })
 
 /** The longest address that there can be (RFC 5321 section 4.5.3.1). */
 const LONGEST = 254
 
 /**
- * Emails by which somebody signs in: each has a link, and a code for whoever reads it on another device, and both are
- * good in the place where it was asked for alone. The newest email counts. Whether there is an account, and whether it
- * may sign in, the answer, the work and the time are alike.
+ * Emails to sign in with: each has a link, and a code for reading it on another device. Both work only in the browser's
+ * sign-in in which the email was requested, and only those of the newest email. The answer, the work and the time are the
+ * same whether or not there is an account that can sign in.
  */
 export class SignInEmails {
   readonly #app
@@ -34,7 +34,7 @@ export class SignInEmails {
     await this.#app.limits.mailByIp.take(network(by.ip))
     // A username is counted by itself: that an address has no emails left must not tell whose username it is.
     if (name) await this.#app.limits.mailByAddress.take(name)
-    // Before there is an email: its delivery begins at once, and what waits for that tells that there is one.
+    // Before the email is queued: its delivery starts at once, and waiting for it would reveal that there is one.
     await this.#app.kept.put(EMAIL, nameOf(place), { email: email.trim().slice(0, LONGEST) })
     await this.#app.atomically(async () => {
       const account = await this.#app.loginNames.find(email)
@@ -44,12 +44,12 @@ export class SignInEmails {
     })
   }
 
-  /** For which address an email was asked for here, as it was typed; null where none was, or it is too old. */
+  /** The address, as it was typed, for which an email was requested here; null if there is none that still works. */
   async asked(place: Place): Promise<string | null> {
     return (await this.#app.kept.look(EMAIL, nameOf(place)))?.email ?? null
   }
 
-  /** For nobody the same is written; the caller takes it back. */
+  /** Without an account the same is written; the caller rolls it back. */
   async #write(account: Account | null, place: Place, by: Actor, locale?: Account['language']): Promise<void> {
     const { code, kept } = this.#app.mailCodes.make(account?.id ?? '', nameOf(place))
     const bound = { browser: nameOf(place), code: kept }

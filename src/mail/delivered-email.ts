@@ -14,7 +14,7 @@ const DeliveredEmailSchema = defineEntity({
   },
 })
 
-/** An email as it was delivered into the mailbox. Its links work, so it is kept only where people try things out. */
+/** An email in the mailbox. Its links work, so there is none in production. */
 export class DeliveredEmail extends DeliveredEmailSchema.class {}
 
 DeliveredEmailSchema.setClass(DeliveredEmail)

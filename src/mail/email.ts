@@ -2,23 +2,21 @@ import { isMailAddress } from '../base/mail-address.ts'
 import { InvalidInput } from '../base/refusals.ts'
 import type { EmailKind } from './kinds.ts'
 
-/** One email to one person, before it is put into words. */
+/** An email to one address, before its texts are written. */
 export interface Email {
   kind: EmailKind
-  /** One bare address. */
+  /** An address without a name. */
   to: string
   locale: 'en' | 'ru'
   /**
-   * What the email tells, where there is something to tell: `link` (below PUBLIC_URL, the one thing to click), `panic`
-   * (a link for whom it was not, where `link` is for something else), `name`, `userAgent`, `ip`, `address` (another mail
-   * address), `when` and `until` (moments, ISO 8601), `change` (which one it is, as a word of ours), `left` (how many),
-   * `code` (to be typed where one began), `provider` (what an upstream provider is called). Values may come from strangers: whoever puts the email into words makes them
-   * harmless.
+   * What its texts need: `link` (below PUBLIC_URL, its button), `panic` (the "this wasn't me" link, where `link` is for
+   * something else), `name`, `when`, `userAgent` and `ip`, and the facts of its kind (kinds.ts) as strings, times in ISO
+   * 8601. Strangers may have chosen the values, so http/email-texts.ts escapes them.
    */
   data: Record<string, string>
 }
 
-/** @throws InvalidInput where it would go to nobody, or to several; Error where a link leads anywhere but to us */
+/** @throws InvalidInput if `to` is not exactly one address; Error if a link does not lead to the issuer */
 export function checkEmail({ kind, to, data }: Email, issuer: string): void {
   if (!isMailAddress(to))
     throw new InvalidInput({ to: 'invalid' }, `${JSON.stringify(to.slice(0, 80))} is not one address`)

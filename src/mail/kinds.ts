@@ -1,18 +1,18 @@
 import type { Purpose } from './purposes.ts'
 
-/** What an email can say besides its own text. */
+/** What an email can say apart from its own text. */
 interface FactTypes {
-  /** Typed where the person began, as they read it. */
+  /** As the person reads and types it. */
   code: string
-  /** Where its link leads to: in the midst of which sign-in. */
+  /** The path of its link, which depends on the sign-in that it belongs to. */
   page: string
   /** The new address of the account. */
   address: string
-  /** When it will happen; the link of the email lives as long. */
+  /** When it will happen. The link of the email works until then. */
   until: Date
-  /** How many recovery codes there still are. */
+  /** The number of recovery codes left. */
   left: number
-  /** What people know an upstream provider as. */
+  /** The title of an upstream provider. */
   provider: string
 }
 
@@ -22,7 +22,7 @@ export interface Kind {
   /** What its button leads to: a one-time link, or a page. */
   link?: Purpose
   page?: string
-  /** Says when, with which browser and from which IP address it was caused, and so needs to know by whom. */
+  /** Says when, with which browser and from which IP address it was caused: needs the actor. */
   by?: true
   facts?: readonly Fact[]
   /** Carries a "this wasn't me" link beside its own. */

@@ -7,8 +7,8 @@ const KEPT_MS = 7 * 24 * 60 * 60 * 1000
 const KEPT = 500
 
 /**
- * Where emails arrive when there is no mail server, outside production: everybody's, for whoever can open the page.
- * It forgets an email after a week, and older ones as soon as there are too many.
+ * Receives all emails in development, when there is no mail server; anyone who can open the page can read them. It keeps
+ * an email for a week, and the newest 500.
  */
 export class Mailbox implements Transport {
   readonly #app
@@ -18,7 +18,7 @@ export class Mailbox implements Transport {
     this.#app = app
   }
 
-  /** An email that is delivered again, because it was not known to have arrived, is there once. */
+  /** An email that is delivered twice, under the same id, is kept once. */
   async deliver({ id, kind, to, subject, html, text }: Message): Promise<void> {
     const email = { id, kind, recipient: to, subject, html, text, deliveredAt: this.#app.clock.now() }
     await this.#app.em.upsert(DeliveredEmail, email, { onConflictAction: 'ignore' })

@@ -2,22 +2,22 @@ import type { Needs } from '../base/nouns.ts'
 import type { Patience } from '../storage/queue.ts'
 import { checkEmail, type Email } from './email.ts'
 
-/** What emails are called in the queue. */
+/** The name of the queue. */
 export const EMAIL_QUEUE = 'email'
 
-/** What the queue holds of an email: nobody who reads the database, or a copy of it, can follow its links. */
+/** An email as it is queued: its links cannot be read from the database, or from a copy of it. */
 export interface Sealed {
   sealed: string
 }
 
 const DAY = 24 * 60 * 60
 
-/** What an email is sealed for: it holds links that open an account, of which the database knows only digests. */
+/** Emails are encrypted because their links open accounts; the database itself holds only digests of those. */
 const PURPOSE = 'email'
 
 /**
- * Attempts from seconds to a quarter of an hour apart go on for about five days, as mail servers do among themselves
- * (RFC 5321, section 4.5.4.1). What was delivered, or given up, is forgotten a day later.
+ * Attempts continue for about five days, between 5 seconds and 15 minutes apart, as mail servers do (RFC 5321, section
+ * 4.5.4.1). A delivered or abandoned email is deleted a day later.
  */
 const PATIENCE: Patience = {
   retryLimit: 490,
@@ -31,8 +31,8 @@ const PATIENCE: Patience = {
 }
 
 /**
- * Emails on their way out. To post one is to write it down, in the transaction of the change it tells of: it is on its
- * way if, and only if, that commits. No mail server is spoken to here; ops/mail-delivery.ts does that in the background.
+ * Emails that wait for delivery. An email is queued in the transaction of the change that it reports, so it is sent if,
+ * and only if, that change is committed. ops/mail-delivery.ts takes it to the mail server in the background.
  */
 export class Outbox {
   readonly #app
@@ -42,8 +42,8 @@ export class Outbox {
   }
 
   /**
-   * Takes part in the caller's transaction; without one the email is on its way at once.
-   * @throws InvalidInput where `to` is not exactly one address
+   * Takes part in the transaction of the caller.
+   * @throws InvalidInput if `to` is not exactly one address
    */
   async post(email: Email): Promise<void> {
     checkEmail(email, this.#app.config.issuer)
@@ -51,7 +51,7 @@ export class Outbox {
     await this.#app.queue.add(EMAIL_QUEUE, [{ data }], PATIENCE)
   }
 
-  /** The email again, of what the queue holds. @throws Error when its key is no longer listed */
+  /** @throws Error if the key is no longer in SECRET_KEYS */
   unseal({ sealed }: Sealed): Email {
     return JSON.parse(this.#app.sealing.open(sealed, PURPOSE))
   }

@@ -2,39 +2,39 @@ const MINUTE = 60
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
-/** What makes links worthless before they expire, besides being used. */
+/** What invalidates links before they expire, other than their use. */
 export type Ending =
   | 'address-changed'
-  /** By a person who proved by email that they own an address that anybody could have registered. */
+  /** A person signed in by email to an account with an unverified address, and so verified it. */
   | 'ownership-proven'
-  /** By an operator. */
+  /** An operator marked the address as verified. */
   | 'address-vouched'
-  /** Somebody else was in: everything that gets into the account ends. */
+  /** The account was locked by a "this wasn't me" link, or its former address was restored. */
   | 'compromised'
   | 'password-removed'
-  /** Everywhere, after the link was made. */
+  /** Out of all sessions, after the link was made. */
   | 'signed-out'
   | 'deletion-cancelled'
   | 'factor-reset-over'
-  /** The account went back to an address from before: later changes cannot be undone any more. */
+  /** A former address was restored: later changes of the address can no longer be undone. */
   | 'earlier-change-undone'
   | 'change-undone'
 
 interface Rules {
-  /** The first part of its address; null where whoever makes the link knows it. */
+  /** The first part of its path; null if it differs from link to link. */
   page: string | null
-  /** Seconds; `until` where it works until a moment that each link says for itself. */
+  /** Seconds; `until`: each link is given the time of its end. */
   life: number | 'until'
   endedBy: readonly Ending[]
-  /** Belongs to another address than the account has. All others die when it is the account's no more. */
+  /** Belongs to another address than the account's. All others end when the account no longer has their address. */
   elsewhere?: true
-  /** Each stands by itself: nobody can take one away by causing another email. Of all others the newest counts. */
+  /** A newer one does not replace it, so no one can remove it by causing another email. Of all others the newest counts. */
   several?: true
   /** Belongs to no account. */
   unbound?: true
 }
 
-/** What a link can be for, with everything that decides how long it works. */
+/** What a link can be for, and everything that decides how long it works. */
 export const PURPOSES = {
   setup: { page: 'setup', life: DAY, endedBy: [], unbound: true },
   'sign-in': { page: null, life: 15 * MINUTE, endedBy: ['address-changed', 'compromised', 'signed-out'] },

@@ -3,16 +3,16 @@ import { createTransport } from 'nodemailer'
 import type { MailServer, Sender } from '../base/config/mail.ts'
 import { type Message, type Transport, Undeliverable, Unreachable } from './transport.ts'
 
-/** Half a minute for a server that has fallen silent; the whole email has the time that the queue gives it. */
+/** For one answer of the server. The time for the whole email is limited by the queue. */
 const PATIENCE = { connectionTimeout: 15_000, greetingTimeout: 15_000, socketTimeout: 30_000, dnsTimeout: 10_000 }
 
 /**
- * Replies that speak of the recipient and will not change (RFC 3463, sections 3.2 and 3.3): no such mailbox, no such
- * system, bad syntax, moved away, domain without mail, mailbox disabled. Other refusals speak of us, and an operator may mend them.
+ * Replies about the recipient that will not change (RFC 3463, sections 3.2 and 3.3): no such mailbox, no such system, bad
+ * syntax, moved, domain without mail, mailbox disabled. Other refusals are about us, and an operator may fix the cause.
  */
 const NO_SUCH_PERSON = /^5\d\d[ -]5\.(1\.(1|2|3|6|10)|2\.1)\b/
 
-/** nodemailer's names for what a server has against one email; its others tell that it does not get so far. */
+/** nodemailer's codes for an email that the server refused; with the others it did not get that far. */
 const ABOUT_THE_EMAIL = new Set(['EENVELOPE', 'EMESSAGE'])
 
 interface Failure extends Error {
@@ -21,14 +21,14 @@ interface Failure extends Error {
   response?: string
 }
 
-/** Speaks to the operator's mail server (RFC 5321): one email, one recipient, one connection. */
+/** The operator's mail server (RFC 5321): one email, one recipient, one connection. */
 export class SmtpTransport implements Transport {
   readonly name: string
   readonly #from: Sender
   readonly #domain: string
   readonly #mailer: ReturnType<typeof connect>
 
-  /** @param domain who we say we are: in the greeting, and as the right-hand side of every Message-ID */
+  /** @param domain our name in the greeting, and the right-hand side of every Message-ID */
   constructor({ server, from, domain }: { server: MailServer; from: Sender; domain: string }) {
     this.name = `${server.host}:${server.port}`
     this.#from = from
@@ -47,7 +47,7 @@ export class SmtpTransport implements Transport {
         subject,
         text,
         html,
-        // RFC 3834, section 5, and what Exchange wants: no holiday notices in answer to these.
+        // RFC 3834, section 5, and what Exchange reads: no out-of-office replies, please.
         headers: {
           'Auto-Submitted': 'auto-generated',
           'X-Auto-Response-Suppress': 'All',
@@ -81,8 +81,8 @@ function connect({ host, port, secure, user, password }: MailServer, name: strin
     host,
     port,
     secure,
-    // A password never travels readable, nor to somebody in between. Without one, encryption is taken as it is offered,
-    // as mail servers do among themselves: who could forge a certificate could as well hide the offer.
+    // A password is sent only over TLS with a valid certificate. Without a password TLS is used where it is offered, with
+    // any certificate, as between mail servers: an attacker who could forge one could also hide the offer.
     requireTLS: trusted,
     ignoreTLS: here,
     tls: { rejectUnauthorized: trusted },

@@ -1,9 +1,9 @@
 /** An email with its texts, ready to be sent. */
 export interface Message {
-  /** Its own: an email that is handed over twice has the same id both times. */
+  /** An email that is handed over twice has the same id both times. */
   id: string
   kind: string
-  /** One bare address. */
+  /** An address without a name. */
   to: string
   locale: string
   subject: string
@@ -17,14 +17,14 @@ export interface Transport {
   readonly name: string
   /**
    * Resolves once the email has been taken over.
-   * @throws Undeliverable when nobody has that address; Unreachable where no email at all can be handed over now;
-   * anything else may pass, and is worth another try
+   * @throws Undeliverable if the address does not exist; Unreachable if no email at all can be handed over now; any
+   * other error may be temporary
    */
   deliver(message: Message, options?: { signal?: AbortSignal }): Promise<void>
 }
 
-/** The server of the address says that there is no such person. */
+/** The address does not exist, as its server says. */
 export class Undeliverable extends Error {}
 
-/** No email is taken there at present: another one would fare no better. */
+/** No email can be handed over at present. */
 export class Unreachable extends Error {}

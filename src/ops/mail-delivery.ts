@@ -7,16 +7,16 @@ import type { Errand } from '../storage/queue.ts'
 
 /** Emails that one process has on their way at the same time. */
 const HANDS = 4
-/** How long a worker waits while no email is taken: thousands that are tried one after another would slow requests. */
+/** How long a worker waits while the transport is unreachable: trying thousands in a row would slow requests down. */
 const REST_MS = 2_000
 
 type Write = (sent: Email) => { subject: string; html: string; text: string }
 
 /**
- * Takes emails out of the queue, one at a time in each hand, and marks each as soon as it has been taken over. A
- * process that dies in between leaves its email to be delivered again, under the same id. An email that could not be
- * handed over waits, longer each time; only one for whom nobody is there is given up at once. While the server takes
- * none, few are tried, and the rest are fresh when it is back.
+ * Takes emails out of the queue and hands each to the transport. If a process dies in between, another one delivers the
+ * email again, under the same id. A failed email is tried again, after longer and longer; it is given up at once only if
+ * its address does not exist. While the transport is unreachable few emails are tried, so the others are delivered soon
+ * after it is back.
  */
 export class MailDelivery {
   readonly #app: App
