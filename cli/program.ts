@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { accountCommands } from './accounts.ts'
+import { auditCommands } from './audit.ts'
 import { clientCommands } from './clients.ts'
 import { configCommands } from './config.ts'
 import { consentCommands, grantCommands } from './grants.ts'
@@ -20,7 +21,7 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 
 /** The groups of the help, in order. */
 const GROUPS: Record<string, ((program: Verb) => void)[]> = {
-  'Server:': [serveCommand, migrateCommands, configCommands, mailCommands],
+  'Server:': [serveCommand, migrateCommands, configCommands, mailCommands, auditCommands],
   'People:': [setupCommands, accountCommands, roleCommands, sessionCommands, grantCommands, consentCommands],
   'Applications:': [clientCommands, resourceCommands, keyCommands],
   'Upstream providers:': [providerCommands],

@@ -10,8 +10,8 @@ Printed from \`src/audit/catalogue.ts\` by \`npm run docs:audit\`.
 
 Every change, sign-in and refusal is recorded with its kind, its time, who did it, the account it happened to, and the
 address and browser it came from. Owners see the events of their account at \`/account/history\` and at
-\`GET /api/v1/me/history\`; operators see them with \`gatehouse accounts history\`. All three filter by group. Events that
-are about no account are in the table \`audit_event\` of the database.
+\`GET /api/v1/me/history\`; operators see them with \`gatehouse accounts history\`, and all events with \`gatehouse audit list\`. Each of these
+filters by group.
 `
 
 const HEADINGS: Record<Group, string> = {

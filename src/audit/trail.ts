@@ -57,11 +57,14 @@ export class Trail {
     await this.#app.em.flush()
   }
 
-  /** What happened to an account, newest first. @throws InvalidInput where `before` is no id */
-  async of(accountId: string, { before, limit = USUAL, kinds, group, success }: Page = {}): Promise<AuditEvent[]> {
+  /** What happened to an account, newest first; null: to all, and to no account. @throws InvalidInput where `before` is no id */
+  async of(
+    accountId: string | null,
+    { before, limit = USUAL, kinds, group, success }: Page = {},
+  ): Promise<AuditEvent[]> {
     if (before !== undefined && !isId(before)) throw new InvalidInput({ before: 'invalid' })
     const where = {
-      subject: accountId,
+      ...(accountId !== null && { subject: accountId }),
       ...(before !== undefined && { id: { $lt: before } }),
       ...(success !== undefined && { success }),
       $and: [kinds && kindsNamed(kinds), group && kindsIn(group)].flatMap(wanted =>

@@ -45,6 +45,19 @@ test('history shows the device, has pages, and can be filtered', async t => {
   t.regex(out, /sign-in\.refused +no +wrong-password +visitor +shop +Firefox on Linux +203\.0\.113\.7\n$/)
 })
 
+test('operators read what was done to clients, keys and roles, and by group', async t => {
+  await cli.run('clients add Wiki --id wiki --profile web --redirect-uri https://wiki.example.com/cb')
+  await cli.run('roles create editor')
+  const kinds = async (options: string) =>
+    (await cli.json<{ kind: string; target: string }[]>(`audit list ${options}`)).map(
+      ({ kind, target }) => `${kind} ${target}`,
+    )
+  t.deepEqual(await kinds('--group administration --limit 2'), ['role.created editor', 'client.registered wiki'])
+  t.deepEqual(await kinds('--kind client.'), ['client.registered wiki'])
+  t.true((await kinds('')).includes('role.created editor'))
+  t.is((await cli.run('audit list --group nonsense')).code, 2)
+})
+
 test('L-01: an operator can unlock an account', async t => {
   await somebody('ben@example.com')
   for (let i = 0; i < 10; i += 1)
