@@ -256,38 +256,3 @@ test('no constructor copies nouns into fields: it keeps the one object that hold
     })
   clean(t, violations)
 })
-
-test('F-25: a function, class or value that a file exports is imported by another one', t => {
-  const everywhere = globSync('{src,cli,migrations,demo,test,bench,examples}/**/*.ts', { cwd: root })
-    .filter(path => !path.includes('node_modules'))
-    .map(path => ({ path, text: readFileSync(resolve(root, path), 'utf8') }))
-  const brought = everywhere.map(({ path, text }) => ({ path, names: importedNames(text) }))
-  const violations = product.flatMap(({ path, text }) =>
-    exportedNames(text)
-      .filter(name => !brought.some(other => other.path !== path && other.names.has(name)))
-      .map(name => `${path} exports ${name}, which nobody imports: keep it to itself, or remove it`),
-  )
-  clean(t, violations)
-})
-
-/** Types are not counted: one may be exported for the sake of what it describes. */
-function exportedNames(text: string): string[] {
-  const declared = /^export (?:abstract )?(?:async )?(?:const|function\*?|class) (\w+)/gm
-  return [...text.matchAll(declared)].map(match => match[1]!)
-}
-
-/** All names between the braces of `import` and of `export … from`. */
-function importedNames(text: string): Set<string> {
-  const lists = text.matchAll(/^(?:import|export)\b[^'"`;{]*\{([^}]*)\}\s*from\b/gm)
-  const dynamic = text.matchAll(/\{([^}]*)\}\s*=\s*await import\(/g)
-  const names = [...lists, ...dynamic].flatMap(match => match[1]!.split(','))
-  return new Set(
-    names.map(name =>
-      name
-        .trim()
-        .replace(/^type /, '')
-        .split(/ as |:/)[0]!
-        .trim(),
-    ),
-  )
-}

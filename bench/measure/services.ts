@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import { cpuSeconds, family, freePort, start, until } from './processes.ts'
 
 export const stores = ['postgres', 'redis'] as const
-export type Store = (typeof stores)[number]
+type Store = (typeof stores)[number]
 
 export interface Services {
   redis(database: number): string

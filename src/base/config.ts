@@ -11,7 +11,7 @@ import type { Rate } from './config/values.ts'
 
 export type { DatabaseLimits } from './config/derived.ts'
 export { explainConfig, type Format } from './config/explain.ts'
-export { ConfigError, type Mistake } from './config/mistake.ts'
+export { ConfigError } from './config/mistake.ts'
 export type { Rate } from './config/values.ts'
 
 /**

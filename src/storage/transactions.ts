@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { SqlEntityManager } from '@mikro-orm/postgresql'
 
 /** A row that a transaction can lock: it knows how, and reads again what may have changed before it was locked. */
-export interface Lockable<Options> {
+interface Lockable<Options> {
   readonly id: string
   lock(em: SqlEntityManager, options: Options): Promise<void>
 }

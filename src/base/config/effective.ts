@@ -52,7 +52,7 @@ const UNITS: readonly [seconds: number, name: string][] = [
 ]
 
 /** `5400` is 90 minutes: in the largest unit that gives a whole number. */
-export function duration(length: number): string {
+function duration(length: number): string {
   const [unit, name] = UNITS.find(([unit]) => length >= unit && length % unit === 0) ?? [1, 'second']
   const count = length / unit
   return `${count} ${name}${count === 1 ? '' : 's'}`

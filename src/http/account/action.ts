@@ -48,7 +48,7 @@ export type Shown =
   | { page: 'account/recovery-codes'; codes: string[] }
   | { page: 'interaction/onward'; data: { provider: ProviderView; url: string } }
 
-export interface Form<Answer> {
+interface Form<Answer> {
   /** The page that has the form, and that shows it again if something is wrong. */
   page: PageName
   /** The page that says what was done, if it is another one. */
@@ -89,7 +89,7 @@ type Kind<Body extends z.ZodType, Query extends z.ZodType, Answer> =
   | { method: 'delete'; body?: never; query?: never; form: Form<Answer> | null }
 
 /** How programs see it. */
-export interface Published<Answer> {
+interface Published<Answer> {
   summary: string
   description?: string
   /** What the token has to be for beside `account`. */

@@ -2,7 +2,7 @@ import type { Submitted } from './submitted.ts'
 import type { Visit } from './visit.ts'
 
 export type PageName = MenuEntry | 'authenticator-app' | 'export'
-export type MenuEntry = 'overview' | 'profile' | 'security' | 'sessions' | 'history' | 'applications' | 'data'
+type MenuEntry = 'overview' | 'profile' | 'security' | 'sessions' | 'history' | 'applications' | 'data'
 
 /** What every account page shows around its own part. */
 export interface Layout {
