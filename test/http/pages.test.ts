@@ -125,6 +125,7 @@ const data: PageData = {
     recoveryCodes: true,
     passkey,
     trustDays: 30,
+    trusted: true,
     error: { field: 'code', code: 'too-many-attempts', retryAfter: 61 },
     stepUp: false,
   },

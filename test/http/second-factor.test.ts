@@ -214,6 +214,8 @@ test.serial(
     const { ada, its } = await guarded()
     const { ada: bob } = await guarded()
     const { browser } = await halfWay(ada)
+    await browser.submit({ code: '000000', trust: 'yes' })
+    t.truthy(browser.document.querySelector('input[name=trust][checked]'), 'a wrong code unticks nothing')
     await browser.submit({ code: its.code(), trust: 'yes' })
     t.true(await signedIn(browser))
 

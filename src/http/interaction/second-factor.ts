@@ -29,6 +29,8 @@ declare module './page-data.ts' {
       passkey: PasskeyForm | null
       /** for how many days the browser can be trusted; null where it cannot */
       trustDays: number | null
+      /** whether that was ticked before the form was refused */
+      trusted: boolean
       error: SecondFactorError | null
       /** they are signed in, and asked for what is missing */
       stepUp: boolean
@@ -106,6 +108,7 @@ export async function secondFactorPage(
     passkey:
       factors.passkeys > 0 ? { ...turn.form('passkey-factor'), ...(await app.passkeyProofs.question(account)) } : null,
     trustDays: fresh && days > 0 && sparable(methodsOf(attempt.passed)) ? days : null,
+    trusted: error !== null && turn.has('trust'),
     error,
     stepUp: !fresh,
   })
