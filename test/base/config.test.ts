@@ -7,7 +7,7 @@ import { A_DATABASE, A_KEY, emptyFolder, load, names, production, refused } from
 
 const ROOT = new URL('../../', import.meta.url)
 
-test('nothing needs to be configured', t => {
+test('no setting is needed', t => {
   const config = load({ DATA_DIR: join(tmpdir(), 'gatehouse-has-never-been-here') })
   t.like(config, {
     production: false,
@@ -38,11 +38,11 @@ test('nothing needs to be configured', t => {
   t.deepEqual([config.trustProxy, config.outboundAllow, config.warnings], [[], ['localhost:3001'], []])
 })
 
-test('a variable that is set but empty counts as not set', t => {
+test('an empty variable counts as not set', t => {
   t.is(load({ PORT: '', DATABASE_URL: ' ', REDIS_URL_FILE: '', SECRET_KEYS: A_KEY }).databaseUrl, null)
 })
 
-test('the configuration cannot be changed, to any depth', t => {
+test('the configuration is deeply frozen', t => {
   const config = load({ SECRET_KEYS: A_KEY, TRUST_PROXY: 'loopback' })
   t.throws(() => Object.assign(config, { port: 1 }), { instanceOf: TypeError })
   t.throws(() => Object.assign(config.passwordHashing, { memory: 8 }), { instanceOf: TypeError })
@@ -51,7 +51,7 @@ test('the configuration cannot be changed, to any depth', t => {
   }
 })
 
-test('every mistake is in one message, with what was given, what is expected and an example', t => {
+test('all mistakes are in one message, with the given value, what is expected, and an example', t => {
   const error = refused(t, { PORT: '80a', LOG_LEVEL: 'loud', ACCESS_TOKEN_TTL: '10', WORKERS: '2' })
   t.deepEqual(names(error), ['PORT', 'ACCESS_TOKEN_TTL', 'LOG_LEVEL', 'DATABASE_URL', 'REDIS_URL'])
   t.true(error.message.startsWith('The configuration has 5 mistakes.'))
@@ -73,19 +73,19 @@ for (const [given, meant] of [
   ['PROT', 'PORT'],
   ['public_url', 'PUBLIC_URL'],
 ] as const) {
-  test(`the misspelt ${given} is a mistake and ${meant} is suggested`, t => {
+  test(`the misspelt ${given} is an error, and ${meant} is suggested`, t => {
     const { message } = refused(t, { [given]: 'hunter2' })
     t.true(message.includes(`unknown variable ${given}, did you mean ${meant}?`))
     t.notRegex(message, /hunter2/)
   })
 }
 
-test('a near miss beside the right name is only a warning, for it may belong to another program', t => {
+test('a misspelt variable is only a warning if the right one is set too', t => {
   const config = load({ REDIS_URL: 'redis://cache', REDIS_URI: 'redis://other' })
   t.deepEqual(config.warnings, ['unknown variable REDIS_URI, did you mean REDIS_URL?'])
 })
 
-test('the variables that every process inherits are nobody’s mistake', t => {
+test('variables that every process inherits are not mistaken for ours', t => {
   const usual = `PATH HOME HOSTNAME HOSTTYPE HOST_IP USER LOGNAME SHELL PWD OLDPWD TERM LANG LC_ALL TZ MAIL EDITOR TMPDIR DISPLAY
     SSH_TTY XDG_DATA_DIRS XDG_DATA_HOME NODE_OPTIONS NODE_PATH NODE_DEBUG NODE_EXTRA_CA_CERTS npm_config_cache npm_lifecycle_event
     npm_package_name INIT_CWD CI GITHUB_ACTIONS KUBERNETES_PORT KUBERNETES_SERVICE_HOST GATEHOUSE_PORT REDIS_PORT REDIS_HOST PGHOST

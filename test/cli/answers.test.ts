@@ -3,6 +3,7 @@ import test from 'ava'
 import { EXIT_CODES } from '../../cli/kit/exit-codes.ts'
 import type { Verb } from '../../cli/kit/verb.ts'
 import { createProgram } from '../../cli/program.ts'
+import { unnaturalIn } from '../support/words.ts'
 import { type CommandLine, openCommandLine } from './command-line.ts'
 
 let cli: CommandLine
@@ -20,14 +21,42 @@ function program(): Verb {
 
 const leaves = (verb: Verb): Verb[] => (verb.verbs.length > 0 ? verb.verbs.flatMap(leaves) : [verb])
 
-test('every command explains itself, every option of it, and shows an example', t => {
+test('every command has a description that begins with a verb, an example, and plain words', t => {
   const commands = leaves(program())
   t.true(commands.length > 40)
   for (const command of commands) {
-    t.truthy(command.description(), command.path)
+    t.regex(command.description(), /^[A-Z][a-z]+ [^.]+$/, `${command.path}: one sentence, without a full stop`)
+    t.notRegex(command.description(), /^(The|A|An|To|How|What|Who|It|This) /, command.path)
     t.true(command.examples.length > 0, command.path)
     for (const example of command.examples) t.true(example.startsWith(`gatehouse ${command.path}`), example)
-    for (const option of command.options) t.truthy(option.description, `${command.path} ${option.flags}`)
+    for (const { flags, description } of command.options)
+      t.regex(description, /^[A-Z].*[^.]$/, `${command.path} ${flags}`)
+    const texts = [command.description(), ...command.options.map(({ description }) => description)]
+    t.deepEqual(unnaturalIn(texts.join('; ')), [], command.path)
+  }
+})
+
+test('things are removed, and tokens and sessions revoked', t => {
+  const others = /^(delete|erase|end|withdraw|drop|destroy|clear|purge|take)/
+  t.deepEqual(
+    leaves(program()).flatMap(({ path }) => (others.test(path.split(' ').at(-1)!) ? [path] : [])),
+    [],
+  )
+})
+
+test('a word that another product would use is recognised', async t => {
+  const cases: [line: string, hint: RegExp][] = [
+    ['accounts create ada@example.com', /Did you mean register\?/],
+    ['accounts erase ada@example.com', /Did you mean remove\?/],
+    ['roles delete editor', /Did you mean remove\?/],
+    ['sessions end ada@example.com x', /Did you mean revoke\?/],
+    ['users list', /Did you mean accounts\?/],
+    ['clients get wiki', /Did you mean show\?/],
+  ]
+  for (const [line, hint] of cases) {
+    const { code, err } = await cli.run(line)
+    t.is(code, 2, line)
+    t.regex(err, hint, line)
   }
 })
 
