@@ -1,4 +1,4 @@
-import { globSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import test, { type ExecutionContext } from 'ava'
@@ -255,4 +255,30 @@ test('no constructor copies nouns into fields: it keeps the one object that hold
       return copied.length > 1 ? [`${path} copies ${copied.map(([, name]) => name)}: keep #app, of Needs<…>`] : []
     })
   clean(t, violations)
+})
+
+test('docs/dependencies.md lists each production dependency with its licence, and no other', t => {
+  const read = (path: string) => readFileSync(resolve(root, path), 'utf8')
+  const { dependencies } = JSON.parse(read('package.json')) as { dependencies: Record<string, string> }
+  const installed = Object.keys(dependencies)
+    .sort()
+    .map(name => {
+      const { license } = JSON.parse(read(`node_modules/${name}/package.json`)) as { license: string }
+      return `${name}: ${license}`
+    })
+  const rows = read('docs/dependencies.md').matchAll(/^\| `([^`]+)` \| ([A-Z][\w.-]+) \| \S/gm)
+  t.deepEqual(
+    Array.from(rows, ([, name, licence]) => `${name}: ${licence}`),
+    installed,
+  )
+})
+
+test('docs/dependencies.md says of what we write ourselves where it is', t => {
+  const [, own = ''] = readFileSync(resolve(root, 'docs/dependencies.md'), 'utf8').split('## What we write ourselves')
+  const paths = Array.from(own.matchAll(/`((?:src|cli)\/[^`]+)`/g), match => match[1]!)
+  t.true(paths.length > 10)
+  clean(
+    t,
+    paths.filter(path => !existsSync(resolve(root, path))),
+  )
 })
