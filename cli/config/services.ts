@@ -5,7 +5,7 @@ import { ahead, clockTrouble } from '../../src/ops/clock-difference.ts'
 import { redisMemoryWarnings } from '../../src/ops/redis-memory.ts'
 import { Changes } from '../../src/storage/changes.ts'
 import { openDatabase } from '../../src/storage/database.ts'
-import { connectRedis, timeOf } from '../../src/storage/redis.ts'
+import { answer, connectRedis, timeOf } from '../../src/storage/redis.ts'
 import { failureOf } from '../kit/failures.ts'
 
 /** What each service answered: `ok` or the error, whether TLS was used, and warnings for the operator. */
@@ -51,9 +51,9 @@ async function tryRedis(redisUrl: string, { encrypted }: Services): Promise<stri
   let trouble = ''
   const redis = connectRedis(redisUrl, { onTrouble: message => (trouble = message) })
   try {
-    await redis.ping()
+    await answer(redis.ping())
     encrypted.redis = parseRedisUrl(redisUrl).tls
-    const clocks = await clockWarnings('Redis', async () => timeOf(await redis.time()))
+    const clocks = await clockWarnings('Redis', async () => timeOf(await answer(redis.time())))
     return [...(await redisMemoryWarnings(redis)), ...clocks]
   } catch (error) {
     throw trouble ? new Error(trouble) : error

@@ -67,11 +67,6 @@ export class Passwords {
     this.#app.audit.record('password.set', { by, subject: account.id })
   }
 
-  /** Both of them. @throws InvalidInput, Busy */
-  async set(account: Account, text: string, { by }: { by: Actor }): Promise<void> {
-    await this.keep(account, await this.hash(text, account.email), { by })
-  }
-
   /** Nobody can sign in with it any more; staged in the unit of work. */
   async remove(account: Account, { by }: { by: Actor }): Promise<void> {
     const password = await this.#app.em.findOne(Password, { account })

@@ -99,11 +99,12 @@ export class Registration {
     checkApplicant({ email, name, username, password })
     if (await this.#app.accounts.findByEmail(email)) throw new InvalidInput({ email: 'taken' }, TAKEN)
     if (await this.#app.links.reserved(normalizeEmail(email))) throw new InvalidInput({ email: 'taken' }, TAKEN)
+    const digest = password == null ? null : await this.#app.passwords.hash(password, normalizeEmail(email))
     try {
       const language = locale ? { locale } : {}
       return await this.#app.atomically(async () => {
         const account = this.#app.accounts.register({ email, name: name ?? null, emailVerified, ...language }, { by })
-        if (password != null) await this.#app.passwords.set(account, password, { by })
+        if (digest !== null) await this.#app.passwords.keep(account, digest, { by })
         for (const role of new Set([SUBSCRIBER, ...roles])) await this.#app.roles.give(account, role, { by })
         await this.#app.accounts.flush()
         if (username) await this.#app.usernames.change(account, foldUsername(username), { by })

@@ -58,8 +58,11 @@ export class Setup {
       )
       return { account, made: true }
     }
-    if (password != null) await this.#app.passwords.set(known, password, { by })
-    await this.#app.roles.add(known, [SUPERUSER], { by })
+    const digest = password == null ? null : await this.#app.passwords.hash(password, known.email)
+    await this.#app.atomically.on(known, { by }, async () => {
+      if (digest !== null) await this.#app.passwords.keep(known, digest, { by })
+      await this.#app.roles.add(known, [SUPERUSER], { by })
+    })
     return { account: known, made: false }
   }
 }

@@ -4,7 +4,7 @@ import { Busy, InvalidInput } from '../../src/base/refusals.ts'
 import type { HashingCost } from '../../src/credentials/hashing.ts'
 import { Passwords } from '../../src/credentials/passwords.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
-import { makePerson, PASSWORD } from '../support/people.ts'
+import { makePerson, PASSWORD, setPassword } from '../support/people.ts'
 
 const gatehouse = await startGatehouse()
 const { app } = gatehouse
@@ -21,11 +21,7 @@ const verify = (id: string | null, attempt: string, passwords = app.passwords) =
     await app.em.flush()
     return right
   })
-const set = (id: string, text: string) =>
-  app.scope(async () => {
-    await app.passwords.set(await app.accounts.find(id), text, { by: operator })
-    await app.em.flush()
-  })
+const set = (id: string, text: string) => setPassword(app, id, text)
 
 async function digestOf(id: string): Promise<string> {
   const [row] = await app.em

@@ -5,7 +5,7 @@ import { Browser } from '../support/browser.ts'
 import { emailTo } from '../support/emails.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { MovingClock } from '../support/moving-clock.ts'
-import { makePerson, type Person } from '../support/people.ts'
+import { makePerson, type Person, setPassword } from '../support/people.ts'
 import { posted } from '../support/posted.ts'
 import { RelyingParty } from '../support/relying-party.ts'
 import { FIREFOX, SAFARI } from '../support/user-agents.ts'
@@ -109,10 +109,7 @@ test.serial('M-09: after a new password, and after signing out everywhere, no br
   await type(his, bob, bob.password)
   clock.advance(1)
   const next = 'something quite different'
-  await app.scope(async () => {
-    await app.passwords.set(await app.accounts.find(bob.id), next, { by: operator })
-    await app.em.flush()
-  })
+  await setPassword(app, bob.id, next)
   await burn({ ...bob, password: next })
   t.is(await type(his, bob, next), 429)
 })

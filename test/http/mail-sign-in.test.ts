@@ -5,7 +5,7 @@ import { Browser, leadsTo } from '../support/browser.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { askForEmail, signInEmail } from '../support/mail-sign-in.ts'
 import { MovingClock } from '../support/moving-clock.ts'
-import { makePerson, type Person } from '../support/people.ts'
+import { makePerson, type Person, setPassword } from '../support/people.ts'
 import { posted } from '../support/posted.ts'
 import { RelyingParty } from '../support/relying-party.ts'
 
@@ -236,10 +236,7 @@ test.serial('P-02: of many uses of one code or link at once, in two processes, e
 /** What makes an email worthless. */
 const DEATHS: Record<string, (ada: Person) => Promise<unknown>> = {
   'its time is over': async () => clock.advance(15 * 60 + 1),
-  'the password is changed': ada =>
-    change(ada.id, account =>
-      app.passwords.set(account, 'quite another long one', { by: operator }).then(() => app.accounts.flush()),
-    ),
+  'the password is changed': ada => setPassword(app, ada.id, 'quite another long one'),
   'somebody signs out everywhere': ada => change(ada.id, account => app.signOut.of(account, { by: operator })),
   'the account was suspended and opened again': async ada => {
     await app.scope(() => app.suspension.suspend(ada.id, { by: operator }))

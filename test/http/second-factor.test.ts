@@ -4,7 +4,7 @@ import { addApp } from '../support/authenticator-app.ts'
 import { Browser } from '../support/browser.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { MovingClock } from '../support/moving-clock.ts'
-import { makePerson, type Person } from '../support/people.ts'
+import { makePerson, type Person, setPassword } from '../support/people.ts'
 import { posted } from '../support/posted.ts'
 import { RelyingParty } from '../support/relying-party.ts'
 
@@ -93,13 +93,7 @@ test.serial('M-01: who stands half way is bound to the browser, to the interacti
   await stolen.open(browser.page.url)
   t.not(stolen.heading, 'One more step')
 
-  await app.scope(async () => {
-    const account = await app.accounts.find(ada.id)
-    await app.passwords.set(account, 'another password altogether', {
-      by: { kind: 'system', id: null, ip: null, userAgent: null },
-    })
-    await app.accounts.flush()
-  })
+  await setPassword(app, ada.id, 'another password altogether')
   await browser.submit({ code: its.code() })
   t.is(browser.heading, 'Sign in')
   t.false(await signedIn(browser))
@@ -231,13 +225,8 @@ test.serial(
     t.is(browser.heading, 'One more step')
     await again(bob)
     t.is(browser.heading, 'One more step')
-    await app.scope(async () => {
-      clock.advance(1)
-      await app.passwords.set(await app.accounts.find(ada.id), ada.password, {
-        by: { kind: 'system', id: null, ip: null, userAgent: null },
-      })
-      await app.accounts.flush()
-    })
+    clock.advance(1)
+    await setPassword(app, ada.id, ada.password)
     await again(ada)
     t.is(browser.heading, 'One more step')
   },

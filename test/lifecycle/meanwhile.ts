@@ -1,10 +1,8 @@
 import type { Account } from '../../src/accounts/account.ts'
 import { operator } from '../../src/base/actor.ts'
-import { awaited } from '../support/awaited.ts'
 import type { Gatehouse } from '../support/gatehouse.ts'
+import { statementsWait } from '../support/waiting.ts'
 import { Lives } from './lives.ts'
-
-const WAITING = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
 
 /**
  * Something is done to an account, and is not written yet when something else begins, which so has looked at what was
@@ -27,8 +25,7 @@ export async function meanwhile<T>(
   )
   await Promise.race([inside.promise, doing])
   const beginning = Promise.allSettled([begun()])
-  if (app.database.shared)
-    await awaited(async () => (await app.em.fork().execute(WAITING)).length > 0, { what: () => 'nothing waits' })
+  await statementsWait(app)
   over.resolve()
   await doing
   return (await beginning)[0]

@@ -1,12 +1,12 @@
 import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
 import { Forbidden, InvalidInput, TooManyAttempts, WrongCredentials } from '../../src/base/refusals.ts'
-import { awaited } from '../support/awaited.ts'
 import { Browser } from '../support/browser.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { MovingClock } from '../support/moving-clock.ts'
 import { makePerson, PASSWORD } from '../support/people.ts'
 import { RelyingParty } from '../support/relying-party.ts'
+import { statementsWait } from '../support/waiting.ts'
 import { Lives, stranger } from './lives.ts'
 
 const clock = new MovingClock()
@@ -221,7 +221,7 @@ test('N-04: of many who register one address at once, in two processes, one has 
     Array.from({ length: 4 }, (_, i) => apply(email, `${PASSWORD} ${i}`, `browser ${i}`, i % 2 ? app : other)),
   )
   t.deepEqual(
-    results.map(({ status }) => status),
+    results.map(each => (each.status === 'rejected' ? String(each.reason) : each.status)),
     Array(4).fill('fulfilled'),
   )
   const accounts = await app.em.fork().execute<object[]>('select id from account where email = ?', [email])
@@ -317,9 +317,7 @@ test('F-25: of two unverified accounts that move to each other’s address one d
   })
   await held.promise
   const done = Promise.allSettled(moves.map(begin => begin()))
-  const waiting = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
-  if (app.database.shared)
-    await awaited(async () => (await app.em.fork().execute(waiting)).length >= 2, { what: () => 'not both wait' })
+  await statementsWait(app, 2)
   over.resolve()
   await holding
   const refused = (await done).filter(result => result.status === 'rejected').map(({ reason }) => reason)

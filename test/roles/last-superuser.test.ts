@@ -2,9 +2,9 @@ import test from 'ava'
 import type { App } from '../../src/app.ts'
 import { operator } from '../../src/base/actor.ts'
 import { Forbidden } from '../../src/base/refusals.ts'
-import { awaited } from '../support/awaited.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
+import { statementsWait } from '../support/waiting.ts'
 
 // One after the other, each leaving one superuser: who the last one is depends on everybody there is.
 const gatehouse = await startGatehouse()
@@ -78,8 +78,6 @@ test.serial('A-05: two who suspend each other at once do not leave the house wit
   t.is((await active()).length, 1)
 })
 
-const WAITING = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
-
 const changes: Record<string, (id: string, app: App) => Promise<unknown>> = {
   suspend,
   reinstate: (id, { scope, suspension }) => scope(() => suspension.reinstate(id, { by })),
@@ -104,9 +102,7 @@ for (const [title, change] of Object.entries(changes)) {
     })
     await locked.promise
     const changed = change(id, there)
-    // The embedded database has one connection: what begins now waits for it, and nobody can look.
-    if (here.database.shared)
-      await awaited(async () => (await here.em.fork().execute(WAITING)).length > 0, { what: () => 'nothing waits' })
+    await statementsWait(here)
     waits.resolve()
     await t.notThrowsAsync(Promise.all([other, changed]))
     if (title !== 'erase') await here.scope(async () => here.erasure.of(await here.accounts.find(id), { by }))

@@ -2,9 +2,9 @@ import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
 import { NotFound } from '../../src/base/refusals.ts'
 import { Lives } from '../lifecycle/lives.ts'
-import { awaited } from '../support/awaited.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
+import { statementsWait } from '../support/waiting.ts'
 
 const gatehouse = await startGatehouse()
 const { app } = gatehouse
@@ -13,14 +13,6 @@ const lives = new Lives(gatehouse)
 test.after.always(() => gatehouse.stop())
 
 const by = operator
-const WAITING = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
-
-/** The embedded database has one connection, on which everything waits for its turn, and where nobody can look. */
-async function somethingWaits(): Promise<void> {
-  if (app.database.shared)
-    await awaited(async () => (await app.em.fork().execute(WAITING)).length > 0, { what: () => 'nothing waits' })
-}
-
 const rename = (id: string, name: string) => app.em.execute('update account set name = ? where id = ?', [name, id])
 const nameOf = async (id: string) => (await lives.account(id)).name
 
@@ -64,7 +56,7 @@ test('of two transactions on one account the second begins when the first is ove
   )
   await inside.promise
   const second = lives.with(id, account => atomically.on(account, { by }, async () => account.name))
-  await somethingWaits()
+  await statementsWait(app)
   over.resolve()
   await first
   t.is(await second, 'Grace')

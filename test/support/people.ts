@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { App } from '../../src/app.ts'
 import { operator } from '../../src/base/actor.ts'
 import type { Gatehouse } from './gatehouse.ts'
 
@@ -27,4 +28,13 @@ export async function makePerson(
     app.registration.create({ email, name, password: PASSWORD }, { by: operator, roles, emailVerified }),
   )
   return { id: account.id, email, name, password: PASSWORD }
+}
+
+/** Another password for an account, as if an operator had set it. */
+export function setPassword({ scope, accounts, passwords, em }: App, id: string, text: string): Promise<void> {
+  return scope(async () => {
+    const account = await accounts.find(id)
+    await passwords.keep(account, await passwords.hash(text, account.email), { by: operator })
+    await em.flush()
+  })
 }

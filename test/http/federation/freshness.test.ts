@@ -1,7 +1,7 @@
 import test from 'ava'
 import { operator } from '../../../src/base/actor.ts'
 import { Browser } from '../../support/browser.ts'
-import { PASSWORD } from '../../support/people.ts'
+import { PASSWORD, setPassword } from '../../support/people.ts'
 import { ShapedUpstream } from '../../support/shapes.ts'
 import { TimeTravel } from '../../support/time-travel.ts'
 import { arrived, door, press, Setting } from './place.ts'
@@ -73,10 +73,7 @@ test.serial('S-11: who has another way shows by that who they are, where the pro
   t.true(arrived(browser))
   t.is((await security(browser, time)).page.url, `${url}/account/security`, 'who has none comes back by it')
   const { id, email } = await app.scope(() => app.accounts.find('mona@example.org'))
-  await app.scope(async () => {
-    await app.passwords.set(await app.accounts.find(id), PASSWORD, { by: operator })
-    await app.accounts.flush()
-  })
+  await setPassword(app, id, PASSWORD)
   await security(browser, time)
   t.is(browser.heading, 'Sign in')
   t.true(browser.text.includes('GitHub does not tell us whether it has asked you.'))
