@@ -8,7 +8,20 @@ const ROOT = new URL('../../', import.meta.url)
 const read = (path: string) => readFileSync(new URL(path, ROOT), 'utf8')
 
 /** Whole files: comments, texts and names. */
-const CLEAN = ['README.md', 'docs/**/*.md', 'cli/**/*.ts', 'src/base/**/*.ts', 'deploy/*', 'nginx/*']
+const CLEAN = [
+  'README.md',
+  'docs/**/*.md',
+  'cli/**/*.ts',
+  'src/base/**/*.ts',
+  'src/mail/**/*.ts',
+  'src/credentials/{emails,one-time-link,one-time-links}.ts',
+  'src/sessions/backchannel-logout.ts',
+  'src/ops/{mail,logout}-delivery.ts',
+  'src/login/sign-in-emails.ts',
+  'src/http/{email-texts,mailbox}.ts',
+  'deploy/*',
+  'nginx/*',
+]
 /** Not clean yet, or a list of just such words. */
 const EXCEPT = ['docs/reference/audit-events.md', 'src/base/reserved-usernames.ts']
 
