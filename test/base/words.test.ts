@@ -19,6 +19,7 @@ const CLEAN = [
   'src/ops/{mail,logout}-delivery.ts',
   'src/login/sign-in-emails.ts',
   'src/http/{email-texts,mailbox}.ts',
+  'src/http/{account,api}/**/*.ts',
   'deploy/*',
   'nginx/*',
 ]

@@ -16,7 +16,7 @@ export interface Call<Body, Query> {
   person: Person
   account(): Promise<Account>
   by: Actor
-  /** The `uid` of the session: of this browser, or of the one in which the application was let in. */
+  /** The `uid` of the session: of this browser, or of the one in which the application was authorized. */
   session: string | undefined
   /** The browser whose form was sent; null where a program asks. */
   browser: OwnBrowser | null
@@ -65,7 +65,7 @@ interface Form<Answer> {
 }
 
 interface Common<Body, Query, Answer> {
-  /** Names it in views (`form: 'removePasskey'`), in the OpenAPI document, and in the words of what is wrong with it. */
+  /** Names it in views (`form: 'removePasskey'`), in the OpenAPI document, and in the keys of its problems (`problem.removePasskey.…`). */
   name: string
   /** Of the resource, below `/account` for forms and below `/api/v1/me` for programs. */
   path: string

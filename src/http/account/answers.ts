@@ -7,7 +7,7 @@ const text = z.string()
 /** What the API answers with, by the names that the OpenAPI document gives them. */
 const Profile = z
   .partialRecord(profileUpdate.keyof(), z.union([text, z.strictObject({ formatted: text })]))
-  .meta({ description: 'What the person tells about themself: the standard claims (OpenID Connect Core section 5.1).' })
+  .meta({ description: 'The standard claims (OpenID Connect Core section 5.1).' })
 
 const Me = z.strictObject({
   id: z.uuid().meta({ description: 'The `sub` of ID tokens.' }),
@@ -18,14 +18,14 @@ const Me = z.strictObject({
   created_at: moment,
   deletion_due: moment
     .nullable()
-    .meta({ description: 'When the account will be erased; null if nobody asked for that.' }),
+    .meta({ description: 'When the account will be erased; null if no deletion is scheduled.' }),
 })
 
 const client = z.strictObject({ id: text.meta({ description: 'The `client_id`.' }), name: text })
 
 const Session = z.strictObject({
-  key: text.meta({ description: 'Names the session to end it.' }),
-  device: text.meta({ description: '`Firefox on Linux`; empty where nothing is known.' }),
+  key: text.meta({ description: 'Identifies the session.' }),
+  device: text.meta({ description: '`Firefox on Linux`; empty if unknown.' }),
   ip: text.nullable().meta({ description: 'Where it was last seen.' }),
   signed_in_at: moment,
   last_seen_at: moment,
@@ -35,7 +35,7 @@ const Session = z.strictObject({
 
 const TrustedBrowser = z.strictObject({
   id: z.uuid(),
-  device: text.meta({ description: '`Firefox on Linux`; empty where nothing is known.' }),
+  device: text.meta({ description: '`Firefox on Linux`; empty if unknown.' }),
   since: moment,
   until: moment,
 })
@@ -44,18 +44,18 @@ const Factors = z.strictObject({
   totp: z
     .strictObject({ added_at: moment, last_used_at: moment.nullable() })
     .nullable()
-    .meta({ description: 'The authenticator app; null where there is none.' }),
+    .meta({ description: 'The authenticator app; null if there is none.' }),
   passkeys: z.int().meta({ description: 'How many.' }),
   recovery_codes_left: z.int(),
-  trusted_browsers: z.array(TrustedBrowser).meta({ description: 'They are not asked for a second factor.' }),
+  trusted_browsers: z.array(TrustedBrowser).meta({ description: 'Browsers that are not asked for a second factor.' }),
   reset_due: moment.nullable().meta({
-    description: 'When all second factors will be removed because they are lost; null where nobody says so.',
+    description: 'When all second factors will be removed because they were reported lost; null if they were not.',
   }),
 })
 
 const TotpProposal = z.strictObject({
-  proposal: text.meta({ description: 'Goes back with the code that the app shows.' }),
-  secret: text.meta({ description: 'The seed, for whoever types it: base32, in groups.' }),
+  proposal: text.meta({ description: 'Sent back with the code that the app shows.' }),
+  secret: text.meta({ description: 'To be typed into the app: base32, in groups.' }),
   uri: text.meta({ description: '`otpauth://totp/…`, for the app, or to be drawn as a QR code.' }),
   svg: text.meta({ description: 'The QR code.' }),
 })
@@ -63,16 +63,16 @@ const TotpProposal = z.strictObject({
 const Passkey = z.strictObject({
   id: z.uuid(),
   name: text,
-  synced: z.boolean().meta({ description: 'Whether it follows its owner to other devices.' }),
+  synced: z.boolean().meta({ description: 'Whether it is synced to other devices.' }),
   created_at: moment,
   last_used_at: moment.nullable(),
 })
 
 const Identity = z.strictObject({
   id: z.uuid(),
-  provider: text.meta({ description: 'What the provider is called here: `google`.' }),
-  title: text.meta({ description: 'What people know it as.' }),
-  email: text.nullable().meta({ description: 'The address that it told last.' }),
+  provider: text.meta({ description: 'The name of the provider: `google`.' }),
+  title: text.meta({ description: 'The title of the provider: `Google`.' }),
+  email: text.nullable().meta({ description: 'The address that the provider asserted last.' }),
   created_at: moment,
   last_used_at: moment.nullable(),
 })
@@ -80,12 +80,12 @@ const Identity = z.strictObject({
 const IdentityTokens = z.strictObject({
   access_token: text.meta({ description: 'For the provider’s own API. It may have expired.' }),
   refresh_token: text.nullable(),
-  expires_at: moment.nullable().meta({ description: 'Of the access token; null where the provider did not say.' }),
-  scope: text.nullable().meta({ description: 'What the provider says that they are good for.' }),
+  expires_at: moment.nullable().meta({ description: 'Of the access token; null if the provider did not say.' }),
+  scope: text.nullable().meta({ description: 'The scope that the provider granted.' }),
 })
 
-const codes = z.array(text).meta({ description: 'Ten, each good once.' })
-const firstCodes = codes.nullable().meta({ description: 'null where there was a second factor before.' })
+const codes = z.array(text).meta({ description: 'Ten; each works once.' })
+const firstCodes = codes.nullable().meta({ description: 'null if there was a second factor before.' })
 
 const Event = z.strictObject({
   id: z.uuid(),
@@ -94,13 +94,13 @@ const Event = z.strictObject({
   success: z.boolean(),
   reason: text
     .nullable()
-    .meta({ description: 'Why it was refused, as a word: `wrong-password`; of a sign-in, how: `mail`, `upstream`.' }),
+    .meta({ description: 'Why it failed, as a code (`wrong-password`), or how a sign-in was made.' }),
   device: text,
   ip: text.nullable(),
-  client: text.nullable().meta({ description: 'The `client_id` of the application it was about.' }),
-  provider: text.nullable().meta({ description: 'The name of the upstream provider it was about.' }),
+  client: text.nullable().meta({ description: 'The `client_id` of the application.' }),
+  provider: text.nullable().meta({ description: 'The name of the upstream provider.' }),
   by_operator: z.boolean(),
-  sentence: text.meta({ description: 'The same for people, in the language of Accept-Language.' }),
+  sentence: text.meta({ description: 'The event in a sentence, in the language of Accept-Language.' }),
 })
 
 const Application = z.strictObject({
@@ -113,7 +113,7 @@ const Application = z.strictObject({
   since: moment,
   first_party: z
     .boolean()
-    .meta({ description: 'It is this place’s own: nobody is asked, and nothing can be withdrawn.' }),
+    .meta({ description: 'First-party: it needs no authorization, and there is none to withdraw.' }),
 })
 
 const Problem = z
@@ -122,11 +122,12 @@ const Problem = z
     title: text,
     status: z.int(),
     detail: text,
-    code: text.meta({ description: 'A word for programs: `invalid_token`, `too-many-attempts`, …' }),
+    code: text.meta({ description: 'For programs: `invalid_token`, `too-many-attempts`, …' }),
     requestId: text,
-    fields: z.record(text, text).optional().meta({ description: 'What is wrong, by field, as a word for programs.' }),
+    fields: z.record(text, text).optional().meta({ description: 'What is wrong with each field, as a code.' }),
     messages: z.record(text, text).optional().meta({
-      description: 'The same for people, with what would be right, in the language of Accept-Language.',
+      description:
+        'What is wrong with each field and what would be right, for people, in the language of Accept-Language.',
     }),
   })
   .meta({ description: 'Problem details (RFC 9457).' })
@@ -147,13 +148,13 @@ export const answers = {
     options: z.looseObject({}).meta({
       description: 'For `PublicKeyCredential.parseCreationOptionsFromJSON` (WebAuthn Level 3, section 5.1.9).',
     }),
-    ceremony: text.meta({ description: 'Goes back with what the browser has made.' }),
+    ceremony: text.meta({ description: 'Sent back with the result of the browser.' }),
   }),
   AddedPasskey: z.strictObject({ passkey: Passkey, recovery_codes: firstCodes }),
   Sessions: z.strictObject({ sessions: z.array(Session) }),
   History: z.strictObject({
     events: z.array(Event),
-    before: z.uuid().nullable().meta({ description: 'Pass it on to see what is older; null at the end.' }),
+    before: z.uuid().nullable().meta({ description: 'For the next, older page; null at the end.' }),
   }),
   Applications: z.strictObject({ applications: z.array(Application) }),
   Export: z.looseObject({}).meta({ description: 'Everything that is held about the person.' }),

@@ -47,7 +47,7 @@ export class KeptForm {
     return kept && kept.until > this.#app.clock.now().getTime() ? kept : null
   }
 
-  /** Null where it was sealed by nobody, or under a key that is gone. */
+  /** Null if we did not seal it, or the key has been removed. */
   #open(sealed: string): (Kept & { until: number }) | null {
     try {
       return JSON.parse(this.#app.sealing.open(sealed, PURPOSE))

@@ -16,7 +16,7 @@ export interface Layout {
   submitted: Submitted | null
   /** What has just been done, in a word that `account.done.*` translates. */
   done: string | null
-  /** When the account will be erased; null where nobody asked for that. */
+  /** When the account will be erased; null if no deletion is scheduled. */
   deletionAt: Date | null
 }
 

@@ -16,7 +16,7 @@ import { CrossOrigin } from './cross-origin.ts'
 /** Seconds since the sign-in within which sensitive changes are made. */
 const RECENT = 10 * 60
 
-/** Who may come in: an access token of ours with the scope `account`, from a recent sign-in where it matters. */
+/** Takes access tokens with the scope `account`, from a recent sign-in if the action needs one. */
 export class BearerGuard {
   readonly #app: App
   readonly #parts: { app: App; current: CurrentProvider }
@@ -28,7 +28,7 @@ export class BearerGuard {
     this.#origins = new CrossOrigin(parts.app)
   }
 
-  /** Around all routes: what is said to browsers, and why a token does not do. */
+  /** Around all routes: the headers for browsers, and why a token was refused. */
   readonly watch: Handler = async (ctx, next) => {
     ctx.set('Cache-Control', 'no-store')
     ctx.vary('Origin')
@@ -69,7 +69,7 @@ export class BearerGuard {
     }
   }
 
-  /** Tokens that do not do are counted, so that nobody can try them, or keep us looking for them, without end. */
+  /** Refused tokens are limited by IP address: they cannot be guessed, and looking for them is not free. */
   async #bearer(ctx: Context, scope: string | undefined): Promise<Bearer> {
     const { method, href: url } = ctx
     const authorization = ctx.get('authorization')
@@ -91,7 +91,7 @@ export class BearerGuard {
       'WWW-Authenticate',
       `${bound ? 'DPoP' : 'Bearer'} ${parameters.map(([name, value]) => `${name}="${value}"`).join(', ')}`,
     )
-    if (!ctx.response.get('Access-Control-Allow-Origin')) await this.#origins.allowAnybodyKnown(ctx)
+    if (!ctx.response.get('Access-Control-Allow-Origin')) await this.#origins.allowAnyClient(ctx)
   }
 }
 

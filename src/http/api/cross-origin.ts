@@ -2,15 +2,15 @@ import type { Clients } from '../../clients/clients.ts'
 import { ACCOUNT_SCOPE } from '../../clients/scopes.ts'
 import type { Context } from '../context.ts'
 
-/** Seconds for which a browser need not ask again. */
+/** Seconds for which a browser may remember the answer to a preflight. */
 const REMEMBERED = '600'
 const METHODS = 'GET, POST, PUT, PATCH, DELETE'
 const SENT = 'Authorization, Content-Type, Accept-Language, DPoP'
 const READ = 'WWW-Authenticate, Retry-After, X-Request-Id'
 
 /**
- * Lets pages of other origins read answers: those of the token's own application, and nobody else's. Never with
- * credentials: no cookie is looked at here.
+ * Lets pages of other origins read answers: those of the token's own application alone, and without credentials, since no
+ * cookie is read here.
  */
 export class CrossOrigin {
   readonly #clients: Clients
@@ -34,8 +34,8 @@ export class CrossOrigin {
     if (origins.includes(ctx.get('origin'))) this.#open(ctx)
   }
 
-  /** A token that does not do is nobody's; an application has to read why, all the same. */
-  async allowAnybodyKnown(ctx: Context): Promise<void> {
+  /** A refused token belongs to no client, but its application has to be able to read why. */
+  async allowAnyClient(ctx: Context): Promise<void> {
     if (await this.#knows(ctx.get('origin'))) this.#open(ctx)
   }
 

@@ -8,8 +8,8 @@ import { answers } from '../account/answers.ts'
 
 const SCHEME = 'gatehouse'
 const RECENT =
-  'Asks for a sign-in within the last ten minutes, with both factors of whoever has two; `WWW-Authenticate` says what is ' +
-  'lacking (RFC 9470).'
+  'Needs a sign-in within the last ten minutes, with the second factor of a person who has one; `WWW-Authenticate` says ' +
+  'what is missing (RFC 9470).'
 const ANSWERS = new Map<unknown, string>(Object.entries(answers).map(([name, schema]) => [schema, name]))
 
 /** What the API takes and answers, as an OpenAPI 3.1 document, made from the actions and schemas that it runs on. */
@@ -22,7 +22,7 @@ export function openApi({ issuer }: Config) {
     info: {
       title: 'Gatehouse: your own account',
       version: '1',
-      description: 'What a person does with their own account, for applications that do it for them.',
+      description: 'For applications that manage a person’s account on their behalf.',
     },
     servers: [{ url: `${issuer}/api/v1` }],
     security: [{ [SCHEME]: [ACCOUNT_SCOPE] }],
@@ -69,7 +69,7 @@ function operation({ name, path, recent, query, body, api }: Action) {
 
 const WAIT = { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer' } } }
 const CHALLENGE = {
-  'WWW-Authenticate': { description: 'Why the token does not do: RFC 6750, RFC 9470.', schema: { type: 'string' } },
+  'WWW-Authenticate': { description: 'Why the token was refused: RFC 6750, RFC 9470.', schema: { type: 'string' } },
 }
 const HEADERS: Record<number, object> = { 401: CHALLENGE, 403: CHALLENGE, 429: WAIT, 503: WAIT }
 

@@ -9,7 +9,7 @@ import { BearerGuard } from './bearer-guard.ts'
 import { openApi } from './openapi.ts'
 
 /**
- * `/api/v1/me`: what the account pages do, for the owner's own applications. It looks at access tokens alone, never at
+ * `/api/v1/me`: what the account pages do, for the person's own applications. It reads access tokens and no
  * cookies; what it takes, answers and asks for stands in the table of actions (account/actions.ts), and in the document made from it.
  */
 export function createApi({ app, current }: { app: App; current: CurrentProvider }): Handler {
@@ -21,7 +21,7 @@ export function createApi({ app, current }: { app: App; current: CurrentProvider
   return (ctx, next) => app.scope(async () => answered(ctx as never, next))
 }
 
-/** Nobody's secret, and the same for everybody. */
+/** Public, and the same for all. */
 function published(document: object): Handler {
   const body = JSON.stringify(document)
   return ctx => {

@@ -2,13 +2,13 @@ import { NotFound } from '../../../base/refusals.ts'
 import { action } from '../action.ts'
 import { answers } from '../answers.ts'
 
-/** The applications that the person has let in, and what they may. */
+/** The applications that the person has authorized. */
 export const applicationActions = [
   action({
     name: 'listApplications',
     method: 'get',
     path: '/applications',
-    api: { summary: 'The applications that were let in, and what they may', answer: answers.Applications },
+    api: { summary: 'The authorized applications, and what they may do', answer: answers.Applications },
     async does({ app, person }) {
       const names = new Map((await app.resources.list()).map(({ id, name }) => [id, name]))
       const found = await app.applications.of(person.id)
@@ -32,14 +32,15 @@ export const applicationActions = [
     path: '/applications/:clientId',
     form: { page: 'applications', notice: 'withdrawn' },
     api: {
-      summary: 'Withdraws what an application was allowed',
-      description: 'Its refresh tokens die at once. An application of this place itself was not asked about.',
+      summary: 'Withdraws the authorization of an application',
+      description:
+        'Its refresh tokens are revoked. First-party applications need no authorization and have none to withdraw.',
       refuses: [404],
     },
     async does({ app, person, item, by, browser }) {
       const withdrawn = await app.applications.withdraw(person.id, item, { by })
-      // On its page it is gone, which is what the person wanted.
-      if (!withdrawn && !browser) throw new NotFound('the application was allowed nothing')
+      // The page lists what is left: withdrawn twice is withdrawn.
+      if (!withdrawn && !browser) throw new NotFound('the application has no authorization')
     },
   }),
 ]

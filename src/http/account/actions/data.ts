@@ -1,7 +1,7 @@
 import { action, nothing } from '../action.ts'
 import { answers } from '../answers.ts'
 
-/** Everything held about the person, to take away or to have erased. */
+/** Export of everything held about the person, and deletion of the account. */
 export const dataActions = [
   action({
     name: 'exportAccount',
@@ -17,13 +17,13 @@ export const dataActions = [
     path: '/deletion',
     recent: true,
     body: nothing,
-    // Typing the address is the second thought; the grace period is the third.
+    // Typing the address keeps people from deleting an account by one careless click.
     form: { page: 'data', notice: 'deletion', confirmed: true, keeps: ['email'] },
     api: {
-      summary: 'Has the account erased after the time of grace',
+      summary: 'Schedules the deletion of the account',
       description:
-        'Signing in before then, or DELETE, keeps the account. What else is signed in ends, but for the browser in which ' +
-        'this application was let in.',
+        'It is erased after a grace period; signing in before that, or DELETE, keeps it. All other browsers and applications ' +
+        'are signed out, except the browser in which this application was authorized.',
       answer: answers.Deletion,
     },
     async does({ app, account, by, session }) {
@@ -36,7 +36,7 @@ export const dataActions = [
     method: 'delete',
     path: '/deletion',
     form: { page: 'data', notice: 'kept' },
-    api: { summary: 'Keeps the account after all' },
+    api: { summary: 'Cancels the deletion' },
     async does({ app, account, by }) {
       await app.deletion.cancel(await account(), { by })
     },

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { action, nothing, text } from '../action.ts'
 
-/** The address: emails go there, and who reads them can take the account back. */
+/** The address that emails go to. Access to it is enough to recover the account. */
 export const emailActions = [
   action({
     name: 'changeEmail',
@@ -12,10 +12,10 @@ export const emailActions = [
     body: z.strictObject({ email: text(320) }).meta({ title: 'EmailChange' }),
     form: { page: 'security', notice: 'address', keeps: ['email'] },
     api: {
-      summary: 'Asks for another email address',
+      summary: 'Requests a change of the email address',
       description:
-        'It counts once the link in the email to it has been opened; the old address gets a link to undo that. The ' +
-        'answer is the same where the address belongs to another account.',
+        'It takes effect once the link emailed to the new address is opened; the old address gets a link that undoes it. ' +
+        'The answer is the same if the address belongs to another account.',
       status: 202,
     },
     does: async ({ app, account, body: { email }, by, locale, browser }) =>
@@ -28,7 +28,7 @@ export const emailActions = [
     leavesRecord: true,
     body: nothing,
     form: { page: 'profile', notice: 'verification' },
-    api: { summary: 'Sends the email that confirms the address', status: 202 },
+    api: { summary: 'Sends the email that verifies the address', status: 202 },
     does: async ({ app, account, by, locale, browser }) =>
       app.verification.send(await account(), { by, locale, browser: browser?.id ?? null }),
   }),

@@ -7,13 +7,13 @@ import type { Locale } from '../../locale.ts'
 import { action, nothing, recoveryCodes, text } from '../action.ts'
 import { answers } from '../answers.ts'
 
-/** What the person has beside the password, and the browsers that are spared it. */
+/** Second factors, and the trusted browsers that are not asked for one. */
 export const factorActions = [
   action({
     name: 'getFactors',
     method: 'get',
     path: '/factors',
-    api: { summary: 'What the person has beside the password', answer: answers.Factors },
+    api: { summary: 'The second factors and trusted browsers', answer: answers.Factors },
     async does({ app, account, locale }) {
       const who = await account()
       const [totp, held] = [await app.totps.of(who), await app.factors.of(who)]
@@ -37,8 +37,8 @@ export const factorActions = [
     body: nothing,
     form: null,
     api: {
-      summary: 'A seed for an authenticator app',
-      description: 'Nothing is kept of it before its app has shown a right code, within a quarter of an hour.',
+      summary: 'A secret for an authenticator app',
+      description: 'It is not stored until a code of the app confirms it, within 15 minutes.',
       answer: answers.TotpProposal,
     },
     does: async ({ app, account }) => app.totps.propose(await account()),
@@ -49,7 +49,10 @@ export const factorActions = [
     path: '/factors/totp',
     recent: true,
     body: z
-      .strictObject({ proposal: text(1024), code: text(32).meta({ description: 'What the app shows: six digits.' }) })
+      .strictObject({
+        proposal: text(1024),
+        code: text(32).meta({ description: 'The six digits that the app shows.' }),
+      })
       .meta({ title: 'TotpConfirmation' }),
     form: {
       page: 'authenticator-app',
@@ -61,8 +64,8 @@ export const factorActions = [
     api: {
       summary: 'Adds the authenticator app that shows this code',
       description:
-        'It takes the place of one that there was. With the first second factor come recovery codes, shown this once. No ' +
-        'browser is trusted any more, and an email tells of it.',
+        'It replaces the previous one. The first second factor comes with recovery codes, shown only once. Trusted browsers ' +
+        'are forgotten, and the person is emailed.',
       answer: answers.FirstRecoveryCodes,
     },
     async does({ app, account, body, by, browser }) {
@@ -77,7 +80,10 @@ export const factorActions = [
     path: '/factors/totp',
     recent: true,
     form: { page: 'security', notice: 'app-removed' },
-    api: { summary: 'Removes the authenticator app', description: 'Recovery codes go with the last second factor.' },
+    api: {
+      summary: 'Removes the authenticator app',
+      description: 'Recovery codes are removed with the last second factor.',
+    },
     does: async ({ app, account, by }) => app.factorChanges.removeTotp(await account(), { by }),
   }),
   action({
@@ -89,7 +95,7 @@ export const factorActions = [
     form: { page: 'security', notice: null, shows: recoveryCodes },
     api: {
       summary: 'Makes new recovery codes',
-      description: 'Shown this once; the old ones stop working.',
+      description: 'They are shown only once; the old ones stop working.',
       answer: answers.RecoveryCodes,
       refuses: [409],
     },
@@ -103,7 +109,7 @@ export const factorActions = [
     path: '/factors/trusted-browsers/:id',
     recent: true,
     form: { page: 'security', notice: 'distrusted' },
-    api: { summary: 'Asks one browser for the second factor again', refuses: [404] },
+    api: { summary: 'Stops trusting one browser', refuses: [404] },
     does: async ({ app, account, item, by }) => app.devices.distrust(await account(), item, { by }),
   }),
   action({
@@ -112,7 +118,7 @@ export const factorActions = [
     path: '/factors/trusted-browsers',
     recent: true,
     form: { page: 'security', notice: 'distrusted-all' },
-    api: { summary: 'Asks all browsers for the second factor again' },
+    api: { summary: 'Stops trusting all browsers' },
     does: async ({ app, account, by }) => app.devices.distrustAll(await account(), { by }),
   }),
   action({
@@ -121,7 +127,7 @@ export const factorActions = [
     path: '/factors/reset',
     recent: true,
     form: { page: 'security', notice: 'factors-kept' },
-    api: { summary: 'Keeps second factors that were reported as lost' },
+    api: { summary: 'Cancels the removal of second factors that were reported lost' },
     does: async ({ app, account, by }) => app.factorResets.cancel(await account(), { by }),
   }),
 ]

@@ -9,12 +9,12 @@ import { answers } from '../answers.ts'
 const kind = z.string().max(60)
 
 export const historyQuery = z.strictObject({
-  before: z.uuid().optional().meta({ description: 'The `before` of the page that came before.' }),
+  before: z.uuid().optional().meta({ description: 'The `before` of the previous page.' }),
   limit: z.coerce.number().int().min(1).max(200).default(50),
   kind: z
     .union([kind, z.array(kind).max(20)])
     .optional()
-    .meta({ description: 'Only these: whole kinds, or beginnings with their dot, such as `sign-in.`; repeatable.' }),
+    .meta({ description: 'Only these kinds, or all that begin with `sign-in.` or the like; repeatable.' }),
   group: z.enum(OWNER_GROUPS).optional().meta({ description: 'Only events of this group.' }),
 })
 

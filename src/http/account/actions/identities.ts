@@ -23,14 +23,14 @@ const CONNECTING = {
   about: 'connections',
 } as const
 
-/** Accounts at other providers through which the person signs in. */
+/** Connected accounts: at upstream providers through which the person signs in. */
 export const identityActions = [
   action({
     name: 'listIdentities',
     method: 'get',
     path: '/identities',
     api: {
-      summary: 'The accounts at other providers through which the person signs in',
+      summary: 'The connected accounts at upstream providers',
       answer: answers.Identities,
     },
     does: async ({ app, person }) => ({ identities: (await app.identityLinks.of(person.id)).map(described) }),
@@ -70,10 +70,10 @@ export const identityActions = [
     ...CONNECTING,
     form: { page: 'security', notice: 'connected', keeps: ['provider'] },
     api: null,
-    /** Back from the provider. What came back is for the person and the browser that set out, and for nobody else. */
+    /** Back from the provider. The result counts for the person and the browser that began, and once. */
     async does({ app, person, account, by, browser }) {
       const landing = await app.kept.take(LANDING, `account.${person.id}.${browser!.id}`)
-      if (!landing) throw new NotFound('nothing has come back, or not for this person and browser')
+      if (!landing) throw new NotFound('no sign-in at a provider was finished here, or by another person or browser')
       const provider = await app.identityProviders.offering(landing.providerId)
       if (!provider) throw new UpstreamRefused('provider-off')
       try {
@@ -93,8 +93,8 @@ export const identityActions = [
     about: 'identity',
     form: { page: 'security', notice: 'disconnected' },
     api: {
-      summary: 'Disconnects an account at another provider',
-      description: 'An email tells of it. The last way in stays: 403, `last_way_in`.',
+      summary: 'Disconnects an account at an upstream provider',
+      description: 'The person is emailed. The last sign-in method cannot be removed: 403, `last_way_in`.',
       refuses: [404],
     },
     does: async ({ app, account, item, by }) => app.linking.disconnect(await account(), item, { by }),
@@ -104,10 +104,10 @@ export const identityActions = [
     method: 'get',
     path: '/identities/:id/tokens',
     api: {
-      summary: 'The tokens that the provider gave when the person came through it last',
+      summary: 'The tokens that the provider issued at the last sign-in through it',
       description:
-        'Asks for the scope `upstream_tokens` as well. Only where the operator has them kept; they are as old as the last ' +
-        'sign-in through the provider, and nobody renews them here.',
+        'Needs the scope `upstream_tokens` as well, and a provider whose tokens the operator keeps. They are those of the ' +
+        'last sign-in through the provider, and are not renewed.',
       scope: UPSTREAM_TOKENS_SCOPE,
       answer: answers.IdentityTokens,
       refuses: [404],
@@ -115,7 +115,7 @@ export const identityActions = [
     async does({ app, person, item }) {
       const link = (await app.identityLinks.of(person.id)).find(({ id }) => id === item)
       const kept = link?.provider.enabled && link.provider.policy.keepTokens ? app.identityLinks.tokensOf(link) : null
-      if (!kept) throw new NotFound('there is no such connection, or no tokens are kept of it')
+      if (!kept) throw new NotFound('there is no such connected account, or its tokens are not kept')
       return {
         access_token: kept.accessToken,
         refresh_token: kept.refreshToken,

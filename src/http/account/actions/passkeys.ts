@@ -8,13 +8,13 @@ const NewPasskey = z
   .strictObject({
     ceremony: text(2048),
     response: z.looseObject({}).meta({
-      description: '`toJSON()` of what `navigator.credentials.create` has made: a RegistrationResponseJSON.',
+      description: '`toJSON()` of the result of `navigator.credentials.create`: a RegistrationResponseJSON.',
     }),
-    name: text(200).optional().meta({ description: 'Otherwise that of the authenticator.' }),
+    name: text(200).optional().meta({ description: 'Left out, it is that of the authenticator.' }),
   })
   .meta({ title: 'NewPasskey' })
 
-/** The person's passkeys. Making one takes two calls, and a browser at PUBLIC_URL between them. */
+/** The person's passkeys. Creating one takes two calls, and a browser at PUBLIC_URL between them. */
 export const passkeyActions = [
   action({
     name: 'listPasskeys',
@@ -31,10 +31,10 @@ export const passkeyActions = [
     body: nothing,
     form: null,
     api: {
-      summary: 'What a browser needs to make a passkey',
+      summary: 'The options with which a browser creates a passkey',
       description:
-        'For `navigator.credentials.create` in a page of the origin of the issuer: elsewhere browsers make no passkeys for ' +
-        'it. Good for five minutes.',
+        'For `navigator.credentials.create` in a page of the issuer’s origin; elsewhere browsers create no passkeys for it. ' +
+        'Valid for five minutes.',
       answer: answers.PasskeyCeremony,
     },
     async does({ app, account }) {
@@ -50,10 +50,10 @@ export const passkeyActions = [
     body: NewPasskey,
     form: { page: 'security', notice: 'passkey-added', shows: recoveryCodes },
     api: {
-      summary: 'Adds the passkey that the browser has made',
+      summary: 'Adds the passkey that the browser has created',
       description:
-        'With the first second factor come recovery codes, shown this once. No browser is trusted any more, and an email ' +
-        'tells of it.',
+        'The first second factor comes with recovery codes, shown only once. Trusted browsers are forgotten, and the person ' +
+        'is emailed.',
       answer: answers.AddedPasskey,
       status: 201,
     },
@@ -70,7 +70,7 @@ export const passkeyActions = [
     recent: true,
     body: z.strictObject({ name: text(200) }).meta({ title: 'PasskeyChange' }),
     form: { page: 'security', notice: 'passkey-renamed', keeps: ['name'] },
-    api: { summary: 'Gives a passkey another name', answer: answers.Passkey, refuses: [404] },
+    api: { summary: 'Renames a passkey', answer: answers.Passkey, refuses: [404] },
     does: async ({ app, account, item, body, by }) =>
       described(await app.passkeys.rename(await account(), item, body.name, { by })),
   }),
@@ -84,7 +84,7 @@ export const passkeyActions = [
     form: { page: 'security', notice: 'passkey-removed' },
     api: {
       summary: 'Removes a passkey',
-      description: 'The last way in stays: 403, `last_way_in`.',
+      description: 'The last sign-in method cannot be removed: 403, `last_way_in`.',
       refuses: [404],
     },
     does: async ({ app, account, item, by }) => app.factorChanges.removePasskey(await account(), item, { by }),

@@ -4,16 +4,16 @@ import { action, text } from '../action.ts'
 
 const PasswordChange = z
   .strictObject({
-    current: text(1024).optional().meta({ description: 'Left out where there is none.' }),
-    next: text(1024).meta({ description: '8 to 256 characters, not among the first that anybody would try.' }),
+    current: text(1024).optional().meta({ description: 'Left out if the account has no password.' }),
+    next: text(1024).meta({ description: '8 to 256 characters, and none of the most common passwords.' }),
     end_other_sessions: z
       .boolean()
       .default(true)
-      .meta({ description: 'Whether everything else that is signed in, applications too, ends.' }),
+      .meta({ description: 'Whether all other browsers and applications are signed out.' }),
   })
   .meta({ title: 'PasswordChange' })
 
-/** The password: changing it, doing without it, having one again. */
+/** The password: changing it, removing it, setting one again. */
 export const passwordActions = [
   action({
     name: 'changePassword',
@@ -26,10 +26,10 @@ export const passwordActions = [
     about: 'current',
     form: { page: 'security', notice: 'password', keeps: ['end_other_sessions'] },
     api: {
-      summary: 'Changes the password, or sets one where there is none',
+      summary: 'Changes the password, or sets one if the account has none',
       description:
-        'Asks for the present one, if there is one, and counts wrong ones with those of all sign-ins. An email tells of ' +
-        'it. What else is signed in ends, but for the browser in which this application was let in.',
+        'Needs the current password, if there is one; wrong ones count as failed sign-ins. The person is emailed. All other ' +
+        'browsers and applications are signed out, except the browser in which this application was authorized.',
       refuses: [503],
     },
     async does({ app, account, body: { current, next, end_other_sessions: endOthers }, by, session, browser }) {
@@ -53,10 +53,9 @@ export const passwordActions = [
     about: 'current',
     form: { page: 'security', notice: 'password-removed' },
     api: {
-      summary: 'Removes the password of an account that has another way to sign in',
+      summary: 'Removes the password of an account that has another sign-in method',
       description:
-        'A passkey or a connected account at a provider is enough. An email tells of it. Without either: 403, ' +
-        '`last_way_in`.',
+        'A passkey or a connected account at a provider is enough; without either, 403, `last_way_in`. The person is emailed.',
     },
     does: async ({ app, account, by }) => app.passwordless.begin(await account(), { by }),
   }),

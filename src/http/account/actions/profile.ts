@@ -8,16 +8,16 @@ import { answers } from '../answers.ts'
 
 const ProfileChange = z.strictObject({ profile: profileUpdate }).meta({
   title: 'ProfileChange',
-  description: 'null or an empty text takes a claim away; what is not mentioned stays (RFC 7396).',
+  description: 'null or an empty text removes a claim; claims that are left out stay (RFC 7396).',
 })
 
-/** Who the person is here, and what they say about themselves. */
+/** The account, and the profile that the person fills in. */
 export const profileActions = [
   action({
     name: 'readMe',
     method: 'get',
     path: '',
-    api: { summary: 'The account, its profile and its standing', answer: answers.Me },
+    api: { summary: 'The account and its profile', answer: answers.Me },
     does: async ({ app, account, person }) => described(app, await account(), person),
   }),
   action({

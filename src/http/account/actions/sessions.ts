@@ -11,7 +11,7 @@ export const sessionActions = [
     name: 'listSessions',
     method: 'get',
     path: '/sessions',
-    api: { summary: 'Where the person is signed in', answer: answers.Sessions },
+    api: { summary: 'The browsers in which the person is signed in', answer: answers.Sessions },
     async does({ app, person, locale }) {
       const names = await clientNames(app)
       return { sessions: (await app.sessions.of(person.id)).map(session => described(session, names, locale)) }
@@ -23,8 +23,8 @@ export const sessionActions = [
     path: '/sessions/:key',
     form: { page: 'sessions', notice: 'session' },
     api: {
-      summary: 'Signs one browser out',
-      description: 'What its applications were given ends with it.',
+      summary: 'Signs out one browser',
+      description: 'The tokens of its applications are revoked.',
       refuses: [404],
     },
     does: ({ app, person, item, by }) => app.sessions.end(person.id, item, { by }),
@@ -35,10 +35,10 @@ export const sessionActions = [
     path: '/sessions',
     form: { page: 'sessions', notice: 'sessions' },
     api: {
-      summary: 'Signs all browsers out',
-      description: 'What their applications were given ends with them: often the token that asks for this, too.',
+      summary: 'Signs out all browsers',
+      description: 'The tokens of their applications are revoked: often also the token of this request.',
     },
-    /** All but the browser that asks, where it is one. */
+    /** Except the browser that asks, if it is one. */
     async does({ app, person, by, session, browser }) {
       await app.sessions.endOthers(person.id, (browser && session) ?? null, { by })
     },

@@ -1,6 +1,6 @@
 import { page } from '../page.ts'
 
-/** The applications that the person has let in, and what they may. */
+/** The applications that the person has authorized, and what they may do. */
 export const applications = page({
   path: '/applications',
   here: 'applications',

@@ -10,7 +10,7 @@ import { page } from '../page.ts'
 import { type Submitted, submitted } from '../submitted.ts'
 import type { Visit } from '../visit.ts'
 
-/** The password, the address and second factors: what nobody else may change. */
+/** The password, the address, sign-in methods and second factors. */
 export const security = page({
   path: '/security',
   here: 'security',
@@ -25,12 +25,12 @@ export const security = page({
       submitted: naming(connected.connectable, visit.submitted ?? brought(visit)),
       hasPassword: await app.passwords.has(account),
       passwordMinimum: PASSWORD_MINIMUM,
-      /** Something else lets the person in. */
+      /** There is another sign-in method. */
       passwordRemovable: passkeys > 0 || connections > 0,
       ...(await passkeysOf(visit, account)),
       ...connected,
       authenticatorApp: await app.totps.of(account),
-      /** Null where there is no factor that they could stand in for. */
+      /** Null if there is no second factor. */
       recoveryCodes: any ? { left, few: left <= FEW } : null,
       trustedBrowsers: await trustedBrowsers(visit, account),
       factorResetAt: await app.factorResets.pending(account),
@@ -64,9 +64,9 @@ async function passkeysOf({ app }: Visit, account: Account) {
   const { usable } = app.passkeys
   return {
     passkeys: passkeys.map(passkey => passkey.summary()),
-    /** Whether browsers make passkeys for this address at all. */
+    /** Whether browsers create passkeys for the address of this server. */
     passkeysUsable: usable,
-    /** For adding one; null where none can be added. */
+    /** Null if none can be added. */
     passkey: usable && passkeys.length < MOST_PASSKEYS ? await app.passkeys.registrationOptions(account) : null,
   }
 }
@@ -87,7 +87,7 @@ async function connectionsOf({ app }: Visit, account: Account) {
   }
 }
 
-/** Browsers that are spared the second factor. */
+/** Browsers that are not asked for the second factor. */
 async function trustedBrowsers({ app, ctx }: Visit, account: Account) {
   const here = await app.devices.find(account, new KnownDevices(app.config).of(ctx))
   return (await app.devices.trustedOf(account)).map(({ id, userAgent, trustedAt, trustedUntil }) => ({
