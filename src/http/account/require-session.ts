@@ -18,7 +18,7 @@ const RECENT_POST = 20 * 60
 type Answer = (visit: Visit) => Promise<void>
 
 /**
- * Lets in people who are signed in, and recently where it matters; sends everybody else to the normal sign-in and brings
+ * Lets in people who are signed in, and recently where it matters; sends everyone else to the normal sign-in and brings
  * them back to the page they wanted. The same happens when the session ends before the work is done. A form counts in the
  * session alone in which it was shown; one from before the same person signed in again is shown once more, with what was
  * typed into the fields that it keeps.
