@@ -2,7 +2,8 @@ import type { Profile } from './client.ts'
 
 /** Which addresses an application can be registered with, and what is wrong with the others. */
 
-const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]'])
+/** How a URL names the machine that it is read on. */
+export const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]'])
 /** Schemes that a browser would run or read instead of opening an application. */
 const FORBIDDEN = new Set(['javascript:', 'data:', 'vbscript:', 'file:', 'blob:', 'about:', 'ftp:', 'ws:', 'wss:'])
 

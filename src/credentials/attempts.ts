@@ -1,9 +1,9 @@
 import type { Account } from '../accounts/account.ts'
 import type { Reason } from '../audit/catalogue.ts'
 import type { Actor } from '../base/actor.ts'
+import { network } from '../base/networks.ts'
 import type { Needs } from '../base/nouns.ts'
 import { WrongCredentials } from '../base/refusals.ts'
-import { network } from '../limits/limits.ts'
 import type { Device } from './device.ts'
 
 export interface Attempt {

@@ -2,6 +2,7 @@ import Router from '@koa/router'
 import type { DefaultContext } from 'koa'
 import type { App } from '../app.ts'
 import { NotFound } from '../base/refusals.ts'
+import { LOOPBACK } from '../clients/uris.ts'
 import type { DeliveredEmail } from '../mail/delivered-email.ts'
 import type { Context, State } from './context.ts'
 import { allowOwnFrame } from './middleware/security-headers.ts'
@@ -18,8 +19,6 @@ const EMAIL_POLICY = [
   'sandbox allow-popups allow-popups-to-escape-sandbox',
 ].join('; ')
 
-const THIS_MACHINE = new Set(['localhost', '127.0.0.1', '[::1]'])
-
 /**
  * The mailbox of test mode: all emails, newest first. There is none in production, or with a mail server.
  */
@@ -31,7 +30,7 @@ export function mailboxRoutes({ app, show }: { app: App; show: Show }): Router<S
   router.use((ctx, next) => {
     const asked = URL.parse(`http://${ctx.get('host')}`)
     const own = asked?.hostname === new URL(config.issuer).hostname
-    if (!own && !THIS_MACHINE.has(asked?.hostname ?? '')) ctx.throw(404)
+    if (!own && !LOOPBACK.has(asked?.hostname ?? '')) ctx.throw(404)
     return next()
   })
 

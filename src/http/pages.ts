@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Eta } from 'eta'
 import { ConfigError } from '../base/config.ts'
+import { isWebUrl } from '../clients/uris.ts'
 import { Assets } from './assets.ts'
 import { type Locale, locales } from './locale.ts'
 import type { PageData, PageName } from './page-data.ts'
@@ -9,10 +10,7 @@ import { type Vars, Words } from './words.ts'
 
 /** The address, if it may be a link: https, or http on this machine. Anything else could run a script or leak. */
 export function safeLink(address: string | null): string | null {
-  if (address == null || !URL.canParse(address)) return null
-  const { protocol, hostname } = new URL(address)
-  const local = hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]'
-  return protocol === 'https:' || (protocol === 'http:' && local) ? address : null
+  return address !== null && isWebUrl(address) ? address : null
 }
 
 /**

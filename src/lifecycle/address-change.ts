@@ -1,10 +1,10 @@
 import type { Account } from '../accounts/account.ts'
 import { normalizeEmail } from '../accounts/email.ts'
 import type { Actor } from '../base/actor.ts'
+import { network } from '../base/networks.ts'
 import type { Needs } from '../base/nouns.ts'
 import { InvalidInput } from '../base/refusals.ts'
 import type { Asked } from '../credentials/emails.ts'
-import { network } from '../limits/limits.ts'
 import type { Proof } from './same-person.ts'
 import type { Opened } from './verification.ts'
 

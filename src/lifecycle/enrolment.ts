@@ -2,10 +2,10 @@ import type { Account } from '../accounts/account.ts'
 import { normalizeEmail } from '../accounts/email.ts'
 import type { Actor } from '../base/actor.ts'
 import { newId } from '../base/ids.ts'
+import { network } from '../base/networks.ts'
 import type { Needs } from '../base/nouns.ts'
 import { Conflict } from '../base/refusals.ts'
 import type { Asked } from '../credentials/emails.ts'
-import { network } from '../limits/limits.ts'
 import { SUBSCRIBER } from '../roles/role.ts'
 
 export interface Application {

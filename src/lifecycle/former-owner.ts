@@ -1,4 +1,5 @@
 import type { Actor } from '../base/actor.ts'
+import { network } from '../base/networks.ts'
 import type { Needs } from '../base/nouns.ts'
 import { WrongCredentials } from '../base/refusals.ts'
 import { mac } from '../base/sealing.ts'
@@ -7,7 +8,6 @@ import type { AccountLink } from '../credentials/one-time-link.ts'
 import { inGroups, newCode, normalizeCode } from '../credentials/typed-codes.ts'
 import type { RequestOptions } from '../credentials/webauthn.ts'
 import type { Limit } from '../limits/limit.ts'
-import { network } from '../limits/limits.ts'
 
 /** What a former owner can show beside the link. */
 export interface OwnerProofs {

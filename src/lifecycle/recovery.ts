@@ -1,7 +1,7 @@
 import type { Account } from '../accounts/account.ts'
 import type { Actor } from '../base/actor.ts'
+import { network } from '../base/networks.ts'
 import type { Needs } from '../base/nouns.ts'
-import { network } from '../limits/limits.ts'
 
 /** A new password for somebody who lost theirs, by a one-time link. Ends all their sessions and tokens. */
 export class Recovery {

@@ -1,6 +1,6 @@
 import { normalizeEmail } from '../accounts/email.ts'
+import { network } from '../base/networks.ts'
 import type { Needs } from '../base/nouns.ts'
-import { network } from '../limits/limits.ts'
 import type { Circumstances } from './enrolment.ts'
 
 /** What a browser waits for that has registered, or signed in, and has to verify the address. */

@@ -1,9 +1,9 @@
 import type { Account } from '../accounts/account.ts'
 import type { Actor } from '../base/actor.ts'
+import { network } from '../base/networks.ts'
 import type { Needs } from '../base/nouns.ts'
 import { TooManyAttempts } from '../base/refusals.ts'
 import type { Asked } from '../credentials/emails.ts'
-import { network } from '../limits/limits.ts'
 import type { Proof, ProofAsked } from './same-person.ts'
 
 /** A link that was opened, and what it still takes. */

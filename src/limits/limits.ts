@@ -65,5 +65,3 @@ export function limitsOn({ redis, prefix, clock, buckets = new MemoryBuckets() }
     return new Limit(redis ? new EvenRedisLimiter(options, { redis, insurance, clock }) : insurance)
   }
 }
-
-export { network } from '../base/networks.ts'

@@ -1,7 +1,7 @@
 import type { Account } from '../accounts/account.ts'
 import type { Actor } from '../base/actor.ts'
+import { network } from '../base/networks.ts'
 import type { Needs } from '../base/nouns.ts'
-import { network } from '../limits/limits.ts'
 import { PURPOSES } from '../mail/purposes.ts'
 import { keptKind } from '../storage/kept.ts'
 import { nameOf, type Place } from './open-attempts.ts'

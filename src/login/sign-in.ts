@@ -1,9 +1,9 @@
 import type { Account } from '../accounts/account.ts'
 import type { Actor } from '../base/actor.ts'
+import { network } from '../base/networks.ts'
 import type { Needs } from '../base/nouns.ts'
 import { Refusal, WrongCredentials } from '../base/refusals.ts'
 import type { Device } from '../credentials/device.ts'
-import { network } from '../limits/limits.ts'
 import { keyKind, PASSED, type Passed } from './assurance.ts'
 
 export interface Identified {

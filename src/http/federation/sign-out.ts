@@ -1,4 +1,4 @@
-import { network } from '../../limits/limits.ts'
+import { network } from '../../base/networks.ts'
 import { attempt } from '../kit/answers.ts'
 import type { PageRequest } from '../kit/page-request.ts'
 

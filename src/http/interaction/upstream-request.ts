@@ -1,7 +1,7 @@
 import { parseEmail } from '../../accounts/email.ts'
+import { network } from '../../base/networks.ts'
 import { NotFound } from '../../base/refusals.ts'
 import type { IdentityProvider } from '../../federation/identity-provider.ts'
-import { network } from '../../limits/limits.ts'
 import { keptKind } from '../../storage/kept.ts'
 import { problemIn } from '../federation/problems.ts'
 import { attempt, type Problem, type Says } from '../kit/answers.ts'

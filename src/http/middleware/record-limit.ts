@@ -1,6 +1,6 @@
+import { network } from '../../base/networks.ts'
 import { TooManyAttempts, TooManyRequests } from '../../base/refusals.ts'
 import type { Limit } from '../../limits/limit.ts'
-import { network } from '../../limits/limits.ts'
 import type { Context, Handler } from '../context.ts'
 import { LEAVES_RECORD } from '../interaction/routes.ts'
 import { begin } from '../kit/answers.ts'
