@@ -9,11 +9,11 @@ WORKDIR /app
 COPY --from=dependencies /app/node_modules node_modules
 COPY . .
 RUN ln -s /app/bin/gatehouse.js /usr/local/bin/gatehouse
-# Nothing in the image belongs to this user: a process that is taken over cannot change the program.
+# This user owns no file in the image, so a compromised process cannot change the program.
 USER node
 EXPOSE 3000
 HEALTHCHECK --interval=5s --timeout=5s --start-period=60s \
   CMD ["node", "deploy/healthcheck.js"]
-# The process handles signals itself, and starts no children but its own workers.
+# The process handles signals itself, and starts no other processes than its workers.
 ENTRYPOINT ["gatehouse"]
 CMD ["serve"]

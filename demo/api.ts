@@ -1,21 +1,21 @@
 /**
- * A protected API. It lives in the demo's process only to keep the example small: it shares nothing with the pages, and
- * takes whoever brings an access token (RFC 9068) that the provider signed for it.
+ * A protected API. It runs in the demo's process only to keep the example small: it shares nothing with the pages, and
+ * accepts access tokens (RFC 9068) that the provider has signed for it.
  */
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import type { Context, Middleware } from 'koa'
 
 interface ApiOptions {
   issuer: string
-  /** This API's name. A token made for another API is refused. */
+  /** The identifier of this API. Tokens for other APIs are refused. */
   resource: string
-  /** The one scope that opens it. */
+  /** The scope that it requires. */
   scope: string
-  /** Where the provider publishes its keys, as discovery says. */
+  /** The `jwks_uri` of the provider, from discovery. */
   jwksUri(): Promise<string | undefined>
 }
 
-/** Lets in whoever brings a token that opens this API, or answers 401, 403 with a challenge (RFC 6750, section 3). */
+/** Accepts a valid token for this API, or answers 401 or 403 with a challenge (RFC 6750, section 3). */
 export function bearer({ issuer, resource, scope, jwksUri }: ApiOptions): Middleware {
   let keys: JWTVerifyGetKey | undefined
 
@@ -40,17 +40,17 @@ export function bearer({ issuer, resource, scope, jwksUri }: ApiOptions): Middle
   }
 }
 
-/** Whoever is let in can be told who they are: `{ sub, roles, scope, client_id }`. */
+/** The identity in an accepted token: `{ sub, roles, scope, client_id }`. */
 export function whoami(ctx: Context) {
   const { sub, roles = [], scope, client_id } = ctx.state.claims as JWTPayload
   ctx.body = { sub, roles, scope, client_id }
 }
 
-/** The values of `acr` that mean two factors here, the least of them first. */
+/** The values of `acr` that mean two factors, the lowest first. */
 const TWO_FACTORS = ['urn:gatehouse:acr:2fa', 'urn:gatehouse:acr:phr']
 const RECENTLY = 5 * 60
 
-/** Opens by two factors and a sign-in within five minutes; to others it says that this is what it takes (RFC 9470). */
+/** Requires two factors and a sign-in within five minutes, and says so in its challenge (RFC 9470). */
 export function vault(ctx: Context) {
   const { sub, acr, amr, auth_time } = ctx.state.claims as JWTPayload
   const sure = typeof acr === 'string' && TWO_FACTORS.includes(acr)
@@ -67,7 +67,7 @@ export function vault(ctx: Context) {
   })
 }
 
-/** Whether the token is at fault, rather than the way to the provider's keys: that is our trouble, not the caller's. */
+/** Whether the token is invalid, or the provider's keys could not be fetched, which is not the caller's fault. */
 export function aboutTheToken(error: unknown): error is errors.JOSEError {
   const ours = ['ERR_JOSE_GENERIC', 'ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID']
   return error instanceof errors.JOSEError && !ours.includes(error.code)

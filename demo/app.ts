@@ -17,7 +17,7 @@ export interface Log {
   error(details: object, message: string): void
 }
 
-/** The pages, and the API beside them. `url` is the demo's own address: never taken from a request's Host header. */
+/** The pages and the API. `url` is the address of the demo, never taken from the Host header of a request. */
 export function createDemo({ url, relyingParty, log }: { url: string; relyingParty: RelyingParty; log: Log }): Koa {
   const sessions = new Sessions()
   const { issuer, clientId, resource } = relyingParty
@@ -92,7 +92,7 @@ export function createDemo({ url, relyingParty, log }: { url: string; relyingPar
     return '/'
   }
 
-  /** The API says what it takes (RFC 9470): the person is sent to show it, and the vault is tried once more after. */
+  /** Follows the challenge of the API (RFC 9470): the person steps up, and then the vault is tried again. */
   async function openVault(person: Person, session: Session) {
     const stronger = strongerSignIn(await ask('vault', person, session))
     if (stronger == null) return '/'
@@ -102,7 +102,7 @@ export function createDemo({ url, relyingParty, log }: { url: string; relyingPar
     return location.href
   }
 
-  /** Shows what the API answers, and gives back why it refused, if it did. */
+  /** Shows the answer of the API, and returns its challenge if it refused. */
   async function ask(what: 'whoami' | 'vault', person: Person, session: Session) {
     try {
       const answer = await relyingParty.callApi(what, person)
@@ -121,7 +121,7 @@ export function createDemo({ url, relyingParty, log }: { url: string; relyingPar
     return (await relyingParty.signOutLocation(person)).href
   }
 
-  /** What a button does needs someone signed in and a form of ours; it leads to a page that can be reloaded. */
+  /** An action of a button: needs a signed-in person and our form token, and redirects to a page that can be reloaded. */
   function button(act: (person: Person, session: Session, ctx: Context) => Promise<string>): Middleware {
     return async ctx => {
       const session = sessions.find(ctx)

@@ -1,6 +1,6 @@
 /**
- * Where the provider itself, not a browser, says that a session there has ended (OpenID Connect Back-Channel Logout 1.0).
- * The request brings no cookie: only the token that it brings says whom it is about, so all of that is checked.
+ * The endpoint for OpenID Connect Back-Channel Logout 1.0: the provider itself, not a browser, says that a session has
+ * ended. The request has no cookie, only a logout token, which is validated completely.
  */
 import { createRemoteJWKSet, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import type { Middleware } from 'koa'
@@ -9,7 +9,7 @@ import { readForm } from './form.ts'
 
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout'
 
-/** Whose sessions are over: one of the provider's (`sid`), or all of a person's (`sub`) where there is no `sid`. */
+/** Which sessions have ended: one (`sid`), or all of a person (`sub`) without a `sid`. */
 export interface SignedOut {
   sub?: unknown
   sid?: unknown
@@ -18,12 +18,12 @@ export interface SignedOut {
 interface BackChannelOptions {
   issuer: string
   clientId: string
-  /** Where the provider publishes its keys, as discovery says. */
+  /** The `jwks_uri` of the provider, from discovery. */
   jwksUri(): Promise<string | undefined>
   end(whose: SignedOut): void
 }
 
-/** Answers 200 where the session is over, whether or not there was one here, and 400 where the token is no good. */
+/** Answers 200 for a valid token, whether or not there was such a session, and 400 otherwise. */
 export function backChannelLogout({ issuer, clientId, jwksUri, end }: BackChannelOptions): Middleware {
   let keys: JWTVerifyGetKey | undefined
 
@@ -43,7 +43,7 @@ export function backChannelLogout({ issuer, clientId, jwksUri, end }: BackChanne
   }
 }
 
-/** Section 2.4: an ID token, which has a nonce and no such event, must not pass for a logout token. */
+/** Section 2.4: an ID token, which has a nonce and no such event, must not be accepted as a logout token. */
 function saysSo({ events, nonce, sub, sid }: JWTPayload): boolean {
   const said = typeof events === 'object' && events !== null && EVENT in events
   return said && nonce === undefined && (sub !== undefined || sid !== undefined)

@@ -16,7 +16,7 @@ export function welcomePage({ issuer }: { issuer: string }) {
 <li>Gatehouse asks whether this application may know your name, e-mail address and roles.</li>
 <li>You come back here, and this page shows everything the application has learnt.</li>
 </ol>
-<p>It is meant to be read: the whole application is in the folder <code>demo</code>, and how to connect your own is in <code>docs/integrate.md</code>.</p></section>`,
+<p>Its code is an example: the whole application is in the folder <code>demo</code>, and how to connect your own is in <code>docs/integrate.md</code>.</p></section>`,
   )
 }
 
@@ -40,13 +40,13 @@ ${actionForm('/open-vault', 'Open the vault', csrf)}
 ${person.refreshToken === undefined ? undefined : actionForm('/refresh', 'Refresh tokens', csrf)}
 ${actionForm('/sign-out', 'Sign out', csrf, 'quiet')}
 </div>
-<p>The vault is a part of the API that wants two factors and a sign-in within five minutes. Whoever comes with less is sent to show what is missing.</p>
+<p>The vault is a part of the API that requires two factors and a sign-in within the last five minutes. If something is missing, you are asked for it.</p>
 <section aria-labelledby="id"><h2 id="id">ID token</h2>
-<p>Who signed in, when and how, signed by <code>${issuer}</code> for this application alone.</p>
+<p>Who signed in, when and how, signed by <code>${issuer}</code> for this application only.</p>
 ${claimTable('Claims of the ID token', claims)}</section>
 <section aria-labelledby="userinfo"><h2 id="userinfo">Userinfo</h2>
-<p>What the provider says about the person when asked again later.</p>
-${userinfo === undefined ? html`<p>Not asked: that takes a refresh token here.</p>` : claimTable('Answer of userinfo', userinfo)}</section>
+<p>The claims that the provider returns when asked later.</p>
+${userinfo === undefined ? html`<p>Not requested: the demo needs a refresh token for that.</p>` : claimTable('Answer of userinfo', userinfo)}</section>
 <section aria-labelledby="access"><h2 id="access">Access token</h2>
 <p>The key to the API <code>${resource}</code>. ${timeLeft(person.expiresAt)}</p>
 ${accessToken(person.accessToken)}</section>
@@ -110,8 +110,8 @@ function claimTable(caption: string, claims: object) {
 
 function accessToken(token: string) {
   const decoded = decode(token)
-  if (decoded === undefined) return html`<p>It is opaque: only the provider can tell what is in it.</p>`
-  return html`<p>It is a JWT, shown here only because this is an example: an application passes it on unread.</p>
+  if (decoded === undefined) return html`<p>It is opaque: only the provider can read it.</p>`
+  return html`<p>It is a JWT, decoded here only because this is an example: an application passes it on without reading it.</p>
 <h3>Header</h3><pre>${JSON.stringify(decoded.header, null, 2)}</pre>
 ${claimTable('Claims of the access token', decoded.claims)}`
 }

@@ -2,7 +2,7 @@ import type { IDToken, TokenEndpointResponse, TokenEndpointResponseHelpers, User
 
 type Tokens = TokenEndpointResponse & TokenEndpointResponseHelpers
 
-/** Someone who has signed in, and the tokens that came with it. All of it stays on the server. */
+/** A signed-in person and their tokens. They never leave the server. */
 export class Person {
   claims: IDToken
   idToken: string
@@ -12,7 +12,7 @@ export class Person {
   userinfo: UserInfoResponse | undefined
   /** How often the tokens have been refreshed. */
   renewals = 0
-  /** The refresh under way, if one is. */
+  /** The refresh in progress, if any. */
   renewal: Promise<void> | undefined
 
   constructor(tokens: Tokens) {
@@ -32,7 +32,7 @@ export class Person {
     return [this.userinfo?.email, this.claims.email].find(email => typeof email === 'string')
   }
 
-  /** A sign-in that only made an earlier one stronger brings no refresh token: theirs goes on, if they are the same. */
+  /** A step-up returns no refresh token: the earlier one is kept, if it is the same person. */
   goOnFrom({ claims, refreshToken, userinfo, renewals }: Person) {
     if (this.refreshToken != null || claims.sub !== this.claims.sub) return
     this.refreshToken = refreshToken
@@ -40,12 +40,12 @@ export class Person {
     this.renewals = renewals
   }
 
-  /** Takes the answer to a refresh. It must be about the same person (OpenID Connect Core, section 12.2). */
+  /** Stores the tokens of a refresh, which must be for the same person (OpenID Connect Core, section 12.2). */
   keep(tokens: Tokens) {
     this.rotate(tokens)
     if (tokens.id_token != null) {
       const { claims, idToken } = identity(tokens)
-      if (claims.sub !== this.claims.sub) throw new Error('The refreshed ID token is about somebody else')
+      if (claims.sub !== this.claims.sub) throw new Error('The refreshed ID token is about another person')
       this.claims = claims
       this.idToken = idToken
     }
@@ -54,7 +54,7 @@ export class Person {
     this.renewals += 1
   }
 
-  /** Each refresh token works once. The new one is kept before anything else can go wrong. */
+  /** Each refresh token works once, so the new one is stored before anything else can fail. */
   rotate(tokens: Tokens) {
     this.refreshToken = tokens.refresh_token ?? this.refreshToken
   }

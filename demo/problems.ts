@@ -1,4 +1,4 @@
-/** What went wrong, in words for the person, and the protocol's own words for whoever builds the application. */
+/** Errors: a text for the person, and the protocol's code and description for the developer. */
 import {
   AuthorizationResponseError,
   ClientError,
@@ -12,7 +12,7 @@ export interface Problem {
   text: string
   /** The protocol's code and description, shown folded. */
   developer?: { code: string; description?: string }
-  /** The provider no longer stands by the sign-in. */
+  /** The sign-in has ended at the provider. */
   signedOut?: boolean
 }
 
@@ -83,10 +83,10 @@ const SIGNED_OUT: Problem = {
   signedOut: true,
 }
 
-/** openid-client's codes for a provider, or a proxy before it, that did not get as far as answering. */
+/** The codes of openid-client where the provider, or a proxy in front of it, gave no usable response. */
 const NO_ANSWER = ['OAUTH_TIMEOUT', 'OAUTH_ABORT', 'OAUTH_RESPONSE_IS_NOT_CONFORM', 'OAUTH_RESPONSE_IS_NOT_JSON']
 
-/** Turns whatever was thrown into something to show. Anything unforeseen is a fault, and says nothing of itself. */
+/** Converts an error into a page. Unexpected errors show no details. */
 export function explain(error: unknown): Problem {
   if (error instanceof AuthorizationResponseError) {
     return { ...(ANSWERS[error.error] ?? MISCONFIGURED), developer: wordsOf(error) }

@@ -1,6 +1,6 @@
 /**
- * OpenID Connect as an application uses it, all by openid-client: discovery, authorization code with PKCE, refresh,
- * userinfo, calling an API, and signing out. It keeps no session of its own; what it is given and gives is a `Person`.
+ * OpenID Connect in an application, with openid-client: discovery, authorization code with PKCE, refresh, userinfo,
+ * calling an API, and signing out. It has no state of its own; it takes and returns a `Person`.
  */
 import * as oidc from 'openid-client'
 import { Person } from './person.ts'
@@ -8,10 +8,10 @@ import type { Stronger } from './stronger.ts'
 
 /** The scope the demo's API asks for. */
 export const API_SCOPE = 'demo:read'
-/** What it wants to know of the person. */
+/** The scopes for claims about the person. */
 const PERSON_SCOPE = 'openid profile email roles'
 
-/** What must be remembered, in the browser's session, from leaving for the provider until coming back. */
+/** What the browser's session stores between the redirect to the provider and the return. */
 export type SignInChecks = Required<Pick<oidc.AuthorizationCodeGrantChecks, 'pkceCodeVerifier' | 'expectedNonce'>> & {
   expectedState: string
   maxAge?: number
@@ -23,7 +23,7 @@ interface Registration {
   clientSecret: string
   redirectUri: string
   postLogoutRedirectUri: string
-  /** The API's name, as the provider knows it (RFC 8707). */
+  /** The resource indicator of the API (RFC 8707). */
   resource: string
   /** The API's address, without a trailing slash. */
   api: string
@@ -49,7 +49,7 @@ export class RelyingParty {
     return this.#registration.resource
   }
 
-  /** The provider's metadata: asked for when first needed, kept when it came, asked for again when it did not. */
+  /** The provider's metadata, fetched when first needed, and again after a failure. */
   provider(): Promise<oidc.Configuration> {
     this.#discovered ??= this.#discover().catch(error => {
       this.#discovered = undefined
@@ -62,14 +62,14 @@ export class RelyingParty {
     const { issuer, clientId, clientSecret } = this.#registration
     const server = new URL(issuer)
     const execute = [oidc.enableNonRepudiationChecks]
-    // openid-client speaks https only. Plain http is for a provider on one's own machine, and has to be asked for.
+    // openid-client speaks https only. Plain http is for a provider on the same machine, and must be allowed.
     if (server.protocol === 'http:') execute.push(oidc.allowInsecureRequests)
     return oidc.discovery(server, clientId, clientSecret, oidc.ClientSecretBasic(clientSecret), { execute })
   }
 
   /**
-   * Where to send the browser, and what to remember until it returns. Fresh secrets each time. `stronger`: who is signed
-   * in already proves more, and agrees to nothing new.
+   * Where to redirect the browser, and what to store until it returns. New secrets each time. `stronger` is a step-up of
+   * a signed-in person, without new consent.
    */
   async begin(stronger?: Stronger): Promise<{ location: URL; checks: SignInChecks }> {
     const provider = await this.provider()
@@ -86,7 +86,7 @@ export class RelyingParty {
       // OpenID Connect Core, section 11: without prompt=consent the provider must ignore offline_access, and there
       // would be no refresh token. An application that needs none leaves out both.
       ...(stronger ?? { prompt: 'consent' }),
-      // When and how the person proved who they are; providers say so when asked (section 5.5).
+      // When and how the person authenticated; providers return it on request (section 5.5).
       claims: JSON.stringify({ id_token: { auth_time: { essential: true }, acr: null, amr: null } }),
       state: checks.expectedState,
       nonce: checks.expectedNonce,
@@ -96,7 +96,7 @@ export class RelyingParty {
     return { location, checks }
   }
 
-  /** Redeems the code that the browser came back with. `returned` is the callback's whole address. */
+  /** Redeems the code. `returned` is the whole address of the callback. */
   async finish(returned: URL, checks: SignInChecks): Promise<Person> {
     const { resource } = this.#registration
     // One access token has one audience: naming the resource makes this one a JWT for our API.
@@ -106,7 +106,7 @@ export class RelyingParty {
     return person
   }
 
-  /** Fresh tokens. Two requests at once share one refresh: the second use of one refresh token can look like theft. */
+  /** Refreshes the tokens. Concurrent requests share one refresh, because using a refresh token twice looks like theft. */
   renew(person: Person): Promise<void> {
     person.renewal ??= this.#renew(person).finally(() => {
       person.renewal = undefined
@@ -120,7 +120,7 @@ export class RelyingParty {
     await this.#learn(person)
   }
 
-  /** Userinfo is the provider's own API: it takes a second token, of narrower scope and for no resource of ours. */
+  /** Userinfo is the provider's own API: it needs a second token, with fewer scopes and without our resource. */
   async #learn(person: Person) {
     if (person.refreshToken == null) return
     const provider = await this.provider()
@@ -129,7 +129,7 @@ export class RelyingParty {
     person.userinfo = await oidc.fetchUserInfo(provider, tokens.access_token, person.claims.sub)
   }
 
-  /** Calls the API over HTTP, renewing the access token first where it is about to end. */
+  /** Calls the API over HTTP, after refreshing the access token if it is about to expire. */
   async callApi(what: string, person: Person): Promise<Response> {
     if (person.expiresWithin(30) && person.refreshToken != null) await this.renew(person)
     return oidc.fetchProtectedResource(
@@ -140,7 +140,7 @@ export class RelyingParty {
     )
   }
 
-  /** Where to send the browser so that the provider's session ends too (OpenID Connect RP-Initiated Logout). */
+  /** Where to redirect the browser to end the session at the provider too (OpenID Connect RP-Initiated Logout). */
   async signOutLocation(person: Person): Promise<URL> {
     return oidc.buildEndSessionUrl(await this.provider(), {
       id_token_hint: person.idToken,

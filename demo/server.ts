@@ -1,8 +1,8 @@
 /**
  * An example application (a relying party) that signs people in through an OpenID provider. It is here to be read:
  * everything OpenID Connect needs is in `relying-party.ts` and `logout.ts`, everything an API needs is in `api.ts`, and
- * the rest is an ordinary small web application. Nothing here knows the provider's code; lift the folder out and it still
- * runs.
+ * the rest is an ordinary small web application. It does not depend on the code of the provider: copied elsewhere, the
+ * folder still runs.
  */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -30,7 +30,7 @@ export interface Demo {
   close(): Promise<void>
 }
 
-/** What the client's registration at the provider has to say for a demo that lives at `url`. */
+/** The client registration for a demo at `url`. */
 export function demoAddresses(url: string) {
   return {
     redirectUri: `${url}/callback`,
@@ -40,7 +40,7 @@ export function demoAddresses(url: string) {
   }
 }
 
-/** Rejects with the system's error (`code: 'EADDRINUSE'`, …) when the port cannot be had. */
+/** Rejects with the system error (`code: 'EADDRINUSE'`, …) if it cannot listen on the port. */
 export async function startDemo({ host = '127.0.0.1', log = console, ...options }: DemoOptions): Promise<Demo> {
   const server = createServer()
   await new Promise<void>((resolve, reject) => {
@@ -64,7 +64,7 @@ export async function startDemo({ host = '127.0.0.1', log = console, ...options 
   }
 }
 
-/** The host to show: one's own machine is `localhost`, which is the name that redirect URIs are registered under. */
+/** The host to show: `localhost` for the own machine, as in the registered redirect URIs. */
 function nameOf(host: string) {
   if (['127.0.0.1', '0.0.0.0', '::', '::1'].includes(host)) return 'localhost'
   return host.includes(':') ? `[${host}]` : host

@@ -4,9 +4,9 @@ import type { SignedOut } from './logout.ts'
 import type { Person } from './person.ts'
 import type { SignInChecks } from './relying-party.ts'
 
-// Ports share cookies: two applications on localhost need two names.
+// Cookies ignore the port: two applications on localhost need two names.
 const COOKIE = 'demo_session'
-// Lax, not Strict: the way back from the provider is a link from another site. Under https add `secure: true`.
+// Lax, not Strict: the redirect from the provider is cross-site. Under https add `secure: true`.
 const COOKIE_RULES = { httpOnly: true, sameSite: 'lax', overwrite: true } as const
 const IDLE = 8 * 3600 * 1000
 const MOST_SESSIONS = 1000
@@ -19,25 +19,25 @@ export interface Notice {
   detail?: string
 }
 
-/** A sign-in under way. */
+/** A sign-in in progress. */
 interface Expected {
   checks: SignInChecks
-  /** It is done for the vault's sake. */
+  /** Whether it is a step-up for the vault. */
   toVault: boolean
 }
 
-/** One browser's visit. */
+/** The session of one browser. */
 export class Session {
   readonly id = secret()
-  /** Stands in every form that changes something: another site cannot know it. */
+  /** The token in every form that changes something; other sites do not know it. */
   readonly csrf = secret()
   usedAt = Date.now()
   person: Person | undefined
   notice: Notice | undefined
-  /** Sign-ins under way, by `state`: somebody may have begun in two tabs. */
+  /** Sign-ins in progress, by `state`: a person may have started in two tabs. */
   readonly #expected: Map<string, Expected>
 
-  /** Sign-ins under way outlive the change of session. */
+  /** Sign-ins in progress survive a new session ID. */
   constructor(previous?: Session) {
     this.#expected = new Map(previous == null ? [] : previous.#expected)
   }
@@ -47,7 +47,7 @@ export class Session {
     dropOldest(this.#expected, MOST_TABS)
   }
 
-  /** What to check a returning sign-in against: once. */
+  /** Takes the checks of a returning sign-in, once. */
   expected(state: string): Expected | undefined {
     const expected = this.#expected.get(state)
     this.#expected.delete(state)
@@ -69,7 +69,7 @@ export class Sessions {
     return session
   }
 
-  /** A new session under a new id, also where there was one: an id known before signing in is worth nothing after. */
+  /** A new session with a new ID, so that an ID known before the sign-in is useless. */
   start(ctx: Context): Session {
     const previous = this.find(ctx)
     const session = new Session(previous)
@@ -85,7 +85,7 @@ export class Sessions {
     ctx.cookies.set(COOKIE, null, COOKIE_RULES)
   }
 
-  /** Those that came of one session at the provider, or all of the person's. */
+  /** The sessions of one session at the provider, or all of a person. */
   endOf({ sub, sid }: SignedOut) {
     for (const { id, person } of this.#held.values()) {
       const ended = sid === undefined ? person?.claims.sub === sub : person?.claims.sid === sid

@@ -16,7 +16,7 @@ const { ISSUER = 'http://localhost:3000', CLIENT_ID = '', CLIENT_SECRET = '' } =
 const url = 'http://localhost:4000'
 const sessions = new Map<string, Session>()
 
-// allowInsecureRequests is for http://localhost only: leave it out in earnest.
+// allowInsecureRequests is for http://localhost only: leave it out in production.
 const gatehouse = await oidc.discovery(new URL(ISSUER), CLIENT_ID, CLIENT_SECRET, undefined, {
   execute: ISSUER.startsWith('http:') ? [oidc.allowInsecureRequests] : [],
 })
@@ -46,7 +46,7 @@ app.use(async ctx => {
 })
 app.listen(4000, () => console.log(`Open ${url}`))
 
-/** A new id each time: one known before signing in is worth nothing after. Under https add `secure: true`. */
+/** A new ID for each session, so that an ID known before the sign-in is useless. With https add `secure: true`. */
 function remember(ctx: Koa.Context, session: Session) {
   sessions.delete(ctx.cookies.get('koa_example') ?? '')
   const id = randomUUID()

@@ -8,7 +8,7 @@ import argon2 from 'argon2'
 /** Gatehouse's defaults: 19 MiB, two passes, one lane. */
 export const argon2Parameters = { type: argon2.argon2id, memoryCost: 19456, timeCost: 2, parallelism: 1 } as const
 
-/** As good as none, to see what a sign-in costs besides. */
+/** As good as none, to see what a sign-in costs otherwise. */
 export const cheapArgon2Parameters = { ...argon2Parameters, memoryCost: 8, timeCost: 1 } as const
 
 export interface Argon2Result {

@@ -15,7 +15,7 @@ export interface Delivery {
 /** Milliseconds: the queue looks for emails whose time has come every 5 s, so what comes twice comes within this. */
 const AFTERWARDS = 12_000
 
-/** Waits until everybody has an email, at most so many seconds, and then a little for emails too many. */
+/** Waits until everyone has an email, at most so many seconds, and then a little for emails too many. */
 export async function delivery(host: MailHost, people: readonly string[], patience: number): Promise<Delivery> {
   const begun = performance.now()
   const seconds = () => (performance.now() - begun) / 1000

@@ -15,7 +15,7 @@ type Store = (typeof stores)[number]
 
 export interface Services {
   redis(database: number): string
-  /** an empty database of that name, made anew */
+  /** an empty database of that name, created again */
   postgres(name: string): string
   /** CPU seconds spent so far, null when the server is not ours to look at */
   redisCpu(): number | null

@@ -37,7 +37,7 @@ export function addPages(provider: Provider, { gatehouse }: { gatehouse: string 
     ctx.redirect(await provider.interactionResult(ctx.req, ctx.res, result))
   }
 
-  /** A choice that was waited for too long, or in another browser, is none. */
+  /** A choice in an expired interaction, or in another browser, is ignored. */
   async function underWay(ctx: Context): Promise<boolean> {
     try {
       await provider.interactionDetails(ctx.req, ctx.res)
@@ -51,7 +51,7 @@ export function addPages(provider: Provider, { gatehouse }: { gatehouse: string 
   }
 }
 
-/** No script but what the library itself puts in; forms lead back to whom people came from. */
+/** Only scripts of the library; forms can redirect to the client. */
 function guardedHeaders(gatehouse: string) {
   const policy = `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self' ${new URL(gatehouse).origin}`
   return (ctx: Context, next: () => Promise<void>) => {

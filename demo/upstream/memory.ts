@@ -1,11 +1,10 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 
-/** More than anybody who tries it out gets to; the oldest go first. */
+/** More than enough for trying it out; the oldest are removed first. */
 const MOST = 10_000
 
 /**
- * What the library keeps of one kind: sessions, codes, tokens. Gone when the process ends; the library itself looks
- * whether something has expired.
+ * The records of one kind (sessions, codes, tokens) in memory. The library itself checks whether one has expired.
  */
 export class Memory implements Adapter {
   readonly #held = new Map<string, AdapterPayload>()

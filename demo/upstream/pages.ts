@@ -1,7 +1,7 @@
 import { type Html, html } from '../html.ts'
-import { people, type Somebody } from './people.ts'
+import { people, type UpstreamPerson } from './people.ts'
 
-export function homePage({ person, gatehouse }: { person: Somebody | undefined; gatehouse: string }): string {
+export function homePage({ person, gatehouse }: { person: UpstreamPerson | undefined; gatehouse: string }): string {
   return layout(
     'A stand-in for Google and the others',
     html`<p class="lead">People of this provider sign in to <strong>Gatehouse</strong> with the account that they have here.</p>
@@ -15,7 +15,7 @@ export function homePage({ person, gatehouse }: { person: Somebody | undefined; 
   )
 }
 
-function signedIn(person: Somebody | undefined): Html {
+function signedIn(person: UpstreamPerson | undefined): Html {
   if (person === undefined) return html`Nobody is signed in here.`
   return html`You are <strong>${person.name}</strong> here. <a href="/session/end">Sign out</a>`
 }
@@ -38,7 +38,7 @@ export function choicePage({ action, gatehouse }: { action: string; gatehouse: s
 interface SignOutView {
   action: string
   xsrf: string
-  person: Somebody | undefined
+  person: UpstreamPerson | undefined
 }
 
 export function signOutPage({ action, xsrf, person }: SignOutView): string {
@@ -74,7 +74,7 @@ function layout(title: string, content: Html): string {
 <link rel="stylesheet" href="/assets/demo.css">
 </head>
 <body class="upstream">
-<header><a href="/">Example Upstream</a> <span>somebody else’s provider</span></header>
+<header><a href="/">Example Upstream</a> <span>an external provider</span></header>
 <main>
 <h1>${title}</h1>
 ${content}

@@ -5,7 +5,7 @@ import { Memory } from './memory.ts'
 import { errorPage, signedOutPage, signOutPage } from './pages.ts'
 import { personOf } from './people.ts'
 
-/** Who signs people in through it: the provider that is being tried out. */
+/** Its client: the provider that is being tried out. */
 export interface RegisteredHere {
   clientId: string
   clientSecret: string
@@ -17,7 +17,7 @@ export interface RegisteredHere {
 const SCOPE = 'openid profile email'
 const ALGORITHM = 'ES256'
 
-/** An OpenID Provider like any other: the same library that Gatehouse is built on, with none of Gatehouse in it. */
+/** An OpenID provider with the same library as Gatehouse, but without any of its code. */
 export async function createProvider(url: string, client: RegisteredHere): Promise<Provider> {
   return new Provider(url, await configuration(client))
 }
@@ -42,7 +42,7 @@ async function configuration(client: RegisteredHere): Promise<Configuration> {
       const person = personOf(sub)
       return person && { accountId: sub, claims: () => ({ ...person }) }
     },
-    // Nobody is asked what they have just come for.
+    // No consent is asked for.
     loadExistingGrant: async ({ oidc }) => {
       const grant = new oidc.provider.Grant({ clientId: oidc.client!.clientId, accountId: oidc.session!.accountId! })
       grant.addOIDCScope(SCOPE)
@@ -50,13 +50,13 @@ async function configuration(client: RegisteredHere): Promise<Configuration> {
       return grant
     },
     interactions: { url: (_ctx, { uid }) => `/choose/${uid}` },
-    // Cookies know no ports: beside Gatehouse on one machine, its names must be others.
+    // Cookies ignore the port: on the same machine as Gatehouse it needs other names.
     cookies: {
       keys: [randomBytes(32)],
       names: { session: 'upstream_session', interaction: 'upstream_interaction', resume: 'upstream_resume' },
     },
     ttl: { AccessToken: 3600, AuthorizationCode: 60, IdToken: 3600, Interaction: 3600, Session: 86_400, Grant: 86_400 },
-    // The library would not call one's own machine; here nobody else is called.
+    // The library refuses to call this machine, the only one that is called here.
     fetch: (address, options) => fetch(address, { ...options, dispatcher: undefined }),
     renderError: (ctx, { error_description: why }) => {
       ctx.type = 'html'

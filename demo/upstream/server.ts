@@ -1,6 +1,6 @@
 /**
- * Example Upstream: somebody else's OpenID Provider, for trying out how people sign in through one, with no network and
- * no account anywhere. Like the example application beside it, it knows nothing of Gatehouse but addresses.
+ * Example Upstream: an external OpenID provider for trying out upstream sign-in, without a network or an account anywhere.
+ * Like the demo application it depends on nothing of Gatehouse but addresses.
  */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -12,7 +12,7 @@ export interface UpstreamOptions {
   port: number
   /** Address to listen on. */
   host?: string
-  /** Whose people come: its issuer. */
+  /** The issuer of the provider that uses it. */
   gatehouse: string
   client: RegisteredHere
   log?: { error(details: object, message: string): void }
