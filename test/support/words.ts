@@ -31,7 +31,6 @@ const UNNATURAL = [
   'hence',
   'whence',
   'thereby',
-  'besides',
   'withal',
   'in the words of',
   'is led', // "is sent", "is guided"
