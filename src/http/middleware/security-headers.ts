@@ -31,6 +31,8 @@ const pageHeaders = helmet({
   xFrameOptions: { action: 'deny' },
   // Not no-referrer: under that browsers send `Origin: null` even to ourselves, and forms could not tell where they are from.
   referrerPolicy: { policy: 'same-origin' },
+  // Browsers warn where only some answers of an origin have it, and those of the protocol library and for programs do not.
+  originAgentCluster: false,
   // These two depend on the request (securityHeaders).
   crossOriginOpenerPolicy: false,
   strictTransportSecurity: false,
