@@ -16,7 +16,7 @@ import { artifactStore } from './storage/artifact-store.ts'
 import { Changes } from './storage/changes.ts'
 import { hearChanges, openDatabase, pgliteOf } from './storage/database.ts'
 import { Migrations } from './storage/migrations.ts'
-import { Queue } from './storage/queue.ts'
+import { type Pace, Queue } from './storage/queue.ts'
 import { REDIS_PREFIX } from './storage/redis.ts'
 import { createAtomically } from './storage/transactions.ts'
 import { wired } from './wired.ts'
@@ -26,6 +26,8 @@ export interface AppOptions {
   log?: Logger
   /** A dumped PGlite folder to begin with, in memory: what tests use. */
   pgliteDump?: Blob | undefined
+  /** How soon the queue tries again. */
+  pace?: Pace | undefined
   redisPrefix?: string | undefined
   /** Leave the database as it is: `gatehouse migrate` looks before it changes. */
   migrate?: boolean
@@ -61,7 +63,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   const store = artifactStore({ database, changes, config, prefix, log, outages })
   opened.defer(() => store.artifacts.close())
   opened.defer(() => store.unconfirmedAnswers.close())
-  const queue = new Queue({ em, database: database.connection ?? (await pgliteOf(em)), log })
+  const queue = new Queue({ em, database: database.connection ?? (await pgliteOf(em)), log, pace: options.pace })
   opened.defer(() => queue.stop())
   if (options.migrate !== false) await queue.start(EMAIL_QUEUE, LOGOUT_QUEUE)
 

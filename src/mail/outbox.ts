@@ -22,7 +22,6 @@ const PURPOSE = 'email'
 const PATIENCE: Patience = {
   retryLimit: 490,
   retryBackoff: true,
-  retryDelay: 5,
   retryDelayMax: 15 * 60,
   expireInSeconds: 120,
   heartbeatSeconds: 15,

@@ -22,7 +22,6 @@ const DAY = 24 * 60 * 60
 const PATIENCE: Patience = {
   retryLimit: 200,
   retryBackoff: true,
-  retryDelay: 5,
   retryDelayMax: 30 * 60,
   expireInSeconds: 30,
   heartbeatSeconds: 15,

@@ -20,16 +20,17 @@ const LONGEST_STATEMENT_MS = 60_000
 /** Connections of a process, beside the one on which it hears of new errands. */
 const CONNECTIONS = 2
 
-/** How soon an errand is missed whose process was killed on the way: this, twice, and the heartbeat of the errand. */
-const SUPERVISION = { superviseIntervalSeconds: 15, monitorIntervalSeconds: 15 }
+/** In seconds; tests have a quicker one. */
+export interface Pace {
+  /** Between looks for errands whose time has come again; new ones are announced. */
+  look: number
+  /** Before an errand that failed is tried again; longer each time. */
+  retry: number
+  /** How soon an errand is missed whose process was killed on the way: this, twice, and the heartbeat of the errand. */
+  supervise: number
+}
 
-/** Seconds between looks for errands whose time has come again; new ones are announced. */
-const LOOK_SECONDS = 5
-const LOOKING = {
-  includeMetadata: true,
-  pollingIntervalSeconds: LOOK_SECONDS,
-  notifyPollingIntervalSeconds: LOOK_SECONDS,
-} as const
+const PACE: Pace = { look: 5, retry: 5, supervise: 15 }
 const LAST_WAIT_MS = 10_000
 
 const NO_JOB = '00000000-0000-0000-0000-000000000000'
@@ -40,7 +41,6 @@ export type Patience = Required<
     JobInsert,
     | 'retryLimit'
     | 'retryBackoff'
-    | 'retryDelay'
     | 'retryDelayMax'
     | 'expireInSeconds'
     | 'heartbeatSeconds'
@@ -59,6 +59,13 @@ export interface Errand<Data extends object> {
   signal: AbortSignal
 }
 
+interface QueueOptions {
+  em: SqlEntityManager
+  database: PostgresConnection | PGlite
+  log: Logger
+  pace?: Pace | undefined
+}
+
 /**
  * What is to be done though no request waits for it: emails, and what applications are told. An errand is written down
  * in the transaction of the change it belongs to, and done in the background by whichever process has a hand free; one
@@ -68,10 +75,12 @@ export interface Errand<Data extends object> {
 export class Queue {
   readonly #em: SqlEntityManager
   readonly #boss: PgBoss
+  readonly #pace: Pace
 
-  constructor({ em, database, log }: { em: SqlEntityManager; database: PostgresConnection | PGlite; log: Logger }) {
+  constructor({ em, database, log, pace = PACE }: QueueOptions) {
     this.#em = em
-    this.#boss = bossOn(database, log)
+    this.#boss = bossOn(database, log, pace)
+    this.#pace = pace
   }
 
   /** pg-boss makes its tables, and brings them to its own newest shape; of several processes at once, one does so. */
@@ -92,7 +101,12 @@ export class Queue {
   async add(name: string, errands: { data: object; group?: string }[], patience: Patience): Promise<void> {
     const transaction = this.#em.getContext(false).getTransactionContext<ControlledTransaction<unknown>>()
     const kysely = transaction ?? this.#em.getConnection().getClient()
-    const jobs = errands.map(({ data, group }) => ({ ...patience, data, ...(group && { group: { id: group } }) }))
+    const jobs = errands.map(({ data, group }) => ({
+      ...patience,
+      retryDelay: this.#pace.retry,
+      data,
+      ...(group && { group: { id: group } }),
+    }))
     await databaseAnswer(this.#boss.insert(name, jobs, { db: fromKysely(kysely) }))
   }
 
@@ -102,7 +116,9 @@ export class Queue {
     { hands, each }: { hands: number; each?: number },
     doing: (errand: Errand<Data>) => Promise<object | undefined>,
   ): Promise<void> {
-    const options = { ...LOOKING, ...(each && { groupConcurrency: each }) }
+    const { look } = this.#pace
+    const looking = { includeMetadata: true, pollingIntervalSeconds: look, notifyPollingIntervalSeconds: look } as const
+    const options = { ...looking, ...(each && { groupConcurrency: each }) }
     for (let hand = 0; hand < hands; hand += 1) {
       // A hand that has done an errand reaches for the next one without waiting.
       let id = ''
@@ -133,8 +149,9 @@ export class Queue {
   }
 }
 
-function bossOn(database: PostgresConnection | PGlite, log: Logger): PgBoss {
-  const common = { ...SUPERVISION, schema: SCHEMA, schedule: false, useListenNotify: true }
+function bossOn(database: PostgresConnection | PGlite, log: Logger, { supervise }: Pace): PgBoss {
+  const supervision = { superviseIntervalSeconds: supervise, monitorIntervalSeconds: supervise }
+  const common = { ...supervision, schema: SCHEMA, schedule: false, useListenNotify: true }
   const boss =
     database instanceof PGlite
       ? new PgBoss({ ...common, db: fromPglite(database), backend: 'pglite' })

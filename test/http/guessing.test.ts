@@ -1,13 +1,13 @@
 import test from 'ava'
 import { Browser } from '../support/browser.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
-import { MovingClock } from '../support/moving-clock.ts'
 import { makePerson } from '../support/people.ts'
 import { RelyingParty } from '../support/relying-party.ts'
+import { StoppedClock } from '../support/stopped-clock.ts'
 
 // So long that nothing comes back while a test runs.
 const env = { TRUST_PROXY: 'loopback', SIGN_IN_LIMIT_IP: '100/24h' }
-const clock = new MovingClock()
+const clock = new StoppedClock(Date.now())
 const [gatehouse, brief] = await Promise.all([
   startGatehouse({ env }),
   startGatehouse({ env: { ...env, SIGN_IN_LIMIT_ACCOUNT: '3/5s' }, clock }),
