@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
 import { ACTIONS } from '../../src/http/account/actions.ts'
+import { ROUTES as SIGN_IN } from '../../src/http/interaction/routes.ts'
+import { ROUTES as LINKS } from '../../src/http/lifecycle/routes.ts'
 import { Browser, leadsTo } from '../support/browser.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
@@ -254,6 +256,25 @@ test('F-23: a form that one person left open does nothing for the next who signs
     }
   }
   t.is(await history(), before)
+})
+
+test('S-03: every form of a sign-in, and behind a link, does nothing without the token of its page', async t => {
+  const browser = await asking()
+  const start = new URL(browser.page.url).pathname
+  const sent = [...SIGN_IN.map(route => ({ ...route, path: start + route.path })), ...LINKS]
+  const forms = sent.filter(({ method }) => method === 'post').map(({ path }) => path.replace(':token', 'any'))
+  t.true(forms.length > 25)
+  const fields = { email: 'x@example.org', password: 'rather long and rare', decision: 'allow' }
+  for (const path of forms) {
+    for (const csrf of ['', '.', 'x'.repeat(43)]) {
+      const body = new URLSearchParams({ csrf, ...fields })
+      const answer = await browser.fetch(path, { method: 'POST', headers: own, body, redirect: 'manual' })
+      // A form of a step at which the sign-in does not stand leads to where it stands; a way that is off is not there.
+      if (answer.status === 303) t.is(answer.headers.get('location'), start, path)
+      else t.true([403, 404].includes(answer.status), path)
+    }
+  }
+  t.is((await browser.open(start)).heading, 'Sign in')
 })
 
 test('F-23: who signs in again goes on with the form they left, and what they typed', async t => {

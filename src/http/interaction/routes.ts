@@ -23,7 +23,7 @@ import { upstreamRequestRoutes } from './upstream-request.ts'
 import { upstreamResultRoutes } from './upstream-result.ts'
 
 /** The pages between an application's request and its answer: one address an interaction, one form an action. */
-const ROUTES: readonly Step[] = [
+export const ROUTES: readonly Step[] = [
   { ...page('/', showStep), prompt: 'any' },
   { ...form('/abort', async (turn: Turn) => turn.leave(await turn.interaction.aborted())), prompt: 'any' },
   ...signInRoutes,

@@ -10,7 +10,12 @@ import { setupRoutes } from './setup.ts'
 import { undoAddressRoutes } from './undo-address.ts'
 
 /** Pages behind one-time links. Opening one changes nothing, since mail scanners open them too; sending the form does. */
-const ROUTES: readonly Route<PageRequest>[] = [...setupRoutes, ...recoveryRoutes, ...undoAddressRoutes, ...linkRoutes]
+export const ROUTES: readonly Route<PageRequest>[] = [
+  ...setupRoutes,
+  ...recoveryRoutes,
+  ...undoAddressRoutes,
+  ...linkRoutes,
+]
 
 /** The first parts of all addresses here. */
 export const LIFECYCLE_SEGMENTS: ReadonlySet<string> = new Set(ROUTES.map(({ path }) => path.split('/')[1]!))

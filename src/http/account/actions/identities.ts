@@ -47,7 +47,7 @@ export const identityActions = [
       page: 'security',
       notice: null,
       keeps: ['provider'],
-      // A page leads on, as in interaction/leaving.ts, and for the same reason.
+      // A page leads on, as in interaction/upstream-request.ts, and for the same reason.
       shows: (data: { provider: ReturnType<typeof providerView>; url: string }) => ({
         page: 'interaction/onward',
         data,
