@@ -1,6 +1,6 @@
 import { Argument } from 'commander'
 import { operator } from '../src/base/actor.ts'
-import { KINDS, type Kind } from '../src/federation/presets.ts'
+import { KINDS, type Kind } from '../src/federation/providers/presets.ts'
 import { inLines } from './kit/lines.ts'
 import type { Verb } from './kit/verb.ts'
 import { addProvider, updateProvider } from './providers/add.ts'

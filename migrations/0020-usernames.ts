@@ -1,6 +1,6 @@
 import { Migration } from '@mikro-orm/migrations'
 import { newId } from '../src/base/ids.ts'
-import { foldUsername, usernameDigest, usernameProblem } from '../src/base/username.ts'
+import { foldUsername, usernameDigest, usernameProblem } from '../src/base/text/username.ts'
 
 /**
  * Usernames are unique, also to the eye. Until now `preferred_username` was any text of the profile: whose account is the

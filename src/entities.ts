@@ -2,18 +2,18 @@ import { Account } from './accounts/account.ts'
 import { AuditEvent } from './audit/event.ts'
 import { Client } from './clients/client.ts'
 import { Resource } from './clients/resource.ts'
-import { Device } from './credentials/device.ts'
-import { FormerPassword } from './credentials/former-password.ts'
-import { OneTimeLink } from './credentials/one-time-link.ts'
-import { Passkey } from './credentials/passkey.ts'
-import { Password } from './credentials/password.ts'
-import { RecoveryCode } from './credentials/recovery-code.ts'
-import { Totp } from './credentials/totp.ts'
+import { KnownBrowser } from './credentials/known-browsers/known-browser.ts'
+import { Passkey } from './credentials/passkeys/passkey.ts'
+import { FormerPassword } from './credentials/passwords/former-password.ts'
+import { Password } from './credentials/passwords/password.ts'
+import { RecoveryCode } from './credentials/recovery-codes/recovery-code.ts'
+import { Totp } from './credentials/totp/totp.ts'
+import { DeliveredEmail } from './email/delivered-email.ts'
 import { IdentityLink } from './federation/identity-link.ts'
-import { IdentityProvider } from './federation/identity-provider.ts'
+import { IdentityProvider } from './federation/providers/identity-provider.ts'
 import { SigningKey } from './keys/signing-key.ts'
-import { FactorReset } from './lifecycle/factor-reset.ts'
-import { DeliveredEmail } from './mail/delivered-email.ts'
+import { FactorReset } from './lifecycle/keeping/factor-reset.ts'
+import { OneTimeLink } from './links/one-time-link.ts'
 import { Assignment, Role } from './roles/role.ts'
 import { Consent } from './tokens/consent.ts'
 
@@ -24,7 +24,7 @@ export const entities = [
   Client,
   Consent,
   DeliveredEmail,
-  Device,
+  KnownBrowser,
   FactorReset,
   FormerPassword,
   IdentityLink,

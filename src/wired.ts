@@ -7,78 +7,78 @@ import type { Needs } from './base/nouns.ts'
 import { Wiring } from './base/wiring.ts'
 import { Clients } from './clients/clients.ts'
 import { Resources } from './clients/resources.ts'
-import { Attempts } from './credentials/attempts.ts'
-import { Ceremonies } from './credentials/ceremonies.ts'
-import { Devices } from './credentials/devices.ts'
-import { Emails } from './credentials/emails.ts'
 import { Factors } from './credentials/factors.ts'
-import { LinkCodes } from './credentials/link-codes.ts'
-import { OneTimeLinks } from './credentials/one-time-links.ts'
-import { PasskeyProofs } from './credentials/passkey-proofs.ts'
-import { Passkeys } from './credentials/passkeys.ts'
-import { Passwords } from './credentials/passwords.ts'
-import { RecoveryCodes } from './credentials/recovery-codes.ts'
-import { Totps } from './credentials/totps.ts'
-import { WebAuthn } from './credentials/webauthn.ts'
-import { Departures } from './federation/departures.ts'
-import { Examination } from './federation/examination.ts'
+import { KnownBrowsers } from './credentials/known-browsers/known-browsers.ts'
+import { PasskeyAuthentication } from './credentials/passkeys/passkey-authentication.ts'
+import { Passkeys } from './credentials/passkeys/passkeys.ts'
+import { WebAuthn } from './credentials/passkeys/webauthn.ts'
+import { WebAuthnChallenges } from './credentials/passkeys/webauthn-challenges.ts'
+import { Passwords } from './credentials/passwords/passwords.ts'
+import { RecoveryCodes } from './credentials/recovery-codes/recovery-codes.ts'
+import { ThrottledVerification } from './credentials/throttled-verification.ts'
+import { Totps } from './credentials/totp/totps.ts'
+import { Emails } from './email/emails.ts'
+import { Mailbox } from './email/mailbox.ts'
+import { Outbox } from './email/outbox.ts'
 import { IdentityLinks } from './federation/identity-links.ts'
-import { IdentityProviders } from './federation/identity-providers.ts'
-import { Trips } from './federation/trips.ts'
-import { Upstreams } from './federation/upstreams.ts'
-import { Visits } from './federation/visits.ts'
+import { Upstreams } from './federation/protocol/upstreams.ts'
+import { IdentityProviders } from './federation/providers/identity-providers.ts'
+import { ProviderCheck } from './federation/providers/provider-check.ts'
+import { UpstreamRequests } from './federation/sessions/authorization-requests.ts'
+import { UpstreamLogouts } from './federation/sessions/upstream-logout.ts'
+import { UpstreamSessions } from './federation/sessions/upstream-sessions.ts'
 import { Keys } from './keys/keys.ts'
-import { Acquaintances } from './lifecycle/acquaintances.ts'
-import { AddressChange } from './lifecycle/address-change.ts'
-import { AddressMove } from './lifecycle/address-move.ts'
-import { AddressRestore } from './lifecycle/address-restore.ts'
-import { Deletion } from './lifecycle/deletion.ts'
-import { Enrolment } from './lifecycle/enrolment.ts'
-import { Erasure } from './lifecycle/erasure.ts'
-import { Export } from './lifecycle/export.ts'
-import { FactorChanges } from './lifecycle/factor-changes.ts'
-import { FactorLoss } from './lifecycle/factor-loss.ts'
-import { FactorResets } from './lifecycle/factor-resets.ts'
-import { FormerOwner } from './lifecycle/former-owner.ts'
-import { Guests } from './lifecycle/guests.ts'
-import { Linking } from './lifecycle/linking.ts'
-import { Mirroring } from './lifecycle/mirroring.ts'
-import { Newcomers } from './lifecycle/newcomers.ts'
-import { Panic } from './lifecycle/panic.ts'
-import { PasswordChange } from './lifecycle/password-change.ts'
-import { Passwordless } from './lifecycle/passwordless.ts'
-import { Profiles } from './lifecycle/profiles.ts'
-import { Reception } from './lifecycle/reception.ts'
-import { Reclaim } from './lifecycle/reclaim.ts'
-import { Recovery } from './lifecycle/recovery.ts'
-import { Registration } from './lifecycle/registration.ts'
-import { SamePerson } from './lifecycle/same-person.ts'
-import { Setup } from './lifecycle/setup.ts'
-import { SignOutEverywhere } from './lifecycle/sign-out.ts'
-import { Suspension } from './lifecycle/suspension.ts'
-import { UpstreamSignOut } from './lifecycle/upstream-sign-out.ts'
-import { Verification } from './lifecycle/verification.ts'
-import { VerificationResend } from './lifecycle/verification-resend.ts'
-import { WaysIn } from './lifecycle/ways-in.ts'
-import { AddressProof } from './login/address-proof.ts'
-import { Arrivals } from './login/arrivals.ts'
-import { Doorstep } from './login/doorstep.ts'
-import { MailCodes } from './login/mail-codes.ts'
-import { MailSignIn } from './login/mail-sign-in.ts'
-import { OpenAttempts } from './login/open-attempts.ts'
+import { PendingRegistration } from './lifecycle/joining/pending-registration.ts'
+import { Registration } from './lifecycle/joining/registration.ts'
+import { Setup } from './lifecycle/joining/setup.ts'
+import { Verification } from './lifecycle/joining/verification.ts'
+import { VerificationResend } from './lifecycle/joining/verification-resend.ts'
+import { AddressChange } from './lifecycle/keeping/address-change.ts'
+import { AddressMove } from './lifecycle/keeping/address-move.ts'
+import { AddressRestore } from './lifecycle/keeping/address-restore.ts'
+import { Compromise } from './lifecycle/keeping/compromise.ts'
+import { FactorChanges } from './lifecycle/keeping/factor-changes.ts'
+import { FactorLoss } from './lifecycle/keeping/factor-loss.ts'
+import { FactorResets } from './lifecycle/keeping/factor-resets.ts'
+import { FormerOwner } from './lifecycle/keeping/former-owner.ts'
+import { OwnershipProof } from './lifecycle/keeping/ownership-proof.ts'
+import { PasswordChange } from './lifecycle/keeping/password-change.ts'
+import { Passwordless } from './lifecycle/keeping/passwordless.ts'
+import { Profiles } from './lifecycle/keeping/profiles.ts'
+import { Recovery } from './lifecycle/keeping/recovery.ts'
+import { SignInMethods } from './lifecycle/keeping/sign-in-methods.ts'
+import { Deletion } from './lifecycle/leaving/deletion.ts'
+import { Erasure } from './lifecycle/leaving/erasure.ts'
+import { Export } from './lifecycle/leaving/export.ts'
+import { SignOutEverywhere } from './lifecycle/leaving/sign-out-everywhere.ts'
+import { Suspension } from './lifecycle/leaving/suspension.ts'
+import { AccountMatching } from './lifecycle/upstream/account-matching.ts'
+import { AccountTakeover } from './lifecycle/upstream/account-takeover.ts'
+import { ClaimsSync } from './lifecycle/upstream/claims-sync.ts'
+import { JustInTimeRegistration } from './lifecycle/upstream/just-in-time-registration.ts'
+import { Linking } from './lifecycle/upstream/linking.ts'
+import { PendingIdentities } from './lifecycle/upstream/pending-identities.ts'
+import { ReceivedLogout } from './lifecycle/upstream/received-logout.ts'
+import { ReturningIdentities } from './lifecycle/upstream/returning-identities.ts'
+import { LinkCodes } from './links/link-codes.ts'
+import { OneTimeLinks } from './links/one-time-links.ts'
+import { AuthenticationSessions } from './login/authentication-sessions.ts'
+import { AwaitingVerification } from './login/awaiting-verification.ts'
+import { EmailCodes } from './login/by-email/email-codes.ts'
+import { EmailOwnership } from './login/by-email/email-ownership.ts'
+import { EmailSignIn } from './login/by-email/email-sign-in.ts'
+import { SignInEmails } from './login/by-email/sign-in-emails.ts'
+import { CompletedSignIns } from './login/completed-sign-ins.ts'
+import { InteractionRegistrations } from './login/interaction-registrations.ts'
 import { PasskeyOffer } from './login/passkey-offer.ts'
-import { RegisteredHere } from './login/registered-here.ts'
 import { SecondFactor } from './login/second-factor.ts'
 import { SecondFactorRules } from './login/second-factor-rules.ts'
 import { SignIn } from './login/sign-in.ts'
-import { SignInEmails } from './login/sign-in-emails.ts'
-import { WayIn } from './login/way-in.ts'
-import { Mailbox } from './mail/mailbox.ts'
-import { Outbox } from './mail/outbox.ts'
+import { SignInRequirements } from './login/sign-in-requirements.ts'
 import { Roles } from './roles/roles.ts'
 import { BackchannelLogout } from './sessions/backchannel-logout.ts'
 import { Sessions } from './sessions/sessions.ts'
-import { Kept } from './storage/kept.ts'
+import { Kept } from './storage/artifacts/kept.ts'
 import { Applications } from './tokens/applications.ts'
 import { Consents } from './tokens/consents.ts'
 import { Grants } from './tokens/grants.ts'
@@ -118,74 +118,80 @@ export const wired = (below: Below) =>
     })
     .with({ loginNames: LoginNames })
     .with({
-      ceremonies: Ceremonies,
-      devices: Devices,
+      webauthnChallenges: WebAuthnChallenges,
+      knownBrowsers: KnownBrowsers,
       linkCodes: LinkCodes,
       links: OneTimeLinks,
       passwords: Passwords,
       webauthn: WebAuthn,
     })
-    .with({ attempts: Attempts, emails: Emails, factors: Factors, passkeys: Passkeys, totps: Totps })
-    .with({ passkeyProofs: PasskeyProofs, recoveryCodes: RecoveryCodes })
+    .with({
+      throttledVerification: ThrottledVerification,
+      emails: Emails,
+      factors: Factors,
+      passkeys: Passkeys,
+      totps: Totps,
+    })
+    .with({ passkeyAuthentication: PasskeyAuthentication, recoveryCodes: RecoveryCodes })
     .with({
       identityLinks: IdentityLinks,
       identityProviders: IdentityProviders,
-      trips: Trips,
-      visits: Visits,
+      upstreamRequests: UpstreamRequests,
+      upstreamSessions: UpstreamSessions,
     })
     .with({ upstreams: Upstreams })
-    .with({ departures: Departures, examination: Examination })
+    .with({ upstreamLogouts: UpstreamLogouts, providerCheck: ProviderCheck })
     .with({ backchannelLogout: BackchannelLogout, grants: Grants, roles: Roles })
     .with({ consents: Consents, sessions: Sessions })
     .with({ applications: Applications })
     .with({
-      addressProof: AddressProof,
-      arrivals: Arrivals,
-      doorstep: Doorstep,
-      mailCodes: MailCodes,
-      openAttempts: OpenAttempts,
+      emailOwnership: EmailOwnership,
+      completedSignIns: CompletedSignIns,
+      awaitingVerification: AwaitingVerification,
+      emailCodes: EmailCodes,
+      authenticationSessions: AuthenticationSessions,
       passkeyOffer: PasskeyOffer,
-      registeredHere: RegisteredHere,
+      interactionRegistrations: InteractionRegistrations,
       secondFactor: SecondFactor,
       secondFactorRules: SecondFactorRules,
       signIn: SignIn,
     })
-    .with({ signInEmails: SignInEmails, wayIn: WayIn })
-    .with({ mailSignIn: MailSignIn })
+    .with({ signInEmails: SignInEmails, signInRequirements: SignInRequirements })
+    .with({ emailSignIn: EmailSignIn })
     .with({
       erasure: Erasure,
       factorResets: FactorResets,
-      guests: Guests,
-      mirroring: Mirroring,
+      pendingIdentities: PendingIdentities,
+      claimsSync: ClaimsSync,
       profiles: Profiles,
-      samePerson: SamePerson,
+      ownershipProof: OwnershipProof,
       signOut: SignOutEverywhere,
       suspension: Suspension,
-      upstreamSignOut: UpstreamSignOut,
-      waysIn: WaysIn,
+      receivedLogout: ReceivedLogout,
+      signInMethods: SignInMethods,
     })
     .with({
-      acquaintances: Acquaintances,
+      returningIdentities: ReturningIdentities,
       addressMove: AddressMove,
       deletion: Deletion,
-      enrolment: Enrolment,
+      pendingRegistration: PendingRegistration,
       export: Export,
       factorChanges: FactorChanges,
       factorLoss: FactorLoss,
       formerOwner: FormerOwner,
       linking: Linking,
-      newcomers: Newcomers,
-      panic: Panic,
+      justInTimeRegistration: JustInTimeRegistration,
+      compromise: Compromise,
       passwordChange: PasswordChange,
       passwordless: Passwordless,
-      reclaim: Reclaim,
+      accountTakeover: AccountTakeover,
       recovery: Recovery,
       verification: Verification,
     })
     .with({
       addressChange: AddressChange,
       addressRestore: AddressRestore,
-      reception: Reception,
+      accountMatching: AccountMatching,
       registration: Registration,
       verificationResend: VerificationResend,
     })

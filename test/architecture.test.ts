@@ -13,11 +13,13 @@ const LEVELS: Record<string, number> = {
   'src/storage': 1,
   migrations: 1.5,
   'src/audit': 2,
-  'src/mail': 2,
   'src/limits': 2,
   'src/accounts': 3,
   'src/clients': 3,
   'src/keys': 3,
+  'src/links': 3.3,
+  'src/email': 3.5,
+  'src/words': 3.7,
   'src/credentials': 4,
   'src/federation': 4,
   'src/roles': 4,
@@ -51,6 +53,7 @@ const CONFINED = [
 ]
 
 const LONGEST = 200
+const MOST_FILES = 17
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const files = globSync('{src,cli,migrations,demo}/**/*.ts', { cwd: root })
@@ -180,7 +183,7 @@ test('only src/storage reads error codes of stores: elsewhere StoreUnavailable s
 })
 
 /** The mechanism, and what works below it: plain SQL, the readiness probe and migrations. */
-const TRANSACTIONS = ['transactions', 'sql', 'database', 'migrations'].map(name => `src/storage/${name}.ts`)
+const TRANSACTIONS = ['transactions', 'sql', 'database', 'migrations'].map(name => `src/storage/database/${name}.ts`)
 
 test('a transaction begins with atomically, and with nothing else', t => {
   const otherwise = /\btransactional\b|\bpg_(try_)?advisory|\bem\.(begin|commit|rollback)\b/
@@ -188,7 +191,7 @@ test('a transaction begins with atomically, and with nothing else', t => {
     .filter(({ path }) => !TRANSACTIONS.includes(path))
     .flatMap(({ path, text }) => {
       const found = otherwise.exec(text)?.[0]
-      return found ? [`${path} says ${found}: use atomically (src/storage/transactions.ts)`] : []
+      return found ? [`${path} says ${found}: use atomically (src/storage/database/transactions.ts)`] : []
     })
   clean(t, violations)
 })
@@ -198,7 +201,7 @@ const GUARDS = ['account/action', 'account/actions/identities', 'account/require
 
 test('a page catches no refusal: it has a word for it in a table, and src/http/kit/answers.ts answers', t => {
   const catching = product
-    .filter(({ path }) => /^src\/http\/(account|api|federation|interaction|lifecycle)\//.test(path))
+    .filter(({ path }) => /^src\/http\/(account|api|federation|links|sign-in)\//.test(path))
     .filter(({ path, text }) => /\bcatch \(/.test(text) && !GUARDS.some(guard => path === `src/http/${guard}.ts`))
     .map(({ path }) => `${path} catches an error: name the refusal where the form is declared, under \`says\``)
   const waiting = product
@@ -215,6 +218,17 @@ test('no file is too long to be read in one sitting', t => {
   clean(t, violations)
 })
 
+test('a folder can be taken in at a glance: one of many files has rooms', t => {
+  const folders = Map.groupBy(product, ({ path }) => dirname(path))
+  const violations = [...folders]
+    .filter(([, { length }]) => length > MOST_FILES)
+    .map(
+      ([folder, { length }]) =>
+        `${folder} has ${length} files, ${MOST_FILES} are allowed: group them by what they serve`,
+    )
+  clean(t, violations)
+})
+
 test('exports have names, and folders have no barrel', t => {
   const violations = files.flatMap(({ path, text }) => [
     ...(/^export\s+default\b|^export\s*\{[^}]*\bas\s+default\b/m.test(text) ? [`${path} has a default export`] : []),
@@ -223,7 +237,7 @@ test('exports have names, and folders have no barrel', t => {
   clean(t, violations)
 })
 
-test('what we keep for a while is a kind of src/storage/kept.ts; only the protocol library writes its records itself', t => {
+test('what we keep for a while is a kind of src/storage/artifacts/kept.ts; only the protocol library writes its records itself', t => {
   const violations = product
     .filter(({ path }) => !/^src\/(storage|oidc)\//.test(path))
     .filter(({ text }) => /\bdo: 'put'|\.putIfAbsent\(/.test(text))
@@ -233,11 +247,9 @@ test('what we keep for a while is a kind of src/storage/kept.ts; only the protoc
   )
 })
 
-test('an email is sent with Emails.send alone, which knows the table of kinds (src/mail/kinds.ts)', t => {
+test('an email is sent with Emails.send alone, which knows the table of kinds (src/email/kinds.ts)', t => {
   const violations = product
-    .filter(
-      ({ path }) => !['src/credentials/emails.ts', 'src/mail/nouns.ts', 'src/ops/mail-delivery.ts'].includes(path),
-    )
+    .filter(({ path }) => !['src/email/emails.ts', 'src/email/nouns.ts', 'src/ops/mail-delivery.ts'].includes(path))
     .filter(({ text }) => /'outbox'|\boutbox\.post\(/.test(text))
     .map(({ path }) => `${path} writes to the outbox itself: send a kind of email`)
   clean(t, violations)

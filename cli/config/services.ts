@@ -1,11 +1,11 @@
 import type { Config } from '../../src/base/config.ts'
-import { parseRedisUrl } from '../../src/base/redis-address.ts'
+import { parseRedisUrl } from '../../src/base/network/redis-address.ts'
 import { announced, entities } from '../../src/entities.ts'
 import { ahead, clockTrouble } from '../../src/ops/clock-difference.ts'
 import { redisMemoryWarnings } from '../../src/ops/redis-memory.ts'
-import { Changes } from '../../src/storage/changes.ts'
-import { openDatabase } from '../../src/storage/database.ts'
-import { answer, connectRedis, timeOf } from '../../src/storage/redis.ts'
+import { Changes } from '../../src/storage/database/changes.ts'
+import { openDatabase } from '../../src/storage/database/database.ts'
+import { answer, connectRedis, timeOf } from '../../src/storage/redis/redis.ts'
 import { failureOf } from '../kit/failures.ts'
 
 /** What each service answered: `ok` or the error, whether TLS was used, and warnings for the operator. */

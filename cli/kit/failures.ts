@@ -2,7 +2,7 @@ import { CommanderError } from 'commander'
 import { ConfigError } from '../../src/base/config.ts'
 import { InvalidInput, Refusal, StoreUnavailable } from '../../src/base/refusals.ts'
 import { KeyNotListed } from '../../src/base/sealing.ts'
-import { SchemaFailure } from '../../src/storage/migrations.ts'
+import { SchemaFailure } from '../../src/storage/database/migrations.ts'
 import { EXIT } from './exit-codes.ts'
 import { Interrupted } from './io.ts'
 

@@ -1,7 +1,7 @@
 import { normalizeEmail, parseEmail } from '../../src/accounts/email.ts'
 import { InvalidInput } from '../../src/base/refusals.ts'
-import { withoutLastLineEnds } from '../../src/base/text-file.ts'
-import { checkPassword } from '../../src/credentials/password-rules.ts'
+import { withoutLastLineEnds } from '../../src/base/text/text-file.ts'
+import { checkPassword } from '../../src/credentials/passwords/password-rules.ts'
 import { usageError } from './failures.ts'
 import { Interrupted, type Io } from './io.ts'
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
-import { decodeText } from '../../src/base/text-file.ts'
+import { decodeText } from '../../src/base/text/text-file.ts'
 import { Interrupted, type Io, type Question, type Source } from './io.ts'
 
 /** The terminal of this process. Questions go to standard error, so that standard output holds only the answer. */

@@ -1,9 +1,9 @@
 import type { App } from '../../src/app.ts'
 import { operator } from '../../src/base/actor.ts'
-import { checkDefinition, KEPT } from '../../src/federation/definition.ts'
-import type { IdentityProvider } from '../../src/federation/identity-provider.ts'
-import type { Policy } from '../../src/federation/policy.ts'
-import { type Kind, presetOf } from '../../src/federation/presets.ts'
+import { checkDefinition, KEPT } from '../../src/federation/providers/definition.ts'
+import type { IdentityProvider } from '../../src/federation/providers/identity-provider.ts'
+import type { ProviderPolicy } from '../../src/federation/providers/policy.ts'
+import { type Kind, presetOf } from '../../src/federation/providers/presets.ts'
 import type { Output } from '../kit/output.ts'
 import type { Work } from '../kit/verb.ts'
 import { changesOf } from './changes.ts'
@@ -64,7 +64,7 @@ function handOver(app: App, out: Output, provider: IdentityProvider, { shown }: 
 }
 
 /** @throws NotFound for a role that does not exist */
-async function checkRoles({ roles }: App, policy: Partial<Policy> = {}): Promise<void> {
+async function checkRoles({ roles }: App, policy: Partial<ProviderPolicy> = {}): Promise<void> {
   const mapped = Object.values(policy.roleMapping?.roles ?? {}).flat()
   for (const name of new Set([...(policy.roles ?? []), ...mapped])) await roles.find(name)
 }

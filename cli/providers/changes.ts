@@ -1,7 +1,7 @@
-import type { Definition } from '../../src/federation/definition.ts'
-import type { Mapping } from '../../src/federation/mapping.ts'
-import type { Policy } from '../../src/federation/policy.ts'
-import type { Endpoints } from '../../src/federation/preset.ts'
+import type { ClaimMapping } from '../../src/federation/providers/claim-mapping.ts'
+import type { ProviderDefinition } from '../../src/federation/providers/definition.ts'
+import type { ProviderPolicy } from '../../src/federation/providers/policy.ts'
+import type { Endpoints } from '../../src/federation/providers/preset.ts'
 import { usageError } from '../kit/failures.ts'
 import { defined, NOTHING } from '../kit/values.ts'
 import type { OnceOptions, ProviderOptions } from './options.ts'
@@ -9,11 +9,11 @@ import type { OnceOptions, ProviderOptions } from './options.ts'
 /** The values before the options apply: those of the preset, or of the provider. */
 interface Current {
   endpoints: Endpoints | null
-  mapping: Mapping
-  roleMapping: Policy['roleMapping']
+  mapping: ClaimMapping
+  roleMapping: ProviderPolicy['roleMapping']
 }
 
-type Given = Partial<Omit<Definition, 'kind' | 'name' | 'issuer' | 'secret'>>
+type Given = Partial<Omit<ProviderDefinition, 'kind' | 'name' | 'issuer' | 'secret'>>
 
 /** The definition that the options describe; `app.identityProviders` checks it. */
 export function changesOf(options: ProviderOptions & OnceOptions, current: Current): Given {
@@ -40,7 +40,7 @@ function endpointsOf(options: ProviderOptions, before: Endpoints | null): Endpoi
   return Object.keys(changes).length > 0 ? ({ ...before, ...changes } as Endpoints) : undefined
 }
 
-function mappingOf({ map, emailVerified }: ProviderOptions, { profile }: Mapping): Partial<Mapping> {
+function mappingOf({ map, emailVerified }: ProviderOptions, { profile }: ClaimMapping): Partial<ClaimMapping> {
   const { subject, email, ...claims } = Object.fromEntries(map ?? [])
   const changed = Object.entries({ ...profile, ...claims }).filter(([, path]) => path !== 'none')
   return defined({
@@ -51,7 +51,7 @@ function mappingOf({ map, emailVerified }: ProviderOptions, { profile }: Mapping
   })
 }
 
-function policyOf(options: ProviderOptions, before: Policy['roleMapping']): Partial<Policy> {
+function policyOf(options: ProviderOptions, before: ProviderPolicy['roleMapping']): Partial<ProviderPolicy> {
   const { registration, linking, profile, keepTokens, signOut } = options
   const lists = {
     domains: options.domain,
@@ -66,8 +66,8 @@ function policyOf(options: ProviderOptions, before: Policy['roleMapping']): Part
 
 function roleMappingOf(
   { roleClaim, roleMap }: ProviderOptions,
-  before: Policy['roleMapping'],
-): Policy['roleMapping'] | undefined {
+  before: ProviderPolicy['roleMapping'],
+): ProviderPolicy['roleMapping'] | undefined {
   if (roleClaim === NOTHING) return null
   if (roleClaim === undefined && roleMap === undefined) return undefined
   const claim = roleClaim ?? before?.claim

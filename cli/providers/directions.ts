@@ -1,6 +1,6 @@
 import type { App } from '../../src/app.ts'
-import type { Policy } from '../../src/federation/policy.ts'
-import { type Kind, presetOf } from '../../src/federation/presets.ts'
+import type { ProviderPolicy } from '../../src/federation/providers/policy.ts'
+import { type Kind, presetOf } from '../../src/federation/providers/presets.ts'
 import { aligned } from '../kit/output.ts'
 
 /** How to register Gatehouse with a provider, and the addresses to enter there. */
@@ -17,7 +17,12 @@ interface Directions {
 /** The steps of its preset, with our addresses filled in. */
 export function directionsFor(
   app: App,
-  { kind, name, issuer, policy }: { kind: Kind; name: string; issuer?: string | null; policy?: Partial<Policy> },
+  {
+    kind,
+    name,
+    issuer,
+    policy,
+  }: { kind: Kind; name: string; issuer?: string | null; policy?: Partial<ProviderPolicy> },
 ): Directions {
   const preset = presetOf(kind)
   const addresses = app.upstreams.addresses({ name })

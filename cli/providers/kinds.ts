@@ -1,4 +1,4 @@
-import { KINDS, type Kind, presetOf } from '../../src/federation/presets.ts'
+import { KINDS, type Kind, presetOf } from '../../src/federation/providers/presets.ts'
 import type { Work } from '../kit/verb.ts'
 import { addressLines, directionsFor, toFollow } from './directions.ts'
 

@@ -1,6 +1,6 @@
 import type { App } from '../../src/app.ts'
-import type { IdentityProvider } from '../../src/federation/identity-provider.ts'
-import type { Identity } from '../../src/federation/mapping.ts'
+import type { Identity } from '../../src/federation/providers/claim-mapping.ts'
+import type { IdentityProvider } from '../../src/federation/providers/identity-provider.ts'
 
 /** What would happen at sign-in: a word for programs, and a sentence. */
 interface Outcome {
@@ -27,7 +27,7 @@ export async function outcomeOf(app: App, provider: IdentityProvider, identity: 
     return policy.linking
       ? one('connect', `is asked to prove ownership of the account ${email}, which is then connected`)
       : refused(`${email} has an account, and connecting accounts at sign-in is off (--no-linking)`)
-  if (!app.newcomers.admits(provider)) return closed
+  if (!app.justInTimeRegistration.admits(provider)) return closed
   if (email === null) return one('introduce', 'is asked for an email: the claims contain none')
   if (emailVerified) return one('newcomer', `gets an account with the verified email ${email}`)
   if (app.config.emailVerification === 'required')

@@ -1,4 +1,4 @@
-import { type Claims, identityOf } from '../../src/federation/mapping.ts'
+import { type Claims, identityOf } from '../../src/federation/providers/claim-mapping.ts'
 import { SUBSCRIBER } from '../../src/roles/role.ts'
 import { usageError } from '../kit/failures.ts'
 import type { Io } from '../kit/io.ts'

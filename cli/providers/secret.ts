@@ -1,4 +1,4 @@
-import type { Preset } from '../../src/federation/preset.ts'
+import type { Preset } from '../../src/federation/providers/preset.ts'
 import { usageError } from '../kit/failures.ts'
 import type { Io } from '../kit/io.ts'
 import { needTerminal } from '../kit/prompts.ts'

@@ -1,4 +1,4 @@
-import type { Finding } from '../../src/federation/examination.ts'
+import type { Finding } from '../../src/federation/providers/provider-check.ts'
 import { EXIT } from '../kit/exit-codes.ts'
 import { CliError } from '../kit/failures.ts'
 import { printable } from '../kit/output.ts'
@@ -8,7 +8,7 @@ import { directionsFor, toFollow } from './directions.ts'
 /** Checks a provider, and prints how to register Gatehouse with it. @throws CliError where a check fails */
 export async function testProvider({ app, out }: Work, name: string): Promise<void> {
   const provider = await app.identityProviders.find(name)
-  const findings = await app.examination.of(provider)
+  const findings = await app.providerCheck.of(provider)
   const directions = directionsFor(app, provider)
   const lines = findings.map(inALine).join('')
   out.text({ findings, ...directions }, `${lines}\n${toFollow(provider.title, directions)}`)

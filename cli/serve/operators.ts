@@ -1,5 +1,5 @@
 import type { App } from '../../src/app.ts'
-import type { Door } from '../../src/storage/data-folder.ts'
+import type { Door } from '../../src/storage/database/data-folder.ts'
 import { farIo } from '../hosts/remote.ts'
 import { type FromTerminal, type ToTerminal, Wire } from '../hosts/wire.ts'
 import type { Host, Session } from '../kit/session.ts'

@@ -5,7 +5,7 @@ import type { Config } from '../../src/base/config.ts'
 import type { Logger } from '../../src/base/log.ts'
 import { Conflict } from '../../src/base/refusals.ts'
 import { newSecret } from '../../src/base/secrets.ts'
-import type { IdentityProvider } from '../../src/federation/identity-provider.ts'
+import type { IdentityProvider } from '../../src/federation/providers/identity-provider.ts'
 
 const NAME = 'example'
 /** Distinguishes it from a provider of that name that an operator has added. */

@@ -14,7 +14,7 @@ const AccountSchema = defineEntity({
     email: p.text().unique(),
     emailVerified: p.boolean(),
     name: p.text().nullable(),
-    /** Folded (`base/username.ts`); whose it is, and was, is decided in `usernames.ts`. */
+    /** Folded (`base/text/username.ts`); whose it is, and was, is decided in `usernames.ts`. */
     username: p.text().nullable(),
     profile: p.json().$type<Profile>(),
     profileUpdatedAt: p.datetime().nullable(),

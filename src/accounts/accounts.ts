@@ -3,7 +3,7 @@ import type { Actor } from '../base/actor.ts'
 import { isId, isText, newId } from '../base/ids.ts'
 import type { Needs } from '../base/nouns.ts'
 import { Conflict, InvalidInput, NotFound } from '../base/refusals.ts'
-import { foldUsername } from '../base/username.ts'
+import { foldUsername } from '../base/text/username.ts'
 import { Account } from './account.ts'
 import { normalizeEmail, parseEmail } from './email.ts'
 

@@ -1,4 +1,4 @@
-import { mailAddress } from '../base/mail-address.ts'
+import { mailAddress } from '../base/network/email-address.ts'
 import { InvalidInput } from '../base/refusals.ts'
 
 /** People have addresses below a top level: one of letters, or an internationalised one (`xn--p1ai`). */

@@ -1,5 +1,5 @@
 import type { Needs } from '../base/nouns.ts'
-import { parseUsername } from '../base/username.ts'
+import { parseUsername } from '../base/text/username.ts'
 import type { Account } from './account.ts'
 import { parseEmail } from './email.ts'
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { InvalidInput } from '../base/refusals.ts'
-import { foldUsername, LONGEST_USERNAME, USERNAME_ADVICE, usernameProblem } from '../base/username.ts'
+import { foldUsername, LONGEST_USERNAME, USERNAME_ADVICE, usernameProblem } from '../base/text/username.ts'
 
 /**
  * What a person tells about themselves beyond name and address: the standard claims (OpenID Connect Core section 5.1),

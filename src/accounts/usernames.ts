@@ -1,7 +1,7 @@
 import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
 import { InvalidInput } from '../base/refusals.ts'
-import { USERNAME_ADVICE, usernameDigest } from '../base/username.ts'
+import { USERNAME_ADVICE, usernameDigest } from '../base/text/username.ts'
 import type { Account } from './account.ts'
 
 /** A person who changes their name back and forth keeps no more than these from others. */

@@ -1,8 +1,8 @@
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
 import type { Logger } from './log.ts'
+import type { Outbound } from './network/outbound.ts'
 import type { OutageLog } from './outage-log.ts'
-import type { Outbound } from './outbound.ts'
 import type { Sealing } from './sealing.ts'
 
 /**

@@ -2,7 +2,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 
 /**
  * Secrets for machines (client secrets, one-time links): 256 random bits, so a plain SHA-256 digest protects them at
- * rest. Passwords are hashed with argon2 in credentials/hashing.ts.
+ * rest. Passwords are hashed with argon2 in credentials/passwords/hashing.ts.
  */
 export function newSecret(bytes = 32): string {
   return randomBytes(bytes).toString('base64url')

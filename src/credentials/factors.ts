@@ -1,7 +1,7 @@
 import type { Account } from '../accounts/account.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
-import { PURPOSES } from '../mail/purposes.ts'
+import { PURPOSES } from '../links/purposes.ts'
 
 export interface HeldFactors {
   /** Whether there is an authenticator app. */
@@ -17,7 +17,7 @@ export interface HeldFactors {
 export class Factors {
   readonly #app
 
-  constructor(app: Needs<'atomically' | 'em' | 'clock' | 'audit' | 'devices'>) {
+  constructor(app: Needs<'atomically' | 'em' | 'clock' | 'audit' | 'knownBrowsers'>) {
     this.#app = app
   }
 
@@ -44,7 +44,7 @@ export class Factors {
       let gone = 0
       for (const [table, added] of TABLES) gone += await this.#delete(table, account, `and ${added} > ?`, [since])
       if (!(await this.of(account)).any) gone += await this.#delete('recovery_code', account)
-      await this.#app.devices.distrustAll(account, { by })
+      await this.#app.knownBrowsers.distrustAll(account, { by })
       if (gone > 0) this.#app.audit.record('factors.recent-removed', { by, subject: account.id })
     })
   }
@@ -53,7 +53,7 @@ export class Factors {
   async reset(account: Account, { by }: { by: Actor }): Promise<void> {
     await this.#app.atomically(async () => {
       for (const [table] of TABLES) await this.#delete(table, account)
-      await this.#app.devices.distrustAll(account, { by })
+      await this.#app.knownBrowsers.distrustAll(account, { by })
       this.#app.audit.record('factors.reset', { by, subject: account.id })
     })
   }

@@ -1,31 +1,25 @@
-import type { Attempts } from './attempts.ts'
-import type { Ceremonies } from './ceremonies.ts'
-import type { Devices } from './devices.ts'
-import type { Emails } from './emails.ts'
 import type { Factors } from './factors.ts'
-import type { LinkCodes } from './link-codes.ts'
-import type { OneTimeLinks } from './one-time-links.ts'
-import type { PasskeyProofs } from './passkey-proofs.ts'
-import type { Passkeys } from './passkeys.ts'
-import type { Passwords } from './passwords.ts'
-import type { RecoveryCodes } from './recovery-codes.ts'
-import type { Totps } from './totps.ts'
-import type { WebAuthn } from './webauthn.ts'
+import type { KnownBrowsers } from './known-browsers/known-browsers.ts'
+import type { PasskeyAuthentication } from './passkeys/passkey-authentication.ts'
+import type { Passkeys } from './passkeys/passkeys.ts'
+import type { WebAuthn } from './passkeys/webauthn.ts'
+import type { WebAuthnChallenges } from './passkeys/webauthn-challenges.ts'
+import type { Passwords } from './passwords/passwords.ts'
+import type { RecoveryCodes } from './recovery-codes/recovery-codes.ts'
+import type { ThrottledVerification } from './throttled-verification.ts'
+import type { Totps } from './totp/totps.ts'
 
 /**
- * What an account proves its identity with: passwords, passkeys, authenticator apps, recovery codes, known browsers
- * and one-time links. Which of them a sign-in asks for is decided in `login`.
+ * What an account proves its identity with: passwords, passkeys, authenticator apps, recovery codes
+ * and known browsers. Which of them a sign-in asks for is decided in `login`.
  */
 declare module '../base/nouns.ts' {
   interface Nouns {
-    attempts: Attempts
-    ceremonies: Ceremonies
-    devices: Devices
-    emails: Emails
+    throttledVerification: ThrottledVerification
+    webauthnChallenges: WebAuthnChallenges
+    knownBrowsers: KnownBrowsers
     factors: Factors
-    linkCodes: LinkCodes
-    links: OneTimeLinks
-    passkeyProofs: PasskeyProofs
+    passkeyAuthentication: PasskeyAuthentication
     passkeys: Passkeys
     passwords: Passwords
     recoveryCodes: RecoveryCodes

@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core'
 import { Account } from '../accounts/account.ts'
-import { IdentityProvider } from './identity-provider.ts'
+import { IdentityProvider } from './providers/identity-provider.ts'
 
 const IdentityLinkSchema = defineEntity({
   name: 'IdentityLink',

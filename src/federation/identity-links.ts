@@ -4,11 +4,11 @@ import type { Actor } from '../base/actor.ts'
 import { isId, newId } from '../base/ids.ts'
 import type { Needs } from '../base/nouns.ts'
 import { Conflict, NotFound } from '../base/refusals.ts'
-import { PURPOSES } from '../mail/purposes.ts'
-import type { UpstreamTokens } from './answer.ts'
+import { PURPOSES } from '../links/purposes.ts'
 import { IdentityLink } from './identity-link.ts'
-import { IdentityProvider } from './identity-provider.ts'
-import type { Identity } from './mapping.ts'
+import type { UpstreamTokens } from './protocol/authentication-result.ts'
+import type { Identity } from './providers/claim-mapping.ts'
+import { IdentityProvider } from './providers/identity-provider.ts'
 
 /** As long as an e-mail about a change can still be answered with "this wasn't me". */
 const SUSPECT_MS = PURPOSES.panic.life * 1000

@@ -1,10 +1,10 @@
-import type { Departures } from './departures.ts'
-import type { Examination } from './examination.ts'
 import type { IdentityLinks } from './identity-links.ts'
-import type { IdentityProviders } from './identity-providers.ts'
-import type { Trips } from './trips.ts'
-import type { Upstreams } from './upstreams.ts'
-import type { Visits } from './visits.ts'
+import type { Upstreams } from './protocol/upstreams.ts'
+import type { IdentityProviders } from './providers/identity-providers.ts'
+import type { ProviderCheck } from './providers/provider-check.ts'
+import type { UpstreamRequests } from './sessions/authorization-requests.ts'
+import type { UpstreamLogouts } from './sessions/upstream-logout.ts'
+import type { UpstreamSessions } from './sessions/upstream-sessions.ts'
 
 /**
  * Upstream providers: how operators define them, the requests sent to them and the answers that come back. Which
@@ -12,12 +12,12 @@ import type { Visits } from './visits.ts'
  */
 declare module '../base/nouns.ts' {
   interface Nouns {
-    departures: Departures
-    examination: Examination
+    upstreamLogouts: UpstreamLogouts
+    providerCheck: ProviderCheck
     identityLinks: IdentityLinks
     identityProviders: IdentityProviders
-    trips: Trips
+    upstreamRequests: UpstreamRequests
     upstreams: Upstreams
-    visits: Visits
+    upstreamSessions: UpstreamSessions
   }
 }

@@ -3,11 +3,11 @@ import type { DefaultContext } from 'koa'
 import type { App } from '../app.ts'
 import { NotFound } from '../base/refusals.ts'
 import { LOOPBACK } from '../clients/uris.ts'
-import type { DeliveredEmail } from '../mail/delivered-email.ts'
-import type { Context, State } from './context.ts'
+import type { DeliveredEmail } from '../email/delivered-email.ts'
+import type { Context, State } from './kit/context.ts'
+import type { EmailHead } from './kit/page-parts.ts'
+import type { Show } from './kit/show.ts'
 import { allowOwnFrame } from './middleware/security-headers.ts'
-import type { EmailHead } from './page-parts.ts'
-import type { Show } from './show.ts'
 
 /** An email is shown without scripts, forms and an origin of its own; its links open in a new tab. */
 const EMAIL_POLICY = [

@@ -1,35 +1,35 @@
-import type { Acquaintances } from './acquaintances.ts'
-import type { AddressChange } from './address-change.ts'
-import type { AddressMove } from './address-move.ts'
-import type { AddressRestore } from './address-restore.ts'
-import type { Deletion } from './deletion.ts'
-import type { Enrolment } from './enrolment.ts'
-import type { Erasure } from './erasure.ts'
-import type { Export } from './export.ts'
-import type { FactorChanges } from './factor-changes.ts'
-import type { FactorLoss } from './factor-loss.ts'
-import type { FactorResets } from './factor-resets.ts'
-import type { FormerOwner } from './former-owner.ts'
-import type { Guests } from './guests.ts'
-import type { Linking } from './linking.ts'
-import type { Mirroring } from './mirroring.ts'
-import type { Newcomers } from './newcomers.ts'
-import type { Panic } from './panic.ts'
-import type { PasswordChange } from './password-change.ts'
-import type { Passwordless } from './passwordless.ts'
-import type { Profiles } from './profiles.ts'
-import type { Reception } from './reception.ts'
-import type { Reclaim } from './reclaim.ts'
-import type { Recovery } from './recovery.ts'
-import type { Registration } from './registration.ts'
-import type { SamePerson } from './same-person.ts'
-import type { Setup } from './setup.ts'
-import type { SignOutEverywhere } from './sign-out.ts'
-import type { Suspension } from './suspension.ts'
-import type { UpstreamSignOut } from './upstream-sign-out.ts'
-import type { Verification } from './verification.ts'
-import type { VerificationResend } from './verification-resend.ts'
-import type { WaysIn } from './ways-in.ts'
+import type { PendingRegistration } from './joining/pending-registration.ts'
+import type { Registration } from './joining/registration.ts'
+import type { Setup } from './joining/setup.ts'
+import type { Verification } from './joining/verification.ts'
+import type { VerificationResend } from './joining/verification-resend.ts'
+import type { AddressChange } from './keeping/address-change.ts'
+import type { AddressMove } from './keeping/address-move.ts'
+import type { AddressRestore } from './keeping/address-restore.ts'
+import type { Compromise } from './keeping/compromise.ts'
+import type { FactorChanges } from './keeping/factor-changes.ts'
+import type { FactorLoss } from './keeping/factor-loss.ts'
+import type { FactorResets } from './keeping/factor-resets.ts'
+import type { FormerOwner } from './keeping/former-owner.ts'
+import type { OwnershipProof } from './keeping/ownership-proof.ts'
+import type { PasswordChange } from './keeping/password-change.ts'
+import type { Passwordless } from './keeping/passwordless.ts'
+import type { Profiles } from './keeping/profiles.ts'
+import type { Recovery } from './keeping/recovery.ts'
+import type { SignInMethods } from './keeping/sign-in-methods.ts'
+import type { Deletion } from './leaving/deletion.ts'
+import type { Erasure } from './leaving/erasure.ts'
+import type { Export } from './leaving/export.ts'
+import type { SignOutEverywhere } from './leaving/sign-out-everywhere.ts'
+import type { Suspension } from './leaving/suspension.ts'
+import type { AccountMatching } from './upstream/account-matching.ts'
+import type { AccountTakeover } from './upstream/account-takeover.ts'
+import type { ClaimsSync } from './upstream/claims-sync.ts'
+import type { JustInTimeRegistration } from './upstream/just-in-time-registration.ts'
+import type { Linking } from './upstream/linking.ts'
+import type { PendingIdentities } from './upstream/pending-identities.ts'
+import type { ReceivedLogout } from './upstream/received-logout.ts'
+import type { ReturningIdentities } from './upstream/returning-identities.ts'
 
 /**
  * The life of an account: how it begins (setup, registration, a first sign-in through a provider), how its address is
@@ -37,37 +37,37 @@ import type { WaysIn } from './ways-in.ts'
  */
 declare module '../base/nouns.ts' {
   interface Nouns {
-    acquaintances: Acquaintances
+    returningIdentities: ReturningIdentities
     addressChange: AddressChange
     addressMove: AddressMove
     addressRestore: AddressRestore
     deletion: Deletion
-    enrolment: Enrolment
+    pendingRegistration: PendingRegistration
     erasure: Erasure
     export: Export
     factorChanges: FactorChanges
     factorLoss: FactorLoss
     factorResets: FactorResets
     formerOwner: FormerOwner
-    guests: Guests
+    pendingIdentities: PendingIdentities
     linking: Linking
-    mirroring: Mirroring
-    newcomers: Newcomers
-    panic: Panic
+    claimsSync: ClaimsSync
+    justInTimeRegistration: JustInTimeRegistration
+    compromise: Compromise
     passwordChange: PasswordChange
     passwordless: Passwordless
     profiles: Profiles
-    reception: Reception
-    reclaim: Reclaim
+    accountMatching: AccountMatching
+    accountTakeover: AccountTakeover
     recovery: Recovery
     registration: Registration
-    samePerson: SamePerson
+    ownershipProof: OwnershipProof
     setup: Setup
     signOut: SignOutEverywhere
     suspension: Suspension
-    upstreamSignOut: UpstreamSignOut
+    receivedLogout: ReceivedLogout
     verification: Verification
     verificationResend: VerificationResend
-    waysIn: WaysIn
+    signInMethods: SignInMethods
   }
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts'
 import type { Rate, Rates } from '../base/config.ts'
-import type { RedisClient } from '../storage/redis.ts'
+import type { RedisClient } from '../storage/redis/redis.ts'
 import { Limit } from './limit.ts'
 import { EvenMemoryLimiter, MemoryBuckets } from './memory-limiter.ts'
 import { EvenRedisLimiter } from './redis-limiter.ts'

@@ -1,6 +1,6 @@
 import { type IRateLimiterOptions, RateLimiterRedis } from 'rate-limiter-flexible'
 import type { Clock } from '../base/clock.ts'
-import { answer, type RedisClient } from '../storage/redis.ts'
+import { answer, type RedisClient } from '../storage/redis/redis.ts'
 import type { EvenMemoryLimiter } from './memory-limiter.ts'
 
 /**

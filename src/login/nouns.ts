@@ -1,16 +1,16 @@
-import type { AddressProof } from './address-proof.ts'
-import type { Arrivals } from './arrivals.ts'
-import type { Doorstep } from './doorstep.ts'
-import type { MailCodes } from './mail-codes.ts'
-import type { MailSignIn } from './mail-sign-in.ts'
-import type { OpenAttempts } from './open-attempts.ts'
+import type { AuthenticationSessions } from './authentication-sessions.ts'
+import type { AwaitingVerification } from './awaiting-verification.ts'
+import type { EmailCodes } from './by-email/email-codes.ts'
+import type { EmailOwnership } from './by-email/email-ownership.ts'
+import type { EmailSignIn } from './by-email/email-sign-in.ts'
+import type { SignInEmails } from './by-email/sign-in-emails.ts'
+import type { CompletedSignIns } from './completed-sign-ins.ts'
+import type { InteractionRegistrations } from './interaction-registrations.ts'
 import type { PasskeyOffer } from './passkey-offer.ts'
-import type { RegisteredHere } from './registered-here.ts'
 import type { SecondFactor } from './second-factor.ts'
 import type { SecondFactorRules } from './second-factor-rules.ts'
 import type { SignIn } from './sign-in.ts'
-import type { SignInEmails } from './sign-in-emails.ts'
-import type { WayIn } from './way-in.ts'
+import type { SignInRequirements } from './sign-in-requirements.ts'
 
 /**
  * Signing in: who it is, by what they prove it, what is still missing, and what a sign-in leaves behind. State is
@@ -18,18 +18,18 @@ import type { WayIn } from './way-in.ts'
  */
 declare module '../base/nouns.ts' {
   interface Nouns {
-    addressProof: AddressProof
-    arrivals: Arrivals
-    doorstep: Doorstep
-    mailCodes: MailCodes
-    mailSignIn: MailSignIn
-    openAttempts: OpenAttempts
+    emailOwnership: EmailOwnership
+    completedSignIns: CompletedSignIns
+    awaitingVerification: AwaitingVerification
+    emailCodes: EmailCodes
+    emailSignIn: EmailSignIn
+    authenticationSessions: AuthenticationSessions
     passkeyOffer: PasskeyOffer
-    registeredHere: RegisteredHere
+    interactionRegistrations: InteractionRegistrations
     secondFactor: SecondFactor
     secondFactorRules: SecondFactorRules
     signIn: SignIn
     signInEmails: SignInEmails
-    wayIn: WayIn
+    signInRequirements: SignInRequirements
   }
 }

@@ -3,13 +3,13 @@ import type { Reason } from '../audit/catalogue.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
 import { WrongCredentials } from '../base/refusals.ts'
-import type { Device } from '../credentials/device.ts'
+import type { KnownBrowser } from '../credentials/known-browsers/known-browser.ts'
 import { keyKind, PASSED, type Passed } from './assurance.ts'
 
 /** Who tries, and on which known device. */
 export interface Trying {
   by: Actor
-  device: Device | null
+  device: KnownBrowser | null
   target?: string | null
 }
 
@@ -20,7 +20,7 @@ export interface Trying {
 export class SecondFactor {
   readonly #app
 
-  constructor(app: Needs<'totps' | 'recoveryCodes' | 'passkeyProofs' | 'limits' | 'audit' | 'log'>) {
+  constructor(app: Needs<'totps' | 'recoveryCodes' | 'passkeyAuthentication' | 'limits' | 'audit' | 'log'>) {
     this.#app = app
   }
 
@@ -46,7 +46,10 @@ export class SecondFactor {
     trying: Trying,
   ): Promise<Passed> {
     return this.#counted(account, 'wrong-passkey', trying, async () => {
-      const { passkey, userVerified } = await this.#app.passkeyProofs.verify({ ceremony, response, account }, trying)
+      const { passkey, userVerified } = await this.#app.passkeyAuthentication.verify(
+        { ceremony, response, account },
+        trying,
+      )
       return userVerified ? PASSED.passkey(keyKind(passkey)) : PASSED.securityKey(keyKind(passkey))
     })
   }

@@ -1,23 +1,23 @@
 import type { Account } from '../accounts/account.ts'
 import type { Actor } from '../base/actor.ts'
-import { network } from '../base/networks.ts'
+import { network } from '../base/network/networks.ts'
 import type { Needs } from '../base/nouns.ts'
 import { Refusal, WrongCredentials } from '../base/refusals.ts'
-import type { Device } from '../credentials/device.ts'
+import type { KnownBrowser } from '../credentials/known-browsers/known-browser.ts'
 import { keyKind, PASSED, type Passed } from './assurance.ts'
 
 export interface Identified {
   account: Account
   passed: Passed
   /** The known device with which they came; left out where nobody has looked yet. */
-  device?: Device | null
+  device?: KnownBrowser | null
   /** Epoch milliseconds at which they began to show who they are; left out: just now. */
   begun?: number
 }
 
 /**
  * It was the right password, or a passkey, of an account whose address is not verified, though that is required by now.
- * Of a registration that waits for its address nobody is told this: see credentials/attempts.ts.
+ * Of a registration that waits for its address nobody is told this: see credentials/throttled-verification.ts.
  */
 export class AddressUnproven extends Refusal {
   readonly code = 'address_unproven'
@@ -37,7 +37,11 @@ export class AddressUnproven extends Refusal {
 export class SignIn {
   readonly #app
 
-  constructor(app: Needs<'loginNames' | 'devices' | 'attempts' | 'passkeyProofs' | 'limits' | 'audit' | 'config'>) {
+  constructor(
+    app: Needs<
+      'loginNames' | 'knownBrowsers' | 'throttledVerification' | 'passkeyAuthentication' | 'limits' | 'audit' | 'config'
+    >,
+  ) {
     this.#app = app
   }
 
@@ -53,8 +57,8 @@ export class SignIn {
     const account = await this.#app.loginNames.find(email)
     // Tries with the username and tries with the address of one account are counted together.
     const address = account?.email ?? this.#app.loginNames.spelling(email)
-    const device = await this.#app.devices.find(account, tokens)
-    const refused = await this.#app.attempts.password(account, { address, password, device }, { by })
+    const device = await this.#app.knownBrowsers.find(account, tokens)
+    const refused = await this.#app.throttledVerification.password(account, { address, password, device }, { by })
     if (!account || refused) {
       const reason = refused ?? 'wrong-password'
       await this.#app.audit.write('sign-in.refused', {
@@ -78,7 +82,7 @@ export class SignIn {
   ): Promise<Identified> {
     const counted = network(by.ip)
     await this.#app.limits.passkeyByAddress.take(counted)
-    const { account, passkey } = await this.#app.passkeyProofs.verify(answer, { by })
+    const { account, passkey } = await this.#app.passkeyAuthentication.verify(answer, { by })
     await this.#app.limits.passkeyByAddress.giveBack(counted)
     return this.#proven({ account, passed: PASSED.passkey(keyKind(passkey)) }, { by, target })
   }

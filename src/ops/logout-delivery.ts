@@ -1,8 +1,8 @@
 import type { App } from '../app.ts'
 import { system } from '../base/actor.ts'
-import type { Outbound } from '../base/outbound.ts'
+import type { Outbound } from '../base/network/outbound.ts'
 import { LOGOUT_QUEUE, type LogoutNotification } from '../sessions/backchannel-logout.ts'
-import type { Errand } from '../storage/queue.ts'
+import type { Errand } from '../storage/queue/queue.ts'
 
 /** Notifications that one process has on their way at the same time. */
 const HANDS = 4

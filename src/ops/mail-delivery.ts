@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { App } from '../app.ts'
-import type { Email } from '../mail/email.ts'
-import { EMAIL_QUEUE, type Sealed } from '../mail/outbox.ts'
-import { type Transport, Undeliverable, Unreachable } from '../mail/transport.ts'
-import type { Errand } from '../storage/queue.ts'
+import type { Email } from '../email/email.ts'
+import { EMAIL_QUEUE, type Sealed } from '../email/outbox.ts'
+import { type Transport, Undeliverable, Unreachable } from '../email/transport.ts'
+import type { Errand } from '../storage/queue/queue.ts'
 
 /** Emails that one process has on their way at the same time. */
 const HANDS = 4

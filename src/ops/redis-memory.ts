@@ -1,4 +1,4 @@
-import { answer, type RedisClient, serversOf } from '../storage/redis.ts'
+import { answer, type RedisClient, serversOf } from '../storage/redis/redis.ts'
 
 /** Percent of its memory limit from which on an operator is warned. */
 const NEARLY = 80

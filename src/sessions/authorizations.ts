@@ -1,4 +1,4 @@
-import type { Artifact } from '../storage/artifacts.ts'
+import type { Artifact } from '../storage/artifacts/artifacts.ts'
 
 /** What a session's record says of one application that was let in from it. */
 interface Authorization {

@@ -1,7 +1,7 @@
 import type { Needs } from '../base/nouns.ts'
 import { Client } from '../clients/client.ts'
-import type { Listed } from '../storage/artifacts.ts'
-import type { Patience } from '../storage/queue.ts'
+import type { Listed } from '../storage/artifacts/artifacts.ts'
+import type { Patience } from '../storage/queue/queue.ts'
 import { authorizationsOf } from './authorizations.ts'
 
 /** What these notifications are called in the queue. */

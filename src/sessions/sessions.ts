@@ -3,11 +3,11 @@ import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
 import { NotFound } from '../base/refusals.ts'
 import { digest } from '../base/secrets.ts'
-import { keyOf } from '../storage/artifact.ts'
-import type { Listed } from '../storage/artifacts.ts'
+import { keyOf } from '../storage/artifacts/artifact.ts'
+import type { Listed } from '../storage/artifacts/artifacts.ts'
 import { authorizationsOf } from './authorizations.ts'
 import type { LogoutNotification } from './backchannel-logout.ts'
-import { lastSight } from './sight.ts'
+import { lastMetadata } from './session-metadata.ts'
 
 /** Seconds for which a request under way may have prolonged a session beyond what was read of it, and more. */
 const PROLONGED = 24 * 60 * 60
@@ -123,7 +123,7 @@ export class Sessions {
 }
 
 function described({ payload }: Listed): BrowserSession {
-  const { at, ip, userAgent } = lastSight(payload)
+  const { at, ip, userAgent } = lastMetadata(payload)
   const device = deviceOf(userAgent)
   return {
     key: digest(String(payload.uid)),

@@ -1,8 +1,8 @@
 import pg from 'pg'
 import type { DatabaseLimits } from '../base/config.ts'
-import { parseDatabaseUrl } from '../base/database-address.ts'
-import { postgresConnection } from './postgres-connection.ts'
-import { connectRedis } from './redis.ts'
+import { parseDatabaseUrl } from '../base/network/database-address.ts'
+import { postgresConnection } from './database/postgres-connection.ts'
+import { connectRedis } from './redis/redis.ts'
 import { databaseAnswer, redisUnavailable } from './unavailable.ts'
 
 const ANSWER_MS = 5_000

@@ -1,7 +1,7 @@
 import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
 import { NotFound } from '../base/refusals.ts'
-import { keyOf } from '../storage/artifact.ts'
+import { keyOf } from '../storage/artifacts/artifact.ts'
 
 /** What a person allowed one application: its codes and tokens live and die with it. */
 export interface GrantSummary {

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from 'node:http'
 import { createGzip, gzipSync } from 'node:zlib'
 import test, { type ExecutionContext } from 'ava'
-import { createOutbound } from '../../src/base/outbound.ts'
+import { createOutbound } from '../../src/base/network/outbound.ts'
 import { Listener } from '../support/listener.ts'
 
 const MEGABYTE = 1024 * 1024

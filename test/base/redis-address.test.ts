@@ -1,5 +1,5 @@
 import test from 'ava'
-import { describeRedis, parseRedisUrl } from '../../src/base/redis-address.ts'
+import { describeRedis, parseRedisUrl } from '../../src/base/network/redis-address.ts'
 
 const accepted: [url: string, described: string, rest: object][] = [
   ['redis://localhost', 'redis://localhost:6379/0', { mode: 'single', username: undefined, password: undefined }],

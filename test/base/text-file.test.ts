@@ -1,5 +1,5 @@
 import test from 'ava'
-import { decodeText, withoutLastLineEnds } from '../../src/base/text-file.ts'
+import { decodeText, withoutLastLineEnds } from '../../src/base/text/text-file.ts'
 
 const SECRET = 'жёлудь and 🐴'
 

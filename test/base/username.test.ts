@@ -1,5 +1,5 @@
 import test from 'ava'
-import { foldUsername, usernameDigest, usernameProblem } from '../../src/base/username.ts'
+import { foldUsername, usernameDigest, usernameProblem } from '../../src/base/text/username.ts'
 
 test('F-14: names that look alike have one digest, others do not', t => {
   const alike = [

@@ -1,8 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto'
 import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
-import { identityOf } from '../../src/federation/mapping.ts'
-import { KINDS } from '../../src/federation/presets.ts'
+import { identityOf } from '../../src/federation/providers/claim-mapping.ts'
+import { KINDS } from '../../src/federation/providers/presets.ts'
 import { Upstream } from '../support/upstream.ts'
 import { type CommandLine, openCommandLine } from './command-line.ts'
 

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { Busy } from '../../src/base/refusals.ts'
-import { Hashing } from '../../src/credentials/hashing.ts'
+import { Hashing } from '../../src/credentials/passwords/hashing.ts'
 
 const COST = { memory: 64, passes: 1, parallelism: 1, concurrency: 2, queue: 3 }
 /** Long enough that nothing is done before all have asked. */

@@ -44,7 +44,7 @@ export class Keyring {
   }
 
   /** With the passkey alone. */
-  signIn(key: SecurityKey, instead: Partial<Habits> = {}, { scope, passkeyProofs } = this.app) {
+  signIn(key: SecurityKey, instead: Partial<Habits> = {}, { scope, passkeyAuthentication: passkeyProofs } = this.app) {
     return scope(async () => {
       const { options, ceremony } = await passkeyProofs.question(null)
       return passkeyProofs.verify({ ceremony, response: key.get(options, instead) }, { by: stranger() })
@@ -54,8 +54,8 @@ export class Keyring {
   /** Beside a password. */
   confirm(id: string, key: SecurityKey, instead: Partial<Habits> = {}) {
     return this.lives.with(id, async account => {
-      const { options, ceremony } = await this.app.passkeyProofs.question(account)
-      return this.app.passkeyProofs.verify(
+      const { options, ceremony } = await this.app.passkeyAuthentication.question(account)
+      return this.app.passkeyAuthentication.verify(
         { ceremony, response: key.get(options, instead), account },
         { by: stranger() },
       )

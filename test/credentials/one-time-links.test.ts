@@ -1,7 +1,7 @@
 import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
 import { Forbidden } from '../../src/base/refusals.ts'
-import { PURPOSES, type Purpose } from '../../src/mail/purposes.ts'
+import { PURPOSES, type Purpose } from '../../src/links/purposes.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { MovingClock } from '../support/moving-clock.ts'
 import { makePerson } from '../support/people.ts'

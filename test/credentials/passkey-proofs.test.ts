@@ -23,7 +23,9 @@ async function refused(t: ExecutionContext, making: Promise<unknown>, fields: Re
 
 test('S-10: no two challenges are alike, and each has 256 bits', async t => {
   const challenges = await app.scope(() =>
-    Promise.all(Array.from({ length: 100 }, async () => (await app.passkeyProofs.question(null)).options.challenge)),
+    Promise.all(
+      Array.from({ length: 100 }, async () => (await app.passkeyAuthentication.question(null)).options.challenge),
+    ),
   )
   t.is(new Set(challenges).size, 100)
   for (const challenge of challenges) t.is(Buffer.from(challenge, 'base64url').length, 32)
@@ -74,8 +76,8 @@ test('M-08: rubbish is refused, and is no bug', async t => {
       await refused(t, app.passkeys.register(account, { ceremony, response }, as(account)), {
         passkey: 'refused',
       })
-      const asked = await app.passkeyProofs.question(null)
-      const trying = app.passkeyProofs.verify({ ceremony: asked.ceremony, response }, { by: stranger() })
+      const asked = await app.passkeyAuthentication.question(null)
+      const trying = app.passkeyAuthentication.verify({ ceremony: asked.ceremony, response }, { by: stranger() })
       await t.throwsAsync(trying, { instanceOf: WrongCredentials })
     })
   }
@@ -84,33 +86,33 @@ test('M-08: rubbish is refused, and is no bug', async t => {
 test('M-08: a challenge is answered once, right or wrong', async t => {
   const { id, key } = await keyring.person()
   const other = (await gatehouse.another()).app
-  const { options, ceremony } = await app.scope(() => app.passkeyProofs.question(null))
+  const { options, ceremony } = await app.scope(() => app.passkeyAuthentication.question(null))
   const response = key.get(options)
-  const verify = ({ scope, passkeyProofs } = app) =>
+  const verify = ({ scope, passkeyAuthentication: passkeyProofs } = app) =>
     scope(() => passkeyProofs.verify({ ceremony, response }, { by: stranger() }))
   const results = await Promise.allSettled(Array.from({ length: 10 }, (_, i) => verify(i % 2 ? app : other)))
   t.is(results.filter(({ status }) => status === 'fulfilled').length, 1)
   t.like(await t.throwsAsync(verify(), { instanceOf: InvalidInput }), { fields: { passkey: 'expired' } })
 
   await lives.with(id, async account => {
-    const asked = await app.passkeyProofs.question(account)
+    const asked = await app.passkeyAuthentication.question(account)
     const answer = (instead: Partial<Habits>) => ({
       ceremony: asked.ceremony,
       response: key.get(asked.options, instead),
       account,
     })
-    await t.throwsAsync(app.passkeyProofs.verify(answer({ rpId: 'evil.example' }), { by: stranger() }), {
+    await t.throwsAsync(app.passkeyAuthentication.verify(answer({ rpId: 'evil.example' }), { by: stranger() }), {
       instanceOf: WrongCredentials,
     })
-    await t.throwsAsync(app.passkeyProofs.verify(answer({}), { by: stranger() }), { instanceOf: InvalidInput })
+    await t.throwsAsync(app.passkeyAuthentication.verify(answer({}), { by: stranger() }), { instanceOf: InvalidInput })
   })
 })
 
 test.serial('F-5 a challenge is answered once, also where Redis has lost everything in between', async t => {
   const { key } = await keyring.person()
-  const { options, ceremony } = await app.scope(() => app.passkeyProofs.question(null))
+  const { options, ceremony } = await app.scope(() => app.passkeyAuthentication.question(null))
   const response = key.get(options)
-  const verify = () => app.scope(() => app.passkeyProofs.verify({ ceremony, response }, { by: stranger() }))
+  const verify = () => app.scope(() => app.passkeyAuthentication.verify({ ceremony, response }, { by: stranger() }))
   await verify()
   await app.redis?.flushdb()
   t.like(await t.throwsAsync(verify(), { instanceOf: InvalidInput }), { fields: { passkey: 'expired' } })
@@ -122,9 +124,9 @@ test('M-08: a challenge is good for one purpose and one account', async t => {
   await lives.with(ada.id, async account => {
     const hers = await app.accounts.find(grace.id)
     const registration = await app.passkeys.registrationOptions(account)
-    const second = await app.passkeyProofs.question(account)
-    const alone = await app.passkeyProofs.question(null)
-    const { passkeys, passkeyProofs } = app
+    const second = await app.passkeyAuthentication.question(account)
+    const alone = await app.passkeyAuthentication.question(null)
+    const { passkeys, passkeyAuthentication: passkeyProofs } = app
     const key = keyring.newKey()
     const refused = [
       () =>
@@ -166,8 +168,11 @@ test('M-08: what one account holds proves nothing for another', async t => {
   const grace = await keyring.person()
   await t.throwsAsync(keyring.confirm(ada.id, grace.key), { instanceOf: WrongCredentials })
   await lives.with(ada.id, async account => {
-    const { options, ceremony } = await app.passkeyProofs.question(null)
-    const trying = app.passkeyProofs.verify({ ceremony, response: grace.key.get(options), account }, { by: stranger() })
+    const { options, ceremony } = await app.passkeyAuthentication.question(null)
+    const trying = app.passkeyAuthentication.verify(
+      { ceremony, response: grace.key.get(options), account },
+      { by: stranger() },
+    )
     await t.throwsAsync(trying, { instanceOf: WrongCredentials })
   })
   t.is((await keyring.signIn(grace.key)).account.id, grace.id)
@@ -233,9 +238,11 @@ test('who is suspended is refused like everybody else', async t => {
 
 test.serial('a challenge ends with its time', async t => {
   const { id, key } = await keyring.person()
-  const { options, ceremony } = await app.scope(() => app.passkeyProofs.question(null))
+  const { options, ceremony } = await app.scope(() => app.passkeyAuthentication.question(null))
   clock.advance(5 * 60 + 1)
-  const trying = app.scope(() => app.passkeyProofs.verify({ ceremony, response: key.get(options) }, { by: stranger() }))
+  const trying = app.scope(() =>
+    app.passkeyAuthentication.verify({ ceremony, response: key.get(options) }, { by: stranger() }),
+  )
   await t.throwsAsync(trying, { instanceOf: InvalidInput })
   t.is((await keyring.signIn(key)).account.id, id)
   clock.advance(-5 * 60 - 1)

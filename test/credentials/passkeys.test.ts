@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import test, { type ExecutionContext } from 'ava'
 import { operator } from '../../src/base/actor.ts'
 import { InvalidInput, NotFound, WrongCredentials } from '../../src/base/refusals.ts'
-import { MOST_PASSKEYS } from '../../src/credentials/passkeys.ts'
+import { MOST_PASSKEYS } from '../../src/credentials/passkeys/passkeys.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
 import { type Habits, SecurityKey } from '../support/security-key.ts'
@@ -49,9 +49,9 @@ test('what browsers are asked for names the host of PUBLIC_URL, a verified perso
     [key.id],
   )
   t.is(Buffer.from(options.user.id, 'base64url').toString('hex'), id.replaceAll('-', ''))
-  const alone = (await app.scope(() => app.passkeyProofs.question(null))).options
+  const alone = (await app.scope(() => app.passkeyAuthentication.question(null))).options
   t.like(alone, { rpId: 'localhost', userVerification: 'required', allowCredentials: undefined })
-  const beside = (await lives.with(id, account => app.passkeyProofs.question(account))).options
+  const beside = (await lives.with(id, account => app.passkeyAuthentication.question(account))).options
   t.like(beside, { rpId: 'localhost', userVerification: 'preferred' })
   t.deepEqual(
     beside.allowCredentials?.map(each => each.id),

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { InvalidInput } from '../../src/base/refusals.ts'
-import { checkPassword, normalizePassword } from '../../src/credentials/password-rules.ts'
+import { checkPassword, normalizePassword } from '../../src/credentials/passwords/password-rules.ts'
 
 const EMAIL = 'ada.lovelace@example.org'
 

@@ -1,8 +1,8 @@
 import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
 import { Busy, InvalidInput } from '../../src/base/refusals.ts'
-import type { HashingCost } from '../../src/credentials/hashing.ts'
-import { Passwords } from '../../src/credentials/passwords.ts'
+import type { HashingCost } from '../../src/credentials/passwords/hashing.ts'
+import { Passwords } from '../../src/credentials/passwords/passwords.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson, PASSWORD, setPassword } from '../support/people.ts'
 

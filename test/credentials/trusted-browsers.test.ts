@@ -19,19 +19,19 @@ const by = { ...stranger(), userAgent: FIREFOX }
 /** A browser that has signed in, and is trusted. @returns what it keeps */
 async function trust(id: string, held: string[] = []): Promise<string[]> {
   return lives.with(id, async account => {
-    const tokens = await app.arrivals.acquaint(account, held)
-    const device = await app.devices.find(account, tokens)
-    await app.devices.trust(device!, { until: new Date(clock.now().getTime() + MONTH * 1000), by })
+    const tokens = await app.completedSignIns.acquaint(account, held)
+    const device = await app.knownBrowsers.find(account, tokens)
+    await app.knownBrowsers.trust(device!, { until: new Date(clock.now().getTime() + MONTH * 1000), by })
     clock.advance(1)
     return tokens
   })
 }
-const trusted = (id: string, tokens: string[]) => lives.with(id, account => app.devices.trusted(account, tokens))
-const list = (id: string) => lives.with(id, account => app.devices.trustedOf(account))
+const trusted = (id: string, tokens: string[]) => lives.with(id, account => app.knownBrowsers.trusted(account, tokens))
+const list = (id: string) => lives.with(id, account => app.knownBrowsers.trustedOf(account))
 
 test.serial('a trusted browser is that for as long as was said', async t => {
   const { id } = await makePerson(gatehouse)
-  const known = await lives.with(id, account => app.arrivals.acquaint(account, []))
+  const known = await lives.with(id, account => app.completedSignIns.acquaint(account, []))
   t.false(await trusted(id, known), 'known is not trusted')
   const tokens = await trust(id)
   t.true(await trusted(id, tokens))
@@ -51,7 +51,7 @@ test.serial('a trusted browser is that for as long as was said', async t => {
 test.serial('it stays trusted when it signs in again, and what it held before is worth nothing', async t => {
   const { id } = await makePerson(gatehouse)
   const before = await trust(id)
-  const after = await lives.with(id, account => app.arrivals.acquaint(account, before))
+  const after = await lives.with(id, account => app.completedSignIns.acquaint(account, before))
   t.true(await trusted(id, after))
   t.false(await trusted(id, before))
 })
@@ -60,7 +60,7 @@ test.serial('M-09: the browser that one person trusts is not trusted with anothe
   const [ada, bob] = [await makePerson(gatehouse), await makePerson(gatehouse, { name: 'Bob' })]
   const tokens = await trust(ada.id)
   t.false(await trusted(bob.id, tokens))
-  const both = await lives.with(bob.id, account => app.arrivals.acquaint(account, tokens))
+  const both = await lives.with(bob.id, account => app.completedSignIns.acquaint(account, tokens))
   t.false(await trusted(bob.id, both))
   t.true(await trusted(ada.id, both))
 })
@@ -71,8 +71,8 @@ test.serial('M-09: a new password ends trust, also in the browser that stays kno
   const change = { current: PASSWORD, next: 'something quite different', endOthers: false, devices: tokens }
   await lives.with(id, account => app.passwordChange.change(account, change, { by }))
   clock.advance(1)
-  const kept = await lives.with(id, account => app.arrivals.acquaint(account, tokens))
-  t.not(await lives.with(id, account => app.devices.find(account, kept)), null)
+  const kept = await lives.with(id, account => app.completedSignIns.acquaint(account, tokens))
+  t.not(await lives.with(id, account => app.knownBrowsers.find(account, kept)), null)
   t.false(await trusted(id, kept))
   t.deepEqual(await list(id), [])
 })
@@ -82,7 +82,7 @@ test.serial('M-09: signing out everywhere ends trust', async t => {
   const tokens = await trust(id)
   await lives.with(id, account => app.signOut.of(account, { by: operator }))
   clock.advance(1)
-  const kept = await lives.with(id, account => app.arrivals.acquaint(account, tokens))
+  const kept = await lives.with(id, account => app.completedSignIns.acquaint(account, tokens))
   t.false(await trusted(id, kept))
 })
 
@@ -92,7 +92,7 @@ test.serial('trust is taken back from one browser, or from all, and from nobody 
   const his = await trust(bob.id)
   const [newest] = await list(ada.id)
   const distrust = (id: string, device: string) =>
-    lives.with(id, account => app.devices.distrust(account, device, { by }))
+    lives.with(id, account => app.knownBrowsers.distrust(account, device, { by }))
   await t.throwsAsync(distrust(bob.id, newest!.id), { instanceOf: NotFound })
   await t.throwsAsync(distrust(ada.id, 'nonsense'), { instanceOf: NotFound })
   await distrust(ada.id, newest!.id)
@@ -101,13 +101,13 @@ test.serial('trust is taken back from one browser, or from all, and from nobody 
     [await trusted(ada.id, laptop), await trusted(ada.id, phone), await trusted(ada.id, tablet)],
     [true, true, false],
   )
-  await lives.with(ada.id, account => app.devices.distrustAll(account, { by }))
+  await lives.with(ada.id, account => app.knownBrowsers.distrustAll(account, { by }))
   t.deepEqual(await list(ada.id), [])
   t.true(await trusted(bob.id, his))
   const seen = (await app.scope(() => app.audit.of(ada.id, { kinds: ['trusted-browser.removed'] }))).map(
     each => each.reason,
   )
   t.deepEqual(seen, ['all', null])
-  await lives.with(ada.id, account => app.devices.distrustAll(account, { by }))
+  await lives.with(ada.id, account => app.knownBrowsers.distrustAll(account, { by }))
   t.is((await app.scope(() => app.audit.of(ada.id, { kinds: ['trusted-browser.removed'] }))).length, 2)
 })

@@ -1,6 +1,6 @@
 import test from 'ava'
 import type { Browser } from 'playwright-core'
-import { KINDS, type Kind, presetOf } from '../../src/federation/presets.ts'
+import { KINDS, type Kind, presetOf } from '../../src/federation/providers/presets.ts'
 import { commandsFor } from '../cli/command-line.ts'
 import { hasChromium, launchChromium, openPage } from '../support/chromium.ts'
 import { type Gatehouse, startGatehouse } from '../support/gatehouse.ts'

@@ -1,7 +1,7 @@
 import test, { type ExecutionContext } from 'ava'
 import type { Page } from 'playwright-core'
 import { InvalidInput, WrongCredentials } from '../../src/base/refusals.ts'
-import type { RequestOptions } from '../../src/credentials/webauthn.ts'
+import type { RequestOptions } from '../../src/credentials/passkeys/webauthn.ts'
 import { Lives, stranger } from '../lifecycle/lives.ts'
 import { hasChromium } from '../support/chromium.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
@@ -29,14 +29,14 @@ async function begin(t: ExecutionContext) {
 /** What the browser answers on that page, when it is asked as the sign-in would ask it, or otherwise. */
 async function answer(page: Page, instead: Partial<RequestOptions> = {}): Promise<Answer> {
   const { app } = gatehouse
-  const { options, ceremony } = await app.scope(() => app.passkeyProofs.question(null))
+  const { options, ceremony } = await app.scope(() => app.passkeyAuthentication.question(null))
   const optionsJSON = JSON.stringify({ ...options, ...instead })
   const script = `SimpleWebAuthnBrowser.startAuthentication({ optionsJSON: ${optionsJSON} })`
   return { ceremony, response: await page.evaluate<{ id: string }>(script) }
 }
 
 const verify = (given: Answer, { app } = gatehouse) =>
-  app.scope(() => app.passkeyProofs.verify(given, { by: stranger() }))
+  app.scope(() => app.passkeyAuthentication.verify(given, { by: stranger() }))
 
 inChromium('M-08: what Chromium signs is right once, and its replay is not', async t => {
   const { page, person } = await begin(t)

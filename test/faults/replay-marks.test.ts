@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import test from 'ava'
 import { Cluster, Redis } from 'ioredis'
-import { connectRedis } from '../../src/storage/redis.ts'
-import { redisArtifacts } from '../../src/storage/redis-artifacts.ts'
+import { redisArtifacts } from '../../src/storage/artifacts/redis-artifacts.ts'
+import { connectRedis } from '../../src/storage/redis/redis.ts'
 
 const [USED, FRESH, ASK_DATABASE, FORGOTTEN] = [0, 1, 2, 3] as const
 const HOUR = 60 * 60

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
-import { identityOf } from '../../src/federation/mapping.ts'
+import { identityOf } from '../../src/federation/providers/claim-mapping.ts'
 import { startApple } from '../support/apple.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 
@@ -15,7 +15,7 @@ test.after.always(async () => {
 })
 
 async function arrive({ user }: { user?: string } = {}) {
-  const trip = await app.trips.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
+  const trip = await app.upstreamRequests.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
   const url = await app.upstreams.begin(provider, trip)
   apple.claims = {
     sub: '000123.abc',

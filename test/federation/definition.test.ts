@@ -1,11 +1,11 @@
 import { generateKeyPairSync } from 'node:crypto'
 import test from 'ava'
 import { InvalidInput } from '../../src/base/refusals.ts'
-import { checkDefinition, type Definition } from '../../src/federation/definition.ts'
+import { checkDefinition, type ProviderDefinition } from '../../src/federation/providers/definition.ts'
 
 const google = { kind: 'google', clientId: 'us', secret: 's' } as const
 const fields = (definition: object) => {
-  const refusal = throwing(() => checkDefinition(definition as Definition))
+  const refusal = throwing(() => checkDefinition(definition as ProviderDefinition))
   return Object.keys(refusal?.fields ?? {}).sort()
 }
 

@@ -1,7 +1,7 @@
 import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
-import type { Definition } from '../../src/federation/definition.ts'
-import type { Finding } from '../../src/federation/examination.ts'
+import type { ProviderDefinition } from '../../src/federation/providers/definition.ts'
+import type { Finding } from '../../src/federation/providers/provider-check.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { MovingClock } from '../support/moving-clock.ts'
 import { Upstream } from '../support/upstream.ts'
@@ -21,9 +21,9 @@ test.beforeEach(() => {
   upstream.metadata = {}
 })
 
-async function examined(changes: Partial<Definition>): Promise<Finding[]> {
-  const definition = { kind: 'oidc', clientId: 'some', secret: 'some', ...changes } as Definition
-  return app.examination.of(await app.scope(() => app.identityProviders.register(definition, { by: operator })))
+async function examined(changes: Partial<ProviderDefinition>): Promise<Finding[]> {
+  const definition = { kind: 'oidc', clientId: 'some', secret: 'some', ...changes } as ProviderDefinition
+  return app.providerCheck.of(await app.scope(() => app.identityProviders.register(definition, { by: operator })))
 }
 
 const said = (findings: Finding[], check: Finding['check']) => findings.find(each => each.check === check)
@@ -31,7 +31,7 @@ const said = (findings: Finding[], check: Finding['check']) => findings.find(eac
 test.serial(
   'a provider that can be worked with has nothing wrong with it, and is told where it sends people',
   async t => {
-    const findings = await app.examination.of(provider)
+    const findings = await app.providerCheck.of(provider)
     t.deepEqual(
       findings.filter(({ ok }) => ok === false),
       [],
@@ -50,7 +50,7 @@ test.serial('what it does not offer is found', async t => {
     scopes_supported: ['openid'],
     code_challenge_methods_supported: undefined,
   }
-  const findings = await app.examination.of(provider)
+  const findings = await app.providerCheck.of(provider)
   t.deepEqual(said(findings, 'endpoints'), { check: 'endpoints', ok: false, detail: 'it does not name jwks_uri' })
   t.deepEqual(said(findings, 'scopes'), { check: 'scopes', ok: false, detail: 'it does not offer profile email' })
   t.is(said(findings, 'pkce')?.ok, null)
@@ -59,7 +59,7 @@ test.serial('what it does not offer is found', async t => {
 
 test.serial('one that calls itself something else is told apart', async t => {
   upstream.metadata = { issuer: `${upstream.url}/realm` }
-  const findings = await app.examination.of(provider)
+  const findings = await app.providerCheck.of(provider)
   t.like(said(findings, 'issuer'), {
     ok: false,
     detail: `it calls itself ${upstream.url}/realm, and not ${upstream.url}`,
@@ -68,7 +68,7 @@ test.serial('one that calls itself something else is told apart', async t => {
 
 test.serial('clocks that are apart are found', async t => {
   clock.advance(300)
-  const finding = said(await app.examination.of(provider), 'clock')
+  const finding = said(await app.providerCheck.of(provider), 'clock')
   t.is(finding?.ok, false)
   t.regex(finding!.detail, /^its clock is (299|30[01]) s behind ours$/)
   clock.advance(-300)

@@ -1,6 +1,6 @@
 import test from 'ava'
-import { asking, shownBy } from '../../src/federation/freshness.ts'
-import { KINDS, type Kind, presetOf } from '../../src/federation/presets.ts'
+import { asking, shownBy } from '../../src/federation/protocol/freshness.ts'
+import { KINDS, type Kind, presetOf } from '../../src/federation/providers/presets.ts'
 
 const provider = (kind: Kind) => ({ kind, openid: presetOf(kind).protocol === 'oidc' })
 const told = (auth_time: unknown, asked: { reauthenticate?: boolean; maxAge?: number | null }, kind: Kind = 'oidc') =>

@@ -1,8 +1,8 @@
 import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
 import { Conflict, InvalidInput, NotFound } from '../../src/base/refusals.ts'
-import type { Definition } from '../../src/federation/definition.ts'
-import { identityOf } from '../../src/federation/mapping.ts'
+import { identityOf } from '../../src/federation/providers/claim-mapping.ts'
+import type { ProviderDefinition } from '../../src/federation/providers/definition.ts'
 import { eventually } from '../support/eventually.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
@@ -17,7 +17,7 @@ const by = operator
 const { identityProviders: providers } = app
 
 let names = 0
-const register = (definition: Partial<Definition> = {}) =>
+const register = (definition: Partial<ProviderDefinition> = {}) =>
   app.scope(() =>
     providers.register(
       {

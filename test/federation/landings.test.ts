@@ -1,10 +1,10 @@
 import test from 'ava'
-import { LANDING, type Landing } from '../../src/federation/landings.ts'
+import { LANDING, type ReturnedResult } from '../../src/federation/sessions/returned-results.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 
 const gatehouse = await startGatehouse()
 const { kept } = gatehouse.app
-const landing: Landing = {
+const landing: ReturnedResult = {
   providerId: 'one',
   begunAt: 1,
   answer: {

@@ -70,7 +70,7 @@ async function arrive({ rp }: Parts, { begun, here, there }: Way) {
 
 where('an operator who examines it finds nothing wrong', async t => {
   const { app } = t.context.gatehouse
-  const findings = await app.scope(async () => app.examination.of(await app.identityProviders.find('work')))
+  const findings = await app.scope(async () => app.providerCheck.of(await app.identityProviders.find('work')))
   t.deepEqual(
     findings.filter(({ ok }) => ok === false),
     [],

@@ -1,7 +1,7 @@
 import test from 'ava'
 import { pino } from 'pino'
 import { operator } from '../../src/base/actor.ts'
-import { UpstreamFailure, Upstreams } from '../../src/federation/upstreams.ts'
+import { UpstreamFailure, Upstreams } from '../../src/federation/protocol/upstreams.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { Upstream } from '../support/upstream.ts'
 import type { Fault } from '../support/upstream-faults.ts'
@@ -28,7 +28,7 @@ for (const fault of faults) {
   test.serial(`the log says once what is wrong with a provider, and no secret: ${fault}`, async t => {
     lines.length = 0
     upstream.fault = fault
-    const trip = await app.trips.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
+    const trip = await app.upstreamRequests.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
     const back = new URL(await upstream.visit(await upstreams.begin(provider, trip), { as: ada }))
     const failure = await t.throwsAsync(upstreams.complete(provider, back.searchParams, trip), {
       instanceOf: UpstreamFailure,
@@ -44,7 +44,7 @@ for (const fault of faults) {
 
 test.serial('what a browser brings as an error is not written into the log as it is', async t => {
   lines.length = 0
-  const trip = await app.trips.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
+  const trip = await app.upstreamRequests.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
   const back = new URLSearchParams({
     state: trip.state,
     iss: upstream.url,
@@ -60,7 +60,7 @@ test.serial('a secret that cannot be opened any more is said to be so', async t 
   const made = await upstream.connect(gatehouse, { name: 'sealed' })
   const other = await app.scope(() => identityProviders.update('sealed', { title: 'Sealed' }, { by: operator }))
   other.sealedSecret = `v1.unknown0.${made.sealedSecret!.split('.')[2]}`
-  const trip = await app.trips.begin(other, { to: 'interaction', uid: 'some' }, 'browser')
+  const trip = await app.upstreamRequests.begin(other, { to: 'interaction', uid: 'some' }, 'browser')
   const failure = await t.throwsAsync(upstreams.begin(other, trip), { instanceOf: UpstreamFailure })
   t.is(failure.problem, 'broken')
   t.regex(failure.message, /SECRET_KEYS/)

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { UpstreamFailure } from '../../src/federation/upstreams.ts'
+import { UpstreamFailure } from '../../src/federation/protocol/upstreams.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { altered, compact, respelled } from '../support/jws.ts'
 import { Upstream } from '../support/upstream.ts'

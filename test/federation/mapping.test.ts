@@ -1,12 +1,18 @@
 import test from 'ava'
 import { InvalidInput } from '../../src/base/refusals.ts'
-import { type Claims, identityOf, joined, type Mapping, STANDARD } from '../../src/federation/mapping.ts'
-import { type Policy, USUAL_POLICY } from '../../src/federation/policy.ts'
-import { type Kind, presetOf } from '../../src/federation/presets.ts'
+import {
+  type ClaimMapping,
+  type Claims,
+  identityOf,
+  joined,
+  STANDARD,
+} from '../../src/federation/providers/claim-mapping.ts'
+import { type ProviderPolicy, USUAL_POLICY } from '../../src/federation/providers/policy.ts'
+import { type Kind, presetOf } from '../../src/federation/providers/presets.ts'
 
 interface Ways {
-  mapping?: Partial<Mapping>
-  policy?: Partial<Policy>
+  mapping?: Partial<ClaimMapping>
+  policy?: Partial<ProviderPolicy>
 }
 
 const of = (claims: Claims, { mapping, policy }: Ways = {}) =>
@@ -75,7 +81,7 @@ test('U-01: at Microsoft xms_edov vouches, and email_verified does not', t => {
 
 test('U-01: nobody vouches for an address that is told elsewhere', t => {
   const email = 'ada@example.com'
-  const together = (said: Claims, idToken: Claims, mapping: Partial<Mapping> = {}) => {
+  const together = (said: Claims, idToken: Claims, mapping: Partial<ClaimMapping> = {}) => {
     const full = { ...STANDARD, ...mapping }
     const { email, emailVerified } = of(joined({ mapping: full }, { said, idToken }), { mapping })
     return [email, emailVerified]

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
-import { UpstreamFailure } from '../../src/federation/upstreams.ts'
+import { UpstreamFailure } from '../../src/federation/protocol/upstreams.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { Listener } from '../support/listener.ts'
 import { Upstream } from '../support/upstream.ts'
@@ -19,7 +19,7 @@ const fails = { instanceOf: UpstreamFailure }
 
 async function arrive(name: string) {
   const provider = await upstream.connect(gatehouse, { name })
-  const trip = await app.trips.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
+  const trip = await app.upstreamRequests.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
   const back = new URL(await upstream.visit(await app.upstreams.begin(provider, trip), { as: ada }))
   return app.upstreams.complete(provider, back.searchParams, trip)
 }
@@ -31,7 +31,7 @@ test.serial('D-01: a provider at a special-use address is not asked what it is',
   for (const [number, issuer] of issuers.entries()) {
     const definition = { kind: 'oidc', name: `evil-${number}`, issuer, clientId: 'some', secret: 'some' } as const
     const provider = await app.scope(() => app.identityProviders.register(definition, { by: operator }))
-    const trip = await app.trips.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
+    const trip = await app.upstreamRequests.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
     const failure = await t.throwsAsync(app.upstreams.begin(provider, trip), fails, issuer)
     t.like(failure, { problem: 'unavailable', code: 'upstream-unavailable' }, 'the same whatever is there')
   }

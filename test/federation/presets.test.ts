@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import test from 'ava'
-import { checkDefinition } from '../../src/federation/definition.ts'
-import { identityOf } from '../../src/federation/mapping.ts'
-import { USUAL_POLICY } from '../../src/federation/policy.ts'
-import { KINDS, type Kind, PRESETS, presetOf } from '../../src/federation/presets.ts'
+import { identityOf } from '../../src/federation/providers/claim-mapping.ts'
+import { checkDefinition } from '../../src/federation/providers/definition.ts'
+import { USUAL_POLICY } from '../../src/federation/providers/policy.ts'
+import { KINDS, type Kind, PRESETS, presetOf } from '../../src/federation/providers/presets.ts'
 
 const by = (kind: Kind, claims: object) =>
   identityOf({ mapping: presetOf(kind).mapping, policy: USUAL_POLICY }, { ...claims })

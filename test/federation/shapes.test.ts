@@ -1,8 +1,8 @@
 import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
-import type { Definition } from '../../src/federation/definition.ts'
-import { identityOf } from '../../src/federation/mapping.ts'
-import { UpstreamFailure } from '../../src/federation/upstreams.ts'
+import { UpstreamFailure } from '../../src/federation/protocol/upstreams.ts'
+import { identityOf } from '../../src/federation/providers/claim-mapping.ts'
+import type { ProviderDefinition } from '../../src/federation/providers/definition.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { ShapedUpstream } from '../support/shapes.ts'
 
@@ -23,13 +23,13 @@ let count = 0
 /** The way there and back, of a provider that is registered for it. */
 async function arrive(
   upstream: ShapedUpstream,
-  changes: Partial<Definition> = {},
+  changes: Partial<ProviderDefinition> = {},
   beside: Record<string, string> = {},
 ) {
   count += 1
   const definition = upstream.definition({ name: `${upstream.kind}-${count}`, ...changes })
   const provider = await app.scope(() => app.identityProviders.register(definition, { by: operator }))
-  const trip = await app.trips.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
+  const trip = await app.upstreamRequests.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
   const back = new URL(upstream.visit(await app.upstreams.begin(provider, trip)))
   for (const [name, value] of Object.entries(beside)) back.searchParams.set(name, value)
   const answer = await app.upstreams.complete(provider, back.searchParams, trip)
@@ -108,7 +108,7 @@ test.serial('whoever says no there has cancelled', async t => {
   const provider = await app.scope(() =>
     app.identityProviders.register(github.definition({ name: 'cancelled' }), { by: operator }),
   )
-  const trip = await app.trips.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
+  const trip = await app.upstreamRequests.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
   const back = new URL(github.visit(await app.upstreams.begin(provider, trip), { cancel: true }))
   const failure = await t.throwsAsync(app.upstreams.complete(provider, back.searchParams, trip), fails)
   t.is(failure.problem, 'cancelled')

@@ -2,7 +2,7 @@ import test from 'ava'
 import { startGatehouse } from '../support/gatehouse.ts'
 
 const gatehouse = await startGatehouse()
-const { trips } = gatehouse.app
+const { upstreamRequests: trips } = gatehouse.app
 const provider = { id: 'one' }
 const here = { to: 'interaction', uid: 'some' } as const
 

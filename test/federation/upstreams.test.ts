@@ -1,8 +1,8 @@
 import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
 import { StoreUnavailable } from '../../src/base/refusals.ts'
-import { failureOf } from '../../src/federation/upstream-failure.ts'
-import { UpstreamFailure } from '../../src/federation/upstreams.ts'
+import { failureOf } from '../../src/federation/protocol/upstream-failure.ts'
+import { UpstreamFailure } from '../../src/federation/protocol/upstreams.ts'
 import { Browser } from '../support/browser.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { Upstream } from '../support/upstream.ts'
@@ -30,7 +30,7 @@ test.beforeEach(() => {
 
 /** The way there and back, as far as this part of the product knows it. */
 async function arrive(changed: (callback: URLSearchParams) => void = () => {}) {
-  const trip = await app.trips.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
+  const trip = await app.upstreamRequests.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
   const back = new URL(await upstream.visit(await app.upstreams.begin(provider, trip), { as: ada }))
   changed(back.searchParams)
   return app.upstreams.complete(provider, back.searchParams, trip)
@@ -47,7 +47,7 @@ test.serial('what it says at its userinfo endpoint and in its ID token is what i
 })
 
 test.serial('the browser is sent there with PKCE, state and nonce, and our own address for this provider', async t => {
-  const trip = await app.trips.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
+  const trip = await app.upstreamRequests.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
   const url = await app.upstreams.begin(provider, trip, { loginHint: 'ada@example.org' })
   const said = Object.fromEntries(url.searchParams)
   t.like(said, {
@@ -173,7 +173,7 @@ test.serial('U-05: an answer with another state, or two, is not looked at', asyn
 })
 
 test.serial('U-05: a code of somebody else does not fit: it belongs to the verifier of another browser', async t => {
-  const attackers = await app.trips.begin(provider, { to: 'interaction', uid: 'some' }, 'attacker')
+  const attackers = await app.upstreamRequests.begin(provider, { to: 'interaction', uid: 'some' }, 'attacker')
   const stolen = new URL(await upstream.visit(await app.upstreams.begin(provider, attackers), { as: ada }))
   const failure = await t.throwsAsync(
     arrive(callback => callback.set('code', stolen.searchParams.get('code')!)),
@@ -183,7 +183,7 @@ test.serial('U-05: a code of somebody else does not fit: it belongs to the verif
 })
 
 test.serial('whoever says no there has cancelled, and an error of any other name is a broken provider', async t => {
-  const trip = await app.trips.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
+  const trip = await app.upstreamRequests.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
   const back = new URL(await upstream.visit(await app.upstreams.begin(provider, trip), { cancel: true }))
   const failed = (error: string) => {
     back.searchParams.set('error', error)
@@ -207,7 +207,7 @@ for (const fault of ['failing token', 'silent token', 'silent userinfo', 'huge u
 
 test.serial('signing out there names the session and where to come back to', async t => {
   const there = new Browser(upstream.url)
-  const trip = await app.trips.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
+  const trip = await app.upstreamRequests.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
   const back = new URL(await upstream.visit(await app.upstreams.begin(provider, trip), { as: ada }, there))
   const { idToken } = await app.upstreams.complete(provider, back.searchParams, trip)
   const url = await app.upstreams.endSession(provider, { idToken, state: 'one' })

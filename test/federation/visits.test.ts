@@ -1,16 +1,16 @@
 import test from 'ava'
 import { newId } from '../../src/base/ids.ts'
-import type { Answer } from '../../src/federation/answer.ts'
-import { isMeant } from '../../src/federation/visits.ts'
+import type { AuthenticationResult } from '../../src/federation/protocol/authentication-result.ts'
+import { isMeant } from '../../src/federation/sessions/upstream-sessions.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 
 const gatehouse = await startGatehouse()
-const { visits, artifacts } = gatehouse.app
+const { upstreamSessions: visits, artifacts } = gatehouse.app
 test.after.always(() => gatehouse.stop())
 
 const provider = () => ({ id: newId(), name: 'google' })
 
-function answer({ sub = newId(), sid = newId(), idToken = 'a.b.c' as string | null } = {}): Answer {
+function answer({ sub = newId(), sid = newId(), idToken = 'a.b.c' as string | null } = {}): AuthenticationResult {
   const tokens = { accessToken: 'a', refreshToken: null, expiresAt: null, scope: null }
   return { claims: { sub, email: 'ada@example.org' }, sid: idToken && sid, idToken, tokens }
 }

@@ -148,14 +148,14 @@ test.serial('trusted browsers are listed, and asked again one by one or all at o
   const { person, phone } = await enrolled()
   const trust = (userAgent: string) =>
     lives.with(person.id, async account => {
-      const tokens = await app.arrivals.acquaint(account, [])
+      const tokens = await app.completedSignIns.acquaint(account, [])
       const until = new Date(clock.now().getTime() + 86_400_000)
       const by = { ...stranger(), userAgent }
-      await app.devices.trust((await app.devices.find(account, tokens))!, { until, by })
+      await app.knownBrowsers.trust((await app.knownBrowsers.find(account, tokens))!, { until, by })
       clock.advance(1)
       return tokens
     })
-  const trusted = (tokens: string[]) => lives.with(person.id, account => app.devices.trusted(account, tokens))
+  const trusted = (tokens: string[]) => lives.with(person.id, account => app.knownBrowsers.trusted(account, tokens))
   const [laptop, phoneBrowser, tablet] = [await trust(FIREFOX), await trust(SAFARI), await trust(SAFARI)]
   const browser = await enter(person, phone)
   const listed = browser.document.querySelectorAll('form[action*="/trusted-browsers/"]')

@@ -7,10 +7,10 @@ import { parse } from 'node-html-parser'
 import en from '../../locales/en.json' with { type: 'json' }
 import ru from '../../locales/ru.json' with { type: 'json' }
 import type { Actor } from '../../src/base/actor.ts'
-import type { Options } from '../../src/credentials/emails.ts'
-import { EmailTexts } from '../../src/http/email-texts.ts'
-import { locales } from '../../src/http/locale.ts'
-import { CHANGES, type EmailKind, KINDS, type Kind } from '../../src/mail/kinds.ts'
+import type { Options } from '../../src/email/emails.ts'
+import { CHANGES, type EmailKind, KINDS, type Kind } from '../../src/email/kinds.ts'
+import { EmailTexts } from '../../src/words/email-texts.ts'
+import { locales } from '../../src/words/locale.ts'
 
 const issuer = 'https://id.example.org'
 const emails = new EmailTexts({ issuer, viewsDir: null })
@@ -124,7 +124,7 @@ test('an operator replaces how emails look', t => {
 
 test('F-25: each kind of e-mail, and each change it can be about, is sent by something', t => {
   const root = fileURLToPath(new URL('../..', import.meta.url))
-  const files = globSync(`${root}/{src,cli}/**/*.ts`).filter(file => !file.endsWith('mail/kinds.ts'))
+  const files = globSync(`${root}/{src,cli}/**/*.ts`).filter(file => !file.endsWith('email/kinds.ts'))
   const code = files.map(file => readFileSync(file, 'utf8')).join()
   for (const kind of kinds) t.regex(code, new RegExp(`\\.send\\(\\s*'${kind}'|kind: '${kind}'`), kind)
   for (const change of changes) t.true(code.includes(`'${change}'`), change)

@@ -2,7 +2,7 @@ import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import test from 'ava'
-import { Gate } from '../../src/http/gate.ts'
+import { Gate } from '../../src/http/server/gate.ts'
 
 /** Turns of the event loop until a request begins. */
 async function turnsUntilBegun(gate: Gate, eachTurn: () => void): Promise<number> {

@@ -1,7 +1,7 @@
 import test from 'ava'
 import type { HistoryEvent } from '../../src/audit/history.ts'
-import { historySentence } from '../../src/http/history-words.ts'
-import { locales } from '../../src/http/locale.ts'
+import { historySentence } from '../../src/words/history-words.ts'
+import { locales } from '../../src/words/locale.ts'
 
 const now = new Date('2026-11-20T15:00:00Z')
 const before = (seconds: number) => new Date(now.getTime() - seconds * 1000)

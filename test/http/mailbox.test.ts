@@ -1,6 +1,6 @@
 import { request } from 'node:http'
 import test from 'ava'
-import type { Email } from '../../src/mail/email.ts'
+import type { Email } from '../../src/email/email.ts'
 import { Browser } from '../support/browser.ts'
 import { emailTo } from '../support/emails.ts'
 import { startGatehouse } from '../support/gatehouse.ts'

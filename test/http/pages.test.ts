@@ -6,11 +6,12 @@ import { dirname, join } from 'node:path'
 import test from 'ava'
 import Koa from 'koa'
 import { ACTIONS } from '../../src/http/account/actions.ts'
-import { type Locale, locales, preferredLocale, spokenIn } from '../../src/http/locale.ts'
-import type { PageData, PageName } from '../../src/http/page-data.ts'
-import type { ClientView } from '../../src/http/page-parts.ts'
-import { Pages, safeLink } from '../../src/http/pages.ts'
-import { Words } from '../../src/http/words.ts'
+import type { PageData, PageName } from '../../src/http/kit/page-data.ts'
+import type { ClientView } from '../../src/http/kit/page-parts.ts'
+import { Pages, safeLink } from '../../src/http/kit/pages.ts'
+import { preferredLocale } from '../../src/http/kit/preferred-locale.ts'
+import { type Locale, locales, spokenIn } from '../../src/words/locale.ts'
+import { Words } from '../../src/words/words.ts'
 
 const hostile = `"><script>alert('x')</script>&\u202E`
 const form = { action: '/act', csrf: hostile }

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { Conflict, Forbidden, InvalidInput, TooManyAttempts, WrongCredentials } from '../../src/base/refusals.ts'
-import type { OwnerProof } from '../../src/lifecycle/former-owner.ts'
+import type { OwnerProof } from '../../src/lifecycle/keeping/former-owner.ts'
 import { Keyring } from '../credentials/keyring.ts'
 import { addApp } from '../support/authenticator-app.ts'
 import { Browser } from '../support/browser.ts'

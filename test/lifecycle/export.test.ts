@@ -1,5 +1,5 @@
 import test from 'ava'
-import { TOLD } from '../../src/lifecycle/export.ts'
+import { TOLD } from '../../src/lifecycle/leaving/export.ts'
 import { Authenticator } from '../support/authenticator.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson, PASSWORD } from '../support/people.ts'

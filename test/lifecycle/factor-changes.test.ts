@@ -27,11 +27,11 @@ const add = (id: string) =>
   })
 const trust = (id: string) =>
   lives.with(id, async account => {
-    const tokens = await app.arrivals.acquaint(account, [])
+    const tokens = await app.completedSignIns.acquaint(account, [])
     const until = new Date(clock.now().getTime() + 86_400_000)
-    await app.devices.trust((await app.devices.find(account, tokens))!, { until, by })
+    await app.knownBrowsers.trust((await app.knownBrowsers.find(account, tokens))!, { until, by })
   })
-const trusted = (id: string) => lives.with(id, async account => (await app.devices.trustedOf(account)).length)
+const trusted = (id: string) => lives.with(id, async account => (await app.knownBrowsers.trustedOf(account)).length)
 
 test.serial('the first factor comes with recovery codes, an email and a line of history, and ends trust', async t => {
   const ada = await makePerson(gatehouse)
@@ -50,7 +50,7 @@ test.serial('the first factor comes with recovery codes, an email and a line of 
   const [sent] = await posted(gatehouse, ada.email, 'factor-changed')
   t.is(sent?.data.ip, by.ip!)
   const token = sent!.data.link!.split('/').at(-1)!
-  t.is((await app.scope(() => app.panic.holder(token)))?.id, ada.id)
+  t.is((await app.scope(() => app.compromise.holder(token)))?.id, ada.id)
 })
 
 test.serial('another one leaves the recovery codes as they are', async t => {

@@ -93,7 +93,7 @@ const DEATHS: Record<string, (person: { id: string; email: string }, token: stri
   'the panic button was pressed': async ({ id, email }, token) => {
     const change = { current: PASSWORD, next: PASSWORD, endOthers: false }
     await lives.with(id, account => app.passwordChange.change(account, change, { by: stranger() }))
-    await app.scope(async () => app.panic.press(await lives.token(email, 'password-changed'), { by: stranger() }))
+    await app.scope(async () => app.compromise.press(await lives.token(email, 'password-changed'), { by: stranger() }))
     return token
   },
   'it is for something else': async ({ id }) => {

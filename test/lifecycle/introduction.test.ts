@@ -1,7 +1,7 @@
 import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
 import { Forbidden, InvalidInput, NotFound } from '../../src/base/refusals.ts'
-import type { Received } from '../../src/lifecycle/reception.ts'
+import type { Matched } from '../../src/lifecycle/upstream/account-matching.ts'
 import { PASSED } from '../../src/login/assurance.ts'
 import { Browser } from '../support/browser.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
@@ -23,7 +23,7 @@ async function guest(claims: Partial<Foreigner> = {}, from = provider) {
   return { foreigner, place, received }
 }
 
-const idOf = (received: Received) => ('account' in received ? received.account.id : null)
+const idOf = (received: Matched) => ('account' in received ? received.account.id : null)
 const prove = async (email: string, browser: string) => {
   const token = await lives.token(email, 'verify-address')
   return app.scope(() => app.verification.complete(token, { by: stranger(), browser }))
@@ -37,12 +37,15 @@ test('whoever has typed an address, and answers the email to it, is let in', asy
   t.deepEqual(rest, { admitted: false, passed: 'upstream' })
   t.deepEqual(await lives.emails(email), ['verify-address'])
   t.like(await lives.account(accountId), { email, emailVerified: false, name: 'Ada' })
-  await app.scope(() => app.doorstep.wait('here', { accountId, email, passed: PASSED.upstream }))
-  t.is(await app.scope(() => app.doorstep.enter('here')), null)
+  await app.scope(() => app.awaitingVerification.wait('here', { accountId, email, passed: PASSED.upstream }))
+  t.is(await app.scope(() => app.awaitingVerification.enter('here')), null)
 
   await t.throwsAsync(prove(email, 'another browser'), { instanceOf: Forbidden })
   await prove(email, 'browser')
-  t.like(await app.scope(() => app.doorstep.enter('here')), { account: { id: accountId }, passed: PASSED.upstream })
+  t.like(await app.scope(() => app.awaitingVerification.enter('here')), {
+    account: { id: accountId },
+    passed: PASSED.upstream,
+  })
   t.like(await people.receive(provider, foreigner), {
     outcome: 'known',
     account: { id: accountId, emailVerified: true },
@@ -98,7 +101,7 @@ test('U-02: a connection that somebody made in advance does not outlive the proo
     const { foreigner: mallory, place } = await guest()
     const email = lives.fresh('ada')
     const { accountId } = await people.introduce(place, { email })
-    await app.scope(() => app.doorstep.wait(place, { accountId, email, passed: PASSED.upstream }))
+    await app.scope(() => app.awaitingVerification.wait(place, { accountId, email, passed: PASSED.upstream }))
     if (proof === 'password') {
       await app.scope(() => app.recovery.request(email, { by: stranger() }))
       const token = await lives.token(email, 'reset-password')
@@ -107,12 +110,12 @@ test('U-02: a connection that somebody made in advance does not outlive the proo
       const here = { interaction: people.place(), browser: 'of the owner' }
       await app.scope(() => app.signInEmails.request(email, here, { by: stranger() }))
       const token = await lives.token(email, 'sign-in')
-      await app.scope(() => app.mailSignIn.withLink(here, token, { by: stranger() }))
+      await app.scope(() => app.emailSignIn.withLink(here, token, { by: stranger() }))
     }
     t.true((await lives.account(accountId)).emailVerified, proof)
     t.deepEqual(await people.connected(accountId), [], proof)
     t.is((await people.receive(provider, mallory)).outcome, 'introduce', proof)
-    t.is(await app.scope(() => app.doorstep.enter(place)), null, proof)
+    t.is(await app.scope(() => app.awaitingVerification.enter(place)), null, proof)
     t.is(await people.settle(place, accountId), null, proof)
   }
 })
@@ -123,7 +126,7 @@ test('a form that is wrong says all that is wrong, and the guest still waits', a
     instanceOf: InvalidInput,
   })
   t.deepEqual(error?.fields, { email: 'invalid', name: 'too-long' })
-  t.not(await app.guests.at(place), null)
+  t.not(await app.pendingIdentities.at(place), null)
 })
 
 test('nobody is introduced who does not wait, in another place, or through a provider that was switched off', async t => {

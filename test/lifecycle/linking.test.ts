@@ -1,8 +1,8 @@
 import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
 import { Conflict, NotFound } from '../../src/base/refusals.ts'
-import { identityOf } from '../../src/federation/mapping.ts'
-import { UpstreamRefused } from '../../src/lifecycle/upstream-refused.ts'
+import { identityOf } from '../../src/federation/providers/claim-mapping.ts'
+import { UpstreamRefused } from '../../src/lifecycle/upstream/upstream-refused.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
 import { posted } from '../support/posted.ts'
@@ -71,7 +71,7 @@ test('U-08: a provider that was switched off, or connects nobody any more, in be
 
 test('the guest is waited for as long as an email is out', async t => {
   const { place, ada, provider } = await waiting()
-  await app.guests.hold(place)
+  await app.pendingIdentities.hold(place)
   t.is(await people.settle(place, ada.id), provider.title)
 })
 
@@ -150,7 +150,7 @@ test('the button in an email parts what was connected within a week', async t =>
   const ada = await makePerson(gatehouse)
   await people.connect(ada.id, provider, people.foreigner())
   const token = await lives.token(ada.email, 'factor-changed')
-  await app.scope(() => app.panic.press(token, { by: stranger() }))
+  await app.scope(() => app.compromise.press(token, { by: stranger() }))
   t.deepEqual(await people.connected(ada.id), [])
 })
 

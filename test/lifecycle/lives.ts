@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { Account } from '../../src/accounts/account.ts'
 import type { Actor } from '../../src/base/actor.ts'
+import type { EmailKind } from '../../src/email/kinds.ts'
 import { AddressUnproven } from '../../src/login/sign-in.ts'
-import type { EmailKind } from '../../src/mail/kinds.ts'
 import type { Gatehouse } from '../support/gatehouse.ts'
 import { posted } from '../support/posted.ts'
 

@@ -17,7 +17,7 @@ const { app, url } = gatehouse
 test.after.always(() => gatehouse.stop())
 
 const NEXT = 'the horse after that'
-const press = (token: string) => app.scope(() => app.panic.press(token, { by: stranger() }))
+const press = (token: string) => app.scope(() => app.compromise.press(token, { by: stranger() }))
 const change = (id: string, current = PASSWORD, next = NEXT) =>
   lives.with(id, account => app.passwordChange.change(account, { current, next, endOthers: false }, { by: stranger() }))
 
@@ -55,7 +55,7 @@ test('P-02: the button works once, though pressed many times at once in two proc
   await change(ada.id)
   const token = await lives.token(ada.email, 'password-changed')
   const results = await Promise.allSettled(
-    [app, other, app, other].map(({ scope, panic }) => scope(() => panic.press(token, { by: stranger() }))),
+    [app, other, app, other].map(({ scope, compromise }) => scope(() => compromise.press(token, { by: stranger() }))),
   )
   t.is(results.filter(({ status }) => status === 'fulfilled').length, 1)
   t.is((await lives.emails(ada.email)).filter(kind => kind === 'reset-password').length, 1)
@@ -119,15 +119,15 @@ test.serial(
     const ada = await makePerson(gatehouse)
     await addApp(ada.id)
     const trusted = await lives.with(ada.id, async account => {
-      const tokens = await app.arrivals.acquaint(account, [])
+      const tokens = await app.completedSignIns.acquaint(account, [])
       const until = new Date(clock.now().getTime() + 86_400_000)
-      await app.devices.trust((await app.devices.find(account, tokens))!, { until, by: stranger() })
+      await app.knownBrowsers.trust((await app.knownBrowsers.find(account, tokens))!, { until, by: stranger() })
       return tokens
     })
     await press(await lives.token(ada.email, 'factor-changed'))
     t.deepEqual(await factors(ada.id), { totp: false, passkeys: 0, recoveryCodes: 0, any: false })
     t.true((await lives.history(ada.id)).includes('factors.recent-removed'))
-    t.false(await lives.with(ada.id, account => app.devices.trusted(account, trusted)))
+    t.false(await lives.with(ada.id, account => app.knownBrowsers.trusted(account, trusted)))
   },
 )
 

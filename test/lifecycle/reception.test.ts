@@ -1,8 +1,8 @@
 import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
 import { InvalidInput } from '../../src/base/refusals.ts'
-import type { Received } from '../../src/lifecycle/reception.ts'
-import { UpstreamRefused } from '../../src/lifecycle/upstream-refused.ts'
+import type { Matched } from '../../src/lifecycle/upstream/account-matching.ts'
+import { UpstreamRefused } from '../../src/lifecycle/upstream/upstream-refused.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
 import { stranger } from './lives.ts'
@@ -13,7 +13,7 @@ const people = new UpstreamPeople(gatehouse)
 const { app, lives } = { app: gatehouse.app, lives: people.lives }
 test.after.always(() => gatehouse.stop())
 
-function accountOf(received: Received) {
+function accountOf(received: Matched) {
   if (!('account' in received)) throw new Error(`nobody: ${received.outcome}`)
   return received.account
 }
@@ -219,7 +219,7 @@ test('where signing in connects nobody, an address that is taken is refused', as
     ),
     'address-taken',
   )
-  t.is(await app.guests.at(place), null)
+  t.is(await app.pendingIdentities.at(place), null)
   t.deepEqual(await people.refused(ada.id), ['address-taken'])
 })
 

@@ -63,16 +63,16 @@ test('U-02: nor do passkeys, the authenticator app, recovery codes, known browse
       as(account),
     )
     await app.recoveryCodes.make(account, as(account))
-    const kept = await app.arrivals.acquaint(account, [])
+    const kept = await app.completedSignIns.acquaint(account, [])
     const until = new Date(app.clock.now().getTime() + 1e9)
-    await app.devices.trust((await app.devices.find(account, kept))!, { until, ...as(account) })
+    await app.knownBrowsers.trust((await app.knownBrowsers.find(account, kept))!, { until, ...as(account) })
   })
   const { place } = await owner(mallory.email)
   await people.reclaim(place)
 
   const held = await lives.with(mallory.id, async account => ({
     factors: await app.factors.of(account),
-    devices: (await app.devices.of(account)).length,
+    devices: (await app.knownBrowsers.of(account)).length,
   }))
   t.deepEqual(held, { factors: { totp: false, passkeys: 0, recoveryCodes: 0, any: false }, devices: 0 })
   await t.throwsAsync(keyring.signIn(key))
@@ -91,12 +91,12 @@ test('U-02: nor does what is on its way: emails, a change of address, a deletion
     await app.verification.send(account, { by: stranger(), browser: 'of mallory' })
     await app.addressChange.request(account, theirs, { by: stranger(), browser: 'of mallory' })
     await app.deletion.schedule(account, { by: stranger() })
-    await app.doorstep.wait(here.interaction, {
+    await app.awaitingVerification.wait(here.interaction, {
       accountId: account.id,
       email: account.email,
       passed: PASSED.password,
     })
-    await app.openAttempts.keep(here, await app.openAttempts.begin(account, [PASSED.password]))
+    await app.authenticationSessions.keep(here, await app.authenticationSessions.begin(account, [PASSED.password]))
   })
   const { place } = await owner(mallory.email)
   await people.reclaim(place)
@@ -112,9 +112,9 @@ test('U-02: nor does what is on its way: emails, a change of address, a deletion
     t.is(await app.recovery.holder(recovery), null)
     t.is(await app.addressChange.look(change, { browser }), null)
     t.is(await app.verification.look(verify, { browser }), null)
-    t.is(await app.mailSignIn.look(here, signIn), null)
-    t.is(await app.doorstep.enter(here.interaction), null)
-    t.is(await app.openAttempts.find(here), null)
+    t.is(await app.emailSignIn.look(here, signIn), null)
+    t.is(await app.awaitingVerification.enter(here.interaction), null)
+    t.is(await app.authenticationSessions.find(here), null)
   })
   t.like(await lives.account(mallory.id), { email: mallory.email, deletionDue: null })
 })

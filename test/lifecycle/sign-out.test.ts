@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
-import type { Artifact } from '../../src/storage/artifacts.ts'
+import type { Artifact } from '../../src/storage/artifacts/artifacts.ts'
 import { Browser } from '../support/browser.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'

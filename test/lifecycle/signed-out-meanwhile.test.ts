@@ -3,9 +3,9 @@ import type { Account } from '../../src/accounts/account.ts'
 import { type Actor, operator } from '../../src/base/actor.ts'
 import { epoch } from '../../src/base/clock.ts'
 import { SignedOut } from '../../src/base/refusals.ts'
-import { UpstreamRefused } from '../../src/lifecycle/upstream-refused.ts'
+import type { EmailKind } from '../../src/email/kinds.ts'
+import { UpstreamRefused } from '../../src/lifecycle/upstream/upstream-refused.ts'
 import { PASSED } from '../../src/login/assurance.ts'
-import type { EmailKind } from '../../src/mail/kinds.ts'
 import { as, Keyring } from '../credentials/keyring.ts'
 import { Authenticator } from '../support/authenticator.ts'
 import { comeIn } from '../support/coming-in.ts'
@@ -115,9 +115,9 @@ test('S-06: a sign-in that began before everything was signed out, or the accoun
   clock.advance(1)
   const finish = (id: string, before: () => Promise<unknown>, since: { begun?: number }) =>
     lives.with(id, async account => {
-      const open = await app.openAttempts.begin(account, [PASSED.upstream], since)
+      const open = await app.authenticationSessions.begin(account, [PASSED.upstream], since)
       await before()
-      await app.openAttempts.demand(open)
+      await app.authenticationSessions.demand(open)
     })
   await t.throwsAsync(
     finish(ada.id, () => signOut(ada.id), { begun }),

@@ -71,7 +71,7 @@ test.serial('L-10: a wrong code of such an email takes as long for nobody as for
   await app.scope(() => app.signInEmails.request(ada.email, hers, { by: stranger() }))
   const type = (place: typeof hers) =>
     t.throwsAsync(
-      app.scope(() => app.mailSignIn.withCode(place, { code: '0000-0000' }, { by: stranger() })),
+      app.scope(() => app.emailSignIn.withCode(place, { code: '0000-0000' }, { by: stranger() })),
       { instanceOf: WrongCredentials },
     )
   await alike(

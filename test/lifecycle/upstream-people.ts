@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { operator } from '../../src/base/actor.ts'
-import type { Answer } from '../../src/federation/answer.ts'
-import type { Definition } from '../../src/federation/definition.ts'
-import type { IdentityProvider } from '../../src/federation/identity-provider.ts'
-import type { Claims } from '../../src/federation/mapping.ts'
-import type { Policy } from '../../src/federation/policy.ts'
+import type { AuthenticationResult } from '../../src/federation/protocol/authentication-result.ts'
+import type { Claims } from '../../src/federation/providers/claim-mapping.ts'
+import type { ProviderDefinition } from '../../src/federation/providers/definition.ts'
+import type { IdentityProvider } from '../../src/federation/providers/identity-provider.ts'
+import type { ProviderPolicy } from '../../src/federation/providers/policy.ts'
 import type { Gatehouse } from '../support/gatehouse.ts'
 import { Lives, stranger } from './lives.ts'
 
@@ -38,7 +38,10 @@ export class UpstreamPeople {
     return this.gatehouse.app
   }
 
-  provider(policy: Partial<Policy> = {}, definition: Partial<Definition> = {}): Promise<IdentityProvider> {
+  provider(
+    policy: Partial<ProviderPolicy> = {},
+    definition: Partial<ProviderDefinition> = {},
+  ): Promise<IdentityProvider> {
     const name = `up-${randomUUID().slice(0, 8)}`
     const issuer = `https://${name}.example`
     const given = {
@@ -68,12 +71,12 @@ export class UpstreamPeople {
     { place = this.place(), browser = 'browser', app = this.app } = {},
   ) {
     const circumstances = { by: stranger(), locale: 'en' as const, target: 'an-application', browser }
-    return app.scope(() => app.reception.receive(place, provider, answer(claims), circumstances))
+    return app.scope(() => app.accountMatching.receive(place, provider, answer(claims), circumstances))
   }
 
   introduce(place: string, typed: { email: string; name?: string | null }, { browser = 'browser' } = {}) {
     const circumstances = { by: stranger(), locale: 'en' as const, browser }
-    return this.app.scope(() => this.app.reception.introduce(place, { name: null, ...typed }, circumstances))
+    return this.app.scope(() => this.app.accountMatching.introduce(place, { name: null, ...typed }, circumstances))
   }
 
   /** As at the end of a sign-in to the account. */
@@ -92,7 +95,7 @@ export class UpstreamPeople {
   }
 
   reclaim(place: string, { app }: Pick<Gatehouse, 'app'> = this.gatehouse) {
-    return app.scope(() => app.reclaim.by(place, { by: stranger(), locale: 'en' }))
+    return app.scope(() => app.accountTakeover.by(place, { by: stranger(), locale: 'en' }))
   }
 
   /** The subjects that are connected with an account. */
@@ -111,6 +114,6 @@ export class UpstreamPeople {
   }
 }
 
-export function answer(claims: Claims): Answer {
+export function answer(claims: Claims): AuthenticationResult {
   return { claims, idToken: null, sid: null, tokens: TOKENS }
 }

@@ -206,7 +206,7 @@ test('F-14: with the username a person gets the emails for a new password and fo
   await app.scope(() => app.signInEmails.request(own, place, { by: stranger() }))
   t.deepEqual(await lives.emails(ada.email), ['reset-password', 'sign-in'])
   const { code } = (await posted(gatehouse, ada.email, 'sign-in'))[0]!.data
-  const identified = await app.scope(() => app.mailSignIn.withCode(place, { code: code! }, { by: stranger() }))
+  const identified = await app.scope(() => app.emailSignIn.withCode(place, { code: code! }, { by: stranger() }))
   t.is(identified.account.id, ada.id)
 
   const outcomes = async (name: string) => {

@@ -27,7 +27,7 @@ async function linkOf(id: string): Promise<string> {
   return (await app.scope(() => app.identityLinks.of(id)))[0]!.id
 }
 
-const held = (id: string) => lives.with(id, account => app.waysIn.of(account))
+const held = (id: string) => lives.with(id, account => app.signInMethods.of(account))
 const setPassword = (id: string) =>
   lives.with(id, account => app.passwordless.end(account, PASSWORD, { by: stranger() }))
 const removePassword = (id: string, { scope, accounts, passwordless } = app) =>

@@ -6,7 +6,7 @@ import { systemClock as clock } from '../../src/base/clock.ts'
 import { loadConfig } from '../../src/base/config.ts'
 import { TooManyAttempts } from '../../src/base/refusals.ts'
 import { createLimits, type Limits } from '../../src/limits/limits.ts'
-import { connectRedis } from '../../src/storage/redis.ts'
+import { connectRedis } from '../../src/storage/redis/redis.ts'
 import { startRedis } from '../support/redis.ts'
 import { servers } from '../support/servers.ts'
 

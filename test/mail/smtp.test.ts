@@ -1,10 +1,10 @@
 import { domainToUnicode } from 'node:url'
 import test from 'ava'
 import { loadConfig } from '../../src/base/config.ts'
-import { EmailTexts } from '../../src/http/email-texts.ts'
-import { checkEmail } from '../../src/mail/email.ts'
-import { SmtpTransport } from '../../src/mail/smtp.ts'
-import type { Message } from '../../src/mail/transport.ts'
+import { checkEmail } from '../../src/email/email.ts'
+import { SmtpTransport } from '../../src/email/smtp.ts'
+import type { Message } from '../../src/email/transport.ts'
+import { EmailTexts } from '../../src/words/email-texts.ts'
 import { MailServer } from '../support/mail-server.ts'
 
 const emails = new EmailTexts({ issuer: 'https://id.example.org', viewsDir: null })

@@ -1,8 +1,8 @@
 import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
 import { Sweeper } from '../../src/ops/sweeper.ts'
-import { PostgresArtifacts } from '../../src/storage/postgres-artifacts.ts'
-import { sqlOf } from '../../src/storage/sql.ts'
+import { PostgresArtifacts } from '../../src/storage/artifacts/postgres-artifacts.ts'
+import { sqlOf } from '../../src/storage/database/sql.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { MovingClock } from '../support/moving-clock.ts'
 

@@ -89,7 +89,7 @@ const everywhere: [string, (id: string, email: string) => Promise<unknown>][] = 
       const change = { current: PASSWORD, next: NEXT, endOthers: false }
       await lives.with(id, account => app.passwordChange.change(account, change, { by: stranger() }))
       const token = await lives.token(email, 'password-changed')
-      await app.scope(() => app.panic.press(token, { by: stranger() }))
+      await app.scope(() => app.compromise.press(token, { by: stranger() }))
     },
   ],
 ]

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
-import type { Artifact, Change, Put } from '../../src/storage/artifacts.ts'
+import type { Artifact, Change, Put } from '../../src/storage/artifacts/artifacts.ts'
 import { type Place, type Store, subjects, winsElsewhere } from './subjects.ts'
 
 const TTL = 60

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import test, { type ExecutionContext } from 'ava'
-import { DataFolder } from '../../src/storage/data-folder.ts'
+import { DataFolder } from '../../src/storage/database/data-folder.ts'
 
 async function emptyFolder(t: ExecutionContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-folder-'))

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { newId } from '../../src/base/ids.ts'
-import { keptKind } from '../../src/storage/kept.ts'
+import { keptKind } from '../../src/storage/artifacts/kept.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 
 const gatehouse = await startGatehouse()

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
-import { parseRedisUrl } from '../../src/base/redis-address.ts'
+import { parseRedisUrl } from '../../src/base/network/redis-address.ts'
 import { StoreUnavailable } from '../../src/base/refusals.ts'
-import type { Artifacts } from '../../src/storage/artifacts.ts'
-import { connectRedis } from '../../src/storage/redis.ts'
-import { redisArtifacts } from '../../src/storage/redis-artifacts.ts'
+import type { Artifacts } from '../../src/storage/artifacts/artifacts.ts'
+import { redisArtifacts } from '../../src/storage/artifacts/redis-artifacts.ts'
+import { connectRedis } from '../../src/storage/redis/redis.ts'
 import { FaultyNetwork } from './faulty-network.ts'
 
 /** Milliseconds within which a person should be told that it does not work. */

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type CryptoKey, exportPKCS8, generateKeyPair, type JWTPayload, jwtVerify } from 'jose'
-import type { Definition } from '../../src/federation/definition.ts'
+import type { ProviderDefinition } from '../../src/federation/providers/definition.ts'
 import { newSigningKey, sign } from './upstream-faults.ts'
 import { bodyOf } from './upstream-provider.ts'
 
@@ -21,7 +21,7 @@ export interface Apple {
   secrets: JWTPayload[]
   /** What its next ID token says. */
   claims: JWTPayload
-  definition(): Definition
+  definition(): ProviderDefinition
   /** What a person does there. @returns the form that their browser posts to us */
   visit(address: string | URL, way?: { cancel?: boolean }): { address: string; form: URLSearchParams }
   close(): void

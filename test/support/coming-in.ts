@@ -9,7 +9,7 @@ interface Typed {
 
 /** The way of somebody who has no second factor, from their password to being known here; without the protocol around it. */
 export async function comeIn(
-  { signIn, devices, arrivals }: App,
+  { signIn, knownBrowsers: devices, completedSignIns: arrivals }: App,
   { devices: tokens = [], ...typed }: Typed,
   { by, target = null }: { by: Actor; target?: string | null },
 ) {

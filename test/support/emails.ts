@@ -1,6 +1,6 @@
 import { parse } from 'node-html-parser'
 import type { App } from '../../src/app.ts'
-import type { EmailKind } from '../../src/mail/kinds.ts'
+import type { EmailKind } from '../../src/email/kinds.ts'
 import { awaited } from './awaited.ts'
 
 export interface FoundEmail {

@@ -6,7 +6,7 @@ import type { Clock } from '../../src/base/clock.ts'
 import { loadConfig } from '../../src/base/config.ts'
 import type { Logger } from '../../src/base/log.ts'
 import { type Server, startServer } from '../../src/server.ts'
-import type { Pace } from '../../src/storage/queue.ts'
+import type { Pace } from '../../src/storage/queue/queue.ts'
 import { freePort } from './programs.ts'
 import { freshDatabase, freshRedis, pgliteDump, servers } from './servers.ts'
 

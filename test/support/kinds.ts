@@ -1,4 +1,4 @@
-import type { Kind } from '../../src/federation/presets.ts'
+import type { Kind } from '../../src/federation/providers/presets.ts'
 import { startApple } from './apple.ts'
 import type { Browser } from './browser.ts'
 import type { Gatehouse } from './gatehouse.ts'

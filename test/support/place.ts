@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Email } from '../../src/mail/email.ts'
+import type { Email } from '../../src/email/email.ts'
 import { freePort } from './programs.ts'
 import { freshDatabase, servers } from './servers.ts'
 

@@ -1,7 +1,7 @@
-import type { Email } from '../../src/mail/email.ts'
-import type { EmailKind } from '../../src/mail/kinds.ts'
-import { EMAIL_QUEUE } from '../../src/mail/outbox.ts'
-import { SCHEMA } from '../../src/storage/queue.ts'
+import type { Email } from '../../src/email/email.ts'
+import type { EmailKind } from '../../src/email/kinds.ts'
+import { EMAIL_QUEUE } from '../../src/email/outbox.ts'
+import { SCHEMA } from '../../src/storage/queue/queue.ts'
 import type { Gatehouse } from './gatehouse.ts'
 
 /** The emails to an address that have been posted, delivered or not, oldest first. */

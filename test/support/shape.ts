@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Endpoints } from '../../src/federation/preset.ts'
+import type { Endpoints } from '../../src/federation/providers/preset.ts'
 
 export const TOKEN = 'the-access-token'
 

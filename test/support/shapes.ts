@@ -2,8 +2,8 @@ import { hash } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Definition } from '../../src/federation/definition.ts'
-import type { Endpoints } from '../../src/federation/preset.ts'
+import type { ProviderDefinition } from '../../src/federation/providers/definition.ts'
+import type { Endpoints } from '../../src/federation/providers/preset.ts'
 import type { Shape, ShapeAnswer, ShapeRequest } from './shape.ts'
 import { discord, github, oauth2, vk, yandex } from './shapes-of.ts'
 import { bodyOf } from './upstream-provider.ts'
@@ -62,7 +62,7 @@ export class ShapedUpstream {
   }
 
   /** Of the preset, with the addresses of this server in its place. */
-  definition(changes: Partial<Definition> = {}): Definition {
+  definition(changes: Partial<ProviderDefinition> = {}): ProviderDefinition {
     const at = Object.entries(this.#shape.paths).map(([name, path]) => [name, path && this.url + path])
     const endpoints = Object.fromEntries(at.filter(([, address]) => address)) as Endpoints
     return { kind: this.kind, endpoints, clientId: this.client.id, secret: this.client.secret, ...changes }

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { migrations } from '../../migrations/all.ts'
 import { announced, entities } from '../../src/entities.ts'
-import { Changes } from '../../src/storage/changes.ts'
-import { openDatabase } from '../../src/storage/database.ts'
-import { Migrations } from '../../src/storage/migrations.ts'
+import { Changes } from '../../src/storage/database/changes.ts'
+import { openDatabase } from '../../src/storage/database/database.ts'
+import { Migrations } from '../../src/storage/database/migrations.ts'
 import { administer, onDatabase } from './postgres.ts'
 
 /**

@@ -1,6 +1,6 @@
 import type { Context } from 'koa'
 import type { Configuration, InteractionResults } from 'oidc-provider'
-import { interactionPolicy, Provider } from '../../src/oidc/library.ts'
+import { interactionPolicy, Provider } from '../../src/oidc/provider/library.ts'
 import type { UpstreamPerson } from './upstream.ts'
 
 const SCOPES = 'openid profile email phone offline_access'

@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net'
 import { decodeJwt, type JWTPayload } from 'jose'
 import type { Context } from 'koa'
 import { operator } from '../../src/base/actor.ts'
-import type { Definition } from '../../src/federation/definition.ts'
-import type { IdentityProvider } from '../../src/federation/identity-provider.ts'
+import type { ProviderDefinition } from '../../src/federation/providers/definition.ts'
+import type { IdentityProvider } from '../../src/federation/providers/identity-provider.ts'
 import { Browser } from './browser.ts'
 import type { Gatehouse } from './gatehouse.ts'
 import { type Fault, idToken, newSigningKey, type SigningKey, sign, userinfoToken } from './upstream-faults.ts'
@@ -76,10 +76,13 @@ export class Upstream {
   }
 
   /** Registers a Gatehouse here as a client, and this provider there. */
-  async connect({ app }: Pick<Gatehouse, 'app'>, definition: Partial<Definition> = {}): Promise<IdentityProvider> {
+  async connect(
+    { app }: Pick<Gatehouse, 'app'>,
+    definition: Partial<ProviderDefinition> = {},
+  ): Promise<IdentityProvider> {
     const name = definition.name ?? 'example'
     const client = await this.admit(name, app.upstreams.addresses({ name }))
-    const made: Definition = {
+    const made: ProviderDefinition = {
       kind: 'oidc',
       name,
       title: 'Example Upstream',

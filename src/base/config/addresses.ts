@@ -1,9 +1,9 @@
 import { accessSync, constants } from 'node:fs'
 import { isIP } from 'node:net'
 import { z } from 'zod'
-import { parseDatabaseUrl } from '../database-address.ts'
-import { isRange } from '../networks.ts'
-import { parseRedisUrl } from '../redis-address.ts'
+import { parseDatabaseUrl } from '../network/database-address.ts'
+import { isRange } from '../network/networks.ts'
+import { parseRedisUrl } from '../network/redis-address.ts'
 import { reason } from './mistake.ts'
 
 const LOOPBACK = ['127.0.0.0/8', '::1/128'] as const

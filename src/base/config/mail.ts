@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { isMailAddress, mailAddress } from '../mail-address.ts'
+import { isMailAddress, mailAddress } from '../network/email-address.ts'
 
 /** A mail server and how to connect to it. */
 export interface MailServer {

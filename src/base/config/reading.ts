@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { decodeText } from '../text-file.ts'
+import { decodeText } from '../text/text-file.ts'
 import { codeOf, type Mistake, masked } from './mistake.ts'
 import { type Name, type Setting, settings, type Values } from './settings.ts'
 

@@ -1,4 +1,4 @@
-import { redisMode } from '../redis-address.ts'
+import { redisMode } from '../network/redis-address.ts'
 import type { Mistake } from './mistake.ts'
 import type { Reading } from './reading.ts'
 import { type Name, type Setting, settings } from './settings.ts'

@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { decodeText } from '../text-file.ts'
+import { decodeText } from '../text/text-file.ts'
 import { ConfigError, codeOf, type Mistake, reason } from './mistake.ts'
 
 /** How to generate a key, shown wherever one is missing. */

@@ -5,9 +5,9 @@ import type { App } from '../../app.ts'
 import type { Actor } from '../../base/actor.ts'
 import { InvalidInput, type RefusalCode } from '../../base/refusals.ts'
 import type { Passed } from '../../login/assurance.ts'
-import type { Person } from '../../oidc/people.ts'
-import type { Locale } from '../locale.ts'
-import type { ProviderView } from '../page-parts.ts'
+import type { Person } from '../../oidc/people/people.ts'
+import type { Locale } from '../../words/locale.ts'
+import type { ProviderView } from '../kit/page-parts.ts'
 import type { PageName } from './page.ts'
 
 /** What an action is given: who asks, and what they sent, checked. */

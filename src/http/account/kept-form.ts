@@ -1,5 +1,5 @@
 import type { App } from '../../app.ts'
-import type { Context } from '../context.ts'
+import type { Context } from '../kit/context.ts'
 import type { Submitted } from './submitted.ts'
 
 const PURPOSE = 'kept form'

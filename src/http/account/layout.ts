@@ -1,5 +1,5 @@
+import { wordsIn } from '../../words/words.ts'
 import type { Forms } from '../middleware/forms.ts'
-import { wordsIn } from '../words.ts'
 import { ACTIONS } from './actions.ts'
 import type { Layout, PageName } from './page.ts'
 import { pages } from './pages.ts'

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { parseEmail } from '../../accounts/email.ts'
 import { InvalidInput } from '../../base/refusals.ts'
-import { makeSurer } from '../../oidc/surer-session.ts'
+import { stepUp } from '../../oidc/sessions/step-up.ts'
 import { attempt } from '../kit/answers.ts'
-import { KnownDevices } from '../known-devices.ts'
+import { KnownBrowserCookie } from '../kit/known-browser-cookie.ts'
 import { type Action, type OwnBrowser, perform, type Shown } from './action.ts'
 import { checked } from './checked.ts'
 import type { PageName } from './page.ts'
@@ -88,13 +88,13 @@ function parsed(json: string | null): unknown {
 }
 
 function browserOf(parts: AccountParts, { app, ctx }: Visit): OwnBrowser {
-  const known = new KnownDevices(app.config)
+  const known = new KnownBrowserCookie(app.config)
   return {
     id: parts.forms.acquainted(ctx),
     devices: known.of(ctx),
-    passed: factor => makeSurer(parts, ctx, factor),
+    passed: factor => stepUp(parts, ctx, factor),
     async keepKnown(account) {
-      known.keep(ctx, await app.arrivals.acquaint(account, known.of(ctx)))
+      known.keep(ctx, await app.completedSignIns.acquaint(account, known.of(ctx)))
     },
   }
 }

@@ -1,4 +1,4 @@
-import { type FieldProblem, fieldName, fieldProblem } from '../field-problems.ts'
+import { type FieldProblem, fieldName, fieldProblem } from '../kit/field-problems.ts'
 
 /** A form that a page shows again: what was typed, and what is wrong with it. */
 export interface Submitted {

@@ -1,7 +1,7 @@
 import type { App } from '../../app.ts'
-import type { CurrentProvider } from '../../oidc/current-provider.ts'
-import type { SignedIn } from '../../oidc/signed-in.ts'
-import type { Context } from '../context.ts'
+import type { CurrentProvider } from '../../oidc/provider/current-provider.ts'
+import type { SignedIn } from '../../oidc/sessions/signed-in.ts'
+import type { Context } from '../kit/context.ts'
 import type { Forms } from '../middleware/forms.ts'
 import type { Submitted } from './submitted.ts'
 

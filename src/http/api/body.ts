@@ -1,5 +1,5 @@
 import getRawBody from 'raw-body'
-import type { Context } from '../context.ts'
+import type { Context } from '../kit/context.ts'
 
 const LIMIT = 64 * 1024
 const DEEPEST = 8

@@ -1,8 +1,8 @@
 import { NotFound } from '../../base/refusals.ts'
-import type { IdentityProvider } from '../../federation/identity-provider.ts'
-import { LANDING } from '../../federation/landings.ts'
-import type { Trip } from '../../federation/trips.ts'
-import { nameOf } from '../../login/open-attempts.ts'
+import type { IdentityProvider } from '../../federation/providers/identity-provider.ts'
+import type { UpstreamRequest } from '../../federation/sessions/authorization-requests.ts'
+import { LANDING } from '../../federation/sessions/returned-results.ts'
+import { nameOf } from '../../login/authentication-sessions.ts'
 import { attempt } from '../kit/answers.ts'
 import type { PageRequest } from '../kit/page-request.ts'
 import { problemQuery, type UpstreamProblem } from './problems.ts'
@@ -29,7 +29,7 @@ export function callbackPosted(request: PageRequest): void {
 export async function callback(request: PageRequest): Promise<void> {
   const { app, ctx, knownBrowser: browser } = request
   const parameters = new URLSearchParams(ctx.querystring)
-  const trip = await app.trips.take(parameters.get('state') ?? '', browser)
+  const trip = await app.upstreamRequests.take(parameters.get('state') ?? '', browser)
   if (!trip || browser === null)
     throw new NotFound('this way back was used already, has expired, or is for another browser', 'upstream_lost')
   const provider = await app.identityProviders.offering(trip.providerId)
@@ -52,16 +52,21 @@ export async function callback(request: PageRequest): Promise<void> {
   })
 }
 
-function fail(request: PageRequest, trip: Trip, problem: UpstreamProblem, provider?: IdentityProvider): void {
+function fail(
+  request: PageRequest,
+  trip: UpstreamRequest,
+  problem: UpstreamProblem,
+  provider?: IdentityProvider,
+): void {
   const page = trip.destination.to === 'account' ? '/security' : ''
   lead(request, home(request, trip) + page + problemQuery(problem, provider))
 }
 
-function home(request: PageRequest, { destination }: Trip): string {
+function home(request: PageRequest, { destination }: UpstreamRequest): string {
   return request.action(destination.to === 'account' ? 'account' : `interaction/${destination.uid}`)
 }
 
-function placeOf({ destination }: Trip, browser: string): string {
+function placeOf({ destination }: UpstreamRequest, browser: string): string {
   return destination.to === 'account'
     ? `account.${destination.accountId}.${browser}`
     : nameOf({ interaction: destination.uid, browser })

@@ -1,5 +1,5 @@
 import type { App } from '../../app.ts'
-import type { Context } from '../context.ts'
+import type { Context } from '../kit/context.ts'
 
 /** How a way through a provider can end; each is a sentence on a page of ours. What the provider itself says is never shown. */
 const PROBLEMS = [

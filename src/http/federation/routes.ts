@@ -1,6 +1,6 @@
 import Router from '@koa/router'
 import type { DefaultContext } from 'koa'
-import type { Handler, State } from '../context.ts'
+import type { Handler, State } from '../kit/context.ts'
 import { type PageParts, PageRequest } from '../kit/page-request.ts'
 import { callback, callbackPosted } from './callback.ts'
 import { backChannelLogout, signedOut } from './sign-out.ts'

@@ -1,4 +1,4 @@
-import { network } from '../../base/networks.ts'
+import { network } from '../../base/network/networks.ts'
 import { attempt } from '../kit/answers.ts'
 import type { PageRequest } from '../kit/page-request.ts'
 
@@ -8,7 +8,7 @@ const REFUSED = { error: 'invalid_request', error_description: 'this is no logou
 /** Back from a provider that was asked to sign a person out, and on to where they were going. */
 export async function signedOut(request: PageRequest): Promise<void> {
   const { app, ctx } = request
-  const destination = await app.departures.end(ctx.params.name, String(ctx.query.state ?? ''))
+  const destination = await app.upstreamLogouts.end(ctx.params.name, String(ctx.query.state ?? ''))
   ctx.set('Cache-Control', 'no-store')
   request.redirect(destination ?? request.action('session/end/success'))
 }
@@ -16,7 +16,7 @@ export async function signedOut(request: PageRequest): Promise<void> {
 /** A provider sends a logout token, and is told no more than yes or no (sections 2.5 to 2.8). */
 export async function backChannelLogout(request: PageRequest): Promise<void> {
   const { app, by, ctx } = request
-  const { identityProviders, limits, upstreams, upstreamSignOut } = app
+  const { identityProviders, limits, upstreams, receivedLogout: upstreamSignOut } = app
   const counted = network(by.ip)
   ctx.set('Cache-Control', 'no-store')
   await limits.upstreamByAddress.take(counted)

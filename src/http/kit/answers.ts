@@ -1,6 +1,6 @@
 import { HttpError } from 'koa'
 import { Refusal, type RefusalCode } from '../../base/refusals.ts'
-import type { Context } from '../context.ts'
+import type { Context } from './context.ts'
 
 /**
  * From a refusal to an answer, for pages and JSON alike. No handler catches a refusal. What a page says of each is a table

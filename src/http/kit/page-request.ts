@@ -1,10 +1,10 @@
 import type { App } from '../../app.ts'
 import type { Actor } from '../../base/actor.ts'
-import type { Context } from '../context.ts'
 import type { Forms } from '../middleware/forms.ts'
-import type { PageData, PageName } from '../page-data.ts'
-import type { Form } from '../page-parts.ts'
-import type { Show } from '../show.ts'
+import type { Context } from './context.ts'
+import type { PageData, PageName } from './page-data.ts'
+import type { Form } from './page-parts.ts'
+import type { Show } from './show.ts'
 
 /** What pages are made from. */
 export interface PageParts {

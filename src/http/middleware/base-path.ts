@@ -1,6 +1,6 @@
 import type Koa from 'koa'
 import type { Config } from '../../base/config.ts'
-import type { Handler } from '../context.ts'
+import type { Handler } from '../kit/context.ts'
 
 /**
  * PUBLIC_URL is the only truth about our own address: scheme, host and path never come from a request, whatever its

@@ -4,8 +4,8 @@ import getRawBody from 'raw-body'
 import { Forbidden } from '../../base/refusals.ts'
 import { mac, type Sealing } from '../../base/sealing.ts'
 import { sameText } from '../../base/secrets.ts'
-import { browserCookie } from '../../oidc/same-browser.ts'
-import type { Context, Handler } from '../context.ts'
+import { browserCookie } from '../../oidc/sessions/same-browser.ts'
+import type { Context, Handler } from '../kit/context.ts'
 
 const LIMIT = 64 * 1024
 const MAX_FIELDS = 100

@@ -1,4 +1,4 @@
-import type { Handler } from '../context.ts'
+import type { Handler } from '../kit/context.ts'
 
 /**
  * A path has one spelling. The routers, ours and the library's, take it with a slash at its end too; what looks at it

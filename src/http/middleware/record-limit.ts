@@ -1,9 +1,9 @@
-import { network } from '../../base/networks.ts'
+import { network } from '../../base/network/networks.ts'
 import { TooManyAttempts, TooManyRequests } from '../../base/refusals.ts'
 import type { Limit } from '../../limits/limit.ts'
-import type { Context, Handler } from '../context.ts'
-import { LEAVES_RECORD } from '../interaction/routes.ts'
 import { begin } from '../kit/answers.ts'
+import type { Context, Handler } from '../kit/context.ts'
+import { LEAVES_RECORD } from '../sign-in/routes.ts'
 
 interface Counted {
   path: RegExp

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Actor } from '../../base/actor.ts'
-import { askedLocale } from '../asked-locale.ts'
-import type { Context, Handler, State } from '../context.ts'
-import { type Locale, preferredLocale } from '../locale.ts'
+import type { Locale } from '../../words/locale.ts'
+import { askedLocale } from '../kit/asked-locale.ts'
+import type { Context, Handler, State } from '../kit/context.ts'
+import { preferredLocale } from '../kit/preferred-locale.ts'
 import type { TrustedProxies } from './trusted-proxies.ts'
 
 /**

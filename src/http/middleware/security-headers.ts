@@ -1,5 +1,5 @@
 import helmet from 'koa-helmet'
-import type { Context, Handler } from '../context.ts'
+import type { Context, Handler } from '../kit/context.ts'
 
 /** Which features of browsers a page may use; `()` is none, `(self)` it alone. */
 function permissions(passkeys: '()' | '(self)'): string {

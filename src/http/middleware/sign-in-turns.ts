@@ -1,9 +1,9 @@
 import { Busy } from '../../base/refusals.ts'
-import type { Interactions } from '../../oidc/interactions.ts'
-import type { Context, Handler } from '../context.ts'
+import type { Interactions } from '../../oidc/interactions/interactions.ts'
 import { begin } from '../kit/answers.ts'
-import type { Show } from '../show.ts'
-import type { SignInQueue, Stage } from '../sign-in-queue.ts'
+import type { Context, Handler } from '../kit/context.ts'
+import type { Show } from '../kit/show.ts'
+import type { SignInQueue, Stage } from '../server/sign-in-queue.ts'
 import type { Forms } from './forms.ts'
 import { allowAppTarget } from './security-headers.ts'
 

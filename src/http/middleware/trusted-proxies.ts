@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import proxyAddr from 'proxy-addr'
 import type { Logger } from '../../base/log.ts'
-import { canonicalAddress, within } from '../../base/networks.ts'
+import { canonicalAddress, within } from '../../base/network/networks.ts'
 
 /** What proxies and load balancers use as request ids: hexadecimal digits, UUIDs, trace ids with their separators. */
 const REQUEST_ID = /^[\w.:=+/@-]{8,128}$/

@@ -111,10 +111,10 @@ test.serial('A-02: trusted browsers are seen and asked again, each person’s ow
   const [ada, bob] = [await enrolled(), await enrolled()]
   for (let i = 0; i < 2; i++)
     await lives.with(ada.person.id, async account => {
-      const tokens = await app.arrivals.acquaint(account, [])
+      const tokens = await app.completedSignIns.acquaint(account, [])
       const until = new Date(clock.now().getTime() + 86_400_000)
-      const device = await app.devices.find(account, tokens)
-      await app.devices.trust(device!, { until, by: { ...stranger(), userAgent: SAFARI } })
+      const device = await app.knownBrowsers.find(account, tokens)
+      await app.knownBrowsers.trust(device!, { until, by: { ...stranger(), userAgent: SAFARI } })
     })
   const listed = async () => (await ada.client.get('/me/factors')).body.trusted_browsers
   const [one, two] = await listed()

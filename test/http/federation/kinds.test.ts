@@ -1,6 +1,6 @@
 import test from 'ava'
 import { operator } from '../../../src/base/actor.ts'
-import { KINDS, type Kind, presetOf } from '../../../src/federation/presets.ts'
+import { KINDS, type Kind, presetOf } from '../../../src/federation/providers/presets.ts'
 import { commandsFor } from '../../cli/command-line.ts'
 import { Browser } from '../../support/browser.ts'
 import { emailTo } from '../../support/emails.ts'

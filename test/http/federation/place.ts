@@ -1,6 +1,6 @@
 import { operator } from '../../../src/base/actor.ts'
 import type { Clock } from '../../../src/base/clock.ts'
-import type { Definition } from '../../../src/federation/definition.ts'
+import type { ProviderDefinition } from '../../../src/federation/providers/definition.ts'
 import { Browser } from '../../support/browser.ts'
 import { type Gatehouse, startGatehouse } from '../../support/gatehouse.ts'
 import { type Begun, RelyingParty } from '../../support/relying-party.ts'
@@ -27,7 +27,7 @@ export class Setting {
     env: { OUTBOUND_ALLOW: beside, ...env } = {},
     clock,
     ...definition
-  }: { env?: Record<string, string>; clock?: Clock } & Partial<Definition> = {}): Promise<Setting> {
+  }: { env?: Record<string, string>; clock?: Clock } & Partial<ProviderDefinition> = {}): Promise<Setting> {
     const upstream = await Upstream.start()
     const gatehouse = await startGatehouse({
       ...(clock && { clock }),

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { operator } from '../../../src/base/actor.ts'
-import { identityOf } from '../../../src/federation/mapping.ts'
+import { identityOf } from '../../../src/federation/providers/claim-mapping.ts'
 import { addApp } from '../../support/authenticator-app.ts'
 import { type Browser, leadsTo } from '../../support/browser.ts'
 import { MovingClock } from '../../support/moving-clock.ts'

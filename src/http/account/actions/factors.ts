@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { deviceOf } from '../../../audit/device.ts'
-import type { Device } from '../../../credentials/device.ts'
+import type { KnownBrowser } from '../../../credentials/known-browsers/known-browser.ts'
 import { PASSED } from '../../../login/assurance.ts'
-import { deviceWords } from '../../history-words.ts'
-import type { Locale } from '../../locale.ts'
+import { deviceWords } from '../../../words/history-words.ts'
+import type { Locale } from '../../../words/locale.ts'
 import { action, nothing, recoveryCodes, text } from '../action.ts'
 import { answers } from '../answers.ts'
 
@@ -24,7 +24,7 @@ export const factorActions = [
         },
         passkeys: held.passkeys,
         recovery_codes_left: held.recoveryCodes,
-        trusted_browsers: (await app.devices.trustedOf(who)).map(each => described(each, locale)),
+        trusted_browsers: (await app.knownBrowsers.trustedOf(who)).map(each => described(each, locale)),
         reset_due: (await app.factorResets.pending(who))?.toISOString() ?? null,
       }
     },
@@ -110,7 +110,7 @@ export const factorActions = [
     recent: true,
     form: { page: 'security', notice: 'distrusted' },
     api: { summary: 'Stops trusting one browser', refuses: [404] },
-    does: async ({ app, account, item, by }) => app.devices.distrust(await account(), item, { by }),
+    does: async ({ app, account, item, by }) => app.knownBrowsers.distrust(await account(), item, { by }),
   }),
   action({
     name: 'distrustBrowsers',
@@ -119,7 +119,7 @@ export const factorActions = [
     recent: true,
     form: { page: 'security', notice: 'distrusted-all' },
     api: { summary: 'Stops trusting all browsers' },
-    does: async ({ app, account, by }) => app.devices.distrustAll(await account(), { by }),
+    does: async ({ app, account, by }) => app.knownBrowsers.distrustAll(await account(), { by }),
   }),
   action({
     name: 'cancelFactorReset',
@@ -132,7 +132,7 @@ export const factorActions = [
   }),
 ]
 
-function described({ id, userAgent, trustedAt, trustedUntil }: Device, locale: Locale) {
+function described({ id, userAgent, trustedAt, trustedUntil }: KnownBrowser, locale: Locale) {
   return {
     id,
     device: deviceWords(deviceOf(userAgent), locale),

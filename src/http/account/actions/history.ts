@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { OWNER_GROUPS } from '../../../audit/catalogue.ts'
 import type { HistoryEvent } from '../../../audit/history.ts'
-import { historyNames } from '../../history-names.ts'
-import { deviceWords, historySentence, type Telling } from '../../history-words.ts'
+import { deviceWords, historySentence, type Telling } from '../../../words/history-words.ts'
+import { historyNames } from '../../kit/history-names.ts'
 import { action } from '../action.ts'
 import { answers } from '../answers.ts'
 

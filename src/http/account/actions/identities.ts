@@ -1,12 +1,12 @@
 import { z } from 'zod'
-import { network } from '../../../base/networks.ts'
+import { network } from '../../../base/network/networks.ts'
 import { InvalidInput, NotFound } from '../../../base/refusals.ts'
 import { UPSTREAM_TOKENS_SCOPE } from '../../../clients/scopes.ts'
 import type { IdentityLink } from '../../../federation/identity-link.ts'
-import { LANDING } from '../../../federation/landings.ts'
-import { UpstreamFailure } from '../../../federation/upstream-failure.ts'
-import { UpstreamRefused } from '../../../lifecycle/upstream-refused.ts'
-import { providerView } from '../../page-parts.ts'
+import { UpstreamFailure } from '../../../federation/protocol/upstream-failure.ts'
+import { LANDING } from '../../../federation/sessions/returned-results.ts'
+import { UpstreamRefused } from '../../../lifecycle/upstream/upstream-refused.ts'
+import { providerView } from '../../kit/page-parts.ts'
 import { action, text } from '../action.ts'
 import { answers } from '../answers.ts'
 
@@ -58,7 +58,7 @@ export const identityActions = [
       const provider = await app.identityProviders.offering(body.provider)
       if (!provider) throw new UpstreamRefused('provider-off')
       await app.limits.upstreamByAddress.take(network(by.ip))
-      const trip = await app.trips.begin(provider, { to: 'account', accountId: person.id }, browser!.id)
+      const trip = await app.upstreamRequests.begin(provider, { to: 'account', accountId: person.id }, browser!.id)
       return { provider: providerView(provider), url: (await app.upstreams.begin(provider, trip)).href }
     },
   }),

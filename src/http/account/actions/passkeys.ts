@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Passkey } from '../../../credentials/passkey.ts'
+import type { Passkey } from '../../../credentials/passkeys/passkey.ts'
 import { keyKind, PASSED } from '../../../login/assurance.ts'
 import { action, nothing, recoveryCodes, text } from '../action.ts'
 import { answers } from '../answers.ts'

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Account } from '../../../accounts/account.ts'
 import { PROFILE_CLAIMS, profileUpdate } from '../../../accounts/profile.ts'
 import type { App } from '../../../app.ts'
-import type { Person } from '../../../oidc/people.ts'
+import type { Person } from '../../../oidc/people/people.ts'
 import { action } from '../action.ts'
 import { answers } from '../answers.ts'
 

@@ -1,7 +1,7 @@
 import type { BrowserSession } from '../../../sessions/sessions.ts'
-import { clientNames } from '../../client-names.ts'
-import { deviceWords } from '../../history-words.ts'
-import type { Locale } from '../../locale.ts'
+import { deviceWords } from '../../../words/history-words.ts'
+import type { Locale } from '../../../words/locale.ts'
+import { clientNames } from '../../kit/client-names.ts'
 import { action } from '../action.ts'
 import { answers } from '../answers.ts'
 

@@ -1,7 +1,7 @@
 import { OWNER_GROUPS } from '../../../audit/catalogue.ts'
 import type { HistoryEvent } from '../../../audit/history.ts'
-import { historyNames } from '../../history-names.ts'
-import { toldHistory } from '../../history-words.ts'
+import { toldHistory } from '../../../words/history-words.ts'
+import { historyNames } from '../../kit/history-names.ts'
 import { page } from '../page.ts'
 import type { Visit } from '../visit.ts'
 

@@ -1,11 +1,11 @@
 import type { Account } from '../../../accounts/account.ts'
 import { deviceOf } from '../../../audit/device.ts'
-import { MOST_PASSKEYS } from '../../../credentials/passkeys.ts'
-import { PASSWORD_MINIMUM } from '../../../credentials/password-rules.ts'
-import { FEW } from '../../../credentials/recovery-codes.ts'
-import { deviceWords } from '../../history-words.ts'
-import { KnownDevices } from '../../known-devices.ts'
-import { type ProviderView, providerView } from '../../page-parts.ts'
+import { MOST_PASSKEYS } from '../../../credentials/passkeys/passkeys.ts'
+import { PASSWORD_MINIMUM } from '../../../credentials/passwords/password-rules.ts'
+import { FEW } from '../../../credentials/recovery-codes/recovery-codes.ts'
+import { deviceWords } from '../../../words/history-words.ts'
+import { KnownBrowserCookie } from '../../kit/known-browser-cookie.ts'
+import { type ProviderView, providerView } from '../../kit/page-parts.ts'
 import { page } from '../page.ts'
 import { type Submitted, submitted } from '../submitted.ts'
 import type { Visit } from '../visit.ts'
@@ -19,7 +19,7 @@ export const security = page({
     const { app, person } = visit
     const account = await app.accounts.find(person.id)
     const { any, recoveryCodes: left } = await app.factors.of(account)
-    const { passkeys, connections } = await app.waysIn.of(account)
+    const { passkeys, connections } = await app.signInMethods.of(account)
     const connected = await connectionsOf(visit, account)
     return {
       submitted: naming(connected.connectable, visit.submitted ?? brought(visit)),
@@ -89,8 +89,8 @@ async function connectionsOf({ app }: Visit, account: Account) {
 
 /** Browsers that are not asked for the second factor. */
 async function trustedBrowsers({ app, ctx }: Visit, account: Account) {
-  const here = await app.devices.find(account, new KnownDevices(app.config).of(ctx))
-  return (await app.devices.trustedOf(account)).map(({ id, userAgent, trustedAt, trustedUntil }) => ({
+  const here = await app.knownBrowsers.find(account, new KnownBrowserCookie(app.config).of(ctx))
+  return (await app.knownBrowsers.trustedOf(account)).map(({ id, userAgent, trustedAt, trustedUntil }) => ({
     id,
     device: deviceWords(deviceOf(userAgent), ctx.state.locale),
     since: trustedAt!,

@@ -1,5 +1,5 @@
-import { clientNames } from '../../client-names.ts'
-import { deviceWords } from '../../history-words.ts'
+import { deviceWords } from '../../../words/history-words.ts'
+import { clientNames } from '../../kit/client-names.ts'
 import { page } from '../page.ts'
 
 /** The browsers in which the person is signed in; the one that asks comes first. */

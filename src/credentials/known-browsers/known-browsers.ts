@@ -1,0 +1,131 @@
+import { raw } from '@mikro-orm/core'
+import type { Account } from '../../accounts/account.ts'
+import { oneLine } from '../../audit/device.ts'
+import type { Actor } from '../../base/actor.ts'
+import { isId, newId } from '../../base/ids.ts'
+import type { Needs } from '../../base/nouns.ts'
+import { NotFound } from '../../base/refusals.ts'
+import { digest, newSecret } from '../../base/secrets.ts'
+import { KnownBrowser } from './known-browser.ts'
+
+/** How long a browser stays known after a sign-in, in seconds. */
+export const KNOWN_BROWSER_TTL = 180 * 24 * 60 * 60
+
+/** So many browsers of an account are remembered, and so many accounts by a browser: whoever came last. */
+const MOST_BROWSERS = 30
+const MOST_ACCOUNTS = 5
+
+const TOKEN_BYTES = 16
+const NOBODY = '00000000-0000-0000-0000-000000000000'
+
+/**
+ * The browsers with which people have signed in before. A browser holds a token for each account that it is known to;
+ * one is made anew at every sign-in, so that none can be planted. Being known proves nothing: it earns a count of
+ * attempts of one's own, and spares the email about a new device. A browser that its person trusts is spared the second
+ * factor for a while, never the first.
+ */
+export class KnownBrowsers {
+  readonly #app
+
+  constructor(app: Needs<'em' | 'clock' | 'audit'>) {
+    this.#app = app
+  }
+
+  /**
+   * The account's device that one of these tokens names. What was known before a new password or a sign-out everywhere
+   * is known no more. For nobody the same is asked, and nothing found.
+   */
+  async find(account: Account | null, tokens: readonly string[]): Promise<KnownBrowser | null> {
+    if (tokens.length === 0) return null
+    return this.#app.em.findOne(KnownBrowser, {
+      account: account?.id ?? NOBODY,
+      digest: { $in: tokens.slice(0, MOST_ACCOUNTS).map(digest) },
+      seenAt: { $gte: this.#since(account) },
+    })
+  }
+
+  /** Last seen first, those too that are known no more. */
+  of(account: Account): Promise<KnownBrowser[]> {
+    return this.#app.em.find(KnownBrowser, { account }, { orderBy: { seenAt: 'desc' } })
+  }
+
+  /**
+   * The browser is known from the next flush on.
+   * @param among what `of` answered
+   * @returns the tokens that the browser is to keep instead of those it has
+   */
+  remember(account: Account, tokens: readonly string[], among: readonly KnownBrowser[]): string[] {
+    const held = new Map(tokens.map(token => [digest(token), token]))
+    const device = among.find(each => held.has(each.digest)) ?? this.#fresh(account)
+    for (const each of among) held.delete(each.digest)
+    const token = newSecret(TOKEN_BYTES)
+    device.digest = digest(token)
+    device.seenAt = this.#app.clock.now()
+    for (const forgotten of among.filter(each => each !== device).slice(MOST_BROWSERS - 1))
+      this.#app.em.remove(forgotten)
+    return [token, ...held.values()].slice(0, MOST_ACCOUNTS)
+  }
+
+  /** A new password, a sign-out everywhere, or a change of factors ends it before its time. */
+  async trust(device: KnownBrowser, { until, by }: { until: Date; by: Actor }): Promise<void> {
+    device.trustedAt = this.#app.clock.now()
+    device.trustedUntil = until
+    device.userAgent = by.userAgent ? oneLine(by.userAgent) : null
+    await this.#app.audit.write('trusted-browser.added', { by, subject: device.account.id })
+  }
+
+  /** Whether the account's device that one of these tokens names is trusted now. */
+  async trusted(account: Account, tokens: readonly string[]): Promise<boolean> {
+    const device = await this.find(account, tokens)
+    return device !== null && (await this.trustedOf(account)).some(({ id }) => id === device.id)
+  }
+
+  /** Last trusted first. */
+  async trustedOf(account: Account): Promise<KnownBrowser[]> {
+    const trusted = { account, trustedUntil: { $gt: this.#app.clock.now() }, trustedAt: { $gt: this.#since(account) } }
+    return this.#app.em.find(KnownBrowser, trusted, { orderBy: { trustedAt: 'desc' }, refresh: true })
+  }
+
+  /** @throws NotFound where the account has no such trusted device */
+  async distrust(account: Account, id: string, { by }: { by: Actor }): Promise<void> {
+    if (!isId(id) || (await this.#forget({ account, id })) === 0) throw new NotFound('there is no such trusted browser')
+    await this.#app.audit.write('trusted-browser.removed', { by, subject: account.id })
+  }
+
+  /** Recorded where one was trusted. */
+  async distrustAll(account: Account, { by }: { by: Actor }): Promise<void> {
+    if ((await this.#forget({ account })) === 0) return
+    await this.#app.audit.write('trusted-browser.removed', { by, subject: account.id, reason: 'all' })
+  }
+
+  /** None of the browsers is known any more: whoever takes over an account has come with none of them. */
+  async forget(account: Account): Promise<void> {
+    await this.#app.em.nativeDelete(KnownBrowser, { account })
+  }
+
+  #forget(which: { account: Account; id?: string }): Promise<number> {
+    const trusted = { ...which, trustedUntil: { $gt: this.#app.clock.now() } }
+    return this.#app.em.nativeUpdate(KnownBrowser, trusted, { trustedAt: null, trustedUntil: null, userAgent: null })
+  }
+
+  /**
+   * From when on what is known of a browser counts. A part of the question for the browser: a password that was read on
+   * its own would not be read again when it is checked, and that of nobody would.
+   */
+  #since(account: Account | null) {
+    const expired = new Date(this.#app.clock.now().getTime() - KNOWN_BROWSER_TTL * 1000)
+    return raw<Date>(
+      'greatest((select changed_at from password where account_id = ?::uuid), ?::timestamptz, ?::timestamptz)',
+      [account?.id ?? NOBODY, expired.toISOString(), account?.signedOutAt?.toISOString() ?? null],
+    )
+  }
+
+  #fresh(account: Account): KnownBrowser {
+    const device = new KnownBrowser()
+    device.id = newId(this.#app.clock.now())
+    device.account = account
+    device.firstSeenAt = this.#app.clock.now()
+    this.#app.em.persist(device)
+    return device
+  }
+}

@@ -1,0 +1,103 @@
+import { UniqueConstraintViolationException } from '@mikro-orm/core'
+import type { Account } from '../../accounts/account.ts'
+import type { Actor } from '../../base/actor.ts'
+import { isId, newId } from '../../base/ids.ts'
+import type { Needs } from '../../base/nouns.ts'
+import { InvalidInput, NotFound } from '../../base/refusals.ts'
+import { authenticatorName } from './authenticators.ts'
+import { cleanPasskeyName, Passkey } from './passkey.ts'
+import type { CreationOptions } from './webauthn.ts'
+import type { Aim, Answer, Question } from './webauthn-challenges.ts'
+import { registrationResponse } from './webauthn-responses.ts'
+
+/** So many one account has at most. */
+export const MOST_PASSKEYS = 20
+
+/** People's passkeys: making them, their names, giving them up. Using one is in passkey-proofs.ts. */
+export class Passkeys {
+  readonly #app
+
+  constructor(app: Needs<'em' | 'clock' | 'audit' | 'webauthnChallenges' | 'webauthn'>) {
+    this.#app = app
+  }
+
+  /** Whether PUBLIC_URL is an address for which browsers make passkeys. */
+  get usable(): boolean {
+    return this.#app.webauthn.usable
+  }
+
+  /** Oldest first. */
+  of(account: Account | string): Promise<Passkey[]> {
+    const id = typeof account === 'string' ? account : account.id
+    return this.#app.em.find(Passkey, { account: id }, { orderBy: { id: 'asc' } })
+  }
+
+  async registrationOptions(account: Account): Promise<Question<CreationOptions>> {
+    const { challenge, token } = this.#app.webauthnChallenges.begin({ purpose: 'registration', accountId: account.id })
+    const options = await this.#app.webauthn.creationOptions(account, challenge, await this.of(account))
+    return { options, ceremony: token }
+  }
+
+  /** @throws InvalidInput `passkey: 'expired' | 'refused' | 'taken' | 'too-many'`, `name: 'too-long'` */
+  async register(
+    account: Account,
+    { ceremony, response, name }: Answer & { name?: string | undefined },
+    { by }: { by: Actor },
+  ): Promise<Passkey> {
+    const aim: Aim = { purpose: 'registration', accountId: account.id }
+    const begun = await this.#app.webauthnChallenges.spend(ceremony, [aim])
+    if (!begun) throw new InvalidInput({ passkey: 'expired' })
+    const answer = registrationResponse(response)
+    const made = answer && (await this.#app.webauthn.registered(answer, begun.challenge))
+    if (!made) throw new InvalidInput({ passkey: 'refused' })
+    if ((await this.of(account)).length >= MOST_PASSKEYS) throw new InvalidInput({ passkey: 'too-many' })
+
+    const passkey = new Passkey()
+    Object.assign(passkey, made, {
+      id: newId(this.#app.clock.now()),
+      account,
+      name: cleanPasskeyName(name) ?? authenticatorName(made.aaguid, by.userAgent),
+      createdAt: this.#app.clock.now(),
+    })
+    this.#app.em.persist(passkey)
+    this.#app.audit.record('factor.passkey-added', { by, subject: account.id, target: passkey.name })
+    await this.#flush()
+    return passkey
+  }
+
+  /** @throws NotFound where the account has no such passkey; InvalidInput `name: 'empty' | 'too-long'` */
+  async rename(account: Account, id: string, name: string, { by }: { by: Actor }): Promise<Passkey> {
+    const passkey = await this.find(account, id)
+    const chosen = cleanPasskeyName(name)
+    if (!chosen) throw new InvalidInput({ name: 'empty' })
+    passkey.name = chosen
+    this.#app.audit.record('factor.passkey-renamed', { by, subject: account.id, target: chosen })
+    await this.#app.em.flush()
+    return passkey
+  }
+
+  /** @throws NotFound where the account has no such passkey */
+  async remove(account: Account, id: string, { by }: { by: Actor }): Promise<void> {
+    const passkey = await this.find(account, id)
+    this.#app.em.remove(passkey)
+    this.#app.audit.record('factor.passkey-removed', { by, subject: account.id, target: passkey.name })
+    await this.#app.em.flush()
+  }
+
+  /** @throws NotFound where the account has no such passkey */
+  async find(account: Account, id: string): Promise<Passkey> {
+    const passkey = isId(id) ? await this.#app.em.findOne(Passkey, { id, account }) : null
+    if (!passkey) throw new NotFound('there is no such passkey')
+    return passkey
+  }
+
+  async #flush(): Promise<void> {
+    try {
+      await this.#app.em.flush()
+    } catch (error) {
+      if (!(error instanceof UniqueConstraintViolationException)) throw error
+      this.#app.em.clear()
+      throw new InvalidInput({ passkey: 'taken' }, 'passkey: it belongs to an account already')
+    }
+  }
+}

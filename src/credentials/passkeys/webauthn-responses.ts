@@ -1,0 +1,101 @@
+import { decodeAttestationObject, decodeClientDataJSON, isoCBOR } from '@simplewebauthn/server/helpers'
+import { z } from 'zod'
+import type { Account } from '../../accounts/account.ts'
+
+/** Base64url without padding, never longer than what fits into a form. */
+const text = z
+  .string()
+  .min(1)
+  .max(16_384)
+  .regex(/^[\w-]+$/)
+
+const credential = {
+  /** Up to 1023 bytes (section 7.1, step 26). */
+  id: text.max(1364),
+  rawId: text.max(1364),
+  type: z.literal('public-key'),
+  /** We ask for no extension whose answer matters. */
+  clientExtensionResults: z.unknown().transform(() => ({})),
+}
+
+const registration = z.object({
+  ...credential,
+  response: z.object({
+    clientDataJSON: text,
+    attestationObject: text,
+    transports: z
+      .array(z.string())
+      .max(20)
+      .catch([])
+      .transform(all => all.filter(each => /^[a-z-]{1,20}$/.test(each))),
+  }),
+})
+
+const assertion = z.object({
+  ...credential,
+  response: z.object({
+    clientDataJSON: text,
+    authenticatorData: text,
+    signature: text,
+    userHandle: text.max(86).optional().catch(undefined),
+  }),
+})
+
+export type RegistrationResponse = z.infer<typeof registration>
+export type AssertionResponse = z.infer<typeof assertion>
+
+/** @param response a RegistrationResponseJSON (WebAuthn section 5.1), or its text */
+export function registrationResponse(response: unknown): RegistrationResponse | null {
+  return registration.safeParse(parsed(response)).data ?? null
+}
+
+/** @param response an AuthenticationResponseJSON (WebAuthn section 5.1), or its text */
+export function assertionResponse(response: unknown): AssertionResponse | null {
+  return assertion.safeParse(parsed(response)).data ?? null
+}
+
+/** What authenticators file an account under: its id, which applications know too, and nothing that names its person. */
+export function userHandle({ id }: Pick<Account, 'id'>): Uint8Array<ArrayBuffer> {
+  return Buffer.from(id.replaceAll('-', ''), 'hex')
+}
+
+/**
+ * Whether the answer is filed under this account, as discoverable passkeys say; those that were asked for by name may
+ * say nothing (section 7.2, step 6).
+ */
+export function belongsTo({ response }: AssertionResponse, account: Account, { named }: { named: boolean }): boolean {
+  const handle = response.userHandle
+  return handle === undefined ? !named : Buffer.from(handle, 'base64url').equals(userHandle(account))
+}
+
+/**
+ * The same answer without its attestation statement, as browsers should have sent it (section 5.4.7, `none`): we ask for
+ * none, and believe none, yet some keys and browsers send one. It is not looked at, whatever its format: the library
+ * would fetch lists of revoked certificates from wherever it says. The authenticator data stays byte for byte.
+ * @throws Error where it is no attestation object
+ */
+export function withoutStatement({ response, ...credential }: RegistrationResponse): RegistrationResponse {
+  const authData = decodeAttestationObject(Buffer.from(response.attestationObject, 'base64url')).get('authData')
+  if (!(authData instanceof Uint8Array)) throw new Error('an attestation object without authenticator data')
+  const bare = new Map<string, string | Uint8Array | Map<string, never>>([
+    ['fmt', 'none'],
+    ['attStmt', new Map<string, never>()],
+    ['authData', authData],
+  ])
+  const attestationObject = Buffer.from(isoCBOR.encode(bare)).toString('base64url')
+  return { ...credential, response: { ...response, attestationObject } }
+}
+
+/** Our pages are in no frame of anybody else's. */
+export function checkFraming({ response }: RegistrationResponse | AssertionResponse): void {
+  if (decodeClientDataJSON(response.clientDataJSON).crossOrigin) throw new Error('it was used in a frame')
+}
+
+function parsed(response: unknown): unknown {
+  if (typeof response !== 'string') return response
+  try {
+    return JSON.parse(response)
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,175 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { isIP } from 'node:net'
+import {
+  generateAuthenticationOptions,
+  generateRegistrationOptions,
+  type PublicKeyCredentialCreationOptionsJSON,
+  type PublicKeyCredentialRequestOptionsJSON,
+  verifyAuthenticationResponse,
+  verifyRegistrationResponse,
+} from '@simplewebauthn/server'
+import { COSEALG, isoCBOR } from '@simplewebauthn/server/helpers'
+import type { Account } from '../../accounts/account.ts'
+import type { Needs } from '../../base/nouns.ts'
+import type { Passkey } from './passkey.ts'
+import { CEREMONY_TTL } from './webauthn-challenges.ts'
+import {
+  type AssertionResponse,
+  checkFraming,
+  type RegistrationResponse,
+  userHandle,
+  withoutStatement,
+} from './webauthn-responses.ts'
+
+export type CreationOptions = PublicKeyCredentialCreationOptionsJSON
+export type RequestOptions = PublicKeyCredentialRequestOptionsJSON
+
+type NewPasskey = Pick<
+  Passkey,
+  'credentialId' | 'publicKey' | 'counter' | 'transports' | 'aaguid' | 'backupEligible' | 'backedUp'
+>
+
+/** What a rightly signed answer says. */
+export type Assertion = Pick<Passkey, 'counter' | 'backupEligible' | 'backedUp'> & { userVerified: boolean }
+
+/** In our order of preference: what nearly every authenticator does first. */
+const ALGORITHMS = [COSEALG.ES256, COSEALG.EdDSA, COSEALG.RS256]
+
+/** Milliseconds. */
+const TIMEOUT = CEREMONY_TTL * 1000
+
+/**
+ * We as a relying party of WebAuthn Level 3: what browsers are asked, and whether what they answer holds. It names the
+ * host of PUBLIC_URL and nothing that a request says; who owns which passkey, and how often it was used, is not its
+ * business.
+ */
+export class WebAuthn {
+  readonly #app
+  readonly #origin: string
+  readonly #rpId: string
+  /** Nobody's: an answer with an unknown passkey is checked as long as one with a known one. */
+  readonly #decoy = nobodysKey()
+
+  constructor(app: Needs<'config' | 'log'>) {
+    this.#app = app
+    const { origin, hostname } = new URL(app.config.issuer)
+    this.#origin = origin
+    this.#rpId = hostname
+  }
+
+  /** Whether browsers make passkeys for PUBLIC_URL at all: only for names, and only over https or for localhost. */
+  get usable(): boolean {
+    const local = /^(.+\.)?localhost$/.test(this.#rpId)
+    return (local || this.#origin.startsWith('https:')) && !this.#rpId.startsWith('[') && isIP(this.#rpId) === 0
+  }
+
+  /** Section 5.4. */
+  creationOptions(account: Account, challenge: string, known: readonly Passkey[]): Promise<CreationOptions> {
+    return generateRegistrationOptions({
+      rpName: this.#rpId,
+      rpID: this.#rpId,
+      challenge: Buffer.from(challenge, 'base64url'),
+      userID: userHandle(account),
+      userName: account.email,
+      userDisplayName: account.name ?? account.email,
+      timeout: TIMEOUT,
+      excludeCredentials: known.map(descriptor),
+      authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
+      supportedAlgorithmIDs: ALGORITHMS,
+    })
+  }
+
+  /** Section 5.5. Without `allowed` any passkey will do, if it verifies its person; the browser knows which there are. */
+  requestOptions(challenge: string, allowed: readonly Passkey[] | null): Promise<RequestOptions> {
+    return generateAuthenticationOptions({
+      rpID: this.#rpId,
+      challenge: Buffer.from(challenge, 'base64url'),
+      timeout: TIMEOUT,
+      userVerification: allowed ? 'preferred' : 'required',
+      ...(allowed && { allowCredentials: allowed.map(descriptor) }),
+    })
+  }
+
+  /** Section 7.1. @returns null where anything is not as it was asked for */
+  async registered(response: RegistrationResponse, challenge: string): Promise<NewPasskey | null> {
+    return this.#unless(async () => {
+      checkFraming(response)
+      const { registrationInfo: made } = await verifyRegistrationResponse({
+        response: withoutStatement(response),
+        expectedChallenge: challenge,
+        expectedOrigin: this.#origin,
+        expectedRPID: this.#rpId,
+        requireUserVerification: true,
+        supportedAlgorithmIDs: ALGORITHMS,
+      })
+      if (!made) return null
+      return {
+        credentialId: made.credential.id,
+        publicKey: Buffer.from(made.credential.publicKey).toString('base64url'),
+        counter: made.credential.counter,
+        transports: response.response.transports,
+        aaguid: made.aaguid,
+        backupEligible: made.credentialDeviceType === 'multiDevice',
+        backedUp: made.credentialBackedUp,
+      }
+    })
+  }
+
+  /**
+   * Section 7.2, but for the counter, which only its own row can compare without a race, and only once the signature is
+   * known to be right: else strangers could raise the alarm. @returns null where anything is not as it was asked for
+   */
+  async asserted(
+    response: AssertionResponse,
+    challenge: string,
+    passkey: Passkey | null,
+    { verified }: { verified: boolean },
+  ): Promise<Assertion | null> {
+    return this.#unless(async () => {
+      checkFraming(response)
+      const publicKey = passkey ? Buffer.from(passkey.publicKey, 'base64url') : this.#decoy
+      const { verified: right, authenticationInfo: said } = await verifyAuthenticationResponse({
+        response,
+        expectedChallenge: challenge,
+        expectedOrigin: this.#origin,
+        expectedRPID: this.#rpId,
+        credential: { id: response.id, publicKey, counter: 0 },
+        requireUserVerification: verified,
+      })
+      if (!right || !passkey) return null
+      return {
+        counter: said.newCounter,
+        backupEligible: said.credentialDeviceType === 'multiDevice',
+        backedUp: said.credentialBackedUp,
+        userVerified: said.userVerified,
+      }
+    })
+  }
+
+  /** The library refuses by throwing. What it says is for whoever runs this, and names no secret. */
+  async #unless<T>(check: () => Promise<T | null>): Promise<T | null> {
+    try {
+      return await check()
+    } catch (error) {
+      this.#app.log.info(`a passkey was refused: ${error instanceof Error ? error.message.slice(0, 300) : 'no reason'}`)
+      return null
+    }
+  }
+}
+
+function descriptor({ credentialId, transports }: Passkey) {
+  return { id: credentialId, transports }
+}
+
+/** As a COSE_Key on P-256 (RFC 9053 section 7.1). */
+function nobodysKey(): Uint8Array<ArrayBuffer> {
+  const { x, y } = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' })
+  const key = new Map<number, number | Uint8Array<ArrayBuffer>>([
+    [1, 2],
+    [3, COSEALG.ES256],
+    [-1, 1],
+    [-2, Buffer.from(x!, 'base64url')],
+    [-3, Buffer.from(y!, 'base64url')],
+  ])
+  return isoCBOR.encode(key)
+}

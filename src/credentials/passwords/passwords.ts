@@ -1,0 +1,168 @@
+import type { Account } from '../../accounts/account.ts'
+import type { Actor } from '../../base/actor.ts'
+import { newId } from '../../base/ids.ts'
+import type { Needs } from '../../base/nouns.ts'
+import { newSecret } from '../../base/secrets.ts'
+import { OneTimeLink } from '../../links/one-time-link.ts'
+import { PURPOSES } from '../../links/purposes.ts'
+import { FormerPassword } from './former-password.ts'
+import { Hashing } from './hashing.ts'
+import { Password } from './password.ts'
+import { checkPassword, normalizePassword } from './password-rules.ts'
+
+/** No account has it: looking for nobody's password takes as long as looking for somebody's. */
+const NOBODY = '00000000-0000-0000-0000-000000000000'
+
+/** A password that was replaced within so many milliseconds before a change of the account's address still counts there. */
+const WINDOW_MS = 7 * 24 * 60 * 60 * 1000
+
+/** The window before the change of an address, and the time in which the change can be undone after it. */
+const FORMER_KEPT_MS = WINDOW_MS + PURPOSES['undo-address'].life * 1000
+
+/** In one window; the oldest ones are kept: by changing it again and again a thief does not push out the owner's. */
+const MOST_FORMER = 4
+
+/**
+ * Passwords: setting them by the rules, checking them in the same time whether or not there is one. Those that were
+ * replaced lately are kept for a while, for the one question of who had the account when its address changed.
+ */
+export class Passwords {
+  readonly #app
+  readonly #hashing: Hashing
+  /** Nobody's digest, made with today's parameters: checking against it takes as long as checking a real one. */
+  readonly #nobody: Promise<string>
+
+  constructor(app: Needs<'em' | 'clock' | 'audit' | 'config'>) {
+    this.#app = app
+    this.#hashing = new Hashing(app.config.passwordHashing)
+    this.#nobody = this.#hashing.hash(newSecret())
+  }
+
+  /** Waits for what the first check would otherwise wait for. */
+  async ready(): Promise<void> {
+    await this.#nobody
+  }
+
+  /**
+   * By the rules, and ready for `keep`: what takes long is done before a transaction begins.
+   * @throws InvalidInput, Busy
+   */
+  hash(text: string, email: string): Promise<string> {
+    checkPassword(text, email)
+    return this.#hashing.hash(normalizePassword(text))
+  }
+
+  /** Stages the password in the unit of work. Links that were made under the old one are dead. */
+  async keep(account: Account, digest: string, { by }: { by: Actor }): Promise<void> {
+    const known = await this.#app.em.findOne(Password, { account })
+    if (known) await this.#remember(known)
+    const password = known ?? this.#fresh(account)
+    password.digest = digest
+    password.changedAt = this.#app.clock.now()
+    await this.#app.em.nativeUpdate(
+      OneTimeLink,
+      { account, purpose: { $in: ['recovery', 'change-address', 'reset-factors', 'sign-in'] }, usedAt: null },
+      { usedAt: this.#app.clock.now() },
+    )
+    this.#app.audit.record('password.set', { by, subject: account.id })
+  }
+
+  /** Nobody can sign in with it any more; staged in the unit of work. */
+  async remove(account: Account, { by }: { by: Actor }): Promise<void> {
+    const password = await this.#app.em.findOne(Password, { account })
+    if (password) {
+      await this.#remember(password)
+      this.#app.em.remove(password)
+    }
+    this.#app.audit.record('password.removed', { by, subject: account.id })
+  }
+
+  /** The same, and none of the account's passwords shows any more who had it: its owner is another person now. */
+  async forget(account: Account, { by }: { by: Actor }): Promise<void> {
+    const password = await this.#app.em.findOne(Password, { account })
+    if (password) this.#app.em.remove(password)
+    await this.forgetFormer(account)
+    this.#app.audit.record('password.removed', { by, subject: account.id })
+  }
+
+  async forgetFormer(account: Account): Promise<void> {
+    await this.#app.em.flush()
+    await this.#app.em.nativeDelete(FormerPassword, { account })
+  }
+
+  /** Removes former passwords that count nowhere any more. @returns how many */
+  prune(): Promise<number> {
+    return this.#app.em.nativeDelete(FormerPassword, { replacedAt: { $lt: this.#ago(FORMER_KEPT_MS) } })
+  }
+
+  /** Whether there is one, and since when. */
+  async since(account: Account | string): Promise<Date | null> {
+    const id = typeof account === 'string' ? account : account.id
+    return (await this.#app.em.findOne(Password, { account: id }))?.changedAt ?? null
+  }
+
+  /** Asked of the database, whatever this unit of work has read before. */
+  async has(account: Account): Promise<boolean> {
+    return (await this.#app.em.count(Password, { account: account.id })) > 0
+  }
+
+  /** Takes the same time for nobody. An outdated digest is renewed in the unit of work. @throws Busy */
+  async verify(account: Account | null, attempt: string): Promise<boolean> {
+    const password = await this.#app.em.findOne(Password, { account: account?.id ?? NOBODY })
+    const text = normalizePassword(attempt)
+    const right = await this.#hashing.verify(password?.digest ?? (await this.#nobody), text)
+    if (!account || !password || !right) return false
+    if (this.#hashing.outdated(password.digest)) password.digest = await this.#hashing.hash(text)
+    return true
+  }
+
+  /** Whether the account had a password at that moment, or in the week before it. */
+  async hadAt(account: Account, moment: Date): Promise<boolean> {
+    return (await this.#digestsOf(account, moment)).length > 0
+  }
+
+  /**
+   * Whether it was the account's password at that moment, or in the week before it. One that was set later counts for
+   * nothing: the person who set it need not be the one who had the account. Every digest is tried, so that the time does
+   * not tell which one was right. @throws Busy
+   */
+  async verifyAt(account: Account, moment: Date, attempt: string): Promise<boolean> {
+    const text = normalizePassword(attempt)
+    let right = false
+    for (const digest of await this.#digestsOf(account, moment)) {
+      if (await this.#hashing.verify(digest, text)) right = true
+    }
+    return right
+  }
+
+  async #digestsOf(account: Account, moment: Date): Promise<string[]> {
+    const since = new Date(moment.getTime() - WINDOW_MS)
+    const present = await this.#app.em.find(Password, { account, changedAt: { $lte: moment } })
+    const former = await this.#app.em.find(FormerPassword, {
+      account,
+      setAt: { $lte: moment },
+      replacedAt: { $gt: since },
+    })
+    return [...present, ...former].map(({ digest }) => digest)
+  }
+
+  async #remember({ account, digest, changedAt }: Password): Promise<void> {
+    const replacedAt = this.#app.clock.now()
+    const recent = { account, replacedAt: { $gt: this.#ago(WINDOW_MS) } }
+    if ((await this.#app.em.count(FormerPassword, recent)) >= MOST_FORMER) return
+    const former = new FormerPassword()
+    Object.assign(former, { id: newId(replacedAt), account, digest, setAt: changedAt, replacedAt })
+    this.#app.em.persist(former)
+  }
+
+  #ago(ms: number): Date {
+    return new Date(this.#app.clock.now().getTime() - ms)
+  }
+
+  #fresh(account: Account): Password {
+    const password = new Password()
+    password.account = account
+    this.#app.em.persist(password)
+    return password
+  }
+}

@@ -1,0 +1,160 @@
+import { generateSecret, generateURI, verify } from 'otplib'
+import { renderSVG } from 'uqr'
+import type { Account } from '../../accounts/account.ts'
+import type { Actor } from '../../base/actor.ts'
+import { epoch } from '../../base/clock.ts'
+import type { Needs } from '../../base/nouns.ts'
+import { InvalidInput } from '../../base/refusals.ts'
+import { normalizeDigits } from '../../base/text/typed-codes.ts'
+import { Totp } from './totp.ts'
+
+/** What somebody needs who adds an app. */
+export interface Proposal {
+  /** Sealed; carries the seed through the form to `confirm`. */
+  proposal: string
+  /** The seed in base32, in groups of four, for whoever types it. */
+  secret: string
+  /** `otpauth://totp/…`, what the picture says. */
+  uri: string
+  /** A QR code, black on white, without styles. */
+  svg: string
+}
+
+/** What every app can do: HMAC-SHA-1 (which collisions of SHA-1 do not touch), six digits, half a minute. */
+const STEP = 30
+const SEED_BYTES = 20
+
+/** So long may somebody take from the picture to the first code, in milliseconds. */
+const PATIENCE_MS = 15 * 60 * 1000
+
+/** What seeds and proposals are sealed for. */
+const SEED = 'totp'
+const PROPOSAL = 'totp proposal'
+
+/**
+ * Authenticator apps (TOTP, RFC 6238), one an account. A seed counts once its app has shown a right code. Codes of the
+ * step before and of the one after are right too, and each step is spent once, in whatever process.
+ */
+export class Totps {
+  readonly #app
+  readonly #host: string
+
+  constructor(app: Needs<'atomically' | 'em' | 'clock' | 'audit' | 'sealing' | 'config'>) {
+    this.#app = app
+    this.#host = new URL(app.config.issuer).hostname
+  }
+
+  /** With a new seed, of which nothing is kept here before `confirm`. */
+  propose(account: Account): Proposal {
+    const seed = generateSecret({ length: SEED_BYTES })
+    const carried: Carried = { account: account.id, seed, at: this.#app.clock.now().getTime() }
+    return this.#shown(account, seed, this.#app.sealing.seal(JSON.stringify(carried), PROPOSAL))
+  }
+
+  /** The same one again, for a form that comes back: an app may have scanned it. A new one where there is none, or it is too old. */
+  again(account: Account, proposal: string | undefined): Proposal {
+    const carried = proposal === undefined ? null : this.#carried(account, proposal)
+    return carried && proposal ? this.#shown(account, carried.seed, proposal) : this.propose(account)
+  }
+
+  /**
+   * Takes the place of an app that there was. The code that showed it is spent.
+   * @throws InvalidInput `code: 'wrong' | 'expired'`; expired is also a proposal older than the app that there is
+   */
+  async confirm(account: Account, proposal: string, code: string, { by }: { by: Actor }): Promise<void> {
+    const carried = this.#carried(account, proposal)
+    if (!carried) throw expired()
+    const { seed, at } = carried
+    const step = await this.#stepOf(seed, code)
+    if (step === null) throw new InvalidInput({ code: 'wrong' }, 'code: it is not the one that the app shows')
+    const sealed = this.#app.sealing.seal(seed, SEED)
+    await this.#app.atomically(async () => {
+      const kept = await this.#app.em.execute(KEEP, [account.id, sealed, step, this.#app.clock.now(), new Date(at)])
+      if (kept.length === 0) throw expired()
+      this.#app.audit.record('factor.totp-added', { by, subject: account.id })
+    })
+  }
+
+  async has(account: Account): Promise<boolean> {
+    return (await this.of(account)) !== null
+  }
+
+  async of(account: Account): Promise<{ addedAt: Date; lastUsedAt: Date | null } | null> {
+    const totp = await this.#app.em.findOne(Totp, { account }, { disableIdentityMap: true })
+    return totp && { addedAt: totp.addedAt, lastUsedAt: totp.lastUsedAt ?? null }
+  }
+
+  /**
+   * Whether it is a code of now that nobody has used. Of the same one at once, in several processes, one is right.
+   * @param addedBy an app that was added after this moment counts for nothing
+   */
+  async verify(account: Account, code: string, { addedBy }: { addedBy?: Date } = {}): Promise<boolean> {
+    const which = { account, ...(addedBy && { addedAt: { $lte: addedBy } }) }
+    const totp = await this.#app.em.findOne(Totp, which, { disableIdentityMap: true })
+    if (!totp) return false
+    const step = await this.#stepOf(this.#app.sealing.open(totp.sealed, SEED), code)
+    if (step === null) return false
+    // Bound to the seed too: the app may have been replaced meanwhile.
+    const unspent = { account, sealed: totp.sealed, lastStep: { $lt: step } }
+    return (await this.#app.em.nativeUpdate(Totp, unspent, { lastStep: step, lastUsedAt: this.#app.clock.now() })) === 1
+  }
+
+  /** Does nothing where there is none. */
+  async remove(account: Account, { by }: { by: Actor }): Promise<void> {
+    await this.#app.atomically(async () => {
+      if ((await this.#app.em.nativeDelete(Totp, { account })) === 0) return
+      this.#app.audit.record('factor.totp-removed', { by, subject: account.id })
+    })
+  }
+
+  #shown(account: Account, seed: string, proposal: string): Proposal {
+    const uri = generateURI({ issuer: this.#host, label: account.email, secret: seed })
+    const svg = renderSVG(uri, { border: 4, pixelSize: 1 })
+    return { proposal, secret: seed.match(/.{4}/g)!.join(' '), uri, svg }
+  }
+
+  /** Null where it is another account's, or too old. */
+  #carried(account: Account, proposal: string): Carried | null {
+    const carried = this.#opened(proposal)
+    const fits = carried?.account === account.id && this.#app.clock.now().getTime() - carried.at <= PATIENCE_MS
+    return fits ? carried : null
+  }
+
+  /** Null where it is none of ours. */
+  #opened(proposal: string): Carried | null {
+    try {
+      return JSON.parse(this.#app.sealing.open(proposal, PROPOSAL))
+    } catch {
+      return null
+    }
+  }
+
+  /** The step that a code belongs to, if that is the present one or its neighbour. */
+  async #stepOf(seed: string, code: string): Promise<number | null> {
+    const token = normalizeDigits(code)
+    if (!/^\d{6}$/.test(token)) return null
+    const now = epoch(this.#app.clock.now())
+    const found = await verify({ secret: seed, token, epoch: now, epochTolerance: STEP })
+    return found.valid ? Math.floor(now / STEP) + found.delta : null
+  }
+}
+
+interface Carried {
+  account: string
+  seed: string
+  /** Milliseconds since the epoch. */
+  at: number
+}
+
+/** Only over one that was there when the new one was proposed: a proposal makes one app, however often it is sent. */
+const KEEP = `
+  insert into totp (account_id, sealed, last_step, added_at) values (?, ?, ?, ?)
+  on conflict (account_id) do update
+    set sealed = excluded.sealed, last_step = excluded.last_step, added_at = excluded.added_at,
+      last_used_at = null
+    where totp.added_at < ?
+  returning account_id`
+
+function expired(): InvalidInput {
+  return new InvalidInput({ code: 'expired' }, 'code: it took too long; begin again')
+}

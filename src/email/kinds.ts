@@ -1,0 +1,90 @@
+import type { Purpose } from '../links/purposes.ts'
+
+/** What an email can say apart from its own text. */
+interface FactTypes {
+  /** As the person reads and types it. */
+  code: string
+  /** The path of its link, which depends on the sign-in that it belongs to. */
+  page: string
+  /** The new address of the account. */
+  address: string
+  /** When it will happen. The link of the email works until then. */
+  until: Date
+  /** The number of recovery codes left. */
+  left: number
+  /** The title of an upstream provider. */
+  provider: string
+}
+
+type Fact = keyof FactTypes
+
+export interface Kind {
+  /** What its button leads to: a one-time link, or a page. */
+  link?: Purpose
+  page?: string
+  /** Says when, with which browser and from which IP address it was caused: needs the actor. */
+  by?: true
+  facts?: readonly Fact[]
+  /** Carries a "this wasn't me" link beside its own. */
+  panic?: true
+  /** Goes to an address that nobody has verified yet. */
+  unverified?: true
+}
+
+/**
+ * Every kind of email. The texts of each are `mail.<kind>.…` in the locales: `subject` and `body`, then `link` (its
+ * button) and `before-link`, `after`, `panic` where there is something to say.
+ */
+export const KINDS = {
+  'verify-address': { link: 'verify-address', unverified: true },
+  welcome: { page: 'account' },
+  'sign-in': { link: 'sign-in', by: true, facts: ['code', 'page'] },
+  'reset-password': { link: 'recovery' },
+  'password-changed': { link: 'panic', by: true },
+  'address-change-proof': { link: 'change-address', unverified: true },
+  'address-changed-notice': { link: 'undo-address', by: true, facts: ['address'] },
+  'address-restore-code': { link: 'undo-address', by: true, facts: ['code'] },
+  'address-taken': { page: 'account' },
+  'new-device': { link: 'panic', by: true },
+  'factor-changed': { link: 'panic', by: true },
+  'factor-reset-proof': { link: 'reset-factors', by: true, panic: true },
+  'factor-reset-scheduled': { link: 'cancel-factor-reset', by: true, facts: ['until'], panic: true },
+  'deletion-scheduled': { link: 'cancel-deletion', facts: ['until'] },
+  'deletion-cancelled': { link: 'panic', by: true },
+  test: {},
+} as const satisfies Record<string, Kind>
+
+/** What `factor-changed` can be about, each with texts of its own (`mail.factor-changed.body.<change>`) and its facts. */
+export const CHANGES = {
+  'totp-added': [],
+  'totp-removed': [],
+  'passkey-added': [],
+  'passkey-removed': [],
+  'passkey-cloned': [],
+  'password-removed': [],
+  'password-set': [],
+  'password-forgotten': [],
+  'recovery-codes-made': [],
+  'recovery-code-spent': ['left'],
+  'recovery-codes-low': ['left'],
+  reset: [],
+  'reset-by-operator': [],
+  'identity-linked': ['provider'],
+  'identity-unlinked': ['provider'],
+  'account-reclaimed': ['provider'],
+} as const satisfies Record<string, readonly Fact[]>
+
+export type EmailKind = keyof typeof KINDS
+
+type Changed = {
+  [C in keyof typeof CHANGES]: { change: C } & Pick<FactTypes, (typeof CHANGES)[C][number]>
+}[keyof typeof CHANGES]
+type Listed<K extends EmailKind> = (typeof KINDS)[K] extends { facts: readonly (infer F extends Fact)[] } ? F : never
+
+/** The facts that an email of this kind needs. */
+export type Facts<K extends EmailKind> = K extends 'factor-changed' ? Changed : Pick<FactTypes, Listed<K>>
+
+/** The changes that need no facts. */
+export type FactorChange = {
+  [C in keyof typeof CHANGES]: (typeof CHANGES)[C] extends readonly [] ? C : never
+}[keyof typeof CHANGES]

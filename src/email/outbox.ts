@@ -1,0 +1,57 @@
+import type { Needs } from '../base/nouns.ts'
+import type { Patience } from '../storage/queue/queue.ts'
+import { checkEmail, type Email } from './email.ts'
+
+/** The name of the queue. */
+export const EMAIL_QUEUE = 'email'
+
+/** An email as it is queued: its links cannot be read from the database, or from a copy of it. */
+export interface Sealed {
+  sealed: string
+}
+
+const DAY = 24 * 60 * 60
+
+/** Emails are encrypted because their links open accounts; the database itself holds only digests of those. */
+const PURPOSE = 'email'
+
+/**
+ * Attempts continue for about five days, between 5 seconds and 15 minutes apart, as mail servers do (RFC 5321, section
+ * 4.5.4.1). A delivered or abandoned email is deleted a day later.
+ */
+const PATIENCE: Patience = {
+  retryLimit: 490,
+  retryBackoff: true,
+  retryDelayMax: 15 * 60,
+  expireInSeconds: 120,
+  heartbeatSeconds: 15,
+  retentionSeconds: 14 * DAY,
+  deleteAfterSeconds: DAY,
+}
+
+/**
+ * Emails that wait for delivery. An email is queued in the transaction of the change that it reports, so it is sent if,
+ * and only if, that change is committed. ops/mail-delivery.ts takes it to the mail server in the background.
+ */
+export class Outbox {
+  readonly #app
+
+  constructor(app: Needs<'queue' | 'sealing' | 'config'>) {
+    this.#app = app
+  }
+
+  /**
+   * Takes part in the transaction of the caller.
+   * @throws InvalidInput if `to` is not exactly one address
+   */
+  async post(email: Email): Promise<void> {
+    checkEmail(email, this.#app.config.issuer)
+    const data: Sealed = { sealed: this.#app.sealing.seal(JSON.stringify(email), PURPOSE) }
+    await this.#app.queue.add(EMAIL_QUEUE, [{ data }], PATIENCE)
+  }
+
+  /** @throws Error if the key is no longer in SECRET_KEYS */
+  unseal({ sealed }: Sealed): Email {
+    return JSON.parse(this.#app.sealing.open(sealed, PURPOSE))
+  }
+}

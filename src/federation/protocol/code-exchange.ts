@@ -1,0 +1,84 @@
+import { authorizationCodeGrant, type TokenEndpointResponse, type TokenEndpointResponseHelpers } from 'openid-client'
+import { type Clock, epoch } from '../../base/clock.ts'
+import { joined } from '../providers/claim-mapping.ts'
+import type { IdentityProvider } from '../providers/identity-provider.ts'
+import { presetOf } from '../providers/presets.ts'
+import type { AuthenticationResult, RequestSecrets, UpstreamTokens } from './authentication-result.ts'
+import type { Known } from './discovery.ts'
+import { verifySignature } from './signatures.ts'
+import { UpstreamFailure } from './upstream-failure.ts'
+import type { UpstreamFetch } from './upstream-fetch.ts'
+import { userinfo } from './userinfo.ts'
+import { askUserinfoApi, nameAmong } from './userinfo-api.ts'
+
+type Tokens = TokenEndpointResponse & TokenEndpointResponseHelpers
+
+/** Characters of JSON: no provider says more of anybody. */
+const MOST_CLAIMS = 64 * 1024
+
+/** What a browser has brought back from a provider. */
+interface Return {
+  provider: IdentityProvider
+  known: Known
+  /** Where it came back to, as the provider was told. */
+  redirectUri: string
+  parameters: URLSearchParams
+  secrets: RequestSecrets
+}
+
+/** The code becomes tokens, and these say who it is (OpenID Connect Core 1.0 sections 3.1.3 and 5.3). */
+export async function exchangeCode(
+  back: Return,
+  { fetch, clock }: { fetch: UpstreamFetch; clock: Clock },
+): Promise<AuthenticationResult> {
+  const { provider, known, parameters } = back
+  const tokens = await tokensFor(back)
+  const idToken = tokens.claims()
+  if (provider.openid) await signed(tokens, known)
+  const said = idToken
+    ? await userinfo({ provider, known, accessToken: tokens.access_token, idToken }, { fetch, clock })
+    : await askUserinfoApi(fetch, provider, tokens.access_token)
+  const name = nameAmong(parameters, presetOf(provider.kind).quirks?.nameIn)
+  const claims = { ...name, ...joined(provider, { said, idToken: idToken ?? {} }) }
+  if (JSON.stringify(claims).length > MOST_CLAIMS) throw new UpstreamFailure('broken', 'its claims are endless')
+  return {
+    claims,
+    idToken: tokens.id_token ?? null,
+    sid: typeof idToken?.sid === 'string' ? idToken.sid : null,
+    tokens: kept(tokens, epoch(clock.now())),
+  }
+}
+
+async function tokensFor({ provider, known, redirectUri, parameters, secrets }: Return): Promise<Tokens> {
+  const { repeats = [] } = presetOf(provider.kind).quirks ?? {}
+  const again = repeats.map(name => [name, parameters.get(name) ?? '']).filter(([, value]) => value !== '')
+  const callback = new URL(redirectUri)
+  callback.search = parameters.toString()
+  // An issuer that nobody knows cannot be compared; that one cannot answer for another is seen to by its own address.
+  if (provider.issuer == null) callback.searchParams.delete('iss')
+  return authorizationCodeGrant(
+    known.configuration,
+    callback,
+    {
+      expectedState: secrets.state,
+      pkceCodeVerifier: secrets.verifier,
+      ...(provider.openid && { expectedNonce: secrets.nonce }),
+    },
+    Object.fromEntries(again),
+  )
+}
+
+/** Its claims have been checked by now, its signature has not. */
+async function signed({ id_token }: Tokens, { keys }: Known): Promise<void> {
+  if (!keys || !id_token) throw new UpstreamFailure('broken', 'it publishes no keys')
+  await verifySignature(id_token, keys)
+}
+
+function kept({ access_token, refresh_token, expires_in, scope }: Tokens, now: number): UpstreamTokens {
+  return {
+    accessToken: access_token,
+    refreshToken: refresh_token ?? null,
+    expiresAt: expires_in === undefined ? null : now + Math.floor(expires_in),
+    scope: scope ?? null,
+  }
+}

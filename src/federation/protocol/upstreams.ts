@@ -1,0 +1,140 @@
+import { buildAuthorizationUrl, buildEndSessionUrl, calculatePKCECodeChallenge } from 'openid-client'
+import type { Needs } from '../../base/nouns.ts'
+import type { IdentityProvider } from '../providers/identity-provider.ts'
+import { presetOf } from '../providers/presets.ts'
+import type { Told } from '../sessions/upstream-sessions.ts'
+import type { AuthenticationResult, RequestSecrets } from './authentication-result.ts'
+import { exchangeCode } from './code-exchange.ts'
+import { Discovery } from './discovery.ts'
+import { asking, type Freshness } from './freshness.ts'
+import { LOGOUT_TOKEN_TTL, readLogoutToken } from './logout-token.ts'
+import { failureOf, UpstreamFailure } from './upstream-failure.ts'
+import { type UpstreamFetch, upstreamFetch } from './upstream-fetch.ts'
+
+export type { AuthenticationResult, RequestSecrets } from './authentication-result.ts'
+export { UpstreamFailure } from './upstream-failure.ts'
+
+const REPLAYED = 'UpstreamLogoutToken'
+
+/**
+ * How upstream providers are spoken to: OpenID Connect Core 1.0, or OAuth 2.0 and an API of their own, with PKCE
+ * (RFC 7636) always and the `iss` of RFC 9207 where they send it. Whatever goes wrong is an UpstreamFailure, told to the
+ * log once.
+ */
+export class Upstreams {
+  readonly #app
+  readonly #fetch: UpstreamFetch
+  readonly #discovery: Discovery
+
+  constructor(app: Needs<'identityProviders' | 'outbound' | 'replayMarks' | 'clock' | 'config' | 'log'>) {
+    this.#app = app
+    this.#fetch = upstreamFetch(app.outbound)
+    this.#discovery = new Discovery(app, this.#fetch)
+  }
+
+  /** What is registered at the provider; each has its own, so that one cannot answer for another (RFC 9700 section 4.4). */
+  addresses({ name }: Pick<IdentityProvider, 'name'>) {
+    const at = `${this.#app.config.issuer}/federation/${name}`
+    return {
+      redirectUri: `${at}/callback`,
+      signedOutUri: `${at}/signed-out`,
+      backchannelLogoutUri: `${at}/backchannel-logout`,
+    }
+  }
+
+  /** Where the browser goes, and what is asked for there. @throws UpstreamFailure */
+  begin(
+    provider: IdentityProvider,
+    { state, nonce, verifier }: RequestSecrets,
+    {
+      loginHint = null,
+      reauthenticate = false,
+      maxAge = null,
+    }: { loginHint?: string | null } & Partial<Freshness> = {},
+  ): Promise<URL> {
+    return this.#told(provider, async () => {
+      const { configuration } = await this.#discovery.of(provider)
+      const { parameters, responseMode } = presetOf(provider.kind)
+      return buildAuthorizationUrl(configuration, {
+        redirect_uri: this.addresses(provider).redirectUri,
+        scope: provider.scopes.join(' '),
+        state,
+        code_challenge: await calculatePKCECodeChallenge(verifier),
+        code_challenge_method: 'S256',
+        ...(responseMode && { response_mode: responseMode }),
+        ...(provider.openid && { nonce }),
+        ...(provider.openid && loginHint && { login_hint: loginHint }),
+        ...parameters,
+        ...asking(provider, { reauthenticate, maxAge }),
+      })
+    })
+  }
+
+  /** @param parameters with which the browser came back. @throws UpstreamFailure */
+  complete(
+    provider: IdentityProvider,
+    parameters: URLSearchParams,
+    secrets: RequestSecrets,
+  ): Promise<AuthenticationResult> {
+    return this.#told(provider, async () => {
+      const known = await this.#discovery.of(provider)
+      const { redirectUri } = this.addresses(provider)
+      return exchangeCode(
+        { provider, known, redirectUri, parameters, secrets },
+        { fetch: this.#fetch, clock: this.#app.clock },
+      )
+    })
+  }
+
+  /** Where somebody signs out there (OpenID Connect RP-Initiated Logout 1.0); null where it offers no such thing. */
+  endSession(
+    provider: IdentityProvider,
+    { idToken, state }: { idToken: string | null; state: string },
+  ): Promise<URL | null> {
+    return this.#told(provider, async () => {
+      const { configuration } = await this.#discovery.of(provider)
+      if (!configuration.serverMetadata().end_session_endpoint) return null
+      return buildEndSessionUrl(configuration, {
+        post_logout_redirect_uri: this.addresses(provider).signedOutUri,
+        state,
+        ...(idToken && { id_token_hint: idToken }),
+      })
+    })
+  }
+
+  /**
+   * Whom the provider has signed out, by a token that it has sent. Each counts once, unless what it asks for fails: then
+   * the provider may send it again.
+   * @throws UpstreamFailure, and whatever `heed` throws
+   */
+  async logoutToken<T>(provider: IdentityProvider, token: string, heed: (told: Told) => Promise<T>): Promise<T> {
+    const { jti, ...who } = await this.#told(provider, async () => {
+      const { configuration, keys } = await this.#discovery.of(provider)
+      if (!keys) throw new UpstreamFailure('broken', 'it publishes no keys')
+      const { issuer } = configuration.serverMetadata()
+      return readLogoutToken(token, { keys, issuer, audience: provider.clientId, clock: this.#app.clock })
+    })
+    const id = `${provider.id} ${jti}`
+    const fresh = await this.#app.replayMarks.use(REPLAYED, id, 2 * LOGOUT_TOKEN_TTL)
+    if (!fresh) throw this.#failed(provider, new UpstreamFailure('broken', 'a logout token came twice'))
+    try {
+      return await heed(who)
+    } catch (error) {
+      await this.#app.replayMarks.release(REPLAYED, id)
+      throw error
+    }
+  }
+
+  async #told<T>(provider: IdentityProvider, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      throw this.#failed(provider, failureOf(error))
+    }
+  }
+
+  #failed({ name }: IdentityProvider, failure: UpstreamFailure): UpstreamFailure {
+    this.#app.log.warn({ provider: name, problem: failure.problem }, `upstream: ${failure.message}`)
+    return failure
+  }
+}

@@ -1,0 +1,167 @@
+import { type EntityManager, LockMode, UniqueConstraintViolationException } from '@mikro-orm/core'
+import type { Actor } from '../../base/actor.ts'
+import { isText, newId } from '../../base/ids.ts'
+import type { Needs } from '../../base/nouns.ts'
+import { Conflict, InvalidInput, NotFound } from '../../base/refusals.ts'
+import { Cache } from '../../storage/database/cache.ts'
+import { IdentityLink } from '../identity-link.ts'
+import { checkDefinition, KEPT, type ProviderDefinition } from './definition.ts'
+import { IdentityProvider } from './identity-provider.ts'
+import { presetOf } from './presets.ts'
+
+const SECRET = 'identity-provider-secret'
+
+/**
+ * Upstream providers: whom people may sign in through. Operators define them, each sign-in page lists them; therefore
+ * remembered in each process until the database says that one has changed. How they are spoken to is in upstreams.ts,
+ * who their people are here in identity-links.ts.
+ */
+export class IdentityProviders {
+  readonly #app
+  readonly #all: Cache<IdentityProvider[]>
+
+  constructor(app: Needs<'atomically' | 'em' | 'clock' | 'audit' | 'sealing' | 'changes'>) {
+    this.#app = app
+    this.#all = new Cache({
+      changes: app.changes,
+      topic: 'identity_provider',
+      whole: true,
+      load: () => inOrder(this.#app.em.fork()),
+    })
+  }
+
+  /** Those that people may sign in through, in the order of the page, as remembered. */
+  async offered(): Promise<IdentityProvider[]> {
+    return ((await this.#all.get('all')) ?? []).filter(({ enabled }) => enabled)
+  }
+
+  /** One that people may sign in through, as remembered; by name or id. */
+  async offering(nameOrId: string): Promise<IdentityProvider | null> {
+    return (await this.offered()).find(({ id, name }) => name === nameOrId || id === nameOrId) ?? null
+  }
+
+  /** The same by id, asked of the database: a change that rests on it is not made on what is remembered. */
+  open(id: string): Promise<IdentityProvider | null> {
+    return this.#app.em.findOne(IdentityProvider, { id, enabled: true }, { refresh: true })
+  }
+
+  list(): Promise<IdentityProvider[]> {
+    return inOrder(this.#app.em)
+  }
+
+  /** @throws NotFound */
+  async find(name: string): Promise<IdentityProvider> {
+    const provider = isText(name) ? await this.#app.em.findOne(IdentityProvider, { name }) : null
+    if (!provider) throw new NotFound(`there is no identity provider ${JSON.stringify(name)}`)
+    return provider
+  }
+
+  /** @throws InvalidInput, Conflict */
+  async register(definition: ProviderDefinition, { by }: { by: Actor }): Promise<IdentityProvider> {
+    const { secret, ...checked } = checkDefinition(definition)
+    const provider = new IdentityProvider()
+    const id = newId(this.#app.clock.now())
+    Object.assign(provider, checked, { id, enabled: true, createdAt: this.#app.clock.now() })
+    provider.sealedSecret = secret === null ? null : this.#seal(id, secret)
+    this.#app.em.persist(provider)
+    this.#app.audit.record('identity-provider.registered', { by, target: provider.name })
+    try {
+      await this.#app.em.flush()
+    } catch (error) {
+      if (error instanceof UniqueConstraintViolationException)
+        throw new Conflict(`there is an identity provider ${provider.name} already`)
+      throw error
+    }
+    return provider
+  }
+
+  /**
+   * What is not mentioned stays, also within its mapping, policy and settings. Its name, kind and issuer never change, nor
+   * what its issuer is made of: who is connected through it is known by them.
+   * @throws NotFound, InvalidInput
+   */
+  async update(
+    name: string,
+    changes: Partial<Omit<ProviderDefinition, 'name' | 'kind' | 'issuer'>>,
+    { by }: { by: Actor },
+  ): Promise<IdentityProvider> {
+    const provider = await this.find(name)
+    const before = definitionOf(provider)
+    checkIssuer(provider, changes.settings)
+    const { secret, ...checked } = checkDefinition({
+      ...before,
+      secret: provider.sealedSecret == null ? null : KEPT,
+      ...changes,
+      settings: { ...before.settings, ...changes.settings },
+      mapping: { ...before.mapping, ...changes.mapping },
+      policy: { ...before.policy, ...changes.policy },
+    })
+    Object.assign(provider, checked)
+    if (!checked.policy.keepTokens) await this.#app.em.nativeUpdate(IdentityLink, { provider }, { sealedTokens: null })
+    if (changes.secret !== undefined) provider.sealedSecret = secret === null ? null : this.#seal(provider.id, secret)
+    this.#app.audit.record('identity-provider.updated', { by, target: name })
+    await this.#app.em.flush()
+    return provider
+  }
+
+  /** Nobody signs in through it any more, also who is on the way; who is connected stays so. */
+  async disable(name: string, { by }: { by: Actor }): Promise<IdentityProvider> {
+    return this.#switch(name, false, { by })
+  }
+
+  async enable(name: string, { by }: { by: Actor }): Promise<IdentityProvider> {
+    return this.#switch(name, true, { by })
+  }
+
+  /** With all connections to it. */
+  async remove(name: string, { by }: { by: Actor }): Promise<void> {
+    await this.#app.atomically(async () => {
+      const provider = await this.find(name)
+      await this.#app.em.lock(provider, LockMode.PESSIMISTIC_WRITE)
+      const links = await this.#app.em.find(IdentityLink, { provider })
+      for (const subject of new Set(links.map(({ account }) => account.id)))
+        this.#app.audit.record('identity.unlinked', { by, subject, target: name, reason: 'provider-removed' })
+      this.#app.em.remove(provider)
+      this.#app.audit.record('identity-provider.removed', { by, target: name })
+    })
+  }
+
+  /** For speaking to it, and nothing else. */
+  secretOf({ id, sealedSecret }: IdentityProvider): string | null {
+    return sealedSecret == null ? null : this.#app.sealing.open(sealedSecret, `${SECRET}:${id}`)
+  }
+
+  #seal(id: string, secret: string): string {
+    return this.#app.sealing.seal(secret, `${SECRET}:${id}`)
+  }
+
+  async #switch(name: string, enabled: boolean, { by }: { by: Actor }): Promise<IdentityProvider> {
+    const provider = await this.find(name)
+    if (provider.enabled !== enabled) {
+      provider.enabled = enabled
+      this.#app.audit.record(enabled ? 'identity-provider.enabled' : 'identity-provider.disabled', { by, target: name })
+      await this.#app.em.flush()
+    }
+    return provider
+  }
+}
+
+/** @throws InvalidInput where a setting would change that the issuer is made of: `…/{tenant}/v2.0` */
+function checkIssuer({ kind, settings }: IdentityProvider, changes: Record<string, string> = {}): void {
+  const fixed = Object.keys(changes).filter(
+    name => presetOf(kind).issuer?.includes(`{${name}}`) && changes[name] !== settings[name],
+  )
+  if (fixed.length === 0) return
+  const why = 'says who the provider is, and never changes: add another provider, and disable this one'
+  throw new InvalidInput(Object.fromEntries(fixed.map(name => [name, why])))
+}
+
+function inOrder(em: EntityManager): Promise<IdentityProvider[]> {
+  return em.find(IdentityProvider, {}, { orderBy: { position: 'asc', createdAt: 'asc' } })
+}
+
+function definitionOf(provider: IdentityProvider): ProviderDefinition {
+  const { name, kind, title, clientId, settings, scopes, mapping, policy, position } = provider
+  const { issuer = null, endpoints = null } = provider
+  return { name, kind, title, issuer, endpoints, clientId, settings, scopes, mapping, policy, position }
+}

@@ -1,0 +1,16 @@
+import type { App } from '../../app.ts'
+import type { HistoryEvent } from '../../audit/history.ts'
+import type { Telling } from '../../words/history-words.ts'
+import { clientNames } from './client-names.ts'
+
+export type Named = (event: HistoryEvent) => Pick<Telling, 'client' | 'provider'>
+
+/** What the applications and providers that history speaks of are called; those that are gone keep what they were known by. */
+export async function historyNames(app: App): Promise<Named> {
+  const clients = await clientNames(app)
+  const providers = new Map((await app.identityProviders.list()).map(({ name, title }) => [name, title]))
+  return ({ client, provider }) => ({
+    client: clients.get(client ?? ''),
+    provider: providers.get(provider ?? '') ?? provider,
+  })
+}

@@ -1,0 +1,47 @@
+import type { Config } from '../../base/config.ts'
+import type { Logger } from '../../base/log.ts'
+import type { Problem, Relying, Screens } from '../../oidc/provider/screens.ts'
+import type { Context } from './context.ts'
+import { safeLink } from './pages.ts'
+import type { Show } from './show.ts'
+
+/** The pages that the protocol shows. What helps a developer is on the page while developing, and in the log in production. */
+export function protocolScreens({ config, log, show }: { config: Config; log: Logger; show: Show }): Screens {
+  return {
+    problem(ctx, { status, code, retryAfter, help, client, cause }: Problem) {
+      const { requestId } = (ctx as Context).state
+      if (config.production && help)
+        log.warn({ requestId, code, ...help, err: undefined, reason: cause.message }, 'a request was refused')
+      show(ctx as Context, 'error', {
+        status,
+        code,
+        requestId,
+        ...(retryAfter === null ? {} : { retryAfter }),
+        back: backTo(client),
+        developer: config.production ? null : help,
+      })
+    },
+    confirmSignOut(ctx, { client, action, xsrf, email }) {
+      show(ctx as Context, 'oidc/sign-out', { client, action, xsrf, email })
+    },
+    signedOut(ctx, { client, email }) {
+      show(ctx as Context, 'oidc/signed-out', { client, email, backUrl: client?.uri ?? null })
+    },
+    signedOutUpstream(ctx, { title, url }) {
+      if (!safeLink(url)) return
+      ctx.status = 200
+      ctx.remove('Location')
+      show(ctx as Context, 'oidc/sign-out-onward', { provider: title, url })
+    },
+    signedOutOnward(ctx, { client, url }) {
+      ctx.status = 200
+      ctx.remove('Location')
+      show(ctx as Context, 'onward', { client, url })
+    },
+  }
+}
+
+function backTo(client: Relying | null): { url: string; name: string } | null {
+  const url = safeLink(client?.uri ?? null)
+  return client && url ? { url, name: client.name } : null
+}

@@ -1,0 +1,32 @@
+import Router from '@koa/router'
+import type { DefaultContext } from 'koa'
+import type { Context, State } from '../kit/context.ts'
+import { type PageParts, PageRequest } from '../kit/page-request.ts'
+import { type Route, take } from '../kit/route.ts'
+import type { RecordLimit } from '../middleware/record-limit.ts'
+import { linkRoutes } from './links.ts'
+import { recoveryRoutes } from './recovery.ts'
+import { setupRoutes } from './setup.ts'
+import { undoAddressRoutes } from './undo-address.ts'
+
+/** Pages behind one-time links. Opening one changes nothing, since mail scanners open them too; sending the form does. */
+export const ROUTES: readonly Route<PageRequest>[] = [
+  ...setupRoutes,
+  ...recoveryRoutes,
+  ...undoAddressRoutes,
+  ...linkRoutes,
+]
+
+/** The first parts of all addresses here. */
+export const LIFECYCLE_SEGMENTS: ReadonlySet<string> = new Set(ROUTES.map(({ path }) => path.split('/')[1]!))
+
+export function lifecycleRoutes(parts: PageParts, records: RecordLimit): Router<State, DefaultContext> {
+  const router = new Router<State, DefaultContext>({ sensitive: true })
+  for (const route of ROUTES) {
+    const handle = (ctx: Context) => take(route, new PageRequest(parts, ctx))
+    const counted = route.leavesRecord ? [records.count] : []
+    if (route.method === 'get') router.get(route.path, handle)
+    else router.post(route.path, ...counted, parts.forms.read, handle)
+  }
+  return router
+}

@@ -1,0 +1,42 @@
+import { PASSWORD_MINIMUM } from '../../credentials/passwords/password-rules.ts'
+import type { ProfileErrors } from '../kit/page-parts.ts'
+import type { PageRequest } from '../kit/page-request.ts'
+import { form, page } from '../kit/route.ts'
+
+/** The first run: the link that makes the first superuser. */
+export const setupRoutes = [
+  page('/setup/:token', open),
+  form<PageRequest, 'invalid' | 'closed'>('/setup/:token', complete, {
+    says: { invalid_input: 'invalid', link_invalid: 'closed' },
+    again: (request, { code, fields }) =>
+      code === 'closed' ? closed(request) : setupPage(request, typed(request), fields),
+  }),
+]
+
+async function open(request: PageRequest): Promise<void> {
+  if (await request.app.setup.open(request.token)) setupPage(request)
+  else await closed(request)
+}
+
+async function complete(request: PageRequest): Promise<void> {
+  const { app, by, token } = request
+  const applicant = { ...typed(request), password: request.field('password') }
+  const account = await app.setup.complete(token, applicant, { by })
+  const roles = await app.roles.of(account)
+  const enrolment = app.secondFactorRules.enrolment({ roles, due: null }, { clientDemands: false })
+  request.answer('lifecycle/setup-done', { email: account.email, secondFactor: enrolment === 'required' })
+}
+
+function setupPage(request: PageRequest, values = { email: '', name: '' }, errors: ProfileErrors = {}): void {
+  const form = request.form(`setup/${request.token}`)
+  request.answer('lifecycle/setup', { ...form, values, errors, passwordMinimum: PASSWORD_MINIMUM })
+}
+
+async function closed(request: PageRequest): Promise<void> {
+  if (await request.app.setup.pending()) request.linkInvalid()
+  else request.answer('lifecycle/setup-closed', {}, 404)
+}
+
+function typed(request: PageRequest): { email: string; name: string } {
+  return { email: request.field('email'), name: request.field('name') }
+}

@@ -1,0 +1,71 @@
+import { NotFound } from '../../base/refusals.ts'
+import { newSecret } from '../../base/secrets.ts'
+import { hasReplyAddress } from '../../oidc/clients/redirect-uri.ts'
+import type { CurrentProvider } from '../../oidc/provider/current-provider.ts'
+import { tooLong } from '../../oidc/provider/parameter-limits.ts'
+import { type Kept, keptKind } from '../../storage/artifacts/kept.ts'
+import type { Context, Handler } from '../kit/context.ts'
+import type { Forms } from '../middleware/forms.ts'
+
+const PARAMETER = 'posted_request'
+
+/** The browser comes again at once, but a page may be loaded again. */
+const POSTED = keptKind<{ path: string; form: string }>('PostedRequest', { ttl: 5 * 60 })
+
+/** As long as an address may be: nobody can leave more here than by GET. */
+const LONGEST = 16 * 1024
+
+/**
+ * The authorization endpoint and the end-session endpoint take their parameters by POST too (OIDC Core section 3.1.2.1,
+ * RP-Initiated Logout section 2). A form that another site's page sends brings no cookies (SameSite=Lax), so that nobody
+ * would seem to be signed in. Therefore what was posted is kept for a moment and the browser is told to come again by GET:
+ * then it brings them. Nothing of it is in the address. An authorization request is kept only where its client and its
+ * redirect URI are known and its length is within the limits; every other one is answered at once.
+ */
+export class PostedRequests {
+  readonly #kept: Kept
+  readonly #forms: Forms
+  readonly #current: CurrentProvider
+
+  constructor({ kept, forms, current }: { kept: Kept; forms: Forms; current: CurrentProvider }) {
+    this.#kept = kept
+    this.#forms = forms
+    this.#current = current
+  }
+
+  /** The handler stands in front of the one that answers GET at this path. */
+  at(path: '/auth' | '/session/end', answer: Handler): Handler {
+    return (ctx, next) => {
+      if (ctx.path !== path) return answer(ctx, next)
+      if (ctx.method === 'POST') return this.#forms.read(ctx, () => this.#receive(ctx, () => answer(ctx, next)))
+      return ctx.query[PARAMETER] === undefined ? answer(ctx, next) : this.#goOn(ctx, () => answer(ctx, next))
+    }
+  }
+
+  async #receive(ctx: Context, answer: () => Promise<unknown>): Promise<unknown> {
+    if (ctx.querystring !== '') ctx.throw(400, 'parameters are in the address or in the body, not in both')
+    const { form } = ctx.state
+    if (form.toString().length > LONGEST) ctx.throw(413)
+    if (ctx.path === '/auth' && (tooLong(form) || !(await hasReplyAddress(this.#current.provider, form)))) {
+      ctx.method = 'GET'
+      ctx.querystring = form.toString()
+      return answer()
+    }
+    return this.#keep(ctx)
+  }
+
+  async #keep(ctx: Context): Promise<void> {
+    const id = newSecret(16)
+    await this.#kept.put(POSTED, id, { path: ctx.path, form: ctx.state.form.toString() })
+    ctx.status = 303
+    ctx.redirect(`${ctx.mountPath ?? ''}${ctx.path}?${PARAMETER}=${id}`)
+  }
+
+  /** As if all of it stood in the address; whatever else stands there does not count. */
+  async #goOn(ctx: Context, answer: () => Promise<unknown>): Promise<unknown> {
+    const kept = await this.#kept.look(POSTED, String(ctx.query[PARAMETER]))
+    if (kept?.path !== ctx.path) throw new NotFound('what was posted here has expired', 'session_not_found')
+    ctx.querystring = kept.form
+    return answer()
+  }
+}

@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { CurrentProvider } from '../../oidc/provider/current-provider.ts'
+import type { Handler } from '../kit/context.ts'
+import { requestIdOf } from '../middleware/requests.ts'
+import type { TrustedProxies } from '../middleware/trusted-proxies.ts'
+
+const PATHS = ['/.well-known/openid-configuration', '/jwks']
+
+/**
+ * Discovery and keys, as ready bytes. Everybody fetches them and nobody's copy differs: once the library has written one,
+ * it is answered before anything else looks at the request, until another provider takes over.
+ */
+export class ReadyDocuments {
+  readonly #current: CurrentProvider
+  readonly #base: string
+  readonly #proxies: TrustedProxies
+  #owner: unknown = null
+  #ready = new Map<string, { body: Buffer; headers: Record<string, string | number> }>()
+
+  constructor({
+    current,
+    basePath,
+    proxies,
+  }: {
+    current: CurrentProvider
+    basePath: string
+    proxies: TrustedProxies
+  }) {
+    this.#current = current
+    this.#base = basePath
+    this.#proxies = proxies
+  }
+
+  /** Whether the request was one of these, and has been answered. */
+  answer(req: IncomingMessage, res: ServerResponse): boolean {
+    if (req.method !== 'GET' || this.#owner !== this.#current.provider) return false
+    const document = this.#ready.get(req.url ?? '')
+    if (!document) return false
+    const unchanged = req.headers['if-none-match'] === document.headers.ETag
+    res.writeHead(unchanged ? 304 : 200, { ...document.headers, 'X-Request-Id': requestIdOf(req, this.#proxies) })
+    res.end(unchanged ? undefined : document.body)
+    return true
+  }
+
+  /** Keeps what the library writes. */
+  keep(library: Handler): Handler {
+    return async (ctx, next) => {
+      const { provider } = this.#current
+      await library(ctx, next)
+      if (ctx.method !== 'GET' || ctx.status !== 200 || !PATHS.includes(ctx.path)) return
+      if (this.#owner !== provider) this.#ready = new Map()
+      this.#owner = provider
+      const body = Buffer.from(JSON.stringify(ctx.body))
+      const headers = {
+        'Content-Type': ctx.response.get('Content-Type'),
+        'Content-Length': body.length,
+        ETag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`,
+        'Cache-Control': 'public, max-age=300',
+        'Access-Control-Allow-Origin': '*',
+        'X-Content-Type-Options': 'nosniff',
+      }
+      ctx.set({ ETag: headers.ETag, 'Cache-Control': headers['Cache-Control'], 'Access-Control-Allow-Origin': '*' })
+      this.#ready.set(this.#base + ctx.path, { body, headers })
+    }
+  }
+}

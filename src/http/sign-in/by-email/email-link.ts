@@ -1,0 +1,49 @@
+import type { Context } from '../../kit/context.ts'
+import { form, page } from '../../kit/route.ts'
+import { enter } from '../sign-in-flow.ts'
+import type { Parts, Step, Turn } from '../turn.ts'
+
+declare module '../page-data.ts' {
+  interface InteractionPages {
+    /** Its link, in the browser that asked for it, before the button is pressed. */
+    'interaction/mail-link': SignInPage & { action: string; email: string }
+  }
+}
+
+/** The link in an email that signs in. Opening it changes nothing, since mail scanners open it too. */
+export const emailLinkRoutes: Step[] = [
+  { ...page('/mail/:token', linkPage), before: elsewhere },
+  {
+    ...form('/mail/:token', withLink, {
+      says: { link_invalid: 'invalid', 'wrong-credentials': 'invalid' },
+      again: turn => turn.linkInvalid(),
+    }),
+    before: elsewhere,
+  },
+]
+
+/** In any other browser than the one that asked for the email there is no interaction to go on with. */
+async function elsewhere({ app, forms, show }: Parts, ctx: Context): Promise<boolean> {
+  const browser = forms.browser(ctx)
+  const { uid, token } = ctx.params
+  const found = await app.emailSignIn.look(
+    browser === null ? null : { interaction: String(uid), browser },
+    String(token),
+  )
+  if (found !== 'elsewhere' && found !== null) return false
+  ctx.status = found ? 403 : 404
+  if (found) show(ctx, 'interaction/mail-elsewhere', {})
+  else show(ctx, 'lifecycle/link-invalid', {})
+  return true
+}
+
+async function linkPage(turn: Turn): Promise<void> {
+  const { app, place, token } = turn
+  const account = await app.emailSignIn.look(place, token)
+  if (account === null || account === 'elsewhere') return turn.linkInvalid()
+  turn.show('interaction/mail-link', { email: account.email, action: turn.action(`mail/${token}`) })
+}
+
+async function withLink(turn: Turn): Promise<void> {
+  await enter(turn, await turn.app.emailSignIn.withLink(turn.place, turn.token, turn.circumstances))
+}

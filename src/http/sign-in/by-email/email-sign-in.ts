@@ -1,0 +1,113 @@
+import { NotFound } from '../../../base/refusals.ts'
+import { form, page } from '../../kit/route.ts'
+import { enter } from '../sign-in-flow.ts'
+import type { Turn } from '../turn.ts'
+import { pendingIdentity } from '../upstream/pending-identity.ts'
+
+/** `limited`: more emails were asked for than are sent at once. */
+export interface MailError {
+  code: 'limited' | 'form-expired'
+  /** seconds */
+  retryAfter?: number
+}
+
+export interface MailCodeError {
+  code: 'wrong' | 'too-many-attempts' | 'busy' | 'form-expired'
+  /** seconds */
+  retryAfter?: number
+}
+
+declare module '../page-data.ts' {
+  interface InteractionPages {
+    /** Asks where to send an email that signs in. */
+    'interaction/mail': SignInPage & {
+      action: string
+      values: { email: string }
+      /** whether a username does as well */
+      usernames: boolean
+      error: MailError | null
+    }
+    /** Asks for the code from that email; says the same whether or not there is an account. */
+    'interaction/mail-code': SignInPage & {
+      action: string
+      /** as it was typed */
+      email: string
+      /** where another email is asked for */
+      againAction: string
+      /** emails are shown there, and go nowhere else */
+      mailbox: boolean
+      error: MailCodeError | null
+    }
+  }
+}
+
+/** Signing in by email: asking for one, and typing the code from it. What its link does is in email-link.ts. */
+export const emailSignInRoutes = [
+  page('/mail', emailPage),
+  form<Turn, MailError['code']>('/mail', send, {
+    leavesRecord: true,
+    says: { 'too-many-attempts': 'limited', forbidden_form: 'form-expired' },
+    again: async (turn, error) => askPage(turn, await emailFor(turn, turn.field('email')), error),
+  }),
+  form<Turn, MailCodeError['code']>('/mail-code', withCode, {
+    says: {
+      'wrong-credentials': 'wrong',
+      'too-many-attempts': 'too-many-attempts',
+      busy: 'busy',
+      forbidden_form: 'form-expired',
+    },
+    again: emailPage,
+  }),
+]
+
+/** Asks for the email; once one was asked for here, for the code from it. */
+async function emailPage(turn: Turn, error: MailCodeError | null = null): Promise<void> {
+  const { app, interaction } = turn
+  const email = await asked(turn)
+  if (email === null) return askPage(turn, await emailFor(turn, interaction.parameter('login_hint')))
+  const [action, againAction] = [turn.action('mail-code'), turn.action('mail')]
+  turn.show('interaction/mail-code', { action, email, againAction, mailbox: app.config.mailbox, error })
+}
+
+function askPage(turn: Turn, email: string, error: MailError | null = null): void {
+  const usernames = turn.app.config.signInWithUsername
+  turn.show('interaction/mail', { action: turn.action('mail'), values: { email }, usernames, error })
+}
+
+/** The same answer whether or not there is such an account. */
+async function send(turn: Turn): Promise<void> {
+  const { app, place, placeName } = turn
+  const email = await emailFor(turn, turn.field('email'))
+  if (email.trim() === '') return askPage(turn, '')
+  // Before there is an email: its delivery begins at once, and what waits for that tells that there is one.
+  await app.pendingIdentities.hold(placeName)
+  const locale = turn.ctx.state.askedLocale ?? undefined
+  await app.signInEmails.request(email, place, { ...turn.circumstances, locale })
+  turn.redirect(turn.action('mail'))
+}
+
+async function withCode(turn: Turn): Promise<void> {
+  const { app, devices, place } = turn
+  if ((await asked(turn)) === null) return askFirst(turn)
+  await enter(turn, await app.emailSignIn.withCode(place, { code: turn.field('code'), devices }, turn.circumstances))
+}
+
+async function askFirst(turn: Turn): Promise<void> {
+  await emailFor(turn, null)
+  turn.redirect(turn.action('mail'))
+}
+
+/**
+ * The address for which an email may be asked for. Where nobody signs in by email, only the owner of an upstream identity
+ * gets one: it proves that the account with its address is theirs.
+ */
+async function emailFor(turn: Turn, typed: string | null): Promise<string> {
+  if (turn.app.config.signInByEmail) return typed ?? ''
+  const { identity: pending } = (await pendingIdentity(turn)) ?? {}
+  if (!pending?.accountId || !pending.identity.email) throw new NotFound('nobody signs in by email here')
+  return pending.identity.email
+}
+
+async function asked({ app, knownBrowser, place }: Turn): Promise<string | null> {
+  return knownBrowser ? app.signInEmails.asked(place) : null
+}

@@ -1,0 +1,106 @@
+import type { Account } from '../../../accounts/account.ts'
+import type { Actor } from '../../../base/actor.ts'
+import type { Waiting } from '../../../login/awaiting-verification.ts'
+import type { Identified } from '../../../login/sign-in.ts'
+import type { Decision } from '../../../login/sign-in-requirements.ts'
+import { form, page } from '../../kit/route.ts'
+import type { InteractionPages } from '../page-data.ts'
+import { enter, find, standing } from '../sign-in-flow.ts'
+import type { Turn } from '../turn.ts'
+import { returnTo } from '../upstream/return-cookie.ts'
+
+declare module '../page-data.ts' {
+  interface InteractionPages {
+    /** The application is for people with a verified email: the email is sent when they say so. */
+    'interaction/prove-address': SignInPage & { action: string; email: string }
+    /** Asks to check the inbox; says the same whether or not there is an account. */
+    'interaction/check-mail': SignInPage & {
+      /** as it was typed; null where it was typed on an earlier page */
+      email: string | null
+      /** whether the email can be sent again, and what came of it; null: not from here */
+      resend: 'offered' | 'done' | 'limited' | null
+      /** seconds; null: it can be sent at once */
+      retryAfter: number | null
+      resendAction: string
+      /** goes on as soon as the link was opened, in any browser */
+      continueUrl: string
+      /** emails are shown there, and go nowhere else */
+      mailbox: boolean
+    }
+  }
+}
+
+/** Where the email has to be verified before the person is signed in. */
+export const emailVerificationRoutes = [
+  page('/continue', proceed),
+  form<Turn, 'limited'>('/resend', resend, {
+    says: { 'too-many-attempts': 'limited' },
+    async again(turn, { code, retryAfter = null }) {
+      const waiting = await turn.app.awaitingVerification.waiting(turn.interaction.uid)
+      checkMailPage(turn, { email: waiting?.email ?? null, resend: code, retryAfter })
+    },
+  }),
+  form('/prove-address', sendProof, { leavesRecord: true }),
+]
+
+type CheckMail = Pick<InteractionPages['interaction/check-mail'], 'email' | 'resend'> & { retryAfter?: number | null }
+
+function checkMailPage(turn: Turn, { email, resend, retryAfter = null }: CheckMail): void {
+  const { mailbox } = turn.app.config
+  const [resendAction, continueUrl] = [turn.action('resend'), turn.action('continue')]
+  turn.show('interaction/check-mail', { email, resend, retryAfter, resendAction, continueUrl, mailbox })
+}
+
+/** They have shown who they are; whether the email is theirs is not known yet. */
+export async function verifyFirst(turn: Turn, { account, passed }: Identified): Promise<void> {
+  await send(turn, account, turn.by)
+  await waitForVerification(turn, { accountId: account.id, email: account.email, passed })
+}
+
+/** Until the email is verified. Where there is no account, the same is said and kept. */
+export async function waitForVerification(turn: Turn, waiting: Waiting): Promise<void> {
+  const { app, ctx, interaction, placeName } = turn
+  await app.awaitingVerification.wait(interaction.uid, waiting)
+  await app.pendingIdentities.hold(placeName)
+  returnTo(ctx, app.config, interaction.uid)
+  checkMailPage(turn, { email: waiting.email, resend: 'offered' })
+}
+
+/** Once more, where the first email got lost. */
+async function resend(turn: Turn): Promise<void> {
+  const { app, by, browser, interaction } = turn
+  const waiting = await app.awaitingVerification.waiting(interaction.uid)
+  if (!waiting) return turn.restart()
+  await app.verificationResend.send(waiting, { by, locale: turn.ctx.state.locale, browser })
+  checkMailPage(turn, { email: waiting.email, resend: 'done' })
+}
+
+/** The application is for people with a verified email: they are told before they get one. */
+export function proveAddressPage(turn: Turn, { open: { account } }: Decision): void {
+  turn.show('interaction/prove-address', { email: account.email, action: turn.action('prove-address') })
+}
+
+async function sendProof(turn: Turn): Promise<void> {
+  const { app, ctx, interaction } = turn
+  const decision = await standing(turn)
+  if (decision?.step !== 'prove-address') return turn.restart()
+  const { account } = decision.open
+  await send(turn, account, { ...turn.by, kind: 'account', id: account.id })
+  returnTo(ctx, app.config, interaction.uid)
+  checkMailPage(turn, { email: account.email, resend: null })
+}
+
+/** Back from the email, or asking whether it was answered elsewhere. */
+async function proceed(turn: Turn): Promise<void> {
+  const { awaitingVerification: doorstep } = turn.app
+  const { uid } = turn.interaction
+  if (await find(turn)) return turn.restart()
+  const entered = await doorstep.enter(uid)
+  if (entered) return enter(turn, entered)
+  const waiting = await doorstep.waiting(uid)
+  checkMailPage(turn, { email: waiting?.email ?? null, resend: waiting && 'offered' })
+}
+
+function send({ app, browser, ctx }: Turn, account: Account, by: Actor): Promise<void> {
+  return app.verification.send(account, { by, locale: ctx.state.askedLocale ?? account.language, browser })
+}

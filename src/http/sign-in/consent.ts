@@ -1,0 +1,55 @@
+import { NotFound } from '../../base/refusals.ts'
+import { learned } from '../../oidc/people/claims.ts'
+import type { Asked } from '../../tokens/consent.ts'
+import { form } from '../kit/route.ts'
+import type { Step, Turn } from './turn.ts'
+
+declare module './page-data.ts' {
+  interface InteractionPages {
+    'interaction/consent': SignInPage & {
+      action: string
+      account: { email: string; name: string }
+      learns: { scope: string; claims: { name: string; value: string }[] }[]
+      resources: { name: string; scopes: { name: string; description: string | null }[] }[]
+      /** the application may go on while the person is away */
+      offline: boolean
+      /** seconds */
+      duration: number
+    }
+  }
+}
+
+/** Asking whether an application may: what it will learn with real values, what it may do, and for how long. */
+export const consentRoutes: Step[] = [{ ...form('/consent', decide), prompt: 'consent' }]
+
+export async function consentPage(turn: Turn): Promise<void> {
+  const { interaction } = turn
+  const person = await interaction.person()
+  if (!person) throw new NotFound('nobody is signed in here', 'session_not_found')
+  turn.show('interaction/consent', {
+    account: { email: person.email, name: person.name ?? '' },
+    learns: learned(person, interaction.asked),
+    resources: await resourcesOf(turn, interaction.asked),
+    offline: interaction.offline,
+    duration: interaction.duration,
+    action: turn.action('consent'),
+  })
+}
+
+async function decide(turn: Turn): Promise<void> {
+  const { by, interaction } = turn
+  const allowed = turn.field('decision') === 'allow'
+  const who = { ...by, kind: 'account', id: interaction.accountId } as const
+  turn.leave(allowed ? await interaction.consented({ by: who }) : await interaction.aborted())
+}
+
+function resourcesOf({ app }: Turn, { resources }: Asked) {
+  return Promise.all(
+    Object.entries(resources).map(async ([id, scopes]) => {
+      const resource = await app.resources.lookUp(id)
+      const described = new Map(resource?.scopes.map(scope => [scope.name, scope.description]))
+      const named = scopes.map(name => ({ name, description: described.get(name) || null }))
+      return { name: resource?.name ?? id, scopes: named }
+    }),
+  )
+}

@@ -1,0 +1,108 @@
+import type { Account } from '../../../accounts/account.ts'
+import type { Actor } from '../../../base/actor.ts'
+import type { Proposal } from '../../../credentials/totp/totps.ts'
+import { keyKind, PASSED, type Passed } from '../../../login/assurance.ts'
+import { actorOf } from '../../../login/authentication-sessions.ts'
+import type { Decision } from '../../../login/sign-in-requirements.ts'
+import type { PasskeyForm } from '../../kit/page-parts.ts'
+import { form, type Route } from '../../kit/route.ts'
+import { advance, standing } from '../sign-in-flow.ts'
+import type { Turn } from '../turn.ts'
+
+export interface EnrolError {
+  code: 'wrong' | 'expired' | 'passkey-failed' | 'form-expired'
+}
+
+declare module '../page-data.ts' {
+  interface InteractionPages {
+    'interaction/enrol': SignInPage & {
+      action: string
+      /** null where it must be done now */
+      skipAction: string | null
+      /** null where only a passkey will do */
+      app: Proposal | null
+      passkey: PasskeyForm | null
+      why: 'offer' | 'offered' | 'required' | 'application' | 'free'
+      /** the last day on which it can be left for later */
+      until: Date | null
+      error: EnrolError | null
+    }
+  }
+}
+
+/** Setting up a second factor on the way in, where one is wanted and there is none; and a passkey, where it is offered. */
+export const factorSetupRoutes = [
+  factorForm('/enrol-app', async (turn, account, by) => {
+    const typed = { proposal: turn.field('proposal'), code: turn.field('code') }
+    return { passed: PASSED.totp, codes: await turn.app.factorChanges.addTotp(account, typed, { by }) }
+  }),
+  factorForm('/enrol-passkey', async (turn, account, by) => {
+    const answer = { ceremony: turn.field('ceremony'), response: turn.field('response') }
+    const { added, recoveryCodes } = await turn.app.factorChanges.addPasskey(account, answer, { by })
+    return { passed: PASSED.passkey(keyKind(added)), codes: recoveryCodes }
+  }),
+  form('/skip', skip),
+]
+
+type SetUp = (turn: Turn, account: Account, by: Actor) => Promise<{ passed: Passed; codes: readonly string[] | null }>
+
+function factorForm(path: string, setUp: SetUp): Route<Turn> {
+  return form<Turn, 'invalid' | 'form-expired'>(path, turn => submit(turn, setUp), {
+    says: { invalid_input: 'invalid', forbidden_form: 'form-expired' },
+    async again(turn, { code, fields }) {
+      const decision = await settingUp(turn)
+      if (!decision) return turn.restart()
+      const wrong = (fields.code as EnrolError['code'] | undefined) ?? 'passkey-failed'
+      await factorSetupPage(turn, decision, { code: code === 'invalid' ? wrong : code })
+    },
+  })
+}
+
+async function submit(turn: Turn, setUp: SetUp): Promise<void> {
+  const { authenticationSessions: openAttempts } = turn.app
+  const decision = await settingUp(turn)
+  if (!decision) return turn.restart()
+  const { open } = decision
+  const { passed, codes } = await setUp(turn, open.account, { ...turn.by, ...actorOf(open) })
+  await advance(turn, openAttempts.withCodes(openAttempts.pass(open, passed), codes))
+}
+
+/** A proposal that was shown before is shown again: the app may have scanned it already. */
+export async function factorSetupPage(
+  turn: Turn,
+  { open: { account }, step, enrolment }: Decision,
+  error: EnrolError | null = null,
+): Promise<void> {
+  const { app, interaction } = turn
+  const offer = step === 'offer-passkey'
+  const free = interaction.demands.level === '1fa'
+  const proposal = (error && turn.field('proposal')) || undefined
+  turn.show('interaction/enrol', {
+    action: turn.action('enrol-app'),
+    skipAction: offer || (enrolment === 'offered' && free) ? turn.action('skip') : null,
+    app: offer || interaction.demands.level === 'phr' ? null : app.totps.again(account, proposal),
+    passkey: app.passkeys.usable
+      ? { ...turn.form('enrol-passkey'), ...(await app.passkeys.registrationOptions(account)) }
+      : null,
+    why: offer ? 'offer' : free ? enrolment : 'application',
+    until: account.secondFactorDue ?? null,
+    error,
+  })
+}
+
+/** The person does it later. */
+async function skip(turn: Turn): Promise<void> {
+  const { authenticationSessions: openAttempts, passkeyOffer } = turn.app
+  const decision = await settingUp(turn)
+  if (decision?.step === 'offer-passkey') {
+    await passkeyOffer.decline(decision.open.account)
+    return advance(turn, openAttempts.skip(decision.open, 'passkey'))
+  }
+  if (decision?.enrolment !== 'offered') return turn.restart()
+  await advance(turn, openAttempts.skip(decision.open, 'enrolment'))
+}
+
+async function settingUp(turn: Turn): Promise<Decision | null> {
+  const decision = await standing(turn)
+  return decision?.step === 'enrol' || decision?.step === 'offer-passkey' ? decision : null
+}

@@ -1,0 +1,30 @@
+import type { Decision } from '../../../login/sign-in-requirements.ts'
+import { form } from '../../kit/route.ts'
+import { advance, find } from '../sign-in-flow.ts'
+import type { Turn } from '../turn.ts'
+
+declare module '../page-data.ts' {
+  interface InteractionPages {
+    'interaction/recovery-codes': SignInPage & {
+      action: string
+      codes: string[]
+      /** of whom they are, for the file they are kept in */
+      host: string
+    }
+  }
+}
+
+/** The recovery codes that came with a first factor: shown until their owner says that they are saved. */
+export const recoveryCodesRoutes = [form('/codes-saved', saved)]
+
+export function recoveryCodesPage(turn: Turn, { open }: Decision): void {
+  const { authenticationSessions: openAttempts, config } = turn.app
+  const { host } = new URL(config.issuer)
+  turn.show('interaction/recovery-codes', { action: turn.action('codes-saved'), codes: openAttempts.codes(open), host })
+}
+
+async function saved(turn: Turn): Promise<void> {
+  const open = await find(turn)
+  if (!open) return turn.restart()
+  await advance(turn, turn.app.authenticationSessions.withCodes(open, null))
+}

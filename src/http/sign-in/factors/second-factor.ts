@@ -1,0 +1,117 @@
+import type { Account } from '../../../accounts/account.ts'
+import { methodsOf, type Passed, sparable } from '../../../login/assurance.ts'
+import type { Trying } from '../../../login/second-factor.ts'
+import type { Decision } from '../../../login/sign-in-requirements.ts'
+import type { PasskeyForm } from '../../kit/page-parts.ts'
+import { form, type Route } from '../../kit/route.ts'
+import { advance, standing } from '../sign-in-flow.ts'
+import type { Turn } from '../turn.ts'
+
+/** What was wrong with a second factor, and which of them it was. */
+export interface SecondFactorError {
+  field: 'code' | 'recovery-code' | 'passkey'
+  code: 'wrong' | 'too-many-attempts' | 'busy' | 'form-expired'
+  /** seconds */
+  retryAfter?: number
+}
+
+declare module '../page-data.ts' {
+  interface InteractionPages {
+    'interaction/second-factor': SignInPage & {
+      action: string
+      /** whose second factor it is */
+      email: string
+      recoveryAction: string
+      /** null where factors cannot be reset by email */
+      lostAction: string | null
+      totp: boolean
+      recoveryCodes: boolean
+      passkey: PasskeyForm | null
+      /** for how many days the browser can be trusted; null where it cannot */
+      trustDays: number | null
+      /** whether that was ticked before the form was refused */
+      trusted: boolean
+      error: SecondFactorError | null
+      /** they are signed in, and asked for what is missing */
+      stepUp: boolean
+    }
+  }
+}
+
+const DAY = 24 * 60 * 60
+
+/** The page that asks for a second factor. */
+export const secondFactorRoutes = [
+  factorForm('/code', 'code', (turn, account, trying) =>
+    turn.app.secondFactor.code(account, turn.field('code'), trying),
+  ),
+  factorForm('/recovery-code', 'recovery-code', (turn, account, trying) =>
+    turn.app.secondFactor.recoveryCode(account, turn.field('recovery-code'), trying),
+  ),
+  factorForm('/passkey-factor', 'passkey', (turn, account, trying) => {
+    const answer = { ceremony: turn.field('ceremony'), response: turn.field('response') }
+    return turn.app.secondFactor.passkey(account, answer, trying)
+  }),
+]
+
+function factorForm(
+  path: string,
+  field: SecondFactorError['field'],
+  verify: (turn: Turn, account: Account, trying: Trying) => Promise<Passed>,
+): Route<Turn> {
+  return form<Turn, SecondFactorError['code']>(path, turn => submit(turn, verify), {
+    says: {
+      'wrong-credentials': 'wrong',
+      invalid_input: 'form-expired',
+      forbidden_form: 'form-expired',
+      'too-many-attempts': 'too-many-attempts',
+      busy: 'busy',
+    },
+    async again(turn, problem) {
+      const decision = await standing(turn)
+      if (decision?.step !== 'second-factor') return turn.restart()
+      await secondFactorPage(turn, decision, { ...problem, field })
+    },
+  })
+}
+
+async function submit(
+  turn: Turn,
+  verify: (turn: Turn, account: Account, trying: Trying) => Promise<Passed>,
+): Promise<void> {
+  const { app, devices } = turn
+  const decision = await standing(turn)
+  if (decision?.step !== 'second-factor') return turn.restart()
+  const { open } = decision
+  const device = await app.knownBrowsers.find(open.account, devices)
+  const passed = await verify(turn, open.account, { ...turn.circumstances, device })
+  await advance(turn, app.authenticationSessions.pass(open, passed, { trust: turn.has('trust') }))
+}
+
+export async function secondFactorPage(
+  turn: Turn,
+  { open: { account, attempt }, factors }: Decision,
+  error: SecondFactorError | null = null,
+): Promise<void> {
+  const { app, interaction } = turn
+  // Only a passkey is phishing-resistant; a person who has none sets one up after the other factors.
+  const others = interaction.demands.level !== 'phr' || factors.passkeys === 0
+  const fresh = attempt.carriedFrom === null
+  const days = Math.floor(app.config.trustedBrowserTtl / DAY)
+  turn.show('interaction/second-factor', {
+    email: account.email,
+    action: turn.action('code'),
+    recoveryAction: turn.action('recovery-code'),
+    lostAction: app.factorLoss.delay !== null && fresh ? turn.action('lost-factors') : null,
+    totp: others && factors.totp,
+    recoveryCodes: others && factors.recoveryCodes > 0,
+    passkey:
+      factors.passkeys > 0
+        ? { ...turn.form('passkey-factor'), ...(await app.passkeyAuthentication.question(account)) }
+        : null,
+    trustDays: fresh && days > 0 && sparable(methodsOf(attempt.passed)) ? days : null,
+    trusted: error !== null && turn.has('trust'),
+    error,
+    stepUp: !fresh,
+  })
+}

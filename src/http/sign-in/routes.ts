@@ -1,0 +1,80 @@
+import Router from '@koa/router'
+import type { DefaultContext } from 'koa'
+import { keepLocale } from '../kit/asked-locale.ts'
+import type { Handler, State } from '../kit/context.ts'
+import { form, page, take } from '../kit/route.ts'
+import { allowAppTarget } from '../middleware/security-headers.ts'
+import { emailLinkRoutes } from './by-email/email-link.ts'
+import { emailSignInRoutes } from './by-email/email-sign-in.ts'
+import { emailVerificationRoutes } from './by-email/email-verification.ts'
+import { consentRoutes } from './consent.ts'
+import { showStep } from './current-step.ts'
+import { factorSetupRoutes } from './factors/factor-setup.ts'
+import { lostFactorsRoutes } from './factors/lost-factors.ts'
+import { recoveryCodesRoutes } from './factors/recovery-codes.ts'
+import { secondFactorRoutes } from './factors/second-factor.ts'
+import { registerRoutes } from './register.ts'
+import { signInRoutes } from './sign-in.ts'
+import { type Parts, type Step, Turn } from './turn.ts'
+import { justInTimeRegistrationRoutes } from './upstream/just-in-time-registration.ts'
+import { linkAccountRoutes } from './upstream/link-account.ts'
+import { pendingIdentityRoutes } from './upstream/pending-identity.ts'
+import { upstreamRequestRoutes } from './upstream/upstream-request.ts'
+import { upstreamResultRoutes } from './upstream/upstream-result.ts'
+
+/** The pages between an application's request and its answer: one address an interaction, one form an action. */
+export const ROUTES: readonly Step[] = [
+  { ...page('/', showStep), prompt: 'any' },
+  { ...form('/abort', async (turn: Turn) => turn.leave(await turn.interaction.aborted())), prompt: 'any' },
+  ...signInRoutes,
+  ...upstreamRequestRoutes,
+  ...upstreamResultRoutes,
+  ...pendingIdentityRoutes,
+  ...linkAccountRoutes,
+  ...justInTimeRegistrationRoutes,
+  ...emailSignInRoutes,
+  ...emailLinkRoutes,
+  ...registerRoutes,
+  ...emailVerificationRoutes,
+  ...secondFactorRoutes,
+  ...lostFactorsRoutes,
+  ...factorSetupRoutes,
+  ...recoveryCodesRoutes,
+  ...consentRoutes,
+]
+
+const recorded = ROUTES.filter(({ leavesRecord }) => leavesRecord).map(({ path }) => path)
+
+/** The forms here that leave a record: they are counted before they wait for their turn (middleware/sign-in-turns.ts). */
+export const LEAVES_RECORD = new RegExp(`^/interaction/[^/]+(?:${recorded.join('|')})$`)
+
+export function interactionRoutes(parts: Parts): Router<State, DefaultContext> {
+  const router = new Router<State, DefaultContext>({ sensitive: true, prefix: '/interaction/:uid' })
+  // What is answered without an interaction is so for genuine forms alone; any other form can be shown again.
+  const { accept, read } = parts.forms
+  for (const step of ROUTES) {
+    if (step.method === 'get') router.get(step.path, at(step, parts))
+    else router.post(step.path, step.before ? accept : read, at(step, parts))
+  }
+  return router
+}
+
+/** What every request here goes through. */
+function at({ prompt = 'login', before, ...route }: Step, parts: Parts): Handler {
+  const { app, interactions, forms } = parts
+  return async ctx => {
+    if (await before?.(parts, ctx)) return
+    const browser = forms.browser(ctx)
+    const interaction = await interactions.find(ctx.req, ctx.res, { uid: String(ctx.params.uid), browser })
+    ctx.state.askedLocale = keepLocale(ctx, interaction.parameter('ui_locales'), app.config)
+    allowAppTarget(ctx, interaction.parameter('redirect_uri'))
+    const turn = new Turn(parts, ctx, interaction)
+    if (prompt !== 'any' && prompt !== interaction.prompt) return turn.restart()
+    const handle = async () => {
+      if (route.method === 'post') await interaction.prolong()
+      await route.handle(turn)
+    }
+    const says = { signed_out: () => turn.restart(), ...route.says }
+    await take({ ...route, handle, says }, turn)
+  }
+}

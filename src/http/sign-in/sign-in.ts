@@ -1,0 +1,97 @@
+import type { AddressUnproven, Identified } from '../../login/sign-in.ts'
+import { attempt } from '../kit/answers.ts'
+import type { PasskeyForm, ProvidersForm } from '../kit/page-parts.ts'
+import { form } from '../kit/route.ts'
+import { verifyFirst } from './by-email/email-verification.ts'
+import type { SignInError } from './page-data.ts'
+import { enter } from './sign-in-flow.ts'
+import type { Turn } from './turn.ts'
+import { justInTimeRegistrationPage } from './upstream/just-in-time-registration.ts'
+import { linkAccountPage } from './upstream/link-account.ts'
+import { pendingIdentity } from './upstream/pending-identity.ts'
+import { providersForm } from './upstream/providers.ts'
+
+declare module './page-data.ts' {
+  interface InteractionPages {
+    'interaction/sign-in': SignInPage & {
+      action: string
+      registerUrl: string | null
+      /** whether the email must be verified before signing in: everyone who fails is reminded of it, all alike */
+      verificationRequired: boolean
+      /** where the same form asks for an email; null where people do not sign in by email */
+      mailAction: string | null
+      values: { email: string }
+      /** whether the username does as well as the address */
+      usernames: boolean
+      error: SignInError | null
+      /** why a person who is signed in is asked again */
+      reason: 'prompt' | 'max-age' | 'step-up' | null
+      passkey: PasskeyForm | null
+      providers: ProvidersForm | null
+    }
+  }
+}
+
+/** The sign-in page: a password, or a passkey that says by itself whose it is. */
+export const signInRoutes = [
+  form<Turn, SignInError['code']>('/sign-in', withPassword, {
+    says: {
+      'wrong-credentials': 'wrong-credentials',
+      'too-many-attempts': 'too-many-attempts',
+      busy: 'busy',
+      forbidden_form: 'form-expired',
+    },
+    again: (turn, error) => signInPage(turn, { email: turn.field('email'), error }),
+  }),
+  form<Turn, SignInError['code']>('/passkey', withPasskey, {
+    says: {
+      'wrong-credentials': 'passkey-wrong',
+      'too-many-attempts': 'passkey-too-many-attempts',
+      invalid_input: 'form-expired',
+      forbidden_form: 'form-expired',
+    },
+    again: (turn, error) => signInPage(turn, { email: '', error }),
+  }),
+]
+
+/** While an upstream identity waits here for its owner, its page stands in place of this one. */
+export async function signInPage(
+  turn: Turn,
+  { email, error = null }: { email?: string; error?: SignInError | null } = {},
+): Promise<void> {
+  const { app, interaction } = turn
+  const pending = error?.code.startsWith('upstream-') ? null : await pendingIdentity(turn)
+  if (pending?.identity.accountId) return linkAccountPage(turn, pending, error)
+  if (pending && !error) return justInTimeRegistrationPage(turn, pending)
+  turn.show('interaction/sign-in', {
+    action: turn.action('sign-in'),
+    mailAction: app.config.signInByEmail ? turn.action('mail') : null,
+    verificationRequired: app.verification.required,
+    registerUrl: app.registration.open ? turn.action('register') : null,
+    values: { email: email ?? interaction.parameter('login_hint') ?? '' },
+    usernames: app.config.signInWithUsername,
+    error,
+    reason: interaction.again,
+    passkey: app.passkeys.usable
+      ? { ...turn.form('passkey'), ...(await app.passkeyAuthentication.question(null)) }
+      : null,
+    providers: await providersForm(turn),
+  })
+}
+
+function withPassword(turn: Turn): Promise<void> {
+  const credentials = { email: turn.field('email'), password: turn.field('password'), devices: turn.devices }
+  return enterOrVerify(turn, () => turn.app.signIn.withPassword(credentials, turn.circumstances))
+}
+
+function withPasskey(turn: Turn): Promise<void> {
+  const answer = { ceremony: turn.field('ceremony'), response: turn.field('response') }
+  return enterOrVerify(turn, () => turn.app.signIn.withPasskey(answer, turn.circumstances))
+}
+
+/** Where the address has to be verified first, an email is sent to it. */
+function enterOrVerify(turn: Turn, identify: () => Promise<Identified>): Promise<void> {
+  return attempt(turn.ctx, async () => enter(turn, await identify()), {
+    says: { address_unproven: refusal => verifyFirst(turn, refusal as AddressUnproven) },
+  })
+}

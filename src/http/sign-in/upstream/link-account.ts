@@ -1,0 +1,63 @@
+import { PASSED } from '../../../login/assurance.ts'
+import type { PasskeyForm, ProviderView } from '../../kit/page-parts.ts'
+import { providerView } from '../../kit/page-parts.ts'
+import { form } from '../../kit/route.ts'
+import type { SignInError } from '../page-data.ts'
+import { enter } from '../sign-in-flow.ts'
+import type { Turn } from '../turn.ts'
+import { type Pending, pendingIdentity } from './pending-identity.ts'
+
+declare module '../page-data.ts' {
+  interface InteractionPages {
+    /** An account has the address that a provider tells: is it theirs? */
+    'interaction/connect': SignInPage & {
+      action: string
+      provider: ProviderView
+      email: string
+      mailAction: string
+      /** where it is taken over; null where its email was verified */
+      reclaimAction: string | null
+      declineAction: string
+      error: SignInError | null
+      passkey: PasskeyForm | null
+    }
+  }
+}
+
+export const linkAccountRoutes = [
+  form('/reclaim', takeOver, {
+    // The address was verified meanwhile, or another browser was faster.
+    says: { guest_gone: 'gone', account_gone: 'gone', not_reclaimable: 'gone', conflict: 'gone' },
+    again: turn => turn.restart(),
+  }),
+]
+
+/**
+ * An account has the address of an upstream identity. Its owner proves that it is theirs by signing in to it, in whatever
+ * way, and at the end of that the two are linked.
+ */
+export async function linkAccountPage(
+  turn: Turn,
+  { identity: { identity, reclaimable }, provider }: Pending,
+  error: SignInError | null,
+): Promise<void> {
+  const { passkeys, passkeyAuthentication: passkeyProofs } = turn.app
+  turn.show('interaction/connect', {
+    provider: providerView(provider),
+    email: identity.email ?? '',
+    action: turn.action('sign-in'),
+    mailAction: turn.action('mail'),
+    reclaimAction: reclaimable ? turn.action('reclaim') : null,
+    declineAction: turn.action('decline'),
+    error,
+    passkey: passkeys.usable ? { ...turn.form('passkey'), ...(await passkeyProofs.question(null)) } : null,
+  })
+}
+
+/** The email of that account was never verified, so its owner takes it over. */
+async function takeOver(turn: Turn): Promise<void> {
+  const { app, by, ctx, placeName } = turn
+  if (!(await pendingIdentity(turn))?.identity.reclaimable) return turn.restart()
+  const { account, passed } = await app.accountTakeover.by(placeName, { by, locale: ctx.state.locale })
+  await enter(turn, { account, passed: PASSED[passed] })
+}

@@ -1,0 +1,99 @@
+import { parseEmail } from '../../../accounts/email.ts'
+import { network } from '../../../base/network/networks.ts'
+import { NotFound } from '../../../base/refusals.ts'
+import type { IdentityProvider } from '../../../federation/providers/identity-provider.ts'
+import { keptKind } from '../../../storage/artifacts/kept.ts'
+import { problemIn } from '../../federation/problems.ts'
+import { attempt, type Problem, type Says } from '../../kit/answers.ts'
+import { providerView } from '../../kit/page-parts.ts'
+import { form } from '../../kit/route.ts'
+import type { SignInError } from '../page-data.ts'
+import { signInPage } from '../sign-in.ts'
+import type { Turn } from '../turn.ts'
+import { pendingIdentity } from './pending-identity.ts'
+
+/** That the interaction has led to the provider that its request names; as long as an interaction lives. */
+const LED = keptKind<object>('UpstreamHint', { ttl: 60 * 60 })
+
+type Code = SignInError['code']
+
+const SAYS: Says<Code> = {
+  not_found: 'upstream-closed',
+  'too-many-attempts': 'upstream-limited',
+  'upstream-cancelled': 'upstream-cancelled',
+  'upstream-unavailable': 'upstream-unavailable',
+  'upstream-broken': 'upstream-broken',
+  forbidden_form: 'form-expired',
+}
+
+/** Sending the browser to an upstream provider: by its button, or at once where the application's request names one. */
+export const upstreamRequestRoutes = [
+  form<Turn, Code>('/upstream', byButton, {
+    leavesRecord: true,
+    says: SAYS,
+    again: async (turn, problem) => refused(turn, problem, await chosen(turn)),
+  }),
+]
+
+/** Where the person has not shown yet who they are. */
+export async function frontPage(turn: Turn): Promise<void> {
+  const { app, by, ctx } = turn
+  const told = await problemIn(ctx, app)
+  if (told) return signInPage(turn, { error: { code: `upstream-${told.problem}`, provider: told.title } })
+  const named = await namedProvider(turn)
+  if (!named) return signInPage(turn)
+  const go = async () => {
+    // By the button, this is counted where all forms are that leave a record.
+    await app.limits.recordsByAddress.take(network(by.ip))
+    turn.redirect((await begin(turn, named)).href)
+  }
+  await attempt(ctx, go, { says: SAYS, again: problem => refused(turn, problem, named) })
+}
+
+/**
+ * Answered with a page that leads on, not with a redirect: browsers hold a form's redirects to the policy of its page,
+ * and the addresses that a provider redirects through cannot be listed.
+ */
+async function byButton(turn: Turn): Promise<void> {
+  const provider = await chosen(turn)
+  if (!provider) throw new NotFound('no such provider is offered')
+  const url = await begin(turn, provider)
+  turn.answer('interaction/onward', { provider: providerView(provider), url: url.href })
+}
+
+function chosen(turn: Turn): Promise<IdentityProvider | null> {
+  return turn.app.identityProviders.offering(turn.field('provider'))
+}
+
+function refused(turn: Turn, problem: Problem<Code>, provider: IdentityProvider | null): Promise<void> {
+  return signInPage(turn, { email: '', error: { ...problem, provider: provider?.title ?? null } })
+}
+
+async function begin(turn: Turn, provider: IdentityProvider): Promise<URL> {
+  const { app, by, browser, interaction, placeName } = turn
+  await app.limits.upstreamByAddress.take(network(by.ip))
+  await interaction.prolong()
+  await app.pendingIdentities.drop(placeName)
+  const trip = await app.upstreamRequests.begin(provider, { to: 'interaction', uid: interaction.uid }, browser)
+  const loginHint = interaction.parameter('login_hint')
+  return app.upstreams.begin(provider, trip, { loginHint, ...interaction.freshness })
+}
+
+/**
+ * The provider that the application's request names: by `idp_hint`, or by the domain of a `login_hint` that is one
+ * provider's alone. Once in an interaction: a person who comes back finds the other ways to sign in.
+ */
+async function namedProvider(turn: Turn): Promise<IdentityProvider | null> {
+  const { app, interaction } = turn
+  const provider = interaction.accountId ? null : await hintedProvider(turn)
+  if (!provider || (await pendingIdentity(turn))) return null
+  return (await app.kept.putFirst(LED, interaction.uid, {})) ? provider : null
+}
+
+async function hintedProvider({ app: { identityProviders }, interaction }: Turn): Promise<IdentityProvider | null> {
+  const hint = interaction.parameter('idp_hint')
+  if (hint) return identityProviders.offering(hint)
+  const domain = parseEmail(interaction.parameter('login_hint') ?? '')?.split('@')[1]
+  const theirs = domain ? (await identityProviders.offered()).filter(each => each.policy.domains.includes(domain)) : []
+  return theirs.length === 1 ? theirs[0]! : null
+}

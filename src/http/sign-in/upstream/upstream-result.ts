@@ -1,0 +1,67 @@
+import { epoch } from '../../../base/clock.ts'
+import { network } from '../../../base/network/networks.ts'
+import { shownBy } from '../../../federation/protocol/freshness.ts'
+import type { IdentityProvider } from '../../../federation/providers/identity-provider.ts'
+import { LANDING, type ReturnedResult } from '../../../federation/sessions/returned-results.ts'
+import type { Matched } from '../../../lifecycle/upstream/account-matching.ts'
+import { PASSED } from '../../../login/assurance.ts'
+import { problemQuery, type UpstreamProblem } from '../../federation/problems.ts'
+import { attempt } from '../../kit/answers.ts'
+import { page } from '../../kit/route.ts'
+import { verifyFirst } from '../by-email/email-verification.ts'
+import { enter } from '../sign-in-flow.ts'
+import type { Turn } from '../turn.ts'
+
+/** Back from an upstream provider: its authentication result is matched to an account (lifecycle/upstream/account-matching.ts). */
+export const upstreamResultRoutes = [page('/arrived', arrived)]
+
+async function arrived(turn: Turn): Promise<void> {
+  const { app } = turn
+  const landing = turn.knownBrowser ? await app.kept.take(LANDING, turn.placeName) : null
+  if (!landing) return turn.restart()
+  const provider = await app.identityProviders.offering(landing.providerId)
+  const fail = (problem: UpstreamProblem) => turn.redirect(turn.start + problemQuery(problem, provider))
+  if (!provider) return fail('closed')
+  await attempt<UpstreamProblem>(turn.ctx, () => take(turn, provider, landing, fail), {
+    says: {
+      'registration-closed': 'registration-closed',
+      domain: 'domain',
+      // Of a suspended account no more is said than of any other.
+      suspended: 'refused',
+      'address-taken': 'address-taken',
+      'provider-off': 'closed',
+    },
+    again: ({ code }) => fail(code),
+  })
+}
+
+async function take(
+  turn: Turn,
+  provider: IdentityProvider,
+  { answer, begunAt }: ReturnedResult,
+  fail: (problem: UpstreamProblem) => void,
+): Promise<void> {
+  const { app, by, browser, interaction, placeName } = turn
+  const shown = shownBy(provider, answer, interaction.freshness, { begunAt, now: epoch(app.clock.now()) })
+  if (shown === 'stale') return fail('stale')
+  const circumstances = { ...turn.circumstances, browser, locale: turn.ctx.state.locale }
+  const received = await app.accountMatching.receive(placeName, provider, answer, circumstances)
+  if (shown === 'untold' && (await canShow(turn, received))) return fail('untold')
+  await app.limits.upstreamByAddress.giveBack(network(by.ip))
+  await app.upstreamSessions.arrive(placeName, provider, answer)
+  if ('guest' in received) return turn.restart()
+  const { account, passed, begun } = received
+  const identified = { account, passed: PASSED[passed], begun }
+  if (app.verification.owedBy(account)) return verifyFirst(turn, identified)
+  await enter(turn, identified)
+}
+
+/**
+ * The person who is signed in already may not be the one who sits here, and a provider that lets the browser through
+ * shows nothing of that: they show it by what is theirs alone. Where they have nothing of the kind they are not locked out.
+ */
+async function canShow({ app, interaction }: Turn, received: Matched): Promise<boolean> {
+  if (!('account' in received) || received.account.id !== interaction.accountId) return false
+  const { password, passkeys } = await app.signInMethods.of(received.account)
+  return password || passkeys > 0
+}

@@ -1,0 +1,81 @@
+import { LockMode } from '@mikro-orm/core'
+import { Account } from '../../accounts/account.ts'
+import { type Actor, system } from '../../base/actor.ts'
+import type { Needs } from '../../base/nouns.ts'
+
+/** Leaving, with time to think better of it: until the grace is over, signing in again or a link in an email cancels. */
+export class Deletion {
+  readonly #app
+
+  constructor(
+    app: Needs<
+      'atomically' | 'em' | 'roles' | 'links' | 'erasure' | 'emails' | 'signOut' | 'audit' | 'clock' | 'config'
+    >,
+  ) {
+    this.#app = app
+  }
+
+  /**
+   * Signs out everywhere, but for the session with the `uid` from which it was asked for.
+   * @returns when it will be erased @throws Forbidden for the last superuser, SignedOut
+   */
+  async schedule(account: Account, { by, exceptSession }: { by: Actor; exceptSession?: string }): Promise<Date> {
+    const due = new Date(this.#app.clock.now().getTime() + this.#app.config.deletionGrace * 1000)
+    const earlier = await this.#app.atomically.on(account, { by }, async () => {
+      if (account.deletionDue) return account.deletionDue
+      await this.#app.roles.keepSuperuser(account)
+      account.deletionDue = due
+      this.#app.audit.record('deletion.scheduled', { by, subject: account.id })
+      await this.#app.emails.send('deletion-scheduled', account, { until: due })
+      if (!exceptSession) this.#app.signOut.begin(account)
+      return null
+    })
+    if (earlier) return earlier
+    if (exceptSession) await this.#app.signOut.others(account, exceptSession, { by })
+    else await this.#app.signOut.of(account, { by })
+    return due
+  }
+
+  /** Does nothing where none is scheduled. */
+  async cancel(account: Account, { by }: { by: Actor }): Promise<void> {
+    if (!account.deletionDue) return
+    await this.#app.atomically.on(account, { by }, async () => {
+      if (!account.deletionDue) return
+      account.deletionDue = null
+      await this.#app.links.end(account, 'deletion-cancelled')
+      this.#app.audit.record('deletion.cancelled', { by, subject: account.id })
+      await this.#app.emails.send('deletion-cancelled', account, { by })
+    })
+  }
+
+  /** Whose deletion the link cancels, while it can be spent. */
+  async holder(token: string): Promise<Account | null> {
+    return (await this.#app.links.look('cancel-deletion', token))?.account ?? null
+  }
+
+  /** By the link in the email. @throws Forbidden */
+  async cancelByLink(token: string, { by }: { by: Actor }): Promise<Account> {
+    const link = await this.#app.links.open('cancel-deletion', token)
+    await this.#app.links.redeem(link, { by }, owner => this.cancel(link.account, { by: owner }))
+    return link.account
+  }
+
+  /** Erases whose time has come; several processes share the work. @returns how many */
+  async due(): Promise<number> {
+    let erased = 0
+    while (await this.#eraseOne()) erased++
+    return erased
+  }
+
+  #eraseOne(): Promise<boolean> {
+    return this.#app.atomically(async () => {
+      const account = await this.#app.em.findOne(
+        Account,
+        { deletionDue: { $lte: this.#app.clock.now() } },
+        { lockMode: LockMode.PESSIMISTIC_PARTIAL_WRITE, orderBy: { deletionDue: 'asc' } },
+      )
+      if (account) await this.#app.erasure.of(account, { by: system })
+      return account !== null
+    })
+  }
+}

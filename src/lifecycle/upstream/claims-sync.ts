@@ -1,0 +1,85 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Account } from '../../accounts/account.ts'
+import type { Actor } from '../../base/actor.ts'
+import type { Needs } from '../../base/nouns.ts'
+import type { Identity } from '../../federation/providers/claim-mapping.ts'
+import type { IdentityProvider } from '../../federation/providers/identity-provider.ts'
+import { SUPERUSER } from '../../roles/role.ts'
+
+/** What an account takes over from an upstream provider's word: of roles and profile what its policy allows. */
+export class ClaimsSync {
+  readonly #app
+
+  constructor(app: Needs<'roles' | 'usernames' | 'audit' | 'clock' | 'log'>) {
+    this.#app = app
+  }
+
+  /** Into the profile of an account that is made, or taken over; nothing of before stays. Within a transaction. */
+  async fill(
+    account: Account,
+    { profile, username }: Identity,
+    { by, name, locale }: { by: Actor; name: string | null; locale?: string | undefined },
+  ): Promise<void> {
+    account.name = name
+    account.profile = { ...(locale ? { locale } : {}), ...profile }
+    await this.#app.usernames.change(account, null, { by })
+    if (username) await this.#app.usernames.adopt(account, username, { by })
+  }
+
+  /** The roles of somebody for whom an account is made, beside those that everybody gets. */
+  first({ name, policy }: IdentityProvider, { roles }: Identity): Promise<string[]> {
+    const mapped = named(policy)
+    return this.#existing(name, [...policy.roles.filter(role => !mapped.has(role)), ...(roles ?? [])])
+  }
+
+  /** At a sign-in, within a transaction. */
+  async renew(account: Account, provider: IdentityProvider, identity: Identity, { by }: { by: Actor }): Promise<void> {
+    if (identity.roles !== null) await this.#renewRoles(account, provider, identity.roles, { by })
+    if (provider.policy.profile === 'always') await this.#renewProfile(account, identity, { by })
+  }
+
+  async #renewRoles(
+    account: Account,
+    { name, policy }: IdentityProvider,
+    roles: readonly string[],
+    { by }: { by: Actor },
+  ): Promise<void> {
+    const mapped = named(policy)
+    const held = await this.#app.roles.of(account)
+    const due = (await this.#existing(name, roles)).filter(role => mapped.has(role))
+    const given = due.filter(role => !held.includes(role))
+    const taken = held.filter(role => mapped.has(role) && !due.includes(role))
+    if (given.length > 0) await this.#app.roles.add(account, given, { by })
+    if (taken.length > 0) await this.#app.roles.remove(account, taken, { by })
+  }
+
+  /** What it does not tell stays. */
+  async #renewProfile(account: Account, { name, profile, username }: Identity, { by }: { by: Actor }): Promise<void> {
+    if (username) await this.#app.usernames.adopt(account, username, { by })
+    const next = { name: name ?? account.name ?? null, profile: { ...account.profile, ...profile } }
+    if (isDeepStrictEqual(next, { name: account.name ?? null, profile: { ...account.profile } })) return
+    Object.assign(account, next)
+    account.profileUpdatedAt = this.#app.clock.now()
+    this.#app.audit.record('profile.updated', { by, subject: account.id })
+  }
+
+  /** A role that was deleted since keeps nobody out. */
+  async #existing(provider: string, names: readonly string[]): Promise<string[]> {
+    const wanted = [...new Set(names)].filter(name => name !== SUPERUSER)
+    if (wanted.length === 0) return []
+    const known = new Set((await this.#app.roles.list()).map(({ name }) => name))
+    const unknown = wanted.filter(name => !known.has(name))
+    if (unknown.length > 0)
+      this.#app.log.warn({ provider, roles: unknown }, 'an upstream provider maps to roles that do not exist')
+    return wanted.filter(name => known.has(name))
+  }
+}
+
+/** The roles that a provider's claim decides about. */
+function named({ roleMapping }: IdentityProvider['policy']): Set<string> {
+  return new Set(
+    Object.values(roleMapping?.roles ?? {})
+      .flat()
+      .filter(role => role !== SUPERUSER),
+  )
+}

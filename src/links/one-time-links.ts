@@ -1,0 +1,183 @@
+import type { Account } from '../accounts/account.ts'
+import type { Actor } from '../base/actor.ts'
+import type { Needs } from '../base/nouns.ts'
+import { Forbidden } from '../base/refusals.ts'
+import { digest, newSecret } from '../base/secrets.ts'
+import { type AccountLink, NO_ACCOUNT, OneTimeLink } from './one-time-link.ts'
+import { type Ending, endedBy, type Purpose, rulesOf, SEVERAL } from './purposes.ts'
+
+export interface NewLink {
+  account?: Account | null
+  /** When it ends, if its purpose does not say how long it works. */
+  until?: Date | undefined
+  /** The address that it belongs to; the account's own by default. */
+  address?: string | undefined
+  /** It is sent to that address, and shown nowhere else. */
+  provesAddress?: boolean
+  /** Identifies the browser in which it was requested. */
+  browser?: string | null | undefined
+  /** Keyed digest of a code that can be typed in place of the link. */
+  code?: string | undefined
+}
+
+type Unbound = 'setup'
+type Bound = Exclude<Purpose, Unbound>
+
+/** Meets the index `one_time_link_newest` where another link was issued since the older ones were killed. */
+const ISSUE = `
+  insert into one_time_link (digest, purpose, account_id, address, proves_address, browser, code, created_at, expires_at)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?)
+  on conflict (account_id, purpose) where used_at is null and purpose not in (${SEVERAL.map(purpose => `'${purpose}'`).join(', ')})
+  do update set digest = excluded.digest, address = excluded.address, proves_address = excluded.proves_address,
+    browser = excluded.browser, code = excluded.code, tries = 0, created_at = excluded.created_at, expires_at = excluded.expires_at`
+
+/** How long a used link may be used again because its answer was lost. */
+const PRESSED_AGAIN_MS = 60 * 60 * 1000
+
+/** How long a used or expired link is kept, to find out why it does not work. */
+const KEPT_MS = 30 * 24 * 60 * 60 * 1000
+
+/**
+ * Links that do one thing once, bound to an account and an address. Looking at one changes nothing (mail scanners look);
+ * spending is one atomic update, so that of two at once exactly one succeeds. The newest link of a purpose replaces the
+ * older ones, also where two are asked for at once, except where each is a way back of its own.
+ */
+export class OneTimeLinks {
+  readonly #app
+
+  constructor(app: Needs<'atomically' | 'em' | 'clock'>) {
+    this.#app = app
+  }
+
+  /** @returns the token of the link: 256 random bits, of which only a digest is stored */
+  async issue(purpose: Purpose, { account = null, until, address, ...rest }: NewLink = {}): Promise<string> {
+    const token = newSecret()
+    const now = this.#app.clock.now()
+    const { life, several, unbound } = rulesOf(purpose)
+    const expires = life === 'until' ? until : new Date(now.getTime() + life * 1000)
+    if (!expires) throw new Error(`until when does a link to ${purpose} work?`)
+    if (!several) await this.#kill({ purpose, account: account ?? (unbound ? null : NO_ACCOUNT) })
+    await this.#app.em.flush()
+    await this.#app.em.execute(ISSUE, [
+      digest(token),
+      purpose,
+      account?.id ?? null,
+      address ?? account?.email ?? null,
+      rest.provesAddress ?? false,
+      rest.browser ? digest(rest.browser) : null,
+      rest.code ?? null,
+      now.toISOString(),
+      expires.toISOString(),
+    ])
+    return token
+  }
+
+  /** The link, with its account, if it can still be spent. */
+  async look(purpose: Unbound, token: string): Promise<OneTimeLink | null>
+  async look(purpose: Bound, token: string): Promise<AccountLink | null>
+  async look(purpose: Purpose, token: string): Promise<OneTimeLink | null> {
+    const which = this.#spendable(purpose, digest(token))
+    const link = await this.#app.em.findOne(OneTimeLink, which, { populate: ['account'], refresh: true })
+    return link?.fits ? link : null
+  }
+
+  /** The same for doing what it is for. @throws Forbidden `link_invalid` where it was spent or replaced, or has expired */
+  async open(purpose: Bound, token: string): Promise<AccountLink> {
+    const link = await this.look(purpose, token)
+    if (!link) throw invalid()
+    return link
+  }
+
+  /**
+   * Does what a link is for: in the name of its account, and in a transaction on it that spends the link first.
+   * @returns in whose name
+   * @throws Forbidden `link_invalid` where another was faster, or the account has another address by now
+   */
+  async redeem(
+    link: AccountLink,
+    { by, erase = false }: { by: Actor; erase?: boolean },
+    work: (owner: Actor) => Promise<void>,
+  ): Promise<Actor> {
+    const owner: Actor = { ...by, kind: 'account', id: link.account.id }
+    await this.#app.atomically.on(link.account, { by: owner, erase }, async () => {
+      await this.#spend(link.purpose, link.digest)
+      if (!link.fits) throw invalid()
+      await work(owner)
+    })
+    return owner
+  }
+
+  /** The link, with its account, where it has just been spent, or killed by another. */
+  justSpent(purpose: Purpose, token: string): Promise<OneTimeLink | null> {
+    const since = new Date(this.#app.clock.now().getTime() - PRESSED_AGAIN_MS)
+    const which = { digest: digest(token), purpose, usedAt: { $gt: since } }
+    return this.#app.em.findOne(OneTimeLink, which, { populate: ['account'], refresh: true })
+  }
+
+  /** One that changes nothing of an account by itself. @throws Forbidden `link_invalid` */
+  async spend(purpose: Unbound | 'sign-in', token: string): Promise<void> {
+    await this.#spend(purpose, digest(token))
+  }
+
+  /** Invalidates the links that this ends (links/purposes.ts). @param since only those issued after that time */
+  async end(account: Account, ending: Ending, { since }: { since?: Date } = {}): Promise<void> {
+    await this.#kill({ purpose: { $in: endedBy(ending) }, account, ...(since && { createdAt: { $gt: since } }) })
+  }
+
+  /** Invalidates all links of the account. */
+  async endAll(account: Account): Promise<void> {
+    await this.#kill({ account })
+  }
+
+  /** The link if it was spent, and its account has the address to which it led. */
+  async spentFor(purpose: Purpose, token: string): Promise<OneTimeLink | null> {
+    const which = { digest: digest(token), purpose, usedAt: { $ne: null } }
+    const link = await this.#app.em.findOne(OneTimeLink, which, { populate: ['account'], refresh: true })
+    return link?.account && link.account.email === link.address ? link : null
+  }
+
+  /** Whether there is an unused link of this purpose. */
+  pending(purpose: Purpose): Promise<boolean> {
+    return this.#live({ purpose })
+  }
+
+  /** Whether another account can still be moved back to this address; until then no one else can have it. */
+  reserved(address: string, { exceptFor }: { exceptFor?: string } = {}): Promise<boolean> {
+    return this.#live({ purpose: 'undo-address', address, ...(exceptFor ? { account: { $ne: exceptFor } } : {}) })
+  }
+
+  /** Deletes links that expired a month ago. */
+  prune(): Promise<number> {
+    return this.#app.em.nativeDelete(OneTimeLink, {
+      expiresAt: { $lt: new Date(this.#app.clock.now().getTime() - KEPT_MS) },
+    })
+  }
+
+  async #live(which: { purpose: Purpose; address?: string; account?: string | { $ne: string } }): Promise<boolean> {
+    return (
+      (await this.#app.em.count(OneTimeLink, { ...which, usedAt: null, expiresAt: { $gt: this.#app.clock.now() } })) > 0
+    )
+  }
+
+  async #kill(which: {
+    purpose?: Purpose | { $in: Purpose[] }
+    account: Account | string | null
+    createdAt?: { $gt: Date }
+  }): Promise<void> {
+    await this.#app.em.nativeUpdate(OneTimeLink, { ...which, usedAt: null }, { usedAt: this.#app.clock.now() })
+  }
+
+  async #spend(purpose: Purpose, key: string): Promise<void> {
+    const usedAt = this.#app.clock.now()
+    const spent = await this.#app.em.nativeUpdate(OneTimeLink, this.#spendable(purpose, key), { usedAt })
+    if (spent !== 1) throw invalid()
+  }
+
+  #spendable(purpose: Purpose, key: string) {
+    return { digest: key, purpose, usedAt: null, expiresAt: { $gt: this.#app.clock.now() } }
+  }
+}
+
+function invalid(): Forbidden {
+  return new Forbidden('this link was used already or has expired', 'link_invalid')
+}

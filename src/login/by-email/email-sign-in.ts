@@ -1,0 +1,88 @@
+import type { Account } from '../../accounts/account.ts'
+import type { Reason } from '../../audit/catalogue.ts'
+import type { Needs } from '../../base/nouns.ts'
+import { Forbidden, WrongCredentials } from '../../base/refusals.ts'
+import { digest, sameText } from '../../base/secrets.ts'
+import type { KnownBrowser } from '../../credentials/known-browsers/known-browser.ts'
+import { PASSED } from '../assurance.ts'
+import { nameOf, type Place } from '../authentication-sessions.ts'
+import type { Circumstances, Identified } from '../sign-in.ts'
+
+/**
+ * What comes back of an email: its link, in the browser that asked for it, or the code, typed there. It is one factor,
+ * and proves the address. In no other browser does the link do anything: nobody is signed in by being made to open what
+ * somebody else has asked for.
+ */
+export class EmailSignIn {
+  readonly #app
+
+  constructor(
+    app: Needs<
+      | 'loginNames'
+      | 'throttledVerification'
+      | 'knownBrowsers'
+      | 'linkCodes'
+      | 'links'
+      | 'emailCodes'
+      | 'signInEmails'
+      | 'emailOwnership'
+      | 'audit'
+      | 'config'
+    >,
+  ) {
+    this.#app = app
+  }
+
+  /** Counted like a password, and with those. @throws WrongCredentials, TooManyAttempts, Busy */
+  async withCode(
+    place: Place,
+    { code, devices: tokens = [] }: { code: string; devices?: readonly string[] },
+    { by, target = null }: Circumstances,
+  ): Promise<Identified> {
+    const asked = (await this.#app.signInEmails.asked(place)) ?? ''
+    const account = await this.#app.loginNames.find(asked)
+    const address = account?.email ?? this.#app.loginNames.spelling(asked)
+    const device = await this.#app.knownBrowsers.find(account, tokens)
+    const codes = this.#app.emailCodes.digests(account?.id ?? '', nameOf(place), code)
+    const right = () => this.#app.linkCodes.spend('sign-in', account, { browser: nameOf(place), codes })
+    const reason = await this.#app.throttledVerification.counted(
+      account,
+      { address, device },
+      { by, wrong: 'wrong-email-code', right },
+    )
+    if (!account || reason) return this.#refuse(account, reason ?? 'wrong-email-code', { by, target })
+    return this.#identified(account, { by, target }, device)
+  }
+
+  /** Whom the link signs in, `elsewhere` where it was asked for in another place than this, else null. Changes nothing. */
+  async look(place: Place | null, token: string): Promise<Account | 'elsewhere' | null> {
+    const link = await this.#app.links.look('sign-in', token)
+    if (!link?.account?.active) return null
+    return place && sameText(link.browser ?? '', digest(nameOf(place))) ? link.account : 'elsewhere'
+  }
+
+  /** @throws Forbidden `link_invalid`; WrongCredentials where the address has to be proven in another way first */
+  async withLink(place: Place | null, token: string, { by, target = null }: Circumstances): Promise<Identified> {
+    const account = await this.look(place, token)
+    if (account === null || account === 'elsewhere')
+      throw new Forbidden('this link was used already, has expired, or is for another browser', 'link_invalid')
+    await this.#app.links.spend('sign-in', token)
+    return this.#identified(account, { by, target })
+  }
+
+  async #identified(account: Account, circumstances: Circumstances, device?: KnownBrowser | null): Promise<Identified> {
+    await this.#app.emailOwnership.give(account, { by: { ...circumstances.by, kind: 'account', id: account.id } })
+    if (this.#app.config.emailVerification === 'required' && !account.emailVerified)
+      return this.#refuse(account, 'address-unproven', circumstances)
+    return { account, passed: PASSED.mail, ...(device === undefined ? {} : { device }) }
+  }
+
+  async #refuse(
+    account: Account | null,
+    reason: Reason<'sign-in.refused'>,
+    { by, target = null }: Circumstances,
+  ): Promise<never> {
+    await this.#app.audit.write('sign-in.refused', { by, subject: account?.id ?? null, target, reason })
+    throw new WrongCredentials()
+  }
+}

@@ -1,0 +1,59 @@
+import type { Account } from '../../accounts/account.ts'
+import type { Actor } from '../../base/actor.ts'
+import { network } from '../../base/network/networks.ts'
+import type { Needs } from '../../base/nouns.ts'
+import { PURPOSES } from '../../links/purposes.ts'
+import { keptKind } from '../../storage/artifacts/kept.ts'
+import { nameOf, type Place } from '../authentication-sessions.ts'
+
+/** The address as it was typed, by the browser's sign-in in which it was typed. */
+const EMAIL = keptKind<{ email: string }>('SignInEmail', { ttl: PURPOSES['sign-in'].life })
+
+/** The longest address that there can be (RFC 5321 section 4.5.3.1). */
+const LONGEST = 254
+
+/**
+ * Emails to sign in with: each has a link, and a code for reading it on another device. Both work only in the browser's
+ * sign-in in which the email was requested, and only those of the newest email. The answer, the work and the time are the
+ * same whether or not there is an account that can sign in.
+ */
+export class SignInEmails {
+  readonly #app
+
+  constructor(app: Needs<'atomically' | 'loginNames' | 'emails' | 'kept' | 'emailCodes' | 'limits' | 'audit'>) {
+    this.#app = app
+  }
+
+  /** @throws TooManyAttempts */
+  async request(
+    email: string,
+    place: Place,
+    { by, target = null, locale }: { by: Actor; target?: string | null; locale?: Account['language'] | undefined },
+  ): Promise<void> {
+    const name = this.#app.loginNames.spelling(email)
+    await this.#app.limits.mailByIp.take(network(by.ip))
+    // A username is counted by itself: that an address has no emails left must not tell whose username it is.
+    if (name) await this.#app.limits.mailByAddress.take(name)
+    // Before the email is queued: its delivery starts at once, and waiting for it would reveal that there is one.
+    await this.#app.kept.put(EMAIL, nameOf(place), { email: email.trim().slice(0, LONGEST) })
+    await this.#app.atomically(async () => {
+      const account = await this.#app.loginNames.find(email)
+      this.#app.audit.record('sign-in.email-requested', { by, subject: account?.id ?? null, target })
+      const write = () => this.#write(account, place, by, locale)
+      await (account?.active ? this.#app.atomically(write) : this.#app.atomically.decoy(write))
+    })
+  }
+
+  /** The address, as it was typed, for which an email was requested here; null if there is none that still works. */
+  async asked(place: Place): Promise<string | null> {
+    return (await this.#app.kept.look(EMAIL, nameOf(place)))?.email ?? null
+  }
+
+  /** Without an account the same is written; the caller rolls it back. */
+  async #write(account: Account | null, place: Place, by: Actor, locale?: Account['language']): Promise<void> {
+    const { code, kept } = this.#app.emailCodes.make(account?.id ?? '', nameOf(place))
+    const bound = { browser: nameOf(place), code: kept }
+    const page = `interaction/${place.interaction}/mail`
+    await this.#app.emails.send('sign-in', account, { by, locale, code, page, bound })
+  }
+}

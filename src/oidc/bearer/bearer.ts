@@ -1,0 +1,137 @@
+import type { AccessToken, Client } from 'oidc-provider'
+import type { App } from '../../app.ts'
+import { epoch } from '../../base/clock.ts'
+import { Refusal } from '../../base/refusals.ts'
+import { type Level, reaches } from '../../login/assurance.ts'
+import { mayAsk } from '../clients/client-metadata.ts'
+import { PROOF_WINDOW, type Proving, proven } from '../clients/dpop-proof.ts'
+import { sessionLevel, TWO_FACTORS } from '../people/acr.ts'
+import { lacksProof, standsFor } from '../people/find-account.ts'
+import type { Person } from '../people/people.ts'
+import type { CurrentProvider } from '../provider/current-provider.ts'
+import { useProof } from '../store/used-proofs.ts'
+
+/** Who asks an API of our own, through which application. */
+export interface Bearer {
+  person: Person
+  clientId: string
+  /** The origins that the application's pages have: those of its redirect URIs. */
+  origins: string[]
+  /** Epoch seconds; null where the token does not say. */
+  signedInAt: number | null
+  /** How sure the sign-in behind the token is of the person. */
+  level: Level | null
+  /** The `uid` of the browser session in which the application was let in; it may have ended. */
+  session: string | null
+}
+
+/**
+ * An access token that does not do. `challenge` holds the parameters of the `WWW-Authenticate` header (RFC 6750 section 3,
+ * RFC 9449 section 7.1, RFC 9470 section 3); there is no `error` in it where no token was sent at all.
+ */
+export class TokenRefused extends Refusal {
+  readonly code: TokenProblem
+  readonly challenge: Readonly<Record<string, string>>
+
+  constructor(error: TokenProblem, description: string, parameters: Record<string, string> = {}) {
+    super(description)
+    this.code = error
+    this.challenge = { ...(error === 'token_required' ? {} : { error, error_description: description }), ...parameters }
+  }
+}
+
+type TokenProblem =
+  | 'token_required'
+  | 'invalid_request'
+  | 'invalid_token'
+  | 'invalid_dpop_proof'
+  | 'insufficient_scope'
+  | 'insufficient_user_authentication'
+
+/** RFC 6750 section 2.1, RFC 9449 section 7.1. */
+const HEADER = /^(Bearer|DPoP) +([A-Za-z0-9._~+/-]+=*)$/i
+
+/** Of a request: what it shows, and what it is. */
+interface Shown {
+  authorization: string
+  /** The header `DPoP`. */
+  proof: string
+  method: string
+  url: string
+}
+
+/**
+ * Reads `Authorization: Bearer …`, or `DPoP …` with its proof: one of our own opaque access tokens, with these scopes, whose
+ * application, grant and person are as they were. Tokens for other APIs are JWTs, which are not kept here, and so are not
+ * found. @throws TokenRefused
+ */
+export async function readBearer(
+  { app, current: { provider, people } }: { app: App; current: CurrentProvider },
+  shown: Shown,
+  scopes: readonly string[],
+): Promise<Bearer> {
+  const scope = scopes.join(' ')
+  if (shown.authorization === '') throw new TokenRefused('token_required', 'an access token is needed', { scope })
+  const [, scheme = '', value] = HEADER.exec(shown.authorization) ?? []
+  if (!value) throw new TokenRefused('invalid_request', 'the header must be: Authorization: Bearer TOKEN')
+
+  const token = await provider.AccessToken.find(value)
+  if (!token || token.aud !== undefined) throw refused()
+  if (/^dpop$/i.test(scheme)) await demandKey(token, { ...shown, token: value, now: epoch(app.clock.now()) }, app)
+  // Whoever holds a bound token shows that they have its key, every time.
+  else if (token.isSenderConstrained()) throw refused()
+  const signedInAt = typeof token.extra?.auth_time === 'number' ? token.extra.auth_time : null
+  const [client, grant, person] = await Promise.all([
+    provider.Client.find(token.clientId ?? ''),
+    provider.Grant.find(token.grantId),
+    standsFor(people, app, token.accountId, signedInAt ?? token.iat),
+  ])
+  if (!client || !person || lacksProof(client, person)) throw refused()
+  if (grant?.accountId !== person.id || grant.clientId !== client.clientId) throw refused()
+  const granted = new Set(grant.getOIDCScope().split(' '))
+  if (!scopes.every(each => token.scopes.has(each) && granted.has(each)) || !mayAsk(client, scopes))
+    throw new TokenRefused('insufficient_scope', `the access token has not the scope ${scope}`, { scope })
+  return {
+    person,
+    clientId: client.clientId,
+    origins: originsOf(client),
+    signedInAt,
+    level: sessionLevel(Array.isArray(token.extra?.amr) ? token.extra.amr.map(String) : []),
+    session: token.sessionUid ?? null,
+  }
+}
+
+/**
+ * For what could hurt.
+ * @throws TokenRefused where the sign-in behind the token is older than `maxAge` seconds, or the person has a second factor
+ *   and did not show it (RFC 9470)
+ */
+export function demandRecent({ person, signedInAt, level }: Bearer, maxAge: number, now: number): void {
+  const recent = signedInAt !== null && now - signedInAt <= maxAge
+  const sure = !person.secondFactor || reaches(level, '2fa')
+  if (recent && sure) return
+  throw new TokenRefused('insufficient_user_authentication', 'a more recent or a stronger sign-in is needed', {
+    max_age: String(maxAge),
+    ...(sure ? {} : { acr_values: TWO_FACTORS }),
+  })
+}
+
+/** The token is bound to a key, and here is a proof of that key which nobody has seen before (RFC 9449 section 7). */
+async function demandKey(token: AccessToken, shown: Shown & Proving, { replayMarks }: App): Promise<void> {
+  const proof = await proven(shown.proof, shown)
+  if (!proof) throw new TokenRefused('invalid_dpop_proof', 'the DPoP proof is not for this request, token and moment')
+  if (!token.jkt || token.jkt !== proof.thumbprint) throw refused()
+  const { jti, iat } = proof
+  const until = shown.now + 2 * PROOF_WINDOW
+  if (!(await useProof(replayMarks, { clientId: token.clientId ?? '', jti, issuedAt: iat, until })))
+    throw new TokenRefused('invalid_dpop_proof', 'the DPoP proof was used already')
+}
+
+/** It says nothing of why: who asks may be anybody. */
+export function refused(): TokenRefused {
+  return new TokenRefused('invalid_token', 'the access token is unknown, or has expired or been revoked')
+}
+
+function originsOf({ redirectUris }: Client): string[] {
+  return (redirectUris ?? []).map(uri => URL.parse(uri)?.origin ?? 'null').filter(origin => origin !== 'null')
+}

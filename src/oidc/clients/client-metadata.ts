@@ -1,0 +1,84 @@
+import type { ClientMetadata, Client as Model } from 'oidc-provider'
+import type { Client } from '../../clients/client.ts'
+import { PEOPLE_SCOPES } from '../../clients/scopes.ts'
+
+/** What we keep of a client beyond the standard metadata, in the library's spelling. */
+export const EXTRA_METADATA = [
+  'resource_scopes',
+  'first_party',
+  'pkce_required',
+  'access_token_ttl',
+  'refresh_token_ttl',
+  'refresh_token_max_ttl',
+  'verified_email_required',
+  'second_factor_required',
+]
+
+/** What a client model carries of it: snake case becomes camel case for standard metadata only. */
+export interface ExtraMetadata {
+  resource_scopes: string[]
+  first_party: boolean
+  pkce_required: boolean
+  access_token_ttl?: number
+  refresh_token_ttl?: number
+  refresh_token_max_ttl?: number
+  verified_email_required: boolean
+  second_factor_required: boolean
+}
+
+/** Whether the client, as it is registered now, may ask for these scopes. */
+export function mayAsk(client: Model & Partial<ExtraMetadata>, scopes: Iterable<string>): boolean {
+  const allowed = new Set([...(client.scope?.split(' ') ?? []), ...(client.resource_scopes ?? [])])
+  return [...scopes].every(scope => allowed.has(scope))
+}
+
+const made = new WeakMap<Client, ClientMetadata>()
+
+/** Our client as dynamic registration would spell it (RFC 7591 section 2). Made once for each version of a row. */
+export function clientMetadata(client: Client): ClientMetadata {
+  const known = made.get(client)
+  if (known) return known
+  const metadata = translate(client)
+  made.set(client, metadata)
+  return metadata
+}
+
+function translate(client: Client): ClientMetadata {
+  const people = client.scopes.filter(scope => PEOPLE_SCOPES.includes(scope))
+  return {
+    client_id: client.id,
+    client_name: client.name,
+    application_type: client.profile === 'native' ? 'native' : 'web',
+    // The digest stands for the secret: the library compares by our own function (client-secret.ts).
+    ...(client.secretDigest ? { client_secret: client.secretDigest } : {}),
+    redirect_uris: client.redirectUris,
+    post_logout_redirect_uris: client.postLogoutRedirectUris,
+    grant_types: client.grantTypes,
+    response_types: client.grantTypes.includes('authorization_code') ? ['code'] : [],
+    token_endpoint_auth_method: client.tokenEndpointAuthMethod as 'none',
+    id_token_signed_response_alg: client.idTokenAlg as 'ES256',
+    scope: [...new Set(['openid', ...people])].join(' '),
+    backchannel_logout_session_required: client.backchannelLogoutSessionRequired,
+    ...given({
+      backchannel_logout_uri: client.backchannelLogoutUri,
+      jwks: client.jwks,
+      jwks_uri: client.jwksUri,
+      client_uri: client.uri,
+      logo_uri: client.logoUri,
+      policy_uri: client.policyUri,
+      tos_uri: client.tosUri,
+      access_token_ttl: client.accessTokenTtl,
+      refresh_token_ttl: client.refreshTokenTtl,
+      refresh_token_max_ttl: client.refreshTokenMaxTtl,
+    }),
+    resource_scopes: client.scopes.filter(scope => !PEOPLE_SCOPES.includes(scope)),
+    first_party: client.firstParty,
+    verified_email_required: client.verifiedEmailRequired,
+    second_factor_required: client.secondFactorRequired,
+    pkce_required: client.pkceRequired,
+  } as ClientMetadata
+}
+
+function given(values: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value != null))
+}

@@ -1,0 +1,49 @@
+import { randomBytes } from 'node:crypto'
+import type { ClientMetadata } from 'oidc-provider'
+import type { Config } from '../../base/config.ts'
+import { OWN_CLIENT } from '../../clients/client.ts'
+
+const CALLBACK = '/account/callback'
+
+/** The account pages are an application of our own: who opens them signs in the way they sign in everywhere. */
+export function ownClient({ issuer }: Config): ClientMetadata {
+  return {
+    client_id: OWN_CLIENT,
+    client_name: 'Gatehouse',
+    redirect_uris: [issuer + CALLBACK],
+    grant_types: ['authorization_code'],
+    response_types: ['code'],
+    token_endpoint_auth_method: 'none',
+    scope: 'openid',
+    first_party: true,
+    verified_email_required: false,
+    second_factor_required: false,
+    pkce_required: true,
+    resource_scopes: [],
+  }
+}
+
+/**
+ * Where to send a browser that has to sign in (again) before it goes on to `returnTo`. The pages read the session itself:
+ * the code that comes back is never redeemed, so its challenge answers to no verifier.
+ * @param maxAge seconds since the last sign-in that are still recent enough
+ * @param acr how sure the session has to be of its person
+ */
+export function signInAddress(
+  { issuer }: Config,
+  returnTo: string,
+  { maxAge, acr }: { maxAge?: number | undefined; acr?: string | undefined } = {},
+): string {
+  const request = new URLSearchParams({
+    client_id: OWN_CLIENT,
+    redirect_uri: issuer + CALLBACK,
+    response_type: 'code',
+    scope: 'openid',
+    state: returnTo,
+    code_challenge: randomBytes(32).toString('base64url'),
+    code_challenge_method: 'S256',
+    ...(maxAge === undefined ? {} : { max_age: String(maxAge) }),
+    ...(acr === undefined ? {} : { acr_values: acr }),
+  })
+  return `${issuer}/auth?${request}`
+}

@@ -1,0 +1,30 @@
+import type { Client, KoaContextWithOIDC } from 'oidc-provider'
+import { errors } from '../provider/library.ts'
+import type { UnitOfWork } from '../store/unit-of-work.ts'
+
+/**
+ * An authorization request that asks for nothing is refused before a person is asked about it (RFC 6749 section 3.3).
+ * Scopes that nobody knows here are ignored, and `offline_access` alone says how long, but not what.
+ * @throws InvalidScope
+ */
+export function demandSomething({ oidc }: KoaContextWithOIDC, _value: unknown, client: Client): void {
+  const people = [...oidc.requestParamOIDCScopes].some(scope => scope !== 'offline_access')
+  const asked = [...oidc.requestParamScopes]
+  const apis = Object.values(oidc.resourceServers ?? {}).some(({ scopes }) => asked.some(scope => scopes.has(scope)))
+  if (people || apis) return
+  const known = client.scope ?? 'openid'
+  throw new errors.InvalidScope(`the request asks for no scope that is known here; ask for one of: ${known}`, '')
+}
+
+/**
+ * A refresh may name what was asked for at first (RFC 6749 section 6): what was never granted is left out, and the
+ * answer's `scope` says so. A request that names nothing of what was granted stays as it is, and is refused.
+ */
+export async function keepGrantedScopes({ oidc }: KoaContextWithOIDC, unit: UnitOfWork): Promise<void> {
+  const { params } = oidc
+  if (typeof params?.scope !== 'string' || typeof params.refresh_token !== 'string') return
+  const token = await unit.getWithGrant('RefreshToken', params.refresh_token)
+  const granted = new Set(String(token?.scope ?? '').split(' '))
+  const kept = params.scope.split(' ').filter(scope => granted.has(scope))
+  if (kept.length > 0) params.scope = kept.join(' ')
+}

@@ -1,0 +1,80 @@
+import type { Client, Configuration, KoaContextWithOIDC } from 'oidc-provider'
+import type { Resources } from '../../clients/resources.ts'
+import { PEOPLE_SCOPES } from '../../clients/scopes.ts'
+import { errors } from '../provider/library.ts'
+import type { ExtraMetadata } from './client-metadata.ts'
+
+type ResourceIndicators = NonNullable<NonNullable<Configuration['features']>['resourceIndicators']>
+
+/**
+ * Resource indicators (RFC 8707). A client may ask for a resource when its registration names one of the resource's
+ * scopes; it gets a JWT access token (RFC 9068) made for that resource alone.
+ */
+export function resourceIndicators(resources: Resources): ResourceIndicators {
+  return {
+    enabled: true,
+    getResourceServerInfo: async (_ctx, indicator, client) => {
+      const resource = await resources.lookUp(indicator)
+      const allowed = new Set(scopesOf(client))
+      const scopes = resource?.scopes.map(scope => scope.name).filter(name => allowed.has(name)) ?? []
+      if (!resource || scopes.length === 0) {
+        throw new errors.InvalidTarget('resource indicator is missing, or unknown')
+      }
+      return {
+        scope: scopes.join(' '),
+        audience: resource.id,
+        accessTokenFormat: 'jwt',
+        ...(resource.accessTokenTtl ? { accessTokenTTL: resource.accessTokenTtl } : {}),
+        jwt: { sign: { alg: 'ES256' } },
+      }
+    },
+    // A machine that names scopes of one resource need not name the resource too; of several, it must.
+    defaultResource: async (ctx, client, oneOf) => {
+      if (oneOf) return oneOf
+      if (ctx.oidc.params?.grant_type !== 'client_credentials') return []
+      const candidates = await resources.having(wanted(ctx.oidc.params.scope, client))
+      if (candidates.length > 1) throw new errors.InvalidTarget('name the resource: the scopes are of several')
+      return candidates
+    },
+    // A code or refresh token that was granted one resource is redeemed for that resource without naming it again. A
+    // refresh that narrows its scope to the person (RFC 6749 section 6) is the way to a token for userinfo.
+    useGrantedResource: async ctx => !aboutThePersonAlone(ctx.oidc.params?.scope),
+  }
+}
+
+/** What a request asks for of the resources it names: their scopes, as far as the client may have them. */
+export async function resourcesAsked(
+  { scope, resource }: { scope?: unknown; resource?: unknown },
+  client: Client,
+  resources: Resources,
+): Promise<Record<string, string[]>> {
+  const asked = new Set(String(scope ?? '').split(' '))
+  const allowed = new Set(scopesOf(client))
+  const named = await Promise.all([resource ?? []].flat().map(id => resources.lookUp(String(id))))
+  const wanted = named
+    .filter(found => found !== null)
+    .map(({ id, scopes }) => [id, scopes.map(({ name }) => name).filter(name => asked.has(name) && allowed.has(name))])
+  return Object.fromEntries(wanted.filter(([, scopes]) => scopes!.length > 0))
+}
+
+/**
+ * A client that asks in its own name may have the scopes of resources that it is registered for. The library lets any
+ * scope through that it does not know itself. @throws InvalidScope
+ */
+export function checkOwnScopes({ oidc }: KoaContextWithOIDC): void {
+  const allowed = new Set(scopesOf(oidc.client!))
+  const stray = [...oidc.requestParamScopes].find(scope => !allowed.has(scope))
+  if (stray) throw new errors.InvalidScope('requested scope is not allowed', stray)
+}
+
+function aboutThePersonAlone(scope: unknown): boolean {
+  return typeof scope === 'string' && scope.split(' ').every(name => PEOPLE_SCOPES.includes(name))
+}
+
+function wanted(scope: unknown, client: Client): string[] {
+  return typeof scope === 'string' && scope ? scope.split(' ') : scopesOf(client)
+}
+
+function scopesOf(client: Client): string[] {
+  return (client as Client & Partial<ExtraMetadata>).resource_scopes ?? []
+}

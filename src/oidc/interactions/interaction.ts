@@ -1,0 +1,199 @@
+import type { Client, Interaction as Details } from 'oidc-provider'
+import type { App } from '../../app.ts'
+import type { Actor } from '../../base/actor.ts'
+import { epoch } from '../../base/clock.ts'
+import { NotFound } from '../../base/refusals.ts'
+import { digest } from '../../base/secrets.ts'
+import { amrOf, type Level, type Passed, passedBy } from '../../login/assurance.ts'
+import type { Asked } from '../../tokens/consent.ts'
+import type { ExtraMetadata } from '../clients/client-metadata.ts'
+import { acrAsked, levelAsked } from '../people/acr.ts'
+import { CLAIMS, requestedClaims } from '../people/claims.ts'
+import type { People, Person } from '../people/people.ts'
+import { INTERACTION, refreshLimit, UNTOUCHED_INTERACTION } from '../provider/lifetimes.ts'
+import { type Relying, relying } from '../provider/screens.ts'
+
+interface Login {
+  accountId: string
+  passed: readonly Passed[]
+  /** Epoch seconds at which the session began that was only made surer; null: now. */
+  since: number | null
+  /** What the visit to a provider is called through which they came (federation/sessions/upstream-sessions.ts). */
+  visit?: string | undefined
+}
+
+interface Carried {
+  accountId: string
+  passed: Passed[]
+  /** Epoch seconds. */
+  signedInAt: number
+}
+
+/** Reasons for which a person who is signed in shows more, and nothing once again. */
+const STEP_UP: ReadonlySet<string> = new Set(['acr', 'second_factor', 'verified_email'])
+
+/** Where one person stands between an application's request and its answer. */
+export class Interaction {
+  readonly #details: Details
+  readonly #app: App
+  readonly #resources: Record<string, string[]>
+  readonly #refreshLimit: number
+  readonly #browser: string | null
+  readonly #firstParty: boolean
+  readonly #people: People
+  readonly client: Relying
+  /** What the application demands of each person: how sure it is of them, a second factor, a verified email. */
+  readonly demands: { level: Level; clientDemands: boolean; provenAddress: boolean }
+
+  constructor({
+    details,
+    client,
+    resources,
+    browser,
+    people,
+    app,
+  }: {
+    details: Details
+    client: Client
+    /** Scopes by resource indicator. */
+    resources: Record<string, string[]>
+    browser: string | null
+    people: People
+    app: App
+  }) {
+    this.#details = details
+    this.#resources = resources
+    this.#refreshLimit = refreshLimit(client, app.config)
+    this.#browser = browser
+    this.#people = people
+    this.#app = app
+    this.client = relying(client)
+    const metadata = client as Partial<ExtraMetadata>
+    this.#firstParty = metadata.first_party === true
+    this.demands = {
+      level: levelAsked(acrAsked(details.params)) ?? '1fa',
+      clientDemands: metadata.second_factor_required === true,
+      provenAddress: metadata.verified_email_required === true,
+    }
+  }
+
+  get uid(): string {
+    return this.#details.uid
+  }
+
+  get prompt(): 'login' | 'consent' {
+    return this.#details.prompt.name as 'login' | 'consent'
+  }
+
+  /** Who is signed in already. */
+  get accountId(): string | null {
+    return this.#details.session?.accountId ?? null
+  }
+
+  /** Why a person who is signed in is asked again; `step-up`: only for what their session lacks. */
+  get again(): 'prompt' | 'max-age' | 'step-up' | null {
+    if (this.prompt !== 'login' || !this.accountId) return null
+    const { reasons } = this.#details.prompt
+    if (reasons.includes('max_age')) return 'max-age'
+    return reasons.every(reason => STEP_UP.has(reason)) ? 'step-up' : 'prompt'
+  }
+
+  /** The person of that account; null where nobody is signed in, or the account is gone. */
+  async person(): Promise<Person | null> {
+    return this.accountId ? this.#people.find(this.accountId) : null
+  }
+
+  /** At the first action: an interaction that saw none is kept for minutes only (adapter.ts). */
+  async prolong(): Promise<void> {
+    const { exp = 0, iat } = this.#details
+    if (exp - iat <= UNTOUCHED_INTERACTION) await this.#details.save(INTERACTION)
+  }
+
+  /** Whether the application wants re-authentication: now, or unless the last one is at most so many seconds ago. */
+  get freshness(): { reauthenticate: boolean; maxAge: number | null } {
+    const maxAge = this.#details.params.max_age
+    return {
+      reauthenticate: (this.parameter('prompt') ?? '').split(' ').includes('login'),
+      maxAge: maxAge === undefined ? null : Number(maxAge),
+    }
+  }
+
+  /** A parameter of the application's request. */
+  parameter(name: string): string | null {
+    const value = this.#details.params[name]
+    return typeof value === 'string' ? value : null
+  }
+
+  /** All of it, also what was allowed before: the person sees everything that they agree to. */
+  get asked(): Asked {
+    return {
+      scopes: (this.parameter('scope') ?? '').split(' ').filter(scope => scope in CLAIMS || scope === 'offline_access'),
+      claims: requestedClaims(this.parameter('claims')),
+      resources: this.#resources,
+    }
+  }
+
+  /** Whether the application may go on while the person is away. */
+  get offline(): boolean {
+    return this.asked.scopes.includes('offline_access')
+  }
+
+  /** Seconds for which the application can go on before the person has to sign in again. */
+  get duration(): number {
+    return this.offline ? this.#refreshLimit : this.#app.config.sessionTtl
+  }
+
+  /** What the session has shown that is only to be made surer; null where there is none, or it has ended by now. */
+  async carried(): Promise<Carried | null> {
+    const { accountId, uid } = this.#details.session ?? {}
+    if (this.again !== 'step-up' || !accountId || !uid) return null
+    const session = await this.#app.artifacts.byUid('Session', uid)
+    if (session?.accountId !== accountId || typeof session.loginTs !== 'number') return null
+    return { accountId, passed: passedBy((session.amr as string[] | undefined) ?? []), signedInAt: session.loginTs }
+  }
+
+  /** @returns where to send the browser */
+  async signedIn({ accountId, passed, since, visit }: Login, { by }: { by: Actor }): Promise<string> {
+    if (this.accountId && this.accountId !== accountId) await this.#leaveSession(by)
+    if (this.accountId === accountId && since === null && !(await this.#sessionLives())) delete this.#details.session
+    const ts = since ?? epoch(this.#app.clock.now())
+    return this.#answer({ login: { accountId, amr: amrOf(passed), ts, carried: since !== null, visit } })
+  }
+
+  /** @returns where to send the browser */
+  async consented({ by }: { by: Actor }): Promise<string> {
+    const { accountId, asked } = this
+    if (!accountId || this.prompt !== 'consent')
+      throw new NotFound('there is nothing to agree to here', 'session_not_found')
+    // Our own applications need no consent; if one asks for it all the same, there is nothing to remember.
+    if (!this.#firstParty) await this.#app.consents.give(accountId, this.client.id, asked, { by })
+    return this.#answer({ ...this.#details.lastSubmission, consent: {} })
+  }
+
+  /** The person said no, or turned back. @returns where to send the browser */
+  aborted(): Promise<string> {
+    return this.#answer({ error: 'access_denied', error_description: 'End-User aborted interaction' })
+  }
+
+  async #answer(result: NonNullable<Details['result']>): Promise<string> {
+    this.#details.result = { ...result, ...(this.#browser ? { browser: digest(this.#browser) } : {}) }
+    await this.#details.persist()
+    return this.#details.returnTo
+  }
+
+  /** Not where signing in has just ended all sessions there were, because it proved the address. */
+  async #sessionLives(): Promise<boolean> {
+    const { uid } = this.#details.session ?? {}
+    return uid !== undefined && (await this.#app.artifacts.byUid('Session', uid)) !== undefined
+  }
+
+  /** Another person signs in: the session that this browser had ends. */
+  async #leaveSession(by: Actor): Promise<void> {
+    const { accountId, uid } = this.#details.session ?? {}
+    if (accountId && uid) {
+      await this.#app.audit.write('session.signed-out', { by, subject: accountId, target: this.client.id })
+      await this.#app.sessions.drop(accountId, uid)
+    }
+    delete this.#details.session
+  }
+}

@@ -1,0 +1,49 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { App } from '../../app.ts'
+import { NotFound } from '../../base/refusals.ts'
+import { resourcesAsked } from '../clients/resources.ts'
+import type { CurrentProvider } from '../provider/current-provider.ts'
+import { errors } from '../provider/library.ts'
+import { Interaction } from './interaction.ts'
+
+/** The half of the protocol that people see: what is asked of them, and answering for them. */
+export class Interactions {
+  readonly #app: App
+  readonly #current: CurrentProvider
+
+  constructor({ app, current }: { app: App; current: CurrentProvider }) {
+    this.#app = app
+    this.#current = current
+  }
+
+  /**
+   * @param browser what tells this browser apart: only there is the sign-in finished (same-browser.ts)
+   * @throws NotFound where there is none, it has expired, it belongs to another browser, or its session has ended
+   */
+  async find(
+    req: IncomingMessage,
+    res: ServerResponse,
+    { uid, browser }: { uid: string; browser: string | null },
+  ): Promise<Interaction> {
+    const { provider, people } = this.#current
+    try {
+      const details = await provider.interactionDetails(req, res)
+      const client = details.uid === uid ? await provider.Client.find(String(details.params.client_id)) : undefined
+      if (client) {
+        const resources = await resourcesAsked(details.params, client, this.#app.resources)
+        return new Interaction({ details, client, resources, browser, people, app: this.#app })
+      }
+    } catch (error) {
+      if (!(error instanceof errors.SessionNotFound)) throw error
+    }
+    throw new NotFound('this sign-in has expired or was begun in another browser', 'session_not_found')
+  }
+
+  /** Where the answer of an open interaction goes, in any browser; null where there is none. */
+  async replyAddress(uid: string): Promise<string | null> {
+    const { redirect_uri: address = null } = ((await this.#app.artifacts.get('Interaction', uid))?.params ?? {}) as {
+      redirect_uri?: string
+    }
+    return address
+  }
+}

@@ -1,0 +1,71 @@
+import type { Configuration, Grant, KoaContextWithOIDC } from 'oidc-provider'
+import type { Asked } from '../../tokens/consent.ts'
+import type { Consents } from '../../tokens/consents.ts'
+import type { ExtraMetadata } from '../clients/client-metadata.ts'
+import { askedAbout } from './claims.ts'
+
+type LoadExistingGrant = NonNullable<Configuration['loadExistingGrant']>
+
+/**
+ * Which grant a request goes on with: the session's, made larger or fresh where nobody needs to be asked: the application
+ * is our own, or the person has allowed it all, just now or before.
+ */
+export function existingGrant({
+  consents,
+  scope,
+}: {
+  consents: Consents
+  scope: <T>(work: () => Promise<T>) => Promise<T>
+}): LoadExistingGrant {
+  return async ctx => {
+    const { oidc } = ctx
+    const clientId = oidc.client!.clientId
+    const accountId = oidc.account!.accountId
+    const grantId = oidc.session!.grantIdFor(clientId)
+    const grant = grantId ? await oidc.provider.Grant.find(grantId) : undefined
+    if (grant?.accountId === accountId && !missing(ctx, grant)) return grant
+
+    const asked = askedOf(ctx)
+    const ours = (oidc.client as Partial<ExtraMetadata>).first_party === true
+    const agreed = ours || (await scope(async () => (await consents.find(accountId, clientId))?.covers(asked)))
+    if (!agreed) return grant?.accountId === accountId ? grant : undefined
+    const made = grant?.accountId === accountId ? grant : new oidc.provider.Grant({ accountId, clientId })
+    extend(made, asked)
+    await made.save()
+    return made
+  }
+}
+
+/** What the request asks for, as it concerns the person. */
+function askedOf({ oidc }: KoaContextWithOIDC): Asked {
+  const resources = Object.entries(oidc.resourceServers ?? {}).map(([id, server]) => [
+    id,
+    [...oidc.requestParamScopes].filter(scope => server.scopes.has(scope)),
+  ])
+  return {
+    scopes: [...oidc.requestParamOIDCScopes],
+    claims: [...oidc.requestParamClaims].filter(askedAbout),
+    resources: Object.fromEntries(resources),
+  }
+}
+
+function extend(grant: Grant, { scopes, claims, resources }: Asked): void {
+  if (scopes.length > 0) grant.addOIDCScope(scopes.join(' '))
+  if (claims.length > 0) grant.addOIDCClaims(claims)
+  for (const [id, wanted] of Object.entries(resources))
+    if (wanted.length > 0) grant.addResourceScope(id, wanted.join(' '))
+}
+
+function missing(ctx: KoaContextWithOIDC, grant: Grant): boolean {
+  const { scopes, claims, resources } = askedOf(ctx)
+  const held = new Set(grant.getOIDCScope().split(' '))
+  const heldClaims = new Set(grant.getOIDCClaims())
+  return (
+    scopes.some(scope => !held.has(scope)) ||
+    claims.some(claim => !heldClaims.has(claim)) ||
+    Object.entries(resources).some(([id, wanted]) => {
+      const heldHere = new Set(grant.getResourceScope(id).split(' '))
+      return wanted.some(scope => !heldHere.has(scope))
+    })
+  )
+}

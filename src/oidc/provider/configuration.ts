@@ -1,0 +1,121 @@
+import type { Configuration } from 'oidc-provider'
+import type { App } from '../../app.ts'
+import { PEOPLE_SCOPES } from '../../clients/scopes.ts'
+import { clientAssertions } from '../clients/client-assertions.ts'
+import { EXTRA_METADATA } from '../clients/client-metadata.ts'
+import { canonicalProof, DPOP_ALGORITHMS } from '../clients/dpop-proof.ts'
+import type { KeySets } from '../clients/key-sets.ts'
+import { ownClient } from '../clients/own-client.ts'
+import { demandSomething } from '../clients/requested-scopes.ts'
+import { resourceIndicators } from '../clients/resources.ts'
+import { OpenInteractions } from '../interactions/open-interactions.ts'
+import { policy } from '../interactions/prompt-policy.ts'
+import { acrValues } from '../people/acr.ts'
+import { CLAIMS } from '../people/claims.ts'
+import { existingGrant } from '../people/existing-grant.ts'
+import { findAccountAmong, tokenClaims } from '../people/find-account.ts'
+import type { People } from '../people/people.ts'
+import { cookies } from '../sessions/cookies.ts'
+import { createAdapter } from '../store/adapter.ts'
+import { lifetimes } from './lifetimes.ts'
+import { checkLengths } from './parameter-limits.ts'
+import { libraryScreens, type Screens } from './screens.ts'
+import type { SynchronousKey } from './signing.ts'
+
+const SIGNING = ['ES256', 'RS256'] as const
+const ASSERTIONS = ['ES256', 'RS256', 'PS256', 'Ed25519', 'EdDSA'] as const
+
+/** All that is said to the library, declaratively; each function named here has a file of its own. */
+export function configuration({
+  app,
+  people,
+  screens,
+  keys,
+  keySets,
+  locales,
+}: {
+  app: App
+  people: People
+  screens: Screens
+  keys: SynchronousKey[]
+  keySets: KeySets
+  locales: string[]
+}): Configuration {
+  const { config, clock, consents, resources, secondFactorRules: rules } = app
+  const { renderError, logoutSource, postLogoutSuccessSource } = libraryScreens(screens, people)
+  const open = new OpenInteractions(app)
+
+  return {
+    adapter: createAdapter({ ...app, people }),
+    jwks: { keys },
+    clients: [ownClient(config)],
+    findAccount: findAccountAmong(people, app),
+    extraTokenClaims: tokenClaims(people),
+    claims: { ...CLAIMS, iss: null, sid: null },
+    acrValues: acrValues({ passkeys: app.passkeys.usable }),
+    scopes: PEOPLE_SCOPES,
+    // Applications read the person from the ID token; few ask the userinfo endpoint for what they have already.
+    conformIdTokenClaims: false,
+    loadExistingGrant: existingGrant({ consents, scope: app.scope }),
+    interactions: {
+      policy: policy({ people, rules, passkeys: app.passkeys.usable }),
+      url: (ctx, interaction) => {
+        open.begin(ctx, interaction.uid)
+        return `${config.basePath}/interaction/${interaction.uid}`
+      },
+    },
+    ttl: lifetimes(config),
+    rotateRefreshToken: true,
+    issueRefreshToken: (_ctx, client, source) =>
+      client.grantTypeAllowed('refresh_token') && (source.scopes.has('offline_access') || client.first_party === true),
+    // Grants are dropped when a session ends (sign-out.ts): reading the session at each use would say nothing new.
+    expiresWithSession: () => false,
+    pkce: {
+      required: (_ctx, client) => client.pkce_required !== false || client.tokenEndpointAuthMethod === 'none',
+    },
+    responseTypes: ['code'],
+    clientDefaults: { id_token_signed_response_alg: 'ES256' },
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+    enabledJWA: {
+      idTokenSigningAlgValues: [...SIGNING],
+      userinfoSigningAlgValues: [...SIGNING],
+      introspectionSigningAlgValues: [...SIGNING],
+      authorizationSigningAlgValues: [...SIGNING],
+      clientAuthSigningAlgValues: [...ASSERTIONS],
+      requestObjectSigningAlgValues: [...ASSERTIONS],
+      dPoPSigningAlgValues: [...DPOP_ALGORITHMS],
+    },
+    assertJwtClientAuthClaimsAndHeader: clientAssertions(config.issuer, clock),
+    // The provider that the person is to be sent to straight away, by its name here. The library calls what stands
+    // beside a parameter for each request, after it has looked at all others, whether it names the parameter or not.
+    extraParams: {
+      idp_hint: (ctx, value, client) => {
+        checkLengths(ctx)
+        demandSomething(ctx, value, client)
+      },
+    },
+    extraClientMetadata: { properties: EXTRA_METADATA },
+    clientBasedCORS: (_ctx, origin, client) =>
+      origin !== 'null' && (client.redirectUris ?? []).some(uri => URL.parse(uri)?.origin === origin),
+    allowOmittingSingleRegisteredRedirectUri: false,
+    acceptQueryParamAccessTokens: false,
+    // Seconds, so that clocks that differ a little do not keep anybody out.
+    clockTolerance: 15,
+    cookies: cookies(config),
+    discovery: { ui_locales_supported: locales, claims_parameter_supported: true },
+    fetch: (url, options) => keySets.fetch(String(url), options as never) as never,
+    renderError,
+    features: {
+      devInteractions: { enabled: false },
+      dPoP: { enabled: true, requireNonce: canonicalProof },
+      backchannelLogout: { enabled: true },
+      claimsParameter: { enabled: true },
+      clientCredentials: { enabled: true },
+      externalSigningSupport: { enabled: true, ack: 'experimental-01' },
+      introspection: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
+      revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
+      resourceIndicators: resourceIndicators(resources),
+      rpInitiatedLogout: { enabled: true, logoutSource, postLogoutSuccessSource },
+    },
+  }
+}

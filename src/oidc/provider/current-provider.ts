@@ -1,0 +1,109 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { App } from '../../app.ts'
+import { KeySets } from '../clients/key-sets.ts'
+import { People } from '../people/people.ts'
+import { configuration } from './configuration.ts'
+import { recordEvents } from './events.ts'
+import { notices } from './library-notices.ts'
+import { GatehouseProvider } from './provider.ts'
+import type { Screens } from './screens.ts'
+import { SynchronousKey } from './signing.ts'
+
+/**
+ * The provider that answers now. The library's keys are fixed when it is made; when the signing keys change, a new one
+ * is made beside the old and takes its place between two requests, in every process, without a restart.
+ */
+export class CurrentProvider {
+  readonly #app: App
+  readonly #people: People
+  readonly #screens: Screens
+  readonly #locales: string[]
+  readonly #keySets: KeySets
+  /** Away from the transaction that announces its own change: it may be over before the keys are read. */
+  readonly #outside = AsyncLocalStorage.snapshot()
+  #current: GatehouseProvider | null = null
+  #making: Promise<void> | null = null
+  #again = false
+
+  constructor({ app, screens, locales }: { app: App; screens: Screens; locales: string[] }) {
+    this.#app = app
+    this.#screens = screens
+    this.#locales = locales
+    this.#keySets = new KeySets({ outbound: app.outbound, clock: app.clock })
+    this.#people = new People({ em: app.em, changes: app.changes })
+  }
+
+  get provider(): GatehouseProvider {
+    if (!this.#current) throw new Error('the provider has not been started')
+    return this.#current
+  }
+
+  get people(): People {
+    return this.#people
+  }
+
+  async start(): Promise<void> {
+    await this.#make()
+    const { changes } = this.#app
+    // What may have changed unheard is read when announcements are heard again; a process that stops reads nothing more.
+    changes.subscribe('signing_key', id => {
+      if (id !== null || changes.heard) this.#renew()
+    })
+  }
+
+  /** Several keys change at once: one renewal while another is under way waits for it, and is then enough. */
+  #renew(): void {
+    this.#again = true
+    this.#making ??= this.#outside(() => this.#renewUntilQuiet()).finally(() => {
+      this.#making = null
+    })
+  }
+
+  async #renewUntilQuiet(): Promise<void> {
+    while (this.#again) {
+      this.#again = false
+      try {
+        await this.#make()
+      } catch (error) {
+        this.#app.log.error({ err: error }, 'could not load new signing keys; still using the old ones')
+        this.#again = await this.#later()
+      }
+    }
+  }
+
+  #later(): Promise<boolean> {
+    return new Promise(resolve => setTimeout(() => resolve(this.#app.changes.heard), 2_000).unref())
+  }
+
+  async #make(): Promise<void> {
+    const app = this.#app
+    const keys = await app.scope(async () =>
+      (await app.keys.list()).map(
+        key => new SynchronousKey({ kid: key.kid, alg: key.alg, privateKey: app.keys.privateKey(key) }),
+      ),
+    )
+    const provider = new GatehouseProvider(
+      configuration({
+        app,
+        people: this.#people,
+        screens: this.#screens,
+        keys,
+        keySets: this.#keySets,
+        locales: this.#locales,
+      }),
+      {
+        ...app,
+        notify: notification => app.scope(() => app.backchannelLogout.send([notification])),
+        endSession: (accountId, uid) => app.scope(() => app.sessions.drop(accountId, uid)),
+        passOn: async (ctx, visit) => {
+          const departure = await app.scope(() => app.upstreamLogouts.begin(visit, ctx.response.get('location')))
+          if (departure) this.#screens.signedOutUpstream(ctx, departure)
+        },
+        leadOn: (ctx, page) => this.#screens.signedOutOnward(ctx, page),
+      },
+    )
+    recordEvents(provider, app)
+    this.#current = provider
+    for (const notice of notices.splice(0)) app.log.debug(notice)
+  }
+}

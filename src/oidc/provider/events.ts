@@ -1,0 +1,104 @@
+import type { KoaContextWithOIDC } from 'oidc-provider'
+import type { App } from '../../app.ts'
+import type { Actor } from '../../base/actor.ts'
+import { StoreUnavailable } from '../../base/refusals.ts'
+import { unitOf } from './current-request.ts'
+import { startAgain } from './failed-answer.ts'
+import type { GatehouseProvider } from './provider.ts'
+
+/** What the library tells of itself: security events go to the trail, refused requests to the log. */
+export function recordEvents(provider: GatehouseProvider, { audit, scope, log, outages }: App): void {
+  const client = (ctx: KoaContextWithOIDC) => ctx.oidc.client?.clientId ?? null
+  const record = (
+    kind: 'session.signed-out' | 'token.reused' | 'token.revoked',
+    ctx: KoaContextWithOIDC,
+    subject: string | null,
+  ) => {
+    scope(() => audit.write(kind, { by: visitor(ctx), subject, target: client(ctx) })).catch(error =>
+      log.error({ err: error, kind }, 'could not record an audit event'),
+    )
+  }
+
+  provider.on('end_session.success', ctx => {
+    record('session.signed-out', ctx, ctx.oidc.session?.accountId ?? null)
+  })
+  provider.on('backchannel.error', (ctx, error, { clientId }) => {
+    log.error({ err: error, requestId: requestId(ctx), client: clientId }, 'could not notify a client of a logout')
+  })
+  provider.on('grant.revoked', ctx => {
+    const kind = ctx.oidc.route === 'token' ? 'token.reused' : 'token.revoked'
+    owner(ctx).then(
+      subject => record(kind, ctx, subject),
+      error => log.error({ err: error }, 'could not record the revocation of a grant'),
+    )
+  })
+  for (const event of REFUSED) {
+    provider.on(event as 'grant.error', (ctx, error) => {
+      if (error instanceof StoreUnavailable) {
+        failed(ctx, error.status)
+        ctx.set(error.headers)
+        return outages.note(error, requestId(ctx))
+      }
+      log.info(
+        { event, requestId: requestId(ctx), client: client(ctx), error: error.message, detail: detail(error) },
+        'refused',
+      )
+    })
+  }
+  provider.on('server_error', (ctx, error) => {
+    failed(ctx, 500)
+    log.error({ err: error, requestId: requestId(ctx) }, 'failed')
+  })
+}
+
+/** Of each endpoint: its request was refused. */
+const REFUSED = [
+  'authorization.error',
+  'pushed_authorization_request.error',
+  'grant.error',
+  'introspection.error',
+  'revocation.error',
+  'userinfo.error',
+  'end_session.error',
+  'end_session_confirm.error',
+  'end_session_success.error',
+  'jwks.error',
+  'discovery.error',
+] as const
+
+/** Of what the request did nothing is kept, and nothing is in its answer, which may have its body already. */
+function failed(ctx: KoaContextWithOIDC, status: number): void {
+  unitOf(ctx).fail()
+  startAgain(
+    ctx,
+    status,
+    ctx.body == null ? /^$/ : /^(content-|cache-control$|pragma$|cross-origin-|x-frame-|referrer-|permissions-)/,
+  )
+}
+
+/** Whose code or token it was. The library names a token before it revokes, but not a code that was used before. */
+async function owner(ctx: KoaContextWithOIDC): Promise<string | null> {
+  const { RefreshToken, AccessToken } = ctx.oidc.entities
+  const code = ctx.oidc.params?.code
+  const token =
+    RefreshToken ??
+    AccessToken ??
+    (typeof code === 'string' ? await unitOf(ctx).get('AuthorizationCode', code) : undefined)
+  return token?.accountId ?? null
+}
+
+function visitor(ctx: KoaContextWithOIDC): Actor {
+  return ctx.state.visitor as Actor
+}
+
+function requestId(ctx: KoaContextWithOIDC): string {
+  return String(ctx.state.requestId)
+}
+
+function detail(error: Error): string | undefined {
+  const { error_description: description, error_detail: more } = error as {
+    error_description?: string
+    error_detail?: string
+  }
+  return [description, more].filter(Boolean).join(': ') || undefined
+}

@@ -1,0 +1,114 @@
+import type { Client, Configuration, KoaContextWithOIDC, OIDCContext, TokenEndpointGrantContext } from 'oidc-provider'
+import { isCanonical } from '../../base/jws.ts'
+import type { Needs } from '../../base/nouns.ts'
+import { StoreUnavailable } from '../../base/refusals.ts'
+import { digest, sameText } from '../../base/secrets.ts'
+import type { LogoutNotification } from '../../sessions/backchannel-logout.ts'
+import { readEmptySecret } from '../clients/public-clients.ts'
+import { checkOwnScopes } from '../clients/resources.ts'
+import { acrAsked, acrTold } from '../people/acr.ts'
+import { type EndSession, endSignedOut, type LeadOn, type PassOn } from '../sessions/rp-initiated-logout.ts'
+import { browserCookie, sameBrowser } from '../sessions/same-browser.ts'
+import { rememberVisits } from '../sessions/upstream-session-names.ts'
+import { keepUnlessAnswered } from '../store/redemption.ts'
+import { redeem, refresh } from '../store/refresh-rotation.ts'
+import { UnitOfWork } from '../store/unit-of-work.ts'
+import { unusedProof } from '../store/used-proofs.ts'
+import { askAgain } from './ask-again.ts'
+import { beginUnit, unitOf } from './current-request.ts'
+import { errors, Provider } from './library.ts'
+
+interface Parts extends Needs<'artifacts' | 'config' | 'replayMarks' | 'unconfirmedAnswers'> {
+  /** Writes down what an application is to be told. */
+  notify: (notification: LogoutNotification) => Promise<void>
+  endSession: EndSession
+  passOn: PassOn
+  leadOn: LeadOn
+}
+
+/** The event of a request that was refused, by the route of programs whose work is written after their answer is made. */
+const ERROR_OF: Record<string, string | undefined> = {
+  pushed_authorization_request: 'pushed_authorization_request.error',
+  token: 'grant.error',
+  introspection: 'introspection.error',
+  revocation: 'revocation.error',
+  userinfo: 'userinfo.error',
+}
+
+type Names = string | readonly string[] | ReadonlySet<string>
+
+/**
+ * The library, with what a request writes committed as one, secrets and replay marks compared our way, and applications
+ * told of sign-outs in the background.
+ */
+export class GatehouseProvider extends Provider {
+  readonly #app: Parts
+
+  constructor(configuration: Configuration, app: Parts) {
+    super(app.config.issuer, configuration)
+    this.#app = app
+    const { notify, endSession, passOn, leadOn } = app
+    const cookie = browserCookie(app.config.secure)
+    this.Client.prototype.compareClientSecret = function (presented: string) {
+      return sameText(this.clientSecret ?? '', digest(presented))
+    }
+    // The library would call applications while the person waits, and never again where one does not answer.
+    this.Client.prototype.backchannelLogout = function (sub: string, sid: string) {
+      return notify({ client: this.clientId, sub, sid })
+    }
+    // Whoever is told of sessions needs their names (OIDC Back-Channel Logout 1.0 section 2.1).
+    this.Client.prototype.includeSid = function () {
+      return this.backchannelLogoutUri !== undefined
+    }
+    this.ReplayDetection.unique = unusedProof(app.replayMarks)
+    // The claim is what is true of the session, in the words of the application that asks.
+    Object.defineProperty(this.OIDCContext.prototype, 'acr', {
+      get(this: OIDCContext) {
+        return acrTold(acrAsked(this.params ?? {}), this.session?.amr)
+      },
+    })
+    const { IdToken } = this
+    const validate = IdToken.validate.bind(IdToken)
+    IdToken.validate = async (hint: string, client: Client) => {
+      if (!isCanonical(hint)) throw new errors.InvalidRequest('could not validate id_token_hint')
+      return validate(hint, client)
+    }
+    rememberVisits(this)
+    this.use(endSignedOut({ end: endSession, passOn, leadOn }))
+    this.use(async (ctx: KoaContextWithOIDC, next: () => Promise<void>) => {
+      const unit = new UnitOfWork(app.artifacts)
+      beginUnit(ctx, unit)
+      await readEmptySecret(ctx, async id => (await this.Client.find(id))?.tokenEndpointAuthMethod === 'none')
+      await sameBrowser(ctx, next, { unit, cookie })
+      try {
+        if (!(await unit.commit())) askAgain(ctx)
+      } catch (error) {
+        const event = ERROR_OF[ctx.oidc?.route]
+        if (!(error instanceof StoreUnavailable) || event === undefined) throw error
+        ctx.status = error.status
+        ctx.body = { error: error.message, error_description: error.error_description }
+        this.emit(event, ctx, error)
+      }
+      await keepUnlessAnswered(ctx, unit)
+      // Koa takes an empty text for a text. Nothing has no type, and some browser libraries refuse one.
+      if (ctx.body === '') ctx.remove('Content-Type')
+    })
+  }
+
+  /** Called by the library's constructor too, for each of its own grant types. */
+  override registerGrantType<Params extends object>(
+    name: string,
+    handler: (ctx: TokenEndpointGrantContext<Params>) => Promise<void> | void,
+    params?: Names,
+    duplicates?: Names,
+  ): void {
+    const once = (ctx: TokenEndpointGrantContext<Params>) => {
+      if (name === 'client_credentials') checkOwnScopes(ctx)
+      const parts = { unit: unitOf(ctx), unconfirmed: this.#app.unconfirmedAnswers }
+      return name === 'refresh_token'
+        ? refresh(ctx, () => handler(ctx), { ...parts, window: this.#app.config.refreshReplayWindow })
+        : redeem(ctx, () => handler(ctx), parts)
+    }
+    super.registerGrantType(name, once, params, duplicates)
+  }
+}

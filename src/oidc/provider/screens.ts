@@ -1,0 +1,87 @@
+import type { Client, ErrorOut, KoaContextWithOIDC } from 'oidc-provider'
+import { Refusal } from '../../base/refusals.ts'
+import type { UpstreamLogout } from '../../federation/sessions/upstream-logout.ts'
+import type { People } from '../people/people.ts'
+import { developerHelp, type Help } from './developer-help.ts'
+import { errors } from './library.ts'
+
+/** An application as people see it. */
+export interface Relying {
+  id: string
+  name: string
+  uri: string | null
+  logoUri: string | null
+  policyUri: string | null
+  tosUri: string | null
+}
+
+export interface Problem {
+  status: number
+  code: string
+  description: string | null
+  /** Seconds; where the same request may be answered then. */
+  retryAfter: number | null
+  client: Relying | null
+  help: Help | null
+  cause: Error
+}
+
+/** The pages that the protocol itself shows; the web draws them. */
+export interface Screens {
+  problem(ctx: KoaContextWithOIDC, problem: Problem): void
+  confirmSignOut(
+    ctx: KoaContextWithOIDC,
+    page: { client: Relying | null; action: string; xsrf: string; email: string | null },
+  ): void
+  /** `email`: of the person who has chosen to stay signed in here; null where nobody is. */
+  signedOut(ctx: KoaContextWithOIDC, page: { client: Relying | null; email: string | null }): void
+  /** In place of a redirect: signed out here, and on to the provider through which they had come. */
+  signedOutUpstream(ctx: KoaContextWithOIDC, departure: UpstreamLogout): void
+  /** In place of a redirect: back to the application that asked for the sign-out. */
+  signedOutOnward(ctx: KoaContextWithOIDC, page: { client: Relying; url: string }): void
+}
+
+/** The same, as hooks of the library. */
+export function libraryScreens(screens: Screens, people: People) {
+  return {
+    renderError(ctx: KoaContextWithOIDC, out: ErrorOut, error: Error): void {
+      const client = ctx.oidc?.client
+      screens.problem(ctx, {
+        status: ctx.status,
+        code: error instanceof errors.SessionNotFound ? 'session_not_found' : out.error,
+        description: out.error_description ?? null,
+        client: client ? relying(client) : null,
+        retryAfter: error instanceof Refusal ? error.retryAfter : null,
+        help: developerHelp(ctx, error),
+        cause: error,
+      })
+    },
+    async logoutSource(ctx: KoaContextWithOIDC): Promise<void> {
+      const person = await people.find(ctx.oidc.session?.accountId ?? '')
+      const state = ctx.oidc.session?.state as { secret: string } | undefined
+      screens.confirmSignOut(ctx, {
+        client: ctx.oidc.client ? relying(ctx.oidc.client) : null,
+        action: ctx.oidc.urlFor('end_session_confirm'),
+        xsrf: state?.secret ?? '',
+        email: person?.email ?? null,
+      })
+    },
+    async postLogoutSuccessSource(ctx: KoaContextWithOIDC): Promise<void> {
+      const { accountId } = await ctx.oidc.provider.Session.get(ctx)
+      const person = await people.find(accountId ?? '')
+      const client = ctx.oidc.client ? relying(ctx.oidc.client) : null
+      screens.signedOut(ctx, { client, email: person?.email ?? null })
+    },
+  }
+}
+
+export function relying(client: Client): Relying {
+  return {
+    id: client.clientId,
+    name: client.clientName ?? client.clientId,
+    uri: client.clientUri ?? null,
+    logoUri: client.logoUri ?? null,
+    policyUri: client.policyUri ?? null,
+    tosUri: client.tosUri ?? null,
+  }
+}

@@ -1,0 +1,15 @@
+import type { Config } from '../../base/config.ts'
+
+/** Unsigned: they hold 256 random bits that are looked up; a changed byte names nothing. */
+export function cookies({ secure }: Config) {
+  const cookie = { httpOnly: true, sameSite: 'lax', secure, signed: false } as const
+  return {
+    names: {
+      session: secure ? '__Host-gatehouse_session' : 'gatehouse_session',
+      interaction: secure ? '__Secure-gatehouse_interaction' : 'gatehouse_interaction',
+      resume: secure ? '__Secure-gatehouse_resume' : 'gatehouse_resume',
+    },
+    long: { ...cookie, path: '/' },
+    short: cookie,
+  }
+}

@@ -1,0 +1,26 @@
+import type { App } from '../../app.ts'
+import type { Level } from '../../login/assurance.ts'
+import { sessionLevel } from '../people/acr.ts'
+import { standsFor } from '../people/find-account.ts'
+import type { Person } from '../people/people.ts'
+import type { CurrentProvider } from '../provider/current-provider.ts'
+
+/** Who is signed in in a browser, and since when. */
+export interface SignedIn {
+  person: Person
+  /** The session's `uid`: names it, opens nothing. */
+  uid: string
+  /** Epoch seconds. */
+  signedInAt: number
+  /** How sure the session is of them. */
+  level: Level | null
+}
+
+/** The provider's own session of this browser; null where there is none, or it is not to be believed any more. */
+export async function signedIn(app: App, current: CurrentProvider, ctx: object): Promise<SignedIn | null> {
+  const { Session } = current.provider
+  const session = await Session.get(ctx as Parameters<typeof Session.get>[0])
+  const signedInAt = session.loginTs ?? 0
+  const person = session.accountId ? await standsFor(current.people, app, session.accountId, signedInAt) : null
+  return person && { person, uid: session.uid, signedInAt, level: sessionLevel(session.amr) }
+}

@@ -1,0 +1,39 @@
+import type { App } from '../../app.ts'
+import { newSecret } from '../../base/secrets.ts'
+import { amrOf, type Passed, passedBy } from '../../login/assurance.ts'
+import type { CurrentProvider } from '../provider/current-provider.ts'
+import { cookies } from './cookies.ts'
+
+interface Cookies {
+  set(name: string, value: string, options: object): unknown
+}
+
+/**
+ * Somebody who is signed in has proven one more factor, outside of any sign-in: their session says so from now on, and is
+ * as old as it was. It gets a new id, so that whoever knows the old one is not made surer with them; one that has ended
+ * meanwhile stays ended.
+ */
+export async function stepUp(
+  { app, current: { provider } }: { app: App; current: CurrentProvider },
+  ctx: object & { cookies: Cookies },
+  passed: Passed,
+): Promise<void> {
+  const { Session } = provider
+  const { jti: old } = await Session.get(ctx as never)
+  const kept = await app.artifacts.get('Session', old)
+  if (!kept) return
+  const id = newSecret()
+  const amr = amrOf([...passedBy((kept.amr as string[] | undefined) ?? []), passed])
+  const exp = Number(kept.exp)
+  const ttl = Math.max(1, exp - Math.floor(Date.now() / 1000))
+  const moved = await app.artifacts.commit([
+    { do: 'drop', kind: 'Session', id: old, ifPresent: true },
+    { do: 'put', kind: 'Session', id, payload: { ...kept, jti: id, amr }, ttl },
+  ])
+  if (!moved) return
+  const { names, long } = cookies(app.config)
+  ctx.cookies.set(names.session, id, {
+    ...long,
+    ...(kept.transient ? {} : { expires: new Date(exp * 1000) }),
+  })
+}

@@ -1,0 +1,83 @@
+import type { KoaContextWithOIDC } from 'oidc-provider'
+import { StoreUnavailable } from '../../base/refusals.ts'
+import type { Kind } from '../../storage/artifacts/artifacts.ts'
+import type { UnconfirmedAnswers } from '../../storage/replay/unconfirmed-answers.ts'
+import { nothingDone } from '../../storage/unavailable.ts'
+import type { UnitOfWork } from './unit-of-work.ts'
+
+/** What a code or refresh token was answered with, and to which request. */
+export interface Answer {
+  /** What must be the same in a request that is given it again. */
+  asked: string
+  body: unknown
+}
+
+interface Redemption {
+  /** The code or refresh token that was presented. */
+  token: string
+  /** The attempt that consumed it, or may have. */
+  attempt: string
+  answer: Answer
+  unconfirmed: UnconfirmedAnswers
+}
+
+/** Of a request whose redemption was committed, or may have been, and whose answer has not gone out. */
+const redemptions = new WeakMap<UnitOfWork, Redemption>()
+
+/** Commits the redemption. From then on its answer is kept unless it goes out. @returns whether it was committed */
+export async function commitRedemption(
+  ctx: KoaContextWithOIDC,
+  unit: UnitOfWork,
+  { token, answer, unconfirmed }: Omit<Redemption, 'attempt'>,
+): Promise<boolean> {
+  expect(ctx, unit, { token, attempt: unit.attempt, answer, unconfirmed })
+  try {
+    const committed = await unit.commit()
+    if (!committed) redemptions.delete(unit)
+    return committed
+  } catch (error) {
+    if (error instanceof StoreUnavailable && nothingDone(error)) redemptions.delete(unit)
+    throw error
+  }
+}
+
+/**
+ * The answer that the client did not get, once: of several who ask for it at the same time, one is given it. It is not
+ * given where another attempt than that of the kept answer consumed the code or token.
+ */
+export async function unconfirmedAnswer(
+  ctx: KoaContextWithOIDC,
+  unit: UnitOfWork,
+  { kind, token, asked, unconfirmed }: { kind: Kind; token: string; asked: string; unconfirmed: UnconfirmedAnswers },
+): Promise<Answer | null> {
+  const attempt = (await unit.stored(kind, token))?.consumedBy
+  if (!attempt) return null
+  const kept = await unconfirmed.find({ token, attempt })
+  const answer = kept === null ? null : (JSON.parse(kept) as Answer)
+  if (answer && answer.asked !== asked) return null
+  if (answer) expect(ctx, unit, { token, attempt, answer, unconfirmed })
+  const first = await unconfirmed.take({ token, attempt, by: unit.attempt })
+  if (!first) redemptions.delete(unit)
+  return first ? answer : null
+}
+
+/** Where the request has become an error, before that is answered. */
+export async function keepUnlessAnswered({ status }: KoaContextWithOIDC, unit: UnitOfWork): Promise<void> {
+  if (status >= 500) await keep(unit)
+}
+
+/** The answer is expected to go out. Where the connection ends before, or what goes out is an error, it is kept. */
+function expect({ req, res }: KoaContextWithOIDC, unit: UnitOfWork, redemption: Redemption): void {
+  redemptions.set(unit, redemption)
+  const judge = () => (res.writableFinished && res.statusCode < 500 ? redemptions.delete(unit) : keep(unit))
+  if (req.socket.destroyed) void keep(unit)
+  else res.once('close', () => void judge())
+}
+
+async function keep(unit: UnitOfWork): Promise<void> {
+  const redemption = redemptions.get(unit)
+  if (!redemption) return
+  redemptions.delete(unit)
+  const { token, attempt, answer, unconfirmed } = redemption
+  await unconfirmed.keep({ token, attempt, by: unit.attempt }, JSON.stringify(answer))
+}

@@ -1,0 +1,90 @@
+import type { Sql } from '../database/sql.ts'
+import { droppedKey, keyOf, type Stored, store } from './artifact.ts'
+import type { Change, Consume, Drop, Kind, Put } from './artifacts.ts'
+
+/** The rows of table `artifact`, one statement each; what belongs together in one transaction, postgres-artifacts.ts says. */
+
+/** Of an artifact called `a`: not expired. */
+export const LIVE = 'a.expires_at > now()'
+
+/** A Grant's row names itself, so that one index leads to it and to all that is under it. */
+export function asStored({ kind, id, payload, ttl }: Put): Stored {
+  const stored = store(kind, id, payload, ttl)
+  return kind === 'Grant' ? { ...stored, grantId: id } : stored
+}
+
+export interface Name {
+  kind: Kind
+  key: string
+}
+
+export function named(change: Change): Name {
+  return { kind: change.kind, key: change.do === 'drop' ? droppedKey(change) : keyOf(change.id) }
+}
+
+export function inOrder(a: Name, b: Name): number {
+  const place = ({ kind, key }: Name) => `${kind === 'Grant' ? 0 : 1}${kind}:${key}`
+  return place(a) < place(b) ? -1 : 1
+}
+
+/** What has to be there: what is put over, and the grants under which something is put. */
+export function needed(puts: Put[], stored: Stored[]): Name[] {
+  const made = new Set(stored.filter(({ kind }) => kind === 'Grant').map(({ key }) => key))
+  const grants = new Set(stored.flatMap(({ grantId }) => (grantId ? [keyOf(grantId)] : [])))
+  return [
+    ...[...grants].filter(key => !made.has(key)).map(key => ({ kind: 'Grant', key })),
+    ...puts.filter(({ ifPresent }) => ifPresent).map(named),
+  ]
+}
+
+/** Whether all of these live; and keeps them so until the transaction ends. */
+export async function hold(sql: Sql, records: Name[]): Promise<boolean> {
+  if (records.length === 0) return true
+  const held = await sql.query(
+    `select 1 as held from artifact a where (a.kind, a.id) in (${records.map(() => '(?, ?)').join(', ')}) and ${LIVE}
+     order by a.kind <> 'Grant', a.kind, a.id for key share`,
+    records.flatMap(({ kind, key }) => [kind, key]),
+  )
+  return held.length === records.length
+}
+
+export async function consume(sql: Sql, { kind, id, at, by }: Consume): Promise<boolean> {
+  const won = await sql.query(
+    `update artifact a set consumed_at = ?, consumed_by = ?
+     where a.kind = ? and a.id = ? and a.consumed_at is null and ${LIVE} returning 1 as won`,
+    [at, by, kind, keyOf(id)],
+  )
+  return won.length === 1
+}
+
+export async function drop(sql: Sql, change: Drop): Promise<boolean> {
+  const gone = await sql.query<{ live: boolean }>(
+    `delete from artifact a where a.kind = ? and a.id = ? returning ${LIVE} as live`,
+    [change.kind, droppedKey(change)],
+  )
+  return !change.ifPresent || gone[0]?.live === true
+}
+
+/** Upserts all in one statement. Whether all were written: a condition may keep what is there. */
+export async function put(sql: Sql, stored: Stored[], condition = ''): Promise<boolean> {
+  if (stored.length === 0) return true
+  const rows = [...new Map(stored.map(one => [`${one.kind}:${one.key}`, one])).values()].sort(inOrder)
+  const written = await sql.query(
+    `insert into artifact (kind, id, payload, grant_id, account_id, uid, user_code, consumed_at, expires_at)
+     values ${rows.map(() => `(?, ?, ?, ?, ?, ?, ?, ?, now() + make_interval(secs => ?))`).join(', ')}
+     on conflict (kind, id) do update set payload = excluded.payload, grant_id = excluded.grant_id,
+       account_id = excluded.account_id, uid = excluded.uid, user_code = excluded.user_code,
+       consumed_at = excluded.consumed_at, consumed_by = null, expires_at = excluded.expires_at
+     ${condition} returning 1 as written`,
+    rows.flatMap(r => [r.kind, r.key, r.body, r.grantId, r.accountId, r.uid, r.userCode, r.consumed, r.ttl]),
+  )
+  return written.length === rows.length
+}
+
+export async function remove(sql: Sql, where: string, params: unknown[]): Promise<void> {
+  await sql.query(
+    `delete from artifact where (kind, id) in (
+       select kind, id from artifact where ${where} order by kind <> 'Grant', kind, id for update)`,
+    params,
+  )
+}

@@ -1,0 +1,50 @@
+import type { Config } from '../../base/config.ts'
+import type { Logger } from '../../base/log.ts'
+import type { OutageLog } from '../../base/outage-log.ts'
+import type { Changes } from '../database/changes.ts'
+import type { Database } from '../database/database.ts'
+import { sqlOf } from '../database/sql.ts'
+import { connectRedis, type RedisClient } from '../redis/redis.ts'
+import { ReplayMarks } from '../replay/replay-marks.ts'
+import { UnconfirmedAnswers } from '../replay/unconfirmed-answers.ts'
+import type { Artifacts } from './artifacts.ts'
+import { ArtifactsWithDurableEnds } from './durable-ends.ts'
+import { Ends } from './ends.ts'
+import { PostgresArtifacts } from './postgres-artifacts.ts'
+import { redisArtifacts } from './redis-artifacts.ts'
+
+interface Parts {
+  database: Database
+  changes: Changes
+  config: Pick<Config, 'redisUrl' | 'redisReplicas'>
+  prefix: string
+  log: Logger
+  outages: OutageLog
+}
+
+interface Store {
+  artifacts: Artifacts
+  ends: Ends
+  replayMarks: ReplayMarks
+  unconfirmedAnswers: UnconfirmedAnswers
+  /** null: the database keeps everything. */
+  redis: RedisClient | null
+}
+
+/** Where everything that expires is kept, and what the database remembers of its ends, its use and unconfirmed answers. */
+export function artifactStore({ database: { em, aside }, changes, config, prefix, log, outages }: Parts): Store {
+  const { redisUrl, redisReplicas: replicas } = config
+  const onTrouble = (reason: string) => outages.note({ store: 'Redis', reason })
+  const redis = redisUrl ? connectRedis(redisUrl, { onTrouble }) : null
+  const sql = sqlOf(em)
+  const ends = new Ends({ sql, changes })
+  const database = new PostgresArtifacts(sql, aside)
+  const inRedis = redis && redisArtifacts(redis, { prefix, replicas })
+  return {
+    artifacts: new ArtifactsWithDurableEnds(inRedis ?? database, { ends, database }),
+    ends,
+    replayMarks: new ReplayMarks({ sql, database, redis: inRedis }),
+    unconfirmedAnswers: new UnconfirmedAnswers({ sql, log }),
+    redis,
+  }
+}

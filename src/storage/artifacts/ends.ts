@@ -1,0 +1,61 @@
+import type { Changes } from '../database/changes.ts'
+import type { Sql } from '../database/sql.ts'
+import { keyOf } from './artifact.ts'
+import type { Artifact } from './artifacts.ts'
+
+/** Seconds for which an end is remembered where it is not known when the record would have expired. */
+const LONGEST_LIFE = 400 * 24 * 60 * 60
+
+/** A session (by its `uid`) or a grant (by its id) that was ended before its time. */
+interface End {
+  accountId: string
+  id: string
+  /** Epoch seconds when it would have expired. */
+  exp: number | undefined
+}
+
+/**
+ * Which sessions and grants of an account were ended. They are kept in the database until they would have expired, so
+ * that a Redis that lost the end, in a fail-over or by a restored copy, does not bring the record back. Only digests of
+ * names are kept. What is known of a person is read anew after each end (topic `account`).
+ */
+export class Ends {
+  readonly #sql: Sql
+  readonly #changes: Changes
+
+  constructor({ sql, changes }: { sql: Sql; changes: Changes }) {
+    this.#sql = sql
+    this.#changes = changes
+  }
+
+  /** Recorded twice, an end is remembered until the earlier of its moments: the first may not have known. */
+  async record(ends: readonly End[]): Promise<void> {
+    for (const { accountId, id, exp } of ends) {
+      const until = exp ?? Math.floor(Date.now() / 1000) + LONGEST_LIFE
+      await this.#sql.query(
+        `insert into ended (account_id, id, expires_at)
+         select account.id, ?, to_timestamp(?) from account where account.id = ?
+         on conflict (account_id, id) do update set expires_at = least(ended.expires_at, excluded.expires_at)`,
+        [keyOf(id), until, accountId],
+      )
+    }
+    for (const accountId of new Set(ends.map(end => end.accountId))) this.#changes.announce(`account:${accountId}`)
+  }
+
+  /** The keys (`keyOf`) of what the account ended. */
+  async of(accountId: string): Promise<Set<string>> {
+    const rows = await this.#sql.query<{ id: string }>('select id from ended where account_id = ?', [accountId])
+    return new Set(rows.map(({ id }) => id))
+  }
+
+  async sweep(): Promise<number> {
+    const gone = await this.#sql.query('delete from ended where expires_at <= now() returning 1 as gone', [])
+    return gone.length
+  }
+}
+
+/** The names under which a record dies: its own, its grant's and its session's. */
+export function endedNames({ uid, jti, grantId, sessionUid, kind }: Artifact): string[] {
+  const names = [grantId, sessionUid, kind === 'Session' ? uid : undefined, kind === 'Grant' ? jti : undefined]
+  return names.filter(name => typeof name === 'string').map(keyOf)
+}

@@ -1,0 +1,20 @@
+import { PgliteDriver } from '@mikro-orm/pglite'
+import { PostgreSqlDriver } from '@mikro-orm/postgresql'
+import { databaseUnavailable } from '../unavailable.ts'
+
+/** MikroORM's drivers, which make an error of their own of each; that the database is unavailable stays what it is. */
+export class Postgres extends PostgreSqlDriver {
+  protected override rethrow<T>(work: Promise<T>): Promise<T> {
+    return work.catch(error => {
+      throw databaseUnavailable(error) ?? this.convertException(error)
+    })
+  }
+}
+
+export class Pglite extends PgliteDriver {
+  protected override rethrow<T>(work: Promise<T>): Promise<T> {
+    return work.catch(error => {
+      throw databaseUnavailable(error) ?? this.convertException(error)
+    })
+  }
+}

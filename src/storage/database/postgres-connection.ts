@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs'
+import { connect, isIP } from 'node:net'
+import type { ConnectionOptions } from 'node:tls'
+import type { ClientConfig } from 'pg'
+import type { DatabaseAddress, DatabaseTls } from '../../base/network/database-address.ts'
+import { StoreUnavailable } from '../../base/refusals.ts'
+import { databaseUnavailable } from '../unavailable.ts'
+
+/** How every connection to the database is made: those of the pool, of the queue, and the one that listens. */
+export type PostgresConnection = ClientConfig & { database: string; connectionTimeoutMillis: number }
+
+/**
+ * Connection options of the driver for an address, in full: the driver is never given the address itself, which it would
+ * read in its own way.
+ * @throws StoreUnavailable where sslmode=prefer has to ask the server and it does not answer
+ */
+export async function postgresConnection(
+  address: DatabaseAddress,
+  { connectTimeout }: { connectTimeout: number },
+): Promise<PostgresConnection> {
+  const { host, port, user, password, database, tls, applicationName, options } = address
+  const connectionTimeoutMillis = 1000 * (address.connectTimeout ?? connectTimeout)
+  return {
+    host,
+    port,
+    user,
+    password,
+    database,
+    ssl: (await encrypts(address, connectionTimeoutMillis)) && tlsOptions(tls, host),
+    ...(tls.direct && { sslnegotiation: 'direct' }),
+    application_name: applicationName,
+    options,
+    connectionTimeoutMillis,
+    keepAlive: address.keepAlive,
+    keepAliveInitialDelayMillis: 1000 * address.keepAliveIdle,
+  }
+}
+
+function encrypts(address: DatabaseAddress, timeout: number): Promise<boolean> | boolean {
+  if (address.host.startsWith('/')) return false
+  return address.tls.mode === 'prefer' ? offersTls(address, timeout) : address.tls.mode !== 'disable'
+}
+
+function tlsOptions(
+  { mode, rootCert, cert, key, keyPassword, minVersion, maxVersion }: DatabaseTls,
+  host: string,
+): ConnectionOptions {
+  const verified = mode === 'verify-ca' || mode === 'verify-full'
+  return {
+    rejectUnauthorized: verified,
+    // Any name: the certificate has to be signed by the right authority, and no more.
+    ...(mode === 'verify-ca' && { checkServerIdentity: () => undefined }),
+    // A name is filled in by the driver; without this, an address would be taken for localhost.
+    ...(isIP(host) !== 0 && { host }),
+    ...(rootCert && { ca: readFileSync(rootCert) }),
+    ...(cert && { cert: readFileSync(cert) }),
+    ...(key && { key: readFileSync(key) }),
+    ...(keyPassword && { passphrase: keyPassword }),
+    ...(minVersion && { minVersion }),
+    ...(maxVersion && { maxVersion }),
+  }
+}
+
+/** SSLRequest (PostgreSQL protocol, section 55.7): its length and its code. */
+const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47])
+
+/** Asks the server once, as sslmode=prefer means it; the driver itself cannot go on without TLS where it asked for it. */
+function offersTls({ host, port }: DatabaseAddress, timeout: number): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port })
+    const fail = (error: Error) => {
+      socket.destroy()
+      reject(databaseUnavailable(error) ?? new StoreUnavailable('PostgreSQL', error.message))
+    }
+    const timer = setTimeout(fail, timeout, new Error(`no answer from ${host}:${port} within ${timeout} ms`))
+    socket.once('connect', () => socket.write(SSL_REQUEST))
+    socket.once('data', ([answer]) => {
+      socket.destroy()
+      resolve(answer === 'S'.charCodeAt(0))
+    })
+    socket.once('error', fail)
+    socket.once('end', () => fail(new Error('the server closed the connection')))
+    socket.once('close', () => clearTimeout(timer))
+  })
+}

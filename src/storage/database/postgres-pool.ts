@@ -1,0 +1,126 @@
+import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely'
+import pg from 'pg'
+import type { DatabaseLimits } from '../../base/config.ts'
+import { StoreUnavailable } from '../../base/refusals.ts'
+import { waitAtMost } from '../patience.ts'
+import { databaseAnswer, databaseUnavailable } from '../unavailable.ts'
+import type { PostgresConnection } from './postgres-connection.ts'
+
+/** The server gives a statement up before we do: then it also stops working on it, and the connection is kept. */
+const SERVER_SHARE = 0.9
+
+/**
+ * The connections to PostgreSQL, so that nobody waits for it longer than the limits say: for a connection, behind others
+ * who wait, and for the answer to a statement. Where the server does not answer at all, the connection is given up, and
+ * with it the transaction.
+ */
+export class PatientPool implements PostgresPool {
+  readonly options: object
+  readonly #pool: pg.Pool
+  readonly #limits: DatabaseLimits
+  readonly #connectTimeout: number
+  #unlimited = 0
+
+  constructor(connection: PostgresConnection, limits: DatabaseLimits, types: pg.CustomTypesConfig) {
+    this.options = { ...connection, max: limits.connections, types }
+    this.#pool = new pg.Pool(this.options)
+    this.#limits = limits
+    this.#connectTimeout = connection.connectionTimeoutMillis
+    // An error event without a listener ends the process. The statement on the connection fails as well.
+    this.#pool.on('connect', client => void client.on('error', () => {}))
+    this.#pool.on('error', () => {})
+  }
+
+  async connect(): Promise<PostgresPoolClient> {
+    const { queue, statementTimeout } = this.#limits
+    if (this.#pool.waitingCount >= queue)
+      throw new StoreUnavailable('PostgreSQL', `no connection is free, and ${queue} wait for one`)
+    const limit = this.#unlimited > 0 ? 0 : 1000 * statementTimeout
+    const client = new PatientClient(await this.#connected(), limit)
+    try {
+      await client.limitServer(Math.floor(SERVER_SHARE * limit))
+    } catch (error) {
+      client.release()
+      throw error
+    }
+    return client
+  }
+
+  /** Lets statements take as long as they need meanwhile: migrations, which wait for each other. */
+  async unlimited<T>(work: () => Promise<T>): Promise<T> {
+    this.#unlimited += 1
+    try {
+      return await work()
+    } finally {
+      this.#unlimited -= 1
+    }
+  }
+
+  end(): Promise<void> {
+    return this.#pool.end()
+  }
+
+  async #connected(): Promise<pg.PoolClient> {
+    const connected = this.#pool.connect()
+    try {
+      const limit = this.#unlimited > 0 ? 0 : this.#connectTimeout
+      return await waitAtMost('PostgreSQL', limit, 'no connection', () => databaseAnswer(connected))
+    } catch (error) {
+      // One that comes too late is for the others.
+      connected.then(client => client.release()).catch(() => {})
+      throw error
+    }
+  }
+}
+
+/** The limit that the server keeps to on a connection, in milliseconds. */
+const serverLimits = new WeakMap<pg.PoolClient, number>()
+
+class PatientClient implements PostgresPoolClient {
+  readonly #client: pg.PoolClient
+  readonly #limit: number
+  #gone: StoreUnavailable | null = null
+  #released = false
+
+  constructor(client: pg.PoolClient, limit: number) {
+    this.#client = client
+    this.#limit = limit
+  }
+
+  /** Said to each connection once, in a statement: poolers do not pass it on when it is said while connecting. */
+  async limitServer(limit: number): Promise<void> {
+    if (serverLimits.get(this.#client) === limit) return
+    await this.query(`set statement_timeout = ${limit}`, [])
+    serverLimits.set(this.#client, limit)
+  }
+
+  query<R>(sql: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>>
+  query(cursor: never): never
+  async query<R>(sql: string, parameters: readonly unknown[] = []): Promise<PostgresQueryResult<R>> {
+    if (this.#gone) throw this.#gone
+    try {
+      const answered = () => this.#client.query(sql, [...parameters])
+      return (await waitAtMost('PostgreSQL', this.#limit, 'no answer', answered)) as PostgresQueryResult<R>
+    } catch (error) {
+      throw this.#failed(error)
+    }
+  }
+
+  release(): void {
+    if (this.#released) return
+    this.#released = true
+    this.#client.release(this.#gone ?? undefined)
+  }
+
+  /** Where the server said no, the connection is as good as before; otherwise nobody knows what is on it, and it goes. */
+  #failed(error: unknown): unknown {
+    const away = databaseUnavailable(error)
+    if (!away) return error
+    if (!(error instanceof pg.DatabaseError) || error.severity !== 'ERROR') {
+      this.#gone = away
+      // At once: after a failed commit or rollback nobody comes back to release it.
+      this.release()
+    }
+    return away
+  }
+}

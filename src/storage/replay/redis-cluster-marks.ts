@@ -1,0 +1,43 @@
+import type { Cluster } from 'ioredis'
+import { store } from '../artifacts/artifact.ts'
+import { all } from '../artifacts/redis-cluster-records.ts'
+import { answer, PROBE_TTL, timeOf } from '../redis/redis.ts'
+import { type MarkScripts, type Presented, type RedisMarks, type Verdict, withMarkScripts } from './redis-marks.ts'
+
+/**
+ * Hash tags whose slots lie at most 557 of the 16,384 apart: no master with more slots than that goes unnoticed. Replay
+ * marks lie in these slots, each beside the moment since when the slot's master remembers.
+ */
+const TAGS = [
+  973, 707, 25, 617, 180, 527, 758, 809, 634, 840, 138, 383, 208, 196, 318, 152, 102, 348, 137, 258, 63, 785, 935, 695,
+  496, 708, 586, 618, 793, 916, 683, 40,
+]
+
+/** Replay marks on Redis Cluster: each master remembers for itself, and one may lose its memory while the others keep it. */
+export class RedisClusterMarks implements RedisMarks {
+  readonly #redis: Cluster & MarkScripts
+  readonly #prefix: string
+
+  constructor(redis: Cluster, prefix: string) {
+    this.#redis = withMarkScripts(redis)
+    this.#prefix = prefix
+  }
+
+  mark({ kind, id, ttl, issuedAt }: Presented): Promise<Verdict> {
+    const { key, body, ttl: seconds } = store(kind, id, {}, ttl)
+    const tag = TAGS[Buffer.from(key.slice(0, 2), 'base64url')[0]! % TAGS.length]
+    const [begun, name] = [`${this.#prefix}begun:{${tag}}`, `${this.#prefix}${kind}:{${tag}}:${key}`]
+    return answer(this.#redis.gatehouseMark(begun, name, body, seconds, issuedAt ?? ''))
+  }
+
+  /** Writes in every part of the cluster: while one is away, what belongs there fails, and the others answer. */
+  async recordStart({ first }: { first: boolean }): Promise<Date> {
+    const [time] = await all(
+      TAGS.map(tag => {
+        const [begun, probe] = [`${this.#prefix}begun:{${tag}}`, `${this.#prefix}readiness:{${tag}}`]
+        return this.#redis.gatehouseRecordStart(begun, probe, PROBE_TTL, first ? 1 : 0)
+      }),
+    )
+    return timeOf(time!)
+  }
+}

@@ -1,0 +1,135 @@
+import type { Logger } from '../../base/log.ts'
+import { openUnder, sealUnder } from '../../base/sealing.ts'
+import { keyOf } from '../artifacts/artifact.ts'
+import type { Sql } from '../database/sql.ts'
+
+/**
+ * Seconds for which a retry is waited for: longer than an outage, and than applications wait that refresh ahead of time.
+ * A thief could use the answer meanwhile only with a token that its client believes unused; had the attempt really failed,
+ * it would be good for weeks.
+ */
+const LIFE = 60 * 60
+/** Milliseconds between attempts to write what the database did not take, and for which an error waits for it. */
+const AGAIN_AFTER = 250
+const WAIT = 1000
+/** Answers of some kilobytes, in memory while the database is away; the oldest give way. */
+const MOST_PENDING = 1000
+
+interface Presented {
+  /** The code or refresh token. */
+  token: string
+  /** The attempt that consumed it, or may have. */
+  attempt: string
+  /** The attempt that asks. */
+  by: string
+}
+
+interface Entry {
+  id: string
+  attempt: string
+  by: string
+  sealed: string
+}
+
+/**
+ * Answers to codes and refresh tokens that may not have reached their clients: the store did not say whether the
+ * redemption was committed, or the answer became an error afterwards. A client that tries again is given the answer, once.
+ * They are kept in the database, each sealed under the code or token that it belongs to, and in this process until the
+ * database has them. A row whose answer was given stays without it, so that an attempt that fails late does not bring it
+ * back.
+ */
+export class UnconfirmedAnswers {
+  readonly #sql: Sql
+  readonly #log: Logger
+  readonly #pending = new Map<string, Entry>()
+  #timer: NodeJS.Timeout | undefined
+
+  constructor({ sql, log }: { sql: Sql; log: Logger }) {
+    this.#sql = sql
+    this.#log = log
+  }
+
+  /** Never rejects. Where `by` took it before, it gives it back. */
+  async keep({ token, attempt, by }: Presented, answer: string): Promise<void> {
+    const entry = { id: keyOf(token), attempt, by, sealed: sealUnder(token, answer) }
+    this.#pending.set(name(entry), entry)
+    for (const oldest of this.#pending.keys()) {
+      if (this.#pending.size <= MOST_PENDING) break
+      this.#pending.delete(oldest)
+    }
+    await Promise.race([this.#write(entry), new Promise(resolve => setTimeout(resolve, WAIT).unref())])
+  }
+
+  /** The answer of this attempt, if it was kept and nobody has been given it. */
+  async find({ token, attempt }: Omit<Presented, 'by'>): Promise<string | null> {
+    const id = keyOf(token)
+    const pending = this.#pending.get(name({ id, attempt }))
+    if (pending) return openUnder(token, pending.sealed)
+    const [row] = await this.#sql.query<{ sealed: string }>(
+      `select sealed from unconfirmed_answer
+       where id = ? and attempt = ? and taken_by is null and expires_at > now()`,
+      [id, attempt],
+    )
+    return row ? openUnder(token, row.sealed) : null
+  }
+
+  /** From here on nobody is given it. @returns whether nobody was before */
+  async take({ token, attempt, by }: Presented): Promise<boolean> {
+    const id = keyOf(token)
+    this.#pending.delete(name({ id, attempt }))
+    const taken = await this.#sql.query(
+      `insert into unconfirmed_answer as kept (id, attempt, taken_by, expires_at)
+       values (?, ?, ?, now() + make_interval(secs => ?))
+       on conflict (id, attempt) do update set taken_by = excluded.taken_by, sealed = null
+       where kept.taken_by is null returning 1 as taken`,
+      [id, attempt, by, LIFE],
+    )
+    return taken.length === 1
+  }
+
+  async sweep(): Promise<number> {
+    const gone = await this.#sql.query(
+      'delete from unconfirmed_answer where expires_at <= now() returning 1 as gone',
+      [],
+    )
+    return gone.length
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#timer)
+    await Promise.race([this.#writeAll(), new Promise(resolve => setTimeout(resolve, WAIT))])
+    clearTimeout(this.#timer)
+    if (this.#pending.size > 0)
+      this.#log.error({ count: this.#pending.size }, 'could not store unconfirmed answers; retries will be refused')
+  }
+
+  async #write(entry: Entry): Promise<boolean> {
+    const { id, attempt, by, sealed } = entry
+    try {
+      await this.#sql.query(
+        `insert into unconfirmed_answer as kept (id, attempt, sealed, expires_at)
+         values (?, ?, ?, now() + make_interval(secs => ?))
+         on conflict (id, attempt) do update set sealed = excluded.sealed, taken_by = null where kept.taken_by = ?`,
+        [id, attempt, sealed, LIFE, by],
+      )
+      if (this.#pending.get(name(entry)) === entry) this.#pending.delete(name(entry))
+      return true
+    } catch (error) {
+      this.#log.debug({ err: error }, 'an unconfirmed answer is not stored yet')
+      this.#timer ??= setTimeout(() => {
+        this.#timer = undefined
+        void this.#writeAll()
+      }, AGAIN_AFTER).unref()
+      return false
+    }
+  }
+
+  /** One after the other, and no further than the database goes on taking them. */
+  async #writeAll(): Promise<void> {
+    for (const entry of this.#pending.values()) if (!(await this.#write(entry))) return
+  }
+}
+
+function name({ id, attempt }: Pick<Entry, 'id' | 'attempt'>): string {
+  return `${id}:${attempt}`
+}

@@ -1,0 +1,98 @@
+import { readFileSync } from 'node:fs'
+import { Eta } from 'eta'
+import { deviceOf } from '../audit/device.ts'
+import type { Email } from '../email/email.ts'
+import { deviceWords } from './history-words.ts'
+import { findViews } from './views.ts'
+import { type Vars, Words } from './words.ts'
+
+interface Written {
+  subject: string
+  html: string
+  text: string
+}
+
+/** The facts that an email lists below its message, in this order. */
+const FACTS = ['when', 'until', 'address', 'device', 'ip'] as const
+
+const LONGEST = 200
+
+/**
+ * Writes the texts of emails: the messages `mail.…` of the locale, in `views/mail/email.eta` (HTML) and
+ * `views/mail/email-text.eta`. A template is given `kind`, `to`, `subject`, `service`, `issuer`, `locale`, `greeting`,
+ * `code` (or null), `link` and `panic` (`{ url, label }` or null), `facts` (`{ label, value }[]`), `has(part)`, and
+ * `say(part)`, the text of one part of this kind of email; in the HTML template it returns HTML.
+ */
+export class EmailTexts {
+  readonly #issuer: string
+  readonly #html = new Eta()
+  readonly #text = new Eta({ autoEscape: false, autoTrim: false })
+  readonly #service: string
+
+  constructor({ issuer, viewsDir }: { issuer: string; viewsDir: string | null }) {
+    this.#issuer = issuer
+    for (const [view, file] of findViews(viewsDir)) {
+      if (!/^(mail|parts)\/.*\.eta$/.test(view)) continue
+      for (const eta of [this.#html, this.#text]) {
+        eta.loadTemplate(`@${view.slice(0, -'.eta'.length)}`, readFileSync(file, 'utf8'))
+      }
+    }
+    this.#service = this.#text.render('@parts/name', {}).trim()
+  }
+
+  write({ kind, to, locale, data }: Email): Written {
+    const words = new Words(locale)
+    const device = deviceWords(deviceOf(data.userAgent), locale)
+    const told = tellable({ ...data, ...(device && { device }) }, words)
+    const vars = { ...told, to, service: this.#service }
+    const keys = (part: string) => [`mail.${kind}.${part}.${data.change}`, `mail.${kind}.${part}`]
+    const key = (part: string) => keys(part).find(each => words.has(each)) ?? `mail.${part}`
+    const link = (name: 'link' | 'panic') => (data[name] ? { url: data[name], label: words.t(key(name)) } : null)
+    const subject = words.t(key('subject'), { service: this.#service })
+    const name = greetable(data.name)
+    const page = {
+      kind,
+      to,
+      subject,
+      service: this.#service,
+      issuer: this.#issuer,
+      locale,
+      greeting: name ? words.t('mail.greeting.name', { name }) : words.t('mail.greeting'),
+      code: told.code ?? null,
+      link: link('link'),
+      panic: link('panic'),
+      facts: FACTS.flatMap(fact => (told[fact] ? [{ label: words.t(`mail.fact.${fact}`), value: told[fact] }] : [])),
+      has: (part: string) => keys(part).some(each => words.has(each)),
+    }
+    const say = (values: Vars) => (part: string) => words.t(key(part), values)
+    return {
+      subject,
+      html: this.#html.render('@mail/email', { ...page, say: say(this.#apart(vars)) }),
+      text: `${this.#text.render('@mail/email-text', { ...page, say: say(vars) }).trim()}\n`,
+    }
+  }
+
+  /** As parts of HTML that cannot change the direction of the text around them. */
+  #apart(vars: Record<string, string>): Record<string, string> {
+    const escaped = this.#html.config.escapeFunction
+    return Object.fromEntries(Object.entries(vars).map(([name, value]) => [name, `<bdi>${escaped(value)}</bdi>`]))
+  }
+}
+
+/** One line each, of bounded length, without characters that only control; moments as people read them. */
+function tellable(data: Email['data'], words: Words): Record<string, string> {
+  const told = Object.entries(data).map(([name, value]) => {
+    const moment = name === 'when' || name === 'until' ? new Date(value) : null
+    const shown = moment && !Number.isNaN(moment.getTime()) ? words.date(moment) : value
+    return [name, shown.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ').slice(0, LONGEST)]
+  })
+  return Object.fromEntries(told)
+}
+
+/**
+ * The name, if it looks like one. People choose it themselves, and an email that begins with "Hello win-a-prize.example"
+ * would spread their message in our name.
+ */
+function greetable(name: string | undefined): string | null {
+  return name && /^\p{L}[\p{L}\p{M}'’ -]{0,59}$/u.test(name) ? name : null
+}
