@@ -17,7 +17,7 @@ const types: Record<string, string> = {
 
 /** What pages need of libraries, as these bring it for browsers. */
 const LIBRARIES = {
-  'simplewebauthn.js': new URL('../../dist/bundle/index.umd.min.js', import.meta.resolve('@simplewebauthn/browser')),
+  'simplewebauthn.js': new URL('../dist/bundle/index.umd.min.js', import.meta.resolve('@simplewebauthn/browser')),
 }
 
 interface Asset {
