@@ -92,7 +92,7 @@ for (const [how, options] of BROWSERS) {
     await part('Example Upstream')
     await page.getByText('The account is disconnected.').waitFor()
     await part('Second')
-    await page.getByText('This is your only way to sign in.').waitFor()
+    await page.getByRole('paragraph').filter({ hasText: 'This is your only way to sign in.' }).waitFor()
     // The refusal itself; the browser says so of every answer that is one.
     t.deepEqual(
       complaints.filter(text => !text.endsWith('403 (Forbidden)')),

@@ -133,10 +133,10 @@ export async function tour(page: Page, at: Tour, inspect: (name: string) => Prom
   await open(`${at.url}/account/authenticator-app`, 'account-authenticator-app')
   const app = new Authenticator((await page.locator('.key code').textContent()) ?? '', systemClock)
   await fill({ code: '000000' })
-  await send('/authenticator-app')
+  await send('/factors/totp')
   await look('account-authenticator-app-error')
   await fill({ code: app.code() })
-  await send('/authenticator-app')
+  await send('/factors/totp')
   await look('account-recovery-codes')
   await open(`${at.url}/account/security`, 'account-security-factors')
 
