@@ -92,8 +92,8 @@ if (servers()) {
       gatehouse(['config', 'check', ...options], { DATABASE_URL, REDIS_URL: redisUrl, SECRET_KEYS: A_KEY })
     const { stdout, code } = await check(t.context.postgres.url)
     t.is(code, 0, stdout)
-    t.regex(stdout, /^ *database +answers, encrypted$/m)
-    t.regex(stdout, /^ *redis +answers, not encrypted$/m)
+    t.regex(stdout, /^ *database +ok, encrypted$/m)
+    t.regex(stdout, /^ *redis +ok, not encrypted$/m)
     const plain = await check(databaseUrl, '--json')
     t.deepEqual(JSON.parse(plain.stdout).encrypted, { database: false, redis: false })
     t.like(JSON.parse((await check(`${databaseUrl}?sslmode=require`, '--json')).stdout), {

@@ -6,7 +6,10 @@ import { historyNames } from '../../kit/history-names.ts'
 import { action } from '../action.ts'
 import { answers } from '../answers.ts'
 
-const kind = z.string().max(60)
+const kind = z
+  .string()
+  .max(60)
+  .regex(/^[a-z.-]+$/)
 
 export const historyQuery = z.strictObject({
   before: z.uuid().optional().meta({ description: 'The `before` of the previous page.' }),
