@@ -1,8 +1,9 @@
 /**
- * How somebody has shown who they are, how sure that makes us, and how it is told: `amr` (RFC 8176) and three levels.
+ * The methods by which a person authenticates, the assurance level that they reach, and the `amr` values (RFC 8176)
+ * that report them.
  */
 
-/** `security-key`: a passkey that was touched but did not verify its user, and so is a second factor only. */
+/** `security-key`: a passkey that was touched but did not verify its user, so it is only a second factor. */
 export type Method =
   | 'password'
   | 'mail'
@@ -14,10 +15,10 @@ export type Method =
   | 'passkey'
   | 'trusted-browser'
 
-/** One factor, two factors, and two of which one cannot be phished. */
+/** One factor, two factors, and two factors of which one is resistant to phishing. */
 export type Level = '1fa' | '2fa' | 'phr'
 
-/** A method that somebody has passed, in the words of RFC 8176. */
+/** A method that the person has passed, with its `amr` values. */
 export interface Passed {
   method: Method
   amr: string[]
@@ -25,12 +26,12 @@ export interface Passed {
 
 const LEVELS: readonly Level[] = ['1fa', '2fa', 'phr']
 
-/** What says who somebody is; the others only say so once more. */
+/** The methods that identify a person by themselves. The others only add to one of these. */
 const FIRST: readonly Method[] = ['password', 'mail', 'upstream', 'upstream-mfa', 'passkey']
 
 const SECOND: readonly Method[] = ['totp', 'recovery-code', 'upstream-mfa']
 
-/** Null where nobody has shown who they are. */
+/** Null if no method identifies the person. */
 export function levelOf(methods: ReadonlySet<Method>): Level | null {
   if (!FIRST.some(method => methods.has(method))) return null
   if (methods.has('passkey') || methods.has('security-key')) return 'phr'
@@ -41,12 +42,11 @@ export function reaches(level: Level | null, wanted: Level): boolean {
   return level !== null && LEVELS.indexOf(level) >= LEVELS.indexOf(wanted)
 }
 
-/** The lowest of the levels. */
 export function lowest(levels: readonly Level[]): Level {
   return LEVELS.find(level => levels.includes(level)) ?? '1fa'
 }
 
-/** `mfa` beside the methods wherever there were two factors. */
+/** The `amr` claim: the values of all methods, and `mfa` if there were two factors. */
 export function amrOf(passed: readonly Passed[]): string[] {
   const values = new Set(passed.flatMap(({ amr }) => amr))
   if (reaches(levelOf(methodsOf(passed)), '2fa')) values.add('mfa')
@@ -57,7 +57,7 @@ export function methodsOf(passed: readonly Passed[]): Set<Method> {
   return new Set(passed.map(({ method }) => method))
 }
 
-/** What a session that was told of by these `amr` values has passed. */
+/** The methods behind the `amr` values of an existing session. */
 export function passedBy(amr: readonly string[]): Passed[] {
   const has = (value: string) => amr.includes(value)
   const key = amr.filter(value => value === 'hwk' || value === 'swk')
@@ -72,8 +72,9 @@ export function passedBy(amr: readonly string[]): Passed[] {
 }
 
 /**
- * `email` and `fed` are no values of RFC 8176, which has none for them. `hwk`: the key cannot leave its device; `swk`: it
- * can, as synchronised passkeys do. `rba`: a browser that was trusted before spared the second factor.
+ * RFC 8176 has no values for an email or an upstream provider, so `email` and `fed` are ours.
+ * `hwk`: the key cannot leave its device. `swk`: it can, as in synced passkeys.
+ * `rba`: a trusted browser replaced the second factor.
  */
 export const PASSED = {
   password: { method: 'password', amr: ['pwd'] },
@@ -88,14 +89,14 @@ export const PASSED = {
 } satisfies Record<string, Passed | ((key: string) => Passed)>
 
 /**
- * Whether a browser that is trusted can spare the second factor beside these. Not beside an email, or another provider's
- * word: who holds the browser often holds the mail that is open in it, and is signed in there.
+ * Whether a trusted browser can replace the second factor after these methods. It cannot after an email or an upstream
+ * sign-in: anyone who holds the browser often finds the mailbox open and the provider signed in there.
  */
 export function sparable(methods: ReadonlySet<Method>): boolean {
   return !methods.has('mail') && !methods.has('upstream')
 }
 
-/** Whether a passkey stays on its device or is synchronised: in the words of RFC 8176. */
+/** The `amr` value for the key of a passkey: `swk` if it can be synced, `hwk` if it stays on its device. */
 export function keyKind({ backupEligible }: { backupEligible: boolean }): 'hwk' | 'swk' {
   return backupEligible ? 'swk' : 'hwk'
 }

@@ -8,34 +8,34 @@ import { keptKind } from '../storage/artifacts/kept.ts'
 import type { Passed } from './assurance.ts'
 import type { Progress, Skippable } from './progress.ts'
 
-/** Seconds in which a sign-in that has begun can be gone on with. */
+/** Seconds for which a sign-in can be continued. */
 const ATTEMPT_TTL = 15 * 60
 
-/** By its interaction; of the browser a digest. */
+/** Stored by interaction, with a digest of the browser. */
 const ATTEMPT = keptKind<{ browser: string; attempt: Progress }>('SignInAttempt', { ttl: ATTEMPT_TTL })
 const CODES = 'recovery-codes-on-the-way'
 
-/** Where a sign-in belongs: one interaction of one browser. */
+/** What a sign-in is bound to: one interaction in one browser. */
 export interface Place {
   interaction: string
-  /** What tells the browser apart. */
+  /** Identifies the browser. */
   browser: string
 }
 
-/** What is bound to the place is kept under this name, or under a digest of it. */
+/** The key, or what is hashed to the key, of everything that is bound to this place. */
 export function nameOf({ interaction, browser }: Place): string {
   return `${interaction}.${browser}`
 }
 
-/** An attempt, and the account that it is about, as it is now. */
+/** A sign-in in progress and the current state of its account. */
 export interface AuthenticationSession {
   account: Account
   attempt: Progress
 }
 
 /**
- * The sign-ins that are under way, one an interaction. Each is bound to the browser in which it began, and to the account
- * as it was: after a new password, a sign-out everywhere or a suspension it is nobody's.
+ * Sign-ins in progress, one per interaction. Each is bound to the browser in which it began and to the state of its
+ * account: a new password, a sign-out everywhere or a suspension invalidates it.
  */
 export class AuthenticationSessions {
   readonly #app
@@ -45,9 +45,9 @@ export class AuthenticationSessions {
   }
 
   /**
-   * Somebody has said who they are. Nothing is kept yet: most sign-ins are finished at once.
-   * @param since `carriedFrom`: when the session was begun that has shown it, epoch seconds; null where it was shown just
-   *   now. `begun`: epoch milliseconds at which showing it began, where that is known
+   * Starts a sign-in for an identified person. Nothing is stored yet, because most sign-ins are finished at once.
+   * @param options `carriedFrom`: start of the existing session that identified the person, epoch seconds; null if they
+   *   identified themselves just now. `begun`: when they started to do so, epoch milliseconds; now by default
    */
   async begin(
     account: Account,
@@ -62,7 +62,7 @@ export class AuthenticationSessions {
     return { account, attempt: { accountId: account.id, passed: [...passed], ...fresh } }
   }
 
-  /** Null where there is none, or it is not to be believed any more. */
+  /** Null if there is none, or it is no longer valid. */
   async find({ interaction, browser }: Place): Promise<AuthenticationSession | null> {
     const kept = await this.#app.kept.look(ATTEMPT, interaction)
     if (!kept || !sameText(kept.browser, digest(browser))) return null
@@ -72,7 +72,10 @@ export class AuthenticationSessions {
     return (await this.#passwordSince(account)) === attempt.passwordSince ? { account, attempt } : null
   }
 
-  /** At the end, by what the account is then: much may have been done since it was looked at. @throws SignedOut */
+  /**
+   * Reads the account again at the end of a sign-in, because it may have changed since.
+   * @throws SignedOut if the account is not active or was signed out everywhere
+   */
   async demand({ account, attempt }: AuthenticationSession): Promise<void> {
     if (!(await this.#app.accounts.renew(account)) || !stands({ account, attempt })) throw new SignedOut()
   }
@@ -85,7 +88,7 @@ export class AuthenticationSessions {
     return changed(open, { skipped: [...open.attempt.skipped, page] })
   }
 
-  /** Codes are shown until they are put away. */
+  /** Recovery codes are shown until the person has saved them. */
   withCodes(open: AuthenticationSession, codes: readonly string[] | null): AuthenticationSession {
     return changed(open, { codes: codes && this.#app.sealing.seal(JSON.stringify([open.account.id, ...codes]), CODES) })
   }
@@ -116,7 +119,7 @@ export class AuthenticationSessions {
   }
 }
 
-/** The person, as the one who does it by a sign-in that is under way. */
+/** The actor of changes that a person makes during a sign-in. */
 export function actorOf({
   account,
   attempt: { begun, carriedFrom },
@@ -124,7 +127,7 @@ export function actorOf({
   return { kind: 'account', id: account.id, signedInAt: carriedFrom ?? epoch(new Date(begun)) }
 }
 
-/** Sessions count in seconds, and attempts more closely. */
+/** Session times are in seconds, those of a sign-in in milliseconds. */
 function stands({ account, attempt: { begun, carriedFrom } }: AuthenticationSession): boolean {
   if (!account.active) return false
   return carriedFrom === null ? (account.signedOutAt?.getTime() ?? 0) <= begun : !account.signedOutAfter(carriedFrom)

@@ -6,27 +6,27 @@ import type { Passed } from './assurance.ts'
 
 export interface Waiting {
   accountId: string
-  /** As it was typed, and where the email went. */
+  /** The address as it was typed, to which the email was sent. */
   email: string
-  /** By what they have shown who they are. */
+  /** How the person identified themselves. */
   passed: Passed
   /**
-   * When the password was set that they have shown; left out: that which this unit of work has checked. Where it is known,
-   * nothing is asked of the database, which would take longer for nobody.
+   * When the password that they used was set; if omitted, it is looked up. A caller that knows it passes it, so that
+   * there is no query whose time differs where there is no account.
    */
   passwordSince?: Date | null
 }
 
-/** Moments in epoch milliseconds. */
+/** Times are in epoch milliseconds. */
 type WaitingRecord = Omit<Waiting, 'passwordSince'> & { passwordSince: number | null; begun: number }
 
-/** By its interaction, and as long as one lives. */
+/** Stored by interaction, for as long as an interaction lasts. */
 const WAITING = keptKind<WaitingRecord>('Waiting', { ttl: 60 * 60 })
 
 /**
- * Whoever has shown who they are, or just made an account, and has yet to prove their address waits here: as soon as it
- * is proven, in whatever browser, they go on where they began, without showing it again. A password that has changed
- * meanwhile, a sign-out everywhere, or an account that is another one by now, lets nobody in.
+ * Remembers a person who has identified themselves, or just registered, but still has to verify their address. Once it
+ * is verified, in any browser, they continue where they began without identifying themselves again. A changed password,
+ * a sign-out everywhere or a suspension prevents it.
  */
 export class AwaitingVerification {
   readonly #app
@@ -35,19 +35,19 @@ export class AwaitingVerification {
     this.#app = app
   }
 
-  /** Of nobody's account the same is kept. */
+  /** Stores the same where there is no account. */
   async wait(interaction: string, { passwordSince, ...waiting }: Waiting): Promise<void> {
     const since = passwordSince === undefined ? await this.#app.passwords.since(waiting.accountId) : passwordSince
     const moments = { passwordSince: since?.getTime() ?? null, begun: this.#app.clock.now().getTime() }
     await this.#app.kept.put(WAITING, interaction, { ...waiting, ...moments })
   }
 
-  /** Which account waits there for which address to be verified; null where none does. */
+  /** The account, and its address to be verified, for which this interaction waits; null if it does not. */
   waiting(interaction: string): Promise<Pick<Waiting, 'accountId' | 'email'> | null> {
     return this.#app.kept.look(WAITING, interaction)
   }
 
-  /** Who may go on with this interaction; null while nobody may. */
+  /** The person who may continue this interaction; null until the address is verified. */
   async enter(interaction: string): Promise<{ account: Account; passed: Passed } | null> {
     const waiting = await this.#app.kept.look(WAITING, interaction)
     if (!waiting) return null

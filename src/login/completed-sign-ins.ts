@@ -4,21 +4,21 @@ import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
 import type { KnownBrowser } from '../credentials/known-browsers/known-browser.ts'
 
-/** Whoever signs in again and again from nowhere known fills nobody's inbox. */
+/** Limits emails about new browsers, so that repeated sign-ins do not flood the inbox. */
 const HOUR_MS = 60 * 60 * 1000
 const EMAILS_AN_HOUR = 5
 
 interface Arrival {
-  /** What the browser holds, and which device that makes it. */
+  /** The tokens that the browser holds, and the known browser that they identify. */
   tokens: readonly string[]
   device: KnownBrowser | null
   by: Actor
   target: string | null
-  /** How they came, where that is worth a word: `email`, `upstream:google`. */
+  /** The method, if the history names it: `email`, `upstream:google`. */
   how?: Reason<'sign-in.succeeded'> | null
 }
 
-/** What a successful sign-in leaves behind: a line of history, a browser that is known, an email if it was not. */
+/** Records a completed sign-in, remembers the browser, and emails the person if it was not known. */
 export class CompletedSignIns {
   readonly #app
 
@@ -26,14 +26,17 @@ export class CompletedSignIns {
     this.#app = app
   }
 
-  /** Somebody who has proven who they are by other means than a password: their browser is known from now on. */
+  /**
+   * Remembers the browser of a person who verified their identity by other means than a password.
+   * @returns the tokens for the browser to keep
+   */
   async acquaint(account: Account, tokens: readonly string[]): Promise<string[]> {
     const kept = this.#app.knownBrowsers.remember(account, tokens, await this.#app.knownBrowsers.of(account))
     await this.#app.em.flush()
     return kept
   }
 
-  /** @returns the tokens that the browser is to keep, so that it is known next time */
+  /** @returns the tokens for the browser to keep, so that it is known next time */
   async welcome(account: Account, { tokens, device, by, target, how = null }: Arrival): Promise<string[]> {
     const actor: Actor = { ...by, kind: 'account', id: account.id }
     const before = await this.#app.knownBrowsers.of(account)
@@ -50,7 +53,7 @@ export class CompletedSignIns {
     })
   }
 
-  /** The very first sign-in is no news to anybody. */
+  /** The first sign-in of an account sends no email. */
   #worthAnEmail(devices: readonly KnownBrowser[]): boolean {
     const recent = this.#app.clock.now().getTime() - HOUR_MS
     return devices.length > 0 && devices.filter(each => each.firstSeenAt.getTime() > recent).length < EMAILS_AN_HOUR

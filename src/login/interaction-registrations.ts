@@ -5,12 +5,12 @@ import type { Needs } from '../base/nouns.ts'
 import { keptKind } from '../storage/artifacts/kept.ts'
 import { nameOf, type Place } from './authentication-sessions.ts'
 
-/** As long as a sign-in that has begun can be gone on with. */
+/** Kept for as long as a sign-in can be continued. */
 const REGISTERED = keptKind<{ accountId: string }>('Registered', { ttl: 15 * 60 })
 
 /**
- * Which account a browser has registered in an interaction, so that a form that is sent a second time (a double click, the
- * back button) leads on instead of saying that the email is taken.
+ * Remembers which account a browser registered in an interaction, so that a form that is sent twice (a double click,
+ * the back button) continues instead of reporting that the email is taken.
  */
 export class InteractionRegistrations {
   readonly #app
@@ -19,13 +19,15 @@ export class InteractionRegistrations {
     this.#app = app
   }
 
-  /** Before the account can be seen by others: the second form finds the email taken, and then finds this. */
+  /**
+   * Called before other requests can see the account, so that a second form finds this once it finds the email taken.
+   */
   async remember(place: Place, account: Account): Promise<void> {
     await this.#app.kept.put(REGISTERED, nameOf(place), { accountId: account.id })
   }
 
   /**
-   * The account, where the same form came before: the same browser and interaction, email and password.
+   * The registered account, if the same form was sent before: same browser, interaction, email and password.
    * @throws TooManyAttempts, Busy
    */
   async again(

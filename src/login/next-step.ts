@@ -1,6 +1,6 @@
 import { type Level, levelOf, type Method, reaches, sparable } from './assurance.ts'
 
-/** `enrol`: somebody who has no second factor, where one is needed or offered, sets one up on the way. */
+/** `enrol`: a person without a second factor sets one up, because it is required or offered. */
 export type Step =
   | 'identify'
   | 'second-factor'
@@ -10,36 +10,36 @@ export type Step =
   | 'offer-passkey'
   | 'done'
 
-/** Where somebody stands on their way in. */
+/** The state of a sign-in. */
 export interface Standing {
-  /** Nobody has said who they are yet. */
+  /** Null until the person has identified themselves. */
   accountId: string | null
   passed: ReadonlySet<Method>
-  /** They said who they are in this very sign-in: an old session alone sets up no factor. */
+  /** The person identified themselves in this sign-in. An older session alone does not allow setting up a factor. */
   fresh: boolean
   factors: { totp: boolean; passkeys: number }
   addressProven: boolean
-  /** Recovery codes were just made, and not yet put away. */
+  /** New recovery codes have not been saved yet. */
   newCodes: boolean
   skipped: ReadonlySet<'enrolment' | 'passkey'>
 }
 
-/** What is asked of them. */
+/** What the sign-in has to satisfy. */
 export interface Demand {
-  /** By the application. */
+  /** The level that the application requires. */
   level: Level
-  /** By the rules of this place, for whoever has no second factor yet. */
+  /** What the operator's rules require of a person without a second factor. */
   enrolment: 'free' | 'offered' | 'required'
-  /** Whether the application is for people with a proven address alone. */
+  /** Whether the application accepts only verified addresses. */
   provenAddress: boolean
-  /** Whether a passkey may be offered to somebody who has none. */
+  /** Whether a person without a passkey may be offered one. */
   offerPasskey: boolean
 }
 
 /**
- * What comes next in a sign-in. Nothing else decides it: a sign-in is finished only where this says `done`, whatever
- * page the browser has asked for. A trusted browser spares the second factor, but is none: where the application wants
- * two, it gets two.
+ * Decides the next step of a sign-in. Nothing else does: a sign-in is finished only if this returns `done`, whatever
+ * page the browser requests. In a trusted browser the second factor is not asked for, but the browser is not a factor:
+ * an application that requires two gets two.
  */
 export function nextStep(standing: Standing, demand: Demand): Step {
   const { accountId, passed, fresh, factors, addressProven, newCodes, skipped } = standing

@@ -13,8 +13,9 @@ import type { SignIn } from './sign-in.ts'
 import type { SignInRequirements } from './sign-in-requirements.ts'
 
 /**
- * Signing in: who it is, by what they prove it, what is still missing, and what a sign-in leaves behind. State is
- * stored (open-attempts.ts), one pure function decides what comes next (next-step.ts), and no step calls another.
+ * Signing in: identifying the person, the methods they use, what is still missing, and what a completed sign-in
+ * records. State is stored (authentication-sessions.ts), one pure function decides the next step (next-step.ts), and no
+ * step calls another.
  */
 declare module '../base/nouns.ts' {
   interface Nouns {

@@ -3,13 +3,13 @@ import type { Needs } from '../base/nouns.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
 
-/** Nobody is stopped on their way in right after they came here first. */
+/** A passkey is not offered in the first day, so that a first sign-in is not interrupted. */
 const FIRST_MS = DAY_MS
 
-/** Who says no is left alone for a season. */
+/** After declining, a person is not asked again for 90 days. */
 const AGAIN_MS = 90 * DAY_MS
 
-/** When somebody who signs in by a password may be offered a passkey instead: now and then, and never twice in a row. */
+/** Decides when a person who signs in with a password is offered a passkey. */
 export class PasskeyOffer {
   readonly #app
 
@@ -17,7 +17,7 @@ export class PasskeyOffer {
     this.#app = app
   }
 
-  /** Staged in the unit of work: the time of the first offer, for whoever is here for the first time. */
+  /** For a new account, stages the time of the first offer in the unit of work. */
   due(account: Account): boolean {
     if (!this.#app.config.passkeyOffer || !this.#app.passkeys.usable) return false
     account.passkeyOfferAt ??= new Date(this.#app.clock.now().getTime() + FIRST_MS)

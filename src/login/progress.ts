@@ -1,23 +1,26 @@
 import type { Passed } from './assurance.ts'
 
-/** A page that a person may leave without doing what it offers. */
+/** A page that the person may skip. */
 export type Skippable = 'enrolment' | 'passkey'
 
 /**
- * A sign-in that is under way: what has been passed, by whom, in which browser. It is no session and opens nothing; what
- * it still lacks is decided by `nextStep`, and only when nothing is lacking is the protocol told.
+ * A sign-in in progress: the account and the methods passed. It is not a session and gives no access. `nextStep`
+ * decides what is missing; the protocol gets a result only once nothing is.
  */
 export interface Progress {
   accountId: string
   passed: Passed[]
   skipped: Skippable[]
-  /** The browser is to be trusted when this is over. */
+  /** Trust the browser once the sign-in is finished. */
   trust: boolean
-  /** Recovery codes that were made on the way and not put away yet, sealed. */
+  /** Recovery codes that were made during the sign-in and not saved yet, encrypted. */
   codes: string | null
-  /** When the session was begun that is only to be made surer, epoch seconds; null where somebody says anew who they are. */
+  /**
+   * Start of the existing session whose level this sign-in raises, epoch seconds; null if the person identifies
+   * themselves again.
+   */
   carriedFrom: number | null
-  /** Epoch milliseconds of the password with which it began: another one since then ends it. */
+  /** When the password was set, as of the start of the sign-in, epoch milliseconds. A later one invalidates it. */
   passwordSince: number | null
   /** Epoch milliseconds. */
   begun: number

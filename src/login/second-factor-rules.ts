@@ -1,7 +1,7 @@
 import type { Needs } from '../base/nouns.ts'
 import type { Demand } from './next-step.ts'
 
-/** Of whom a second factor is demanded, who has none yet. Whoever has one is always asked for it. */
+/** Whether a person without a second factor has to set one up. A person who has one is always asked for it. */
 export class SecondFactorRules {
   readonly #app
 
@@ -9,7 +9,7 @@ export class SecondFactorRules {
     this.#app = app
   }
 
-  /** @param due when the grace of this person ends; null where it has not begun */
+  /** @param due end of this person's grace period; null if it has not started */
   enrolment(
     { roles, due }: { roles: readonly string[]; due: Date | null },
     { clientDemands }: { clientDemands: boolean },
@@ -22,7 +22,7 @@ export class SecondFactorRules {
     return due !== null && due <= this.#app.clock.now() ? 'required' : 'offered'
   }
 
-  /** When the grace ends of somebody who is asked now for the first time. */
+  /** End of a grace period that starts now. */
   due(): Date {
     return new Date(this.#app.clock.now().getTime() + this.#app.config.secondFactorGrace * 1000)
   }

@@ -6,7 +6,7 @@ import { WrongCredentials } from '../base/refusals.ts'
 import type { KnownBrowser } from '../credentials/known-browsers/known-browser.ts'
 import { keyKind, PASSED, type Passed } from './assurance.ts'
 
-/** Who tries, and on which known device. */
+/** The person who attempts it, and their known browser. */
 export interface Trying {
   by: Actor
   device: KnownBrowser | null
@@ -14,8 +14,8 @@ export interface Trying {
 }
 
 /**
- * What somebody shows beside who they are. Tries are counted by account, or by known device, over all sign-ins, browsers
- * and addresses: beginning anew gives nobody more of them.
+ * Verifies a second factor. Attempts are counted by account or known browser, across all sign-ins, browsers and IP
+ * addresses, so starting again gives no more of them.
  */
 export class SecondFactor {
   readonly #app

@@ -5,17 +5,17 @@ import { type Level, levelOf, methodsOf, PASSED, reaches, sparable } from './ass
 import type { AuthenticationSession } from './authentication-sessions.ts'
 import { type Demand, nextStep, type Step } from './next-step.ts'
 
-/** What the application asks for, and what the browser holds. */
+/** What the application requires, and what the browser holds. */
 interface Wanted {
   level: Level
   clientDemands: boolean
-  /** Whether the application is for people with a proven address alone. */
+  /** Whether the application accepts only verified addresses. */
   provenAddress: boolean
-  /** What the browser has kept of sign-ins before. */
+  /** The known-browser tokens that the browser holds. */
   devices: readonly string[]
 }
 
-/** What comes next, and what its page needs to know. */
+/** The next step, and what its page needs. */
 export interface Decision {
   step: Step
   open: AuthenticationSession
@@ -23,7 +23,7 @@ export interface Decision {
   enrolment: Demand['enrolment']
 }
 
-/** Puts together what `nextStep` decides by: the attempt, the account's factors, the rules, the browser. */
+/** Collects the input of `nextStep`: the sign-in in progress, the factors of the account, the rules and the browser. */
 export class SignInRequirements {
   readonly #app
 
@@ -59,7 +59,7 @@ export class SignInRequirements {
     return { step, open, factors, enrolment }
   }
 
-  /** In a browser that is trusted the second factor was shown some time ago. */
+  /** Counts a trusted browser in place of the second factor, which was used there before. */
   async #trusting(open: AuthenticationSession, devices: readonly string[]): Promise<AuthenticationSession> {
     const passed = methodsOf(open.attempt.passed)
     if (passed.has('trusted-browser') || !sparable(passed) || reaches(levelOf(passed), '2fa')) return open
@@ -68,7 +68,7 @@ export class SignInRequirements {
       : open
   }
 
-  /** The grace of somebody who is asked for the first time begins now. */
+  /** Starts the grace period of a person who is asked for the first time. */
   async #enrolment(account: Account, clientDemands: boolean): Promise<Demand['enrolment']> {
     const roles = await this.#app.roles.of(account)
     const due = account.secondFactorDue ?? null

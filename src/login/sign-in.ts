@@ -9,15 +9,15 @@ import { keyKind, PASSED, type Passed } from './assurance.ts'
 export interface Identified {
   account: Account
   passed: Passed
-  /** The known device with which they came; left out where nobody has looked yet. */
+  /** The known browser; undefined if it was not looked up yet. */
   device?: KnownBrowser | null
-  /** Epoch milliseconds at which they began to show who they are; left out: just now. */
+  /** When the person started to identify themselves, epoch milliseconds; now by default. */
   begun?: number
 }
 
 /**
- * It was the right password, or a passkey, of an account whose address is not verified, though that is required by now.
- * Of a registration that waits for its address nobody is told this: see credentials/throttled-verification.ts.
+ * The password or passkey is right, but the address of the account is not verified and has to be. It is never thrown
+ * for a registration that awaits verification: see credentials/throttled-verification.ts.
  */
 export class AddressUnproven extends Refusal {
   readonly code = 'address_unproven'
@@ -31,8 +31,8 @@ export class AddressUnproven extends Refusal {
 }
 
 /**
- * The first factor: who is it, and is it really them. Nobody is signed in by it yet (next-step.ts). Whether the account
- * exists, has a password, or is suspended, the answer, the work and the time are alike.
+ * Verifies the first factor, which alone signs nobody in (next-step.ts). Whether the account exists, has a password or
+ * is suspended, the answer, the work and the time are the same.
  */
 export class SignIn {
   readonly #app
@@ -46,8 +46,7 @@ export class SignIn {
   }
 
   /**
-   * @param credentials `email`: or the username, where that is allowed; `devices`: what the browser has kept from
-   * sign-ins before
+   * @param credentials `email`: or the username, where that is allowed; `devices`: the known-browser tokens
    * @throws WrongCredentials, AddressUnproven, TooManyAttempts, Busy
    */
   async withPassword(
@@ -55,7 +54,7 @@ export class SignIn {
     { by, target = null }: Circumstances,
   ): Promise<Identified> {
     const account = await this.#app.loginNames.find(email)
-    // Tries with the username and tries with the address of one account are counted together.
+    // Attempts with the username and with the address of an account are counted together.
     const address = account?.email ?? this.#app.loginNames.spelling(email)
     const device = await this.#app.knownBrowsers.find(account, tokens)
     const refused = await this.#app.throttledVerification.password(account, { address, password, device }, { by })
@@ -73,7 +72,7 @@ export class SignIn {
   }
 
   /**
-   * A passkey that verified its user says who it is, and is two factors at once (NIST SP 800-63B section 5.1.9).
+   * A passkey that verified its user identifies the person and counts as two factors (NIST SP 800-63B section 5.1.9).
    * @throws WrongCredentials, InvalidInput `passkey: 'expired'`, AddressUnproven, TooManyAttempts
    */
   async withPasskey(
@@ -96,7 +95,7 @@ export class SignIn {
   }
 }
 
-/** Who comes, and to which application. */
+/** The person, and the application that they sign in to. */
 export interface Circumstances {
   by: Actor
   target?: string | null

@@ -3,8 +3,9 @@ import type { Actor } from '../../base/actor.ts'
 import type { Needs } from '../../base/nouns.ts'
 
 /**
- * Whoever signs in by email has the address, and so proves it. Until then anybody could have made the account, and
- * waited for its owner to come: of what they set up nothing may stay that would let them in beside the owner.
+ * A person who signs in by email has the address, which verifies it. Before that, anyone could have registered the
+ * account and waited for the owner of the address. So everything that would let the registrant in beside the owner is
+ * removed.
  */
 export class EmailOwnership {
   readonly #app
@@ -28,8 +29,8 @@ export class EmailOwnership {
   }
 
   /**
-   * Does nothing where it was proven before, or where there is a second factor: the email alone neither takes that away
-   * nor vouches for whoever added it.
+   * Verifies the address. Does nothing if it was verified before, or if the account has a second factor: an email alone
+   * neither removes that factor nor shows that the person who added it owns the address.
    */
   async give(account: Account, { by }: { by: Actor }): Promise<void> {
     if (!(await this.#lacking(account))) return

@@ -9,9 +9,9 @@ import { nameOf, type Place } from '../authentication-sessions.ts'
 import type { Circumstances, Identified } from '../sign-in.ts'
 
 /**
- * What comes back of an email: its link, in the browser that asked for it, or the code, typed there. It is one factor,
- * and proves the address. In no other browser does the link do anything: nobody is signed in by being made to open what
- * somebody else has asked for.
+ * Sign-in with the link of an email, in the browser that requested it, or with the code, typed there. Either is one
+ * factor and verifies the address. In other browsers the link does nothing, so that a person cannot be signed in by
+ * opening a link that someone else requested.
  */
 export class EmailSignIn {
   readonly #app
@@ -33,7 +33,7 @@ export class EmailSignIn {
     this.#app = app
   }
 
-  /** Counted like a password, and with those. @throws WrongCredentials, TooManyAttempts, Busy */
+  /** Attempts count against the limits for passwords. @throws WrongCredentials, TooManyAttempts, Busy */
   async withCode(
     place: Place,
     { code, devices: tokens = [] }: { code: string; devices?: readonly string[] },
@@ -54,14 +54,18 @@ export class EmailSignIn {
     return this.#identified(account, { by, target }, device)
   }
 
-  /** Whom the link signs in, `elsewhere` where it was asked for in another place than this, else null. Changes nothing. */
+  /**
+   * Changes nothing.
+   * @returns the account that the link signs in; `elsewhere` if it was requested in another place; null if it is not
+   *   valid
+   */
   async look(place: Place | null, token: string): Promise<Account | 'elsewhere' | null> {
     const link = await this.#app.links.look('sign-in', token)
     if (!link?.account?.active) return null
     return place && sameText(link.browser ?? '', digest(nameOf(place))) ? link.account : 'elsewhere'
   }
 
-  /** @throws Forbidden `link_invalid`; WrongCredentials where the address has to be proven in another way first */
+  /** @throws Forbidden `link_invalid`; WrongCredentials if the address has to be verified in another way first */
   async withLink(place: Place | null, token: string, { by, target = null }: Circumstances): Promise<Identified> {
     const account = await this.look(place, token)
     if (account === null || account === 'elsewhere')

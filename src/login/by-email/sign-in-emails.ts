@@ -6,16 +6,16 @@ import { PURPOSES } from '../../links/purposes.ts'
 import { keptKind } from '../../storage/artifacts/kept.ts'
 import { nameOf, type Place } from '../authentication-sessions.ts'
 
-/** The address as it was typed, by the browser's sign-in in which it was typed. */
+/** The address as it was typed, stored by interaction and browser. */
 const EMAIL = keptKind<{ email: string }>('SignInEmail', { ttl: PURPOSES['sign-in'].life })
 
-/** The longest address that there can be (RFC 5321 section 4.5.3.1). */
+/** The longest address possible (RFC 5321 section 4.5.3.1). */
 const LONGEST = 254
 
 /**
- * Emails to sign in with: each has a link, and a code for reading it on another device. Both work only in the browser's
- * sign-in in which the email was requested, and only those of the newest email. The answer, the work and the time are the
- * same whether or not there is an account that can sign in.
+ * Emails to sign in with. Each has a link, and a code for a person who reads it on another device. Both work only in
+ * the interaction and browser that requested the email, and only those of the newest email work. The answer, the work
+ * and the time are the same whether or not an account can sign in.
  */
 export class SignInEmails {
   readonly #app
@@ -32,9 +32,9 @@ export class SignInEmails {
   ): Promise<void> {
     const name = this.#app.loginNames.spelling(email)
     await this.#app.limits.mailByIp.take(network(by.ip))
-    // A username is counted by itself: that an address has no emails left must not tell whose username it is.
+    // A username has a limit of its own: one shared with its address would reveal whose username it is.
     if (name) await this.#app.limits.mailByAddress.take(name)
-    // Before the email is queued: its delivery starts at once, and waiting for it would reveal that there is one.
+    // Stored before the email is queued: delivery starts at once, and waiting for it would reveal that one is sent.
     await this.#app.kept.put(EMAIL, nameOf(place), { email: email.trim().slice(0, LONGEST) })
     await this.#app.atomically(async () => {
       const account = await this.#app.loginNames.find(email)
@@ -44,12 +44,12 @@ export class SignInEmails {
     })
   }
 
-  /** The address, as it was typed, for which an email was requested here; null if there is none that still works. */
+  /** The address, as typed, for which an email was requested here; null if no such email works any more. */
   async asked(place: Place): Promise<string | null> {
     return (await this.#app.kept.look(EMAIL, nameOf(place)))?.email ?? null
   }
 
-  /** Without an account the same is written; the caller rolls it back. */
+  /** Without an account, the same is written and the caller rolls it back. */
   async #write(account: Account | null, place: Place, by: Actor, locale?: Account['language']): Promise<void> {
     const { code, kept } = this.#app.emailCodes.make(account?.id ?? '', nameOf(place))
     const bound = { browser: nameOf(place), code: kept }
