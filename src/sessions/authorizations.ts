@@ -1,8 +1,8 @@
 import type { Artifact } from '../storage/artifacts/artifacts.ts'
 
-/** What a session's record says of one application that was let in from it. */
+/** What a session stores about one application that it is signed in to. */
 interface Authorization {
-  /** The session's name for the application: the claim `sid`. */
+  /** The application's id for the session: the claim `sid`. */
   sid?: string
   grantId?: string
 }

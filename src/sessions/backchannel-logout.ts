@@ -4,21 +4,21 @@ import type { Listed } from '../storage/artifacts/artifacts.ts'
 import type { Patience } from '../storage/queue/queue.ts'
 import { authorizationsOf } from './authorizations.ts'
 
-/** What these notifications are called in the queue. */
+/** The name of the queue. */
 export const LOGOUT_QUEUE = 'backchannel-logout'
 
-/** What one application is told. It contains no secret; it is signed when it is sent. */
+/** A notification for one application. It contains no secret, and is signed when it is sent. */
 export interface LogoutNotification {
   client: string
-  /** The person: the claim `sub`. */
+  /** The account: the claim `sub`. */
   sub: string
-  /** The session as the application knows it; null for all that the person has there. */
+  /** The application's id for the session; null for all sessions of the account there. */
   sid: string | null
 }
 
 const DAY = 24 * 60 * 60
 
-/** Attempts from seconds to half an hour apart go on for about three days. */
+/** Delivery is attempted for about three days, at intervals from seconds to half an hour. */
 const PATIENCE: Patience = {
   retryLimit: 200,
   retryBackoff: true,
@@ -30,9 +30,9 @@ const PATIENCE: Patience = {
 }
 
 /**
- * Notifies applications of ended sessions (OpenID Connect Back-Channel Logout 1.0): those that people signed in to from
- * the session and that have registered a `backchannel_logout_uri`. A notification is queued in the transaction of the
- * change that it belongs to, so no sign-out waits for an application; ops/logout-delivery.ts sends it.
+ * Notifies applications of ended sessions (OpenID Connect Back-Channel Logout 1.0): those that the session was signed
+ * in to and that registered a `backchannel_logout_uri`. A notification is queued in the transaction of the change that
+ * it reports, so a sign-out never waits for an application. ops/logout-delivery.ts sends it.
  */
 export class BackchannelLogout {
   readonly #app
@@ -41,7 +41,7 @@ export class BackchannelLogout {
     this.#app = app
   }
 
-  /** For each application that was signed in to from these sessions, about that session. */
+  /** One for each session and each application that it was signed in to. */
   ofSessions(sessions: Listed[]): LogoutNotification[] {
     return sessions.flatMap(({ payload }) =>
       Object.entries(authorizationsOf(payload)).flatMap(([client, { sid }]) =>
@@ -50,7 +50,7 @@ export class BackchannelLogout {
     )
   }
 
-  /** For the applications with long-lived tokens, about the sessions in which they got them, which may have ended. */
+  /** One for each session in which an application got long-lived tokens. The session may have ended. */
   async ofGrants(grants: Listed[]): Promise<LogoutNotification[]> {
     const notifications: LogoutNotification[] = []
     for (const { payload } of grants) {
@@ -63,8 +63,9 @@ export class BackchannelLogout {
   }
 
   /**
-   * For every application that has a session or a grant of the account, about all of them. Where the store of sessions
-   * does not answer, none can be listed. That must not keep an account open: dropping its sessions fails later, and says so.
+   * One for each application that has a session or a grant of the account, about all of them. If the session store does
+   * not answer, none can be listed. That must not keep an account open: dropping its sessions then fails later, with an
+   * error.
    */
   async ofAccount(sub: string): Promise<LogoutNotification[]> {
     try {
@@ -79,7 +80,7 @@ export class BackchannelLogout {
     }
   }
 
-  /** Takes part in the transaction of the caller; without one they are on their way at once. */
+  /** Joins the transaction of the caller; without one, the notifications are queued at once. */
   async send(notifications: LogoutNotification[]): Promise<void> {
     if (notifications.length === 0) return
     const ids = [...new Set(notifications.map(({ client }) => client))]
@@ -89,7 +90,10 @@ export class BackchannelLogout {
   }
 }
 
-/** One about all sessions is enough, unless the application wants one per session (`backchannel_logout_session_required`). */
+/**
+ * One about all sessions is enough, unless the application requires one per session
+ * (`backchannel_logout_session_required`).
+ */
 function wanted(
   { id, backchannelLogoutSessionRequired: single }: Client,
   notifications: LogoutNotification[],

@@ -2,9 +2,9 @@ import { oneLine } from '../audit/device.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Artifact } from '../storage/artifacts/artifacts.ts'
 
-/** What a session's record remembers of its browser, beside what the protocol keeps in it. */
+/** What a session stores about its browser, besides the data of the protocol. */
 interface SessionMetadata {
-  /** Epoch seconds: when the record was written last. */
+  /** When the session was last written, epoch seconds. */
   at: number
   ip: string | null
   userAgent: string | null
@@ -14,7 +14,7 @@ export function sessionMetadata({ ip, userAgent }: Actor, at: number): SessionMe
   return { at, ip, userAgent: userAgent ? oneLine(userAgent) : null }
 }
 
-/** The last sight that a session's record has kept. */
+/** The stored metadata of a session. */
 export function lastMetadata({ seen, iat }: Artifact): SessionMetadata {
   return { at: Number(iat), ip: null, userAgent: null, ...(seen as Partial<SessionMetadata> | undefined) }
 }

@@ -9,27 +9,27 @@ import { authorizationsOf } from './authorizations.ts'
 import type { LogoutNotification } from './backchannel-logout.ts'
 import { lastMetadata } from './session-metadata.ts'
 
-/** Seconds for which a request under way may have prolonged a session beyond what was read of it, and more. */
+/** Seconds added to the known expiry of an ended session: more than a request in progress may have extended it by. */
 const PROLONGED = 24 * 60 * 60
 
 export interface BrowserSession extends Device {
-  /** Names the session for `end` for as long as it lives, also under another id; it opens nothing. */
+  /** Identifies the session for `end` as long as it lives, even if its id changes. It gives no access. */
   key: string
-  /** The library's name for it, by which the browser that asks knows its own; it opens nothing either. */
+  /** oidc-provider's `uid`, by which a browser recognises its own session. It gives no access either. */
   uid: string
   signedInAt: Date
-  /** Within a quarter of an hour. */
+  /** Accurate to 15 minutes. */
   lastSeenAt: Date
   expiresAt: Date
-  /** `Firefox on Linux`; empty where nothing is known. */
+  /** `Firefox on Linux`; empty if unknown. */
   device: string
-  /** Where it was last seen. */
+  /** The last known IP address. */
   ip: string | null
-  /** The client_ids that this browser has signed in to. */
+  /** The client_ids of the applications that this session is signed in to. */
   clients: string[]
 }
 
-/** The browsers in which a person is signed in. What applications hold beside them are grants, in tokens/. */
+/** The browser sessions of an account. What applications hold besides them are grants (tokens/). */
 export class Sessions {
   readonly #app
 
@@ -46,7 +46,7 @@ export class Sessions {
     return listed.filter(({ payload }) => !ended.has(keyOf(String(payload.uid)))).map(described)
   }
 
-  /** Signs that browser out, takes back what its applications were given, and tells them. @throws NotFound */
+  /** Ends the session, revokes the grants of its applications and notifies them. @throws NotFound */
   async end(accountId: string, key: string, { by }: { by: Actor }): Promise<void> {
     const [found] = await this.#open(accountId, uid => digest(uid) === key)
     if (!found) throw new NotFound(`the account has no session ${JSON.stringify(key)}`)
@@ -55,7 +55,7 @@ export class Sessions {
     await this.#drop(accountId, each => each === uid, { known: [String(uid)], told })
   }
 
-  /** All but the one with this `uid`. @returns how many there were */
+  /** Ends all sessions but the one with this `uid`. @returns how many there were */
   async endOthers(accountId: string, exceptUid: string | null, { by }: { by: Actor }): Promise<number> {
     const which = (uid: string) => uid !== exceptUid
     const others = await this.#open(accountId, which)
@@ -67,12 +67,14 @@ export class Sessions {
     return others.length
   }
 
-  /** The session with this `uid` and what its applications were given, who are told; recorded elsewhere. */
+  /**
+   * Ends the session with this `uid`, revokes the grants of its applications and notifies them. The caller records it.
+   */
   drop(accountId: string, uid: string): Promise<void> {
     return this.#drop(accountId, each => each === uid, { known: [uid] })
   }
 
-  /** What happened and what applications are to be told of it are written down as one. @returns what they are told */
+  /** Records the event and queues the logout notifications in one transaction. @returns the notifications */
   async #tell(sessions: Listed[], record: () => void): Promise<LogoutNotification[]> {
     const notifications = this.#app.backchannelLogout.ofSessions(sessions)
     await this.#app.atomically(async () => {
@@ -83,8 +85,8 @@ export class Sessions {
   }
 
   /**
-   * A request under way can give a session a new id, or its applications something more, until it sees the session gone:
-   * so it is looked for until there is none, and only then for what was given.
+   * A request in progress can give a session a new id, or its applications new grants, until it sees that the session
+   * is gone. So sessions are dropped until none is left, and only then are the grants listed.
    */
   async #drop(
     accountId: string,
@@ -93,7 +95,7 @@ export class Sessions {
   ): Promise<void> {
     const [ended, given] = [new Set(known), new Set<string>()]
     const said = new Set(told.map(({ sid }) => sid))
-    // It may be gone from the store already, and so may what is known of its life.
+    // The session may be gone from the store already, and its expiry with it.
     const latest = Math.floor(Date.now() / 1000) + this.#app.config.sessionTtl + PROLONGED
     await this.#app.ends.record(known.map(id => ({ accountId, id, exp: latest })))
     let open = await this.#open(accountId, which)
