@@ -12,8 +12,8 @@ import type { ReplayMarks } from './replay/replay-marks.ts'
 import type { UnconfirmedAnswers } from './replay/unconfirmed-answers.ts'
 
 /**
- * The database, its change notifications and caches, Redis, the queue, and the contract for everything that expires.
- * It knows nothing of the product.
+ * This folder owns the database with its change notifications and caches, Redis, the queue, and the store of everything
+ * that expires. It knows nothing about accounts, clients or protocols.
  */
 declare module '../base/nouns.ts' {
   interface Nouns {
@@ -26,7 +26,7 @@ declare module '../base/nouns.ts' {
     kept: Kept
     migrating: Migrations
     queue: Queue
-    /** null: the database keeps everything. */
+    /** null without Redis: then the database stores everything. */
     redis: RedisClient | null
     replayMarks: ReplayMarks
     unconfirmedAnswers: UnconfirmedAnswers

@@ -1,23 +1,26 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { type Store, StoreUnavailable } from '../base/refusals.ts'
 
-/** Milliseconds that may still be waited for each store. */
+/** Milliseconds that the current request may still wait for each store. */
 type Patience = Record<Store, number>
 
-/** The servers and their clients have limits of their own, which end a little before ours. */
+/**
+ * A wait that used this share of its limit counts as timed out: servers and their clients have limits of their own,
+ * which end slightly earlier than ours.
+ */
 const NEARLY = 0.8
 
 const patience = new AsyncLocalStorage<Patience>()
 
-/** Runs `work` so that all its waits for a store take no longer together than is said here, in milliseconds. */
+/** Runs `work` with a limit on the total time, in milliseconds, that it may wait for each store. */
 export function withPatience<T>(most: Readonly<Patience>, work: () => T): T {
   return patience.run({ ...most }, work)
 }
 
 /**
- * Waits for what a store does, at most `limit` milliseconds and at most as long as the patience of the work around it
- * lasts, which is over once it has waited in vain for so long. Without a limit (0), for as long as it takes.
- * @throws StoreUnavailable when that time is over; nothing ends what was waited for
+ * Waits for a store's operation for at most `limit` milliseconds, and for no longer than `withPatience` still allows.
+ * One wait that times out uses up that whole allowance. A limit of 0 means no limit.
+ * @throws StoreUnavailable when the time is up; the operation itself is not cancelled
  */
 export async function waitAtMost<T>(store: Store, limit: number, what: string, begin: () => Promise<T>): Promise<T> {
   if (limit === 0) return begin()

@@ -7,13 +7,13 @@ import { databaseAnswer, redisUnavailable } from './unavailable.ts'
 
 const ANSWER_MS = 5_000
 
-/** Whether PostgreSQL lets us in and answers, on a connection of its own. @throws StoreUnavailable if it does not */
+/** Connects to PostgreSQL and runs a query, on a separate connection. @throws StoreUnavailable if either fails */
 export async function askPostgres(url: string, limits: DatabaseLimits): Promise<void> {
   const client = new pg.Client({
     ...(await postgresConnection(parseDatabaseUrl(url), limits)),
     query_timeout: ANSWER_MS,
   })
-  // The connect and the query fail as well; an error that nobody hears ends the process.
+  // connect() and query() reject as well; an error event without a listener would end the process.
   client.on('error', () => {})
   try {
     await databaseAnswer(client.connect())
@@ -23,9 +23,9 @@ export async function askPostgres(url: string, limits: DatabaseLimits): Promise<
   }
 }
 
-/** Whether Redis lets us in and answers. @throws StoreUnavailable if it does not */
+/** Connects to Redis and sends PING. @throws StoreUnavailable if either fails */
 export async function askRedis(url: string): Promise<void> {
-  // What is wrong is told to onTrouble; the command itself only fails.
+  // The cause is reported to onTrouble; the command itself only says that it failed.
   let trouble: Error | null = null
   const redis = connectRedis(url, { onTrouble: message => (trouble = new Error(message)) })
   const late = Promise.withResolvers<never>()

@@ -2,12 +2,12 @@ import type { Sql } from '../database/sql.ts'
 import { droppedKey, keyOf, type Stored, store } from './artifact.ts'
 import type { Change, Consume, Drop, Kind, Put } from './artifacts.ts'
 
-/** The rows of table `artifact`, one statement each; what belongs together in one transaction, postgres-artifacts.ts says. */
+/** Statements on the rows of table `artifact`; postgres-artifacts.ts combines them into transactions. */
 
-/** Of an artifact called `a`: not expired. */
+/** Condition on a row with the alias `a`: not expired. */
 export const LIVE = 'a.expires_at > now()'
 
-/** A Grant's row names itself, so that one index leads to it and to all that is under it. */
+/** A Grant's row has its own ID as `grant_id`, so that one index finds the grant and everything under it. */
 export function asStored({ kind, id, payload, ttl }: Put): Stored {
   const stored = store(kind, id, payload, ttl)
   return kind === 'Grant' ? { ...stored, grantId: id } : stored
@@ -27,7 +27,7 @@ export function inOrder(a: Name, b: Name): number {
   return place(a) < place(b) ? -1 : 1
 }
 
-/** What has to be there: what is put over, and the grants under which something is put. */
+/** The records that must exist: those that a put replaces, and the grants under which something is put. */
 export function needed(puts: Put[], stored: Stored[]): Name[] {
   const made = new Set(stored.filter(({ kind }) => kind === 'Grant').map(({ key }) => key))
   const grants = new Set(stored.flatMap(({ grantId }) => (grantId ? [keyOf(grantId)] : [])))
@@ -37,7 +37,7 @@ export function needed(puts: Put[], stored: Stored[]): Name[] {
   ]
 }
 
-/** Whether all of these live; and keeps them so until the transaction ends. */
+/** Whether all these records are live. Locks them so that they stay until the transaction ends. */
 export async function hold(sql: Sql, records: Name[]): Promise<boolean> {
   if (records.length === 0) return true
   const held = await sql.query(
@@ -65,7 +65,7 @@ export async function drop(sql: Sql, change: Drop): Promise<boolean> {
   return !change.ifPresent || gone[0]?.live === true
 }
 
-/** Upserts all in one statement. Whether all were written: a condition may keep what is there. */
+/** Upserts all records in one statement. False if `condition` kept an existing row. */
 export async function put(sql: Sql, stored: Stored[], condition = ''): Promise<boolean> {
   if (stored.length === 0) return true
   const rows = [...new Map(stored.map(one => [`${one.kind}:${one.key}`, one])).values()].sort(inOrder)

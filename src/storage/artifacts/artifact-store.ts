@@ -27,11 +27,14 @@ interface Store {
   ends: Ends
   replayMarks: ReplayMarks
   unconfirmedAnswers: UnconfirmedAnswers
-  /** null: the database keeps everything. */
+  /** null without Redis: then the database stores everything. */
   redis: RedisClient | null
 }
 
-/** Where everything that expires is kept, and what the database remembers of its ends, its use and unconfirmed answers. */
+/**
+ * Creates the stores of everything that expires, and of what must survive a loss of Redis: ends, replay marks and
+ * unconfirmed responses.
+ */
 export function artifactStore({ database: { em, aside }, changes, config, prefix, log, outages }: Parts): Store {
   const { redisUrl, redisReplicas: replicas } = config
   const onTrouble = (reason: string) => outages.note({ store: 'Redis', reason })

@@ -1,11 +1,11 @@
 import { hash } from 'node:crypto'
 import type { Artifact, Drop, Kind } from './artifacts.ts'
 
-/** One record as every store keeps it: its key, its body, and the names under which it is found. */
+/** A record as every store keeps it: its key, its body, and the names by which it can be found. */
 export interface Stored {
   kind: Kind
   key: string
-  /** JSON without the secret id and without the consumption, which stores keep beside it. */
+  /** JSON without the secret ID and without the consumption, which are stored separately. */
   body: string
   consumed: number | undefined
   ttl: number
@@ -15,19 +15,19 @@ export interface Stored {
   userCode: string | undefined
 }
 
-/** Kinds that are listed by account; everything else of an account hangs on its grants. */
+/** Kinds that are listed by account. Everything else of an account belongs to its grants. */
 const ofAccount: ReadonlySet<Kind> = new Set(['Session', 'Grant'])
 
-/** Kinds that mention a grant without having been issued under it. */
+/** Kinds that refer to a grant but weren't issued under it. */
 const besideGrant: ReadonlySet<Kind> = new Set(['Grant', 'Interaction', 'Session', 'PushedAuthorizationRequest'])
 
-/** Kinds that are found by another name and then written back under their id, so that the id has to stay readable. */
+/** Kinds that are found by another name and then written back under their ID, which must therefore stay readable. */
 const keepsId: ReadonlySet<Kind> = new Set(['Grant', 'DeviceCode'])
 
-/** Takes the place of a secret id in a stored body; ids are strings, so that it cannot be mistaken for one. */
+/** Replaces a secret ID in a stored body. IDs are strings, so it can't be mistaken for one. */
 const HIDDEN = 0
 
-/** What a record is filed under: SHA-256 of its id, base64url. Ids carry enough entropy to need no salt. */
+/** A record's key: the SHA-256 of its ID, base64url. IDs have enough entropy to need no salt. */
 export function keyOf(id: string): string {
   return hash('sha256', id, 'base64url')
 }
@@ -59,7 +59,7 @@ export interface Consumption {
   by: string | undefined
 }
 
-/** The payload again; its id is put back when the caller knew it, else left out. */
+/** Restores a payload. Its ID is set if the caller knows it, and left out otherwise. */
 export function restore(body: string, consumption: Consumption | undefined, id?: string): Artifact {
   const payload: Artifact = JSON.parse(body)
   const written: unknown = payload.jti

@@ -2,13 +2,13 @@ import type { Artifact, Artifacts, Change, Kind, Listed } from './artifacts.ts'
 import { type Ends, endedNames } from './ends.ts'
 import type { PostgresArtifacts } from './postgres-artifacts.ts'
 
-/** Any store of artifacts, with the ends of grants and of whole accounts recorded in the database as well. */
+/** Wraps a store of artifacts, and also records in the database when grants and all sessions of an account end. */
 export class ArtifactsWithDurableEnds implements Artifacts {
   readonly #artifacts: Artifacts
   readonly #ends: Ends
   readonly #database: PostgresArtifacts
 
-  /** @param database which keeps replay marks, where the artifacts are elsewhere */
+  /** @param database holds replay marks, even when artifacts are in Redis */
   constructor(artifacts: Artifacts, { ends, database }: { ends: Ends; database: PostgresArtifacts }) {
     this.#artifacts = artifacts
     this.#ends = ends
@@ -50,7 +50,7 @@ export class ArtifactsWithDurableEnds implements Artifacts {
     return this.#artifacts.putIfAbsent(kind, id, payload, ttl)
   }
 
-  /** The end is on record before the store is asked: where the store fails, the grant is dead all the same. */
+  /** Records the end first, so that the grant is dead even if the store then fails. */
   async dropGrant(grantId: string): Promise<void> {
     const grant = await this.#artifacts.get('Grant', grantId)
     if (grant?.accountId) await this.#ends.record([{ accountId: grant.accountId, id: grantId, exp: expiry(grant) }])

@@ -3,21 +3,21 @@ import type { Sql } from '../database/sql.ts'
 import { keyOf } from './artifact.ts'
 import type { Artifact } from './artifacts.ts'
 
-/** Seconds for which an end is remembered where it is not known when the record would have expired. */
+/** Seconds for which an end is remembered if the record's expiry is unknown. */
 const LONGEST_LIFE = 400 * 24 * 60 * 60
 
-/** A session (by its `uid`) or a grant (by its id) that was ended before its time. */
+/** A session (by its `uid`) or a grant (by its ID) that was ended before it expired. */
 interface End {
   accountId: string
   id: string
-  /** Epoch seconds when it would have expired. */
+  /** When it would have expired, in epoch seconds. */
   exp: number | undefined
 }
 
 /**
- * Which sessions and grants of an account were ended. They are kept in the database until they would have expired, so
- * that a Redis that lost the end, in a fail-over or by a restored copy, does not bring the record back. Only digests of
- * names are kept. What is known of a person is read anew after each end (topic `account`).
+ * The sessions and grants of an account that were ended before they expired. They are kept in the database until that
+ * expiry, so that a Redis that lost the end (failover, restored copy) doesn't bring the record back. Only digests of
+ * names are stored. Each end is announced as a change of the account, so that cached data is read again.
  */
 export class Ends {
   readonly #sql: Sql
@@ -28,7 +28,10 @@ export class Ends {
     this.#changes = changes
   }
 
-  /** Recorded twice, an end is remembered until the earlier of its moments: the first may not have known. */
+  /**
+   * An end that is recorded twice expires at the earlier of both times, since the first record may not have known the
+   * expiry.
+   */
   async record(ends: readonly End[]): Promise<void> {
     for (const { accountId, id, exp } of ends) {
       const until = exp ?? Math.floor(Date.now() / 1000) + LONGEST_LIFE
@@ -42,7 +45,7 @@ export class Ends {
     for (const accountId of new Set(ends.map(end => end.accountId))) this.#changes.announce(`account:${accountId}`)
   }
 
-  /** The keys (`keyOf`) of what the account ended. */
+  /** The keys (`keyOf`) of the account's ended sessions and grants. */
   async of(accountId: string): Promise<Set<string>> {
     const rows = await this.#sql.query<{ id: string }>('select id from ended where account_id = ?', [accountId])
     return new Set(rows.map(({ id }) => id))
@@ -54,7 +57,7 @@ export class Ends {
   }
 }
 
-/** The names under which a record dies: its own, its grant's and its session's. */
+/** The keys whose end also ends this record: its own, its grant's and its session's. */
 export function endedNames({ uid, jti, grantId, sessionUid, kind }: Artifact): string[] {
   const names = [grantId, sessionUid, kind === 'Session' ? uid : undefined, kind === 'Grant' ? jti : undefined]
   return names.filter(name => typeof name === 'string').map(keyOf)

@@ -3,17 +3,17 @@ import type { Needs } from '../../base/nouns.ts'
 import { openUnder, sealUnder } from '../../base/sealing.ts'
 import type { Artifact, Change, Drop, Kind } from './artifacts.ts'
 
-/** One kind of record that is kept for a while: what it holds, for how long, and who can read it in the store. */
+/** A kind of temporary record: the type of its value, its lifetime, and who can read it in the store. */
 export interface KeptKind<T extends object> {
   kind: Kind
-  /** Seconds; `put` can say otherwise. */
+  /** Seconds; `put` can override it. */
   ttl: number | ((config: Config) => number)
   /**
-   * `by-server`: with SECRET_KEYS. `under-id`: under its id, a secret that only its bearer knows. Left out: as it is,
-   * for what is no secret to operators.
+   * `by-server`: sealed with SECRET_KEYS. `under-id`: sealed with its ID, a secret that only its bearer knows. Left
+   * out: stored in the clear, for what operators may read.
    */
   sealed?: 'by-server' | 'under-id'
-  /** Never there: ties the kind to the type of its values. */
+  /** Never set; ties the kind to the type of its values. */
   holds?: T
 }
 
@@ -21,7 +21,7 @@ export function keptKind<T extends object>(kind: Kind, rest: Pick<KeptKind<T>, '
   return { kind, ...rest }
 }
 
-/** Records that we keep for a while beside those of the protocol library: put, look, take. */
+/** Temporary records of our own, stored beside those of the protocol library. */
 export class Kept {
   readonly #app
 
@@ -29,12 +29,12 @@ export class Kept {
     this.#app = app
   }
 
-  /** In place of the one that is there. */
+  /** Replaces an existing record. */
   async put<T extends object>(kind: KeptKind<T>, id: string, value: T, ttl?: number): Promise<void> {
     await this.commit([this.putting(kind, id, value, ttl)])
   }
 
-  /** False where one is there, which stays: of several at once one is put. */
+  /** Returns false and changes nothing if a record exists; of concurrent calls one succeeds. */
   putFirst<T extends object>(kind: KeptKind<T>, id: string, value: T): Promise<boolean> {
     return this.#app.artifacts.putIfAbsent(kind.kind, id, this.#closed(kind, id, value), this.#ttl(kind))
   }
@@ -44,7 +44,10 @@ export class Kept {
     return kept ? this.#opened(kind, id, kept) : null
   }
 
-  /** Once: of several at once one gets it. @param fits what does not fit is not taken, and stays */
+  /**
+   * Removes the record and returns its value; of concurrent calls one gets it. @param fits returns false for a value
+   * that must stay
+   */
   async take<T extends object>(
     kind: KeptKind<T>,
     id: string,
@@ -55,12 +58,12 @@ export class Kept {
     return (await this.drop(kind, id)) ? value : null
   }
 
-  /** @returns whether there was one; of several who drop it one did */
+  /** @returns whether there was a record; of concurrent calls one gets true */
   drop(kind: KeptKind<object>, id: string): Promise<boolean> {
     return this.commit([{ ...this.dropping(kind, id), ifPresent: true }])
   }
 
-  /** Whether or not there is one. */
+  /** The change for `commit` that drops a record, if it exists. */
   dropping({ kind }: KeptKind<object>, id: string): Drop {
     return { do: 'drop', kind, id }
   }
@@ -69,7 +72,7 @@ export class Kept {
     return { do: 'put', kind: kind.kind, id, payload: this.#closed(kind, id, value), ttl }
   }
 
-  /** Several changes, all of them or none. */
+  /** Makes several changes, all or none. */
   commit(changes: readonly Change[]): Promise<boolean> {
     return this.#app.artifacts.commit(changes)
   }

@@ -17,19 +17,17 @@ const SWEPT_AT_ONCE = 1000
 
 /**
  * Artifacts in table `artifact`, in PostgreSQL or PGlite. Expired rows are invisible at once and removed by `sweep`.
- *
- * Whoever writes under a grant, or over a record that must be there, holds a share of its row until the commit, so that
- * dropping it waits for them or makes them fail. Everyone takes grants before other rows, and rows by kind and key, so
- * that hardly anyone waits in a circle.
- *
- * The table is logged: an unlogged one is emptied by crash recovery, which would sign everyone out and forget which
+ * A write under a grant, or over a record that must exist, holds a share lock on that row until the commit, so that a
+ * concurrent drop waits for the write or makes it fail. Grants are locked before other rows, and rows by kind and key,
+ * which makes deadlocks rare.
+ * The table is logged: crash recovery empties an unlogged table, which would sign everyone out and forget which
  * assertions were already used.
  */
 export class PostgresArtifacts implements Artifacts {
   readonly #sql: Sql
   readonly #aside: Database['aside']
 
-  /** @param aside how readiness asks */
+  /** @param aside runs the queries of readiness */
   constructor(sql: Sql, aside: Database['aside'] = text => sql.query(text, [])) {
     this.#sql = sql
     this.#aside = aside
@@ -133,7 +131,7 @@ export class PostgresArtifacts implements Artifacts {
     return total
   }
 
-  /** Only reads: that the database takes writes is seen by the probe of the database itself. */
+  /** Only reads, since the probe of the database itself checks writes. */
   async probe(): Promise<Date> {
     const [row] = await this.#aside<{ now: string | number }>(
       'select extract(epoch from clock_timestamp()) * 1000 as now, exists (select from artifact) as some',
@@ -141,7 +139,7 @@ export class PostgresArtifacts implements Artifacts {
     return new Date(Number(row?.now))
   }
 
-  /** The connections are the database's, which whoever opened it closes. */
+  /** Does nothing: the connections belong to the database, which is closed where it was opened. */
   async close(): Promise<void> {}
 
   #rows(where: string, params: unknown[]): Promise<Row[]> {
@@ -149,7 +147,7 @@ export class PostgresArtifacts implements Artifacts {
   }
 }
 
-/** Rolls a commit back; never seen outside. */
+/** Rolls a commit back; never leaves this file. */
 class Refused extends Error {}
 
 function payload(row: Row, id?: string): Artifact {

@@ -26,23 +26,23 @@ import {
 } from './redis-record.ts'
 import { type Scripts, withScripts } from './redis-scripts.ts'
 
-/** The name under which it stands since when this Redis remembers. */
+/** Name of the key that holds the time since when this Redis has kept marks. */
 const BEGUN = 'begun'
 
 interface Options {
   prefix?: string
-  /** How many replicas must have a write before it is acknowledged; null: what is usual. A Cluster waits for none. */
+  /** How many replicas must confirm a write; null for the default (see `RedisReplicas`). Ignored on a Cluster. */
   replicas?: number | null
 }
 
-/** The store for this client: one server and a cluster reach atomicity by different ways. */
+/** Creates the store for a client: a single server and a Cluster achieve atomicity in different ways. */
 export function redisArtifacts(redis: RedisClient, options: Options = {}): Artifacts & RedisMarks {
   return redis instanceof Redis ? new RedisArtifacts(redis, options) : new RedisClusterArtifacts(redis, options)
 }
 
 /**
- * Artifacts on one Redis server (or the master that Sentinel names): every call is one round trip. A record that stands
- * alone is one SET; whatever touches more is one script.
+ * Artifacts on a single Redis server or a Sentinel master. Every call is one round trip: a SET for a record without
+ * links, a script for anything else.
  */
 class RedisArtifacts implements Artifacts, RedisMarks {
   readonly #redis: Redis & Scripts & MarkScripts

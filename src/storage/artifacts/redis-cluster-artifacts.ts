@@ -24,21 +24,21 @@ import {
 interface Consumed {
   name: string
   mark: string
-  /** Of the same id, and put with it: the answer that a used refresh token was given. */
+  /** A record of the same ID that is put with it: the response that was given to a used refresh token. */
   beside: Named | undefined
 }
 
 /**
- * Artifacts on Redis Cluster, where a script reaches the keys of one slot only. A commit is therefore a short sequence,
- * ordered so that it can stop anywhere, because a master is away, and be tried again: what is new is written first, under
- * names that nobody knows yet; then its entry in the grant's index, which the grant's own slot refuses once the grant is
- * gone; then comes the consumption, which decides, together with what is put under the consumed record's id; drops are
- * last. Where it is refused, what was put for a grant or an account is taken back. Where it fails, that stays: it
- * expires, and no client knows its name. Commands that do not wait for each other go in one write per node.
- *
- * A session that changes its id is complete under the new one before the old one is dropped, and goes on under it even
- * where nobody knows whether that was dropped: were it, an error would leave the browser with an id that leads nowhere.
- * If it was not, the old id leads to what the session was, until it expires or the session ends, which ends both.
+ * Artifacts on Redis Cluster, where a script can only use keys of one slot. A commit is therefore a sequence of steps,
+ * ordered so that it can stop anywhere (because a master is unavailable) and be retried. New records are written first,
+ * under names that no one knows yet. Then they are added to the grant's index, which the grant's slot refuses if the
+ * grant is gone. The consume follows and decides the outcome, along with the record put under the same ID. Drops come
+ * last. If the commit is refused, records put for a grant or an account are removed again. If it fails, they stay until
+ * they expire, and no client knows their names. Independent commands share one write per node.
+ * A session that changes its ID is complete under the new ID before the old record is dropped. It continues under the
+ * new ID even if the result of that drop is unknown: otherwise the browser could be left with an ID that leads nowhere.
+ * If the drop did not happen, the old ID still leads to the old state, until it expires or the session ends, which ends
+ * both.
  */
 export class RedisClusterArtifacts implements Artifacts, RedisMarks {
   readonly #redis: Cluster & ClusterScripts
@@ -111,7 +111,8 @@ export class RedisClusterArtifacts implements Artifacts, RedisMarks {
     }
     const everything = [...puts, ...consumed.flatMap(record => record.beside ?? [])]
     if (!(await this.#possible(everything, consumed, there))) return false
-    // A session that changes its id gives its uid to the record that is put: only the one who wins the old one does so.
+    // A session that changes its ID passes its uid to the new record, and only the commit that drops the old record may
+    // do so.
     const pointed = !drops.some(name => there.has(name))
     const written = await all(puts.map(put => this.#records.put(put, { ifPresent: there.has(put.name), pointed })))
     const linked = written.every(Boolean) && (await this.#records.refused(everything)).length === 0
@@ -159,7 +160,7 @@ export class RedisClusterArtifacts implements Artifacts, RedisMarks {
     this.#redis.disconnect()
   }
 
-  /** Whether the grants are there, and what else is needed, and nothing was consumed before; changes nothing. */
+  /** Whether the grants and other required records exist and nothing was consumed before. Changes nothing. */
   async #possible(puts: Named[], consumed: Consumed[], there: Set<string>): Promise<boolean> {
     const made = new Set(puts.map(({ name }) => name))
     const grants = puts.map(({ grant }) => grant).filter(grant => grant && !made.has(grant))
@@ -170,7 +171,7 @@ export class RedisClusterArtifacts implements Artifacts, RedisMarks {
     return found.every(Boolean) && values.every(value => value?.startsWith('\n'))
   }
 
-  /** One after the other in one order, so that of two who want the same records one gets them all. */
+  /** Consumes in a fixed order, so that of two commits for the same records one gets them all. */
   async #consume(records: Consumed[]): Promise<Consumed[]> {
     const won = []
     for (const record of records.sort((a, b) => (a.name < b.name ? -1 : 1))) {

@@ -5,7 +5,7 @@ import type { Artifact } from './artifacts.ts'
 import type { ClusterScripts } from './redis-cluster-scripts.ts'
 import { kindOf, links, type Named, read, underGrant } from './redis-record.ts'
 
-/** Records and what leads to them on Redis Cluster, each step within one slot. */
+/** Records, indexes and pointers on Redis Cluster; each step stays within one slot. */
 export class RedisClusterRecords {
   readonly #redis: Cluster & ClusterScripts
   readonly #prefix: string
@@ -37,7 +37,7 @@ export class RedisClusterRecords {
     return value !== null && links(value).pointer === pointer ? read(value) : undefined
   }
 
-  /** False, where the record had to be there and is not: then what leads to it has to be taken back. */
+  /** False if the record had to exist and doesn't; its index entry and pointer must then be removed again. */
   async put(
     { name, value, ttl, account, pointer }: Named,
     { ifPresent, pointed }: { ifPresent: boolean; pointed: boolean },
@@ -57,7 +57,7 @@ export class RedisClusterRecords {
     if (pointer) await answer(this.#redis.set(this.#prefix + pointer, name, 'EX', ttl))
   }
 
-  /** Drops these, having led to the puts what led to them. False where one that had to be there was gone. */
+  /** Moves pointers to the new records, then drops the old ones. False if one that had to exist was gone. */
   async drop(drops: string[], { there, puts }: { there: Set<string>; puts: Named[] }): Promise<boolean> {
     const kinds = puts.flatMap(({ name, pointer }) => (pointer ? [kindOf(name)] : []))
     const replaced = drops.filter(name => there.has(name) && kinds.includes(kindOf(name)))
@@ -72,13 +72,13 @@ export class RedisClusterRecords {
     return true
   }
 
-  /** Whether the pointer led to one of these, and so leads to the record now. */
+  /** Moves the pointer if it led to one of `replaced`. True if it was moved, or there is none. */
   async repoint({ name, ttl, pointer }: Named, replaced: readonly string[]): Promise<boolean> {
     if (!pointer || replaced.length === 0) return pointer === ''
     return (await answer(this.#redis.gatehouseRepoint(this.#prefix + pointer, name, ttl, ...replaced))) === 1
   }
 
-  /** The puts whose grant was dropped while they were written. */
+  /** Adds the records to their grants' indexes. Returns those whose grant was dropped meanwhile. */
   async refused(puts: Named[]): Promise<Named[]> {
     const under = puts.filter(({ grant }) => grant)
     const linked = await all(
@@ -89,13 +89,13 @@ export class RedisClusterRecords {
     return under.filter((_, i) => !linked[i])
   }
 
-  /** Whether it was this call that removed it. */
+  /** Removes a record. True if this call removed it. */
   async forget(name: string): Promise<boolean> {
     const value = await this.get(name)
     return value !== null && this.unlink(name, value)
   }
 
-  /** Removes what another record took the place of. False where it was gone before, as far as the store says. */
+  /** Removes a record that another has replaced. False if the store says that it was already gone. */
   async leave(name: string): Promise<boolean> {
     try {
       return await this.forget(name)
@@ -105,7 +105,7 @@ export class RedisClusterRecords {
     }
   }
 
-  /** The record with this value, and what leads to it. Whether it was this call that removed it. */
+  /** Removes the record with this value, its index entries and its pointer. True if this call removed it. */
   async unlink(name: string, value: string): Promise<boolean> {
     const { grant, account, pointer } = links(value)
     const writes: Promise<unknown>[] = [this.#redis.del(this.#prefix + name)]
@@ -131,7 +131,9 @@ export class RedisClusterRecords {
   }
 }
 
-/** Waits for every one even when one fails, so that nothing of a commit runs on behind its caller's back. */
+/**
+ * Waits for all replies even if one fails, so that no command of a commit is still running when its caller continues.
+ */
 export async function all<T>(replies: Promise<T>[]): Promise<T[]> {
   const settled = await Promise.allSettled(replies.map(answer))
   return settled.map(result => {

@@ -1,6 +1,6 @@
 import type { Cluster } from 'ioredis'
 
-/** What Redis Cluster does in one atomic step: scripts whose KEYS share a slot. */
+/** Scripts for Redis Cluster: each is one atomic step whose KEYS share a slot. */
 type Script = (...args: (string | number)[]) => Promise<unknown>
 
 export interface ClusterScripts {
@@ -25,8 +25,8 @@ end
 `
 
 /**
- * KEYS: the record, another of the same id or nothing. ARGV: the mark, then value and seconds of the other. 1 for the one who
- * consumed it, and so wrote the other.
+ * KEYS: the record, and optionally another of the same ID. ARGV: the mark, then the other's value and lifetime in
+ * seconds. Returns 1 if this call consumed the record, and so wrote the other.
  */
 const consume = `
 local value = redis.call('GET', KEYS[1])
@@ -36,7 +36,7 @@ if KEYS[2] then redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3]) end
 return 1
 `
 
-/** KEYS: the record. ARGV: the mark. Takes the mark away again when the commit that set it is refused. */
+/** KEYS: the record. ARGV: the mark. Removes the mark again when the commit that set it is refused. */
 const unconsume = `
 local value, mark = redis.call('GET', KEYS[1]), ARGV[1] .. '\\n'
 if value and string.sub(value, 1, #mark) == mark then
@@ -44,20 +44,23 @@ if value and string.sub(value, 1, #mark) == mark then
 end
 `
 
-/** KEYS: a grant, its index. ARGV: a record's name, its seconds. 0 when the grant is gone. */
+/** KEYS: a grant, its index. ARGV: a record's name, its lifetime in seconds. Returns 0 if the grant is gone. */
 const link = `
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 index(KEYS[2], ARGV[1], ARGV[2])
 return 1
 `
 
-/** KEYS: a pointer. ARGV: a record's name, its seconds. The pointer to a record that took its place stays. */
+/**
+ * KEYS: a pointer. ARGV: a record's name, its lifetime in seconds. Keeps a pointer to another record, which has
+ * replaced this one.
+ */
 const point = `
 local found = redis.call('GET', KEYS[1])
 if not found or found == ARGV[1] then redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2]) end
 `
 
-/** KEYS: a pointer. ARGV: a record's name, its seconds, and the names of those that it takes the place of. */
+/** KEYS: a pointer. ARGV: a record's name, its lifetime in seconds, and the names of the records that it replaces. */
 const repoint = `
 local found = redis.call('GET', KEYS[1])
 for i = 3, #ARGV do
@@ -69,12 +72,15 @@ end
 return 0
 `
 
-/** KEYS: a pointer. ARGV: the name that it is removed for; a newer record's pointer stays. */
+/** KEYS: a pointer. ARGV: the name of the removed record. Keeps a pointer to a newer record. */
 const unpoint = `
 if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
 `
 
-/** KEYS: a grant, its index. From here on nothing can be linked; the answer is the grant's value and what is under it. */
+/**
+ * KEYS: a grant, its index. Removes the grant, so that nothing more can be linked to it. Returns its value and the
+ * names in its index.
+ */
 const endGrant = `
 local found = redis.call('ZRANGE', KEYS[2], 0, -1)
 table.insert(found, 1, redis.call('GET', KEYS[1]) or '')

@@ -2,23 +2,26 @@ import { keyOf, restore, type Stored } from './artifact.ts'
 import type { Artifact, Consume, Kind, Listed } from './artifacts.ts'
 
 /**
- * A record's value is four lines and its JSON, so that a script sees what belongs together without parsing JSON (which
- * would cost time, and which Lua's cjson does not write back unharmed):
+ * A record's value is four lines followed by its JSON, so that a script finds links without parsing JSON, which would be
+ * slow and which Lua's cjson doesn't write back unchanged:
  *
- *     when it was consumed (epoch seconds, and after a point which attempt did it), or nothing
+ *     when it was consumed (epoch seconds, then a point and the attempt that did it), or nothing
  *     the name of its Grant, or nothing
  *     the name of its account, or nothing
- *     the name that points at it (uid or user code), or nothing
+ *     the name of its pointer (uid or user code), or nothing
  *     {"the":"payload"}
  *
- * All names here are without the prefix. Braces are Redis Cluster's hash tags: records of one id share a slot, such as
- * a refresh token and the answer that it was given, and so do a grant and the index of what is under it.
+ * Names in the value have no prefix. Braces are Redis Cluster's hash tags: records of the same ID share a slot, such as a
+ * refresh token and the response that it was given, and so do a grant and its index.
  */
 export const recordName = (kind: Kind, key: string) => `${kind}:{${key}}`
 export const grantName = (grantId: string) => recordName('Grant', keyOf(grantId))
-/** The index of what is under a grant: a sorted set of record names by expiry, so that the expired are trimmed. */
+/**
+ * The index of records issued under a grant: a sorted set of record names by expiry, so that expired ones can be
+ * trimmed.
+ */
 export const underGrant = (grant: string) => `${grant}:under`
-/** The index of an account's sessions and grants, likewise. */
+/** The same index for an account's sessions and grants. */
 export const accountName = (accountId: string) => `Account:{${accountId}}`
 export const uidName = (kind: Kind, uid: string) => `${kind}:uid:${uid}`
 export const userCodeName = (kind: Kind, code: string) => `${kind}:code:${code}`
@@ -40,7 +43,7 @@ export function write({ kind, key, body, consumed, ttl, grantId, accountId, uid,
   return { name: recordName(kind, key), value, ttl, grant, account, pointer }
 }
 
-/** The first line of a record that is consumed. */
+/** The first line of a consumed record. */
 export function consumptionMark({ at, by }: Consume): string {
   return by ? `${at}.${by}` : `${at}`
 }

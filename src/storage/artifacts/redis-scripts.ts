@@ -1,8 +1,8 @@
 import type { Redis } from 'ioredis'
 
 /**
- * What a single server does in one atomic step. ARGV[1] is the prefix; keys are made from names inside the scripts, which
- * is why these do not run on Redis Cluster. See redis-record.ts for the value's four lines.
+ * Scripts for a single Redis server: each is one atomic step. ARGV[1] is the prefix. The scripts build keys from names,
+ * which Redis Cluster doesn't allow. For the value's four lines see redis-record.ts.
  */
 type Script = (...args: (string | number)[]) => Promise<unknown>
 

@@ -8,11 +8,11 @@ import type { PostgresConnection } from './postgres-connection.ts'
 
 const RETRY_MS = 1_000
 const PROBE_MS = 15_000
-/** How long an announcement of our own may take to come back. */
+/** Milliseconds that our own announcement may take to arrive. */
 const DEAF_MS = 2_000
 const PROBE = 'probe:'
 
-/** PGlite tells its own process. */
+/** Receives announcements of PGlite, which runs in this process. */
 export function hearPglite(pglite: PGlite, channel: string): Announcements {
   return {
     async listen(onMessage, onState) {
@@ -24,9 +24,10 @@ export function hearPglite(pglite: PGlite, channel: string): Announcements {
 }
 
 /**
- * PostgreSQL tells over a connection of its own. A lost one is made anew; a silent one is found out by a probe, since a
- * connection that a firewall forgot looks like one on which nothing happens. Behind a pooler in transaction mode the
- * connection is well and hears nothing: so the probe is an announcement, made by `announce` over another connection.
+ * Receives announcements of PostgreSQL over a separate connection, and reconnects when it is lost. A probe detects a
+ * silent connection, since one that a firewall dropped looks like one on which nothing happens. Behind a pooler in
+ * transaction mode the connection works but receives nothing, so the probe is itself an announcement, sent by
+ * `announce` over another connection.
  */
 export function hearPostgres(
   connection: PostgresConnection,
@@ -46,7 +47,7 @@ export function hearPostgres(
           query_timeout: 5_000,
         })
         fresh.on('notification', message => onMessage(message.payload ?? ''))
-        // A broken connection may tell of it more than once, and an error that nobody hears ends the process.
+        // A broken connection may emit several errors, and an error event without a listener would end the process.
         fresh.on('error', () => lost(fresh))
         fresh.once('end', () => lost(fresh))
         try {
@@ -69,9 +70,9 @@ export function hearPostgres(
         which.on('notification', hear)
         const late = setTimeout(() => back.resolve(false), DEAF_MS)
         try {
-          // Said again, since a pooler may have given us another connection.
+          // LISTEN is repeated, since a pooler may have switched to another server connection.
           await which.query(`listen ${pg.escapeIdentifier(channel)}`)
-          // Where nothing can be announced, nothing is heard either.
+          // If nothing can be announced, nothing arrives either.
           announce(payload).catch(() => back.resolve(false))
           const heard = await back.promise
           if (client === which) onState(heard ? 'heard' : 'deaf')

@@ -1,12 +1,12 @@
 import type { Changes } from './changes.ts'
 
-/** How old something may be that changes unheard. */
+/** Maximum age of an entry while announcements don't arrive. */
 const DEAF_AGE_MS = 1_000
 
 /**
- * What a process remembers of rows that are read at every request. A row that changes, through whatever mouth, is
- * dropped when the database announces it. While the connection for announcements is lost, nothing is remembered at all;
- * while it is there and nothing comes over it, for a second. An age limit covers what nobody thought of.
+ * An in-process cache of rows that are read at every request. A row is dropped when the database announces its change,
+ * whichever interface made it. While the announcement connection is lost, nothing is cached; while it is up but silent
+ * (`deaf`), entries live for a second. The maximum age covers any case that was overlooked.
  */
 export class Cache<Value> {
   readonly #load: (id: string) => Promise<Value | null>
@@ -16,7 +16,7 @@ export class Cache<Value> {
   readonly #values = new Map<string, { value: Promise<Value | null>; until: number }>()
 
   /**
-   * @param whole one value made of many rows: any change of the topic drops it
+   * @param whole a single value built from many rows: any change of the topic drops it
    * @param maxAge milliseconds
    */
   constructor({
@@ -44,7 +44,7 @@ export class Cache<Value> {
     })
   }
 
-  /** Requests that ask while the row is being read share that one read. */
+  /** Concurrent requests share one read of a row. */
   get(id: string): Promise<Value | null> {
     const found = this.#values.get(id)
     if (found && found.until > Date.now()) return found.value
@@ -62,7 +62,8 @@ export class Cache<Value> {
     const forget = () => {
       if (this.#values.get(id) === entry) this.#values.delete(id)
     }
-    // What does not exist is not remembered: it may be made any moment, and strangers could fill the memory with names.
+    // Missing rows are not cached: they may be created at any moment, and strangers could fill the memory with made-up
+    // names.
     value.then(loaded => loaded === null && forget(), forget)
   }
 }

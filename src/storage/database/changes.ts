@@ -1,37 +1,40 @@
-/** Hears what the database announces: `gatehouse_changed`, sent by triggers as `topic:id` when a transaction commits. */
+/** The channel of announcements: triggers send `topic:id` when a transaction commits. */
 export const CHANNEL = 'gatehouse_changed'
 
 type Listener = (id: string | null) => void
 
-/** `deaf`: the connection is there, and what is announced does not come over it. */
+/** `deaf`: the connection is up, but announcements don't arrive. */
 export type Hearing = 'heard' | 'deaf' | 'lost'
 
-/** How announcements are received: PostgreSQL over a connection of its own, PGlite in the process. */
+/** How announcements are received: over a separate connection of PostgreSQL, or within the process from PGlite. */
 export interface Announcements {
-  /** Calls `onMessage` for each announcement, `onState` with what it finds now and then. @returns a way to stop */
+  /**
+   * Calls `onMessage` for each announcement, and `onState` whenever the connection's state is checked. @returns a
+   * function that stops it
+   */
   listen(onMessage: (payload: string) => void, onState: (hearing: Hearing) => void): Promise<() => Promise<void>>
 }
 
 /**
- * Tells every process which rows have changed, so that caches can drop them. The database itself announces, in the
- * transaction that changes the row: a change through the API, the command line or psql is heard alike.
+ * Notifies every process of changed rows, so that caches can drop them. Triggers send the announcement in the
+ * transaction that changes the row, so changes by the API, the command line and psql all count.
  */
 export class Changes {
   readonly #listeners = new Map<string, Set<Listener>>()
   #hearing: Hearing = 'lost'
   #stop: (() => Promise<void>) | null = null
 
-  /** Whether announcements are being received: without them nothing may be remembered. */
+  /** Whether announcements arrive; without them nothing may be cached for long. */
   get heard(): boolean {
     return this.#hearing === 'heard'
   }
 
-  /** Whether the database can be reached and yet nothing is heard: then things may be remembered for a moment only. */
+  /** Whether the database is reachable but announcements don't arrive: then entries may be cached for a moment only. */
   get deaf(): boolean {
     return this.#hearing === 'deaf'
   }
 
-  /** `null` instead of an id: anything may have changed. */
+  /** The listener gets `null` instead of an ID when anything may have changed. */
   subscribe(topic: string, listener: Listener): void {
     const listeners = this.#listeners.get(topic) ?? new Set()
     this.#listeners.set(topic, listeners.add(listener))
@@ -41,7 +44,7 @@ export class Changes {
     this.#stop = await announcements.listen(
       payload => this.announce(payload),
       hearing => {
-        // While it is deaf, what may have changed unheard is read again now and then.
+        // While deaf, each check drops everything, since changes may have been missed.
         const forget = hearing !== 'heard' || this.#hearing !== 'heard'
         this.#hearing = hearing
         if (forget) this.#forgetAll()
@@ -49,7 +52,7 @@ export class Changes {
     )
   }
 
-  /** Also called by this process for its own changes, which must not wait for the way through the database. */
+  /** Also called for this process's own changes, which must take effect without a round trip through the database. */
   announce(payload: string): void {
     const colon = payload.indexOf(':')
     for (const listener of this.#listeners.get(payload.slice(0, colon)) ?? []) listener(payload.slice(colon + 1))

@@ -1,6 +1,8 @@
 const LONGEST_MS = 3_000
 
-/** Waits until a connection is closed, but not for a server that fell silent: it keeps nobody from ending. */
+/**
+ * Waits until a connection is closed, but not for long: an unresponsive server must not keep the process from exiting.
+ */
 export async function closed(work: Promise<unknown> | undefined): Promise<void> {
   const late = Promise.withResolvers<void>()
   const timer = setTimeout(late.resolve, LONGEST_MS)

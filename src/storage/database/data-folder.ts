@@ -4,7 +4,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
-/** The address of a socket has 108 bytes on Linux and 104 on macOS, the closing zero among them. */
+/** A Unix socket's address holds 108 bytes on Linux and 104 on macOS, including the closing zero. */
 const LONGEST_ADDRESS = 100
 const ATTEMPTS = 20
 
@@ -13,14 +13,14 @@ interface Holder {
   socket: string
 }
 
-/** Answers whoever finds the folder taken. */
+/** Handles connections of other processes that find the folder taken. */
 export type Door = (caller: Socket) => void
 
 /**
  * DATA_DIR belongs to one process at a time: PGlite is a whole database in this process, and a second one on the same
- * files would destroy them. Whoever has the folder listens on a Unix socket, named in the file `lock`. That the socket
- * answers is the proof of life: unlike a process id it cannot be somebody else's by now, neither after a crash nor in
- * a container, where every process is number 1.
+ * files would corrupt them. The owner listens on a Unix socket whose path is in the file `lock`. If the socket answers,
+ * the owner is alive. A process ID could not prove that: after a crash it may belong to another process, and in a
+ * container every main process has ID 1.
  */
 export class DataFolder {
   readonly #lock: string
@@ -41,7 +41,7 @@ export class DataFolder {
     })
   }
 
-  /** The folder, from now on ours; or a connection to the process that has it. The folder is made if missing. */
+  /** Takes the folder, creating it if missing, or returns a connection to the process that owns it. */
   static async take(path: string, door: Door): Promise<DataFolder | Socket> {
     await mkdir(path, { recursive: true, mode: 0o700 })
     const lock = join(path, 'lock')
@@ -66,7 +66,7 @@ export class DataFolder {
     const draft = `${lock}.${randomBytes(8).toString('hex')}`
     await writeFile(draft, JSON.stringify(holder), { flag: 'wx', mode: 0o600 })
     try {
-      // Appears complete or not at all, and only for one of several that start at once.
+      // link() is atomic: the lock appears complete, and only one of several processes that start at once creates it.
       await link(draft, lock)
       return new DataFolder(lock, holder, server, socketFolder)
     } catch (error) {
@@ -79,7 +79,7 @@ export class DataFolder {
     }
   }
 
-  /** Leaves the folder to the next process. Callers that are still there are cut off. */
+  /** Releases the folder and closes the connections of processes that are still waiting. */
   async release(): Promise<void> {
     await clear(this.#lock, JSON.stringify(this.#holder))
     await new Promise(resolve => {
@@ -90,7 +90,10 @@ export class DataFolder {
   }
 }
 
-/** In a folder that only this user may enter: beside the data, or, where such an address is too long, elsewhere. */
+/**
+ * Listens in a folder that only this user may enter: inside DATA_DIR, or in the temporary folder if that path would be
+ * too long.
+ */
 async function listen(server: Server, path: string): Promise<string> {
   const beside = join(path, 'run-')
   const parent = Buffer.byteLength(`${beside}XXXXXX/socket`) <= LONGEST_ADDRESS ? beside : join(tmpdir(), 'gatehouse-')
@@ -112,7 +115,7 @@ async function read(lock: string): Promise<string | null> {
   }
 }
 
-/** A connection to the holder, or null where nobody is there any more. */
+/** A connection to the owner, or null if it is no longer running. */
 async function knock(found: string): Promise<Socket | null> {
   const holder = holderOf(found)
   if (!holder) return null
@@ -126,8 +129,8 @@ async function knock(found: string): Promise<Socket | null> {
 const GONE = new Set(['ECONNREFUSED', 'ENOENT', 'ENOTSOCK', 'ENOTDIR', 'ECONNRESET'])
 
 /**
- * Takes away a lock that was judged, and no other: it is first moved aside, and put back if somebody else's has taken
- * its place meanwhile.
+ * Removes the lock if it still has the content that was checked. It is renamed first, and put back if another process
+ * has replaced it meanwhile.
  */
 async function clear(lock: string, judged: string): Promise<void> {
   const aside = `${lock}.${randomBytes(8).toString('hex')}`
@@ -143,7 +146,7 @@ async function clear(lock: string, judged: string): Promise<void> {
   await rm(aside, { force: true })
 }
 
-/** What a process that was killed could not tidy up. */
+/** Removes the socket that a killed process left behind. */
 async function forget(lock: string): Promise<void> {
   const socket = holderOf(lock)?.socket
   if (!socket) return

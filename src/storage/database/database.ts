@@ -29,7 +29,7 @@ import { NOW, probe, ReadinessConnection, timeIn } from './readiness.ts'
 interface Schema {
   entities: EntityClass<AnyEntity>[]
   migrations: { name: string; class: Constructor<Migration> }[]
-  /** By entity name: what to announce when one has changed, as the triggers do. */
+  /** By entity name: the announcement to make when an entity has changed, in the form that the triggers use. */
   announced: Readonly<Record<string, (entity: never) => string>>
 }
 
@@ -38,19 +38,19 @@ export interface Database {
   em: SqlEntityManager
   /** Whether other processes can use it at the same time. */
   shared: boolean
-  /** A word for people: which one it is. */
+  /** Its name for people to read. */
   name: string
-  /** How connections to it are made; null where it is in this process. */
+  /** How to connect to it; null if it runs in this process. */
   connection: PostgresConnection | null
-  /** @throws StoreUnavailable when it does not answer */
+  /** @throws StoreUnavailable if it doesn't answer */
   ping(): Promise<void>
-  /** No statement of `work`, or of anything else meanwhile, is given up because it takes long. */
+  /** Turns off time limits on the database for the whole process while `work` runs. */
   unlimited<T>(work: () => Promise<T>): Promise<T>
-  /** Its time. */
+  /** The database's time. */
   now(): Promise<Date>
-  /** A statement over a connection that only readiness uses: it waits for no other work. */
+  /** Runs a statement on the connection that only readiness uses, so that it waits for no other work. */
   aside<Row extends object>(text: string): Promise<Row[]>
-  /** Writes as little as shows that it takes writes. @returns its time. @throws Error when it does not take them */
+  /** Makes a minimal write. @returns the database's time. @throws Error if it doesn't take writes */
   probe(): Promise<Date>
   close(): Promise<void>
 }
@@ -58,18 +58,18 @@ export interface Database {
 interface DatabaseOptions {
   databaseUrl: string | null
   dataDir: string
-  /** Of PostgreSQL; without them, `USUAL_LIMITS`. */
+  /** For PostgreSQL; `USUAL_LIMITS` if left out. */
   databaseLimits?: DatabaseLimits
-  /** A dumped PGlite folder to begin with instead of an empty one, kept in memory only: what tests use. */
+  /** A dumped PGlite folder to start from, kept in memory only; used by tests. */
   pgliteDump?: Blob | undefined
 }
 
-/** What the settings say by default. */
+/** The defaults of the settings. */
 const USUAL_LIMITS: DatabaseLimits = { connections: 10, queue: 100, connectTimeout: 3, statementTimeout: 5 }
 
 /**
- * PostgreSQL where there is a DATABASE_URL; otherwise PGlite, the same PostgreSQL compiled into this process, in
- * DATA_DIR. Same entities, same migrations, same SQL.
+ * Opens PostgreSQL if DATABASE_URL is set. Otherwise it opens PGlite, PostgreSQL compiled into this process, in
+ * DATA_DIR. Both use the same entities, migrations and SQL.
  */
 export async function openDatabase(options: DatabaseOptions, schema: Schema, changes: Changes): Promise<Database> {
   const common = {
@@ -126,7 +126,7 @@ export async function openDatabase(options: DatabaseOptions, schema: Schema, cha
   }
 }
 
-/** Begins to hear what the database announces; after the migrations, which make the triggers. */
+/** Starts listening for announcements. Must run after the migrations, which create the triggers. */
 export async function hearChanges({ em, connection }: Database, changes: Changes): Promise<void> {
   const announce = (payload: string) => em.getConnection().execute('select pg_notify(?, ?)', [CHANNEL, payload])
   await changes.start(
@@ -134,7 +134,7 @@ export async function hearChanges({ em, connection }: Database, changes: Changes
   )
 }
 
-/** As for PGlite: values as MikroORM expects them. */
+/** Parses values as MikroORM expects them, as for PGlite. */
 function postgresTypes(): pg.TypeOverrides {
   const types = new pg.TypeOverrides()
   for (const [oid, parser] of Object.entries(pgliteParsers)) types.setTypeParser(Number(oid), parser)
@@ -147,12 +147,12 @@ async function openPglite({ dataDir, pgliteDump }: DatabaseOptions): Promise<PGl
   return PGlite.create(join(dataDir, 'pglite'), { parsers: pgliteParsers })
 }
 
-/** Only where the database is PGlite. */
+/** Only valid if the database is PGlite. */
 export async function pgliteOf(em: SqlEntityManager): Promise<PGlite> {
   return (await (em.getConnection() as unknown as PgliteConnection).getNativeClient()) as PGlite
 }
 
-/** This process hears of its own changes at once, not only when the announcement has come back. */
+/** Announces this process's own changes to it at once, without waiting for the database's announcement. */
 class OwnChanges implements EventSubscriber {
   readonly #changes: Changes
   readonly #announced: Schema['announced']

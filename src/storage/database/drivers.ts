@@ -2,7 +2,7 @@ import { PgliteDriver } from '@mikro-orm/pglite'
 import { PostgreSqlDriver } from '@mikro-orm/postgresql'
 import { databaseUnavailable } from '../unavailable.ts'
 
-/** MikroORM's drivers, which make an error of their own of each; that the database is unavailable stays what it is. */
+/** MikroORM's drivers convert every error to one of their own; these keep `StoreUnavailable` as it is. */
 export class Postgres extends PostgreSqlDriver {
   protected override rethrow<T>(work: Promise<T>): Promise<T> {
     return work.catch(error => {

@@ -7,12 +7,12 @@ interface MigrationStatus {
   pending: string[]
 }
 
-/** An arbitrary number that all processes of Gatehouse agree on. */
+/** An arbitrary lock number that all Gatehouse processes share. */
 const LOCK = 7_402_190_331
 
 /**
- * Brings the database to the shape that this release expects, and back. One process at a time holds an advisory lock
- * while it migrates: of three that start at once on an empty database, one makes it and two find it made.
+ * Migrates the database schema to that of this release, and back. A process holds an advisory lock while it migrates:
+ * if three start at once on an empty database, one creates the schema and the other two find it ready.
  */
 export class Migrations {
   readonly #orm: Database['orm']
@@ -21,7 +21,7 @@ export class Migrations {
   readonly #unlimited: Database['unlimited']
   readonly #lockTimeout: number
 
-  /** @param lockTimeout seconds to wait for another process that migrates; 0: as long as it takes */
+  /** @param lockTimeout seconds to wait for another process that is migrating; 0 means no limit */
   constructor({ orm, em, shared, unlimited }: Pick<Database, 'orm' | 'em' | 'shared' | 'unlimited'>, lockTimeout = 0) {
     this.#lockTimeout = lockTimeout
     this.#orm = orm
@@ -31,13 +31,13 @@ export class Migrations {
   }
 
   /**
-   * @returns the names of what was applied
-   * @throws SchemaFailure where it is not a schema that this release can bring up
-   * @throws SchemaBusy where another process is at it for too long
+   * @returns the names of the applied migrations
+   * @throws SchemaFailure if this release can't migrate the existing schema
+   * @throws SchemaBusy if another process takes too long
    */
   async up(): Promise<string[]> {
-    // Where nothing is to be done, nobody is waited for. A missing database is reported here too, before the migrator
-    // tries to create it.
+    // If nothing is pending, no lock is needed. A missing database is also reported here, before the migrator would try
+    // to create it.
     if (!(await this.#due())) return []
     return this.#alone(async () => {
       await this.#due()
@@ -49,7 +49,7 @@ export class Migrations {
     })
   }
 
-  /** @throws SchemaFailure where a newer release has been here */
+  /** Whether migrations are pending. @throws SchemaFailure if a newer release has migrated this database */
   async #due(): Promise<boolean> {
     const applied = await this.#applied()
     const known = this.#orm.config
@@ -63,7 +63,7 @@ export class Migrations {
     return applied.length < (known?.length ?? 0)
   }
 
-  /** Read by ourselves: the migrator would make its table, and of two processes that do so at once one fails. */
+  /** Reads the table directly: the migrator would create it, and if two processes do that at once, one fails. */
   async #applied(): Promise<string[]> {
     const connection = this.#em.getConnection()
     const [made] = await connection.execute<{ made: boolean }[]>(`select to_regclass('migration') is not null as made`)
@@ -71,7 +71,7 @@ export class Migrations {
     return (await connection.execute<{ name: string }[]>('select name from migration')).map(({ name }) => name)
   }
 
-  /** Takes back the newest migration. @returns its name, or nothing where none is applied */
+  /** Reverts the newest migration. @returns its name, or an empty array if none is applied */
   down(): Promise<string[]> {
     return this.#alone(async () => (await this.#orm.migrator.down()).map(({ name }) => name))
   }
@@ -84,7 +84,9 @@ export class Migrations {
     }
   }
 
-  /** The lock is held by a connection of its own. PGlite has but one, and no second process. */
+  /**
+   * Holds the lock on a separate connection. PGlite has a single connection and a single process, and needs no lock.
+   */
   #alone<T>(work: () => Promise<T>): Promise<T> {
     if (!this.#shared) return work()
     return this.#unlimited(() =>
@@ -99,7 +101,7 @@ export class Migrations {
   }
 }
 
-/** SQLSTATE lock_not_available: also where `lock_timeout` has passed. */
+/** SQLSTATE lock_not_available, also given when `lock_timeout` has passed. */
 const LOCK_TIMEOUT = '55P03'
 
 class SchemaBusy extends Refusal {
@@ -109,10 +111,12 @@ class SchemaBusy extends Refusal {
   }
 }
 
-/** The database answers, and its schema is none that this release can serve. */
+/** The database is reachable, but this release can't work with its schema. */
 export class SchemaFailure extends Error {}
 
-/** SQLSTATE of what is there already, or is not there: something else than our migrations has been at work. */
+/**
+ * SQLSTATEs for objects that already exist or are missing: something other than our migrations has changed the schema.
+ */
 const HALF_MADE = /^42(P01|P06|P07|701|703|704|710)$/
 
 function halfMade(error: unknown): SchemaFailure | null {

@@ -1,5 +1,8 @@
 import { createPostgreSqlTypeParsers } from '@mikro-orm/pglite'
 import { parse } from 'postgres-array'
 
-/** What MikroORM expects of PostgreSQL's text values; it sets these itself only for instances that it makes. */
+/**
+ * Parsers for PostgreSQL's text values as MikroORM expects them; it sets them only on PGlite instances that it creates
+ * itself.
+ */
 export const pgliteParsers = createPostgreSqlTypeParsers((text: string) => parse(text))

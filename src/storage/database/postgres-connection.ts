@@ -6,13 +6,15 @@ import type { DatabaseAddress, DatabaseTls } from '../../base/network/database-a
 import { StoreUnavailable } from '../../base/refusals.ts'
 import { databaseUnavailable } from '../unavailable.ts'
 
-/** How every connection to the database is made: those of the pool, of the queue, and the one that listens. */
+/**
+ * Options of every connection to the database: those of the pool, of the queue, and the one that listens for changes.
+ */
 export type PostgresConnection = ClientConfig & { database: string; connectionTimeoutMillis: number }
 
 /**
- * Connection options of the driver for an address, in full: the driver is never given the address itself, which it would
- * read in its own way.
- * @throws StoreUnavailable where sslmode=prefer has to ask the server and it does not answer
+ * Builds the driver's connection options from an address. The driver never gets the address itself, which it would
+ * parse in its own way.
+ * @throws StoreUnavailable if sslmode=prefer has to ask the server and it doesn't answer
  */
 export async function postgresConnection(
   address: DatabaseAddress,
@@ -48,9 +50,10 @@ function tlsOptions(
   const verified = mode === 'verify-ca' || mode === 'verify-full'
   return {
     rejectUnauthorized: verified,
-    // Any name: the certificate has to be signed by the right authority, and no more.
+    // verify-ca accepts any host name, as long as the right authority signed the certificate.
     ...(mode === 'verify-ca' && { checkServerIdentity: () => undefined }),
-    // A name is filled in by the driver; without this, an address would be taken for localhost.
+    // The driver sets a host name itself. Without this, the certificate for an IP address would be checked against
+    // "localhost".
     ...(isIP(host) !== 0 && { host }),
     ...(rootCert && { ca: readFileSync(rootCert) }),
     ...(cert && { cert: readFileSync(cert) }),
@@ -61,10 +64,10 @@ function tlsOptions(
   }
 }
 
-/** SSLRequest (PostgreSQL protocol, section 55.7): its length and its code. */
+/** SSLRequest message (PostgreSQL protocol, section 55.7): its length and its code. */
 const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47])
 
-/** Asks the server once, as sslmode=prefer means it; the driver itself cannot go on without TLS where it asked for it. */
+/** Asks the server whether it offers TLS, as sslmode=prefer requires. The driver can't fall back to no TLS itself. */
 function offersTls({ host, port }: DatabaseAddress, timeout: number): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port })

@@ -6,13 +6,15 @@ import { waitAtMost } from '../patience.ts'
 import { databaseAnswer, databaseUnavailable } from '../unavailable.ts'
 import type { PostgresConnection } from './postgres-connection.ts'
 
-/** The server gives a statement up before we do: then it also stops working on it, and the connection is kept. */
+/**
+ * The server's statement timeout as a share of ours. It fires first, so that the server stops the work and the
+ * connection can be kept.
+ */
 const SERVER_SHARE = 0.9
 
 /**
- * The connections to PostgreSQL, so that nobody waits for it longer than the limits say: for a connection, behind others
- * who wait, and for the answer to a statement. Where the server does not answer at all, the connection is given up, and
- * with it the transaction.
+ * A connection pool that limits every wait: the number of callers that queue, the time for a connection, and the time
+ * for a statement. If the server doesn't answer at all, the connection and its transaction are given up.
  */
 export class PatientPool implements PostgresPool {
   readonly options: object
@@ -26,7 +28,7 @@ export class PatientPool implements PostgresPool {
     this.#pool = new pg.Pool(this.options)
     this.#limits = limits
     this.#connectTimeout = connection.connectionTimeoutMillis
-    // An error event without a listener ends the process. The statement on the connection fails as well.
+    // An error event without a listener would end the process. The statement on that connection rejects as well.
     this.#pool.on('connect', client => void client.on('error', () => {}))
     this.#pool.on('error', () => {})
   }
@@ -46,7 +48,7 @@ export class PatientPool implements PostgresPool {
     return client
   }
 
-  /** Lets statements take as long as they need meanwhile: migrations, which wait for each other. */
+  /** Turns off all time limits while `work` runs; used by migrations, which wait for each other. */
   async unlimited<T>(work: () => Promise<T>): Promise<T> {
     this.#unlimited += 1
     try {
@@ -66,14 +68,14 @@ export class PatientPool implements PostgresPool {
       const limit = this.#unlimited > 0 ? 0 : this.#connectTimeout
       return await waitAtMost('PostgreSQL', limit, 'no connection', () => databaseAnswer(connected))
     } catch (error) {
-      // One that comes too late is for the others.
+      // A connection that arrives too late goes back to the pool.
       connected.then(client => client.release()).catch(() => {})
       throw error
     }
   }
 }
 
-/** The limit that the server keeps to on a connection, in milliseconds. */
+/** The statement timeout that is set on each connection, in milliseconds. */
 const serverLimits = new WeakMap<pg.PoolClient, number>()
 
 class PatientClient implements PostgresPoolClient {
@@ -87,7 +89,7 @@ class PatientClient implements PostgresPoolClient {
     this.#limit = limit
   }
 
-  /** Said to each connection once, in a statement: poolers do not pass it on when it is said while connecting. */
+  /** Sets the timeout once per connection, with a statement: poolers don't pass it on as a startup parameter. */
   async limitServer(limit: number): Promise<void> {
     if (serverLimits.get(this.#client) === limit) return
     await this.query(`set statement_timeout = ${limit}`, [])
@@ -112,13 +114,15 @@ class PatientClient implements PostgresPoolClient {
     this.#client.release(this.#gone ?? undefined)
   }
 
-  /** Where the server said no, the connection is as good as before; otherwise nobody knows what is on it, and it goes. */
+  /**
+   * If the server answered with an error, the connection can be kept. Otherwise its state is unknown, and it is closed.
+   */
   #failed(error: unknown): unknown {
     const away = databaseUnavailable(error)
     if (!away) return error
     if (!(error instanceof pg.DatabaseError) || error.severity !== 'ERROR') {
       this.#gone = away
-      // At once: after a failed commit or rollback nobody comes back to release it.
+      // Released here, since after a failed commit or rollback no caller releases it.
       this.release()
     }
     return away

@@ -4,7 +4,7 @@ import type { DatabaseLimits } from '../../base/config.ts'
 import type { PostgresConnection } from './postgres-connection.ts'
 import { PatientPool } from './postgres-pool.ts'
 
-/** What readiness asks of the database. */
+/** The queries of the readiness check. */
 
 interface TimeRow {
   milliseconds: string | number
@@ -17,9 +17,10 @@ export function timeIn([row]: TimeRow[]): Date {
 }
 
 /**
- * Changes a row, which a read-only database refuses, and lets the database write more than its working memory into a
- * temporary file: a change of one row goes on fitting its page for long after the disk is full.
- * @param execute within a transaction @returns the time of the database
+ * Checks that the database takes writes. It changes a row, which a read-only database refuses, and makes the database
+ * exceed its working memory so that it writes a temporary file: a one-row change still succeeds long after the disk is
+ * full.
+ * @param execute runs SQL within a transaction @returns the database's time
  */
 export async function probe(execute: (text: string) => Promise<TimeRow[]>): Promise<Date> {
   await execute(`set local work_mem = '64kB'`)
@@ -32,10 +33,10 @@ export async function probe(execute: (text: string) => Promise<TimeRow[]>): Prom
   )
 }
 
-/** Questions of one moment that wait for each other. */
+/** How many readiness queries may wait for the connection at once. */
 const QUEUE = 100
 
-/** A connection that only readiness uses: however much other work waits, a process that can answer is ready. */
+/** A connection for readiness alone, so that a process under load still answers its readiness check. */
 export class ReadinessConnection {
   readonly #pool: PatientPool
 
@@ -55,7 +56,7 @@ export class ReadinessConnection {
         await client.query('commit', [])
         return time
       } catch (error) {
-        // Where the connection is lost, so is the transaction.
+        // If the connection is lost, the transaction is too.
         await client.query('rollback', []).catch(() => {})
         throw error
       }

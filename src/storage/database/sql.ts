@@ -1,21 +1,26 @@
 import type { AbstractSqlConnection, SqlEntityManager } from '@mikro-orm/postgresql'
 import { databaseUnavailable } from '../unavailable.ts'
 
-/** SQLSTATE of whoever PostgreSQL chose to give way. */
+/** SQLSTATE deadlock_detected, given to the transaction that PostgreSQL aborts. */
 const DEADLOCK = '40P01'
 const ATTEMPTS = 4
 
-/** Plain SQL, for what is no entity. The loser of a deadlock is run again, unless it is a part of something larger. */
+/**
+ * Plain SQL for tables without an entity. An operation that loses a deadlock is retried, unless it is part of a larger
+ * transaction.
+ */
 export interface Sql {
   /** `?` is a placeholder for a string, number, null or undefined (NULL). */
   query<Row extends object>(text: string, params: readonly unknown[]): Promise<Row[]>
-  /** Commits when `work` resolves, rolls back and rejects when it rejects. Inside another one it is a savepoint. */
+  /**
+   * Commits when `work` resolves; rolls back and rejects when it rejects. Within another transaction it is a savepoint.
+   */
   transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>
 }
 
 /**
- * Over MikroORM's connection. A caller inside a transaction takes part in that transaction: PGlite has one
- * connection only, on which anything else would wait for itself.
+ * Uses MikroORM's connection. A caller inside a transaction takes part in it: PGlite has only one connection, on which
+ * a separate query would wait forever.
  */
 export function sqlOf(em: SqlEntityManager): Sql {
   const connection: AbstractSqlConnection = em.getConnection()
@@ -45,7 +50,7 @@ async function run<T>(work: () => Promise<T>, attempts: number): Promise<T> {
   }
 }
 
-/** The drivers' errors carry the statement with its values, which would put payloads into logs; this one does not. */
+/** Replaces the drivers' errors, which carry the statement with its values and would put payloads into logs. */
 class SqlFailure extends Error {
   /** SQLSTATE, or the operating system's code of a lost connection. */
   readonly code: string | undefined

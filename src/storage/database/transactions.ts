@@ -1,36 +1,38 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { SqlEntityManager } from '@mikro-orm/postgresql'
 
-/** A row that a transaction can lock: it knows how, and reads again what may have changed before it was locked. */
+/** A row that a transaction can lock. `lock` also reloads what may have changed before the lock was taken. */
 interface Lockable<Options> {
   readonly id: string
   lock(em: SqlEntityManager, options: Options): Promise<void>
 }
 
-/** What is locked by name because it has no row, or none yet: a person at an upstream provider, an email address. */
+/** Locked by name because there is no row, or none yet: an identity at an upstream provider, an email address. */
 const NAMED = ['identity', 'address'] as const
 type Named = (typeof NAMED)[number]
 
-/** The one way into a transaction. */
+/** Runs work on entities in a transaction. */
 export interface Atomically {
-  /** Commits when `work` resolves, rolls back and rejects when it rejects. Inside another one it is a savepoint. */
+  /**
+   * Commits when `work` resolves; rolls back and rejects when it rejects. Within another transaction it is a savepoint.
+   */
   <T>(work: () => Promise<T>): Promise<T>
 
   /**
-   * The same, and no other transaction on the same thing runs beside it. Locks are taken in one order, so that no two
-   * transactions wait for each other: identities, then addresses, then one account, then roles by name (`Roles.lock`),
-   * then any other rows. The other order is a mistake in the code and throws.
+   * Also locks the thing, so that no other transaction on it runs at the same time. Locks are taken in one order to
+   * avoid deadlocks: identities, addresses, one account, roles by name (`Roles.lock`), then other rows.
+   * @throws Error for another order, which is a programming mistake
    */
   on<T, Options>(thing: Lockable<Options>, options: Options, work: () => Promise<T>): Promise<T>
   on<T>(kind: Named, names: string | readonly string[], work: () => Promise<T>): Promise<T>
 
-  /** For code that is only right within `on`. @throws Error where the transaction has not locked it */
+  /** Asserts the lock that the calling code relies on. @throws Error if this transaction doesn't hold it */
   mustBeOn(thing: { id: string }): void
   mustBeOn(kind: Named, name: string): void
 
   /**
-   * Does the work and rolls it back: it costs as much as the real work and leaves nothing, so that the time of an answer
-   * does not tell which of the two it was.
+   * Does the work and rolls it back. It takes as long as the real work and leaves nothing behind, so that the response
+   * time doesn't reveal which of the two happened.
    */
   decoy(work: () => Promise<unknown>): Promise<void>
 }
@@ -81,10 +83,10 @@ export function createAtomically(em: SqlEntityManager): Atomically {
   return Object.assign(atomically, { on, mustBeOn, decoy })
 }
 
-/** Never seen outside. */
+/** Rolls a decoy back; never leaves this file. */
 class RolledBack extends Error {}
 
-/** What one transaction has locked, with its savepoints. */
+/** The locks of one transaction, including its savepoints. */
 class Locks {
   readonly #keys = new Set<string>()
   #rank = -1

@@ -1,22 +1,22 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql'
 
-/** How the errands of one name stand: what waits, and what became of those of the last day. */
+/** The state of one queue: its pending jobs, and the jobs of the last day. */
 export interface Standing {
-  /** Those that were tried in vain, and those in hand, included. */
+  /** Jobs that aren't done, including those that failed and those in progress. */
   waiting: number
-  /** How many of these were tried in vain. */
+  /** How many of the waiting jobs have failed at least once. */
   failing: number
-  /** When the oldest of these was added. */
+  /** When the oldest waiting job was added. */
   oldestAt: Date | null
-  /** What the last try in vain met with, as its error said it. */
+  /** The error message of the last failed try of a waiting job. */
   failure: string | null
   done: number
   lastDoneAt: Date | null
-  /** Tried too often, or not worth another try. */
+  /** Jobs that ran out of tries or were given up early. */
   givenUp: number
 }
 
-/** Whoever does an errand answers nothing, unless there is a reason to give it up. */
+/** A completed job has output only if its worker gave it up for a reason. */
 const COUNT = `
   select count(*) filter (where state < 'completed') as waiting,
     count(*) filter (where state = 'retry' or (state = 'active' and retry_count > 0)) as failing,

@@ -8,25 +8,27 @@ import type { PostgresConnection } from '../database/postgres-connection.ts'
 import { databaseAnswer } from '../unavailable.ts'
 import { type Standing, standing } from './queue-status.ts'
 
-/** The database schema in which pg-boss keeps all that is its own. */
+/** The database schema that holds pg-boss's tables. */
 export const SCHEMA = 'queue'
 
-/** While the database is away the queue fails all the time; the log need not say so every time. */
+/** While the database is unavailable the queue fails constantly; one warning per minute is enough. */
 const QUIET_MS = 60_000
 
-/** Of the queue's own work in the background: what a request adds to it keeps to the limits of requests. */
+/** Statement timeout of the queue's background work. Jobs that a request adds are subject to the limits of requests. */
 const LONGEST_STATEMENT_MS = 60_000
 
-/** Connections of a process, beside the one on which it hears of new errands. */
+/** Connections per process, besides the one that listens for new jobs. */
 const CONNECTIONS = 2
 
-/** In seconds; tests have a quicker one. */
+/** Intervals in seconds; tests use shorter ones. */
 export interface Pace {
-  /** Between looks for errands whose time has come again; new ones are announced. */
+  /** Between polls for jobs that are due again; new jobs are announced. */
   look: number
-  /** Before an errand that failed is tried again; longer each time. */
+  /** Before a failed job is retried; it grows with each try. */
   retry: number
-  /** How soon an errand is missed whose process was killed on the way: this, twice, and the heartbeat of the errand. */
+  /**
+   * How often jobs of killed processes are looked for. Such a job is noticed after twice this time plus its heartbeat.
+   */
   supervise: number
 }
 
@@ -35,7 +37,7 @@ const LAST_WAIT_MS = 10_000
 
 const NO_JOB = '00000000-0000-0000-0000-000000000000'
 
-/** How long and how often an errand is tried: times in seconds, of pg-boss's options those that are ours to choose. */
+/** How long and how often a job is tried: the options of pg-boss that we set. Times are in seconds. */
 export type Patience = Required<
   Pick<
     JobInsert,
@@ -50,12 +52,12 @@ export type Patience = Required<
 >
 
 export interface Errand<Data extends object> {
-  /** Its own, and the same at every try. */
+  /** The job's ID, the same at every try. */
   id: string
   data: Data
-  /** Whether there is no other try after this one. */
+  /** Whether this is the last try. */
   last: boolean
-  /** Aborted when its time is over. */
+  /** Aborted when the job's time is up. */
   signal: AbortSignal
 }
 
@@ -67,10 +69,9 @@ interface QueueOptions {
 }
 
 /**
- * What is to be done though no request waits for it: emails, and what applications are told. An errand is written down
- * in the transaction of the change it belongs to, and done in the background by whichever process has a hand free; one
- * that fails, or whose process dies, is done again. pg-boss keeps them, in the database: PostgreSQL, or PGlite in this
- * process.
+ * Background jobs: emails and back-channel logout notifications. A job is stored in the transaction of the change it
+ * belongs to, and any process may work on it. A job that fails, or whose process dies, is retried. pg-boss stores the
+ * jobs in the database, PostgreSQL or PGlite.
  */
 export class Queue {
   readonly #em: SqlEntityManager
@@ -83,20 +84,20 @@ export class Queue {
     this.#pace = pace
   }
 
-  /** pg-boss makes its tables, and brings them to its own newest shape; of several processes at once, one does so. */
+  /** Starts pg-boss, which creates or upgrades its tables; of several processes at once, one does so. */
   async start(...names: string[]): Promise<void> {
     await databaseAnswer(this.#boss.start())
     for (const name of names) {
       await databaseAnswer(this.#boss.createQueue(name, { notify: true }))
-      // Whatever asks for the queue makes pg-boss remember where it is kept. `add` must find it remembered: inside a
-      // transaction PGlite has no second connection on which to look.
+      // Any query makes pg-boss cache the queue's definition. `add` needs it cached: inside a transaction PGlite has no
+      // second connection to look it up.
       await databaseAnswer(this.#boss.findJobs(name, { id: NO_JOB }))
     }
   }
 
   /**
-   * Takes part in the caller's transaction; without one the errands are on their way at once.
-   * @param errands each perhaps with its group: whose it is, where `work` shares its hands out fairly
+   * Adds jobs in the caller's transaction, or right away if there is none.
+   * @param errands the jobs; `group` is the owner, by which `work` limits concurrency so that none takes all workers
    */
   async add(name: string, errands: { data: object; group?: string }[], patience: Patience): Promise<void> {
     const transaction = this.#em.getContext(false).getTransactionContext<ControlledTransaction<unknown>>()
@@ -110,7 +111,10 @@ export class Queue {
     await databaseAnswer(this.#boss.insert(name, jobs, { db: fromKysely(kysely) }))
   }
 
-  /** Each hand does one errand at a time. @param each how many of one group are done at once, in all processes */
+  /**
+   * Starts `hands` workers, each with one job at a time. @param each how many jobs of one group run at once, in all
+   * processes
+   */
   async work<Data extends object>(
     name: string,
     { hands, each }: { hands: number; each?: number },
@@ -120,7 +124,7 @@ export class Queue {
     const looking = { includeMetadata: true, pollingIntervalSeconds: look, notifyPollingIntervalSeconds: look } as const
     const options = { ...looking, ...(each && { groupConcurrency: each }) }
     for (let hand = 0; hand < hands; hand += 1) {
-      // A hand that has done an errand reaches for the next one without waiting.
+      // A worker that has finished a job fetches the next one without waiting for the poll.
       let id = ''
       const worker = this.#boss.work<Data, object | undefined, typeof options>(name, options, async ([job]) => {
         if (!job) return undefined
@@ -131,12 +135,12 @@ export class Queue {
     }
   }
 
-  /** How they stand: for the operator. */
+  /** The state of a queue, for the operator. */
   standing(name: string): Promise<Standing> {
     return standing(this.#em, SCHEMA, name)
   }
 
-  /** Errands in hand are given a moment; what is not done by then is done again later. */
+  /** Stops taking jobs and waits a moment for those in progress; unfinished ones are retried later. */
   async rest(name: string): Promise<void> {
     const wait = Promise.withResolvers<void>()
     const timer = setTimeout(wait.resolve, LAST_WAIT_MS)
@@ -166,7 +170,7 @@ function bossOn(database: PostgresConnection | PGlite, log: Logger, { supervise 
   return boss
 }
 
-/** The queue hands its options on to the driver, which knows this one. */
+/** pg-boss passes its options to the driver, which supports `query_timeout`. */
 function inBackground(connection: PostgresConnection) {
   return { ...connection, query_timeout: LONGEST_STATEMENT_MS }
 }

@@ -4,11 +4,11 @@ import { StoreUnavailable } from '../../base/refusals.ts'
 import { answer } from './redis.ts'
 import { RedisSentinels } from './redis-sentinels.ts'
 
-/** Milliseconds. A replica that works confirms within one or two; commands behind the wait wait as well. */
+/** Milliseconds. A working replica confirms within one or two; other commands on the connection wait meanwhile. */
 const CONFIRM_TIMEOUT = 500
-/** Milliseconds for which the number of the master's replicas is remembered. */
+/** Milliseconds for which the master's number of replicas is cached. */
 const COUNTED_EVERY = 2000
-/** Milliseconds after which fewer replicas than before are the usual number: longer than a fail-over takes. */
+/** Milliseconds after which a lower number of replicas counts as normal; longer than a failover takes. */
 const USUAL_AFTER = 60_000
 
 interface Counted {
@@ -18,10 +18,10 @@ interface Counted {
 }
 
 /**
- * Acknowledges only what a fail-over cannot take back. Replicas have each write before it is answered (WAIT): as many as
- * are demanded, or, with Sentinel, all that the master has. Where it has none, or fewer than before, one of them may have
- * become the master a moment ago, whom the others follow: then the Sentinels must say that none is about to. Writes that
- * are answered together share one wait.
+ * Acknowledges a write only once a failover can't lose it. Replicas must confirm each write first (WAIT): as many as
+ * are configured, or, with Sentinel, all that the master has. If the master has none, or fewer than before, one of them
+ * may just have been promoted, with the others following it. Then the Sentinels must confirm that this server is the
+ * master and that no failover is in progress. Writes at the same time share one WAIT.
  */
 export class RedisReplicas {
   readonly #redis: Redis
@@ -31,20 +31,20 @@ export class RedisReplicas {
   #usual = { replicas: 0, until: 0 }
   #confirming: Promise<void> | null = null
 
-  /** @param demanded null: what is usual */
+  /** @param demanded how many replicas must confirm; null: all that the master has, with Sentinel only */
   constructor(redis: Redis, { demanded }: { demanded: number | null }) {
     this.#redis = redis
     this.#demanded = demanded
     this.#sentinels = demanded === 0 ? null : RedisSentinels.of(redis)
   }
 
-  /** @throws StoreUnavailable where the write may have been made, and may be lost */
+  /** @throws StoreUnavailable if the write may have been made and may be lost */
   async have<T>(write: () => Promise<T>): Promise<T> {
     const { stream } = this.#redis
     const value = await answer(write())
     await this.#confirmed()
-    // WAIT speaks for the writes of its own connection only, and a connection that is being closed was to a master that
-    // is none any more.
+    // WAIT covers only writes of its own connection, and a connection that is closing may have led to a server that is
+    // no longer the master.
     if (stream && (stream !== this.#redis.stream || stream.writableEnded))
       throw new StoreUnavailable('Redis', 'the connection to the master changed while it was written')
     return value
@@ -67,7 +67,7 @@ export class RedisReplicas {
     const stream = this.#redis.stream as Socket
     const wanted = this.#demanded ?? (await this.#count(stream))
     const confirmed = wanted > 0 && (await answer(this.#redis.wait(wanted, CONFIRM_TIMEOUT))) >= wanted
-    // Those that are demanded may be fewer than there are: whether one is missing is seen after the wait.
+    // There may be more replicas than the configured number, so a missing one only shows in the count after WAIT.
     if (confirmed && !(this.#sentinels && this.#fewerThanUsual(await this.#count(stream)))) return
     this.#counted = null
     if ((confirmed || this.#demanded === null) && (await this.#sentinels?.sayMaster(stream))) return

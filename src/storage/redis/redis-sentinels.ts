@@ -5,12 +5,12 @@ import { Redis } from 'ioredis'
 /** Milliseconds. */
 const TIMEOUT = 1000
 
-/** The Sentinels, asked whether a connection still leads to the master. */
+/** Asks the Sentinels whether a connection still leads to the master. */
 export class RedisSentinels {
   readonly #name: string
   readonly #sentinels: Redis[]
 
-  /** The Sentinels of this client; null where it has none. */
+  /** The Sentinels of this client; null if it has none. */
   static of({ options: { sentinels, name, sentinelTLS } }: Redis): RedisSentinels | null {
     if (!sentinels || !name) return null
     const connections = sentinels.map(({ host = '127.0.0.1', port = 26379 }) => {
@@ -24,7 +24,7 @@ export class RedisSentinels {
         maxRetriesPerRequest: 0,
         retryStrategy: () => TIMEOUT,
       })
-      // The command that waits for it fails.
+      // The pending command rejects as well.
       one.on('error', () => {})
       return one
     })
@@ -36,7 +36,10 @@ export class RedisSentinels {
     this.#sentinels = sentinels
   }
 
-  /** More than half of them say so, and none of them knows another master or is about to make one. */
+  /**
+   * True if more than half of the Sentinels answer, and all that do name this server as master with no failover in
+   * progress.
+   */
   async sayMaster({ remoteAddress, remotePort }: Socket): Promise<boolean> {
     const answers = await Promise.all(this.#sentinels.map(sentinel => this.#ask(sentinel)))
     const known = answers.filter(answer => answer !== null)
@@ -66,7 +69,7 @@ async function addresses(host: string): Promise<string[]> {
   return (await lookup(host, { all: true }).catch(() => [])).map(({ address }) => plain(address))
 }
 
-/** An IPv4 address as a socket for both families writes it is the same address. */
+/** Strips the IPv6 prefix that dual-stack sockets put before an IPv4 address. */
 function plain(address: string): string {
   return address.replace(/^::ffff:(?=[\d.]+$)/, '')
 }

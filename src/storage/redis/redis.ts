@@ -5,21 +5,24 @@ import { redisUnavailable } from '../unavailable.ts'
 
 export type RedisClient = Redis | Cluster
 
-/** What every key of ours begins with. */
+/** Prefix of all our keys. */
 export const REDIS_PREFIX = 'gatehouse:'
 
-/** Milliseconds. A dead server must give errors within seconds: nobody waits at a sign-in page for longer. */
+/** Milliseconds. A dead server must cause errors within seconds, since no one waits longer at a sign-in page. */
 const CONNECT_TIMEOUT = 1500
 const REPLY_TIMEOUT = 2000
-/** A connection and a reply. When a node of a Cluster goes, the client forgets some of the commands that it had for it. */
+/**
+ * Time for a connection and a reply. It is enforced here too, since the client loses some of the pending commands of a
+ * Cluster node that goes away.
+ */
 export const REDIS_PATIENCE = CONNECT_TIMEOUT + REPLY_TIMEOUT
 const LONGEST_PAUSE = 1000
 const SLOTS_REFRESH = 5000
 
 /**
- * A client for `REDIS_URL` (see `parseRedisUrl`); commands of one tick share one write. It connects at once, keeps
- * reconnecting for ever, and meanwhile fails what it is asked within seconds. Connection trouble is told to `onTrouble`
- * in words only: the error objects carry the arguments of the command, and so passwords.
+ * Creates a client for `REDIS_URL` (see `parseRedisUrl`). It connects at once, reconnects for as long as it takes, and
+ * fails commands within seconds meanwhile. Commands of one tick share one write. `onTrouble` gets only the message of a
+ * connection error: the error object carries the command's arguments, and so passwords.
  */
 export function connectRedis(url: string, { onTrouble }: { onTrouble?: (message: string) => void } = {}): RedisClient {
   const address = parseRedisUrl(url)
@@ -39,9 +42,9 @@ function sentinel(address: RedisAddress): Redis {
     ...server,
     sentinels: address.nodes,
     name: address.master ?? '',
-    // The Sentinels say at once that another is the master; the old one goes on taking writes for ten seconds.
+    // Sentinels announce a new master at once, while the old one accepts writes for ten more seconds.
     failoverDetector: true,
-    // The client's own retry would keep commands waiting for as long as no Sentinel answers, and run them then.
+    // The client's own retry would hold commands until a Sentinel answers, and run them then.
     sentinelRetryStrategy: () => null,
     sentinelCommandTimeout: CONNECT_TIMEOUT,
     enableTLSForSentinelMode: address.tls,
@@ -68,12 +71,12 @@ function cluster(address: RedisAddress): Cluster {
     redisOptions: connection(address),
     clusterRetryStrategy: pause,
     clusterNodeRetryStrategy: pause,
-    // As with one server: what was sent is not sent again.
+    // As with a single server, a command that was sent is not sent again.
     retryDelayOnFailover: 0,
     slotsRefreshTimeout: CONNECT_TIMEOUT,
     slotsRefreshInterval: SLOTS_REFRESH,
     maxRedirections: 4,
-    // Behind TLS, nodes are known by the names that their certificates carry.
+    // With TLS, nodes are addressed by the names in their certificates.
     ...(address.tls && { dnsLookup: (host, done) => done(null, host) }),
   })
 }
@@ -86,7 +89,8 @@ function connection({ username, password, db, tls }: RedisAddress) {
     db,
     connectTimeout: CONNECT_TIMEOUT,
     socketTimeout: REPLY_TIMEOUT,
-    // Whoever waits when the connection is lost is told so at once. Sent again, a consumption would look like reuse.
+    // Pending commands fail at once when the connection is lost. If they were sent again, a repeated consume would look
+    // like token reuse.
     maxRetriesPerRequest: 0,
     enableAutoPipelining: true,
   }
@@ -94,7 +98,7 @@ function connection({ username, password, db, tls }: RedisAddress) {
 
 const server = {
   retryStrategy: pause,
-  // After a failover the old master refuses writes on connections that it still holds.
+  // After a failover the old master rejects writes on connections that it still holds.
   reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
 }
 
@@ -102,32 +106,32 @@ function pause(times: number): number {
   return Math.min(50 * 2 ** Math.min(times, 8), LONGEST_PAUSE)
 }
 
-/** The client's errors carry the command with its arguments, which would put payloads into logs; this one does not. */
+/** Replaces the client's errors, which carry the command with its arguments and would put payloads into logs. */
 class RedisFailure extends Error {
   constructor(error: unknown) {
     super(`Redis: ${error instanceof Error ? error.message : String(error)}`)
   }
 }
 
-/** The servers that hold records: one, or the masters of a Cluster. */
+/** The servers that hold records: a single server, or the masters of a Cluster. */
 export function serversOf(redis: RedisClient): Redis[] {
   return redis instanceof Redis ? [redis] : redis.nodes('master')
 }
 
-/** Seconds for which the mark of a readiness probe stays. */
+/** Lifetime in seconds of the key that a readiness probe writes. */
 export const PROBE_TTL = 60
 
-/** What `TIME` answers: seconds, and microseconds beyond them. */
+/** Converts the reply of `TIME`: seconds, and microseconds. */
 export function timeOf([seconds, microseconds]: readonly (number | string)[]): Date {
   return new Date(Number(seconds) * 1000 + Number(microseconds) / 1000)
 }
 
-/** @throws StoreUnavailable where Redis cannot be reached or cannot do it, RedisFailure for anything else */
+/** @throws StoreUnavailable if Redis can't be reached or can't do its work, RedisFailure for any other error */
 export async function answer<T>(reply: Promise<T>): Promise<T> {
   try {
     return await waitAtMost('Redis', REDIS_PATIENCE, 'no answer', () => reply)
   } catch (error) {
-    // Where it was not waited for any more, nobody else hears how it ends.
+    // After a timeout no one else handles the reply's rejection.
     reply.catch(() => {})
     throw redisUnavailable(error) ?? (error instanceof RedisFailure ? error : new RedisFailure(error))
   }

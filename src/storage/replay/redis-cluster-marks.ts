@@ -5,15 +5,18 @@ import { answer, PROBE_TTL, timeOf } from '../redis/redis.ts'
 import { type MarkScripts, type Presented, type RedisMarks, type Verdict, withMarkScripts } from './redis-marks.ts'
 
 /**
- * Hash tags whose slots lie at most 557 of the 16,384 apart: no master with more slots than that goes unnoticed. Replay
- * marks lie in these slots, each beside the moment since when the slot's master remembers.
+ * Hash tags whose slots are at most 557 of the 16,384 apart, so that every master with more slots than that holds at
+ * least one. Replay marks are stored in these slots, each next to the time since when the slot's master has kept marks.
  */
 const TAGS = [
   973, 707, 25, 617, 180, 527, 758, 809, 634, 840, 138, 383, 208, 196, 318, 152, 102, 348, 137, 258, 63, 785, 935, 695,
   496, 708, 586, 618, 793, 916, 683, 40,
 ]
 
-/** Replay marks on Redis Cluster: each master remembers for itself, and one may lose its memory while the others keep it. */
+/**
+ * Replay marks on Redis Cluster. Each master keeps its own start time, since one may lose its data while the others
+ * keep theirs.
+ */
 export class RedisClusterMarks implements RedisMarks {
   readonly #redis: Cluster & MarkScripts
   readonly #prefix: string
@@ -30,7 +33,9 @@ export class RedisClusterMarks implements RedisMarks {
     return answer(this.#redis.gatehouseMark(begun, name, body, seconds, issuedAt ?? ''))
   }
 
-  /** Writes in every part of the cluster: while one is away, what belongs there fails, and the others answer. */
+  /**
+   * Writes to every part of the cluster. While a part is unavailable, its marks fail and the other parts still work.
+   */
   async recordStart({ first }: { first: boolean }): Promise<Date> {
     const [time] = await all(
       TAGS.map(tag => {

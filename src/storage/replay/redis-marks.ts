@@ -1,44 +1,45 @@
 import type { Cluster, Redis } from 'ioredis'
 import type { Kind } from '../artifacts/artifacts.ts'
 
-/** Something that may be used once, and was presented. */
+/** A single-use value that was presented. */
 export interface Presented {
   kind: Kind
   id: string
   /** Seconds for which it could be presented again. */
   ttl: number
-  /** When it was made, as it says itself, in epoch seconds; undefined where it does not say. */
+  /** When it was issued according to itself, in epoch seconds; undefined if it doesn't say. */
   issuedAt: number | undefined
 }
 
 /**
- * What Redis knows of it: it was used (0); it was not (1); not since the memory of this Redis begins, and the database
- * knows the rest (2); nothing, because it was made before that memory begins (3).
+ * What Redis knows about a value. 0: it was used. 1: it was not used. 2: it was not used since this Redis began to keep
+ * marks, and the database must be asked about the time before. 3: unknown, because it was issued before this Redis
+ * began.
  */
 export type Verdict = 0 | 1 | 2 | 3
 
-/** The marks of what was used, and since when this Redis remembers them. */
+/** Marks of used values, and the time since when this Redis has kept them. */
 export interface RedisMarks {
-  /** Marks it as used, unless the answer is 0 or 3. */
+  /** Marks the value as used, unless the verdict is 0 or 3. */
   mark(presented: Presented): Promise<Verdict>
   /**
-   * Writes down where the memory begins, if it begins now.
-   * @param first there was no Redis before this one, so that nothing can have been forgotten
+   * Records the start time if none is recorded yet, and returns Redis's time.
+   * @param first true if there was no Redis before this one, so that no mark can have been lost
    */
   recordStart(options: { first: boolean }): Promise<Date>
 }
 
-/** Seconds by which a client's clock may be ahead of Redis' without its proofs being marked in the database too. */
+/** Seconds by which a client's clock may be ahead of Redis's before its proofs are also marked in the database. */
 const AHEAD = 2
-/** Seconds by which the clocks of two servers of Redis may differ, of which one takes the place of the other. */
+/** Seconds by which the clocks of a Redis server and of the one that replaces it may differ. */
 const CLOCKS = 3
-/** Seconds for which anything can be presented: an assertion's hour, and what clocks may differ. */
+/** Longest time in seconds for which a value can be presented: an assertion's hour plus clock skew. */
 const LONGEST_LIFE = 62 * 60
 
 /**
- * Where the memory begins: seconds, the `run_id` of the server, and 1 where it is the first. A FLUSHALL or an empty server
- * has no such record. A server that was restarted, a replica that took over, and a copy that was loaded from a file have
- * one with another server's `run_id`, and may lack the last marks. Where INFO is not permitted, only the first is noticed.
+ * The record of the start time: seconds, the server's `run_id`, and 1 if this Redis is the first. It is missing after
+ * FLUSHALL and on an empty server. After a restart, a replica's promotion or the load of a copied file, it has another
+ * server's `run_id`, and the last marks may be missing. If INFO is not permitted, only a missing record is noticed.
  */
 const begins = `
 local now = tonumber(redis.call('TIME')[1])
@@ -54,7 +55,10 @@ local function begins(key, first)
 end
 `
 
-/** KEYS: the beginning, the mark. ARGV: the mark's value, its seconds, when the proof was made or nothing. The verdict. */
+/**
+ * KEYS: the start record, the mark. ARGV: the mark's value, its lifetime in seconds, when the proof was issued or ''.
+ * Returns the verdict.
+ */
 const mark = `
 if redis.call('EXISTS', KEYS[2]) == 1 then return 0 end
 local since, first = begins(KEYS[1], '0')
@@ -65,7 +69,10 @@ redis.call('SET', KEYS[2], ARGV[1], 'EX', ARGV[2])
 return (young or not made or made > now + ${AHEAD}) and 2 or 1
 `
 
-/** KEYS: the beginning, the key that a probe writes. ARGV: its seconds, whether this Redis is the first. The time. */
+/**
+ * KEYS: the start record, the key that a probe writes. ARGV: its lifetime in seconds, whether this Redis is the first.
+ * Returns the reply of TIME.
+ */
 const recordStart = `
 begins(KEYS[1], ARGV[2])
 redis.call('SET', KEYS[2], '', 'EX', ARGV[1])

@@ -4,11 +4,11 @@ import type { Sql } from '../database/sql.ts'
 import type { Presented, RedisMarks } from './redis-marks.ts'
 
 /**
- * What may be used once only and is not kept until then: of the used ones a mark stays until nobody could present them
- * any more. The mark must outlast a Redis that loses its memory, by FLUSHALL, a restart, an old copy or a fail-over, so it
- * is kept in the database. Of proofs that come with every request it is kept in Redis, which knows since when it
- * remembers: what was made before is refused, and the database is asked as well where that moment is recent, or where the
- * proof does not say when it was made, or names a time to come.
+ * Marks of single-use values that are not stored before they are used. A mark stays until its value could no longer be
+ * presented. Marks must survive a Redis that loses data (FLUSHALL, restart, old copy, failover), so they are kept in
+ * the database. For proofs that come with every request, marks are kept in Redis along with the time since when it has
+ * kept them: proofs issued before that time are refused. The database is asked as well while that time is recent, and
+ * for proofs that state no issue time or one in the future.
  */
 export class ReplayMarks {
   readonly #sql: Sql
@@ -21,7 +21,9 @@ export class ReplayMarks {
     this.#redis = redis
   }
 
-  /** Before the first request: whether this Redis is the first, or follows one that was lost, the database knows. */
+  /**
+   * Runs before the first request. The database knows whether this Redis is the first or replaces one that was lost.
+   */
   async begin(): Promise<void> {
     const redis = this.#redis
     if (!redis) return
@@ -34,19 +36,19 @@ export class ReplayMarks {
     })
   }
 
-  /** False where it was used before. For what is rare: one statement to the database. */
+  /** False if it was used before. For rare uses: each is one statement to the database. */
   use(kind: Kind, id: string, ttl: number): Promise<boolean> {
     return this.#database.putIfAbsent(kind, id, {}, ttl)
   }
 
-  /** It may be used again: what it was used for has failed. */
+  /** Allows it to be used again, after the operation that used it failed. */
   async release(kind: Kind, id: string): Promise<void> {
     await this.#database.commit([{ do: 'drop', kind, id }])
   }
 
   /**
-   * The same for proofs that come with every request: usually one script in Redis.
-   * @throws StoreUnavailable where it may have been used before the memory of Redis begins
+   * Like `use`, for proofs that come with every request; usually one script in Redis.
+   * @throws StoreUnavailable if it may have been used before Redis began to keep marks
    */
   async useProof(presented: Presented): Promise<boolean> {
     const verdict = this.#redis ? await this.#redis.mark(presented) : 2

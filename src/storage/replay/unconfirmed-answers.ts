@@ -4,23 +4,26 @@ import { keyOf } from '../artifacts/artifact.ts'
 import type { Sql } from '../database/sql.ts'
 
 /**
- * Seconds for which a retry is waited for: longer than an outage, and than applications wait that refresh ahead of time.
- * A thief could use the answer meanwhile only with a token that its client believes unused; had the attempt really failed,
- * it would be good for weeks.
+ * Seconds for which a retry is accepted: longer than an outage, and longer than clients that refresh early wait to
+ * retry. Meanwhile a thief could use the response only with a token that its client believes unused; had the attempt
+ * really failed, such a token would be valid for weeks.
  */
 const LIFE = 60 * 60
-/** Milliseconds between attempts to write what the database did not take, and for which an error waits for it. */
+/**
+ * Milliseconds between retries of a write that the database did not take, and how long an error response waits for the
+ * write.
+ */
 const AGAIN_AFTER = 250
 const WAIT = 1000
-/** Answers of some kilobytes, in memory while the database is away; the oldest give way. */
+/** Responses of a few kilobytes each, kept in memory while the database is unavailable; the oldest are dropped. */
 const MOST_PENDING = 1000
 
 interface Presented {
   /** The code or refresh token. */
   token: string
-  /** The attempt that consumed it, or may have. */
+  /** The attempt that consumed the token, or may have. */
   attempt: string
-  /** The attempt that asks. */
+  /** The attempt that asks for the response. */
   by: string
 }
 
@@ -32,11 +35,10 @@ interface Entry {
 }
 
 /**
- * Answers to codes and refresh tokens that may not have reached their clients: the store did not say whether the
- * redemption was committed, or the answer became an error afterwards. A client that tries again is given the answer, once.
- * They are kept in the database, each sealed under the code or token that it belongs to, and in this process until the
- * database has them. A row whose answer was given stays without it, so that an attempt that fails late does not bring it
- * back.
+ * Token responses that may not have reached their clients: the store did not say whether the redemption was committed,
+ * or an error occurred afterwards. A client that retries gets the response, once. Responses are stored in the database,
+ * each sealed under its code or token, and held in this process until the database has them. A row stays, without its
+ * content, once the response was given, so that an attempt that fails late doesn't bring it back.
  */
 export class UnconfirmedAnswers {
   readonly #sql: Sql
@@ -49,7 +51,7 @@ export class UnconfirmedAnswers {
     this.#log = log
   }
 
-  /** Never rejects. Where `by` took it before, it gives it back. */
+  /** Stores the response, or gives back one that `by` had claimed. Never rejects. */
   async keep({ token, attempt, by }: Presented, answer: string): Promise<void> {
     const entry = { id: keyOf(token), attempt, by, sealed: sealUnder(token, answer) }
     this.#pending.set(name(entry), entry)
@@ -60,7 +62,7 @@ export class UnconfirmedAnswers {
     await Promise.race([this.#write(entry), new Promise(resolve => setTimeout(resolve, WAIT).unref())])
   }
 
-  /** The answer of this attempt, if it was kept and nobody has been given it. */
+  /** The response of this attempt, if it was kept and not yet given out. */
   async find({ token, attempt }: Omit<Presented, 'by'>): Promise<string | null> {
     const id = keyOf(token)
     const pending = this.#pending.get(name({ id, attempt }))
@@ -73,7 +75,7 @@ export class UnconfirmedAnswers {
     return row ? openUnder(token, row.sealed) : null
   }
 
-  /** From here on nobody is given it. @returns whether nobody was before */
+  /** Claims the response for `by`. @returns false if it was claimed before */
   async take({ token, attempt, by }: Presented): Promise<boolean> {
     const id = keyOf(token)
     this.#pending.delete(name({ id, attempt }))
@@ -124,7 +126,7 @@ export class UnconfirmedAnswers {
     }
   }
 
-  /** One after the other, and no further than the database goes on taking them. */
+  /** Writes the pending responses one by one, and stops at the first that the database doesn't take. */
   async #writeAll(): Promise<void> {
     for (const entry of this.#pending.values()) if (!(await this.#write(entry))) return
   }
