@@ -11,23 +11,23 @@ import type { Person } from '../people/people.ts'
 import type { CurrentProvider } from '../provider/current-provider.ts'
 import { useProof } from '../store/used-proofs.ts'
 
-/** Who asks an API of our own, through which application. */
+/** The person and the application on whose behalf one of our own APIs is called. */
 export interface Bearer {
   person: Person
   clientId: string
-  /** The origins that the application's pages have: those of its redirect URIs. */
+  /** The web origins of the application: those of its redirect URIs. */
   origins: string[]
-  /** Epoch seconds; null where the token does not say. */
+  /** Epoch seconds; null if the token does not say. */
   signedInAt: number | null
-  /** How sure the sign-in behind the token is of the person. */
+  /** The assurance level of the sign-in that the token comes from. */
   level: Level | null
-  /** The `uid` of the browser session in which the application was let in; it may have ended. */
+  /** The `uid` of the browser session in which the application was authorized; it may have ended. */
   session: string | null
 }
 
 /**
- * An access token that does not do. `challenge` holds the parameters of the `WWW-Authenticate` header (RFC 6750 section 3,
- * RFC 9449 section 7.1, RFC 9470 section 3); there is no `error` in it where no token was sent at all.
+ * The access token is missing, invalid or insufficient. `challenge` holds the parameters of the `WWW-Authenticate` header
+ * (RFC 6750 section 3, RFC 9449 section 7.1, RFC 9470 section 3), without `error` if no token was sent at all.
  */
 export class TokenRefused extends Refusal {
   readonly code: TokenProblem
@@ -51,19 +51,20 @@ type TokenProblem =
 /** RFC 6750 section 2.1, RFC 9449 section 7.1. */
 const HEADER = /^(Bearer|DPoP) +([A-Za-z0-9._~+/-]+=*)$/i
 
-/** Of a request: what it shows, and what it is. */
+/** The parts of a request that authenticate it. */
 interface Shown {
   authorization: string
-  /** The header `DPoP`. */
+  /** The `DPoP` header. */
   proof: string
   method: string
   url: string
 }
 
 /**
- * Reads `Authorization: Bearer …`, or `DPoP …` with its proof: one of our own opaque access tokens, with these scopes, whose
- * application, grant and person are as they were. Tokens for other APIs are JWTs, which are not kept here, and so are not
- * found. @throws TokenRefused
+ * Reads `Authorization: Bearer …`, or `DPoP …` with its proof. The token must be one of our own opaque access tokens and
+ * have these scopes, and its client, grant and account must still be valid. Access tokens for other APIs are JWTs, which
+ * are not stored, so they are not found.
+ * @throws TokenRefused
  */
 export async function readBearer(
   { app, current: { provider, people } }: { app: App; current: CurrentProvider },
@@ -78,7 +79,7 @@ export async function readBearer(
   const token = await provider.AccessToken.find(value)
   if (!token || token.aud !== undefined) throw refused()
   if (/^dpop$/i.test(scheme)) await demandKey(token, { ...shown, token: value, now: epoch(app.clock.now()) }, app)
-  // Whoever holds a bound token shows that they have its key, every time.
+  // A token that is bound to a key is never accepted without a proof of that key.
   else if (token.isSenderConstrained()) throw refused()
   const signedInAt = typeof token.extra?.auth_time === 'number' ? token.extra.auth_time : null
   const [client, grant, person] = await Promise.all([
@@ -102,9 +103,9 @@ export async function readBearer(
 }
 
 /**
- * For what could hurt.
- * @throws TokenRefused where the sign-in behind the token is older than `maxAge` seconds, or the person has a second factor
- *   and did not show it (RFC 9470)
+ * Guards sensitive actions.
+ * @throws TokenRefused if the sign-in that the token comes from is older than `maxAge` seconds, or if the person has a
+ *   second factor and did not use it (RFC 9470)
  */
 export function demandRecent({ person, signedInAt, level }: Bearer, maxAge: number, now: number): void {
   const recent = signedInAt !== null && now - signedInAt <= maxAge
@@ -116,7 +117,7 @@ export function demandRecent({ person, signedInAt, level }: Bearer, maxAge: numb
   })
 }
 
-/** The token is bound to a key, and here is a proof of that key which nobody has seen before (RFC 9449 section 7). */
+/** Requires that the token is bound to a key, and that the proof of that key has not been used before (RFC 9449 section 7). */
 async function demandKey(token: AccessToken, shown: Shown & Proving, { replayMarks }: App): Promise<void> {
   const proof = await proven(shown.proof, shown)
   if (!proof) throw new TokenRefused('invalid_dpop_proof', 'the DPoP proof is not for this request, token and moment')
@@ -127,7 +128,7 @@ async function demandKey(token: AccessToken, shown: Shown & Proving, { replayMar
     throw new TokenRefused('invalid_dpop_proof', 'the DPoP proof was used already')
 }
 
-/** It says nothing of why: who asks may be anybody. */
+/** The error does not say why the token was refused, because the caller is unauthenticated. */
 export function refused(): TokenRefused {
   return new TokenRefused('invalid_token', 'the access token is unknown, or has expired or been revoked')
 }
