@@ -1,7 +1,7 @@
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import { NotFound } from '../../base/refusals.ts'
 
-/** Where a browser asks once more. Whoever meant to stay signed in and is not any more goes where they were going. */
+/** The endpoint to which the browser repeats its request, by the route of that request. */
 const AGAIN: Record<string, string> = {
   authorization: 'authorization',
   resume: 'authorization',
@@ -9,11 +9,13 @@ const AGAIN: Record<string, string> = {
 }
 
 /**
- * What an answer was made from has ended while it was made: somebody signed the session out, or took a grant back.
- * Nothing of the answer was kept, and nothing of it is sent; the browser asks once more and is seen as what it is by now.
+ * Redirects the browser to repeat its request, because the session or grant that the response was made from has ended in
+ * the meantime. Nothing of that response was stored, and nothing of it is sent.
+ * @throws NotFound if the route has no endpoint to repeat the request at
  */
 export function askAgain(ctx: KoaContextWithOIDC): void {
   const { route, params } = ctx.oidc
+  // A person who chose to stay signed in, but whose session has ended meanwhile, still goes on to where they were going.
   if (route === 'end_session_confirm') return
   ctx.remove('Set-Cookie')
   ctx.remove('Location')

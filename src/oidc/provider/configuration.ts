@@ -25,7 +25,7 @@ import type { SynchronousKey } from './signing.ts'
 const SIGNING = ['ES256', 'RS256'] as const
 const ASSERTIONS = ['ES256', 'RS256', 'PS256', 'Ed25519', 'EdDSA'] as const
 
-/** All that is said to the library, declaratively; each function named here has a file of its own. */
+/** The whole configuration of oidc-provider. Each function that it names has a file of its own. */
 export function configuration({
   app,
   people,
@@ -54,7 +54,7 @@ export function configuration({
     claims: { ...CLAIMS, iss: null, sid: null },
     acrValues: acrValues({ passkeys: app.passkeys.usable }),
     scopes: PEOPLE_SCOPES,
-    // Applications read the person from the ID token; few ask the userinfo endpoint for what they have already.
+    // The claims of all scopes go into the ID token: most applications read the person from it, not from userinfo.
     conformIdTokenClaims: false,
     loadExistingGrant: existingGrant({ consents, scope: app.scope }),
     interactions: {
@@ -68,7 +68,7 @@ export function configuration({
     rotateRefreshToken: true,
     issueRefreshToken: (_ctx, client, source) =>
       client.grantTypeAllowed('refresh_token') && (source.scopes.has('offline_access') || client.first_party === true),
-    // Grants are dropped when a session ends (sign-out.ts): reading the session at each use would say nothing new.
+    // Grants are dropped when their session ends (sessions/sessions.ts), so tokens need not look up the session at each use.
     expiresWithSession: () => false,
     pkce: {
       required: (_ctx, client) => client.pkce_required !== false || client.tokenEndpointAuthMethod === 'none',
@@ -86,8 +86,8 @@ export function configuration({
       dPoPSigningAlgValues: [...DPOP_ALGORITHMS],
     },
     assertJwtClientAuthClaimsAndHeader: clientAssertions(config.issuer, clock),
-    // The provider that the person is to be sent to straight away, by its name here. The library calls what stands
-    // beside a parameter for each request, after it has looked at all others, whether it names the parameter or not.
+    // `idp_hint` is the name of the upstream provider to which the person is sent at once. The library calls its check
+    // for every request, with or without the parameter, after it has checked the other parameters.
     extraParams: {
       idp_hint: (ctx, value, client) => {
         checkLengths(ctx)
@@ -99,7 +99,7 @@ export function configuration({
       origin !== 'null' && (client.redirectUris ?? []).some(uri => URL.parse(uri)?.origin === origin),
     allowOmittingSingleRegisteredRedirectUri: false,
     acceptQueryParamAccessTokens: false,
-    // Seconds, so that clocks that differ a little do not keep anybody out.
+    // Seconds; clocks that differ a little lock no one out.
     clockTolerance: 15,
     cookies: cookies(config),
     discovery: { ui_locales_supported: locales, claims_parameter_supported: true },

@@ -10,8 +10,8 @@ import type { Screens } from './screens.ts'
 import { SynchronousKey } from './signing.ts'
 
 /**
- * The provider that answers now. The library's keys are fixed when it is made; when the signing keys change, a new one
- * is made beside the old and takes its place between two requests, in every process, without a restart.
+ * The oidc-provider instance in use. The library fixes its keys when an instance is made; when the signing keys change,
+ * each process makes a new instance and switches to it between two requests, without a restart.
  */
 export class CurrentProvider {
   readonly #app: App
@@ -19,7 +19,7 @@ export class CurrentProvider {
   readonly #screens: Screens
   readonly #locales: string[]
   readonly #keySets: KeySets
-  /** Away from the transaction that announces its own change: it may be over before the keys are read. */
+  /** Runs work outside of the transaction that announced the change, which may be over before the keys are read. */
   readonly #outside = AsyncLocalStorage.snapshot()
   #current: GatehouseProvider | null = null
   #making: Promise<void> | null = null
@@ -45,13 +45,14 @@ export class CurrentProvider {
   async start(): Promise<void> {
     await this.#make()
     const { changes } = this.#app
-    // What may have changed unheard is read when announcements are heard again; a process that stops reads nothing more.
+    // A null `id` means that notifications may have been missed. The keys are then read again once notifications are
+    // received; while they are not, or the process is shutting down, nothing is read.
     changes.subscribe('signing_key', id => {
       if (id !== null || changes.heard) this.#renew()
     })
   }
 
-  /** Several keys change at once: one renewal while another is under way waits for it, and is then enough. */
+  /** Several keys may change at once. Renewals asked for during a renewal are combined into one, which runs after it. */
   #renew(): void {
     this.#again = true
     this.#making ??= this.#outside(() => this.#renewUntilQuiet()).finally(() => {

@@ -5,7 +5,7 @@ import { Provider } from './library.ts'
 
 const units = new WeakMap<object, UnitOfWork>()
 
-/** The unit of work of the request that is being answered, if it is one of the protocol's. */
+/** The unit of work of the current request; undefined outside of a protocol request. */
 export function currentUnit(): UnitOfWork | undefined {
   const ctx = Provider.ctx
   return ctx && units.get(ctx)
@@ -15,12 +15,12 @@ export function currentRoute(): string | undefined {
   return Provider.ctx?.oidc.route
 }
 
-/** The `uid` of the session of the same request. */
+/** The `uid` of the current request's session. */
 export function currentSession(): string | undefined {
   return Provider.ctx?.oidc.session?.uid
 }
 
-/** Who asks, of the same request. */
+/** The actor that sent the current request. */
 export function currentVisitor(): Actor {
   return Provider.ctx?.state.visitor as Actor
 }

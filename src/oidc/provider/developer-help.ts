@@ -1,7 +1,7 @@
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import { errors } from './library.ts'
 
-/** What a developer needs to mend their request: what was sent, what is registered, and the command that fixes it. */
+/** What a developer needs to fix their request: what was sent, what is registered, and a command that fixes it. */
 export interface Help {
   message: string
   sent: { name: string; value: string }[]
@@ -9,10 +9,10 @@ export interface Help {
   fix: string | null
 }
 
-/** As it is typed where somebody develops: in the checkout that the server runs from. */
+/** How a developer starts the command line in the checkout that the server runs from. */
 const COMMAND = 'node bin/gatehouse.js'
 
-/** What is nobody's business but the client's, by the end of its name, also where it does not belong. */
+/** Matches the names of parameters whose values are not shown, even if the parameter does not belong in the request. */
 const SECRET = /(token|token_hint|secret|assertion|password|code|verifier|authorization|xsrf|csrf)$/i
 
 export function developerHelp(ctx: KoaContextWithOIDC, error: Error): Help | null {
@@ -64,7 +64,7 @@ function sentParameters(ctx: KoaContextWithOIDC): Help['sent'] {
   }))
 }
 
-/** As a shell takes it literally, whatever a stranger put there. */
+/** Quotes untrusted text so that a shell takes it literally. */
 function quote(text: string | undefined): string {
   return `'${(text ?? '').replaceAll("'", `'\\''`)}'`
 }

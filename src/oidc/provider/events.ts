@@ -6,7 +6,7 @@ import { unitOf } from './current-request.ts'
 import { startAgain } from './failed-answer.ts'
 import type { GatehouseProvider } from './provider.ts'
 
-/** What the library tells of itself: security events go to the trail, refused requests to the log. */
+/** Records the library's security events in the audit log, and refused and failed requests in the log. */
 export function recordEvents(provider: GatehouseProvider, { audit, scope, log, outages }: App): void {
   const client = (ctx: KoaContextWithOIDC) => ctx.oidc.client?.clientId ?? null
   const record = (
@@ -51,7 +51,7 @@ export function recordEvents(provider: GatehouseProvider, { audit, scope, log, o
   })
 }
 
-/** Of each endpoint: its request was refused. */
+/** The event of each endpoint that says that a request was refused. */
 const REFUSED = [
   'authorization.error',
   'pushed_authorization_request.error',
@@ -66,7 +66,10 @@ const REFUSED = [
   'discovery.error',
 ] as const
 
-/** Of what the request did nothing is kept, and nothing is in its answer, which may have its body already. */
+/**
+ * Discards what the request would have written, and the headers that its work set. If the error's body is already there,
+ * the headers that describe it stay.
+ */
 function failed(ctx: KoaContextWithOIDC, status: number): void {
   unitOf(ctx).fail()
   startAgain(
@@ -76,7 +79,10 @@ function failed(ctx: KoaContextWithOIDC, status: number): void {
   )
 }
 
-/** Whose code or token it was. The library names a token before it revokes, but not a code that was used before. */
+/**
+ * The account of the revoked code or token. The library sets a token as an entity before it revokes, but not a code that
+ * was used before, so that one is looked up.
+ */
 async function owner(ctx: KoaContextWithOIDC): Promise<string | null> {
   const { RefreshToken, AccessToken } = ctx.oidc.entities
   const code = ctx.oidc.params?.code

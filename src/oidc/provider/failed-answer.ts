@@ -1,4 +1,4 @@
-/** What stays of an answer whose work failed: what says whose answer it is, and who may read it. */
+/** Headers that a response keeps when its work has failed: they identify the response or say who may read it. */
 const KEPT = new Set([
   'x-request-id',
   'strict-transport-security',
@@ -9,7 +9,7 @@ const KEPT = new Set([
   'dpop-nonce',
 ])
 const KEPT_FAMILY = /^access-control-/
-/** What the work had to say about the error itself. */
+/** Set by the work to describe a client error; kept below status 500. */
 const CHALLENGE = 'www-authenticate'
 
 interface Answer {
@@ -17,8 +17,7 @@ interface Answer {
 }
 
 /**
- * An answer that becomes an error begins again: nothing of the work that failed stays in it, neither where it led to nor
- * the cookies that it set nor what it said of its content.
+ * Clears a response that becomes an error: removes the redirect, cookies and content headers that the failed work set.
  * @param keep further headers that belong to the error
  */
 export function startAgain({ res }: Answer, status: number, keep: RegExp = /^$/): void {

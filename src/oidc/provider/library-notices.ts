@@ -1,6 +1,6 @@
 /**
- * oidc-provider tells developers about their configuration through the console, some of it while it is being imported.
- * Import this file first: what the library says then goes to our log, at debug, with everything else.
+ * oidc-provider prints notices about its configuration to the console, some of them while it is being imported. This file
+ * collects them for our log, at debug level, and so must be imported before the library.
  */
 const PREFIX = 'oidc-provider '
 

@@ -6,21 +6,21 @@ import type { ExtraMetadata } from '../clients/client-metadata.ts'
 
 const MINUTE = 60
 const CODE = MINUTE
-/** A sign-in that a person has acted on, by a form of its pages. */
+/** A sign-in in which a person has submitted a form. */
 export const INTERACTION = 60 * MINUTE
-/** An authorization request that no one has acted on: any stranger can leave one. */
+/** A sign-in in which no one has submitted a form. It is short, because anyone can start one. */
 export const UNTOUCHED_INTERACTION = 10 * MINUTE
-/** A session of a browser in which nobody is signed in: it holds the question whether to sign out. */
+/** A session in which no one is signed in; it holds the state of the question whether to sign out. */
 const ANONYMOUS_SESSION = 10 * MINUTE
 const ID_TOKEN = 60 * MINUTE
 
-/** By how much the clocks of two machines may differ before one does not go on with what the other made. */
+/** The greatest difference between the clocks of two machines at which one accepts what the other made. */
 export const CLOCKS = 10 * MINUTE
 
 /**
- * A record as the library is to judge it, which compares its end with the clock of this machine. A code is in the store
- * for exactly as long as it lives, by the store's clock: where it is found, it has not expired, whatever the clock of the
- * machine that made it, or of this one.
+ * Moves the expiry of a code that is still in the store but has expired by this machine's clock, which the library checks.
+ * The store keeps a code exactly as long as it is valid, by its own clock, so a code that is found has not expired,
+ * whatever the clocks of the machine that made it and of this one say.
  */
 export function aliveInStore(kind: Kind, found: Artifact): Artifact {
   const now = epoch(new Date())
@@ -32,14 +32,14 @@ export function aliveInStore(kind: Kind, found: Artifact): Artifact {
 
 type OurClient = (Client & Partial<ExtraMetadata>) | undefined
 
-/** Seconds from the sign-in for which a chain of refresh tokens can last. */
+/** The most seconds that a chain of refresh tokens can last, counted from the sign-in. */
 export function refreshLimit(client: OurClient, config: Config): number {
   return client?.refresh_token_max_ttl ?? config.refreshTokenMaxTtl
 }
 
 /**
- * How long things live, in seconds. An access token: the shortest of what its resource and its client say, else the
- * global one. A refresh token: anew at each rotation, but never beyond the absolute limit counted from the sign-in.
+ * Lifetimes in seconds. An access token has the shorter of its resource's and its client's lifetime, or else the global
+ * one. A refresh token gets a full lifetime at each rotation, but never beyond the absolute limit counted from the sign-in.
  */
 export function lifetimes(config: Config): NonNullable<Configuration['ttl']> {
   const access = (resource: number | undefined, client: OurClient) =>

@@ -1,16 +1,16 @@
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import { errors } from './library.ts'
 
-/** Bytes: well above the `state` of client libraries that keep the address to return to in it. */
+/** Bytes; well above the `state` of client libraries that keep the return URL in it. */
 const LONGEST_PARAMETER = 4 * 1024
 const LONGEST_REQUEST = 8 * 1024
 
-/** An ID token with many claims is longer than other parameters. */
+/** An ID token with many claims may be longer than other parameters. */
 const UNLIMITED_ALONE: ReadonlySet<string> = new Set(['id_token_hint'])
 
 /**
- * The parameters of an authorization request are kept until the person has signed in, so their length is limited, at the
- * authorization endpoint and the pushed authorization request endpoint alike.
+ * Limits the length of the parameters of authorization requests, pushed ones too, because they are stored until the person
+ * has signed in.
  * @throws InvalidRequest that names the parameter
  */
 export function checkLengths({ oidc }: KoaContextWithOIDC): void {
@@ -18,7 +18,7 @@ export function checkLengths({ oidc }: KoaContextWithOIDC): void {
   if (problem) throw new errors.InvalidRequest(problem)
 }
 
-/** @returns what is too long, in words for the developer of an application; null where nothing is */
+/** @returns a message for the developer of the application that says what is too long; null if nothing is */
 export function tooLong(parameters: Iterable<readonly [string, string]>): string | null {
   let total = 0
   let longest = { name: '', length: 0 }
@@ -34,7 +34,7 @@ export function tooLong(parameters: Iterable<readonly [string, string]>): string
     : null
 }
 
-/** A parameter may come several times (`resource`). */
+/** A parameter may be repeated (`resource`). */
 function each(name: string, value: unknown): [string, string][] {
   return [value].flat().flatMap(one => (one === undefined ? [] : [[name, String(one)] as [string, string]]))
 }

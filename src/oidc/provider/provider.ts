@@ -19,14 +19,14 @@ import { beginUnit, unitOf } from './current-request.ts'
 import { errors, Provider } from './library.ts'
 
 interface Parts extends Needs<'artifacts' | 'config' | 'replayMarks' | 'unconfirmedAnswers'> {
-  /** Writes down what an application is to be told. */
+  /** Queues a back-channel logout notification. */
   notify: (notification: LogoutNotification) => Promise<void>
   endSession: EndSession
   passOn: PassOn
   leadOn: LeadOn
 }
 
-/** The event of a request that was refused, by the route of programs whose work is written after their answer is made. */
+/** Error events by route, for the endpoints that programs call and whose writes are committed after the response is made. */
 const ERROR_OF: Record<string, string | undefined> = {
   pushed_authorization_request: 'pushed_authorization_request.error',
   token: 'grant.error',
@@ -38,8 +38,8 @@ const ERROR_OF: Record<string, string | undefined> = {
 type Names = string | readonly string[] | ReadonlySet<string>
 
 /**
- * The library, with what a request writes committed as one, secrets and replay marks compared our way, and applications
- * told of sign-outs in the background.
+ * oidc-provider with our changes: all writes of a request are committed in one step, client secrets and replay marks are
+ * checked by our own code, and applications are notified of logouts in the background.
  */
 export class GatehouseProvider extends Provider {
   readonly #app: Parts
@@ -52,16 +52,16 @@ export class GatehouseProvider extends Provider {
     this.Client.prototype.compareClientSecret = function (presented: string) {
       return sameText(this.clientSecret ?? '', digest(presented))
     }
-    // The library would call applications while the person waits, and never again where one does not answer.
+    // The library would notify applications while the person waits, and would not retry one that does not answer.
     this.Client.prototype.backchannelLogout = function (sub: string, sid: string) {
       return notify({ client: this.clientId, sub, sid })
     }
-    // Whoever is told of sessions needs their names (OIDC Back-Channel Logout 1.0 section 2.1).
+    // A client that is notified of logouts needs `sid` in its ID tokens (OIDC Back-Channel Logout 1.0 section 2.1).
     this.Client.prototype.includeSid = function () {
       return this.backchannelLogoutUri !== undefined
     }
     this.ReplayDetection.unique = unusedProof(app.replayMarks)
-    // The claim is what is true of the session, in the words of the application that asks.
+    // The `acr` claim is the level that the session has, as a value that the application asked for if there is one.
     Object.defineProperty(this.OIDCContext.prototype, 'acr', {
       get(this: OIDCContext) {
         return acrTold(acrAsked(this.params ?? {}), this.session?.amr)
@@ -90,12 +90,12 @@ export class GatehouseProvider extends Provider {
         this.emit(event, ctx, error)
       }
       await keepUnlessAnswered(ctx, unit)
-      // Koa takes an empty text for a text. Nothing has no type, and some browser libraries refuse one.
+      // Koa sets a text type for an empty body, which some browser libraries reject.
       if (ctx.body === '') ctx.remove('Content-Type')
     })
   }
 
-  /** Called by the library's constructor too, for each of its own grant types. */
+  /** The library's constructor also calls this, for each of its own grant types. */
   override registerGrantType<Params extends object>(
     name: string,
     handler: (ctx: TokenEndpointGrantContext<Params>) => Promise<void> | void,

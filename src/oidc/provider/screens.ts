@@ -5,7 +5,7 @@ import type { People } from '../people/people.ts'
 import { developerHelp, type Help } from './developer-help.ts'
 import { errors } from './library.ts'
 
-/** An application as people see it. */
+/** A client as it is shown to people. */
 export interface Relying {
   id: string
   name: string
@@ -19,29 +19,29 @@ export interface Problem {
   status: number
   code: string
   description: string | null
-  /** Seconds; where the same request may be answered then. */
+  /** Seconds after which the same request may succeed; null if it will not. */
   retryAfter: number | null
   client: Relying | null
   help: Help | null
   cause: Error
 }
 
-/** The pages that the protocol itself shows; the web draws them. */
+/** The pages that the protocol shows; `http` renders them. */
 export interface Screens {
   problem(ctx: KoaContextWithOIDC, problem: Problem): void
   confirmSignOut(
     ctx: KoaContextWithOIDC,
     page: { client: Relying | null; action: string; xsrf: string; email: string | null },
   ): void
-  /** `email`: of the person who has chosen to stay signed in here; null where nobody is. */
+  /** `email` is that of the person who chose to stay signed in; null if no one is signed in. */
   signedOut(ctx: KoaContextWithOIDC, page: { client: Relying | null; email: string | null }): void
-  /** In place of a redirect: signed out here, and on to the provider through which they had come. */
+  /** Replaces a redirect: the person is signed out here and goes on to the logout of their upstream provider. */
   signedOutUpstream(ctx: KoaContextWithOIDC, departure: UpstreamLogout): void
-  /** In place of a redirect: back to the application that asked for the sign-out. */
+  /** Replaces a redirect: the person goes back to the application that asked for the logout. */
   signedOutOnward(ctx: KoaContextWithOIDC, page: { client: Relying; url: string }): void
 }
 
-/** The same, as hooks of the library. */
+/** Connects the pages to the library's hooks. */
 export function libraryScreens(screens: Screens, people: People) {
   return {
     renderError(ctx: KoaContextWithOIDC, out: ErrorOut, error: Error): void {

@@ -3,8 +3,8 @@ import type { Algorithm } from '../../keys/signing-key.ts'
 import { ExternalSigningKey } from './library.ts'
 
 /**
- * Signs in the thread that asks. The library's own way leads each signature through the thread pool, which costs more
- * than an ES256 signature itself and waits behind password hashes there.
+ * Signs on the calling thread. The library would send each signature through the thread pool, where it costs more than an
+ * ES256 signature itself and waits behind password hashes.
  */
 export class SynchronousKey extends ExternalSigningKey {
   readonly #kid: string
