@@ -4,7 +4,7 @@ export interface Actor {
   id: string | null
   ip: string | null
   userAgent: string | null
-  /** When the actor signed in, in epoch seconds; absent where the actor did not sign in. */
+  /** When the actor signed in, in epoch seconds; absent if the actor didn't sign in. */
   signedInAt?: number | null
 }
 

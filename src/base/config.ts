@@ -15,17 +15,17 @@ export { ConfigError } from './config/mistake.ts'
 export type { Rate } from './config/values.ts'
 
 /**
- * The configuration: environment variables, read once, validated all at once, frozen. Each setting is a row in
- * `config/settings`, from which parsing, documentation and the property of the same name come; `config/rules.ts` has the
- * rules between settings, `config/derived.ts` what follows from several. Durations are in seconds.
+ * The configuration: environment variables, read once, validated all at once, and frozen. Each setting is a row in
+ * `config/settings`, which defines its parsing, its documentation and its property. Rules between settings are in
+ * `config/rules.ts`; values that depend on several settings are in `config/derived.ts`. Durations are in seconds.
  */
 export interface Config extends Omit<Properties, keyof Derived>, Derived {}
 
-/** The settings that are limits. */
+/** The settings that are rate limits. */
 export type Rates = { [K in keyof Properties as Properties[K] extends Rate ? K : never]: Rate }
 
 interface LoadOptions {
-  /** Whether to generate keys where there is no DATABASE_URL and no key yet; `config check` does not. */
+  /** Whether to generate keys if there is no DATABASE_URL and no key yet; `config check` doesn't. */
   createSecrets?: boolean
   /** Variables that override the environment: options of the command line. */
   instead?: NodeJS.ProcessEnv
@@ -54,8 +54,8 @@ export function loadConfig(
 }
 
 /**
- * Adds the variables of a `.env` file to the environment of this process, unless they are set already. Does nothing
- * without such a file. Only for entry points: `loadConfig({ … })` never depends on the working directory.
+ * Adds the variables of a `.env` file to this process's environment, unless they are already set. Does nothing if there
+ * is no such file. Only entry points call this: `loadConfig({ … })` never depends on the working directory.
  */
 export function loadDotEnv(path = '.env'): void {
   try {

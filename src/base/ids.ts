@@ -1,16 +1,17 @@
 import { randomBytes } from 'node:crypto'
 
-/** The counter of ids within the current millisecond. */
+/** The counter of IDs within the current millisecond. */
 let last = { at: 0, count: 0 }
 
 /**
- * A UUIDv7 (RFC 9562 section 5.7): sorts by creation time, within one process also in the same millisecond (section 6.2,
- * method 1). For rows, never for secrets.
+ * A UUIDv7 (RFC 9562 section 5.7). IDs sort by creation time, and within one process also in the same millisecond
+ * (section 6.2, method 1). For rows, never for secrets.
  */
 export function newId(now: Date = new Date()): string {
   const at = now.getTime()
   const bytes = randomBytes(16)
-  // The counter starts at random in the lower half of its 12 bits: 2048 more fit, more than a millisecond can produce.
+  // The counter starts at a random value in the lower half of its 12 bits, which leaves room for 2048 more IDs: more
+  // than one millisecond can produce.
   last = { at, count: at === last.at ? last.count + 1 : bytes.readUInt16BE(6) & 0x7ff }
   bytes.writeUIntBE(at, 0, 6)
   bytes.writeUInt16BE(0x7000 | (last.count & 0xfff), 6)
@@ -26,7 +27,7 @@ export function isId(text: string): boolean {
   return UUID.test(text)
 }
 
-/** Whether a text could be taken for such an id, in any notation of UUIDs. */
+/** Whether a text could be taken for an ID, in any notation of UUIDs. */
 export function looksLikeId(text: string): boolean {
   return /^[0-9a-f]{32}$/i.test(text.replaceAll('-', ''))
 }

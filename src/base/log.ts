@@ -2,12 +2,12 @@ import { type Logger, pino } from 'pino'
 
 export type { Logger }
 
-/** The token of a one-time link (base/secrets.ts, `newSecret`) as a part of a path. */
+/** The token of a one-time link (`newSecret` in base/secrets.ts) as part of a path. */
 const LINK_TOKEN = /(?<=\/)[\w-]{43}(?![\w-])/g
 
 /**
- * One JSON line per event, to standard output (1) or standard error (2). Secrets are removed by name, even where a whole
- * request is logged, and by shape: the token in an address is masked wherever the address appears.
+ * Writes one JSON line per event, to standard output (1) or standard error (2). Secrets are removed by name, even if a
+ * whole request is logged, and by shape: the token in a link is masked wherever the link appears.
  */
 export function createLog(level: string, output: 1 | 2 = 1): Logger {
   const options = {

@@ -6,8 +6,8 @@ import type { OutageLog } from './outage-log.ts'
 import type { Sealing } from './sealing.ts'
 
 /**
- * Every noun of the product by the name that it is wired under in `app.ts`. Each folder adds its own in its `nouns.ts`,
- * so that a class says what it needs by name and imports none of their files.
+ * Every noun of the product, by the name under which `wired.ts` creates it. Each folder adds its own in its `nouns.ts`,
+ * so that a class declares what it needs by name and imports none of their files.
  */
 export interface Nouns {
   config: Config
@@ -18,5 +18,5 @@ export interface Nouns {
   sealing: Sealing
 }
 
-/** What a class is given: `constructor(app: Needs<'em' | 'clock'>)`. */
+/** What a class needs: `constructor(app: Needs<'em' | 'clock'>)`. */
 export type Needs<Name extends keyof Nouns> = Pick<Nouns, Name>

@@ -10,8 +10,8 @@ interface Outage {
 }
 
 /**
- * Logs that a store is unavailable: at once the first time, then once a second with the number of failures, however many
- * requests are affected.
+ * Logs that a store is unavailable: at once the first time, then once a second with the number of failures, however
+ * many requests are affected.
  */
 export class OutageLog {
   readonly #log: Logger

@@ -1,4 +1,7 @@
-/** Each code that a refusal can have, and the HTTP status of its answer. Codes are stable: programs and translations know them. */
+/**
+ * The code of each refusal and the HTTP status of its response. Codes are stable, since programs and translations use
+ * them.
+ */
 const STATUS = {
   invalid_request: 400,
   'upstream-cancelled': 400,
@@ -46,14 +49,14 @@ type CodeOf<Status extends number> = {
 }[RefusalCode]
 
 /**
- * An expected error: a request that is refused, with the reason. Pages, JSON, the protocol and the command line all read
- * their answer from it: status, code, fields and time to wait. Any other error is a bug.
+ * An expected error: a request that is refused, with the reason. Pages, JSON, the protocol and the command line all
+ * build their response from it: status, code, fields and time to wait. Any other error is a bug.
  */
 export abstract class Refusal extends Error {
   abstract readonly code: RefusalCode
   /** The invalid fields, each with a code that pages and programs translate (`password: 'too-short'`). */
   readonly fields: Readonly<Record<string, string>> = {}
-  /** Seconds until the same request can succeed; null where waiting does not help. */
+  /** Seconds until the same request can succeed; null if waiting doesn't help. */
   readonly retryAfter: number | null = null
 
   get status(): number {
@@ -65,7 +68,7 @@ export abstract class Refusal extends Error {
     return this.message
   }
 
-  /** The headers of the answer beside those that every answer has. */
+  /** Headers of the response in addition to those that every response has. */
   get headers(): Record<string, string> {
     return this.retryAfter === null ? {} : { 'Retry-After': String(this.retryAfter) }
   }
@@ -98,7 +101,7 @@ export class SignedOut extends Forbidden {
   }
 }
 
-/** Invalid input: names each invalid field with a code that pages translate (`password: 'too-short'`). */
+/** Invalid input. `fields` has a code for each invalid field, which pages translate (`password: 'too-short'`). */
 export class InvalidInput extends Refusal {
   readonly code = 'invalid_input'
   override readonly fields: Readonly<Record<string, string>>
@@ -129,7 +132,7 @@ export class TooManyAttempts extends Refusal {
   }
 }
 
-/** One IP address makes more requests than the limit allows. */
+/** An IP address makes more requests than the limit allows. */
 export class TooManyRequests extends Refusal {
   readonly code = 'too_many_requests'
   override readonly retryAfter: number
@@ -151,15 +154,15 @@ export class Busy extends Refusal {
 export type Store = 'PostgreSQL' | 'Redis'
 
 /**
- * A store does not answer, or cannot take what it is given: it was refused, timed out, is read-only or full. Nothing was
- * done, and trying again helps. The message is the code that RFC 6749 has for it (section 4.1.2.1), and with what stands
- * beside it the protocol library answers this error as it answers its own; `reason` is for the operator.
+ * A store doesn't answer or can't do its work: it refused the connection, timed out, is read-only or full. Trying again
+ * may help. The message is the error code of RFC 6749 section 4.1.2.1, and the properties next to it are those that the
+ * protocol library reads from its own errors, so that it responds in the same way. `reason` is for the operator.
  */
 export class StoreUnavailable extends Refusal {
   readonly code = 'temporarily_unavailable'
   readonly store: Store
   readonly reason: string
-  /** SQLSTATE, the code of a system error, or the first word of what Redis replied; empty where there is none. */
+  /** SQLSTATE, the code of a system error, or the first word of Redis's reply; empty if there is none. */
   readonly state: string
   override readonly retryAfter = 2
   readonly statusCode = 503

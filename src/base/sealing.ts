@@ -2,9 +2,9 @@ import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, ran
 import { isCanonical } from './jws.ts'
 
 /**
- * Seals what must be readable again (private keys, upstream secrets) with AES-256-GCM under keys derived from
- * SECRET_KEYS. The newest key seals; every listed key opens, so that operators can rotate. The purpose is
- * authenticated: a sealed text copied into another column cannot be opened.
+ * Encrypts what must be readable again (private keys, upstream secrets) with AES-256-GCM under keys derived from
+ * SECRET_KEYS. The newest key encrypts and every listed key decrypts, so that operators can rotate keys. The purpose is
+ * part of the key: a sealed text that is copied into another column can't be opened.
  */
 export class Sealing {
   readonly #keys: readonly { id: string; secret: Buffer }[]
@@ -22,7 +22,7 @@ export class Sealing {
     return `v1.${key.id}.${encrypt(derive(key.secret, purpose), plaintext)}`
   }
 
-  /** @throws Error when no listed key opens it, or it was altered */
+  /** @throws Error if no listed key opens it, or it was altered */
   open(text: string, purpose: string): string {
     const [version, id, body] = text.split('.')
     const key = this.#keys.find(candidate => candidate.id === id)
@@ -34,28 +34,26 @@ export class Sealing {
     return decrypt(derive(key.secret, purpose), body)
   }
 
-  /** A key for one purpose of ours (cookies, form tokens), newest first. */
+  /** The keys for one purpose of ours (cookies, form tokens), newest first. */
   keysFor(purpose: string): Buffer[] {
     return this.#keys.map(key => derive(key.secret, purpose))
   }
 }
 
-/** SECRET_KEYS does not list the key that something was sealed with. */
+/** SECRET_KEYS no longer lists the key that something was sealed with. */
 export class KeyNotListed extends Error {}
 
-/**
- * Encrypts with a secret of 256 random bits that only its bearer knows; without it the text cannot be read.
- */
+/** Encrypts with a secret of 256 random bits that only its bearer knows. The server can't read the text without it. */
 export function sealUnder(secret: string, plaintext: string): string {
   return encrypt(bearerKey(secret), plaintext)
 }
 
-/** @throws Error where the secret is wrong or the text was altered */
+/** @throws Error if the secret is wrong or the text was altered */
 export function openUnder(secret: string, text: string): string {
   return decrypt(bearerKey(secret), text)
 }
 
-/** An HMAC-SHA-256 over several parts with unambiguous boundaries. */
+/** An HMAC-SHA-256 over several parts; their boundaries are unambiguous. */
 export function mac(key: Buffer, ...parts: string[]): string {
   return createHmac('sha256', key).update(JSON.stringify(parts)).digest('base64url')
 }

@@ -1,6 +1,6 @@
 type Noun<Below> = new (app: Below) => unknown
 
-/** The composition of the product: each step makes nouns out of those that stand already, and adds them by their names. */
+/** Composes the product: each step creates nouns from those that already exist, and adds them by name. */
 export class Wiring<Standing extends object> {
   readonly app: Standing
 
@@ -8,7 +8,7 @@ export class Wiring<Standing extends object> {
     this.app = app
   }
 
-  /** A noun that needs one which comes later does not compile. */
+  /** Doesn't compile if a noun needs one that is created later. */
   with<Added extends Record<string, Noun<Standing>>>(added: Added) {
     const made = Object.entries(added).map(([name, Class]) => [name, new Class(this.app)])
     type Next = Standing & { [Name in keyof Added]: InstanceType<Added[Name]> }

@@ -7,7 +7,7 @@ import { parseRedisUrl } from '../network/redis-address.ts'
 import { reason } from './mistake.ts'
 
 const LOOPBACK = ['127.0.0.0/8', '::1/128'] as const
-/** RFC 1918 and RFC 4193. */
+/** The private networks of RFC 1918 and RFC 4193. */
 const PRIVATE = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'] as const
 
 const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*$/i
@@ -71,7 +71,7 @@ export const proxies = list(
   'contains an entry that is not an IP address or CIDR range (/0 is refused)',
 ).transform(items => items.flatMap(item => (item === 'loopback' ? LOOPBACK : item === 'private' ? PRIVATE : [item])))
 
-/** A host with an optional port. An invalid IP address is not a host name either. */
+/** Whether a text is a host with an optional port. An invalid IP address is not a host name either. */
 function isOpened(text: string): boolean {
   const [, host = '', address, port] = /^(?:([^:[\]]+)|\[([^\]]+)\])(?::([1-9]\d{0,4}))?$/.exec(text) ?? []
   if (address !== undefined) return isIP(address) === 6 && port !== undefined && Number(port) <= 65_535

@@ -3,7 +3,7 @@ import { doubts } from './doubts.ts'
 import { type Sender, usualSender } from './mail.ts'
 import type { Values } from './settings.ts'
 
-/** What follows from several settings, or from a default that is not a fixed text. */
+/** Values that depend on several settings, or on a default that is not a fixed text. */
 export interface Derived {
   production: boolean
   /** PUBLIC_URL without a trailing slash. */
@@ -14,7 +14,10 @@ export interface Derived {
   secure: boolean
   host: string
   databaseLimits: DatabaseLimits
-  /** Newest first, at least 32 bytes each; for deriving keys from, never used raw. Empty only with `createSecrets: false`. */
+  /**
+   * Newest first, at least 32 bytes each. Keys are derived from them; they are never used raw. Empty only with
+   * `createSecrets: false`.
+   */
   secretKeys: readonly Buffer[]
   /** IP addresses and CIDR ranges of trusted proxies. */
   trustProxy: readonly string[]
@@ -23,22 +26,22 @@ export interface Derived {
   shutdownDelay: number
   shutdownIdleTimeout: number
   demoPort: number | null
-  /** Lower case; the ports of the demo and of Example Upstream are included. */
+  /** Lower case; includes the ports of the demo and of Example Upstream. */
   outboundAllow: readonly string[]
-  /** Memory in KiB; how many hashes one process computes at once, and how many can wait. */
+  /** `memory` is in KiB. `concurrency` is how many hashes one process computes at once, `queue` how many can wait. */
   passwordHashing: { memory: number; passes: number; parallelism: number; concurrency: number; queue: number }
-  /** Sign-in requests that one process works on at once, and that can wait, of each kind. */
+  /** How many sign-in requests of each kind one process works on at once, and how many can wait. */
   signInQueue: { atOnce: number; waiting: number }
   mailFrom: Sender
   /** Test mode: emails are shown instead of sent. */
   mailbox: boolean
-  /** For the operator; they do not prevent a start. */
+  /** Warnings for the operator; they don't prevent a start. */
   warnings: readonly string[]
 }
 
-/** The DATABASE_ settings, as the storage takes them. Times are in seconds. */
+/** The DATABASE_ settings as the storage takes them. Times are in seconds. */
 export interface DatabaseLimits {
-  /** In addition to those of the queue, readiness and change notifications. */
+  /** Connections in addition to those of the queue, readiness and change notifications. */
   connections: number
   /** Operations that can wait for a connection. */
   queue: number
@@ -80,18 +83,18 @@ export function derived(values: Values, { keys, warnings }: { keys: readonly Buf
   }
 }
 
-/** Without DEMO_PORT the demo runs where nothing is configured. */
+/** Without DEMO_PORT, the demo runs unless in production or with a DATABASE_URL. */
 function demoPortOf(values: Values, { production }: { production: boolean }): number | null {
   if (values.DEMO_PORT !== undefined) return values.DEMO_PORT
   if (production || values.DATABASE_URL != null) return null
   return [3001, 3002, 3003].find(port => port !== values.PORT && port !== values.DEMO_UPSTREAM_PORT) ?? null
 }
 
-/** Sign-in requests worked on at once, in addition to those that compute a hash. */
+/** Sign-in requests that are worked on at once, in addition to those that compute a hash. */
 const AT_ONCE = 8
-/** Database connections that they leave to all other requests. */
+/** Database connections that sign-in requests leave to all other requests. */
 const LEFT = 2
-/** Hashes that can wait for each one that is being computed. */
+/** Hashes that can wait for each hash that is being computed. */
 const QUEUE = 32
 
 function signInCapacity({ PASSWORD_HASHING, WORKERS, DATABASE_CONNECTIONS }: Values) {

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { explainConfig } from './explain.ts'
 
-/** `npm run docs:config` prints docs/configuration.md and .env.example from the settings. Run it after a change there. */
+/** `npm run docs:config` writes docs/configuration.md and .env.example from the settings. Run it after changing one. */
 
 const page = new URL('../../../docs/configuration.md', import.meta.url)
 const sample = new URL('../../../.env.example', import.meta.url)

@@ -3,12 +3,12 @@ import { DURATION, type Setting } from './setting.ts'
 import { type Name, settings } from './settings.ts'
 import { rate, seconds } from './values.ts'
 
-/** The value of one setting in effect, in words for people. Holds no secret. */
+/** The effective value of a setting, in words for people. Contains no secret. */
 export interface Effective {
   name: string
   group: string
   value: string
-  /** Set in the environment, the fixed default, or the default in words. */
+  /** `given`: set in the environment; `default`: the fixed default; `otherwise`: the default in words. */
   origin: 'given' | 'default' | 'otherwise'
 }
 
@@ -30,7 +30,10 @@ function sayGiven(setting: Setting, env: NodeJS.ProcessEnv): string {
   return setting.secret === 'credentials' ? withoutCredentials(text) : inWords(setting, text)
 }
 
-/** Addresses with several hosts are not valid URLs in Node; the last @ ends the credentials. */
+/**
+ * Removes the credentials from an address. With several hosts it is not a valid URL in Node, so the last @ ends the
+ * credentials.
+ */
 export function withoutCredentials(address: string): string {
   return address.replace(/^([a-z+]+:\/\/).*@/i, '$1***@').replace(/\?.*$/, '?…')
 }
@@ -51,7 +54,7 @@ const UNITS: readonly [seconds: number, name: string][] = [
   [1, 'second'],
 ]
 
-/** `5400` is 90 minutes: in the largest unit that gives a whole number. */
+/** A duration in the largest unit that gives a whole number: `5400` is 90 minutes. */
 function duration(length: number): string {
   const [unit, name] = UNITS.find(([unit]) => length >= unit && length % unit === 0) ?? [1, 'second']
   const count = length / unit

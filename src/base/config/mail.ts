@@ -5,7 +5,7 @@ import { isMailAddress, mailAddress } from '../network/email-address.ts'
 export interface MailServer {
   host: string
   port: number
-  /** TLS from the first byte (RFC 8314); otherwise by STARTTLS. */
+  /** Whether TLS starts with the first byte (RFC 8314); otherwise STARTTLS is used. */
   secure: boolean
   user: string | null
   password: string | null
@@ -57,7 +57,7 @@ export const sender = z.string().transform((text, check): Sender => {
   return z.NEVER
 })
 
-/** The sender where MAIL_FROM is not set: an address at the host of the issuer. */
+/** The sender if MAIL_FROM is not set: an address at the issuer's host. */
 export function usualSender(issuer: string): Sender {
   const { hostname } = new URL(issuer)
   const own = `no-reply@${hostname}`

@@ -5,8 +5,8 @@ import { type Setting, settings } from './settings.ts'
 const KNOWN: readonly string[] = settings.flatMap(({ name, file }: Setting) => (file ? [name, `${name}_FILE`] : [name]))
 
 /**
- * Variables that were probably meant for us. Every process inherits dozens that were not, and they must not prevent a
- * start: so only near misses count, and nearer ones for short names (HOME is near HOST).
+ * Finds variables that were probably meant for us. Every process inherits dozens that were not, and they must not
+ * prevent a start. So only near misses count, and short names must be nearer (HOME is near HOST).
  */
 export function misspelt(env: NodeJS.ProcessEnv): { mistakes: Mistake[]; warnings: string[] } {
   const found = Object.keys(env).flatMap(name => {
@@ -25,7 +25,7 @@ function nearest(name: string): string | undefined {
   return near.sort((a, b) => distance(given, a) - distance(given, b))[0]
 }
 
-/** The same characters in another order, as in PROT. */
+/** Whether both have the same characters in another order, as in PROT. */
 function swapped(a: string, b: string): boolean {
   return distance(a, b) <= 2 && [...a].sort().join() === [...b].sort().join()
 }

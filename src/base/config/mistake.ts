@@ -1,4 +1,4 @@
-/** One mistake in the configuration, in words for the operator. Holds no secret. */
+/** A mistake in the configuration, in words for the operator. Contains no secret. */
 export interface Mistake {
   /** The variable or file with the mistake. */
   name: string
@@ -35,7 +35,7 @@ export type Secrecy = 'whole' | 'credentials'
 
 /**
  * The part of an invalid value that a message may show. An invalid address may have been split in the wrong place, so
- * its host is shown only where a single `@` leaves no doubt about which part is the password.
+ * its host is shown only if a single `@` leaves no doubt about which part is the password.
  */
 export function masked(value: string, secrecy?: Secrecy): string {
   const hidden = `${value.length} characters, not shown`

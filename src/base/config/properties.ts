@@ -6,7 +6,7 @@ type Camel<S extends string> = S extends `${infer Word}_${infer Rest}`
 
 type OrNull<V> = undefined extends V ? Exclude<V, undefined> | null : V
 
-/** A property for each setting: ACCESS_TOKEN_TTL is `accessTokenTtl`. Null where it is not set and has no default. */
+/** A property for each setting: ACCESS_TOKEN_TTL is `accessTokenTtl`. Null if it is not set and has no default. */
 export type Properties = { [N in Name as Camel<N>]: OrNull<Values[N]> }
 
 export function propertiesOf(values: Values): Properties {

@@ -3,14 +3,14 @@ import { decodeText } from '../text/text-file.ts'
 import { codeOf, type Mistake, masked } from './mistake.ts'
 import { type Name, type Setting, settings, type Values } from './settings.ts'
 
-/** The values of the environment. An invalid variable is `given` and has no value. */
+/** The settings that the environment gives. An invalid variable is in `given` and has no value. */
 export interface Reading {
   values: Partial<Values>
   given: ReadonlySet<Name>
   mistakes: Mistake[]
 }
 
-/** An empty variable counts as not set: that is how compose files pass on variables that are not set. */
+/** Reads all settings. An empty variable counts as not set, since that is how compose files pass on unset variables. */
 export function readSettings(env: NodeJS.ProcessEnv): Reading {
   const rows = settings.map(setting => ({ name: setting.name, ...readSetting(setting, env) }))
   return {

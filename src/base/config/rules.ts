@@ -3,7 +3,7 @@ import type { Mistake } from './mistake.ts'
 import type { Reading } from './reading.ts'
 import { type Name, type Setting, settings } from './settings.ts'
 
-/** Rules that involve several settings. A rule ignores settings that are already invalid by themselves. */
+/** Checks the rules that involve several settings. A rule ignores settings that are already invalid by themselves. */
 export function brokenRules(reading: Reading): Mistake[] {
   return rules.flatMap(rule => rule(reading) ?? [])
 }
@@ -54,7 +54,7 @@ const rules: readonly Rule[] = [
     if (port === DEMO_PORT) return about(name, 'the same as DEMO_PORT', `${port}`)
     return
   },
-  // The smallest of OWASP's equivalent choices (Password Storage Cheat Sheet, argon2id). Memory and passes are
+  // The weakest of OWASP's equivalent choices (Password Storage Cheat Sheet, argon2id). Memory and passes are
   // interchangeable, so their product is compared.
   ({ values: { NODE_ENV, PASSWORD_HASHING: cost } }) => {
     if (NODE_ENV !== 'production' || cost == null) return

@@ -22,7 +22,8 @@ const PLACEHOLDERS = /change.?me|secret|password|example|insecure|replace|placeh
 
 /**
  * Keys newest first, separated by commas or line breaks. A key is the bytes of its text, without any decoding: guessing
- * an encoding could read a text in two ways and lose what was encrypted. Keys are derived from it; it is never used raw.
+ * an encoding could read a text in two ways and lose what was encrypted. Keys are derived from it; it is never used
+ * raw.
  */
 export const secretKeys = z.string().transform((text, check) => {
   const keys = text.split(/[,\n]/).map(key => key.trim())
@@ -35,7 +36,10 @@ export const secretKeys = z.string().transform((text, check) => {
   return keys.map(key => Buffer.from(key))
 })
 
-/** Few different characters, a repeated piece, a sequence such as abcdef, or a placeholder from a sample file. */
+/**
+ * Whether a key has few different characters, a repeated piece, a sequence such as abcdef, or a placeholder from a
+ * sample file.
+ */
 function weak(key: string): boolean {
   const codes = [...key].map(character => character.codePointAt(0) ?? 0)
   const steady = codes.filter((code, index) => index > 0 && Math.abs(code - (codes[index - 1] ?? 0)) <= 1)
@@ -59,7 +63,7 @@ export class KeyFile {
     this.path = join(dataDir, 'secret-keys')
   }
 
-  /** Returns no keys where there is no file yet. */
+  /** Returns no keys if there is no file yet. */
   read(): KeptKeys {
     try {
       const mode = statSync(this.path).mode & 0o777
@@ -76,9 +80,9 @@ export class KeyFile {
   }
 
   /**
-   * Creates the file unless it exists. It appears complete or not at all, and of several processes that start at once
-   * only one creates it; the others use it.
-   * @throws ConfigError where the folder cannot be written to, or the file cannot be read
+   * Creates the file unless it exists. It appears complete or not at all, and only one of several processes that start
+   * at once creates it; the others use it.
+   * @throws ConfigError if the folder can't be written to, or the file can't be read
    */
   make(): KeptKeys {
     const draft = `${this.path}.${randomBytes(8).toString('hex')}`

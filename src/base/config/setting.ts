@@ -1,14 +1,14 @@
 import type { z } from 'zod'
 import type { Secrecy } from './mistake.ts'
 
-/** One setting. Parsing, `config explain`, the documentation and `.env.example` all come from its row. */
+/** A setting. Parsing, `config explain`, the documentation and `.env.example` all come from its row. */
 export interface Setting {
   name: string
   group: string
   schema: z.ZodType<unknown, string>
-  /** As text, as if the variable had been set to it. */
+  /** Text, as if the variable had been set to it. */
   default?: string
-  /** The default in words, where it is not a fixed text. */
+  /** The default in words, if it is not a fixed text. */
   otherwise?: string
   secret?: Secrecy
   /** Whether `<name>_FILE` can name a file that contains the value. */

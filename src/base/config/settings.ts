@@ -10,7 +10,7 @@ import { storage } from './settings/storage.ts'
 
 export type { Setting } from './setting.ts'
 
-/** All variables there are, in the order in which people read of them. */
+/** All settings, in the order of the documentation. */
 export const settings = [
   ...address,
   ...storage,
@@ -26,7 +26,7 @@ type Row = (typeof settings)[number]
 
 export type Name = Row['name']
 
-/** What each variable means once parsed; undefined where it was not given and has no fixed default. */
+/** The parsed value of each variable; undefined if it was not given and has no fixed default. */
 export type Values = {
   [R in Row as R['name']]: z.output<R['schema']> | (R extends { default: string } ? never : undefined)
 }

@@ -24,7 +24,7 @@ export const flag = z.enum(['true', 'false'], 'neither true nor false').transfor
 
 const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const
 
-/** `600`, `30s`, `10m`, `2h`, `14d`, in seconds. */
+/** Parses `600`, `30s`, `10m`, `2h` or `14d` to seconds; undefined for any other text. */
 export function seconds(text: string): number | undefined {
   const [, digits, unit = 's'] = /^(\d{1,9})([smhd])?$/.exec(text) ?? []
   return digits == null ? undefined : Number(digits) * SECONDS[unit as keyof typeof SECONDS]
@@ -52,7 +52,7 @@ export interface Rate {
   duration: number
 }
 
-/** `10/15m`: a number, and the duration in which it refills. */
+/** A number and the duration in which it refills: `10/15m`. */
 export const rate = z.string().transform((text, check): Rate => {
   const [, digits, length = ''] = /^(\d{1,7})\/(.+)$/.exec(text) ?? []
   const [points, duration] = [Number(digits), seconds(length)]

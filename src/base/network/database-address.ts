@@ -1,6 +1,6 @@
 /** Where PostgreSQL is and how to connect to it, parsed from a URL as libpq does. Contains the password. */
 export interface DatabaseAddress {
-  /** A name, an address, or the folder of a Unix socket. */
+  /** A host name, an IP address, or the folder of a Unix socket. */
   host: string
   port: number
   user: string | undefined
@@ -10,7 +10,7 @@ export interface DatabaseAddress {
   applicationName: string
   /** Session settings: `-c search_path=gatehouse`. */
   options: string | undefined
-  /** Seconds; undefined: DATABASE_CONNECT_TIMEOUT applies. */
+  /** Seconds; if undefined, DATABASE_CONNECT_TIMEOUT applies. */
   connectTimeout: number | undefined
   keepAlive: boolean
   /** Seconds. */
@@ -19,7 +19,7 @@ export interface DatabaseAddress {
 
 export interface DatabaseTls {
   mode: 'disable' | 'prefer' | 'require' | 'verify-ca' | 'verify-full'
-  /** File paths; `rootCert` undefined: the certificate authorities of Node. */
+  /** File paths. If `rootCert` is undefined, Node's certificate authorities apply. */
   rootCert: string | undefined
   cert: string | undefined
   key: string | undefined
@@ -35,7 +35,7 @@ const MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'] as co
 const ADDRESS = /^postgres(?:ql)?:\/\/(?:([^@/?#]*)@)?([^@/?#]*)(?:\/([^@/?#]*))?(?:\?([^#]*))?$/
 const EXPECTED = 'postgresql://user:password@host:port/database'
 
-/** Parameters of libpq with the only values that we support, because they ask for nothing. */
+/** Parameters of libpq, each with the only values that we accept, because they change nothing. */
 const WITHOUT_EFFECT: Record<string, readonly string[]> = {
   client_encoding: ['auto', 'UTF8', 'utf8', 'UTF-8', 'utf-8'],
   target_session_attrs: ['any'],
@@ -72,9 +72,9 @@ const OBEYED = new Set([
 ])
 
 /**
- * Parses a PostgreSQL address as psql does (libpq, Connection URIs). Unsupported parameters are refused by name, so that
- * no part of an address is ever silently ignored.
- * @throws Error whose message contains nothing of the address but names of parameters
+ * Parses a PostgreSQL URL as psql does (libpq, Connection URIs). Unsupported parameters are refused by name, so that no
+ * part of a URL is silently ignored.
+ * @throws Error whose message shows nothing of the URL but parameter names
  */
 export function parseDatabaseUrl(url: string): DatabaseAddress {
   const [, credentials, place = '', path = '', query] = ADDRESS.exec(url) ?? refused(`expected ${EXPECTED}`)
@@ -114,7 +114,7 @@ function parameters(query: string): Map<string, string> {
   return given
 }
 
-/** Only possible parameter names are shown: anything else might be the end of a password. */
+/** Shows only possible parameter names: anything else might be the end of a password. */
 function named(name: string): string {
   return /^[a-z][a-z_]{1,40}$/.test(name) ? name : 'a parameter'
 }
@@ -135,7 +135,7 @@ function tlsOf(given: Map<string, string>): DatabaseTls {
   if (direct && (mode === 'disable' || mode === 'prefer'))
     refused('sslnegotiation=direct needs sslmode=require or stronger')
   return {
-    // As in libpq: naming a root certificate asks for verification.
+    // As in libpq, a root certificate turns on verification.
     mode: mode === 'require' && root !== undefined ? 'verify-ca' : mode,
     rootCert: root === 'system' ? undefined : root,
     cert,

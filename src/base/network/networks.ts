@@ -6,19 +6,19 @@ import ipaddr from 'ipaddr.js'
 type Address = ipaddr.IPv4 | ipaddr.IPv6
 
 /**
- * The parsed address; IPv4 mapped into IPv6 becomes IPv4, and a zone is removed, so that a machine has one form. Null
- * where the text is not an address. (The library would also accept `127.1` and `0x7f.1`, which proxies do not write.)
+ * Parses an address; null if the text is not one. IPv4 mapped into IPv6 becomes IPv4, and a zone is removed, so that
+ * each machine has one form. (The library would also accept `127.1` and `0x7f.1`, which proxies don't write.)
  */
 function read(text: string): Address | null {
   return isIP(text) === 0 ? null : ipaddr.process(text.replace(/%.*$/s, ''))
 }
 
-/** The canonical form of an address (RFC 5952); null where the text is not an address. */
+/** The canonical form of an address (RFC 5952); null if the text is not an address. */
 export function canonicalAddress(text: string): string | null {
   return read(text)?.toString() ?? null
 }
 
-/** What limits count by: an IPv4 address, or the /64 network of an IPv6 address. */
+/** The key that limits count by: an IPv4 address, or the /64 network of an IPv6 address. */
 export function network(ip: string | null): string {
   const address = read(ip ?? '')
   if (address === null) return 'unknown'
@@ -29,18 +29,18 @@ export function network(ip: string | null): string {
     .join(':')}::/64`
 }
 
-/** Whether an address is public: not one of the special-purpose addresses (RFC 6890). */
+/** Whether an address is public, that is, not a special-purpose address (RFC 6890). */
 export function isPublic(ip: string): boolean {
   return isIP(ip) !== 0 && ipaddr.parse(ip).range() === 'unicast'
 }
 
-/** An address, or a range in CIDR notation (RFC 4632), but not of all addresses. */
+/** Whether a text is an address, or a range in CIDR notation (RFC 4632) other than the range of all addresses. */
 export function isRange(text: string): boolean {
   if (text.includes('%') || /\/0+$/.test(text)) return false
   return isIP(text) !== 0 || ipaddr.IPv4.isValidCIDRFourPartDecimal(text) || ipaddr.IPv6.isValidCIDR(text)
 }
 
-/** Whether an address is in one of these addresses and ranges. */
+/** Returns a function that checks whether an address is in one of these addresses and ranges. */
 export function within(ranges: readonly string[]): (ip: string) => boolean {
   const parsed = ranges.map(parseRange)
   return ip => {

@@ -4,10 +4,10 @@ import { Agent, fetch, type RequestInit, Response } from 'undici'
 import { isPublic, isRange, within } from './networks.ts'
 
 /**
- * Requests to addresses that others control (jwks_uri, backchannel_logout_uri, upstream providers). Only public addresses
- * are reached: special-use ones (RFC 6890) are refused after name resolution, on the very address that is connected to.
- * Redirects are not followed; time and size are limited. OUTBOUND_ALLOW permits hosts, single ports of hosts, and
- * networks.
+ * Sends requests to addresses that others control (jwks_uri, backchannel_logout_uri, upstream providers). Only public
+ * addresses are allowed: special-use ones (RFC 6890) are refused after name resolution, on the very address that is
+ * connected to. Redirects are not followed; time and size are limited. OUTBOUND_ALLOW permits hosts, single ports of
+ * hosts, and networks.
  */
 export type Outbound = (url: string | URL, init?: RequestInit) => Promise<Response>
 
@@ -51,7 +51,7 @@ export function createOutbound(allow: readonly string[]): Outbound {
   }
 }
 
-/** Counts the size after decompression, which the agent does not see. */
+/** Limits the size after decompression, which the agent doesn't see. */
 function atMost(bytes: number): TransformStream<Uint8Array, Uint8Array> {
   let seen = 0
   return new TransformStream({

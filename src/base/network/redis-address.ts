@@ -1,4 +1,4 @@
-/** Where Redis is, parsed from a URL. Contains the password; for printing use `describeRedis(address)`. */
+/** Where Redis is, parsed from a URL. Contains the password; use `describeRedis(address)` for printing. */
 export interface RedisAddress {
   mode: 'single' | 'sentinel' | 'cluster'
   tls: boolean
@@ -16,7 +16,7 @@ const FORMS =
 
 const ADDRESS = /^(redis|rediss)(\+sentinel|\+cluster)?:\/\/(?:([^@/]*)@)?([^@/?#]+)(?:\/([^?#]*))?$/
 
-/** @throws Error whose message says what is expected, without the address, which may contain a password */
+/** @throws Error whose message says what is expected, without the URL, which may contain a password */
 export function parseRedisUrl(url: string): RedisAddress {
   const [, scheme, suffix, credentials, hosts = '', path = ''] = ADDRESS.exec(url) ?? expected(FORMS)
   const mode = suffix === '+sentinel' ? 'sentinel' : suffix === '+cluster' ? 'cluster' : 'single'

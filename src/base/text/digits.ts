@@ -1,8 +1,8 @@
 const DIGIT = /\p{Nd}/u
 
 /**
- * Converts the decimal digits of any script to 0 to 9, because phones with Arabic, Persian or Bengali keyboards type their
- * own. In Unicode the ten digits of a script are consecutive.
+ * Converts the decimal digits of any script to 0 to 9, since phones with Arabic, Persian or Bengali keyboards type
+ * their own. In Unicode the ten digits of a script are consecutive.
  */
 export function asciiDigits(text: string): string {
   return text.replace(/\p{Nd}/gu, digit => {

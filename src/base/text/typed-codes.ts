@@ -2,8 +2,8 @@ import { randomInt } from 'node:crypto'
 import { asciiDigits } from './digits.ts'
 
 /**
- * Codes that people read in one place and type in another. Crockford's base32: of characters that look alike one each,
- * five bits a character.
+ * Codes that people read in one place and type in another. The alphabet is Crockford's base32, which has only one of
+ * the characters that look alike; each character holds five bits.
  */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 
@@ -11,17 +11,20 @@ export function newCode(length: number): string {
   return Array.from({ length }, () => ALPHABET[randomInt(ALPHABET.length)]).join('')
 }
 
-/** As it is shown: `7QJK-2M9F`. */
+/** The code as it is displayed: `7QJK-2M9F`. */
 export function inGroups(code: string): string {
   return code.match(/.{4}/g)!.join('-')
 }
 
-/** A code of digits alone, however it was typed or pasted: digits of any script, and nothing else of it. */
+/**
+ * The digits of a code, however it was typed or pasted: digits of any script count, and all other characters are
+ * dropped.
+ */
 export function normalizeDigits(typed: string): string {
   return asciiDigits(typed.normalize('NFKC')).replace(/[^0-9]/g, '')
 }
 
-/** The code again, however it was typed: lower case, dashes, spaces, O for 0, digits of any script. */
+/** Restores a code, however it was typed: lower case, dashes, spaces, O for 0, I or L for 1, digits of any script. */
 export function normalizeCode(typed: string): string {
   return asciiDigits(typed.normalize('NFKC'))
     .toUpperCase()

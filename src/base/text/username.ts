@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import unhomoglyph from 'unhomoglyph'
 import { RESERVED_USERNAMES } from './reserved-usernames.ts'
 
-/** Which usernames are valid, and which ones people could confuse. */
+/** Checks which usernames are valid, and which ones people could confuse. */
 
 export const SHORTEST_USERNAME = 2
 export const LONGEST_USERNAME = 32
@@ -21,7 +21,7 @@ export const USERNAME_ADVICE: Readonly<Record<string, string>> = {
   'too-often': 'it was changed too often; the names before are still kept from others',
 }
 
-/** The recommended scripts (UAX 31, table 5), where one language writes in several of them, together. */
+/** The recommended scripts (UAX 31, table 5). `TOGETHER` has those that one language mixes. */
 const SCRIPTS = [
   ...['Latin', 'Cyrillic', 'Greek', 'Armenian', 'Georgian', 'Hebrew', 'Arabic', 'Thaana', 'Ethiopic', 'Devanagari'],
   ...['Bengali', 'Gurmukhi', 'Gujarati', 'Oriya', 'Tamil', 'Telugu', 'Kannada', 'Malayalam', 'Sinhala', 'Thai', 'Lao'],
@@ -49,14 +49,14 @@ export function usernameProblem(name: string): UsernameProblem | null {
   return RESERVED.has(skeleton(name).replace(/[._-]/g, '')) ? 'reserved' : null
 }
 
-/** The same; `null` where the text is not a username: a sign-in then continues without an account. */
+/** The folded username; null if the text is not a username, in which case a sign-in continues without an account. */
 export function parseUsername(text: string): string | null {
   const name = foldUsername(text)
   return usernameProblem(name) === null ? name : null
 }
 
 /**
- * The same for all names that people could confuse with this one; only for comparing. It is stored in the database, so
+ * A digest that is equal for all names that people could confuse; only for comparing. It is stored in the database, so
  * a change of its source data (unhomoglyph is pinned) needs a migration.
  * @param name folded
  */
@@ -64,16 +64,16 @@ export function usernameDigest(name: string): string {
   return createHash('sha256').update(skeleton(name)).digest('hex')
 }
 
-/** Scripts whose accents people overlook; in other scripts they make another character. */
+/** Scripts whose accents people overlook. In other scripts, an accent makes another character. */
 const ACCENTED = /[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}]/u
 
-/** Small capitals, to which UTS 39 maps characters such as в that look alike only as capitals. */
+/** Small capitals. UTS 39 maps characters to them that look alike only as capitals, such as в. */
 const CAPITALS: Readonly<Record<string, string>> = {
   ...{ ᴀ: 'a', ʙ: 'b', ᴄ: 'c', ᴅ: 'd', ᴇ: 'e', ɢ: 'g', ʜ: 'h', ɪ: 'i', ᴊ: 'j', ĸ: 'k', ᴋ: 'k', ʟ: 'l', ᴍ: 'rn' },
   ...{ ʍ: 'rn', ɴ: 'n', ᴏ: 'o', ᴘ: 'p', ʀ: 'r', ᴛ: 't', ᴜ: 'u', ᴠ: 'v', ᴡ: 'w', ʏ: 'y', ᴢ: 'z' },
 }
 
-/** The skeleton of UTS 39, section 4, over folded case; also without accents, and with capitals that look alike. */
+/** The skeleton of UTS 39, section 4, over the folded name; also without accents, and with capitals that look alike. */
 function skeleton(name: string): string {
   const bare = (text: string) => (ACCENTED.test(name) ? text.normalize('NFD').replace(/\p{Mn}/gu, '') : text)
   const folded = bare(name.toUpperCase().toLowerCase().normalize('NFD'))
