@@ -1,26 +1,26 @@
 /**
- * Every kind of event that is recorded, and what is known of it: its group, by which histories are filtered and which
- * says who may see it, what it is about, and what it must carry. `Trail.record` takes these kinds and nothing else.
- * The words of each are in the locales, as `history.KIND` and `history.KIND.REASON`.
+ * Every kind of audit event, with its group (histories are filtered by it, and it decides who may see the event), its
+ * target and its reasons. `Trail.record` takes only these kinds. Their texts are in the locales, as `history.KIND` and
+ * `history.KIND.REASON`.
  */
 
-/** Which groups there are, and who may see their events: the account's owner, or operators alone. */
+/** The groups, and who may see their events: the owner of the account, or operators only. */
 export const GROUPS = { 'sign-ins': 'owner', changes: 'owner', administration: 'operators' } as const
 
 export type Group = keyof typeof GROUPS
 
 type Target = 'client' | 'provider' | 'role' | 'passkey' | 'resource' | 'key'
 
-/** A `?` at the end of a name says: or null. */
+/** A `?` at the end of a name means "or null". */
 interface Entry {
   group: Group
-  /** Events that owners may see are about an account. `account?`: about one if there is one of that name. */
+  /** Every event that owners may see has an account as its subject. `account?`: only if the account exists. */
   subject?: 'account?'
-  /** What else it is about: the id of a client, resource or key, the name of a provider, role or passkey. */
+  /** What else the event is about: the ID of a client, resource or key; the name of a provider, role or passkey. */
   target?: Target | `${Target}?`
-  /** Whether it tells of something that was refused or failed. */
+  /** Whether something was refused or failed. */
   failure?: true
-  /** Why or how, as a word; null where it may go without. What follows a colon is the name of a provider. */
+  /** A word for why or how; null if the event may have none. After a colon comes the name of a provider. */
   reason?: readonly (string | null)[]
 }
 
@@ -166,13 +166,13 @@ type ReasonOf<E> = E extends { reason: readonly (infer R)[] }
     : { reason: Word<R> }
   : { reason?: never }
 
-/** Why or how, of a kind that says so. */
+/** The reasons of a kind. */
 export type Reason<K extends Kind> = Extract<ReasonOf<EntryOf<K>>['reason'], string>
 
-/** What an event of a kind carries. */
+/** The properties that an event of a kind must have. */
 export type Details<K extends Kind> = SubjectOf<EntryOf<K>> & TargetOf<EntryOf<K>> & ReasonOf<EntryOf<K>>
 
-/** What is known of a kind; undefined for one that is no longer recorded. */
+/** The entry of a kind; undefined for a kind that is no longer recorded. */
 export function entryOf(kind: string): Entry | undefined {
   return Object.hasOwn(CATALOGUE, kind) ? CATALOGUE[kind as Kind] : undefined
 }
@@ -180,7 +180,7 @@ export function entryOf(kind: string): Entry | undefined {
 /** The groups whose events the owner of an account may see. */
 export const OWNER_GROUPS = (Object.keys(GROUPS) as Group[]).filter(group => GROUPS[group] === 'owner')
 
-/** The kinds that are meant by whole kinds, or by beginnings with their dot (`sign-in.`); what is neither means none. */
+/** Expands kinds, and prefixes that end in a dot (`sign-in.`), to kinds. Unknown names match nothing. */
 export function kindsNamed(names: readonly string[]): Kind[] {
   const kinds = Object.keys(CATALOGUE) as Kind[]
   return kinds.filter(kind => names.some(name => (name.endsWith('.') ? kind.startsWith(name) : kind === name)))

@@ -1,8 +1,8 @@
 import Bowser from 'bowser'
 
-/** What a person recognises a browser by. */
+/** The browser and system that a person can recognize a device by. */
 export interface Device {
-  /** `Firefox`, or what a program calls itself. */
+  /** `Firefox`, or the name that a program gives itself. */
   browser: string | null
   /** `Linux`, `iOS`. */
   system: string | null
@@ -11,7 +11,7 @@ export interface Device {
 const LONGEST_HEADER = 400
 const NAME = /^[\w.-]{1,40}/
 
-/** What a User-Agent header (RFC 9110, section 10.1.5) says. Whoever sends it may say anything: a hint, never a proof. */
+/** Parses a User-Agent header (RFC 9110, section 10.1.5). Senders may claim anything: it is a hint, never a proof. */
 export function deviceOf(userAgent: string | null | undefined): Device {
   const text = oneLine(userAgent ?? '').trim()
   if (text === '') return { browser: null, system: null }
@@ -20,12 +20,15 @@ export function deviceOf(userAgent: string | null | undefined): Device {
   return { browser: browser.name || program, system: os.name || null }
 }
 
-/** `Firefox on Linux`; empty where nothing is known. */
+/** `Firefox on Linux`; empty if nothing is known. */
 export function deviceName({ browser, system }: Device): string {
   return [browser, system].filter(Boolean).join(' on ')
 }
 
-/** A header that a stranger wrote: one line, bounded, and nothing that would command a terminal or turn the text around. */
+/**
+ * Makes untrusted text safe to show: one line of limited length, without characters that control a terminal or reverse
+ * the direction of text.
+ */
 export function oneLine(text: string): string {
   return text.replace(/\p{C}/gu, ' ').slice(0, LONGEST_HEADER)
 }

@@ -11,9 +11,9 @@ const AuditEventSchema = defineEntity({
     reason: p.text().nullable(),
     actorKind: p.text().$type<Actor['kind']>(),
     actorId: p.text().nullable(),
-    /** The account it happened to. No foreign key: what happened stays on record when the account is erased. */
+    /** The account it happened to. Not a foreign key: events stay on record when the account is erased. */
     subject: p.uuid().nullable(),
-    /** What else it was about: a client's id, a role's name, a key's id. */
+    /** What else it was about: a client's ID, a role's name, a key's ID. */
     target: p.text().nullable(),
     ip: p.text().nullable(),
     userAgent: p.text().nullable(),
@@ -21,7 +21,7 @@ const AuditEventSchema = defineEntity({
   },
 })
 
-/** Something that happened and who did it. Never changed, never holding a secret. */
+/** An event: what happened and who did it. It never changes and never contains a secret. */
 export class AuditEvent extends AuditEventSchema.class {
   summary() {
     return {

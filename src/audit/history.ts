@@ -11,9 +11,9 @@ export interface HistoryEvent extends Device {
   /** `sign-in.refused`, `consent.given`, … */
   kind: string
   success: boolean
-  /** Why it was refused, as a word: `wrong-password`; of a sign-in, how: `email`, `upstream`. */
+  /** A word for why it was refused (`wrong-password`), or how it was done (`email`, `upstream`). */
   reason: string | null
-  /** `Firefox on Linux`; empty where nobody's browser was concerned. */
+  /** `Firefox on Linux`; empty if no browser was involved. */
   device: string
   ip: string | null
   /** The client_id of the application it was about. */
@@ -26,7 +26,7 @@ export interface HistoryEvent extends Device {
   byOperator: boolean
 }
 
-/** What happened to one person's account, newest first: the trail as its owner may read it. */
+/** The events of one account, newest first, as its owner may read them. */
 export class History {
   readonly #app
 
@@ -34,7 +34,7 @@ export class History {
     this.#app = app
   }
 
-  /** @throws InvalidInput where `before` is no id */
+  /** @throws InvalidInput if `before` is not an ID */
   async of(accountId: string, page: Page = {}): Promise<HistoryEvent[]> {
     return (await this.#app.audit.of(accountId, page)).map(described)
   }

@@ -1,9 +1,7 @@
 import type { History } from './history.ts'
 import type { Trail } from './trail.ts'
 
-/**
- * Who did what, and when: the trail, and the history that each person reads of it. It records nothing by itself.
- */
+/** This folder owns the audit log and the history that each person reads of it. The other folders record the events. */
 declare module '../base/nouns.ts' {
   interface Nouns {
     audit: Trail

@@ -20,7 +20,7 @@ const HEADINGS: Record<Group, string> = {
   administration: 'Administration',
 }
 
-/** `docs/reference/audit-events.md`. */
+/** The text of `docs/reference/audit-events.md`. */
 export function auditReference(): string {
   return [INTRO, ...(Object.keys(GROUPS) as Group[]).map(section)].join('\n')
 }

@@ -8,13 +8,13 @@ import { AuditEvent } from './event.ts'
 
 type Happening<K extends Kind> = Details<K> & { by: Actor }
 
-/** Which part of what happened. */
+/** Selects a part of the audit log. */
 export interface Page {
-  /** The id of the last one seen; what is older follows. */
+  /** The ID of the last event seen; older ones follow. */
   before?: string | undefined
-  /** How many at most; 50 if nothing is said, never more than 1000. */
+  /** The maximum number of events; 50 by default, 1000 at most. */
   limit?: number | undefined
-  /** Only these: whole kinds, or beginnings with their dot (`sign-in.`). */
+  /** Only these kinds, or prefixes that end in a dot (`sign-in.`). */
   kinds?: readonly string[] | undefined
   group?: Group | undefined
   success?: boolean | undefined
@@ -24,8 +24,8 @@ const USUAL = 50
 const MOST = 1000
 
 /**
- * Who did what, when, from where. Each change is recorded in the unit of work that makes it, so that neither exists
- * without the other; the trail is also each person's own history.
+ * The audit log: who did what, when and from where. Each event is written in the unit of work of its change, so that
+ * neither exists without the other. It is also the source of each person's history.
  */
 export class Trail {
   readonly #app
@@ -34,7 +34,7 @@ export class Trail {
     this.#app = app
   }
 
-  /** Stages an event; the flush of the change it tells of writes it. */
+  /** Adds an event to the unit of work; the flush of the change writes it. */
   record<K extends Kind>(kind: K, { by, subject = null, target = null, reason = null }: Happening<K>): void {
     const event = new AuditEvent()
     event.id = newId(this.#app.clock.now())
@@ -51,13 +51,16 @@ export class Trail {
     this.#app.em.persist(event)
   }
 
-  /** Where there is no other change to write it with: a sign-in, a refusal. */
+  /** Writes an event that has no other change to go with: a sign-in, a refusal. */
   async write<K extends Kind>(kind: K, happening: Happening<K>): Promise<void> {
     this.record(kind, happening)
     await this.#app.em.flush()
   }
 
-  /** What happened to an account, newest first; null: to all, and to no account. @throws InvalidInput where `before` is no id */
+  /**
+   * The events of an account, newest first; null: the events of all accounts, and those without one. @throws
+   * InvalidInput if `before` is not an ID
+   */
   async of(
     accountId: string | null,
     { before, limit = USUAL, kinds, group, success }: Page = {},
