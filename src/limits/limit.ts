@@ -1,7 +1,7 @@
 import { type RateLimiterAbstract, RateLimiterRes } from 'rate-limiter-flexible'
 import { TooManyAttempts } from '../base/refusals.ts'
 
-/** One named limit: a bucket for each key. */
+/** A named limit, with a bucket for each key. */
 export class Limit {
   readonly #limiter: Pick<RateLimiterAbstract, 'consume' | 'reward' | 'delete'>
 
@@ -9,7 +9,7 @@ export class Limit {
     this.#limiter = limiter
   }
 
-  /** Counts before the work is done, so that parallel tries are counted too. @throws TooManyAttempts */
+  /** Counts an attempt before the work is done, so that parallel attempts are counted too. @throws TooManyAttempts */
   async take(key: string): Promise<void> {
     try {
       await this.#limiter.consume(key)
@@ -18,12 +18,12 @@ export class Limit {
     }
   }
 
-  /** An attempt that turned out right does not count. */
+  /** Returns an attempt that turned out to be right, so that it doesn't count. */
   async giveBack(key: string): Promise<void> {
     await this.#limiter.reward(key)
   }
 
-  /** Forgets what was counted: an operator lets a person try again. */
+  /** Empties the count, so that a person can try again; used by operators. */
   async reset(key: string): Promise<void> {
     await this.#limiter.delete(key)
   }

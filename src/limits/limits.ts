@@ -6,38 +6,38 @@ import { EvenMemoryLimiter, MemoryBuckets } from './memory-limiter.ts'
 import { EvenRedisLimiter } from './redis-limiter.ts'
 
 /**
- * The named limits and the setting that each follows; shared by all processes and by all ways in. Keys are addresses of
- * people and of machines; never what they typed as a secret.
+ * The named limits and the setting of each. All processes and interfaces share them. Keys are accounts, email
+ * addresses, and IP addresses or networks; never a secret that a person typed.
  */
 const LIMITS = {
   signInByAccount: 'signInLimitAccount',
-  /** A browser that the person has signed in with before has a count of its own: strangers cannot lock its owner out. */
+  /** A known browser of the account has a separate count, so that strangers can't lock the owner out. */
   signInByDevice: 'signInLimitAccount',
   signInByAddress: 'signInLimitIp',
   /**
-   * Passkeys on the sign-in page, by machine. Nobody guesses a signature, and a browser may offer a passkey by itself:
-   * these tries are counted apart, so that they use up none of those at passwords and codes.
+   * Attempts with passkeys on the sign-in page, by IP address. No one can guess a signature, and a browser may offer a
+   * passkey by itself, so these attempts don't use up those with passwords and codes.
    */
   passkeyByAddress: 'signInLimitIp',
-  /** Codes of an account, of all kinds and in all flows, sessions and places together. */
+  /** Attempts with codes of all kinds for an account, in all flows and sessions together. */
   secondFactorByAccount: 'secondFactorLimit',
-  /** The same, where the password came from a browser that the person has signed in with before. */
+  /** The same, if the password came from a known browser. */
   secondFactorByDevice: 'secondFactorLimit',
-  /** Passkeys beside a password: counted apart from codes, in the same two ways. */
+  /** Attempts with passkeys as a second factor; counted separately from codes, in the same two ways. */
   secondPasskeyByAccount: 'secondFactorLimit',
   secondPasskeyByDevice: 'secondFactorLimit',
   registrationByAddress: 'signInLimitIp',
-  /** Authorization requests to an upstream provider that one machine begins and that no answer comes back for. */
+  /** Authorization requests to an upstream provider that one IP address starts and that get no response. */
   upstreamByAddress: 'signInLimitIp',
   /** Emails to one address that strangers can ask for. */
   mailByAddress: 'emailLimitAddress',
-  /** Emails that one machine can ask for. */
+  /** Emails that one IP address can ask for. */
   mailByIp: 'emailLimitIp',
-  /** Requests to the API about one account, from all its applications together. */
+  /** Requests to the API for one account, from all its applications together. */
   apiByAccount: 'apiLimitAccount',
   /** Requests to the API with an invalid access token. */
   apiByAddress: 'apiLimitIp',
-  /** Requests of one machine that leave a record: authorization requests, pushed requests, emails, registrations. */
+  /** Requests of one IP address that leave a record: authorization requests, pushed requests, emails, registrations. */
   recordsByAddress: 'requestLimitIp',
 } as const satisfies Record<string, keyof Rates>
 
@@ -50,14 +50,14 @@ export function createLimits({ rates, ...counters }: Counters & { rates: Rates }
 }
 
 interface Counters {
-  /** null: this process counts alone */
+  /** null without Redis: then each process counts by itself. */
   redis: RedisClient | null
   prefix: string
   clock: Clock
   buckets?: MemoryBuckets
 }
 
-/** Makes limits that are counted in Redis, or in this process without one. */
+/** Creates limits that are counted in Redis, or in this process if there is no Redis. */
 export function limitsOn({ redis, prefix, clock, buckets = new MemoryBuckets() }: Counters) {
   return (name: string, rate: Rate): Limit => {
     const options = { ...rate, keyPrefix: `${prefix}limit:${name}` }

@@ -1,18 +1,19 @@
 import { type IRateLimiterOptions, RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import type { Clock } from '../base/clock.ts'
 
-/** Where strangers make up the keys, more than this many are not kept: the oldest give way. */
+/** The maximum number of buckets, since strangers can make up keys; the oldest are dropped. */
 const MOST = 100_000
 
 /**
- * Buckets that refill evenly, by the generic cell rate algorithm: of a bucket only the moment is kept at which it will be
- * full again. A take moves that moment one interval on, unless it would lie further ahead than a whole bucket.
+ * Buckets that refill evenly, by the generic cell rate algorithm: a bucket is only the time at which it will be full
+ * again. Each attempt moves that time forward by one interval, unless it would then be further away than a whole
+ * bucket.
  */
 export class MemoryBuckets {
-  /** By the clock, and by the time that the process has run, which nobody sets. */
+  /** The time at which each bucket is full: by the clock, and by the process's uptime, which no one can set. */
   readonly #fullAt = new Map<string, { clock: number; running: number }>()
 
-  /** When the bucket is full. After the clock was set back, the time that really passes says how long it takes. */
+  /** The time at which a bucket is full. If the clock was set back, the uptime decides how long that takes. */
   fullAt(key: string, now: number): number {
     const { clock, running } = this.#fullAt.get(key) ?? { clock: now, running: 0 }
     return Math.max(Math.min(clock, now + Math.max(Math.ceil(running - performance.now()), 0)), now)
@@ -32,11 +33,11 @@ export class MemoryBuckets {
   }
 }
 
-/** In this process alone: the embedded provider, and what is left while Redis is down. */
+/** Counts in this process alone: without Redis, or while Redis is unavailable. */
 export class EvenMemoryLimiter extends RateLimiterMemory {
   readonly #buckets: MemoryBuckets
   readonly #clock: Clock
-  /** Where the library counts; its own would fill a bucket all at once, and keep as many as strangers make up. */
+  /** Replaces the library's storage, which refills a bucket all at once and has no maximum number of buckets. */
   protected readonly _memoryStorage = {
     incrby: (key: string, points: number) => this.#count(key, points),
     delete: (key: string) => this.#buckets.delete(key),

@@ -1,8 +1,6 @@
 import type { Limits } from './limits.ts'
 
-/**
- * How often something may be tried: the named limits and the buckets that count.
- */
+/** This folder owns rate limits: the named limits, and the buckets that they count with. */
 declare module '../base/nouns.ts' {
   interface Nouns {
     limits: Limits

@@ -5,9 +5,9 @@ import type { EvenMemoryLimiter } from './memory-limiter.ts'
 
 /**
  * A bucket as in memory-limiter.ts. KEYS: the bucket. ARGV: now, interval, points of a full bucket, points to take.
- * Another process may have written the moment by a clock that is ahead; the key's own time to live says how long it really
- * takes. Answers as the library's script does: the points taken, one too many where there are none left, and the
- * milliseconds to wait.
+ * Another process whose clock is ahead may have written the bucket, so the key's time to live limits the wait. Returns
+ * what the library's script returns: the points taken (one more than the maximum if refused) and the milliseconds to
+ * wait.
  */
 const BUCKET = `
 local now, interval, most, points = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -20,10 +20,13 @@ else redis.call('DEL', KEYS[1]) end
 return {math.ceil((full - now) / interval), 0}
 `
 
-/** The command under which the library registers its script. */
+/** The command name under which the library registers its script. */
 type Scripted = RedisClient & { rlflxIncr(...args: (string | number)[]): Promise<[number, number]> }
 
-/** In Redis, one for all processes, by the clock of the process that asks; in this process while Redis does not answer. */
+/**
+ * Counts in Redis for all processes, by the clock of the calling process. While Redis doesn't answer, counts in this
+ * process.
+ */
 export class EvenRedisLimiter extends RateLimiterRedis {
   readonly #redis: Scripted
   readonly #insurance: EvenMemoryLimiter
@@ -39,14 +42,14 @@ export class EvenRedisLimiter extends RateLimiterRedis {
     this.#clock = clock
   }
 
-  /** What the library asks of its store. A lost connection is not waited for. */
+  /** Called by the library to count. Fails at once if the connection is lost. */
   protected async _upsert(key: string, points: number): Promise<[number, number]> {
     if (this.#redis.status !== 'ready') throw new Error('Redis is not connected')
     const now = this.#clock.now().getTime()
     return answer(this.#redis.rlflxIncr(key, now, this.execEvenlyMinDelayMs, this.points, points))
   }
 
-  /** In both places, and refused where Redis does not answer: what it has counted would come back. */
+  /** Deletes the count in both places. Fails if Redis doesn't answer, since its count would otherwise come back. */
   override async delete(key: string): Promise<boolean> {
     await this.#insurance.delete(key)
     return (await answer(this.#redis.del(this.getKey(key)))) > 0
