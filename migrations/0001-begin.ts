@@ -1,6 +1,6 @@
 import { Migration } from '@mikro-orm/migrations'
 
-/** The first tables, the built-in roles, and the triggers that announce changes to every process. */
+/** Creates the first tables, the built-in roles, and the triggers that announce changes to every process. */
 export class Begin extends Migration {
   override up(): void {
     this.addSql(`

@@ -1,6 +1,6 @@
 import { Migration } from '@mikro-orm/migrations'
 
-/** The mailbox. The queue's own tables, in schema `letters`, are made by pg-boss when it starts. */
+/** Creates the mailbox. pg-boss creates the queue's tables in schema `letters` when it starts. */
 export class Mail extends Migration {
   override up(): void {
     this.addSql(`

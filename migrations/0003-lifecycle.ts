@@ -1,6 +1,9 @@
 import { Migration } from '@mikro-orm/migrations'
 
-/** Profiles, registrations that wait for their address to be proven, deletion with a grace, and links bound to an address. */
+/**
+ * Adds profiles, registrations that wait for email verification, deletion after a grace period, and links bound to an
+ * address.
+ */
 export class Lifecycle extends Migration {
   override up(): void {
     this.addSql(`

@@ -1,6 +1,6 @@
 import { Migration } from '@mikro-orm/migrations'
 
-/** The browsers that people have signed in with before. */
+/** Creates the table of known browsers, from which people have signed in before. */
 export class Devices extends Migration {
   override up(): void {
     this.addSql(`

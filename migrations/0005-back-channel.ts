@@ -1,8 +1,8 @@
 import { Migration } from '@mikro-orm/migrations'
 
 /**
- * Where clients are told that a session has ended. The queue, now not of letters alone, has a schema `queue`, made by
- * pg-boss when it starts; what it had in `letters` was never in a release.
+ * Adds back-channel logout to clients. The queue is no longer only for emails: pg-boss creates its tables in schema
+ * `queue` when it starts. The tables in `letters` were never in a release.
  */
 export class BackChannel extends Migration {
   override up(): void {

@@ -1,6 +1,9 @@
 import { Migration } from '@mikro-orm/migrations'
 
-/** Second factors: authenticator apps, recovery codes, trusted browsers, and letting them go when only mail is left. */
+/**
+ * Adds second factors: authenticator apps, recovery codes, trusted browsers, and their reset by someone who only has
+ * their email left.
+ */
 export class Factors extends Migration {
   override up(): void {
     this.addSql(`

@@ -1,6 +1,6 @@
 import { Migration } from '@mikro-orm/migrations'
 
-/** The public halves of people's passkeys. */
+/** Creates the table of passkeys, which holds their public keys. */
 export class Passkeys extends Migration {
   override up(): void {
     this.addSql(`

@@ -1,8 +1,8 @@
 import { Migration } from '@mikro-orm/migrations'
 
 /**
- * When a second factor is no longer only offered, and when a passkey is offered next. Who has a second factor is part of
- * what every process remembers of people, and so is announced.
+ * Adds when a second factor becomes required for an account, and when a passkey is offered next. Whether an account has
+ * a second factor is cached in every process, so changes are announced.
  */
 export class Offers extends Migration {
   override up(): void {

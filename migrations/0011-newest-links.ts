@@ -1,8 +1,8 @@
 import { Migration } from '@mikro-orm/migrations'
 
 /**
- * Of two links that are asked for at the same moment the newer is left: an account has one of a purpose that can be
- * spent. Ways back (`undo-address`, `panic`) each stand by themselves.
+ * Allows only one unused link of a purpose per account: of two that are requested at the same time, the newer stays.
+ * Links of the purposes `undo-address` and `panic` ("This wasn't me") are independent of each other.
  */
 export class NewestLinks extends Migration {
   override up(): void {

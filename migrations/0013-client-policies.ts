@@ -1,6 +1,6 @@
 import { Migration } from '@mikro-orm/migrations'
 
-/** What an application demands of everybody who signs in to it. */
+/** Adds what a client requires of every account that signs in to it. */
 export class ClientPolicies extends Migration {
   override up(): void {
     this.addSql(`

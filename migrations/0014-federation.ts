@@ -1,6 +1,6 @@
 import { Migration } from '@mikro-orm/migrations'
 
-/** Upstream providers, and who is whom there. */
+/** Creates the tables of upstream providers, and of the identities there that are linked to accounts. */
 export class Federation extends Migration {
   override up(): void {
     this.addSql(`

@@ -1,6 +1,6 @@
 import { Migration } from '@mikro-orm/migrations'
 
-/** One row that readiness writes: a database that can be read and not written is not ready. */
+/** Creates the row that readiness checks write: a database that is read-only is not ready. */
 export class Readiness extends Migration {
   override up(): void {
     this.addSql(`

@@ -1,6 +1,9 @@
 import { Migration } from '@mikro-orm/migrations'
 
-/** Sessions and grants that were ended before their time, so that no old state of Redis brings one back. */
+/**
+ * Creates the table of sessions and grants that were ended before they expired, so that an old state of Redis doesn't
+ * bring one back.
+ */
 export class Ended extends Migration {
   override up(): void {
     this.addSql(`

@@ -3,8 +3,8 @@ import { newId } from '../src/base/ids.ts'
 import { foldUsername, usernameDigest, usernameProblem } from '../src/base/text/username.ts'
 
 /**
- * Usernames are unique, also to the eye. Until now `preferred_username` was any text of the profile: whose account is the
- * oldest keeps it; what is no username, or taken, is emptied, and the person's history says so.
+ * Makes usernames unique, also to the eye. Before, `preferred_username` was any text in the profile. The oldest account
+ * keeps a name; one that is invalid or taken is removed, which the account's history records.
  */
 export class Usernames extends Migration {
   override async up(): Promise<void> {
@@ -65,7 +65,7 @@ export class Usernames extends Migration {
       return
     }
     taken.add(digest)
-    // Of letters, digits and ._- alone.
+    // The name contains only letters, digits and ._-, so it needs no escaping.
     this.addSql(`update account set username = '${name}' where id = '${id}'`)
     this.addSql(`insert into username (digest, account_id) values ('${digest}', '${id}')`)
   }

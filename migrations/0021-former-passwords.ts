@@ -1,8 +1,9 @@
 import { Migration } from '@mikro-orm/migrations'
 
 /**
- * The passwords that an account had lately: they show who may undo a change of its address. Codes for the same, which go
- * by email, each stand by themselves: no other person makes one worthless by asking for another.
+ * Creates the table of an account's recent passwords, which prove who may undo a change of its email address. Emailed
+ * codes for the same purpose are independent of each other, so that no one can invalidate another person's code by
+ * requesting one.
  */
 export class FormerPasswords extends Migration {
   override up(): void {

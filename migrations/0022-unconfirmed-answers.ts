@@ -1,8 +1,8 @@
 import { Migration } from '@mikro-orm/migrations'
 
 /**
- * Answers to codes and refresh tokens that may not have reached their clients, and by which attempt a code or token was
- * consumed: such an answer is given to a retry only where its own attempt was the one.
+ * Creates the table of token responses that may not have reached their clients, and records which attempt consumed a
+ * code or token: a retry gets such a response only if it belongs to the attempt that did.
  */
 export class UnconfirmedAnswers extends Migration {
   override up(): void {

@@ -1,6 +1,6 @@
 import { Migration } from '@mikro-orm/migrations'
 
-/** That a Redis was used: one that is empty later has lost what it remembered. */
+/** Records that a Redis was used: if Redis is empty later, it has lost its data. */
 export class RedisBegun extends Migration {
   override up(): void {
     this.addSql(`

@@ -17,7 +17,7 @@ import { FormerPasswords } from './0021-former-passwords.ts'
 import { UnconfirmedAnswers } from './0022-unconfirmed-answers.ts'
 import { RedisBegun } from './0023-redis-begun.ts'
 
-/** In their order. A released migration never changes; what it got wrong, the next one mends. */
+/** All migrations in order. A released migration never changes; a later one corrects it. */
 export const migrations = [
   { name: '0001-begin', class: Begin },
   { name: '0002-mail', class: Mail },
