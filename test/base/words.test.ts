@@ -12,7 +12,7 @@ const CLEAN = [
   'README.md',
   'docs/**/*.md',
   'cli/**/*.ts',
-  'src/base/**/*.ts',
+  'src/{audit,base,limits,storage}/**/*.ts',
   'src/email/**/*.ts',
   'src/links/*.ts',
   'src/sessions/backchannel-logout.ts',
