@@ -7,13 +7,13 @@ export interface HeldFactors {
   /** Whether there is an authenticator app. */
   totp: boolean
   passkeys: number
-  /** Those left. They stand in for a factor, and are none. */
+  /** The number of unused ones. They replace a factor, but are not a factor. */
   recoveryCodes: number
-  /** Whether there is anything to ask for beside the password. */
+  /** Whether there is a second factor to ask for. */
   any: boolean
 }
 
-/** What an account has beside its password, all kinds together. */
+/** The second factors of an account, of all kinds. */
 export class Factors {
   readonly #app
 
@@ -21,13 +21,12 @@ export class Factors {
     this.#app = app
   }
 
-  /** In one query. */
   async of(account: Account): Promise<HeldFactors> {
     const [held] = await this.#app.em.execute<[Omit<HeldFactors, 'any'>]>(HELD, [account.id, account.id, account.id])
     return { ...held, any: held.totp || held.passkeys > 0 }
   }
 
-  /** Whether one was used, or added, after that moment: whoever did that has not lost them. */
+  /** Whether a factor was used or added after that moment, which shows that the person has not lost all of them. */
   async usedSince(account: Account, moment: Date): Promise<boolean> {
     const values = TABLES.flatMap(() => [account.id, moment])
     const [{ used }] = await this.#app.em.execute<[{ used: boolean }]>(USED, values)
@@ -35,8 +34,8 @@ export class Factors {
   }
 
   /**
-   * «This was not me»: lets those go that came within a week, the browsers that were trusted, and recovery codes where
-   * nothing is left for them to recover.
+   * "This wasn't me": removes the factors that were added within a week, the trust in browsers, and the recovery codes
+   * if no factor remains that they could replace.
    */
   async withdraw(account: Account, { by }: { by: Actor }): Promise<void> {
     const since = new Date(this.#app.clock.now().getTime() - SUSPECT_MS)
@@ -49,7 +48,7 @@ export class Factors {
     })
   }
 
-  /** Lets all of them go, and the browsers that were trusted on their account. */
+  /** Removes all factors, and the trust in browsers. */
   async reset(account: Account, { by }: { by: Actor }): Promise<void> {
     await this.#app.atomically(async () => {
       for (const [table] of TABLES) await this.#delete(table, account)
@@ -58,17 +57,17 @@ export class Factors {
     })
   }
 
-  /** @returns how many */
+  /** @returns how many were deleted */
   async #delete(table: string, account: Account, condition = '', values: readonly Date[] = []): Promise<number> {
     const statement = `delete from ${table} where account_id = ? ${condition} returning 1`
     return (await this.#app.em.execute(statement, [account.id, ...values])).length
   }
 }
 
-/** As long as an e-mail about a change can still be answered with "this wasn't me". */
+/** Factors added within the lifetime of a "this wasn't me" link are suspect. */
 const SUSPECT_MS = PURPOSES.panic.life * 1000
 
-/** Where they are kept, when each came, and when it was used last. */
+/** Their tables, with the columns for when one was added and last used. */
 const TABLES = [
   ['totp', 'added_at', 'last_used_at'],
   ['passkey', 'created_at', 'last_used_at'],

@@ -10,8 +10,8 @@ import type { ThrottledVerification } from './throttled-verification.ts'
 import type { Totps } from './totp/totps.ts'
 
 /**
- * What an account proves its identity with: passwords, passkeys, authenticator apps, recovery codes
- * and known browsers. Which of them a sign-in asks for is decided in `login`.
+ * The credentials of an account: passwords, passkeys, authenticator apps, recovery codes and known browsers. `login`
+ * decides which of them a sign-in asks for.
  */
 declare module '../base/nouns.ts' {
   interface Nouns {

@@ -7,10 +7,10 @@ import { WrongCredentials } from '../base/refusals.ts'
 import type { KnownBrowser } from './known-browsers/known-browser.ts'
 
 export interface VerificationAttempt {
-  /** As it was typed, normalised: counted whether or not there is such an account. null: it is no address at all. */
+  /** As it was typed, normalised; counted whether or not there is such an account. Null if it cannot be an address. */
   address: string | null
   password: string
-  /** The known device from which it comes. */
+  /** The known browser that sent it. */
   device: KnownBrowser | null
 }
 
@@ -18,9 +18,9 @@ export interface VerificationAttempt {
 type Failure = Reason<'password.refused'>
 
 /**
- * Tries at a password, or at what stands for one. Every way in, and every place that asks again, counts them here: once
- * by where they come from, once by the account, or by the known device, so that strangers who use up the account's count
- * do not lock its owner out. Whether the account exists, has a password, or is suspended, the work and the time are alike.
+ * Limits attempts at a password or at what replaces one. Every sign-in and re-authentication is counted here: by IP
+ * network, and by account or known browser, so that strangers who use up the limit of an account do not lock out its
+ * owner. Whether the account exists, has a password or is suspended, the work and the time are the same.
  */
 export class ThrottledVerification {
   readonly #app
@@ -30,10 +30,11 @@ export class ThrottledVerification {
   }
 
   /**
-   * @param pending whether the password of a registration counts whose address is not verified yet. To sign in it counts
-   * for nothing, like any wrong one, tries included: a stranger who registers an address and signs in with the password
-   * they chose would learn whether the address had an account.
-   * @returns why not; null where it is right @throws TooManyAttempts, Busy
+   * @param pending whether the password of a registration is accepted before its address is verified. A sign-in refuses
+   *   it like any wrong one, attempts included: otherwise a stranger could register an address, sign in with the
+   *   password they chose, and so learn whether the address already had an account.
+   * @returns the reason of the refusal; null if it is right
+   * @throws TooManyAttempts, Busy
    */
   async password(
     account: Account | null,
@@ -44,7 +45,11 @@ export class ThrottledVerification {
     return this.counted(account, from, { by, wrong: 'wrong-password', right, pending })
   }
 
-  /** Anything else by which somebody says who they are. @returns why not; null where it is right @throws TooManyAttempts */
+  /**
+   * Any other way to identify a person.
+   * @returns the reason of the refusal; null if it is right
+   * @throws TooManyAttempts
+   */
   async counted<Wrong extends string>(
     account: Account | null,
     { address, device }: Omit<VerificationAttempt, 'password'>,
@@ -52,9 +57,9 @@ export class ThrottledVerification {
   ): Promise<Wrong | 'suspended' | 'address-unproven' | null> {
     const counted = [{ limit: this.#app.limits.signInByAddress, key: network(by.ip) }]
     if (device) counted.push({ limit: this.#app.limits.signInByDevice, key: device.id })
-    // What is no address is nobody's: all who mistype theirs would share one count.
+    // Input that cannot be an address is not counted by it, or everyone who mistypes theirs would share one limit.
     else if (address !== null) counted.push({ limit: this.#app.limits.signInByAccount, key: address })
-    // One after the other: who has no tries left cannot use up those of accounts.
+    // In sequence, so that a network without attempts left cannot use up those of accounts.
     for (const { limit, key } of counted) await limit.take(key)
     if (!(await right())) return wrong
     if (!account?.active) return 'suspended'
@@ -64,7 +69,10 @@ export class ThrottledVerification {
     return null
   }
 
-  /** Somebody who is signed in, or has a link of ours, proves once more who they are. @throws WrongCredentials, TooManyAttempts, Busy */
+  /**
+   * Re-authenticates a person who is signed in or has opened a link.
+   * @throws WrongCredentials, TooManyAttempts, Busy
+   */
   async confirm(
     account: Account,
     { password, devices = [] }: { password: string; devices?: readonly string[] },
@@ -77,7 +85,7 @@ export class ThrottledVerification {
     throw new WrongCredentials()
   }
 
-  /** Forgets what was counted for this account, passwords and codes, and for each of its devices. */
+  /** Resets the limits for the password and codes of this account, and those of each of its browsers. */
   async forgive(account: Account, { by }: { by: Actor }): Promise<void> {
     const devices = await this.#app.knownBrowsers.of(account)
     await Promise.all([

@@ -10,12 +10,12 @@ const DeviceSchema = defineEntity({
     /** SHA-256 of the token that the browser keeps. */
     digest: p.text().unique(),
     firstSeenAt: p.datetime(),
-    /** The last sign-in. */
+    /** When it last signed in. */
     seenAt: p.datetime(),
-    /** Since and until when it is spared the second factor; what happened to the account in between ends it early. */
+    /** The period in which it is not asked for the second factor. Changes to the account can end it early. */
     trustedAt: p.datetime().nullable(),
     trustedUntil: p.datetime().nullable(),
-    /** What it called itself when it was trusted. */
+    /** The user agent at the time when it was trusted. */
     userAgent: p.text().nullable(),
   },
 })

@@ -11,7 +11,7 @@ import { KnownBrowser } from './known-browser.ts'
 /** How long a browser stays known after a sign-in, in seconds. */
 export const KNOWN_BROWSER_TTL = 180 * 24 * 60 * 60
 
-/** So many browsers of an account are remembered, and so many accounts by a browser: whoever came last. */
+/** How many browsers an account remembers, and how many accounts a browser: the most recent ones. */
 const MOST_BROWSERS = 30
 const MOST_ACCOUNTS = 5
 
@@ -19,10 +19,10 @@ const TOKEN_BYTES = 16
 const NOBODY = '00000000-0000-0000-0000-000000000000'
 
 /**
- * The browsers with which people have signed in before. A browser holds a token for each account that it is known to;
- * one is made anew at every sign-in, so that none can be planted. Being known proves nothing: it earns a count of
- * attempts of one's own, and spares the email about a new device. A browser that its person trusts is spared the second
- * factor for a while, never the first.
+ * The browsers in which people have signed in before. A browser holds a token for each account that knows it; every
+ * sign-in replaces that token, so that none can be planted. Being known proves nothing: the browser has its own limit
+ * of attempts, and its sign-ins send no email about a new device. A trusted browser is not asked for the second factor
+ * for a while, but always for the first.
  */
 export class KnownBrowsers {
   readonly #app
@@ -32,8 +32,8 @@ export class KnownBrowsers {
   }
 
   /**
-   * The account's device that one of these tokens names. What was known before a new password or a sign-out everywhere
-   * is known no more. For nobody the same is asked, and nothing found.
+   * The account's browser that one of these tokens identifies. A browser is no longer known after a new password or a
+   * sign-out everywhere. Without an account the same query is made, and finds nothing.
    */
   async find(account: Account | null, tokens: readonly string[]): Promise<KnownBrowser | null> {
     if (tokens.length === 0) return null
@@ -44,15 +44,15 @@ export class KnownBrowsers {
     })
   }
 
-  /** Last seen first, those too that are known no more. */
+  /** Last seen first, including those that are no longer known. */
   of(account: Account): Promise<KnownBrowser[]> {
     return this.#app.em.find(KnownBrowser, { account }, { orderBy: { seenAt: 'desc' } })
   }
 
   /**
-   * The browser is known from the next flush on.
-   * @param among what `of` answered
-   * @returns the tokens that the browser is to keep instead of those it has
+   * Remembers the browser, from the next flush on.
+   * @param among the result of `of`
+   * @returns the tokens for the browser to keep instead of those it has
    */
   remember(account: Account, tokens: readonly string[], among: readonly KnownBrowser[]): string[] {
     const held = new Map(tokens.map(token => [digest(token), token]))
@@ -66,7 +66,7 @@ export class KnownBrowsers {
     return [token, ...held.values()].slice(0, MOST_ACCOUNTS)
   }
 
-  /** A new password, a sign-out everywhere, or a change of factors ends it before its time. */
+  /** Trusts the browser until a time. A new password, a sign-out everywhere or a change of factors ends it earlier. */
   async trust(device: KnownBrowser, { until, by }: { until: Date; by: Actor }): Promise<void> {
     device.trustedAt = this.#app.clock.now()
     device.trustedUntil = until
@@ -74,7 +74,7 @@ export class KnownBrowsers {
     await this.#app.audit.write('trusted-browser.added', { by, subject: device.account.id })
   }
 
-  /** Whether the account's device that one of these tokens names is trusted now. */
+  /** Whether the account's browser that one of these tokens identifies is trusted now. */
   async trusted(account: Account, tokens: readonly string[]): Promise<boolean> {
     const device = await this.find(account, tokens)
     return device !== null && (await this.trustedOf(account)).some(({ id }) => id === device.id)
@@ -86,19 +86,19 @@ export class KnownBrowsers {
     return this.#app.em.find(KnownBrowser, trusted, { orderBy: { trustedAt: 'desc' }, refresh: true })
   }
 
-  /** @throws NotFound where the account has no such trusted device */
+  /** @throws NotFound if the account has no such trusted browser */
   async distrust(account: Account, id: string, { by }: { by: Actor }): Promise<void> {
     if (!isId(id) || (await this.#forget({ account, id })) === 0) throw new NotFound('there is no such trusted browser')
     await this.#app.audit.write('trusted-browser.removed', { by, subject: account.id })
   }
 
-  /** Recorded where one was trusted. */
+  /** Records it only if a browser was trusted. */
   async distrustAll(account: Account, { by }: { by: Actor }): Promise<void> {
     if ((await this.#forget({ account })) === 0) return
     await this.#app.audit.write('trusted-browser.removed', { by, subject: account.id, reason: 'all' })
   }
 
-  /** None of the browsers is known any more: whoever takes over an account has come with none of them. */
+  /** Forgets all browsers of an account that gets another owner. */
   async forget(account: Account): Promise<void> {
     await this.#app.em.nativeDelete(KnownBrowser, { account })
   }
@@ -109,8 +109,9 @@ export class KnownBrowsers {
   }
 
   /**
-   * From when on what is known of a browser counts. A part of the question for the browser: a password that was read on
-   * its own would not be read again when it is checked, and that of nobody would.
+   * The time since which a known browser counts. This is part of the query for the browser, because a separate query
+   * would load the password into the unit of work: checking it would then take one query less, but only if there is an
+   * account.
    */
   #since(account: Account | null) {
     const expired = new Date(this.#app.clock.now().getTime() - KNOWN_BROWSER_TTL * 1000)

@@ -1,9 +1,9 @@
 import { deviceName, deviceOf } from '../../audit/device.ts'
 
 /**
- * What authenticators call their models (AAGUID, WebAuthn section 6.5.1), so that people recognise their passkeys. Facts
- * from the list that the community keeps, https://github.com/passkeydeveloper/passkey-authenticator-aaguids, and for
- * security keys from the FIDO Metadata Service. Nobody proves these: a name, never a decision.
+ * Names of authenticator models by AAGUID (WebAuthn section 6.5.1), so that people recognise their passkeys. From the
+ * list of the community, https://github.com/passkeydeveloper/passkey-authenticator-aaguids, and for security keys from
+ * the FIDO Metadata Service. An AAGUID is not attested, so no decision depends on it.
  */
 const NAMES: ReadonlyMap<string, string> = new Map([
   ['fbfc3007-154e-4ecc-8c0b-6e020557d7bd', 'iCloud Keychain'],
@@ -44,7 +44,7 @@ const NAMES: ReadonlyMap<string, string> = new Map([
   ['e77e3c64-05e3-428b-8824-0cbeb04b829d', 'Security Key by Yubico'],
 ])
 
-/** What a passkey is called until its owner calls it something else: `Bitwarden`, else `Firefox on Linux`. */
+/** The name of a passkey until its owner renames it: `Bitwarden`, or else `Firefox on Linux`. */
 export function authenticatorName(aaguid: string, userAgent: string | null): string {
   return NAMES.get(aaguid) ?? (deviceName(deviceOf(userAgent)) || 'Passkey')
 }

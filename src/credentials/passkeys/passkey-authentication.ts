@@ -10,17 +10,17 @@ import { assertionResponse, belongsTo } from './webauthn-responses.ts'
 
 interface Proven {
   account: Account
-  /** As it was before this use. */
+  /** The passkey before this use. */
   passkey: Passkey
-  /** Whether it checked a finger, a face or a PIN: the passkey alone is then two factors. */
+  /** Whether the authenticator checked a fingerprint, a face or a PIN; the passkey then counts as two factors. */
   userVerified: boolean
 }
 
 const HOUR_MS = 60 * 60 * 1000
 
 /**
- * Proving who one is with a passkey. Where it is enough by itself it has to make sure of its person; beside a password
- * that is asked for, and not insisted on.
+ * Authentication with a passkey. As the only factor it must verify its user; beside a password that is preferred, but
+ * not required.
  */
 export class PasskeyAuthentication {
   readonly #app
@@ -30,8 +30,9 @@ export class PasskeyAuthentication {
   }
 
   /**
-   * For nobody in particular: one passkey that is enough by itself. For an account: one of its own, beside a password.
-   * @param among those of the account that count; all of them if nothing is said
+   * Without an account, asks for any passkey, as the only factor. With one, asks for a passkey of the account, as the
+   * second factor.
+   * @param among the passkeys of the account that are accepted; all of them by default
    */
   async question(account: Account | null, among?: readonly Passkey[]): Promise<Question<RequestOptions>> {
     const { challenge, token } = this.#app.webauthnChallenges.begin(aimAt(account))
@@ -40,10 +41,10 @@ export class PasskeyAuthentication {
   }
 
   /**
-   * Whose passkey it is, and that they have it here and now. Where that is asked of nobody in particular, a refusal is
-   * recorded here; a caller who knows whom they ask records it themselves. Tries are for the caller to count.
-   * @param account who it has to be; null: whoever it is, and the passkey alone shows it
-   * @param addedBy a passkey that was added after this moment counts for nothing
+   * Verifies that the person holds the passkey now. Without an account a refusal is recorded here; with one, the caller
+   * records it. The caller limits the attempts.
+   * @param account the account that it has to belong to; null: the passkey identifies the account
+   * @param addedBy a passkey that was added after this moment is not accepted
    * @throws InvalidInput `passkey: 'expired'`; WrongCredentials, alike whether or not there is such a passkey
    */
   async verify(
@@ -77,7 +78,7 @@ export class PasskeyAuthentication {
     return this.#app.em.findOne(Passkey, which, { populate: ['account'] })
   }
 
-  /** A counter only rises, unless it is none. Where it does not, there are two of the key (section 7.2, step 22). */
+  /** A counter only increases, unless it is always 0. If it does not, the key was cloned (section 7.2, step 22). */
   async #use(passkey: Passkey, { counter, backedUp }: Assertion, { by }: { by: Actor }): Promise<void> {
     const used = await this.#app.em.nativeUpdate(
       Passkey,
@@ -89,7 +90,7 @@ export class PasskeyAuthentication {
     throw new WrongCredentials()
   }
 
-  /** Told by email too, but once an hour: whoever has the copy fills nobody's inbox. */
+  /** Also sends an email, but at most once an hour, so that the holder of the copy cannot flood the inbox. */
   async #alarm({ account, name }: Passkey, { by }: { by: Actor }): Promise<void> {
     const [last] = await this.#app.audit.of(account.id, { kinds: ['factor.passkey-cloned'], limit: 1 })
     const recent = last && this.#app.clock.now().getTime() - last.at.getTime() < HOUR_MS

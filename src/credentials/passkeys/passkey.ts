@@ -11,19 +11,19 @@ const PasskeySchema = defineEntity({
   properties: {
     id: p.uuid().primary(),
     account: () => p.manyToOne(Account),
-    /** As the authenticator chose it, base64url. */
+    /** The id that the authenticator chose, base64url. */
     credentialId: p.text().unique(),
     /** COSE_Key (RFC 9052 section 7), base64url. */
     publicKey: p.text(),
-    /** How often it has signed, as it says itself; 0 where it does not count, as those that are synced. */
+    /** The signature counter that the authenticator reports; 0 if it has none, as in synced passkeys. */
     counter: p.bigint('number'),
-    /** How browsers reach it: `internal`, `hybrid`, `usb`, … */
+    /** How browsers reach the authenticator: `internal`, `hybrid`, `usb`, … */
     transports: p.array(),
-    /** The model of the authenticator; zeros where it does not say. */
+    /** The model of the authenticator; zeros if it does not say. */
     aaguid: p.uuid(),
-    /** Whether it may be copied to other devices of its owner (the flag BE); never changes. */
+    /** Whether it may be copied to other devices of its owner (flag BE); never changes. */
     backupEligible: p.boolean(),
-    /** Whether it is (the flag BS). */
+    /** Whether it has been copied (flag BS). */
     backedUp: p.boolean(),
     name: p.text(),
     createdAt: p.datetime(),
@@ -32,11 +32,11 @@ const PasskeySchema = defineEntity({
 })
 
 /**
- * A key that lives in somebody's device, security key or password manager (WebAuthn Level 3). Each is discoverable and
- * has checked its person when it was made: it is enough to sign in.
+ * A key in a person's device, security key or password manager (WebAuthn Level 3). Each is discoverable and verified
+ * its user when it was made, so it is enough to sign in.
  */
 export class Passkey extends PasskeySchema.class {
-  /** Whether it follows its owner to other devices; else it is lost with its device. */
+  /** Whether it is available on other devices of its owner. If not, it is lost with its device. */
   get synced(): Opt<boolean> {
     return this.backupEligible
   }
@@ -54,7 +54,7 @@ export class Passkey extends PasskeySchema.class {
 
 PasskeySchema.setClass(Passkey)
 
-/** @returns null where nothing is left of it @throws InvalidInput `name: 'too-long'` */
+/** @returns null if the cleaned name is empty @throws InvalidInput `name: 'too-long'` */
 export function cleanPasskeyName(name: string | undefined): string | null {
   const cleaned = cleanName(name)
   if (cleaned && cleaned.length > PASSKEY_NAME_MAXIMUM) throw new InvalidInput({ name: 'too-long' })

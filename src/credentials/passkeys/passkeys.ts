@@ -10,10 +10,10 @@ import type { CreationOptions } from './webauthn.ts'
 import type { Aim, Answer, Question } from './webauthn-challenges.ts'
 import { registrationResponse } from './webauthn-responses.ts'
 
-/** So many one account has at most. */
+/** Per account. */
 export const MOST_PASSKEYS = 20
 
-/** People's passkeys: making them, their names, giving them up. Using one is in passkey-proofs.ts. */
+/** The passkeys of accounts: registration, names and removal. passkey-authentication.ts signs in with one. */
 export class Passkeys {
   readonly #app
 
@@ -21,7 +21,7 @@ export class Passkeys {
     this.#app = app
   }
 
-  /** Whether PUBLIC_URL is an address for which browsers make passkeys. */
+  /** Whether browsers create passkeys for PUBLIC_URL. */
   get usable(): boolean {
     return this.#app.webauthn.usable
   }
@@ -65,7 +65,7 @@ export class Passkeys {
     return passkey
   }
 
-  /** @throws NotFound where the account has no such passkey; InvalidInput `name: 'empty' | 'too-long'` */
+  /** @throws NotFound if the account has no such passkey; InvalidInput `name: 'empty' | 'too-long'` */
   async rename(account: Account, id: string, name: string, { by }: { by: Actor }): Promise<Passkey> {
     const passkey = await this.find(account, id)
     const chosen = cleanPasskeyName(name)
@@ -76,7 +76,7 @@ export class Passkeys {
     return passkey
   }
 
-  /** @throws NotFound where the account has no such passkey */
+  /** @throws NotFound if the account has no such passkey */
   async remove(account: Account, id: string, { by }: { by: Actor }): Promise<void> {
     const passkey = await this.find(account, id)
     this.#app.em.remove(passkey)
@@ -84,7 +84,7 @@ export class Passkeys {
     await this.#app.em.flush()
   }
 
-  /** @throws NotFound where the account has no such passkey */
+  /** @throws NotFound if the account has no such passkey */
   async find(account: Account, id: string): Promise<Passkey> {
     const passkey = isId(id) ? await this.#app.em.findOne(Passkey, { id, account }) : null
     if (!passkey) throw new NotFound('there is no such passkey')

@@ -1,33 +1,33 @@
 import type { Needs } from '../../base/nouns.ts'
 import { newSecret } from '../../base/secrets.ts'
 
-/** Seconds: as long as browsers wait for somebody to find their key. */
+/** Seconds for which a browser waits for the person to use their passkey. */
 export const CEREMONY_TTL = 5 * 60
 
 const SEALED = 'passkey ceremony'
 
-/** What a challenge was made for, and whose answer to it counts; `sign-in` is for whoever holds the key. */
+/** What a challenge is for, and whose answer is accepted; for `sign-in` that of any account. */
 export type Aim =
   | { purpose: 'registration' | 'second-factor'; accountId: string }
   | { purpose: 'sign-in'; accountId: null }
 
 type Ceremony = Aim & { challenge: string; expires: number }
 
-/** What a browser sends: the token that came with the options, and its answer as JSON, parsed or not. */
+/** What a browser sends: the token that came with the options, and the response as JSON, parsed or not. */
 export interface Answer {
   ceremony: string
   response: unknown
 }
 
-/** For the browser: what it is asked, and the token that comes back with its answer, once, within five minutes. */
+/** What a browser gets: the options, and a token to send back with its response, once and within five minutes. */
 export interface Question<Options> {
   options: Options
   ceremony: string
 }
 
 /**
- * What passes between a challenge and its answer (WebAuthn section 13.4.3). The token goes through the form, sealed, so
- * that nothing is kept for those who never answer; of the answered ones a mark stays until they would have expired.
+ * WebAuthn challenges (section 13.4.3). The form carries the challenge in an encrypted token, so nothing is stored for
+ * challenges that are never answered. An answered one is marked as used until it would have expired.
  */
 export class WebAuthnChallenges {
   readonly #app
@@ -36,7 +36,7 @@ export class WebAuthnChallenges {
     this.#app = app
   }
 
-  /** @returns the challenge: 256 random bits, base64url; and the token that has to come back with the answer */
+  /** @returns the challenge, 256 random bits in base64url, and the token that has to come back with the response */
   begin(aim: Aim): { challenge: string; token: string } {
     const challenge = newSecret()
     const ceremony: Ceremony = { ...aim, challenge, expires: this.#now() + CEREMONY_TTL * 1000 }
@@ -44,8 +44,8 @@ export class WebAuthnChallenges {
   }
 
   /**
-   * Each answer is looked at once, right or wrong; of two at once one.
-   * @returns null where the token has expired, was spent, is not ours, or was made for none of these
+   * Each token is accepted once, whether the response is right or wrong, and also if two arrive at once.
+   * @returns null if the token has expired, was used, is not ours, or was made for none of these
    */
   async spend(token: string, accepted: readonly Aim[]): Promise<Ceremony | null> {
     const ceremony = this.#open(token)

@@ -2,7 +2,7 @@ import { decodeAttestationObject, decodeClientDataJSON, isoCBOR } from '@simplew
 import { z } from 'zod'
 import type { Account } from '../../accounts/account.ts'
 
-/** Base64url without padding, never longer than what fits into a form. */
+/** Base64url without padding, limited to what fits into a form. */
 const text = z
   .string()
   .min(1)
@@ -14,7 +14,7 @@ const credential = {
   id: text.max(1364),
   rawId: text.max(1364),
   type: z.literal('public-key'),
-  /** We ask for no extension whose answer matters. */
+  /** Ignored: we request no extension whose result matters. */
   clientExtensionResults: z.unknown().transform(() => ({})),
 }
 
@@ -44,24 +44,27 @@ const assertion = z.object({
 export type RegistrationResponse = z.infer<typeof registration>
 export type AssertionResponse = z.infer<typeof assertion>
 
-/** @param response a RegistrationResponseJSON (WebAuthn section 5.1), or its text */
+/** @param response a RegistrationResponseJSON (WebAuthn section 5.1), as an object or as text */
 export function registrationResponse(response: unknown): RegistrationResponse | null {
   return registration.safeParse(parsed(response)).data ?? null
 }
 
-/** @param response an AuthenticationResponseJSON (WebAuthn section 5.1), or its text */
+/** @param response an AuthenticationResponseJSON (WebAuthn section 5.1), as an object or as text */
 export function assertionResponse(response: unknown): AssertionResponse | null {
   return assertion.safeParse(parsed(response)).data ?? null
 }
 
-/** What authenticators file an account under: its id, which applications know too, and nothing that names its person. */
+/**
+ * The user handle that authenticators store: the account's id. Applications know it too, and it does not name the
+ * person.
+ */
 export function userHandle({ id }: Pick<Account, 'id'>): Uint8Array<ArrayBuffer> {
   return Buffer.from(id.replaceAll('-', ''), 'hex')
 }
 
 /**
- * Whether the answer is filed under this account, as discoverable passkeys say; those that were asked for by name may
- * say nothing (section 7.2, step 6).
+ * Whether the user handle of the response is this account's. A discoverable passkey always sends one; a passkey that
+ * was requested by its id may send none (section 7.2, step 6).
  */
 export function belongsTo({ response }: AssertionResponse, account: Account, { named }: { named: boolean }): boolean {
   const handle = response.userHandle
@@ -69,10 +72,10 @@ export function belongsTo({ response }: AssertionResponse, account: Account, { n
 }
 
 /**
- * The same answer without its attestation statement, as browsers should have sent it (section 5.4.7, `none`): we ask for
- * none, and believe none, yet some keys and browsers send one. It is not looked at, whatever its format: the library
- * would fetch lists of revoked certificates from wherever it says. The authenticator data stays byte for byte.
- * @throws Error where it is no attestation object
+ * Replaces the attestation statement of a response by none, as browsers should have done (section 5.4.7, `none`). We
+ * request no attestation and trust none, but some keys and browsers send one. The library would check it and fetch
+ * revocation lists from addresses that it names. The authenticator data stays unchanged.
+ * @throws Error if it is not an attestation object
  */
 export function withoutStatement({ response, ...credential }: RegistrationResponse): RegistrationResponse {
   const authData = decodeAttestationObject(Buffer.from(response.attestationObject, 'base64url')).get('authData')
@@ -86,7 +89,7 @@ export function withoutStatement({ response, ...credential }: RegistrationRespon
   return { ...credential, response: { ...response, attestationObject } }
 }
 
-/** Our pages are in no frame of anybody else's. */
+/** Refuses responses from a cross-origin frame: other sites cannot embed our pages. */
 export function checkFraming({ response }: RegistrationResponse | AssertionResponse): void {
   if (decodeClientDataJSON(response.clientDataJSON).crossOrigin) throw new Error('it was used in a frame')
 }

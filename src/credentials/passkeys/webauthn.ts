@@ -29,25 +29,25 @@ type NewPasskey = Pick<
   'credentialId' | 'publicKey' | 'counter' | 'transports' | 'aaguid' | 'backupEligible' | 'backedUp'
 >
 
-/** What a rightly signed answer says. */
+/** The content of a response with a valid signature. */
 export type Assertion = Pick<Passkey, 'counter' | 'backupEligible' | 'backedUp'> & { userVerified: boolean }
 
-/** In our order of preference: what nearly every authenticator does first. */
+/** In order of preference: what nearly every authenticator supports comes first. */
 const ALGORITHMS = [COSEALG.ES256, COSEALG.EdDSA, COSEALG.RS256]
 
 /** Milliseconds. */
 const TIMEOUT = CEREMONY_TTL * 1000
 
 /**
- * We as a relying party of WebAuthn Level 3: what browsers are asked, and whether what they answer holds. It names the
- * host of PUBLIC_URL and nothing that a request says; who owns which passkey, and how often it was used, is not its
- * business.
+ * Gatehouse as a relying party of WebAuthn Level 3: the options for browsers, and the verification of their responses.
+ * Its id is the host of PUBLIC_URL and never depends on a request. Who owns a passkey, and how often it was used, is
+ * checked elsewhere.
  */
 export class WebAuthn {
   readonly #app
   readonly #origin: string
   readonly #rpId: string
-  /** Nobody's: an answer with an unknown passkey is checked as long as one with a known one. */
+  /** A key that belongs to no account: verifying an unknown passkey takes as long as verifying a known one. */
   readonly #decoy = nobodysKey()
 
   constructor(app: Needs<'config' | 'log'>) {
@@ -57,7 +57,7 @@ export class WebAuthn {
     this.#rpId = hostname
   }
 
-  /** Whether browsers make passkeys for PUBLIC_URL at all: only for names, and only over https or for localhost. */
+  /** Whether browsers create passkeys for PUBLIC_URL: only for a domain, over https or on localhost. */
   get usable(): boolean {
     const local = /^(.+\.)?localhost$/.test(this.#rpId)
     return (local || this.#origin.startsWith('https:')) && !this.#rpId.startsWith('[') && isIP(this.#rpId) === 0
@@ -79,7 +79,7 @@ export class WebAuthn {
     })
   }
 
-  /** Section 5.5. Without `allowed` any passkey will do, if it verifies its person; the browser knows which there are. */
+  /** Section 5.5. Without `allowed`, any passkey is accepted if it verifies its user; the browser knows which exist. */
   requestOptions(challenge: string, allowed: readonly Passkey[] | null): Promise<RequestOptions> {
     return generateAuthenticationOptions({
       rpID: this.#rpId,
@@ -90,7 +90,7 @@ export class WebAuthn {
     })
   }
 
-  /** Section 7.1. @returns null where anything is not as it was asked for */
+  /** Section 7.1. @returns null if anything differs from what was requested */
   async registered(response: RegistrationResponse, challenge: string): Promise<NewPasskey | null> {
     return this.#unless(async () => {
       checkFraming(response)
@@ -116,8 +116,9 @@ export class WebAuthn {
   }
 
   /**
-   * Section 7.2, but for the counter, which only its own row can compare without a race, and only once the signature is
-   * known to be right: else strangers could raise the alarm. @returns null where anything is not as it was asked for
+   * Section 7.2, except for the counter. Only an update of its row can compare that without a race, and only once the
+   * signature is valid, so that strangers cannot cause an alert about a cloned passkey.
+   * @returns null if anything differs from what was requested
    */
   async asserted(
     response: AssertionResponse,
@@ -146,7 +147,7 @@ export class WebAuthn {
     })
   }
 
-  /** The library refuses by throwing. What it says is for whoever runs this, and names no secret. */
+  /** The library refuses by throwing. Its message is logged for the operator, and contains no secret. */
   async #unless<T>(check: () => Promise<T | null>): Promise<T | null> {
     try {
       return await check()
@@ -161,7 +162,7 @@ function descriptor({ credentialId, transports }: Passkey) {
   return { id: credentialId, transports }
 }
 
-/** As a COSE_Key on P-256 (RFC 9053 section 7.1). */
+/** A COSE_Key on P-256 (RFC 9053 section 7.1). */
 function nobodysKey(): Uint8Array<ArrayBuffer> {
   const { x, y } = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' })
   const key = new Map<number, number | Uint8Array<ArrayBuffer>>([

@@ -15,8 +15,8 @@ const FormerPasswordSchema = defineEntity({
 })
 
 /**
- * A password that the account had lately. Nobody signs in with it; it shows that a person had the account before its
- * address changed, also where a thief has replaced the password (lifecycle/keeping/address-restore.ts).
+ * A recent password of the account that was replaced. It cannot be used to sign in. It shows that a person had the
+ * account before its address changed, even if a thief has replaced the password (lifecycle/keeping/former-owner.ts).
  */
 export class FormerPassword extends FormerPasswordSchema.class {}
 

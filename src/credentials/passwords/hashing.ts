@@ -6,13 +6,13 @@ export interface HashingCost {
   memory: number
   passes: number
   parallelism: number
-  /** Hashes at once: never more than there are cores, they would only starve one another. */
+  /** Hashes at the same time: at most the number of cores, because more only slow each other down. */
   concurrency: number
-  /** Hashes that may wait behind those before the next one is refused. */
+  /** Hashes that may wait behind those. The next one is refused. */
   queue: number
 }
 
-/** argon2id (RFC 9106), a bounded number at once and a short queue behind that. */
+/** argon2id (RFC 9106), with limited concurrency and a short queue. */
 export class Hashing {
   readonly #cost: HashingCost
   readonly #options: { memoryCost: number; timeCost: number; parallelism: number }
@@ -32,7 +32,7 @@ export class Hashing {
     return this.#inTurn(() => verify(digest, password))
   }
 
-  /** Whether the digest was made with other parameters than today's. */
+  /** Whether the digest was made with other parameters than the current ones. */
   outdated(digest: string): boolean {
     return needsRehash(digest, this.#options)
   }

@@ -6,16 +6,18 @@ const PASSWORD_MAXIMUM = 256
 
 const COMMON = new Set(dictionary['passwords-common'].filter(word => word.length >= PASSWORD_MINIMUM))
 
-/** What no keyboard types into a password field: control characters, line breaks, a byte-order mark, half characters. */
+/**
+ * Characters that no keyboard types into a password field: controls, line breaks, byte-order marks, lone surrogates.
+ */
 const UNTYPED = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\uFEFF]/u
 
-/** One form for what different keyboards send (NIST SP 800-63B section 3.1.1.2). */
+/** Unifies what different keyboards send for the same character (NIST SP 800-63B section 3.1.1.2). */
 export function normalizePassword(text: string): string {
   return text.normalize('NFKC')
 }
 
 /**
- * NIST SP 800-63B: length counted in characters, no composition rules, nothing that everybody tries first.
+ * NIST SP 800-63B: length in characters, no composition rules, none of the most common passwords.
  * @throws InvalidInput `password: control | too-short | too-long | common | like-email`
  */
 export function checkPassword(text: string, email: string): void {

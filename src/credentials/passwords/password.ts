@@ -12,7 +12,7 @@ const PasswordSchema = defineEntity({
   },
 })
 
-/** What an account's owner knows. */
+/** The current password of an account. */
 export class Password extends PasswordSchema.class {}
 
 PasswordSchema.setClass(Password)

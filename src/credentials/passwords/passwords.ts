@@ -10,26 +10,28 @@ import { Hashing } from './hashing.ts'
 import { Password } from './password.ts'
 import { checkPassword, normalizePassword } from './password-rules.ts'
 
-/** No account has it: looking for nobody's password takes as long as looking for somebody's. */
+/** The id of no account: the search for its password takes as long as the search for a real one. */
 const NOBODY = '00000000-0000-0000-0000-000000000000'
 
-/** A password that was replaced within so many milliseconds before a change of the account's address still counts there. */
+/** Milliseconds before a change of the account's address in which a replaced password still counts as proof. */
 const WINDOW_MS = 7 * 24 * 60 * 60 * 1000
 
-/** The window before the change of an address, and the time in which the change can be undone after it. */
+/** The window before a change of the address, and the time in which the change can be undone. */
 const FORMER_KEPT_MS = WINDOW_MS + PURPOSES['undo-address'].life * 1000
 
-/** In one window; the oldest ones are kept: by changing it again and again a thief does not push out the owner's. */
+/**
+ * At most this many per window. The oldest are kept, so that a thief cannot push out the owner's by changing it often.
+ */
 const MOST_FORMER = 4
 
 /**
- * Passwords: setting them by the rules, checking them in the same time whether or not there is one. Those that were
- * replaced lately are kept for a while, for the one question of who had the account when its address changed.
+ * Sets passwords by the rules, and verifies them in the same time whether or not there is one. Passwords that were
+ * replaced are kept for a while, to find out who had the account when its address changed.
  */
 export class Passwords {
   readonly #app
   readonly #hashing: Hashing
-  /** Nobody's digest, made with today's parameters: checking against it takes as long as checking a real one. */
+  /** A digest of no account, made with the current parameters: verifying it takes as long as verifying a real one. */
   readonly #nobody: Promise<string>
 
   constructor(app: Needs<'em' | 'clock' | 'audit' | 'config'>) {
@@ -38,13 +40,13 @@ export class Passwords {
     this.#nobody = this.#hashing.hash(newSecret())
   }
 
-  /** Waits for what the first check would otherwise wait for. */
+  /** Prepares what the first check would otherwise wait for. */
   async ready(): Promise<void> {
     await this.#nobody
   }
 
   /**
-   * By the rules, and ready for `keep`: what takes long is done before a transaction begins.
+   * Checks the rules and makes the digest for `keep`. Hashing is slow, so it is done before a transaction begins.
    * @throws InvalidInput, Busy
    */
   hash(text: string, email: string): Promise<string> {
@@ -52,7 +54,10 @@ export class Passwords {
     return this.#hashing.hash(normalizePassword(text))
   }
 
-  /** Stages the password in the unit of work. Links that were made under the old one are dead. */
+  /**
+   * Stages the password in the unit of work. Unused links for sign-in, recovery, an address change or a factor reset
+   * stop working.
+   */
   async keep(account: Account, digest: string, { by }: { by: Actor }): Promise<void> {
     const known = await this.#app.em.findOne(Password, { account })
     if (known) await this.#remember(known)
@@ -67,7 +72,7 @@ export class Passwords {
     this.#app.audit.record('password.set', { by, subject: account.id })
   }
 
-  /** Nobody can sign in with it any more; staged in the unit of work. */
+  /** Stages the removal in the unit of work. The account has no password afterwards. */
   async remove(account: Account, { by }: { by: Actor }): Promise<void> {
     const password = await this.#app.em.findOne(Password, { account })
     if (password) {
@@ -77,7 +82,7 @@ export class Passwords {
     this.#app.audit.record('password.removed', { by, subject: account.id })
   }
 
-  /** The same, and none of the account's passwords shows any more who had it: its owner is another person now. */
+  /** Also removes former passwords, so that none proves any more who had the account: it has another owner now. */
   async forget(account: Account, { by }: { by: Actor }): Promise<void> {
     const password = await this.#app.em.findOne(Password, { account })
     if (password) this.#app.em.remove(password)
@@ -90,23 +95,23 @@ export class Passwords {
     await this.#app.em.nativeDelete(FormerPassword, { account })
   }
 
-  /** Removes former passwords that count nowhere any more. @returns how many */
+  /** Deletes former passwords that no longer count. @returns how many */
   prune(): Promise<number> {
     return this.#app.em.nativeDelete(FormerPassword, { replacedAt: { $lt: this.#ago(FORMER_KEPT_MS) } })
   }
 
-  /** Whether there is one, and since when. */
+  /** When the password was set; null if there is none. */
   async since(account: Account | string): Promise<Date | null> {
     const id = typeof account === 'string' ? account : account.id
     return (await this.#app.em.findOne(Password, { account: id }))?.changedAt ?? null
   }
 
-  /** Asked of the database, whatever this unit of work has read before. */
+  /** Queries the database, whatever this unit of work has read before. */
   async has(account: Account): Promise<boolean> {
     return (await this.#app.em.count(Password, { account: account.id })) > 0
   }
 
-  /** Takes the same time for nobody. An outdated digest is renewed in the unit of work. @throws Busy */
+  /** Takes the same time without an account. An outdated digest is renewed in the unit of work. @throws Busy */
   async verify(account: Account | null, attempt: string): Promise<boolean> {
     const password = await this.#app.em.findOne(Password, { account: account?.id ?? NOBODY })
     const text = normalizePassword(attempt)
@@ -122,9 +127,10 @@ export class Passwords {
   }
 
   /**
-   * Whether it was the account's password at that moment, or in the week before it. One that was set later counts for
-   * nothing: the person who set it need not be the one who had the account. Every digest is tried, so that the time does
-   * not tell which one was right. @throws Busy
+   * Whether it was the account's password at that moment, or in the week before it. A password that was set later does
+   * not count: the person who set it may not be the one who had the account. Every digest is tried, so that the time
+   * does not reveal which one was right.
+   * @throws Busy
    */
   async verifyAt(account: Account, moment: Date, attempt: string): Promise<boolean> {
     const text = normalizePassword(attempt)

@@ -5,7 +5,7 @@ const RecoveryCodeSchema = defineEntity({
   name: 'RecoveryCode',
   tableName: 'recovery_code',
   properties: {
-    /** HMAC of the account and the code, under a key of ours: the table alone does not tell what to guess at. */
+    /** HMAC of the account and the code under a key of ours, so that a copy of the table does not allow guessing. */
     digest: p.text().primary(),
     account: () => p.manyToOne(Account),
     madeAt: p.datetime(),
@@ -13,7 +13,7 @@ const RecoveryCodeSchema = defineEntity({
   },
 })
 
-/** One of the codes that a person keeps on paper for the day on which their other factor is lost. */
+/** One of the codes that a person keeps in case they lose their other factors. */
 export class RecoveryCode extends RecoveryCodeSchema.class {}
 
 RecoveryCodeSchema.setClass(RecoveryCode)

@@ -7,15 +7,13 @@ import { RecoveryCode } from './recovery-code.ts'
 
 const CODES = 10
 
-/** Sixty bits. */
+/** 60 bits. */
 const LENGTH = 12
 
-/** With so many left, or fewer, an email says that it is time for new ones. */
+/** If this many are left, or fewer, the email suggests making new ones. */
 export const FEW = 3
 
-/**
- * Recovery codes: ten, shown once, each spent once. They stand in for a second factor that is lost or out of reach.
- */
+/** Recovery codes: ten, shown once, and used once each. They replace a second factor that is lost or out of reach. */
 export class RecoveryCodes {
   readonly #app
 
@@ -23,11 +21,11 @@ export class RecoveryCodes {
     this.#app = app
   }
 
-  /** New ones, in the place of all that there were. @returns `7QJK-2M9F-XW4T`, ten of them */
+  /** Replaces all codes of the account. @returns ten codes such as `7QJK-2M9F-XW4T` */
   async make(account: Account, { by }: { by: Actor }): Promise<string[]> {
     const codes = Array.from({ length: CODES }, () => newCode(LENGTH))
     const key = this.#keys[0]!
-    // One after the other, or both sets would live.
+    // One at a time, or the codes of two requests would both remain valid.
     await this.#app.atomically.on(account, { by }, async () => {
       await this.#app.em.nativeDelete(RecoveryCode, { account })
       const madeAt = this.#app.clock.now()
@@ -39,9 +37,9 @@ export class RecoveryCodes {
   }
 
   /**
-   * However it is typed: small letters, dashes, spaces, O for 0. An email tells that one was used. Of the same code at
-   * once, in several processes, one is right.
-   * @returns how many are left; null where it is none of the account's, or was spent
+   * Accepts lower case, dashes, spaces and O for 0. An email reports the use. If a code is sent twice at once, even to
+   * different processes, only one succeeds.
+   * @returns how many are left; null if the code is not the account's, or was used
    */
   async spend(account: Account, code: string, { by }: { by: Actor }): Promise<number | null> {
     const typed = normalizeCode(code)
@@ -68,7 +66,7 @@ export class RecoveryCodes {
     return this.#app.em.count(RecoveryCode, { account, usedAt: null })
   }
 
-  /** Newest first; the first seals, the others still open. */
+  /** Newest first. The first one makes digests; digests of the others are still accepted. */
   get #keys(): Buffer[] {
     return this.#app.sealing.keysFor('recovery codes')
   }

@@ -8,32 +8,32 @@ import { InvalidInput } from '../../base/refusals.ts'
 import { normalizeDigits } from '../../base/text/typed-codes.ts'
 import { Totp } from './totp.ts'
 
-/** What somebody needs who adds an app. */
+/** What a person needs to add an app. */
 export interface Proposal {
-  /** Sealed; carries the seed through the form to `confirm`. */
+  /** Encrypted; carries the secret through the form to `confirm`. */
   proposal: string
-  /** The seed in base32, in groups of four, for whoever types it. */
+  /** The secret in base32, in groups of four, for people who type it. */
   secret: string
-  /** `otpauth://totp/…`, what the picture says. */
+  /** `otpauth://totp/…`, the content of the QR code. */
   uri: string
   /** A QR code, black on white, without styles. */
   svg: string
 }
 
-/** What every app can do: HMAC-SHA-1 (which collisions of SHA-1 do not touch), six digits, half a minute. */
+/** Supported by every app: HMAC-SHA-1 (which collisions of SHA-1 do not affect), six digits, 30 seconds. */
 const STEP = 30
 const SEED_BYTES = 20
 
-/** So long may somebody take from the picture to the first code, in milliseconds. */
+/** Milliseconds that a person may take from the QR code to the first code. */
 const PATIENCE_MS = 15 * 60 * 1000
 
-/** What seeds and proposals are sealed for. */
+/** The purposes for which secrets and proposals are encrypted. */
 const SEED = 'totp'
 const PROPOSAL = 'totp proposal'
 
 /**
- * Authenticator apps (TOTP, RFC 6238), one an account. A seed counts once its app has shown a right code. Codes of the
- * step before and of the one after are right too, and each step is spent once, in whatever process.
+ * Authenticator apps (TOTP, RFC 6238), one per account. A secret is stored once its app has shown a right code. Codes
+ * of the previous and the next time step are accepted too. Each step is accepted once, across all processes.
  */
 export class Totps {
   readonly #app
@@ -44,22 +44,25 @@ export class Totps {
     this.#host = new URL(app.config.issuer).hostname
   }
 
-  /** With a new seed, of which nothing is kept here before `confirm`. */
+  /** Makes a new secret, which is not stored before `confirm`. */
   propose(account: Account): Proposal {
     const seed = generateSecret({ length: SEED_BYTES })
     const carried: Carried = { account: account.id, seed, at: this.#app.clock.now().getTime() }
     return this.#shown(account, seed, this.#app.sealing.seal(JSON.stringify(carried), PROPOSAL))
   }
 
-  /** The same one again, for a form that comes back: an app may have scanned it. A new one where there is none, or it is too old. */
+  /**
+   * Shows the same secret again in a form with a mistake, because an app may have scanned it. Makes a new one if there
+   * is none or it is too old.
+   */
   again(account: Account, proposal: string | undefined): Proposal {
     const carried = proposal === undefined ? null : this.#carried(account, proposal)
     return carried && proposal ? this.#shown(account, carried.seed, proposal) : this.propose(account)
   }
 
   /**
-   * Takes the place of an app that there was. The code that showed it is spent.
-   * @throws InvalidInput `code: 'wrong' | 'expired'`; expired is also a proposal older than the app that there is
+   * Stores the secret, replacing that of an earlier app. The code that confirmed it cannot be used again.
+   * @throws InvalidInput `code: 'wrong' | 'expired'`; a proposal that is older than the current app has expired too
    */
   async confirm(account: Account, proposal: string, code: string, { by }: { by: Actor }): Promise<void> {
     const carried = this.#carried(account, proposal)
@@ -85,8 +88,9 @@ export class Totps {
   }
 
   /**
-   * Whether it is a code of now that nobody has used. Of the same one at once, in several processes, one is right.
-   * @param addedBy an app that was added after this moment counts for nothing
+   * Whether it is a current code that was not used before. If a code is sent twice at once, even to different
+   * processes, only one succeeds.
+   * @param addedBy an app that was added after this moment is not accepted
    */
   async verify(account: Account, code: string, { addedBy }: { addedBy?: Date } = {}): Promise<boolean> {
     const which = { account, ...(addedBy && { addedAt: { $lte: addedBy } }) }
@@ -94,12 +98,12 @@ export class Totps {
     if (!totp) return false
     const step = await this.#stepOf(this.#app.sealing.open(totp.sealed, SEED), code)
     if (step === null) return false
-    // Bound to the seed too: the app may have been replaced meanwhile.
+    // The app may have been replaced meanwhile, so the secret has to be the same.
     const unspent = { account, sealed: totp.sealed, lastStep: { $lt: step } }
     return (await this.#app.em.nativeUpdate(Totp, unspent, { lastStep: step, lastUsedAt: this.#app.clock.now() })) === 1
   }
 
-  /** Does nothing where there is none. */
+  /** Does nothing if there is none. */
   async remove(account: Account, { by }: { by: Actor }): Promise<void> {
     await this.#app.atomically(async () => {
       if ((await this.#app.em.nativeDelete(Totp, { account })) === 0) return
@@ -113,14 +117,14 @@ export class Totps {
     return { proposal, secret: seed.match(/.{4}/g)!.join(' '), uri, svg }
   }
 
-  /** Null where it is another account's, or too old. */
+  /** Null if it is another account's, or too old. */
   #carried(account: Account, proposal: string): Carried | null {
     const carried = this.#opened(proposal)
     const fits = carried?.account === account.id && this.#app.clock.now().getTime() - carried.at <= PATIENCE_MS
     return fits ? carried : null
   }
 
-  /** Null where it is none of ours. */
+  /** Null if we did not make it. */
   #opened(proposal: string): Carried | null {
     try {
       return JSON.parse(this.#app.sealing.open(proposal, PROPOSAL))
@@ -129,7 +133,7 @@ export class Totps {
     }
   }
 
-  /** The step that a code belongs to, if that is the present one or its neighbour. */
+  /** The time step of a code, if it is the current one, the previous or the next. */
   async #stepOf(seed: string, code: string): Promise<number | null> {
     const token = normalizeDigits(code)
     if (!/^\d{6}$/.test(token)) return null
@@ -146,7 +150,7 @@ interface Carried {
   at: number
 }
 
-/** Only over one that was there when the new one was proposed: a proposal makes one app, however often it is sent. */
+/** Replaces only an app that was there when the new one was proposed, so a proposal that is sent twice adds one app. */
 const KEEP = `
   insert into totp (account_id, sealed, last_step, added_at) values (?, ?, ?, ?)
   on conflict (account_id) do update
