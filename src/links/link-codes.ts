@@ -4,10 +4,10 @@ import { digest } from '../base/secrets.ts'
 import { NO_ACCOUNT, OneTimeLink } from './one-time-link.ts'
 import type { Purpose } from './purposes.ts'
 
-/** After so many wrong ones a code is worthless: of forty bits, one in 2 * 10^11 is guessed. */
+/** A code stops working after this many attempts. The chance of guessing 40 bits in five is 1 in 2 * 10^11. */
 const TRIES = 5
 
-/** Codes that go with a link in an email, and do the same in the browser in which it was asked for. */
+/** Codes that are sent beside the link of an email, and do the same in the browser that requested them. */
 export class LinkCodes {
   readonly #app
 
@@ -16,11 +16,11 @@ export class LinkCodes {
   }
 
   /**
-   * Spends the link by its code, in one statement: each try counts, and of two at once one succeeds. Without an account
-   * the same is asked, and nothing found.
-   * @param codes keyed digests of what was typed
-   * @param address where the code was sent; the account's own address if nothing else is said
-   * @param since an older code counts for nothing; the last sign-out everywhere if nothing else is said
+   * Spends the link by its code, in one statement: each attempt counts, and of two at once only one succeeds. Without
+   * an account the same statement is run, and finds nothing.
+   * @param codes keyed digests of the typed code
+   * @param address where the code was sent; the account's own address by default
+   * @param since an older code is not accepted; the last sign-out everywhere by default
    */
   async spend(
     purpose: Purpose,
@@ -38,7 +38,7 @@ export class LinkCodes {
     return tried.some(({ right }) => right)
   }
 
-  /** Whether this browser has asked for a code of this purpose, for this address, that can still be typed. */
+  /** Whether this browser has requested a code of this purpose, for this address, that still works. */
   async awaited(
     purpose: Purpose,
     account: Account,

@@ -6,17 +6,20 @@ const OneTimeLinkSchema = defineEntity({
   name: 'OneTimeLink',
   tableName: 'one_time_link',
   properties: {
-    /** SHA-256 of the token: the table holds nothing that opens anything. */
+    /** SHA-256 of the token, so that a copy of the table opens nothing. */
     digest: p.text().primary(),
     purpose: p.text().$type<Purpose>(),
     account: () => p.manyToOne(Account).nullable(),
-    /** The address it is bound to: it dies with the account's having it, or is itself about getting it. */
+    /**
+     * The address it is bound to: it ends when the account's address changes, unless it is about another address
+     * itself.
+     */
     address: p.text().nullable(),
-    /** It went to that address by mail alone, so that the person who opens it has the address. */
+    /** It was only sent to that address by email, so the person who opens it has the address. */
     provesAddress: p.boolean(),
-    /** Digest of what tells the browser apart in which it was asked for. */
+    /** Digest of the identifier of the browser that requested it. */
     browser: p.text().nullable(),
-    /** Keyed digest of the code that does the same, and how often one was tried. */
+    /** Keyed digest of the code that replaces the link, and the number of attempts at it. */
     code: p.text().nullable(),
     tries: p.integer(),
     createdAt: p.datetime(),
@@ -27,7 +30,7 @@ const OneTimeLinkSchema = defineEntity({
 
 /** A link that does one thing once: set up the first superuser, choose a new password, verify an address. */
 export class OneTimeLink extends OneTimeLinkSchema.class {
-  /** Whether it is still about the account as it is now. */
+  /** Whether the account is still in the state in which the link works. */
   get fits(): boolean {
     const { elsewhere, endedBy } = rulesOf(this.purpose)
     if (this.account == null || elsewhere) return true
@@ -37,13 +40,13 @@ export class OneTimeLink extends OneTimeLinkSchema.class {
 
 OneTimeLinkSchema.setClass(OneTimeLink)
 
-/** No account has this id: a search for the links and codes of no account takes as long as a search for those of one. */
+/** The id of no account: a search for its links and codes takes as long as a search for those of a real account. */
 export const NO_ACCOUNT = '00000000-0000-0000-0000-000000000000'
 
-/** That of an account, as all are but the first superuser's. */
+/** A link of an account. Only the link for the first superuser has none. */
 export type AccountLink = OneTimeLink & { account: Account; address: string }
 
-/** After a sign-out everywhere no earlier email signs in again. */
+/** After a sign-out everywhere, earlier emails no longer sign in. */
 function signedOutSince({ account, createdAt }: OneTimeLink): boolean {
   return account?.signedOutAt != null && account.signedOutAt > createdAt
 }

@@ -8,11 +8,11 @@ import { type Ending, endedBy, type Purpose, rulesOf, SEVERAL } from './purposes
 
 export interface NewLink {
   account?: Account | null
-  /** When it ends, if its purpose does not say how long it works. */
+  /** When it expires, if its purpose has no fixed lifetime. */
   until?: Date | undefined
   /** The address that it belongs to; the account's own by default. */
   address?: string | undefined
-  /** It is sent to that address, and shown nowhere else. */
+  /** It is only sent to that address, and shown nowhere else. */
   provesAddress?: boolean
   /** Identifies the browser in which it was requested. */
   browser?: string | null | undefined
@@ -23,7 +23,9 @@ export interface NewLink {
 type Unbound = 'setup'
 type Bound = Exclude<Purpose, Unbound>
 
-/** Meets the index `one_time_link_newest` where another link was issued since the older ones were killed. */
+/**
+ * The insert meets the index `one_time_link_newest`, and replaces a link that was issued since the older ones ended.
+ */
 const ISSUE = `
   insert into one_time_link (digest, purpose, account_id, address, proves_address, browser, code, created_at, expires_at)
   values (?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -31,16 +33,17 @@ const ISSUE = `
   do update set digest = excluded.digest, address = excluded.address, proves_address = excluded.proves_address,
     browser = excluded.browser, code = excluded.code, tries = 0, created_at = excluded.created_at, expires_at = excluded.expires_at`
 
-/** How long a used link may be used again because its answer was lost. */
+/** How long a used link still leads to its result, for a person who did not get the answer. */
 const PRESSED_AGAIN_MS = 60 * 60 * 1000
 
-/** How long a used or expired link is kept, to find out why it does not work. */
+/** How long an expired link is kept, to find out why it does not work. */
 const KEPT_MS = 30 * 24 * 60 * 60 * 1000
 
 /**
- * Links that do one thing once, bound to an account and an address. Looking at one changes nothing (mail scanners look);
- * spending is one atomic update, so that of two at once exactly one succeeds. The newest link of a purpose replaces the
- * older ones, also where two are asked for at once, except where each is a way back of its own.
+ * Links that do one thing once, bound to an account and an address. Looking at one changes nothing, because mail
+ * scanners open links. Spending one is an atomic update, so of two attempts at once exactly one succeeds. A new link
+ * replaces older ones of its purpose, even if two are requested at once, except for purposes with `several`
+ * (purposes.ts).
  */
 export class OneTimeLinks {
   readonly #app
@@ -81,7 +84,7 @@ export class OneTimeLinks {
     return link?.fits ? link : null
   }
 
-  /** The same for doing what it is for. @throws Forbidden `link_invalid` where it was spent or replaced, or has expired */
+  /** The same, to do what the link is for. @throws Forbidden `link_invalid` if it was spent, replaced or has expired */
   async open(purpose: Bound, token: string): Promise<AccountLink> {
     const link = await this.look(purpose, token)
     if (!link) throw invalid()
@@ -89,9 +92,9 @@ export class OneTimeLinks {
   }
 
   /**
-   * Does what a link is for: in the name of its account, and in a transaction on it that spends the link first.
-   * @returns in whose name
-   * @throws Forbidden `link_invalid` where another was faster, or the account has another address by now
+   * Does what a link is for, on behalf of its account, in a transaction on the account that spends the link first.
+   * @returns the account as the actor
+   * @throws Forbidden `link_invalid` if it was spent meanwhile, or the account has another address now
    */
   async redeem(
     link: AccountLink,
@@ -107,19 +110,19 @@ export class OneTimeLinks {
     return owner
   }
 
-  /** The link, with its account, where it has just been spent, or killed by another. */
+  /** The link, with its account, if it was spent or invalidated within the last hour. */
   justSpent(purpose: Purpose, token: string): Promise<OneTimeLink | null> {
     const since = new Date(this.#app.clock.now().getTime() - PRESSED_AGAIN_MS)
     const which = { digest: digest(token), purpose, usedAt: { $gt: since } }
     return this.#app.em.findOne(OneTimeLink, which, { populate: ['account'], refresh: true })
   }
 
-  /** One that changes nothing of an account by itself. @throws Forbidden `link_invalid` */
+  /** Spends a link that changes nothing of an account by itself. @throws Forbidden `link_invalid` */
   async spend(purpose: Unbound | 'sign-in', token: string): Promise<void> {
     await this.#spend(purpose, digest(token))
   }
 
-  /** Invalidates the links that this ends (links/purposes.ts). @param since only those issued after that time */
+  /** Invalidates the links that this event ends (purposes.ts). @param since only those issued after that time */
   async end(account: Account, ending: Ending, { since }: { since?: Date } = {}): Promise<void> {
     await this.#kill({ purpose: { $in: endedBy(ending) }, account, ...(since && { createdAt: { $gt: since } }) })
   }
@@ -129,7 +132,7 @@ export class OneTimeLinks {
     await this.#kill({ account })
   }
 
-  /** The link if it was spent, and its account has the address to which it led. */
+  /** The link, if it was spent and its account has the address of the link. */
   async spentFor(purpose: Purpose, token: string): Promise<OneTimeLink | null> {
     const which = { digest: digest(token), purpose, usedAt: { $ne: null } }
     const link = await this.#app.em.findOne(OneTimeLink, which, { populate: ['account'], refresh: true })

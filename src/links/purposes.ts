@@ -2,7 +2,7 @@ const MINUTE = 60
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
-/** What invalidates links before they expire, other than their use. */
+/** Events that invalidate links before they are used or expire. */
 export type Ending =
   | 'address-changed'
   /** A person signed in by email to an account with an unverified address, and so verified it. */
@@ -12,7 +12,7 @@ export type Ending =
   /** The account was locked by a "this wasn't me" link, or its former address was restored. */
   | 'compromised'
   | 'password-removed'
-  /** Out of all sessions, after the link was made. */
+  /** The account was signed out everywhere after the link was issued. */
   | 'signed-out'
   | 'deletion-cancelled'
   | 'factor-reset-over'
@@ -21,20 +21,20 @@ export type Ending =
   | 'change-undone'
 
 interface Rules {
-  /** The first part of its path; null if it differs from link to link. */
+  /** The first part of the path; null if it differs from link to link. */
   page: string | null
-  /** Seconds; `until`: each link is given the time of its end. */
+  /** Seconds; `until`: each link has a time of its own. */
   life: number | 'until'
   endedBy: readonly Ending[]
-  /** Belongs to another address than the account's. All others end when the account no longer has their address. */
+  /** Belongs to another address than the account's. Other links end when the account no longer has their address. */
   elsewhere?: true
-  /** A newer one does not replace it, so no one can remove it by causing another email. Of all others the newest counts. */
+  /** A newer one does not replace it, so no one can end it by causing another email. Of all others the newest works. */
   several?: true
   /** Belongs to no account. */
   unbound?: true
 }
 
-/** What a link can be for, and everything that decides how long it works. */
+/** The purposes of links, and everything that decides how long a link works. */
 export const PURPOSES = {
   setup: { page: 'setup', life: DAY, endedBy: [], unbound: true },
   'sign-in': { page: null, life: 15 * MINUTE, endedBy: ['address-changed', 'compromised', 'signed-out'] },
@@ -61,7 +61,7 @@ export const PURPOSES = {
     elsewhere: true,
     several: true,
   },
-  /** The code beside that link. */
+  /** The code for the old address, beside the link of `undo-address`. */
   'undo-address-code': { page: null, life: 15 * MINUTE, endedBy: ['change-undone'], elsewhere: true, several: true },
   panic: { page: 'panic', life: 7 * DAY, endedBy: ['address-changed', 'compromised'], several: true },
   'cancel-deletion': {
@@ -89,7 +89,7 @@ export function rulesOf(purpose: Purpose): Rules {
   return PURPOSES[purpose]
 }
 
-/** The links that this ends. */
+/** The purposes whose links this event ends. */
 export function endedBy(ending: Ending): Purpose[] {
   return purposes.filter(purpose => rulesOf(purpose).endedBy.includes(ending))
 }
