@@ -9,9 +9,9 @@ export interface Email {
   to: string
   locale: 'en' | 'ru'
   /**
-   * What its texts need: `link` (below PUBLIC_URL, its button), `panic` (the "this wasn't me" link, where `link` is for
-   * something else), `name`, `when`, `userAgent` and `ip`, and the facts of its kind (kinds.ts) as strings, times in ISO
-   * 8601. Strangers may have chosen the values, so words/email-texts.ts escapes them.
+   * The values for its texts: `link` (below PUBLIC_URL, its button), `panic` (the "this wasn't me" link, where `link`
+   * is for something else), `name`, `when`, `userAgent` and `ip`, and the facts of its kind (kinds.ts) as strings,
+   * times in ISO 8601. Strangers may have chosen the values, so words/email-texts.ts escapes them.
    */
   data: Record<string, string>
 }

@@ -7,26 +7,26 @@ import { PURPOSES, type Purpose } from '../links/purposes.ts'
 import type { Email } from './email.ts'
 import { type EmailKind, type Facts, KINDS, type Kind } from './kinds.ts'
 
-/** The browser in which an email was requested: its link works only there, or asks for the password elsewhere. */
+/** The browser that requested the email: the link works only there, or asks for the password elsewhere. */
 export type Asked = Pick<NewLink, 'browser'>
 
 interface Sending {
-  /** The address that it goes to and its link belongs to; the account's own by default. */
+  /** The address that the email is sent to and its link is bound to; the account's own by default. */
   to?: string
   /** The account's own by default. */
   locale?: Email['locale'] | undefined
-  /** Of a link that was made before, with `link`. */
+  /** The token of a link that was made before by `link`. */
   token?: string
-  /** The browser in which the link works, and the digest of the code that goes with it. */
+  /** The browser in which the link works, and the digest of the code beside it. */
   bound?: Pick<NewLink, 'browser' | 'code'>
 }
 
-/** What an email of this kind must be given (its facts, and by whom it was caused) and may be given. */
+/** What an email of this kind needs (its facts, and the actor that caused it), and what it may have. */
 export type Options<K extends EmailKind> = Sending &
   Facts<K> &
   ((typeof KINDS)[K] extends { by: true } ? { by: Actor } : unknown)
 
-/** What any kind may be given. */
+/** The options of all kinds together. */
 interface Given extends Sending {
   by?: Actor
   page?: string
@@ -36,8 +36,8 @@ interface Given extends Sending {
 const NOBODY = 'nobody@localhost'
 
 /**
- * Writes emails to people, each with its links, as the table of kinds says (email/kinds.ts). An email is part of the
- * transaction of the change that it is about.
+ * Sends emails to people, with their links, as the table of kinds says (kinds.ts). An email is part of the transaction
+ * of the change that it reports.
  */
 export class Emails {
   readonly #app
@@ -76,7 +76,7 @@ export class Emails {
     await this.#app.outbox.post({ kind, to: recipient, locale: locale ?? account?.language ?? 'en', data })
   }
 
-  /** A link that an email will carry. @returns its token */
+  /** Issues a link for an email. @returns its token */
   link(purpose: Purpose, account: Account | null, { to, ...rest }: Asked & Partial<NewLink> & { to?: string } = {}) {
     return this.#app.links.issue(purpose, { account, address: to, provesAddress: true, ...rest })
   }

@@ -1,6 +1,6 @@
 import type { Purpose } from '../links/purposes.ts'
 
-/** What an email can say apart from its own text. */
+/** The facts that the texts of an email can mention. */
 interface FactTypes {
   /** As the person reads and types it. */
   code: string
@@ -19,21 +19,21 @@ interface FactTypes {
 type Fact = keyof FactTypes
 
 export interface Kind {
-  /** What its button leads to: a one-time link, or a page. */
+  /** What its button opens: a one-time link, or a page. */
   link?: Purpose
   page?: string
-  /** Says when, with which browser and from which IP address it was caused: needs the actor. */
+  /** Says when, in which browser and from which IP address it was caused, so it needs the actor. */
   by?: true
   facts?: readonly Fact[]
   /** Carries a "this wasn't me" link beside its own. */
   panic?: true
-  /** Goes to an address that nobody has verified yet. */
+  /** Goes to an address that is not verified yet. */
   unverified?: true
 }
 
 /**
- * Every kind of email. The texts of each are `mail.<kind>.…` in the locales: `subject` and `body`, then `link` (its
- * button) and `before-link`, `after`, `panic` where there is something to say.
+ * Every kind of email. The texts of each are `mail.<kind>.…` in the locales: `subject` and `body`, and as needed `link`
+ * (its button), `before-link`, `after` and `panic`.
  */
 export const KINDS = {
   'verify-address': { link: 'verify-address', unverified: true },
@@ -54,7 +54,7 @@ export const KINDS = {
   test: {},
 } as const satisfies Record<string, Kind>
 
-/** What `factor-changed` can be about, each with texts of its own (`mail.factor-changed.body.<change>`) and its facts. */
+/** What `factor-changed` can report, each with its own text (`mail.factor-changed.body.<change>`) and facts. */
 export const CHANGES = {
   'totp-added': [],
   'totp-removed': [],

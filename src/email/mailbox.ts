@@ -18,7 +18,7 @@ export class Mailbox implements Transport {
     this.#app = app
   }
 
-  /** An email that is delivered twice, under the same id, is kept once. */
+  /** An email that is delivered twice, with the same id, is stored once. */
   async deliver({ id, kind, to, subject, html, text }: Message): Promise<void> {
     const email = { id, kind, recipient: to, subject, html, text, deliveredAt: this.#app.clock.now() }
     await this.#app.em.upsert(DeliveredEmail, email, { onConflictAction: 'ignore' })

@@ -3,8 +3,8 @@ import type { Mailbox } from './mailbox.ts'
 import type { Outbox } from './outbox.ts'
 
 /**
- * Emails on their way: the outbox that takes them in the transaction of their cause, the transports, and the test
- * mailbox. What they say is decided by those who send them; how it is worded, by `http`.
+ * Emails: their kinds, the outbox that queues them in the transaction of the change that they report, the transports,
+ * and the test mailbox. The code that makes the change sends them; `words` writes their texts.
  */
 declare module '../base/nouns.ts' {
   interface Nouns {

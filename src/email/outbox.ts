@@ -5,14 +5,14 @@ import { checkEmail, type Email } from './email.ts'
 /** The name of the queue. */
 export const EMAIL_QUEUE = 'email'
 
-/** An email as it is queued: its links cannot be read from the database, or from a copy of it. */
+/** A queued email. It is encrypted, so its links cannot be read from the database or a copy of it. */
 export interface Sealed {
   sealed: string
 }
 
 const DAY = 24 * 60 * 60
 
-/** Emails are encrypted because their links open accounts; the database itself holds only digests of those. */
+/** Emails are encrypted because their links open accounts. Other tables have only digests of these links. */
 const PURPOSE = 'email'
 
 /**
@@ -31,7 +31,7 @@ const PATIENCE: Patience = {
 
 /**
  * Emails that wait for delivery. An email is queued in the transaction of the change that it reports, so it is sent if,
- * and only if, that change is committed. ops/mail-delivery.ts takes it to the mail server in the background.
+ * and only if, that change is committed. ops/mail-delivery.ts hands it to the mail server in the background.
  */
 export class Outbox {
   readonly #app
@@ -41,7 +41,7 @@ export class Outbox {
   }
 
   /**
-   * Takes part in the transaction of the caller.
+   * Joins the transaction of the caller.
    * @throws InvalidInput if `to` is not exactly one address
    */
   async post(email: Email): Promise<void> {

@@ -3,16 +3,16 @@ import { createTransport } from 'nodemailer'
 import type { MailServer, Sender } from '../base/config/mail.ts'
 import { type Message, type Transport, Undeliverable, Unreachable } from './transport.ts'
 
-/** For one answer of the server. The time for the whole email is limited by the queue. */
+/** Limits for one answer of the server. The queue limits the time for the whole email. */
 const PATIENCE = { connectionTimeout: 15_000, greetingTimeout: 15_000, socketTimeout: 30_000, dnsTimeout: 10_000 }
 
 /**
- * Replies about the recipient that will not change (RFC 3463, sections 3.2 and 3.3): no such mailbox, no such system, bad
- * syntax, moved, domain without mail, mailbox disabled. Other refusals are about us, and an operator may fix the cause.
+ * Permanent errors about the recipient (RFC 3463, sections 3.2 and 3.3): no such mailbox, no such system, bad syntax,
+ * moved, domain without mail, mailbox disabled. Other errors are about us, and the operator may fix the cause.
  */
 const NO_SUCH_PERSON = /^5\d\d[ -]5\.(1\.(1|2|3|6|10)|2\.1)\b/
 
-/** nodemailer's codes for an email that the server refused; with the others it did not get that far. */
+/** The codes of nodemailer for an email that the server refused. With other codes it did not get that far. */
 const ABOUT_THE_EMAIL = new Set(['EENVELOPE', 'EMESSAGE'])
 
 interface Failure extends Error {
@@ -47,7 +47,7 @@ export class SmtpTransport implements Transport {
         subject,
         text,
         html,
-        // RFC 3834, section 5, and what Exchange reads: no out-of-office replies, please.
+        // Asks for no out-of-office replies (RFC 3834, section 5, and a header that Exchange reads).
         headers: {
           'Auto-Submitted': 'auto-generated',
           'X-Auto-Response-Suppress': 'All',
@@ -65,7 +65,7 @@ export class SmtpTransport implements Transport {
   }
 }
 
-/** What follows EHLO: a name, or an address in brackets (RFC 5321, sections 4.1.1.1 and 4.1.3). */
+/** The name after EHLO: a domain, or an address in brackets (RFC 5321, sections 4.1.1.1 and 4.1.3). */
 function greeting(domain: string): string {
   const bare = domain.replace(/^\[(.*)\]$/, '$1')
   const version = isIP(bare)
@@ -81,8 +81,8 @@ function connect({ host, port, secure, user, password }: MailServer, name: strin
     host,
     port,
     secure,
-    // A password is sent only over TLS with a valid certificate. Without a password TLS is used where it is offered, with
-    // any certificate, as between mail servers: an attacker who could forge one could also hide the offer.
+    // A password is sent only over TLS with a valid certificate. Without a password TLS is used if it is offered, with
+    // any certificate, as between mail servers: an attacker who could forge a certificate could also hide the offer.
     requireTLS: trusted,
     ignoreTLS: here,
     tls: { rejectUnauthorized: trusted },

@@ -1,6 +1,6 @@
 /** An email with its texts, ready to be sent. */
 export interface Message {
-  /** An email that is handed over twice has the same id both times. */
+  /** Stays the same if the email is handed over again. */
   id: string
   kind: string
   /** An address without a name. */
@@ -11,20 +11,20 @@ export interface Message {
   text: string
 }
 
-/** Takes emails: a mail server, or the mailbox that Gatehouse has for trying it out. */
+/** Delivers emails: to a mail server, or to the mailbox of Gatehouse in development. */
 export interface Transport {
-  /** For the operator. */
+  /** Shown to the operator. */
   readonly name: string
   /**
-   * Resolves once the email has been taken over.
-   * @throws Undeliverable if the address does not exist; Unreachable if no email at all can be handed over now; any
-   * other error may be temporary
+   * Resolves once the transport has accepted the email.
+   * @throws Undeliverable if the address does not exist; Unreachable if no email can be delivered now; any other error
+   *   may be temporary
    */
   deliver(message: Message, options?: { signal?: AbortSignal }): Promise<void>
 }
 
-/** The address does not exist, as its server says. */
+/** The server says that the address does not exist. */
 export class Undeliverable extends Error {}
 
-/** No email can be handed over at present. */
+/** No email can be delivered now. */
 export class Unreachable extends Error {}

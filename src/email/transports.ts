@@ -3,7 +3,7 @@ import type { Mailbox } from './mailbox.ts'
 import { SmtpTransport } from './smtp.ts'
 import type { Transport } from './transport.ts'
 
-/** The transport that is configured; null where there is none. */
+/** The configured transport; null if there is none. */
 export function transportFor(
   { smtpUrl, mailFrom, mailbox, issuer }: Config,
   parts: { mailbox: Mailbox },
