@@ -72,14 +72,14 @@ export class EmailTexts {
     }
   }
 
-  /** As parts of HTML that cannot change the direction of the text around them. */
+  /** Wraps values in HTML that keeps them from changing the direction of the text around them. */
   #apart(vars: Record<string, string>): Record<string, string> {
     const escaped = this.#html.config.escapeFunction
     return Object.fromEntries(Object.entries(vars).map(([name, value]) => [name, `<bdi>${escaped(value)}</bdi>`]))
   }
 }
 
-/** One line each, of bounded length, without characters that only control; moments as people read them. */
+/** Makes each value one line of limited length without control characters, and formats times for people. */
 function tellable(data: Email['data'], words: Words): Record<string, string> {
   const told = Object.entries(data).map(([name, value]) => {
     const moment = name === 'when' || name === 'until' ? new Date(value) : null
@@ -90,8 +90,8 @@ function tellable(data: Email['data'], words: Words): Record<string, string> {
 }
 
 /**
- * The name, if it looks like one. People choose it themselves, and an email that begins with "Hello win-a-prize.example"
- * would spread their message in our name.
+ * The name, if it looks like one. People choose it themselves, and an email that begins with "Hello
+ * win-a-prize.example" would spread their message in our name.
  */
 function greetable(name: string | undefined): string | null {
   return name && /^\p{L}[\p{L}\p{M}'’ -]{0,59}$/u.test(name) ? name : null

@@ -7,13 +7,13 @@ const words = new Map(locales.map(locale => [locale, new Words(locale)]))
 export interface Telling {
   locale: Locale
   now: Date
-  /** The name of the event's application, where it is known. */
+  /** The name of the event's application, if known. */
   client?: string | null | undefined
-  /** What people know the event's upstream provider as. */
+  /** The title of the event's upstream provider. */
   provider?: string | null | undefined
 }
 
-/** What happened, and how far away from here and now. */
+/** A history event in words. */
 export interface Told {
   /** `Wrong password` */
   what: string
@@ -32,18 +32,18 @@ export function toldHistory(event: HistoryEvent, { locale, now, client, provider
   return { what: said.t(keyOf(said, event, client), names), circumstances: circumstances.filter(Boolean).join(', ') }
 }
 
-/** What happened, as people say it: `Wrong password, Firefox on Linux, 203.0.113.7, 3 minutes ago`. */
+/** An event in one sentence: `Wrong password, Firefox on Linux, 203.0.113.7, 3 minutes ago`. */
 export function historySentence(event: HistoryEvent, telling: Telling): string {
   const { what, circumstances } = toldHistory(event, telling)
   return `${what}, ${circumstances}`
 }
 
-/** `Firefox on Linux`, in that language; empty where nothing is known. */
+/** `Firefox on Linux` in that language; empty if unknown. */
 export function deviceWords({ browser, system }: Pick<HistoryEvent, 'browser' | 'system'>, locale: Locale): string {
   return browser && system ? words.get(locale)!.t('history.device', { browser, system }) : (browser ?? system ?? '')
 }
 
-/** The closest that there are words for: the reason, the application, the kind. */
+/** The most specific message that exists: by reason and application, reason, application, or kind. */
 function keyOf(said: Words, { kind, reason }: HistoryEvent, client: string | null | undefined): string {
   const because = reason && `history.${kind}.${reason}`
   const keys = [

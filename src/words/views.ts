@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 
 const ours = fileURLToPath(new URL('../../views', import.meta.url))
 
-/** The files below a folder, by path relative to it; names that begin with a dot are passed over. */
+/** The files below a folder, by relative path, without those in which a part of the path begins with a dot. */
 function filesBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter(path => !path.split(sep).some(part => part.startsWith('.')))
@@ -13,11 +13,11 @@ function filesBelow(folder: string): string[] {
 }
 
 /**
- * Every view by its name (`interaction/sign-in.eta`, `assets/theme.css`) with the file that stands for it:
- * the operator's own from VIEWS_DIR where there is one, otherwise ours.
+ * The file of every view, by name (`interaction/sign-in.eta`, `assets/theme.css`): the operator's from VIEWS_DIR if
+ * there is one, otherwise ours.
  *
- * An override that replaces nothing is refused: its author believes that a page says something which it does not.
- * Assets may be added freely, so that a theme can bring its fonts and pictures.
+ * An operator's template that overrides nothing is refused, because its author would believe that a page uses it.
+ * Assets may be added, so that a theme can bring its own fonts and pictures.
  */
 export function findViews(viewsDir: string | null): Map<string, string> {
   const views = new Map(filesBelow(ours).map(name => [name, join(ours, name)]))

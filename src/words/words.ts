@@ -17,7 +17,7 @@ const UNITS = [
 
 export type Vars = Record<string, string | number>
 
-/** What we say in one language: messages, plurals, lengths of time. */
+/** The messages of one locale, with plurals, durations and dates. */
 export class Words {
   #messages: Record<string, string>
   #plurals: Intl.PluralRules
@@ -40,14 +40,17 @@ export class Words {
     return Object.hasOwn(this.#messages, key)
   }
 
-  /** The message of a key with its {names} filled in; by a `count`, in the plural form `key#one`, `key#few`, … where there are forms. */
+  /**
+   * The message of a key with its {names} filled in. A `count` selects its plural form, `key#one`, `key#few`, …, if
+   * any.
+   */
   t(key: string, vars: Vars = {}): string {
     const form = `${key}#${this.#plurals.select(Number(vars.count))}`
     const message = this.#messages[this.has(form) ? form : key] ?? key
     return message.replace(/\{(\w+)\}/g, (hole, name) => String(vars[name] ?? hole))
   }
 
-  /** A length of time, a second at least, in its two largest units: `14 days`, `1 hour, 30 minutes`. */
+  /** A duration of at least one second, in its two largest units: `14 days`, `1 hour, 30 minutes`. */
   span(seconds: number): string {
     const whole = Math.max(1, Math.floor(seconds))
     const parts = [
@@ -60,14 +63,14 @@ export class Words {
     return this.#durations.format(Object.fromEntries(parts.slice(first, first + 2)))
   }
 
-  /** A moment that many seconds ahead, never too early: `in 5 minutes`. */
+  /** The time until a moment, rounded up: `in 5 minutes`. */
   ahead(seconds: number): string {
     if (seconds < 60) return this.#soon(Math.max(1, Math.ceil(seconds)), 'second')
     if (seconds < 3600) return this.#soon(Math.ceil(seconds / 60), 'minute')
     return this.#moments.format(Math.ceil(seconds / 3600), 'hour')
   }
 
-  /** Remembered: formatting takes longer than all else of a page that refuses a request. */
+  /** Cached, because formatting takes longer than the rest of a page that refuses a request. */
   #soon(amount: number, unit: 'second' | 'minute'): string {
     const key = `${amount} ${unit}`
     const said = this.#saidSoon.get(key) ?? this.#moments.format(amount, unit)
@@ -75,7 +78,7 @@ export class Words {
     return said
   }
 
-  /** A moment that many seconds ago, in its largest unit: `3 minutes ago`; `now` while nobody would count. */
+  /** The time since a moment, in its largest unit: `3 minutes ago`; `now` for less than five seconds. */
   ago(seconds: number): string {
     const past = Math.floor(seconds)
     if (past < JUST_NOW) return this.#now
@@ -83,7 +86,7 @@ export class Words {
     return this.#moments.format(-Math.floor(past / length), unit)
   }
 
-  /** A day and a time, in UTC, which is said: nobody has told us where they are. */
+  /** Date and time in UTC, because the time zone of the person is not known. */
   date(moment: Date): string {
     return `${this.#dates.format(moment)} UTC`
   }
