@@ -31,8 +31,8 @@ export class AddressUnproven extends Refusal {
 }
 
 /**
- * Verifies the first factor, which alone signs nobody in (next-step.ts). Whether the account exists, has a password or
- * is suspended, the answer, the work and the time are the same.
+ * Verifies the first factor, which alone does not complete a sign-in (next-step.ts). Whether the account exists, has a
+ * password or is suspended, the answer, the work and the time are the same.
  */
 export class SignIn {
   readonly #app
