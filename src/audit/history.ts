@@ -16,7 +16,7 @@ export interface HistoryEvent extends Device {
   /** `Firefox on Linux`; empty if no browser was involved. */
   device: string
   ip: string | null
-  /** The client_id of the application it was about. */
+  /** The client_id of the client it was about. */
   client: string | null
   /** What else it was about, such as a role. */
   target: string | null

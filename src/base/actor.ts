@@ -8,7 +8,7 @@ export interface Actor {
   signedInAt?: number | null
 }
 
-/** The user of the command line, whom the operating system has already authorized. */
+/** The user of the command line, already authorized by the operating system. */
 export const operator: Actor = { kind: 'operator', id: null, ip: null, userAgent: null }
 
 export const system: Actor = { kind: 'system', id: null, ip: null, userAgent: null }

@@ -6,8 +6,8 @@ import { EvenMemoryLimiter, MemoryBuckets } from './memory-limiter.ts'
 import { EvenRedisLimiter } from './redis-limiter.ts'
 
 /**
- * The named limits and the setting of each. All processes and interfaces share them. Keys are accounts, email
- * addresses, and IP addresses or networks; never a secret that a person typed.
+ * The named limits and the setting of each. All processes and interfaces share them. Keys are IDs of accounts and known
+ * browsers, email addresses, and IP addresses or networks; never a secret that a person typed.
  */
 const LIMITS = {
   signInByAccount: 'signInLimitAccount',

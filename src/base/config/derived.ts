@@ -8,7 +8,7 @@ export interface Derived {
   production: boolean
   /** PUBLIC_URL without a trailing slash. */
   issuer: string
-  /** The path of the issuer: '' or such as '/id'. */
+  /** The path of the issuer: '', or for example '/id'. */
   basePath: string
   /** Whether the issuer is https. */
   secure: boolean

@@ -2,7 +2,10 @@ import type { Artifact, Artifacts, Change, Kind, Listed } from './artifacts.ts'
 import { type Ends, endedNames } from './ends.ts'
 import type { PostgresArtifacts } from './postgres-artifacts.ts'
 
-/** Wraps a store of artifacts, and also records in the database when grants and all sessions of an account end. */
+/**
+ * Wraps a store of artifacts, and also records in the database that a grant, or every session and grant of an account,
+ * was ended.
+ */
 export class ArtifactsWithDurableEnds implements Artifacts {
   readonly #artifacts: Artifacts
   readonly #ends: Ends

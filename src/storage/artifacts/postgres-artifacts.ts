@@ -17,9 +17,11 @@ const SWEPT_AT_ONCE = 1000
 
 /**
  * Artifacts in table `artifact`, in PostgreSQL or PGlite. Expired rows are invisible at once and removed by `sweep`.
+ *
  * A write under a grant, or over a record that must exist, holds a share lock on that row until the commit, so that a
  * concurrent drop waits for the write or makes it fail. Grants are locked before other rows, and rows by kind and key,
  * which makes deadlocks rare.
+ *
  * The table is logged: crash recovery empties an unlogged table, which would sign everyone out and forget which
  * assertions were already used.
  */

@@ -35,6 +35,7 @@ interface Consumed {
  * grant is gone. The consume follows and decides the outcome, along with the record put under the same ID. Drops come
  * last. If the commit is refused, records put for a grant or an account are removed again. If it fails, they stay until
  * they expire, and no client knows their names. Independent commands share one write per node.
+ *
  * A session that changes its ID is complete under the new ID before the old record is dropped. It continues under the
  * new ID even if the result of that drop is unknown: otherwise the browser could be left with an ID that leads nowhere.
  * If the drop did not happen, the old ID still leads to the old state, until it expires or the session ends, which ends
