@@ -1,6 +1,6 @@
 import type { Config } from '../../base/config.ts'
 
-/** Unsigned: they hold 256 random bits that are looked up; a changed byte names nothing. */
+/** The cookies are not signed: each holds 256 random bits that are looked up, so a changed value finds nothing. */
 export function cookies({ secure }: Config) {
   const cookie = { httpOnly: true, sameSite: 'lax', secure, signed: false } as const
   return {

@@ -3,19 +3,23 @@ import { isWebUrl } from '../../clients/uris.ts'
 import { type Relying, relying } from '../provider/screens.ts'
 import type { WithUpstreamSession } from './upstream-session-names.ts'
 
-/** The session with this `uid`, whatever it is called by now, and what its applications were given. */
+/** Ends the session with this `uid`, even if its id has changed, and the grants and tokens of its applications. */
 export type EndSession = (accountId: string, uid: string) => Promise<void>
 
-/** Answers with a page that leads the browser on to this address of the application, in place of a redirect. */
+/** Responds with a page that sends the browser on to this URL of the application, in place of a redirect. */
 export type LeadOn = (ctx: KoaContextWithOIDC, page: { client: Relying; url: string }) => void
 
-/** Sends the browser to where its visit (federation/sessions/upstream-sessions.ts) ends too, if there is such a place, before it goes on. */
+/**
+ * Sends the browser to the upstream provider's logout first, if that provider has one. `visit` names the upstream session
+ * (federation/sessions/upstream-sessions.ts).
+ */
 export type PassOn = (ctx: KoaContextWithOIDC, visit: string) => Promise<void>
 
 /**
- * Signing out ends what the session's applications were given, long-lived refresh tokens included (the library alone would
- * let those live on), and what another window has just been given or has made of the session; then it is passed on. A page leads back
- * to the application, whether or not anybody was signed out: else that were the redirect of a form.
+ * On a confirmed logout, ends the session's grants and tokens, including long-lived refresh tokens, which the library alone
+ * would leave valid, and whatever another window has just obtained from the session. Then passes the logout on to the
+ * upstream provider. The way back to the application is a page, whether or not a session was ended, because the CSP
+ * (`form-action`) would block a redirect in response to the form.
  */
 export function endSignedOut({ end, passOn, leadOn }: { end: EndSession; passOn: PassOn; leadOn: LeadOn }) {
   return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
@@ -32,7 +36,7 @@ export function endSignedOut({ end, passOn, leadOn }: { end: EndSession; passOn:
   }
 }
 
-/** Where a request to sign out leads afterwards: an address that is registered for that, or null. */
+/** The registered `post_logout_redirect_uri` of the logout request; null if there is none, or it is not registered. */
 export function afterSignOut(ctx: object): string | null {
   const { client, params } = (ctx as Partial<KoaContextWithOIDC>).oidc ?? {}
   const address = params?.post_logout_redirect_uri

@@ -2,14 +2,16 @@ import { NotFound } from '../../base/refusals.ts'
 import { digest, sameText } from '../../base/secrets.ts'
 import type { UnitOfWork } from '../store/unit-of-work.ts'
 
-/** The cookie that tells browsers apart. Under https it is bound to the host: no neighbouring subdomain can plant it. */
+/** The name of the cookie that identifies the browser. With https it is bound to the host, so no sibling domain can set it. */
 export function browserCookie(secure: boolean): string {
   return secure ? '__Host-gatehouse_form' : 'gatehouse_form'
 }
 
 /**
- * A sign-in is finished in the browser in which somebody signed in. Otherwise whoever plants the cookie of their own
- * interaction in another's browser could let them sign in there, and go on with it as them.
+ * Requires that a sign-in is finished in the browser in which the person signed in. Otherwise an attacker who plants the
+ * cookie of their own interaction in a victim's browser could let the victim sign in there, and then finish the sign-in as
+ * the victim.
+ * @throws NotFound in another browser
  */
 export async function sameBrowser(
   ctx: { path: string; cookies: { get(name: string, options: { signed: boolean }): string | undefined } },

@@ -5,18 +5,18 @@ import { standsFor } from '../people/find-account.ts'
 import type { Person } from '../people/people.ts'
 import type { CurrentProvider } from '../provider/current-provider.ts'
 
-/** Who is signed in in a browser, and since when. */
+/** The person who is signed in in a browser, and since when. */
 export interface SignedIn {
   person: Person
-  /** The session's `uid`: names it, opens nothing. */
+  /** The session's `uid`, which identifies it but gives no access. */
   uid: string
   /** Epoch seconds. */
   signedInAt: number
-  /** How sure the session is of them. */
+  /** The assurance level of the session. */
   level: Level | null
 }
 
-/** The provider's own session of this browser; null where there is none, or it is not to be believed any more. */
+/** Reads this browser's session; null if there is none, or it is no longer valid. */
 export async function signedIn(app: App, current: CurrentProvider, ctx: object): Promise<SignedIn | null> {
   const { Session } = current.provider
   const session = await Session.get(ctx as Parameters<typeof Session.get>[0])

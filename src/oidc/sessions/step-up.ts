@@ -9,8 +9,8 @@ interface Cookies {
 }
 
 /**
- * Somebody who is signed in has proven one more factor, outside of any sign-in: their session says so from now on, and is
- * as old as it was. It gets a new id, so that whoever knows the old one is not made surer with them; one that has ended
+ * Adds a factor that a signed-in person has proven, outside of any sign-in, to their session, whose age does not change.
+ * The session gets a new id, so that someone who knows the old one does not gain the higher level. A session that has ended
  * meanwhile stays ended.
  */
 export async function stepUp(

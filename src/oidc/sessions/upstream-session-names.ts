@@ -1,14 +1,14 @@
 import type { Provider as Library } from 'oidc-provider'
 import { Provider } from '../provider/library.ts'
 
-/** What a session remembers beside what the library keeps: the visit to a provider (federation/sessions/upstream-sessions.ts) it began with. */
+/** Adds to a session the name of the upstream session that it began with (federation/sessions/upstream-sessions.ts). */
 export interface WithUpstreamSession {
   visit?: string
 }
 
 /**
- * Lets sessions remember their visit for as long as they live, under whatever id. Whoever says anew who they are in another
- * way ends the memory; a session that is only made surer keeps it.
+ * Makes sessions keep the name of their upstream session, even when their id changes. Re-authentication by another method
+ * removes it; a step-up keeps it.
  */
 export function rememberVisits({ Session }: Library): void {
   const model = Session as unknown as { IN_PAYLOAD: string[] }
