@@ -11,21 +11,21 @@ import { aliveInStore, UNTOUCHED_INTERACTION } from '../provider/lifetimes.ts'
 import { REPLAYED_ANSWER, withinReplayWindow } from './replay-window.ts'
 import type { UnitOfWork } from './unit-of-work.ts'
 
-/** Whose grant the library asks for right after. */
+/** Records for which the library looks up the grant right after. */
 const WITH_GRANT = new Set<Kind>(['AuthorizationCode', 'RefreshToken', 'AccessToken'])
-/** What is exchanged for tokens once. */
+/** Records that can be exchanged for tokens once. */
 const REDEEMED = new Set<Kind>(['AuthorizationCode', 'RefreshToken'])
 const ROUTES_THAT_ASK = new Set(['token', 'userinfo'])
 
-/** A session is written again when it has changed, or when this share of its life has passed, or this many seconds. */
+/** An unchanged session is written again once this share of its lifetime, or this many seconds, have passed. */
 const REWRITE_AFTER = 0.02
 const SEEN_EVERY = 15 * 60
 
 type Parts = Needs<'artifacts' | 'clients' | 'clock' | 'config' | 'unconfirmedAnswers'> & { people: People }
 
 /**
- * Where the library's models are kept: clients in their own noun, everything that expires in the artifacts. Inside a
- * request of the protocol, writes go into its unit of work; elsewhere they are made at once.
+ * The storage of the library's models: clients are read from `clients`, everything that expires is in `artifacts`. In a
+ * protocol request, writes go into its unit of work; elsewhere they are made at once.
  */
 export function createAdapter(app: Parts): AdapterFactory {
   return kind => (kind === 'Client' ? clientAdapter(app) : new ArtifactAdapter(kind, app))
@@ -50,7 +50,7 @@ function clientAdapter({ clients }: Needs<'clients'>): Adapter {
 class ArtifactAdapter implements Adapter {
   readonly #kind: Kind
   readonly #app: Parts
-  /** Sessions as they were read, to see whether anything but their times has changed. */
+  /** Sessions as they were read, to detect whether anything but their times has changed. */
   readonly #found = new WeakMap<UnitOfWork, { id: string; content: string; at: number }>()
 
   constructor(kind: Kind, app: Parts) {
@@ -61,7 +61,7 @@ class ArtifactAdapter implements Adapter {
   async upsert(id: string, payload: AdapterPayload, ttl: number): Promise<void> {
     const unit = currentUnit()
     if (this.#kind === 'Interaction' && currentRoute() === 'authorization') {
-      // Its cookies live as long as it may live once a person acts on it.
+      // Its cookies last longer: as long as the interaction may, once a person submits a form.
       unit?.put('Interaction', id, untouched(payload), UNTOUCHED_INTERACTION)
       return
     }
@@ -127,13 +127,13 @@ class ArtifactAdapter implements Adapter {
     await (currentUnit() ?? this.#app.artifacts).dropGrant(grantId)
   }
 
-  /** Whether it was ended though the store has it, as after a fail-over, or from a restored copy. */
+  /** Whether the record was ended although the store has it, as after a failover or a restored backup. */
   async #ended(found: Artifact | AdapterPayload): Promise<boolean> {
     const person = typeof found.accountId === 'string' ? await this.#app.people.find(found.accountId) : null
     return person !== null && person.ended.size > 0 && endedNames(found).some(name => person.ended.has(name))
   }
 
-  /** A client that was removed and registered again under its name inherits nothing: a grant is of one registration. */
+  /** A grant belongs to one registration of its client: a client that is registered again under the same id inherits none. */
   async #grant(found: Artifact | undefined): Promise<AdapterPayload | undefined> {
     return found && found.registered === (await this.#registered(found)) ? found : undefined
   }
@@ -150,8 +150,8 @@ class ArtifactAdapter implements Adapter {
   }
 
   /**
-   * A refresh token that was used a moment ago goes through all checks once more as if unused; consuming it then fails
-   * and the answer that it was given is given again (refresh-replay.ts). Later than that, it counts as stolen.
+   * A refresh token that was used a moment ago passes all checks again as if it were unused. Consuming it then fails, and
+   * the same response is given again (refresh-rotation.ts). After that moment, it counts as stolen.
    */
   async #withinReplayWindow(id: string, { consumed }: Artifact): Promise<boolean> {
     if (consumed === undefined || this.#kind !== 'RefreshToken' || currentRoute() !== 'token') return false
@@ -159,24 +159,24 @@ class ArtifactAdapter implements Adapter {
     return withinReplayWindow(use, () => this.#app.artifacts.get(REPLAYED_ANSWER, id))
   }
 
-  /** So does a code or refresh token whose answer may not have reached its client. Asked of what was used before alone. */
+  /** The same goes for a used code or refresh token whose response may not have reached the client. */
   async #unconfirmed(id: string, { consumed, consumedBy }: Artifact): Promise<boolean> {
     if (consumed === undefined || !consumedBy || !REDEEMED.has(this.#kind) || currentRoute() !== 'token') return false
     return (await this.#app.unconfirmedAnswers.find({ token: id, attempt: consumedBy })) !== null
   }
 }
 
-/** But for its times, and in whatever order it stands. */
+/** A session's content without its times, independent of the order of its properties. */
 function content({ iat, exp, seen, ...rest }: Artifact | AdapterPayload): string {
   return JSON.stringify(Object.entries(rest).sort(([one], [other]) => (one < other ? -1 : 1)))
 }
 
-/** An interaction that has just begun. */
+/** An interaction that has just begun, with its short lifetime. */
 function untouched(payload: AdapterPayload): Artifact {
   return { ...withoutCookie(payload), exp: (payload.iat ?? 0) + UNTOUCHED_INTERACTION } as Artifact
 }
 
-/** An interaction notes the live id of the session beside its uid; nobody reads it, and a dump must not hold it. */
+/** Removes the session's id, which is a credential, from an interaction: it is never read, and a dump must not contain it. */
 function withoutCookie({ session, ...rest }: AdapterPayload): AdapterPayload {
   if (!session) return rest
   const { cookie, ...kept } = session

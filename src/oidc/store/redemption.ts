@@ -5,9 +5,9 @@ import type { UnconfirmedAnswers } from '../../storage/replay/unconfirmed-answer
 import { nothingDone } from '../../storage/unavailable.ts'
 import type { UnitOfWork } from './unit-of-work.ts'
 
-/** What a code or refresh token was answered with, and to which request. */
+/** The response to a code or refresh token, and what identifies the request. */
 export interface Answer {
-  /** What must be the same in a request that is given it again. */
+  /** Must be equal in a request that is given the response again. */
   asked: string
   body: unknown
 }
@@ -15,16 +15,16 @@ export interface Answer {
 interface Redemption {
   /** The code or refresh token that was presented. */
   token: string
-  /** The attempt that consumed it, or may have. */
+  /** The attempt that consumed the token, or may have. */
   attempt: string
   answer: Answer
   unconfirmed: UnconfirmedAnswers
 }
 
-/** Of a request whose redemption was committed, or may have been, and whose answer has not gone out. */
+/** Redemptions that were committed, or may have been, and whose response has not been sent. */
 const redemptions = new WeakMap<UnitOfWork, Redemption>()
 
-/** Commits the redemption. From then on its answer is kept unless it goes out. @returns whether it was committed */
+/** Commits the redemption. From then on its response is kept unless it is sent. @returns whether it was committed */
 export async function commitRedemption(
   ctx: KoaContextWithOIDC,
   unit: UnitOfWork,
@@ -42,8 +42,8 @@ export async function commitRedemption(
 }
 
 /**
- * The answer that the client did not get, once: of several who ask for it at the same time, one is given it. It is not
- * given where another attempt than that of the kept answer consumed the code or token.
+ * Gives out, once, the response that the client did not receive: only one of several concurrent requests gets it. Null if
+ * there is none, the request differs, or another attempt than that of the kept response consumed the code or token.
  */
 export async function unconfirmedAnswer(
   ctx: KoaContextWithOIDC,
@@ -61,12 +61,12 @@ export async function unconfirmedAnswer(
   return first ? answer : null
 }
 
-/** Where the request has become an error, before that is answered. */
+/** Keeps the response if the request has failed meanwhile; called before the error is sent. */
 export async function keepUnlessAnswered({ status }: KoaContextWithOIDC, unit: UnitOfWork): Promise<void> {
   if (status >= 500) await keep(unit)
 }
 
-/** The answer is expected to go out. Where the connection ends before, or what goes out is an error, it is kept. */
+/** Keeps the response if the connection closes before it is sent, or if an error is sent instead. */
 function expect({ req, res }: KoaContextWithOIDC, unit: UnitOfWork, redemption: Redemption): void {
   redemptions.set(unit, redemption)
   const judge = () => (res.writableFinished && res.statusCode < 500 ? redemptions.delete(unit) : keep(unit))

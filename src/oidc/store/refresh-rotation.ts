@@ -17,8 +17,8 @@ interface Parts {
 }
 
 /**
- * A code is redeemed, a token refreshed, at most once: what the library consumed and what it made from it are committed
- * together, or the request is refused. A code whose answer may not have reached the client is answered again, once.
+ * Redeems a code at most once: its consumption and the tokens made from it are committed together, or the request is
+ * refused. If the response may not have reached the client, a retry gets the same response, once.
  */
 export async function redeem(ctx: KoaContextWithOIDC, work: Work, { unit, unconfirmed }: Parts): Promise<void> {
   try {
@@ -39,7 +39,7 @@ export async function redeem(ctx: KoaContextWithOIDC, work: Work, { unit, unconf
   ctx.body = answer.body
 }
 
-/** A code that another client presents has been stolen or mixed up (RFC 9700 section 4.5): its owner cannot use it either. */
+/** Drops a code that another client presents: it was stolen or mixed up (RFC 9700 section 4.5), so its owner cannot use it either. */
 async function dropStray({ oidc }: KoaContextWithOIDC, unit: UnitOfWork): Promise<void> {
   const { code } = oidc.params ?? {}
   if (typeof code !== 'string') return
@@ -48,10 +48,10 @@ async function dropStray({ oidc }: KoaContextWithOIDC, unit: UnitOfWork): Promis
 }
 
 /**
- * Refresh tokens rotate. Two tabs, or a client that never saw the answer, present the same one twice within moments:
- * they get the same answer, which was kept for these seconds, sealed under the presented token, so that nobody else can
- * read it. The second request has passed every check of the first (client, binding, grant, account) before it is told.
- * So has one whose answer may not have reached the client, whenever that tries again.
+ * Rotates a refresh token. Two tabs, or a client that never received the response, may present the same token twice within
+ * `window` seconds. They get the same response, which is kept for that time, sealed under the presented token so that no one
+ * else can read it. The second request gets it only after every check of the first (client, binding, grant, account). A
+ * response that may not have reached the client is given to a later retry too, after the same checks.
  */
 export async function refresh(
   ctx: KoaContextWithOIDC,
@@ -65,7 +65,7 @@ export async function refresh(
   const answer: Answer = { asked, body: ctx.body }
   const grantId = ctx.oidc.entities.RefreshToken?.grantId
   if (window > 0 && grantId) {
-    // A second more than the window, which is counted in whole seconds.
+    // One second longer than the window, which counts whole seconds.
     unit.put(REPLAYED_ANSWER, token, { grantId, sealed: sealUnder(token, JSON.stringify(answer)) }, window + 1)
   }
   if (await commitRedemption(ctx, unit, { token, answer, unconfirmed })) return
@@ -78,7 +78,7 @@ export async function refresh(
   ctx.body = kept.body
 }
 
-/** What a request must have in common with the one whose answer it is given. */
+/** What two requests must have in common to be given the same response. */
 function askedBy({ oidc }: KoaContextWithOIDC): string {
   const { scope = null, resource = null } = oidc.params ?? {}
   return JSON.stringify([scope, resource, oidc.entities.AccessToken?.jkt ?? null])
@@ -87,7 +87,7 @@ function askedBy({ oidc }: KoaContextWithOIDC): string {
 async function attempt({ oidc }: KoaContextWithOIDC, unit: UnitOfWork, work: Work): Promise<void> {
   try {
     await work()
-    // An operator who takes a scope from a client takes it from what was granted before, too.
+    // Removing a scope from a client also removes it from earlier grants.
     const { scopes } = oidc.entities.RefreshToken ?? oidc.entities.AuthorizationCode ?? { scopes: [] }
     if (!mayAsk(oidc.client!, scopes))
       throw new errors.InvalidGrant('the client may not have all of the scopes any more')

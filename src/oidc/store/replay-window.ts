@@ -1,9 +1,9 @@
 import { CLOCKS } from '../provider/lifetimes.ts'
 
-/** The kind of the answer that a used refresh token was given, kept under the token for as long as the window is open. */
+/** The kind of the stored response to a used refresh token, kept under that token while the replay window is open. */
 export const REPLAYED_ANSWER = 'RefreshReplay'
 
-/** Whole seconds: when a refresh token was used, what this machine's clock says now, and how long the window is open. */
+/** Whole seconds: when a refresh token was used, the time by this machine's clock, and the length of the window. */
 interface Use {
   consumed: number
   now: number
@@ -11,9 +11,9 @@ interface Use {
 }
 
 /**
- * Whether a refresh token was used so short a time ago that a second tab or a lost answer explains why it comes again. It
- * may have been used on a machine whose clock differs: where this machine's clock says that the window is not open, the
- * store says whether the answer is still kept.
+ * Whether a refresh token was used so recently that a second tab or a lost response explains why it is presented again. It
+ * may have been used on a machine whose clock differs. So if the window is closed by this machine's clock, `kept` says
+ * whether the store still has the response.
  */
 export async function withinReplayWindow(
   { consumed, now, window }: Use,

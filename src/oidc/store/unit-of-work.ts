@@ -1,17 +1,17 @@
 import { randomInt } from 'node:crypto'
 import type { Artifact, Artifacts, Change, Kind } from '../../storage/artifacts/artifacts.ts'
 
-/** What others may end while a request goes on with it: it is not brought back to life. */
+/** Records that may be ended elsewhere while a request uses them; writing them must not bring them back. */
 const MAY_END: ReadonlySet<Kind> = new Set(['Session', 'Grant'])
 
 /**
- * What one request writes, kept back and committed in one atomic step at its end. The library writes record by record
- * and consumes by read, check, write; committed together, the consumption of a code and the tokens made from it happen
- * both or not at all, in a single round trip, and of two parallel redemptions one finds itself refused. So does whoever
- * goes on with a session or a grant that somebody has ended since it was read.
+ * Collects the writes of one request and commits them in one atomic step at its end. The library writes record by record,
+ * and consumes by read, check, write. Committed together, the consumption of a code and the tokens made from it happen both
+ * or not at all, in a single round trip, and one of two parallel redemptions is refused. So is a request that uses a session
+ * or grant that was ended after the request read it.
  */
 export class UnitOfWork {
-  /** Tells this attempt from every other one that consumes the same record. */
+  /** Distinguishes this attempt from others that consume the same record. */
   readonly attempt = String(randomInt(2 ** 47))
   readonly #artifacts: Artifacts
   readonly #changes = new Map<string, Change>()
@@ -38,7 +38,7 @@ export class UnitOfWork {
     this.#read.set(name(kind, id), undefined)
   }
 
-  /** A grant and all under it, at once: what revokes is not kept back. Several models ask for the same. */
+  /** Drops a grant and everything under it at once: a revocation does not wait for the commit. Several models ask for it. */
   dropGrant(grantId: string): Promise<void> {
     const dropping = this.#dropped.get(grantId) ?? this.#artifacts.dropGrant(grantId)
     this.#dropped.set(grantId, dropping)
@@ -52,7 +52,7 @@ export class UnitOfWork {
     return this.#read.get(key)
   }
 
-  /** A code or token whose grant will be asked for next: both in one round trip. */
+  /** Reads a code or token together with its grant, which is needed next, in one round trip. */
   async getWithGrant(kind: Kind, id: string): Promise<Artifact | undefined> {
     const key = name(kind, id)
     if (this.#read.has(key)) return this.#read.get(key)
@@ -62,28 +62,28 @@ export class UnitOfWork {
     return record
   }
 
-  /** As the store has it now, whatever this request meant to write. */
+  /** Reads the record from the store, ignoring what this request is going to write. */
   stored(kind: Kind, id: string): Promise<Artifact | undefined> {
     return this.#artifacts.get(kind, id)
   }
 
-  /** Forgets what has not been written, but for what was to be dropped: the work failed. */
+  /** Discards the collected writes except drops, because the work failed. */
   abandon(): void {
     for (const [key, change] of this.#changes) if (change.do !== 'drop') this.#changes.delete(key)
   }
 
-  /** The request is answered with an error of ours: it writes nothing any more. */
+  /** Discards all collected writes, and lets nothing be committed later: the response is a server error. */
   fail(): void {
     this.#failed = true
     this.#changes.clear()
   }
 
-  /** False, and nothing is written, where something that was to be consumed is already, or what was read has ended. */
+  /** @returns false, and writes nothing, if a record to consume is consumed already or a session or grant read has ended */
   async commit(): Promise<boolean> {
     if (this.#failed || this.#changes.size === 0) return true
     const changes = [...this.#changes]
     this.#changes.clear()
-    // A session that is put under a new id takes the place of the old one; whoever signs out puts none.
+    // A session put under a new id replaces the old one, which must still be there; a logout puts no session.
     const goesOn = changes.some(([, change]) => change.do === 'put' && change.kind === 'Session')
     const guarded = (key: string, change: Change) =>
       this.#found.has(key) && (change.do === 'put' || (change.kind === 'Session' && goesOn))

@@ -8,17 +8,17 @@ const KIND = 'ReplayDetection'
 /** Seconds before and after its `iat` in which the library accepts a DPoP proof. */
 const DPOP_WINDOW = 5 * 60
 
-/** A client's assertion or a DPoP proof, whose signature is right. */
+/** A client assertion or DPoP proof whose signature is valid. */
 export interface UsedProof {
   clientId: string
   jti: string
-  /** Epoch seconds, as it says itself. */
+  /** Epoch seconds; its own `iat` claim, unchecked. */
   issuedAt: unknown
   /** Epoch seconds until which it could be presented again. */
   until: number
 }
 
-/** False where it was used before. @throws StoreUnavailable where that is not known any more */
+/** @returns false if it was used before. @throws StoreUnavailable if Redis has lost the record of whether it was */
 export function useProof(marks: ReplayMarks, { clientId, jti, issuedAt, until }: UsedProof): Promise<boolean> {
   return marks.useProof({
     kind: KIND,
@@ -30,15 +30,16 @@ export function useProof(marks: ReplayMarks, { clientId, jti, issuedAt, until }:
 
 const assertions = new WeakMap<object, JWTPayload>()
 
-/** An assertion has passed all checks but whether it was used: that is what the library asks next. */
+/** Notes the claims of an assertion that passed all other checks: the library asks next whether it was used before. */
 export function expectAssertion(ctx: object, claims: JWTPayload): void {
   assertions.set(ctx, claims)
 }
 
 /**
- * In place of the library's own `ReplayDetection.unique`, which looks whether a mark is there and then makes it, so that
- * two requests at once would both find none; which keeps a DPoP proof's mark for as long as proofs of now are accepted,
- * and not those of a clock that is ahead; and which is not told when a proof was made.
+ * Replaces the library's `ReplayDetection.unique`, for three reasons. It looks for a mark and then makes it, so two
+ * concurrent requests would both find none. It keeps the mark of a DPoP proof only as long as a proof made now would be
+ * accepted, which is too short for one made by a clock that is ahead. And it does not get the time at which a proof was
+ * made.
  */
 export function unusedProof(marks: ReplayMarks) {
   return (clientId: string, jti: string, exp: number): Promise<boolean> => {
