@@ -4,12 +4,12 @@ import { isCanonical } from '../../base/jws.ts'
 import { errors } from '../provider/library.ts'
 import { expectAssertion } from '../store/used-proofs.ts'
 
-/** Seconds; a client signs one when it needs it. */
+/** Seconds; a client makes an assertion when it needs one. */
 const LONGEST_LIFE = 60 * 60
 
 /**
- * What we ask of a client's assertion beyond RFC 7523 section 3. It is meant for us alone: one that names another server
- * too could be carried from there to us. And it does not lie around for long, since its replay mark lives as long as it.
+ * Checks client assertions beyond RFC 7523 section 3. The audience must be this server alone, because another server that
+ * is named too could present the assertion to us. The lifetime is limited, because the replay mark is kept as long.
  */
 export function clientAssertions(
   issuer: string,

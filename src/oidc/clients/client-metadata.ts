@@ -2,7 +2,7 @@ import type { ClientMetadata, Client as Model } from 'oidc-provider'
 import type { Client } from '../../clients/client.ts'
 import { PEOPLE_SCOPES } from '../../clients/scopes.ts'
 
-/** What we keep of a client beyond the standard metadata, in the library's spelling. */
+/** The client properties beyond the standard metadata, as the library spells them. */
 export const EXTRA_METADATA = [
   'resource_scopes',
   'first_party',
@@ -14,7 +14,7 @@ export const EXTRA_METADATA = [
   'second_factor_required',
 ]
 
-/** What a client model carries of it: snake case becomes camel case for standard metadata only. */
+/** The same on the library's client model, which turns snake case into camel case for standard metadata only. */
 export interface ExtraMetadata {
   resource_scopes: string[]
   first_party: boolean
@@ -26,7 +26,7 @@ export interface ExtraMetadata {
   second_factor_required: boolean
 }
 
-/** Whether the client, as it is registered now, may ask for these scopes. */
+/** Whether the client's current registration allows these scopes. */
 export function mayAsk(client: Model & Partial<ExtraMetadata>, scopes: Iterable<string>): boolean {
   const allowed = new Set([...(client.scope?.split(' ') ?? []), ...(client.resource_scopes ?? [])])
   return [...scopes].every(scope => allowed.has(scope))
@@ -34,7 +34,7 @@ export function mayAsk(client: Model & Partial<ExtraMetadata>, scopes: Iterable<
 
 const made = new WeakMap<Client, ClientMetadata>()
 
-/** Our client as dynamic registration would spell it (RFC 7591 section 2). Made once for each version of a row. */
+/** The client as metadata of dynamic registration (RFC 7591 section 2). Made once for each version of a row. */
 export function clientMetadata(client: Client): ClientMetadata {
   const known = made.get(client)
   if (known) return known
@@ -49,7 +49,7 @@ function translate(client: Client): ClientMetadata {
     client_id: client.id,
     client_name: client.name,
     application_type: client.profile === 'native' ? 'native' : 'web',
-    // The digest stands for the secret: the library compares by our own function (client-secret.ts).
+    // The digest takes the place of the secret: `compareClientSecret` is our own (provider/provider.ts).
     ...(client.secretDigest ? { client_secret: client.secretDigest } : {}),
     redirect_uris: client.redirectUris,
     post_logout_redirect_uris: client.postLogoutRedirectUris,

@@ -5,23 +5,23 @@ import { errors } from '../provider/library.ts'
 
 export const DPOP_ALGORITHMS = ['ES256', 'Ed25519', 'EdDSA'] as const
 
-/** Seconds by which the clock of whoever proves it may differ, and for which a proof is remembered. */
+/** Seconds by which the client's clock may differ from ours, in both directions. */
 export const PROOF_WINDOW = 60
 
-/** What a proof has to be for. */
+/** What the proof must have been made for. */
 export interface Proving {
   token: string
   method: string
-  /** Of the request; its query does not matter. */
+  /** The URL of the request; its query is ignored. */
   url: string
   /** Epoch seconds. */
   now: number
 }
 
 /**
- * Whether somebody has the key that they name, and proves it for this very request and token, just now (RFC 9449 section
- * 4.3). That it is used once only is for the caller to see.
- * @returns the thumbprint of the key (RFC 7638), the proof's id and its time; null where it proves nothing
+ * Checks that a proof is signed with the key it contains and was made just now for this request and token (RFC 9449 section
+ * 4.3). The caller must check that it is used only once.
+ * @returns the thumbprint of the key (RFC 7638), the proof's id and its time; null if the proof is not valid
  */
 export async function proven(proof: string, { token, method, url, now }: Proving) {
   if (!isCanonical(proof)) return null
@@ -38,15 +38,17 @@ export async function proven(proof: string, { token, method, url, now }: Proving
 }
 
 /**
- * The library asks before it looks at a proof whether there must be a nonce in it: never, but a proof is spelled as
- * base64url is. @throws InvalidDpopProof
+ * Checks that a proof is canonical base64url. The library calls this before it reads a proof, to ask whether a nonce is
+ * required; none ever is.
+ * @returns false
+ * @throws InvalidDpopProof
  */
 export function canonicalProof(ctx: { get(header: string): string }): boolean {
   if (isCanonical(ctx.get('DPoP'))) return false
   throw new errors.InvalidDpopProof('the proof is not spelled as base64url is')
 }
 
-/** In one spelling; null for what is no address. */
+/** The normalized URL without query and fragment; null if it is not a URL. */
 function withoutQuery(address: unknown): string | null {
   const url = typeof address === 'string' ? URL.parse(address) : null
   if (!url) return null

@@ -1,30 +1,29 @@
 import { Response } from 'undici'
 import type { Needs } from '../../base/nouns.ts'
 
-/** Milliseconds for which an address that has failed is not asked again. */
+/** Milliseconds for which a URL that has failed is not fetched again. */
 const FAILED_FOR = 30_000
 
-/** Failed addresses that are remembered; the oldest goes first. */
+/** Failed URLs that are remembered; the oldest is dropped first. */
 const MOST_FAILED = 1_000
 
-/** Seconds for which a set of keys is used without asking for it again, whatever its server says. */
+/** The most seconds for which a key set is used without fetching it again, whatever its `Cache-Control` says. */
 const LONGEST_FRESH = 10 * 60
 
 /**
- * The key sets that clients publish (`jwks_uri`). Anyone can send an assertion in the name of a client, so that an
- * address which fails is not asked again for each of them; and a server cannot have its keys, or their absence, believed
- * for longer than a while.
+ * Fetches the key sets that clients publish (`jwks_uri`). Anyone can send an assertion in the name of a client, so a URL
+ * that has failed is not fetched again for each of them. How long keys or a failure are remembered is limited.
  */
 export class KeySets {
   readonly #app
-  /** When each may be asked again, in milliseconds. */
+  /** By URL, when it may be fetched again, in epoch milliseconds. */
   readonly #failed = new Map<string, number>()
 
   constructor(app: Needs<'outbound' | 'clock'>) {
     this.#app = app
   }
 
-  /** @throws Error where it cannot be read, or could not a moment ago */
+  /** @throws Error if the key set cannot be read, or could not a moment ago */
   async fetch(url: string, { headers }: { headers: Headers }): Promise<Response> {
     const now = this.#app.clock.now().getTime()
     if ((this.#failed.get(url) ?? 0) > now) throw new Error('it could not be read a moment ago')

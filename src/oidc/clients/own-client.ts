@@ -5,7 +5,7 @@ import { OWN_CLIENT } from '../../clients/client.ts'
 
 const CALLBACK = '/account/callback'
 
-/** The account pages are an application of our own: who opens them signs in the way they sign in everywhere. */
+/** The account pages are a client of their own, so that people sign in to them as to any application. */
 export function ownClient({ issuer }: Config): ClientMetadata {
   return {
     client_id: OWN_CLIENT,
@@ -24,10 +24,11 @@ export function ownClient({ issuer }: Config): ClientMetadata {
 }
 
 /**
- * Where to send a browser that has to sign in (again) before it goes on to `returnTo`. The pages read the session itself:
- * the code that comes back is never redeemed, so its challenge answers to no verifier.
+ * The URL of the authorization request for a browser that must sign in, or re-authenticate, before it goes on to
+ * `returnTo`. The account pages read the session itself: the code that comes back is never redeemed, so the code challenge
+ * has no verifier.
  * @param maxAge seconds since the last sign-in that are still recent enough
- * @param acr how sure the session has to be of its person
+ * @param acr the assurance level that the session must have
  */
 export function signInAddress(
   { issuer }: Config,

@@ -4,9 +4,9 @@ import getRawBody from 'raw-body'
 const LIMIT = 56 * 1024
 
 /**
- * Some programs without a secret send `Authorization: Basic` with their id and an empty secret. The header proves
- * nothing: of a public client it is read as the `client_id` that such a client has to send (RFC 6749 section 3.2.1). Of
- * any other client, and beside another way to authenticate, the request stays as it is and is refused.
+ * Accepts `Authorization: Basic` with an empty secret, which some public clients send. The header proves nothing, so it is
+ * turned into the `client_id` parameter that a public client has to send (RFC 6749 section 3.2.1). For any other client,
+ * or with another way to authenticate, the request is left as it is and refused.
  */
 export async function readEmptySecret(
   { method, req }: { method: string; req: IncomingMessage & { body?: Buffer } },
@@ -27,7 +27,7 @@ export async function readEmptySecret(
   delete req.headers.authorization
 }
 
-/** What stands before the colon, encoded as in a form (RFC 6749 section 2.3.1); null where a secret follows. */
+/** The client id before the colon, form-encoded (RFC 6749 section 2.3.1); null if a secret follows. */
 function idWithEmptySecret(header: string | undefined): string | null {
   const encoded = /^basic +([A-Za-z0-9+/]+={0,2})$/i.exec(header ?? '')?.[1]
   const id = encoded && /^([^:]+):$/.exec(Buffer.from(encoded, 'base64').toString())?.[1]

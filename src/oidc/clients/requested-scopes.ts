@@ -3,8 +3,8 @@ import { errors } from '../provider/library.ts'
 import type { UnitOfWork } from '../store/unit-of-work.ts'
 
 /**
- * An authorization request that asks for nothing is refused before a person is asked about it (RFC 6749 section 3.3).
- * Scopes that nobody knows here are ignored, and `offline_access` alone says how long, but not what.
+ * Refuses an authorization request that asks for nothing, before a person is asked about it (RFC 6749 section 3.3).
+ * Unknown scopes are ignored; `offline_access` alone says for how long, but not for what.
  * @throws InvalidScope
  */
 export function demandSomething({ oidc }: KoaContextWithOIDC, _value: unknown, client: Client): void {
@@ -17,8 +17,9 @@ export function demandSomething({ oidc }: KoaContextWithOIDC, _value: unknown, c
 }
 
 /**
- * A refresh may name what was asked for at first (RFC 6749 section 6): what was never granted is left out, and the
- * answer's `scope` says so. A request that names nothing of what was granted stays as it is, and is refused.
+ * Removes scopes that were never granted from a refresh request, which may repeat the scopes of the authorization request
+ * (RFC 6749 section 6); `scope` in the response says what is left. A request with no granted scope is left as it is, and
+ * refused.
  */
 export async function keepGrantedScopes({ oidc }: KoaContextWithOIDC, unit: UnitOfWork): Promise<void> {
   const { params } = oidc

@@ -7,8 +7,8 @@ import type { ExtraMetadata } from './client-metadata.ts'
 type ResourceIndicators = NonNullable<NonNullable<Configuration['features']>['resourceIndicators']>
 
 /**
- * Resource indicators (RFC 8707). A client may ask for a resource when its registration names one of the resource's
- * scopes; it gets a JWT access token (RFC 9068) made for that resource alone.
+ * Resource indicators (RFC 8707). A client may ask for a resource if its registration names one of the resource's scopes.
+ * It gets a JWT access token (RFC 9068) for that resource alone.
  */
 export function resourceIndicators(resources: Resources): ResourceIndicators {
   return {
@@ -28,7 +28,7 @@ export function resourceIndicators(resources: Resources): ResourceIndicators {
         jwt: { sign: { alg: 'ES256' } },
       }
     },
-    // A machine that names scopes of one resource need not name the resource too; of several, it must.
+    // With client credentials, the resource may be omitted if all scopes belong to one resource.
     defaultResource: async (ctx, client, oneOf) => {
       if (oneOf) return oneOf
       if (ctx.oidc.params?.grant_type !== 'client_credentials') return []
@@ -36,13 +36,13 @@ export function resourceIndicators(resources: Resources): ResourceIndicators {
       if (candidates.length > 1) throw new errors.InvalidTarget('name the resource: the scopes are of several')
       return candidates
     },
-    // A code or refresh token that was granted one resource is redeemed for that resource without naming it again. A
-    // refresh that narrows its scope to the person (RFC 6749 section 6) is the way to a token for userinfo.
+    // A code or refresh token that was granted one resource is redeemed for that resource without naming it again. To get a
+    // token for userinfo, a client refreshes with scopes about the person alone (RFC 6749 section 6).
     useGrantedResource: async ctx => !aboutThePersonAlone(ctx.oidc.params?.scope),
   }
 }
 
-/** What a request asks for of the resources it names: their scopes, as far as the client may have them. */
+/** The scopes that a request asks for at each resource it names, limited to those that the client may have. */
 export async function resourcesAsked(
   { scope, resource }: { scope?: unknown; resource?: unknown },
   client: Client,
@@ -58,8 +58,9 @@ export async function resourcesAsked(
 }
 
 /**
- * A client that asks in its own name may have the scopes of resources that it is registered for. The library lets any
- * scope through that it does not know itself. @throws InvalidScope
+ * Refuses a client credentials request for resource scopes that the client is not registered for: the library lets any
+ * scope through that it does not know.
+ * @throws InvalidScope
  */
 export function checkOwnScopes({ oidc }: KoaContextWithOIDC): void {
   const allowed = new Set(scopesOf(oidc.client!))
