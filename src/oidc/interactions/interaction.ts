@@ -16,9 +16,9 @@ import { type Relying, relying } from '../provider/screens.ts'
 interface Login {
   accountId: string
   passed: readonly Passed[]
-  /** Epoch seconds at which the session began that was only made surer; null: now. */
+  /** For a step-up, when its session began, in epoch seconds; null for a new sign-in. */
   since: number | null
-  /** What the visit to a provider is called through which they came (federation/sessions/upstream-sessions.ts). */
+  /** The name of the upstream session that the person signed in with (federation/sessions/upstream-sessions.ts). */
   visit?: string | undefined
 }
 
@@ -29,10 +29,10 @@ interface Carried {
   signedInAt: number
 }
 
-/** Reasons for which a person who is signed in shows more, and nothing once again. */
+/** Prompt reasons for which a signed-in person proves only what is missing, and does not re-authenticate. */
 const STEP_UP: ReadonlySet<string> = new Set(['acr', 'second_factor', 'verified_email'])
 
-/** Where one person stands between an application's request and its answer. */
+/** The sign-in or consent of one person, between an application's request and the response. */
 export class Interaction {
   readonly #details: Details
   readonly #app: App
@@ -42,7 +42,7 @@ export class Interaction {
   readonly #firstParty: boolean
   readonly #people: People
   readonly client: Relying
-  /** What the application demands of each person: how sure it is of them, a second factor, a verified email. */
+  /** What the application demands of each person: an assurance level, a second factor, a verified email. */
   readonly demands: { level: Level; clientDemands: boolean; provenAddress: boolean }
 
   constructor({
@@ -85,12 +85,12 @@ export class Interaction {
     return this.#details.prompt.name as 'login' | 'consent'
   }
 
-  /** Who is signed in already. */
+  /** The account that is already signed in. */
   get accountId(): string | null {
     return this.#details.session?.accountId ?? null
   }
 
-  /** Why a person who is signed in is asked again; `step-up`: only for what their session lacks. */
+  /** Why a signed-in person is asked again; `step-up`: only for what their session lacks. */
   get again(): 'prompt' | 'max-age' | 'step-up' | null {
     if (this.prompt !== 'login' || !this.accountId) return null
     const { reasons } = this.#details.prompt
@@ -98,18 +98,18 @@ export class Interaction {
     return reasons.every(reason => STEP_UP.has(reason)) ? 'step-up' : 'prompt'
   }
 
-  /** The person of that account; null where nobody is signed in, or the account is gone. */
+  /** The person who is already signed in; null if no one is, or the account is gone. */
   async person(): Promise<Person | null> {
     return this.accountId ? this.#people.find(this.accountId) : null
   }
 
-  /** At the first action: an interaction that saw none is kept for minutes only (adapter.ts). */
+  /** Gives the interaction its full lifetime at the first form; until then it is kept for minutes only (adapter.ts). */
   async prolong(): Promise<void> {
     const { exp = 0, iat } = this.#details
     if (exp - iat <= UNTOUCHED_INTERACTION) await this.#details.save(INTERACTION)
   }
 
-  /** Whether the application wants re-authentication: now, or unless the last one is at most so many seconds ago. */
+  /** Whether the application wants re-authentication: always, or if the last sign-in is older than `maxAge` seconds. */
   get freshness(): { reauthenticate: boolean; maxAge: number | null } {
     const maxAge = this.#details.params.max_age
     return {
@@ -118,13 +118,13 @@ export class Interaction {
     }
   }
 
-  /** A parameter of the application's request. */
+  /** A parameter of the application's request; null if it is absent. */
   parameter(name: string): string | null {
     const value = this.#details.params[name]
     return typeof value === 'string' ? value : null
   }
 
-  /** All of it, also what was allowed before: the person sees everything that they agree to. */
+  /** Everything that the application asks for, including what was allowed before, so that the person sees all of it. */
   get asked(): Asked {
     return {
       scopes: (this.parameter('scope') ?? '').split(' ').filter(scope => scope in CLAIMS || scope === 'offline_access'),
@@ -133,17 +133,17 @@ export class Interaction {
     }
   }
 
-  /** Whether the application may go on while the person is away. */
+  /** Whether the application asks for access while the person is away. */
   get offline(): boolean {
     return this.asked.scopes.includes('offline_access')
   }
 
-  /** Seconds for which the application can go on before the person has to sign in again. */
+  /** Seconds for which the application keeps access before the person has to sign in again. */
   get duration(): number {
     return this.offline ? this.#refreshLimit : this.#app.config.sessionTtl
   }
 
-  /** What the session has shown that is only to be made surer; null where there is none, or it has ended by now. */
+  /** For a step-up, what the session already proves; null otherwise, or if the session has ended. */
   async carried(): Promise<Carried | null> {
     const { accountId, uid } = this.#details.session ?? {}
     if (this.again !== 'step-up' || !accountId || !uid) return null
@@ -165,12 +165,12 @@ export class Interaction {
     const { accountId, asked } = this
     if (!accountId || this.prompt !== 'consent')
       throw new NotFound('there is nothing to agree to here', 'session_not_found')
-    // Our own applications need no consent; if one asks for it all the same, there is nothing to remember.
+    // First-party applications need no consent; if one asks for it all the same, nothing is remembered.
     if (!this.#firstParty) await this.#app.consents.give(accountId, this.client.id, asked, { by })
     return this.#answer({ ...this.#details.lastSubmission, consent: {} })
   }
 
-  /** The person said no, or turned back. @returns where to send the browser */
+  /** The person declined or cancelled. @returns where to send the browser */
   aborted(): Promise<string> {
     return this.#answer({ error: 'access_denied', error_description: 'End-User aborted interaction' })
   }
@@ -181,13 +181,13 @@ export class Interaction {
     return this.#details.returnTo
   }
 
-  /** Not where signing in has just ended all sessions there were, because it proved the address. */
+  /** Whether the session still exists: a sign-in that verifies the email address ends all earlier sessions. */
   async #sessionLives(): Promise<boolean> {
     const { uid } = this.#details.session ?? {}
     return uid !== undefined && (await this.#app.artifacts.byUid('Session', uid)) !== undefined
   }
 
-  /** Another person signs in: the session that this browser had ends. */
+  /** Ends this browser's session, because another person signs in. */
   async #leaveSession(by: Actor): Promise<void> {
     const { accountId, uid } = this.#details.session ?? {}
     if (accountId && uid) {

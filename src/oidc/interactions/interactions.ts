@@ -6,7 +6,7 @@ import type { CurrentProvider } from '../provider/current-provider.ts'
 import { errors } from '../provider/library.ts'
 import { Interaction } from './interaction.ts'
 
-/** The half of the protocol that people see: what is asked of them, and answering for them. */
+/** The interactions of the protocol with people: sign-in and consent. */
 export class Interactions {
   readonly #app: App
   readonly #current: CurrentProvider
@@ -17,8 +17,8 @@ export class Interactions {
   }
 
   /**
-   * @param browser what tells this browser apart: only there is the sign-in finished (same-browser.ts)
-   * @throws NotFound where there is none, it has expired, it belongs to another browser, or its session has ended
+   * @param browser the value that identifies this browser, in which the sign-in must be finished (same-browser.ts)
+   * @throws NotFound if there is none, it has expired, it belongs to another browser, or its session has ended
    */
   async find(
     req: IncomingMessage,
@@ -39,7 +39,7 @@ export class Interactions {
     throw new NotFound('this sign-in has expired or was begun in another browser', 'session_not_found')
   }
 
-  /** Where the answer of an open interaction goes, in any browser; null where there is none. */
+  /** The redirect URI of an open interaction of any browser; null if there is none. */
   async replyAddress(uid: string): Promise<string | null> {
     const { redirect_uri: address = null } = ((await this.#app.artifacts.get('Interaction', uid))?.params ?? {}) as {
       redirect_uri?: string

@@ -3,14 +3,14 @@ import type { Needs } from '../../base/nouns.ts'
 import { unitOf } from '../provider/current-request.ts'
 import { INTERACTION } from '../provider/lifetimes.ts'
 
-/** Interactions that one browser may have open at once: as many tabs as a person may restore. */
+/** The most interactions that one browser may have open at once; enough for the tabs that a person may restore. */
 const MOST_INTERACTIONS = 24
 
 const SEALED = 'open interactions'
 
 /**
- * Which interactions a browser has open, in a sealed cookie, so that nothing is kept for it here and nobody can name the
- * interactions of another browser. Above the limit the oldest ends.
+ * Limits the open interactions of a browser; above the limit, the oldest ends. The list is in a sealed cookie, so it needs
+ * no storage here, and no browser can name the interactions of another.
  */
 export class OpenInteractions {
   readonly #app
@@ -24,7 +24,7 @@ export class OpenInteractions {
     this.#options = { httpOnly: true, sameSite: 'lax', secure, path: '/', signed: false, maxAge: INTERACTION * 1000 }
   }
 
-  /** An interaction begins; it is written in the same unit of work in which the oldest is dropped. */
+  /** Adds an interaction that begins. The unit of work that stores it also drops the oldest. */
   begin(ctx: KoaContextWithOIDC, uid: string): void {
     const open = [...this.#read(ctx), uid]
     const unit = unitOf(ctx)

@@ -9,13 +9,13 @@ import { errors, interactionPolicy } from '../provider/library.ts'
 const { base, Check } = interactionPolicy
 
 /**
- * When a person has to do something: the library's own rules, with ours for how sure a session must be of its person, and
- * one more: a session whose account is gone or suspended counts as none, so that the next visit is a normal sign-in.
+ * Decides when a person must act: the library's own rules, our rules for the assurance level of a session, and one more: a
+ * session whose account is gone or suspended counts as none, so that the next request is a normal sign-in.
  */
 export function policy({ people, rules, passkeys }: { people: People; rules: SecondFactorRules; passkeys: boolean }) {
   const prompts = base()
   const checks = prompts.get('login')!.checks
-  // These compare names; ours compare levels, and know more names for one level.
+  // The library's checks compare `acr` values; ours compare levels, and know several values for one level.
   checks.remove('essential_acrs')
   checks.remove('essential_acr')
   checks.remove('max_age')
@@ -36,7 +36,7 @@ function accountAvailable() {
   )
 }
 
-/** Whoever has just signed in has done so recently; a session that was only made surer is as old as it was. */
+/** A person who has just signed in passes any `max_age`; a step-up does not change the age of a session. */
 function recentEnough() {
   return new Check('max_age', 'End-User authentication could not be obtained', 'login_required', ctx => {
     const { params, session, result } = ctx.oidc
@@ -46,8 +46,8 @@ function recentEnough() {
 }
 
 /**
- * What the application asked for by `acr_values` or `claims` (RFC 9470 section 4). What nobody can show at this place is
- * said to the application, and asked of nobody.
+ * Requires the level that the application asked for by `acr_values` or `claims` (RFC 9470 section 4).
+ * @throws UnmetAuthenticationRequirements to the application if no one can reach that level on this server
  */
 function sureEnough(passkeys: boolean) {
   return new Check('acr', 'a stronger End-User authentication is required', 'login_required', ctx => {
@@ -64,7 +64,7 @@ function sureEnough(passkeys: boolean) {
   })
 }
 
-/** What the rules of this place demand of the person, or the client of everybody. */
+/** Requires a second factor if this server's rules demand it of the person, or the client demands it of everyone. */
 function secondFactor(people: People, rules: SecondFactorRules) {
   return new Check('second_factor', 'a second factor is required', 'login_required', async ctx => {
     const { accountId, amr = [] } = ctx.oidc.session ?? {}
@@ -77,7 +77,7 @@ function secondFactor(people: People, rules: SecondFactorRules) {
   })
 }
 
-/** What the client demands of everybody. */
+/** Requires a verified email address if the client demands it. */
 function provenAddress(people: People) {
   return new Check('verified_email', 'a verified e-mail address is required', 'interaction_required', async ctx => {
     const { accountId } = ctx.oidc.session ?? {}
