@@ -7,8 +7,8 @@ const OWN: Record<Level, string> = {
 }
 
 /**
- * The values of `acr` that are understood: our own, and the names that others have given to the same (OpenID EAP ACR
- * Values 1.0, the REFEDS profiles, the levels of NIST SP 800-63B; its third asks for hardware, which nobody is asked for).
+ * The supported `acr` values: our own, and equivalent ones of OpenID EAP ACR Values 1.0, the REFEDS profiles and NIST SP
+ * 800-63B. Its AAL3 is missing because it requires hardware, which we do not.
  */
 const LEVEL_OF: Readonly<Record<string, Level>> = {
   [OWN['1fa']]: '1fa',
@@ -21,24 +21,24 @@ const LEVEL_OF: Readonly<Record<string, Level>> = {
   'http://idmanagement.gov/ns/assurance/aal/2': '2fa',
 }
 
-/** What an API of our own asks for where one factor is not enough. */
+/** The `acr` value that our own APIs ask for if one factor is not enough. */
 export const TWO_FACTORS = OWN['2fa']
 
-/** @param passkeys whether browsers make passkeys for this place: nothing else cannot be phished */
+/** @param passkeys whether passkeys work at this issuer: no other factor is phishing-resistant */
 export function acrValues({ passkeys }: { passkeys: boolean }): string[] {
   return Object.keys(LEVEL_OF).filter(value => passkeys || LEVEL_OF[value] !== 'phr')
 }
 
-/** What an application asks for, best first. */
+/** The `acr` values that an application asks for, most preferred first. */
 interface AcrAsked {
   values: string[]
-  /** It would rather have an error than any other (OIDC Core section 5.5.1.1). */
+  /** Whether the application wants an error if none can be met (OIDC Core section 5.5.1.1). */
   essential: boolean
 }
 
 /**
- * Of `acr_values` and `claims` (OIDC Core sections 3.1.2.1 and 5.5.1.1). A wish beside what is essential would only make
- * less of it, and is left out.
+ * Reads `acr_values` and `claims` (OIDC Core sections 3.1.2.1 and 5.5.1.1). Beside an essential claim, `acr_values` is
+ * ignored, because it could only weaken the requirement.
  */
 export function acrAsked({ claims, acr_values: wished }: Record<string, unknown>): AcrAsked {
   const { value, values, essential } = claimedAcr(claims)
@@ -53,18 +53,18 @@ function claimedAcr(claims: unknown): { value?: unknown; values?: unknown; essen
   return parsed.id_token?.acr ?? {}
 }
 
-/** The level that is enough for what was asked; null where nothing was that is known here. */
+/** The lowest level that was asked for; null if no supported value was. */
 export function levelAsked({ values }: AcrAsked): Level | null {
   const levels = values.map(value => LEVEL_OF[value]).filter(level => level !== undefined)
   return levels.length > 0 ? lowest(levels) : null
 }
 
-/** How sure a session is of its person. */
+/** The assurance level of a session. */
 export function sessionLevel(amr: readonly string[] | undefined): Level | null {
   return levelOf(methodsOf(passedBy(amr ?? [])))
 }
 
-/** The claim: of what was asked for the first that is true, else the truth in our own words. */
+/** The `acr` claim: the first value asked for that the session meets, else our own value for its level. */
 export function acrTold({ values }: AcrAsked, amr: readonly string[] | undefined): string | undefined {
   const level = sessionLevel(amr)
   const asked = values.find(value => LEVEL_OF[value] !== undefined && reaches(level, LEVEL_OF[value]))

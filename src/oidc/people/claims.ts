@@ -1,7 +1,7 @@
 import type { Asked } from '../../tokens/consent.ts'
 import type { Person } from './people.ts'
 
-/** Which scope asks for which claims (OIDC Core section 5.4, and the last three, ours). */
+/** The claims of each scope: those of OIDC Core section 5.4, and three scopes of our own at the end. */
 export const CLAIMS: Record<string, string[]> = {
   openid: ['sub', 'auth_time', 'acr', 'amr'],
   profile: [
@@ -28,7 +28,7 @@ export const CLAIMS: Record<string, string[]> = {
   upstream_tokens: [],
 }
 
-/** All that can be told about a person; the library passes on what was asked for and granted. */
+/** All claims about a person; the library passes on those that were asked for and granted. */
 export function claimsOf(person: Person): { sub: string; [claim: string]: unknown } {
   return {
     sub: person.id,
@@ -43,7 +43,7 @@ export function claimsOf(person: Person): { sub: string; [claim: string]: unknow
   }
 }
 
-/** What an application will learn, with the very values it will get; shown to the person who is asked. */
+/** The claims that an application will receive, with their values, as the consent page shows them. */
 export function learned(person: Person, asked: Asked): { scope: string; claims: { name: string; value: string }[] }[] {
   const all = claimsOf(person)
   const told = (name: string) => ({ name, value: inWords(all[name]) })
@@ -55,24 +55,24 @@ export function learned(person: Person, asked: Asked): { scope: string; claims: 
   return single.length > 0 ? [...scopes, { scope: 'claims', claims: single.map(told) }] : scopes
 }
 
-/** The names in a `claims` parameter (OIDC Core section 5.5) that a person is asked about. */
+/** The claims in a `claims` parameter (OIDC Core section 5.5) that need consent. */
 export function requestedClaims(text: string | null): string[] {
   const parsed = JSON.parse(text ?? '{}') as { userinfo?: object; id_token?: object }
   const names = [...Object.keys(parsed.userinfo ?? {}), ...Object.keys(parsed.id_token ?? {})]
   return [...new Set(names)].filter(askedAbout)
 }
 
-/** Whether it says something about the person: not about the sign-in itself, and no name that we do not know. */
+/** Whether a claim needs consent: it is known, and is about the person rather than the sign-in. */
 export function askedAbout(claim: string): boolean {
   return KNOWN.has(claim) && !STANDING.has(claim)
 }
 
 const KNOWN = new Set(Object.values(CLAIMS).flat())
 
-/** Claims about the sign-in itself, which nobody is asked about. */
+/** Claims about the sign-in itself, which need no consent. */
 const STANDING = new Set(['sub', 'sid', 'auth_time', 'acr', 'amr', 'iss'])
 
-/** What has not been told is not shown, except the name, which people expect; when the profile changed tells nobody much. */
+/** Hides claims without a value, except the name, which people expect to see, and `updated_at`, which says little. */
 function shown(name: string, all: object): boolean {
   return name === 'name' || (name in all && name !== 'updated_at')
 }

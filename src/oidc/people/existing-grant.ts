@@ -7,8 +7,8 @@ import { askedAbout } from './claims.ts'
 type LoadExistingGrant = NonNullable<Configuration['loadExistingGrant']>
 
 /**
- * Which grant a request goes on with: the session's, made larger or fresh where nobody needs to be asked: the application
- * is our own, or the person has allowed it all, just now or before.
+ * Finds the grant for a request: the session's, if it covers the request. Otherwise it is extended, or a new one is made,
+ * if no consent is needed: the application is first-party, or the person has allowed everything, now or before.
  */
 export function existingGrant({
   consents,
@@ -36,7 +36,7 @@ export function existingGrant({
   }
 }
 
-/** What the request asks for, as it concerns the person. */
+/** The parts of the request that need consent. */
 function askedOf({ oidc }: KoaContextWithOIDC): Asked {
   const resources = Object.entries(oidc.resourceServers ?? {}).map(([id, server]) => [
     id,

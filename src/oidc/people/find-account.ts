@@ -7,9 +7,9 @@ import type { People, Person } from './people.ts'
 type Verifying = Pick<App, 'verification'>
 
 /**
- * Whom a session or token from that moment (epoch seconds) still stands for. Nobody is found who is gone, suspended, has
- * yet to prove their address, or has signed out everywhere since; so even a record that a revocation missed, or that a
- * restored Redis brought back, is refused.
+ * Finds the person for whom a session or token from the moment `since` (epoch seconds) is still valid. It is not if the
+ * account is gone or suspended, must still verify its email address, or has been signed out everywhere since. So even a
+ * record that a revocation missed, or that a restored Redis brought back, is refused.
  */
 export async function standsFor(
   people: People,
@@ -22,30 +22,31 @@ export async function standsFor(
   return since !== undefined && since < person.signedOutAt ? null : person
 }
 
-/** The library asks before every answer that concerns a person. */
+/** The library calls this before every response about a person. */
 export function findAccountAmong(people: People, verifying: Verifying): FindAccount {
   return async (ctx, sub, token) => {
     const since = token ? issuedAt(token) : ctx.oidc.session?.loginTs
     const person = await standsFor(people, verifying, sub, since)
-    // What was given before the client demanded it; at a sign-in the policy leads the person through it.
+    // The token is older than the client's demand for a verified email. At a sign-in, the prompt policy handles it.
     if (token && lacksProof(ctx.oidc.client, person)) return undefined
     return person ? { accountId: person.id, claims: () => claimsOf(person) } : undefined
   }
 }
 
-/** Whether the client is for people with a proven address alone, and this person has not proven theirs. */
+/** Whether the client demands a verified email address and this person has none. */
 export function lacksProof(client: ClientModel | undefined, person: Person | null): boolean {
   return (client as Partial<ExtraMetadata> | undefined)?.verified_email_required === true && !person?.emailVerified
 }
 
-/** A refresh token counts from its family's first one, a code or token from its own issue. */
+/** When the person signed in; if that is not known, when the token, or the first refresh token of its chain, was issued. */
 function issuedAt(token: { iat?: number; iiat?: number; authTime?: number }): number | undefined {
   return token.authTime ?? token.iiat ?? token.iat
 }
 
 /**
- * Every access token says what roles its bearer has, and when and how they signed in (RFC 9068 section 2.2.1): APIs need no second
- * request, and can ask for a recent or a stronger sign-in (RFC 9470). A client in its own name has neither.
+ * Adds the person's roles, and when and how they signed in (RFC 9068 section 2.2.1), to every access token, so that APIs
+ * need no second request and can ask for a more recent or stronger sign-in (RFC 9470). A token of client credentials has
+ * empty roles and no sign-in.
  */
 export function tokenClaims(people: People): NonNullable<Configuration['extraTokenClaims']> {
   return async (ctx, token) => {

@@ -4,7 +4,7 @@ import { isId } from '../../base/ids.ts'
 import type { Needs } from '../../base/nouns.ts'
 import { Cache } from '../../storage/database/cache.ts'
 
-/** What the protocol tells applications about a person. */
+/** An account as the protocol needs it. */
 export interface Person {
   id: string
   email: string
@@ -12,23 +12,23 @@ export interface Person {
   name: string | null
   username: string | null
   profile: Profile
-  /** Epoch seconds; null where there never was one. */
+  /** Epoch seconds; null if the profile has never been changed. */
   profileUpdatedAt: number | null
   active: boolean
-  /** Epoch seconds; sessions and grants from before are dead. */
+  /** Epoch seconds of the last sign-out everywhere: earlier sessions and grants are invalid. 0 if there was none. */
   signedOutAt: number
-  /** The keys of sessions and grants that were ended before their time (storage/artifacts/ends.ts). */
+  /** The keys of sessions and grants that were ended before they expired (storage/artifacts/ends.ts). */
   ended: ReadonlySet<string>
   roles: string[]
-  /** Whether they have one, and so are asked for it. */
+  /** Whether the account has a second factor, which it is then asked for. */
   secondFactor: boolean
-  /** Epoch seconds: when the grace ends in which a second factor is only offered; null where it has not begun. */
+  /** Epoch seconds at which the grace period for adding a second factor ends; null if it has not begun. */
   secondFactorDue: number | null
 }
 
 /**
- * People as the protocol sees them: one query over accounts and roles, asked at every token and therefore remembered
- * until the database says that the account or its roles have changed.
+ * Accounts as the protocol needs them: one query over accounts and roles. It is needed for every token, so the result is
+ * cached until the database announces a change of the account or its roles.
  */
 export class People {
   readonly #known: Cache<Person>
