@@ -15,7 +15,7 @@ export type Method =
   | 'passkey'
   | 'trusted-browser'
 
-/** One factor, two factors, and two factors of which one is resistant to phishing. */
+/** One factor; two factors; two factors, one of them resistant to phishing. */
 export type Level = '1fa' | '2fa' | 'phr'
 
 /** A method that the person has passed, with its `amr` values. */

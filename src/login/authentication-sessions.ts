@@ -22,7 +22,7 @@ export interface Place {
   browser: string
 }
 
-/** The key, or what is hashed to the key, of everything that is bound to this place. */
+/** The key under which data bound to this place is stored, as it is or as a digest. */
 export function nameOf({ interaction, browser }: Place): string {
   return `${interaction}.${browser}`
 }

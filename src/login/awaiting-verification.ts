@@ -11,8 +11,8 @@ export interface Waiting {
   /** How the person identified themselves. */
   passed: Passed
   /**
-   * When the password that they used was set; if omitted, it is looked up. A caller that knows it passes it, so that
-   * there is no query whose time differs where there is no account.
+   * When the password that they used was set. If omitted, it is read from the password that this unit of work has
+   * loaded. A caller that loaded none passes it, because a query would take longer where there is no account.
    */
   passwordSince?: Date | null
 }

@@ -19,9 +19,7 @@ export class InteractionRegistrations {
     this.#app = app
   }
 
-  /**
-   * Called before other requests can see the account, so that a second form finds this once it finds the email taken.
-   */
+  /** Called before other requests see the account: a second form that finds the email taken then finds this. */
   async remember(place: Place, account: Account): Promise<void> {
     await this.#app.kept.put(REGISTERED, nameOf(place), { accountId: account.id })
   }

@@ -16,8 +16,8 @@ export interface Progress {
   /** Recovery codes that were made during the sign-in and not saved yet, encrypted. */
   codes: string | null
   /**
-   * Start of the existing session whose level this sign-in raises, epoch seconds; null if the person identifies
-   * themselves again.
+   * Start of the session whose level this sign-in raises, epoch seconds; null if the person identifies themselves
+   * again.
    */
   carriedFrom: number | null
   /** When the password was set, as of the start of the sign-in, epoch milliseconds. A later one invalidates it. */

@@ -15,7 +15,7 @@ export interface Trying {
 
 /**
  * Verifies a second factor. Attempts are counted by account or known browser, across all sign-ins, browsers and IP
- * addresses, so starting again gives no more of them.
+ * addresses, so starting again does not reset the count.
  */
 export class SecondFactor {
   readonly #app

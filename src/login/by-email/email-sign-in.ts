@@ -55,9 +55,7 @@ export class EmailSignIn {
   }
 
   /**
-   * Changes nothing.
-   * @returns the account that the link signs in; `elsewhere` if it was requested in another place; null if it is not
-   *   valid
+   * Changes nothing. @returns the link's account; `elsewhere` if another place requested it; null if it is not valid
    */
   async look(place: Place | null, token: string): Promise<Account | 'elsewhere' | null> {
     const link = await this.#app.links.look('sign-in', token)
