@@ -30,8 +30,8 @@ const PATIENCE: Patience = {
 }
 
 /**
- * Notifies applications of ended sessions (OpenID Connect Back-Channel Logout 1.0): those that the session was signed
- * in to and that registered a `backchannel_logout_uri`. A notification is queued in the transaction of the change that
+ * Notifies applications of ended sessions (OpenID Connect Back-Channel Logout 1.0): each that was signed in to from the
+ * session and has registered a `backchannel_logout_uri`. A notification is queued in the transaction of the change that
  * it reports, so a sign-out never waits for an application. ops/logout-delivery.ts sends it.
  */
 export class BackchannelLogout {
@@ -63,9 +63,9 @@ export class BackchannelLogout {
   }
 
   /**
-   * One for each application that has a session or a grant of the account, about all of them. If the session store does
-   * not answer, none can be listed. That must not keep an account open: dropping its sessions then fails later, with an
-   * error.
+   * All for an account: one for each session in each application, and one about all sessions for each application with
+   * a session or a grant. If the session store does not answer, none can be listed. That must not keep an account open:
+   * dropping its sessions then fails later, with an error.
    */
   async ofAccount(sub: string): Promise<LogoutNotification[]> {
     try {
@@ -90,10 +90,7 @@ export class BackchannelLogout {
   }
 }
 
-/**
- * One about all sessions is enough, unless the application requires one per session
- * (`backchannel_logout_session_required`).
- */
+/** One about all sessions is enough, unless `backchannel_logout_session_required` asks for one per session. */
 function wanted(
   { id, backchannelLogoutSessionRequired: single }: Client,
   notifications: LogoutNotification[],

@@ -67,9 +67,7 @@ export class Sessions {
     return others.length
   }
 
-  /**
-   * Ends the session with this `uid`, revokes the grants of its applications and notifies them. The caller records it.
-   */
+  /** Ends the session with this `uid`, revokes its applications' grants and notifies them. The caller records it. */
   drop(accountId: string, uid: string): Promise<void> {
     return this.#drop(accountId, each => each === uid, { known: [uid] })
   }
