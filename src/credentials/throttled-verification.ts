@@ -57,7 +57,7 @@ export class ThrottledVerification {
   ): Promise<Wrong | 'suspended' | 'address-unproven' | null> {
     const counted = [{ limit: this.#app.limits.signInByAddress, key: network(by.ip) }]
     if (device) counted.push({ limit: this.#app.limits.signInByDevice, key: device.id })
-    // Input that cannot be an address is not counted by it, or everyone who mistypes theirs would share one limit.
+    // Input that cannot be an address has no count, or everyone who mistypes theirs would share one limit.
     else if (address !== null) counted.push({ limit: this.#app.limits.signInByAccount, key: address })
     // In sequence, so that a network without attempts left cannot use up those of accounts.
     for (const { limit, key } of counted) await limit.take(key)

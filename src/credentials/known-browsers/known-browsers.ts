@@ -11,7 +11,7 @@ import { KnownBrowser } from './known-browser.ts'
 /** How long a browser stays known after a sign-in, in seconds. */
 export const KNOWN_BROWSER_TTL = 180 * 24 * 60 * 60
 
-/** How many browsers an account remembers, and how many accounts a browser: the most recent ones. */
+/** How many browsers are remembered per account, and accounts per browser. Older ones are forgotten. */
 const MOST_BROWSERS = 30
 const MOST_ACCOUNTS = 5
 
@@ -20,9 +20,9 @@ const NOBODY = '00000000-0000-0000-0000-000000000000'
 
 /**
  * The browsers in which people have signed in before. A browser holds a token for each account that knows it; every
- * sign-in replaces that token, so that none can be planted. Being known proves nothing: the browser has its own limit
- * of attempts, and its sign-ins send no email about a new device. A trusted browser is not asked for the second factor
- * for a while, but always for the first.
+ * sign-in replaces that token, so that none can be planted. Being known proves nothing: the browser only gets its own
+ * limit of attempts, and signing in there sends no email about a new device. A trusted browser is not asked for the
+ * second factor for a while, but always for the first.
  */
 export class KnownBrowsers {
   readonly #app

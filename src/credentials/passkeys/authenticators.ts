@@ -1,9 +1,9 @@
 import { deviceName, deviceOf } from '../../audit/device.ts'
 
 /**
- * Names of authenticator models by AAGUID (WebAuthn section 6.5.1), so that people recognise their passkeys. From the
- * list of the community, https://github.com/passkeydeveloper/passkey-authenticator-aaguids, and for security keys from
- * the FIDO Metadata Service. An AAGUID is not attested, so no decision depends on it.
+ * Names of authenticator models by AAGUID (WebAuthn section 6.5.1), so that people recognise their passkeys. Taken from
+ * the community list, https://github.com/passkeydeveloper/passkey-authenticator-aaguids, and for security keys from the
+ * FIDO Metadata Service. An AAGUID is not attested, so no decision depends on it.
  */
 const NAMES: ReadonlyMap<string, string> = new Map([
   ['fbfc3007-154e-4ecc-8c0b-6e020557d7bd', 'iCloud Keychain'],

@@ -23,7 +23,7 @@ const PasskeySchema = defineEntity({
     aaguid: p.uuid(),
     /** Whether it may be copied to other devices of its owner (flag BE); never changes. */
     backupEligible: p.boolean(),
-    /** Whether it has been copied (flag BS). */
+    /** Whether it is backed up now (flag BS). */
     backedUp: p.boolean(),
     name: p.text(),
     createdAt: p.datetime(),

@@ -6,9 +6,7 @@ const PASSWORD_MAXIMUM = 256
 
 const COMMON = new Set(dictionary['passwords-common'].filter(word => word.length >= PASSWORD_MINIMUM))
 
-/**
- * Characters that no keyboard types into a password field: controls, line breaks, byte-order marks, lone surrogates.
- */
+/** Characters that no keyboard types into a password: controls, line breaks, byte-order marks, lone surrogates. */
 const UNTYPED = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\uFEFF]/u
 
 /** Unifies what different keyboards send for the same character (NIST SP 800-63B section 3.1.1.2). */

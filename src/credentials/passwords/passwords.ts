@@ -19,9 +19,7 @@ const WINDOW_MS = 7 * 24 * 60 * 60 * 1000
 /** The window before a change of the address, and the time in which the change can be undone. */
 const FORMER_KEPT_MS = WINDOW_MS + PURPOSES['undo-address'].life * 1000
 
-/**
- * At most this many per window. The oldest are kept, so that a thief cannot push out the owner's by changing it often.
- */
+/** At most this many per window. The oldest are kept, so a thief cannot push out the owner's by changing it often. */
 const MOST_FORMER = 4
 
 /**
