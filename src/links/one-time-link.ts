@@ -10,10 +10,7 @@ const OneTimeLinkSchema = defineEntity({
     digest: p.text().primary(),
     purpose: p.text().$type<Purpose>(),
     account: () => p.manyToOne(Account).nullable(),
-    /**
-     * The address it is bound to: it ends when the account's address changes, unless it is about another address
-     * itself.
-     */
+    /** The address it is bound to. It ends when the account's address changes, unless it is about another address. */
     address: p.text().nullable(),
     /** It was only sent to that address by email, so the person who opens it has the address. */
     provesAddress: p.boolean(),
