@@ -90,8 +90,8 @@ function tellable(data: Email['data'], words: Words): Record<string, string> {
 }
 
 /**
- * The name, if it looks like one. People choose it themselves, and an email that begins with "Hello
- * win-a-prize.example" would spread their message in our name.
+ * The name, if it looks like one. People choose it themselves, and an email that begins with
+ * "Hello win-a-prize.example" would spread their message in our name.
  */
 function greetable(name: string | undefined): string | null {
   return name && /^\p{L}[\p{L}\p{M}'’ -]{0,59}$/u.test(name) ? name : null
