@@ -1,10 +1,10 @@
-/** Seconds by which two clocks may differ before it is told: signatures and codes live minutes. */
+/** Seconds by which two clocks may differ without a warning; signatures and codes are valid for minutes. */
 const TOLERATED = 2
 
 /**
- * By how many seconds the clock of a store is ahead of ours (negative: behind), at least: what the way to the store may
- * have taken is in its favour.
- * @param asked,answered milliseconds of our clock around the question
+ * The seconds by which the clock of a store is at least ahead of ours; negative if it is behind. A time between question
+ * and answer counts as no difference, because the latency is unknown.
+ * @param asked,answered milliseconds of our clock before the question and after the answer
  */
 export function ahead(store: Date, { asked, answered }: { asked: number; answered: number }): number {
   const time = store.getTime()
@@ -12,7 +12,7 @@ export function ahead(store: Date, { asked, answered }: { asked: number; answere
   return Math.round(milliseconds / 100) / 10
 }
 
-/** What to tell, where there is something. */
+/** @returns a warning; null if the difference is tolerated */
 export function clockTrouble(store: string, seconds: number): string | null {
   if (Math.abs(seconds) <= TOLERATED) return null
   return `the clock of ${store} is ${Math.abs(seconds)} s ${seconds > 0 ? 'ahead of' : 'behind'} the clock of this machine`

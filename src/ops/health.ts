@@ -7,13 +7,13 @@ type Check = 'ok' | 'failed' | 'stopping'
 export interface Report {
   ready: boolean
   checks: Record<string, Check>
-  /** Of every check that failed, why, and since when. */
+  /** By failed check, why and since when. */
   failures: Record<string, Trouble>
-  /** What an operator should mend, though requests can be sent. */
+  /** What an operator should fix although the process is ready. */
   warnings: Record<string, Trouble>
 }
 
-/** How often the process looks by itself, so that the log says what nobody has asked for. */
+/** How often the process checks by itself, so that the log shows trouble even if no one requests the report. */
 const EVERY_MS = 10_000
 const LATE_MS = 3_000
 const TICK_MS = 100
@@ -22,16 +22,16 @@ const CHECKS = ['database', 'artifacts', 'keys'] as const
 type Name = (typeof CHECKS)[number]
 
 /**
- * Whether this process should be sent requests: the database and the store of what expires take writes, and there are
- * keys to sign with. What is wrong stands in the log in full when it begins; a stranger reads the kind of it alone.
+ * Readiness: whether the database and the artifact store accept writes, and there is a current signing key. When a problem
+ * begins, the log gets its details; the report, which anyone may read, has only its kind.
  */
 export class Health {
   readonly #app: App
   readonly #parts: Record<Name, Part> = { database: new Part(), artifacts: new Part(), keys: new Part() }
   readonly #hearing = new Part()
-  /** By the store that tells another time. */
+  /** By the name of the store's clock. */
   readonly #clocks = new Map<string, Part>()
-  /** A probe that hangs is waited for again, not begun again. */
+  /** Probes under way: the next check waits for one that hangs, and does not start another. */
   readonly #pending = new Map<Name, Promise<unknown>>()
   #timer: NodeJS.Timeout | undefined
   #stopping = false
@@ -44,7 +44,7 @@ export class Health {
     this.#timer = setInterval(() => void this.check(), EVERY_MS).unref()
   }
 
-  /** From now on: not ready. The load balancer looks elsewhere while the last requests are finished. */
+  /** Reports not ready from now on, so that the load balancer sends no new requests while the last ones finish. */
   stop(): void {
     this.#stopping = true
     clearInterval(this.#timer)
@@ -69,7 +69,7 @@ export class Health {
     }
   }
 
-  /** The pooler in front of the database keeps them back: it works, and changes are noticed a second or more late. */
+  /** Warns if a pooler in front of the database blocks change notifications: changes are then noticed a second or more late. */
   #announcements(): Part {
     const { changes, clock, log } = this.#app
     const part = this.#hearing
@@ -83,7 +83,7 @@ export class Health {
     return part
   }
 
-  /** Where the clocks differ, what one process makes is over for another, or not valid yet. */
+  /** Probes a store and warns if its clock differs: what one process makes may be expired, or not yet valid, for another. */
   async #timed(store: string, probe: () => Promise<Date>): Promise<void> {
     const { clock, log } = this.#app
     const asked = clock.now().getTime()
@@ -117,7 +117,7 @@ export class Health {
   }
 }
 
-/** Counts the time in which this process listened: one that was kept from it by its own work has not read the answer. */
+/** Counts only time in which the event loop ran: a process that was busy may have had no chance to read the answer. */
 async function inTime(work: Promise<unknown>): Promise<void> {
   const late = Promise.withResolvers<never>()
   let ticks = 0

@@ -4,26 +4,26 @@ import type { Outbound } from '../base/network/outbound.ts'
 import { LOGOUT_QUEUE, type LogoutNotification } from '../sessions/backchannel-logout.ts'
 import type { Errand } from '../storage/queue/queue.ts'
 
-/** Notifications that one process has on their way at the same time. */
+/** Notifications that one process sends at the same time. */
 const HANDS = 4
-/** Of one application, in all processes together. */
+/** Notifications that are sent to one application at the same time, by all processes together. */
 const EACH = 1
-/** How long an application that failed is left alone: its notifications are put off, and keep no worker busy. */
+/** How long an application that failed is left alone: its notifications are postponed, so they keep no worker busy. */
 const REST_MS = 2_000
 
-/** The logout token with this `jti`, and where it goes; null where the application is gone or has no address for it. */
+/** Makes the logout token with this `jti`; null if the application was removed or has no URI for it. */
 type Sign = (notification: LogoutNotification, jti: string) => Promise<{ uri: string; token: string } | null>
 
 /**
- * Takes back-channel logout notifications out of the queue and sends each as a logout token, with the same `jti` on every
- * attempt. An application that does not answer, or answers with an error, is tried again, after longer and longer; one that
- * never answers is given up, which the history and the log record.
+ * Takes back-channel logout notifications from the queue and sends each as a logout token, with the same `jti` on every
+ * attempt. If the application does not answer, or answers with an error, the notification is retried at growing intervals;
+ * when it is given up, the audit log and the log record that.
  */
 export class LogoutDelivery {
   readonly #app: App
   readonly #sign: Sign
   readonly #outbound: Outbound
-  /** When each application that failed the last time did so. */
+  /** When each application failed, if its last notification did. Milliseconds of `performance.now()`. */
   readonly #failing = new Map<string, number>()
 
   constructor({ app, sign }: { app: App; sign: Sign }) {
@@ -57,7 +57,7 @@ export class LogoutDelivery {
     }
   }
 
-  /** OIDC Back-Channel Logout 1.0 sections 2.5 and 2.8. What else is in the answer is nobody's business. */
+  /** OIDC Back-Channel Logout 1.0 sections 2.5 and 2.8. The body of the response is not read. */
   async #send({ uri, token }: { uri: string; token: string }): Promise<void> {
     const body = new URLSearchParams({ logout_token: token })
     const response = await this.#outbound(uri, { method: 'POST', body })

@@ -5,7 +5,7 @@ import { EMAIL_QUEUE, type Sealed } from '../email/outbox.ts'
 import { type Transport, Undeliverable, Unreachable } from '../email/transport.ts'
 import type { Errand } from '../storage/queue/queue.ts'
 
-/** Emails that one process has on their way at the same time. */
+/** Emails that one process delivers at the same time. */
 const HANDS = 4
 /** How long a worker waits while the transport is unreachable: trying thousands in a row would slow requests down. */
 const REST_MS = 2_000
@@ -13,10 +13,9 @@ const REST_MS = 2_000
 type Write = (sent: Email) => { subject: string; html: string; text: string }
 
 /**
- * Takes emails out of the queue and hands each to the transport. If a process dies in between, another one delivers the
- * email again, under the same id. A failed email is tried again, after longer and longer; it is given up at once only if
- * its address does not exist. While the transport is unreachable few emails are tried, so the others are delivered soon
- * after it is back.
+ * Takes emails from the queue and hands each to the transport. If a process dies in between, another one delivers the email
+ * again, under the same id. A failed email is retried at growing intervals; it is given up at once only if its address does
+ * not exist. While the transport is unreachable, few emails are tried, so the others are delivered soon after it is back.
  */
 export class MailDelivery {
   readonly #app: App

@@ -4,8 +4,8 @@ import { redisMemory } from './redis-memory.ts'
 const EVERY_MS = 60 * 1000
 
 /**
- * A Redis that is full refuses to keep anything, and nobody can sign in. The log says so while there is still room; a
- * Redis without a memory limit is not watched.
+ * Logs a warning when Redis is nearly full: a full Redis refuses writes, and then no one can sign in. A Redis without a
+ * memory limit is not watched.
  */
 export class MemoryWatch {
   readonly #app
@@ -26,7 +26,7 @@ export class MemoryWatch {
   }
 
   async check(): Promise<void> {
-    // A Redis that does not answer is the matter of readiness.
+    // A Redis that does not answer is reported by readiness.
     const servers = this.#app.redis ? await redisMemory(this.#app.redis).catch(() => []) : []
     for (const { percent, used, limit } of servers) {
       if (percent !== null)

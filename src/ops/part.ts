@@ -1,13 +1,13 @@
 import { StoreUnavailable } from '../base/refusals.ts'
 import { troubleOf } from '../storage/unavailable.ts'
 
-/** What is wrong with a part of this process: in a few words that tell a stranger nothing, and since when. */
+/** What is wrong with a part of this process, in a few words that reveal nothing to strangers, and since when. */
 export interface Trouble {
   reason: string
   since: Date
 }
 
-/** One thing that readiness looks at, and since when it has not been well. */
+/** One thing that readiness checks, and its trouble if there is any. */
 export class Part {
   #trouble: Trouble | null = null
 
@@ -15,14 +15,14 @@ export class Part {
     return this.#trouble
   }
 
-  /** @returns whether this is news: it was well before, or ill for another reason */
+  /** Marks the part as failing. @returns whether this is news: it was working before, or failing for another reason */
   ill(reason: string, at: Date): boolean {
     const news = this.#trouble?.reason !== reason
     this.#trouble = { reason, since: this.#trouble?.since ?? at }
     return news
   }
 
-  /** @returns since when it was ill, where it was */
+  /** Marks the part as working. @returns since when it had been failing; null if it had not */
   well(): Date | null {
     const since = this.#trouble?.since ?? null
     this.#trouble = null
@@ -30,16 +30,16 @@ export class Part {
   }
 }
 
-/** What a probe finds by itself; its message is a reason. */
+/** A failure that a probe detects itself; its message is the reason, and is shown to anyone. */
 export class ProbeFailure extends Error {}
 
-/** A word or two for the kind of trouble; the whole of it is for the log. */
+/** The kind of trouble, in a word or two that anyone may read; the details are for the log. */
 export function reasonOf(error: unknown): string {
   if (error instanceof StoreUnavailable) return troubleOf(error)
   return error instanceof ProbeFailure ? error.message : 'failed'
 }
 
-/** For the log: what the store said, or the error where it is none of a store. */
+/** For the log: what the store said, or the error itself if it does not come from a store. */
 export function detailOf(error: unknown): { detail: string } | { err: unknown } {
   return error instanceof StoreUnavailable ? { detail: `${error.store}: ${error.reason}` } : { err: error }
 }

@@ -1,24 +1,24 @@
 import { answer, type RedisClient, serversOf } from '../storage/redis/redis.ts'
 
-/** Percent of its memory limit from which on an operator is warned. */
+/** Percent of the memory limit above which the operator is warned. */
 const NEARLY = 80
 
-/** What an operator should mend about the memory of Redis, on each server that holds records. */
+/** Warnings for the operator about the memory of Redis, from all servers that hold records. */
 export async function redisMemoryWarnings(redis: RedisClient): Promise<string[]> {
   return [...new Set((await redisMemory(redis)).flatMap(warningsOf))]
 }
 
-/** What a server that holds records says of its memory, in bytes. */
+/** The memory of a server that holds records, in bytes. */
 export interface RedisMemory {
   policy: string
-  /** 0: none. */
+  /** 0 means no limit. */
   limit: number
   used: number
-  /** Of the limit, where it is nearly full; else null. */
+  /** Percent of the limit in use if the server is nearly full; else null. */
   percent: number | null
 }
 
-/** Of each server that holds records. @throws StoreUnavailable where one does not answer */
+/** Reads the memory of each server that holds records. @throws StoreUnavailable if one does not answer */
 export async function redisMemory(redis: RedisClient): Promise<RedisMemory[]> {
   return Promise.all(serversOf(redis).map(async server => memoryIn(await answer(server.info('memory')))))
 }
