@@ -24,30 +24,30 @@ import { wired } from './wired.ts'
 export interface AppOptions {
   clock?: Clock
   log?: Logger
-  /** A dumped PGlite folder to begin with, in memory: what tests use. */
+  /** A dump of a PGlite folder to start with, in memory; for tests. */
   pgliteDump?: Blob | undefined
-  /** How soon the queue tries again. */
+  /** How soon the queue looks for work and retries. */
   pace?: Pace | undefined
   redisPrefix?: string | undefined
-  /** Leave the database as it is: `gatehouse migrate` looks before it changes. */
+  /** False leaves the database schema as it is: `gatehouse migrate` inspects it before it changes it. */
   migrate?: boolean
-  /** Seconds to wait for another process that migrates; without it, as long as it takes. */
+  /** Seconds to wait for another process that migrates; if absent, there is no limit. */
   lockTimeout?: number
 }
 
 export interface App extends Nouns {
-  /** Runs `work` with a unit of work of its own: what a request, or a command, reads and writes. */
+  /** Runs `work`, a request or a command, with a unit of work of its own. */
   scope<T>(work: () => Promise<T>): Promise<T>
   close(): Promise<void>
 }
 
-/** The composition root: every noun wired once, by name, below those that need it. */
+/** The composition root: opens the storage and wires every noun once. `close` closes everything again. */
 export async function createApp(config: Config, options: AppOptions = {}): Promise<App> {
   const clock = options.clock ?? systemClock
   const log = options.log ?? createLog(config.logLevel)
   const outages = new OutageLog(log)
   const changes = new Changes()
-  // Closed again, last first, where what comes after fails.
+  // If a later step fails, everything opened so far is closed again, in reverse order.
   await using opened = new AsyncDisposableStack()
   const source = { ...config, pgliteDump: options.pgliteDump }
   const database = await openDatabase(source, { entities, migrations, announced }, changes)

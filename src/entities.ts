@@ -17,7 +17,7 @@ import { OneTimeLink } from './links/one-time-link.ts'
 import { Assignment, Role } from './roles/role.ts'
 import { Consent } from './tokens/consent.ts'
 
-/** The one list of entities. */
+/** Every entity. */
 export const entities = [
   Account,
   AuditEvent,
@@ -40,7 +40,10 @@ export const entities = [
   Totp,
 ]
 
-/** What each process is told when one of these has changed; the triggers of the migrations tell the others the same. */
+/**
+ * The notification, by entity, with which this process announces its own changes to itself. The database triggers of the
+ * migrations send the same to all processes.
+ */
 export const announced = {
   Account: (account: Account) => `account:${account.id}`,
   Assignment: (assignment: Assignment) => `account:${assignment.account.id}`,

@@ -23,11 +23,11 @@ import { locales } from './words/locale.ts'
 export interface Server {
   url: string
   app: App
-  /** Not ready any more, then the last requests, then the storage. */
+  /** Reports not ready, finishes the last requests, then closes the storage. */
   close(): Promise<void>
 }
 
-/** Headers within 10 s, a whole request within 30 s: slow senders hold no connection for long. */
+/** Headers must arrive within 10 s and a whole request within 30 s, so that slow senders do not hold connections. */
 const LIMITS = {
   headersTimeout: 10_000,
   requestTimeout: 30_000,
@@ -35,14 +35,14 @@ const LIMITS = {
   maxHeaderSize: 16_384,
   connectionsCheckingInterval: 5_000,
 }
-/** Connections that may wait to be taken; the kernel drops those beyond, and their senders try again after seconds. */
+/** Connections that may wait to be accepted. The kernel drops any more, whose senders retry only seconds later. */
 const BACKLOG = 4096
 
-/** One process: storage, app, provider, web, listen. @throws where the storage cannot be reached or the port is taken */
+/** Starts one process of the server. @throws Error if the storage cannot be reached or the port is in use */
 export async function startServer(config: Config, options: AppOptions = {}): Promise<Server> {
   const app = await createApp(config, options)
   try {
-    // Not before Redis answers: until then, limits would be counted in this process alone.
+    // Waits for Redis: until it answers, rate limits would be counted in this process alone.
     await Promise.all([app.scope(() => app.keys.ensure()), app.passwords.ready(), app.replayMarks.begin()])
     const pages = new Pages(config)
     const show = showing(pages)

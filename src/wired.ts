@@ -104,7 +104,7 @@ type Below = Needs<
   | 'unconfirmedAnswers'
 >
 
-/** Every noun of the product in the order in which they need each other: one that comes too early does not compile. */
+/** Makes every noun of the product in order: one that is made before the nouns it needs does not compile. */
 export const wired = (below: Below) =>
   new Wiring(below)
     .with({ audit: Trail, kept: Kept, outbox: Outbox, mailbox: Mailbox })
