@@ -269,6 +269,15 @@ test('no constructor copies nouns into fields: it keeps the one object that hold
   clean(t, violations)
 })
 
+test('no file holds the markers of a merge that was not finished', t => {
+  const texts = globSync(
+    ['*.{md,json,ts}', '{src,cli,test,bench,demo,docs,views,locales,migrations}/**/*.{ts,md,json,eta,css}'],
+    { cwd: root },
+  )
+  const unfinished = texts.filter(path => /^(<{7}|>{7}) /m.test(readFileSync(resolve(root, path), 'utf8')))
+  clean(t, unfinished)
+})
+
 test('docs/dependencies.md lists each production dependency with its licence, and no other', t => {
   const read = (path: string) => readFileSync(resolve(root, path), 'utf8')
   const { dependencies } = JSON.parse(read('package.json')) as { dependencies: Record<string, string> }
