@@ -41,8 +41,8 @@ export const entities = [
 ]
 
 /**
- * The notification, by entity, with which this process announces its own changes to itself. The database triggers of the
- * migrations send the same to all processes.
+ * The notification, by entity, with which this process announces its own changes to itself.
+ * The database triggers of the migrations send the same to all processes.
  */
 export const announced = {
   Account: (account: Account) => `account:${account.id}`,

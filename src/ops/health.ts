@@ -22,8 +22,8 @@ const CHECKS = ['database', 'artifacts', 'keys'] as const
 type Name = (typeof CHECKS)[number]
 
 /**
- * Readiness: whether the database and the artifact store accept writes, and there is a current signing key. When a problem
- * begins, the log gets its details; the report, which anyone may read, has only its kind.
+ * Readiness: whether the database and the artifact store accept writes, and there is a current signing key.
+ * When a problem begins, the log gets its details; the report, which anyone may read, has only its kind.
  */
 export class Health {
   readonly #app: App
@@ -69,7 +69,9 @@ export class Health {
     }
   }
 
-  /** Warns if a pooler in front of the database blocks change notifications: changes are then noticed a second or more late. */
+  /**
+   * Warns if a pooler in front of the database blocks change notifications: changes are then noticed late (a second).
+   */
   #announcements(): Part {
     const { changes, clock, log } = this.#app
     const part = this.#hearing
@@ -83,7 +85,7 @@ export class Health {
     return part
   }
 
-  /** Probes a store and warns if its clock differs: what one process makes may be expired, or not yet valid, for another. */
+  /** Warns if a store's clock differs: what one process makes may be expired, or not yet valid, for another. */
   async #timed(store: string, probe: () => Promise<Date>): Promise<void> {
     const { clock, log } = this.#app
     const asked = clock.now().getTime()

@@ -15,9 +15,9 @@ const REST_MS = 2_000
 type Sign = (notification: LogoutNotification, jti: string) => Promise<{ uri: string; token: string } | null>
 
 /**
- * Takes back-channel logout notifications from the queue and sends each as a logout token, with the same `jti` on every
- * attempt. If the application does not answer, or answers with an error, the notification is retried at growing intervals;
- * when it is given up, the audit log and the log record that.
+ * Takes back-channel logout notifications from the queue and sends each as a logout token,
+ * with the same `jti` on every attempt. If the application does not answer, or answers with an error,
+ * the notification is retried at growing intervals; when it is given up, the audit log and the log record that.
  */
 export class LogoutDelivery {
   readonly #app: App

@@ -13,9 +13,10 @@ const REST_MS = 2_000
 type Write = (sent: Email) => { subject: string; html: string; text: string }
 
 /**
- * Takes emails from the queue and hands each to the transport. If a process dies in between, another one delivers the email
- * again, under the same id. A failed email is retried at growing intervals; it is given up at once only if its address does
- * not exist. While the transport is unreachable, few emails are tried, so the others are delivered soon after it is back.
+ * Takes emails from the queue and hands each to the transport.
+ * If a process dies in between, another one delivers the email again, under the same id.
+ * A failed email is retried at growing intervals; it is given up at once only if its address does not exist.
+ * While the transport is unreachable, few emails are tried, so the others are delivered soon after it is back.
  */
 export class MailDelivery {
   readonly #app: App

@@ -4,8 +4,8 @@ import { redisMemory } from './redis-memory.ts'
 const EVERY_MS = 60 * 1000
 
 /**
- * Logs a warning when Redis is nearly full: a full Redis refuses writes, and then no one can sign in. A Redis without a
- * memory limit is not watched.
+ * Logs a warning when Redis is nearly full: a full Redis refuses writes, and then no one can sign in.
+ * A Redis without a memory limit is not watched.
  */
 export class MemoryWatch {
   readonly #app

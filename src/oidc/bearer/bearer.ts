@@ -26,8 +26,8 @@ export interface Bearer {
 }
 
 /**
- * The access token is missing, invalid or insufficient. `challenge` holds the parameters of the `WWW-Authenticate` header
- * (RFC 6750 section 3, RFC 9449 section 7.1, RFC 9470 section 3), without `error` if no token was sent at all.
+ * The access token is missing, invalid or insufficient. `challenge` holds the parameters of the `WWW-Authenticate`
+ * header (RFC 6750 section 3, RFC 9449 section 7.1, RFC 9470 section 3), without `error` if no token was sent at all.
  */
 export class TokenRefused extends Refusal {
   readonly code: TokenProblem
@@ -61,9 +61,9 @@ interface Shown {
 }
 
 /**
- * Reads `Authorization: Bearer …`, or `DPoP …` with its proof. The token must be one of our own opaque access tokens and
- * have these scopes, and its client, grant and account must still be valid. Access tokens for other APIs are JWTs, which
- * are not stored, so they are not found.
+ * Reads `Authorization: Bearer …`, or `DPoP …` with its proof.
+ * The token must be one of our own opaque access tokens and have these scopes, and its client, grant
+ * and account must still be valid. Access tokens for other APIs are JWTs, which are not stored, so they are not found.
  * @throws TokenRefused
  */
 export async function readBearer(
@@ -104,8 +104,8 @@ export async function readBearer(
 
 /**
  * Guards sensitive actions.
- * @throws TokenRefused if the sign-in that the token comes from is older than `maxAge` seconds, or if the person has a
- *   second factor and did not use it (RFC 9470)
+ * @throws TokenRefused if the sign-in that the token comes from is older than `maxAge` seconds,
+ *   or if the person has a second factor and did not use it (RFC 9470)
  */
 export function demandRecent({ person, signedInAt, level }: Bearer, maxAge: number, now: number): void {
   const recent = signedInAt !== null && now - signedInAt <= maxAge
@@ -117,7 +117,7 @@ export function demandRecent({ person, signedInAt, level }: Bearer, maxAge: numb
   })
 }
 
-/** Requires that the token is bound to a key, and that the proof of that key has not been used before (RFC 9449 section 7). */
+/** Requires a token that is bound to a key, and an unused proof of that key (RFC 9449 section 7). */
 async function demandKey(token: AccessToken, shown: Shown & Proving, { replayMarks }: App): Promise<void> {
   const proof = await proven(shown.proof, shown)
   if (!proof) throw new TokenRefused('invalid_dpop_proof', 'the DPoP proof is not for this request, token and moment')
@@ -128,7 +128,7 @@ async function demandKey(token: AccessToken, shown: Shown & Proving, { replayMar
     throw new TokenRefused('invalid_dpop_proof', 'the DPoP proof was used already')
 }
 
-/** The error does not say why the token was refused, because the caller is unauthenticated. */
+/** The error does not say why the token was refused, because anyone may ask. */
 export function refused(): TokenRefused {
   return new TokenRefused('invalid_token', 'the access token is unknown, or has expired or been revoked')
 }

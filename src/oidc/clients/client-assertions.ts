@@ -8,8 +8,9 @@ import { expectAssertion } from '../store/used-proofs.ts'
 const LONGEST_LIFE = 60 * 60
 
 /**
- * Checks client assertions beyond RFC 7523 section 3. The audience must be this server alone, because another server that
- * is named too could present the assertion to us. The lifetime is limited, because the replay mark is kept as long.
+ * Checks client assertions beyond RFC 7523 section 3.
+ * The audience must be this server alone, because another server that is named too could present the assertion to us.
+ * The lifetime is limited, because the replay mark is kept as long.
  */
 export function clientAssertions(
   issuer: string,

@@ -11,8 +11,8 @@ const MOST_FAILED = 1_000
 const LONGEST_FRESH = 10 * 60
 
 /**
- * Fetches the key sets that clients publish (`jwks_uri`). Anyone can send an assertion in the name of a client, so a URL
- * that has failed is not fetched again for each of them. How long keys or a failure are remembered is limited.
+ * Fetches the key sets that clients publish (`jwks_uri`). Anyone can send an assertion in the name of a client,
+ * so a URL that has failed is not fetched again for each of them. How long keys or a failure are remembered is limited.
  */
 export class KeySets {
   readonly #app

@@ -4,9 +4,9 @@ import getRawBody from 'raw-body'
 const LIMIT = 56 * 1024
 
 /**
- * Accepts `Authorization: Basic` with an empty secret, which some public clients send. The header proves nothing, so it is
- * turned into the `client_id` parameter that a public client has to send (RFC 6749 section 3.2.1). For any other client,
- * or with another way to authenticate, the request is left as it is and refused.
+ * Accepts `Authorization: Basic` with an empty secret, which some public clients send. The header proves nothing,
+ * so it is turned into the `client_id` parameter that a public client has to send (RFC 6749 section 3.2.1).
+ * For any other client, or with another way to authenticate, the request is left as it is and refused.
  */
 export async function readEmptySecret(
   { method, req }: { method: string; req: IncomingMessage & { body?: Buffer } },

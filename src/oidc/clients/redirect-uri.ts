@@ -1,8 +1,8 @@
 import type { Provider } from 'oidc-provider'
 
 /**
- * Whether an authorization request names an existing client and a redirect URI that is registered for it. With a
- * `request_uri`, the redirect URI was checked when the request was pushed.
+ * Whether an authorization request names an existing client and a redirect URI that is registered for it.
+ * With a `request_uri`, the redirect URI was checked when the request was pushed.
  */
 export async function hasReplyAddress(provider: Provider, parameters: URLSearchParams): Promise<boolean> {
   const [id, redirectUri] = [parameters.getAll('client_id'), parameters.getAll('redirect_uri')]

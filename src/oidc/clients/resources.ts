@@ -7,8 +7,8 @@ import type { ExtraMetadata } from './client-metadata.ts'
 type ResourceIndicators = NonNullable<NonNullable<Configuration['features']>['resourceIndicators']>
 
 /**
- * Resource indicators (RFC 8707). A client may ask for a resource if its registration names one of the resource's scopes.
- * It gets a JWT access token (RFC 9068) for that resource alone.
+ * Resource indicators (RFC 8707). A client may ask for a resource if
+ * its registration names one of the resource's scopes. It gets a JWT access token (RFC 9068) for that resource alone.
  */
 export function resourceIndicators(resources: Resources): ResourceIndicators {
   return {
@@ -36,8 +36,8 @@ export function resourceIndicators(resources: Resources): ResourceIndicators {
       if (candidates.length > 1) throw new errors.InvalidTarget('name the resource: the scopes are of several')
       return candidates
     },
-    // A code or refresh token that was granted one resource is redeemed for that resource without naming it again. To get a
-    // token for userinfo, a client refreshes with scopes about the person alone (RFC 6749 section 6).
+    // A code or refresh token that was granted one resource is redeemed for that resource without naming it again.
+    // To get a token for userinfo, a client refreshes with scopes about the person alone (RFC 6749 section 6).
     useGrantedResource: async ctx => !aboutThePersonAlone(ctx.oidc.params?.scope),
   }
 }
@@ -58,8 +58,8 @@ export async function resourcesAsked(
 }
 
 /**
- * Refuses a client credentials request for resource scopes that the client is not registered for: the library lets any
- * scope through that it does not know.
+ * Refuses a client credentials request for resource scopes that the client is not registered for:
+ * the library lets any scope through that it does not know.
  * @throws InvalidScope
  */
 export function checkOwnScopes({ oidc }: KoaContextWithOIDC): void {

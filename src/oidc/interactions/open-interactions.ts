@@ -9,8 +9,8 @@ const MOST_INTERACTIONS = 24
 const SEALED = 'open interactions'
 
 /**
- * Limits the open interactions of a browser; above the limit, the oldest ends. The list is in a sealed cookie, so it needs
- * no storage here, and no browser can name the interactions of another.
+ * Limits the open interactions of a browser; above the limit, the oldest ends.
+ * The list is in a sealed cookie, so it needs no storage here, and no browser can name the interactions of another.
  */
 export class OpenInteractions {
   readonly #app

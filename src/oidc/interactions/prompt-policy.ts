@@ -9,8 +9,8 @@ import { errors, interactionPolicy } from '../provider/library.ts'
 const { base, Check } = interactionPolicy
 
 /**
- * Decides when a person must act: the library's own rules, our rules for the assurance level of a session, and one more: a
- * session whose account is gone or suspended counts as none, so that the next request is a normal sign-in.
+ * Decides when a person must act: the library's own rules, our rules for the assurance level of a session, and
+ * one more: a session whose account is gone or suspended counts as none, so that the next request is a normal sign-in.
  */
 export function policy({ people, rules, passkeys }: { people: People; rules: SecondFactorRules; passkeys: boolean }) {
   const prompts = base()

@@ -7,8 +7,8 @@ const OWN: Record<Level, string> = {
 }
 
 /**
- * The supported `acr` values: our own, and equivalent ones of OpenID EAP ACR Values 1.0, the REFEDS profiles and NIST SP
- * 800-63B. Its AAL3 is missing because it requires hardware, which we do not.
+ * The supported `acr` values: our own, and equivalent ones of OpenID EAP ACR Values 1.0,
+ * the REFEDS profiles and NIST SP 800-63B. Its AAL3 is missing because it requires hardware, which we do not.
  */
 const LEVEL_OF: Readonly<Record<string, Level>> = {
   [OWN['1fa']]: '1fa',
@@ -37,8 +37,8 @@ interface AcrAsked {
 }
 
 /**
- * Reads `acr_values` and `claims` (OIDC Core sections 3.1.2.1 and 5.5.1.1). Beside an essential claim, `acr_values` is
- * ignored, because it could only weaken the requirement.
+ * Reads `acr_values` and `claims` (OIDC Core sections 3.1.2.1 and 5.5.1.1).
+ * Beside an essential claim, `acr_values` is ignored, because it could only weaken the requirement.
  */
 export function acrAsked({ claims, acr_values: wished }: Record<string, unknown>): AcrAsked {
   const { value, values, essential } = claimedAcr(claims)

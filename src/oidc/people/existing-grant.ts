@@ -7,8 +7,8 @@ import { askedAbout } from './claims.ts'
 type LoadExistingGrant = NonNullable<Configuration['loadExistingGrant']>
 
 /**
- * Finds the grant for a request: the session's, if it covers the request. Otherwise it is extended, or a new one is made,
- * if no consent is needed: the application is first-party, or the person has allowed everything, now or before.
+ * Finds the grant for a request: the session's, if it covers the request. Otherwise it is extended, or a new one is
+ * made, if no consent is needed: the application is first-party, or the person has allowed everything, now or before.
  */
 export function existingGrant({
   consents,

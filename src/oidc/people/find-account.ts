@@ -7,9 +7,9 @@ import type { People, Person } from './people.ts'
 type Verifying = Pick<App, 'verification'>
 
 /**
- * Finds the person for whom a session or token from the moment `since` (epoch seconds) is still valid. It is not if the
- * account is gone or suspended, must still verify its email address, or has been signed out everywhere since. So even a
- * record that a revocation missed, or that a restored Redis brought back, is refused.
+ * Finds the person for whom a session or token from the moment `since` (epoch seconds) is still valid.
+ * It is not if the account is gone or suspended, must still verify its email address, or has been signed
+ * out everywhere since. So even a record that a revocation missed, or that a restored Redis brought back, is refused.
  */
 export async function standsFor(
   people: People,
@@ -38,15 +38,15 @@ export function lacksProof(client: ClientModel | undefined, person: Person | nul
   return (client as Partial<ExtraMetadata> | undefined)?.verified_email_required === true && !person?.emailVerified
 }
 
-/** When the person signed in; if that is not known, when the token, or the first refresh token of its chain, was issued. */
+/** When the person signed in; if unknown, when the token, or the first refresh token of its chain, was issued. */
 function issuedAt(token: { iat?: number; iiat?: number; authTime?: number }): number | undefined {
   return token.authTime ?? token.iiat ?? token.iat
 }
 
 /**
- * Adds the person's roles, and when and how they signed in (RFC 9068 section 2.2.1), to every access token, so that APIs
- * need no second request and can ask for a more recent or stronger sign-in (RFC 9470). A token of client credentials has
- * empty roles and no sign-in.
+ * Adds the person's roles, and when and how they signed in (RFC 9068 section 2.2.1), to every access token,
+ * so that APIs need no second request and can ask for a more recent or stronger sign-in (RFC 9470).
+ * A token of client credentials has empty roles and no sign-in.
  */
 export function tokenClaims(people: People): NonNullable<Configuration['extraTokenClaims']> {
   return async (ctx, token) => {

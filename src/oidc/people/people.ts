@@ -27,8 +27,8 @@ export interface Person {
 }
 
 /**
- * Accounts as the protocol needs them: one query over accounts and roles. It is needed for every token, so the result is
- * cached until the database announces a change of the account or its roles.
+ * Accounts as the protocol needs them: one query over accounts and roles. It is needed for every token,
+ * so the result is cached until the database announces a change of the account or its roles.
  */
 export class People {
   readonly #known: Cache<Person>

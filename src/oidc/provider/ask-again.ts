@@ -9,13 +9,13 @@ const AGAIN: Record<string, string> = {
 }
 
 /**
- * Redirects the browser to repeat its request, because the session or grant that the response was made from has ended in
- * the meantime. Nothing of that response was stored, and nothing of it is sent.
+ * Redirects the browser to repeat its request, because the session or grant that
+ * the response was made from has ended in the meantime. Nothing of that response was stored, and nothing of it is sent.
  * @throws NotFound if the route has no endpoint to repeat the request at
  */
 export function askAgain(ctx: KoaContextWithOIDC): void {
   const { route, params } = ctx.oidc
-  // A person who chose to stay signed in, but whose session has ended meanwhile, still goes on to where they were going.
+  // A person who chose to stay signed in, but whose session has ended meanwhile, still goes where they were going.
   if (route === 'end_session_confirm') return
   ctx.remove('Set-Cookie')
   ctx.remove('Location')

@@ -68,7 +68,7 @@ export function configuration({
     rotateRefreshToken: true,
     issueRefreshToken: (_ctx, client, source) =>
       client.grantTypeAllowed('refresh_token') && (source.scopes.has('offline_access') || client.first_party === true),
-    // Grants are dropped when their session ends (sessions/sessions.ts), so tokens need not look up the session at each use.
+    // Grants are dropped when their session ends (sessions/sessions.ts), so tokens need not look it up at each use.
     expiresWithSession: () => false,
     pkce: {
       required: (_ctx, client) => client.pkce_required !== false || client.tokenEndpointAuthMethod === 'none',
@@ -86,8 +86,8 @@ export function configuration({
       dPoPSigningAlgValues: [...DPOP_ALGORITHMS],
     },
     assertJwtClientAuthClaimsAndHeader: clientAssertions(config.issuer, clock),
-    // `idp_hint` is the name of the upstream provider to which the person is sent at once. The library calls its check
-    // for every request, with or without the parameter, after it has checked the other parameters.
+    // `idp_hint` is the name of the upstream provider to which the person is sent at once. The library
+    // calls its check for every request, with or without the parameter, after it has checked the other parameters.
     extraParams: {
       idp_hint: (ctx, value, client) => {
         checkLengths(ctx)
@@ -99,7 +99,7 @@ export function configuration({
       origin !== 'null' && (client.redirectUris ?? []).some(uri => URL.parse(uri)?.origin === origin),
     allowOmittingSingleRegisteredRedirectUri: false,
     acceptQueryParamAccessTokens: false,
-    // Seconds; clocks that differ a little lock no one out.
+    // Seconds: a small clock difference must not lock anyone out.
     clockTolerance: 15,
     cookies: cookies(config),
     discovery: { ui_locales_supported: locales, claims_parameter_supported: true },

@@ -45,14 +45,14 @@ export class CurrentProvider {
   async start(): Promise<void> {
     await this.#make()
     const { changes } = this.#app
-    // A null `id` means that notifications may have been missed. The keys are then read again once notifications are
-    // received; while they are not, or the process is shutting down, nothing is read.
+    // A null `id` means that notifications may have been missed. The keys are then
+    // read again once notifications are received; while they are not, or the process is shutting down, nothing is read.
     changes.subscribe('signing_key', id => {
       if (id !== null || changes.heard) this.#renew()
     })
   }
 
-  /** Several keys may change at once. Renewals asked for during a renewal are combined into one, which runs after it. */
+  /** Several keys may change at once: renewals asked for during a renewal are combined into one, which follows it. */
   #renew(): void {
     this.#again = true
     this.#making ??= this.#outside(() => this.#renewUntilQuiet()).finally(() => {

@@ -67,8 +67,8 @@ const REFUSED = [
 ] as const
 
 /**
- * Discards what the request would have written, and the headers that its work set. If the error's body is already there,
- * the headers that describe it stay.
+ * Discards what the request would have written, and the headers that its work set.
+ * If the error's body is already there, the headers that describe it stay.
  */
 function failed(ctx: KoaContextWithOIDC, status: number): void {
   unitOf(ctx).fail()
@@ -80,8 +80,8 @@ function failed(ctx: KoaContextWithOIDC, status: number): void {
 }
 
 /**
- * The account of the revoked code or token. The library sets a token as an entity before it revokes, but not a code that
- * was used before, so that one is looked up.
+ * The account of the revoked code or token. The library sets a token as an entity before it revokes,
+ * but not a code that was used before, so that one is looked up.
  */
 async function owner(ctx: KoaContextWithOIDC): Promise<string | null> {
   const { RefreshToken, AccessToken } = ctx.oidc.entities

@@ -1,6 +1,6 @@
 /**
- * oidc-provider prints notices about its configuration to the console, some of them while it is being imported. This file
- * collects them for our log, at debug level, and so must be imported before the library.
+ * oidc-provider prints notices about its configuration to the console, some of them while it is being imported.
+ * This file collects them for our log, at debug level, and so must be imported before the library.
  */
 const PREFIX = 'oidc-provider '
 

@@ -14,13 +14,13 @@ export const UNTOUCHED_INTERACTION = 10 * MINUTE
 const ANONYMOUS_SESSION = 10 * MINUTE
 const ID_TOKEN = 60 * MINUTE
 
-/** The greatest difference between the clocks of two machines at which one accepts what the other made. */
+/** The greatest clock difference at which one machine accepts what another made. */
 export const CLOCKS = 10 * MINUTE
 
 /**
- * Moves the expiry of a code that is still in the store but has expired by this machine's clock, which the library checks.
- * The store keeps a code exactly as long as it is valid, by its own clock, so a code that is found has not expired,
- * whatever the clocks of the machine that made it and of this one say.
+ * Moves the expiry of a code that is still in the store but has expired by this machine's clock,
+ * which the library checks. The store keeps a code exactly as long as it is valid, by its own clock,
+ * so a code that is found has not expired, whatever the clocks of the machine that made it and of this one say.
  */
 export function aliveInStore(kind: Kind, found: Artifact): Artifact {
   const now = epoch(new Date())
@@ -32,14 +32,15 @@ export function aliveInStore(kind: Kind, found: Artifact): Artifact {
 
 type OurClient = (Client & Partial<ExtraMetadata>) | undefined
 
-/** The most seconds that a chain of refresh tokens can last, counted from the sign-in. */
+/** The most seconds after the sign-in for which a chain of refresh tokens can last. */
 export function refreshLimit(client: OurClient, config: Config): number {
   return client?.refresh_token_max_ttl ?? config.refreshTokenMaxTtl
 }
 
 /**
- * Lifetimes in seconds. An access token has the shorter of its resource's and its client's lifetime, or else the global
- * one. A refresh token gets a full lifetime at each rotation, but never beyond the absolute limit counted from the sign-in.
+ * Lifetimes in seconds.
+ * An access token has the shorter of its resource's and its client's lifetime, or else the global one.
+ * A refresh token gets a full lifetime at each rotation, but never beyond the absolute limit counted from the sign-in.
  */
 export function lifetimes(config: Config): NonNullable<Configuration['ttl']> {
   const access = (resource: number | undefined, client: OurClient) =>

@@ -9,8 +9,8 @@ const LONGEST_REQUEST = 8 * 1024
 const UNLIMITED_ALONE: ReadonlySet<string> = new Set(['id_token_hint'])
 
 /**
- * Limits the length of the parameters of authorization requests, pushed ones too, because they are stored until the person
- * has signed in.
+ * Limits the length of the parameters of authorization requests,
+ * pushed ones too, because they are stored until the person has signed in.
  * @throws InvalidRequest that names the parameter
  */
 export function checkLengths({ oidc }: KoaContextWithOIDC): void {

@@ -26,7 +26,9 @@ interface Parts extends Needs<'artifacts' | 'config' | 'replayMarks' | 'unconfir
   leadOn: LeadOn
 }
 
-/** Error events by route, for the endpoints that programs call and whose writes are committed after the response is made. */
+/**
+ * Error events by route, for endpoints that programs call and whose writes are committed after the response is made.
+ */
 const ERROR_OF: Record<string, string | undefined> = {
   pushed_authorization_request: 'pushed_authorization_request.error',
   token: 'grant.error',
@@ -38,8 +40,8 @@ const ERROR_OF: Record<string, string | undefined> = {
 type Names = string | readonly string[] | ReadonlySet<string>
 
 /**
- * oidc-provider with our changes: all writes of a request are committed in one step, client secrets and replay marks are
- * checked by our own code, and applications are notified of logouts in the background.
+ * oidc-provider with our changes: all writes of a request are committed in one step, client
+ * secrets and replay marks are checked by our own code, and applications are notified of logouts in the background.
  */
 export class GatehouseProvider extends Provider {
   readonly #app: Parts

@@ -3,8 +3,8 @@ import type { Algorithm } from '../../keys/signing-key.ts'
 import { ExternalSigningKey } from './library.ts'
 
 /**
- * Signs on the calling thread. The library would send each signature through the thread pool, where it costs more than an
- * ES256 signature itself and waits behind password hashes.
+ * Signs on the calling thread. The library would send each signature through the thread pool,
+ * where it costs more than an ES256 signature itself and waits behind password hashes.
  */
 export class SynchronousKey extends ExternalSigningKey {
   readonly #kid: string

@@ -4,8 +4,8 @@ import type { CurrentProvider } from '../provider/current-provider.ts'
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout'
 
 /**
- * Makes a logout token (OIDC Back-Channel Logout 1.0 section 2.4), valid for two minutes. It is signed with the current key
- * and the algorithm of the client's ID tokens.
+ * Makes a logout token (OIDC Back-Channel Logout 1.0 section 2.4), valid for two minutes.
+ * It is signed with the current key and the algorithm of the client's ID tokens.
  * @returns null if the client was removed or has no `backchannel_logout_uri` any more
  */
 export async function logoutToken(

@@ -10,16 +10,16 @@ export type EndSession = (accountId: string, uid: string) => Promise<void>
 export type LeadOn = (ctx: KoaContextWithOIDC, page: { client: Relying; url: string }) => void
 
 /**
- * Sends the browser to the upstream provider's logout first, if that provider has one. `visit` names the upstream session
- * (federation/sessions/upstream-sessions.ts).
+ * Sends the browser to the upstream provider's logout first, if that provider has one.
+ * `visit` names the upstream session (federation/sessions/upstream-sessions.ts).
  */
 export type PassOn = (ctx: KoaContextWithOIDC, visit: string) => Promise<void>
 
 /**
- * On a confirmed logout, ends the session's grants and tokens, including long-lived refresh tokens, which the library alone
- * would leave valid, and whatever another window has just obtained from the session. Then passes the logout on to the
- * upstream provider. The way back to the application is a page, whether or not a session was ended, because the CSP
- * (`form-action`) would block a redirect in response to the form.
+ * On a confirmed logout, ends the session's grants and tokens, including long-lived refresh tokens,
+ * which the library alone would leave valid, and whatever another window has just obtained from the session.
+ * Then passes the logout on to the upstream provider. The way back to the application is a page,
+ * whether or not a session was ended, because the CSP (`form-action`) would block a redirect in response to the form.
  */
 export function endSignedOut({ end, passOn, leadOn }: { end: EndSession; passOn: PassOn; leadOn: LeadOn }) {
   return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {

@@ -7,8 +7,8 @@ export interface WithUpstreamSession {
 }
 
 /**
- * Makes sessions keep the name of their upstream session, even when their id changes. Re-authentication by another method
- * removes it; a step-up keeps it.
+ * Makes sessions keep the name of their upstream session, even when their id changes.
+ * Re-authentication by another method removes it; a step-up keeps it.
  */
 export function rememberVisits({ Session }: Library): void {
   const model = Session as unknown as { IN_PAYLOAD: string[] }

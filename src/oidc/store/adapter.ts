@@ -24,8 +24,8 @@ const SEEN_EVERY = 15 * 60
 type Parts = Needs<'artifacts' | 'clients' | 'clock' | 'config' | 'unconfirmedAnswers'> & { people: People }
 
 /**
- * The storage of the library's models: clients are read from `clients`, everything that expires is in `artifacts`. In a
- * protocol request, writes go into its unit of work; elsewhere they are made at once.
+ * The storage of the library's models: clients are read from `clients`, everything that expires is in `artifacts`.
+ * In a protocol request, writes go into its unit of work; elsewhere they are made at once.
  */
 export function createAdapter(app: Parts): AdapterFactory {
   return kind => (kind === 'Client' ? clientAdapter(app) : new ArtifactAdapter(kind, app))
@@ -133,7 +133,7 @@ class ArtifactAdapter implements Adapter {
     return person !== null && person.ended.size > 0 && endedNames(found).some(name => person.ended.has(name))
   }
 
-  /** A grant belongs to one registration of its client: a client that is registered again under the same id inherits none. */
+  /** A grant belongs to one registration of its client: a client registered again under the same id inherits none. */
   async #grant(found: Artifact | undefined): Promise<AdapterPayload | undefined> {
     return found && found.registered === (await this.#registered(found)) ? found : undefined
   }
@@ -150,8 +150,8 @@ class ArtifactAdapter implements Adapter {
   }
 
   /**
-   * A refresh token that was used a moment ago passes all checks again as if it were unused. Consuming it then fails, and
-   * the same response is given again (refresh-rotation.ts). After that moment, it counts as stolen.
+   * A refresh token that was used a moment ago passes all checks again as if it were unused. Consuming it then fails,
+   * and the same response is given again (refresh-rotation.ts). After that moment, it counts as stolen.
    */
   async #withinReplayWindow(id: string, { consumed }: Artifact): Promise<boolean> {
     if (consumed === undefined || this.#kind !== 'RefreshToken' || currentRoute() !== 'token') return false
@@ -176,7 +176,7 @@ function untouched(payload: AdapterPayload): Artifact {
   return { ...withoutCookie(payload), exp: (payload.iat ?? 0) + UNTOUCHED_INTERACTION } as Artifact
 }
 
-/** Removes the session's id, which is a credential, from an interaction: it is never read, and a dump must not contain it. */
+/** Removes the session's id, a credential, from an interaction: it is never read, and a dump must not contain it. */
 function withoutCookie({ session, ...rest }: AdapterPayload): AdapterPayload {
   if (!session) return rest
   const { cookie, ...kept } = session

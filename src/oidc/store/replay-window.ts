@@ -11,9 +11,9 @@ interface Use {
 }
 
 /**
- * Whether a refresh token was used so recently that a second tab or a lost response explains why it is presented again. It
- * may have been used on a machine whose clock differs. So if the window is closed by this machine's clock, `kept` says
- * whether the store still has the response.
+ * Whether a refresh token was used so recently that a second tab or a lost response explains why it is presented again.
+ * It may have been used on a machine whose clock differs.
+ * So if the window is closed by this machine's clock, `kept` says whether the store still has the response.
  */
 export async function withinReplayWindow(
   { consumed, now, window }: Use,

@@ -5,10 +5,10 @@ import type { Artifact, Artifacts, Change, Kind } from '../../storage/artifacts/
 const MAY_END: ReadonlySet<Kind> = new Set(['Session', 'Grant'])
 
 /**
- * Collects the writes of one request and commits them in one atomic step at its end. The library writes record by record,
- * and consumes by read, check, write. Committed together, the consumption of a code and the tokens made from it happen both
- * or not at all, in a single round trip, and one of two parallel redemptions is refused. So is a request that uses a session
- * or grant that was ended after the request read it.
+ * Collects the writes of one request and commits them in one atomic step at its end.
+ * The library writes record by record, and consumes by read, check, write. Committed together, the consumption
+ * of a code and the tokens made from it happen both or not at all, in a single round trip, and one of two parallel
+ * redemptions is refused. So is a request that uses a session or grant that was ended after the request read it.
  */
 export class UnitOfWork {
   /** Distinguishes this attempt from others that consume the same record. */
@@ -38,7 +38,7 @@ export class UnitOfWork {
     this.#read.set(name(kind, id), undefined)
   }
 
-  /** Drops a grant and everything under it at once: a revocation does not wait for the commit. Several models ask for it. */
+  /** Drops a grant and everything under it at once, without waiting for the commit. Several models ask for the same. */
   dropGrant(grantId: string): Promise<void> {
     const dropping = this.#dropped.get(grantId) ?? this.#artifacts.dropGrant(grantId)
     this.#dropped.set(grantId, dropping)
@@ -78,7 +78,9 @@ export class UnitOfWork {
     this.#changes.clear()
   }
 
-  /** @returns false, and writes nothing, if a record to consume is consumed already or a session or grant read has ended */
+  /**
+   * @returns false, and writes nothing, if a record was consumed before, or a session or grant that was read has ended
+   */
   async commit(): Promise<boolean> {
     if (this.#failed || this.#changes.size === 0) return true
     const changes = [...this.#changes]

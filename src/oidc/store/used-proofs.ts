@@ -36,10 +36,10 @@ export function expectAssertion(ctx: object, claims: JWTPayload): void {
 }
 
 /**
- * Replaces the library's `ReplayDetection.unique`, for three reasons. It looks for a mark and then makes it, so two
- * concurrent requests would both find none. It keeps the mark of a DPoP proof only as long as a proof made now would be
- * accepted, which is too short for one made by a clock that is ahead. And it does not get the time at which a proof was
- * made.
+ * Replaces the library's `ReplayDetection.unique`, for three reasons.
+ * It looks for a mark and then makes it, so two concurrent requests would both find none.
+ * It keeps the mark of a DPoP proof only as long as a proof made now would be accepted,
+ * which is too short for one made by a clock that is ahead. And it does not get the time at which a proof was made.
  */
 export function unusedProof(marks: ReplayMarks) {
   return (clientId: string, jti: string, exp: number): Promise<boolean> => {
