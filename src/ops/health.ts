@@ -69,9 +69,7 @@ export class Health {
     }
   }
 
-  /**
-   * Warns if a pooler in front of the database blocks change notifications: changes are then noticed late (a second).
-   */
+  /** Warns if a pooler blocks the database's change notifications: changes are then noticed a second or more late. */
   #announcements(): Part {
     const { changes, clock, log } = this.#app
     const part = this.#hearing

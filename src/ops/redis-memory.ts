@@ -1,6 +1,6 @@
 import { answer, type RedisClient, serversOf } from '../storage/redis/redis.ts'
 
-/** Percent of the memory limit above which the operator is warned. */
+/** Percent of the memory limit from which the operator is warned. */
 const NEARLY = 80
 
 /** Warnings for the operator about the memory of Redis, from all servers that hold records. */

@@ -3,10 +3,10 @@ import type { App } from '../app.ts'
 const EVERY_MS = 5 * 60 * 1000
 
 /**
- * Removes what has expired:
- * artifacts, if the store does not expire them itself; retired signing keys; old one-time links; former passwords;
- * registrations that were never verified; accounts whose deletion is due; second factors whose reset is due;
- * records of released usernames that anyone may take again; and kept responses that no client asked for again.
+ * Removes what has expired: artifacts, if the store does not expire them itself; retired signing keys;
+ * old one-time links; former passwords; registrations that were never verified; accounts whose deletion is due;
+ * second factors whose reset is due; records of released usernames that anyone may take again;
+ * and kept responses that no client asked for again.
  */
 export class Sweeper {
   readonly #app: App

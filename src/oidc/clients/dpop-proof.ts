@@ -19,8 +19,8 @@ export interface Proving {
 }
 
 /**
- * Checks that a proof is signed with the key it contains and
- * was made just now for this request and token (RFC 9449 section 4.3). The caller must check that it is used only once.
+ * Checks a proof's signature, and that it was made just now for this request and token (RFC 9449 section 4.3).
+ * The caller must check that it is used only once.
  * @returns the thumbprint of the key (RFC 7638), the proof's id and its time; null if the proof is not valid
  */
 export async function proven(proof: string, { token, method, url, now }: Proving) {

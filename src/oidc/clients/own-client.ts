@@ -24,9 +24,9 @@ export function ownClient({ issuer }: Config): ClientMetadata {
 }
 
 /**
- * The URL of the authorization request for a browser that must sign in,
- * or re-authenticate, before it goes on to `returnTo`. The account pages read the session itself:
- * the code that comes back is never redeemed, so the code challenge has no verifier.
+ * The authorization request for a browser that must sign in or re-authenticate before it goes on to `returnTo`.
+ * The account pages read the session itself: the code that comes back is never redeemed,
+ * so the code challenge has no verifier.
  * @param maxAge seconds since the last sign-in that are still recent enough
  * @param acr the assurance level that the session must have
  */

@@ -17,9 +17,9 @@ export function demandSomething({ oidc }: KoaContextWithOIDC, _value: unknown, c
 }
 
 /**
- * Removes scopes that were never granted from a refresh request,
- * which may repeat the scopes of the authorization request (RFC 6749 section 6);
- * `scope` in the response says what is left. A request with no granted scope is left as it is, and refused.
+ * Removes scopes that were never granted from a refresh request, which may repeat those of the authorization request
+ * (RFC 6749 section 6). `scope` in the response says what is left.
+ * A request without any granted scope is left as it is, and refused.
  */
 export async function keepGrantedScopes({ oidc }: KoaContextWithOIDC, unit: UnitOfWork): Promise<void> {
   const { params } = oidc

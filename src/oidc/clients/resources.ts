@@ -7,8 +7,8 @@ import type { ExtraMetadata } from './client-metadata.ts'
 type ResourceIndicators = NonNullable<NonNullable<Configuration['features']>['resourceIndicators']>
 
 /**
- * Resource indicators (RFC 8707). A client may ask for a resource if
- * its registration names one of the resource's scopes. It gets a JWT access token (RFC 9068) for that resource alone.
+ * Resource indicators (RFC 8707). A client may ask for a resource if it is registered for one of the resource's scopes.
+ * It gets a JWT access token (RFC 9068) for that resource alone.
  */
 export function resourceIndicators(resources: Resources): ResourceIndicators {
   return {

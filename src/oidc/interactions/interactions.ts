@@ -6,7 +6,7 @@ import type { CurrentProvider } from '../provider/current-provider.ts'
 import { errors } from '../provider/library.ts'
 import { Interaction } from './interaction.ts'
 
-/** The interactions of the protocol with people: sign-in and consent. */
+/** Finds the interactions in which people sign in and consent. */
 export class Interactions {
   readonly #app: App
   readonly #current: CurrentProvider

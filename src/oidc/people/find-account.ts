@@ -8,8 +8,8 @@ type Verifying = Pick<App, 'verification'>
 
 /**
  * Finds the person for whom a session or token from the moment `since` (epoch seconds) is still valid.
- * It is not if the account is gone or suspended, must still verify its email address, or has been signed
- * out everywhere since. So even a record that a revocation missed, or that a restored Redis brought back, is refused.
+ * It is not if the account is gone or suspended, must still verify its email, or was signed out everywhere since.
+ * So even a record that a revocation missed, or that a restored Redis brought back, is refused.
  */
 export async function standsFor(
   people: People,

@@ -45,8 +45,8 @@ export class CurrentProvider {
   async start(): Promise<void> {
     await this.#make()
     const { changes } = this.#app
-    // A null `id` means that notifications may have been missed. The keys are then
-    // read again once notifications are received; while they are not, or the process is shutting down, nothing is read.
+    // A null `id` means that notifications may have been missed: the keys are read again once they are received.
+    // While they are not, or while the process shuts down, nothing is read.
     changes.subscribe('signing_key', id => {
       if (id !== null || changes.heard) this.#renew()
     })

@@ -9,9 +9,9 @@ interface Cookies {
 }
 
 /**
- * Adds a factor that a signed-in person has proven,
- * outside of any sign-in, to their session, whose age does not change. The session gets a new id,
- * so that someone who knows the old one does not gain the higher level. A session that has ended meanwhile stays ended.
+ * Adds a factor that a signed-in person has just proven to their session, whose age does not change.
+ * The session gets a new id, so that someone who knows the old one does not gain the higher level.
+ * A session that has ended meanwhile stays ended.
  */
 export async function stepUp(
   { app, current: { provider } }: { app: App; current: CurrentProvider },

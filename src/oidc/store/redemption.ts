@@ -42,8 +42,9 @@ export async function commitRedemption(
 }
 
 /**
- * Gives out, once, the response that the client did not receive: only one of several concurrent requests gets it. Null
- * if there is none, the request differs, or another attempt than that of the kept response consumed the code or token.
+ * Gives out, once, the response that the client did not receive: only one of several concurrent requests gets it.
+ * @returns null if there is none, if the request differs,
+ *   or if another attempt than that of the kept response consumed the code or token
  */
 export async function unconfirmedAnswer(
   ctx: KoaContextWithOIDC,

@@ -39,9 +39,7 @@ export async function redeem(ctx: KoaContextWithOIDC, work: Work, { unit, unconf
   ctx.body = answer.body
 }
 
-/**
- * Drops a code that another client presents: it was stolen or mixed up, so no one may use it (RFC 9700 section 4.5).
- */
+/** Drops a code that another client presents: stolen or mixed up, it must not be used at all (RFC 9700 section 4.5). */
 async function dropStray({ oidc }: KoaContextWithOIDC, unit: UnitOfWork): Promise<void> {
   const { code } = oidc.params ?? {}
   if (typeof code !== 'string') return
@@ -51,9 +49,10 @@ async function dropStray({ oidc }: KoaContextWithOIDC, unit: UnitOfWork): Promis
 
 /**
  * Rotates a refresh token. Two tabs, or a client that never received the response, may present the same token twice
- * within `window` seconds. They get the same response, which is kept for that time, sealed under the presented token so
- * that no one else can read it. The second request gets it only after every check of the first (client, binding, grant,
- * account). A response that may not have reached the client is given to a later retry too, after the same checks.
+ * within `window` seconds. They get the same response, which is kept for that time,
+ * sealed under the presented token so that no one else can read it.
+ * The second request gets it only after it passes every check of the first (client, binding, grant, account).
+ * A response that may not have reached the client is given to a later retry too, after the same checks.
  */
 export async function refresh(
   ctx: KoaContextWithOIDC,

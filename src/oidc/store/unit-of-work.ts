@@ -78,9 +78,7 @@ export class UnitOfWork {
     this.#changes.clear()
   }
 
-  /**
-   * @returns false, and writes nothing, if a record was consumed before, or a session or grant that was read has ended
-   */
+  /** @returns false, and writes nothing, if a record was consumed before, or a session or grant has ended meanwhile */
   async commit(): Promise<boolean> {
     if (this.#failed || this.#changes.size === 0) return true
     const changes = [...this.#changes]
