@@ -47,7 +47,8 @@ function recentEnough() {
 
 /**
  * Requires the level that the application asked for by `acr_values` or `claims` (RFC 9470 section 4).
- * @throws UnmetAuthenticationRequirements if all essential values are unknown, or need passkeys where those do not work
+ * @throws UnmetAuthenticationRequirements if all essential values are unknown, or the level needs passkeys and those
+ *   do not work here
  */
 function sureEnough(passkeys: boolean) {
   return new Check('acr', 'a stronger End-User authentication is required', 'login_required', ctx => {
