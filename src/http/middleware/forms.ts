@@ -135,7 +135,7 @@ export class Forms {
   #browser(ctx: Context): string {
     const known = ctx.cookies.get(this.#cookie, { signed: false })
     if (known && /^[\w-]{22}$/.test(known)) return known
-    // One for all forms of a page: of two cookies the browser would keep the last, and only that one's forms would be genuine.
+    // All forms of a page share one cookie: of two, the browser would keep the last, and only its forms would be accepted.
     const fresh = this.#fresh.get(ctx.req) ?? randomBytes(16).toString('base64url')
     this.#fresh.set(ctx.req, fresh)
     ctx.cookies.set(this.#cookie, fresh, {

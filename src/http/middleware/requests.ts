@@ -8,8 +8,8 @@ import { preferredLocale } from '../kit/preferred-locale.ts'
 import type { TrustedProxies } from './trusted-proxies.ts'
 
 /**
- * Who asks, in which language, under which id; found out when somebody wants to know, since most requests come from
- * programs that neither limits nor pages look at.
+ * Describes each request: its sender, its language and its id. Sender and language are computed on first use, since most
+ * requests come from programs and need neither.
  */
 export function describeRequests(proxies: TrustedProxies): Handler {
   return (ctx, next) => {
@@ -20,7 +20,7 @@ export function describeRequests(proxies: TrustedProxies): Handler {
 }
 
 class RequestState implements State {
-  /** The log of a trusted proxy and ours name a request alike. */
+  /** The same id as in the log of a trusted proxy. */
   readonly requestId: string
   declare form: URLSearchParams
   readonly #ctx: Context
@@ -61,12 +61,12 @@ class RequestState implements State {
   }
 }
 
-/** The proxy's own where a trusted one sends it, else one of ours. */
+/** The request id that a trusted proxy sent, or else a new one. */
 export function requestIdOf(req: IncomingMessage, proxies: TrustedProxies): string {
   return proxies.requestIdOf(req) ?? nextId()
 }
 
-/** Tells requests of all processes apart; it is no secret and need not be random each time. */
+/** Makes request ids unique across processes. It is not secret, so one random value per process is enough. */
 const PROCESS = randomBytes(6).toString('base64url')
 let requests = 0
 

@@ -91,8 +91,8 @@ export function allowAppTarget(ctx: Context, address: string | null): void {
 
 /**
  * The library's self-submitting page posts to the application (response_mode=form_post), which may redirect to any other
- * host; its script is allowed by its hash. A page without that script is an error page: where that was asked to lead may
- * be anybody's address.
+ * host; its script is allowed by its hash. A page without that script is an error page, whose redirect URI may be an
+ * attacker's.
  */
 export function allowFormPost(ctx: Context, address: unknown): void {
   const url = typeof address === 'string' ? URL.parse(address) : null

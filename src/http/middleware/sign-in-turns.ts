@@ -7,17 +7,17 @@ import type { SignInQueue, Stage } from '../server/sign-in-queue.ts'
 import type { Forms } from './forms.ts'
 import { allowAppTarget } from './security-headers.ts'
 
-/** At other providers, for which nobody else's turn is used up. */
+/** The steps at upstream providers, which take no turn in the queue. */
 const ELSEWHERE = /^\/interaction\/[^/]+\/upstream$/
 
 const REGISTERING = /\/register$/
 
-/** What was typed and is not sent back in a page. */
+/** The form field whose value is never sent back in a page. */
 const SECRET = 'password'
 
 /**
- * Requests by which people sign in wait for their turn, once their form has been read: who sends slowly uses up nobody's.
- * Where there are too many, the answer is 503, and to a form it is a page with the same form, ready to be sent again.
+ * Sign-in requests wait for their turn in the queue. Their form is read before that, so a slow sender holds no turn. If
+ * there are too many, the answer is 503; to a form it is a page with the same form, ready to be sent again.
  */
 export class SignInTurns {
   readonly #queue: SignInQueue
@@ -67,13 +67,13 @@ export class SignInTurns {
     }
   }
 
-  /** null: it signs nobody in, or an application asks for a session that the browser has. */
+  /** null: not a sign-in request, or an authorization request of a browser that has a session cookie. */
   #stage({ path, cookies }: Context): Stage | null {
     if (path === '/auth') return cookies.get(this.#session, { signed: false }) ? null : 'begin'
     return path.startsWith('/interaction/') && !ELSEWHERE.test(path) ? 'continue' : null
   }
 
-  /** @returns whether it was a form of a page */
+  /** Answers a form with a page to send it again. @returns whether the request was a form of a page */
   async #sendAgain(ctx: Context, busy: Busy): Promise<boolean> {
     if (ctx.method !== 'POST' || ctx.accepts('html', 'json') !== 'html') return false
     const fields = [...ctx.state.form]

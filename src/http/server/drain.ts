@@ -6,14 +6,14 @@ import type { LastAnswers } from './last-answers.ts'
 const LONGEST_REQUEST_MS = 10_000
 const SWEEP_MS = 100
 
-/** A turn of the event loop in which next to nothing happened, and how many are waited for at most. */
+/** A turn of the event loop shorter than this is idle; `quiet` waits for one for at most `TURNS` turns. */
 const QUIET_MS = 0.5
 const TURNS = 200
 
 /**
- * Takes no connection any more, and ends those that there are without losing a request. Each is answered once more, and
- * told that it was the last time. A connection that only waits for the next request stays open for a while: a proxy may be
- * sending one just now. It has to give such connections up first (`keepalive_timeout` in nginx/gatehouse.conf.template).
+ * Stops accepting connections, and closes the open ones without losing a request. The next response on each connection
+ * says that it is the last. An idle connection stays open for `idleTimeout`, since a proxy may be sending a request on it;
+ * the proxy must have the shorter timeout (`keepalive_timeout` in nginx/gatehouse.conf.template).
  * @param idleTimeout seconds
  */
 export async function drain(
@@ -21,7 +21,7 @@ export async function drain(
   { lastAnswers, idleTimeout }: { lastAnswers: LastAnswers; idleTimeout: number },
 ): Promise<void> {
   await quiet()
-  // http.Server would close those that wait as well.
+  // `close` of http.Server would close idle connections as well.
   const closed = new Promise<void>(resolve => NetServer.prototype.close.call(http, () => resolve()))
   lastAnswers.begin()
   const deadline = setTimeout(() => http.closeAllConnections(), Math.max(LONGEST_REQUEST_MS, 1000 * idleTimeout))
@@ -34,8 +34,8 @@ export async function drain(
 }
 
 /**
- * A connection that the system has accepted and this process has not is reset when the listening socket closes. At the end of a
- * turn of the event loop there is none but those of that turn: so a short one is waited for.
+ * Waits for a short turn of the event loop. Closing the listening socket resets connections that the kernel has accepted
+ * and this process has not; at the end of a turn, these are only the ones that came in during that turn.
  */
 async function quiet(): Promise<void> {
   for (let turns = 0; turns < TURNS; turns += 1) {

@@ -1,25 +1,25 @@
 import type { IncomingMessage } from 'node:http'
 
-/** More than the protocol's own limit is read by nobody. */
+/** Bytes. Larger bodies exceed the protocol's own limit, so they are not read here. */
 const LIMIT = 64 * 1024
 
-/** One after the other, so that requests wait for connections a few milliseconds at most. */
+/** The most quick turns in a row, so that new connections delay requests by a few milliseconds at most. */
 const MOST_QUICK_TURNS = 16
 
 type Begin = () => void
 
 /**
- * Lets the requests that arrive in one turn of the event loop begin together, with their bodies read: what they then ask
- * of the store leaves in one write, and their answers are made while the processor has all of it at hand. Nobody waits
- * longer than until the end of the turn, unless new connections come in: the event loop takes one of them a turn, so those
- * that wait are taken in quick turns first, before a request makes the next turn a long one.
+ * Starts the requests that arrive in one turn of the event loop together, with their bodies read. Their queries then leave
+ * in one write, and their responses are made while code and data are in the processor's cache. A request waits until the
+ * end of the turn at most, unless new connections come in. The event loop accepts one connection a turn, so pending
+ * connections are accepted in quick turns first, before a request makes the next turn a long one.
  */
 export class Gate {
   #waiting: Begin[] = []
   #connected = false
   #quickTurns = 0
 
-  /** A connection was taken in this turn; more may wait. */
+  /** A connection was accepted in this turn; more may be pending. */
   connected(): void {
     this.#connected = true
   }
@@ -57,7 +57,7 @@ function isForm(req: IncomingMessage): boolean {
   )
 }
 
-/** A body of known, small length, kept as `req.body`, where the library looks for one that has been read already. */
+/** Reads a body of known, small length into `req.body`, where the library looks for a body that was read already. */
 function readBody(req: IncomingMessage & { body?: Buffer }, done: () => void): void {
   const chunks: Buffer[] = []
   req.on('data', (chunk: Buffer) => chunks.push(chunk))

@@ -1,14 +1,14 @@
 import type { Health } from '../../ops/health.ts'
 import type { Context, Handler } from '../kit/context.ts'
 
-/** /healthz: the process answers. Nothing here tells a stranger more than yes or no. */
+/** `/healthz` answers as long as the process runs, and reveals nothing else. */
 export const alive: Handler = async ctx => {
   exactly('/healthz', ctx)
   ctx.body = { status: 'ok' }
   ctx.set('Cache-Control', 'no-store')
 }
 
-/** /readyz: send it requests, or do not. */
+/** `/readyz` says whether a load balancer should send requests to this process: 200 or 503. */
 export function ready(health: Health): Handler {
   return async ctx => {
     exactly('/readyz', ctx)
@@ -19,12 +19,12 @@ export function ready(health: Health): Handler {
   }
 }
 
-/** What is well is not mentioned. */
+/** Leaves the member out of the answer where it is empty. */
 function some(named: Record<string, object>): object {
   return Object.values(named).every(things => Object.keys(things).length > 0) ? named : {}
 }
 
-/** Proxies keep these two addresses from strangers, and no other spelling of them: it counts what was sent. */
+/** Proxies block exactly these two paths from outside, so any other spelling of the path as it was sent gets 404. */
 function exactly(path: string, ctx: Context): void {
   const [sent] = ctx.originalUrl.split('?')
   if (sent !== path && sent !== `${ctx.mountPath ?? ''}${path}`) ctx.throw(404)

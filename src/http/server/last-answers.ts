@@ -1,8 +1,8 @@
 import type { Server, ServerResponse } from 'node:http'
 
 /**
- * What is answered once a process takes no more connections says `Connection: close`, also to requests that came before: a
- * proxy then sends nothing more on a connection that is about to end, where a form or a token request would be lost.
+ * Once the process accepts no more connections, every response says `Connection: close`, also to requests under way. A
+ * proxy then sends no further request, such as a form or a token request, on a connection that is about to close.
  */
 export class LastAnswers {
   readonly #open = new Set<ServerResponse>()

@@ -9,18 +9,18 @@ import type { Forms } from '../middleware/forms.ts'
 
 const PARAMETER = 'posted_request'
 
-/** The browser comes again at once, but a page may be loaded again. */
+/** The browser follows the redirect at once, but the person may reload the page later. */
 const POSTED = keptKind<{ path: string; form: string }>('PostedRequest', { ttl: 5 * 60 })
 
-/** As long as an address may be: nobody can leave more here than by GET. */
+/** As long as a URL may be, so that a POST can store no more here than a GET. */
 const LONGEST = 16 * 1024
 
 /**
  * The authorization endpoint and the end-session endpoint take their parameters by POST too (OIDC Core section 3.1.2.1,
- * RP-Initiated Logout section 2). A form that another site's page sends brings no cookies (SameSite=Lax), so that nobody
- * would seem to be signed in. Therefore what was posted is kept for a moment and the browser is told to come again by GET:
- * then it brings them. Nothing of it is in the address. An authorization request is kept only where its client and its
- * redirect URI are known and its length is within the limits; every other one is answered at once.
+ * RP-Initiated Logout section 2). A form posted from another site carries no cookies (SameSite=Lax), so the person would
+ * seem to be signed out. The parameters are therefore stored for a few minutes, and the browser is redirected to a GET,
+ * which carries its cookies; none of the parameters is in the URL. An authorization request is stored only if its client
+ * and its redirect URI are known and its length is within the limits; any other is answered at once.
  */
 export class PostedRequests {
   readonly #kept: Kept
@@ -33,7 +33,7 @@ export class PostedRequests {
     this.#current = current
   }
 
-  /** The handler stands in front of the one that answers GET at this path. */
+  /** Wraps the handler that answers GET at this path. */
   at(path: '/auth' | '/session/end', answer: Handler): Handler {
     return (ctx, next) => {
       if (ctx.path !== path) return answer(ctx, next)
@@ -61,7 +61,7 @@ export class PostedRequests {
     ctx.redirect(`${ctx.mountPath ?? ''}${ctx.path}?${PARAMETER}=${id}`)
   }
 
-  /** As if all of it stood in the address; whatever else stands there does not count. */
+  /** Answers as if the stored parameters were in the URL, and ignores the other parameters there. */
   async #goOn(ctx: Context, answer: () => Promise<unknown>): Promise<unknown> {
     const kept = await this.#kept.look(POSTED, String(ctx.query[PARAMETER]))
     if (kept?.path !== ctx.path) throw new NotFound('what was posted here has expired', 'session_not_found')

@@ -8,8 +8,8 @@ import type { TrustedProxies } from '../middleware/trusted-proxies.ts'
 const PATHS = ['/.well-known/openid-configuration', '/jwks']
 
 /**
- * Discovery and keys, as ready bytes. Everybody fetches them and nobody's copy differs: once the library has written one,
- * it is answered before anything else looks at the request, until another provider takes over.
+ * The discovery document and the key set, cached as bytes, since they are the same for every client. Once the library has
+ * written one, requests for it are answered before any other handler sees them, until the provider instance is replaced.
  */
 export class ReadyDocuments {
   readonly #current: CurrentProvider
@@ -32,7 +32,7 @@ export class ReadyDocuments {
     this.#proxies = proxies
   }
 
-  /** Whether the request was one of these, and has been answered. */
+  /** Answers a request for a cached document. @returns whether it did */
   answer(req: IncomingMessage, res: ServerResponse): boolean {
     if (req.method !== 'GET' || this.#owner !== this.#current.provider) return false
     const document = this.#ready.get(req.url ?? '')
@@ -43,7 +43,7 @@ export class ReadyDocuments {
     return true
   }
 
-  /** Keeps what the library writes. */
+  /** Caches what the library writes. */
   keep(library: Handler): Handler {
     return async (ctx, next) => {
       const { provider } = this.#current

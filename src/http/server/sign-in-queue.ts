@@ -1,18 +1,18 @@
 import { Busy } from '../../base/refusals.ts'
 
 export interface QueueSize {
-  /** Requests that are worked on at once. */
+  /** The number of requests that are handled at once. */
   atOnce: number
-  /** Requests of each kind that may wait behind those. */
+  /** The number of requests of each stage that may wait. */
   waiting: number
 }
 
-/** Whether a person begins to sign in, or goes on with it. */
+/** Whether a request starts a sign-in or continues one. */
 export type Stage = 'begin' | 'continue'
 
-/** Longer than this nobody waits for a turn. */
+/** A request that has waited this long is refused. */
 const PATIENCE_MS = 5_000
-/** A request that waits so long itself, such as for another provider, does not keep others waiting. */
+/** A request that takes longer, such as one that waits for an upstream provider, gives its place to the next. */
 const LONGEST_TURN_MS = 2_000
 const RETRY_AFTER = 2
 
@@ -24,9 +24,9 @@ interface Waiting {
 }
 
 /**
- * The requests by which people sign in, so that a crowd of them does not hold up what signs nobody in: a number of them
- * is worked on at once, so many wait, and the rest is refused. One turn in four goes to people who begin; the others to
- * those who have begun already, since a sign-in that is given up half way was work for nothing.
+ * Limits how many sign-in requests are handled at once, so that a rush of sign-ins does not delay other requests. A limited
+ * number waits, and the rest is refused. One turn in four goes to requests that start a sign-in, the others to those that
+ * continue one, since the work for an abandoned sign-in is wasted.
  */
 export class SignInQueue {
   readonly #size: QueueSize
@@ -38,7 +38,7 @@ export class SignInQueue {
     this.#size = size
   }
 
-  /** Waits for a turn. @returns what ends it @throws Busy */
+  /** Waits for a turn. @returns the function that ends the turn @throws Busy */
   enter(stage: Stage): Promise<Leave> {
     if (this.#running < this.#size.atOnce) return Promise.resolve(this.#turn())
     const waiting = this.#waiting[stage]

@@ -92,7 +92,7 @@ export class Turn extends PageRequest {
 
 /** A page or a form of a sign-in, and what it needs beside its contract (kit/route.ts). */
 export interface Step extends Route<Turn> {
-  /** Which prompt of the protocol it helps to answer, `login` unless it says so: at another, the browser is led to that. */
+  /** The prompt that the step answers (default `login`). At another prompt, the browser is sent to that one instead. */
   prompt?: 'login' | 'consent' | 'any'
   /** Answers where there is no interaction to go on with. @returns whether it did */
   before?(parts: Parts, ctx: Context): Promise<boolean>

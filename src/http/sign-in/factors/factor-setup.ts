@@ -17,13 +17,13 @@ declare module '../page-data.ts' {
   interface InteractionPages {
     'interaction/enrol': SignInPage & {
       action: string
-      /** null where it must be done now */
+      /** null if it cannot be skipped */
       skipAction: string | null
-      /** null where only a passkey will do */
+      /** null if only a passkey is accepted */
       app: Proposal | null
       passkey: PasskeyForm | null
       why: 'offer' | 'offered' | 'required' | 'application' | 'free'
-      /** the last day on which it can be left for later */
+      /** the last day on which it can be skipped */
       until: Date | null
       error: EnrolError | null
     }

@@ -3,7 +3,7 @@ import type { PendingIdentity } from '../../../lifecycle/upstream/pending-identi
 import { form } from '../../kit/route.ts'
 import type { Turn } from '../turn.ts'
 
-/** An upstream identity that belongs to no account here yet, and the provider that vouches for it. */
+/** An upstream identity that is linked to no account yet, and the provider that it comes from. */
 export interface Pending {
   identity: PendingIdentity
   provider: IdentityProvider
@@ -11,7 +11,7 @@ export interface Pending {
 
 export const pendingIdentityRoutes = [form('/decline', decline)]
 
-/** Null where none waits here, or its provider is not offered any more. */
+/** The pending identity of this sign-in; null if there is none, or its provider is no longer offered. */
 export async function pendingIdentity({ app, knownBrowser, placeName }: Turn): Promise<Pending | null> {
   if (!knownBrowser || (await app.identityProviders.offered()).length === 0) return null
   const identity = await app.pendingIdentities.at(placeName)
@@ -19,7 +19,7 @@ export async function pendingIdentity({ app, knownBrowser, placeName }: Turn): P
   return identity && provider ? { identity, provider } : null
 }
 
-/** The other ways to sign in are shown again. */
+/** Drops the pending identity and shows the other sign-in methods again. */
 async function decline(turn: Turn): Promise<void> {
   await turn.app.pendingIdentities.drop(turn.placeName)
   turn.restart()
