@@ -3,8 +3,8 @@ import type { Config } from '../../base/config.ts'
 import type { Handler } from '../kit/context.ts'
 
 /**
- * PUBLIC_URL is the only truth about our own address: scheme, host and path never come from a request, whatever its
- * Host or X-Forwarded-* headers say. Koa and the library ask the request object; it answers from the configuration.
+ * Takes scheme, host and path of our own address from PUBLIC_URL alone, never from the Host or X-Forwarded-* headers of a
+ * request. Koa and the library read them from the request object, so its properties are overridden here.
  */
 export function knowOwnAddress(koa: Koa, { issuer }: Config): void {
   const { protocol, host, hostname, origin } = new URL(issuer)
@@ -21,10 +21,10 @@ export function knowOwnAddress(koa: Koa, { issuer }: Config): void {
   })
 }
 
-/** Probes come from beside us, not through PUBLIC_URL, and know no path. */
+/** Health probes call the process directly, not through PUBLIC_URL, so they use no base path. */
 const PROBES = new Set(['/healthz', '/readyz'])
 
-/** Answers below the path of PUBLIC_URL only, and hides it from what comes after. */
+/** Answers only below the path of PUBLIC_URL, and removes that path for later handlers. */
 export function basePath(base: string): Handler {
   return (ctx, next) => {
     if (!ctx.req.url?.startsWith('/')) ctx.throw(400, 'the request target must be a path')

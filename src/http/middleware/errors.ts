@@ -10,7 +10,7 @@ import { fieldProblem } from '../kit/field-problems.ts'
 import type { Show } from '../kit/show.ts'
 import { keepPage } from './security-headers.ts'
 
-/** The one place where what went wrong becomes an answer: a page for people, problem details (RFC 9457) for programs. */
+/** Turns every error into an answer: a page for people, problem details (RFC 9457) for programs. */
 export function answerErrors({ show, log, outages }: { show: Show; log: Logger; outages: OutageLog }): Handler {
   return async (ctx, next) => {
     try {
@@ -51,7 +51,7 @@ function respond(ctx: Context, answer: Answer, show: Show): void {
   })
 }
 
-/** What is wrong with each field and what would be right, in the language of the request. */
+/** A message for each invalid field, in the language of the request: what is wrong and what is expected. */
 function messagesFor(
   fields: Readonly<Record<string, string>>,
   { locale, action }: Context['state'],

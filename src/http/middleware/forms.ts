@@ -10,12 +10,12 @@ import type { Context, Handler } from '../kit/context.ts'
 const LIMIT = 64 * 1024
 const MAX_FIELDS = 100
 
-/** In place of a folder: all forms of a holder. */
+/** Stands in for the folder in the tokens of all forms of a holder. */
 const ACCOUNT = 'account'
 
 /**
- * Whose form it is: one of an account page can be sent in the session alone in which it was shown. As its token names the
- * session, it is good at every address of the account pages.
+ * The account and session that a form of the account pages belongs to: it is accepted only in the session in which it was
+ * shown. As its token is bound to the session, it is valid at every path of the account pages.
  */
 export interface Holder {
   account: string
@@ -23,8 +23,8 @@ export interface Holder {
 }
 
 /**
- * Forms come from our own pages. Each carries a token made from a cookie of that browser and the folder it is posted to,
- * and the browser must not say that it comes from elsewhere.
+ * Accepts forms from our own pages only (CSRF). Each carries a token made from a cookie of the browser and the folder that it
+ * is posted to, and its Origin or Sec-Fetch-Site header must not name another site.
  */
 export class Forms {
   readonly #keys: Buffer[]
@@ -40,7 +40,7 @@ export class Forms {
     this.#secure = secure
   }
 
-  /** The hidden field `csrf` of the forms that are posted to this path or its siblings. */
+  /** The value of the hidden field `csrf` for forms posted to this path or its siblings. */
   token(ctx: Context, action: string, holder?: Holder): string {
     const at = [this.#browser(ctx), holder ? ACCOUNT : dirname(action)]
     const key = this.#keys[0]!
@@ -48,20 +48,20 @@ export class Forms {
     return parts.map(part => mac(key, ...part)).join('.')
   }
 
-  /** Reads a posted form into `ctx.state.form`; refuses one that is not genuine. */
+  /** Reads a posted form into `ctx.state.form`, and refuses one without a valid token or from another origin. */
   readonly accept: Handler = async (ctx, next) => {
     await this.#read(ctx)
     this.demandGenuine(ctx)
     await next()
   }
 
-  /** The same, where the handler shows the form once more rather than lose what was typed: it must call `demandGenuine`. */
+  /** Only reads the form, so that the handler can show it again with what was typed. It must call `demandGenuine`. */
   readonly read: Handler = async (ctx, next) => {
     await this.#read(ctx)
     await next()
   }
 
-  /** For forms of a holder, who is yet to be found out: of this browser. The handler must ask `standing`. */
+  /** Checks that a holder's form was shown in this browser, before the holder is known. The handler must call `standing`. */
   readonly readHere: Handler = (ctx, next) => {
     return this.read(ctx, () => {
       const [browser = ''] = (ctx.state.form.get('csrf') ?? '').split('.')
@@ -70,18 +70,18 @@ export class Forms {
     })
   }
 
-  /** For a form with a token of its own, which the protocol checks: refuses what the browser says is from elsewhere. */
+  /** Refuses a form from another origin. It is for forms that have a token of the protocol, which the library checks. */
   readonly fromHere: Handler = (ctx, next) => {
     if (ctx.method === 'POST' && !this.#fromHere(ctx)) throw refused()
     return next()
   }
 
-  /** What tells the browser of this form apart from others; null before it has been shown one. */
+  /** The cookie value that identifies this browser; null if it has none yet. */
   browser(ctx: Context): string | null {
     return ctx.cookies.get(this.#cookie, { signed: false }) ?? null
   }
 
-  /** The same, for a way that begins before there was a page: it is made known then. */
+  /** The same for a flow that starts before any page was shown: sets the cookie if there is none. */
   acquainted(ctx: Context): string {
     return this.#browser(ctx)
   }
@@ -102,8 +102,8 @@ export class Forms {
   }
 
   /**
-   * `genuine`: shown to this person in this session. `earlier`: to the same person in this browser, before they signed in
-   * again. `foreign`: to another person, or not at all.
+   * `genuine`: the form was shown to this account in this session. `earlier`: to this account in this browser, before the
+   * person signed in again. `foreign`: to another account, or the token is invalid.
    */
   standing(ctx: Context, csrf: string, { account, session }: Holder): 'genuine' | 'earlier' | 'foreign' {
     const [_browser, person = '', whole = ''] = csrf.split('.')

@@ -1,9 +1,9 @@
 import type { Handler } from '../kit/context.ts'
 
 /**
- * A path has one spelling. The routers, ours and the library's, take it with a slash at its end too; what looks at it
- * before them, such as a limit or the question where a form comes from, would not know it again. A slash that a person
- * has typed is left out; no form and no program of ours sends one.
+ * Gives each path one spelling. Our router and the library's also accept a trailing slash, but what checks the path before
+ * them, such as a rate limit or the origin check of forms, would not recognise it. Trailing slashes are removed for GET and
+ * HEAD, since a person may type one; any other method gets 404.
  */
 export const oneSpelling: Handler = (ctx, next) => {
   let end = ctx.path.length
@@ -14,7 +14,7 @@ export const oneSpelling: Handler = (ctx, next) => {
   return next()
 }
 
-/** No path of the protocol has capitals, but for the name of an interaction; the library's router takes any case. */
+/** Protocol paths have no capitals except in the id of an interaction, but the library's router ignores case. */
 const LOWER_CASE = /^(?:[^A-Z]*|\/auth\/[^/]+)$/
 
 export const lowerCase: Handler = (ctx, next) => (LOWER_CASE.test(ctx.path) ? next() : ctx.throw(404))

@@ -7,15 +7,15 @@ import { LEAVES_RECORD } from '../sign-in/routes.ts'
 
 interface Counted {
   path: RegExp
-  /** Whether by POST alone. */
+  /** Whether only POST is counted. */
   posted: boolean
-  /** Whether programs ask, which understand errors of the protocol (RFC 9126 section 2.3). */
+  /** Whether programs send it, so that a refusal is a protocol error (RFC 9126 section 2.3). */
   protocol?: true
 }
 
 /**
- * The requests with which a stranger leaves a record: an interaction, a pushed or posted request, a session that is to be
- * ended, a sign-in at another provider, an email, an account.
+ * The requests by which anyone can create a record: an interaction, a pushed or posted request, a sign-out, an upstream
+ * request, an email, an account.
  */
 const COUNTED: Record<string, Counted> = {
   auth: { path: /^\/auth$/, posted: false },
@@ -25,8 +25,8 @@ const COUNTED: Record<string, Counted> = {
 }
 
 /**
- * One limit by address, shared by all requests that leave a record. It is counted before anything else is done, so that
- * what is refused costs one question to Redis.
+ * One limit per network address for all requests that create a record. It is checked before anything else, so that a
+ * refused request costs one query to Redis.
  */
 export class RecordLimit {
   readonly #limit: Limit
@@ -35,7 +35,7 @@ export class RecordLimit {
     this.#limit = limit
   }
 
-  /** The handler that counts stands in front of the one that answers the paths that begin with this segment. */
+  /** Wraps the handler of the paths that begin with this segment, and counts their requests. */
   before(segment: keyof typeof COUNTED, answer: Handler): Handler {
     const { path, posted, protocol } = COUNTED[segment]!
     return async (ctx, next) => {
@@ -50,7 +50,7 @@ export class RecordLimit {
     }
   }
 
-  /** In front of one route: its table says that it leaves a record. */
+  /** Counts the requests of one route, for route tables that mark it with `leavesRecord`. */
   readonly count: Handler = async (ctx, next) => {
     const refused = await this.#take(ctx)
     if (refused) throw refused

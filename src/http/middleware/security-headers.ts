@@ -1,17 +1,17 @@
 import helmet from 'koa-helmet'
 import type { Context, Handler } from '../kit/context.ts'
 
-/** Which features of browsers a page may use; `()` is none, `(self)` it alone. */
+/** The Permissions-Policy of a page: `()` allows a feature to no origin, `(self)` to ours alone. */
 function permissions(passkeys: '()' | '(self)'): string {
   const passkeyFeatures = `publickey-credentials-create=${passkeys}, publickey-credentials-get=${passkeys}`
   return `camera=(), geolocation=(), microphone=(), ${passkeyFeatures}`
 }
 
 /**
- * What every page has, by Helmet: its own defaults, and stricter where that goes. Pages load nothing but our own files,
- * run no script, stand in nobody's frame, and their forms lead to ourselves alone. Browsers hold every redirect that
- * follows a form to that too, and nobody can list where an application's server redirects to: so what leaves our origin
- * is never the redirect of a form, but a page that leads on (layout, `onward`).
+ * The headers of every page: Helmet's defaults, made stricter where possible. Pages load styles and fonts from our origin
+ * alone, run no script, cannot be framed, and post forms to our origin alone. Browsers apply `form-action` to the redirects
+ * after a form too, and where an application's server redirects to cannot be listed. So a form never redirects to another
+ * origin; it answers with a page that sends the browser there (layout, `onward`).
  */
 const pageHeaders = helmet({
   contentSecurityPolicy: {
@@ -29,21 +29,21 @@ const pageHeaders = helmet({
     },
   },
   xFrameOptions: { action: 'deny' },
-  // Not no-referrer: under that browsers send `Origin: null` even to ourselves, and forms could not tell where they are from.
+  // Not no-referrer: browsers would send `Origin: null` even to our origin, and the origin check of forms would fail.
   referrerPolicy: { policy: 'same-origin' },
-  // Browsers warn where only some answers of an origin have it, and those of the protocol library and for programs do not.
+  // Browsers warn if only some responses of an origin have it, and those of the library and for programs do not.
   originAgentCluster: false,
   // These two depend on the request (securityHeaders).
   crossOriginOpenerPolicy: false,
   strictTransportSecurity: false,
 })
 
-/** Read by programs, which have neither frames nor scripts. */
+/** Endpoints for programs, which need no headers about frames and scripts. */
 const FOR_PROGRAMS = new Set(['/token', '/token/introspection', '/token/revocation', '/me', '/request', '/jwks'])
 
 /**
- * The account pages alone are cut off from a window that opened them. An application may sign people in, or out, in a
- * popup, and one such answer on the way would take `window.opener` from its own page for good.
+ * Only the account pages are isolated from the window that opened them. An application may sign people in or out in a
+ * popup, and one isolated response on the way would remove `window.opener` from its own page for good.
  */
 const ACCOUNT_PAGES = /^\/account(\/|$)/
 
@@ -53,25 +53,25 @@ export function securityHeaders({ secure, basePath }: { secure: boolean; basePat
     if (FOR_PROGRAMS.has(path)) ctx.set('X-Content-Type-Options', 'nosniff')
     else keepPage(ctx)
     if (ACCOUNT_PAGES.test(path)) ctx.set('Cross-Origin-Opener-Policy', 'same-origin')
-    // For this host alone: what else lies under its name is not ours to decide.
+    // Without includeSubDomains: the subdomains of this host are not ours.
     if (secure) ctx.set('Strict-Transport-Security', 'max-age=31536000')
     return next()
   }
 }
 
-/** An endpoint for programs answers a browser that strays there with a page, which has the headers of all others. */
+/** Sets the headers of a page, also for the error page that an endpoint for programs shows to a browser. */
 export function keepPage(ctx: Context): void {
   if (ctx.response.get('Content-Security-Policy')) return
   void pageHeaders(ctx as never, async () => {})
   ctx.set('Permissions-Policy', permissions('()'))
 }
 
-/** For a page that shows another of ours in a frame. */
+/** Lets the page show another page of ours in a frame. */
 export function allowOwnFrame(ctx: Context): void {
   ctx.set('Content-Security-Policy', `${ctx.response.get('Content-Security-Policy')};frame-src 'self'`)
 }
 
-/** For a page with a form for passkeys: lets it run our own scripts, which ask the browser for one. */
+/** Lets a page with a passkey form run our own scripts, which call WebAuthn. */
 export function allowPasskeys(ctx: Context): void {
   const policy = ctx.response.get('Content-Security-Policy')
   ctx.set('Content-Security-Policy', policy.replace(/(script|connect)-src 'none'/g, "$1-src 'self'"))
@@ -79,8 +79,8 @@ export function allowPasskeys(ctx: Context): void {
 }
 
 /**
- * Lets the forms of this answer open an application on the device (com.example.app:/callback): it opens only for what a
- * person does, such as sending a form, and redirects to nowhere else. To the web a page leads on instead.
+ * Lets the forms of this page redirect to a native application (com.example.app:/callback), which opens only after an
+ * action of the person, such as sending a form, and redirects nowhere else. Web addresses use the `onward` page instead.
  */
 export function allowAppTarget(ctx: Context, address: string | null): void {
   const url = address ? URL.parse(address) : null
@@ -106,7 +106,7 @@ function isWeb({ protocol }: URL): boolean {
   return protocol === 'https:' || protocol === 'http:'
 }
 
-/** The library adds the hash of its script to the sources of a page, and `'none'` stands for nothing beside others. */
+/** Removes `'none'` where the library has added the hash of its script: it is not valid beside other sources. */
 export function allowOwnScript(ctx: Context): void {
   const policy = ctx.response.get('Content-Security-Policy')
   if (policy?.includes("'none' 'sha256-"))

@@ -3,16 +3,16 @@ import proxyAddr from 'proxy-addr'
 import type { Logger } from '../../base/log.ts'
 import { canonicalAddress, within } from '../../base/network/networks.ts'
 
-/** What proxies and load balancers use as request ids: hexadecimal digits, UUIDs, trace ids with their separators. */
+/** Request ids as proxies and load balancers write them: hexadecimal digits, UUIDs, trace ids with separators. */
 const REQUEST_ID = /^[\w.:=+/@-]{8,128}$/
-/** An entry with nothing in it, which the library would skip: it is no address either. */
+/** An empty entry of X-Forwarded-For. The library would skip it, but it must count as an invalid address. */
 const EMPTY = /(?<=^|,)\s*(?=,|$)/g
-/** An entry that is no address is shown in the log up to here. */
+/** The number of characters of an invalid entry that are logged. */
 const SHOWN = 64
 
 /**
- * The proxies in front (TRUST_PROXY), and which of their headers are believed: the visitor's address and the id of a
- * request. The headers of any other peer are ignored.
+ * The proxies of TRUST_PROXY. Their headers give the client's IP address and the request id; those of any other peer are
+ * ignored.
  */
 export class TrustedProxies {
   readonly #within: (ip: string) => boolean
@@ -25,8 +25,8 @@ export class TrustedProxies {
   }
 
   /**
-   * The peer's own address, or what trusted proxies say of the visitor: X-Forwarded-For is read from its end, and only as
-   * far as each hop is trusted. An entry that is no address ends the reading, and the first such entry is logged.
+   * The client's IP address: the peer's own, or what trusted proxies report. X-Forwarded-For is read from its end, as long
+   * as each hop is trusted. An invalid entry ends this: the proxy that sent it counts as the client, and the first is logged.
    */
   addressOf({ socket, headers }: Pick<IncomingMessage, 'socket' | 'headers'>): string | null {
     const sent = headers['x-forwarded-for']
@@ -41,7 +41,7 @@ export class TrustedProxies {
     return proxy
   }
 
-  /** The X-Request-Id that a trusted peer sends; null where it sends none that is well-formed. */
+  /** The X-Request-Id of a trusted peer; null if it is missing or malformed. */
   requestIdOf({ headers, socket }: IncomingMessage): string | null {
     const sent = headers['x-request-id']
     return typeof sent === 'string' && REQUEST_ID.test(sent) && this.#trusts(socket.remoteAddress) ? sent : null
@@ -63,8 +63,8 @@ export class TrustedProxies {
 }
 
 /**
- * The address in any spelling that proxies write (RFC 7239 section 6 and practice): quoted, in brackets, with a port, with
- * a zone, IPv4 mapped into IPv6. Always returned in the same form, so that one visitor is counted once. null: no address.
+ * Parses an IP address as proxies write it (RFC 7239 section 6 and practice): quoted, in brackets, with a port, with a
+ * zone, IPv4 mapped into IPv6. Returns one canonical form, so that one client is counted once; null if it is no address.
  */
 function readAddress(written = ''): string | null {
   const [, quoted] = /^"(.*)"$/.exec(written.trim()) ?? []
