@@ -3,17 +3,17 @@ import { Refusal, type RefusalCode } from '../../base/refusals.ts'
 import type { Context } from './context.ts'
 
 /**
- * From a refusal to an answer, for pages and JSON alike. No handler catches a refusal. What a page says of each is a table
- * from the code of the refusal (base/refusals.ts) to the page's own word for it:
+ * Turns a refusal into an answer, for pages and JSON alike, so that no handler catches one. A page has a table from the code
+ * of each refusal that it handles (base/refusals.ts) to its own code for it:
  *
  *     await attempt(ctx, () => app.passwordChange.change(account, typed, { by }), {
  *       says: { 'wrong-credentials': 'wrong', 'too-many-attempts': 'too-many-attempts', invalid_input: 'invalid' },
  *       again: problem => this.page(ctx, { typed, problem }),
  *     })
  *
- * Where the work is refused with a code of the table, `attempt` sets the status and Retry-After of the answer, and `again`
- * shows the form once more, with what was typed. A function in place of a word answers by itself: another page, a redirect.
- * A refusal that the table does not name becomes the page of all errors, or problem details (middleware/errors.ts).
+ * If the work is refused with a code of the table, `attempt` sets the status and Retry-After of the answer, and `again`
+ * shows the form again with what was typed. A function in the table answers by itself, with another page or a redirect.
+ * A refusal that is not in the table becomes the error page, or problem details (middleware/errors.ts).
  */
 export async function attempt<Word extends string>(
   ctx: Context,
@@ -31,21 +31,21 @@ export async function attempt<Word extends string>(
   }
 }
 
-/** What a page says of the refusals that it knows. */
+/** A page's code for each refusal that it handles, or a function that answers it. */
 export type Says<Word extends string> = {
   readonly [Code in RefusalCode]?: Word | ((refusal: Refusal) => Promise<void> | void)
 }
 
-/** What was wrong, as a page shows it. */
+/** A refusal, as a page shows it. */
 export interface Problem<Word extends string = string> {
   code: Word
-  /** What is wrong with each field, in words of the noun that refused it. */
+  /** What is wrong with each field, as a code of the noun that refused it. */
   fields: Readonly<Record<string, string>>
   /** seconds */
   retryAfter?: number
 }
 
-/** What every answer has that says no. */
+/** What every error answer has. */
 export interface Answer {
   status: number
   code: string
@@ -55,7 +55,7 @@ export interface Answer {
   headers: Readonly<Record<string, string>>
 }
 
-/** The answer to any error: a refusal is its own; of a bug nothing is said. */
+/** The answer to any error. A refusal is its own answer; the answer to a bug reveals nothing about it. */
 export function answerTo(error: unknown): Answer {
   if (error instanceof Refusal) return error
   const nothing = { fields: {}, retryAfter: null, headers: {} }
@@ -66,18 +66,18 @@ export function answerTo(error: unknown): Answer {
   return { status: 500, code: 'server_error', detail: 'something went wrong here', ...nothing }
 }
 
-/** Begins an answer that says no: its status, and when to come again. */
+/** Sets the status and the headers of an error answer, such as Retry-After. */
 export function begin(ctx: Context, { status, headers }: Pick<Answer, 'status' | 'headers'>): void {
   ctx.status = status
   ctx.set({ ...headers })
 }
 
-/** For a page that tells when to come again, where waiting helps. */
+/** The `retryAfter` of a page, left out if waiting does not help. */
 export function waiting({ retryAfter }: Pick<Answer, 'retryAfter'>): { retryAfter?: number } {
   return retryAfter === null ? {} : { retryAfter }
 }
 
-/** Of errors that Koa and its parsers throw. */
+/** The codes of errors that Koa and its parsers throw, by status. */
 const CODES: Record<number, string> = {
   403: 'forbidden_form',
   404: 'not_found',

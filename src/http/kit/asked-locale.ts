@@ -7,8 +7,8 @@ const TTL = 60 * 60
 const NAMES = ['__Host-gatehouse_locale', 'gatehouse_locale'] as const
 
 /**
- * The language that an application asked for with `ui_locales`. It goes with the browser to the pages that are part of no
- * interaction (a forgotten password, links in emails, the account), and from there into emails.
+ * The language that an application asked for with `ui_locales`. A cookie keeps it for pages outside an interaction (password
+ * reset, links in emails, the account pages), and emails sent from there use it too.
  */
 export function askedLocale(ctx: Context): Locale | null {
   const { ui_locales: uiLocales } = ctx.query
@@ -16,7 +16,7 @@ export function askedLocale(ctx: Context): Locale | null {
   return spokenIn(typeof uiLocales === 'string' ? uiLocales : '') ?? spokenIn(kept ?? '')
 }
 
-/** Keeps what this request of an application asks for, and forgets what an earlier one did. */
+/** Stores the language that this authorization request asks for, in place of an earlier one. */
 export function keepLocale(ctx: Context, uiLocales: string | null, { secure }: { secure: boolean }): Locale | null {
   const asked = spokenIn(uiLocales ?? '')
   const name = NAMES[secure ? 0 : 1]

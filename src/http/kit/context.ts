@@ -2,17 +2,17 @@ import type { DefaultContext, Middleware, ParameterizedContext } from 'koa'
 import type { Actor } from '../../base/actor.ts'
 import type { Locale } from '../../words/locale.ts'
 
-/** What the middleware finds out about a request before anything answers it. */
+/** What the middleware adds to a request before a handler answers it. */
 export interface State {
   requestId: string
   visitor: Actor
   /** The language of pages: what was asked for, else what the browser prefers. */
   locale: Locale
-  /** The language that an application asked for; null: none did. */
+  /** The language that an application asked for; null if none did. */
   askedLocale: Locale | null
   /** The fields of a form that passed the checks of middleware/forms.ts. */
   form: URLSearchParams
-  /** The name of the account action (account/actions.ts) that was asked for, which may have words of its own. */
+  /** The name of the requested account action (account/actions.ts), which may have its own messages. */
   action?: string
 }
 

@@ -5,7 +5,7 @@ import { clientNames } from './client-names.ts'
 
 export type Named = (event: HistoryEvent) => Pick<Telling, 'client' | 'provider'>
 
-/** What the applications and providers that history speaks of are called; those that are gone keep what they were known by. */
+/** The names of the applications and providers in the history. A removed provider is shown by its identifier. */
 export async function historyNames(app: App): Promise<Named> {
   const clients = await clientNames(app)
   const providers = new Map((await app.identityProviders.list()).map(({ name, title }) => [name, title]))

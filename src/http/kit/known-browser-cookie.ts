@@ -4,7 +4,7 @@ import type { Context } from './context.ts'
 const TOKEN = /^[\w-]{22}$/
 const SEPARATOR = '.'
 
-/** The cookie by which a browser is known again to those who have signed in with it; it signs nobody in. */
+/** The cookie by which accounts recognise a browser in which they have signed in. It signs no one in by itself. */
 export class KnownBrowserCookie {
   readonly #cookie: string
   readonly #secure: boolean
@@ -14,7 +14,7 @@ export class KnownBrowserCookie {
     this.#secure = secure
   }
 
-  /** The tokens that the browser has kept: one for each account. */
+  /** The tokens in the cookie, one for each account. */
   of(ctx: Context): string[] {
     const kept = ctx.cookies.get(this.#cookie, { signed: false }) ?? ''
     return kept.split(SEPARATOR).filter(token => TOKEN.test(token))

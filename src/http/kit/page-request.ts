@@ -6,14 +6,14 @@ import type { PageData, PageName } from './page-data.ts'
 import type { Form } from './page-parts.ts'
 import type { Show } from './show.ts'
 
-/** What pages are made from. */
+/** What every page needs. */
 export interface PageParts {
   app: App
   forms: Forms
   show: Show
 }
 
-/** A request to one of our pages: who sends it, what was typed, and the answer. Pages are functions of it (route.ts). */
+/** A request to one of our pages: its sender, its form and its answer. Pages are functions of it (route.ts). */
 export class PageRequest {
   readonly app: App
   readonly parts: PageParts
@@ -29,22 +29,22 @@ export class PageRequest {
     return this.ctx.state.visitor
   }
 
-  /** What tells this browser apart. */
+  /** The cookie value that identifies this browser; the cookie is set if there is none. */
   get browser(): string {
     return this.parts.forms.acquainted(this.ctx)
   }
 
-  /** The same as it was sent: null where the browser has none yet, so that nothing can be kept for it. */
+  /** The same, but null if the browser sent no such cookie, so that nothing can be stored for it yet. */
   get knownBrowser(): string | null {
     return this.parts.forms.browser(this.ctx)
   }
 
-  /** Of the one-time link that was opened. */
+  /** The token of the one-time link that was opened. */
   get token(): string {
     return String(this.ctx.params.token)
   }
 
-  /** A field of the form that was sent. */
+  /** A field of the form that was sent; empty if it is missing. */
   field(name: string): string {
     return this.ctx.state.form.get(name) ?? ''
   }
@@ -53,7 +53,7 @@ export class PageRequest {
     return this.ctx.state.form.has(name)
   }
 
-  /** The address of a page, or that a form is sent to. */
+  /** The path of a page or of the target of a form, with the base path. */
   action(path: string): string {
     return `${this.app.config.basePath}/${path}`
   }

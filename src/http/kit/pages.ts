@@ -8,18 +8,17 @@ import { type Vars, Words } from '../../words/words.ts'
 import { Assets } from './assets.ts'
 import type { PageData, PageName } from './page-data.ts'
 
-/** The address, if it may be a link: https, or http on this machine. Anything else could run a script or leak. */
+/** The address if it is safe as a link: https, or http on this machine. Any other could run a script or leak data. */
 export function safeLink(address: string | null): string | null {
   return address !== null && isWebUrl(address) ? address : null
 }
 
 /**
- * Everything people see, rendered from `views/` with what `PageData` promises each page.
- * It knows neither requests nor sessions, and it decides nothing.
+ * Renders the pages from `views/`, each with its data of `PageData`. It knows neither requests nor sessions.
  *
- * A template is given its data and, beside it:
- * `t(key, vars)` a message, `rich(key, vars)` the same as HTML with each value escaped and set apart from the direction
- * of the text around it, `has(key)`, `date(moment)`, `span(seconds)`, `ahead(seconds)`, `link(address)` the address or null,
+ * A template receives its data, and besides:
+ * `t(key, vars)` a message, `rich(key, vars)` the same as HTML with each value escaped and isolated from the text direction
+ * around it, `has(key)`, `date(moment)`, `span(seconds)`, `ahead(seconds)`, `link(address)` the address or null,
  * `asset(name)`, `base` and `locale`.
  */
 export class Pages {
@@ -27,7 +26,7 @@ export class Pages {
   #eta = new Eta()
   #helpers: Map<Locale, object>
 
-  /** Reads and compiles every view, so that a broken override is found at the start. */
+  /** Reads and compiles every view, so that a broken override fails at startup. */
   constructor({ basePath, viewsDir }: { basePath: string; viewsDir: string | null }) {
     this.assets = new Assets({ basePath, viewsDir })
     this.#helpers = new Map(locales.map(locale => [locale, this.#helpersFor(locale, basePath)]))
@@ -52,7 +51,7 @@ export class Pages {
     const words = new Words(locale)
     const escaped = this.#eta.config.escapeFunction
     const apart = ([name, value]: [string, string | number]) => {
-      // an address reads from left to right in every script; otherwise its parts could seem to change places
+      // An email address is always left to right; otherwise its parts could appear swapped.
       const direction = name === 'email' ? 'ltr' : 'auto'
       return [name, `<bdi dir="${direction}">${escaped(value)}</bdi>`]
     }

@@ -5,7 +5,7 @@ import type { Context } from './context.ts'
 import { safeLink } from './pages.ts'
 import type { Show } from './show.ts'
 
-/** The pages that the protocol shows. What helps a developer is on the page while developing, and in the log in production. */
+/** The pages that the protocol shows. Details for developers are on the page in development, and in the log in production. */
 export function protocolScreens({ config, log, show }: { config: Config; log: Logger; show: Show }): Screens {
   return {
     problem(ctx, { status, code, retryAfter, help, client, cause }: Problem) {

@@ -3,16 +3,16 @@ import type { PageRequest } from './page-request.ts'
 
 type Handle<Request> = (request: Request) => Promise<void> | void
 
-/** A page, or a form that is sent to it. Routes stand at the head of the file that handles them: they are its contract. */
+/** A page or a form. Routes are declared at the head of the file that handles them, as its contract. */
 export interface Route<Request extends PageRequest> {
   method: 'get' | 'post'
   path: string
   handle: Handle<Request>
-  /** Sending it leaves a record behind, so it is counted together with all forms that do (middleware/record-limit.ts). */
+  /** Whether sending it creates a record, so that it counts against the limit for such forms (middleware/record-limit.ts). */
   leavesRecord: boolean
-  /** The page's own words for refusals (answers.ts). A form that was not sent from its own page is `forbidden_form`. */
+  /** The page's codes for refusals (answers.ts). A form that was not sent from its own page is `forbidden_form`. */
   says: Says<string>
-  /** Shows the form again, with what was typed but for secrets. */
+  /** Shows the form again with what was typed, except secrets. */
   again(request: Request, problem: Problem): Promise<void> | void
 }
 
@@ -26,7 +26,7 @@ export function page<Request extends PageRequest>(path: string, handle: Handle<R
   return { method: 'get', path, handle, leavesRecord: false, says: {}, again: () => {} }
 }
 
-/** A form is taken only where it comes from its own page. */
+/** Declares a form, which is accepted only from its own page. */
 export function form<Request extends PageRequest, Word extends string = never>(
   path: string,
   handle: Handle<Request>,
@@ -35,7 +35,7 @@ export function form<Request extends PageRequest, Word extends string = never>(
   return { method: 'post', path, handle, leavesRecord, says, again }
 }
 
-/** Answers a request to this route: checks where a form comes from, and shows it again where it is refused. */
+/** Answers a request to this route: checks the origin of a form, and shows it again if it is refused. */
 export async function take<Request extends PageRequest>(route: Route<Request>, request: Request): Promise<void> {
   const work = async () => {
     if (route.method === 'post') request.parts.forms.demandGenuine(request.ctx)

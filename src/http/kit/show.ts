@@ -5,7 +5,7 @@ import type { Pages } from './pages.ts'
 
 export type Show = <Name extends PageName>(ctx: Context, name: Name, data: PageData[Name]) => void
 
-/** Answers with a page; nobody keeps a copy of it. Only one with a form for passkeys runs scripts. */
+/** Answers with a page, which is never cached. Only a page with a passkey form may run scripts. */
 export function showing(pages: Pages): Show {
   return (ctx, name, data) => {
     ctx.type = 'html'
