@@ -18,7 +18,7 @@ const CLEAN = [
   'src/{oidc,ops}/**/*.ts',
   'src/*.ts',
   'src/http/mailbox.ts',
-  'src/http/{middleware,server,sign-in}/**/*.ts',
+  'src/http/{federation,middleware,server}/**/*.ts',
   'src/http/{account,api}/**/*.ts',
   'deploy/*',
   'nginx/*',

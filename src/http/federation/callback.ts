@@ -7,13 +7,13 @@ import { attempt } from '../kit/answers.ts'
 import type { PageRequest } from '../kit/page-request.ts'
 import { problemQuery, type UpstreamProblem } from './problems.ts'
 
-/** What a provider may say when it sends a browser back; what else it posts is left out. */
+/** The callback parameters that are read; others that a provider posts are dropped. */
 const PARAMETERS = ['state', 'code', 'iss', 'error', 'user', 'device_id'] as const
 
-/** As much of it as an address can hold. */
+/** The longest query that is put into a URL. */
 const LONGEST = 8 * 1024
 
-/** A form of another site brings no cookies (SameSite=Lax): the browser comes again by GET, and then it does. */
+/** A form posted from another site carries no cookies (SameSite=Lax), so the browser is redirected to a GET, which does. */
 export function callbackPosted(request: PageRequest): void {
   const { ctx } = request
   const given = PARAMETERS.flatMap(name => ctx.state.form.getAll(name).map(value => [name, value]))
@@ -23,8 +23,8 @@ export function callbackPosted(request: PageRequest): void {
 }
 
 /**
- * The redirect URI of a provider. It exchanges the code for what the provider says of the person, and leads on at once to
- * the page that set out: what the address holds is in no page, and used up.
+ * The redirect URI of a provider. It exchanges the code for the identity of the person, and redirects at once to the page
+ * that started the request, so that code and state are used up and in the URL of no page.
  */
 export async function callback(request: PageRequest): Promise<void> {
   const { app, ctx, knownBrowser: browser } = request
@@ -34,7 +34,7 @@ export async function callback(request: PageRequest): Promise<void> {
     throw new NotFound('this way back was used already, has expired, or is for another browser', 'upstream_lost')
   const provider = await app.identityProviders.offering(trip.providerId)
   if (!provider) return fail(request, trip, 'closed')
-  // Each has an address of its own: an answer at another's is not its own (RFC 9700 section 4.4).
+  // Each provider has its own redirect URI, so a response at another one is a mix-up (RFC 9700 section 4.4).
   if (provider.name !== ctx.params.name) return fail(request, trip, 'broken', provider)
   const complete = async () => {
     const answer = await app.upstreams.complete(provider, parameters, trip)

@@ -1,7 +1,7 @@
 import type { App } from '../../app.ts'
 import type { Context } from '../kit/context.ts'
 
-/** How a way through a provider can end; each is a sentence on a page of ours. What the provider itself says is never shown. */
+/** How an upstream request can fail. Each has a text on our pages; error texts of the provider are never shown. */
 const PROBLEMS = [
   'cancelled',
   'unavailable',
@@ -17,12 +17,12 @@ const PROBLEMS = [
 
 export type UpstreamProblem = (typeof PROBLEMS)[number]
 
-/** To be added to the address of the page that says it. */
+/** The query to add to the URL of the page that shows the problem. */
 export function problemQuery(problem: UpstreamProblem, provider?: { name: string } | null): string {
   return `?${new URLSearchParams({ upstream: problem, ...(provider && { provider: provider.name }) })}`
 }
 
-/** What the address of a page says, if it is one of ours; with the title of a provider that is offered. */
+/** The problem in the URL of a page, with the title of its provider; null if there is none that we know. */
 export async function problemIn(
   ctx: Context,
   { identityProviders }: Pick<App, 'identityProviders'>,

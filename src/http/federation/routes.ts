@@ -5,7 +5,7 @@ import { type PageParts, PageRequest } from '../kit/page-request.ts'
 import { callback, callbackPosted } from './callback.ts'
 import { backChannelLogout, signedOut } from './sign-out.ts'
 
-/** Where upstream providers send browsers back to, and send logout tokens. */
+/** The endpoints for upstream providers: redirect URIs and back-channel logout. */
 export function federationRoutes(parts: PageParts): Router<State, DefaultContext> {
   const router = new Router<State, DefaultContext>({ sensitive: true, prefix: '/federation/:name' })
   const at =

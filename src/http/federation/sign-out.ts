@@ -5,7 +5,7 @@ import type { PageRequest } from '../kit/page-request.ts'
 /** OpenID Connect Back-Channel Logout 1.0 section 2.8. */
 const REFUSED = { error: 'invalid_request', error_description: 'this is no logout token that is believed here' }
 
-/** Back from a provider that was asked to sign a person out, and on to where they were going. */
+/** The return from an upstream logout: redirects to the destination that was kept for it, or to the signed-out page. */
 export async function signedOut(request: PageRequest): Promise<void> {
   const { app, ctx } = request
   const destination = await app.upstreamLogouts.end(ctx.params.name, String(ctx.query.state ?? ''))
@@ -13,14 +13,14 @@ export async function signedOut(request: PageRequest): Promise<void> {
   request.redirect(destination ?? request.action('session/end/success'))
 }
 
-/** A provider sends a logout token, and is told no more than yes or no (sections 2.5 to 2.8). */
+/** Takes a logout token from a provider; the answer does not say why one was refused (sections 2.5 to 2.8). */
 export async function backChannelLogout(request: PageRequest): Promise<void> {
   const { app, by, ctx } = request
   const { identityProviders, limits, upstreams, receivedLogout: upstreamSignOut } = app
   const counted = network(by.ip)
   ctx.set('Cache-Control', 'no-store')
   await limits.upstreamByAddress.take(counted)
-  // One that is switched off signs nobody in; those who came through it before can still be signed out.
+  // A disabled provider can sign no one in, but people who signed in with it before can still be signed out.
   const provider = await identityProviders.find(String(ctx.params.name))
   const signOut = async () => {
     await upstreams.logoutToken(provider, request.field('logout_token'), told => upstreamSignOut.of(provider, told))
