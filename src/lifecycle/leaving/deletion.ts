@@ -3,7 +3,7 @@ import { Account } from '../../accounts/account.ts'
 import { type Actor, system } from '../../base/actor.ts'
 import type { Needs } from '../../base/nouns.ts'
 
-/** Leaving, with time to think better of it: until the grace is over, signing in again or a link in an email cancels. */
+/** Deletes an account after a grace period, during which signing in again or a link in an email cancels the deletion. */
 export class Deletion {
   readonly #app
 
@@ -16,8 +16,8 @@ export class Deletion {
   }
 
   /**
-   * Signs out everywhere, but for the session with the `uid` from which it was asked for.
-   * @returns when it will be erased @throws Forbidden for the last superuser, SignedOut
+   * Schedules the deletion and ends every session except the one with the `uid` `exceptSession`, if given.
+   * @returns when the account will be erased @throws Forbidden for the last superuser, SignedOut
    */
   async schedule(account: Account, { by, exceptSession }: { by: Actor; exceptSession?: string }): Promise<Date> {
     const due = new Date(this.#app.clock.now().getTime() + this.#app.config.deletionGrace * 1000)
@@ -36,7 +36,7 @@ export class Deletion {
     return due
   }
 
-  /** Does nothing where none is scheduled. */
+  /** Does nothing if no deletion is scheduled. */
   async cancel(account: Account, { by }: { by: Actor }): Promise<void> {
     if (!account.deletionDue) return
     await this.#app.atomically.on(account, { by }, async () => {
@@ -48,19 +48,19 @@ export class Deletion {
     })
   }
 
-  /** Whose deletion the link cancels, while it can be spent. */
+  /** The account whose deletion the link cancels; null if the link can't be used. */
   async holder(token: string): Promise<Account | null> {
     return (await this.#app.links.look('cancel-deletion', token))?.account ?? null
   }
 
-  /** By the link in the email. @throws Forbidden */
+  /** Cancels the deletion with the link from the email. @throws Forbidden */
   async cancelByLink(token: string, { by }: { by: Actor }): Promise<Account> {
     const link = await this.#app.links.open('cancel-deletion', token)
     await this.#app.links.redeem(link, { by }, owner => this.cancel(link.account, { by: owner }))
     return link.account
   }
 
-  /** Erases whose time has come; several processes share the work. @returns how many */
+  /** Erases the accounts that are due; several processes can share the work. @returns how many it erased */
   async due(): Promise<number> {
     let erased = 0
     while (await this.#eraseOne()) erased++

@@ -3,13 +3,13 @@ import type { Actor } from '../../base/actor.ts'
 import type { Needs } from '../../base/nouns.ts'
 import { DeliveredEmail } from '../../email/delivered-email.ts'
 
-/** A registration that nobody proved within a week is taken away. */
+/** A registration whose address isn't verified within a week is erased. */
 const PENDING_MS = 7 * 24 * 60 * 60 * 1000
 
 /**
- * Forgets a person. All that hangs on the account goes with it; the trail keeps that something happened, when, and to
- * which id, but no longer from where or with what: an id that leads nowhere is all that is left. Applications are told
- * that the person has gone, by that id. Emails under way are sealed, and gone within days.
+ * Erases an account and everything that belongs to it. The audit log keeps what happened, when and to which account ID,
+ * but not the IP address and user agent, so the ID no longer leads to a person. Applications get a back-channel logout
+ * for that ID. Emails that are still queued are sealed, and gone within days.
  */
 export class Erasure {
   readonly #app
@@ -35,8 +35,8 @@ export class Erasure {
   }
 
   /**
-   * Frees an address that somebody registered and has not proven: always one statement, whether or not there is one. It
-   * locks an account beside the caller's own, so the address is locked first.
+   * Erases the pending registration of an address, if there is one, so that the address is free. It always runs one
+   * statement, whether or not there is one. It locks an account besides the caller's, so the caller locks the address first.
    */
   async ofPending(address: string): Promise<void> {
     this.#app.atomically.mustBeOn('address', address)
@@ -47,7 +47,7 @@ export class Erasure {
     )
   }
 
-  /** The same by whom an upstream provider has named: what they began before, with another address perhaps. */
+  /** Erases the pending registrations of an upstream identity, which may have been made with another address. */
   async ofPendingPerson(provider: { id: string }, { subject }: { subject: string }): Promise<void> {
     await this.#app.em.execute(
       `with gone as (
@@ -58,7 +58,10 @@ export class Erasure {
     )
   }
 
-  /** What another transaction holds waits for the next sweep. @returns how many registrations were taken away that nobody had proven in time */
+  /**
+   * Erases registrations that were not verified in time; those locked by another transaction wait for the next sweep.
+   * @returns how many it erased
+   */
   async ofStale(): Promise<number> {
     const before = new Date(this.#app.clock.now().getTime() - PENDING_MS)
     const [gone] = await this.#app.em.execute<{ count: string | number }[]>(
@@ -74,8 +77,8 @@ export class Erasure {
 }
 
 /**
- * What the person did, and what strangers did to the account. Of operators and other people it stays on record from
- * where they acted; reasons and targets are words and ids of ours.
+ * Removes the IP address and user agent from events by the account, and from events about it by visitors. Those of
+ * operators and other accounts keep theirs. Reasons and targets stay, since they are our own words and IDs.
  */
 const ANONYMISE = `
   update audit_event set ip = null, user_agent = null

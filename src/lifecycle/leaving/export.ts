@@ -9,7 +9,7 @@ import { Assignment } from '../../roles/role.ts'
 import { Consent } from '../../tokens/consent.ts'
 import { FactorReset } from '../keeping/factor-reset.ts'
 
-/** Which part of the export tells of which table that knows accounts; a test compares it with the database. */
+/** Maps each table that refers to accounts to its part of the export; a test compares it with the database. */
 export const TOLD = {
   account: 'account',
   password: 'password',
@@ -29,7 +29,7 @@ export const TOLD = {
   ended: 'history',
 } as const
 
-/** Everything held about a person, as JSON: what they told, what happened, where they are signed in. Never a secret. */
+/** Exports everything stored about a person as JSON: their data, history and sessions. It never contains secrets. */
 export class Export {
   readonly #app
 

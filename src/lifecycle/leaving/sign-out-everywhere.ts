@@ -4,8 +4,8 @@ import type { Needs } from '../../base/nouns.ts'
 import { authorizationsOf } from '../../sessions/authorizations.ts'
 
 /**
- * Ends every session and every token of a person, and tells their applications. The account remembers since when, so
- * that a restored copy of Redis brings nothing back to life.
+ * Ends all sessions and tokens of an account and sends back-channel logout to its applications. The account stores the
+ * time, so that sessions and tokens in a restored copy of Redis stay invalid.
  */
 export class SignOutEverywhere {
   readonly #app
@@ -15,8 +15,8 @@ export class SignOutEverywhere {
   }
 
   /**
-   * Within the transaction that makes it due: from its commit on nothing counts that was signed in before, also where the
-   * store of sessions is away and `of` fails.
+   * Call this within the transaction that requires the sign-out. Once it commits, earlier sign-ins are invalid, even if
+   * the session store is unavailable and `of` fails.
    */
   begin(account: Account): void {
     account.signOutEverywhere(this.#app.clock.now())
@@ -32,7 +32,7 @@ export class SignOutEverywhere {
     await this.#app.artifacts.dropAccount(account.id)
   }
 
-  /** All but the session with this `uid` and what its applications hold; long-lived tokens of ended sessions too. */
+  /** Ends all sessions and grants, long-lived tokens included, except the session `exceptUid` and its grants. */
   async others(account: Account, exceptUid: string, { by }: { by: Actor }): Promise<void> {
     await this.#app.sessions.endOthers(account.id, exceptUid, { by })
     const kept = Object.values(authorizationsOf((await this.#app.artifacts.byUid('Session', exceptUid)) ?? {}))

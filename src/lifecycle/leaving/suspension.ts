@@ -2,7 +2,7 @@ import type { Account } from '../../accounts/account.ts'
 import type { Actor } from '../../base/actor.ts'
 import type { Needs } from '../../base/nouns.ts'
 
-/** Keeps a person out, and lets them in again. Their sessions and tokens end at once, and applications are told. */
+/** Suspends and reinstates accounts. Suspending ends all sessions and tokens at once and sends back-channel logout. */
 export class Suspension {
   readonly #app
 
