@@ -38,7 +38,7 @@ export function accountCommands(program: Verb): void {
     .run(async ({ app, out }, id: string) => {
       const account = await app.accounts.find(id)
       const password = await app.passwords.has(account)
-      const factors = factorNames(await app.factors.of(account))
+      const factors = factorNames(await app.secondFactors.of(account))
       out.record({ ...account.summary(), roles: await app.roles.of(account), password, factors })
     })
 
@@ -59,7 +59,7 @@ export function accountCommands(program: Verb): void {
       const applicant = { email, name: options.name ?? null, username: options.username ?? null, password }
       const emailVerified = options.verified === true
       const account = await app.registration.create(applicant, { by: operator, emailVerified })
-      const link = options.link ? await app.recovery.link(account.id, { by: operator }) : null
+      const link = options.link ? await app.passwordReset.link(account.id, { by: operator }) : null
       const url = link && `${app.config.issuer}/recover/${link.token}`
       const how = url ? `\nLink for setting a password, valid once within one hour:\n\n  ${url}` : ''
       out.done({ ...account.summary(), ...(url ? { url } : {}) }, `Registered ${account.email}.${how}`)

@@ -1,6 +1,6 @@
 import { Option } from 'commander'
 import { GROUPS, type Group, OWNER_GROUPS } from '../src/audit/catalogue.ts'
-import { deviceName, deviceOf } from '../src/audit/device.ts'
+import { deviceName, deviceOf } from '../src/base/text/user-agent.ts'
 import { count, repeated } from './kit/values.ts'
 import type { Verb, Work } from './kit/verb.ts'
 

@@ -31,7 +31,7 @@ export function setupCommands(program: Verb): void {
       'recover ada@example.com',
     )
     .run(async ({ app, out }, id: string) => {
-      const { account, token } = await app.recovery.link(id, { by: operator })
+      const { account, token } = await app.passwordReset.link(id, { by: operator })
       const url = `${app.config.issuer}/recover/${token}`
       const use = `Only give it to the owner of the account. It is valid once, within one hour, and replaces earlier links.
 Using it ends all sessions of the account.`

@@ -11,11 +11,11 @@ import { Totp } from './credentials/totp/totp.ts'
 import { DeliveredEmail } from './email/delivered-email.ts'
 import { IdentityLink } from './federation/identity-link.ts'
 import { IdentityProvider } from './federation/providers/identity-provider.ts'
+import { Consent } from './grants/consent.ts'
 import { SigningKey } from './keys/signing-key.ts'
-import { FactorReset } from './lifecycle/keeping/factor-reset.ts'
+import { FactorReset } from './lifecycle/second-factors/factor-reset.ts'
 import { OneTimeLink } from './links/one-time-link.ts'
 import { Assignment, Role } from './roles/role.ts'
-import { Consent } from './tokens/consent.ts'
 
 /** Every entity. */
 export const entities = [

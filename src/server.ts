@@ -3,17 +3,17 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { type App, type AppOptions, createApp } from './app.ts'
 import type { Config } from './base/config.ts'
 import { transportFor } from './email/transports.ts'
-import { Pages } from './http/kit/pages.ts'
+import { Pages } from './http/kit/pages/pages.ts'
+import { showing } from './http/kit/pages/show.ts'
 import { protocolScreens } from './http/kit/protocol-screens.ts'
-import { showing } from './http/kit/show.ts'
 import { drain } from './http/server/drain.ts'
 import { Gate } from './http/server/gate.ts'
 import { LastAnswers } from './http/server/last-answers.ts'
 import { createWeb } from './http/web.ts'
 import { CurrentProvider } from './oidc/provider/current-provider.ts'
 import { logoutToken } from './oidc/sessions/logout-token.ts'
+import { BackchannelLogoutDelivery } from './ops/backchannel-logout-delivery.ts'
 import { Health } from './ops/health.ts'
-import { LogoutDelivery } from './ops/logout-delivery.ts'
 import { MailDelivery } from './ops/mail-delivery.ts'
 import { MemoryWatch } from './ops/memory-watch.ts'
 import { Sweeper } from './ops/sweeper.ts'
@@ -55,7 +55,7 @@ export async function startServer(config: Config, options: AppOptions = {}): Pro
     const emails = new EmailTexts(config)
     const transport = transportFor(config, app)
     const mailDelivery = new MailDelivery({ app, write: email => emails.write(email), transport })
-    const logoutDelivery = new LogoutDelivery({
+    const logoutDelivery = new BackchannelLogoutDelivery({
       app,
       sign: (notification, jti) => logoutToken(current, notification, jti),
     })

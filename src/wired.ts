@@ -1,13 +1,12 @@
 import { Accounts } from './accounts/accounts.ts'
 import { LoginNames } from './accounts/login-name.ts'
 import { Usernames } from './accounts/usernames.ts'
+import { AuditLog } from './audit/audit-log.ts'
 import { History } from './audit/history.ts'
-import { Trail } from './audit/trail.ts'
 import type { Needs } from './base/nouns.ts'
 import { Wiring } from './base/wiring.ts'
 import { Clients } from './clients/clients.ts'
 import { Resources } from './clients/resources.ts'
-import { Factors } from './credentials/factors.ts'
 import { KnownBrowsers } from './credentials/known-browsers/known-browsers.ts'
 import { PasskeyAuthentication } from './credentials/passkeys/passkey-authentication.ts'
 import { Passkeys } from './credentials/passkeys/passkeys.ts'
@@ -15,51 +14,55 @@ import { WebAuthn } from './credentials/passkeys/webauthn.ts'
 import { WebAuthnChallenges } from './credentials/passkeys/webauthn-challenges.ts'
 import { Passwords } from './credentials/passwords/passwords.ts'
 import { RecoveryCodes } from './credentials/recovery-codes/recovery-codes.ts'
+import { SecondFactors } from './credentials/second-factors.ts'
 import { ThrottledVerification } from './credentials/throttled-verification.ts'
 import { Totps } from './credentials/totp/totps.ts'
 import { Emails } from './email/emails.ts'
 import { Mailbox } from './email/mailbox.ts'
 import { Outbox } from './email/outbox.ts'
+import { UpstreamRequests } from './federation/authorization/upstream-authorization-requests.ts'
 import { IdentityLinks } from './federation/identity-links.ts'
 import { Upstreams } from './federation/protocol/upstreams.ts'
 import { IdentityProviders } from './federation/providers/identity-providers.ts'
 import { ProviderCheck } from './federation/providers/provider-check.ts'
-import { UpstreamRequests } from './federation/sessions/authorization-requests.ts'
 import { UpstreamLogouts } from './federation/sessions/upstream-logout.ts'
 import { UpstreamSessions } from './federation/sessions/upstream-sessions.ts'
+import { AuthorizedApplications } from './grants/authorized-applications.ts'
+import { Consents } from './grants/consents.ts'
+import { Grants } from './grants/grants.ts'
 import { Keys } from './keys/keys.ts'
-import { PendingRegistration } from './lifecycle/joining/pending-registration.ts'
-import { Registration } from './lifecycle/joining/registration.ts'
-import { Setup } from './lifecycle/joining/setup.ts'
-import { Verification } from './lifecycle/joining/verification.ts'
-import { VerificationResend } from './lifecycle/joining/verification-resend.ts'
-import { AddressChange } from './lifecycle/keeping/address-change.ts'
-import { AddressMove } from './lifecycle/keeping/address-move.ts'
-import { AddressRestore } from './lifecycle/keeping/address-restore.ts'
-import { Compromise } from './lifecycle/keeping/compromise.ts'
-import { FactorChanges } from './lifecycle/keeping/factor-changes.ts'
-import { FactorLoss } from './lifecycle/keeping/factor-loss.ts'
-import { FactorResets } from './lifecycle/keeping/factor-resets.ts'
-import { FormerOwner } from './lifecycle/keeping/former-owner.ts'
-import { OwnershipProof } from './lifecycle/keeping/ownership-proof.ts'
-import { PasswordChange } from './lifecycle/keeping/password-change.ts'
-import { Passwordless } from './lifecycle/keeping/passwordless.ts'
-import { Profiles } from './lifecycle/keeping/profiles.ts'
-import { Recovery } from './lifecycle/keeping/recovery.ts'
-import { SignInMethods } from './lifecycle/keeping/sign-in-methods.ts'
-import { Deletion } from './lifecycle/leaving/deletion.ts'
-import { Erasure } from './lifecycle/leaving/erasure.ts'
-import { Export } from './lifecycle/leaving/export.ts'
-import { SignOutEverywhere } from './lifecycle/leaving/sign-out-everywhere.ts'
-import { Suspension } from './lifecycle/leaving/suspension.ts'
+import { Compromise } from './lifecycle/account/compromise.ts'
+import { OwnershipProof } from './lifecycle/account/ownership-proof.ts'
+import { Profiles } from './lifecycle/account/profiles.ts'
+import { SignInMethods } from './lifecycle/account/sign-in-methods.ts'
+import { SignOutEverywhere } from './lifecycle/account/sign-out-everywhere.ts'
+import { Deletion } from './lifecycle/closing/deletion.ts'
+import { Erasure } from './lifecycle/closing/erasure.ts'
+import { Export } from './lifecycle/closing/export.ts'
+import { Suspension } from './lifecycle/closing/suspension.ts'
+import { EmailChange } from './lifecycle/email-change/email-change.ts'
+import { EmailMove } from './lifecycle/email-change/email-move.ts'
+import { EmailRestore } from './lifecycle/email-change/email-restore.ts'
+import { FormerOwner } from './lifecycle/email-change/former-owner.ts'
+import { PasswordChange } from './lifecycle/passwords/password-change.ts'
+import { PasswordReset } from './lifecycle/passwords/password-reset.ts'
+import { Passwordless } from './lifecycle/passwords/passwordless.ts'
+import { PendingRegistration } from './lifecycle/registration/pending-registration.ts'
+import { Registration } from './lifecycle/registration/registration.ts'
+import { Setup } from './lifecycle/registration/setup.ts'
+import { Verification } from './lifecycle/registration/verification.ts'
+import { VerificationResend } from './lifecycle/registration/verification-resend.ts'
+import { FactorChanges } from './lifecycle/second-factors/factor-changes.ts'
+import { FactorLoss } from './lifecycle/second-factors/factor-loss.ts'
+import { FactorResets } from './lifecycle/second-factors/factor-resets.ts'
 import { AccountMatching } from './lifecycle/upstream/account-matching.ts'
-import { AccountTakeover } from './lifecycle/upstream/account-takeover.ts'
+import { AccountReclaim } from './lifecycle/upstream/account-reclaim.ts'
 import { ClaimsSync } from './lifecycle/upstream/claims-sync.ts'
 import { JustInTimeRegistration } from './lifecycle/upstream/just-in-time-registration.ts'
 import { Linking } from './lifecycle/upstream/linking.ts'
 import { PendingIdentities } from './lifecycle/upstream/pending-identities.ts'
-import { ReceivedLogout } from './lifecycle/upstream/received-logout.ts'
 import { ReturningIdentities } from './lifecycle/upstream/returning-identities.ts'
+import { UpstreamBackchannelLogout } from './lifecycle/upstream/upstream-backchannel-logout.ts'
 import { LinkCodes } from './links/link-codes.ts'
 import { OneTimeLinks } from './links/one-time-links.ts'
 import { AuthenticationSessions } from './login/authentication-sessions.ts'
@@ -71,17 +74,14 @@ import { SignInEmails } from './login/by-email/sign-in-emails.ts'
 import { CompletedSignIns } from './login/completed-sign-ins.ts'
 import { InteractionRegistrations } from './login/interaction-registrations.ts'
 import { PasskeyOffer } from './login/passkey-offer.ts'
-import { SecondFactor } from './login/second-factor.ts'
-import { SecondFactorRules } from './login/second-factor-rules.ts'
+import { SecondFactorEnrolment } from './login/second-factor-enrolment.ts'
+import { SecondFactorVerification } from './login/second-factor-verification.ts'
 import { SignIn } from './login/sign-in.ts'
 import { SignInRequirements } from './login/sign-in-requirements.ts'
 import { Roles } from './roles/roles.ts'
-import { BackchannelLogout } from './sessions/backchannel-logout.ts'
+import { BackchannelLogout } from './sessions/backchannel-logout-queue.ts'
 import { Sessions } from './sessions/sessions.ts'
 import { Kept } from './storage/artifacts/kept.ts'
-import { Applications } from './tokens/applications.ts'
-import { Consents } from './tokens/consents.ts'
-import { Grants } from './tokens/grants.ts'
 
 type Below = Needs<
   | 'config'
@@ -107,7 +107,7 @@ type Below = Needs<
 /** Makes every noun of the product in order: one that is made before the nouns it needs does not compile. */
 export const wired = (below: Below) =>
   new Wiring(below)
-    .with({ audit: Trail, kept: Kept, outbox: Outbox, mailbox: Mailbox })
+    .with({ audit: AuditLog, kept: Kept, outbox: Outbox, mailbox: Mailbox })
     .with({
       history: History,
       accounts: Accounts,
@@ -128,7 +128,7 @@ export const wired = (below: Below) =>
     .with({
       throttledVerification: ThrottledVerification,
       emails: Emails,
-      factors: Factors,
+      secondFactors: SecondFactors,
       passkeys: Passkeys,
       totps: Totps,
     })
@@ -143,7 +143,7 @@ export const wired = (below: Below) =>
     .with({ upstreamLogouts: UpstreamLogouts, providerCheck: ProviderCheck })
     .with({ backchannelLogout: BackchannelLogout, grants: Grants, roles: Roles })
     .with({ consents: Consents, sessions: Sessions })
-    .with({ applications: Applications })
+    .with({ authorizedApplications: AuthorizedApplications })
     .with({
       emailOwnership: EmailOwnership,
       completedSignIns: CompletedSignIns,
@@ -152,8 +152,8 @@ export const wired = (below: Below) =>
       authenticationSessions: AuthenticationSessions,
       passkeyOffer: PasskeyOffer,
       interactionRegistrations: InteractionRegistrations,
-      secondFactor: SecondFactor,
-      secondFactorRules: SecondFactorRules,
+      secondFactorVerification: SecondFactorVerification,
+      secondFactorEnrolment: SecondFactorEnrolment,
       signIn: SignIn,
     })
     .with({ signInEmails: SignInEmails, signInRequirements: SignInRequirements })
@@ -167,12 +167,12 @@ export const wired = (below: Below) =>
       ownershipProof: OwnershipProof,
       signOut: SignOutEverywhere,
       suspension: Suspension,
-      receivedLogout: ReceivedLogout,
+      upstreamBackchannelLogout: UpstreamBackchannelLogout,
       signInMethods: SignInMethods,
     })
     .with({
       returningIdentities: ReturningIdentities,
-      addressMove: AddressMove,
+      emailMove: EmailMove,
       deletion: Deletion,
       pendingRegistration: PendingRegistration,
       export: Export,
@@ -184,13 +184,13 @@ export const wired = (below: Below) =>
       compromise: Compromise,
       passwordChange: PasswordChange,
       passwordless: Passwordless,
-      accountTakeover: AccountTakeover,
-      recovery: Recovery,
+      accountReclaim: AccountReclaim,
+      passwordReset: PasswordReset,
       verification: Verification,
     })
     .with({
-      addressChange: AddressChange,
-      addressRestore: AddressRestore,
+      emailChange: EmailChange,
+      emailRestore: EmailRestore,
       accountMatching: AccountMatching,
       registration: Registration,
       verificationResend: VerificationResend,

@@ -1,5 +1,5 @@
 import { operator } from '../../src/base/actor.ts'
-import type { HeldFactors } from '../../src/credentials/factors.ts'
+import type { HeldSecondFactors } from '../../src/credentials/second-factors.ts'
 import type { Verb } from '../kit/verb.ts'
 
 /** Second factors. Only their owner can add them. */
@@ -13,7 +13,7 @@ export function factorCommands(accounts: Verb): void {
     .confirmed()
     .run(async ({ app, out, confirm }, id: string) => {
       const account = await app.accounts.find(id)
-      const held = factorNames(await app.factors.of(account))
+      const held = factorNames(await app.secondFactors.of(account))
       const question = `Have you verified that ${account.email} made this request? Remove ${held.join(', ')}?`
       if (held.length > 0) await confirm(question)
       await app.factorResets.now(account, { by: operator })
@@ -25,7 +25,7 @@ export function factorCommands(accounts: Verb): void {
 }
 
 /** `authenticator app`, `2 passkeys`, `9 recovery codes`. */
-export function factorNames({ totp, passkeys, recoveryCodes }: HeldFactors): string[] {
+export function factorNames({ totp, passkeys, recoveryCodes }: HeldSecondFactors): string[] {
   const counted = (count: number, name: string) => (count > 0 ? [`${count} ${name}${count === 1 ? '' : 's'}`] : [])
   return [
     ...(totp ? ['authenticator app'] : []),

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander'
-import { seconds } from '../../src/base/config/values.ts'
+import { seconds } from '../../src/base/config/parsers/values.ts'
 import { usageError } from './failures.ts'
 
 /** How the values of options are read. Errors are reported under the name of the option. */

@@ -3,7 +3,7 @@ import type { Config } from '../../src/base/config.ts'
 import type { Logger } from '../../src/base/log.ts'
 import { StoreUnavailable } from '../../src/base/refusals.ts'
 import { askPostgres, askRedis } from '../../src/storage/reachable.ts'
-import { mayPass } from '../../src/storage/unavailable.ts'
+import { mayPass } from '../../src/storage/store-errors.ts'
 import { EXIT } from '../kit/exit-codes.ts'
 import { CliError, chain } from '../kit/failures.ts'
 

@@ -1,5 +1,5 @@
-import { mailAddress } from '../base/network/email-address.ts'
 import { InvalidInput } from '../base/refusals.ts'
+import { mailAddress } from '../base/text/email-address.ts'
 
 /** People have addresses below a top level: one of letters, or an internationalised one (`xn--p1ai`). */
 const TOP_LEVEL = /@.+\.(?:[a-z]{2,}|xn--[a-z0-9-]+)$/

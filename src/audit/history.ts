@@ -1,8 +1,8 @@
 import type { Needs } from '../base/nouns.ts'
+import { type Device, deviceName, deviceOf } from '../base/text/user-agent.ts'
+import type { Page } from './audit-log.ts'
 import { entryOf } from './catalogue.ts'
-import { type Device, deviceName, deviceOf } from './device.ts'
 import type { AuditEvent } from './event.ts'
-import type { Page } from './trail.ts'
 
 /** One line of a person's history. */
 export interface HistoryEvent extends Device {

@@ -1,10 +1,10 @@
+import type { AuditLog } from './audit-log.ts'
 import type { History } from './history.ts'
-import type { Trail } from './trail.ts'
 
 /** This folder owns the audit log and the history that each person reads of it. The other folders record the events. */
 declare module '../base/nouns.ts' {
   interface Nouns {
-    audit: Trail
+    audit: AuditLog
     history: History
   }
 }

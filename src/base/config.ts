@@ -1,18 +1,18 @@
 import { type Derived, derived } from './config/derived.ts'
 import { frozen } from './config/frozen.ts'
-import { misspelt } from './config/misspelt.ts'
-import { ConfigError, codeOf, reason } from './config/mistake.ts'
+import { KeyFile } from './config/parsers/secret-keys.ts'
+import type { Rate } from './config/parsers/values.ts'
 import { type Properties, propertiesOf } from './config/properties.ts'
 import { readSettings } from './config/reading.ts'
-import { brokenRules } from './config/rules.ts'
-import { KeyFile } from './config/secret-keys.ts'
 import type { Values } from './config/settings.ts'
-import type { Rate } from './config/values.ts'
+import { ConfigError, codeOf, reason } from './config/validation/config-error.ts'
+import { brokenRules } from './config/validation/rules.ts'
+import { unknownVariables } from './config/validation/unknown-variables.ts'
 
 export type { DatabaseLimits } from './config/derived.ts'
 export { explainConfig, type Format } from './config/explain.ts'
-export { ConfigError } from './config/mistake.ts'
-export type { Rate } from './config/values.ts'
+export type { Rate } from './config/parsers/values.ts'
+export { ConfigError } from './config/validation/config-error.ts'
 
 /**
  * The configuration: environment variables, read once, validated all at once, and frozen. Each setting is a row in
@@ -38,7 +38,7 @@ export function loadConfig(
 ): Config {
   const env = { ...environment, ...instead }
   const reading = readSettings(env)
-  const unknown = misspelt(env)
+  const unknown = unknownVariables(env)
   const mistakes = [...reading.mistakes, ...brokenRules(reading), ...unknown.mistakes]
   const { DATA_DIR: dataDir } = reading.values
   const ownKeys = dataDir == null || reading.given.has('SECRET_KEYS') || reading.given.has('DATABASE_URL')

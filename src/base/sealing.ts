@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto'
-import { isCanonical } from './jws.ts'
+import { isCanonical } from './canonical-jws.ts'
 
 /**
  * Encrypts what must be readable again (private keys, upstream secrets) with AES-256-GCM under keys derived from

@@ -3,7 +3,7 @@ import type { Actor } from '../base/actor.ts'
 import { isText, looksLikeId, newId } from '../base/ids.ts'
 import type { Needs } from '../base/nouns.ts'
 import { Conflict, InvalidInput, NotFound } from '../base/refusals.ts'
-import { Cache } from '../storage/database/cache.ts'
+import { Cache } from '../storage/change-feed/cache.ts'
 import { Client, OWN_CLIENT } from './client.ts'
 import { type ClientRegistration, type ClientUpdate, checkRegistration } from './registration.ts'
 

@@ -4,7 +4,7 @@ import type { Actor } from '../base/actor.ts'
 import { isText } from '../base/ids.ts'
 import type { Needs } from '../base/nouns.ts'
 import { Conflict, InvalidInput, NotFound } from '../base/refusals.ts'
-import { Cache } from '../storage/database/cache.ts'
+import { Cache } from '../storage/change-feed/cache.ts'
 import { Resource } from './resource.ts'
 import { PEOPLE_SCOPES } from './scopes.ts'
 

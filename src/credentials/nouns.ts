@@ -1,4 +1,3 @@
-import type { Factors } from './factors.ts'
 import type { KnownBrowsers } from './known-browsers/known-browsers.ts'
 import type { PasskeyAuthentication } from './passkeys/passkey-authentication.ts'
 import type { Passkeys } from './passkeys/passkeys.ts'
@@ -6,6 +5,7 @@ import type { WebAuthn } from './passkeys/webauthn.ts'
 import type { WebAuthnChallenges } from './passkeys/webauthn-challenges.ts'
 import type { Passwords } from './passwords/passwords.ts'
 import type { RecoveryCodes } from './recovery-codes/recovery-codes.ts'
+import type { SecondFactors } from './second-factors.ts'
 import type { ThrottledVerification } from './throttled-verification.ts'
 import type { Totps } from './totp/totps.ts'
 
@@ -18,7 +18,7 @@ declare module '../base/nouns.ts' {
     throttledVerification: ThrottledVerification
     webauthnChallenges: WebAuthnChallenges
     knownBrowsers: KnownBrowsers
-    factors: Factors
+    secondFactors: SecondFactors
     passkeyAuthentication: PasskeyAuthentication
     passkeys: Passkeys
     passwords: Passwords

@@ -1,7 +1,7 @@
 import type { Account } from '../accounts/account.ts'
 import type { Reason } from '../audit/catalogue.ts'
 import type { Actor } from '../base/actor.ts'
-import { network } from '../base/network/networks.ts'
+import { network } from '../base/network/ip-ranges.ts'
 import type { Needs } from '../base/nouns.ts'
 import { WrongCredentials } from '../base/refusals.ts'
 import type { KnownBrowser } from './known-browsers/known-browser.ts'

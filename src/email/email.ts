@@ -1,5 +1,5 @@
-import { isMailAddress } from '../base/network/email-address.ts'
 import { InvalidInput } from '../base/refusals.ts'
+import { isMailAddress } from '../base/text/email-address.ts'
 import type { EmailKind } from './kinds.ts'
 
 /** An email to one address, before its texts are written. */

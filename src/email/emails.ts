@@ -1,7 +1,7 @@
 import type { Account } from '../accounts/account.ts'
-import { oneLine } from '../audit/device.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
+import { oneLine } from '../base/text/user-agent.ts'
 import type { NewLink } from '../links/one-time-links.ts'
 import { PURPOSES, type Purpose } from '../links/purposes.ts'
 import type { Email } from './email.ts'

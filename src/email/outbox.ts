@@ -1,5 +1,5 @@
 import type { Needs } from '../base/nouns.ts'
-import type { Patience } from '../storage/queue/queue.ts'
+import type { JobOptions } from '../storage/queue/queue.ts'
 import { checkEmail, type Email } from './email.ts'
 
 /** The name of the queue. */
@@ -19,7 +19,7 @@ const PURPOSE = 'email'
  * Attempts continue for about five days, between 5 seconds and 15 minutes apart, as mail servers do (RFC 5321, section
  * 4.5.4.1). A delivered or abandoned email is deleted a day later.
  */
-const PATIENCE: Patience = {
+const PATIENCE: JobOptions = {
   retryLimit: 490,
   retryBackoff: true,
   retryDelayMax: 15 * 60,

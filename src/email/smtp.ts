@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { createTransport } from 'nodemailer'
-import type { MailServer, Sender } from '../base/config/mail.ts'
+import type { MailServer, Sender } from '../base/config/parsers/mail.ts'
 import { type Message, type Transport, Undeliverable, Unreachable } from './transport.ts'
 
 /** Limits for one answer of the server. The queue limits the time for the whole email. */

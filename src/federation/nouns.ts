@@ -1,8 +1,8 @@
+import type { UpstreamRequests } from './authorization/upstream-authorization-requests.ts'
 import type { IdentityLinks } from './identity-links.ts'
 import type { Upstreams } from './protocol/upstreams.ts'
 import type { IdentityProviders } from './providers/identity-providers.ts'
 import type { ProviderCheck } from './providers/provider-check.ts'
-import type { UpstreamRequests } from './sessions/authorization-requests.ts'
 import type { UpstreamLogouts } from './sessions/upstream-logout.ts'
 import type { UpstreamSessions } from './sessions/upstream-sessions.ts'
 

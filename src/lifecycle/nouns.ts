@@ -1,35 +1,35 @@
-import type { PendingRegistration } from './joining/pending-registration.ts'
-import type { Registration } from './joining/registration.ts'
-import type { Setup } from './joining/setup.ts'
-import type { Verification } from './joining/verification.ts'
-import type { VerificationResend } from './joining/verification-resend.ts'
-import type { AddressChange } from './keeping/address-change.ts'
-import type { AddressMove } from './keeping/address-move.ts'
-import type { AddressRestore } from './keeping/address-restore.ts'
-import type { Compromise } from './keeping/compromise.ts'
-import type { FactorChanges } from './keeping/factor-changes.ts'
-import type { FactorLoss } from './keeping/factor-loss.ts'
-import type { FactorResets } from './keeping/factor-resets.ts'
-import type { FormerOwner } from './keeping/former-owner.ts'
-import type { OwnershipProof } from './keeping/ownership-proof.ts'
-import type { PasswordChange } from './keeping/password-change.ts'
-import type { Passwordless } from './keeping/passwordless.ts'
-import type { Profiles } from './keeping/profiles.ts'
-import type { Recovery } from './keeping/recovery.ts'
-import type { SignInMethods } from './keeping/sign-in-methods.ts'
-import type { Deletion } from './leaving/deletion.ts'
-import type { Erasure } from './leaving/erasure.ts'
-import type { Export } from './leaving/export.ts'
-import type { SignOutEverywhere } from './leaving/sign-out-everywhere.ts'
-import type { Suspension } from './leaving/suspension.ts'
+import type { Compromise } from './account/compromise.ts'
+import type { OwnershipProof } from './account/ownership-proof.ts'
+import type { Profiles } from './account/profiles.ts'
+import type { SignInMethods } from './account/sign-in-methods.ts'
+import type { SignOutEverywhere } from './account/sign-out-everywhere.ts'
+import type { Deletion } from './closing/deletion.ts'
+import type { Erasure } from './closing/erasure.ts'
+import type { Export } from './closing/export.ts'
+import type { Suspension } from './closing/suspension.ts'
+import type { EmailChange } from './email-change/email-change.ts'
+import type { EmailMove } from './email-change/email-move.ts'
+import type { EmailRestore } from './email-change/email-restore.ts'
+import type { FormerOwner } from './email-change/former-owner.ts'
+import type { PasswordChange } from './passwords/password-change.ts'
+import type { PasswordReset } from './passwords/password-reset.ts'
+import type { Passwordless } from './passwords/passwordless.ts'
+import type { PendingRegistration } from './registration/pending-registration.ts'
+import type { Registration } from './registration/registration.ts'
+import type { Setup } from './registration/setup.ts'
+import type { Verification } from './registration/verification.ts'
+import type { VerificationResend } from './registration/verification-resend.ts'
+import type { FactorChanges } from './second-factors/factor-changes.ts'
+import type { FactorLoss } from './second-factors/factor-loss.ts'
+import type { FactorResets } from './second-factors/factor-resets.ts'
 import type { AccountMatching } from './upstream/account-matching.ts'
-import type { AccountTakeover } from './upstream/account-takeover.ts'
+import type { AccountReclaim } from './upstream/account-reclaim.ts'
 import type { ClaimsSync } from './upstream/claims-sync.ts'
 import type { JustInTimeRegistration } from './upstream/just-in-time-registration.ts'
 import type { Linking } from './upstream/linking.ts'
 import type { PendingIdentities } from './upstream/pending-identities.ts'
-import type { ReceivedLogout } from './upstream/received-logout.ts'
 import type { ReturningIdentities } from './upstream/returning-identities.ts'
+import type { UpstreamBackchannelLogout } from './upstream/upstream-backchannel-logout.ts'
 
 /**
  * The life of an account: how it begins (setup, registration, a first sign-in through a provider), how its address is
@@ -38,9 +38,9 @@ import type { ReturningIdentities } from './upstream/returning-identities.ts'
 declare module '../base/nouns.ts' {
   interface Nouns {
     returningIdentities: ReturningIdentities
-    addressChange: AddressChange
-    addressMove: AddressMove
-    addressRestore: AddressRestore
+    emailChange: EmailChange
+    emailMove: EmailMove
+    emailRestore: EmailRestore
     deletion: Deletion
     pendingRegistration: PendingRegistration
     erasure: Erasure
@@ -58,14 +58,14 @@ declare module '../base/nouns.ts' {
     passwordless: Passwordless
     profiles: Profiles
     accountMatching: AccountMatching
-    accountTakeover: AccountTakeover
-    recovery: Recovery
+    accountReclaim: AccountReclaim
+    passwordReset: PasswordReset
     registration: Registration
     ownershipProof: OwnershipProof
     setup: Setup
     signOut: SignOutEverywhere
     suspension: Suspension
-    receivedLogout: ReceivedLogout
+    upstreamBackchannelLogout: UpstreamBackchannelLogout
     verification: Verification
     verificationResend: VerificationResend
     signInMethods: SignInMethods

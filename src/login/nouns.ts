@@ -7,8 +7,8 @@ import type { SignInEmails } from './by-email/sign-in-emails.ts'
 import type { CompletedSignIns } from './completed-sign-ins.ts'
 import type { InteractionRegistrations } from './interaction-registrations.ts'
 import type { PasskeyOffer } from './passkey-offer.ts'
-import type { SecondFactor } from './second-factor.ts'
-import type { SecondFactorRules } from './second-factor-rules.ts'
+import type { SecondFactorEnrolment } from './second-factor-enrolment.ts'
+import type { SecondFactorVerification } from './second-factor-verification.ts'
 import type { SignIn } from './sign-in.ts'
 import type { SignInRequirements } from './sign-in-requirements.ts'
 
@@ -27,8 +27,8 @@ declare module '../base/nouns.ts' {
     authenticationSessions: AuthenticationSessions
     passkeyOffer: PasskeyOffer
     interactionRegistrations: InteractionRegistrations
-    secondFactor: SecondFactor
-    secondFactorRules: SecondFactorRules
+    secondFactorVerification: SecondFactorVerification
+    secondFactorEnrolment: SecondFactorEnrolment
     signIn: SignIn
     signInEmails: SignInEmails
     signInRequirements: SignInRequirements

@@ -1,6 +1,6 @@
 import type { Account } from '../accounts/account.ts'
 import type { Needs } from '../base/nouns.ts'
-import type { HeldFactors } from '../credentials/factors.ts'
+import type { HeldSecondFactors } from '../credentials/second-factors.ts'
 import { type Level, levelOf, methodsOf, PASSED, reaches, sparable } from './assurance.ts'
 import type { AuthenticationSession } from './authentication-sessions.ts'
 import { type Demand, nextStep, type Step } from './next-step.ts'
@@ -19,7 +19,7 @@ interface Wanted {
 export interface Decision {
   step: Step
   open: AuthenticationSession
-  factors: HeldFactors
+  factors: HeldSecondFactors
   enrolment: Demand['enrolment']
 }
 
@@ -29,7 +29,13 @@ export class SignInRequirements {
 
   constructor(
     app: Needs<
-      'em' | 'factors' | 'roles' | 'knownBrowsers' | 'authenticationSessions' | 'secondFactorRules' | 'passkeyOffer'
+      | 'em'
+      | 'secondFactors'
+      | 'roles'
+      | 'knownBrowsers'
+      | 'authenticationSessions'
+      | 'secondFactorEnrolment'
+      | 'passkeyOffer'
     >,
   ) {
     this.#app = app
@@ -40,7 +46,7 @@ export class SignInRequirements {
     { level, clientDemands, provenAddress, devices }: Wanted,
   ): Promise<Decision> {
     const { account } = given
-    const factors = await this.#app.factors.of(account)
+    const factors = await this.#app.secondFactors.of(account)
     const open = factors.any && level === '1fa' ? await this.#trusting(given, devices) : given
     const { attempt } = open
     const enrolment = factors.any ? 'free' : await this.#enrolment(account, clientDemands)
@@ -72,9 +78,9 @@ export class SignInRequirements {
   async #enrolment(account: Account, clientDemands: boolean): Promise<Demand['enrolment']> {
     const roles = await this.#app.roles.of(account)
     const due = account.secondFactorDue ?? null
-    const enrolment = this.#app.secondFactorRules.enrolment({ roles, due }, { clientDemands })
+    const enrolment = this.#app.secondFactorEnrolment.enrolment({ roles, due }, { clientDemands })
     if (enrolment === 'offered' && due === null) {
-      account.secondFactorDue = this.#app.secondFactorRules.due()
+      account.secondFactorDue = this.#app.secondFactorEnrolment.due()
       await this.#app.em.flush()
     }
     return enrolment

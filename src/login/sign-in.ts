@@ -1,6 +1,6 @@
 import type { Account } from '../accounts/account.ts'
 import type { Actor } from '../base/actor.ts'
-import { network } from '../base/network/networks.ts'
+import { network } from '../base/network/ip-ranges.ts'
 import type { Needs } from '../base/nouns.ts'
 import { Refusal, WrongCredentials } from '../base/refusals.ts'
 import type { KnownBrowser } from '../credentials/known-browsers/known-browser.ts'

@@ -3,7 +3,7 @@ import type { App } from '../app.ts'
 import type { Email } from '../email/email.ts'
 import { EMAIL_QUEUE, type Sealed } from '../email/outbox.ts'
 import { type Transport, Undeliverable, Unreachable } from '../email/transport.ts'
-import type { Errand } from '../storage/queue/queue.ts'
+import type { Job } from '../storage/queue/queue.ts'
 
 /** Emails that one process delivers at the same time. */
 const HANDS = 4
@@ -43,7 +43,7 @@ export class MailDelivery {
     await this.#app.queue.rest(EMAIL_QUEUE)
   }
 
-  async #deliver({ id, data, last, signal }: Errand<Sealed>, transport: Transport): Promise<object | undefined> {
+  async #deliver({ id, data, last, signal }: Job<Sealed>, transport: Transport): Promise<object | undefined> {
     const { log, outbox, scope } = this.#app
     let about: object = { sent: id }
     try {

@@ -1,5 +1,5 @@
 import { StoreUnavailable } from '../base/refusals.ts'
-import { troubleOf } from '../storage/unavailable.ts'
+import { troubleOf } from '../storage/store-errors.ts'
 
 /** What is wrong with a part of this process, in a few words that reveal nothing to strangers, and since when. */
 export interface Trouble {

@@ -1,4 +1,4 @@
-import type { BackchannelLogout } from './backchannel-logout.ts'
+import type { BackchannelLogout } from './backchannel-logout-queue.ts'
 import type { Sessions } from './sessions.ts'
 
 /** Browser sessions, and the applications that are notified when one ends. */

@@ -1,5 +1,5 @@
-import { oneLine } from '../audit/device.ts'
 import type { Actor } from '../base/actor.ts'
+import { oneLine } from '../base/text/user-agent.ts'
 import type { Artifact } from '../storage/artifacts/artifacts.ts'
 
 /** What a session stores about its browser, besides the data of the protocol. */

@@ -1,12 +1,12 @@
-import { type Device, deviceName, deviceOf } from '../audit/device.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
 import { NotFound } from '../base/refusals.ts'
 import { digest } from '../base/secrets.ts'
+import { type Device, deviceName, deviceOf } from '../base/text/user-agent.ts'
 import { keyOf } from '../storage/artifacts/artifact.ts'
 import type { Listed } from '../storage/artifacts/artifacts.ts'
 import { authorizationsOf } from './authorizations.ts'
-import type { LogoutNotification } from './backchannel-logout.ts'
+import type { LogoutNotification } from './backchannel-logout-queue.ts'
 import { lastMetadata } from './session-metadata.ts'
 
 /** Seconds added to the known expiry of an ended session: more than a request in progress may have extended it by. */

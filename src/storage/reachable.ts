@@ -3,7 +3,7 @@ import type { DatabaseLimits } from '../base/config.ts'
 import { parseDatabaseUrl } from '../base/network/database-address.ts'
 import { postgresConnection } from './database/postgres-connection.ts'
 import { connectRedis } from './redis/redis.ts'
-import { databaseAnswer, redisUnavailable } from './unavailable.ts'
+import { databaseAnswer, redisUnavailable } from './store-errors.ts'
 
 const ANSWER_MS = 5_000
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Eta } from 'eta'
-import { deviceOf } from '../audit/device.ts'
+import { deviceOf } from '../base/text/user-agent.ts'
 import type { Email } from '../email/email.ts'
 import { deviceWords } from './history-words.ts'
 import { findViews } from './views.ts'

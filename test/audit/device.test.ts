@@ -1,5 +1,5 @@
 import test from 'ava'
-import { deviceName, deviceOf } from '../../src/audit/device.ts'
+import { deviceName, deviceOf } from '../../src/base/text/user-agent.ts'
 import { EDGE, FIREFOX, SAFARI } from '../support/user-agents.ts'
 
 const name = (userAgent: string | null) => deviceName(deviceOf(userAgent))

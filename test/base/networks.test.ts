@@ -1,5 +1,5 @@
 import test from 'ava'
-import { isPublic, network, within } from '../../src/base/network/networks.ts'
+import { isPublic, network, within } from '../../src/base/network/ip-ranges.ts'
 
 const parties: [title: string, addresses: string[], party: string][] = [
   ['an IPv4 address', ['192.0.2.7'], '192.0.2.7'],

@@ -51,7 +51,7 @@ test('A-07: what is stored opens nothing: no password, secret, code, token, cook
   const again = await rp.begin()
   await browser.open(again.url.href)
   const unused = new URL(browser.page.url).searchParams.get('code')!
-  const recovery = await app.scope(() => app.recovery.link(ada.id, { by: operator }))
+  const recovery = await app.scope(() => app.passwordReset.link(ada.id, { by: operator }))
   const setup = await app.scope(() => app.setup.link())
   const keys = await app.scope(() => app.keys.list())
   const { seed, codes } = await app.scope(async () => {

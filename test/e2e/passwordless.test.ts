@@ -70,7 +70,7 @@ inChromium('a passkey that is not known any more is refused, and the password st
   await page.addInitScript(WITHOUT_AUTOFILL)
   await VirtualAuthenticator.plugInto(page)
   await stay.addFirst()
-  await lives.with(person.id, account => app.factors.reset(account, { by: operator }))
+  await lives.with(person.id, account => app.secondFactors.reset(account, { by: operator }))
   await signOut(page)
   await page.goto(`${url}/account`)
   await page.getByRole('button', { name: 'Sign in with a passkey' }).click()

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import test from 'ava'
 import { Cluster, Redis } from 'ioredis'
-import { redisArtifacts } from '../../src/storage/artifacts/redis-artifacts.ts'
+import { redisArtifacts } from '../../src/storage/artifacts/redis/redis-artifacts.ts'
 import { connectRedis } from '../../src/storage/redis/redis.ts'
 
 const [USED, FRESH, ASK_DATABASE, FORGOTTEN] = [0, 1, 2, 3] as const

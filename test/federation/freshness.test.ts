@@ -1,5 +1,5 @@
 import test from 'ava'
-import { asking, shownBy } from '../../src/federation/protocol/freshness.ts'
+import { asking, shownBy } from '../../src/federation/protocol/max-age.ts'
 import { KINDS, type Kind, presetOf } from '../../src/federation/providers/presets.ts'
 
 const provider = (kind: Kind) => ({ kind, openid: presetOf(kind).protocol === 'oidc' })

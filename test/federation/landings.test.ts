@@ -1,5 +1,5 @@
 import test from 'ava'
-import { LANDING, type ReturnedResult } from '../../src/federation/sessions/returned-results.ts'
+import { LANDING, type ReturnedResult } from '../../src/federation/authorization/returned-results.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 
 const gatehouse = await startGatehouse()

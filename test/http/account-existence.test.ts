@@ -77,9 +77,9 @@ const kinds: Record<string, () => Promise<string>> = {
   async 'left behind'() {
     const { id, email } = await verified()
     const to = lives.fresh(NAME)
-    await lives.with(id, account => app.addressChange.request(account, to, { by: stranger(), browser: 'b' }))
+    await lives.with(id, account => app.emailChange.request(account, to, { by: stranger(), browser: 'b' }))
     const token = await lives.token(to, 'address-change-proof')
-    await app.scope(() => app.addressChange.complete(token, { by: stranger(), browser: 'b' }))
+    await app.scope(() => app.emailChange.complete(token, { by: stranger(), browser: 'b' }))
     await app.limits.mailByAddress.reset(email)
     return email
   },
@@ -210,8 +210,8 @@ async function walk(names: readonly string[], email: string): Promise<string[]> 
   const before = lives.fresh(NAME)
   const [own, client] = [new WatchedBrowser(observer), await application.signIn(me, new Browser(url))]
   for (const [name, cookie] of client.browser.cookies) own.cookies.set(name, cookie)
-  await lives.with(me.id, account => app.addressChange.request(account, before, { by: stranger() }))
-  await app.scope(() => app.recovery.request(me.email, { by: stranger() }))
+  await lives.with(me.id, account => app.emailChange.request(account, before, { by: stranger() }))
+  await app.scope(() => app.passwordReset.request(me.email, { by: stranger() }))
   const links = [await lives.link(before, 'address-change-proof'), await lives.link(me.email, 'reset-password')]
   for (const [text, word] of [
     [email, 'THEIRS'],

@@ -15,7 +15,7 @@ const { app, url } = gatehouse
 test.after.always(() => gatehouse.stop())
 
 const MINUTE = 60
-const held = ({ id }: Person) => lives.with(id, account => app.factors.of(account))
+const held = ({ id }: Person) => lives.with(id, account => app.secondFactors.of(account))
 /** The app that has scanned the picture of the page. */
 const scan = (browser: Browser) => new Authenticator(browser.document.querySelector('.key code')!.textContent, clock)
 const codesOn = (browser: Browser) => browser.document.querySelectorAll('.codes code').map(each => each.textContent)

@@ -88,7 +88,7 @@ test('cookies are bound to the pages that need them, below the path', async t =>
 test('every page leads to, loads from and posts to addresses below the path, and all of them answer', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
-  const { token } = await app.scope(() => app.recovery.link(ada.email, { by: operator }))
+  const { token } = await app.scope(() => app.passwordReset.link(ada.email, { by: operator }))
   const setup = await app.scope(() => app.setup.link())
   const signIn = await new Browser(url).open((await rp.begin()).url.href)
   const register = await (await new Browser(url).open((await rp.begin()).url.href)).follow('Create an account')

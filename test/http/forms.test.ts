@@ -64,9 +64,9 @@ const subjects: Record<string, () => Promise<Subject>> = {
   },
   async recover() {
     const ada = await makePerson(gatehouse)
-    const { token } = await app.scope(() => app.recovery.link(ada.email, { by: operator }))
+    const { token } = await app.scope(() => app.passwordReset.link(ada.email, { by: operator }))
     const browser = await new Browser(url).open(`/recover/${token}`)
-    const done = async () => (await app.scope(() => app.recovery.holder(token))) === null
+    const done = async () => (await app.scope(() => app.passwordReset.holder(token))) === null
     return { browser, fields: { password: 'rather long and rare' }, action: `/recover/${token}`, done }
   },
   async setup() {

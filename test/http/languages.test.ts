@@ -15,7 +15,7 @@ const { app, url } = gatehouse
 async function everyPage(acceptLanguage: string): Promise<Browser[]> {
   const rp = await RelyingParty.register(gatehouse, { name: 'Пример & Co' })
   const ada = await makePerson(gatehouse)
-  const { token } = await app.scope(() => app.recovery.link(ada.email, { by: operator }))
+  const { token } = await app.scope(() => app.passwordReset.link(ada.email, { by: operator }))
   const setup = await app.scope(() => app.setup.link())
   const fresh = () => new Browser(url, { 'accept-language': acceptLanguage })
   const asked = async () => fresh().open((await rp.begin()).url.href)

@@ -79,7 +79,7 @@ await rp.post(
 remember('another secret', 'another secret')
 await rp.post('/token/revocation', { token: tokens.access_token! })
 
-const { token } = await app.scope(() => app.recovery.link(ada.email, { by: operator }))
+const { token } = await app.scope(() => app.passwordReset.link(ada.email, { by: operator }))
 remember('recovery token', token)
 const recovering = await new Browser(url).open(`/recover/${token}`)
 await recovering.submit({ password: 'short 1' })

@@ -274,7 +274,7 @@ test.serial('C-09: an email to sign in opens no other door, and no other email t
   const token = link.split('/').at(-1)!
   for (const path of ['recover', 'verify', 'panic', 'setup', 'cancel-deletion', 'reset-factors', 'auth'])
     t.true((await browser.copy().open(`${url}/${path}/${token}`)).page.status >= 400, path)
-  const recovery = (await app.scope(() => app.recovery.link(ada.email, { by: operator }))).token
+  const recovery = (await app.scope(() => app.passwordReset.link(ada.email, { by: operator }))).token
   const uid = /interaction\/([\w-]+)/.exec(link)![1]!
   for (const wrong of [recovery, uid, token.slice(1), `${token}x`]) {
     await browser.open(`${url}/interaction/${uid}/mail/${wrong}`)

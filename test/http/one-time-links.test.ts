@@ -16,7 +16,7 @@ const { app, url } = gatehouse
 const NEW = 'another rare and long one'
 
 const recoveryLink = async (email: string) =>
-  `/recover/${(await app.scope(() => app.recovery.link(email, { by: operator }))).token}`
+  `/recover/${(await app.scope(() => app.passwordReset.link(email, { by: operator }))).token}`
 const setupLink = async ({ app: from }: Pick<Gatehouse, 'app'> = gatehouse) =>
   `/setup/${await from.scope(() => from.setup.link())}`
 const superusers = () => app.scope(() => app.roles.held('superuser'))

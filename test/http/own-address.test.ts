@@ -75,7 +75,7 @@ test('P-01: one-time links and their pages hold the configured address, whoever 
   const { app, url } = gatehouse
   const ada = await makePerson(gatehouse)
   const setup = await app.scope(() => app.setup.link())
-  const { token } = await app.scope(() => app.recovery.link(ada.email, { by: operator }))
+  const { token } = await app.scope(() => app.passwordReset.link(ada.email, { by: operator }))
   for (const path of [`/setup/${setup}`, `/recover/${token}`]) {
     const page = await exchange(url, lying(path))
     t.is(page.status, 200)

@@ -44,7 +44,7 @@ async function everyPage(): Promise<Map<string, Browser>> {
   await at('expired interaction', '/interaction/gone')
   await at('setup', `/setup/${await app.scope(() => app.setup.link())}`)
   await at('dead link', '/recover/gone')
-  const { token } = await app.scope(() => app.recovery.link(ada.email, { by: operator }))
+  const { token } = await app.scope(() => app.passwordReset.link(ada.email, { by: operator }))
   await at('recover', `/recover/${token}`)
   return pages
 }

@@ -88,7 +88,7 @@ const endings: Record<string, (ada: Person, browser: Browser) => Promise<unknown
     app.scope(async () => app.signOut.of(await app.accounts.find(ada.id), { by: operator })),
   suspension: ada => app.scope(() => app.suspension.suspend(ada.id, { by: operator })),
   'a new password': async ada => {
-    const { token } = await app.scope(() => app.recovery.link(ada.email, { by: operator }))
+    const { token } = await app.scope(() => app.passwordReset.link(ada.email, { by: operator }))
     const elsewhere = await new Browser(url).open(`/recover/${token}`)
     await elsewhere.submit({ password: 'another rare and long one' })
   },

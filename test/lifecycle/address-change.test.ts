@@ -1,6 +1,6 @@
 import test from 'ava'
 import { Conflict, Forbidden, InvalidInput, TooManyAttempts, WrongCredentials } from '../../src/base/refusals.ts'
-import type { OwnerProof } from '../../src/lifecycle/keeping/former-owner.ts'
+import type { OwnerProof } from '../../src/lifecycle/email-change/former-owner.ts'
 import { Keyring } from '../credentials/keyring.ts'
 import { addApp } from '../support/authenticator-app.ts'
 import { Browser } from '../support/browser.ts'
@@ -31,13 +31,13 @@ async function person(): Promise<Person> {
 }
 
 const request = (id: string, to: string, browser: string | null = HERE) =>
-  lives.with(id, account => app.addressChange.request(account, to, { by: stranger(), browser }))
+  lives.with(id, account => app.emailChange.request(account, to, { by: stranger(), browser }))
 const complete = (token: string, proof: { browser?: string; password?: string } = { browser: HERE }) =>
-  app.scope(() => app.addressChange.complete(token, { by: stranger(), ...proof }))
+  app.scope(() => app.emailChange.complete(token, { by: stranger(), ...proof }))
 const restore = (token: string, proof: OwnerProof) =>
-  app.scope(() => app.addressRestore.complete(token, proof, { by: stranger() }))
+  app.scope(() => app.emailRestore.complete(token, proof, { by: stranger() }))
 const undo = (token: string) => restore(token, { way: 'password', password: PASSWORD })
-const lookBack = (token: string) => app.scope(() => app.addressRestore.look(token, { browser: HERE }))
+const lookBack = (token: string) => app.scope(() => app.emailRestore.look(token, { browser: HERE }))
 
 /** Moves them there. @returns the token of the way back */
 async function move(id: string, to: string): Promise<string> {
@@ -126,8 +126,8 @@ test('N-04: of two who move to one address at once, in two processes, one does',
   const tokens = await lives.tokens(to, 'address-change-proof')
   const results = await Promise.allSettled(
     tokens.map((token, i) => {
-      const { scope, addressChange } = i ? app : other
-      return scope(() => addressChange.complete(token, { by: stranger(), browser: HERE }))
+      const { scope, emailChange } = i ? app : other
+      return scope(() => emailChange.complete(token, { by: stranger(), browser: HERE }))
     }),
   )
   t.deepEqual(results.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])
@@ -157,7 +157,7 @@ for (const [why, kill] of Object.entries(DEATHS)) {
     const token = await lives.token(to, 'address-change-proof')
     await kill(ada, token, to)
     const { email } = await lives.account(ada.id)
-    t.is(await app.scope(() => app.addressChange.look(token)), null)
+    t.is(await app.scope(() => app.emailChange.look(token)), null)
     await t.throwsAsync(complete(token), { instanceOf: Forbidden })
     t.is((await lives.account(ada.id)).email, email)
   })
@@ -185,7 +185,7 @@ test('the way back restores the address and takes the account out of everybodyâ€
   await t.throwsAsync(rp.refresh(tokens.refresh_token!))
   t.is((await lives.emails(ada.email)).at(-1), 'reset-password')
   const token = await lives.token(ada.email, 'reset-password')
-  await app.scope(() => app.recovery.complete(token, 'mine again, only mine', { by: stranger() }))
+  await app.scope(() => app.passwordReset.complete(token, 'mine again, only mine', { by: stranger() }))
   t.true(await lives.signsIn(ada.email, 'mine again, only mine'))
   await t.throwsAsync(undo(back), { instanceOf: Forbidden })
 })

@@ -46,7 +46,7 @@ test.serial('nothing that names or places the person is left in the database or 
   const profile = { nickname: 'Xaverine the Great', phone_number: '+4915112345678', locale: 'de' }
   await lives.with(id, account => app.profiles.update(account, profile, { by }))
   const strange = { ...by, kind: 'visitor', id: null } as const
-  await app.scope(() => app.recovery.request(email, { by: strange }))
+  await app.scope(() => app.passwordReset.request(email, { by: strange }))
   await t.throwsAsync(app.scope(() => app.signIn.withPassword({ email, password: 'wrong' }, { by: strange })))
   const bystander = await makePerson(gatehouse)
   const does = (account: Parameters<typeof app.roles.add>[0]) => app.roles.add(account, ['admin'], { by })

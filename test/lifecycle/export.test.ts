@@ -1,5 +1,5 @@
 import test from 'ava'
-import { TOLD } from '../../src/lifecycle/leaving/export.ts'
+import { TOLD } from '../../src/lifecycle/closing/export.ts'
 import { Authenticator } from '../support/authenticator.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson, PASSWORD } from '../support/people.ts'
@@ -33,7 +33,7 @@ test('everything that a person has told and done is in it, and no secret', async
   const rp = await RelyingParty.register(gatehouse, { name: 'Photos' })
   const { tokens } = await rp.signInToStay(ada)
   await lives.with(ada.id, account => app.profiles.update(account, { nickname: 'Countess' }, { by: stranger() }))
-  await app.scope(() => app.recovery.request(ada.email, { by: stranger() }))
+  await app.scope(() => app.passwordReset.request(ada.email, { by: stranger() }))
   const secret = await lives.token(ada.email, 'reset-password')
   const codes = await lives.with(ada.id, account => {
     const { proposal, secret } = app.totps.propose(account)

@@ -17,7 +17,7 @@ const { app } = gatehouse
 test.after.always(() => gatehouse.stop())
 
 const by = stranger()
-const held = (id: string) => lives.with(id, account => app.factors.of(account))
+const held = (id: string) => lives.with(id, account => app.secondFactors.of(account))
 const told = async (email: string) => (await posted(gatehouse, email, 'factor-changed')).map(({ data }) => data.change)
 const add = (id: string) =>
   lives.with(id, async account => {
@@ -121,7 +121,7 @@ test.serial('a reset lets everything go', async t => {
   await lives.with(ada.id, account => app.factorChanges.makeRecoveryCodes(account, { by }))
   t.deepEqual(await held(ada.id), { totp: true, passkeys: 1, recoveryCodes: 10, any: true })
   await trust(ada.id)
-  await lives.with(ada.id, account => app.factors.reset(account, { by: operator }))
+  await lives.with(ada.id, account => app.secondFactors.reset(account, { by: operator }))
   t.deepEqual(await held(ada.id), { totp: false, passkeys: 0, recoveryCodes: 0, any: false })
   t.is(await trusted(ada.id), 0)
   t.is((await lives.history(ada.id))[0], 'factors.reset')

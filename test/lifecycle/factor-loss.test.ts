@@ -37,7 +37,7 @@ const confirm = async ({ email }: Enrolled, proof: { browser?: string; password?
   const token = await lives.token(email, 'factor-reset-proof')
   return app.scope(() => app.factorLoss.confirm(token, { by, ...proof }))
 }
-const any = ({ id }: Enrolled) => lives.with(id, async account => (await app.factors.of(account)).any)
+const any = ({ id }: Enrolled) => lives.with(id, async account => (await app.secondFactors.of(account)).any)
 const pending = ({ id }: Enrolled) => lives.with(id, account => app.factorResets.pending(account))
 const settle = ({ id }: Enrolled) => lives.with(id, account => app.factorResets.settle(account))
 const told = async ({ email }: Enrolled) =>
@@ -102,7 +102,7 @@ test.serial('the link of the second email calls it off', async t => {
 for (const [what, use] of [
   ['a code of the app', ({ phone }: Enrolled, account) => app.totps.verify(account, phone.code())],
   ['a recovery code', ({ codes }: Enrolled, account) => app.recoveryCodes.spend(account, codes[0]!, { by })],
-] as [string, (ada: Enrolled, account: Parameters<typeof app.factors.of>[0]) => Promise<unknown>][]) {
+] as [string, (ada: Enrolled, account: Parameters<typeof app.secondFactors.of>[0]) => Promise<unknown>][]) {
   test.serial(`${what} calls it off: nobody has lost what they use`, async t => {
     const ada = await enrolled()
     await report(ada)
@@ -152,9 +152,9 @@ test.serial(
   async t => {
     const ada = await enrolled()
     await report(ada)
-    const { token } = await app.scope(() => app.recovery.link(ada.id, { by }))
-    await app.scope(() => app.recovery.complete(token, 'something quite different', { by }))
-    const held = await lives.with(ada.id, account => app.factors.of(account))
+    const { token } = await app.scope(() => app.passwordReset.link(ada.id, { by }))
+    await app.scope(() => app.passwordReset.complete(token, 'something quite different', { by }))
+    const held = await lives.with(ada.id, account => app.secondFactors.of(account))
     t.like(held, { totp: true, recoveryCodes: 10 })
     await t.throwsAsync(confirm(ada), { instanceOf: Forbidden })
   },

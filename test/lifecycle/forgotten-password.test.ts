@@ -15,8 +15,8 @@ const { app } = gatehouse
 test.after.always(() => gatehouse.stop())
 
 const NEW = 'a quite different horse'
-const request = (email: string, by = stranger()) => app.scope(() => app.recovery.request(email, { by }))
-const complete = (token: string, password = NEW, { scope, recovery } = app) =>
+const request = (email: string, by = stranger()) => app.scope(() => app.passwordReset.request(email, { by }))
+const complete = (token: string, password = NEW, { scope, passwordReset: recovery } = app) =>
   scope(() => recovery.complete(token, password, { by: stranger() }))
 
 async function asked(email: string): Promise<string> {
@@ -75,7 +75,7 @@ const DEATHS: Record<string, (person: { id: string; email: string }, token: stri
     return token
   },
   'an operator made a newer one': async ({ id }, token) => {
-    await app.scope(() => app.recovery.link(id, { by: operator }))
+    await app.scope(() => app.passwordReset.link(id, { by: operator }))
     return token
   },
   'the password was changed': async ({ id }, token) => {
@@ -85,9 +85,9 @@ const DEATHS: Record<string, (person: { id: string; email: string }, token: stri
   },
   'the address was changed': async ({ id }, token) => {
     const address = lives.fresh()
-    await lives.with(id, account => app.addressChange.request(account, address, { by: stranger(), browser: 'b' }))
+    await lives.with(id, account => app.emailChange.request(account, address, { by: stranger(), browser: 'b' }))
     const proof = await lives.token(address, 'address-change-proof')
-    await app.scope(() => app.addressChange.complete(proof, { by: stranger(), browser: 'b' }))
+    await app.scope(() => app.emailChange.complete(proof, { by: stranger(), browser: 'b' }))
     return token
   },
   'the panic button was pressed': async ({ id, email }, token) => {
@@ -109,7 +109,7 @@ for (const [why, kill] of Object.entries(DEATHS)) {
   test(`P-02: a link is dead: ${why}`, async t => {
     const ada = await makePerson(gatehouse)
     const token = await kill(ada, await asked(ada.email))
-    t.is(await app.scope(() => app.recovery.holder(token)), null)
+    t.is(await app.scope(() => app.passwordReset.holder(token)), null)
     await t.throwsAsync(complete(token, 'what an intruder would like'), { instanceOf: Forbidden })
     t.false(await lives.signsIn((await lives.account(ada.id)).email, 'what an intruder would like'))
   })
@@ -173,7 +173,7 @@ test('P-08: one network asks for emails to many addresses only so often', async 
   const small = await startGatehouse({ env: { EMAIL_LIMIT_IP: '3/1h' } })
   t.teardown(() => small.stop())
   const by = { ...stranger(), ip: '2001:db8::7' }
-  const ask = () => small.app.scope(() => small.app.recovery.request(lives.fresh(), { by }))
+  const ask = () => small.app.scope(() => small.app.passwordReset.request(lives.fresh(), { by }))
   for (const _ of [1, 2, 3]) await ask()
   await t.throwsAsync(ask(), { instanceOf: TooManyAttempts })
 })
@@ -198,7 +198,7 @@ test('U-02: whoever proves the address by it takes over an account that somebody
 
 test('a link that an operator handed out proves no address', async t => {
   const ada = await makePerson(gatehouse)
-  await complete((await app.scope(() => app.recovery.link(ada.id, { by: operator }))).token)
+  await complete((await app.scope(() => app.passwordReset.link(ada.id, { by: operator }))).token)
   t.false((await lives.account(ada.id)).emailVerified)
 })
 
@@ -206,6 +206,6 @@ test.serial('P-02: an hour ends the link', async t => {
   const ada = await makePerson(gatehouse)
   const token = await asked(ada.email)
   clock.advance(3601)
-  t.is(await app.scope(() => app.recovery.holder(token)), null)
+  t.is(await app.scope(() => app.passwordReset.holder(token)), null)
   await t.throwsAsync(complete(token), { instanceOf: Forbidden })
 })

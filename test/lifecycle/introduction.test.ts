@@ -103,9 +103,9 @@ test('U-02: a connection that somebody made in advance does not outlive the proo
     const { accountId } = await people.introduce(place, { email })
     await app.scope(() => app.awaitingVerification.wait(place, { accountId, email, passed: PASSED.upstream }))
     if (proof === 'password') {
-      await app.scope(() => app.recovery.request(email, { by: stranger() }))
+      await app.scope(() => app.passwordReset.request(email, { by: stranger() }))
       const token = await lives.token(email, 'reset-password')
-      await app.scope(() => app.recovery.complete(token, 'the password of the owner', { by: stranger() }))
+      await app.scope(() => app.passwordReset.complete(token, 'the password of the owner', { by: stranger() }))
     } else {
       const here = { interaction: people.place(), browser: 'of the owner' }
       await app.scope(() => app.signInEmails.request(email, here, { by: stranger() }))

@@ -45,7 +45,7 @@ test('the button in an email locks everybody out, and only another email leads i
   t.is((await lives.account(ada.id)).deletionDue, null)
 
   const reset = await lives.token(ada.email, 'reset-password')
-  await app.scope(() => app.recovery.complete(reset, 'mine, and mine alone', { by: stranger() }))
+  await app.scope(() => app.passwordReset.complete(reset, 'mine, and mine alone', { by: stranger() }))
   t.true(await lives.signsIn(ada.email, 'mine, and mine alone'))
 })
 
@@ -76,9 +76,9 @@ test('after the address has changed, the button would help its new owner, and do
   await change(ada.id)
   const token = await lives.token(ada.email, 'password-changed')
   const to = lives.fresh()
-  await lives.with(ada.id, account => app.addressChange.request(account, to, { by: stranger(), browser: 'b' }))
+  await lives.with(ada.id, account => app.emailChange.request(account, to, { by: stranger(), browser: 'b' }))
   const proof = await lives.token(to, 'address-change-proof')
-  await app.scope(() => app.addressChange.complete(proof, { by: stranger(), browser: 'b' }))
+  await app.scope(() => app.emailChange.complete(proof, { by: stranger(), browser: 'b' }))
   await t.throwsAsync(press(token), { instanceOf: Forbidden })
   t.true(await lives.signsIn(to, NEXT))
 })
@@ -111,7 +111,7 @@ async function addApp(id: string): Promise<string[] | null> {
     return app.factorChanges.addTotp(account, { proposal, code }, { by: stranger() })
   })
 }
-const factors = (id: string) => lives.with(id, account => app.factors.of(account))
+const factors = (id: string) => lives.with(id, account => app.secondFactors.of(account))
 
 test.serial(
   'second factors that came within a week go, be they the thief’s; browsers are no longer trusted',
@@ -174,8 +174,8 @@ test('an operator can make a locked account a link', async t => {
   const ada = await makePerson(gatehouse)
   await change(ada.id)
   await press(await lives.token(ada.email, 'password-changed'))
-  const { token } = await app.scope(() => app.recovery.link(ada.id, { by: operator }))
-  await app.scope(() => app.recovery.complete(token, PASSWORD, { by: stranger() }))
+  const { token } = await app.scope(() => app.passwordReset.link(ada.id, { by: operator }))
+  await app.scope(() => app.passwordReset.complete(token, PASSWORD, { by: stranger() }))
   t.true(await lives.signsIn(ada.email, PASSWORD))
 })
 

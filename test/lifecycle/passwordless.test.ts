@@ -15,7 +15,7 @@ const { app } = gatehouse
 test.after.always(() => gatehouse.stop())
 
 const told = async (email: string) => (await posted(gatehouse, email, 'factor-changed')).map(({ data }) => data.change)
-const held = (id: string) => lives.with(id, account => app.factors.of(account))
+const held = (id: string) => lives.with(id, account => app.secondFactors.of(account))
 
 /** As its owner adds one. */
 async function add(id: string) {
@@ -101,14 +101,14 @@ test('a password that is not there is not changed, whatever is given for it', as
 test('the email that recovers an account gives it a password again, and takes no passkey away', async t => {
   const ada = await makePerson(gatehouse)
   const { key } = await add(ada.id)
-  await app.scope(() => app.recovery.request(ada.email, { by: stranger() }))
+  await app.scope(() => app.passwordReset.request(ada.email, { by: stranger() }))
   const stale = await lives.token(ada.email, 'reset-password')
   await removePassword(ada.id)
-  t.is(await app.scope(() => app.recovery.holder(stale)), null, 'what was asked for before is worth nothing')
+  t.is(await app.scope(() => app.passwordReset.holder(stale)), null, 'what was asked for before is worth nothing')
 
-  await app.scope(() => app.recovery.request(ada.email, { by: stranger() }))
+  await app.scope(() => app.passwordReset.request(ada.email, { by: stranger() }))
   const token = await lives.token(ada.email, 'reset-password')
-  await app.scope(() => app.recovery.complete(token, NEXT, { by: stranger() }))
+  await app.scope(() => app.passwordReset.complete(token, NEXT, { by: stranger() }))
   t.true(await lives.with(ada.id, account => app.passwords.has(account)))
   t.like(await held(ada.id), { passkeys: 1, any: true })
   t.is((await keyring.signIn(key)).account.id, ada.id)

@@ -227,9 +227,9 @@ test('an address to which somebody may still go back makes no account', async t 
   const ada = await makePerson(gatehouse)
   await lives.with(ada.id, account => app.verification.vouch(account, { by: operator }))
   const next = lives.fresh()
-  await lives.with(ada.id, account => app.addressChange.request(account, next, { by: stranger(), browser: 'b' }))
+  await lives.with(ada.id, account => app.emailChange.request(account, next, { by: stranger(), browser: 'b' }))
   const token = await lives.token(next, 'address-change-proof')
-  await app.scope(() => app.addressChange.complete(token, { by: stranger(), browser: 'b' }))
+  await app.scope(() => app.emailChange.complete(token, { by: stranger(), browser: 'b' }))
   t.is(await refusal(people.receive(await people.provider(), people.foreigner({ email: ada.email }))), 'address-taken')
 })
 

@@ -71,7 +71,7 @@ test('U-02: nor do passkeys, the authenticator app, recovery codes, known browse
   await people.reclaim(place)
 
   const held = await lives.with(mallory.id, async account => ({
-    factors: await app.factors.of(account),
+    factors: await app.secondFactors.of(account),
     devices: (await app.knownBrowsers.of(account)).length,
   }))
   t.deepEqual(held, { factors: { totp: false, passkeys: 0, recoveryCodes: 0, any: false }, devices: 0 })
@@ -85,11 +85,11 @@ test('U-02: nor does what is on its way: emails, a change of address, a deletion
   const mallory = await makePerson(gatehouse, { name: 'Mallory' })
   const theirs = lives.fresh('mallory')
   const here = { interaction: people.place(), browser: 'of mallory' }
-  await app.scope(() => app.recovery.request(mallory.email, { by: stranger() }))
+  await app.scope(() => app.passwordReset.request(mallory.email, { by: stranger() }))
   await app.scope(() => app.signInEmails.request(mallory.email, here, { by: stranger() }))
   await lives.with(mallory.id, async account => {
     await app.verification.send(account, { by: stranger(), browser: 'of mallory' })
-    await app.addressChange.request(account, theirs, { by: stranger(), browser: 'of mallory' })
+    await app.emailChange.request(account, theirs, { by: stranger(), browser: 'of mallory' })
     await app.deletion.schedule(account, { by: stranger() })
     await app.awaitingVerification.wait(here.interaction, {
       accountId: account.id,
@@ -109,8 +109,8 @@ test('U-02: nor does what is on its way: emails, a change of address, a deletion
   ]
   const browser = 'of mallory'
   await app.scope(async () => {
-    t.is(await app.recovery.holder(recovery), null)
-    t.is(await app.addressChange.look(change, { browser }), null)
+    t.is(await app.passwordReset.holder(recovery), null)
+    t.is(await app.emailChange.look(change, { browser }), null)
     t.is(await app.verification.look(verify, { browser }), null)
     t.is(await app.emailSignIn.look(here, signIn), null)
     t.is(await app.awaitingVerification.enter(here.interaction), null)

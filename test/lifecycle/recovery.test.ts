@@ -17,8 +17,8 @@ test.after.always(() => gatehouse.stop())
 
 const NEW = 'a quite different horse'
 const by = { kind: 'visitor', id: null, ip: '192.0.2.1', userAgent: 'test' } as const
-const link = async (id: string) => (await app.scope(() => app.recovery.link(id, { by: operator }))).token
-const complete = (token: string, password = NEW, { scope, recovery } = app) =>
+const link = async (id: string) => (await app.scope(() => app.passwordReset.link(id, { by: operator }))).token
+const complete = (token: string, password = NEW, { scope, passwordReset: recovery } = app) =>
   scope(() => recovery.complete(token, password, { by }))
 const signIn = (email: string, password: string) =>
   app.scope(() => app.signIn.withPassword({ email, password }, { by }))
@@ -26,7 +26,7 @@ const signIn = (email: string, password: string) =>
 test('the link sets a new password; the old one is dead', async t => {
   const ada = await makePerson(gatehouse)
   const token = await link(ada.email)
-  t.is((await app.scope(() => app.recovery.holder(token)))?.id, ada.id)
+  t.is((await app.scope(() => app.passwordReset.holder(token)))?.id, ada.id)
   await complete(token)
   t.is((await signIn(ada.email, NEW)).account.id, ada.id)
   await t.throwsAsync(signIn(ada.email, PASSWORD), { instanceOf: WrongCredentials })
@@ -51,7 +51,7 @@ test('P-02: the link does it once, though many try at once in two processes', as
   }
   const winner = results.findIndex(({ status }) => status === 'fulfilled')
   t.is((await signIn(ada.email, `${NEW} ${winner}`)).account.id, ada.id)
-  t.is(await app.scope(() => app.recovery.holder(token)), null)
+  t.is(await app.scope(() => app.passwordReset.holder(token)), null)
 })
 
 test("P-02: a newer link replaces the older one, and nobody else's", async t => {
@@ -111,7 +111,7 @@ test.serial('P-02: an hour ends the link', async t => {
   const token = await link(ada.id)
   clock.advance(60 * 60)
   t.teardown(() => clock.advance(-60 * 60))
-  t.is(await app.scope(() => app.recovery.holder(token)), null)
+  t.is(await app.scope(() => app.passwordReset.holder(token)), null)
   await t.throwsAsync(complete(token), { instanceOf: Forbidden })
 })
 
@@ -120,7 +120,7 @@ test('U-02: a new password by email vouches for no address of an account that ha
   const plain = await makePerson(gatehouse)
   await addApp(gatehouse, squatted.id)
   for (const { email } of [squatted, plain]) {
-    await app.scope(() => app.recovery.request(email, { by }))
+    await app.scope(() => app.passwordReset.request(email, { by }))
     await complete(
       /\/recover\/([\w-]+)/.exec((await posted(gatehouse, email, 'reset-password')).at(-1)!.data.link!)![1]!,
     )
@@ -140,7 +140,7 @@ test('U-02: a new password by email parts all connections of an account that was
   for (const { id, email } of [squatted, proven]) {
     await addApp(gatehouse, id)
     await people.connect(id, provider, people.foreigner())
-    await app.scope(() => app.recovery.request(email, { by: stranger() }))
+    await app.scope(() => app.passwordReset.request(email, { by: stranger() }))
     await complete(await people.lives.token(email, 'reset-password'))
   }
   t.deepEqual(await people.connected(squatted.id), [])

@@ -91,7 +91,7 @@ test.serial('a newer link replaces the older one, and a day ends it', async t =>
 
 test.serial('C-09: a recovery link, or a guess, sets nothing up', async t => {
   const { id } = await makePerson(gatehouse)
-  const { token } = await app.scope(() => app.recovery.link(id, { by: operator }))
+  const { token } = await app.scope(() => app.passwordReset.link(id, { by: operator }))
   await link()
   for (const wrong of [token, '', 'guess', '%']) {
     t.false(await app.scope(() => app.setup.open(wrong)))

@@ -46,7 +46,7 @@ const changes: Record<string, Change> = {
   },
   'changes the password': (account, by) =>
     app.passwordChange.change(account, { current: PASSWORD, next: 'a quite different horse', endOthers: false }, by),
-  'asks for another address': (account, by) => app.addressChange.request(account, lives.fresh(), by),
+  'asks for another address': (account, by) => app.emailChange.request(account, lives.fresh(), by),
 }
 
 for (const [what, change] of Object.entries(changes)) {
@@ -62,7 +62,7 @@ for (const [what, change] of Object.entries(changes)) {
     })
     await t.throwsAsync(late, { instanceOf: SignedOut })
     t.deepEqual(await people.connected(id), [])
-    t.false((await lives.with(id, account => app.factors.of(account))).any)
+    t.false((await lives.with(id, account => app.secondFactors.of(account))).any)
     const done = [
       'identity.linked',
       'password.set',
@@ -145,11 +145,11 @@ test('F-25: what a link does waits for another change of the account, and goes b
   t.deepEqual(await nameIn(grace.email, 'welcome'), ['Renamed'])
 
   const to = lives.fresh()
-  await lives.with(ada.id, account => app.addressChange.request(account, to, { by, browser }))
+  await lives.with(ada.id, account => app.emailChange.request(account, to, { by, browser }))
   const move = await lives.token(to, 'address-change-proof')
   const moved = await meanwhile(gatehouse, ada.id, {
     done: async account => account.proveAddress(),
-    begun: () => app.scope(() => app.addressChange.complete(move, { by, browser })),
+    begun: () => app.scope(() => app.emailChange.complete(move, { by, browser })),
   })
   t.like(moved, { status: 'fulfilled' })
   t.true((await lives.emails(ada.email)).includes('address-changed-notice'), 'a verified address gets its way back')

@@ -42,7 +42,7 @@ async function alike(
 
 test.serial('L-10: asking for a new password takes as long for nobody as for somebody', async t => {
   const ada = await makePerson(gatehouse)
-  const ask = (email: string) => app.scope(() => app.recovery.request(email, { by: stranger() }))
+  const ask = (email: string) => app.scope(() => app.passwordReset.request(email, { by: stranger() }))
   await alike(
     t,
     () => ask(ada.email),
@@ -106,7 +106,7 @@ test.serial('L-10: an address that waits to be proven takes as long as one that 
 test.serial('L-10: moving to an address that is taken takes as long as to one that is free', async t => {
   const [ada, grace] = [await makePerson(gatehouse), await makePerson(gatehouse)]
   const move = (email: string) =>
-    lives.with(ada.id, account => app.addressChange.request(account, email, { by: stranger() }))
+    lives.with(ada.id, account => app.emailChange.request(account, email, { by: stranger() }))
   await alike(
     t,
     () => move(grace.email),

@@ -95,7 +95,7 @@ export class UpstreamPeople {
   }
 
   reclaim(place: string, { app }: Pick<Gatehouse, 'app'> = this.gatehouse) {
-    return app.scope(() => app.accountTakeover.by(place, { by: stranger(), locale: 'en' }))
+    return app.scope(() => app.accountReclaim.by(place, { by: stranger(), locale: 'en' }))
   }
 
   /** The subjects that are connected with an account. */

@@ -202,7 +202,7 @@ test('F-14: with the username a person gets the emails for a new password and fo
   const [ada, place] = [await makePerson(gatehouse), { interaction: randomUUID(), browser: 'a browser' }]
   const own = fresh()
   await take(ada.id, own)
-  await app.scope(() => app.recovery.request(` ${own.toUpperCase()}`, { by: stranger() }))
+  await app.scope(() => app.passwordReset.request(` ${own.toUpperCase()}`, { by: stranger() }))
   await app.scope(() => app.signInEmails.request(own, place, { by: stranger() }))
   t.deepEqual(await lives.emails(ada.email), ['reset-password', 'sign-in'])
   const { code } = (await posted(gatehouse, ada.email, 'sign-in'))[0]!.data
@@ -213,7 +213,7 @@ test('F-14: with the username a person gets the emails for a new password and fo
     const asked = []
     for (let i = 0; i < 7; i++) {
       const error: unknown = await app
-        .scope(() => app.recovery.request(name, { by: stranger() }))
+        .scope(() => app.passwordReset.request(name, { by: stranger() }))
         .catch(reason => reason)
       asked.push(error instanceof TooManyAttempts)
     }
@@ -226,7 +226,7 @@ test('F-14: with the username a person gets the emails for a new password and fo
   t.deepEqual(answers, await outcomes(fresh()))
   t.true(answers.at(-1))
   await t.notThrowsAsync(
-    app.scope(() => app.recovery.request(eve.email, { by: stranger() })),
+    app.scope(() => app.passwordReset.request(eve.email, { by: stranger() })),
     'whose name it is',
   )
 })

@@ -101,9 +101,9 @@ test('F-21: who registered and got no email has it sent again, and a forgotten p
 
   const late = lives.fresh()
   await apply(late)
-  await app.scope(() => app.recovery.request(late, { by: stranger() }))
+  await app.scope(() => app.passwordReset.request(late, { by: stranger() }))
   const token = await lives.token(late, 'reset-password')
-  await app.scope(() => app.recovery.complete(token, OTHER, { by: stranger() }))
+  await app.scope(() => app.passwordReset.complete(token, OTHER, { by: stranger() }))
   t.true(await lives.signsIn(late, OTHER))
 })
 
@@ -197,9 +197,9 @@ test('U-02: a newer registration takes the place of one that nobody has proven, 
 test('U-02: a browser that waits with another password does not get in when the owner has proven the address', async t => {
   const email = lives.fresh('victim')
   const { browser } = await registering(email, OTHER)
-  await app.scope(() => app.recovery.request(email, { by: stranger() }))
+  await app.scope(() => app.passwordReset.request(email, { by: stranger() }))
   const token = await lives.token(email, 'reset-password')
-  await app.scope(() => app.recovery.complete(token, PASSWORD, { by: stranger() }))
+  await app.scope(() => app.passwordReset.complete(token, PASSWORD, { by: stranger() }))
   t.like(await lives.account(email), { emailVerified: true, pendingSince: null })
   await browser.follow('Go on')
   t.is(browser.heading, 'Look into your mail')
@@ -237,11 +237,11 @@ test('P-02: a link is used once, dies by a newer one, and is for its own purpose
   for (const wrong of [old, '', 'guess'])
     await t.throwsAsync(complete(wrong, { browser: 'b' }), { instanceOf: Forbidden })
   await t.throwsAsync(
-    app.scope(() => app.recovery.complete(token, PASSWORD, { by: stranger() })),
+    app.scope(() => app.passwordReset.complete(token, PASSWORD, { by: stranger() })),
     { instanceOf: Forbidden },
   )
   await t.throwsAsync(
-    app.scope(() => app.addressChange.complete(token, { by: stranger(), browser: 'b' })),
+    app.scope(() => app.emailChange.complete(token, { by: stranger(), browser: 'b' })),
     { instanceOf: Forbidden },
   )
   const results = await Promise.allSettled([1, 2, 3, 4].map(() => complete(token, { browser: 'b' })))
@@ -301,9 +301,9 @@ test('F-25: of two unverified accounts that move to each other’s address one d
   const pending = await Promise.all(emails.map(email => apply(email)))
   const [ada, grace] = pending.map(({ accountId }) => accountId)
   const move = async (id: string, to: string) => {
-    await lives.with(id, account => app.addressChange.request(account, to, { by: stranger(), browser: 'here' }))
+    await lives.with(id, account => app.emailChange.request(account, to, { by: stranger(), browser: 'here' }))
     const token = await lives.token(to, 'address-change-proof')
-    return () => app.scope(() => app.addressChange.complete(token, { by: stranger(), browser: 'here' }))
+    return () => app.scope(() => app.emailChange.complete(token, { by: stranger(), browser: 'here' }))
   }
   const moves = [await move(ada!, emails[1]!), await move(grace!, emails[0]!)]
 

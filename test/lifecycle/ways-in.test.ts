@@ -99,8 +99,8 @@ test('of two ways in that are given up at once, in two processes, one stays', as
 
 test('who came through a provider alone can have a password by the email that recovers an account', async t => {
   const { id, ada } = await newcomer()
-  await app.scope(() => app.recovery.request(ada.email, { by: stranger() }))
+  await app.scope(() => app.passwordReset.request(ada.email, { by: stranger() }))
   const token = await lives.token(ada.email, 'reset-password')
-  await app.scope(() => app.recovery.complete(token, PASSWORD, { by: stranger() }))
+  await app.scope(() => app.passwordReset.complete(token, PASSWORD, { by: stranger() }))
   t.deepEqual(await held(id), { password: true, passkeys: 0, connections: 1 }, 'of a proven address nothing is lost')
 })

@@ -62,8 +62,8 @@ test('F-04: suspension ends refreshing, and lifting it brings nothing back', asy
 
 test('F-04: a password set by recovery ends refreshing', async t => {
   const stay = await stays()
-  const { token } = await app.scope(() => app.recovery.link(stay.person.id, { by }))
-  await app.scope(() => app.recovery.complete(token, 'quite another horse and staple', { by }))
+  const { token } = await app.scope(() => app.passwordReset.link(stay.person.id, { by }))
+  await app.scope(() => app.passwordReset.complete(token, 'quite another horse and staple', { by }))
   await ended(t, stay)
 })
 

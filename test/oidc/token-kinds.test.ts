@@ -107,7 +107,7 @@ test('C-09: an ID token proves no client', async t => {
 
 test('C-09: one-time links are for one purpose, and nothing else opens them', async t => {
   const setup = (await app.scope(() => app.setup.link()))!
-  const recovery = (await app.scope(() => app.recovery.link(ada.id, { by }))).token
+  const recovery = (await app.scope(() => app.passwordReset.link(ada.id, { by }))).token
   const { access, code } = await everything()
   const begun = await rp.begin()
   const interaction = (await fetch(begun.url, { redirect: 'manual' })).headers.get('location')!.split('/').at(-1)!

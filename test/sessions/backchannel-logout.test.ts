@@ -79,8 +79,8 @@ const everywhere: [string, (id: string, email: string) => Promise<unknown>][] = 
   [
     'they have lost their password',
     async (_id, email) => {
-      const { token } = await app.scope(() => app.recovery.link(email, { by }))
-      await app.scope(() => app.recovery.complete(token, NEXT, { by: stranger() }))
+      const { token } = await app.scope(() => app.passwordReset.link(email, { by }))
+      await app.scope(() => app.passwordReset.complete(token, NEXT, { by: stranger() }))
     },
   ],
   [

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net'
 import test from 'ava'
-import { hearPostgres } from '../../src/storage/database/announcements.ts'
+import { hearPostgres } from '../../src/storage/change-feed/announcements.ts'
 
 /** What PostgreSQL says when it has let somebody in: AuthenticationOk, ReadyForQuery. */
 const COME_IN = Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 0, 0x5a, 0, 0, 0, 5, 0x49])

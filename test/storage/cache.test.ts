@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
-import { Cache } from '../../src/storage/database/cache.ts'
-import { type Announcements, Changes, type Hearing } from '../../src/storage/database/changes.ts'
+import { Cache } from '../../src/storage/change-feed/cache.ts'
+import { type Announcements, Changes, type Hearing } from '../../src/storage/change-feed/changes.ts'
 
 /** Whoever announces here is the test. */
 class Voice implements Announcements {

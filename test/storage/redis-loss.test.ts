@@ -4,7 +4,7 @@ import test, { type ExecutionContext } from 'ava'
 import { parseRedisUrl } from '../../src/base/network/redis-address.ts'
 import { StoreUnavailable } from '../../src/base/refusals.ts'
 import type { Artifacts } from '../../src/storage/artifacts/artifacts.ts'
-import { redisArtifacts } from '../../src/storage/artifacts/redis-artifacts.ts'
+import { redisArtifacts } from '../../src/storage/artifacts/redis/redis-artifacts.ts'
 import { connectRedis } from '../../src/storage/redis/redis.ts'
 import { FaultyNetwork } from './faulty-network.ts'
 

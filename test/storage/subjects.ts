@@ -9,7 +9,7 @@ import { MikroORM as PostgresORM, type SqlEntityManager } from '@mikro-orm/postg
 import { migrations } from '../../migrations/all.ts'
 import type { Artifacts } from '../../src/storage/artifacts/artifacts.ts'
 import { PostgresArtifacts } from '../../src/storage/artifacts/postgres-artifacts.ts'
-import { redisArtifacts } from '../../src/storage/artifacts/redis-artifacts.ts'
+import { redisArtifacts } from '../../src/storage/artifacts/redis/redis-artifacts.ts'
 import { sqlOf } from '../../src/storage/database/sql.ts'
 import { connectRedis, type RedisClient } from '../../src/storage/redis/redis.ts'
 import { freshDatabase } from '../support/servers.ts'

@@ -1,7 +1,7 @@
 import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
 import { NotFound } from '../../src/base/refusals.ts'
-import type { Which } from '../../src/tokens/grants.ts'
+import type { Which } from '../../src/grants/grants.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
 import { RelyingParty } from '../support/relying-party.ts'

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
-import { doubts } from './doubts.ts'
-import { type Sender, usualSender } from './mail.ts'
+import { type Sender, usualSender } from './parsers/mail.ts'
 import type { Values } from './settings.ts'
+import { productionWarnings } from './validation/production-warnings.ts'
 
 /** Values that depend on several settings, or on a default that is not a fixed text. */
 export interface Derived {
@@ -79,7 +79,7 @@ export function derived(values: Values, { keys, warnings }: { keys: readonly Buf
     ...signInCapacity(values),
     mailFrom: values.MAIL_FROM ?? usualSender(issuer),
     mailbox: values.SMTP_URL == null && !production,
-    warnings: [...warnings, ...(production ? doubts(values, secure) : [])],
+    warnings: [...warnings, ...(production ? productionWarnings(values, secure) : [])],
   }
 }
 

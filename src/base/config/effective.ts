@@ -1,7 +1,7 @@
+import { rate, seconds } from './parsers/values.ts'
 import { readSettings } from './reading.ts'
 import { DURATION, type Setting } from './setting.ts'
 import { type Name, settings } from './settings.ts'
-import { rate, seconds } from './values.ts'
 
 /** The effective value of a setting, in words for people. Contains no secret. */
 export interface Effective {

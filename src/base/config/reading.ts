@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { decodeText } from '../text/text-file.ts'
-import { codeOf, type Mistake, masked } from './mistake.ts'
 import { type Name, type Setting, settings, type Values } from './settings.ts'
+import { codeOf, type Mistake, masked } from './validation/config-error.ts'
 
 /** The settings that the environment gives. An invalid variable is in `given` and has no value. */
 export interface Reading {

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { Secrecy } from './mistake.ts'
+import type { Secrecy } from './validation/config-error.ts'
 
 /** A setting. Parsing, `config explain`, the documentation and `.env.example` all come from its row. */
 export interface Setting {

@@ -1,7 +1,7 @@
 import { type LookupAddress, type LookupOptions, lookup } from 'node:dns'
 import { isIP } from 'node:net'
 import { Agent, fetch, type RequestInit, Response } from 'undici'
-import { isPublic, isRange, within } from './networks.ts'
+import { isPublic, isRange, within } from './ip-ranges.ts'
 
 /**
  * Sends requests to addresses that others control (jwks_uri, backchannel_logout_uri, upstream providers). Only public

@@ -1,11 +1,11 @@
 import { raw } from '@mikro-orm/core'
 import type { Account } from '../../accounts/account.ts'
-import { oneLine } from '../../audit/device.ts'
 import type { Actor } from '../../base/actor.ts'
 import { isId, newId } from '../../base/ids.ts'
 import type { Needs } from '../../base/nouns.ts'
 import { NotFound } from '../../base/refusals.ts'
 import { digest, newSecret } from '../../base/secrets.ts'
+import { oneLine } from '../../base/text/user-agent.ts'
 import { KnownBrowser } from './known-browser.ts'
 
 /** How long a browser stays known after a sign-in, in seconds. */

@@ -16,7 +16,7 @@ const FormerPasswordSchema = defineEntity({
 
 /**
  * A recent password of the account that was replaced. It cannot be used to sign in. It shows that a person had the
- * account before its address changed, even if a thief has replaced the password (lifecycle/keeping/former-owner.ts).
+ * account before its address changed, even if a thief has replaced the password (lifecycle/email-change/former-owner.ts).
  */
 export class FormerPassword extends FormerPasswordSchema.class {}
 

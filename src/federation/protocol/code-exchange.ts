@@ -5,11 +5,11 @@ import type { IdentityProvider } from '../providers/identity-provider.ts'
 import { presetOf } from '../providers/presets.ts'
 import type { AuthenticationResult, RequestSecrets, UpstreamTokens } from './authentication-result.ts'
 import type { Known } from './discovery.ts'
+import { askProfileApi, nameAmong } from './oauth2-profile-api.ts'
 import { verifySignature } from './signatures.ts'
 import { UpstreamFailure } from './upstream-failure.ts'
 import type { UpstreamFetch } from './upstream-fetch.ts'
 import { userinfo } from './userinfo.ts'
-import { askUserinfoApi, nameAmong } from './userinfo-api.ts'
 
 type Tokens = TokenEndpointResponse & TokenEndpointResponseHelpers
 
@@ -37,7 +37,7 @@ export async function exchangeCode(
   if (provider.openid) await signed(tokens, known)
   const said = idToken
     ? await userinfo({ provider, known, accessToken: tokens.access_token, idToken }, { fetch, clock })
-    : await askUserinfoApi(fetch, provider, tokens.access_token)
+    : await askProfileApi(fetch, provider, tokens.access_token)
   const name = nameAmong(parameters, presetOf(provider.kind).quirks?.nameIn)
   const claims = { ...name, ...joined(provider, { said, idToken: idToken ?? {} }) }
   if (JSON.stringify(claims).length > MOST_CLAIMS) throw new UpstreamFailure('broken', 'its claims are endless')

@@ -1,5 +1,5 @@
 import { compactVerify, errors, type RemoteJWKSet } from 'jose'
-import { isCanonical } from '../../base/jws.ts'
+import { isCanonical } from '../../base/canonical-jws.ts'
 
 /** All that is signed with a private key: no `none`, and nothing whose key we would know. */
 export const SIGNED_WITH = [

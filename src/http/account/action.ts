@@ -7,7 +7,7 @@ import { InvalidInput, type RefusalCode } from '../../base/refusals.ts'
 import type { Passed } from '../../login/assurance.ts'
 import type { Person } from '../../oidc/people/people.ts'
 import type { Locale } from '../../words/locale.ts'
-import type { ProviderView } from '../kit/page-parts.ts'
+import type { ProviderView } from '../kit/pages/page-parts.ts'
 import type { PageName } from './page.ts'
 
 /** What an action is given: who asks, and what they sent, checked. */

@@ -1,4 +1,4 @@
-import type { Submitted } from './submitted.ts'
+import type { Submitted } from './forms/submitted.ts'
 import type { Visit } from './visit.ts'
 
 export type PageName = MenuEntry | 'authenticator-app' | 'export'

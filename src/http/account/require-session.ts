@@ -6,9 +6,9 @@ import { type SignedIn, signedIn } from '../../oidc/sessions/signed-in.ts'
 import type { Context } from '../kit/context.ts'
 import { refused } from '../middleware/forms.ts'
 import type { Action } from './action.ts'
-import { KeptForm } from './kept-form.ts'
+import { KeptForm } from './forms/kept-form.ts'
+import { submitted } from './forms/submitted.ts'
 import { pages } from './pages.ts'
-import { submitted } from './submitted.ts'
 import type { AccountParts, Visit } from './visit.ts'
 
 /** Seconds since the sign-in within which sensitive pages open; what they post is taken a little longer. */

@@ -3,7 +3,7 @@ import type { CurrentProvider } from '../../oidc/provider/current-provider.ts'
 import type { SignedIn } from '../../oidc/sessions/signed-in.ts'
 import type { Context } from '../kit/context.ts'
 import type { Forms } from '../middleware/forms.ts'
-import type { Submitted } from './submitted.ts'
+import type { Submitted } from './forms/submitted.ts'
 
 /** What the account pages are made from. */
 export interface AccountParts {

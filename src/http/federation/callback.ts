@@ -1,10 +1,10 @@
 import { NotFound } from '../../base/refusals.ts'
+import { LANDING } from '../../federation/authorization/returned-results.ts'
+import type { UpstreamRequest } from '../../federation/authorization/upstream-authorization-requests.ts'
 import type { IdentityProvider } from '../../federation/providers/identity-provider.ts'
-import type { UpstreamRequest } from '../../federation/sessions/authorization-requests.ts'
-import { LANDING } from '../../federation/sessions/returned-results.ts'
 import { nameOf } from '../../login/authentication-sessions.ts'
 import { attempt } from '../kit/answers.ts'
-import type { PageRequest } from '../kit/page-request.ts'
+import type { PageRequest } from '../kit/pages/page-request.ts'
 import { problemQuery, type UpstreamProblem } from './problems.ts'
 
 /** The callback parameters that are read; others that a provider posts are dropped. */

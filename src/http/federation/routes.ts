@@ -1,9 +1,9 @@
 import Router from '@koa/router'
 import type { DefaultContext } from 'koa'
 import type { Handler, State } from '../kit/context.ts'
-import { type PageParts, PageRequest } from '../kit/page-request.ts'
+import { type PageParts, PageRequest } from '../kit/pages/page-request.ts'
 import { callback, callbackPosted } from './callback.ts'
-import { backChannelLogout, signedOut } from './sign-out.ts'
+import { backChannelLogout, signedOut } from './logout-endpoints.ts'
 
 /** The endpoints for upstream providers: redirect URIs and back-channel logout. */
 export function federationRoutes(parts: PageParts): Router<State, DefaultContext> {

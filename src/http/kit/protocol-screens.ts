@@ -2,8 +2,8 @@ import type { Config } from '../../base/config.ts'
 import type { Logger } from '../../base/log.ts'
 import type { Problem, Relying, Screens } from '../../oidc/provider/screens.ts'
 import type { Context } from './context.ts'
-import { safeLink } from './pages.ts'
-import type { Show } from './show.ts'
+import { safeLink } from './pages/pages.ts'
+import type { Show } from './pages/show.ts'
 
 /** The pages that the protocol shows. Details for developers are on the page in development, and in the log in production. */
 export function protocolScreens({ config, log, show }: { config: Config; log: Logger; show: Show }): Screens {

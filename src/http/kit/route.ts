@@ -1,5 +1,5 @@
 import { attempt, type Problem, type Says } from './answers.ts'
-import type { PageRequest } from './page-request.ts'
+import type { PageRequest } from './pages/page-request.ts'
 
 type Handle<Request> = (request: Request) => Promise<void> | void
 

@@ -1,10 +1,10 @@
 import type { Account } from '../../accounts/account.ts'
 import type { App } from '../../app.ts'
-import type { ProofAsked } from '../../lifecycle/keeping/ownership-proof.ts'
+import type { ProofAsked } from '../../lifecycle/account/ownership-proof.ts'
 import type { Purpose } from '../../links/purposes.ts'
-import type { PageData } from '../kit/page-data.ts'
-import type { PageRequest } from '../kit/page-request.ts'
-import { returnsTo } from '../sign-in/upstream/return-cookie.ts'
+import type { PageData } from '../kit/pages/page-data.ts'
+import type { PageRequest } from '../kit/pages/page-request.ts'
+import { returnsTo } from '../sign-in/by-email/verification-return-cookie.ts'
 
 export type LinkName = PageData['lifecycle/confirm']['what']
 export type Done = Omit<PageData['lifecycle/done'], 'mailbox'>
@@ -40,9 +40,9 @@ export const LINK_PAGES: Readonly<Record<LinkName, LinkPage>> = {
   },
   'change-address': {
     purpose: 'change-address',
-    look: ({ app, token, knownBrowser: browser }) => app.addressChange.look(token, { browser }),
+    look: ({ app, token, knownBrowser: browser }) => app.emailChange.look(token, { browser }),
     act: async request => {
-      const { email: address } = await request.app.addressChange.complete(request.token, proofOf(request))
+      const { email: address } = await request.app.emailChange.complete(request.token, proofOf(request))
       return { what: 'change-address', address }
     },
     done: async (_app, { account, address }) =>

@@ -1,5 +1,5 @@
-import type { LinkError } from '../kit/page-parts.ts'
-import type { PageRequest } from '../kit/page-request.ts'
+import type { LinkError } from '../kit/pages/page-parts.ts'
+import type { PageRequest } from '../kit/pages/page-request.ts'
 import { form, page, type Route } from '../kit/route.ts'
 import { type Done, LINK_PAGES, type LinkName } from './link-pages.ts'
 

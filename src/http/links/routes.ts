@@ -1,13 +1,13 @@
 import Router from '@koa/router'
 import type { DefaultContext } from 'koa'
 import type { Context, State } from '../kit/context.ts'
-import { type PageParts, PageRequest } from '../kit/page-request.ts'
+import { type PageParts, PageRequest } from '../kit/pages/page-request.ts'
 import { type Route, take } from '../kit/route.ts'
 import type { RecordLimit } from '../middleware/record-limit.ts'
 import { linkRoutes } from './links.ts'
-import { recoveryRoutes } from './recovery.ts'
+import { recoveryRoutes } from './password-reset.ts'
 import { setupRoutes } from './setup.ts'
-import { undoAddressRoutes } from './undo-address.ts'
+import { undoAddressRoutes } from './undo-email-change.ts'
 
 /** Pages behind one-time links. Opening one changes nothing, since mail scanners open them too; sending the form does. */
 export const ROUTES: readonly Route<PageRequest>[] = [

@@ -1,6 +1,6 @@
 import { PASSWORD_MINIMUM } from '../../credentials/passwords/password-rules.ts'
-import type { ProfileErrors } from '../kit/page-parts.ts'
-import type { PageRequest } from '../kit/page-request.ts'
+import type { ProfileErrors } from '../kit/pages/page-parts.ts'
+import type { PageRequest } from '../kit/pages/page-request.ts'
 import { form, page } from '../kit/route.ts'
 
 /** The first run: the link that makes the first superuser. */
@@ -23,7 +23,7 @@ async function complete(request: PageRequest): Promise<void> {
   const applicant = { ...typed(request), password: request.field('password') }
   const account = await app.setup.complete(token, applicant, { by })
   const roles = await app.roles.of(account)
-  const enrolment = app.secondFactorRules.enrolment({ roles, due: null }, { clientDemands: false })
+  const enrolment = app.secondFactorEnrolment.enrolment({ roles, due: null }, { clientDemands: false })
   request.answer('lifecycle/setup-done', { email: account.email, secondFactor: enrolment === 'required' })
 }
 

@@ -7,7 +7,7 @@ import { wordsIn } from '../../words/words.ts'
 import { type Answer, answerTo, begin, waiting } from '../kit/answers.ts'
 import type { Context, Handler } from '../kit/context.ts'
 import { fieldProblem } from '../kit/field-problems.ts'
-import type { Show } from '../kit/show.ts'
+import type { Show } from '../kit/pages/show.ts'
 import { keepPage } from './security-headers.ts'
 
 /** Turns every error into an answer: a page for people, problem details (RFC 9457) for programs. */

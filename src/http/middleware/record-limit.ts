@@ -1,4 +1,4 @@
-import { network } from '../../base/network/networks.ts'
+import { network } from '../../base/network/ip-ranges.ts'
 import { TooManyAttempts, TooManyRequests } from '../../base/refusals.ts'
 import type { Limit } from '../../limits/limit.ts'
 import { begin } from '../kit/answers.ts'

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import proxyAddr from 'proxy-addr'
 import type { Logger } from '../../base/log.ts'
-import { canonicalAddress, within } from '../../base/network/networks.ts'
+import { canonicalAddress, within } from '../../base/network/ip-ranges.ts'
 
 /** Request ids as proxies and load balancers write them: hexadecimal digits, UUIDs, trace ids with separators. */
 const REQUEST_ID = /^[\w.:=+/@-]{8,128}$/

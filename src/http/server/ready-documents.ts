@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { CurrentProvider } from '../../oidc/provider/current-provider.ts'
 import type { Handler } from '../kit/context.ts'
-import { requestIdOf } from '../middleware/requests.ts'
+import { requestIdOf } from '../middleware/request-state.ts'
 import type { TrustedProxies } from '../middleware/trusted-proxies.ts'
 
 const PATHS = ['/.well-known/openid-configuration', '/jwks']

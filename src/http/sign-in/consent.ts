@@ -1,6 +1,6 @@
 import { NotFound } from '../../base/refusals.ts'
+import type { Asked } from '../../grants/consent.ts'
 import { learned } from '../../oidc/people/claims.ts'
-import type { Asked } from '../../tokens/consent.ts'
 import { form } from '../kit/route.ts'
 import type { Step, Turn } from './turn.ts'
 

@@ -1,5 +1,5 @@
 import type { UpstreamProblem } from '../federation/problems.ts'
-import type { ClientView, ProviderView } from '../kit/page-parts.ts'
+import type { ClientView, ProviderView } from '../kit/pages/page-parts.ts'
 
 /** What every page of a sign-in is told by `turn.show`. */
 export interface SignInPage {

@@ -2,12 +2,12 @@ import { Forbidden, type Refusal } from '../../base/refusals.ts'
 import { PASSWORD_MINIMUM } from '../../credentials/passwords/password-rules.ts'
 import { PASSED } from '../../login/assurance.ts'
 import { attempt } from '../kit/answers.ts'
-import type { ProfileErrors, ProvidersForm } from '../kit/page-parts.ts'
+import type { ProfileErrors, ProvidersForm } from '../kit/pages/page-parts.ts'
 import { form, page } from '../kit/route.ts'
 import { waitForVerification } from './by-email/email-verification.ts'
 import { enter } from './sign-in-flow.ts'
 import type { Turn } from './turn.ts'
-import { providersForm } from './upstream/providers.ts'
+import { providersForm } from './upstream/provider-buttons.ts'
 
 declare module './page-data.ts' {
   interface InteractionPages {

@@ -1,15 +1,15 @@
 import type { AddressUnproven, Identified } from '../../login/sign-in.ts'
 import { attempt } from '../kit/answers.ts'
-import type { PasskeyForm, ProvidersForm } from '../kit/page-parts.ts'
+import type { PasskeyForm, ProvidersForm } from '../kit/pages/page-parts.ts'
 import { form } from '../kit/route.ts'
 import { verifyFirst } from './by-email/email-verification.ts'
 import type { SignInError } from './page-data.ts'
 import { enter } from './sign-in-flow.ts'
 import type { Turn } from './turn.ts'
-import { justInTimeRegistrationPage } from './upstream/just-in-time-registration.ts'
 import { linkAccountPage } from './upstream/link-account.ts'
+import { justInTimeRegistrationPage } from './upstream/missing-email.ts'
 import { pendingIdentity } from './upstream/pending-identity.ts'
-import { providersForm } from './upstream/providers.ts'
+import { providersForm } from './upstream/provider-buttons.ts'
 
 declare module './page-data.ts' {
   interface InteractionPages {

@@ -1,15 +1,15 @@
 import type { Account } from '../../accounts/account.ts'
 import { cleanName } from '../../accounts/accounts.ts'
 import { normalizeEmail } from '../../accounts/email.ts'
-import { network } from '../../base/network/networks.ts'
+import { network } from '../../base/network/ip-ranges.ts'
 import type { Needs } from '../../base/nouns.ts'
 import { InvalidInput, NotFound } from '../../base/refusals.ts'
 import type { Named } from '../../federation/identity-links.ts'
 import type { AuthenticationResult } from '../../federation/protocol/authentication-result.ts'
 import { identityOf } from '../../federation/providers/claim-mapping.ts'
 import type { IdentityProvider } from '../../federation/providers/identity-provider.ts'
-import type { Circumstances } from '../joining/pending-registration.ts'
-import { checkApplicant } from '../joining/registration.ts'
+import type { Circumstances } from '../registration/pending-registration.ts'
+import { checkApplicant } from '../registration/registration.ts'
 import { type PassedUpstream, type PendingIdentity, passedBy } from './pending-identities.ts'
 import { checkDomain, UpstreamRefused } from './upstream-refused.ts'
 
@@ -48,7 +48,7 @@ export class AccountMatching {
       | 'pendingIdentities'
       | 'justInTimeRegistration'
       | 'returningIdentities'
-      | 'accountTakeover'
+      | 'accountReclaim'
       | 'pendingRegistration'
       | 'verification'
       | 'limits'
@@ -168,7 +168,7 @@ export class AccountMatching {
       identity,
       tokens: policy.keepTokens ? tokens : null,
       accountId: holder?.id ?? null,
-      reclaimable: holder !== null && (await this.#app.accountTakeover.allowed(holder)),
+      reclaimable: holder !== null && (await this.#app.accountReclaim.allowed(holder)),
     }
     await this.#app.pendingIdentities.keep(place, guest)
     return guest

@@ -15,7 +15,7 @@ export class EmailOwnership {
       | 'atomically'
       | 'clock'
       | 'passwords'
-      | 'factors'
+      | 'secondFactors'
       | 'emails'
       | 'links'
       | 'identityLinks'
@@ -54,6 +54,6 @@ export class EmailOwnership {
   }
 
   async #lacking(account: Account): Promise<boolean> {
-    return !account.emailVerified && !(await this.#app.factors.of(account)).any
+    return !account.emailVerified && !(await this.#app.secondFactors.of(account)).any
   }
 }

@@ -1,6 +1,6 @@
 import type { Account } from '../../accounts/account.ts'
 import type { Actor } from '../../base/actor.ts'
-import { network } from '../../base/network/networks.ts'
+import { network } from '../../base/network/ip-ranges.ts'
 import type { Needs } from '../../base/nouns.ts'
 import { PURPOSES } from '../../links/purposes.ts'
 import { keptKind } from '../../storage/artifacts/kept.ts'

@@ -9,7 +9,7 @@ import { sessionLevel, TWO_FACTORS } from '../people/acr.ts'
 import { lacksProof, standsFor } from '../people/find-account.ts'
 import type { Person } from '../people/people.ts'
 import type { CurrentProvider } from '../provider/current-provider.ts'
-import { useProof } from '../store/used-proofs.ts'
+import { useProof } from '../store/replay-detection.ts'
 
 /** The person and the application on whose behalf one of our own APIs is called. */
 export interface Bearer {

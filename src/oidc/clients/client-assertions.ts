@@ -1,8 +1,8 @@
 import type { Configuration } from 'oidc-provider'
+import { isCanonical } from '../../base/canonical-jws.ts'
 import { type Clock, epoch } from '../../base/clock.ts'
-import { isCanonical } from '../../base/jws.ts'
 import { errors } from '../provider/library.ts'
-import { expectAssertion } from '../store/used-proofs.ts'
+import { expectAssertion } from '../store/replay-detection.ts'
 
 /** Seconds; a client makes an assertion when it needs one. */
 const LONGEST_LIFE = 60 * 60

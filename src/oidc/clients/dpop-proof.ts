@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { calculateJwkThumbprint, EmbeddedJWK, type JWTPayload, jwtVerify } from 'jose'
-import { isCanonical } from '../../base/jws.ts'
+import { isCanonical } from '../../base/canonical-jws.ts'
 import { errors } from '../provider/library.ts'
 
 export const DPOP_ALGORITHMS = ['ES256', 'Ed25519', 'EdDSA'] as const

@@ -1,5 +1,5 @@
 import { reaches } from '../../login/assurance.ts'
-import type { SecondFactorRules } from '../../login/second-factor-rules.ts'
+import type { SecondFactorEnrolment } from '../../login/second-factor-enrolment.ts'
 import type { ExtraMetadata } from '../clients/client-metadata.ts'
 import { acrAsked, levelAsked, sessionLevel } from '../people/acr.ts'
 import { lacksProof } from '../people/find-account.ts'
@@ -12,7 +12,15 @@ const { base, Check } = interactionPolicy
  * Decides when a person must act: the library's own rules, our rules for the assurance level of a session, and
  * one more: a session whose account is gone or suspended counts as none, so that the next request is a normal sign-in.
  */
-export function policy({ people, rules, passkeys }: { people: People; rules: SecondFactorRules; passkeys: boolean }) {
+export function policy({
+  people,
+  rules,
+  passkeys,
+}: {
+  people: People
+  rules: SecondFactorEnrolment
+  passkeys: boolean
+}) {
   const prompts = base()
   const checks = prompts.get('login')!.checks
   // The library's checks compare `acr` values; ours compare levels, and know several values for one level.
@@ -66,7 +74,7 @@ function sureEnough(passkeys: boolean) {
 }
 
 /** Requires a second factor if this server's rules demand it of the person, or the client demands it of everyone. */
-function secondFactor(people: People, rules: SecondFactorRules) {
+function secondFactor(people: People, rules: SecondFactorEnrolment) {
   return new Check('second_factor', 'a second factor is required', 'login_required', async ctx => {
     const { accountId, amr = [] } = ctx.oidc.session ?? {}
     const person = accountId ? await people.find(accountId) : null

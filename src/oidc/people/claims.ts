@@ -1,4 +1,4 @@
-import type { Asked } from '../../tokens/consent.ts'
+import type { Asked } from '../../grants/consent.ts'
 import type { Person } from './people.ts'
 
 /** The claims of each scope: those of OIDC Core section 5.4, and three scopes of our own at the end. */

@@ -1,6 +1,6 @@
 import type { Configuration, Grant, KoaContextWithOIDC } from 'oidc-provider'
-import type { Asked } from '../../tokens/consent.ts'
-import type { Consents } from '../../tokens/consents.ts'
+import type { Asked } from '../../grants/consent.ts'
+import type { Consents } from '../../grants/consents.ts'
 import type { ExtraMetadata } from '../clients/client-metadata.ts'
 import { askedAbout } from './claims.ts'
 

@@ -2,7 +2,7 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import type { Profile } from '../../accounts/profile.ts'
 import { isId } from '../../base/ids.ts'
 import type { Needs } from '../../base/nouns.ts'
-import { Cache } from '../../storage/database/cache.ts'
+import { Cache } from '../../storage/change-feed/cache.ts'
 
 /** An account as the protocol needs it. */
 export interface Person {

@@ -1,4 +1,4 @@
-import type { LogoutNotification } from '../../sessions/backchannel-logout.ts'
+import type { LogoutNotification } from '../../sessions/backchannel-logout-queue.ts'
 import type { CurrentProvider } from '../provider/current-provider.ts'
 
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout'

@@ -8,7 +8,7 @@ import { clientMetadata } from '../clients/client-metadata.ts'
 import type { People } from '../people/people.ts'
 import { currentRoute, currentSession, currentUnit, currentVisitor } from '../provider/current-request.ts'
 import { aliveInStore, UNTOUCHED_INTERACTION } from '../provider/lifetimes.ts'
-import { REPLAYED_ANSWER, withinReplayWindow } from './replay-window.ts'
+import { REPLAYED_ANSWER, withinReplayWindow } from './refresh-replay-window.ts'
 import type { UnitOfWork } from './unit-of-work.ts'
 
 /** Records for which the library looks up the grant right after. */

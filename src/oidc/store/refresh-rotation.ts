@@ -5,8 +5,8 @@ import type { UnconfirmedAnswers } from '../../storage/replay/unconfirmed-answer
 import { mayAsk } from '../clients/client-metadata.ts'
 import { keepGrantedScopes } from '../clients/requested-scopes.ts'
 import { errors } from '../provider/library.ts'
-import { type Answer, commitRedemption, unconfirmedAnswer } from './redemption.ts'
-import { REPLAYED_ANSWER } from './replay-window.ts'
+import { REPLAYED_ANSWER } from './refresh-replay-window.ts'
+import { type Answer, commitRedemption, unconfirmedAnswer } from './unconfirmed-responses.ts'
 import type { UnitOfWork } from './unit-of-work.ts'
 
 type Work = () => unknown

@@ -1,7 +1,7 @@
 import type { Config } from '../../base/config.ts'
 import type { Logger } from '../../base/log.ts'
 import type { OutageLog } from '../../base/outage-log.ts'
-import type { Changes } from '../database/changes.ts'
+import type { Changes } from '../change-feed/changes.ts'
 import type { Database } from '../database/database.ts'
 import { sqlOf } from '../database/sql.ts'
 import { connectRedis, type RedisClient } from '../redis/redis.ts'
@@ -11,7 +11,7 @@ import type { Artifacts } from './artifacts.ts'
 import { ArtifactsWithDurableEnds } from './durable-ends.ts'
 import { Ends } from './ends.ts'
 import { PostgresArtifacts } from './postgres-artifacts.ts'
-import { redisArtifacts } from './redis-artifacts.ts'
+import { redisArtifacts } from './redis/redis-artifacts.ts'
 
 interface Parts {
   database: Database

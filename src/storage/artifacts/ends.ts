@@ -1,4 +1,4 @@
-import type { Changes } from '../database/changes.ts'
+import type { Changes } from '../change-feed/changes.ts'
 import type { Sql } from '../database/sql.ts'
 import { keyOf } from './artifact.ts'
 import type { Artifact } from './artifacts.ts'

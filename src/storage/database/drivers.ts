@@ -1,6 +1,6 @@
 import { PgliteDriver } from '@mikro-orm/pglite'
 import { PostgreSqlDriver } from '@mikro-orm/postgresql'
-import { databaseUnavailable } from '../unavailable.ts'
+import { databaseUnavailable } from '../store-errors.ts'
 
 /** MikroORM's drivers convert every error to one of their own; these keep `StoreUnavailable` as it is. */
 export class Postgres extends PostgreSqlDriver {

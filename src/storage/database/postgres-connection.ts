@@ -4,7 +4,7 @@ import type { ConnectionOptions } from 'node:tls'
 import type { ClientConfig } from 'pg'
 import type { DatabaseAddress, DatabaseTls } from '../../base/network/database-address.ts'
 import { StoreUnavailable } from '../../base/refusals.ts'
-import { databaseUnavailable } from '../unavailable.ts'
+import { databaseUnavailable } from '../store-errors.ts'
 
 /**
  * Options of every connection to the database: those of the pool, of the queue, and the one that listens for changes.

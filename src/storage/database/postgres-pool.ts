@@ -3,7 +3,7 @@ import pg from 'pg'
 import type { DatabaseLimits } from '../../base/config.ts'
 import { StoreUnavailable } from '../../base/refusals.ts'
 import { waitAtMost } from '../patience.ts'
-import { databaseAnswer, databaseUnavailable } from '../unavailable.ts'
+import { databaseAnswer, databaseUnavailable } from '../store-errors.ts'
 import type { PostgresConnection } from './postgres-connection.ts'
 
 /**

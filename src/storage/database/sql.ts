@@ -1,5 +1,5 @@
 import type { AbstractSqlConnection, SqlEntityManager } from '@mikro-orm/postgresql'
-import { databaseUnavailable } from '../unavailable.ts'
+import { databaseUnavailable } from '../store-errors.ts'
 
 /** SQLSTATE deadlock_detected, given to the transaction that PostgreSQL aborts. */
 const DEADLOCK = '40P01'

@@ -1,7 +1,7 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql'
 
 /** The state of one queue: its pending jobs, and the jobs of the last day. */
-export interface Standing {
+export interface QueueStatus {
   /** Jobs that aren't done, including those that failed and those in progress. */
   waiting: number
   /** How many of the waiting jobs have failed at least once. */
@@ -37,7 +37,7 @@ interface Row {
   failure: string | null
 }
 
-export async function standing(em: SqlEntityManager, schema: string, name: string): Promise<Standing> {
+export async function queueStatus(em: SqlEntityManager, schema: string, name: string): Promise<QueueStatus> {
   const [row] = await em.execute<Row[]>(COUNT.replace('SCHEMA', schema), [name])
   return {
     waiting: Number(row!.waiting),

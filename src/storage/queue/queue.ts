@@ -5,8 +5,8 @@ import { fromKysely, fromPglite, type JobInsert, PgBoss } from 'pg-boss'
 import type { Logger } from '../../base/log.ts'
 import { closed } from '../database/closing.ts'
 import type { PostgresConnection } from '../database/postgres-connection.ts'
-import { databaseAnswer } from '../unavailable.ts'
-import { type Standing, standing } from './queue-status.ts'
+import { databaseAnswer } from '../store-errors.ts'
+import { type QueueStatus, queueStatus } from './queue-status.ts'
 
 /** The database schema that holds pg-boss's tables. */
 export const SCHEMA = 'queue'
@@ -38,7 +38,7 @@ const LAST_WAIT_MS = 10_000
 const NO_JOB = '00000000-0000-0000-0000-000000000000'
 
 /** How long and how often a job is tried: the options of pg-boss that we set. Times are in seconds. */
-export type Patience = Required<
+export type JobOptions = Required<
   Pick<
     JobInsert,
     | 'retryLimit'
@@ -51,7 +51,7 @@ export type Patience = Required<
   >
 >
 
-export interface Errand<Data extends object> {
+export interface Job<Data extends object> {
   /** The job's ID, the same at every try. */
   id: string
   data: Data
@@ -99,7 +99,7 @@ export class Queue {
    * Adds jobs in the caller's transaction, or right away if there is none.
    * @param errands the jobs; `group` is the owner, by which `work` limits concurrency so that none takes all workers
    */
-  async add(name: string, errands: { data: object; group?: string }[], patience: Patience): Promise<void> {
+  async add(name: string, errands: { data: object; group?: string }[], patience: JobOptions): Promise<void> {
     const transaction = this.#em.getContext(false).getTransactionContext<ControlledTransaction<unknown>>()
     const kysely = transaction ?? this.#em.getConnection().getClient()
     const jobs = errands.map(({ data, group }) => ({
@@ -118,7 +118,7 @@ export class Queue {
   async work<Data extends object>(
     name: string,
     { hands, each }: { hands: number; each?: number },
-    doing: (errand: Errand<Data>) => Promise<object | undefined>,
+    doing: (errand: Job<Data>) => Promise<object | undefined>,
   ): Promise<void> {
     const { look } = this.#pace
     const looking = { includeMetadata: true, pollingIntervalSeconds: look, notifyPollingIntervalSeconds: look } as const
@@ -136,8 +136,8 @@ export class Queue {
   }
 
   /** The state of a queue, for the operator. */
-  standing(name: string): Promise<Standing> {
-    return standing(this.#em, SCHEMA, name)
+  standing(name: string): Promise<QueueStatus> {
+    return queueStatus(this.#em, SCHEMA, name)
   }
 
   /** Stops taking jobs and waits a moment for those in progress; unfinished ones are retried later. */

@@ -1,7 +1,7 @@
 import { type Cluster, Redis } from 'ioredis'
 import { parseRedisUrl, type RedisAddress } from '../../base/network/redis-address.ts'
 import { waitAtMost } from '../patience.ts'
-import { redisUnavailable } from '../unavailable.ts'
+import { redisUnavailable } from '../store-errors.ts'
 
 export type RedisClient = Redis | Cluster
 

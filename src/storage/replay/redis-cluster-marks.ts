@@ -1,6 +1,6 @@
 import type { Cluster } from 'ioredis'
 import { store } from '../artifacts/artifact.ts'
-import { all } from '../artifacts/redis-cluster-records.ts'
+import { all } from '../artifacts/redis/redis-cluster-records.ts'
 import { answer, PROBE_TTL, timeOf } from '../redis/redis.ts'
 import { type MarkScripts, type Presented, type RedisMarks, type Verdict, withMarkScripts } from './redis-marks.ts'
 

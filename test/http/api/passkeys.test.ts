@@ -113,5 +113,5 @@ test.serial('a password is removed and set again; the last way in stays', async 
   t.true(await lives.with(id, account => app.passwords.verify(account, NEXT)))
   const kinds = (await lives.history(id)).filter(kind => kind.startsWith('password.'))
   t.deepEqual(kinds, ['password.set', 'password.removed', 'password.set'])
-  await app.scope(() => app.recovery.request(email, { by: stranger() }))
+  await app.scope(() => app.passwordReset.request(email, { by: stranger() }))
 })

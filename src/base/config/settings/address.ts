@@ -1,6 +1,6 @@
-import { host, proxies, publicUrl } from '../addresses.ts'
+import { host, proxies, publicUrl } from '../parsers/urls.ts'
+import { flag, port } from '../parsers/values.ts'
 import type { Setting } from '../setting.ts'
-import { flag, port } from '../values.ts'
 
 export const address = [
   {

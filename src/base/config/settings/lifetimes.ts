@@ -1,5 +1,5 @@
+import { duration } from '../parsers/values.ts'
 import { DURATION, type Setting } from '../setting.ts'
-import { duration } from '../values.ts'
 
 export const lifetimes = [
   {

@@ -1,4 +1,4 @@
-import { sender, smtpUrl } from '../mail.ts'
+import { sender, smtpUrl } from '../parsers/mail.ts'
 import type { Setting } from '../setting.ts'
 
 export const mail = [

@@ -1,5 +1,5 @@
+import { duration, existingFolder, oneOf, onOrOff, rate } from '../parsers/values.ts'
 import { DURATION, type Setting } from '../setting.ts'
-import { duration, existingFolder, oneOf, onOrOff, rate } from '../values.ts'
 
 export const people = [
   {

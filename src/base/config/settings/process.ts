@@ -1,6 +1,6 @@
-import { hostsAndRanges } from '../addresses.ts'
+import { hostsAndRanges } from '../parsers/urls.ts'
+import { duration, oneOf, portOrOff, wholeNumber } from '../parsers/values.ts'
 import { DURATION, type Setting } from '../setting.ts'
-import { duration, oneOf, portOrOff, wholeNumber } from '../values.ts'
 
 export const process = [
   {

@@ -1,5 +1,5 @@
+import { duration, durationOrOff, oneOf, onOrOff, rate, roleNames } from '../parsers/values.ts'
 import { DURATION, type Setting } from '../setting.ts'
-import { duration, durationOrOff, oneOf, onOrOff, rate, roleNames } from '../values.ts'
 
 export const secondFactors = [
   {

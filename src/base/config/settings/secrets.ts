@@ -1,6 +1,6 @@
-import { MAKE_A_KEY, secretKeys } from '../secret-keys.ts'
+import { MAKE_A_KEY, secretKeys } from '../parsers/secret-keys.ts'
+import { argon2Parameters } from '../parsers/values.ts'
 import type { Setting } from '../setting.ts'
-import { argon2Parameters } from '../values.ts'
 
 export const secrets = [
   {

@@ -1,6 +1,6 @@
-import { databaseUrl, redisUrl } from '../addresses.ts'
+import { databaseUrl, redisUrl } from '../parsers/urls.ts'
+import { duration, folder, wholeNumber } from '../parsers/values.ts'
 import { DURATION, type Setting } from '../setting.ts'
-import { duration, folder, wholeNumber } from '../values.ts'
 
 export const storage = [
   {

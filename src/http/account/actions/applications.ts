@@ -11,7 +11,7 @@ export const applicationActions = [
     api: { summary: 'The authorized applications, and what they may do', answer: answers.Applications },
     async does({ app, person }) {
       const names = new Map((await app.resources.list()).map(({ id, name }) => [id, name]))
-      const found = await app.applications.of(person.id)
+      const found = await app.authorizedApplications.of(person.id)
       return {
         applications: found.map(({ client, scopes, claims, resources: at, since, firstParty }) => ({
           client_id: client.id,
@@ -38,7 +38,7 @@ export const applicationActions = [
       refuses: [404],
     },
     async does({ app, person, item, by, browser }) {
-      const withdrawn = await app.applications.withdraw(person.id, item, { by })
+      const withdrawn = await app.authorizedApplications.withdraw(person.id, item, { by })
       // The page lists what is left: withdrawn twice is withdrawn.
       if (!withdrawn && !browser) throw new NotFound('the application has no authorization')
     },

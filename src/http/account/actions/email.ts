@@ -19,7 +19,7 @@ export const emailActions = [
       status: 202,
     },
     does: async ({ app, account, body: { email }, by, locale, browser }) =>
-      app.addressChange.request(await account(), email, { by, locale, browser: browser?.id ?? null }),
+      app.emailChange.request(await account(), email, { by, locale, browser: browser?.id ?? null }),
   }),
   action({
     name: 'sendVerification',

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { deviceOf } from '../../../audit/device.ts'
+import { deviceOf } from '../../../base/text/user-agent.ts'
 import type { KnownBrowser } from '../../../credentials/known-browsers/known-browser.ts'
 import { PASSED } from '../../../login/assurance.ts'
 import { deviceWords } from '../../../words/history-words.ts'
@@ -16,7 +16,7 @@ export const factorActions = [
     api: { summary: 'The second factors and trusted browsers', answer: answers.Factors },
     async does({ app, account, locale }) {
       const who = await account()
-      const [totp, held] = [await app.totps.of(who), await app.factors.of(who)]
+      const [totp, held] = [await app.totps.of(who), await app.secondFactors.of(who)]
       return {
         totp: totp && {
           added_at: totp.addedAt.toISOString(),

@@ -6,7 +6,7 @@ export const applications = page({
   here: 'applications',
   async data({ app, person }) {
     const resources = new Map((await app.resources.list()).map(({ id, name }) => [id, name]))
-    const found = await app.applications.of(person.id)
+    const found = await app.authorizedApplications.of(person.id)
     return {
       applications: found.map(({ client, scopes, resources: granted, since, firstParty }) => ({
         id: client.id,

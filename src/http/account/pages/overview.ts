@@ -7,7 +7,7 @@ export const overview = page({
   here: 'overview',
   async data(visit) {
     const { app, person } = visit
-    const [sessions, applications] = [await app.sessions.of(person.id), await app.applications.of(person.id)]
+    const [sessions, applications] = [await app.sessions.of(person.id), await app.authorizedApplications.of(person.id)]
     return {
       sessions: sessions.length,
       applications: applications.length,

@@ -1,13 +1,13 @@
 import type { Account } from '../../../accounts/account.ts'
-import { deviceOf } from '../../../audit/device.ts'
+import { deviceOf } from '../../../base/text/user-agent.ts'
 import { MOST_PASSKEYS } from '../../../credentials/passkeys/passkeys.ts'
 import { PASSWORD_MINIMUM } from '../../../credentials/passwords/password-rules.ts'
 import { FEW } from '../../../credentials/recovery-codes/recovery-codes.ts'
 import { deviceWords } from '../../../words/history-words.ts'
 import { KnownBrowserCookie } from '../../kit/known-browser-cookie.ts'
-import { type ProviderView, providerView } from '../../kit/page-parts.ts'
+import { type ProviderView, providerView } from '../../kit/pages/page-parts.ts'
+import { type Submitted, submitted } from '../forms/submitted.ts'
 import { page } from '../page.ts'
-import { type Submitted, submitted } from '../submitted.ts'
 import type { Visit } from '../visit.ts'
 
 /** The password, the address, sign-in methods and second factors. */
@@ -18,7 +18,7 @@ export const security = page({
   async data(visit) {
     const { app, person } = visit
     const account = await app.accounts.find(person.id)
-    const { any, recoveryCodes: left } = await app.factors.of(account)
+    const { any, recoveryCodes: left } = await app.secondFactors.of(account)
     const { passkeys, connections } = await app.signInMethods.of(account)
     const connected = await connectionsOf(visit, account)
     return {

@@ -7,7 +7,7 @@ import { form, page } from '../../kit/route.ts'
 import type { InteractionPages } from '../page-data.ts'
 import { enter, find, standing } from '../sign-in-flow.ts'
 import type { Turn } from '../turn.ts'
-import { returnTo } from '../upstream/return-cookie.ts'
+import { returnTo } from './verification-return-cookie.ts'
 
 declare module '../page-data.ts' {
   interface InteractionPages {

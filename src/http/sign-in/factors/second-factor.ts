@@ -1,8 +1,8 @@
 import type { Account } from '../../../accounts/account.ts'
 import { methodsOf, type Passed, sparable } from '../../../login/assurance.ts'
-import type { Trying } from '../../../login/second-factor.ts'
+import type { Trying } from '../../../login/second-factor-verification.ts'
 import type { Decision } from '../../../login/sign-in-requirements.ts'
-import type { PasskeyForm } from '../../kit/page-parts.ts'
+import type { PasskeyForm } from '../../kit/pages/page-parts.ts'
 import { form, type Route } from '../../kit/route.ts'
 import { advance, standing } from '../sign-in-flow.ts'
 import type { Turn } from '../turn.ts'
@@ -43,14 +43,14 @@ const DAY = 24 * 60 * 60
 /** The page that asks for a second factor. */
 export const secondFactorRoutes = [
   factorForm('/code', 'code', (turn, account, trying) =>
-    turn.app.secondFactor.code(account, turn.field('code'), trying),
+    turn.app.secondFactorVerification.code(account, turn.field('code'), trying),
   ),
   factorForm('/recovery-code', 'recovery-code', (turn, account, trying) =>
-    turn.app.secondFactor.recoveryCode(account, turn.field('recovery-code'), trying),
+    turn.app.secondFactorVerification.recoveryCode(account, turn.field('recovery-code'), trying),
   ),
   factorForm('/passkey-factor', 'passkey', (turn, account, trying) => {
     const answer = { ceremony: turn.field('ceremony'), response: turn.field('response') }
-    return turn.app.secondFactor.passkey(account, answer, trying)
+    return turn.app.secondFactorVerification.passkey(account, answer, trying)
   }),
 ]
 

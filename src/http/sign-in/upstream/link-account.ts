@@ -1,6 +1,6 @@
 import { PASSED } from '../../../login/assurance.ts'
-import type { PasskeyForm, ProviderView } from '../../kit/page-parts.ts'
-import { providerView } from '../../kit/page-parts.ts'
+import type { PasskeyForm, ProviderView } from '../../kit/pages/page-parts.ts'
+import { providerView } from '../../kit/pages/page-parts.ts'
 import { form } from '../../kit/route.ts'
 import type { SignInError } from '../page-data.ts'
 import { enter } from '../sign-in-flow.ts'
@@ -58,6 +58,6 @@ export async function linkAccountPage(
 async function takeOver(turn: Turn): Promise<void> {
   const { app, by, ctx, placeName } = turn
   if (!(await pendingIdentity(turn))?.identity.reclaimable) return turn.restart()
-  const { account, passed } = await app.accountTakeover.by(placeName, { by, locale: ctx.state.locale })
+  const { account, passed } = await app.accountReclaim.by(placeName, { by, locale: ctx.state.locale })
   await enter(turn, { account, passed: PASSED[passed] })
 }

@@ -1,0 +1,111 @@
+import { randomBytes } from 'node:crypto'
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { decodeText } from '../../text/text-file.ts'
+import { ConfigError, codeOf, type Mistake, reason } from '../validation/config-error.ts'
+
+/** How to generate a key, shown wherever one is missing. */
+export const MAKE_A_KEY = 'openssl rand -base64 48'
+const LEAST = 32
+const PLACEHOLDERS = /change.?me|secret|password|example|insecure|replace|placeholder|your.?key|default|openssl/i
+
+/**
+ * Keys newest first, separated by commas or line breaks. A key is the bytes of its text, without any decoding: guessing
+ * an encoding could read a text in two ways and lose what was encrypted. Keys are derived from it; it is never used
+ * raw.
+ */
+export const secretKeys = z.string().transform((text, check) => {
+  const keys = text.split(/[,\n]/).map(key => key.trim())
+  keys.forEach((key, index) => {
+    const which = keys.length === 1 ? 'the key' : `key ${index + 1} of ${keys.length}`
+    if (key.length < LEAST) check.addIssue(`${which} has only ${key.length} characters`)
+    else if (weak(key)) check.addIssue(`${which} is easy to guess`)
+    else if (keys.indexOf(key) < index) check.addIssue(`${which} is listed twice`)
+  })
+  return keys.map(key => Buffer.from(key))
+})
+
+/**
+ * Whether a key has few different characters, a repeated piece, a sequence such as abcdef, or a placeholder from a
+ * sample file.
+ */
+function weak(key: string): boolean {
+  const codes = [...key].map(character => character.codePointAt(0) ?? 0)
+  const steady = codes.filter((code, index) => index > 0 && Math.abs(code - (codes[index - 1] ?? 0)) <= 1)
+  const repeats = (key + key).indexOf(key, 1) < key.length
+  return new Set(codes).size < 8 || repeats || steady.length > codes.length * 0.7 || PLACEHOLDERS.test(key)
+}
+
+interface KeptKeys {
+  keys: readonly Buffer[]
+  mistake?: Mistake
+  warning?: string
+}
+
+/** The keys of an installation without DATABASE_URL, in its data folder: generated once, readable only by its owner. */
+export class KeyFile {
+  readonly path: string
+  readonly #folder: string
+
+  constructor(dataDir: string) {
+    this.#folder = dataDir
+    this.path = join(dataDir, 'secret-keys')
+  }
+
+  /** Returns no keys if there is no file yet. */
+  read(): KeptKeys {
+    try {
+      const mode = statSync(this.path).mode & 0o777
+      const { data: keys = [], error } = secretKeys.safeParse(decodeText(readFileSync(this.path)).trim())
+      const open = `${this.path} can be read by others (mode ${mode.toString(8)}): chmod 600 ${this.path}`
+      return {
+        keys,
+        ...(error && { mistake: this.#mistake(error.issues.map(issue => issue.message).join('; ')) }),
+        ...(mode & 0o077 && { warning: open }),
+      }
+    } catch (error) {
+      return codeOf(error) === 'ENOENT' ? { keys: [] } : { keys: [], mistake: this.#mistake(reason(error)) }
+    }
+  }
+
+  /**
+   * Creates the file unless it exists. It appears complete or not at all, and only one of several processes that start
+   * at once creates it; the others use it.
+   * @throws ConfigError if the folder can't be written to, or the file can't be read
+   */
+  make(): KeptKeys {
+    const draft = `${this.path}.${randomBytes(8).toString('hex')}`
+    try {
+      mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
+      const file = openSync(draft, 'wx', 0o600)
+      writeFileSync(file, `${randomBytes(48).toString('base64url')}\n`)
+      fsyncSync(file)
+      closeSync(file)
+      linkSync(draft, this.path)
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST') throw new ConfigError([{ name: 'DATA_DIR', problem: reason(error), ...WRITABLE }])
+    } finally {
+      rmSync(draft, { force: true })
+    }
+    const kept = this.read()
+    if (kept.keys.length === 0) throw new ConfigError([kept.mistake ?? this.#mistake('the file contains no keys')])
+    return kept
+  }
+
+  #mistake(problem: string): Mistake {
+    return { name: this.path, problem, expected: `keys of at least ${LEAST} characters, one per line` }
+  }
+}
+
+const WRITABLE = { expected: 'a folder that this process can write to', example: 'DATA_DIR=./data' }

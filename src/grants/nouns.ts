@@ -1,0 +1,14 @@
+import type { AuthorizedApplications } from './authorized-applications.ts'
+import type { Consents } from './consents.ts'
+import type { Grants } from './grants.ts'
+
+/**
+ * What an account has allowed applications: consents, and the grants that hold their tokens.
+ */
+declare module '../base/nouns.ts' {
+  interface Nouns {
+    authorizedApplications: AuthorizedApplications
+    consents: Consents
+    grants: Grants
+  }
+}

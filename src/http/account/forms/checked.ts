@@ -1,0 +1,33 @@
+import type { z } from 'zod'
+import { problemWord } from '../../../accounts/profile.ts'
+import { InvalidInput } from '../../../base/refusals.ts'
+
+type Issue = z.core.$ZodIssue
+
+/** Of what strangers made up, no more than this is repeated to them. */
+const MOST_FIELDS = 20
+const LONGEST_NAME = 100
+
+/**
+ * What was sent, as the schema wants it. @param whole what to call it where no single field is wrong
+ * @throws InvalidInput naming every field: `required`, `unknown`, `too-long`, `invalid`
+ */
+export function checked<Schema extends z.ZodType>(schema: Schema, sent: unknown, whole: string): z.output<Schema> {
+  const parsed = schema.safeParse(sent)
+  if (parsed.success) return parsed.data
+  const problems = parsed.error.issues.flatMap(issue => problemsOf(issue, sent)).slice(0, MOST_FIELDS)
+  const named = problems.map(({ path, word }) => [(path.join('.') || whole).slice(0, LONGEST_NAME), word] as const)
+  throw new InvalidInput(Object.fromEntries(named.reverse()))
+}
+
+function problemsOf(issue: Issue, sent: unknown): { path: PropertyKey[]; word: string }[] {
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map(key => ({ path: [...issue.path, key], word: 'unknown' }))
+  return [{ path: issue.path, word: wordFor(issue, sent) }]
+}
+
+function wordFor(issue: Issue, sent: unknown): string {
+  const value = issue.path.reduce<unknown>((outer, key) => (outer as Record<PropertyKey, unknown> | null)?.[key], sent)
+  if (value === undefined) return 'required'
+  return problemWord(issue)
+}

@@ -1,0 +1,100 @@
+import { z } from 'zod'
+import { parseEmail } from '../../../accounts/email.ts'
+import { InvalidInput } from '../../../base/refusals.ts'
+import { stepUp } from '../../../oidc/sessions/step-up.ts'
+import { attempt } from '../../kit/answers.ts'
+import { KnownBrowserCookie } from '../../kit/known-browser-cookie.ts'
+import { type Action, type OwnBrowser, perform, type Shown } from '../action.ts'
+import type { PageName } from '../page.ts'
+import { pages } from '../pages.ts'
+import type { AccountParts, Visit } from '../visit.ts'
+import { checked } from './checked.ts'
+import { submitted } from './submitted.ts'
+
+/** How a page is shown, and what an answer holds in place of a notice. */
+export interface Showing {
+  page(visit: Visit, name: PageName): Promise<void>
+  shown(visit: Visit, under: PageName, shown: Shown): Promise<void>
+}
+
+/** Reads a form as its action wants it, does it, and says what was done; or shows the form again, and what is wrong. */
+export async function submit(
+  parts: AccountParts,
+  { page, shown }: Showing,
+  visit: Visit,
+  action: Action,
+  item: string,
+): Promise<void> {
+  const { app, ctx, person, uid, signedInAt } = visit
+  const form = action.form!
+  const sent = ctx.method === 'GET' ? new URLSearchParams(ctx.querystring) : ctx.state.form
+  const work = async () => {
+    if (form.confirmed) await confirm(visit, sent)
+    const answer = await perform(action, {
+      app,
+      person,
+      account: () => app.accounts.find(person.id),
+      by: { ...ctx.state.visitor, kind: 'account', id: person.id, signedInAt },
+      session: uid,
+      browser: browserOf(parts, visit),
+      locale: ctx.state.locale,
+      item,
+      body: action.body && checked(action.body, form.reads?.(sent) ?? fieldsOf(action.body, sent), 'form'),
+      query: undefined,
+    })
+    const after = form.leadsTo ?? form.page
+    const instead = form.shows?.(answer)
+    if (instead) return shown(visit, after, instead)
+    // Reloading what follows repeats nothing.
+    ctx.status = 303
+    ctx.redirect(`${app.config.basePath}/account${pages[after].path}?done=${form.notice}`)
+  }
+  await attempt(ctx, work, {
+    says: { invalid_input: 'invalid', ...action.says },
+    again({ code, fields }) {
+      const wrong = Object.keys(fields).length > 0 ? fields : { [action.about ?? '']: code }
+      return page(
+        { ...visit, submitted: submitted({ action: action.name, item, keeps: form.keeps }, sent, wrong) },
+        form.page,
+      )
+    },
+  })
+}
+
+async function confirm({ app, person }: Visit, sent: URLSearchParams): Promise<void> {
+  const { email } = await app.accounts.find(person.id)
+  if (parseEmail(sent.get('email') ?? '') !== email) throw new InvalidInput({ email: 'mismatch' })
+}
+
+/** A box that is ticked is true; what the browser has made is JSON. */
+function fieldsOf(body: z.ZodType, sent: URLSearchParams): Record<string, unknown> {
+  const shape: Record<string, z.ZodType> = body instanceof z.ZodObject ? body.shape : {}
+  const fields = Object.entries(shape).map(([name, schema]) => {
+    const kind = schema instanceof z.ZodDefault ? schema.unwrap() : schema
+    if (kind instanceof z.ZodBoolean) return [name, sent.has(name)]
+    if (kind instanceof z.ZodObject) return [name, parsed(sent.get(name))]
+    return [name, sent.get(name) ?? undefined]
+  })
+  return Object.fromEntries(fields)
+}
+
+/** An empty object where it is no JSON: what wants more in it says what is wrong. */
+function parsed(json: string | null): unknown {
+  try {
+    return JSON.parse(json ?? '')
+  } catch {
+    return {}
+  }
+}
+
+function browserOf(parts: AccountParts, { app, ctx }: Visit): OwnBrowser {
+  const known = new KnownBrowserCookie(app.config)
+  return {
+    id: parts.forms.acquainted(ctx),
+    devices: known.of(ctx),
+    passed: factor => stepUp(parts, ctx, factor),
+    async keepKnown(account) {
+      known.keep(ctx, await app.completedSignIns.acquaint(account, known.of(ctx)))
+    },
+  }
+}

@@ -1,0 +1,40 @@
+import { network } from '../../base/network/ip-ranges.ts'
+import { attempt } from '../kit/answers.ts'
+import type { PageRequest } from '../kit/pages/page-request.ts'
+
+/** OpenID Connect Back-Channel Logout 1.0 section 2.8. */
+const REFUSED = { error: 'invalid_request', error_description: 'this is no logout token that is believed here' }
+
+/** The return from an upstream logout: redirects to the destination that was kept for it, or to the signed-out page. */
+export async function signedOut(request: PageRequest): Promise<void> {
+  const { app, ctx } = request
+  const destination = await app.upstreamLogouts.end(ctx.params.name, String(ctx.query.state ?? ''))
+  ctx.set('Cache-Control', 'no-store')
+  request.redirect(destination ?? request.action('session/end/success'))
+}
+
+/** Takes a logout token from a provider; the answer does not say why one was refused (sections 2.5 to 2.8). */
+export async function backChannelLogout(request: PageRequest): Promise<void> {
+  const { app, by, ctx } = request
+  const { identityProviders, limits, upstreams, upstreamBackchannelLogout: upstreamSignOut } = app
+  const counted = network(by.ip)
+  ctx.set('Cache-Control', 'no-store')
+  await limits.upstreamByAddress.take(counted)
+  // A disabled provider can sign no one in, but people who signed in with it before can still be signed out.
+  const provider = await identityProviders.find(String(ctx.params.name))
+  const signOut = async () => {
+    await upstreams.logoutToken(provider, request.field('logout_token'), told => upstreamSignOut.of(provider, told))
+    await limits.upstreamByAddress.giveBack(counted)
+    answer(request, 200, {})
+  }
+  await attempt(ctx, signOut, {
+    says: { 'upstream-broken': 'refused', 'upstream-unavailable': 'refused', 'upstream-cancelled': 'refused' },
+    again: () => answer(request, 400, REFUSED),
+  })
+}
+
+function answer({ ctx }: PageRequest, status: number, body: object): void {
+  ctx.status = status
+  ctx.type = 'application/json'
+  ctx.body = JSON.stringify(body)
+}

@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { extname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { findViews } from '../../../words/views.ts'
+
+const types: Record<string, string> = {
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.jpg': 'image/jpeg',
+  '.webp': 'image/webp',
+  '.ico': 'image/x-icon',
+  '.woff2': 'font/woff2',
+}
+
+/** What pages need of libraries, as these bring it for browsers. */
+const LIBRARIES = {
+  'simplewebauthn.js': new URL('../dist/bundle/index.umd.min.js', import.meta.resolve('@simplewebauthn/browser')),
+}
+
+interface Asset {
+  /** Content-Type */
+  type: string
+  body: Buffer
+  /** a strong entity tag, with its quotes (RFC 9110, section 8.8.3) */
+  etag: string
+}
+
+/**
+ * The style sheets, scripts and pictures of the pages, read once at the start and held in memory.
+ * An address carries the hash of the content, so that it may be cached for ever.
+ */
+export class Assets {
+  #assets = new Map<string, Asset>()
+  #addresses = new Map<string, string>()
+
+  constructor({ basePath, viewsDir }: { basePath: string; viewsDir: string | null }) {
+    const libraries = Object.entries(LIBRARIES).map(([name, url]) => [`assets/${name}`, fileURLToPath(url)] as const)
+    for (const [view, file] of [...libraries, ...findViews(viewsDir)]) {
+      const type = types[extname(view)]
+      if (!view.startsWith('assets/') || type == null) continue
+      const name = view.slice('assets/'.length)
+      const body = readFileSync(file)
+      const hash = createHash('sha256').update(body).digest('base64url').slice(0, 16)
+      this.#assets.set(name, { type, body, etag: `"${hash}"` })
+      this.#addresses.set(name, `${basePath}/assets/${name}?v=${hash}`)
+    }
+  }
+
+  lookup(name: string): Asset | undefined {
+    return this.#assets.get(name)
+  }
+
+  /** The address of an asset, below the base path; throws on a name that does not exist. */
+  address(name: string): string {
+    const address = this.#addresses.get(name)
+    if (address == null) throw new Error(`There is no asset ${name}`)
+    return address
+  }
+}

@@ -1,0 +1,78 @@
+import type { OwnerProof } from '../../lifecycle/email-change/former-owner.ts'
+import type { UndoAddressError } from '../kit/pages/page-parts.ts'
+import type { PageRequest } from '../kit/pages/page-request.ts'
+import { form, page } from '../kit/route.ts'
+
+type Word = 'wrong' | 'gone' | 'too-many-attempts' | 'busy' | 'address-gone' | 'form-expired'
+
+/**
+ * The page behind the link that undoes a change of address: it asks for a proof, and for nothing that a browser without
+ * scripts cannot give. All its forms are sent to its own address, so that it can always be loaded again.
+ */
+export const undoAddressRoutes = [
+  page('/undo-address/:token', (request: PageRequest) => undoAddressPage(request)),
+  form<PageRequest, Word>('/undo-address/:token', prove, {
+    says: {
+      forbidden_form: 'form-expired',
+      invalid_input: 'form-expired',
+      'wrong-credentials': 'wrong',
+      'too-many-attempts': 'too-many-attempts',
+      busy: 'busy',
+      conflict: 'address-gone',
+      link_invalid: 'gone',
+      account_gone: 'gone',
+      signed_out: 'gone',
+    },
+    again(request, { code: word, ...problem }) {
+      if (word === 'gone') return gone(request)
+      return undoAddressPage(request, { ...problem, code: codeOf(word, proofOf(request)) })
+    },
+  }),
+]
+
+/** Looking changes nothing: mail scanners look too. */
+async function undoAddressPage(request: PageRequest, error: UndoAddressError | null = null): Promise<void> {
+  const { app, browser, token } = request
+  const restorable = await app.emailRestore.look(token, { browser })
+  if (!restorable) return gone(request)
+  const form = request.form(`undo-address/${token}`)
+  const { account: _account, ...proofs } = restorable
+  const passkey = proofs.passkey && { ...form, ...proofs.passkey }
+  request.answer('lifecycle/undo-address', { ...form, ...proofs, passkey, mailbox: app.config.mailbox, error })
+}
+
+async function prove(request: PageRequest): Promise<void> {
+  const { app, browser, by, token } = request
+  const proof = proofOf(request)
+  if (proof) return done(request, (await app.emailRestore.complete(token, proof, { by })).email)
+  await app.emailRestore.sendCode(token, { by, browser })
+  request.redirect(request.action(`undo-address/${token}`))
+}
+
+/** A link that was used says so, as long as the account has the address to which it led. */
+async function gone(request: PageRequest): Promise<void> {
+  const address = await request.app.emailRestore.done(request.token)
+  if (address === null) request.linkInvalid()
+  else done(request, address)
+}
+
+function done(request: PageRequest, address: string): void {
+  const { mailbox } = request.app.config
+  request.answer('lifecycle/done', { what: 'undo-address', address, mailbox }, 200)
+}
+
+function codeOf(word: Exclude<Word, 'gone'>, proof: OwnerProof | null): UndoAddressError['code'] {
+  if (word === 'wrong') return proof ? `wrong-${proof.way}` : 'form-expired'
+  return word === 'too-many-attempts' && !proof ? 'too-many-emails' : word
+}
+
+/** null: a code is asked for. */
+function proofOf(request: PageRequest): OwnerProof | null {
+  const { browser } = request
+  const field = (name: string) => request.field(name)
+  if (request.has('ceremony')) return { way: 'passkey', ceremony: field('ceremony'), response: field('response') }
+  if (request.has('password')) return { way: 'password', password: field('password') }
+  if (request.has('code')) return { way: 'totp', code: field('code') }
+  if (request.has('email-code')) return { way: 'email-code', code: field('email-code'), browser }
+  return null
+}

@@ -1,0 +1,77 @@
+import { PASSED } from '../../../login/assurance.ts'
+import type { ProfileErrors, ProviderView } from '../../kit/pages/page-parts.ts'
+import { providerView } from '../../kit/pages/page-parts.ts'
+import { form } from '../../kit/route.ts'
+import type { MailError } from '../by-email/email-sign-in.ts'
+import { waitForVerification } from '../by-email/email-verification.ts'
+import { enter } from '../sign-in-flow.ts'
+import type { Turn } from '../turn.ts'
+import { type Pending, pendingIdentity } from './pending-identity.ts'
+
+declare module '../page-data.ts' {
+  interface InteractionPages {
+    /** A provider tells no address that can be relied upon. */
+    'interaction/introduce': SignInPage & {
+      action: string
+      provider: ProviderView
+      declineAction: string
+      values: { email: string; name: string }
+      errors: ProfileErrors
+      error: MailError | null
+    }
+  }
+}
+
+export const justInTimeRegistrationRoutes = [
+  form<Turn, MailError['code'] | 'invalid' | 'gone'>('/introduce', register, {
+    says: {
+      invalid_input: 'invalid',
+      guest_gone: 'gone',
+      'too-many-attempts': 'limited',
+      forbidden_form: 'form-expired',
+    },
+    async again(turn, { code, fields: errors, ...problem }) {
+      const pending = await pendingIdentity(turn)
+      if (!pending || code === 'gone') return turn.restart()
+      const error = code === 'invalid' ? null : { ...problem, code }
+      justInTimeRegistrationPage(turn, pending, { values: typed(turn), errors, error })
+    },
+  }),
+]
+
+interface Shown {
+  values?: { email: string; name: string }
+  errors?: ProfileErrors
+  error?: MailError | null
+}
+
+/** A provider tells no email that can be relied upon: its owner says it here, and an account is made with it. */
+export function justInTimeRegistrationPage(
+  turn: Turn,
+  { identity: { identity }, provider }: Pending,
+  { values, errors = {}, error = null }: Shown = {},
+): void {
+  turn.show('interaction/introduce', {
+    provider: providerView(provider),
+    action: turn.action('introduce'),
+    declineAction: turn.action('decline'),
+    values: values ?? { email: identity.email ?? '', name: identity.name ?? '' },
+    errors,
+    error,
+  })
+}
+
+async function register(turn: Turn): Promise<void> {
+  const { app, by, browser, placeName } = turn
+  if (!(await pendingIdentity(turn))) return turn.restart()
+  const values = typed(turn)
+  const made = await app.accountMatching.introduce(placeName, values, { by, locale: turn.ctx.state.locale, browser })
+  const { accountId, admitted } = made
+  const passed = PASSED[made.passed]
+  if (!admitted) return waitForVerification(turn, { accountId, email: values.email, passed, passwordSince: null })
+  await enter(turn, { account: await app.accounts.find(accountId), passed })
+}
+
+function typed(turn: Turn): { email: string; name: string } {
+  return { email: turn.field('email'), name: turn.field('name') }
+}

@@ -1,0 +1,152 @@
+import type { Actor } from '../../base/actor.ts'
+import { network } from '../../base/network/ip-ranges.ts'
+import type { Needs } from '../../base/nouns.ts'
+import { WrongCredentials } from '../../base/refusals.ts'
+import { mac } from '../../base/sealing.ts'
+import { inGroups, newCode, normalizeCode } from '../../base/text/typed-codes.ts'
+import type { RequestOptions } from '../../credentials/passkeys/webauthn.ts'
+import type { Question } from '../../credentials/passkeys/webauthn-challenges.ts'
+import type { Limit } from '../../limits/limit.ts'
+import type { AccountLink } from '../../links/one-time-link.ts'
+
+/** What a former owner can show beside the link. */
+export interface OwnerProofs {
+  password: boolean
+  totp: boolean
+  passkey: Question<RequestOptions> | null
+  /** Whether this browser has asked for a code by email that can still be typed. */
+  codeSent: boolean
+}
+
+/** What a person shows beside the link. */
+export type OwnerProof =
+  | { way: 'password'; password: string }
+  | { way: 'totp'; code: string }
+  | { way: 'passkey'; ceremony: string; response: string }
+  | { way: 'email-code'; code: string; browser: string }
+
+/** Forty bits, of which a handful are tried (links/link-codes.ts). */
+const CODE_LENGTH = 8
+
+/**
+ * Whether a person had the account before its address changed. They prove it with what the account had then: its password
+ * (also one that was replaced in the week before, or since: credentials/passwords/passwords.ts), an authenticator app, a passkey.
+ * What was added or set after the change counts for nothing, since the thief may have added it; the owner knows, or
+ * has, one from before. A person without any of these gets a code by email to the old address, which counts for minutes
+ * and in the browser that asked for it. That is as much as the account took before the change, when the same mailbox was
+ * enough for a new password: second factors from before stay, and are asked for at the next sign-in.
+ *
+ * Guesses are counted by address and by link: nobody without the link can use up the tries.
+ */
+export class FormerOwner {
+  readonly #app
+
+  constructor(
+    app: Needs<
+      | 'atomically'
+      | 'linkCodes'
+      | 'passwords'
+      | 'totps'
+      | 'passkeys'
+      | 'passkeyAuthentication'
+      | 'emails'
+      | 'limits'
+      | 'sealing'
+      | 'audit'
+      | 'log'
+    >,
+  ) {
+    this.#app = app
+  }
+
+  async proofs(
+    { account, address, createdAt: at }: AccountLink,
+    { browser }: { browser: string },
+  ): Promise<OwnerProofs> {
+    const app = await this.#app.totps.of(account)
+    const passkeys = (await this.#app.passkeys.of(account)).filter(({ createdAt }) => createdAt <= at)
+    return {
+      password: await this.#app.passwords.hadAt(account, at),
+      totp: app !== null && app.addedAt <= at,
+      passkey: passkeys.length > 0 ? await this.#app.passkeyAuthentication.question(account, passkeys) : null,
+      codeSent: await this.#app.linkCodes.awaited('undo-address-code', account, { browser, address }),
+    }
+  }
+
+  /** An earlier code goes on counting: of two emails either can be the one that a person finds. @throws TooManyAttempts */
+  async sendCode(
+    { digest: id, account, address }: AccountLink,
+    token: string,
+    { by, browser }: { by: Actor; browser: string },
+  ): Promise<void> {
+    await this.#app.limits.mailByIp.take(network(by.ip))
+    await this.#app.limits.mailByAddress.take(address)
+    const code = newCode(CODE_LENGTH)
+    const [kept] = this.#kept(id, browser, code)
+    await this.#app.atomically(async () => {
+      this.#app.audit.record('email.undo-code-requested', { by, subject: account.id })
+      await this.#app.emails.link('undo-address-code', account, { to: address, browser, code: kept })
+      await this.#app.emails.send('address-restore-code', account, { by, to: address, token, code: inGroups(code) })
+    })
+  }
+
+  /** @throws WrongCredentials, TooManyAttempts, Busy; InvalidInput where a passkey was asked for too long ago */
+  async check(link: AccountLink, proof: OwnerProof, { by }: { by: Actor }): Promise<void> {
+    const counted = this.#counted(link, proof, { by })
+    // One after the other: a machine that has no tries left uses up none of the link's.
+    for (const { limit, key } of counted) await limit.take(key)
+    if (!(await this.#right(link, proof, { by }))) {
+      const reason = `wrong-${proof.way}` as const
+      await this.#app.audit.write('email.undo-refused', { by, subject: link.account.id, reason })
+      throw new WrongCredentials()
+    }
+    for (const { limit, key } of counted)
+      limit.giveBack(key).catch(error => this.#app.log.warn(error, 'could not return an attempt to its limit'))
+  }
+
+  #counted({ digest: id }: AccountLink, { way }: OwnerProof, { by }: { by: Actor }): { limit: Limit; key: string }[] {
+    const { signInByAddress, signInByAccount, secondFactorByAccount, passkeyByAddress, secondPasskeyByAccount } =
+      this.#app.limits
+    const [byMachine, byLink] =
+      way === 'passkey'
+        ? [passkeyByAddress, secondPasskeyByAccount]
+        : [signInByAddress, way === 'totp' ? secondFactorByAccount : signInByAccount]
+    return [
+      { limit: byMachine, key: network(by.ip) },
+      { limit: byLink, key: `undo-address:${id}` },
+    ]
+  }
+
+  async #right(
+    { digest: id, account, address, createdAt: at }: AccountLink,
+    proof: OwnerProof,
+    { by }: { by: Actor },
+  ): Promise<boolean> {
+    switch (proof.way) {
+      case 'password':
+        return this.#app.passwords.verifyAt(account, at, proof.password)
+      case 'totp':
+        return this.#app.totps.verify(account, proof.code, { addedBy: at })
+      case 'passkey': {
+        const { ceremony, response } = proof
+        return this.#app.passkeyAuthentication.verify({ ceremony, response, account, addedBy: at }, { by }).then(
+          () => true,
+          error => {
+            if (error instanceof WrongCredentials) return false
+            throw error
+          },
+        )
+      }
+      case 'email-code': {
+        const { browser } = proof
+        const codes = this.#kept(id, browser, normalizeCode(proof.code))
+        return this.#app.linkCodes.spend('undo-address-code', account, { browser, codes, address, since: at })
+      }
+    }
+  }
+
+  /** Keyed digests of a code, newest key first: it counts for this link in this browser alone. */
+  #kept(id: string, browser: string, code: string): string[] {
+    return this.#app.sealing.keysFor('address restore codes').map(key => mac(key, id, browser, code))
+  }
+}

@@ -1,0 +1,115 @@
+import type { Account } from '../../accounts/account.ts'
+import type { Actor } from '../../base/actor.ts'
+import type { Needs } from '../../base/nouns.ts'
+import { Conflict } from '../../base/refusals.ts'
+import type { Passkey } from '../../credentials/passkeys/passkey.ts'
+import type { Answer } from '../../credentials/passkeys/webauthn-challenges.ts'
+import type { FactorChange } from '../../email/kinds.ts'
+
+/** A new factor, and recovery codes if it is the first one. */
+interface Added<T> {
+  added: T
+  recoveryCodes: string[] | null
+}
+
+/**
+ * Adding and removing what somebody proves themselves with beside the password. With each change no browser is trusted
+ * any more, and an email tells of it; with the first factor come recovery codes, with the last one they go.
+ */
+export class FactorChanges {
+  readonly #app
+
+  constructor(
+    app: Needs<
+      | 'atomically'
+      | 'totps'
+      | 'passkeys'
+      | 'signInMethods'
+      | 'recoveryCodes'
+      | 'secondFactors'
+      | 'knownBrowsers'
+      | 'emails'
+    >,
+  ) {
+    this.#app = app
+  }
+
+  /** @returns recovery codes, if it is the first factor @throws InvalidInput `code: 'wrong' | 'expired'` */
+  async addTotp(
+    account: Account,
+    { proposal, code }: { proposal: string; code: string },
+    { by }: { by: Actor },
+  ): Promise<string[] | null> {
+    const confirm = () => this.#app.totps.confirm(account, proposal, code, { by })
+    return (await this.adding(account, 'totp-added', confirm, { by })).recoveryCodes
+  }
+
+  /** Does nothing where there is none. */
+  async removeTotp(account: Account, { by }: { by: Actor }): Promise<void> {
+    if (!(await this.#app.totps.has(account))) return
+    await this.removing(account, 'totp-removed', () => this.#app.totps.remove(account, { by }), { by })
+  }
+
+  /** @throws InvalidInput `passkey: 'expired' | 'refused' | 'taken' | 'too-many'`, `name: 'too-long'` */
+  addPasskey(
+    account: Account,
+    answer: Answer & { name?: string | undefined },
+    { by }: { by: Actor },
+  ): Promise<Added<Passkey>> {
+    return this.adding(account, 'passkey-added', () => this.#app.passkeys.register(account, answer, { by }), { by })
+  }
+
+  /** @throws NotFound; Forbidden `last_way_in` where nothing else lets them in */
+  async removePasskey(account: Account, id: string, { by }: { by: Actor }): Promise<void> {
+    const remove = async () => {
+      await this.#app.passkeys.remove(account, id, { by })
+      await this.#app.signInMethods.keepOne(account, 'this passkey')
+    }
+    await this.removing(account, 'passkey-removed', remove, { by })
+  }
+
+  /** New ones for old ones. @throws Conflict where there is no factor that they could stand in for */
+  async makeRecoveryCodes(account: Account, { by }: { by: Actor }): Promise<string[]> {
+    return this.#app.atomically.on(account, { by }, async () => {
+      if (!(await this.#app.secondFactors.of(account)).any) throw new Conflict('there is no second factor to recover')
+      const codes = await this.#app.recoveryCodes.make(account, { by })
+      await this.#app.emails.send('factor-changed', account, { by, change: 'recovery-codes-made' })
+      return codes
+    })
+  }
+
+  /** Around whatever adds a factor of any kind. */
+  async adding<T>(
+    account: Account,
+    change: FactorChange,
+    add: () => Promise<T>,
+    { by }: { by: Actor },
+  ): Promise<Added<T>> {
+    return this.#app.atomically.on(account, { by }, async () => {
+      const first = !(await this.#app.secondFactors.of(account)).any
+      const added = await add()
+      const recoveryCodes = first ? await this.#app.recoveryCodes.make(account, { by }) : null
+      await this.#tell(account, change, { by })
+      return { added, recoveryCodes }
+    })
+  }
+
+  /** Around whatever removes a factor of any kind. */
+  async removing(
+    account: Account,
+    change: FactorChange,
+    remove: () => Promise<void>,
+    { by }: { by: Actor },
+  ): Promise<void> {
+    await this.#app.atomically.on(account, { by }, async () => {
+      await remove()
+      if (!(await this.#app.secondFactors.of(account)).any) await this.#app.recoveryCodes.remove(account)
+      await this.#tell(account, change, { by })
+    })
+  }
+
+  async #tell(account: Account, change: FactorChange, { by }: { by: Actor }): Promise<void> {
+    await this.#app.knownBrowsers.distrustAll(account, { by })
+    await this.#app.emails.send('factor-changed', account, { by, change })
+  }
+}

@@ -1,0 +1,84 @@
+import type { KoaContextWithOIDC } from 'oidc-provider'
+import { StoreUnavailable } from '../../base/refusals.ts'
+import type { Kind } from '../../storage/artifacts/artifacts.ts'
+import type { UnconfirmedAnswers } from '../../storage/replay/unconfirmed-answers.ts'
+import { nothingDone } from '../../storage/store-errors.ts'
+import type { UnitOfWork } from './unit-of-work.ts'
+
+/** The response to a code or refresh token, and what identifies the request. */
+export interface Answer {
+  /** Must be equal in a request that is given the response again. */
+  asked: string
+  body: unknown
+}
+
+interface Redemption {
+  /** The code or refresh token that was presented. */
+  token: string
+  /** The attempt that consumed the token, or may have. */
+  attempt: string
+  answer: Answer
+  unconfirmed: UnconfirmedAnswers
+}
+
+/** Redemptions that were committed, or may have been, and whose response has not been sent. */
+const redemptions = new WeakMap<UnitOfWork, Redemption>()
+
+/** Commits the redemption. From then on its response is kept unless it is sent. @returns whether it was committed */
+export async function commitRedemption(
+  ctx: KoaContextWithOIDC,
+  unit: UnitOfWork,
+  { token, answer, unconfirmed }: Omit<Redemption, 'attempt'>,
+): Promise<boolean> {
+  expect(ctx, unit, { token, attempt: unit.attempt, answer, unconfirmed })
+  try {
+    const committed = await unit.commit()
+    if (!committed) redemptions.delete(unit)
+    return committed
+  } catch (error) {
+    if (error instanceof StoreUnavailable && nothingDone(error)) redemptions.delete(unit)
+    throw error
+  }
+}
+
+/**
+ * Gives out, once, the response that the client did not receive: only one of several concurrent requests gets it.
+ * @returns null if there is none, if the request differs,
+ *   or if another attempt than that of the kept response consumed the code or token
+ */
+export async function unconfirmedAnswer(
+  ctx: KoaContextWithOIDC,
+  unit: UnitOfWork,
+  { kind, token, asked, unconfirmed }: { kind: Kind; token: string; asked: string; unconfirmed: UnconfirmedAnswers },
+): Promise<Answer | null> {
+  const attempt = (await unit.stored(kind, token))?.consumedBy
+  if (!attempt) return null
+  const kept = await unconfirmed.find({ token, attempt })
+  const answer = kept === null ? null : (JSON.parse(kept) as Answer)
+  if (answer && answer.asked !== asked) return null
+  if (answer) expect(ctx, unit, { token, attempt, answer, unconfirmed })
+  const first = await unconfirmed.take({ token, attempt, by: unit.attempt })
+  if (!first) redemptions.delete(unit)
+  return first ? answer : null
+}
+
+/** Keeps the response if the request has failed meanwhile; called before the error is sent. */
+export async function keepUnlessAnswered({ status }: KoaContextWithOIDC, unit: UnitOfWork): Promise<void> {
+  if (status >= 500) await keep(unit)
+}
+
+/** Keeps the response if the connection closes before it is sent, or if an error is sent instead. */
+function expect({ req, res }: KoaContextWithOIDC, unit: UnitOfWork, redemption: Redemption): void {
+  redemptions.set(unit, redemption)
+  const judge = () => (res.writableFinished && res.statusCode < 500 ? redemptions.delete(unit) : keep(unit))
+  if (req.socket.destroyed) void keep(unit)
+  else res.once('close', () => void judge())
+}
+
+async function keep(unit: UnitOfWork): Promise<void> {
+  const redemption = redemptions.get(unit)
+  if (!redemption) return
+  redemptions.delete(unit)
+  const { token, attempt, answer, unconfirmed } = redemption
+  await unconfirmed.keep({ token, attempt, by: unit.attempt }, JSON.stringify(answer))
+}

@@ -1,0 +1,80 @@
+import type { App } from '../app.ts'
+import { system } from '../base/actor.ts'
+import type { Outbound } from '../base/network/outbound.ts'
+import { LOGOUT_QUEUE, type LogoutNotification } from '../sessions/backchannel-logout-queue.ts'
+import type { Job } from '../storage/queue/queue.ts'
+
+/** Notifications that one process sends at the same time. */
+const HANDS = 4
+/** Notifications that are sent to one application at the same time, by all processes together. */
+const EACH = 1
+/** How long an application that failed is left alone: its notifications are postponed, so they keep no worker busy. */
+const REST_MS = 2_000
+
+/** Makes the logout token with this `jti`; null if the application was removed or has no URI for it. */
+type Sign = (notification: LogoutNotification, jti: string) => Promise<{ uri: string; token: string } | null>
+
+/**
+ * Takes back-channel logout notifications from the queue and sends each as a logout token,
+ * with the same `jti` on every attempt. If the application does not answer, or answers with an error,
+ * the notification is retried at growing intervals; when it is given up, the audit log and the log record that.
+ */
+export class BackchannelLogoutDelivery {
+  readonly #app: App
+  readonly #sign: Sign
+  readonly #outbound: Outbound
+  /** When each application failed, if its last notification did. Milliseconds of `performance.now()`. */
+  readonly #failing = new Map<string, number>()
+
+  constructor({ app, sign }: { app: App; sign: Sign }) {
+    this.#app = app
+    this.#sign = sign
+    this.#outbound = app.outbound
+  }
+
+  start(): Promise<void> {
+    return this.#app.queue.work<LogoutNotification>(LOGOUT_QUEUE, { hands: HANDS, each: EACH }, errand =>
+      this.#tell(errand),
+    )
+  }
+
+  stop(): Promise<void> {
+    return this.#app.queue.rest(LOGOUT_QUEUE)
+  }
+
+  async #tell({ id, data, last }: Job<LogoutNotification>): Promise<undefined> {
+    const { client } = data
+    const failed = this.#failing.get(client)
+    if (!last && failed !== undefined && performance.now() - failed < REST_MS)
+      throw new Error('not tried: it just failed')
+    try {
+      const signed = await this.#sign(data, id)
+      if (signed) await this.#send(signed)
+      if (this.#failing.delete(client)) this.#app.log.info({ client }, 'the client accepts logout notifications again')
+    } catch (error) {
+      await this.#failed(client, id, error, last)
+      throw error
+    }
+  }
+
+  /** OIDC Back-Channel Logout 1.0 sections 2.5 and 2.8. The body of the response is not read. */
+  async #send({ uri, token }: { uri: string; token: string }): Promise<void> {
+    const body = new URLSearchParams({ logout_token: token })
+    const response = await this.#outbound(uri, { method: 'POST', body })
+    await response.body?.cancel()
+    if (!response.ok) throw new Error(`the client answered ${response.status}`)
+  }
+
+  async #failed(client: string, jti: string, error: unknown, last: boolean): Promise<void> {
+    const { log, audit, scope } = this.#app
+    const about = { client, jti, err: error }
+    const known = this.#failing.has(client)
+    this.#failing.set(client, performance.now())
+    if (last) {
+      log.error(about, 'the client was not notified of a logout, and will not be')
+      await scope(() => audit.write('client.logout-undelivered', { by: system, target: client }))
+    } else if (!known) {
+      log.warn(about, 'could not notify the client of a logout; retrying')
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import type { Needs } from '../base/nouns.ts'
+import { Client } from '../clients/client.ts'
+import type { Listed } from '../storage/artifacts/artifacts.ts'
+import type { JobOptions } from '../storage/queue/queue.ts'
+import { authorizationsOf } from './authorizations.ts'
+
+/** The name of the queue. */
+export const LOGOUT_QUEUE = 'backchannel-logout'
+
+/** A notification for one application. It contains no secret, and is signed when it is sent. */
+export interface LogoutNotification {
+  client: string
+  /** The account: the claim `sub`. */
+  sub: string
+  /** The application's id for the session; null for all sessions of the account there. */
+  sid: string | null
+}
+
+const DAY = 24 * 60 * 60
+
+/** Delivery is attempted for about three days, at intervals from seconds to half an hour. */
+const PATIENCE: JobOptions = {
+  retryLimit: 200,
+  retryBackoff: true,
+  retryDelayMax: 30 * 60,
+  expireInSeconds: 30,
+  heartbeatSeconds: 15,
+  retentionSeconds: 14 * DAY,
+  deleteAfterSeconds: DAY,
+}
+
+/**
+ * Notifies applications of ended sessions (OpenID Connect Back-Channel Logout 1.0): each that was signed in to from the
+ * session and has registered a `backchannel_logout_uri`. A notification is queued in the transaction of the change that
+ * it reports, so a sign-out never waits for an application. ops/backchannel-logout-delivery.ts sends it.
+ */
+export class BackchannelLogout {
+  readonly #app
+
+  constructor(app: Needs<'em' | 'artifacts' | 'queue' | 'log'>) {
+    this.#app = app
+  }
+
+  /** One for each session and each application that it was signed in to. */
+  ofSessions(sessions: Listed[]): LogoutNotification[] {
+    return sessions.flatMap(({ payload }) =>
+      Object.entries(authorizationsOf(payload)).flatMap(([client, { sid }]) =>
+        sid ? [{ client, sub: String(payload.accountId), sid }] : [],
+      ),
+    )
+  }
+
+  /** One for each session in which an application got long-lived tokens. The session may have ended. */
+  async ofGrants(grants: Listed[]): Promise<LogoutNotification[]> {
+    const notifications: LogoutNotification[] = []
+    for (const { payload } of grants) {
+      const tokens = await this.#app.artifacts.byGrant(String(payload.jti))
+      const sids = new Set(tokens.flatMap(token => (typeof token.payload.sid === 'string' ? [token.payload.sid] : [])))
+      const about = { client: String(payload.clientId), sub: String(payload.accountId) }
+      for (const sid of sids) notifications.push({ ...about, sid })
+    }
+    return notifications
+  }
+
+  /**
+   * All for an account: one for each session in each application, and one about all sessions for each application with
+   * a session or a grant. If the session store does not answer, none can be listed. That must not keep an account open:
+   * dropping its sessions then fails later, with an error.
+   */
+  async ofAccount(sub: string): Promise<LogoutNotification[]> {
+    try {
+      const sessions = await this.#app.artifacts.byAccount('Session', sub)
+      const grants = await this.#app.artifacts.byAccount('Grant', sub)
+      const single = [...this.ofSessions(sessions), ...(await this.ofGrants(grants))]
+      const clients = [...single.map(({ client }) => client), ...grants.map(({ payload }) => String(payload.clientId))]
+      return [...single, ...clients.map(client => ({ client, sub, sid: null }))]
+    } catch (error) {
+      this.#app.log.warn({ err: error, subject: sub }, 'could not list the clients to notify of the logout')
+      return []
+    }
+  }
+
+  /** Joins the transaction of the caller; without one, the notifications are queued at once. */
+  async send(notifications: LogoutNotification[]): Promise<void> {
+    if (notifications.length === 0) return
+    const ids = [...new Set(notifications.map(({ client }) => client))]
+    const clients = await this.#app.em.find(Client, { id: { $in: ids }, backchannelLogoutUri: { $ne: null } })
+    const errands = clients.flatMap(client => wanted(client, notifications).map(data => ({ data, group: client.id })))
+    if (errands.length > 0) await this.#app.queue.add(LOGOUT_QUEUE, errands, PATIENCE)
+  }
+}
+
+/** One about all sessions is enough, unless `backchannel_logout_session_required` asks for one per session. */
+function wanted(
+  { id, backchannelLogoutSessionRequired: single }: Client,
+  notifications: LogoutNotification[],
+): LogoutNotification[] {
+  const mine = new Map(
+    notifications.filter(({ client }) => client === id).map(notification => [notification.sid, notification]),
+  )
+  const all = mine.get(null)
+  if (all && !single) return [all]
+  return [...mine.values()].filter(({ sid }) => sid !== null)
+}

@@ -1,0 +1,160 @@
+import { Redis } from 'ioredis'
+import { answer, PROBE_TTL, REDIS_PREFIX, type RedisClient, timeOf } from '../../redis/redis.ts'
+import { RedisReplicas } from '../../redis/redis-replicas.ts'
+import {
+  type MarkScripts,
+  type Presented,
+  type RedisMarks,
+  type Verdict,
+  withMarkScripts,
+} from '../../replay/redis-marks.ts'
+import { droppedKey, keyOf, newestFirst, store } from '../artifact.ts'
+import type { Artifact, Artifacts, Change, Kind, Listed } from '../artifacts.ts'
+import { RedisClusterArtifacts } from './redis-cluster-artifacts.ts'
+import {
+  accountName,
+  consumptionMark,
+  grantName,
+  links,
+  listed,
+  read,
+  recordName,
+  uidName,
+  underGrant,
+  userCodeName,
+  write,
+} from './redis-record.ts'
+import { type Scripts, withScripts } from './redis-scripts.ts'
+
+/** Name of the key that holds the time since when this Redis has kept marks. */
+const BEGUN = 'begun'
+
+interface Options {
+  prefix?: string
+  /** How many replicas must confirm a write; null for the default (see `RedisReplicas`). Ignored on a Cluster. */
+  replicas?: number | null
+}
+
+/** Creates the store for a client: a single server and a Cluster achieve atomicity in different ways. */
+export function redisArtifacts(redis: RedisClient, options: Options = {}): Artifacts & RedisMarks {
+  return redis instanceof Redis ? new RedisArtifacts(redis, options) : new RedisClusterArtifacts(redis, options)
+}
+
+/**
+ * Artifacts on a single Redis server or a Sentinel master. Every call is one round trip: a SET for a record without
+ * links, a script for anything else.
+ */
+class RedisArtifacts implements Artifacts, RedisMarks {
+  readonly #redis: Redis & Scripts & MarkScripts
+  readonly #prefix: string
+  readonly #replicas: RedisReplicas
+
+  constructor(redis: Redis, { prefix = REDIS_PREFIX, replicas = null }: Options = {}) {
+    this.#redis = withMarkScripts(withScripts(redis))
+    this.#prefix = prefix
+    this.#replicas = new RedisReplicas(redis, { demanded: replicas })
+  }
+
+  async get(kind: Kind, id: string): Promise<Artifact | undefined> {
+    const value = await answer(this.#redis.get(this.#prefix + recordName(kind, keyOf(id))))
+    return value === null ? undefined : read(value, id)
+  }
+
+  async getWithGrant(kind: Kind, id: string): Promise<{ record?: Artifact; grant?: Artifact }> {
+    const reply = await answer(this.#redis.gatehouseWithGrant(this.#prefix, recordName(kind, keyOf(id))))
+    const [record, grant] = reply as (string | null)[]
+    return { ...(record && { record: read(record, id) }), ...(grant && { grant: read(grant) }) }
+  }
+
+  async byUid(kind: Kind, uid: string): Promise<Artifact | undefined> {
+    return this.#follow(uidName(kind, uid))
+  }
+
+  async byUserCode(kind: Kind, userCode: string): Promise<Artifact | undefined> {
+    return this.#follow(userCodeName(kind, userCode))
+  }
+
+  async byGrant(grantId: string): Promise<Listed[]> {
+    const grant = grantName(grantId)
+    return this.#list(underGrant(grant), value => links(value).grant === grant)
+  }
+
+  async byAccount(kind: Kind, accountId: string): Promise<Listed[]> {
+    const account = accountName(accountId)
+    const records = await this.#list(account, value => links(value).account === account)
+    return newestFirst(records.filter(record => record.kind === kind))
+  }
+
+  async commit(changes: readonly Change[]): Promise<boolean> {
+    const args: (string | number)[] = []
+    for (const change of changes) {
+      if (change.do === 'put') {
+        const { name, value, ttl, grant, account, pointer } = write(
+          store(change.kind, change.id, change.payload, change.ttl),
+        )
+        if (changes.length === 1 && !grant && !account && !pointer && !change.ifPresent) {
+          await this.#replicas.have(() => this.#redis.set(this.#prefix + name, value, 'EX', ttl))
+          return true
+        }
+        args.push(change.ifPresent ? 'replace' : 'put', name, value, ttl, grant, account, pointer)
+      } else if (change.do === 'consume') {
+        args.push('consume', recordName(change.kind, keyOf(change.id)), consumptionMark(change), '', '', '', '')
+      } else {
+        const act = change.ifPresent ? 'take' : 'drop'
+        args.push(act, recordName(change.kind, droppedKey(change)), '', '', '', '', '')
+      }
+    }
+    return (await this.#replicas.have(() => this.#redis.gatehouseCommit(this.#prefix, ...args))) === 1
+  }
+
+  async putIfAbsent(kind: Kind, id: string, payload: Artifact, ttl: number): Promise<boolean> {
+    const { name, value, ttl: seconds } = write(store(kind, id, payload, ttl))
+    const mark = () => this.#redis.set(this.#prefix + name, value, 'EX', seconds, 'NX')
+    return (await this.#replicas.have(mark)) === 'OK'
+  }
+
+  async dropGrant(grantId: string): Promise<void> {
+    await this.#replicas.have(() => this.#redis.gatehouseDropGrant(this.#prefix, grantName(grantId)))
+  }
+
+  async dropAccount(accountId: string): Promise<void> {
+    await this.#replicas.have(() => this.#redis.gatehouseDropAccount(this.#prefix, accountName(accountId)))
+  }
+
+  mark({ kind, id, ttl, issuedAt }: Presented): Promise<Verdict> {
+    const { name, value, ttl: seconds } = write(store(kind, id, {}, ttl))
+    const { begun, key } = { begun: this.#prefix + BEGUN, key: this.#prefix + name }
+    return this.#replicas.have(() => this.#redis.gatehouseMark(begun, key, value, seconds, issuedAt ?? ''))
+  }
+
+  async recordStart({ first }: { first: boolean }): Promise<Date> {
+    const { begun, probe } = { begun: this.#prefix + BEGUN, probe: `${this.#prefix}readiness` }
+    return timeOf(
+      await this.#replicas.have(() => this.#redis.gatehouseRecordStart(begun, probe, PROBE_TTL, first ? 1 : 0)),
+    )
+  }
+
+  probe(): Promise<Date> {
+    return this.recordStart({ first: false })
+  }
+
+  async close(): Promise<void> {
+    this.#replicas.close()
+    this.#redis.disconnect()
+  }
+
+  async #follow(pointer: string): Promise<Artifact | undefined> {
+    const value = await answer(this.#redis.gatehouseFollow(this.#prefix, pointer))
+    return typeof value === 'string' && links(value).pointer === pointer ? read(value) : undefined
+  }
+
+  async #list(index: string, belongs: (value: string) => boolean): Promise<Listed[]> {
+    const reply = (await answer(this.#redis.gatehouseList(this.#prefix, index))) as string[]
+    const found: Listed[] = []
+    for (let i = 0; i < reply.length; i += 2) {
+      const [name = '', value = ''] = reply.slice(i, i + 2)
+      if (belongs(value)) found.push(listed(name, value))
+    }
+    return found
+  }
+}
