@@ -63,7 +63,7 @@ export class Account extends AccountSchema.class {
   }
 
   /** The address is theirs: whoever opened an email to it says so. */
-  proveAddress() {
+  markEmailVerified() {
     this.emailVerified = true
     this.pendingSince = null
   }

@@ -38,7 +38,7 @@ export const CATALOGUE = {
     reason: [
       'wrong-password',
       'wrong-email-code',
-      'address-unproven',
+      'address-unverified',
       'suspended',
       'registration-closed',
       'domain',
@@ -58,7 +58,7 @@ export const CATALOGUE = {
   'password.refused': {
     ...signIn,
     failure: true,
-    reason: ['wrong-password', 'address-unproven', 'suspended'],
+    reason: ['wrong-password', 'address-unverified', 'suspended'],
   },
   'factor.passkey-refused': {
     ...signIn,

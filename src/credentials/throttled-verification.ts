@@ -54,7 +54,7 @@ export class ThrottledVerification {
     account: Account | null,
     { address, device }: Omit<VerificationAttempt, 'password'>,
     { by, wrong, right, pending = true }: { by: Actor; wrong: Wrong; right: () => Promise<boolean>; pending?: boolean },
-  ): Promise<Wrong | 'suspended' | 'address-unproven' | null> {
+  ): Promise<Wrong | 'suspended' | 'address-unverified' | null> {
     const counted = [{ limit: this.#app.limits.signInByAddress, key: network(by.ip) }]
     if (device) counted.push({ limit: this.#app.limits.signInByDevice, key: device.id })
     // Input that cannot be an address has no count, or everyone who mistypes theirs would share one limit.
@@ -63,7 +63,7 @@ export class ThrottledVerification {
     for (const { limit, key } of counted) await limit.take(key)
     if (!(await right())) return wrong
     if (!account?.active) return 'suspended'
-    if (account.pendingSince && !pending) return 'address-unproven'
+    if (account.pendingSince && !pending) return 'address-unverified'
     for (const { limit, key } of counted)
       limit.giveBack(key).catch(error => this.#app.log.warn(error, 'could not return an attempt to its limit'))
     return null

@@ -18,7 +18,7 @@ export interface Standing {
   /** The person identified themselves in this sign-in. An older session alone does not allow setting up a factor. */
   fresh: boolean
   factors: { totp: boolean; passkeys: number }
-  addressProven: boolean
+  emailVerified: boolean
   /** New recovery codes have not been saved yet. */
   newCodes: boolean
   skipped: ReadonlySet<'enrolment' | 'passkey'>
@@ -31,7 +31,7 @@ export interface Demand {
   /** What the operator's rules require of a person without a second factor. */
   enrolment: 'free' | 'offered' | 'required'
   /** Whether the application accepts only verified addresses. */
-  provenAddress: boolean
+  verifiedEmail: boolean
   /** Whether a person without a passkey may be offered one. */
   offerPasskey: boolean
 }
@@ -42,7 +42,7 @@ export interface Demand {
  * an application that requires two gets two.
  */
 export function nextStep(standing: Standing, demand: Demand): Step {
-  const { accountId, passed, fresh, factors, addressProven, newCodes, skipped } = standing
+  const { accountId, passed, fresh, factors, emailVerified, newCodes, skipped } = standing
   const level = levelOf(passed)
   if (accountId === null || level === null) return 'identify'
   const two = reaches(level, '2fa')
@@ -62,7 +62,7 @@ export function nextStep(standing: Standing, demand: Demand): Step {
     return fresh ? 'enrol' : 'identify'
   }
   if (newCodes) return 'save-recovery-codes'
-  if (demand.provenAddress && !addressProven) return 'prove-address'
+  if (demand.verifiedEmail && !emailVerified) return 'prove-address'
   if (demand.offerPasskey && passed.has('password') && fresh && factors.passkeys === 0 && !skipped.has('passkey'))
     return 'offer-passkey'
   return 'done'

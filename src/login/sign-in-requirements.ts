@@ -10,7 +10,7 @@ interface Wanted {
   level: Level
   clientDemands: boolean
   /** Whether the application accepts only verified addresses. */
-  provenAddress: boolean
+  verifiedEmail: boolean
   /** The known-browser tokens that the browser holds. */
   devices: readonly string[]
 }
@@ -43,7 +43,7 @@ export class SignInRequirements {
 
   async decide(
     given: AuthenticationSession,
-    { level, clientDemands, provenAddress, devices }: Wanted,
+    { level, clientDemands, verifiedEmail, devices }: Wanted,
   ): Promise<Decision> {
     const { account } = given
     const factors = await this.#app.secondFactors.of(account)
@@ -56,11 +56,11 @@ export class SignInRequirements {
         passed: methodsOf(attempt.passed),
         fresh: attempt.carriedFrom === null,
         factors,
-        addressProven: account.emailVerified,
+        emailVerified: account.emailVerified,
         newCodes: attempt.codes !== null,
         skipped: new Set(attempt.skipped),
       },
-      { level, enrolment, provenAddress, offerPasskey: !factors.passkeys && this.#app.passkeyOffer.due(account) },
+      { level, enrolment, verifiedEmail, offerPasskey: !factors.passkeys && this.#app.passkeyOffer.due(account) },
     )
     return { step, open, factors, enrolment }
   }

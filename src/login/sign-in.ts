@@ -19,8 +19,8 @@ export interface Identified {
  * The password or passkey is right, but the address of the account is not verified and has to be. It is never thrown
  * for a registration that awaits verification: see credentials/throttled-verification.ts.
  */
-export class AddressUnproven extends Refusal {
-  readonly code = 'address_unproven'
+export class AddressUnverified extends Refusal {
+  readonly code = 'address_unverified'
   readonly account: Account
   readonly passed: Passed
   constructor({ account, passed }: Identified) {
@@ -47,7 +47,7 @@ export class SignIn {
 
   /**
    * @param credentials `email`: or the username, where that is allowed; `devices`: the known-browser tokens
-   * @throws WrongCredentials, AddressUnproven, TooManyAttempts, Busy
+   * @throws WrongCredentials, AddressUnverified, TooManyAttempts, Busy
    */
   async withPassword(
     { email, password, devices: tokens = [] }: { email: string; password: string; devices?: readonly string[] },
@@ -73,7 +73,7 @@ export class SignIn {
 
   /**
    * A passkey that verified its user identifies the person and counts as two factors (NIST SP 800-63B section 5.1.9).
-   * @throws WrongCredentials, InvalidInput `passkey: 'expired'`, AddressUnproven, TooManyAttempts
+   * @throws WrongCredentials, InvalidInput `passkey: 'expired'`, AddressUnverified, TooManyAttempts
    */
   async withPasskey(
     answer: { ceremony: string; response: string },
@@ -89,9 +89,9 @@ export class SignIn {
   async #proven(identified: Identified, { by, target = null }: Circumstances): Promise<Identified> {
     const { account } = identified
     if (!(this.#app.config.emailVerification === 'required') || account.emailVerified) return identified
-    const reason = 'address-unproven'
+    const reason = 'address-unverified'
     await this.#app.audit.write('sign-in.refused', { by, subject: account.id, target, reason })
-    throw new AddressUnproven(identified)
+    throw new AddressUnverified(identified)
   }
 }
 

@@ -16,7 +16,7 @@ const provider = await people.provider()
 test.after.always(() => gatehouse.stop())
 
 /** Somebody for whose address nobody vouches, up to the page that asks for it. */
-async function guest(claims: Partial<Foreigner> = {}, from = provider) {
+async function begun(claims: Partial<Foreigner> = {}, from = provider) {
   const foreigner = people.foreigner({ email_verified: false, ...claims })
   const place = people.place()
   const received = await people.receive(from, foreigner, { place })
@@ -30,8 +30,8 @@ const prove = async (email: string, browser: string) => {
 }
 
 test('whoever has typed an address, and answers the email to it, is let in', async t => {
-  const { foreigner, place, received } = await guest({ email: undefined as never })
-  t.like(received, { outcome: 'introduce', guest: { identity: { email: null } } })
+  const { foreigner, place, received } = await begun({ email: undefined as never })
+  t.like(received, { outcome: 'introduce', pending: { identity: { email: null } } })
   const email = lives.fresh()
   const { accountId, ...rest } = await people.introduce(place, { email: email.toUpperCase(), name: 'Ada' })
   t.deepEqual(rest, { admitted: false, passed: 'upstream' })
@@ -53,7 +53,7 @@ test('whoever has typed an address, and answers the email to it, is let in', asy
 })
 
 test('whoever has no password reads in another browser at once that the email works where they began', async t => {
-  const { place } = await guest()
+  const { place } = await begun()
   const email = lives.fresh()
   const { accountId } = await people.introduce(place, { email })
   const elsewhere = await new Browser(gatehouse.url).open(await lives.link(email, 'verify-address'))
@@ -67,7 +67,7 @@ test('whoever has no password reads in another browser at once that the email wo
 
 test('a taken address gets the same answer, and its owner the usual email', async t => {
   const ada = await makePerson(gatehouse)
-  const { foreigner, place } = await guest({ email: ada.email })
+  const { foreigner, place } = await begun({ email: ada.email })
   const { accountId, ...rest } = await people.introduce(place, { email: ada.email })
   t.deepEqual(rest, { admitted: false, passed: 'upstream' })
   t.false(await lives.exists(accountId))
@@ -77,7 +77,7 @@ test('a taken address gets the same answer, and its owner the usual email', asyn
 })
 
 test('who has mistyped the address comes again and types another', async t => {
-  const { foreigner, place } = await guest()
+  const { foreigner, place } = await begun()
   const [wrong, right] = [lives.fresh('wrong'), lives.fresh('right')]
   await people.introduce(place, { email: wrong })
   const again = people.place()
@@ -88,7 +88,7 @@ test('who has mistyped the address comes again and types another', async t => {
 })
 
 test('who is vouched for meanwhile does not wait for the email any more', async t => {
-  const { foreigner, place } = await guest()
+  const { foreigner, place } = await begun()
   const { accountId } = await people.introduce(place, { email: foreigner.email })
   const received = await people.receive(provider, { ...foreigner, email_verified: true })
   t.is(received.outcome, 'newcomer')
@@ -98,7 +98,7 @@ test('who is vouched for meanwhile does not wait for the email any more', async 
 
 test('U-02: a connection that somebody made in advance does not outlive the proof of the address', async t => {
   for (const proof of ['password', 'mail'] as const) {
-    const { foreigner: mallory, place } = await guest()
+    const { foreigner: mallory, place } = await begun()
     const email = lives.fresh('ada')
     const { accountId } = await people.introduce(place, { email })
     await app.scope(() => app.awaitingVerification.wait(place, { accountId, email, passed: PASSED.upstream }))
@@ -120,8 +120,8 @@ test('U-02: a connection that somebody made in advance does not outlive the proo
   }
 })
 
-test('a form that is wrong says all that is wrong, and the guest still waits', async t => {
-  const { place } = await guest()
+test('a form that is wrong says all that is wrong, and the pending identity is kept', async t => {
+  const { place } = await begun()
   const error = await t.throwsAsync(people.introduce(place, { email: 'no address', name: 'a'.repeat(201) }), {
     instanceOf: InvalidInput,
   })
@@ -131,7 +131,7 @@ test('a form that is wrong says all that is wrong, and the guest still waits', a
 
 test('nobody is introduced who does not wait, in another place, or through a provider that was switched off', async t => {
   const closing = await people.provider()
-  const { place } = await guest({}, closing)
+  const { place } = await begun({}, closing)
   const gone = { instanceOf: NotFound }
   await t.throwsAsync(people.introduce(people.place(), { email: lives.fresh() }), gone)
   await app.scope(() => app.identityProviders.disable(closing.name, { by: operator }))
@@ -147,7 +147,7 @@ test('nobody is introduced who does not wait, in another place, or through a pro
 })
 
 test('what waits here is sealed', async t => {
-  const { foreigner, place } = await guest()
-  const kept = JSON.stringify(await app.artifacts.get('Guest', place))
+  const { foreigner, place } = await begun()
+  const kept = JSON.stringify(await app.artifacts.get('PendingIdentity', place))
   t.false(kept.includes(foreigner.email) || kept.includes(foreigner.sub))
 })

@@ -29,7 +29,7 @@ async function waiting() {
 
 test('who proves that the account is theirs is connected, and told by email', async t => {
   const { provider, ada, foreigner, place, received } = await waiting()
-  t.like(received, { outcome: 'connect', guest: { accountId: ada.id } })
+  t.like(received, { outcome: 'connect', pending: { accountId: ada.id } })
   t.deepEqual(await people.connected(ada.id), [], 'never silently')
   t.is(await people.settle(place, ada.id), provider.title)
   t.deepEqual(await people.connected(ada.id), [foreigner.sub])
@@ -39,7 +39,7 @@ test('who proves that the account is theirs is connected, and told by email', as
   t.is(await people.settle(place, ada.id), null, 'once')
 })
 
-test('whoever else signs in there is connected with nobody, and the guest waits no longer', async t => {
+test('whoever else signs in there is connected with nobody, and the pending identity is dropped', async t => {
   const { ada, place } = await waiting()
   const mallory = await makePerson(gatehouse)
   t.is(await people.settle(place, mallory.id), null)
@@ -69,7 +69,7 @@ test('U-08: a provider that was switched off, or connects nobody any more, in be
   }
 })
 
-test('the guest is waited for as long as an email is out', async t => {
+test('the pending identity is kept as long as an email is out', async t => {
   const { place, ada, provider } = await waiting()
   await app.pendingIdentities.hold(place)
   t.is(await people.settle(place, ada.id), provider.title)

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Account } from '../../src/accounts/account.ts'
 import type { Actor } from '../../src/base/actor.ts'
 import type { EmailKind } from '../../src/email/kinds.ts'
-import { AddressUnproven } from '../../src/login/sign-in.ts'
+import { AddressUnverified } from '../../src/login/sign-in.ts'
 import type { Gatehouse } from '../support/gatehouse.ts'
 import { posted } from '../support/posted.ts'
 
@@ -50,7 +50,7 @@ export class Lives {
     const trying = this.app.scope(() => this.app.signIn.withPassword({ email, password }, { by: stranger() }))
     return trying.then(
       () => false,
-      error => error instanceof AddressUnproven,
+      error => error instanceof AddressUnverified,
     )
   }
 

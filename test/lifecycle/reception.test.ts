@@ -59,7 +59,7 @@ test('U-03: who it is says the subject of this provider, and nothing else', asyn
   const heir = await people.receive(one, people.foreigner({ email: ada.email }))
   t.like(
     heir,
-    { outcome: 'connect', guest: { accountId: id, reclaimable: false } },
+    { outcome: 'connect', pending: { accountId: id, reclaimable: false } },
     'an address given to somebody else',
   )
   t.deepEqual(await people.connected(id), [ada.sub])
@@ -75,7 +75,7 @@ test('U-01: an address that the provider does not vouch for connects nobody, mak
         email: address,
         email_verified,
       })
-      t.like(received, { outcome: 'introduce', guest: { accountId: null, reclaimable: false } })
+      t.like(received, { outcome: 'introduce', pending: { accountId: null, reclaimable: false } })
     }
   }
   t.deepEqual(await people.connected(id), [])

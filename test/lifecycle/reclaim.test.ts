@@ -23,7 +23,7 @@ async function owner(email: string, claims: Partial<Foreigner> = {}) {
   const place = people.place()
   const ada = people.foreigner({ email, name: 'Ada', given_name: 'Ada', ...claims })
   const received = await people.receive(provider, ada, { place })
-  return { place, ada, reclaimable: received.outcome === 'connect' && received.guest.reclaimable }
+  return { place, ada, reclaimable: received.outcome === 'connect' && received.pending.reclaimable }
 }
 
 test('U-02: the password, sessions, tokens and consents of whoever made the account in advance do not survive', async t => {

@@ -134,7 +134,7 @@ test('U-02: a new password by email parts all connections of an account that was
   const [squatted, proven] = [await makePerson(gatehouse), await makePerson(gatehouse)]
   const provider = await people.provider()
   await people.lives.with(proven.id, async account => {
-    account.proveAddress()
+    account.markEmailVerified()
     await app.accounts.flush()
   })
   for (const { id, email } of [squatted, proven]) {

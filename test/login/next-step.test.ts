@@ -10,7 +10,7 @@ const levels = fc.constantFrom<Level>('1fa', '2fa', 'phr')
 const demands: fc.Arbitrary<Demand> = fc.record({
   level: levels,
   enrolment: fc.constantFrom<Demand['enrolment']>('free', 'offered', 'required'),
-  provenAddress: fc.boolean(),
+  verifiedEmail: fc.boolean(),
   offerPasskey: fc.boolean(),
 })
 const standings: fc.Arbitrary<Standing> = fc.record({
@@ -18,7 +18,7 @@ const standings: fc.Arbitrary<Standing> = fc.record({
   passed: fc.subarray(ALL).map(methods => new Set(methods)),
   fresh: fc.boolean(),
   factors: fc.record({ totp: fc.boolean(), passkeys: fc.nat(2) }),
-  addressProven: fc.boolean(),
+  emailVerified: fc.boolean(),
   newCodes: fc.boolean(),
   skipped: fc.subarray<'enrolment' | 'passkey'>(['enrolment', 'passkey']).map(pages => new Set(pages)),
 })
@@ -39,7 +39,7 @@ test('M-01: from no state can a sign-in finish without what is demanded', t => {
           reaches(level, demand.level) &&
           (two || !has(standing) || (spared(standing) && demand.level === '1fa')) &&
           (two || has(standing) || demand.enrolment !== 'required') &&
-          (standing.addressProven || !demand.provenAddress) &&
+          (standing.emailVerified || !demand.verifiedEmail) &&
           !standing.newCodes
         )
       }),
@@ -101,7 +101,7 @@ function act(standing: Standing, demand: Demand, choice: number): Standing {
     case 'save-recovery-codes':
       return { ...standing, newCodes: false }
     case 'prove-address':
-      return { ...standing, addressProven: true }
+      return { ...standing, emailVerified: true }
     case 'offer-passkey':
       return { ...standing, skipped: new Set([...standing.skipped, 'passkey']) }
     case 'done':

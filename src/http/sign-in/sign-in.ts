@@ -1,4 +1,4 @@
-import type { AddressUnproven, Identified } from '../../login/sign-in.ts'
+import type { AddressUnverified, Identified } from '../../login/sign-in.ts'
 import { attempt } from '../kit/answers.ts'
 import type { PasskeyForm, ProvidersForm } from '../kit/pages/page-parts.ts'
 import { form } from '../kit/route.ts'
@@ -92,6 +92,6 @@ function withPasskey(turn: Turn): Promise<void> {
 /** Where the address has to be verified first, an email is sent to it. */
 function enterOrVerify(turn: Turn, identify: () => Promise<Identified>): Promise<void> {
   return attempt(turn.ctx, async () => enter(turn, await identify()), {
-    says: { address_unproven: refusal => verifyFirst(turn, refusal as AddressUnproven) },
+    says: { address_unverified: refusal => verifyFirst(turn, refusal as AddressUnverified) },
   })
 }

@@ -28,7 +28,7 @@ export class EmailMove {
     if (taken) throw new Conflict('this address belongs to another account by now')
     await this.#app.links.end(account, 'address-changed')
     account.email = address
-    account.proveAddress()
+    account.markEmailVerified()
     await this.#app.accounts.flush()
   }
 

@@ -80,6 +80,6 @@ export class PasswordReset {
     await this.#app.passwords.forgetFormer(account)
     await this.#app.identityLinks.clear(account, { by })
     await this.#app.consents.forget(account)
-    if (!(await this.#app.secondFactors.of(account)).any) account.proveAddress()
+    if (!(await this.#app.secondFactors.of(account)).any) account.markEmailVerified()
   }
 }

@@ -69,7 +69,7 @@ export class Verification {
     const { account } = link
     await this.#app.ownershipProof.check(link, account, proof, { by })
     await this.#app.links.redeem(link, { by }, async owner => {
-      account.proveAddress()
+      account.markEmailVerified()
       this.#app.audit.record('email.verified', { by: owner, subject: account.id })
       await this.#app.emails.send('welcome', account)
     })
@@ -80,7 +80,7 @@ export class Verification {
   async vouch(account: Account, { by }: { by: Actor }): Promise<boolean> {
     return this.#app.atomically.on(account, { by }, async () => {
       if (account.emailVerified) return false
-      account.proveAddress()
+      account.markEmailVerified()
       await this.#app.links.end(account, 'address-vouched')
       this.#app.audit.record('email.verified', { by, subject: account.id })
       await this.#app.emails.send('welcome', account)

@@ -22,9 +22,9 @@ export type Matched =
       begun: number
     }
   /** An account has that address: they say that it is theirs, and prove it. */
-  | { outcome: 'connect'; guest: PendingIdentity }
+  | { outcome: 'connect'; pending: PendingIdentity }
   /** Their address is missing, or nobody vouches for it where it has to be proven. */
-  | { outcome: 'introduce'; guest: PendingIdentity }
+  | { outcome: 'introduce'; pending: PendingIdentity }
 
 interface Introduced {
   /** The new account; of nobody where the address was taken, which nothing tells apart. */
@@ -60,7 +60,7 @@ export class AccountMatching {
   }
 
   /**
-   * @param place the interaction and browser in which they came back; a guest waits there
+   * @param place the interaction and browser in which they came back; the pending identity is kept there
    * @throws UpstreamRefused, which is on record then; InvalidInput where the claims do not say who it is
    */
   async receive(
@@ -83,25 +83,25 @@ export class AccountMatching {
   }
 
   /**
-   * A guest has typed an address: it ends in an email, or in an account where none has to be answered.
-   * @throws NotFound `guest_gone`, InvalidInput with every field that is wrong, TooManyAttempts
+   * The person has typed an address: it ends in an email, or in an account where none has to be answered.
+   * @throws NotFound `pending_identity_gone`, InvalidInput with every field that is wrong, TooManyAttempts
    */
   async introduce(
     place: string,
     { email, name }: { email: string; name: string | null },
     circumstances: Circumstances,
   ): Promise<Introduced> {
-    const guest = await this.#app.pendingIdentities.at(place)
-    const provider = guest && (await this.#app.identityProviders.open(guest.providerId))
-    if (!guest || guest.accountId !== null || !provider || !this.#app.justInTimeRegistration.admits(provider))
-      throw new NotFound('nobody waits here any more', 'guest_gone')
+    const pending = await this.#app.pendingIdentities.at(place)
+    const provider = pending && (await this.#app.identityProviders.open(pending.providerId))
+    if (!pending || pending.accountId !== null || !provider || !this.#app.justInTimeRegistration.admits(provider))
+      throw new NotFound('nobody waits here any more', 'pending_identity_gone')
     checkApplicant({ email, name })
     const typed = { email: normalizeEmail(email), name: cleanName(name) }
     const { by, locale } = circumstances
     await this.#app.limits.registrationByAddress.take(network(by.ip))
-    const passed = passedBy(guest)
+    const passed = passedBy(pending)
     const connect = (account: Account) =>
-      this.#app.justInTimeRegistration.furnish(account, provider, guest, { by, name: typed.name, locale })
+      this.#app.justInTimeRegistration.furnish(account, provider, pending, { by, name: typed.name, locale })
     if (this.#app.verification.required) {
       const { accountId } = await this.#app.pendingRegistration.begin(
         { ...typed, password: null, connect },
@@ -112,7 +112,7 @@ export class AccountMatching {
     }
     const admitted = await this.#app.justInTimeRegistration.admit(
       provider,
-      guest,
+      pending,
       { ...typed, vouched: false },
       circumstances,
     )
@@ -139,7 +139,7 @@ export class AccountMatching {
     const { email, emailVerified: vouched, name } = identity
     const introduce = async (): Promise<Matched> => {
       if (!this.#app.justInTimeRegistration.admits(provider)) throw new UpstreamRefused('registration-closed')
-      return { outcome: 'introduce', guest: await this.#wait(place, provider, person, null) }
+      return { outcome: 'introduce', pending: await this.#wait(place, provider, person, null) }
     }
     if (!email || (!vouched && (this.#app.verification.required || !this.#app.justInTimeRegistration.admits(provider))))
       return introduce()
@@ -153,7 +153,7 @@ export class AccountMatching {
       const { holder } = admitted
       if (!vouched) return introduce()
       if (!holder || !provider.policy.linking) throw new UpstreamRefused('address-taken', holder?.id)
-      return { outcome: 'connect', guest: await this.#wait(place, provider, person, holder) }
+      return { outcome: 'connect', pending: await this.#wait(place, provider, person, holder) }
     }
     const { account, made } = admitted
     // Somebody has connected them meanwhile: they are known by that like anybody else.
@@ -163,14 +163,14 @@ export class AccountMatching {
   }
 
   async #wait(place: string, { id, policy }: IdentityProvider, { identity, tokens }: Named, holder: Account | null) {
-    const guest: PendingIdentity = {
+    const pending: PendingIdentity = {
       providerId: id,
       identity,
       tokens: policy.keepTokens ? tokens : null,
       accountId: holder?.id ?? null,
       reclaimable: holder !== null && (await this.#app.accountReclaim.allowed(holder)),
     }
-    await this.#app.pendingIdentities.keep(place, guest)
-    return guest
+    await this.#app.pendingIdentities.keep(place, pending)
+    return pending
   }
 }

@@ -46,24 +46,24 @@ export class AccountReclaim {
     return !(await this.#app.roles.of(account)).includes(SUPERUSER)
   }
 
-  /** @throws NotFound `guest_gone` where nobody waits here; Forbidden where it is theirs no more; Conflict */
+  /** @throws NotFound `pending_identity_gone` where nobody waits here; Forbidden where it is theirs no more; Conflict */
   async by(
     place: string,
     { by: visitor, locale }: { by: Actor; locale?: Account['language'] },
   ): Promise<{ account: Account; passed: PassedUpstream }> {
-    const guest = await this.#app.pendingIdentities.at(place)
-    const provider = guest && (await this.#app.identityProviders.open(guest.providerId))
-    if (!guest?.accountId || !provider?.policy.linking || !(await this.#app.pendingIdentities.drop(place)))
-      throw new NotFound('nobody waits here any more', 'guest_gone')
-    const { accountId } = guest
+    const pending = await this.#app.pendingIdentities.at(place)
+    const provider = pending && (await this.#app.identityProviders.open(pending.providerId))
+    if (!pending?.accountId || !provider?.policy.linking || !(await this.#app.pendingIdentities.drop(place)))
+      throw new NotFound('nobody waits here any more', 'pending_identity_gone')
+    const { accountId } = pending
     const by: Actor = { ...visitor, kind: 'account', id: accountId }
     const notifications = await this.#app.backchannelLogout.ofAccount(accountId)
     const account = await this.#app.em.findOneOrFail(Account, { id: accountId }, { failHandler: gone })
     await this.#app.atomically.on(account, { by }, async () => {
-      if (!guest.reclaimable || account.email !== guest.identity.email || !(await this.allowed(account)))
+      if (!pending.reclaimable || account.email !== pending.identity.email || !(await this.allowed(account)))
         throw new Forbidden('this account cannot be taken over', 'not_reclaimable')
       await this.#empty(account, { by })
-      await this.#fill(account, provider, guest, { by, locale })
+      await this.#fill(account, provider, pending, { by, locale })
       this.#app.audit.record('account.reclaimed', { by, subject: account.id, target: provider.name })
       await this.#app.emails.send('factor-changed', account, {
         by,
@@ -73,7 +73,7 @@ export class AccountReclaim {
       await this.#app.backchannelLogout.send(notifications)
     })
     await this.#app.artifacts.dropAccount(account.id)
-    return { account, passed: passedBy(guest) }
+    return { account, passed: passedBy(pending) }
   }
 
   async #empty(account: Account, { by }: { by: Actor }): Promise<void> {
@@ -91,17 +91,17 @@ export class AccountReclaim {
   async #fill(
     account: Account,
     provider: IdentityProvider,
-    guest: PendingIdentity,
+    pending: PendingIdentity,
     { by, locale }: { by: Actor; locale: Account['language'] | undefined },
   ): Promise<void> {
-    await this.#app.claimsSync.fill(account, guest.identity, { by, name: guest.identity.name, locale })
-    account.proveAddress()
-    await this.#app.erasure.ofPendingPerson(provider, guest.identity)
-    this.#app.identityLinks.use(await this.#app.identityLinks.add(account, provider, guest, { by }), guest)
-    await this.#app.claimsSync.renew(account, provider, guest.identity, { by })
+    await this.#app.claimsSync.fill(account, pending.identity, { by, name: pending.identity.name, locale })
+    account.markEmailVerified()
+    await this.#app.erasure.ofPendingPerson(provider, pending.identity)
+    this.#app.identityLinks.use(await this.#app.identityLinks.add(account, provider, pending, { by }), pending)
+    await this.#app.claimsSync.renew(account, provider, pending.identity, { by })
   }
 }
 
 function gone(): Error {
-  return new NotFound('the account is gone', 'guest_gone')
+  return new NotFound('the account is gone', 'pending_identity_gone')
 }

@@ -28,17 +28,17 @@ export class Linking {
   }
 
   /**
-   * At the end of a sign-in, whose whole way in has just been gone: a guest who waits here for this very account has
+   * At the end of a sign-in, whose whole way in has just been gone: a pending identity that waits here for this very account has
    * shown that it is theirs, and is connected. Whoever else waits here waits no longer.
    * @returns what people know the provider as; null where nobody was connected
    */
   async settle(place: string, account: Account, { by }: { by: Actor }): Promise<string | null> {
-    const guest = await this.#app.pendingIdentities.at(place)
-    if (!guest || !(await this.#app.pendingIdentities.drop(place)) || guest.accountId !== account.id) return null
-    const provider = await this.#app.identityProviders.open(guest.providerId)
+    const pending = await this.#app.pendingIdentities.at(place)
+    if (!pending || !(await this.#app.pendingIdentities.drop(place)) || pending.accountId !== account.id) return null
+    const provider = await this.#app.identityProviders.open(pending.providerId)
     if (!provider?.policy.linking) return null
     try {
-      await this.#link(account, provider, guest, { by })
+      await this.#link(account, provider, pending, { by })
       return provider.title
     } catch (error) {
       // Somebody was faster; that is no reason to keep them out.

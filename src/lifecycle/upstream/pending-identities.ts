@@ -18,13 +18,13 @@ export function passedBy({ identity }: Named): PassedUpstream {
   return identity.secondFactor ? 'upstreamMfa' : 'upstream'
 }
 
-/** Seconds in which a guest can say who they are here with the help of an email. */
+/** Seconds in which a person can say who they are here with the help of an email. */
 const EMAIL_TTL = 60 * 60
 
 /** One a place: an interaction of one browser. They have 15 minutes to say who they are here by themselves. */
-const GUEST = keptKind<PendingIdentity>('Guest', { ttl: 15 * 60, sealed: 'by-server' })
+const PENDING = keptKind<PendingIdentity>('PendingIdentity', { ttl: 15 * 60, sealed: 'by-server' })
 
-/** Guests wait where they came in. */
+/** Pending identities, each under the interaction and the browser that it belongs to. */
 export class PendingIdentities {
   readonly #app
 
@@ -32,22 +32,22 @@ export class PendingIdentities {
     this.#app = app
   }
 
-  keep(place: string, guest: PendingIdentity): Promise<void> {
-    return this.#app.kept.put(GUEST, place, guest)
+  keep(place: string, pending: PendingIdentity): Promise<void> {
+    return this.#app.kept.put(PENDING, place, pending)
   }
 
   at(place: string): Promise<PendingIdentity | null> {
-    return this.#app.kept.look(GUEST, place)
+    return this.#app.kept.look(PENDING, place)
   }
 
   /** An email is out to them: they are waited for longer. */
   async hold(place: string): Promise<void> {
-    const guest = await this.at(place)
-    if (guest) await this.#app.kept.put(GUEST, place, guest, EMAIL_TTL)
+    const pending = await this.at(place)
+    if (pending) await this.#app.kept.put(PENDING, place, pending, EMAIL_TTL)
   }
 
-  /** @returns whether there was one; of two who drop the same guest one did */
+  /** @returns whether there was one; of two who drop the same one, one succeeds */
   drop(place: string): Promise<boolean> {
-    return this.#app.kept.drop(GUEST, place)
+    return this.#app.kept.drop(PENDING, place)
   }
 }

@@ -45,7 +45,7 @@ export class EmailOwnership {
       await this.#app.consents.forget(account)
       await this.#app.links.end(account, 'ownership-proven')
       account.signOutEverywhere(this.#app.clock.now())
-      account.proveAddress()
+      account.markEmailVerified()
       this.#app.audit.record('email.verified', { by, subject: account.id })
       await this.#app.backchannelLogout.send(notifications)
       return true

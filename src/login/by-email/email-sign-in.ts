@@ -75,7 +75,7 @@ export class EmailSignIn {
   async #identified(account: Account, circumstances: Circumstances, device?: KnownBrowser | null): Promise<Identified> {
     await this.#app.emailOwnership.give(account, { by: { ...circumstances.by, kind: 'account', id: account.id } })
     if (this.#app.config.emailVerification === 'required' && !account.emailVerified)
-      return this.#refuse(account, 'address-unproven', circumstances)
+      return this.#refuse(account, 'address-unverified', circumstances)
     return { account, passed: PASSED.mail, ...(device === undefined ? {} : { device }) }
   }
 

@@ -43,7 +43,7 @@ export class Interaction {
   readonly #people: People
   readonly client: Relying
   /** What the application demands of each person: an assurance level, a second factor, a verified email. */
-  readonly demands: { level: Level; clientDemands: boolean; provenAddress: boolean }
+  readonly demands: { level: Level; clientDemands: boolean; verifiedEmail: boolean }
 
   constructor({
     details,
@@ -73,7 +73,7 @@ export class Interaction {
     this.demands = {
       level: levelAsked(acrAsked(details.params)) ?? '1fa',
       clientDemands: metadata.second_factor_required === true,
-      provenAddress: metadata.verified_email_required === true,
+      verifiedEmail: metadata.verified_email_required === true,
     }
   }
 

@@ -31,7 +31,7 @@ export function policy({
   checks.add(recentEnough())
   checks.add(sureEnough(passkeys))
   checks.add(secondFactor(people, rules))
-  checks.add(provenAddress(people))
+  checks.add(verifiedEmail(people))
   return prompts
 }
 
@@ -87,7 +87,7 @@ function secondFactor(people: People, rules: SecondFactorEnrolment) {
 }
 
 /** Requires a verified email address if the client demands it. */
-function provenAddress(people: People) {
+function verifiedEmail(people: People) {
   return new Check('verified_email', 'a verified e-mail address is required', 'interaction_required', async ctx => {
     const { accountId } = ctx.oidc.session ?? {}
     const person = accountId ? await people.find(accountId) : null

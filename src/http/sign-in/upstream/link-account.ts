@@ -27,7 +27,7 @@ declare module '../page-data.ts' {
 export const linkAccountRoutes = [
   form('/reclaim', takeOver, {
     // The address was verified meanwhile, or another browser was faster.
-    says: { guest_gone: 'gone', account_gone: 'gone', not_reclaimable: 'gone', conflict: 'gone' },
+    says: { pending_identity_gone: 'gone', account_gone: 'gone', not_reclaimable: 'gone', conflict: 'gone' },
     again: turn => turn.restart(),
   }),
 ]

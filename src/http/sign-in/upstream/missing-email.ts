@@ -26,7 +26,7 @@ export const justInTimeRegistrationRoutes = [
   form<Turn, MailError['code'] | 'invalid' | 'gone'>('/introduce', register, {
     says: {
       invalid_input: 'invalid',
-      guest_gone: 'gone',
+      pending_identity_gone: 'gone',
       'too-many-attempts': 'limited',
       forbidden_form: 'form-expired',
     },

@@ -49,7 +49,7 @@ async function take(
   if (shown === 'untold' && (await canShow(turn, received))) return fail('untold')
   await app.limits.upstreamByAddress.giveBack(network(by.ip))
   await app.upstreamSessions.arrive(placeName, provider, answer)
-  if ('guest' in received) return turn.restart()
+  if ('pending' in received) return turn.restart()
   const { account, passed, begun } = received
   const identified = { account, passed: PASSED[passed], begun }
   if (app.verification.owedBy(account)) return verifyFirst(turn, identified)
