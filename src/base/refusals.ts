@@ -4,8 +4,8 @@
  */
 const STATUS = {
   invalid_request: 400,
-  'upstream-cancelled': 400,
-  'wrong-credentials': 401,
+  upstream_cancelled: 400,
+  wrong_credentials: 401,
   token_required: 401,
   invalid_token: 401,
   invalid_dpop_proof: 401,
@@ -20,13 +20,12 @@ const STATUS = {
   registration_closed: 403,
   factor_reset_off: 403,
   not_reclaimable: 403,
-  last_way_in: 403,
+  last_sign_in_method: 403,
   last_superuser: 403,
-  'registration-closed': 403,
   domain: 403,
   suspended: 403,
-  'address-taken': 403,
-  'provider-off': 403,
+  address_taken: 403,
+  provider_off: 403,
   not_found: 404,
   session_not_found: 404,
   account_gone: 404,
@@ -34,10 +33,10 @@ const STATUS = {
   upstream_lost: 404,
   conflict: 409,
   invalid_input: 422,
-  'too-many-attempts': 429,
+  too_many_attempts: 429,
   too_many_requests: 429,
-  'upstream-unavailable': 502,
-  'upstream-broken': 502,
+  upstream_unavailable: 502,
+  upstream_broken: 502,
   busy: 503,
   schema_busy: 503,
   temporarily_unavailable: 503,
@@ -117,14 +116,14 @@ export class InvalidInput extends Refusal {
 }
 
 export class WrongCredentials extends Refusal {
-  readonly code = 'wrong-credentials'
+  readonly code = 'wrong_credentials'
   constructor() {
     super('the e-mail address or the password is wrong')
   }
 }
 
 export class TooManyAttempts extends Refusal {
-  readonly code = 'too-many-attempts'
+  readonly code = 'too_many_attempts'
   override readonly retryAfter: number
   constructor(retryAfter: number) {
     super(`too many attempts; try again in ${retryAfter} s`)

@@ -18,8 +18,8 @@ const refusals: [Refusal, code: RefusalCode, status: number][] = [
   [new Forbidden('not by you'), 'forbidden', 403],
   [new Forbidden('not any more', 'link_invalid'), 'link_invalid', 403],
   [new InvalidInput({ name: 'too-long' }), 'invalid_input', 422],
-  [new WrongCredentials(), 'wrong-credentials', 401],
-  [new TooManyAttempts(7), 'too-many-attempts', 429],
+  [new WrongCredentials(), 'wrong_credentials', 401],
+  [new TooManyAttempts(7), 'too_many_attempts', 429],
   [new Busy(2), 'busy', 503],
 ]
 

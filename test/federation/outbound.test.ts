@@ -33,7 +33,7 @@ test.serial('D-01: a provider at a special-use address is not asked what it is',
     const provider = await app.scope(() => app.identityProviders.register(definition, { by: operator }))
     const trip = await app.upstreamRequests.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
     const failure = await t.throwsAsync(app.upstreams.begin(provider, trip), fails, issuer)
-    t.like(failure, { problem: 'unavailable', code: 'upstream-unavailable' }, 'the same whatever is there')
+    t.like(failure, { problem: 'unavailable', code: 'upstream_unavailable' }, 'the same whatever is there')
   }
   t.is(evil.connections, 0)
 })

@@ -126,7 +126,7 @@ test('a provider for certain domains is connected with nobody else, nor one that
   const refused = (code: string) => ({ instanceOf: UpstreamRefused, message: /./, code }) as const
   await t.throwsAsync(people.connect(ada.id, provider, people.foreigner()), refused('domain'))
   await app.scope(() => app.identityProviders.disable(provider.name, { by: operator }))
-  await t.throwsAsync(people.connect(ada.id, provider, people.foreigner()), refused('provider-off'))
+  await t.throwsAsync(people.connect(ada.id, provider, people.foreigner()), refused('provider_off'))
 })
 
 test("A-04: nobody parts another's connection", async t => {

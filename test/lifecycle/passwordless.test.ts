@@ -116,12 +116,12 @@ test('the email that recovers an account gives it a password again, and takes no
 
 test('the last way in stays, whichever it is', async t => {
   const ada = await makePerson(gatehouse)
-  t.is((await t.throwsAsync(removePassword(ada.id), { instanceOf: Forbidden }))?.code, 'last_way_in')
+  t.is((await t.throwsAsync(removePassword(ada.id), { instanceOf: Forbidden }))?.code, 'last_sign_in_method')
   t.true(await lives.signsIn(ada.email, PASSWORD))
   const [one, other] = [await add(ada.id), await add(ada.id)]
   await removePassword(ada.id)
   await remove(ada.id, one.added.id)
-  t.is((await t.throwsAsync(remove(ada.id, other.added.id), { instanceOf: Forbidden }))?.code, 'last_way_in')
+  t.is((await t.throwsAsync(remove(ada.id, other.added.id), { instanceOf: Forbidden }))?.code, 'last_sign_in_method')
   t.is((await keyring.signIn(other.key)).account.id, ada.id)
   t.is((await told(ada.email)).filter(change => change === 'passkey-removed').length, 1)
 })

@@ -181,15 +181,15 @@ test('U-08: whoever was suspended, or comes through a provider that was switched
   t.deepEqual(await people.refused(id), ['suspended'])
   await app.scope(() => app.suspension.reinstate(id, { by: operator }))
   await app.scope(() => app.identityProviders.disable(provider.name, { by: operator }))
-  t.is(await refusal(people.receive(provider, ada)), 'provider-off')
-  t.is(await refusal(people.receive(provider, people.foreigner())), 'provider-off')
+  t.is(await refusal(people.receive(provider, ada)), 'provider_off')
+  t.is(await refusal(people.receive(provider, people.foreigner())), 'provider_off')
 })
 
 test('a provider that makes no accounts lets in those who are connected, and nobody new', async t => {
   const provider = await people.provider({ registration: false })
   const [ada, grace] = [await makePerson(gatehouse), people.foreigner()]
-  t.is(await refusal(people.receive(provider, grace)), 'registration-closed')
-  t.is(await refusal(people.receive(provider, { sub: 'x', email: ada.email })), 'registration-closed')
+  t.is(await refusal(people.receive(provider, grace)), 'registration_closed')
+  t.is(await refusal(people.receive(provider, { sub: 'x', email: ada.email })), 'registration_closed')
   t.false(await lives.exists(grace.email))
   t.like(await people.receive(provider, people.foreigner({ email: ada.email })), { outcome: 'connect' })
   await people.connect(ada.id, provider, grace)
@@ -217,7 +217,7 @@ test('where signing in connects nobody, an address that is taken is refused', as
     await refusal(
       people.receive(await people.provider({ linking: false }), people.foreigner({ email: ada.email }), { place }),
     ),
-    'address-taken',
+    'address_taken',
   )
   t.is(await app.pendingIdentities.at(place), null)
   t.deepEqual(await people.refused(ada.id), ['address-taken'])
@@ -230,7 +230,7 @@ test('an address to which somebody may still go back makes no account', async t 
   await lives.with(ada.id, account => app.emailChange.request(account, next, { by: stranger(), browser: 'b' }))
   const token = await lives.token(next, 'address-change-proof')
   await app.scope(() => app.emailChange.complete(token, { by: stranger(), browser: 'b' }))
-  t.is(await refusal(people.receive(await people.provider(), people.foreigner({ email: ada.email }))), 'address-taken')
+  t.is(await refusal(people.receive(await people.provider(), people.foreigner({ email: ada.email }))), 'address_taken')
 })
 
 test('claims that do not say who it is are nobody', async t => {

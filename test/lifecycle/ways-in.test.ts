@@ -40,7 +40,7 @@ test('the only connection stays until there is another way in', async t => {
   const { id, ada, link } = await newcomer()
   t.deepEqual(await held(id), { password: false, passkeys: 0, connections: 1 })
   const error = await t.throwsAsync(people.disconnect(id, link), lastWayIn)
-  t.is(error?.code, 'last_way_in')
+  t.is(error?.code, 'last_sign_in_method')
   t.is((await people.receive(provider, ada)).outcome, 'known')
   t.deepEqual(await lives.emails(ada.email), ['welcome'], 'nothing was parted, and nobody told of it')
 

@@ -9,11 +9,11 @@ export type Problem = 'cancelled' | 'unavailable' | 'broken'
 
 /** A provider that did not say who somebody is. The message is for the log: it names the cause and no secret. */
 export class UpstreamFailure extends Refusal {
-  readonly code: `upstream-${Problem}`
+  readonly code: `upstream_${Problem}`
   readonly problem: Problem
   constructor(problem: Problem, message: string) {
     super(message)
-    this.code = `upstream-${problem}`
+    this.code = `upstream_${problem}`
     this.problem = problem
   }
 }

@@ -122,7 +122,7 @@ const Problem = z
     title: text,
     status: z.int(),
     detail: text,
-    code: text.meta({ description: 'For programs: `invalid_token`, `too-many-attempts`, …' }),
+    code: text.meta({ description: 'For programs: `invalid_token`, `too_many_attempts`, …' }),
     requestId: text,
     fields: z.record(text, text).optional().meta({ description: 'What is wrong with each field, as a code.' }),
     messages: z.record(text, text).optional().meta({

@@ -44,9 +44,9 @@ export async function callback(request: PageRequest): Promise<void> {
   }
   await attempt<UpstreamProblem>(ctx, complete, {
     says: {
-      'upstream-cancelled': 'cancelled',
-      'upstream-unavailable': 'unavailable',
-      'upstream-broken': 'broken',
+      upstream_cancelled: 'cancelled',
+      upstream_unavailable: 'unavailable',
+      upstream_broken: 'broken',
     },
     again: ({ code }) => fail(request, trip, code, provider),
   })

@@ -28,7 +28,7 @@ export async function backChannelLogout(request: PageRequest): Promise<void> {
     answer(request, 200, {})
   }
   await attempt(ctx, signOut, {
-    says: { 'upstream-broken': 'refused', 'upstream-unavailable': 'refused', 'upstream-cancelled': 'refused' },
+    says: { upstream_broken: 'refused', upstream_unavailable: 'refused', upstream_cancelled: 'refused' },
     again: () => answer(request, 400, REFUSED),
   })
 }

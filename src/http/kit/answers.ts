@@ -7,7 +7,7 @@ import type { Context } from './context.ts'
  * of each refusal that it handles (base/refusals.ts) to its own code for it:
  *
  *     await attempt(ctx, () => app.passwordChange.change(account, typed, { by }), {
- *       says: { 'wrong-credentials': 'wrong', 'too-many-attempts': 'too-many-attempts', invalid_input: 'invalid' },
+ *       says: { wrong_credentials: 'wrong', too_many_attempts: 'too-many-attempts', invalid_input: 'invalid' },
  *       again: problem => this.page(ctx, { typed, problem }),
  *     })
  *

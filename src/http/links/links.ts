@@ -8,8 +8,8 @@ export const linkRoutes = (Object.keys(LINK_PAGES) as LinkName[]).flatMap((what)
   page(`/${what}/:token`, request => linkPage(request, what)),
   form<PageRequest, LinkError['code'] | 'spent' | 'account-gone'>(`/${what}/:token`, request => act(request, what), {
     says: {
-      'wrong-credentials': 'wrong-password',
-      'too-many-attempts': 'too-many-attempts',
+      wrong_credentials: 'wrong-password',
+      too_many_attempts: 'too-many-attempts',
       busy: 'busy',
       conflict: 'address-gone',
       other_browser: 'other-browser',

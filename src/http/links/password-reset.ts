@@ -8,7 +8,7 @@ export const recoveryRoutes = [
   page('/forgot', (request: PageRequest) => askPage(request)),
   form('/forgot', send, {
     leavesRecord: true,
-    says: { 'too-many-attempts': 'limited' },
+    says: { too_many_attempts: 'limited' },
     again: (request, { retryAfter }) => askPage(request, request.field('email'), retryAfter),
   }),
   page('/recover/:token', (request: PageRequest) => recoverPage(request)),

@@ -15,8 +15,8 @@ export const undoAddressRoutes = [
     says: {
       forbidden_form: 'form-expired',
       invalid_input: 'form-expired',
-      'wrong-credentials': 'wrong',
-      'too-many-attempts': 'too-many-attempts',
+      wrong_credentials: 'wrong',
+      too_many_attempts: 'too-many-attempts',
       busy: 'busy',
       conflict: 'address-gone',
       link_invalid: 'gone',

@@ -36,8 +36,8 @@ declare module './page-data.ts' {
 export const signInRoutes = [
   form<Turn, SignInError['code']>('/sign-in', withPassword, {
     says: {
-      'wrong-credentials': 'wrong-credentials',
-      'too-many-attempts': 'too-many-attempts',
+      wrong_credentials: 'wrong-credentials',
+      too_many_attempts: 'too-many-attempts',
       busy: 'busy',
       forbidden_form: 'form-expired',
     },
@@ -45,8 +45,8 @@ export const signInRoutes = [
   }),
   form<Turn, SignInError['code']>('/passkey', withPasskey, {
     says: {
-      'wrong-credentials': 'passkey-wrong',
-      'too-many-attempts': 'passkey-too-many-attempts',
+      wrong_credentials: 'passkey-wrong',
+      too_many_attempts: 'passkey-too-many-attempts',
       invalid_input: 'form-expired',
       forbidden_form: 'form-expired',
     },

@@ -28,11 +28,11 @@ export class SignInMethods {
 
   /**
    * After one was given up, in the same transaction: a refusal takes it back.
-   * @param last what it was, for the refusal: `this passkey` @throws Forbidden `last_way_in`
+   * @param last what it was, for the refusal: `this passkey` @throws Forbidden `last_sign_in_method`
    */
   async keepOne(account: Account, last: string): Promise<void> {
     const { password, passkeys, connections } = await this.of(account)
     if (!password && passkeys === 0 && connections === 0)
-      throw new Forbidden(`${last} is the only way in: add another one first`, 'last_way_in')
+      throw new Forbidden(`${last} is the only way in: add another one first`, 'last_sign_in_method')
   }
 }

@@ -13,7 +13,7 @@ export class Passwordless {
 
   /**
    * Every passkey has verified its person, and so is enough by itself; so is a connection. Does nothing where there is no
-   * password. @throws Forbidden `last_way_in` where there is neither
+   * password. @throws Forbidden `last_sign_in_method` where there is neither
    */
   async begin(account: Account, { by }: { by: Actor }): Promise<void> {
     await this.#app.atomically.on(account, { by }, async () => {

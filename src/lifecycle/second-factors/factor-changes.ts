@@ -59,7 +59,7 @@ export class FactorChanges {
     return this.adding(account, 'passkey-added', () => this.#app.passkeys.register(account, answer, { by }), { by })
   }
 
-  /** @throws NotFound; Forbidden `last_way_in` where nothing else lets them in */
+  /** @throws NotFound; Forbidden `last_sign_in_method` where nothing else lets them in */
   async removePasskey(account: Account, id: string, { by }: { by: Actor }): Promise<void> {
     const remove = async () => {
       await this.#app.passkeys.remove(account, id, { by })

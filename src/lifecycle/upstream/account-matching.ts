@@ -71,11 +71,11 @@ export class AccountMatching {
   ): Promise<Matched> {
     try {
       const provider = await this.#app.identityProviders.open(id)
-      if (!provider) throw new UpstreamRefused('provider-off')
+      if (!provider) throw new UpstreamRefused('provider_off')
       return await this.#receive(place, provider, { identity: identityOf(provider, claims), tokens }, circumstances)
     } catch (error) {
       if (error instanceof UpstreamRefused) {
-        const about = { subject: error.accountId, target, reason: error.code }
+        const about = { subject: error.accountId, target, reason: error.reason }
         await this.#app.audit.write('sign-in.refused', { by: circumstances.by, ...about })
       }
       throw error
@@ -138,7 +138,7 @@ export class AccountMatching {
       return { outcome: 'known', account: known, passed: passedBy(person), begun }
     const { email, emailVerified: vouched, name } = identity
     const introduce = async (): Promise<Matched> => {
-      if (!this.#app.justInTimeRegistration.admits(provider)) throw new UpstreamRefused('registration-closed')
+      if (!this.#app.justInTimeRegistration.admits(provider)) throw new UpstreamRefused('registration_closed')
       return { outcome: 'introduce', pending: await this.#wait(place, provider, person, null) }
     }
     if (!email || (!vouched && (this.#app.verification.required || !this.#app.justInTimeRegistration.admits(provider))))
@@ -152,7 +152,7 @@ export class AccountMatching {
     if ('holder' in admitted) {
       const { holder } = admitted
       if (!vouched) return introduce()
-      if (!holder || !provider.policy.linking) throw new UpstreamRefused('address-taken', holder?.id)
+      if (!holder || !provider.policy.linking) throw new UpstreamRefused('address_taken', holder?.id)
       return { outcome: 'connect', pending: await this.#wait(place, provider, person, holder) }
     }
     const { account, made } = admitted

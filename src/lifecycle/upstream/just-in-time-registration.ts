@@ -45,7 +45,7 @@ export class JustInTimeRegistration {
     return policy.registration ?? this.#app.config.registration === 'open'
   }
 
-  /** @throws UpstreamRefused `registration-closed` */
+  /** @throws UpstreamRefused `registration_closed` */
   async admit(
     provider: IdentityProvider,
     person: Named,
@@ -94,7 +94,7 @@ export class JustInTimeRegistration {
         const holder = await this.#app.accounts.findByEmail(email)
         if (holder && !(vouched && holder.pendingSince)) return { holder }
         if (await this.#app.links.reserved(email)) return { holder: null }
-        if (!registration) throw new UpstreamRefused('registration-closed')
+        if (!registration) throw new UpstreamRefused('registration_closed')
         const account = this.#app.accounts.register({ email, emailVerified: vouched }, { by })
         await this.#app.roles.give(account, SUBSCRIBER, { by })
         await this.#app.accounts.flush()

@@ -49,7 +49,7 @@ export class Linking {
 
   /**
    * By somebody who is signed in, and has shown it anew.
-   * @throws UpstreamRefused `provider-off`, `domain`; Conflict where that person is connected already, here or elsewhere;
+   * @throws UpstreamRefused `provider_off`, `domain`; Conflict where that person is connected already, here or elsewhere;
    *   SignedOut
    */
   async connect(
@@ -59,13 +59,13 @@ export class Linking {
     { by }: { by: Actor },
   ): Promise<IdentityLink> {
     const provider = await this.#app.identityProviders.open(id)
-    if (!provider) throw new UpstreamRefused('provider-off', account.id)
+    if (!provider) throw new UpstreamRefused('provider_off', account.id)
     const identity = identityOf(provider, claims)
     checkDomain(provider, identity, account)
     return this.#link(account, provider, { identity, tokens }, { by })
   }
 
-  /** @throws NotFound; Forbidden `last_way_in`, SignedOut */
+  /** @throws NotFound; Forbidden `last_sign_in_method`, SignedOut */
   async disconnect(account: Account, id: string, { by }: { by: Actor }): Promise<void> {
     await this.#app.atomically.on(account, { by }, async () => {
       const { provider } = await this.#app.identityLinks.remove(account, id, { by })

@@ -1,31 +1,35 @@
 import type { Account } from '../../accounts/account.ts'
+import type { Reason } from '../../audit/catalogue.ts'
 import { Refusal } from '../../base/refusals.ts'
 import type { Identity } from '../../federation/providers/claim-mapping.ts'
 import type { IdentityProvider } from '../../federation/providers/identity-provider.ts'
 
-export type Reason = 'registration-closed' | 'domain' | 'suspended' | 'address-taken' | 'provider-off'
+/** Why an identity of an upstream provider is refused: the message, and the reason in the audit log. */
+const REFUSALS = {
+  registration_closed: ['no account is connected, and this provider does not create accounts', 'registration-closed'],
+  domain: ['this provider accepts only verified email addresses of certain domains', 'domain'],
+  suspended: ['the account is suspended', 'suspended'],
+  address_taken: ['another account has this email address', 'address-taken'],
+  provider_off: ['this provider is turned off', 'provider-off'],
+} as const satisfies Record<string, readonly [message: string, reason: Reason<'sign-in.refused'>]>
 
-/** An upstream provider has said who somebody is, and they are not let in by it. */
+type Code = keyof typeof REFUSALS
+
+/** An upstream provider has authenticated a person, and they may not sign in. */
 export class UpstreamRefused extends Refusal {
-  readonly code: Reason
-  /** Whom it is about, for the trail. */
+  readonly code: Code
+  readonly reason: (typeof REFUSALS)[Code][1]
+  /** The account that the audit event is about, if any. */
   readonly accountId: string | null
-  constructor(code: Reason, accountId: string | null = null) {
-    super(WORDS[code])
+  constructor(code: Code, accountId: string | null = null) {
+    super(REFUSALS[code][0])
     this.code = code
+    this.reason = REFUSALS[code][1]
     this.accountId = accountId
   }
 }
 
-const WORDS: Readonly<Record<Reason, string>> = {
-  'registration-closed': 'there is no account for them, and this provider makes none',
-  domain: 'this provider is for people with a confirmed address at certain domains',
-  suspended: 'the account is suspended',
-  'address-taken': 'another account has this address',
-  'provider-off': 'nobody signs in through this provider any more',
-}
-
-/** @throws UpstreamRefused where the provider is for certain domains, and does not vouch for an address at one */
+/** @throws UpstreamRefused if the provider is limited to certain domains and the verified email address is at none of them */
 export function checkDomain(
   { policy: { domains } }: Pick<IdentityProvider, 'policy'>,
   { email, emailVerified }: Pick<Identity, 'email' | 'emailVerified'>,

@@ -63,7 +63,7 @@ test('L-06: wrong passwords are counted with those of the sign-in form, and it i
   t.deepEqual([...statuses], [422, 429])
   t.true(Number(last.headers.get('retry-after')) > 0)
   t.is(last.headers.get('content-type'), 'application/problem+json')
-  t.is(last.body.code, 'too-many-attempts')
+  t.is(last.body.code, 'too_many_attempts')
   const right = await change(client, { current: client.person.password, next: NEXT })
   t.is(right.status, 429)
   const begun = await application.rp.begin({ scope: 'openid' })

@@ -63,7 +63,7 @@ test('an application parts from one; an email tells of it, and the last way in s
   t.is((await client.send('DELETE', '/me/password')).status, 204, 'the other one is a way in')
   const last = await client.send('DELETE', `/me/identities/${second}`)
   t.is(last.status, 403)
-  t.is(last.body.code, 'last_way_in')
+  t.is(last.body.code, 'last_sign_in_method')
   t.is((await client.get('/me/identities')).body.identities.length, 1)
 })
 

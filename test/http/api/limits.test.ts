@@ -30,7 +30,7 @@ test.serial(
     t.is(refused.headers.get('content-type'), 'application/problem+json')
     t.is(refused.headers.get('access-control-allow-origin'), origin)
     t.regex(refused.headers.get('access-control-expose-headers') ?? '', /Retry-After/)
-    t.like(refused.body, { status: 429, title: 'Too Many Requests', code: 'too-many-attempts' })
+    t.like(refused.body, { status: 429, title: 'Too Many Requests', code: 'too_many_attempts' })
     const seconds = Number(refused.headers.get('retry-after'))
     t.true(seconds >= 1 && seconds <= 10, `${seconds}`)
 
@@ -53,7 +53,7 @@ test.serial(
     t.deepEqual(statuses(answers), [401, 401, 401, 429, 429, 429])
     const { headers, body } = await guess(7, '203.0.113.7')
     t.true(Number(headers.get('retry-after')) >= 1)
-    t.is(body.code, 'too-many-attempts')
+    t.is(body.code, 'too_many_attempts')
 
     t.is((await guess(8, '203.0.113.8')).status, 401)
     t.is((await ada.send('GET', '/me', undefined, from('203.0.113.7'))).status, 200)

@@ -99,13 +99,13 @@ test.serial('a password is removed and set again; the last way in stays', async 
   const client = await sure()
   const change = (body: object) => client.send('PUT', '/me/password', body)
   const early = await client.send('DELETE', '/me/password')
-  t.deepEqual([early.status, early.body.code], [403, 'last_way_in'])
+  t.deepEqual([early.status, early.body.code], [403, 'last_sign_in_method'])
   t.deepEqual((await change({ next: NEXT })).body.fields, { current: 'required' })
 
   const { passkey } = (await add(client)).body
   t.is((await client.send('DELETE', '/me/password')).status, 204)
   const last = await client.send('DELETE', `/me/passkeys/${passkey.id}`)
-  t.deepEqual([last.status, last.body.code], [403, 'last_way_in'])
+  t.deepEqual([last.status, last.body.code], [403, 'last_sign_in_method'])
   const { id, email, password } = client.person
   t.deepEqual((await change({ current: password, next: NEXT })).body.fields, { current: 'wrong' })
   t.deepEqual((await change({ next: 'password1' })).body.fields, { next: 'common' })

@@ -13,9 +13,9 @@ import { answers } from '../answers.ts'
 /** How connecting can fail. */
 const CONNECTING = {
   says: {
-    'upstream-unavailable': 'unavailable',
-    'upstream-broken': 'broken',
-    'provider-off': 'closed',
+    upstream_unavailable: 'unavailable',
+    upstream_broken: 'broken',
+    provider_off: 'closed',
     domain: 'domain',
     conflict: 'taken',
     not_found: 'gone',
@@ -56,7 +56,7 @@ export const identityActions = [
     api: null,
     async does({ app, person, body, by, browser }) {
       const provider = await app.identityProviders.offering(body.provider)
-      if (!provider) throw new UpstreamRefused('provider-off')
+      if (!provider) throw new UpstreamRefused('provider_off')
       await app.limits.upstreamByAddress.take(network(by.ip))
       const trip = await app.upstreamRequests.begin(provider, { to: 'account', accountId: person.id }, browser!.id)
       return { provider: providerView(provider), url: (await app.upstreams.begin(provider, trip)).href }
@@ -75,7 +75,7 @@ export const identityActions = [
       const landing = await app.kept.take(LANDING, `account.${person.id}.${browser!.id}`)
       if (!landing) throw new NotFound('no sign-in at a provider was finished here, or by another person or browser')
       const provider = await app.identityProviders.offering(landing.providerId)
-      if (!provider) throw new UpstreamRefused('provider-off')
+      if (!provider) throw new UpstreamRefused('provider_off')
       try {
         await app.linking.connect(await account(), provider, landing.answer, { by })
       } catch (error) {
@@ -89,12 +89,12 @@ export const identityActions = [
     method: 'delete',
     path: '/identities/:id',
     recent: true,
-    says: { last_way_in: 'last-way-in' },
+    says: { last_sign_in_method: 'last-sign-in-method' },
     about: 'identity',
     form: { page: 'security', notice: 'disconnected' },
     api: {
       summary: 'Disconnects an account at an upstream provider',
-      description: 'The person is emailed. The last sign-in method cannot be removed: 403, `last_way_in`.',
+      description: 'The person is emailed. The last sign-in method cannot be removed: 403, `last_sign_in_method`.',
       refuses: [404],
     },
     does: async ({ app, account, item, by }) => app.linking.disconnect(await account(), item, { by }),

@@ -22,7 +22,7 @@ export const passwordActions = [
     recent: true,
     body: PasswordChange,
     fields: { password: 'next' },
-    says: { 'wrong-credentials': 'wrong', 'too-many-attempts': 'too-many-attempts' },
+    says: { wrong_credentials: 'wrong', too_many_attempts: 'too-many-attempts' },
     about: 'current',
     form: { page: 'security', notice: 'password', keeps: ['end_other_sessions'] },
     api: {
@@ -49,13 +49,13 @@ export const passwordActions = [
     method: 'delete',
     path: '/password',
     recent: true,
-    says: { last_way_in: 'last-way-in' },
+    says: { last_sign_in_method: 'last-sign-in-method' },
     about: 'current',
     form: { page: 'security', notice: 'password-removed' },
     api: {
       summary: 'Removes the password of an account that has another sign-in method',
       description:
-        'A passkey or a connected account at a provider is enough; without either, 403, `last_way_in`. The person is emailed.',
+        'A passkey or a connected account at a provider is enough; without either, 403, `last_sign_in_method`. The person is emailed.',
     },
     does: async ({ app, account, by }) => app.passwordless.begin(await account(), { by }),
   }),

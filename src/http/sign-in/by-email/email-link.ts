@@ -15,7 +15,7 @@ export const emailLinkRoutes: Step[] = [
   { ...page('/mail/:token', linkPage), before: elsewhere },
   {
     ...form('/mail/:token', withLink, {
-      says: { link_invalid: 'invalid', 'wrong-credentials': 'invalid' },
+      says: { link_invalid: 'invalid', wrong_credentials: 'invalid' },
       again: turn => turn.linkInvalid(),
     }),
     before: elsewhere,

@@ -46,13 +46,13 @@ export const emailSignInRoutes = [
   page('/mail', emailPage),
   form<Turn, MailError['code']>('/mail', send, {
     leavesRecord: true,
-    says: { 'too-many-attempts': 'limited', forbidden_form: 'form-expired' },
+    says: { too_many_attempts: 'limited', forbidden_form: 'form-expired' },
     again: async (turn, error) => askPage(turn, await emailFor(turn, turn.field('email')), error),
   }),
   form<Turn, MailCodeError['code']>('/mail-code', withCode, {
     says: {
-      'wrong-credentials': 'wrong',
-      'too-many-attempts': 'too-many-attempts',
+      wrong_credentials: 'wrong',
+      too_many_attempts: 'too-many-attempts',
       busy: 'busy',
       forbidden_form: 'form-expired',
     },

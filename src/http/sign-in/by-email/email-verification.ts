@@ -34,7 +34,7 @@ declare module '../page-data.ts' {
 export const emailVerificationRoutes = [
   page('/continue', proceed),
   form<Turn, 'limited'>('/resend', resend, {
-    says: { 'too-many-attempts': 'limited' },
+    says: { too_many_attempts: 'limited' },
     async again(turn, { code, retryAfter = null }) {
       const waiting = await turn.app.awaitingVerification.waiting(turn.interaction.uid)
       checkMailPage(turn, { email: waiting?.email ?? null, resend: code, retryAfter })

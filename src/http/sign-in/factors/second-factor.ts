@@ -61,10 +61,10 @@ function factorForm(
 ): Route<Turn> {
   return form<Turn, SecondFactorError['code']>(path, turn => submit(turn, verify), {
     says: {
-      'wrong-credentials': 'wrong',
+      wrong_credentials: 'wrong',
       invalid_input: 'form-expired',
       forbidden_form: 'form-expired',
-      'too-many-attempts': 'too-many-attempts',
+      too_many_attempts: 'too-many-attempts',
       busy: 'busy',
     },
     async again(turn, problem) {

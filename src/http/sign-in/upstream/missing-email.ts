@@ -27,7 +27,7 @@ export const justInTimeRegistrationRoutes = [
     says: {
       invalid_input: 'invalid',
       pending_identity_gone: 'gone',
-      'too-many-attempts': 'limited',
+      too_many_attempts: 'limited',
       forbidden_form: 'form-expired',
     },
     async again(turn, { code, fields: errors, ...problem }) {

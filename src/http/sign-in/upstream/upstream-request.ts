@@ -19,10 +19,10 @@ type Code = SignInError['code']
 
 const SAYS: Says<Code> = {
   not_found: 'upstream-closed',
-  'too-many-attempts': 'upstream-limited',
-  'upstream-cancelled': 'upstream-cancelled',
-  'upstream-unavailable': 'upstream-unavailable',
-  'upstream-broken': 'upstream-broken',
+  too_many_attempts: 'upstream-limited',
+  upstream_cancelled: 'upstream-cancelled',
+  upstream_unavailable: 'upstream-unavailable',
+  upstream_broken: 'upstream-broken',
   forbidden_form: 'form-expired',
 }
 

@@ -24,12 +24,12 @@ async function arrived(turn: Turn): Promise<void> {
   if (!provider) return fail('closed')
   await attempt<UpstreamProblem>(turn.ctx, () => take(turn, provider, landing, fail), {
     says: {
-      'registration-closed': 'registration-closed',
+      registration_closed: 'registration-closed',
       domain: 'domain',
       // Of a suspended account no more is said than of any other.
       suspended: 'refused',
-      'address-taken': 'address-taken',
-      'provider-off': 'closed',
+      address_taken: 'address-taken',
+      provider_off: 'closed',
     },
     again: ({ code }) => fail(code),
   })
