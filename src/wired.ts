@@ -1,5 +1,5 @@
 import { Accounts } from './accounts/accounts.ts'
-import { LoginNames } from './accounts/login-name.ts'
+import { LoginNames } from './accounts/login-names.ts'
 import { Usernames } from './accounts/usernames.ts'
 import { AuditLog } from './audit/audit-log.ts'
 import { History } from './audit/history.ts'
@@ -20,13 +20,13 @@ import { Totps } from './credentials/totp/totps.ts'
 import { Emails } from './email/emails.ts'
 import { Mailbox } from './email/mailbox.ts'
 import { Outbox } from './email/outbox.ts'
-import { UpstreamRequests } from './federation/authorization/upstream-authorization-requests.ts'
 import { IdentityLinks } from './federation/identity-links.ts'
-import { Upstreams } from './federation/protocol/upstreams.ts'
+import { UpstreamClient } from './federation/protocol/upstream-client.ts'
 import { IdentityProviders } from './federation/providers/identity-providers.ts'
 import { ProviderCheck } from './federation/providers/provider-check.ts'
 import { UpstreamLogouts } from './federation/sessions/upstream-logout.ts'
 import { UpstreamSessions } from './federation/sessions/upstream-sessions.ts'
+import { UpstreamRequests } from './federation/upstream-requests.ts'
 import { AuthorizedApplications } from './grants/authorized-applications.ts'
 import { Consents } from './grants/consents.ts'
 import { Grants } from './grants/grants.ts'
@@ -139,7 +139,7 @@ export const wired = (below: Below) =>
       upstreamRequests: UpstreamRequests,
       upstreamSessions: UpstreamSessions,
     })
-    .with({ upstreams: Upstreams })
+    .with({ upstreamClient: UpstreamClient })
     .with({ upstreamLogouts: UpstreamLogouts, providerCheck: ProviderCheck })
     .with({ backchannelLogout: BackchannelLogout, grants: Grants, roles: Roles })
     .with({ consents: Consents, sessions: Sessions })

@@ -1,6 +1,6 @@
 import type { App } from '../../src/app.ts'
 import { operator } from '../../src/base/actor.ts'
-import { checkDefinition, KEPT } from '../../src/federation/providers/definition.ts'
+import { checkDefinition, STORED_SECRET } from '../../src/federation/providers/definition.ts'
 import type { IdentityProvider } from '../../src/federation/providers/identity-provider.ts'
 import type { ProviderPolicy } from '../../src/federation/providers/policy.ts'
 import { type Kind, presetOf } from '../../src/federation/providers/presets.ts'
@@ -24,8 +24,11 @@ export async function addProvider(
   const draft = { ...given, kind, name, issuer }
   await checkRoles(app, given.policy)
   // Report mistakes before asking for anything.
-  const settings = { ...Object.fromEntries(Object.keys(preset.settings).map(each => [each, KEPT])), ...given.settings }
-  checkDefinition({ ...draft, clientId: given.clientId ?? KEPT, secret: KEPT, settings })
+  const settings = {
+    ...Object.fromEntries(Object.keys(preset.settings).map(each => [each, STORED_SECRET])),
+    ...given.settings,
+  }
+  checkDefinition({ ...draft, clientId: given.clientId ?? STORED_SECRET, secret: STORED_SECRET, settings })
   const shown = io.interactive && given.clientId === undefined
   if (shown) out.note(toFollow(options.title ?? preset.title, directionsFor(app, draft)))
   const definition = {

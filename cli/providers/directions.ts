@@ -25,7 +25,7 @@ export function directionsFor(
   }: { kind: Kind; name: string; issuer?: string | null; policy?: Partial<ProviderPolicy> },
 ): Directions {
   const preset = presetOf(kind)
-  const addresses = app.upstreams.addresses({ name })
+  const addresses = app.upstreamClient.clientUris({ name })
   const { origin, host } = new URL(app.config.issuer)
   const there = (issuer ?? preset.issuer ?? '').replace(/\/$/, '')
   const places: Record<string, string> = { ...addresses, origin, host, issuer: there }

@@ -59,7 +59,7 @@ export async function registerUpstream(app: App): Promise<UpstreamKey | null> {
 export async function openUpstream(app: App, key: UpstreamKey | null, log: Logger): Promise<Upstream | null> {
   if (!key) return null
   const { issuer, host } = app.config
-  const { redirectUri, signedOutUri, backchannelLogoutUri } = app.upstreams.addresses(key.provider)
+  const { redirectUri, signedOutUri, backchannelLogoutUri } = app.upstreamClient.clientUris(key.provider)
   const { startUpstream } = await import('../../demo/upstream/server.ts')
   return startUpstream({
     gatehouse: issuer,

@@ -61,7 +61,7 @@ export class Accounts {
   }
 
   /** Reads it again, and before that writes what is staged. @returns whether there is one still */
-  async renew(account: Account): Promise<boolean> {
+  async reload(account: Account): Promise<boolean> {
     await this.#app.em.flush()
     return (await this.#app.em.refresh(account)) !== null
   }

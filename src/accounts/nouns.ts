@@ -1,5 +1,5 @@
 import type { Accounts } from './accounts.ts'
-import type { LoginNames } from './login-name.ts'
+import type { LoginNames } from './login-names.ts'
 import type { Usernames } from './usernames.ts'
 
 /**

@@ -126,13 +126,13 @@ export function parseProfile(update: unknown): z.output<typeof profileUpdate> {
   for (const issue of parsed.error.issues) {
     const [claim] = issue.path
     if (issue.code === 'unrecognized_keys' && claim === undefined) for (const key of issue.keys) fields[key] = 'unknown'
-    else fields[String(claim ?? 'profile')] ??= problemWord(issue)
+    else fields[String(claim ?? 'profile')] ??= problemCode(issue)
   }
-  throw new InvalidInput(fields, explained(fields))
+  throw new InvalidInput(fields, describeProblems(fields))
 }
 
 /** For operators: a username by what would be right, other fields by the word. */
-export function explained(fields: Readonly<Record<string, string>>): string {
+export function describeProblems(fields: Readonly<Record<string, string>>): string {
   const lines = Object.entries(fields).map(([field, word]) =>
     field === 'preferred_username' ? `username: ${USERNAME_ADVICE[word] ?? word}` : `${field}: ${word}`,
   )
@@ -140,7 +140,7 @@ export function explained(fields: Readonly<Record<string, string>>): string {
 }
 
 /** Our schemas say in one word what is wrong; what the library says by itself is `invalid`. */
-export function problemWord({ message }: z.core.$ZodIssue): string {
+export function problemCode({ message }: z.core.$ZodIssue): string {
   return /^[a-z-]+$/.test(message) ? message : 'invalid'
 }
 

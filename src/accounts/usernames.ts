@@ -5,7 +5,7 @@ import { USERNAME_ADVICE, usernameDigest } from '../base/text/username.ts'
 import type { Account } from './account.ts'
 
 /** A person who changes their name back and forth keeps no more than these from others. */
-const MOST_FORMER = 3
+const MAX_FORMER = 3
 
 /**
  * Who has which username. Each name that was ever taken is a row of the table `username`, under the digest of what it
@@ -26,21 +26,21 @@ export class Usernames {
    */
   async change(account: Account, name: string | null, { by }: { by: Actor }): Promise<void> {
     if (name === (account.username ?? null)) return
-    if (name !== null && by.kind !== 'operator' && (await this.#former(account, name)) >= MOST_FORMER)
+    if (name !== null && by.kind !== 'operator' && (await this.#countFormer(account, name)) >= MAX_FORMER)
       throw new InvalidInput({ preferred_username: 'too-often' }, advice('too-often'))
     if (name !== null && !(await this.#claim(account, name)))
       throw new InvalidInput({ preferred_username: 'taken' }, advice('taken'))
-    await this.#exchange(account, name, { by })
+    await this.#replace(account, name, { by })
   }
 
   /** The same with what an upstream provider says: where the account cannot have it, it keeps what it has. */
-  async adopt(account: Account, name: string, { by }: { by: Actor }): Promise<void> {
-    if (name === (account.username ?? null) || (await this.#former(account, name)) >= MOST_FORMER) return
-    if (await this.#claim(account, name)) await this.#exchange(account, name, { by })
+  async changeIfAvailable(account: Account, name: string, { by }: { by: Actor }): Promise<void> {
+    if (name === (account.username ?? null) || (await this.#countFormer(account, name)) >= MAX_FORMER) return
+    if (await this.#claim(account, name)) await this.#replace(account, name, { by })
   }
 
   /** Its names, the present one and those that are kept for it; of these only when they were given up is known. */
-  async of(account: Account): Promise<{ freedAt: Date | null }[]> {
+  async list(account: Account): Promise<{ freedAt: Date | null }[]> {
     const rows = await this.#app.em.execute<{ freed_at: string | Date | null }[]>(
       'select freed_at from username where account_id = ? order by freed_at nulls first',
       [account.id],
@@ -68,7 +68,7 @@ export class Usernames {
   }
 
   /** Gives up the name before, unless the new one looks the same. */
-  async #exchange(account: Account, name: string | null, { by }: { by: Actor }): Promise<void> {
+  async #replace(account: Account, name: string | null, { by }: { by: Actor }): Promise<void> {
     const before = account.username
     account.username = name
     if (before && (name === null || usernameDigest(before) !== usernameDigest(name)))
@@ -82,7 +82,7 @@ export class Usernames {
   }
 
   /** How many names are kept for the account, beside this one. */
-  async #former({ id }: Account, name: string): Promise<number> {
+  async #countFormer({ id }: Account, name: string): Promise<number> {
     const [row] = await this.#app.em.execute<{ count: string | number }[]>(
       'select count(*) as count from username where account_id = ? and freed_at > ? and digest <> ?',
       [id, this.#heldSince(), usernameDigest(name)],

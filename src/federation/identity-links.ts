@@ -16,7 +16,7 @@ const SUSPECT_MS = PURPOSES.panic.life * 1000
 const TOKENS = 'identity-link-tokens'
 
 /** Whom a provider has named, and what it gave for them. */
-export interface Named {
+export interface AuthenticatedIdentity {
   identity: Identity
   tokens: UpstreamTokens | null
 }
@@ -41,7 +41,7 @@ export class IdentityLinks {
   }
 
   /** How many of them are a way in: through providers that are switched on. */
-  open(account: Account): Promise<number> {
+  countUsable(account: Account): Promise<number> {
     return this.#app.em.count(IdentityLink, { account, provider: { enabled: true } })
   }
 
@@ -54,7 +54,7 @@ export class IdentityLinks {
   async add(
     account: Account,
     provider: IdentityProvider,
-    { identity: { subject, email }, tokens }: Named,
+    { identity: { subject, email }, tokens }: AuthenticatedIdentity,
     { by }: { by: Actor },
   ): Promise<IdentityLink> {
     const link = new IdentityLink()
@@ -81,7 +81,7 @@ export class IdentityLinks {
   }
 
   /** Stages that somebody signed in by it; the next flush writes it. */
-  use(link: IdentityLink, { identity: { email }, tokens }: Named): void {
+  recordUse(link: IdentityLink, { identity: { email }, tokens }: AuthenticatedIdentity): void {
     link.lastUsedAt = this.#app.clock.now()
     link.email = email
     this.#keepTokens(link, link.provider, tokens)
@@ -89,7 +89,7 @@ export class IdentityLinks {
 
   /** Those of the last sign-in; null where the provider's policy keeps none. */
   tokensOf({ id, sealedTokens }: IdentityLink): UpstreamTokens | null {
-    return sealedTokens == null ? null : JSON.parse(this.#app.sealing.open(sealedTokens, `${TOKENS}:${id}`))
+    return sealedTokens == null ? null : JSON.parse(this.#app.sealing.loadEnabled(sealedTokens, `${TOKENS}:${id}`))
   }
 
   /** @throws NotFound where the account has no such link */
@@ -103,13 +103,13 @@ export class IdentityLinks {
   }
 
   /** All of an account at once: whoever takes it over was connected to nobody yet. */
-  async clear(account: Account, { by }: { by: Actor }): Promise<void> {
+  async removeAll(account: Account, { by }: { by: Actor }): Promise<void> {
     const gone = await this.#app.em.nativeDelete(IdentityLink, { account })
     if (gone > 0) this.#app.audit.record('identities.unlinked', { by, subject: account.id })
   }
 
   /** «This was not me»: lets those go that came within a week. @returns how many */
-  async withdraw(account: Account, { by }: { by: Actor }): Promise<number> {
+  async removeRecent(account: Account, { by }: { by: Actor }): Promise<number> {
     const since = new Date(this.#app.clock.now().getTime() - SUSPECT_MS)
     const gone = await this.#app.em.nativeDelete(IdentityLink, { account, createdAt: { $gt: since } })
     if (gone > 0) this.#app.audit.record('identities.unlinked', { by, subject: account.id })

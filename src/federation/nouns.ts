@@ -1,10 +1,10 @@
-import type { UpstreamRequests } from './authorization/upstream-authorization-requests.ts'
 import type { IdentityLinks } from './identity-links.ts'
-import type { Upstreams } from './protocol/upstreams.ts'
+import type { UpstreamClient } from './protocol/upstream-client.ts'
 import type { IdentityProviders } from './providers/identity-providers.ts'
 import type { ProviderCheck } from './providers/provider-check.ts'
 import type { UpstreamLogouts } from './sessions/upstream-logout.ts'
 import type { UpstreamSessions } from './sessions/upstream-sessions.ts'
+import type { UpstreamRequests } from './upstream-requests.ts'
 
 /**
  * Upstream providers: how operators define them, the requests sent to them and the answers that come back. Which
@@ -17,7 +17,7 @@ declare module '../base/nouns.ts' {
     identityLinks: IdentityLinks
     identityProviders: IdentityProviders
     upstreamRequests: UpstreamRequests
-    upstreams: Upstreams
+    upstreamClient: UpstreamClient
     upstreamSessions: UpstreamSessions
   }
 }

@@ -77,7 +77,7 @@ export class AuthenticationSessions {
    * @throws SignedOut if the account is not active or was signed out everywhere
    */
   async demand({ account, attempt }: AuthenticationSession): Promise<void> {
-    if (!(await this.#app.accounts.renew(account)) || !stands({ account, attempt })) throw new SignedOut()
+    if (!(await this.#app.accounts.reload(account)) || !stands({ account, attempt })) throw new SignedOut()
   }
 
   pass(open: AuthenticationSession, passed: Passed, { trust = false } = {}): AuthenticationSession {
@@ -95,7 +95,7 @@ export class AuthenticationSessions {
 
   codes({ account, attempt }: AuthenticationSession): string[] {
     if (!attempt.codes) return []
-    const [owner, ...codes] = JSON.parse(this.#app.sealing.open(attempt.codes, CODES)) as string[]
+    const [owner, ...codes] = JSON.parse(this.#app.sealing.loadEnabled(attempt.codes, CODES)) as string[]
     return owner === account.id ? codes : []
   }
 

@@ -55,7 +55,7 @@ export class SignIn {
   ): Promise<Identified> {
     const account = await this.#app.loginNames.find(email)
     // Attempts with the username and with the address of an account are counted together.
-    const address = account?.email ?? this.#app.loginNames.spelling(email)
+    const address = account?.email ?? this.#app.loginNames.normalize(email)
     const device = await this.#app.knownBrowsers.find(account, tokens)
     const refused = await this.#app.throttledVerification.password(account, { address, password, device }, { by })
     if (!account || refused) {

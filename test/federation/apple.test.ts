@@ -15,16 +15,16 @@ test.after.always(async () => {
 })
 
 async function arrive({ user }: { user?: string } = {}) {
-  const trip = await app.upstreamRequests.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
-  const url = await app.upstreams.begin(provider, trip)
+  const request = await app.upstreamRequests.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
+  const url = await app.upstreamClient.authorizationUrl(provider, request)
   apple.claims = {
     sub: '000123.abc',
     email: 'ada@example.org',
     email_verified: 'true',
     nonce: url.searchParams.get('nonce'),
   }
-  const back = new URLSearchParams({ code: 'the-code', state: trip.state, ...(user && { user }) })
-  const answer = await app.upstreams.complete(provider, back, trip)
+  const back = new URLSearchParams({ code: 'the-code', state: request.state, ...(user && { user }) })
+  const answer = await app.upstreamClient.exchangeCode(provider, back, request)
   return { url, identity: identityOf(provider, answer.claims) }
 }
 

@@ -1,10 +1,10 @@
 import test from 'ava'
-import { asking, shownBy } from '../../src/federation/protocol/max-age.ts'
+import { checkFreshness, freshnessParameters } from '../../src/federation/protocol/max-age.ts'
 import { KINDS, type Kind, presetOf } from '../../src/federation/providers/presets.ts'
 
 const provider = (kind: Kind) => ({ kind, openid: presetOf(kind).protocol === 'oidc' })
 const told = (auth_time: unknown, asked: { reauthenticate?: boolean; maxAge?: number | null }, kind: Kind = 'oidc') =>
-  shownBy(
+  checkFreshness(
     provider(kind),
     { claims: { auth_time } },
     { reauthenticate: false, maxAge: null, ...asked },
@@ -15,12 +15,14 @@ test('S-11: a provider that keeps to the standard is asked so that it has to say
   const login = { reauthenticate: true, maxAge: 300 }
   const recent = { reauthenticate: false, maxAge: 300 }
   for (const kind of ['oidc', 'gitlab'] as const) {
-    t.deepEqual(asking(provider(kind), login), { prompt: 'login', max_age: '0' })
-    t.deepEqual(asking(provider(kind), recent), { max_age: '300' })
+    t.deepEqual(freshnessParameters(provider(kind), login), { prompt: 'login', max_age: '0' })
+    t.deepEqual(freshnessParameters(provider(kind), recent), { max_age: '300' })
   }
-  t.deepEqual(asking(provider('microsoft'), login), { prompt: 'login' })
-  for (const kind of ['google', 'apple', 'discord', 'oauth2'] as const) t.deepEqual(asking(provider(kind), login), {})
-  for (const kind of KINDS) t.deepEqual(asking(provider(kind), { reauthenticate: false, maxAge: null }), {})
+  t.deepEqual(freshnessParameters(provider('microsoft'), login), { prompt: 'login' })
+  for (const kind of ['google', 'apple', 'discord', 'oauth2'] as const)
+    t.deepEqual(freshnessParameters(provider(kind), login), {})
+  for (const kind of KINDS)
+    t.deepEqual(freshnessParameters(provider(kind), { reauthenticate: false, maxAge: null }), {})
 })
 
 test('S-11: whoever was asked to say when, and says nothing that is a time, is not believed', t => {
@@ -49,10 +51,10 @@ test('S-11: who has shown it since they set out has; before that it depends on w
 
 test('S-11: others say nothing, and where they do they are believed; plain OAuth 2.0 never says it', t => {
   for (const kind of ['google', 'apple', 'microsoft'] as const) {
-    t.is(told(undefined, { reauthenticate: true }, kind), 'untold')
+    t.is(told(undefined, { reauthenticate: true }, kind), 'no-auth-time')
     t.is(told(10_000, { reauthenticate: true }, kind), 'fresh')
     t.is(told(1, { reauthenticate: true }, kind), 'stale')
   }
   for (const kind of ['github', 'discord', 'yandex', 'vk', 'oauth2'] as const)
-    t.is(told(10_000, { maxAge: 0 }, kind), 'untold')
+    t.is(told(10_000, { maxAge: 0 }, kind), 'no-auth-time')
 })

@@ -106,21 +106,21 @@ test('two of one name cannot be', async t => {
 
 test('those that are switched on are offered, in their order', async t => {
   const [second, first] = [await register({ position: 2 }), await register({ position: 1 })]
-  const offered = async () => (await providers.offered()).map(({ name }) => name)
+  const offered = async () => (await providers.enabled()).map(({ name }) => name)
   const both = (list: string[]) => list.filter(name => name === first.name || name === second.name)
   t.true(await eventually(async () => both(await offered()).length === 2))
   t.deepEqual(both(await offered()), [first.name, second.name])
   await app.scope(() => providers.disable(first.name, { by }))
-  t.true(await eventually(async () => (await providers.offering(first.name)) === null))
-  t.is(await app.scope(() => providers.open(first.id)), null)
-  t.truthy(await providers.offering(second.id))
+  t.true(await eventually(async () => (await providers.findEnabled(first.name)) === null))
+  t.is(await app.scope(() => providers.loadEnabled(first.id)), null)
+  t.truthy(await providers.findEnabled(second.id))
   await app.scope(() => providers.enable(first.name, { by }))
-  t.true(await eventually(async () => (await providers.offering(first.name)) !== null))
+  t.true(await eventually(async () => (await providers.findEnabled(first.name)) !== null))
 })
 
 test('U-08: a change is heard in another process, also one by plain SQL', async t => {
   const { name, id } = await register({ title: 'Before' })
-  const titleThere = async () => (await there.identityProviders.offering(name))?.title
+  const titleThere = async () => (await there.identityProviders.findEnabled(name))?.title
   t.true(await eventually(async () => (await titleThere()) === 'Before'))
   await update(name, { title: 'After' })
   t.true(await eventually(async () => (await titleThere()) === 'After'))
@@ -147,5 +147,5 @@ test('every change is on record, without a secret', async t => {
 
 test('what is no name finds nothing', async t => {
   for (const name of ['', 'nobody', 'a\0b', '../x']) await t.throwsAsync(find(name), { instanceOf: NotFound })
-  t.is(await providers.offering('nobody'), null)
+  t.is(await providers.findEnabled('nobody'), null)
 })

@@ -31,7 +31,7 @@ test.before(async t => {
   const { app } = gatehouse
   const definition = { kind: 'oidc', name: 'work', title: 'Work', issuer, ...CLIENT } as const
   const provider = await app.scope(() => app.identityProviders.register(definition, { by: operator }))
-  const lemonldap = await startLemonldap(port, { ...CLIENT, ...app.upstreams.addresses(provider) })
+  const lemonldap = await startLemonldap(port, { ...CLIENT, ...app.upstreamClient.clientUris(provider) })
   const registration = { firstParty: true, postLogoutRedirectUris: [BYE] }
   t.context = { gatehouse, lemonldap, rp: await RelyingParty.register(gatehouse, registration) }
 })

@@ -1,7 +1,7 @@
 import test from 'ava'
 import { pino } from 'pino'
 import { operator } from '../../src/base/actor.ts'
-import { UpstreamFailure, Upstreams } from '../../src/federation/protocol/upstreams.ts'
+import { UpstreamClient, UpstreamFailure } from '../../src/federation/protocol/upstream-client.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { Upstream } from '../support/upstream.ts'
 import type { Fault } from '../support/upstream-faults.ts'
@@ -15,7 +15,7 @@ const ada = upstream.person({ sub: 'ada-there', email: 'ada-there@example.org', 
 const lines: string[] = []
 const log = pino({}, { write: line => void lines.push(line) })
 const { identityProviders } = app
-const upstreams = new Upstreams({ ...app, log })
+const upstreams = new UpstreamClient({ ...app, log })
 
 test.after.always(async () => {
   upstream.close()
@@ -28,15 +28,15 @@ for (const fault of faults) {
   test.serial(`the log says once what is wrong with a provider, and no secret: ${fault}`, async t => {
     lines.length = 0
     upstream.fault = fault
-    const trip = await app.upstreamRequests.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
-    const back = new URL(await upstream.visit(await upstreams.begin(provider, trip), { as: ada }))
-    const failure = await t.throwsAsync(upstreams.complete(provider, back.searchParams, trip), {
+    const request = await app.upstreamRequests.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
+    const back = new URL(await upstream.visit(await upstreams.authorizationUrl(provider, request), { as: ada }))
+    const failure = await t.throwsAsync(upstreams.exchangeCode(provider, back.searchParams, request), {
       instanceOf: UpstreamFailure,
     })
     t.is(failure.cause, undefined)
     t.is(lines.length, 1)
     t.like(JSON.parse(lines[0]!), { level: 40, provider: 'example', problem: failure.problem })
-    const secrets = [trip.state, trip.nonce, trip.verifier, back.searchParams.get('code')!, ada.sub, 'eyJ']
+    const secrets = [request.state, request.nonce, request.verifier, back.searchParams.get('code')!, ada.sub, 'eyJ']
     const secret = await app.scope(() => identityProviders.find('example'))
     for (const each of [...secrets, identityProviders.secretOf(secret)!]) t.false(lines[0]!.includes(each), each)
   })
@@ -44,14 +44,14 @@ for (const fault of faults) {
 
 test.serial('what a browser brings as an error is not written into the log as it is', async t => {
   lines.length = 0
-  const trip = await app.upstreamRequests.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
+  const request = await app.upstreamRequests.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
   const back = new URLSearchParams({
-    state: trip.state,
+    state: request.state,
     iss: upstream.url,
     error: 'a\n{"level":60}',
     error_description: 'made up',
   })
-  await t.throwsAsync(upstreams.complete(provider, back, trip), { instanceOf: UpstreamFailure })
+  await t.throwsAsync(upstreams.exchangeCode(provider, back, request), { instanceOf: UpstreamFailure })
   t.is(lines.length, 1)
   t.false(/made up|level\\?":60/.test(lines[0]!))
 })
@@ -60,8 +60,8 @@ test.serial('a secret that cannot be opened any more is said to be so', async t 
   const made = await upstream.connect(gatehouse, { name: 'sealed' })
   const other = await app.scope(() => identityProviders.update('sealed', { title: 'Sealed' }, { by: operator }))
   other.sealedSecret = `v1.unknown0.${made.sealedSecret!.split('.')[2]}`
-  const trip = await app.upstreamRequests.begin(other, { to: 'interaction', uid: 'some' }, 'browser')
-  const failure = await t.throwsAsync(upstreams.begin(other, trip), { instanceOf: UpstreamFailure })
+  const request = await app.upstreamRequests.begin(other, { to: 'interaction', uid: 'some' }, 'browser')
+  const failure = await t.throwsAsync(upstreams.authorizationUrl(other, request), { instanceOf: UpstreamFailure })
   t.is(failure.problem, 'broken')
   t.regex(failure.message, /SECRET_KEYS/)
 })

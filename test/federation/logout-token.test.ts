@@ -1,5 +1,5 @@
 import test from 'ava'
-import { UpstreamFailure } from '../../src/federation/protocol/upstreams.ts'
+import { UpstreamFailure } from '../../src/federation/protocol/upstream-client.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { altered, compact, respelled } from '../support/jws.ts'
 import { Upstream } from '../support/upstream.ts'
@@ -10,7 +10,7 @@ const gatehouse = await startGatehouse({ env: { OUTBOUND_ALLOW: upstream.host } 
 const { app } = gatehouse
 const provider = await upstream.connect(gatehouse)
 const ada = { sub: 'ada-there', sid: 'her-session' }
-const heeded = (token: string) => app.upstreams.logoutToken(provider, token, async told => told)
+const heeded = (token: string) => app.upstreamClient.handleLogoutToken(provider, token, async told => told)
 const now = () => Math.floor(Date.now() / 1000)
 
 test.after.always(async () => {
@@ -103,7 +103,7 @@ test('what failed may be asked for again by the same token', async t => {
   const failing = async () => {
     throw new Error('the store is away')
   }
-  await t.throwsAsync(app.upstreams.logoutToken(provider, token, failing), { message: 'the store is away' })
+  await t.throwsAsync(app.upstreamClient.handleLogoutToken(provider, token, failing), { message: 'the store is away' })
   t.like(await heeded(token), { subject: 'ada-there' })
   await t.throwsAsync(heeded(token), { instanceOf: UpstreamFailure })
 })

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
-import { UpstreamFailure } from '../../src/federation/protocol/upstreams.ts'
+import { UpstreamFailure } from '../../src/federation/protocol/upstream-client.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { Listener } from '../support/listener.ts'
 import { Upstream } from '../support/upstream.ts'
@@ -19,9 +19,9 @@ const fails = { instanceOf: UpstreamFailure }
 
 async function arrive(name: string) {
   const provider = await upstream.connect(gatehouse, { name })
-  const trip = await app.upstreamRequests.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
-  const back = new URL(await upstream.visit(await app.upstreams.begin(provider, trip), { as: ada }))
-  return app.upstreams.complete(provider, back.searchParams, trip)
+  const request = await app.upstreamRequests.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
+  const back = new URL(await upstream.visit(await app.upstreamClient.authorizationUrl(provider, request), { as: ada }))
+  return app.upstreamClient.exchangeCode(provider, back.searchParams, request)
 }
 
 test.serial('D-01: a provider at a special-use address is not asked what it is', async t => {
@@ -31,8 +31,8 @@ test.serial('D-01: a provider at a special-use address is not asked what it is',
   for (const [number, issuer] of issuers.entries()) {
     const definition = { kind: 'oidc', name: `evil-${number}`, issuer, clientId: 'some', secret: 'some' } as const
     const provider = await app.scope(() => app.identityProviders.register(definition, { by: operator }))
-    const trip = await app.upstreamRequests.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
-    const failure = await t.throwsAsync(app.upstreams.begin(provider, trip), fails, issuer)
+    const request = await app.upstreamRequests.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
+    const failure = await t.throwsAsync(app.upstreamClient.authorizationUrl(provider, request), fails, issuer)
     t.like(failure, { problem: 'unavailable', code: 'upstream_unavailable' }, 'the same whatever is there')
   }
   t.is(evil.connections, 0)

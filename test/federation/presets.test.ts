@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises'
 import test from 'ava'
 import { identityOf } from '../../src/federation/providers/claim-mapping.ts'
 import { checkDefinition } from '../../src/federation/providers/definition.ts'
-import { USUAL_POLICY } from '../../src/federation/providers/policy.ts'
+import { DEFAULT_POLICY } from '../../src/federation/providers/policy.ts'
 import { KINDS, type Kind, PRESETS, presetOf } from '../../src/federation/providers/presets.ts'
 
 const by = (kind: Kind, claims: object) =>
-  identityOf({ mapping: presetOf(kind).mapping, policy: USUAL_POLICY }, { ...claims })
+  identityOf({ mapping: presetOf(kind).mapping, policy: DEFAULT_POLICY }, { ...claims })
 
 test('there is a preset of each kind, under its own name', t => {
   t.deepEqual(Object.keys(PRESETS), [...KINDS])

@@ -96,7 +96,7 @@ test.serial('U-06: no other site, no GET, and no form without its token connects
     }
     t.is((await browser.fetch(`${url}/account${action}?${new URLSearchParams(fields)}`)).status, 404, action)
   }
-  await browser.open(`${url}/account/arrived`)
+  await browser.open(`${url}/account/upstream-result`)
   t.is(browser.page.status, 404)
   t.regex(browser.text, /Nothing was connected/)
   t.deepEqual(await links(person), before)
@@ -115,20 +115,20 @@ test.serial('U-06: what came back counts for the person and the browser that set
   t.deepEqual(await links(eve), [])
 
   const landing = await browser.fetch(back)
-  t.is(new URL(landing.headers.get('location')!, url).pathname, '/account/arrived')
+  t.is(new URL(landing.headers.get('location')!, url).pathname, '/account/upstream-result')
   await browser.open(`${url}/session/end`)
   await browser.submit({ logout: 'yes' })
   await enter(eve, browser)
-  await browser.open(`${url}/account/arrived`)
+  await browser.open(`${url}/account/upstream-result`)
   t.regex(browser.text, /you are somebody else here by now/)
   t.deepEqual([await links(ada), await links(eve)], [[], []])
 
   await browser.open(`${url}/session/end`)
   await browser.submit({ logout: 'yes' })
   await enter(ada, browser)
-  await browser.open(`${url}/account/arrived`)
+  await browser.open(`${url}/account/upstream-result`)
   t.is((await links(ada)).length, 1)
-  await browser.open(`${url}/account/arrived`)
+  await browser.open(`${url}/account/upstream-result`)
   t.regex(browser.text, /Nothing was connected/)
   t.is((await links(ada)).length, 1)
 })

@@ -47,7 +47,7 @@ export const COUNTERPARTS: Record<Kind, Row> = {
 
 /** The line that adds it, with its own addresses in place of the preset's; and what is typed into that. */
 export async function lineToAdd(kind: Kind, counterpart: Counterpart, { app }: Gatehouse) {
-  const { options, secret } = await counterpart.admit(app.upstreams.addresses({ name: kind }))
+  const { options, secret } = await counterpart.admit(app.upstreamClient.clientUris({ name: kind }))
   const line = `providers add ${kind} ${options}`
   return secret === null ? { line, person: {} } : { line: `${line} --client-secret-file -`, person: { stdin: secret } }
 }

@@ -81,7 +81,7 @@ export class Upstream {
     definition: Partial<ProviderDefinition> = {},
   ): Promise<IdentityProvider> {
     const name = definition.name ?? 'example'
-    const client = await this.admit(name, app.upstreams.addresses({ name }))
+    const client = await this.admit(name, app.upstreamClient.clientUris({ name }))
     const made: ProviderDefinition = {
       kind: 'oidc',
       name,

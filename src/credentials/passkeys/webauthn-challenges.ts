@@ -59,7 +59,7 @@ export class WebAuthnChallenges {
 
   #open(token: string): Ceremony | null {
     try {
-      return JSON.parse(this.#app.sealing.open(token, SEALED))
+      return JSON.parse(this.#app.sealing.loadEnabled(token, SEALED))
     } catch {
       return null
     }

@@ -1,11 +1,11 @@
 import { authorizationCodeGrant, type TokenEndpointResponse, type TokenEndpointResponseHelpers } from 'openid-client'
 import { type Clock, epoch } from '../../base/clock.ts'
-import { joined } from '../providers/claim-mapping.ts'
+import { mergeClaims } from '../providers/claim-mapping.ts'
 import type { IdentityProvider } from '../providers/identity-provider.ts'
 import { presetOf } from '../providers/presets.ts'
 import type { AuthenticationResult, RequestSecrets, UpstreamTokens } from './authentication-result.ts'
-import type { Known } from './discovery.ts'
-import { askProfileApi, nameAmong } from './oauth2-profile-api.ts'
+import type { UpstreamConfiguration } from './discovery.ts'
+import { fetchProfile, nameFromCallback } from './oauth2-profile-api.ts'
 import { verifySignature } from './signatures.ts'
 import { UpstreamFailure } from './upstream-failure.ts'
 import type { UpstreamFetch } from './upstream-fetch.ts'
@@ -14,12 +14,12 @@ import { userinfo } from './userinfo.ts'
 type Tokens = TokenEndpointResponse & TokenEndpointResponseHelpers
 
 /** Characters of JSON: no provider says more of anybody. */
-const MOST_CLAIMS = 64 * 1024
+const MAX_CLAIMS_LENGTH = 64 * 1024
 
 /** What a browser has brought back from a provider. */
-interface Return {
+interface Callback {
   provider: IdentityProvider
-  known: Known
+  known: UpstreamConfiguration
   /** Where it came back to, as the provider was told. */
   redirectUri: string
   parameters: URLSearchParams
@@ -28,29 +28,29 @@ interface Return {
 
 /** The code becomes tokens, and these say who it is (OpenID Connect Core 1.0 sections 3.1.3 and 5.3). */
 export async function exchangeCode(
-  back: Return,
+  callback: Callback,
   { fetch, clock }: { fetch: UpstreamFetch; clock: Clock },
 ): Promise<AuthenticationResult> {
-  const { provider, known, parameters } = back
-  const tokens = await tokensFor(back)
+  const { provider, known, parameters } = callback
+  const tokens = await requestTokens(callback)
   const idToken = tokens.claims()
-  if (provider.openid) await signed(tokens, known)
+  if (provider.openid) await verifyIdToken(tokens, known)
   const said = idToken
     ? await userinfo({ provider, known, accessToken: tokens.access_token, idToken }, { fetch, clock })
-    : await askProfileApi(fetch, provider, tokens.access_token)
-  const name = nameAmong(parameters, presetOf(provider.kind).quirks?.nameIn)
-  const claims = { ...name, ...joined(provider, { said, idToken: idToken ?? {} }) }
-  if (JSON.stringify(claims).length > MOST_CLAIMS) throw new UpstreamFailure('broken', 'its claims are endless')
+    : await fetchProfile(fetch, provider, tokens.access_token)
+  const name = nameFromCallback(parameters, presetOf(provider.kind).quirks?.nameParameter)
+  const claims = { ...name, ...mergeClaims(provider, { userinfo: said, idToken: idToken ?? {} }) }
+  if (JSON.stringify(claims).length > MAX_CLAIMS_LENGTH) throw new UpstreamFailure('broken', 'its claims are endless')
   return {
     claims,
     idToken: tokens.id_token ?? null,
     sid: typeof idToken?.sid === 'string' ? idToken.sid : null,
-    tokens: kept(tokens, epoch(clock.now())),
+    tokens: upstreamTokens(tokens, epoch(clock.now())),
   }
 }
 
-async function tokensFor({ provider, known, redirectUri, parameters, secrets }: Return): Promise<Tokens> {
-  const { repeats = [] } = presetOf(provider.kind).quirks ?? {}
+async function requestTokens({ provider, known, redirectUri, parameters, secrets }: Callback): Promise<Tokens> {
+  const { tokenRequestParameters: repeats = [] } = presetOf(provider.kind).quirks ?? {}
   const again = repeats.map(name => [name, parameters.get(name) ?? '']).filter(([, value]) => value !== '')
   const callback = new URL(redirectUri)
   callback.search = parameters.toString()
@@ -69,12 +69,12 @@ async function tokensFor({ provider, known, redirectUri, parameters, secrets }: 
 }
 
 /** Its claims have been checked by now, its signature has not. */
-async function signed({ id_token }: Tokens, { keys }: Known): Promise<void> {
+async function verifyIdToken({ id_token }: Tokens, { keys }: UpstreamConfiguration): Promise<void> {
   if (!keys || !id_token) throw new UpstreamFailure('broken', 'it publishes no keys')
   await verifySignature(id_token, keys)
 }
 
-function kept({ access_token, refresh_token, expires_in, scope }: Tokens, now: number): UpstreamTokens {
+function upstreamTokens({ access_token, refresh_token, expires_in, scope }: Tokens, now: number): UpstreamTokens {
   return {
     accessToken: access_token,
     refreshToken: refresh_token ?? null,

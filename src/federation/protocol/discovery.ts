@@ -9,10 +9,10 @@ import type { UpstreamFetch } from './upstream-fetch.ts'
 export const CLOCK_TOLERANCE = 30
 
 /** Milliseconds for which what a provider says of itself is believed. */
-const MAX_AGE = 10 * 60_000
+const CACHE_MS = 10 * 60_000
 
 /** How a provider is spoken to, and the keys that it signs with; null of plain OAuth 2.0. */
-export interface Known {
+export interface UpstreamConfiguration {
   configuration: Configuration
   keys: RemoteJWKSet | null
 }
@@ -24,7 +24,7 @@ export interface Known {
 export class Discovery {
   readonly #app
   readonly #fetch: UpstreamFetch
-  readonly #remembered = new Map<string, { madeFrom: string; until: number; known: Promise<Known> }>()
+  readonly #cache = new Map<string, { madeFrom: string; until: number; known: Promise<UpstreamConfiguration> }>()
 
   constructor(app: Needs<'clock' | 'identityProviders'>, fetch: UpstreamFetch) {
     this.#app = app
@@ -32,24 +32,24 @@ export class Discovery {
   }
 
   /** Whoever asks meanwhile shares the one request; a failure is not remembered. */
-  of(provider: IdentityProvider): Promise<Known> {
+  of(provider: IdentityProvider): Promise<UpstreamConfiguration> {
     const { id, kind, issuer, endpoints, clientId, sealedSecret, settings } = provider
     const madeFrom = JSON.stringify([kind, issuer, endpoints, clientId, sealedSecret, settings])
-    const found = this.#remembered.get(id)
+    const found = this.#cache.get(id)
     if (found?.madeFrom === madeFrom && found.until > this.#app.clock.now().getTime()) return found.known
-    const entry = { madeFrom, until: this.#app.clock.now().getTime() + MAX_AGE, known: this.ask(provider) }
-    this.#remembered.set(id, entry)
-    entry.known.catch(() => this.#remembered.get(id) === entry && this.#remembered.delete(id))
+    const entry = { madeFrom, until: this.#app.clock.now().getTime() + CACHE_MS, known: this.load(provider) }
+    this.#cache.set(id, entry)
+    entry.known.catch(() => this.#cache.get(id) === entry && this.#cache.delete(id))
     return entry.known
   }
 
   /** Without memory. */
-  async ask(provider: IdentityProvider): Promise<Known> {
-    const configuration = provider.openid ? await this.#discovered(provider) : this.#asTold(provider)
+  async load(provider: IdentityProvider): Promise<UpstreamConfiguration> {
+    const configuration = provider.openid ? await this.#discovered(provider) : this.#configured(provider)
     const { jwks_uri } = configuration.serverMetadata()
     const keys =
       provider.openid && jwks_uri
-        ? createRemoteJWKSet(new URL(jwks_uri), { [joseFetch]: this.#fetch, cacheMaxAge: MAX_AGE })
+        ? createRemoteJWKSet(new URL(jwks_uri), { [joseFetch]: this.#fetch, cacheMaxAge: CACHE_MS })
         : null
     return { configuration, keys }
   }
@@ -62,7 +62,7 @@ export class Discovery {
     })
   }
 
-  #asTold(provider: IdentityProvider): Configuration {
+  #configured(provider: IdentityProvider): Configuration {
     const { authorization, token, userinfo } = provider.endpoints!
     const metadata = {
       issuer: provider.issuer ?? new URL(authorization).origin,

@@ -11,10 +11,10 @@ export interface Freshness {
 }
 
 /**
- * What a way through a provider shows of that. `untold`: it is one that never says when somebody has shown there who they
+ * What a way through a provider shows of that. `no-auth-time`: it is one that never says when somebody has shown there who they
  * are, and may have let them through without asking.
  */
-type Shown = 'fresh' | 'stale' | 'untold'
+type Shown = 'fresh' | 'stale' | 'no-auth-time'
 
 /** Seconds by which a provider's clock may be behind ours. */
 const LEEWAY = 60
@@ -25,9 +25,12 @@ type Asked = Pick<IdentityProvider, 'kind' | 'openid'>
  * What asks a provider for it. `max_age` always goes along: whoever is asked for it has to say in the ID token when that
  * was, as `auth_time` (OpenID Connect Core section 3.1.2.1).
  */
-export function asking(provider: Asked, { reauthenticate, maxAge }: Freshness): Readonly<Record<string, string>> {
+export function freshnessParameters(
+  provider: Asked,
+  { reauthenticate, maxAge }: Freshness,
+): Readonly<Record<string, string>> {
   if (!reauthenticate && maxAge === null) return {}
-  if (!tells(provider)) return presetOf(provider.kind).quirks?.anew ?? {}
+  if (!reportsAuthTime(provider)) return presetOf(provider.kind).quirks?.reauthentication ?? {}
   return reauthenticate ? { prompt: 'login', max_age: '0' } : { max_age: String(maxAge) }
 }
 
@@ -36,7 +39,7 @@ export function asking(provider: Asked, { reauthenticate, maxAge }: Freshness): 
  * comes back counts. Whoever has shown it since they set out has shown it now, however long the rest of the way took.
  * @param times epoch seconds; `begunAt`: when they set out
  */
-export function shownBy(
+export function checkFreshness(
   provider: Asked,
   { claims }: Pick<AuthenticationResult, 'claims'>,
   { reauthenticate, maxAge }: Freshness,
@@ -44,12 +47,12 @@ export function shownBy(
 ): Shown {
   if (!reauthenticate && maxAge === null) return 'fresh'
   const at = provider.openid ? claims.auth_time : null
-  if (typeof at !== 'number') return tells(provider) ? 'stale' : 'untold'
+  if (typeof at !== 'number') return reportsAuthTime(provider) ? 'stale' : 'no-auth-time'
   const since = reauthenticate || maxAge === null ? begunAt : Math.min(begunAt, now - maxAge)
   return at + LEEWAY >= since ? 'fresh' : 'stale'
 }
 
 /** Whether it does as the standard says. */
-function tells({ kind, openid }: Asked): boolean {
-  return openid && presetOf(kind).quirks?.anew === undefined
+function reportsAuthTime({ kind, openid }: Asked): boolean {
+  return openid && presetOf(kind).quirks?.reauthentication === undefined
 }

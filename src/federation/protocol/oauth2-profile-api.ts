@@ -5,7 +5,7 @@ import { UpstreamFailure } from './upstream-failure.ts'
 import type { UpstreamFetch } from './upstream-fetch.ts'
 
 /** Providers of plain OAuth 2.0 say who somebody is through an API of their own, each in its own way. */
-export async function askProfileApi(
+export async function fetchProfile(
   fetch: UpstreamFetch,
   provider: IdentityProvider,
   accessToken: string,
@@ -15,7 +15,7 @@ export async function askProfileApi(
   if (typeof claims !== 'object' || claims === null || Array.isArray(claims))
     throw new UpstreamFailure('broken', 'its userinfo endpoint answered with something that is not an object')
   if (!emails) return claims as Claims
-  return { ...claims, ...addressAmong(await ask(fetch, provider, emails, accessToken)) }
+  return { ...claims, ...primaryEmail(await ask(fetch, provider, emails, accessToken)) }
 }
 
 async function ask(
@@ -24,7 +24,7 @@ async function ask(
   url: string,
   accessToken: string,
 ): Promise<unknown> {
-  const way = presetOf(kind).quirks?.showsToken
+  const way = presetOf(kind).quirks?.apiAuthentication
   const accept = { accept: 'application/json', 'user-agent': 'gatehouse' }
   const response =
     way === 'form'
@@ -47,7 +47,7 @@ async function ask(
  * Of a list such as GitHub's (`GET /user/emails`): the primary address, and whether it is verified, as claims of OpenID
  * Connect. What the profile says of an address is not taken for either.
  */
-function addressAmong(list: unknown): Claims {
+function primaryEmail(list: unknown): Claims {
   const entries: unknown[] = Array.isArray(list) ? list : []
   const primary = entries.find(entry => isEntry(entry) && entry.primary === true)
   return isEntry(primary)
@@ -65,7 +65,7 @@ const LONGEST = 2_000
  * The name as Apple tells it, beside the code and once in a lifetime. It comes through the person's browser, so nothing but
  * a name is taken from it.
  */
-export function nameAmong(parameters: URLSearchParams, nameIn: string | undefined): Claims {
+export function nameFromCallback(parameters: URLSearchParams, nameIn: string | undefined): Claims {
   const text = nameIn ? parameters.get(nameIn) : null
   if (!text || text.length > LONGEST) return {}
   try {

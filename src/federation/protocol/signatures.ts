@@ -2,7 +2,7 @@ import { compactVerify, errors, type RemoteJWKSet } from 'jose'
 import { isCanonical } from '../../base/canonical-jws.ts'
 
 /** All that is signed with a private key: no `none`, and nothing whose key we would know. */
-export const SIGNED_WITH = [
+export const SIGNATURE_ALGORITHMS = [
   'RS256',
   'RS384',
   'RS512',
@@ -22,7 +22,7 @@ export const SIGNED_WITH = [
  * @throws JOSEError where not
  */
 export async function verifySignature(token: string, keys: RemoteJWKSet): Promise<void> {
-  const options = { algorithms: SIGNED_WITH }
+  const options = { algorithms: SIGNATURE_ALGORITHMS }
   if (!isCanonical(token)) throw new errors.JWSInvalid('the token is not spelled as base64url is')
   try {
     await compactVerify(token, keys, options)

@@ -23,7 +23,7 @@ export class Unreachable extends Error {}
 
 /** What providers say when somebody presses “cancel”; the last two are of LinkedIn, the last also of Apple. */
 const CANCELLED = new Set(['access_denied', 'user_denied', 'user_cancelled_login', 'user_cancelled_authorize'])
-const FOR_THE_MOMENT = new Set(['server_error', 'temporarily_unavailable'])
+const TEMPORARY = new Set(['server_error', 'temporarily_unavailable'])
 
 /**
  * Libraries hang whole answers on their errors: only what errors say in words goes on. That one of our own stores is away
@@ -31,19 +31,22 @@ const FOR_THE_MOMENT = new Set(['server_error', 'temporarily_unavailable'])
  */
 export function failureOf(error: unknown): UpstreamFailure {
   if (error instanceof UpstreamFailure) return error
-  const away = causes(error).find(each => each instanceof StoreUnavailable)
-  if (away) throw away
+  const storeError = causes(error).find(each => each instanceof StoreUnavailable)
+  if (storeError) throw storeError
   if (error instanceof AuthorizationResponseError || error instanceof ResponseBodyError) {
     const said = /^[\w.-]{1,60}$/.test(error.error) ? error.error : 'something unreadable'
-    const atFrontDoor = error instanceof AuthorizationResponseError
+    const fromAuthorization = error instanceof AuthorizationResponseError
     const problem =
-      atFrontDoor && CANCELLED.has(said) ? 'cancelled' : FOR_THE_MOMENT.has(said) ? 'unavailable' : 'broken'
-    return new UpstreamFailure(problem, `${atFrontDoor ? 'it' : 'its token endpoint'} answered ${said}`)
+      fromAuthorization && CANCELLED.has(said) ? 'cancelled' : TEMPORARY.has(said) ? 'unavailable' : 'broken'
+    return new UpstreamFailure(problem, `${fromAuthorization ? 'it' : 'its token endpoint'} answered ${said}`)
   }
   const chain = causes(error)
   const unreachable = chain.findIndex(each => each instanceof Unreachable)
-  const words = chain.slice(Math.max(0, unreachable)).map(({ message }) => message)
-  return new UpstreamFailure(unreachable < 0 ? 'broken' : 'unavailable', [...new Set(words)].filter(Boolean).join(': '))
+  const messages = chain.slice(Math.max(0, unreachable)).map(({ message }) => message)
+  return new UpstreamFailure(
+    unreachable < 0 ? 'broken' : 'unavailable',
+    [...new Set(messages)].filter(Boolean).join(': '),
+  )
 }
 
 function causes(error: unknown): Error[] {

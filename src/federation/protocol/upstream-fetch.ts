@@ -17,13 +17,13 @@ export function upstreamFetch(outbound: Outbound): UpstreamFetch {
   return async (url, { method, headers, body }) => {
     const entries = headers instanceof Headers ? Object.fromEntries(headers) : headers
     const init = { method, headers: entries, ...(body == null ? {} : { body: body as RequestInit['body'] & {} }) }
-    const { status, headers: answered, bytes } = await wholly(outbound, url, init)
+    const { status, headers: answered, bytes } = await fetchWhole(outbound, url, init)
     if (status >= 500 || status === 429) throw new Unreachable(`${new URL(url).host} answered ${status}`)
     return new Response(bytes.byteLength > 0 ? bytes : null, { status, headers: Object.fromEntries(answered) })
   }
 }
 
-async function wholly(outbound: Outbound, url: string, init: RequestInit) {
+async function fetchWhole(outbound: Outbound, url: string, init: RequestInit) {
   try {
     const response = await outbound(url, init)
     return { status: response.status, headers: response.headers, bytes: await response.arrayBuffer() }

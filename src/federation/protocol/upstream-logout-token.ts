@@ -2,7 +2,7 @@ import { type JWTPayload, jwtVerify, type RemoteJWKSet } from 'jose'
 import { isCanonical } from '../../base/canonical-jws.ts'
 import type { Clock } from '../../base/clock.ts'
 import { CLOCK_TOLERANCE } from './discovery.ts'
-import { SIGNED_WITH } from './signatures.ts'
+import { SIGNATURE_ALGORITHMS } from './signatures.ts'
 import { UpstreamFailure } from './upstream-failure.ts'
 
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout'
@@ -26,7 +26,7 @@ export async function readLogoutToken(
   const { payload, protectedHeader } = await jwtVerify(token, keys, {
     issuer,
     audience,
-    algorithms: SIGNED_WITH,
+    algorithms: SIGNATURE_ALGORITHMS,
     // Drafts knew no `exp`: where it is missing, the age alone counts.
     requiredClaims: ['iat', 'jti', 'events'],
     maxTokenAge: LOGOUT_TOKEN_TTL,

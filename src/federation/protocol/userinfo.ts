@@ -1,8 +1,8 @@
 import { decodeJwt } from 'jose'
 import { type Clock, epoch } from '../../base/clock.ts'
-import { at, type Claims } from '../providers/claim-mapping.ts'
+import { type Claims, claimAt } from '../providers/claim-mapping.ts'
 import type { IdentityProvider } from '../providers/identity-provider.ts'
-import { CLOCK_TOLERANCE, type Known } from './discovery.ts'
+import { CLOCK_TOLERANCE, type UpstreamConfiguration } from './discovery.ts'
 import { verifySignature } from './signatures.ts'
 import { UpstreamFailure } from './upstream-failure.ts'
 import type { UpstreamFetch } from './upstream-fetch.ts'
@@ -18,7 +18,7 @@ interface Parts {
  * @throws UpstreamFailure
  */
 export async function userinfo(
-  { provider, known, accessToken, idToken }: { provider: IdentityProvider; known: Known } & Shown,
+  { provider, known, accessToken, idToken }: { provider: IdentityProvider; known: UpstreamConfiguration } & Shown,
   { fetch, clock }: Parts,
 ): Promise<Claims> {
   const endpoint = known.configuration.serverMetadata().userinfo_endpoint
@@ -32,12 +32,12 @@ export async function userinfo(
     },
   })
   if (response.status !== 200) {
-    if (saysAll(provider, idToken)) return {}
+    if (hasRequiredClaims(provider, idToken)) return {}
     throw wrong(`answered ${response.status}, and the ID token does not say all that is mapped`)
   }
   const text = await response.text()
   const signed = /^application\/jwt\b/i.test(response.headers.get('content-type') ?? '')
-  const said = signed ? await claimsOf(text, known, { provider, clock }) : parsed(text)
+  const said = signed ? await verifiedClaims(text, known, { provider, clock }) : parseObject(text)
   // Section 5.3.2: another subject's answer could have been put in place of this one.
   if (said.sub !== idToken.sub) throw wrong('speaks of another person than the ID token')
   return said
@@ -50,9 +50,9 @@ interface Shown {
 }
 
 /** A JWT has to be signed by the provider; who issued it and for whom, where it says that, has to fit (section 5.3.2). */
-async function claimsOf(
+async function verifiedClaims(
   token: string,
-  { configuration, keys }: Known,
+  { configuration, keys }: UpstreamConfiguration,
   { provider, clock }: { provider: IdentityProvider; clock: Clock },
 ): Promise<Claims> {
   if (token.split('.').length === 5) throw wrong('is encrypted, which is not supported')
@@ -66,7 +66,7 @@ async function claimsOf(
   return claims
 }
 
-function parsed(text: string): Claims {
+function parseObject(text: string): Claims {
   let said: unknown
   try {
     said = JSON.parse(text)
@@ -78,11 +78,11 @@ function parsed(text: string): Claims {
 }
 
 /** What decides who a person is and what they may do here; names and the like may be missing. */
-function saysAll({ mapping, policy }: IdentityProvider, idToken: Claims): boolean {
+function hasRequiredClaims({ mapping, policy }: IdentityProvider, idToken: Claims): boolean {
   const { subject, email, emailVerified: rule } = mapping
   const verified = typeof rule === 'string' ? [] : [rule.claim]
   const roles = policy.roleMapping ? [policy.roleMapping.claim] : []
-  return [subject, email, ...verified, ...roles].every(path => at(idToken, path) !== undefined)
+  return [subject, email, ...verified, ...roles].every(path => claimAt(idToken, path) !== undefined)
 }
 
 function wrong(what: string): UpstreamFailure {

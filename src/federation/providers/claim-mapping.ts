@@ -18,7 +18,7 @@ export interface ClaimMapping {
 }
 
 /** As OpenID Connect names things. */
-export const STANDARD: ClaimMapping = {
+export const OIDC_MAPPING: ClaimMapping = {
   subject: 'sub',
   email: 'email',
   emailVerified: { claim: 'email_verified', values: [true] },
@@ -72,12 +72,12 @@ export function identityOf(
   return {
     subject: subjectOf(mapping, claims),
     email: address,
-    emailVerified: address !== null && vouched(mapping, claims),
-    name: name ?? nameFrom(profile, textAt(claims, mapping.profile.preferred_username ?? '')),
+    emailVerified: address !== null && isEmailVerified(mapping, claims),
+    name: name ?? fallbackName(profile, textAt(claims, mapping.profile.preferred_username ?? '')),
     username,
     profile,
     roles: rolesOf(policy, claims),
-    secondFactor: trusted(policy, claims),
+    secondFactor: usedSecondFactor(policy, claims),
   }
 }
 
@@ -85,34 +85,34 @@ export function identityOf(
  * Pure: what an ID token says, and beside it what is said elsewhere. An address and whether it is vouched for come from
  * the same of the two, unless both speak of one address: nobody vouches for what another has said.
  */
-export function joined(
+export function mergeClaims(
   { mapping }: { mapping: ClaimMapping },
-  { said, idToken }: { said: Claims; idToken: Claims },
+  { userinfo, idToken }: { userinfo: Claims; idToken: Claims },
 ): Claims {
-  const claims = { ...said, ...idToken }
+  const claims = { ...userinfo, ...idToken }
   const { email, emailVerified: rule } = mapping
   if (typeof rule === 'string') return claims
   const inToken = textAt(idToken, email)
-  if (inToken !== null && inToken === textAt(said, email)) return claims
+  if (inToken !== null && inToken === textAt(userinfo, email)) return claims
   const name = rule.claim.split('.')[0]!
   const { [name]: _, ...rest } = claims
-  const source = inToken === null ? said : idToken
+  const source = inToken === null ? userinfo : idToken
   return Object.hasOwn(source, name) ? { ...rest, [name]: source[name] } : rest
 }
 
-const LONGEST_SUBJECT = 255
+const MAX_SUBJECT_LENGTH = 255
 
 function subjectOf({ subject }: ClaimMapping, claims: Claims): string {
-  const value = at(claims, subject)
+  const value = claimAt(claims, subject)
   const text = typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value
-  if (typeof text !== 'string' || text === '' || text.length > LONGEST_SUBJECT || text.includes('\0'))
+  if (typeof text !== 'string' || text === '' || text.length > MAX_SUBJECT_LENGTH || text.includes('\0'))
     throw new InvalidInput({ subject: 'missing' }, `the claims do not say who it is: ${subject} is not there`)
   return text
 }
 
-function vouched({ emailVerified: rule }: ClaimMapping, claims: Claims): boolean {
+function isEmailVerified({ emailVerified: rule }: ClaimMapping, claims: Claims): boolean {
   if (typeof rule === 'string') return rule === 'always'
-  const value = at(claims, rule.claim)
+  const value = claimAt(claims, rule.claim)
   return rule.values.some(each => each === value)
 }
 
@@ -135,31 +135,31 @@ function profileOf(
 }
 
 /** @param username as it is there, for that is what they are called there */
-function nameFrom({ given_name, family_name, nickname }: Profile, username: string | null): string | null {
+function fallbackName({ given_name, family_name, nickname }: Profile, username: string | null): string | null {
   const said = parseProfile({ name: username?.slice(0, 100) }).name
   return [given_name, family_name].filter(Boolean).join(' ') || nickname || said || null
 }
 
 function rolesOf({ roleMapping }: ProviderPolicy, claims: Claims): string[] | null {
   if (!roleMapping) return null
-  const value = at(claims, roleMapping.claim)
+  const value = claimAt(claims, roleMapping.claim)
   const said = new Set(Array.isArray(value) ? value : [value])
   const given = Object.entries(roleMapping.roles).filter(([each]) => said.has(each))
   return [...new Set(given.flatMap(([, roles]) => roles))]
 }
 
-function trusted({ trustedAmr, trustedAcr }: ProviderPolicy, { amr, acr }: Claims): boolean {
+function usedSecondFactor({ trustedAmr, trustedAcr }: ProviderPolicy, { amr, acr }: Claims): boolean {
   const methods = Array.isArray(amr) ? amr : []
   return trustedAmr.some(each => methods.includes(each)) || trustedAcr.some(each => each === acr)
 }
 
 function textAt(claims: Claims, path: string): string | null {
-  const value = at(claims, path)
+  const value = claimAt(claims, path)
   return typeof value === 'string' && value.trim() !== '' ? value : null
 }
 
 /** What stands at a path. Own members only: nothing comes from a prototype. */
-export function at(claims: Claims, path: string): unknown {
+export function claimAt(claims: Claims, path: string): unknown {
   let value: unknown = claims
   for (const name of path.split('.')) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { PROFILE_CLAIMS } from '../../accounts/profile.ts'
 import { InvalidInput } from '../../base/refusals.ts'
 import type { ClaimMapping } from './claim-mapping.ts'
-import { type ProviderPolicy, USUAL_POLICY } from './policy.ts'
+import { DEFAULT_POLICY, type ProviderPolicy } from './policy.ts'
 import type { Endpoints, Preset } from './preset.ts'
 import { KINDS, type Kind, presetOf } from './presets.ts'
 
@@ -41,15 +41,15 @@ interface CheckedDefinition {
 }
 
 /** Stands for the secret where it is only asked whether there is one. */
-export const KEPT = 'kept'
+export const STORED_SECRET = 'kept'
 
 /** Whoever may do everything here is named here, never by others. */
-const NEVER_GIVEN = 'superuser'
+const NEVER_MAPPED = 'superuser'
 
 const address = z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).max(500)
 const path = z.string().min(1).max(200)
 const word = z.string().trim().min(1).max(200)
-const role = word.refine(name => name !== NEVER_GIVEN, `${NEVER_GIVEN} is never given by a provider`)
+const role = word.refine(name => name !== NEVER_MAPPED, `${NEVER_MAPPED} is never given by a provider`)
 
 const mapping = z.strictObject({
   subject: path,
@@ -95,18 +95,18 @@ const shape = z.strictObject({
 export function checkDefinition(definition: ProviderDefinition): CheckedDefinition {
   if (!KINDS.includes(definition.kind)) throw new InvalidInput({ kind: `must be one of ${KINDS.join(', ')}` })
   const preset = presetOf(definition.kind)
-  const settings = { ...fallbacks(preset.settings), ...definition.settings }
+  const settings = { ...defaultSettings(preset.settings), ...definition.settings }
   const parsed = shape.safeParse({
     ...definition,
     name: definition.name ?? definition.kind,
     title: definition.title ?? preset.title,
-    issuer: definition.issuer ?? usualIssuer(preset, settings, definition),
+    issuer: definition.issuer ?? defaultIssuer(preset, settings, definition),
     endpoints: definition.endpoints ?? preset.endpoints,
     secret: definition.secret ?? null,
     settings,
     scopes: definition.scopes ?? [...preset.scopes],
     mapping: { ...preset.mapping, ...definition.mapping },
-    policy: { ...USUAL_POLICY, signOut: definition.kind === 'oidc', ...definition.policy },
+    policy: { ...DEFAULT_POLICY, signOut: definition.kind === 'oidc', ...definition.policy },
     position: definition.position ?? 100,
   })
   const problems = parsed.success
@@ -123,7 +123,7 @@ function missing({ kind, issuer, endpoints, secret, settings }: CheckedDefinitio
   if (preset.protocol === 'oidc' && !issuer) problems.issuer = 'is required: the address of the provider'
   if (preset.protocol === 'oauth2' && !endpoints) problems.endpoints = 'are required: this kind has no discovery'
   if (!secret && !preset.secretOptional) problems.secret = 'is required'
-  if (secret && secret !== KEPT && preset.authentication === 'signed' && !signs(secret))
+  if (secret && secret !== STORED_SECRET && preset.authentication === 'signed' && !isSigningKey(secret))
     problems.secret = 'must be a private key, the .p8 file that begins with -----BEGIN PRIVATE KEY-----'
   for (const name of Object.keys(preset.settings)) if (!settings[name]) problems[name] = 'is required'
   for (const name of Object.keys(settings)) if (!preset.settings[name]) problems[name] = `is not a setting of ${kind}`
@@ -131,7 +131,7 @@ function missing({ kind, issuer, endpoints, secret, settings }: CheckedDefinitio
 }
 
 /** Whether ES256 can be signed with it. */
-function signs(pem: string): boolean {
+function isSigningKey(pem: string): boolean {
   try {
     return createPrivateKey(pem).asymmetricKeyDetails?.namedCurve === 'prime256v1'
   } catch {
@@ -139,14 +139,14 @@ function signs(pem: string): boolean {
   }
 }
 
-function fallbacks(settings: Preset['settings']): Record<string, string> {
+function defaultSettings(settings: Preset['settings']): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(settings).flatMap(([name, { fallback }]) => (fallback ? [[name, fallback]] : [])),
+    Object.entries(settings).flatMap(([name, { default: fallback }]) => (fallback ? [[name, fallback]] : [])),
   )
 }
 
 /** Of plain OAuth 2.0 elsewhere than usual, nobody knows it. */
-function usualIssuer(
+function defaultIssuer(
   preset: Preset,
   settings: Record<string, string>,
   { endpoints }: ProviderDefinition,

@@ -5,7 +5,7 @@ import type { Needs } from '../../base/nouns.ts'
 import { Conflict, InvalidInput, NotFound } from '../../base/refusals.ts'
 import { Cache } from '../../storage/change-feed/cache.ts'
 import { IdentityLink } from '../identity-link.ts'
-import { checkDefinition, KEPT, type ProviderDefinition } from './definition.ts'
+import { checkDefinition, type ProviderDefinition, STORED_SECRET } from './definition.ts'
 import { IdentityProvider } from './identity-provider.ts'
 import { presetOf } from './presets.ts'
 
@@ -13,40 +13,40 @@ const SECRET = 'identity-provider-secret'
 
 /**
  * Upstream providers: whom people may sign in through. Operators define them, each sign-in page lists them; therefore
- * remembered in each process until the database says that one has changed. How they are spoken to is in upstreams.ts,
+ * remembered in each process until the database says that one has changed. How they are spoken to is in protocol/upstream-client.ts,
  * who their people are here in identity-links.ts.
  */
 export class IdentityProviders {
   readonly #app
-  readonly #all: Cache<IdentityProvider[]>
+  readonly #cache: Cache<IdentityProvider[]>
 
   constructor(app: Needs<'atomically' | 'em' | 'clock' | 'audit' | 'sealing' | 'changes'>) {
     this.#app = app
-    this.#all = new Cache({
+    this.#cache = new Cache({
       changes: app.changes,
       topic: 'identity_provider',
       whole: true,
-      load: () => inOrder(this.#app.em.fork()),
+      load: () => listed(this.#app.em.fork()),
     })
   }
 
   /** Those that people may sign in through, in the order of the page, as remembered. */
-  async offered(): Promise<IdentityProvider[]> {
-    return ((await this.#all.get('all')) ?? []).filter(({ enabled }) => enabled)
+  async enabled(): Promise<IdentityProvider[]> {
+    return ((await this.#cache.get('all')) ?? []).filter(({ enabled }) => enabled)
   }
 
   /** One that people may sign in through, as remembered; by name or id. */
-  async offering(nameOrId: string): Promise<IdentityProvider | null> {
-    return (await this.offered()).find(({ id, name }) => name === nameOrId || id === nameOrId) ?? null
+  async findEnabled(nameOrId: string): Promise<IdentityProvider | null> {
+    return (await this.enabled()).find(({ id, name }) => name === nameOrId || id === nameOrId) ?? null
   }
 
   /** The same by id, asked of the database: a change that rests on it is not made on what is remembered. */
-  open(id: string): Promise<IdentityProvider | null> {
+  loadEnabled(id: string): Promise<IdentityProvider | null> {
     return this.#app.em.findOne(IdentityProvider, { id, enabled: true }, { refresh: true })
   }
 
   list(): Promise<IdentityProvider[]> {
-    return inOrder(this.#app.em)
+    return listed(this.#app.em)
   }
 
   /** @throws NotFound */
@@ -90,7 +90,7 @@ export class IdentityProviders {
     checkIssuer(provider, changes.settings)
     const { secret, ...checked } = checkDefinition({
       ...before,
-      secret: provider.sealedSecret == null ? null : KEPT,
+      secret: provider.sealedSecret == null ? null : STORED_SECRET,
       ...changes,
       settings: { ...before.settings, ...changes.settings },
       mapping: { ...before.mapping, ...changes.mapping },
@@ -106,11 +106,11 @@ export class IdentityProviders {
 
   /** Nobody signs in through it any more, also who is on the way; who is connected stays so. */
   async disable(name: string, { by }: { by: Actor }): Promise<IdentityProvider> {
-    return this.#switch(name, false, { by })
+    return this.#setEnabled(name, false, { by })
   }
 
   async enable(name: string, { by }: { by: Actor }): Promise<IdentityProvider> {
-    return this.#switch(name, true, { by })
+    return this.#setEnabled(name, true, { by })
   }
 
   /** With all connections to it. */
@@ -128,14 +128,14 @@ export class IdentityProviders {
 
   /** For speaking to it, and nothing else. */
   secretOf({ id, sealedSecret }: IdentityProvider): string | null {
-    return sealedSecret == null ? null : this.#app.sealing.open(sealedSecret, `${SECRET}:${id}`)
+    return sealedSecret == null ? null : this.#app.sealing.loadEnabled(sealedSecret, `${SECRET}:${id}`)
   }
 
   #seal(id: string, secret: string): string {
     return this.#app.sealing.seal(secret, `${SECRET}:${id}`)
   }
 
-  async #switch(name: string, enabled: boolean, { by }: { by: Actor }): Promise<IdentityProvider> {
+  async #setEnabled(name: string, enabled: boolean, { by }: { by: Actor }): Promise<IdentityProvider> {
     const provider = await this.find(name)
     if (provider.enabled !== enabled) {
       provider.enabled = enabled
@@ -156,7 +156,7 @@ function checkIssuer({ kind, settings }: IdentityProvider, changes: Record<strin
   throw new InvalidInput(Object.fromEntries(fixed.map(name => [name, why])))
 }
 
-function inOrder(em: EntityManager): Promise<IdentityProvider[]> {
+function listed(em: EntityManager): Promise<IdentityProvider[]> {
   return em.find(IdentityProvider, {}, { orderBy: { position: 'asc', createdAt: 'asc' } })
 }
 

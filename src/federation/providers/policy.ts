@@ -21,7 +21,7 @@ export interface ProviderPolicy {
   signOut: boolean
 }
 
-export const USUAL_POLICY: ProviderPolicy = {
+export const DEFAULT_POLICY: ProviderPolicy = {
   registration: null,
   domains: [],
   linking: true,

@@ -16,16 +16,16 @@ interface Quirks {
    * How its own API is shown the access token: `OAuth` stands where `Bearer` does elsewhere; `form`: posted as
    * `access_token`, beside `client_id`.
    */
-  showsToken?: 'OAuth' | 'form'
+  apiAuthentication?: 'OAuth' | 'form'
   /** Parameters of the callback that its token endpoint wants to see again, such as `device_id`. */
-  repeats?: readonly string[]
+  tokenRequestParameters?: readonly string[]
   /** The parameter of the callback in which it tells the name, once, as JSON: `{"name":{"firstName":…,"lastName":…}}`. */
-  nameIn?: string
+  nameParameter?: string
   /**
    * What makes it ask people to show anew who they are, in place of `prompt=login` and `max_age` (OpenID Connect Core
    * section 3.1.2.1), where it does not keep to these; nor does it say then when they did.
    */
-  anew?: Readonly<Record<string, string>>
+  reauthentication?: Readonly<Record<string, string>>
 }
 
 /** What is known beforehand of a provider: where it is, what to ask it for, how it names things, and what it does its own way. */
@@ -54,7 +54,7 @@ export interface Preset {
   /** Where the secret may be missing: public clients. */
   secretOptional: boolean
   /** Settings that it takes, by their names on the command line (`team-id`), and what they are. */
-  settings: Readonly<Record<string, { about: string; fallback?: string }>>
+  settings: Readonly<Record<string, { about: string; default?: string }>>
   /** Where its applications are registered; `{issuer}` stands for its own. */
   console: string | null
   /**

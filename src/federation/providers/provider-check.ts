@@ -1,7 +1,7 @@
 import type { ServerMetadata } from 'openid-client'
 import type { Clock } from '../../base/clock.ts'
 import type { Needs } from '../../base/nouns.ts'
-import { CLOCK_TOLERANCE, Discovery, type Known } from '../protocol/discovery.ts'
+import { CLOCK_TOLERANCE, Discovery, type UpstreamConfiguration } from '../protocol/discovery.ts'
 import { failureOf } from '../protocol/upstream-failure.ts'
 import { type UpstreamFetch, upstreamFetch } from '../protocol/upstream-fetch.ts'
 import type { IdentityProvider } from './identity-provider.ts'
@@ -18,23 +18,23 @@ export class ProviderCheck {
   readonly #app
   readonly #fetch: UpstreamFetch
 
-  constructor(app: Needs<'identityProviders' | 'upstreams' | 'outbound' | 'clock'>) {
+  constructor(app: Needs<'identityProviders' | 'upstreamClient' | 'outbound' | 'clock'>) {
     this.#app = app
     this.#fetch = upstreamFetch(app.outbound)
   }
 
   /** Nothing is taken from memory. What is wrong is a finding, never an error. */
   async of(provider: IdentityProvider): Promise<Finding[]> {
-    const watch = new Watch(this.#fetch, this.#app.clock)
-    const findings = provider.openid ? await this.#openid(provider, watch) : await reached(provider, watch)
-    const { redirectUri } = this.#app.upstreams.addresses(provider)
+    const watch = new ClockSkew(this.#fetch, this.#app.clock)
+    const findings = provider.openid ? await this.#openid(provider, watch) : await reachability(provider, watch)
+    const { redirectUri } = this.#app.upstreamClient.clientUris(provider)
     return [...findings, ...watch.findings(), { check: 'redirect-uri', ok: null, detail: redirectUri }]
   }
 
-  async #openid(provider: IdentityProvider, watch: Watch): Promise<Finding[]> {
+  async #openid(provider: IdentityProvider, watch: ClockSkew): Promise<Finding[]> {
     const discovery = new Discovery(this.#app, watch.fetch)
     try {
-      const known = await discovery.ask(provider)
+      const known = await discovery.load(provider)
       const metadata = known.configuration.serverMetadata()
       return [
         { check: 'discovery', ok: true, detail: `${provider.issuer} says of itself what it is` },
@@ -45,7 +45,7 @@ export class ProviderCheck {
         scopes(metadata, provider),
       ]
     } catch (error) {
-      const another = anotherIssuer(error)
+      const another = reportedIssuer(error)
       return another === null
         ? [{ check: 'discovery', ok: false, detail: failureOf(error).message }]
         : [{ check: 'issuer', ok: false, detail: `it calls itself ${another}, and not ${provider.issuer}` }]
@@ -54,7 +54,7 @@ export class ProviderCheck {
 }
 
 /** Remembers how far the clock of whoever answers is from ours, by the header Date. */
-class Watch {
+class ClockSkew {
   readonly fetch: UpstreamFetch
   #ahead: number | null = null
 
@@ -77,7 +77,7 @@ class Watch {
 }
 
 /** Of plain OAuth 2.0 nothing can be asked without a person; any answer shows that somebody is there. */
-async function reached({ endpoints }: IdentityProvider, { fetch }: Watch): Promise<Finding[]> {
+async function reachability({ endpoints }: IdentityProvider, { fetch }: ClockSkew): Promise<Finding[]> {
   const { host } = new URL(endpoints!.userinfo)
   try {
     await fetch(endpoints!.userinfo, { method: 'GET', headers: { accept: 'application/json' } })
@@ -94,7 +94,7 @@ function endpoints(metadata: ServerMetadata): Finding {
   return { check: 'endpoints', ok: missing.length === 0, detail }
 }
 
-async function keys({ keys }: Known): Promise<Finding> {
+async function keys({ keys }: UpstreamConfiguration): Promise<Finding> {
   try {
     await keys?.reload()
     const count = keys?.jwks()?.keys.length ?? 0
@@ -117,7 +117,7 @@ function scopes({ scopes_supported: offered }: ServerMetadata, { scopes: asked }
 }
 
 /** What it calls itself, where that is what is wrong. */
-function anotherIssuer(error: unknown): string | null {
+function reportedIssuer(error: unknown): string | null {
   const cause: unknown = error instanceof Error ? error.cause : null
   if (typeof cause !== 'object' || cause === null || !('attribute' in cause) || cause.attribute !== 'issuer')
     return null

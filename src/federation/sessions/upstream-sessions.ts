@@ -18,10 +18,13 @@ export interface UpstreamSession {
 }
 
 /** Of a sign-in that is under way; as long as an interaction lives. */
-const UNDER_WAY = keptKind<UpstreamSession>('UpstreamArrival', { ttl: 60 * 60, sealed: 'by-server' })
-const VISIT = keptKind<UpstreamSession>('UpstreamVisit', { ttl: ({ sessionTtl }) => sessionTtl, sealed: 'by-server' })
+const SIGNING_IN = keptKind<UpstreamSession>('PendingUpstreamSession', { ttl: 60 * 60, sealed: 'by-server' })
+const SESSION = keptKind<UpstreamSession>('UpstreamSession', {
+  ttl: ({ sessionTtl }) => sessionTtl,
+  sealed: 'by-server',
+})
 /** The accounts that somebody came to, by what the provider calls the person or the session. */
-const KNOWN = keptKind<{ visitors: string[] }>('UpstreamName', { ttl: ({ sessionTtl }) => sessionTtl })
+const ACCOUNTS = keptKind<{ accountIds: string[] }>('UpstreamSessionAccounts', { ttl: ({ sessionTtl }) => sessionTtl })
 
 /**
  * Which sign-ins here came through which session at a provider: to sign people out there as well, and to end what they
@@ -35,50 +38,50 @@ export class UpstreamSessions {
   }
 
   /** Somebody came here from a provider; what is left of their sign-in lies before them. @param place nameOf(Place) */
-  async arrive(
+  async begin(
     place: string,
     { id, name }: Pick<IdentityProvider, 'id' | 'name'>,
-    answer: AuthenticationResult,
+    result: AuthenticationResult,
   ): Promise<void> {
-    const { claims, idToken, sid } = answer
+    const { claims, idToken, sid } = result
     const subject = idToken !== null && typeof claims.sub === 'string' ? claims.sub : null
-    await this.#app.kept.put(UNDER_WAY, place, { providerId: id, provider: name, subject, sid, idToken })
+    await this.#app.kept.put(SIGNING_IN, place, { providerId: id, provider: name, subject, sid, idToken })
   }
 
   /** The sign-in is over, in which a provider said who it was. @returns what the visit is called; null where none is known */
-  async settle(place: string, accountId: string): Promise<{ name: string; provider: string } | null> {
+  async establish(place: string, accountId: string): Promise<{ name: string; provider: string } | null> {
     const { kept } = this.#app
-    const visit = await kept.look(UNDER_WAY, place)
-    if (!visit) return null
+    const session = await kept.look(SIGNING_IN, place)
+    if (!session) return null
     const name = newId(this.#app.clock.now())
     const known = await Promise.all(
-      namesOf(visit).map(async id => {
-        const visitors = [...new Set([...(await this.#visitors(id)), accountId])]
-        return kept.putting(KNOWN, id, { visitors })
+      keysOf(session).map(async id => {
+        const accountIds = [...new Set([...(await this.#accountIds(id)), accountId])]
+        return kept.putting(ACCOUNTS, id, { accountIds })
       }),
     )
-    await kept.commit([kept.dropping(UNDER_WAY, place), kept.putting(VISIT, name, visit), ...known])
-    return { name, provider: visit.provider }
+    await kept.commit([kept.dropping(SIGNING_IN, place), kept.putting(SESSION, name, session), ...known])
+    return { name, provider: session.provider }
   }
 
   find(name: string): Promise<UpstreamSession | null> {
-    return this.#app.kept.look(VISIT, name)
+    return this.#app.kept.look(SESSION, name)
   }
 
   /** The accounts that somebody came to through it; the session is enough to name them, or the person. */
-  async visitors(providerId: string, { subject, sid }: Told): Promise<string[]> {
-    const names = namesOf({ providerId, subject, sid })
-    const found = await Promise.all(names.map(name => this.#visitors(name)))
+  async accountsOf(providerId: string, { subject, sid }: LogoutSubject): Promise<string[]> {
+    const names = keysOf({ providerId, subject, sid })
+    const found = await Promise.all(names.map(name => this.#accountIds(name)))
     return [...new Set(found.flat())]
   }
 
-  async #visitors(id: string): Promise<string[]> {
-    return (await this.#app.kept.look(KNOWN, id))?.visitors ?? []
+  async #accountIds(id: string): Promise<string[]> {
+    return (await this.#app.kept.look(ACCOUNTS, id))?.accountIds ?? []
   }
 }
 
 /** Whom, or which session, a provider speaks of. */
-export interface Told {
+export interface LogoutSubject {
   subject: string | null
   sid: string | null
 }
@@ -87,13 +90,13 @@ export interface Told {
  * Whether it is the session that the provider speaks of, or one of that person if it speaks of none. One that it gave no
  * name may be any of theirs.
  */
-export function isMeant({ subject, sid }: Told, visit: UpstreamSession): boolean {
-  const theirs = subject !== null && visit.subject === subject
-  if (sid === null || visit.sid === null) return theirs
-  return visit.sid === sid && (subject === null || theirs)
+export function isLoggedOut({ subject, sid }: LogoutSubject, session: UpstreamSession): boolean {
+  const theirs = subject !== null && session.subject === subject
+  if (sid === null || session.sid === null) return theirs
+  return session.sid === sid && (subject === null || theirs)
 }
 
-function namesOf({ providerId, subject, sid }: Told & Pick<UpstreamSession, 'providerId'>): string[] {
+function keysOf({ providerId, subject, sid }: LogoutSubject & Pick<UpstreamSession, 'providerId'>): string[] {
   const name = (what: string, value: string | null) =>
     value === null ? [] : [JSON.stringify([providerId, what, value])]
   return [...name('subject', subject), ...name('session', sid)]

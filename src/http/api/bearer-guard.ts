@@ -29,7 +29,7 @@ export class BearerGuard {
   }
 
   /** Around all routes: the headers for browsers, and why a token was refused. */
-  readonly watch: Handler = async (ctx, next) => {
+  readonly answerRefusals: Handler = async (ctx, next) => {
     ctx.set('Cache-Control', 'no-store')
     ctx.vary('Origin')
     if (ctx.method === 'OPTIONS') return this.#origins.preflight(ctx)
@@ -41,18 +41,18 @@ export class BearerGuard {
     }
   }
 
-  open(action: Action): Handler {
+  handler(action: Action): Handler {
     const { recent, query, body } = action
     const { scope, answer, status = answer ? 200 : 204 } = action.api!
     return async ctx => {
       const bearer = await this.#bearer(ctx, scope)
       const { person, session, signedInAt } = bearer
-      this.#origins.allow(ctx, bearer.origins)
+      this.#origins.allowClient(ctx, bearer.origins)
       await this.#app.limits.apiByAccount.take(person.id)
       const item = itemOf(ctx)
       if (recent) demandRecent(bearer, RECENT, epoch(this.#app.clock.now()))
       ctx.state.action = action.name
-      const given = await done(action, {
+      const result = await performAction(action, {
         app: this.#app,
         person,
         account: () => this.#app.accounts.find(person.id),
@@ -64,7 +64,7 @@ export class BearerGuard {
         query: query && checked(query, { ...ctx.query }, 'query'),
         body: body && checked(body, await readJson(ctx), 'body'),
       })
-      ctx.body = answer ? given : null
+      ctx.body = answer ? result : null
       ctx.status = status
     }
   }
@@ -99,7 +99,7 @@ export class BearerGuard {
  * The token of a person who was signed out meanwhile is dead; and a 401 speaks of the token alone, so that a wrong password
  * is said of its field. @throws TokenRefused
  */
-async function done(action: Action, call: Call<unknown, unknown>): Promise<unknown> {
+async function performAction(action: Action, call: Call<unknown, unknown>): Promise<unknown> {
   try {
     return await perform(action, call)
   } catch (error) {

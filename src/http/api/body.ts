@@ -2,7 +2,7 @@ import getRawBody from 'raw-body'
 import type { Context } from '../kit/context.ts'
 
 const LIMIT = 64 * 1024
-const DEEPEST = 8
+const MAX_DEPTH = 8
 
 /** The JSON of a request; undefined where there is no body. Throws HTTP errors: 400, 413, 415. */
 export async function readJson(ctx: Context): Promise<unknown> {
@@ -10,7 +10,7 @@ export async function readJson(ctx: Context): Promise<unknown> {
   if (!ctx.is('application/json')) ctx.throw(415, 'the body must be application/json')
   const bytes = await getRawBody(ctx.req, { limit: LIMIT, length: ctx.get('content-length') || null })
   const value = parse(ctx, bytes)
-  if (tooDeep(value, DEEPEST)) ctx.throw(400, `the JSON is nested deeper than ${DEEPEST} levels`)
+  if (tooDeep(value, MAX_DEPTH)) ctx.throw(400, `the JSON is nested deeper than ${MAX_DEPTH} levels`)
   return value
 }
 

@@ -3,10 +3,10 @@ import { ACCOUNT_SCOPE } from '../../clients/scopes.ts'
 import type { Context } from '../kit/context.ts'
 
 /** Seconds for which a browser may remember the answer to a preflight. */
-const REMEMBERED = '600'
+const PREFLIGHT_MAX_AGE = '600'
 const METHODS = 'GET, POST, PUT, PATCH, DELETE'
-const SENT = 'Authorization, Content-Type, Accept-Language, DPoP'
-const READ = 'WWW-Authenticate, Retry-After, X-Request-Id'
+const REQUEST_HEADERS = 'Authorization, Content-Type, Accept-Language, DPoP'
+const EXPOSED_HEADERS = 'WWW-Authenticate, Retry-After, X-Request-Id'
 
 /**
  * Lets pages of other origins read answers: those of the token's own application alone, and without credentials, since no
@@ -22,29 +22,29 @@ export class CrossOrigin {
   /** A preflight carries no token: any application that may use the API could be asking (Fetch, section 4.8). */
   async preflight(ctx: Context): Promise<void> {
     ctx.status = 204
-    if (!(await this.#knows(ctx.get('origin')))) return
-    this.#open(ctx)
+    if (!(await this.#isClientOrigin(ctx.get('origin')))) return
+    this.#allowOrigin(ctx)
     ctx.set('Access-Control-Allow-Methods', METHODS)
-    ctx.set('Access-Control-Allow-Headers', SENT)
-    ctx.set('Access-Control-Max-Age', REMEMBERED)
+    ctx.set('Access-Control-Allow-Headers', REQUEST_HEADERS)
+    ctx.set('Access-Control-Max-Age', PREFLIGHT_MAX_AGE)
   }
 
   /** @param origins those of the application whose token it is */
-  allow(ctx: Context, origins: readonly string[]): void {
-    if (origins.includes(ctx.get('origin'))) this.#open(ctx)
+  allowClient(ctx: Context, origins: readonly string[]): void {
+    if (origins.includes(ctx.get('origin'))) this.#allowOrigin(ctx)
   }
 
   /** A refused token belongs to no client, but its application has to be able to read why. */
   async allowAnyClient(ctx: Context): Promise<void> {
-    if (await this.#knows(ctx.get('origin'))) this.#open(ctx)
+    if (await this.#isClientOrigin(ctx.get('origin'))) this.#allowOrigin(ctx)
   }
 
-  #open(ctx: Context): void {
+  #allowOrigin(ctx: Context): void {
     ctx.set('Access-Control-Allow-Origin', ctx.get('origin'))
-    ctx.set('Access-Control-Expose-Headers', READ)
+    ctx.set('Access-Control-Expose-Headers', EXPOSED_HEADERS)
   }
 
-  async #knows(origin: string): Promise<boolean> {
+  async #isClientOrigin(origin: string): Promise<boolean> {
     if (!/^https?:\/\//.test(origin)) return false
     const mayAsk = (await this.#clients.list()).filter(({ scopes }) => scopes.includes(ACCOUNT_SCOPE))
     return mayAsk.some(({ redirectUris }) => redirectUris.some(uri => URL.parse(uri)?.origin === origin))

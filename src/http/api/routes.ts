@@ -15,9 +15,14 @@ import { openApi } from './openapi.ts'
 export function createApi({ app, current }: { app: App; current: CurrentProvider }): Handler {
   const guard = new BearerGuard({ app, current })
   const router = new Router<State, DefaultContext>({ sensitive: true, prefix: '/api/v1' })
-  for (const action of ACTIONS) if (action.api) router[action.method](`/me${action.path}`, guard.open(action))
+  for (const action of ACTIONS) if (action.api) router[action.method](`/me${action.path}`, guard.handler(action))
   router.get('/openapi.json', published(openApi(app.config)))
-  const answered = compose([guard.watch, answerMethods, router.routes() as never, router.allowedMethods() as never])
+  const answered = compose([
+    guard.answerRefusals,
+    answerMethods,
+    router.routes() as never,
+    router.allowedMethods() as never,
+  ])
   return (ctx, next) => app.scope(async () => answered(ctx as never, next))
 }
 

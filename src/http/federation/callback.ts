@@ -1,7 +1,7 @@
 import { NotFound } from '../../base/refusals.ts'
-import { LANDING } from '../../federation/authorization/returned-results.ts'
-import type { UpstreamRequest } from '../../federation/authorization/upstream-authorization-requests.ts'
 import type { IdentityProvider } from '../../federation/providers/identity-provider.ts'
+import { RETURNED_RESULT } from '../../federation/returned-results.ts'
+import type { UpstreamRequest } from '../../federation/upstream-requests.ts'
 import { nameOf } from '../../login/authentication-sessions.ts'
 import { attempt } from '../kit/answers.ts'
 import type { PageRequest } from '../kit/pages/page-request.ts'
@@ -19,7 +19,7 @@ export function callbackPosted(request: PageRequest): void {
   const given = PARAMETERS.flatMap(name => ctx.state.form.getAll(name).map(value => [name, value]))
   const query = new URLSearchParams(given).toString()
   if (query.length > LONGEST) ctx.throw(413)
-  lead(request, `${ctx.mountPath ?? ''}${ctx.path}?${query}`)
+  redirectTo(request, `${ctx.mountPath ?? ''}${ctx.path}?${query}`)
 }
 
 /**
@@ -29,18 +29,23 @@ export function callbackPosted(request: PageRequest): void {
 export async function callback(request: PageRequest): Promise<void> {
   const { app, ctx, knownBrowser: browser } = request
   const parameters = new URLSearchParams(ctx.querystring)
-  const trip = await app.upstreamRequests.take(parameters.get('state') ?? '', browser)
-  if (!trip || browser === null)
+  const upstreamRequest = await app.upstreamRequests.take(parameters.get('state') ?? '', browser)
+  if (!upstreamRequest || browser === null)
     throw new NotFound('this way back was used already, has expired, or is for another browser', 'upstream_lost')
-  const provider = await app.identityProviders.offering(trip.providerId)
-  if (!provider) return fail(request, trip, 'closed')
+  const provider = await app.identityProviders.findEnabled(upstreamRequest.providerId)
+  if (!provider) return fail(request, upstreamRequest, 'closed')
   // Each provider has its own redirect URI, so a response at another one is a mix-up (RFC 9700 section 4.4).
-  if (provider.name !== ctx.params.name) return fail(request, trip, 'broken', provider)
+  if (provider.name !== ctx.params.name) return fail(request, upstreamRequest, 'broken', provider)
   const complete = async () => {
-    const answer = await app.upstreams.complete(provider, parameters, trip)
-    await app.kept.put(LANDING, placeOf(trip, browser), { providerId: provider.id, answer, begunAt: trip.begunAt })
-    const named = trip.destination.to === 'account' ? `?${new URLSearchParams({ provider: provider.name })}` : ''
-    lead(request, `${home(request, trip)}/arrived${named}`)
+    const result = await app.upstreamClient.exchangeCode(provider, parameters, upstreamRequest)
+    await app.kept.put(RETURNED_RESULT, placeOf(upstreamRequest, browser), {
+      providerId: provider.id,
+      result,
+      begunAt: upstreamRequest.begunAt,
+    })
+    const named =
+      upstreamRequest.destination.to === 'account' ? `?${new URLSearchParams({ provider: provider.name })}` : ''
+    redirectTo(request, `${startOf(request, upstreamRequest)}/upstream-result${named}`)
   }
   await attempt<UpstreamProblem>(ctx, complete, {
     says: {
@@ -48,21 +53,21 @@ export async function callback(request: PageRequest): Promise<void> {
       upstream_unavailable: 'unavailable',
       upstream_broken: 'broken',
     },
-    again: ({ code }) => fail(request, trip, code, provider),
+    again: ({ code }) => fail(request, upstreamRequest, code, provider),
   })
 }
 
 function fail(
   request: PageRequest,
-  trip: UpstreamRequest,
+  upstreamRequest: UpstreamRequest,
   problem: UpstreamProblem,
   provider?: IdentityProvider,
 ): void {
-  const page = trip.destination.to === 'account' ? '/security' : ''
-  lead(request, home(request, trip) + page + problemQuery(problem, provider))
+  const page = upstreamRequest.destination.to === 'account' ? '/security' : ''
+  redirectTo(request, startOf(request, upstreamRequest) + page + problemQuery(problem, provider))
 }
 
-function home(request: PageRequest, { destination }: UpstreamRequest): string {
+function startOf(request: PageRequest, { destination }: UpstreamRequest): string {
   return request.action(destination.to === 'account' ? 'account' : `interaction/${destination.uid}`)
 }
 
@@ -72,7 +77,7 @@ function placeOf({ destination }: UpstreamRequest, browser: string): string {
     : nameOf({ interaction: destination.uid, browser })
 }
 
-function lead(request: PageRequest, address: string): void {
+function redirectTo(request: PageRequest, address: string): void {
   request.ctx.set('Cache-Control', 'no-store')
   request.redirect(address)
 }

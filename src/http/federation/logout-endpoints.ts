@@ -16,14 +16,16 @@ export async function signedOut(request: PageRequest): Promise<void> {
 /** Takes a logout token from a provider; the answer does not say why one was refused (sections 2.5 to 2.8). */
 export async function backChannelLogout(request: PageRequest): Promise<void> {
   const { app, by, ctx } = request
-  const { identityProviders, limits, upstreams, upstreamBackchannelLogout: upstreamSignOut } = app
+  const { identityProviders, limits, upstreamClient, upstreamBackchannelLogout } = app
   const counted = network(by.ip)
   ctx.set('Cache-Control', 'no-store')
   await limits.upstreamByAddress.take(counted)
   // A disabled provider can sign no one in, but people who signed in with it before can still be signed out.
   const provider = await identityProviders.find(String(ctx.params.name))
   const signOut = async () => {
-    await upstreams.logoutToken(provider, request.field('logout_token'), told => upstreamSignOut.of(provider, told))
+    await upstreamClient.handleLogoutToken(provider, request.field('logout_token'), subject =>
+      upstreamBackchannelLogout.of(provider, subject),
+    )
     await limits.upstreamByAddress.giveBack(counted)
     answer(request, 200, {})
   }

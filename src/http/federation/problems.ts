@@ -9,7 +9,7 @@ const PROBLEMS = [
   'closed',
   'refused',
   'stale',
-  'untold',
+  'no-auth-time',
   'domain',
   'registration-closed',
   'address-taken',
@@ -30,6 +30,6 @@ export async function problemIn(
   const problem = PROBLEMS.find(each => each === ctx.query.upstream)
   if (!problem) return null
   const { provider } = ctx.query
-  const offered = typeof provider === 'string' ? await identityProviders.offering(provider) : null
+  const offered = typeof provider === 'string' ? await identityProviders.findEnabled(provider) : null
   return { problem, title: offered?.title ?? null }
 }

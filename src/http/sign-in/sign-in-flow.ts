@@ -99,12 +99,12 @@ async function welcome(
 
 /** An upstream identity that waited here for its owner belongs to the account from now on. */
 async function linkPendingIdentity({ app, placeName }: Turn, account: Account, by: Actor): Promise<void> {
-  if ((await app.identityProviders.offered()).length > 0) await app.linking.settle(placeName, account, { by })
+  if ((await app.identityProviders.enabled()).length > 0) await app.linking.settle(placeName, account, { by })
 }
 
 /** The session at an upstream provider through which they came, if they did. */
 async function upstreamSession({ app, placeName }: Turn, { account, attempt }: AuthenticationSession) {
   const methods = methodsOf(attempt.passed)
   if (attempt.carriedFrom !== null || !(methods.has('upstream') || methods.has('upstream-mfa'))) return null
-  return app.upstreamSessions.settle(placeName, account.id)
+  return app.upstreamSessions.establish(placeName, account.id)
 }

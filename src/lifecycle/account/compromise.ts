@@ -51,7 +51,7 @@ export class Compromise {
     this.#app.signOut.begin(account)
     await this.#app.passwords.remove(account, { by })
     await this.#app.secondFactors.withdraw(account, { by })
-    await this.#app.identityLinks.withdraw(account, { by })
+    await this.#app.identityLinks.removeRecent(account, { by })
     await this.#app.factorResets.cancel(account, { by })
     await this.#app.consents.forget(account)
     await this.#app.links.end(account, 'compromised')

@@ -22,7 +22,7 @@ export class SignInMethods {
     return {
       password: await this.#app.passwords.has(account),
       passkeys: (await this.#app.secondFactors.of(account)).passkeys,
-      connections: await this.#app.identityLinks.open(account),
+      connections: await this.#app.identityLinks.countUsable(account),
     }
   }
 

@@ -75,7 +75,7 @@ export class Export {
         profileUpdatedAt: account.profileUpdatedAt ?? null,
       },
       profile: this.#app.profiles.of(account),
-      usernames: await this.#app.usernames.of(account),
+      usernames: await this.#app.usernames.list(account),
       password: {
         changedAt: await this.#app.passwords.since(account),
         former: former.map(({ setAt, replacedAt }) => ({ setAt, replacedAt })),

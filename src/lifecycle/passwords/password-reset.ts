@@ -31,7 +31,7 @@ export class PasswordReset {
    * @throws TooManyAttempts
    */
   async request(email: string, { by, locale }: { by: Actor; locale?: Account['language'] | undefined }): Promise<void> {
-    const name = this.#app.loginNames.spelling(email)
+    const name = this.#app.loginNames.normalize(email)
     await this.#app.limits.mailByIp.take(network(by.ip))
     // A username is counted by itself: that an address has no emails left must not tell whose username it is.
     if (name) await this.#app.limits.mailByAddress.take(name)
@@ -78,7 +78,7 @@ export class PasswordReset {
   async #proven(account: Account, { by }: { by: Actor }): Promise<void> {
     if (account.emailVerified) return
     await this.#app.passwords.forgetFormer(account)
-    await this.#app.identityLinks.clear(account, { by })
+    await this.#app.identityLinks.removeAll(account, { by })
     await this.#app.consents.forget(account)
     if (!(await this.#app.secondFactors.of(account)).any) account.markEmailVerified()
   }

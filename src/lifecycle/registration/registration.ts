@@ -1,7 +1,7 @@
 import type { Account } from '../../accounts/account.ts'
 import { cleanName } from '../../accounts/accounts.ts'
 import { normalizeEmail, parseEmail } from '../../accounts/email.ts'
-import { explained, parseProfile } from '../../accounts/profile.ts'
+import { describeProblems, parseProfile } from '../../accounts/profile.ts'
 import type { Actor } from '../../base/actor.ts'
 import { network } from '../../base/network/ip-ranges.ts'
 import type { Needs } from '../../base/nouns.ts'
@@ -136,5 +136,5 @@ export function checkApplicant({ email, name, username, password }: Applicant): 
       Object.assign(problems, error.fields)
     }
   }
-  if (Object.keys(problems).length > 0) throw new InvalidInput(problems, explained(problems))
+  if (Object.keys(problems).length > 0) throw new InvalidInput(problems, describeProblems(problems))
 }

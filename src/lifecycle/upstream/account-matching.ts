@@ -4,7 +4,7 @@ import { normalizeEmail } from '../../accounts/email.ts'
 import { network } from '../../base/network/ip-ranges.ts'
 import type { Needs } from '../../base/nouns.ts'
 import { InvalidInput, NotFound } from '../../base/refusals.ts'
-import type { Named } from '../../federation/identity-links.ts'
+import type { AuthenticatedIdentity } from '../../federation/identity-links.ts'
 import type { AuthenticationResult } from '../../federation/protocol/authentication-result.ts'
 import { identityOf } from '../../federation/providers/claim-mapping.ts'
 import type { IdentityProvider } from '../../federation/providers/identity-provider.ts'
@@ -70,7 +70,7 @@ export class AccountMatching {
     { target = null, ...circumstances }: Circumstances & { target?: string | null },
   ): Promise<Matched> {
     try {
-      const provider = await this.#app.identityProviders.open(id)
+      const provider = await this.#app.identityProviders.loadEnabled(id)
       if (!provider) throw new UpstreamRefused('provider_off')
       return await this.#receive(place, provider, { identity: identityOf(provider, claims), tokens }, circumstances)
     } catch (error) {
@@ -92,7 +92,7 @@ export class AccountMatching {
     circumstances: Circumstances,
   ): Promise<Introduced> {
     const pending = await this.#app.pendingIdentities.at(place)
-    const provider = pending && (await this.#app.identityProviders.open(pending.providerId))
+    const provider = pending && (await this.#app.identityProviders.loadEnabled(pending.providerId))
     if (!pending || pending.accountId !== null || !provider || !this.#app.justInTimeRegistration.admits(provider))
       throw new NotFound('nobody waits here any more', 'pending_identity_gone')
     checkApplicant({ email, name })
@@ -126,7 +126,7 @@ export class AccountMatching {
   async #receive(
     place: string,
     provider: IdentityProvider,
-    person: Named,
+    person: AuthenticatedIdentity,
     circumstances: Circumstances,
   ): Promise<Matched> {
     const { identity } = person
@@ -162,7 +162,12 @@ export class AccountMatching {
     return { outcome: 'newcomer', account, passed: passedBy(person), begun }
   }
 
-  async #wait(place: string, { id, policy }: IdentityProvider, { identity, tokens }: Named, holder: Account | null) {
+  async #wait(
+    place: string,
+    { id, policy }: IdentityProvider,
+    { identity, tokens }: AuthenticatedIdentity,
+    holder: Account | null,
+  ) {
     const pending: PendingIdentity = {
       providerId: id,
       identity,

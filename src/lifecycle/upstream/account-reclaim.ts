@@ -52,7 +52,7 @@ export class AccountReclaim {
     { by: visitor, locale }: { by: Actor; locale?: Account['language'] },
   ): Promise<{ account: Account; passed: PassedUpstream }> {
     const pending = await this.#app.pendingIdentities.at(place)
-    const provider = pending && (await this.#app.identityProviders.open(pending.providerId))
+    const provider = pending && (await this.#app.identityProviders.loadEnabled(pending.providerId))
     if (!pending?.accountId || !provider?.policy.linking || !(await this.#app.pendingIdentities.drop(place)))
       throw new NotFound('nobody waits here any more', 'pending_identity_gone')
     const { accountId } = pending
@@ -81,7 +81,7 @@ export class AccountReclaim {
     await this.#app.factorResets.cancel(account, { by })
     await this.#app.secondFactors.reset(account, { by })
     await this.#app.knownBrowsers.forget(account)
-    await this.#app.identityLinks.clear(account, { by })
+    await this.#app.identityLinks.removeAll(account, { by })
     await this.#app.consents.forget(account)
     await this.#app.links.endAll(account)
     Object.assign(account, { deletionDue: null, secondFactorDue: null, passkeyOfferAt: null, profileUpdatedAt: null })
@@ -97,7 +97,7 @@ export class AccountReclaim {
     await this.#app.claimsSync.fill(account, pending.identity, { by, name: pending.identity.name, locale })
     account.markEmailVerified()
     await this.#app.erasure.ofPendingPerson(provider, pending.identity)
-    this.#app.identityLinks.use(await this.#app.identityLinks.add(account, provider, pending, { by }), pending)
+    this.#app.identityLinks.recordUse(await this.#app.identityLinks.add(account, provider, pending, { by }), pending)
     await this.#app.claimsSync.renew(account, provider, pending.identity, { by })
   }
 }

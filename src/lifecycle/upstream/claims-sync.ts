@@ -23,7 +23,7 @@ export class ClaimsSync {
     account.name = name
     account.profile = { ...(locale ? { locale } : {}), ...profile }
     await this.#app.usernames.change(account, null, { by })
-    if (username) await this.#app.usernames.adopt(account, username, { by })
+    if (username) await this.#app.usernames.changeIfAvailable(account, username, { by })
   }
 
   /** The roles of somebody for whom an account is made, beside those that everybody gets. */
@@ -55,7 +55,7 @@ export class ClaimsSync {
 
   /** What it does not tell stays. */
   async #renewProfile(account: Account, { name, profile, username }: Identity, { by }: { by: Actor }): Promise<void> {
-    if (username) await this.#app.usernames.adopt(account, username, { by })
+    if (username) await this.#app.usernames.changeIfAvailable(account, username, { by })
     const next = { name: name ?? account.name ?? null, profile: { ...account.profile, ...profile } }
     if (isDeepStrictEqual(next, { name: account.name ?? null, profile: { ...account.profile } })) return
     Object.assign(account, next)

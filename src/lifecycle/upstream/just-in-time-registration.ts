@@ -2,7 +2,7 @@ import type { Account } from '../../accounts/account.ts'
 import type { Actor } from '../../base/actor.ts'
 import type { Needs } from '../../base/nouns.ts'
 import { Conflict } from '../../base/refusals.ts'
-import type { Named } from '../../federation/identity-links.ts'
+import type { AuthenticatedIdentity } from '../../federation/identity-links.ts'
 import type { IdentityProvider } from '../../federation/providers/identity-provider.ts'
 import { SUBSCRIBER } from '../../roles/role.ts'
 import { UpstreamRefused } from './upstream-refused.ts'
@@ -48,7 +48,7 @@ export class JustInTimeRegistration {
   /** @throws UpstreamRefused `registration_closed` */
   async admit(
     provider: IdentityProvider,
-    person: Named,
+    person: AuthenticatedIdentity,
     registrant: Registrant,
     circumstances: { by: Actor; locale?: string | undefined },
   ): Promise<Admitted> {
@@ -66,7 +66,7 @@ export class JustInTimeRegistration {
   async furnish(
     account: Account,
     provider: IdentityProvider,
-    person: Named,
+    person: AuthenticatedIdentity,
     { by, name, locale }: { by: Actor; name: string | null; locale?: string | undefined },
   ): Promise<void> {
     await this.#app.claimsSync.fill(account, person.identity, { by, name, locale })
@@ -74,13 +74,13 @@ export class JustInTimeRegistration {
       if (role !== SUBSCRIBER) await this.#app.roles.give(account, role, { by })
     }
     await this.#app.erasure.ofPendingPerson(provider, person.identity)
-    this.#app.identityLinks.use(await this.#app.identityLinks.add(account, provider, person, { by }), person)
+    this.#app.identityLinks.recordUse(await this.#app.identityLinks.add(account, provider, person, { by }), person)
     await this.#app.em.flush()
   }
 
   #admit(
     provider: IdentityProvider,
-    person: Named,
+    person: AuthenticatedIdentity,
     { email, name, vouched }: Registrant,
     { by, locale }: { by: Actor; locale?: string | undefined },
   ): Promise<Admitted> {

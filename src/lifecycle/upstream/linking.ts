@@ -3,7 +3,7 @@ import type { Actor } from '../../base/actor.ts'
 import type { Needs } from '../../base/nouns.ts'
 import { Conflict } from '../../base/refusals.ts'
 import type { IdentityLink } from '../../federation/identity-link.ts'
-import type { Named } from '../../federation/identity-links.ts'
+import type { AuthenticatedIdentity } from '../../federation/identity-links.ts'
 import type { AuthenticationResult } from '../../federation/protocol/authentication-result.ts'
 import { identityOf } from '../../federation/providers/claim-mapping.ts'
 import type { IdentityProvider } from '../../federation/providers/identity-provider.ts'
@@ -35,7 +35,7 @@ export class Linking {
   async settle(place: string, account: Account, { by }: { by: Actor }): Promise<string | null> {
     const pending = await this.#app.pendingIdentities.at(place)
     if (!pending || !(await this.#app.pendingIdentities.drop(place)) || pending.accountId !== account.id) return null
-    const provider = await this.#app.identityProviders.open(pending.providerId)
+    const provider = await this.#app.identityProviders.loadEnabled(pending.providerId)
     if (!provider?.policy.linking) return null
     try {
       await this.#link(account, provider, pending, { by })
@@ -58,7 +58,7 @@ export class Linking {
     { claims, tokens }: AuthenticationResult,
     { by }: { by: Actor },
   ): Promise<IdentityLink> {
-    const provider = await this.#app.identityProviders.open(id)
+    const provider = await this.#app.identityProviders.loadEnabled(id)
     if (!provider) throw new UpstreamRefused('provider_off', account.id)
     const identity = identityOf(provider, claims)
     checkDomain(provider, identity, account)
@@ -79,7 +79,12 @@ export class Linking {
     })
   }
 
-  #link(account: Account, provider: IdentityProvider, person: Named, { by }: { by: Actor }): Promise<IdentityLink> {
+  #link(
+    account: Account,
+    provider: IdentityProvider,
+    person: AuthenticatedIdentity,
+    { by }: { by: Actor },
+  ): Promise<IdentityLink> {
     return this.#app.atomically.on(account, { by }, async () => {
       await this.#app.erasure.ofPendingPerson(provider, person.identity)
       const link = await this.#app.identityLinks.add(account, provider, person, { by })

@@ -1,9 +1,9 @@
 import type { Needs } from '../../base/nouns.ts'
-import type { Named } from '../../federation/identity-links.ts'
+import type { AuthenticatedIdentity } from '../../federation/identity-links.ts'
 import { keptKind } from '../../storage/artifacts/kept.ts'
 
 /** Whom an upstream provider has named, and who is nobody here yet. */
-export interface PendingIdentity extends Named {
+export interface PendingIdentity extends AuthenticatedIdentity {
   providerId: string
   /** The account that has the address; null: none, or none that may be known. */
   accountId: string | null
@@ -14,7 +14,7 @@ export interface PendingIdentity extends Named {
 /** By what they have shown who they are, as login/assurance.ts knows it. */
 export type PassedUpstream = 'upstream' | 'upstreamMfa'
 
-export function passedBy({ identity }: Named): PassedUpstream {
+export function passedBy({ identity }: AuthenticatedIdentity): PassedUpstream {
   return identity.secondFactor ? 'upstreamMfa' : 'upstream'
 }
 

@@ -2,7 +2,7 @@ import type { Account } from '../../accounts/account.ts'
 import type { Actor } from '../../base/actor.ts'
 import type { Needs } from '../../base/nouns.ts'
 import { NotFound } from '../../base/refusals.ts'
-import type { Named } from '../../federation/identity-links.ts'
+import type { AuthenticatedIdentity } from '../../federation/identity-links.ts'
 import type { IdentityProvider } from '../../federation/providers/identity-provider.ts'
 import { UpstreamRefused } from './upstream-refused.ts'
 
@@ -19,13 +19,18 @@ export class ReturningIdentities {
    * the address, in the same moment is not let in by it.
    * @param account as it was found a moment ago @returns whether it is still theirs @throws UpstreamRefused `suspended`
    */
-  async greet(account: Account, provider: IdentityProvider, person: Named, { by }: { by: Actor }): Promise<boolean> {
+  async greet(
+    account: Account,
+    provider: IdentityProvider,
+    person: AuthenticatedIdentity,
+    { by }: { by: Actor },
+  ): Promise<boolean> {
     try {
       return await this.#app.atomically.on(account, { by }, async () => {
         const link = await this.#app.identityLinks.find(provider, person.identity.subject)
         if (link?.account !== account) return false
         if (!account.active) throw new UpstreamRefused('suspended', account.id)
-        this.#app.identityLinks.use(link, person)
+        this.#app.identityLinks.recordUse(link, person)
         const owner: Actor = { ...by, kind: 'account', id: account.id }
         await this.#app.claimsSync.renew(account, provider, person.identity, { by: owner })
         return true

@@ -1,7 +1,7 @@
 import { system } from '../../base/actor.ts'
 import type { Needs } from '../../base/nouns.ts'
 import type { IdentityProvider } from '../../federation/providers/identity-provider.ts'
-import { isMeant, type Told } from '../../federation/sessions/upstream-sessions.ts'
+import { isLoggedOut, type LogoutSubject } from '../../federation/sessions/upstream-sessions.ts'
 
 /**
  * A provider says that somebody is signed out there: what they have here through that session ends, or, where it names
@@ -15,9 +15,9 @@ export class UpstreamBackchannelLogout {
   }
 
   /** Of nobody known it does nothing. @returns how many sessions ended */
-  async of(provider: IdentityProvider, told: Told): Promise<number> {
+  async of(provider: IdentityProvider, told: LogoutSubject): Promise<number> {
     let ended = 0
-    for (const accountId of await this.#app.upstreamSessions.visitors(provider.id, told)) {
+    for (const accountId of await this.#app.upstreamSessions.accountsOf(provider.id, told)) {
       for (const uid of await this.#meant(accountId, provider, told)) {
         await this.#app.audit.write('session.upstream-logout', {
           by: system,
@@ -32,11 +32,11 @@ export class UpstreamBackchannelLogout {
   }
 
   /** The `uid`s of the account's sessions that the provider speaks of. */
-  async #meant(accountId: string, provider: IdentityProvider, told: Told): Promise<string[]> {
+  async #meant(accountId: string, provider: IdentityProvider, told: LogoutSubject): Promise<string[]> {
     const uids: string[] = []
     for (const { payload } of await this.#app.artifacts.byAccount('Session', accountId)) {
       const visit = typeof payload.visit === 'string' ? await this.#app.upstreamSessions.find(payload.visit) : null
-      if (visit?.providerId === provider.id && isMeant(told, visit)) uids.push(String(payload.uid))
+      if (visit?.providerId === provider.id && isLoggedOut(told, visit)) uids.push(String(payload.uid))
     }
     return uids
   }

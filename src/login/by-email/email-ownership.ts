@@ -41,7 +41,7 @@ export class EmailOwnership {
         await this.#app.passwords.forget(account, { by })
         await this.#app.emails.send('factor-changed', account, { by, change: 'password-forgotten' })
       }
-      await this.#app.identityLinks.clear(account, { by })
+      await this.#app.identityLinks.removeAll(account, { by })
       await this.#app.consents.forget(account)
       await this.#app.links.end(account, 'ownership-proven')
       account.signOutEverywhere(this.#app.clock.now())

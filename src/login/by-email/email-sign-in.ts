@@ -41,7 +41,7 @@ export class EmailSignIn {
   ): Promise<Identified> {
     const asked = (await this.#app.signInEmails.asked(place)) ?? ''
     const account = await this.#app.loginNames.find(asked)
-    const address = account?.email ?? this.#app.loginNames.spelling(asked)
+    const address = account?.email ?? this.#app.loginNames.normalize(asked)
     const device = await this.#app.knownBrowsers.find(account, tokens)
     const codes = this.#app.emailCodes.digests(account?.id ?? '', nameOf(place), code)
     const right = () => this.#app.linkCodes.spend('sign-in', account, { browser: nameOf(place), codes })

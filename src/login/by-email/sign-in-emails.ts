@@ -30,7 +30,7 @@ export class SignInEmails {
     place: Place,
     { by, target = null, locale }: { by: Actor; target?: string | null; locale?: Account['language'] | undefined },
   ): Promise<void> {
-    const name = this.#app.loginNames.spelling(email)
+    const name = this.#app.loginNames.normalize(email)
     await this.#app.limits.mailByIp.take(network(by.ip))
     // A username has a limit of its own: one shared with its address would reveal whose username it is.
     if (name) await this.#app.limits.mailByAddress.take(name)

@@ -51,7 +51,9 @@ test.serial('U-05: a way back works once, and at no other moment than its own', 
   const before = await held()
   if (app.redis === null) {
     clock.advance(16 * 60)
-    await app.em.fork().execute("update artifact set expires_at = now() - interval '1 s' where kind = 'UpstreamTrip'")
+    await app.em
+      .fork()
+      .execute("update artifact set expires_at = now() - interval '1 s' where kind = 'UpstreamRequest'")
     await late.browser.open(tooLate)
     t.is(late.browser.heading, LOST)
     t.deepEqual(await held(), before)
@@ -105,7 +107,7 @@ test.serial('U-08: a provider that is switched off or removed while somebody is 
       [early, late].map(({ browser }) => upstream.visit(door(browser), { as: setting.somebody() })),
     )
     const landed = (await late.browser.fetch(again!)).headers.get('location') ?? ''
-    t.true(landed.endsWith('/arrived'))
+    t.true(landed.endsWith('/upstream-result'))
     const before = await held()
     await setting.provider(change, name)
     await early.browser.open(back!)

@@ -59,7 +59,7 @@ test.serial('R-11: what the provider adds to the address is on no page: each ans
   t.is(answer.status, 303)
   t.is(answer.headers.get('cache-control'), 'no-store')
   const onward = answer.headers.get('location') ?? ''
-  t.regex(onward, /^\/interaction\/[\w-]+\/arrived$/)
+  t.regex(onward, /^\/interaction\/[\w-]+\/upstream-result$/)
   t.notRegex(await answer.text(), /code=/)
   const next = await browser.fetch(onward)
   t.is(next.status, 200)

@@ -13,7 +13,7 @@ const STORAGE_MATTERS = [
   /^test\/e2e\/newcomer\./,
   /^test\/lifecycle\/(registration|recovery|deletion|export|linking)\./,
   /^test\/oidc\/(codes|refresh|consent|sign-in|back-channel-logout)\./,
-  /^test\/federation\/(identity-providers|trips|landings|visits)\./,
+  /^test\/federation\/(identity-providers|upstream-requests|returned-results|upstream-sessions)\./,
   /^test\/ops\//,
 ]
 /** Files that share a process. Each has its own database, which embedded takes 200 MB of the process's memory. */

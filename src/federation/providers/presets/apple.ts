@@ -19,7 +19,7 @@ export const apple: Preset = {
   // Demanded where a name or an address is asked for.
   responseMode: 'form_post',
   parameters: {},
-  quirks: { nameIn: 'user', anew: {} },
+  quirks: { nameParameter: 'user', reauthentication: {} },
   secretOptional: false,
   settings: {
     'team-id': { about: 'the ten letters and digits under your name at the top right of the developer account' },

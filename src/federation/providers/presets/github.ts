@@ -23,7 +23,7 @@ export const github: Preset = {
   authentication: 'client_secret_post',
   responseMode: null,
   parameters: {},
-  quirks: { anew: { prompt: 'select_account' } },
+  quirks: { reauthentication: { prompt: 'select_account' } },
   secretOptional: false,
   settings: {},
   console: 'https://github.com/settings/developers',

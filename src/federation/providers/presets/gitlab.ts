@@ -1,4 +1,4 @@
-import { STANDARD } from '../claim-mapping.ts'
+import { OIDC_MAPPING } from '../claim-mapping.ts'
 import type { Preset } from '../preset.ts'
 
 /** gitlab.com, or a GitLab of your own; https://docs.gitlab.com/integration/openid_connect_provider */
@@ -9,7 +9,7 @@ export const gitlab: Preset = {
   issuer: 'https://gitlab.com',
   endpoints: null,
   scopes: ['openid', 'profile', 'email'],
-  mapping: STANDARD,
+  mapping: OIDC_MAPPING,
   authentication: 'client_secret_post',
   responseMode: null,
   parameters: {},

@@ -1,4 +1,4 @@
-import { STANDARD } from '../claim-mapping.ts'
+import { OIDC_MAPPING } from '../claim-mapping.ts'
 import type { Preset } from '../preset.ts'
 
 export const google: Preset = {
@@ -8,12 +8,12 @@ export const google: Preset = {
   issuer: 'https://accounts.google.com',
   endpoints: null,
   scopes: ['openid', 'profile', 'email'],
-  mapping: STANDARD,
+  mapping: OIDC_MAPPING,
   authentication: 'client_secret_post',
   responseMode: null,
   parameters: { prompt: 'select_account' },
   // It knows no other prompt than this and `consent`, and refuses what it does not know.
-  quirks: { anew: {} },
+  quirks: { reauthentication: {} },
   secretOptional: false,
   settings: {},
   console: 'https://console.cloud.google.com/auth/clients',

@@ -1,8 +1,8 @@
-import { STANDARD } from '../claim-mapping.ts'
+import { OIDC_MAPPING } from '../claim-mapping.ts'
 import type { Preset } from '../preset.ts'
 
 // Its picture wants a token to be looked at.
-const { picture: _picture, ...profile } = STANDARD.profile
+const { picture: _picture, ...profile } = OIDC_MAPPING.profile
 
 /** Microsoft Entra ID; https://learn.microsoft.com/en-us/entra/identity-platform/v2-protocols-oidc */
 export const microsoft: Preset = {
@@ -13,7 +13,7 @@ export const microsoft: Preset = {
   endpoints: null,
   scopes: ['openid', 'profile', 'email'],
   mapping: {
-    ...STANDARD,
+    ...OIDC_MAPPING,
     // Its `email` is whatever an administrator of any tenant has typed in. That the owner of the domain stands behind it is
     // said by this optional claim, as true or as 1.
     // https://learn.microsoft.com/en-us/entra/identity-platform/migrate-off-email-claim-authorization
@@ -24,7 +24,7 @@ export const microsoft: Preset = {
   responseMode: null,
   parameters: { prompt: 'select_account' },
   // It says when somebody has signed in only where `auth_time` was added to its optional claims.
-  quirks: { anew: { prompt: 'login' } },
+  quirks: { reauthentication: { prompt: 'login' } },
   secretOptional: false,
   settings: {
     tenant: {

@@ -1,4 +1,4 @@
-import { STANDARD } from '../claim-mapping.ts'
+import { OIDC_MAPPING } from '../claim-mapping.ts'
 import type { Preset } from '../preset.ts'
 
 /** Any OpenID Provider with discovery. */
@@ -9,7 +9,7 @@ export const oidc: Preset = {
   issuer: null,
   endpoints: null,
   scopes: ['openid', 'profile', 'email'],
-  mapping: STANDARD,
+  mapping: OIDC_MAPPING,
   // RFC 6749 section 2.3.1 has both halves of the basic way percent-encoded, which many providers do not undo.
   authentication: 'client_secret_post',
   responseMode: null,

@@ -26,7 +26,11 @@ export const vk: Preset = {
   responseMode: null,
   // It knows RFC 7636 by this name alone.
   parameters: { code_challenge_method: 's256' },
-  quirks: { showsToken: 'form', repeats: ['device_id', 'state'], anew: { prompt: 'login' } },
+  quirks: {
+    apiAuthentication: 'form',
+    tokenRequestParameters: ['device_id', 'state'],
+    reauthentication: { prompt: 'login' },
+  },
   secretOptional: true,
   settings: {},
   console: 'https://id.vk.ru/about/business/go',

@@ -30,7 +30,7 @@ export const yandex: Preset = {
   authentication: 'client_secret_basic',
   responseMode: null,
   parameters: {},
-  quirks: { showsToken: 'OAuth', anew: { force_confirm: 'yes' } },
+  quirks: { apiAuthentication: 'OAuth', reauthentication: { force_confirm: 'yes' } },
   secretOptional: false,
   settings: {},
   console: 'https://oauth.yandex.ru/client/new/id/',

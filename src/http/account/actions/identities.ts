@@ -2,9 +2,9 @@ import { z } from 'zod'
 import { network } from '../../../base/network/ip-ranges.ts'
 import { InvalidInput, NotFound } from '../../../base/refusals.ts'
 import { UPSTREAM_TOKENS_SCOPE } from '../../../clients/scopes.ts'
-import { LANDING } from '../../../federation/authorization/returned-results.ts'
 import type { IdentityLink } from '../../../federation/identity-link.ts'
 import { UpstreamFailure } from '../../../federation/protocol/upstream-failure.ts'
+import { RETURNED_RESULT } from '../../../federation/returned-results.ts'
 import { UpstreamRefused } from '../../../lifecycle/upstream/upstream-refused.ts'
 import { providerView } from '../../kit/pages/page-parts.ts'
 import { action, text } from '../action.ts'
@@ -55,29 +55,36 @@ export const identityActions = [
     },
     api: null,
     async does({ app, person, body, by, browser }) {
-      const provider = await app.identityProviders.offering(body.provider)
+      const provider = await app.identityProviders.findEnabled(body.provider)
       if (!provider) throw new UpstreamRefused('provider_off')
       await app.limits.upstreamByAddress.take(network(by.ip))
-      const trip = await app.upstreamRequests.begin(provider, { to: 'account', accountId: person.id }, browser!.id)
-      return { provider: providerView(provider), url: (await app.upstreams.begin(provider, trip)).href }
+      const upstreamRequest = await app.upstreamRequests.begin(
+        provider,
+        { to: 'account', accountId: person.id },
+        browser!.id,
+      )
+      return {
+        provider: providerView(provider),
+        url: (await app.upstreamClient.authorizationUrl(provider, upstreamRequest)).href,
+      }
     },
   }),
   action({
     name: 'keepIdentity',
     method: 'get',
-    path: '/arrived',
+    path: '/upstream-result',
     recent: true,
     ...CONNECTING,
     form: { page: 'security', notice: 'connected', keeps: ['provider'] },
     api: null,
     /** Back from the provider. The result counts for the person and the browser that began, and once. */
     async does({ app, person, account, by, browser }) {
-      const landing = await app.kept.take(LANDING, `account.${person.id}.${browser!.id}`)
-      if (!landing) throw new NotFound('no sign-in at a provider was finished here, or by another person or browser')
-      const provider = await app.identityProviders.offering(landing.providerId)
+      const returned = await app.kept.take(RETURNED_RESULT, `account.${person.id}.${browser!.id}`)
+      if (!returned) throw new NotFound('no sign-in at a provider was finished here, or by another person or browser')
+      const provider = await app.identityProviders.findEnabled(returned.providerId)
       if (!provider) throw new UpstreamRefused('provider_off')
       try {
-        await app.linking.connect(await account(), provider, landing.answer, { by })
+        await app.linking.connect(await account(), provider, returned.result, { by })
       } catch (error) {
         throw error instanceof InvalidInput ? new UpstreamFailure('broken', error.message) : error
       }

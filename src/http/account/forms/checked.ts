@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { problemWord } from '../../../accounts/profile.ts'
+import { problemCode } from '../../../accounts/profile.ts'
 import { InvalidInput } from '../../../base/refusals.ts'
 
 type Issue = z.core.$ZodIssue
@@ -29,5 +29,5 @@ function problemsOf(issue: Issue, sent: unknown): { path: PropertyKey[]; word: s
 function wordFor(issue: Issue, sent: unknown): string {
   const value = issue.path.reduce<unknown>((outer, key) => (outer as Record<PropertyKey, unknown> | null)?.[key], sent)
   if (value === undefined) return 'required'
-  return problemWord(issue)
+  return problemCode(issue)
 }

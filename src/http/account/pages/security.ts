@@ -83,7 +83,7 @@ async function connectionsOf({ app }: Visit, account: Account) {
       /** People can sign in through its provider at present. */
       open: provider.enabled,
     })),
-    connectable: (await app.identityProviders.offered()).map(providerView),
+    connectable: (await app.identityProviders.enabled()).map(providerView),
   }
 }
 

@@ -13,9 +13,9 @@ export const pendingIdentityRoutes = [form('/decline', decline)]
 
 /** The pending identity of this sign-in; null if there is none, or its provider is no longer offered. */
 export async function pendingIdentity({ app, knownBrowser, placeName }: Turn): Promise<Pending | null> {
-  if (!knownBrowser || (await app.identityProviders.offered()).length === 0) return null
+  if (!knownBrowser || (await app.identityProviders.enabled()).length === 0) return null
   const identity = await app.pendingIdentities.at(placeName)
-  const provider = identity && (await app.identityProviders.offering(identity.providerId))
+  const provider = identity && (await app.identityProviders.findEnabled(identity.providerId))
   return identity && provider ? { identity, provider } : null
 }
 

@@ -62,7 +62,7 @@ async function byButton(turn: Turn): Promise<void> {
 }
 
 function chosen(turn: Turn): Promise<IdentityProvider | null> {
-  return turn.app.identityProviders.offering(turn.field('provider'))
+  return turn.app.identityProviders.findEnabled(turn.field('provider'))
 }
 
 function refused(turn: Turn, problem: Problem<Code>, provider: IdentityProvider | null): Promise<void> {
@@ -74,9 +74,13 @@ async function begin(turn: Turn, provider: IdentityProvider): Promise<URL> {
   await app.limits.upstreamByAddress.take(network(by.ip))
   await interaction.prolong()
   await app.pendingIdentities.drop(placeName)
-  const trip = await app.upstreamRequests.begin(provider, { to: 'interaction', uid: interaction.uid }, browser)
+  const upstreamRequest = await app.upstreamRequests.begin(
+    provider,
+    { to: 'interaction', uid: interaction.uid },
+    browser,
+  )
   const loginHint = interaction.parameter('login_hint')
-  return app.upstreams.begin(provider, trip, { loginHint, ...interaction.freshness })
+  return app.upstreamClient.authorizationUrl(provider, upstreamRequest, { loginHint, ...interaction.freshness })
 }
 
 /**
@@ -92,8 +96,8 @@ async function namedProvider(turn: Turn): Promise<IdentityProvider | null> {
 
 async function hintedProvider({ app: { identityProviders }, interaction }: Turn): Promise<IdentityProvider | null> {
   const hint = interaction.parameter('idp_hint')
-  if (hint) return identityProviders.offering(hint)
+  if (hint) return identityProviders.findEnabled(hint)
   const domain = parseEmail(interaction.parameter('login_hint') ?? '')?.split('@')[1]
-  const theirs = domain ? (await identityProviders.offered()).filter(each => each.policy.domains.includes(domain)) : []
+  const theirs = domain ? (await identityProviders.enabled()).filter(each => each.policy.domains.includes(domain)) : []
   return theirs.length === 1 ? theirs[0]! : null
 }

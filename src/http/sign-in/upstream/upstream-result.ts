@@ -1,8 +1,8 @@
 import { epoch } from '../../../base/clock.ts'
 import { network } from '../../../base/network/ip-ranges.ts'
-import { LANDING, type ReturnedResult } from '../../../federation/authorization/returned-results.ts'
-import { shownBy } from '../../../federation/protocol/max-age.ts'
+import { checkFreshness } from '../../../federation/protocol/max-age.ts'
 import type { IdentityProvider } from '../../../federation/providers/identity-provider.ts'
+import { RETURNED_RESULT, type ReturnedResult } from '../../../federation/returned-results.ts'
 import type { Matched } from '../../../lifecycle/upstream/account-matching.ts'
 import { PASSED } from '../../../login/assurance.ts'
 import { problemQuery, type UpstreamProblem } from '../../federation/problems.ts'
@@ -13,16 +13,16 @@ import { enter } from '../sign-in-flow.ts'
 import type { Turn } from '../turn.ts'
 
 /** Back from an upstream provider: its authentication result is matched to an account (lifecycle/upstream/account-matching.ts). */
-export const upstreamResultRoutes = [page('/arrived', arrived)]
+export const upstreamResultRoutes = [page('/upstream-result', upstreamResult)]
 
-async function arrived(turn: Turn): Promise<void> {
+async function upstreamResult(turn: Turn): Promise<void> {
   const { app } = turn
-  const landing = turn.knownBrowser ? await app.kept.take(LANDING, turn.placeName) : null
-  if (!landing) return turn.restart()
-  const provider = await app.identityProviders.offering(landing.providerId)
+  const returned = turn.knownBrowser ? await app.kept.take(RETURNED_RESULT, turn.placeName) : null
+  if (!returned) return turn.restart()
+  const provider = await app.identityProviders.findEnabled(returned.providerId)
   const fail = (problem: UpstreamProblem) => turn.redirect(turn.start + problemQuery(problem, provider))
   if (!provider) return fail('closed')
-  await attempt<UpstreamProblem>(turn.ctx, () => take(turn, provider, landing, fail), {
+  await attempt<UpstreamProblem>(turn.ctx, () => take(turn, provider, returned, fail), {
     says: {
       registration_closed: 'registration-closed',
       domain: 'domain',
@@ -38,17 +38,17 @@ async function arrived(turn: Turn): Promise<void> {
 async function take(
   turn: Turn,
   provider: IdentityProvider,
-  { answer, begunAt }: ReturnedResult,
+  { result, begunAt }: ReturnedResult,
   fail: (problem: UpstreamProblem) => void,
 ): Promise<void> {
   const { app, by, browser, interaction, placeName } = turn
-  const shown = shownBy(provider, answer, interaction.freshness, { begunAt, now: epoch(app.clock.now()) })
-  if (shown === 'stale') return fail('stale')
+  const freshness = checkFreshness(provider, result, interaction.freshness, { begunAt, now: epoch(app.clock.now()) })
+  if (freshness === 'stale') return fail('stale')
   const circumstances = { ...turn.circumstances, browser, locale: turn.ctx.state.locale }
-  const received = await app.accountMatching.receive(placeName, provider, answer, circumstances)
-  if (shown === 'untold' && (await canShow(turn, received))) return fail('untold')
+  const received = await app.accountMatching.receive(placeName, provider, result, circumstances)
+  if (freshness === 'no-auth-time' && (await canShow(turn, received))) return fail('no-auth-time')
   await app.limits.upstreamByAddress.giveBack(network(by.ip))
-  await app.upstreamSessions.arrive(placeName, provider, answer)
+  await app.upstreamSessions.begin(placeName, provider, result)
   if ('pending' in received) return turn.restart()
   const { account, passed, begun } = received
   const identified = { account, passed: PASSED[passed], begun }

@@ -18,7 +18,7 @@ export class LoginNames {
   }
 
   /** One spelling of it, under which tries are counted whether or not there is such an account; null: it is neither. */
-  spelling(typed: string): string | null {
+  normalize(typed: string): string | null {
     return parseEmail(typed) ?? (this.#app.config.signInWithUsername ? parseUsername(typed) : null)
   }
 }

@@ -4,10 +4,10 @@ import {
   type ClaimMapping,
   type Claims,
   identityOf,
-  joined,
-  STANDARD,
+  mergeClaims,
+  OIDC_MAPPING,
 } from '../../src/federation/providers/claim-mapping.ts'
-import { type ProviderPolicy, USUAL_POLICY } from '../../src/federation/providers/policy.ts'
+import { DEFAULT_POLICY, type ProviderPolicy } from '../../src/federation/providers/policy.ts'
 import { type Kind, presetOf } from '../../src/federation/providers/presets.ts'
 
 interface Ways {
@@ -16,8 +16,12 @@ interface Ways {
 }
 
 const of = (claims: Claims, { mapping, policy }: Ways = {}) =>
-  identityOf({ mapping: { ...STANDARD, ...mapping }, policy: { ...USUAL_POLICY, ...policy } }, { sub: '1', ...claims })
-const by = (kind: Kind, claims: Claims) => identityOf({ mapping: presetOf(kind).mapping, policy: USUAL_POLICY }, claims)
+  identityOf(
+    { mapping: { ...OIDC_MAPPING, ...mapping }, policy: { ...DEFAULT_POLICY, ...policy } },
+    { sub: '1', ...claims },
+  )
+const by = (kind: Kind, claims: Claims) =>
+  identityOf({ mapping: presetOf(kind).mapping, policy: DEFAULT_POLICY }, claims)
 
 test('standard claims become an identity in our words', t => {
   const claims = {
@@ -47,7 +51,7 @@ test('standard claims become an identity in our words', t => {
 })
 
 test('who it is must be there: a text or a number, and nothing else', t => {
-  const subjectOf = (sub: unknown) => identityOf({ mapping: STANDARD, policy: USUAL_POLICY }, { sub }).subject
+  const subjectOf = (sub: unknown) => identityOf({ mapping: OIDC_MAPPING, policy: DEFAULT_POLICY }, { sub }).subject
   t.is(subjectOf('abc'), 'abc')
   t.is(subjectOf(583231), '583231')
   for (const sub of [undefined, null, '', 'a\0b', 'x'.repeat(256), true, {}, ['1'], 1.5, 2 ** 53, Number.NaN])
@@ -82,8 +86,8 @@ test('U-01: at Microsoft xms_edov vouches, and email_verified does not', t => {
 test('U-01: nobody vouches for an address that is told elsewhere', t => {
   const email = 'ada@example.com'
   const together = (said: Claims, idToken: Claims, mapping: Partial<ClaimMapping> = {}) => {
-    const full = { ...STANDARD, ...mapping }
-    const { email, emailVerified } = of(joined({ mapping: full }, { said, idToken }), { mapping })
+    const full = { ...OIDC_MAPPING, ...mapping }
+    const { email, emailVerified } = of(mergeClaims({ mapping: full }, { userinfo: said, idToken }), { mapping })
     return [email, emailVerified]
   }
   t.deepEqual(together({ email: 'eve@example.com', email_verified: true }, { email }), [email, false])
@@ -98,11 +102,14 @@ test('U-01: nobody vouches for an address that is told elsewhere', t => {
   t.deepEqual(together({ user: { email: 'eve@example.com', sure: true } }, { user: { email } }, nested), [email, false])
   t.deepEqual(together({ user: { email, sure: true } }, {}, nested), [email, true])
   t.deepEqual(together({ email: 'eve@example.com' }, { email }, { emailVerified: 'always' }), [email, true])
-  t.deepEqual(joined({ mapping: STANDARD }, { said: { name: 'Ada', sub: 'x' }, idToken: { sub: '1', email } }), {
-    name: 'Ada',
-    sub: '1',
-    email,
-  })
+  t.deepEqual(
+    mergeClaims({ mapping: OIDC_MAPPING }, { userinfo: { name: 'Ada', sub: 'x' }, idToken: { sub: '1', email } }),
+    {
+      name: 'Ada',
+      sub: '1',
+      email,
+    },
+  )
 })
 
 test('U-09: what is not in the mapping is not taken over, whatever it is called', t => {

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
-import { UpstreamFailure } from '../../src/federation/protocol/upstreams.ts'
+import { UpstreamFailure } from '../../src/federation/protocol/upstream-client.ts'
 import { identityOf } from '../../src/federation/providers/claim-mapping.ts'
 import type { ProviderDefinition } from '../../src/federation/providers/definition.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
@@ -29,10 +29,10 @@ async function arrive(
   count += 1
   const definition = upstream.definition({ name: `${upstream.kind}-${count}`, ...changes })
   const provider = await app.scope(() => app.identityProviders.register(definition, { by: operator }))
-  const trip = await app.upstreamRequests.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
-  const back = new URL(upstream.visit(await app.upstreams.begin(provider, trip)))
+  const request = await app.upstreamRequests.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
+  const back = new URL(upstream.visit(await app.upstreamClient.authorizationUrl(provider, request)))
   for (const [name, value] of Object.entries(beside)) back.searchParams.set(name, value)
-  const answer = await app.upstreams.complete(provider, back.searchParams, trip)
+  const answer = await app.upstreamClient.exchangeCode(provider, back.searchParams, request)
   return { answer, identity: identityOf(provider, answer.claims) }
 }
 
@@ -108,9 +108,9 @@ test.serial('whoever says no there has cancelled', async t => {
   const provider = await app.scope(() =>
     app.identityProviders.register(github.definition({ name: 'cancelled' }), { by: operator }),
   )
-  const trip = await app.upstreamRequests.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
-  const back = new URL(github.visit(await app.upstreams.begin(provider, trip), { cancel: true }))
-  const failure = await t.throwsAsync(app.upstreams.complete(provider, back.searchParams, trip), fails)
+  const request = await app.upstreamRequests.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
+  const back = new URL(github.visit(await app.upstreamClient.authorizationUrl(provider, request), { cancel: true }))
+  const failure = await t.throwsAsync(app.upstreamClient.exchangeCode(provider, back.searchParams, request), fails)
   t.is(failure.problem, 'cancelled')
 })
 

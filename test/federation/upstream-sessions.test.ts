@@ -1,7 +1,7 @@
 import test from 'ava'
 import { newId } from '../../src/base/ids.ts'
 import type { AuthenticationResult } from '../../src/federation/protocol/authentication-result.ts'
-import { isMeant } from '../../src/federation/sessions/upstream-sessions.ts'
+import { isLoggedOut } from '../../src/federation/sessions/upstream-sessions.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 
 const gatehouse = await startGatehouse()
@@ -17,8 +17,8 @@ function answer({ sub = newId(), sid = newId(), idToken = 'a.b.c' as string | nu
 
 test('a visit is found by the name that its session remembers', async t => {
   const [google, place, ada, said] = [provider(), newId(), newId(), answer()]
-  await visits.arrive(place, google, said)
-  const settled = await visits.settle(place, ada)
+  await visits.begin(place, google, said)
+  const settled = await visits.establish(place, ada)
   t.is(settled?.provider, 'google')
   t.deepEqual(await visits.find(settled!.name), {
     providerId: google.id,
@@ -27,18 +27,18 @@ test('a visit is found by the name that its session remembers', async t => {
     sid: said.sid,
     idToken: 'a.b.c',
   })
-  t.is(await visits.settle(place, ada), null, 'once')
+  t.is(await visits.establish(place, ada), null, 'once')
   t.is(await visits.find(newId()), null)
 })
 
 test('whoever came last to a place is who is signed in there', async t => {
   const [google, place] = [provider(), newId()]
   const [first, second] = [answer(), answer()]
-  await visits.arrive(place, google, first)
-  await visits.arrive(place, google, second)
-  const { name } = (await visits.settle(place, newId()))!
+  await visits.begin(place, google, first)
+  await visits.begin(place, google, second)
+  const { name } = (await visits.establish(place, newId()))!
   t.is((await visits.find(name))?.sid, second.sid)
-  t.is(await visits.settle(newId(), newId()), null)
+  t.is(await visits.establish(newId(), newId()), null)
 })
 
 test('accounts are found by the session or the person that the provider names, and by no other provider', async t => {
@@ -46,31 +46,35 @@ test('accounts are found by the session or the person that the provider names, a
   const said = answer()
   const [ada, eve] = [newId(), newId()]
   for (const account of [ada, eve]) {
-    await visits.arrive(place, google, said)
-    await visits.settle(place, account)
+    await visits.begin(place, google, said)
+    await visits.establish(place, account)
   }
   const subject = String(said.claims.sub)
-  t.deepEqual(await visits.visitors(google.id, { subject, sid: null }), [ada, eve])
-  t.deepEqual(await visits.visitors(google.id, { subject: null, sid: said.sid }), [ada, eve])
-  t.deepEqual(await visits.visitors(newId(), { subject, sid: said.sid }), [])
-  t.deepEqual(await visits.visitors(google.id, { subject: said.sid, sid: subject }), [], 'neither stands for the other')
+  t.deepEqual(await visits.accountsOf(google.id, { subject, sid: null }), [ada, eve])
+  t.deepEqual(await visits.accountsOf(google.id, { subject: null, sid: said.sid }), [ada, eve])
+  t.deepEqual(await visits.accountsOf(newId(), { subject, sid: said.sid }), [])
+  t.deepEqual(
+    await visits.accountsOf(google.id, { subject: said.sid, sid: subject }),
+    [],
+    'neither stands for the other',
+  )
 })
 
 test('plain OAuth 2.0 names neither: nobody is found by it', async t => {
   const [github, place] = [provider(), newId()]
   const said = answer({ idToken: null })
-  await visits.arrive(place, github, said)
-  const { name } = (await visits.settle(place, newId()))!
+  await visits.begin(place, github, said)
+  const { name } = (await visits.establish(place, newId()))!
   t.like(await visits.find(name), { subject: null, sid: null, idToken: null })
-  t.deepEqual(await visits.visitors(github.id, { subject: String(said.claims.sub), sid: null }), [])
+  t.deepEqual(await visits.accountsOf(github.id, { subject: String(said.claims.sub), sid: null }), [])
 })
 
 test('what the store holds of a visit says nothing of the person or their ID token', async t => {
   const [google, place, said] = [provider(), newId(), answer({ idToken: 'header.secret.signature' })]
-  await visits.arrive(place, google, said)
-  const kept = await artifacts.get('UpstreamArrival', place)
-  const { name } = (await visits.settle(place, newId()))!
-  for (const record of [kept, await artifacts.get('UpstreamVisit', name)]) {
+  await visits.begin(place, google, said)
+  const kept = await artifacts.get('PendingUpstreamSession', place)
+  const { name } = (await visits.establish(place, newId()))!
+  for (const record of [kept, await artifacts.get('UpstreamSession', name)]) {
     t.truthy(record)
     for (const secret of ['secret', String(said.claims.sub), String(said.sid)])
       t.false(JSON.stringify(record).includes(secret))
@@ -79,12 +83,12 @@ test('what the store holds of a visit says nothing of the person or their ID tok
 
 test('a session that the provider never named is meant whenever its person is', t => {
   const visit = { providerId: newId(), provider: 'google', subject: 'ada', sid: null, idToken: 'a.b.c' }
-  t.true(isMeant({ subject: 'ada', sid: 'any' }, visit))
-  t.true(isMeant({ subject: 'ada', sid: null }, visit))
-  t.false(isMeant({ subject: 'eve', sid: 'any' }, visit))
-  t.false(isMeant({ subject: null, sid: 'any' }, visit))
+  t.true(isLoggedOut({ subject: 'ada', sid: 'any' }, visit))
+  t.true(isLoggedOut({ subject: 'ada', sid: null }, visit))
+  t.false(isLoggedOut({ subject: 'eve', sid: 'any' }, visit))
+  t.false(isLoggedOut({ subject: null, sid: 'any' }, visit))
   const named = { ...visit, sid: 'hers' }
-  t.true(isMeant({ subject: null, sid: 'hers' }, named))
-  t.false(isMeant({ subject: 'ada', sid: 'another' }, named))
-  t.false(isMeant({ subject: 'eve', sid: 'hers' }, named))
+  t.true(isLoggedOut({ subject: null, sid: 'hers' }, named))
+  t.false(isLoggedOut({ subject: 'ada', sid: 'another' }, named))
+  t.false(isLoggedOut({ subject: 'eve', sid: 'hers' }, named))
 })

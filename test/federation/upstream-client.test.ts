@@ -1,8 +1,8 @@
 import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
 import { StoreUnavailable } from '../../src/base/refusals.ts'
+import { UpstreamFailure } from '../../src/federation/protocol/upstream-client.ts'
 import { failureOf } from '../../src/federation/protocol/upstream-failure.ts'
-import { UpstreamFailure } from '../../src/federation/protocol/upstreams.ts'
 import { Browser } from '../support/browser.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { Upstream } from '../support/upstream.ts'
@@ -30,10 +30,10 @@ test.beforeEach(() => {
 
 /** The way there and back, as far as this part of the product knows it. */
 async function arrive(changed: (callback: URLSearchParams) => void = () => {}) {
-  const trip = await app.upstreamRequests.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
-  const back = new URL(await upstream.visit(await app.upstreams.begin(provider, trip), { as: ada }))
+  const request = await app.upstreamRequests.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
+  const back = new URL(await upstream.visit(await app.upstreamClient.authorizationUrl(provider, request), { as: ada }))
   changed(back.searchParams)
-  return app.upstreams.complete(provider, back.searchParams, trip)
+  return app.upstreamClient.exchangeCode(provider, back.searchParams, request)
 }
 
 const fails = { instanceOf: UpstreamFailure }
@@ -47,20 +47,20 @@ test.serial('what it says at its userinfo endpoint and in its ID token is what i
 })
 
 test.serial('the browser is sent there with PKCE, state and nonce, and our own address for this provider', async t => {
-  const trip = await app.upstreamRequests.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
-  const url = await app.upstreams.begin(provider, trip, { loginHint: 'ada@example.org' })
+  const request = await app.upstreamRequests.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
+  const url = await app.upstreamClient.authorizationUrl(provider, request, { loginHint: 'ada@example.org' })
   const said = Object.fromEntries(url.searchParams)
   t.like(said, {
     response_type: 'code',
     redirect_uri: `${gatehouse.url}/federation/example/callback`,
     scope: 'openid profile email',
-    state: trip.state,
-    nonce: trip.nonce,
+    state: request.state,
+    nonce: request.nonce,
     code_challenge_method: 'S256',
     login_hint: 'ada@example.org',
   })
-  t.not(said.code_challenge, trip.verifier)
-  t.false(url.href.includes(trip.verifier))
+  t.not(said.code_challenge, request.verifier)
+  t.false(url.href.includes(request.verifier))
 })
 
 for (const fault of [
@@ -174,7 +174,9 @@ test.serial('U-05: an answer with another state, or two, is not looked at', asyn
 
 test.serial('U-05: a code of somebody else does not fit: it belongs to the verifier of another browser', async t => {
   const attackers = await app.upstreamRequests.begin(provider, { to: 'interaction', uid: 'some' }, 'attacker')
-  const stolen = new URL(await upstream.visit(await app.upstreams.begin(provider, attackers), { as: ada }))
+  const stolen = new URL(
+    await upstream.visit(await app.upstreamClient.authorizationUrl(provider, attackers), { as: ada }),
+  )
   const failure = await t.throwsAsync(
     arrive(callback => callback.set('code', stolen.searchParams.get('code')!)),
     fails,
@@ -183,11 +185,13 @@ test.serial('U-05: a code of somebody else does not fit: it belongs to the verif
 })
 
 test.serial('whoever says no there has cancelled, and an error of any other name is a broken provider', async t => {
-  const trip = await app.upstreamRequests.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
-  const back = new URL(await upstream.visit(await app.upstreams.begin(provider, trip), { cancel: true }))
+  const request = await app.upstreamRequests.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
+  const back = new URL(
+    await upstream.visit(await app.upstreamClient.authorizationUrl(provider, request), { cancel: true }),
+  )
   const failed = (error: string) => {
     back.searchParams.set('error', error)
-    return t.throwsAsync(app.upstreams.complete(provider, back.searchParams, trip), fails)
+    return t.throwsAsync(app.upstreamClient.exchangeCode(provider, back.searchParams, request), fails)
   }
   t.like(await failed('access_denied'), { problem: 'cancelled', status: 400 })
   t.like(await failed('temporarily_unavailable'), { problem: 'unavailable', status: 502 })
@@ -207,17 +211,19 @@ for (const fault of ['failing token', 'silent token', 'silent userinfo', 'huge u
 
 test.serial('signing out there names the session and where to come back to', async t => {
   const there = new Browser(upstream.url)
-  const trip = await app.upstreamRequests.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
-  const back = new URL(await upstream.visit(await app.upstreams.begin(provider, trip), { as: ada }, there))
-  const { idToken } = await app.upstreams.complete(provider, back.searchParams, trip)
-  const url = await app.upstreams.endSession(provider, { idToken, state: 'one' })
+  const request = await app.upstreamRequests.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
+  const back = new URL(
+    await upstream.visit(await app.upstreamClient.authorizationUrl(provider, request), { as: ada }, there),
+  )
+  const { idToken } = await app.upstreamClient.exchangeCode(provider, back.searchParams, request)
+  const url = await app.upstreamClient.endSessionUrl(provider, { idToken, state: 'one' })
   t.is(await upstream.signOut(url!, there), `${gatehouse.url}/federation/example/signed-out?state=one`)
 })
 
 test.serial('a provider that offers no sign-out leads nowhere', async t => {
   upstream.metadata = { end_session_endpoint: undefined }
   const other = await upstream.connect(gatehouse, { name: 'for-ever' })
-  t.is(await app.upstreams.endSession(other, { idToken: null, state: 'one' }), null)
+  t.is(await app.upstreamClient.endSessionUrl(other, { idToken: null, state: 'one' }), null)
   upstream.metadata = {}
 })
 
@@ -230,7 +236,7 @@ test.serial('what it says of itself is asked once, and anew when it has changed 
   const changed = await app.scope(() =>
     app.identityProviders.update('example', { secret: 'another secret' }, { by: operator }),
   )
-  await app.upstreams.endSession(changed, { idToken: null, state: 'one' })
+  await app.upstreamClient.endSessionUrl(changed, { idToken: null, state: 'one' })
   t.is(times(), 1)
 })
 

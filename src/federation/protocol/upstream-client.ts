@@ -2,11 +2,11 @@ import { buildAuthorizationUrl, buildEndSessionUrl, calculatePKCECodeChallenge }
 import type { Needs } from '../../base/nouns.ts'
 import type { IdentityProvider } from '../providers/identity-provider.ts'
 import { presetOf } from '../providers/presets.ts'
-import type { Told } from '../sessions/upstream-sessions.ts'
+import type { LogoutSubject } from '../sessions/upstream-sessions.ts'
 import type { AuthenticationResult, RequestSecrets } from './authentication-result.ts'
 import { exchangeCode } from './code-exchange.ts'
 import { Discovery } from './discovery.ts'
-import { asking, type Freshness } from './max-age.ts'
+import { type Freshness, freshnessParameters } from './max-age.ts'
 import { failureOf, UpstreamFailure } from './upstream-failure.ts'
 import { type UpstreamFetch, upstreamFetch } from './upstream-fetch.ts'
 import { LOGOUT_TOKEN_TTL, readLogoutToken } from './upstream-logout-token.ts'
@@ -21,7 +21,7 @@ const REPLAYED = 'UpstreamLogoutToken'
  * (RFC 7636) always and the `iss` of RFC 9207 where they send it. Whatever goes wrong is an UpstreamFailure, told to the
  * log once.
  */
-export class Upstreams {
+export class UpstreamClient {
   readonly #app
   readonly #fetch: UpstreamFetch
   readonly #discovery: Discovery
@@ -33,7 +33,7 @@ export class Upstreams {
   }
 
   /** What is registered at the provider; each has its own, so that one cannot answer for another (RFC 9700 section 4.4). */
-  addresses({ name }: Pick<IdentityProvider, 'name'>) {
+  clientUris({ name }: Pick<IdentityProvider, 'name'>) {
     const at = `${this.#app.config.issuer}/federation/${name}`
     return {
       redirectUri: `${at}/callback`,
@@ -43,7 +43,7 @@ export class Upstreams {
   }
 
   /** Where the browser goes, and what is asked for there. @throws UpstreamFailure */
-  begin(
+  authorizationUrl(
     provider: IdentityProvider,
     { state, nonce, verifier }: RequestSecrets,
     {
@@ -52,11 +52,11 @@ export class Upstreams {
       maxAge = null,
     }: { loginHint?: string | null } & Partial<Freshness> = {},
   ): Promise<URL> {
-    return this.#told(provider, async () => {
+    return this.#logged(provider, async () => {
       const { configuration } = await this.#discovery.of(provider)
       const { parameters, responseMode } = presetOf(provider.kind)
       return buildAuthorizationUrl(configuration, {
-        redirect_uri: this.addresses(provider).redirectUri,
+        redirect_uri: this.clientUris(provider).redirectUri,
         scope: provider.scopes.join(' '),
         state,
         code_challenge: await calculatePKCECodeChallenge(verifier),
@@ -65,20 +65,20 @@ export class Upstreams {
         ...(provider.openid && { nonce }),
         ...(provider.openid && loginHint && { login_hint: loginHint }),
         ...parameters,
-        ...asking(provider, { reauthenticate, maxAge }),
+        ...freshnessParameters(provider, { reauthenticate, maxAge }),
       })
     })
   }
 
   /** @param parameters with which the browser came back. @throws UpstreamFailure */
-  complete(
+  exchangeCode(
     provider: IdentityProvider,
     parameters: URLSearchParams,
     secrets: RequestSecrets,
   ): Promise<AuthenticationResult> {
-    return this.#told(provider, async () => {
+    return this.#logged(provider, async () => {
       const known = await this.#discovery.of(provider)
-      const { redirectUri } = this.addresses(provider)
+      const { redirectUri } = this.clientUris(provider)
       return exchangeCode(
         { provider, known, redirectUri, parameters, secrets },
         { fetch: this.#fetch, clock: this.#app.clock },
@@ -87,15 +87,15 @@ export class Upstreams {
   }
 
   /** Where somebody signs out there (OpenID Connect RP-Initiated Logout 1.0); null where it offers no such thing. */
-  endSession(
+  endSessionUrl(
     provider: IdentityProvider,
     { idToken, state }: { idToken: string | null; state: string },
   ): Promise<URL | null> {
-    return this.#told(provider, async () => {
+    return this.#logged(provider, async () => {
       const { configuration } = await this.#discovery.of(provider)
       if (!configuration.serverMetadata().end_session_endpoint) return null
       return buildEndSessionUrl(configuration, {
-        post_logout_redirect_uri: this.addresses(provider).signedOutUri,
+        post_logout_redirect_uri: this.clientUris(provider).signedOutUri,
         state,
         ...(idToken && { id_token_hint: idToken }),
       })
@@ -107,8 +107,12 @@ export class Upstreams {
    * the provider may send it again.
    * @throws UpstreamFailure, and whatever `heed` throws
    */
-  async logoutToken<T>(provider: IdentityProvider, token: string, heed: (told: Told) => Promise<T>): Promise<T> {
-    const { jti, ...who } = await this.#told(provider, async () => {
+  async handleLogoutToken<T>(
+    provider: IdentityProvider,
+    token: string,
+    logOut: (told: LogoutSubject) => Promise<T>,
+  ): Promise<T> {
+    const { jti, ...who } = await this.#logged(provider, async () => {
       const { configuration, keys } = await this.#discovery.of(provider)
       if (!keys) throw new UpstreamFailure('broken', 'it publishes no keys')
       const { issuer } = configuration.serverMetadata()
@@ -118,14 +122,14 @@ export class Upstreams {
     const fresh = await this.#app.replayMarks.use(REPLAYED, id, 2 * LOGOUT_TOKEN_TTL)
     if (!fresh) throw this.#failed(provider, new UpstreamFailure('broken', 'a logout token came twice'))
     try {
-      return await heed(who)
+      return await logOut(who)
     } catch (error) {
       await this.#app.replayMarks.release(REPLAYED, id)
       throw error
     }
   }
 
-  async #told<T>(provider: IdentityProvider, work: () => Promise<T>): Promise<T> {
+  async #logged<T>(provider: IdentityProvider, work: () => Promise<T>): Promise<T> {
     try {
       return await work()
     } catch (error) {
