@@ -51,7 +51,7 @@ export function consentCommands(program: Verb): void {
     .run(async ({ app, out }, name: string, clientId: string) => {
       const account = await app.accounts.find(name)
       const client = await app.clients.find(clientId)
-      const revoked = await app.consents.withdraw(account.id, client.id, { by: operator })
+      const revoked = await app.consents.revoke(account.id, client.id, { by: operator })
       if (!revoked) throw new NotFound(`${account.email} has not allowed ${client.name} anything`)
       out.done(
         { account: account.id, client: client.id, revoked },

@@ -41,7 +41,7 @@ export function roleCommands(program: Verb): void {
     .run(async ({ app, out, confirm }, name: string) => {
       const role = await app.roles.find(name)
       await confirm(`Remove the role ${role.name}, also from every account that has it?`)
-      await app.roles.delete(name, { by: operator })
+      await app.roles.remove(name, { by: operator })
       out.done({ removed: name }, `Removed the role ${name}.`)
     })
 }

@@ -14,7 +14,7 @@ import { Readiness } from './0016-readiness.ts'
 import { Ended } from './0017-ended.ts'
 import { Usernames } from './0020-usernames.ts'
 import { FormerPasswords } from './0021-former-passwords.ts'
-import { UnconfirmedAnswers } from './0022-unconfirmed-answers.ts'
+import { UnconfirmedResponses } from './0022-unconfirmed-responses.ts'
 import { RedisBegun } from './0023-redis-begun.ts'
 
 /** All migrations in order. A released migration never changes; a later one corrects it. */
@@ -35,6 +35,6 @@ export const migrations = [
   { name: '0017-ended', class: Ended },
   { name: '0020-usernames', class: Usernames },
   { name: '0021-former-passwords', class: FormerPasswords },
-  { name: '0022-unconfirmed-answers', class: UnconfirmedAnswers },
+  { name: '0022-unconfirmed-responses', class: UnconfirmedResponses },
   { name: '0023-redis-begun', class: RedisBegun },
 ]

@@ -62,7 +62,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   const prefix = options.redisPrefix ?? REDIS_PREFIX
   const store = artifactStore({ database, changes, config, prefix, log, outages })
   opened.defer(() => store.artifacts.close())
-  opened.defer(() => store.unconfirmedAnswers.close())
+  opened.defer(() => store.unconfirmedResponses.close())
   const queue = new Queue({ em, database: database.connection ?? (await pgliteOf(em)), log, pace: options.pace })
   opened.defer(() => queue.stop())
   if (options.migrate !== false) await queue.start(EMAIL_QUEUE, LOGOUT_QUEUE)

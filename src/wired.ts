@@ -101,7 +101,7 @@ type Below = Needs<
   | 'ends'
   | 'redis'
   | 'replayMarks'
-  | 'unconfirmedAnswers'
+  | 'unconfirmedResponses'
 >
 
 /** Makes every noun of the product in order: one that is made before the nouns it needs does not compile. */

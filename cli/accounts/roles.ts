@@ -11,7 +11,7 @@ export function roleAssignments(accounts: Verb): void {
     .verb('add <account> <role...>', 'Add roles to an account', 'accounts roles add ada@example.com admin editor')
     .run(async (work, id: string, names: string[]) => {
       const { accounts, roles } = work.app
-      await roles.add(await accounts.find(id), names, { by: operator })
+      await roles.assign(await accounts.find(id), names, { by: operator })
       await show(work, id)
     })
 
@@ -23,7 +23,7 @@ export function roleAssignments(accounts: Verb): void {
     )
     .run(async (work, id: string, names: string[]) => {
       const { accounts, roles } = work.app
-      await roles.remove(await accounts.find(id), names, { by: operator })
+      await roles.unassign(await accounts.find(id), names, { by: operator })
       await show(work, id)
     })
 }

@@ -27,7 +27,7 @@ export class Clients {
   }
 
   /** For the protocol: as remembered. */
-  async lookUp(id: string): Promise<Client | null> {
+  async findCached(id: string): Promise<Client | null> {
     return isText(id) ? this.#known.get(id) : null
   }
 
@@ -110,7 +110,7 @@ export class Clients {
       await this.#app.em.lock(client, LockMode.PESSIMISTIC_WRITE)
       const consents = await this.#app.em.execute<{ account_id: string }[]>(CONSENTS, [id])
       for (const { account_id: subject } of consents)
-        this.#app.audit.record('consent.withdrawn', { by, subject, target: id, reason: 'client-removed' })
+        this.#app.audit.record('consent.revoked', { by, subject, target: id, reason: 'client-removed' })
       this.#app.em.remove(client)
       this.#app.audit.record('client.removed', { by, target: id })
     })

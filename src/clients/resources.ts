@@ -59,7 +59,7 @@ export class Resources {
   }
 
   /** For the protocol: as remembered. */
-  async lookUp(id: string): Promise<Resource | null> {
+  async findCached(id: string): Promise<Resource | null> {
     return isText(id) ? this.#known.get(id) : null
   }
 
@@ -119,7 +119,7 @@ export class Resources {
       this.#app.em.remove(await this.find(id))
       const consents = await this.#app.em.execute<{ account_id: string; client_id: string }[]>(WITHDRAW, [id, id])
       for (const { account_id: subject, client_id: target } of consents)
-        this.#app.audit.record('consent.withdrawn', { by, subject, target, reason: 'resource-removed' })
+        this.#app.audit.record('consent.revoked', { by, subject, target, reason: 'resource-removed' })
       this.#app.audit.record('resource.removed', { by, target: id })
     })
   }

@@ -38,16 +38,16 @@ export class AuthorizedApplications {
     const known = new Set(allowed.map(({ client }) => client.id))
     const held = Map.groupBy(await this.#app.grants.of(accountId), ({ clientId }) => clientId)
     for (const [clientId, grants] of held) {
-      const client = known.has(clientId) ? null : await this.#app.clients.lookUp(clientId)
+      const client = known.has(clientId) ? null : await this.#app.clients.findCached(clientId)
       if (client?.firstParty) allowed.push(together(client, grants))
     }
     return allowed.sort((a, b) => b.since.getTime() - a.since.getTime())
   }
 
   /** The application's tokens die at once. @returns whether there was anything to withdraw */
-  async withdraw(accountId: string, clientId: string, { by }: { by: Actor }): Promise<boolean> {
-    const client = await this.#app.clients.lookUp(clientId)
-    return client?.firstParty ? false : this.#app.consents.withdraw(accountId, clientId, { by })
+  async revoke(accountId: string, clientId: string, { by }: { by: Actor }): Promise<boolean> {
+    const client = await this.#app.clients.findCached(clientId)
+    return client?.firstParty ? false : this.#app.consents.revoke(accountId, clientId, { by })
   }
 }
 

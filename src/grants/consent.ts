@@ -19,7 +19,7 @@ const ConsentSchema = defineEntity({
 
 /** What a person allowed an application, kept beyond the session and its tokens: nobody is asked twice. */
 export class Consent extends ConsentSchema.class {
-  covers({ scopes, claims, resources }: Asked): boolean {
+  covers({ scopes, claims, resources }: RequestedAccess): boolean {
     return (
       scopes.every(scope => this.scopes.includes(scope)) &&
       claims.every(claim => this.claims.includes(claim)) &&
@@ -27,7 +27,7 @@ export class Consent extends ConsentSchema.class {
     )
   }
 
-  add({ scopes, claims, resources }: Asked, at: Date): void {
+  add({ scopes, claims, resources }: RequestedAccess, at: Date): void {
     this.scopes = [...new Set([...this.scopes, ...scopes])]
     this.claims = [...new Set([...this.claims, ...claims])]
     this.resources = { ...this.resources }
@@ -41,7 +41,7 @@ export class Consent extends ConsentSchema.class {
 ConsentSchema.setClass(Consent)
 
 /** What an application asks for: scopes about the person, single claims, and scopes by resource indicator. */
-export interface Asked {
+export interface RequestedAccess {
   scopes: string[]
   claims: string[]
   resources: Record<string, string[]>

@@ -2,7 +2,7 @@ import { UniqueConstraintViolationException } from '@mikro-orm/core'
 import type { Account } from '../accounts/account.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
-import { type Asked, Consent } from './consent.ts'
+import { Consent, type RequestedAccess } from './consent.ts'
 
 /** What people have allowed applications. Withdrawing it ends every grant that was made under it. */
 export class Consents {
@@ -22,7 +22,7 @@ export class Consents {
   }
 
   /** Adds to what was allowed before. Two windows that allow it in the same moment both get on. */
-  async give(accountId: string, clientId: string, asked: Asked, { by }: { by: Actor }): Promise<void> {
+  async give(accountId: string, clientId: string, asked: RequestedAccess, { by }: { by: Actor }): Promise<void> {
     try {
       await this.#add(accountId, clientId, asked, by)
     } catch (error) {
@@ -32,7 +32,7 @@ export class Consents {
     }
   }
 
-  async #add(accountId: string, clientId: string, asked: Asked, by: Actor): Promise<void> {
+  async #add(accountId: string, clientId: string, asked: RequestedAccess, by: Actor): Promise<void> {
     const consent = (await this.find(accountId, clientId)) ?? this.#fresh(accountId, clientId)
     consent.add(asked, this.#app.clock.now())
     this.#app.audit.record('consent.given', { by, subject: accountId, target: clientId })
@@ -40,17 +40,17 @@ export class Consents {
   }
 
   /** The application's tokens die at once. @returns whether there was anything to withdraw */
-  async withdraw(accountId: string, clientId: string, { by }: { by: Actor }): Promise<boolean> {
+  async revoke(accountId: string, clientId: string, { by }: { by: Actor }): Promise<boolean> {
     const consent = await this.find(accountId, clientId)
     if (consent) this.#app.em.remove(consent)
-    this.#app.audit.record('consent.withdrawn', { by, subject: accountId, target: clientId })
+    this.#app.audit.record('consent.revoked', { by, subject: accountId, target: clientId })
     await this.#app.em.flush()
     const grants = await this.#app.grants.drop(await this.#app.grants.of(accountId, { clientId }))
     return consent !== null || grants.length > 0
   }
 
   /** All of a person's at once: whoever takes over an account allowed nobody anything yet. Grants are ended elsewhere. */
-  async forget(account: Account): Promise<void> {
+  async removeAll(account: Account): Promise<void> {
     await this.#app.em.nativeDelete(Consent, { account })
   }
 

@@ -16,7 +16,7 @@ export interface GrantSummary {
 }
 
 /** Which ones: the one of this id, those of this application, or without either all. */
-export interface Which {
+export interface GrantFilter {
   id?: string | undefined
   clientId?: string | undefined
 }
@@ -28,7 +28,7 @@ export class Grants {
     this.#app = app
   }
 
-  async of(accountId: string, { id, clientId }: Which = {}): Promise<GrantSummary[]> {
+  async of(accountId: string, { id, clientId }: GrantFilter = {}): Promise<GrantSummary[]> {
     const ended = await this.#app.ends.of(accountId)
     const listed = (await this.#app.artifacts.byAccount('Grant', accountId)).map(({ payload }) => {
       const openid = payload.openid as { scope?: string; claims?: string[] } | undefined
@@ -51,7 +51,7 @@ export class Grants {
   }
 
   /** Every code and token of them is dead at once. @returns the ids @throws NotFound where the one that is named is not there */
-  async revoke(accountId: string, which: Which, { by }: { by: Actor }): Promise<string[]> {
+  async revoke(accountId: string, which: GrantFilter, { by }: { by: Actor }): Promise<string[]> {
     const wanted = await this.of(accountId, which)
     if (which.id !== undefined && wanted.length === 0)
       throw new NotFound(`there is no grant ${JSON.stringify(which.id)}`)

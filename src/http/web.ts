@@ -7,7 +7,7 @@ import { Interactions } from '../oidc/interactions/interactions.ts'
 import type { CurrentProvider } from '../oidc/provider/current-provider.ts'
 import type { GatehouseProvider } from '../oidc/provider/provider.ts'
 import { cookies } from '../oidc/sessions/cookies.ts'
-import { afterSignOut } from '../oidc/sessions/rp-initiated-logout.ts'
+import { postLogoutRedirectUri } from '../oidc/sessions/rp-initiated-logout.ts'
 import type { Health } from '../ops/health.ts'
 import { withPatience } from '../storage/patience.ts'
 import { REDIS_PATIENCE } from '../storage/redis/redis.ts'
@@ -153,7 +153,7 @@ async function ownScripts(ctx: Context, next: Next): Promise<void> {
   const { oidc } = ctx as unknown as { oidc?: { params?: Record<string, unknown> } }
   const { response_mode: mode, redirect_uri: target } = oidc?.params ?? {}
   if (mode === 'form_post') allowFormPost(ctx, target)
-  allowAppTarget(ctx, afterSignOut(ctx))
+  allowAppTarget(ctx, postLogoutRedirectUri(ctx))
 }
 
 function assets(pages: Pages): Handler {

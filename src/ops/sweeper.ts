@@ -35,7 +35,7 @@ export class Sweeper {
       const erased = await scope(() => deletion.due())
       const reset = await scope(() => factorResets.due())
       const usernamesFreed = await scope(() => usernames.prune())
-      const unasked = await this.#app.unconfirmedAnswers.sweep()
+      const unasked = await this.#app.unconfirmedResponses.sweep()
       const swept = { expired, retired, dead, formerPasswords, unproven, erased, reset, usernamesFreed, unasked }
       if (Object.values(swept).some(count => count > 0)) log.debug(swept, 'swept')
     } catch (error) {

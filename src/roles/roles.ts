@@ -65,16 +65,16 @@ export class Roles {
   }
 
   /** Takes it from everybody who has it. @throws Forbidden for a built-in role */
-  async delete(name: string, { by }: { by: Actor }): Promise<void> {
+  async remove(name: string, { by }: { by: Actor }): Promise<void> {
     await this.#app.atomically(async () => {
       await this.lock(name)
       const role = await this.find(name)
       if (role.builtIn) throw new Forbidden(`${name} is a built-in role and cannot be deleted`)
       const holders = await this.#app.em.execute<{ account_id: string }[]>(HOLDERS, [name])
       for (const { account_id: subject } of holders)
-        this.#app.audit.record('role.unassigned', { by, subject, target: name, reason: 'role-deleted' })
+        this.#app.audit.record('role.unassigned', { by, subject, target: name, reason: 'role-removed' })
       this.#app.em.remove(role)
-      this.#app.audit.record('role.deleted', { by, target: name })
+      this.#app.audit.record('role.removed', { by, target: name })
     })
   }
 
@@ -84,7 +84,7 @@ export class Roles {
   }
 
   /** Stages an assignment beside other changes, and writes none of them: one flush does. @throws NotFound */
-  async give(account: Account, name: string, { by }: { by: Actor }): Promise<void> {
+  async stageAssignment(account: Account, name: string, { by }: { by: Actor }): Promise<void> {
     const role = await this.find(name)
     if (await this.#app.em.findOne(Assignment, { account, role }, { flushMode: FlushMode.COMMIT })) return
     const assignment = new Assignment()
@@ -94,17 +94,17 @@ export class Roles {
   }
 
   /** All or none; locks each role, always in the same order, so that two who give one at once give it once. @throws NotFound */
-  async add(account: Account, names: readonly string[], { by }: { by: Actor }): Promise<void> {
+  async assign(account: Account, names: readonly string[], { by }: { by: Actor }): Promise<void> {
     await this.#app.atomically.on(account, { by }, async () => {
       for (const name of [...new Set(names)].sort()) {
         await this.lock(name)
-        await this.give(account, name, { by })
+        await this.stageAssignment(account, name, { by })
       }
     })
   }
 
   /** @throws NotFound where the account has no such role, Forbidden for the last superuser's */
-  async remove(account: Account, names: readonly string[], { by }: { by: Actor }): Promise<void> {
+  async unassign(account: Account, names: readonly string[], { by }: { by: Actor }): Promise<void> {
     await this.#app.atomically.on(account, { by }, async () => {
       for (const name of names) {
         if (name === SUPERUSER) await this.keepSuperuser(account)
@@ -142,7 +142,7 @@ export class Roles {
   }
 
   /** Whether anybody holds it already: the first run asks. */
-  async held(name: string): Promise<boolean> {
+  async isAssigned(name: string): Promise<boolean> {
     return (await this.#app.em.count(Assignment, { role: name })) > 0
   }
 }

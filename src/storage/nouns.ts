@@ -9,7 +9,7 @@ import type { Atomically } from './database/transactions.ts'
 import type { Queue } from './queue/queue.ts'
 import type { RedisClient } from './redis/redis.ts'
 import type { ReplayMarks } from './replay/replay-marks.ts'
-import type { UnconfirmedAnswers } from './replay/unconfirmed-answers.ts'
+import type { UnconfirmedResponses } from './replay/unconfirmed-responses.ts'
 
 /**
  * This folder owns the database with its change notifications and caches, Redis, the queue, and the store of everything
@@ -29,6 +29,6 @@ declare module '../base/nouns.ts' {
     /** null without Redis: then the database stores everything. */
     redis: RedisClient | null
     replayMarks: ReplayMarks
-    unconfirmedAnswers: UnconfirmedAnswers
+    unconfirmedResponses: UnconfirmedResponses
   }
 }

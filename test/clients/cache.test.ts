@@ -11,8 +11,8 @@ test.after.always(() => gatehouse.stop())
 
 const register = (name: string) =>
   here.scope(() => here.clients.register({ name, profile: 'web', redirectUris: [CALLBACK] }, { by: operator }))
-const nameHere = async (id: string) => (await here.clients.lookUp(id))?.name
-const nameThere = async (id: string) => (await there.clients.lookUp(id))?.name
+const nameHere = async (id: string) => (await here.clients.findCached(id))?.name
+const nameThere = async (id: string) => (await there.clients.findCached(id))?.name
 
 test('what is known is not read again', async t => {
   const { client } = await register('Shop')
@@ -20,7 +20,7 @@ test('what is known is not read again', async t => {
     // Not before the announcement that it was made has come.
     t.true(
       await eventually(async () => {
-        const [once, again] = [await clients.lookUp(client.id), await clients.lookUp(client.id)]
+        const [once, again] = [await clients.findCached(client.id), await clients.findCached(client.id)]
         return once === again
       }),
     )
@@ -47,12 +47,12 @@ test('A-04: a removed client is nobody in every process', async t => {
   const { client } = await register('Shop')
   await Promise.all([nameHere(client.id), nameThere(client.id)])
   await here.scope(() => here.clients.remove(client.id, { by: operator }))
-  t.is(await here.clients.lookUp(client.id), null)
-  t.true(await eventually(async () => (await there.clients.lookUp(client.id)) === null))
+  t.is(await here.clients.findCached(client.id), null)
+  t.true(await eventually(async () => (await there.clients.findCached(client.id)) === null))
 })
 
 test('a client that did not exist is known as soon as it does', async t => {
-  t.is(await there.clients.lookUp('soon'), null)
+  t.is(await there.clients.findCached('soon'), null)
   await here.scope(() =>
     here.clients.register({ id: 'soon', name: 'Soon', profile: 'web', redirectUris: [CALLBACK] }, { by: operator }),
   )

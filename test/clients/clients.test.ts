@@ -115,7 +115,7 @@ test('A-04: a removed client is nobody, and what it held is worth nothing', asyn
   const { tokens } = await rp.signInToStay(ada)
   await app.scope(() => app.clients.remove(rp.id, { by }))
   await t.throwsAsync(find(rp.id), { instanceOf: NotFound })
-  t.is(await app.clients.lookUp(rp.id), null)
+  t.is(await app.clients.findCached(rp.id), null)
   await t.throwsAsync(rp.refresh(tokens.refresh_token!))
   t.false((await rp.userinfo(tokens.access_token, ada.id).catch(() => null)) !== null)
   await t.throwsAsync(
@@ -126,7 +126,7 @@ test('A-04: a removed client is nobody, and what it held is worth nothing', asyn
 
 test('N-02: no name that a stranger asks for makes the database fail', async t => {
   for (const id of ['', 'nobody', '\0', 'a\0b', "' or 1=1 --", '\ud800', 'x'.repeat(100_000)]) {
-    t.is(await app.clients.lookUp(id), null, JSON.stringify(id.slice(0, 20)))
+    t.is(await app.clients.findCached(id), null, JSON.stringify(id.slice(0, 20)))
     await t.throwsAsync(find(id), { instanceOf: NotFound })
   }
 })

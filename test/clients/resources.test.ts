@@ -78,17 +78,17 @@ test('which resources have a scope is known in every process as soon as it chang
   await register(id, 'stock:read', 'stock:write')
   t.deepEqual(await app.resources.having(['stock:write', 'nothing']), [id])
   t.true(await eventually(async () => (await there.resources.having(['stock:read'])).includes(id)))
-  t.is((await there.resources.lookUp(id))?.name, 'API')
+  t.is((await there.resources.findCached(id))?.name, 'API')
   await update(id, { name: 'Stock', scopes: [{ name: 'stock:count' }] })
   t.deepEqual(await app.resources.having(['stock:read']), [])
-  t.is((await app.resources.lookUp(id))?.name, 'Stock')
-  t.true(await eventually(async () => (await there.resources.lookUp(id))?.name === 'Stock'))
+  t.is((await app.resources.findCached(id))?.name, 'Stock')
+  t.true(await eventually(async () => (await there.resources.findCached(id))?.name === 'Stock'))
   t.true(await eventually(async () => (await there.resources.having(['stock:read'])).length === 0))
 })
 
 test('N-02: no name that a stranger asks for makes the database fail', async t => {
   for (const id of ['', '\0', 'https://a\0.example', "' or 1=1 --", '\ud800']) {
-    t.is(await app.resources.lookUp(id), null, JSON.stringify(id))
+    t.is(await app.resources.findCached(id), null, JSON.stringify(id))
   }
 })
 
@@ -105,5 +105,5 @@ test('F-26: who allowed something at an API that is removed reads so, and its su
   const consent = await app.scope(() => app.consents.find(person, client))
   t.deepEqual(consent?.resources, { [kept]: ['read'] })
   const [last] = await app.scope(() => app.history.of(person, { limit: 1 }))
-  t.like(last, { kind: 'consent.withdrawn', reason: 'resource-removed', client, byOperator: true })
+  t.like(last, { kind: 'consent.revoked', reason: 'resource-removed', client, byOperator: true })
 })

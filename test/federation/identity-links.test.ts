@@ -140,11 +140,11 @@ test('F-26: who loses a role, a way in or a consent with what was deleted reads 
   const provider = await makeProvider()
   await connect(person, provider, 'somebody-there')
   await app.scope(() => app.roles.create({ name: 'editor' }, { by }))
-  await app.scope(async () => app.roles.add(await app.accounts.find(person.id), ['editor'], { by }))
+  await app.scope(async () => app.roles.assign(await app.accounts.find(person.id), ['editor'], { by }))
   const rp = await RelyingParty.register(gatehouse)
   await rp.signIn(person)
 
-  await app.scope(() => app.roles.delete('editor', { by }))
+  await app.scope(() => app.roles.remove('editor', { by }))
   await app.scope(() => app.identityProviders.remove(provider.name, { by }))
   await app.scope(() => app.clients.remove(rp.id, { by }))
 
@@ -156,11 +156,11 @@ test('F-26: who loses a role, a way in or a consent with what was deleted reads 
       byOperator,
     ])
   t.deepEqual(await told(person), [
-    ['consent.withdrawn', 'client-removed', rp.id, true],
+    ['consent.revoked', 'client-removed', rp.id, true],
     ['identity.unlinked', 'provider-removed', provider.name, true],
-    ['role.unassigned', 'role-deleted', 'editor', true],
+    ['role.unassigned', 'role-removed', 'editor', true],
   ])
-  for (const [kind] of await told(other)) t.false(['consent.withdrawn', 'role.unassigned'].includes(String(kind)))
+  for (const [kind] of await told(other)) t.false(['consent.revoked', 'role.unassigned'].includes(String(kind)))
 
   const browser = await new Browser(gatehouse.url).open('/account/history')
   await browser.submit({ email: person.email, password: person.password })

@@ -49,7 +49,7 @@ test.serial('nothing that names or places the person is left in the database or 
   await app.scope(() => app.passwordReset.request(email, { by: strange }))
   await t.throwsAsync(app.scope(() => app.signIn.withPassword({ email, password: 'wrong' }, { by: strange })))
   const bystander = await makePerson(gatehouse)
-  const does = (account: Parameters<typeof app.roles.add>[0]) => app.roles.add(account, ['admin'], { by })
+  const does = (account: Parameters<typeof app.roles.assign>[0]) => app.roles.assign(account, ['admin'], { by })
   await lives.with(bystander.id, does)
   t.true((await traces(id)).length > 5)
   t.true((await traces(email, name, '203.0.113.77', 'Xavernaut')).length > 5)
@@ -158,7 +158,7 @@ test.serial(
       { instanceOf: Forbidden },
     )
     await t.throwsAsync(
-      lives.with(stays!.id, account => app.roles.remove(account, ['superuser'], { by: operator })),
+      lives.with(stays!.id, account => app.roles.unassign(account, ['superuser'], { by: operator })),
       { instanceOf: Forbidden },
     )
     clock.advance(4 * DAY)

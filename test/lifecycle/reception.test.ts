@@ -123,7 +123,7 @@ test('U-09: roles are given by policy and mapping alone, and never those that th
   const { id } = accountOf(await people.receive(provider, ada))
   t.deepEqual(await people.roles(id), ['author', 'editor', 'subscriber'])
 
-  await lives.with(id, account => app.roles.remove(account, ['author'], { by: operator }))
+  await lives.with(id, account => app.roles.unassign(account, ['author'], { by: operator }))
   await people.receive(provider, { ...ada, groups: [] })
   t.deepEqual(await people.roles(id), ['subscriber'], 'taken by the mapping; what was given once is not given again')
   await people.receive(provider, ada)

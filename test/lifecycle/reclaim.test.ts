@@ -161,7 +161,7 @@ test('what has changed since the page was shown counts', async t => {
   const at = [await owner(proven.email), await owner(promoted.email)]
   t.true(at.every(({ reclaimable }) => reclaimable))
   await lives.with(proven.id, account => app.verification.vouch(account, { by: operator }))
-  await lives.with(promoted.id, account => app.roles.add(account, ['superuser'], { by: operator }))
+  await lives.with(promoted.id, account => app.roles.assign(account, ['superuser'], { by: operator }))
   for (const { place } of at) await t.throwsAsync(people.reclaim(place), { instanceOf: Forbidden })
   t.true(await lives.signsIn(proven.email, PASSWORD))
   t.true(await lives.signsIn(promoted.email, PASSWORD))

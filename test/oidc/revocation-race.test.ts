@@ -18,7 +18,7 @@ test('what is issued while its grant is being withdrawn is dead, whoever was fir
     const [redeemed, refreshed] = await Promise.all([
       rp.post('/token', later, { at: elsewhere }),
       rp.post('/token', { grant_type: 'refresh_token', refresh_token: first.body.refresh_token }),
-      app.scope(() => app.consents.withdraw(person.id, rp.id, { by: operator })),
+      app.scope(() => app.consents.revoke(person.id, rp.id, { by: operator })),
     ])
     for (const { status, body } of [redeemed, refreshed]) {
       t.true(status === 200 || body.error === 'invalid_grant', `round ${round}: ${status}`)

@@ -14,7 +14,7 @@ test.after.always(() => gatehouse.stop())
 
 const by = operator
 const strip = (id: string, { scope, roles, accounts }: App) =>
-  scope(async () => roles.remove(await accounts.find(id), ['superuser'], { by }))
+  scope(async () => roles.unassign(await accounts.find(id), ['superuser'], { by }))
 const suspend = (id: string, { scope, suspension }: App) => scope(() => suspension.suspend(id, { by }))
 const superuser = async () => (await makePerson(gatehouse, { roles: ['superuser'] })).id
 
@@ -86,7 +86,7 @@ const changes: Record<string, (id: string, app: App) => Promise<unknown>> = {
   erase: (id, { scope, erasure, accounts }) => scope(async () => erasure.of(await accounts.find(id), { by })),
   strip,
   promote: (id, { scope, roles, accounts }) =>
-    scope(async () => roles.add(await accounts.find(id), ['superuser', 'admin'], { by })),
+    scope(async () => roles.assign(await accounts.find(id), ['superuser', 'admin'], { by })),
 }
 for (const [title, change] of Object.entries(changes)) {
   test.serial(`F-25: to ${title} a superuser waits for the account before it locks the role`, async t => {

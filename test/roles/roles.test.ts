@@ -11,9 +11,9 @@ test.after.always(() => gatehouse.stop())
 
 const by = operator
 const rolesOf = (id: string) => scope(async () => roles.of(await accounts.find(id)))
-const add = (id: string, ...names: string[]) => scope(async () => roles.add(await accounts.find(id), names, { by }))
+const add = (id: string, ...names: string[]) => scope(async () => roles.assign(await accounts.find(id), names, { by }))
 const remove = (id: string, ...names: string[]) =>
-  scope(async () => roles.remove(await accounts.find(id), names, { by }))
+  scope(async () => roles.unassign(await accounts.find(id), names, { by }))
 const create = (name: string) => scope(() => roles.create({ name }, { by }))
 
 test('three roles are there from the start, and cannot be deleted', async t => {
@@ -25,7 +25,7 @@ test('three roles are there from the start, and cannot be deleted', async t => {
   for (const { name, description } of builtIn) {
     t.truthy(description)
     await t.throwsAsync(
-      scope(() => roles.delete(name, { by })),
+      scope(() => roles.remove(name, { by })),
       { instanceOf: Forbidden },
     )
     t.is((await scope(() => roles.find(name))).name, name)
@@ -53,7 +53,7 @@ test('deleting a role takes it from everybody, and nothing else from anybody', a
   const [ada, grace] = [await makePerson(gatehouse), await makePerson(gatehouse)]
   await create('temporary')
   for (const { id } of [ada, grace]) await add(id, 'temporary')
-  await scope(() => roles.delete('temporary', { by }))
+  await scope(() => roles.remove('temporary', { by }))
   for (const { id } of [ada, grace]) t.deepEqual(await rolesOf(id), ['subscriber'])
   await t.throwsAsync(
     scope(() => roles.find('temporary')),
@@ -79,7 +79,7 @@ test('a role exists once, also when two operators make it at the same moment', a
 test('giving what somebody has changes nothing, also when two operators do at the same moment', async t => {
   const other = (await gatehouse.another()).app
   const { id } = await makePerson(gatehouse)
-  const addThere = () => other.scope(async () => other.roles.add(await other.accounts.find(id), ['admin'], { by }))
+  const addThere = () => other.scope(async () => other.roles.assign(await other.accounts.find(id), ['admin'], { by }))
   await t.notThrowsAsync(Promise.all([add(id, 'admin'), addThere(), add(id, 'admin'), addThere()]))
   await add(id, 'admin')
   t.deepEqual(await rolesOf(id), ['admin', 'subscriber'])

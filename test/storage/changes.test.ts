@@ -41,7 +41,7 @@ test.serial('the database announces what changes, whoever changes it', async t =
   const { id } = await makePerson(gatehouse)
   const by = operator
   t.deepEqual(await heard('account', () => sql('update account set name = null where id = ?', [id])), [id])
-  const add = () => app.scope(async () => app.roles.add(await app.accounts.find(id), ['admin'], { by }))
+  const add = () => app.scope(async () => app.roles.assign(await app.accounts.find(id), ['admin'], { by }))
   t.deepEqual([...new Set(await heard('account', add))], [id])
   const take = () => sql("delete from assignment where account_id = ? and role_name = 'admin'", [id])
   t.deepEqual(await heard('account', take), [id])

@@ -51,7 +51,7 @@ test('F-04: withdrawing it ends the tokens of that application at once, and it h
   const { browser, tokens } = await rp.signInToStay(ada)
   const kept = await forum.signInToStay(ada)
 
-  t.true(await app.scope(() => app.consents.withdraw(ada.id, rp.id, { by })))
+  t.true(await app.scope(() => app.consents.revoke(ada.id, rp.id, { by })))
 
   t.is(await find(ada.id, rp.id), null)
   await t.throwsAsync(rp.refresh(tokens.refresh_token!))
@@ -59,7 +59,7 @@ test('F-04: withdrawing it ends the tokens of that application at once, and it h
   await browser.open((await rp.begin()).url.href)
   t.truthy(browser.document.querySelector('[name="decision"]'), browser.text)
   await t.notThrowsAsync(forum.refresh(kept.tokens.refresh_token!))
-  t.false(await app.scope(() => app.consents.withdraw(ada.id, rp.id, { by })))
+  t.false(await app.scope(() => app.consents.revoke(ada.id, rp.id, { by })))
 })
 
 test('consents go with the application or the person they are about', async t => {

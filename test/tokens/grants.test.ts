@@ -1,14 +1,14 @@
 import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
 import { NotFound } from '../../src/base/refusals.ts'
-import type { Which } from '../../src/grants/grants.ts'
+import type { GrantFilter } from '../../src/grants/grants.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
 import { RelyingParty } from '../support/relying-party.ts'
 
 const gatehouse = await startGatehouse()
 const { grants } = gatehouse.app
-const revoke = (accountId: string, which: Which = {}) =>
+const revoke = (accountId: string, which: GrantFilter = {}) =>
   gatehouse.app.scope(() => grants.revoke(accountId, which, { by: operator }))
 test.after.always(() => gatehouse.stop())
 

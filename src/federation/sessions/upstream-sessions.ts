@@ -28,7 +28,7 @@ const ACCOUNTS = keptKind<{ accountIds: string[] }>('UpstreamSessionAccounts', {
 
 /**
  * Which sign-ins here came through which session at a provider: to sign people out there as well, and to end what they
- * have here when they are signed out there. A session here remembers the name of its visit (oidc/sessions/upstream-session-names.ts).
+ * have here when they are signed out there. A session here keeps its name (oidc/sessions/upstream-session-names.ts).
  */
 export class UpstreamSessions {
   readonly #app

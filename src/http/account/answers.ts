@@ -113,7 +113,7 @@ const Application = z.strictObject({
   since: moment,
   first_party: z
     .boolean()
-    .meta({ description: 'First-party: it needs no authorization, and there is none to withdraw.' }),
+    .meta({ description: 'First-party: it needs no authorization, and there is none to revoke.' }),
 })
 
 const Problem = z

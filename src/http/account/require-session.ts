@@ -1,6 +1,6 @@
 import { SignedOut } from '../../base/refusals.ts'
 import { reaches } from '../../login/assurance.ts'
-import { signInAddress } from '../../oidc/clients/own-client.ts'
+import { signInUrl } from '../../oidc/clients/own-client.ts'
 import { TWO_FACTORS } from '../../oidc/people/acr.ts'
 import { type SignedIn, signedIn } from '../../oidc/sessions/signed-in.ts'
 import type { Context } from '../kit/context.ts'
@@ -96,7 +96,7 @@ export class RequireSession {
   #signIn(ctx: Context, page: string, { sure, recent }: { sure: boolean; recent: boolean }): void {
     ctx.status = 303
     const freshness = recent ? { maxAge: RECENT, ...(sure ? {} : { acr: TWO_FACTORS }) } : {}
-    ctx.redirect(signInAddress(this.#parts.app.config, page, freshness))
+    ctx.redirect(signInUrl(this.#parts.app.config, page, freshness))
   }
 }
 

@@ -3,7 +3,7 @@ import { epoch } from '../../base/clock.ts'
 import { network } from '../../base/network/ip-ranges.ts'
 import { InvalidInput, SignedOut, WrongCredentials } from '../../base/refusals.ts'
 import { ACCOUNT_SCOPE } from '../../clients/scopes.ts'
-import { type Bearer, demandRecent, readBearer, refused, TokenRefused } from '../../oidc/bearer/bearer.ts'
+import { type Bearer, invalidToken, readBearer, requireRecentSignIn, TokenRefused } from '../../oidc/bearer/bearer.ts'
 import { DPOP_ALGORITHMS } from '../../oidc/clients/dpop-proof.ts'
 import type { CurrentProvider } from '../../oidc/provider/current-provider.ts'
 import { type Action, type Call, perform } from '../account/action.ts'
@@ -50,7 +50,7 @@ export class BearerGuard {
       this.#origins.allowClient(ctx, bearer.origins)
       await this.#app.limits.apiByAccount.take(person.id)
       const item = itemOf(ctx)
-      if (recent) demandRecent(bearer, RECENT, epoch(this.#app.clock.now()))
+      if (recent) requireRecentSignIn(bearer, RECENT, epoch(this.#app.clock.now()))
       ctx.state.action = action.name
       const result = await performAction(action, {
         app: this.#app,
@@ -103,7 +103,7 @@ async function performAction(action: Action, call: Call<unknown, unknown>): Prom
   try {
     return await perform(action, call)
   } catch (error) {
-    if (error instanceof SignedOut) throw refused()
+    if (error instanceof SignedOut) throw invalidToken()
     if (!(error instanceof WrongCredentials)) throw error
     throw new InvalidInput({ [action.about ?? 'body']: action.says?.[error.code] ?? 'wrong' })
   }

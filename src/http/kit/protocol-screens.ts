@@ -1,6 +1,6 @@
 import type { Config } from '../../base/config.ts'
 import type { Logger } from '../../base/log.ts'
-import type { Problem, Relying, Screens } from '../../oidc/provider/screens.ts'
+import type { ClientInfo, Problem, Screens } from '../../oidc/provider/screens.ts'
 import type { Context } from './context.ts'
 import { safeLink } from './pages/pages.ts'
 import type { Show } from './pages/show.ts'
@@ -27,13 +27,13 @@ export function protocolScreens({ config, log, show }: { config: Config; log: Lo
     signedOut(ctx, { client, email }) {
       show(ctx as Context, 'oidc/signed-out', { client, email, backUrl: client?.uri ?? null })
     },
-    signedOutUpstream(ctx, { title, url }) {
+    upstreamLogout(ctx, { title, url }) {
       if (!safeLink(url)) return
       ctx.status = 200
       ctx.remove('Location')
       show(ctx as Context, 'oidc/sign-out-onward', { provider: title, url })
     },
-    signedOutOnward(ctx, { client, url }) {
+    returnToClient(ctx, { client, url }) {
       ctx.status = 200
       ctx.remove('Location')
       show(ctx as Context, 'onward', { client, url })
@@ -41,7 +41,7 @@ export function protocolScreens({ config, log, show }: { config: Config; log: Lo
   }
 }
 
-function backTo(client: Relying | null): { url: string; name: string } | null {
+function backTo(client: ClientInfo | null): { url: string; name: string } | null {
   const url = safeLink(client?.uri ?? null)
   return client && url ? { url, name: client.name } : null
 }

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import type { Logger } from '../../base/log.ts'
 import type { OutageLog } from '../../base/outage-log.ts'
 import { StoreUnavailable } from '../../base/refusals.ts'
-import { startAgain } from '../../oidc/provider/failed-answer.ts'
+import { clearResponse } from '../../oidc/provider/error-response.ts'
 import { wordsIn } from '../../words/words.ts'
 import { type Answer, answerTo, begin, waiting } from '../kit/answers.ts'
 import type { Context, Handler } from '../kit/context.ts'
@@ -30,7 +30,7 @@ export function answerErrors({ show, log, outages }: { show: Show; log: Logger; 
 function respond(ctx: Context, answer: Answer, show: Show): void {
   const { status, code, detail, fields } = answer
   const { requestId } = ctx.state
-  startAgain(ctx, status)
+  clearResponse(ctx, status)
   keepPage(ctx)
   begin(ctx, answer)
   ctx.set('Cache-Control', 'no-store')

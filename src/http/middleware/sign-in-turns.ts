@@ -77,7 +77,7 @@ export class SignInTurns {
   async #sendAgain(ctx: Context, busy: Busy): Promise<boolean> {
     if (ctx.method !== 'POST' || ctx.accepts('html', 'json') !== 'html') return false
     const fields = [...ctx.state.form]
-    allowAppTarget(ctx, await this.#interactions.replyAddress(ctx.path.split('/')[2]!))
+    allowAppTarget(ctx, await this.#interactions.redirectUri(ctx.path.split('/')[2]!))
     begin(ctx, busy)
     this.#show(ctx, 'interaction/busy', {
       action: `${ctx.mountPath ?? ''}${ctx.path}`,

@@ -1,6 +1,6 @@
 import { NotFound } from '../../base/refusals.ts'
 import { newSecret } from '../../base/secrets.ts'
-import { hasReplyAddress } from '../../oidc/clients/redirect-uri.ts'
+import { hasRegisteredRedirectUri } from '../../oidc/clients/redirect-uri.ts'
 import type { CurrentProvider } from '../../oidc/provider/current-provider.ts'
 import { tooLong } from '../../oidc/provider/parameter-limits.ts'
 import { type Kept, keptKind } from '../../storage/artifacts/kept.ts'
@@ -46,7 +46,7 @@ export class PostedRequests {
     if (ctx.querystring !== '') ctx.throw(400, 'parameters are in the address or in the body, not in both')
     const { form } = ctx.state
     if (form.toString().length > LONGEST) ctx.throw(413)
-    if (ctx.path === '/auth' && (tooLong(form) || !(await hasReplyAddress(this.#current.provider, form)))) {
+    if (ctx.path === '/auth' && (tooLong(form) || !(await hasRegisteredRedirectUri(this.#current.provider, form)))) {
       ctx.method = 'GET'
       ctx.querystring = form.toString()
       return answer()

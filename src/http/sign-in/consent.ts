@@ -1,6 +1,6 @@
 import { NotFound } from '../../base/refusals.ts'
-import type { Asked } from '../../grants/consent.ts'
-import { learned } from '../../oidc/people/claims.ts'
+import type { RequestedAccess } from '../../grants/consent.ts'
+import { disclosedClaims } from '../../oidc/people/claims.ts'
 import { form } from '../kit/route.ts'
 import type { Step, Turn } from './turn.ts'
 
@@ -28,10 +28,10 @@ export async function consentPage(turn: Turn): Promise<void> {
   if (!person) throw new NotFound('nobody is signed in here', 'session_not_found')
   turn.show('interaction/consent', {
     account: { email: person.email, name: person.name ?? '' },
-    learns: learned(person, interaction.asked),
-    resources: await resourcesOf(turn, interaction.asked),
-    offline: interaction.offline,
-    duration: interaction.duration,
+    learns: disclosedClaims(person, interaction.requestedAccess),
+    resources: await resourcesOf(turn, interaction.requestedAccess),
+    offline: interaction.offlineAccess,
+    duration: interaction.accessDuration,
     action: turn.action('consent'),
   })
 }
@@ -43,10 +43,10 @@ async function decide(turn: Turn): Promise<void> {
   turn.leave(allowed ? await interaction.consented({ by: who }) : await interaction.aborted())
 }
 
-function resourcesOf({ app }: Turn, { resources }: Asked) {
+function resourcesOf({ app }: Turn, { resources }: RequestedAccess) {
   return Promise.all(
     Object.entries(resources).map(async ([id, scopes]) => {
-      const resource = await app.resources.lookUp(id)
+      const resource = await app.resources.findCached(id)
       const described = new Map(resource?.scopes.map(scope => [scope.name, scope.description]))
       const named = scopes.map(name => ({ name, description: described.get(name) || null }))
       return { name: resource?.name ?? id, scopes: named }

@@ -71,7 +71,7 @@ function at({ prompt = 'login', before, ...route }: Step, parts: Parts): Handler
     const turn = new Turn(parts, ctx, interaction)
     if (prompt !== 'any' && prompt !== interaction.prompt) return turn.restart()
     const handle = async () => {
-      if (route.method === 'post') await interaction.prolong()
+      if (route.method === 'post') await interaction.extend()
       await route.handle(turn)
     }
     const says = { signed_out: () => turn.restart(), ...route.says }

@@ -44,7 +44,7 @@ export async function find({ app, interaction, knownBrowser, place }: Turn): Pro
   if (interaction.prompt !== 'login' || !knownBrowser) return null
   const kept = await app.authenticationSessions.find(place)
   if (kept && kept.attempt.carriedFrom === null) return kept
-  const carried = await interaction.carried()
+  const carried = await interaction.sessionProof()
   if (!carried) return null
   if (kept?.account.id === carried.accountId) return kept
   const { accountId, passed, signedInAt: carriedFrom } = carried
@@ -67,15 +67,20 @@ export async function finish(turn: Turn, open: AuthenticationSession, known?: Kn
   await app.authenticationSessions.demand(open)
   const { account, attempt } = open
   const by: Actor = { ...visitor, ...actorOf(open) }
-  const visit = await upstreamSession(turn, open)
+  const upstream = await upstreamSession(turn, open)
   if (attempt.carriedFrom === null) {
-    await welcome(turn, open, { by, visit, known })
+    await welcome(turn, open, { by, upstream, known })
     await linkPendingIdentity(turn, account, by)
   } else if (reaches(levelOf(methodsOf(attempt.passed)), '2fa')) {
     await app.audit.write('sign-in.stepped-up', { by, subject: account.id, target: interaction.client.id })
   }
   await app.deletion.cancel(account, { by })
-  const login = { accountId: account.id, passed: attempt.passed, since: attempt.carriedFrom, visit: visit?.name }
+  const login = {
+    accountId: account.id,
+    passed: attempt.passed,
+    since: attempt.carriedFrom,
+    upstreamSession: upstream?.name,
+  }
   turn.leave(await interaction.signedIn(login, { by: ctx.state.visitor }))
 }
 
@@ -83,11 +88,11 @@ export async function finish(turn: Turn, open: AuthenticationSession, known?: Kn
 async function welcome(
   turn: Turn,
   { account, attempt }: AuthenticationSession,
-  { by, visit, known }: { by: Actor; visit: { provider: string } | null; known: KnownBrowser | null | undefined },
+  { by, upstream, known }: { by: Actor; upstream: { provider: string } | null; known: KnownBrowser | null | undefined },
 ): Promise<void> {
   const { app, devices: tokens } = turn
   const byEmail = methodsOf(attempt.passed).has('mail') ? 'email' : null
-  const how = visit ? (`upstream:${visit.provider}` as const) : byEmail
+  const how = upstream ? (`upstream:${upstream.provider}` as const) : byEmail
   const device = known === undefined ? await app.knownBrowsers.find(account, tokens) : known
   const kept = await app.completedSignIns.welcome(account, { ...turn.circumstances, tokens, device, how })
   turn.keepDevices(kept)

@@ -71,7 +71,7 @@ export async function signInPage(
     values: { email: email ?? interaction.parameter('login_hint') ?? '' },
     usernames: app.config.signInWithUsername,
     error,
-    reason: interaction.again,
+    reason: interaction.reauthentication,
     passkey: app.passkeys.usable
       ? { ...turn.form('passkey'), ...(await app.passkeyAuthentication.question(null)) }
       : null,

@@ -53,7 +53,7 @@ export class Compromise {
     await this.#app.secondFactors.withdraw(account, { by })
     await this.#app.identityLinks.removeRecent(account, { by })
     await this.#app.factorResets.cancel(account, { by })
-    await this.#app.consents.forget(account)
+    await this.#app.consents.removeAll(account)
     await this.#app.links.end(account, 'compromised')
     await this.#app.emails.send('reset-password', account)
   }

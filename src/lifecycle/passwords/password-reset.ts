@@ -79,7 +79,7 @@ export class PasswordReset {
     if (account.emailVerified) return
     await this.#app.passwords.forgetFormer(account)
     await this.#app.identityLinks.removeAll(account, { by })
-    await this.#app.consents.forget(account)
+    await this.#app.consents.removeAll(account)
     if (!(await this.#app.secondFactors.of(account)).any) account.markEmailVerified()
   }
 }

@@ -65,7 +65,7 @@ export class PendingRegistration {
         const account = this.#app.accounts.register({ email, name: applicant.name ?? null, locale }, { by })
         account.pendingSince = this.#app.clock.now()
         if (digest !== null) await this.#app.passwords.keep(account, digest, { by })
-        await this.#app.roles.give(account, SUBSCRIBER, { by })
+        await this.#app.roles.stageAssignment(account, SUBSCRIBER, { by })
         await this.#app.accounts.flush()
         if ('connect' in applicant) await applicant.connect(account)
         return { account, token: await this.#app.emails.link('verify-address', account, asked) }

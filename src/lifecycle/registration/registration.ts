@@ -105,7 +105,7 @@ export class Registration {
       return await this.#app.atomically(async () => {
         const account = this.#app.accounts.register({ email, name: name ?? null, emailVerified, ...language }, { by })
         if (digest !== null) await this.#app.passwords.keep(account, digest, { by })
-        for (const role of new Set([SUBSCRIBER, ...roles])) await this.#app.roles.give(account, role, { by })
+        for (const role of new Set([SUBSCRIBER, ...roles])) await this.#app.roles.stageAssignment(account, role, { by })
         await this.#app.accounts.flush()
         if (username) await this.#app.usernames.change(account, foldUsername(username), { by })
         await made?.(account)

@@ -18,7 +18,7 @@ export class Setup {
 
   /** Whether nobody has set this installation up yet. */
   async pending(): Promise<boolean> {
-    return !(await this.#app.roles.held(SUPERUSER))
+    return !(await this.#app.roles.isAssigned(SUPERUSER))
   }
 
   /** The token of a fresh link, or null where there is a superuser already. */
@@ -61,7 +61,7 @@ export class Setup {
     const digest = password == null ? null : await this.#app.passwords.hash(password, known.email)
     await this.#app.atomically.on(known, { by }, async () => {
       if (digest !== null) await this.#app.passwords.keep(known, digest, { by })
-      await this.#app.roles.add(known, [SUPERUSER], { by })
+      await this.#app.roles.assign(known, [SUPERUSER], { by })
     })
     return { account: known, made: false }
   }

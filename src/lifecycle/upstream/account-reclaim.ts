@@ -82,7 +82,7 @@ export class AccountReclaim {
     await this.#app.secondFactors.reset(account, { by })
     await this.#app.knownBrowsers.forget(account)
     await this.#app.identityLinks.removeAll(account, { by })
-    await this.#app.consents.forget(account)
+    await this.#app.consents.removeAll(account)
     await this.#app.links.endAll(account)
     Object.assign(account, { deletionDue: null, secondFactorDue: null, passkeyOfferAt: null, profileUpdatedAt: null })
     account.signOutEverywhere(this.#app.clock.now())

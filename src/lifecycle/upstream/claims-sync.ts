@@ -49,8 +49,8 @@ export class ClaimsSync {
     const due = (await this.#existing(name, roles)).filter(role => mapped.has(role))
     const given = due.filter(role => !held.includes(role))
     const taken = held.filter(role => mapped.has(role) && !due.includes(role))
-    if (given.length > 0) await this.#app.roles.add(account, given, { by })
-    if (taken.length > 0) await this.#app.roles.remove(account, taken, { by })
+    if (given.length > 0) await this.#app.roles.assign(account, given, { by })
+    if (taken.length > 0) await this.#app.roles.unassign(account, taken, { by })
   }
 
   /** What it does not tell stays. */

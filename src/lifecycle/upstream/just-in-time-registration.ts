@@ -71,7 +71,7 @@ export class JustInTimeRegistration {
   ): Promise<void> {
     await this.#app.claimsSync.fill(account, person.identity, { by, name, locale })
     for (const role of await this.#app.claimsSync.first(provider, person.identity)) {
-      if (role !== SUBSCRIBER) await this.#app.roles.give(account, role, { by })
+      if (role !== SUBSCRIBER) await this.#app.roles.stageAssignment(account, role, { by })
     }
     await this.#app.erasure.ofPendingPerson(provider, person.identity)
     this.#app.identityLinks.recordUse(await this.#app.identityLinks.add(account, provider, person, { by }), person)
@@ -96,7 +96,7 @@ export class JustInTimeRegistration {
         if (await this.#app.links.reserved(email)) return { holder: null }
         if (!registration) throw new UpstreamRefused('registration_closed')
         const account = this.#app.accounts.register({ email, emailVerified: vouched }, { by })
-        await this.#app.roles.give(account, SUBSCRIBER, { by })
+        await this.#app.roles.stageAssignment(account, SUBSCRIBER, { by })
         await this.#app.accounts.flush()
         await this.furnish(account, provider, person, { by, name, locale })
         if (vouched) await this.#app.emails.send('welcome', account)

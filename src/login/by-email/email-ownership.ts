@@ -42,7 +42,7 @@ export class EmailOwnership {
         await this.#app.emails.send('factor-changed', account, { by, change: 'password-forgotten' })
       }
       await this.#app.identityLinks.removeAll(account, { by })
-      await this.#app.consents.forget(account)
+      await this.#app.consents.removeAll(account)
       await this.#app.links.end(account, 'ownership-proven')
       account.signOutEverywhere(this.#app.clock.now())
       account.markEmailVerified()

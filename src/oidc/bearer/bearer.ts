@@ -3,13 +3,13 @@ import type { App } from '../../app.ts'
 import { epoch } from '../../base/clock.ts'
 import { Refusal } from '../../base/refusals.ts'
 import { type Level, reaches } from '../../login/assurance.ts'
-import { mayAsk } from '../clients/client-metadata.ts'
-import { PROOF_WINDOW, type Proving, proven } from '../clients/dpop-proof.ts'
+import { scopesAllowed } from '../clients/client-metadata.ts'
+import { checkProof, PROOF_WINDOW, type ProofTarget } from '../clients/dpop-proof.ts'
 import { sessionLevel, TWO_FACTORS } from '../people/acr.ts'
-import { lacksProof, standsFor } from '../people/find-account.ts'
+import { lacksVerifiedEmail, validPerson } from '../people/find-account.ts'
 import type { Person } from '../people/people.ts'
 import type { CurrentProvider } from '../provider/current-provider.ts'
-import { useProof } from '../store/replay-detection.ts'
+import { markUsed } from '../store/replay-detection.ts'
 
 /** The person and the application on whose behalf one of our own APIs is called. */
 export interface Bearer {
@@ -52,7 +52,7 @@ type TokenProblem =
 const HEADER = /^(Bearer|DPoP) +([A-Za-z0-9._~+/-]+=*)$/i
 
 /** The parts of a request that authenticate it. */
-interface Shown {
+interface PresentedToken {
   authorization: string
   /** The `DPoP` header. */
   proof: string
@@ -68,29 +68,30 @@ interface Shown {
  */
 export async function readBearer(
   { app, current: { provider, people } }: { app: App; current: CurrentProvider },
-  shown: Shown,
+  presented: PresentedToken,
   scopes: readonly string[],
 ): Promise<Bearer> {
   const scope = scopes.join(' ')
-  if (shown.authorization === '') throw new TokenRefused('token_required', 'an access token is needed', { scope })
-  const [, scheme = '', value] = HEADER.exec(shown.authorization) ?? []
+  if (presented.authorization === '') throw new TokenRefused('token_required', 'an access token is needed', { scope })
+  const [, scheme = '', value] = HEADER.exec(presented.authorization) ?? []
   if (!value) throw new TokenRefused('invalid_request', 'the header must be: Authorization: Bearer TOKEN')
 
   const token = await provider.AccessToken.find(value)
-  if (!token || token.aud !== undefined) throw refused()
-  if (/^dpop$/i.test(scheme)) await demandKey(token, { ...shown, token: value, now: epoch(app.clock.now()) }, app)
+  if (!token || token.aud !== undefined) throw invalidToken()
+  if (/^dpop$/i.test(scheme))
+    await requireProof(token, { ...presented, token: value, now: epoch(app.clock.now()) }, app)
   // A token that is bound to a key is never accepted without a proof of that key.
-  else if (token.isSenderConstrained()) throw refused()
+  else if (token.isSenderConstrained()) throw invalidToken()
   const signedInAt = typeof token.extra?.auth_time === 'number' ? token.extra.auth_time : null
   const [client, grant, person] = await Promise.all([
     provider.Client.find(token.clientId ?? ''),
     provider.Grant.find(token.grantId),
-    standsFor(people, app, token.accountId, signedInAt ?? token.iat),
+    validPerson(people, app, token.accountId, signedInAt ?? token.iat),
   ])
-  if (!client || !person || lacksProof(client, person)) throw refused()
-  if (grant?.accountId !== person.id || grant.clientId !== client.clientId) throw refused()
+  if (!client || !person || lacksVerifiedEmail(client, person)) throw invalidToken()
+  if (grant?.accountId !== person.id || grant.clientId !== client.clientId) throw invalidToken()
   const granted = new Set(grant.getOIDCScope().split(' '))
-  if (!scopes.every(each => token.scopes.has(each) && granted.has(each)) || !mayAsk(client, scopes))
+  if (!scopes.every(each => token.scopes.has(each) && granted.has(each)) || !scopesAllowed(client, scopes))
     throw new TokenRefused('insufficient_scope', `the access token has not the scope ${scope}`, { scope })
   return {
     person,
@@ -107,7 +108,7 @@ export async function readBearer(
  * @throws TokenRefused if the sign-in that the token comes from is older than `maxAge` seconds,
  *   or if the person has a second factor and did not use it (RFC 9470)
  */
-export function demandRecent({ person, signedInAt, level }: Bearer, maxAge: number, now: number): void {
+export function requireRecentSignIn({ person, signedInAt, level }: Bearer, maxAge: number, now: number): void {
   const recent = signedInAt !== null && now - signedInAt <= maxAge
   const sure = !person.secondFactor || reaches(level, '2fa')
   if (recent && sure) return
@@ -118,18 +119,22 @@ export function demandRecent({ person, signedInAt, level }: Bearer, maxAge: numb
 }
 
 /** Requires a token that is bound to a key, and an unused proof of that key (RFC 9449 section 7). */
-async function demandKey(token: AccessToken, shown: Shown & Proving, { replayMarks }: App): Promise<void> {
-  const proof = await proven(shown.proof, shown)
+async function requireProof(
+  token: AccessToken,
+  shown: PresentedToken & ProofTarget,
+  { replayMarks }: App,
+): Promise<void> {
+  const proof = await checkProof(shown.proof, shown)
   if (!proof) throw new TokenRefused('invalid_dpop_proof', 'the DPoP proof is not for this request, token and moment')
-  if (!token.jkt || token.jkt !== proof.thumbprint) throw refused()
+  if (!token.jkt || token.jkt !== proof.thumbprint) throw invalidToken()
   const { jti, iat } = proof
   const until = shown.now + 2 * PROOF_WINDOW
-  if (!(await useProof(replayMarks, { clientId: token.clientId ?? '', jti, issuedAt: iat, until })))
+  if (!(await markUsed(replayMarks, { clientId: token.clientId ?? '', jti, issuedAt: iat, until })))
     throw new TokenRefused('invalid_dpop_proof', 'the DPoP proof was used already')
 }
 
 /** The error does not say why the token was refused, because anyone may ask. */
-export function refused(): TokenRefused {
+export function invalidToken(): TokenRefused {
   return new TokenRefused('invalid_token', 'the access token is unknown, or has expired or been revoked')
 }
 

@@ -27,7 +27,7 @@ export interface ExtraMetadata {
 }
 
 /** Whether the client's current registration allows these scopes. */
-export function mayAsk(client: Model & Partial<ExtraMetadata>, scopes: Iterable<string>): boolean {
+export function scopesAllowed(client: Model & Partial<ExtraMetadata>, scopes: Iterable<string>): boolean {
   const allowed = new Set([...(client.scope?.split(' ') ?? []), ...(client.resource_scopes ?? [])])
   return [...scopes].every(scope => allowed.has(scope))
 }

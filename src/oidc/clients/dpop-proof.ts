@@ -9,7 +9,7 @@ export const DPOP_ALGORITHMS = ['ES256', 'Ed25519', 'EdDSA'] as const
 export const PROOF_WINDOW = 60
 
 /** What the proof must have been made for. */
-export interface Proving {
+export interface ProofTarget {
   token: string
   method: string
   /** The URL of the request; its query is ignored. */
@@ -23,7 +23,7 @@ export interface Proving {
  * The caller must check that it is used only once.
  * @returns the thumbprint of the key (RFC 7638), the proof's id and its time; null if the proof is not valid
  */
-export async function proven(proof: string, { token, method, url, now }: Proving) {
+export async function checkProof(proof: string, { token, method, url, now }: ProofTarget) {
   if (!isCanonical(proof)) return null
   const verified = await jwtVerify(proof, EmbeddedJWK, { algorithms: [...DPOP_ALGORITHMS], typ: 'dpop+jwt' }).catch(
     () => null,

@@ -30,7 +30,7 @@ export function ownClient({ issuer }: Config): ClientMetadata {
  * @param maxAge seconds since the last sign-in that are still recent enough
  * @param acr the assurance level that the session must have
  */
-export function signInAddress(
+export function signInUrl(
   { issuer }: Config,
   returnTo: string,
   { maxAge, acr }: { maxAge?: number | undefined; acr?: string | undefined } = {},

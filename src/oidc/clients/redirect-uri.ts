@@ -4,7 +4,7 @@ import type { Provider } from 'oidc-provider'
  * Whether an authorization request names an existing client and a redirect URI that is registered for it.
  * With a `request_uri`, the redirect URI was checked when the request was pushed.
  */
-export async function hasReplyAddress(provider: Provider, parameters: URLSearchParams): Promise<boolean> {
+export async function hasRegisteredRedirectUri(provider: Provider, parameters: URLSearchParams): Promise<boolean> {
   const [id, redirectUri] = [parameters.getAll('client_id'), parameters.getAll('redirect_uri')]
   if (id.length !== 1 || redirectUri.length > 1) return false
   const client = await provider.Client.find(id[0]!)

@@ -7,7 +7,7 @@ import type { UnitOfWork } from '../store/unit-of-work.ts'
  * Unknown scopes are ignored; `offline_access` alone says for how long, but not for what.
  * @throws InvalidScope
  */
-export function demandSomething({ oidc }: KoaContextWithOIDC, _value: unknown, client: Client): void {
+export function requireKnownScope({ oidc }: KoaContextWithOIDC, _value: unknown, client: Client): void {
   const people = [...oidc.requestParamOIDCScopes].some(scope => scope !== 'offline_access')
   const asked = [...oidc.requestParamScopes]
   const apis = Object.values(oidc.resourceServers ?? {}).some(({ scopes }) => asked.some(scope => scopes.has(scope)))

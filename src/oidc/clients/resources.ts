@@ -14,7 +14,7 @@ export function resourceIndicators(resources: Resources): ResourceIndicators {
   return {
     enabled: true,
     getResourceServerInfo: async (_ctx, indicator, client) => {
-      const resource = await resources.lookUp(indicator)
+      const resource = await resources.findCached(indicator)
       const allowed = new Set(scopesOf(client))
       const scopes = resource?.scopes.map(scope => scope.name).filter(name => allowed.has(name)) ?? []
       if (!resource || scopes.length === 0) {
@@ -43,14 +43,14 @@ export function resourceIndicators(resources: Resources): ResourceIndicators {
 }
 
 /** The scopes that a request asks for at each resource it names, limited to those that the client may have. */
-export async function resourcesAsked(
+export async function requestedResources(
   { scope, resource }: { scope?: unknown; resource?: unknown },
   client: Client,
   resources: Resources,
 ): Promise<Record<string, string[]>> {
   const asked = new Set(String(scope ?? '').split(' '))
   const allowed = new Set(scopesOf(client))
-  const named = await Promise.all([resource ?? []].flat().map(id => resources.lookUp(String(id))))
+  const named = await Promise.all([resource ?? []].flat().map(id => resources.findCached(String(id))))
   const wanted = named
     .filter(found => found !== null)
     .map(({ id, scopes }) => [id, scopes.map(({ name }) => name).filter(name => asked.has(name) && allowed.has(name))])

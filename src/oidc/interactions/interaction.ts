@@ -4,14 +4,14 @@ import type { Actor } from '../../base/actor.ts'
 import { epoch } from '../../base/clock.ts'
 import { NotFound } from '../../base/refusals.ts'
 import { digest } from '../../base/secrets.ts'
-import type { Asked } from '../../grants/consent.ts'
+import type { RequestedAccess } from '../../grants/consent.ts'
 import { amrOf, type Level, type Passed, passedBy } from '../../login/assurance.ts'
 import type { ExtraMetadata } from '../clients/client-metadata.ts'
-import { acrAsked, levelAsked } from '../people/acr.ts'
+import { requestedAcr, requestedLevel } from '../people/acr.ts'
 import { CLAIMS, requestedClaims } from '../people/claims.ts'
 import type { People, Person } from '../people/people.ts'
 import { INTERACTION, refreshLimit, UNTOUCHED_INTERACTION } from '../provider/lifetimes.ts'
-import { type Relying, relying } from '../provider/screens.ts'
+import { type ClientInfo, clientInfo } from '../provider/screens.ts'
 
 interface Login {
   accountId: string
@@ -19,10 +19,10 @@ interface Login {
   /** For a step-up, when its session began, in epoch seconds; null for a new sign-in. */
   since: number | null
   /** The name of the upstream session that the person signed in with (federation/sessions/upstream-sessions.ts). */
-  visit?: string | undefined
+  upstreamSession?: string | undefined
 }
 
-interface Carried {
+interface SessionProof {
   accountId: string
   passed: Passed[]
   /** Epoch seconds. */
@@ -41,7 +41,7 @@ export class Interaction {
   readonly #browser: string | null
   readonly #firstParty: boolean
   readonly #people: People
-  readonly client: Relying
+  readonly client: ClientInfo
   /** What the application demands of each person: an assurance level, a second factor, a verified email. */
   readonly demands: { level: Level; clientDemands: boolean; verifiedEmail: boolean }
 
@@ -67,11 +67,11 @@ export class Interaction {
     this.#browser = browser
     this.#people = people
     this.#app = app
-    this.client = relying(client)
+    this.client = clientInfo(client)
     const metadata = client as Partial<ExtraMetadata>
     this.#firstParty = metadata.first_party === true
     this.demands = {
-      level: levelAsked(acrAsked(details.params)) ?? '1fa',
+      level: requestedLevel(requestedAcr(details.params)) ?? '1fa',
       clientDemands: metadata.second_factor_required === true,
       verifiedEmail: metadata.verified_email_required === true,
     }
@@ -91,7 +91,7 @@ export class Interaction {
   }
 
   /** Why a signed-in person is asked again; `step-up`: only for what their session lacks. */
-  get again(): 'prompt' | 'max-age' | 'step-up' | null {
+  get reauthentication(): 'prompt' | 'max-age' | 'step-up' | null {
     if (this.prompt !== 'login' || !this.accountId) return null
     const { reasons } = this.#details.prompt
     if (reasons.includes('max_age')) return 'max-age'
@@ -104,7 +104,7 @@ export class Interaction {
   }
 
   /** Gives the interaction its full lifetime at the first form; until then it is kept for minutes only (adapter.ts). */
-  async prolong(): Promise<void> {
+  async extend(): Promise<void> {
     const { exp = 0, iat } = this.#details
     if (exp - iat <= UNTOUCHED_INTERACTION) await this.#details.save(INTERACTION)
   }
@@ -125,7 +125,7 @@ export class Interaction {
   }
 
   /** Everything that the application asks for, including what was allowed before, so that the person sees all of it. */
-  get asked(): Asked {
+  get requestedAccess(): RequestedAccess {
     return {
       scopes: (this.parameter('scope') ?? '').split(' ').filter(scope => scope in CLAIMS || scope === 'offline_access'),
       claims: requestedClaims(this.parameter('claims')),
@@ -134,39 +134,39 @@ export class Interaction {
   }
 
   /** Whether the application asks for access while the person is away. */
-  get offline(): boolean {
-    return this.asked.scopes.includes('offline_access')
+  get offlineAccess(): boolean {
+    return this.requestedAccess.scopes.includes('offline_access')
   }
 
   /** Seconds for which the application keeps access before the person has to sign in again. */
-  get duration(): number {
-    return this.offline ? this.#refreshLimit : this.#app.config.sessionTtl
+  get accessDuration(): number {
+    return this.offlineAccess ? this.#refreshLimit : this.#app.config.sessionTtl
   }
 
   /** For a step-up, what the session already proves; null otherwise, or if the session has ended. */
-  async carried(): Promise<Carried | null> {
+  async sessionProof(): Promise<SessionProof | null> {
     const { accountId, uid } = this.#details.session ?? {}
-    if (this.again !== 'step-up' || !accountId || !uid) return null
+    if (this.reauthentication !== 'step-up' || !accountId || !uid) return null
     const session = await this.#app.artifacts.byUid('Session', uid)
     if (session?.accountId !== accountId || typeof session.loginTs !== 'number') return null
     return { accountId, passed: passedBy((session.amr as string[] | undefined) ?? []), signedInAt: session.loginTs }
   }
 
   /** @returns where to send the browser */
-  async signedIn({ accountId, passed, since, visit }: Login, { by }: { by: Actor }): Promise<string> {
+  async signedIn({ accountId, passed, since, upstreamSession }: Login, { by }: { by: Actor }): Promise<string> {
     if (this.accountId && this.accountId !== accountId) await this.#leaveSession(by)
     if (this.accountId === accountId && since === null && !(await this.#sessionLives())) delete this.#details.session
     const ts = since ?? epoch(this.#app.clock.now())
-    return this.#answer({ login: { accountId, amr: amrOf(passed), ts, carried: since !== null, visit } })
+    return this.#answer({ login: { accountId, amr: amrOf(passed), ts, stepUp: since !== null, upstreamSession } })
   }
 
   /** @returns where to send the browser */
   async consented({ by }: { by: Actor }): Promise<string> {
-    const { accountId, asked } = this
+    const { accountId, requestedAccess } = this
     if (!accountId || this.prompt !== 'consent')
       throw new NotFound('there is nothing to agree to here', 'session_not_found')
     // First-party applications need no consent; if one asks for it all the same, nothing is remembered.
-    if (!this.#firstParty) await this.#app.consents.give(accountId, this.client.id, asked, { by })
+    if (!this.#firstParty) await this.#app.consents.give(accountId, this.client.id, requestedAccess, { by })
     return this.#answer({ ...this.#details.lastSubmission, consent: {} })
   }
 

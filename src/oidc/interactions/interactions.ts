@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { App } from '../../app.ts'
 import { NotFound } from '../../base/refusals.ts'
-import { resourcesAsked } from '../clients/resources.ts'
+import { requestedResources } from '../clients/resources.ts'
 import type { CurrentProvider } from '../provider/current-provider.ts'
 import { errors } from '../provider/library.ts'
 import { Interaction } from './interaction.ts'
@@ -30,7 +30,7 @@ export class Interactions {
       const details = await provider.interactionDetails(req, res)
       const client = details.uid === uid ? await provider.Client.find(String(details.params.client_id)) : undefined
       if (client) {
-        const resources = await resourcesAsked(details.params, client, this.#app.resources)
+        const resources = await requestedResources(details.params, client, this.#app.resources)
         return new Interaction({ details, client, resources, browser, people, app: this.#app })
       }
     } catch (error) {
@@ -40,7 +40,7 @@ export class Interactions {
   }
 
   /** The redirect URI of an open interaction of any browser; null if there is none. */
-  async replyAddress(uid: string): Promise<string | null> {
+  async redirectUri(uid: string): Promise<string | null> {
     const { redirect_uri: address = null } = ((await this.#app.artifacts.get('Interaction', uid))?.params ?? {}) as {
       redirect_uri?: string
     }

@@ -1,8 +1,8 @@
 import { reaches } from '../../login/assurance.ts'
 import type { SecondFactorEnrolment } from '../../login/second-factor-enrolment.ts'
 import type { ExtraMetadata } from '../clients/client-metadata.ts'
-import { acrAsked, levelAsked, sessionLevel } from '../people/acr.ts'
-import { lacksProof } from '../people/find-account.ts'
+import { requestedAcr, requestedLevel, sessionLevel } from '../people/acr.ts'
+import { lacksVerifiedEmail } from '../people/find-account.ts'
 import type { People } from '../people/people.ts'
 import { errors, interactionPolicy } from '../provider/library.ts'
 
@@ -12,7 +12,7 @@ const { base, Check } = interactionPolicy
  * Decides when a person must act: the library's own rules, our rules for the assurance level of a session, and
  * one more: a session whose account is gone or suspended counts as none, so that the next request is a normal sign-in.
  */
-export function policy({
+export function promptPolicy({
   people,
   rules,
   passkeys,
@@ -49,7 +49,7 @@ function recentEnough() {
   return new Check('max_age', 'End-User authentication could not be obtained', 'login_required', ctx => {
     const { params, session, result } = ctx.oidc
     if (params?.max_age === undefined) return false
-    return session!.past(Number(params.max_age)) && (!result?.login || result.login.carried === true)
+    return session!.past(Number(params.max_age)) && (!result?.login || result.login.stepUp === true)
   })
 }
 
@@ -60,8 +60,8 @@ function recentEnough() {
  */
 function sureEnough(passkeys: boolean) {
   return new Check('acr', 'a stronger End-User authentication is required', 'login_required', ctx => {
-    const asked = acrAsked(ctx.oidc.params ?? {})
-    const level = levelAsked(asked)
+    const asked = requestedAcr(ctx.oidc.params ?? {})
+    const level = requestedLevel(asked)
     if (level === null) {
       if (!asked.essential) return false
       throw new errors.UnmetAuthenticationRequirements('none of the requested acr values is known here')
@@ -91,6 +91,6 @@ function verifiedEmail(people: People) {
   return new Check('verified_email', 'a verified e-mail address is required', 'interaction_required', async ctx => {
     const { accountId } = ctx.oidc.session ?? {}
     const person = accountId ? await people.find(accountId) : null
-    return person !== null && lacksProof(ctx.oidc.client, person)
+    return person !== null && lacksVerifiedEmail(ctx.oidc.client, person)
   })
 }

@@ -1,6 +1,6 @@
 import { type Level, levelOf, lowest, methodsOf, passedBy, reaches } from '../../login/assurance.ts'
 
-const OWN: Record<Level, string> = {
+const OWN_VALUE: Record<Level, string> = {
   '1fa': 'urn:gatehouse:acr:1fa',
   '2fa': 'urn:gatehouse:acr:2fa',
   phr: 'urn:gatehouse:acr:phr',
@@ -11,9 +11,9 @@ const OWN: Record<Level, string> = {
  * the REFEDS profiles and NIST SP 800-63B. Its AAL3 is missing because it requires hardware, which we do not.
  */
 const LEVEL_OF: Readonly<Record<string, Level>> = {
-  [OWN['1fa']]: '1fa',
-  [OWN['2fa']]: '2fa',
-  [OWN.phr]: 'phr',
+  [OWN_VALUE['1fa']]: '1fa',
+  [OWN_VALUE['2fa']]: '2fa',
+  [OWN_VALUE.phr]: 'phr',
   phr: 'phr',
   'https://refeds.org/profile/sfa': '1fa',
   'https://refeds.org/profile/mfa': '2fa',
@@ -22,7 +22,7 @@ const LEVEL_OF: Readonly<Record<string, Level>> = {
 }
 
 /** The `acr` value that our own APIs ask for if one factor is not enough. */
-export const TWO_FACTORS = OWN['2fa']
+export const TWO_FACTORS = OWN_VALUE['2fa']
 
 /** @param passkeys whether passkeys work at this issuer: no other factor is phishing-resistant */
 export function acrValues({ passkeys }: { passkeys: boolean }): string[] {
@@ -30,7 +30,7 @@ export function acrValues({ passkeys }: { passkeys: boolean }): string[] {
 }
 
 /** The `acr` values that an application asks for, most preferred first. */
-interface AcrAsked {
+interface RequestedAcr {
   values: string[]
   /** Whether the application wants an error if none can be met (OIDC Core section 5.5.1.1). */
   essential: boolean
@@ -40,7 +40,7 @@ interface AcrAsked {
  * Reads `acr_values` and `claims` (OIDC Core sections 3.1.2.1 and 5.5.1.1).
  * Beside an essential claim, `acr_values` is ignored, because it could only weaken the requirement.
  */
-export function acrAsked({ claims, acr_values: wished }: Record<string, unknown>): AcrAsked {
+export function requestedAcr({ claims, acr_values: wished }: Record<string, unknown>): RequestedAcr {
   const { value, values, essential } = claimedAcr(claims)
   const named = [value, ...(Array.isArray(values) ? values : [])].filter(each => typeof each === 'string')
   if (essential === true && (value !== undefined || values !== undefined)) return { values: named, essential }
@@ -54,7 +54,7 @@ function claimedAcr(claims: unknown): { value?: unknown; values?: unknown; essen
 }
 
 /** The lowest level that was asked for; null if no supported value was. */
-export function levelAsked({ values }: AcrAsked): Level | null {
+export function requestedLevel({ values }: RequestedAcr): Level | null {
   const levels = values.map(value => LEVEL_OF[value]).filter(level => level !== undefined)
   return levels.length > 0 ? lowest(levels) : null
 }
@@ -65,8 +65,8 @@ export function sessionLevel(amr: readonly string[] | undefined): Level | null {
 }
 
 /** The `acr` claim: the first value asked for that the session meets, else our own value for its level. */
-export function acrTold({ values }: AcrAsked, amr: readonly string[] | undefined): string | undefined {
+export function acrClaim({ values }: RequestedAcr, amr: readonly string[] | undefined): string | undefined {
   const level = sessionLevel(amr)
   const asked = values.find(value => LEVEL_OF[value] !== undefined && reaches(level, LEVEL_OF[value]))
-  return asked ?? (level ? OWN[level] : undefined)
+  return asked ?? (level ? OWN_VALUE[level] : undefined)
 }

@@ -1,4 +1,4 @@
-import type { Asked } from '../../grants/consent.ts'
+import type { RequestedAccess } from '../../grants/consent.ts'
 import type { Person } from './people.ts'
 
 /** The claims of each scope: those of OIDC Core section 5.4, and three scopes of our own at the end. */
@@ -44,12 +44,15 @@ export function claimsOf(person: Person): { sub: string; [claim: string]: unknow
 }
 
 /** The claims that an application will receive, with their values, as the consent page shows them. */
-export function learned(person: Person, asked: Asked): { scope: string; claims: { name: string; value: string }[] }[] {
+export function disclosedClaims(
+  person: Person,
+  asked: RequestedAccess,
+): { scope: string; claims: { name: string; value: string }[] }[] {
   const all = claimsOf(person)
-  const told = (name: string) => ({ name, value: inWords(all[name]) })
+  const told = (name: string) => ({ name, value: displayText(all[name]) })
   const scopes = asked.scopes
     .filter(scope => scope in CLAIMS)
-    .map(scope => ({ scope, claims: CLAIMS[scope]!.filter(name => shown(name, all)).map(told) }))
+    .map(scope => ({ scope, claims: CLAIMS[scope]!.filter(name => isShown(name, all)).map(told) }))
   const known = new Set(scopes.flatMap(({ claims }) => claims.map(claim => claim.name)))
   const single = asked.claims.filter(name => name in all && !known.has(name))
   return single.length > 0 ? [...scopes, { scope: 'claims', claims: single.map(told) }] : scopes
@@ -59,25 +62,25 @@ export function learned(person: Person, asked: Asked): { scope: string; claims: 
 export function requestedClaims(text: string | null): string[] {
   const parsed = JSON.parse(text ?? '{}') as { userinfo?: object; id_token?: object }
   const names = [...Object.keys(parsed.userinfo ?? {}), ...Object.keys(parsed.id_token ?? {})]
-  return [...new Set(names)].filter(askedAbout)
+  return [...new Set(names)].filter(needsConsent)
 }
 
 /** Whether a claim needs consent: it is known, and is about the person rather than the sign-in. */
-export function askedAbout(claim: string): boolean {
-  return KNOWN.has(claim) && !STANDING.has(claim)
+export function needsConsent(claim: string): boolean {
+  return KNOWN.has(claim) && !SIGN_IN_CLAIMS.has(claim)
 }
 
 const KNOWN = new Set(Object.values(CLAIMS).flat())
 
 /** Claims about the sign-in itself, which need no consent. */
-const STANDING = new Set(['sub', 'sid', 'auth_time', 'acr', 'amr', 'iss'])
+const SIGN_IN_CLAIMS = new Set(['sub', 'sid', 'auth_time', 'acr', 'amr', 'iss'])
 
 /** Hides claims without a value, except the name, which people expect to see, and `updated_at`, which says little. */
-function shown(name: string, all: object): boolean {
+function isShown(name: string, all: object): boolean {
   return name === 'name' || (name in all && name !== 'updated_at')
 }
 
-function inWords(value: unknown): string {
+function displayText(value: unknown): string {
   if (Array.isArray(value)) return value.join(', ')
   if (typeof value === 'object' && value !== null && 'formatted' in value) return String(value.formatted)
   return String(value ?? '')

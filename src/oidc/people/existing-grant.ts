@@ -1,8 +1,8 @@
 import type { Configuration, Grant, KoaContextWithOIDC } from 'oidc-provider'
-import type { Asked } from '../../grants/consent.ts'
+import type { RequestedAccess } from '../../grants/consent.ts'
 import type { Consents } from '../../grants/consents.ts'
 import type { ExtraMetadata } from '../clients/client-metadata.ts'
-import { askedAbout } from './claims.ts'
+import { needsConsent } from './claims.ts'
 
 type LoadExistingGrant = NonNullable<Configuration['loadExistingGrant']>
 
@@ -37,19 +37,19 @@ export function existingGrant({
 }
 
 /** The parts of the request that need consent. */
-function askedOf({ oidc }: KoaContextWithOIDC): Asked {
+function askedOf({ oidc }: KoaContextWithOIDC): RequestedAccess {
   const resources = Object.entries(oidc.resourceServers ?? {}).map(([id, server]) => [
     id,
     [...oidc.requestParamScopes].filter(scope => server.scopes.has(scope)),
   ])
   return {
     scopes: [...oidc.requestParamOIDCScopes],
-    claims: [...oidc.requestParamClaims].filter(askedAbout),
+    claims: [...oidc.requestParamClaims].filter(needsConsent),
     resources: Object.fromEntries(resources),
   }
 }
 
-function extend(grant: Grant, { scopes, claims, resources }: Asked): void {
+function extend(grant: Grant, { scopes, claims, resources }: RequestedAccess): void {
   if (scopes.length > 0) grant.addOIDCScope(scopes.join(' '))
   if (claims.length > 0) grant.addOIDCClaims(claims)
   for (const [id, wanted] of Object.entries(resources))

@@ -11,7 +11,7 @@ type Verifying = Pick<App, 'verification'>
  * It is not if the account is gone or suspended, must still verify its email, or was signed out everywhere since.
  * So even a record that a revocation missed, or that a restored Redis brought back, is refused.
  */
-export async function standsFor(
+export async function validPerson(
   people: People,
   { verification }: Verifying,
   id: string,
@@ -26,15 +26,15 @@ export async function standsFor(
 export function findAccountAmong(people: People, verifying: Verifying): FindAccount {
   return async (ctx, sub, token) => {
     const since = token ? issuedAt(token) : ctx.oidc.session?.loginTs
-    const person = await standsFor(people, verifying, sub, since)
+    const person = await validPerson(people, verifying, sub, since)
     // The token is older than the client's demand for a verified email. At a sign-in, the prompt policy handles it.
-    if (token && lacksProof(ctx.oidc.client, person)) return undefined
+    if (token && lacksVerifiedEmail(ctx.oidc.client, person)) return undefined
     return person ? { accountId: person.id, claims: () => claimsOf(person) } : undefined
   }
 }
 
 /** Whether the client demands a verified email address and this person has none. */
-export function lacksProof(client: ClientModel | undefined, person: Person | null): boolean {
+export function lacksVerifiedEmail(client: ClientModel | undefined, person: Person | null): boolean {
   return (client as Partial<ExtraMetadata> | undefined)?.verified_email_required === true && !person?.emailVerified
 }
 

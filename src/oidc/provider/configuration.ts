@@ -6,10 +6,10 @@ import { EXTRA_METADATA } from '../clients/client-metadata.ts'
 import { canonicalProof, DPOP_ALGORITHMS } from '../clients/dpop-proof.ts'
 import type { KeySets } from '../clients/key-sets.ts'
 import { ownClient } from '../clients/own-client.ts'
-import { demandSomething } from '../clients/requested-scopes.ts'
+import { requireKnownScope } from '../clients/requested-scopes.ts'
 import { resourceIndicators } from '../clients/resources.ts'
 import { OpenInteractions } from '../interactions/open-interactions.ts'
-import { policy } from '../interactions/prompt-policy.ts'
+import { promptPolicy } from '../interactions/prompt-policy.ts'
 import { acrValues } from '../people/acr.ts'
 import { CLAIMS } from '../people/claims.ts'
 import { existingGrant } from '../people/existing-grant.ts'
@@ -58,7 +58,7 @@ export function configuration({
     conformIdTokenClaims: false,
     loadExistingGrant: existingGrant({ consents, scope: app.scope }),
     interactions: {
-      policy: policy({ people, rules, passkeys: app.passkeys.usable }),
+      policy: promptPolicy({ people, rules, passkeys: app.passkeys.usable }),
       url: (ctx, interaction) => {
         open.begin(ctx, interaction.uid)
         return `${config.basePath}/interaction/${interaction.uid}`
@@ -91,7 +91,7 @@ export function configuration({
     extraParams: {
       idp_hint: (ctx, value, client) => {
         checkLengths(ctx)
-        demandSomething(ctx, value, client)
+        requireKnownScope(ctx, value, client)
       },
     },
     extraClientMetadata: { properties: EXTRA_METADATA },

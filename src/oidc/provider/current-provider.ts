@@ -98,9 +98,9 @@ export class CurrentProvider {
         endSession: (accountId, uid) => app.scope(() => app.sessions.drop(accountId, uid)),
         passOn: async (ctx, visit) => {
           const departure = await app.scope(() => app.upstreamLogouts.begin(visit, ctx.response.get('location')))
-          if (departure) this.#screens.signedOutUpstream(ctx, departure)
+          if (departure) this.#screens.upstreamLogout(ctx, departure)
         },
-        leadOn: (ctx, page) => this.#screens.signedOutOnward(ctx, page),
+        leadOn: (ctx, page) => this.#screens.returnToClient(ctx, page),
       },
     )
     recordEvents(provider, app)

@@ -3,7 +3,7 @@ import type { App } from '../../app.ts'
 import type { Actor } from '../../base/actor.ts'
 import { StoreUnavailable } from '../../base/refusals.ts'
 import { unitOf } from './current-request.ts'
-import { startAgain } from './failed-answer.ts'
+import { clearResponse } from './error-response.ts'
 import type { GatehouseProvider } from './provider.ts'
 
 /** Records the library's security events in the audit log, and refused and failed requests in the log. */
@@ -72,7 +72,7 @@ const REFUSED = [
  */
 function failed(ctx: KoaContextWithOIDC, status: number): void {
   unitOf(ctx).fail()
-  startAgain(
+  clearResponse(
     ctx,
     status,
     ctx.body == null ? /^$/ : /^(content-|cache-control$|pragma$|cross-origin-|x-frame-|referrer-|permissions-)/,

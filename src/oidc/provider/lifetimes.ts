@@ -15,17 +15,17 @@ const ANONYMOUS_SESSION = 10 * MINUTE
 const ID_TOKEN = 60 * MINUTE
 
 /** The greatest clock difference at which one machine accepts what another made. */
-export const CLOCKS = 10 * MINUTE
+export const MAX_CLOCK_SKEW = 10 * MINUTE
 
 /**
  * Moves the expiry of a code that is still in the store but has expired by this machine's clock,
  * which the library checks. The store keeps a code exactly as long as it is valid, by its own clock,
  * so a code that is found has not expired, whatever the clocks of the machine that made it and of this one say.
  */
-export function aliveInStore(kind: Kind, found: Artifact): Artifact {
+export function unexpiredInStore(kind: Kind, found: Artifact): Artifact {
   const now = epoch(new Date())
   const { exp } = found
-  return kind === 'AuthorizationCode' && typeof exp === 'number' && exp <= now && now < exp + CLOCKS
+  return kind === 'AuthorizationCode' && typeof exp === 'number' && exp <= now && now < exp + MAX_CLOCK_SKEW
     ? { ...found, exp: now + 1 }
     : found
 }

@@ -6,19 +6,19 @@ import { digest, sameText } from '../../base/secrets.ts'
 import type { LogoutNotification } from '../../sessions/backchannel-logout-queue.ts'
 import { readEmptySecret } from '../clients/public-clients.ts'
 import { checkOwnScopes } from '../clients/resources.ts'
-import { acrAsked, acrTold } from '../people/acr.ts'
-import { type EndSession, endSignedOut, type LeadOn, type PassOn } from '../sessions/rp-initiated-logout.ts'
-import { browserCookie, sameBrowser } from '../sessions/same-browser.ts'
-import { rememberVisits } from '../sessions/upstream-session-names.ts'
+import { acrClaim, requestedAcr } from '../people/acr.ts'
+import { type EndSession, endSessionOnLogout, type LeadOn, type PassOn } from '../sessions/rp-initiated-logout.ts'
+import { browserCookie, requireSameBrowser } from '../sessions/same-browser.ts'
+import { keepUpstreamSession } from '../sessions/upstream-session-names.ts'
 import { redeem, refresh } from '../store/refresh-rotation.ts'
 import { unusedProof } from '../store/replay-detection.ts'
-import { keepUnlessAnswered } from '../store/unconfirmed-responses.ts'
+import { keepIfFailed } from '../store/unconfirmed-responses.ts'
 import { UnitOfWork } from '../store/unit-of-work.ts'
-import { askAgain } from './ask-again.ts'
 import { beginUnit, unitOf } from './current-request.ts'
 import { errors, Provider } from './library.ts'
+import { repeatRequest } from './repeat-request.ts'
 
-interface Parts extends Needs<'artifacts' | 'config' | 'replayMarks' | 'unconfirmedAnswers'> {
+interface Parts extends Needs<'artifacts' | 'config' | 'replayMarks' | 'unconfirmedResponses'> {
   /** Queues a back-channel logout notification. */
   notify: (notification: LogoutNotification) => Promise<void>
   endSession: EndSession
@@ -66,7 +66,7 @@ export class GatehouseProvider extends Provider {
     // The `acr` claim is the level that the session has, as a value that the application asked for if there is one.
     Object.defineProperty(this.OIDCContext.prototype, 'acr', {
       get(this: OIDCContext) {
-        return acrTold(acrAsked(this.params ?? {}), this.session?.amr)
+        return acrClaim(requestedAcr(this.params ?? {}), this.session?.amr)
       },
     })
     const { IdToken } = this
@@ -75,15 +75,15 @@ export class GatehouseProvider extends Provider {
       if (!isCanonical(hint)) throw new errors.InvalidRequest('could not validate id_token_hint')
       return validate(hint, client)
     }
-    rememberVisits(this)
-    this.use(endSignedOut({ end: endSession, passOn, leadOn }))
+    keepUpstreamSession(this)
+    this.use(endSessionOnLogout({ end: endSession, passOn, leadOn }))
     this.use(async (ctx: KoaContextWithOIDC, next: () => Promise<void>) => {
       const unit = new UnitOfWork(app.artifacts)
       beginUnit(ctx, unit)
       await readEmptySecret(ctx, async id => (await this.Client.find(id))?.tokenEndpointAuthMethod === 'none')
-      await sameBrowser(ctx, next, { unit, cookie })
+      await requireSameBrowser(ctx, next, { unit, cookie })
       try {
-        if (!(await unit.commit())) askAgain(ctx)
+        if (!(await unit.commit())) repeatRequest(ctx)
       } catch (error) {
         const event = ERROR_OF[ctx.oidc?.route]
         if (!(error instanceof StoreUnavailable) || event === undefined) throw error
@@ -91,7 +91,7 @@ export class GatehouseProvider extends Provider {
         ctx.body = { error: error.message, error_description: error.error_description }
         this.emit(event, ctx, error)
       }
-      await keepUnlessAnswered(ctx, unit)
+      await keepIfFailed(ctx, unit)
       // Koa sets a text type for an empty body, which some browser libraries reject.
       if (ctx.body === '') ctx.remove('Content-Type')
     })
@@ -106,7 +106,7 @@ export class GatehouseProvider extends Provider {
   ): void {
     const once = (ctx: TokenEndpointGrantContext<Params>) => {
       if (name === 'client_credentials') checkOwnScopes(ctx)
-      const parts = { unit: unitOf(ctx), unconfirmed: this.#app.unconfirmedAnswers }
+      const parts = { unit: unitOf(ctx), unconfirmed: this.#app.unconfirmedResponses }
       return name === 'refresh_token'
         ? refresh(ctx, () => handler(ctx), { ...parts, window: this.#app.config.refreshReplayWindow })
         : redeem(ctx, () => handler(ctx), parts)

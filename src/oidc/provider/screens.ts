@@ -6,7 +6,7 @@ import { developerHelp, type Help } from './developer-help.ts'
 import { errors } from './library.ts'
 
 /** A client as it is shown to people. */
-export interface Relying {
+export interface ClientInfo {
   id: string
   name: string
   uri: string | null
@@ -21,7 +21,7 @@ export interface Problem {
   description: string | null
   /** Seconds after which the same request may succeed; null if it will not. */
   retryAfter: number | null
-  client: Relying | null
+  client: ClientInfo | null
   help: Help | null
   cause: Error
 }
@@ -31,14 +31,14 @@ export interface Screens {
   problem(ctx: KoaContextWithOIDC, problem: Problem): void
   confirmSignOut(
     ctx: KoaContextWithOIDC,
-    page: { client: Relying | null; action: string; xsrf: string; email: string | null },
+    page: { client: ClientInfo | null; action: string; xsrf: string; email: string | null },
   ): void
   /** `email` is that of the person who chose to stay signed in; null if no one is signed in. */
-  signedOut(ctx: KoaContextWithOIDC, page: { client: Relying | null; email: string | null }): void
+  signedOut(ctx: KoaContextWithOIDC, page: { client: ClientInfo | null; email: string | null }): void
   /** Replaces a redirect: the person is signed out here and goes on to the logout of their upstream provider. */
-  signedOutUpstream(ctx: KoaContextWithOIDC, departure: UpstreamLogout): void
+  upstreamLogout(ctx: KoaContextWithOIDC, departure: UpstreamLogout): void
   /** Replaces a redirect: the person goes back to the application that asked for the logout. */
-  signedOutOnward(ctx: KoaContextWithOIDC, page: { client: Relying; url: string }): void
+  returnToClient(ctx: KoaContextWithOIDC, page: { client: ClientInfo; url: string }): void
 }
 
 /** Connects the pages to the library's hooks. */
@@ -50,7 +50,7 @@ export function libraryScreens(screens: Screens, people: People) {
         status: ctx.status,
         code: error instanceof errors.SessionNotFound ? 'session_not_found' : out.error,
         description: out.error_description ?? null,
-        client: client ? relying(client) : null,
+        client: client ? clientInfo(client) : null,
         retryAfter: error instanceof Refusal ? error.retryAfter : null,
         help: developerHelp(ctx, error),
         cause: error,
@@ -60,7 +60,7 @@ export function libraryScreens(screens: Screens, people: People) {
       const person = await people.find(ctx.oidc.session?.accountId ?? '')
       const state = ctx.oidc.session?.state as { secret: string } | undefined
       screens.confirmSignOut(ctx, {
-        client: ctx.oidc.client ? relying(ctx.oidc.client) : null,
+        client: ctx.oidc.client ? clientInfo(ctx.oidc.client) : null,
         action: ctx.oidc.urlFor('end_session_confirm'),
         xsrf: state?.secret ?? '',
         email: person?.email ?? null,
@@ -69,13 +69,13 @@ export function libraryScreens(screens: Screens, people: People) {
     async postLogoutSuccessSource(ctx: KoaContextWithOIDC): Promise<void> {
       const { accountId } = await ctx.oidc.provider.Session.get(ctx)
       const person = await people.find(accountId ?? '')
-      const client = ctx.oidc.client ? relying(ctx.oidc.client) : null
+      const client = ctx.oidc.client ? clientInfo(ctx.oidc.client) : null
       screens.signedOut(ctx, { client, email: person?.email ?? null })
     },
   }
 }
 
-export function relying(client: Client): Relying {
+export function clientInfo(client: Client): ClientInfo {
   return {
     id: client.clientId,
     name: client.clientName ?? client.clientId,

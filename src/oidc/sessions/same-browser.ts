@@ -13,7 +13,7 @@ export function browserCookie(secure: boolean): string {
  * let the victim sign in there, and then finish the sign-in as the victim.
  * @throws NotFound in another browser
  */
-export async function sameBrowser(
+export async function requireSameBrowser(
   ctx: { path: string; cookies: { get(name: string, options: { signed: boolean }): string | undefined } },
   next: () => Promise<void>,
   { unit, cookie }: { unit: UnitOfWork; cookie: string },

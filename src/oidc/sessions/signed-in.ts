@@ -1,7 +1,7 @@
 import type { App } from '../../app.ts'
 import type { Level } from '../../login/assurance.ts'
 import { sessionLevel } from '../people/acr.ts'
-import { standsFor } from '../people/find-account.ts'
+import { validPerson } from '../people/find-account.ts'
 import type { Person } from '../people/people.ts'
 import type { CurrentProvider } from '../provider/current-provider.ts'
 
@@ -21,6 +21,6 @@ export async function signedIn(app: App, current: CurrentProvider, ctx: object):
   const { Session } = current.provider
   const session = await Session.get(ctx as Parameters<typeof Session.get>[0])
   const signedInAt = session.loginTs ?? 0
-  const person = session.accountId ? await standsFor(current.people, app, session.accountId, signedInAt) : null
+  const person = session.accountId ? await validPerson(current.people, app, session.accountId, signedInAt) : null
   return person && { person, uid: session.uid, signedInAt, level: sessionLevel(session.amr) }
 }

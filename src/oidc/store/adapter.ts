@@ -7,8 +7,8 @@ import { endedNames } from '../../storage/artifacts/ends.ts'
 import { clientMetadata } from '../clients/client-metadata.ts'
 import type { People } from '../people/people.ts'
 import { currentRoute, currentSession, currentUnit, currentVisitor } from '../provider/current-request.ts'
-import { aliveInStore, UNTOUCHED_INTERACTION } from '../provider/lifetimes.ts'
-import { REPLAYED_ANSWER, withinReplayWindow } from './refresh-replay-window.ts'
+import { UNTOUCHED_INTERACTION, unexpiredInStore } from '../provider/lifetimes.ts'
+import { REPLAYED_RESPONSE, withinReplayWindow } from './refresh-replay-window.ts'
 import type { UnitOfWork } from './unit-of-work.ts'
 
 /** Records for which the library looks up the grant right after. */
@@ -21,7 +21,7 @@ const ROUTES_THAT_ASK = new Set(['token', 'userinfo'])
 const REWRITE_AFTER = 0.02
 const SEEN_EVERY = 15 * 60
 
-type Parts = Needs<'artifacts' | 'clients' | 'clock' | 'config' | 'unconfirmedAnswers'> & { people: People }
+type Parts = Needs<'artifacts' | 'clients' | 'clock' | 'config' | 'unconfirmedResponses'> & { people: People }
 
 /**
  * The storage of the library's models: clients are read from `clients`, everything that expires is in `artifacts`.
@@ -35,7 +35,7 @@ function clientAdapter({ clients }: Needs<'clients'>): Adapter {
   const elsewhere = () => Promise.reject(new Error('clients are registered through the noun, not through the protocol'))
   return {
     find: async id => {
-      const client = await clients.lookUp(id)
+      const client = await clients.findCached(id)
       return client ? clientMetadata(client) : undefined
     },
     upsert: elsewhere,
@@ -86,7 +86,7 @@ class ArtifactAdapter implements Adapter {
 
   async find(id: string): Promise<AdapterPayload | undefined> {
     const found = await this.#find(id)
-    return !found || (await this.#ended(found)) ? undefined : aliveInStore(this.#kind, found)
+    return !found || (await this.#ended(found)) ? undefined : unexpiredInStore(this.#kind, found)
   }
 
   async #find(id: string): Promise<AdapterPayload | undefined> {
@@ -139,7 +139,7 @@ class ArtifactAdapter implements Adapter {
   }
 
   async #registered({ clientId }: Artifact | AdapterPayload): Promise<number | undefined> {
-    const client = await this.#app.clients.lookUp(String(clientId))
+    const client = await this.#app.clients.findCached(String(clientId))
     return client?.createdAt.getTime()
   }
 
@@ -156,13 +156,13 @@ class ArtifactAdapter implements Adapter {
   async #withinReplayWindow(id: string, { consumed }: Artifact): Promise<boolean> {
     if (consumed === undefined || this.#kind !== 'RefreshToken' || currentRoute() !== 'token') return false
     const use = { consumed, now: epoch(this.#app.clock.now()), window: this.#app.config.refreshReplayWindow }
-    return withinReplayWindow(use, () => this.#app.artifacts.get(REPLAYED_ANSWER, id))
+    return withinReplayWindow(use, () => this.#app.artifacts.get(REPLAYED_RESPONSE, id))
   }
 
   /** The same goes for a used code or refresh token whose response may not have reached the client. */
   async #unconfirmed(id: string, { consumed, consumedBy }: Artifact): Promise<boolean> {
     if (consumed === undefined || !consumedBy || !REDEEMED.has(this.#kind) || currentRoute() !== 'token') return false
-    return (await this.#app.unconfirmedAnswers.find({ token: id, attempt: consumedBy })) !== null
+    return (await this.#app.unconfirmedResponses.find({ token: id, attempt: consumedBy })) !== null
   }
 }
 

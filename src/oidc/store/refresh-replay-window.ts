@@ -1,7 +1,7 @@
-import { CLOCKS } from '../provider/lifetimes.ts'
+import { MAX_CLOCK_SKEW } from '../provider/lifetimes.ts'
 
 /** The kind of the stored response to a used refresh token, kept under that token while the replay window is open. */
-export const REPLAYED_ANSWER = 'RefreshReplay'
+export const REPLAYED_RESPONSE = 'RefreshReplay'
 
 /** Whole seconds: when a refresh token was used, the time by this machine's clock, and the length of the window. */
 interface Use {
@@ -20,6 +20,6 @@ export async function withinReplayWindow(
   kept: () => Promise<unknown>,
 ): Promise<boolean> {
   const since = now - consumed
-  if (window === 0 || Math.abs(since) > window + CLOCKS) return false
+  if (window === 0 || Math.abs(since) > window + MAX_CLOCK_SKEW) return false
   return (since >= 0 && since <= window) || (await kept()) !== undefined
 }

@@ -1,19 +1,19 @@
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import { StoreUnavailable } from '../../base/refusals.ts'
 import { openUnder, sealUnder } from '../../base/sealing.ts'
-import type { UnconfirmedAnswers } from '../../storage/replay/unconfirmed-answers.ts'
-import { mayAsk } from '../clients/client-metadata.ts'
+import type { UnconfirmedResponses } from '../../storage/replay/unconfirmed-responses.ts'
+import { scopesAllowed } from '../clients/client-metadata.ts'
 import { keepGrantedScopes } from '../clients/requested-scopes.ts'
 import { errors } from '../provider/library.ts'
-import { REPLAYED_ANSWER } from './refresh-replay-window.ts'
-import { type Answer, commitRedemption, unconfirmedAnswer } from './unconfirmed-responses.ts'
+import { REPLAYED_RESPONSE } from './refresh-replay-window.ts'
+import { commitRedemption, type TokenResponse, unconfirmedResponse } from './unconfirmed-responses.ts'
 import type { UnitOfWork } from './unit-of-work.ts'
 
 type Work = () => unknown
 
 interface Parts {
   unit: UnitOfWork
-  unconfirmed: UnconfirmedAnswers
+  unconfirmed: UnconfirmedResponses
 }
 
 /**
@@ -34,7 +34,7 @@ export async function redeem(ctx: KoaContextWithOIDC, work: Work, { unit, unconf
   }
   const asked = askedBy(ctx)
   if (await commitRedemption(ctx, unit, { token, answer: { asked, body: ctx.body }, unconfirmed })) return
-  const answer = await unconfirmedAnswer(ctx, unit, { kind: 'AuthorizationCode', token, asked, unconfirmed })
+  const answer = await unconfirmedResponse(ctx, unit, { kind: 'AuthorizationCode', token, asked, unconfirmed })
   if (!answer) throw new errors.InvalidGrant('it was used already')
   ctx.body = answer.body
 }
@@ -63,18 +63,18 @@ export async function refresh(
   await keepGrantedScopes(ctx, unit)
   await attempt(ctx, unit, work)
   const asked = askedBy(ctx)
-  const answer: Answer = { asked, body: ctx.body }
+  const answer: TokenResponse = { asked, body: ctx.body }
   const grantId = ctx.oidc.entities.RefreshToken?.grantId
   if (window > 0 && grantId) {
     // One second longer than the window, which counts whole seconds.
-    unit.put(REPLAYED_ANSWER, token, { grantId, sealed: sealUnder(token, JSON.stringify(answer)) }, window + 1)
+    unit.put(REPLAYED_RESPONSE, token, { grantId, sealed: sealUnder(token, JSON.stringify(answer)) }, window + 1)
   }
   if (await commitRedemption(ctx, unit, { token, answer, unconfirmed })) return
 
-  const replayed = await unit.stored(REPLAYED_ANSWER, token)
+  const replayed = await unit.stored(REPLAYED_RESPONSE, token)
   const kept =
-    (await unconfirmedAnswer(ctx, unit, { kind: 'RefreshToken', token, asked, unconfirmed })) ??
-    (replayed && (JSON.parse(openUnder(token, String(replayed.sealed))) as Answer))
+    (await unconfirmedResponse(ctx, unit, { kind: 'RefreshToken', token, asked, unconfirmed })) ??
+    (replayed && (JSON.parse(openUnder(token, String(replayed.sealed))) as TokenResponse))
   if (kept?.asked !== asked) throw new errors.InvalidGrant('refresh token already used')
   ctx.body = kept.body
 }
@@ -90,7 +90,7 @@ async function attempt({ oidc }: KoaContextWithOIDC, unit: UnitOfWork, work: Wor
     await work()
     // Removing a scope from a client also removes it from earlier grants.
     const { scopes } = oidc.entities.RefreshToken ?? oidc.entities.AuthorizationCode ?? { scopes: [] }
-    if (!mayAsk(oidc.client!, scopes))
+    if (!scopesAllowed(oidc.client!, scopes))
       throw new errors.InvalidGrant('the client may not have all of the scopes any more')
   } catch (error) {
     unit.abandon()

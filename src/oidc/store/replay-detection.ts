@@ -19,7 +19,7 @@ export interface UsedProof {
 }
 
 /** @returns false if it was used before. @throws StoreUnavailable if Redis has lost the record of whether it was */
-export function useProof(marks: ReplayMarks, { clientId, jti, issuedAt, until }: UsedProof): Promise<boolean> {
+export function markUsed(marks: ReplayMarks, { clientId, jti, issuedAt, until }: UsedProof): Promise<boolean> {
   return marks.useProof({
     kind: KIND,
     id: digest(JSON.stringify([clientId, jti])),
@@ -47,9 +47,9 @@ export function unusedProof(marks: ReplayMarks) {
     const assertion = ctx && assertions.get(ctx)
     if (assertion) {
       assertions.delete(ctx)
-      return useProof(marks, { clientId, jti, issuedAt: assertion.iat, until: exp })
+      return markUsed(marks, { clientId, jti, issuedAt: assertion.iat, until: exp })
     }
     const issuedAt = ctx && decodeJwt(ctx.get('DPoP')).iat
-    return useProof(marks, { clientId, jti, issuedAt, until: Math.max(exp, (issuedAt ?? 0) + DPOP_WINDOW + 1) })
+    return markUsed(marks, { clientId, jti, issuedAt, until: Math.max(exp, (issuedAt ?? 0) + DPOP_WINDOW + 1) })
   }
 }

@@ -1,12 +1,12 @@
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import { StoreUnavailable } from '../../base/refusals.ts'
 import type { Kind } from '../../storage/artifacts/artifacts.ts'
-import type { UnconfirmedAnswers } from '../../storage/replay/unconfirmed-answers.ts'
+import type { UnconfirmedResponses } from '../../storage/replay/unconfirmed-responses.ts'
 import { nothingDone } from '../../storage/store-errors.ts'
 import type { UnitOfWork } from './unit-of-work.ts'
 
 /** The response to a code or refresh token, and what identifies the request. */
-export interface Answer {
+export interface TokenResponse {
   /** Must be equal in a request that is given the response again. */
   asked: string
   body: unknown
@@ -17,8 +17,8 @@ interface Redemption {
   token: string
   /** The attempt that consumed the token, or may have. */
   attempt: string
-  answer: Answer
-  unconfirmed: UnconfirmedAnswers
+  answer: TokenResponse
+  unconfirmed: UnconfirmedResponses
 }
 
 /** Redemptions that were committed, or may have been, and whose response has not been sent. */
@@ -46,15 +46,15 @@ export async function commitRedemption(
  * @returns null if there is none, if the request differs,
  *   or if another attempt than that of the kept response consumed the code or token
  */
-export async function unconfirmedAnswer(
+export async function unconfirmedResponse(
   ctx: KoaContextWithOIDC,
   unit: UnitOfWork,
-  { kind, token, asked, unconfirmed }: { kind: Kind; token: string; asked: string; unconfirmed: UnconfirmedAnswers },
-): Promise<Answer | null> {
+  { kind, token, asked, unconfirmed }: { kind: Kind; token: string; asked: string; unconfirmed: UnconfirmedResponses },
+): Promise<TokenResponse | null> {
   const attempt = (await unit.stored(kind, token))?.consumedBy
   if (!attempt) return null
   const kept = await unconfirmed.find({ token, attempt })
-  const answer = kept === null ? null : (JSON.parse(kept) as Answer)
+  const answer = kept === null ? null : (JSON.parse(kept) as TokenResponse)
   if (answer && answer.asked !== asked) return null
   if (answer) expect(ctx, unit, { token, attempt, answer, unconfirmed })
   const first = await unconfirmed.take({ token, attempt, by: unit.attempt })
@@ -63,7 +63,7 @@ export async function unconfirmedAnswer(
 }
 
 /** Keeps the response if the request has failed meanwhile; called before the error is sent. */
-export async function keepUnlessAnswered({ status }: KoaContextWithOIDC, unit: UnitOfWork): Promise<void> {
+export async function keepIfFailed({ status }: KoaContextWithOIDC, unit: UnitOfWork): Promise<void> {
   if (status >= 500) await keep(unit)
 }
 

@@ -6,7 +6,7 @@ import type { Database } from '../database/database.ts'
 import { sqlOf } from '../database/sql.ts'
 import { connectRedis, type RedisClient } from '../redis/redis.ts'
 import { ReplayMarks } from '../replay/replay-marks.ts'
-import { UnconfirmedAnswers } from '../replay/unconfirmed-answers.ts'
+import { UnconfirmedResponses } from '../replay/unconfirmed-responses.ts'
 import type { Artifacts } from './artifacts.ts'
 import { ArtifactsWithDurableEnds } from './durable-ends.ts'
 import { Ends } from './ends.ts'
@@ -26,7 +26,7 @@ interface Store {
   artifacts: Artifacts
   ends: Ends
   replayMarks: ReplayMarks
-  unconfirmedAnswers: UnconfirmedAnswers
+  unconfirmedResponses: UnconfirmedResponses
   /** null without Redis: then the database stores everything. */
   redis: RedisClient | null
 }
@@ -47,7 +47,7 @@ export function artifactStore({ database: { em, aside }, changes, config, prefix
     artifacts: new ArtifactsWithDurableEnds(inRedis ?? database, { ends, database }),
     ends,
     replayMarks: new ReplayMarks({ sql, database, redis: inRedis }),
-    unconfirmedAnswers: new UnconfirmedAnswers({ sql, log }),
+    unconfirmedResponses: new UnconfirmedResponses({ sql, log }),
     redis,
   }
 }

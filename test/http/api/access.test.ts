@@ -117,7 +117,7 @@ test('A-01: a token that was revoked opens nothing', async t => {
 
 test('A-01: a token opens nothing once its grant, its person or its client is gone', async t => {
   const withdrawn = await application.signIn()
-  await app.scope(() => app.consents.withdraw(withdrawn.person.id, application.rp.id, { by: operator }))
+  await app.scope(() => app.consents.revoke(withdrawn.person.id, application.rp.id, { by: operator }))
   await dead(t, withdrawn)
 
   const suspended = await application.signIn()

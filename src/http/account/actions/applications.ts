@@ -27,20 +27,20 @@ export const applicationActions = [
     },
   }),
   action({
-    name: 'withdrawApplication',
+    name: 'revokeApplication',
     method: 'delete',
     path: '/applications/:clientId',
-    form: { page: 'applications', notice: 'withdrawn' },
+    form: { page: 'applications', notice: 'revoked' },
     api: {
-      summary: 'Withdraws the authorization of an application',
+      summary: 'Revokes the authorization of an application',
       description:
-        'Its refresh tokens are revoked. First-party applications need no authorization and have none to withdraw.',
+        'Its refresh tokens are revoked. First-party applications need no authorization and have none to revoke.',
       refuses: [404],
     },
     async does({ app, person, item, by, browser }) {
-      const withdrawn = await app.authorizedApplications.withdraw(person.id, item, { by })
-      // The page lists what is left: withdrawn twice is withdrawn.
-      if (!withdrawn && !browser) throw new NotFound('the application has no authorization')
+      const revoked = await app.authorizedApplications.revoke(person.id, item, { by })
+      // The page lists what is left: revoked twice is revoked.
+      if (!revoked && !browser) throw new NotFound('the application has no authorization')
     },
   }),
 ]

@@ -72,7 +72,7 @@ function refused(turn: Turn, problem: Problem<Code>, provider: IdentityProvider 
 async function begin(turn: Turn, provider: IdentityProvider): Promise<URL> {
   const { app, by, browser, interaction, placeName } = turn
   await app.limits.upstreamByAddress.take(network(by.ip))
-  await interaction.prolong()
+  await interaction.extend()
   await app.pendingIdentities.drop(placeName)
   const upstreamRequest = await app.upstreamRequests.begin(
     provider,

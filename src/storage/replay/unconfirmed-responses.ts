@@ -40,7 +40,7 @@ interface Entry {
  * each sealed under its code or token, and held in this process until the database has them. A row stays, without its
  * content, once the response was given, so that an attempt that fails late doesn't bring it back.
  */
-export class UnconfirmedAnswers {
+export class UnconfirmedResponses {
   readonly #sql: Sql
   readonly #log: Logger
   readonly #pending = new Map<string, Entry>()
@@ -68,7 +68,7 @@ export class UnconfirmedAnswers {
     const pending = this.#pending.get(name({ id, attempt }))
     if (pending) return openUnder(token, pending.sealed)
     const [row] = await this.#sql.query<{ sealed: string }>(
-      `select sealed from unconfirmed_answer
+      `select sealed from unconfirmed_response
        where id = ? and attempt = ? and taken_by is null and expires_at > now()`,
       [id, attempt],
     )
@@ -80,7 +80,7 @@ export class UnconfirmedAnswers {
     const id = keyOf(token)
     this.#pending.delete(name({ id, attempt }))
     const taken = await this.#sql.query(
-      `insert into unconfirmed_answer as kept (id, attempt, taken_by, expires_at)
+      `insert into unconfirmed_response as kept (id, attempt, taken_by, expires_at)
        values (?, ?, ?, now() + make_interval(secs => ?))
        on conflict (id, attempt) do update set taken_by = excluded.taken_by, sealed = null
        where kept.taken_by is null returning 1 as taken`,
@@ -91,7 +91,7 @@ export class UnconfirmedAnswers {
 
   async sweep(): Promise<number> {
     const gone = await this.#sql.query(
-      'delete from unconfirmed_answer where expires_at <= now() returning 1 as gone',
+      'delete from unconfirmed_response where expires_at <= now() returning 1 as gone',
       [],
     )
     return gone.length
@@ -102,14 +102,14 @@ export class UnconfirmedAnswers {
     await Promise.race([this.#writeAll(), new Promise(resolve => setTimeout(resolve, WAIT))])
     clearTimeout(this.#timer)
     if (this.#pending.size > 0)
-      this.#log.error({ count: this.#pending.size }, 'could not store unconfirmed answers; retries will be refused')
+      this.#log.error({ count: this.#pending.size }, 'could not store unconfirmed responses; retries will be refused')
   }
 
   async #write(entry: Entry): Promise<boolean> {
     const { id, attempt, by, sealed } = entry
     try {
       await this.#sql.query(
-        `insert into unconfirmed_answer as kept (id, attempt, sealed, expires_at)
+        `insert into unconfirmed_response as kept (id, attempt, sealed, expires_at)
          values (?, ?, ?, now() + make_interval(secs => ?))
          on conflict (id, attempt) do update set sealed = excluded.sealed, taken_by = null where kept.taken_by = ?`,
         [id, attempt, sealed, LIFE, by],
@@ -117,7 +117,7 @@ export class UnconfirmedAnswers {
       if (this.#pending.get(name(entry)) === entry) this.#pending.delete(name(entry))
       return true
     } catch (error) {
-      this.#log.debug({ err: error }, 'an unconfirmed answer is not stored yet')
+      this.#log.debug({ err: error }, 'an unconfirmed response is not stored yet')
       this.#timer ??= setTimeout(() => {
         this.#timer = undefined
         void this.#writeAll()

@@ -20,7 +20,7 @@ interface Answer {
  * Clears a response that becomes an error: removes the redirect, cookies and content headers that the failed work set.
  * @param keep further headers that belong to the error
  */
-export function startAgain({ res }: Answer, status: number, keep: RegExp = /^$/): void {
+export function clearResponse({ res }: Answer, status: number, keep: RegExp = /^$/): void {
   for (const name of res.getHeaderNames()) {
     const kept = KEPT.has(name) || KEPT_FAMILY.test(name) || keep.test(name) || (name === CHALLENGE && status < 500)
     if (!kept) res.removeHeader(name)

@@ -154,7 +154,7 @@ if (servers()) {
       const first = await client.rp.post('/token', await client.code())
       await loseAnswer(t, client, form(first.body.refresh_token))
       const [row] = await gatehouse.app.em.execute<{ sealed: string }[]>(
-        'select sealed from unconfirmed_answer where taken_by is null order by expires_at desc limit 1',
+        'select sealed from unconfirmed_response where taken_by is null order by expires_at desc limit 1',
       )
       t.false(row!.sealed.includes('refresh_token'), 'sealed')
 
@@ -221,7 +221,7 @@ if (servers()) {
       answer.pass()
       const kept = () =>
         gatehouse.app.em
-          .execute('select 1 from unconfirmed_answer where taken_by is null')
+          .execute('select 1 from unconfirmed_response where taken_by is null')
           .then(rows => rows.length > 0)
       t.true(await eventually(kept, 5))
 

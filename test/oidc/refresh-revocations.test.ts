@@ -71,7 +71,7 @@ test('F-04: withdrawing consent ends refreshing, for that application alone', as
   const stay = await stays()
   const spared = await RelyingParty.register(gatehouse)
   const { tokens } = await spared.signInToStay(stay.person, stay.browser)
-  await app.scope(() => app.consents.withdraw(stay.person.id, stay.rp.id, { by }))
+  await app.scope(() => app.consents.revoke(stay.person.id, stay.rp.id, { by }))
   await ended(t, stay)
   t.truthy((await spared.refresh(tokens.refresh_token!)).access_token)
 })

@@ -13,7 +13,7 @@ const AGAIN: Record<string, string> = {
  * the response was made from has ended in the meantime. Nothing of that response was stored, and nothing of it is sent.
  * @throws NotFound if the route has no endpoint to repeat the request at
  */
-export function askAgain(ctx: KoaContextWithOIDC): void {
+export function repeatRequest(ctx: KoaContextWithOIDC): void {
   const { route, params } = ctx.oidc
   // A person who chose to stay signed in, but whose session has ended meanwhile, still goes where they were going.
   if (route === 'end_session_confirm') return

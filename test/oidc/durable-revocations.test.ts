@@ -99,7 +99,7 @@ for (const [what, end] of ends) {
 test('F-12: a withdrawn consent stays withdrawn', async t => {
   const stay = await stays()
   const bringBack = await snapshot(stay)
-  await app.scope(() => app.consents.withdraw(stay.person.id, stay.rp.id, { by }))
+  await app.scope(() => app.consents.revoke(stay.person.id, stay.rp.id, { by }))
   await bringBack()
   await dead(t, stay)
   t.deepEqual(await app.grants.of(stay.person.id), [])
