@@ -28,7 +28,7 @@ export function sessionCommands(program: Verb): void {
     .dashedArgument()
     .run(async ({ app, out }, id: string, key: string) => {
       const account = await app.accounts.find(id)
-      await app.sessions.end(account.id, key, { by: operator })
+      await app.sessions.revoke(account.id, key, { by: operator })
       out.done({ account: account.id, revoked: [key] }, `Revoked that session of ${account.email}.`)
     })
 }

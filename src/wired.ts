@@ -65,15 +65,15 @@ import { ReturningIdentities } from './lifecycle/upstream/returning-identities.t
 import { UpstreamBackchannelLogout } from './lifecycle/upstream/upstream-backchannel-logout.ts'
 import { LinkCodes } from './links/link-codes.ts'
 import { OneTimeLinks } from './links/one-time-links.ts'
-import { AuthenticationSessions } from './login/authentication-sessions.ts'
 import { AwaitingVerification } from './login/awaiting-verification.ts'
 import { EmailCodes } from './login/by-email/email-codes.ts'
 import { EmailOwnership } from './login/by-email/email-ownership.ts'
 import { EmailSignIn } from './login/by-email/email-sign-in.ts'
 import { SignInEmails } from './login/by-email/sign-in-emails.ts'
 import { CompletedSignIns } from './login/completed-sign-ins.ts'
-import { InteractionRegistrations } from './login/interaction-registrations.ts'
+import { DuplicateRegistrations } from './login/duplicate-registrations.ts'
 import { PasskeyOffer } from './login/passkey-offer.ts'
+import { PendingSignIns } from './login/pending-sign-ins.ts'
 import { SecondFactorEnrolment } from './login/second-factor-enrolment.ts'
 import { SecondFactorVerification } from './login/second-factor-verification.ts'
 import { SignIn } from './login/sign-in.ts'
@@ -149,9 +149,9 @@ export const wired = (below: Below) =>
       completedSignIns: CompletedSignIns,
       awaitingVerification: AwaitingVerification,
       emailCodes: EmailCodes,
-      authenticationSessions: AuthenticationSessions,
+      pendingSignIns: PendingSignIns,
       passkeyOffer: PasskeyOffer,
-      interactionRegistrations: InteractionRegistrations,
+      duplicateRegistrations: DuplicateRegistrations,
       secondFactorVerification: SecondFactorVerification,
       secondFactorEnrolment: SecondFactorEnrolment,
       signIn: SignIn,

@@ -37,7 +37,7 @@ export function accessCommands(accounts: Verb): void {
     )
     .run(async ({ app, out }, id: string) => {
       const account = await app.accounts.find(id)
-      await app.throttledVerification.forgive(account, { by: operator })
+      await app.throttledVerification.unlock(account, { by: operator })
       out.done(account.summary(), `${account.email} can try again.`)
     })
 }

@@ -17,7 +17,7 @@ export function factorCommands(accounts: Verb): void {
       const question = `Have you verified that ${account.email} made this request? Remove ${held.join(', ')}?`
       if (held.length > 0) await confirm(question)
       await app.factorResets.now(account, { by: operator })
-      const hint = (await app.passwords.since(account))
+      const hint = (await app.passwords.changedAt(account))
         ? ''
         : `\nThe account has no password. To set one: gatehouse recover ${account.email}`
       out.done({ ...account.summary(), removed: held }, `Removed from ${account.email}: ${held.join(', ')}.${hint}`)

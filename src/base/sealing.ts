@@ -23,7 +23,7 @@ export class Sealing {
   }
 
   /** @throws Error if no listed key opens it, or it was altered */
-  loadEnabled(text: string, purpose: string): string {
+  open(text: string, purpose: string): string {
     const [version, id, body] = text.split('.')
     const key = this.#keys.find(candidate => candidate.id === id)
     if (version !== 'v1' || !key || !body) {

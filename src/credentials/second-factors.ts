@@ -41,7 +41,7 @@ export class SecondFactors {
    * "This wasn't me": removes the factors that were added within a week, the trust in browsers, and the recovery codes
    * if no factor remains that they could replace.
    */
-  async withdraw(account: Account, { by }: { by: Actor }): Promise<void> {
+  async removeRecent(account: Account, { by }: { by: Actor }): Promise<void> {
     const since = new Date(this.#app.clock.now().getTime() - SUSPECT_MS)
     await this.#app.atomically(async () => {
       let gone = 0

@@ -11,7 +11,7 @@ export interface VerificationAttempt {
   address: string | null
   password: string
   /** The known browser that sent it. */
-  device: KnownBrowser | null
+  browser: KnownBrowser | null
 }
 
 /** Why it was refused. */
@@ -36,13 +36,13 @@ export class ThrottledVerification {
    * @returns the reason of the refusal; null if it is right
    * @throws TooManyAttempts, Busy
    */
-  async password(
+  async verifyPassword(
     account: Account | null,
     { password, ...from }: VerificationAttempt,
     { by, pending = false }: { by: Actor; pending?: boolean },
   ): Promise<Failure | null> {
     const right = () => this.#app.passwords.verify(account, password)
-    return this.counted(account, from, { by, wrong: 'wrong-password', right, pending })
+    return this.verify(account, from, { by, wrong: 'wrong-password', right, pending })
   }
 
   /**
@@ -50,13 +50,13 @@ export class ThrottledVerification {
    * @returns the reason of the refusal; null if it is right
    * @throws TooManyAttempts
    */
-  async counted<Wrong extends string>(
+  async verify<Wrong extends string>(
     account: Account | null,
-    { address, device }: Omit<VerificationAttempt, 'password'>,
+    { address, browser }: Omit<VerificationAttempt, 'password'>,
     { by, wrong, right, pending = true }: { by: Actor; wrong: Wrong; right: () => Promise<boolean>; pending?: boolean },
   ): Promise<Wrong | 'suspended' | 'address-unverified' | null> {
-    const counted = [{ limit: this.#app.limits.signInByAddress, key: network(by.ip) }]
-    if (device) counted.push({ limit: this.#app.limits.signInByDevice, key: device.id })
+    const counted = [{ limit: this.#app.limits.signInByIp, key: network(by.ip) }]
+    if (browser) counted.push({ limit: this.#app.limits.signInByBrowser, key: browser.id })
     // Input that cannot be an address has no count, or everyone who mistypes theirs would share one limit.
     else if (address !== null) counted.push({ limit: this.#app.limits.signInByAccount, key: address })
     // In sequence, so that a network without attempts left cannot use up those of accounts.
@@ -73,29 +73,33 @@ export class ThrottledVerification {
    * Re-authenticates a person who is signed in or has opened a link.
    * @throws WrongCredentials, TooManyAttempts, Busy
    */
-  async confirm(
+  async reauthenticate(
     account: Account,
     { password, devices = [] }: { password: string; devices?: readonly string[] },
     { by }: { by: Actor },
   ): Promise<void> {
     const device = await this.#app.knownBrowsers.find(account, devices)
-    const reason = await this.password(account, { address: account.email, password, device }, { by, pending: true })
+    const reason = await this.verifyPassword(
+      account,
+      { address: account.email, password, browser: device },
+      { by, pending: true },
+    )
     if (!reason) return
     await this.#app.audit.write('password.refused', { by, subject: account.id, reason })
     throw new WrongCredentials()
   }
 
   /** Resets the limits for the password and codes of this account, and those of each of its browsers. */
-  async forgive(account: Account, { by }: { by: Actor }): Promise<void> {
+  async unlock(account: Account, { by }: { by: Actor }): Promise<void> {
     const devices = await this.#app.knownBrowsers.of(account)
     await Promise.all([
       this.#app.limits.signInByAccount.reset(account.email),
       this.#app.limits.secondFactorByAccount.reset(account.id),
       this.#app.limits.secondPasskeyByAccount.reset(account.id),
       ...devices.flatMap(({ id }) => [
-        this.#app.limits.signInByDevice.reset(id),
-        this.#app.limits.secondFactorByDevice.reset(id),
-        this.#app.limits.secondPasskeyByDevice.reset(id),
+        this.#app.limits.signInByBrowser.reset(id),
+        this.#app.limits.secondFactorByBrowser.reset(id),
+        this.#app.limits.secondPasskeyByBrowser.reset(id),
       ]),
     ])
     await this.#app.audit.write('account.unlocked', { by, subject: account.id })

@@ -52,6 +52,6 @@ export class Outbox {
 
   /** @throws Error if the key is no longer in SECRET_KEYS */
   unseal({ sealed }: Sealed): Email {
-    return JSON.parse(this.#app.sealing.loadEnabled(sealed, PURPOSE))
+    return JSON.parse(this.#app.sealing.open(sealed, PURPOSE))
   }
 }

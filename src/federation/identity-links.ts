@@ -89,7 +89,7 @@ export class IdentityLinks {
 
   /** Those of the last sign-in; null where the provider's policy keeps none. */
   tokensOf({ id, sealedTokens }: IdentityLink): UpstreamTokens | null {
-    return sealedTokens == null ? null : JSON.parse(this.#app.sealing.loadEnabled(sealedTokens, `${TOKENS}:${id}`))
+    return sealedTokens == null ? null : JSON.parse(this.#app.sealing.open(sealedTokens, `${TOKENS}:${id}`))
   }
 
   /** @throws NotFound where the account has no such link */

@@ -61,7 +61,7 @@ export function createWeb({
   const documents = new ReadyDocuments({ current, basePath: config.basePath, proxies })
   const openid = protocol(current)
   const posted = new PostedRequests({ kept: app.kept, forms, current })
-  const records = new RecordLimit(app.limits.recordsByAddress)
+  const records = new RecordLimit(app.limits.recordsByIp)
   const lifecycle = inScope(app, lifecycleRoutes({ app, forms, show }, records))
   const turns = new SignInTurns({
     queue: new SignInQueue(config.signInQueue),

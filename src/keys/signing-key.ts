@@ -28,7 +28,7 @@ const SigningKeySchema = defineEntity({
 /** A key pair that signs what Gatehouse issues. */
 export class SigningKey extends SigningKeySchema.class {
   privateKey(sealing: Sealing): KeyObject {
-    return createPrivateKey(sealing.loadEnabled(this.sealed, 'signing key'))
+    return createPrivateKey(sealing.open(this.sealed, 'signing key'))
   }
 
   retire(at: Date) {

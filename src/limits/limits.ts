@@ -12,33 +12,33 @@ import { EvenRedisLimiter } from './redis-limiter.ts'
 const LIMITS = {
   signInByAccount: 'signInLimitAccount',
   /** A known browser of the account has a separate count, so that strangers can't lock the owner out. */
-  signInByDevice: 'signInLimitAccount',
-  signInByAddress: 'signInLimitIp',
+  signInByBrowser: 'signInLimitAccount',
+  signInByIp: 'signInLimitIp',
   /**
    * Attempts with passkeys on the sign-in page, by IP address. No one can guess a signature, and a browser may offer a
    * passkey by itself, so these attempts don't use up those with passwords and codes.
    */
-  passkeyByAddress: 'signInLimitIp',
+  passkeyByIp: 'signInLimitIp',
   /** Attempts with codes of all kinds for an account, in all flows and sessions together. */
   secondFactorByAccount: 'secondFactorLimit',
   /** The same, if the password came from a known browser. */
-  secondFactorByDevice: 'secondFactorLimit',
+  secondFactorByBrowser: 'secondFactorLimit',
   /** Attempts with passkeys as a second factor; counted separately from codes, in the same two ways. */
   secondPasskeyByAccount: 'secondFactorLimit',
-  secondPasskeyByDevice: 'secondFactorLimit',
-  registrationByAddress: 'signInLimitIp',
+  secondPasskeyByBrowser: 'secondFactorLimit',
+  registrationByIp: 'signInLimitIp',
   /** Authorization requests to an upstream provider that one IP address starts and that get no response. */
-  upstreamByAddress: 'signInLimitIp',
+  upstreamByIp: 'signInLimitIp',
   /** Emails to one address that strangers can ask for. */
-  mailByAddress: 'emailLimitAddress',
+  emailByAddress: 'emailLimitAddress',
   /** Emails that one IP address can ask for. */
-  mailByIp: 'emailLimitIp',
+  emailByIp: 'emailLimitIp',
   /** Requests to the API for one account, from all its applications together. */
   apiByAccount: 'apiLimitAccount',
   /** Requests to the API with an invalid access token. */
-  apiByAddress: 'apiLimitIp',
+  apiByIp: 'apiLimitIp',
   /** Requests of one IP address that leave a record: authorization requests, pushed requests, emails, registrations. */
-  recordsByAddress: 'requestLimitIp',
+  recordsByIp: 'requestLimitIp',
 } as const satisfies Record<string, keyof Rates>
 
 export type Limits = Readonly<Record<keyof typeof LIMITS, Limit>>

@@ -8,14 +8,14 @@ import type { KnownBrowser } from '../credentials/known-browsers/known-browser.t
 const HOUR_MS = 60 * 60 * 1000
 const EMAILS_AN_HOUR = 5
 
-interface Arrival {
+interface CompletedSignIn {
   /** The tokens that the browser holds, and the known browser that they identify. */
-  tokens: readonly string[]
-  device: KnownBrowser | null
+  browserTokens: readonly string[]
+  browser: KnownBrowser | null
   by: Actor
   target: string | null
   /** The method, if the history names it: `email`, `upstream:google`. */
-  how?: Reason<'sign-in.succeeded'> | null
+  reason?: Reason<'sign-in.succeeded'> | null
 }
 
 /** Records a completed sign-in, remembers the browser, and emails the person if it was not known. */
@@ -30,22 +30,25 @@ export class CompletedSignIns {
    * Remembers the browser of a person who verified their identity by other means than a password.
    * @returns the tokens for the browser to keep
    */
-  async acquaint(account: Account, tokens: readonly string[]): Promise<string[]> {
+  async rememberBrowser(account: Account, tokens: readonly string[]): Promise<string[]> {
     const kept = this.#app.knownBrowsers.remember(account, tokens, await this.#app.knownBrowsers.of(account))
     await this.#app.em.flush()
     return kept
   }
 
   /** @returns the tokens for the browser to keep, so that it is known next time */
-  async welcome(account: Account, { tokens, device, by, target, how = null }: Arrival): Promise<string[]> {
+  async record(
+    account: Account,
+    { browserTokens, browser, by, target, reason = null }: CompletedSignIn,
+  ): Promise<string[]> {
     const actor: Actor = { ...by, kind: 'account', id: account.id }
     const before = await this.#app.knownBrowsers.of(account)
     const settle = async () => {
-      const kept = this.#app.knownBrowsers.remember(account, tokens, before)
-      await this.#app.audit.write('sign-in.succeeded', { by: actor, subject: account.id, target, reason: how })
+      const kept = this.#app.knownBrowsers.remember(account, browserTokens, before)
+      await this.#app.audit.write('sign-in.succeeded', { by: actor, subject: account.id, target, reason })
       return kept
     }
-    if (device || !this.#worthAnEmail(before)) return settle()
+    if (browser || !this.#worthAnEmail(before)) return settle()
     return this.#app.atomically(async () => {
       const kept = await settle()
       await this.#app.emails.send('new-device', account, { by })

@@ -1,4 +1,4 @@
-import { type Level, levelOf, type Method, reaches, sparable } from './assurance.ts'
+import { allowsTrustedBrowser, type Level, levelOf, type MethodName, reaches } from './assurance.ts'
 
 /** `enrol`: a person without a second factor sets one up, because it is required or offered. */
 export type Step =
@@ -6,15 +6,15 @@ export type Step =
   | 'second-factor'
   | 'enrol'
   | 'save-recovery-codes'
-  | 'prove-address'
+  | 'verify-email'
   | 'offer-passkey'
   | 'done'
 
 /** The state of a sign-in. */
-export interface Standing {
+export interface SignInState {
   /** Null until the person has identified themselves. */
   accountId: string | null
-  passed: ReadonlySet<Method>
+  passed: ReadonlySet<MethodName>
   /** The person identified themselves in this sign-in. An older session alone does not allow setting up a factor. */
   fresh: boolean
   factors: { totp: boolean; passkeys: number }
@@ -25,7 +25,7 @@ export interface Standing {
 }
 
 /** What the sign-in has to satisfy. */
-export interface Demand {
+export interface Requirements {
   /** The level that the application requires. */
   level: Level
   /** What the operator's rules require of a person without a second factor. */
@@ -41,13 +41,13 @@ export interface Demand {
  * page the browser requests. In a trusted browser the second factor is not asked for, but the browser is not a factor:
  * an application that requires two gets two.
  */
-export function nextStep(standing: Standing, demand: Demand): Step {
+export function nextStep(standing: SignInState, demand: Requirements): Step {
   const { accountId, passed, fresh, factors, emailVerified, newCodes, skipped } = standing
   const level = levelOf(passed)
   if (accountId === null || level === null) return 'identify'
   const two = reaches(level, '2fa')
   const hasFactor = factors.totp || factors.passkeys > 0
-  const spared = passed.has('trusted-browser') && sparable(passed) && demand.level === '1fa'
+  const spared = passed.has('trusted-browser') && allowsTrustedBrowser(passed) && demand.level === '1fa'
   if (hasFactor && !two && !spared) return 'second-factor'
   if (!reaches(level, demand.level)) {
     if (demand.level === 'phr' && factors.passkeys > 0) return 'second-factor'
@@ -62,7 +62,7 @@ export function nextStep(standing: Standing, demand: Demand): Step {
     return fresh ? 'enrol' : 'identify'
   }
   if (newCodes) return 'save-recovery-codes'
-  if (demand.verifiedEmail && !emailVerified) return 'prove-address'
+  if (demand.verifiedEmail && !emailVerified) return 'verify-email'
   if (demand.offerPasskey && passed.has('password') && fresh && factors.passkeys === 0 && !skipped.has('passkey'))
     return 'offer-passkey'
   return 'done'

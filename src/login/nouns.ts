@@ -1,12 +1,12 @@
-import type { AuthenticationSessions } from './authentication-sessions.ts'
 import type { AwaitingVerification } from './awaiting-verification.ts'
 import type { EmailCodes } from './by-email/email-codes.ts'
 import type { EmailOwnership } from './by-email/email-ownership.ts'
 import type { EmailSignIn } from './by-email/email-sign-in.ts'
 import type { SignInEmails } from './by-email/sign-in-emails.ts'
 import type { CompletedSignIns } from './completed-sign-ins.ts'
-import type { InteractionRegistrations } from './interaction-registrations.ts'
+import type { DuplicateRegistrations } from './duplicate-registrations.ts'
 import type { PasskeyOffer } from './passkey-offer.ts'
+import type { PendingSignIns } from './pending-sign-ins.ts'
 import type { SecondFactorEnrolment } from './second-factor-enrolment.ts'
 import type { SecondFactorVerification } from './second-factor-verification.ts'
 import type { SignIn } from './sign-in.ts'
@@ -14,7 +14,7 @@ import type { SignInRequirements } from './sign-in-requirements.ts'
 
 /**
  * Signing in: identifying the person, the methods they use, what is still missing, and what a completed sign-in
- * records. State is stored (authentication-sessions.ts), one pure function decides the next step (next-step.ts), and no
+ * records. State is stored (pending-sign-ins.ts), one pure function decides the next step (next-step.ts), and no
  * step calls another.
  */
 declare module '../base/nouns.ts' {
@@ -24,9 +24,9 @@ declare module '../base/nouns.ts' {
     awaitingVerification: AwaitingVerification
     emailCodes: EmailCodes
     emailSignIn: EmailSignIn
-    authenticationSessions: AuthenticationSessions
+    pendingSignIns: PendingSignIns
     passkeyOffer: PasskeyOffer
-    interactionRegistrations: InteractionRegistrations
+    duplicateRegistrations: DuplicateRegistrations
     secondFactorVerification: SecondFactorVerification
     secondFactorEnrolment: SecondFactorEnrolment
     signIn: SignIn

@@ -1,4 +1,4 @@
-import type { Passed } from './assurance.ts'
+import type { AuthenticationMethod } from './assurance.ts'
 
 /** A page that the person may skip. */
 export type Skippable = 'enrolment' | 'passkey'
@@ -7,9 +7,9 @@ export type Skippable = 'enrolment' | 'passkey'
  * A sign-in in progress: the account and the methods passed. It is not a session and gives no access. `nextStep`
  * decides what is missing; the protocol gets a result only once nothing is.
  */
-export interface Progress {
+export interface SignInProgress {
   accountId: string
-  passed: Passed[]
+  passed: AuthenticationMethod[]
   skipped: Skippable[]
   /** Trust the browser once the sign-in is finished. */
   trust: boolean

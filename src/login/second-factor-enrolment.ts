@@ -1,5 +1,5 @@
 import type { Needs } from '../base/nouns.ts'
-import type { Demand } from './next-step.ts'
+import type { Requirements } from './next-step.ts'
 
 /** Whether a person without a second factor has to set one up. A person who has one is always asked for it. */
 export class SecondFactorEnrolment {
@@ -12,11 +12,11 @@ export class SecondFactorEnrolment {
   /** @param due end of this person's grace period; null if it has not started */
   enrolment(
     { roles, due }: { roles: readonly string[]; due: Date | null },
-    { clientDemands }: { clientDemands: boolean },
-  ): Demand['enrolment'] {
+    { clientRequires }: { clientRequires: boolean },
+  ): Requirements['enrolment'] {
     const { secondFactor, secondFactorRoles, secondFactorGrace } = this.#app.config
     const required =
-      secondFactor === 'required' || clientDemands || roles.some(role => secondFactorRoles.includes(role))
+      secondFactor === 'required' || clientRequires || roles.some(role => secondFactorRoles.includes(role))
     if (!required) return 'free'
     if (secondFactorGrace === 0) return 'required'
     return due !== null && due <= this.#app.clock.now() ? 'required' : 'offered'

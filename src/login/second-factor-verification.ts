@@ -4,12 +4,12 @@ import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
 import { WrongCredentials } from '../base/refusals.ts'
 import type { KnownBrowser } from '../credentials/known-browsers/known-browser.ts'
-import { keyKind, PASSED, type Passed } from './assurance.ts'
+import { type AuthenticationMethod, keyAmr, METHODS } from './assurance.ts'
 
 /** The person who attempts it, and their known browser. */
-export interface Trying {
+export interface VerificationContext {
   by: Actor
-  device: KnownBrowser | null
+  browser: KnownBrowser | null
   target?: string | null
 }
 
@@ -25,46 +25,46 @@ export class SecondFactorVerification {
   }
 
   /** @throws WrongCredentials, TooManyAttempts */
-  async code(account: Account, code: string, trying: Trying): Promise<Passed> {
+  async code(account: Account, code: string, trying: VerificationContext): Promise<AuthenticationMethod> {
     return this.#counted(account, 'wrong-code', trying, async () =>
-      (await this.#app.totps.verify(account, code)) ? PASSED.totp : null,
+      (await this.#app.totps.verify(account, code)) ? METHODS.totp : null,
     )
   }
 
   /** @throws WrongCredentials, TooManyAttempts */
-  async recoveryCode(account: Account, code: string, trying: Trying): Promise<Passed> {
+  async recoveryCode(account: Account, code: string, trying: VerificationContext): Promise<AuthenticationMethod> {
     return this.#counted(account, 'wrong-recovery-code', trying, async () => {
       const left = await this.#app.recoveryCodes.spend(account, code, trying)
-      return left === null ? null : PASSED.recoveryCode
+      return left === null ? null : METHODS.recoveryCode
     })
   }
 
   /** @throws WrongCredentials, TooManyAttempts */
   async passkey(
     account: Account,
-    { ceremony, response }: { ceremony: string; response: string },
-    trying: Trying,
-  ): Promise<Passed> {
+    { challengeToken, response }: { challengeToken: string; response: string },
+    trying: VerificationContext,
+  ): Promise<AuthenticationMethod> {
     return this.#counted(account, 'wrong-passkey', trying, async () => {
       const { passkey, userVerified } = await this.#app.passkeyAuthentication.verify(
-        { ceremony, response, account },
+        { challengeToken, response, account },
         trying,
       )
-      return userVerified ? PASSED.passkey(keyKind(passkey)) : PASSED.securityKey(keyKind(passkey))
+      return userVerified ? METHODS.passkey(keyAmr(passkey)) : METHODS.securityKey(keyAmr(passkey))
     })
   }
 
   async #counted(
     account: Account,
     reason: Reason<'second-factor.refused'>,
-    { by, device, target = null }: Trying,
-    attempt: () => Promise<Passed | null>,
-  ): Promise<Passed> {
-    const { secondFactorByAccount, secondFactorByDevice, secondPasskeyByAccount, secondPasskeyByDevice } =
+    { by, browser, target = null }: VerificationContext,
+    attempt: () => Promise<AuthenticationMethod | null>,
+  ): Promise<AuthenticationMethod> {
+    const { secondFactorByAccount, secondFactorByBrowser, secondPasskeyByAccount, secondPasskeyByBrowser } =
       this.#app.limits
     const passkey = reason === 'wrong-passkey'
-    const [limit, key] = device
-      ? [passkey ? secondPasskeyByDevice : secondFactorByDevice, device.id]
+    const [limit, key] = browser
+      ? [passkey ? secondPasskeyByBrowser : secondFactorByBrowser, browser.id]
       : [passkey ? secondPasskeyByAccount : secondFactorByAccount, account.id]
     await limit.take(key)
     const passed = await attempt().catch(error => {

@@ -1,26 +1,26 @@
 import type { Account } from '../accounts/account.ts'
 import type { Needs } from '../base/nouns.ts'
 import type { HeldSecondFactors } from '../credentials/second-factors.ts'
-import { type Level, levelOf, methodsOf, PASSED, reaches, sparable } from './assurance.ts'
-import type { AuthenticationSession } from './authentication-sessions.ts'
-import { type Demand, nextStep, type Step } from './next-step.ts'
+import { allowsTrustedBrowser, type Level, levelOf, METHODS, methodNames, reaches } from './assurance.ts'
+import { nextStep, type Requirements, type Step } from './next-step.ts'
+import type { PendingSignIn } from './pending-sign-ins.ts'
 
 /** What the application requires, and what the browser holds. */
 interface Wanted {
   level: Level
-  clientDemands: boolean
+  clientRequires: boolean
   /** Whether the application accepts only verified addresses. */
   verifiedEmail: boolean
   /** The known-browser tokens that the browser holds. */
-  devices: readonly string[]
+  browserTokens: readonly string[]
 }
 
 /** The next step, and what its page needs. */
 export interface Decision {
   step: Step
-  open: AuthenticationSession
+  signIn: PendingSignIn
   factors: HeldSecondFactors
-  enrolment: Demand['enrolment']
+  enrolment: Requirements['enrolment']
 }
 
 /** Collects the input of `nextStep`: the sign-in in progress, the factors of the account, the rules and the browser. */
@@ -29,56 +29,50 @@ export class SignInRequirements {
 
   constructor(
     app: Needs<
-      | 'em'
-      | 'secondFactors'
-      | 'roles'
-      | 'knownBrowsers'
-      | 'authenticationSessions'
-      | 'secondFactorEnrolment'
-      | 'passkeyOffer'
+      'em' | 'secondFactors' | 'roles' | 'knownBrowsers' | 'pendingSignIns' | 'secondFactorEnrolment' | 'passkeyOffer'
     >,
   ) {
     this.#app = app
   }
 
   async decide(
-    given: AuthenticationSession,
-    { level, clientDemands, verifiedEmail, devices }: Wanted,
+    given: PendingSignIn,
+    { level, clientRequires, verifiedEmail, browserTokens }: Wanted,
   ): Promise<Decision> {
     const { account } = given
     const factors = await this.#app.secondFactors.of(account)
-    const open = factors.any && level === '1fa' ? await this.#trusting(given, devices) : given
-    const { attempt } = open
-    const enrolment = factors.any ? 'free' : await this.#enrolment(account, clientDemands)
+    const signIn = factors.any && level === '1fa' ? await this.#trusting(given, browserTokens) : given
+    const { progress } = signIn
+    const enrolment = factors.any ? 'free' : await this.#enrolment(account, clientRequires)
     const step = nextStep(
       {
         accountId: account.id,
-        passed: methodsOf(attempt.passed),
-        fresh: attempt.carriedFrom === null,
+        passed: methodNames(progress.passed),
+        fresh: progress.carriedFrom === null,
         factors,
         emailVerified: account.emailVerified,
-        newCodes: attempt.codes !== null,
-        skipped: new Set(attempt.skipped),
+        newCodes: progress.codes !== null,
+        skipped: new Set(progress.skipped),
       },
       { level, enrolment, verifiedEmail, offerPasskey: !factors.passkeys && this.#app.passkeyOffer.due(account) },
     )
-    return { step, open, factors, enrolment }
+    return { step, signIn: signIn, factors, enrolment }
   }
 
   /** Counts a trusted browser in place of the second factor, which was used there before. */
-  async #trusting(open: AuthenticationSession, devices: readonly string[]): Promise<AuthenticationSession> {
-    const passed = methodsOf(open.attempt.passed)
-    if (passed.has('trusted-browser') || !sparable(passed) || reaches(levelOf(passed), '2fa')) return open
-    return (await this.#app.knownBrowsers.trusted(open.account, devices))
-      ? this.#app.authenticationSessions.pass(open, PASSED.trustedBrowser)
-      : open
+  async #trusting(signIn: PendingSignIn, devices: readonly string[]): Promise<PendingSignIn> {
+    const passed = methodNames(signIn.progress.passed)
+    if (passed.has('trusted-browser') || !allowsTrustedBrowser(passed) || reaches(levelOf(passed), '2fa')) return signIn
+    return (await this.#app.knownBrowsers.trusted(signIn.account, devices))
+      ? this.#app.pendingSignIns.addMethod(signIn, METHODS.trustedBrowser)
+      : signIn
   }
 
   /** Starts the grace period of a person who is asked for the first time. */
-  async #enrolment(account: Account, clientDemands: boolean): Promise<Demand['enrolment']> {
+  async #enrolment(account: Account, clientRequires: boolean): Promise<Requirements['enrolment']> {
     const roles = await this.#app.roles.of(account)
     const due = account.secondFactorDue ?? null
-    const enrolment = this.#app.secondFactorEnrolment.enrolment({ roles, due }, { clientDemands })
+    const enrolment = this.#app.secondFactorEnrolment.enrolment({ roles, due }, { clientRequires })
     if (enrolment === 'offered' && due === null) {
       account.secondFactorDue = this.#app.secondFactorEnrolment.due()
       await this.#app.em.flush()

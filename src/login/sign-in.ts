@@ -4,13 +4,13 @@ import { network } from '../base/network/ip-ranges.ts'
 import type { Needs } from '../base/nouns.ts'
 import { Refusal, WrongCredentials } from '../base/refusals.ts'
 import type { KnownBrowser } from '../credentials/known-browsers/known-browser.ts'
-import { keyKind, PASSED, type Passed } from './assurance.ts'
+import { type AuthenticationMethod, keyAmr, METHODS } from './assurance.ts'
 
 export interface Identified {
   account: Account
-  passed: Passed
+  method: AuthenticationMethod
   /** The known browser; undefined if it was not looked up yet. */
-  device?: KnownBrowser | null
+  browser?: KnownBrowser | null
   /** When the person started to identify themselves, epoch milliseconds; now by default. */
   begun?: number
 }
@@ -22,11 +22,11 @@ export interface Identified {
 export class AddressUnverified extends Refusal {
   readonly code = 'address_unverified'
   readonly account: Account
-  readonly passed: Passed
-  constructor({ account, passed }: Identified) {
+  readonly method: AuthenticationMethod
+  constructor({ account, method }: Identified) {
     super('the e-mail address has to be confirmed first')
     this.account = account
-    this.passed = passed
+    this.method = method
   }
 }
 
@@ -57,7 +57,11 @@ export class SignIn {
     // Attempts with the username and with the address of an account are counted together.
     const address = account?.email ?? this.#app.loginNames.normalize(email)
     const device = await this.#app.knownBrowsers.find(account, tokens)
-    const refused = await this.#app.throttledVerification.password(account, { address, password, device }, { by })
+    const refused = await this.#app.throttledVerification.verifyPassword(
+      account,
+      { address, password, browser: device },
+      { by },
+    )
     if (!account || refused) {
       const reason = refused ?? 'wrong-password'
       await this.#app.audit.write('sign-in.refused', {
@@ -68,7 +72,7 @@ export class SignIn {
       })
       throw new WrongCredentials()
     }
-    return this.#proven({ account, device, passed: PASSED.password }, { by, target })
+    return this.#proven({ account, browser: device, method: METHODS.password }, { by, target })
   }
 
   /**
@@ -76,14 +80,14 @@ export class SignIn {
    * @throws WrongCredentials, InvalidInput `passkey: 'expired'`, AddressUnverified, TooManyAttempts
    */
   async withPasskey(
-    answer: { ceremony: string; response: string },
+    answer: { challengeToken: string; response: string },
     { by, target = null }: Circumstances,
   ): Promise<Identified> {
     const counted = network(by.ip)
-    await this.#app.limits.passkeyByAddress.take(counted)
+    await this.#app.limits.passkeyByIp.take(counted)
     const { account, passkey } = await this.#app.passkeyAuthentication.verify(answer, { by })
-    await this.#app.limits.passkeyByAddress.giveBack(counted)
-    return this.#proven({ account, passed: PASSED.passkey(keyKind(passkey)) }, { by, target })
+    await this.#app.limits.passkeyByIp.giveBack(counted)
+    return this.#proven({ account, method: METHODS.passkey(keyAmr(passkey)) }, { by, target })
   }
 
   async #proven(identified: Identified, { by, target = null }: Circumstances): Promise<Identified> {

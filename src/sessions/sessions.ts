@@ -47,7 +47,7 @@ export class Sessions {
   }
 
   /** Ends the session, revokes the grants of its applications and notifies them. @throws NotFound */
-  async end(accountId: string, key: string, { by }: { by: Actor }): Promise<void> {
+  async revoke(accountId: string, key: string, { by }: { by: Actor }): Promise<void> {
     const [found] = await this.#open(accountId, uid => digest(uid) === key)
     if (!found) throw new NotFound(`the account has no session ${JSON.stringify(key)}`)
     const told = await this.#tell([found], () => this.#app.audit.record('session.revoked', { by, subject: accountId }))
@@ -56,7 +56,7 @@ export class Sessions {
   }
 
   /** Ends all sessions but the one with this `uid`. @returns how many there were */
-  async endOthers(accountId: string, exceptUid: string | null, { by }: { by: Actor }): Promise<number> {
+  async revokeOthers(accountId: string, exceptUid: string | null, { by }: { by: Actor }): Promise<number> {
     const which = (uid: string) => uid !== exceptUid
     const others = await this.#open(accountId, which)
     if (others.length === 0) return 0

@@ -10,7 +10,7 @@ const TEXT = 'what must be readable again, ключ 🗝'
 test('what was sealed opens, and shows nothing before', t => {
   const sealing = new Sealing([newer])
   const sealed = sealing.seal(TEXT, 'note')
-  t.is(sealing.loadEnabled(sealed, 'note'), TEXT)
+  t.is(sealing.open(sealed, 'note'), TEXT)
   t.false(sealed.includes('readable'))
   t.not(sealing.seal(TEXT, 'note'), sealed)
 })
@@ -18,7 +18,7 @@ test('what was sealed opens, and shows nothing before', t => {
 test('it does not open for another purpose', t => {
   const sealing = new Sealing([newer])
   const sealed = sealing.seal(TEXT, 'note')
-  t.throws(() => sealing.loadEnabled(sealed, 'signing key'))
+  t.throws(() => sealing.open(sealed, 'signing key'))
 })
 
 test('no altered character goes unnoticed', t => {
@@ -29,11 +29,7 @@ test('no altered character goes unnoticed', t => {
   for (let index = 0; index < bytes.length; index++) {
     const altered = Buffer.from(bytes)
     altered[index]! ^= 1
-    t.throws(
-      () => sealing.loadEnabled(sealed.slice(0, body) + altered.toString('base64url'), 'note'),
-      undefined,
-      `${index}`,
-    )
+    t.throws(() => sealing.open(sealed.slice(0, body) + altered.toString('base64url'), 'note'), undefined, `${index}`)
   }
 })
 
@@ -43,9 +39,9 @@ test('F-24: what is sealed has one spelling', t => {
     const sealed = sealing.seal(text, 'note')
     for (const each of respelled(sealed)) {
       const same = Buffer.from(each, 'base64url').equals(Buffer.from(sealed, 'base64url'))
-      if (same) t.throws(() => sealing.loadEnabled(each, 'note'), undefined, each.slice(-4))
+      if (same) t.throws(() => sealing.open(each, 'note'), undefined, each.slice(-4))
     }
-    t.is(sealing.loadEnabled(sealed, 'note'), text)
+    t.is(sealing.open(sealed, 'note'), text)
   }
 })
 
@@ -53,23 +49,23 @@ test('what was cut off does not open', t => {
   const sealing = new Sealing([newer])
   const sealed = sealing.seal(TEXT, 'note')
   for (let length = 0; length < sealed.length; length++) {
-    t.throws(() => sealing.loadEnabled(sealed.slice(0, length), 'note'), undefined, `${length} of ${sealed.length}`)
+    t.throws(() => sealing.open(sealed.slice(0, length), 'note'), undefined, `${length} of ${sealed.length}`)
   }
-  t.throws(() => sealing.loadEnabled(TEXT, 'note'))
+  t.throws(() => sealing.open(TEXT, 'note'))
 })
 
 test('after a rotation the older key still opens, and the newest seals', t => {
   const before = new Sealing([older]).seal(TEXT, 'note')
   const rotated = new Sealing([newer, older])
-  t.is(rotated.loadEnabled(before, 'note'), TEXT)
+  t.is(rotated.open(before, 'note'), TEXT)
   const after = rotated.seal(TEXT, 'note')
-  t.is(new Sealing([newer]).loadEnabled(after, 'note'), TEXT)
-  t.throws(() => new Sealing([older]).loadEnabled(after, 'note'))
+  t.is(new Sealing([newer]).open(after, 'note'), TEXT)
+  t.throws(() => new Sealing([older]).open(after, 'note'))
 })
 
 test('where no listed key opens it, the error says which variable to look at, and shows nothing', t => {
   const sealed = new Sealing([older]).seal(TEXT, 'signing key')
-  const error = t.throws(() => new Sealing([foreign]).loadEnabled(sealed, 'signing key'))
+  const error = t.throws(() => new Sealing([foreign]).open(sealed, 'signing key'))
   t.regex(error?.message ?? '', /sealed signing key cannot be opened.*SECRET_KEYS/)
   t.false(error?.message.includes(sealed))
 })

@@ -37,26 +37,26 @@ export class Keyring {
 
   add(id: string, key: SecurityKey, { instead = {}, name }: { instead?: Partial<Habits>; name?: string } = {}) {
     return this.lives.with(id, async account => {
-      const { options, ceremony } = await this.app.passkeys.registrationOptions(account)
+      const { options, challengeToken } = await this.app.passkeys.registrationOptions(account)
       const response = key.create(options, instead)
-      return this.app.passkeys.register(account, { ceremony, response, name }, as(account))
+      return this.app.passkeys.register(account, { challengeToken, response, name }, as(account))
     })
   }
 
   /** With the passkey alone. */
-  signIn(key: SecurityKey, instead: Partial<Habits> = {}, { scope, passkeyAuthentication: passkeyProofs } = this.app) {
+  signIn(key: SecurityKey, instead: Partial<Habits> = {}, { scope, passkeyAuthentication } = this.app) {
     return scope(async () => {
-      const { options, ceremony } = await passkeyProofs.question(null)
-      return passkeyProofs.verify({ ceremony, response: key.get(options, instead) }, { by: stranger() })
+      const { options, challengeToken } = await passkeyAuthentication.options(null)
+      return passkeyAuthentication.verify({ challengeToken, response: key.get(options, instead) }, { by: stranger() })
     })
   }
 
   /** Beside a password. */
   confirm(id: string, key: SecurityKey, instead: Partial<Habits> = {}) {
     return this.lives.with(id, async account => {
-      const { options, ceremony } = await this.app.passkeyAuthentication.question(account)
+      const { options, challengeToken } = await this.app.passkeyAuthentication.options(account)
       return this.app.passkeyAuthentication.verify(
-        { ceremony, response: key.get(options, instead), account },
+        { challengeToken, response: key.get(options, instead), account },
         { by: stranger() },
       )
     })

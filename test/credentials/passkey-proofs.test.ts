@@ -24,7 +24,7 @@ async function refused(t: ExecutionContext, making: Promise<unknown>, fields: Re
 test('S-10: no two challenges are alike, and each has 256 bits', async t => {
   const challenges = await app.scope(() =>
     Promise.all(
-      Array.from({ length: 100 }, async () => (await app.passkeyAuthentication.question(null)).options.challenge),
+      Array.from({ length: 100 }, async () => (await app.passkeyAuthentication.options(null)).options.challenge),
     ),
   )
   t.is(new Set(challenges).size, 100)
@@ -72,12 +72,15 @@ test('M-08: rubbish is refused, and is no bug', async t => {
   const { id } = await makePerson(gatehouse)
   for (const response of ['', 'null', '{', '[]', '{"id":"AAAA"}', null, 7, { id: {} }, { id: 'x'.repeat(100_000) }]) {
     await lives.with(id, async account => {
-      const { ceremony } = await app.passkeys.registrationOptions(account)
-      await refused(t, app.passkeys.register(account, { ceremony, response }, as(account)), {
+      const { challengeToken } = await app.passkeys.registrationOptions(account)
+      await refused(t, app.passkeys.register(account, { challengeToken, response }, as(account)), {
         passkey: 'refused',
       })
-      const asked = await app.passkeyAuthentication.question(null)
-      const trying = app.passkeyAuthentication.verify({ ceremony: asked.ceremony, response }, { by: stranger() })
+      const asked = await app.passkeyAuthentication.options(null)
+      const trying = app.passkeyAuthentication.verify(
+        { challengeToken: asked.challengeToken, response },
+        { by: stranger() },
+      )
       await t.throwsAsync(trying, { instanceOf: WrongCredentials })
     })
   }
@@ -86,18 +89,18 @@ test('M-08: rubbish is refused, and is no bug', async t => {
 test('M-08: a challenge is answered once, right or wrong', async t => {
   const { id, key } = await keyring.person()
   const other = (await gatehouse.another()).app
-  const { options, ceremony } = await app.scope(() => app.passkeyAuthentication.question(null))
+  const { options, challengeToken } = await app.scope(() => app.passkeyAuthentication.options(null))
   const response = key.get(options)
-  const verify = ({ scope, passkeyAuthentication: passkeyProofs } = app) =>
-    scope(() => passkeyProofs.verify({ ceremony, response }, { by: stranger() }))
+  const verify = ({ scope, passkeyAuthentication } = app) =>
+    scope(() => passkeyAuthentication.verify({ challengeToken, response }, { by: stranger() }))
   const results = await Promise.allSettled(Array.from({ length: 10 }, (_, i) => verify(i % 2 ? app : other)))
   t.is(results.filter(({ status }) => status === 'fulfilled').length, 1)
   t.like(await t.throwsAsync(verify(), { instanceOf: InvalidInput }), { fields: { passkey: 'expired' } })
 
   await lives.with(id, async account => {
-    const asked = await app.passkeyAuthentication.question(account)
+    const asked = await app.passkeyAuthentication.options(account)
     const answer = (instead: Partial<Habits>) => ({
-      ceremony: asked.ceremony,
+      challengeToken: asked.challengeToken,
       response: key.get(asked.options, instead),
       account,
     })
@@ -110,9 +113,10 @@ test('M-08: a challenge is answered once, right or wrong', async t => {
 
 test.serial('F-5 a challenge is answered once, also where Redis has lost everything in between', async t => {
   const { key } = await keyring.person()
-  const { options, ceremony } = await app.scope(() => app.passkeyAuthentication.question(null))
+  const { options, challengeToken } = await app.scope(() => app.passkeyAuthentication.options(null))
   const response = key.get(options)
-  const verify = () => app.scope(() => app.passkeyAuthentication.verify({ ceremony, response }, { by: stranger() }))
+  const verify = () =>
+    app.scope(() => app.passkeyAuthentication.verify({ challengeToken, response }, { by: stranger() }))
   await verify()
   await app.redis?.flushdb()
   t.like(await t.throwsAsync(verify(), { instanceOf: InvalidInput }), { fields: { passkey: 'expired' } })
@@ -124,38 +128,41 @@ test('M-08: a challenge is good for one purpose and one account', async t => {
   await lives.with(ada.id, async account => {
     const hers = await app.accounts.find(grace.id)
     const registration = await app.passkeys.registrationOptions(account)
-    const second = await app.passkeyAuthentication.question(account)
-    const alone = await app.passkeyAuthentication.question(null)
-    const { passkeys, passkeyAuthentication: passkeyProofs } = app
+    const second = await app.passkeyAuthentication.options(account)
+    const alone = await app.passkeyAuthentication.options(null)
+    const { passkeys, passkeyAuthentication } = app
     const key = keyring.newKey()
     const refused = [
       () =>
-        passkeyProofs.verify(
-          { ceremony: registration.ceremony, response: ada.key.get(registration.options) },
+        passkeyAuthentication.verify(
+          { challengeToken: registration.challengeToken, response: ada.key.get(registration.options) },
           { by: stranger() },
         ),
       () =>
-        passkeyProofs.verify({ ceremony: second.ceremony, response: ada.key.get(second.options) }, { by: stranger() }),
+        passkeyAuthentication.verify(
+          { challengeToken: second.challengeToken, response: ada.key.get(second.options) },
+          { by: stranger() },
+        ),
       () =>
-        passkeyProofs.verify(
-          { ceremony: second.ceremony, response: ada.key.get(second.options), account: hers },
+        passkeyAuthentication.verify(
+          { challengeToken: second.challengeToken, response: ada.key.get(second.options), account: hers },
           { by: stranger() },
         ),
       () =>
         passkeys.register(
           hers,
-          { ceremony: registration.ceremony, response: key.create(registration.options) },
+          { challengeToken: registration.challengeToken, response: key.create(registration.options) },
           as(hers),
         ),
       () =>
         passkeys.register(
           account,
-          { ceremony: alone.ceremony, response: key.create(registration.options) },
+          { challengeToken: alone.challengeToken, response: key.create(registration.options) },
           as(account),
         ),
       () =>
-        passkeyProofs.verify(
-          { ceremony: 'v1.nonsense.AAAA', response: ada.key.get(alone.options) },
+        passkeyAuthentication.verify(
+          { challengeToken: 'v1.nonsense.AAAA', response: ada.key.get(alone.options) },
           { by: stranger() },
         ),
     ]
@@ -168,9 +175,9 @@ test('M-08: what one account holds proves nothing for another', async t => {
   const grace = await keyring.person()
   await t.throwsAsync(keyring.confirm(ada.id, grace.key), { instanceOf: WrongCredentials })
   await lives.with(ada.id, async account => {
-    const { options, ceremony } = await app.passkeyAuthentication.question(null)
+    const { options, challengeToken } = await app.passkeyAuthentication.options(null)
     const trying = app.passkeyAuthentication.verify(
-      { ceremony, response: grace.key.get(options), account },
+      { challengeToken, response: grace.key.get(options), account },
       { by: stranger() },
     )
     await t.throwsAsync(trying, { instanceOf: WrongCredentials })
@@ -238,10 +245,10 @@ test('who is suspended is refused like everybody else', async t => {
 
 test.serial('a challenge ends with its time', async t => {
   const { id, key } = await keyring.person()
-  const { options, ceremony } = await app.scope(() => app.passkeyAuthentication.question(null))
+  const { options, challengeToken } = await app.scope(() => app.passkeyAuthentication.options(null))
   clock.advance(5 * 60 + 1)
   const trying = app.scope(() =>
-    app.passkeyAuthentication.verify({ ceremony, response: key.get(options) }, { by: stranger() }),
+    app.passkeyAuthentication.verify({ challengeToken, response: key.get(options) }, { by: stranger() }),
   )
   await t.throwsAsync(trying, { instanceOf: InvalidInput })
   t.is((await keyring.signIn(key)).account.id, id)

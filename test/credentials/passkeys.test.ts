@@ -49,9 +49,9 @@ test('what browsers are asked for names the host of PUBLIC_URL, a verified perso
     [key.id],
   )
   t.is(Buffer.from(options.user.id, 'base64url').toString('hex'), id.replaceAll('-', ''))
-  const alone = (await app.scope(() => app.passkeyAuthentication.question(null))).options
+  const alone = (await app.scope(() => app.passkeyAuthentication.options(null))).options
   t.like(alone, { rpId: 'localhost', userVerification: 'required', allowCredentials: undefined })
-  const beside = (await lives.with(id, account => app.passkeyAuthentication.question(account))).options
+  const beside = (await lives.with(id, account => app.passkeyAuthentication.options(account))).options
   t.like(beside, { rpId: 'localhost', userVerification: 'preferred' })
   t.deepEqual(
     beside.allowCredentials?.map(each => each.id),
@@ -128,11 +128,11 @@ test('one whose model nobody knows is called by the browser that made it', async
   const { id } = await makePerson(gatehouse)
   const userAgent = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
   const { name } = await lives.with(id, async account => {
-    const { options, ceremony } = await app.passkeys.registrationOptions(account)
+    const { options, challengeToken } = await app.passkeys.registrationOptions(account)
     const by = { ...as(account).by, userAgent }
     return app.passkeys.register(
       account,
-      { ceremony, response: JSON.stringify(keyring.newKey().create(options)) },
+      { challengeToken, response: JSON.stringify(keyring.newKey().create(options)) },
       { by },
     )
   })

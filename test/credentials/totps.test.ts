@@ -89,7 +89,7 @@ test.serial('Q-10: a code is its digits, of any script, and nothing else that wa
 test.serial('a proposal is shown again as it was', async t => {
   const { id } = await makePerson(gatehouse)
   const proposal = await propose(id)
-  t.deepEqual(await app.scope(async () => app.totps.again(await accountOf(id), proposal.proposal)), proposal)
+  t.deepEqual(await app.scope(async () => app.totps.proposeAgain(await accountOf(id), proposal.proposal)), proposal)
 })
 
 test.serial('a proposal is good for one account, for a quarter of an hour, and once', async t => {

@@ -19,7 +19,7 @@ const by = { ...stranger(), userAgent: FIREFOX }
 /** A browser that has signed in, and is trusted. @returns what it keeps */
 async function trust(id: string, held: string[] = []): Promise<string[]> {
   return lives.with(id, async account => {
-    const tokens = await app.completedSignIns.acquaint(account, held)
+    const tokens = await app.completedSignIns.rememberBrowser(account, held)
     const device = await app.knownBrowsers.find(account, tokens)
     await app.knownBrowsers.trust(device!, { until: new Date(clock.now().getTime() + MONTH * 1000), by })
     clock.advance(1)
@@ -31,7 +31,7 @@ const list = (id: string) => lives.with(id, account => app.knownBrowsers.trusted
 
 test.serial('a trusted browser is that for as long as was said', async t => {
   const { id } = await makePerson(gatehouse)
-  const known = await lives.with(id, account => app.completedSignIns.acquaint(account, []))
+  const known = await lives.with(id, account => app.completedSignIns.rememberBrowser(account, []))
   t.false(await trusted(id, known), 'known is not trusted')
   const tokens = await trust(id)
   t.true(await trusted(id, tokens))
@@ -51,7 +51,7 @@ test.serial('a trusted browser is that for as long as was said', async t => {
 test.serial('it stays trusted when it signs in again, and what it held before is worth nothing', async t => {
   const { id } = await makePerson(gatehouse)
   const before = await trust(id)
-  const after = await lives.with(id, account => app.completedSignIns.acquaint(account, before))
+  const after = await lives.with(id, account => app.completedSignIns.rememberBrowser(account, before))
   t.true(await trusted(id, after))
   t.false(await trusted(id, before))
 })
@@ -60,7 +60,7 @@ test.serial('M-09: the browser that one person trusts is not trusted with anothe
   const [ada, bob] = [await makePerson(gatehouse), await makePerson(gatehouse, { name: 'Bob' })]
   const tokens = await trust(ada.id)
   t.false(await trusted(bob.id, tokens))
-  const both = await lives.with(bob.id, account => app.completedSignIns.acquaint(account, tokens))
+  const both = await lives.with(bob.id, account => app.completedSignIns.rememberBrowser(account, tokens))
   t.false(await trusted(bob.id, both))
   t.true(await trusted(ada.id, both))
 })
@@ -71,7 +71,7 @@ test.serial('M-09: a new password ends trust, also in the browser that stays kno
   const change = { current: PASSWORD, next: 'something quite different', endOthers: false, devices: tokens }
   await lives.with(id, account => app.passwordChange.change(account, change, { by }))
   clock.advance(1)
-  const kept = await lives.with(id, account => app.completedSignIns.acquaint(account, tokens))
+  const kept = await lives.with(id, account => app.completedSignIns.rememberBrowser(account, tokens))
   t.not(await lives.with(id, account => app.knownBrowsers.find(account, kept)), null)
   t.false(await trusted(id, kept))
   t.deepEqual(await list(id), [])
@@ -82,7 +82,7 @@ test.serial('M-09: signing out everywhere ends trust', async t => {
   const tokens = await trust(id)
   await lives.with(id, account => app.signOut.of(account, { by: operator }))
   clock.advance(1)
-  const kept = await lives.with(id, account => app.completedSignIns.acquaint(account, tokens))
+  const kept = await lives.with(id, account => app.completedSignIns.rememberBrowser(account, tokens))
   t.false(await trusted(id, kept))
 })
 

@@ -24,7 +24,7 @@ test('a session that ends at the provider ends here, and no other', async t => {
   const signedOut = (browser: Browser) => awaited(async () => (await heading(browser)) === WELCOME)
 
   const newest = (await app.sessions.of(ada.id))[0]!
-  await app.scope(() => app.sessions.endOthers(ada.id, newest.uid, { by: operator }))
+  await app.scope(() => app.sessions.revokeOthers(ada.id, newest.uid, { by: operator }))
   await awaited(async () => [await heading(phone), await heading(desk)].includes(WELCOME))
   t.deepEqual([await heading(phone), await heading(desk), await heading(hers)].toSorted(), ['Ada', WELCOME, 'Grace'])
 

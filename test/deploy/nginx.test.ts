@@ -258,7 +258,7 @@ function tokenRoutes(app: App): string[] {
   const show = showing(new Pages(config))
   const current = new CurrentProvider({ app, screens: protocolScreens({ config, log, show }), locales: [...locales] })
   const parts = { app, forms, show, interactions: new Interactions({ app, current }) }
-  const records = new RecordLimit(app.limits.recordsByAddress)
+  const records = new RecordLimit(app.limits.recordsByIp)
   const routes = [
     lifecycleRoutes(parts, records),
     interactionRoutes(parts),

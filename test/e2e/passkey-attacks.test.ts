@@ -14,7 +14,7 @@ const lives = new Lives(gatehouse)
 test.after.always(() => gatehouse.stop())
 
 interface Answer {
-  ceremony: string
+  challengeToken: string
   response: { id: string }
 }
 
@@ -29,10 +29,10 @@ async function begin(t: ExecutionContext) {
 /** What the browser answers on that page, when it is asked as the sign-in would ask it, or otherwise. */
 async function answer(page: Page, instead: Partial<RequestOptions> = {}): Promise<Answer> {
   const { app } = gatehouse
-  const { options, ceremony } = await app.scope(() => app.passkeyAuthentication.question(null))
+  const { options, challengeToken } = await app.scope(() => app.passkeyAuthentication.options(null))
   const optionsJSON = JSON.stringify({ ...options, ...instead })
   const script = `SimpleWebAuthnBrowser.startAuthentication({ optionsJSON: ${optionsJSON} })`
-  return { ceremony, response: await page.evaluate<{ id: string }>(script) }
+  return { challengeToken, response: await page.evaluate<{ id: string }>(script) }
 }
 
 const verify = (given: Answer, { app } = gatehouse) =>
@@ -46,7 +46,7 @@ inChromium('M-08: what Chromium signs is right once, and its replay is not', asy
   t.true(proven.userVerified)
   await t.throwsAsync(verify(given), { instanceOf: InvalidInput })
   const another = await answer(page)
-  const replay = { ceremony: another.ceremony, response: given.response }
+  const replay = { challengeToken: another.challengeToken, response: given.response }
   await t.throwsAsync(verify(replay), { instanceOf: WrongCredentials })
 })
 

@@ -71,13 +71,13 @@ inChromium('a challenge that has become old is exchanged for a new one before it
   await page.clock.install()
   await page.reload()
   await VirtualAuthenticator.plugInto(page)
-  const before = await page.locator('[name=ceremony]').inputValue()
+  const before = await page.locator('[name=challengeToken]').inputValue()
   await page.clock.fastForward('04:30')
   const [request] = await Promise.all([
     page.waitForRequest(each => each.url().endsWith('/account/passkeys')),
     stay.add(),
   ])
-  t.not(new URLSearchParams(request.postData() ?? '').get('ceremony'), before)
+  t.not(new URLSearchParams(request.postData() ?? '').get('challengeToken'), before)
   await page.getByRole('heading', { name: 'Keep these codes' }).waitFor()
 })
 

@@ -56,7 +56,7 @@ const kinds: Record<string, () => Promise<string>> = {
     const email = lives.fresh(NAME)
     await app.scope(() => app.registration.apply({ email, password: PASSWORD }, { by: stranger() }))
     // Somebody's asking for it counts like any other; that is known to whoever asks themselves.
-    await app.limits.mailByAddress.reset(email)
+    await app.limits.emailByAddress.reset(email)
     return email
   },
   async suspended() {
@@ -80,7 +80,7 @@ const kinds: Record<string, () => Promise<string>> = {
     await lives.with(id, account => app.emailChange.request(account, to, { by: stranger(), browser: 'b' }))
     const token = await lives.token(to, 'address-change-proof')
     await app.scope(() => app.emailChange.complete(token, { by: stranger(), browser: 'b' }))
-    await app.limits.mailByAddress.reset(email)
+    await app.limits.emailByAddress.reset(email)
     return email
   },
 }
@@ -149,7 +149,7 @@ const roads: Record<string, (email: string, stranger: Stranger) => Promise<unkno
   'signing in': async (email, { browser }) => (await browser()).submit({ email, password: MINE }),
   'a passkey': async (email, { browser }) => {
     const page = await browser()
-    await page.submit({ ceremony: 'x', response: JSON.stringify({ id: email }) }, { action: '/passkey' })
+    await page.submit({ challengeToken: 'x', response: JSON.stringify({ id: email }) }, { action: '/passkey' })
   },
   async registering(email, { browser }) {
     const page = await (await browser()).follow('Create an account')

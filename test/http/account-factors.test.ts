@@ -148,7 +148,7 @@ test.serial('trusted browsers are listed, and asked again one by one or all at o
   const { person, phone } = await enrolled()
   const trust = (userAgent: string) =>
     lives.with(person.id, async account => {
-      const tokens = await app.completedSignIns.acquaint(account, [])
+      const tokens = await app.completedSignIns.rememberBrowser(account, [])
       const until = new Date(clock.now().getTime() + 86_400_000)
       const by = { ...stranger(), userAgent }
       await app.knownBrowsers.trust((await app.knownBrowsers.find(account, tokens))!, { until, by })

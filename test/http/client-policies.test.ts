@@ -38,7 +38,7 @@ test.serial('an application may be for people with a proven address: others are 
   await visit(proven, ada, browser)
   t.is(browser.heading, 'Confirm your address')
   t.is((await posted(gatehouse, ada.email, 'verify-address')).length, 0, 'nobody is written to unasked')
-  await browser.submit({}, { action: '/prove-address' })
+  await browser.submit({}, { action: '/verify-email' })
   t.is(browser.heading, 'Look into your mail')
   const here = browser.copy()
   await here.open(browser.document.querySelector('.actions a')!.getAttribute('href')!)

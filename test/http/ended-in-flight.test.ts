@@ -18,9 +18,9 @@ const IN_ANOTHER_WINDOW = 'its person signs out in another window'
 const endings: Record<string, (ada: Person, browser: Browser) => Promise<unknown>> = {
   'an operator ends it': async ada => {
     const [session] = await app.sessions.of(ada.id)
-    await app.scope(() => app.sessions.end(ada.id, session!.key, { by: operator }))
+    await app.scope(() => app.sessions.revoke(ada.id, session!.key, { by: operator }))
   },
-  'all others are ended': ada => app.scope(() => app.sessions.endOthers(ada.id, null, { by: operator })),
+  'all others are ended': ada => app.scope(() => app.sessions.revokeOthers(ada.id, null, { by: operator })),
   'everything is signed out': async ada =>
     app.scope(async () => app.signOut.of(await app.accounts.find(ada.id), { by: operator })),
   [IN_ANOTHER_WINDOW]: async (_ada, window) => {
@@ -104,7 +104,7 @@ test('S-06: whoever was signed out sees nothing on the page that asks whether th
   const thief = browser.copy()
   thief.page = browser.page
 
-  await app.scope(() => app.sessions.endOthers(ada.id, null, { by: operator }))
+  await app.scope(() => app.sessions.revokeOthers(ada.id, null, { by: operator }))
 
   await browser.submit({ decision: 'allow' })
   t.is(browser.page.status, 404)

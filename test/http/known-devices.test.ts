@@ -87,7 +87,7 @@ test.serial('M-09: the cookie of one person is useless for another, and for a st
   await burn(bob)
   t.is(await type(adas, bob, bob.password), 429)
 
-  await app.scope(async () => app.throttledVerification.forgive(await app.accounts.find(bob.id), { by: operator }))
+  await app.scope(async () => app.throttledVerification.unlock(await app.accounts.find(bob.id), { by: operator }))
   t.is(await type(adas, bob, bob.password), 0)
   await burn(bob)
   await burn(ada)
@@ -251,7 +251,7 @@ test.serial('a device that is known in one process is known in the others', asyn
 test.serial('a browser is forgotten half a year after its last sign-in', async t => {
   const ada = await makePerson(gatehouse)
   const account = await app.scope(() => app.accounts.find(ada.id))
-  const keep = await app.scope(() => app.completedSignIns.acquaint(account, []))
+  const keep = await app.scope(() => app.completedSignIns.rememberBrowser(account, []))
   const known = () => app.scope(async () => (await app.knownBrowsers.find(account, keep)) !== null)
   t.true(await known())
   clock.advance(179 * 86_400)

@@ -59,7 +59,7 @@ const creation = {
   user: { id: hostile, name: hostile, displayName: hostile },
   pubKeyCredParams: [],
 }
-const passkey = { ...form, options: { challenge: hostile }, ceremony: hostile }
+const passkey = { ...form, options: { challenge: hostile }, challengeToken: hostile }
 
 /** Every page with data that means harm. */
 const data: PageData = {
@@ -140,7 +140,7 @@ const data: PageData = {
     error: { code: 'wrong' },
   },
   'interaction/factors-lost': { ...step, email: hostile, due: moment, mailbox: true },
-  'interaction/prove-address': { ...step, email: hostile },
+  'interaction/verify-email': { ...step, email: hostile },
   'interaction/recovery-codes': { ...step, codes: [hostile], host: hostile },
   'interaction/register': { ...step, ...profile, expired: false, providers },
   'lifecycle/confirm': {
@@ -222,7 +222,7 @@ const data: PageData = {
       { id: 'other', name: 'Bitwarden', synced: false, createdAt: moment, lastUsedAt: moment },
     ],
     passkeysUsable: true,
-    passkey: { ceremony: hostile, options: creation },
+    passkey: { challengeToken: hostile, options: creation },
     submitted: again('renamePasskey', 'name', hostile),
     connections: [
       {

@@ -94,7 +94,7 @@ const endings: Record<string, (ada: Person, browser: Browser) => Promise<unknown
   },
   'being ended by an operator': async ada => {
     const [session] = await app.sessions.of(ada.id)
-    await app.scope(() => app.sessions.end(ada.id, session!.key, { by: operator }))
+    await app.scope(() => app.sessions.revoke(ada.id, session!.key, { by: operator }))
   },
 }
 

@@ -52,7 +52,7 @@ test('L-01: 100 wrong passwords for one account from 100 addresses: ten are look
   const right = () => type(trustingRp, { 'x-forwarded-for': fromSomewhere() }, ada.email, ada.password)
   t.is((await right()).page.status, 429)
 
-  await app.scope(async () => app.throttledVerification.forgive(await app.accounts.find(ada.id), { by: operator }))
+  await app.scope(async () => app.throttledVerification.unlock(await app.accounts.find(ada.id), { by: operator }))
   t.is((await right()).heading, 'Allow Example?')
   t.is((await app.scope(() => app.audit.of(ada.id, { kinds: ['account.unlocked'] }))).length, 1)
 })
@@ -128,7 +128,7 @@ test('L-06: the sign-in page, and whoever asks for the password again, share one
   const confirm = (ip: string, password = 'wrong') =>
     app.scope(async () => {
       const by = { kind: 'account', id: ada.id, ip, userAgent: FIREFOX } as const
-      await app.throttledVerification.confirm(await app.accounts.find(ada.id), { password }, { by })
+      await app.throttledVerification.reauthenticate(await app.accounts.find(ada.id), { password }, { by })
     })
   for (let i = 0; i < 5; i += 1) {
     t.is((await type(trustingRp, { 'x-forwarded-for': fromSomewhere() }, ada.email)).page.status, 401)
@@ -150,7 +150,7 @@ test('L-06: a right password is not counted, wherever it is asked for', async t 
   for (let i = 0; i < 15; i += 1)
     await t.notThrowsAsync(
       app.scope(async () =>
-        app.throttledVerification.confirm(await app.accounts.find(ada.id), { password: PASSWORD }, { by }),
+        app.throttledVerification.reauthenticate(await app.accounts.find(ada.id), { password: PASSWORD }, { by }),
       ),
     )
 })

@@ -18,9 +18,9 @@ const { app, url } = gatehouse
 const browse = (userAgent = FIREFOX, ip = '198.51.100.1') =>
   new Browser(url, { 'user-agent': userAgent, 'x-forwarded-for': ip })
 const self = ({ id }: Person): Actor => ({ kind: 'account', id, ip: '198.51.100.1', userAgent: FIREFOX })
-const end = (person: Person, key: string) => app.scope(() => app.sessions.end(person.id, key, { by: self(person) }))
+const end = (person: Person, key: string) => app.scope(() => app.sessions.revoke(person.id, key, { by: self(person) }))
 const endOthers = (person: Person, uid: string | null) =>
-  app.scope(() => app.sessions.endOthers(person.id, uid, { by: self(person) }))
+  app.scope(() => app.sessions.revokeOthers(person.id, uid, { by: self(person) }))
 
 async function signedIn(rp: RelyingParty, browser: Browser, at = url): Promise<boolean> {
   const asked = (await rp.begin({ prompt: 'none' })).url
@@ -175,6 +175,6 @@ test.serial('whoever was signed in before devices were written down is listed al
   const [session] = await app.sessions.of(ada.id)
   t.like(session, { device: '', ip: null, uid: 'from-before', clients: [] })
   t.is(session!.lastSeenAt.getTime(), 1_700_000_000_000)
-  await app.scope(() => app.sessions.end(ada.id, session!.key, { by: operator }))
+  await app.scope(() => app.sessions.revoke(ada.id, session!.key, { by: operator }))
   t.deepEqual(await app.sessions.of(ada.id), [])
 })

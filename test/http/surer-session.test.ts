@@ -81,7 +81,7 @@ test('S-06: a session that ends while an app is added stays ended', async t => {
     const { ada, browser, code } = await adding()
     await Promise.all([
       browser.submit({ code }),
-      app.scope(() => app.sessions.endOthers(ada.id, null, { by: operator })),
+      app.scope(() => app.sessions.revokeOthers(ada.id, null, { by: operator })),
     ])
     t.deepEqual(await app.scope(() => app.sessions.of(ada.id)), [])
   }

@@ -278,8 +278,8 @@ test.serial(
     )
     await t.throwsAsync(restore(back, { way: 'totp', code: its.code() }), { instanceOf: WrongCredentials })
     const show = async (shown: typeof key) => {
-      const { options, ceremony } = (await lookBack(back))!.passkey!
-      return restore(back, { way: 'passkey', ceremony, response: JSON.stringify(shown.get(options)) })
+      const { options, challengeToken } = (await lookBack(back))!.passkey!
+      return restore(back, { way: 'passkey', challengeToken, response: JSON.stringify(shown.get(options)) })
     }
     await t.throwsAsync(show(thiefs), { instanceOf: WrongCredentials })
     await show(key)

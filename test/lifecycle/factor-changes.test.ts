@@ -27,7 +27,7 @@ const add = (id: string) =>
   })
 const trust = (id: string) =>
   lives.with(id, async account => {
-    const tokens = await app.completedSignIns.acquaint(account, [])
+    const tokens = await app.completedSignIns.rememberBrowser(account, [])
     const until = new Date(clock.now().getTime() + 86_400_000)
     await app.knownBrowsers.trust((await app.knownBrowsers.find(account, tokens))!, { until, by })
   })

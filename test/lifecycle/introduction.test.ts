@@ -2,7 +2,7 @@ import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
 import { Forbidden, InvalidInput, NotFound } from '../../src/base/refusals.ts'
 import type { Matched } from '../../src/lifecycle/upstream/account-matching.ts'
-import { PASSED } from '../../src/login/assurance.ts'
+import { METHODS } from '../../src/login/assurance.ts'
 import { Browser } from '../support/browser.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
@@ -37,14 +37,14 @@ test('whoever has typed an address, and answers the email to it, is let in', asy
   t.deepEqual(rest, { admitted: false, passed: 'upstream' })
   t.deepEqual(await lives.emails(email), ['verify-address'])
   t.like(await lives.account(accountId), { email, emailVerified: false, name: 'Ada' })
-  await app.scope(() => app.awaitingVerification.wait('here', { accountId, email, passed: PASSED.upstream }))
-  t.is(await app.scope(() => app.awaitingVerification.enter('here')), null)
+  await app.scope(() => app.awaitingVerification.keep('here', { accountId, email, method: METHODS.upstream }))
+  t.is(await app.scope(() => app.awaitingVerification.resume('here')), null)
 
   await t.throwsAsync(prove(email, 'another browser'), { instanceOf: Forbidden })
   await prove(email, 'browser')
-  t.like(await app.scope(() => app.awaitingVerification.enter('here')), {
+  t.like(await app.scope(() => app.awaitingVerification.resume('here')), {
     account: { id: accountId },
-    passed: PASSED.upstream,
+    passed: METHODS.upstream,
   })
   t.like(await people.receive(provider, foreigner), {
     outcome: 'known',
@@ -101,7 +101,7 @@ test('U-02: a connection that somebody made in advance does not outlive the proo
     const { foreigner: mallory, place } = await begun()
     const email = lives.fresh('ada')
     const { accountId } = await people.introduce(place, { email })
-    await app.scope(() => app.awaitingVerification.wait(place, { accountId, email, passed: PASSED.upstream }))
+    await app.scope(() => app.awaitingVerification.keep(place, { accountId, email, method: METHODS.upstream }))
     if (proof === 'password') {
       await app.scope(() => app.passwordReset.request(email, { by: stranger() }))
       const token = await lives.token(email, 'reset-password')
@@ -115,7 +115,7 @@ test('U-02: a connection that somebody made in advance does not outlive the proo
     t.true((await lives.account(accountId)).emailVerified, proof)
     t.deepEqual(await people.connected(accountId), [], proof)
     t.is((await people.receive(provider, mallory)).outcome, 'introduce', proof)
-    t.is(await app.scope(() => app.awaitingVerification.enter(place)), null, proof)
+    t.is(await app.scope(() => app.awaitingVerification.resume(place)), null, proof)
     t.is(await people.settle(place, accountId), null, proof)
   }
 })

@@ -97,7 +97,7 @@ test('a locked account looks to strangers like any other', async t => {
       browser.page.html
         .replaceAll(email, '')
         .replaceAll(uid, '')
-        .replace(/(name="(csrf|ceremony)" value|data-options)="[^"]*"/g, ''),
+        .replace(/(name="(csrf|challengeToken)" value|data-options)="[^"]*"/g, ''),
     )
   }
   t.is(pages[0], pages[1])
@@ -119,7 +119,7 @@ test.serial(
     const ada = await makePerson(gatehouse)
     await addApp(ada.id)
     const trusted = await lives.with(ada.id, async account => {
-      const tokens = await app.completedSignIns.acquaint(account, [])
+      const tokens = await app.completedSignIns.rememberBrowser(account, [])
       const until = new Date(clock.now().getTime() + 86_400_000)
       await app.knownBrowsers.trust((await app.knownBrowsers.find(account, tokens))!, { until, by: stranger() })
       return tokens

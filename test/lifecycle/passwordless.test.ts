@@ -21,8 +21,8 @@ const held = (id: string) => lives.with(id, account => app.secondFactors.of(acco
 async function add(id: string) {
   const key = keyring.newKey()
   const added = await lives.with(id, async account => {
-    const { options, ceremony } = await app.passkeys.registrationOptions(account)
-    return app.factorChanges.addPasskey(account, { ceremony, response: key.create(options) }, as(account))
+    const { options, challengeToken } = await app.passkeys.registrationOptions(account)
+    return app.factorChanges.addPasskey(account, { challengeToken, response: key.create(options) }, as(account))
   })
   return { key, ...added }
 }
@@ -53,8 +53,8 @@ test('a passkey that is refused leaves no codes and no email', async t => {
   const ada = await makePerson(gatehouse)
   const key = keyring.newKey({ origin: 'https://evil.example' })
   const adding = lives.with(ada.id, async account => {
-    const { options, ceremony } = await app.passkeys.registrationOptions(account)
-    await app.factorChanges.addPasskey(account, { ceremony, response: key.create(options) }, as(account))
+    const { options, challengeToken } = await app.passkeys.registrationOptions(account)
+    await app.factorChanges.addPasskey(account, { challengeToken, response: key.create(options) }, as(account))
   })
   await t.throwsAsync(adding, { instanceOf: InvalidInput })
   t.deepEqual(await told(ada.email), [])

@@ -1,7 +1,7 @@
 import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
 import { Forbidden, NotFound } from '../../src/base/refusals.ts'
-import { PASSED } from '../../src/login/assurance.ts'
+import { METHODS } from '../../src/login/assurance.ts'
 import { as, Keyring } from '../credentials/keyring.ts'
 import { Authenticator } from '../support/authenticator.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
@@ -63,7 +63,7 @@ test('U-02: nor do passkeys, the authenticator app, recovery codes, known browse
       as(account),
     )
     await app.recoveryCodes.make(account, as(account))
-    const kept = await app.completedSignIns.acquaint(account, [])
+    const kept = await app.completedSignIns.rememberBrowser(account, [])
     const until = new Date(app.clock.now().getTime() + 1e9)
     await app.knownBrowsers.trust((await app.knownBrowsers.find(account, kept))!, { until, ...as(account) })
   })
@@ -91,12 +91,12 @@ test('U-02: nor does what is on its way: emails, a change of address, a deletion
     await app.verification.send(account, { by: stranger(), browser: 'of mallory' })
     await app.emailChange.request(account, theirs, { by: stranger(), browser: 'of mallory' })
     await app.deletion.schedule(account, { by: stranger() })
-    await app.awaitingVerification.wait(here.interaction, {
+    await app.awaitingVerification.keep(here.interaction, {
       accountId: account.id,
       email: account.email,
-      passed: PASSED.password,
+      method: METHODS.password,
     })
-    await app.authenticationSessions.keep(here, await app.authenticationSessions.begin(account, [PASSED.password]))
+    await app.pendingSignIns.keep(here, await app.pendingSignIns.begin(account, [METHODS.password]))
   })
   const { place } = await owner(mallory.email)
   await people.reclaim(place)
@@ -113,8 +113,8 @@ test('U-02: nor does what is on its way: emails, a change of address, a deletion
     t.is(await app.emailChange.look(change, { browser }), null)
     t.is(await app.verification.look(verify, { browser }), null)
     t.is(await app.emailSignIn.look(here, signIn), null)
-    t.is(await app.awaitingVerification.enter(here.interaction), null)
-    t.is(await app.authenticationSessions.find(here), null)
+    t.is(await app.awaitingVerification.resume(here.interaction), null)
+    t.is(await app.pendingSignIns.find(here), null)
   })
   t.like(await lives.account(mallory.id), { email: mallory.email, deletionDue: null })
 })

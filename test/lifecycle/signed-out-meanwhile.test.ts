@@ -5,7 +5,7 @@ import { epoch } from '../../src/base/clock.ts'
 import { SignedOut } from '../../src/base/refusals.ts'
 import type { EmailKind } from '../../src/email/kinds.ts'
 import { UpstreamRefused } from '../../src/lifecycle/upstream/upstream-refused.ts'
-import { PASSED } from '../../src/login/assurance.ts'
+import { METHODS } from '../../src/login/assurance.ts'
 import { as, Keyring } from '../credentials/keyring.ts'
 import { Authenticator } from '../support/authenticator.ts'
 import { comeIn } from '../support/coming-in.ts'
@@ -32,8 +32,8 @@ type Change = (account: Account, by: { by: Actor }) => Promise<unknown>
 const changes: Record<string, Change> = {
   'connects a provider': (account, by) => app.linking.connect(account, provider, answer(people.foreigner()), by),
   'adds a passkey': async (account, by) => {
-    const { options, ceremony } = await app.passkeys.registrationOptions(account)
-    return app.factorChanges.addPasskey(account, { ceremony, response: keyring.newKey().create(options) }, by)
+    const { options, challengeToken } = await app.passkeys.registrationOptions(account)
+    return app.factorChanges.addPasskey(account, { challengeToken, response: keyring.newKey().create(options) }, by)
   },
   'adds an authenticator app': (account, by) => {
     const { secret, proposal } = app.totps.propose(account)
@@ -115,9 +115,9 @@ test('S-06: a sign-in that began before everything was signed out, or the accoun
   clock.advance(1)
   const finish = (id: string, before: () => Promise<unknown>, since: { begun?: number }) =>
     lives.with(id, async account => {
-      const open = await app.authenticationSessions.begin(account, [PASSED.upstream], since)
+      const signIn = await app.pendingSignIns.begin(account, [METHODS.upstream], since)
       await before()
-      await app.authenticationSessions.demand(open)
+      await app.pendingSignIns.requireValid(signIn)
     })
   await t.throwsAsync(
     finish(ada.id, () => signOut(ada.id), { begun }),

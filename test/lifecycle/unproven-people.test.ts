@@ -39,7 +39,7 @@ test('an address that is taken is asked for anew, as on the registration page', 
 })
 
 test('an email too many costs nobody the sign-in, however they come', async t => {
-  const spend = (email: string): Promise<void> => app.limits.mailByAddress.take(email).then(() => spend(email))
+  const spend = (email: string): Promise<void> => app.limits.emailByAddress.take(email).then(() => spend(email))
   const [ada, grace] = [people.foreigner({ email_verified: false }), people.foreigner({ email: undefined as never })]
   const [typed, registered] = [lives.fresh(), lives.fresh()]
   for (const email of [ada.email, typed, registered]) await t.throwsAsync(spend(email), { instanceOf: TooManyAttempts })

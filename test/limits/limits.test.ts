@@ -8,7 +8,7 @@ import { startGatehouse } from '../support/gatehouse.ts'
 const gatehouse = await startGatehouse({
   env: { SIGN_IN_LIMIT_ACCOUNT: '3/60s', SIGN_IN_LIMIT_IP: '5/60s' },
 })
-const { signInByAccount, signInByAddress, registrationByAddress } = gatehouse.app.limits
+const { signInByAccount, signInByIp, registrationByIp } = gatehouse.app.limits
 test.after.always(() => gatehouse.stop())
 
 const taken = (work: Promise<void>) => work.then(() => true).catch(error => !(error instanceof TooManyAttempts))
@@ -29,8 +29,8 @@ test('each key and each limit has a count of its own', async t => {
   const [one, other] = [randomUUID(), randomUUID()]
   t.is(await takes(signInByAccount, one, 5), 3)
   t.is(await takes(signInByAccount, other, 5), 3)
-  t.is(await takes(signInByAddress, one, 9), 5)
-  t.is(await takes(registrationByAddress, one, 9), 5)
+  t.is(await takes(signInByIp, one, 9), 5)
+  t.is(await takes(registrationByIp, one, 9), 5)
 })
 
 test('what is given back does not count', async t => {

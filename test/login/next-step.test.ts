@@ -1,19 +1,19 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { type Level, levelOf, type Method, reaches } from '../../src/login/assurance.ts'
-import { type Demand, nextStep, type Standing } from '../../src/login/next-step.ts'
+import { type Level, levelOf, type MethodName, reaches } from '../../src/login/assurance.ts'
+import { nextStep, type Requirements, type SignInState } from '../../src/login/next-step.ts'
 
-const FIRST: Method[] = ['password', 'mail', 'upstream', 'upstream-mfa', 'passkey']
-const ALL: Method[] = [...FIRST, 'totp', 'recovery-code', 'security-key', 'trusted-browser']
+const FIRST: MethodName[] = ['password', 'mail', 'upstream', 'upstream-mfa', 'passkey']
+const ALL: MethodName[] = [...FIRST, 'totp', 'recovery-code', 'security-key', 'trusted-browser']
 
 const levels = fc.constantFrom<Level>('1fa', '2fa', 'phr')
-const demands: fc.Arbitrary<Demand> = fc.record({
+const demands: fc.Arbitrary<Requirements> = fc.record({
   level: levels,
-  enrolment: fc.constantFrom<Demand['enrolment']>('free', 'offered', 'required'),
+  enrolment: fc.constantFrom<Requirements['enrolment']>('free', 'offered', 'required'),
   verifiedEmail: fc.boolean(),
   offerPasskey: fc.boolean(),
 })
-const standings: fc.Arbitrary<Standing> = fc.record({
+const standings: fc.Arbitrary<SignInState> = fc.record({
   accountId: fc.constantFrom(null, 'ada'),
   passed: fc.subarray(ALL).map(methods => new Set(methods)),
   fresh: fc.boolean(),
@@ -23,8 +23,9 @@ const standings: fc.Arbitrary<Standing> = fc.record({
   skipped: fc.subarray<'enrolment' | 'passkey'>(['enrolment', 'passkey']).map(pages => new Set(pages)),
 })
 
-const spared = ({ passed }: Standing) => passed.has('trusted-browser') && !passed.has('mail') && !passed.has('upstream')
-const has = ({ factors }: Standing) => factors.totp || factors.passkeys > 0
+const spared = ({ passed }: SignInState) =>
+  passed.has('trusted-browser') && !passed.has('mail') && !passed.has('upstream')
+const has = ({ factors }: SignInState) => factors.totp || factors.passkeys > 0
 
 test('M-01: from no state can a sign-in finish without what is demanded', t => {
   t.notThrows(() =>
@@ -52,7 +53,7 @@ test('M-07: a trusted browser never stands for a second factor that the applicat
   t.notThrows(() =>
     fc.assert(
       fc.property(standings, demands, (standing, demand) => {
-        const passed = new Set<Method>(['password', 'trusted-browser'])
+        const passed = new Set<MethodName>(['password', 'trusted-browser'])
         fc.pre(demand.level !== '1fa')
         return nextStep({ ...standing, passed }, demand) !== 'done'
       }),
@@ -65,7 +66,7 @@ test('M-06: an email is one factor, in a trusted browser too', t => {
     fc.assert(
       fc.property(standings, demands, fc.boolean(), (standing, demand, trusted) => {
         fc.pre(has(standing))
-        const passed = new Set<Method>(trusted ? ['mail', 'trusted-browser'] : ['mail'])
+        const passed = new Set<MethodName>(trusted ? ['mail', 'trusted-browser'] : ['mail'])
         return nextStep({ ...standing, accountId: 'ada', passed }, demand) === 'second-factor'
       }),
     ),
@@ -84,8 +85,11 @@ test('an old session alone sets up no factor: who it is has to be said anew', t 
 })
 
 /** What a person can do at each step, and where it leads: whatever they choose, they go on. */
-function act(standing: Standing, demand: Demand, choice: number): Standing {
-  const pass = (...methods: Method[]): Standing => ({ ...standing, passed: new Set([...standing.passed, ...methods]) })
+function act(standing: SignInState, demand: Requirements, choice: number): SignInState {
+  const pass = (...methods: MethodName[]): SignInState => ({
+    ...standing,
+    passed: new Set([...standing.passed, ...methods]),
+  })
   switch (nextStep(standing, demand)) {
     case 'identify':
       return { ...standing, accountId: 'ada', fresh: true, passed: new Set([FIRST[choice % FIRST.length]!]) }
@@ -100,7 +104,7 @@ function act(standing: Standing, demand: Demand, choice: number): Standing {
         : { ...pass('totp'), factors: { ...standing.factors, totp: true }, newCodes: true }
     case 'save-recovery-codes':
       return { ...standing, newCodes: false }
-    case 'prove-address':
+    case 'verify-email':
       return { ...standing, emailVerified: true }
     case 'offer-passkey':
       return { ...standing, skipped: new Set([...standing.skipped, 'passkey']) }
@@ -126,8 +130,13 @@ test('nobody is asked for what they have shown', t => {
   t.notThrows(() =>
     fc.assert(
       fc.property(standings, demands, (standing, demand) => {
-        const shown: Standing = { ...standing, accountId: 'ada', passed: new Set<Method>(['passkey']), newCodes: false }
-        return ['done', 'offer-passkey', 'prove-address'].includes(nextStep(shown, demand))
+        const shown: SignInState = {
+          ...standing,
+          accountId: 'ada',
+          passed: new Set<MethodName>(['passkey']),
+          newCodes: false,
+        }
+        return ['done', 'offer-passkey', 'verify-email'].includes(nextStep(shown, demand))
       }),
     ),
   )

@@ -64,10 +64,13 @@ const ends: [string, (stay: Stay) => Promise<unknown>][] = [
     'the session is ended',
     async ({ person: { id } }) => {
       const [session] = await app.sessions.of(id)
-      await app.scope(() => app.sessions.end(id, session!.key, { by }))
+      await app.scope(() => app.sessions.revoke(id, session!.key, { by }))
     },
   ],
-  ['all other sessions are ended', ({ person: { id } }) => app.scope(() => app.sessions.endOthers(id, null, { by }))],
+  [
+    'all other sessions are ended',
+    ({ person: { id } }) => app.scope(() => app.sessions.revokeOthers(id, null, { by })),
+  ],
   [
     'a person is suspended and let in again',
     async ({ person: { id } }) => {

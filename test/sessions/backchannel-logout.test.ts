@@ -103,8 +103,8 @@ for (const [event, happens] of everywhere) {
 }
 
 const others: [string, (id: string, sessions: { uid: string; key: string }[]) => Promise<unknown>][] = [
-  ['one session is ended', (id, [first]) => app.scope(() => app.sessions.end(id, first!.key, { by }))],
-  ['all others are ended', (id, [, second]) => app.scope(() => app.sessions.endOthers(id, second!.uid, { by }))],
+  ['one session is ended', (id, [first]) => app.scope(() => app.sessions.revoke(id, first!.key, { by }))],
+  ['all others are ended', (id, [, second]) => app.scope(() => app.sessions.revokeOthers(id, second!.uid, { by }))],
   [
     'a new password ends all others',
     (id, [, second]) => {

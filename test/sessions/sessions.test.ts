@@ -8,7 +8,7 @@ import { RelyingParty } from '../support/relying-party.ts'
 
 const gatehouse = await startGatehouse()
 const { sessions, grants, scope } = gatehouse.app
-const end = (accountId: string, key: string) => scope(() => sessions.end(accountId, key, { by: operator }))
+const end = (accountId: string, key: string) => scope(() => sessions.revoke(accountId, key, { by: operator }))
 test.after.always(() => gatehouse.stop())
 
 test('each browser is a session, listed with its applications, the newest first', async t => {

@@ -15,5 +15,5 @@ export async function comeIn(
 ) {
   const { account } = await signIn.withPassword({ ...typed, devices: tokens }, { by, target })
   const device = await devices.find(account, tokens)
-  return { account, devices: await arrivals.welcome(account, { tokens, device, by, target }) }
+  return { account, devices: await arrivals.record(account, { browserTokens: tokens, browser: device, by, target }) }
 }

@@ -34,7 +34,7 @@ export async function makePerson(
 export function setPassword({ scope, accounts, passwords, em }: App, id: string, text: string): Promise<void> {
   return scope(async () => {
     const account = await accounts.find(id)
-    await passwords.keep(account, await passwords.hash(text, account.email), { by: operator })
+    await passwords.set(account, await passwords.hash(text, account.email), { by: operator })
     await em.flush()
   })
 }

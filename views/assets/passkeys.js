@@ -81,7 +81,7 @@ class PasskeyForm {
     const fresh = page.querySelector(`form[data-passkey="${this.#form.dataset.passkey}"]`)
     if (!fresh) return
     this.#options = fresh.dataset.options
-    this.#form.elements.ceremony.value = fresh.elements.ceremony.value
+    this.#form.elements.challengeToken.value = fresh.elements.challengeToken.value
     this.#since = Date.now()
   }
 

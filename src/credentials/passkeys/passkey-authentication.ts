@@ -5,10 +5,10 @@ import type { Needs } from '../../base/nouns.ts'
 import { InvalidInput, WrongCredentials } from '../../base/refusals.ts'
 import { Passkey } from './passkey.ts'
 import type { Assertion, RequestOptions } from './webauthn.ts'
-import type { Aim, Answer, Question } from './webauthn-challenges.ts'
+import type { ChallengeOptions, ChallengePurpose, ChallengeResponse } from './webauthn-challenges.ts'
 import { assertionResponse, belongsTo } from './webauthn-responses.ts'
 
-interface Proven {
+interface VerifiedPasskey {
   account: Account
   /** The passkey before this use. */
   passkey: Passkey
@@ -34,10 +34,10 @@ export class PasskeyAuthentication {
    * second factor.
    * @param among the passkeys of the account that are accepted; all of them by default
    */
-  async question(account: Account | null, among?: readonly Passkey[]): Promise<Question<RequestOptions>> {
-    const { challenge, token } = this.#app.webauthnChallenges.begin(aimAt(account))
+  async options(account: Account | null, among?: readonly Passkey[]): Promise<ChallengeOptions<RequestOptions>> {
+    const { challenge, token } = this.#app.webauthnChallenges.create(aimAt(account))
     const allowed = account && (among ?? (await this.#app.em.find(Passkey, { account })))
-    return { options: await this.#app.webauthn.requestOptions(challenge, allowed), ceremony: token }
+    return { options: await this.#app.webauthn.requestOptions(challenge, allowed), challengeToken: token }
   }
 
   /**
@@ -48,18 +48,24 @@ export class PasskeyAuthentication {
    * @throws InvalidInput `passkey: 'expired'`; WrongCredentials, alike whether or not there is such a passkey
    */
   async verify(
-    { ceremony, response, account = null, addedBy }: Answer & { account?: Account | null; addedBy?: Date },
+    {
+      challengeToken,
+      response,
+      account = null,
+      addedBy,
+    }: ChallengeResponse & { account?: Account | null; addedBy?: Date },
     { by }: { by: Actor },
-  ): Promise<Proven> {
+  ): Promise<VerifiedPasskey> {
     const begun = await this.#app.webauthnChallenges.spend(
-      ceremony,
+      challengeToken,
       account ? [aimAt(account), aimAt(null)] : [aimAt(null)],
     )
     if (!begun) throw new InvalidInput({ passkey: 'expired' })
     const alone = begun.purpose === 'sign-in'
     const answer = assertionResponse(response)
     const passkey = await this.#find(answer?.id ?? '', account, addedBy)
-    const said = answer && (await this.#app.webauthn.asserted(answer, begun.challenge, passkey, { verified: alone }))
+    const said =
+      answer && (await this.#app.webauthn.verifyAssertion(answer, begun.challenge, passkey, { verified: alone }))
     const refuse = async (reason: Reason<'factor.passkey-refused'>): Promise<never> => {
       const about = { subject: passkey?.account.id ?? null, target: passkey?.name ?? null }
       if (!account) await this.#app.audit.write('factor.passkey-refused', { by, ...about, reason })
@@ -101,6 +107,6 @@ export class PasskeyAuthentication {
   }
 }
 
-function aimAt(account: Account | null): Aim {
+function aimAt(account: Account | null): ChallengePurpose {
   return account ? { purpose: 'second-factor', accountId: account.id } : { purpose: 'sign-in', accountId: null }
 }

@@ -7,7 +7,7 @@ import { InvalidInput, NotFound } from '../../base/refusals.ts'
 import { authenticatorName } from './aaguid-names.ts'
 import { cleanPasskeyName, Passkey } from './passkey.ts'
 import type { CreationOptions } from './webauthn.ts'
-import type { Aim, Answer, Question } from './webauthn-challenges.ts'
+import type { ChallengeOptions, ChallengePurpose, ChallengeResponse } from './webauthn-challenges.ts'
 import { registrationResponse } from './webauthn-responses.ts'
 
 /** Per account. */
@@ -32,23 +32,23 @@ export class Passkeys {
     return this.#app.em.find(Passkey, { account: id }, { orderBy: { id: 'asc' } })
   }
 
-  async registrationOptions(account: Account): Promise<Question<CreationOptions>> {
-    const { challenge, token } = this.#app.webauthnChallenges.begin({ purpose: 'registration', accountId: account.id })
+  async registrationOptions(account: Account): Promise<ChallengeOptions<CreationOptions>> {
+    const { challenge, token } = this.#app.webauthnChallenges.create({ purpose: 'registration', accountId: account.id })
     const options = await this.#app.webauthn.creationOptions(account, challenge, await this.of(account))
-    return { options, ceremony: token }
+    return { options, challengeToken: token }
   }
 
   /** @throws InvalidInput `passkey: 'expired' | 'refused' | 'taken' | 'too-many'`, `name: 'too-long'` */
   async register(
     account: Account,
-    { ceremony, response, name }: Answer & { name?: string | undefined },
+    { challengeToken, response, name }: ChallengeResponse & { name?: string | undefined },
     { by }: { by: Actor },
   ): Promise<Passkey> {
-    const aim: Aim = { purpose: 'registration', accountId: account.id }
-    const begun = await this.#app.webauthnChallenges.spend(ceremony, [aim])
+    const aim: ChallengePurpose = { purpose: 'registration', accountId: account.id }
+    const begun = await this.#app.webauthnChallenges.spend(challengeToken, [aim])
     if (!begun) throw new InvalidInput({ passkey: 'expired' })
     const answer = registrationResponse(response)
-    const made = answer && (await this.#app.webauthn.registered(answer, begun.challenge))
+    const made = answer && (await this.#app.webauthn.verifyRegistration(answer, begun.challenge))
     if (!made) throw new InvalidInput({ passkey: 'refused' })
     if ((await this.of(account)).length >= MOST_PASSKEYS) throw new InvalidInput({ passkey: 'too-many' })
 

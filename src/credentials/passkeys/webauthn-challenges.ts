@@ -2,27 +2,27 @@ import type { Needs } from '../../base/nouns.ts'
 import { newSecret } from '../../base/secrets.ts'
 
 /** Seconds for which a browser waits for the person to use their passkey. */
-export const CEREMONY_TTL = 5 * 60
+export const CHALLENGE_TTL = 5 * 60
 
-const SEALED = 'passkey ceremony'
+const SEALED = 'webauthn challenge'
 
 /** What a challenge is for, and whose answer is accepted; for `sign-in` that of any account. */
-export type Aim =
+export type ChallengePurpose =
   | { purpose: 'registration' | 'second-factor'; accountId: string }
   | { purpose: 'sign-in'; accountId: null }
 
-type Ceremony = Aim & { challenge: string; expires: number }
+type Challenge = ChallengePurpose & { challenge: string; expires: number }
 
 /** What a browser sends: the token that came with the options, and the response as JSON, parsed or not. */
-export interface Answer {
-  ceremony: string
+export interface ChallengeResponse {
+  challengeToken: string
   response: unknown
 }
 
 /** What a browser gets: the options, and a token to send back with its response, once and within five minutes. */
-export interface Question<Options> {
+export interface ChallengeOptions<Options> {
   options: Options
-  ceremony: string
+  challengeToken: string
 }
 
 /**
@@ -37,29 +37,29 @@ export class WebAuthnChallenges {
   }
 
   /** @returns the challenge, 256 random bits in base64url, and the token that has to come back with the response */
-  begin(aim: Aim): { challenge: string; token: string } {
+  create(aim: ChallengePurpose): { challenge: string; token: string } {
     const challenge = newSecret()
-    const ceremony: Ceremony = { ...aim, challenge, expires: this.#now() + CEREMONY_TTL * 1000 }
-    return { challenge, token: this.#app.sealing.seal(JSON.stringify(ceremony), SEALED) }
+    const made: Challenge = { ...aim, challenge, expires: this.#now() + CHALLENGE_TTL * 1000 }
+    return { challenge, token: this.#app.sealing.seal(JSON.stringify(made), SEALED) }
   }
 
   /**
    * Each token is accepted once, whether the response is right or wrong, and also if two arrive at once.
    * @returns null if the token has expired, was used, is not ours, or was made for none of these
    */
-  async spend(token: string, accepted: readonly Aim[]): Promise<Ceremony | null> {
-    const ceremony = this.#open(token)
-    const fits = ({ purpose, accountId }: Aim) => ceremony?.purpose === purpose && ceremony.accountId === accountId
-    if (!ceremony || !accepted.some(fits)) return null
-    const left = ceremony.expires - this.#now()
+  async spend(token: string, accepted: readonly ChallengePurpose[]): Promise<Challenge | null> {
+    const made = this.#open(token)
+    const fits = ({ purpose, accountId }: ChallengePurpose) => made?.purpose === purpose && made.accountId === accountId
+    if (!made || !accepted.some(fits)) return null
+    const left = made.expires - this.#now()
     if (left <= 0) return null
-    const fresh = await this.#app.replayMarks.use('Ceremony', ceremony.challenge, left / 1000)
-    return fresh ? ceremony : null
+    const fresh = await this.#app.replayMarks.use('WebAuthnChallenge', made.challenge, left / 1000)
+    return fresh ? made : null
   }
 
-  #open(token: string): Ceremony | null {
+  #open(token: string): Challenge | null {
     try {
-      return JSON.parse(this.#app.sealing.loadEnabled(token, SEALED))
+      return JSON.parse(this.#app.sealing.open(token, SEALED))
     } catch {
       return null
     }

@@ -12,7 +12,7 @@ import { COSEALG, isoCBOR } from '@simplewebauthn/server/helpers'
 import type { Account } from '../../accounts/account.ts'
 import type { Needs } from '../../base/nouns.ts'
 import type { Passkey } from './passkey.ts'
-import { CEREMONY_TTL } from './webauthn-challenges.ts'
+import { CHALLENGE_TTL } from './webauthn-challenges.ts'
 import {
   type AssertionResponse,
   checkFraming,
@@ -36,7 +36,7 @@ export type Assertion = Pick<Passkey, 'counter' | 'backupEligible' | 'backedUp'>
 const ALGORITHMS = [COSEALG.ES256, COSEALG.EdDSA, COSEALG.RS256]
 
 /** Milliseconds. */
-const TIMEOUT = CEREMONY_TTL * 1000
+const TIMEOUT = CHALLENGE_TTL * 1000
 
 /**
  * Gatehouse as a relying party of WebAuthn Level 3: the options for browsers, and the verification of their responses.
@@ -91,7 +91,7 @@ export class WebAuthn {
   }
 
   /** Section 7.1. @returns null if anything differs from what was requested */
-  async registered(response: RegistrationResponse, challenge: string): Promise<NewPasskey | null> {
+  async verifyRegistration(response: RegistrationResponse, challenge: string): Promise<NewPasskey | null> {
     return this.#unless(async () => {
       checkFraming(response)
       const { registrationInfo: made } = await verifyRegistrationResponse({
@@ -120,7 +120,7 @@ export class WebAuthn {
    * signature is valid, so that strangers cannot cause an alert about a cloned passkey.
    * @returns null if anything differs from what was requested
    */
-  async asserted(
+  async verifyAssertion(
     response: AssertionResponse,
     challenge: string,
     passkey: Passkey | null,

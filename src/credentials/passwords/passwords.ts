@@ -56,7 +56,7 @@ export class Passwords {
    * Stages the password in the unit of work. Unused links for sign-in, recovery, an address change or a factor reset
    * stop working.
    */
-  async keep(account: Account, digest: string, { by }: { by: Actor }): Promise<void> {
+  async set(account: Account, digest: string, { by }: { by: Actor }): Promise<void> {
     const known = await this.#app.em.findOne(Password, { account })
     if (known) await this.#remember(known)
     const password = known ?? this.#fresh(account)
@@ -99,7 +99,7 @@ export class Passwords {
   }
 
   /** When the password was set; null if there is none. */
-  async since(account: Account | string): Promise<Date | null> {
+  async changedAt(account: Account | string): Promise<Date | null> {
     const id = typeof account === 'string' ? account : account.id
     return (await this.#app.em.findOne(Password, { account: id }))?.changedAt ?? null
   }

@@ -55,7 +55,7 @@ export class Totps {
    * Shows the same secret again in a form with a mistake, because an app may have scanned it. Makes a new one if there
    * is none or it is too old.
    */
-  again(account: Account, proposal: string | undefined): Proposal {
+  proposeAgain(account: Account, proposal: string | undefined): Proposal {
     const carried = proposal === undefined ? null : this.#carried(account, proposal)
     return carried && proposal ? this.#shown(account, carried.seed, proposal) : this.propose(account)
   }
@@ -96,7 +96,7 @@ export class Totps {
     const which = { account, ...(addedBy && { addedAt: { $lte: addedBy } }) }
     const totp = await this.#app.em.findOne(Totp, which, { disableIdentityMap: true })
     if (!totp) return false
-    const step = await this.#stepOf(this.#app.sealing.loadEnabled(totp.sealed, SEED), code)
+    const step = await this.#stepOf(this.#app.sealing.open(totp.sealed, SEED), code)
     if (step === null) return false
     // The app may have been replaced meanwhile, so the secret has to be the same.
     const unspent = { account, sealed: totp.sealed, lastStep: { $lt: step } }
@@ -127,7 +127,7 @@ export class Totps {
   /** Null if we did not make it. */
   #opened(proposal: string): Carried | null {
     try {
-      return JSON.parse(this.#app.sealing.loadEnabled(proposal, PROPOSAL))
+      return JSON.parse(this.#app.sealing.open(proposal, PROPOSAL))
     } catch {
       return null
     }

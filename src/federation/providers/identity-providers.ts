@@ -128,7 +128,7 @@ export class IdentityProviders {
 
   /** For speaking to it, and nothing else. */
   secretOf({ id, sealedSecret }: IdentityProvider): string | null {
-    return sealedSecret == null ? null : this.#app.sealing.loadEnabled(sealedSecret, `${SECRET}:${id}`)
+    return sealedSecret == null ? null : this.#app.sealing.open(sealedSecret, `${SECRET}:${id}`)
   }
 
   #seal(id: string, secret: string): string {

@@ -4,7 +4,7 @@ import type { Account } from '../../accounts/account.ts'
 import type { App } from '../../app.ts'
 import type { Actor } from '../../base/actor.ts'
 import { InvalidInput, type RefusalCode } from '../../base/refusals.ts'
-import type { Passed } from '../../login/assurance.ts'
+import type { AuthenticationMethod } from '../../login/assurance.ts'
 import type { Person } from '../../oidc/people/people.ts'
 import type { Locale } from '../../words/locale.ts'
 import type { ProviderView } from '../kit/pages/page-parts.ts'
@@ -35,7 +35,7 @@ export interface OwnBrowser {
   /** What it holds of earlier sign-ins. */
   devices: readonly string[]
   /** Its session has shown one more factor. */
-  passed(factor: Passed): Promise<void>
+  passed(factor: AuthenticationMethod): Promise<void>
   /** A new password makes every browser unknown, but for the one in which it was typed. */
   keepKnown(account: Account): Promise<void>
 }

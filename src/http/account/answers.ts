@@ -144,11 +144,11 @@ export const answers = {
   Identity,
   Identities: z.strictObject({ identities: z.array(Identity).meta({ description: 'Oldest first.' }) }),
   IdentityTokens,
-  PasskeyCeremony: z.strictObject({
+  PasskeyChallenge: z.strictObject({
     options: z.looseObject({}).meta({
       description: 'For `PublicKeyCredential.parseCreationOptionsFromJSON` (WebAuthn Level 3, section 5.1.9).',
     }),
-    ceremony: text.meta({ description: 'Sent back with the result of the browser.' }),
+    challengeToken: text.meta({ description: 'Sent back with the result of the browser.' }),
   }),
   AddedPasskey: z.strictObject({ passkey: Passkey, recovery_codes: firstCodes }),
   Sessions: z.strictObject({ sessions: z.array(Session) }),

@@ -78,7 +78,7 @@ export class BearerGuard {
       return await readBearer(this.#parts, shown, scope ? [ACCOUNT_SCOPE, scope] : [ACCOUNT_SCOPE])
     } catch (error) {
       if (error instanceof TokenRefused && authorization)
-        await this.#app.limits.apiByAddress.take(network(ctx.state.visitor.ip))
+        await this.#app.limits.apiByIp.take(network(ctx.state.visitor.ip))
       throw error
     }
   }

@@ -2,7 +2,7 @@ import { NotFound } from '../../base/refusals.ts'
 import type { IdentityProvider } from '../../federation/providers/identity-provider.ts'
 import { RETURNED_RESULT } from '../../federation/returned-results.ts'
 import type { UpstreamRequest } from '../../federation/upstream-requests.ts'
-import { nameOf } from '../../login/authentication-sessions.ts'
+import { bindingKey } from '../../login/pending-sign-ins.ts'
 import { attempt } from '../kit/answers.ts'
 import type { PageRequest } from '../kit/pages/page-request.ts'
 import { problemQuery, type UpstreamProblem } from './problems.ts'
@@ -74,7 +74,7 @@ function startOf(request: PageRequest, { destination }: UpstreamRequest): string
 function placeOf({ destination }: UpstreamRequest, browser: string): string {
   return destination.to === 'account'
     ? `account.${destination.accountId}.${browser}`
-    : nameOf({ interaction: destination.uid, browser })
+    : bindingKey({ interaction: destination.uid, browser })
 }
 
 function redirectTo(request: PageRequest, address: string): void {

@@ -19,14 +19,14 @@ export async function backChannelLogout(request: PageRequest): Promise<void> {
   const { identityProviders, limits, upstreamClient, upstreamBackchannelLogout } = app
   const counted = network(by.ip)
   ctx.set('Cache-Control', 'no-store')
-  await limits.upstreamByAddress.take(counted)
+  await limits.upstreamByIp.take(counted)
   // A disabled provider can sign no one in, but people who signed in with it before can still be signed out.
   const provider = await identityProviders.find(String(ctx.params.name))
   const signOut = async () => {
     await upstreamClient.handleLogoutToken(provider, request.field('logout_token'), subject =>
       upstreamBackchannelLogout.of(provider, subject),
     )
-    await limits.upstreamByAddress.giveBack(counted)
+    await limits.upstreamByIp.giveBack(counted)
     answer(request, 200, {})
   }
   await attempt(ctx, signOut, {

@@ -70,7 +70,8 @@ function codeOf(word: Exclude<Word, 'gone'>, proof: OwnerProof | null): UndoAddr
 function proofOf(request: PageRequest): OwnerProof | null {
   const { browser } = request
   const field = (name: string) => request.field(name)
-  if (request.has('ceremony')) return { way: 'passkey', ceremony: field('ceremony'), response: field('response') }
+  if (request.has('challengeToken'))
+    return { way: 'passkey', challengeToken: field('challengeToken'), response: field('response') }
   if (request.has('password')) return { way: 'password', password: field('password') }
   if (request.has('code')) return { way: 'totp', code: field('code') }
   if (request.has('email-code')) return { way: 'email-code', code: field('email-code'), browser }

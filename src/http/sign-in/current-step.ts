@@ -1,4 +1,4 @@
-import { proveAddressPage } from './by-email/email-verification.ts'
+import { verifyEmailPage } from './by-email/email-verification.ts'
 import { consentPage } from './consent.ts'
 import { factorSetupPage } from './factors/factor-setup.ts'
 import { recoveryCodesPage } from './factors/recovery-codes.ts'
@@ -10,22 +10,22 @@ import { frontPage } from './upstream/upstream-request.ts'
 /** The page at which a sign-in stands: the one address of an interaction shows it, however often it is opened. */
 export async function showStep(turn: Turn): Promise<void> {
   if (turn.interaction.prompt === 'consent') return consentPage(turn)
-  const open = await find(turn)
-  if (!open) return frontPage(turn)
-  const decision = await decide(turn, open)
+  const signIn = await find(turn)
+  if (!signIn) return frontPage(turn)
+  const decision = await decide(turn, signIn)
   switch (decision.step) {
     case 'identify':
       return frontPage(turn)
     case 'second-factor':
       return secondFactorPage(turn, decision)
-    case 'prove-address':
-      return proveAddressPage(turn, decision)
+    case 'verify-email':
+      return verifyEmailPage(turn, decision)
     case 'enrol':
     case 'offer-passkey':
       return factorSetupPage(turn, decision)
     case 'save-recovery-codes':
       return recoveryCodesPage(turn, decision)
     case 'done':
-      return finish(turn, decision.open)
+      return finish(turn, decision.signIn)
   }
 }

@@ -1,6 +1,6 @@
 import { Forbidden, type Refusal } from '../../base/refusals.ts'
 import { PASSWORD_MINIMUM } from '../../credentials/passwords/password-rules.ts'
-import { PASSED } from '../../login/assurance.ts'
+import { METHODS } from '../../login/assurance.ts'
 import { attempt } from '../kit/answers.ts'
 import type { ProfileErrors, ProvidersForm } from '../kit/pages/page-parts.ts'
 import { form, page } from '../kit/route.ts'
@@ -57,31 +57,31 @@ async function registerPage(
 }
 
 async function register(turn: Turn): Promise<void> {
-  const { app, by, browser, place } = turn
+  const { app, by, browser, binding } = turn
   const { locale } = turn.ctx.state
   const values = typed(turn)
   const applicant = { ...values, password: turn.field('password') }
-  const made = (account: Parameters<typeof app.interactionRegistrations.remember>[1]) =>
-    app.interactionRegistrations.remember(place, account)
+  const made = (account: Parameters<typeof app.duplicateRegistrations.remember>[1]) =>
+    app.duplicateRegistrations.remember(binding, account)
   const apply = async () => {
     const applied = await app.registration.apply(applicant, { by, locale, browser, made })
     const { accountId, admitted, passwordSince = null } = applied
-    const { password: passed } = PASSED
-    if (!admitted) return waitForVerification(turn, { accountId, email: values.email, passed, passwordSince })
-    await enter(turn, { account: await app.accounts.find(accountId), passed })
+    const { password: passed } = METHODS
+    if (!admitted) return waitForVerification(turn, { accountId, email: values.email, method: passed, passwordSince })
+    await enter(turn, { account: await app.accounts.find(accountId), method: passed })
   }
   await attempt(turn.ctx, apply, { says: { invalid_input: refusal => sentTwice(turn, applicant, refusal) } })
 }
 
 /** A form that comes a second time, by a double click or the back button, leads on instead of saying that the email is taken. */
 async function sentTwice(turn: Turn, applicant: { email: string; password: string }, refusal: Refusal): Promise<void> {
-  const { app, by, place } = turn
+  const { app, by, binding } = turn
   const account =
-    refusal.fields.email === 'taken' && (await app.interactionRegistrations.again(place, applicant, { by }))
+    refusal.fields.email === 'taken' && (await app.duplicateRegistrations.find(binding, applicant, { by }))
   if (!account) throw refusal
   // The same browser as a moment ago: no email tells of a new one.
   const [device = null] = await app.knownBrowsers.of(account)
-  await enter(turn, { account, passed: PASSED.password, device })
+  await enter(turn, { account, method: METHODS.password, browser: device })
 }
 
 function typed(turn: Turn): { email: string; name: string } {

@@ -73,19 +73,19 @@ export async function signInPage(
     error,
     reason: interaction.reauthentication,
     passkey: app.passkeys.usable
-      ? { ...turn.form('passkey'), ...(await app.passkeyAuthentication.question(null)) }
+      ? { ...turn.form('passkey'), ...(await app.passkeyAuthentication.options(null)) }
       : null,
     providers: await providersForm(turn),
   })
 }
 
 function withPassword(turn: Turn): Promise<void> {
-  const credentials = { email: turn.field('email'), password: turn.field('password'), devices: turn.devices }
+  const credentials = { email: turn.field('email'), password: turn.field('password'), devices: turn.browserTokens }
   return enterOrVerify(turn, () => turn.app.signIn.withPassword(credentials, turn.circumstances))
 }
 
 function withPasskey(turn: Turn): Promise<void> {
-  const answer = { ceremony: turn.field('ceremony'), response: turn.field('response') }
+  const answer = { challengeToken: turn.field('challengeToken'), response: turn.field('response') }
   return enterOrVerify(turn, () => turn.app.signIn.withPasskey(answer, turn.circumstances))
 }
 

@@ -1,6 +1,6 @@
 import { OWN_CLIENT } from '../../clients/client.ts'
 import { isWebUrl } from '../../clients/uris.ts'
-import { nameOf, type Place } from '../../login/authentication-sessions.ts'
+import { bindingKey, type InteractionBinding } from '../../login/pending-sign-ins.ts'
 import type { Circumstances } from '../../login/sign-in.ts'
 import type { Interaction } from '../../oidc/interactions/interaction.ts'
 import type { Interactions } from '../../oidc/interactions/interactions.ts'
@@ -36,20 +36,20 @@ export class Turn extends PageRequest {
   }
 
   /** This interaction in this browser: what a sign-in keeps on its way belongs to both. */
-  get place(): Place {
+  get binding(): InteractionBinding {
     return { interaction: this.interaction.uid, browser: this.browser }
   }
 
-  get placeName(): string {
-    return nameOf(this.place)
+  get bindingKey(): string {
+    return bindingKey(this.binding)
   }
 
   /** The tokens by which accounts know this browser. */
-  get devices(): string[] {
+  get browserTokens(): string[] {
     return this.#devices.of(this.ctx)
   }
 
-  keepDevices(tokens: readonly string[]): void {
+  keepBrowserTokens(tokens: readonly string[]): void {
     this.#devices.keep(this.ctx, tokens)
   }
 

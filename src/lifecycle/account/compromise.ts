@@ -50,7 +50,7 @@ export class Compromise {
     account.deletionDue = null
     this.#app.signOut.begin(account)
     await this.#app.passwords.remove(account, { by })
-    await this.#app.secondFactors.withdraw(account, { by })
+    await this.#app.secondFactors.removeRecent(account, { by })
     await this.#app.identityLinks.removeRecent(account, { by })
     await this.#app.factorResets.cancel(account, { by })
     await this.#app.consents.removeAll(account)

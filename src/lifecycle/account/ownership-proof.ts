@@ -30,7 +30,7 @@ export class OwnershipProof {
   /** What is still to be shown. */
   async asks(link: OneTimeLink, account: Account, { browser }: Proof): Promise<ProofAsked> {
     if (browser != null && link.browser != null && sameText(link.browser, digest(browser))) return 'none'
-    return (await this.#app.passwords.since(account)) === null ? 'browser' : 'password'
+    return (await this.#app.passwords.changedAt(account)) === null ? 'browser' : 'password'
   }
 
   /** @throws WrongCredentials, TooManyAttempts, Busy; Forbidden where there is no password to ask for */
@@ -39,6 +39,6 @@ export class OwnershipProof {
     if (asked === 'none') return
     if (asked === 'browser')
       throw new Forbidden('this link works in the browser in which it was asked for', 'other_browser')
-    await this.#app.throttledVerification.confirm(account, { password: proof.password ?? '' }, { by })
+    await this.#app.throttledVerification.reauthenticate(account, { password: proof.password ?? '' }, { by })
   }
 }

@@ -34,7 +34,7 @@ export class SignOutEverywhere {
 
   /** Ends all sessions and grants, long-lived tokens included, except the session `exceptUid` and its grants. */
   async others(account: Account, exceptUid: string, { by }: { by: Actor }): Promise<void> {
-    await this.#app.sessions.endOthers(account.id, exceptUid, { by })
+    await this.#app.sessions.revokeOthers(account.id, exceptUid, { by })
     const kept = Object.values(authorizationsOf((await this.#app.artifacts.byUid('Session', exceptUid)) ?? {}))
     const [keptGrants, keptSids] = [new Set(kept.map(({ grantId }) => grantId)), new Set(kept.map(({ sid }) => sid))]
     const grants = await this.#app.artifacts.byAccount('Grant', account.id)

@@ -77,7 +77,7 @@ export class Export {
       profile: this.#app.profiles.of(account),
       usernames: await this.#app.usernames.list(account),
       password: {
-        changedAt: await this.#app.passwords.since(account),
+        changedAt: await this.#app.passwords.changedAt(account),
         former: former.map(({ setAt, replacedAt }) => ({ setAt, replacedAt })),
       },
       passkeys: passkeys.map(({ name, synced, transports, aaguid, createdAt, lastUsedAt }) => ({

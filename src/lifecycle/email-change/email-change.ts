@@ -29,8 +29,8 @@ export class EmailChange {
   ): Promise<void> {
     const address = normalizeEmail(email)
     if (address === account.email) throw new InvalidInput({ email: 'unchanged' }, 'email: it is the address already')
-    await this.#app.limits.mailByIp.take(network(by.ip))
-    await this.#app.limits.mailByAddress.take(address)
+    await this.#app.limits.emailByIp.take(network(by.ip))
+    await this.#app.limits.emailByAddress.take(address)
     await this.#app.atomically.on(account, { by }, async () => {
       const { taken } = await this.#app.emailMove.holder(address, account)
       this.#app.audit.record('email.change-requested', { by, subject: account.id })

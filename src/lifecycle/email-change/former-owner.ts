@@ -5,7 +5,7 @@ import { WrongCredentials } from '../../base/refusals.ts'
 import { mac } from '../../base/sealing.ts'
 import { inGroups, newCode, normalizeCode } from '../../base/text/typed-codes.ts'
 import type { RequestOptions } from '../../credentials/passkeys/webauthn.ts'
-import type { Question } from '../../credentials/passkeys/webauthn-challenges.ts'
+import type { ChallengeOptions } from '../../credentials/passkeys/webauthn-challenges.ts'
 import type { Limit } from '../../limits/limit.ts'
 import type { AccountLink } from '../../links/one-time-link.ts'
 
@@ -13,7 +13,7 @@ import type { AccountLink } from '../../links/one-time-link.ts'
 export interface OwnerProofs {
   password: boolean
   totp: boolean
-  passkey: Question<RequestOptions> | null
+  passkey: ChallengeOptions<RequestOptions> | null
   /** Whether this browser has asked for a code by email that can still be typed. */
   codeSent: boolean
 }
@@ -22,7 +22,7 @@ export interface OwnerProofs {
 export type OwnerProof =
   | { way: 'password'; password: string }
   | { way: 'totp'; code: string }
-  | { way: 'passkey'; ceremony: string; response: string }
+  | { way: 'passkey'; challengeToken: string; response: string }
   | { way: 'email-code'; code: string; browser: string }
 
 /** Forty bits, of which a handful are tried (links/link-codes.ts). */
@@ -68,7 +68,7 @@ export class FormerOwner {
     return {
       password: await this.#app.passwords.hadAt(account, at),
       totp: app !== null && app.addedAt <= at,
-      passkey: passkeys.length > 0 ? await this.#app.passkeyAuthentication.question(account, passkeys) : null,
+      passkey: passkeys.length > 0 ? await this.#app.passkeyAuthentication.options(account, passkeys) : null,
       codeSent: await this.#app.linkCodes.awaited('undo-address-code', account, { browser, address }),
     }
   }
@@ -79,8 +79,8 @@ export class FormerOwner {
     token: string,
     { by, browser }: { by: Actor; browser: string },
   ): Promise<void> {
-    await this.#app.limits.mailByIp.take(network(by.ip))
-    await this.#app.limits.mailByAddress.take(address)
+    await this.#app.limits.emailByIp.take(network(by.ip))
+    await this.#app.limits.emailByAddress.take(address)
     const code = newCode(CODE_LENGTH)
     const [kept] = this.#kept(id, browser, code)
     await this.#app.atomically(async () => {
@@ -105,12 +105,11 @@ export class FormerOwner {
   }
 
   #counted({ digest: id }: AccountLink, { way }: OwnerProof, { by }: { by: Actor }): { limit: Limit; key: string }[] {
-    const { signInByAddress, signInByAccount, secondFactorByAccount, passkeyByAddress, secondPasskeyByAccount } =
-      this.#app.limits
+    const { signInByIp, signInByAccount, secondFactorByAccount, passkeyByIp, secondPasskeyByAccount } = this.#app.limits
     const [byMachine, byLink] =
       way === 'passkey'
-        ? [passkeyByAddress, secondPasskeyByAccount]
-        : [signInByAddress, way === 'totp' ? secondFactorByAccount : signInByAccount]
+        ? [passkeyByIp, secondPasskeyByAccount]
+        : [signInByIp, way === 'totp' ? secondFactorByAccount : signInByAccount]
     return [
       { limit: byMachine, key: network(by.ip) },
       { limit: byLink, key: `undo-address:${id}` },
@@ -128,8 +127,8 @@ export class FormerOwner {
       case 'totp':
         return this.#app.totps.verify(account, proof.code, { addedBy: at })
       case 'passkey': {
-        const { ceremony, response } = proof
-        return this.#app.passkeyAuthentication.verify({ ceremony, response, account, addedBy: at }, { by }).then(
+        const { challengeToken, response } = proof
+        return this.#app.passkeyAuthentication.verify({ challengeToken, response, account, addedBy: at }, { by }).then(
           () => true,
           error => {
             if (error instanceof WrongCredentials) return false

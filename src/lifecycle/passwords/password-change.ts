@@ -27,10 +27,10 @@ export class PasswordChange {
     { current, next, endOthers, exceptSession, devices = [] }: NewPassword,
     { by }: { by: Actor },
   ): Promise<void> {
-    await this.#app.throttledVerification.confirm(account, { password: current, devices }, { by })
+    await this.#app.throttledVerification.reauthenticate(account, { password: current, devices }, { by })
     const digest = await this.#app.passwords.hash(next, account.email)
     await this.#app.atomically.on(account, { by }, async () => {
-      await this.#app.passwords.keep(account, digest, { by })
+      await this.#app.passwords.set(account, digest, { by })
       await this.#app.emails.send('password-changed', account, { by })
       if (endOthers && !exceptSession) this.#app.signOut.begin(account)
     })

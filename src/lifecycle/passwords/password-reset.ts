@@ -32,9 +32,9 @@ export class PasswordReset {
    */
   async request(email: string, { by, locale }: { by: Actor; locale?: Account['language'] | undefined }): Promise<void> {
     const name = this.#app.loginNames.normalize(email)
-    await this.#app.limits.mailByIp.take(network(by.ip))
+    await this.#app.limits.emailByIp.take(network(by.ip))
     // A username is counted by itself: that an address has no emails left must not tell whose username it is.
-    if (name) await this.#app.limits.mailByAddress.take(name)
+    if (name) await this.#app.limits.emailByAddress.take(name)
     await this.#app.atomically(async () => {
       const account = await this.#app.loginNames.find(email)
       this.#app.audit.record('recovery.requested', { by, subject: account?.id ?? null })
@@ -61,7 +61,7 @@ export class PasswordReset {
     const { account, provesAddress } = link
     const digest = await this.#app.passwords.hash(password, account.email)
     const owner = await this.#app.links.redeem(link, { by }, async owner => {
-      await this.#app.passwords.keep(account, digest, { by: owner })
+      await this.#app.passwords.set(account, digest, { by: owner })
       if (provesAddress) await this.#proven(account, { by: owner })
       await this.#app.emails.send('password-changed', account, { by: owner })
       this.#app.signOut.begin(account)

@@ -31,7 +31,7 @@ export class Passwordless {
     const digest = await this.#app.passwords.hash(password, account.email)
     await this.#app.atomically.on(account, { by }, async () => {
       if (await this.#app.passwords.has(account)) throw new Conflict('there is a password, which can be changed')
-      await this.#app.passwords.keep(account, digest, { by })
+      await this.#app.passwords.set(account, digest, { by })
       await this.#app.emails.send('factor-changed', account, { by, change: 'password-set' })
     })
   }

@@ -54,8 +54,8 @@ export class PendingRegistration {
     { by, locale = 'en', ...asked }: Circumstances,
   ): Promise<Registered> {
     const address = normalizeEmail(applicant.email)
-    await this.#app.limits.mailByIp.take(network(by.ip))
-    await this.#app.limits.mailByAddress.take(address)
+    await this.#app.limits.emailByIp.take(network(by.ip))
+    await this.#app.limits.emailByAddress.take(address)
     const digest = applicant.password === null ? null : await this.#app.passwords.hash(applicant.password, address)
     return this.#app.atomically.on('address', address, async () => {
       await this.#app.erasure.ofPending(address)
@@ -64,7 +64,7 @@ export class PendingRegistration {
       const make = async (email: string): Promise<{ account: Account; token: string }> => {
         const account = this.#app.accounts.register({ email, name: applicant.name ?? null, locale }, { by })
         account.pendingSince = this.#app.clock.now()
-        if (digest !== null) await this.#app.passwords.keep(account, digest, { by })
+        if (digest !== null) await this.#app.passwords.set(account, digest, { by })
         await this.#app.roles.stageAssignment(account, SUBSCRIBER, { by })
         await this.#app.accounts.flush()
         if ('connect' in applicant) await applicant.connect(account)
@@ -80,7 +80,7 @@ export class PendingRegistration {
       if (!made) return { accountId: nobody, passwordSince }
       return {
         accountId: made.account.id,
-        passwordSince: digest === null ? null : await this.#app.passwords.since(made.account),
+        passwordSince: digest === null ? null : await this.#app.passwords.changedAt(made.account),
       }
     })
   }

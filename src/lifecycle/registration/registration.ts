@@ -68,7 +68,7 @@ export class Registration {
       throw new Forbidden('registration is closed here', 'registration_closed')
     checkApplicant(applicant)
     const { by } = circumstances
-    await this.#app.limits.registrationByAddress.take(network(by.ip))
+    await this.#app.limits.registrationByIp.take(network(by.ip))
     if (this.#app.verification.required)
       return { ...(await this.#app.pendingRegistration.begin(applicant, circumstances)), admitted: false }
 
@@ -104,7 +104,7 @@ export class Registration {
       const language = locale ? { locale } : {}
       return await this.#app.atomically(async () => {
         const account = this.#app.accounts.register({ email, name: name ?? null, emailVerified, ...language }, { by })
-        if (digest !== null) await this.#app.passwords.keep(account, digest, { by })
+        if (digest !== null) await this.#app.passwords.set(account, digest, { by })
         for (const role of new Set([SUBSCRIBER, ...roles])) await this.#app.roles.stageAssignment(account, role, { by })
         await this.#app.accounts.flush()
         if (username) await this.#app.usernames.change(account, foldUsername(username), { by })

@@ -60,7 +60,7 @@ export class Setup {
     }
     const digest = password == null ? null : await this.#app.passwords.hash(password, known.email)
     await this.#app.atomically.on(known, { by }, async () => {
-      if (digest !== null) await this.#app.passwords.keep(known, digest, { by })
+      if (digest !== null) await this.#app.passwords.set(known, digest, { by })
       await this.#app.roles.assign(known, [SUPERUSER], { by })
     })
     return { account: known, made: false }

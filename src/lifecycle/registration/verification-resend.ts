@@ -24,8 +24,8 @@ export class VerificationResend {
   /** @throws TooManyAttempts */
   async send({ accountId, email }: Awaited, { by, locale = 'en', ...asked }: Circumstances): Promise<void> {
     const address = normalizeEmail(email)
-    await this.#app.limits.mailByIp.take(network(by.ip))
-    await this.#app.limits.mailByAddress.take(address)
+    await this.#app.limits.emailByIp.take(network(by.ip))
+    await this.#app.limits.emailByAddress.take(address)
     await this.#app.atomically(async () => {
       const { holder, taken } = await this.#app.emailMove.holder(address, { id: accountId })
       const own = holder?.id === accountId && !holder.emailVerified ? holder : null

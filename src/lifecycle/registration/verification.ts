@@ -39,8 +39,8 @@ export class Verification {
     { by, locale, browser }: { by: Actor; locale?: Account['language'] } & Asked,
   ): Promise<void> {
     if (account.emailVerified) return
-    await this.#app.limits.mailByAddress.take(account.email)
-    await this.#app.limits.mailByIp.take(network(by.ip))
+    await this.#app.limits.emailByAddress.take(account.email)
+    await this.#app.limits.emailByIp.take(network(by.ip))
     await this.#app.atomically(async () => {
       this.#app.audit.record('email.verification-requested', { by, subject: account.id })
       await this.#app.emails.send('verify-address', account, { locale, bound: { browser } })

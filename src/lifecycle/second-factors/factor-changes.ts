@@ -3,7 +3,7 @@ import type { Actor } from '../../base/actor.ts'
 import type { Needs } from '../../base/nouns.ts'
 import { Conflict } from '../../base/refusals.ts'
 import type { Passkey } from '../../credentials/passkeys/passkey.ts'
-import type { Answer } from '../../credentials/passkeys/webauthn-challenges.ts'
+import type { ChallengeResponse } from '../../credentials/passkeys/webauthn-challenges.ts'
 import type { FactorChange } from '../../email/kinds.ts'
 
 /** A new factor, and recovery codes if it is the first one. */
@@ -53,7 +53,7 @@ export class FactorChanges {
   /** @throws InvalidInput `passkey: 'expired' | 'refused' | 'taken' | 'too-many'`, `name: 'too-long'` */
   addPasskey(
     account: Account,
-    answer: Answer & { name?: string | undefined },
+    answer: ChallengeResponse & { name?: string | undefined },
     { by }: { by: Actor },
   ): Promise<Added<Passkey>> {
     return this.adding(account, 'passkey-added', () => this.#app.passkeys.register(account, answer, { by }), { by })

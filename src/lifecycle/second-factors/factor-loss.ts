@@ -47,8 +47,8 @@ export class FactorLoss {
     this.#allowed()
     if (!(await this.#app.secondFactors.of(account)).any) throw new Conflict('there is no second factor to let go')
     if (await this.#app.factorResets.pending(account)) return
-    await this.#app.limits.mailByIp.take(network(by.ip))
-    await this.#app.limits.mailByAddress.take(account.email)
+    await this.#app.limits.emailByIp.take(network(by.ip))
+    await this.#app.limits.emailByAddress.take(account.email)
     await this.#app.atomically(async () => {
       this.#app.audit.record('factors.reset-requested', { by, subject: account.id })
       await this.#app.emails.send('factor-reset-proof', account, { by, bound: { browser } })

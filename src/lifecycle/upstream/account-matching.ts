@@ -98,7 +98,7 @@ export class AccountMatching {
     checkApplicant({ email, name })
     const typed = { email: normalizeEmail(email), name: cleanName(name) }
     const { by, locale } = circumstances
-    await this.#app.limits.registrationByAddress.take(network(by.ip))
+    await this.#app.limits.registrationByIp.take(network(by.ip))
     const passed = passedBy(pending)
     const connect = (account: Account) =>
       this.#app.justInTimeRegistration.furnish(account, provider, pending, { by, name: typed.name, locale })

@@ -32,7 +32,7 @@ export class EmailOwnership {
    * Verifies the address. Does nothing if it was verified before, or if the account has a second factor: an email alone
    * neither removes that factor nor shows that the person who added it owns the address.
    */
-  async give(account: Account, { by }: { by: Actor }): Promise<void> {
+  async confirm(account: Account, { by }: { by: Actor }): Promise<void> {
     if (!(await this.#lacking(account))) return
     const notifications = await this.#app.backchannelLogout.ofAccount(account.id)
     const given = await this.#app.atomically.on(account, { by }, async () => {

@@ -4,8 +4,8 @@ import type { Needs } from '../../base/nouns.ts'
 import { Forbidden, WrongCredentials } from '../../base/refusals.ts'
 import { digest, sameText } from '../../base/secrets.ts'
 import type { KnownBrowser } from '../../credentials/known-browsers/known-browser.ts'
-import { PASSED } from '../assurance.ts'
-import { nameOf, type Place } from '../authentication-sessions.ts'
+import { METHODS } from '../assurance.ts'
+import { bindingKey, type InteractionBinding } from '../pending-sign-ins.ts'
 import type { Circumstances, Identified } from '../sign-in.ts'
 
 /**
@@ -35,19 +35,19 @@ export class EmailSignIn {
 
   /** Attempts count against the limits for passwords. @throws WrongCredentials, TooManyAttempts, Busy */
   async withCode(
-    place: Place,
+    place: InteractionBinding,
     { code, devices: tokens = [] }: { code: string; devices?: readonly string[] },
     { by, target = null }: Circumstances,
   ): Promise<Identified> {
-    const asked = (await this.#app.signInEmails.asked(place)) ?? ''
+    const asked = (await this.#app.signInEmails.requestedFor(place)) ?? ''
     const account = await this.#app.loginNames.find(asked)
     const address = account?.email ?? this.#app.loginNames.normalize(asked)
     const device = await this.#app.knownBrowsers.find(account, tokens)
-    const codes = this.#app.emailCodes.digests(account?.id ?? '', nameOf(place), code)
-    const right = () => this.#app.linkCodes.spend('sign-in', account, { browser: nameOf(place), codes })
-    const reason = await this.#app.throttledVerification.counted(
+    const codes = this.#app.emailCodes.digests(account?.id ?? '', bindingKey(place), code)
+    const right = () => this.#app.linkCodes.spend('sign-in', account, { browser: bindingKey(place), codes })
+    const reason = await this.#app.throttledVerification.verify(
       account,
-      { address, device },
+      { address, browser: device },
       { by, wrong: 'wrong-email-code', right },
     )
     if (!account || reason) return this.#refuse(account, reason ?? 'wrong-email-code', { by, target })
@@ -57,14 +57,18 @@ export class EmailSignIn {
   /**
    * Changes nothing. @returns the link's account; `elsewhere` if another place requested it; null if it is not valid
    */
-  async look(place: Place | null, token: string): Promise<Account | 'elsewhere' | null> {
+  async look(place: InteractionBinding | null, token: string): Promise<Account | 'elsewhere' | null> {
     const link = await this.#app.links.look('sign-in', token)
     if (!link?.account?.active) return null
-    return place && sameText(link.browser ?? '', digest(nameOf(place))) ? link.account : 'elsewhere'
+    return place && sameText(link.browser ?? '', digest(bindingKey(place))) ? link.account : 'elsewhere'
   }
 
   /** @throws Forbidden `link_invalid`; WrongCredentials if the address has to be verified in another way first */
-  async withLink(place: Place | null, token: string, { by, target = null }: Circumstances): Promise<Identified> {
+  async withLink(
+    place: InteractionBinding | null,
+    token: string,
+    { by, target = null }: Circumstances,
+  ): Promise<Identified> {
     const account = await this.look(place, token)
     if (account === null || account === 'elsewhere')
       throw new Forbidden('this link was used already, has expired, or is for another browser', 'link_invalid')
@@ -73,10 +77,10 @@ export class EmailSignIn {
   }
 
   async #identified(account: Account, circumstances: Circumstances, device?: KnownBrowser | null): Promise<Identified> {
-    await this.#app.emailOwnership.give(account, { by: { ...circumstances.by, kind: 'account', id: account.id } })
+    await this.#app.emailOwnership.confirm(account, { by: { ...circumstances.by, kind: 'account', id: account.id } })
     if (this.#app.config.emailVerification === 'required' && !account.emailVerified)
       return this.#refuse(account, 'address-unverified', circumstances)
-    return { account, passed: PASSED.mail, ...(device === undefined ? {} : { device }) }
+    return { account, method: METHODS.mail, ...(device === undefined ? {} : { browser: device }) }
   }
 
   async #refuse(

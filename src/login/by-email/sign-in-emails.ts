@@ -4,7 +4,7 @@ import { network } from '../../base/network/ip-ranges.ts'
 import type { Needs } from '../../base/nouns.ts'
 import { PURPOSES } from '../../links/purposes.ts'
 import { keptKind } from '../../storage/artifacts/kept.ts'
-import { nameOf, type Place } from '../authentication-sessions.ts'
+import { bindingKey, type InteractionBinding } from '../pending-sign-ins.ts'
 
 /** The address as it was typed, stored by interaction and browser. */
 const EMAIL = keptKind<{ email: string }>('SignInEmail', { ttl: PURPOSES['sign-in'].life })
@@ -27,15 +27,15 @@ export class SignInEmails {
   /** @throws TooManyAttempts */
   async request(
     email: string,
-    place: Place,
+    place: InteractionBinding,
     { by, target = null, locale }: { by: Actor; target?: string | null; locale?: Account['language'] | undefined },
   ): Promise<void> {
     const name = this.#app.loginNames.normalize(email)
-    await this.#app.limits.mailByIp.take(network(by.ip))
+    await this.#app.limits.emailByIp.take(network(by.ip))
     // A username has a limit of its own: one shared with its address would reveal whose username it is.
-    if (name) await this.#app.limits.mailByAddress.take(name)
+    if (name) await this.#app.limits.emailByAddress.take(name)
     // Stored before the email is queued: delivery starts at once, and waiting for it would reveal that one is sent.
-    await this.#app.kept.put(EMAIL, nameOf(place), { email: email.trim().slice(0, LONGEST) })
+    await this.#app.kept.put(EMAIL, bindingKey(place), { email: email.trim().slice(0, LONGEST) })
     await this.#app.atomically(async () => {
       const account = await this.#app.loginNames.find(email)
       this.#app.audit.record('sign-in.email-requested', { by, subject: account?.id ?? null, target })
@@ -45,14 +45,19 @@ export class SignInEmails {
   }
 
   /** The address, as typed, for which an email was requested here; null if no such email works any more. */
-  async asked(place: Place): Promise<string | null> {
-    return (await this.#app.kept.look(EMAIL, nameOf(place)))?.email ?? null
+  async requestedFor(place: InteractionBinding): Promise<string | null> {
+    return (await this.#app.kept.look(EMAIL, bindingKey(place)))?.email ?? null
   }
 
   /** Without an account, the same is written and the caller rolls it back. */
-  async #write(account: Account | null, place: Place, by: Actor, locale?: Account['language']): Promise<void> {
-    const { code, kept } = this.#app.emailCodes.make(account?.id ?? '', nameOf(place))
-    const bound = { browser: nameOf(place), code: kept }
+  async #write(
+    account: Account | null,
+    place: InteractionBinding,
+    by: Actor,
+    locale?: Account['language'],
+  ): Promise<void> {
+    const { code, kept } = this.#app.emailCodes.make(account?.id ?? '', bindingKey(place))
+    const bound = { browser: bindingKey(place), code: kept }
     const page = `interaction/${place.interaction}/mail`
     await this.#app.emails.send('sign-in', account, { by, locale, code, page, bound })
   }

@@ -5,7 +5,7 @@ import { epoch } from '../../base/clock.ts'
 import { NotFound } from '../../base/refusals.ts'
 import { digest } from '../../base/secrets.ts'
 import type { RequestedAccess } from '../../grants/consent.ts'
-import { amrOf, type Level, type Passed, passedBy } from '../../login/assurance.ts'
+import { type AuthenticationMethod, amrOf, type Level, methodsFromAmr } from '../../login/assurance.ts'
 import type { ExtraMetadata } from '../clients/client-metadata.ts'
 import { requestedAcr, requestedLevel } from '../people/acr.ts'
 import { CLAIMS, requestedClaims } from '../people/claims.ts'
@@ -15,7 +15,7 @@ import { type ClientInfo, clientInfo } from '../provider/screens.ts'
 
 interface Login {
   accountId: string
-  passed: readonly Passed[]
+  passed: readonly AuthenticationMethod[]
   /** For a step-up, when its session began, in epoch seconds; null for a new sign-in. */
   since: number | null
   /** The name of the upstream session that the person signed in with (federation/sessions/upstream-sessions.ts). */
@@ -24,7 +24,7 @@ interface Login {
 
 interface SessionProof {
   accountId: string
-  passed: Passed[]
+  passed: AuthenticationMethod[]
   /** Epoch seconds. */
   signedInAt: number
 }
@@ -42,8 +42,8 @@ export class Interaction {
   readonly #firstParty: boolean
   readonly #people: People
   readonly client: ClientInfo
-  /** What the application demands of each person: an assurance level, a second factor, a verified email. */
-  readonly demands: { level: Level; clientDemands: boolean; verifiedEmail: boolean }
+  /** What the application requires of each person: an assurance level, a second factor, a verified email. */
+  readonly requirements: { level: Level; clientRequires: boolean; verifiedEmail: boolean }
 
   constructor({
     details,
@@ -70,9 +70,9 @@ export class Interaction {
     this.client = clientInfo(client)
     const metadata = client as Partial<ExtraMetadata>
     this.#firstParty = metadata.first_party === true
-    this.demands = {
+    this.requirements = {
       level: requestedLevel(requestedAcr(details.params)) ?? '1fa',
-      clientDemands: metadata.second_factor_required === true,
+      clientRequires: metadata.second_factor_required === true,
       verifiedEmail: metadata.verified_email_required === true,
     }
   }
@@ -149,7 +149,7 @@ export class Interaction {
     if (this.reauthentication !== 'step-up' || !accountId || !uid) return null
     const session = await this.#app.artifacts.byUid('Session', uid)
     if (session?.accountId !== accountId || typeof session.loginTs !== 'number') return null
-    return { accountId, passed: passedBy((session.amr as string[] | undefined) ?? []), signedInAt: session.loginTs }
+    return { accountId, passed: methodsFromAmr(session.amr as string[] | undefined), signedInAt: session.loginTs }
   }
 
   /** @returns where to send the browser */

@@ -34,7 +34,7 @@ export class OpenInteractions {
 
   #read(ctx: KoaContextWithOIDC): string[] {
     try {
-      return this.#app.sealing.loadEnabled(ctx.cookies.get(this.#cookie, { signed: false }) ?? '', SEALED).split(' ')
+      return this.#app.sealing.open(ctx.cookies.get(this.#cookie, { signed: false }) ?? '', SEALED).split(' ')
     } catch {
       return []
     }

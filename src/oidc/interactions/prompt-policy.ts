@@ -79,9 +79,9 @@ function secondFactor(people: People, rules: SecondFactorEnrolment) {
     const { accountId, amr = [] } = ctx.oidc.session ?? {}
     const person = accountId ? await people.find(accountId) : null
     if (!person || amr.includes('rba') || reaches(sessionLevel(amr), '2fa')) return false
-    const clientDemands = (ctx.oidc.client as Partial<ExtraMetadata>).second_factor_required === true
+    const clientRequires = (ctx.oidc.client as Partial<ExtraMetadata>).second_factor_required === true
     const due = person.secondFactorDue === null ? null : new Date(person.secondFactorDue * 1000)
-    const enrolment = rules.enrolment({ roles: person.roles, due }, { clientDemands })
+    const enrolment = rules.enrolment({ roles: person.roles, due }, { clientRequires })
     return enrolment === 'required' || (enrolment === 'offered' && due === null)
   })
 }

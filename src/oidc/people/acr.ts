@@ -1,4 +1,4 @@
-import { type Level, levelOf, lowest, methodsOf, passedBy, reaches } from '../../login/assurance.ts'
+import { type Level, levelOf, lowestLevel, methodNames, methodsFromAmr, reaches } from '../../login/assurance.ts'
 
 const OWN_VALUE: Record<Level, string> = {
   '1fa': 'urn:gatehouse:acr:1fa',
@@ -56,12 +56,12 @@ function claimedAcr(claims: unknown): { value?: unknown; values?: unknown; essen
 /** The lowest level that was asked for; null if no supported value was. */
 export function requestedLevel({ values }: RequestedAcr): Level | null {
   const levels = values.map(value => LEVEL_OF[value]).filter(level => level !== undefined)
-  return levels.length > 0 ? lowest(levels) : null
+  return levels.length > 0 ? lowestLevel(levels) : null
 }
 
 /** The assurance level of a session. */
 export function sessionLevel(amr: readonly string[] | undefined): Level | null {
-  return levelOf(methodsOf(passedBy(amr ?? [])))
+  return levelOf(methodNames(methodsFromAmr(amr)))
 }
 
 /** The `acr` claim: the first value asked for that the session meets, else our own value for its level. */

@@ -1,6 +1,6 @@
 import type { App } from '../../app.ts'
 import { newSecret } from '../../base/secrets.ts'
-import { amrOf, type Passed, passedBy } from '../../login/assurance.ts'
+import { type AuthenticationMethod, amrOf, methodsFromAmr } from '../../login/assurance.ts'
 import type { CurrentProvider } from '../provider/current-provider.ts'
 import { cookies } from './cookies.ts'
 
@@ -16,14 +16,14 @@ interface Cookies {
 export async function stepUp(
   { app, current: { provider } }: { app: App; current: CurrentProvider },
   ctx: object & { cookies: Cookies },
-  passed: Passed,
+  passed: AuthenticationMethod,
 ): Promise<void> {
   const { Session } = provider
   const { jti: old } = await Session.get(ctx as never)
   const kept = await app.artifacts.get('Session', old)
   if (!kept) return
   const id = newSecret()
-  const amr = amrOf([...passedBy((kept.amr as string[] | undefined) ?? []), passed])
+  const amr = amrOf([...methodsFromAmr(kept.amr as string[] | undefined), passed])
   const exp = Number(kept.exp)
   const ttl = Math.max(1, exp - Math.floor(Date.now() / 1000))
   const moved = await app.artifacts.commit([

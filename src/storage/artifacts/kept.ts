@@ -90,8 +90,6 @@ export class Kept {
   #opened<T extends object>({ kind, sealed }: KeptKind<T>, id: string, kept: Artifact): T {
     if (!sealed) return kept.value as T
     const text = String(kept.sealed)
-    return JSON.parse(
-      sealed === 'under-id' ? openUnder(id, text) : this.#app.sealing.loadEnabled(text, `${kind}:${id}`),
-    )
+    return JSON.parse(sealed === 'under-id' ? openUnder(id, text) : this.#app.sealing.open(text, `${kind}:${id}`))
   }
 }

@@ -111,7 +111,7 @@ test.serial('A-02: trusted browsers are seen and asked again, each person’s ow
   const [ada, bob] = [await enrolled(), await enrolled()]
   for (let i = 0; i < 2; i++)
     await lives.with(ada.person.id, async account => {
-      const tokens = await app.completedSignIns.acquaint(account, [])
+      const tokens = await app.completedSignIns.rememberBrowser(account, [])
       const until = new Date(clock.now().getTime() + 86_400_000)
       const device = await app.knownBrowsers.find(account, tokens)
       await app.knownBrowsers.trust(device!, { until, by: { ...stranger(), userAgent: SAFARI } })

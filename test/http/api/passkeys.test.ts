@@ -20,9 +20,9 @@ const { app, url } = gatehouse
 const newKey = () => new SecurityKey({ origin: new URL(url).origin })
 
 async function add(client: AccountClient, { key = newKey(), name }: { key?: SecurityKey; name?: string } = {}) {
-  const { body } = await client.send('POST', '/me/passkeys/ceremonies')
+  const { body } = await client.send('POST', '/me/passkeys/challenges')
   const response = key.create(body.options)
-  return client.send('POST', '/me/passkeys', { ceremony: body.ceremony, response, ...(name && { name }) })
+  return client.send('POST', '/me/passkeys', { challengeToken: body.challengeToken, response, ...(name && { name }) })
 }
 
 /** Somebody who has shown a second factor besides, so that every token does. */
@@ -45,7 +45,7 @@ test.serial('the first passkey brings recovery codes, and a token from before ch
   t.is(body.recovery_codes.length, 10)
   t.deepEqual((await client.get('/me/passkeys')).body, { passkeys: [body.passkey] })
   t.like((await client.get('/me/factors')).body, { passkeys: 1, recovery_codes_left: 10 })
-  const more = await client.send('POST', '/me/passkeys/ceremonies')
+  const more = await client.send('POST', '/me/passkeys/challenges')
   t.is(more.status, 401)
   t.regex(more.headers.get('www-authenticate') ?? '', /insufficient_user_authentication/)
 })
@@ -73,13 +73,13 @@ test.serial('passkeys are renamed and removed', async t => {
 
 test.serial('M-08: what is not right, or comes twice, makes no passkey', async t => {
   const client = await sure()
-  const begun = (await client.send('POST', '/me/passkeys/ceremonies')).body
+  const begun = (await client.send('POST', '/me/passkeys/challenges')).body
   const response = newKey().create(begun.options, { origin: 'https://app.example.org' })
-  const sent = { ceremony: begun.ceremony, response }
+  const sent = { challengeToken: begun.challengeToken, response }
   const fields = async (body: object) => (await client.send('POST', '/me/passkeys', body)).body.fields
   t.deepEqual(await fields(sent), { passkey: 'refused' })
-  t.deepEqual(await fields({ ceremony: 'nonsense', response }), { passkey: 'expired' })
-  t.deepEqual(await fields({ ceremony: begun.ceremony }), { response: 'required' })
+  t.deepEqual(await fields({ challengeToken: 'nonsense', response }), { passkey: 'expired' })
+  t.deepEqual(await fields({ challengeToken: begun.challengeToken }), { response: 'required' })
   t.deepEqual(await fields({ ...sent, account: 'somebody' }), { account: 'unknown' })
   const key = newKey()
   t.is((await add(client, { key })).status, 201)

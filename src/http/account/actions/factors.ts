@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { deviceOf } from '../../../base/text/user-agent.ts'
 import type { KnownBrowser } from '../../../credentials/known-browsers/known-browser.ts'
-import { PASSED } from '../../../login/assurance.ts'
+import { METHODS } from '../../../login/assurance.ts'
 import { deviceWords } from '../../../words/history-words.ts'
 import type { Locale } from '../../../words/locale.ts'
 import { action, nothing, recoveryCodes, text } from '../action.ts'
@@ -70,7 +70,7 @@ export const factorActions = [
     },
     async does({ app, account, body, by, browser }) {
       const codes = await app.factorChanges.addTotp(await account(), body, { by })
-      await browser?.passed(PASSED.totp)
+      await browser?.passed(METHODS.totp)
       return { recovery_codes: codes }
     },
   }),

@@ -57,7 +57,7 @@ export const identityActions = [
     async does({ app, person, body, by, browser }) {
       const provider = await app.identityProviders.findEnabled(body.provider)
       if (!provider) throw new UpstreamRefused('provider_off')
-      await app.limits.upstreamByAddress.take(network(by.ip))
+      await app.limits.upstreamByIp.take(network(by.ip))
       const upstreamRequest = await app.upstreamRequests.begin(
         provider,
         { to: 'account', accountId: person.id },
@@ -88,7 +88,7 @@ export const identityActions = [
       } catch (error) {
         throw error instanceof InvalidInput ? new UpstreamFailure('broken', error.message) : error
       }
-      await app.limits.upstreamByAddress.giveBack(network(by.ip))
+      await app.limits.upstreamByIp.giveBack(network(by.ip))
     },
   }),
   action({

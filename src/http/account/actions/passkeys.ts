@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import type { Passkey } from '../../../credentials/passkeys/passkey.ts'
-import { keyKind, PASSED } from '../../../login/assurance.ts'
+import { keyAmr, METHODS } from '../../../login/assurance.ts'
 import { action, nothing, recoveryCodes, text } from '../action.ts'
 import { answers } from '../answers.ts'
 
 const NewPasskey = z
   .strictObject({
-    ceremony: text(2048),
+    challengeToken: text(2048),
     response: z.looseObject({}).meta({
       description: '`toJSON()` of the result of `navigator.credentials.create`: a RegistrationResponseJSON.',
     }),
@@ -26,7 +26,7 @@ export const passkeyActions = [
   action({
     name: 'beginPasskey',
     method: 'post',
-    path: '/passkeys/ceremonies',
+    path: '/passkeys/challenges',
     recent: true,
     body: nothing,
     form: null,
@@ -35,11 +35,11 @@ export const passkeyActions = [
       description:
         'For `navigator.credentials.create` in a page of the issuer’s origin; elsewhere browsers create no passkeys for it. ' +
         'Valid for five minutes.',
-      answer: answers.PasskeyCeremony,
+      answer: answers.PasskeyChallenge,
     },
     async does({ app, account }) {
-      const { options, ceremony } = await app.passkeys.registrationOptions(await account())
-      return { options: { ...options }, ceremony }
+      const { options, challengeToken } = await app.passkeys.registrationOptions(await account())
+      return { options: { ...options }, challengeToken }
     },
   }),
   action({
@@ -59,7 +59,7 @@ export const passkeyActions = [
     },
     async does({ app, account, body, by, browser }) {
       const { added, recoveryCodes: codes } = await app.factorChanges.addPasskey(await account(), body, { by })
-      await browser?.passed(PASSED.passkey(keyKind(added)))
+      await browser?.passed(METHODS.passkey(keyAmr(added)))
       return { passkey: described(added), recovery_codes: codes }
     },
   }),

@@ -27,7 +27,7 @@ export const sessionActions = [
       description: 'The tokens of its applications are revoked.',
       refuses: [404],
     },
-    does: ({ app, person, item, by }) => app.sessions.end(person.id, item, { by }),
+    does: ({ app, person, item, by }) => app.sessions.revoke(person.id, item, { by }),
   }),
   action({
     name: 'endSessions',
@@ -40,7 +40,7 @@ export const sessionActions = [
     },
     /** Except the browser that asks, if it is one. */
     async does({ app, person, by, session, browser }) {
-      await app.sessions.endOthers(person.id, (browser && session) ?? null, { by })
+      await app.sessions.revokeOthers(person.id, (browser && session) ?? null, { by })
     },
   }),
 ]

@@ -50,7 +50,7 @@ export class KeptForm {
   /** Null if we did not seal it, or the key has been removed. */
   #open(sealed: string): (Kept & { until: number }) | null {
     try {
-      return JSON.parse(this.#app.sealing.loadEnabled(sealed, PURPOSE))
+      return JSON.parse(this.#app.sealing.open(sealed, PURPOSE))
     } catch {
       return null
     }

@@ -94,7 +94,7 @@ function browserOf(parts: AccountParts, { app, ctx }: Visit): OwnBrowser {
     devices: known.of(ctx),
     passed: factor => stepUp(parts, ctx, factor),
     async keepKnown(account) {
-      known.keep(ctx, await app.completedSignIns.acquaint(account, known.of(ctx)))
+      known.keep(ctx, await app.completedSignIns.rememberBrowser(account, known.of(ctx)))
     },
   }
 }

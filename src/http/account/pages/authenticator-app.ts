@@ -7,6 +7,9 @@ export const authenticatorApp = page({
   recent: true,
   async data({ app, person, submitted }) {
     const account = await app.accounts.find(person.id)
-    return { proposal: app.totps.again(account, submitted?.typed.proposal), replaces: await app.totps.has(account) }
+    return {
+      proposal: app.totps.proposeAgain(account, submitted?.typed.proposal),
+      replaces: await app.totps.has(account),
+    }
   },
 })

@@ -18,10 +18,10 @@ export interface ProfileErrors {
 }
 export type PasswordError = 'control' | 'too-short' | 'too-long' | 'common' | 'like-email'
 
-/** What a browser needs for a ceremony with a passkey. */
+/** What a browser needs to use or create a passkey. */
 export interface PasskeyForm extends Form {
   options: object
-  ceremony: string
+  challengeToken: string
 }
 
 /** A provider through which people may sign in, as its button shows it. */

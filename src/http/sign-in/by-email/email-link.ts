@@ -38,12 +38,12 @@ async function elsewhere({ app, forms, show }: Parts, ctx: Context): Promise<boo
 }
 
 async function linkPage(turn: Turn): Promise<void> {
-  const { app, place, token } = turn
-  const account = await app.emailSignIn.look(place, token)
+  const { app, binding, token } = turn
+  const account = await app.emailSignIn.look(binding, token)
   if (account === null || account === 'elsewhere') return turn.linkInvalid()
   turn.show('interaction/mail-link', { email: account.email, action: turn.action(`mail/${token}`) })
 }
 
 async function withLink(turn: Turn): Promise<void> {
-  await enter(turn, await turn.app.emailSignIn.withLink(turn.place, turn.token, turn.circumstances))
+  await enter(turn, await turn.app.emailSignIn.withLink(turn.binding, turn.token, turn.circumstances))
 }

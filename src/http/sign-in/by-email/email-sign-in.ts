@@ -76,20 +76,23 @@ function askPage(turn: Turn, email: string, error: MailError | null = null): voi
 
 /** The same answer whether or not there is such an account. */
 async function send(turn: Turn): Promise<void> {
-  const { app, place, placeName } = turn
+  const { app, binding, bindingKey } = turn
   const email = await emailFor(turn, turn.field('email'))
   if (email.trim() === '') return askPage(turn, '')
   // Before there is an email: its delivery begins at once, and what waits for that tells that there is one.
-  await app.pendingIdentities.hold(placeName)
+  await app.pendingIdentities.hold(bindingKey)
   const locale = turn.ctx.state.askedLocale ?? undefined
-  await app.signInEmails.request(email, place, { ...turn.circumstances, locale })
+  await app.signInEmails.request(email, binding, { ...turn.circumstances, locale })
   turn.redirect(turn.action('mail'))
 }
 
 async function withCode(turn: Turn): Promise<void> {
-  const { app, devices, place } = turn
+  const { app, browserTokens, binding } = turn
   if ((await asked(turn)) === null) return askFirst(turn)
-  await enter(turn, await app.emailSignIn.withCode(place, { code: turn.field('code'), devices }, turn.circumstances))
+  await enter(
+    turn,
+    await app.emailSignIn.withCode(binding, { code: turn.field('code'), devices: browserTokens }, turn.circumstances),
+  )
 }
 
 async function askFirst(turn: Turn): Promise<void> {
@@ -108,6 +111,6 @@ async function emailFor(turn: Turn, typed: string | null): Promise<string> {
   return pending.identity.email
 }
 
-async function asked({ app, knownBrowser, place }: Turn): Promise<string | null> {
-  return knownBrowser ? app.signInEmails.asked(place) : null
+async function asked({ app, knownBrowser, binding }: Turn): Promise<string | null> {
+  return knownBrowser ? app.signInEmails.requestedFor(binding) : null
 }

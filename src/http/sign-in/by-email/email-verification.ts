@@ -1,6 +1,6 @@
 import type { Account } from '../../../accounts/account.ts'
 import type { Actor } from '../../../base/actor.ts'
-import type { Waiting } from '../../../login/awaiting-verification.ts'
+import type { UnverifiedSignIn } from '../../../login/awaiting-verification.ts'
 import type { Identified } from '../../../login/sign-in.ts'
 import type { Decision } from '../../../login/sign-in-requirements.ts'
 import { form, page } from '../../kit/route.ts'
@@ -12,7 +12,7 @@ import { returnTo } from './verification-return-cookie.ts'
 declare module '../page-data.ts' {
   interface InteractionPages {
     /** The application is for people with a verified email: the email is sent when they say so. */
-    'interaction/prove-address': SignInPage & { action: string; email: string }
+    'interaction/verify-email': SignInPage & { action: string; email: string }
     /** Asks to check the inbox; says the same whether or not there is an account. */
     'interaction/check-mail': SignInPage & {
       /** as it was typed; null where it was typed on an earlier page */
@@ -40,7 +40,7 @@ export const emailVerificationRoutes = [
       checkMailPage(turn, { email: waiting?.email ?? null, resend: code, retryAfter })
     },
   }),
-  form('/prove-address', sendProof, { leavesRecord: true }),
+  form('/verify-email', sendProof, { leavesRecord: true }),
 ]
 
 type CheckMail = Pick<InteractionPages['interaction/check-mail'], 'email' | 'resend'> & { retryAfter?: number | null }
@@ -52,16 +52,16 @@ function checkMailPage(turn: Turn, { email, resend, retryAfter = null }: CheckMa
 }
 
 /** They have shown who they are; whether the email is theirs is not known yet. */
-export async function verifyFirst(turn: Turn, { account, passed }: Identified): Promise<void> {
+export async function verifyFirst(turn: Turn, { account, method }: Identified): Promise<void> {
   await send(turn, account, turn.by)
-  await waitForVerification(turn, { accountId: account.id, email: account.email, passed })
+  await waitForVerification(turn, { accountId: account.id, email: account.email, method })
 }
 
 /** Until the email is verified. Where there is no account, the same is said and kept. */
-export async function waitForVerification(turn: Turn, waiting: Waiting): Promise<void> {
-  const { app, ctx, interaction, placeName } = turn
-  await app.awaitingVerification.wait(interaction.uid, waiting)
-  await app.pendingIdentities.hold(placeName)
+export async function waitForVerification(turn: Turn, waiting: UnverifiedSignIn): Promise<void> {
+  const { app, ctx, interaction, bindingKey } = turn
+  await app.awaitingVerification.keep(interaction.uid, waiting)
+  await app.pendingIdentities.hold(bindingKey)
   returnTo(ctx, app.config, interaction.uid)
   checkMailPage(turn, { email: waiting.email, resend: 'offered' })
 }
@@ -76,15 +76,15 @@ async function resend(turn: Turn): Promise<void> {
 }
 
 /** The application is for people with a verified email: they are told before they get one. */
-export function proveAddressPage(turn: Turn, { open: { account } }: Decision): void {
-  turn.show('interaction/prove-address', { email: account.email, action: turn.action('prove-address') })
+export function verifyEmailPage(turn: Turn, { signIn: { account } }: Decision): void {
+  turn.show('interaction/verify-email', { email: account.email, action: turn.action('verify-email') })
 }
 
 async function sendProof(turn: Turn): Promise<void> {
   const { app, ctx, interaction } = turn
   const decision = await standing(turn)
-  if (decision?.step !== 'prove-address') return turn.restart()
-  const { account } = decision.open
+  if (decision?.step !== 'verify-email') return turn.restart()
+  const { account } = decision.signIn
   await send(turn, account, { ...turn.by, kind: 'account', id: account.id })
   returnTo(ctx, app.config, interaction.uid)
   checkMailPage(turn, { email: account.email, resend: null })
@@ -92,12 +92,12 @@ async function sendProof(turn: Turn): Promise<void> {
 
 /** Back from the email, or asking whether it was answered elsewhere. */
 async function proceed(turn: Turn): Promise<void> {
-  const { awaitingVerification: doorstep } = turn.app
+  const { awaitingVerification } = turn.app
   const { uid } = turn.interaction
   if (await find(turn)) return turn.restart()
-  const entered = await doorstep.enter(uid)
-  if (entered) return enter(turn, entered)
-  const waiting = await doorstep.waiting(uid)
+  const identified = await awaitingVerification.resume(uid)
+  if (identified) return enter(turn, identified)
+  const waiting = await awaitingVerification.waiting(uid)
   checkMailPage(turn, { email: waiting?.email ?? null, resend: waiting && 'offered' })
 }
 

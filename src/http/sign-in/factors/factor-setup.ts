@@ -1,8 +1,8 @@
 import type { Account } from '../../../accounts/account.ts'
 import type { Actor } from '../../../base/actor.ts'
 import type { Proposal } from '../../../credentials/totp/totps.ts'
-import { keyKind, PASSED, type Passed } from '../../../login/assurance.ts'
-import { actorOf } from '../../../login/authentication-sessions.ts'
+import { type AuthenticationMethod, keyAmr, METHODS } from '../../../login/assurance.ts'
+import { actorOf } from '../../../login/pending-sign-ins.ts'
 import type { Decision } from '../../../login/sign-in-requirements.ts'
 import type { PasskeyForm } from '../../kit/pages/page-parts.ts'
 import { form, type Route } from '../../kit/route.ts'
@@ -34,17 +34,21 @@ declare module '../page-data.ts' {
 export const factorSetupRoutes = [
   factorForm('/enrol-app', async (turn, account, by) => {
     const typed = { proposal: turn.field('proposal'), code: turn.field('code') }
-    return { passed: PASSED.totp, codes: await turn.app.factorChanges.addTotp(account, typed, { by }) }
+    return { passed: METHODS.totp, codes: await turn.app.factorChanges.addTotp(account, typed, { by }) }
   }),
   factorForm('/enrol-passkey', async (turn, account, by) => {
-    const answer = { ceremony: turn.field('ceremony'), response: turn.field('response') }
+    const answer = { challengeToken: turn.field('challengeToken'), response: turn.field('response') }
     const { added, recoveryCodes } = await turn.app.factorChanges.addPasskey(account, answer, { by })
-    return { passed: PASSED.passkey(keyKind(added)), codes: recoveryCodes }
+    return { passed: METHODS.passkey(keyAmr(added)), codes: recoveryCodes }
   }),
   form('/skip', skip),
 ]
 
-type SetUp = (turn: Turn, account: Account, by: Actor) => Promise<{ passed: Passed; codes: readonly string[] | null }>
+type SetUp = (
+  turn: Turn,
+  account: Account,
+  by: Actor,
+) => Promise<{ passed: AuthenticationMethod; codes: readonly string[] | null }>
 
 function factorForm(path: string, setUp: SetUp): Route<Turn> {
   return form<Turn, 'invalid' | 'form-expired'>(path, turn => submit(turn, setUp), {
@@ -59,28 +63,28 @@ function factorForm(path: string, setUp: SetUp): Route<Turn> {
 }
 
 async function submit(turn: Turn, setUp: SetUp): Promise<void> {
-  const { authenticationSessions: openAttempts } = turn.app
+  const { pendingSignIns } = turn.app
   const decision = await settingUp(turn)
   if (!decision) return turn.restart()
-  const { open } = decision
-  const { passed, codes } = await setUp(turn, open.account, { ...turn.by, ...actorOf(open) })
-  await advance(turn, openAttempts.withCodes(openAttempts.pass(open, passed), codes))
+  const { signIn } = decision
+  const { passed, codes } = await setUp(turn, signIn.account, { ...turn.by, ...actorOf(signIn) })
+  await advance(turn, pendingSignIns.withRecoveryCodes(pendingSignIns.addMethod(signIn, passed), codes))
 }
 
 /** A proposal that was shown before is shown again: the app may have scanned it already. */
 export async function factorSetupPage(
   turn: Turn,
-  { open: { account }, step, enrolment }: Decision,
+  { signIn: { account }, step, enrolment }: Decision,
   error: EnrolError | null = null,
 ): Promise<void> {
   const { app, interaction } = turn
   const offer = step === 'offer-passkey'
-  const free = interaction.demands.level === '1fa'
+  const free = interaction.requirements.level === '1fa'
   const proposal = (error && turn.field('proposal')) || undefined
   turn.show('interaction/enrol', {
     action: turn.action('enrol-app'),
     skipAction: offer || (enrolment === 'offered' && free) ? turn.action('skip') : null,
-    app: offer || interaction.demands.level === 'phr' ? null : app.totps.again(account, proposal),
+    app: offer || interaction.requirements.level === 'phr' ? null : app.totps.proposeAgain(account, proposal),
     passkey: app.passkeys.usable
       ? { ...turn.form('enrol-passkey'), ...(await app.passkeys.registrationOptions(account)) }
       : null,
@@ -92,14 +96,14 @@ export async function factorSetupPage(
 
 /** The person does it later. */
 async function skip(turn: Turn): Promise<void> {
-  const { authenticationSessions: openAttempts, passkeyOffer } = turn.app
+  const { pendingSignIns, passkeyOffer } = turn.app
   const decision = await settingUp(turn)
   if (decision?.step === 'offer-passkey') {
-    await passkeyOffer.decline(decision.open.account)
-    return advance(turn, openAttempts.skip(decision.open, 'passkey'))
+    await passkeyOffer.decline(decision.signIn.account)
+    return advance(turn, pendingSignIns.skip(decision.signIn, 'passkey'))
   }
   if (decision?.enrolment !== 'offered') return turn.restart()
-  await advance(turn, openAttempts.skip(decision.open, 'enrolment'))
+  await advance(turn, pendingSignIns.skip(decision.signIn, 'enrolment'))
 }
 
 async function settingUp(turn: Turn): Promise<Decision | null> {

@@ -23,8 +23,8 @@ async function report(turn: Turn): Promise<void> {
   const { app, browser } = turn
   const decision = await standing(turn)
   // A session that may be stolen is not enough to begin this.
-  if (decision?.step !== 'second-factor' || decision.open.attempt.carriedFrom !== null) return turn.restart()
-  const { account } = decision.open
+  if (decision?.step !== 'second-factor' || decision.signIn.progress.carriedFrom !== null) return turn.restart()
+  const { account } = decision.signIn
   const by: Actor = { ...turn.by, kind: 'account', id: account.id }
   await app.factorLoss.report(account, { by, browser })
   const due = await app.factorResets.pending(account)

@@ -17,14 +17,18 @@ declare module '../page-data.ts' {
 /** The recovery codes that came with a first factor: shown until their owner says that they are saved. */
 export const recoveryCodesRoutes = [form('/codes-saved', saved)]
 
-export function recoveryCodesPage(turn: Turn, { open }: Decision): void {
-  const { authenticationSessions: openAttempts, config } = turn.app
+export function recoveryCodesPage(turn: Turn, { signIn }: Decision): void {
+  const { pendingSignIns, config } = turn.app
   const { host } = new URL(config.issuer)
-  turn.show('interaction/recovery-codes', { action: turn.action('codes-saved'), codes: openAttempts.codes(open), host })
+  turn.show('interaction/recovery-codes', {
+    action: turn.action('codes-saved'),
+    codes: pendingSignIns.codes(signIn),
+    host,
+  })
 }
 
 async function saved(turn: Turn): Promise<void> {
-  const open = await find(turn)
-  if (!open) return turn.restart()
-  await advance(turn, turn.app.authenticationSessions.withCodes(open, null))
+  const signIn = await find(turn)
+  if (!signIn) return turn.restart()
+  await advance(turn, turn.app.pendingSignIns.withRecoveryCodes(signIn, null))
 }

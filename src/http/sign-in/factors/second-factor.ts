@@ -1,6 +1,6 @@
 import type { Account } from '../../../accounts/account.ts'
-import { methodsOf, type Passed, sparable } from '../../../login/assurance.ts'
-import type { Trying } from '../../../login/second-factor-verification.ts'
+import { type AuthenticationMethod, allowsTrustedBrowser, methodNames } from '../../../login/assurance.ts'
+import type { VerificationContext } from '../../../login/second-factor-verification.ts'
 import type { Decision } from '../../../login/sign-in-requirements.ts'
 import type { PasskeyForm } from '../../kit/pages/page-parts.ts'
 import { form, type Route } from '../../kit/route.ts'
@@ -49,7 +49,7 @@ export const secondFactorRoutes = [
     turn.app.secondFactorVerification.recoveryCode(account, turn.field('recovery-code'), trying),
   ),
   factorForm('/passkey-factor', 'passkey', (turn, account, trying) => {
-    const answer = { ceremony: turn.field('ceremony'), response: turn.field('response') }
+    const answer = { challengeToken: turn.field('challengeToken'), response: turn.field('response') }
     return turn.app.secondFactorVerification.passkey(account, answer, trying)
   }),
 ]
@@ -57,7 +57,7 @@ export const secondFactorRoutes = [
 function factorForm(
   path: string,
   field: SecondFactorError['field'],
-  verify: (turn: Turn, account: Account, trying: Trying) => Promise<Passed>,
+  verify: (turn: Turn, account: Account, trying: VerificationContext) => Promise<AuthenticationMethod>,
 ): Route<Turn> {
   return form<Turn, SecondFactorError['code']>(path, turn => submit(turn, verify), {
     says: {
@@ -77,26 +77,26 @@ function factorForm(
 
 async function submit(
   turn: Turn,
-  verify: (turn: Turn, account: Account, trying: Trying) => Promise<Passed>,
+  verify: (turn: Turn, account: Account, trying: VerificationContext) => Promise<AuthenticationMethod>,
 ): Promise<void> {
-  const { app, devices } = turn
+  const { app, browserTokens } = turn
   const decision = await standing(turn)
   if (decision?.step !== 'second-factor') return turn.restart()
-  const { open } = decision
-  const device = await app.knownBrowsers.find(open.account, devices)
-  const passed = await verify(turn, open.account, { ...turn.circumstances, device })
-  await advance(turn, app.authenticationSessions.pass(open, passed, { trust: turn.has('trust') }))
+  const { signIn } = decision
+  const device = await app.knownBrowsers.find(signIn.account, browserTokens)
+  const passed = await verify(turn, signIn.account, { ...turn.circumstances, browser: device })
+  await advance(turn, app.pendingSignIns.addMethod(signIn, passed, { trust: turn.has('trust') }))
 }
 
 export async function secondFactorPage(
   turn: Turn,
-  { open: { account, attempt }, factors }: Decision,
+  { signIn: { account, progress }, factors }: Decision,
   error: SecondFactorError | null = null,
 ): Promise<void> {
   const { app, interaction } = turn
   // Only a passkey is phishing-resistant; a person who has none sets one up after the other factors.
-  const others = interaction.demands.level !== 'phr' || factors.passkeys === 0
-  const fresh = attempt.carriedFrom === null
+  const others = interaction.requirements.level !== 'phr' || factors.passkeys === 0
+  const fresh = progress.carriedFrom === null
   const days = Math.floor(app.config.trustedBrowserTtl / DAY)
   turn.show('interaction/second-factor', {
     email: account.email,
@@ -107,9 +107,9 @@ export async function secondFactorPage(
     recoveryCodes: others && factors.recoveryCodes > 0,
     passkey:
       factors.passkeys > 0
-        ? { ...turn.form('passkey-factor'), ...(await app.passkeyAuthentication.question(account)) }
+        ? { ...turn.form('passkey-factor'), ...(await app.passkeyAuthentication.options(account)) }
         : null,
-    trustDays: fresh && days > 0 && sparable(methodsOf(attempt.passed)) ? days : null,
+    trustDays: fresh && days > 0 && allowsTrustedBrowser(methodNames(progress.passed)) ? days : null,
     trusted: error !== null && turn.has('trust'),
     error,
     stepUp: !fresh,

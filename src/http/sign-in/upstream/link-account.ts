@@ -1,4 +1,4 @@
-import { PASSED } from '../../../login/assurance.ts'
+import { METHODS } from '../../../login/assurance.ts'
 import type { PasskeyForm, ProviderView } from '../../kit/pages/page-parts.ts'
 import { providerView } from '../../kit/pages/page-parts.ts'
 import { form } from '../../kit/route.ts'
@@ -41,7 +41,7 @@ export async function linkAccountPage(
   { identity: { identity, reclaimable }, provider }: Pending,
   error: SignInError | null,
 ): Promise<void> {
-  const { passkeys, passkeyAuthentication: passkeyProofs } = turn.app
+  const { passkeys, passkeyAuthentication } = turn.app
   turn.show('interaction/connect', {
     provider: providerView(provider),
     email: identity.email ?? '',
@@ -50,14 +50,14 @@ export async function linkAccountPage(
     reclaimAction: reclaimable ? turn.action('reclaim') : null,
     declineAction: turn.action('decline'),
     error,
-    passkey: passkeys.usable ? { ...turn.form('passkey'), ...(await passkeyProofs.question(null)) } : null,
+    passkey: passkeys.usable ? { ...turn.form('passkey'), ...(await passkeyAuthentication.options(null)) } : null,
   })
 }
 
 /** The email of that account was never verified, so its owner takes it over. */
 async function takeOver(turn: Turn): Promise<void> {
-  const { app, by, ctx, placeName } = turn
+  const { app, by, ctx, bindingKey } = turn
   if (!(await pendingIdentity(turn))?.identity.reclaimable) return turn.restart()
-  const { account, passed } = await app.accountReclaim.by(placeName, { by, locale: ctx.state.locale })
-  await enter(turn, { account, passed: PASSED[passed] })
+  const { account, passed } = await app.accountReclaim.by(bindingKey, { by, locale: ctx.state.locale })
+  await enter(turn, { account, method: METHODS[passed] })
 }

@@ -1,4 +1,4 @@
-import { PASSED } from '../../../login/assurance.ts'
+import { METHODS } from '../../../login/assurance.ts'
 import type { ProfileErrors, ProviderView } from '../../kit/pages/page-parts.ts'
 import { providerView } from '../../kit/pages/page-parts.ts'
 import { form } from '../../kit/route.ts'
@@ -62,14 +62,15 @@ export function justInTimeRegistrationPage(
 }
 
 async function register(turn: Turn): Promise<void> {
-  const { app, by, browser, placeName } = turn
+  const { app, by, browser, bindingKey } = turn
   if (!(await pendingIdentity(turn))) return turn.restart()
   const values = typed(turn)
-  const made = await app.accountMatching.introduce(placeName, values, { by, locale: turn.ctx.state.locale, browser })
+  const made = await app.accountMatching.introduce(bindingKey, values, { by, locale: turn.ctx.state.locale, browser })
   const { accountId, admitted } = made
-  const passed = PASSED[made.passed]
-  if (!admitted) return waitForVerification(turn, { accountId, email: values.email, passed, passwordSince: null })
-  await enter(turn, { account: await app.accounts.find(accountId), passed })
+  const passed = METHODS[made.passed]
+  if (!admitted)
+    return waitForVerification(turn, { accountId, email: values.email, method: passed, passwordSince: null })
+  await enter(turn, { account: await app.accounts.find(accountId), method: passed })
 }
 
 function typed(turn: Turn): { email: string; name: string } {

@@ -12,15 +12,15 @@ export interface Pending {
 export const pendingIdentityRoutes = [form('/decline', decline)]
 
 /** The pending identity of this sign-in; null if there is none, or its provider is no longer offered. */
-export async function pendingIdentity({ app, knownBrowser, placeName }: Turn): Promise<Pending | null> {
+export async function pendingIdentity({ app, knownBrowser, bindingKey }: Turn): Promise<Pending | null> {
   if (!knownBrowser || (await app.identityProviders.enabled()).length === 0) return null
-  const identity = await app.pendingIdentities.at(placeName)
+  const identity = await app.pendingIdentities.at(bindingKey)
   const provider = identity && (await app.identityProviders.findEnabled(identity.providerId))
   return identity && provider ? { identity, provider } : null
 }
 
 /** Drops the pending identity and shows the other sign-in methods again. */
 async function decline(turn: Turn): Promise<void> {
-  await turn.app.pendingIdentities.drop(turn.placeName)
+  await turn.app.pendingIdentities.drop(turn.bindingKey)
   turn.restart()
 }

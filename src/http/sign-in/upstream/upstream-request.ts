@@ -44,7 +44,7 @@ export async function frontPage(turn: Turn): Promise<void> {
   if (!named) return signInPage(turn)
   const go = async () => {
     // By the button, this is counted where all forms are that leave a record.
-    await app.limits.recordsByAddress.take(network(by.ip))
+    await app.limits.recordsByIp.take(network(by.ip))
     turn.redirect((await begin(turn, named)).href)
   }
   await attempt(ctx, go, { says: SAYS, again: problem => refused(turn, problem, named) })
@@ -70,10 +70,10 @@ function refused(turn: Turn, problem: Problem<Code>, provider: IdentityProvider 
 }
 
 async function begin(turn: Turn, provider: IdentityProvider): Promise<URL> {
-  const { app, by, browser, interaction, placeName } = turn
-  await app.limits.upstreamByAddress.take(network(by.ip))
+  const { app, by, browser, interaction, bindingKey } = turn
+  await app.limits.upstreamByIp.take(network(by.ip))
   await interaction.extend()
-  await app.pendingIdentities.drop(placeName)
+  await app.pendingIdentities.drop(bindingKey)
   const upstreamRequest = await app.upstreamRequests.begin(
     provider,
     { to: 'interaction', uid: interaction.uid },

@@ -4,7 +4,7 @@ import { checkFreshness } from '../../../federation/protocol/max-age.ts'
 import type { IdentityProvider } from '../../../federation/providers/identity-provider.ts'
 import { RETURNED_RESULT, type ReturnedResult } from '../../../federation/returned-results.ts'
 import type { Matched } from '../../../lifecycle/upstream/account-matching.ts'
-import { PASSED } from '../../../login/assurance.ts'
+import { METHODS } from '../../../login/assurance.ts'
 import { problemQuery, type UpstreamProblem } from '../../federation/problems.ts'
 import { attempt } from '../../kit/answers.ts'
 import { page } from '../../kit/route.ts'
@@ -17,7 +17,7 @@ export const upstreamResultRoutes = [page('/upstream-result', upstreamResult)]
 
 async function upstreamResult(turn: Turn): Promise<void> {
   const { app } = turn
-  const returned = turn.knownBrowser ? await app.kept.take(RETURNED_RESULT, turn.placeName) : null
+  const returned = turn.knownBrowser ? await app.kept.take(RETURNED_RESULT, turn.bindingKey) : null
   if (!returned) return turn.restart()
   const provider = await app.identityProviders.findEnabled(returned.providerId)
   const fail = (problem: UpstreamProblem) => turn.redirect(turn.start + problemQuery(problem, provider))
@@ -41,17 +41,17 @@ async function take(
   { result, begunAt }: ReturnedResult,
   fail: (problem: UpstreamProblem) => void,
 ): Promise<void> {
-  const { app, by, browser, interaction, placeName } = turn
+  const { app, by, browser, interaction, bindingKey } = turn
   const freshness = checkFreshness(provider, result, interaction.freshness, { begunAt, now: epoch(app.clock.now()) })
   if (freshness === 'stale') return fail('stale')
   const circumstances = { ...turn.circumstances, browser, locale: turn.ctx.state.locale }
-  const received = await app.accountMatching.receive(placeName, provider, result, circumstances)
+  const received = await app.accountMatching.receive(bindingKey, provider, result, circumstances)
   if (freshness === 'no-auth-time' && (await canShow(turn, received))) return fail('no-auth-time')
-  await app.limits.upstreamByAddress.giveBack(network(by.ip))
-  await app.upstreamSessions.begin(placeName, provider, result)
+  await app.limits.upstreamByIp.giveBack(network(by.ip))
+  await app.upstreamSessions.begin(bindingKey, provider, result)
   if ('pending' in received) return turn.restart()
   const { account, passed, begun } = received
-  const identified = { account, passed: PASSED[passed], begun }
+  const identified = { account, method: METHODS[passed], begun }
   if (app.verification.owedBy(account)) return verifyFirst(turn, identified)
   await enter(turn, identified)
 }
