@@ -1,10 +1,10 @@
 import { allowsTrustedBrowser, type Level, levelOf, type MethodName, reaches } from './assurance.ts'
 
-/** `enrol`: a person without a second factor sets one up, because it is required or offered. */
+/** `set-up-factor`: a person without a second factor sets one up, because it is required or offered. */
 export type Step =
   | 'identify'
   | 'second-factor'
-  | 'enrol'
+  | 'set-up-factor'
   | 'save-recovery-codes'
   | 'verify-email'
   | 'offer-passkey'
@@ -51,7 +51,7 @@ export function nextStep(standing: SignInState, demand: Requirements): Step {
   if (hasFactor && !two && !spared) return 'second-factor'
   if (!reaches(level, demand.level)) {
     if (demand.level === 'phr' && factors.passkeys > 0) return 'second-factor'
-    return fresh ? 'enrol' : 'identify'
+    return fresh ? 'set-up-factor' : 'identify'
   }
   if (
     !hasFactor &&
@@ -59,7 +59,7 @@ export function nextStep(standing: SignInState, demand: Requirements): Step {
     demand.enrolment !== 'free' &&
     !(demand.enrolment === 'offered' && skipped.has('enrolment'))
   ) {
-    return fresh ? 'enrol' : 'identify'
+    return fresh ? 'set-up-factor' : 'identify'
   }
   if (newCodes) return 'save-recovery-codes'
   if (demand.verifiedEmail && !emailVerified) return 'verify-email'

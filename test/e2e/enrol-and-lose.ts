@@ -20,7 +20,7 @@ export async function enrolAndLose(
   }
 
   await signIn()
-  await look('enrol')
+  await look('factor-setup')
   const phone = new Authenticator((await page.locator('.key code').textContent()) ?? '', systemClock)
   await type({ code: phone.code() })
   await look('recovery-codes')
@@ -29,5 +29,5 @@ export async function enrolAndLose(
   await signIn()
   await page.locator('.more summary').last().click()
   await page.locator('.more .button').last().click()
-  await look('factors-lost')
+  await look('lost-factors')
 }

@@ -23,7 +23,7 @@ const SHOWN = [
   'error-developer',
   'setup',
   'demo-signed-in',
-  'check-mail',
+  'check-email',
   'mailbox-email',
   'account',
   'account-profile',
@@ -32,12 +32,19 @@ const SHOWN = [
   'account-history',
   'account-applications',
   'account-data',
-  'enrol',
+  'factor-setup',
   'recovery-codes',
   'second-factor',
 ]
 /** With Example Upstream. */
-const SHOWN_UPSTREAM = ['sign-in-upstream', 'upstream', 'onward', 'connect', 'introduce', 'account-connections']
+const SHOWN_UPSTREAM = [
+  'sign-in-upstream',
+  'upstream',
+  'redirect-to-provider',
+  'link-account',
+  'missing-email',
+  'account-connections',
+]
 const SCREENS = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } }
 const ADA = { name: 'Ada Lovelace', email: 'ada@example.org' }
 

@@ -62,7 +62,7 @@ export async function tour(page: Page, at: Tour, inspect: (name: string) => Prom
   await look('register-errors')
   await fill({ password: PASSWORD })
   await send('/register')
-  await look('check-mail')
+  await look('check-email')
   await followEmail(page, at.url, look)
   await page.locator('[value=allow]').waitFor()
   await look('consent')
@@ -79,20 +79,20 @@ export async function tour(page: Page, at: Tour, inspect: (name: string) => Prom
     return address.href
   }
   await open(wanting({ prompt: 'login' }), 'sign-in-again')
-  const byMail = page.locator('button[formaction$="/mail"]')
+  const byMail = page.locator('button[formaction$="/email"]')
   if ((await byMail.count()) > 0) {
     await byMail.click()
-    await look('mail')
+    await look('email-sign-in')
     await fill({ email: at.person.email })
-    await send('/mail')
-    await look('mail-code')
+    await send('/email')
+    await look('email-code')
     await fill({ code: 'no such code' })
-    await send('/mail-code')
+    await send('/email-code')
     await look('mail-code-error')
     const link = await newestLink(page, at.url, /^(Sign in|Вход)$/)
-    await open(link, 'mail-link')
+    await open(link, 'email-link')
     await page.context().clearCookies({ name: 'gatehouse_form' })
-    await open(link, 'mail-elsewhere')
+    await open(link, 'email-link-other-browser')
     await page.goto(wanting({ prompt: 'login' }))
   }
   for (let attempt = 0; attempt < 12; attempt++) {

@@ -106,10 +106,10 @@ test('where it is off, which it is by default, no page offers it and no address 
   const here = browser.page.url
   const body = new URLSearchParams({ csrf: browser.field('csrf')!, email: 'ada@example.org', code: 'x' })
   const headers = { origin: new URL(off.url).origin }
-  for (const path of ['mail', 'mail-code', 'mail/token']) {
+  for (const path of ['email', 'email-code', 'email/token']) {
     t.is((await browser.fetch(`${here}/${path}`)).status, 404, path)
     const answer = await browser.fetch(`${here}/${path}`, { method: 'POST', body, headers })
-    t.is(answer.status, path === 'mail/token' ? 403 : 404, path)
+    t.is(answer.status, path === 'email/token' ? 403 : 404, path)
   }
   t.is(await off.app.scope(() => off.app.links.pending('sign-in')), false)
 })

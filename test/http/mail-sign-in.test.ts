@@ -81,7 +81,7 @@ test.serial(
     await browser.open(browser.page.url)
     t.is(browser.heading, 'Look into your mail')
     t.is((await posted(gatehouse, ada.email, 'sign-in')).length, 1)
-    await browser.submit({}, { action: '/mail' })
+    await browser.submit({}, { action: '/email' })
     await browser.submit({ code: first.code })
     t.is(browser.page.status, 401)
     await browser.submit({ code: (await sent()).code })
@@ -166,7 +166,7 @@ test.serial('S-01, S-03: the link of an email that somebody else asked for signs
   const headers = { origin: new URL(url).origin }
   t.is((await victim.fetch(link, { method: 'POST', body, headers })).status, 403)
   const strange = { method: 'POST', body, headers: { origin: 'https://evil.example' } }
-  for (const address of [link, hers.page.url.replace(/\/mail$/, '/mail-code')])
+  for (const address of [link, hers.page.url.replace(/\/email$/, '/email-code')])
     t.is((await hers.fetch(address, strange)).status, 403, address)
 
   await victim.open((await rp.begin()).url.href)
@@ -216,7 +216,7 @@ test.serial('P-02: of many uses of one code or link at once, in two processes, e
   const ada = await proven()
   const { browser, sent } = await asked(ada.email)
   const { code, link } = await sent()
-  const codes = browser.page.url.replace(/\/mail$/, '/mail-code')
+  const codes = browser.page.url.replace(/\/email$/, '/email-code')
   await browser.open(link)
   const byLink = browser.field('csrf')!
   await browser.open(codes.replace(/-code$/, ''))
@@ -277,7 +277,7 @@ test.serial('C-09: an email to sign in opens no other door, and no other email t
   const recovery = (await app.scope(() => app.passwordReset.link(ada.email, { by: operator }))).token
   const uid = /interaction\/([\w-]+)/.exec(link)![1]!
   for (const wrong of [recovery, uid, token.slice(1), `${token}x`]) {
-    await browser.open(`${url}/interaction/${uid}/mail/${wrong}`)
+    await browser.open(`${url}/interaction/${uid}/email/${wrong}`)
     t.is(browser.page.status, 404, wrong)
   }
 })

@@ -68,7 +68,7 @@ const data: PageData = {
     ...step,
     verificationRequired: true,
     registerUrl: '/register',
-    mailAction: '/mail',
+    mailAction: '/email',
     values,
     usernames: true,
     error: { code: 'too-many-attempts', retryAfter: 61 },
@@ -83,17 +83,17 @@ const data: PageData = {
     password: 'current-password',
     retryAfter: 61,
   },
-  'interaction/connect': {
+  'interaction/link-account': {
     ...step,
     provider,
     email: hostile,
-    mailAction: '/mail',
+    mailAction: '/email',
     reclaimAction: '/act',
     declineAction: '/act',
     error: { code: 'too-many-attempts', retryAfter: 61 },
     passkey,
   },
-  'interaction/introduce': {
+  'interaction/missing-email': {
     ...step,
     provider,
     declineAction: '/act',
@@ -101,22 +101,22 @@ const data: PageData = {
     errors: { email: 'taken', name: 'too-long' },
     error: { code: 'limited', retryAfter: 61 },
   },
-  'interaction/onward': { provider, url: 'javascript:alert(1)' },
-  'interaction/mail': {
+  'interaction/redirect-to-provider': { provider, url: 'javascript:alert(1)' },
+  'interaction/email-sign-in': {
     ...step,
     values,
     usernames: true,
     error: { code: 'limited', retryAfter: 61 },
   },
-  'interaction/mail-code': {
+  'interaction/email-code': {
     ...step,
     email: hostile,
     againAction: '/act',
     mailbox: true,
     error: { code: 'too-many-attempts', retryAfter: 61 },
   },
-  'interaction/mail-link': { ...step, email: hostile },
-  'interaction/mail-elsewhere': {},
+  'interaction/email-link': { ...step, email: hostile },
+  'interaction/email-link-other-browser': {},
   'interaction/second-factor': {
     ...step,
     email: hostile,
@@ -130,7 +130,7 @@ const data: PageData = {
     error: { field: 'code', code: 'too-many-attempts', retryAfter: 61 },
     stepUp: false,
   },
-  'interaction/enrol': {
+  'interaction/factor-setup': {
     ...step,
     skipAction: '/skip',
     app: { proposal: hostile, secret: hostile, uri: 'otpauth://totp/x', svg: '<svg></svg>' },
@@ -139,7 +139,7 @@ const data: PageData = {
     until: moment,
     error: { code: 'wrong' },
   },
-  'interaction/factors-lost': { ...step, email: hostile, due: moment, mailbox: true },
+  'interaction/lost-factors': { ...step, email: hostile, due: moment, mailbox: true },
   'interaction/verify-email': { ...step, email: hostile },
   'interaction/recovery-codes': { ...step, codes: [hostile], host: hostile },
   'interaction/register': { ...step, ...profile, expired: false, providers },
@@ -164,7 +164,7 @@ const data: PageData = {
   },
   'lifecycle/done': { what: 'forgot', address: hostile, mailbox: true },
   'lifecycle/forgot': { ...form, values, usernames: true, retryAfter: 61 },
-  'interaction/check-mail': {
+  'interaction/check-email': {
     ...step,
     email: hostile,
     resend: 'limited',
@@ -183,8 +183,8 @@ const data: PageData = {
     duration: 14 * 86_400,
   },
   'oidc/sign-out': { client, action: '/act', xsrf: hostile, email: hostile },
-  'oidc/sign-out-onward': { provider: 'Google', url: 'https://accounts.example.org/end?id_token_hint=a.b.c&state=d' },
-  onward: { client, url: '//evil.test/javascript:alert(1)' },
+  'oidc/upstream-sign-out': { provider: 'Google', url: 'https://accounts.example.org/end?id_token_hint=a.b.c&state=d' },
+  'redirect-to-client': { client, url: '//evil.test/javascript:alert(1)' },
   'oidc/signed-out': { client, email: null, backUrl: 'javascript:alert(1)' },
   error: {
     status: 400,

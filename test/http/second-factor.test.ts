@@ -68,8 +68,8 @@ test.serial('M-01: after the password alone nothing treats the browser as signed
     consent: { decision: 'allow' },
     skip: {},
     'codes-saved': {},
-    'enrol-app': { code: '123456' },
-    'enrol-passkey': {},
+    'set-up-app': { code: '123456' },
+    'set-up-passkey': {},
     continue: {},
   })) {
     const body = new URLSearchParams({ csrf, ...fields })

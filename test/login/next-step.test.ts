@@ -78,7 +78,7 @@ test('an old session alone sets up no factor: who it is has to be said anew', t 
     fc.assert(
       fc.property(standings, demands, (standing, demand) => {
         const step = nextStep({ ...standing, fresh: false }, demand)
-        return step !== 'enrol' && step !== 'offer-passkey'
+        return step !== 'set-up-factor' && step !== 'offer-passkey'
       }),
     ),
   )
@@ -96,7 +96,7 @@ function act(standing: SignInState, demand: Requirements, choice: number): SignI
     case 'second-factor':
       if (demand.level === 'phr' || !standing.factors.totp) return pass('passkey')
       return pass(choice % 2 ? 'totp' : 'recovery-code')
-    case 'enrol':
+    case 'set-up-factor':
       if (demand.enrolment === 'offered' && demand.level === '1fa' && choice % 2)
         return { ...standing, skipped: new Set([...standing.skipped, 'enrolment']) }
       return demand.level === 'phr' || choice % 3 === 0

@@ -4,7 +4,7 @@ import { posted } from './posted.ts'
 
 /** Asks on the sign-in page for an email. */
 export function askForEmail(browser: Browser, email: string): Promise<Browser> {
-  return browser.submit({ email }, { action: '/mail' })
+  return browser.submit({ email }, { action: '/email' })
 }
 
 /** What the newest email that signs in to this address carries. */

@@ -46,7 +46,7 @@ type Notice = keyof { [Key in keyof typeof en as Key extends `account.done.${inf
 /** What is shown in place of a notice. */
 export type Shown =
   | { page: 'account/recovery-codes'; codes: string[] }
-  | { page: 'interaction/onward'; data: { provider: ProviderView; url: string } }
+  | { page: 'interaction/redirect-to-provider'; data: { provider: ProviderView; url: string } }
 
 interface Form<Answer> {
   /** The page that has the form, and that shows it again if something is wrong. */

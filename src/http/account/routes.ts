@@ -25,7 +25,7 @@ export function accountRoutes(parts: AccountParts, { records, show }: { records:
       show(visit.ctx, `account/${name}`, data as PageData[`account/${PageName}`])
     },
     async shown(visit: Visit, under: PageName, instead: Shown) {
-      if (instead.page === 'interaction/onward') return show(visit.ctx, instead.page, instead.data)
+      if (instead.page === 'interaction/redirect-to-provider') return show(visit.ctx, instead.page, instead.data)
       const host = new URL(app.config.issuer).hostname
       show(visit.ctx, instead.page, { ...(await layout(visit, under, forms)), codes: instead.codes, host })
     },

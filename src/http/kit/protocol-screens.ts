@@ -31,12 +31,12 @@ export function protocolScreens({ config, log, show }: { config: Config; log: Lo
       if (!safeLink(url)) return
       ctx.status = 200
       ctx.remove('Location')
-      show(ctx as Context, 'oidc/sign-out-onward', { provider: title, url })
+      show(ctx as Context, 'oidc/upstream-sign-out', { provider: title, url })
     },
     returnToClient(ctx, { client, url }) {
       ctx.status = 200
       ctx.remove('Location')
-      show(ctx as Context, 'onward', { client, url })
+      show(ctx as Context, 'redirect-to-client', { client, url })
     },
   }
 }

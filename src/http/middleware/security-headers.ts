@@ -11,7 +11,7 @@ function permissions(passkeys: '()' | '(self)'): string {
  * The headers of every page: Helmet's defaults, made stricter where possible. Pages load styles and fonts from our origin
  * alone, run no script, cannot be framed, and post forms to our origin alone. Browsers apply `form-action` to the redirects
  * after a form too, and where an application's server redirects to cannot be listed. So a form never redirects to another
- * origin; it answers with a page that sends the browser there (layout, `onward`).
+ * origin; it answers with a page that sends the browser there (layout, `redirectTo`).
  */
 const pageHeaders = helmet({
   contentSecurityPolicy: {
@@ -80,7 +80,7 @@ export function allowPasskeys(ctx: Context): void {
 
 /**
  * Lets the forms of this page redirect to a native application (com.example.app:/callback), which opens only after an
- * action of the person, such as sending a form, and redirects nowhere else. Web addresses use the `onward` page instead.
+ * action of the person, such as sending a form, and redirects nowhere else. Web addresses use the `redirect-to-client` page instead.
  */
 export function allowAppTarget(ctx: Context, address: string | null): void {
   const url = address ? URL.parse(address) : null

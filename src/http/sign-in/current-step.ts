@@ -20,7 +20,7 @@ export async function showStep(turn: Turn): Promise<void> {
       return secondFactorPage(turn, decision)
     case 'verify-email':
       return verifyEmailPage(turn, decision)
-    case 'enrol':
+    case 'set-up-factor':
     case 'offer-passkey':
       return factorSetupPage(turn, decision)
     case 'save-recovery-codes':

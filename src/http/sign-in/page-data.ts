@@ -16,9 +16,9 @@ export interface SignInPage {
  */
 export interface InteractionPages {
   /** On the way to a provider: leads on by itself, or by its link. */
-  'interaction/onward': { provider: ProviderView; url: string }
+  'interaction/redirect-to-provider': { provider: ProviderView; url: string }
   /** The link of an email, in any other browser than the one that asked for it. */
-  'interaction/mail-elsewhere': Record<never, never>
+  'interaction/email-link-other-browser': Record<never, never>
 }
 
 /** Why the sign-in page, or the one that stands in place of it, is shown again. */

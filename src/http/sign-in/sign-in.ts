@@ -65,7 +65,7 @@ export async function signInPage(
   if (pending && !error) return justInTimeRegistrationPage(turn, pending)
   turn.show('interaction/sign-in', {
     action: turn.action('sign-in'),
-    mailAction: app.config.signInByEmail ? turn.action('mail') : null,
+    mailAction: app.config.signInByEmail ? turn.action('email') : null,
     verificationRequired: app.verification.required,
     registerUrl: app.registration.open ? turn.action('register') : null,
     values: { email: email ?? interaction.parameter('login_hint') ?? '' },

@@ -85,7 +85,7 @@ export class Turn extends PageRequest {
     const { client } = this.interaction
     const toTheWeb = client.id !== OWN_CLIENT && isWebUrl(this.interaction.parameter('redirect_uri') ?? '')
     const { origin } = new URL(this.app.config.issuer)
-    if (toTheWeb) this.answer('onward', { client, url: address.slice(origin.length) })
+    if (toTheWeb) this.answer('redirect-to-client', { client, url: address.slice(origin.length) })
     else this.redirect(address)
   }
 }

@@ -58,7 +58,7 @@ export class SignInEmails {
   ): Promise<void> {
     const { code, kept } = this.#app.emailCodes.make(account?.id ?? '', bindingKey(place))
     const bound = { browser: bindingKey(place), code: kept }
-    const page = `interaction/${place.interaction}/mail`
+    const page = `interaction/${place.interaction}/email`
     await this.#app.emails.send('sign-in', account, { by, locale, code, page, bound })
   }
 }

@@ -79,20 +79,20 @@ test.serial('an email proves it too, also where emails are no way in, and goes t
   const stranger = await setting.asked()
   const page = new URL(stranger.browser.page.url).pathname
   const csrf = stranger.browser.field('csrf') ?? ''
-  const answer = await stranger.browser.fetch(`${page}/mail`, {
+  const answer = await stranger.browser.fetch(`${page}/email`, {
     method: 'POST',
     body: new URLSearchParams({ email: other.email, csrf }),
     headers: { origin: new URL(gatehouse.url).origin },
   })
   t.is(answer.status, 404)
-  t.is((await stranger.browser.fetch(`${page}/mail`)).status, 404)
+  t.is((await stranger.browser.fetch(`${page}/email`)).status, 404)
   t.deepEqual(await posted(gatehouse, other.email, 'sign-in'), [])
 })
 
 test.serial('whoever says that it is not theirs sees the other ways in, and nothing is connected then', async t => {
   const { ada, there } = await both()
   const way = await setting.through(there)
-  await way.browser.submit({}, { action: '/decline' })
+  await way.browser.submit({}, { action: '/discard-identity' })
   t.is(way.browser.heading, 'Sign in')
   await way.browser.submit({ email: ada.email, password: ada.password })
   t.true(arrived(way.browser))
@@ -123,7 +123,7 @@ test.serial('U-06: who waits for one browser waits in no other, and takes over n
     browser.fetch(`${page}/${action}`, { method: 'POST', body: new URLSearchParams(body), headers })
   t.is((await post('reclaim', { csrf }, { origin })).headers.get('location'), page)
   t.is((await post('reclaim', {}, { origin })).status, 403)
-  t.is((await post('decline', { csrf }, { origin: 'https://evil.example' })).status, 403)
+  t.is((await post('discard-identity', { csrf }, { origin: 'https://evil.example' })).status, 403)
   t.is((await browser.fetch(`${page}/reclaim`)).status, 404)
   const thief = browser.copy()
   for (const [key, { name }] of thief.cookies) if (name === 'gatehouse_form') thief.cookies.delete(key)

@@ -49,7 +49,7 @@ export const identityActions = [
       keeps: ['provider'],
       // A page leads on, as in interaction/upstream-request.ts, and for the same reason.
       shows: (data: { provider: ReturnType<typeof providerView>; url: string }) => ({
-        page: 'interaction/onward',
+        page: 'interaction/redirect-to-provider',
         data,
       }),
     },

@@ -33,9 +33,9 @@ export interface PageData extends AccountPages, InteractionPages {
   /** `email`: of the person who has chosen to stay signed in */
   'oidc/signed-out': { client: ClientView | null; email: string | null; backUrl: string | null }
   /** `url`: of the provider through which they had come; the browser goes there by itself */
-  'oidc/sign-out-onward': { provider: string; url: string }
+  'oidc/upstream-sign-out': { provider: string; url: string }
   /** Leads on by itself, or by its link, where a form ends and the way goes on to an application. */
-  onward: { client: ClientView; url: string }
+  'redirect-to-client': { client: ClientView; url: string }
   error: {
     status: number
     code: string

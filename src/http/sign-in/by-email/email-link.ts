@@ -6,15 +6,15 @@ import type { Parts, Step, Turn } from '../turn.ts'
 declare module '../page-data.ts' {
   interface InteractionPages {
     /** Its link, in the browser that asked for it, before the button is pressed. */
-    'interaction/mail-link': SignInPage & { action: string; email: string }
+    'interaction/email-link': SignInPage & { action: string; email: string }
   }
 }
 
 /** The link in an email that signs in. Opening it changes nothing, since mail scanners open it too. */
 export const emailLinkRoutes: Step[] = [
-  { ...page('/mail/:token', linkPage), before: elsewhere },
+  { ...page('/email/:token', linkPage), before: elsewhere },
   {
-    ...form('/mail/:token', withLink, {
+    ...form('/email/:token', withLink, {
       says: { link_invalid: 'invalid', wrong_credentials: 'invalid' },
       again: turn => turn.linkInvalid(),
     }),
@@ -32,7 +32,7 @@ async function elsewhere({ app, forms, show }: Parts, ctx: Context): Promise<boo
   )
   if (found !== 'elsewhere' && found !== null) return false
   ctx.status = found ? 403 : 404
-  if (found) show(ctx, 'interaction/mail-elsewhere', {})
+  if (found) show(ctx, 'interaction/email-link-other-browser', {})
   else show(ctx, 'lifecycle/link-invalid', {})
   return true
 }
@@ -41,7 +41,7 @@ async function linkPage(turn: Turn): Promise<void> {
   const { app, binding, token } = turn
   const account = await app.emailSignIn.look(binding, token)
   if (account === null || account === 'elsewhere') return turn.linkInvalid()
-  turn.show('interaction/mail-link', { email: account.email, action: turn.action(`mail/${token}`) })
+  turn.show('interaction/email-link', { email: account.email, action: turn.action(`email/${token}`) })
 }
 
 async function withLink(turn: Turn): Promise<void> {

@@ -20,7 +20,7 @@ export interface MailCodeError {
 declare module '../page-data.ts' {
   interface InteractionPages {
     /** Asks where to send an email that signs in. */
-    'interaction/mail': SignInPage & {
+    'interaction/email-sign-in': SignInPage & {
       action: string
       values: { email: string }
       /** whether a username does as well */
@@ -28,7 +28,7 @@ declare module '../page-data.ts' {
       error: MailError | null
     }
     /** Asks for the code from that email; says the same whether or not there is an account. */
-    'interaction/mail-code': SignInPage & {
+    'interaction/email-code': SignInPage & {
       action: string
       /** as it was typed */
       email: string
@@ -43,13 +43,13 @@ declare module '../page-data.ts' {
 
 /** Signing in by email: asking for one, and typing the code from it. What its link does is in email-link.ts. */
 export const emailSignInRoutes = [
-  page('/mail', emailPage),
-  form<Turn, MailError['code']>('/mail', send, {
+  page('/email', emailPage),
+  form<Turn, MailError['code']>('/email', send, {
     leavesRecord: true,
     says: { too_many_attempts: 'limited', forbidden_form: 'form-expired' },
     again: async (turn, error) => askPage(turn, await emailFor(turn, turn.field('email')), error),
   }),
-  form<Turn, MailCodeError['code']>('/mail-code', withCode, {
+  form<Turn, MailCodeError['code']>('/email-code', withCode, {
     says: {
       wrong_credentials: 'wrong',
       too_many_attempts: 'too-many-attempts',
@@ -65,13 +65,13 @@ async function emailPage(turn: Turn, error: MailCodeError | null = null): Promis
   const { app, interaction } = turn
   const email = await asked(turn)
   if (email === null) return askPage(turn, await emailFor(turn, interaction.parameter('login_hint')))
-  const [action, againAction] = [turn.action('mail-code'), turn.action('mail')]
-  turn.show('interaction/mail-code', { action, email, againAction, mailbox: app.config.mailbox, error })
+  const [action, againAction] = [turn.action('email-code'), turn.action('email')]
+  turn.show('interaction/email-code', { action, email, againAction, mailbox: app.config.mailbox, error })
 }
 
 function askPage(turn: Turn, email: string, error: MailError | null = null): void {
   const usernames = turn.app.config.signInWithUsername
-  turn.show('interaction/mail', { action: turn.action('mail'), values: { email }, usernames, error })
+  turn.show('interaction/email-sign-in', { action: turn.action('email'), values: { email }, usernames, error })
 }
 
 /** The same answer whether or not there is such an account. */
@@ -83,7 +83,7 @@ async function send(turn: Turn): Promise<void> {
   await app.pendingIdentities.hold(bindingKey)
   const locale = turn.ctx.state.askedLocale ?? undefined
   await app.signInEmails.request(email, binding, { ...turn.circumstances, locale })
-  turn.redirect(turn.action('mail'))
+  turn.redirect(turn.action('email'))
 }
 
 async function withCode(turn: Turn): Promise<void> {
@@ -97,7 +97,7 @@ async function withCode(turn: Turn): Promise<void> {
 
 async function askFirst(turn: Turn): Promise<void> {
   await emailFor(turn, null)
-  turn.redirect(turn.action('mail'))
+  turn.redirect(turn.action('email'))
 }
 
 /**

@@ -14,7 +14,7 @@ declare module '../page-data.ts' {
     /** The application is for people with a verified email: the email is sent when they say so. */
     'interaction/verify-email': SignInPage & { action: string; email: string }
     /** Asks to check the inbox; says the same whether or not there is an account. */
-    'interaction/check-mail': SignInPage & {
+    'interaction/check-email': SignInPage & {
       /** as it was typed; null where it was typed on an earlier page */
       email: string | null
       /** whether the email can be sent again, and what came of it; null: not from here */
@@ -43,12 +43,12 @@ export const emailVerificationRoutes = [
   form('/verify-email', sendProof, { leavesRecord: true }),
 ]
 
-type CheckMail = Pick<InteractionPages['interaction/check-mail'], 'email' | 'resend'> & { retryAfter?: number | null }
+type CheckMail = Pick<InteractionPages['interaction/check-email'], 'email' | 'resend'> & { retryAfter?: number | null }
 
 function checkMailPage(turn: Turn, { email, resend, retryAfter = null }: CheckMail): void {
   const { mailbox } = turn.app.config
   const [resendAction, continueUrl] = [turn.action('resend'), turn.action('continue')]
-  turn.show('interaction/check-mail', { email, resend, retryAfter, resendAction, continueUrl, mailbox })
+  turn.show('interaction/check-email', { email, resend, retryAfter, resendAction, continueUrl, mailbox })
 }
 
 /** They have shown who they are; whether the email is theirs is not known yet. */

@@ -15,7 +15,7 @@ export interface EnrolError {
 
 declare module '../page-data.ts' {
   interface InteractionPages {
-    'interaction/enrol': SignInPage & {
+    'interaction/factor-setup': SignInPage & {
       action: string
       /** null if it cannot be skipped */
       skipAction: string | null
@@ -32,11 +32,11 @@ declare module '../page-data.ts' {
 
 /** Setting up a second factor on the way in, where one is wanted and there is none; and a passkey, where it is offered. */
 export const factorSetupRoutes = [
-  factorForm('/enrol-app', async (turn, account, by) => {
+  factorForm('/set-up-app', async (turn, account, by) => {
     const typed = { proposal: turn.field('proposal'), code: turn.field('code') }
     return { passed: METHODS.totp, codes: await turn.app.factorChanges.addTotp(account, typed, { by }) }
   }),
-  factorForm('/enrol-passkey', async (turn, account, by) => {
+  factorForm('/set-up-passkey', async (turn, account, by) => {
     const answer = { challengeToken: turn.field('challengeToken'), response: turn.field('response') }
     const { added, recoveryCodes } = await turn.app.factorChanges.addPasskey(account, answer, { by })
     return { passed: METHODS.passkey(keyAmr(added)), codes: recoveryCodes }
@@ -81,12 +81,12 @@ export async function factorSetupPage(
   const offer = step === 'offer-passkey'
   const free = interaction.requirements.level === '1fa'
   const proposal = (error && turn.field('proposal')) || undefined
-  turn.show('interaction/enrol', {
-    action: turn.action('enrol-app'),
+  turn.show('interaction/factor-setup', {
+    action: turn.action('set-up-app'),
     skipAction: offer || (enrolment === 'offered' && free) ? turn.action('skip') : null,
     app: offer || interaction.requirements.level === 'phr' ? null : app.totps.proposeAgain(account, proposal),
     passkey: app.passkeys.usable
-      ? { ...turn.form('enrol-passkey'), ...(await app.passkeys.registrationOptions(account)) }
+      ? { ...turn.form('set-up-passkey'), ...(await app.passkeys.registrationOptions(account)) }
       : null,
     why: offer ? 'offer' : free ? enrolment : 'application',
     until: account.secondFactorDue ?? null,
@@ -108,5 +108,5 @@ async function skip(turn: Turn): Promise<void> {
 
 async function settingUp(turn: Turn): Promise<Decision | null> {
   const decision = await standing(turn)
-  return decision?.step === 'enrol' || decision?.step === 'offer-passkey' ? decision : null
+  return decision?.step === 'set-up-factor' || decision?.step === 'offer-passkey' ? decision : null
 }

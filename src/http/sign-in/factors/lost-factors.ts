@@ -6,7 +6,7 @@ import type { Turn } from '../turn.ts'
 declare module '../page-data.ts' {
   interface InteractionPages {
     /** A person has said that all their second factors are lost. */
-    'interaction/factors-lost': SignInPage & {
+    'interaction/lost-factors': SignInPage & {
       email: string
       /** when they go, where that was confirmed before; null: an email asks whether it was them */
       due: Date | null
@@ -28,5 +28,5 @@ async function report(turn: Turn): Promise<void> {
   const by: Actor = { ...turn.by, kind: 'account', id: account.id }
   await app.factorLoss.report(account, { by, browser })
   const due = await app.factorResets.pending(account)
-  turn.show('interaction/factors-lost', { email: account.email, due, mailbox: app.config.mailbox })
+  turn.show('interaction/lost-factors', { email: account.email, due, mailbox: app.config.mailbox })
 }

@@ -10,7 +10,7 @@ import { type Pending, pendingIdentity } from './pending-identity.ts'
 declare module '../page-data.ts' {
   interface InteractionPages {
     /** An account has the address that a provider tells: is it theirs? */
-    'interaction/connect': SignInPage & {
+    'interaction/link-account': SignInPage & {
       action: string
       provider: ProviderView
       email: string
@@ -42,13 +42,13 @@ export async function linkAccountPage(
   error: SignInError | null,
 ): Promise<void> {
   const { passkeys, passkeyAuthentication } = turn.app
-  turn.show('interaction/connect', {
+  turn.show('interaction/link-account', {
     provider: providerView(provider),
     email: identity.email ?? '',
     action: turn.action('sign-in'),
-    mailAction: turn.action('mail'),
+    mailAction: turn.action('email'),
     reclaimAction: reclaimable ? turn.action('reclaim') : null,
-    declineAction: turn.action('decline'),
+    declineAction: turn.action('discard-identity'),
     error,
     passkey: passkeys.usable ? { ...turn.form('passkey'), ...(await passkeyAuthentication.options(null)) } : null,
   })

@@ -11,7 +11,7 @@ import { type Pending, pendingIdentity } from './pending-identity.ts'
 declare module '../page-data.ts' {
   interface InteractionPages {
     /** A provider tells no address that can be relied upon. */
-    'interaction/introduce': SignInPage & {
+    'interaction/missing-email': SignInPage & {
       action: string
       provider: ProviderView
       declineAction: string
@@ -23,7 +23,7 @@ declare module '../page-data.ts' {
 }
 
 export const justInTimeRegistrationRoutes = [
-  form<Turn, MailError['code'] | 'invalid' | 'gone'>('/introduce', register, {
+  form<Turn, MailError['code'] | 'invalid' | 'gone'>('/missing-email', register, {
     says: {
       invalid_input: 'invalid',
       pending_identity_gone: 'gone',
@@ -51,10 +51,10 @@ export function justInTimeRegistrationPage(
   { identity: { identity }, provider }: Pending,
   { values, errors = {}, error = null }: Shown = {},
 ): void {
-  turn.show('interaction/introduce', {
+  turn.show('interaction/missing-email', {
     provider: providerView(provider),
-    action: turn.action('introduce'),
-    declineAction: turn.action('decline'),
+    action: turn.action('missing-email'),
+    declineAction: turn.action('discard-identity'),
     values: values ?? { email: identity.email ?? '', name: identity.name ?? '' },
     errors,
     error,

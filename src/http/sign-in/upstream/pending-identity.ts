@@ -9,7 +9,7 @@ export interface Pending {
   provider: IdentityProvider
 }
 
-export const pendingIdentityRoutes = [form('/decline', decline)]
+export const pendingIdentityRoutes = [form('/discard-identity', discard)]
 
 /** The pending identity of this sign-in; null if there is none, or its provider is no longer offered. */
 export async function pendingIdentity({ app, knownBrowser, bindingKey }: Turn): Promise<Pending | null> {
@@ -20,7 +20,7 @@ export async function pendingIdentity({ app, knownBrowser, bindingKey }: Turn): 
 }
 
 /** Drops the pending identity and shows the other sign-in methods again. */
-async function decline(turn: Turn): Promise<void> {
+async function discard(turn: Turn): Promise<void> {
   await turn.app.pendingIdentities.drop(turn.bindingKey)
   turn.restart()
 }

@@ -58,7 +58,7 @@ async function byButton(turn: Turn): Promise<void> {
   const provider = await chosen(turn)
   if (!provider) throw new NotFound('no such provider is offered')
   const url = await begin(turn, provider)
-  turn.answer('interaction/onward', { provider: providerView(provider), url: url.href })
+  turn.answer('interaction/redirect-to-provider', { provider: providerView(provider), url: url.href })
 }
 
 function chosen(turn: Turn): Promise<IdentityProvider | null> {
