@@ -104,7 +104,7 @@ export const CATALOGUE = {
   'recovery.link-created': change,
   'profile.updated': change,
   'username.changed': change,
-  'username.removed': { ...change, reason: [null, 'taken', 'invalid'] },
+  'username.removed': change,
   'factor.passkey-added': { ...change, target: 'passkey' },
   'factor.passkey-renamed': { ...change, target: 'passkey' },
   'factor.passkey-removed': { ...change, target: 'passkey' },

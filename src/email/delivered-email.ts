@@ -2,7 +2,7 @@ import { defineEntity, p } from '@mikro-orm/core'
 
 const DeliveredEmailSchema = defineEntity({
   name: 'DeliveredEmail',
-  tableName: 'delivered_letter',
+  tableName: 'delivered_email',
   properties: {
     id: p.uuid().primary(),
     kind: p.text(),

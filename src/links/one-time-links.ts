@@ -23,7 +23,7 @@ export interface NewLink {
 type Unbound = 'setup'
 type Bound = Exclude<Purpose, Unbound>
 
-/** Replaces, by the index `one_time_link_newest`, a link that was issued since the older ones were invalidated. */
+/** Replaces, by the index `one_time_link_unused_unique`, a link that was issued since the older ones were invalidated. */
 const ISSUE = `
   insert into one_time_link (digest, purpose, account_id, address, proves_address, browser, code, created_at, expires_at)
   values (?, ?, ?, ?, ?, ?, ?, ?, ?)

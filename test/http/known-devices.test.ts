@@ -144,7 +144,7 @@ test.serial(
     t.not(tokens(hers)[0], planted)
     await type(hers, ada, ada.password)
     t.not(tokens(hers)[0], tokens(first)[0])
-    const rows = JSON.stringify(await app.em.fork().execute('select * from device'))
+    const rows = JSON.stringify(await app.em.fork().execute('select * from known_browser'))
     for (const token of tokens(hers)) t.false(rows.includes(token))
     await burn(ada)
     t.is(await type(thief, ada, ada.password), 429)

@@ -76,7 +76,7 @@ test('the mailbox forgets emails after a week', async t => {
   await carry('01990000-0000-7000-8000-000000000001')
   await carry('01990000-0000-7000-8000-000000000001')
   t.is((await app.scope(() => app.mailbox.emails())).length, 1)
-  await app.scope(() => app.em.execute(`update delivered_letter set delivered_at = now() - interval '8 days'`))
+  await app.scope(() => app.em.execute(`update delivered_email set delivered_at = now() - interval '8 days'`))
   await carry('01990000-0000-7000-8000-000000000002')
   t.deepEqual(
     (await app.scope(() => app.mailbox.emails())).map(({ id }) => id),

@@ -62,7 +62,7 @@ test('everything that a person has told and done is in it, and no secret', async
   const rows = await app.em
     .fork()
     .execute<{ digest: string }[]>(
-      'select digest from password where account_id = ? union select digest from one_time_link where account_id = ? union select digest from device where account_id = ? union select digest from recovery_code where account_id = ? union select sealed from totp where account_id = ?',
+      'select digest from password where account_id = ? union select digest from one_time_link where account_id = ? union select digest from known_browser where account_id = ? union select digest from recovery_code where account_id = ? union select sealed from totp where account_id = ?',
       Array(5).fill(ada.id),
     )
   t.true(rows.length >= 14)

@@ -131,6 +131,6 @@ test.serial('what goes with an account: factors too', async t => {
   const ada = await makePerson(gatehouse)
   await add(ada.id)
   await lives.with(ada.id, account => app.erasure.of(account, { by: operator }))
-  for (const table of ['totp', 'recovery_code', 'device'])
+  for (const table of ['totp', 'recovery_code', 'known_browser'])
     t.deepEqual(await app.em.fork().execute(`select * from ${table} where account_id = ?`, [ada.id]), [], table)
 })

@@ -128,7 +128,7 @@ test('F-12: an end is remembered for as long as its session could have lived, an
   await stay.browser.submit({ logout: 'yes' })
   const rows = await app.em
     .fork()
-    .execute<{ expires_at: string }[]>('select expires_at from ended where account_id = ?', [stay.person.id])
+    .execute<{ expires_at: string }[]>('select expires_at from revocation where account_id = ?', [stay.person.id])
   const after = rows.map(({ expires_at }) => new Date(expires_at).getTime() - session!.expiresAt.getTime())
   t.true(after.length > 0)
   // The session, and the grant of an application that could have gone on without it.

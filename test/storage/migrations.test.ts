@@ -3,7 +3,6 @@ import { once } from 'node:events'
 import test from 'ava'
 import { migrations } from '../../migrations/all.ts'
 import type { App } from '../../src/app.ts'
-import { newId } from '../../src/base/ids.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { freshDatabase, freshRedis, servers } from '../support/servers.ts'
 
@@ -40,7 +39,7 @@ test.serial('a started process has all migrations, and repeating them does nothi
   t.deepEqual(await app.migrating.up(), [])
 })
 
-test.serial('every migration has a way back, and there again is the same schema', async t => {
+test.serial('every migration can be reverted, and migrating again gives the same schema', async t => {
   const before = await schema(app)
   t.true(before.columns!.length > 50 && before.triggers!.length > 0)
   for (const name of names.toReversed()) {
@@ -60,81 +59,36 @@ test.serial('every migration has a way back, and there again is the same schema'
   )
 })
 
-test.serial('F-14: of those who had one username the first keeps it, and what can be none is emptied', async t => {
-  const { em } = app
-  while ((await app.migrating.down())[0] !== '0020-usernames');
-  const said = { ada: 'Ada', eve: 'adа', grace: 'grace', root: 'root', long: 'Ada King', none: null }
-  const ids: Record<string, string> = {}
-  for (const [who, username] of Object.entries(said)) {
-    ids[who] = newId()
-    await em
-      .fork()
-      .execute(
-        `insert into account (id, email, email_verified, profile, created_at) values (?, ?, false, ?::jsonb, now())`,
-        [
-          ids[who],
-          `${who}@example.org`,
-          JSON.stringify({ nickname: who, ...(username && { preferred_username: username }) }),
-        ],
-      )
-  }
-  await app.migrating.up()
-  const people = () =>
-    em
-      .fork()
-      .execute<object[]>(`select email, username, profile from account where email like '%@example.org' order by id`)
-  t.deepEqual(await people(), [
-    { email: 'ada@example.org', username: 'ada', profile: { nickname: 'ada' } },
-    { email: 'eve@example.org', username: null, profile: { nickname: 'eve' } },
-    { email: 'grace@example.org', username: 'grace', profile: { nickname: 'grace' } },
-    { email: 'root@example.org', username: null, profile: { nickname: 'root' } },
-    { email: 'long@example.org', username: null, profile: { nickname: 'long' } },
-    { email: 'none@example.org', username: null, profile: { nickname: 'none' } },
-  ])
-  t.is((await em.fork().execute('select from username')).length, 2)
-  const told = await app.scope(() => app.audit.of(ids.eve!))
-  t.deepEqual(
-    told.map(({ kind }) => kind),
-    ['username.removed'],
-  )
-
-  while ((await app.migrating.down())[0] !== '0020-usernames');
-  const profiles = await em.fork().execute<{ profile: object }[]>('select profile from account order by id limit 2')
-  t.deepEqual(
-    profiles.map(({ profile }) => profile),
-    [{ nickname: 'ada', preferred_username: 'ada' }, { nickname: 'eve' }],
-  )
-  await app.migrating.up()
-  t.is((await people()).length, 6)
-})
-
 if (servers()) {
-  test.serial('three processes that start at once on an empty database leave one result', async t => {
-    const [database, redis] = await Promise.all([freshDatabase({ empty: true }), freshRedis()])
-    t.teardown(() => Promise.all([database.drop(), redis.drop()]))
-    const env = {
-      ...process.env,
-      NODE_ENV: 'test',
-      LOG_LEVEL: 'silent',
-      DATABASE_URL: database.url,
-      REDIS_URL: redis.url,
-      SECRET_KEYS: 'a key for tests alone: 0123456789abcdefghij',
-      PASSWORD_HASHING: 'm=64,t=1,p=1',
-    }
-    const found = await Promise.all(
-      [1, 2, 3].map(async () => {
-        const worker = fork(new URL('start-worker.ts', import.meta.url), { env })
-        const said = once(worker, 'message')
-        const [code] = await once(worker, 'exit')
-        t.is(code, 0)
-        return (await said)[0]
-      }),
-    )
-    for (const each of found) t.deepEqual(each, { applied: names, pending: [], keys: found[0].keys })
-    t.is(found[0].keys.length, 4)
-  })
+  test.serial(
+    'three processes that start at once on an empty database migrate it once and share their keys',
+    async t => {
+      const [database, redis] = await Promise.all([freshDatabase({ empty: true }), freshRedis()])
+      t.teardown(() => Promise.all([database.drop(), redis.drop()]))
+      const env = {
+        ...process.env,
+        NODE_ENV: 'test',
+        LOG_LEVEL: 'silent',
+        DATABASE_URL: database.url,
+        REDIS_URL: redis.url,
+        SECRET_KEYS: 'a key for tests alone: 0123456789abcdefghij',
+        PASSWORD_HASHING: 'm=64,t=1,p=1',
+      }
+      const found = await Promise.all(
+        [1, 2, 3].map(async () => {
+          const worker = fork(new URL('start-worker.ts', import.meta.url), { env })
+          const said = once(worker, 'message')
+          const [code] = await once(worker, 'exit')
+          t.is(code, 0)
+          return (await said)[0]
+        }),
+      )
+      for (const each of found) t.deepEqual(each, { applied: names, pending: [], keys: found[0].keys })
+      t.is(found[0].keys.length, 4)
+    },
+  )
 
-  test.serial('processes that migrate an old database at once leave one result', async t => {
+  test.serial('of several processes that migrate an old database at once, one applies each migration', async t => {
     const before = await schema(app)
     const others = await Promise.all([gatehouse.another(), gatehouse.another()])
     await app.migrating.down()

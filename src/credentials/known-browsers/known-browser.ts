@@ -3,7 +3,7 @@ import { Account } from '../../accounts/account.ts'
 
 const DeviceSchema = defineEntity({
   name: 'Device',
-  tableName: 'device',
+  tableName: 'known_browser',
   properties: {
     id: p.uuid().primary(),
     account: () => p.manyToOne(Account),

@@ -18,7 +18,7 @@ export const TOLD = {
   assignment: 'roles',
   consent: 'consents',
   one_time_link: 'links',
-  device: 'devices',
+  known_browser: 'devices',
   totp: 'factors',
   factor_reset: 'factors',
   recovery_code: 'factors',
@@ -26,7 +26,7 @@ export const TOLD = {
   username: 'usernames',
   audit_event: 'history',
   artifact: 'sessions',
-  ended: 'history',
+  revocation: 'history',
 } as const
 
 /** Exports everything stored about a person as JSON: their data, history and sessions. It never contains secrets. */

@@ -65,7 +65,7 @@ async function load(em: SqlEntityManager, id: string): Promise<Person | null> {
        extract(epoch from second_factor_due)::float8 as second_factor_due,
        exists(select from totp where account_id = account.id)
          or exists(select from passkey where account_id = account.id) as second_factor,
-       array(select id from ended where account_id = account.id and expires_at > now()) as ended,
+       array(select id from revocation where account_id = account.id and expires_at > now()) as ended,
        array(select role_name from assignment where account_id = account.id order by role_name) as roles
      from account where id = ?`,
     [id],

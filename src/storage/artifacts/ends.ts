@@ -36,9 +36,9 @@ export class Ends {
     for (const { accountId, id, exp } of ends) {
       const until = exp ?? Math.floor(Date.now() / 1000) + LONGEST_LIFE
       await this.#sql.query(
-        `insert into ended (account_id, id, expires_at)
+        `insert into revocation (account_id, id, expires_at)
          select account.id, ?, to_timestamp(?) from account where account.id = ?
-         on conflict (account_id, id) do update set expires_at = least(ended.expires_at, excluded.expires_at)`,
+         on conflict (account_id, id) do update set expires_at = least(revocation.expires_at, excluded.expires_at)`,
         [keyOf(id), until, accountId],
       )
     }
@@ -47,12 +47,12 @@ export class Ends {
 
   /** The keys (`keyOf`) of the account's ended sessions and grants. */
   async of(accountId: string): Promise<Set<string>> {
-    const rows = await this.#sql.query<{ id: string }>('select id from ended where account_id = ?', [accountId])
+    const rows = await this.#sql.query<{ id: string }>('select id from revocation where account_id = ?', [accountId])
     return new Set(rows.map(({ id }) => id))
   }
 
   async sweep(): Promise<number> {
-    const gone = await this.#sql.query('delete from ended where expires_at <= now() returning 1 as gone', [])
+    const gone = await this.#sql.query('delete from revocation where expires_at <= now() returning 1 as gone', [])
     return gone.length
   }
 }

@@ -44,7 +44,7 @@ export class Migrations {
       try {
         return (await this.#orm.migrator.up()).map(({ name }) => name)
       } catch (error) {
-        throw halfMade(error) ?? error
+        throw inconsistentSchema(error) ?? error
       }
     })
   }
@@ -58,7 +58,7 @@ export class Migrations {
     const unknown = applied.filter(name => !known?.includes(name))
     if (unknown.length > 0)
       throw new SchemaFailure(
-        `the database was brought to a newer schema than this release knows (${unknown.join(', ')}): run the newer release`,
+        `the database schema is newer than this release (it has ${unknown.join(', ')}): run the newer release, or restore a backup`,
       )
     return applied.length < (known?.length ?? 0)
   }
@@ -107,7 +107,7 @@ const LOCK_TIMEOUT = '55P03'
 class SchemaBusy extends Refusal {
   readonly code = 'schema_busy'
   constructor() {
-    super('another process is bringing the database up to date; try again when it is done')
+    super('another process is migrating the database schema; try again when it has finished')
   }
 }
 
@@ -117,14 +117,14 @@ export class SchemaFailure extends Error {}
 /**
  * SQLSTATEs for objects that already exist or are missing: something other than our migrations has changed the schema.
  */
-const HALF_MADE = /^42(P01|P06|P07|701|703|704|710)$/
+const INCONSISTENT = /^42(P01|P06|P07|701|703|704|710)$/
 
-function halfMade(error: unknown): SchemaFailure | null {
+function inconsistentSchema(error: unknown): SchemaFailure | null {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if ('code' in cause && HALF_MADE.test(String(cause.code))) {
+    if ('code' in cause && INCONSISTENT.test(String(cause.code))) {
       const reason = cause.message.split(' - ').at(-1)
       return new SchemaFailure(
-        `the schema of the database is half made (${reason}): restore a backup, or use an empty database`,
+        `the database schema is incomplete, or something else changed it (${reason}): restore a backup, or use an empty database`,
       )
     }
   }

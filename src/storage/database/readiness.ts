@@ -27,7 +27,7 @@ export async function probe(execute: (text: string) => Promise<TimeRow[]>): Prom
   await execute('select count(*) from generate_series(1, 8192)')
   return timeIn(
     await execute(
-      `insert into readiness (written_at) values (now()) on conflict (one) do update set written_at = now()
+      `insert into readiness_probe (written_at) values (now()) on conflict (singleton) do update set written_at = now()
        returning ${NOW}`,
     ),
   )

@@ -29,7 +29,7 @@ export class ReplayMarks {
     if (!redis) return
     await this.#sql.transaction(async sql => {
       const first = await sql.query(
-        'insert into redis_begun (one, begun_at) values (true, now()) on conflict do nothing returning 1 as first',
+        'insert into redis_usage (singleton, first_used_at) values (true, now()) on conflict do nothing returning 1 as first',
         [],
       )
       await redis.recordStart({ first: first.length === 1 })
