@@ -5,7 +5,7 @@ import { roleAssignments } from './accounts/roles.ts'
 import { historyCommand } from './audit.ts'
 import { usageError } from './kit/failures.ts'
 import { newPassword, type PasswordOptions } from './kit/prompts.ts'
-import { count, defined, type NOTHING, orNull, textOrNone } from './kit/values.ts'
+import { count, defined, textOrNone } from './kit/values.ts'
 import type { Verb } from './kit/verb.ts'
 
 /** People who can sign in. An account can be named by its email, its username or its ID. */
@@ -16,25 +16,19 @@ export function accountCommands(program: Verb): void {
     .verb(
       'list',
       'List accounts, newest first',
-      'accounts list',
-      'accounts list --search example.com --limit 10',
-      'accounts list --after 019dfb8e-7a5c-7d0a-a9a1-7f7bb0a5d6c4',
+      '--search example.com --limit 10',
+      '--after 019dfb8e-7a5c-7d0a-a9a1-7f7bb0a5d6c4',
     )
     .option('--search <text>', 'Only accounts whose email, username or name contains this text')
     .option('--limit <number>', 'Maximum number of accounts', count, 50)
     .option('--after <id>', 'Continue after this account, the last one of the previous page')
     .run(async ({ app, out }, options: { search?: string; limit: number; after?: string }) => {
-      const summaries = (await app.accounts.list(options)).map(account => account.summary())
-      out.table(summaries, ['email', 'name', 'active', 'createdAt', 'id'], 'No accounts found.')
+      const found = await app.accounts.list(options)
+      out.table(found, ['email', 'name', 'active', 'createdAt', 'id'], 'No accounts found.')
     })
 
   accounts
-    .verb(
-      'show <account>',
-      'Show an account with its roles and sign-in methods',
-      'accounts show ada@example.com',
-      'accounts show ada',
-    )
+    .verb('show <account>', 'Show an account with its roles and sign-in methods', 'ada@example.com', 'ada')
     .run(async ({ app, out }, id: string) => {
       const account = await app.accounts.find(id)
       const password = await app.passwords.has(account)
@@ -46,8 +40,8 @@ export function accountCommands(program: Verb): void {
     .verb(
       'register <email>',
       'Create an account',
-      'accounts register ada@example.com --name "Ada" --link',
-      'accounts register ada@example.com --verified --password-stdin < password.txt',
+      'ada@example.com --name "Ada" --link',
+      'ada@example.com --verified --password-stdin < password.txt',
     )
     .option('--name <name>', "The person's display name")
     .option('--username <username>', 'Unique name without an @; applications receive it as preferred_username')
@@ -55,9 +49,9 @@ export function accountCommands(program: Verb): void {
     .option('--link', 'Set no password now; print a one-time link for setting one')
     .withPassword()
     .run(async ({ app, io, out }, email: string, options: RegisterOptions) => {
+      const { name = null, username = null, verified: emailVerified = false } = options
       const password = options.link ? null : await newPassword(io, options, email, app.config)
-      const applicant = { email, name: options.name ?? null, username: options.username ?? null, password }
-      const emailVerified = options.verified === true
+      const applicant = { email, name, username, password }
       const account = await app.registration.create(applicant, { by: operator, emailVerified })
       const link = options.link ? await app.passwordReset.link(account.id, { by: operator }) : null
       const url = link && `${app.config.issuer}/recover/${link.token}`
@@ -69,30 +63,29 @@ export function accountCommands(program: Verb): void {
     .verb(
       'update <account>',
       'Change the name or username of an account',
-      'accounts update ada@example.com --username ada',
-      'accounts update ada@example.com --username none',
+      'ada@example.com --username ada',
+      'ada@example.com --username none',
     )
     .option('--name <name>', "The person's display name, or none", textOrNone)
     .option('--username <username>', 'Unique name without an @, or none', textOrNone)
-    .run(async ({ app, out }, id: string, { name, username }: UpdateOptions) => {
+    .run(async ({ app, out }, id: string, { name, username }: { name?: string | null; username?: string | null }) => {
       const changes = defined({ name, preferred_username: username })
       if (Object.keys(changes).length === 0) throw usageError('nothing to change', 'Give --name, --username or both.')
       const account = await app.accounts.find(id)
-      const values = Object.fromEntries(Object.entries(changes).map(([claim, value]) => [claim, orNull(value)]))
-      await app.profiles.update(account, values, { by: operator })
-      out.done(account.summary(), `Updated ${account.email}.`)
+      await app.profiles.update(account, changes, { by: operator })
+      out.done(account, `Updated ${account.email}.`)
     })
 
   accounts
     .verb(
       'verify <account>',
       'Mark the email of an account as verified, without an email being sent',
-      'accounts verify ada@example.com',
+      'ada@example.com',
     )
     .run(async ({ app, out }, id: string) => {
       const account = await app.accounts.find(id)
       const changed = await app.verification.vouch(account, { by: operator })
-      out.done(account.summary(), `${account.email} is ${changed ? 'now' : 'already'} verified.`)
+      out.done(account, `${account.email} is ${changed ? 'now' : 'already'} verified.`)
     })
 
   accessCommands(accounts)
@@ -104,14 +97,13 @@ export function accountCommands(program: Verb): void {
     .verb(
       'remove <account>',
       'Remove an account and everything stored about the person, for good and without a grace period',
-      'accounts remove ada@example.com',
-      'accounts remove ada@example.com --yes',
+      'ada@example.com',
     )
     .confirmed()
-    .run(async ({ app, out, confirmByTyping }, name: string) => {
+    .run(async ({ app, out, confirm }, name: string) => {
       const account = await app.accounts.find(name)
       const { id, email } = account
-      await confirmByTyping(`This removes everything stored about ${email}, for good.`, email)
+      await confirm(`This removes everything stored about ${email}, for good.`, email)
       await app.erasure.of(account, { by: operator })
       out.done({ removed: id, email }, `Removed ${email}. The audit trail keeps only the ID ${id}.`)
     })
@@ -122,9 +114,4 @@ interface RegisterOptions extends PasswordOptions {
   username?: string
   verified?: true
   link?: true
-}
-
-interface UpdateOptions {
-  name?: string | typeof NOTHING
-  username?: string | typeof NOTHING
 }

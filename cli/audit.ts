@@ -7,7 +7,7 @@ import type { Verb, Work } from './kit/verb.ts'
 export function auditCommands(program: Verb): void {
   const list = program
     .noun('audit', 'Show who did what, and when')
-    .verb('list', 'List audit events, newest first', 'audit list --group administration', 'audit list --failed')
+    .verb('list', 'List audit events, newest first', '--group administration', '--failed')
   paged(list, Object.keys(GROUPS)).run((work, options: Options) => show(work, null, options))
 }
 
@@ -15,8 +15,8 @@ export function historyCommand(accounts: Verb): void {
   const history = accounts.verb(
     'history <account>',
     'Show the audit events of an account, newest first',
-    'accounts history ada@example.com --limit 10',
-    'accounts history ada@example.com --kind sign-in. --failed',
+    'ada@example.com --limit 10',
+    'ada@example.com --kind sign-in. --failed',
   )
   paged(history, OWNER_GROUPS).run(async (work, id: string, options: Options) =>
     show(work, (await work.app.accounts.find(id)).id, options),

@@ -11,7 +11,6 @@ import {
 } from './clients/options.ts'
 import { toPaste } from './clients/paste.ts'
 import type { Output } from './kit/output.ts'
-import { defined } from './kit/values.ts'
 import type { Verb } from './kit/verb.ts'
 
 /** Applications that sign people in, or call APIs on their own behalf. */
@@ -23,28 +22,26 @@ export function clientCommands(program: Verb): void {
       .verb(
         'add <name>',
         'Register an application, and print the settings it needs',
-        'clients add "Wiki" --profile web --redirect-uri https://wiki.example.com/callback',
-        'clients add "Shop" --profile spa --redirect-uri http://localhost:5173/callback --access-token-ttl 2m',
-        'clients add "Nightly report" --profile machine --scope reports:read',
+        '"Wiki" --profile web --redirect-uri https://wiki.example.com/callback',
+        '"Shop" --profile spa --redirect-uri http://localhost:5173/callback --access-token-ttl 2m',
+        '"Nightly report" --profile machine --scope reports:read',
       )
       .addOption(new Option('--profile <profile>', 'Type of application').choices(PROFILES).makeOptionMandatory())
       .option('--id <client_id>', 'Use this client_id instead of a generated one; a UUID is refused'),
-  ).run(async ({ app, io, out }, name: string, options: ClientOptions & { id?: string; profile: Profile }) => {
-    const { id, profile } = options
-    const registration = { ...(await registrationOf(io, options)), ...defined({ id }), name, profile }
+  ).run(async ({ app, io, out }, name: string, options: ClientOptions & { profile: Profile }) => {
+    const registration = { ...(await registrationOf(io, options)), name, profile: options.profile }
     const { client, secret } = await app.clients.register(registration, { by: operator })
     handOver(out, { client, secret, issuer: app.config.issuer }, `Registered ${client.name} (${client.profile}).`)
   })
 
-  clients.verb('list', 'List all applications', 'clients list').run(async ({ app, out }) => {
-    const summaries = (await app.clients.list()).map(client => client.summary())
+  clients.verb('list', 'List all applications').run(async ({ app, out }) => {
     const nothing = 'No applications registered. To register one: gatehouse clients add --help'
-    out.table(summaries, ['id', 'name', 'profile', 'redirectUris', 'createdAt'], nothing)
+    out.table(await app.clients.list(), ['id', 'name', 'profile', 'redirectUris', 'createdAt'], nothing)
   })
 
   clients
-    .verb('show <client_id>', 'Show the registration of an application, without its secret', 'clients show wiki')
-    .run(async ({ app, out }, id: string) => out.record((await app.clients.find(id)).summary()))
+    .verb('show <client_id>', 'Show the registration of an application, without its secret', 'wiki')
+    .run(async ({ app, out }, id: string) => out.record(await app.clients.find(id)))
 
   listOptions(
     clientOptions(
@@ -52,36 +49,27 @@ export function clientCommands(program: Verb): void {
         .verb(
           'update <client_id>',
           'Update an application; options that are left out keep their values',
-          'clients update wiki --add-redirect-uri https://wiki.example.com/callback',
-          'clients update wiki --access-token-ttl 2h --refresh-token-ttl 30d',
-          'clients update wiki --remove-scope email --logo-uri none',
+          'wiki --add-redirect-uri https://wiki.example.com/callback',
+          'wiki --access-token-ttl 2h --refresh-token-ttl 30d',
+          'wiki --remove-scope email --logo-uri none',
         )
         .option('--name <name>', 'Name shown to people'),
     ),
-  ).run(async ({ app, io, out }, id: string, options: ClientOptions & ListOptions & { name?: string }) => {
+  ).run(async ({ app, io, out }, id: string, options: ClientOptions & ListOptions) => {
     const changes = await updateOf(io, await app.clients.find(id), options)
-    const client = await app.clients.update(id, { ...changes, ...defined({ name: options.name }) }, { by: operator })
-    out.record(client.summary(), `Updated ${client.name}.`)
+    const client = await app.clients.update(id, changes, { by: operator })
+    out.record(client, `Updated ${client.name}.`)
   })
 
   clients
-    .verb(
-      'rotate-secret <client_id>',
-      'Replace the client secret; the old one stops working at once',
-      'clients rotate-secret wiki',
-    )
+    .verb('rotate-secret <client_id>', 'Replace the client secret; the old one stops working at once', 'wiki')
     .run(async ({ app, out }, id: string) => {
       const { client, secret } = await app.clients.rotateSecret(id, { by: operator })
       handOver(out, { client, secret, issuer: app.config.issuer }, `${client.name} has a new secret.`)
     })
 
   clients
-    .verb(
-      'remove <client_id>',
-      'Remove an application; people can no longer sign in to it',
-      'clients remove wiki',
-      'clients remove wiki --yes',
-    )
+    .verb('remove <client_id>', 'Remove an application; people can no longer sign in to it', 'wiki')
     .confirmed()
     .run(async ({ app, out, confirm }, id: string) => {
       const client = await app.clients.find(id)

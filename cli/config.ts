@@ -17,8 +17,7 @@ export function configCommands(program: Verb): void {
     .verb(
       'check',
       'Check the settings, show the values in effect, and test the database and Redis; changes nothing',
-      'config check',
-      'config check --offline',
+      '--offline',
     )
     .option('--offline', 'Do not connect to the database or Redis')
     .runPlain(async ({ out, session }, { offline }: { offline?: true }) => {
@@ -34,7 +33,7 @@ export function configCommands(program: Verb): void {
     })
 
   config
-    .verb('explain', 'Explain every setting', 'config explain', 'config explain --format env > .env')
+    .verb('explain', 'Explain every setting', '--format env > .env')
     .addOption(new Option('--format <format>', 'Output format').choices(FORMATS).default('text'))
     .runPlain(({ io, out }, { format }: { format: Format }) =>
       io.out(explainConfig({ format: out.json ? 'json' : format })),

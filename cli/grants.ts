@@ -10,22 +10,21 @@ export function grantCommands(program: Verb): void {
     .verb(
       'list <account>',
       'List the grants of an account: which application holds tokens, for which scopes',
-      'grants list ada@example.com',
+      'ada@example.com',
     )
     .run(async ({ app, out }, id: string) => {
       const account = await app.accounts.find(id)
-      const found = (await app.grants.of(account.id)).map(grant => ({ ...grant }))
       const nothing = `No application holds tokens for ${account.email}.`
-      out.table(found, ['id', 'clientId', 'scope', 'expiresAt'], nothing)
+      out.table(await app.grants.of(account.id), ['id', 'clientId', 'scope', 'expiresAt'], nothing)
     })
 
   grants
     .verb(
       'revoke <account> [grant]',
       'Revoke one grant, those of one application, or all: refresh tokens and opaque tokens stop working at once',
-      'grants revoke ada@example.com GRANT',
-      'grants revoke ada@example.com --client wiki',
-      'grants revoke ada@example.com --yes',
+      'ada@example.com',
+      'ada@example.com GRANT',
+      'ada@example.com --client wiki',
     )
     .dashedArgument()
     .option('--client <client_id>', 'Only the grants of this application')
@@ -46,7 +45,7 @@ export function consentCommands(program: Verb): void {
     .verb(
       'revoke <account> <client_id>',
       'Revoke what a person has allowed an application, and its tokens; the person is asked again',
-      'consents revoke ada@example.com wiki',
+      'ada@example.com wiki',
     )
     .run(async ({ app, out }, name: string, clientId: string) => {
       const account = await app.accounts.find(name)

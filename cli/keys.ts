@@ -7,19 +7,14 @@ export function keyCommands(program: Verb): void {
   const keys = program.noun('keys', 'Manage the keys that sign tokens')
 
   keys
-    .verb(
-      'list',
-      'List signing keys: current keys sign, next keys are published, retired keys still verify',
-      'keys list',
-    )
+    .verb('list', 'List signing keys: current keys sign, next keys are published, retired keys still verify')
     .run(show)
 
   keys
     .verb(
       'rotate',
       'Rotate the signing keys: next keys become current, current keys retire, and new next keys are published',
-      'keys rotate',
-      'keys rotate --now',
+      '--now',
     )
     .option('--now', 'Rotate although the next keys are less than a day old; some applications may refuse new tokens')
     .run(async (work, { now = false }: { now?: boolean }) => {
@@ -31,12 +26,7 @@ export function keyCommands(program: Verb): void {
     })
 
   keys
-    .verb(
-      'remove <kid>',
-      'Remove a retired key; tokens signed with it are refused from now on',
-      'keys remove KID',
-      'keys remove KID --yes',
-    )
+    .verb('remove <kid>', 'Remove a retired key; tokens signed with it are refused from now on', 'KID')
     .dashedArgument()
     .confirmed()
     .run(async ({ app, out, confirm }, kid: string) => {
@@ -52,6 +42,5 @@ export function keyCommands(program: Verb): void {
 
 async function show({ app, out }: Work): Promise<void> {
   await app.keys.ensure()
-  const summaries = (await app.keys.list()).map(key => key.summary())
-  out.table(summaries, ['kid', 'alg', 'stage', 'createdAt', 'retiredAt'], 'There are no keys.')
+  out.table(await app.keys.list(), ['kid', 'alg', 'stage', 'createdAt', 'retiredAt'], 'There are no keys.')
 }

@@ -19,8 +19,8 @@ export function mailCommands(program: Verb): void {
     .verb(
       'test <address>',
       'Send a test email at once, without the queue, and show what the mail server answered',
-      'mail test you@example.com',
-      'mail test you@example.com --locale ru',
+      'you@example.com',
+      'you@example.com --locale ru',
     )
     .addOption(new Option('--locale <locale>', 'Language of the email').choices(locales).default('en'))
     .run(async ({ app, out }, to: string, { locale }: Pick<Email, 'locale'>) => {
@@ -36,12 +36,7 @@ export function mailCommands(program: Verb): void {
     })
 
   mail
-    .verb(
-      'status',
-      'Show how many emails are waiting and why, and when the last one was delivered',
-      'mail status',
-      'mail status --json',
-    )
+    .verb('status', 'Show how many emails are waiting and why, and when the last one was delivered', '--json')
     .run(async ({ app, out }) => {
       const { failure, done, lastDoneAt, ...rest } = await app.queue.standing(EMAIL_QUEUE)
       const by = transportFor(app.config, app)?.name ?? null

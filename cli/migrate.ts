@@ -6,15 +6,13 @@ export function migrateCommands(program: Verb): void {
   const migrate = program.noun('migrate', 'Migrate the database schema')
   const unchanged = { migrate: false }
 
-  migrate
-    .verb('up', 'Migrate the database schema to the version of this release', 'migrate up')
-    .run(async ({ app, out }) => {
-      const applied = await app.migrating.up()
-      out.done({ applied }, applied.length > 0 ? `Applied ${applied.join(', ')}.` : 'The schema is up to date.')
-    }, unchanged)
+  migrate.verb('up', 'Migrate the database schema to the version of this release').run(async ({ app, out }) => {
+    const applied = await app.migrating.up()
+    out.done({ applied }, applied.length > 0 ? `Applied ${applied.join(', ')}.` : 'The schema is up to date.')
+  }, unchanged)
 
   migrate
-    .verb('down', 'Revert the newest migration; the data it added is lost', 'migrate down', 'migrate down --yes')
+    .verb('down', 'Revert the newest migration; the data it added is lost')
     .confirmed()
     .run(async ({ app, out, session, confirm }) => {
       if (session.host.serving) throw new Conflict('a server is running on this database; stop it first')
@@ -25,7 +23,7 @@ export function migrateCommands(program: Verb): void {
       out.done({ reverted }, `Reverted ${reverted.join(', ')}.`)
     }, unchanged)
 
-  migrate.verb('status', 'List applied and pending migrations', 'migrate status').run(async ({ app, out }) => {
+  migrate.verb('status', 'List applied and pending migrations').run(async ({ app, out }) => {
     const { applied, pending } = await app.migrating.status()
     const rows = [...applied, ...pending.map(name => ({ name, at: null }))]
     out.table(rows, ['name', 'at'], 'There are no migrations.')

@@ -28,6 +28,13 @@ const GROUPS: Record<string, ((program: Verb) => void)[]> = {
   'Help:': [helpCommand],
 }
 
+const EXAMPLES = `
+Examples:
+  $ gatehouse serve                                start the server
+  $ gatehouse create-superuser you@example.com     create the first superuser
+  $ gatehouse clients add "Wiki" --profile web --redirect-uri https://wiki.example.com/callback
+  $ gatehouse help exit-codes                      explain the exit codes`
+
 /** The whole command line of one run. */
 export function createProgram(session: Session): Verb {
   const { io, argv } = session
@@ -51,12 +58,7 @@ export function createProgram(session: Session): Verb {
     .showHelpAfterError(json ? false : 'Add --help for usage.')
     .exitOverride()
     .helpCommand(false)
-  program.examples.push(
-    'gatehouse serve                                start the server',
-    'gatehouse create-superuser you@example.com     create the first superuser',
-    'gatehouse clients add "Wiki" --profile web --redirect-uri https://wiki.example.com/callback',
-    'gatehouse help exit-codes                      explain the exit codes',
-  )
+    .addHelpText('after', EXAMPLES)
   for (const [title, nouns] of Object.entries(GROUPS)) {
     program.commandsGroup(title)
     for (const noun of nouns) noun(program)

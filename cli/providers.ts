@@ -1,11 +1,9 @@
 import { Argument } from 'commander'
 import { operator } from '../src/base/actor.ts'
 import { KINDS, type Kind } from '../src/federation/providers/presets.ts'
-import { inLines } from './kit/lines.ts'
 import type { Verb } from './kit/verb.ts'
 import { addProvider, updateProvider } from './providers/add.ts'
-import { directionsFor } from './providers/directions.ts'
-import { listKinds, showKind } from './providers/kinds.ts'
+import { directionsFor, listKinds, showKind } from './providers/directions.ts'
 import { onceOptions, providerOptions } from './providers/options.ts'
 import { preview } from './providers/preview.ts'
 import { testProvider } from './providers/test.ts'
@@ -21,78 +19,60 @@ export function providerCommands(program: Verb): void {
         .verb(
           'add',
           'Add an upstream provider, and print how to register Gatehouse with it',
-          'providers add google --client-id 1234-abc.apps.googleusercontent.com --client-secret-file secret.txt',
-          'providers add microsoft --tenant 00000000-1111-2222-3333-444444444444 --domain example.com --profile always',
-          'providers add apple --client-id com.example.id --team-id A1B2C3D4E5 --key-id F6G7H8I9J0 --client-secret-file key.p8',
-          'providers add oidc --name work --title "Example SSO" --issuer https://sso.example.com --role-claim groups --role-map staff=editor',
+          'google --client-id 1234-abc.apps.googleusercontent.com --client-secret-file secret.txt',
+          'microsoft --tenant 00000000-1111-2222-3333-444444444444 --domain example.com --profile always',
+          'apple --client-id com.example.id --team-id A1B2C3D4E5 --key-id F6G7H8I9J0 --client-secret-file key.p8',
+          'oidc --name work --title "Example SSO" --issuer https://sso.example.com --role-claim groups --role-map staff=editor',
         )
         .addArgument(kind()),
     ),
   ).run(addProvider)
 
   providers
-    .verb(
-      'kinds',
-      'List the kinds of providers, or show how to register Gatehouse with one',
-      'providers kinds',
-      'providers kinds apple',
-    )
+    .verb('kinds', 'List the kinds of providers, or show how to register Gatehouse with one', 'apple')
     .addArgument(kind().argOptional())
     .run((work, kind?: Kind) => (kind ? showKind(work, kind) : listKinds(work)))
 
-  providers
-    .verb('list', 'List all providers, in the order of the sign-in page', 'providers list')
-    .run(async ({ app, out }) => {
-      const summaries = (await app.identityProviders.list()).map(provider => provider.summary())
-      const nothing = 'No upstream providers. To add one: gatehouse providers add --help'
-      out.table(summaries, ['name', 'kind', 'title', 'enabled', 'clientId', 'position'], nothing)
-    })
+  providers.verb('list', 'List all providers, in the order of the sign-in page').run(async ({ app, out }) => {
+    const nothing = 'No upstream providers. To add one: gatehouse providers add --help'
+    out.table(await app.identityProviders.list(), ['name', 'kind', 'title', 'enabled', 'clientId', 'position'], nothing)
+  })
 
   providers
-    .verb('show <name>', 'Show a provider, without its client secret', 'providers show google')
+    .verb('show <name>', 'Show a provider, without its client secret', 'google')
     .run(async ({ app, out }, name: string) => {
       const provider = await app.identityProviders.find(name)
       const { console: _console, steps: _steps, ...addresses } = directionsFor(app, provider)
       const connections = await app.identityLinks.count(provider)
-      const summary = { ...provider.summary(), ...addresses, connections }
-      out.text(summary, inLines(summary))
+      out.record({ ...provider.summary(), ...addresses, connections })
     })
 
   providerOptions(
     providers.verb(
       'update <name>',
       'Update a provider; options that are left out keep their values',
-      'providers update google --domain example.com --no-registration',
-      'providers update apple --key-id K1L2M3N4O5 --client-secret-file new-key.p8',
-      'providers update work --role-claim groups --role-map staff=editor --role-map admins=admin',
+      'google --domain example.com --no-registration',
+      'apple --key-id K1L2M3N4O5 --client-secret-file new-key.p8',
+      'work --role-claim groups --role-map staff=editor --role-map admins=admin',
     ),
   ).run(updateProvider)
 
   providers
-    .verb(
-      'disable <name>',
-      'Disable sign-in with a provider at once; connected accounts stay connected',
-      'providers disable google',
-    )
+    .verb('disable <name>', 'Disable sign-in with a provider at once; connected accounts stay connected', 'google')
     .run(async ({ app, out }, name: string) => {
       const provider = await app.identityProviders.disable(name, { by: operator })
-      out.done(provider.summary(), `Sign-in with ${provider.title} is disabled. Connected accounts stay connected.`)
+      out.done(provider, `Sign-in with ${provider.title} is disabled. Connected accounts stay connected.`)
     })
 
   providers
-    .verb('enable <name>', 'Enable sign-in with a provider again', 'providers enable google')
+    .verb('enable <name>', 'Enable sign-in with a provider again', 'google')
     .run(async ({ app, out }, name: string) => {
       const provider = await app.identityProviders.enable(name, { by: operator })
-      out.done(provider.summary(), `Sign-in with ${provider.title} is enabled.`)
+      out.done(provider, `Sign-in with ${provider.title} is enabled.`)
     })
 
   providers
-    .verb(
-      'remove <name>',
-      "Remove a provider, and everyone's connection to it",
-      'providers remove google',
-      'providers remove google --yes',
-    )
+    .verb('remove <name>', "Remove a provider, and everyone's connection to it", 'google')
     .confirmed()
     .run(async ({ app, out, confirm }, name: string) => {
       const provider = await app.identityProviders.find(name)
@@ -107,15 +87,11 @@ export function providerCommands(program: Verb): void {
     .verb(
       'preview <name>',
       'Preview what Gatehouse would do with claims given on standard input; changes nothing',
-      'providers preview work < claims.json',
+      'work < claims.json',
     )
     .run(preview)
 
   providers
-    .verb(
-      'test <name>',
-      'Test whether a provider is reachable and configured correctly, without signing in',
-      'providers test google',
-    )
+    .verb('test <name>', 'Test whether a provider is reachable and configured correctly, without signing in', 'google')
     .run(testProvider)
 }

@@ -1,6 +1,6 @@
 import { operator } from '../src/base/actor.ts'
 import type { ResourceScope } from '../src/clients/resource.ts'
-import { changed, defined, lifetime, NOTHING, orNull, repeated } from './kit/values.ts'
+import { changed, defined, lifetime, repeated } from './kit/values.ts'
 import type { Verb } from './kit/verb.ts'
 
 /** The APIs that accept our access tokens. */
@@ -11,7 +11,7 @@ export function resourceCommands(program: Verb): void {
     .verb(
       'add <uri>',
       'Register an API by its resource indicator, which becomes the audience of its tokens',
-      'resources add https://api.example.com --name "Orders" --scope "orders:read=Read your orders"',
+      'https://api.example.com --name "Orders" --scope "orders:read=Read your orders"',
     )
     .requiredOption('--name <name>', 'Name shown to people')
     .option(
@@ -20,27 +20,26 @@ export function resourceCommands(program: Verb): void {
       scopes,
     )
     .option('--access-token-ttl <duration>', 'Lifetime of its access tokens, or default', lifetime)
-    .run(async ({ app, out }, id: string, { name, scope = [], accessTokenTtl = NOTHING }: AddOptions) => {
-      const registration = { id, name, scopes: scope, accessTokenTtl: orNull(accessTokenTtl) }
+    .run(async ({ app, out }, id: string, { name, scope = [], accessTokenTtl = null }: AddOptions) => {
+      const registration = { id, name, scopes: scope, accessTokenTtl }
       const resource = await app.resources.register(registration, { by: operator })
-      out.record(resource.summary(), `Registered ${resource.name}.`)
+      out.record(resource, `Registered ${resource.name}.`)
     })
 
-  resources.verb('list', 'List all APIs', 'resources list').run(async ({ app, out }) => {
-    const summaries = (await app.resources.list()).map(resource => resource.summary())
-    out.table(summaries, ['id', 'name', 'scopes', 'accessTokenTtl'], 'No APIs registered.')
+  resources.verb('list', 'List all APIs').run(async ({ app, out }) => {
+    out.table(await app.resources.list(), ['id', 'name', 'scopes', 'accessTokenTtl'], 'No APIs registered.')
   })
 
   resources
-    .verb('show <uri>', 'Show an API', 'resources show https://api.example.com')
-    .run(async ({ app, out }, id: string) => out.record((await app.resources.find(id)).summary()))
+    .verb('show <uri>', 'Show an API', 'https://api.example.com')
+    .run(async ({ app, out }, id: string) => out.record(await app.resources.find(id)))
 
   resources
     .verb(
       'update <uri>',
       'Update an API; options that are left out keep their values',
-      'resources update https://api.example.com --access-token-ttl 2m',
-      'resources update https://api.example.com --add-scope "orders:write=Change your orders"',
+      'https://api.example.com --access-token-ttl 2m',
+      'https://api.example.com --add-scope "orders:write=Change your orders"',
     )
     .option('--name <name>', 'Name shown to people')
     .option('--scope <scope[=description]>', 'Replace all scopes with these; repeatable', scopes)
@@ -48,20 +47,14 @@ export function resourceCommands(program: Verb): void {
     .option('--remove-scope <scope>', 'Remove a scope; repeatable', repeated)
     .option('--access-token-ttl <duration>', 'Lifetime of its access tokens, or default', lifetime)
     .run(async ({ app, out }, id: string, options: UpdateOptions) => {
-      const { name, accessTokenTtl: ttl, scope: set, addScope: add, removeScope: remove } = options
-      const accessTokenTtl = ttl === undefined ? undefined : orNull(ttl)
+      const { name, accessTokenTtl, scope: set, addScope: add, removeScope: remove } = options
       const scopes = changed((await app.resources.find(id)).scopes, { set, add, remove })
       const resource = await app.resources.update(id, defined({ name, accessTokenTtl, scopes }), { by: operator })
-      out.record(resource.summary(), `Updated ${resource.name}.`)
+      out.record(resource, `Updated ${resource.name}.`)
     })
 
   resources
-    .verb(
-      'remove <uri>',
-      'Remove an API; no more tokens are issued for it',
-      'resources remove https://api.example.com',
-      'resources remove https://api.example.com --yes',
-    )
+    .verb('remove <uri>', 'Remove an API; no more tokens are issued for it', 'https://api.example.com')
     .confirmed()
     .run(async ({ app, out, confirm }, id: string) => {
       const resource = await app.resources.find(id)
@@ -81,7 +74,7 @@ function scopes(text: string, before: ResourceScope[] = []): ResourceScope[] {
 interface AddOptions {
   name: string
   scope?: ResourceScope[]
-  accessTokenTtl?: number | typeof NOTHING
+  accessTokenTtl?: number | null
 }
 
 interface UpdateOptions extends Partial<AddOptions> {

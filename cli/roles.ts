@@ -5,38 +5,28 @@ import type { Verb } from './kit/verb.ts'
 export function roleCommands(program: Verb): void {
   const roles = program.noun('roles', 'Manage roles, which applications receive in the roles claim')
 
-  roles.verb('list', 'List all roles', 'roles list').run(async ({ app, out }) => {
-    const summaries = (await app.roles.list()).map(role => role.summary())
-    out.table(summaries, ['name', 'description', 'builtIn'], 'There are no roles.')
+  roles.verb('list', 'List all roles').run(async ({ app, out }) => {
+    out.table(await app.roles.list(), ['name', 'description', 'builtIn'], 'There are no roles.')
   })
 
   roles
-    .verb('create <name>', 'Create a role', 'roles create editor --description "Can edit articles"')
+    .verb('create <name>', 'Create a role', 'editor --description "Can edit articles"')
     .option('--description <text>', 'What the role is for')
     .run(async ({ app, out }, name: string, { description = '' }: { description?: string }) => {
       const role = await app.roles.create({ name, description }, { by: operator })
-      out.done(role.summary(), `Created the role ${role.name}.`)
+      out.done(role, `Created the role ${role.name}.`)
     })
 
   roles
-    .verb(
-      'update <name>',
-      'Change the description of a role',
-      'roles update editor --description "Can edit articles and pictures"',
-    )
+    .verb('update <name>', 'Change the description of a role', 'editor --description "Can edit articles and pictures"')
     .requiredOption('--description <text>', 'What the role is for')
     .run(async ({ app, out }, name: string, { description }: { description: string }) => {
       const role = await app.roles.describe(name, { description, by: operator })
-      out.done(role.summary(), `Updated the role ${role.name}.`)
+      out.done(role, `Updated the role ${role.name}.`)
     })
 
   roles
-    .verb(
-      'remove <name>',
-      'Remove a role, also from every account that has it',
-      'roles remove editor',
-      'roles remove editor --yes',
-    )
+    .verb('remove <name>', 'Remove a role, also from every account that has it', 'editor')
     .confirmed()
     .run(async ({ app, out, confirm }, name: string) => {
       const role = await app.roles.find(name)

@@ -12,15 +12,15 @@ import { EXIT } from './kit/exit-codes.ts'
 import { failureOf } from './kit/failures.ts'
 import type { Io } from './kit/io.ts'
 import type { Session } from './kit/session.ts'
-import { count, portNumber } from './kit/values.ts'
+import { count, defined, portNumber } from './kit/values.ts'
 import type { Verb } from './kit/verb.ts'
-import { openDemo, registerDemo } from './serve/demo.ts'
+import { openDemo } from './serve/demo.ts'
 import { type Greeting, greet, greetingOf } from './serve/greeting.ts'
 import { openToOperators } from './serve/operators.ts'
 import { tryToListen, withFreePorts } from './serve/ports.ts'
 import { startWithStores } from './serve/startup.ts'
 import { askedToStop } from './serve/stopping.ts'
-import { openUpstream, registerUpstream, usualUpstreamPort } from './serve/upstream.ts'
+import { openUpstream, usualUpstreamPort } from './serve/upstream.ts'
 import { reportFailure, Workers } from './serve/workers.ts'
 
 interface ServeOptions {
@@ -45,9 +45,8 @@ export function serveCommand(program: Verb): void {
     .verb(
       'serve',
       'Start the server; for its settings, see gatehouse config explain',
-      'serve',
-      'serve --port 8080 --no-demo',
-      'serve --workers 4',
+      '--port 8080 --no-demo',
+      '--workers 4',
     )
     .option(
       '--workers <number>',
@@ -65,10 +64,12 @@ export function serveCommand(program: Verb): void {
 }
 
 async function begin({ io, run }: Session, options: ServeOptions, json: boolean): Promise<number> {
-  const instead = cluster.isWorker ? {} : variables(options)
+  const { workers, port, demo, withUpstream } = options
+  const given = { WORKERS: workers?.toString(), PORT: port?.toString(), DEMO_PORT: demo ? undefined : 'off' }
+  const instead: NodeJS.ProcessEnv = cluster.isWorker ? {} : defined(given)
   const load = (more: NodeJS.ProcessEnv) => loadHere({ ...instead, ...more })
   let config = load({})
-  if (options.withUpstream && !cluster.isWorker && config.demoUpstreamPort === null) {
+  if (withUpstream && !cluster.isWorker && config.demoUpstreamPort === null) {
     instead.DEMO_UPSTREAM_PORT = String(usualUpstreamPort(config))
     config = load({})
   }
@@ -82,14 +83,6 @@ async function begin({ io, run }: Session, options: ServeOptions, json: boolean)
     stop: askedToStop({ worker: cluster.isWorker }),
   }
   return cluster.isWorker ? work(serving) : serve(serving, load, run)
-}
-
-function variables({ workers, port, demo }: ServeOptions): NodeJS.ProcessEnv {
-  return {
-    ...(workers === undefined ? {} : { WORKERS: String(workers) }),
-    ...(port === undefined ? {} : { PORT: String(port) }),
-    ...(demo ? {} : { DEMO_PORT: 'off' }),
-  }
 }
 
 async function serve(
@@ -180,7 +173,7 @@ async function tried(config: Config, log: Logger): Promise<App> {
 
 /** The demo application and Example Upstream, where they are turned on. */
 async function openBundled(app: App, open: AsyncDisposableStack, log: Logger): Promise<Greeting> {
-  const demo = open.adopt(await openDemo(app.config, await registerDemo(app), log), demo => demo?.close())
-  const upstream = open.adopt(await openUpstream(app, await registerUpstream(app), log), upstream => upstream?.close())
+  const demo = open.adopt(await openDemo(app, log), demo => demo?.close())
+  const upstream = open.adopt(await openUpstream(app, log), upstream => upstream?.close())
   return greetingOf(app, { demoUrl: demo?.url ?? null, upstreamUrl: upstream?.url ?? null })
 }

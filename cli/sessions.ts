@@ -9,21 +9,20 @@ export function sessionCommands(program: Verb): void {
     .verb(
       'list <account>',
       'List the active sessions of an account, newest first',
-      'sessions list ada@example.com',
-      'sessions list ada@example.com --json',
+      'ada@example.com',
+      'ada@example.com --json',
     )
     .run(async ({ app, out }, id: string) => {
       const account = await app.accounts.find(id)
-      const found = (await app.sessions.of(account.id)).map(each => ({ ...each }))
       const columns = ['device', 'ip', 'signedInAt', 'lastSeenAt', 'clients', 'key']
-      out.table(found, columns, `${account.email} has no active sessions.`)
+      out.table(await app.sessions.of(account.id), columns, `${account.email} has no active sessions.`)
     })
 
   sessions
     .verb(
       'revoke <account> <key>',
       'Revoke one session: sign the browser out, and the applications used from it; accounts sign-out revokes all',
-      'sessions revoke ada@example.com KEY',
+      'ada@example.com KEY',
     )
     .dashedArgument()
     .run(async ({ app, out }, id: string, key: string) => {

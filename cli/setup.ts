@@ -8,8 +8,8 @@ export function setupCommands(program: Verb): void {
     .verb(
       'create-superuser <email>',
       'Create a superuser, or make an existing account one; works before the server has ever run',
-      'create-superuser you@example.com',
-      'create-superuser you@example.com --name "You" --password-file /run/secrets/password',
+      'you@example.com',
+      'you@example.com --name "You" --password-file /run/secrets/password',
     )
     .option('--name <name>', "The person's display name")
     .withPassword()
@@ -25,11 +25,7 @@ export function setupCommands(program: Verb): void {
     })
 
   program
-    .verb(
-      'recover <account>',
-      'Print a one-time link for setting a new password; sends no email',
-      'recover ada@example.com',
-    )
+    .verb('recover <account>', 'Print a one-time link for setting a new password; sends no email', 'ada@example.com')
     .run(async ({ app, out }, id: string) => {
       const { account, token } = await app.passwordReset.link(id, { by: operator })
       const url = `${app.config.issuer}/recover/${token}`

@@ -1,43 +1,47 @@
+import type { Account } from '../../src/accounts/account.ts'
+import type { App } from '../../src/app.ts'
 import { operator } from '../../src/base/actor.ts'
 import type { Verb } from '../kit/verb.ts'
 
+const by = { by: operator }
+
 /** Who may sign in, and who is signed in. */
 export function accessCommands(accounts: Verb): void {
-  accounts
-    .verb(
-      'suspend <account>',
-      'Block sign-in to an account, and end its sessions and tokens at once',
-      'accounts suspend ada@example.com',
-    )
-    .run(async ({ app, out }, id: string) => {
-      const account = await app.suspension.suspend(id, { by: operator })
-      out.done(account.summary(), `${account.email} is suspended and signed out everywhere.`)
-    })
+  change(
+    'suspend',
+    'Block sign-in to an account, and end its sessions and tokens at once',
+    (app, account) => app.suspension.suspend(account.id, by),
+    'is suspended and signed out everywhere',
+  )
+  change(
+    'reinstate',
+    'Allow a suspended account to sign in again',
+    (app, account) => app.suspension.reinstate(account.id, by),
+    'can sign in again',
+  )
+  change(
+    'sign-out',
+    'End all sessions and tokens of an account',
+    (app, account) => app.signOut.of(account, by),
+    'is signed out everywhere',
+  )
+  change(
+    'unlock',
+    'Reset the attempt limits of an account after too many wrong passwords or codes',
+    (app, account) => app.throttledVerification.unlock(account, by),
+    'can try again',
+  )
 
-  accounts
-    .verb('reinstate <account>', 'Allow a suspended account to sign in again', 'accounts reinstate ada@example.com')
-    .run(async ({ app, out }, id: string) => {
-      const account = await app.suspension.reinstate(id, { by: operator })
-      out.done(account.summary(), `${account.email} can sign in again.`)
-    })
-
-  accounts
-    .verb('sign-out <account>', 'End all sessions and tokens of an account', 'accounts sign-out ada@example.com')
-    .run(async ({ app, out }, id: string) => {
+  function change(
+    name: string,
+    description: string,
+    make: (app: App, account: Account) => Promise<unknown>,
+    outcome: string,
+  ): void {
+    accounts.verb(`${name} <account>`, description, 'ada@example.com').run(async ({ app, out }, id: string) => {
       const account = await app.accounts.find(id)
-      await app.signOut.of(account, { by: operator })
-      out.done(account.summary(), `${account.email} is signed out everywhere.`)
+      await make(app, account)
+      out.done(account, `${account.email} ${outcome}.`)
     })
-
-  accounts
-    .verb(
-      'unlock <account>',
-      'Reset the attempt limits of an account after too many wrong passwords or codes',
-      'accounts unlock ada@example.com',
-    )
-    .run(async ({ app, out }, id: string) => {
-      const account = await app.accounts.find(id)
-      await app.throttledVerification.unlock(account, { by: operator })
-      out.done(account.summary(), `${account.email} can try again.`)
-    })
+  }
 }

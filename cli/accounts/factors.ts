@@ -8,7 +8,7 @@ export function factorCommands(accounts: Verb): void {
     .verb(
       'reset-factors <account>',
       'Remove all second factors of an account whose owner has lost them, and notify the owner by email',
-      'accounts reset-factors ada@example.com',
+      'ada@example.com',
     )
     .confirmed()
     .run(async ({ app, out, confirm }, id: string) => {

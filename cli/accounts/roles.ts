@@ -5,10 +5,10 @@ import type { Verb, Work } from '../kit/verb.ts'
 export function roleAssignments(accounts: Verb): void {
   const roles = accounts.noun('roles', 'Manage the roles of an account')
 
-  roles.verb('list <account>', 'List the roles of an account', 'accounts roles list ada@example.com').run(show)
+  roles.verb('list <account>', 'List the roles of an account', 'ada@example.com').run(show)
 
   roles
-    .verb('add <account> <role...>', 'Add roles to an account', 'accounts roles add ada@example.com admin editor')
+    .verb('add <account> <role...>', 'Add roles to an account', 'ada@example.com admin editor')
     .run(async (work, id: string, names: string[]) => {
       const { accounts, roles } = work.app
       await roles.assign(await accounts.find(id), names, { by: operator })
@@ -19,7 +19,7 @@ export function roleAssignments(accounts: Verb): void {
     .verb(
       'remove <account> <role...>',
       'Remove roles from an account; the last superuser cannot lose that role',
-      'accounts roles remove ada@example.com editor',
+      'ada@example.com editor',
     )
     .run(async (work, id: string, names: string[]) => {
       const { accounts, roles } = work.app

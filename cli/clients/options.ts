@@ -8,32 +8,29 @@ import {
 } from '../../src/clients/registration.ts'
 import { usageError } from '../kit/failures.ts'
 import type { Io } from '../kit/io.ts'
-import { changed, defined, lifetime, type NOTHING, orNull, repeated, textOrNone } from '../kit/values.ts'
+import { changed, defined, lifetime, repeated, textOrNone } from '../kit/values.ts'
 import type { Verb } from '../kit/verb.ts'
 
-/** The options that `clients add` and `clients update` share. Undefined: not given. */
-export interface ClientOptions {
+/** Options that have another name than the property of the registration that they set. */
+interface RenamedOptions {
   redirectUri?: string[]
   postLogoutRedirectUri?: string[]
   scope?: string[]
-  firstParty?: boolean
-  verifiedEmailRequired?: boolean
-  secondFactorRequired?: boolean
   pkce?: boolean
-  accessTokenTtl?: number | typeof NOTHING
-  refreshTokenTtl?: number | typeof NOTHING
-  refreshTokenMaxTtl?: number | typeof NOTHING
-  backchannelLogoutUri?: string | typeof NOTHING
-  backchannelLogoutSessionRequired?: boolean
-  authMethod?: string
+  authMethod?: ClientRegistration['tokenEndpointAuthMethod']
   jwksFile?: string
-  jwksUri?: string | typeof NOTHING
-  idTokenAlg?: string
-  uri?: string | typeof NOTHING
-  logoUri?: string | typeof NOTHING
-  policyUri?: string | typeof NOTHING
-  tosUri?: string | typeof NOTHING
 }
+
+type Renamed =
+  | 'redirectUris'
+  | 'postLogoutRedirectUris'
+  | 'scopes'
+  | 'pkceRequired'
+  | 'tokenEndpointAuthMethod'
+  | 'jwks'
+
+/** The options that `clients add` and `clients update` share. Undefined: not given. */
+export type ClientOptions = Partial<Omit<ClientRegistration, Renamed>> & RenamedOptions
 
 export interface ListOptions {
   addRedirectUri?: string[]
@@ -90,60 +87,40 @@ export function listOptions(verb: Verb): Verb {
   return verb
 }
 
-type Given = Partial<Omit<ClientRegistration, 'id' | 'name' | 'profile'>>
-
-/** The property of the registration that each option sets. */
-const PROPERTIES: Partial<Record<keyof ClientOptions, keyof Given>> = {
-  redirectUri: 'redirectUris',
-  postLogoutRedirectUri: 'postLogoutRedirectUris',
-  scope: 'scopes',
-  firstParty: 'firstParty',
-  verifiedEmailRequired: 'verifiedEmailRequired',
-  secondFactorRequired: 'secondFactorRequired',
-  pkce: 'pkceRequired',
-  accessTokenTtl: 'accessTokenTtl',
-  refreshTokenTtl: 'refreshTokenTtl',
-  refreshTokenMaxTtl: 'refreshTokenMaxTtl',
-  backchannelLogoutUri: 'backchannelLogoutUri',
-  backchannelLogoutSessionRequired: 'backchannelLogoutSessionRequired',
-  authMethod: 'tokenEndpointAuthMethod',
-  jwksUri: 'jwksUri',
-  idTokenAlg: 'idTokenAlg',
-  uri: 'uri',
-  logoUri: 'logoUri',
-  policyUri: 'policyUri',
-  tosUri: 'tosUri',
-}
-
 /** The registration that the options describe; `app.clients` checks it. */
-export async function registrationOf(io: Io, options: ClientOptions): Promise<Given> {
-  const given = Object.entries(PROPERTIES)
-    .map(([option, property]) => [property, orNull(options[option as keyof ClientOptions])] as const)
-    .filter(([, value]) => value !== undefined)
-  const jwks = options.jwksFile === undefined ? {} : { jwks: await jwksIn(io, options.jwksFile) }
-  return { ...Object.fromEntries(given), ...jwks }
+export async function registrationOf(io: Io, options: ClientOptions): Promise<Partial<ClientRegistration>> {
+  const { redirectUri, postLogoutRedirectUri, scope, pkce, authMethod, jwksFile, ...same } = options
+  return defined({
+    ...same,
+    redirectUris: redirectUri,
+    postLogoutRedirectUris: postLogoutRedirectUri,
+    scopes: scope,
+    pkceRequired: pkce,
+    tokenEndpointAuthMethod: authMethod,
+    jwks: jwksFile === undefined ? undefined : await jwksIn(io, jwksFile),
+  })
 }
 
 /** The same for an update, which can also add to lists and remove from them. */
 export async function updateOf(io: Io, client: Client, options: ClientOptions & ListOptions): Promise<ClientUpdate> {
-  const { redirectUri, addRedirectUri, removeRedirectUri } = options
-  const { postLogoutRedirectUri, addPostLogoutRedirectUri, removePostLogoutRedirectUri } = options
-  const { scope, addScope, removeScope } = options
+  const { addRedirectUri, removeRedirectUri, addPostLogoutRedirectUri, removePostLogoutRedirectUri, ...rest } = options
+  const { addScope, removeScope, ...given } = rest
+  const { redirectUris, postLogoutRedirectUris, scopes, ...others } = await registrationOf(io, given)
   return {
-    ...(await registrationOf(io, options)),
+    ...others,
     ...defined({
-      redirectUris: changed(client.redirectUris, { set: redirectUri, add: addRedirectUri, remove: removeRedirectUri }),
+      redirectUris: changed(client.redirectUris, { set: redirectUris, add: addRedirectUri, remove: removeRedirectUri }),
       postLogoutRedirectUris: changed(client.postLogoutRedirectUris, {
-        set: postLogoutRedirectUri,
+        set: postLogoutRedirectUris,
         add: addPostLogoutRedirectUri,
         remove: removePostLogoutRedirectUri,
       }),
-      scopes: changed(client.scopes, { set: scope, add: addScope, remove: removeScope }),
+      scopes: changed(client.scopes, { set: scopes, add: addScope, remove: removeScope }),
     }),
   }
 }
 
-async function jwksIn(io: Io, path: string): Promise<Given['jwks']> {
+async function jwksIn(io: Io, path: string): Promise<ClientRegistration['jwks']> {
   try {
     return JSON.parse(await io.read({ path }))
   } catch (error) {

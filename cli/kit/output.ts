@@ -2,10 +2,7 @@ import type { Io } from './io.ts'
 
 type Row = Record<string, unknown>
 
-/**
- * Prints the answer of a command: one JSON document with --json, lines for people otherwise. Both come from one summary,
- * so that they contain the same.
- */
+/** Prints the answer of a command: one JSON document with --json, lines for people otherwise. Both contain the same. */
 export class Output {
   readonly #io: Io
   readonly json: boolean
@@ -15,24 +12,26 @@ export class Output {
     this.json = json
   }
 
-  /** A sentence about what was done; with --json the summary of the thing it was done to. */
-  done(summary: unknown, sentence: string): void {
-    this.#answer(summary, () => `${printable(sentence)}\n`)
+  /** A sentence about what was done; with --json the thing it was done to. */
+  done(thing: object, sentence: string): void {
+    this.#answer(thing, () => `${printable(sentence)}\n`)
   }
 
-  /** One thing: a line for each property. */
-  record(summary: Row, heading?: string): void {
-    this.#answer(summary, () => (heading ? `${printable(heading)}\n\n` : '') + aligned(Object.entries(summary)))
+  /** One thing: a line for each value, also for nested ones, such as `policy.domains  example.com`. */
+  record(thing: object, heading?: string): void {
+    const entries = Object.entries(summaryOf(thing)).flatMap(([name, value]) => flattened(name, value))
+    this.#answer(thing, () => (heading ? `${printable(heading)}\n\n` : '') + aligned(entries))
   }
 
   /** Many things: a column for each named property. */
-  table(summaries: readonly Row[], columns: readonly string[], nothing: string): void {
-    this.#answer(summaries, () => (summaries.length > 0 ? tabulated(summaries, columns) : `${nothing}\n`))
+  table(things: readonly object[], columns: readonly string[], nothing: string): void {
+    const rows = things.map(summaryOf)
+    this.#answer(rows, () => (rows.length > 0 ? tabulated(rows, columns) : `${nothing}\n`))
   }
 
   /** Text that is already formatted. */
-  text(summary: unknown, text: string): void {
-    this.#answer(summary, () => text)
+  text(thing: object, text: string): void {
+    this.#answer(thing, () => text)
   }
 
   /** A note for people on standard error, also with --json. */
@@ -40,9 +39,14 @@ export class Output {
     this.#io.err(`${printable(text)}\n`)
   }
 
-  #answer(summary: unknown, human: () => string): void {
-    this.#io.out(this.json ? `${JSON.stringify(summary, null, 2)}\n` : human())
+  #answer(thing: object, human: () => string): void {
+    this.#io.out(this.json ? `${JSON.stringify(summaryOf(thing), null, 2)}\n` : human())
   }
+}
+
+/** What is shown of a thing: what its `summary()` returns, where it has one, or all of it. */
+function summaryOf(thing: object): Row {
+  return 'summary' in thing && thing.summary instanceof Function ? thing.summary() : (thing as Row)
 }
 
 /** `name  value` lines with aligned values. */
@@ -51,13 +55,18 @@ export function aligned(entries: readonly (readonly [string, unknown])[], indent
   return entries.map(([name, value]) => `${indent}${name.padEnd(width)}  ${cell(value)}\n`).join('')
 }
 
+function flattened(name: string, value: unknown): [string, unknown][] {
+  const nested = typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
+  if (!nested) return [[name, value]]
+  const inner = Object.entries(value).flatMap(([member, each]) => flattened(`${name}.${member}`, each))
+  return inner.length > 0 ? inner : [[name, null]]
+}
+
 function tabulated(rows: readonly Row[], columns: readonly string[]): string {
   const lines = [columns.map(heading), ...rows.map(row => columns.map(column => cell(row[column])))]
   const widths = columns.map((_, index) => Math.max(...lines.map(line => line[index]?.length ?? 0)))
-  return lines
-    .map(line => `${line.map((text, i) => text.padEnd(widths[i] ?? 0)).join('  ')}`.trimEnd())
-    .join('\n')
-    .concat('\n')
+  const padded = (line: string[]) => line.map((text, index) => text.padEnd(widths[index] ?? 0)).join('  ')
+  return lines.map(line => `${padded(line).trimEnd()}\n`).join('')
 }
 
 /** `createdAt` becomes CREATED AT. */

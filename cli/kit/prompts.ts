@@ -51,20 +51,14 @@ export async function newPassword(
   needTerminal(io, 'asking for a password', 'Give --password-stdin or --password-file FILE.')
   for (;;) {
     const password = await io.ask({ text: `New password for ${address}: `, hidden: true })
-    const problem = problemOf(password, address)
-    if (problem) io.err(`${problem}\n`)
-    else if ((await io.ask({ text: 'Repeat it: ', hidden: true })) === password) return password
-    else io.err('The passwords do not match. Try again.\n')
-  }
-}
-
-function problemOf(password: string, email: string): string | null {
-  try {
-    checkPassword(password, email)
-    return null
-  } catch (error) {
-    if (error instanceof InvalidInput) return error.message
-    throw error
+    try {
+      checkPassword(password, address)
+      if ((await io.ask({ text: 'Repeat it: ', hidden: true })) === password) return password
+      io.err('The passwords do not match. Try again.\n')
+    } catch (error) {
+      if (!(error instanceof InvalidInput)) throw error
+      io.err(`${error.message}\n`)
+    }
   }
 }
 
@@ -73,27 +67,11 @@ export function needTerminal(io: Io, what: string, advice: string): void {
   if (!io.interactive) throw usageError(`${what} needs a terminal`, advice)
 }
 
-/** @throws Interrupted where the answer is no */
-export async function confirm(io: Io, question: string, { yes }: { yes?: true }): Promise<void> {
-  const sure = (answer: string) => /^y(es)?$/i.test(answer.trim())
-  await asked(io, { question, prompt: `${question} [y/N] `, sure, yes })
-}
-
-/** @throws Interrupted where another word is typed */
-export async function confirmByTyping(io: Io, warning: string, word: string, { yes }: { yes?: true }): Promise<void> {
-  const sure = (answer: string) => answer.trim().toLowerCase() === word || parseEmail(answer) === word
-  await asked(io, { question: warning, prompt: `${warning} Type ${word} to confirm: `, sure, yes })
-}
-
-interface Confirmation {
-  question: string
-  prompt: string
-  sure: (answer: string) => boolean
-  yes: true | undefined
-}
-
-async function asked(io: Io, { question, prompt, sure, yes }: Confirmation): Promise<void> {
+/** Asks yes or no, or for `word` to be typed, unless --yes was given. @throws Interrupted where the answer is no */
+export async function confirm(io: Io, { yes }: { yes?: true }, question: string, word?: string): Promise<void> {
   if (yes) return
-  if (!io.interactive) throw usageError(`${question} This needs a terminal (or --yes)`)
-  if (!sure(await io.ask({ text: prompt }))) throw new Interrupted()
+  if (!io.interactive) throw usageError(`${question} To confirm without a terminal, give --yes.`)
+  const answer = (await io.ask({ text: `${question} ${word ? `Type ${word} to confirm:` : '[y/N]'} ` })).trim()
+  const sure = word ? answer.toLowerCase() === word || parseEmail(answer) === word : /^y(es)?$/i.test(answer)
+  if (!sure) throw new Interrupted()
 }

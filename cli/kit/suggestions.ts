@@ -1,3 +1,4 @@
+import type { Command } from 'commander'
 import { distance } from 'fastest-levenshtein'
 
 /** Words that people try for one another. Each group holds at least one of our commands. */
@@ -34,4 +35,25 @@ function nearest(word: string, known: readonly string[]): string | undefined {
 export function didYouMean(word: string, known: readonly string[]): string {
   const meant = nearest(word, known)
   return meant === undefined ? '' : `\n(Did you mean ${meant}?)`
+}
+
+/** An error message of Commander with what was probably meant: where Commander says so itself, in our words. */
+export function withHint(message: string, code: string | undefined, command: Command): string {
+  if (code === 'commander.unknownCommand') {
+    const [first = ''] = message.split('\n')
+    const [, given = ''] = /'([^']*)'/.exec(first) ?? []
+    const names = command.commands.map(inner => inner.name())
+    return first + (didYouMean(given, names) || `\nCommands: ${names.join(', ')}.`)
+  }
+  if (code === 'commander.missingMandatoryOptionValue') return message + misspeltOption(message, command)
+  const [, given = '', choices = ''] = /'([^']*)' is invalid.* Allowed choices are (.*)\.$/.exec(message) ?? []
+  return message + (choices && didYouMean(given, choices.split(', ')))
+}
+
+function misspeltOption(message: string, command: Command): string {
+  const [, wanted = ''] = /'(--[a-z-]+)/.exec(message) ?? []
+  const known = command.options.map(({ long }) => long)
+  const unknown = command.args.filter(word => word.startsWith('--') && !known.includes(word))
+  const meant = unknown.find(word => didYouMean(word, [wanted]))
+  return meant ? `\n(Did you mean ${wanted} instead of ${meant}?)` : ''
 }

@@ -4,7 +4,7 @@ import { usageError } from './failures.ts'
 
 /** How the values of options are read. Errors are reported under the name of the option. */
 
-/** An option that unsets what was set before. Commander would turn null into an empty text. */
+/** The value of an option that unsets what was set before. Commands get null: `Verb.opts` replaces it. */
 export const NOTHING = Symbol('nothing')
 
 /** `120`, `2m`, `14d`, in seconds; `default` unsets it. */
@@ -19,11 +19,6 @@ export function lifetime(text: string): number | typeof NOTHING {
 /** A text; `none` unsets it. */
 export function textOrNone(text: string): string | typeof NOTHING {
   return text === 'none' ? NOTHING : text
-}
-
-/** NOTHING as nouns have it. */
-export function orNull<T>(value: T | typeof NOTHING): T | null {
-  return value === NOTHING ? null : value
 }
 
 const wholeNumber = (most: number) => (text: string) => {

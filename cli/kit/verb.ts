@@ -1,12 +1,13 @@
-import { Command, type ErrorOptions } from 'commander'
+import { Command, type ErrorOptions, type Option, type OptionValues } from 'commander'
 import type { App } from '../../src/app.ts'
 import { InvalidInput } from '../../src/base/refusals.ts'
 import type { Io } from './io.ts'
 import { inOptions } from './option-names.ts'
 import { Output } from './output.ts'
-import { confirm, confirmByTyping } from './prompts.ts'
+import { confirm } from './prompts.ts'
 import type { Session } from './session.ts'
-import { didYouMean } from './suggestions.ts'
+import { withHint } from './suggestions.ts'
+import { NOTHING } from './values.ts'
 
 /** What every command gets. */
 export interface Plain {
@@ -18,18 +19,20 @@ export interface Plain {
 /** What a command that works on the product gets too. */
 export interface Work extends Plain {
   app: App
-  /** Asks yes or no, unless --yes was given. @throws Interrupted where the answer is no */
-  confirm(question: string): Promise<void>
-  /** The same where a word has to be typed. @throws Interrupted where it is another one */
-  confirmByTyping(warning: string, word: string): Promise<void>
+  /** Asks yes or no, or for `word` to be typed, unless --yes was given. @throws Interrupted where the answer is no */
+  confirm(question: string, word?: string): Promise<void>
 }
+
+/** A command that needs an argument has at least one example. */
+type Examples<Usage> = Usage extends `${string} <${string}` ? [string, ...string[]] : string[]
 
 /**
  * A command of the command line. A noun holds verbs; a verb has a description, examples, and one thing that it runs.
  */
 export class Verb extends Command {
-  readonly examples: string[] = []
   readonly #session: Session
+  /** What follows the command in each example. */
+  #arguments: string[] = []
 
   constructor(session: Session, name?: string) {
     super(name)
@@ -45,11 +48,19 @@ export class Verb extends Command {
     return this.command(name).description(description).helpCommand(false)
   }
 
-  /** @param examples whole command lines, without the leading `gatehouse` */
-  verb(usage: string, description: string, ...examples: [string, ...string[]]): Verb {
+  /** @param examples what follows the command in each; the command alone is an example where it needs no argument */
+  verb<Usage extends string>(usage: Usage, description: string, ...examples: Examples<Usage>): Verb {
     const verb = this.command(usage).description(description)
-    verb.examples.push(...examples.map(line => `gatehouse ${line}`))
+    verb.#arguments = examples
     return verb
+  }
+
+  /** Whole command lines for the help. */
+  get examples(): string[] {
+    const needsMore = this.registeredArguments.some(({ required }) => required) || this.options.some(isMandatory)
+    const examples = [...(needsMore ? [] : ['']), ...this.#arguments]
+    const confirmed = this.options.some(({ long }) => long === '--yes') ? [`${examples[0]} --yes`] : []
+    return [...examples, ...confirmed].map(given => `gatehouse ${this.path} ${given.trim()}`.trim())
   }
 
   /** An argument may begin with a dash, as one in 64 of our keys does, and is then no option. */
@@ -81,20 +92,19 @@ export class Verb extends Command {
       session.exitCode = await host.use(session, { migrate, verbose }, async app => {
         const options = this.opts<{ yes?: true }>()
         try {
-          await work(
-            {
-              ...this.#plain(),
-              app,
-              confirm: question => confirm(io, question, options),
-              confirmByTyping: (warning, word) => confirmByTyping(io, warning, word, options),
-            },
-            ...(args as A),
-          )
+          const ask = (question: string, word?: string) => confirm(io, options, question, word)
+          await work({ ...this.#plain(), app, confirm: ask }, ...(args as A))
         } catch (error) {
           throw error instanceof InvalidInput ? inOptions(error, this) : error
         }
       })
     })
+  }
+
+  /** With null for an option that unsets something: a parser cannot return it, Commander makes an empty text of it. */
+  override opts<T extends OptionValues>(): T {
+    const values = Object.entries(super.opts())
+    return Object.fromEntries(values.map(([name, value]) => [name, value === NOTHING ? null : value])) as T
   }
 
   /** Runs without opening the product. */
@@ -119,34 +129,13 @@ export class Verb extends Command {
   }
 
   override error(message: string, options?: ErrorOptions): never {
-    const [first = ''] = message.split('\n')
-    if (options?.code === 'commander.unknownCommand') super.error(first + this.#commandsNear(first), options)
-    return super.error(message + this.#hint(message, options?.code), options)
-  }
-
-  #commandsNear(message: string): string {
-    const [, given = ''] = /'([^']*)'/.exec(message) ?? []
-    const names = this.verbs.map(verb => verb.name())
-    return didYouMean(given, names) || `\nCommands: ${names.join(', ')}.`
-  }
-
-  /** What was probably meant, where the library does not say so: a choice, or a misspelt required option. */
-  #hint(message: string, code: string | undefined): string {
-    const [, given = '', choices = ''] = /'([^']*)' is invalid.* Allowed choices are (.*)\.$/.exec(message) ?? []
-    if (choices) return didYouMean(given, choices.split(', '))
-    return code === 'commander.missingMandatoryOptionValue' ? this.#misspeltOption(message) : ''
-  }
-
-  #misspeltOption(message: string): string {
-    const [, wanted = ''] = /'(--[a-z-]+)/.exec(message) ?? []
-    const known = this.options.map(({ long }) => long)
-    const unknown = this.args.filter(word => word.startsWith('--') && !known.includes(word))
-    const meant = unknown.find(word => didYouMean(word, [wanted]))
-    return meant ? `\n(Did you mean ${wanted} instead of ${meant}?)` : ''
+    return super.error(withHint(message, options?.code, this), options)
   }
 
   override helpInformation(): string {
-    const examples = this.examples.map(line => `  $ ${line}\n`).join('')
-    return super.helpInformation() + (examples && `\nExamples:\n${examples}`)
+    const examples = this.verbs.length > 0 ? [] : this.examples.map(line => `  $ ${line}\n`)
+    return super.helpInformation() + (examples.length > 0 ? `\nExamples:\n${examples.join('')}` : '')
   }
 }
+
+const isMandatory = ({ mandatory }: Option) => mandatory

@@ -52,7 +52,7 @@ export async function updateProvider({ app, io, out }: Work, name: string, optio
   const file = options.clientSecretFile
   const secret = file === undefined ? {} : { secret: await secretIn(io, file) }
   const provider = await app.identityProviders.update(name, { ...changes, ...secret }, { by: operator })
-  out.record(provider.summary(), `Updated ${provider.title} (${provider.name}).`)
+  out.record(provider, `Updated ${provider.title} (${provider.name}).`)
 }
 
 function handOver(app: App, out: Output, provider: IdentityProvider, { shown }: { shown: boolean }): void {

@@ -3,7 +3,7 @@ import type { ProviderDefinition } from '../../src/federation/providers/definiti
 import type { ProviderPolicy } from '../../src/federation/providers/policy.ts'
 import type { Endpoints } from '../../src/federation/providers/preset.ts'
 import { usageError } from '../kit/failures.ts'
-import { defined, NOTHING } from '../kit/values.ts'
+import { defined } from '../kit/values.ts'
 import type { OnceOptions, ProviderOptions } from './options.ts'
 
 /** The values before the options apply: those of the preset, or of the provider. */
@@ -68,7 +68,7 @@ function roleMappingOf(
   { roleClaim, roleMap }: ProviderOptions,
   before: ProviderPolicy['roleMapping'],
 ): ProviderPolicy['roleMapping'] | undefined {
-  if (roleClaim === NOTHING) return null
+  if (roleClaim === null) return null
   if (roleClaim === undefined && roleMap === undefined) return undefined
   const claim = roleClaim ?? before?.claim
   const roles = roleMap ? grouped(roleMap) : before?.roles

@@ -1,5 +1,4 @@
 import { InvalidArgumentError, Option } from 'commander'
-import type { NOTHING } from '../kit/values.ts'
 import { count, repeated, textOrNone } from '../kit/values.ts'
 import type { Verb } from '../kit/verb.ts'
 
@@ -21,7 +20,7 @@ export interface ProviderOptions {
   domain?: string[]
   linking?: boolean
   role?: string[]
-  roleClaim?: string | typeof NOTHING
+  roleClaim?: string | null
   roleMap?: Pair[]
   profile?: 'once' | 'always'
   trustAmr?: string[]

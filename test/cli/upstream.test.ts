@@ -1,5 +1,5 @@
 import test from 'ava'
-import { openUpstream, registerUpstream, usualUpstreamPort } from '../../cli/serve/upstream.ts'
+import { openUpstream, usualUpstreamPort } from '../../cli/serve/upstream.ts'
 import { operator } from '../../src/base/actor.ts'
 import { loadConfig } from '../../src/base/config.ts'
 import { Conflict } from '../../src/base/refusals.ts'
@@ -7,7 +7,7 @@ import { gatehouse } from '../support/command.ts'
 import { type Gatehouse, startGatehouse } from '../support/gatehouse.ts'
 import { freePort } from '../support/programs.ts'
 
-/** `--with-upstream`: what it does to the providers that there are. */
+/** What `serve --with-upstream` does to the registered providers. */
 
 let running: Gatehouse
 
@@ -23,30 +23,40 @@ async function offered() {
   return providers.map(({ name, issuer, enabled }) => ({ name, issuer, enabled }))
 }
 
-/** As it would be configured at its next start. */
+/** The App as it would be configured at its next start. */
 function at(demoUpstreamPort: number | null) {
   return { ...running.app, config: { ...running.app.config, demoUpstreamPort } }
+}
+
+async function startAndStop(port: number) {
+  const upstream = await openUpstream(at(port), running.app.log)
+  await upstream?.close()
 }
 
 test.serial('Example Upstream is a provider while it is turned on, and disabled otherwise', async t => {
   const { app } = running
   const port = await freePort()
   const issuer = `http://localhost:${port}`
-  const upstream = await openUpstream(at(port), await registerUpstream(at(port)), app.log)
+  const upstream = await openUpstream(at(port), app.log)
   t.is(upstream?.url, issuer)
   t.is((await fetch(`${issuer}/.well-known/openid-configuration`)).status, 200)
   await upstream?.close()
   const { id } = await app.scope(() => app.identityProviders.find('example'))
 
-  t.is(await registerUpstream(at(null)), null)
+  t.is(await openUpstream(at(null), app.log), null)
   t.deepEqual(await offered(), [{ name: 'example', issuer, enabled: false }])
 
-  await registerUpstream(at(port))
+  await startAndStop(port)
   t.deepEqual(await offered(), [{ name: 'example', issuer, enabled: true }])
-  t.is((await app.scope(() => app.identityProviders.find('example'))).id, id, 'whoever is connected stays connected')
+  t.is(
+    (await app.scope(() => app.identityProviders.find('example'))).id,
+    id,
+    'accounts that were connected stay connected',
+  )
 
-  await registerUpstream(at(port + 1))
-  t.deepEqual(await offered(), [{ name: 'example', issuer: `http://localhost:${port + 1}`, enabled: true }])
+  const other = await freePort()
+  await startAndStop(other)
+  t.deepEqual(await offered(), [{ name: 'example', issuer: `http://localhost:${other}`, enabled: true }])
 })
 
 test.serial('a provider named example that an operator has added is left alone', async t => {
@@ -56,9 +66,9 @@ test.serial('a provider named example that an operator has added is left alone',
   await app.scope(() => app.identityProviders.register({ ...definition, secret: 'theirs' }, { by: operator }))
   const before = await offered()
 
-  t.is(await registerUpstream(at(null)), null)
+  t.is(await openUpstream(at(null), app.log), null)
   t.deepEqual(await offered(), before)
-  await t.throwsAsync(registerUpstream(at(3002)), { instanceOf: Conflict })
+  await t.throwsAsync(openUpstream(at(3002), app.log), { instanceOf: Conflict })
   t.deepEqual(await offered(), before)
 })
 
