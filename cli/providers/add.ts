@@ -33,7 +33,7 @@ export async function addProvider(
   if (shown) out.note(toFollow(options.title ?? preset.title, directionsFor(app, draft)))
   const definition = {
     ...draft,
-    clientId: await newClientId(io, given.clientId, preset),
+    clientId: await newClientId(io, given.clientId, kind),
     settings: await newSettings(io, given.settings ?? {}, preset),
     secret: await newSecret(io, options.clientSecretFile, preset),
   }

@@ -70,5 +70,8 @@ export function showKind({ app, out }: Work, kind: Kind): void {
   const directions = directionsFor(app, { kind, name: kind })
   const { steps: _steps, console: _console, ...rest } = preset
   const next = `Then run: gatehouse providers add ${kind}\n`
-  out.text({ ...rest, ...directions }, `${toFollow(preset.title, directions)}\n${addressLines(directions)}\n${next}`)
+  out.text(
+    { kind, ...rest, ...directions },
+    `${toFollow(preset.title, directions)}\n${addressLines(directions)}\n${next}`,
+  )
 }

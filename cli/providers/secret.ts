@@ -1,4 +1,5 @@
 import type { Preset } from '../../src/federation/providers/preset.ts'
+import type { Kind } from '../../src/federation/providers/presets.ts'
 import { usageError } from '../kit/failures.ts'
 import type { Io } from '../kit/io.ts'
 import { needTerminal } from '../kit/prompts.ts'
@@ -20,7 +21,7 @@ export async function newSecret(io: Io, file: string | undefined, preset: Preset
   return asked(io, 'Client secret: ', { hidden: true })
 }
 
-export async function newClientId(io: Io, given: string | undefined, { kind }: Preset): Promise<string> {
+export async function newClientId(io: Io, given: string | undefined, kind: Kind): Promise<string> {
   if (given !== undefined) return given
   needTerminal(io, 'asking for the client ID', `Give --client-id. To find it, see: gatehouse providers kinds ${kind}`)
   return asked(io, 'Client ID: ')

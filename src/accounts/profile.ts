@@ -2,32 +2,20 @@ import { z } from 'zod'
 import { InvalidInput } from '../base/refusals.ts'
 import { foldUsername, LONGEST_USERNAME, USERNAME_ADVICE, usernameProblem } from '../base/text/username.ts'
 
+type Values = z.output<typeof profileUpdate>
+
 /**
- * What a person tells about themselves beyond name and address: the standard claims (OpenID Connect Core section 5.1),
- * under their own names. What is not told is not there.
- * `preferred_username` is the account's username.
+ * The standard claims of an account (OpenID Connect Core section 5.1) beyond name and email, by their standard names.
+ * `preferred_username` is the account's username. Claims that are not set are absent.
  */
-export interface Profile {
-  given_name?: string
-  family_name?: string
-  middle_name?: string
-  nickname?: string
-  profile?: string
-  picture?: string
-  website?: string
-  gender?: string
-  birthdate?: string
-  zoneinfo?: string
-  locale?: string
-  phone_number?: string
-  /** As on the envelope of a letter, in lines (section 5.1.1). */
-  address?: { formatted: string }
+export type Profile = {
+  [Claim in Exclude<keyof Values, 'name' | 'preferred_username'>]?: NonNullable<Values[Claim]>
 }
 
-/** What changes: null or an empty text takes a claim away, what is not mentioned stays. */
+/** A change of a profile: null or an empty text removes a claim, claims that are absent stay as they are. */
 export type ProfileUpdate = z.input<typeof profileUpdate>
 
-/** How many characters each may have. */
+/** The maximum length of each claim, in characters. */
 export const PROFILE_LONGEST = {
   name: 200,
   given_name: 100,
@@ -46,29 +34,31 @@ export const PROFILE_LONGEST = {
   address: 500,
 }
 
-const CONTROL = /\p{Cc}/gu
-
-const line = (most: number) =>
-  z
+/** A line of text; empty means null. */
+function claim(name: keyof typeof PROFILE_LONGEST, isValid: (text: string) => boolean = () => true) {
+  return z
     .string('invalid')
-    .transform(text => text.normalize('NFC').replace(CONTROL, ' ').trim())
-    .pipe(z.string().max(most, 'too-long'))
-
-/** Empty is as good as null. */
-const claim = (schema: z.ZodType<string, string>) =>
-  line(2000)
-    .transform(text => (text === '' ? null : text))
-    .pipe(z.union([z.null(), schema]).nullable())
+    .transform(
+      text =>
+        text
+          .normalize('NFC')
+          .replace(/\p{Cc}/gu, ' ')
+          .trim() || null,
+    )
+    .pipe(
+      z
+        .string()
+        .max(PROFILE_LONGEST[name], { error: 'too-long', abort: true })
+        .refine(isValid, { error: 'invalid', abort: true })
+        .nullable(),
+    )
     .nullish()
+}
 
-const checked = (most: number, fits: (text: string) => boolean) =>
-  z.string().max(most, 'too-long').refine(fits, { error: 'invalid', abort: true })
+/** http and https only: other people see it as a link or a picture. */
+const isLink = (text: string) => /^https?:$/.test(URL.parse(text)?.protocol ?? '')
 
-const text = (most: number) => claim(z.string().max(most, 'too-long'))
-
-/** http and https only: it becomes a link or a picture on other people's pages. */
-const link = claim(checked(PROFILE_LONGEST.website, address => /^https?:$/.test(URL.parse(address)?.protocol ?? '')))
-
+/** In lines, as on an envelope (section 5.1.1). */
 const address = z
   .strictObject({
     formatted: z
@@ -96,30 +86,30 @@ const username = z
   })
   .nullish()
 
-/** One schema for the page, the API and its description. */
+/** Used by the page, the API and its OpenAPI document. */
 export const profileUpdate = z.strictObject({
-  name: text(PROFILE_LONGEST.name),
-  given_name: text(PROFILE_LONGEST.given_name),
-  family_name: text(PROFILE_LONGEST.family_name),
-  middle_name: text(PROFILE_LONGEST.middle_name),
-  nickname: text(PROFILE_LONGEST.nickname),
+  name: claim('name'),
+  given_name: claim('given_name'),
+  family_name: claim('family_name'),
+  middle_name: claim('middle_name'),
+  nickname: claim('nickname'),
   preferred_username: username,
-  profile: link,
-  picture: link,
-  website: link,
-  gender: text(PROFILE_LONGEST.gender),
-  birthdate: claim(checked(PROFILE_LONGEST.birthdate, isBirthdate)),
-  zoneinfo: claim(checked(PROFILE_LONGEST.zoneinfo, isTimeZone)),
-  locale: claim(checked(PROFILE_LONGEST.locale, isLanguageTag)),
-  phone_number: claim(checked(PROFILE_LONGEST.phone_number, number => /^\+[1-9][\d ().-]{4,30}$/.test(number))),
+  profile: claim('profile', isLink),
+  picture: claim('picture', isLink),
+  website: claim('website', isLink),
+  gender: claim('gender'),
+  birthdate: claim('birthdate', isBirthdate),
+  zoneinfo: claim('zoneinfo', isTimeZone),
+  locale: claim('locale', isLanguageTag),
+  phone_number: claim('phone_number', number => /^\+[1-9][\d ().-]{4,30}$/.test(number)),
   address,
 })
 
-/** The claims in the order in which people fill them in; `name` first, which has a column of its own. */
-export const PROFILE_CLAIMS = Object.keys(profileUpdate.shape) as (keyof ProfileUpdate)[]
+/** In the order in which people fill them in. `name` is a column of its own. */
+export const PROFILE_CLAIMS = Object.keys(profileUpdate.shape) as [keyof ProfileUpdate, ...(keyof ProfileUpdate)[]]
 
 /** @throws InvalidInput naming every field that is wrong: `invalid`, `too-long`, `unknown`, or a `UsernameProblem` */
-export function parseProfile(update: unknown): z.output<typeof profileUpdate> {
+export function parseProfile(update: unknown): Values {
   const parsed = profileUpdate.safeParse(update)
   if (parsed.success) return parsed.data
   const fields: Record<string, string> = {}
@@ -131,20 +121,20 @@ export function parseProfile(update: unknown): z.output<typeof profileUpdate> {
   throw new InvalidInput(fields, describeProblems(fields))
 }
 
-/** For operators: a username by what would be right, other fields by the word. */
+/** For operators: what a username must look like; for other fields, the code of the problem. */
 export function describeProblems(fields: Readonly<Record<string, string>>): string {
-  const lines = Object.entries(fields).map(([field, word]) =>
-    field === 'preferred_username' ? `username: ${USERNAME_ADVICE[word] ?? word}` : `${field}: ${word}`,
+  const lines = Object.entries(fields).map(([field, code]) =>
+    field === 'preferred_username' ? `username: ${USERNAME_ADVICE[code] ?? code}` : `${field}: ${code}`,
   )
   return lines.join('; ')
 }
 
-/** Our schemas say in one word what is wrong; what the library says by itself is `invalid`. */
+/** The messages of our schemas are codes; the library's own messages become `invalid`. */
 export function problemCode({ message }: z.core.$ZodIssue): string {
   return /^[a-z-]+$/.test(message) ? message : 'invalid'
 }
 
-/** `YYYY-MM-DD`, `YYYY` alone, or `0000-MM-DD` where the year is nobody's business (OpenID Connect Core section 5.1). */
+/** `YYYY-MM-DD`, `YYYY`, or `0000-MM-DD` without the year (OpenID Connect Core section 5.1). */
 function isBirthdate(value: string): boolean {
   if (/^\d{4}$/.test(value)) return Number(value) >= 1800
   const [, year, rest] = /^(\d{4})-(\d\d-\d\d)$/.exec(value) ?? []
@@ -156,16 +146,17 @@ function isBirthdate(value: string): boolean {
 }
 
 function isTimeZone(value: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: value }) !== null && !/^[+-]/.test(value)
-  } catch {
-    return false
-  }
+  return !/^[+-]/.test(value) && succeeds(() => new Intl.DateTimeFormat('en', { timeZone: value }))
 }
 
 function isLanguageTag(value: string): boolean {
+  return succeeds(() => Intl.getCanonicalLocales(value))
+}
+
+function succeeds(work: () => unknown): boolean {
   try {
-    return Intl.getCanonicalLocales(value).length === 1
+    work()
+    return true
   } catch {
     return false
   }

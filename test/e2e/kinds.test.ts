@@ -35,14 +35,14 @@ test.after.always(async () => {
 for (const kind of KINDS) {
   inChromium(`${kind}: somebody registers with one press of a button, and comes back with another`, async t => {
     t.timeout(120_000)
-    const { email, name, vouched } = COUNTERPARTS[kind]
+    const { email, name, emailVerified } = COUNTERPARTS[kind]
     const wiki = await openApplication(t, gatehouse)
     const { page, context, complaints } = await openPage(browser)
     t.teardown(() => context.close())
     const press = () => page.getByRole('button', { name: `Continue with ${presetOf(kind).title}`, exact: true }).click()
 
     const first = (await wiki.signIn(page, press)).claims()
-    t.like(first, { email, email_verified: vouched, name, amr: ['fed'] })
+    t.like(first, { email, email_verified: emailVerified, name, amr: ['fed'] })
     await context.clearCookies({ domain: 'localhost' })
     t.is((await wiki.signIn(page, press)).claims()?.sub, first?.sub)
     t.deepEqual(complaints, [])

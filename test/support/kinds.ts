@@ -1,8 +1,9 @@
-import type { Kind } from '../../src/federation/providers/presets.ts'
+import { KINDS, type Kind } from '../../src/federation/providers/presets.ts'
 import { startApple } from './apple.ts'
 import type { Browser } from './browser.ts'
 import type { Gatehouse } from './gatehouse.ts'
-import { type SHAPES, ShapedUpstream } from './shapes.ts'
+import { SHAPES } from './oauth2-shapes.ts'
+import { ShapedUpstream } from './shapes.ts'
 import { Upstream } from './upstream.ts'
 import type { Addresses } from './upstream-provider.ts'
 
@@ -17,32 +18,29 @@ export interface Counterpart {
   close(): void
 }
 
-interface Known {
+export interface Row {
   email: string
   name: string
-  /** Whether the provider's word is enough for the address. */
-  vouched: boolean
-}
-
-export interface Row extends Known {
+  /** Whether the preset treats the email as verified. */
+  emailVerified: boolean
   start(): Promise<Counterpart>
 }
 
-/** Every kind of provider as it stands on loopback. */
-export const COUNTERPARTS: Record<Kind, Row> = {
-  google: openid('google', { claims: { email_verified: true } }),
-  yandex: shaped('yandex', { email: 'ivan@example.org', name: 'Ivan Ivanov', vouched: false }),
-  vk: shaped('vk', { email: 'ivan-at-vk@example.org', name: 'Ivan I.', vouched: false }, { secret: null }),
-  github: shaped('github', { email: 'mona@example.org', name: 'Mona Octocat', vouched: true }),
-  microsoft: openid('microsoft', {
+/** OpenID Providers whose claims are not the standard ones. */
+const OPENID_CLAIMS: Partial<Record<Kind, { claims: object; options: string }>> = {
+  microsoft: {
     claims: { idToken: { email: 'ada-at-microsoft@example.org', xms_edov: true } },
     options: '--tenant organizations',
-  }),
-  apple: { email: 'ada-at-apple@example.org', name: 'Ada Lovelace', vouched: true, start: asApple },
-  gitlab: openid('gitlab', { claims: { email_verified: true } }),
-  discord: shaped('discord', { email: 'nelly@example.org', name: 'Nelly', vouched: true }),
-  oidc: openid('oidc', { claims: { email_verified: true } }),
-  oauth2: shaped('oauth2', { email: 'olga@example.org', name: 'Olga', vouched: false }),
+  },
+}
+
+/** Each kind of provider, on loopback. A new preset of plain OAuth 2.0 needs a row in SHAPES; one with standard claims none. */
+export const COUNTERPARTS = Object.fromEntries(KINDS.map(kind => [kind, rowOf(kind)])) as Record<Kind, Row>
+
+function rowOf(kind: Kind): Row {
+  if (kind === 'apple')
+    return { email: 'ada-at-apple@example.org', name: 'Ada Lovelace', emailVerified: true, start: asApple }
+  return kind in SHAPES ? shaped(kind as keyof typeof SHAPES) : openid(kind, OPENID_CLAIMS[kind])
 }
 
 /** The line that adds it, with its own addresses in place of the preset's; and what is typed into that. */
@@ -64,7 +62,7 @@ export async function through(browser: Browser, counterpart: Counterpart, { canc
   return browser.open(new URL(answer.headers.get('location') ?? '', address).href)
 }
 
-function openid(kind: Kind, { claims, options = '' }: { claims: Record<string, unknown>; options?: string }): Row {
+function openid(kind: Kind, { claims, options } = { claims: { email_verified: true } as object, options: '' }): Row {
   const person = { email: `ada-at-${kind}@example.org`, name: 'Ada' }
   async function start(): Promise<Counterpart> {
     const upstream = await Upstream.start()
@@ -83,14 +81,14 @@ function openid(kind: Kind, { claims, options = '' }: { claims: Record<string, u
       close: () => upstream.close(),
     }
   }
-  return { ...person, vouched: true, start }
+  return { ...person, emailVerified: true, start }
 }
 
-/** Where it takes none, there is no secret. */
-function shaped(kind: keyof typeof SHAPES, known: Known, without: { secret?: null } = {}): Row {
+function shaped(kind: keyof typeof SHAPES): Row {
+  const { person, publicClient } = SHAPES[kind]
   async function start(): Promise<Counterpart> {
     const upstream = await ShapedUpstream.start(kind)
-    const { endpoints, clientId, secret = null } = upstream.definition(without)
+    const { endpoints, clientId, secret = null } = upstream.definition(publicClient ? { secret: null } : {})
     const places = Object.entries(endpoints ?? {}).map(([name, address]) => `--${name}-endpoint ${address}`)
     return {
       host: upstream.host,
@@ -99,7 +97,7 @@ function shaped(kind: keyof typeof SHAPES, known: Known, without: { secret?: nul
       close: () => upstream.close(),
     }
   }
-  return { ...known, start }
+  return { ...person, start }
 }
 
 async function asApple(): Promise<Counterpart> {

@@ -17,8 +17,12 @@ export interface ShapeAnswer {
   body: unknown
 }
 
-/** One provider of plain OAuth 2.0, as its public documentation says that it answers. */
+/** A provider of plain OAuth 2.0, answering as its public documentation says. */
 export interface Shape {
+  /** What Gatehouse reads from its answers. */
+  person: { email: string; name: string; emailVerified: boolean }
+  /** It issues no client secret. */
+  publicClient?: boolean
   paths: Record<keyof Endpoints, string>
   /** What comes back beside code and state. */
   beside?: Record<string, string>

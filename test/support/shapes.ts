@@ -4,11 +4,10 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { ProviderDefinition } from '../../src/federation/providers/definition.ts'
 import type { Endpoints } from '../../src/federation/providers/preset.ts'
+import { SHAPES } from './oauth2-shapes.ts'
 import type { Shape, ShapeAnswer, ShapeRequest } from './shape.ts'
-import { discord, github, oauth2, vk, yandex } from './shapes-of.ts'
 import { bodyOf } from './upstream-provider.ts'
 
-export const SHAPES = { discord, github, oauth2, vk, yandex }
 const CODE = 'the-code'
 
 /**

@@ -1,23 +1,30 @@
+import { z } from 'zod'
 import { parseEmail } from '../../accounts/email.ts'
-import { type Profile, parseProfile } from '../../accounts/profile.ts'
+import { PROFILE_CLAIMS, type Profile, parseProfile } from '../../accounts/profile.ts'
 import { InvalidInput } from '../../base/refusals.ts'
 import type { ProviderPolicy } from './policy.ts'
 
-/**
- * Where each thing stands among what an upstream provider says of somebody; nothing else is taken over. A path names
- * members of objects with dots between: `user.email`.
- */
-export interface ClaimMapping {
-  /** What it calls them for ever. */
-  subject: string
-  email: string
-  /** `values`: those that mean that it vouches for the address; any other, of whatever type, does not. */
-  emailVerified: { claim: string; values: readonly (string | number | boolean)[] } | 'always' | 'never'
-  /** Standard claims (OpenID Connect Core section 5.1) by what it calls them. */
-  profile: Readonly<Partial<Record<keyof Profile | 'name' | 'preferred_username', string>>>
-}
+const claimPath = z.string().min(1).max(200)
 
-/** As OpenID Connect names things. */
+/**
+ * Which claims of an upstream provider are read; others are ignored. A path names members of nested objects, separated by
+ * dots: `user.email`.
+ */
+export const mappingSchema = z.strictObject({
+  /** The permanent identifier of the person. */
+  subject: claimPath,
+  email: claimPath,
+  /** The email is verified if the claim has one of these values, of exactly this type. */
+  emailVerified: z.union([
+    z.enum(['always', 'never']),
+    z.strictObject({ claim: claimPath, values: z.array(z.union([z.string(), z.number(), z.boolean()])).min(1) }),
+  ]),
+  /** By standard claim (OpenID Connect Core section 5.1). */
+  profile: z.partialRecord(z.enum(PROFILE_CLAIMS), claimPath),
+})
+export type ClaimMapping = z.output<typeof mappingSchema>
+
+/** The mapping for providers that follow OpenID Connect. */
 export const OIDC_MAPPING: ClaimMapping = {
   subject: 'sub',
   email: 'email',
@@ -38,41 +45,40 @@ export const OIDC_MAPPING: ClaimMapping = {
   },
 }
 
-/** What an upstream provider says of somebody. */
+/** The claims of an upstream provider about a person. */
 export type Claims = Readonly<Record<string, unknown>>
 
-/** Who somebody is by the word of an upstream provider, in our words. */
+/** A person as an upstream provider describes them, in our terms. */
 export interface Identity {
   subject: string
-  /** Normalised; null where it tells none. */
+  /** Normalized; null if the provider sends none. */
   email: string | null
-  /** Whether it vouches for the address. */
   emailVerified: boolean
   name: string | null
-  /** Folded, and one that a username can be; whether it is free here is another question. */
+  /** Folded and valid; it may be taken here. */
   username: string | null
   profile: Profile
-  /** The roles that the mapping gives them; null where roles are not mapped. */
+  /** The roles that the mapping gives them; null if roles are not mapped. */
   roles: string[] | null
-  /** Whether it says, in words that are trusted here, that they have shown a second factor. */
+  /** Whether a trusted `amr` or `acr` shows that they used a second factor. */
   secondFactor: boolean
 }
 
 /**
- * Pure: what a set of claims becomes. Whatever does not fit is left out; only who it is must be there.
- * @throws InvalidInput `subject` where the claims do not say who it is
+ * Maps claims to an identity. Claims that are not valid here are left out; only the subject is required.
+ * @throws InvalidInput `subject`
  */
 export function identityOf(
   { mapping, policy }: { mapping: ClaimMapping; policy: ProviderPolicy },
   claims: Claims,
 ): Identity {
-  const email = textAt(claims, mapping.email)
-  const address = email === null ? null : parseEmail(email)
+  const address = textAt(claims, mapping.email)
+  const email = address === null ? null : parseEmail(address)
   const { name, preferred_username: username = null, ...profile } = profileOf(mapping, claims)
   return {
     subject: subjectOf(mapping, claims),
-    email: address,
-    emailVerified: address !== null && isEmailVerified(mapping, claims),
+    email,
+    emailVerified: email !== null && isEmailVerified(mapping, claims),
     name: name ?? fallbackName(profile, textAt(claims, mapping.profile.preferred_username ?? '')),
     username,
     profile,
@@ -82,8 +88,9 @@ export function identityOf(
 }
 
 /**
- * Pure: what an ID token says, and beside it what is said elsewhere. An address and whether it is vouched for come from
- * the same of the two, unless both speak of one address: nobody vouches for what another has said.
+ * Merges the claims of the ID token with those of the userinfo endpoint; the ID token takes precedence. The email and
+ * whether it is verified come from the same source, unless both have the same email: no source verifies the address of
+ * the other.
  */
 export function mergeClaims(
   { mapping }: { mapping: ClaimMapping },
@@ -106,7 +113,10 @@ function subjectOf({ subject }: ClaimMapping, claims: Claims): string {
   const value = claimAt(claims, subject)
   const text = typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value
   if (typeof text !== 'string' || text === '' || text.length > MAX_SUBJECT_LENGTH || text.includes('\0'))
-    throw new InvalidInput({ subject: 'missing' }, `the claims do not say who it is: ${subject} is not there`)
+    throw new InvalidInput(
+      { subject: 'missing' },
+      `the claim ${subject}, which identifies the person, is missing or invalid`,
+    )
   return text
 }
 
@@ -116,36 +126,34 @@ function isEmailVerified({ emailVerified: rule }: ClaimMapping, claims: Claims):
   return rule.values.some(each => each === value)
 }
 
-/** Each claim by itself: one that no profile could have does not cost the others. */
+/** Each claim is checked by itself: an invalid one does not affect the others. */
 function profileOf(
   { profile }: ClaimMapping,
   claims: Claims,
 ): Profile & { name?: string; preferred_username?: string } {
-  const taken: Record<string, unknown> = {}
-  for (const [claim, path] of Object.entries(profile)) {
+  const valid = Object.entries(profile).flatMap(([claim, path]) => {
     const value = textAt(claims, path)
-    if (value === null) continue
     try {
-      Object.assign(taken, parseProfile({ [claim]: value }))
+      return value === null ? [] : Object.entries(parseProfile({ [claim]: value }))
     } catch (error) {
-      if (!(error instanceof InvalidInput)) throw error
+      if (error instanceof InvalidInput) return []
+      throw error
     }
-  }
-  return Object.fromEntries(Object.entries(taken).filter(([, value]) => value != null))
+  })
+  return Object.fromEntries(valid.filter(([, value]) => value != null))
 }
 
-/** @param username as it is there, for that is what they are called there */
+/** @param username as the provider sends it, even if it is not a valid username here */
 function fallbackName({ given_name, family_name, nickname }: Profile, username: string | null): string | null {
-  const said = parseProfile({ name: username?.slice(0, 100) }).name
-  return [given_name, family_name].filter(Boolean).join(' ') || nickname || said || null
+  const cleaned = parseProfile({ name: username?.slice(0, 100) }).name
+  return [given_name, family_name].filter(Boolean).join(' ') || nickname || cleaned || null
 }
 
 function rolesOf({ roleMapping }: ProviderPolicy, claims: Claims): string[] | null {
   if (!roleMapping) return null
-  const value = claimAt(claims, roleMapping.claim)
-  const said = new Set(Array.isArray(value) ? value : [value])
-  const given = Object.entries(roleMapping.roles).filter(([each]) => said.has(each))
-  return [...new Set(given.flatMap(([, roles]) => roles))]
+  const values = new Set([claimAt(claims, roleMapping.claim)].flat())
+  const mapped = Object.entries(roleMapping.roles).filter(([value]) => values.has(value))
+  return [...new Set(mapped.flatMap(([, roles]) => roles))]
 }
 
 function usedSecondFactor({ trustedAmr, trustedAcr }: ProviderPolicy, { amr, acr }: Claims): boolean {
@@ -158,7 +166,7 @@ function textAt(claims: Claims, path: string): string | null {
   return typeof value === 'string' && value.trim() !== '' ? value : null
 }
 
-/** What stands at a path. Own members only: nothing comes from a prototype. */
+/** The value at a path. Only own members count, not those of a prototype. */
 export function claimAt(claims: Claims, path: string): unknown {
   let value: unknown = claims
   for (const name of path.split('.')) {

@@ -1,25 +1,34 @@
+import { z } from 'zod'
+
+const text = z.string().trim().min(1).max(200)
+
+/** The role that may do everything is given by operators here, never by a provider. */
+const NEVER_MAPPED = 'superuser'
+const role = text.refine(name => name !== NEVER_MAPPED, `${NEVER_MAPPED} can't be given by a provider`)
+
 /** What an upstream provider may decide here. */
-export interface ProviderPolicy {
-  /** Whether people without an account get one by signing in through it; null: as REGISTRATION says. */
-  registration: boolean | null
-  /** Only people with a vouched address at one of these; empty: everybody. A `login_hint` at one leads straight there. */
-  domains: string[]
-  /** Whether somebody may connect it to an account that has their address while they sign in; else on the account page only. */
-  linking: boolean
-  /** Roles that people get beside `subscriber` when it makes an account for them. */
-  roles: string[]
-  /** At every sign-in: of the roles named here those that its claim gives, and no others. */
-  roleMapping: { claim: string; roles: Record<string, string[]> } | null
-  /** When it fills in the profile: once, when it makes the account, or at every sign-in. */
-  profile: 'once' | 'always'
+export const policySchema = z.strictObject({
+  /** Whether people without an account get one when they sign in with it; null: as REGISTRATION says. */
+  registration: z.boolean().nullable(),
+  /** Only people with a verified email at one of these; empty: everyone. A `login_hint` at one skips the sign-in page. */
+  domains: z.array(z.string().regex(/^([a-z0-9-]+\.)+[a-z0-9-]{2,}$/, 'must be a domain such as example.com')).max(100),
+  /** Whether an account with the person's email can be connected while they sign in, or only on the account page. */
+  linking: z.boolean(),
+  /** Roles of new accounts, in addition to `subscriber`. */
+  roles: z.array(role).max(50),
+  /** At every sign-in: of the roles named here, the person gets those that the claim contains, and loses the others. */
+  roleMapping: z.strictObject({ claim: text, roles: z.record(text, z.array(role).min(1)) }).nullable(),
+  /** When it fills in the profile: when the account is created, or at every sign-in. */
+  profile: z.enum(['once', 'always']),
   /** Values of its `amr` (RFC 8176) and `acr` that count as a second factor here. */
-  trustedAmr: string[]
-  trustedAcr: string[]
-  /** Whether the tokens it gives are kept, sealed, for applications that may have them. */
-  keepTokens: boolean
-  /** Whether whoever signs out here is signed out there too. */
-  signOut: boolean
-}
+  trustedAmr: z.array(text).max(50),
+  trustedAcr: z.array(text).max(50),
+  /** Whether its tokens are kept, sealed, for applications with the scope `upstream_tokens`. */
+  keepTokens: z.boolean(),
+  /** Whether people who sign out here are signed out there too. */
+  signOut: z.boolean(),
+})
+export type ProviderPolicy = z.output<typeof policySchema>
 
 export const DEFAULT_POLICY: ProviderPolicy = {
   registration: null,

@@ -1,65 +1,75 @@
+import { z } from 'zod'
 import type { ClaimMapping } from './claim-mapping.ts'
 
-/** Of a provider without discovery (RFC 8414): absolute addresses. */
-export interface Endpoints {
-  authorization: string
-  token: string
-  /** Where it says who somebody is. */
-  userinfo: string
-  /** Where it lists their addresses, where that is a place of its own. */
-  emails?: string
-}
+export const webAddress = z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).max(500)
 
-/** What a provider does its own way; what is not mentioned is as the standards say. */
+/** The endpoints of a provider without discovery (RFC 8414). `emails`: where it lists email addresses separately. */
+export const endpointsSchema = z.strictObject({
+  authorization: webAddress,
+  token: webAddress,
+  userinfo: webAddress,
+  emails: webAddress.optional(),
+})
+export type Endpoints = z.output<typeof endpointsSchema>
+
+/** Where a provider departs from the standards. */
 interface Quirks {
   /**
-   * How its own API is shown the access token: `OAuth` stands where `Bearer` does elsewhere; `form`: posted as
-   * `access_token`, beside `client_id`.
+   * How its API takes the access token: `OAuth` replaces `Bearer` in the Authorization header; `form`: it is posted as
+   * `access_token`, with `client_id`.
    */
   apiAuthentication?: 'OAuth' | 'form'
-  /** Parameters of the callback that its token endpoint wants to see again, such as `device_id`. */
+  /** Parameters of the callback that its token endpoint requires too, such as `device_id`. */
   tokenRequestParameters?: readonly string[]
-  /** The parameter of the callback in which it tells the name, once, as JSON: `{"name":{"firstName":…,"lastName":…}}`. */
+  /** The callback parameter with the name, sent once, as JSON: `{"name":{"firstName":…,"lastName":…}}`. */
   nameParameter?: string
   /**
-   * What makes it ask people to show anew who they are, in place of `prompt=login` and `max_age` (OpenID Connect Core
-   * section 3.1.2.1), where it does not keep to these; nor does it say then when they did.
+   * Parameters that make it ask people to authenticate again, if it does not support `prompt=login` and `max_age` (OpenID
+   * Connect Core section 3.1.2.1). Such a provider does not send `auth_time` either.
    */
   reauthentication?: Readonly<Record<string, string>>
 }
 
-/** What is known beforehand of a provider: where it is, what to ask it for, how it names things, and what it does its own way. */
+/** What is known in advance about a provider. An operator adds a client ID and a secret. */
 export interface Preset {
-  /** Its key in PRESETS. */
-  kind: string
   title: string
-  /** `oidc`: an ID token says who somebody is; `oauth2`: its own API does. */
+  /** `oidc`: an ID token identifies the person; `oauth2`: an API of the provider does. */
   protocol: 'oidc' | 'oauth2'
   /**
-   * Null where the operator says it. `{name}` stands for a setting of that name. Of plain OAuth 2.0 what it says as `iss` in
-   * its answers (RFC 9207), if it does.
+   * Null if the operator sets it. `{name}` is replaced with the setting of that name. For plain OAuth 2.0 it is the `iss`
+   * of its responses (RFC 9207), if it sends one.
    */
   issuer: string | null
-  /** Null where discovery tells them, or the operator does. */
+  /** Null if they come from discovery or from the operator. */
   endpoints: Endpoints | null
   scopes: readonly string[]
   mapping: ClaimMapping
-  /** How it is shown the client secret; `signed`: the secret is a JWT that is signed anew each time (Apple). */
+  /** How the client authenticates; `signed`: the secret is a JWT that is signed for each request (Apple). */
   authentication: 'client_secret_basic' | 'client_secret_post' | 'signed'
-  /** How it brings the browser back where that is not by a query. */
   responseMode: 'form_post' | null
-  /** What is said beside at its authorization endpoint, also in place of what is usual there. */
+  /** Parameters of the authorization request, which override the usual ones. */
   parameters: Readonly<Record<string, string>>
-  quirks?: Quirks
-  /** Where the secret may be missing: public clients. */
+  quirks: Quirks
+  /** Whether it accepts public clients, which have no secret. */
   secretOptional: boolean
-  /** Settings that it takes, by their names on the command line (`team-id`), and what they are. */
-  settings: Readonly<Record<string, { about: string; default?: string }>>
-  /** Where its applications are registered; `{issuer}` stands for its own. */
+  /** Further settings, by their name on the command line (`team-id`). */
+  settings: Readonly<Record<string, { about: string }>>
+  /** The page where applications are registered; `{issuer}` is replaced with the provider's issuer. */
   console: string | null
   /**
-   * What to do there, step by step, in its own words. `{redirectUri}`, `{signedOutUri}` and `{backchannelLogoutUri}` stand for
-   * our addresses, `{origin}` and `{host}` for our origin and host, `{issuer}` for its own issuer.
+   * How to register Gatehouse there, in the words of that page. `{redirectUri}`, `{signedOutUri}`, `{backchannelLogoutUri}`,
+   * `{origin}` and `{host}` are replaced with ours, `{issuer}` with the provider's.
    */
   steps: readonly string[]
 }
+
+/** What most presets have in common. */
+export const USUAL = {
+  issuer: null,
+  endpoints: null,
+  responseMode: null,
+  parameters: {},
+  quirks: {},
+  secretOptional: false,
+  settings: {},
+} satisfies Partial<Preset>

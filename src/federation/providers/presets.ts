@@ -1,28 +1,9 @@
 import type { Preset } from './preset.ts'
-import { apple } from './presets/apple.ts'
-import { discord } from './presets/discord.ts'
-import { github } from './presets/github.ts'
-import { gitlab } from './presets/gitlab.ts'
-import { google } from './presets/google.ts'
-import { microsoft } from './presets/microsoft.ts'
-import { oauth2 } from './presets/oauth2.ts'
-import { oidc } from './presets/oidc.ts'
-import { vk } from './presets/vk.ts'
-import { yandex } from './presets/yandex.ts'
+import { OAUTH2_PRESETS } from './presets/oauth2.ts'
+import { OPENID_PRESETS } from './presets/openid-connect.ts'
 
-/** All presets, in the order in which they are listed. */
-export const PRESETS = {
-  google,
-  yandex,
-  vk,
-  github,
-  microsoft,
-  apple,
-  gitlab,
-  discord,
-  oidc,
-  oauth2,
-} as const satisfies Record<string, Preset>
+/** All presets by kind, in the order in which they are listed. */
+export const PRESETS = { ...OPENID_PRESETS, ...OAUTH2_PRESETS }
 
 export type Kind = keyof typeof PRESETS
 

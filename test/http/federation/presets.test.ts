@@ -65,7 +65,7 @@ test('no kind is forgotten', t => {
 
 // One after the other: it is the same person there who comes each time.
 for (const kind of KINDS) {
-  const { email, name, vouched } = COUNTERPARTS[kind]
+  const { email, name, emailVerified } = COUNTERPARTS[kind]
   const { title } = presetOf(kind)
 
   test.serial(
@@ -118,7 +118,7 @@ for (const kind of KINDS) {
 
   test.serial(`${kind}: somebody registers, and is the same when they come again`, async t => {
     const first = await come(kind)
-    if (!vouched) await introduce(first.browser, email)
+    if (!emailVerified) await introduce(first.browser, email)
     const claims = (await rp.redeem(first.begun, first.browser)).claims()
     t.like(claims, { email, email_verified: true, name, amr: ['fed'] })
     const again = await come(kind)

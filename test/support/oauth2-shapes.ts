@@ -1,7 +1,8 @@
 import { type Shape, type ShapeAnswer, type ShapeRequest, TOKEN } from './shape.ts'
 
 /** https://docs.github.com/en/rest/users/users and …/users/emails; who names no User-Agent is turned away. */
-export const github: Shape = {
+const github: Shape = {
+  person: { email: 'mona@example.org', name: 'Mona Octocat', emailVerified: true },
   paths: {
     authorization: '/login/oauth/authorize',
     token: '/login/oauth/access_token',
@@ -36,7 +37,8 @@ export const github: Shape = {
 }
 
 /** https://docs.discord.com/developers/resources/user */
-export const discord: Shape = {
+const discord: Shape = {
+  person: { email: 'nelly@example.org', name: 'Nelly', emailVerified: true },
   paths: {
     authorization: '/oauth2/authorize',
     token: '/api/oauth2/token',
@@ -70,7 +72,8 @@ export const discord: Shape = {
 }
 
 /** https://yandex.ru/dev/id/doc/en/user-information */
-export const yandex: Shape = {
+const yandex: Shape = {
+  person: { email: 'ivan@example.org', name: 'Ivan Ivanov', emailVerified: false },
   paths: { authorization: '/authorize', token: '/token', userinfo: '/info?format=json', emails: '' },
   token: ({ headers }, { id, secret }) =>
     headers.authorization === `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`
@@ -105,7 +108,9 @@ export const yandex: Shape = {
 }
 
 /** https://id.vk.ru/about/business/go/docs/ru/vkid/latest/vk-id/connection/api-integration/api-description */
-export const vk: Shape = {
+const vk: Shape = {
+  person: { email: 'ivan-at-vk@example.org', name: 'Ivan I.', emailVerified: false },
+  publicClient: true,
   paths: { authorization: '/authorize', token: '/oauth2/auth', userinfo: '/oauth2/user_info', emails: '' },
   beside: { device_id: 'the-device', type: 'code_v2', expires_in: '600', ext_id: 'some' },
   challengeMethod: 's256',
@@ -144,8 +149,9 @@ export const vk: Shape = {
       : { status: 400, body: { error: 'invalid_token' } },
 }
 
-/** An API of somebody's own, with names such as many have. */
-export const oauth2: Shape = {
+/** An API of an operator's own, with common names. */
+const oauth2: Shape = {
+  person: { email: 'olga@example.org', name: 'Olga', emailVerified: false },
   paths: { authorization: '/authorize', token: '/token', userinfo: '/api/me', emails: '' },
   token: ({ headers }, { id, secret }) =>
     headers.authorization === `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`
@@ -153,6 +159,9 @@ export const oauth2: Shape = {
       : { status: 401, body: { error: 'invalid_client' } },
   userinfo: request => bearing(request, 'Bearer', { id: 7, name: 'Olga', email: 'olga@example.org' }),
 }
+
+/** One for each preset of plain OAuth 2.0. */
+export const SHAPES = { discord, github, oauth2, vk, yandex }
 
 function bearing({ headers }: ShapeRequest, way: string, body: unknown): ShapeAnswer {
   if (!headers['user-agent']) return { status: 403, body: { message: 'Request forbidden by administrative rules' } }
