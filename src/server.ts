@@ -3,9 +3,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { type App, type AppOptions, createApp } from './app.ts'
 import type { Config } from './base/config.ts'
 import { transportFor } from './email/transports.ts'
+import { protocolPages } from './http/kit/errors/protocol-pages.ts'
 import { Pages } from './http/kit/pages/pages.ts'
 import { showing } from './http/kit/pages/show.ts'
-import { protocolScreens } from './http/kit/protocol-screens.ts'
 import { drain } from './http/server/drain.ts'
 import { Gate } from './http/server/gate.ts'
 import { LastAnswers } from './http/server/last-answers.ts'
@@ -46,7 +46,7 @@ export async function startServer(config: Config, options: AppOptions = {}): Pro
     await Promise.all([app.scope(() => app.keys.ensure()), app.passwords.ready(), app.replayMarks.begin()])
     const pages = new Pages(config)
     const show = showing(pages)
-    const screens = protocolScreens({ config, log: app.log, show })
+    const screens = protocolPages({ config, log: app.log, show })
     const current = new CurrentProvider({ app, screens, locales: [...locales] })
     await current.start()
     const health = new Health(app)

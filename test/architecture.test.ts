@@ -199,11 +199,11 @@ test('a transaction begins with atomically, and with nothing else', t => {
 /** What stands around the pages: a session or a token that has ended meanwhile, and fields by the names that the form gave them. */
 const GUARDS = ['account/action', 'account/actions/identities', 'account/require-session', 'api/bearer-guard']
 
-test('a page catches no refusal: it has a word for it in a table, and src/http/kit/answers.ts answers', t => {
+test('a page catches no refusal: its route maps the code, and src/http/kit/errors/error-responses.ts answers', t => {
   const catching = product
     .filter(({ path }) => /^src\/http\/(account|api|federation|links|sign-in)\//.test(path))
     .filter(({ path, text }) => /\bcatch \(/.test(text) && !GUARDS.some(guard => path === `src/http/${guard}.ts`))
-    .map(({ path }) => `${path} catches an error: name the refusal where the form is declared, under \`says\``)
+    .map(({ path }) => `${path} catches an error: name the refusal where the form is declared, under \`refusals\``)
   const waiting = product
     .filter(({ path, text }) => /['"]Retry-After['"](: String|, )/i.test(text) && path !== 'src/base/refusals.ts')
     .map(({ path }) => `${path} says when to come again: set the headers of the refusal`)

@@ -4,9 +4,9 @@ import type { App } from '../app.ts'
 import { NotFound } from '../base/refusals.ts'
 import { LOOPBACK } from '../clients/uris.ts'
 import type { DeliveredEmail } from '../email/delivered-email.ts'
-import type { Context, State } from './kit/context.ts'
 import type { EmailHead } from './kit/pages/page-parts.ts'
 import type { Show } from './kit/pages/show.ts'
+import type { Context, State } from './kit/request/context.ts'
 import { allowOwnFrame } from './middleware/security-headers.ts'
 
 /** An email is shown without scripts, forms and an origin of its own; its links open in a new tab. */

@@ -14,9 +14,9 @@ import { REDIS_PATIENCE } from '../storage/redis/redis.ts'
 import { accountRoutes } from './account/routes.ts'
 import { createApi } from './api/routes.ts'
 import { federationRoutes } from './federation/routes.ts'
-import type { Context, Handler, State } from './kit/context.ts'
 import type { Pages } from './kit/pages/pages.ts'
 import type { Show } from './kit/pages/show.ts'
+import type { Context, Handler, State } from './kit/request/context.ts'
 import { LIFECYCLE_SEGMENTS, lifecycleRoutes } from './links/routes.ts'
 import { mailboxRoutes } from './mailbox.ts'
 import { basePath, knowOwnAddress } from './middleware/base-path.ts'
@@ -98,7 +98,7 @@ export function createWeb({
           'session',
           posted.at('/session/end', (ctx, next) =>
             ctx.path === '/session/end/confirm'
-              ? forms.fromHere(ctx, async () => openid(ctx, next))
+              ? forms.verifyOrigin(ctx, async () => openid(ctx, next))
               : openid(ctx, next),
           ),
         ),

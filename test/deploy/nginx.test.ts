@@ -7,9 +7,9 @@ import anyTest, { type TestFn } from 'ava'
 import type { App } from '../../src/app.ts'
 import { newSecret } from '../../src/base/secrets.ts'
 import { federationRoutes } from '../../src/http/federation/routes.ts'
+import { protocolPages } from '../../src/http/kit/errors/protocol-pages.ts'
 import { Pages } from '../../src/http/kit/pages/pages.ts'
 import { showing } from '../../src/http/kit/pages/show.ts'
-import { protocolScreens } from '../../src/http/kit/protocol-screens.ts'
 import { lifecycleRoutes } from '../../src/http/links/routes.ts'
 import { mailboxRoutes } from '../../src/http/mailbox.ts'
 import { Forms } from '../../src/http/middleware/forms.ts'
@@ -256,7 +256,7 @@ function tokenRoutes(app: App): string[] {
   const { config, log, sealing } = app
   const forms = new Forms({ sealing, issuer: config.issuer, secure: config.secure })
   const show = showing(new Pages(config))
-  const current = new CurrentProvider({ app, screens: protocolScreens({ config, log, show }), locales: [...locales] })
+  const current = new CurrentProvider({ app, screens: protocolPages({ config, log, show }), locales: [...locales] })
   const parts = { app, forms, show, interactions: new Interactions({ app, current }) }
   const records = new RecordLimit(app.limits.recordsByIp)
   const routes = [

@@ -76,7 +76,7 @@ interface Common<Body, Query, Answer> {
   /** How its body calls the fields that refusals name otherwise. */
   fields?: Readonly<Record<string, string>>
   /** The refusals that its page has words for (kit/answers.ts), beside those that name fields, ... */
-  says?: { readonly [Code in RefusalCode]?: string }
+  refusals?: { readonly [Code in RefusalCode]?: string }
   /** ... and the field that they are about. */
   about?: string
   does(call: Call<Body, Query>): Promise<Answer> | Answer

@@ -1,4 +1,4 @@
-import type { Context } from '../kit/context.ts'
+import type { Context } from '../kit/request/context.ts'
 import type { Action } from './action.ts'
 import { applicationActions } from './actions/applications.ts'
 import { dataActions } from './actions/data.ts'

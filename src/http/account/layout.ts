@@ -1,17 +1,17 @@
 import { wordsIn } from '../../words/words.ts'
 import type { Forms } from '../middleware/forms.ts'
+import type { AccountRequest } from './account-request.ts'
 import { ACTIONS } from './actions.ts'
 import type { Layout, PageName } from './page.ts'
 import { pages } from './pages.ts'
 import { holder } from './require-session.ts'
-import type { Visit } from './visit.ts'
 
 const MENU = ['overview', 'profile', 'security', 'sessions', 'history', 'applications', 'data'] as const
 const menu = MENU.map(name => ({ name, path: pages[name].path }))
 const forms = Object.fromEntries(ACTIONS.map(({ name, method, path }) => [name, { method, path }]))
 
 /** @param forms make the token that all forms of the page carry */
-export async function layout(visit: Visit, name: PageName, csrf: Forms): Promise<Layout> {
+export async function layout(visit: AccountRequest, name: PageName, csrf: Forms): Promise<Layout> {
   const { app, ctx, person, submitted } = visit
   const account = await app.accounts.find(person.id)
   const again = submitted && Object.keys(submitted.problems).length === 0

@@ -1,5 +1,5 @@
-import type { Submitted } from './forms/submitted.ts'
-import type { Visit } from './visit.ts'
+import type { AccountRequest } from './account-request.ts'
+import type { SubmittedForm } from './forms/submitted-form.ts'
 
 export type PageName = MenuEntry | 'authenticator-app' | 'export'
 type MenuEntry = 'overview' | 'profile' | 'security' | 'sessions' | 'history' | 'applications' | 'data'
@@ -13,7 +13,7 @@ export interface Layout {
   /** By the name of an action, where its form is sent: parts/account-form.eta. */
   forms: Record<string, { method: string; path: string }>
   csrf: string
-  submitted: Submitted | null
+  submitted: SubmittedForm | null
   /** What has just been done, in a word that `account.done.*` translates. */
   done: string | null
   /** When the account will be erased; null if no deletion is scheduled. */
@@ -27,7 +27,7 @@ interface AccountPage<Data extends object> {
   /** Needs a sign-in within the last minutes, with the second factor of those who have one. */
   recent?: true
   here: MenuEntry
-  data(visit: Visit): Promise<Data> | Data
+  data(visit: AccountRequest): Promise<Data> | Data
 }
 
 /** For the types of one page in a table of many. */

@@ -3,19 +3,19 @@ import { reaches } from '../../login/assurance.ts'
 import { signInUrl } from '../../oidc/clients/own-client.ts'
 import { TWO_FACTORS } from '../../oidc/people/acr.ts'
 import { type SignedIn, signedIn } from '../../oidc/sessions/signed-in.ts'
-import type { Context } from '../kit/context.ts'
+import type { Context } from '../kit/request/context.ts'
 import { refused } from '../middleware/forms.ts'
+import type { AccountParts, AccountRequest } from './account-request.ts'
 import type { Action } from './action.ts'
 import { KeptForm } from './forms/kept-form.ts'
-import { submitted } from './forms/submitted.ts'
+import { submittedForm } from './forms/submitted-form.ts'
 import { pages } from './pages.ts'
-import type { AccountParts, Visit } from './visit.ts'
 
 /** Seconds since the sign-in within which sensitive pages open; what they post is taken a little longer. */
 const RECENT = 10 * 60
 const RECENT_POST = 20 * 60
 
-type Answer = (visit: Visit) => Promise<void>
+type Answer = (visit: AccountRequest) => Promise<void>
 
 /**
  * Lets in people who are signed in, and recently where it matters; sends everyone else to the normal sign-in and brings
@@ -37,7 +37,7 @@ export class RequireSession {
     const session = await this.#session(ctx, recent ? RECENT : undefined)
     const entered = await this.#enter(ctx, session, async visit => {
       const kept = this.#kept.take(ctx)
-      const theirs = kept && this.#parts.forms.standing(ctx, kept.csrf, holder(visit)) !== 'foreign'
+      const theirs = kept && this.#parts.forms.checkAccountToken(ctx, kept.csrf, holder(visit)) !== 'invalid'
       await answer({ ...visit, submitted: theirs ? kept.submitted : null })
     })
     if (!entered) this.#signIn(ctx, ctx.path, session)
@@ -52,13 +52,13 @@ export class RequireSession {
     const { app, forms } = this.#parts
     const page = `/account${pages[action.form!.page].path}`
     const csrf = ctx.state.form.get('csrf') ?? ''
-    const typed = submitted({ action: action.name, item, keeps: action.form?.keeps }, ctx.state.form)
+    const typed = submittedForm({ action: action.name, item, keeps: action.form?.keeps }, ctx.state.form)
     const keeps = Object.values(typed.typed).some(Boolean)
     const session = await this.#session(ctx, action.recent ? RECENT_POST : undefined)
     const entered = await this.#enter(ctx, session, async visit => {
-      const standing = forms.standing(ctx, csrf, holder(visit))
-      if (standing === 'foreign') throw refused()
-      if (standing === 'genuine') return send(visit)
+      const standing = forms.checkAccountToken(ctx, csrf, holder(visit))
+      if (standing === 'invalid') throw refused()
+      if (standing === 'current') return send(visit)
       ctx.status = keeps ? 403 : 303
       if (keeps) await again({ ...visit, submitted: typed })
       else ctx.redirect(`${app.config.basePath}${page}?done=again`)

@@ -1,9 +1,10 @@
 import Router from '@koa/router'
 import type { DefaultContext } from 'koa'
-import type { Context, Handler, State } from '../kit/context.ts'
 import type { PageData } from '../kit/pages/page-data.ts'
 import type { Show } from '../kit/pages/show.ts'
+import type { Context, Handler, State } from '../kit/request/context.ts'
 import type { RecordLimit } from '../middleware/record-limit.ts'
+import type { AccountParts, AccountRequest } from './account-request.ts'
 import type { Shown } from './action.ts'
 import { ACTIONS, itemOf } from './actions.ts'
 import { submit } from './forms/submit.ts'
@@ -12,7 +13,6 @@ import type { PageName } from './page.ts'
 import { held } from './pages/data.ts'
 import { pages } from './pages.ts'
 import { RequireSession } from './require-session.ts'
-import type { AccountParts, Visit } from './visit.ts'
 
 /** The pages of a person's own account (pages.ts), and the forms of what they do there (actions.ts). */
 export function accountRoutes(parts: AccountParts, { records, show }: { records: RecordLimit; show: Show }) {
@@ -20,11 +20,11 @@ export function accountRoutes(parts: AccountParts, { records, show }: { records:
   const router = new Router<State, DefaultContext>({ sensitive: true })
   const session = new RequireSession(parts)
   const showing = {
-    async page(visit: Visit, name: PageName) {
+    async page(visit: AccountRequest, name: PageName) {
       const data = { ...(await layout(visit, name, forms)), ...(await pages[name].data(visit)) }
       show(visit.ctx, `account/${name}`, data as PageData[`account/${PageName}`])
     },
-    async shown(visit: Visit, under: PageName, instead: Shown) {
+    async shown(visit: AccountRequest, under: PageName, instead: Shown) {
       if (instead.page === 'interaction/redirect-to-provider') return show(visit.ctx, instead.page, instead.data)
       const host = new URL(app.config.issuer).hostname
       show(visit.ctx, instead.page, { ...(await layout(visit, under, forms)), codes: instead.codes, host })
@@ -48,7 +48,7 @@ export function accountRoutes(parts: AccountParts, { records, show }: { records:
       router.post(
         `/account${path}`,
         ...(actions.some(({ leavesRecord }) => leavesRecord) ? [records.count] : []),
-        forms.readHere,
+        forms.readAccountForm,
         ctx => {
           const action = find(ctx.state.form.get('method') ?? 'post') ?? ctx.throw(405)
           const item = itemOf(ctx)
@@ -66,7 +66,7 @@ export function accountRoutes(parts: AccountParts, { records, show }: { records:
   return router
 }
 
-async function download(visit: Visit): Promise<void> {
+async function download(visit: AccountRequest): Promise<void> {
   const { ctx } = visit
   ctx.attachment('gatehouse-account.json')
   ctx.type = 'application/json'

@@ -8,8 +8,8 @@ import { DPOP_ALGORITHMS } from '../../oidc/clients/dpop-proof.ts'
 import type { CurrentProvider } from '../../oidc/provider/current-provider.ts'
 import { type Action, type Call, perform } from '../account/action.ts'
 import { itemOf } from '../account/actions.ts'
-import { checked } from '../account/forms/checked.ts'
-import type { Context, Handler } from '../kit/context.ts'
+import { validate } from '../account/forms/validate.ts'
+import type { Context, Handler } from '../kit/request/context.ts'
 import { readJson } from './body.ts'
 import { CrossOrigin } from './cross-origin.ts'
 
@@ -61,8 +61,8 @@ export class BearerGuard {
         browser: null,
         locale: ctx.state.locale,
         item,
-        query: query && checked(query, { ...ctx.query }, 'query'),
-        body: body && checked(body, await readJson(ctx), 'body'),
+        query: query && validate(query, { ...ctx.query }, 'query'),
+        body: body && validate(body, await readJson(ctx), 'body'),
       })
       ctx.body = answer ? result : null
       ctx.status = status
@@ -105,6 +105,6 @@ async function performAction(action: Action, call: Call<unknown, unknown>): Prom
   } catch (error) {
     if (error instanceof SignedOut) throw invalidToken()
     if (!(error instanceof WrongCredentials)) throw error
-    throw new InvalidInput({ [action.about ?? 'body']: action.says?.[error.code] ?? 'wrong' })
+    throw new InvalidInput({ [action.about ?? 'body']: action.refusals?.[error.code] ?? 'wrong' })
   }
 }

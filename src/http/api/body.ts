@@ -1,5 +1,5 @@
 import getRawBody from 'raw-body'
-import type { Context } from '../kit/context.ts'
+import type { Context } from '../kit/request/context.ts'
 
 const LIMIT = 64 * 1024
 const MAX_DEPTH = 8

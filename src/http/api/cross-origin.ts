@@ -1,6 +1,6 @@
 import type { Clients } from '../../clients/clients.ts'
 import { ACCOUNT_SCOPE } from '../../clients/scopes.ts'
-import type { Context } from '../kit/context.ts'
+import type { Context } from '../kit/request/context.ts'
 
 /** Seconds for which a browser may remember the answer to a preflight. */
 const PREFLIGHT_MAX_AGE = '600'

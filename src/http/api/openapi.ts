@@ -4,13 +4,13 @@ import type { Config } from '../../base/config.ts'
 import { ACCOUNT_SCOPE } from '../../clients/scopes.ts'
 import type { Action } from '../account/action.ts'
 import { ACTIONS } from '../account/actions.ts'
-import { answers } from '../account/answers.ts'
+import { responses } from '../account/response-schemas.ts'
 
 const SCHEME = 'gatehouse'
 const RECENT =
   'Needs a sign-in within the last ten minutes, with the second factor of a person who has one; `WWW-Authenticate` says ' +
   'what is missing (RFC 9470).'
-const ANSWERS = new Map<unknown, string>(Object.entries(answers).map(([name, schema]) => [schema, name]))
+const ANSWERS = new Map<unknown, string>(Object.entries(responses).map(([name, schema]) => [schema, name]))
 
 /** What the API takes and answers, as an OpenAPI 3.1 document, made from the actions and schemas that it runs on. */
 export function openApi({ issuer }: Config) {
@@ -30,7 +30,7 @@ export function openApi({ issuer }: Config) {
     components: {
       schemas: {
         ...described(Object.fromEntries(bodies), 'input'),
-        ...described(answers, 'output'),
+        ...described(responses, 'output'),
       },
       securitySchemes: {
         [SCHEME]: { type: 'openIdConnect', openIdConnectUrl: `${issuer}/.well-known/openid-configuration` },

@@ -4,7 +4,7 @@ import compose from 'koa-compose'
 import type { App } from '../../app.ts'
 import type { CurrentProvider } from '../../oidc/provider/current-provider.ts'
 import { ACTIONS } from '../account/actions.ts'
-import type { Handler, State } from '../kit/context.ts'
+import type { Handler, State } from '../kit/request/context.ts'
 import { BearerGuard } from './bearer-guard.ts'
 import { openApi } from './openapi.ts'
 

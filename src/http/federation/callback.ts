@@ -3,7 +3,7 @@ import type { IdentityProvider } from '../../federation/providers/identity-provi
 import { RETURNED_RESULT } from '../../federation/returned-results.ts'
 import type { UpstreamRequest } from '../../federation/upstream-requests.ts'
 import { bindingKey } from '../../login/pending-sign-ins.ts'
-import { attempt } from '../kit/answers.ts'
+import { handleRefusals } from '../kit/errors/error-responses.ts'
 import type { PageRequest } from '../kit/pages/page-request.ts'
 import { problemQuery, type UpstreamProblem } from './problems.ts'
 
@@ -47,13 +47,13 @@ export async function callback(request: PageRequest): Promise<void> {
       upstreamRequest.destination.to === 'account' ? `?${new URLSearchParams({ provider: provider.name })}` : ''
     redirectTo(request, `${startOf(request, upstreamRequest)}/upstream-result${named}`)
   }
-  await attempt<UpstreamProblem>(ctx, complete, {
-    says: {
+  await handleRefusals<UpstreamProblem>(ctx, complete, {
+    refusals: {
       upstream_cancelled: 'cancelled',
       upstream_unavailable: 'unavailable',
       upstream_broken: 'broken',
     },
-    again: ({ code }) => fail(request, upstreamRequest, code, provider),
+    onRefusal: ({ code }) => fail(request, upstreamRequest, code, provider),
   })
 }
 

@@ -1,5 +1,5 @@
 import { network } from '../../base/network/ip-ranges.ts'
-import { attempt } from '../kit/answers.ts'
+import { handleRefusals } from '../kit/errors/error-responses.ts'
 import type { PageRequest } from '../kit/pages/page-request.ts'
 
 /** OpenID Connect Back-Channel Logout 1.0 section 2.8. */
@@ -29,9 +29,9 @@ export async function backChannelLogout(request: PageRequest): Promise<void> {
     await limits.upstreamByIp.giveBack(counted)
     answer(request, 200, {})
   }
-  await attempt(ctx, signOut, {
-    says: { upstream_broken: 'refused', upstream_unavailable: 'refused', upstream_cancelled: 'refused' },
-    again: () => answer(request, 400, REFUSED),
+  await handleRefusals(ctx, signOut, {
+    refusals: { upstream_broken: 'refused', upstream_unavailable: 'refused', upstream_cancelled: 'refused' },
+    onRefusal: () => answer(request, 400, REFUSED),
   })
 }
 

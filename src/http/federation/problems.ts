@@ -1,5 +1,5 @@
 import type { App } from '../../app.ts'
-import type { Context } from '../kit/context.ts'
+import type { Context } from '../kit/request/context.ts'
 
 /** How an upstream request can fail. Each has a text on our pages; error texts of the provider are never shown. */
 const PROBLEMS = [

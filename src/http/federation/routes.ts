@@ -1,7 +1,7 @@
 import Router from '@koa/router'
 import type { DefaultContext } from 'koa'
-import type { Handler, State } from '../kit/context.ts'
 import { type PageParts, PageRequest } from '../kit/pages/page-request.ts'
+import type { Handler, State } from '../kit/request/context.ts'
 import { callback, callbackPosted } from './callback.ts'
 import { backChannelLogout, signedOut } from './logout-endpoints.ts'
 

@@ -1,13 +1,13 @@
 import type { LinkError } from '../kit/pages/page-parts.ts'
 import type { PageRequest } from '../kit/pages/page-request.ts'
-import { form, page, type Route } from '../kit/route.ts'
+import { form, page, type Route } from '../kit/pages/route.ts'
 import { type Done, LINK_PAGES, type LinkName } from './link-pages.ts'
 
 /** Pages behind the links of emails: each says what its button does, and does it when it is pressed. */
 export const linkRoutes = (Object.keys(LINK_PAGES) as LinkName[]).flatMap((what): Route<PageRequest>[] => [
   page(`/${what}/:token`, request => linkPage(request, what)),
   form<PageRequest, LinkError['code'] | 'spent' | 'account-gone'>(`/${what}/:token`, request => act(request, what), {
-    says: {
+    refusals: {
       wrong_credentials: 'wrong-password',
       too_many_attempts: 'too-many-attempts',
       busy: 'busy',
@@ -16,7 +16,7 @@ export const linkRoutes = (Object.keys(LINK_PAGES) as LinkName[]).flatMap((what)
       link_invalid: 'spent',
       account_gone: 'account-gone',
     },
-    again(request, { code, ...problem }) {
+    onRefusal(request, { code, ...problem }) {
       if (code === 'account-gone') return request.linkInvalid()
       return code === 'spent' ? spent(request, what) : linkPage(request, what, { ...problem, code })
     },

@@ -1,20 +1,20 @@
 import { PASSWORD_MINIMUM } from '../../credentials/passwords/password-rules.ts'
 import type { ProfileErrors } from '../kit/pages/page-parts.ts'
 import type { PageRequest } from '../kit/pages/page-request.ts'
-import { form, page } from '../kit/route.ts'
+import { form, page } from '../kit/pages/route.ts'
 
 /** A forgotten password: asking for an email, and choosing a new one by its link. */
 export const recoveryRoutes = [
   page('/forgot', (request: PageRequest) => askPage(request)),
   form('/forgot', send, {
     leavesRecord: true,
-    says: { too_many_attempts: 'limited' },
-    again: (request, { retryAfter }) => askPage(request, request.field('email'), retryAfter),
+    refusals: { too_many_attempts: 'limited' },
+    onRefusal: (request, { retryAfter }) => askPage(request, request.field('email'), retryAfter),
   }),
   page('/recover/:token', (request: PageRequest) => recoverPage(request)),
   form<PageRequest, 'invalid' | 'gone'>('/recover/:token', recover, {
-    says: { invalid_input: 'invalid', link_invalid: 'gone' },
-    again: (request, { code, fields }) => (code === 'gone' ? request.linkInvalid() : recoverPage(request, fields)),
+    refusals: { invalid_input: 'invalid', link_invalid: 'gone' },
+    onRefusal: (request, { code, fields }) => (code === 'gone' ? request.linkInvalid() : recoverPage(request, fields)),
   }),
 ]
 
@@ -27,7 +27,7 @@ function askPage(request: PageRequest, email = '', retryAfter: number | null = n
 async function send(request: PageRequest): Promise<void> {
   const { app, by, ctx } = request
   const email = request.field('email')
-  await app.passwordReset.request(email, { by, locale: ctx.state.askedLocale ?? undefined })
+  await app.passwordReset.request(email, { by, locale: ctx.state.requestedLocale ?? undefined })
   request.answer('lifecycle/done', { what: 'forgot', address: email, mailbox: app.config.mailbox })
 }
 

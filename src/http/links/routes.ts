@@ -1,8 +1,8 @@
 import Router from '@koa/router'
 import type { DefaultContext } from 'koa'
-import type { Context, State } from '../kit/context.ts'
 import { type PageParts, PageRequest } from '../kit/pages/page-request.ts'
-import { type Route, take } from '../kit/route.ts'
+import { handleRoute, type Route } from '../kit/pages/route.ts'
+import type { Context, State } from '../kit/request/context.ts'
 import type { RecordLimit } from '../middleware/record-limit.ts'
 import { linkRoutes } from './links.ts'
 import { recoveryRoutes } from './password-reset.ts'
@@ -23,7 +23,7 @@ export const LIFECYCLE_SEGMENTS: ReadonlySet<string> = new Set(ROUTES.map(({ pat
 export function lifecycleRoutes(parts: PageParts, records: RecordLimit): Router<State, DefaultContext> {
   const router = new Router<State, DefaultContext>({ sensitive: true })
   for (const route of ROUTES) {
-    const handle = (ctx: Context) => take(route, new PageRequest(parts, ctx))
+    const handle = (ctx: Context) => handleRoute(route, new PageRequest(parts, ctx))
     const counted = route.leavesRecord ? [records.count] : []
     if (route.method === 'get') router.get(route.path, handle)
     else router.post(route.path, ...counted, parts.forms.read, handle)

@@ -1,14 +1,14 @@
 import { PASSWORD_MINIMUM } from '../../credentials/passwords/password-rules.ts'
 import type { ProfileErrors } from '../kit/pages/page-parts.ts'
 import type { PageRequest } from '../kit/pages/page-request.ts'
-import { form, page } from '../kit/route.ts'
+import { form, page } from '../kit/pages/route.ts'
 
 /** The first run: the link that makes the first superuser. */
 export const setupRoutes = [
   page('/setup/:token', open),
   form<PageRequest, 'invalid' | 'closed'>('/setup/:token', complete, {
-    says: { invalid_input: 'invalid', link_invalid: 'closed' },
-    again: (request, { code, fields }) =>
+    refusals: { invalid_input: 'invalid', link_invalid: 'closed' },
+    onRefusal: (request, { code, fields }) =>
       code === 'closed' ? closed(request) : setupPage(request, typed(request), fields),
   }),
 ]

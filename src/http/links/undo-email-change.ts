@@ -1,7 +1,7 @@
 import type { OwnerProof } from '../../lifecycle/email-change/former-owner.ts'
 import type { UndoAddressError } from '../kit/pages/page-parts.ts'
 import type { PageRequest } from '../kit/pages/page-request.ts'
-import { form, page } from '../kit/route.ts'
+import { form, page } from '../kit/pages/route.ts'
 
 type Word = 'wrong' | 'gone' | 'too-many-attempts' | 'busy' | 'address-gone' | 'form-expired'
 
@@ -12,7 +12,7 @@ type Word = 'wrong' | 'gone' | 'too-many-attempts' | 'busy' | 'address-gone' | '
 export const undoAddressRoutes = [
   page('/undo-address/:token', (request: PageRequest) => undoAddressPage(request)),
   form<PageRequest, Word>('/undo-address/:token', prove, {
-    says: {
+    refusals: {
       forbidden_form: 'form-expired',
       invalid_input: 'form-expired',
       wrong_credentials: 'wrong',
@@ -23,7 +23,7 @@ export const undoAddressRoutes = [
       account_gone: 'gone',
       signed_out: 'gone',
     },
-    again(request, { code: word, ...problem }) {
+    onRefusal(request, { code: word, ...problem }) {
       if (word === 'gone') return gone(request)
       return undoAddressPage(request, { ...problem, code: codeOf(word, proofOf(request)) })
     },

@@ -1,6 +1,6 @@
 import type Koa from 'koa'
 import type { Config } from '../../base/config.ts'
-import type { Handler } from '../kit/context.ts'
+import type { Handler } from '../kit/request/context.ts'
 
 /**
  * Takes scheme, host and path of our own address from PUBLIC_URL alone, never from the Host or X-Forwarded-* headers of a

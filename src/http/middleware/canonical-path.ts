@@ -1,4 +1,4 @@
-import type { Handler } from '../kit/context.ts'
+import type { Handler } from '../kit/request/context.ts'
 
 /**
  * Gives each path one spelling. Our router and the library's also accept a trailing slash, but what checks the path before

@@ -4,10 +4,10 @@ import type { OutageLog } from '../../base/outage-log.ts'
 import { StoreUnavailable } from '../../base/refusals.ts'
 import { clearResponse } from '../../oidc/provider/error-response.ts'
 import { wordsIn } from '../../words/words.ts'
-import { type Answer, answerTo, begin, waiting } from '../kit/answers.ts'
-import type { Context, Handler } from '../kit/context.ts'
-import { fieldProblem } from '../kit/field-problems.ts'
+import { type ErrorResponse, errorResponse, retryAfterOf, setStatus } from '../kit/errors/error-responses.ts'
+import { fieldProblem } from '../kit/errors/field-problems.ts'
 import type { Show } from '../kit/pages/show.ts'
+import type { Context, Handler } from '../kit/request/context.ts'
 import { keepPage } from './security-headers.ts'
 
 /** Turns every error into an answer: a page for people, problem details (RFC 9457) for programs. */
@@ -17,7 +17,7 @@ export function answerErrors({ show, log, outages }: { show: Show; log: Logger; 
       await next()
       if (ctx.status === 404 && ctx.body == null) ctx.throw(404)
     } catch (error) {
-      const answer = answerTo(error)
+      const answer = errorResponse(error)
       if (error instanceof StoreUnavailable) outages.note(error, ctx.state.requestId)
       else if (answer.status >= 500 && answer.code === 'server_error') {
         log.error({ err: error, requestId: ctx.state.requestId }, 'failed')
@@ -27,15 +27,15 @@ export function answerErrors({ show, log, outages }: { show: Show; log: Logger; 
   }
 }
 
-function respond(ctx: Context, answer: Answer, show: Show): void {
+function respond(ctx: Context, answer: ErrorResponse, show: Show): void {
   const { status, code, detail, fields } = answer
   const { requestId } = ctx.state
   clearResponse(ctx, status)
   keepPage(ctx)
-  begin(ctx, answer)
+  setStatus(ctx, answer)
   ctx.set('Cache-Control', 'no-store')
   if (!ctx.path.startsWith('/api/') && ctx.accepts('html', 'json') === 'html') {
-    show(ctx, 'error', { status, code, requestId, ...waiting(answer), back: null, developer: null })
+    show(ctx, 'error', { status, code, requestId, ...retryAfterOf(answer), back: null, developer: null })
     return
   }
   ctx.type = 'application/problem+json'

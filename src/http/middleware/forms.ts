@@ -5,7 +5,7 @@ import { Forbidden } from '../../base/refusals.ts'
 import { mac, type Sealing } from '../../base/sealing.ts'
 import { sameText } from '../../base/secrets.ts'
 import { browserCookie } from '../../oidc/sessions/same-browser.ts'
-import type { Context, Handler } from '../kit/context.ts'
+import type { Context, Handler } from '../kit/request/context.ts'
 
 const LIMIT = 64 * 1024
 const MAX_FIELDS = 100
@@ -51,64 +51,64 @@ export class Forms {
   /** Reads a posted form into `ctx.state.form`, and refuses one without a valid token or from another origin. */
   readonly accept: Handler = async (ctx, next) => {
     await this.#read(ctx)
-    this.demandGenuine(ctx)
+    this.verifyToken(ctx)
     await next()
   }
 
-  /** Only reads the form, so that the handler can show it again with what was typed. It must call `demandGenuine`. */
+  /** Only reads the form, so that the handler can show it again with what was typed. It must call `verifyToken`. */
   readonly read: Handler = async (ctx, next) => {
     await this.#read(ctx)
     await next()
   }
 
-  /** Checks that a holder's form was shown in this browser, before the holder is known. The handler must call `standing`. */
-  readonly readHere: Handler = (ctx, next) => {
+  /** Checks that a holder's form was shown in this browser, before the holder is known. The handler must call `checkAccountToken`. */
+  readonly readAccountForm: Handler = (ctx, next) => {
     return this.read(ctx, () => {
       const [browser = ''] = (ctx.state.form.get('csrf') ?? '').split('.')
-      if (!this.#fromHere(ctx) || !this.#tokenFits(ctx, browser, ACCOUNT)) throw refused()
+      if (!this.#sameOrigin(ctx) || !this.#tokenFits(ctx, browser, ACCOUNT)) throw refused()
       return next()
     })
   }
 
   /** Refuses a form from another origin. It is for forms that have a token of the protocol, which the library checks. */
-  readonly fromHere: Handler = (ctx, next) => {
-    if (ctx.method === 'POST' && !this.#fromHere(ctx)) throw refused()
+  readonly verifyOrigin: Handler = (ctx, next) => {
+    if (ctx.method === 'POST' && !this.#sameOrigin(ctx)) throw refused()
     return next()
   }
 
   /** The cookie value that identifies this browser; null if it has none yet. */
-  browser(ctx: Context): string | null {
+  browserId(ctx: Context): string | null {
     return ctx.cookies.get(this.#cookie, { signed: false }) ?? null
   }
 
   /** The same for a flow that starts before any page was shown: sets the cookie if there is none. */
-  acquainted(ctx: Context): string {
+  ensureBrowserId(ctx: Context): string {
     return this.#browser(ctx)
   }
 
   /** Reads the form before a handler asks for it. */
-  receive(ctx: Context): Promise<void> {
+  parse(ctx: Context): Promise<void> {
     return this.#read(ctx)
   }
 
   genuine(ctx: Context): boolean {
     const folder = dirname(`${ctx.mountPath ?? ''}${ctx.path}`)
-    return this.#fromHere(ctx) && this.#tokenFits(ctx, ctx.state.form.get('csrf') ?? '', folder)
+    return this.#sameOrigin(ctx) && this.#tokenFits(ctx, ctx.state.form.get('csrf') ?? '', folder)
   }
 
   /** @throws Forbidden `forbidden_form` */
-  demandGenuine(ctx: Context): void {
+  verifyToken(ctx: Context): void {
     if (!this.genuine(ctx)) throw refused()
   }
 
   /**
-   * `genuine`: the form was shown to this account in this session. `earlier`: to this account in this browser, before the
-   * person signed in again. `foreign`: to another account, or the token is invalid.
+   * `current`: the form was shown to this account in this session. `earlier`: to this account in this browser, before the
+   * person signed in again. `invalid`: to another account, or the token is invalid.
    */
-  standing(ctx: Context, csrf: string, { account, session }: Holder): 'genuine' | 'earlier' | 'foreign' {
+  checkAccountToken(ctx: Context, csrf: string, { account, session }: Holder): 'current' | 'earlier' | 'invalid' {
     const [_browser, person = '', whole = ''] = csrf.split('.')
-    if (this.#tokenFits(ctx, whole, ACCOUNT, account, session)) return 'genuine'
-    return this.#tokenFits(ctx, person, ACCOUNT, account) ? 'earlier' : 'foreign'
+    if (this.#tokenFits(ctx, whole, ACCOUNT, account, session)) return 'current'
+    return this.#tokenFits(ctx, person, ACCOUNT, account) ? 'earlier' : 'invalid'
   }
 
   async #read(ctx: Context): Promise<void> {
@@ -121,7 +121,7 @@ export class Forms {
     if (ctx.state.form.size > MAX_FIELDS) ctx.throw(400, 'too many fields')
   }
 
-  #fromHere(ctx: Context): boolean {
+  #sameOrigin(ctx: Context): boolean {
     const origin = ctx.get('origin')
     const site = ctx.get('sec-fetch-site')
     return origin ? origin === this.#origin : site === '' || site === 'same-origin' || site === 'none'

@@ -1,8 +1,8 @@
 import { network } from '../../base/network/ip-ranges.ts'
 import { TooManyAttempts, TooManyRequests } from '../../base/refusals.ts'
 import type { Limit } from '../../limits/limit.ts'
-import { begin } from '../kit/answers.ts'
-import type { Context, Handler } from '../kit/context.ts'
+import { setStatus } from '../kit/errors/error-responses.ts'
+import type { Context, Handler } from '../kit/request/context.ts'
 import { LEAVES_RECORD } from '../sign-in/routes.ts'
 
 interface Counted {
@@ -43,7 +43,7 @@ export class RecordLimit {
       const refused = counts && path.test(ctx.path) ? await this.#take(ctx) : null
       if (!refused) return answer(ctx, next)
       if (!protocol) throw refused
-      begin(ctx, refused)
+      setStatus(ctx, refused)
       ctx.set('Cache-Control', 'no-store')
       ctx.type = 'application/json'
       ctx.body = JSON.stringify({ error: 'temporarily_unavailable', error_description: refused.message })

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Actor } from '../../base/actor.ts'
 import type { Locale } from '../../words/locale.ts'
-import { askedLocale } from '../kit/asked-locale.ts'
-import type { Context, Handler, State } from '../kit/context.ts'
 import { preferredLocale } from '../kit/preferred-locale.ts'
+import type { Context, Handler, State } from '../kit/request/context.ts'
+import { requestedLocale } from '../kit/request/requested-locale.ts'
 import type { TrustedProxies } from './trusted-proxies.ts'
 
 /**
@@ -46,16 +46,16 @@ class RequestState implements State {
   }
 
   get locale(): Locale {
-    this.#locale ??= this.askedLocale ?? preferredLocale(this.#ctx)
+    this.#locale ??= this.requestedLocale ?? preferredLocale(this.#ctx)
     return this.#locale
   }
 
-  get askedLocale(): Locale | null {
-    if (this.#asked === undefined) this.#asked = askedLocale(this.#ctx)
+  get requestedLocale(): Locale | null {
+    if (this.#asked === undefined) this.#asked = requestedLocale(this.#ctx)
     return this.#asked
   }
 
-  set askedLocale(asked: Locale | null) {
+  set requestedLocale(asked: Locale | null) {
     this.#asked = asked
     this.#locale = undefined
   }

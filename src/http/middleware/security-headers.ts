@@ -1,5 +1,5 @@
 import helmet from 'koa-helmet'
-import type { Context, Handler } from '../kit/context.ts'
+import type { Context, Handler } from '../kit/request/context.ts'
 
 /** The Permissions-Policy of a page: `()` allows a feature to no origin, `(self)` to ours alone. */
 function permissions(passkeys: '()' | '(self)'): string {

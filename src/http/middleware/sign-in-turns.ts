@@ -1,8 +1,8 @@
 import { Busy } from '../../base/refusals.ts'
 import type { Interactions } from '../../oidc/interactions/interactions.ts'
-import { begin } from '../kit/answers.ts'
-import type { Context, Handler } from '../kit/context.ts'
+import { setStatus } from '../kit/errors/error-responses.ts'
 import type { Show } from '../kit/pages/show.ts'
+import type { Context, Handler } from '../kit/request/context.ts'
 import type { SignInQueue, Stage } from '../server/sign-in-queue.ts'
 import type { Forms } from './forms.ts'
 import { allowAppTarget } from './security-headers.ts'
@@ -51,7 +51,7 @@ export class SignInTurns {
     return async (ctx, next) => {
       const stage = this.#stage(ctx)
       if (!stage) return answer(ctx, next)
-      if (ctx.method === 'POST') await this.#forms.receive(ctx)
+      if (ctx.method === 'POST') await this.#forms.parse(ctx)
       let leave: () => void
       try {
         leave = await this.#queue.enter(stage)
@@ -78,7 +78,7 @@ export class SignInTurns {
     if (ctx.method !== 'POST' || ctx.accepts('html', 'json') !== 'html') return false
     const fields = [...ctx.state.form]
     allowAppTarget(ctx, await this.#interactions.redirectUri(ctx.path.split('/')[2]!))
-    begin(ctx, busy)
+    setStatus(ctx, busy)
     this.#show(ctx, 'interaction/busy', {
       action: `${ctx.mountPath ?? ''}${ctx.path}`,
       fields: fields.filter(([name]) => name !== SECRET && name !== 'email'),

@@ -1,5 +1,5 @@
 import type { Health } from '../../ops/health.ts'
-import type { Context, Handler } from '../kit/context.ts'
+import type { Context, Handler } from '../kit/request/context.ts'
 
 /** `/healthz` answers as long as the process runs, and reveals nothing else. */
 export const alive: Handler = async ctx => {

@@ -4,7 +4,7 @@ import { hasRegisteredRedirectUri } from '../../oidc/clients/redirect-uri.ts'
 import type { CurrentProvider } from '../../oidc/provider/current-provider.ts'
 import { tooLong } from '../../oidc/provider/parameter-limits.ts'
 import { type Kept, keptKind } from '../../storage/artifacts/kept.ts'
-import type { Context, Handler } from '../kit/context.ts'
+import type { Context, Handler } from '../kit/request/context.ts'
 import type { Forms } from '../middleware/forms.ts'
 
 const PARAMETER = 'posted_request'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { CurrentProvider } from '../../oidc/provider/current-provider.ts'
-import type { Handler } from '../kit/context.ts'
+import type { Handler } from '../kit/request/context.ts'
 import { requestIdOf } from '../middleware/request-state.ts'
 import type { TrustedProxies } from '../middleware/trusted-proxies.ts'
 

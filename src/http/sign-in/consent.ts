@@ -1,7 +1,7 @@
 import { NotFound } from '../../base/refusals.ts'
 import type { RequestedAccess } from '../../grants/consent.ts'
 import { disclosedClaims } from '../../oidc/people/claims.ts'
-import { form } from '../kit/route.ts'
+import { form } from '../kit/pages/route.ts'
 import type { Step, Turn } from './turn.ts'
 
 declare module './page-data.ts' {

@@ -1,9 +1,9 @@
 import { Forbidden, type Refusal } from '../../base/refusals.ts'
 import { PASSWORD_MINIMUM } from '../../credentials/passwords/password-rules.ts'
 import { METHODS } from '../../login/assurance.ts'
-import { attempt } from '../kit/answers.ts'
+import { handleRefusals } from '../kit/errors/error-responses.ts'
 import type { ProfileErrors, ProvidersForm } from '../kit/pages/page-parts.ts'
-import { form, page } from '../kit/route.ts'
+import { form, page } from '../kit/pages/route.ts'
 import { waitForVerification } from './by-email/email-verification.ts'
 import { enter } from './sign-in-flow.ts'
 import type { Turn } from './turn.ts'
@@ -28,8 +28,8 @@ export const registerRoutes = [
   page<Turn>('/register', turn => registerPage(turn)),
   form('/register', register, {
     leavesRecord: true,
-    says: { invalid_input: 'invalid', forbidden_form: 'form-expired' },
-    again: (turn, { code, fields: errors }) =>
+    refusals: { invalid_input: 'invalid', forbidden_form: 'form-expired' },
+    onRefusal: (turn, { code, fields: errors }) =>
       registerPage(turn, { values: typed(turn), errors, expired: code === 'form-expired' }),
   }),
 ]
@@ -70,7 +70,7 @@ async function register(turn: Turn): Promise<void> {
     if (!admitted) return waitForVerification(turn, { accountId, email: values.email, method: passed, passwordSince })
     await enter(turn, { account: await app.accounts.find(accountId), method: passed })
   }
-  await attempt(turn.ctx, apply, { says: { invalid_input: refusal => sentTwice(turn, applicant, refusal) } })
+  await handleRefusals(turn.ctx, apply, { refusals: { invalid_input: refusal => sentTwice(turn, applicant, refusal) } })
 }
 
 /** A form that comes a second time, by a double click or the back button, leads on instead of saying that the email is taken. */

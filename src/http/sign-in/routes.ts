@@ -1,8 +1,8 @@
 import Router from '@koa/router'
 import type { DefaultContext } from 'koa'
-import { keepLocale } from '../kit/asked-locale.ts'
-import type { Handler, State } from '../kit/context.ts'
-import { form, page, take } from '../kit/route.ts'
+import { form, handleRoute, page } from '../kit/pages/route.ts'
+import type { Handler, State } from '../kit/request/context.ts'
+import { keepLocale } from '../kit/request/requested-locale.ts'
 import { allowAppTarget } from '../middleware/security-headers.ts'
 import { emailLinkRoutes } from './by-email/email-link.ts'
 import { emailSignInRoutes } from './by-email/email-sign-in.ts'
@@ -64,9 +64,9 @@ function at({ prompt = 'login', before, ...route }: Step, parts: Parts): Handler
   const { app, interactions, forms } = parts
   return async ctx => {
     if (await before?.(parts, ctx)) return
-    const browser = forms.browser(ctx)
+    const browser = forms.browserId(ctx)
     const interaction = await interactions.find(ctx.req, ctx.res, { uid: String(ctx.params.uid), browser })
-    ctx.state.askedLocale = keepLocale(ctx, interaction.parameter('ui_locales'), app.config)
+    ctx.state.requestedLocale = keepLocale(ctx, interaction.parameter('ui_locales'), app.config)
     allowAppTarget(ctx, interaction.parameter('redirect_uri'))
     const turn = new Turn(parts, ctx, interaction)
     if (prompt !== 'any' && prompt !== interaction.prompt) return turn.restart()
@@ -74,7 +74,7 @@ function at({ prompt = 'login', before, ...route }: Step, parts: Parts): Handler
       if (route.method === 'post') await interaction.extend()
       await route.handle(turn)
     }
-    const says = { signed_out: () => turn.restart(), ...route.says }
-    await take({ ...route, handle, says }, turn)
+    const refusals = { signed_out: () => turn.restart(), ...route.refusals }
+    await handleRoute({ ...route, handle, refusals }, turn)
   }
 }

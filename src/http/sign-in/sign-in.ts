@@ -1,7 +1,7 @@
 import type { AddressUnverified, Identified } from '../../login/sign-in.ts'
-import { attempt } from '../kit/answers.ts'
+import { handleRefusals } from '../kit/errors/error-responses.ts'
 import type { PasskeyForm, ProvidersForm } from '../kit/pages/page-parts.ts'
-import { form } from '../kit/route.ts'
+import { form } from '../kit/pages/route.ts'
 import { verifyFirst } from './by-email/email-verification.ts'
 import type { SignInError } from './page-data.ts'
 import { enter } from './sign-in-flow.ts'
@@ -35,22 +35,22 @@ declare module './page-data.ts' {
 /** The sign-in page: a password, or a passkey that says by itself whose it is. */
 export const signInRoutes = [
   form<Turn, SignInError['code']>('/sign-in', withPassword, {
-    says: {
+    refusals: {
       wrong_credentials: 'wrong-credentials',
       too_many_attempts: 'too-many-attempts',
       busy: 'busy',
       forbidden_form: 'form-expired',
     },
-    again: (turn, error) => signInPage(turn, { email: turn.field('email'), error }),
+    onRefusal: (turn, error) => signInPage(turn, { email: turn.field('email'), error }),
   }),
   form<Turn, SignInError['code']>('/passkey', withPasskey, {
-    says: {
+    refusals: {
       wrong_credentials: 'passkey-wrong',
       too_many_attempts: 'passkey-too-many-attempts',
       invalid_input: 'form-expired',
       forbidden_form: 'form-expired',
     },
-    again: (turn, error) => signInPage(turn, { email: '', error }),
+    onRefusal: (turn, error) => signInPage(turn, { email: '', error }),
   }),
 ]
 
@@ -91,7 +91,7 @@ function withPasskey(turn: Turn): Promise<void> {
 
 /** Where the address has to be verified first, an email is sent to it. */
 function enterOrVerify(turn: Turn, identify: () => Promise<Identified>): Promise<void> {
-  return attempt(turn.ctx, async () => enter(turn, await identify()), {
-    says: { address_unverified: refusal => verifyFirst(turn, refusal as AddressUnverified) },
+  return handleRefusals(turn.ctx, async () => enter(turn, await identify()), {
+    refusals: { address_unverified: refusal => verifyFirst(turn, refusal as AddressUnverified) },
   })
 }

@@ -4,11 +4,11 @@ import { bindingKey, type InteractionBinding } from '../../login/pending-sign-in
 import type { Circumstances } from '../../login/sign-in.ts'
 import type { Interaction } from '../../oidc/interactions/interaction.ts'
 import type { Interactions } from '../../oidc/interactions/interactions.ts'
-import type { Context } from '../kit/context.ts'
-import { KnownBrowserCookie } from '../kit/known-browser-cookie.ts'
 import type { PageData } from '../kit/pages/page-data.ts'
 import { type PageParts, PageRequest } from '../kit/pages/page-request.ts'
-import type { Route } from '../kit/route.ts'
+import type { Route } from '../kit/pages/route.ts'
+import type { Context } from '../kit/request/context.ts'
+import { KnownBrowserCookie } from '../kit/request/known-browser-cookie.ts'
 import type { InteractionPages, SignInPage } from './page-data.ts'
 
 /** What the pages of a sign-in are made from. */

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { answers } from '../../../src/http/account/answers.ts'
+import { responses } from '../../../src/http/account/response-schemas.ts'
 import { AccountApplication } from '../../support/account-api.ts'
 import { startGatehouse } from '../../support/gatehouse.ts'
 import { RelyingParty } from '../../support/relying-party.ts'
@@ -14,7 +14,7 @@ test('a person sees what applications were allowed', async t => {
   await wiki.signInToStay(client.person)
   const { status, body } = await client.get('/me/applications')
   t.is(status, 200)
-  t.true(answers.Applications.safeParse(body).success, JSON.stringify(body))
+  t.true(responses.Applications.safeParse(body).success, JSON.stringify(body))
   t.deepEqual(
     body.applications.map(({ name }: { name: string }) => name),
     ['Wiki', 'Example'],

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { answers } from '../../../src/http/account/answers.ts'
+import { responses } from '../../../src/http/account/response-schemas.ts'
 import { Lives, stranger } from '../../lifecycle/lives.ts'
 import { AccountApplication } from '../../support/account-api.ts'
 import { Authenticator } from '../../support/authenticator.ts'
@@ -41,12 +41,12 @@ test.serial('who has nothing beside the password is told so', async t => {
 
 test.serial('an app is added by what it shows, and recovery codes come with it', async t => {
   const { client, person, proposed, added } = await enrolled()
-  t.true(answers.TotpProposal.safeParse(proposed.body).success)
+  t.true(responses.TotpProposal.safeParse(proposed.body).success)
   t.regex(proposed.body.uri, /^otpauth:\/\/totp\/localhost:.*&issuer=localhost$/)
   t.is(added.status, 200)
   t.is(added.body.recovery_codes.length, 10)
   const { body } = await client.get('/me/factors')
-  t.true(answers.Factors.safeParse(body).success, JSON.stringify(body))
+  t.true(responses.Factors.safeParse(body).success, JSON.stringify(body))
   t.like(body, { passkeys: 0, recovery_codes_left: 10, reset_due: null })
   t.truthy(body.totp.added_at && body.totp.last_used_at)
   t.deepEqual((await lives.emails(person.email)).slice(0, 1), ['factor-changed'])

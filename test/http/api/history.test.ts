@@ -1,5 +1,5 @@
 import test from 'ava'
-import { answers } from '../../../src/http/account/answers.ts'
+import { responses } from '../../../src/http/account/response-schemas.ts'
 import { AccountApplication, type AccountClient } from '../../support/account-api.ts'
 import { startGatehouse } from '../../support/gatehouse.ts'
 
@@ -24,7 +24,7 @@ test('a person reads what has happened, newest first, in words of their language
   const client = await application.signIn()
   const { status, body } = await client.get('/me/history')
   t.is(status, 200)
-  t.true(answers.History.safeParse(body).success, JSON.stringify(body))
+  t.true(responses.History.safeParse(body).success, JSON.stringify(body))
   t.is(body.before, null)
   t.deepEqual(kinds({ body }).slice(0, 2), ['consent.given', 'sign-in.succeeded'])
   t.is(body.events[0].client, application.rp.id)

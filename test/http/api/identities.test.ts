@@ -1,6 +1,6 @@
 import test from 'ava'
 import { operator } from '../../../src/base/actor.ts'
-import { answers } from '../../../src/http/account/answers.ts'
+import { responses } from '../../../src/http/account/response-schemas.ts'
 import { AccountApplication, type AccountClient } from '../../support/account-api.ts'
 import { Browser } from '../../support/browser.ts'
 import { startGatehouse } from '../../support/gatehouse.ts'
@@ -48,7 +48,7 @@ test('an application lists what somebody has connected, and nothing of tokens', 
   const id = await connect(client.person)
   const { status, body } = await client.get('/me/identities')
   t.is(status, 200)
-  const { identities } = answers.Identities.parse(body)
+  const { identities } = responses.Identities.parse(body)
   t.like(identities[0], { id, provider: 'keeping', title: 'Keeping', email: 'ada@there.example', last_used_at: null })
   t.false(JSON.stringify(body).includes('token'))
 })
@@ -83,7 +83,7 @@ test('the tokens go to an application with the scope for them, also when they ha
   })
   t.is(status, 200)
   t.is(headers.get('cache-control'), 'no-store')
-  t.deepEqual(answers.IdentityTokens.parse(body), {
+  t.deepEqual(responses.IdentityTokens.parse(body), {
     access_token: ACCESS,
     refresh_token: REFRESH,
     expires_at: '2023-11-14T22:13:20.000Z',

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { answers } from '../../../src/http/account/answers.ts'
+import { responses } from '../../../src/http/account/response-schemas.ts'
 import { Lives, stranger } from '../../lifecycle/lives.ts'
 import { AccountApplication, type AccountClient } from '../../support/account-api.ts'
 import { Authenticator } from '../../support/authenticator.ts'
@@ -40,7 +40,7 @@ test.serial('the first passkey brings recovery codes, and a token from before ch
   t.deepEqual((await client.get('/me/passkeys')).body, { passkeys: [] })
   const { status, body } = await add(client, { name: 'Desk' })
   t.is(status, 201)
-  t.true(answers.AddedPasskey.safeParse(body).success, JSON.stringify(body))
+  t.true(responses.AddedPasskey.safeParse(body).success, JSON.stringify(body))
   t.like(body.passkey, { name: 'Desk', synced: false, last_used_at: null })
   t.is(body.recovery_codes.length, 10)
   t.deepEqual((await client.get('/me/passkeys')).body, { passkeys: [body.passkey] })

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { answers } from '../../../src/http/account/answers.ts'
+import { responses } from '../../../src/http/account/response-schemas.ts'
 import { AccountApplication } from '../../support/account-api.ts'
 import { startGatehouse } from '../../support/gatehouse.ts'
 
@@ -13,7 +13,7 @@ test('a person reads who they are here', async t => {
   t.is(status, 200)
   t.is(headers.get('content-type'), 'application/json; charset=utf-8')
   t.is(headers.get('cache-control'), 'no-store')
-  t.true(answers.Me.safeParse(body).success, JSON.stringify(body))
+  t.true(responses.Me.safeParse(body).success, JSON.stringify(body))
   const { id, email } = client.person
   const { created_at, ...rest } = body
   t.true(Date.now() - Date.parse(created_at) < 60_000)
@@ -33,7 +33,7 @@ test('a profile is changed where it is mentioned, and stays where it is not', as
     profile: { given_name: ' Ada ', website: 'https://ada.example.org/', address: { formatted: '1 Lane\nLondon' } },
   })
   t.is(first.status, 200)
-  t.true(answers.Me.safeParse(first.body).success, JSON.stringify(first.body))
+  t.true(responses.Me.safeParse(first.body).success, JSON.stringify(first.body))
   t.deepEqual(first.body.profile, {
     name: 'Ada',
     given_name: 'Ada',

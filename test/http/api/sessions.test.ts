@@ -1,5 +1,5 @@
 import test from 'ava'
-import { answers } from '../../../src/http/account/answers.ts'
+import { responses } from '../../../src/http/account/response-schemas.ts'
 import { AccountApplication } from '../../support/account-api.ts'
 import { Browser } from '../../support/browser.ts'
 import { startGatehouse } from '../../support/gatehouse.ts'
@@ -12,7 +12,7 @@ test('a person sees where they are signed in, and to what', async t => {
   const client = await application.signIn()
   const { status, body } = await client.get('/me/sessions')
   t.is(status, 200)
-  t.true(answers.Sessions.safeParse(body).success, JSON.stringify(body))
+  t.true(responses.Sessions.safeParse(body).success, JSON.stringify(body))
   t.is(body.sessions.length, 1)
   const [session] = body.sessions
   t.is(session.device, 'Firefox on Linux')

@@ -1,6 +1,6 @@
 import { NotFound } from '../../../base/refusals.ts'
 import { action } from '../action.ts'
-import { answers } from '../answers.ts'
+import { responses } from '../response-schemas.ts'
 
 /** The applications that the person has authorized. */
 export const applicationActions = [
@@ -8,7 +8,7 @@ export const applicationActions = [
     name: 'listApplications',
     method: 'get',
     path: '/applications',
-    api: { summary: 'The authorized applications, and what they may do', answer: answers.Applications },
+    api: { summary: 'The authorized applications, and what they may do', answer: responses.Applications },
     async does({ app, person }) {
       const names = new Map((await app.resources.list()).map(({ id, name }) => [id, name]))
       const found = await app.authorizedApplications.of(person.id)

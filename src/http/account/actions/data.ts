@@ -1,5 +1,5 @@
 import { action, nothing } from '../action.ts'
-import { answers } from '../answers.ts'
+import { responses } from '../response-schemas.ts'
 
 /** Export of everything held about the person, and deletion of the account. */
 export const dataActions = [
@@ -8,7 +8,7 @@ export const dataActions = [
     method: 'get',
     path: '/export',
     recent: true,
-    api: { summary: 'Everything that is held about the person', answer: answers.Export },
+    api: { summary: 'Everything that is held about the person', answer: responses.Export },
     does: async ({ app, account }) => ({ ...(await app.export.of(await account())) }),
   }),
   action({
@@ -24,7 +24,7 @@ export const dataActions = [
       description:
         'It is erased after a grace period; signing in before that, or DELETE, keeps it. All other browsers and applications ' +
         'are signed out, except the browser in which this application was authorized.',
-      answer: answers.Deletion,
+      answer: responses.Deletion,
     },
     async does({ app, account, by, session }) {
       const due = await app.deletion.schedule(await account(), { by, ...(session && { exceptSession: session }) })

@@ -5,7 +5,7 @@ import { METHODS } from '../../../login/assurance.ts'
 import { deviceWords } from '../../../words/history-words.ts'
 import type { Locale } from '../../../words/locale.ts'
 import { action, nothing, recoveryCodes, text } from '../action.ts'
-import { answers } from '../answers.ts'
+import { responses } from '../response-schemas.ts'
 
 /** Second factors, and the trusted browsers that are not asked for one. */
 export const factorActions = [
@@ -13,7 +13,7 @@ export const factorActions = [
     name: 'getFactors',
     method: 'get',
     path: '/factors',
-    api: { summary: 'The second factors and trusted browsers', answer: answers.Factors },
+    api: { summary: 'The second factors and trusted browsers', answer: responses.Factors },
     async does({ app, account, locale }) {
       const who = await account()
       const [totp, held] = [await app.totps.of(who), await app.secondFactors.of(who)]
@@ -39,7 +39,7 @@ export const factorActions = [
     api: {
       summary: 'A secret for an authenticator app',
       description: 'It is not stored until a code of the app confirms it, within 15 minutes.',
-      answer: answers.TotpProposal,
+      answer: responses.TotpProposal,
     },
     does: async ({ app, account }) => app.totps.propose(await account()),
   }),
@@ -66,7 +66,7 @@ export const factorActions = [
       description:
         'It replaces the previous one. The first second factor comes with recovery codes, shown only once. Trusted browsers ' +
         'are forgotten, and the person is emailed.',
-      answer: answers.FirstRecoveryCodes,
+      answer: responses.FirstRecoveryCodes,
     },
     async does({ app, account, body, by, browser }) {
       const codes = await app.factorChanges.addTotp(await account(), body, { by })
@@ -96,7 +96,7 @@ export const factorActions = [
     api: {
       summary: 'Makes new recovery codes',
       description: 'They are shown only once; the old ones stop working.',
-      answer: answers.RecoveryCodes,
+      answer: responses.RecoveryCodes,
       refuses: [409],
     },
     does: async ({ app, account, by }) => ({

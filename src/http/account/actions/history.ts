@@ -2,9 +2,9 @@ import { z } from 'zod'
 import { OWNER_GROUPS } from '../../../audit/catalogue.ts'
 import type { HistoryEvent } from '../../../audit/history.ts'
 import { deviceWords, historySentence, type Telling } from '../../../words/history-words.ts'
-import { historyNames } from '../../kit/history-names.ts'
 import { action } from '../action.ts'
-import { answers } from '../answers.ts'
+import { historyNames } from '../names.ts'
+import { responses } from '../response-schemas.ts'
 
 const kind = z
   .string()
@@ -28,7 +28,7 @@ export const historyActions = [
     method: 'get',
     path: '/history',
     query: historyQuery,
-    api: { summary: 'What has happened with the account, newest first', answer: answers.History },
+    api: { summary: 'What has happened with the account, newest first', answer: responses.History },
     async does({ app, person, query: { before, limit, kind, group }, locale }) {
       const kinds = kind === undefined ? undefined : [kind].flat()
       const found = await app.history.of(person.id, { limit: limit + 1, before, kinds, group })

@@ -8,11 +8,11 @@ import { RETURNED_RESULT } from '../../../federation/returned-results.ts'
 import { UpstreamRefused } from '../../../lifecycle/upstream/upstream-refused.ts'
 import { providerView } from '../../kit/pages/page-parts.ts'
 import { action, text } from '../action.ts'
-import { answers } from '../answers.ts'
+import { responses } from '../response-schemas.ts'
 
 /** How connecting can fail. */
 const CONNECTING = {
-  says: {
+  refusals: {
     upstream_unavailable: 'unavailable',
     upstream_broken: 'broken',
     provider_off: 'closed',
@@ -31,7 +31,7 @@ export const identityActions = [
     path: '/identities',
     api: {
       summary: 'The connected accounts at upstream providers',
-      answer: answers.Identities,
+      answer: responses.Identities,
     },
     does: async ({ app, person }) => ({ identities: (await app.identityLinks.of(person.id)).map(described) }),
   }),
@@ -96,7 +96,7 @@ export const identityActions = [
     method: 'delete',
     path: '/identities/:id',
     recent: true,
-    says: { last_sign_in_method: 'last-sign-in-method' },
+    refusals: { last_sign_in_method: 'last-sign-in-method' },
     about: 'identity',
     form: { page: 'security', notice: 'disconnected' },
     api: {
@@ -116,7 +116,7 @@ export const identityActions = [
         'Needs the scope `upstream_tokens` as well, and a provider whose tokens the operator keeps. They are those of the ' +
         'last sign-in through the provider, and are not renewed.',
       scope: UPSTREAM_TOKENS_SCOPE,
-      answer: answers.IdentityTokens,
+      answer: responses.IdentityTokens,
       refuses: [404],
     },
     async does({ app, person, item }) {

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Passkey } from '../../../credentials/passkeys/passkey.ts'
 import { keyAmr, METHODS } from '../../../login/assurance.ts'
 import { action, nothing, recoveryCodes, text } from '../action.ts'
-import { answers } from '../answers.ts'
+import { responses } from '../response-schemas.ts'
 
 const NewPasskey = z
   .strictObject({
@@ -20,7 +20,7 @@ export const passkeyActions = [
     name: 'listPasskeys',
     method: 'get',
     path: '/passkeys',
-    api: { summary: 'The passkeys of the person', answer: answers.Passkeys },
+    api: { summary: 'The passkeys of the person', answer: responses.Passkeys },
     does: async ({ app, person }) => ({ passkeys: (await app.passkeys.of(person.id)).map(described) }),
   }),
   action({
@@ -35,7 +35,7 @@ export const passkeyActions = [
       description:
         'For `navigator.credentials.create` in a page of the issuer’s origin; elsewhere browsers create no passkeys for it. ' +
         'Valid for five minutes.',
-      answer: answers.PasskeyChallenge,
+      answer: responses.PasskeyChallenge,
     },
     async does({ app, account }) {
       const { options, challengeToken } = await app.passkeys.registrationOptions(await account())
@@ -54,7 +54,7 @@ export const passkeyActions = [
       description:
         'The first second factor comes with recovery codes, shown only once. Trusted browsers are forgotten, and the person ' +
         'is emailed.',
-      answer: answers.AddedPasskey,
+      answer: responses.AddedPasskey,
       status: 201,
     },
     async does({ app, account, body, by, browser }) {
@@ -70,7 +70,7 @@ export const passkeyActions = [
     recent: true,
     body: z.strictObject({ name: text(200) }).meta({ title: 'PasskeyChange' }),
     form: { page: 'security', notice: 'passkey-renamed', keeps: ['name'] },
-    api: { summary: 'Renames a passkey', answer: answers.Passkey, refuses: [404] },
+    api: { summary: 'Renames a passkey', answer: responses.Passkey, refuses: [404] },
     does: async ({ app, account, item, body, by }) =>
       described(await app.passkeys.rename(await account(), item, body.name, { by })),
   }),
@@ -79,7 +79,7 @@ export const passkeyActions = [
     method: 'delete',
     path: '/passkeys/:id',
     recent: true,
-    says: { last_sign_in_method: 'last-sign-in-method' },
+    refusals: { last_sign_in_method: 'last-sign-in-method' },
     about: 'name',
     form: { page: 'security', notice: 'passkey-removed' },
     api: {

@@ -22,7 +22,7 @@ export const passwordActions = [
     recent: true,
     body: PasswordChange,
     fields: { password: 'next' },
-    says: { wrong_credentials: 'wrong', too_many_attempts: 'too-many-attempts' },
+    refusals: { wrong_credentials: 'wrong', too_many_attempts: 'too-many-attempts' },
     about: 'current',
     form: { page: 'security', notice: 'password', keeps: ['end_other_sessions'] },
     api: {
@@ -49,7 +49,7 @@ export const passwordActions = [
     method: 'delete',
     path: '/password',
     recent: true,
-    says: { last_sign_in_method: 'last-sign-in-method' },
+    refusals: { last_sign_in_method: 'last-sign-in-method' },
     about: 'current',
     form: { page: 'security', notice: 'password-removed' },
     api: {

@@ -4,7 +4,7 @@ import { PROFILE_CLAIMS, profileUpdate } from '../../../accounts/profile.ts'
 import type { App } from '../../../app.ts'
 import type { Person } from '../../../oidc/people/people.ts'
 import { action } from '../action.ts'
-import { answers } from '../answers.ts'
+import { responses } from '../response-schemas.ts'
 
 const ProfileChange = z.strictObject({ profile: profileUpdate }).meta({
   title: 'ProfileChange',
@@ -17,7 +17,7 @@ export const profileActions = [
     name: 'readMe',
     method: 'get',
     path: '',
-    api: { summary: 'The account and its profile', answer: answers.Me },
+    api: { summary: 'The account and its profile', answer: responses.Me },
     does: async ({ app, account, person }) => described(app, await account(), person),
   }),
   action({
@@ -27,7 +27,7 @@ export const profileActions = [
     body: ProfileChange,
     fields: Object.fromEntries(PROFILE_CLAIMS.map(claim => [claim, `profile.${claim}`])),
     form: { page: 'profile', notice: 'profile', keeps: PROFILE_CLAIMS, reads: profileIn },
-    api: { summary: 'Changes the profile', answer: answers.Me },
+    api: { summary: 'Changes the profile', answer: responses.Me },
     async does({ app, account, person, body, by }) {
       const changed = await account()
       await app.profiles.update(changed, body.profile, { by })
@@ -43,7 +43,7 @@ function profileIn(fields: URLSearchParams): z.input<typeof ProfileChange> {
   return { profile: Object.fromEntries(profile) }
 }
 
-function described(app: App, account: Account, { roles }: Person): z.input<typeof answers.Me> {
+function described(app: App, account: Account, { roles }: Person): z.input<typeof responses.Me> {
   return {
     id: account.id,
     email: account.email,

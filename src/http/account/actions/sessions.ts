@@ -3,7 +3,7 @@ import { deviceWords } from '../../../words/history-words.ts'
 import type { Locale } from '../../../words/locale.ts'
 import { clientNames } from '../../kit/client-names.ts'
 import { action } from '../action.ts'
-import { answers } from '../answers.ts'
+import { responses } from '../response-schemas.ts'
 
 /** The browsers in which the person is signed in. */
 export const sessionActions = [
@@ -11,7 +11,7 @@ export const sessionActions = [
     name: 'listSessions',
     method: 'get',
     path: '/sessions',
-    api: { summary: 'The browsers in which the person is signed in', answer: answers.Sessions },
+    api: { summary: 'The browsers in which the person is signed in', answer: responses.Sessions },
     async does({ app, person, locale }) {
       const names = await clientNames(app)
       return { sessions: (await app.sessions.of(person.id)).map(session => described(session, names, locale)) }

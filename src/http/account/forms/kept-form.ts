@@ -1,6 +1,6 @@
 import type { App } from '../../../app.ts'
-import type { Context } from '../../kit/context.ts'
-import type { Submitted } from './submitted.ts'
+import type { Context } from '../../kit/request/context.ts'
+import type { SubmittedForm } from './submitted-form.ts'
 
 const PURPOSE = 'kept form'
 
@@ -15,7 +15,7 @@ interface Kept {
   page: string
   /** The token of the form, which names the person. */
   csrf: string
-  submitted: Submitted
+  submitted: SubmittedForm
 }
 
 /**

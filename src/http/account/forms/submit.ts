@@ -2,26 +2,26 @@ import { z } from 'zod'
 import { parseEmail } from '../../../accounts/email.ts'
 import { InvalidInput } from '../../../base/refusals.ts'
 import { stepUp } from '../../../oidc/sessions/step-up.ts'
-import { attempt } from '../../kit/answers.ts'
-import { KnownBrowserCookie } from '../../kit/known-browser-cookie.ts'
+import { handleRefusals } from '../../kit/errors/error-responses.ts'
+import { KnownBrowserCookie } from '../../kit/request/known-browser-cookie.ts'
+import type { AccountParts, AccountRequest } from '../account-request.ts'
 import { type Action, type OwnBrowser, perform, type Shown } from '../action.ts'
 import type { PageName } from '../page.ts'
 import { pages } from '../pages.ts'
-import type { AccountParts, Visit } from '../visit.ts'
-import { checked } from './checked.ts'
-import { submitted } from './submitted.ts'
+import { submittedForm } from './submitted-form.ts'
+import { validate } from './validate.ts'
 
 /** How a page is shown, and what an answer holds in place of a notice. */
 export interface Showing {
-  page(visit: Visit, name: PageName): Promise<void>
-  shown(visit: Visit, under: PageName, shown: Shown): Promise<void>
+  page(visit: AccountRequest, name: PageName): Promise<void>
+  shown(visit: AccountRequest, under: PageName, shown: Shown): Promise<void>
 }
 
 /** Reads a form as its action wants it, does it, and says what was done; or shows the form again, and what is wrong. */
 export async function submit(
   parts: AccountParts,
   { page, shown }: Showing,
-  visit: Visit,
+  visit: AccountRequest,
   action: Action,
   item: string,
 ): Promise<void> {
@@ -39,7 +39,7 @@ export async function submit(
       browser: browserOf(parts, visit),
       locale: ctx.state.locale,
       item,
-      body: action.body && checked(action.body, form.reads?.(sent) ?? fieldsOf(action.body, sent), 'form'),
+      body: action.body && validate(action.body, form.reads?.(sent) ?? fieldsOf(action.body, sent), 'form'),
       query: undefined,
     })
     const after = form.leadsTo ?? form.page
@@ -49,19 +49,19 @@ export async function submit(
     ctx.status = 303
     ctx.redirect(`${app.config.basePath}/account${pages[after].path}?done=${form.notice}`)
   }
-  await attempt(ctx, work, {
-    says: { invalid_input: 'invalid', ...action.says },
-    again({ code, fields }) {
+  await handleRefusals(ctx, work, {
+    refusals: { invalid_input: 'invalid', ...action.refusals },
+    onRefusal({ code, fields }) {
       const wrong = Object.keys(fields).length > 0 ? fields : { [action.about ?? '']: code }
       return page(
-        { ...visit, submitted: submitted({ action: action.name, item, keeps: form.keeps }, sent, wrong) },
+        { ...visit, submitted: submittedForm({ action: action.name, item, keeps: form.keeps }, sent, wrong) },
         form.page,
       )
     },
   })
 }
 
-async function confirm({ app, person }: Visit, sent: URLSearchParams): Promise<void> {
+async function confirm({ app, person }: AccountRequest, sent: URLSearchParams): Promise<void> {
   const { email } = await app.accounts.find(person.id)
   if (parseEmail(sent.get('email') ?? '') !== email) throw new InvalidInput({ email: 'mismatch' })
 }
@@ -87,10 +87,10 @@ function parsed(json: string | null): unknown {
   }
 }
 
-function browserOf(parts: AccountParts, { app, ctx }: Visit): OwnBrowser {
+function browserOf(parts: AccountParts, { app, ctx }: AccountRequest): OwnBrowser {
   const known = new KnownBrowserCookie(app.config)
   return {
-    id: parts.forms.acquainted(ctx),
+    id: parts.forms.ensureBrowserId(ctx),
     devices: known.of(ctx),
     passed: factor => stepUp(parts, ctx, factor),
     async keepKnown(account) {

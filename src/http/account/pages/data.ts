@@ -1,6 +1,6 @@
 import { Forbidden } from '../../../base/refusals.ts'
+import type { AccountRequest } from '../account-request.ts'
 import { page } from '../page.ts'
-import type { Visit } from '../visit.ts'
 
 const DAY = 24 * 60 * 60
 
@@ -19,7 +19,7 @@ export const exported = page({
   data: async visit => ({ held: await held(visit) }),
 })
 
-export async function held({ app, person }: Visit): Promise<Record<string, unknown>> {
+export async function held({ app, person }: AccountRequest): Promise<Record<string, unknown>> {
   const account = await app.accounts.find(person.id)
   if (!account.active) throw new Forbidden('this account is suspended')
   return (await app.export.of(account)) as Record<string, unknown>

@@ -1,9 +1,9 @@
 import { OWNER_GROUPS } from '../../../audit/catalogue.ts'
 import type { HistoryEvent } from '../../../audit/history.ts'
 import { toldHistory } from '../../../words/history-words.ts'
-import { historyNames } from '../../kit/history-names.ts'
+import type { AccountRequest } from '../account-request.ts'
+import { historyNames } from '../names.ts'
 import { page } from '../page.ts'
-import type { Visit } from '../visit.ts'
 
 const PAGE = 30
 
@@ -30,7 +30,7 @@ export const history = page({
   },
 })
 
-export async function told({ app, ctx }: Visit, events: HistoryEvent[]) {
+export async function told({ app, ctx }: AccountRequest, events: HistoryEvent[]) {
   const [named, now, { locale }] = [await historyNames(app), app.clock.now(), ctx.state]
   return events.map(event => ({
     at: event.at,

@@ -4,11 +4,11 @@ import { MOST_PASSKEYS } from '../../../credentials/passkeys/passkeys.ts'
 import { PASSWORD_MINIMUM } from '../../../credentials/passwords/password-rules.ts'
 import { FEW } from '../../../credentials/recovery-codes/recovery-codes.ts'
 import { deviceWords } from '../../../words/history-words.ts'
-import { KnownBrowserCookie } from '../../kit/known-browser-cookie.ts'
 import { type ProviderView, providerView } from '../../kit/pages/page-parts.ts'
-import { type Submitted, submitted } from '../forms/submitted.ts'
+import { KnownBrowserCookie } from '../../kit/request/known-browser-cookie.ts'
+import type { AccountRequest } from '../account-request.ts'
+import { type SubmittedForm, submittedForm } from '../forms/submitted-form.ts'
 import { page } from '../page.ts'
-import type { Visit } from '../visit.ts'
 
 /** The password, the address, sign-in methods and second factors. */
 export const security = page({
@@ -41,15 +41,15 @@ export const security = page({
 /** How the way to a provider and back can fail, by the code that the callback adds to the address of this page. */
 const ON_THE_WAY: readonly unknown[] = ['cancelled', 'unavailable', 'broken', 'closed']
 
-function brought({ ctx: { query } }: Visit) {
+function brought({ ctx: { query } }: AccountRequest) {
   if (!ON_THE_WAY.includes(query.upstream)) return null
   const sent = new URLSearchParams({ provider: String(query.provider ?? '') })
   const wrong = { connections: String(query.upstream) }
-  return submitted({ action: 'connectIdentity', keeps: ['provider'] }, sent, wrong)
+  return submittedForm({ action: 'connectIdentity', keeps: ['provider'] }, sent, wrong)
 }
 
 /** What is wrong with a connection is said with the title of its provider. */
-function naming(providers: ProviderView[], sent: Submitted | null): Submitted | null {
+function naming(providers: ProviderView[], sent: SubmittedForm | null): SubmittedForm | null {
   const provider = providers.find(({ name }) => name === sent?.typed.provider)?.title
   if (!sent || provider === undefined) return sent
   const problems = Object.entries(sent.problems).map(([field, { key, vars }]) => [
@@ -59,7 +59,7 @@ function naming(providers: ProviderView[], sent: Submitted | null): Submitted | 
   return { ...sent, problems: Object.fromEntries(problems) }
 }
 
-async function passkeysOf({ app }: Visit, account: Account) {
+async function passkeysOf({ app }: AccountRequest, account: Account) {
   const passkeys = await app.passkeys.of(account)
   const { usable } = app.passkeys
   return {
@@ -71,7 +71,7 @@ async function passkeysOf({ app }: Visit, account: Account) {
   }
 }
 
-async function connectionsOf({ app }: Visit, account: Account) {
+async function connectionsOf({ app }: AccountRequest, account: Account) {
   const links = await app.identityLinks.of(account)
   return {
     connections: links.map(({ id, provider, email, createdAt, lastUsedAt }) => ({
@@ -88,7 +88,7 @@ async function connectionsOf({ app }: Visit, account: Account) {
 }
 
 /** Browsers that are not asked for the second factor. */
-async function trustedBrowsers({ app, ctx }: Visit, account: Account) {
+async function trustedBrowsers({ app, ctx }: AccountRequest, account: Account) {
   const here = await app.knownBrowsers.find(account, new KnownBrowserCookie(app.config).of(ctx))
   return (await app.knownBrowsers.trustedOf(account)).map(({ id, userAgent, trustedAt, trustedUntil }) => ({
     id,

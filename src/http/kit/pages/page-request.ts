@@ -1,7 +1,7 @@
 import type { App } from '../../../app.ts'
 import type { Actor } from '../../../base/actor.ts'
 import type { Forms } from '../../middleware/forms.ts'
-import type { Context } from '../context.ts'
+import type { Context } from '../request/context.ts'
 import type { PageData, PageName } from './page-data.ts'
 import type { Form } from './page-parts.ts'
 import type { Show } from './show.ts'
@@ -31,12 +31,12 @@ export class PageRequest {
 
   /** The cookie value that identifies this browser; the cookie is set if there is none. */
   get browser(): string {
-    return this.parts.forms.acquainted(this.ctx)
+    return this.parts.forms.ensureBrowserId(this.ctx)
   }
 
   /** The same, but null if the browser sent no such cookie, so that nothing can be stored for it yet. */
   get knownBrowser(): string | null {
-    return this.parts.forms.browser(this.ctx)
+    return this.parts.forms.browserId(this.ctx)
   }
 
   /** The token of the one-time link that was opened. */

@@ -1,5 +1,5 @@
 import { allowPasskeys, keepPage } from '../../middleware/security-headers.ts'
-import type { Context } from '../context.ts'
+import type { Context } from '../request/context.ts'
 import type { PageData, PageName } from './page-data.ts'
 import type { Pages } from './pages.ts'
 

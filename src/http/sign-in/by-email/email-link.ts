@@ -1,5 +1,5 @@
-import type { Context } from '../../kit/context.ts'
-import { form, page } from '../../kit/route.ts'
+import { form, page } from '../../kit/pages/route.ts'
+import type { Context } from '../../kit/request/context.ts'
 import { enter } from '../sign-in-flow.ts'
 import type { Parts, Step, Turn } from '../turn.ts'
 
@@ -15,8 +15,8 @@ export const emailLinkRoutes: Step[] = [
   { ...page('/email/:token', linkPage), before: elsewhere },
   {
     ...form('/email/:token', withLink, {
-      says: { link_invalid: 'invalid', wrong_credentials: 'invalid' },
-      again: turn => turn.linkInvalid(),
+      refusals: { link_invalid: 'invalid', wrong_credentials: 'invalid' },
+      onRefusal: turn => turn.linkInvalid(),
     }),
     before: elsewhere,
   },
@@ -24,7 +24,7 @@ export const emailLinkRoutes: Step[] = [
 
 /** In any other browser than the one that asked for the email there is no interaction to go on with. */
 async function elsewhere({ app, forms, show }: Parts, ctx: Context): Promise<boolean> {
-  const browser = forms.browser(ctx)
+  const browser = forms.browserId(ctx)
   const { uid, token } = ctx.params
   const found = await app.emailSignIn.look(
     browser === null ? null : { interaction: String(uid), browser },

@@ -1,5 +1,5 @@
 import { NotFound } from '../../../base/refusals.ts'
-import { form, page } from '../../kit/route.ts'
+import { form, page } from '../../kit/pages/route.ts'
 import { enter } from '../sign-in-flow.ts'
 import type { Turn } from '../turn.ts'
 import { pendingIdentity } from '../upstream/pending-identity.ts'
@@ -46,17 +46,17 @@ export const emailSignInRoutes = [
   page('/email', emailPage),
   form<Turn, MailError['code']>('/email', send, {
     leavesRecord: true,
-    says: { too_many_attempts: 'limited', forbidden_form: 'form-expired' },
-    again: async (turn, error) => askPage(turn, await emailFor(turn, turn.field('email')), error),
+    refusals: { too_many_attempts: 'limited', forbidden_form: 'form-expired' },
+    onRefusal: async (turn, error) => askPage(turn, await emailFor(turn, turn.field('email')), error),
   }),
   form<Turn, MailCodeError['code']>('/email-code', withCode, {
-    says: {
+    refusals: {
       wrong_credentials: 'wrong',
       too_many_attempts: 'too-many-attempts',
       busy: 'busy',
       forbidden_form: 'form-expired',
     },
-    again: emailPage,
+    onRefusal: emailPage,
   }),
 ]
 
@@ -81,7 +81,7 @@ async function send(turn: Turn): Promise<void> {
   if (email.trim() === '') return askPage(turn, '')
   // Before there is an email: its delivery begins at once, and what waits for that tells that there is one.
   await app.pendingIdentities.hold(bindingKey)
-  const locale = turn.ctx.state.askedLocale ?? undefined
+  const locale = turn.ctx.state.requestedLocale ?? undefined
   await app.signInEmails.request(email, binding, { ...turn.circumstances, locale })
   turn.redirect(turn.action('email'))
 }

@@ -3,7 +3,7 @@ import type { Actor } from '../../../base/actor.ts'
 import type { UnverifiedSignIn } from '../../../login/awaiting-verification.ts'
 import type { Identified } from '../../../login/sign-in.ts'
 import type { Decision } from '../../../login/sign-in-requirements.ts'
-import { form, page } from '../../kit/route.ts'
+import { form, page } from '../../kit/pages/route.ts'
 import type { InteractionPages } from '../page-data.ts'
 import { enter, find, standing } from '../sign-in-flow.ts'
 import type { Turn } from '../turn.ts'
@@ -34,8 +34,8 @@ declare module '../page-data.ts' {
 export const emailVerificationRoutes = [
   page('/continue', proceed),
   form<Turn, 'limited'>('/resend', resend, {
-    says: { too_many_attempts: 'limited' },
-    async again(turn, { code, retryAfter = null }) {
+    refusals: { too_many_attempts: 'limited' },
+    async onRefusal(turn, { code, retryAfter = null }) {
       const waiting = await turn.app.awaitingVerification.waiting(turn.interaction.uid)
       checkMailPage(turn, { email: waiting?.email ?? null, resend: code, retryAfter })
     },
@@ -102,5 +102,5 @@ async function proceed(turn: Turn): Promise<void> {
 }
 
 function send({ app, browser, ctx }: Turn, account: Account, by: Actor): Promise<void> {
-  return app.verification.send(account, { by, locale: ctx.state.askedLocale ?? account.language, browser })
+  return app.verification.send(account, { by, locale: ctx.state.requestedLocale ?? account.language, browser })
 }

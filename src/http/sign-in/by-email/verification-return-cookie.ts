@@ -1,5 +1,5 @@
 import type { Config } from '../../../base/config.ts'
-import type { Context } from '../../kit/context.ts'
+import type { Context } from '../../kit/request/context.ts'
 
 /** The path below which the browser says which interaction it goes on with when it comes back from an email. */
 const VERIFY_PATH = '/verify'

@@ -5,7 +5,7 @@ import { type AuthenticationMethod, keyAmr, METHODS } from '../../../login/assur
 import { actorOf } from '../../../login/pending-sign-ins.ts'
 import type { Decision } from '../../../login/sign-in-requirements.ts'
 import type { PasskeyForm } from '../../kit/pages/page-parts.ts'
-import { form, type Route } from '../../kit/route.ts'
+import { form, type Route } from '../../kit/pages/route.ts'
 import { advance, standing } from '../sign-in-flow.ts'
 import type { Turn } from '../turn.ts'
 
@@ -52,8 +52,8 @@ type SetUp = (
 
 function factorForm(path: string, setUp: SetUp): Route<Turn> {
   return form<Turn, 'invalid' | 'form-expired'>(path, turn => submit(turn, setUp), {
-    says: { invalid_input: 'invalid', forbidden_form: 'form-expired' },
-    async again(turn, { code, fields }) {
+    refusals: { invalid_input: 'invalid', forbidden_form: 'form-expired' },
+    async onRefusal(turn, { code, fields }) {
       const decision = await settingUp(turn)
       if (!decision) return turn.restart()
       const wrong = (fields.code as EnrolError['code'] | undefined) ?? 'passkey-failed'

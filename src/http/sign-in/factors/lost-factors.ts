@@ -1,5 +1,5 @@
 import type { Actor } from '../../../base/actor.ts'
-import { form } from '../../kit/route.ts'
+import { form } from '../../kit/pages/route.ts'
 import { standing } from '../sign-in-flow.ts'
 import type { Turn } from '../turn.ts'
 

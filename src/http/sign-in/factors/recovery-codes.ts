@@ -1,5 +1,5 @@
 import type { Decision } from '../../../login/sign-in-requirements.ts'
-import { form } from '../../kit/route.ts'
+import { form } from '../../kit/pages/route.ts'
 import { advance, find } from '../sign-in-flow.ts'
 import type { Turn } from '../turn.ts'
 

@@ -3,7 +3,7 @@ import { type AuthenticationMethod, allowsTrustedBrowser, methodNames } from '..
 import type { VerificationContext } from '../../../login/second-factor-verification.ts'
 import type { Decision } from '../../../login/sign-in-requirements.ts'
 import type { PasskeyForm } from '../../kit/pages/page-parts.ts'
-import { form, type Route } from '../../kit/route.ts'
+import { form, type Route } from '../../kit/pages/route.ts'
 import { advance, standing } from '../sign-in-flow.ts'
 import type { Turn } from '../turn.ts'
 
@@ -60,14 +60,14 @@ function factorForm(
   verify: (turn: Turn, account: Account, trying: VerificationContext) => Promise<AuthenticationMethod>,
 ): Route<Turn> {
   return form<Turn, SecondFactorError['code']>(path, turn => submit(turn, verify), {
-    says: {
+    refusals: {
       wrong_credentials: 'wrong',
       invalid_input: 'form-expired',
       forbidden_form: 'form-expired',
       too_many_attempts: 'too-many-attempts',
       busy: 'busy',
     },
-    async again(turn, problem) {
+    async onRefusal(turn, problem) {
       const decision = await standing(turn)
       if (decision?.step !== 'second-factor') return turn.restart()
       await secondFactorPage(turn, decision, { ...problem, field })

@@ -1,7 +1,7 @@
 import { METHODS } from '../../../login/assurance.ts'
 import type { PasskeyForm, ProviderView } from '../../kit/pages/page-parts.ts'
 import { providerView } from '../../kit/pages/page-parts.ts'
-import { form } from '../../kit/route.ts'
+import { form } from '../../kit/pages/route.ts'
 import type { SignInError } from '../page-data.ts'
 import { enter } from '../sign-in-flow.ts'
 import type { Turn } from '../turn.ts'
@@ -27,8 +27,8 @@ declare module '../page-data.ts' {
 export const linkAccountRoutes = [
   form('/reclaim', takeOver, {
     // The address was verified meanwhile, or another browser was faster.
-    says: { pending_identity_gone: 'gone', account_gone: 'gone', not_reclaimable: 'gone', conflict: 'gone' },
-    again: turn => turn.restart(),
+    refusals: { pending_identity_gone: 'gone', account_gone: 'gone', not_reclaimable: 'gone', conflict: 'gone' },
+    onRefusal: turn => turn.restart(),
   }),
 ]
 

@@ -1,7 +1,7 @@
 import { METHODS } from '../../../login/assurance.ts'
 import type { ProfileErrors, ProviderView } from '../../kit/pages/page-parts.ts'
 import { providerView } from '../../kit/pages/page-parts.ts'
-import { form } from '../../kit/route.ts'
+import { form } from '../../kit/pages/route.ts'
 import type { MailError } from '../by-email/email-sign-in.ts'
 import { waitForVerification } from '../by-email/email-verification.ts'
 import { enter } from '../sign-in-flow.ts'
@@ -24,13 +24,13 @@ declare module '../page-data.ts' {
 
 export const justInTimeRegistrationRoutes = [
   form<Turn, MailError['code'] | 'invalid' | 'gone'>('/missing-email', register, {
-    says: {
+    refusals: {
       invalid_input: 'invalid',
       pending_identity_gone: 'gone',
       too_many_attempts: 'limited',
       forbidden_form: 'form-expired',
     },
-    async again(turn, { code, fields: errors, ...problem }) {
+    async onRefusal(turn, { code, fields: errors, ...problem }) {
       const pending = await pendingIdentity(turn)
       if (!pending || code === 'gone') return turn.restart()
       const error = code === 'invalid' ? null : { ...problem, code }

@@ -1,6 +1,6 @@
 import type { IdentityProvider } from '../../../federation/providers/identity-provider.ts'
 import type { PendingIdentity } from '../../../lifecycle/upstream/pending-identities.ts'
-import { form } from '../../kit/route.ts'
+import { form } from '../../kit/pages/route.ts'
 import type { Turn } from '../turn.ts'
 
 /** An upstream identity that is linked to no account yet, and the provider that it comes from. */

@@ -4,9 +4,9 @@ import { NotFound } from '../../../base/refusals.ts'
 import type { IdentityProvider } from '../../../federation/providers/identity-provider.ts'
 import { keptKind } from '../../../storage/artifacts/kept.ts'
 import { problemIn } from '../../federation/problems.ts'
-import { attempt, type Problem, type Says } from '../../kit/answers.ts'
+import { handleRefusals, type PageProblem, type RefusalCodes } from '../../kit/errors/error-responses.ts'
 import { providerView } from '../../kit/pages/page-parts.ts'
-import { form } from '../../kit/route.ts'
+import { form } from '../../kit/pages/route.ts'
 import type { SignInError } from '../page-data.ts'
 import { signInPage } from '../sign-in.ts'
 import type { Turn } from '../turn.ts'
@@ -17,7 +17,7 @@ const LED = keptKind<object>('UpstreamHint', { ttl: 60 * 60 })
 
 type Code = SignInError['code']
 
-const SAYS: Says<Code> = {
+const REFUSALS: RefusalCodes<Code> = {
   not_found: 'upstream-closed',
   too_many_attempts: 'upstream-limited',
   upstream_cancelled: 'upstream-cancelled',
@@ -30,8 +30,8 @@ const SAYS: Says<Code> = {
 export const upstreamRequestRoutes = [
   form<Turn, Code>('/upstream', byButton, {
     leavesRecord: true,
-    says: SAYS,
-    again: async (turn, problem) => refused(turn, problem, await chosen(turn)),
+    refusals: REFUSALS,
+    onRefusal: async (turn, problem) => refused(turn, problem, await chosen(turn)),
   }),
 ]
 
@@ -47,7 +47,7 @@ export async function frontPage(turn: Turn): Promise<void> {
     await app.limits.recordsByIp.take(network(by.ip))
     turn.redirect((await begin(turn, named)).href)
   }
-  await attempt(ctx, go, { says: SAYS, again: problem => refused(turn, problem, named) })
+  await handleRefusals(ctx, go, { refusals: REFUSALS, onRefusal: problem => refused(turn, problem, named) })
 }
 
 /**
@@ -65,7 +65,7 @@ function chosen(turn: Turn): Promise<IdentityProvider | null> {
   return turn.app.identityProviders.findEnabled(turn.field('provider'))
 }
 
-function refused(turn: Turn, problem: Problem<Code>, provider: IdentityProvider | null): Promise<void> {
+function refused(turn: Turn, problem: PageProblem<Code>, provider: IdentityProvider | null): Promise<void> {
   return signInPage(turn, { email: '', error: { ...problem, provider: provider?.title ?? null } })
 }
 

@@ -6,8 +6,8 @@ import { RETURNED_RESULT, type ReturnedResult } from '../../../federation/return
 import type { Matched } from '../../../lifecycle/upstream/account-matching.ts'
 import { METHODS } from '../../../login/assurance.ts'
 import { problemQuery, type UpstreamProblem } from '../../federation/problems.ts'
-import { attempt } from '../../kit/answers.ts'
-import { page } from '../../kit/route.ts'
+import { handleRefusals } from '../../kit/errors/error-responses.ts'
+import { page } from '../../kit/pages/route.ts'
 import { verifyFirst } from '../by-email/email-verification.ts'
 import { enter } from '../sign-in-flow.ts'
 import type { Turn } from '../turn.ts'
@@ -22,8 +22,8 @@ async function upstreamResult(turn: Turn): Promise<void> {
   const provider = await app.identityProviders.findEnabled(returned.providerId)
   const fail = (problem: UpstreamProblem) => turn.redirect(turn.start + problemQuery(problem, provider))
   if (!provider) return fail('closed')
-  await attempt<UpstreamProblem>(turn.ctx, () => take(turn, provider, returned, fail), {
-    says: {
+  await handleRefusals<UpstreamProblem>(turn.ctx, () => take(turn, provider, returned, fail), {
+    refusals: {
       registration_closed: 'registration-closed',
       domain: 'domain',
       // Of a suspended account no more is said than of any other.
@@ -31,7 +31,7 @@ async function upstreamResult(turn: Turn): Promise<void> {
       address_taken: 'address-taken',
       provider_off: 'closed',
     },
-    again: ({ code }) => fail(code),
+    onRefusal: ({ code }) => fail(code),
   })
 }
 

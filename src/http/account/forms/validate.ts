@@ -12,7 +12,7 @@ const LONGEST_NAME = 100
  * What was sent, as the schema wants it. @param whole what to call it where no single field is wrong
  * @throws InvalidInput naming every field: `required`, `unknown`, `too-long`, `invalid`
  */
-export function checked<Schema extends z.ZodType>(schema: Schema, sent: unknown, whole: string): z.output<Schema> {
+export function validate<Schema extends z.ZodType>(schema: Schema, sent: unknown, whole: string): z.output<Schema> {
   const parsed = schema.safeParse(sent)
   if (parsed.success) return parsed.data
   const problems = parsed.error.issues.flatMap(issue => problemsOf(issue, sent)).slice(0, MOST_FIELDS)

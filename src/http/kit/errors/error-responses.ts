@@ -1,6 +1,6 @@
 import { HttpError } from 'koa'
-import { Refusal, type RefusalCode } from '../../base/refusals.ts'
-import type { Context } from './context.ts'
+import { Refusal, type RefusalCode } from '../../../base/refusals.ts'
+import type { Context } from '../request/context.ts'
 
 /**
  * Turns a refusal into an answer, for pages and JSON alike, so that no handler catches one. A page has a table from the code
@@ -15,29 +15,32 @@ import type { Context } from './context.ts'
  * shows the form again with what was typed. A function in the table answers by itself, with another page or a redirect.
  * A refusal that is not in the table becomes the error page, or problem details (middleware/errors.ts).
  */
-export async function attempt<Word extends string>(
+export async function handleRefusals<Word extends string>(
   ctx: Context,
   work: () => Promise<unknown> | unknown,
-  { says, again }: { says: Says<Word>; again?: (problem: Problem<Word>) => Promise<void> | void },
+  {
+    refusals,
+    onRefusal,
+  }: { refusals: RefusalCodes<Word>; onRefusal?: (problem: PageProblem<Word>) => Promise<void> | void },
 ): Promise<void> {
   try {
     await work()
   } catch (error) {
-    const said = error instanceof Refusal ? says[error.code] : undefined
+    const said = error instanceof Refusal ? refusals[error.code] : undefined
     if (!(error instanceof Refusal) || said === undefined) throw error
     if (typeof said === 'function') return said(error)
-    begin(ctx, error)
-    await again?.({ code: said, fields: error.fields, ...waiting(error) })
+    setStatus(ctx, error)
+    await onRefusal?.({ code: said, fields: error.fields, ...retryAfterOf(error) })
   }
 }
 
 /** A page's code for each refusal that it handles, or a function that answers it. */
-export type Says<Word extends string> = {
+export type RefusalCodes<Word extends string> = {
   readonly [Code in RefusalCode]?: Word | ((refusal: Refusal) => Promise<void> | void)
 }
 
 /** A refusal, as a page shows it. */
-export interface Problem<Word extends string = string> {
+export interface PageProblem<Word extends string = string> {
   code: Word
   /** What is wrong with each field, as a code of the noun that refused it. */
   fields: Readonly<Record<string, string>>
@@ -46,7 +49,7 @@ export interface Problem<Word extends string = string> {
 }
 
 /** What every error answer has. */
-export interface Answer {
+export interface ErrorResponse {
   status: number
   code: string
   detail: string
@@ -56,7 +59,7 @@ export interface Answer {
 }
 
 /** The answer to any error. A refusal is its own answer; the answer to a bug reveals nothing about it. */
-export function answerTo(error: unknown): Answer {
+export function errorResponse(error: unknown): ErrorResponse {
   if (error instanceof Refusal) return error
   const nothing = { fields: {}, retryAfter: null, headers: {} }
   if (error instanceof HttpError && error.expose) {
@@ -67,13 +70,13 @@ export function answerTo(error: unknown): Answer {
 }
 
 /** Sets the status and the headers of an error answer, such as Retry-After. */
-export function begin(ctx: Context, { status, headers }: Pick<Answer, 'status' | 'headers'>): void {
+export function setStatus(ctx: Context, { status, headers }: Pick<ErrorResponse, 'status' | 'headers'>): void {
   ctx.status = status
   ctx.set({ ...headers })
 }
 
 /** The `retryAfter` of a page, left out if waiting does not help. */
-export function waiting({ retryAfter }: Pick<Answer, 'retryAfter'>): { retryAfter?: number } {
+export function retryAfterOf({ retryAfter }: Pick<ErrorResponse, 'retryAfter'>): { retryAfter?: number } {
   return retryAfter === null ? {} : { retryAfter }
 }
 

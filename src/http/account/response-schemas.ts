@@ -132,7 +132,7 @@ const Problem = z
   })
   .meta({ description: 'Problem details (RFC 9457).' })
 
-export const answers = {
+export const responses = {
   Me,
   Profile,
   Factors,

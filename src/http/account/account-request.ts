@@ -1,9 +1,9 @@
 import type { App } from '../../app.ts'
 import type { CurrentProvider } from '../../oidc/provider/current-provider.ts'
 import type { SignedIn } from '../../oidc/sessions/signed-in.ts'
-import type { Context } from '../kit/context.ts'
+import type { Context } from '../kit/request/context.ts'
 import type { Forms } from '../middleware/forms.ts'
-import type { Submitted } from './forms/submitted.ts'
+import type { SubmittedForm } from './forms/submitted-form.ts'
 
 /** What the account pages are made from. */
 export interface AccountParts {
@@ -13,9 +13,9 @@ export interface AccountParts {
 }
 
 /** A request of a person who is signed in, to their own account pages. */
-export interface Visit extends SignedIn {
+export interface AccountRequest extends SignedIn {
   app: App
   ctx: Context
   /** The form that the page shows again. */
-  submitted: Submitted | null
+  submitted: SubmittedForm | null
 }

@@ -1,7 +1,7 @@
-import { PROFILE_LONGEST } from '../../accounts/profile.ts'
-import { SHORTEST_USERNAME } from '../../base/text/username.ts'
-import { PASSWORD_MINIMUM } from '../../credentials/passwords/password-rules.ts'
-import { type Vars, wordsIn } from '../../words/words.ts'
+import { PROFILE_LONGEST } from '../../../accounts/profile.ts'
+import { SHORTEST_USERNAME } from '../../../base/text/username.ts'
+import { PASSWORD_MINIMUM } from '../../../credentials/passwords/password-rules.ts'
+import { type Vars, wordsIn } from '../../../words/words.ts'
 
 /** What is wrong with a field and what would be right, as a message of `locales`. */
 export interface FieldProblem {

@@ -1,6 +1,6 @@
 import type { DefaultContext, Middleware, ParameterizedContext } from 'koa'
-import type { Actor } from '../../base/actor.ts'
-import type { Locale } from '../../words/locale.ts'
+import type { Actor } from '../../../base/actor.ts'
+import type { Locale } from '../../../words/locale.ts'
 
 /** What the middleware adds to a request before a handler answers it. */
 export interface State {
@@ -9,7 +9,7 @@ export interface State {
   /** The language of pages: what was asked for, else what the browser prefers. */
   locale: Locale
   /** The language that an application asked for; null if none did. */
-  askedLocale: Locale | null
+  requestedLocale: Locale | null
   /** The fields of a form that passed the checks of middleware/forms.ts. */
   form: URLSearchParams
   /** The name of the requested account action (account/actions.ts), which may have its own messages. */

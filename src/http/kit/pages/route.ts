@@ -1,5 +1,5 @@
-import { attempt, type Problem, type Says } from './answers.ts'
-import type { PageRequest } from './pages/page-request.ts'
+import { handleRefusals, type PageProblem, type RefusalCodes } from '../errors/error-responses.ts'
+import type { PageRequest } from './page-request.ts'
 
 type Handle<Request> = (request: Request) => Promise<void> | void
 
@@ -11,35 +11,38 @@ export interface Route<Request extends PageRequest> {
   /** Whether sending it creates a record, so that it counts against the limit for such forms (middleware/record-limit.ts). */
   leavesRecord: boolean
   /** The page's codes for refusals (answers.ts). A form that was not sent from its own page is `forbidden_form`. */
-  says: Says<string>
+  refusals: RefusalCodes<string>
   /** Shows the form again with what was typed, except secrets. */
-  again(request: Request, problem: Problem): Promise<void> | void
+  onRefusal(request: Request, problem: PageProblem): Promise<void> | void
 }
 
 interface Contract<Request, Word extends string> {
   leavesRecord?: boolean
-  says?: Says<Word>
-  again?(request: Request, problem: Problem<Word>): Promise<void> | void
+  refusals?: RefusalCodes<Word>
+  onRefusal?(request: Request, problem: PageProblem<Word>): Promise<void> | void
 }
 
 export function page<Request extends PageRequest>(path: string, handle: Handle<Request>): Route<Request> {
-  return { method: 'get', path, handle, leavesRecord: false, says: {}, again: () => {} }
+  return { method: 'get', path, handle, leavesRecord: false, refusals: {}, onRefusal: () => {} }
 }
 
 /** Declares a form, which is accepted only from its own page. */
 export function form<Request extends PageRequest, Word extends string = never>(
   path: string,
   handle: Handle<Request>,
-  { leavesRecord = false, says = {}, again = () => {} }: Contract<Request, Word> = {},
+  { leavesRecord = false, refusals = {}, onRefusal = () => {} }: Contract<Request, Word> = {},
 ): Route<Request> {
-  return { method: 'post', path, handle, leavesRecord, says, again }
+  return { method: 'post', path, handle, leavesRecord, refusals, onRefusal }
 }
 
 /** Answers a request to this route: checks the origin of a form, and shows it again if it is refused. */
-export async function take<Request extends PageRequest>(route: Route<Request>, request: Request): Promise<void> {
+export async function handleRoute<Request extends PageRequest>(route: Route<Request>, request: Request): Promise<void> {
   const work = async () => {
-    if (route.method === 'post') request.parts.forms.demandGenuine(request.ctx)
+    if (route.method === 'post') request.parts.forms.verifyToken(request.ctx)
     await route.handle(request)
   }
-  await attempt(request.ctx, work, { says: route.says, again: problem => route.again(request, problem) })
+  await handleRefusals(request.ctx, work, {
+    refusals: route.refusals,
+    onRefusal: problem => route.onRefusal(request, problem),
+  })
 }

@@ -1,4 +1,4 @@
-import { type Locale, spokenIn } from '../../words/locale.ts'
+import { type Locale, spokenIn } from '../../../words/locale.ts'
 import type { Context } from './context.ts'
 
 /** Seconds: as long as an interaction lives. */
@@ -10,7 +10,7 @@ const NAMES = ['__Host-gatehouse_locale', 'gatehouse_locale'] as const
  * The language that an application asked for with `ui_locales`. A cookie keeps it for pages outside an interaction (password
  * reset, links in emails, the account pages), and emails sent from there use it too.
  */
-export function askedLocale(ctx: Context): Locale | null {
+export function requestedLocale(ctx: Context): Locale | null {
   const { ui_locales: uiLocales } = ctx.query
   const kept = NAMES.map(name => ctx.cookies.get(name, { signed: false })).find(Boolean)
   return spokenIn(typeof uiLocales === 'string' ? uiLocales : '') ?? spokenIn(kept ?? '')

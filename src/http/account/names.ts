@@ -1,12 +1,12 @@
 import type { App } from '../../app.ts'
 import type { HistoryEvent } from '../../audit/history.ts'
 import type { Telling } from '../../words/history-words.ts'
-import { clientNames } from './client-names.ts'
+import { clientNames } from '../kit/client-names.ts'
 
-export type Named = (event: HistoryEvent) => Pick<Telling, 'client' | 'provider'>
+export type NamesOf = (event: HistoryEvent) => Pick<Telling, 'client' | 'provider'>
 
 /** The names of the applications and providers in the history. A removed provider is shown by its identifier. */
-export async function historyNames(app: App): Promise<Named> {
+export async function historyNames(app: App): Promise<NamesOf> {
   const clients = await clientNames(app)
   const providers = new Map((await app.identityProviders.list()).map(({ name, title }) => [name, title]))
   return ({ client, provider }) => ({

@@ -1,4 +1,4 @@
-import { KNOWN_BROWSER_TTL } from '../../credentials/known-browsers/known-browsers.ts'
+import { KNOWN_BROWSER_TTL } from '../../../credentials/known-browsers/known-browsers.ts'
 import type { Context } from './context.ts'
 
 const TOKEN = /^[\w-]{22}$/

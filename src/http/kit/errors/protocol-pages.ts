@@ -1,12 +1,12 @@
-import type { Config } from '../../base/config.ts'
-import type { Logger } from '../../base/log.ts'
-import type { ClientInfo, Problem, Screens } from '../../oidc/provider/screens.ts'
-import type { Context } from './context.ts'
-import { safeLink } from './pages/pages.ts'
-import type { Show } from './pages/show.ts'
+import type { Config } from '../../../base/config.ts'
+import type { Logger } from '../../../base/log.ts'
+import type { ClientInfo, Problem, Screens } from '../../../oidc/provider/screens.ts'
+import { safeLink } from '../pages/pages.ts'
+import type { Show } from '../pages/show.ts'
+import type { Context } from '../request/context.ts'
 
 /** The pages that the protocol shows. Details for developers are on the page in development, and in the log in production. */
-export function protocolScreens({ config, log, show }: { config: Config; log: Logger; show: Show }): Screens {
+export function protocolPages({ config, log, show }: { config: Config; log: Logger; show: Show }): Screens {
   return {
     problem(ctx, { status, code, retryAfter, help, client, cause }: Problem) {
       const { requestId } = (ctx as Context).state
