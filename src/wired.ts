@@ -74,7 +74,7 @@ import { CompletedSignIns } from './login/completed-sign-ins.ts'
 import { DuplicateRegistrations } from './login/duplicate-registrations.ts'
 import { PasskeyOffer } from './login/passkey-offer.ts'
 import { PendingSignIns } from './login/pending-sign-ins.ts'
-import { SecondFactorEnrolment } from './login/second-factor-enrolment.ts'
+import { SecondFactorPolicy } from './login/second-factor-policy.ts'
 import { SecondFactorVerification } from './login/second-factor-verification.ts'
 import { SignIn } from './login/sign-in.ts'
 import { SignInRequirements } from './login/sign-in-requirements.ts'
@@ -153,7 +153,7 @@ export const wired = (below: Below) =>
       passkeyOffer: PasskeyOffer,
       duplicateRegistrations: DuplicateRegistrations,
       secondFactorVerification: SecondFactorVerification,
-      secondFactorEnrolment: SecondFactorEnrolment,
+      secondFactorPolicy: SecondFactorPolicy,
       signIn: SignIn,
     })
     .with({ signInEmails: SignInEmails, signInRequirements: SignInRequirements })

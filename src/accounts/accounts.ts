@@ -55,9 +55,13 @@ export class Accounts {
 
   /** By id, address or username, as an operator types it. @throws NotFound */
   async find(text: string): Promise<Account> {
-    const account = isId(text) ? await this.#app.em.findOne(Account, { id: text }) : await this.findByLogin(text)
+    const account = isId(text) ? await this.findById(text) : await this.findByLogin(text)
     if (!account) throw new NotFound(`there is no account ${JSON.stringify(text)}`)
     return account
+  }
+
+  findById(id: string): Promise<Account | null> {
+    return this.#app.em.findOne(Account, { id })
   }
 
   /** Reads it again, and before that writes what is staged. @returns whether there is one still */

@@ -1,10 +1,8 @@
 import { type Derived, derived } from './config/derived.ts'
-import { frozen } from './config/frozen.ts'
 import { KeyFile } from './config/parsers/secret-keys.ts'
 import type { Rate } from './config/parsers/values.ts'
-import { type Properties, propertiesOf } from './config/properties.ts'
 import { readSettings } from './config/reading.ts'
-import type { Values } from './config/settings.ts'
+import type { Name, Values } from './config/settings.ts'
 import { ConfigError, codeOf, reason } from './config/validation/config-error.ts'
 import { brokenRules } from './config/validation/rules.ts'
 import { unknownVariables } from './config/validation/unknown-variables.ts'
@@ -17,9 +15,18 @@ export { ConfigError } from './config/validation/config-error.ts'
 /**
  * The configuration: environment variables, read once, validated all at once, and frozen. Each setting is a row in
  * `config/settings`, which defines its parsing, its documentation and its property. Rules between settings are in
- * `config/rules.ts`; values that depend on several settings are in `config/derived.ts`. Durations are in seconds.
+ * `config/validation/rules.ts`; values that depend on several settings are in `config/derived.ts`. Durations are in seconds.
  */
 export interface Config extends Omit<Properties, keyof Derived>, Derived {}
+
+type Camel<S extends string> = S extends `${infer Word}_${infer Rest}`
+  ? `${Lowercase<Word>}${Capitalize<Camel<Rest>>}`
+  : Lowercase<S>
+
+type OrNull<V> = undefined extends V ? Exclude<V, undefined> | null : V
+
+/** A property for each setting: ACCESS_TOKEN_TTL is `accessTokenTtl`. Null if it is not set and has no default. */
+type Properties = { [N in Name as Camel<N>]: OrNull<Values[N]> }
 
 /** The settings that are rate limits. */
 export type Rates = { [K in keyof Properties as Properties[K] extends Rate ? K : never]: Rate }
@@ -63,4 +70,16 @@ export function loadDotEnv(path = '.env'): void {
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw new ConfigError([{ name: path, problem: `cannot be read: ${reason(error)}` }])
   }
+}
+
+function propertiesOf(values: Values): Properties {
+  const camel = (name: string) => name.toLowerCase().replace(/_(\w)/g, (_, first: string) => first.toUpperCase())
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [camel(name), value ?? null])) as Properties
+}
+
+/** Freezes a value deeply. Buffers cannot be frozen, so keys stay as they are, inside a frozen list. */
+function frozen<T>(thing: T): T {
+  if (typeof thing !== 'object' || thing === null || Buffer.isBuffer(thing)) return thing
+  Object.values(thing).forEach(frozen)
+  return Object.freeze(thing)
 }

@@ -105,12 +105,7 @@ export class InvalidInput extends Refusal {
   readonly code = 'invalid_input'
   override readonly fields: Readonly<Record<string, string>>
   constructor(fields: Record<string, string>, message?: string) {
-    super(
-      message ??
-        Object.entries(fields)
-          .map(([field, problem]) => `${field}: ${problem}`)
-          .join('; '),
-    )
+    super(message ?? Array.from(Object.entries(fields), ([field, problem]) => `${field}: ${problem}`).join('; '))
     this.fields = fields
   }
 }
@@ -118,35 +113,38 @@ export class InvalidInput extends Refusal {
 export class WrongCredentials extends Refusal {
   readonly code = 'wrong_credentials'
   constructor() {
-    super('the e-mail address or the password is wrong')
+    super('wrong email or password')
   }
 }
 
-export class TooManyAttempts extends Refusal {
-  readonly code = 'too_many_attempts'
+/** The same request can succeed after a number of seconds. */
+abstract class TryLater extends Refusal {
   override readonly retryAfter: number
-  constructor(retryAfter: number) {
-    super(`too many attempts; try again in ${retryAfter} s`)
+  constructor(retryAfter: number, problem: string) {
+    super(`${problem}; try again in ${retryAfter} s`)
     this.retryAfter = retryAfter
+  }
+}
+
+export class TooManyAttempts extends TryLater {
+  readonly code = 'too_many_attempts'
+  constructor(retryAfter: number) {
+    super(retryAfter, 'too many attempts')
   }
 }
 
 /** An IP address makes more requests than the limit allows. */
-export class TooManyRequests extends Refusal {
+export class TooManyRequests extends TryLater {
   readonly code = 'too_many_requests'
-  override readonly retryAfter: number
   constructor(retryAfter: number) {
-    super(`too many requests from this address; try again in ${retryAfter} s`)
-    this.retryAfter = retryAfter
+    super(retryAfter, 'too many requests from this IP address')
   }
 }
 
-export class Busy extends Refusal {
+export class Busy extends TryLater {
   readonly code = 'busy'
-  override readonly retryAfter: number
   constructor(retryAfter: number) {
-    super(`too busy; try again in ${retryAfter} s`)
-    this.retryAfter = retryAfter
+    super(retryAfter, 'the server is busy')
   }
 }
 

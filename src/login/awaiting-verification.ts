@@ -1,8 +1,8 @@
 import type { Account } from '../accounts/account.ts'
 import type { Needs } from '../base/nouns.ts'
-import { NotFound } from '../base/refusals.ts'
 import { keptKind } from '../storage/artifacts/kept.ts'
 import type { AuthenticationMethod } from './assurance.ts'
+import { unchangedAccount } from './pending-sign-ins.ts'
 
 export interface UnverifiedSignIn {
   accountId: string
@@ -17,11 +17,11 @@ export interface UnverifiedSignIn {
   passwordSince?: Date | null
 }
 
-/** Times are in epoch milliseconds. */
-type WaitingRecord = Omit<UnverifiedSignIn, 'passwordSince'> & { passwordSince: number | null; begun: number }
-
-/** Stored by interaction, for as long as an interaction lasts. */
-const WAITING = keptKind<WaitingRecord>('Waiting', { ttl: 60 * 60 })
+/** Stored by interaction, for as long as an interaction lasts. Times are in epoch milliseconds. */
+const UNVERIFIED = keptKind<Omit<UnverifiedSignIn, 'passwordSince'> & { passwordSince: number | null; begun: number }>(
+  'UnverifiedSignIn',
+  { ttl: 60 * 60 },
+)
 
 /**
  * Remembers a person who has identified themselves, or just registered, but still has to verify their address. Once it
@@ -36,38 +36,21 @@ export class AwaitingVerification {
   }
 
   /** Stores the same where there is no account. */
-  async keep(interaction: string, { passwordSince, ...find }: UnverifiedSignIn): Promise<void> {
-    const since = passwordSince === undefined ? await this.#app.passwords.changedAt(find.accountId) : passwordSince
-    const moments = { passwordSince: since?.getTime() ?? null, begun: this.#app.clock.now().getTime() }
-    await this.#app.kept.put(WAITING, interaction, { ...find, ...moments })
+  async keep(interaction: string, { passwordSince, ...signIn }: UnverifiedSignIn): Promise<void> {
+    const since = passwordSince === undefined ? await this.#app.passwords.changedAt(signIn.accountId) : passwordSince
+    const times = { passwordSince: since?.getTime() ?? null, begun: this.#app.clock.now().getTime() }
+    await this.#app.kept.put(UNVERIFIED, interaction, { ...signIn, ...times })
   }
 
   /** The account, and its address to be verified, for which this interaction waits; null if it does not. */
-  waiting(interaction: string): Promise<Pick<UnverifiedSignIn, 'accountId' | 'email'> | null> {
-    return this.#app.kept.look(WAITING, interaction)
+  find(interaction: string): Promise<Pick<UnverifiedSignIn, 'accountId' | 'email'> | null> {
+    return this.#app.kept.look(UNVERIFIED, interaction)
   }
 
   /** The person who may continue this interaction; null until the address is verified. */
   async resume(interaction: string): Promise<{ account: Account; method: AuthenticationMethod } | null> {
-    const waiting = await this.#app.kept.look(WAITING, interaction)
-    if (!waiting) return null
-    const account = await this.#account(waiting.accountId)
-    if (!account?.active || !account.emailVerified) return null
-    if ((account.signedOutAt?.getTime() ?? 0) > waiting.begun) return null
-    const same = (await this.#passwordSince(account.id)) === waiting.passwordSince
-    return same ? { account, method: waiting.method } : null
-  }
-
-  async #passwordSince(accountId: string): Promise<number | null> {
-    return (await this.#app.passwords.changedAt(accountId))?.getTime() ?? null
-  }
-
-  async #account(id: string): Promise<Account | null> {
-    try {
-      return await this.#app.accounts.find(id)
-    } catch (error) {
-      if (error instanceof NotFound) return null
-      throw error
-    }
+    const signIn = await this.#app.kept.look(UNVERIFIED, interaction)
+    const account = signIn && (await unchangedAccount(this.#app, signIn))
+    return signIn && account?.emailVerified ? { account, method: signIn.method } : null
   }
 }

@@ -1,4 +1,5 @@
-import { allowsTrustedBrowser, type Level, levelOf, type MethodName, reaches } from './assurance.ts'
+import { type Level, levelOf, type MethodName, reaches } from './assurance.ts'
+import { asksForSecondFactor, type Enrolment } from './second-factor-policy.ts'
 
 /** `set-up-factor`: a person without a second factor sets one up, because it is required or offered. */
 export type Step =
@@ -10,7 +11,6 @@ export type Step =
   | 'offer-passkey'
   | 'done'
 
-/** The state of a sign-in. */
 export interface SignInState {
   /** Null until the person has identified themselves. */
   accountId: string | null
@@ -28,8 +28,7 @@ export interface SignInState {
 export interface Requirements {
   /** The level that the application requires. */
   level: Level
-  /** What the operator's rules require of a person without a second factor. */
-  enrolment: 'free' | 'offered' | 'required'
+  enrolment: Enrolment
   /** Whether the application accepts only verified addresses. */
   verifiedEmail: boolean
   /** Whether a person without a passkey may be offered one. */
@@ -38,32 +37,24 @@ export interface Requirements {
 
 /**
  * Decides the next step of a sign-in. Nothing else does: a sign-in is finished only if this returns `done`, whatever
- * page the browser requests. In a trusted browser the second factor is not asked for, but the browser is not a factor:
- * an application that requires two gets two.
+ * page the browser requests.
  */
-export function nextStep(standing: SignInState, demand: Requirements): Step {
-  const { accountId, passed, fresh, factors, emailVerified, newCodes, skipped } = standing
-  const level = levelOf(passed)
-  if (accountId === null || level === null) return 'identify'
-  const two = reaches(level, '2fa')
+export function nextStep(state: SignInState, { level, enrolment, verifiedEmail, offerPasskey }: Requirements): Step {
+  const { accountId, passed, fresh, factors, emailVerified, newCodes, skipped } = state
+  const reached = levelOf(passed)
+  if (accountId === null || reached === null) return 'identify'
   const hasFactor = factors.totp || factors.passkeys > 0
-  const spared = passed.has('trusted-browser') && allowsTrustedBrowser(passed) && demand.level === '1fa'
-  if (hasFactor && !two && !spared) return 'second-factor'
-  if (!reaches(level, demand.level)) {
-    if (demand.level === 'phr' && factors.passkeys > 0) return 'second-factor'
+  if (hasFactor && asksForSecondFactor(passed, level)) return 'second-factor'
+  if (!reaches(reached, level)) {
+    if (level === 'phr' && factors.passkeys > 0) return 'second-factor'
     return fresh ? 'set-up-factor' : 'identify'
   }
-  if (
-    !hasFactor &&
-    !two &&
-    demand.enrolment !== 'free' &&
-    !(demand.enrolment === 'offered' && skipped.has('enrolment'))
-  ) {
+  const postponed = enrolment === 'offered' && skipped.has('enrolment')
+  if (!hasFactor && !reaches(reached, '2fa') && enrolment !== 'none' && !postponed)
     return fresh ? 'set-up-factor' : 'identify'
-  }
   if (newCodes) return 'save-recovery-codes'
-  if (demand.verifiedEmail && !emailVerified) return 'verify-email'
-  if (demand.offerPasskey && passed.has('password') && fresh && factors.passkeys === 0 && !skipped.has('passkey'))
+  if (verifiedEmail && !emailVerified) return 'verify-email'
+  if (offerPasskey && passed.has('password') && fresh && factors.passkeys === 0 && !skipped.has('passkey'))
     return 'offer-passkey'
   return 'done'
 }

@@ -7,7 +7,7 @@ import type { CompletedSignIns } from './completed-sign-ins.ts'
 import type { DuplicateRegistrations } from './duplicate-registrations.ts'
 import type { PasskeyOffer } from './passkey-offer.ts'
 import type { PendingSignIns } from './pending-sign-ins.ts'
-import type { SecondFactorEnrolment } from './second-factor-enrolment.ts'
+import type { SecondFactorPolicy } from './second-factor-policy.ts'
 import type { SecondFactorVerification } from './second-factor-verification.ts'
 import type { SignIn } from './sign-in.ts'
 import type { SignInRequirements } from './sign-in-requirements.ts'
@@ -28,7 +28,7 @@ declare module '../base/nouns.ts' {
     passkeyOffer: PasskeyOffer
     duplicateRegistrations: DuplicateRegistrations
     secondFactorVerification: SecondFactorVerification
-    secondFactorEnrolment: SecondFactorEnrolment
+    secondFactorPolicy: SecondFactorPolicy
     signIn: SignIn
     signInEmails: SignInEmails
     signInRequirements: SignInRequirements

@@ -2,18 +2,17 @@ import type { Account } from '../accounts/account.ts'
 import type { Actor } from '../base/actor.ts'
 import { epoch } from '../base/clock.ts'
 import type { Needs } from '../base/nouns.ts'
-import { NotFound, SignedOut } from '../base/refusals.ts'
+import { SignedOut } from '../base/refusals.ts'
 import { digest, sameText } from '../base/secrets.ts'
 import { keptKind } from '../storage/artifacts/kept.ts'
 import type { AuthenticationMethod } from './assurance.ts'
-import type { SignInProgress, Skippable } from './progress.ts'
 
 /** Seconds for which a sign-in can be continued. */
-const ATTEMPT_TTL = 15 * 60
+const TTL = 15 * 60
 
 /** Stored by interaction, with a digest of the browser. */
-const ATTEMPT = keptKind<{ browser: string; attempt: SignInProgress }>('SignInAttempt', { ttl: ATTEMPT_TTL })
-const CODES = 'recovery-codes-on-the-way'
+const PENDING = keptKind<{ browser: string; progress: SignInProgress }>('PendingSignIn', { ttl: TTL })
+const CODES = 'recovery codes to save'
 
 /** What a sign-in is bound to: one interaction in one browser. */
 export interface InteractionBinding {
@@ -22,20 +21,40 @@ export interface InteractionBinding {
   browser: string
 }
 
-/** The key under which data bound to this place is stored, as it is or as a digest. */
+/** The key under which data of this interaction in this browser is stored, as it is or as a digest. */
 export function bindingKey({ interaction, browser }: InteractionBinding): string {
   return `${interaction}.${browser}`
 }
 
-/** A sign-in in progress and the current state of its account. */
+/** A pending sign-in and the current state of its account. It is not a session and gives no access. */
 export interface PendingSignIn {
   account: Account
   progress: SignInProgress
 }
 
+/** What a sign-in has achieved so far; `nextStep` decides what is missing. */
+interface SignInProgress {
+  accountId: string
+  passed: AuthenticationMethod[]
+  skipped: Skippable[]
+  /** Trust the browser once the sign-in is finished. */
+  trust: boolean
+  /** Recovery codes that were made during the sign-in and not saved yet, encrypted. */
+  codes: string | null
+  /** Start of the session whose level this sign-in raises, epoch seconds; null if the person identifies themselves again. */
+  carriedFrom: number | null
+  /** When the password was set, as of the start of the sign-in, epoch milliseconds. A later one invalidates it. */
+  passwordSince: number | null
+  /** Epoch milliseconds. */
+  begun: number
+}
+
+/** A page that the person may skip. */
+type Skippable = 'enrolment' | 'passkey'
+
 /**
- * Sign-ins in progress, one per interaction. Each is bound to the browser in which it began and to the state of its
- * account: a new password, a sign-out everywhere or a suspension invalidates it.
+ * Sign-ins that are not complete, one per interaction. Each is bound to the browser in which it began and to the state
+ * of its account: a new password, a sign-out everywhere or a suspension invalidates it.
  */
 export class PendingSignIns {
   readonly #app
@@ -57,19 +76,17 @@ export class PendingSignIns {
       begun = this.#app.clock.now().getTime(),
     }: { carriedFrom?: number | null; begun?: number } = {},
   ): Promise<PendingSignIn> {
-    const passwordSince = await this.#passwordSince(account)
+    const passwordSince = (await this.#app.passwords.changedAt(account))?.getTime() ?? null
     const fresh = { skipped: [], trust: false, codes: null, carriedFrom, passwordSince, begun }
     return { account, progress: { accountId: account.id, passed: [...passed], ...fresh } }
   }
 
   /** Null if there is none, or it is no longer valid. */
   async find({ interaction, browser }: InteractionBinding): Promise<PendingSignIn | null> {
-    const kept = await this.#app.kept.look(ATTEMPT, interaction)
+    const kept = await this.#app.kept.look(PENDING, interaction)
     if (!kept || !sameText(kept.browser, digest(browser))) return null
-    const { attempt } = kept
-    const account = await this.#account(attempt.accountId)
-    if (!account || !stands({ account, progress: attempt })) return null
-    return (await this.#passwordSince(account)) === attempt.passwordSince ? { account, progress: attempt } : null
+    const account = await unchangedAccount(this.#app, kept.progress)
+    return account && { account, progress: kept.progress }
   }
 
   /**
@@ -77,11 +94,12 @@ export class PendingSignIns {
    * @throws SignedOut if the account is not active or was signed out everywhere
    */
   async requireValid({ account, progress }: PendingSignIn): Promise<void> {
-    if (!(await this.#app.accounts.reload(account)) || !stands({ account, progress })) throw new SignedOut()
+    if (!(await this.#app.accounts.reload(account)) || endedSince(account, progress)) throw new SignedOut()
   }
 
-  addMethod(signIn: PendingSignIn, passed: AuthenticationMethod, { trust = false } = {}): PendingSignIn {
-    return changed(signIn, { passed: [...signIn.progress.passed, passed], trust: signIn.progress.trust || trust })
+  addMethod(signIn: PendingSignIn, method: AuthenticationMethod, { trust = false } = {}): PendingSignIn {
+    const { progress } = signIn
+    return changed(signIn, { passed: [...progress.passed, method], trust: progress.trust || trust })
   }
 
   skip(signIn: PendingSignIn, page: Skippable): PendingSignIn {
@@ -90,12 +108,11 @@ export class PendingSignIns {
 
   /** Recovery codes are shown until the person has saved them. */
   withRecoveryCodes(signIn: PendingSignIn, codes: readonly string[] | null): PendingSignIn {
-    return changed(signIn, {
-      codes: codes && this.#app.sealing.seal(JSON.stringify([signIn.account.id, ...codes]), CODES),
-    })
+    const sealed = codes && this.#app.sealing.seal(JSON.stringify([signIn.account.id, ...codes]), CODES)
+    return changed(signIn, { codes: sealed })
   }
 
-  codes({ account, progress }: PendingSignIn): string[] {
+  recoveryCodes({ account, progress }: PendingSignIn): string[] {
     if (!progress.codes) return []
     const [owner, ...codes] = JSON.parse(this.#app.sealing.open(progress.codes, CODES)) as string[]
     return owner === account.id ? codes : []
@@ -103,21 +120,7 @@ export class PendingSignIns {
 
   async keep({ interaction, browser }: InteractionBinding, { progress }: PendingSignIn): Promise<void> {
     const age = Math.floor((this.#app.clock.now().getTime() - progress.begun) / 1000)
-    const ttl = Math.max(1, ATTEMPT_TTL - age)
-    await this.#app.kept.put(ATTEMPT, interaction, { browser: digest(browser), attempt: progress }, ttl)
-  }
-
-  async #passwordSince(account: Account): Promise<number | null> {
-    return (await this.#app.passwords.changedAt(account.id))?.getTime() ?? null
-  }
-
-  async #account(id: string): Promise<Account | null> {
-    try {
-      return await this.#app.accounts.find(id)
-    } catch (error) {
-      if (error instanceof NotFound) return null
-      throw error
-    }
+    await this.#app.kept.put(PENDING, interaction, { browser: digest(browser), progress }, Math.max(1, TTL - age))
   }
 }
 
@@ -129,10 +132,23 @@ export function actorOf({
   return { kind: 'account', id: account.id, signedInAt: carriedFrom ?? epoch(new Date(begun)) }
 }
 
+type Start = Pick<SignInProgress, 'begun' | 'passwordSince'> & { carriedFrom?: number | null }
+
+/** The account of a sign-in; null if it is not active, was signed out everywhere or got another password meanwhile. */
+export async function unchangedAccount(
+  { accounts, passwords }: Needs<'accounts' | 'passwords'>,
+  start: Start & { accountId: string },
+): Promise<Account | null> {
+  const account = await accounts.findById(start.accountId)
+  if (!account || endedSince(account, start)) return null
+  const passwordSince = (await passwords.changedAt(account))?.getTime() ?? null
+  return passwordSince === start.passwordSince ? account : null
+}
+
 /** Session times are in seconds, those of a sign-in in milliseconds. */
-function stands({ account, progress: { begun, carriedFrom } }: PendingSignIn): boolean {
-  if (!account.active) return false
-  return carriedFrom === null ? (account.signedOutAt?.getTime() ?? 0) <= begun : !account.signedOutAfter(carriedFrom)
+function endedSince(account: Account, { begun, carriedFrom = null }: Start): boolean {
+  if (!account.active) return true
+  return carriedFrom === null ? (account.signedOutAt?.getTime() ?? 0) > begun : account.signedOutAfter(carriedFrom)
 }
 
 function changed({ account, progress }: PendingSignIn, change: Partial<SignInProgress>): PendingSignIn {

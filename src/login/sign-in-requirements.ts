@@ -1,17 +1,14 @@
 import type { Account } from '../accounts/account.ts'
 import type { Needs } from '../base/nouns.ts'
 import type { HeldSecondFactors } from '../credentials/second-factors.ts'
-import { allowsTrustedBrowser, type Level, levelOf, METHODS, methodNames, reaches } from './assurance.ts'
+import { allowsTrustedBrowser, METHODS, methodNames } from './assurance.ts'
 import { nextStep, type Requirements, type Step } from './next-step.ts'
 import type { PendingSignIn } from './pending-sign-ins.ts'
+import { asksForSecondFactor, type Enrolment } from './second-factor-policy.ts'
 
-/** What the application requires, and what the browser holds. */
-interface Wanted {
-  level: Level
+/** What the application requires, and the known-browser tokens that the browser holds. */
+interface Given extends Pick<Requirements, 'level' | 'verifiedEmail'> {
   clientRequires: boolean
-  /** Whether the application accepts only verified addresses. */
-  verifiedEmail: boolean
-  /** The known-browser tokens that the browser holds. */
   browserTokens: readonly string[]
 }
 
@@ -20,7 +17,7 @@ export interface Decision {
   step: Step
   signIn: PendingSignIn
   factors: HeldSecondFactors
-  enrolment: Requirements['enrolment']
+  enrolment: Enrolment
 }
 
 /** Collects the input of `nextStep`: the sign-in in progress, the factors of the account, the rules and the browser. */
@@ -29,21 +26,21 @@ export class SignInRequirements {
 
   constructor(
     app: Needs<
-      'em' | 'secondFactors' | 'roles' | 'knownBrowsers' | 'pendingSignIns' | 'secondFactorEnrolment' | 'passkeyOffer'
+      'em' | 'secondFactors' | 'roles' | 'knownBrowsers' | 'pendingSignIns' | 'secondFactorPolicy' | 'passkeyOffer'
     >,
   ) {
     this.#app = app
   }
 
   async decide(
-    given: PendingSignIn,
-    { level, clientRequires, verifiedEmail, browserTokens }: Wanted,
+    pending: PendingSignIn,
+    { level, clientRequires, verifiedEmail, browserTokens }: Given,
   ): Promise<Decision> {
-    const { account } = given
+    const { account } = pending
     const factors = await this.#app.secondFactors.of(account)
-    const signIn = factors.any && level === '1fa' ? await this.#trusting(given, browserTokens) : given
+    const signIn = factors.any && level === '1fa' ? await this.#withTrustedBrowser(pending, browserTokens) : pending
     const { progress } = signIn
-    const enrolment = factors.any ? 'free' : await this.#enrolment(account, clientRequires)
+    const enrolment = factors.any ? 'none' : await this.#enrolment(account, clientRequires)
     const step = nextStep(
       {
         accountId: account.id,
@@ -56,25 +53,25 @@ export class SignInRequirements {
       },
       { level, enrolment, verifiedEmail, offerPasskey: !factors.passkeys && this.#app.passkeyOffer.due(account) },
     )
-    return { step, signIn: signIn, factors, enrolment }
+    return { step, signIn, factors, enrolment }
   }
 
   /** Counts a trusted browser in place of the second factor, which was used there before. */
-  async #trusting(signIn: PendingSignIn, devices: readonly string[]): Promise<PendingSignIn> {
+  async #withTrustedBrowser(signIn: PendingSignIn, tokens: readonly string[]): Promise<PendingSignIn> {
     const passed = methodNames(signIn.progress.passed)
-    if (passed.has('trusted-browser') || !allowsTrustedBrowser(passed) || reaches(levelOf(passed), '2fa')) return signIn
-    return (await this.#app.knownBrowsers.trusted(signIn.account, devices))
+    if (!allowsTrustedBrowser(passed) || !asksForSecondFactor(passed, '1fa')) return signIn
+    return (await this.#app.knownBrowsers.trusted(signIn.account, tokens))
       ? this.#app.pendingSignIns.addMethod(signIn, METHODS.trustedBrowser)
       : signIn
   }
 
   /** Starts the grace period of a person who is asked for the first time. */
-  async #enrolment(account: Account, clientRequires: boolean): Promise<Requirements['enrolment']> {
+  async #enrolment(account: Account, clientRequires: boolean): Promise<Enrolment> {
     const roles = await this.#app.roles.of(account)
     const due = account.secondFactorDue ?? null
-    const enrolment = this.#app.secondFactorEnrolment.enrolment({ roles, due }, { clientRequires })
+    const enrolment = this.#app.secondFactorPolicy.enrolment({ roles, due }, { clientRequires })
     if (enrolment === 'offered' && due === null) {
-      account.secondFactorDue = this.#app.secondFactorEnrolment.due()
+      account.secondFactorDue = this.#app.secondFactorPolicy.due()
       await this.#app.em.flush()
     }
     return enrolment

@@ -46,5 +46,5 @@ test('whoever has to wait is told for how long', t => {
 })
 
 test('wrong credentials do not say which of them was wrong', t => {
-  t.is(new WrongCredentials().message, 'the e-mail address or the password is wrong')
+  t.is(new WrongCredentials().message, 'wrong email or password')
 })

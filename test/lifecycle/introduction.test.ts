@@ -44,7 +44,7 @@ test('whoever has typed an address, and answers the email to it, is let in', asy
   await prove(email, 'browser')
   t.like(await app.scope(() => app.awaitingVerification.resume('here')), {
     account: { id: accountId },
-    passed: METHODS.upstream,
+    method: METHODS.upstream,
   })
   t.like(await people.receive(provider, foreigner), {
     outcome: 'known',

@@ -9,7 +9,7 @@ const ALL: MethodName[] = [...FIRST, 'totp', 'recovery-code', 'security-key', 't
 const levels = fc.constantFrom<Level>('1fa', '2fa', 'phr')
 const demands: fc.Arbitrary<Requirements> = fc.record({
   level: levels,
-  enrolment: fc.constantFrom<Requirements['enrolment']>('free', 'offered', 'required'),
+  enrolment: fc.constantFrom<Requirements['enrolment']>('none', 'offered', 'required'),
   verifiedEmail: fc.boolean(),
   offerPasskey: fc.boolean(),
 })

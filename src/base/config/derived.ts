@@ -1,7 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { type Sender, usualSender } from './parsers/mail.ts'
 import type { Values } from './settings.ts'
-import { productionWarnings } from './validation/production-warnings.ts'
 
 /** Values that depend on several settings, or on a default that is not a fixed text. */
 export interface Derived {
@@ -105,4 +104,14 @@ function signInCapacity({ PASSWORD_HASHING, WORKERS, DATABASE_CONNECTIONS }: Val
     passwordHashing: { ...PASSWORD_HASHING, concurrency, queue },
     signInQueue: { atOnce: concurrency + others, waiting: queue },
   }
+}
+
+/** Warnings about settings that are allowed in production but probably not intended. */
+function productionWarnings(values: Values, secure: boolean): string[] {
+  const unreachable =
+    values.SMTP_URL == null && values.EMAIL_VERIFICATION === 'required' && values.REGISTRATION === 'open'
+  return [
+    ...(secure ? [] : ['PUBLIC_URL is http: passwords and tokens are sent unencrypted']),
+    ...(unreachable ? ['without SMTP_URL no email is delivered: people who register cannot verify their email'] : []),
+  ]
 }

@@ -1,7 +1,7 @@
-import { rate, seconds } from './parsers/values.ts'
+import { DURATION, rate, seconds } from './parsers/values.ts'
 import { readSettings } from './reading.ts'
-import { DURATION, type Setting } from './setting.ts'
-import { type Name, settings } from './settings.ts'
+import type { Setting } from './setting.ts'
+import { settings } from './settings.ts'
 
 /** The effective value of a setting, in words for people. Contains no secret. */
 export interface Effective {
@@ -15,7 +15,7 @@ export interface Effective {
 /** Every setting of a valid environment. */
 export function effectiveSettings(env: NodeJS.ProcessEnv = process.env): Effective[] {
   const { given } = readSettings(env)
-  return settings.map((setting: Setting & { name: Name }) => {
+  return settings.map(setting => {
     const { name, group, default: fixed, otherwise = '' } = setting
     if (given.has(name)) return { name, group, value: sayGiven(setting, env), origin: 'given' }
     if (fixed === undefined) return { name, group, value: otherwise, origin: 'otherwise' }

@@ -2,7 +2,7 @@ import { type Setting, settings } from './settings.ts'
 
 export type Format = 'text' | 'markdown' | 'json' | 'env'
 
-const rows: readonly Setting[] = settings
+const rows = settings
 const groups = [...new Set(rows.map(row => row.group))].map(name => ({
   name,
   rows: rows.filter(row => row.group === name),

@@ -1,10 +1,9 @@
 import type { z } from 'zod'
 import type { Secrecy } from './validation/config-error.ts'
 
-/** A setting. Parsing, `config explain`, the documentation and `.env.example` all come from its row. */
-export interface Setting {
+/** A row in `settings/`. */
+export interface Row {
   name: string
-  group: string
   schema: z.ZodType<unknown, string>
   /** Text, as if the variable had been set to it. */
   default?: string
@@ -13,9 +12,14 @@ export interface Setting {
   secret?: Secrecy
   /** Whether `<name>_FILE` can name a file that contains the value. */
   file?: true
-  expected: string
+  /** If omitted, the description of the schema. */
+  expected?: string
   example: string
   does: string
 }
 
-export const DURATION = 'seconds, or a number with s, m, h or d'
+/** A setting. Parsing, `config explain`, the documentation and `.env.example` all come from its row. */
+export interface Setting extends Row {
+  group: string
+  expected: string
+}

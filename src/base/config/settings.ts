@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { Setting } from './setting.ts'
 import { address } from './settings/address.ts'
 import { lifetimes } from './settings/lifetimes.ts'
 import { mail } from './settings/mail.ts'
@@ -10,21 +11,25 @@ import { storage } from './settings/storage.ts'
 
 export type { Setting } from './setting.ts'
 
-/** All settings, in the order of the documentation. */
-export const settings = [
-  ...address,
-  ...storage,
-  ...secrets,
-  ...lifetimes,
-  ...people,
-  ...secondFactors,
-  ...mail,
-  ...process,
-] as const
+/** All groups of settings, in the order of the documentation. */
+const GROUPS = {
+  Address: address,
+  Storage: storage,
+  Secrets: secrets,
+  Lifetimes: lifetimes,
+  People: people,
+  'Second factors': secondFactors,
+  Email: mail,
+  Process: process,
+} as const
 
-type Row = (typeof settings)[number]
+type Row = (typeof GROUPS)[keyof typeof GROUPS][number]
 
 export type Name = Row['name']
+
+export const settings: readonly (Setting & { name: Name })[] = Object.entries(GROUPS).flatMap(([group, rows]) =>
+  rows.map(row => ({ group, expected: row.schema.description ?? '', ...row })),
+)
 
 /** The parsed value of each variable; undefined if it was not given and has no fixed default. */
 export type Values = {

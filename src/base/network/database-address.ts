@@ -49,27 +49,12 @@ const WITHOUT_EFFECT: Record<string, readonly string[]> = {
   fallback_application_name: [],
 }
 
-const OBEYED = new Set([
-  'host',
-  'port',
-  'user',
-  'password',
-  'dbname',
-  'options',
-  'application_name',
-  'connect_timeout',
-  'keepalives',
-  'keepalives_idle',
-  'ssl',
-  'sslmode',
-  'sslrootcert',
-  'sslcert',
-  'sslkey',
-  'sslpassword',
-  'sslnegotiation',
-  'ssl_min_protocol_version',
-  'ssl_max_protocol_version',
-])
+const SUPPORTED = new Set(
+  (
+    'host port user password dbname options application_name connect_timeout keepalives keepalives_idle ssl sslmode ' +
+    'sslrootcert sslcert sslkey sslpassword sslnegotiation ssl_min_protocol_version ssl_max_protocol_version'
+  ).split(' '),
+)
 
 /**
  * Parses a PostgreSQL URL as psql does (libpq, Connection URIs). Unsupported parameters are refused by name, so that no
@@ -77,14 +62,14 @@ const OBEYED = new Set([
  * @throws Error whose message shows nothing of the URL but parameter names
  */
 export function parseDatabaseUrl(url: string): DatabaseAddress {
-  const [, credentials, place = '', path = '', query] = ADDRESS.exec(url) ?? refused(`expected ${EXPECTED}`)
+  const [, credentials, hostPort = '', path = '', query] = ADDRESS.exec(url) ?? refused(`expected ${EXPECTED}`)
   const given = parameters(query ?? '')
-  if (place.includes(',') || given.get('host')?.includes(',')) refused('several hosts are not supported: name one')
+  if (hostPort.includes(',') || given.get('host')?.includes(',')) refused('lists several hosts; name only one')
   const [, bracketed, plain = '', ownPort] =
-    /^(?:\[([^\]]*)\]|([^:[\]]*))(?::(\d*))?$/.exec(place) ?? refused('the host or port is malformed')
+    /^(?:\[([^\]]*)\]|([^:[\]]*))(?::(\d*))?$/.exec(hostPort) ?? refused('the host or port is malformed')
   const [, user = '', secret] = /^([^:]*)(?::(.*))?$/.exec(credentials ?? '') ?? []
   const database = given.get('dbname') ?? decoded(path)
-  if (!database) refused('has no name of a database after the host')
+  if (!database) refused('the database name after the host is missing')
   return {
     host: given.get('host') || decoded(bracketed ?? plain) || 'localhost',
     port: portOf(given.get('port') || ownPort || '5432'),
@@ -103,12 +88,12 @@ export function parseDatabaseUrl(url: string): DatabaseAddress {
 function parameters(query: string): Map<string, string> {
   const given = new Map<string, string>()
   for (const part of query.split('&').filter(Boolean)) {
-    const [, name = '', value = ''] = /^([^=]+)=(.*)$/.exec(part) ?? refused('has a parameter without a value')
-    if (given.has(name)) refused(`${named(name)} is given twice`)
+    const [, name = '', value = ''] = /^([^=]+)=(.*)$/.exec(part) ?? refused('a parameter has no value')
+    if (given.has(name)) refused(`${named(name)} appears twice`)
     const harmless = WITHOUT_EFFECT[name]
     if (harmless && harmless.length > 0 && !harmless.includes(decoded(value)))
-      refused(`${named(name)} may only be ${harmless[0]} here`)
-    if (!harmless && !OBEYED.has(name)) refused(`${named(name)} is not supported`)
+      refused(`${named(name)} must be ${harmless[0]}`)
+    if (!harmless && !SUPPORTED.has(name)) refused(`${named(name)} is not supported`)
     given.set(name, decoded(value))
   }
   return given
@@ -121,19 +106,19 @@ function named(name: string): string {
 
 function tlsOf(given: Map<string, string>): DatabaseTls {
   const [cert, key] = [given.get('sslcert') || undefined, given.get('sslkey') || undefined]
-  if ((cert === undefined) !== (key === undefined)) refused('sslcert and sslkey belong together')
+  if ((cert === undefined) !== (key === undefined)) refused('sslcert and sslkey must be given together')
   const root = given.get('sslrootcert') || undefined
   const ssl = oneOf(given, 'ssl', ['true'])
-  if (given.get('sslmode') === 'allow') refused('sslmode=allow is not supported: choose prefer, or require')
+  if (given.get('sslmode') === 'allow') refused('sslmode=allow is not supported; use prefer or require')
   const mode =
     oneOf(given, 'sslmode', MODES) ??
     (ssl || root === 'system' ? undefined : 'prefer') ??
     (root === 'system' ? 'verify-full' : 'require')
-  if (root === 'system' && mode !== 'verify-full') refused('sslrootcert=system needs sslmode=verify-full')
-  if (mode === 'verify-ca' && root === undefined) refused('sslmode=verify-ca needs sslrootcert')
+  if (root === 'system' && mode !== 'verify-full') refused('sslrootcert=system requires sslmode=verify-full')
+  if (mode === 'verify-ca' && root === undefined) refused('sslmode=verify-ca requires sslrootcert')
   const direct = oneOf(given, 'sslnegotiation', ['postgres', 'direct']) === 'direct'
   if (direct && (mode === 'disable' || mode === 'prefer'))
-    refused('sslnegotiation=direct needs sslmode=require or stronger')
+    refused('sslnegotiation=direct requires sslmode=require or stricter')
   return {
     // As in libpq, a root certificate turns on verification.
     mode: mode === 'require' && root !== undefined ? 'verify-ca' : mode,
@@ -149,32 +134,32 @@ function tlsOf(given: Map<string, string>): DatabaseTls {
 
 function connectTimeout(text: string | undefined): number | undefined {
   if (!text) return undefined
-  if (!/^[1-9]\d{0,3}$/.test(text)) refused('connect_timeout is a number of seconds, and at least 1')
+  if (!/^[1-9]\d{0,3}$/.test(text)) refused('connect_timeout must be a number of seconds, at least 1')
   return Number(text)
 }
 
 function seconds(given: Map<string, string>, name: string, otherwise: number): number {
   const text = given.get(name)
   if (!text) return otherwise
-  return /^\d{1,6}$/.test(text) ? Number(text) || otherwise : refused(`${name} is a number of seconds`)
+  return /^\d{1,6}$/.test(text) ? Number(text) || otherwise : refused(`${name} must be a number of seconds`)
 }
 
 function oneOf<const T extends string>(given: Map<string, string>, name: string, values: readonly T[]): T | undefined {
   const text = given.get(name)
   if (!text) return undefined
-  return values.find(value => value === text) ?? refused(`${name} is one of ${values.join(', ')}`)
+  return values.find(value => value === text) ?? refused(`${name} must be one of ${values.join(', ')}`)
 }
 
 function portOf(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0
-  return port >= 1 && port <= 65_535 ? port : refused('has a port that is none')
+  return port >= 1 && port <= 65_535 ? port : refused('the port is invalid; it must be between 1 and 65535')
 }
 
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {
-    return refused('has incomplete percent-encoding in it (% is %25)')
+    return refused('the percent-encoding is incomplete (write % as %25)')
   }
 }
 

@@ -23,7 +23,7 @@ async function complete(request: PageRequest): Promise<void> {
   const applicant = { ...typed(request), password: request.field('password') }
   const account = await app.setup.complete(token, applicant, { by })
   const roles = await app.roles.of(account)
-  const enrolment = app.secondFactorEnrolment.enrolment({ roles, due: null }, { clientRequires: false })
+  const enrolment = app.secondFactorPolicy.enrolment({ roles, due: null }, { clientRequires: false })
   request.answer('lifecycle/setup-done', { email: account.email, secondFactor: enrolment === 'required' })
 }
 

@@ -1,5 +1,5 @@
 import { reaches } from '../../login/assurance.ts'
-import type { SecondFactorEnrolment } from '../../login/second-factor-enrolment.ts'
+import type { SecondFactorPolicy } from '../../login/second-factor-policy.ts'
 import type { ExtraMetadata } from '../clients/client-metadata.ts'
 import { requestedAcr, requestedLevel, sessionLevel } from '../people/acr.ts'
 import { lacksVerifiedEmail } from '../people/find-account.ts'
@@ -18,7 +18,7 @@ export function promptPolicy({
   passkeys,
 }: {
   people: People
-  rules: SecondFactorEnrolment
+  rules: SecondFactorPolicy
   passkeys: boolean
 }) {
   const prompts = base()
@@ -74,7 +74,7 @@ function sureEnough(passkeys: boolean) {
 }
 
 /** Requires a second factor if this server's rules demand it of the person, or the client demands it of everyone. */
-function secondFactor(people: People, rules: SecondFactorEnrolment) {
+function secondFactor(people: People, rules: SecondFactorPolicy) {
   return new Check('second_factor', 'a second factor is required', 'login_required', async ctx => {
     const { accountId, amr = [] } = ctx.oidc.session ?? {}
     const person = accountId ? await people.find(accountId) : null

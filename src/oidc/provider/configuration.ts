@@ -41,7 +41,7 @@ export function configuration({
   keySets: KeySets
   locales: string[]
 }): Configuration {
-  const { config, clock, consents, resources, secondFactorEnrolment: rules } = app
+  const { config, clock, consents, resources, secondFactorPolicy: rules } = app
   const { renderError, logoutSource, postLogoutSuccessSource } = libraryScreens(screens, people)
   const open = new OpenInteractions(app)
 

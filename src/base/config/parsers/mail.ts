@@ -23,9 +23,10 @@ export const smtpUrl = z.string().transform((text, check): MailServer => {
   const part = (name: 'username' | 'password') => (url?.[name] ? decoded(url[name]) : null)
   const [user, password] = [part('username'), part('password')]
   if (url == null || url.hostname === '') check.addIssue('not an smtp or smtps URL')
-  else if (!/^\/?$/.test(url.pathname) || url.search || url.hash) check.addIssue('has a path, query or fragment')
+  else if (!/^\/?$/.test(url.pathname) || url.search || url.hash)
+    check.addIssue('must not contain a path, query or fragment')
   else if (user === undefined || password === undefined)
-    check.addIssue('user or password is not percent-encoded correctly')
+    check.addIssue('the user or password is not percent-encoded correctly')
   else {
     return {
       host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
@@ -51,7 +52,7 @@ export const sender = z.string().transform((text, check): Sender => {
   const [, named = '', inside] = /^([^<>]*)<([^<>]+)>$/.exec(text) ?? []
   const name = named.trim().replace(/^"(.*)"$/, '$1')
   const address = mailAddress((inside ?? text).trim().normalize('NFKC'))
-  if (address === null) check.addIssue('not an email')
+  if (address === null) check.addIssue('not an email address')
   else if (/[\p{C}"\\]/u.test(name)) check.addIssue('the name contains invalid characters')
   else return { name, address }
   return z.NEVER

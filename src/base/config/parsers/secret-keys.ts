@@ -1,15 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import {
-  closeSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { decodeText } from '../../text/text-file.ts'
@@ -66,8 +56,8 @@ export class KeyFile {
   /** Returns no keys if there is no file yet. */
   read(): KeptKeys {
     try {
-      const mode = statSync(this.path).mode & 0o777
-      const { data: keys = [], error } = secretKeys.safeParse(decodeText(readFileSync(this.path)).trim())
+      const mode = fs.statSync(this.path).mode & 0o777
+      const { data: keys = [], error } = secretKeys.safeParse(decodeText(fs.readFileSync(this.path)).trim())
       const open = `${this.path} can be read by others (mode ${mode.toString(8)}): chmod 600 ${this.path}`
       return {
         keys,
@@ -87,16 +77,16 @@ export class KeyFile {
   make(): KeptKeys {
     const draft = `${this.path}.${randomBytes(8).toString('hex')}`
     try {
-      mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
-      const file = openSync(draft, 'wx', 0o600)
-      writeFileSync(file, `${randomBytes(48).toString('base64url')}\n`)
-      fsyncSync(file)
-      closeSync(file)
-      linkSync(draft, this.path)
+      fs.mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
+      const file = fs.openSync(draft, 'wx', 0o600)
+      fs.writeFileSync(file, `${randomBytes(48).toString('base64url')}\n`)
+      fs.fsyncSync(file)
+      fs.closeSync(file)
+      fs.linkSync(draft, this.path)
     } catch (error) {
       if (codeOf(error) !== 'EEXIST') throw new ConfigError([{ name: 'DATA_DIR', problem: reason(error), ...WRITABLE }])
     } finally {
-      rmSync(draft, { force: true })
+      fs.rmSync(draft, { force: true })
     }
     const kept = this.read()
     if (kept.keys.length === 0) throw new ConfigError([kept.mistake ?? this.#mistake('the file contains no keys')])

@@ -2,7 +2,9 @@ import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 
-/** Schemas for the texts of variables. Their messages never contain the text. */
+/** Schemas for the texts of variables, described as the documentation does. Their messages never contain the text. */
+
+export const DURATION = 'seconds, or a number with s, m, h or d'
 
 export const wholeNumber = (least: number, most: number) =>
   z
@@ -10,17 +12,26 @@ export const wholeNumber = (least: number, most: number) =>
     .regex(/^\d{1,9}$/, 'not a whole number')
     .transform(Number)
     .pipe(z.number().min(least, `less than ${least}`).max(most, `more than ${most}`))
+    .describe(`a whole number from ${least} to ${most}`)
 
 export const port = wholeNumber(1, 65535)
 
 export const portOrOff = z.union([z.literal('off').transform(() => null), port], 'neither a port nor off')
 
+const ALTERNATIVES = new Intl.ListFormat('en-GB', { type: 'disjunction' })
+
 export const oneOf = <const T extends readonly [string, ...string[]]>(...words: T) =>
-  z.enum(words, 'not one of the allowed values')
+  z.enum(words, 'not one of the allowed values').describe(ALTERNATIVES.format(words))
 
-export const onOrOff = z.enum(['on', 'off'], 'neither on nor off').transform(word => word === 'on')
+export const onOrOff = z
+  .enum(['on', 'off'], 'neither on nor off')
+  .transform(word => word === 'on')
+  .describe('on or off')
 
-export const flag = z.enum(['true', 'false'], 'neither true nor false').transform(word => word === 'true')
+export const flag = z
+  .enum(['true', 'false'], 'neither true nor false')
+  .transform(word => word === 'true')
+  .describe('true or false')
 
 const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const
 
@@ -31,20 +42,25 @@ export function seconds(text: string): number | undefined {
 }
 
 export const duration = (least: string, most: string) =>
-  z.string().transform((text, check) => {
-    const length = seconds(text)
-    if (length == null) check.addIssue('not a duration')
-    else if (length < (seconds(least) ?? 0)) check.addIssue(`shorter than ${least}`)
-    else if (length > (seconds(most) ?? 0)) check.addIssue(`longer than ${most}`)
-    else return length
-    return z.NEVER
-  })
+  z
+    .string()
+    .transform((text, check) => {
+      const length = seconds(text)
+      if (length == null) check.addIssue('not a duration')
+      else if (length < (seconds(least) ?? 0)) check.addIssue(`shorter than ${least}`)
+      else if (length > (seconds(most) ?? 0)) check.addIssue(`longer than ${most}`)
+      else return length
+      return z.NEVER
+    })
+    .describe(`${DURATION}; ${least === '0' ? 'up' : `from ${least}`} to ${most}`)
 
 export const durationOrOff = (least: string, most: string) =>
-  z.union(
-    [z.literal('off').transform(() => null), duration(least, most)],
-    'neither a duration within the limits nor off',
-  )
+  z
+    .union(
+      [z.literal('off').transform(() => null), duration(least, most)],
+      'neither a duration within the limits nor off',
+    )
+    .describe(`${DURATION}; from ${least} to ${most}; or off`)
 
 export interface Rate {
   points: number
@@ -53,14 +69,17 @@ export interface Rate {
 }
 
 /** A number and the duration in which it refills: `10/15m`. */
-export const rate = z.string().transform((text, check): Rate => {
-  const [, digits, length = ''] = /^(\d{1,7})\/(.+)$/.exec(text) ?? []
-  const [points, duration] = [Number(digits), seconds(length)]
-  if (digits == null || duration == null) check.addIssue('not of the form number/duration')
-  else if (points < 1 || duration < 1) check.addIssue('both parts must be at least 1')
-  else return { points, duration }
-  return z.NEVER
-})
+export const rate = z
+  .string()
+  .transform((text, check): Rate => {
+    const [, digits, length = ''] = /^(\d{1,7})\/(.+)$/.exec(text) ?? []
+    const [points, duration] = [Number(digits), seconds(length)]
+    if (digits == null || duration == null) check.addIssue('not a number, a slash and a duration')
+    else if (points < 1 || duration < 1) check.addIssue('both parts must be at least 1')
+    else return { points, duration }
+    return z.NEVER
+  })
+  .describe('a number, a slash and a duration')
 
 /** Role names, or `none`. */
 export const roleNames = z

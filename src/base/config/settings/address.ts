@@ -1,11 +1,10 @@
 import { host, proxies, publicUrl } from '../parsers/urls.ts'
 import { flag, port } from '../parsers/values.ts'
-import type { Setting } from '../setting.ts'
+import type { Row } from '../setting.ts'
 
 export const address = [
   {
     name: 'PUBLIC_URL',
-    group: 'Address',
     schema: publicUrl,
     otherwise: 'http://localhost:PORT; required in production',
     expected: 'an http or https URL without query, fragment or user; a path is allowed',
@@ -14,7 +13,6 @@ export const address = [
   },
   {
     name: 'HOST',
-    group: 'Address',
     schema: host,
     otherwise: '127.0.0.1; 0.0.0.0 in production',
     expected: 'an IP address or host name of this machine',
@@ -23,16 +21,13 @@ export const address = [
   },
   {
     name: 'PORT',
-    group: 'Address',
     schema: port,
     default: '3000',
-    expected: 'a whole number from 1 to 65535',
     example: '3000',
     does: 'Port to listen on.',
   },
   {
     name: 'TRUST_PROXY',
-    group: 'Address',
     schema: proxies,
     otherwise: 'none',
     expected: 'IP addresses or CIDR ranges, separated by commas; loopback and private stand for the usual ranges',
@@ -41,11 +36,9 @@ export const address = [
   },
   {
     name: 'ALLOW_HTTP',
-    group: 'Address',
     schema: flag,
     default: 'false',
-    expected: 'true or false',
     example: 'true',
     does: 'Allow an http PUBLIC_URL in production. Passwords and tokens are then sent unencrypted.',
   },
-] as const satisfies readonly Setting[]
+] as const satisfies readonly Row[]

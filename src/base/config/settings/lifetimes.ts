@@ -1,28 +1,23 @@
-import { duration } from '../parsers/values.ts'
-import { DURATION, type Setting } from '../setting.ts'
+import { DURATION, duration } from '../parsers/values.ts'
+import type { Row } from '../setting.ts'
 
 export const lifetimes = [
   {
     name: 'ACCESS_TOKEN_TTL',
-    group: 'Lifetimes',
     schema: duration('30s', '24h'),
     default: '10m',
-    expected: `${DURATION}; from 30s to 24h`,
     example: '2m',
     does: 'Lifetime of access tokens, unless set for a client or resource.',
   },
   {
     name: 'REFRESH_TOKEN_TTL',
-    group: 'Lifetimes',
     schema: duration('1m', '365d'),
     default: '14d',
-    expected: `${DURATION}; from 1m to 365d`,
     example: '30d',
     does: 'Lifetime of a refresh token since its last use.',
   },
   {
     name: 'REFRESH_TOKEN_MAX_TTL',
-    group: 'Lifetimes',
     schema: duration('1m', '3650d'),
     default: '90d',
     expected: `${DURATION}; at least REFRESH_TOKEN_TTL`,
@@ -31,29 +26,24 @@ export const lifetimes = [
   },
   {
     name: 'REFRESH_REPLAY_WINDOW',
-    group: 'Lifetimes',
     schema: duration('0', '60s'),
     default: '10s',
-    expected: `${DURATION}; from 0 to 60s`,
     example: '0',
     does: 'How long a used refresh token gets the same response again, for a second tab or a lost response. 0 turns this off.',
   },
   {
     name: 'SESSION_TTL',
-    group: 'Lifetimes',
     schema: duration('1m', '365d'),
     default: '14d',
-    expected: `${DURATION}; from 1m to 365d`,
     example: '12h',
     does: 'Lifetime of a session since sign-in.',
   },
   {
     name: 'SESSION_IDLE_TTL',
-    group: 'Lifetimes',
     schema: duration('1m', '365d'),
     otherwise: '1d, or SESSION_TTL if that is shorter',
     expected: `${DURATION}; at most SESSION_TTL`,
     example: '2h',
     does: 'Lifetime of a session since its last use.',
   },
-] as const satisfies readonly Setting[]
+] as const satisfies readonly Row[]

@@ -1,10 +1,9 @@
 import { sender, smtpUrl } from '../parsers/mail.ts'
-import type { Setting } from '../setting.ts'
+import type { Row } from '../setting.ts'
 
 export const mail = [
   {
     name: 'SMTP_URL',
-    group: 'Email',
     schema: smtpUrl,
     otherwise: 'test mode: emails are shown at /mailbox; in production they wait in the queue',
     secret: 'credentials',
@@ -16,11 +15,10 @@ export const mail = [
   },
   {
     name: 'MAIL_FROM',
-    group: 'Email',
     schema: sender,
     otherwise: 'no-reply@ the host of PUBLIC_URL',
     expected: 'an email, or a name and an email in angle brackets',
     example: 'Example <no-reply@example.com>',
     does: 'Sender of emails.',
   },
-] as const satisfies readonly Setting[]
+] as const satisfies readonly Row[]

@@ -1,20 +1,17 @@
 import { hostsAndRanges } from '../parsers/urls.ts'
 import { duration, oneOf, portOrOff, wholeNumber } from '../parsers/values.ts'
-import { DURATION, type Setting } from '../setting.ts'
+import type { Row } from '../setting.ts'
 
 export const process = [
   {
     name: 'NODE_ENV',
-    group: 'Process',
     schema: oneOf('development', 'test', 'production'),
     default: 'development',
-    expected: 'development, test or production',
     example: 'production',
     does: 'production turns off everything meant for trying Gatehouse out, and requires a complete configuration.',
   },
   {
     name: 'WORKERS',
-    group: 'Process',
     schema: wholeNumber(1, 64),
     default: '1',
     expected: 'a whole number from 1 to 64; more than 1 needs DATABASE_URL and REDIS_URL',
@@ -23,43 +20,34 @@ export const process = [
   },
   {
     name: 'STARTUP_TIMEOUT',
-    group: 'Process',
     schema: duration('0', '1h'),
     default: '60s',
-    expected: `${DURATION}; up to 1h`,
     example: '5m',
     does: 'How long a starting server waits for PostgreSQL and Redis to become reachable. After that it exits with code 9. Other commands do not wait.',
   },
   {
     name: 'SHUTDOWN_DELAY',
-    group: 'Process',
     schema: duration('0', '60s'),
     otherwise: '1s in production, else 0',
-    expected: `${DURATION}; up to 60s`,
     example: '5s',
     does: 'How long a stopping process reports not ready at /readyz before it stops accepting connections, so that a load balancer can notice.',
   },
   {
     name: 'SHUTDOWN_IDLE_TIMEOUT',
-    group: 'Process',
     schema: duration('0', '120s'),
     otherwise: '5s in production, else 0',
-    expected: `${DURATION}; up to 120s`,
     example: '65s',
     does: 'How long a stopping process keeps idle connections open after it stops accepting new ones. A proxy in front must close its idle connections sooner, or a request can be lost; the nginx template closes them after 4 seconds.',
   },
   {
     name: 'LOG_LEVEL',
-    group: 'Process',
     schema: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
     default: 'info',
-    expected: 'fatal, error, warn, info, debug, trace or silent',
     example: 'debug',
     does: 'Lowest severity of log lines to write.',
   },
   {
     name: 'DEMO_PORT',
-    group: 'Process',
     schema: portOrOff,
     otherwise: '3001 with the embedded database outside production, else off',
     expected: 'a port other than PORT, or off; in production only off',
@@ -68,7 +56,6 @@ export const process = [
   },
   {
     name: 'DEMO_UPSTREAM_PORT',
-    group: 'Process',
     schema: portOrOff,
     otherwise: 'off; 3002 with `serve --with-upstream`',
     expected: 'a port other than PORT and DEMO_PORT, or off; in production only off',
@@ -77,11 +64,10 @@ export const process = [
   },
   {
     name: 'OUTBOUND_ALLOW',
-    group: 'Process',
     schema: hostsAndRanges,
     otherwise: 'none',
     expected: 'host names or IP addresses, each with an optional port, and CIDR ranges, separated by commas',
     example: 'intranet.example.com,10.1.0.0/16,127.0.0.1:4000',
     does: 'Private or local addresses that outbound requests to applications and upstream providers may reach.',
   },
-] as const satisfies readonly Setting[]
+] as const satisfies readonly Row[]

@@ -1,19 +1,16 @@
 import { duration, durationOrOff, oneOf, onOrOff, rate, roleNames } from '../parsers/values.ts'
-import { DURATION, type Setting } from '../setting.ts'
+import type { Row } from '../setting.ts'
 
 export const secondFactors = [
   {
     name: 'SECOND_FACTOR',
-    group: 'Second factors',
     schema: oneOf('optional', 'required'),
     default: 'optional',
-    expected: 'optional or required',
     example: 'required',
     does: 'required: everyone needs a second factor to sign in; users without one are guided through setup. optional: users choose. A second factor that has been set up is always asked for.',
   },
   {
     name: 'SECOND_FACTOR_ROLES',
-    group: 'Second factors',
     schema: roleNames,
     default: 'superuser,admin',
     expected: 'role names, separated by commas, or none',
@@ -22,47 +19,37 @@ export const secondFactors = [
   },
   {
     name: 'SECOND_FACTOR_GRACE',
-    group: 'Second factors',
     schema: duration('0', '365d'),
     default: '0',
-    expected: `${DURATION}; up to 365d`,
     example: '14d',
     does: 'How long users who need a second factor can postpone setting one up.',
   },
   {
     name: 'TRUSTED_BROWSER_TTL',
-    group: 'Second factors',
     schema: duration('0', '365d'),
     default: '30d',
-    expected: `${DURATION}; up to 365d`,
     example: '7d',
     does: 'How long a trusted browser is not asked for the second factor. 0 turns trusted browsers off.',
   },
   {
     name: 'FACTOR_RESET_DELAY',
-    group: 'Second factors',
     schema: durationOrOff('1h', '90d'),
     default: '3d',
-    expected: `${DURATION}; from 1h to 90d; or off`,
     example: '7d',
     does: 'How long users who have lost all second factors wait for their removal, after proving ownership with their password and email. They are notified by email and can cancel it. off: only operators can remove second factors.',
   },
   {
     name: 'SECOND_FACTOR_LIMIT',
-    group: 'Second factors',
     schema: rate,
     default: '10/50m',
-    expected: 'a number of attempts, a slash and a duration',
     example: '5/1h',
     does: 'Wrong codes allowed per account, in all sign-ins and from all IP addresses together; the allowance refills evenly over the duration. A browser that has signed in to the account before is counted separately.',
   },
   {
     name: 'PASSKEY_OFFER',
-    group: 'Second factors',
     schema: onOrOff,
     default: 'on',
-    expected: 'on or off',
     example: 'off',
     does: 'on: users who sign in with a password are occasionally offered a passkey, but never on the first day, and not for three months after declining.',
   },
-] as const satisfies readonly Setting[]
+] as const satisfies readonly Row[]

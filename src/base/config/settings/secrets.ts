@@ -1,11 +1,10 @@
 import { MAKE_A_KEY, secretKeys } from '../parsers/secret-keys.ts'
 import { argon2Parameters } from '../parsers/values.ts'
-import type { Setting } from '../setting.ts'
+import type { Row } from '../setting.ts'
 
 export const secrets = [
   {
     name: 'SECRET_KEYS',
-    group: 'Secrets',
     schema: secretKeys,
     otherwise: 'generated in DATA_DIR/secret-keys at first start; required in production and with DATABASE_URL',
     secret: 'whole',
@@ -16,7 +15,6 @@ export const secrets = [
   },
   {
     name: 'PASSWORD_HASHING',
-    group: 'Secrets',
     schema: argon2Parameters,
     default: 'm=19456,t=2,p=1',
     expected:
@@ -24,4 +22,4 @@ export const secrets = [
     example: 'm=47104,t=1,p=1',
     does: 'Cost of argon2id. After a change, each password is rehashed at the next sign-in.',
   },
-] as const satisfies readonly Setting[]
+] as const satisfies readonly Row[]

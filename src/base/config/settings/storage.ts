@@ -1,11 +1,10 @@
 import { databaseUrl, redisUrl } from '../parsers/urls.ts'
 import { duration, folder, wholeNumber } from '../parsers/values.ts'
-import { DURATION, type Setting } from '../setting.ts'
+import type { Row } from '../setting.ts'
 
 export const storage = [
   {
     name: 'DATA_DIR',
-    group: 'Storage',
     schema: folder,
     default: './data',
     expected: 'a folder that this process can write to; it is created if missing',
@@ -14,7 +13,6 @@ export const storage = [
   },
   {
     name: 'DATABASE_URL',
-    group: 'Storage',
     schema: databaseUrl,
     otherwise: 'an embedded database in DATA_DIR; required in production',
     secret: 'credentials',
@@ -25,43 +23,34 @@ export const storage = [
   },
   {
     name: 'DATABASE_CONNECTIONS',
-    group: 'Storage',
     schema: wholeNumber(2, 200),
     default: '10',
-    expected: 'a whole number from 2 to 200',
     example: '20',
     does: 'PostgreSQL connections per process; up to 5 more are used for the job queue, change notifications and readiness.',
   },
   {
     name: 'DATABASE_QUEUE',
-    group: 'Storage',
     schema: wholeNumber(1, 10_000),
     default: '100',
-    expected: 'a whole number from 1 to 10000',
     example: '200',
     does: 'How many operations of one process can wait for a connection; any more are answered 503 at once.',
   },
   {
     name: 'DATABASE_CONNECT_TIMEOUT',
-    group: 'Storage',
     schema: duration('1s', '60s'),
     default: '3s',
-    expected: `${DURATION}, from 1s to 60s`,
     example: '2s',
     does: 'Maximum wait for a PostgreSQL connection, whether new or pooled; after that the answer is 503. connect_timeout in DATABASE_URL takes precedence.',
   },
   {
     name: 'DATABASE_STATEMENT_TIMEOUT',
-    group: 'Storage',
     schema: duration('1s', '10m'),
     default: '5s',
-    expected: `${DURATION}, from 1s to 10m`,
     example: '10s',
     does: 'Maximum time for one PostgreSQL statement; after that its transaction is rolled back and the answer is 503. Migrations have no limit.',
   },
   {
     name: 'REDIS_URL',
-    group: 'Storage',
     schema: redisUrl,
     otherwise: 'the database is used instead',
     secret: 'credentials',
@@ -73,11 +62,10 @@ export const storage = [
   },
   {
     name: 'REDIS_REPLICAS',
-    group: 'Storage',
     schema: wholeNumber(0, 5),
     otherwise: 'with Sentinel all replicas of the master, else 0',
     expected: 'a whole number from 0 to 5; 0 with Redis Cluster',
     example: '2',
     does: 'Number of replicas that must confirm a write; with fewer, requests are answered 503.',
   },
-] as const satisfies readonly Setting[]
+] as const satisfies readonly Row[]

@@ -1,6 +1,6 @@
 import { redisMode } from '../../network/redis-address.ts'
 import type { Reading } from '../reading.ts'
-import { type Name, type Setting, settings } from '../settings.ts'
+import { type Name, settings } from '../settings.ts'
 import type { Mistake } from './config-error.ts'
 
 /** Checks the rules that involve several settings. A rule ignores settings that are already invalid by themselves. */
@@ -11,13 +11,13 @@ export function brokenRules(reading: Reading): Mistake[] {
 type Rule = (reading: Reading) => Mistake | undefined
 
 const rules: readonly Rule[] = [
-  required('PUBLIC_URL', 'required in production', ({ values }) => values.NODE_ENV === 'production'),
-  required('DATABASE_URL', 'required in production', ({ values }) => values.NODE_ENV === 'production'),
-  required('SECRET_KEYS', 'required in production', ({ values }) => values.NODE_ENV === 'production'),
+  required('PUBLIC_URL', 'required in production', inProduction),
+  required('DATABASE_URL', 'required in production', inProduction),
+  required('SECRET_KEYS', 'required in production', inProduction),
   required(
     'SECRET_KEYS',
     'required with DATABASE_URL: all processes on a database must have the same keys',
-    ({ values, given }) => given.has('DATABASE_URL') && values.NODE_ENV !== 'production',
+    reading => reading.given.has('DATABASE_URL') && !inProduction(reading),
   ),
   required('DATABASE_URL', 'required when WORKERS is greater than 1', manyWorkers),
   required('REDIS_URL', 'required when WORKERS is greater than 1', manyWorkers),
@@ -33,16 +33,20 @@ const rules: readonly Rule[] = [
   },
   ({ values: { REFRESH_TOKEN_TTL: each, REFRESH_TOKEN_MAX_TTL: all } }) => {
     if (each == null || all == null || each <= all) return
-    return about('REFRESH_TOKEN_MAX_TTL', `shorter than REFRESH_TOKEN_TTL, which is ${each} seconds`, `${all} seconds`)
+    return about(
+      'REFRESH_TOKEN_MAX_TTL',
+      `must be at least REFRESH_TOKEN_TTL, which is ${each} seconds`,
+      `${all} seconds`,
+    )
   },
   ({ values: { SESSION_TTL: whole, SESSION_IDLE_TTL: idle } }) => {
     if (whole == null || idle == null || idle <= whole) return
-    return about('SESSION_IDLE_TTL', `longer than SESSION_TTL, which is ${whole} seconds`, `${idle} seconds`)
+    return about('SESSION_IDLE_TTL', `must be at most SESSION_TTL, which is ${whole} seconds`, `${idle} seconds`)
   },
   ({ values }) => {
     if (values.DEMO_PORT == null) return
     if (values.NODE_ENV === 'production') return about('DEMO_PORT', 'the demo application does not run in production')
-    if (values.DEMO_PORT === values.PORT) return about('DEMO_PORT', 'the same as PORT', `${values.DEMO_PORT}`)
+    if (values.DEMO_PORT === values.PORT) return about('DEMO_PORT', 'must differ from PORT', `${values.DEMO_PORT}`)
     return
   },
   ({ values: { NODE_ENV, PORT, DEMO_PORT, DEMO_UPSTREAM_PORT: port } }) => {
@@ -50,8 +54,8 @@ const rules: readonly Rule[] = [
     if (port == null) return
     if (NODE_ENV === 'production')
       return about(name, 'Example Upstream lets anyone sign in, so it does not run in production')
-    if (port === PORT) return about(name, 'the same as PORT', `${port}`)
-    if (port === DEMO_PORT) return about(name, 'the same as DEMO_PORT', `${port}`)
+    if (port === PORT) return about(name, 'must differ from PORT', `${port}`)
+    if (port === DEMO_PORT) return about(name, 'must differ from DEMO_PORT', `${port}`)
     return
   },
   // The weakest of OWASP's equivalent choices (Password Storage Cheat Sheet, argon2id). Memory and passes are
@@ -67,6 +71,10 @@ const rules: readonly Rule[] = [
   },
 ]
 
+function inProduction({ values }: Reading): boolean {
+  return values.NODE_ENV === 'production'
+}
+
 function manyWorkers({ values }: Reading): boolean {
   return values.WORKERS != null && values.WORKERS > 1
 }
@@ -76,11 +84,6 @@ function required(name: Name, problem: string, when: (reading: Reading) => boole
 }
 
 function about(name: Name, problem: string, given?: string): Mistake {
-  const setting: Setting | undefined = settings.find(row => row.name === name)
-  return {
-    name,
-    problem,
-    ...(given != null && { given }),
-    ...(setting && { expected: setting.expected, example: `${name}=${setting.example}` }),
-  }
+  const { expected, example } = settings.find(row => row.name === name)!
+  return { name, problem, ...(given != null && { given }), expected, example: `${name}=${example}` }
 }

@@ -1,8 +1,8 @@
 import { distance } from 'fastest-levenshtein'
-import { type Setting, settings } from '../settings.ts'
+import { settings } from '../settings.ts'
 import type { Mistake } from './config-error.ts'
 
-const KNOWN: readonly string[] = settings.flatMap(({ name, file }: Setting) => (file ? [name, `${name}_FILE`] : [name]))
+const KNOWN: readonly string[] = settings.flatMap(({ name, file }) => (file ? [name, `${name}_FILE`] : [name]))
 
 /**
  * Finds variables that were probably meant for us. Every process inherits dozens that were not, and they must not

@@ -36,7 +36,7 @@ export const emailVerificationRoutes = [
   form<Turn, 'limited'>('/resend', resend, {
     refusals: { too_many_attempts: 'limited' },
     async onRefusal(turn, { code, retryAfter = null }) {
-      const waiting = await turn.app.awaitingVerification.waiting(turn.interaction.uid)
+      const waiting = await turn.app.awaitingVerification.find(turn.interaction.uid)
       checkMailPage(turn, { email: waiting?.email ?? null, resend: code, retryAfter })
     },
   }),
@@ -69,7 +69,7 @@ export async function waitForVerification(turn: Turn, waiting: UnverifiedSignIn)
 /** Once more, where the first email got lost. */
 async function resend(turn: Turn): Promise<void> {
   const { app, by, browser, interaction } = turn
-  const waiting = await app.awaitingVerification.waiting(interaction.uid)
+  const waiting = await app.awaitingVerification.find(interaction.uid)
   if (!waiting) return turn.restart()
   await app.verificationResend.send(waiting, { by, locale: turn.ctx.state.locale, browser })
   checkMailPage(turn, { email: waiting.email, resend: 'done' })
@@ -97,7 +97,7 @@ async function proceed(turn: Turn): Promise<void> {
   if (await find(turn)) return turn.restart()
   const identified = await awaitingVerification.resume(uid)
   if (identified) return enter(turn, identified)
-  const waiting = await awaitingVerification.waiting(uid)
+  const waiting = await awaitingVerification.find(uid)
   checkMailPage(turn, { email: waiting?.email ?? null, resend: waiting && 'offered' })
 }
 

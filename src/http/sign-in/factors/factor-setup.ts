@@ -22,7 +22,7 @@ declare module '../page-data.ts' {
       /** null if only a passkey is accepted */
       app: Proposal | null
       passkey: PasskeyForm | null
-      why: 'offer' | 'offered' | 'required' | 'application' | 'free'
+      why: 'offer' | 'offered' | 'required' | 'application' | 'none'
       /** the last day on which it can be skipped */
       until: Date | null
       error: EnrolError | null

@@ -22,7 +22,7 @@ export function recoveryCodesPage(turn: Turn, { signIn }: Decision): void {
   const { host } = new URL(config.issuer)
   turn.show('interaction/recovery-codes', {
     action: turn.action('codes-saved'),
-    codes: pendingSignIns.codes(signIn),
+    codes: pendingSignIns.recoveryCodes(signIn),
     host,
   })
 }
