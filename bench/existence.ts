@@ -88,7 +88,7 @@ function ways(rp: RelyingParty): Record<string, () => Promise<Form>> {
   const formOf = (body: string, end: string) => formsOf(body).find(({ action }) => action.endsWith(end))!
   return {
     'signing in': async () => formOf((await signIn()).body, '/sign-in'),
-    'forgetting the password': async () => formOf((await rp.open('/forgot')).body, '/forgot'),
+    'forgetting the password': async () => formOf((await rp.open('/forgot-password')).body, '/forgot-password'),
     registering: async () => {
       const { body } = await signIn()
       const page = await rp.open(/href="([^"]+\/register)"/.exec(body)?.[1] ?? '')

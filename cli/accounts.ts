@@ -54,7 +54,7 @@ export function accountCommands(program: Verb): void {
       const applicant = { email, name, username, password }
       const account = await app.registration.create(applicant, { by: operator, emailVerified })
       const link = options.link ? await app.passwordReset.link(account.id, { by: operator }) : null
-      const url = link && `${app.config.issuer}/recover/${link.token}`
+      const url = link && `${app.config.issuer}/reset-password/${link.token}`
       const how = url ? `\nLink for setting a password, valid once within one hour:\n\n  ${url}` : ''
       out.done({ ...account.summary(), ...(url ? { url } : {}) }, `Registered ${account.email}.${how}`)
     })
@@ -84,7 +84,7 @@ export function accountCommands(program: Verb): void {
     )
     .run(async ({ app, out }, id: string) => {
       const account = await app.accounts.find(id)
-      const changed = await app.verification.vouch(account, { by: operator })
+      const changed = await app.verification.markVerified(account, { by: operator })
       out.done(account, `${account.email} is ${changed ? 'now' : 'already'} verified.`)
     })
 

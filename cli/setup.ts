@@ -28,7 +28,7 @@ export function setupCommands(program: Verb): void {
     .verb('recover <account>', 'Print a one-time link for setting a new password; sends no email', 'ada@example.com')
     .run(async ({ app, out }, id: string) => {
       const { account, token } = await app.passwordReset.link(id, { by: operator })
-      const url = `${app.config.issuer}/recover/${token}`
+      const url = `${app.config.issuer}/reset-password/${token}`
       const use = `Only give it to the owner of the account. It is valid once, within one hour, and replaces earlier links.
 Using it ends all sessions of the account.`
       out.done(

@@ -75,7 +75,7 @@ const ACCOUNTS = [
   // An account has one unused link of a purpose: of two that are requested at the same time, the newer stays. Those named
   // here don't replace each other, so that no one can invalidate another person's by requesting one.
   `create unique index one_time_link_unused_unique on one_time_link (account_id, purpose)
-   where used_at is null and purpose not in ('undo-address', 'undo-address-code', 'panic')`,
+   where used_at is null and purpose not in ('undo-email-change', 'undo-email-change-code', 'report-compromise')`,
 ]
 
 const ROLES = [

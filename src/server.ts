@@ -10,6 +10,8 @@ import { drain } from './http/server/drain.ts'
 import { Gate } from './http/server/gate.ts'
 import { LastAnswers } from './http/server/last-answers.ts'
 import { createWeb } from './http/web.ts'
+import { EmailTexts } from './i18n/email-texts.ts'
+import { locales } from './i18n/locale.ts'
 import { CurrentProvider } from './oidc/provider/current-provider.ts'
 import { logoutToken } from './oidc/sessions/logout-token.ts'
 import { BackchannelLogoutDelivery } from './ops/backchannel-logout-delivery.ts'
@@ -17,8 +19,6 @@ import { Health } from './ops/health.ts'
 import { MailDelivery } from './ops/mail-delivery.ts'
 import { MemoryWatch } from './ops/memory-watch.ts'
 import { Sweeper } from './ops/sweeper.ts'
-import { EmailTexts } from './words/email-texts.ts'
-import { locales } from './words/locale.ts'
 
 export interface Server {
   url: string

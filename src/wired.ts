@@ -41,8 +41,8 @@ import { Erasure } from './lifecycle/closing/erasure.ts'
 import { Export } from './lifecycle/closing/export.ts'
 import { Suspension } from './lifecycle/closing/suspension.ts'
 import { EmailChange } from './lifecycle/email-change/email-change.ts'
+import { EmailChangeUndo } from './lifecycle/email-change/email-change-undo.ts'
 import { EmailMove } from './lifecycle/email-change/email-move.ts'
-import { EmailRestore } from './lifecycle/email-change/email-restore.ts'
 import { FormerOwner } from './lifecycle/email-change/former-owner.ts'
 import { PasswordChange } from './lifecycle/passwords/password-change.ts'
 import { PasswordReset } from './lifecycle/passwords/password-reset.ts'
@@ -56,7 +56,7 @@ import { FactorChanges } from './lifecycle/second-factors/factor-changes.ts'
 import { FactorLoss } from './lifecycle/second-factors/factor-loss.ts'
 import { FactorResets } from './lifecycle/second-factors/factor-resets.ts'
 import { AccountMatching } from './lifecycle/upstream/account-matching.ts'
-import { AccountReclaim } from './lifecycle/upstream/account-reclaim.ts'
+import { AccountTakeover } from './lifecycle/upstream/account-takeover.ts'
 import { ClaimsSync } from './lifecycle/upstream/claims-sync.ts'
 import { JustInTimeRegistration } from './lifecycle/upstream/just-in-time-registration.ts'
 import { Linking } from './lifecycle/upstream/linking.ts'
@@ -184,13 +184,13 @@ export const wired = (below: Below) =>
       compromise: Compromise,
       passwordChange: PasswordChange,
       passwordless: Passwordless,
-      accountReclaim: AccountReclaim,
+      accountTakeover: AccountTakeover,
       passwordReset: PasswordReset,
       verification: Verification,
     })
     .with({
       emailChange: EmailChange,
-      emailRestore: EmailRestore,
+      emailChangeUndo: EmailChangeUndo,
       accountMatching: AccountMatching,
       registration: Registration,
       verificationResend: VerificationResend,

@@ -19,7 +19,7 @@ const LEVELS: Record<string, number> = {
   'src/keys': 3,
   'src/links': 3.3,
   'src/email': 3.5,
-  'src/words': 3.7,
+  'src/i18n': 3.7,
   'src/credentials': 4,
   'src/federation': 4,
   'src/grants': 4,

@@ -81,7 +81,7 @@ export const CATALOGUE = {
   'account.suspended': change,
   'account.reinstated': change,
   'account.unlocked': change,
-  'account.reclaimed': { ...change, target: 'provider' },
+  'account.taken-over': { ...change, target: 'provider' },
   'account.compromise-reported': change,
   'account.erased': change,
   'deletion.scheduled': change,

@@ -19,7 +19,7 @@ const STATUS = {
   address_unverified: 403,
   registration_closed: 403,
   factor_reset_off: 403,
-  not_reclaimable: 403,
+  takeover_not_allowed: 403,
   last_sign_in_method: 403,
   last_superuser: 403,
   domain: 403,

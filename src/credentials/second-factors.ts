@@ -69,7 +69,7 @@ export class SecondFactors {
 }
 
 /** Factors added within the lifetime of a "this wasn't me" link are suspect. */
-const SUSPECT_MS = PURPOSES.panic.life * 1000
+const SUSPECT_MS = PURPOSES['report-compromise'].life * 1000
 
 /** Their tables, with the columns for when one was added and last used. */
 const TABLES = [

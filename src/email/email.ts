@@ -9,9 +9,9 @@ export interface Email {
   to: string
   locale: 'en' | 'ru'
   /**
-   * The values for its texts: `link` (below PUBLIC_URL, its button), `panic` (the "this wasn't me" link, where `link`
+   * The values for its texts: `link` (below PUBLIC_URL, its button), `report` (the "this wasn't me" link, where `link`
    * is for something else), `name`, `when`, `userAgent` and `ip`, and the facts of its kind (kinds.ts) as strings,
-   * times in ISO 8601. Strangers may have chosen the values, so words/email-texts.ts escapes them.
+   * times in ISO 8601. Strangers may have chosen the values, so i18n/email-texts.ts escapes them.
    */
   data: Record<string, string>
 }
@@ -20,7 +20,7 @@ export interface Email {
 export function checkEmail({ kind, to, data }: Email, issuer: string): void {
   if (!isMailAddress(to))
     throw new InvalidInput({ to: 'invalid' }, `${JSON.stringify(to.slice(0, 80))} is not one address`)
-  for (const link of [data.link, data.panic]) {
+  for (const link of [data.link, data.report]) {
     if (link !== undefined && !link.startsWith(`${issuer}/`))
       throw new Error(`a link of ${kind} leads away from ${issuer}`)
   }

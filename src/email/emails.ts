@@ -68,8 +68,8 @@ export class Emails {
       ...Object.fromEntries(Object.entries(facts).map(([fact, value]) => [fact, told(value)])),
       ...(by && this.#circumstances(by)),
       ...(link && { link: `${this.#app.config.issuer}/${link}` }),
-      ...(rules.panic && {
-        panic: `${this.#app.config.issuer}/${PURPOSES.panic.page}/${await this.link('panic', account)}`,
+      ...(rules.report && {
+        report: `${this.#app.config.issuer}/${PURPOSES['report-compromise'].page}/${await this.link('report-compromise', account)}`,
       }),
     }
     const recipient = to ?? account?.email ?? NOBODY

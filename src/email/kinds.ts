@@ -26,31 +26,31 @@ export interface Kind {
   by?: true
   facts?: readonly Fact[]
   /** Carries a "this wasn't me" link beside its own. */
-  panic?: true
+  report?: true
   /** Goes to an address that is not verified yet. */
   unverified?: true
 }
 
 /**
  * Every kind of email. The texts of each are `mail.<kind>.…` in the locales: `subject` and `body`, and as needed `link`
- * (its button), `before-link`, `after` and `panic`.
+ * (its button), `before-link`, `after` and `report`.
  */
 export const KINDS = {
-  'verify-address': { link: 'verify-address', unverified: true },
+  'verify-email': { link: 'verify-email', unverified: true },
   welcome: { page: 'account' },
   'sign-in': { link: 'sign-in', by: true, facts: ['code', 'page'] },
-  'reset-password': { link: 'recovery' },
-  'password-changed': { link: 'panic', by: true },
-  'address-change-proof': { link: 'change-address', unverified: true },
-  'address-changed-notice': { link: 'undo-address', by: true, facts: ['address'] },
-  'address-restore-code': { link: 'undo-address', by: true, facts: ['code'] },
-  'address-taken': { page: 'account' },
-  'new-device': { link: 'panic', by: true },
-  'factor-changed': { link: 'panic', by: true },
-  'factor-reset-proof': { link: 'reset-factors', by: true, panic: true },
-  'factor-reset-scheduled': { link: 'cancel-factor-reset', by: true, facts: ['until'], panic: true },
+  'reset-password': { link: 'reset-password' },
+  'password-changed': { link: 'report-compromise', by: true },
+  'change-email': { link: 'change-email', unverified: true },
+  'email-changed': { link: 'undo-email-change', by: true, facts: ['address'] },
+  'undo-email-change-code': { link: 'undo-email-change', by: true, facts: ['code'] },
+  'email-taken': { page: 'account' },
+  'new-device': { link: 'report-compromise', by: true },
+  'factor-changed': { link: 'report-compromise', by: true },
+  'factor-reset-proof': { link: 'reset-factors', by: true, report: true },
+  'factor-reset-scheduled': { link: 'cancel-factor-reset', by: true, facts: ['until'], report: true },
   'deletion-scheduled': { link: 'cancel-deletion', facts: ['until'] },
-  'deletion-cancelled': { link: 'panic', by: true },
+  'deletion-cancelled': { link: 'report-compromise', by: true },
   test: {},
 } as const satisfies Record<string, Kind>
 
@@ -71,7 +71,7 @@ export const CHANGES = {
   'reset-by-operator': [],
   'identity-linked': ['provider'],
   'identity-unlinked': ['provider'],
-  'account-reclaimed': ['provider'],
+  'account-taken-over': ['provider'],
 } as const satisfies Record<string, readonly Fact[]>
 
 export type EmailKind = keyof typeof KINDS

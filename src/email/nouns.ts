@@ -4,7 +4,7 @@ import type { Outbox } from './outbox.ts'
 
 /**
  * Emails: their kinds, the outbox that queues them in the transaction of the change that they report, the transports,
- * and the test mailbox. The code that makes the change sends them; `words` writes their texts.
+ * and the test mailbox. The code that makes the change sends them; `i18n` writes their texts.
  */
 declare module '../base/nouns.ts' {
   interface Nouns {

@@ -11,7 +11,7 @@ import type { Identity } from './providers/claim-mapping.ts'
 import { IdentityProvider } from './providers/identity-provider.ts'
 
 /** As long as an e-mail about a change can still be answered with "this wasn't me". */
-const SUSPECT_MS = PURPOSES.panic.life * 1000
+const SUSPECT_MS = PURPOSES['report-compromise'].life * 1000
 
 const TOKENS = 'identity-link-tokens'
 

@@ -17,7 +17,7 @@ import { federationRoutes } from './federation/routes.ts'
 import type { Pages } from './kit/pages/pages.ts'
 import type { Show } from './kit/pages/show.ts'
 import type { Context, Handler, State } from './kit/request/context.ts'
-import { LIFECYCLE_SEGMENTS, lifecycleRoutes } from './links/routes.ts'
+import { LINK_SEGMENTS, linkRoutes } from './links/routes.ts'
 import { mailboxRoutes } from './mailbox.ts'
 import { basePath, knowOwnAddress } from './middleware/base-path.ts'
 import { lowerCase, oneSpelling } from './middleware/canonical-path.ts'
@@ -62,7 +62,7 @@ export function createWeb({
   const openid = protocol(current)
   const posted = new PostedRequests({ kept: app.kept, forms, current })
   const records = new RecordLimit(app.limits.recordsByIp)
-  const lifecycle = inScope(app, lifecycleRoutes({ app, forms, show }, records))
+  const links = inScope(app, linkRoutes({ app, forms, show }, records))
   const turns = new SignInTurns({
     queue: new SignInQueue(config.signInQueue),
     forms,
@@ -90,7 +90,7 @@ export function createWeb({
         federation: inScope(app, federationRoutes({ app, forms, show })),
         api: createApi({ app, current }),
         account: inScope(app, accountRoutes({ app, current, forms }, { records, show })),
-        ...Object.fromEntries([...LIFECYCLE_SEGMENTS].map(segment => [segment, lifecycle])),
+        ...Object.fromEntries([...LINK_SEGMENTS].map(segment => [segment, links])),
         ...(config.mailbox && { mailbox: inScope(app, mailboxRoutes({ app, show })) }),
         auth: records.before('auth', turns.before(posted.at('/auth', openid))),
         request: records.before('request', openid),

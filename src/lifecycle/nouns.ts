@@ -8,8 +8,8 @@ import type { Erasure } from './closing/erasure.ts'
 import type { Export } from './closing/export.ts'
 import type { Suspension } from './closing/suspension.ts'
 import type { EmailChange } from './email-change/email-change.ts'
+import type { EmailChangeUndo } from './email-change/email-change-undo.ts'
 import type { EmailMove } from './email-change/email-move.ts'
-import type { EmailRestore } from './email-change/email-restore.ts'
 import type { FormerOwner } from './email-change/former-owner.ts'
 import type { PasswordChange } from './passwords/password-change.ts'
 import type { PasswordReset } from './passwords/password-reset.ts'
@@ -23,7 +23,7 @@ import type { FactorChanges } from './second-factors/factor-changes.ts'
 import type { FactorLoss } from './second-factors/factor-loss.ts'
 import type { FactorResets } from './second-factors/factor-resets.ts'
 import type { AccountMatching } from './upstream/account-matching.ts'
-import type { AccountReclaim } from './upstream/account-reclaim.ts'
+import type { AccountTakeover } from './upstream/account-takeover.ts'
 import type { ClaimsSync } from './upstream/claims-sync.ts'
 import type { JustInTimeRegistration } from './upstream/just-in-time-registration.ts'
 import type { Linking } from './upstream/linking.ts'
@@ -40,7 +40,7 @@ declare module '../base/nouns.ts' {
     returningIdentities: ReturningIdentities
     emailChange: EmailChange
     emailMove: EmailMove
-    emailRestore: EmailRestore
+    emailChangeUndo: EmailChangeUndo
     deletion: Deletion
     pendingRegistration: PendingRegistration
     erasure: Erasure
@@ -58,7 +58,7 @@ declare module '../base/nouns.ts' {
     passwordless: Passwordless
     profiles: Profiles
     accountMatching: AccountMatching
-    accountReclaim: AccountReclaim
+    accountTakeover: AccountTakeover
     passwordReset: PasswordReset
     registration: Registration
     ownershipProof: OwnershipProof

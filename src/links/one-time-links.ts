@@ -144,7 +144,7 @@ export class OneTimeLinks {
 
   /** Whether another account can still be moved back to this address; until then no one else can have it. */
   reserved(address: string, { exceptFor }: { exceptFor?: string } = {}): Promise<boolean> {
-    return this.#live({ purpose: 'undo-address', address, ...(exceptFor ? { account: { $ne: exceptFor } } : {}) })
+    return this.#live({ purpose: 'undo-email-change', address, ...(exceptFor ? { account: { $ne: exceptFor } } : {}) })
   }
 
   /** Deletes links that expired a month ago. */

@@ -4,11 +4,11 @@ const DAY = 24 * HOUR
 
 /** Events that invalidate links before they are used or expire. */
 export type Ending =
-  | 'address-changed'
+  | 'email-changed'
   /** A person signed in by email to an account with an unverified address, and so verified it. */
-  | 'ownership-proven'
+  | 'signed-in-by-email'
   /** An operator marked the address as verified. */
-  | 'address-vouched'
+  | 'email-marked-verified'
   /** The account was locked by a "this wasn't me" link, or its former address was restored. */
   | 'compromised'
   | 'password-removed'
@@ -37,47 +37,58 @@ interface Rules {
 /** The purposes of links, and everything that decides how long a link works. */
 export const PURPOSES = {
   setup: { page: 'setup', life: DAY, endedBy: [], unbound: true },
-  'sign-in': { page: null, life: 15 * MINUTE, endedBy: ['address-changed', 'compromised', 'signed-out'] },
-  recovery: {
-    page: 'recover',
+  'sign-in': { page: null, life: 15 * MINUTE, endedBy: ['email-changed', 'compromised', 'signed-out'] },
+  'reset-password': {
+    page: 'reset-password',
     life: HOUR,
-    endedBy: ['address-changed', 'compromised', 'ownership-proven', 'password-removed'],
+    endedBy: ['email-changed', 'compromised', 'signed-in-by-email', 'password-removed'],
   },
-  'verify-address': {
-    page: 'verify',
+  'verify-email': {
+    page: 'verify-email',
     life: DAY,
-    endedBy: ['address-changed', 'compromised', 'ownership-proven', 'address-vouched'],
+    endedBy: ['email-changed', 'compromised', 'signed-in-by-email', 'email-marked-verified'],
   },
-  'change-address': {
-    page: 'change-address',
+  'change-email': {
+    page: 'change-email',
     life: DAY,
-    endedBy: ['address-changed', 'compromised', 'ownership-proven', 'password-removed'],
+    endedBy: ['email-changed', 'compromised', 'signed-in-by-email', 'password-removed'],
     elsewhere: true,
   },
-  'undo-address': {
-    page: 'undo-address',
+  'undo-email-change': {
+    page: 'undo-email-change',
     life: 7 * DAY,
     endedBy: ['earlier-change-undone'],
     elsewhere: true,
     several: true,
   },
-  /** The code for the old address, beside the link of `undo-address`. */
-  'undo-address-code': { page: null, life: 15 * MINUTE, endedBy: ['change-undone'], elsewhere: true, several: true },
-  panic: { page: 'panic', life: 7 * DAY, endedBy: ['address-changed', 'compromised'], several: true },
+  /** The code for the old address, beside the link of `undo-email-change`. */
+  'undo-email-change-code': {
+    page: null,
+    life: 15 * MINUTE,
+    endedBy: ['change-undone'],
+    elsewhere: true,
+    several: true,
+  },
+  'report-compromise': {
+    page: 'report-compromise',
+    life: 7 * DAY,
+    endedBy: ['email-changed', 'compromised'],
+    several: true,
+  },
   'cancel-deletion': {
     page: 'cancel-deletion',
     life: 'until',
-    endedBy: ['address-changed', 'compromised', 'ownership-proven', 'deletion-cancelled'],
+    endedBy: ['email-changed', 'compromised', 'signed-in-by-email', 'deletion-cancelled'],
   },
   'reset-factors': {
     page: 'reset-factors',
     life: DAY,
-    endedBy: ['address-changed', 'compromised', 'factor-reset-over'],
+    endedBy: ['email-changed', 'compromised', 'factor-reset-over'],
   },
   'cancel-factor-reset': {
     page: 'cancel-factor-reset',
     life: 'until',
-    endedBy: ['address-changed', 'compromised', 'factor-reset-over'],
+    endedBy: ['email-changed', 'compromised', 'factor-reset-over'],
   },
 } as const satisfies Record<string, Rules>
 

@@ -30,10 +30,10 @@ test('what is secret by its name is not logged', async t => {
 test('F-20: the token of a one-time link is not logged, wherever its address stands', async t => {
   const token = newSecret()
   const line = await written(`
-    const path = '/id/undo-address/${token}'
+    const path = '/id/undo-email-change/${token}'
     const err = new Error('cannot answer GET ' + path + ' now')
     log.error({ err, url: path, headers: { referer: 'https://id.example.com' + path + '?again' } }, 'failed at ' + path)`)
   t.false(JSON.stringify(line).includes(token))
-  t.is(line.url, '/id/undo-address/***')
-  t.is(line.msg, 'failed at /id/undo-address/***')
+  t.is(line.url, '/id/undo-email-change/***')
+  t.is(line.msg, 'failed at /id/undo-email-change/***')
 })

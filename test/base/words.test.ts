@@ -13,7 +13,7 @@ const CLEAN = [
   'docs/**/*.md',
   'cli/**/*.ts',
   'src/{audit,base,limits,storage}/**/*.ts',
-  'src/{email,links,login,sessions,words}/**/*.ts',
+  'src/{email,i18n,links,login,sessions}/**/*.ts',
   'src/credentials/**/!(password-rules).ts',
   'src/{oidc,ops}/**/*.ts',
   'src/*.ts',

@@ -40,7 +40,7 @@ test('accounts are listed in pages', async t => {
 
 test('an account can be created with a link for setting a password', async t => {
   const { url } = await cli.json<{ url: string }>('accounts register link@example.com --link')
-  const token = url.slice('https://id.example.com/recover/'.length)
+  const token = url.slice('https://id.example.com/reset-password/'.length)
   await cli.app.scope(async () => t.is((await cli.app.passwordReset.holder(token))?.email, 'link@example.com'))
 })
 
@@ -98,7 +98,7 @@ test('verify marks an email as verified and revokes the emailed link', async t =
   await register('vic@example.com')
   const { app } = cli
   await app.scope(async () => app.verification.send(await app.accounts.find('vic@example.com'), { by: operator }))
-  const [sent] = await posted(cli, 'vic@example.com', 'verify-address')
+  const [sent] = await posted(cli, 'vic@example.com', 'verify-email')
   const token = String(sent?.data.link).split('/').at(-1)!
   t.truthy(await app.scope(() => app.verification.look(token)))
 

@@ -1,7 +1,7 @@
 import test from 'ava'
 import { transportFor } from '../../src/email/transports.ts'
+import { EmailTexts } from '../../src/i18n/email-texts.ts'
 import { MailDelivery } from '../../src/ops/mail-delivery.ts'
-import { EmailTexts } from '../../src/words/email-texts.ts'
 import { emailTo } from '../support/emails.ts'
 import { eventually } from '../support/eventually.ts'
 import { MailServer } from '../support/mail-server.ts'

@@ -124,10 +124,10 @@ test('without a terminal, or with an invalid password, no account is created', a
 test('recover prints a link that works', async t => {
   await cli.run('accounts register h@example.com --password-stdin', { stdin: GOOD })
   const { out } = await cli.run('recover h@example.com')
-  const token = /https:\/\/id\.example\.com\/recover\/(\S+)/.exec(out)?.[1] ?? ''
+  const token = /https:\/\/id\.example\.com\/reset-password\/(\S+)/.exec(out)?.[1] ?? ''
   await cli.app.scope(async () => t.is((await cli.app.passwordReset.holder(token))?.email, 'h@example.com'))
   const again = await cli.json<{ url: string }>('recover h@example.com')
-  t.true(again.url.startsWith('https://id.example.com/recover/'))
+  t.true(again.url.startsWith('https://id.example.com/reset-password/'))
   await cli.app.scope(async () =>
     t.is(await cli.app.passwordReset.holder(token), null, 'the newer link replaces the older'),
   )

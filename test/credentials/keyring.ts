@@ -1,5 +1,5 @@
 import type { Account } from '../../src/accounts/account.ts'
-import { Lives, stranger } from '../lifecycle/lives.ts'
+import { stranger, TestAccounts } from '../lifecycle/test-accounts.ts'
 import type { Gatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
 import { type Habits, SecurityKey } from '../support/security-key.ts'
@@ -7,12 +7,12 @@ import { type Habits, SecurityKey } from '../support/security-key.ts'
 /** What the tests of passkeys do again and again, in one word each. */
 export class Keyring {
   readonly gatehouse: Gatehouse
-  readonly lives: Lives
+  readonly testAccounts: TestAccounts
   readonly origin: string
 
   constructor(gatehouse: Gatehouse) {
     this.gatehouse = gatehouse
-    this.lives = new Lives(gatehouse)
+    this.testAccounts = new TestAccounts(gatehouse)
     this.origin = new URL(gatehouse.url).origin
   }
 
@@ -36,7 +36,7 @@ export class Keyring {
   }
 
   add(id: string, key: SecurityKey, { instead = {}, name }: { instead?: Partial<Habits>; name?: string } = {}) {
-    return this.lives.with(id, async account => {
+    return this.testAccounts.with(id, async account => {
       const { options, challengeToken } = await this.app.passkeys.registrationOptions(account)
       const response = key.create(options, instead)
       return this.app.passkeys.register(account, { challengeToken, response, name }, as(account))
@@ -53,7 +53,7 @@ export class Keyring {
 
   /** Beside a password. */
   confirm(id: string, key: SecurityKey, instead: Partial<Habits> = {}) {
-    return this.lives.with(id, async account => {
+    return this.testAccounts.with(id, async account => {
       const { options, challengeToken } = await this.app.passkeyAuthentication.options(account)
       return this.app.passkeyAuthentication.verify(
         { challengeToken, response: key.get(options, instead), account },

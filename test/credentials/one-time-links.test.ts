@@ -12,10 +12,10 @@ const { app } = gatehouse
 test.after.always(() => gatehouse.stop())
 
 const issue = (id: string) =>
-  app.scope(async () => app.links.issue('recovery', { account: await app.accounts.find(id) }))
+  app.scope(async () => app.links.issue('reset-password', { account: await app.accounts.find(id) }))
 type Bound = Exclude<Purpose, 'setup'>
-const look = (token: string, purpose: Bound = 'recovery') => app.scope(() => app.links.look(purpose, token))
-const spend = (token: string, purpose: Bound = 'recovery', { scope, links } = app) =>
+const look = (token: string, purpose: Bound = 'reset-password') => app.scope(() => app.links.look(purpose, token))
+const spend = (token: string, purpose: Bound = 'reset-password', { scope, links } = app) =>
   scope(async () => links.redeem(await links.open(purpose, token), { by: operator }, async () => {}))
 
 test('a link is good once, for what it was made for', async t => {
@@ -42,7 +42,7 @@ test('P-02: of many who spend it at once, in two processes, one does', async t =
   const other = (await gatehouse.another()).app
   const token = await issue((await makePerson(gatehouse)).id)
   const results = await Promise.allSettled(
-    Array.from({ length: 30 }, (_, i) => spend(token, 'recovery', i % 2 ? app : other)),
+    Array.from({ length: 30 }, (_, i) => spend(token, 'reset-password', i % 2 ? app : other)),
   )
   t.is(results.filter(({ status }) => status === 'fulfilled').length, 1)
 })
@@ -61,7 +61,7 @@ test('P-02: of many that are asked for at once, in two processes, one can be spe
     const tokens = await Promise.all(
       Array.from({ length: 20 }, (_, i) => {
         const { scope, accounts, links, atomically } = i % 2 ? app : other
-        const issued = async () => links.issue('recovery', { account: await accounts.find(id) })
+        const issued = async () => links.issue('reset-password', { account: await accounts.find(id) })
         // Most are issued in the midst of something larger.
         return scope(() => (i % 3 ? atomically(issued) : issued()))
       }),
@@ -77,10 +77,10 @@ test('ways back stand beside each other, however many there are', async t => {
   const { id } = await makePerson(gatehouse)
   const tokens = await Promise.all(
     Array.from({ length: 5 }, () =>
-      app.scope(async () => app.links.issue('panic', { account: await app.accounts.find(id) })),
+      app.scope(async () => app.links.issue('report-compromise', { account: await app.accounts.find(id) })),
     ),
   )
-  for (const token of tokens) await t.notThrowsAsync(spend(token, 'panic'))
+  for (const token of tokens) await t.notThrowsAsync(spend(token, 'report-compromise'))
 })
 
 test('A-07: the table holds digests, and no two tokens are alike', async t => {
@@ -114,12 +114,12 @@ test.serial('it ends with its time, which is the time of this process', async t 
   await app.scope(() => app.setup.link())
   t.true(await app.scope(() => app.links.pending('setup')))
   const token = await issue(id)
-  clock.advance(PURPOSES.recovery.life - 5)
+  clock.advance(PURPOSES['reset-password'].life - 5)
   t.truthy(await look(token))
   clock.advance(6)
   t.is(await look(token), null)
   await t.throwsAsync(spend(token), { instanceOf: Forbidden })
   clock.advance(24 * 60 * 60)
   t.false(await app.scope(() => app.links.pending('setup')))
-  clock.advance(-24 * 60 * 60 - PURPOSES.recovery.life - 1)
+  clock.advance(-24 * 60 * 60 - PURPOSES['reset-password'].life - 1)
 })

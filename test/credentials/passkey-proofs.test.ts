@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import test, { type ExecutionContext } from 'ava'
 import { operator } from '../../src/base/actor.ts'
 import { InvalidInput, WrongCredentials } from '../../src/base/refusals.ts'
-import { stranger } from '../lifecycle/lives.ts'
+import { stranger } from '../lifecycle/test-accounts.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { MovingClock } from '../support/moving-clock.ts'
 import { makePerson } from '../support/people.ts'
@@ -13,7 +13,7 @@ import { as, Keyring } from './keyring.ts'
 const clock = new MovingClock()
 const gatehouse = await startGatehouse({ clock })
 const keyring = new Keyring(gatehouse)
-const { lives } = keyring
+const { testAccounts } = keyring
 const { app } = gatehouse
 test.after.always(() => gatehouse.stop())
 
@@ -71,7 +71,7 @@ test('M-08: an unknown passkey is refused in the same words as a wrong one', asy
 test('M-08: rubbish is refused, and is no bug', async t => {
   const { id } = await makePerson(gatehouse)
   for (const response of ['', 'null', '{', '[]', '{"id":"AAAA"}', null, 7, { id: {} }, { id: 'x'.repeat(100_000) }]) {
-    await lives.with(id, async account => {
+    await testAccounts.with(id, async account => {
       const { challengeToken } = await app.passkeys.registrationOptions(account)
       await refused(t, app.passkeys.register(account, { challengeToken, response }, as(account)), {
         passkey: 'refused',
@@ -97,7 +97,7 @@ test('M-08: a challenge is answered once, right or wrong', async t => {
   t.is(results.filter(({ status }) => status === 'fulfilled').length, 1)
   t.like(await t.throwsAsync(verify(), { instanceOf: InvalidInput }), { fields: { passkey: 'expired' } })
 
-  await lives.with(id, async account => {
+  await testAccounts.with(id, async account => {
     const asked = await app.passkeyAuthentication.options(account)
     const answer = (instead: Partial<Habits>) => ({
       challengeToken: asked.challengeToken,
@@ -125,7 +125,7 @@ test.serial('F-5 a challenge is answered once, also where Redis has lost everyth
 test('M-08: a challenge is good for one purpose and one account', async t => {
   const ada = await keyring.person()
   const grace = await keyring.person()
-  await lives.with(ada.id, async account => {
+  await testAccounts.with(ada.id, async account => {
     const hers = await app.accounts.find(grace.id)
     const registration = await app.passkeys.registrationOptions(account)
     const second = await app.passkeyAuthentication.options(account)
@@ -174,7 +174,7 @@ test('M-08: what one account holds proves nothing for another', async t => {
   const ada = await keyring.person()
   const grace = await keyring.person()
   await t.throwsAsync(keyring.confirm(ada.id, grace.key), { instanceOf: WrongCredentials })
-  await lives.with(ada.id, async account => {
+  await testAccounts.with(ada.id, async account => {
     const { options, challengeToken } = await app.passkeyAuthentication.options(null)
     const trying = app.passkeyAuthentication.verify(
       { challengeToken, response: grace.key.get(options), account },
@@ -192,9 +192,9 @@ test('M-08: a counter that does not rise tells of a copy, which is refused and r
   t.truthy(await keyring.signIn(key, { counter: 6 }))
   for (const counter of [6, 5, 1, 0])
     await t.throwsAsync(keyring.signIn(key, { counter }), { instanceOf: WrongCredentials })
-  const alarms = (await lives.history(id)).filter(kind => kind === 'factor.passkey-cloned')
+  const alarms = (await testAccounts.history(id)).filter(kind => kind === 'factor.passkey-cloned')
   t.is(alarms.length, 4)
-  const { email } = await lives.account(id)
+  const { email } = await testAccounts.account(id)
   const told = await posted(gatehouse, email, 'factor-changed')
   t.deepEqual(
     told.map(({ data }) => data.change),
@@ -214,7 +214,7 @@ test('M-08: strangers, who cannot sign, raise no alarm about a copy', async t =>
   const { id, key } = await keyring.person({ counter: 5 })
   const forged = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
   await t.throwsAsync(keyring.signIn(key, { counter: 1, key: forged }), { instanceOf: WrongCredentials })
-  const history = await lives.history(id)
+  const history = await testAccounts.history(id)
   t.true(history.includes('factor.passkey-refused'))
   t.false(history.includes('factor.passkey-cloned'))
 })
@@ -240,7 +240,7 @@ test('who is suspended is refused like everybody else', async t => {
   const { id, key } = await keyring.person()
   await app.scope(() => app.suspension.suspend(id, { by: operator }))
   await t.throwsAsync(keyring.signIn(key), { instanceOf: WrongCredentials })
-  t.true((await lives.history(id)).includes('factor.passkey-refused'))
+  t.true((await testAccounts.history(id)).includes('factor.passkey-refused'))
 })
 
 test.serial('a challenge ends with its time', async t => {

@@ -10,7 +10,7 @@ import { as, Keyring } from './keyring.ts'
 
 const gatehouse = await startGatehouse()
 const keyring = new Keyring(gatehouse)
-const { lives, origin } = keyring
+const { testAccounts, origin } = keyring
 const { app } = gatehouse
 test.after.always(() => gatehouse.stop())
 
@@ -28,12 +28,12 @@ test('a passkey is added, and signs in with nothing else', async t => {
   const [kept] = await keyring.of(id)
   t.true(kept?.lastUsedAt instanceof Date)
   t.deepEqual(kept?.transports, ['internal', 'hybrid'])
-  t.true((await lives.history(id)).includes('factor.passkey-added'))
+  t.true((await testAccounts.history(id)).includes('factor.passkey-added'))
 })
 
 test('what browsers are asked for names the host of PUBLIC_URL, a verified person, and no secret', async t => {
   const { id, key } = await keyring.person()
-  const { options } = await lives.with(id, account => app.passkeys.registrationOptions(account))
+  const { options } = await testAccounts.with(id, account => app.passkeys.registrationOptions(account))
   t.like(options, {
     rp: { id: 'localhost', name: 'localhost' },
     attestation: 'none',
@@ -51,7 +51,7 @@ test('what browsers are asked for names the host of PUBLIC_URL, a verified perso
   t.is(Buffer.from(options.user.id, 'base64url').toString('hex'), id.replaceAll('-', ''))
   const alone = (await app.scope(() => app.passkeyAuthentication.options(null))).options
   t.like(alone, { rpId: 'localhost', userVerification: 'required', allowCredentials: undefined })
-  const beside = (await lives.with(id, account => app.passkeyAuthentication.options(account))).options
+  const beside = (await testAccounts.with(id, account => app.passkeyAuthentication.options(account))).options
   t.like(beside, { rpId: 'localhost', userVerification: 'preferred' })
   t.deepEqual(
     beside.allowCredentials?.map(each => each.id),
@@ -110,7 +110,7 @@ test('Q-07: the authenticator data beside it is checked as ever', async t => {
 test('an account has several, each with its name', async t => {
   const { id, passkey } = await keyring.person({ aaguid: '08987058-cadc-4b81-b6e1-30de50dcbe96' })
   await keyring.add(id, keyring.newKey(), { name: '  The key\n on my ring ' })
-  await lives.with(id, async account => {
+  await testAccounts.with(id, async account => {
     await app.passkeys.rename(account, passkey.id, 'Desk', as(account))
     await refused(t, app.passkeys.rename(account, passkey.id, ' ', as(account)), { name: 'empty' })
     await refused(t, app.passkeys.rename(account, passkey.id, 'x'.repeat(61), as(account)), {
@@ -127,7 +127,7 @@ test('an account has several, each with its name', async t => {
 test('one whose model nobody knows is called by the browser that made it', async t => {
   const { id } = await makePerson(gatehouse)
   const userAgent = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
-  const { name } = await lives.with(id, async account => {
+  const { name } = await testAccounts.with(id, async account => {
     const { options, challengeToken } = await app.passkeys.registrationOptions(account)
     const by = { ...as(account).by, userAgent }
     return app.passkeys.register(
@@ -147,16 +147,16 @@ test('an account has so many and no more', async t => {
 
 test('a removed passkey opens nothing', async t => {
   const { id, key, passkey } = await keyring.person()
-  await lives.with(id, account => app.passkeys.remove(account, passkey.id, as(account)))
+  await testAccounts.with(id, account => app.passkeys.remove(account, passkey.id, as(account)))
   await t.throwsAsync(keyring.signIn(key), { instanceOf: WrongCredentials })
   t.deepEqual(await keyring.of(id), [])
-  t.true((await lives.history(id)).includes('factor.passkey-removed'))
+  t.true((await testAccounts.history(id)).includes('factor.passkey-removed'))
 })
 
 test("A-02: nobody renames or removes another's", async t => {
   const ada = await keyring.person()
   const grace = await keyring.person()
-  await lives.with(grace.id, async account => {
+  await testAccounts.with(grace.id, async account => {
     for (const id of [ada.passkey.id, 'nonsense', '019aa1b2-0000-7000-8000-000000000000']) {
       await t.throwsAsync(app.passkeys.rename(account, id, 'mine', as(account)), { instanceOf: NotFound })
       await t.throwsAsync(app.passkeys.remove(account, id, as(account)), { instanceOf: NotFound })
@@ -167,10 +167,10 @@ test("A-02: nobody renames or removes another's", async t => {
 
 test('it goes with its account, and until then the export tells of it', async t => {
   const { id, key } = await keyring.person()
-  const held = await lives.with(id, account => app.export.of(account))
+  const held = await testAccounts.with(id, account => app.export.of(account))
   t.like(held.passkeys[0], { synced: false, transports: ['internal', 'hybrid'] })
   t.false(JSON.stringify(held.passkeys).includes(key.id))
-  await lives.with(id, account => app.erasure.of(account, { by: operator }))
+  await testAccounts.with(id, account => app.erasure.of(account, { by: operator }))
   t.deepEqual(await app.em.fork().execute('select 1 from passkey where account_id = ?', [id]), [])
   await t.throwsAsync(keyring.signIn(key), { instanceOf: WrongCredentials })
 })

@@ -99,7 +99,7 @@ test('each use is told by email, and with few left, that new ones are due', asyn
     [9, 8, 7, 6, 5, 4, 3, 2].map(n => `${n > 3 ? 'recovery-code-spent' : 'recovery-codes-low'} ${n}`),
   )
   t.like(emails[0]!.data, { ip: '203.0.113.7', userAgent: 'curl/8' })
-  t.regex(emails[0]!.data.link!, /\/panic\/[\w-]{43}$/)
+  t.regex(emails[0]!.data.link!, /\/report-compromise\/[\w-]{43}$/)
   const kinds = (await app.scope(() => app.audit.of(ada.id))).map(({ kind }) => kind)
   t.is(kinds.filter(kind => kind === 'factor.recovery-code-used').length, 8)
 })

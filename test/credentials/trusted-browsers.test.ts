@@ -1,7 +1,7 @@
 import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
 import { NotFound } from '../../src/base/refusals.ts'
-import { Lives, stranger } from '../lifecycle/lives.ts'
+import { stranger, TestAccounts } from '../lifecycle/test-accounts.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { MovingClock } from '../support/moving-clock.ts'
 import { makePerson, PASSWORD } from '../support/people.ts'
@@ -9,7 +9,7 @@ import { FIREFOX } from '../support/user-agents.ts'
 
 const clock = new MovingClock()
 const gatehouse = await startGatehouse({ clock })
-const lives = new Lives(gatehouse)
+const testAccounts = new TestAccounts(gatehouse)
 const { app } = gatehouse
 test.after.always(() => gatehouse.stop())
 
@@ -18,7 +18,7 @@ const by = { ...stranger(), userAgent: FIREFOX }
 
 /** A browser that has signed in, and is trusted. @returns what it keeps */
 async function trust(id: string, held: string[] = []): Promise<string[]> {
-  return lives.with(id, async account => {
+  return testAccounts.with(id, async account => {
     const tokens = await app.completedSignIns.rememberBrowser(account, held)
     const device = await app.knownBrowsers.find(account, tokens)
     await app.knownBrowsers.trust(device!, { until: new Date(clock.now().getTime() + MONTH * 1000), by })
@@ -26,12 +26,13 @@ async function trust(id: string, held: string[] = []): Promise<string[]> {
     return tokens
   })
 }
-const trusted = (id: string, tokens: string[]) => lives.with(id, account => app.knownBrowsers.trusted(account, tokens))
-const list = (id: string) => lives.with(id, account => app.knownBrowsers.trustedOf(account))
+const trusted = (id: string, tokens: string[]) =>
+  testAccounts.with(id, account => app.knownBrowsers.trusted(account, tokens))
+const list = (id: string) => testAccounts.with(id, account => app.knownBrowsers.trustedOf(account))
 
 test.serial('a trusted browser is that for as long as was said', async t => {
   const { id } = await makePerson(gatehouse)
-  const known = await lives.with(id, account => app.completedSignIns.rememberBrowser(account, []))
+  const known = await testAccounts.with(id, account => app.completedSignIns.rememberBrowser(account, []))
   t.false(await trusted(id, known), 'known is not trusted')
   const tokens = await trust(id)
   t.true(await trusted(id, tokens))
@@ -45,13 +46,13 @@ test.serial('a trusted browser is that for as long as was said', async t => {
   clock.advance(120)
   t.false(await trusted(id, tokens))
   t.deepEqual(await list(id), [])
-  t.true((await lives.history(id)).includes('trusted-browser.added'))
+  t.true((await testAccounts.history(id)).includes('trusted-browser.added'))
 })
 
 test.serial('it stays trusted when it signs in again, and what it held before is worth nothing', async t => {
   const { id } = await makePerson(gatehouse)
   const before = await trust(id)
-  const after = await lives.with(id, account => app.completedSignIns.rememberBrowser(account, before))
+  const after = await testAccounts.with(id, account => app.completedSignIns.rememberBrowser(account, before))
   t.true(await trusted(id, after))
   t.false(await trusted(id, before))
 })
@@ -60,7 +61,7 @@ test.serial('M-09: the browser that one person trusts is not trusted with anothe
   const [ada, bob] = [await makePerson(gatehouse), await makePerson(gatehouse, { name: 'Bob' })]
   const tokens = await trust(ada.id)
   t.false(await trusted(bob.id, tokens))
-  const both = await lives.with(bob.id, account => app.completedSignIns.rememberBrowser(account, tokens))
+  const both = await testAccounts.with(bob.id, account => app.completedSignIns.rememberBrowser(account, tokens))
   t.false(await trusted(bob.id, both))
   t.true(await trusted(ada.id, both))
 })
@@ -69,10 +70,10 @@ test.serial('M-09: a new password ends trust, also in the browser that stays kno
   const { id } = await makePerson(gatehouse)
   const tokens = await trust(id)
   const change = { current: PASSWORD, next: 'something quite different', endOthers: false, devices: tokens }
-  await lives.with(id, account => app.passwordChange.change(account, change, { by }))
+  await testAccounts.with(id, account => app.passwordChange.change(account, change, { by }))
   clock.advance(1)
-  const kept = await lives.with(id, account => app.completedSignIns.rememberBrowser(account, tokens))
-  t.not(await lives.with(id, account => app.knownBrowsers.find(account, kept)), null)
+  const kept = await testAccounts.with(id, account => app.completedSignIns.rememberBrowser(account, tokens))
+  t.not(await testAccounts.with(id, account => app.knownBrowsers.find(account, kept)), null)
   t.false(await trusted(id, kept))
   t.deepEqual(await list(id), [])
 })
@@ -80,9 +81,9 @@ test.serial('M-09: a new password ends trust, also in the browser that stays kno
 test.serial('M-09: signing out everywhere ends trust', async t => {
   const { id } = await makePerson(gatehouse)
   const tokens = await trust(id)
-  await lives.with(id, account => app.signOut.of(account, { by: operator }))
+  await testAccounts.with(id, account => app.signOut.of(account, { by: operator }))
   clock.advance(1)
-  const kept = await lives.with(id, account => app.completedSignIns.rememberBrowser(account, tokens))
+  const kept = await testAccounts.with(id, account => app.completedSignIns.rememberBrowser(account, tokens))
   t.false(await trusted(id, kept))
 })
 
@@ -92,7 +93,7 @@ test.serial('trust is taken back from one browser, or from all, and from nobody 
   const his = await trust(bob.id)
   const [newest] = await list(ada.id)
   const distrust = (id: string, device: string) =>
-    lives.with(id, account => app.knownBrowsers.distrust(account, device, { by }))
+    testAccounts.with(id, account => app.knownBrowsers.distrust(account, device, { by }))
   await t.throwsAsync(distrust(bob.id, newest!.id), { instanceOf: NotFound })
   await t.throwsAsync(distrust(ada.id, 'nonsense'), { instanceOf: NotFound })
   await distrust(ada.id, newest!.id)
@@ -101,13 +102,13 @@ test.serial('trust is taken back from one browser, or from all, and from nobody 
     [await trusted(ada.id, laptop), await trusted(ada.id, phone), await trusted(ada.id, tablet)],
     [true, true, false],
   )
-  await lives.with(ada.id, account => app.knownBrowsers.distrustAll(account, { by }))
+  await testAccounts.with(ada.id, account => app.knownBrowsers.distrustAll(account, { by }))
   t.deepEqual(await list(ada.id), [])
   t.true(await trusted(bob.id, his))
   const seen = (await app.scope(() => app.audit.of(ada.id, { kinds: ['trusted-browser.removed'] }))).map(
     each => each.reason,
   )
   t.deepEqual(seen, ['all', null])
-  await lives.with(ada.id, account => app.knownBrowsers.distrustAll(account, { by }))
+  await testAccounts.with(ada.id, account => app.knownBrowsers.distrustAll(account, { by }))
   t.is((await app.scope(() => app.audit.of(ada.id, { kinds: ['trusted-browser.removed'] }))).length, 2)
 })

@@ -10,14 +10,14 @@ import { federationRoutes } from '../../src/http/federation/routes.ts'
 import { protocolPages } from '../../src/http/kit/errors/protocol-pages.ts'
 import { Pages } from '../../src/http/kit/pages/pages.ts'
 import { showing } from '../../src/http/kit/pages/show.ts'
-import { lifecycleRoutes } from '../../src/http/links/routes.ts'
+import { linkRoutes } from '../../src/http/links/routes.ts'
 import { mailboxRoutes } from '../../src/http/mailbox.ts'
 import { Forms } from '../../src/http/middleware/forms.ts'
 import { RecordLimit } from '../../src/http/middleware/record-limit.ts'
 import { interactionRoutes } from '../../src/http/sign-in/routes.ts'
+import { locales } from '../../src/i18n/locale.ts'
 import { Interactions } from '../../src/oidc/interactions/interactions.ts'
 import { CurrentProvider } from '../../src/oidc/provider/current-provider.ts'
-import { locales } from '../../src/words/locale.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { type Nginx, publicPorts, startNginx } from '../support/nginx.ts'
 import { findProgram, freePort } from '../support/programs.ts'
@@ -172,7 +172,8 @@ test.runIf(installed)('F-20: nginx logs no token of any route that carries one, 
     await get(nginx, filled)
     await get(nginx, `/id${filled}/`)
   }
-  for (const tail of ['%20', '.', '/more', `/${token}/x/${token}`]) await get(nginx, `/panic/${token}${tail}`)
+  for (const tail of ['%20', '.', '/more', `/${token}/x/${token}`])
+    await get(nginx, `/report-compromise/${token}${tail}`)
   const { arrival } = await get(nginx, '/auth?login_hint=ada@example.test')
   await get(nginx, '/interaction/another-long-part-of-a-path/sign-in')
   await get(nginx, '/.well-known/openid-configuration')
@@ -181,7 +182,7 @@ test.runIf(installed)('F-20: nginx logs no token of any route that carries one, 
   const log = await nginx.accessLog()
   t.false(log.includes(token))
   t.notRegex(log, /ada@example|long-part/)
-  t.regex(log, /"GET \/id\/undo-address\/\*\*\*\/ HTTP/)
+  t.regex(log, /"GET \/id\/undo-email-change\/\*\*\*\/ HTTP/)
   t.regex(log, /"GET \/interaction\/\*\*\*\/sign-in HTTP/)
   t.regex(log, /"GET \/auth HTTP/)
   t.regex(log, /"GET \/.well-known\/openid-configuration HTTP/)
@@ -192,11 +193,11 @@ test.runIf(installed)('F-20: nginx quotes no token where no Gatehouse answers, a
   const nginx = await startNginx([`127.0.0.1:${await freePort()}`], await publicPorts())
   t.teardown(() => nginx!.stop())
   const token = newSecret()
-  t.is((await get(nginx!, `/undo-address/${token}`)).status, 502)
+  t.is((await get(nginx!, `/undo-email-change/${token}`)).status, 502)
   t.false((await nginx!.errorLog()).includes(token))
   t.regex(
     await nginx!.accessLog(),
-    /"GET \/undo-address\/\*\*\* HTTP\/1\.1" 502 .* 127\.0\.0\.1:\d+ 502 [0-9a-f]{32}\n/,
+    /"GET \/undo-email-change\/\*\*\* HTTP\/1\.1" 502 .* 127\.0\.0\.1:\d+ 502 [0-9a-f]{32}\n/,
   )
 })
 
@@ -259,12 +260,7 @@ function tokenRoutes(app: App): string[] {
   const current = new CurrentProvider({ app, screens: protocolPages({ config, log, show }), locales: [...locales] })
   const parts = { app, forms, show, interactions: new Interactions({ app, current }) }
   const records = new RecordLimit(app.limits.recordsByIp)
-  const routes = [
-    lifecycleRoutes(parts, records),
-    interactionRoutes(parts),
-    federationRoutes(parts),
-    mailboxRoutes(parts),
-  ]
+  const routes = [linkRoutes(parts, records), interactionRoutes(parts), federationRoutes(parts), mailboxRoutes(parts)]
   const paths = routes.flatMap(({ stack }) => stack.map(({ path }) => String(path)))
   return [...new Set(paths)].filter(path => path.includes(':token'))
 }

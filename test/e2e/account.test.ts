@@ -69,7 +69,7 @@ async function register({ page, gatehouse, email }: Stay, demoUrl: string): Prom
   await page.locator('[name=email]').fill(email)
   await page.locator('[name=password]').fill(PASSWORD)
   await page.getByRole('button', { name: 'Create account' }).click()
-  const { link } = await emailTo(gatehouse.app, email, 'verify-address')
+  const { link } = await emailTo(gatehouse.app, email, 'verify-email')
   await page.goto(link)
   await page.locator('button[value=confirm]').click()
   await page.getByRole('button', { name: 'Allow', exact: true }).click()
@@ -86,7 +86,7 @@ async function changePassword({ page, gatehouse }: Stay): Promise<void> {
 /** Asks for a link to a new password. @returns the link, now spent */
 async function forget(t: ExecutionContext, stay: Stay): Promise<void> {
   const { page, gatehouse, email } = stay
-  await page.goto(`${gatehouse.url}/forgot`)
+  await page.goto(`${gatehouse.url}/forgot-password`)
   await page.locator('[name=email]').fill(email)
   await page.locator('form button').click()
   const link = await newPassword(stay, '')
@@ -113,10 +113,10 @@ async function changeAddressAndUndo(t: ExecutionContext, stay: Stay): Promise<vo
   await page.goto(`${gatehouse.url}/account/security`)
   await page.locator('[name=email]').fill(next)
   await page.getByRole('button', { name: 'Send the link' }).click()
-  const proof = await emailTo(gatehouse.app, next, 'address-change-proof')
+  const proof = await emailTo(gatehouse.app, next, 'change-email')
   await page.goto(proof.link)
   await page.locator('button[value=confirm]').click()
-  const notice = await emailTo(gatehouse.app, email, 'address-changed-notice')
+  const notice = await emailTo(gatehouse.app, email, 'email-changed')
   await page.goto(notice.link)
   await page.locator('[name=password]').fill('not it')
   await page.getByRole('button', { name: 'Undo the change' }).click()

@@ -2,7 +2,7 @@ import test, { type ExecutionContext } from 'ava'
 import type { Page } from 'playwright-core'
 import { InvalidInput, WrongCredentials } from '../../src/base/refusals.ts'
 import type { RequestOptions } from '../../src/credentials/passkeys/webauthn.ts'
-import { Lives, stranger } from '../lifecycle/lives.ts'
+import { stranger, TestAccounts } from '../lifecycle/test-accounts.ts'
 import { hasChromium } from '../support/chromium.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { VirtualAuthenticator } from '../support/virtual-authenticator.ts'
@@ -10,7 +10,7 @@ import { SecurityPage } from './security-page.ts'
 
 const inChromium = hasChromium ? test : test.skip
 const gatehouse = await startGatehouse()
-const lives = new Lives(gatehouse)
+const testAccounts = new TestAccounts(gatehouse)
 test.after.always(() => gatehouse.stop())
 
 interface Answer {
@@ -90,7 +90,7 @@ inChromium('M-08: a copy of a key is noticed by its counter', async t => {
   for (let i = 0; i < 2; i++) await verify(await answer(page))
   await authenticator.turnBack(1)
   await t.throwsAsync(verify(await answer(page)), { instanceOf: WrongCredentials })
-  t.is((await lives.history(person.id))[0], 'factor.passkey-cloned')
+  t.is((await testAccounts.history(person.id))[0], 'factor.passkey-cloned')
   await page.goto(`${gatehouse.url}/account/history`)
   await page.getByText('somebody may have a copy of it').waitFor()
 })

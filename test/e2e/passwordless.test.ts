@@ -1,7 +1,7 @@
 import test from 'ava'
 import type { Page } from 'playwright-core'
 import { operator } from '../../src/base/actor.ts'
-import { Lives } from '../lifecycle/lives.ts'
+import { TestAccounts } from '../lifecycle/test-accounts.ts'
 import { hasChromium } from '../support/chromium.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { posted } from '../support/posted.ts'
@@ -10,7 +10,7 @@ import { SecurityPage } from './security-page.ts'
 
 const inChromium = hasChromium ? test : test.skip
 const gatehouse = await startGatehouse()
-const lives = new Lives(gatehouse)
+const testAccounts = new TestAccounts(gatehouse)
 const { app, url } = gatehouse
 test.after.always(() => gatehouse.stop())
 
@@ -70,7 +70,7 @@ inChromium('a passkey that is not known any more is refused, and the password st
   await page.addInitScript(WITHOUT_AUTOFILL)
   await VirtualAuthenticator.plugInto(page)
   await stay.addFirst()
-  await lives.with(person.id, account => app.secondFactors.reset(account, { by: operator }))
+  await testAccounts.with(person.id, account => app.secondFactors.reset(account, { by: operator }))
   await signOut(page)
   await page.goto(`${url}/account`)
   await page.getByRole('button', { name: 'Sign in with a passkey' }).click()
@@ -79,7 +79,7 @@ inChromium('a passkey that is not known any more is refused, and the password st
   await page.locator('[name=password]').fill(person.password)
   await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await heading(page, 'Your account')
-  t.false((await lives.history(person.id)).includes('factor.passkey-cloned'))
+  t.false((await testAccounts.history(person.id)).includes('factor.passkey-cloned'))
 })
 
 inChromium('a sign-in page that stays open keeps a challenge that is good, and what was typed', async t => {

@@ -121,7 +121,7 @@ export async function tour(page: Page, at: Tour, inspect: (name: string) => Prom
   await look('recover-done')
   await open(recover, 'link-invalid')
 
-  await open(`${at.url}/forgot`, 'forgot')
+  await open(`${at.url}/forgot-password`, 'forgot')
   await page.goto(`${at.url}/account`)
   await fill({ email: at.person.email, password: PASSWORD })
   await send('/sign-in')

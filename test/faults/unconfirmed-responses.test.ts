@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import { Redis } from 'ioredis'
-import { Lives, stranger } from '../lifecycle/lives.ts'
+import { stranger, TestAccounts } from '../lifecycle/test-accounts.ts'
 import { FaultyNetwork, holdAnswer } from '../storage/faulty-network.ts'
 import { Browser } from '../support/browser.ts'
 import { active, codeMachine, refusedAs } from '../support/codes.ts'
@@ -249,14 +249,14 @@ if (servers()) {
         'a panic button whose answer is 503 has signed everybody out',
         async (t, { person, browser: thief, code }) => {
           t.truthy((await code()).code)
-          await new Lives(gatehouse).with(person.id, account =>
+          await new TestAccounts(gatehouse).with(person.id, account =>
             gatehouse.app.passwordChange.change(
               account,
               { current: person.password, next: 'the horse after that', endOthers: false },
               { by: stranger() },
             ),
           )
-          const link = await new Lives(gatehouse).link(person.email, 'password-changed')
+          const link = await new TestAccounts(gatehouse).link(person.email, 'password-changed')
           const owner = await new Browser(gatehouse.url).open(link)
           // Times of sign-ins are whole seconds.
           clock.advance(2)
@@ -272,10 +272,10 @@ if (servers()) {
 
     if (start !== postgres) continue
     says('a link whose answer was lost says what it has done when it is pressed again', async (t, { person }) => {
-      await new Lives(gatehouse).with(person.id, account =>
+      await new TestAccounts(gatehouse).with(person.id, account =>
         gatehouse.app.verification.send(account, { by: stranger() }),
       )
-      const link = await new Lives(gatehouse).link(person.email, 'verify-address')
+      const link = await new TestAccounts(gatehouse).link(person.email, 'verify-email')
       const browser = await new Browser(gatehouse.url).open(link)
       const held = holdAnswer(store.networks, /update [^;]*one_time_link/i, /COMMIT/)
       const pressed = browser.submit({ password: person.password })

@@ -1,8 +1,8 @@
 import test from 'ava'
 import fc from 'fast-check'
 import { operator } from '../../src/base/actor.ts'
-import { stranger } from '../lifecycle/lives.ts'
-import { UpstreamPeople } from '../lifecycle/upstream-people.ts'
+import { stranger } from '../lifecycle/test-accounts.ts'
+import { UpstreamIdentities } from '../lifecycle/upstream-identities.ts'
 import { AccountApplication, SCOPE } from '../support/account-api.ts'
 import { Browser } from '../support/browser.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
@@ -27,8 +27,8 @@ const env = {
 }
 const work = new RequestWork()
 const gatehouse = await startGatehouse({ env })
-const people = new UpstreamPeople(gatehouse)
-const { lives } = people
+const people = new UpstreamIdentities(gatehouse)
+const { testAccounts } = people
 const { app, url } = gatehouse
 const application = await AccountApplication.register(gatehouse)
 const provider = await people.provider()
@@ -43,17 +43,17 @@ const MINE = 'what the stranger types everywhere'
 
 async function verified(): Promise<Person> {
   const person = await makePerson(gatehouse, { name: NAME })
-  await lives.with(person.id, account => app.verification.vouch(account, { by: operator }))
+  await testAccounts.with(person.id, account => app.verification.markVerified(account, { by: operator }))
   return person
 }
 
 /** Whom an address can belong to. */
 const kinds: Record<string, () => Promise<string>> = {
-  unknown: async () => lives.fresh(NAME),
+  unknown: async () => testAccounts.fresh(NAME),
   known: async () => (await verified()).email,
   unverified: async () => (await makePerson(gatehouse, { name: NAME })).email,
   async pending() {
-    const email = lives.fresh(NAME)
+    const email = testAccounts.fresh(NAME)
     await app.scope(() => app.registration.apply({ email, password: PASSWORD }, { by: stranger() }))
     // Somebody's asking for it counts like any other; that is known to whoever asks themselves.
     await app.limits.emailByAddress.reset(email)
@@ -65,20 +65,20 @@ const kinds: Record<string, () => Promise<string>> = {
     return email
   },
   async passwordless() {
-    const email = lives.fresh(NAME)
+    const email = testAccounts.fresh(NAME)
     await app.scope(() => app.registration.create({ email }, { by: operator, emailVerified: true }))
     return email
   },
   async 'upstream-only'() {
-    const foreigner = people.foreigner({ email: lives.fresh(NAME) })
+    const foreigner = people.foreigner({ email: testAccounts.fresh(NAME) })
     await people.receive(provider, foreigner)
     return foreigner.email
   },
   async 'left behind'() {
     const { id, email } = await verified()
-    const to = lives.fresh(NAME)
-    await lives.with(id, account => app.emailChange.request(account, to, { by: stranger(), browser: 'b' }))
-    const token = await lives.token(to, 'address-change-proof')
+    const to = testAccounts.fresh(NAME)
+    await testAccounts.with(id, account => app.emailChange.request(account, to, { by: stranger(), browser: 'b' }))
+    const token = await testAccounts.token(to, 'change-email')
     await app.scope(() => app.emailChange.complete(token, { by: stranger(), browser: 'b' }))
     await app.limits.emailByAddress.reset(email)
     return email
@@ -183,7 +183,7 @@ const roads: Record<string, (email: string, stranger: Stranger) => Promise<unkno
     return (await page.follow('Back')).submit({ email, password: MINE })
   },
   'forgetting the password': async (email, { observer }) =>
-    (await new WatchedBrowser(observer).open(`${url}/forgot`)).submit({ email }),
+    (await new WatchedBrowser(observer).open(`${url}/forgot-password`)).submit({ email }),
   async 'an email that signs in'(email, { browser }) {
     const page = await askForEmail(await browser(), email)
     if (page.page.status === 200) await page.submit({ code: '0000-0000' })
@@ -207,12 +207,12 @@ function differing(one: string[], other: string[]): string[] | null {
 async function walk(names: readonly string[], email: string): Promise<string[]> {
   const observer = new Observer()
   const me = await verified()
-  const before = lives.fresh(NAME)
+  const before = testAccounts.fresh(NAME)
   const [own, client] = [new WatchedBrowser(observer), await application.signIn(me, new Browser(url))]
   for (const [name, cookie] of client.browser.cookies) own.cookies.set(name, cookie)
-  await lives.with(me.id, account => app.emailChange.request(account, before, { by: stranger() }))
+  await testAccounts.with(me.id, account => app.emailChange.request(account, before, { by: stranger() }))
   await app.scope(() => app.passwordReset.request(me.email, { by: stranger() }))
-  const links = [await lives.link(before, 'address-change-proof'), await lives.link(me.email, 'reset-password')]
+  const links = [await testAccounts.link(before, 'change-email'), await testAccounts.link(me.email, 'reset-password')]
   for (const [text, word] of [
     [email, 'THEIRS'],
     [me.email, 'MINE'],
@@ -238,8 +238,8 @@ async function walk(names: readonly string[], email: string): Promise<string[]> 
   }
   for (const name of names) await roads[name]!(email, visitor)
   for (const link of links) await own.open(link)
-  const mail = [...(await lives.emails(me.email)), ...(await lives.emails(before))]
-  return [...observer.seen, `mail: ${mail}`, `history: ${await lives.history(me.id)}`, ...observer.work]
+  const mail = [...(await testAccounts.emails(me.email)), ...(await testAccounts.emails(before))]
+  return [...observer.seen, `mail: ${mail}`, `history: ${await testAccounts.history(me.id)}`, ...observer.work]
 }
 
 test('F-21: what account an address has shows nowhere, nor in what an answer takes, whatever roads a stranger takes', async t => {

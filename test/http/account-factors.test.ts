@@ -1,5 +1,5 @@
 import test from 'ava'
-import { Lives, stranger } from '../lifecycle/lives.ts'
+import { stranger, TestAccounts } from '../lifecycle/test-accounts.ts'
 import { Authenticator } from '../support/authenticator.ts'
 import { Browser } from '../support/browser.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
@@ -10,12 +10,12 @@ import { FIREFOX, SAFARI } from '../support/user-agents.ts'
 
 const clock = new MovingClock()
 const gatehouse = await startGatehouse({ clock })
-const lives = new Lives(gatehouse)
+const testAccounts = new TestAccounts(gatehouse)
 const { app, url } = gatehouse
 test.after.always(() => gatehouse.stop())
 
 const MINUTE = 60
-const held = ({ id }: Person) => lives.with(id, account => app.secondFactors.of(account))
+const held = ({ id }: Person) => testAccounts.with(id, account => app.secondFactors.of(account))
 /** The app that has scanned the picture of the page. */
 const scan = (browser: Browser) => new Authenticator(browser.document.querySelector('.key code')!.textContent, clock)
 const codesOn = (browser: Browser) => browser.document.querySelectorAll('.codes code').map(each => each.textContent)
@@ -68,7 +68,7 @@ test.serial(
     const text = decodeURIComponent(file!.getAttribute('href')!.replace('data:text/plain;charset=utf-8,', ''))
     for (const code of codes) t.true(text.includes(code))
     t.like(await held(ada), { totp: true, recoveryCodes: 10 })
-    t.deepEqual(await lives.emails(ada.email), ['factor-changed'])
+    t.deepEqual(await testAccounts.emails(ada.email), ['factor-changed'])
 
     await enter(ada, phone, browser)
     t.regex(browser.text, /10 codes are left/)
@@ -107,7 +107,7 @@ test.serial('somebody moves to another app, and the old one is worth nothing', a
   await browser.submit({ code: next.code() })
   t.regex(browser.text, /The authenticator app is added/)
   clock.advance(MINUTE)
-  const verify = (code: string) => lives.with(person.id, account => app.totps.verify(account, code))
+  const verify = (code: string) => testAccounts.with(person.id, account => app.totps.verify(account, code))
   t.deepEqual([await verify(phone.code()), await verify(next.code())], [false, true])
 })
 
@@ -124,7 +124,7 @@ test.serial('an app is removed, and with it what stood in for it', async t => {
 test.serial('M-05: new recovery codes take the place of the old ones, and few are warned of', async t => {
   const { person, phone, codes } = await enrolled()
   const spend = (code: string) =>
-    lives.with(person.id, account => app.recoveryCodes.spend(account, code, { by: stranger() }))
+    testAccounts.with(person.id, account => app.recoveryCodes.spend(account, code, { by: stranger() }))
   for (const code of codes.slice(0, 7)) await spend(code)
   const browser = await enter(person, phone)
   t.regex(browser.text, /3 codes are left It is time for new ones/)
@@ -147,7 +147,7 @@ test.serial('who has no factor cannot make recovery codes by a form of their own
 test.serial('trusted browsers are listed, and asked again one by one or all at once', async t => {
   const { person, phone } = await enrolled()
   const trust = (userAgent: string) =>
-    lives.with(person.id, async account => {
+    testAccounts.with(person.id, async account => {
       const tokens = await app.completedSignIns.rememberBrowser(account, [])
       const until = new Date(clock.now().getTime() + 86_400_000)
       const by = { ...stranger(), userAgent }
@@ -155,7 +155,8 @@ test.serial('trusted browsers are listed, and asked again one by one or all at o
       clock.advance(1)
       return tokens
     })
-  const trusted = (tokens: string[]) => lives.with(person.id, account => app.knownBrowsers.trusted(account, tokens))
+  const trusted = (tokens: string[]) =>
+    testAccounts.with(person.id, account => app.knownBrowsers.trusted(account, tokens))
   const [laptop, phoneBrowser, tablet] = [await trust(FIREFOX), await trust(SAFARI), await trust(SAFARI)]
   const browser = await enter(person, phone)
   const listed = browser.document.querySelectorAll('form[action*="/trusted-browsers/"]')
@@ -174,14 +175,14 @@ test.serial('a removal that somebody else asked for is seen, and called off', as
   const { person, phone } = await enrolled()
   const browser = await enter(person, phone)
   clock.advance(1)
-  await lives.with(person.id, account => app.factorLoss.report(account, { by: stranger(), browser: 'theirs' }))
-  const token = await lives.token(person.email, 'factor-reset-proof')
+  await testAccounts.with(person.id, account => app.factorLoss.report(account, { by: stranger(), browser: 'theirs' }))
+  const token = await testAccounts.token(person.email, 'factor-reset-proof')
   await app.scope(() => app.factorLoss.confirm(token, { by: stranger(), browser: 'theirs' }))
   await browser.open(`${url}/account/security`)
   t.regex(browser.text, /Your second factors will be removed/)
   await browser.submit({}, { action: '/factors/reset' })
   t.regex(browser.text, /Your second factors stay/)
-  t.is(await lives.with(person.id, account => app.factorResets.pending(account)), null)
+  t.is(await testAccounts.with(person.id, account => app.factorResets.pending(account)), null)
 })
 
 const FORMS: [path: string, method: string][] = [

@@ -123,7 +123,7 @@ test('Q-09: people register, sign in, move and leave with any unquoted address, 
   t.is(browser.heading, 'Profile')
   await browser.open(`${url}/account/security`)
   await browser.submit({ email: second }, { action: '/account/email-change' })
-  const [proof] = await posted(gatehouse, kept, 'address-change-proof')
+  const [proof] = await posted(gatehouse, kept, 'change-email')
   const link = proof!.data.link!
   await browser.open(link)
   await browser.submit({}, { action: new URL(link).pathname })

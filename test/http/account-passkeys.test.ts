@@ -10,7 +10,7 @@ import { FIREFOX } from '../support/user-agents.ts'
 
 const gatehouse = await startGatehouse()
 const keyring = new Keyring(gatehouse)
-const { lives } = keyring
+const { testAccounts } = keyring
 const { app, url } = gatehouse
 test.after.always(() => gatehouse.stop())
 
@@ -104,7 +104,7 @@ test.serial('the last way in is not removed, and the page says what to do first'
   t.is(browser.page.status, 403)
   t.regex(browser.text, /This is your only way to sign in/)
   await browser.submit({ next: 'a second horse, rarely correct' }, { action: '/password' })
-  t.true(await lives.with(person.id, account => app.passwords.has(account)))
+  t.true(await testAccounts.with(person.id, account => app.passwords.has(account)))
   await browser.submit({}, passkeyForm(passkey.id, 'delete'))
   t.deepEqual(await names(person), [])
 })
@@ -135,7 +135,7 @@ test.serial('S-04: no other site, and no form without its token, changes anythin
     t.is(get.status, 404, action)
   }
   t.deepEqual(await names(person), [passkey.name])
-  t.true(await lives.with(person.id, account => app.passwords.has(account)))
+  t.true(await testAccounts.with(person.id, account => app.passwords.has(account)))
 })
 
 test.serial("A-02: another's passkey is not there", async t => {

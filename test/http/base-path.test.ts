@@ -93,7 +93,7 @@ test('every page leads to, loads from and posts to addresses below the path, and
   const signIn = await new Browser(url).open((await rp.begin()).url.href)
   const register = await (await new Browser(url).open((await rp.begin()).url.href)).follow('Create an account')
   const pages: Browser[] = [signIn, register]
-  for (const path of ['/', `/recover/${token}`, `/setup/${setup}`, '/session/end/success', '/nothing'])
+  for (const path of ['/', `/reset-password/${token}`, `/setup/${setup}`, '/session/end/success', '/nothing'])
     pages.push(await new Browser(url).open(url + path))
   for (const page of pages) {
     for (const address of addresses(page)) t.true(address.startsWith('/id/'), `${page.heading}: ${address}`)

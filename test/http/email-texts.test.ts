@@ -9,8 +9,8 @@ import ru from '../../locales/ru.json' with { type: 'json' }
 import type { Actor } from '../../src/base/actor.ts'
 import type { Options } from '../../src/email/emails.ts'
 import { CHANGES, type EmailKind, KINDS, type Kind } from '../../src/email/kinds.ts'
-import { EmailTexts } from '../../src/words/email-texts.ts'
-import { locales } from '../../src/words/locale.ts'
+import { EmailTexts } from '../../src/i18n/email-texts.ts'
+import { locales } from '../../src/i18n/locale.ts'
 
 const issuer = 'https://id.example.org'
 const emails = new EmailTexts({ issuer, viewsDir: null })
@@ -22,7 +22,7 @@ const device = { en: 'Firefox on Linux', ru: 'Firefox на Linux' }
 const data = {
   name: 'Ada Lovelace',
   link: `${issuer}/do/it`,
-  panic: `${issuer}/panic/token`,
+  report: `${issuer}/report-compromise/token`,
   when: '2026-11-20T14:31:00Z',
   until: '2026-12-04T14:31:00Z',
   address: 'new@example.org',
@@ -43,7 +43,16 @@ for (const locale of locales) {
       t.is(page.querySelector('h1')?.text, subject)
       t.notRegex(`${subject}${html}${text}`, /\{\w+\}|\bmail\.|undefined|\[object/)
       t.notRegex(html, /<(table|img|script|link|iframe|form)\b|url\(|@import/i)
-      for (const told of [data.name, data.link, data.panic, device[locale], data.ip, data.address, data.code, issuer]) {
+      for (const told of [
+        data.name,
+        data.link,
+        data.report,
+        device[locale],
+        data.ip,
+        data.address,
+        data.code,
+        issuer,
+      ]) {
         t.true(text.includes(told), `text: ${told}`)
         t.true(html.includes(told), `html: ${told}`)
       }
@@ -71,10 +80,10 @@ for (const locale of locales) {
 }
 
 test('every message of emails is in one', t => {
-  const used = new Set(['greeting', 'greeting.name', 'link', 'panic', 'footer'].map(part => `mail.${part}`))
+  const used = new Set(['greeting', 'greeting.name', 'link', 'report', 'footer'].map(part => `mail.${part}`))
   for (const fact of ['when', 'until', 'address', 'device', 'ip']) used.add(`mail.fact.${fact}`)
   for (const kind of kinds) {
-    for (const part of ['subject', 'body', 'before-link', 'link', 'panic', 'after']) {
+    for (const part of ['subject', 'body', 'before-link', 'link', 'report', 'after']) {
       used.add(`mail.${kind}.${part}`)
       for (const change of kind === 'factor-changed' ? changes : []) used.add(`mail.${kind}.${part}.${change}`)
     }
@@ -137,7 +146,7 @@ for (const locale of locales) {
       new Set(['to', 'service', ...facts, ...(change ? CHANGES[change] : [])])
     for (const kind of kinds) {
       const rules: Kind = KINDS[kind]
-      const parts = ['subject', ...(rules.link || rules.page ? ['link'] : []), ...(rules.panic ? ['panic'] : [])]
+      const parts = ['subject', ...(rules.link || rules.page ? ['link'] : []), ...(rules.report ? ['report'] : [])]
       for (const part of parts) t.truthy(own[`mail.${kind}.${part}`], `${kind}: ${part}`)
       for (const change of kind === 'factor-changed' ? changes : [undefined]) {
         const body = `mail.${kind}.body${change ? `.${change}` : ''}`

@@ -66,7 +66,7 @@ test('X-01: whatever is asked for, no page gives it back as markup', async t => 
   const good = (await rp.begin()).url.searchParams
   const pages = ['/auth', '/session/end', '/session/end/success', '/auth/gone', '/interaction/gone', '/setup/gone']
   let shown = 0
-  for (const path of [...pages, '/recover/gone', '/token', '/me', '/nothing', '/']) {
+  for (const path of [...pages, '/reset-password/gone', '/token', '/me', '/nothing', '/']) {
     for (const name of NAMES) {
       for (const base of [good, new URLSearchParams({ client_id: 'nobody' }), new URLSearchParams()]) {
         const parameters = new URLSearchParams(base)
@@ -90,7 +90,7 @@ test('X-01: nor does a page whose address itself is hostile, or one that comes a
     `/${HOSTILE}`,
     `/interaction/${HOSTILE}`,
     `/setup/${HOSTILE}`,
-    `/recover/${HOSTILE}`,
+    `/reset-password/${HOSTILE}`,
     '/%E0%A4%A',
   ]) {
     const response = await fetch(`${url}${encodeURI(path).replace('%25E0%25A4%25A', '%E0%A4%A')}`, {

@@ -209,7 +209,7 @@ test('F-19: what leaves a record is limited by address, all kinds together, and 
     () => ask('/auth', { method: 'POST', body }),
     () => ask('/request', { method: 'POST', body, headers: { authorization } }),
     () => ask('/session/end'),
-    () => ask('/forgot', { method: 'POST', body: new URLSearchParams({ email: 'x' }) }),
+    () => ask('/forgot-password', { method: 'POST', body: new URLSearchParams({ email: 'x' }) }),
     () => ask('/account/identities', { method: 'POST', body: new URLSearchParams({ provider: 'x' }) }),
     () => ask('/account/email-change', { method: 'POST', body: new URLSearchParams({ email: 'x' }) }),
     () => ask('/account/verification', { method: 'POST', body: new URLSearchParams() }),
@@ -230,7 +230,7 @@ test('F-19: what leaves a record is limited by address, all kinds together, and 
   const pushed = await kinds[2]!()
   t.is(((await pushed.json()) as { error: string }).error, 'temporarily_unavailable')
 
-  for (const path of ['/.well-known/openid-configuration', '/jwks', '/healthz', '/forgot'])
+  for (const path of ['/.well-known/openid-configuration', '/jwks', '/healthz', '/forgot-password'])
     t.is((await ask(path)).status, 200, path)
   t.is((await from('203.0.113.8')(url.href)).status, 303)
 })
@@ -252,7 +252,7 @@ test('F-19: no spelling of an address is outside the limit', async t => {
   for (const path of ['/AUTH', '/Auth/', '/%61uth']) t.is((await ask(at(path))).status, 404, path)
   for (const path of ['/request/', '/REQUEST', '/reQuest/']) t.is((await push(path)).status, 404, path)
   for (const path of ['/session/END', '/SESSION/end']) t.is((await ask(path)).status, 404, path)
-  for (const path of ['/forgot/', '/FORGOT']) t.is((await forgot(path)).status, 404, path)
+  for (const path of ['/forgot-password/', '/FORGOT']) t.is((await forgot(path)).status, 404, path)
 })
 
 test('S-04: no spelling of the form for signing out is taken from elsewhere', async t => {

@@ -65,9 +65,9 @@ const subjects: Record<string, () => Promise<Subject>> = {
   async recover() {
     const ada = await makePerson(gatehouse)
     const { token } = await app.scope(() => app.passwordReset.link(ada.email, { by: operator }))
-    const browser = await new Browser(url).open(`/recover/${token}`)
+    const browser = await new Browser(url).open(`/reset-password/${token}`)
     const done = async () => (await app.scope(() => app.passwordReset.holder(token))) === null
-    return { browser, fields: { password: 'rather long and rare' }, action: `/recover/${token}`, done }
+    return { browser, fields: { password: 'rather long and rare' }, action: `/reset-password/${token}`, done }
   },
   async setup() {
     const token = (await app.scope(() => app.setup.link()))!

@@ -31,7 +31,15 @@ async function everyPage(acceptLanguage: string): Promise<Browser[]> {
   const leaving = inside.copy()
   leaving.page = inside.page
   await leaving.submit({ logout: 'yes' })
-  const paths = ['/', `/recover/${token}`, '/recover/gone', `/setup/${setup}`, '/setup/gone', '/nothing', '/auth']
+  const paths = [
+    '/',
+    `/reset-password/${token}`,
+    '/reset-password/gone',
+    `/setup/${setup}`,
+    '/setup/gone',
+    '/nothing',
+    '/auth',
+  ]
   const others = await Promise.all(paths.map(path => fresh().open(url + path)))
   const expired = await (await asked()).open(`${url}/interaction/gone`)
   return [await asked(), wrong, register, incomplete, consent, inside, leaving, expired, ...others]
@@ -82,7 +90,7 @@ test('Q-05: the language that an application asks for goes with the person to ev
   const english = () => new Browser(url, { 'accept-language': 'en-GB,en;q=0.9' })
   const languageOf = ({ document }: Browser) => document.querySelector('html')?.getAttribute('lang')
   const browser = await english().open((await rp.begin({ ui_locales: 'xx ru-RU' })).url.href)
-  await browser.open(`${url}/forgot`)
+  await browser.open(`${url}/forgot-password`)
   t.is(languageOf(browser), 'ru')
   await browser.submit({ email: ada.email })
   t.is(languageOf(browser), 'ru')
@@ -95,13 +103,13 @@ test('Q-05: the language that an application asks for goes with the person to ev
   t.is(languageOf(await inside.open(`${url}/account/security`)), 'ru')
   const to = `new-${ada.email}`
   await inside.submit({ email: to }, { action: '/account/email-change' })
-  const [move] = await posted(gatehouse, to, 'address-change-proof')
+  const [move] = await posted(gatehouse, to, 'change-email')
   t.is(move?.locale, 'ru')
   t.is(languageOf(await inside.open(move?.data.link ?? '')), 'ru')
 
   // Another application asks for nothing: what the browser prefers counts again.
   t.is(languageOf(await browser.open((await rp.begin()).url.href)), 'en')
-  t.is(languageOf(await browser.open(`${url}/forgot`)), 'en')
+  t.is(languageOf(await browser.open(`${url}/forgot-password`)), 'en')
   await browser.submit({ email: ada.email })
   t.is((await posted(gatehouse, ada.email, 'reset-password'))[1]?.locale, 'en')
 })

@@ -17,7 +17,7 @@ test('emails are shown newest first, each as people would see it', async t => {
   t.regex(browser.text, /No letter has arrived yet/)
 
   const post = (email: Omit<Email, 'locale'>) => app.scope(() => app.outbox.post({ locale: 'en', ...email }))
-  await post({ kind: 'verify-address', to: 'ada@example.org', data: { link: `${url}/verify/token` } })
+  await post({ kind: 'verify-email', to: 'ada@example.org', data: { link: `${url}/verify-email/token` } })
   await emailTo(app, 'ada@example.org')
   await post({ kind: 'new-device', to: 'bob@example.org', data: { ip: hostile } })
   await emailTo(app, 'bob@example.org')
@@ -28,7 +28,7 @@ test('emails are shown newest first, each as people would see it', async t => {
 
   await browser.open(second ?? '')
   t.is(browser.heading, 'Confirm your address')
-  t.true(browser.page.html.includes(`<a href="${url}/verify/token">${url}/verify/token</a>`))
+  t.true(browser.page.html.includes(`<a href="${url}/verify-email/token">${url}/verify-email/token</a>`))
   const frame = browser.document.querySelector('iframe')
   t.is(frame?.getAttribute('sandbox'), 'allow-popups allow-popups-to-escape-sandbox')
   t.regex(browser.page.headers.get('content-security-policy') ?? '', /default-src 'none'.*; ?frame-src 'self'$/)
@@ -36,7 +36,7 @@ test('emails are shown newest first, each as people would see it', async t => {
   const email = await fetch(new URL(frame?.getAttribute('src') ?? '', url))
   t.regex(email.headers.get('content-security-policy') ?? '', /^default-src 'none'.*sandbox allow-popups/)
   t.notRegex(email.headers.get('content-security-policy') ?? '', /script|allow-same-origin/)
-  t.true((await email.text()).includes(`href="${url}/verify/token"`))
+  t.true((await email.text()).includes(`href="${url}/verify-email/token"`))
 
   await browser.open(first ?? '')
   t.false(browser.page.html.includes('<script'))

@@ -16,7 +16,7 @@ const { app, url } = gatehouse
 const NEW = 'another rare and long one'
 
 const recoveryLink = async (email: string) =>
-  `/recover/${(await app.scope(() => app.passwordReset.link(email, { by: operator }))).token}`
+  `/reset-password/${(await app.scope(() => app.passwordReset.link(email, { by: operator }))).token}`
 const setupLink = async ({ app: from }: Pick<Gatehouse, 'app'> = gatehouse) =>
   `/setup/${await from.scope(() => from.setup.link())}`
 const superusers = () => app.scope(() => app.roles.isAssigned('superuser'))
@@ -86,13 +86,13 @@ test.serial('P-02: a newer recovery link replaces the older, and leaves those of
 
 test.serial('P-02: a link of one purpose opens no other door', async t => {
   const ada = await makePerson(gatehouse)
-  const token = (await recoveryLink(ada.email)).slice('/recover/'.length)
+  const token = (await recoveryLink(ada.email)).slice('/reset-password/'.length)
   for (const path of [`/setup/${token}`, `/interaction/${token}`, `/auth/${token}`])
     t.true((await open(path)).page.status >= 400, path)
   const setup = (await setupLink()).slice('/setup/'.length)
-  t.is((await open(`/recover/${setup}`)).page.status, 404)
-  t.is((await open(`/recover/${token.slice(0, -1)}`)).page.status, 404)
-  t.is((await open(`/recover/${token}x`)).page.status, 404)
+  t.is((await open(`/reset-password/${setup}`)).page.status, 404)
+  t.is((await open(`/reset-password/${token.slice(0, -1)}`)).page.status, 404)
+  t.is((await open(`/reset-password/${token}x`)).page.status, 404)
 })
 
 test.serial('P-02: a recovery link dies after an hour, a setup link after a day', async t => {

@@ -43,9 +43,9 @@ async function everyPage(): Promise<Map<string, Browser>> {
   await at('unknown client', (await rp.begin({ client_id: 'nobody' })).url.href)
   await at('expired interaction', '/interaction/gone')
   await at('setup', `/setup/${await app.scope(() => app.setup.link())}`)
-  await at('dead link', '/recover/gone')
+  await at('dead link', '/reset-password/gone')
   const { token } = await app.scope(() => app.passwordReset.link(ada.email, { by: operator }))
-  await at('recover', `/recover/${token}`)
+  await at('reset-password', `/reset-password/${token}`)
   return pages
 }
 

@@ -10,8 +10,8 @@ import type { PageData, PageName } from '../../src/http/kit/pages/page-data.ts'
 import type { ClientView } from '../../src/http/kit/pages/page-parts.ts'
 import { Pages, safeLink } from '../../src/http/kit/pages/pages.ts'
 import { preferredLocale } from '../../src/http/kit/preferred-locale.ts'
-import { type Locale, locales, spokenIn } from '../../src/words/locale.ts'
-import { Words } from '../../src/words/words.ts'
+import { firstSupported, type Locale, locales } from '../../src/i18n/locale.ts'
+import { Translator } from '../../src/i18n/translator.ts'
 
 const hostile = `"><script>alert('x')</script>&\u202E`
 const form = { action: '/act', csrf: hostile }
@@ -88,15 +88,15 @@ const data: PageData = {
     provider,
     email: hostile,
     mailAction: '/email',
-    reclaimAction: '/act',
-    declineAction: '/act',
+    takeOverAction: '/act',
+    discardAction: '/act',
     error: { code: 'too-many-attempts', retryAfter: 61 },
     passkey,
   },
   'interaction/missing-email': {
     ...step,
     provider,
-    declineAction: '/act',
+    discardAction: '/act',
     values,
     errors: { email: 'taken', name: 'too-long' },
     error: { code: 'limited', retryAfter: 61 },
@@ -143,16 +143,16 @@ const data: PageData = {
   'interaction/verify-email': { ...step, email: hostile },
   'interaction/recovery-codes': { ...step, codes: [hostile], host: hostile },
   'interaction/register': { ...step, ...profile, expired: false, providers },
-  'lifecycle/confirm': {
+  'links/confirm': {
     ...form,
-    what: 'verify',
+    what: 'verify-email',
     due: null,
     address: hostile,
     proof: 'password',
-    disownable: true,
+    cancellable: true,
     error: { code: 'too-many-attempts', retryAfter: 61 },
   },
-  'lifecycle/undo-address': {
+  'links/undo-email-change': {
     ...form,
     address: hostile,
     password: true,
@@ -162,8 +162,8 @@ const data: PageData = {
     mailbox: true,
     error: { code: 'too-many-attempts', retryAfter: 61 },
   },
-  'lifecycle/done': { what: 'forgot', address: hostile, mailbox: true },
-  'lifecycle/forgot': { ...form, values, usernames: true, retryAfter: 61 },
+  'links/done': { what: 'forgot-password', address: hostile, mailbox: true },
+  'links/forgot-password': { ...form, values, usernames: true, retryAfter: 61 },
   'interaction/check-email': {
     ...step,
     email: hostile,
@@ -199,12 +199,12 @@ const data: PageData = {
       fix: hostile,
     },
   },
-  'lifecycle/setup': { ...form, ...profile },
-  'lifecycle/setup-done': { email: hostile, secondFactor: true },
-  'lifecycle/setup-closed': {},
-  'lifecycle/recover': { ...form, email: hostile, errors: { password: 'common' }, passwordMinimum: 8 },
-  'lifecycle/recover-done': {},
-  'lifecycle/link-invalid': {},
+  'links/setup': { ...form, ...profile },
+  'links/setup-done': { email: hostile, secondFactor: true },
+  'links/setup-closed': {},
+  'links/reset-password': { ...form, email: hostile, errors: { password: 'common' }, passwordMinimum: 8 },
+  'links/reset-password-done': {},
+  'links/link-invalid': {},
   'account/overview': { ...frame, here: 'overview', sessions: 2, applications: 1, lastEvents: [event] },
   'account/profile': {
     ...frame,
@@ -318,7 +318,7 @@ const data: PageData = {
     submitted: again('scheduleDeletion', 'email'),
   },
   'mailbox/list': { emails: [email] },
-  'mailbox/email': { email, text: [{ text: hostile, url: 'https://id.example/verify/x' }] },
+  'mailbox/email': { email, text: [{ text: hostile, url: 'https://id.example/verify-email/x' }] },
 }
 const names = Object.keys(data) as PageName[]
 const pages = new Pages({ basePath: '/id', viewsDir: null })
@@ -431,7 +431,7 @@ test('an override replaces a page, a part or the theme, and leaves the rest', t 
   })
   const own = new Pages({ basePath: '', viewsDir })
   t.is(own.render('oidc/signed-out', data['oidc/signed-out'], { locale: 'en' }), '<h1>Bye & You are signed out</h1>')
-  t.true(own.render('lifecycle/recover-done', {}, { locale: 'en' }).includes('· Acme</title>'))
+  t.true(own.render('links/reset-password-done', {}, { locale: 'en' }).includes('· Acme</title>'))
   t.is(own.assets.lookup('theme.css')?.body.toString(), ':root { --accent: #123456 }')
   t.is(own.assets.lookup('logo.png')?.type, 'image/png')
 })
@@ -474,12 +474,12 @@ test('the language is the one the application asks for, then the browser, then E
     ['en'],
   ]
   for (const [locale, uiLocales, acceptLanguage] of chosen)
-    t.is(spokenIn(uiLocales ?? '') ?? preferredLocale(requestFor(acceptLanguage)), locale)
+    t.is(firstSupported(uiLocales ?? '') ?? preferredLocale(requestFor(acceptLanguage)), locale)
 })
 
 test('lengths of time and plurals follow the language', t => {
-  const en = new Words('en')
-  const ru = new Words('ru')
+  const en = new Translator('en')
+  const ru = new Translator('ru')
   t.is(en.span(14 * 86_400), '14 days')
   t.is(ru.span(14 * 86_400), '14 дней')
   t.is(en.span(5400), '1 hour, 30 minutes')

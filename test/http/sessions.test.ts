@@ -89,7 +89,7 @@ const endings: Record<string, (ada: Person, browser: Browser) => Promise<unknown
   suspension: ada => app.scope(() => app.suspension.suspend(ada.id, { by: operator })),
   'a new password': async ada => {
     const { token } = await app.scope(() => app.passwordReset.link(ada.email, { by: operator }))
-    const elsewhere = await new Browser(url).open(`/recover/${token}`)
+    const elsewhere = await new Browser(url).open(`/reset-password/${token}`)
     await elsewhere.submit({ password: 'another rare and long one' })
   },
   'being ended by an operator': async ada => {

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { meanwhile } from '../lifecycle/meanwhile.ts'
+import { meanwhile } from '../lifecycle/concurrently.ts'
 import { AccountApplication } from '../support/account-api.ts'
 import { Browser } from '../support/browser.ts'
 import { startGatehouse } from '../support/gatehouse.ts'

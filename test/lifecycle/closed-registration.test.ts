@@ -1,17 +1,17 @@
 import test from 'ava'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
-import { UpstreamPeople } from './upstream-people.ts'
+import { UpstreamIdentities } from './upstream-identities.ts'
 
 const gatehouse = await startGatehouse({ env: { REGISTRATION: 'closed' } })
-const people = new UpstreamPeople(gatehouse)
+const people = new UpstreamIdentities(gatehouse)
 test.after.always(() => gatehouse.stop())
 
 test('where nobody registers, nobody does so through a provider, unless it may make accounts all the same', async t => {
   const stranger = people.foreigner()
   const [usual, open] = [await people.provider(), await people.provider({ registration: true })]
   await t.throwsAsync(people.receive(usual, stranger), { message: /makes none/ })
-  t.false(await people.lives.exists(stranger.email))
+  t.false(await people.testAccounts.exists(stranger.email))
   t.like(await people.receive(open, stranger), { outcome: 'newcomer' })
 })
 

@@ -8,17 +8,17 @@ import { startGatehouse } from '../support/gatehouse.ts'
 import { MovingClock } from '../support/moving-clock.ts'
 import { makePerson, PASSWORD } from '../support/people.ts'
 import { RelyingParty } from '../support/relying-party.ts'
-import { Lives, stranger } from './lives.ts'
+import { stranger, TestAccounts } from './test-accounts.ts'
 
 const clock = new MovingClock()
 const gatehouse = await startGatehouse({ clock, env: { EMAIL_LIMIT_IP: '1000/1h', DELETION_GRACE: '3d' } })
-const lives = new Lives(gatehouse)
+const testAccounts = new TestAccounts(gatehouse)
 const { app, url } = gatehouse
 test.after.always(() => gatehouse.stop())
 
 const DAY = 24 * 60 * 60
 const schedule = (id: string, exceptSession?: string) =>
-  lives.with(id, account =>
+  testAccounts.with(id, account =>
     app.deletion.schedule(account, { by: stranger(), ...(exceptSession ? { exceptSession } : {}) }),
   )
 
@@ -28,13 +28,13 @@ test.serial('an account is erased when its grace is over, and not before', async
   t.true(Math.abs(due.getTime() - clock.now().getTime() - 3 * DAY * 1000) < 5000)
   clock.advance(3 * DAY - 60)
   await new Sweeper(app).sweep()
-  t.true(await lives.exists(ada.email))
+  t.true(await testAccounts.exists(ada.email))
   clock.advance(61)
   const other = (await gatehouse.another()).app
   const swept = await Promise.all([app, other].map(({ scope, deletion }) => scope(() => deletion.due())))
   t.is(swept[0]! + swept[1]!, 1, 'two processes at once erase it once')
-  t.false(await lives.exists(ada.email))
-  t.is((await lives.history(ada.id)).filter(kind => kind === 'account.erased').length, 1)
+  t.false(await testAccounts.exists(ada.email))
+  t.is((await testAccounts.history(ada.id)).filter(kind => kind === 'account.erased').length, 1)
 })
 
 test.serial('nothing that names or places the person is left in the database or in Redis', async t => {
@@ -44,22 +44,25 @@ test.serial('nothing that names or places the person is left in the database or 
   const browser = new Browser(url, { 'user-agent': 'Xavernaut/1.0' })
   await rp.signInToStay({ id, email, name, password: PASSWORD }, browser)
   const profile = { nickname: 'Xaverine the Great', phone_number: '+4915112345678', locale: 'de' }
-  await lives.with(id, account => app.profiles.update(account, profile, { by }))
+  await testAccounts.with(id, account => app.profiles.update(account, profile, { by }))
   const strange = { ...by, kind: 'visitor', id: null } as const
   await app.scope(() => app.passwordReset.request(email, { by: strange }))
   await t.throwsAsync(app.scope(() => app.signIn.withPassword({ email, password: 'wrong' }, { by: strange })))
   const bystander = await makePerson(gatehouse)
   const does = (account: Parameters<typeof app.roles.assign>[0]) => app.roles.assign(account, ['admin'], { by })
-  await lives.with(bystander.id, does)
+  await testAccounts.with(bystander.id, does)
   t.true((await traces(id)).length > 5)
   t.true((await traces(email, name, '203.0.113.77', 'Xavernaut')).length > 5)
 
-  await lives.with(id, account => app.erasure.of(account, { by }))
+  await testAccounts.with(id, account => app.erasure.of(account, { by }))
 
   t.deepEqual(await traces(email, name, '203.0.113.77', 'Xavernaut', '4915112345678'), [])
   const left = new Set((await traces(id)).map(trace => trace.split(' ')[0]))
   t.deepEqual([...left].sort(), ['public.audit_event'], 'an id in the trail, which leads nowhere')
-  t.true((await lives.history(bystander.id)).includes('role.assigned'), 'what was done to others stays on record')
+  t.true(
+    (await testAccounts.history(bystander.id)).includes('role.assigned'),
+    'what was done to others stays on record',
+  )
 })
 
 test('scheduling signs out everywhere, tells by email, and the link in it keeps the account', async t => {
@@ -69,21 +72,21 @@ test('scheduling signs out everywhere, tells by email, and the link in it keeps 
   await schedule(ada.id)
   t.deepEqual(await app.sessions.of(ada.id), [])
   await t.throwsAsync(rp.refresh(tokens.refresh_token!))
-  t.deepEqual(await lives.emails(ada.email), ['deletion-scheduled'])
+  t.deepEqual(await testAccounts.emails(ada.email), ['deletion-scheduled'])
 
-  const link = await lives.link(ada.email, 'deletion-scheduled')
+  const link = await testAccounts.link(ada.email, 'deletion-scheduled')
   const browser = await new Browser(url).open(link)
   t.is(browser.heading, 'Keep your account?')
-  t.truthy((await lives.account(ada.id)).deletionDue, 'looking changes nothing')
+  t.truthy((await testAccounts.account(ada.id)).deletionDue, 'looking changes nothing')
   await browser.submit()
   t.is(browser.heading, 'Your account stays')
-  t.is((await lives.account(ada.id)).deletionDue, null)
-  t.deepEqual(await lives.emails(ada.email), ['deletion-scheduled', 'deletion-cancelled'])
+  t.is((await testAccounts.account(ada.id)).deletionDue, null)
+  t.deepEqual(await testAccounts.emails(ada.email), ['deletion-scheduled', 'deletion-cancelled'])
   await browser.open(link)
   t.is(browser.heading, 'Your account stays', 'F-13: opened once more, it says what is so')
   await schedule(ada.id)
   t.is((await browser.open(link)).page.status, 404)
-  t.truthy((await lives.account(ada.id)).deletionDue)
+  t.truthy((await testAccounts.account(ada.id)).deletionDue)
 })
 
 test('signing in keeps the account, and an email says so; a wrong password does not', async t => {
@@ -92,13 +95,13 @@ test('signing in keeps the account, and an email says so; a wrong password does 
   await schedule(ada.id)
   const browser = await new Browser(url).open((await rp.begin()).url.href)
   await browser.submit({ email: ada.email, password: 'wrong' })
-  t.truthy((await lives.account(ada.id)).deletionDue)
+  t.truthy((await testAccounts.account(ada.id)).deletionDue)
   await browser.submit({ email: ada.email, password: PASSWORD })
-  t.is((await lives.account(ada.id)).deletionDue, null)
-  t.is((await lives.emails(ada.email)).at(-1), 'deletion-cancelled')
+  t.is((await testAccounts.account(ada.id)).deletionDue, null)
+  t.is((await testAccounts.emails(ada.email)).at(-1), 'deletion-cancelled')
   await t.throwsAsync(
     app.scope(async () =>
-      app.deletion.cancelByLink(await lives.token(ada.email, 'deletion-scheduled'), { by: stranger() }),
+      app.deletion.cancelByLink(await testAccounts.token(ada.email, 'deletion-scheduled'), { by: stranger() }),
     ),
     { instanceOf: Forbidden },
   )
@@ -129,7 +132,7 @@ test('scheduling twice changes nothing', async t => {
   const ada = await makePerson(gatehouse)
   const due = await schedule(ada.id)
   t.deepEqual(await schedule(ada.id), due)
-  t.is((await lives.emails(ada.email)).length, 1)
+  t.is((await testAccounts.emails(ada.email)).length, 1)
 })
 
 test.serial(
@@ -138,7 +141,7 @@ test.serial(
     const first = await makePerson(gatehouse, { roles: ['superuser'] })
     const refusal = await t.throwsAsync(schedule(first.id), { instanceOf: Forbidden })
     t.is(refusal?.code, 'last_superuser')
-    const erasing = lives.with(first.id, account => app.erasure.of(account, { by: operator }))
+    const erasing = testAccounts.with(first.id, account => app.erasure.of(account, { by: operator }))
     await t.throwsAsync(erasing, { instanceOf: Forbidden })
 
     const second = await makePerson(gatehouse, { roles: ['superuser'] })
@@ -150,7 +153,7 @@ test.serial(
       ].map(({ id, at }) => at.scope(async () => at.deletion.schedule(await at.accounts.find(id), { by: stranger() }))),
     )
     t.deepEqual(results.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])
-    const [stays] = (await Promise.all([first, second].map(({ id }) => lives.account(id)))).filter(
+    const [stays] = (await Promise.all([first, second].map(({ id }) => testAccounts.account(id)))).filter(
       account => !account.deletionDue,
     )
     await t.throwsAsync(
@@ -158,12 +161,12 @@ test.serial(
       { instanceOf: Forbidden },
     )
     await t.throwsAsync(
-      lives.with(stays!.id, account => app.roles.unassign(account, ['superuser'], { by: operator })),
+      testAccounts.with(stays!.id, account => app.roles.unassign(account, ['superuser'], { by: operator })),
       { instanceOf: Forbidden },
     )
     clock.advance(4 * DAY)
     await app.scope(() => app.deletion.due())
-    t.true(await lives.exists(stays!.email))
+    t.true(await testAccounts.exists(stays!.email))
   },
 )
 
@@ -171,12 +174,12 @@ test('an account that is erased is nobody to the protocol', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   const { browser, tokens } = await rp.signInToStay(ada)
-  await lives.with(ada.id, account => app.erasure.of(account, { by: operator }))
+  await testAccounts.with(ada.id, account => app.erasure.of(account, { by: operator }))
   await t.throwsAsync(rp.refresh(tokens.refresh_token!))
   await t.throwsAsync(rp.userinfo(tokens.access_token, ada.id))
   await browser.open((await rp.begin()).url.href)
   t.not(browser.field('password'), undefined)
-  t.false(await lives.signsIn(ada.email, PASSWORD))
+  t.false(await testAccounts.signsIn(ada.email, PASSWORD))
 })
 
 /** Where any of these texts stand: `schema.table row` or `redis key`, in everything that is stored. */

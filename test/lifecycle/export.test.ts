@@ -4,10 +4,10 @@ import { Authenticator } from '../support/authenticator.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson, PASSWORD } from '../support/people.ts'
 import { RelyingParty } from '../support/relying-party.ts'
-import { Lives, stranger } from './lives.ts'
+import { stranger, TestAccounts } from './test-accounts.ts'
 
 const gatehouse = await startGatehouse()
-const lives = new Lives(gatehouse)
+const testAccounts = new TestAccounts(gatehouse)
 const { app } = gatehouse
 test.after.always(() => gatehouse.stop())
 
@@ -24,7 +24,7 @@ test('every table that knows accounts is told of', async t => {
   )
   t.deepEqual(owned.map(({ table_name }) => table_name).sort(), Object.keys(TOLD).sort())
   const person = await makePerson(gatehouse)
-  const held = await lives.with(person.id, account => app.export.of(account))
+  const held = await testAccounts.with(person.id, account => app.export.of(account))
   for (const part of Object.values(TOLD)) t.true(part in held, part)
 })
 
@@ -32,15 +32,15 @@ test('everything that a person has told and done is in it, and no secret', async
   const ada = await makePerson(gatehouse, { roles: ['admin'] })
   const rp = await RelyingParty.register(gatehouse, { name: 'Photos' })
   const { tokens } = await rp.signInToStay(ada)
-  await lives.with(ada.id, account => app.profiles.update(account, { nickname: 'Countess' }, { by: stranger() }))
+  await testAccounts.with(ada.id, account => app.profiles.update(account, { nickname: 'Countess' }, { by: stranger() }))
   await app.scope(() => app.passwordReset.request(ada.email, { by: stranger() }))
-  const secret = await lives.token(ada.email, 'reset-password')
-  const codes = await lives.with(ada.id, account => {
+  const secret = await testAccounts.token(ada.email, 'reset-password')
+  const codes = await testAccounts.with(ada.id, account => {
     const { proposal, secret } = app.totps.propose(account)
     const code = new Authenticator(secret, app.clock).code()
     return app.factorChanges.addTotp(account, { proposal, code }, { by: stranger() })
   })
-  const held = await lives.with(ada.id, account => app.export.of(account))
+  const held = await testAccounts.with(ada.id, account => app.export.of(account))
 
   t.like(held.account, { id: ada.id, email: ada.email, emailVerified: false })
   t.deepEqual(held.profile, { name: 'Ada', nickname: 'Countess' })
@@ -53,7 +53,7 @@ test('everything that a person has told and done is in it, and no secret', async
   t.true(held.factors.authenticatorApp?.addedAt instanceof Date)
   t.deepEqual(new Set(held.factors.recoveryCodes.map(({ usedAt }) => usedAt)), new Set([null]))
   t.is(held.factors.recoveryCodes.length, 10)
-  t.like(held.links[0], { purpose: 'recovery', address: ada.email, usedAt: null })
+  t.like(held.links[0], { purpose: 'reset-password', address: ada.email, usedAt: null })
   const kinds = held.history.map(({ kind }) => kind)
   for (const kind of ['account.registered', 'sign-in.succeeded', 'consent.given', 'profile.updated'])
     t.true(kinds.includes(kind), kind)
@@ -73,6 +73,6 @@ test('everything that a person has told and done is in it, and no secret', async
 
 test('A-02: it is about nobody else', async t => {
   const [ada, grace] = [await makePerson(gatehouse), await makePerson(gatehouse)]
-  const text = JSON.stringify(await lives.with(ada.id, account => app.export.of(account)))
+  const text = JSON.stringify(await testAccounts.with(ada.id, account => app.export.of(account)))
   t.false(text.includes(grace.id) || text.includes(grace.email))
 })

@@ -7,31 +7,32 @@ import { startGatehouse } from '../support/gatehouse.ts'
 import { MovingClock } from '../support/moving-clock.ts'
 import { makePerson } from '../support/people.ts'
 import { posted } from '../support/posted.ts'
-import { Lives, stranger } from './lives.ts'
+import { stranger, TestAccounts } from './test-accounts.ts'
 
 const clock = new MovingClock()
 const gatehouse = await startGatehouse({ clock })
-const lives = new Lives(gatehouse)
+const testAccounts = new TestAccounts(gatehouse)
 const keyring = new Keyring(gatehouse)
 const { app } = gatehouse
 test.after.always(() => gatehouse.stop())
 
 const by = stranger()
-const held = (id: string) => lives.with(id, account => app.secondFactors.of(account))
+const held = (id: string) => testAccounts.with(id, account => app.secondFactors.of(account))
 const told = async (email: string) => (await posted(gatehouse, email, 'factor-changed')).map(({ data }) => data.change)
 const add = (id: string) =>
-  lives.with(id, async account => {
+  testAccounts.with(id, async account => {
     const { proposal, secret } = app.totps.propose(account)
     clock.advance(1)
     return app.factorChanges.addTotp(account, { proposal, code: new Authenticator(secret, clock).code() }, { by })
   })
 const trust = (id: string) =>
-  lives.with(id, async account => {
+  testAccounts.with(id, async account => {
     const tokens = await app.completedSignIns.rememberBrowser(account, [])
     const until = new Date(clock.now().getTime() + 86_400_000)
     await app.knownBrowsers.trust((await app.knownBrowsers.find(account, tokens))!, { until, by })
   })
-const trusted = (id: string) => lives.with(id, async account => (await app.knownBrowsers.trustedOf(account)).length)
+const trusted = (id: string) =>
+  testAccounts.with(id, async account => (await app.knownBrowsers.trustedOf(account)).length)
 
 test.serial('the first factor comes with recovery codes, an email and a line of history, and ends trust', async t => {
   const ada = await makePerson(gatehouse)
@@ -42,7 +43,7 @@ test.serial('the first factor comes with recovery codes, an email and a line of 
   t.deepEqual(await held(ada.id), { totp: true, passkeys: 0, recoveryCodes: 10, any: true })
   t.deepEqual(await told(ada.email), ['totp-added'])
   t.is(await trusted(ada.id), 0)
-  t.deepEqual((await lives.history(ada.id)).slice(0, 3), [
+  t.deepEqual((await testAccounts.history(ada.id)).slice(0, 3), [
     'trusted-browser.removed',
     'factor.recovery-codes-generated',
     'factor.totp-added',
@@ -57,36 +58,36 @@ test.serial('another one leaves the recovery codes as they are', async t => {
   const ada = await makePerson(gatehouse)
   const codes = await add(ada.id)
   t.is(await add(ada.id), null)
-  t.is(await lives.with(ada.id, account => app.recoveryCodes.spend(account, codes![0]!, { by })), 9)
+  t.is(await testAccounts.with(ada.id, account => app.recoveryCodes.spend(account, codes![0]!, { by })), 9)
 })
 
 test.serial('with the last one, recovery codes and trust go too', async t => {
   const ada = await makePerson(gatehouse)
   await add(ada.id)
   await trust(ada.id)
-  await lives.with(ada.id, account => app.factorChanges.removeTotp(account, { by }))
+  await testAccounts.with(ada.id, account => app.factorChanges.removeTotp(account, { by }))
   t.deepEqual(await held(ada.id), { totp: false, passkeys: 0, recoveryCodes: 0, any: false })
   t.is(await trusted(ada.id), 0)
   t.deepEqual(await told(ada.email), ['totp-added', 'totp-removed'])
-  await lives.with(ada.id, account => app.factorChanges.removeTotp(account, { by }))
+  await testAccounts.with(ada.id, account => app.factorChanges.removeTotp(account, { by }))
   t.is((await told(ada.email)).length, 2, 'what is not there is not removed')
 })
 
 test.serial('new recovery codes are told of, and are for those alone who have a factor', async t => {
   const ada = await makePerson(gatehouse)
-  const make = () => lives.with(ada.id, account => app.factorChanges.makeRecoveryCodes(account, { by }))
+  const make = () => testAccounts.with(ada.id, account => app.factorChanges.makeRecoveryCodes(account, { by }))
   await t.throwsAsync(make(), { instanceOf: Conflict })
   const [old] = (await add(ada.id))!
   const [fresh] = await make()
   t.deepEqual(await told(ada.email), ['totp-added', 'recovery-codes-made'])
-  const spend = (code: string) => lives.with(ada.id, account => app.recoveryCodes.spend(account, code, { by }))
+  const spend = (code: string) => testAccounts.with(ada.id, account => app.recoveryCodes.spend(account, code, { by }))
   t.deepEqual([await spend(old!), await spend(fresh!)], [null, 9])
 })
 
 test.serial('a wrong code changes nothing and tells nobody', async t => {
   const ada = await makePerson(gatehouse)
   await trust(ada.id)
-  const adding = lives.with(ada.id, account =>
+  const adding = testAccounts.with(ada.id, account =>
     app.factorChanges.addTotp(account, { proposal: app.totps.propose(account).proposal, code: '000000' }, { by }),
   )
   t.deepEqual((await t.throwsAsync(adding, { instanceOf: InvalidInput }))?.fields, { code: 'wrong' })
@@ -98,7 +99,7 @@ test.serial('a wrong code changes nothing and tells nobody', async t => {
 test.serial('of two first factors at once, in two processes, one comes with codes', async t => {
   const other = (await gatehouse.another()).app
   const ada = await makePerson(gatehouse)
-  const account = await lives.account(ada.id)
+  const account = await testAccounts.account(ada.id)
   const forms = [app.totps.propose(account), app.totps.propose(account)]
   const results = await Promise.allSettled(
     [app, other].map(({ scope, accounts, factorChanges }, i) =>
@@ -118,19 +119,19 @@ test.serial('a reset lets everything go', async t => {
   const ada = await keyring.person()
   t.deepEqual(await held(ada.id), { totp: false, passkeys: 1, recoveryCodes: 0, any: true })
   t.is(await add(ada.id), null, 'the passkey was the first factor')
-  await lives.with(ada.id, account => app.factorChanges.makeRecoveryCodes(account, { by }))
+  await testAccounts.with(ada.id, account => app.factorChanges.makeRecoveryCodes(account, { by }))
   t.deepEqual(await held(ada.id), { totp: true, passkeys: 1, recoveryCodes: 10, any: true })
   await trust(ada.id)
-  await lives.with(ada.id, account => app.secondFactors.reset(account, { by: operator }))
+  await testAccounts.with(ada.id, account => app.secondFactors.reset(account, { by: operator }))
   t.deepEqual(await held(ada.id), { totp: false, passkeys: 0, recoveryCodes: 0, any: false })
   t.is(await trusted(ada.id), 0)
-  t.is((await lives.history(ada.id))[0], 'factors.reset')
+  t.is((await testAccounts.history(ada.id))[0], 'factors.reset')
 })
 
 test.serial('what goes with an account: factors too', async t => {
   const ada = await makePerson(gatehouse)
   await add(ada.id)
-  await lives.with(ada.id, account => app.erasure.of(account, { by: operator }))
+  await testAccounts.with(ada.id, account => app.erasure.of(account, { by: operator }))
   for (const table of ['totp', 'recovery_code', 'known_browser'])
     t.deepEqual(await app.em.fork().execute(`select * from ${table} where account_id = ?`, [ada.id]), [], table)
 })

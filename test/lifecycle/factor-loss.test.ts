@@ -7,11 +7,11 @@ import { startGatehouse } from '../support/gatehouse.ts'
 import { MovingClock } from '../support/moving-clock.ts'
 import { makePerson, PASSWORD } from '../support/people.ts'
 import { posted } from '../support/posted.ts'
-import { Lives, stranger } from './lives.ts'
+import { stranger, TestAccounts } from './test-accounts.ts'
 
 const clock = new MovingClock()
 const gatehouse = await startGatehouse({ clock, env: { EMAIL_LIMIT_IP: '1000/1h' } })
-const lives = new Lives(gatehouse)
+const testAccounts = new TestAccounts(gatehouse)
 const { app, url } = gatehouse
 test.after.always(() => gatehouse.stop())
 
@@ -21,7 +21,7 @@ const BROWSER = 'the browser in which it was asked'
 
 async function enrolled() {
   const person = await makePerson(gatehouse)
-  return lives.with(person.id, async account => {
+  return testAccounts.with(person.id, async account => {
     const { proposal, secret } = app.totps.propose(account)
     const phone = new Authenticator(secret, clock)
     const codes = await app.factorChanges.addTotp(account, { proposal, code: phone.code() }, { by })
@@ -32,14 +32,14 @@ async function enrolled() {
 type Enrolled = Awaited<ReturnType<typeof enrolled>>
 
 const report = ({ id }: { id: string }) =>
-  lives.with(id, account => app.factorLoss.report(account, { by, browser: BROWSER }))
+  testAccounts.with(id, account => app.factorLoss.report(account, { by, browser: BROWSER }))
 const confirm = async ({ email }: Enrolled, proof: { browser?: string; password?: string } = { browser: BROWSER }) => {
-  const token = await lives.token(email, 'factor-reset-proof')
+  const token = await testAccounts.token(email, 'factor-reset-proof')
   return app.scope(() => app.factorLoss.confirm(token, { by, ...proof }))
 }
-const any = ({ id }: Enrolled) => lives.with(id, async account => (await app.secondFactors.of(account)).any)
-const pending = ({ id }: Enrolled) => lives.with(id, account => app.factorResets.pending(account))
-const settle = ({ id }: Enrolled) => lives.with(id, account => app.factorResets.settle(account))
+const any = ({ id }: Enrolled) => testAccounts.with(id, async account => (await app.secondFactors.of(account)).any)
+const pending = ({ id }: Enrolled) => testAccounts.with(id, account => app.factorResets.pending(account))
+const settle = ({ id }: Enrolled) => testAccounts.with(id, account => app.factorResets.settle(account))
 const told = async ({ email }: Enrolled) =>
   (await posted(gatehouse, email)).map(({ kind, data }) => data.change ?? kind)
 
@@ -61,7 +61,7 @@ test.serial('who has lost everything asks, means it by mail, waits, and gets in 
   t.false(await any(ada))
   t.is(await pending(ada), null)
   t.is((await told(ada)).at(-1), 'reset')
-  t.deepEqual((await lives.history(ada.id)).slice(0, 3), [
+  t.deepEqual((await testAccounts.history(ada.id)).slice(0, 3), [
     'factors.reset',
     'factors.reset-scheduled',
     'factors.reset-requested',
@@ -84,7 +84,7 @@ test.serial('the link of the second email calls it off', async t => {
   const ada = await enrolled()
   await report(ada)
   await confirm(ada)
-  const link = await lives.link(ada.email, 'factor-reset-scheduled')
+  const link = await testAccounts.link(ada.email, 'factor-reset-scheduled')
   const browser = await new Browser(url).open(link)
   t.is(browser.heading, 'Keep your second factors?')
   t.not(await pending(ada), null, 'looking changes nothing')
@@ -96,7 +96,7 @@ test.serial('the link of the second email calls it off', async t => {
   t.true(await any(ada))
   await browser.open(link)
   t.is(browser.heading, 'This link no longer works')
-  t.is((await lives.history(ada.id))[0], 'factors.reset-cancelled')
+  t.is((await testAccounts.history(ada.id))[0], 'factors.reset-cancelled')
 })
 
 for (const [what, use] of [
@@ -108,12 +108,12 @@ for (const [what, use] of [
     await report(ada)
     await confirm(ada)
     clock.advance(60)
-    t.truthy(await lives.with(ada.id, account => use(ada, account)))
+    t.truthy(await testAccounts.with(ada.id, account => use(ada, account)))
     t.is(await pending(ada), null)
     clock.advance(3 * DAY)
     await settle(ada)
     t.true(await any(ada))
-    t.is((await lives.history(ada.id))[0], 'factors.reset-cancelled')
+    t.is((await testAccounts.history(ada.id))[0], 'factors.reset-cancelled')
     await report(ada)
     await confirm(ada)
     t.not(await pending(ada), null, 'and lost the day after, it begins anew')
@@ -122,8 +122,8 @@ for (const [what, use] of [
 
 test.serial('the page behind the link says what will happen, and when', async t => {
   const ada = await enrolled()
-  await lives.with(ada.id, account => app.factorLoss.report(account, { by }))
-  const browser = await new Browser(url).open(await lives.link(ada.email, 'factor-reset-proof'))
+  await testAccounts.with(ada.id, account => app.factorLoss.report(account, { by }))
+  const browser = await new Browser(url).open(await testAccounts.link(ada.email, 'factor-reset-proof'))
   t.is(browser.heading, 'Have you lost your second factors?')
   t.regex(browser.text, new RegExp(`${ada.email} .* are removed on \\w{3} \\d+, \\d{4}`))
   await browser.submit({ password: 'not the one' })
@@ -154,7 +154,7 @@ test.serial(
     await report(ada)
     const { token } = await app.scope(() => app.passwordReset.link(ada.id, { by }))
     await app.scope(() => app.passwordReset.complete(token, 'something quite different', { by }))
-    const held = await lives.with(ada.id, account => app.secondFactors.of(account))
+    const held = await testAccounts.with(ada.id, account => app.secondFactors.of(account))
     t.like(held, { totp: true, recoveryCodes: 10 })
     await t.throwsAsync(confirm(ada), { instanceOf: Forbidden })
   },
@@ -179,6 +179,6 @@ test.serial('where operators alone let factors go, nobody else does', async t =>
   t.teardown(() => strict.stop())
   t.is(strict.app.factorLoss.delay, null)
   const { id } = await makePerson(strict)
-  const refused = new Lives(strict).with(id, account => strict.app.factorLoss.report(account, { by }))
+  const refused = new TestAccounts(strict).with(id, account => strict.app.factorLoss.report(account, { by }))
   t.is((await t.throwsAsync(refused, { instanceOf: Forbidden }))?.code, 'factor_reset_off')
 })

@@ -6,11 +6,11 @@ import { startGatehouse } from '../support/gatehouse.ts'
 import { MovingClock } from '../support/moving-clock.ts'
 import { makePerson, PASSWORD } from '../support/people.ts'
 import { RelyingParty } from '../support/relying-party.ts'
-import { Lives, stranger } from './lives.ts'
+import { stranger, TestAccounts } from './test-accounts.ts'
 
 const clock = new MovingClock()
 const gatehouse = await startGatehouse({ clock, env: { EMAIL_LIMIT_IP: '1000/1h', EMAIL_LIMIT_ADDRESS: '6/1h' } })
-const lives = new Lives(gatehouse)
+const testAccounts = new TestAccounts(gatehouse)
 const { app } = gatehouse
 test.after.always(() => gatehouse.stop())
 
@@ -21,34 +21,34 @@ const complete = (token: string, password = NEW, { scope, passwordReset: recover
 
 async function asked(email: string): Promise<string> {
   await request(email)
-  return lives.token(email, 'reset-password')
+  return testAccounts.token(email, 'reset-password')
 }
 
 test('whoever forgot their password gets an email, chooses another one, and is told that it changed', async t => {
   const ada = await makePerson(gatehouse)
-  const browser = await new Browser(gatehouse.url).open(`${gatehouse.url}/forgot`)
+  const browser = await new Browser(gatehouse.url).open(`${gatehouse.url}/forgot-password`)
   await browser.submit({ email: ada.email })
   t.is(browser.heading, 'Look into your mail')
-  await browser.open(await lives.link(ada.email, 'reset-password'))
+  await browser.open(await testAccounts.link(ada.email, 'reset-password'))
   t.is(browser.field('email'), ada.email)
   await browser.submit({ password: NEW })
   t.is(browser.heading, 'Your password is changed')
-  t.true(await lives.signsIn(ada.email, NEW))
-  t.false(await lives.signsIn(ada.email, PASSWORD))
-  t.deepEqual(await lives.emails(ada.email), ['reset-password', 'password-changed'])
+  t.true(await testAccounts.signsIn(ada.email, NEW))
+  t.false(await testAccounts.signsIn(ada.email, PASSWORD))
+  t.deepEqual(await testAccounts.emails(ada.email), ['reset-password', 'password-changed'])
 })
 
 test('nobody who has no account is told so, on the page or by mail', async t => {
-  const [ada, nobody] = [await makePerson(gatehouse), lives.fresh('nobody')]
+  const [ada, nobody] = [await makePerson(gatehouse), testAccounts.fresh('nobody')]
   const pages: string[] = []
   for (const email of [ada.email, nobody, 'no address at all']) {
-    const browser = await new Browser(gatehouse.url).open(`${gatehouse.url}/forgot`)
+    const browser = await new Browser(gatehouse.url).open(`${gatehouse.url}/forgot-password`)
     await browser.submit({ email })
     t.is(browser.page.status, 200)
     pages.push(browser.page.html.replaceAll(email, '').replace(/value="[^"]*"/g, ''))
   }
   t.deepEqual(new Set(pages).size, 1)
-  t.deepEqual(await lives.emails(nobody), [])
+  t.deepEqual(await testAccounts.emails(nobody), [])
   const rehearsed = await app.em.fork().execute<object[]>('select 1 from one_time_link where account_id is null')
   t.deepEqual(rehearsed, [], 'what was rehearsed for nobody is gone')
 })
@@ -80,26 +80,28 @@ const DEATHS: Record<string, (person: { id: string; email: string }, token: stri
   },
   'the password was changed': async ({ id }, token) => {
     const change = { current: PASSWORD, next: 'yet another horse', endOthers: false }
-    await lives.with(id, account => app.passwordChange.change(account, change, { by: stranger() }))
+    await testAccounts.with(id, account => app.passwordChange.change(account, change, { by: stranger() }))
     return token
   },
   'the address was changed': async ({ id }, token) => {
-    const address = lives.fresh()
-    await lives.with(id, account => app.emailChange.request(account, address, { by: stranger(), browser: 'b' }))
-    const proof = await lives.token(address, 'address-change-proof')
+    const address = testAccounts.fresh()
+    await testAccounts.with(id, account => app.emailChange.request(account, address, { by: stranger(), browser: 'b' }))
+    const proof = await testAccounts.token(address, 'change-email')
     await app.scope(() => app.emailChange.complete(proof, { by: stranger(), browser: 'b' }))
     return token
   },
   'the panic button was pressed': async ({ id, email }, token) => {
     const change = { current: PASSWORD, next: PASSWORD, endOthers: false }
-    await lives.with(id, account => app.passwordChange.change(account, change, { by: stranger() }))
-    await app.scope(async () => app.compromise.press(await lives.token(email, 'password-changed'), { by: stranger() }))
+    await testAccounts.with(id, account => app.passwordChange.change(account, change, { by: stranger() }))
+    await app.scope(async () =>
+      app.compromise.report(await testAccounts.token(email, 'password-changed'), { by: stranger() }),
+    )
     return token
   },
   'it is for something else': async ({ id }) => {
-    const { email } = await lives.account(id)
-    await lives.with(id, account => app.verification.send(account, { by: stranger() }))
-    return lives.token(email, 'verify-address')
+    const { email } = await testAccounts.account(id)
+    await testAccounts.with(id, account => app.verification.send(account, { by: stranger() }))
+    return testAccounts.token(email, 'verify-email')
   },
   'it is a guess': async (_, token) => `${token.slice(0, -1)}${token.endsWith('A') ? 'B' : 'A'}`,
   'it is nothing': async () => '',
@@ -111,7 +113,7 @@ for (const [why, kill] of Object.entries(DEATHS)) {
     const token = await kill(ada, await asked(ada.email))
     t.is(await app.scope(() => app.passwordReset.holder(token)), null)
     await t.throwsAsync(complete(token, 'what an intruder would like'), { instanceOf: Forbidden })
-    t.false(await lives.signsIn((await lives.account(ada.id)).email, 'what an intruder would like'))
+    t.false(await testAccounts.signsIn((await testAccounts.account(ada.id)).email, 'what an intruder would like'))
   })
 }
 
@@ -120,7 +122,7 @@ test('P-02: whose link it is, the link alone says', async t => {
   const token = await asked(ada.email)
   await asked(grace.email)
   t.is((await complete(token)).id, ada.id)
-  t.true(await lives.signsIn(grace.email, PASSWORD))
+  t.true(await testAccounts.signsIn(grace.email, PASSWORD))
 })
 
 test('P-04: it ends every session, every token and every known browser', async t => {
@@ -139,14 +141,14 @@ test('P-04: it ends every session, every token and every known browser', async t
 test('P-06: opening the link changes nothing, however often', async t => {
   const ada = await makePerson(gatehouse)
   await request(ada.email)
-  const link = await lives.link(ada.email, 'reset-password')
+  const link = await testAccounts.link(ada.email, 'reset-password')
   for (const method of ['GET', 'HEAD', 'GET']) t.is((await fetch(link, { method })).status, 200)
-  t.true(await lives.signsIn(ada.email, PASSWORD))
+  t.true(await testAccounts.signsIn(ada.email, PASSWORD))
   t.is((await complete(link.split('/').at(-1)!)).id, ada.id)
 })
 
 test('P-08: a hundred requests send a few emails, and are told alike to wait, account or not', async t => {
-  const [ada, nobody] = [await makePerson(gatehouse), lives.fresh('nobody')]
+  const [ada, nobody] = [await makePerson(gatehouse), testAccounts.fresh('nobody')]
   const outcomes = await Promise.all(
     [ada.email, nobody].map(async email => {
       let refused: unknown
@@ -160,9 +162,9 @@ test('P-08: a hundred requests send a few emails, and are told alike to wait, ac
     waits.every(seconds => seconds > 500 && seconds <= 600),
     String(waits),
   )
-  t.is((await lives.emails(ada.email)).length, 6)
+  t.is((await testAccounts.emails(ada.email)).length, 6)
 
-  const browser = await new Browser(gatehouse.url).open(`${gatehouse.url}/forgot`)
+  const browser = await new Browser(gatehouse.url).open(`${gatehouse.url}/forgot-password`)
   await browser.submit({ email: ada.email })
   t.is(browser.page.status, 429)
   t.true(Number(browser.page.headers.get('retry-after')) > 0)
@@ -173,24 +175,24 @@ test('P-08: one network asks for emails to many addresses only so often', async 
   const small = await startGatehouse({ env: { EMAIL_LIMIT_IP: '3/1h' } })
   t.teardown(() => small.stop())
   const by = { ...stranger(), ip: '2001:db8::7' }
-  const ask = () => small.app.scope(() => small.app.passwordReset.request(lives.fresh(), { by }))
+  const ask = () => small.app.scope(() => small.app.passwordReset.request(testAccounts.fresh(), { by }))
   for (const _ of [1, 2, 3]) await ask()
   await t.throwsAsync(ask(), { instanceOf: TooManyAttempts })
 })
 
 test('U-02: whoever proves the address by it takes over an account that somebody else made with it', async t => {
-  const email = lives.fresh('victim')
+  const email = testAccounts.fresh('victim')
   const apply = () => app.registration.apply({ email, password: PASSWORD }, { by: stranger() })
   const { accountId: id } = await app.scope(apply)
   const rp = await RelyingParty.register(gatehouse)
   const attacker = { id, email, name: '', password: PASSWORD }
   const { tokens } = await rp.signInToStay(attacker)
-  t.false((await lives.account(id)).emailVerified)
+  t.false((await testAccounts.account(id)).emailVerified)
 
   await complete(await asked(email))
 
-  t.true((await lives.account(id)).emailVerified)
-  t.false(await lives.signsIn(email, PASSWORD))
+  t.true((await testAccounts.account(id)).emailVerified)
+  t.false(await testAccounts.signsIn(email, PASSWORD))
   t.deepEqual(await app.sessions.of(id), [])
   await t.throwsAsync(rp.refresh(tokens.refresh_token!))
   t.is(await app.scope(() => app.consents.find(id, rp.id)), null, 'and what it had allowed')
@@ -199,7 +201,7 @@ test('U-02: whoever proves the address by it takes over an account that somebody
 test('a link that an operator handed out proves no address', async t => {
   const ada = await makePerson(gatehouse)
   await complete((await app.scope(() => app.passwordReset.link(ada.id, { by: operator }))).token)
-  t.false((await lives.account(ada.id)).emailVerified)
+  t.false((await testAccounts.account(ada.id)).emailVerified)
 })
 
 test.serial('P-02: an hour ends the link', async t => {

@@ -6,12 +6,12 @@ import { UpstreamRefused } from '../../src/lifecycle/upstream/upstream-refused.t
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
 import { posted } from '../support/posted.ts'
-import { stranger } from './lives.ts'
-import { UpstreamPeople } from './upstream-people.ts'
+import { stranger } from './test-accounts.ts'
+import { UpstreamIdentities } from './upstream-identities.ts'
 
 const gatehouse = await startGatehouse()
-const people = new UpstreamPeople(gatehouse)
-const { app, lives } = { app: gatehouse.app, lives: people.lives }
+const people = new UpstreamIdentities(gatehouse)
+const { app, testAccounts } = { app: gatehouse.app, testAccounts: people.testAccounts }
 test.after.always(() => gatehouse.stop())
 
 const told = async (email: string) =>
@@ -34,7 +34,7 @@ test('who proves that the account is theirs is connected, and told by email', as
   t.is(await people.settle(place, ada.id), provider.title)
   t.deepEqual(await people.connected(ada.id), [foreigner.sub])
   t.deepEqual(await told(ada.email), [['identity-linked', provider.title]])
-  t.true((await lives.history(ada.id)).includes('identity.linked'))
+  t.true((await testAccounts.history(ada.id)).includes('identity.linked'))
   t.like(await people.receive(provider, foreigner), { outcome: 'known', account: { id: ada.id } })
   t.is(await people.settle(place, ada.id), null, 'once')
 })
@@ -104,7 +104,7 @@ test('somebody who had begun to register through the provider can still be conne
   const ada = await makePerson(gatehouse)
   const foreigner = people.foreigner()
   const pending = await app.scope(async () => {
-    const account = app.accounts.register({ email: lives.fresh() }, { by: operator })
+    const account = app.accounts.register({ email: testAccounts.fresh() }, { by: operator })
     account.pendingSince = app.clock.now()
     await app.accounts.flush()
     await app.identityLinks.add(
@@ -116,7 +116,7 @@ test('somebody who had begun to register through the provider can still be conne
     return account.email
   })
   await people.connect(ada.id, provider, foreigner)
-  t.false(await lives.exists(pending))
+  t.false(await testAccounts.exists(pending))
   t.deepEqual(await people.connected(ada.id), [foreigner.sub])
 })
 
@@ -149,8 +149,8 @@ test('the button in an email parts what was connected within a week', async t =>
   const provider = await people.provider()
   const ada = await makePerson(gatehouse)
   await people.connect(ada.id, provider, people.foreigner())
-  const token = await lives.token(ada.email, 'factor-changed')
-  await app.scope(() => app.compromise.press(token, { by: stranger() }))
+  const token = await testAccounts.token(ada.email, 'factor-changed')
+  await app.scope(() => app.compromise.report(token, { by: stranger() }))
   t.deepEqual(await people.connected(ada.id), [])
 })
 
@@ -159,7 +159,7 @@ test('an erased account leaves no connection, and no address of it on record', a
   const ada = await makePerson(gatehouse)
   const foreigner = people.foreigner()
   await people.connect(ada.id, provider, foreigner)
-  await lives.with(ada.id, account => app.erasure.of(account, { by: operator }))
+  await testAccounts.with(ada.id, account => app.erasure.of(account, { by: operator }))
   t.deepEqual(await people.connected(ada.id), [])
   const trail = JSON.stringify(await app.scope(() => app.audit.of(ada.id)))
   for (const personal of [ada.email, foreigner.email, foreigner.sub, foreigner.name]) t.false(trail.includes(personal))

@@ -3,17 +3,17 @@ import { InvalidInput, TooManyAttempts, WrongCredentials } from '../../src/base/
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson, PASSWORD } from '../support/people.ts'
 import { RelyingParty } from '../support/relying-party.ts'
-import { Lives, stranger } from './lives.ts'
+import { stranger, TestAccounts } from './test-accounts.ts'
 
 const gatehouse = await startGatehouse({ env: { SIGN_IN_LIMIT_ACCOUNT: '5/15m' } })
-const lives = new Lives(gatehouse)
+const testAccounts = new TestAccounts(gatehouse)
 const { app } = gatehouse
 test.after.always(() => gatehouse.stop())
 
 const NEXT = 'the horse after that'
 
 const change = (id: string, { current = PASSWORD, next = NEXT, endOthers = false, exceptSession = '' } = {}) =>
-  lives.with(id, account =>
+  testAccounts.with(id, account =>
     app.passwordChange.change(
       account,
       { current, next, endOthers, ...(exceptSession ? { exceptSession } : {}) },
@@ -24,20 +24,20 @@ const change = (id: string, { current = PASSWORD, next = NEXT, endOthers = false
 test('the old one is asked for, the new one counts, and an email tells of it', async t => {
   const ada = await makePerson(gatehouse)
   await t.throwsAsync(change(ada.id, { current: 'wrong' }), { instanceOf: WrongCredentials })
-  t.true(await lives.signsIn(ada.email, PASSWORD))
+  t.true(await testAccounts.signsIn(ada.email, PASSWORD))
   await change(ada.id)
-  t.deepEqual(await lives.emails(ada.email), ['password-changed'])
-  t.true(await lives.signsIn(ada.email, NEXT))
-  t.false(await lives.signsIn(ada.email, PASSWORD))
-  t.true((await lives.history(ada.id)).includes('password.refused'))
+  t.deepEqual(await testAccounts.emails(ada.email), ['password-changed'])
+  t.true(await testAccounts.signsIn(ada.email, NEXT))
+  t.false(await testAccounts.signsIn(ada.email, PASSWORD))
+  t.true((await testAccounts.history(ada.id)).includes('password.refused'))
 })
 
 test('a new one that breaks the rules changes nothing', async t => {
   const ada = await makePerson(gatehouse)
   const refusal = await t.throwsAsync(change(ada.id, { next: 'short' }), { instanceOf: InvalidInput })
   t.deepEqual(refusal?.fields, { password: 'too-short' })
-  t.true(await lives.signsIn(ada.email, PASSWORD))
-  t.deepEqual(await lives.emails(ada.email), [])
+  t.true(await testAccounts.signsIn(ada.email, PASSWORD))
+  t.deepEqual(await testAccounts.emails(ada.email), [])
 })
 
 test('L-06: guesses here count with those at the door', async t => {
@@ -45,7 +45,7 @@ test('L-06: guesses here count with those at the door', async t => {
   for (let i = 0; i < 5; i++)
     await t.throwsAsync(change(ada.id, { current: `guess ${i}` }), { instanceOf: WrongCredentials })
   await t.throwsAsync(change(ada.id), { instanceOf: TooManyAttempts })
-  t.false(await lives.signsIn(ada.email, PASSWORD), 'nor at the door')
+  t.false(await testAccounts.signsIn(ada.email, PASSWORD), 'nor at the door')
 })
 
 test('others may stay signed in, or be thrown out with all that their applications hold', async t => {

@@ -4,23 +4,23 @@ import { as, Keyring } from '../credentials/keyring.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson, PASSWORD } from '../support/people.ts'
 import { posted } from '../support/posted.ts'
-import { stranger } from './lives.ts'
+import { stranger } from './test-accounts.ts'
 
 const NEXT = 'a second horse, rarely correct'
 
 const gatehouse = await startGatehouse()
 const keyring = new Keyring(gatehouse)
-const { lives } = keyring
+const { testAccounts } = keyring
 const { app } = gatehouse
 test.after.always(() => gatehouse.stop())
 
 const told = async (email: string) => (await posted(gatehouse, email, 'factor-changed')).map(({ data }) => data.change)
-const held = (id: string) => lives.with(id, account => app.secondFactors.of(account))
+const held = (id: string) => testAccounts.with(id, account => app.secondFactors.of(account))
 
 /** As its owner adds one. */
 async function add(id: string) {
   const key = keyring.newKey()
-  const added = await lives.with(id, async account => {
+  const added = await testAccounts.with(id, async account => {
     const { options, challengeToken } = await app.passkeys.registrationOptions(account)
     return app.factorChanges.addPasskey(account, { challengeToken, response: key.create(options) }, as(account))
   })
@@ -52,7 +52,7 @@ test('the first passkey comes with recovery codes, and each with an email', asyn
 test('a passkey that is refused leaves no codes and no email', async t => {
   const ada = await makePerson(gatehouse)
   const key = keyring.newKey({ origin: 'https://evil.example' })
-  const adding = lives.with(ada.id, async account => {
+  const adding = testAccounts.with(ada.id, async account => {
     const { options, challengeToken } = await app.passkeys.registrationOptions(account)
     await app.factorChanges.addPasskey(account, { challengeToken, response: key.create(options) }, as(account))
   })
@@ -73,17 +73,18 @@ test('whoever has a passkey can do without a password, and have one again', asyn
   const ada = await makePerson(gatehouse)
   const { key } = await add(ada.id)
   await removePassword(ada.id)
-  t.false(await lives.signsIn(ada.email, PASSWORD))
+  t.false(await testAccounts.signsIn(ada.email, PASSWORD))
   t.is((await keyring.signIn(key)).account.id, ada.id)
   await removePassword(ada.id)
   t.deepEqual(await told(ada.email), ['passkey-added', 'password-removed'])
 
-  const set = (password: string) => lives.with(ada.id, account => app.passwordless.end(account, password, as(account)))
+  const set = (password: string) =>
+    testAccounts.with(ada.id, account => app.passwordless.end(account, password, as(account)))
   await t.throwsAsync(set('password1'), { instanceOf: InvalidInput })
   await set(NEXT)
-  t.true(await lives.signsIn(ada.email, NEXT))
+  t.true(await testAccounts.signsIn(ada.email, NEXT))
   await t.throwsAsync(set(PASSWORD), { instanceOf: Conflict })
-  t.true(await lives.signsIn(ada.email, NEXT))
+  t.true(await testAccounts.signsIn(ada.email, NEXT))
   t.deepEqual((await told(ada.email)).at(-1), 'password-set')
 })
 
@@ -92,7 +93,7 @@ test('a password that is not there is not changed, whatever is given for it', as
   await add(ada.id)
   await removePassword(ada.id)
   const change = (current: string) =>
-    lives.with(ada.id, account =>
+    testAccounts.with(ada.id, account =>
       app.passwordChange.change(account, { current, next: NEXT, endOthers: false }, as(account)),
     )
   for (const current of ['', PASSWORD]) await t.throwsAsync(change(current), { instanceOf: WrongCredentials })
@@ -102,14 +103,14 @@ test('the email that recovers an account gives it a password again, and takes no
   const ada = await makePerson(gatehouse)
   const { key } = await add(ada.id)
   await app.scope(() => app.passwordReset.request(ada.email, { by: stranger() }))
-  const stale = await lives.token(ada.email, 'reset-password')
+  const stale = await testAccounts.token(ada.email, 'reset-password')
   await removePassword(ada.id)
   t.is(await app.scope(() => app.passwordReset.holder(stale)), null, 'what was asked for before is worth nothing')
 
   await app.scope(() => app.passwordReset.request(ada.email, { by: stranger() }))
-  const token = await lives.token(ada.email, 'reset-password')
+  const token = await testAccounts.token(ada.email, 'reset-password')
   await app.scope(() => app.passwordReset.complete(token, NEXT, { by: stranger() }))
-  t.true(await lives.with(ada.id, account => app.passwords.has(account)))
+  t.true(await testAccounts.with(ada.id, account => app.passwords.has(account)))
   t.like(await held(ada.id), { passkeys: 1, any: true })
   t.is((await keyring.signIn(key)).account.id, ada.id)
 })
@@ -117,7 +118,7 @@ test('the email that recovers an account gives it a password again, and takes no
 test('the last way in stays, whichever it is', async t => {
   const ada = await makePerson(gatehouse)
   t.is((await t.throwsAsync(removePassword(ada.id), { instanceOf: Forbidden }))?.code, 'last_sign_in_method')
-  t.true(await lives.signsIn(ada.email, PASSWORD))
+  t.true(await testAccounts.signsIn(ada.email, PASSWORD))
   const [one, other] = [await add(ada.id), await add(ada.id)]
   await removePassword(ada.id)
   await remove(ada.id, one.added.id)

@@ -4,15 +4,15 @@ import { InvalidInput } from '../../src/base/refusals.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
 import { RelyingParty } from '../support/relying-party.ts'
-import { Lives, stranger } from './lives.ts'
+import { stranger, TestAccounts } from './test-accounts.ts'
 
 const gatehouse = await startGatehouse()
-const lives = new Lives(gatehouse)
+const testAccounts = new TestAccounts(gatehouse)
 const { app } = gatehouse
 test.after.always(() => gatehouse.stop())
 
 const update = (id: string, change: object) =>
-  lives.with(id, account => app.profiles.update(account, change as ProfileUpdate, { by: stranger() }))
+  testAccounts.with(id, account => app.profiles.update(account, change as ProfileUpdate, { by: stranger() }))
 
 const WHOLE = {
   name: 'Ada King',
@@ -41,7 +41,7 @@ test('what a person says is kept, and what is not mentioned stays', async t => {
   })
   const { nickname, address, name, ...rest } = WHOLE
   t.deepEqual(await update(id, { nickname: null, address: null, name: '' }), rest)
-  t.deepEqual(await lives.with(id, async account => app.profiles.of(account)), rest)
+  t.deepEqual(await testAccounts.with(id, async account => app.profiles.of(account)), rest)
 })
 
 test('what is wrong is named, all at once, and nothing changes', async t => {
@@ -67,7 +67,7 @@ test('what is wrong is named, all at once, and nothing changes', async t => {
     phone_number: 'invalid',
     address: 'too-long',
   })
-  t.deepEqual(await lives.with(id, async account => app.profiles.of(account)), { name: 'Ada' })
+  t.deepEqual(await testAccounts.with(id, async account => app.profiles.of(account)), { name: 'Ada' })
 })
 
 test('a birthday may keep its year to itself, or be a year', async t => {
@@ -85,7 +85,7 @@ test('A-03: only claims are taken', async t => {
     t.deepEqual(refusal?.fields, { [field]: 'unknown' })
   }
   await t.throwsAsync(update(id, JSON.parse('{"__proto__":{"name":"x"}}')), { instanceOf: InvalidInput })
-  t.like(await lives.account(id), { email, emailVerified: false, name: 'Ada' })
+  t.like(await testAccounts.account(id), { email, emailVerified: false, name: 'Ada' })
 })
 
 test('applications that may see the profile get it as claims; others do not', async t => {

@@ -2,7 +2,7 @@ import test, { type ExecutionContext } from 'ava'
 import { WrongCredentials } from '../../src/base/refusals.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson, PASSWORD } from '../support/people.ts'
-import { Lives, stranger } from './lives.ts'
+import { stranger, TestAccounts } from './test-accounts.ts'
 
 const env = {
   EMAIL_VERIFICATION: 'required',
@@ -13,7 +13,7 @@ const env = {
   PASSWORD_HASHING: 'm=4096,t=1,p=1',
 }
 const gatehouse = await startGatehouse({ env })
-const lives = new Lives(gatehouse)
+const testAccounts = new TestAccounts(gatehouse)
 const { app } = gatehouse
 test.after.always(() => gatehouse.stop())
 
@@ -46,7 +46,7 @@ test.serial('L-10: asking for a new password takes as long for nobody as for som
   await alike(
     t,
     () => ask(ada.email),
-    () => ask(lives.fresh('nobody')),
+    () => ask(testAccounts.fresh('nobody')),
   )
 })
 
@@ -58,7 +58,7 @@ test.serial(
     const place = { interaction: 'interaction', browser: 'browser' }
     const ask = (email: string) => app.scope(() => app.signInEmails.request(email, place, { by: stranger() }))
     const known = () => ask(ada.email)
-    await alike(t, known, () => ask(lives.fresh('nobody')))
+    await alike(t, known, () => ask(testAccounts.fresh('nobody')))
     await alike(t, known, () => ask(gone.email))
   },
 )
@@ -66,7 +66,7 @@ test.serial(
 test.serial('L-10: a wrong code of such an email takes as long for nobody as for somebody', async t => {
   const places = ['0', '1'].map(interaction => ({ interaction, browser: 'browser' }))
   const [hers, nobodys] = places as [(typeof places)[0], (typeof places)[0]]
-  await app.scope(() => app.signInEmails.request(lives.fresh('nobody'), nobodys, { by: stranger() }))
+  await app.scope(() => app.signInEmails.request(testAccounts.fresh('nobody'), nobodys, { by: stranger() }))
   const ada = await makePerson(gatehouse)
   await app.scope(() => app.signInEmails.request(ada.email, hers, { by: stranger() }))
   const type = (place: typeof hers) =>
@@ -88,12 +88,12 @@ test.serial('L-10: registering takes as long with an address that is taken as wi
   await alike(
     t,
     () => apply(ada.email),
-    () => apply(lives.fresh()),
+    () => apply(testAccounts.fresh()),
   )
 })
 
 test.serial('L-10: an address that waits to be proven takes as long as one that is taken', async t => {
-  const [ada, waiting] = [await makePerson(gatehouse), lives.fresh()]
+  const [ada, waiting] = [await makePerson(gatehouse), testAccounts.fresh()]
   const apply = (email: string) =>
     app.scope(() => app.registration.apply({ email, password: PASSWORD }, { by: stranger() }))
   await alike(
@@ -106,11 +106,11 @@ test.serial('L-10: an address that waits to be proven takes as long as one that 
 test.serial('L-10: moving to an address that is taken takes as long as to one that is free', async t => {
   const [ada, grace] = [await makePerson(gatehouse), await makePerson(gatehouse)]
   const move = (email: string) =>
-    lives.with(ada.id, account => app.emailChange.request(account, email, { by: stranger() }))
+    testAccounts.with(ada.id, account => app.emailChange.request(account, email, { by: stranger() }))
   await alike(
     t,
     () => move(grace.email),
-    () => move(lives.fresh()),
+    () => move(testAccounts.fresh()),
   )
 })
 

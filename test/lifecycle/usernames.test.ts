@@ -9,16 +9,16 @@ import { MovingClock } from '../support/moving-clock.ts'
 import { makePerson, PASSWORD } from '../support/people.ts'
 import { posted } from '../support/posted.ts'
 import { RelyingParty } from '../support/relying-party.ts'
-import { Lives, stranger } from './lives.ts'
-import { UpstreamPeople } from './upstream-people.ts'
+import { stranger, TestAccounts } from './test-accounts.ts'
+import { UpstreamIdentities } from './upstream-identities.ts'
 
 const clock = new MovingClock()
 const gatehouse = await startGatehouse({
   clock,
   env: { SIGN_IN_WITH_USERNAME: 'on', USERNAME_HOLD: '30d', SIGN_IN_LIMIT_ACCOUNT: '4/5m' },
 })
-const lives = new Lives(gatehouse)
-const people = new UpstreamPeople(gatehouse)
+const testAccounts = new TestAccounts(gatehouse)
+const people = new UpstreamIdentities(gatehouse)
 const { app } = gatehouse
 test.after.always(() => gatehouse.stop())
 
@@ -36,7 +36,7 @@ const take = (id: string, username: string | null, at = app) =>
       by: stranger(),
     }),
   )
-const usernameOf = (id: string) => lives.with(id, async account => account.username ?? null)
+const usernameOf = (id: string) => testAccounts.with(id, async account => account.username ?? null)
 const refusal = async (trying: Promise<unknown>) =>
   trying.then(
     () => null,
@@ -110,9 +110,9 @@ test.serial('F-14: the username of an erased account is kept from others, and no
   const [ada, eve] = [await makePerson(gatehouse), await makePerson(gatehouse)]
   const name = fresh()
   await take(ada.id, name)
-  const held = await lives.with(ada.id, account => app.export.of(account))
+  const held = await testAccounts.with(ada.id, account => app.export.of(account))
   t.like(held, { profile: { preferred_username: name }, usernames: [{ freedAt: null }] })
-  await lives.with(ada.id, account => app.erasure.of(account, { by: operator }))
+  await testAccounts.with(ada.id, account => app.erasure.of(account, { by: operator }))
   t.deepEqual(await refusal(take(eve.id, name)), { preferred_username: 'taken' })
   const rows = await app.em.fork().execute('select * from username')
   t.false(JSON.stringify(rows).includes(name))
@@ -204,7 +204,7 @@ test('F-14: with the username a person gets the emails for a new password and fo
   await take(ada.id, own)
   await app.scope(() => app.passwordReset.request(` ${own.toUpperCase()}`, { by: stranger() }))
   await app.scope(() => app.signInEmails.request(own, place, { by: stranger() }))
-  t.deepEqual(await lives.emails(ada.email), ['reset-password', 'sign-in'])
+  t.deepEqual(await testAccounts.emails(ada.email), ['reset-password', 'sign-in'])
   const { code } = (await posted(gatehouse, ada.email, 'sign-in'))[0]!.data
   const identified = await app.scope(() => app.emailSignIn.withCode(place, { code: code! }, { by: stranger() }))
   t.is(identified.account.id, ada.id)
@@ -237,11 +237,11 @@ test('F-14: the pages ask for either, and say the same of a name that nobody has
   await take(ada.id, own)
   const said = []
   for (const name of [own, nobodys]) {
-    const browser = await new Browser(gatehouse.url).open(`${gatehouse.url}/forgot`)
+    const browser = await new Browser(gatehouse.url).open(`${gatehouse.url}/forgot-password`)
     t.true(browser.text.includes('Email or username'))
     await browser.submit({ email: name })
     said.push([browser.page.status, browser.page.html.replaceAll(name, '').replace(/[\w-]{20,}/g, '')])
   }
   t.deepEqual(said[0], said[1])
-  t.deepEqual(await lives.emails(ada.email), ['reset-password'])
+  t.deepEqual(await testAccounts.emails(ada.email), ['reset-password'])
 })

@@ -7,13 +7,13 @@ import { MovingClock } from '../support/moving-clock.ts'
 import { makePerson, PASSWORD } from '../support/people.ts'
 import { RelyingParty } from '../support/relying-party.ts'
 import { statementsWait } from '../support/waiting.ts'
-import { Lives, stranger } from './lives.ts'
+import { stranger, TestAccounts } from './test-accounts.ts'
 
 const clock = new MovingClock()
 const env = { EMAIL_VERIFICATION: 'required', EMAIL_LIMIT_IP: '1000/1h', SIGN_IN_LIMIT_IP: '1000/15m' }
 const gatehouse = await startGatehouse({ clock, env })
 const rp = await RelyingParty.register(gatehouse)
-const lives = new Lives(gatehouse)
+const testAccounts = new TestAccounts(gatehouse)
 const { app, url } = gatehouse
 test.after.always(() => gatehouse.stop())
 
@@ -37,13 +37,13 @@ const complete = (token: string, proof: { browser?: string; password?: string } 
   app.scope(() => app.verification.complete(token, { by: stranger(), ...proof }))
 
 test('a newcomer registers, answers the email in the same browser, and goes on to the application', async t => {
-  const email = lives.fresh()
+  const email = testAccounts.fresh()
   const { browser, begun } = await registering(email)
   t.is(browser.heading, 'Look into your mail')
   t.regex(browser.text, new RegExp(email))
-  t.deepEqual(await lives.emails(email), ['verify-address'])
+  t.deepEqual(await testAccounts.emails(email), ['verify-email'])
 
-  await browser.open(await lives.link(email, 'verify-address'))
+  await browser.open(await testAccounts.link(email, 'verify-email'))
   t.is(browser.heading, 'Is this address yours?')
   t.is(browser.document.querySelector('[name="password"]'), null)
   await browser.submit({}, { action: browser.document.querySelector('form')?.getAttribute('action') ?? '' })
@@ -51,13 +51,13 @@ test('a newcomer registers, answers the email in the same browser, and goes on t
   await browser.submit({ decision: 'allow' })
   const tokens = await rp.redeem(begun, browser)
   t.like(tokens.claims(), { email, email_verified: true })
-  t.deepEqual(await lives.emails(email), ['verify-address', 'welcome'])
+  t.deepEqual(await testAccounts.emails(email), ['verify-email', 'welcome'])
 })
 
 test('the email is opened on a phone, with the password; the browser that began goes on without it', async t => {
-  const email = lives.fresh()
+  const email = testAccounts.fresh()
   const { browser, begun } = await registering(email)
-  const phone = await new Browser(url).open(await lives.link(email, 'verify-address'))
+  const phone = await new Browser(url).open(await testAccounts.link(email, 'verify-email'))
   await browser.follow('Go on')
   t.is(browser.heading, 'Look into your mail')
 
@@ -72,11 +72,11 @@ test('the email is opened on a phone, with the password; the browser that began 
   t.regex(browser.heading, /^Allow/)
   await browser.submit({ decision: 'allow' })
   t.like((await rp.redeem(begun, browser)).claims(), { email, email_verified: true })
-  t.true((await lives.history((await lives.account(email)).id)).includes('sign-in.succeeded'))
+  t.true((await testAccounts.history((await testAccounts.account(email)).id)).includes('sign-in.succeeded'))
 })
 
 test('F-21: no one signs in before, and the password of a registration is refused like any wrong one', async t => {
-  const email = lives.fresh()
+  const email = testAccounts.fresh()
   await apply(email)
   const browser = await new Browser(url).open((await rp.begin()).url.href)
   for (const password of ['wrong', PASSWORD]) {
@@ -84,27 +84,27 @@ test('F-21: no one signs in before, and the password of a registration is refuse
     t.is(browser.page.status, 401)
     t.regex(browser.text, /address or the password is not right\. If you have just registered/)
   }
-  t.deepEqual(await lives.emails(email), ['verify-address'])
+  t.deepEqual(await testAccounts.emails(email), ['verify-email'])
 })
 
 test('F-21: who registered and got no email has it sent again, and a forgotten password is another way on', async t => {
-  const email = lives.fresh()
+  const email = testAccounts.fresh()
   const { browser } = await registering(email)
   await browser.submit({}, { action: '/resend' })
   t.regex(browser.text, /We sent the email again/)
-  t.deepEqual(await lives.emails(email), ['verify-address', 'verify-address'])
+  t.deepEqual(await testAccounts.emails(email), ['verify-email', 'verify-email'])
   await browser.follow('Go on')
   await browser.submit({}, { action: '/resend' })
-  await browser.open(await lives.link(email, 'verify-address'))
+  await browser.open(await testAccounts.link(email, 'verify-email'))
   await browser.submit({ decision: 'confirm' })
   t.regex(browser.heading, /^Allow/)
 
-  const late = lives.fresh()
+  const late = testAccounts.fresh()
   await apply(late)
   await app.scope(() => app.passwordReset.request(late, { by: stranger() }))
-  const token = await lives.token(late, 'reset-password')
+  const token = await testAccounts.token(late, 'reset-password')
   await app.scope(() => app.passwordReset.complete(token, OTHER, { by: stranger() }))
-  t.true(await lives.signsIn(late, OTHER))
+  t.true(await testAccounts.signsIn(late, OTHER))
 })
 
 test('an account whose address became to be verified later gets its email by signing in', async t => {
@@ -113,18 +113,18 @@ test('an account whose address became to be verified later gets its email by sig
   await browser.submit({ email, password: PASSWORD })
   t.is(browser.heading, 'Look into your mail')
   await browser.submit({}, { action: '/resend' })
-  t.deepEqual(await lives.emails(email), ['verify-address', 'verify-address'])
-  await browser.open(await lives.link(email, 'verify-address'))
+  t.deepEqual(await testAccounts.emails(email), ['verify-email', 'verify-email'])
+  await browser.open(await testAccounts.link(email, 'verify-email'))
   await browser.submit({ decision: 'confirm' })
   t.regex(browser.heading, /^Allow/)
 })
 
 test('a session from before the rule is no way around it', async t => {
   const { id, email } = await makePerson(gatehouse)
-  t.false(await lives.signsIn(email, PASSWORD))
-  await lives.with(id, async account => app.verification.vouch(account, { by: operator }))
+  t.false(await testAccounts.signsIn(email, PASSWORD))
+  await testAccounts.with(id, async account => app.verification.markVerified(account, { by: operator }))
   const { tokens } = await rp.signInToStay({ id, email, name: 'Ada', password: PASSWORD })
-  await lives.with(id, async account => {
+  await testAccounts.with(id, async account => {
     account.emailVerified = false
     await app.em.flush()
   })
@@ -133,7 +133,7 @@ test('a session from before the rule is no way around it', async t => {
 })
 
 test('the page after registering is the same whether or not the address has an account; its owner is told', async t => {
-  const [ada, fresh] = [await makePerson(gatehouse), lives.fresh()]
+  const [ada, fresh] = [await makePerson(gatehouse), testAccounts.fresh()]
   const pages: string[] = []
   for (const email of [ada.email, fresh]) {
     const { browser } = await registering(email)
@@ -151,71 +151,71 @@ test('the page after registering is the same whether or not the address has an a
     t.is(browser.heading, 'Look into your mail')
   }
   t.is(pages[0], pages[1])
-  t.deepEqual(await lives.emails(ada.email), ['address-taken'])
-  t.true(await lives.signsInUnproven(ada.email, PASSWORD), 'nothing about the account has changed')
+  t.deepEqual(await testAccounts.emails(ada.email), ['email-taken'])
+  t.true(await testAccounts.signsInUnproven(ada.email, PASSWORD), 'nothing about the account has changed')
   const strays = await app.em.fork().execute<object[]>(`select 1 from account where email like '%decoy%'`)
   t.deepEqual(strays, [])
 })
 
 test('what is wrong with the form is told alike for both', async t => {
   const ada = await makePerson(gatehouse)
-  for (const email of [ada.email, lives.fresh()]) {
+  for (const email of [ada.email, testAccounts.fresh()]) {
     const refusal = await t.throwsAsync(apply(email, 'short'), { instanceOf: InvalidInput })
     t.deepEqual(refusal?.fields, { password: 'too-short' })
   }
 })
 
 test('U-02: the owner of an address who opens an email proves nothing for whoever registered it', async t => {
-  const email = lives.fresh('victim')
+  const email = testAccounts.fresh('victim')
   await registering(email, OTHER)
-  const owner = await new Browser(url).open(await lives.link(email, 'verify-address'))
+  const owner = await new Browser(url).open(await testAccounts.link(email, 'verify-email'))
   t.truthy(owner.document.querySelector('[name="password"]'))
   await owner.submit({ decision: 'confirm', password: '' })
   t.is(owner.page.status, 401)
-  t.false((await lives.account(email)).emailVerified)
-  t.false(await lives.signsIn(email, OTHER))
+  t.false((await testAccounts.account(email)).emailVerified)
+  t.false(await testAccounts.signsIn(email, OTHER))
 
-  await owner.submit({ decision: 'disown' })
+  await owner.submit({ decision: 'cancel-registration' })
   t.is(owner.heading, 'It is forgotten')
-  t.false(await lives.exists(email))
+  t.false(await testAccounts.exists(email))
 })
 
 test('U-02: a newer registration takes the place of one that nobody has proven, with its own password', async t => {
-  const email = lives.fresh('victim')
+  const email = testAccounts.fresh('victim')
   const before = (await apply(email, OTHER, 'attacker')).accountId
-  const old = await lives.token(email, 'verify-address')
+  const old = await testAccounts.token(email, 'verify-email')
   const { accountId } = await apply(email, PASSWORD, 'owner')
   t.not(accountId, before)
   await t.throwsAsync(complete(old, { browser: 'attacker' }), { instanceOf: Forbidden })
-  const newer = await lives.token(email, 'verify-address')
+  const newer = await testAccounts.token(email, 'verify-email')
   await t.throwsAsync(complete(newer, { browser: 'attacker', password: OTHER }), { instanceOf: WrongCredentials })
   await complete(newer, { browser: 'owner' })
-  t.true(await lives.signsIn(email, PASSWORD))
-  t.false(await lives.signsIn(email, OTHER))
+  t.true(await testAccounts.signsIn(email, PASSWORD))
+  t.false(await testAccounts.signsIn(email, OTHER))
 })
 
 test('U-02: a browser that waits with another password does not get in when the owner has proven the address', async t => {
-  const email = lives.fresh('victim')
+  const email = testAccounts.fresh('victim')
   const { browser } = await registering(email, OTHER)
   await app.scope(() => app.passwordReset.request(email, { by: stranger() }))
-  const token = await lives.token(email, 'reset-password')
+  const token = await testAccounts.token(email, 'reset-password')
   await app.scope(() => app.passwordReset.complete(token, PASSWORD, { by: stranger() }))
-  t.like(await lives.account(email), { emailVerified: true, pendingSince: null })
+  t.like(await testAccounts.account(email), { emailVerified: true, pendingSince: null })
   await browser.follow('Go on')
   t.is(browser.heading, 'Look into your mail')
-  t.false(await lives.signsIn(email, OTHER))
+  t.false(await testAccounts.signsIn(email, OTHER))
 })
 
 test('an account that an operator made is not taken away by a stranger who registers its address', async t => {
   const ada = await makePerson(gatehouse, { roles: ['admin'] })
   await apply(ada.email, OTHER)
-  t.is((await lives.account(ada.email)).id, ada.id)
-  t.deepEqual(await lives.emails(ada.email), ['address-taken'])
+  t.is((await testAccounts.account(ada.email)).id, ada.id)
+  t.deepEqual(await testAccounts.emails(ada.email), ['email-taken'])
 })
 
 test('N-04: of many who register one address at once, in two processes, one has it, and none is told', async t => {
   const other = (await gatehouse.another()).app
-  const email = lives.fresh()
+  const email = testAccounts.fresh()
   // One fewer than the emails that an address gets at once: the last of those may be a moment too early for the limit.
   const results = await Promise.allSettled(
     Array.from({ length: 4 }, (_, i) => apply(email, `${PASSWORD} ${i}`, `browser ${i}`, i % 2 ? app : other)),
@@ -229,11 +229,11 @@ test('N-04: of many who register one address at once, in two processes, one has 
 })
 
 test('P-02: a link is used once, dies by a newer one, and is for its own purpose', async t => {
-  const email = lives.fresh()
+  const email = testAccounts.fresh()
   await apply(email, PASSWORD, 'b')
-  const old = await lives.token(email, 'verify-address')
-  await lives.with(email, account => app.verification.send(account, { by: stranger(), browser: 'b' }))
-  const token = await lives.token(email, 'verify-address')
+  const old = await testAccounts.token(email, 'verify-email')
+  await testAccounts.with(email, account => app.verification.send(account, { by: stranger(), browser: 'b' }))
+  const token = await testAccounts.token(email, 'verify-email')
   for (const wrong of [old, '', 'guess'])
     await t.throwsAsync(complete(wrong, { browser: 'b' }), { instanceOf: Forbidden })
   await t.throwsAsync(
@@ -249,28 +249,28 @@ test('P-02: a link is used once, dies by a newer one, and is for its own purpose
 })
 
 test('P-06: a scanner that opens the link proves nothing', async t => {
-  const email = lives.fresh()
+  const email = testAccounts.fresh()
   await apply(email)
-  const link = await lives.link(email, 'verify-address')
+  const link = await testAccounts.link(email, 'verify-email')
   for (const method of ['GET', 'HEAD']) t.is((await fetch(link, { method })).status, 200)
   const foreign = await fetch(link, { method: 'POST', body: new URLSearchParams({ decision: 'confirm' }) })
   t.is(foreign.status, 403)
-  t.false((await lives.account(email)).emailVerified)
+  t.false((await testAccounts.account(email)).emailVerified)
 })
 
 test('P-08: one address gets only so many emails, and who registers it is told alike to wait', async t => {
-  const [ada, fresh] = [await makePerson(gatehouse), lives.fresh()]
+  const [ada, fresh] = [await makePerson(gatehouse), testAccounts.fresh()]
   for (const email of [ada.email, fresh]) {
     for (let i = 0; i < 5; i++) await apply(email)
     await t.throwsAsync(apply(email), { instanceOf: TooManyAttempts })
-    t.is((await lives.emails(email)).length, 5)
+    t.is((await testAccounts.emails(email)).length, 5)
   }
 })
 
 test('wrong passwords behind the link count as everywhere else', async t => {
-  const email = lives.fresh()
+  const email = testAccounts.fresh()
   await apply(email)
-  const token = await lives.token(email, 'verify-address')
+  const token = await testAccounts.token(email, 'verify-email')
   let refused: unknown
   for (let i = 0; i < 12; i++) await complete(token, { password: `guess ${i}` }).catch(error => (refused = error))
   t.true(refused instanceof TooManyAttempts)
@@ -278,16 +278,16 @@ test('wrong passwords behind the link count as everywhere else', async t => {
 })
 
 test.serial('a day ends the link, a week the registration that nobody proved', async t => {
-  const email = lives.fresh()
+  const email = testAccounts.fresh()
   const { accountId } = await apply(email, PASSWORD, 'b')
-  const token = await lives.token(email, 'verify-address')
+  const token = await testAccounts.token(email, 'verify-email')
   clock.advance(DAY + 1)
   await t.throwsAsync(complete(token, { browser: 'b' }), { instanceOf: Forbidden })
   await app.scope(() => app.erasure.ofStale())
-  t.true(await lives.exists(email))
+  t.true(await testAccounts.exists(email))
   clock.advance(6 * DAY)
   t.true((await app.scope(() => app.erasure.ofStale())) >= 1)
-  t.false(await lives.exists(email))
+  t.false(await testAccounts.exists(email))
   const traces = await app.em
     .fork()
     .execute<object[]>('select 1 from audit_event where subject = ? and (ip is not null or user_agent is not null)', [
@@ -297,12 +297,12 @@ test.serial('a day ends the link, a week the registration that nobody proved', a
 })
 
 test('F-25: of two unverified accounts that move to each other’s address one does, and the other is gone', async t => {
-  const emails = [lives.fresh(), lives.fresh()]
+  const emails = [testAccounts.fresh(), testAccounts.fresh()]
   const pending = await Promise.all(emails.map(email => apply(email)))
   const [ada, grace] = pending.map(({ accountId }) => accountId)
   const move = async (id: string, to: string) => {
-    await lives.with(id, account => app.emailChange.request(account, to, { by: stranger(), browser: 'here' }))
-    const token = await lives.token(to, 'address-change-proof')
+    await testAccounts.with(id, account => app.emailChange.request(account, to, { by: stranger(), browser: 'here' }))
+    const token = await testAccounts.token(to, 'change-email')
     return () => app.scope(() => app.emailChange.complete(token, { by: stranger(), browser: 'here' }))
   }
   const moves = [await move(ada!, emails[1]!), await move(grace!, emails[0]!)]
@@ -323,6 +323,6 @@ test('F-25: of two unverified accounts that move to each other’s address one d
   const refused = (await done).filter(result => result.status === 'rejected').map(({ reason }) => reason)
   t.is(refused.length, 1)
   t.true(['account_gone', 'link_invalid'].includes(refused[0].code), String(refused[0]))
-  const left = await Promise.all(emails.map(email => lives.exists(email)))
+  const left = await Promise.all(emails.map(email => testAccounts.exists(email)))
   t.deepEqual(left.sort(), [false, true])
 })

@@ -235,7 +235,7 @@ test.serial('M-06: a refresh keeps what was true when the person signed in, and 
 
 test.serial('M-06: a password that was reset by mail does for one factor, and for no more', async t => {
   const { ada, its } = await twoFactors(t)
-  const browser = await new Browser(url).open(`${url}/forgot`)
+  const browser = await new Browser(url).open(`${url}/forgot-password`)
   await browser.submit({ email: ada.email })
   await browser.open((await posted(gatehouse, ada.email, 'reset-password')).at(-1)!.data.link!)
   const changed = { ...ada, password: 'a quite different horse' }

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import { operator } from '../../src/base/actor.ts'
-import { Lives, stranger } from '../lifecycle/lives.ts'
+import { stranger, TestAccounts } from '../lifecycle/test-accounts.ts'
 import { BackChannel } from '../support/back-channel.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { Listener } from '../support/listener.ts'
@@ -20,7 +20,7 @@ const [gatehouse, guarded] = await Promise.all([
   startGatehouse({ env: { OUTBOUND_ALLOW: '127.0.0.1', EMAIL_LIMIT_IP: '1000/1h' } }),
   startGatehouse(),
 ])
-const lives = new Lives(gatehouse)
+const testAccounts = new TestAccounts(gatehouse)
 const { app } = gatehouse
 test.after.always(() => Promise.all([gatehouse.stop(), guarded.stop()]))
 
@@ -65,9 +65,9 @@ async function heard(
 }
 
 const everywhere: [string, (id: string, email: string) => Promise<unknown>][] = [
-  ['an operator signs them out', id => lives.with(id, account => app.signOut.of(account, { by }))],
+  ['an operator signs them out', id => testAccounts.with(id, account => app.signOut.of(account, { by }))],
   ['an operator suspends them', id => app.scope(() => app.suspension.suspend(id, { by }))],
-  ['their account is to be deleted', id => lives.with(id, account => app.deletion.schedule(account, { by }))],
+  ['their account is to be deleted', id => testAccounts.with(id, account => app.deletion.schedule(account, { by }))],
   [
     'the grace of their deletion is over',
     async id => {
@@ -75,7 +75,7 @@ const everywhere: [string, (id: string, email: string) => Promise<unknown>][] = 
       await app.scope(() => app.deletion.due())
     },
   ],
-  ['their account is erased', id => lives.with(id, account => app.erasure.of(account, { by }))],
+  ['their account is erased', id => testAccounts.with(id, account => app.erasure.of(account, { by }))],
   [
     'they have lost their password',
     async (_id, email) => {
@@ -87,9 +87,9 @@ const everywhere: [string, (id: string, email: string) => Promise<unknown>][] = 
     'they press the panic button',
     async (id, email) => {
       const change = { current: PASSWORD, next: NEXT, endOthers: false }
-      await lives.with(id, account => app.passwordChange.change(account, change, { by: stranger() }))
-      const token = await lives.token(email, 'password-changed')
-      await app.scope(() => app.compromise.press(token, { by: stranger() }))
+      await testAccounts.with(id, account => app.passwordChange.change(account, change, { by: stranger() }))
+      const token = await testAccounts.token(email, 'password-changed')
+      await app.scope(() => app.compromise.report(token, { by: stranger() }))
     },
   ],
 ]
@@ -109,7 +109,7 @@ const others: [string, (id: string, sessions: { uid: string; key: string }[]) =>
     'a new password ends all others',
     (id, [, second]) => {
       const change = { current: PASSWORD, next: NEXT, endOthers: true, exceptSession: second!.uid }
-      return lives.with(id, account => app.passwordChange.change(account, change, { by: stranger() }))
+      return testAccounts.with(id, account => app.passwordChange.change(account, change, { by: stranger() }))
     },
   ],
 ]
@@ -143,7 +143,7 @@ test('whoever holds long-lived tokens is told too, though the session in which t
   const { tokens } = await strict.signInToStay(ada, browser)
   const sessions = await app.artifacts.byAccount('Session', ada.id)
   await app.artifacts.commit(sessions.map(({ key }) => ({ do: 'drop', kind: 'Session', key })))
-  await lives.with(ada.id, account => app.signOut.of(account, { by }))
+  await testAccounts.with(ada.id, account => app.signOut.of(account, { by }))
   t.is((await channel.hears(1))[0]!.claims.sid, undefined)
   t.is((await strictChannel.hears(1))[0]!.claims.sid, tokens.claims()?.sid)
 })

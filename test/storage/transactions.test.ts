@@ -1,7 +1,7 @@
 import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
 import { NotFound } from '../../src/base/refusals.ts'
-import { Lives } from '../lifecycle/lives.ts'
+import { TestAccounts } from '../lifecycle/test-accounts.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
 import { statementsWait } from '../support/waiting.ts'
@@ -9,12 +9,12 @@ import { statementsWait } from '../support/waiting.ts'
 const gatehouse = await startGatehouse()
 const { app } = gatehouse
 const { atomically } = app
-const lives = new Lives(gatehouse)
+const testAccounts = new TestAccounts(gatehouse)
 test.after.always(() => gatehouse.stop())
 
 const by = operator
 const rename = (id: string, name: string) => app.em.execute('update account set name = ? where id = ?', [name, id])
-const nameOf = async (id: string) => (await lives.account(id)).name
+const nameOf = async (id: string) => (await testAccounts.account(id)).name
 
 test('a transaction is done as a whole or not at all, and a part of it can fail by itself', async t => {
   const { id } = await makePerson(gatehouse)
@@ -47,7 +47,7 @@ test('a decoy leaves nothing, and what goes wrong in it is not hidden', async t 
 test('of two transactions on one account the second begins when the first is over, and reads what it left', async t => {
   const { id } = await makePerson(gatehouse)
   const [inside, over] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
-  const first = lives.with(id, account =>
+  const first = testAccounts.with(id, account =>
     atomically.on(account, { by }, async () => {
       account.name = 'Grace'
       inside.resolve()
@@ -55,7 +55,7 @@ test('of two transactions on one account the second begins when the first is ove
     }),
   )
   await inside.promise
-  const second = lives.with(id, account => atomically.on(account, { by }, async () => account.name))
+  const second = testAccounts.with(id, account => atomically.on(account, { by }, async () => account.name))
   await statementsWait(app)
   over.resolve()
   await first
@@ -64,7 +64,7 @@ test('of two transactions on one account the second begins when the first is ove
 
 test('an account that was erased meanwhile is not found', async t => {
   const { id } = await makePerson(gatehouse)
-  const gone = lives.with(id, async account => {
+  const gone = testAccounts.with(id, async account => {
     await app.scope(async () => app.erasure.of(await app.accounts.find(id), { by }))
     return atomically.on(account, { by }, async () => t.fail())
   })
@@ -72,7 +72,7 @@ test('an account that was erased meanwhile is not found', async t => {
 })
 
 test('of transactions on several addresses each waits its turn, in whatever order they name them', async t => {
-  const [one, two, three] = [lives.fresh(), lives.fresh(), lives.fresh()]
+  const [one, two, three] = [testAccounts.fresh(), testAccounts.fresh(), testAccounts.fresh()]
   let running = 0
   const alone = (...addresses: string[]) =>
     app.scope(() =>
@@ -98,7 +98,10 @@ test('locks are taken in one order: anything else is a mistake that does not get
     [false, () => onBoth(ada.id, grace.id)],
     [
       false,
-      () => lives.with(ada.id, account => atomically.on(account, { by }, () => atomically.on('address', 'a', nothing))),
+      () =>
+        testAccounts.with(ada.id, account =>
+          atomically.on(account, { by }, () => atomically.on('address', 'a', nothing)),
+        ),
     ],
   ]
   for (const [allowed, attempt] of cases) {
@@ -116,7 +119,7 @@ test('locks are taken in one order: anything else is a mistake that does not get
 
 test('what is only right with a lock says so where there is none', async t => {
   const [ada, grace] = [await makePerson(gatehouse), await makePerson(gatehouse)]
-  await lives.with(ada.id, async account => {
+  await testAccounts.with(ada.id, async account => {
     t.throws(() => atomically.mustBeOn(account), { message: /has to be locked/ })
     await atomically.on(account, { by }, async () => {
       t.notThrows(() => atomically.mustBeOn(account))

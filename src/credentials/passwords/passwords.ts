@@ -17,7 +17,7 @@ const NOBODY = '00000000-0000-0000-0000-000000000000'
 const WINDOW_MS = 7 * 24 * 60 * 60 * 1000
 
 /** The window before a change of the address, and the time in which the change can be undone. */
-const FORMER_KEPT_MS = WINDOW_MS + PURPOSES['undo-address'].life * 1000
+const FORMER_KEPT_MS = WINDOW_MS + PURPOSES['undo-email-change'].life * 1000
 
 /** At most this many per window. The oldest are kept, so a thief cannot push out the owner's by changing it often. */
 const MOST_FORMER = 4
@@ -64,7 +64,7 @@ export class Passwords {
     password.changedAt = this.#app.clock.now()
     await this.#app.em.nativeUpdate(
       OneTimeLink,
-      { account, purpose: { $in: ['recovery', 'change-address', 'reset-factors', 'sign-in'] }, usedAt: null },
+      { account, purpose: { $in: ['reset-password', 'change-email', 'reset-factors', 'sign-in'] }, usedAt: null },
       { usedAt: this.#app.clock.now() },
     )
     this.#app.audit.record('password.set', { by, subject: account.id })

@@ -1,4 +1,4 @@
-import { wordsIn } from '../../words/words.ts'
+import { translatorFor } from '../../i18n/translator.ts'
 import type { Forms } from '../middleware/forms.ts'
 import type { AccountRequest } from './account-request.ts'
 import { ACTIONS } from './actions.ts'
@@ -23,7 +23,7 @@ export async function layout(visit: AccountRequest, name: PageName, csrf: Forms)
     forms,
     csrf: csrf.token(ctx, '', holder(visit)),
     submitted,
-    done: typeof done === 'string' && wordsIn('en').has(`account.done.${done}`) ? done : null,
+    done: typeof done === 'string' && translatorFor('en').has(`account.done.${done}`) ? done : null,
     deletionAt: account.deletionDue ?? null,
   }
 }

@@ -1,9 +1,9 @@
 import type { App } from '../../app.ts'
 import type { HistoryEvent } from '../../audit/history.ts'
-import type { Telling } from '../../words/history-words.ts'
+import type { HistoryTextOptions } from '../../i18n/history-text.ts'
 import { clientNames } from '../kit/client-names.ts'
 
-export type NamesOf = (event: HistoryEvent) => Pick<Telling, 'client' | 'provider'>
+export type NamesOf = (event: HistoryEvent) => Pick<HistoryTextOptions, 'client' | 'provider'>
 
 /** The names of the applications and providers in the history. A removed provider is shown by its identifier. */
 export async function historyNames(app: App): Promise<NamesOf> {

@@ -1,5 +1,5 @@
 import type { Request } from 'koa'
-import { type Locale, locales } from '../../words/locale.ts'
+import { type Locale, locales } from '../../i18n/locale.ts'
 
 /** The language that a browser prefers (Accept-Language: RFC 9110, section 12.5.4) of those that we speak, else English. */
 export function preferredLocale(ctx: Pick<Request, 'acceptsLanguages'>): Locale {

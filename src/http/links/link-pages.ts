@@ -6,15 +6,15 @@ import type { PageData } from '../kit/pages/page-data.ts'
 import type { PageRequest } from '../kit/pages/page-request.ts'
 import { returnsTo } from '../sign-in/by-email/verification-return-cookie.ts'
 
-export type LinkName = PageData['lifecycle/confirm']['what']
-export type Done = Omit<PageData['lifecycle/done'], 'mailbox'>
+export type LinkName = PageData['links/confirm']['what']
+export type Done = Omit<PageData['links/done'], 'mailbox'>
 
 /** What a link that can still be spent is about, as far as the person who opens it may see it. */
 interface Facts {
   address: string
   due?: Date
   proof?: ProofAsked
-  disownable?: boolean
+  cancellable?: boolean
 }
 
 interface LinkPage {
@@ -28,30 +28,32 @@ interface LinkPage {
 
 /** The links of emails whose pages have one button, by the first part of their address. */
 export const LINK_PAGES: Readonly<Record<LinkName, LinkPage>> = {
-  verify: {
-    purpose: 'verify-address',
+  'verify-email': {
+    purpose: 'verify-email',
     async look({ app, token, knownBrowser: browser }) {
       const { account, proof } = (await app.verification.look(token, { browser })) ?? {}
-      return account && proof ? { address: account.email, proof, disownable: account.pendingSince != null } : null
+      return account && proof ? { address: account.email, proof, cancellable: account.pendingSince != null } : null
     },
     act: verify,
     done: async (_app, { account: { email, emailVerified }, address }) =>
-      emailVerified && email === address ? { what: 'verify', address } : null,
+      emailVerified && email === address ? { what: 'verify-email', address } : null,
   },
-  'change-address': {
-    purpose: 'change-address',
+  'change-email': {
+    purpose: 'change-email',
     look: ({ app, token, knownBrowser: browser }) => app.emailChange.look(token, { browser }),
     act: async request => {
       const { email: address } = await request.app.emailChange.complete(request.token, proofOf(request))
-      return { what: 'change-address', address }
+      return { what: 'change-email', address }
     },
-    done: async (_app, { account, address }) =>
-      account.email === address ? { what: 'change-address', address } : null,
+    done: async (_app, { account, address }) => (account.email === address ? { what: 'change-email', address } : null),
   },
-  panic: {
-    purpose: 'panic',
+  'report-compromise': {
+    purpose: 'report-compromise',
     look: async ({ app, token }) => addressOf(await app.compromise.holder(token)),
-    act: async ({ app, token, by }) => ({ what: 'panic', address: (await app.compromise.press(token, { by })).email }),
+    act: async ({ app, token, by }) => ({
+      what: 'report-compromise',
+      address: (await app.compromise.report(token, { by })).email,
+    }),
   },
   'cancel-deletion': {
     purpose: 'cancel-deletion',
@@ -93,14 +95,14 @@ export const LINK_PAGES: Readonly<Record<LinkName, LinkPage>> = {
 /** In the browser in which it began, the sign-in goes on to the application. */
 async function verify(request: PageRequest): Promise<Done | null> {
   const { app, by, ctx, token } = request
-  if (request.field('decision') === 'disown') {
-    await app.verification.disown(token, { by })
-    return { what: 'disowned', address: null }
+  if (request.field('decision') === 'cancel-registration') {
+    await app.verification.cancelRegistration(token, { by })
+    return { what: 'registration-cancelled', address: null }
   }
   const account = await app.verification.complete(token, proofOf(request))
   const interaction = returnsTo(ctx, app.config)
   if (!interaction || !(await app.artifacts.get('Interaction', interaction)))
-    return { what: 'verify', address: account.email }
+    return { what: 'verify-email', address: account.email }
   request.redirect(request.action(`interaction/${interaction}/continue`))
   return null
 }

@@ -4,23 +4,28 @@ import type { PageRequest } from '../kit/pages/page-request.ts'
 import { form, page } from '../kit/pages/route.ts'
 
 /** A forgotten password: asking for an email, and choosing a new one by its link. */
-export const recoveryRoutes = [
-  page('/forgot', (request: PageRequest) => askPage(request)),
-  form('/forgot', send, {
+export const passwordResetRoutes = [
+  page('/forgot-password', (request: PageRequest) => askPage(request)),
+  form('/forgot-password', send, {
     leavesRecord: true,
     refusals: { too_many_attempts: 'limited' },
     onRefusal: (request, { retryAfter }) => askPage(request, request.field('email'), retryAfter),
   }),
-  page('/recover/:token', (request: PageRequest) => recoverPage(request)),
-  form<PageRequest, 'invalid' | 'gone'>('/recover/:token', recover, {
+  page('/reset-password/:token', (request: PageRequest) => resetPage(request)),
+  form<PageRequest, 'invalid' | 'gone'>('/reset-password/:token', reset, {
     refusals: { invalid_input: 'invalid', link_invalid: 'gone' },
-    onRefusal: (request, { code, fields }) => (code === 'gone' ? request.linkInvalid() : recoverPage(request, fields)),
+    onRefusal: (request, { code, fields }) => (code === 'gone' ? request.linkInvalid() : resetPage(request, fields)),
   }),
 ]
 
 function askPage(request: PageRequest, email = '', retryAfter: number | null = null): void {
   const usernames = request.app.config.signInWithUsername
-  request.answer('lifecycle/forgot', { ...request.form('forgot'), values: { email }, usernames, retryAfter })
+  request.answer('links/forgot-password', {
+    ...request.form('forgot-password'),
+    values: { email },
+    usernames,
+    retryAfter,
+  })
 }
 
 /** The same words whether or not there is such an account. */
@@ -28,18 +33,18 @@ async function send(request: PageRequest): Promise<void> {
   const { app, by, ctx } = request
   const email = request.field('email')
   await app.passwordReset.request(email, { by, locale: ctx.state.requestedLocale ?? undefined })
-  request.answer('lifecycle/done', { what: 'forgot', address: email, mailbox: app.config.mailbox })
+  request.answer('links/done', { what: 'forgot-password', address: email, mailbox: app.config.mailbox })
 }
 
-async function recoverPage(request: PageRequest, errors: ProfileErrors = {}): Promise<void> {
+async function resetPage(request: PageRequest, errors: ProfileErrors = {}): Promise<void> {
   const account = await request.app.passwordReset.holder(request.token)
   if (!account) return request.linkInvalid()
-  const form = request.form(`recover/${request.token}`)
-  request.answer('lifecycle/recover', { ...form, email: account.email, errors, passwordMinimum: PASSWORD_MINIMUM })
+  const form = request.form(`reset-password/${request.token}`)
+  request.answer('links/reset-password', { ...form, email: account.email, errors, passwordMinimum: PASSWORD_MINIMUM })
 }
 
-async function recover(request: PageRequest): Promise<void> {
+async function reset(request: PageRequest): Promise<void> {
   const { app, by, token } = request
   await app.passwordReset.complete(token, request.field('password'), { by })
-  request.answer('lifecycle/recover-done', {})
+  request.answer('links/reset-password-done', {})
 }

@@ -4,23 +4,23 @@ import { type PageParts, PageRequest } from '../kit/pages/page-request.ts'
 import { handleRoute, type Route } from '../kit/pages/route.ts'
 import type { Context, State } from '../kit/request/context.ts'
 import type { RecordLimit } from '../middleware/record-limit.ts'
-import { linkRoutes } from './links.ts'
-import { recoveryRoutes } from './password-reset.ts'
+import { confirmRoutes } from './confirm.ts'
+import { passwordResetRoutes } from './password-reset.ts'
 import { setupRoutes } from './setup.ts'
-import { undoAddressRoutes } from './undo-email-change.ts'
+import { undoEmailChangeRoutes } from './undo-email-change.ts'
 
 /** Pages behind one-time links. Opening one changes nothing, since mail scanners open them too; sending the form does. */
 export const ROUTES: readonly Route<PageRequest>[] = [
   ...setupRoutes,
-  ...recoveryRoutes,
-  ...undoAddressRoutes,
-  ...linkRoutes,
+  ...passwordResetRoutes,
+  ...undoEmailChangeRoutes,
+  ...confirmRoutes,
 ]
 
 /** The first parts of all addresses here. */
-export const LIFECYCLE_SEGMENTS: ReadonlySet<string> = new Set(ROUTES.map(({ path }) => path.split('/')[1]!))
+export const LINK_SEGMENTS: ReadonlySet<string> = new Set(ROUTES.map(({ path }) => path.split('/')[1]!))
 
-export function lifecycleRoutes(parts: PageParts, records: RecordLimit): Router<State, DefaultContext> {
+export function linkRoutes(parts: PageParts, records: RecordLimit): Router<State, DefaultContext> {
   const router = new Router<State, DefaultContext>({ sensitive: true })
   for (const route of ROUTES) {
     const handle = (ctx: Context) => handleRoute(route, new PageRequest(parts, ctx))

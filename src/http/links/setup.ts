@@ -24,17 +24,17 @@ async function complete(request: PageRequest): Promise<void> {
   const account = await app.setup.complete(token, applicant, { by })
   const roles = await app.roles.of(account)
   const enrolment = app.secondFactorPolicy.enrolment({ roles, due: null }, { clientRequires: false })
-  request.answer('lifecycle/setup-done', { email: account.email, secondFactor: enrolment === 'required' })
+  request.answer('links/setup-done', { email: account.email, secondFactor: enrolment === 'required' })
 }
 
 function setupPage(request: PageRequest, values = { email: '', name: '' }, errors: ProfileErrors = {}): void {
   const form = request.form(`setup/${request.token}`)
-  request.answer('lifecycle/setup', { ...form, values, errors, passwordMinimum: PASSWORD_MINIMUM })
+  request.answer('links/setup', { ...form, values, errors, passwordMinimum: PASSWORD_MINIMUM })
 }
 
 async function closed(request: PageRequest): Promise<void> {
   if (await request.app.setup.pending()) request.linkInvalid()
-  else request.answer('lifecycle/setup-closed', {}, 404)
+  else request.answer('links/setup-closed', {}, 404)
 }
 
 function typed(request: PageRequest): { email: string; name: string } {

@@ -1,5 +1,5 @@
 import type { OwnerProof } from '../../lifecycle/email-change/former-owner.ts'
-import type { UndoAddressError } from '../kit/pages/page-parts.ts'
+import type { UndoEmailChangeError } from '../kit/pages/page-parts.ts'
 import type { PageRequest } from '../kit/pages/page-request.ts'
 import { form, page } from '../kit/pages/route.ts'
 
@@ -9,9 +9,9 @@ type Word = 'wrong' | 'gone' | 'too-many-attempts' | 'busy' | 'address-gone' | '
  * The page behind the link that undoes a change of address: it asks for a proof, and for nothing that a browser without
  * scripts cannot give. All its forms are sent to its own address, so that it can always be loaded again.
  */
-export const undoAddressRoutes = [
-  page('/undo-address/:token', (request: PageRequest) => undoAddressPage(request)),
-  form<PageRequest, Word>('/undo-address/:token', prove, {
+export const undoEmailChangeRoutes = [
+  page('/undo-email-change/:token', (request: PageRequest) => undoEmailChangePage(request)),
+  form<PageRequest, Word>('/undo-email-change/:token', prove, {
     refusals: {
       forbidden_form: 'form-expired',
       invalid_input: 'form-expired',
@@ -25,43 +25,43 @@ export const undoAddressRoutes = [
     },
     onRefusal(request, { code: word, ...problem }) {
       if (word === 'gone') return gone(request)
-      return undoAddressPage(request, { ...problem, code: codeOf(word, proofOf(request)) })
+      return undoEmailChangePage(request, { ...problem, code: codeOf(word, proofOf(request)) })
     },
   }),
 ]
 
 /** Looking changes nothing: mail scanners look too. */
-async function undoAddressPage(request: PageRequest, error: UndoAddressError | null = null): Promise<void> {
+async function undoEmailChangePage(request: PageRequest, error: UndoEmailChangeError | null = null): Promise<void> {
   const { app, browser, token } = request
-  const restorable = await app.emailRestore.look(token, { browser })
+  const restorable = await app.emailChangeUndo.look(token, { browser })
   if (!restorable) return gone(request)
-  const form = request.form(`undo-address/${token}`)
+  const form = request.form(`undo-email-change/${token}`)
   const { account: _account, ...proofs } = restorable
   const passkey = proofs.passkey && { ...form, ...proofs.passkey }
-  request.answer('lifecycle/undo-address', { ...form, ...proofs, passkey, mailbox: app.config.mailbox, error })
+  request.answer('links/undo-email-change', { ...form, ...proofs, passkey, mailbox: app.config.mailbox, error })
 }
 
 async function prove(request: PageRequest): Promise<void> {
   const { app, browser, by, token } = request
   const proof = proofOf(request)
-  if (proof) return done(request, (await app.emailRestore.complete(token, proof, { by })).email)
-  await app.emailRestore.sendCode(token, { by, browser })
-  request.redirect(request.action(`undo-address/${token}`))
+  if (proof) return done(request, (await app.emailChangeUndo.complete(token, proof, { by })).email)
+  await app.emailChangeUndo.sendCode(token, { by, browser })
+  request.redirect(request.action(`undo-email-change/${token}`))
 }
 
 /** A link that was used says so, as long as the account has the address to which it led. */
 async function gone(request: PageRequest): Promise<void> {
-  const address = await request.app.emailRestore.done(request.token)
+  const address = await request.app.emailChangeUndo.done(request.token)
   if (address === null) request.linkInvalid()
   else done(request, address)
 }
 
 function done(request: PageRequest, address: string): void {
   const { mailbox } = request.app.config
-  request.answer('lifecycle/done', { what: 'undo-address', address, mailbox }, 200)
+  request.answer('links/done', { what: 'undo-email-change', address, mailbox }, 200)
 }
 
-function codeOf(word: Exclude<Word, 'gone'>, proof: OwnerProof | null): UndoAddressError['code'] {
+function codeOf(word: Exclude<Word, 'gone'>, proof: OwnerProof | null): UndoEmailChangeError['code'] {
   if (word === 'wrong') return proof ? `wrong-${proof.way}` : 'form-expired'
   return word === 'too-many-attempts' && !proof ? 'too-many-emails' : word
 }

@@ -2,8 +2,8 @@ import { STATUS_CODES } from 'node:http'
 import type { Logger } from '../../base/log.ts'
 import type { OutageLog } from '../../base/outage-log.ts'
 import { StoreUnavailable } from '../../base/refusals.ts'
+import { translatorFor } from '../../i18n/translator.ts'
 import { clearResponse } from '../../oidc/provider/error-response.ts'
-import { wordsIn } from '../../words/words.ts'
 import { type ErrorResponse, errorResponse, retryAfterOf, setStatus } from '../kit/errors/error-responses.ts'
 import { fieldProblem } from '../kit/errors/field-problems.ts'
 import type { Show } from '../kit/pages/show.ts'
@@ -56,7 +56,7 @@ function messagesFor(
   fields: Readonly<Record<string, string>>,
   { locale, action }: Context['state'],
 ): Record<string, string> {
-  const said = wordsIn(locale)
+  const said = translatorFor(locale)
   const sentences = Object.entries(fields).map(([field, word]) => {
     const { key, vars } = fieldProblem(field, word, action)
     return [field, said.t(key, vars)]

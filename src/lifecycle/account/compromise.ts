@@ -30,12 +30,12 @@ export class Compromise {
 
   /** Whose account it is about, while the link can be spent. */
   async holder(token: string): Promise<Account | null> {
-    return (await this.#app.links.look('panic', token))?.account ?? null
+    return (await this.#app.links.look('report-compromise', token))?.account ?? null
   }
 
   /** @throws Forbidden where the link was used, or the address has changed since */
-  async press(token: string, { by }: { by: Actor }): Promise<Account> {
-    const link = await this.#app.links.open('panic', token)
+  async report(token: string, { by }: { by: Actor }): Promise<Account> {
+    const link = await this.#app.links.open('report-compromise', token)
     const { account } = link
     const owner = await this.#app.links.redeem(link, { by }, async owner => {
       this.#app.audit.record('account.compromise-reported', { by: owner, subject: account.id })

@@ -10,7 +10,7 @@ import type { Opened } from '../registration/verification.ts'
 
 /**
  * Moving an account to another address: it changes when the new one is proven, and the old one is told, with a way
- * back (address-restore.ts). Whether the new address has an account already, nobody but its owner is told.
+ * back (email-change-undo.ts). Whether the new address has an account already, nobody but its owner is told.
  */
 export class EmailChange {
   readonly #app
@@ -35,15 +35,15 @@ export class EmailChange {
       const { taken } = await this.#app.emailMove.holder(address, account)
       this.#app.audit.record('email.change-requested', { by, subject: account.id })
       // Older links die in both cases; of a taken address the new link is sent to nobody.
-      const token = await this.#app.emails.link('change-address', account, { to: address, ...asked })
-      if (taken) await this.#app.emails.send('address-taken', null, { to: address, locale })
-      else await this.#app.emails.send('address-change-proof', account, { to: address, token, locale })
+      const token = await this.#app.emails.link('change-email', account, { to: address, ...asked })
+      if (taken) await this.#app.emails.send('email-taken', null, { to: address, locale })
+      else await this.#app.emails.send('change-email', account, { to: address, token, locale })
     })
   }
 
   /** What the link is about, while it can be spent. Changes nothing. */
   async look(token: string, proof: Proof = {}): Promise<(Opened & { address: string }) | null> {
-    const link = await this.#app.links.look('change-address', token)
+    const link = await this.#app.links.look('change-email', token)
     if (!link) return null
     const { account, address } = link
     return { account, address, proof: await this.#app.ownershipProof.asks(link, account, proof) }
@@ -51,7 +51,7 @@ export class EmailChange {
 
   /** @throws Forbidden, WrongCredentials, TooManyAttempts, Busy; Conflict where somebody else has the address by now */
   async complete(token: string, { by, ...proof }: { by: Actor } & Proof): Promise<Account> {
-    const link = await this.#app.links.open('change-address', token)
+    const link = await this.#app.links.open('change-email', token)
     const { account, address } = link
     await this.#app.ownershipProof.check(link, account, proof, { by })
     await this.#app.emailMove.redeem(link, { by }, async owner => {
@@ -59,7 +59,7 @@ export class EmailChange {
       await this.#app.emailMove.to(address, account)
       this.#app.audit.record('email.changed', { by: owner, subject: account.id })
       // An address that nobody had proven is nobody's to go back to.
-      if (proven) await this.#app.emails.send('address-changed-notice', account, { by: owner, to: old, address })
+      if (proven) await this.#app.emails.send('email-changed', account, { by: owner, to: old, address })
       await this.#app.em.flush()
     })
     return account

@@ -26,7 +26,7 @@ export class EmailMove {
     await this.#app.erasure.ofPending(address)
     const { taken } = await this.holder(address, account)
     if (taken) throw new Conflict('this address belongs to another account by now')
-    await this.#app.links.end(account, 'address-changed')
+    await this.#app.links.end(account, 'email-changed')
     account.email = address
     account.markEmailVerified()
     await this.#app.accounts.flush()

@@ -69,7 +69,7 @@ export class FormerOwner {
       password: await this.#app.passwords.hadAt(account, at),
       totp: app !== null && app.addedAt <= at,
       passkey: passkeys.length > 0 ? await this.#app.passkeyAuthentication.options(account, passkeys) : null,
-      codeSent: await this.#app.linkCodes.awaited('undo-address-code', account, { browser, address }),
+      codeSent: await this.#app.linkCodes.awaited('undo-email-change-code', account, { browser, address }),
     }
   }
 
@@ -85,8 +85,8 @@ export class FormerOwner {
     const [kept] = this.#kept(id, browser, code)
     await this.#app.atomically(async () => {
       this.#app.audit.record('email.undo-code-requested', { by, subject: account.id })
-      await this.#app.emails.link('undo-address-code', account, { to: address, browser, code: kept })
-      await this.#app.emails.send('address-restore-code', account, { by, to: address, token, code: inGroups(code) })
+      await this.#app.emails.link('undo-email-change-code', account, { to: address, browser, code: kept })
+      await this.#app.emails.send('undo-email-change-code', account, { by, to: address, token, code: inGroups(code) })
     })
   }
 
@@ -112,7 +112,7 @@ export class FormerOwner {
         : [signInByIp, way === 'totp' ? secondFactorByAccount : signInByAccount]
     return [
       { limit: byMachine, key: network(by.ip) },
-      { limit: byLink, key: `undo-address:${id}` },
+      { limit: byLink, key: `undo-email-change:${id}` },
     ]
   }
 
@@ -139,7 +139,7 @@ export class FormerOwner {
       case 'email-code': {
         const { browser } = proof
         const codes = this.#kept(id, browser, normalizeCode(proof.code))
-        return this.#app.linkCodes.spend('undo-address-code', account, { browser, codes, address, since: at })
+        return this.#app.linkCodes.spend('undo-email-change-code', account, { browser, codes, address, since: at })
       }
     }
   }

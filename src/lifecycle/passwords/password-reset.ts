@@ -47,17 +47,17 @@ export class PasswordReset {
   async link(idOrEmail: string, { by }: { by: Actor }): Promise<{ account: Account; token: string }> {
     const account = await this.#app.accounts.find(idOrEmail)
     this.#app.audit.record('recovery.link-created', { by, subject: account.id })
-    return { account, token: await this.#app.links.issue('recovery', { account }) }
+    return { account, token: await this.#app.links.issue('reset-password', { account }) }
   }
 
   /** Whose link it is, while it can be spent. */
   async holder(token: string): Promise<Account | null> {
-    return (await this.#app.links.look('recovery', token))?.account ?? null
+    return (await this.#app.links.look('reset-password', token))?.account ?? null
   }
 
   /** A mistake in the form leaves the link as it was. @throws InvalidInput, Forbidden, Busy */
   async complete(token: string, password: string, { by }: { by: Actor }): Promise<Account> {
-    const link = await this.#app.links.open('recovery', token)
+    const link = await this.#app.links.open('reset-password', token)
     const { account, provesAddress } = link
     const digest = await this.#app.passwords.hash(password, account.email)
     const owner = await this.#app.links.redeem(link, { by }, async owner => {

@@ -68,15 +68,15 @@ export class PendingRegistration {
         await this.#app.roles.stageAssignment(account, SUBSCRIBER, { by })
         await this.#app.accounts.flush()
         if ('connect' in applicant) await applicant.connect(account)
-        return { account, token: await this.#app.emails.link('verify-address', account, asked) }
+        return { account, token: await this.#app.emails.link('verify-email', account, asked) }
       }
       const passwordSince = digest === null ? null : this.#app.clock.now()
       const made = reserved || holder ? null : await this.#first(() => make(address))
       const nobody = newId(this.#app.clock.now())
       if (!made) await this.#app.atomically.decoy(() => make(`${nobody}@decoy.invalid`))
       this.#app.audit.record('registration.requested', { by, subject: made?.account.id ?? holder?.id ?? null })
-      if (made) await this.#app.emails.send('verify-address', made.account, { token: made.token })
-      else await this.#app.emails.send('address-taken', null, { to: address, locale: holder?.language ?? locale })
+      if (made) await this.#app.emails.send('verify-email', made.account, { token: made.token })
+      else await this.#app.emails.send('email-taken', null, { to: address, locale: holder?.language ?? locale })
       if (!made) return { accountId: nobody, passwordSince }
       return {
         accountId: made.account.id,

@@ -29,11 +29,10 @@ export class VerificationResend {
     await this.#app.atomically(async () => {
       const { holder, taken } = await this.#app.emailMove.holder(address, { id: accountId })
       const own = holder?.id === accountId && !holder.emailVerified ? holder : null
-      const link = () => this.#app.emails.link('verify-address', own, asked)
+      const link = () => this.#app.emails.link('verify-email', own, asked)
       this.#app.audit.record('email.verification-requested', { by, subject: own?.id ?? null })
-      if (own) return this.#app.emails.send('verify-address', own, { locale, token: await this.#app.atomically(link) })
-      const tell = () =>
-        this.#app.emails.send('address-taken', null, { to: address, locale: holder?.language ?? locale })
+      if (own) return this.#app.emails.send('verify-email', own, { locale, token: await this.#app.atomically(link) })
+      const tell = () => this.#app.emails.send('email-taken', null, { to: address, locale: holder?.language ?? locale })
       // A newer registration of the address, which nobody has verified, is told nothing: it has an email of its own.
       if (!taken) return this.#app.atomically.decoy(() => link().then(tell))
       await this.#app.atomically.decoy(link)

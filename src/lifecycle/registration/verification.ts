@@ -43,7 +43,7 @@ export class Verification {
     await this.#app.limits.emailByIp.take(network(by.ip))
     await this.#app.atomically(async () => {
       this.#app.audit.record('email.verification-requested', { by, subject: account.id })
-      await this.#app.emails.send('verify-address', account, { locale, bound: { browser } })
+      await this.#app.emails.send('verify-email', account, { locale, bound: { browser } })
     })
   }
 
@@ -58,14 +58,14 @@ export class Verification {
 
   /** What the link is about, while it can be spent. Changes nothing. */
   async look(token: string, proof: Proof = {}): Promise<Opened | null> {
-    const link = await this.#app.links.look('verify-address', token)
+    const link = await this.#app.links.look('verify-email', token)
     if (!link) return null
     return { account: link.account, proof: await this.#app.ownershipProof.asks(link, link.account, proof) }
   }
 
   /** @throws Forbidden, WrongCredentials, TooManyAttempts, Busy */
   async complete(token: string, { by, ...proof }: { by: Actor } & Proof): Promise<Account> {
-    const link = await this.#app.links.open('verify-address', token)
+    const link = await this.#app.links.open('verify-email', token)
     const { account } = link
     await this.#app.ownershipProof.check(link, account, proof, { by })
     await this.#app.links.redeem(link, { by }, async owner => {
@@ -77,11 +77,11 @@ export class Verification {
   }
 
   /** An operator knows that the address is theirs. @returns false where it was proven already */
-  async vouch(account: Account, { by }: { by: Actor }): Promise<boolean> {
+  async markVerified(account: Account, { by }: { by: Actor }): Promise<boolean> {
     return this.#app.atomically.on(account, { by }, async () => {
       if (account.emailVerified) return false
       account.markEmailVerified()
-      await this.#app.links.end(account, 'address-vouched')
+      await this.#app.links.end(account, 'email-marked-verified')
       this.#app.audit.record('email.verified', { by, subject: account.id })
       await this.#app.emails.send('welcome', account)
       return true
@@ -89,8 +89,8 @@ export class Verification {
   }
 
   /** «That was not me»: a registration that waits for its address is forgotten. @throws Forbidden */
-  async disown(token: string, { by }: { by: Actor }): Promise<void> {
-    const link = await this.#app.links.open('verify-address', token)
+  async cancelRegistration(token: string, { by }: { by: Actor }): Promise<void> {
+    const link = await this.#app.links.open('verify-email', token)
     const { account } = link
     await this.#app.links.redeem(link, { by, erase: true }, async () => {
       if (account.pendingSince) await this.#app.erasure.of(account, { by })

@@ -48,7 +48,7 @@ export class AccountMatching {
       | 'pendingIdentities'
       | 'justInTimeRegistration'
       | 'returningIdentities'
-      | 'accountReclaim'
+      | 'accountTakeover'
       | 'pendingRegistration'
       | 'verification'
       | 'limits'
@@ -173,7 +173,7 @@ export class AccountMatching {
       identity,
       tokens: policy.keepTokens ? tokens : null,
       accountId: holder?.id ?? null,
-      reclaimable: holder !== null && (await this.#app.accountReclaim.allowed(holder)),
+      takeoverAllowed: holder !== null && (await this.#app.accountTakeover.allowed(holder)),
     }
     await this.#app.pendingIdentities.keep(place, pending)
     return pending

@@ -8,7 +8,7 @@ export interface PendingIdentity extends AuthenticatedIdentity {
   /** The account that has the address; null: none, or none that may be known. */
   accountId: string | null
   /** Nobody has proven that account's address, and the provider vouches for it: its owner may take it over. */
-  reclaimable: boolean
+  takeoverAllowed: boolean
 }
 
 /** By what they have shown who they are, as login/assurance.ts knows it. */

@@ -43,7 +43,7 @@ export class EmailOwnership {
       }
       await this.#app.identityLinks.removeAll(account, { by })
       await this.#app.consents.removeAll(account)
-      await this.#app.links.end(account, 'ownership-proven')
+      await this.#app.links.end(account, 'signed-in-by-email')
       account.signOutEverywhere(this.#app.clock.now())
       account.markEmailVerified()
       this.#app.audit.record('email.verified', { by, subject: account.id })

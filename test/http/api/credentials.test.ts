@@ -77,8 +77,8 @@ test('an address is changed by the email to the new one', async t => {
   const answer = await client.send('POST', '/me/email-change', { email })
   t.is(answer.status, 202)
   t.is((await client.get('/me')).body.email, client.person.email)
-  const { link } = await emailTo(app, email, 'address-change-proof')
-  t.regex(link, /\/change-address\/[\w-]+$/)
+  const { link } = await emailTo(app, email, 'change-email')
+  t.regex(link, /\/change-email\/[\w-]+$/)
 })
 
 test('whether the new address has an account, the answer does not tell', async t => {
@@ -90,7 +90,7 @@ test('whether the new address has an account, the answer does not tell', async t
   ]
   t.is(one.status, other.status)
   t.is(one.body, other.body)
-  await emailTo(app, taken.email, 'address-taken')
+  await emailTo(app, taken.email, 'email-taken')
   const bad = await client.send('POST', '/me/email-change', { email: 'nobody' })
   t.deepEqual([bad.status, bad.body.fields], [422, { email: 'invalid' }])
 })
@@ -99,7 +99,7 @@ test('the email that confirms the address is sent again, in the language that is
   const client = await application.signIn()
   const answer = await client.send('POST', '/me/verification', undefined, { 'accept-language': 'ru' })
   t.is(answer.status, 202)
-  const { subject } = await emailTo(app, client.person.email, 'verify-address')
+  const { subject } = await emailTo(app, client.person.email, 'verify-email')
   t.regex(subject, /[а-я]/)
 })
 

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { responses } from '../../../src/http/account/response-schemas.ts'
-import { Lives, stranger } from '../../lifecycle/lives.ts'
+import { stranger, TestAccounts } from '../../lifecycle/test-accounts.ts'
 import { AccountApplication } from '../../support/account-api.ts'
 import { Authenticator } from '../../support/authenticator.ts'
 import { Browser } from '../../support/browser.ts'
@@ -10,7 +10,7 @@ import { SAFARI } from '../../support/user-agents.ts'
 
 const clock = new MovingClock()
 const gatehouse = await startGatehouse({ clock })
-const lives = new Lives(gatehouse)
+const testAccounts = new TestAccounts(gatehouse)
 const application = await AccountApplication.register(gatehouse)
 test.after.always(() => gatehouse.stop())
 const { app } = gatehouse
@@ -36,7 +36,7 @@ test.serial('who has nothing beside the password is told so', async t => {
   t.deepEqual([status, body], [200, NONE])
   t.is((await client.send('POST', '/me/factors/recovery-codes')).status, 409)
   t.is((await client.send('DELETE', '/me/factors/totp')).status, 204)
-  t.deepEqual(await lives.emails(client.person.email), [])
+  t.deepEqual(await testAccounts.emails(client.person.email), [])
 })
 
 test.serial('an app is added by what it shows, and recovery codes come with it', async t => {
@@ -49,7 +49,7 @@ test.serial('an app is added by what it shows, and recovery codes come with it',
   t.true(responses.Factors.safeParse(body).success, JSON.stringify(body))
   t.like(body, { passkeys: 0, recovery_codes_left: 10, reset_due: null })
   t.truthy(body.totp.added_at && body.totp.last_used_at)
-  t.deepEqual((await lives.emails(person.email)).slice(0, 1), ['factor-changed'])
+  t.deepEqual((await testAccounts.emails(person.email)).slice(0, 1), ['factor-changed'])
   const { events } = (await client.get('/me/history?kind=factor.')).body
   t.deepEqual(
     events.map(({ kind }: { kind: string }) => kind),
@@ -96,7 +96,7 @@ test.serial('M-05: new recovery codes are shown once, and the old are dead', asy
   const { body } = await client.send('POST', '/me/factors/recovery-codes')
   t.is(body.recovery_codes.length, 10)
   const spend = (code: string) =>
-    lives.with(person.id, account => app.recoveryCodes.spend(account, code, { by: stranger() }))
+    testAccounts.with(person.id, account => app.recoveryCodes.spend(account, code, { by: stranger() }))
   t.deepEqual([await spend(added.body.recovery_codes[0]), await spend(body.recovery_codes[0])], [null, 9])
   t.is((await client.get('/me/factors')).body.recovery_codes_left, 9)
 })
@@ -110,7 +110,7 @@ test.serial('the app is removed', async t => {
 test.serial('A-02: trusted browsers are seen and asked again, each person’s own alone', async t => {
   const [ada, bob] = [await enrolled(), await enrolled()]
   for (let i = 0; i < 2; i++)
-    await lives.with(ada.person.id, async account => {
+    await testAccounts.with(ada.person.id, async account => {
       const tokens = await app.completedSignIns.rememberBrowser(account, [])
       const until = new Date(clock.now().getTime() + 86_400_000)
       const device = await app.knownBrowsers.find(account, tokens)
@@ -132,8 +132,8 @@ test.serial('A-02: trusted browsers are seen and asked again, each person’s ow
 test.serial('a removal under way is seen, and called off', async t => {
   const { client, person } = await enrolled()
   clock.advance(1)
-  await lives.with(person.id, account => app.factorLoss.report(account, { by: stranger(), browser: 'b' }))
-  const token = await lives.token(person.email, 'factor-reset-proof')
+  await testAccounts.with(person.id, account => app.factorLoss.report(account, { by: stranger(), browser: 'b' }))
+  const token = await testAccounts.token(person.email, 'factor-reset-proof')
   const { due } = await app.scope(() => app.factorLoss.confirm(token, { by: stranger(), browser: 'b' }))
   t.is((await client.get('/me/factors')).body.reset_due, due.toISOString())
   t.is((await client.send('DELETE', '/me/factors/reset')).status, 204)

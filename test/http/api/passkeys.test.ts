@@ -1,6 +1,6 @@
 import test from 'ava'
 import { responses } from '../../../src/http/account/response-schemas.ts'
-import { Lives, stranger } from '../../lifecycle/lives.ts'
+import { stranger, TestAccounts } from '../../lifecycle/test-accounts.ts'
 import { AccountApplication, type AccountClient } from '../../support/account-api.ts'
 import { Authenticator } from '../../support/authenticator.ts'
 import { Browser } from '../../support/browser.ts'
@@ -12,7 +12,7 @@ const NEXT = 'another horse, correct this time'
 
 const clock = new MovingClock()
 const gatehouse = await startGatehouse({ clock })
-const lives = new Lives(gatehouse)
+const testAccounts = new TestAccounts(gatehouse)
 const application = await AccountApplication.register(gatehouse)
 test.after.always(() => gatehouse.stop())
 const { app, url } = gatehouse
@@ -67,7 +67,7 @@ test.serial('passkeys are renamed and removed', async t => {
   }
   t.is((await client.send('DELETE', `/me/passkeys/${passkey.id}`)).status, 204)
   t.deepEqual((await client.get('/me/passkeys')).body, { passkeys: [] })
-  const changes = (await lives.emails(client.person.email)).filter(kind => kind === 'factor-changed')
+  const changes = (await testAccounts.emails(client.person.email)).filter(kind => kind === 'factor-changed')
   t.is(changes.length, 3)
 })
 
@@ -110,8 +110,8 @@ test.serial('a password is removed and set again; the last way in stays', async 
   t.deepEqual((await change({ current: password, next: NEXT })).body.fields, { current: 'wrong' })
   t.deepEqual((await change({ next: 'password1' })).body.fields, { next: 'common' })
   t.is((await change({ next: NEXT })).status, 204)
-  t.true(await lives.with(id, account => app.passwords.verify(account, NEXT)))
-  const kinds = (await lives.history(id)).filter(kind => kind.startsWith('password.'))
+  t.true(await testAccounts.with(id, account => app.passwords.verify(account, NEXT)))
+  const kinds = (await testAccounts.history(id)).filter(kind => kind.startsWith('password.'))
   t.deepEqual(kinds, ['password.set', 'password.removed', 'password.set'])
   await app.scope(() => app.passwordReset.request(email, { by: stranger() }))
 })

@@ -21,7 +21,7 @@ async function both({ proven = true } = {}) {
   const ada = await makePerson(gatehouse)
   if (proven)
     await app.scope(async () =>
-      app.verification.vouch(await app.accounts.find(ada.id), { by: { kind: 'operator' } as never }),
+      app.verification.markVerified(await app.accounts.find(ada.id), { by: { kind: 'operator' } as never }),
     )
   return { ada, there: setting.somebody({ email: ada.email }) }
 }
@@ -115,16 +115,16 @@ test.serial(
 test.serial('U-06: who waits for one browser waits in no other, and takes over nothing that is proven', async t => {
   const { ada, there } = await both()
   const { browser } = await setting.through(there)
-  t.is(browser.document.querySelector('form[action$="/reclaim"]'), null)
+  t.is(browser.document.querySelector('form[action$="/take-over-account"]'), null)
   const page = new URL(browser.page.url).pathname
   const csrf = browser.field('csrf') ?? ''
   const origin = new URL(gatehouse.url).origin
   const post = (action: string, body: Record<string, string>, headers: Record<string, string>) =>
     browser.fetch(`${page}/${action}`, { method: 'POST', body: new URLSearchParams(body), headers })
-  t.is((await post('reclaim', { csrf }, { origin })).headers.get('location'), page)
-  t.is((await post('reclaim', {}, { origin })).status, 403)
+  t.is((await post('take-over-account', { csrf }, { origin })).headers.get('location'), page)
+  t.is((await post('take-over-account', {}, { origin })).status, 403)
   t.is((await post('discard-identity', { csrf }, { origin: 'https://evil.example' })).status, 403)
-  t.is((await browser.fetch(`${page}/reclaim`)).status, 404)
+  t.is((await browser.fetch(`${page}/take-over-account`)).status, 404)
   const thief = browser.copy()
   for (const [key, { name }] of thief.cookies) if (name === 'gatehouse_form') thief.cookies.delete(key)
   await thief.open(page)
@@ -141,7 +141,7 @@ test.serial(
     const { browser: attacker } = await rp.signIn(attackers)
     const way = await setting.through(there)
     t.is(way.browser.heading, CONNECT)
-    await way.browser.submit({}, { action: '/reclaim' })
+    await way.browser.submit({}, { action: '/take-over-account' })
     const claims = await setting.claims(way)
     t.is(claims.sub, attackers.id)
     t.like(claims, { email: attackers.email, email_verified: true })
@@ -151,7 +151,7 @@ test.serial(
     const again = await setting.asked()
     await again.browser.submit({ email: attackers.email, password: attackers.password })
     t.is(again.browser.page.status, 401)
-    t.true((await changes(attackers.email)).includes('account-reclaimed'))
+    t.true((await changes(attackers.email)).includes('account-taken-over'))
   },
 )
 

@@ -48,7 +48,7 @@ async function come(kind: Kind, way: { cancel?: boolean } = {}): Promise<{ brows
 async function introduce(browser: Browser, email: string): Promise<void> {
   if (browser.heading !== 'What is your address?') throw new Error(`not asked: ${browser.text.slice(0, 300)}`)
   await browser.submit({ email: browser.field('email') ?? '' })
-  await browser.open((await emailTo(gatehouse.app, email, 'verify-address')).link)
+  await browser.open((await emailTo(gatehouse.app, email, 'verify-email')).link)
   await browser.submit()
   if (!arrived(browser)) await browser.open(browser.document.querySelector('a.button')?.getAttribute('href') ?? '')
 }
@@ -83,7 +83,7 @@ for (const kind of KINDS) {
   test.serial(`${kind}: whoever has an account connects it, turns back, and parts from it`, async t => {
     const { app, url } = gatehouse
     const person = await makePerson(gatehouse)
-    await app.scope(async () => app.verification.vouch(await app.accounts.find(person.id), { by: operator }))
+    await app.scope(async () => app.verification.markVerified(await app.accounts.find(person.id), { by: operator }))
     const security = `${url}/account/security`
     const browser = await new Browser(url).open(security)
     await browser.submit({ email: person.email, password: person.password })

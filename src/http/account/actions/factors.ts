@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { deviceOf } from '../../../base/text/user-agent.ts'
 import type { KnownBrowser } from '../../../credentials/known-browsers/known-browser.ts'
+import { deviceText } from '../../../i18n/history-text.ts'
+import type { Locale } from '../../../i18n/locale.ts'
 import { METHODS } from '../../../login/assurance.ts'
-import { deviceWords } from '../../../words/history-words.ts'
-import type { Locale } from '../../../words/locale.ts'
 import { action, nothing, recoveryCodes, text } from '../action.ts'
 import { responses } from '../response-schemas.ts'
 
@@ -135,7 +135,7 @@ export const factorActions = [
 function described({ id, userAgent, trustedAt, trustedUntil }: KnownBrowser, locale: Locale) {
   return {
     id,
-    device: deviceWords(deviceOf(userAgent), locale),
+    device: deviceText(deviceOf(userAgent), locale),
     since: trustedAt!.toISOString(),
     until: trustedUntil!.toISOString(),
   }

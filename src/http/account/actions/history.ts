@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { OWNER_GROUPS } from '../../../audit/catalogue.ts'
 import type { HistoryEvent } from '../../../audit/history.ts'
-import { deviceWords, historySentence, type Telling } from '../../../words/history-words.ts'
+import { deviceText, type HistoryTextOptions, historySentence } from '../../../i18n/history-text.ts'
 import { action } from '../action.ts'
 import { historyNames } from '../names.ts'
 import { responses } from '../response-schemas.ts'
@@ -42,14 +42,14 @@ export const historyActions = [
   }),
 ]
 
-function described(event: HistoryEvent, telling: Telling) {
+function described(event: HistoryEvent, telling: HistoryTextOptions) {
   return {
     id: event.id,
     at: event.at.toISOString(),
     kind: event.kind,
     success: event.success,
     reason: event.reason,
-    device: deviceWords(event, telling.locale),
+    device: deviceText(event, telling.locale),
     ip: event.ip,
     client: event.client,
     provider: event.provider,

@@ -1,6 +1,6 @@
+import { deviceText } from '../../../i18n/history-text.ts'
+import type { Locale } from '../../../i18n/locale.ts'
 import type { BrowserSession } from '../../../sessions/sessions.ts'
-import { deviceWords } from '../../../words/history-words.ts'
-import type { Locale } from '../../../words/locale.ts'
 import { clientNames } from '../../kit/client-names.ts'
 import { action } from '../action.ts'
 import { responses } from '../response-schemas.ts'
@@ -48,7 +48,7 @@ export const sessionActions = [
 function described(session: BrowserSession, names: Map<string, string>, locale: Locale) {
   return {
     key: session.key,
-    device: deviceWords(session, locale),
+    device: deviceText(session, locale),
     ip: session.ip,
     signed_in_at: session.signedInAt.toISOString(),
     last_seen_at: session.lastSeenAt.toISOString(),

@@ -1,6 +1,6 @@
 import { OWNER_GROUPS } from '../../../audit/catalogue.ts'
 import type { HistoryEvent } from '../../../audit/history.ts'
-import { toldHistory } from '../../../words/history-words.ts'
+import { historyText } from '../../../i18n/history-text.ts'
 import type { AccountRequest } from '../account-request.ts'
 import { historyNames } from '../names.ts'
 import { page } from '../page.ts'
@@ -35,6 +35,6 @@ export async function told({ app, ctx }: AccountRequest, events: HistoryEvent[])
   return events.map(event => ({
     at: event.at,
     success: event.success,
-    ...toldHistory(event, { locale, now, ...named(event) }),
+    ...historyText(event, { locale, now, ...named(event) }),
   }))
 }

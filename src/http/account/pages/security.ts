@@ -3,7 +3,7 @@ import { deviceOf } from '../../../base/text/user-agent.ts'
 import { MOST_PASSKEYS } from '../../../credentials/passkeys/passkeys.ts'
 import { PASSWORD_MINIMUM } from '../../../credentials/passwords/password-rules.ts'
 import { FEW } from '../../../credentials/recovery-codes/recovery-codes.ts'
-import { deviceWords } from '../../../words/history-words.ts'
+import { deviceText } from '../../../i18n/history-text.ts'
 import { type ProviderView, providerView } from '../../kit/pages/page-parts.ts'
 import { KnownBrowserCookie } from '../../kit/request/known-browser-cookie.ts'
 import type { AccountRequest } from '../account-request.ts'
@@ -92,7 +92,7 @@ async function trustedBrowsers({ app, ctx }: AccountRequest, account: Account) {
   const here = await app.knownBrowsers.find(account, new KnownBrowserCookie(app.config).of(ctx))
   return (await app.knownBrowsers.trustedOf(account)).map(({ id, userAgent, trustedAt, trustedUntil }) => ({
     id,
-    device: deviceWords(deviceOf(userAgent), ctx.state.locale),
+    device: deviceText(deviceOf(userAgent), ctx.state.locale),
     since: trustedAt!,
     until: trustedUntil!,
     current: id === here?.id,

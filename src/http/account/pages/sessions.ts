@@ -1,4 +1,4 @@
-import { deviceWords } from '../../../words/history-words.ts'
+import { deviceText } from '../../../i18n/history-text.ts'
 import { clientNames } from '../../kit/client-names.ts'
 import { page } from '../page.ts'
 
@@ -14,7 +14,7 @@ export const sessions = page({
         .toSorted((a, b) => Number(b.uid === here) - Number(a.uid === here))
         .map(({ key, uid, browser, system, ip, signedInAt, lastSeenAt, clients }) => ({
           key,
-          device: deviceWords({ browser, system }, ctx.state.locale),
+          device: deviceText({ browser, system }, ctx.state.locale),
           ip,
           signedInAt,
           lastSeenAt,

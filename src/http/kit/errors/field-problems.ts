@@ -1,7 +1,7 @@
 import { PROFILE_LONGEST } from '../../../accounts/profile.ts'
 import { SHORTEST_USERNAME } from '../../../base/text/username.ts'
 import { PASSWORD_MINIMUM } from '../../../credentials/passwords/password-rules.ts'
-import { type Vars, wordsIn } from '../../../words/words.ts'
+import { translatorFor, type Vars } from '../../../i18n/translator.ts'
 
 /** What is wrong with a field and what would be right, as a message of `locales`. */
 export interface FieldProblem {
@@ -15,7 +15,7 @@ const SHORTEST: Readonly<Record<string, number>> = { preferred_username: SHORTES
 /** Fields of the API that are called otherwise in the messages. */
 const ALIASES: Readonly<Record<string, string>> = { next: 'password' }
 
-const known = wordsIn('en')
+const known = translatorFor('en')
 
 /** What a page calls the field: `profile.birthdate` is `birthdate` there. */
 export function fieldName(field: string): string {

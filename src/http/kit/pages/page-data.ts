@@ -9,15 +9,15 @@ import type {
   PasskeyForm,
   PasswordError,
   ProfileErrors,
-  UndoAddressError,
+  UndoEmailChangeError,
 } from './page-parts.ts'
 
 /** What the links of emails do at the press of a button. */
 type LinkPurpose =
-  | 'verify'
-  | 'change-address'
-  | 'undo-address'
-  | 'panic'
+  | 'verify-email'
+  | 'change-email'
+  | 'undo-email-change'
+  | 'report-compromise'
   | 'cancel-deletion'
   | 'reset-factors'
   | 'cancel-factor-reset'
@@ -50,24 +50,24 @@ export interface PageData extends AccountPages, InteractionPages {
       fix: string | null
     } | null
   }
-  'lifecycle/setup': Form & {
+  'links/setup': Form & {
     values: { email: string; name: string }
     errors: ProfileErrors
     passwordMinimum: number
   }
   /** `secondFactor`: the first sign-in asks for one to be added. */
-  'lifecycle/setup-done': { email: string; secondFactor: boolean }
-  'lifecycle/setup-closed': Record<never, never>
-  'lifecycle/recover': Form & {
+  'links/setup-done': { email: string; secondFactor: boolean }
+  'links/setup-closed': Record<never, never>
+  'links/reset-password': Form & {
     email: string
     errors: { password?: PasswordError }
     passwordMinimum: number
   }
-  'lifecycle/recover-done': Record<never, never>
-  'lifecycle/link-invalid': Record<never, never>
+  'links/reset-password-done': Record<never, never>
+  'links/link-invalid': Record<never, never>
   /** The link of an email, before its button is pressed. */
-  'lifecycle/confirm': Form & {
-    what: Exclude<LinkPurpose, 'undo-address'>
+  'links/confirm': Form & {
+    what: Exclude<LinkPurpose, 'undo-email-change'>
     /** the address that the link is about */
     address: string
     /** when what it is about will happen, where that is not at once */
@@ -75,11 +75,11 @@ export interface PageData extends AccountPages, InteractionPages {
     /** `password`: it was asked for in another browser; `browser`: and works in that alone */
     proof: 'none' | 'password' | 'browser'
     /** «that was not me» takes a registration away */
-    disownable: boolean
+    cancellable: boolean
     error: LinkError | null
   }
   /** Which proofs the account had before its address changed; `codeSent`: this browser has asked for one by email. */
-  'lifecycle/undo-address': Form & {
+  'links/undo-email-change': Form & {
     address: string
     password: boolean
     totp: boolean
@@ -87,16 +87,16 @@ export interface PageData extends AccountPages, InteractionPages {
     codeSent: boolean
     /** emails are shown there, and go nowhere else */
     mailbox: boolean
-    error: UndoAddressError | null
+    error: UndoEmailChangeError | null
   }
-  'lifecycle/done': {
-    what: LinkPurpose | 'disowned' | 'forgot'
+  'links/done': {
+    what: LinkPurpose | 'registration-cancelled' | 'forgot-password'
     address: string | null
     due?: Date
     /** emails are shown there, and go nowhere else */
     mailbox: boolean
   }
-  'lifecycle/forgot': Form & {
+  'links/forgot-password': Form & {
     values: { email: string }
     /** whether a username does as well */
     usernames: boolean

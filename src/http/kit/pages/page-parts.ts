@@ -50,7 +50,7 @@ export interface LinkError {
   retryAfter?: number
 }
 
-export interface UndoAddressError {
+export interface UndoEmailChangeError {
   code:
     | `wrong-${'password' | 'totp' | 'passkey' | 'email-code'}`
     | 'too-many-attempts'

@@ -74,6 +74,6 @@ export class PageRequest {
   }
 
   linkInvalid(): void {
-    this.answer('lifecycle/link-invalid', {}, 404)
+    this.answer('links/link-invalid', {}, 404)
   }
 }

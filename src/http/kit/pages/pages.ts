@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs'
 import { Eta } from 'eta'
 import { ConfigError } from '../../../base/config.ts'
 import { isWebUrl } from '../../../clients/uris.ts'
-import { type Locale, locales } from '../../../words/locale.ts'
-import { findViews } from '../../../words/views.ts'
-import { type Vars, Words } from '../../../words/words.ts'
+import { type Locale, locales } from '../../../i18n/locale.ts'
+import { Translator, type Vars } from '../../../i18n/translator.ts'
+import { findViews } from '../../../i18n/views.ts'
 import { Assets } from './assets.ts'
 import type { PageData, PageName } from './page-data.ts'
 
@@ -48,7 +48,7 @@ export class Pages {
   }
 
   #helpersFor(locale: Locale, base: string): object {
-    const words = new Words(locale)
+    const words = new Translator(locale)
     const escaped = this.#eta.config.escapeFunction
     const apart = ([name, value]: [string, string | number]) => {
       // An email address is always left to right; otherwise its parts could appear swapped.

@@ -1,6 +1,6 @@
 import type { DefaultContext, Middleware, ParameterizedContext } from 'koa'
 import type { Actor } from '../../../base/actor.ts'
-import type { Locale } from '../../../words/locale.ts'
+import type { Locale } from '../../../i18n/locale.ts'
 
 /** What the middleware adds to a request before a handler answers it. */
 export interface State {

@@ -1,4 +1,4 @@
-import { type Locale, spokenIn } from '../../../words/locale.ts'
+import { firstSupported, type Locale } from '../../../i18n/locale.ts'
 import type { Context } from './context.ts'
 
 /** Seconds: as long as an interaction lives. */
@@ -13,12 +13,12 @@ const NAMES = ['__Host-gatehouse_locale', 'gatehouse_locale'] as const
 export function requestedLocale(ctx: Context): Locale | null {
   const { ui_locales: uiLocales } = ctx.query
   const kept = NAMES.map(name => ctx.cookies.get(name, { signed: false })).find(Boolean)
-  return spokenIn(typeof uiLocales === 'string' ? uiLocales : '') ?? spokenIn(kept ?? '')
+  return firstSupported(typeof uiLocales === 'string' ? uiLocales : '') ?? firstSupported(kept ?? '')
 }
 
 /** Stores the language that this authorization request asks for, in place of an earlier one. */
 export function keepLocale(ctx: Context, uiLocales: string | null, { secure }: { secure: boolean }): Locale | null {
-  const asked = spokenIn(uiLocales ?? '')
+  const asked = firstSupported(uiLocales ?? '')
   const name = NAMES[secure ? 0 : 1]
   const kept = ctx.cookies.get(name, { signed: false }) ?? null
   if (asked !== kept)

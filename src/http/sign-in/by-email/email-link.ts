@@ -33,7 +33,7 @@ async function elsewhere({ app, forms, show }: Parts, ctx: Context): Promise<boo
   if (found !== 'elsewhere' && found !== null) return false
   ctx.status = found ? 403 : 404
   if (found) show(ctx, 'interaction/email-link-other-browser', {})
-  else show(ctx, 'lifecycle/link-invalid', {})
+  else show(ctx, 'links/link-invalid', {})
   return true
 }
 

@@ -2,7 +2,7 @@ import type { Config } from '../../../base/config.ts'
 import type { Context } from '../../kit/request/context.ts'
 
 /** The path below which the browser says which interaction it goes on with when it comes back from an email. */
-const VERIFY_PATH = '/verify'
+const VERIFY_PATH = '/verify-email'
 
 const MAX_AGE_MS = 60 * 60 * 1000
 

@@ -16,8 +16,8 @@ declare module '../page-data.ts' {
       email: string
       mailAction: string
       /** where it is taken over; null where its email was verified */
-      reclaimAction: string | null
-      declineAction: string
+      takeOverAction: string | null
+      discardAction: string
       error: SignInError | null
       passkey: PasskeyForm | null
     }
@@ -25,9 +25,9 @@ declare module '../page-data.ts' {
 }
 
 export const linkAccountRoutes = [
-  form('/reclaim', takeOver, {
+  form('/take-over-account', takeOver, {
     // The address was verified meanwhile, or another browser was faster.
-    refusals: { pending_identity_gone: 'gone', account_gone: 'gone', not_reclaimable: 'gone', conflict: 'gone' },
+    refusals: { pending_identity_gone: 'gone', account_gone: 'gone', takeover_not_allowed: 'gone', conflict: 'gone' },
     onRefusal: turn => turn.restart(),
   }),
 ]
@@ -38,7 +38,7 @@ export const linkAccountRoutes = [
  */
 export async function linkAccountPage(
   turn: Turn,
-  { identity: { identity, reclaimable }, provider }: Pending,
+  { identity: { identity, takeoverAllowed }, provider }: Pending,
   error: SignInError | null,
 ): Promise<void> {
   const { passkeys, passkeyAuthentication } = turn.app
@@ -47,8 +47,8 @@ export async function linkAccountPage(
     email: identity.email ?? '',
     action: turn.action('sign-in'),
     mailAction: turn.action('email'),
-    reclaimAction: reclaimable ? turn.action('reclaim') : null,
-    declineAction: turn.action('discard-identity'),
+    takeOverAction: takeoverAllowed ? turn.action('take-over-account') : null,
+    discardAction: turn.action('discard-identity'),
     error,
     passkey: passkeys.usable ? { ...turn.form('passkey'), ...(await passkeyAuthentication.options(null)) } : null,
   })
@@ -57,7 +57,7 @@ export async function linkAccountPage(
 /** The email of that account was never verified, so its owner takes it over. */
 async function takeOver(turn: Turn): Promise<void> {
   const { app, by, ctx, bindingKey } = turn
-  if (!(await pendingIdentity(turn))?.identity.reclaimable) return turn.restart()
-  const { account, passed } = await app.accountReclaim.by(bindingKey, { by, locale: ctx.state.locale })
+  if (!(await pendingIdentity(turn))?.identity.takeoverAllowed) return turn.restart()
+  const { account, passed } = await app.accountTakeover.complete(bindingKey, { by, locale: ctx.state.locale })
   await enter(turn, { account, method: METHODS[passed] })
 }

@@ -14,7 +14,7 @@ declare module '../page-data.ts' {
     'interaction/missing-email': SignInPage & {
       action: string
       provider: ProviderView
-      declineAction: string
+      discardAction: string
       values: { email: string; name: string }
       errors: ProfileErrors
       error: MailError | null
@@ -54,7 +54,7 @@ export function justInTimeRegistrationPage(
   turn.show('interaction/missing-email', {
     provider: providerView(provider),
     action: turn.action('missing-email'),
-    declineAction: turn.action('discard-identity'),
+    discardAction: turn.action('discard-identity'),
     values: values ?? { email: identity.email ?? '', name: identity.name ?? '' },
     errors,
     error,

@@ -1,0 +1,158 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import test from 'ava'
+import type { App } from '../../src/app.ts'
+import type { Email } from '../../src/email/email.ts'
+import { eventually } from '../support/eventually.ts'
+import { type Gatehouse, QUICK, startGatehouse } from '../support/gatehouse.ts'
+import { MailServer } from '../support/mail-server.ts'
+import { kill, place } from '../support/place.ts'
+import { freePort } from '../support/programs.ts'
+
+const emailTo = (to: string): Email => ({ kind: 'welcome', to, locale: 'en', data: {} })
+const people = (count: number) => Array.from({ length: count }, (_, index) => `person-${index}@example.org`)
+
+function post({ app }: Pick<Gatehouse, 'app'>, to: string): Promise<void> {
+  return app.scope(() => app.em.transactional(() => app.outbox.post(emailTo(to))))
+}
+
+async function withSmtp(url: string, work: (gatehouse: Gatehouse) => Promise<void>): Promise<void> {
+  const gatehouse = await startGatehouse({ env: { SMTP_URL: url }, pace: QUICK })
+  try {
+    await work(gatehouse)
+  } finally {
+    await gatehouse.stop()
+  }
+}
+
+const recipients = ({ emails }: MailServer) => emails.flatMap(({ to }) => to).sort()
+
+function jobs(app: App): Promise<{ state: string; data: string; output: string | null }[]> {
+  return app.scope(() => app.em.execute('select state::text, data::text, output::text from queue.job'))
+}
+
+test('an email goes out if the change it tells of is committed, and only then', async t => {
+  const server = await MailServer.start()
+  await withSmtp(server.url, async ({ app }) => {
+    const undone = app.scope(() =>
+      app.em.transactional(async () => {
+        await app.outbox.post(emailTo('nobody@example.org'))
+        throw new Error('the change failed')
+      }),
+    )
+    await t.throwsAsync(undone, { message: 'the change failed' })
+    await post({ app }, 'ada@example.org')
+    await server.arrived(1)
+    await sleep(500)
+    t.deepEqual(recipients(server), ['ada@example.org'])
+  })
+  await server.stop()
+})
+
+test('while the mail server is down emails wait, and when it is back each arrives once', async t => {
+  const port = await freePort()
+  await withSmtp(`smtp://127.0.0.1:${port}`, async ({ app }) => {
+    for (const person of people(20)) await post({ app }, person)
+    await sleep(3000)
+    const server = await MailServer.start({ port })
+    await server.arrived(20, 60)
+    await sleep(3000)
+    t.deepEqual(recipients(server), people(20).sort())
+    t.is(new Set(server.emails.map(({ header }) => header('Message-ID'))).size, 20)
+    await server.stop()
+  })
+})
+
+test('a mail server that takes nothing is asked now and then, however many emails wait', async t => {
+  let asked = 0
+  const began = performance.now()
+  const away = createServer(socket => {
+    asked += 1
+    socket.destroy()
+  }).listen(0, '127.0.0.1')
+  await once(away, 'listening')
+  const { port } = away.address() as AddressInfo
+  await withSmtp(`smtp://127.0.0.1:${port}`, async ({ app }) => {
+    for (const person of people(100)) await post({ app }, person)
+    await sleep(3000)
+    const threes = (performance.now() - began) / 3000
+    t.true(asked > 0 && asked < 20 * threes, `asked ${asked} times in ${threes * 3} seconds`)
+    away.close()
+    const server = await MailServer.start({ port })
+    await server.arrived(100, 30)
+    await server.stop()
+  })
+})
+
+test('an email that was refused for now is tried again, one for whom nobody is there is not', async t => {
+  const tries: string[] = []
+  const server = await MailServer.start({
+    smtp: {
+      onRcptTo({ address }, _, done) {
+        tries.push(address)
+        if (address.startsWith('busy') && tries.filter(each => each === address).length === 1) {
+          return done(Object.assign(new Error('4.2.1 try again later'), { responseCode: 450 }))
+        }
+        if (address.startsWith('gone')) {
+          return done(Object.assign(new Error('5.1.1 no such user'), { responseCode: 550 }))
+        }
+        done()
+      },
+    },
+  })
+  await withSmtp(server.url, async ({ app }) => {
+    await post({ app }, 'gone@example.org')
+    await post({ app }, 'busy@example.org')
+    await server.arrived(1, 30)
+    t.deepEqual(recipients(server), ['busy@example.org'])
+    t.deepEqual(tries.sort(), ['busy@example.org', 'busy@example.org', 'gone@example.org'])
+    t.true(await eventually(async () => (await jobs(app)).every(({ state }) => state === 'completed')))
+  })
+  await server.stop()
+})
+
+test('what waits in the database opens nothing, and what is done is forgotten', async t => {
+  await withSmtp(`smtp://127.0.0.1:${await freePort()}`, async ({ app, url }) => {
+    const link = `${url}/reset-password/0123456789abcdef-secret`
+    await app.scope(() => app.outbox.post({ ...emailTo('ada@example.org'), kind: 'reset-password', data: { link } }))
+    await sleep(1000)
+    const [job] = await jobs(app)
+    t.true(job?.data.includes('"sealed"'))
+    t.notRegex(JSON.stringify(job), /secret|recover|ada@/)
+    const [times] = await app.scope(() => app.em.execute('select deletion_seconds from queue.job'))
+    t.true(times?.deletion_seconds <= 86_400)
+  })
+})
+
+test('a process that is killed after the commit has not lost the email', async t => {
+  const server = await MailServer.start()
+  const here = await place()
+  const poster = await here.run({ post: people(3).map(emailTo), serve: false, smtp: server.url })
+  await kill(poster)
+  t.is(server.emails.length, 0)
+  await here.run({ serve: true, smtp: server.url })
+  await server.arrived(3)
+  await sleep(500)
+  t.deepEqual(recipients(server), people(3))
+  await here.remove()
+  await server.stop()
+})
+
+test('a process that is killed when the server has taken the email repeats it, under the same Message-ID', async t => {
+  t.timeout(180_000)
+  const here = await place()
+  const server = await MailServer.start({
+    onEmail: () => (server.emails.length === 0 ? here.processes[0]?.kill('SIGKILL') : undefined),
+  })
+  await here.run({ post: [emailTo('ada@example.org')], serve: true, smtp: server.url })
+  await server.arrived(1)
+  await here.run({ serve: true, smtp: server.url })
+  const [first, second] = await server.arrived(2, 90)
+  t.is(first?.header('Message-ID'), second?.header('Message-ID'))
+  t.regex(first?.header('Message-ID') ?? '', /^<[0-9a-f-]{36}@id\.example\.org>$/)
+  await sleep(3000)
+  t.is(server.emails.length, 2)
+  await here.remove()
+  await server.stop()
+})

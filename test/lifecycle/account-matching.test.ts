@@ -1,0 +1,240 @@
+import test from 'ava'
+import { operator } from '../../src/base/actor.ts'
+import { InvalidInput } from '../../src/base/refusals.ts'
+import type { Matched } from '../../src/lifecycle/upstream/account-matching.ts'
+import { UpstreamRefused } from '../../src/lifecycle/upstream/upstream-refused.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { makePerson } from '../support/people.ts'
+import { stranger } from './test-accounts.ts'
+import { TOKENS, UpstreamIdentities } from './upstream-identities.ts'
+
+const gatehouse = await startGatehouse({ env: { EMAIL_VERIFICATION: 'required' } })
+const people = new UpstreamIdentities(gatehouse)
+const { app, testAccounts } = { app: gatehouse.app, testAccounts: people.testAccounts }
+test.after.always(() => gatehouse.stop())
+
+function accountOf(received: Matched) {
+  if (!('account' in received)) throw new Error(`nobody: ${received.outcome}`)
+  return received.account
+}
+
+const refusal = async (trying: Promise<unknown>) =>
+  trying.then(
+    () => null,
+    error => (error instanceof UpstreamRefused ? error.code : error),
+  )
+
+test('whoever comes for the first time with a vouched address gets an account, and is known the next time', async t => {
+  const provider = await people.provider()
+  const ada = people.foreigner({ given_name: 'Ada', locale: 'ru', website: 'javascript:alert(1)' })
+  const first = await people.receive(provider, ada)
+  t.like(first, { outcome: 'newcomer', passed: 'upstream' })
+  const account = await testAccounts.account(accountOf(first).id)
+  t.like(account, { email: ada.email, emailVerified: true, name: 'Ada Lovelace' })
+  t.deepEqual({ ...account.profile }, { given_name: 'Ada', locale: 'ru' })
+  t.false(await testAccounts.with(account.id, each => app.passwords.has(each)))
+  t.deepEqual(await people.roles(account.id), ['subscriber'])
+  t.deepEqual(await testAccounts.emails(ada.email), ['welcome'])
+
+  const [link] = await app.scope(() => app.identityLinks.of(account.id))
+  t.like(link, { subject: ada.sub, email: ada.email, sealedTokens: null })
+  t.true(link?.lastUsedAt instanceof Date)
+  const again = await people.receive(provider, ada)
+  t.like(again, { outcome: 'known', passed: 'upstream' })
+  t.is(accountOf(again).id, account.id)
+  t.deepEqual(await testAccounts.emails(ada.email), ['welcome'])
+})
+
+test('U-03: who it is says the subject of this provider, and nothing else', async t => {
+  const [one, other] = [await people.provider(), await people.provider()]
+  const ada = people.foreigner()
+  const { id } = accountOf(await people.receive(one, ada))
+
+  const namesake = people.foreigner({ sub: ada.sub })
+  t.not(accountOf(await people.receive(other, namesake)).id, id, 'the same subject of another provider')
+  const moved = { ...ada, email: testAccounts.fresh('moved') }
+  t.is(accountOf(await people.receive(one, moved)).id, id, 'an address that changed there')
+  t.is((await testAccounts.account(id)).email, ada.email)
+  t.is((await app.scope(() => app.identityLinks.of(id)))[0]?.email, moved.email)
+  const heir = await people.receive(one, people.foreigner({ email: ada.email }))
+  t.like(
+    heir,
+    { outcome: 'connect', pending: { accountId: id, takeoverAllowed: false } },
+    'an address given to somebody else',
+  )
+  t.deepEqual(await people.connected(id), [ada.sub])
+})
+
+test('U-01: an address that the provider does not vouch for connects nobody, makes no account, and tells nothing', async t => {
+  const provider = await people.provider()
+  const { email, id } = await makePerson(gatehouse)
+  for (const email_verified of [false, undefined, 'true', 1, null]) {
+    for (const address of [email, testAccounts.fresh()]) {
+      const received = await people.receive(provider, {
+        sub: `${email_verified}-${address}`,
+        email: address,
+        email_verified,
+      })
+      t.like(received, { outcome: 'introduce', pending: { accountId: null, takeoverAllowed: false } })
+    }
+  }
+  t.deepEqual(await people.connected(id), [])
+})
+
+test('N-04: of many who come at once, in two processes, one account is made', async t => {
+  const provider = await people.provider()
+  const other = (await gatehouse.another()).app
+  const ada = people.foreigner()
+  const spelled = { ...ada, email: ada.email.toUpperCase() }
+  const all = await Promise.all([
+    people.receive(provider, ada),
+    people.receive(provider, spelled, { app: other }),
+    people.receive(provider, ada, { app: other }),
+    people.receive(provider, spelled),
+  ])
+  t.is(new Set(all.map(each => accountOf(each).id)).size, 1)
+  t.deepEqual(all.map(({ outcome }) => outcome).sort(), ['known', 'known', 'known', 'newcomer'])
+  t.deepEqual(await testAccounts.emails(ada.email), ['welcome'])
+
+  const email = testAccounts.fresh()
+  const two = await Promise.all(['one', 'two'].map(sub => people.receive(provider, people.foreigner({ sub, email }))))
+  t.deepEqual(two.map(({ outcome }) => outcome).sort(), ['connect', 'newcomer'], 'two people, one address')
+})
+
+test('a registration that nobody has proven yields to the owner of the address', async t => {
+  const email = testAccounts.fresh()
+  const squatter = { email, password: 'the squatter waits here', name: 'Mallory' }
+  const { accountId } = await app.scope(() => app.registration.apply(squatter, { by: stranger() }))
+  const received = await people.receive(await people.provider(), people.foreigner({ email }))
+  t.is(received.outcome, 'newcomer')
+  t.not(accountOf(received).id, accountId)
+  t.false(await testAccounts.signsIn(email, squatter.password))
+  t.false(await testAccounts.signsInUnproven(email, squatter.password))
+})
+
+test('U-09: roles are given by policy and mapping alone, and never those that there are not', async t => {
+  await app.scope(() => app.roles.create({ name: 'editor' }, { by: operator }))
+  await app.scope(() => app.roles.create({ name: 'author' }, { by: operator }))
+  const provider = await people.provider({
+    roles: ['author', 'long-gone'],
+    roleMapping: { claim: 'groups', roles: { press: ['editor', 'long-gone'] } },
+  })
+  const ada = people.foreigner({ groups: ['press', 'superuser'], roles: ['superuser', 'admin'], id: '1', iss: 'evil' })
+  const { id } = accountOf(await people.receive(provider, ada))
+  t.deepEqual(await people.roles(id), ['author', 'editor', 'subscriber'])
+
+  await testAccounts.with(id, account => app.roles.unassign(account, ['author'], { by: operator }))
+  await people.receive(provider, { ...ada, groups: [] })
+  t.deepEqual(await people.roles(id), ['subscriber'], 'taken by the mapping; what was given once is not given again')
+  await people.receive(provider, ada)
+  t.deepEqual(await people.roles(id), ['editor', 'subscriber'])
+})
+
+test('the profile is filled in once, or at every sign-in, as the policy has it', async t => {
+  const [once, always] = [await people.provider(), await people.provider({ profile: 'always' })]
+  for (const [provider, name] of [
+    [once, 'Mine'],
+    [always, 'Countess'],
+  ] as const) {
+    const ada = people.foreigner({ nickname: 'Ada' })
+    const { id } = accountOf(await people.receive(provider, ada))
+    await testAccounts.with(id, account =>
+      app.profiles.update(account, { name: 'Mine', website: 'https://ada.example' }, { by: stranger() }),
+    )
+    await people.receive(provider, { ...ada, name: 'Countess', nickname: undefined })
+    const { name: now, profile } = await testAccounts.account(id)
+    t.is(now, name)
+    t.like(profile, { nickname: 'Ada', website: 'https://ada.example' }, 'what is not told stays')
+  }
+})
+
+test('tokens are kept where the policy says so, sealed, and those of the last sign-in alone', async t => {
+  const provider = await people.provider({ keepTokens: true })
+  const ada = people.foreigner()
+  const { id } = accountOf(await people.receive(provider, ada))
+  const kept = () => app.scope(async () => (await app.identityLinks.of(id))[0]!)
+  t.deepEqual(app.identityLinks.tokensOf(await kept()), TOKENS)
+  t.false((await kept()).sealedTokens?.includes(TOKENS.accessToken))
+  await app.scope(() =>
+    app.identityProviders.update(
+      provider.name,
+      { policy: { ...provider.policy, keepTokens: false } },
+      { by: operator },
+    ),
+  )
+  await people.receive(provider, ada)
+  t.is(app.identityLinks.tokensOf(await kept()), null)
+})
+
+test('a second factor that is trusted there counts here', async t => {
+  const provider = await people.provider({ trustedAmr: ['mfa'] })
+  t.like(await people.receive(provider, people.foreigner({ amr: ['pwd', 'mfa'] })), { passed: 'upstreamMfa' })
+  t.like(await people.receive(provider, people.foreigner({ amr: 'mfa' })), { passed: 'upstream' })
+})
+
+test('U-08: whoever was suspended, or comes through a provider that was switched off, is refused', async t => {
+  const provider = await people.provider()
+  const ada = people.foreigner()
+  const { id } = accountOf(await people.receive(provider, ada))
+  await app.scope(() => app.suspension.suspend(id, { by: operator }))
+  t.is(await refusal(people.receive(provider, ada)), 'suspended')
+  t.deepEqual(await people.refused(id), ['suspended'])
+  await app.scope(() => app.suspension.reinstate(id, { by: operator }))
+  await app.scope(() => app.identityProviders.disable(provider.name, { by: operator }))
+  t.is(await refusal(people.receive(provider, ada)), 'provider_off')
+  t.is(await refusal(people.receive(provider, people.foreigner())), 'provider_off')
+})
+
+test('a provider that makes no accounts lets in those who are connected, and nobody new', async t => {
+  const provider = await people.provider({ registration: false })
+  const [ada, grace] = [await makePerson(gatehouse), people.foreigner()]
+  t.is(await refusal(people.receive(provider, grace)), 'registration_closed')
+  t.is(await refusal(people.receive(provider, { sub: 'x', email: ada.email })), 'registration_closed')
+  t.false(await testAccounts.exists(grace.email))
+  t.like(await people.receive(provider, people.foreigner({ email: ada.email })), { outcome: 'connect' })
+  await people.connect(ada.id, provider, grace)
+  t.like(await people.receive(provider, grace), { outcome: 'known', account: { id: ada.id } })
+})
+
+test('a provider for certain domains is for vouched addresses at those, at every sign-in', async t => {
+  const provider = await people.provider({ domains: ['corp.example'] })
+  const ada = people.foreigner({ email: `${testAccounts.fresh().split('@')[0]}@corp.example` })
+  t.is((await people.receive(provider, ada)).outcome, 'newcomer')
+  for (const left of [
+    { email: 'ada@corp.example.evil.example' },
+    { email: 'ada@sub.corp.example' },
+    { email_verified: false },
+    { email: undefined },
+  ])
+    t.is(await refusal(people.receive(provider, { ...ada, ...left })), 'domain')
+  t.is(await refusal(people.receive(provider, people.foreigner())), 'domain')
+})
+
+test('where signing in connects nobody, an address that is taken is refused', async t => {
+  const ada = await makePerson(gatehouse)
+  const place = people.place()
+  t.is(
+    await refusal(
+      people.receive(await people.provider({ linking: false }), people.foreigner({ email: ada.email }), { place }),
+    ),
+    'address_taken',
+  )
+  t.is(await app.pendingIdentities.at(place), null)
+  t.deepEqual(await people.refused(ada.id), ['address-taken'])
+})
+
+test('an address to which somebody may still go back makes no account', async t => {
+  const ada = await makePerson(gatehouse)
+  await testAccounts.with(ada.id, account => app.verification.markVerified(account, { by: operator }))
+  const next = testAccounts.fresh()
+  await testAccounts.with(ada.id, account => app.emailChange.request(account, next, { by: stranger(), browser: 'b' }))
+  const token = await testAccounts.token(next, 'change-email')
+  await app.scope(() => app.emailChange.complete(token, { by: stranger(), browser: 'b' }))
+  t.is(await refusal(people.receive(await people.provider(), people.foreigner({ email: ada.email }))), 'address_taken')
+})
+
+test('claims that do not say who it is are nobody', async t => {
+  const provider = await people.provider()
+  for (const sub of [undefined, '', {}, ['a']])
+    await t.throwsAsync(people.receive(provider, { ...people.foreigner(), sub }), { instanceOf: InvalidInput })
+})

@@ -1,0 +1,190 @@
+import test from 'ava'
+import { operator } from '../../src/base/actor.ts'
+import { Forbidden } from '../../src/base/refusals.ts'
+import { Authenticator } from '../support/authenticator.ts'
+import { Browser } from '../support/browser.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { MovingClock } from '../support/moving-clock.ts'
+import { makePerson, PASSWORD } from '../support/people.ts'
+import { posted } from '../support/posted.ts'
+import { RelyingParty } from '../support/relying-party.ts'
+import { stranger, TestAccounts } from './test-accounts.ts'
+
+const clock = new MovingClock()
+const gatehouse = await startGatehouse({ clock, env: { EMAIL_LIMIT_IP: '1000/1h' } })
+const testAccounts = new TestAccounts(gatehouse)
+const { app, url } = gatehouse
+test.after.always(() => gatehouse.stop())
+
+const NEXT = 'the horse after that'
+const press = (token: string) => app.scope(() => app.compromise.report(token, { by: stranger() }))
+const change = (id: string, current = PASSWORD, next = NEXT) =>
+  testAccounts.with(id, account =>
+    app.passwordChange.change(account, { current, next, endOthers: false }, { by: stranger() }),
+  )
+
+test('the button in an email locks everybody out, and only another email leads in again', async t => {
+  const ada = await makePerson(gatehouse)
+  const rp = await RelyingParty.register(gatehouse)
+  const { browser: thief, tokens } = await rp.signInToStay(ada)
+  await change(ada.id)
+  await testAccounts.with(ada.id, account => app.deletion.schedule(account, { by: stranger(), exceptSession: 'none' }))
+
+  const browser = await new Browser(url).open(await testAccounts.link(ada.email, 'password-changed'))
+  t.is(browser.heading, 'Was that not you?')
+  t.true(await testAccounts.signsIn(ada.email, NEXT), 'looking changes nothing')
+  await browser.submit()
+  t.is(browser.heading, 'Everybody is locked out')
+
+  t.false(await testAccounts.signsIn(ada.email, NEXT))
+  t.deepEqual(await app.sessions.of(ada.id), [])
+  t.deepEqual(await app.grants.of(ada.id), [])
+  t.is(await app.scope(() => app.consents.find(ada.id, rp.id)), null)
+  await t.throwsAsync(rp.refresh(tokens.refresh_token!))
+  await t.throwsAsync(rp.userinfo(tokens.access_token, ada.id))
+  await thief.open((await rp.begin()).url.href)
+  t.not(thief.field('password'), undefined)
+  t.is((await testAccounts.account(ada.id)).deletionDue, null)
+
+  const reset = await testAccounts.token(ada.email, 'reset-password')
+  await app.scope(() => app.passwordReset.complete(reset, 'mine, and mine alone', { by: stranger() }))
+  t.true(await testAccounts.signsIn(ada.email, 'mine, and mine alone'))
+})
+
+test('P-02: the button works once, though pressed many times at once in two processes', async t => {
+  const other = (await gatehouse.another()).app
+  const ada = await makePerson(gatehouse)
+  await change(ada.id)
+  const token = await testAccounts.token(ada.email, 'password-changed')
+  const results = await Promise.allSettled(
+    [app, other, app, other].map(({ scope, compromise }) => scope(() => compromise.report(token, { by: stranger() }))),
+  )
+  t.is(results.filter(({ status }) => status === 'fulfilled').length, 1)
+  t.is((await testAccounts.emails(ada.email)).filter(kind => kind === 'reset-password').length, 1)
+})
+
+test('the button of an older email works after newer ones were sent', async t => {
+  const ada = await makePerson(gatehouse)
+  await change(ada.id)
+  await change(ada.id, NEXT, PASSWORD)
+  const [older, newer] = await testAccounts.tokens(ada.email, 'password-changed')
+  await press(older!)
+  t.false(await testAccounts.signsIn(ada.email, PASSWORD))
+  await t.throwsAsync(press(newer!), { instanceOf: Forbidden })
+})
+
+test('after the address has changed, the button would help its new owner, and does nothing', async t => {
+  const ada = await makePerson(gatehouse)
+  await change(ada.id)
+  const token = await testAccounts.token(ada.email, 'password-changed')
+  const to = testAccounts.fresh()
+  await testAccounts.with(ada.id, account => app.emailChange.request(account, to, { by: stranger(), browser: 'b' }))
+  const proof = await testAccounts.token(to, 'change-email')
+  await app.scope(() => app.emailChange.complete(proof, { by: stranger(), browser: 'b' }))
+  await t.throwsAsync(press(token), { instanceOf: Forbidden })
+  t.true(await testAccounts.signsIn(to, NEXT))
+})
+
+test('a locked account looks to strangers like any other', async t => {
+  const ada = await makePerson(gatehouse)
+  await change(ada.id)
+  await press(await testAccounts.token(ada.email, 'password-changed'))
+  const rp = await RelyingParty.register(gatehouse)
+  const pages: string[] = []
+  for (const email of [ada.email, testAccounts.fresh()]) {
+    const browser = await new Browser(url).open((await rp.begin()).url.href)
+    const uid = new URL(browser.page.url).pathname.split('/')[2]!
+    await browser.submit({ email, password: PASSWORD })
+    pages.push(
+      browser.page.html
+        .replaceAll(email, '')
+        .replaceAll(uid, '')
+        .replace(/(name="(csrf|challengeToken)" value|data-options)="[^"]*"/g, ''),
+    )
+  }
+  t.is(pages[0], pages[1])
+})
+
+async function addApp(id: string): Promise<string[] | null> {
+  return testAccounts.with(id, account => {
+    const { proposal, secret } = app.totps.propose(account)
+    clock.advance(1)
+    const code = new Authenticator(secret, clock).code()
+    return app.factorChanges.addTotp(account, { proposal, code }, { by: stranger() })
+  })
+}
+const factors = (id: string) => testAccounts.with(id, account => app.secondFactors.of(account))
+
+test.serial(
+  'second factors that came within a week go, be they the thief’s; browsers are no longer trusted',
+  async t => {
+    const ada = await makePerson(gatehouse)
+    await addApp(ada.id)
+    const trusted = await testAccounts.with(ada.id, async account => {
+      const tokens = await app.completedSignIns.rememberBrowser(account, [])
+      const until = new Date(clock.now().getTime() + 86_400_000)
+      await app.knownBrowsers.trust((await app.knownBrowsers.find(account, tokens))!, { until, by: stranger() })
+      return tokens
+    })
+    await press(await testAccounts.token(ada.email, 'factor-changed'))
+    t.deepEqual(await factors(ada.id), { totp: false, passkeys: 0, recoveryCodes: 0, any: false })
+    t.true((await testAccounts.history(ada.id)).includes('factors.recent-removed'))
+    t.false(await testAccounts.with(ada.id, account => app.knownBrowsers.trusted(account, trusted)))
+  },
+)
+
+test.serial('M-06: older factors stay, and are asked for after the new password; codes made lately go', async t => {
+  const ada = await makePerson(gatehouse)
+  await addApp(ada.id)
+  clock.advance(8 * 24 * 60 * 60)
+  await change(ada.id)
+  await testAccounts.with(ada.id, account => app.factorChanges.makeRecoveryCodes(account, { by: stranger() }))
+  await press(await testAccounts.token(ada.email, 'password-changed'))
+  t.deepEqual(await factors(ada.id), { totp: true, passkeys: 0, recoveryCodes: 0, any: true })
+})
+
+test.serial('codes that are older stay with the factor that they stand in for, and go without it', async t => {
+  const [ada, bob] = [await makePerson(gatehouse), await makePerson(gatehouse)]
+  await addApp(ada.id)
+  await addApp(bob.id)
+  clock.advance(8 * 24 * 60 * 60)
+  await addApp(bob.id)
+  for (const { id, email } of [ada, bob]) {
+    await change(id)
+    await press(await testAccounts.token(email, 'password-changed'))
+  }
+  t.like(await factors(ada.id), { totp: true, recoveryCodes: 10 })
+  t.like(await factors(bob.id), { totp: false, recoveryCodes: 0 }, 'an app in the place of the old one is new')
+})
+
+test.serial('a thief who says that factors are lost is stopped', async t => {
+  const ada = await makePerson(gatehouse)
+  await addApp(ada.id)
+  clock.advance(8 * 24 * 60 * 60)
+  await testAccounts.with(ada.id, account => app.factorLoss.report(account, { by: stranger(), browser: 'b' }))
+  const token = await testAccounts.token(ada.email, 'factor-reset-proof')
+  await app.scope(() => app.factorLoss.confirm(token, { by: stranger(), browser: 'b' }))
+  const [sent] = await posted(gatehouse, ada.email, 'factor-reset-scheduled')
+  await press(sent!.data.report!.split('/').at(-1)!)
+  t.is(await testAccounts.with(ada.id, account => app.factorResets.pending(account)), null)
+  clock.advance(4 * 24 * 60 * 60)
+  await app.scope(() => app.factorResets.due())
+  t.true((await factors(ada.id)).totp)
+})
+
+test('an operator can make a locked account a link', async t => {
+  const ada = await makePerson(gatehouse)
+  await change(ada.id)
+  await press(await testAccounts.token(ada.email, 'password-changed'))
+  const { token } = await app.scope(() => app.passwordReset.link(ada.id, { by: operator }))
+  await app.scope(() => app.passwordReset.complete(token, PASSWORD, { by: stranger() }))
+  t.true(await testAccounts.signsIn(ada.email, PASSWORD))
+})
+
+test.serial('P-02: a week ends the button', async t => {
+  const ada = await makePerson(gatehouse)
+  await change(ada.id)
+  const token = await testAccounts.token(ada.email, 'password-changed')
+  clock.advance(7 * 24 * 60 * 60 + 1)
+  await t.throwsAsync(press(token), { instanceOf: Forbidden })
+})

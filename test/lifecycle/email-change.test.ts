@@ -1,0 +1,451 @@
+import test from 'ava'
+import { Conflict, Forbidden, InvalidInput, TooManyAttempts, WrongCredentials } from '../../src/base/refusals.ts'
+import type { OwnerProof } from '../../src/lifecycle/email-change/former-owner.ts'
+import { Keyring } from '../credentials/keyring.ts'
+import { addApp } from '../support/authenticator-app.ts'
+import { Browser } from '../support/browser.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { MovingClock } from '../support/moving-clock.ts'
+import { makePerson, PASSWORD, type Person } from '../support/people.ts'
+import { posted } from '../support/posted.ts'
+import { RelyingParty } from '../support/relying-party.ts'
+import { stranger, TestAccounts } from './test-accounts.ts'
+
+const clock = new MovingClock()
+const gatehouse = await startGatehouse({ clock, env: { EMAIL_LIMIT_IP: '1000/1h' } })
+const testAccounts = new TestAccounts(gatehouse)
+const keyring = new Keyring(gatehouse)
+const { app, url } = gatehouse
+test.after.always(() => gatehouse.stop())
+
+const HERE = 'the browser that asks'
+
+/** Somebody whose address is proven. */
+async function person(): Promise<Person> {
+  const made = await makePerson(gatehouse)
+  await testAccounts.with(made.id, async account => {
+    account.markEmailVerified()
+    await app.em.flush()
+  })
+  return made
+}
+
+const request = (id: string, to: string, browser: string | null = HERE) =>
+  testAccounts.with(id, account => app.emailChange.request(account, to, { by: stranger(), browser }))
+const complete = (token: string, proof: { browser?: string; password?: string } = { browser: HERE }) =>
+  app.scope(() => app.emailChange.complete(token, { by: stranger(), ...proof }))
+const restore = (token: string, proof: OwnerProof) =>
+  app.scope(() => app.emailChangeUndo.complete(token, proof, { by: stranger() }))
+const undo = (token: string) => restore(token, { way: 'password', password: PASSWORD })
+const lookBack = (token: string) => app.scope(() => app.emailChangeUndo.look(token, { browser: HERE }))
+
+/** Moves them there. @returns the token of the way back */
+async function move(id: string, to: string): Promise<string> {
+  const { email } = await testAccounts.account(id)
+  await request(id, to)
+  await complete(await testAccounts.token(to, 'change-email'))
+  return testAccounts.token(email, 'email-changed')
+}
+
+test('the address changes when the new one is proven, and the old one is told', async t => {
+  const ada = await person()
+  const to = testAccounts.fresh('ada')
+  await request(ada.id, to)
+  t.is((await testAccounts.account(ada.id)).email, ada.email)
+  t.deepEqual(await testAccounts.emails(to), ['change-email'])
+  await complete(await testAccounts.token(to, 'change-email'))
+  t.like(await testAccounts.account(ada.id), { email: to, emailVerified: true })
+  t.deepEqual(await testAccounts.emails(ada.email), ['email-changed'])
+  t.true(await testAccounts.signsIn(to, PASSWORD))
+  t.false(await testAccounts.signsIn(ada.email, PASSWORD))
+  t.is((await testAccounts.history(ada.id)).filter(kind => kind.startsWith('email.change-')).length, 1)
+})
+
+test('on paper: the link opens a page, its button moves the account, another browser is asked for the password', async t => {
+  const ada = await person()
+  const to = testAccounts.fresh('ada')
+  await request(ada.id, to)
+  const link = await testAccounts.link(to, 'change-email')
+  const browser = await new Browser(url).open(link)
+  t.is(browser.heading, 'Use this address?')
+  t.false(browser.text.includes(ada.email), 'whoever has the new address learns nothing of the old one')
+  await browser.submit({ password: 'wrong' })
+  t.is(browser.page.status, 401)
+  await browser.submit({ password: PASSWORD })
+  t.is(browser.heading, 'Your address has changed')
+  await browser.open(link)
+  t.is(browser.heading, 'Your address has changed', 'F-13: opened once more, it says what is so')
+})
+
+test('U-02: the owner of an address who opens the email does not prove it for somebody else', async t => {
+  const [mallory, victim] = [await person(), testAccounts.fresh('victim')]
+  await request(mallory.id, victim)
+  const token = await testAccounts.token(victim, 'change-email')
+  await t.throwsAsync(complete(token, { browser: 'the victim’s', password: '' }), { instanceOf: WrongCredentials })
+  await t.throwsAsync(complete(token, {}), { instanceOf: WrongCredentials })
+  t.is((await testAccounts.account(mallory.id)).email, mallory.email)
+})
+
+test('F-21: that an address is taken is told to its owner alone, and older links die as for a free one', async t => {
+  const [ada, grace] = [await person(), await person()]
+  for (const asked of [grace.email, testAccounts.fresh()]) {
+    const before = testAccounts.fresh('before')
+    await request(ada.id, before)
+    const old = await testAccounts.token(before, 'change-email')
+    t.is(await request(ada.id, asked), undefined)
+    await t.throwsAsync(complete(old), { instanceOf: Forbidden }, asked)
+  }
+  t.deepEqual(await testAccounts.emails(grace.email), ['email-taken'])
+  await t.throwsAsync(request(ada.id, ada.email), { instanceOf: InvalidInput })
+  await t.throwsAsync(request(ada.id, 'no address'), { instanceOf: InvalidInput })
+})
+
+test('somebody else may have the address by the time it is proven', async t => {
+  const ada = await person()
+  const to = testAccounts.fresh()
+  await request(ada.id, to)
+  await app.scope(() => app.registration.create({ email: to }, { by: stranger() }))
+  const token = await testAccounts.token(to, 'change-email')
+  await t.throwsAsync(complete(token), { instanceOf: Conflict })
+  const browser = await new Browser(url).open(`${url}/change-email/${token}`)
+  await browser.submit({ password: PASSWORD })
+  t.is(browser.page.status, 409)
+  t.is((await testAccounts.account(ada.id)).email, ada.email)
+})
+
+test('N-04: of two who move to one address at once, in two processes, one does', async t => {
+  const other = (await gatehouse.another()).app
+  const people = [await person(), await person()]
+  const to = testAccounts.fresh()
+  for (const { id } of people) await request(id, to)
+  const emails = await Promise.all(people.map(({ id }) => unspent('change-email', id)))
+  t.deepEqual(
+    emails.map(({ length }) => length),
+    [1, 1],
+  )
+  const tokens = await testAccounts.tokens(to, 'change-email')
+  const results = await Promise.allSettled(
+    tokens.map((token, i) => {
+      const { scope, emailChange } = i ? app : other
+      return scope(() => emailChange.complete(token, { by: stranger(), browser: HERE }))
+    }),
+  )
+  t.deepEqual(results.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])
+  t.is(results.flatMap(result => (result.status === 'rejected' ? [result.reason] : []))[0].status, 409)
+})
+
+const DEATHS: Record<string, (ada: Person, token: string, to: string) => Promise<unknown>> = {
+  'it was used': (_, token) => complete(token),
+  'a newer one was asked for': ({ id }) => request(id, testAccounts.fresh()),
+  'the password was changed': ({ id }) =>
+    testAccounts.with(id, account =>
+      app.passwordChange.change(
+        account,
+        { current: PASSWORD, next: 'another horse by far', endOthers: false },
+        { by: stranger() },
+      ),
+    ),
+  'the account moved elsewhere': async ({ id }) => move(id, testAccounts.fresh()),
+  'the account went back to an older address': async ({ id }) => undo(await move(id, testAccounts.fresh())),
+}
+
+for (const [why, kill] of Object.entries(DEATHS)) {
+  test(`P-02: the proof of a new address is dead: ${why}`, async t => {
+    const ada = await person()
+    const to = testAccounts.fresh()
+    await request(ada.id, to)
+    const token = await testAccounts.token(to, 'change-email')
+    await kill(ada, token, to)
+    const { email } = await testAccounts.account(ada.id)
+    t.is(await app.scope(() => app.emailChange.look(token)), null)
+    await t.throwsAsync(complete(token), { instanceOf: Forbidden })
+    t.is((await testAccounts.account(ada.id)).email, email)
+  })
+}
+
+test('the way back restores the address and takes the account out of everybody’s hands', async t => {
+  const ada = await person()
+  const to = testAccounts.fresh('thief')
+  const rp = await RelyingParty.register(gatehouse)
+  const { tokens } = await rp.signInToStay(ada)
+  const back = await move(ada.id, to)
+  await testAccounts.with(ada.id, account => app.deletion.schedule(account, { by: stranger(), exceptSession: 'none' }))
+
+  const browser = await new Browser(url).open(`${url}/undo-email-change/${back}`)
+  t.is(browser.heading, 'Go back to your old email?')
+  t.is((await testAccounts.account(ada.id)).email, to, 'looking changes nothing')
+  await browser.submit({ password: PASSWORD })
+  t.is(browser.heading, 'Your old address is back')
+  await browser.open(browser.page.url)
+  t.is(browser.heading, 'Your old address is back', 'loading the page again says the same')
+
+  t.like(await testAccounts.account(ada.id), { email: ada.email, emailVerified: true, deletionDue: null })
+  t.false(await testAccounts.signsIn(to, PASSWORD))
+  t.false(await testAccounts.signsIn(ada.email, PASSWORD), 'whoever was in may have known the password')
+  await t.throwsAsync(rp.refresh(tokens.refresh_token!))
+  t.is((await testAccounts.emails(ada.email)).at(-1), 'reset-password')
+  const token = await testAccounts.token(ada.email, 'reset-password')
+  await app.scope(() => app.passwordReset.complete(token, 'mine again, only mine', { by: stranger() }))
+  t.true(await testAccounts.signsIn(ada.email, 'mine again, only mine'))
+  await t.throwsAsync(undo(back), { instanceOf: Forbidden })
+})
+
+/** What happened about undoing changes of the address, newest first. */
+const restoring = async (id: string) =>
+  (await app.scope(() => app.audit.of(id)))
+    .filter(({ kind }) => kind === 'email.change-undone' || kind.startsWith('email.undo-'))
+    .map(({ kind, reason }) => [kind, reason ?? null])
+
+/** The code of the newest email that carries one. */
+async function emailed(to: string): Promise<string> {
+  return (await posted(gatehouse, to, 'undo-email-change-code')).at(-1)!.data.code!
+}
+
+test('F-20: an undo link alone moves nothing: a wrong password leads on, and one from before the change does it', async t => {
+  const ada = await person()
+  const to = testAccounts.fresh('thief')
+  const back = await move(ada.id, to)
+  const browser = await new Browser(url).open(`${url}/undo-email-change/${back}`)
+  await browser.submit({ password: '' })
+  t.is(browser.page.status, 401)
+  await browser.submit({ password: 'a guess of mine' })
+  t.is(browser.page.status, 401)
+  t.true(browser.text.includes('Wrong password'))
+  t.is((await testAccounts.account(ada.id)).email, to)
+  await browser.open(browser.page.url)
+  t.is(browser.page.status, 200)
+  await browser.submit({ password: PASSWORD })
+  t.is(browser.heading, 'Your old address is back')
+  t.is((await testAccounts.account(ada.id)).email, ada.email)
+  t.deepEqual(await restoring(ada.id), [
+    ['email.change-undone', 'password'],
+    ['email.undo-refused', 'wrong-password'],
+    ['email.undo-refused', 'wrong-password'],
+  ])
+})
+
+test('F-20: guesses at an undo link are limited, apart from those at the sign-in page', async t => {
+  const ada = await person()
+  const back = await move(ada.id, testAccounts.fresh())
+  const guess = () => restore(back, { way: 'password', password: 'a guess of mine' })
+  const refused = async () => {
+    for (let i = 0; i < 30; i++) {
+      const error: unknown = await guess().catch(reason => reason)
+      if (error instanceof TooManyAttempts) return i
+    }
+    return null
+  }
+  t.true((await refused())! >= 5)
+  await t.throwsAsync(undo(back), { instanceOf: TooManyAttempts }, 'the right one is not looked at')
+  const browser = await new Browser(url).open(`${url}/undo-email-change/${back}`)
+  await browser.submit({ password: PASSWORD })
+  t.is(browser.page.status, 429)
+  t.true(Number(browser.page.headers.get('retry-after')) > 0)
+  t.true(await testAccounts.signsIn((await testAccounts.account(ada.id)).email, PASSWORD))
+})
+
+test('F-20: a thief who changes the password, before and after, does not lock out the owner and proves nothing', async t => {
+  const ada = await person()
+  const change = (current: string, next: string) =>
+    testAccounts.with(ada.id, account =>
+      app.passwordChange.change(account, { current, next, endOthers: false }, { by: stranger() }),
+    )
+  const before = ['the first one of the thief', 'the next one of the thief', 'one more of the thief']
+  for (const [i, next] of before.entries()) await change(before[i - 1] ?? PASSWORD, next)
+  const back = await move(ada.id, testAccounts.fresh('thief'))
+  await change(before.at(-1)!, 'the thief’s after the change')
+  await t.throwsAsync(restore(back, { way: 'password', password: 'the thief’s after the change' }), {
+    instanceOf: WrongCredentials,
+  })
+  await undo(back)
+  t.is((await testAccounts.account(ada.id)).email, ada.email)
+})
+
+test.serial(
+  'F-20: second factors from before the change count, those that the thief added after it do not',
+  async t => {
+    const [ada, key, thiefs] = [await person(), keyring.newKey(), keyring.newKey()]
+    await keyring.add(ada.id, key)
+    const back = await move(ada.id, testAccounts.fresh('thief'))
+    await keyring.add(ada.id, thiefs)
+    const { its } = await addApp(gatehouse, ada.id)
+    clock.advance(60)
+    const offered = (await lookBack(back))!
+    t.like(offered, { password: true, totp: false })
+    t.deepEqual(
+      offered.passkey?.options.allowCredentials?.map(({ id }) => id),
+      [key.id],
+    )
+    await t.throwsAsync(restore(back, { way: 'totp', code: its.code() }), { instanceOf: WrongCredentials })
+    const show = async (shown: typeof key) => {
+      const { options, challengeToken } = (await lookBack(back))!.passkey!
+      return restore(back, { way: 'passkey', challengeToken, response: JSON.stringify(shown.get(options)) })
+    }
+    await t.throwsAsync(show(thiefs), { instanceOf: WrongCredentials })
+    await show(key)
+    t.is((await testAccounts.account(ada.id)).email, ada.email)
+    t.deepEqual(await restoring(ada.id), [
+      ['email.change-undone', 'passkey'],
+      ['email.undo-refused', 'wrong-passkey'],
+      ['email.undo-refused', 'wrong-totp'],
+    ])
+  },
+)
+
+test.serial('F-20: a code of an app from before the change undoes it, on paper', async t => {
+  const ada = await person()
+  const { its } = await addApp(gatehouse, ada.id)
+  const back = await move(ada.id, testAccounts.fresh('thief'))
+  clock.advance(60)
+  const browser = await new Browser(url).open(`${url}/undo-email-change/${back}`)
+  await browser.submit({ code: '000000' })
+  t.is(browser.page.status, 401)
+  await browser.submit({ code: its.code() })
+  t.is(browser.heading, 'Your old address is back')
+})
+
+test.serial(
+  'F-20: without a password and a factor, a code by email undoes it, in the browser that asked for it alone',
+  async t => {
+    const ada = await person()
+    await keyring.add(ada.id, keyring.newKey())
+    await testAccounts.with(ada.id, account => app.passwordless.begin(account, { by: stranger() }))
+    clock.advance(8 * 24 * 60 * 60)
+    const [passkey] = await keyring.of(ada.id)
+    const back = await move(ada.id, testAccounts.fresh('thief'))
+    await testAccounts.with(ada.id, account => app.passkeys.remove(account, passkey!.id, { by: stranger() }))
+    t.like(await lookBack(back), { password: false, totp: false, passkey: null, codeSent: false })
+
+    const [owner, thief] = [new Browser(url), new Browser(url)]
+    for (const browser of [owner, thief]) {
+      await browser.open(`${url}/undo-email-change/${back}`)
+      t.is(browser.field('password'), undefined)
+      await browser.submit()
+      t.is(browser.page.status, 200, 'the page that it leads to can be loaded again')
+      t.true(browser.page.url.endsWith(back))
+    }
+    const codes = (await posted(gatehouse, ada.email, 'undo-email-change-code')).map(({ data }) => data.code!)
+    t.is(codes.length, 2)
+    await thief.submit({ 'email-code': codes[0]! })
+    t.is(thief.page.status, 401, 'it was sent for another browser')
+    await owner.submit({ 'email-code': 'ABCD-EFGH' })
+    t.is(owner.page.status, 401)
+    await owner.submit({ 'email-code': codes[0]!.toLowerCase().replace('-', ' ') })
+    t.is(owner.heading, 'Your old address is back')
+    t.is((await testAccounts.account(ada.id)).email, ada.email)
+    t.deepEqual((await restoring(ada.id))[0], ['email.change-undone', 'email-code'])
+  },
+)
+
+test.serial('F-20: a code by email lives fifteen minutes and five tries, and emails are limited', async t => {
+  const ada = await person()
+  const back = await move(ada.id, testAccounts.fresh('thief'))
+  const browser = await new Browser(url).open(`${url}/undo-email-change/${back}`)
+  const form = async (fields: Record<string, string>) => {
+    const body = new URLSearchParams({ csrf: browser.field('csrf')!, ...fields })
+    return browser.open(`${url}/undo-email-change/${back}`, { method: 'POST', body, headers: { origin: url } })
+  }
+  await form({})
+  t.is(browser.page.status, 200)
+  clock.advance(15 * 60 + 1)
+  await form({ 'email-code': await emailed(ada.email) })
+  t.is(browser.page.status, 401)
+
+  await form({})
+  for (let i = 0; i < 5; i++) await form({ 'email-code': 'ABCD-EFGH' })
+  await form({ 'email-code': await emailed(ada.email) })
+  t.is(browser.page.status, 401, 'after five wrong tries the right one is wrong too')
+
+  for (let i = 0; i < 5 && browser.page.status !== 429; i++) await form({})
+  t.is(browser.page.status, 429)
+  t.true(browser.text.includes('Too many emails'))
+  await form({ password: PASSWORD })
+  t.is(browser.heading, 'Your old address is back', 'the other ways are still open')
+})
+
+test.serial('F-20: a former password is told of in the export, and removed after two weeks', async t => {
+  const ada = await person()
+  const kept = () => app.em.fork().execute('select 1 from former_password where account_id = ?', [ada.id])
+  await testAccounts.with(ada.id, account =>
+    app.passwordChange.change(
+      account,
+      { current: PASSWORD, next: 'another horse by far', endOthers: false },
+      { by: stranger() },
+    ),
+  )
+  t.is((await kept()).length, 1)
+  t.is((await testAccounts.with(ada.id, account => app.export.of(account))).password.former.length, 1)
+  clock.advance(14 * 24 * 60 * 60 - 60)
+  await app.scope(() => app.passwords.prune())
+  t.is((await kept()).length, 1)
+  clock.advance(120)
+  await app.scope(() => app.passwords.prune())
+  t.is((await kept()).length, 0)
+})
+
+test('a thief who moves the account twice takes away nobody’s way back, and has none of their own', async t => {
+  const ada = await person()
+  const [first, second] = [testAccounts.fresh('thief'), testAccounts.fresh('thief')]
+  const victims = await move(ada.id, first)
+  const thiefs = await move(ada.id, second)
+  await undo(victims)
+  t.is((await testAccounts.account(ada.id)).email, ada.email)
+  await t.throwsAsync(undo(thiefs), { instanceOf: Forbidden })
+  t.is((await testAccounts.account(ada.id)).email, ada.email)
+})
+
+test('while there is a way back, nobody else can have the old address', async t => {
+  const [ada, mallory] = [await person(), await person()]
+  const back = await move(ada.id, testAccounts.fresh())
+  await request(mallory.id, ada.email)
+  t.deepEqual(await testAccounts.emails(ada.email), ['email-changed', 'email-taken'])
+  const registering = app.scope(() =>
+    app.registration.apply({ email: ada.email, password: PASSWORD }, { by: stranger() }),
+  )
+  await t.throwsAsync(registering, { instanceOf: InvalidInput })
+  await undo(back)
+  t.is((await testAccounts.account(ada.id)).email, ada.email)
+})
+
+test('one’s own old address one can have again', async t => {
+  const ada = await person()
+  await move(ada.id, testAccounts.fresh())
+  await move(ada.id, ada.email)
+  t.is((await testAccounts.account(ada.id)).email, ada.email)
+})
+
+test('an address that nobody had proven gets no way back', async t => {
+  const ada = await makePerson(gatehouse)
+  const to = testAccounts.fresh()
+  await request(ada.id, to)
+  await complete(await testAccounts.token(to, 'change-email'))
+  t.deepEqual(await testAccounts.emails(ada.email), [])
+})
+
+test('P-08: emails to strangers’ addresses are limited', async t => {
+  const ada = await person()
+  const to = testAccounts.fresh()
+  for (let i = 0; i < 5; i++) await request(ada.id, to)
+  await t.throwsAsync(request(ada.id, to), { instanceOf: TooManyAttempts })
+})
+
+test.serial('P-02: time ends the proof after a day, and the way back after a week', async t => {
+  const ada = await person()
+  const to = testAccounts.fresh()
+  await request(ada.id, to)
+  const token = await testAccounts.token(to, 'change-email')
+  const back = await move(ada.id, testAccounts.fresh())
+  await request(ada.id, testAccounts.fresh())
+  clock.advance(24 * 60 * 60 + 1)
+  await t.throwsAsync(complete(token), { instanceOf: Forbidden })
+  t.not(await lookBack(back), null)
+  clock.advance(6 * 24 * 60 * 60)
+  await t.throwsAsync(undo(back), { instanceOf: Forbidden })
+})
+
+/** The account's unspent links of a purpose. */
+function unspent(purpose: string, id: string): Promise<object[]> {
+  return app.em
+    .fork()
+    .execute('select 1 from one_time_link where purpose = ? and account_id = ? and used_at is null', [purpose, id])
+}

@@ -1,0 +1,106 @@
+import test from 'ava'
+import { operator } from '../../src/base/actor.ts'
+import { Forbidden } from '../../src/base/refusals.ts'
+import { as, Keyring } from '../credentials/keyring.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { makePerson, PASSWORD } from '../support/people.ts'
+import { stranger } from './test-accounts.ts'
+import { UpstreamIdentities } from './upstream-identities.ts'
+
+const gatehouse = await startGatehouse()
+const people = new UpstreamIdentities(gatehouse)
+const keyring = new Keyring(gatehouse)
+const { app, testAccounts } = { app: gatehouse.app, testAccounts: people.testAccounts }
+const provider = await people.provider()
+test.after.always(() => gatehouse.stop())
+const lastWayIn = { instanceOf: Forbidden, message: /only way in/ }
+
+/** Somebody whose account a provider's word has made. */
+async function newcomer() {
+  const ada = people.foreigner()
+  const received = await people.receive(provider, ada)
+  if (!('account' in received)) throw new Error('nobody new')
+  return { id: received.account.id, ada, link: await linkOf(received.account.id) }
+}
+
+async function linkOf(id: string): Promise<string> {
+  return (await app.scope(() => app.identityLinks.of(id)))[0]!.id
+}
+
+const held = (id: string) => testAccounts.with(id, account => app.signInMethods.of(account))
+const setPassword = (id: string) =>
+  testAccounts.with(id, account => app.passwordless.end(account, PASSWORD, { by: stranger() }))
+const removePassword = (id: string, { scope, accounts, passwordless } = app) =>
+  scope(async () => {
+    const account = await accounts.find(id)
+    return passwordless.begin(account, as(account))
+  })
+
+test('the only connection stays until there is another way in', async t => {
+  const { id, ada, link } = await newcomer()
+  t.deepEqual(await held(id), { password: false, passkeys: 0, connections: 1 })
+  const error = await t.throwsAsync(people.disconnect(id, link), lastWayIn)
+  t.is(error?.code, 'last_sign_in_method')
+  t.is((await people.receive(provider, ada)).outcome, 'known')
+  t.deepEqual(await testAccounts.emails(ada.email), ['welcome'], 'nothing was parted, and nobody told of it')
+
+  await setPassword(id)
+  await people.disconnect(id, link)
+  t.deepEqual(await held(id), { password: true, passkeys: 0, connections: 0 })
+  t.true(await testAccounts.signsIn(ada.email, PASSWORD))
+})
+
+test('a password, a passkey and a connection each make the others dispensable', async t => {
+  const ada = await makePerson(gatehouse)
+  await t.throwsAsync(removePassword(ada.id), lastWayIn)
+  const link = await people.connect(ada.id, provider, people.foreigner())
+  await removePassword(ada.id)
+  await t.throwsAsync(people.disconnect(ada.id, link.id), lastWayIn)
+  const passkey = await keyring.add(ada.id, keyring.newKey())
+  await people.disconnect(ada.id, link.id)
+  const removePasskey = () =>
+    testAccounts.with(ada.id, account => app.factorChanges.removePasskey(account, passkey.id, as(account)))
+  await t.throwsAsync(removePasskey(), lastWayIn)
+  await people.connect(ada.id, provider, people.foreigner())
+  await removePasskey()
+  t.deepEqual(await held(ada.id), { password: false, passkeys: 0, connections: 1 })
+})
+
+test('a connection to a provider that is switched off is no way in', async t => {
+  const closing = await people.provider()
+  const ada = await makePerson(gatehouse)
+  await people.connect(ada.id, closing, people.foreigner())
+  await app.scope(() => app.identityProviders.disable(closing.name, { by: operator }))
+  await t.throwsAsync(removePassword(ada.id), lastWayIn)
+  t.true(await testAccounts.signsIn(ada.email, PASSWORD))
+})
+
+test('and can be parted from, though nothing else lets them in', async t => {
+  const closing = await people.provider()
+  const received = await people.receive(closing, people.foreigner())
+  if (!('account' in received)) throw new Error('nobody new')
+  const { id } = received.account
+  await app.scope(() => app.identityProviders.disable(closing.name, { by: operator }))
+  await people.disconnect(id, await linkOf(id))
+  t.deepEqual(await people.connected(id), [])
+})
+
+test('of two ways in that are given up at once, in two processes, one stays', async t => {
+  const other = await gatehouse.another()
+  for (let round = 0; round < 3; round++) {
+    const { id, link } = await newcomer()
+    await setPassword(id)
+    const results = await Promise.allSettled([removePassword(id), people.disconnect(id, link, other)])
+    t.is(results.filter(({ status }) => status === 'fulfilled').length, 1)
+    const { password, connections } = await held(id)
+    t.is(Number(password) + connections, 1)
+  }
+})
+
+test('who came through a provider alone can have a password by the email that recovers an account', async t => {
+  const { id, ada } = await newcomer()
+  await app.scope(() => app.passwordReset.request(ada.email, { by: stranger() }))
+  const token = await testAccounts.token(ada.email, 'reset-password')
+  await app.scope(() => app.passwordReset.complete(token, PASSWORD, { by: stranger() }))
+  t.deepEqual(await held(id), { password: true, passkeys: 0, connections: 1 }, 'of a proven address nothing is lost')
+})
