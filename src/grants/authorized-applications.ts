@@ -1,21 +1,18 @@
 import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
 import type { Client } from '../clients/client.ts'
+import { type Access, union } from './consent.ts'
 import type { GrantSummary } from './grants.ts'
 
-/** An application that a person has let in. */
-export interface Application {
+/** An application that has access to something of a person. */
+export interface Application extends Access {
   client: Client
-  scopes: string[]
-  claims: string[]
-  /** Scopes by resource indicator. */
-  resources: Record<string, string[]>
   since: Date
-  /** It is this place's own: nobody is asked about it, and so nobody can withdraw what they were not asked. */
+  /** First-party: it needs no consent, so there is none to revoke. */
   firstParty: boolean
 }
 
-/** The applications of a person: those that they allowed something, and our own ones that hold something of theirs. */
+/** The applications of a person: those with the person's consent, and first-party ones that hold grants. */
 export class AuthorizedApplications {
   readonly #app
 
@@ -25,42 +22,42 @@ export class AuthorizedApplications {
 
   /** Newest first. */
   async of(accountId: string): Promise<Application[]> {
-    const allowed = (await this.#app.consents.of(accountId)).map(
-      ({ client, scopes, claims, resources, givenAt }): Application => ({
+    const consents = await this.#app.consents.of(accountId)
+    const applications = consents.map(
+      ({ client, scopes, claims, resources, givenAt: since }): Application => ({
         client,
         scopes,
         claims,
         resources,
-        since: givenAt,
+        since,
         firstParty: client.firstParty,
       }),
     )
-    const known = new Set(allowed.map(({ client }) => client.id))
-    const held = Map.groupBy(await this.#app.grants.of(accountId), ({ clientId }) => clientId)
-    for (const [clientId, grants] of held) {
-      const client = known.has(clientId) ? null : await this.#app.clients.findCached(clientId)
-      if (client?.firstParty) allowed.push(together(client, grants))
+    const consented = new Set(applications.map(({ client }) => client.id))
+    const granted = Map.groupBy(await this.#app.grants.of(accountId), ({ clientId }) => clientId)
+    for (const [clientId, grants] of granted) {
+      const client = consented.has(clientId) ? null : await this.#app.clients.findCached(clientId)
+      if (client?.firstParty) applications.push(firstPartyApplication(client, grants))
     }
-    return allowed.sort((a, b) => b.since.getTime() - a.since.getTime())
+    return applications.sort((a, b) => b.since.getTime() - a.since.getTime())
   }
 
-  /** The application's tokens die at once. @returns whether there was anything to withdraw */
+  /** Its tokens stop working at once. @returns false if there was no consent and no grant, or it is first-party */
   async revoke(accountId: string, clientId: string, { by }: { by: Actor }): Promise<boolean> {
     const client = await this.#app.clients.findCached(clientId)
     return client?.firstParty ? false : this.#app.consents.revoke(accountId, clientId, { by })
   }
 }
 
-function together(client: Client, grants: readonly GrantSummary[]): Application {
-  const resources: Record<string, string[]> = {}
-  for (const [id, scope] of grants.flatMap(grant => Object.entries(grant.resources)))
-    resources[id] = [...new Set([...(resources[id] ?? []), ...scope.split(' ')])]
+function firstPartyApplication(client: Client, grants: readonly GrantSummary[]): Application {
+  const since = new Date(Math.min(...grants.map(grant => grant.since.getTime())))
+  return { client, ...grants.map(accessOf).reduce(union), since, firstParty: true }
+}
+
+function accessOf({ scope, claims, resources }: GrantSummary): Access {
   return {
-    client,
-    scopes: [...new Set(grants.flatMap(({ scope }) => scope.split(' ').filter(Boolean)))],
-    claims: [...new Set(grants.flatMap(({ claims }) => claims))],
-    resources,
-    since: new Date(Math.min(...grants.map(({ since }) => since.getTime()))),
-    firstParty: true,
+    scopes: scope.split(' ').filter(Boolean),
+    claims,
+    resources: Object.fromEntries(Object.entries(resources).map(([id, scopes]) => [id, scopes.split(' ')])),
   }
 }

@@ -2,6 +2,16 @@ import { defineEntity, p } from '@mikro-orm/core'
 import { Account } from '../accounts/account.ts'
 import { Client } from '../clients/client.ts'
 
+/** What an application asks for, or has been allowed: scopes about the person, single claims, and scopes of APIs. */
+export interface Access {
+  scopes: string[]
+  claims: string[]
+  /** Scopes by resource indicator. */
+  resources: Record<string, string[]>
+}
+
+export const NO_ACCESS: Access = { scopes: [], claims: [], resources: {} }
+
 const ConsentSchema = defineEntity({
   name: 'Consent',
   tableName: 'consent',
@@ -12,37 +22,34 @@ const ConsentSchema = defineEntity({
     scopes: p.array(),
     claims: p.array(),
     /** Scopes by resource indicator. */
-    resources: p.json().$type<Record<string, string[]>>(),
+    resources: p.json().$type<Access['resources']>(),
     givenAt: p.datetime(),
   },
 })
 
-/** What a person allowed an application, kept beyond the session and its tokens: nobody is asked twice. */
-export class Consent extends ConsentSchema.class {
-  covers({ scopes, claims, resources }: RequestedAccess): boolean {
-    return (
-      scopes.every(scope => this.scopes.includes(scope)) &&
-      claims.every(claim => this.claims.includes(claim)) &&
-      Object.entries(resources).every(([id, wanted]) => wanted.every(scope => this.resources[id]?.includes(scope)))
-    )
-  }
-
-  add({ scopes, claims, resources }: RequestedAccess, at: Date): void {
-    this.scopes = [...new Set([...this.scopes, ...scopes])]
-    this.claims = [...new Set([...this.claims, ...claims])]
-    this.resources = { ...this.resources }
-    for (const [id, wanted] of Object.entries(resources)) {
-      this.resources[id] = [...new Set([...(this.resources[id] ?? []), ...wanted])]
-    }
-    this.givenAt = at
-  }
-}
+/** What a person has allowed an application. It outlives the session and its tokens, so that no one is asked twice. */
+export class Consent extends ConsentSchema.class {}
 
 ConsentSchema.setClass(Consent)
 
-/** What an application asks for: scopes about the person, single claims, and scopes by resource indicator. */
-export interface RequestedAccess {
-  scopes: string[]
-  claims: string[]
-  resources: Record<string, string[]>
+/** Whether everything wanted is held. */
+export function covers(held: Access, wanted: Access): boolean {
+  return (
+    new Set(wanted.scopes).isSubsetOf(new Set(held.scopes)) &&
+    new Set(wanted.claims).isSubsetOf(new Set(held.claims)) &&
+    Object.entries(wanted.resources).every(([id, scopes]) =>
+      new Set(scopes).isSubsetOf(new Set(held.resources[id] ?? [])),
+    )
+  )
+}
+
+export function union(one: Access, other: Access): Access {
+  const resources = { ...one.resources }
+  for (const [id, scopes] of Object.entries(other.resources))
+    resources[id] = [...new Set([...(resources[id] ?? []), ...scopes])]
+  return {
+    scopes: [...new Set([...one.scopes, ...other.scopes])],
+    claims: [...new Set([...one.claims, ...other.claims])],
+    resources,
+  }
 }

@@ -2,9 +2,9 @@ import { UniqueConstraintViolationException } from '@mikro-orm/core'
 import type { Account } from '../accounts/account.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
-import { Consent, type RequestedAccess } from './consent.ts'
+import { type Access, Consent, NO_ACCESS, union } from './consent.ts'
 
-/** What people have allowed applications. Withdrawing it ends every grant that was made under it. */
+/** What people have allowed applications. Revoking a consent also ends every grant of the application. */
 export class Consents {
   readonly #app
 
@@ -21,25 +21,28 @@ export class Consents {
     return this.#app.em.findOne(Consent, { account: accountId, client: clientId })
   }
 
-  /** Adds to what was allowed before. Two windows that allow it in the same moment both get on. */
-  async give(accountId: string, clientId: string, asked: RequestedAccess, { by }: { by: Actor }): Promise<void> {
+  /** Adds to what was allowed before. Two windows that do so at the same moment both succeed. */
+  async give(accountId: string, clientId: string, access: Access, { by }: { by: Actor }): Promise<void> {
     try {
-      await this.#add(accountId, clientId, asked, by)
+      await this.#add(accountId, clientId, access, by)
     } catch (error) {
       if (!(error instanceof UniqueConstraintViolationException)) throw error
       this.#app.em.clear()
-      await this.#add(accountId, clientId, asked, by)
+      await this.#add(accountId, clientId, access, by)
     }
   }
 
-  async #add(accountId: string, clientId: string, asked: RequestedAccess, by: Actor): Promise<void> {
-    const consent = (await this.find(accountId, clientId)) ?? this.#fresh(accountId, clientId)
-    consent.add(asked, this.#app.clock.now())
-    this.#app.audit.record('consent.given', { by, subject: accountId, target: clientId })
-    await this.#app.em.flush()
+  async #add(account: string, client: string, access: Access, by: Actor): Promise<void> {
+    const { em, clock, audit } = this.#app
+    const consent = await this.find(account, client)
+    const given = { ...union(consent ?? NO_ACCESS, access), givenAt: clock.now() }
+    if (consent) Object.assign(consent, given)
+    else em.create(Consent, { account, client, ...given })
+    audit.record('consent.given', { by, subject: account, target: client })
+    await em.flush()
   }
 
-  /** The application's tokens die at once. @returns whether there was anything to withdraw */
+  /** The application's tokens stop working at once. @returns false if there was no consent and no grant */
   async revoke(accountId: string, clientId: string, { by }: { by: Actor }): Promise<boolean> {
     const consent = await this.find(accountId, clientId)
     if (consent) this.#app.em.remove(consent)
@@ -49,19 +52,8 @@ export class Consents {
     return consent !== null || grants.length > 0
   }
 
-  /** All of a person's at once: whoever takes over an account allowed nobody anything yet. Grants are ended elsewhere. */
+  /** Removes all consents of an account that changes hands: its new holder has allowed nothing. Grants end elsewhere. */
   async removeAll(account: Account): Promise<void> {
     await this.#app.em.nativeDelete(Consent, { account })
-  }
-
-  #fresh(accountId: string, clientId: string): Consent {
-    return this.#app.em.create(Consent, {
-      account: accountId,
-      client: clientId,
-      scopes: [],
-      claims: [],
-      resources: {},
-      givenAt: this.#app.clock.now(),
-    })
   }
 }

@@ -1,5 +1,6 @@
 import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
+import { covers } from '../../src/grants/consent.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
 import { RelyingParty } from '../support/relying-party.ts'
@@ -9,7 +10,7 @@ const { app } = gatehouse
 test.after.always(() => gatehouse.stop())
 
 const by = operator
-const asked = (scopes: string[], claims: string[] = [], resources: Record<string, string[]> = {}) => ({
+const requested = (scopes: string[], claims: string[] = [], resources: Record<string, string[]> = {}) => ({
   scopes,
   claims,
   resources,
@@ -18,7 +19,7 @@ const find = (person: string, client: string) => app.scope(() => app.consents.fi
 
 async function both() {
   const [ada, rp] = [await makePerson(gatehouse), await RelyingParty.register(gatehouse)]
-  const give = (what: ReturnType<typeof asked>, { scope, consents } = app) =>
+  const give = (what: ReturnType<typeof requested>, { scope, consents } = app) =>
     scope(() => consents.give(ada.id, rp.id, what, { by }))
   return { ada, rp, give }
 }
@@ -26,23 +27,23 @@ async function both() {
 test('what was allowed adds up, and covers no more than that', async t => {
   const { ada, rp, give } = await both()
   t.is(await find(ada.id, rp.id), null)
-  await give(asked(['openid', 'email']))
-  await give(asked(['openid', 'roles'], ['nickname'], { 'https://api.example.org': ['read'] }))
+  await give(requested(['openid', 'email']))
+  await give(requested(['openid', 'roles'], ['nickname'], { 'https://api.example.org': ['read'] }))
   const consent = await find(ada.id, rp.id)
-  t.true(consent?.covers(asked(['roles', 'email'], ['nickname'], { 'https://api.example.org': ['read'] })))
-  t.true(consent?.covers(asked([])))
-  t.false(consent?.covers(asked(['profile'])))
-  t.false(consent?.covers(asked(['openid'], ['birthdate'])))
-  t.false(consent?.covers(asked([], [], { 'https://api.example.org': ['read', 'write'] })))
-  t.false(consent?.covers(asked([], [], { 'https://other.example.org': ['read'] })))
+  t.true(covers(consent!, requested(['roles', 'email'], ['nickname'], { 'https://api.example.org': ['read'] })))
+  t.true(covers(consent!, requested([])))
+  t.false(covers(consent!, requested(['profile'])))
+  t.false(covers(consent!, requested(['openid'], ['birthdate'])))
+  t.false(covers(consent!, requested([], [], { 'https://api.example.org': ['read', 'write'] })))
+  t.false(covers(consent!, requested([], [], { 'https://other.example.org': ['read'] })))
 })
 
 test('N-04: two who click at once, in two windows, both get on', async t => {
   const other = (await gatehouse.another()).app
   const { ada, rp, give } = await both()
-  const clicks = Array.from({ length: 6 }, (_, i) => give(asked(['openid', 'email']), i % 2 ? app : other))
+  const clicks = Array.from({ length: 6 }, (_, i) => give(requested(['openid', 'email']), i % 2 ? app : other))
   await t.notThrowsAsync(Promise.all(clicks))
-  t.true((await find(ada.id, rp.id))?.covers(asked(['openid', 'email'])))
+  t.true(covers((await find(ada.id, rp.id))!, requested(['openid', 'email'])))
 })
 
 test('F-04: withdrawing it ends the tokens of that application at once, and it has to ask again', async t => {
@@ -64,7 +65,7 @@ test('F-04: withdrawing it ends the tokens of that application at once, and it h
 
 test('consents go with the application or the person they are about', async t => {
   const { ada, rp, give } = await both()
-  await give(asked(['openid']))
+  await give(requested(['openid']))
   await app.scope(() => app.clients.remove(rp.id, { by }))
   t.is(await find(ada.id, rp.id), null)
 })

@@ -1,5 +1,5 @@
 import { NotFound } from '../../base/refusals.ts'
-import type { RequestedAccess } from '../../grants/consent.ts'
+import type { Access } from '../../grants/consent.ts'
 import { disclosedClaims } from '../../oidc/people/claims.ts'
 import { form } from '../kit/pages/route.ts'
 import type { Step, Turn } from './turn.ts'
@@ -28,10 +28,10 @@ export async function consentPage(turn: Turn): Promise<void> {
   if (!person) throw new NotFound('nobody is signed in here', 'session_not_found')
   turn.show('interaction/consent', {
     account: { email: person.email, name: person.name ?? '' },
-    learns: disclosedClaims(person, interaction.requestedAccess),
-    resources: await resourcesOf(turn, interaction.requestedAccess),
-    offline: interaction.offlineAccess,
-    duration: interaction.accessDuration,
+    learns: disclosedClaims(person, interaction.request.access),
+    resources: await resourcesOf(turn, interaction.request.access),
+    offline: interaction.request.offlineAccess,
+    duration: interaction.request.accessDuration,
     action: turn.action('consent'),
   })
 }
@@ -40,10 +40,10 @@ async function decide(turn: Turn): Promise<void> {
   const { by, interaction } = turn
   const allowed = turn.field('decision') === 'allow'
   const who = { ...by, kind: 'account', id: interaction.accountId } as const
-  turn.leave(allowed ? await interaction.consented({ by: who }) : await interaction.aborted())
+  turn.leave(allowed ? await interaction.completeConsent({ by: who }) : await interaction.cancel())
 }
 
-function resourcesOf({ app }: Turn, { resources }: RequestedAccess) {
+function resourcesOf({ app }: Turn, { resources }: Access) {
   return Promise.all(
     Object.entries(resources).map(async ([id, scopes]) => {
       const resource = await app.resources.findCached(id)

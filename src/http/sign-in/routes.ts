@@ -25,7 +25,7 @@ import { upstreamResultRoutes } from './upstream/upstream-result.ts'
 /** The pages between an application's request and its answer: one address an interaction, one form an action. */
 export const ROUTES: readonly Step[] = [
   { ...page('/', showStep), prompt: 'any' },
-  { ...form('/abort', async (turn: Turn) => turn.leave(await turn.interaction.aborted())), prompt: 'any' },
+  { ...form('/abort', async (turn: Turn) => turn.leave(await turn.interaction.cancel())), prompt: 'any' },
   ...signInRoutes,
   ...upstreamRequestRoutes,
   ...upstreamResultRoutes,
@@ -66,8 +66,8 @@ function at({ prompt = 'login', before, ...route }: Step, parts: Parts): Handler
     if (await before?.(parts, ctx)) return
     const browser = forms.browserId(ctx)
     const interaction = await interactions.find(ctx.req, ctx.res, { uid: String(ctx.params.uid), browser })
-    ctx.state.requestedLocale = keepLocale(ctx, interaction.parameter('ui_locales'), app.config)
-    allowAppTarget(ctx, interaction.parameter('redirect_uri'))
+    ctx.state.requestedLocale = keepLocale(ctx, interaction.request.parameter('ui_locales'), app.config)
+    allowAppTarget(ctx, interaction.request.parameter('redirect_uri'))
     const turn = new Turn(parts, ctx, interaction)
     if (prompt !== 'any' && prompt !== interaction.prompt) return turn.restart()
     const handle = async () => {

@@ -52,7 +52,7 @@ export async function find({ app, interaction, knownBrowser, binding }: Turn): P
 }
 
 export function decide({ app, interaction, browserTokens }: Turn, signIn: PendingSignIn): Promise<Decision> {
-  return app.signInRequirements.decide(signIn, { ...interaction.requirements, browserTokens })
+  return app.signInRequirements.decide(signIn, { ...interaction.request.requirements, browserTokens })
 }
 
 /** Where the sign-in stands; null where the person has not shown who they are. */
@@ -81,7 +81,7 @@ export async function finish(turn: Turn, signIn: PendingSignIn, known?: KnownBro
     since: progress.carriedFrom,
     upstreamSession: upstream?.name,
   }
-  turn.leave(await interaction.signedIn(login, { by: ctx.state.visitor }))
+  turn.leave(await interaction.completeSignIn(login, { by: ctx.state.visitor }))
 }
 
 /** The browser is known from now on, and trusted where that was wanted. */

@@ -83,7 +83,7 @@ export class Turn extends PageRequest {
    */
   leave(address: string): void {
     const { client } = this.interaction
-    const toTheWeb = client.id !== OWN_CLIENT && isWebUrl(this.interaction.parameter('redirect_uri') ?? '')
+    const toTheWeb = client.id !== OWN_CLIENT && isWebUrl(this.interaction.request.parameter('redirect_uri') ?? '')
     const { origin } = new URL(this.app.config.issuer)
     if (toTheWeb) this.answer('redirect-to-client', { client, url: address.slice(origin.length) })
     else this.redirect(address)

@@ -12,22 +12,24 @@ export const EXTRA_METADATA = [
   'refresh_token_max_ttl',
   'verified_email_required',
   'second_factor_required',
-]
+] as const
 
-/** The same on the library's client model, which turns snake case into camel case for standard metadata only. */
-export interface ExtraMetadata {
-  resource_scopes: string[]
-  first_party: boolean
-  pkce_required: boolean
-  access_token_ttl?: number
-  refresh_token_ttl?: number
-  refresh_token_max_ttl?: number
-  verified_email_required: boolean
-  second_factor_required: boolean
+declare module 'oidc-provider' {
+  /** The library turns snake case into camel case for standard metadata only. */
+  interface Client {
+    readonly resource_scopes?: string[]
+    readonly first_party?: boolean
+    readonly pkce_required?: boolean
+    readonly access_token_ttl?: number
+    readonly refresh_token_ttl?: number
+    readonly refresh_token_max_ttl?: number
+    readonly verified_email_required?: boolean
+    readonly second_factor_required?: boolean
+  }
 }
 
 /** Whether the client's current registration allows these scopes. */
-export function scopesAllowed(client: Model & Partial<ExtraMetadata>, scopes: Iterable<string>): boolean {
+export function scopesAllowed(client: Model, scopes: Iterable<string>): boolean {
   const allowed = new Set([...(client.scope?.split(' ') ?? []), ...(client.resource_scopes ?? [])])
   return [...scopes].every(scope => allowed.has(scope))
 }

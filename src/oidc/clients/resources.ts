@@ -2,7 +2,6 @@ import type { Client, Configuration, KoaContextWithOIDC } from 'oidc-provider'
 import type { Resources } from '../../clients/resources.ts'
 import { PEOPLE_SCOPES } from '../../clients/scopes.ts'
 import { errors } from '../provider/library.ts'
-import type { ExtraMetadata } from './client-metadata.ts'
 
 type ResourceIndicators = NonNullable<NonNullable<Configuration['features']>['resourceIndicators']>
 
@@ -15,7 +14,7 @@ export function resourceIndicators(resources: Resources): ResourceIndicators {
     enabled: true,
     getResourceServerInfo: async (_ctx, indicator, client) => {
       const resource = await resources.findCached(indicator)
-      const allowed = new Set(scopesOf(client))
+      const allowed = new Set(client.resource_scopes)
       const scopes = resource?.scopes.map(scope => scope.name).filter(name => allowed.has(name)) ?? []
       if (!resource || scopes.length === 0) {
         throw new errors.InvalidTarget('resource indicator is missing, or unknown')
@@ -32,13 +31,16 @@ export function resourceIndicators(resources: Resources): ResourceIndicators {
     defaultResource: async (ctx, client, oneOf) => {
       if (oneOf) return oneOf
       if (ctx.oidc.params?.grant_type !== 'client_credentials') return []
-      const candidates = await resources.having(wanted(ctx.oidc.params.scope, client))
-      if (candidates.length > 1) throw new errors.InvalidTarget('name the resource: the scopes are of several')
+      const { scope } = ctx.oidc.params
+      const requested = typeof scope === 'string' && scope ? scope.split(' ') : client.resource_scopes
+      const candidates = await resources.having(requested ?? [])
+      if (candidates.length > 1)
+        throw new errors.InvalidTarget('the scopes belong to several resources; name one with the resource parameter')
       return candidates
     },
     // A code or refresh token that was granted one resource is redeemed for that resource without naming it again.
     // To get a token for userinfo, a client refreshes with scopes about the person alone (RFC 6749 section 6).
-    useGrantedResource: async ctx => !aboutThePersonAlone(ctx.oidc.params?.scope),
+    useGrantedResource: async ctx => !onlyPeopleScopes(ctx.oidc.params?.scope),
   }
 }
 
@@ -48,13 +50,12 @@ export async function requestedResources(
   client: Client,
   resources: Resources,
 ): Promise<Record<string, string[]>> {
-  const asked = new Set(String(scope ?? '').split(' '))
-  const allowed = new Set(scopesOf(client))
+  const requested = new Set(String(scope ?? '').split(' ')).intersection(new Set(client.resource_scopes))
   const named = await Promise.all([resource ?? []].flat().map(id => resources.findCached(String(id))))
-  const wanted = named
+  const scopes = named
     .filter(found => found !== null)
-    .map(({ id, scopes }) => [id, scopes.map(({ name }) => name).filter(name => asked.has(name) && allowed.has(name))])
-  return Object.fromEntries(wanted.filter(([, scopes]) => scopes!.length > 0))
+    .map(found => [found.id, found.scopes.map(({ name }) => name).filter(name => requested.has(name))] as const)
+  return Object.fromEntries(scopes.filter(([, names]) => names.length > 0))
 }
 
 /**
@@ -63,19 +64,11 @@ export async function requestedResources(
  * @throws InvalidScope
  */
 export function checkOwnScopes({ oidc }: KoaContextWithOIDC): void {
-  const allowed = new Set(scopesOf(oidc.client!))
-  const stray = [...oidc.requestParamScopes].find(scope => !allowed.has(scope))
-  if (stray) throw new errors.InvalidScope('requested scope is not allowed', stray)
+  const allowed = new Set(oidc.client!.resource_scopes)
+  const denied = [...oidc.requestParamScopes].find(scope => !allowed.has(scope))
+  if (denied) throw new errors.InvalidScope('requested scope is not allowed', denied)
 }
 
-function aboutThePersonAlone(scope: unknown): boolean {
+function onlyPeopleScopes(scope: unknown): boolean {
   return typeof scope === 'string' && scope.split(' ').every(name => PEOPLE_SCOPES.includes(name))
-}
-
-function wanted(scope: unknown, client: Client): string[] {
-  return typeof scope === 'string' && scope ? scope.split(' ') : scopesOf(client)
-}
-
-function scopesOf(client: Client): string[] {
-  return (client as Client & Partial<ExtraMetadata>).resource_scopes ?? []
 }

@@ -1,7 +1,6 @@
 import { reaches } from '../../login/assurance.ts'
 import type { SecondFactorPolicy } from '../../login/second-factor-policy.ts'
-import type { ExtraMetadata } from '../clients/client-metadata.ts'
-import { requestedAcr, requestedLevel, sessionLevel } from '../people/acr.ts'
+import { acrValues, requestedAcr, requestedLevel, sessionLevel } from '../people/acr.ts'
 import { lacksVerifiedEmail } from '../people/find-account.ts'
 import type { People } from '../people/people.ts'
 import { errors, interactionPolicy } from '../provider/library.ts'
@@ -29,7 +28,7 @@ export function promptPolicy({
   checks.remove('max_age')
   checks.add(accountAvailable())
   checks.add(recentEnough())
-  checks.add(sureEnough(passkeys))
+  checks.add(requestedLevelReached(passkeys))
   checks.add(secondFactor(people, rules))
   checks.add(verifiedEmail(people))
   return prompts
@@ -55,21 +54,19 @@ function recentEnough() {
 
 /**
  * Requires the level that the application asked for by `acr_values` or `claims` (RFC 9470 section 4).
- * @throws UnmetAuthenticationRequirements if all essential values are unknown, or the level needs passkeys and those
- *   do not work here
+ * Values that are unknown, or need passkeys where those do not work, are ignored: `acr_values` and voluntary claims
+ * are wishes, and the `acr` claim says what was reached (OIDC Core section 5.5.1.1).
+ * @throws UnmetAuthenticationRequirements if the claim is essential and none of its values is supported
  */
-function sureEnough(passkeys: boolean) {
+function requestedLevelReached(passkeys: boolean) {
   return new Check('acr', 'a stronger End-User authentication is required', 'login_required', ctx => {
-    const asked = requestedAcr(ctx.oidc.params ?? {})
-    const level = requestedLevel(asked)
-    if (level === null) {
-      if (!asked.essential) return false
-      throw new errors.UnmetAuthenticationRequirements('none of the requested acr values is known here')
-    }
-    const sure = reaches(sessionLevel(ctx.oidc.session?.amr), level)
-    if (!sure && level === 'phr' && !passkeys)
-      throw new errors.UnmetAuthenticationRequirements('passkeys cannot be used at this address of the provider')
-    return !sure
+    const acr = requestedAcr(ctx.oidc.params ?? {})
+    const level = requestedLevel(acr, { passkeys })
+    if (level === null && acr.essential)
+      throw new errors.UnmetAuthenticationRequirements(
+        `this server cannot meet any of the requested acr values; it supports: ${acrValues({ passkeys }).join(', ')}`,
+      )
+    return level !== null && !reaches(sessionLevel(ctx.oidc.session?.amr), level)
   })
 }
 
@@ -79,7 +76,7 @@ function secondFactor(people: People, rules: SecondFactorPolicy) {
     const { accountId, amr = [] } = ctx.oidc.session ?? {}
     const person = accountId ? await people.find(accountId) : null
     if (!person || amr.includes('rba') || reaches(sessionLevel(amr), '2fa')) return false
-    const clientRequires = (ctx.oidc.client as Partial<ExtraMetadata>).second_factor_required === true
+    const clientRequires = ctx.oidc.client!.second_factor_required === true
     const due = person.secondFactorDue === null ? null : new Date(person.secondFactorDue * 1000)
     const enrolment = rules.enrolment({ roles: person.roles, due }, { clientRequires })
     return enrolment === 'required' || (enrolment === 'offered' && due === null)
@@ -88,7 +85,7 @@ function secondFactor(people: People, rules: SecondFactorPolicy) {
 
 /** Requires a verified email address if the client demands it. */
 function verifiedEmail(people: People) {
-  return new Check('verified_email', 'a verified e-mail address is required', 'interaction_required', async ctx => {
+  return new Check('verified_email', 'a verified email address is required', 'interaction_required', async ctx => {
     const { accountId } = ctx.oidc.session ?? {}
     const person = accountId ? await people.find(accountId) : null
     return person !== null && lacksVerifiedEmail(ctx.oidc.client, person)

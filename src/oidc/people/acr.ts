@@ -40,11 +40,11 @@ interface RequestedAcr {
  * Reads `acr_values` and `claims` (OIDC Core sections 3.1.2.1 and 5.5.1.1).
  * Beside an essential claim, `acr_values` is ignored, because it could only weaken the requirement.
  */
-export function requestedAcr({ claims, acr_values: wished }: Record<string, unknown>): RequestedAcr {
+export function requestedAcr({ claims, acr_values: voluntary }: Record<string, unknown>): RequestedAcr {
   const { value, values, essential } = claimedAcr(claims)
   const named = [value, ...(Array.isArray(values) ? values : [])].filter(each => typeof each === 'string')
   if (essential === true && (value !== undefined || values !== undefined)) return { values: named, essential }
-  const more = typeof wished === 'string' ? wished.split(' ').filter(Boolean) : []
+  const more = typeof voluntary === 'string' ? voluntary.split(' ').filter(Boolean) : []
   return { values: [...named, ...more], essential: false }
 }
 
@@ -54,8 +54,9 @@ function claimedAcr(claims: unknown): { value?: unknown; values?: unknown; essen
 }
 
 /** The lowest level that was asked for; null if no supported value was. */
-export function requestedLevel({ values }: RequestedAcr): Level | null {
-  const levels = values.map(value => LEVEL_OF[value]).filter(level => level !== undefined)
+export function requestedLevel({ values }: RequestedAcr, { passkeys }: { passkeys: boolean }): Level | null {
+  const supported = acrValues({ passkeys }).filter(value => values.includes(value))
+  const levels = supported.map(value => LEVEL_OF[value]!)
   return levels.length > 0 ? lowestLevel(levels) : null
 }
 

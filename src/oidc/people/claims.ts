@@ -1,4 +1,4 @@
-import type { RequestedAccess } from '../../grants/consent.ts'
+import type { Access } from '../../grants/consent.ts'
 import type { Person } from './people.ts'
 
 /** The claims of each scope: those of OIDC Core section 5.4, and three scopes of our own at the end. */
@@ -46,16 +46,16 @@ export function claimsOf(person: Person): { sub: string; [claim: string]: unknow
 /** The claims that an application will receive, with their values, as the consent page shows them. */
 export function disclosedClaims(
   person: Person,
-  asked: RequestedAccess,
+  requested: Access,
 ): { scope: string; claims: { name: string; value: string }[] }[] {
   const all = claimsOf(person)
-  const told = (name: string) => ({ name, value: displayText(all[name]) })
-  const scopes = asked.scopes
+  const claim = (name: string) => ({ name, value: displayText(all[name]) })
+  const scopes = requested.scopes
     .filter(scope => scope in CLAIMS)
-    .map(scope => ({ scope, claims: CLAIMS[scope]!.filter(name => isShown(name, all)).map(told) }))
-  const known = new Set(scopes.flatMap(({ claims }) => claims.map(claim => claim.name)))
-  const single = asked.claims.filter(name => name in all && !known.has(name))
-  return single.length > 0 ? [...scopes, { scope: 'claims', claims: single.map(told) }] : scopes
+    .map(scope => ({ scope, claims: CLAIMS[scope]!.filter(name => isShown(name, all)).map(claim) }))
+  const known = new Set(scopes.flatMap(({ claims }) => claims.map(each => each.name)))
+  const single = requested.claims.filter(name => name in all && !known.has(name))
+  return single.length > 0 ? [...scopes, { scope: 'claims', claims: single.map(claim) }] : scopes
 }
 
 /** The claims in a `claims` parameter (OIDC Core section 5.5) that need consent. */

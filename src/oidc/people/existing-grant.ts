@@ -1,7 +1,6 @@
 import type { Configuration, Grant, KoaContextWithOIDC } from 'oidc-provider'
-import type { RequestedAccess } from '../../grants/consent.ts'
+import { type Access, covers } from '../../grants/consent.ts'
 import type { Consents } from '../../grants/consents.ts'
-import type { ExtraMetadata } from '../clients/client-metadata.ts'
 import { needsConsent } from './claims.ts'
 
 type LoadExistingGrant = NonNullable<Configuration['loadExistingGrant']>
@@ -18,26 +17,28 @@ export function existingGrant({
   scope: <T>(work: () => Promise<T>) => Promise<T>
 }): LoadExistingGrant {
   return async ctx => {
-    const { oidc } = ctx
-    const clientId = oidc.client!.clientId
-    const accountId = oidc.account!.accountId
-    const grantId = oidc.session!.grantIdFor(clientId)
-    const grant = grantId ? await oidc.provider.Grant.find(grantId) : undefined
-    if (grant?.accountId === accountId && !missing(ctx, grant)) return grant
+    const { provider, account, client, session } = ctx.oidc
+    const clientId = client!.clientId
+    const accountId = account!.accountId
+    const grantId = session!.grantIdFor(clientId)
+    const found = grantId ? await provider.Grant.find(grantId) : undefined
+    const grant = found?.accountId === accountId ? found : undefined
+    const requested = requestedAccess(ctx)
+    if (grant && covers(accessOf(grant, requested), requested)) return grant
 
-    const asked = askedOf(ctx)
-    const ours = (oidc.client as Partial<ExtraMetadata>).first_party === true
-    const agreed = ours || (await scope(async () => (await consents.find(accountId, clientId))?.covers(asked)))
-    if (!agreed) return grant?.accountId === accountId ? grant : undefined
-    const made = grant?.accountId === accountId ? grant : new oidc.provider.Grant({ accountId, clientId })
-    extend(made, asked)
-    await made.save()
-    return made
+    if (client!.first_party !== true) {
+      const consent = await scope(() => consents.find(accountId, clientId))
+      if (!consent || !covers(consent, requested)) return grant
+    }
+    const extended = grant ?? new provider.Grant({ accountId, clientId })
+    extend(extended, requested)
+    await extended.save()
+    return extended
   }
 }
 
 /** The parts of the request that need consent. */
-function askedOf({ oidc }: KoaContextWithOIDC): RequestedAccess {
+function requestedAccess({ oidc }: KoaContextWithOIDC): Access {
   const resources = Object.entries(oidc.resourceServers ?? {}).map(([id, server]) => [
     id,
     [...oidc.requestParamScopes].filter(scope => server.scopes.has(scope)),
@@ -49,23 +50,18 @@ function askedOf({ oidc }: KoaContextWithOIDC): RequestedAccess {
   }
 }
 
-function extend(grant: Grant, { scopes, claims, resources }: RequestedAccess): void {
+/** What the grant holds, at the resources of the request. */
+function accessOf(grant: Grant, { resources }: Access): Access {
+  return {
+    scopes: grant.getOIDCScope().split(' '),
+    claims: grant.getOIDCClaims(),
+    resources: Object.fromEntries(Object.keys(resources).map(id => [id, grant.getResourceScope(id).split(' ')])),
+  }
+}
+
+function extend(grant: Grant, { scopes, claims, resources }: Access): void {
   if (scopes.length > 0) grant.addOIDCScope(scopes.join(' '))
   if (claims.length > 0) grant.addOIDCClaims(claims)
   for (const [id, wanted] of Object.entries(resources))
     if (wanted.length > 0) grant.addResourceScope(id, wanted.join(' '))
-}
-
-function missing(ctx: KoaContextWithOIDC, grant: Grant): boolean {
-  const { scopes, claims, resources } = askedOf(ctx)
-  const held = new Set(grant.getOIDCScope().split(' '))
-  const heldClaims = new Set(grant.getOIDCClaims())
-  return (
-    scopes.some(scope => !held.has(scope)) ||
-    claims.some(claim => !heldClaims.has(claim)) ||
-    Object.entries(resources).some(([id, wanted]) => {
-      const heldHere = new Set(grant.getResourceScope(id).split(' '))
-      return wanted.some(scope => !heldHere.has(scope))
-    })
-  )
 }

@@ -1,10 +1,7 @@
-import type { Client as ClientModel, Configuration, FindAccount } from 'oidc-provider'
-import type { App } from '../../app.ts'
-import type { ExtraMetadata } from '../clients/client-metadata.ts'
+import type { Client, Configuration, FindAccount } from 'oidc-provider'
+import type { Needs } from '../../base/nouns.ts'
 import { claimsOf } from './claims.ts'
 import type { People, Person } from './people.ts'
-
-type Verifying = Pick<App, 'verification'>
 
 /**
  * Finds the person for whom a session or token from the moment `since` (epoch seconds) is still valid.
@@ -13,7 +10,7 @@ type Verifying = Pick<App, 'verification'>
  */
 export async function validPerson(
   people: People,
-  { verification }: Verifying,
+  { verification }: Needs<'verification'>,
   id: string,
   since: number | undefined,
 ): Promise<Person | null> {
@@ -23,10 +20,10 @@ export async function validPerson(
 }
 
 /** The library calls this before every response about a person. */
-export function findAccountAmong(people: People, verifying: Verifying): FindAccount {
+export function findAccount(people: People, app: Needs<'verification'>): FindAccount {
   return async (ctx, sub, token) => {
     const since = token ? issuedAt(token) : ctx.oidc.session?.loginTs
-    const person = await validPerson(people, verifying, sub, since)
+    const person = await validPerson(people, app, sub, since)
     // The token is older than the client's demand for a verified email. At a sign-in, the prompt policy handles it.
     if (token && lacksVerifiedEmail(ctx.oidc.client, person)) return undefined
     return person ? { accountId: person.id, claims: () => claimsOf(person) } : undefined
@@ -34,8 +31,8 @@ export function findAccountAmong(people: People, verifying: Verifying): FindAcco
 }
 
 /** Whether the client demands a verified email address and this person has none. */
-export function lacksVerifiedEmail(client: ClientModel | undefined, person: Person | null): boolean {
-  return (client as Partial<ExtraMetadata> | undefined)?.verified_email_required === true && !person?.emailVerified
+export function lacksVerifiedEmail(client: Client | undefined, person: Person | null): boolean {
+  return client?.verified_email_required === true && !person?.emailVerified
 }
 
 /** When the person signed in; if unknown, when the token, or the first refresh token of its chain, was issued. */

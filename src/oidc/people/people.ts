@@ -42,49 +42,18 @@ export class People {
   }
 }
 
-interface Row {
-  email: string
-  email_verified: boolean
-  name: string | null
-  username: string | null
-  profile: Profile
-  profile_updated_at: number | null
-  active: boolean
-  signed_out_at: number
-  ended: string[]
-  roles: string[]
-  second_factor: boolean
-  second_factor_due: number | null
-}
+const PERSON = `
+  select id, email, email_verified as "emailVerified", name, username, profile, suspended_at is null as active,
+    floor(extract(epoch from profile_updated_at))::float8 as "profileUpdatedAt",
+    coalesce(floor(extract(epoch from signed_out_at)), 0)::float8 as "signedOutAt",
+    extract(epoch from second_factor_due)::float8 as "secondFactorDue",
+    exists(select from totp where account_id = account.id)
+      or exists(select from passkey where account_id = account.id) as "secondFactor",
+    array(select id from revocation where account_id = account.id and expires_at > now()) as ended,
+    array(select role_name from assignment where account_id = account.id order by role_name) as roles
+  from account where id = ?`
 
 async function load(em: SqlEntityManager, id: string): Promise<Person | null> {
-  const [row] = await em.getConnection().execute<Row[]>(
-    `select email, email_verified, name, username, profile, suspended_at is null as active,
-       extract(epoch from profile_updated_at)::float8 as profile_updated_at,
-       coalesce(extract(epoch from signed_out_at), 0)::float8 as signed_out_at,
-       extract(epoch from second_factor_due)::float8 as second_factor_due,
-       exists(select from totp where account_id = account.id)
-         or exists(select from passkey where account_id = account.id) as second_factor,
-       array(select id from revocation where account_id = account.id and expires_at > now()) as ended,
-       array(select role_name from assignment where account_id = account.id order by role_name) as roles
-     from account where id = ?`,
-    [id],
-  )
-  return row
-    ? {
-        id,
-        email: row.email,
-        emailVerified: row.email_verified,
-        name: row.name,
-        username: row.username,
-        profile: row.profile,
-        profileUpdatedAt: row.profile_updated_at === null ? null : Math.floor(Number(row.profile_updated_at)),
-        active: row.active,
-        signedOutAt: Math.floor(Number(row.signed_out_at)),
-        ended: new Set(row.ended),
-        roles: row.roles,
-        secondFactor: row.second_factor,
-        secondFactorDue: row.second_factor_due === null ? null : Number(row.second_factor_due),
-      }
-    : null
+  const [row] = await em.getConnection().execute<(Omit<Person, 'ended'> & { ended: string[] })[]>(PERSON, [id])
+  return row ? { ...row, ended: new Set(row.ended) } : null
 }

@@ -13,7 +13,7 @@ import { promptPolicy } from '../interactions/prompt-policy.ts'
 import { acrValues } from '../people/acr.ts'
 import { CLAIMS } from '../people/claims.ts'
 import { existingGrant } from '../people/existing-grant.ts'
-import { findAccountAmong, tokenClaims } from '../people/find-account.ts'
+import { findAccount, tokenClaims } from '../people/find-account.ts'
 import type { People } from '../people/people.ts'
 import { cookies } from '../sessions/cookies.ts'
 import { createAdapter } from '../store/adapter.ts'
@@ -49,7 +49,7 @@ export function configuration({
     adapter: createAdapter({ ...app, people }),
     jwks: { keys },
     clients: [ownClient(config)],
-    findAccount: findAccountAmong(people, app),
+    findAccount: findAccount(people, app),
     extraTokenClaims: tokenClaims(people),
     claims: { ...CLAIMS, iss: null, sid: null },
     acrValues: acrValues({ passkeys: app.passkeys.usable }),

@@ -14,23 +14,19 @@ import { SynchronousKey } from './signing.ts'
  * each process makes a new instance and switches to it between two requests, without a restart.
  */
 export class CurrentProvider {
-  readonly #app: App
-  readonly #people: People
-  readonly #screens: Screens
-  readonly #locales: string[]
+  readonly #parts: { app: App; screens: Screens; locales: string[] }
   readonly #keySets: KeySets
+  readonly people: People
   /** Runs work outside of the transaction that announced the change, which may be over before the keys are read. */
   readonly #outside = AsyncLocalStorage.snapshot()
   #current: GatehouseProvider | null = null
   #making: Promise<void> | null = null
   #again = false
 
-  constructor({ app, screens, locales }: { app: App; screens: Screens; locales: string[] }) {
-    this.#app = app
-    this.#screens = screens
-    this.#locales = locales
-    this.#keySets = new KeySets({ outbound: app.outbound, clock: app.clock })
-    this.#people = new People({ em: app.em, changes: app.changes })
+  constructor(parts: { app: App; screens: Screens; locales: string[] }) {
+    this.#parts = parts
+    this.#keySets = new KeySets(parts.app)
+    this.people = new People(parts.app)
   }
 
   get provider(): GatehouseProvider {
@@ -38,13 +34,9 @@ export class CurrentProvider {
     return this.#current
   }
 
-  get people(): People {
-    return this.#people
-  }
-
   async start(): Promise<void> {
     await this.#make()
-    const { changes } = this.#app
+    const { changes } = this.#parts.app
     // A null `id` means that notifications may have been missed: the keys are read again once they are received.
     // While they are not, or while the process shuts down, nothing is read.
     changes.subscribe('signing_key', id => {
@@ -66,43 +58,24 @@ export class CurrentProvider {
       try {
         await this.#make()
       } catch (error) {
-        this.#app.log.error({ err: error }, 'could not load new signing keys; still using the old ones')
+        this.#parts.app.log.error({ err: error }, 'could not load new signing keys; still using the old ones')
         this.#again = await this.#later()
       }
     }
   }
 
   #later(): Promise<boolean> {
-    return new Promise(resolve => setTimeout(() => resolve(this.#app.changes.heard), 2_000).unref())
+    return new Promise(resolve => setTimeout(() => resolve(this.#parts.app.changes.heard), 2_000).unref())
   }
 
   async #make(): Promise<void> {
-    const app = this.#app
-    const keys = await app.scope(async () =>
-      (await app.keys.list()).map(
-        key => new SynchronousKey({ kid: key.kid, alg: key.alg, privateKey: app.keys.privateKey(key) }),
-      ),
+    const { app, screens } = this.#parts
+    const stored = await app.scope(() => app.keys.list())
+    const keys = stored.map(
+      key => new SynchronousKey({ kid: key.kid, alg: key.alg, privateKey: app.keys.privateKey(key) }),
     )
-    const provider = new GatehouseProvider(
-      configuration({
-        app,
-        people: this.#people,
-        screens: this.#screens,
-        keys,
-        keySets: this.#keySets,
-        locales: this.#locales,
-      }),
-      {
-        ...app,
-        notify: notification => app.scope(() => app.backchannelLogout.send([notification])),
-        endSession: (accountId, uid) => app.scope(() => app.sessions.drop(accountId, uid)),
-        passOn: async (ctx, visit) => {
-          const departure = await app.scope(() => app.upstreamLogouts.begin(visit, ctx.response.get('location')))
-          if (departure) this.#screens.upstreamLogout(ctx, departure)
-        },
-        leadOn: (ctx, page) => this.#screens.returnToClient(ctx, page),
-      },
-    )
+    const options = configuration({ ...this.#parts, people: this.people, keys, keySets: this.#keySets })
+    const provider = new GatehouseProvider(options, { app, screens })
     recordEvents(provider, app)
     this.#current = provider
     for (const notice of notices.splice(0)) app.log.debug(notice)

@@ -19,41 +19,27 @@ export function developerHelp(ctx: KoaContextWithOIDC, error: Error): Help | nul
   if (!(error instanceof errors.OIDCProviderError)) return null
   const sent = sentParameters(ctx)
   const value = (name: string) => sent.find(parameter => parameter.name === name)?.value
-  const clientId = value('client_id')
   const client = ctx.oidc?.client
-  const message = error.error_detail
-    ? `${error.error_description}: ${error.error_detail}`
-    : (error.error_description ?? error.message)
+  const clientId = quote(value('client_id') ?? client?.clientId)
+  const message = [error.error_description ?? error.message, error.error_detail].filter(Boolean).join(': ')
+  const help = (registered: readonly string[] = [], fix: string | null = null) => ({
+    message,
+    sent,
+    registered: [...registered],
+    fix: fix && `${COMMAND} clients ${fix}`,
+  })
 
-  if (error instanceof errors.InvalidRedirectUri) {
-    return {
-      message,
-      sent,
-      registered: [...(client?.redirectUris ?? [])],
-      fix: `${COMMAND} clients update ${quote(clientId)} --add-redirect-uri ${quote(value('redirect_uri'))}`,
-    }
-  }
-  if (error instanceof errors.InvalidClient) {
-    return { message, sent, registered: [], fix: `${COMMAND} clients list` }
-  }
-  if (value('post_logout_redirect_uri') && message.includes('post_logout_redirect_uri')) {
-    return {
-      message,
-      sent,
-      registered: [...(client?.postLogoutRedirectUris ?? [])],
-      fix: `${COMMAND} clients update ${quote(clientId ?? client?.clientId)} --add-post-logout-redirect-uri ${quote(value('post_logout_redirect_uri'))}`,
-    }
-  }
+  if (error instanceof errors.InvalidRedirectUri)
+    return help(client?.redirectUris, `update ${clientId} --add-redirect-uri ${quote(value('redirect_uri'))}`)
+  if (error instanceof errors.InvalidClient) return help([], 'list')
+  const logoutUri = value('post_logout_redirect_uri')
+  if (logoutUri && message.includes('post_logout_redirect_uri'))
+    return help(client?.postLogoutRedirectUris, `update ${clientId} --add-post-logout-redirect-uri ${quote(logoutUri)}`)
   if (error instanceof errors.InvalidScope && client) {
     const { scope } = error as { scope?: string }
-    return {
-      message,
-      sent,
-      registered: client.scope?.split(' ') ?? [],
-      fix: scope ? `${COMMAND} clients update ${quote(client.clientId)} --add-scope ${quote(scope)}` : null,
-    }
+    return help(client.scope?.split(' '), scope ? `update ${clientId} --add-scope ${quote(scope)}` : null)
   }
-  return { message, sent, registered: [], fix: null }
+  return help()
 }
 
 function sentParameters(ctx: KoaContextWithOIDC): Help['sent'] {

@@ -1,8 +1,7 @@
-import type { Client, Configuration } from 'oidc-provider'
+import type { AccessToken, Client, ClientCredentials, Configuration } from 'oidc-provider'
 import { epoch } from '../../base/clock.ts'
 import type { Config } from '../../base/config.ts'
 import type { Artifact, Kind } from '../../storage/artifacts/artifacts.ts'
-import type { ExtraMetadata } from '../clients/client-metadata.ts'
 
 const MINUTE = 60
 const CODE = MINUTE
@@ -30,10 +29,8 @@ export function unexpiredInStore(kind: Kind, found: Artifact): Artifact {
     : found
 }
 
-type OurClient = (Client & Partial<ExtraMetadata>) | undefined
-
 /** The most seconds after the sign-in for which a chain of refresh tokens can last. */
-export function refreshLimit(client: OurClient, config: Config): number {
+export function refreshLimit(client: Client | undefined, config: Config): number {
   return client?.refresh_token_max_ttl ?? config.refreshTokenMaxTtl
 }
 
@@ -43,29 +40,24 @@ export function refreshLimit(client: OurClient, config: Config): number {
  * A refresh token gets a full lifetime at each rotation, but never beyond the absolute limit counted from the sign-in.
  */
 export function lifetimes(config: Config): NonNullable<Configuration['ttl']> {
-  const access = (resource: number | undefined, client: OurClient) =>
-    Math.min(...[resource, client?.access_token_ttl].filter(ttl => ttl != null), Infinity)
-  const accessOrGlobal = (resource: number | undefined, client: OurClient) => {
-    const ttl = access(resource, client)
-    return Number.isFinite(ttl) ? ttl : config.accessTokenTtl
+  const accessToken = (_ctx: unknown, { resourceServer }: AccessToken | ClientCredentials, client: Client) => {
+    const limits = [resourceServer?.accessTokenTTL, client.access_token_ttl].filter(ttl => ttl != null)
+    return limits.length > 0 ? Math.min(...limits) : config.accessTokenTtl
   }
-
   return {
-    AccessToken: (_ctx, token, client) => accessOrGlobal(token.resourceServer?.accessTokenTTL, client as OurClient),
-    ClientCredentials: (_ctx, token, client) =>
-      accessOrGlobal(token.resourceServer?.accessTokenTTL, client as OurClient),
+    AccessToken: accessToken,
+    ClientCredentials: accessToken,
     AuthorizationCode: CODE,
     IdToken: ID_TOKEN,
     Interaction: INTERACTION,
     RefreshToken: (_ctx, token, client) => {
-      const wanted = (client as OurClient)?.refresh_token_ttl ?? config.refreshTokenTtl
-      return Math.max(1, Math.min(wanted, refreshLimit(client as OurClient, config) - token.totalLifetime()))
+      const wanted = client.refresh_token_ttl ?? config.refreshTokenTtl
+      return Math.max(1, Math.min(wanted, refreshLimit(client, config) - token.totalLifetime()))
     },
-    Grant: ctx => Math.max(refreshLimit(ctx?.oidc?.client as OurClient, config), config.sessionTtl),
-    Session: (_ctx, session) => {
-      if (!session.accountId) return ANONYMOUS_SESSION
-      const signedIn = session.loginTs
-      const left = signedIn ? signedIn + config.sessionTtl - Math.floor(Date.now() / 1000) : config.sessionTtl
+    Grant: ctx => Math.max(refreshLimit(ctx?.oidc?.client, config), config.sessionTtl),
+    Session: (_ctx, { accountId, loginTs }) => {
+      if (!accountId) return ANONYMOUS_SESSION
+      const left = loginTs ? loginTs + config.sessionTtl - epoch(new Date()) : config.sessionTtl
       return Math.max(1, Math.min(config.sessionIdleTtl, left))
     },
   }

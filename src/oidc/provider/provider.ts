@@ -1,13 +1,12 @@
 import type { Client, Configuration, KoaContextWithOIDC, OIDCContext, TokenEndpointGrantContext } from 'oidc-provider'
+import type { App } from '../../app.ts'
 import { isCanonical } from '../../base/canonical-jws.ts'
-import type { Needs } from '../../base/nouns.ts'
 import { StoreUnavailable } from '../../base/refusals.ts'
 import { digest, sameText } from '../../base/secrets.ts'
-import type { LogoutNotification } from '../../sessions/backchannel-logout-queue.ts'
 import { readEmptySecret } from '../clients/public-clients.ts'
 import { checkOwnScopes } from '../clients/resources.ts'
 import { acrClaim, requestedAcr } from '../people/acr.ts'
-import { type EndSession, endSessionOnLogout, type LeadOn, type PassOn } from '../sessions/rp-initiated-logout.ts'
+import { endSessionOnLogout } from '../sessions/rp-initiated-logout.ts'
 import { browserCookie, requireSameBrowser } from '../sessions/same-browser.ts'
 import { keepUpstreamSession } from '../sessions/upstream-session-names.ts'
 import { redeem, refresh } from '../store/refresh-rotation.ts'
@@ -17,14 +16,7 @@ import { UnitOfWork } from '../store/unit-of-work.ts'
 import { beginUnit, unitOf } from './current-request.ts'
 import { errors, Provider } from './library.ts'
 import { repeatRequest } from './repeat-request.ts'
-
-interface Parts extends Needs<'artifacts' | 'config' | 'replayMarks' | 'unconfirmedResponses'> {
-  /** Queues a back-channel logout notification. */
-  notify: (notification: LogoutNotification) => Promise<void>
-  endSession: EndSession
-  passOn: PassOn
-  leadOn: LeadOn
-}
+import type { Screens } from './screens.ts'
 
 /**
  * Error events by route, for endpoints that programs call and whose writes are committed after the response is made.
@@ -37,26 +29,25 @@ const ERROR_OF: Record<string, string | undefined> = {
   userinfo: 'userinfo.error',
 }
 
-type Names = string | readonly string[] | ReadonlySet<string>
+type ParameterNames = string | readonly string[] | ReadonlySet<string>
 
 /**
  * oidc-provider with our changes: all writes of a request are committed in one step, client
  * secrets and replay marks are checked by our own code, and applications are notified of logouts in the background.
  */
 export class GatehouseProvider extends Provider {
-  readonly #app: Parts
+  readonly #app: App
 
-  constructor(configuration: Configuration, app: Parts) {
+  constructor(configuration: Configuration, { app, screens }: { app: App; screens: Screens }) {
     super(app.config.issuer, configuration)
     this.#app = app
-    const { notify, endSession, passOn, leadOn } = app
     const cookie = browserCookie(app.config.secure)
     this.Client.prototype.compareClientSecret = function (presented: string) {
       return sameText(this.clientSecret ?? '', digest(presented))
     }
     // The library would notify applications while the person waits, and would not retry one that does not answer.
     this.Client.prototype.backchannelLogout = function (sub: string, sid: string) {
-      return notify({ client: this.clientId, sub, sid })
+      return app.scope(() => app.backchannelLogout.send([{ client: this.clientId, sub, sid }]))
     }
     // A client that is notified of logouts needs `sid` in its ID tokens (OIDC Back-Channel Logout 1.0 section 2.1).
     this.Client.prototype.includeSid = function () {
@@ -76,12 +67,16 @@ export class GatehouseProvider extends Provider {
       return validate(hint, client)
     }
     keepUpstreamSession(this)
-    this.use(endSessionOnLogout({ end: endSession, passOn, leadOn }))
+    this.use(async (ctx: KoaContextWithOIDC, next: () => Promise<void>) => {
+      await next()
+      await endSessionOnLogout(ctx, { app, screens })
+    })
     this.use(async (ctx: KoaContextWithOIDC, next: () => Promise<void>) => {
       const unit = new UnitOfWork(app.artifacts)
       beginUnit(ctx, unit)
       await readEmptySecret(ctx, async id => (await this.Client.find(id))?.tokenEndpointAuthMethod === 'none')
-      await requireSameBrowser(ctx, next, { unit, cookie })
+      await requireSameBrowser(ctx, { unit, cookie })
+      await next()
       try {
         if (!(await unit.commit())) repeatRequest(ctx)
       } catch (error) {
@@ -101,8 +96,7 @@ export class GatehouseProvider extends Provider {
   override registerGrantType<Params extends object>(
     name: string,
     handler: (ctx: TokenEndpointGrantContext<Params>) => Promise<void> | void,
-    params?: Names,
-    duplicates?: Names,
+    ...rest: [parameters?: ParameterNames, duplicates?: ParameterNames]
   ): void {
     const once = (ctx: TokenEndpointGrantContext<Params>) => {
       if (name === 'client_credentials') checkOwnScopes(ctx)
@@ -111,6 +105,6 @@ export class GatehouseProvider extends Provider {
         ? refresh(ctx, () => handler(ctx), { ...parts, window: this.#app.config.refreshReplayWindow })
         : redeem(ctx, () => handler(ctx), parts)
     }
-    super.registerGrantType(name, once, params, duplicates)
+    super.registerGrantType(name, once, ...rest)
   }
 }

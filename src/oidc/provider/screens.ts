@@ -36,7 +36,7 @@ export interface Screens {
   /** `email` is that of the person who chose to stay signed in; null if no one is signed in. */
   signedOut(ctx: KoaContextWithOIDC, page: { client: ClientInfo | null; email: string | null }): void
   /** Replaces a redirect: the person is signed out here and goes on to the logout of their upstream provider. */
-  upstreamLogout(ctx: KoaContextWithOIDC, departure: UpstreamLogout): void
+  upstreamLogout(ctx: KoaContextWithOIDC, logout: UpstreamLogout): void
   /** Replaces a redirect: the person goes back to the application that asked for the logout. */
   returnToClient(ctx: KoaContextWithOIDC, page: { client: ClientInfo; url: string }): void
 }
@@ -45,12 +45,11 @@ export interface Screens {
 export function libraryScreens(screens: Screens, people: People) {
   return {
     renderError(ctx: KoaContextWithOIDC, out: ErrorOut, error: Error): void {
-      const client = ctx.oidc?.client
       screens.problem(ctx, {
         status: ctx.status,
         code: error instanceof errors.SessionNotFound ? 'session_not_found' : out.error,
         description: out.error_description ?? null,
-        client: client ? clientInfo(client) : null,
+        client: clientOf(ctx),
         retryAfter: error instanceof Refusal ? error.retryAfter : null,
         help: developerHelp(ctx, error),
         cause: error,
@@ -60,7 +59,7 @@ export function libraryScreens(screens: Screens, people: People) {
       const person = await people.find(ctx.oidc.session?.accountId ?? '')
       const state = ctx.oidc.session?.state as { secret: string } | undefined
       screens.confirmSignOut(ctx, {
-        client: ctx.oidc.client ? clientInfo(ctx.oidc.client) : null,
+        client: clientOf(ctx),
         action: ctx.oidc.urlFor('end_session_confirm'),
         xsrf: state?.secret ?? '',
         email: person?.email ?? null,
@@ -69,10 +68,13 @@ export function libraryScreens(screens: Screens, people: People) {
     async postLogoutSuccessSource(ctx: KoaContextWithOIDC): Promise<void> {
       const { accountId } = await ctx.oidc.provider.Session.get(ctx)
       const person = await people.find(accountId ?? '')
-      const client = ctx.oidc.client ? clientInfo(ctx.oidc.client) : null
-      screens.signedOut(ctx, { client, email: person?.email ?? null })
+      screens.signedOut(ctx, { client: clientOf(ctx), email: person?.email ?? null })
     },
   }
+}
+
+function clientOf({ oidc }: Partial<KoaContextWithOIDC>): ClientInfo | null {
+  return oidc?.client ? clientInfo(oidc.client) : null
 }
 
 export function clientInfo(client: Client): ClientInfo {

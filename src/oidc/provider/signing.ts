@@ -7,25 +7,21 @@ import { ExternalSigningKey } from './library.ts'
  * where it costs more than an ES256 signature itself and waits behind password hashes.
  */
 export class SynchronousKey extends ExternalSigningKey {
-  readonly #kid: string
-  readonly #alg: Algorithm
-  readonly #private: KeyObject
+  readonly #key: { kid: string; alg: Algorithm; privateKey: KeyObject }
   readonly #public: KeyObject
 
-  constructor({ kid, alg, privateKey }: { kid: string; alg: Algorithm; privateKey: KeyObject }) {
+  constructor(key: { kid: string; alg: Algorithm; privateKey: KeyObject }) {
     super()
-    this.#kid = kid
-    this.#alg = alg
-    this.#private = privateKey
-    this.#public = createPublicKey(privateKey)
+    this.#key = key
+    this.#public = createPublicKey(key.privateKey)
   }
 
   override get kid(): string {
-    return this.#kid
+    return this.#key.kid
   }
 
   override get alg(): Algorithm {
-    return this.#alg
+    return this.#key.alg
   }
 
   override keyObject(): KeyObject {
@@ -33,6 +29,6 @@ export class SynchronousKey extends ExternalSigningKey {
   }
 
   override async sign(data: Uint8Array): Promise<Buffer> {
-    return sign('sha256', data, { key: this.#private, dsaEncoding: 'ieee-p1363' })
+    return sign('sha256', data, { key: this.#key.privateKey, dsaEncoding: 'ieee-p1363' })
   }
 }

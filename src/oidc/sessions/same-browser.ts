@@ -15,14 +15,12 @@ export function browserCookie(secure: boolean): string {
  */
 export async function requireSameBrowser(
   ctx: { path: string; cookies: { get(name: string, options: { signed: boolean }): string | undefined } },
-  next: () => Promise<void>,
   { unit, cookie }: { unit: UnitOfWork; cookie: string },
 ): Promise<void> {
   const uid = /^\/auth\/([\w-]+)$/.exec(ctx.path)?.[1]
   const result = uid ? ((await unit.get('Interaction', uid))?.result as { browser?: string } | undefined) : undefined
   const browser = ctx.cookies.get(cookie, { signed: false })
   if (result?.browser && !(browser && sameText(digest(browser), result.browser))) {
-    throw new NotFound('this sign-in was finished in another browser', 'session_not_found')
+    throw new NotFound('this sign-in was completed in another browser', 'session_not_found')
   }
-  return next()
 }

@@ -64,7 +64,7 @@ export const emailSignInRoutes = [
 async function emailPage(turn: Turn, error: MailCodeError | null = null): Promise<void> {
   const { app, interaction } = turn
   const email = await asked(turn)
-  if (email === null) return askPage(turn, await emailFor(turn, interaction.parameter('login_hint')))
+  if (email === null) return askPage(turn, await emailFor(turn, interaction.request.parameter('login_hint')))
   const [action, againAction] = [turn.action('email-code'), turn.action('email')]
   turn.show('interaction/email-code', { action, email, againAction, mailbox: app.config.mailbox, error })
 }

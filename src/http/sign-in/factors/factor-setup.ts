@@ -79,12 +79,12 @@ export async function factorSetupPage(
 ): Promise<void> {
   const { app, interaction } = turn
   const offer = step === 'offer-passkey'
-  const free = interaction.requirements.level === '1fa'
+  const free = interaction.request.requirements.level === '1fa'
   const proposal = (error && turn.field('proposal')) || undefined
   turn.show('interaction/factor-setup', {
     action: turn.action('set-up-app'),
     skipAction: offer || (enrolment === 'offered' && free) ? turn.action('skip') : null,
-    app: offer || interaction.requirements.level === 'phr' ? null : app.totps.proposeAgain(account, proposal),
+    app: offer || interaction.request.requirements.level === 'phr' ? null : app.totps.proposeAgain(account, proposal),
     passkey: app.passkeys.usable
       ? { ...turn.form('set-up-passkey'), ...(await app.passkeys.registrationOptions(account)) }
       : null,

@@ -95,7 +95,7 @@ export async function secondFactorPage(
 ): Promise<void> {
   const { app, interaction } = turn
   // Only a passkey is phishing-resistant; a person who has none sets one up after the other factors.
-  const others = interaction.requirements.level !== 'phr' || factors.passkeys === 0
+  const others = interaction.request.requirements.level !== 'phr' || factors.passkeys === 0
   const fresh = progress.carriedFrom === null
   const days = Math.floor(app.config.trustedBrowserTtl / DAY)
   turn.show('interaction/second-factor', {

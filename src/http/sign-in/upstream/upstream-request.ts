@@ -79,8 +79,8 @@ async function begin(turn: Turn, provider: IdentityProvider): Promise<URL> {
     { to: 'interaction', uid: interaction.uid },
     browser,
   )
-  const loginHint = interaction.parameter('login_hint')
-  return app.upstreamClient.authorizationUrl(provider, upstreamRequest, { loginHint, ...interaction.freshness })
+  const loginHint = interaction.request.parameter('login_hint')
+  return app.upstreamClient.authorizationUrl(provider, upstreamRequest, { loginHint, ...interaction.request.freshness })
 }
 
 /**
@@ -95,9 +95,9 @@ async function namedProvider(turn: Turn): Promise<IdentityProvider | null> {
 }
 
 async function hintedProvider({ app: { identityProviders }, interaction }: Turn): Promise<IdentityProvider | null> {
-  const hint = interaction.parameter('idp_hint')
+  const hint = interaction.request.parameter('idp_hint')
   if (hint) return identityProviders.findEnabled(hint)
-  const domain = parseEmail(interaction.parameter('login_hint') ?? '')?.split('@')[1]
+  const domain = parseEmail(interaction.request.parameter('login_hint') ?? '')?.split('@')[1]
   const theirs = domain ? (await identityProviders.enabled()).filter(each => each.policy.domains.includes(domain)) : []
   return theirs.length === 1 ? theirs[0]! : null
 }

@@ -42,7 +42,10 @@ async function take(
   fail: (problem: UpstreamProblem) => void,
 ): Promise<void> {
   const { app, by, browser, interaction, bindingKey } = turn
-  const freshness = checkFreshness(provider, result, interaction.freshness, { begunAt, now: epoch(app.clock.now()) })
+  const freshness = checkFreshness(provider, result, interaction.request.freshness, {
+    begunAt,
+    now: epoch(app.clock.now()),
+  })
   if (freshness === 'stale') return fail('stale')
   const circumstances = { ...turn.circumstances, browser, locale: turn.ctx.state.locale }
   const received = await app.accountMatching.receive(bindingKey, provider, result, circumstances)
