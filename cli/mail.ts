@@ -38,7 +38,7 @@ export function mailCommands(program: Verb): void {
   mail
     .verb('status', 'Show how many emails are waiting and why, and when the last one was delivered', '--json')
     .run(async ({ app, out }) => {
-      const { failure, done, lastDoneAt, ...rest } = await app.queue.standing(EMAIL_QUEUE)
+      const { failure, done, lastDoneAt, ...rest } = await app.queue.status(EMAIL_QUEUE)
       const by = transportFor(app.config, app)?.name ?? null
       const summary = { by, ...rest, delivered: done, lastDeliveredAt: lastDoneAt, failure }
       out.record(summary, 'Emails that are waiting, and those of the last day:')

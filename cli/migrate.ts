@@ -7,7 +7,7 @@ export function migrateCommands(program: Verb): void {
   const unchanged = { migrate: false }
 
   migrate.verb('up', 'Migrate the database schema to the version of this release').run(async ({ app, out }) => {
-    const applied = await app.migrating.up()
+    const applied = await app.migrations.up()
     out.done({ applied }, applied.length > 0 ? `Applied ${applied.join(', ')}.` : 'The schema is up to date.')
   }, unchanged)
 
@@ -16,15 +16,15 @@ export function migrateCommands(program: Verb): void {
     .confirmed()
     .run(async ({ app, out, session, confirm }) => {
       if (session.host.serving) throw new Conflict('a server is running on this database; stop it first')
-      const newest = (await app.migrating.status()).applied.at(-1)
+      const newest = (await app.migrations.status()).applied.at(-1)
       if (!newest) return out.done({ reverted: [] }, 'No migration is applied.')
       await confirm(`Revert ${newest.name}? The data it added is lost.`)
-      const reverted = await app.migrating.down()
+      const reverted = await app.migrations.down()
       out.done({ reverted }, `Reverted ${reverted.join(', ')}.`)
     }, unchanged)
 
   migrate.verb('status', 'List applied and pending migrations').run(async ({ app, out }) => {
-    const { applied, pending } = await app.migrating.status()
+    const { applied, pending } = await app.migrations.status()
     const rows = [...applied, ...pending.map(name => ({ name, at: null }))]
     out.table(rows, ['name', 'at'], 'There are no migrations.')
   }, unchanged)

@@ -9,15 +9,15 @@ import type { Nouns } from './base/nouns.ts'
 import { OutageLog } from './base/outage-log.ts'
 import { Sealing } from './base/sealing.ts'
 import { EMAIL_QUEUE } from './email/outbox.ts'
-import { announced, entities } from './entities.ts'
+import { entities, notifications } from './entities.ts'
 import { createLimits } from './limits/limits.ts'
 import { LOGOUT_QUEUE } from './sessions/backchannel-logout-queue.ts'
 import { artifactStore } from './storage/artifacts/artifact-store.ts'
 import { Changes } from './storage/change-feed/changes.ts'
-import { hearChanges, openDatabase, pgliteOf } from './storage/database/database.ts'
+import { listenForChanges, openDatabase, pgliteOf } from './storage/database/database.ts'
 import { Migrations } from './storage/database/migrations.ts'
 import { createAtomically } from './storage/database/transactions.ts'
-import { type Pace, Queue } from './storage/queue/queue.ts'
+import { Queue, type QueueIntervals } from './storage/queue/queue.ts'
 import { REDIS_PREFIX } from './storage/redis/redis.ts'
 import { wired } from './wired.ts'
 
@@ -27,7 +27,7 @@ export interface AppOptions {
   /** A dump of a PGlite folder to start with, in memory; for tests. */
   pgliteDump?: Blob | undefined
   /** How soon the queue looks for work and retries. */
-  pace?: Pace | undefined
+  queueIntervals?: QueueIntervals | undefined
   redisPrefix?: string | undefined
   /** False leaves the database schema as it is: `gatehouse migrate` inspects it before it changes it. */
   migrate?: boolean
@@ -50,20 +50,25 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   // If a later step fails, everything opened so far is closed again, in reverse order.
   await using opened = new AsyncDisposableStack()
   const source = { ...config, pgliteDump: options.pgliteDump }
-  const database = await openDatabase(source, { entities, migrations, announced }, changes)
+  const database = await openDatabase(source, { entities, migrations, notifications }, changes)
   opened.defer(() => database.close())
   const em: SqlEntityManager = database.em
-  const migrating = new Migrations(database, options.lockTimeout)
+  const migrator = new Migrations(database, options.lockTimeout)
   if (options.migrate !== false) {
-    await migrating.up()
+    await migrator.up()
     opened.defer(() => changes.stop())
-    await hearChanges(database, changes)
+    await listenForChanges(database, changes)
   }
   const prefix = options.redisPrefix ?? REDIS_PREFIX
   const store = artifactStore({ database, changes, config, prefix, log, outages })
   opened.defer(() => store.artifacts.close())
   opened.defer(() => store.unconfirmedResponses.close())
-  const queue = new Queue({ em, database: database.connection ?? (await pgliteOf(em)), log, pace: options.pace })
+  const queue = new Queue({
+    em,
+    database: database.connection ?? (await pgliteOf(em)),
+    log,
+    intervals: options.queueIntervals,
+  })
   opened.defer(() => queue.stop())
   if (options.migrate !== false) await queue.start(EMAIL_QUEUE, LOGOUT_QUEUE)
 
@@ -78,7 +83,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     em,
     atomically: createAtomically(em),
     changes,
-    migrating,
+    migrations: migrator,
     queue,
     ...store,
     limits: createLimits({ redis: store.redis, prefix, rates: config, clock }),

@@ -41,10 +41,10 @@ export const entities = [
 ]
 
 /**
- * The notification, by entity, with which this process announces its own changes to itself.
+ * The notification, by entity, with which this process notifies itself of its own changes.
  * The database triggers of the migrations send the same to all processes.
  */
-export const announced = {
+export const notifications = {
   Account: (account: Account) => `account:${account.id}`,
   Assignment: (assignment: Assignment) => `account:${assignment.account.id}`,
   Client: (client: Client) => `client:${client.id}`,

@@ -6,9 +6,9 @@ import { transportFor } from './email/transports.ts'
 import { protocolPages } from './http/kit/errors/protocol-pages.ts'
 import { Pages } from './http/kit/pages/pages.ts'
 import { showing } from './http/kit/pages/show.ts'
-import { drain } from './http/server/drain.ts'
-import { Gate } from './http/server/gate.ts'
+import { drain } from './http/server/graceful-shutdown.ts'
 import { LastAnswers } from './http/server/last-answers.ts'
+import { RequestBatches } from './http/server/request-batches.ts'
 import { createWeb } from './http/web.ts'
 import { EmailTexts } from './i18n/email-texts.ts'
 import { locales } from './i18n/locale.ts'
@@ -59,9 +59,9 @@ export async function startServer(config: Config, options: AppOptions = {}): Pro
       app,
       sign: (notification, jti) => logoutToken(current, notification, jti),
     })
-    const gate = new Gate()
-    const http = createServer(LIMITS, createWeb({ app, current, gate, health, pages, show }))
-    http.on('connection', () => gate.connected())
+    const batches = new RequestBatches()
+    const http = createServer(LIMITS, createWeb({ app, current, batches, health, pages, show }))
+    http.on('connection', () => batches.connectionAccepted())
     await Promise.all([mailDelivery.start(), logoutDelivery.start()])
     const lastAnswers = new LastAnswers(http)
     await listen(http, config)

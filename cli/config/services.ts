@@ -1,11 +1,11 @@
 import type { Config } from '../../src/base/config.ts'
 import { parseRedisUrl } from '../../src/base/network/redis-address.ts'
-import { announced, entities } from '../../src/entities.ts'
+import { entities, notifications } from '../../src/entities.ts'
 import { ahead, clockTrouble } from '../../src/ops/clock-difference.ts'
 import { redisMemoryWarnings } from '../../src/ops/redis-memory.ts'
 import { Changes } from '../../src/storage/change-feed/changes.ts'
 import { openDatabase } from '../../src/storage/database/database.ts'
-import { answer, connectRedis, timeOf } from '../../src/storage/redis/redis.ts'
+import { connectRedis, redisReply, timeOf } from '../../src/storage/redis/redis.ts'
 import { failureOf } from '../kit/failures.ts'
 
 /** What each service answered: `ok` or the error, whether TLS was used, and warnings for the operator. */
@@ -36,7 +36,7 @@ export async function triedServices(config: Config): Promise<Services> {
 }
 
 async function tryDatabase(config: Config, { encrypted }: Services): Promise<string[]> {
-  const database = await openDatabase(config, { entities, migrations: [], announced }, new Changes())
+  const database = await openDatabase(config, { entities, migrations: [], notifications }, new Changes())
   try {
     await database.ping()
     encrypted.database = Boolean(database.connection?.ssl)
@@ -47,13 +47,13 @@ async function tryDatabase(config: Config, { encrypted }: Services): Promise<str
 }
 
 async function tryRedis(redisUrl: string, { encrypted }: Services): Promise<string[]> {
-  // The reason is passed to onTrouble; the command itself only fails.
+  // The reason is passed to onConnectionError; the command itself only fails.
   let trouble = ''
-  const redis = connectRedis(redisUrl, { onTrouble: message => (trouble = message) })
+  const redis = connectRedis(redisUrl, { onConnectionError: message => (trouble = message) })
   try {
-    await answer(redis.ping())
+    await redisReply(redis.ping())
     encrypted.redis = parseRedisUrl(redisUrl).tls
-    const clocks = await clockWarnings('Redis', async () => timeOf(await answer(redis.time())))
+    const clocks = await clockWarnings('Redis', async () => timeOf(await redisReply(redis.time())))
     return [...(await redisMemoryWarnings(redis)), ...clocks]
   } catch (error) {
     throw trouble ? new Error(trouble) : error

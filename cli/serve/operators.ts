@@ -1,5 +1,5 @@
 import type { App } from '../../src/app.ts'
-import type { Door } from '../../src/storage/database/data-folder.ts'
+import type { ConnectionHandler } from '../../src/storage/database/data-folder.ts'
 import { farIo } from '../hosts/remote.ts'
 import { type FromTerminal, type ToTerminal, Wire } from '../hosts/wire.ts'
 import type { Host, Session } from '../kit/session.ts'
@@ -8,7 +8,7 @@ import type { Host, Session } from '../kit/session.ts'
  * Runs operators' commands while this server uses the embedded database: each in a unit of work of its own, with the
  * terminal of the operator who typed it. The socket is in a folder that only the server's user can access.
  */
-export function openToOperators(run: Session['run'], app: Promise<App>): Door {
+export function openToOperators(run: Session['run'], app: Promise<App>): ConnectionHandler {
   return caller => {
     const wire = new Wire<ToTerminal, FromTerminal>(caller)
     answer(wire)

@@ -2,8 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Config } from '../../src/base/config.ts'
 import type { Logger } from '../../src/base/log.ts'
 import { StoreUnavailable } from '../../src/base/refusals.ts'
-import { askPostgres, askRedis } from '../../src/storage/reachable.ts'
-import { mayPass } from '../../src/storage/store-errors.ts'
+import { checkPostgres, checkRedis } from '../../src/storage/connectivity.ts'
+import { isTemporary } from '../../src/storage/store-errors.ts'
 import { EXIT } from '../kit/exit-codes.ts'
 import { CliError, chain } from '../kit/failures.ts'
 
@@ -53,7 +53,7 @@ export async function startWithStores<T>(
 }
 
 async function askStores({ databaseUrl, databaseLimits, redisUrl }: Config): Promise<void> {
-  await Promise.all([databaseUrl && askPostgres(databaseUrl, databaseLimits), redisUrl && askRedis(redisUrl)])
+  await Promise.all([databaseUrl && checkPostgres(databaseUrl, databaseLimits), redisUrl && checkRedis(redisUrl)])
 }
 
 /** Fails where the stores do not answer for STARTUP_TIMEOUT. */
@@ -98,7 +98,7 @@ class Wait {
   /** @throws CliError after STARTUP_TIMEOUT; the error itself where waiting does not help */
   failed(error: unknown): void {
     const away = chain(error).find(cause => cause instanceof StoreUnavailable)
-    if (!away || !mayPass(away)) throw error
+    if (!away || !isTemporary(away)) throw error
     const left = this.#seconds - this.#waited
     if (left <= 0) throw notAnswered(away, this.#seconds)
     if (this.#waiting === away.store && Date.now() - this.#said < EVERY_MS) return

@@ -24,12 +24,12 @@ export interface GrantFilter {
 export class Grants {
   readonly #app
 
-  constructor(app: Needs<'em' | 'artifacts' | 'ends' | 'audit'>) {
+  constructor(app: Needs<'em' | 'artifacts' | 'revocations' | 'audit'>) {
     this.#app = app
   }
 
   async of(accountId: string, { id, clientId }: GrantFilter = {}): Promise<GrantSummary[]> {
-    const ended = await this.#app.ends.of(accountId)
+    const ended = await this.#app.revocations.of(accountId)
     const listed = (await this.#app.artifacts.byAccount('Grant', accountId)).map(({ payload }) => {
       const openid = payload.openid as { scope?: string; claims?: string[] } | undefined
       return {

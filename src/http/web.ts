@@ -9,8 +9,8 @@ import type { GatehouseProvider } from '../oidc/provider/provider.ts'
 import { cookies } from '../oidc/sessions/cookies.ts'
 import { postLogoutRedirectUri } from '../oidc/sessions/rp-initiated-logout.ts'
 import type { Health } from '../ops/health.ts'
-import { withPatience } from '../storage/patience.ts'
-import { REDIS_PATIENCE } from '../storage/redis/redis.ts'
+import { REDIS_TIMEOUT } from '../storage/redis/redis.ts'
+import { withWaitBudget } from '../storage/wait-budget.ts'
 import { accountRoutes } from './account/routes.ts'
 import { createApi } from './api/routes.ts'
 import { federationRoutes } from './federation/routes.ts'
@@ -19,7 +19,7 @@ import type { Show } from './kit/pages/show.ts'
 import type { Context, Handler, State } from './kit/request/context.ts'
 import { LINK_SEGMENTS, linkRoutes } from './links/routes.ts'
 import { mailboxRoutes } from './mailbox.ts'
-import { basePath, knowOwnAddress } from './middleware/base-path.ts'
+import { basePath, usePublicUrl } from './middleware/base-path.ts'
 import { lowerCase, oneSpelling } from './middleware/canonical-path.ts'
 import { answerErrors } from './middleware/errors.ts'
 import { Forms } from './middleware/forms.ts'
@@ -28,17 +28,17 @@ import { describeRequests } from './middleware/request-state.ts'
 import { allowAppTarget, allowFormPost, allowOwnScript, securityHeaders } from './middleware/security-headers.ts'
 import { SignInTurns } from './middleware/sign-in-turns.ts'
 import { TrustedProxies } from './middleware/trusted-proxies.ts'
-import type { Gate } from './server/gate.ts'
-import { alive, ready } from './server/health.ts'
-import { PostedRequests } from './server/posted-requests.ts'
-import { ReadyDocuments } from './server/ready-documents.ts'
+import { DiscoveryCache } from './server/discovery-cache.ts'
+import { healthz, readyz } from './server/health.ts'
+import { PostRedirectGet } from './server/post-redirect-get.ts'
+import type { RequestBatches } from './server/request-batches.ts'
 import { SignInQueue } from './server/sign-in-queue.ts'
 import { interactionRoutes } from './sign-in/routes.ts'
 
 interface WebParts {
   app: App
   current: CurrentProvider
-  gate: Gate
+  batches: RequestBatches
   health: Health
   pages: Pages
   show: Show
@@ -48,7 +48,7 @@ interface WebParts {
 export function createWeb({
   app,
   current,
-  gate,
+  batches,
   health,
   pages,
   show,
@@ -58,9 +58,9 @@ export function createWeb({
   const forms = new Forms({ sealing: app.sealing, issuer: config.issuer, secure: config.secure })
   const interactions = new Interactions({ app, current })
   const proxies = new TrustedProxies(config.trustProxy, log)
-  const documents = new ReadyDocuments({ current, basePath: config.basePath, proxies })
+  const documents = new DiscoveryCache({ current, basePath: config.basePath, proxies })
   const openid = protocol(current)
-  const posted = new PostedRequests({ kept: app.kept, forms, current })
+  const posted = new PostRedirectGet({ kept: app.kept, forms, current })
   const records = new RecordLimit(app.limits.recordsByIp)
   const links = inScope(app, linkRoutes({ app, forms, show }, records))
   const turns = new SignInTurns({
@@ -71,7 +71,7 @@ export function createWeb({
     session: cookies(config).names.session,
   })
   const interaction = inScope(app, interactionRoutes({ app, interactions, forms, show }))
-  knowOwnAddress(koa as unknown as Koa, config)
+  usePublicUrl(koa as unknown as Koa, config)
   koa.on('error', error => log.debug({ err: error }, 'a connection failed'))
 
   koa.use(describeRequests(proxies))
@@ -83,8 +83,8 @@ export function createWeb({
     byFirstSegment(
       {
         '': home({ app, show }),
-        healthz: alive,
-        readyz: ready(health),
+        healthz,
+        readyz: readyz(health),
         assets: assets(pages),
         interaction: records.before('interaction', turns.before(interaction)),
         federation: inScope(app, federationRoutes({ app, forms, show })),
@@ -112,10 +112,10 @@ export function createWeb({
   const answer = koa.callback()
   const { connectTimeout, statementTimeout } = config.databaseLimits
   // In all, no request waits longer for a store than for one connection and one answer.
-  const patience = { PostgreSQL: 1000 * (connectTimeout + statementTimeout), Redis: REDIS_PATIENCE }
-  const begin = (req: IncomingMessage, res: ServerResponse) => void withPatience(patience, () => answer(req, res))
+  const waitBudget = { PostgreSQL: 1000 * (connectTimeout + statementTimeout), Redis: REDIS_TIMEOUT }
+  const begin = (req: IncomingMessage, res: ServerResponse) => void withWaitBudget(waitBudget, () => answer(req, res))
   return (req, res) => {
-    if (!documents.answer(req, res)) gate.enter(req, () => begin(req, res))
+    if (!documents.answer(req, res)) batches.add(req, () => begin(req, res))
   }
 }
 

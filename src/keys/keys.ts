@@ -39,7 +39,10 @@ export class Keys {
 
   /** Whether there is one to sign with; asked so that it waits for no other work. */
   async ready(): Promise<boolean> {
-    return (await this.#app.database.aside(`select kid from signing_key where stage = 'current' limit 1`)).length > 0
+    return (
+      (await this.#app.database.readinessQuery(`select kid from signing_key where stage = 'current' limit 1`)).length >
+      0
+    )
   }
 
   privateKey(key: SigningKey) {

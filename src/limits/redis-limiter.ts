@@ -1,6 +1,6 @@
 import { type IRateLimiterOptions, RateLimiterRedis } from 'rate-limiter-flexible'
 import type { Clock } from '../base/clock.ts'
-import { answer, type RedisClient } from '../storage/redis/redis.ts'
+import { type RedisClient, redisReply } from '../storage/redis/redis.ts'
 import type { EvenMemoryLimiter } from './memory-limiter.ts'
 
 /**
@@ -46,12 +46,12 @@ export class EvenRedisLimiter extends RateLimiterRedis {
   protected async _upsert(key: string, points: number): Promise<[number, number]> {
     if (this.#redis.status !== 'ready') throw new Error('Redis is not connected')
     const now = this.#clock.now().getTime()
-    return answer(this.#redis.rlflxIncr(key, now, this.execEvenlyMinDelayMs, this.points, points))
+    return redisReply(this.#redis.rlflxIncr(key, now, this.execEvenlyMinDelayMs, this.points, points))
   }
 
   /** Deletes the count in both places. Fails if Redis doesn't answer, since its count would otherwise come back. */
   override async delete(key: string): Promise<boolean> {
     await this.#insurance.delete(key)
-    return (await answer(this.#redis.del(this.getKey(key)))) > 0
+    return (await redisReply(this.#redis.del(this.getKey(key)))) > 0
   }
 }

@@ -33,13 +33,13 @@ export class BackchannelLogoutDelivery {
   }
 
   start(): Promise<void> {
-    return this.#app.queue.work<LogoutNotification>(LOGOUT_QUEUE, { hands: HANDS, each: EACH }, errand =>
+    return this.#app.queue.work<LogoutNotification>(LOGOUT_QUEUE, { workers: HANDS, perGroup: EACH }, errand =>
       this.#tell(errand),
     )
   }
 
   stop(): Promise<void> {
-    return this.#app.queue.rest(LOGOUT_QUEUE)
+    return this.#app.queue.stopWork(LOGOUT_QUEUE)
   }
 
   async #tell({ id, data, last }: Job<LogoutNotification>): Promise<undefined> {

@@ -28,7 +28,7 @@ type Name = (typeof CHECKS)[number]
 export class Health {
   readonly #app: App
   readonly #parts: Record<Name, Part> = { database: new Part(), artifacts: new Part(), keys: new Part() }
-  readonly #hearing = new Part()
+  readonly #changeNotifications = new Part()
   /** By the name of the store's clock. */
   readonly #clocks = new Map<string, Part>()
   /** Probes under way: the next check waits for one that hangs, and does not start another. */
@@ -54,7 +54,7 @@ export class Health {
     const { database, artifacts, keys } = this.#app
     const results = await Promise.all([
       this.#passes('database', () => this.#timed('the database', () => database.probe())),
-      this.#passes('artifacts', () => this.#timed('the store of what expires', () => artifacts.probe())),
+      this.#passes('artifacts', () => this.#timed('the session store', () => artifacts.probe())),
       this.#passes('keys', async () => {
         if (!(await keys.ready())) throw new ProbeFailure('no current signing key')
       }),
@@ -65,17 +65,17 @@ export class Health {
       ready: Object.values(checks).every(check => check === 'ok'),
       checks,
       failures: troubles(this.#parts),
-      warnings: troubles({ announcements: this.#announcements(), ...Object.fromEntries(this.#clocks) }),
+      warnings: troubles({ notifications: this.#notifications(), ...Object.fromEntries(this.#clocks) }),
     }
   }
 
   /** Warns if a pooler blocks the database's change notifications: changes are then noticed a second or more late. */
-  #announcements(): Part {
+  #notifications(): Part {
     const { changes, clock, log } = this.#app
-    const part = this.#hearing
-    if (!changes.deaf) {
+    const part = this.#changeNotifications
+    if (!changes.silent) {
       if (part.well()) log.info('database change notifications are received again')
-    } else if (part.ill('not heard', clock.now())) {
+    } else if (part.ill('not received', clock.now())) {
       log.warn(
         'database change notifications are not received: a pooler in front of the database must keep sessions (PgBouncer: pool_mode = session). Until then caches are short-lived, and the database gets more queries',
       )
@@ -105,7 +105,7 @@ export class Health {
     try {
       await inTime(pending)
       const since = this.#parts[name].well()
-      if (since) log.info({ part: name, since }, `${name}: well again`)
+      if (since) log.info({ part: name, since }, `${name}: ready again`)
       return [name, 'ok']
     } catch (error) {
       const reason = reasonOf(error)

@@ -35,12 +35,12 @@ export class MailDelivery {
     const { queue, log } = this.#app
     const transport = this.#transport
     if (!transport) return log.warn('SMTP_URL is not set: emails wait in the queue and reach nobody')
-    await queue.work<Sealed>(EMAIL_QUEUE, { hands: HANDS }, errand => this.#deliver(errand, transport))
+    await queue.work<Sealed>(EMAIL_QUEUE, { workers: HANDS }, errand => this.#deliver(errand, transport))
   }
 
   async stop(): Promise<void> {
     this.#leaving.abort()
-    await this.#app.queue.rest(EMAIL_QUEUE)
+    await this.#app.queue.stopWork(EMAIL_QUEUE)
   }
 
   async #deliver({ id, data, last, signal }: Job<Sealed>, transport: Transport): Promise<object | undefined> {

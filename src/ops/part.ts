@@ -1,5 +1,5 @@
 import { StoreUnavailable } from '../base/refusals.ts'
-import { troubleOf } from '../storage/store-errors.ts'
+import { publicReason } from '../storage/store-errors.ts'
 
 /** What is wrong with a part of this process, in a few words that reveal nothing to strangers, and since when. */
 export interface Trouble {
@@ -35,7 +35,7 @@ export class ProbeFailure extends Error {}
 
 /** The kind of trouble, in a word or two that anyone may read; the details are for the log. */
 export function reasonOf(error: unknown): string {
-  if (error instanceof StoreUnavailable) return troubleOf(error)
+  if (error instanceof StoreUnavailable) return publicReason(error)
   return error instanceof ProbeFailure ? error.message : 'failed'
 }
 

@@ -1,4 +1,4 @@
-import { answer, type RedisClient, serversOf } from '../storage/redis/redis.ts'
+import { type RedisClient, redisReply, serversOf } from '../storage/redis/redis.ts'
 
 /** Percent of the memory limit from which the operator is warned. */
 const NEARLY = 80
@@ -20,7 +20,7 @@ export interface RedisMemory {
 
 /** Reads the memory of each server that holds records. @throws StoreUnavailable if one does not answer */
 export async function redisMemory(redis: RedisClient): Promise<RedisMemory[]> {
-  return Promise.all(serversOf(redis).map(async server => memoryIn(await answer(server.info('memory')))))
+  return Promise.all(serversOf(redis).map(async server => memoryIn(await redisReply(server.info('memory')))))
 }
 
 function memoryIn(info: string): RedisMemory {

@@ -33,14 +33,14 @@ export interface BrowserSession extends Device {
 export class Sessions {
   readonly #app
 
-  constructor(app: Needs<'atomically' | 'artifacts' | 'ends' | 'backchannelLogout' | 'audit' | 'config'>) {
+  constructor(app: Needs<'atomically' | 'artifacts' | 'revocations' | 'backchannelLogout' | 'audit' | 'config'>) {
     this.#app = app
   }
 
   /** Newest first. */
   async of(accountId: string): Promise<BrowserSession[]> {
     const [ended, listed] = [
-      await this.#app.ends.of(accountId),
+      await this.#app.revocations.of(accountId),
       await this.#app.artifacts.byAccount('Session', accountId),
     ]
     return listed.filter(({ payload }) => !ended.has(keyOf(String(payload.uid)))).map(described)
@@ -95,14 +95,14 @@ export class Sessions {
     const said = new Set(told.map(({ sid }) => sid))
     // The session may be gone from the store already, and its expiry with it.
     const latest = Math.floor(Date.now() / 1000) + this.#app.config.sessionTtl + PROLONGED
-    await this.#app.ends.record(known.map(id => ({ accountId, id, exp: latest })))
+    await this.#app.revocations.record(known.map(id => ({ accountId, id, exp: latest })))
     let open = await this.#open(accountId, which)
     while (open.length > 0) {
       for (const { payload } of open) {
         ended.add(String(payload.uid))
         for (const { grantId } of Object.values(authorizationsOf(payload))) if (grantId) given.add(grantId)
       }
-      await this.#app.ends.record(
+      await this.#app.revocations.record(
         open.map(({ payload }) => ({ accountId, id: String(payload.uid), exp: Number(payload.exp) + PROLONGED })),
       )
       const notifications = this.#app.backchannelLogout.ofSessions(open).filter(({ sid }) => !said.has(sid))

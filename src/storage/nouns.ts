@@ -1,7 +1,7 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import type { Artifacts } from './artifacts/artifacts.ts'
-import type { Ends } from './artifacts/ends.ts'
 import type { Kept } from './artifacts/kept.ts'
+import type { Revocations } from './artifacts/revocations.ts'
 import type { Changes } from './change-feed/changes.ts'
 import type { Database } from './database/database.ts'
 import type { Migrations } from './database/migrations.ts'
@@ -22,9 +22,9 @@ declare module '../base/nouns.ts' {
     changes: Changes
     database: Database
     em: SqlEntityManager
-    ends: Ends
+    revocations: Revocations
     kept: Kept
-    migrating: Migrations
+    migrations: Migrations
     queue: Queue
     /** null without Redis: then the database stores everything. */
     redis: RedisClient | null

@@ -29,7 +29,7 @@ export function databaseUnavailable(error: unknown): StoreUnavailable | null {
   if (!(error instanceof Error)) return null
   const { code = '', severity } = error as { code?: unknown; severity?: unknown }
   const state = String(code)
-  const away =
+  const unavailable =
     STATES.test(state) ||
     SINGLE_STATES.has(state) ||
     NETWORK.test(state) ||
@@ -37,11 +37,11 @@ export function databaseUnavailable(error: unknown): StoreUnavailable | null {
     severity === 'FATAL' ||
     severity === 'PANIC' ||
     LOST.test(error.message)
-  return away ? new StoreUnavailable('PostgreSQL', error.message || state, state) : null
+  return unavailable ? new StoreUnavailable('PostgreSQL', error.message || state, state) : null
 }
 
 /** Wraps direct calls of a driver. @throws StoreUnavailable in place of an error that means it */
-export async function databaseAnswer<T>(work: Promise<T>): Promise<T> {
+export async function databaseReply<T>(work: Promise<T>): Promise<T> {
   try {
     return await work
   } catch (error) {
@@ -80,20 +80,20 @@ export function redisUnavailable(error: unknown): StoreUnavailable | null {
 }
 
 /** Errors that waiting doesn't fix and an operator must: wrong credentials, no such database, no TLS. */
-const LASTING = /^(28...|3D000|42501|NOAUTH|WRONGPASS|NOPERM|EACCES)$/
+const PERMANENT = /^(28...|3D000|42501|NOAUTH|WRONGPASS|NOPERM|EACCES)$/
 
 /** Whether the trouble may pass without an operator. */
-export function mayPass({ state, reason }: StoreUnavailable): boolean {
-  return !LASTING.test(state) && !/does not support SSL/.test(reason)
+export function isTemporary({ state, reason }: StoreUnavailable): boolean {
+  return !PERMANENT.test(state) && !/does not support SSL/.test(reason)
 }
 
 /** Error codes, and the words for them that the public may see: without names or addresses. */
-const TROUBLES: [RegExp, string][] = [
+const PUBLIC_REASONS: [RegExp, string][] = [
   [/^(53200|OOM)$/, 'out of memory'],
   [/^(53100|58030|MISCONF)$/, 'disk full'],
   [/^(25006|READONLY)$/, 'read-only'],
   [/^(NOREPLICAS|MASTERDOWN)$/, 'too few replicas'],
-  [/^(CLUSTERDOWN|TRYAGAIN|MOVED|ASK)$/, 'a part of the cluster is away'],
+  [/^(CLUSTERDOWN|TRYAGAIN|MOVED|ASK)$/, 'part of the cluster is unavailable'],
   [/^(53300|53400)$/, 'no connection free'],
   [/^(57P0[1-5]|LOADING)$/, 'starting or stopping'],
   [/^(57014|55P03|25P03|BUSY|ETIMEDOUT)$/, 'no answer in time'],
@@ -102,8 +102,8 @@ const TROUBLES: [RegExp, string][] = [
 ]
 
 /** A few words for the kind of trouble. The full message is `reason`, for the log. */
-export function troubleOf({ state, reason }: StoreUnavailable): string {
-  const known = TROUBLES.find(([pattern]) => pattern.test(state))?.[1]
+export function publicReason({ state, reason }: StoreUnavailable): string {
+  const known = PUBLIC_REASONS.find(([pattern]) => pattern.test(state))?.[1]
   return known ?? (/time(d )?[ -]?out|timeout/i.test(reason) ? 'no answer in time' : 'cannot be reached')
 }
 

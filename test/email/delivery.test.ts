@@ -18,7 +18,7 @@ function post({ app }: Pick<Gatehouse, 'app'>, to: string): Promise<void> {
 }
 
 async function withSmtp(url: string, work: (gatehouse: Gatehouse) => Promise<void>): Promise<void> {
-  const gatehouse = await startGatehouse({ env: { SMTP_URL: url }, pace: QUICK })
+  const gatehouse = await startGatehouse({ env: { SMTP_URL: url }, queueIntervals: QUICK })
   try {
     await work(gatehouse)
   } finally {

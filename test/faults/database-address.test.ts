@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import anyTest, { type TestFn } from 'ava'
-import { announced, entities } from '../../src/entities.ts'
+import { entities, notifications } from '../../src/entities.ts'
 import { Changes } from '../../src/storage/change-feed/changes.ts'
 import { openDatabase } from '../../src/storage/database/database.ts'
 import { gatehouse } from '../support/command.ts'
@@ -118,7 +118,7 @@ async function byGatehouse(databaseUrl: string): Promise<string | null> {
   try {
     const database = await openDatabase(
       { databaseUrl, dataDir: '' },
-      { entities, migrations: [], announced },
+      { entities, migrations: [], notifications },
       new Changes(),
     )
     try {

@@ -8,7 +8,7 @@ import { freshDatabase, freshRedis, servers } from '../support/servers.ts'
 
 if (servers()) {
   test.runIf(findProgram('pgbouncer') !== null)(
-    'F-10 a process that hears no announcements says so, and a removed client gets tokens for a second at most',
+    'F-10 a process that receives no change notifications reports it, and a removed client gets tokens for a second at most',
     async t => {
       const [database, redis] = [await freshDatabase(), await freshRedis()]
       t.teardown(() => Promise.all([database.drop(), redis.drop()]))
@@ -20,7 +20,7 @@ if (servers()) {
       t.teardown(() => hearing.stop())
 
       const ready = async ({ url }: { url: string }) => (await fetch(`${url}/readyz`)).json()
-      t.like(await ready(deaf), { status: 'ready', warnings: { announcements: { reason: 'not heard' } } })
+      t.like(await ready(deaf), { status: 'ready', warnings: { notifications: { reason: 'not received' } } })
       t.is(((await ready(hearing)) as { warnings?: unknown }).warnings, undefined)
 
       const { app } = hearing

@@ -35,7 +35,7 @@ if (servers()) {
     const folder = await mkdtemp(join(tmpdir(), 'gatehouse-limits-'))
     t.teardown(() => rm(folder, { recursive: true, force: true }))
     const server = await startRedis(folder)
-    const redis = connectRedis(server!.url, { onTrouble: () => {} })
+    const redis = connectRedis(server!.url, { onConnectionError: () => {} })
     t.teardown(() => redis.disconnect())
     const limits = createLimits({ redis, prefix: 'test:', rates, clock })
     await redis.ping()

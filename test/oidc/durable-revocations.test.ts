@@ -141,13 +141,13 @@ test('F-12: an end is remembered for as long as its session could have lived, an
 test('what has expired is swept, and no sooner', async t => {
   const { person } = await stays()
   const now = Math.floor(Date.now() / 1000)
-  await app.ends.record([
+  await app.revocations.record([
     { accountId: person.id, id: 'expired', exp: now - 1 },
     { accountId: person.id, id: 'live', exp: now + 60 },
   ])
-  t.is((await app.ends.of(person.id)).size, 2)
+  t.is((await app.revocations.of(person.id)).size, 2)
   await app.artifacts.sweep?.()
-  t.is((await app.ends.of(person.id)).size, 1)
+  t.is((await app.revocations.of(person.id)).size, 1)
 })
 
 async function dead(t: import('ava').ExecutionContext, { rp, tokens }: Stay): Promise<void> {

@@ -86,7 +86,7 @@ if (servers()) {
 
     await administer(servers()!.databaseUrl, `alter database ${database} allow_connections true`)
     t.true(await eventually(() => ready(gatehouse)))
-    t.true(await eventually(() => gatehouse.app.changes.heard))
+    t.true(await eventually(() => gatehouse.app.changes.receiving))
   })
 
   test('F-11: readiness asks over a connection of its own, while others wait for one of the connections in use', async t => {

@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
 import { Cache } from '../../src/storage/change-feed/cache.ts'
-import { type Announcements, Changes, type Hearing } from '../../src/storage/change-feed/changes.ts'
+import { Changes, type ListenerState, type NotificationListener } from '../../src/storage/change-feed/changes.ts'
 
 /** Whoever announces here is the test. */
-class Voice implements Announcements {
+class Voice implements NotificationListener {
   say: (payload: string) => void = () => {}
-  hear: (hearing: Hearing) => void = () => {}
+  hear: (state: ListenerState) => void = () => {}
 
-  async listen(onMessage: (payload: string) => void, onState: (hearing: Hearing) => void) {
+  async listen(onMessage: (payload: string) => void, onState: (state: ListenerState) => void) {
     this.say = onMessage
     this.hear = onState
-    onState('heard')
+    onState('receiving')
     return async () => {}
   }
 }
@@ -90,13 +90,13 @@ test('what was read before a change was announced is not remembered after it', a
 test('while nothing can be heard, nothing is remembered; and what was known is forgotten', async t => {
   const { cache, reads, voice, rows, changes } = await setUp()
   await cache.get('a')
-  voice.hear('lost')
-  t.false(changes.heard)
+  voice.hear('disconnected')
+  t.false(changes.receiving)
   rows.set('a', 2)
   t.is(await cache.get('a'), 2)
   rows.set('a', 3)
   t.is(await cache.get('a'), 3)
-  voice.hear('heard')
+  voice.hear('receiving')
   await cache.get('a')
   await cache.get('a')
   t.is(reads.length, 4)

@@ -1,8 +1,8 @@
 import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
-import { hearPostgres } from '../../src/storage/change-feed/announcements.ts'
 import { Cache } from '../../src/storage/change-feed/cache.ts'
 import { CHANNEL, Changes } from '../../src/storage/change-feed/changes.ts'
+import { postgresListener } from '../../src/storage/change-feed/notification-listeners.ts'
 import { eventually } from '../support/eventually.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
@@ -82,12 +82,12 @@ if (servers()) {
     t.true(await eventually(remembered))
 
     await cutOff()
-    t.true(await eventually(() => !app.changes.heard))
+    t.true(await eventually(() => !app.changes.receiving))
     t.false(await remembered())
     await sql('update account set name = ? where id = ?', ['unheard', id])
     t.deepEqual(await once(), { name: 'unheard' })
 
-    t.true(await eventually(() => app.changes.heard))
+    t.true(await eventually(() => app.changes.receiving))
     t.true(await eventually(remembered))
     await sql('update account set name = ? where id = ?', ['heard', id])
     t.true(await eventually(async () => JSON.stringify(await once()) === '{"name":"heard"}'))
@@ -97,14 +97,14 @@ if (servers()) {
   test.serial('who has stopped does not begin to listen again, though the connection was being made anew', async t => {
     const changes = new Changes()
     await changes.start(
-      hearPostgres(app.database.connection!, CHANNEL, payload => sql('select pg_notify(?, ?)', [CHANNEL, payload])),
+      postgresListener(app.database.connection!, CHANNEL, payload => sql('select pg_notify(?, ?)', [CHANNEL, payload])),
     )
     t.is(await listening(), 2)
     await cutOff()
-    t.true(await eventually(() => !changes.heard && !app.changes.heard))
+    t.true(await eventually(() => !changes.receiving && !app.changes.receiving))
     await changes.stop()
-    t.true(await eventually(() => app.changes.heard))
+    t.true(await eventually(() => app.changes.receiving))
     t.false(await eventually(async () => (await listening()) > 1, 1.5))
-    t.false(changes.heard)
+    t.false(changes.receiving)
   })
 }

@@ -30,28 +30,28 @@ async function schema({ em }: App): Promise<Record<string, unknown[]>> {
 }
 
 test.serial('a started process has all migrations, and repeating them does nothing', async t => {
-  const { applied, pending } = await app.migrating.status()
+  const { applied, pending } = await app.migrations.status()
   t.deepEqual(
     applied.map(({ name }) => name),
     names,
   )
   t.deepEqual(pending, [])
-  t.deepEqual(await app.migrating.up(), [])
+  t.deepEqual(await app.migrations.up(), [])
 })
 
 test.serial('every migration can be reverted, and migrating again gives the same schema', async t => {
   const before = await schema(app)
   t.true(before.columns!.length > 50 && before.triggers!.length > 0)
   for (const name of names.toReversed()) {
-    t.deepEqual(await app.migrating.down(), [name])
-    t.true((await app.migrating.status()).pending.includes(name))
+    t.deepEqual(await app.migrations.down(), [name])
+    t.true((await app.migrations.status()).pending.includes(name))
   }
-  t.deepEqual(await app.migrating.down(), [])
+  t.deepEqual(await app.migrations.down(), [])
   const empty = await schema(app)
   t.deepEqual([...new Set(empty.columns!.map(column => (column as { table_name: string }).table_name))], ['migration'])
   t.deepEqual([empty.triggers, empty.functions], [[], []])
 
-  t.deepEqual(await app.migrating.up(), names)
+  t.deepEqual(await app.migrations.up(), names)
   t.deepEqual(await schema(app), before)
   t.deepEqual(
     (await app.scope(() => app.roles.list())).map(({ name }) => name),
@@ -91,8 +91,8 @@ if (servers()) {
   test.serial('of several processes that migrate an old database at once, one applies each migration', async t => {
     const before = await schema(app)
     const others = await Promise.all([gatehouse.another(), gatehouse.another()])
-    await app.migrating.down()
-    const done = await Promise.all([app, ...others.map(other => other.app)].map(({ migrating }) => migrating.up()))
+    await app.migrations.down()
+    const done = await Promise.all([app, ...others.map(other => other.app)].map(app => app.migrations.up()))
     t.deepEqual(done.flat(), names.slice(-1))
     t.deepEqual(await schema(app), before)
   })

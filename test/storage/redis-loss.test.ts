@@ -38,7 +38,9 @@ for (const [form, url] of Object.entries(forms)) {
       if (what === 'nobody listens') await network.close()
       else t.teardown(() => network.close())
       const troubles: string[] = []
-      const artifacts = redisArtifacts(connectRedis(url(host), { onTrouble: message => troubles.push(message) }))
+      const artifacts = redisArtifacts(
+        connectRedis(url(host), { onConnectionError: message => troubles.push(message) }),
+      )
       t.teardown(() => artifacts.close())
       for (let attempt = 0; attempt < 2; attempt += 1) {
         await Promise.all([

@@ -6,7 +6,7 @@ import type { Clock } from '../../src/base/clock.ts'
 import { loadConfig } from '../../src/base/config.ts'
 import type { Logger } from '../../src/base/log.ts'
 import { type Server, startServer } from '../../src/server.ts'
-import type { Pace } from '../../src/storage/queue/queue.ts'
+import type { QueueIntervals } from '../../src/storage/queue/queue.ts'
 import { freePort } from './programs.ts'
 import { freshDatabase, freshRedis, pgliteDump, servers } from './servers.ts'
 
@@ -25,22 +25,27 @@ export interface GatehouseOptions {
   clock?: Clock
   /** In place of silence. */
   log?: Logger
-  pace?: Pace
+  queueIntervals?: QueueIntervals
 }
 
 /** For tests of what is done again: a process that looks this often is not idle. */
-export const QUICK: Pace = { look: 0.5, retry: 1, supervise: 1 }
+export const QUICK: QueueIntervals = { poll: 0.5, retry: 1, supervise: 1 }
 
 /** Hashing so cheap that tests of other things do not wait for it. */
 const CHEAP_HASHING = 'm=64,t=1,p=1'
 
 /** The real product on the storage of this run, on a free port, with nothing in it. */
-export async function startGatehouse({ env = {}, clock, log, pace }: GatehouseOptions = {}): Promise<Gatehouse> {
+export async function startGatehouse({
+  env = {},
+  clock,
+  log,
+  queueIntervals,
+}: GatehouseOptions = {}): Promise<Gatehouse> {
   const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-data-'))
   const shares = servers() ? await Promise.all([freshDatabase(), freshRedis()]) : null
   const started: Server[] = []
   const options = {
-    pace,
+    queueIntervals,
     ...(clock && { clock }),
     ...(log && { log }),
     pgliteDump: shares ? undefined : await pgliteDump(),

@@ -8,7 +8,7 @@ import type { Order } from './place.ts'
 /** A process that does as it is told, says when it is done, and stays until it is killed. */
 process.once('message', async ({ post = [], tell, serve }: Order) => {
   const config = loadConfig()
-  const app = serve ? (await startServer(config, { pace: QUICK })).app : await createApp(config)
+  const app = serve ? (await startServer(config, { queueIntervals: QUICK })).app : await createApp(config)
   const { em, outbox, clients, backchannelLogout, scope } = app
   for (const email of post) await scope(() => em.transactional(() => outbox.post(email)))
   if (tell) {

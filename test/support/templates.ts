@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { migrations } from '../../migrations/all.ts'
-import { announced, entities } from '../../src/entities.ts'
+import { entities, notifications } from '../../src/entities.ts'
 import { Changes } from '../../src/storage/change-feed/changes.ts'
 import { openDatabase } from '../../src/storage/database/database.ts'
 import { Migrations } from '../../src/storage/database/migrations.ts'
@@ -39,7 +39,7 @@ export async function postgresTemplate(databaseUrl: string): Promise<PostgresTem
 }
 
 async function migrated(options: { databaseUrl: string | null; dataDir: string }): Promise<void> {
-  const database = await openDatabase(options, { entities, migrations, announced }, new Changes())
+  const database = await openDatabase(options, { entities, migrations, notifications }, new Changes())
   await new Migrations(database).up()
   await database.close()
 }

@@ -6,7 +6,7 @@ import type { Handler } from '../kit/request/context.ts'
  * Takes scheme, host and path of our own address from PUBLIC_URL alone, never from the Host or X-Forwarded-* headers of a
  * request. Koa and the library read them from the request object, so its properties are overridden here.
  */
-export function knowOwnAddress(koa: Koa, { issuer }: Config): void {
+export function usePublicUrl(koa: Koa, { issuer }: Config): void {
   const { protocol, host, hostname, origin } = new URL(issuer)
   Object.defineProperties(koa.request, {
     protocol: { get: () => protocol.slice(0, -1) },

@@ -8,7 +8,7 @@ import { type ErrorResponse, errorResponse, retryAfterOf, setStatus } from '../k
 import { fieldProblem } from '../kit/errors/field-problems.ts'
 import type { Show } from '../kit/pages/show.ts'
 import type { Context, Handler } from '../kit/request/context.ts'
-import { keepPage } from './security-headers.ts'
+import { setPageHeaders } from './security-headers.ts'
 
 /** Turns every error into an answer: a page for people, problem details (RFC 9457) for programs. */
 export function answerErrors({ show, log, outages }: { show: Show; log: Logger; outages: OutageLog }): Handler {
@@ -31,7 +31,7 @@ function respond(ctx: Context, answer: ErrorResponse, show: Show): void {
   const { status, code, detail, fields } = answer
   const { requestId } = ctx.state
   clearResponse(ctx, status)
-  keepPage(ctx)
+  setPageHeaders(ctx)
   setStatus(ctx, answer)
   ctx.set('Cache-Control', 'no-store')
   if (!ctx.path.startsWith('/api/') && ctx.accepts('html', 'json') === 'html') {

@@ -51,7 +51,7 @@ export function securityHeaders({ secure, basePath }: { secure: boolean; basePat
   return (ctx, next) => {
     const path = ctx.path.slice(basePath.length)
     if (FOR_PROGRAMS.has(path)) ctx.set('X-Content-Type-Options', 'nosniff')
-    else keepPage(ctx)
+    else setPageHeaders(ctx)
     if (ACCOUNT_PAGES.test(path)) ctx.set('Cross-Origin-Opener-Policy', 'same-origin')
     // Without includeSubDomains: the subdomains of this host are not ours.
     if (secure) ctx.set('Strict-Transport-Security', 'max-age=31536000')
@@ -60,7 +60,7 @@ export function securityHeaders({ secure, basePath }: { secure: boolean; basePat
 }
 
 /** Sets the headers of a page, also for the error page that an endpoint for programs shows to a browser. */
-export function keepPage(ctx: Context): void {
+export function setPageHeaders(ctx: Context): void {
   if (ctx.response.get('Content-Security-Policy')) return
   void pageHeaders(ctx as never, async () => {})
   ctx.set('Permissions-Policy', permissions('()'))

@@ -2,19 +2,19 @@ import type { Health } from '../../ops/health.ts'
 import type { Context, Handler } from '../kit/request/context.ts'
 
 /** `/healthz` answers as long as the process runs, and reveals nothing else. */
-export const alive: Handler = async ctx => {
+export const healthz: Handler = async ctx => {
   exactly('/healthz', ctx)
   ctx.body = { status: 'ok' }
   ctx.set('Cache-Control', 'no-store')
 }
 
 /** `/readyz` says whether a load balancer should send requests to this process: 200 or 503. */
-export function ready(health: Health): Handler {
+export function readyz(health: Health): Handler {
   return async ctx => {
     exactly('/readyz', ctx)
-    const { ready: yes, checks, failures, warnings } = await health.check()
-    ctx.status = yes ? 200 : 503
-    ctx.body = { status: yes ? 'ready' : 'not ready', checks, ...some({ failures }), ...some({ warnings }) }
+    const { ready, checks, failures, warnings } = await health.check()
+    ctx.status = ready ? 200 : 503
+    ctx.body = { status: ready ? 'ready' : 'not ready', checks, ...some({ failures }), ...some({ warnings }) }
     ctx.set('Cache-Control', 'no-store')
   }
 }

@@ -11,9 +11,9 @@ export interface QueueSize {
 export type Stage = 'begin' | 'continue'
 
 /** A request that has waited this long is refused. */
-const PATIENCE_MS = 5_000
+const MAX_WAIT_MS = 5_000
 /** A request that takes longer, such as one that waits for an upstream provider, gives its place to the next. */
-const LONGEST_TURN_MS = 2_000
+const MAX_TURN_MS = 2_000
 const RETRY_AFTER = 2
 
 type Leave = () => void
@@ -47,7 +47,7 @@ export class SignInQueue {
       const timer = setTimeout(() => {
         waiting.delete(own)
         reject(new Busy(RETRY_AFTER))
-      }, PATIENCE_MS)
+      }, MAX_WAIT_MS)
       const own = { begin: resolve, timer }
       waiting.add(own)
     })
@@ -63,7 +63,7 @@ export class SignInQueue {
       this.#running -= 1
       this.#next()
     }
-    const timer = setTimeout(leave, LONGEST_TURN_MS)
+    const timer = setTimeout(leave, MAX_TURN_MS)
     return leave
   }
 

@@ -37,7 +37,7 @@ export class PasswordReset {
     if (name) await this.#app.limits.emailByAddress.take(name)
     await this.#app.atomically(async () => {
       const account = await this.#app.loginNames.find(email)
-      this.#app.audit.record('recovery.requested', { by, subject: account?.id ?? null })
+      this.#app.audit.record('password-reset.requested', { by, subject: account?.id ?? null })
       const write = () => this.#app.emails.send('reset-password', account, { locale })
       await (account ? this.#app.atomically(write) : this.#app.atomically.decoy(write))
     })
@@ -46,7 +46,7 @@ export class PasswordReset {
   /** @returns the account and the token of its newest link; older ones are dead. @throws NotFound */
   async link(idOrEmail: string, { by }: { by: Actor }): Promise<{ account: Account; token: string }> {
     const account = await this.#app.accounts.find(idOrEmail)
-    this.#app.audit.record('recovery.link-created', { by, subject: account.id })
+    this.#app.audit.record('password-reset.link-created', { by, subject: account.id })
     return { account, token: await this.#app.links.issue('reset-password', { account }) }
   }
 

@@ -19,7 +19,7 @@ export class UpstreamBackchannelLogout {
     let ended = 0
     for (const accountId of await this.#app.upstreamSessions.accountsOf(provider.id, told)) {
       for (const uid of await this.#meant(accountId, provider, told)) {
-        await this.#app.audit.write('session.upstream-logout', {
+        await this.#app.audit.write('session.ended-upstream', {
           by: system,
           subject: accountId,
           target: provider.name,

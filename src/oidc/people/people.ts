@@ -17,7 +17,7 @@ export interface Person {
   active: boolean
   /** Epoch seconds of the last sign-out everywhere: earlier sessions and grants are invalid. 0 if there was none. */
   signedOutAt: number
-  /** The keys of sessions and grants that were ended before they expired (storage/artifacts/ends.ts). */
+  /** The keys of sessions and grants that were ended before they expired (storage/artifacts/revocations.ts). */
   ended: ReadonlySet<string>
   roles: string[]
   /** Whether the account has a second factor, which it is then asked for. */
@@ -28,7 +28,7 @@ export interface Person {
 
 /**
  * Accounts as the protocol needs them: one query over accounts and roles. It is needed for every token,
- * so the result is cached until the database announces a change of the account or its roles.
+ * so the result is cached until the database notifies of a change of the account or its roles.
  */
 export class People {
   readonly #known: Cache<Person>

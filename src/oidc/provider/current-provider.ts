@@ -17,7 +17,7 @@ export class CurrentProvider {
   readonly #parts: { app: App; screens: Screens; locales: string[] }
   readonly #keySets: KeySets
   readonly people: People
-  /** Runs work outside of the transaction that announced the change, which may be over before the keys are read. */
+  /** Runs work outside of the transaction that changed the row, which may be over before the keys are read. */
   readonly #outside = AsyncLocalStorage.snapshot()
   #current: GatehouseProvider | null = null
   #making: Promise<void> | null = null
@@ -40,7 +40,7 @@ export class CurrentProvider {
     // A null `id` means that notifications may have been missed: the keys are read again once they are received.
     // While they are not, or while the process shuts down, nothing is read.
     changes.subscribe('signing_key', id => {
-      if (id !== null || changes.heard) this.#renew()
+      if (id !== null || changes.receiving) this.#renew()
     })
   }
 
@@ -65,7 +65,7 @@ export class CurrentProvider {
   }
 
   #later(): Promise<boolean> {
-    return new Promise(resolve => setTimeout(() => resolve(this.#parts.app.changes.heard), 2_000).unref())
+    return new Promise(resolve => setTimeout(() => resolve(this.#parts.app.changes.receiving), 2_000).unref())
   }
 
   async #make(): Promise<void> {

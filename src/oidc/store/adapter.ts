@@ -3,7 +3,7 @@ import { epoch } from '../../base/clock.ts'
 import type { Needs } from '../../base/nouns.ts'
 import { lastMetadata, sessionMetadata } from '../../sessions/session-metadata.ts'
 import type { Artifact, Kind } from '../../storage/artifacts/artifacts.ts'
-import { endedNames } from '../../storage/artifacts/ends.ts'
+import { revocationKeys } from '../../storage/artifacts/revocations.ts'
 import { clientMetadata } from '../clients/client-metadata.ts'
 import type { People } from '../people/people.ts'
 import { currentRoute, currentSession, currentUnit, currentVisitor } from '../provider/current-request.ts'
@@ -130,7 +130,7 @@ class ArtifactAdapter implements Adapter {
   /** Whether the record was ended although the store has it, as after a failover or a restored backup. */
   async #ended(found: Artifact | AdapterPayload): Promise<boolean> {
     const person = typeof found.accountId === 'string' ? await this.#app.people.find(found.accountId) : null
-    return person !== null && person.ended.size > 0 && endedNames(found).some(name => person.ended.has(name))
+    return person !== null && person.ended.size > 0 && revocationKeys(found).some(name => person.ended.has(name))
   }
 
   /** A grant belongs to one registration of its client: a client registered again under the same id inherits none. */

@@ -22,7 +22,7 @@ export function named(change: Change): Name {
   return { kind: change.kind, key: change.do === 'drop' ? droppedKey(change) : keyOf(change.id) }
 }
 
-export function inOrder(a: Name, b: Name): number {
+export function byLockOrder(a: Name, b: Name): number {
   const place = ({ kind, key }: Name) => `${kind === 'Grant' ? 0 : 1}${kind}:${key}`
   return place(a) < place(b) ? -1 : 1
 }
@@ -68,7 +68,7 @@ export async function drop(sql: Sql, change: Drop): Promise<boolean> {
 /** Upserts all records in one statement. False if `condition` kept an existing row. */
 export async function put(sql: Sql, stored: Stored[], condition = ''): Promise<boolean> {
   if (stored.length === 0) return true
-  const rows = [...new Map(stored.map(one => [`${one.kind}:${one.key}`, one])).values()].sort(inOrder)
+  const rows = [...new Map(stored.map(one => [`${one.kind}:${one.key}`, one])).values()].sort(byLockOrder)
   const written = await sql.query(
     `insert into artifact (kind, id, payload, grant_id, account_id, uid, user_code, consumed_at, expires_at)
      values ${rows.map(() => `(?, ?, ?, ?, ?, ?, ?, ?, now() + make_interval(secs => ?))`).join(', ')}

@@ -8,10 +8,10 @@ import { connectRedis, type RedisClient } from '../redis/redis.ts'
 import { ReplayMarks } from '../replay/replay-marks.ts'
 import { UnconfirmedResponses } from '../replay/unconfirmed-responses.ts'
 import type { Artifacts } from './artifacts.ts'
-import { ArtifactsWithDurableEnds } from './durable-ends.ts'
-import { Ends } from './ends.ts'
 import { PostgresArtifacts } from './postgres-artifacts.ts'
+import { ArtifactsWithRecordedRevocations } from './recorded-revocations.ts'
 import { redisArtifacts } from './redis/redis-artifacts.ts'
+import { Revocations } from './revocations.ts'
 
 interface Parts {
   database: Database
@@ -24,7 +24,7 @@ interface Parts {
 
 interface Store {
   artifacts: Artifacts
-  ends: Ends
+  revocations: Revocations
   replayMarks: ReplayMarks
   unconfirmedResponses: UnconfirmedResponses
   /** null without Redis: then the database stores everything. */
@@ -32,20 +32,27 @@ interface Store {
 }
 
 /**
- * Creates the stores of everything that expires, and of what must survive a loss of Redis: ends, replay marks and
+ * Creates the stores of everything that expires, and of what must survive a loss of Redis: revocations, replay marks and
  * unconfirmed responses.
  */
-export function artifactStore({ database: { em, aside }, changes, config, prefix, log, outages }: Parts): Store {
+export function artifactStore({
+  database: { em, readinessQuery },
+  changes,
+  config,
+  prefix,
+  log,
+  outages,
+}: Parts): Store {
   const { redisUrl, redisReplicas: replicas } = config
-  const onTrouble = (reason: string) => outages.note({ store: 'Redis', reason })
-  const redis = redisUrl ? connectRedis(redisUrl, { onTrouble }) : null
+  const onConnectionError = (reason: string) => outages.note({ store: 'Redis', reason })
+  const redis = redisUrl ? connectRedis(redisUrl, { onConnectionError }) : null
   const sql = sqlOf(em)
-  const ends = new Ends({ sql, changes })
-  const database = new PostgresArtifacts(sql, aside)
+  const revocations = new Revocations({ sql, changes })
+  const database = new PostgresArtifacts(sql, readinessQuery)
   const inRedis = redis && redisArtifacts(redis, { prefix, replicas })
   return {
-    artifacts: new ArtifactsWithDurableEnds(inRedis ?? database, { ends, database }),
-    ends,
+    artifacts: new ArtifactsWithRecordedRevocations(inRedis ?? database, { revocations, database }),
+    revocations,
     replayMarks: new ReplayMarks({ sql, database, redis: inRedis }),
     unconfirmedResponses: new UnconfirmedResponses({ sql, log }),
     redis,

@@ -1,7 +1,7 @@
 import type { Database } from '../database/database.ts'
 import type { Sql } from '../database/sql.ts'
 import { keyOf, newestFirst, restore } from './artifact.ts'
-import { asStored, consume, drop, hold, inOrder, LIVE, named, needed, put, remove } from './artifact-rows.ts'
+import { asStored, byLockOrder, consume, drop, hold, LIVE, named, needed, put, remove } from './artifact-rows.ts'
 import type { Artifact, Artifacts, Change, Kind, Listed } from './artifacts.ts'
 
 interface Row {
@@ -27,12 +27,12 @@ const SWEPT_AT_ONCE = 1000
  */
 export class PostgresArtifacts implements Artifacts {
   readonly #sql: Sql
-  readonly #aside: Database['aside']
+  readonly #readinessQuery: Database['readinessQuery']
 
-  /** @param aside runs the queries of readiness */
-  constructor(sql: Sql, aside: Database['aside'] = text => sql.query(text, [])) {
+  /** @param readinessQuery runs the queries of readiness */
+  constructor(sql: Sql, readinessQuery: Database['readinessQuery'] = text => sql.query(text, [])) {
     this.#sql = sql
-    this.#aside = aside
+    this.#readinessQuery = readinessQuery
   }
 
   async get(kind: Kind, id: string): Promise<Artifact | undefined> {
@@ -85,7 +85,7 @@ export class PostgresArtifacts implements Artifacts {
         if (!(await hold(sql, there))) throw new Refused()
         for (const change of changes
           .filter(change => change.do !== 'put')
-          .sort((a, b) => inOrder(named(a), named(b)))) {
+          .sort((a, b) => byLockOrder(named(a), named(b)))) {
           const won = await (change.do === 'drop' ? drop(sql, change) : consume(sql, change))
           if (!won) throw new Refused()
         }
@@ -135,7 +135,7 @@ export class PostgresArtifacts implements Artifacts {
 
   /** Only reads, since the probe of the database itself checks writes. */
   async probe(): Promise<Date> {
-    const [row] = await this.#aside<{ now: string | number }>(
+    const [row] = await this.#readinessQuery<{ now: string | number }>(
       'select extract(epoch from clock_timestamp()) * 1000 as now, exists (select from artifact) as some',
     )
     return new Date(Number(row?.now))

@@ -1,12 +1,12 @@
 import type { Changes } from './changes.ts'
 
-/** Maximum age of an entry while announcements don't arrive. */
-const DEAF_AGE_MS = 1_000
+/** Maximum age of an entry while notifications don't arrive. */
+const SILENT_AGE_MS = 1_000
 
 /**
- * An in-process cache of rows that are read at every request. A row is dropped when the database announces its change,
- * whichever interface made it. While the announcement connection is lost, nothing is cached; while it is up but silent
- * (`deaf`), entries live for a second. The maximum age covers any case that was overlooked.
+ * An in-process cache of rows that are read at every request. A row is dropped when the database notifies of its change,
+ * whichever interface made it. While the notification connection is lost, nothing is cached; while it is up but silent
+ * (`silent`), entries live for a second. The maximum age covers any case that was overlooked.
  */
 export class Cache<Value> {
   readonly #load: (id: string) => Promise<Value | null>
@@ -49,8 +49,8 @@ export class Cache<Value> {
     const found = this.#values.get(id)
     if (found && found.until > Date.now()) return found.value
     const value = this.#load(id)
-    if (this.#changes.heard) this.#remember(id, value, this.#maxAge)
-    else if (this.#changes.deaf) this.#remember(id, value, Math.min(this.#maxAge, DEAF_AGE_MS))
+    if (this.#changes.receiving) this.#remember(id, value, this.#maxAge)
+    else if (this.#changes.silent) this.#remember(id, value, Math.min(this.#maxAge, SILENT_AGE_MS))
     return value
   }
 
@@ -59,11 +59,11 @@ export class Cache<Value> {
     this.#values.delete(id)
     if (this.#values.size >= this.#size) this.#values.delete(this.#values.keys().next().value!)
     this.#values.set(id, entry)
-    const forget = () => {
+    const invalidate = () => {
       if (this.#values.get(id) === entry) this.#values.delete(id)
     }
     // Missing rows are not cached: they may be created at any moment, and strangers could fill the memory with made-up
     // names.
-    value.then(loaded => loaded === null && forget(), forget)
+    value.then(loaded => loaded === null && invalidate(), invalidate)
   }
 }

@@ -1,37 +1,37 @@
-/** The channel of announcements: triggers send `topic:id` when a transaction commits. */
+/** The channel of notifications: triggers send `topic:id` when a transaction commits. */
 export const CHANNEL = 'gatehouse_changed'
 
 type Listener = (id: string | null) => void
 
-/** `deaf`: the connection is up, but announcements don't arrive. */
-export type Hearing = 'heard' | 'deaf' | 'lost'
+/** `silent`: the connection is up, but notifications don't arrive. */
+export type ListenerState = 'receiving' | 'silent' | 'disconnected'
 
-/** How announcements are received: over a separate connection of PostgreSQL, or within the process from PGlite. */
-export interface Announcements {
+/** How notifications are received: over a separate connection of PostgreSQL, or within the process from PGlite. */
+export interface NotificationListener {
   /**
-   * Calls `onMessage` for each announcement, and `onState` whenever the connection's state is checked. @returns a
+   * Calls `onMessage` for each notification, and `onState` whenever the connection's state is checked. @returns a
    * function that stops it
    */
-  listen(onMessage: (payload: string) => void, onState: (hearing: Hearing) => void): Promise<() => Promise<void>>
+  listen(onMessage: (payload: string) => void, onState: (state: ListenerState) => void): Promise<() => Promise<void>>
 }
 
 /**
- * Notifies every process of changed rows, so that caches can drop them. Triggers send the announcement in the
+ * Notifies every process of changed rows, so that caches can drop them. Triggers send the notification in the
  * transaction that changes the row, so changes by the API, the command line and psql all count.
  */
 export class Changes {
   readonly #listeners = new Map<string, Set<Listener>>()
-  #hearing: Hearing = 'lost'
+  #state: ListenerState = 'disconnected'
   #stop: (() => Promise<void>) | null = null
 
-  /** Whether announcements arrive; without them nothing may be cached for long. */
-  get heard(): boolean {
-    return this.#hearing === 'heard'
+  /** Whether notifications arrive; without them nothing may be cached for long. */
+  get receiving(): boolean {
+    return this.#state === 'receiving'
   }
 
-  /** Whether the database is reachable but announcements don't arrive: then entries may be cached for a moment only. */
-  get deaf(): boolean {
-    return this.#hearing === 'deaf'
+  /** Whether the database is reachable but notifications don't arrive: then entries may be cached for a moment only. */
+  get silent(): boolean {
+    return this.#state === 'silent'
   }
 
   /** The listener gets `null` instead of an ID when anything may have changed. */
@@ -40,31 +40,31 @@ export class Changes {
     this.#listeners.set(topic, listeners.add(listener))
   }
 
-  async start(announcements: Announcements): Promise<void> {
-    this.#stop = await announcements.listen(
-      payload => this.announce(payload),
-      hearing => {
-        // While deaf, each check drops everything, since changes may have been missed.
-        const forget = hearing !== 'heard' || this.#hearing !== 'heard'
-        this.#hearing = hearing
-        if (forget) this.#forgetAll()
+  async start(listener: NotificationListener): Promise<void> {
+    this.#stop = await listener.listen(
+      payload => this.notify(payload),
+      state => {
+        // While silent, each check drops everything, since changes may have been missed.
+        const invalidate = state !== 'receiving' || this.#state !== 'receiving'
+        this.#state = state
+        if (invalidate) this.#invalidateAll()
       },
     )
   }
 
   /** Also called for this process's own changes, which must take effect without a round trip through the database. */
-  announce(payload: string): void {
+  notify(payload: string): void {
     const colon = payload.indexOf(':')
     for (const listener of this.#listeners.get(payload.slice(0, colon)) ?? []) listener(payload.slice(colon + 1))
   }
 
   async stop(): Promise<void> {
-    this.#hearing = 'lost'
-    this.#forgetAll()
+    this.#state = 'disconnected'
+    this.#invalidateAll()
     await this.#stop?.()
   }
 
-  #forgetAll(): void {
+  #invalidateAll(): void {
     for (const listeners of this.#listeners.values()) for (const listener of listeners) listener(null)
   }
 }

@@ -8,13 +8,13 @@ import { dirname, join } from 'node:path'
 const LONGEST_ADDRESS = 100
 const ATTEMPTS = 20
 
-interface Holder {
+interface Owner {
   pid: number
   socket: string
 }
 
 /** Handles connections of other processes that find the folder taken. */
-export type Door = (caller: Socket) => void
+export type ConnectionHandler = (connection: Socket) => void
 
 /**
  * DATA_DIR belongs to one process at a time: PGlite is a whole database in this process, and a second one on the same
@@ -24,51 +24,51 @@ export type Door = (caller: Socket) => void
  */
 export class DataFolder {
   readonly #lock: string
-  readonly #holder: Holder
+  readonly #owner: Owner
   readonly #server: Server
   readonly #socketFolder: string
-  readonly #callers = new Set<Socket>()
+  readonly #connections = new Set<Socket>()
 
-  private constructor(lock: string, holder: Holder, server: Server, socketFolder: string) {
+  private constructor(lock: string, owner: Owner, server: Server, socketFolder: string) {
     this.#lock = lock
-    this.#holder = holder
+    this.#owner = owner
     this.#server = server
     this.#socketFolder = socketFolder
-    server.on('connection', caller => {
-      this.#callers.add(caller)
-      caller.on('error', () => caller.destroy())
-      caller.on('close', () => this.#callers.delete(caller))
+    server.on('connection', connection => {
+      this.#connections.add(connection)
+      connection.on('error', () => connection.destroy())
+      connection.on('close', () => this.#connections.delete(connection))
     })
   }
 
   /** Takes the folder, creating it if missing, or returns a connection to the process that owns it. */
-  static async take(path: string, door: Door): Promise<DataFolder | Socket> {
+  static async take(path: string, onConnection: ConnectionHandler): Promise<DataFolder | Socket> {
     await mkdir(path, { recursive: true, mode: 0o700 })
     const lock = join(path, 'lock')
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const found = await read(lock)
       if (found === null) {
-        const mine = await DataFolder.#claim(path, lock, door)
+        const mine = await DataFolder.#claim(path, lock, onConnection)
         if (mine) return mine
       } else {
-        const alive = await knock(found)
+        const alive = await connectTo(found)
         if (alive) return alive
-        await clear(lock, found)
+        await removeLock(lock, found)
       }
     }
     throw new Error(`${lock} changes hands all the time`)
   }
 
-  static async #claim(path: string, lock: string, door: Door): Promise<DataFolder | null> {
-    const server = createServer(door)
+  static async #claim(path: string, lock: string, onConnection: ConnectionHandler): Promise<DataFolder | null> {
+    const server = createServer(onConnection)
     const socketFolder = await listen(server, path)
-    const holder = { pid: process.pid, socket: join(socketFolder, 'socket') }
+    const owner = { pid: process.pid, socket: join(socketFolder, 'socket') }
     const draft = `${lock}.${randomBytes(8).toString('hex')}`
-    await writeFile(draft, JSON.stringify(holder), { flag: 'wx', mode: 0o600 })
+    await writeFile(draft, JSON.stringify(owner), { flag: 'wx', mode: 0o600 })
     try {
       // link() is atomic: the lock appears complete, and only one of several processes that start at once creates it.
       await link(draft, lock)
-      return new DataFolder(lock, holder, server, socketFolder)
+      return new DataFolder(lock, owner, server, socketFolder)
     } catch (error) {
       server.close()
       await rm(socketFolder, { recursive: true, force: true })
@@ -81,10 +81,10 @@ export class DataFolder {
 
   /** Releases the folder and closes the connections of processes that are still waiting. */
   async release(): Promise<void> {
-    await clear(this.#lock, JSON.stringify(this.#holder))
+    await removeLock(this.#lock, JSON.stringify(this.#owner))
     await new Promise(resolve => {
       this.#server.close(resolve)
-      for (const caller of this.#callers) caller.destroy()
+      for (const connection of this.#connections) connection.destroy()
     })
     await rm(this.#socketFolder, { recursive: true, force: true })
   }
@@ -95,8 +95,8 @@ export class DataFolder {
  * too long.
  */
 async function listen(server: Server, path: string): Promise<string> {
-  const beside = join(path, 'run-')
-  const parent = Buffer.byteLength(`${beside}XXXXXX/socket`) <= LONGEST_ADDRESS ? beside : join(tmpdir(), 'gatehouse-')
+  const inside = join(path, 'run-')
+  const parent = Buffer.byteLength(`${inside}XXXXXX/socket`) <= LONGEST_ADDRESS ? inside : join(tmpdir(), 'gatehouse-')
   const folder = await mkdtemp(parent)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -116,10 +116,10 @@ async function read(lock: string): Promise<string | null> {
 }
 
 /** A connection to the owner, or null if it is no longer running. */
-async function knock(found: string): Promise<Socket | null> {
-  const holder = holderOf(found)
-  if (!holder) return null
-  const socket = connect(holder.socket)
+async function connectTo(found: string): Promise<Socket | null> {
+  const owner = ownerOf(found)
+  if (!owner) return null
+  const socket = connect(owner.socket)
   return new Promise((resolve, reject) => {
     socket.once('connect', () => resolve(socket))
     socket.once('error', error => (GONE.has(codeOf(error)) ? resolve(null) : reject(error)))
@@ -132,29 +132,29 @@ const GONE = new Set(['ECONNREFUSED', 'ENOENT', 'ENOTSOCK', 'ENOTDIR', 'ECONNRES
  * Removes the lock if it still has the content that was checked. It is renamed first, and put back if another process
  * has replaced it meanwhile.
  */
-async function clear(lock: string, judged: string): Promise<void> {
-  const aside = `${lock}.${randomBytes(8).toString('hex')}`
+async function removeLock(lock: string, expected: string): Promise<void> {
+  const moved = `${lock}.${randomBytes(8).toString('hex')}`
   try {
-    await rename(lock, aside)
+    await rename(lock, moved)
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return
     throw error
   }
-  const moved = await readFile(aside, 'utf8')
-  if (moved !== judged) await link(aside, lock)
-  else await forget(moved)
-  await rm(aside, { force: true })
+  const content = await readFile(moved, 'utf8')
+  if (content !== expected) await link(moved, lock)
+  else await removeSocket(content)
+  await rm(moved, { force: true })
 }
 
 /** Removes the socket that a killed process left behind. */
-async function forget(lock: string): Promise<void> {
-  const socket = holderOf(lock)?.socket
+async function removeSocket(lock: string): Promise<void> {
+  const socket = ownerOf(lock)?.socket
   if (!socket) return
   await rm(socket, { force: true })
   await rmdir(dirname(socket)).catch(() => {})
 }
 
-function holderOf(text: string): Holder | null {
+function ownerOf(text: string): Owner | null {
   try {
     return JSON.parse(text)
   } catch {

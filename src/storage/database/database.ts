@@ -16,21 +16,21 @@ import { PostgresDialect } from 'kysely'
 import pg from 'pg'
 import type { DatabaseLimits } from '../../base/config.ts'
 import { parseDatabaseUrl } from '../../base/network/database-address.ts'
-import { hearPglite, hearPostgres } from '../change-feed/announcements.ts'
 import { CHANNEL, type Changes } from '../change-feed/changes.ts'
-import { databaseAnswer } from '../store-errors.ts'
-import { closed } from './closing.ts'
+import { pgliteListener, postgresListener } from '../change-feed/notification-listeners.ts'
+import { databaseReply } from '../store-errors.ts'
+import { closed } from '../wait-at-most.ts'
 import { Pglite, Postgres } from './drivers.ts'
+import { LimitedPool } from './limited-pool.ts'
 import { pgliteParsers } from './pglite-parsers.ts'
 import { type PostgresConnection, postgresConnection } from './postgres-connection.ts'
-import { PatientPool } from './postgres-pool.ts'
 import { NOW, probe, ReadinessConnection, timeIn } from './readiness.ts'
 
 interface Schema {
   entities: EntityClass<AnyEntity>[]
   migrations: { name: string; class: Constructor<Migration> }[]
-  /** By entity name: the announcement to make when an entity has changed, in the form that the triggers use. */
-  announced: Readonly<Record<string, (entity: never) => string>>
+  /** By entity name: the notification to make when an entity has changed, in the form that the triggers use. */
+  notifications: Readonly<Record<string, (entity: never) => string>>
 }
 
 export interface Database {
@@ -45,11 +45,11 @@ export interface Database {
   /** @throws StoreUnavailable if it doesn't answer */
   ping(): Promise<void>
   /** Turns off time limits on the database for the whole process while `work` runs. */
-  unlimited<T>(work: () => Promise<T>): Promise<T>
+  withoutTimeLimits<T>(work: () => Promise<T>): Promise<T>
   /** The database's time. */
   now(): Promise<Date>
   /** Runs a statement on the connection that only readiness uses, so that it waits for no other work. */
-  aside<Row extends object>(text: string): Promise<Row[]>
+  readinessQuery<Row extends object>(text: string): Promise<Row[]>
   /** Makes a minimal write. @returns the database's time. @throws Error if it doesn't take writes */
   probe(): Promise<Date>
   close(): Promise<void>
@@ -58,14 +58,14 @@ export interface Database {
 interface DatabaseOptions {
   databaseUrl: string | null
   dataDir: string
-  /** For PostgreSQL; `USUAL_LIMITS` if left out. */
+  /** For PostgreSQL; `DEFAULT_LIMITS` if left out. */
   databaseLimits?: DatabaseLimits
   /** A dumped PGlite folder to start from, kept in memory only; used by tests. */
   pgliteDump?: Blob | undefined
 }
 
 /** The defaults of the settings. */
-const USUAL_LIMITS: DatabaseLimits = { connections: 10, queue: 100, connectTimeout: 3, statementTimeout: 5 }
+const DEFAULT_LIMITS: DatabaseLimits = { connections: 10, queue: 100, connectTimeout: 3, statementTimeout: 5 }
 
 /**
  * Opens PostgreSQL if DATABASE_URL is set. Otherwise it opens PGlite, PostgreSQL compiled into this process, in
@@ -76,15 +76,15 @@ export async function openDatabase(options: DatabaseOptions, schema: Schema, cha
     entities: schema.entities,
     extensions: [Migrator],
     migrations: { migrationsList: schema.migrations, tableName: 'migration', snapshot: false, silent: true },
-    subscribers: [new OwnChanges(changes, schema.announced)],
+    subscribers: [new OwnChanges(changes, schema.notifications)],
     ignoreUndefinedInQuery: true,
     debug: false,
   }
-  const { databaseLimits: limits = USUAL_LIMITS } = options
+  const { databaseLimits: limits = DEFAULT_LIMITS } = options
   const connection = options.databaseUrl
     ? await postgresConnection(parseDatabaseUrl(options.databaseUrl), limits)
     : null
-  let pool: PatientPool | null = null
+  let pool: LimitedPool | null = null
   const readiness = connection ? new ReadinessConnection(connection, limits, postgresTypes()) : null
   const orm = connection
     ? new MikroORM({
@@ -92,7 +92,7 @@ export async function openDatabase(options: DatabaseOptions, schema: Schema, cha
         driver: Postgres,
         dbName: connection.database,
         driverOptions: () => {
-          pool = new PatientPool(connection, limits, postgresTypes())
+          pool = new LimitedPool(connection, limits, postgresTypes())
           return new PostgresDialect({ pool })
         },
       })
@@ -110,12 +110,12 @@ export async function openDatabase(options: DatabaseOptions, schema: Schema, cha
     shared: connection !== null,
     name: connection ? 'PostgreSQL' : 'PGlite (embedded)',
     connection,
-    unlimited: work => pool?.unlimited(work) ?? work(),
+    withoutTimeLimits: work => pool?.withoutTimeLimits(work) ?? work(),
     ping: async () => {
-      await databaseAnswer(em.getConnection().execute('select 1'))
+      await databaseReply(em.getConnection().execute('select 1'))
     },
-    now: async () => timeIn(await databaseAnswer(em.getConnection().execute(`select ${NOW}`))),
-    aside: text => (readiness ? readiness.rows(text) : em.fork().execute(text)),
+    now: async () => timeIn(await databaseReply(em.getConnection().execute(`select ${NOW}`))),
+    readinessQuery: text => (readiness ? readiness.rows(text) : em.fork().execute(text)),
     probe: () => (readiness ? readiness.probe() : em.fork().transactional(inner => probe(text => inner.execute(text)))),
     close: async () => {
       if (connection) return closed(Promise.all([orm.close(true), readiness?.end()]))
@@ -126,11 +126,11 @@ export async function openDatabase(options: DatabaseOptions, schema: Schema, cha
   }
 }
 
-/** Starts listening for announcements. Must run after the migrations, which create the triggers. */
-export async function hearChanges({ em, connection }: Database, changes: Changes): Promise<void> {
-  const announce = (payload: string) => em.getConnection().execute('select pg_notify(?, ?)', [CHANNEL, payload])
+/** Starts listening for notifications. Must run after the migrations, which create the triggers. */
+export async function listenForChanges({ em, connection }: Database, changes: Changes): Promise<void> {
+  const notify = (payload: string) => em.getConnection().execute('select pg_notify(?, ?)', [CHANNEL, payload])
   await changes.start(
-    connection ? hearPostgres(connection, CHANNEL, announce) : hearPglite(await pgliteOf(em), CHANNEL),
+    connection ? postgresListener(connection, CHANNEL, notify) : pgliteListener(await pgliteOf(em), CHANNEL),
   )
 }
 
@@ -152,20 +152,20 @@ export async function pgliteOf(em: SqlEntityManager): Promise<PGlite> {
   return (await (em.getConnection() as unknown as PgliteConnection).getNativeClient()) as PGlite
 }
 
-/** Announces this process's own changes to it at once, without waiting for the database's announcement. */
+/** Notifies this process of its own changes at once, without waiting for the database's notification. */
 class OwnChanges implements EventSubscriber {
   readonly #changes: Changes
-  readonly #announced: Schema['announced']
+  readonly #notifications: Schema['notifications']
 
-  constructor(changes: Changes, announced: Schema['announced']) {
+  constructor(changes: Changes, notifications: Schema['notifications']) {
     this.#changes = changes
-    this.#announced = announced
+    this.#notifications = notifications
   }
 
   afterFlush({ uow }: FlushEventArgs): void {
     for (const { meta, entity } of uow.getChangeSets()) {
-      const payload = this.#announced[meta.className]?.(entity as never)
-      if (payload) this.#changes.announce(payload)
+      const payload = this.#notifications[meta.className]?.(entity as never)
+      if (payload) this.#changes.notify(payload)
     }
   }
 }

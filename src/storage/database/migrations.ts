@@ -18,16 +18,19 @@ export class Migrations {
   readonly #orm: Database['orm']
   readonly #em: SqlEntityManager
   readonly #shared: boolean
-  readonly #unlimited: Database['unlimited']
+  readonly #withoutTimeLimits: Database['withoutTimeLimits']
   readonly #lockTimeout: number
 
   /** @param lockTimeout seconds to wait for another process that is migrating; 0 means no limit */
-  constructor({ orm, em, shared, unlimited }: Pick<Database, 'orm' | 'em' | 'shared' | 'unlimited'>, lockTimeout = 0) {
+  constructor(
+    { orm, em, shared, withoutTimeLimits }: Pick<Database, 'orm' | 'em' | 'shared' | 'withoutTimeLimits'>,
+    lockTimeout = 0,
+  ) {
     this.#lockTimeout = lockTimeout
     this.#orm = orm
     this.#em = em
     this.#shared = shared
-    this.#unlimited = unlimited
+    this.#withoutTimeLimits = withoutTimeLimits
   }
 
   /**
@@ -89,7 +92,7 @@ export class Migrations {
    */
   #alone<T>(work: () => Promise<T>): Promise<T> {
     if (!this.#shared) return work()
-    return this.#unlimited(() =>
+    return this.#withoutTimeLimits(() =>
       this.#em.fork().transactional(async em => {
         await em.execute(`set local lock_timeout = '${this.#lockTimeout}s'`)
         await em.execute(`select pg_advisory_xact_lock(${LOCK})`).catch(error => {

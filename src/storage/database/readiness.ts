@@ -1,8 +1,8 @@
 import type { PostgresPoolClient } from 'kysely'
 import type pg from 'pg'
 import type { DatabaseLimits } from '../../base/config.ts'
+import { LimitedPool } from './limited-pool.ts'
 import type { PostgresConnection } from './postgres-connection.ts'
-import { PatientPool } from './postgres-pool.ts'
 
 /** The queries of the readiness check. */
 
@@ -38,10 +38,10 @@ const QUEUE = 100
 
 /** A connection for readiness alone, so that a process under load still answers its readiness check. */
 export class ReadinessConnection {
-  readonly #pool: PatientPool
+  readonly #pool: LimitedPool
 
   constructor(connection: PostgresConnection, limits: DatabaseLimits, types: pg.CustomTypesConfig) {
-    this.#pool = new PatientPool(connection, { ...limits, connections: 1, queue: QUEUE }, types)
+    this.#pool = new LimitedPool(connection, { ...limits, connections: 1, queue: QUEUE }, types)
   }
 
   rows<Row>(text: string): Promise<Row[]> {

@@ -3,16 +3,16 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import type { ControlledTransaction } from 'kysely'
 import { fromKysely, fromPglite, type JobInsert, PgBoss } from 'pg-boss'
 import type { Logger } from '../../base/log.ts'
-import { closed } from '../database/closing.ts'
 import type { PostgresConnection } from '../database/postgres-connection.ts'
-import { databaseAnswer } from '../store-errors.ts'
+import { databaseReply } from '../store-errors.ts'
+import { closed } from '../wait-at-most.ts'
 import { type QueueStatus, queueStatus } from './queue-status.ts'
 
 /** The database schema that holds pg-boss's tables. */
 export const SCHEMA = 'queue'
 
 /** While the database is unavailable the queue fails constantly; one warning per minute is enough. */
-const QUIET_MS = 60_000
+const WARNING_INTERVAL_MS = 60_000
 
 /** Statement timeout of the queue's background work. Jobs that a request adds are subject to the limits of requests. */
 const LONGEST_STATEMENT_MS = 60_000
@@ -21,9 +21,9 @@ const LONGEST_STATEMENT_MS = 60_000
 const CONNECTIONS = 2
 
 /** Intervals in seconds; tests use shorter ones. */
-export interface Pace {
-  /** Between polls for jobs that are due again; new jobs are announced. */
-  look: number
+export interface QueueIntervals {
+  /** Between polls for jobs that are due again; workers are notified of new jobs. */
+  poll: number
   /** Before a failed job is retried; it grows with each try. */
   retry: number
   /**
@@ -32,8 +32,8 @@ export interface Pace {
   supervise: number
 }
 
-const PACE: Pace = { look: 5, retry: 5, supervise: 15 }
-const LAST_WAIT_MS = 10_000
+const INTERVALS: QueueIntervals = { poll: 5, retry: 5, supervise: 15 }
+const STOP_WAIT_MS = 10_000
 
 const NO_JOB = '00000000-0000-0000-0000-000000000000'
 
@@ -65,7 +65,7 @@ interface QueueOptions {
   em: SqlEntityManager
   database: PostgresConnection | PGlite
   log: Logger
-  pace?: Pace | undefined
+  intervals?: QueueIntervals | undefined
 }
 
 /**
@@ -76,74 +76,74 @@ interface QueueOptions {
 export class Queue {
   readonly #em: SqlEntityManager
   readonly #boss: PgBoss
-  readonly #pace: Pace
+  readonly #intervals: QueueIntervals
 
-  constructor({ em, database, log, pace = PACE }: QueueOptions) {
+  constructor({ em, database, log, intervals = INTERVALS }: QueueOptions) {
     this.#em = em
-    this.#boss = bossOn(database, log, pace)
-    this.#pace = pace
+    this.#boss = createBoss(database, log, intervals)
+    this.#intervals = intervals
   }
 
   /** Starts pg-boss, which creates or upgrades its tables; of several processes at once, one does so. */
   async start(...names: string[]): Promise<void> {
-    await databaseAnswer(this.#boss.start())
+    await databaseReply(this.#boss.start())
     for (const name of names) {
-      await databaseAnswer(this.#boss.createQueue(name, { notify: true }))
+      await databaseReply(this.#boss.createQueue(name, { notify: true }))
       // Any query makes pg-boss cache the queue's definition. `add` needs it cached: inside a transaction PGlite has no
       // second connection to look it up.
-      await databaseAnswer(this.#boss.findJobs(name, { id: NO_JOB }))
+      await databaseReply(this.#boss.findJobs(name, { id: NO_JOB }))
     }
   }
 
   /**
    * Adds jobs in the caller's transaction, or right away if there is none.
-   * @param errands the jobs; `group` is the owner, by which `work` limits concurrency so that none takes all workers
+   * @param jobs what to add; `group` is the owner, by which `work` limits concurrency so that none takes all workers
    */
-  async add(name: string, errands: { data: object; group?: string }[], patience: JobOptions): Promise<void> {
+  async add(name: string, jobs: { data: object; group?: string }[], options: JobOptions): Promise<void> {
     const transaction = this.#em.getContext(false).getTransactionContext<ControlledTransaction<unknown>>()
     const kysely = transaction ?? this.#em.getConnection().getClient()
-    const jobs = errands.map(({ data, group }) => ({
-      ...patience,
-      retryDelay: this.#pace.retry,
+    const rows = jobs.map(({ data, group }) => ({
+      ...options,
+      retryDelay: this.#intervals.retry,
       data,
       ...(group && { group: { id: group } }),
     }))
-    await databaseAnswer(this.#boss.insert(name, jobs, { db: fromKysely(kysely) }))
+    await databaseReply(this.#boss.insert(name, rows, { db: fromKysely(kysely) }))
   }
 
   /**
-   * Starts `hands` workers, each with one job at a time. @param each how many jobs of one group run at once, in all
+   * Starts `workers` workers, each with one job at a time. @param perGroup how many jobs of one group run at once, in all
    * processes
    */
   async work<Data extends object>(
     name: string,
-    { hands, each }: { hands: number; each?: number },
-    doing: (errand: Job<Data>) => Promise<object | undefined>,
+    { workers, perGroup }: { workers: number; perGroup?: number },
+    handle: (job: Job<Data>) => Promise<object | undefined>,
   ): Promise<void> {
-    const { look } = this.#pace
-    const looking = { includeMetadata: true, pollingIntervalSeconds: look, notifyPollingIntervalSeconds: look } as const
-    const options = { ...looking, ...(each && { groupConcurrency: each }) }
-    for (let hand = 0; hand < hands; hand += 1) {
+    const { poll } = this.#intervals
+    const polling = { includeMetadata: true, pollingIntervalSeconds: poll, notifyPollingIntervalSeconds: poll } as const
+    const options = { ...polling, ...(perGroup && { groupConcurrency: perGroup }) }
+    for (let started = 0; started < workers; started += 1) {
       // A worker that has finished a job fetches the next one without waiting for the poll.
       let id = ''
       const worker = this.#boss.work<Data, object | undefined, typeof options>(name, options, async ([job]) => {
         if (!job) return undefined
-        const errand = { id: job.id, data: job.data, last: job.retryCount >= job.retryLimit, signal: job.signal }
-        return doing(errand).finally(() => id && this.#boss.notifyWorker(id))
+        const added = { id: job.id, data: job.data, last: job.retryCount >= job.retryLimit, signal: job.signal }
+        return handle(added).finally(() => id && this.#boss.notifyWorker(id))
       })
-      id = await databaseAnswer(worker)
+      id = await databaseReply(worker)
     }
   }
 
   /** The state of a queue, for the operator. */
-  standing(name: string): Promise<QueueStatus> {
+  status(name: string): Promise<QueueStatus> {
     return queueStatus(this.#em, SCHEMA, name)
   }
 
   /** Stops taking jobs and waits a moment for those in progress; unfinished ones are retried later. */
-  async rest(name: string): Promise<void> {
+  async stopWork(name: string): Promise<void> {
     const wait = Promise.withResolvers<void>()
-    const timer = setTimeout(wait.resolve, LAST_WAIT_MS)
+    const timer = setTimeout(wait.resolve, STOP_WAIT_MS)
     await Promise.race([this.#boss.offWork(name), wait.promise])
     clearTimeout(timer)
   }
@@ -153,7 +153,7 @@ export class Queue {
   }
 }
 
-function bossOn(database: PostgresConnection | PGlite, log: Logger, { supervise }: Pace): PgBoss {
+function createBoss(database: PostgresConnection | PGlite, log: Logger, { supervise }: QueueIntervals): PgBoss {
   const supervision = { superviseIntervalSeconds: supervise, monitorIntervalSeconds: supervise }
   const common = { ...supervision, schema: SCHEMA, schedule: false, useListenNotify: true }
   const boss =
@@ -163,7 +163,7 @@ function bossOn(database: PostgresConnection | PGlite, log: Logger, { supervise 
   let quietUntil = 0
   boss.on('error', error => {
     if (Date.now() < quietUntil) return
-    quietUntil = Date.now() + QUIET_MS
+    quietUntil = Date.now() + WARNING_INTERVAL_MS
     log.warn({ err: error }, 'queue error; retrying')
   })
   boss.on('warning', warning => log.debug({ warning }, 'queue warning'))

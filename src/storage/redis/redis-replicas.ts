@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Redis } from 'ioredis'
 import { StoreUnavailable } from '../../base/refusals.ts'
-import { answer } from './redis.ts'
+import { redisReply } from './redis.ts'
 import { RedisSentinels } from './redis-sentinels.ts'
 
 /** Milliseconds. A working replica confirms within one or two; other commands on the connection wait meanwhile. */
@@ -9,7 +9,7 @@ const CONFIRM_TIMEOUT = 500
 /** Milliseconds for which the master's number of replicas is cached. */
 const COUNTED_EVERY = 2000
 /** Milliseconds after which a lower number of replicas counts as normal; longer than a failover takes. */
-const USUAL_AFTER = 60_000
+const EXPECTED_FOR = 60_000
 
 interface Counted {
   stream: Socket
@@ -25,23 +25,23 @@ interface Counted {
  */
 export class RedisReplicas {
   readonly #redis: Redis
-  readonly #demanded: number | null
+  readonly #required: number | null
   readonly #sentinels: RedisSentinels | null
   #counted: Counted | null = null
-  #usual = { replicas: 0, until: 0 }
+  #expected = { replicas: 0, until: 0 }
   #confirming: Promise<void> | null = null
 
-  /** @param demanded how many replicas must confirm; null: all that the master has, with Sentinel only */
-  constructor(redis: Redis, { demanded }: { demanded: number | null }) {
+  /** @param required how many replicas must confirm; null: all that the master has, with Sentinel only */
+  constructor(redis: Redis, { required }: { required: number | null }) {
     this.#redis = redis
-    this.#demanded = demanded
-    this.#sentinels = demanded === 0 ? null : RedisSentinels.of(redis)
+    this.#required = required
+    this.#sentinels = required === 0 ? null : RedisSentinels.of(redis)
   }
 
   /** @throws StoreUnavailable if the write may have been made and may be lost */
-  async have<T>(write: () => Promise<T>): Promise<T> {
+  async confirm<T>(write: () => Promise<T>): Promise<T> {
     const { stream } = this.#redis
-    const value = await answer(write())
+    const value = await redisReply(write())
     await this.#confirmed()
     // WAIT covers only writes of its own connection, and a connection that is closing may have led to a server that is
     // no longer the master.
@@ -55,38 +55,38 @@ export class RedisReplicas {
   }
 
   async #confirmed(): Promise<void> {
-    if (!this.#sentinels && !this.#demanded) return
+    if (!this.#sentinels && !this.#required) return
     this.#confirming ??= new Promise<void>(resolve => setImmediate(resolve)).then(() => {
       this.#confirming = null
-      return this.#confirm()
+      return this.#check()
     })
     await this.#confirming
   }
 
-  async #confirm(): Promise<void> {
+  async #check(): Promise<void> {
     const stream = this.#redis.stream as Socket
-    const wanted = this.#demanded ?? (await this.#count(stream))
-    const confirmed = wanted > 0 && (await answer(this.#redis.wait(wanted, CONFIRM_TIMEOUT))) >= wanted
+    const wanted = this.#required ?? (await this.#count(stream))
+    const confirmed = wanted > 0 && (await redisReply(this.#redis.wait(wanted, CONFIRM_TIMEOUT))) >= wanted
     // There may be more replicas than the configured number, so a missing one only shows in the count after WAIT.
-    if (confirmed && !(this.#sentinels && this.#fewerThanUsual(await this.#count(stream)))) return
+    if (confirmed && !(this.#sentinels && this.#fewerThanExpected(await this.#count(stream)))) return
     this.#counted = null
-    if ((confirmed || this.#demanded === null) && (await this.#sentinels?.sayMaster(stream))) return
+    if ((confirmed || this.#required === null) && (await this.#sentinels?.confirmMaster(stream))) return
     throw new StoreUnavailable('Redis', 'the write is not known to have reached a replica, and may be lost')
   }
 
   async #count(stream: Socket): Promise<number> {
-    const all = this.#demanded === null
+    const all = this.#required === null
     if (all && this.#counted?.stream === stream && this.#counted.until > performance.now())
       return this.#counted.replicas
-    const replicas = (await answer(this.#redis.info('replication'))).split('state=online').length - 1
+    const replicas = (await redisReply(this.#redis.info('replication'))).split('state=online').length - 1
     this.#counted = { stream, replicas, until: performance.now() + COUNTED_EVERY }
     return replicas
   }
 
-  #fewerThanUsual(replicas: number): boolean {
+  #fewerThanExpected(replicas: number): boolean {
     const now = performance.now()
-    if (replicas < this.#usual.replicas && now < this.#usual.until) return true
-    this.#usual = { replicas, until: now + USUAL_AFTER }
+    if (replicas < this.#expected.replicas && now < this.#expected.until) return true
+    this.#expected = { replicas, until: now + EXPECTED_FOR }
     return false
   }
 }

@@ -40,7 +40,7 @@ export class RedisSentinels {
    * True if more than half of the Sentinels answer, and all that do name this server as master with no failover in
    * progress.
    */
-  async sayMaster({ remoteAddress, remotePort }: Socket): Promise<boolean> {
+  async confirmMaster({ remoteAddress, remotePort }: Socket): Promise<boolean> {
     const answers = await Promise.all(this.#sentinels.map(sentinel => this.#ask(sentinel)))
     const known = answers.filter(answer => answer !== null)
     if (2 * known.length <= answers.length) return false

@@ -1,7 +1,7 @@
 import { type Cluster, Redis } from 'ioredis'
 import { parseRedisUrl, type RedisAddress } from '../../base/network/redis-address.ts'
-import { waitAtMost } from '../patience.ts'
 import { redisUnavailable } from '../store-errors.ts'
+import { waitAtMost } from '../wait-budget.ts'
 
 export type RedisClient = Redis | Cluster
 
@@ -15,20 +15,23 @@ const REPLY_TIMEOUT = 2000
  * Time for a connection and a reply. It is enforced here too, since the client loses some of the pending commands of a
  * Cluster node that goes away.
  */
-export const REDIS_PATIENCE = CONNECT_TIMEOUT + REPLY_TIMEOUT
-const LONGEST_PAUSE = 1000
+export const REDIS_TIMEOUT = CONNECT_TIMEOUT + REPLY_TIMEOUT
+const MAX_RETRY_DELAY = 1000
 const SLOTS_REFRESH = 5000
 
 /**
  * Creates a client for `REDIS_URL` (see `parseRedisUrl`). It connects at once, reconnects for as long as it takes, and
- * fails commands within seconds meanwhile. Commands of one tick share one write. `onTrouble` gets only the message of a
+ * fails commands within seconds meanwhile. Commands of one tick share one write. `onConnectionError` gets only the message of a
  * connection error: the error object carries the command's arguments, and so passwords.
  */
-export function connectRedis(url: string, { onTrouble }: { onTrouble?: (message: string) => void } = {}): RedisClient {
+export function connectRedis(
+  url: string,
+  { onConnectionError }: { onConnectionError?: (message: string) => void } = {},
+): RedisClient {
   const address = parseRedisUrl(url)
   const client =
     address.mode === 'cluster' ? cluster(address) : address.mode === 'sentinel' ? sentinel(address) : single(address)
-  client.on('error', (error: Error) => onTrouble?.(error.message))
+  client.on('error', (error: Error) => onConnectionError?.(error.message))
   return client
 }
 
@@ -60,7 +63,7 @@ function sentinel(address: RedisAddress): Redis {
   }
   client.on('error', (error: Error) => {
     if (stopped || !error.message.startsWith('All sentinels are unreachable')) return
-    again = setTimeout(() => client.connect().catch(() => {}), LONGEST_PAUSE)
+    again = setTimeout(() => client.connect().catch(() => {}), MAX_RETRY_DELAY)
   })
   return client
 }
@@ -69,8 +72,8 @@ function cluster(address: RedisAddress): Cluster {
   return new Redis.Cluster(address.nodes, {
     enableAutoPipelining: true,
     redisOptions: connection(address),
-    clusterRetryStrategy: pause,
-    clusterNodeRetryStrategy: pause,
+    clusterRetryStrategy: retryDelay,
+    clusterNodeRetryStrategy: retryDelay,
     // As with a single server, a command that was sent is not sent again.
     retryDelayOnFailover: 0,
     slotsRefreshTimeout: CONNECT_TIMEOUT,
@@ -97,13 +100,13 @@ function connection({ username, password, db, tls }: RedisAddress) {
 }
 
 const server = {
-  retryStrategy: pause,
+  retryStrategy: retryDelay,
   // After a failover the old master rejects writes on connections that it still holds.
   reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
 }
 
-function pause(times: number): number {
-  return Math.min(50 * 2 ** Math.min(times, 8), LONGEST_PAUSE)
+function retryDelay(times: number): number {
+  return Math.min(50 * 2 ** Math.min(times, 8), MAX_RETRY_DELAY)
 }
 
 /** Replaces the client's errors, which carry the command with its arguments and would put payloads into logs. */
@@ -127,9 +130,9 @@ export function timeOf([seconds, microseconds]: readonly (number | string)[]): D
 }
 
 /** @throws StoreUnavailable if Redis can't be reached or can't do its work, RedisFailure for any other error */
-export async function answer<T>(reply: Promise<T>): Promise<T> {
+export async function redisReply<T>(reply: Promise<T>): Promise<T> {
   try {
-    return await waitAtMost('Redis', REDIS_PATIENCE, 'no answer', () => reply)
+    return await waitAtMost('Redis', REDIS_TIMEOUT, 'no answer', () => reply)
   } catch (error) {
     // After a timeout no one else handles the reply's rejection.
     reply.catch(() => {})

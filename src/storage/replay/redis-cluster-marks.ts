@@ -1,7 +1,7 @@
 import type { Cluster } from 'ioredis'
 import { store } from '../artifacts/artifact.ts'
 import { all } from '../artifacts/redis/redis-cluster-records.ts'
-import { answer, PROBE_TTL, timeOf } from '../redis/redis.ts'
+import { PROBE_TTL, redisReply, timeOf } from '../redis/redis.ts'
 import { type MarkScripts, type Presented, type RedisMarks, type Verdict, withMarkScripts } from './redis-marks.ts'
 
 /**
@@ -29,8 +29,8 @@ export class RedisClusterMarks implements RedisMarks {
   mark({ kind, id, ttl, issuedAt }: Presented): Promise<Verdict> {
     const { key, body, ttl: seconds } = store(kind, id, {}, ttl)
     const tag = TAGS[Buffer.from(key.slice(0, 2), 'base64url')[0]! % TAGS.length]
-    const [begun, name] = [`${this.#prefix}begun:{${tag}}`, `${this.#prefix}${kind}:{${tag}}:${key}`]
-    return answer(this.#redis.gatehouseMark(begun, name, body, seconds, issuedAt ?? ''))
+    const [start, name] = [`${this.#prefix}marks-since:{${tag}}`, `${this.#prefix}${kind}:{${tag}}:${key}`]
+    return redisReply(this.#redis.gatehouseMark(start, name, body, seconds, issuedAt ?? ''))
   }
 
   /**
@@ -39,8 +39,8 @@ export class RedisClusterMarks implements RedisMarks {
   async recordStart({ first }: { first: boolean }): Promise<Date> {
     const [time] = await all(
       TAGS.map(tag => {
-        const [begun, probe] = [`${this.#prefix}begun:{${tag}}`, `${this.#prefix}readiness:{${tag}}`]
-        return this.#redis.gatehouseRecordStart(begun, probe, PROBE_TTL, first ? 1 : 0)
+        const [start, probe] = [`${this.#prefix}marks-since:{${tag}}`, `${this.#prefix}readiness:{${tag}}`]
+        return this.#redis.gatehouseRecordStart(start, probe, PROBE_TTL, first ? 1 : 0)
       }),
     )
     return timeOf(time!)

@@ -41,12 +41,12 @@ const LONGEST_LIFE = 62 * 60
  * FLUSHALL and on an empty server. After a restart, a replica's promotion or the load of a copied file, it has another
  * server's `run_id`, and the last marks may be missing. If INFO is not permitted, only a missing record is noticed.
  */
-const begins = `
+const startOf = `
 local now = tonumber(redis.call('TIME')[1])
 local info = redis.pcall('INFO', 'server')
 local server = type(info) == 'string' and string.match(info, 'run_id:(%w+)') or ''
 
-local function begins(key, first)
+local function start_of(key, first)
   local since, of, kept = string.match(redis.call('GET', key) or '', '^(%d+) (%w*) ([01])$')
   if of == server then return tonumber(since), kept == '1' end
   if of then first = '0' end
@@ -61,7 +61,7 @@ end
  */
 const mark = `
 if redis.call('EXISTS', KEYS[2]) == 1 then return 0 end
-local since, first = begins(KEYS[1], '0')
+local since, first = start_of(KEYS[1], '0')
 local made = tonumber(ARGV[3])
 local young = now - since <= ${LONGEST_LIFE}
 if young and not first and made and made <= since + ${AHEAD + CLOCKS} then return 3 end
@@ -74,18 +74,18 @@ return (young or not made or made > now + ${AHEAD}) and 2 or 1
  * Returns the reply of TIME.
  */
 const recordStart = `
-begins(KEYS[1], ARGV[2])
+start_of(KEYS[1], ARGV[2])
 redis.call('SET', KEYS[2], '', 'EX', ARGV[1])
 return redis.call('TIME')
 `
 
 export interface MarkScripts {
-  gatehouseMark(beginning: string, mark: string, value: string, ttl: number, made: number | ''): Promise<Verdict>
-  gatehouseRecordStart(beginning: string, probe: string, ttl: number, first: 0 | 1): Promise<(number | string)[]>
+  gatehouseMark(start: string, mark: string, value: string, ttl: number, made: number | ''): Promise<Verdict>
+  gatehouseRecordStart(start: string, probe: string, ttl: number, first: 0 | 1): Promise<(number | string)[]>
 }
 
 export function withMarkScripts<Client extends Redis | Cluster>(redis: Client): Client & MarkScripts {
-  redis.defineCommand('gatehouseMark', { lua: begins + mark, numberOfKeys: 2 })
-  redis.defineCommand('gatehouseRecordStart', { lua: begins + recordStart, numberOfKeys: 2 })
+  redis.defineCommand('gatehouseMark', { lua: startOf + mark, numberOfKeys: 2 })
+  redis.defineCommand('gatehouseRecordStart', { lua: startOf + recordStart, numberOfKeys: 2 })
   return redis as Client & MarkScripts
 }

@@ -55,9 +55,9 @@ export class ReplayMarks {
     if (verdict === 3)
       throw new StoreUnavailable(
         'Redis',
-        'it has begun to remember after a proof was made that may have been used before; fresh ones are accepted',
+        'a proof was issued before this Redis began to keep replay marks, so it may have been used before; newer proofs are accepted',
         'FORGOTTEN',
-        'it is not known whether this proof was used before; make a fresh one and try again',
+        'this proof may have been used before; send a new one',
       )
     return verdict === 2 ? this.use(presented.kind, presented.id, presented.ttl) : verdict === 1
   }

@@ -1,4 +1,4 @@
-import { allowPasskeys, keepPage } from '../../middleware/security-headers.ts'
+import { allowPasskeys, setPageHeaders } from '../../middleware/security-headers.ts'
 import type { Context } from '../request/context.ts'
 import type { PageData, PageName } from './page-data.ts'
 import type { Pages } from './pages.ts'
@@ -9,7 +9,7 @@ export type Show = <Name extends PageName>(ctx: Context, name: Name, data: PageD
 export function showing(pages: Pages): Show {
   return (ctx, name, data) => {
     ctx.type = 'html'
-    keepPage(ctx)
+    setPageHeaders(ctx)
     if ('passkey' in data && data.passkey) allowPasskeys(ctx)
     ctx.set('Cache-Control', 'no-store')
     ctx.body = pages.render(name, data, { locale: ctx.state.locale })

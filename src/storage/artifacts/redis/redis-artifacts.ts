@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis'
-import { answer, PROBE_TTL, REDIS_PREFIX, type RedisClient, timeOf } from '../../redis/redis.ts'
+import { PROBE_TTL, REDIS_PREFIX, type RedisClient, redisReply, timeOf } from '../../redis/redis.ts'
 import { RedisReplicas } from '../../redis/redis-replicas.ts'
 import {
   type MarkScripts,
@@ -27,7 +27,7 @@ import {
 import { type Scripts, withScripts } from './redis-scripts.ts'
 
 /** Name of the key that holds the time since when this Redis has kept marks. */
-const BEGUN = 'begun'
+const START = 'marks-since'
 
 interface Options {
   prefix?: string
@@ -52,16 +52,16 @@ class RedisArtifacts implements Artifacts, RedisMarks {
   constructor(redis: Redis, { prefix = REDIS_PREFIX, replicas = null }: Options = {}) {
     this.#redis = withMarkScripts(withScripts(redis))
     this.#prefix = prefix
-    this.#replicas = new RedisReplicas(redis, { demanded: replicas })
+    this.#replicas = new RedisReplicas(redis, { required: replicas })
   }
 
   async get(kind: Kind, id: string): Promise<Artifact | undefined> {
-    const value = await answer(this.#redis.get(this.#prefix + recordName(kind, keyOf(id))))
+    const value = await redisReply(this.#redis.get(this.#prefix + recordName(kind, keyOf(id))))
     return value === null ? undefined : read(value, id)
   }
 
   async getWithGrant(kind: Kind, id: string): Promise<{ record?: Artifact; grant?: Artifact }> {
-    const reply = await answer(this.#redis.gatehouseWithGrant(this.#prefix, recordName(kind, keyOf(id))))
+    const reply = await redisReply(this.#redis.gatehouseWithGrant(this.#prefix, recordName(kind, keyOf(id))))
     const [record, grant] = reply as (string | null)[]
     return { ...(record && { record: read(record, id) }), ...(grant && { grant: read(grant) }) }
   }
@@ -93,7 +93,7 @@ class RedisArtifacts implements Artifacts, RedisMarks {
           store(change.kind, change.id, change.payload, change.ttl),
         )
         if (changes.length === 1 && !grant && !account && !pointer && !change.ifPresent) {
-          await this.#replicas.have(() => this.#redis.set(this.#prefix + name, value, 'EX', ttl))
+          await this.#replicas.confirm(() => this.#redis.set(this.#prefix + name, value, 'EX', ttl))
           return true
         }
         args.push(change.ifPresent ? 'replace' : 'put', name, value, ttl, grant, account, pointer)
@@ -104,33 +104,33 @@ class RedisArtifacts implements Artifacts, RedisMarks {
         args.push(act, recordName(change.kind, droppedKey(change)), '', '', '', '', '')
       }
     }
-    return (await this.#replicas.have(() => this.#redis.gatehouseCommit(this.#prefix, ...args))) === 1
+    return (await this.#replicas.confirm(() => this.#redis.gatehouseCommit(this.#prefix, ...args))) === 1
   }
 
   async putIfAbsent(kind: Kind, id: string, payload: Artifact, ttl: number): Promise<boolean> {
     const { name, value, ttl: seconds } = write(store(kind, id, payload, ttl))
     const mark = () => this.#redis.set(this.#prefix + name, value, 'EX', seconds, 'NX')
-    return (await this.#replicas.have(mark)) === 'OK'
+    return (await this.#replicas.confirm(mark)) === 'OK'
   }
 
   async dropGrant(grantId: string): Promise<void> {
-    await this.#replicas.have(() => this.#redis.gatehouseDropGrant(this.#prefix, grantName(grantId)))
+    await this.#replicas.confirm(() => this.#redis.gatehouseDropGrant(this.#prefix, grantName(grantId)))
   }
 
   async dropAccount(accountId: string): Promise<void> {
-    await this.#replicas.have(() => this.#redis.gatehouseDropAccount(this.#prefix, accountName(accountId)))
+    await this.#replicas.confirm(() => this.#redis.gatehouseDropAccount(this.#prefix, accountName(accountId)))
   }
 
   mark({ kind, id, ttl, issuedAt }: Presented): Promise<Verdict> {
     const { name, value, ttl: seconds } = write(store(kind, id, {}, ttl))
-    const { begun, key } = { begun: this.#prefix + BEGUN, key: this.#prefix + name }
-    return this.#replicas.have(() => this.#redis.gatehouseMark(begun, key, value, seconds, issuedAt ?? ''))
+    const { start, key } = { start: this.#prefix + START, key: this.#prefix + name }
+    return this.#replicas.confirm(() => this.#redis.gatehouseMark(start, key, value, seconds, issuedAt ?? ''))
   }
 
   async recordStart({ first }: { first: boolean }): Promise<Date> {
-    const { begun, probe } = { begun: this.#prefix + BEGUN, probe: `${this.#prefix}readiness` }
+    const { start, probe } = { start: this.#prefix + START, probe: `${this.#prefix}readiness` }
     return timeOf(
-      await this.#replicas.have(() => this.#redis.gatehouseRecordStart(begun, probe, PROBE_TTL, first ? 1 : 0)),
+      await this.#replicas.confirm(() => this.#redis.gatehouseRecordStart(start, probe, PROBE_TTL, first ? 1 : 0)),
     )
   }
 
@@ -144,12 +144,12 @@ class RedisArtifacts implements Artifacts, RedisMarks {
   }
 
   async #follow(pointer: string): Promise<Artifact | undefined> {
-    const value = await answer(this.#redis.gatehouseFollow(this.#prefix, pointer))
+    const value = await redisReply(this.#redis.gatehouseFollow(this.#prefix, pointer))
     return typeof value === 'string' && links(value).pointer === pointer ? read(value) : undefined
   }
 
   async #list(index: string, belongs: (value: string) => boolean): Promise<Listed[]> {
-    const reply = (await answer(this.#redis.gatehouseList(this.#prefix, index))) as string[]
+    const reply = (await redisReply(this.#redis.gatehouseList(this.#prefix, index))) as string[]
     const found: Listed[] = []
     for (let i = 0; i < reply.length; i += 2) {
       const [name = '', value = ''] = reply.slice(i, i + 2)

@@ -1,5 +1,5 @@
 import type { Cluster } from 'ioredis'
-import { answer, REDIS_PREFIX } from '../../redis/redis.ts'
+import { REDIS_PREFIX, redisReply } from '../../redis/redis.ts'
 import { RedisClusterMarks } from '../../replay/redis-cluster-marks.ts'
 import type { Presented, RedisMarks, Verdict } from '../../replay/redis-marks.ts'
 import { droppedKey, keyOf, newestFirst, store } from '../artifact.ts'
@@ -127,7 +127,7 @@ export class RedisClusterArtifacts implements Artifacts, RedisMarks {
 
   async putIfAbsent(kind: Kind, id: string, payload: Artifact, ttl: number): Promise<boolean> {
     const { name, value, ttl: seconds } = write(store(kind, id, payload, ttl))
-    return (await answer(this.#redis.set(this.#prefix + name, value, 'EX', seconds, 'NX'))) === 'OK'
+    return (await redisReply(this.#redis.set(this.#prefix + name, value, 'EX', seconds, 'NX'))) === 'OK'
   }
 
   async dropGrant(grantId: string): Promise<void> {
@@ -142,7 +142,7 @@ export class RedisClusterArtifacts implements Artifacts, RedisMarks {
     await all<unknown>(
       own.map(([name]) => (name.startsWith('Grant:') ? this.#records.dropGrant(name) : this.#records.forget(name))),
     )
-    if (names.length > 0) await answer(this.#redis.zrem(this.#prefix + account, ...names))
+    if (names.length > 0) await redisReply(this.#redis.zrem(this.#prefix + account, ...names))
   }
 
   mark(presented: Presented): Promise<Verdict> {
@@ -181,7 +181,7 @@ export class RedisClusterArtifacts implements Artifacts, RedisMarks {
       const reply = beside
         ? this.#redis.gatehouseConsumeAndPut(key, this.#prefix + beside.name, mark, beside.value, beside.ttl)
         : this.#redis.gatehouseConsume(key, mark)
-      if (!(await answer(reply))) break
+      if (!(await redisReply(reply))) break
       won.push(record)
     }
     return won

@@ -1,6 +1,6 @@
 import type { Cluster } from 'ioredis'
 import { StoreUnavailable } from '../../../base/refusals.ts'
-import { answer } from '../../redis/redis.ts'
+import { redisReply } from '../../redis/redis.ts'
 import type { Artifact } from '../artifacts.ts'
 import type { ClusterScripts } from './redis-cluster-scripts.ts'
 import { kindOf, links, type Named, read, underGrant } from './redis-record.ts'
@@ -16,11 +16,11 @@ export class RedisClusterRecords {
   }
 
   get(name: string): Promise<string | null> {
-    return answer(this.#redis.get(this.#prefix + name))
+    return redisReply(this.#redis.get(this.#prefix + name))
   }
 
   names(index: string): Promise<string[]> {
-    return answer(this.#redis.zrange(this.#prefix + index, 0, '-1'))
+    return redisReply(this.#redis.zrange(this.#prefix + index, 0, '-1'))
   }
 
   async members(names: string[]): Promise<[name: string, value: string][]> {
@@ -54,7 +54,7 @@ export class RedisClusterRecords {
   }
 
   async point({ name, ttl, pointer }: Named): Promise<void> {
-    if (pointer) await answer(this.#redis.set(this.#prefix + pointer, name, 'EX', ttl))
+    if (pointer) await redisReply(this.#redis.set(this.#prefix + pointer, name, 'EX', ttl))
   }
 
   /** Moves pointers to the new records, then drops the old ones. False if one that had to exist was gone. */
@@ -75,7 +75,7 @@ export class RedisClusterRecords {
   /** Moves the pointer if it led to one of `replaced`. True if it was moved, or there is none. */
   async repoint({ name, ttl, pointer }: Named, replaced: readonly string[]): Promise<boolean> {
     if (!pointer || replaced.length === 0) return pointer === ''
-    return (await answer(this.#redis.gatehouseRepoint(this.#prefix + pointer, name, ttl, ...replaced))) === 1
+    return (await redisReply(this.#redis.gatehouseRepoint(this.#prefix + pointer, name, ttl, ...replaced))) === 1
   }
 
   /** Adds the records to their grants' indexes. Returns those whose grant was dropped meanwhile. */
@@ -118,10 +118,10 @@ export class RedisClusterRecords {
 
   async dropGrant(grant: string): Promise<void> {
     const under = underGrant(grant)
-    const reply = await answer(this.#redis.gatehouseEndGrant(this.#prefix + grant, this.#prefix + under))
+    const reply = await redisReply(this.#redis.gatehouseEndGrant(this.#prefix + grant, this.#prefix + under))
     const [value, ...names] = reply as string[]
     await all(names.map(name => this.#forgetUnder(grant, name)))
-    await answer(this.#redis.del(this.#prefix + under))
+    await redisReply(this.#redis.del(this.#prefix + under))
     if (value) await this.unlink(grant, value)
   }
 
@@ -135,7 +135,7 @@ export class RedisClusterRecords {
  * Waits for all replies even if one fails, so that no command of a commit is still running when its caller continues.
  */
 export async function all<T>(replies: Promise<T>[]): Promise<T[]> {
-  const settled = await Promise.allSettled(replies.map(answer))
+  const settled = await Promise.allSettled(replies.map(redisReply))
   return settled.map(result => {
     if (result.status === 'rejected') throw result.reason
     return result.value

@@ -1,20 +1,23 @@
 import type { Artifact, Artifacts, Change, Kind, Listed } from './artifacts.ts'
-import { type Ends, endedNames } from './ends.ts'
 import type { PostgresArtifacts } from './postgres-artifacts.ts'
+import { type Revocations, revocationKeys } from './revocations.ts'
 
 /**
  * Wraps a store of artifacts, and also records in the database that a grant, or every session and grant of an account,
- * was ended.
+ * was revoked.
  */
-export class ArtifactsWithDurableEnds implements Artifacts {
+export class ArtifactsWithRecordedRevocations implements Artifacts {
   readonly #artifacts: Artifacts
-  readonly #ends: Ends
+  readonly #revocations: Revocations
   readonly #database: PostgresArtifacts
 
   /** @param database holds replay marks, even when artifacts are in Redis */
-  constructor(artifacts: Artifacts, { ends, database }: { ends: Ends; database: PostgresArtifacts }) {
+  constructor(
+    artifacts: Artifacts,
+    { revocations, database }: { revocations: Revocations; database: PostgresArtifacts },
+  ) {
     this.#artifacts = artifacts
-    this.#ends = ends
+    this.#revocations = revocations
     this.#database = database
   }
 
@@ -29,8 +32,8 @@ export class ArtifactsWithDurableEnds implements Artifacts {
   async byUid(kind: Kind, uid: string): Promise<Artifact | undefined> {
     const found = await this.#artifacts.byUid(kind, uid)
     if (!found?.accountId) return found
-    const ended = await this.#ends.of(found.accountId)
-    return endedNames(found).some(name => ended.has(name)) ? undefined : found
+    const revoked = await this.#revocations.of(found.accountId)
+    return revocationKeys(found).some(name => revoked.has(name)) ? undefined : found
   }
 
   byUserCode(kind: Kind, userCode: string): Promise<Artifact | undefined> {
@@ -53,10 +56,11 @@ export class ArtifactsWithDurableEnds implements Artifacts {
     return this.#artifacts.putIfAbsent(kind, id, payload, ttl)
   }
 
-  /** Records the end first, so that the grant is dead even if the store then fails. */
+  /** Records the revocation first, so that the grant is dead even if the store then fails. */
   async dropGrant(grantId: string): Promise<void> {
     const grant = await this.#artifacts.get('Grant', grantId)
-    if (grant?.accountId) await this.#ends.record([{ accountId: grant.accountId, id: grantId, exp: expiry(grant) }])
+    if (grant?.accountId)
+      await this.#revocations.record([{ accountId: grant.accountId, id: grantId, exp: expiry(grant) }])
     await this.#artifacts.dropGrant(grantId)
   }
 
@@ -65,7 +69,7 @@ export class ArtifactsWithDurableEnds implements Artifacts {
       await this.#artifacts.byAccount('Session', accountId),
       await this.#artifacts.byAccount('Grant', accountId),
     ]
-    await this.#ends.record([
+    await this.#revocations.record([
       ...sessions.map(({ payload }) => ({ accountId, id: String(payload.uid), exp: expiry(payload) })),
       ...grants.map(({ payload }) => ({ accountId, id: String(payload.jti), exp: expiry(payload) })),
     ])
@@ -73,7 +77,7 @@ export class ArtifactsWithDurableEnds implements Artifacts {
   }
 
   async sweep(): Promise<number> {
-    return (await this.#database.sweep()) + (await this.#ends.sweep())
+    return (await this.#database.sweep()) + (await this.#revocations.sweep())
   }
 
   probe(): Promise<Date> {

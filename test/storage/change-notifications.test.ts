@@ -1,6 +1,6 @@
 import { createServer } from 'node:net'
 import test from 'ava'
-import { hearPostgres } from '../../src/storage/change-feed/announcements.ts'
+import { postgresListener } from '../../src/storage/change-feed/notification-listeners.ts'
 
 /** What PostgreSQL says when it has let somebody in: AuthenticationOk, ReadyForQuery. */
 const COME_IN = Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 0, 0x5a, 0, 0, 0, 5, 0x49])
@@ -24,7 +24,7 @@ test('a database that goes away just when it is to be listened to ends no proces
   process.on('uncaughtException', note)
   t.teardown(() => process.off('uncaughtException', note))
 
-  const announcements = hearPostgres(
+  const notifications = postgresListener(
     {
       host: '127.0.0.1',
       port,
@@ -37,7 +37,7 @@ test('a database that goes away just when it is to be listened to ends no proces
     async () => {},
   )
   await t.throwsAsync(
-    announcements.listen(
+    notifications.listen(
       () => {},
       () => {},
     ),

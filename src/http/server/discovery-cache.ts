@@ -11,7 +11,7 @@ const PATHS = ['/.well-known/openid-configuration', '/jwks']
  * The discovery document and the key set, cached as bytes, since they are the same for every client. Once the library has
  * written one, requests for it are answered before any other handler sees them, until the provider instance is replaced.
  */
-export class ReadyDocuments {
+export class DiscoveryCache {
   readonly #current: CurrentProvider
   readonly #base: string
   readonly #proxies: TrustedProxies

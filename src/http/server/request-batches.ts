@@ -14,30 +14,30 @@ type Begin = () => void
  * end of the turn at most, unless new connections come in. The event loop accepts one connection a turn, so pending
  * connections are accepted in quick turns first, before a request makes the next turn a long one.
  */
-export class Gate {
+export class RequestBatches {
   #waiting: Begin[] = []
   #connected = false
   #quickTurns = 0
 
   /** A connection was accepted in this turn; more may be pending. */
-  connected(): void {
+  connectionAccepted(): void {
     this.#connected = true
   }
 
-  enter(req: IncomingMessage, begin: Begin): void {
+  add(req: IncomingMessage, begin: Begin): void {
     if (isForm(req)) readBody(req, () => this.#wait(begin))
     else this.#wait(begin)
   }
 
   #wait(begin: Begin): void {
-    if (this.#waiting.push(begin) === 1) setImmediate(() => this.#open())
+    if (this.#waiting.push(begin) === 1) setImmediate(() => this.#flush())
   }
 
-  #open(): void {
+  #flush(): void {
     if (this.#connected && this.#quickTurns < MOST_QUICK_TURNS) {
       this.#connected = false
       this.#quickTurns += 1
-      setImmediate(() => this.#open())
+      setImmediate(() => this.#flush())
       return
     }
     this.#connected = false

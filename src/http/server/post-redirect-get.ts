@@ -7,7 +7,7 @@ import { type Kept, keptKind } from '../../storage/artifacts/kept.ts'
 import type { Context, Handler } from '../kit/request/context.ts'
 import type { Forms } from '../middleware/forms.ts'
 
-const PARAMETER = 'posted_request'
+const PARAMETER = 'post_id'
 
 /** The browser follows the redirect at once, but the person may reload the page later. */
 const POSTED = keptKind<{ path: string; form: string }>('PostedRequest', { ttl: 5 * 60 })
@@ -22,7 +22,7 @@ const LONGEST = 16 * 1024
  * which carries its cookies; none of the parameters is in the URL. An authorization request is stored only if its client
  * and its redirect URI are known and its length is within the limits; any other is answered at once.
  */
-export class PostedRequests {
+export class PostRedirectGet {
   readonly #kept: Kept
   readonly #forms: Forms
   readonly #current: CurrentProvider
@@ -38,7 +38,7 @@ export class PostedRequests {
     return (ctx, next) => {
       if (ctx.path !== path) return answer(ctx, next)
       if (ctx.method === 'POST') return this.#forms.read(ctx, () => this.#receive(ctx, () => answer(ctx, next)))
-      return ctx.query[PARAMETER] === undefined ? answer(ctx, next) : this.#goOn(ctx, () => answer(ctx, next))
+      return ctx.query[PARAMETER] === undefined ? answer(ctx, next) : this.#resume(ctx, () => answer(ctx, next))
     }
   }
 
@@ -51,10 +51,10 @@ export class PostedRequests {
       ctx.querystring = form.toString()
       return answer()
     }
-    return this.#keep(ctx)
+    return this.#store(ctx)
   }
 
-  async #keep(ctx: Context): Promise<void> {
+  async #store(ctx: Context): Promise<void> {
     const id = newSecret(16)
     await this.#kept.put(POSTED, id, { path: ctx.path, form: ctx.state.form.toString() })
     ctx.status = 303
@@ -62,7 +62,7 @@ export class PostedRequests {
   }
 
   /** Answers as if the stored parameters were in the URL, and ignores the other parameters there. */
-  async #goOn(ctx: Context, answer: () => Promise<unknown>): Promise<unknown> {
+  async #resume(ctx: Context, answer: () => Promise<unknown>): Promise<unknown> {
     const kept = await this.#kept.look(POSTED, String(ctx.query[PARAMETER]))
     if (kept?.path !== ctx.path) throw new NotFound('what was posted here has expired', 'session_not_found')
     ctx.querystring = kept.form

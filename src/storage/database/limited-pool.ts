@@ -2,8 +2,8 @@ import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kyse
 import pg from 'pg'
 import type { DatabaseLimits } from '../../base/config.ts'
 import { StoreUnavailable } from '../../base/refusals.ts'
-import { waitAtMost } from '../patience.ts'
-import { databaseAnswer, databaseUnavailable } from '../store-errors.ts'
+import { databaseReply, databaseUnavailable } from '../store-errors.ts'
+import { waitAtMost } from '../wait-budget.ts'
 import type { PostgresConnection } from './postgres-connection.ts'
 
 /**
@@ -16,7 +16,7 @@ const SERVER_SHARE = 0.9
  * A connection pool that limits every wait: the number of callers that queue, the time for a connection, and the time
  * for a statement. If the server doesn't answer at all, the connection and its transaction are given up.
  */
-export class PatientPool implements PostgresPool {
+export class LimitedPool implements PostgresPool {
   readonly options: object
   readonly #pool: pg.Pool
   readonly #limits: DatabaseLimits
@@ -38,7 +38,7 @@ export class PatientPool implements PostgresPool {
     if (this.#pool.waitingCount >= queue)
       throw new StoreUnavailable('PostgreSQL', `no connection is free, and ${queue} wait for one`)
     const limit = this.#unlimited > 0 ? 0 : 1000 * statementTimeout
-    const client = new PatientClient(await this.#connected(), limit)
+    const client = new LimitedClient(await this.#connected(), limit)
     try {
       await client.limitServer(Math.floor(SERVER_SHARE * limit))
     } catch (error) {
@@ -49,7 +49,7 @@ export class PatientPool implements PostgresPool {
   }
 
   /** Turns off all time limits while `work` runs; used by migrations, which wait for each other. */
-  async unlimited<T>(work: () => Promise<T>): Promise<T> {
+  async withoutTimeLimits<T>(work: () => Promise<T>): Promise<T> {
     this.#unlimited += 1
     try {
       return await work()
@@ -66,7 +66,7 @@ export class PatientPool implements PostgresPool {
     const connected = this.#pool.connect()
     try {
       const limit = this.#unlimited > 0 ? 0 : this.#connectTimeout
-      return await waitAtMost('PostgreSQL', limit, 'no connection', () => databaseAnswer(connected))
+      return await waitAtMost('PostgreSQL', limit, 'no connection', () => databaseReply(connected))
     } catch (error) {
       // A connection that arrives too late goes back to the pool.
       connected.then(client => client.release()).catch(() => {})
@@ -78,7 +78,7 @@ export class PatientPool implements PostgresPool {
 /** The statement timeout that is set on each connection, in milliseconds. */
 const serverLimits = new WeakMap<pg.PoolClient, number>()
 
-class PatientClient implements PostgresPoolClient {
+class LimitedClient implements PostgresPoolClient {
   readonly #client: pg.PoolClient
   readonly #limit: number
   #gone: StoreUnavailable | null = null

@@ -3,11 +3,11 @@ import type { Sql } from '../database/sql.ts'
 import { keyOf } from './artifact.ts'
 import type { Artifact } from './artifacts.ts'
 
-/** Seconds for which an end is remembered if the record's expiry is unknown. */
+/** Seconds for which a revocation is remembered if the record's expiry is unknown. */
 const LONGEST_LIFE = 400 * 24 * 60 * 60
 
-/** A session (by its `uid`) or a grant (by its ID) that was ended before it expired. */
-interface End {
+/** A session (by its `uid`) or a grant (by its ID) that was revoked before it expired. */
+interface Revocation {
   accountId: string
   id: string
   /** When it would have expired, in epoch seconds. */
@@ -15,11 +15,11 @@ interface End {
 }
 
 /**
- * The sessions and grants of an account that were ended before they expired. They are kept in the database until that
- * expiry, so that a Redis that lost the end (failover, restored copy) doesn't bring the record back. Only digests of
- * names are stored. Each end is announced as a change of the account, so that cached data is read again.
+ * The sessions and grants of an account that were revoked before they expired. They are kept in the database until that
+ * expiry, so that a Redis that lost the revocation (failover, restored copy) doesn't bring the record back. Only digests of
+ * names are stored. Each revocation notifies of a change of the account, so that cached data is read again.
  */
-export class Ends {
+export class Revocations {
   readonly #sql: Sql
   readonly #changes: Changes
 
@@ -29,11 +29,11 @@ export class Ends {
   }
 
   /**
-   * An end that is recorded twice expires at the earlier of both times, since the first record may not have known the
+   * A revocation that is recorded twice expires at the earlier of both times, since the first record may not have known the
    * expiry.
    */
-  async record(ends: readonly End[]): Promise<void> {
-    for (const { accountId, id, exp } of ends) {
+  async record(revocations: readonly Revocation[]): Promise<void> {
+    for (const { accountId, id, exp } of revocations) {
       const until = exp ?? Math.floor(Date.now() / 1000) + LONGEST_LIFE
       await this.#sql.query(
         `insert into revocation (account_id, id, expires_at)
@@ -42,10 +42,11 @@ export class Ends {
         [keyOf(id), until, accountId],
       )
     }
-    for (const accountId of new Set(ends.map(end => end.accountId))) this.#changes.announce(`account:${accountId}`)
+    for (const accountId of new Set(revocations.map(revocation => revocation.accountId)))
+      this.#changes.notify(`account:${accountId}`)
   }
 
-  /** The keys (`keyOf`) of the account's ended sessions and grants. */
+  /** The keys (`keyOf`) of the account's revoked sessions and grants. */
   async of(accountId: string): Promise<Set<string>> {
     const rows = await this.#sql.query<{ id: string }>('select id from revocation where account_id = ?', [accountId])
     return new Set(rows.map(({ id }) => id))
@@ -57,8 +58,8 @@ export class Ends {
   }
 }
 
-/** The keys whose end also ends this record: its own, its grant's and its session's. */
-export function endedNames({ uid, jti, grantId, sessionUid, kind }: Artifact): string[] {
+/** The keys whose revocation also revokes this record: its own, its grant's and its session's. */
+export function revocationKeys({ uid, jti, grantId, sessionUid, kind }: Artifact): string[] {
   const names = [grantId, sessionUid, kind === 'Session' ? uid : undefined, kind === 'Grant' ? jti : undefined]
   return names.filter(name => typeof name === 'string').map(keyOf)
 }

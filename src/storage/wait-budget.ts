@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { type Store, StoreUnavailable } from '../base/refusals.ts'
 
 /** Milliseconds that the current request may still wait for each store. */
-type Patience = Record<Store, number>
+type WaitBudget = Record<Store, number>
 
 /**
  * A wait that used this share of its limit counts as timed out: servers and their clients have limits of their own,
@@ -10,11 +10,11 @@ type Patience = Record<Store, number>
  */
 const NEARLY = 0.8
 
-const patience = new AsyncLocalStorage<Patience>()
+const budget = new AsyncLocalStorage<WaitBudget>()
 
 /** Runs `work` with a limit on the total time, in milliseconds, that it may wait for each store. */
-export function withPatience<T>(most: Readonly<Patience>, work: () => T): T {
-  return patience.run({ ...most }, work)
+export function withWaitBudget<T>(most: Readonly<WaitBudget>, work: () => T): T {
+  return budget.run({ ...most }, work)
 }
 
 /**
@@ -24,7 +24,7 @@ export function withPatience<T>(most: Readonly<Patience>, work: () => T): T {
  */
 export async function waitAtMost<T>(store: Store, limit: number, what: string, begin: () => Promise<T>): Promise<T> {
   if (limit === 0) return begin()
-  const shared = patience.getStore()
+  const shared = budget.getStore()
   const time = Math.min(limit, shared?.[store] ?? limit)
   if (time <= 0) throw new StoreUnavailable(store, 'this request has waited for it as long as it may')
   const begun = performance.now()

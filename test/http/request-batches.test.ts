@@ -1,0 +1,29 @@
+import { IncomingMessage } from 'node:http'
+import { Socket } from 'node:net'
+import { setImmediate as turn } from 'node:timers/promises'
+import test from 'ava'
+import { RequestBatches } from '../../src/http/server/request-batches.ts'
+
+/** Turns of the event loop until a request begins. */
+async function turnsUntilBegun(batches: RequestBatches, eachTurn: () => void): Promise<number> {
+  let begun = false
+  batches.add(new IncomingMessage(new Socket()), () => {
+    begun = true
+  })
+  let turns = 0
+  while (!begun) {
+    eachTurn()
+    await turn()
+    turns += 1
+  }
+  return turns
+}
+
+test('F-11: while new connections come in they are taken before a request begins, in so many turns at most', async t => {
+  const batches = new RequestBatches()
+  t.is(await turnsUntilBegun(batches, () => {}), 1)
+  let connections = 3
+  t.is(await turnsUntilBegun(batches, () => connections-- > 0 && batches.connectionAccepted()), 4)
+  t.is(await turnsUntilBegun(batches, () => batches.connectionAccepted()), 17)
+  t.is(await turnsUntilBegun(batches, () => {}), 1)
+})
