@@ -1,6 +1,5 @@
 import { operator } from '../src/base/actor.ts'
-import { accessCommands } from './accounts/access.ts'
-import { factorCommands, factorNames } from './accounts/factors.ts'
+import { accessCommands, factorCommands, factorNames } from './accounts/access.ts'
 import { roleAssignments } from './accounts/roles.ts'
 import { historyCommand } from './audit.ts'
 import { usageError } from './kit/failures.ts'
@@ -29,8 +28,7 @@ export function accountCommands(program: Verb): void {
 
   accounts
     .verb('show <account>', 'Show an account with its roles and sign-in methods', 'ada@example.com', 'ada')
-    .run(async ({ app, out }, id: string) => {
-      const account = await app.accounts.find(id)
+    .runOnAccount(async ({ app, out }, account) => {
       const password = await app.passwords.has(account)
       const factors = factorNames(await app.secondFactors.of(account))
       out.record({ ...account.summary(), roles: await app.roles.of(account), password, factors })
@@ -82,8 +80,7 @@ export function accountCommands(program: Verb): void {
       'Mark the email of an account as verified, without an email being sent',
       'ada@example.com',
     )
-    .run(async ({ app, out }, id: string) => {
-      const account = await app.accounts.find(id)
+    .runOnAccount(async ({ app, out }, account) => {
       const changed = await app.verification.markVerified(account, { by: operator })
       out.done(account, `${account.email} is ${changed ? 'now' : 'already'} verified.`)
     })
@@ -100,8 +97,7 @@ export function accountCommands(program: Verb): void {
       'ada@example.com',
     )
     .confirmed()
-    .run(async ({ app, out, confirm }, name: string) => {
-      const account = await app.accounts.find(name)
+    .runOnAccount(async ({ app, out, confirm }, account) => {
       const { id, email } = account
       await confirm(`This removes everything stored about ${email}, for good.`, email)
       await app.erasure.of(account, { by: operator })

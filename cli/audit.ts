@@ -18,9 +18,7 @@ export function historyCommand(accounts: Verb): void {
     'ada@example.com --limit 10',
     'ada@example.com --kind sign-in. --failed',
   )
-  paged(history, OWNER_GROUPS).run(async (work, id: string, options: Options) =>
-    show(work, (await work.app.accounts.find(id)).id, options),
-  )
+  paged(history, OWNER_GROUPS).runOnAccount((work, account, options: Options) => show(work, account.id, options))
 }
 
 function paged(verb: Verb, groups: readonly string[]): Verb {

@@ -9,9 +9,7 @@ import {
   registrationOf,
   updateOf,
 } from './clients/options.ts'
-import { toPaste } from './clients/paste.ts'
-import type { Output } from './kit/output.ts'
-import type { Verb } from './kit/verb.ts'
+import type { Verb, Work } from './kit/verb.ts'
 
 /** Applications that sign people in, or call APIs on their own behalf. */
 export function clientCommands(program: Verb): void {
@@ -28,10 +26,10 @@ export function clientCommands(program: Verb): void {
       )
       .addOption(new Option('--profile <profile>', 'Type of application').choices(PROFILES).makeOptionMandatory())
       .option('--id <client_id>', 'Use this client_id instead of a generated one; a UUID is refused'),
-  ).run(async ({ app, io, out }, name: string, options: ClientOptions & { profile: Profile }) => {
-    const registration = { ...(await registrationOf(io, options)), name, profile: options.profile }
-    const { client, secret } = await app.clients.register(registration, { by: operator })
-    handOver(out, { client, secret, issuer: app.config.issuer }, `Registered ${client.name} (${client.profile}).`)
+  ).run(async (work, name: string, options: ClientOptions & { profile: Profile }) => {
+    const registration = { ...(await registrationOf(work.io, options)), name, profile: options.profile }
+    const registered = await work.app.clients.register(registration, { by: operator })
+    handOver(work, registered, `Registered ${name} (${options.profile}).`)
   })
 
   clients.verb('list', 'List all applications').run(async ({ app, out }) => {
@@ -63,9 +61,9 @@ export function clientCommands(program: Verb): void {
 
   clients
     .verb('rotate-secret <client_id>', 'Replace the client secret; the old one stops working at once', 'wiki')
-    .run(async ({ app, out }, id: string) => {
-      const { client, secret } = await app.clients.rotateSecret(id, { by: operator })
-      handOver(out, { client, secret, issuer: app.config.issuer }, `${client.name} has a new secret.`)
+    .run(async (work, id: string) => {
+      const rotated = await work.app.clients.rotateSecret(id, { by: operator })
+      handOver(work, rotated, `${rotated.client.name} has a new secret.`)
     })
 
   clients
@@ -81,11 +79,40 @@ export function clientCommands(program: Verb): void {
 
 /** The only time that a secret is shown, on standard output alone. */
 function handOver(
-  out: Output,
-  { client, secret, issuer }: { client: Client; secret: string | null; issuer: string },
+  { app, out }: Work,
+  { client, secret }: { client: Client; secret: string | null },
   heading: string,
 ): void {
+  const { issuer } = app.config
   const once = secret === null ? '' : '\nThe secret is shown only once.'
   const summary = { ...client.summary(), issuer, ...(secret === null ? {} : { secret }) }
   out.text(summary, `${heading}${once}\n\n${toPaste(client, secret, issuer)}\n`)
+}
+
+/** The settings an application needs, ready to paste: environment variables, and for a machine a token request. */
+function toPaste(client: Client, secret: string | null, issuer: string): string {
+  const lines = {
+    ISSUER: issuer,
+    CLIENT_ID: client.id,
+    ...(secret === null ? {} : { CLIENT_SECRET: secret }),
+    ...(client.redirectUris[0] === undefined ? {} : { REDIRECT_URI: client.redirectUris[0] }),
+  }
+  const variables = Object.entries(lines).map(([name, value]) => `${name}=${quoted(value)}`)
+  return [...variables, ...(client.profile === 'machine' ? ['', ...request(client)] : [])].join('\n')
+}
+
+/** The secret is taken from the environment: a typed one would stay in the shell history. */
+function request(client: Client): string[] {
+  const credentials = {
+    client_secret_basic: '-u "$CLIENT_ID:$CLIENT_SECRET"',
+    client_secret_post: '-d client_id="$CLIENT_ID" -d client_secret="$CLIENT_SECRET"',
+  }[client.tokenEndpointAuthMethod]
+  if (!credentials) return []
+  const scope = client.scopes.length > 0 ? ` --data-urlencode scope=${quoted(client.scopes.join(' '))}` : ''
+  return [`curl "$ISSUER/token" ${credentials} -d grant_type=client_credentials${scope}`]
+}
+
+/** Works in a shell and in a .env file. */
+function quoted(text: string): string {
+  return /^[\w.,:/@%+~-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }

@@ -12,8 +12,7 @@ export function grantCommands(program: Verb): void {
       'List the grants of an account: which application holds tokens, for which scopes',
       'ada@example.com',
     )
-    .run(async ({ app, out }, id: string) => {
-      const account = await app.accounts.find(id)
+    .runOnAccount(async ({ app, out }, account) => {
       const nothing = `No application holds tokens for ${account.email}.`
       out.table(await app.grants.of(account.id), ['id', 'clientId', 'scope', 'expiresAt'], nothing)
     })
@@ -29,8 +28,7 @@ export function grantCommands(program: Verb): void {
     .dashedArgument()
     .option('--client <client_id>', 'Only the grants of this application')
     .confirmed()
-    .run(async ({ app, out, confirm }, name: string, id: string | undefined, { client }: { client?: string }) => {
-      const account = await app.accounts.find(name)
+    .runOnAccount(async ({ app, out, confirm }, account, id: string | undefined, { client }: { client?: string }) => {
       if (id === undefined && client === undefined) await confirm(`Revoke all grants of ${account.email}?`)
       const revoked = await app.grants.revoke(account.id, { id, clientId: client }, { by: operator })
       const count = `${revoked.length} ${revoked.length === 1 ? 'grant' : 'grants'}`
@@ -47,8 +45,7 @@ export function consentCommands(program: Verb): void {
       'Revoke what a person has allowed an application, and its tokens; the person is asked again',
       'ada@example.com wiki',
     )
-    .run(async ({ app, out }, name: string, clientId: string) => {
-      const account = await app.accounts.find(name)
+    .runOnAccount(async ({ app, out }, account, clientId: string) => {
       const client = await app.clients.find(clientId)
       const revoked = await app.consents.revoke(account.id, client.id, { by: operator })
       if (!revoked) throw new NotFound(`${account.email} has not allowed ${client.name} anything`)

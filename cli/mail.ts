@@ -51,13 +51,20 @@ async function send({ config }: App, transport: Transport, id: string, email: Em
     await transport.deliver({ id, kind, to, locale, ...new EmailTexts(config).write(email) })
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    if (error instanceof Undeliverable) {
-      const message = `the mail server does not know this address: ${reason}`
-      throw new CliError({ exit: EXIT.notFound, code: 'undeliverable', message })
-    }
-    const advice = 'Check SMTP_URL and MAIL_FROM; for all settings, see: gatehouse config explain'
-    const message = `${transport.name} did not accept the email: ${reason}`
-    throw new CliError({ exit: EXIT.storage, code: 'mail', message, advice })
+    throw new CliError(
+      error instanceof Undeliverable
+        ? {
+            exit: EXIT.notFound,
+            code: 'undeliverable',
+            message: `the mail server does not know this address: ${reason}`,
+          }
+        : {
+            exit: EXIT.storage,
+            code: 'mail',
+            message: `${transport.name} did not accept the email: ${reason}`,
+            advice: 'Check SMTP_URL and MAIL_FROM; for all settings, see: gatehouse config explain',
+          },
+    )
   }
 }
 
@@ -65,7 +72,7 @@ function noMailServer(): never {
   throw new CliError({
     exit: EXIT.configuration,
     code: 'configuration',
-    message: 'no mail server is configured: emails wait in the queue and reach nobody',
-    advice: 'Set SMTP_URL; see: gatehouse config explain',
+    message: 'no mail server is configured: emails wait in the queue and are not delivered',
+    advice: 'Set SMTP_URL; for all settings, see: gatehouse config explain',
   })
 }

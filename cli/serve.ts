@@ -16,7 +16,7 @@ import { count, defined, portNumber } from './kit/values.ts'
 import type { Verb } from './kit/verb.ts'
 import { openDemo } from './serve/demo.ts'
 import { type Greeting, greet, greetingOf } from './serve/greeting.ts'
-import { openToOperators } from './serve/operators.ts'
+import { runForOperators } from './serve/operators.ts'
 import { tryToListen, withFreePorts } from './serve/ports.ts'
 import { startWithStores } from './serve/startup.ts'
 import { askedToStop } from './serve/stopping.ts'
@@ -66,11 +66,11 @@ export function serveCommand(program: Verb): void {
 async function begin({ io, run }: Session, options: ServeOptions, json: boolean): Promise<number> {
   const { workers, port, demo, withUpstream } = options
   const given = { WORKERS: workers?.toString(), PORT: port?.toString(), DEMO_PORT: demo ? undefined : 'off' }
-  const instead: NodeJS.ProcessEnv = cluster.isWorker ? {} : defined(given)
-  const load = (more: NodeJS.ProcessEnv) => loadHere({ ...instead, ...more })
+  const overrides: NodeJS.ProcessEnv = cluster.isWorker ? {} : defined(given)
+  const load = (more: NodeJS.ProcessEnv) => loadHere({ ...overrides, ...more })
   let config = load({})
   if (withUpstream && !cluster.isWorker && config.demoUpstreamPort === null) {
-    instead.DEMO_UPSTREAM_PORT = String(usualUpstreamPort(config))
+    overrides.DEMO_UPSTREAM_PORT = String(usualUpstreamPort(config))
     config = load({})
   }
   const serving = {
@@ -92,18 +92,18 @@ async function serve(
 ): Promise<number> {
   const { config, tell } = serving
   for (const warning of config.warnings) tell(`warning: ${warning}`)
-  const here = async () => ({ ...serving, config: await withFreePorts({ config, load, tell }) })
-  if (config.databaseUrl) return config.workers > 1 ? supervise(await here()) : alone(await here(), () => {})
+  const withPorts = async () => ({ ...serving, config: await withFreePorts({ config, load, tell }) })
+  if (config.databaseUrl) return config.workers > 1 ? supervise(await withPorts()) : alone(await withPorts(), () => {})
 
   await using open = new AsyncDisposableStack()
   const app = Promise.withResolvers<App>()
-  const folder = await DataFolder.take(config.dataDir, openToOperators(run, app.promise))
+  const folder = await DataFolder.take(config.dataDir, runForOperators(run, app.promise))
   if (folder instanceof Socket) {
     folder.destroy()
     throw new Conflict(`another server is running on ${config.dataDir}: stop it, or set another DATA_DIR`)
   }
   open.defer(() => folder.release())
-  return await alone(await here(), app.resolve)
+  return await alone(await withPorts(), app.resolve)
 }
 
 /** Everything in this process. Whatever was opened is closed again, in reverse order. */
@@ -139,7 +139,7 @@ async function work(serving: Serving): Promise<number> {
 async function supervise(serving: Serving): Promise<number> {
   const { config, log, stop, tell } = serving
   await using open = new AsyncDisposableStack()
-  const app = await startWithStores(() => tried(config, log), serving)
+  const app = await startWithStores(() => testedApp(config, log), serving)
   if (!app) return EXIT.ok
   const greeting = await openBundled(app, open, log).finally(() => app.close())
   // The demo runs in this process; the workers must be able to reach it.
@@ -156,8 +156,8 @@ async function supervise(serving: Serving): Promise<number> {
   return await workers.ended
 }
 
-/** Tests the pages, schema, keys, stores and port. @throws whatever would make every worker fail */
-async function tried(config: Config, log: Logger): Promise<App> {
+/** Tests the pages, schema, keys, stores and port. @throws the error that would make every worker fail */
+async function testedApp(config: Config, log: Logger): Promise<App> {
   new Pages(config)
   const app = await createApp(config, { log })
   try {

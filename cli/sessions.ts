@@ -12,8 +12,7 @@ export function sessionCommands(program: Verb): void {
       'ada@example.com',
       'ada@example.com --json',
     )
-    .run(async ({ app, out }, id: string) => {
-      const account = await app.accounts.find(id)
+    .runOnAccount(async ({ app, out }, account) => {
       const columns = ['device', 'ip', 'signedInAt', 'lastSeenAt', 'clients', 'key']
       out.table(await app.sessions.of(account.id), columns, `${account.email} has no active sessions.`)
     })
@@ -25,8 +24,7 @@ export function sessionCommands(program: Verb): void {
       'ada@example.com KEY',
     )
     .dashedArgument()
-    .run(async ({ app, out }, id: string, key: string) => {
-      const account = await app.accounts.find(id)
+    .runOnAccount(async ({ app, out }, account, key: string) => {
       await app.sessions.revoke(account.id, key, { by: operator })
       out.done({ account: account.id, revoked: [key] }, `Revoked that session of ${account.email}.`)
     })

@@ -17,7 +17,7 @@ import { logoutToken } from './oidc/sessions/logout-token.ts'
 import { BackchannelLogoutDelivery } from './ops/backchannel-logout-delivery.ts'
 import { Health } from './ops/health.ts'
 import { MailDelivery } from './ops/mail-delivery.ts'
-import { MemoryWatch } from './ops/memory-watch.ts'
+import { watchRedisMemory } from './ops/redis-memory.ts'
 import { Sweeper } from './ops/sweeper.ts'
 
 export interface Server {
@@ -51,7 +51,6 @@ export async function startServer(config: Config, options: AppOptions = {}): Pro
     await current.start()
     const health = new Health(app)
     const sweeper = new Sweeper(app)
-    const memory = new MemoryWatch(app)
     const emails = new EmailTexts(config)
     const transport = transportFor(config, app)
     const mailDelivery = new MailDelivery({ app, write: email => emails.write(email), transport })
@@ -66,7 +65,7 @@ export async function startServer(config: Config, options: AppOptions = {}): Pro
     const lastAnswers = new LastAnswers(http)
     await listen(http, config)
     sweeper.start()
-    memory.start()
+    const stopWatchingMemory = watchRedisMemory(app)
     health.start()
     return {
       url: config.issuer,
@@ -74,7 +73,7 @@ export async function startServer(config: Config, options: AppOptions = {}): Pro
       async close() {
         health.stop()
         sweeper.stop()
-        memory.stop()
+        stopWatchingMemory()
         await pause(config.shutdownDelay * 1000)
         await drain(http, { lastAnswers, idleTimeout: config.shutdownIdleTimeout })
         await Promise.all([mailDelivery.stop(), logoutDelivery.stop()])

@@ -1,3 +1,4 @@
+import type { Account } from '../../src/accounts/account.ts'
 import { operator } from '../../src/base/actor.ts'
 import type { Verb, Work } from '../kit/verb.ts'
 
@@ -5,14 +6,13 @@ import type { Verb, Work } from '../kit/verb.ts'
 export function roleAssignments(accounts: Verb): void {
   const roles = accounts.noun('roles', 'Manage the roles of an account')
 
-  roles.verb('list <account>', 'List the roles of an account', 'ada@example.com').run(show)
+  roles.verb('list <account>', 'List the roles of an account', 'ada@example.com').runOnAccount(show)
 
   roles
     .verb('add <account> <role...>', 'Add roles to an account', 'ada@example.com admin editor')
-    .run(async (work, id: string, names: string[]) => {
-      const { accounts, roles } = work.app
-      await roles.assign(await accounts.find(id), names, { by: operator })
-      await show(work, id)
+    .runOnAccount(async (work, account, names: string[]) => {
+      await work.app.roles.assign(account, names, { by: operator })
+      await show(work, account)
     })
 
   roles
@@ -21,15 +21,14 @@ export function roleAssignments(accounts: Verb): void {
       'Remove roles from an account; the last superuser cannot lose that role',
       'ada@example.com editor',
     )
-    .run(async (work, id: string, names: string[]) => {
-      const { accounts, roles } = work.app
-      await roles.unassign(await accounts.find(id), names, { by: operator })
-      await show(work, id)
+    .runOnAccount(async (work, account, names: string[]) => {
+      await work.app.roles.unassign(account, names, { by: operator })
+      await show(work, account)
     })
 }
 
-async function show({ app, out }: Work, id: string): Promise<void> {
-  const account = await app.accounts.find(id)
+async function show({ app, out }: Work, account: Account): Promise<void> {
+  const { id, email } = account
   const roles = await app.roles.of(account)
-  out.done({ account: account.id, email: account.email, roles }, `${account.email}: ${roles.join(', ') || 'no roles'}`)
+  out.done({ account: id, email, roles }, `${email}: ${roles.join(', ') || 'no roles'}`)
 }

@@ -32,14 +32,9 @@ type Renamed =
 /** The options that `clients add` and `clients update` share. Undefined: not given. */
 export type ClientOptions = Partial<Omit<ClientRegistration, Renamed>> & RenamedOptions
 
-export interface ListOptions {
-  addRedirectUri?: string[]
-  removeRedirectUri?: string[]
-  addPostLogoutRedirectUri?: string[]
-  removePostLogoutRedirectUri?: string[]
-  addScope?: string[]
-  removeScope?: string[]
-}
+/** Options of `clients update`: `addScope`, `removeScope`, and the same for the others. */
+type ListOption = `${'add' | 'remove'}${'RedirectUri' | 'PostLogoutRedirectUri' | 'Scope'}`
+export type ListOptions = Partial<Record<ListOption, string[]>>
 
 export function clientOptions(verb: Verb): Verb {
   return verb

@@ -1,7 +1,7 @@
 import type { Config } from '../../src/base/config.ts'
 import { parseRedisUrl } from '../../src/base/network/redis-address.ts'
 import { entities, notifications } from '../../src/entities.ts'
-import { ahead, clockTrouble } from '../../src/ops/clock-difference.ts'
+import { clockProblem, secondsAhead } from '../../src/ops/clock-difference.ts'
 import { redisMemoryWarnings } from '../../src/ops/redis-memory.ts'
 import { Changes } from '../../src/storage/change-feed/changes.ts'
 import { openDatabase } from '../../src/storage/database/database.ts'
@@ -47,7 +47,7 @@ async function tryDatabase(config: Config, { encrypted }: Services): Promise<str
 }
 
 async function tryRedis(redisUrl: string, { encrypted }: Services): Promise<string[]> {
-  // The reason is passed to onConnectionError; the command itself only fails.
+  // A command that fails does not say why; onConnectionError does.
   let trouble = ''
   const redis = connectRedis(redisUrl, { onConnectionError: message => (trouble = message) })
   try {
@@ -65,6 +65,6 @@ async function tryRedis(redisUrl: string, { encrypted }: Services): Promise<stri
 async function clockWarnings(store: string, now: () => Promise<Date>): Promise<string[]> {
   const asked = Date.now()
   const time = await now()
-  const trouble = clockTrouble(store, ahead(time, { asked, answered: Date.now() }))
-  return trouble ? [`${trouble[0]?.toUpperCase()}${trouble.slice(1)}: synchronise both with NTP.`] : []
+  const problem = clockProblem(store, secondsAhead(time, { asked, answered: Date.now() }))
+  return problem ? [`${problem[0]?.toUpperCase()}${problem.slice(1)}: synchronize both with NTP.`] : []
 }

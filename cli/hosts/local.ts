@@ -6,12 +6,12 @@ import { createLog } from '../../src/base/log.ts'
 import { DataFolder } from '../../src/storage/database/data-folder.ts'
 import type { Io } from '../kit/io.ts'
 import type { AppOptions, Host, Session } from '../kit/session.ts'
-import { DataFolderBusy, runThere } from './remote.ts'
+import { DataFolderBusy, runInOwner } from './remote.ts'
 import { type FromTerminal, type ToTerminal, Wire } from './wire.ts'
 
-/** How long a command waits for another one that uses the embedded database, and when it starts to say so. */
-const PATIENCE_MS = 30_000
-const SILENCE_MS = 3_000
+/** How long a command waits for another one that uses the embedded database, and after how long it says so. */
+const LONGEST_WAIT_MS = 30_000
+const NOTICE_AFTER_MS = 3_000
 /** How long a command waits for a migration in another process. */
 const LOCK_SECONDS = 10
 
@@ -25,29 +25,29 @@ export function localHost(): Host {
     async use(session, options, work) {
       const config = loadHere()
       if (config.databaseUrl) return withOwnApp(config, options, work)
-      return patiently(session.io, () => embedded(config, session, options, work))
+      return retryWhileBusy(session.io, () => embedded(config, session, options, work))
     },
   }
 }
 
 /** Tries again while another command uses the embedded database. */
-async function patiently(io: Io, attempt: () => Promise<number>): Promise<number> {
+async function retryWhileBusy(io: Io, attempt: () => Promise<number>): Promise<number> {
   const began = Date.now()
-  for (let told = false; ; await pause(200)) {
+  for (let noticed = false; ; await pause(200)) {
     try {
       return await attempt()
     } catch (error) {
       const waited = Date.now() - began
-      if (!(error instanceof DataFolderBusy) || waited > PATIENCE_MS) throw error
-      if (!told && waited > SILENCE_MS) io.err(`gatehouse: waiting: ${error.message}\n`)
-      told ||= waited > SILENCE_MS
+      if (!(error instanceof DataFolderBusy) || waited > LONGEST_WAIT_MS) throw error
+      if (!noticed && waited > NOTICE_AFTER_MS) io.err(`gatehouse: waiting: ${error.message}\n`)
+      noticed ||= waited > NOTICE_AFTER_MS
     }
   }
 }
 
 async function embedded(config: Config, session: Session, options: AppOptions, work: Parameters<Host['use']>[2]) {
-  const folder = await DataFolder.take(config.dataDir, sendAway(session.argv))
-  if (folder instanceof Socket) return runThere(folder, session.argv, session.io)
+  const folder = await DataFolder.take(config.dataDir, refuse(session.argv))
+  if (folder instanceof Socket) return runInOwner(folder, session.argv, session.io)
   return withOwnApp(config, options, work).finally(() => folder.release())
 }
 
@@ -67,8 +67,8 @@ async function withOwnApp(
   }
 }
 
-/** Tells a caller that this process is only a command, and which one, without arguments that may be secret. */
-function sendAway(argv: readonly string[]) {
+/** Answers other processes that this one only runs a command, and which one, without arguments that may be secret. */
+function refuse(argv: readonly string[]) {
   const doing = argv
     .slice(0, 2)
     .filter(word => /^[a-z][a-z-]*$/.test(word))
@@ -80,8 +80,8 @@ function sendAway(argv: readonly string[]) {
   }
 }
 
-/** The configuration of this folder and environment; `instead` holds variables that options override. */
-export function loadHere(instead: NodeJS.ProcessEnv = {}, options: { createSecrets?: boolean } = {}): Config {
+/** The configuration of this folder and environment; `overrides` are variables that options set instead. */
+export function loadHere(overrides: NodeJS.ProcessEnv = {}, options: { createSecrets?: boolean } = {}): Config {
   loadDotEnv()
-  return loadConfig(undefined, { ...options, instead })
+  return loadConfig(undefined, { ...options, instead: overrides })
 }

@@ -4,8 +4,8 @@ import { CliError } from '../kit/failures.ts'
 import { Interrupted, type Io } from '../kit/io.ts'
 import { type FromTerminal, type ToTerminal, Wire } from './wire.ts'
 
-/** Our end of the socket: another process runs the command, and this one provides the terminal. */
-export async function runThere(socket: Socket, argv: readonly string[], io: Io): Promise<number> {
+/** The owner of DATA_DIR runs the command; this process, at our end of the socket, provides the terminal. */
+export async function runInOwner(socket: Socket, argv: readonly string[], io: Io): Promise<number> {
   const wire = new Wire<FromTerminal, ToTerminal>(socket)
   wire.send({ run: { argv, interactive: io.interactive, columns: io.columns } })
   for (let message = await wire.receive(); message; message = await wire.receive()) {
@@ -48,12 +48,13 @@ async function answered(work: () => Promise<string>): Promise<FromTerminal> {
   }
 }
 
-/** The Io of a command that another process typed: output and questions go to the terminal at the other end. */
-export function farIo(
+/** The Io of a command that was typed in another process: output and questions go to the terminal there. */
+export function remoteIo(
   wire: Wire<ToTerminal, FromTerminal>,
   { interactive, columns }: { interactive: boolean; columns?: number | undefined },
 ): Io {
-  const reply = async () => {
+  const request = async (question: ToTerminal) => {
+    wire.send(question)
     const message = await wire.receive()
     if (message && 'reply' in message) return message.reply
     if (message && 'unreadable' in message) {
@@ -66,13 +67,7 @@ export function farIo(
     columns,
     out: text => wire.send({ out: text }),
     err: text => wire.send({ err: text }),
-    ask: question => {
-      wire.send({ ask: question })
-      return reply()
-    },
-    read: source => {
-      wire.send({ read: source })
-      return reply()
-    },
+    ask: question => request({ ask: question }),
+    read: source => request({ read: source }),
   }
 }

@@ -46,11 +46,13 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof StoreUnavailable) return storageFailure(error)
   if (error instanceof Refusal) return { exit: exitOf(error), code: error.code, message: error.message }
   if (error instanceof Interrupted) return { exit: EXIT.interrupted, code: 'interrupted', message: error.message }
-  if (error instanceof ConfigError) {
-    const advice = 'For all settings, see: gatehouse config explain'
-    return { exit: EXIT.configuration, code: 'configuration', message: error.message, advice }
+  for (const cause of chain(error)) {
+    const failure = systemFailure(cause)
+    if (failure) return failure
   }
-  return systemFailure(error) ?? unexpected(error)
+  const message = error instanceof Error ? error.message : String(error)
+  const advice = 'This is a bug in Gatehouse. Run the command again with --verbose for details.'
+  return { exit: EXIT.unexpected, code: 'unexpected', message, advice }
 }
 
 function exitOf(refusal: Refusal): number {
@@ -58,40 +60,38 @@ function exitOf(refusal: Refusal): number {
   return taken ? EXIT.conflict : (BY_STATUS[refusal.status] ?? EXIT.unexpected)
 }
 
-function systemFailure(error: unknown): Failure | null {
-  for (const cause of chain(error)) {
-    if (cause instanceof KeyNotListed) {
-      const advice = 'SECRET_KEYS must list every key that this database was used with, newest first.'
-      return { exit: EXIT.configuration, code: 'secret_keys', message: cause.message, advice }
-    }
-    if (cause instanceof SchemaFailure) {
-      const advice = 'For the applied migrations, see: gatehouse migrate status'
-      return { exit: EXIT.storage, code: 'schema', message: cause.message, advice }
-    }
-    const code = 'code' in cause ? String(cause.code) : ''
-    if ('syscall' in cause && (cause.syscall === 'listen' || cause.syscall === 'bind')) {
-      const advice = 'Change PORT or HOST, or DEMO_PORT for the demo application.'
-      return { exit: EXIT.configuration, code: 'listen', message: `cannot listen: ${cause.message}`, advice }
-    }
-    if (cause instanceof StoreUnavailable) return storageFailure(cause)
-    if (['ENOENT', 'EACCES', 'EISDIR', 'EROFS', 'ENOSPC'].includes(code) && 'syscall' in cause) {
-      return { exit: EXIT.usage, code: 'file', message: cause.message }
-    }
-    if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA')
-      return { exit: EXIT.usage, code: 'file', message: 'the input is not UTF-8 or UTF-16 text' }
+const FILE_ERRORS = ['ENOENT', 'EACCES', 'EISDIR', 'EROFS', 'ENOSPC']
+
+/** A failure of what is around Gatehouse: settings, keys, schema, ports, stores, files. */
+function systemFailure(error: Error): Failure | null {
+  const { message } = error
+  const { code = '', syscall = '' } = error as NodeJS.ErrnoException
+  if (error instanceof ConfigError) {
+    const advice = 'For all settings, see: gatehouse config explain'
+    return { exit: EXIT.configuration, code: 'configuration', message, advice }
   }
+  if (error instanceof KeyNotListed) {
+    const advice = 'SECRET_KEYS must list every key that this database was used with, newest first.'
+    return { exit: EXIT.configuration, code: 'secret_keys', message, advice }
+  }
+  if (error instanceof SchemaFailure) {
+    const advice = 'For the applied migrations, see: gatehouse migrate status'
+    return { exit: EXIT.storage, code: 'schema', message, advice }
+  }
+  if (syscall === 'listen' || syscall === 'bind') {
+    const advice = 'Change PORT or HOST, or DEMO_PORT for the demo application.'
+    return { exit: EXIT.configuration, code: 'listen', message: `cannot listen: ${message}`, advice }
+  }
+  if (error instanceof StoreUnavailable) return storageFailure(error)
+  if (syscall && FILE_ERRORS.includes(code)) return { exit: EXIT.usage, code: 'file', message }
+  if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA')
+    return { exit: EXIT.usage, code: 'file', message: 'the input is not UTF-8 or UTF-16 text' }
   return null
 }
 
 function storageFailure({ store, reason }: StoreUnavailable): Failure {
   const advice = 'Check DATABASE_URL and REDIS_URL; `gatehouse config check` tries both.'
   return { exit: EXIT.storage, code: 'storage', message: `storage is not reachable: ${store}: ${reason}`, advice }
-}
-
-function unexpected(error: unknown): Failure {
-  const message = error instanceof Error ? error.message : String(error)
-  const advice = 'This is a bug in Gatehouse. Run the command again with --verbose for details.'
-  return { exit: EXIT.unexpected, code: 'unexpected', message, advice }
 }
 
 /** An error, its cause, and so on; for an AggregateError the chain of each. */

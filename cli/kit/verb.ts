@@ -1,4 +1,5 @@
-import { Command, type ErrorOptions, type Option, type OptionValues } from 'commander'
+import { Command, type ErrorOptions, type OptionValues } from 'commander'
+import type { Account } from '../../src/accounts/account.ts'
 import type { App } from '../../src/app.ts'
 import { InvalidInput } from '../../src/base/refusals.ts'
 import type { Io } from './io.ts'
@@ -57,7 +58,8 @@ export class Verb extends Command {
 
   /** Whole command lines for the help. */
   get examples(): string[] {
-    const needsMore = this.registeredArguments.some(({ required }) => required) || this.options.some(isMandatory)
+    const needsMore =
+      this.registeredArguments.some(({ required }) => required) || this.options.some(({ mandatory }) => mandatory)
     const examples = [...(needsMore ? [] : ['']), ...this.#arguments]
     const confirmed = this.options.some(({ long }) => long === '--yes') ? [`${examples[0]} --yes`] : []
     return [...examples, ...confirmed].map(given => `gatehouse ${this.path} ${given.trim()}`.trim())
@@ -101,6 +103,13 @@ export class Verb extends Command {
     })
   }
 
+  /** The same for a command whose first argument names an account, by its email, username or ID. */
+  runOnAccount<A extends unknown[]>(work: (work: Work, account: Account, ...args: A) => void | Promise<void>): this {
+    return this.run(async (tools, name: string, ...args: A) =>
+      work(tools, await tools.app.accounts.find(name), ...args),
+    )
+  }
+
   /** With null for an option that unsets something: a parser cannot return it, Commander makes an empty text of it. */
   override opts<T extends OptionValues>(): T {
     const values = Object.entries(super.opts())
@@ -137,5 +146,3 @@ export class Verb extends Command {
     return super.helpInformation() + (examples.length > 0 ? `\nExamples:\n${examples.join('')}` : '')
   }
 }
-
-const isMandatory = ({ mandatory }: Option) => mandatory

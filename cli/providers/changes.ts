@@ -18,16 +18,20 @@ type Given = Partial<Omit<ProviderDefinition, 'kind' | 'name' | 'issuer' | 'secr
 /** The definition that the options describe; `app.identityProviders` checks it. */
 export function changesOf(options: ProviderOptions & OnceOptions, current: Current): Given {
   const { title, clientId, tenant, teamId, keyId, scope, position } = options
-  const endpoints = endpointsOf(options, current.endpoints)
-  const settings = defined({ tenant, 'team-id': teamId, 'key-id': keyId })
-  const mapping = mappingOf(options, current.mapping)
-  const policy = policyOf(options, current.roleMapping)
-  return {
-    ...defined({ title, clientId, position, scopes: listOf(scope), endpoints }),
-    ...(Object.keys(settings).length > 0 && { settings }),
-    ...(Object.keys(mapping).length > 0 && { mapping }),
-    ...(Object.keys(policy).length > 0 && { policy }),
-  }
+  return defined({
+    title,
+    clientId,
+    position,
+    scopes: listOf(scope),
+    endpoints: endpointsOf(options, current.endpoints),
+    settings: unlessEmpty(defined({ tenant, 'team-id': teamId, 'key-id': keyId })),
+    mapping: unlessEmpty(mappingOf(options, current.mapping)),
+    policy: unlessEmpty(policyOf(options, current.roleMapping)),
+  })
+}
+
+function unlessEmpty<T extends object>(members: T): T | undefined {
+  return Object.keys(members).length > 0 ? members : undefined
 }
 
 function endpointsOf(options: ProviderOptions, before: Endpoints | null): Endpoints | undefined {
@@ -37,7 +41,7 @@ function endpointsOf(options: ProviderOptions, before: Endpoints | null): Endpoi
     userinfo: options.userinfoEndpoint,
     emails: options.emailsEndpoint,
   })
-  return Object.keys(changes).length > 0 ? ({ ...before, ...changes } as Endpoints) : undefined
+  return unlessEmpty(changes) && ({ ...before, ...changes } as Endpoints)
 }
 
 function mappingOf({ map, emailVerified }: ProviderOptions, { profile }: ClaimMapping): Partial<ClaimMapping> {
@@ -53,15 +57,18 @@ function mappingOf({ map, emailVerified }: ProviderOptions, { profile }: ClaimMa
 
 function policyOf(options: ProviderOptions, before: ProviderPolicy['roleMapping']): Partial<ProviderPolicy> {
   const { registration, linking, profile, keepTokens, signOut } = options
-  const lists = {
-    domains: options.domain,
-    roles: options.role,
-    trustedAmr: options.trustAmr,
-    trustedAcr: options.trustAcr,
-  }
-  const changed = Object.entries(lists).map(([name, list]) => [name, listOf(list)])
-  const roleMapping = roleMappingOf(options, before)
-  return defined({ registration, linking, profile, keepTokens, signOut, roleMapping, ...Object.fromEntries(changed) })
+  return defined({
+    registration,
+    linking,
+    profile,
+    keepTokens,
+    signOut,
+    domains: listOf(options.domain),
+    roles: listOf(options.role),
+    trustedAmr: listOf(options.trustAmr),
+    trustedAcr: listOf(options.trustAcr),
+    roleMapping: roleMappingOf(options, before),
+  })
 }
 
 function roleMappingOf(
@@ -79,9 +86,8 @@ function roleMappingOf(
 }
 
 function grouped(pairs: readonly (readonly [string, string])[]): Record<string, string[]> {
-  const roles = new Map<string, string[]>()
-  for (const [value, role] of pairs) roles.set(value, [...(roles.get(value) ?? []), role])
-  return Object.fromEntries(roles)
+  const byValue = [...Map.groupBy(pairs, ([value]) => value)]
+  return Object.fromEntries(byValue.map(([value, of]) => [value, of.map(([, role]) => role)]))
 }
 
 /** `none` alone is an empty list. */

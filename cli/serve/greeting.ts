@@ -2,29 +2,14 @@ import type { App } from '../../src/app.ts'
 import type { Io } from '../kit/io.ts'
 import { aligned } from '../kit/output.ts'
 
-export interface Greeting {
-  url: string
-  demoUrl: string | null
-  /** Of Example Upstream. */
-  upstreamUrl: string | null
-  /** Where emails are shown in test mode. */
-  mailboxUrl: string | null
-  /** Creates the first superuser, once. Null where there is one, and in production, where it would end up in a log. */
-  setupUrl: string | null
-  /** Whether there is no superuser yet. */
-  setupPending: boolean
-  storage: string
-  workers: number
-}
+export type Greeting = Awaited<ReturnType<typeof greetingOf>>
 
 /** What is printed once everything is running. */
-export async function greetingOf(
-  app: App,
-  { demoUrl, upstreamUrl }: Pick<Greeting, 'demoUrl' | 'upstreamUrl'>,
-): Promise<Greeting> {
+export async function greetingOf(app: App, { demoUrl, upstreamUrl }: Record<'demoUrl' | 'upstreamUrl', string | null>) {
   const { config, database, setup } = app
   const [setupPending, token] = await app.scope(async () => [
     await setup.pending(),
+    // Null where there is a superuser already, and in production, where the link would end up in a log.
     config.production ? null : await setup.link(),
   ])
   return {
@@ -39,7 +24,7 @@ export async function greetingOf(
   }
 }
 
-interface GreetingWords {
+interface Where {
   io: Io
   json: boolean
   production: boolean
@@ -47,19 +32,22 @@ interface GreetingWords {
 }
 
 /** In production without a terminal nothing is printed but the log, which never contains a link. */
-export function greet(greeting: Greeting, { io, json, production, tell }: GreetingWords): void {
+export function greet(greeting: Greeting, { io, json, production, tell }: Where): void {
   const { url, demoUrl, upstreamUrl, mailboxUrl, setupUrl, setupPending, storage, workers } = greeting
   if (json) io.out(`${JSON.stringify(greeting)}\n`)
   if (production && setupPending) tell('there is no superuser yet. To create one: gatehouse create-superuser EMAIL')
   if (json || (production && io.columns === undefined)) return
-  const lines: [string, string][] = [['Provider', url]]
-  if (demoUrl) lines.push(['Demo', `${demoUrl}   an application that signs in with it`])
-  if (upstreamUrl) lines.push(['Upstream', `${upstreamUrl}   on the sign-in page: “Continue with Example Upstream”`])
-  if (mailboxUrl) lines.push(['Mailbox', `${mailboxUrl}   shows all emails (test mode)`])
-  if (setupUrl) lines.push(['First run', setupUrl])
-  lines.push(['Data', storage])
-  if (!production) lines.push(['Commands', 'node bin/gatehouse.js --help   in another terminal'])
-  if (workers > 1) lines.push(['Workers', String(workers)])
+  const lines = [
+    ['Provider', url],
+    ['Demo', demoUrl && `${demoUrl}   an application that signs in with it`],
+    ['Upstream', upstreamUrl && `${upstreamUrl}   on the sign-in page: “Continue with Example Upstream”`],
+    ['Mailbox', mailboxUrl && `${mailboxUrl}   shows all emails (test mode)`],
+    ['First run', setupUrl],
+    ['Data', storage],
+    ['Commands', production ? null : 'node bin/gatehouse.js --help   in another terminal'],
+    ['Workers', workers > 1 ? workers : null],
+  ] as const
+  const shown = aligned(lines.filter(([, value]) => value !== null))
   const first = setupUrl ? '\nOpen the first-run link to create the superuser. It is valid once, within one day.' : ''
-  io.out(`\nGatehouse is ready.\n\n${aligned(lines)}${first}\nPress Ctrl-C to stop.\n\n`)
+  io.out(`\nGatehouse is ready.\n\n${shown}${first}\nPress Ctrl-C to stop.\n\n`)
 }

@@ -1,6 +1,6 @@
 import type { App } from '../../src/app.ts'
 import type { ConnectionHandler } from '../../src/storage/database/data-folder.ts'
-import { farIo } from '../hosts/remote.ts'
+import { remoteIo } from '../hosts/remote.ts'
 import { type FromTerminal, type ToTerminal, Wire } from '../hosts/wire.ts'
 import type { Host, Session } from '../kit/session.ts'
 
@@ -8,7 +8,7 @@ import type { Host, Session } from '../kit/session.ts'
  * Runs operators' commands while this server uses the embedded database: each in a unit of work of its own, with the
  * terminal of the operator who typed it. The socket is in a folder that only the server's user can access.
  */
-export function openToOperators(run: Session['run'], app: Promise<App>): ConnectionHandler {
+export function runForOperators(run: Session['run'], app: Promise<App>): ConnectionHandler {
   return caller => {
     const wire = new Wire<ToTerminal, FromTerminal>(caller)
     answer(wire)
@@ -20,7 +20,7 @@ export function openToOperators(run: Session['run'], app: Promise<App>): Connect
     const first = await wire.receive()
     if (!first || !('run' in first)) return
     const { argv, interactive, columns } = first.run
-    const io = farIo(wire, { interactive, columns })
+    const io = remoteIo(wire, { interactive, columns })
     wire.send({ exit: await run(argv, { io, host: servingHost(app) }) })
   }
 }

@@ -8,7 +8,7 @@ const TRIES = 100
 
 interface FreePorts {
   config: Config
-  load: (instead: NodeJS.ProcessEnv) => Config
+  load: (overrides: NodeJS.ProcessEnv) => Config
   tell: (text: string) => void
 }
 
@@ -17,25 +17,25 @@ interface FreePorts {
  * is set, applications rely on the port, and one in use is an error.
  */
 export async function withFreePorts({ config, load, tell }: FreePorts): Promise<Config> {
-  const instead: NodeJS.ProcessEnv = {}
+  const overrides: NodeJS.ProcessEnv = {}
   const { port, demoPort, demoUpstreamPort } = config
   if (!(await isFree(config, port))) {
-    instead.PORT = String(await nextFree(config, port))
-    const moved = load(instead)
+    overrides.PORT = String(await nextFree(config, port))
+    const moved = load(overrides)
     // The issuer follows the port only where PUBLIC_URL is not set.
     if (config.production || moved.issuer === config.issuer) throw portTaken(port)
     tell(`Port ${port} is in use; using ${moved.issuer} instead. Set PORT to choose another.`)
   }
   await move('DEMO_PORT', demoPort, 'the demo')
   await move('DEMO_UPSTREAM_PORT', demoUpstreamPort, 'Example Upstream')
-  return Object.keys(instead).length > 0 ? load(instead) : config
+  return Object.keys(overrides).length > 0 ? load(overrides) : config
 
   async function move(name: string, from: number | null, what: string): Promise<void> {
     if (from === null) return
-    const moved = Object.values(instead).map(Number)
+    const moved = Object.values(overrides).map(Number)
     if (!moved.includes(from) && (await isFree(config, from))) return
     const to = await nextFree(config, Math.max(from, ...moved))
-    instead[name] = String(to)
+    overrides[name] = String(to)
     tell(`Port ${from} is in use; ${what} is on ${to} instead. Set ${name} to choose another.`)
   }
 }
@@ -59,7 +59,7 @@ async function nextFree(config: Config, taken: number): Promise<number> {
 }
 
 /** @throws Error where the address cannot be listened on */
-export async function tryToListen({ host, port }: Config): Promise<void> {
+export async function tryToListen({ host, port }: { host: string; port: number }): Promise<void> {
   const probe = createServer()
   const listening = once(probe, 'listening')
   probe.listen({ host, port, exclusive: true })
@@ -70,14 +70,9 @@ export async function tryToListen({ host, port }: Config): Promise<void> {
 /** `localhost` is two addresses: a program on ::1 would get the browser's requests instead of us. */
 async function isFree({ host }: Config, port: number): Promise<boolean> {
   const addresses = host === '127.0.0.1' ? [host, '::1'] : [host]
-  for (const address of addresses) if (await isTaken(address, port)) return false
+  for (const address of addresses) {
+    const error = await tryToListen({ host: address, port }).catch(error => error)
+    if (error?.code === 'EADDRINUSE') return false
+  }
   return true
-}
-
-function isTaken(host: string, port: number): Promise<boolean> {
-  return new Promise(resolve => {
-    const probe = createServer()
-    probe.once('error', error => resolve('code' in error && error.code === 'EADDRINUSE'))
-    probe.listen({ host, port, exclusive: true }, () => probe.close(() => resolve(false)))
-  })
 }

@@ -21,32 +21,32 @@ interface Startup {
  * Runs `start` once PostgreSQL and Redis answer. Waits up to STARTUP_TIMEOUT for them, also where one stops answering
  * during `start`, and says so in the log.
  * @returns null where the process was asked to stop meanwhile
- * @throws CliError after STARTUP_TIMEOUT
+ * @throws CliError after STARTUP_TIMEOUT; the error of `start` where waiting does not help
  */
 export async function startWithStores<T>(
   start: () => Promise<T>,
   { config, log, stop }: Startup,
 ): Promise<Awaited<T> | null> {
-  const over = new AbortController()
+  const aborted = new AbortController()
   const stopped = stop.then(() => {
-    over.abort()
+    aborted.abort()
     return null
   })
-  const begun = begin()
+  const wait = new Wait(config.startupTimeout, log)
+  const started = tryUntilStarted()
   // A server of its own needs no cleaning up. The embedded database must be closed, and always answers.
-  return config.databaseUrl ? Promise.race([begun, stopped]) : begun
+  return config.databaseUrl ? Promise.race([started, stopped]) : started
 
-  async function begin(): Promise<Awaited<T> | null> {
-    const wait = new Wait(config.startupTimeout, log)
-    while (!over.signal.aborted) {
+  async function tryUntilStarted(): Promise<Awaited<T> | null> {
+    while (!aborted.signal.aborted) {
       try {
         await askStores(config)
         wait.answered()
-        return await watched(start(), config)
+        return await whileStoresAnswer(start(), config)
       } catch (error) {
         wait.failed(error)
       }
-      await pause(PAUSE_MS, undefined, { signal: over.signal }).catch(() => {})
+      await pause(PAUSE_MS, undefined, { signal: aborted.signal }).catch(() => {})
     }
     return null
   }
@@ -56,34 +56,31 @@ async function askStores({ databaseUrl, databaseLimits, redisUrl }: Config): Pro
   await Promise.all([databaseUrl && checkPostgres(databaseUrl, databaseLimits), redisUrl && checkRedis(redisUrl)])
 }
 
-/** Fails where the stores do not answer for STARTUP_TIMEOUT. */
-async function watched<T>(work: Promise<T>, config: Config): Promise<Awaited<T>> {
+/** @throws StoreUnavailable if a store does not answer for STARTUP_TIMEOUT while the work is under way */
+async function whileStoresAnswer<T>(work: Promise<T>, config: Config): Promise<Awaited<T>> {
   const done = new AbortController()
-  try {
-    return await Promise.race([work, silence()])
-  } finally {
-    done.abort()
-  }
+  return Promise.race([work, storesStayAway()]).finally(() => done.abort())
 
-  async function silence(): Promise<never> {
-    for (let since = Date.now(); ; ) {
+  async function storesStayAway(): Promise<never> {
+    for (let answered = Date.now(); ; ) {
       await pause(EVERY_MS / 5, undefined, { signal: done.signal })
       try {
         await askStores(config)
-        since = Date.now()
+        answered = Date.now()
       } catch (error) {
-        if (Date.now() - since >= 1000 * config.startupTimeout) throw error
+        if (Date.now() - answered >= 1000 * config.startupTimeout) throw error
       }
     }
   }
 }
 
+/** What the log says while stores are awaited: which one, once and then every ten seconds. */
 class Wait {
   readonly #seconds: number
   readonly #log: Logger
   readonly #began = Date.now()
-  #waiting: string | null = null
-  #said = 0
+  #waitingFor: string | null = null
+  #loggedAt = 0
 
   constructor(seconds: number, log: Logger) {
     this.#seconds = seconds
@@ -91,32 +88,30 @@ class Wait {
   }
 
   answered(): void {
-    if (this.#waiting) this.#log.info({ waited: this.#waited }, 'the stores are reachable')
-    this.#waiting = null
+    if (this.#waitingFor) this.#log.info({ waited: this.#waited }, 'the stores are reachable')
+    this.#waitingFor = null
   }
 
   /** @throws CliError after STARTUP_TIMEOUT; the error itself where waiting does not help */
   failed(error: unknown): void {
     const away = chain(error).find(cause => cause instanceof StoreUnavailable)
     if (!away || !isTemporary(away)) throw error
-    const left = this.#seconds - this.#waited
-    if (left <= 0) throw notAnswered(away, this.#seconds)
-    if (this.#waiting === away.store && Date.now() - this.#said < EVERY_MS) return
-    this.#waiting = away.store
-    this.#said = Date.now()
-    this.#log.warn({ store: away.store, reason: away.reason, secondsLeft: left }, `waiting for ${away.store}`)
+    const { store, reason } = away
+    const secondsLeft = this.#seconds - this.#waited
+    if (secondsLeft <= 0)
+      throw new CliError({
+        exit: EXIT.storageTimeout,
+        code: 'storage_timeout',
+        message: `storage is not reachable: ${store}: ${reason} (waited ${this.#seconds} s)`,
+        advice: '`gatehouse config check` tries the database and Redis. STARTUP_TIMEOUT sets how long serve waits.',
+      })
+    if (this.#waitingFor === store && Date.now() - this.#loggedAt < EVERY_MS) return
+    this.#waitingFor = store
+    this.#loggedAt = Date.now()
+    this.#log.warn({ store, reason, secondsLeft }, `waiting for ${store}`)
   }
 
   get #waited(): number {
     return Math.round((Date.now() - this.#began) / 1000)
   }
-}
-
-function notAnswered({ store, reason }: StoreUnavailable, seconds: number): CliError {
-  return new CliError({
-    exit: EXIT.storageTimeout,
-    code: 'storage_timeout',
-    message: `storage is not reachable: ${store}: ${reason} (waited ${seconds} s)`,
-    advice: '`gatehouse config check` tries the database and Redis. STARTUP_TIMEOUT sets how long serve waits.',
-  })
 }

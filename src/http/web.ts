@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type Router from '@koa/router'
 import Koa, { type DefaultContext, type Next } from 'koa'
 import compose from 'koa-compose'
@@ -45,14 +45,7 @@ interface WebParts {
 }
 
 /** The outer Koa: our pages first, the protocol last. */
-export function createWeb({
-  app,
-  current,
-  batches,
-  health,
-  pages,
-  show,
-}: WebParts): (req: IncomingMessage, res: ServerResponse) => void {
+export function createWeb({ app, current, batches, health, pages, show }: WebParts): RequestListener {
   const { config, log } = app
   const koa = new Koa<State, DefaultContext>()
   const forms = new Forms({ sealing: app.sealing, issuer: config.issuer, secure: config.secure })
@@ -63,14 +56,11 @@ export function createWeb({
   const posted = new PostRedirectGet({ kept: app.kept, forms, current })
   const records = new RecordLimit(app.limits.recordsByIp)
   const links = inScope(app, linkRoutes({ app, forms, show }, records))
-  const turns = new SignInTurns({
-    queue: new SignInQueue(config.signInQueue),
-    forms,
-    interactions,
-    show,
-    session: cookies(config).names.session,
-  })
+  const queue = new SignInQueue(config.signInQueue)
+  const turns = new SignInTurns({ queue, forms, interactions, show, session: cookies(config).names.session })
   const interaction = inScope(app, interactionRoutes({ app, interactions, forms, show }))
+  const endSession: Handler = (ctx, next) =>
+    ctx.path === '/session/end/confirm' ? forms.verifyOrigin(ctx, async () => openid(ctx, next)) : openid(ctx, next)
   usePublicUrl(koa as unknown as Koa, config)
   koa.on('error', error => log.debug({ err: error }, 'a connection failed'))
 
@@ -94,14 +84,7 @@ export function createWeb({
         ...(config.mailbox && { mailbox: inScope(app, mailboxRoutes({ app, show })) }),
         auth: records.before('auth', turns.before(posted.at('/auth', openid))),
         request: records.before('request', openid),
-        session: records.before(
-          'session',
-          posted.at('/session/end', (ctx, next) =>
-            ctx.path === '/session/end/confirm'
-              ? forms.verifyOrigin(ctx, async () => openid(ctx, next))
-              : openid(ctx, next),
-          ),
-        ),
+        session: records.before('session', posted.at('/session/end', endSession)),
         '.well-known': documents.keep(openid),
         jwks: documents.keep(openid),
       },

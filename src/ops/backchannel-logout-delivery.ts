@@ -5,26 +5,26 @@ import { LOGOUT_QUEUE, type LogoutNotification } from '../sessions/backchannel-l
 import type { Job } from '../storage/queue/queue.ts'
 
 /** Notifications that one process sends at the same time. */
-const HANDS = 4
-/** Notifications that are sent to one application at the same time, by all processes together. */
-const EACH = 1
-/** How long an application that failed is left alone: its notifications are postponed, so they keep no worker busy. */
-const REST_MS = 2_000
+const WORKERS = 4
+/** Notifications that are sent to one client at the same time, by all processes together. */
+const PER_CLIENT = 1
+/** How long a client that failed is not tried: its notifications are postponed, so that they keep no worker busy. */
+const PAUSE_MS = 2_000
 
-/** Makes the logout token with this `jti`; null if the application was removed or has no URI for it. */
+/** Makes the logout token with this `jti`; null if the client was removed or has no back-channel logout URI. */
 type Sign = (notification: LogoutNotification, jti: string) => Promise<{ uri: string; token: string } | null>
 
 /**
- * Takes back-channel logout notifications from the queue and sends each as a logout token,
- * with the same `jti` on every attempt. If the application does not answer, or answers with an error,
- * the notification is retried at growing intervals; when it is given up, the audit log and the log record that.
+ * Takes back-channel logout notifications from the queue and sends each as a logout token, with the same `jti` on every
+ * attempt. If the client does not answer, or answers with an error, the notification is retried at growing intervals;
+ * when it is given up, the audit log and the log record that.
  */
 export class BackchannelLogoutDelivery {
   readonly #app: App
   readonly #sign: Sign
   readonly #outbound: Outbound
-  /** When each application failed, if its last notification did. Milliseconds of `performance.now()`. */
-  readonly #failing = new Map<string, number>()
+  /** When the last notification of each client failed, if it did; milliseconds of `performance.now()`. */
+  readonly #failedAt = new Map<string, number>()
 
   constructor({ app, sign }: { app: App; sign: Sign }) {
     this.#app = app
@@ -33,8 +33,8 @@ export class BackchannelLogoutDelivery {
   }
 
   start(): Promise<void> {
-    return this.#app.queue.work<LogoutNotification>(LOGOUT_QUEUE, { workers: HANDS, perGroup: EACH }, errand =>
-      this.#tell(errand),
+    return this.#app.queue.work<LogoutNotification>(LOGOUT_QUEUE, { workers: WORKERS, perGroup: PER_CLIENT }, job =>
+      this.#deliver(job),
     )
   }
 
@@ -42,15 +42,15 @@ export class BackchannelLogoutDelivery {
     return this.#app.queue.stopWork(LOGOUT_QUEUE)
   }
 
-  async #tell({ id, data, last }: Job<LogoutNotification>): Promise<undefined> {
+  async #deliver({ id, data, last }: Job<LogoutNotification>): Promise<undefined> {
     const { client } = data
-    const failed = this.#failing.get(client)
-    if (!last && failed !== undefined && performance.now() - failed < REST_MS)
-      throw new Error('not tried: it just failed')
+    const failedAt = this.#failedAt.get(client)
+    if (!last && failedAt !== undefined && performance.now() - failedAt < PAUSE_MS)
+      throw new Error('postponed: the client failed a moment ago')
     try {
       const signed = await this.#sign(data, id)
       if (signed) await this.#send(signed)
-      if (this.#failing.delete(client)) this.#app.log.info({ client }, 'the client accepts logout notifications again')
+      if (this.#failedAt.delete(client)) this.#app.log.info({ client }, 'the client accepts logout notifications again')
     } catch (error) {
       await this.#failed(client, id, error, last)
       throw error
@@ -68,8 +68,8 @@ export class BackchannelLogoutDelivery {
   async #failed(client: string, jti: string, error: unknown, last: boolean): Promise<void> {
     const { log, audit, scope } = this.#app
     const about = { client, jti, err: error }
-    const known = this.#failing.has(client)
-    this.#failing.set(client, performance.now())
+    const known = this.#failedAt.has(client)
+    this.#failedAt.set(client, performance.now())
     if (last) {
       log.error(about, 'the client was not notified of a logout, and will not be')
       await scope(() => audit.write('client.logout-undelivered', { by: system, target: client }))

@@ -6,14 +6,14 @@ const TOLERATED = 2
  * A time between question and answer counts as no difference, because the latency is unknown.
  * @param asked,answered milliseconds of our clock before the question and after the answer
  */
-export function ahead(store: Date, { asked, answered }: { asked: number; answered: number }): number {
+export function secondsAhead(store: Date, { asked, answered }: { asked: number; answered: number }): number {
   const time = store.getTime()
   const milliseconds = time < asked ? time - asked : time > answered ? time - answered : 0
   return Math.round(milliseconds / 100) / 10
 }
 
 /** @returns a warning; null if the difference is tolerated */
-export function clockTrouble(store: string, seconds: number): string | null {
+export function clockProblem(store: string, seconds: number): string | null {
   if (Math.abs(seconds) <= TOLERATED) return null
   return `the clock of ${store} is ${Math.abs(seconds)} s ${seconds > 0 ? 'ahead of' : 'behind'} the clock of this machine`
 }

@@ -1,6 +1,6 @@
 import type { App } from '../app.ts'
-import { ahead, clockTrouble } from './clock-difference.ts'
-import { detailOf, Part, ProbeFailure, reasonOf, type Trouble } from './part.ts'
+import { clockProblem, secondsAhead } from './clock-difference.ts'
+import { Component, detailOf, ProbeFailure, type Problem, reasonOf } from './component.ts'
 
 type Check = 'ok' | 'failed' | 'stopping'
 
@@ -8,18 +8,17 @@ export interface Report {
   ready: boolean
   checks: Record<string, Check>
   /** By failed check, why and since when. */
-  failures: Record<string, Trouble>
+  failures: Record<string, Problem>
   /** What an operator should fix although the process is ready. */
-  warnings: Record<string, Trouble>
+  warnings: Record<string, Problem>
 }
 
-/** How often the process checks by itself, so that the log shows trouble even if no one requests the report. */
+/** How often the process checks by itself, so that the log shows a problem even if no one requests the report. */
 const EVERY_MS = 10_000
-const LATE_MS = 3_000
+const TIMEOUT_MS = 3_000
 const TICK_MS = 100
 
-const CHECKS = ['database', 'artifacts', 'keys'] as const
-type Name = (typeof CHECKS)[number]
+type Name = 'database' | 'artifacts' | 'keys'
 
 /**
  * Readiness: whether the database and the artifact store accept writes, and there is a current signing key.
@@ -27,10 +26,13 @@ type Name = (typeof CHECKS)[number]
  */
 export class Health {
   readonly #app: App
-  readonly #parts: Record<Name, Part> = { database: new Part(), artifacts: new Part(), keys: new Part() }
-  readonly #changeNotifications = new Part()
-  /** By the name of the store's clock. */
-  readonly #clocks = new Map<string, Part>()
+  readonly #checked = { database: new Component(), artifacts: new Component(), keys: new Component() }
+  /** What only warns: the change notifications of the database, and the clocks of the stores. */
+  readonly #warned = {
+    notifications: new Component(),
+    'clock of the database': new Component(),
+    'clock of the artifact store': new Component(),
+  }
   /** Probes under way: the next check waits for one that hangs, and does not start another. */
   readonly #pending = new Map<Name, Promise<unknown>>()
   #timer: NodeJS.Timeout | undefined
@@ -54,48 +56,42 @@ export class Health {
     const { database, artifacts, keys } = this.#app
     const results = await Promise.all([
       this.#passes('database', () => this.#timed('the database', () => database.probe())),
-      this.#passes('artifacts', () => this.#timed('the session store', () => artifacts.probe())),
+      this.#passes('artifacts', () => this.#timed('the artifact store', () => artifacts.probe())),
       this.#passes('keys', async () => {
         if (!(await keys.ready())) throw new ProbeFailure('no current signing key')
       }),
     ])
+    this.#checkNotifications()
     const checks: Record<string, Check> = Object.fromEntries(results)
     if (this.#stopping) checks.process = 'stopping'
-    return {
-      ready: Object.values(checks).every(check => check === 'ok'),
-      checks,
-      failures: troubles(this.#parts),
-      warnings: troubles({ notifications: this.#notifications(), ...Object.fromEntries(this.#clocks) }),
-    }
+    const ready = Object.values(checks).every(check => check === 'ok')
+    return { ready, checks, failures: problemsOf(this.#checked), warnings: problemsOf(this.#warned) }
   }
 
   /** Warns if a pooler blocks the database's change notifications: changes are then noticed a second or more late. */
-  #notifications(): Part {
+  #checkNotifications(): void {
     const { changes, clock, log } = this.#app
-    const part = this.#changeNotifications
+    const component = this.#warned.notifications
     if (!changes.silent) {
-      if (part.well()) log.info('database change notifications are received again')
-    } else if (part.ill('not received', clock.now())) {
+      if (component.works()) log.info('database change notifications are received again')
+    } else if (component.fails('not received', clock.now())) {
       log.warn(
         'database change notifications are not received: a pooler in front of the database must keep sessions (PgBouncer: pool_mode = session). Until then caches are short-lived, and the database gets more queries',
       )
     }
-    return part
   }
 
   /** Warns if a store's clock differs: what one process makes may be expired, or not yet valid, for another. */
-  async #timed(store: string, probe: () => Promise<Date>): Promise<void> {
+  async #timed(store: 'the database' | 'the artifact store', probe: () => Promise<Date>): Promise<void> {
     const { clock, log } = this.#app
     const asked = clock.now().getTime()
     const time = await probe()
-    const trouble = clockTrouble(store, ahead(time, { asked, answered: clock.now().getTime() }))
-    const name = `clock of ${store}`
-    const part = this.#clocks.get(name) ?? new Part()
-    this.#clocks.set(name, part)
-    const before = part.trouble
-    if (trouble) part.ill(trouble, clock.now())
-    else if (part.well()) log.info(`the clock of ${store} agrees with the clock of this machine again`)
-    if (trouble && !before) log.warn(`${trouble}: set both by NTP, or codes and tokens are refused`)
+    const problem = clockProblem(store, secondsAhead(time, { asked, answered: clock.now().getTime() }))
+    const component = this.#warned[`clock of ${store}`]
+    const known = component.problem !== null
+    if (problem) component.fails(problem, clock.now())
+    else if (component.works()) log.info(`the clock of ${store} agrees with the clock of this machine again`)
+    if (problem && !known) log.warn(`${problem}: synchronize both with NTP, or codes and tokens are refused`)
   }
 
   async #passes(name: Name, work: () => Promise<unknown>): Promise<[Name, Check]> {
@@ -104,13 +100,13 @@ export class Health {
     const { clock, log } = this.#app
     try {
       await inTime(pending)
-      const since = this.#parts[name].well()
-      if (since) log.info({ part: name, since }, `${name}: ready again`)
+      const since = this.#checked[name].works()
+      if (since) log.info({ component: name, since }, `ready again: ${name}`)
       return [name, 'ok']
     } catch (error) {
       const reason = reasonOf(error)
-      if (this.#parts[name].ill(reason, clock.now()) && !this.#stopping) {
-        log.error({ part: name, reason, ...detailOf(error) }, `not ready: ${name}: ${reason}`)
+      if (this.#checked[name].fails(reason, clock.now()) && !this.#stopping) {
+        log.error({ component: name, reason, ...detailOf(error) }, `not ready: ${name}: ${reason}`)
       }
       return [name, 'failed']
     }
@@ -123,7 +119,7 @@ async function inTime(work: Promise<unknown>): Promise<void> {
   let ticks = 0
   const timer = setInterval(() => {
     ticks += 1
-    if (ticks * TICK_MS >= LATE_MS) late.reject(new ProbeFailure('no answer in time'))
+    if (ticks * TICK_MS >= TIMEOUT_MS) late.reject(new ProbeFailure('no answer in time'))
   }, TICK_MS)
   try {
     await Promise.race([work, late.promise])
@@ -132,6 +128,8 @@ async function inTime(work: Promise<unknown>): Promise<void> {
   }
 }
 
-function troubles(parts: Record<string, Part>): Record<string, Trouble> {
-  return Object.fromEntries(Object.entries(parts).flatMap(([name, { trouble }]) => (trouble ? [[name, trouble]] : [])))
+function problemsOf(components: Record<string, Component>): Record<string, Problem> {
+  return Object.fromEntries(
+    Object.entries(components).flatMap(([name, { problem }]) => (problem ? [[name, problem]] : [])),
+  )
 }

@@ -6,11 +6,16 @@ import { type Transport, Undeliverable, Unreachable } from '../email/transport.t
 import type { Job } from '../storage/queue/queue.ts'
 
 /** Emails that one process delivers at the same time. */
-const HANDS = 4
+const WORKERS = 4
 /** How long a worker waits while the transport is unreachable: trying thousands in a row would slow requests down. */
-const REST_MS = 2_000
+const PAUSE_MS = 2_000
 
-type Write = (sent: Email) => { subject: string; html: string; text: string }
+interface Parts {
+  app: App
+  write: (email: Email) => { subject: string; html: string; text: string }
+  /** Null if SMTP_URL is not set. */
+  transport: Transport | null
+}
 
 /**
  * Takes emails from the queue and hands each to the transport.
@@ -19,38 +24,34 @@ type Write = (sent: Email) => { subject: string; html: string; text: string }
  * While the transport is unreachable, few emails are tried, so the others are delivered soon after it is back.
  */
 export class MailDelivery {
-  readonly #app: App
-  readonly #write: Write
-  readonly #transport: Transport | null
-  readonly #leaving = new AbortController()
+  readonly #parts: Parts
+  readonly #stopping = new AbortController()
   #failing = false
 
-  constructor({ app, write, transport }: { app: App; write: Write; transport: Transport | null }) {
-    this.#app = app
-    this.#write = write
-    this.#transport = transport
+  constructor(parts: Parts) {
+    this.#parts = parts
   }
 
   async start(): Promise<void> {
-    const { queue, log } = this.#app
-    const transport = this.#transport
-    if (!transport) return log.warn('SMTP_URL is not set: emails wait in the queue and reach nobody')
-    await queue.work<Sealed>(EMAIL_QUEUE, { workers: HANDS }, errand => this.#deliver(errand, transport))
+    const { app, transport } = this.#parts
+    const { queue, log } = app
+    if (!transport) return log.warn('SMTP_URL is not set: emails wait in the queue and are not delivered')
+    await queue.work<Sealed>(EMAIL_QUEUE, { workers: WORKERS }, job => this.#deliver(job, transport))
   }
 
   async stop(): Promise<void> {
-    this.#leaving.abort()
-    await this.#app.queue.stopWork(EMAIL_QUEUE)
+    this.#stopping.abort()
+    await this.#parts.app.queue.stopWork(EMAIL_QUEUE)
   }
 
   async #deliver({ id, data, last, signal }: Job<Sealed>, transport: Transport): Promise<object | undefined> {
-    const { log, outbox, scope } = this.#app
+    const { log, outbox, scope } = this.#parts.app
     let about: object = { sent: id }
     try {
       const sent = outbox.unseal(data)
       const { kind, to, locale } = sent
       about = { ...about, kind, to }
-      const message = { id, kind, to, locale, ...this.#write(sent) }
+      const message = { id, kind, to, locale, ...this.#parts.write(sent) }
       await scope(() => transport.deliver(message, { signal }))
       if (this.#failing) log.info(`${transport.name} accepts emails again`)
       this.#failing = false
@@ -60,16 +61,13 @@ export class MailDelivery {
         log.warn({ ...about, reply: error.message }, 'the recipient does not exist; the email is discarded')
         return { undeliverable: error.message }
       }
-      if (last) log.error({ ...about, err: error }, 'the email is discarded after many attempts')
+      if (last) log.error({ ...about, err: error }, 'the email is discarded after too many failed attempts')
       else if (!this.#failing)
         log.warn({ ...about, err: error }, `${transport.name} does not accept emails; they wait in the queue`)
       this.#failing = true
-      if (error instanceof Unreachable) await this.#rest()
+      if (error instanceof Unreachable)
+        await sleep(PAUSE_MS, undefined, { signal: this.#stopping.signal }).catch(() => {})
       throw error
     }
-  }
-
-  async #rest(): Promise<void> {
-    await sleep(REST_MS, undefined, { signal: this.#leaving.signal }).catch(() => {})
   }
 }

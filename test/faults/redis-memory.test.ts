@@ -46,9 +46,9 @@ if (servers()) {
 
     await fill(85)
     const lines = await logged()
-    t.deepEqual(await warnings(), ['Redis uses 85 % of its maxmemory; when it is full, nobody can sign in.'])
+    t.deepEqual(await warnings(), ['Redis uses 85 % of its maxmemory; when it is full, no one can sign in.'])
     t.true(await eventually(() => lines.length > 0))
-    t.regex(lines[0]!, /"level":40,.*"msg":"Redis is 85 % full; when it is full nobody can sign in"/)
+    t.regex(lines[0]!, /"level":40,.*"msg":"Redis is 85 % full; when it is full, no one can sign in"/)
     t.is(lines.length, 1)
 
     await redis.config('SET', 'maxmemory', 0)
