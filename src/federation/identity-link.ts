@@ -9,20 +9,20 @@ const IdentityLinkSchema = defineEntity({
     id: p.uuid().primary(),
     account: () => p.manyToOne(Account),
     provider: () => p.manyToOne(IdentityProvider),
-    /** What the provider calls the person for ever; unique with the provider. Nobody is found by an address. */
+    /** The provider's permanent identifier of the person; unique with the provider. */
     subject: p.text(),
-    /** The address it told last, for people to tell their links apart; null where it told none. */
+    /** At the last sign-in, so that people can tell their links apart; never used to find an account. */
     email: p.text().nullable(),
-    /** Tokens of the last sign-in, sealed, where the provider's policy keeps them. */
+    /** The tokens of the last sign-in, sealed, if the provider's policy keeps them. */
     sealedTokens: p.text().nullable().hidden(),
     createdAt: p.datetime(),
     lastUsedAt: p.datetime().nullable(),
   },
 })
 
-/** That somebody at an upstream provider is the person of an account. */
+/** Connects an account with a person at an upstream provider. */
 export class IdentityLink extends IdentityLinkSchema.class {
-  /** With `provider` populated. */
+  /** Needs `provider` populated. */
   summary() {
     return {
       id: this.id,

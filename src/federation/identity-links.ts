@@ -1,4 +1,4 @@
-import { UniqueConstraintViolationException } from '@mikro-orm/core'
+import { type FilterQuery, UniqueConstraintViolationException } from '@mikro-orm/core'
 import type { Account } from '../accounts/account.ts'
 import type { Actor } from '../base/actor.ts'
 import { isId, newId } from '../base/ids.ts'
@@ -10,18 +10,18 @@ import type { UpstreamTokens } from './protocol/authentication-result.ts'
 import type { Identity } from './providers/claim-mapping.ts'
 import { IdentityProvider } from './providers/identity-provider.ts'
 
-/** As long as an e-mail about a change can still be answered with "this wasn't me". */
+/** As long as "this wasn't me" works in the email about a change. */
 const SUSPECT_MS = PURPOSES['report-compromise'].life * 1000
 
 const TOKENS = 'identity-link-tokens'
 
-/** Whom a provider has named, and what it gave for them. */
+/** A person whom a provider has authenticated. */
 export interface AuthenticatedIdentity {
   identity: Identity
   tokens: UpstreamTokens | null
 }
 
-/** Who is whom at upstream providers. What may be connected, and when, is decided in lifecycle/. */
+/** The connections between accounts and people at upstream providers. `lifecycle` decides what may be connected. */
 export class IdentityLinks {
   readonly #app
 
@@ -29,7 +29,7 @@ export class IdentityLinks {
     this.#app = app
   }
 
-  /** By provider and subject, and by nothing else; with its account. */
+  /** With its account. An email is never enough to find a link. */
   find(provider: IdentityProvider, subject: string): Promise<IdentityLink | null> {
     return this.#app.em.findOne(IdentityLink, { provider: provider.id, subject }, { populate: ['account', 'provider'] })
   }
@@ -40,17 +40,16 @@ export class IdentityLinks {
     return this.#app.em.find(IdentityLink, { account: id }, { orderBy: { id: 'asc' }, populate: ['provider'] })
   }
 
-  /** How many of them are a way in: through providers that are switched on. */
+  /** How many can be used to sign in, because their provider is enabled. */
   countUsable(account: Account): Promise<number> {
     return this.#app.em.count(IdentityLink, { account, provider: { enabled: true } })
   }
 
-  /** How many people are connected to it. */
   count(provider: IdentityProvider): Promise<number> {
     return this.#app.em.count(IdentityLink, { provider: provider.id })
   }
 
-  /** @throws Conflict where that somebody is connected already, to this account or another */
+  /** @throws Conflict if the person is connected already, to this account or another */
   async add(
     account: Account,
     provider: IdentityProvider,
@@ -58,15 +57,9 @@ export class IdentityLinks {
     { by }: { by: Actor },
   ): Promise<IdentityLink> {
     const link = new IdentityLink()
-    const now = this.#app.clock.now()
-    Object.assign(link, {
-      id: newId(now),
-      account,
-      provider: this.#app.em.getReference(IdentityProvider, provider.id),
-      subject,
-      email,
-      createdAt: now,
-    })
+    const createdAt = this.#app.clock.now()
+    const reference = this.#app.em.getReference(IdentityProvider, provider.id)
+    Object.assign(link, { id: newId(createdAt), account, provider: reference, subject, email, createdAt })
     this.#keepTokens(link, provider, tokens)
     this.#app.em.persist(link)
     this.#app.audit.record('identity.linked', { by, subject: account.id, target: provider.name })
@@ -74,46 +67,49 @@ export class IdentityLinks {
       await this.#app.em.flush()
     } catch (error) {
       if (error instanceof UniqueConstraintViolationException)
-        throw new Conflict(`this person of ${provider.title} is connected already`)
+        throw new Conflict(`this ${provider.title} account is already connected to an account here`)
       throw error
     }
     return link
   }
 
-  /** Stages that somebody signed in by it; the next flush writes it. */
+  /** Stages that the person signed in with it; the next flush writes it. */
   recordUse(link: IdentityLink, { identity: { email }, tokens }: AuthenticatedIdentity): void {
     link.lastUsedAt = this.#app.clock.now()
     link.email = email
     this.#keepTokens(link, link.provider, tokens)
   }
 
-  /** Those of the last sign-in; null where the provider's policy keeps none. */
+  /** The tokens of the last sign-in; null if the provider's policy keeps none. */
   tokensOf({ id, sealedTokens }: IdentityLink): UpstreamTokens | null {
     return sealedTokens == null ? null : JSON.parse(this.#app.sealing.open(sealedTokens, `${TOKENS}:${id}`))
   }
 
-  /** @throws NotFound where the account has no such link */
+  /** @throws NotFound if the account has no such link */
   async remove(account: Account, id: string, { by }: { by: Actor }): Promise<IdentityLink> {
     const link = isId(id) ? await this.#app.em.findOne(IdentityLink, { id, account }, { populate: ['provider'] }) : null
-    if (!link) throw new NotFound('there is no such connection')
+    if (!link) throw new NotFound('this account has no such connection')
     this.#app.em.remove(link)
     this.#app.audit.record('identity.unlinked', { by, subject: account.id, target: link.provider.name })
     await this.#app.em.flush()
     return link
   }
 
-  /** All of an account at once: whoever takes it over was connected to nobody yet. */
+  /** All links of an account whose owner changes. */
   async removeAll(account: Account, { by }: { by: Actor }): Promise<void> {
-    const gone = await this.#app.em.nativeDelete(IdentityLink, { account })
-    if (gone > 0) this.#app.audit.record('identities.unlinked', { by, subject: account.id })
+    await this.#remove(account, {}, { by })
   }
 
-  /** «This was not me»: lets those go that came within a week. @returns how many */
-  async removeRecent(account: Account, { by }: { by: Actor }): Promise<number> {
+  /** For "this wasn't me": links of the last week. @returns how many */
+  removeRecent(account: Account, { by }: { by: Actor }): Promise<number> {
     const since = new Date(this.#app.clock.now().getTime() - SUSPECT_MS)
-    const gone = await this.#app.em.nativeDelete(IdentityLink, { account, createdAt: { $gt: since } })
-    if (gone > 0) this.#app.audit.record('identities.unlinked', { by, subject: account.id })
-    return gone
+    return this.#remove(account, { createdAt: { $gt: since } }, { by })
+  }
+
+  async #remove(account: Account, which: FilterQuery<IdentityLink>, { by }: { by: Actor }): Promise<number> {
+    const removed = await this.#app.em.nativeDelete(IdentityLink, { $and: [{ account }, which] })
+    if (removed > 0) this.#app.audit.record('identities.unlinked', { by, subject: account.id })
+    return removed
   }
 
   #keepTokens(link: IdentityLink, { policy }: IdentityProvider, tokens: UpstreamTokens | null): void {

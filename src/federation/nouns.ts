@@ -7,8 +7,8 @@ import type { UpstreamSessions } from './sessions/upstream-sessions.ts'
 import type { UpstreamRequests } from './upstream-requests.ts'
 
 /**
- * Upstream providers: how operators define them, the requests sent to them and the answers that come back. Which
- * account an answer belongs to is decided in `lifecycle`.
+ * Upstream providers: their definitions, the requests sent to them and the responses. `lifecycle` decides which account a
+ * response belongs to.
  */
 declare module '../base/nouns.ts' {
   interface Nouns {

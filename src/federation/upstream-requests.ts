@@ -3,29 +3,40 @@ import { epoch } from '../base/clock.ts'
 import type { Needs } from '../base/nouns.ts'
 import { digest, newSecret, sameText } from '../base/secrets.ts'
 import { keptKind } from '../storage/artifacts/kept.ts'
-import type { RequestSecrets } from './protocol/authentication-result.ts'
+import type { AuthenticationResult, RequestSecrets } from './protocol/authentication-result.ts'
 import type { IdentityProvider } from './providers/identity-provider.ts'
 
-/** Where somebody goes on who is back. */
+/** The page that continues after the callback. */
 type Destination = { to: 'interaction'; uid: string } | { to: 'account'; accountId: string }
 
 export interface UpstreamRequest extends RequestSecrets {
   providerId: string
   destination: Destination
-  /** Epoch seconds. */
+  /** When the browser was sent to the provider, in epoch seconds. */
   begunAt: number
 }
 
-/** Under its state: the browser that set out, as a digest, has to be the one that comes back, within 15 minutes. */
+export interface ReturnedResult {
+  providerId: string
+  result: AuthenticationResult
+  /** As in the request. */
+  begunAt: number
+}
+
+const TTL = 15 * 60
+
+/** By state, with a digest of the browser. */
 const PENDING = keptKind<Omit<UpstreamRequest, 'state'> & { browser: string }>('UpstreamRequest', {
-  ttl: 15 * 60,
+  ttl: TTL,
   sealed: 'under-id',
 })
 
+/** The result of a callback, until the page that continues takes it; the ID names that page and the browser. */
+export const RETURNED_RESULT = keptKind<ReturnedResult>('UpstreamResult', { ttl: TTL, sealed: 'by-server' })
+
 /**
- * Browsers on their way to a provider and back. Each has a state of its own, which the provider hands back; it leads to
- * what belongs to the request once, and only in the browser that set out (RFC 9700 section 4.7). What is kept can be read by
- * whoever brings the state, and by nobody else.
+ * Authorization requests to upstream providers. Each has a state, which the provider returns; it can be used once, within
+ * 15 minutes, and only in the browser that began (RFC 9700 section 4.7). The record is sealed with the state.
  */
 export class UpstreamRequests {
   readonly #app
@@ -34,7 +45,7 @@ export class UpstreamRequests {
     this.#app = app
   }
 
-  /** @param browser what tells the browser apart */
+  /** @param browser a value that only this browser has */
   async begin(
     { id }: Pick<IdentityProvider, 'id'>,
     destination: Destination,
@@ -47,7 +58,7 @@ export class UpstreamRequests {
     return { ...request, state }
   }
 
-  /** Once; null for a state that nobody was given, that is used up, or that belongs to another browser, whose it stays. */
+  /** @returns null if the state is unknown, used, or of another browser, which can still use it */
   async take(state: string, browser: string | null): Promise<UpstreamRequest | null> {
     if (browser === null) return null
     const kept = await this.#app.kept.take(PENDING, state, request => sameText(request.browser, digest(browser)))

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { UpstreamFailure } from '../../src/federation/protocol/upstream-client.ts'
+import { UpstreamFailure } from '../../src/federation/protocol/upstream-failure.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { altered, compact, respelled } from '../support/jws.ts'
 import { Upstream } from '../support/upstream.ts'

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
-import { UpstreamFailure } from '../../src/federation/protocol/upstream-client.ts'
+import { UpstreamFailure } from '../../src/federation/protocol/upstream-failure.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { Listener } from '../support/listener.ts'
 import { Upstream } from '../support/upstream.ts'

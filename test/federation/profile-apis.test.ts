@@ -1,6 +1,6 @@
 import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
-import { UpstreamFailure } from '../../src/federation/protocol/upstream-client.ts'
+import { UpstreamFailure } from '../../src/federation/protocol/upstream-failure.ts'
 import { identityOf } from '../../src/federation/providers/claim-mapping.ts'
 import type { ProviderDefinition } from '../../src/federation/providers/definition.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
@@ -123,5 +123,5 @@ test.serial('an API that answers with something else than claims is not believed
   discord.instead.userinfo = { status: 403, body: { message: 'Missing Access' } }
   t.is((await t.throwsAsync(arrive(discord), fails)).problem, 'broken')
   discord.instead.userinfo = { body: { id: '1', bio: 'x'.repeat(100_000) } }
-  t.is((await t.throwsAsync(arrive(discord), fails)).message, 'its claims are endless')
+  t.is((await t.throwsAsync(arrive(discord), fails)).message, 'its claims are too long')
 })

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { RETURNED_RESULT, type ReturnedResult } from '../../src/federation/returned-results.ts'
+import { RETURNED_RESULT, type ReturnedResult } from '../../src/federation/upstream-requests.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 
 const gatehouse = await startGatehouse()

@@ -1,8 +1,7 @@
 import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
 import { StoreUnavailable } from '../../src/base/refusals.ts'
-import { UpstreamFailure } from '../../src/federation/protocol/upstream-client.ts'
-import { failureOf } from '../../src/federation/protocol/upstream-failure.ts'
+import { failureOf, UpstreamFailure } from '../../src/federation/protocol/upstream-failure.ts'
 import { Browser } from '../support/browser.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { Upstream } from '../support/upstream.ts'
@@ -117,7 +116,7 @@ test.serial('Q-12: userinfo may be forbidden where the ID token says all that is
   const without = await t.throwsAsync(arrive, fails)
   t.deepEqual(
     [without.problem, without.message],
-    ['broken', 'its userinfo answered 403, and the ID token does not say all that is mapped'],
+    ['broken', 'its userinfo answered 403, and required claims are missing in the ID token'],
   )
 
   const said = { email: ada.email, email_verified: true }
@@ -197,7 +196,7 @@ test.serial('whoever says no there has cancelled, and an error of any other name
   t.like(await failed('temporarily_unavailable'), { problem: 'unavailable', status: 502 })
   t.like(await failed('invalid_scope'), { problem: 'broken', status: 502 })
   const nonsense = await failed('<script>alert(1)</script>\n{"level":60}')
-  t.is(nonsense.message, 'it answered something unreadable')
+  t.is(nonsense.message, 'it answered an unreadable error')
 })
 
 for (const fault of ['failing token', 'silent token', 'silent userinfo', 'huge userinfo'] as const) {

@@ -1,19 +1,19 @@
 import type { Claims } from '../providers/claim-mapping.ts'
 
-/** What only the browser and we know of one way to a provider and back. */
+/** What binds a response to its authorization request. */
 export interface RequestSecrets {
   state: string
   nonce: string
-  /** Of PKCE (RFC 7636). */
+  /** The PKCE code verifier (RFC 7636). */
   verifier: string
 }
 
-/** What a provider has answered about somebody who came back from it. */
+/** What a provider says about the person who signed in there. */
 export interface AuthenticationResult {
-  /** What its userinfo endpoint or its own API says, and what its ID token says over that. */
+  /** Of the userinfo endpoint or the provider's API, overridden by those of the ID token. */
   claims: Claims
   idToken: string | null
-  /** The session there, where it names it. */
+  /** The session ID at the provider, if it sends one. */
   sid: string | null
   tokens: UpstreamTokens
 }
@@ -21,7 +21,7 @@ export interface AuthenticationResult {
 export interface UpstreamTokens {
   accessToken: string
   refreshToken: string | null
-  /** Epoch seconds; null where it does not say. */
+  /** Epoch seconds; null if the provider does not say. */
   expiresAt: number | null
   scope: string | null
 }

@@ -4,12 +4,12 @@ import { type Clock, epoch } from '../../base/clock.ts'
 import type { IdentityProvider } from '../providers/identity-provider.ts'
 import { presetOf } from '../providers/presets.ts'
 
-/** Seconds for which a signed secret is good: long enough for one request and clocks that differ. */
+/** Seconds for which a signed secret is valid: one request, and clocks that differ. */
 const SIGNED_TTL = 5 * 60
 
 const SECRET_METHODS = { client_secret_basic: secretBasic, client_secret_post: ClientSecretPost }
 
-/** How we show a provider that we are the client it knows (RFC 6749 section 2.3). */
+/** How Gatehouse authenticates as a client of a provider (RFC 6749 section 2.3). */
 export function clientAuthentication(provider: IdentityProvider, secret: string | null, clock: Clock): ClientAuth {
   const { authentication } = presetOf(provider.kind)
   if (secret === null) return None()
@@ -17,7 +17,7 @@ export function clientAuthentication(provider: IdentityProvider, secret: string 
   const other = authentication === 'client_secret_basic' ? 'client_secret_post' : 'client_secret_basic'
   const [usual, instead] = [SECRET_METHODS[authentication](secret), SECRET_METHODS[other](secret)]
   return (as, ...request) => {
-    // OpenID Connect Discovery 1.0 section 3: what a provider means that says nothing.
+    // The default of OpenID Connect Discovery 1.0, section 3.
     const offered = as.token_endpoint_auth_methods_supported ?? (provider.openid ? ['client_secret_basic'] : undefined)
     const onlyOther = offered?.includes(other) && !offered.includes(authentication)
     return (onlyOther ? instead : usual)(as, ...request)
@@ -25,8 +25,8 @@ export function clientAuthentication(provider: IdentityProvider, secret: string 
 }
 
 /**
- * The library's own encodes what need not be encoded, such as `-`, and not every provider decodes it (RFC 6749 section
- * 2.3.1): this one leaves alone what can be left alone.
+ * The library's own method also encodes characters that need no encoding, such as `-`, and not every provider decodes them
+ * (RFC 6749 section 2.3.1).
  */
 function secretBasic(secret: string): ClientAuth {
   return (_as, { client_id }, _body, headers) => {
@@ -35,18 +35,13 @@ function secretBasic(secret: string): ClientAuth {
   }
 }
 
-/** A client secret that is a JWT, signed with a key that the provider has given out (Sign in with Apple). */
+/** A client secret that is a JWT, signed with a key that the provider has issued (Sign in with Apple). */
 function signedSecret({ clientId, settings }: IdentityProvider, secret: string, clock: Clock): ClientAuth {
   return async ({ issuer }, _client, body) => {
     const now = epoch(clock.now())
-    const signing = new SignJWT()
-      .setProtectedHeader({ alg: 'ES256', kid: settings['key-id']! })
-      .setIssuer(settings['team-id']!)
-      .setSubject(clientId)
-      .setAudience(issuer)
-      .setIssuedAt(now)
-      .setExpirationTime(now + SIGNED_TTL)
+    const claims = { iss: settings['team-id']!, sub: clientId, aud: issuer, iat: now, exp: now + SIGNED_TTL }
+    const jwt = new SignJWT(claims).setProtectedHeader({ alg: 'ES256', kid: settings['key-id']! })
     body.set('client_id', clientId)
-    body.set('client_secret', await signing.sign(await importPKCS8(secret, 'ES256')))
+    body.set('client_secret', await jwt.sign(await importPKCS8(secret, 'ES256')))
   }
 }

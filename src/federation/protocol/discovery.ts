@@ -8,50 +8,48 @@ import type { UpstreamFetch } from './upstream-fetch.ts'
 /** Seconds by which clocks may differ. */
 export const CLOCK_TOLERANCE = 30
 
-/** Milliseconds for which what a provider says of itself is believed. */
 const CACHE_MS = 10 * 60_000
 
-/** How a provider is spoken to, and the keys that it signs with; null of plain OAuth 2.0. */
+/** The metadata of a provider, our client there, and the provider's signing keys; null for plain OAuth 2.0. */
 export interface UpstreamConfiguration {
   configuration: Configuration
   keys: RemoteJWKSet | null
 }
 
 /**
- * What providers say of themselves (OpenID Connect Discovery 1.0), or operators of them, as remembered for a while. What
- * is remembered was made from the provider as it was: one that has changed is asked anew.
+ * The metadata of providers: from discovery (OpenID Connect Discovery 1.0), or from their definition. It is cached for ten
+ * minutes, and read again when the definition changes.
  */
 export class Discovery {
   readonly #app
   readonly #fetch: UpstreamFetch
-  readonly #cache = new Map<string, { madeFrom: string; until: number; known: Promise<UpstreamConfiguration> }>()
+  readonly #cache = new Map<string, { madeFrom: string; until: number; upstream: Promise<UpstreamConfiguration> }>()
 
   constructor(app: Needs<'clock' | 'identityProviders'>, fetch: UpstreamFetch) {
     this.#app = app
     this.#fetch = fetch
   }
 
-  /** Whoever asks meanwhile shares the one request; a failure is not remembered. */
+  /** Simultaneous calls share one request; a failure is not cached. */
   of(provider: IdentityProvider): Promise<UpstreamConfiguration> {
     const { id, kind, issuer, endpoints, clientId, sealedSecret, settings } = provider
     const madeFrom = JSON.stringify([kind, issuer, endpoints, clientId, sealedSecret, settings])
+    const now = this.#app.clock.now().getTime()
     const found = this.#cache.get(id)
-    if (found?.madeFrom === madeFrom && found.until > this.#app.clock.now().getTime()) return found.known
-    const entry = { madeFrom, until: this.#app.clock.now().getTime() + CACHE_MS, known: this.load(provider) }
+    if (found?.madeFrom === madeFrom && found.until > now) return found.upstream
+    const entry = { madeFrom, until: now + CACHE_MS, upstream: this.load(provider) }
     this.#cache.set(id, entry)
-    entry.known.catch(() => this.#cache.get(id) === entry && this.#cache.delete(id))
-    return entry.known
+    entry.upstream.catch(() => this.#cache.get(id) === entry && this.#cache.delete(id))
+    return entry.upstream
   }
 
-  /** Without memory. */
+  /** Bypasses the cache. */
   async load(provider: IdentityProvider): Promise<UpstreamConfiguration> {
-    const configuration = provider.openid ? await this.#discovered(provider) : this.#configured(provider)
+    if (!provider.openid) return { configuration: this.#configured(provider), keys: null }
+    const configuration = await this.#discovered(provider)
     const { jwks_uri } = configuration.serverMetadata()
-    const keys =
-      provider.openid && jwks_uri
-        ? createRemoteJWKSet(new URL(jwks_uri), { [joseFetch]: this.#fetch, cacheMaxAge: CACHE_MS })
-        : null
-    return { configuration, keys }
+    const options = { [joseFetch]: this.#fetch, cacheMaxAge: CACHE_MS }
+    return { configuration, keys: jwks_uri ? createRemoteJWKSet(new URL(jwks_uri), options) : null }
   }
 
   #discovered(provider: IdentityProvider): Promise<Configuration> {
@@ -72,21 +70,19 @@ export class Discovery {
     }
     const configuration = new Configuration(metadata, provider.clientId, {}, this.#authentication(provider))
     configuration[customFetch] = this.#withoutIdToken(token)
-    // Whether http is spoken is for the guard to say, host by host.
+    // The outbound guard decides per host whether http is allowed.
     if (token.startsWith('http:')) allowInsecureRequests(configuration)
     return configuration
   }
 
-  /** One that comes beside, of whatever make, is no ID token of OpenID Connect: nothing says what it should be like. */
+  /** An ID token of a provider without OpenID Connect follows no standard, so it is removed before the library checks it. */
   #withoutIdToken(token: string): UpstreamFetch {
     return async (url, init) => {
       const response = await this.#fetch(url, init)
       if (url !== token || response.status !== 200) return response
-      const said = (await response
-        .clone()
-        .json()
-        .catch(() => null)) as { id_token?: unknown } | null
-      return said?.id_token === undefined ? response : Response.json({ ...said, id_token: undefined })
+      const json = response.clone().json() as Promise<{ id_token?: unknown } | null>
+      const body = await json.catch(() => null)
+      return body?.id_token === undefined ? response : Response.json({ ...body, id_token: undefined })
     }
   }
 

@@ -11,15 +11,11 @@ import { failureOf, UpstreamFailure } from './upstream-failure.ts'
 import { type UpstreamFetch, upstreamFetch } from './upstream-fetch.ts'
 import { LOGOUT_TOKEN_TTL, readLogoutToken } from './upstream-logout-token.ts'
 
-export type { AuthenticationResult, RequestSecrets } from './authentication-result.ts'
-export { UpstreamFailure } from './upstream-failure.ts'
-
 const REPLAYED = 'UpstreamLogoutToken'
 
 /**
- * How upstream providers are spoken to: OpenID Connect Core 1.0, or OAuth 2.0 and an API of their own, with PKCE
- * (RFC 7636) always and the `iss` of RFC 9207 where they send it. Whatever goes wrong is an UpstreamFailure, told to the
- * log once.
+ * The client of upstream providers: OpenID Connect Core 1.0, or OAuth 2.0 and an API of the provider; always with PKCE
+ * (RFC 7636), and with `iss` (RFC 9207) if the provider sends it. Every failure is an UpstreamFailure, and logged once.
  */
 export class UpstreamClient {
   readonly #app
@@ -32,17 +28,17 @@ export class UpstreamClient {
     this.#discovery = new Discovery(app, this.#fetch)
   }
 
-  /** What is registered at the provider; each has its own, so that one cannot answer for another (RFC 9700 section 4.4). */
+  /** The URIs to register at the provider. Each provider has its own, which prevents mix-up (RFC 9700 section 4.4). */
   clientUris({ name }: Pick<IdentityProvider, 'name'>) {
-    const at = `${this.#app.config.issuer}/federation/${name}`
+    const base = `${this.#app.config.issuer}/federation/${name}`
     return {
-      redirectUri: `${at}/callback`,
-      signedOutUri: `${at}/signed-out`,
-      backchannelLogoutUri: `${at}/backchannel-logout`,
+      redirectUri: `${base}/callback`,
+      signedOutUri: `${base}/signed-out`,
+      backchannelLogoutUri: `${base}/backchannel-logout`,
     }
   }
 
-  /** Where the browser goes, and what is asked for there. @throws UpstreamFailure */
+  /** @throws UpstreamFailure */
   authorizationUrl(
     provider: IdentityProvider,
     { state, nonce, verifier }: RequestSecrets,
@@ -70,23 +66,21 @@ export class UpstreamClient {
     })
   }
 
-  /** @param parameters with which the browser came back. @throws UpstreamFailure */
+  /** @param parameters those of the callback. @throws UpstreamFailure */
   exchangeCode(
     provider: IdentityProvider,
     parameters: URLSearchParams,
     secrets: RequestSecrets,
   ): Promise<AuthenticationResult> {
     return this.#logged(provider, async () => {
-      const known = await this.#discovery.of(provider)
+      const upstream = await this.#discovery.of(provider)
       const { redirectUri } = this.clientUris(provider)
-      return exchangeCode(
-        { provider, known, redirectUri, parameters, secrets },
-        { fetch: this.#fetch, clock: this.#app.clock },
-      )
+      const parts = { fetch: this.#fetch, clock: this.#app.clock }
+      return exchangeCode({ provider, upstream, redirectUri, parameters, secrets }, parts)
     })
   }
 
-  /** Where somebody signs out there (OpenID Connect RP-Initiated Logout 1.0); null where it offers no such thing. */
+  /** The provider's logout page (OpenID Connect RP-Initiated Logout 1.0); null if it has none. @throws UpstreamFailure */
   endSessionUrl(
     provider: IdentityProvider,
     { idToken, state }: { idToken: string | null; state: string },
@@ -103,16 +97,16 @@ export class UpstreamClient {
   }
 
   /**
-   * Whom the provider has signed out, by a token that it has sent. Each counts once, unless what it asks for fails: then
-   * the provider may send it again.
-   * @throws UpstreamFailure, and whatever `heed` throws
+   * Calls `logOut` for the subject of a logout token. Each token works once, unless `logOut` fails: then the provider may
+   * send it again.
+   * @throws UpstreamFailure, and any error of `logOut`
    */
   async handleLogoutToken<T>(
     provider: IdentityProvider,
     token: string,
-    logOut: (told: LogoutSubject) => Promise<T>,
+    logOut: (subject: LogoutSubject) => Promise<T>,
   ): Promise<T> {
-    const { jti, ...who } = await this.#logged(provider, async () => {
+    const { jti, ...subject } = await this.#logged(provider, async () => {
       const { configuration, keys } = await this.#discovery.of(provider)
       if (!keys) throw new UpstreamFailure('broken', 'it publishes no keys')
       const { issuer } = configuration.serverMetadata()
@@ -120,9 +114,9 @@ export class UpstreamClient {
     })
     const id = `${provider.id} ${jti}`
     const fresh = await this.#app.replayMarks.use(REPLAYED, id, 2 * LOGOUT_TOKEN_TTL)
-    if (!fresh) throw this.#failed(provider, new UpstreamFailure('broken', 'a logout token came twice'))
+    if (!fresh) throw this.#failed(provider, new UpstreamFailure('broken', 'a logout token was sent twice'))
     try {
-      return await logOut(who)
+      return await logOut(subject)
     } catch (error) {
       await this.#app.replayMarks.release(REPLAYED, id)
       throw error

@@ -2,12 +2,12 @@ import { AuthorizationResponseError, ResponseBodyError } from 'openid-client'
 import { Refusal, StoreUnavailable } from '../../base/refusals.ts'
 
 /**
- * `cancelled`: the person said no there. `unavailable`: it cannot be reached, is slow, or broken for the moment.
- * `broken`: its answer is not to be believed, or it is set up wrongly, here or there.
+ * `cancelled`: the person declined at the provider. `unavailable`: it is unreachable, slow, or has a temporary error.
+ * `broken`: its response is invalid, or one of the two sides is configured incorrectly.
  */
-export type Problem = 'cancelled' | 'unavailable' | 'broken'
+type Problem = 'cancelled' | 'unavailable' | 'broken'
 
-/** A provider that did not say who somebody is. The message is for the log: it names the cause and no secret. */
+/** A provider that did not authenticate the person. The message is for the log: it names the cause and no secret. */
 export class UpstreamFailure extends Refusal {
   readonly code: `upstream_${Problem}`
   readonly problem: Problem
@@ -18,35 +18,32 @@ export class UpstreamFailure extends Refusal {
   }
 }
 
-/** No answer, or one that says to come again: of requests to providers. */
+/** A provider does not respond, or responds with 429 or a server error. */
 export class Unreachable extends Error {}
 
-/** What providers say when somebody presses “cancel”; the last two are of LinkedIn, the last also of Apple. */
+/** Error codes for a person who declines; the last two are LinkedIn's, the last also Apple's. */
 const CANCELLED = new Set(['access_denied', 'user_denied', 'user_cancelled_login', 'user_cancelled_authorize'])
 const TEMPORARY = new Set(['server_error', 'temporarily_unavailable'])
 
 /**
- * Libraries hang whole answers on their errors: only what errors say in words goes on. That one of our own stores is away
- * is no fault of the provider's, however deep it lies. @throws StoreUnavailable
+ * Keeps only the messages of an error, because libraries attach whole responses. An unavailable store of our own, anywhere
+ * in the chain of causes, is not the provider's failure. @throws StoreUnavailable
  */
 export function failureOf(error: unknown): UpstreamFailure {
   if (error instanceof UpstreamFailure) return error
-  const storeError = causes(error).find(each => each instanceof StoreUnavailable)
+  const chain = causes(error)
+  const storeError = chain.find(each => each instanceof StoreUnavailable)
   if (storeError) throw storeError
   if (error instanceof AuthorizationResponseError || error instanceof ResponseBodyError) {
-    const said = /^[\w.-]{1,60}$/.test(error.error) ? error.error : 'something unreadable'
+    const code = /^[\w.-]{1,60}$/.test(error.error) ? error.error : 'an unreadable error'
     const fromAuthorization = error instanceof AuthorizationResponseError
     const problem =
-      fromAuthorization && CANCELLED.has(said) ? 'cancelled' : TEMPORARY.has(said) ? 'unavailable' : 'broken'
-    return new UpstreamFailure(problem, `${fromAuthorization ? 'it' : 'its token endpoint'} answered ${said}`)
+      fromAuthorization && CANCELLED.has(code) ? 'cancelled' : TEMPORARY.has(code) ? 'unavailable' : 'broken'
+    return new UpstreamFailure(problem, `${fromAuthorization ? 'it' : 'its token endpoint'} answered ${code}`)
   }
-  const chain = causes(error)
   const unreachable = chain.findIndex(each => each instanceof Unreachable)
-  const messages = chain.slice(Math.max(0, unreachable)).map(({ message }) => message)
-  return new UpstreamFailure(
-    unreachable < 0 ? 'broken' : 'unavailable',
-    [...new Set(messages)].filter(Boolean).join(': '),
-  )
+  const messages = new Set(chain.slice(Math.max(0, unreachable)).map(({ message }) => message))
+  return new UpstreamFailure(unreachable < 0 ? 'broken' : 'unavailable', [...messages].filter(Boolean).join(': '))
 }
 
 function causes(error: unknown): Error[] {

@@ -9,39 +9,39 @@ const IdentityProviderSchema = defineEntity({
   tableName: 'identity_provider',
   properties: {
     id: p.uuid().primary(),
-    /** What it is called in addresses and on the command line: `google`. Part of its redirect URI, and never changed. */
+    /** In URLs and on the command line: `google`. It is part of the redirect URI and never changes. */
     name: p.text().unique(),
-    /** The preset that says how it is spoken to. */
+    /** Its preset. */
     kind: p.text().$type<Kind>(),
-    /** What people know it as. */
+    /** The name that people see. */
     title: p.text(),
-    /** Of an OpenID Provider, exactly as its ID tokens say it; null for plain OAuth 2.0. */
+    /** Exactly the `iss` of its ID tokens; for plain OAuth 2.0, of its responses, or null. */
     issuer: p.text().nullable(),
-    /** Null where discovery tells them. */
+    /** Null if they come from discovery. */
     endpoints: p.json().$type<Endpoints>().nullable(),
     clientId: p.text(),
     /** The client secret, or the private key that signs one, sealed; null for a public client. */
     sealedSecret: p.text().nullable().hidden(),
-    /** What the preset asks for beside: `teamId`, `keyId`. */
+    /** Further settings of the preset: `team-id`, `key-id`. */
     settings: p.json().$type<Record<string, string>>(),
     scopes: p.array(),
     mapping: p.json().$type<ClaimMapping>(),
     policy: p.json().$type<ProviderPolicy>(),
-    /** Lowest first on the sign-in page. */
+    /** The order on the sign-in page, lowest first. */
     position: p.integer(),
     enabled: p.boolean(),
     createdAt: p.datetime(),
   },
 })
 
-/** Somebody else's provider through which people may sign in here. */
+/** An upstream provider that people can sign in with. */
 export class IdentityProvider extends IdentityProviderSchema.class {
-  /** Whether it is an OpenID Provider, whose ID token says who somebody is. */
+  /** Whether it is an OpenID Provider, with ID tokens. */
   get openid(): Opt<boolean> {
     return presetOf(this.kind).protocol === 'oidc'
   }
 
-  /** All but the secret. */
+  /** Everything but the secret. */
   summary() {
     return {
       name: this.name,

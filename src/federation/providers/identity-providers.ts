@@ -12,9 +12,8 @@ import { presetOf } from './presets.ts'
 const SECRET = 'identity-provider-secret'
 
 /**
- * Upstream providers: whom people may sign in through. Operators define them, each sign-in page lists them; therefore
- * remembered in each process until the database says that one has changed. How they are spoken to is in protocol/upstream-client.ts,
- * who their people are here in identity-links.ts.
+ * Upstream providers, which operators define. Every sign-in page lists them, so each process caches them until the database
+ * announces a change. `UpstreamClient` sends requests to them; `IdentityLinks` has the people who are connected.
  */
 export class IdentityProviders {
   readonly #app
@@ -30,17 +29,17 @@ export class IdentityProviders {
     })
   }
 
-  /** Those that people may sign in through, in the order of the page, as remembered. */
+  /** The enabled ones, in the order of the sign-in page, from the cache. */
   async enabled(): Promise<IdentityProvider[]> {
     return ((await this.#cache.get('all')) ?? []).filter(({ enabled }) => enabled)
   }
 
-  /** One that people may sign in through, as remembered; by name or id. */
+  /** From the cache. */
   async findEnabled(nameOrId: string): Promise<IdentityProvider | null> {
     return (await this.enabled()).find(({ id, name }) => name === nameOrId || id === nameOrId) ?? null
   }
 
-  /** The same by id, asked of the database: a change that rests on it is not made on what is remembered. */
+  /** An enabled one, from the database, for changes that depend on it. */
   loadEnabled(id: string): Promise<IdentityProvider | null> {
     return this.#app.em.findOne(IdentityProvider, { id, enabled: true }, { refresh: true })
   }
@@ -69,15 +68,15 @@ export class IdentityProviders {
       await this.#app.em.flush()
     } catch (error) {
       if (error instanceof UniqueConstraintViolationException)
-        throw new Conflict(`there is an identity provider ${provider.name} already`)
+        throw new Conflict(`an identity provider named ${provider.name} already exists`)
       throw error
     }
     return provider
   }
 
   /**
-   * What is not mentioned stays, also within its mapping, policy and settings. Its name, kind and issuer never change, nor
-   * what its issuer is made of: who is connected through it is known by them.
+   * Absent values stay, also within mapping, policy and settings. Name, kind and issuer, with the settings in it, never
+   * change: they identify the connected people.
    * @throws NotFound, InvalidInput
    */
   async update(
@@ -104,16 +103,25 @@ export class IdentityProviders {
     return provider
   }
 
-  /** Nobody signs in through it any more, also who is on the way; who is connected stays so. */
-  async disable(name: string, { by }: { by: Actor }): Promise<IdentityProvider> {
+  /** Disabling also stops sign-ins in progress; people stay connected. */
+  disable(name: string, { by }: { by: Actor }): Promise<IdentityProvider> {
     return this.#setEnabled(name, false, { by })
   }
 
-  async enable(name: string, { by }: { by: Actor }): Promise<IdentityProvider> {
+  enable(name: string, { by }: { by: Actor }): Promise<IdentityProvider> {
     return this.#setEnabled(name, true, { by })
   }
 
-  /** With all connections to it. */
+  async #setEnabled(name: string, enabled: boolean, { by }: { by: Actor }): Promise<IdentityProvider> {
+    const provider = await this.find(name)
+    if (provider.enabled === enabled) return provider
+    provider.enabled = enabled
+    this.#app.audit.record(enabled ? 'identity-provider.enabled' : 'identity-provider.disabled', { by, target: name })
+    await this.#app.em.flush()
+    return provider
+  }
+
+  /** With all connections of people to it. */
   async remove(name: string, { by }: { by: Actor }): Promise<void> {
     await this.#app.atomically(async () => {
       const provider = await this.find(name)
@@ -126,7 +134,7 @@ export class IdentityProviders {
     })
   }
 
-  /** For speaking to it, and nothing else. */
+  /** For client authentication only. */
   secretOf({ id, sealedSecret }: IdentityProvider): string | null {
     return sealedSecret == null ? null : this.#app.sealing.open(sealedSecret, `${SECRET}:${id}`)
   }
@@ -134,25 +142,15 @@ export class IdentityProviders {
   #seal(id: string, secret: string): string {
     return this.#app.sealing.seal(secret, `${SECRET}:${id}`)
   }
-
-  async #setEnabled(name: string, enabled: boolean, { by }: { by: Actor }): Promise<IdentityProvider> {
-    const provider = await this.find(name)
-    if (provider.enabled !== enabled) {
-      provider.enabled = enabled
-      this.#app.audit.record(enabled ? 'identity-provider.enabled' : 'identity-provider.disabled', { by, target: name })
-      await this.#app.em.flush()
-    }
-    return provider
-  }
 }
 
-/** @throws InvalidInput where a setting would change that the issuer is made of: `…/{tenant}/v2.0` */
+/** @throws InvalidInput if a setting changes that is part of the issuer: `…/{tenant}/v2.0` */
 function checkIssuer({ kind, settings }: IdentityProvider, changes: Record<string, string> = {}): void {
   const fixed = Object.keys(changes).filter(
     name => presetOf(kind).issuer?.includes(`{${name}}`) && changes[name] !== settings[name],
   )
   if (fixed.length === 0) return
-  const why = 'says who the provider is, and never changes: add another provider, and disable this one'
+  const why = 'identifies the provider and never changes: add another provider, and disable this one'
   throw new InvalidInput(Object.fromEntries(fixed.map(name => [name, why])))
 }
 

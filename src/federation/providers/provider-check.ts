@@ -6,14 +6,14 @@ import { failureOf } from '../protocol/upstream-failure.ts'
 import { type UpstreamFetch, upstreamFetch } from '../protocol/upstream-fetch.ts'
 import type { IdentityProvider } from './identity-provider.ts'
 
-/** One thing that was looked at; `ok` is null where there is nothing to say but the detail. */
+/** The result of one check; `ok` is null if only the detail is of interest. */
 export interface Finding {
   check: 'discovery' | 'issuer' | 'reachable' | 'endpoints' | 'keys' | 'pkce' | 'scopes' | 'clock' | 'redirect-uri'
   ok: boolean | null
   detail: string
 }
 
-/** Looks whether a provider can be worked with, before anybody signs in through it; for operators. */
+/** Checks for operators whether a provider is reachable and configured correctly. */
 export class ProviderCheck {
   readonly #app
   readonly #fetch: UpstreamFetch
@@ -23,37 +23,37 @@ export class ProviderCheck {
     this.#fetch = upstreamFetch(app.outbound)
   }
 
-  /** Nothing is taken from memory. What is wrong is a finding, never an error. */
+  /** Bypasses the cache. Every problem is a finding, not an error. */
   async of(provider: IdentityProvider): Promise<Finding[]> {
-    const watch = new ClockSkew(this.#fetch, this.#app.clock)
-    const findings = provider.openid ? await this.#openid(provider, watch) : await reachability(provider, watch)
+    const skew = new ClockSkew(this.#fetch, this.#app.clock)
+    const findings = provider.openid ? await this.#openid(provider, skew) : await reachability(provider, skew)
     const { redirectUri } = this.#app.upstreamClient.clientUris(provider)
-    return [...findings, ...watch.findings(), { check: 'redirect-uri', ok: null, detail: redirectUri }]
+    return [...findings, ...skew.findings(), { check: 'redirect-uri', ok: null, detail: redirectUri }]
   }
 
-  async #openid(provider: IdentityProvider, watch: ClockSkew): Promise<Finding[]> {
-    const discovery = new Discovery(this.#app, watch.fetch)
+  async #openid(provider: IdentityProvider, skew: ClockSkew): Promise<Finding[]> {
+    const discovery = new Discovery(this.#app, skew.fetch)
     try {
-      const known = await discovery.load(provider)
-      const metadata = known.configuration.serverMetadata()
+      const upstream = await discovery.load(provider)
+      const metadata = upstream.configuration.serverMetadata()
       return [
-        { check: 'discovery', ok: true, detail: `${provider.issuer} says of itself what it is` },
+        { check: 'discovery', ok: true, detail: `${provider.issuer} publishes its configuration` },
         { check: 'issuer', ok: true, detail: metadata.issuer },
         endpoints(metadata),
-        await keys(known),
+        await keys(upstream),
         pkce(metadata),
         scopes(metadata, provider),
       ]
     } catch (error) {
-      const another = reportedIssuer(error)
-      return another === null
+      const issuer = reportedIssuer(error)
+      return issuer === null
         ? [{ check: 'discovery', ok: false, detail: failureOf(error).message }]
-        : [{ check: 'issuer', ok: false, detail: `it calls itself ${another}, and not ${provider.issuer}` }]
+        : [{ check: 'issuer', ok: false, detail: `its issuer is ${issuer}, not ${provider.issuer}` }]
     }
   }
 }
 
-/** Remembers how far the clock of whoever answers is from ours, by the header Date. */
+/** Measures how far the provider's clock is from ours, by the header Date of its responses. */
 class ClockSkew {
   readonly fetch: UpstreamFetch
   #ahead: number | null = null
@@ -71,12 +71,12 @@ class ClockSkew {
     if (this.#ahead === null) return []
     const apart = Math.abs(this.#ahead)
     const which = this.#ahead > 0 ? 'ahead of' : 'behind'
-    const detail = apart <= 1 ? 'the same as ours' : `its clock is ${apart} s ${which} ours`
+    const detail = apart <= 1 ? 'the same as ours' : `${apart} s ${which} ours`
     return [{ check: 'clock', ok: apart <= CLOCK_TOLERANCE, detail }]
   }
 }
 
-/** Of plain OAuth 2.0 nothing can be asked without a person; any answer shows that somebody is there. */
+/** Without a person, only that is visible of plain OAuth 2.0; any response counts. */
 async function reachability({ endpoints }: IdentityProvider, { fetch }: ClockSkew): Promise<Finding[]> {
   const { host } = new URL(endpoints!.userinfo)
   try {
@@ -89,8 +89,8 @@ async function reachability({ endpoints }: IdentityProvider, { fetch }: ClockSke
 
 function endpoints(metadata: ServerMetadata): Finding {
   const missing = ['authorization_endpoint', 'token_endpoint', 'jwks_uri'].filter(name => !metadata[name])
-  const beside = ['userinfo_endpoint', 'end_session_endpoint'].filter(name => metadata[name])
-  const detail = missing.length > 0 ? `it does not name ${missing.join(', ')}` : ['all there', ...beside].join(', ')
+  const optional = ['userinfo_endpoint', 'end_session_endpoint'].filter(name => metadata[name])
+  const detail = missing.length > 0 ? `${missing.join(', ')} missing` : ['all present', ...optional].join(', ')
   return { check: 'endpoints', ok: missing.length === 0, detail }
 }
 
@@ -98,7 +98,7 @@ async function keys({ keys }: UpstreamConfiguration): Promise<Finding> {
   try {
     await keys?.reload()
     const count = keys?.jwks()?.keys.length ?? 0
-    return { check: 'keys', ok: count > 0, detail: `${count} to check its signatures with` }
+    return { check: 'keys', ok: count > 0, detail: count === 1 ? '1 signing key' : `${count} signing keys` }
   } catch (error) {
     return { check: 'keys', ok: false, detail: failureOf(error).message }
   }
@@ -106,17 +106,17 @@ async function keys({ keys }: UpstreamConfiguration): Promise<Finding> {
 
 function pkce({ code_challenge_methods_supported: methods }: ServerMetadata): Finding {
   if (methods?.includes('S256')) return { check: 'pkce', ok: true, detail: 'S256' }
-  return { check: 'pkce', ok: null, detail: 'it does not say that it knows PKCE with S256; it is sent all the same' }
+  return { check: 'pkce', ok: null, detail: 'not announced; Gatehouse uses PKCE with S256 all the same' }
 }
 
 function scopes({ scopes_supported: offered }: ServerMetadata, { scopes: asked }: IdentityProvider): Finding {
-  if (!offered) return { check: 'scopes', ok: null, detail: 'it does not say which it knows' }
+  if (!offered) return { check: 'scopes', ok: null, detail: 'not announced' }
   const missing = asked.filter(scope => !offered.includes(scope))
-  const detail = missing.length === 0 ? asked.join(' ') : `it does not offer ${missing.join(' ')}`
+  const detail = missing.length === 0 ? asked.join(' ') : `not offered: ${missing.join(' ')}`
   return { check: 'scopes', ok: missing.length === 0, detail }
 }
 
-/** What it calls itself, where that is what is wrong. */
+/** The issuer in the discovery document, if that is what differs. */
 function reportedIssuer(error: unknown): string | null {
   const cause: unknown = error instanceof Error ? error.cause : null
   if (typeof cause !== 'object' || cause === null || !('attribute' in cause) || cause.attribute !== 'issuer')

@@ -1,24 +1,24 @@
-import { setTimeout as passed } from 'node:timers/promises'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Needs } from '../../base/nouns.ts'
 import { newSecret } from '../../base/secrets.ts'
 import { keptKind } from '../../storage/artifacts/kept.ts'
-import { UpstreamFailure } from '../protocol/upstream-client.ts'
+import { UpstreamFailure } from '../protocol/upstream-failure.ts'
 
-/** By its state; the time in which somebody can be signed out at the provider and come back. */
+/** By state, until the browser is back from the provider. */
 const LOGOUT = keptKind<{ providerId: string; destination: string }>('UpstreamLogout', { ttl: 15 * 60 })
 
-/** Nobody waits for a provider longer than this: they are signed out here already. */
+/** How long a sign-out waits for the provider's discovery document; the person is signed out here already. */
 const TIMEOUT_MS = 3_000
 
-/** Where somebody goes to be signed out there too. */
+/** The provider's logout page. */
 export interface UpstreamLogout {
   title: string
   url: string
 }
 
 /**
- * Whoever signs out here is signed out, too, at the provider that they came through, where it offers that (OpenID Connect
- * RP-Initiated Logout 1.0), and goes on from there to where they were going. That is kept here: no address decides it.
+ * RP-initiated logout at upstream providers (OpenID Connect RP-Initiated Logout 1.0): a person who signs out here is also
+ * signed out at the provider, if it supports that. The final destination is kept here, so that no URL can change it.
  */
 export class UpstreamLogouts {
   readonly #app
@@ -27,7 +27,7 @@ export class UpstreamLogouts {
     this.#app = app
   }
 
-  /** @returns null where there is nobody to tell, or it cannot be told now: then they go straight on */
+  /** @returns null if there is nowhere to sign out, or the provider does not respond: the browser skips it */
   async begin(sessionName: string, destination: string): Promise<UpstreamLogout | null> {
     const session = await this.#app.upstreamSessions.find(sessionName)
     const provider = session && (await this.#app.identityProviders.findEnabled(session.providerId))
@@ -35,7 +35,7 @@ export class UpstreamLogouts {
     const state = newSecret(16)
     try {
       const found = this.#app.upstreamClient.endSessionUrl(provider, { idToken: session.idToken, state })
-      const url = await Promise.race([found, passed(TIMEOUT_MS, null, { ref: false })])
+      const url = await Promise.race([found, delay(TIMEOUT_MS, null, { ref: false })])
       if (!url) return null
       await this.#app.kept.put(LOGOUT, state, { providerId: provider.id, destination })
       return { title: provider.title, url: url.href }
@@ -45,7 +45,7 @@ export class UpstreamLogouts {
     }
   }
 
-  /** Back from the provider, once. @returns where they were going; null where nobody was on the way */
+  /** The browser is back from the provider. @returns the destination, once; null if no logout with this state began */
   async end(providerName: string, state: string): Promise<string | null> {
     const kept = await this.#app.kept.take(LOGOUT, state, async ({ providerId }) => {
       return (await this.#app.identityProviders.findEnabled(providerName))?.id === providerId

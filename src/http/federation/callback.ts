@@ -1,7 +1,7 @@
 import { NotFound } from '../../base/refusals.ts'
 import type { IdentityProvider } from '../../federation/providers/identity-provider.ts'
-import { RETURNED_RESULT } from '../../federation/returned-results.ts'
 import type { UpstreamRequest } from '../../federation/upstream-requests.ts'
+import { RETURNED_RESULT } from '../../federation/upstream-requests.ts'
 import { bindingKey } from '../../login/pending-sign-ins.ts'
 import { handleRefusals } from '../kit/errors/error-responses.ts'
 import type { PageRequest } from '../kit/pages/page-request.ts'

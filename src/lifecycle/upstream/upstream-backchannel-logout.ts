@@ -4,8 +4,8 @@ import type { IdentityProvider } from '../../federation/providers/identity-provi
 import { isLoggedOut, type LogoutSubject } from '../../federation/sessions/upstream-sessions.ts'
 
 /**
- * A provider says that somebody is signed out there: what they have here through that session ends, or, where it names
- * none, all that they have through it. Their applications are told as of every end.
+ * Back-channel logout by an upstream provider: sessions here that began with that session at the provider end; if the
+ * logout token names only the person, all of theirs with this provider. Applications are notified as of every logout.
  */
 export class UpstreamBackchannelLogout {
   readonly #app
@@ -14,11 +14,11 @@ export class UpstreamBackchannelLogout {
     this.#app = app
   }
 
-  /** Of nobody known it does nothing. @returns how many sessions ended */
-  async of(provider: IdentityProvider, told: LogoutSubject): Promise<number> {
+  /** @returns how many sessions ended; 0 for a person who is unknown here */
+  async of(provider: IdentityProvider, subject: LogoutSubject): Promise<number> {
     let ended = 0
-    for (const accountId of await this.#app.upstreamSessions.accountsOf(provider.id, told)) {
-      for (const uid of await this.#meant(accountId, provider, told)) {
+    for (const accountId of await this.#app.upstreamSessions.accountsOf(provider.id, subject)) {
+      for (const uid of await this.#loggedOut(accountId, provider, subject)) {
         await this.#app.audit.write('session.ended-upstream', {
           by: system,
           subject: accountId,
@@ -31,12 +31,13 @@ export class UpstreamBackchannelLogout {
     return ended
   }
 
-  /** The `uid`s of the account's sessions that the provider speaks of. */
-  async #meant(accountId: string, provider: IdentityProvider, told: LogoutSubject): Promise<string[]> {
+  /** The `uid`s of the account's sessions that the provider has signed out. */
+  async #loggedOut(accountId: string, provider: IdentityProvider, subject: LogoutSubject): Promise<string[]> {
     const uids: string[] = []
     for (const { payload } of await this.#app.artifacts.byAccount('Session', accountId)) {
-      const visit = typeof payload.visit === 'string' ? await this.#app.upstreamSessions.find(payload.visit) : null
-      if (visit?.providerId === provider.id && isLoggedOut(told, visit)) uids.push(String(payload.uid))
+      const name = payload.upstreamSession
+      const session = typeof name === 'string' ? await this.#app.upstreamSessions.find(name) : null
+      if (session?.providerId === provider.id && isLoggedOut(subject, session)) uids.push(String(payload.uid))
     }
     return uids
   }
