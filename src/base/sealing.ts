@@ -34,6 +34,24 @@ export class Sealing {
     return decrypt(derive(key.secret, purpose), body)
   }
 
+  sealJson(value: unknown, purpose: string): string {
+    return this.seal(JSON.stringify(value), purpose)
+  }
+
+  /** @returns null if no listed key opens it, or it was altered */
+  openJson<T>(text: string, purpose: string): T | null {
+    try {
+      return JSON.parse(this.open(text, purpose))
+    } catch {
+      return null
+    }
+  }
+
+  /** Keyed digests of several parts, one per key. The first is stored; the others are still accepted. */
+  digests(purpose: string, ...parts: string[]): string[] {
+    return this.keysFor(purpose).map(key => mac(key, ...parts))
+  }
+
   /** The keys for one purpose of ours (cookies, form tokens), newest first. */
   keysFor(purpose: string): Buffer[] {
     return this.#keys.map(key => derive(key.secret, purpose))

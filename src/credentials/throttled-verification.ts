@@ -14,9 +14,6 @@ export interface VerificationAttempt {
   browser: KnownBrowser | null
 }
 
-/** Why it was refused. */
-type Failure = Reason<'password.refused'>
-
 /**
  * Limits attempts at a password or at what replaces one. Every sign-in and re-authentication is counted here: by IP
  * network, and by account or known browser, so that strangers who use up the limit of an account do not lock out its
@@ -40,9 +37,9 @@ export class ThrottledVerification {
     account: Account | null,
     { password, ...from }: VerificationAttempt,
     { by, pending = false }: { by: Actor; pending?: boolean },
-  ): Promise<Failure | null> {
-    const right = () => this.#app.passwords.verify(account, password)
-    return this.verify(account, from, { by, wrong: 'wrong-password', right, pending })
+  ): Promise<Reason<'password.refused'> | null> {
+    const check = () => this.#app.passwords.verify(account, password)
+    return this.verify(account, from, { by, reason: 'wrong-password', check, pending })
   }
 
   /**
@@ -53,7 +50,12 @@ export class ThrottledVerification {
   async verify<Wrong extends string>(
     account: Account | null,
     { address, browser }: Omit<VerificationAttempt, 'password'>,
-    { by, wrong, right, pending = true }: { by: Actor; wrong: Wrong; right: () => Promise<boolean>; pending?: boolean },
+    {
+      by,
+      reason,
+      check,
+      pending = true,
+    }: { by: Actor; reason: Wrong; check: () => Promise<boolean>; pending?: boolean },
   ): Promise<Wrong | 'suspended' | 'address-unverified' | null> {
     const counted = [{ limit: this.#app.limits.signInByIp, key: network(by.ip) }]
     if (browser) counted.push({ limit: this.#app.limits.signInByBrowser, key: browser.id })
@@ -61,11 +63,10 @@ export class ThrottledVerification {
     else if (address !== null) counted.push({ limit: this.#app.limits.signInByAccount, key: address })
     // In sequence, so that a network without attempts left cannot use up those of accounts.
     for (const { limit, key } of counted) await limit.take(key)
-    if (!(await right())) return wrong
+    if (!(await check())) return reason
     if (!account?.active) return 'suspended'
     if (account.pendingSince && !pending) return 'address-unverified'
-    for (const { limit, key } of counted)
-      limit.giveBack(key).catch(error => this.#app.log.warn(error, 'could not return an attempt to its limit'))
+    for (const { limit, key } of counted) limit.refundLater(key, this.#app.log)
     return null
   }
 
@@ -75,13 +76,13 @@ export class ThrottledVerification {
    */
   async reauthenticate(
     account: Account,
-    { password, devices = [] }: { password: string; devices?: readonly string[] },
+    { password, browserTokens = [] }: { password: string; browserTokens?: readonly string[] },
     { by }: { by: Actor },
   ): Promise<void> {
-    const device = await this.#app.knownBrowsers.find(account, devices)
+    const browser = await this.#app.knownBrowsers.find(account, browserTokens)
     const reason = await this.verifyPassword(
       account,
-      { address: account.email, password, browser: device },
+      { address: account.email, password, browser },
       { by, pending: true },
     )
     if (!reason) return
@@ -91,16 +92,14 @@ export class ThrottledVerification {
 
   /** Resets the limits for the password and codes of this account, and those of each of its browsers. */
   async unlock(account: Account, { by }: { by: Actor }): Promise<void> {
-    const devices = await this.#app.knownBrowsers.of(account)
+    const { limits } = this.#app
+    const browsers = await this.#app.knownBrowsers.of(account)
+    const ofBrowsers = [limits.signInByBrowser, limits.secondFactorByBrowser, limits.secondPasskeyByBrowser]
     await Promise.all([
-      this.#app.limits.signInByAccount.reset(account.email),
-      this.#app.limits.secondFactorByAccount.reset(account.id),
-      this.#app.limits.secondPasskeyByAccount.reset(account.id),
-      ...devices.flatMap(({ id }) => [
-        this.#app.limits.signInByBrowser.reset(id),
-        this.#app.limits.secondFactorByBrowser.reset(id),
-        this.#app.limits.secondPasskeyByBrowser.reset(id),
-      ]),
+      limits.signInByAccount.reset(account.email),
+      limits.secondFactorByAccount.reset(account.id),
+      limits.secondPasskeyByAccount.reset(account.id),
+      ...browsers.flatMap(({ id }) => ofBrowsers.map(limit => limit.reset(id))),
     ])
     await this.#app.audit.write('account.unlocked', { by, subject: account.id })
   }

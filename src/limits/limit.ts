@@ -1,9 +1,10 @@
 import { type RateLimiterAbstract, RateLimiterRes } from 'rate-limiter-flexible'
+import type { Logger } from '../base/log.ts'
 import { TooManyAttempts } from '../base/refusals.ts'
 
 /** A named limit, with a bucket for each key. */
 export class Limit {
-  readonly #limiter: Pick<RateLimiterAbstract, 'consume' | 'reward' | 'delete'>
+  readonly #limiter
 
   constructor(limiter: Pick<RateLimiterAbstract, 'consume' | 'reward' | 'delete'>) {
     this.#limiter = limiter
@@ -18,8 +19,13 @@ export class Limit {
     }
   }
 
-  /** Returns an attempt that turned out to be right, so that it doesn't count. */
-  async giveBack(key: string): Promise<void> {
+  /** Returns an attempt without waiting for it; logs a warning if that fails. */
+  refundLater(key: string, log: Logger): void {
+    this.refund(key).catch(error => log.warn(error, 'could not return an attempt to its limit'))
+  }
+
+  /** Returns an attempt that succeeded, so that it doesn't count. */
+  async refund(key: string): Promise<void> {
     await this.#limiter.reward(key)
   }
 

@@ -43,22 +43,22 @@ export class CompletedSignIns {
   ): Promise<string[]> {
     const actor: Actor = { ...by, kind: 'account', id: account.id }
     const before = await this.#app.knownBrowsers.of(account)
-    const settle = async () => {
+    const recordSignIn = async () => {
       const kept = this.#app.knownBrowsers.remember(account, browserTokens, before)
       await this.#app.audit.write('sign-in.succeeded', { by: actor, subject: account.id, target, reason })
       return kept
     }
-    if (browser || !this.#worthAnEmail(before)) return settle()
+    if (browser || !this.#worthAnEmail(before)) return recordSignIn()
     return this.#app.atomically(async () => {
-      const kept = await settle()
+      const kept = await recordSignIn()
       await this.#app.emails.send('new-device', account, { by })
       return kept
     })
   }
 
   /** The first sign-in of an account sends no email. */
-  #worthAnEmail(devices: readonly KnownBrowser[]): boolean {
+  #worthAnEmail(browsers: readonly KnownBrowser[]): boolean {
     const recent = this.#app.clock.now().getTime() - HOUR_MS
-    return devices.length > 0 && devices.filter(each => each.firstSeenAt.getTime() > recent).length < EMAILS_AN_HOUR
+    return browsers.length > 0 && browsers.filter(each => each.firstSeenAt.getTime() > recent).length < EMAILS_AN_HOUR
   }
 }

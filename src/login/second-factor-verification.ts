@@ -4,6 +4,7 @@ import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
 import { WrongCredentials } from '../base/refusals.ts'
 import type { KnownBrowser } from '../credentials/known-browsers/known-browser.ts'
+import type { ChallengeResponse } from '../credentials/passkeys/webauthn-challenges.ts'
 import { type AuthenticationMethod, keyAmr, METHODS } from './assurance.ts'
 
 /** The person who attempts it, and their known browser. */
@@ -25,31 +26,28 @@ export class SecondFactorVerification {
   }
 
   /** @throws WrongCredentials, TooManyAttempts */
-  async code(account: Account, code: string, trying: VerificationContext): Promise<AuthenticationMethod> {
-    return this.#counted(account, 'wrong-code', trying, async () =>
+  async code(account: Account, code: string, context: VerificationContext): Promise<AuthenticationMethod> {
+    return this.#counted(account, 'wrong-code', context, async () =>
       (await this.#app.totps.verify(account, code)) ? METHODS.totp : null,
     )
   }
 
   /** @throws WrongCredentials, TooManyAttempts */
-  async recoveryCode(account: Account, code: string, trying: VerificationContext): Promise<AuthenticationMethod> {
-    return this.#counted(account, 'wrong-recovery-code', trying, async () => {
-      const left = await this.#app.recoveryCodes.spend(account, code, trying)
-      return left === null ? null : METHODS.recoveryCode
-    })
+  async recoveryCode(account: Account, code: string, context: VerificationContext): Promise<AuthenticationMethod> {
+    return this.#counted(account, 'wrong-recovery-code', context, async () =>
+      (await this.#app.recoveryCodes.spend(account, code, context)) === null ? null : METHODS.recoveryCode,
+    )
   }
 
   /** @throws WrongCredentials, TooManyAttempts */
   async passkey(
     account: Account,
-    { challengeToken, response }: { challengeToken: string; response: string },
-    trying: VerificationContext,
+    response: ChallengeResponse,
+    context: VerificationContext,
   ): Promise<AuthenticationMethod> {
-    return this.#counted(account, 'wrong-passkey', trying, async () => {
-      const { passkey, userVerified } = await this.#app.passkeyAuthentication.verify(
-        { challengeToken, response, account },
-        trying,
-      )
+    return this.#counted(account, 'wrong-passkey', context, async () => {
+      const verified = await this.#app.passkeyAuthentication.verify({ ...response, account }, context)
+      const { passkey, userVerified } = verified
       return userVerified ? METHODS.passkey(keyAmr(passkey)) : METHODS.securityKey(keyAmr(passkey))
     })
   }
@@ -60,22 +58,19 @@ export class SecondFactorVerification {
     { by, browser, target = null }: VerificationContext,
     attempt: () => Promise<AuthenticationMethod | null>,
   ): Promise<AuthenticationMethod> {
-    const { secondFactorByAccount, secondFactorByBrowser, secondPasskeyByAccount, secondPasskeyByBrowser } =
-      this.#app.limits
-    const passkey = reason === 'wrong-passkey'
-    const [limit, key] = browser
-      ? [passkey ? secondPasskeyByBrowser : secondFactorByBrowser, browser.id]
-      : [passkey ? secondPasskeyByAccount : secondFactorByAccount, account.id]
+    const kind = reason === 'wrong-passkey' ? 'secondPasskey' : 'secondFactor'
+    const limit = this.#app.limits[browser ? (`${kind}ByBrowser` as const) : (`${kind}ByAccount` as const)]
+    const key = (browser ?? account).id
     await limit.take(key)
-    const passed = await attempt().catch(error => {
+    const method = await attempt().catch(error => {
       if (error instanceof WrongCredentials) return null
       throw error
     })
-    if (passed === null) {
+    if (method === null) {
       await this.#app.audit.write('second-factor.refused', { by, subject: account.id, target, reason })
       throw new WrongCredentials()
     }
-    limit.giveBack(key).catch(error => this.#app.log.warn(error, 'could not return an attempt to its limit'))
-    return passed
+    limit.refundLater(key, this.#app.log)
+    return method
   }
 }

@@ -4,6 +4,7 @@ import { network } from '../base/network/ip-ranges.ts'
 import type { Needs } from '../base/nouns.ts'
 import { Refusal, WrongCredentials } from '../base/refusals.ts'
 import type { KnownBrowser } from '../credentials/known-browsers/known-browser.ts'
+import type { ChallengeResponse } from '../credentials/passkeys/webauthn-challenges.ts'
 import { type AuthenticationMethod, keyAmr, METHODS } from './assurance.ts'
 
 export interface Identified {
@@ -24,7 +25,7 @@ export class AddressUnverified extends Refusal {
   readonly account: Account
   readonly method: AuthenticationMethod
   constructor({ account, method }: Identified) {
-    super('the e-mail address has to be confirmed first')
+    super('verify your email address first')
     this.account = account
     this.method = method
   }
@@ -46,53 +47,45 @@ export class SignIn {
   }
 
   /**
-   * @param credentials `email`: or the username, where that is allowed; `devices`: the known-browser tokens
+   * @param credentials `email`: or the username, where that is allowed; `browserTokens`: those of known browsers
    * @throws WrongCredentials, AddressUnverified, TooManyAttempts, Busy
    */
   async withPassword(
-    { email, password, devices: tokens = [] }: { email: string; password: string; devices?: readonly string[] },
+    { email, password, browserTokens = [] }: { email: string; password: string; browserTokens?: readonly string[] },
     { by, target = null }: Circumstances,
   ): Promise<Identified> {
     const account = await this.#app.loginNames.find(email)
     // Attempts with the username and with the address of an account are counted together.
     const address = account?.email ?? this.#app.loginNames.normalize(email)
-    const device = await this.#app.knownBrowsers.find(account, tokens)
+    const browser = await this.#app.knownBrowsers.find(account, browserTokens)
     const refused = await this.#app.throttledVerification.verifyPassword(
       account,
-      { address, password, browser: device },
+      { address, password, browser },
       { by },
     )
     if (!account || refused) {
       const reason = refused ?? 'wrong-password'
-      await this.#app.audit.write('sign-in.refused', {
-        by,
-        subject: account?.id ?? null,
-        target,
-        reason,
-      })
+      await this.#app.audit.write('sign-in.refused', { by, subject: account?.id ?? null, target, reason })
       throw new WrongCredentials()
     }
-    return this.#proven({ account, browser: device, method: METHODS.password }, { by, target })
+    return this.#verified({ account, browser, method: METHODS.password }, { by, target })
   }
 
   /**
    * A passkey that verified its user identifies the person and counts as two factors (NIST SP 800-63B section 5.1.9).
    * @throws WrongCredentials, InvalidInput `passkey: 'expired'`, AddressUnverified, TooManyAttempts
    */
-  async withPasskey(
-    answer: { challengeToken: string; response: string },
-    { by, target = null }: Circumstances,
-  ): Promise<Identified> {
+  async withPasskey(response: ChallengeResponse, { by, target = null }: Circumstances): Promise<Identified> {
     const counted = network(by.ip)
     await this.#app.limits.passkeyByIp.take(counted)
-    const { account, passkey } = await this.#app.passkeyAuthentication.verify(answer, { by })
-    await this.#app.limits.passkeyByIp.giveBack(counted)
-    return this.#proven({ account, method: METHODS.passkey(keyAmr(passkey)) }, { by, target })
+    const { account, passkey } = await this.#app.passkeyAuthentication.verify(response, { by })
+    await this.#app.limits.passkeyByIp.refund(counted)
+    return this.#verified({ account, method: METHODS.passkey(keyAmr(passkey)) }, { by, target })
   }
 
-  async #proven(identified: Identified, { by, target = null }: Circumstances): Promise<Identified> {
+  async #verified(identified: Identified, { by, target = null }: Circumstances): Promise<Identified> {
     const { account } = identified
-    if (!(this.#app.config.emailVerification === 'required') || account.emailVerified) return identified
+    if (this.#app.config.emailVerification !== 'required' || account.emailVerified) return identified
     const reason = 'address-unverified'
     await this.#app.audit.write('sign-in.refused', { by, subject: account.id, target, reason })
     throw new AddressUnverified(identified)

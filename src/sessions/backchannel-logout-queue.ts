@@ -2,7 +2,7 @@ import type { Needs } from '../base/nouns.ts'
 import { Client } from '../clients/client.ts'
 import type { Listed } from '../storage/artifacts/artifacts.ts'
 import type { JobOptions } from '../storage/queue/queue.ts'
-import { authorizationsOf } from './authorizations.ts'
+import { authorizationsOf } from './session-metadata.ts'
 
 /** The name of the queue. */
 export const LOGOUT_QUEUE = 'backchannel-logout'
@@ -19,7 +19,7 @@ export interface LogoutNotification {
 const DAY = 24 * 60 * 60
 
 /** Delivery is attempted for about three days, at intervals from seconds to half an hour. */
-const PATIENCE: JobOptions = {
+const RETRIES: JobOptions = {
   retryLimit: 200,
   retryBackoff: true,
   retryDelayMax: 30 * 60,
@@ -85,13 +85,13 @@ export class BackchannelLogout {
     if (notifications.length === 0) return
     const ids = [...new Set(notifications.map(({ client }) => client))]
     const clients = await this.#app.em.find(Client, { id: { $in: ids }, backchannelLogoutUri: { $ne: null } })
-    const errands = clients.flatMap(client => wanted(client, notifications).map(data => ({ data, group: client.id })))
-    if (errands.length > 0) await this.#app.queue.add(LOGOUT_QUEUE, errands, PATIENCE)
+    const jobs = clients.flatMap(client => wantedBy(client, notifications).map(data => ({ data, group: client.id })))
+    if (jobs.length > 0) await this.#app.queue.add(LOGOUT_QUEUE, jobs, RETRIES)
   }
 }
 
 /** One about all sessions is enough, unless `backchannel_logout_session_required` asks for one per session. */
-function wanted(
+function wantedBy(
   { id, backchannelLogoutSessionRequired: single }: Client,
   notifications: LogoutNotification[],
 ): LogoutNotification[] {

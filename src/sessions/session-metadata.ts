@@ -18,3 +18,15 @@ export function sessionMetadata({ ip, userAgent }: Actor, at: number): SessionMe
 export function lastMetadata({ seen, iat }: Artifact): SessionMetadata {
   return { at: Number(iat), ip: null, userAgent: null, ...(seen as Partial<SessionMetadata> | undefined) }
 }
+
+/** What a session stores about one application that it is signed in to. */
+interface Authorization {
+  /** The application's id for the session: the claim `sid`. */
+  sid?: string
+  grantId?: string
+}
+
+/** By client_id. */
+export function authorizationsOf({ authorizations }: Artifact): Record<string, Authorization> {
+  return (authorizations ?? {}) as Record<string, Authorization>
+}

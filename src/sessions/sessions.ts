@@ -5,12 +5,11 @@ import { digest } from '../base/secrets.ts'
 import { type Device, deviceName, deviceOf } from '../base/text/user-agent.ts'
 import { keyOf } from '../storage/artifacts/artifact.ts'
 import type { Listed } from '../storage/artifacts/artifacts.ts'
-import { authorizationsOf } from './authorizations.ts'
 import type { LogoutNotification } from './backchannel-logout-queue.ts'
-import { lastMetadata } from './session-metadata.ts'
+import { authorizationsOf, lastMetadata } from './session-metadata.ts'
 
 /** Seconds added to the known expiry of an ended session: more than a request in progress may have extended it by. */
-const PROLONGED = 24 * 60 * 60
+const MAX_EXTENSION = 24 * 60 * 60
 
 export interface BrowserSession extends Device {
   /** Identifies the session for `end` as long as it lives, even if its id changes. It gives no access. */
@@ -48,22 +47,24 @@ export class Sessions {
 
   /** Ends the session, revokes the grants of its applications and notifies them. @throws NotFound */
   async revoke(accountId: string, key: string, { by }: { by: Actor }): Promise<void> {
-    const [found] = await this.#open(accountId, uid => digest(uid) === key)
+    const [found] = await this.#matching(accountId, uid => digest(uid) === key)
     if (!found) throw new NotFound(`the account has no session ${JSON.stringify(key)}`)
-    const told = await this.#tell([found], () => this.#app.audit.record('session.revoked', { by, subject: accountId }))
+    const sent = await this.#notify([found], () =>
+      this.#app.audit.record('session.revoked', { by, subject: accountId }),
+    )
     const { uid } = found.payload
-    await this.#drop(accountId, each => each === uid, { known: [String(uid)], told })
+    await this.#drop(accountId, each => each === uid, { known: [String(uid)], sent })
   }
 
   /** Ends all sessions but the one with this `uid`. @returns how many there were */
   async revokeOthers(accountId: string, exceptUid: string | null, { by }: { by: Actor }): Promise<number> {
     const which = (uid: string) => uid !== exceptUid
-    const others = await this.#open(accountId, which)
+    const others = await this.#matching(accountId, which)
     if (others.length === 0) return 0
-    const told = await this.#tell(others, () =>
+    const sent = await this.#notify(others, () =>
       this.#app.audit.record('sessions.others-revoked', { by, subject: accountId }),
     )
-    await this.#drop(accountId, which, { told })
+    await this.#drop(accountId, which, { sent })
     return others.length
   }
 
@@ -73,7 +74,7 @@ export class Sessions {
   }
 
   /** Records the event and queues the logout notifications in one transaction. @returns the notifications */
-  async #tell(sessions: Listed[], record: () => void): Promise<LogoutNotification[]> {
+  async #notify(sessions: Listed[], record: () => void): Promise<LogoutNotification[]> {
     const notifications = this.#app.backchannelLogout.ofSessions(sessions)
     await this.#app.atomically(async () => {
       record()
@@ -89,34 +90,38 @@ export class Sessions {
   async #drop(
     accountId: string,
     which: (uid: string) => boolean,
-    { known = [], told = [] }: { known?: string[]; told?: LogoutNotification[] },
+    { known = [], sent = [] }: { known?: string[]; sent?: LogoutNotification[] },
   ): Promise<void> {
-    const [ended, given] = [new Set(known), new Set<string>()]
-    const said = new Set(told.map(({ sid }) => sid))
+    const [ended, grantIds] = [new Set(known), new Set<string>()]
+    const notified = new Set(sent.map(({ sid }) => sid))
     // The session may be gone from the store already, and its expiry with it.
-    const latest = Math.floor(Date.now() / 1000) + this.#app.config.sessionTtl + PROLONGED
+    const latest = Math.floor(Date.now() / 1000) + this.#app.config.sessionTtl + MAX_EXTENSION
     await this.#app.revocations.record(known.map(id => ({ accountId, id, exp: latest })))
-    let open = await this.#open(accountId, which)
-    while (open.length > 0) {
-      for (const { payload } of open) {
+    let sessions = await this.#matching(accountId, which)
+    while (sessions.length > 0) {
+      for (const { payload } of sessions) {
         ended.add(String(payload.uid))
-        for (const { grantId } of Object.values(authorizationsOf(payload))) if (grantId) given.add(grantId)
+        for (const { grantId } of Object.values(authorizationsOf(payload))) if (grantId) grantIds.add(grantId)
       }
       await this.#app.revocations.record(
-        open.map(({ payload }) => ({ accountId, id: String(payload.uid), exp: Number(payload.exp) + PROLONGED })),
+        sessions.map(({ payload }) => ({
+          accountId,
+          id: String(payload.uid),
+          exp: Number(payload.exp) + MAX_EXTENSION,
+        })),
       )
-      const notifications = this.#app.backchannelLogout.ofSessions(open).filter(({ sid }) => !said.has(sid))
+      const notifications = this.#app.backchannelLogout.ofSessions(sessions).filter(({ sid }) => !notified.has(sid))
       await this.#app.backchannelLogout.send(notifications)
-      for (const { sid } of notifications) said.add(sid)
-      await this.#app.artifacts.commit(open.map(({ key }) => ({ do: 'drop', kind: 'Session', key })))
-      open = await this.#open(accountId, which)
+      for (const { sid } of notifications) notified.add(sid)
+      await this.#app.artifacts.commit(sessions.map(({ key }) => ({ do: 'drop', kind: 'Session', key })))
+      sessions = await this.#matching(accountId, which)
     }
     const grants = await this.#app.artifacts.byAccount('Grant', accountId)
-    for (const { payload } of grants) if (ended.has(String(payload.sessionUid))) given.add(String(payload.jti))
-    await Promise.all([...given].map(grantId => this.#app.artifacts.dropGrant(grantId)))
+    for (const { payload } of grants) if (ended.has(String(payload.sessionUid))) grantIds.add(String(payload.jti))
+    await Promise.all([...grantIds].map(grantId => this.#app.artifacts.dropGrant(grantId)))
   }
 
-  async #open(accountId: string, which: (uid: string) => boolean): Promise<Listed[]> {
+  async #matching(accountId: string, which: (uid: string) => boolean): Promise<Listed[]> {
     const listed = await this.#app.artifacts.byAccount('Session', accountId)
     return listed.filter(({ payload }) => which(String(payload.uid)))
   }

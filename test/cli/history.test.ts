@@ -1,7 +1,7 @@
 import test from 'ava'
 import type { Actor } from '../../src/base/actor.ts'
 import { TooManyAttempts, WrongCredentials } from '../../src/base/refusals.ts'
-import { comeIn } from '../support/coming-in.ts'
+import { signInWithPassword } from '../support/sign-in-with-password.ts'
 import { FIREFOX } from '../support/user-agents.ts'
 import { type CommandLine, openCommandLine } from './command-line.ts'
 
@@ -19,7 +19,7 @@ async function somebody(email: string): Promise<string> {
   return (await cli.json<{ id: string }>(line, { stdin: PASSWORD })).id
 }
 const signIn = (email: string, password: string) =>
-  cli.app.scope(() => comeIn(cli.app, { email, password }, { by: visitor, target: 'shop' }))
+  cli.app.scope(() => signInWithPassword(cli.app, { email, password }, { by: visitor, target: 'shop' }))
 
 test('history shows the device, has pages, and can be filtered', async t => {
   await somebody('ada@example.com')

@@ -68,7 +68,7 @@ if (script && !servers()) {
     await serving.printed(/Ctrl-C to stop/, 60)
     const made = await onTerminal(script, env, 'create-superuser ada@example.com', [
       [/New password for ada@example\.com: /, 'short\r'],
-      [/at least 8 characters are needed\s+New password for ada@example\.com: /, `${PASSWORD}\r`],
+      [/must have at least 8 characters\s+New password for ada@example\.com: /, `${PASSWORD}\r`],
       [/Repeat it: /, `${PASSWORD}\r`],
     ])
     t.is(made.code, 0, made.shown)

@@ -69,7 +69,7 @@ test.serial('M-09: the browser that one person trusts is not trusted with anothe
 test.serial('M-09: a new password ends trust, also in the browser that stays known', async t => {
   const { id } = await makePerson(gatehouse)
   const tokens = await trust(id)
-  const change = { current: PASSWORD, next: 'something quite different', endOthers: false, devices: tokens }
+  const change = { current: PASSWORD, next: 'something quite different', endOthers: false, browserTokens: tokens }
   await testAccounts.with(id, account => app.passwordChange.change(account, change, { by }))
   clock.advance(1)
   const kept = await testAccounts.with(id, account => app.completedSignIns.rememberBrowser(account, tokens))

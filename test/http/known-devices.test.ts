@@ -243,7 +243,8 @@ test.serial('a device that is known in one process is known in the others', asyn
   await type(hers, ada, ada.password)
   await burn(ada)
   const by = { kind: 'visitor', id: null, ip: '198.51.100.3', userAgent: FIREFOX } as const
-  const there = (devices: string[]) => other.app.scope(() => other.app.signIn.withPassword({ ...ada, devices }, { by }))
+  const there = (browserTokens: string[]) =>
+    other.app.scope(() => other.app.signIn.withPassword({ ...ada, browserTokens }, { by }))
   await t.throwsAsync(there([]), { message: /too many attempts/ })
   t.is((await there(tokens(hers))).account.id, ada.id)
 })

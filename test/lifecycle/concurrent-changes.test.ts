@@ -8,11 +8,11 @@ import { UpstreamRefused } from '../../src/lifecycle/upstream/upstream-refused.t
 import { METHODS } from '../../src/login/assurance.ts'
 import { as, Keyring } from '../credentials/keyring.ts'
 import { Authenticator } from '../support/authenticator.ts'
-import { comeIn } from '../support/coming-in.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { MovingClock } from '../support/moving-clock.ts'
 import { makePerson, PASSWORD } from '../support/people.ts'
 import { posted } from '../support/posted.ts'
+import { signInWithPassword } from '../support/sign-in-with-password.ts'
 import { meanwhile } from './concurrently.ts'
 import { stranger } from './test-accounts.ts'
 import { answer, UpstreamIdentities } from './upstream-identities.ts'
@@ -166,7 +166,8 @@ test('F-25: what a link does waits for another change of the account, and goes b
 test('F-25: no email to an address that nobody has verified says what a stranger called themselves', async t => {
   const prize = 'YouHaveWonOurPrize'
   const ada = await makePerson(gatehouse, { name: prize })
-  const signIn = () => app.scope(() => comeIn(app, { email: ada.email, password: PASSWORD }, { by: stranger() }))
+  const signIn = () =>
+    app.scope(() => signInWithPassword(app, { email: ada.email, password: PASSWORD }, { by: stranger() }))
   await signIn()
   await signIn()
   await testAccounts.with(ada.id, account => changes['adds a passkey']!(account, as(account)))

@@ -96,12 +96,12 @@ test('asking again while the bucket is empty does not put off the next refill', 
 test('what is given back can be taken again, and an operator can fill a bucket', async t => {
   const { here, there } = await limit(t)
   t.is(await passed(here, 3), 3)
-  await there.giveBack('ada')
+  await there.refund('ada')
   t.is(await passed(here, 3), 1)
   await there.reset('ada')
   t.is(await passed(here, 5), 3)
   await here.reset('ada')
-  await here.giveBack('ada')
+  await here.refund('ada')
   t.is(await passed(here, 5), 3)
 })
 

@@ -45,7 +45,7 @@ if (servers()) {
 
     t.is(await letThrough(limits), 3)
     t.is(await letThrough(limits), 0)
-    await t.notThrowsAsync(limits.signInByAccount.giveBack('ada@example.org'))
+    await t.notThrowsAsync(limits.signInByAccount.refund('ada@example.org'))
     t.true((await letThrough(limits)) <= 1)
   })
 }

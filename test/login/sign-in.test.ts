@@ -1,10 +1,10 @@
 import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
 import { Busy, TooManyAttempts, WrongCredentials } from '../../src/base/refusals.ts'
-import { comeIn } from '../support/coming-in.ts'
 import { eventually } from '../support/eventually.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson, PASSWORD, type Person } from '../support/people.ts'
+import { signInWithPassword } from '../support/sign-in-with-password.ts'
 
 const gatehouse = await startGatehouse({ env: { SIGN_IN_LIMIT_ACCOUNT: '5/5m', SIGN_IN_LIMIT_IP: '20/24h' } })
 const { app } = gatehouse
@@ -16,7 +16,11 @@ const fromSomewhere = () => `198.51.100.${networks++}`
 
 const signIn = (email: string, password = PASSWORD, ip = fromSomewhere(), at = app) =>
   at.scope(() =>
-    comeIn(at, { email, password }, { by: { kind: 'visitor', id: null, ip, userAgent: 'test' }, target: 'shop' }),
+    signInWithPassword(
+      at,
+      { email, password },
+      { by: { kind: 'visitor', id: null, ip, userAgent: 'test' }, target: 'shop' },
+    ),
   )
 const wrong = (email: string, ip?: string) => signIn(email, 'wrong', ip)
 const history = async ({ id }: Person) =>

@@ -11,14 +11,14 @@ type UsernameProblem = 'too-short' | 'too-long' | 'characters' | 'mixed-scripts'
 
 /** Advice for operators; pages have their own texts. */
 export const USERNAME_ADVICE: Readonly<Record<string, string>> = {
-  'too-short': `at least ${SHORTEST_USERNAME} characters are needed`,
-  'too-long': `no more than ${LONGEST_USERNAME} characters are possible`,
-  characters: 'only letters, digits and . _ - are possible',
-  'mixed-scripts': 'letters of one alphabet only, such as Latin or Cyrillic, are possible',
+  'too-short': `must have at least ${SHORTEST_USERNAME} characters`,
+  'too-long': `must have at most ${LONGEST_USERNAME} characters`,
+  characters: 'only letters, digits and . _ - are allowed',
+  'mixed-scripts': 'use letters of one alphabet only, such as Latin or Cyrillic',
   separators: 'begin and end with a letter or digit, and put only one of . _ - between two of them',
-  reserved: 'it is reserved; choose another',
-  taken: 'another account has it, or one that looks like it, or had it until recently',
-  'too-often': 'it was changed too often; the names before are still kept from others',
+  reserved: 'reserved; choose another one',
+  taken: 'taken, or too similar to a username that is or was recently taken',
+  'too-often': 'changed too often; wait until an earlier username is released',
 }
 
 /** The recommended scripts (UAX 31, table 5). `TOGETHER` has those that one language mixes. */

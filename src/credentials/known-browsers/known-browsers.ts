@@ -56,28 +56,28 @@ export class KnownBrowsers {
    */
   remember(account: Account, tokens: readonly string[], among: readonly KnownBrowser[]): string[] {
     const held = new Map(tokens.map(token => [digest(token), token]))
-    const device = among.find(each => held.has(each.digest)) ?? this.#fresh(account)
+    const browser = among.find(each => held.has(each.digest)) ?? this.#newBrowser(account)
     for (const each of among) held.delete(each.digest)
     const token = newSecret(TOKEN_BYTES)
-    device.digest = digest(token)
-    device.seenAt = this.#app.clock.now()
-    for (const forgotten of among.filter(each => each !== device).slice(MOST_BROWSERS - 1))
+    browser.digest = digest(token)
+    browser.seenAt = this.#app.clock.now()
+    for (const forgotten of among.filter(each => each !== browser).slice(MOST_BROWSERS - 1))
       this.#app.em.remove(forgotten)
     return [token, ...held.values()].slice(0, MOST_ACCOUNTS)
   }
 
   /** Trusts the browser until a time. A new password, a sign-out everywhere or a change of factors ends it earlier. */
-  async trust(device: KnownBrowser, { until, by }: { until: Date; by: Actor }): Promise<void> {
-    device.trustedAt = this.#app.clock.now()
-    device.trustedUntil = until
-    device.userAgent = by.userAgent ? oneLine(by.userAgent) : null
-    await this.#app.audit.write('trusted-browser.added', { by, subject: device.account.id })
+  async trust(browser: KnownBrowser, { until, by }: { until: Date; by: Actor }): Promise<void> {
+    browser.trustedAt = this.#app.clock.now()
+    browser.trustedUntil = until
+    browser.userAgent = by.userAgent ? oneLine(by.userAgent) : null
+    await this.#app.audit.write('trusted-browser.added', { by, subject: browser.account.id })
   }
 
   /** Whether the account's browser that one of these tokens identifies is trusted now. */
   async trusted(account: Account, tokens: readonly string[]): Promise<boolean> {
-    const device = await this.find(account, tokens)
-    return device !== null && (await this.trustedOf(account)).some(({ id }) => id === device.id)
+    const browser = await this.find(account, tokens)
+    return browser !== null && (await this.trustedOf(account)).some(({ id }) => id === browser.id)
   }
 
   /** Last trusted first. */
@@ -121,12 +121,10 @@ export class KnownBrowsers {
     )
   }
 
-  #fresh(account: Account): KnownBrowser {
-    const device = new KnownBrowser()
-    device.id = newId(this.#app.clock.now())
-    device.account = account
-    device.firstSeenAt = this.#app.clock.now()
-    this.#app.em.persist(device)
-    return device
+  #newBrowser(account: Account): KnownBrowser {
+    const firstSeenAt = this.#app.clock.now()
+    const browser = Object.assign(new KnownBrowser(), { id: newId(firstSeenAt), account, firstSeenAt })
+    this.#app.em.persist(browser)
+    return browser
   }
 }

@@ -35,7 +35,7 @@ export class PasskeyAuthentication {
    * @param among the passkeys of the account that are accepted; all of them by default
    */
   async options(account: Account | null, among?: readonly Passkey[]): Promise<ChallengeOptions<RequestOptions>> {
-    const { challenge, token } = this.#app.webauthnChallenges.create(aimAt(account))
+    const { challenge, token } = this.#app.webauthnChallenges.create(purposeFor(account))
     const allowed = account && (among ?? (await this.#app.em.find(Passkey, { account })))
     return { options: await this.#app.webauthn.requestOptions(challenge, allowed), challengeToken: token }
   }
@@ -48,35 +48,29 @@ export class PasskeyAuthentication {
    * @throws InvalidInput `passkey: 'expired'`; WrongCredentials, alike whether or not there is such a passkey
    */
   async verify(
-    {
-      challengeToken,
-      response,
-      account = null,
-      addedBy,
-    }: ChallengeResponse & { account?: Account | null; addedBy?: Date },
+    sent: ChallengeResponse & { account?: Account | null; addedBy?: Date },
     { by }: { by: Actor },
   ): Promise<VerifiedPasskey> {
-    const begun = await this.#app.webauthnChallenges.spend(
-      challengeToken,
-      account ? [aimAt(account), aimAt(null)] : [aimAt(null)],
-    )
-    if (!begun) throw new InvalidInput({ passkey: 'expired' })
-    const alone = begun.purpose === 'sign-in'
-    const answer = assertionResponse(response)
-    const passkey = await this.#find(answer?.id ?? '', account, addedBy)
-    const said =
-      answer && (await this.#app.webauthn.verifyAssertion(answer, begun.challenge, passkey, { verified: alone }))
+    const { account = null, addedBy } = sent
+    const accepted = account ? [purposeFor(account), purposeFor(null)] : [purposeFor(null)]
+    const made = await this.#app.webauthnChallenges.spend(sent.challengeToken, accepted)
+    if (!made) throw new InvalidInput({ passkey: 'expired' })
+    const alone = made.purpose === 'sign-in'
+    const response = assertionResponse(sent.response)
+    const passkey = await this.#find(response?.id ?? '', account, addedBy)
+    const assertion =
+      response && (await this.#app.webauthn.verifyAssertion(response, made.challenge, passkey, { verified: alone }))
     const refuse = async (reason: Reason<'factor.passkey-refused'>): Promise<never> => {
       const about = { subject: passkey?.account.id ?? null, target: passkey?.name ?? null }
       if (!account) await this.#app.audit.write('factor.passkey-refused', { by, ...about, reason })
       throw new WrongCredentials()
     }
     if (!passkey) return refuse('unknown')
-    if (!said || !belongsTo(answer, passkey.account, { named: alone })) return refuse('wrong')
+    if (!assertion || !belongsTo(response, passkey.account, { named: alone })) return refuse('wrong')
     if (!passkey.account.active) return refuse('suspended')
-    if (said.backupEligible !== passkey.backupEligible) return refuse('changed')
-    await this.#use(passkey, said, { by })
-    return { account: passkey.account, passkey, userVerified: said.userVerified }
+    if (assertion.backupEligible !== passkey.backupEligible) return refuse('changed')
+    await this.#use(passkey, assertion, { by })
+    return { account: passkey.account, passkey, userVerified: assertion.userVerified }
   }
 
   #find(credentialId: string, account: Account | null, addedBy: Date | undefined): Promise<Passkey | null> {
@@ -92,12 +86,12 @@ export class PasskeyAuthentication {
       { counter, backedUp, lastUsedAt: this.#app.clock.now() },
     )
     if (used === 1) return
-    await this.#alarm(passkey, { by })
+    await this.#reportClone(passkey, { by })
     throw new WrongCredentials()
   }
 
   /** Also sends an email, but at most once an hour, so that the holder of the copy cannot flood the inbox. */
-  async #alarm({ account, name }: Passkey, { by }: { by: Actor }): Promise<void> {
+  async #reportClone({ account, name }: Passkey, { by }: { by: Actor }): Promise<void> {
     const [last] = await this.#app.audit.of(account.id, { kinds: ['factor.passkey-cloned'], limit: 1 })
     const recent = last && this.#app.clock.now().getTime() - last.at.getTime() < HOUR_MS
     await this.#app.atomically(async () => {
@@ -107,6 +101,6 @@ export class PasskeyAuthentication {
   }
 }
 
-function aimAt(account: Account | null): ChallengePurpose {
+function purposeFor(account: Account | null): ChallengePurpose {
   return account ? { purpose: 'second-factor', accountId: account.id } : { purpose: 'sign-in', accountId: null }
 }

@@ -7,7 +7,7 @@ import { InvalidInput, NotFound } from '../../base/refusals.ts'
 import { authenticatorName } from './aaguid-names.ts'
 import { cleanPasskeyName, Passkey } from './passkey.ts'
 import type { CreationOptions } from './webauthn.ts'
-import type { ChallengeOptions, ChallengePurpose, ChallengeResponse } from './webauthn-challenges.ts'
+import type { ChallengeOptions, ChallengeResponse } from './webauthn-challenges.ts'
 import { registrationResponse } from './webauthn-responses.ts'
 
 /** Per account. */
@@ -44,24 +44,30 @@ export class Passkeys {
     { challengeToken, response, name }: ChallengeResponse & { name?: string | undefined },
     { by }: { by: Actor },
   ): Promise<Passkey> {
-    const aim: ChallengePurpose = { purpose: 'registration', accountId: account.id }
-    const begun = await this.#app.webauthnChallenges.spend(challengeToken, [aim])
-    if (!begun) throw new InvalidInput({ passkey: 'expired' })
-    const answer = registrationResponse(response)
-    const made = answer && (await this.#app.webauthn.verifyRegistration(answer, begun.challenge))
-    if (!made) throw new InvalidInput({ passkey: 'refused' })
+    const purpose = { purpose: 'registration', accountId: account.id } as const
+    const made = await this.#app.webauthnChallenges.spend(challengeToken, [purpose])
+    if (!made) throw new InvalidInput({ passkey: 'expired' })
+    const parsed = registrationResponse(response)
+    const verified = parsed && (await this.#app.webauthn.verifyRegistration(parsed, made.challenge))
+    if (!verified) throw new InvalidInput({ passkey: 'refused' })
     if ((await this.of(account)).length >= MOST_PASSKEYS) throw new InvalidInput({ passkey: 'too-many' })
 
     const passkey = new Passkey()
-    Object.assign(passkey, made, {
+    Object.assign(passkey, verified, {
       id: newId(this.#app.clock.now()),
       account,
-      name: cleanPasskeyName(name) ?? authenticatorName(made.aaguid, by.userAgent),
+      name: cleanPasskeyName(name) ?? authenticatorName(verified.aaguid, by.userAgent),
       createdAt: this.#app.clock.now(),
     })
     this.#app.em.persist(passkey)
     this.#app.audit.record('factor.passkey-added', { by, subject: account.id, target: passkey.name })
-    await this.#flush()
+    try {
+      await this.#app.em.flush()
+    } catch (error) {
+      if (!(error instanceof UniqueConstraintViolationException)) throw error
+      this.#app.em.clear()
+      throw new InvalidInput({ passkey: 'taken' }, 'passkey: already registered')
+    }
     return passkey
   }
 
@@ -87,17 +93,7 @@ export class Passkeys {
   /** @throws NotFound if the account has no such passkey */
   async find(account: Account, id: string): Promise<Passkey> {
     const passkey = isId(id) ? await this.#app.em.findOne(Passkey, { id, account }) : null
-    if (!passkey) throw new NotFound('there is no such passkey')
+    if (!passkey) throw new NotFound('this account has no such passkey')
     return passkey
-  }
-
-  async #flush(): Promise<void> {
-    try {
-      await this.#app.em.flush()
-    } catch (error) {
-      if (!(error instanceof UniqueConstraintViolationException)) throw error
-      this.#app.em.clear()
-      throw new InvalidInput({ passkey: 'taken' }, 'passkey: it belongs to an account already')
-    }
   }
 }

@@ -6,7 +6,7 @@ export const CHALLENGE_TTL = 5 * 60
 
 const SEALED = 'webauthn challenge'
 
-/** What a challenge is for, and whose answer is accepted; for `sign-in` that of any account. */
+/** What a challenge is for, and whose passkeys are accepted; for `sign-in` those of any account. */
 export type ChallengePurpose =
   | { purpose: 'registration' | 'second-factor'; accountId: string }
   | { purpose: 'sign-in'; accountId: null }
@@ -27,7 +27,7 @@ export interface ChallengeOptions<Options> {
 
 /**
  * WebAuthn challenges (section 13.4.3). The form carries the challenge in an encrypted token, so nothing is stored for
- * challenges that are never answered. An answered one is marked as used until it would have expired.
+ * challenges that get no response. A used one is marked as used until it would have expired.
  */
 export class WebAuthnChallenges {
   readonly #app
@@ -37,10 +37,10 @@ export class WebAuthnChallenges {
   }
 
   /** @returns the challenge, 256 random bits in base64url, and the token that has to come back with the response */
-  create(aim: ChallengePurpose): { challenge: string; token: string } {
+  create(purpose: ChallengePurpose): { challenge: string; token: string } {
     const challenge = newSecret()
-    const made: Challenge = { ...aim, challenge, expires: this.#now() + CHALLENGE_TTL * 1000 }
-    return { challenge, token: this.#app.sealing.seal(JSON.stringify(made), SEALED) }
+    const expires = this.#app.clock.now().getTime() + CHALLENGE_TTL * 1000
+    return { challenge, token: this.#app.sealing.sealJson({ ...purpose, challenge, expires }, SEALED) }
   }
 
   /**
@@ -48,24 +48,12 @@ export class WebAuthnChallenges {
    * @returns null if the token has expired, was used, is not ours, or was made for none of these
    */
   async spend(token: string, accepted: readonly ChallengePurpose[]): Promise<Challenge | null> {
-    const made = this.#open(token)
+    const made = this.#app.sealing.openJson<Challenge>(token, SEALED)
     const fits = ({ purpose, accountId }: ChallengePurpose) => made?.purpose === purpose && made.accountId === accountId
     if (!made || !accepted.some(fits)) return null
-    const left = made.expires - this.#now()
+    const left = made.expires - this.#app.clock.now().getTime()
     if (left <= 0) return null
-    const fresh = await this.#app.replayMarks.use('WebAuthnChallenge', made.challenge, left / 1000)
-    return fresh ? made : null
-  }
-
-  #open(token: string): Challenge | null {
-    try {
-      return JSON.parse(this.#app.sealing.open(token, SEALED))
-    } catch {
-      return null
-    }
-  }
-
-  #now(): number {
-    return this.#app.clock.now().getTime()
+    const unused = await this.#app.replayMarks.use('WebAuthnChallenge', made.challenge, left / 1000)
+    return unused ? made : null
   }
 }

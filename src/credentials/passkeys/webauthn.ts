@@ -48,7 +48,7 @@ export class WebAuthn {
   readonly #origin: string
   readonly #rpId: string
   /** A key that belongs to no account: verifying an unknown passkey takes as long as verifying a known one. */
-  readonly #decoy = nobodysKey()
+  readonly #decoy = decoyKey()
 
   constructor(app: Needs<'config' | 'log'>) {
     this.#app = app
@@ -92,9 +92,9 @@ export class WebAuthn {
 
   /** Section 7.1. @returns null if anything differs from what was requested */
   async verifyRegistration(response: RegistrationResponse, challenge: string): Promise<NewPasskey | null> {
-    return this.#unless(async () => {
+    return this.#orRefused(async () => {
       checkFraming(response)
-      const { registrationInfo: made } = await verifyRegistrationResponse({
+      const { registrationInfo: info } = await verifyRegistrationResponse({
         response: withoutStatement(response),
         expectedChallenge: challenge,
         expectedOrigin: this.#origin,
@@ -102,15 +102,15 @@ export class WebAuthn {
         requireUserVerification: true,
         supportedAlgorithmIDs: ALGORITHMS,
       })
-      if (!made) return null
+      if (!info) return null
       return {
-        credentialId: made.credential.id,
-        publicKey: Buffer.from(made.credential.publicKey).toString('base64url'),
-        counter: made.credential.counter,
+        credentialId: info.credential.id,
+        publicKey: Buffer.from(info.credential.publicKey).toString('base64url'),
+        counter: info.credential.counter,
         transports: response.response.transports,
-        aaguid: made.aaguid,
-        backupEligible: made.credentialDeviceType === 'multiDevice',
-        backedUp: made.credentialBackedUp,
+        aaguid: info.aaguid,
+        backupEligible: info.credentialDeviceType === 'multiDevice',
+        backedUp: info.credentialBackedUp,
       }
     })
   }
@@ -126,10 +126,10 @@ export class WebAuthn {
     passkey: Passkey | null,
     { verified }: { verified: boolean },
   ): Promise<Assertion | null> {
-    return this.#unless(async () => {
+    return this.#orRefused(async () => {
       checkFraming(response)
       const publicKey = passkey ? Buffer.from(passkey.publicKey, 'base64url') : this.#decoy
-      const { verified: right, authenticationInfo: said } = await verifyAuthenticationResponse({
+      const { verified: right, authenticationInfo: info } = await verifyAuthenticationResponse({
         response,
         expectedChallenge: challenge,
         expectedOrigin: this.#origin,
@@ -139,16 +139,16 @@ export class WebAuthn {
       })
       if (!right || !passkey) return null
       return {
-        counter: said.newCounter,
-        backupEligible: said.credentialDeviceType === 'multiDevice',
-        backedUp: said.credentialBackedUp,
-        userVerified: said.userVerified,
+        counter: info.newCounter,
+        backupEligible: info.credentialDeviceType === 'multiDevice',
+        backedUp: info.credentialBackedUp,
+        userVerified: info.userVerified,
       }
     })
   }
 
   /** The library refuses by throwing. Its message is logged for the operator, and contains no secret. */
-  async #unless<T>(check: () => Promise<T | null>): Promise<T | null> {
+  async #orRefused<T>(check: () => Promise<T | null>): Promise<T | null> {
     try {
       return await check()
     } catch (error) {
@@ -163,7 +163,7 @@ function descriptor({ credentialId, transports }: Passkey) {
 }
 
 /** A COSE_Key on P-256 (RFC 9053 section 7.1). */
-function nobodysKey(): Uint8Array<ArrayBuffer> {
+function decoyKey(): Uint8Array<ArrayBuffer> {
   const { x, y } = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' })
   const key = new Map<number, number | Uint8Array<ArrayBuffer>>([
     [1, 2],

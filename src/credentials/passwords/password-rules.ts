@@ -22,14 +22,11 @@ export function checkPassword(text: string, email: string): void {
   const password = normalizePassword(text)
   const length = [...password].length
   const folded = password.toLowerCase()
-  if (UNTYPED.test(password))
-    throw refused('control', 'line breaks, tabs and other control characters are not possible')
-  if (length < PASSWORD_MINIMUM) throw refused('too-short', `at least ${PASSWORD_MINIMUM} characters are needed`)
-  if (length > PASSWORD_MAXIMUM) throw refused('too-long', `at most ${PASSWORD_MAXIMUM} characters are possible`)
-  if (COMMON.has(folded) || /^(.)\1*$/u.test(folded))
-    throw refused('common', 'it is among the first that anybody would try')
-  if (folded === email || folded === email.split('@')[0])
-    throw refused('like-email', 'it must not be the address itself')
+  if (UNTYPED.test(password)) throw refused('control', 'line breaks, tabs and other control characters are not allowed')
+  if (length < PASSWORD_MINIMUM) throw refused('too-short', `must have at least ${PASSWORD_MINIMUM} characters`)
+  if (length > PASSWORD_MAXIMUM) throw refused('too-long', `must have at most ${PASSWORD_MAXIMUM} characters`)
+  if (COMMON.has(folded) || /^(.)\1*$/u.test(folded)) throw refused('common', 'one of the most common passwords')
+  if (folded === email || folded === email.split('@')[0]) throw refused('like-email', 'must not be the email address')
 }
 
 function refused(code: string, why: string): InvalidInput {

@@ -5,9 +5,8 @@ import type { Needs } from '../../base/nouns.ts'
 import { newSecret } from '../../base/secrets.ts'
 import { OneTimeLink } from '../../links/one-time-link.ts'
 import { PURPOSES } from '../../links/purposes.ts'
-import { FormerPassword } from './former-password.ts'
 import { Hashing } from './hashing.ts'
-import { Password } from './password.ts'
+import { FormerPassword, Password } from './password.ts'
 import { checkPassword, normalizePassword } from './password-rules.ts'
 
 /** The id of no account: the search for its password takes as long as the search for a real one. */
@@ -30,17 +29,17 @@ export class Passwords {
   readonly #app
   readonly #hashing: Hashing
   /** A digest of no account, made with the current parameters: verifying it takes as long as verifying a real one. */
-  readonly #nobody: Promise<string>
+  readonly #decoyDigest: Promise<string>
 
   constructor(app: Needs<'em' | 'clock' | 'audit' | 'config'>) {
     this.#app = app
     this.#hashing = new Hashing(app.config.passwordHashing)
-    this.#nobody = this.#hashing.hash(newSecret())
+    this.#decoyDigest = this.#hashing.hash(newSecret())
   }
 
   /** Prepares what the first check would otherwise wait for. */
   async ready(): Promise<void> {
-    await this.#nobody
+    await this.#decoyDigest
   }
 
   /**
@@ -58,10 +57,10 @@ export class Passwords {
    */
   async set(account: Account, digest: string, { by }: { by: Actor }): Promise<void> {
     const known = await this.#app.em.findOne(Password, { account })
-    if (known) await this.#remember(known)
-    const password = known ?? this.#fresh(account)
-    password.digest = digest
-    password.changedAt = this.#app.clock.now()
+    if (known) await this.#keepFormer(known)
+    const password = known ?? Object.assign(new Password(), { account })
+    Object.assign(password, { digest, changedAt: this.#app.clock.now() })
+    this.#app.em.persist(password)
     await this.#app.em.nativeUpdate(
       OneTimeLink,
       { account, purpose: { $in: ['reset-password', 'change-email', 'reset-factors', 'sign-in'] }, usedAt: null },
@@ -73,10 +72,8 @@ export class Passwords {
   /** Stages the removal in the unit of work. The account has no password afterwards. */
   async remove(account: Account, { by }: { by: Actor }): Promise<void> {
     const password = await this.#app.em.findOne(Password, { account })
-    if (password) {
-      await this.#remember(password)
-      this.#app.em.remove(password)
-    }
+    if (password) await this.#keepFormer(password)
+    if (password) this.#app.em.remove(password)
     this.#app.audit.record('password.removed', { by, subject: account.id })
   }
 
@@ -113,7 +110,7 @@ export class Passwords {
   async verify(account: Account | null, attempt: string): Promise<boolean> {
     const password = await this.#app.em.findOne(Password, { account: account?.id ?? NOBODY })
     const text = normalizePassword(attempt)
-    const right = await this.#hashing.verify(password?.digest ?? (await this.#nobody), text)
+    const right = await this.#hashing.verify(password?.digest ?? (await this.#decoyDigest), text)
     if (!account || !password || !right) return false
     if (this.#hashing.outdated(password.digest)) password.digest = await this.#hashing.hash(text)
     return true
@@ -142,15 +139,12 @@ export class Passwords {
   async #digestsOf(account: Account, moment: Date): Promise<string[]> {
     const since = new Date(moment.getTime() - WINDOW_MS)
     const present = await this.#app.em.find(Password, { account, changedAt: { $lte: moment } })
-    const former = await this.#app.em.find(FormerPassword, {
-      account,
-      setAt: { $lte: moment },
-      replacedAt: { $gt: since },
-    })
+    const then = { account, setAt: { $lte: moment }, replacedAt: { $gt: since } }
+    const former = await this.#app.em.find(FormerPassword, then)
     return [...present, ...former].map(({ digest }) => digest)
   }
 
-  async #remember({ account, digest, changedAt }: Password): Promise<void> {
+  async #keepFormer({ account, digest, changedAt }: Password): Promise<void> {
     const replacedAt = this.#app.clock.now()
     const recent = { account, replacedAt: { $gt: this.#ago(WINDOW_MS) } }
     if ((await this.#app.em.count(FormerPassword, recent)) >= MOST_FORMER) return
@@ -161,12 +155,5 @@ export class Passwords {
 
   #ago(ms: number): Date {
     return new Date(this.#app.clock.now().getTime() - ms)
-  }
-
-  #fresh(account: Account): Password {
-    const password = new Password()
-    password.account = account
-    this.#app.em.persist(password)
-    return password
   }
 }

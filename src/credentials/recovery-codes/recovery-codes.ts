@@ -1,7 +1,6 @@
 import type { Account } from '../../accounts/account.ts'
 import type { Actor } from '../../base/actor.ts'
 import type { Needs } from '../../base/nouns.ts'
-import { mac } from '../../base/sealing.ts'
 import { inGroups, newCode, normalizeCode } from '../../base/text/typed-codes.ts'
 import { RecoveryCode } from './recovery-code.ts'
 
@@ -10,8 +9,8 @@ const CODES = 10
 /** 60 bits. */
 const LENGTH = 12
 
-/** If this many are left, or fewer, the email suggests making new ones. */
-export const FEW = 3
+/** If this many are left, or fewer, people are asked to make new ones. */
+export const FEW_RECOVERY_CODES = 3
 
 /** Recovery codes: ten, shown once, and used once each. They replace a second factor that is lost or out of reach. */
 export class RecoveryCodes {
@@ -24,13 +23,12 @@ export class RecoveryCodes {
   /** Replaces all codes of the account. @returns ten codes such as `7QJK-2M9F-XW4T` */
   async make(account: Account, { by }: { by: Actor }): Promise<string[]> {
     const codes = Array.from({ length: CODES }, () => newCode(LENGTH))
-    const key = this.#keys[0]!
     // One at a time, or the codes of two requests would both remain valid.
     await this.#app.atomically.on(account, { by }, async () => {
       await this.#app.em.nativeDelete(RecoveryCode, { account })
       const madeAt = this.#app.clock.now()
       for (const code of codes)
-        this.#app.em.create(RecoveryCode, { digest: mac(key, account.id, code), account, madeAt })
+        this.#app.em.create(RecoveryCode, { digest: this.#digests(account, code)[0]!, account, madeAt })
       this.#app.audit.record('factor.recovery-codes-generated', { by, subject: account.id })
     })
     return codes.map(inGroups)
@@ -42,18 +40,14 @@ export class RecoveryCodes {
    * @returns how many are left; null if the code is not the account's, or was used
    */
   async spend(account: Account, code: string, { by }: { by: Actor }): Promise<number | null> {
-    const typed = normalizeCode(code)
-    const digests = this.#keys.map(key => mac(key, account.id, typed))
+    const digests = this.#digests(account, normalizeCode(code))
     return this.#app.atomically.on(account, { by }, async () => {
       const unspent = { account, digest: { $in: digests }, usedAt: null }
       if ((await this.#app.em.nativeUpdate(RecoveryCode, unspent, { usedAt: this.#app.clock.now() })) === 0) return null
       const left = await this.left(account)
       this.#app.audit.record('factor.recovery-code-used', { by, subject: account.id })
-      await this.#app.emails.send('factor-changed', account, {
-        by,
-        change: left > FEW ? 'recovery-code-spent' : 'recovery-codes-low',
-        left,
-      })
+      const change = left > FEW_RECOVERY_CODES ? 'recovery-code-spent' : 'recovery-codes-low'
+      await this.#app.emails.send('factor-changed', account, { by, change, left })
       return left
     })
   }
@@ -66,8 +60,7 @@ export class RecoveryCodes {
     return this.#app.em.count(RecoveryCode, { account, usedAt: null })
   }
 
-  /** Newest first. The first one makes digests; digests of the others are still accepted. */
-  get #keys(): Buffer[] {
-    return this.#app.sealing.keysFor('recovery codes')
+  #digests({ id }: Account, code: string): string[] {
+    return this.#app.sealing.digests('recovery codes', id, code)
   }
 }

@@ -25,7 +25,7 @@ const STEP = 30
 const SEED_BYTES = 20
 
 /** Milliseconds that a person may take from the QR code to the first code. */
-const PATIENCE_MS = 15 * 60 * 1000
+const PROPOSAL_TTL_MS = 15 * 60 * 1000
 
 /** The purposes for which secrets and proposals are encrypted. */
 const SEED = 'totp'
@@ -47,8 +47,8 @@ export class Totps {
   /** Makes a new secret, which is not stored before `confirm`. */
   propose(account: Account): Proposal {
     const seed = generateSecret({ length: SEED_BYTES })
-    const carried: Carried = { account: account.id, seed, at: this.#app.clock.now().getTime() }
-    return this.#shown(account, seed, this.#app.sealing.seal(JSON.stringify(carried), PROPOSAL))
+    const sealed: SealedProposal = { account: account.id, seed, at: this.#app.clock.now().getTime() }
+    return this.#shown(account, seed, this.#app.sealing.sealJson(sealed, PROPOSAL))
   }
 
   /**
@@ -56,8 +56,8 @@ export class Totps {
    * is none or it is too old.
    */
   proposeAgain(account: Account, proposal: string | undefined): Proposal {
-    const carried = proposal === undefined ? null : this.#carried(account, proposal)
-    return carried && proposal ? this.#shown(account, carried.seed, proposal) : this.propose(account)
+    const opened = proposal === undefined ? null : this.#opened(account, proposal)
+    return opened && proposal ? this.#shown(account, opened.seed, proposal) : this.propose(account)
   }
 
   /**
@@ -65,15 +65,15 @@ export class Totps {
    * @throws InvalidInput `code: 'wrong' | 'expired'`; a proposal that is older than the current app has expired too
    */
   async confirm(account: Account, proposal: string, code: string, { by }: { by: Actor }): Promise<void> {
-    const carried = this.#carried(account, proposal)
-    if (!carried) throw expired()
-    const { seed, at } = carried
+    const opened = this.#opened(account, proposal)
+    if (!opened) throw expired()
+    const { seed, at } = opened
     const step = await this.#stepOf(seed, code)
-    if (step === null) throw new InvalidInput({ code: 'wrong' }, 'code: it is not the one that the app shows')
+    if (step === null) throw new InvalidInput({ code: 'wrong' }, 'code: wrong code')
     const sealed = this.#app.sealing.seal(seed, SEED)
     await this.#app.atomically(async () => {
-      const kept = await this.#app.em.execute(KEEP, [account.id, sealed, step, this.#app.clock.now(), new Date(at)])
-      if (kept.length === 0) throw expired()
+      const stored = await this.#app.em.execute(STORE, [account.id, sealed, step, this.#app.clock.now(), new Date(at)])
+      if (stored.length === 0) throw expired()
       this.#app.audit.record('factor.totp-added', { by, subject: account.id })
     })
   }
@@ -117,20 +117,11 @@ export class Totps {
     return { proposal, secret: seed.match(/.{4}/g)!.join(' '), uri, svg }
   }
 
-  /** Null if it is another account's, or too old. */
-  #carried(account: Account, proposal: string): Carried | null {
-    const carried = this.#opened(proposal)
-    const fits = carried?.account === account.id && this.#app.clock.now().getTime() - carried.at <= PATIENCE_MS
-    return fits ? carried : null
-  }
-
-  /** Null if we did not make it. */
-  #opened(proposal: string): Carried | null {
-    try {
-      return JSON.parse(this.#app.sealing.open(proposal, PROPOSAL))
-    } catch {
-      return null
-    }
+  /** Null if we did not make it, it is another account's, or it is too old. */
+  #opened(account: Account, proposal: string): SealedProposal | null {
+    const opened = this.#app.sealing.openJson<SealedProposal>(proposal, PROPOSAL)
+    const fits = opened?.account === account.id && this.#app.clock.now().getTime() - opened.at <= PROPOSAL_TTL_MS
+    return fits ? opened : null
   }
 
   /** The time step of a code, if it is the current one, the previous or the next. */
@@ -143,7 +134,7 @@ export class Totps {
   }
 }
 
-interface Carried {
+interface SealedProposal {
   account: string
   seed: string
   /** Milliseconds since the epoch. */
@@ -151,7 +142,7 @@ interface Carried {
 }
 
 /** Replaces only an app that was there when the new one was proposed, so a proposal that is sent twice adds one app. */
-const KEEP = `
+const STORE = `
   insert into totp (account_id, sealed, last_step, added_at) values (?, ?, ?, ?)
   on conflict (account_id) do update
     set sealed = excluded.sealed, last_step = excluded.last_step, added_at = excluded.added_at,
@@ -160,5 +151,5 @@ const KEEP = `
   returning account_id`
 
 function expired(): InvalidInput {
-  return new InvalidInput({ code: 'expired' }, 'code: it took too long; begin again')
+  return new InvalidInput({ code: 'expired' }, 'code: expired; start again')
 }

@@ -33,7 +33,7 @@ export interface OwnBrowser {
   /** The links of emails that it asks for work in it without a password. */
   id: string
   /** What it holds of earlier sign-ins. */
-  devices: readonly string[]
+  browserTokens: readonly string[]
   /** Its session has shown one more factor. */
   passed(factor: AuthenticationMethod): Promise<void>
   /** A new password makes every browser unknown, but for the one in which it was typed. */

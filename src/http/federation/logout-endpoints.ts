@@ -26,7 +26,7 @@ export async function backChannelLogout(request: PageRequest): Promise<void> {
     await upstreamClient.handleLogoutToken(provider, request.field('logout_token'), subject =>
       upstreamBackchannelLogout.of(provider, subject),
     )
-    await limits.upstreamByIp.giveBack(counted)
+    await limits.upstreamByIp.refund(counted)
     answer(request, 200, {})
   }
   await handleRefusals(ctx, signOut, {

@@ -80,7 +80,11 @@ export async function signInPage(
 }
 
 function withPassword(turn: Turn): Promise<void> {
-  const credentials = { email: turn.field('email'), password: turn.field('password'), devices: turn.browserTokens }
+  const credentials = {
+    email: turn.field('email'),
+    password: turn.field('password'),
+    browserTokens: turn.browserTokens,
+  }
   return enterOrVerify(turn, () => turn.app.signIn.withPassword(credentials, turn.circumstances))
 }
 

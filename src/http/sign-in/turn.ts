@@ -22,12 +22,12 @@ export interface Parts extends PageParts {
  */
 export class Turn extends PageRequest {
   readonly interaction: Interaction
-  readonly #devices: KnownBrowserCookie
+  readonly #browserCookie: KnownBrowserCookie
 
   constructor(parts: PageParts, ctx: Context, interaction: Interaction) {
     super(parts, ctx)
     this.interaction = interaction
-    this.#devices = new KnownBrowserCookie(parts.app.config)
+    this.#browserCookie = new KnownBrowserCookie(parts.app.config)
   }
 
   /** Who signs in, and to which application, for the audit log. */
@@ -46,11 +46,11 @@ export class Turn extends PageRequest {
 
   /** The tokens by which accounts know this browser. */
   get browserTokens(): string[] {
-    return this.#devices.of(this.ctx)
+    return this.#browserCookie.of(this.ctx)
   }
 
   keepBrowserTokens(tokens: readonly string[]): void {
-    this.#devices.keep(this.ctx, tokens)
+    this.#browserCookie.keep(this.ctx, tokens)
   }
 
   /** The address of the interaction: it shows the page at which the sign-in stands. */

@@ -1,7 +1,7 @@
 import type { Account } from '../../accounts/account.ts'
 import type { Actor } from '../../base/actor.ts'
 import type { Needs } from '../../base/nouns.ts'
-import { authorizationsOf } from '../../sessions/authorizations.ts'
+import { authorizationsOf } from '../../sessions/session-metadata.ts'
 
 /**
  * Ends all sessions and tokens of an account and sends back-channel logout to its applications. The account stores the

@@ -1,7 +1,7 @@
 import type { Account } from '../../accounts/account.ts'
 import { AuditEvent } from '../../audit/event.ts'
 import type { Needs } from '../../base/nouns.ts'
-import { FormerPassword } from '../../credentials/passwords/former-password.ts'
+import { FormerPassword } from '../../credentials/passwords/password.ts'
 import { RecoveryCode } from '../../credentials/recovery-codes/recovery-code.ts'
 import { Totp } from '../../credentials/totp/totp.ts'
 import { Consent } from '../../grants/consent.ts'

@@ -100,8 +100,7 @@ export class FormerOwner {
       await this.#app.audit.write('email.undo-refused', { by, subject: link.account.id, reason })
       throw new WrongCredentials()
     }
-    for (const { limit, key } of counted)
-      limit.giveBack(key).catch(error => this.#app.log.warn(error, 'could not return an attempt to its limit'))
+    for (const { limit, key } of counted) limit.refundLater(key, this.#app.log)
   }
 
   #counted({ digest: id }: AccountLink, { way }: OwnerProof, { by }: { by: Actor }): { limit: Limit; key: string }[] {

@@ -10,7 +10,7 @@ interface NewPassword {
   /** The `uid` of the session that stays. */
   exceptSession?: string | undefined
   /** What the browser holds of earlier sign-ins: a known one has a count of attempts of its own. */
-  devices?: readonly string[] | undefined
+  browserTokens?: readonly string[] | undefined
 }
 
 /** Changing a password that one knows. */
@@ -24,10 +24,10 @@ export class PasswordChange {
   /** @throws WrongCredentials, TooManyAttempts, InvalidInput, Busy, SignedOut */
   async change(
     account: Account,
-    { current, next, endOthers, exceptSession, devices = [] }: NewPassword,
+    { current, next, endOthers, exceptSession, browserTokens = [] }: NewPassword,
     { by }: { by: Actor },
   ): Promise<void> {
-    await this.#app.throttledVerification.reauthenticate(account, { password: current, devices }, { by })
+    await this.#app.throttledVerification.reauthenticate(account, { password: current, browserTokens }, { by })
     const digest = await this.#app.passwords.hash(next, account.email)
     await this.#app.atomically.on(account, { by }, async () => {
       await this.#app.passwords.set(account, digest, { by })

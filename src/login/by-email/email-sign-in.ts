@@ -35,52 +35,54 @@ export class EmailSignIn {
 
   /** Attempts count against the limits for passwords. @throws WrongCredentials, TooManyAttempts, Busy */
   async withCode(
-    place: InteractionBinding,
-    { code, devices: tokens = [] }: { code: string; devices?: readonly string[] },
+    binding: InteractionBinding,
+    { code, browserTokens = [] }: { code: string; browserTokens?: readonly string[] },
     { by, target = null }: Circumstances,
   ): Promise<Identified> {
-    const asked = (await this.#app.signInEmails.requestedFor(place)) ?? ''
-    const account = await this.#app.loginNames.find(asked)
-    const address = account?.email ?? this.#app.loginNames.normalize(asked)
-    const device = await this.#app.knownBrowsers.find(account, tokens)
-    const codes = this.#app.emailCodes.digests(account?.id ?? '', bindingKey(place), code)
-    const right = () => this.#app.linkCodes.spend('sign-in', account, { browser: bindingKey(place), codes })
-    const reason = await this.#app.throttledVerification.verify(
-      account,
-      { address, browser: device },
-      { by, wrong: 'wrong-email-code', right },
-    )
+    const typed = (await this.#app.signInEmails.requestedFor(binding)) ?? ''
+    const account = await this.#app.loginNames.find(typed)
+    const address = account?.email ?? this.#app.loginNames.normalize(typed)
+    const browser = await this.#app.knownBrowsers.find(account, browserTokens)
+    const codes = this.#app.emailCodes.digests(account?.id ?? '', bindingKey(binding), code)
+    const check = () => this.#app.linkCodes.spend('sign-in', account, { browser: bindingKey(binding), codes })
+    const attempt = { by, reason: 'wrong-email-code' as const, check }
+    const reason = await this.#app.throttledVerification.verify(account, { address, browser }, attempt)
     if (!account || reason) return this.#refuse(account, reason ?? 'wrong-email-code', { by, target })
-    return this.#identified(account, { by, target }, device)
+    return this.#identified(account, { by, target }, browser)
   }
 
   /**
-   * Changes nothing. @returns the link's account; `elsewhere` if another place requested it; null if it is not valid
+   * Changes nothing.
+   * @returns the link's account; `elsewhere` if another browser or interaction requested it; null if it is not valid
    */
-  async look(place: InteractionBinding | null, token: string): Promise<Account | 'elsewhere' | null> {
+  async look(binding: InteractionBinding | null, token: string): Promise<Account | 'elsewhere' | null> {
     const link = await this.#app.links.look('sign-in', token)
     if (!link?.account?.active) return null
-    return place && sameText(link.browser ?? '', digest(bindingKey(place))) ? link.account : 'elsewhere'
+    return binding && sameText(link.browser ?? '', digest(bindingKey(binding))) ? link.account : 'elsewhere'
   }
 
   /** @throws Forbidden `link_invalid`; WrongCredentials if the address has to be verified in another way first */
   async withLink(
-    place: InteractionBinding | null,
+    binding: InteractionBinding | null,
     token: string,
     { by, target = null }: Circumstances,
   ): Promise<Identified> {
-    const account = await this.look(place, token)
+    const account = await this.look(binding, token)
     if (account === null || account === 'elsewhere')
-      throw new Forbidden('this link was used already, has expired, or is for another browser', 'link_invalid')
+      throw new Forbidden('this link was used, has expired or belongs to another browser', 'link_invalid')
     await this.#app.links.spend('sign-in', token)
     return this.#identified(account, { by, target })
   }
 
-  async #identified(account: Account, circumstances: Circumstances, device?: KnownBrowser | null): Promise<Identified> {
+  async #identified(
+    account: Account,
+    circumstances: Circumstances,
+    browser?: KnownBrowser | null,
+  ): Promise<Identified> {
     await this.#app.emailOwnership.confirm(account, { by: { ...circumstances.by, kind: 'account', id: account.id } })
     if (this.#app.config.emailVerification === 'required' && !account.emailVerified)
       return this.#refuse(account, 'address-unverified', circumstances)
-    return { account, method: METHODS.mail, ...(device === undefined ? {} : { browser: device }) }
+    return { account, method: METHODS.mail, ...(browser === undefined ? {} : { browser }) }
   }
 
   async #refuse(

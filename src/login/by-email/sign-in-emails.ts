@@ -27,7 +27,7 @@ export class SignInEmails {
   /** @throws TooManyAttempts */
   async request(
     email: string,
-    place: InteractionBinding,
+    binding: InteractionBinding,
     { by, target = null, locale }: { by: Actor; target?: string | null; locale?: Account['language'] | undefined },
   ): Promise<void> {
     const name = this.#app.loginNames.normalize(email)
@@ -35,30 +35,30 @@ export class SignInEmails {
     // A username has a limit of its own: one shared with its address would reveal whose username it is.
     if (name) await this.#app.limits.emailByAddress.take(name)
     // Stored before the email is queued: delivery starts at once, and waiting for it would reveal that one is sent.
-    await this.#app.kept.put(EMAIL, bindingKey(place), { email: email.trim().slice(0, LONGEST) })
+    await this.#app.kept.put(EMAIL, bindingKey(binding), { email: email.trim().slice(0, LONGEST) })
     await this.#app.atomically(async () => {
       const account = await this.#app.loginNames.find(email)
       this.#app.audit.record('sign-in.email-requested', { by, subject: account?.id ?? null, target })
-      const write = () => this.#write(account, place, by, locale)
+      const write = () => this.#write(account, binding, by, locale)
       await (account?.active ? this.#app.atomically(write) : this.#app.atomically.decoy(write))
     })
   }
 
   /** The address, as typed, for which an email was requested here; null if no such email works any more. */
-  async requestedFor(place: InteractionBinding): Promise<string | null> {
-    return (await this.#app.kept.look(EMAIL, bindingKey(place)))?.email ?? null
+  async requestedFor(binding: InteractionBinding): Promise<string | null> {
+    return (await this.#app.kept.look(EMAIL, bindingKey(binding)))?.email ?? null
   }
 
   /** Without an account, the same is written and the caller rolls it back. */
   async #write(
     account: Account | null,
-    place: InteractionBinding,
+    binding: InteractionBinding,
     by: Actor,
     locale?: Account['language'],
   ): Promise<void> {
-    const { code, kept } = this.#app.emailCodes.make(account?.id ?? '', bindingKey(place))
-    const bound = { browser: bindingKey(place), code: kept }
-    const page = `interaction/${place.interaction}/email`
+    const { code, digest } = this.#app.emailCodes.make(account?.id ?? '', bindingKey(binding))
+    const bound = { browser: bindingKey(binding), code: digest }
+    const page = `interaction/${binding.interaction}/email`
     await this.#app.emails.send('sign-in', account, { by, locale, code, page, bound })
   }
 }

@@ -88,7 +88,7 @@ export const identityActions = [
       } catch (error) {
         throw error instanceof InvalidInput ? new UpstreamFailure('broken', error.message) : error
       }
-      await app.limits.upstreamByIp.giveBack(network(by.ip))
+      await app.limits.upstreamByIp.refund(network(by.ip))
     },
   }),
   action({

@@ -38,7 +38,7 @@ export const passwordActions = [
       if (there !== (current !== undefined)) throw new InvalidInput({ current: there ? 'required' : 'wrong' })
       if (current === undefined) await app.passwordless.end(who, next, { by })
       else {
-        const change = { current, next, endOthers, exceptSession: session, devices: browser?.devices }
+        const change = { current, next, endOthers, exceptSession: session, browserTokens: browser?.browserTokens }
         await app.passwordChange.change(who, change, { by })
       }
       await browser?.keepKnown(who)

@@ -91,7 +91,7 @@ function browserOf(parts: AccountParts, { app, ctx }: AccountRequest): OwnBrowse
   const known = new KnownBrowserCookie(app.config)
   return {
     id: parts.forms.ensureBrowserId(ctx),
-    devices: known.of(ctx),
+    browserTokens: known.of(ctx),
     passed: factor => stepUp(parts, ctx, factor),
     async keepKnown(account) {
       known.keep(ctx, await app.completedSignIns.rememberBrowser(account, known.of(ctx)))

@@ -2,7 +2,7 @@ import type { Account } from '../../../accounts/account.ts'
 import { deviceOf } from '../../../base/text/user-agent.ts'
 import { MOST_PASSKEYS } from '../../../credentials/passkeys/passkeys.ts'
 import { PASSWORD_MINIMUM } from '../../../credentials/passwords/password-rules.ts'
-import { FEW } from '../../../credentials/recovery-codes/recovery-codes.ts'
+import { FEW_RECOVERY_CODES } from '../../../credentials/recovery-codes/recovery-codes.ts'
 import { deviceText } from '../../../i18n/history-text.ts'
 import { type ProviderView, providerView } from '../../kit/pages/page-parts.ts'
 import { KnownBrowserCookie } from '../../kit/request/known-browser-cookie.ts'
@@ -31,7 +31,7 @@ export const security = page({
       ...connected,
       authenticatorApp: await app.totps.of(account),
       /** Null if there is no second factor. */
-      recoveryCodes: any ? { left, few: left <= FEW } : null,
+      recoveryCodes: any ? { left, few: left <= FEW_RECOVERY_CODES } : null,
       trustedBrowsers: await trustedBrowsers(visit, account),
       factorResetAt: await app.factorResets.pending(account),
     }

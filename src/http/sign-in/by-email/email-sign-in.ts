@@ -91,7 +91,7 @@ async function withCode(turn: Turn): Promise<void> {
   if ((await asked(turn)) === null) return askFirst(turn)
   await enter(
     turn,
-    await app.emailSignIn.withCode(binding, { code: turn.field('code'), devices: browserTokens }, turn.circumstances),
+    await app.emailSignIn.withCode(binding, { code: turn.field('code'), browserTokens }, turn.circumstances),
   )
 }
 

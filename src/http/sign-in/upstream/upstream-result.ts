@@ -50,7 +50,7 @@ async function take(
   const circumstances = { ...turn.circumstances, browser, locale: turn.ctx.state.locale }
   const received = await app.accountMatching.receive(bindingKey, provider, result, circumstances)
   if (freshness === 'no-auth-time' && (await canShow(turn, received))) return fail('no-auth-time')
-  await app.limits.upstreamByIp.giveBack(network(by.ip))
+  await app.limits.upstreamByIp.refund(network(by.ip))
   await app.upstreamSessions.begin(bindingKey, provider, result)
   if ('pending' in received) return turn.restart()
   const { account, passed, begun } = received
