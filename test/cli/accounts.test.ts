@@ -221,8 +221,8 @@ test('F-14: operators can set usernames, find accounts by them, and see what is 
   t.like(await cli.json('accounts show UNA'), { email: 'una@example.com' })
   for (const [username, code, said] of [
     ['uma.thur', 4, /^gatehouse: username: taken, or too similar/],
-    ['admin', 2, /^gatehouse: username: it is reserved/],
-    ['u', 2, /^gatehouse: username: at least 2 characters/],
+    ['admin', 2, /^gatehouse: username: reserved; choose another one/],
+    ['u', 2, /^gatehouse: username: must have at least 2 characters/],
     ['u@na', 2, /^gatehouse: username: only letters, digits/],
   ] as const) {
     const update = await cli.run(`accounts update una --username ${username}`)
