@@ -197,7 +197,7 @@ test('a transaction begins with atomically, and with nothing else', t => {
 })
 
 /** What stands around the pages: a session or a token that has ended meanwhile, and fields by the names that the form gave them. */
-const GUARDS = ['account/action', 'account/actions/identities', 'account/require-session', 'api/bearer-guard']
+const GUARDS = ['account/action', 'account/sections/identities', 'account/require-session', 'api/bearer-guard']
 
 test('a page catches no refusal: its route maps the code, and src/http/kit/errors/error-responses.ts answers', t => {
   const catching = product

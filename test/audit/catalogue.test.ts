@@ -5,8 +5,7 @@ import en from '../../locales/en.json' with { type: 'json' }
 import ru from '../../locales/ru.json' with { type: 'json' }
 import { CATALOGUE, entryOf, GROUPS, type Group, type Kind, kindsIn, OWNER_GROUPS } from '../../src/audit/catalogue.ts'
 import { auditReference } from '../../src/audit/reference.ts'
-import { historyQuery } from '../../src/http/account/actions/history.ts'
-import { FILTERS } from '../../src/http/account/pages/history.ts'
+import { FILTERS, historyQuery } from '../../src/http/account/sections/history.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const KINDS = Object.keys(CATALOGUE) as Kind[]

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
-import { ACTIONS } from '../../src/http/account/actions.ts'
+import { ACTIONS } from '../../src/http/account/sections.ts'
 import { ROUTES as LINKS } from '../../src/http/links/routes.ts'
 import { ROUTES as SIGN_IN } from '../../src/http/sign-in/routes.ts'
 import { Browser, leadsTo } from '../support/browser.ts'

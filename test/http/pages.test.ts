@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import test from 'ava'
 import Koa from 'koa'
-import { ACTIONS } from '../../src/http/account/actions.ts'
+import { ACTIONS } from '../../src/http/account/sections.ts'
 import type { PageData, PageName } from '../../src/http/kit/pages/page-data.ts'
 import type { ClientView } from '../../src/http/kit/pages/page-parts.ts'
 import { Pages, safeLink } from '../../src/http/kit/pages/pages.ts'
@@ -49,7 +49,13 @@ const again = (action: string, field: string, item = '') => ({
   typed: { [field]: hostile },
   problems: { [field]: { key: 'problem.connections.taken', vars: { provider: hostile } } },
 })
-const event = { at: moment, what: hostile, circumstances: hostile, success: false }
+const event = {
+  ...{ id: hostile, kind: hostile, reason: hostile, ip: hostile, client: hostile, provider: hostile, device: hostile },
+  ...{ at: moment, what: hostile, circumstances: hostile, success: false, byOperator: false },
+}
+
+const granted = { scopes: [] as string[], claims: [], since: moment, firstParty: false }
+const session = { key: hostile, uid: hostile, signedInAt: moment, lastSeenAt: moment, expiresAt: moment }
 
 const provider = { name: hostile, title: hostile, kind: hostile }
 const providers = { ...form, offered: [provider, { ...provider, kind: 'google' }] }
@@ -205,16 +211,16 @@ const data: PageData = {
   'links/reset-password': { ...form, email: hostile, errors: { password: 'common' }, passwordMinimum: 8 },
   'links/reset-password-done': {},
   'links/link-invalid': {},
-  'account/overview': { ...frame, here: 'overview', sessions: 2, applications: 1, lastEvents: [event] },
+  'account/overview': { ...frame, section: 'overview', sessions: 2, applications: 1, lastEvents: [event] },
   'account/profile': {
     ...frame,
-    here: 'profile',
+    section: 'profile',
     submitted: again('changeProfile', 'nickname'),
     fields: [{ name: 'nickname', value: hostile, autocomplete: 'nickname' }],
   },
   'account/security': {
     ...frame,
-    here: 'security',
+    section: 'security',
     hasPassword: true,
     passwordMinimum: 8,
     passkeys: [
@@ -258,31 +264,23 @@ const data: PageData = {
   },
   'account/authenticator-app': {
     ...frame,
-    here: 'security',
+    section: 'security',
     proposal: { proposal: hostile, secret: hostile, uri: 'otpauth://totp/x', svg: '<svg></svg>' },
     replaces: true,
     submitted: again('addTotp', 'code'),
   },
-  'account/recovery-codes': { ...frame, here: 'security', codes: [hostile], host: hostile },
+  'account/recovery-codes': { ...frame, section: 'security', codes: [hostile], host: hostile },
   'account/sessions': {
     ...frame,
-    here: 'sessions',
+    section: 'sessions',
     sessions: [
-      {
-        key: hostile,
-        device: hostile,
-        ip: hostile,
-        signedInAt: moment,
-        lastSeenAt: moment,
-        applications: [hostile],
-        current: false,
-      },
-      { key: hostile, device: '', ip: null, signedInAt: moment, lastSeenAt: moment, applications: [], current: true },
+      { ...session, device: hostile, ip: hostile, clients: [{ id: hostile, name: hostile }], current: false },
+      { ...session, device: '', ip: null, clients: [], current: true },
     ],
   },
   'account/history': {
     ...frame,
-    here: 'history',
+    section: 'history',
     events: [event],
     filter: 'changes',
     filters: ['all', 'sign-ins', 'changes'],
@@ -290,30 +288,29 @@ const data: PageData = {
   },
   'account/applications': {
     ...frame,
-    here: 'applications',
+    section: 'applications',
     applications: [
       {
-        id: hostile,
+        ...granted,
+        clientId: hostile,
         name: hostile,
         uri: 'javascript:alert(1)',
         logoUri: 'data:text/html,x',
         scopes: [hostile],
-        resources: [{ name: hostile, scopes: [hostile] }],
-        since: moment,
-        firstParty: false,
+        resources: [{ id: hostile, name: hostile, scopes: [hostile] }],
       },
-      { id: 'a', name: 'A', uri: null, logoUri: null, scopes: [], resources: [], since: moment, firstParty: true },
+      { ...granted, clientId: 'a', name: 'A', uri: null, logoUri: null, resources: [], firstParty: true },
     ],
   },
   'account/export': {
     ...frame,
-    here: 'data',
+    section: 'data',
     held: { account: { name: hostile, at: moment, nothing: null }, roles: [], list: [hostile] },
   },
   'account/data': {
     ...frame,
     deletionAt: null,
-    here: 'data',
+    section: 'data',
     graceDays: 14,
     submitted: again('scheduleDeletion', 'email'),
   },

@@ -8,6 +8,7 @@ import type { Locale } from '../../i18n/locale.ts'
 import type { AuthenticationMethod } from '../../login/assurance.ts'
 import type { Person } from '../../oidc/people/people.ts'
 import type { ProviderView } from '../kit/pages/page-parts.ts'
+import type { Context } from '../kit/request/context.ts'
 import type { PageName } from './page.ts'
 
 /** What an action is given: who asks, and what they sent, checked. */
@@ -143,4 +144,12 @@ export const text = (longest: number) => z.string().max(longest, 'too-long')
 /** Recovery codes, where there are new ones, are shown this once. */
 export function recoveryCodes({ recovery_codes: codes }: { recovery_codes: string[] | null }): Shown | null {
   return codes && { page: 'account/recovery-codes', codes }
+}
+
+/** Which of several the path names; empty where there is one. */
+export function itemOf(ctx: Context): string {
+  const [item = ''] = Object.values(ctx.params as Record<string, string>)
+  // No id holds one, and PostgreSQL takes no text that does.
+  if (item.includes('\0')) ctx.throw(404)
+  return item
 }

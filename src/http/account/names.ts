@@ -1,16 +1,18 @@
 import type { App } from '../../app.ts'
 import type { HistoryEvent } from '../../audit/history.ts'
-import type { HistoryTextOptions } from '../../i18n/history-text.ts'
-import { clientNames } from '../kit/client-names.ts'
+import { OWN_CLIENT } from '../../clients/client.ts'
 
-export type NamesOf = (event: HistoryEvent) => Pick<HistoryTextOptions, 'client' | 'provider'>
+/** The names of all applications by client_id. */
+export async function clientNames({ clients }: App): Promise<Map<string, string>> {
+  return new Map((await clients.list()).map(({ id, name }) => [id, name]))
+}
 
-/** The names of the applications and providers in the history. A removed provider is shown by its identifier. */
-export async function historyNames(app: App): Promise<NamesOf> {
+/** The names of the applications and providers in the history. One that was removed is shown by its identifier. */
+export async function historyNames(app: App) {
   const clients = await clientNames(app)
   const providers = new Map((await app.identityProviders.list()).map(({ name, title }) => [name, title]))
-  return ({ client, provider }) => ({
-    client: clients.get(client ?? ''),
+  return ({ client, provider }: HistoryEvent) => ({
+    client: client === OWN_CLIENT ? null : (clients.get(client ?? '') ?? client),
     provider: providers.get(provider ?? '') ?? provider,
   })
 }

@@ -1,14 +1,14 @@
 import type { AccountRequest } from './account-request.ts'
 import type { SubmittedForm } from './forms/submitted-form.ts'
 
-export type PageName = MenuEntry | 'authenticator-app' | 'export'
-type MenuEntry = 'overview' | 'profile' | 'security' | 'sessions' | 'history' | 'applications' | 'data'
+export type PageName = Section | 'authenticator-app' | 'export'
+type Section = 'overview' | 'profile' | 'security' | 'sessions' | 'history' | 'applications' | 'data'
 
 /** What every account page shows around its own part. */
 export interface Layout {
-  here: MenuEntry
+  section: Section
   /** The menu, with the path of each page below `/account`. */
-  menu: { name: MenuEntry; path: string }[]
+  menu: { name: Section; path: string }[]
   person: { email: string; emailVerified: boolean; name: string | null }
   /** By the name of an action, where its form is sent: parts/account-form.eta. */
   forms: Record<string, { method: string; path: string }>
@@ -26,8 +26,8 @@ interface AccountPage<Data extends object> {
   path: string
   /** Needs a sign-in within the last minutes, with the second factor of those who have one. */
   recent?: true
-  here: MenuEntry
-  data(visit: AccountRequest): Promise<Data> | Data
+  section: Section
+  data(request: AccountRequest): Promise<Data> | Data
 }
 
 /** For the types of one page in a table of many. */

@@ -9,13 +9,13 @@ import type { AccountParts, AccountRequest } from './account-request.ts'
 import type { Action } from './action.ts'
 import { KeptForm } from './forms/kept-form.ts'
 import { submittedForm } from './forms/submitted-form.ts'
-import { pages } from './pages.ts'
+import { pages } from './sections.ts'
 
 /** Seconds since the sign-in within which sensitive pages open; what they post is taken a little longer. */
 const RECENT = 10 * 60
 const RECENT_POST = 20 * 60
 
-type Answer = (visit: AccountRequest) => Promise<void>
+type Answer = (request: AccountRequest) => Promise<void>
 
 /**
  * Lets in people who are signed in, and recently where it matters; sends everyone else to the normal sign-in and brings
@@ -35,10 +35,10 @@ export class RequireSession {
   /** For what is opened by its address. */
   async open(ctx: Context, recent: boolean | undefined, answer: Answer): Promise<void> {
     const session = await this.#session(ctx, recent ? RECENT : undefined)
-    const entered = await this.#enter(ctx, session, async visit => {
+    const entered = await this.#enter(ctx, session, async request => {
       const kept = this.#kept.take(ctx)
-      const theirs = kept && this.#parts.forms.checkAccountToken(ctx, kept.csrf, holder(visit)) !== 'invalid'
-      await answer({ ...visit, submitted: theirs ? kept.submitted : null })
+      const theirs = kept && this.#parts.forms.checkAccountToken(ctx, kept.csrf, holder(request)) !== 'invalid'
+      await answer({ ...request, submitted: theirs ? kept.submitted : null })
     })
     if (!entered) this.#signIn(ctx, ctx.path, session)
   }
@@ -55,12 +55,12 @@ export class RequireSession {
     const typed = submittedForm({ action: action.name, item, keeps: action.form?.keeps }, ctx.state.form)
     const keeps = Object.values(typed.typed).some(Boolean)
     const session = await this.#session(ctx, action.recent ? RECENT_POST : undefined)
-    const entered = await this.#enter(ctx, session, async visit => {
-      const standing = forms.checkAccountToken(ctx, csrf, holder(visit))
+    const entered = await this.#enter(ctx, session, async request => {
+      const standing = forms.checkAccountToken(ctx, csrf, holder(request))
       if (standing === 'invalid') throw refused()
-      if (standing === 'current') return send(visit)
+      if (standing === 'current') return send(request)
       ctx.status = keeps ? 403 : 303
-      if (keeps) await again({ ...visit, submitted: typed })
+      if (keeps) await again({ ...request, submitted: typed })
       else ctx.redirect(`${app.config.basePath}${page}?done=again`)
     })
     if (entered) return

@@ -6,33 +6,33 @@ import type { Context, Handler, State } from '../kit/request/context.ts'
 import type { RecordLimit } from '../middleware/record-limit.ts'
 import type { AccountParts, AccountRequest } from './account-request.ts'
 import type { Shown } from './action.ts'
-import { ACTIONS, itemOf } from './actions.ts'
+import { itemOf } from './action.ts'
 import { submit } from './forms/submit.ts'
 import { layout } from './layout.ts'
 import type { PageName } from './page.ts'
-import { held } from './pages/data.ts'
-import { pages } from './pages.ts'
 import { RequireSession } from './require-session.ts'
+import { exportOf } from './sections/data.ts'
+import { ACTIONS, pages } from './sections.ts'
 
-/** The pages of a person's own account (pages.ts), and the forms of what they do there (actions.ts). */
+/** The pages of a person's own account , and the forms of what they do there (sections.ts). */
 export function accountRoutes(parts: AccountParts, { records, show }: { records: RecordLimit; show: Show }) {
   const { app, forms } = parts
   const router = new Router<State, DefaultContext>({ sensitive: true })
   const session = new RequireSession(parts)
   const showing = {
-    async page(visit: AccountRequest, name: PageName) {
-      const data = { ...(await layout(visit, name, forms)), ...(await pages[name].data(visit)) }
-      show(visit.ctx, `account/${name}`, data as PageData[`account/${PageName}`])
+    async page(request: AccountRequest, name: PageName) {
+      const data = { ...(await layout(request, name, forms)), ...(await pages[name].data(request)) }
+      show(request.ctx, `account/${name}`, data as PageData[`account/${PageName}`])
     },
-    async shown(visit: AccountRequest, under: PageName, instead: Shown) {
-      if (instead.page === 'interaction/redirect-to-provider') return show(visit.ctx, instead.page, instead.data)
+    async shown(request: AccountRequest, under: PageName, instead: Shown) {
+      if (instead.page === 'interaction/redirect-to-provider') return show(request.ctx, instead.page, instead.data)
       const host = new URL(app.config.issuer).hostname
-      show(visit.ctx, instead.page, { ...(await layout(visit, under, forms)), codes: instead.codes, host })
+      show(request.ctx, instead.page, { ...(await layout(request, under, forms)), codes: instead.codes, host })
     },
   }
 
   for (const [name, { path, recent }] of Object.entries(pages))
-    router.get(`/account${path}`, ctx => session.open(ctx, recent, visit => showing.page(visit, name as PageName)))
+    router.get(`/account${path}`, ctx => session.open(ctx, recent, request => showing.page(request, name as PageName)))
   router.get('/account/export.json', ctx => session.open(ctx, true, download))
   router.get('/account/callback', backFromSignIn(app.config))
 
@@ -42,7 +42,7 @@ export function accountRoutes(parts: AccountParts, { records, show }: { records:
     const opened = find('get')
     if (opened)
       router.get(`/account${path}`, ctx =>
-        session.open(ctx, opened.recent, visit => submit(parts, showing, visit, opened, itemOf(ctx))),
+        session.open(ctx, opened.recent, request => submit(parts, showing, request, opened, itemOf(ctx))),
       )
     else
       router.post(
@@ -56,8 +56,8 @@ export function accountRoutes(parts: AccountParts, { records, show }: { records:
             ctx,
             { action, item },
             {
-              send: visit => submit(parts, showing, visit, action, item),
-              again: visit => showing.page(visit, action.form!.page),
+              send: request => submit(parts, showing, request, action, item),
+              again: request => showing.page(request, action.form!.page),
             },
           )
         },
@@ -66,11 +66,11 @@ export function accountRoutes(parts: AccountParts, { records, show }: { records:
   return router
 }
 
-async function download(visit: AccountRequest): Promise<void> {
-  const { ctx } = visit
+async function download(request: AccountRequest): Promise<void> {
+  const { ctx } = request
   ctx.attachment('gatehouse-account.json')
   ctx.type = 'application/json'
-  ctx.body = JSON.stringify(await held(visit), null, 2)
+  ctx.body = JSON.stringify(await exportOf(request), null, 2)
   ctx.set('Cache-Control', 'no-store')
 }
 

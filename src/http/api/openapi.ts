@@ -3,8 +3,8 @@ import { z } from 'zod'
 import type { Config } from '../../base/config.ts'
 import { ACCOUNT_SCOPE } from '../../clients/scopes.ts'
 import type { Action } from '../account/action.ts'
-import { ACTIONS } from '../account/actions.ts'
 import { responses } from '../account/response-schemas.ts'
+import { ACTIONS } from '../account/sections.ts'
 
 const SCHEME = 'gatehouse'
 const RECENT =

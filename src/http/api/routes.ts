@@ -3,14 +3,14 @@ import type { DefaultContext } from 'koa'
 import compose from 'koa-compose'
 import type { App } from '../../app.ts'
 import type { CurrentProvider } from '../../oidc/provider/current-provider.ts'
-import { ACTIONS } from '../account/actions.ts'
+import { ACTIONS } from '../account/sections.ts'
 import type { Handler, State } from '../kit/request/context.ts'
 import { BearerGuard } from './bearer-guard.ts'
 import { openApi } from './openapi.ts'
 
 /**
  * `/api/v1/me`: what the account pages do, for the person's own applications. It reads access tokens and no
- * cookies; what it takes, answers and asks for stands in the table of actions (account/actions.ts), and in the document made from it.
+ * cookies; what it takes, answers and asks for stands in the table of actions (account/sections.ts), and in the document made from it.
  */
 export function createApi({ app, current }: { app: App; current: CurrentProvider }): Handler {
   const guard = new BearerGuard({ app, current })

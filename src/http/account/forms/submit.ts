@@ -7,36 +7,36 @@ import { KnownBrowserCookie } from '../../kit/request/known-browser-cookie.ts'
 import type { AccountParts, AccountRequest } from '../account-request.ts'
 import { type Action, type OwnBrowser, perform, type Shown } from '../action.ts'
 import type { PageName } from '../page.ts'
-import { pages } from '../pages.ts'
+import { pages } from '../sections.ts'
 import { submittedForm } from './submitted-form.ts'
 import { validate } from './validate.ts'
 
 /** How a page is shown, and what an answer holds in place of a notice. */
 export interface Showing {
-  page(visit: AccountRequest, name: PageName): Promise<void>
-  shown(visit: AccountRequest, under: PageName, shown: Shown): Promise<void>
+  page(request: AccountRequest, name: PageName): Promise<void>
+  shown(request: AccountRequest, under: PageName, shown: Shown): Promise<void>
 }
 
 /** Reads a form as its action wants it, does it, and says what was done; or shows the form again, and what is wrong. */
 export async function submit(
   parts: AccountParts,
   { page, shown }: Showing,
-  visit: AccountRequest,
+  request: AccountRequest,
   action: Action,
   item: string,
 ): Promise<void> {
-  const { app, ctx, person, uid, signedInAt } = visit
+  const { app, ctx, person, uid, signedInAt } = request
   const form = action.form!
   const sent = ctx.method === 'GET' ? new URLSearchParams(ctx.querystring) : ctx.state.form
   const work = async () => {
-    if (form.confirmed) await confirm(visit, sent)
+    if (form.confirmed) await confirm(request, sent)
     const answer = await perform(action, {
       app,
       person,
       account: () => app.accounts.find(person.id),
       by: { ...ctx.state.visitor, kind: 'account', id: person.id, signedInAt },
       session: uid,
-      browser: browserOf(parts, visit),
+      browser: browserOf(parts, request),
       locale: ctx.state.locale,
       item,
       body: action.body && validate(action.body, form.reads?.(sent) ?? fieldsOf(action.body, sent), 'form'),
@@ -44,7 +44,7 @@ export async function submit(
     })
     const after = form.leadsTo ?? form.page
     const instead = form.shows?.(answer)
-    if (instead) return shown(visit, after, instead)
+    if (instead) return shown(request, after, instead)
     // Reloading what follows repeats nothing.
     ctx.status = 303
     ctx.redirect(`${app.config.basePath}/account${pages[after].path}?done=${form.notice}`)
@@ -54,7 +54,7 @@ export async function submit(
     onRefusal({ code, fields }) {
       const wrong = Object.keys(fields).length > 0 ? fields : { [action.about ?? '']: code }
       return page(
-        { ...visit, submitted: submittedForm({ action: action.name, item, keeps: form.keeps }, sent, wrong) },
+        { ...request, submitted: submittedForm({ action: action.name, item, keeps: form.keeps }, sent, wrong) },
         form.page,
       )
     },

@@ -1,4 +1,4 @@
-import type { AccountPages } from '../../account/pages.ts'
+import type { AccountPages } from '../../account/sections.ts'
 import type { InteractionPages } from '../../sign-in/page-data.ts'
 import type { BusyPage } from './busy-page.ts'
 import type {

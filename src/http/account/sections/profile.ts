@@ -4,14 +4,47 @@ import { PROFILE_CLAIMS, profileUpdate } from '../../../accounts/profile.ts'
 import type { App } from '../../../app.ts'
 import type { Person } from '../../../oidc/people/people.ts'
 import { action } from '../action.ts'
+import { apiJson } from '../api-json.ts'
+import { page } from '../page.ts'
 import { responses } from '../response-schemas.ts'
+
+/** In the order of the page, with what browsers may fill in (HTML, autofill field names). */
+const FIELDS: Readonly<Record<string, string>> = {
+  name: 'name',
+  given_name: 'given-name',
+  middle_name: 'additional-name',
+  family_name: 'family-name',
+  nickname: 'nickname',
+  preferred_username: 'username',
+  birthdate: 'bday',
+  gender: 'off',
+  phone_number: 'tel',
+  address: 'off',
+  website: 'url',
+  profile: 'off',
+  picture: 'off',
+  zoneinfo: 'off',
+  locale: 'language',
+}
+
+/** What the person says about themselves: the standard claims (OIDC Core section 5.1). */
+export const profile = page({
+  path: '/profile',
+  section: 'profile',
+  async data({ app, person }) {
+    const { address, ...claims } = app.profiles.of(await app.accounts.find(person.id))
+    const values: Record<string, string | undefined> = { ...claims, address: address?.formatted }
+    return {
+      fields: Object.entries(FIELDS).map(([name, autocomplete]) => ({ name, value: values[name] ?? '', autocomplete })),
+    }
+  },
+})
 
 const ProfileChange = z.strictObject({ profile: profileUpdate }).meta({
   title: 'ProfileChange',
   description: 'null or an empty text removes a claim; claims that are left out stay (RFC 7396).',
 })
 
-/** The account, and the profile that the person fills in. */
 export const profileActions = [
   action({
     name: 'readMe',
@@ -43,14 +76,7 @@ function profileIn(fields: URLSearchParams): z.input<typeof ProfileChange> {
   return { profile: Object.fromEntries(profile) }
 }
 
-function described(app: App, account: Account, { roles }: Person): z.input<typeof responses.Me> {
-  return {
-    id: account.id,
-    email: account.email,
-    email_verified: account.emailVerified,
-    profile: app.profiles.of(account),
-    roles,
-    created_at: account.createdAt.toISOString(),
-    deletion_due: account.deletionDue?.toISOString() ?? null,
-  }
+function described(app: App, account: Account, { roles }: Person) {
+  const { id, email, emailVerified, createdAt, deletionDue } = account.summary()
+  return apiJson({ id, email, emailVerified, profile: app.profiles.of(account), roles, createdAt, deletionDue })
 }

@@ -1,11 +1,25 @@
+import type { App } from '../../../app.ts'
 import { deviceText } from '../../../i18n/history-text.ts'
 import type { Locale } from '../../../i18n/locale.ts'
-import type { BrowserSession } from '../../../sessions/sessions.ts'
-import { clientNames } from '../../kit/client-names.ts'
 import { action } from '../action.ts'
+import { apiJson } from '../api-json.ts'
+import { clientNames } from '../names.ts'
+import { page } from '../page.ts'
 import { responses } from '../response-schemas.ts'
 
-/** The browsers in which the person is signed in. */
+/** The browsers in which the person is signed in; the one that asks comes first. */
+export const sessions = page({
+  path: '/sessions',
+  section: 'sessions',
+  async data({ app, ctx, person, uid: here }) {
+    const all = (await sessionsOf(app, person.id, ctx.state.locale)).map(each => ({
+      ...each,
+      current: each.uid === here,
+    }))
+    return { sessions: all.toSorted((a, b) => Number(b.current) - Number(a.current)) }
+  },
+})
+
 export const sessionActions = [
   action({
     name: 'listSessions',
@@ -13,8 +27,8 @@ export const sessionActions = [
     path: '/sessions',
     api: { summary: 'The browsers in which the person is signed in', answer: responses.Sessions },
     async does({ app, person, locale }) {
-      const names = await clientNames(app)
-      return { sessions: (await app.sessions.of(person.id)).map(session => described(session, names, locale)) }
+      const all = await sessionsOf(app, person.id, locale)
+      return apiJson({ sessions: all.map(({ uid: _uid, ...each }) => each) })
     },
   }),
   action({
@@ -38,21 +52,24 @@ export const sessionActions = [
       summary: 'Signs out all browsers',
       description: 'The tokens of their applications are revoked: often also the token of this request.',
     },
-    /** Except the browser that asks, if it is one. */
+    /** A form leaves the browser from which it was sent signed in. */
     async does({ app, person, by, session, browser }) {
       await app.sessions.revokeOthers(person.id, (browser && session) ?? null, { by })
     },
   }),
 ]
 
-function described(session: BrowserSession, names: Map<string, string>, locale: Locale) {
-  return {
-    key: session.key,
-    device: deviceText(session, locale),
-    ip: session.ip,
-    signed_in_at: session.signedInAt.toISOString(),
-    last_seen_at: session.lastSeenAt.toISOString(),
-    expires_at: session.expiresAt.toISOString(),
-    clients: session.clients.flatMap(id => (names.has(id) ? [{ id, name: names.get(id)! }] : [])),
-  }
+async function sessionsOf(app: App, accountId: string, locale: Locale) {
+  const names = await clientNames(app)
+  const found = await app.sessions.of(accountId)
+  return found.map(({ key, uid, ip, signedInAt, lastSeenAt, expiresAt, clients, ...device }) => ({
+    key,
+    uid,
+    device: deviceText(device, locale),
+    ip,
+    signedInAt,
+    lastSeenAt,
+    expiresAt,
+    clients: clients.flatMap(id => (names.has(id) ? [{ id, name: names.get(id)! }] : [])),
+  }))
 }

@@ -2,12 +2,12 @@ import { z } from 'zod'
 import { network } from '../../../base/network/ip-ranges.ts'
 import { InvalidInput, NotFound } from '../../../base/refusals.ts'
 import { UPSTREAM_TOKENS_SCOPE } from '../../../clients/scopes.ts'
-import type { IdentityLink } from '../../../federation/identity-link.ts'
 import { UpstreamFailure } from '../../../federation/protocol/upstream-failure.ts'
 import { RETURNED_RESULT } from '../../../federation/upstream-requests.ts'
 import { UpstreamRefused } from '../../../lifecycle/upstream/upstream-refused.ts'
 import { providerView } from '../../kit/pages/page-parts.ts'
 import { action, text } from '../action.ts'
+import { apiJson } from '../api-json.ts'
 import { responses } from '../response-schemas.ts'
 
 /** How connecting can fail. */
@@ -33,7 +33,8 @@ export const identityActions = [
       summary: 'The connected accounts at upstream providers',
       answer: responses.Identities,
     },
-    does: async ({ app, person }) => ({ identities: (await app.identityLinks.of(person.id)).map(described) }),
+    does: async ({ app, person }) =>
+      apiJson({ identities: (await app.identityLinks.of(person.id)).map(each => each.summary()) }),
   }),
   action({
     name: 'connectIdentity',
@@ -123,24 +124,8 @@ export const identityActions = [
       const link = (await app.identityLinks.of(person.id)).find(({ id }) => id === item)
       const kept = link?.provider.enabled && link.provider.policy.keepTokens ? app.identityLinks.tokensOf(link) : null
       if (!kept) throw new NotFound('there is no such connected account, or its tokens are not kept')
-      return {
-        access_token: kept.accessToken,
-        refresh_token: kept.refreshToken,
-        expires_at: kept.expiresAt === null ? null : new Date(kept.expiresAt * 1000).toISOString(),
-        scope: kept.scope,
-      }
+      const expiresAt = kept.expiresAt === null ? null : new Date(kept.expiresAt * 1000)
+      return apiJson({ ...kept, expiresAt })
     },
   }),
 ]
-
-function described(link: IdentityLink) {
-  const { id, provider, title, email, createdAt, lastUsedAt } = link.summary()
-  return {
-    id,
-    provider,
-    title,
-    email,
-    created_at: createdAt.toISOString(),
-    last_used_at: lastUsedAt?.toISOString() ?? null,
-  }
-}

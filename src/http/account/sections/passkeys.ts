@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import type { Passkey } from '../../../credentials/passkeys/passkey.ts'
 import { keyAmr, METHODS } from '../../../login/assurance.ts'
 import { action, nothing, recoveryCodes, text } from '../action.ts'
+import { apiJson } from '../api-json.ts'
 import { responses } from '../response-schemas.ts'
 
 const NewPasskey = z
@@ -21,7 +21,8 @@ export const passkeyActions = [
     method: 'get',
     path: '/passkeys',
     api: { summary: 'The passkeys of the person', answer: responses.Passkeys },
-    does: async ({ app, person }) => ({ passkeys: (await app.passkeys.of(person.id)).map(described) }),
+    does: async ({ app, person }) =>
+      apiJson({ passkeys: (await app.passkeys.of(person.id)).map(each => each.summary()) }),
   }),
   action({
     name: 'beginPasskey',
@@ -60,7 +61,7 @@ export const passkeyActions = [
     async does({ app, account, body, by, browser }) {
       const { added, recoveryCodes: codes } = await app.factorChanges.addPasskey(await account(), body, { by })
       await browser?.passed(METHODS.passkey(keyAmr(added)))
-      return { passkey: described(added), recovery_codes: codes }
+      return apiJson({ passkey: added.summary(), recoveryCodes: codes })
     },
   }),
   action({
@@ -72,7 +73,7 @@ export const passkeyActions = [
     form: { page: 'security', notice: 'passkey-renamed', keeps: ['name'] },
     api: { summary: 'Renames a passkey', answer: responses.Passkey, refuses: [404] },
     does: async ({ app, account, item, body, by }) =>
-      described(await app.passkeys.rename(await account(), item, body.name, { by })),
+      apiJson((await app.passkeys.rename(await account(), item, body.name, { by })).summary()),
   }),
   action({
     name: 'removePasskey',
@@ -90,13 +91,3 @@ export const passkeyActions = [
     does: async ({ app, account, item, by }) => app.factorChanges.removePasskey(await account(), item, { by }),
   }),
 ]
-
-function described(passkey: Passkey) {
-  return {
-    id: passkey.id,
-    name: passkey.name,
-    synced: passkey.synced,
-    created_at: passkey.createdAt.toISOString(),
-    last_used_at: passkey.lastUsedAt?.toISOString() ?? null,
-  }
-}

@@ -3,8 +3,7 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import test from 'ava'
 import { z } from 'zod'
-import { ACTIONS } from '../../src/http/account/actions.ts'
-import { pages } from '../../src/http/account/pages.ts'
+import { ACTIONS, pages } from '../../src/http/account/sections.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const read = (pattern: string) =>

@@ -1,7 +1,32 @@
+import { Forbidden } from '../../../base/refusals.ts'
+import type { AccountRequest } from '../account-request.ts'
 import { action, nothing } from '../action.ts'
+import { page } from '../page.ts'
 import { responses } from '../response-schemas.ts'
 
+const DAY = 24 * 60 * 60
+
 /** Export of everything held about the person, and deletion of the account. */
+export const data = page({
+  path: '/data',
+  section: 'data',
+  recent: true,
+  data: ({ app }) => ({ graceDays: Math.ceil(app.config.deletionGrace / DAY) }),
+})
+
+export const exportPage = page({
+  path: '/export.html',
+  section: 'data',
+  recent: true,
+  data: async request => ({ held: await exportOf(request) }),
+})
+
+export async function exportOf({ app, person }: AccountRequest): Promise<Record<string, unknown>> {
+  const account = await app.accounts.find(person.id)
+  if (!account.active) throw new Forbidden('this account is suspended')
+  return { ...(await app.export.of(account)) }
+}
+
 export const dataActions = [
   action({
     name: 'exportAccount',

@@ -1,38 +1,37 @@
 import type { Account } from '../../../accounts/account.ts'
-import { deviceOf } from '../../../base/text/user-agent.ts'
 import { MOST_PASSKEYS } from '../../../credentials/passkeys/passkeys.ts'
 import { PASSWORD_MINIMUM } from '../../../credentials/passwords/password-rules.ts'
 import { FEW_RECOVERY_CODES } from '../../../credentials/recovery-codes/recovery-codes.ts'
-import { deviceText } from '../../../i18n/history-text.ts'
 import { type ProviderView, providerView } from '../../kit/pages/page-parts.ts'
 import { KnownBrowserCookie } from '../../kit/request/known-browser-cookie.ts'
 import type { AccountRequest } from '../account-request.ts'
 import { type SubmittedForm, submittedForm } from '../forms/submitted-form.ts'
 import { page } from '../page.ts'
+import { trustedBrowsersOf } from './factors.ts'
 
 /** The password, the address, sign-in methods and second factors. */
 export const security = page({
   path: '/security',
-  here: 'security',
+  section: 'security',
   recent: true,
-  async data(visit) {
-    const { app, person } = visit
+  async data(request) {
+    const { app, person } = request
     const account = await app.accounts.find(person.id)
     const { any, recoveryCodes: left } = await app.secondFactors.of(account)
     const { passkeys, connections } = await app.signInMethods.of(account)
-    const connected = await connectionsOf(visit, account)
+    const connected = await connectionsOf(request, account)
     return {
-      submitted: naming(connected.connectable, visit.submitted ?? brought(visit)),
+      submitted: naming(connected.connectable, request.submitted ?? brought(request)),
       hasPassword: await app.passwords.has(account),
       passwordMinimum: PASSWORD_MINIMUM,
       /** There is another sign-in method. */
       passwordRemovable: passkeys > 0 || connections > 0,
-      ...(await passkeysOf(visit, account)),
+      ...(await passkeysOf(request, account)),
       ...connected,
       authenticatorApp: await app.totps.of(account),
       /** Null if there is no second factor. */
       recoveryCodes: any ? { left, few: left <= FEW_RECOVERY_CODES } : null,
-      trustedBrowsers: await trustedBrowsers(visit, account),
+      trustedBrowsers: await trustedBrowsers(request, account),
       factorResetAt: await app.factorResets.pending(account),
     }
   },
@@ -87,14 +86,8 @@ async function connectionsOf({ app }: AccountRequest, account: Account) {
   }
 }
 
-/** Browsers that are not asked for the second factor. */
 async function trustedBrowsers({ app, ctx }: AccountRequest, account: Account) {
   const here = await app.knownBrowsers.find(account, new KnownBrowserCookie(app.config).of(ctx))
-  return (await app.knownBrowsers.trustedOf(account)).map(({ id, userAgent, trustedAt, trustedUntil }) => ({
-    id,
-    device: deviceText(deviceOf(userAgent), ctx.state.locale),
-    since: trustedAt!,
-    until: trustedUntil!,
-    current: id === here?.id,
-  }))
+  const all = await trustedBrowsersOf(app, account, ctx.state.locale)
+  return all.map(each => ({ ...each, current: each.id === here?.id }))
 }

@@ -1,11 +1,26 @@
 import { z } from 'zod'
+import type { Account } from '../../../accounts/account.ts'
+import type { App } from '../../../app.ts'
 import { deviceOf } from '../../../base/text/user-agent.ts'
-import type { KnownBrowser } from '../../../credentials/known-browsers/known-browser.ts'
 import { deviceText } from '../../../i18n/history-text.ts'
 import type { Locale } from '../../../i18n/locale.ts'
 import { METHODS } from '../../../login/assurance.ts'
 import { action, nothing, recoveryCodes, text } from '../action.ts'
+import { apiJson } from '../api-json.ts'
+import { page } from '../page.ts'
 import { responses } from '../response-schemas.ts'
+
+/** A QR code to scan. A form that is shown again keeps its proposal, since the app may have scanned it already. */
+export const authenticatorApp = page({
+  path: '/authenticator-app',
+  section: 'security',
+  recent: true,
+  async data({ app, person, submitted }) {
+    const account = await app.accounts.find(person.id)
+    const proposal = app.totps.proposeAgain(account, submitted?.typed.proposal)
+    return { proposal, replaces: await app.totps.has(account) }
+  },
+})
 
 /** Second factors, and the trusted browsers that are not asked for one. */
 export const factorActions = [
@@ -16,17 +31,14 @@ export const factorActions = [
     api: { summary: 'The second factors and trusted browsers', answer: responses.Factors },
     async does({ app, account, locale }) {
       const who = await account()
-      const [totp, held] = [await app.totps.of(who), await app.secondFactors.of(who)]
-      return {
-        totp: totp && {
-          added_at: totp.addedAt.toISOString(),
-          last_used_at: totp.lastUsedAt?.toISOString() ?? null,
-        },
-        passkeys: held.passkeys,
-        recovery_codes_left: held.recoveryCodes,
-        trusted_browsers: (await app.knownBrowsers.trustedOf(who)).map(each => described(each, locale)),
-        reset_due: (await app.factorResets.pending(who))?.toISOString() ?? null,
-      }
+      const { passkeys, recoveryCodes: recoveryCodesLeft } = await app.secondFactors.of(who)
+      return apiJson({
+        totp: await app.totps.of(who),
+        passkeys,
+        recoveryCodesLeft,
+        trustedBrowsers: await trustedBrowsersOf(app, who, locale),
+        resetDue: await app.factorResets.pending(who),
+      })
     },
   }),
   action({
@@ -132,11 +144,11 @@ export const factorActions = [
   }),
 ]
 
-function described({ id, userAgent, trustedAt, trustedUntil }: KnownBrowser, locale: Locale) {
-  return {
+export async function trustedBrowsersOf(app: App, account: Account, locale: Locale) {
+  return (await app.knownBrowsers.trustedOf(account)).map(({ id, userAgent, trustedAt, trustedUntil }) => ({
     id,
     device: deviceText(deviceOf(userAgent), locale),
-    since: trustedAt!.toISOString(),
-    until: trustedUntil!.toISOString(),
-  }
+    since: trustedAt!,
+    until: trustedUntil!,
+  }))
 }

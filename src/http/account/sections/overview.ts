@@ -1,0 +1,13 @@
+import { page } from '../page.ts'
+import { historyOf } from './history.ts'
+
+/** Everything at a glance. */
+export const overview = page({
+  path: '',
+  section: 'overview',
+  data: async ({ app, ctx, person }) => ({
+    sessions: (await app.sessions.of(person.id)).length,
+    applications: (await app.authorizedApplications.of(person.id)).length,
+    lastEvents: (await historyOf(app, person.id, ctx.state.locale, { limit: 3 })).events,
+  }),
+})
