@@ -1,7 +1,7 @@
 import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
 import { Authenticator } from '../support/authenticator.ts'
-import { posted } from '../support/posted.ts'
+import { queuedEmails } from '../support/queued-emails.ts'
 import { type CommandLine, openCommandLine } from './command-line.ts'
 
 let cli: CommandLine
@@ -87,7 +87,7 @@ test('reset-factors asks for confirmation, removes the second factors, and email
   t.like(await cli.json('accounts show fae@example.com'), { factors: [] })
   const [event] = await cli.json<{ kind: string; actor: string }[]>('accounts history fae@example.com --limit 1')
   t.like(event, { kind: 'factors.reset', actor: 'operator' })
-  const emails = await posted(cli, 'fae@example.com', 'factor-changed')
+  const emails = await queuedEmails(cli, 'fae@example.com', 'factor-changed')
   t.deepEqual(
     emails.map(({ data }) => data.change),
     ['totp-added', 'reset-by-operator'],
@@ -98,7 +98,7 @@ test('verify marks an email as verified and revokes the emailed link', async t =
   await register('vic@example.com')
   const { app } = cli
   await app.scope(async () => app.verification.send(await app.accounts.find('vic@example.com'), { by: operator }))
-  const [sent] = await posted(cli, 'vic@example.com', 'verify-email')
+  const [sent] = await queuedEmails(cli, 'vic@example.com', 'verify-email')
   const token = String(sent?.data.link).split('/').at(-1)!
   t.truthy(await app.scope(() => app.verification.look(token)))
 
@@ -106,12 +106,12 @@ test('verify marks an email as verified and revokes the emailed link', async t =
   t.is(out, 'vic@example.com is now verified.\n')
   t.like(await cli.json('accounts show vic@example.com'), { emailVerified: true })
   t.is(await app.scope(() => app.verification.look(token)), null)
-  t.is((await posted(cli, 'vic@example.com', 'welcome')).length, 1)
+  t.is((await queuedEmails(cli, 'vic@example.com', 'welcome')).length, 1)
   const [event] = await cli.json<{ kind: string; actor: string }[]>('accounts history vic@example.com --limit 1')
   t.like(event, { kind: 'email.verified', actor: 'operator' })
 
   t.is((await cli.run('accounts verify vic@example.com')).out, 'vic@example.com is already verified.\n')
-  t.is((await posted(cli, 'vic@example.com', 'welcome')).length, 1)
+  t.is((await queuedEmails(cli, 'vic@example.com', 'welcome')).length, 1)
   t.is((await cli.run('accounts verify nobody@example.com')).code, 3)
 })
 

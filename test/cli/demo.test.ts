@@ -2,11 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
-import { awaited } from '../support/awaited.ts'
 import { Browser } from '../support/browser.ts'
 import { gatehouse, Serving } from '../support/command.ts'
 import { freePort } from '../support/programs.ts'
 import { freshDatabase, freshRedis, servers } from '../support/servers.ts'
+import { waitFor } from '../support/wait-for.ts'
 
 const PASSWORD = 'a long enough sentence'
 const EMAIL = 'ada@example.com'
@@ -45,7 +45,7 @@ test('signing a person out also signs them out of the bundled demo, although it 
 
   const ended = await gatehouse(['accounts', 'sign-out', EMAIL], env)
   t.is(ended.code, 0, ended.stderr)
-  await awaited(async () => (await browser.open('/')).heading === 'An application that keeps no passwords', {
+  await waitFor(async () => (await browser.open('/')).heading === 'An application that keeps no passwords', {
     what: () => `the demo knows nothing of it:\n${serving.output}`,
   })
 })

@@ -6,7 +6,7 @@ import { stranger } from '../lifecycle/test-accounts.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { MovingClock } from '../support/moving-clock.ts'
 import { makePerson } from '../support/people.ts'
-import { posted } from '../support/posted.ts'
+import { queuedEmails } from '../support/queued-emails.ts'
 import type { Habits } from '../support/security-key.ts'
 import { as, Keyring } from './keyring.ts'
 
@@ -195,7 +195,7 @@ test('M-08: a counter that does not rise tells of a copy, which is refused and r
   const alarms = (await testAccounts.history(id)).filter(kind => kind === 'factor.passkey-cloned')
   t.is(alarms.length, 4)
   const { email } = await testAccounts.account(id)
-  const told = await posted(gatehouse, email, 'factor-changed')
+  const told = await queuedEmails(gatehouse, email, 'factor-changed')
   t.deepEqual(
     told.map(({ data }) => data.change),
     ['passkey-cloned'],

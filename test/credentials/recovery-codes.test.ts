@@ -3,7 +3,7 @@ import type { App } from '../../src/app.ts'
 import { operator } from '../../src/base/actor.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
-import { posted } from '../support/posted.ts'
+import { queuedEmails } from '../support/queued-emails.ts'
 
 const gatehouse = await startGatehouse()
 const { app } = gatehouse
@@ -93,7 +93,7 @@ test('each use is told by email, and with few left, that new ones are due', asyn
   const from = { kind: 'visitor', id: null, ip: '203.0.113.7', userAgent: 'curl/8' } as const
   await app.scope(async () => app.recoveryCodes.spend(await app.accounts.find(ada.id), codes[0]!, { by: from }))
   for (const code of codes.slice(1, 8)) await spend(ada.id, code)
-  const emails = await posted(gatehouse, ada.email, 'factor-changed')
+  const emails = await queuedEmails(gatehouse, ada.email, 'factor-changed')
   t.deepEqual(
     emails.map(({ data }) => `${data.change} ${data.left}`),
     [9, 8, 7, 6, 5, 4, 3, 2].map(n => `${n > 3 ? 'recovery-code-spent' : 'recovery-codes-low'} ${n}`),

@@ -1,10 +1,10 @@
 import test, { type ExecutionContext } from 'ava'
 import { startDemo } from '../../demo/server.ts'
 import { operator } from '../../src/base/actor.ts'
-import { awaited } from '../support/awaited.ts'
 import { Browser } from '../support/browser.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson, type Person } from '../support/people.ts'
+import { waitFor } from '../support/wait-for.ts'
 import { startIssuer } from './issuer.ts'
 import { startDemoAt } from './registered-demo.ts'
 
@@ -21,11 +21,11 @@ test('a session that ends at the provider ends here, and no other', async t => {
   const visit = (person: Person) => signIn(new Browser(demo.url), new Browser(gatehouse.url), person)
   const [phone, desk, hers] = [await visit(ada), await visit(ada), await visit(grace)]
   const heading = async (browser: Browser) => (await browser.open('/')).heading
-  const signedOut = (browser: Browser) => awaited(async () => (await heading(browser)) === WELCOME)
+  const signedOut = (browser: Browser) => waitFor(async () => (await heading(browser)) === WELCOME)
 
   const newest = (await app.sessions.of(ada.id))[0]!
   await app.scope(() => app.sessions.revokeOthers(ada.id, newest.uid, { by: operator }))
-  await awaited(async () => [await heading(phone), await heading(desk)].includes(WELCOME))
+  await waitFor(async () => [await heading(phone), await heading(desk)].includes(WELCOME))
   t.deepEqual([await heading(phone), await heading(desk), await heading(hers)].toSorted(), ['Ada', WELCOME, 'Grace'])
 
   await app.scope(() => app.suspension.suspend(ada.id, { by: operator }))

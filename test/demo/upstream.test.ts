@@ -1,8 +1,8 @@
 import test from 'ava'
 import * as oidc from 'openid-client'
 import { startUpstream, type Upstream } from '../../demo/upstream/server.ts'
-import { BackChannel } from '../support/back-channel.ts'
 import { Browser } from '../support/browser.ts'
+import { LogoutEndpoint } from '../support/logout-endpoint.ts'
 
 /** Example Upstream by itself, met as relying parties meet it; how people come to Gatehouse through it is in e2e/. */
 
@@ -15,11 +15,11 @@ const client = {
 }
 
 let upstream: Upstream
-let told: BackChannel
+let told: LogoutEndpoint
 let party: oidc.Configuration
 
 test.before(async () => {
-  told = await BackChannel.open({ teardown: () => {} })
+  told = await LogoutEndpoint.open({ teardown: () => {} })
   const registered = { ...client, backchannelLogoutUri: told.uri }
   upstream = await startUpstream({ port: 0, gatehouse: GATEHOUSE, client: registered })
   const authentication = oidc.ClientSecretBasic(client.clientSecret)

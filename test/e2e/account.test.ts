@@ -1,11 +1,11 @@
 import test, { type ExecutionContext } from 'ava'
 import type { Page } from 'playwright-core'
 import { startDemoAt } from '../demo/registered-demo.ts'
-import { awaited } from '../support/awaited.ts'
 import { hasChromium, openChromium } from '../support/chromium.ts'
 import { emailTo } from '../support/emails.ts'
 import { type Gatehouse, startGatehouse } from '../support/gatehouse.ts'
 import { PASSWORD } from '../support/people.ts'
+import { waitFor } from '../support/wait-for.ts'
 
 const NEXT_PASSWORD = 'a second horse, rarely correct'
 const LAST_PASSWORD = 'a third one that nobody rides'
@@ -97,7 +97,7 @@ async function forget(t: ExecutionContext, stay: Stay): Promise<void> {
 
 /** By the newest email, which must not be the one with the link `spent`. @returns its link */
 async function newPassword({ page, gatehouse, email }: Stay, spent: string): Promise<string> {
-  const link = await awaited(async () => {
+  const link = await waitFor(async () => {
     const sent = await emailTo(gatehouse.app, email, 'reset-password')
     return sent.link === spent ? null : sent.link
   })

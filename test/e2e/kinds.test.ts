@@ -4,7 +4,7 @@ import { KINDS, type Kind, presetOf } from '../../src/federation/providers/prese
 import { commandsFor } from '../cli/command-line.ts'
 import { hasChromium, launchChromium, openPage } from '../support/chromium.ts'
 import { type Gatehouse, startGatehouse } from '../support/gatehouse.ts'
-import { COUNTERPARTS, type Counterpart, lineToAdd } from '../support/kinds.ts'
+import { addCommandFor, COUNTERPARTS, type Counterpart } from '../support/provider-kinds.ts'
 import { openApplication } from './application.ts'
 
 /** Each kind of provider in a real browser: its redirects, or the form that it posts, and our cookies on the way back. */
@@ -20,7 +20,7 @@ test.before(async () => {
   const hosts = [...there.values()].map(({ host }) => host)
   gatehouse = await startGatehouse({ env: { OUTBOUND_ALLOW: hosts.join(','), SIGN_IN_LIMIT_IP: '1000/1h' } })
   for (const [kind, counterpart] of there) {
-    const { line, person } = await lineToAdd(kind, counterpart, gatehouse)
+    const { line, person } = await addCommandFor(kind, counterpart, gatehouse)
     await commandsFor(gatehouse.app).json(line, person)
   }
   browser = await launchChromium()

@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core'
-import { awaited } from '../support/awaited.ts'
+import { waitFor } from '../support/wait-for.ts'
 
 /** Opens the newest email of the mailbox and follows its link, as a person would; says yes on the page it leads to. */
 export async function followEmail(
@@ -24,7 +24,7 @@ export async function newestLink(page: Page, url: string, subject: RegExp): Prom
 }
 
 async function openMailbox(page: Page, url: string, subject: RegExp): Promise<void> {
-  await awaited(
+  await waitFor(
     async () => {
       await page.goto(`${url}/mailbox`)
       return (await page.locator('.emails a', { hasText: subject }).count()) > 0

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { barriers } from '../support/axe.ts'
+import { accessibilityProblems } from '../support/axe.ts'
 import { hasChromium, openChromium } from '../support/chromium.ts'
 import { newcomer, npmStart } from './npm-start.ts'
 import { tour } from './tour.ts'
@@ -19,7 +19,7 @@ for (const locale of ['en', 'ru']) {
     await tour(page, { ...(await npmStart(t, env)), env, person: ADA }, async name => {
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme })
-        t.deepEqual(await barriers(page), [], `${name}, ${colorScheme}`)
+        t.deepEqual(await accessibilityProblems(page), [], `${name}, ${colorScheme}`)
       }
       looked += 1
     })

@@ -1,8 +1,8 @@
 import test from 'ava'
-import { barriers } from '../support/axe.ts'
+import { accessibilityProblems } from '../support/axe.ts'
 import { hasChromium } from '../support/chromium.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
-import { posted } from '../support/posted.ts'
+import { queuedEmails } from '../support/queued-emails.ts'
 import { VirtualAuthenticator } from '../support/virtual-authenticator.ts'
 import { SecurityPage } from './security-page.ts'
 
@@ -39,14 +39,14 @@ for (const [screen, viewport] of Object.entries(SCREENS)) {
     await rows.first().locator('summary').click()
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-      t.deepEqual(await barriers(page), [], colorScheme)
+      t.deepEqual(await accessibilityProblems(page), [], colorScheme)
     }
     const width = await page.evaluate<number>('document.documentElement.scrollWidth')
     t.true(width <= viewport.width, `the page is ${width} pixels wide`)
     await rows.first().getByRole('button', { name: 'Remove' }).click()
     await page.getByText('The passkey is removed.').waitFor()
     t.is(await rows.count(), 1)
-    const changes = (await posted(gatehouse, person.email, 'factor-changed')).map(({ data }) => data.change)
+    const changes = (await queuedEmails(gatehouse, person.email, 'factor-changed')).map(({ data }) => data.change)
     t.deepEqual(changes, ['passkey-added', 'passkey-added', 'passkey-removed'])
     t.deepEqual(stay.complaints, [])
   })

@@ -4,7 +4,7 @@ import { operator } from '../../src/base/actor.ts'
 import { TestAccounts } from '../lifecycle/test-accounts.ts'
 import { hasChromium } from '../support/chromium.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
-import { posted } from '../support/posted.ts'
+import { queuedEmails } from '../support/queued-emails.ts'
 import { VirtualAuthenticator } from '../support/virtual-authenticator.ts'
 import { SecurityPage } from './security-page.ts'
 
@@ -59,7 +59,7 @@ inChromium('a person does without a password, signs in without it, and has one a
   await page.getByText('Your password is changed.').waitFor()
   await page.locator('[name=current]').waitFor()
   t.deepEqual(
-    (await posted(gatehouse, person.email, 'factor-changed')).map(({ data }) => data.change),
+    (await queuedEmails(gatehouse, person.email, 'factor-changed')).map(({ data }) => data.change),
     ['passkey-added', 'password-removed', 'password-set'],
   )
 })

@@ -1,7 +1,7 @@
 import test from 'ava'
 import type { Page } from 'playwright-core'
 import { Setting } from '../http/federation/place.ts'
-import { barriers } from '../support/axe.ts'
+import { accessibilityProblems } from '../support/axe.ts'
 import { hasChromium, openChromium } from '../support/chromium.ts'
 import { makePerson } from '../support/people.ts'
 import { RelyingParty } from '../support/relying-party.ts'
@@ -76,7 +76,7 @@ for (const locale of ['en', 'ru']) {
     await tour(page, async name => {
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme })
-        t.deepEqual(await barriers(page), [], `${name}, ${colorScheme}`)
+        t.deepEqual(await accessibilityProblems(page), [], `${name}, ${colorScheme}`)
       }
     })
     t.deepEqual(

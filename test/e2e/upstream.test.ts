@@ -1,6 +1,6 @@
 import test, { type ExecutionContext } from 'ava'
 import type { BrowserContextOptions } from 'playwright-core'
-import { barriers } from '../support/axe.ts'
+import { accessibilityProblems } from '../support/axe.ts'
 import { hasChromium, openChromium } from '../support/chromium.ts'
 import { freePort } from '../support/programs.ts'
 import { newcomer, npmStart } from './npm-start.ts'
@@ -28,7 +28,7 @@ for (const locale of ['en', 'ru']) {
     await upstreamTour(page, at, async name => {
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme })
-        t.deepEqual(await barriers(page), [], `${name}, ${colorScheme}`)
+        t.deepEqual(await accessibilityProblems(page), [], `${name}, ${colorScheme}`)
       }
     })
   })

@@ -7,7 +7,7 @@ import type { Email } from '../../src/email/email.ts'
 import { eventually } from '../support/eventually.ts'
 import { type Gatehouse, QUICK, startGatehouse } from '../support/gatehouse.ts'
 import { MailServer } from '../support/mail-server.ts'
-import { kill, place } from '../support/place.ts'
+import { kill, startProcessGroup } from '../support/process-group.ts'
 import { freePort } from '../support/programs.ts'
 
 const emailTo = (to: string): Email => ({ kind: 'welcome', to, locale: 'en', data: {} })
@@ -127,7 +127,7 @@ test('what waits in the database opens nothing, and what is done is forgotten', 
 
 test('a process that is killed after the commit has not lost the email', async t => {
   const server = await MailServer.start()
-  const here = await place()
+  const here = await startProcessGroup()
   const poster = await here.run({ post: people(3).map(emailTo), serve: false, smtp: server.url })
   await kill(poster)
   t.is(server.emails.length, 0)
@@ -141,7 +141,7 @@ test('a process that is killed after the commit has not lost the email', async t
 
 test('a process that is killed when the server has taken the email repeats it, under the same Message-ID', async t => {
   t.timeout(180_000)
-  const here = await place()
+  const here = await startProcessGroup()
   const server = await MailServer.start({
     onEmail: () => (server.emails.length === 0 ? here.processes[0]?.kill('SIGKILL') : undefined),
   })

@@ -8,7 +8,7 @@ import pg from 'pg'
 import { type Logger, pino } from 'pino'
 import { FaultyNetwork } from '../storage/faulty-network.ts'
 import { Browser } from '../support/browser.ts'
-import { codeMachine } from '../support/codes.ts'
+import { codeSource } from '../support/codes.ts'
 import { eventually } from '../support/eventually.ts'
 import { type Gatehouse, startGatehouse } from '../support/gatehouse.ts'
 import { startPostgres } from '../support/postgres.ts'
@@ -79,7 +79,7 @@ if (servers()) {
       }
       t.teardown(() => signal('SIGCONT'))
 
-      const { rp, code } = await codeMachine(gatehouse)
+      const { rp, code } = await codeSource(gatehouse)
       const codes: Awaited<ReturnType<typeof code>>[] = []
       for (let each = 0; each < 10; each += 1) codes.push(await code())
       const honoured = codes.map(() => 0)
@@ -125,7 +125,7 @@ if (servers()) {
 
   test.serial('F-2: a request that needs many statements of a slow PostgreSQL waits no longer in all', async t => {
     const { network, gatehouse } = await start(t)
-    const { rp, code } = await codeMachine(gatehouse)
+    const { rp, code } = await codeSource(gatehouse)
     const redemption = await code()
     network.slow(SLOW_MS)
     const { status, retryAfter, took } = await timed(() => rp.post('/token', redemption))
@@ -137,7 +137,7 @@ if (servers()) {
     'F-2: a locked table holds up what needs it no longer than a statement may take, and nothing else',
     async t => {
       const { postgres, gatehouse } = await start(t)
-      const { rp, person, code } = await codeMachine(gatehouse)
+      const { rp, person, code } = await codeSource(gatehouse)
       const redemption = await code()
       const other = new pg.Client(postgres.url)
       await other.connect()

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { connectRedis } from '../../src/storage/redis/redis.ts'
 import { AssertingClient } from '../support/assertions.ts'
-import { codeMachine, refusedAs } from '../support/codes.ts'
+import { codeSource, isRefusedAs } from '../support/codes.ts'
 import { Prover } from '../support/dpop.ts'
 import { eventually } from '../support/eventually.ts'
 import { type Gatehouse, startGatehouse } from '../support/gatehouse.ts'
@@ -51,7 +51,7 @@ async function accepted(t: ExecutionContext, all: Sent[]): Promise<void> {
 
 async function refused(t: ExecutionContext, all: Sent[]): Promise<void> {
   for (const { what, sent, send } of all)
-    refusedAs(t, await send(sent), ['invalid_client', 'invalid_grant', 'invalid_dpop_proof'], what)
+    isRefusedAs(t, await send(sent), ['invalid_client', 'invalid_grant', 'invalid_dpop_proof'], what)
 }
 
 /** Nobody knows whether they were used: the client is to make fresh ones, and loses nothing by it. */
@@ -91,7 +91,7 @@ if (servers()) {
       const one = async () => (await usual())[index]!
       t.true(await eventually(async () => one().then(async ({ sent, send }) => (await send(sent)).status === 200), 20))
     }
-    const { rp, code } = await codeMachine(gatehouse)
+    const { rp, code } = await codeSource(gatehouse)
     const second = [...(await usual()), ...(await odd())]
     await accepted(t, second)
     const unredeemed = await code()
@@ -100,7 +100,7 @@ if (servers()) {
     await forgotten(t, second.slice(0, 2))
     await refused(t, second.slice(2))
     await accepted(t, await odd())
-    refusedAs(t, await rp.post('/token', unredeemed), 'invalid_grant', 'what is not there cannot be used')
+    isRefusedAs(t, await rp.post('/token', unredeemed), 'invalid_grant', 'what is not there cannot be used')
   })
 
   test('F-5 a second process on a new Redis does not take it for the first', async t => {

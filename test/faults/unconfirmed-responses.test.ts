@@ -8,7 +8,7 @@ import { Redis } from 'ioredis'
 import { stranger, TestAccounts } from '../lifecycle/test-accounts.ts'
 import { FaultyNetwork, holdAnswer } from '../storage/faulty-network.ts'
 import { Browser } from '../support/browser.ts'
-import { active, codeMachine, refusedAs } from '../support/codes.ts'
+import { active, codeSource, isRefusedAs } from '../support/codes.ts'
 import { eventually } from '../support/eventually.ts'
 import { type Gatehouse, startGatehouse } from '../support/gatehouse.ts'
 import { MovingClock } from '../support/moving-clock.ts'
@@ -112,7 +112,7 @@ async function trying({ rp }: Client, body: Record<string, string>) {
   return last
 }
 
-type Client = Awaited<ReturnType<typeof codeMachine>>
+type Client = Awaited<ReturnType<typeof codeSource>>
 
 if (servers()) {
   for (const start of [redis, redisCluster, postgres]) {
@@ -148,7 +148,7 @@ if (servers()) {
       t.true(await eventually(isConsumed), 'the store did what it did not answer')
     }
     const says = (title: string, check: (t: ExecutionContext, client: Client) => Promise<void>) =>
-      test.serial(`F-13 ${start.name}: ${title}`, async t => check(t, await codeMachine(gatehouse)))
+      test.serial(`F-13 ${start.name}: ${title}`, async t => check(t, await codeSource(gatehouse)))
 
     says('a refresh that was committed and answered 503 gets its tokens later, once', async (t, client) => {
       const first = await client.rp.post('/token', await client.code())
@@ -165,8 +165,8 @@ if (servers()) {
       const next = await trying(client, form(retried.body.refresh_token))
       t.is(next.status, 200, 'the chain goes on')
 
-      refusedAs(t, await trying(client, form(first.body.refresh_token)), 'invalid_grant', 'given once')
-      refusedAs(t, await trying(client, form(next.body.refresh_token)), 'invalid_grant', 'one of the two was a thief')
+      isRefusedAs(t, await trying(client, form(first.body.refresh_token)), 'invalid_grant', 'given once')
+      isRefusedAs(t, await trying(client, form(next.body.refresh_token)), 'invalid_grant', 'one of the two was a thief')
     })
 
     says('a code that was redeemed and answered 503 gets its tokens, once', async (t, client) => {
@@ -177,7 +177,7 @@ if (servers()) {
       t.is(retried.status, 200, JSON.stringify(retried.body))
       t.true(await active(client.rp, retried.body.access_token))
 
-      refusedAs(t, await trying(client, code), 'invalid_grant', 'given once')
+      isRefusedAs(t, await trying(client, code), 'invalid_grant', 'given once')
       t.false(await active(client.rp, retried.body.access_token), 'one of the two was a thief')
     })
 
@@ -188,8 +188,8 @@ if (servers()) {
       t.is(retried.status, 200)
 
       clock.advance(LATER)
-      refusedAs(t, await trying(client, form(first.body.refresh_token)), 'invalid_grant')
-      refusedAs(t, await trying(client, form(retried.body.refresh_token)), 'invalid_grant')
+      isRefusedAs(t, await trying(client, form(first.body.refresh_token)), 'invalid_grant')
+      isRefusedAs(t, await trying(client, form(retried.body.refresh_token)), 'invalid_grant')
     })
 
     says('the lost answer of an attempt that came to nothing is not given', async (t, client) => {
@@ -201,8 +201,8 @@ if (servers()) {
       t.is(retried.status, 200)
 
       clock.advance(LATER)
-      refusedAs(t, await trying(client, form(first.body.refresh_token)), 'invalid_grant', 'the second attempt was it')
-      refusedAs(t, await trying(client, form(retried.body.refresh_token)), 'invalid_grant')
+      isRefusedAs(t, await trying(client, form(first.body.refresh_token)), 'invalid_grant', 'the second attempt was it')
+      isRefusedAs(t, await trying(client, form(retried.body.refresh_token)), 'invalid_grant')
     })
 
     says('an answer for which nobody was there any more is given later', async (t, client) => {

@@ -4,7 +4,7 @@ import { UpstreamFailure } from '../../src/federation/protocol/upstream-failure.
 import { identityOf } from '../../src/federation/providers/claim-mapping.ts'
 import type { ProviderDefinition } from '../../src/federation/providers/definition.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
-import { ShapedUpstream } from '../support/shapes.ts'
+import { ShapedUpstream } from '../support/shaped-upstream.ts'
 
 const kinds = ['github', 'discord', 'yandex', 'vk'] as const
 const started = await Promise.all(kinds.map(kind => ShapedUpstream.start(kind)))

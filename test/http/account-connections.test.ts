@@ -3,7 +3,7 @@ import { operator } from '../../src/base/actor.ts'
 import { Browser } from '../support/browser.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson, type Person } from '../support/people.ts'
-import { posted } from '../support/posted.ts'
+import { queuedEmails } from '../support/queued-emails.ts'
 import { TimeTravel } from '../support/time-travel.ts'
 import { Upstream, type UpstreamPerson } from '../support/upstream.ts'
 
@@ -56,7 +56,7 @@ test.serial('somebody connects an account elsewhere, sees it, is told by email, 
     (await links(person)).map(({ subject }) => subject),
     [there.sub],
   )
-  const [sent] = await posted(gatehouse, person.email, 'factor-changed')
+  const [sent] = await queuedEmails(gatehouse, person.email, 'factor-changed')
   t.like(sent?.data, { change: 'identity-linked', provider: 'Example Upstream' })
   await browser.open(`${url}/account/history`)
   t.regex(browser.text, /Example Upstream connected/)
@@ -70,7 +70,7 @@ test.serial('somebody connects an account elsewhere, sees it, is told by email, 
     (await kinds(person)).filter(kind => kind.startsWith('identity.')),
     ['identity.unlinked', 'identity.linked'],
   )
-  t.is((await posted(gatehouse, person.email, 'factor-changed')).at(-1)?.data.change, 'identity-unlinked')
+  t.is((await queuedEmails(gatehouse, person.email, 'factor-changed')).at(-1)?.data.change, 'identity-unlinked')
 })
 
 test.serial('U-06: no other site, no GET, and no form without its token connects or parts anything', async t => {

@@ -5,7 +5,7 @@ import { Browser } from '../support/browser.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { MovingClock } from '../support/moving-clock.ts'
 import { makePerson, type Person } from '../support/people.ts'
-import { posted } from '../support/posted.ts'
+import { queuedEmails } from '../support/queued-emails.ts'
 import { FIREFOX, SAFARI } from '../support/user-agents.ts'
 
 const clock = new MovingClock()
@@ -117,7 +117,7 @@ test.serial('an app is removed, and with it what stood in for it', async t => {
   await browser.submit({}, { action: '/totp', method: 'delete' })
   t.regex(browser.text, /The authenticator app is removed/)
   t.deepEqual(await held(person), { totp: false, passkeys: 0, recoveryCodes: 0, any: false })
-  const changes = (await posted(gatehouse, person.email, 'factor-changed')).map(({ data }) => data.change)
+  const changes = (await queuedEmails(gatehouse, person.email, 'factor-changed')).map(({ data }) => data.change)
   t.deepEqual(changes, ['totp-added', 'totp-removed'])
 })
 

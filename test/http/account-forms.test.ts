@@ -4,7 +4,7 @@ import { AccountApplication } from '../support/account-api.ts'
 import { Browser } from '../support/browser.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson, PASSWORD } from '../support/people.ts'
-import { posted } from '../support/posted.ts'
+import { queuedEmails } from '../support/queued-emails.ts'
 
 const gatehouse = await startGatehouse()
 const { app, url } = gatehouse
@@ -123,7 +123,7 @@ test('Q-09: people register, sign in, move and leave with any unquoted address, 
   t.is(browser.heading, 'Profile')
   await browser.open(`${url}/account/security`)
   await browser.submit({ email: second }, { action: '/account/email-change' })
-  const [proof] = await posted(gatehouse, kept, 'change-email')
+  const [proof] = await queuedEmails(gatehouse, kept, 'change-email')
   const link = proof!.data.link!
   await browser.open(link)
   await browser.submit({}, { action: new URL(link).pathname })

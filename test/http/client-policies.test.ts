@@ -6,7 +6,7 @@ import { eventually } from '../support/eventually.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { MovingClock } from '../support/moving-clock.ts'
 import { makePerson, type Person } from '../support/people.ts'
-import { posted } from '../support/posted.ts'
+import { queuedEmails } from '../support/queued-emails.ts'
 import { RelyingParty } from '../support/relying-party.ts'
 
 const clock = new MovingClock()
@@ -37,14 +37,14 @@ test.serial('an application may be for people with a proven address: others are 
   t.is(error(browser), 'interaction_required')
   await visit(proven, ada, browser)
   t.is(browser.heading, 'Confirm your address')
-  t.is((await posted(gatehouse, ada.email, 'verify-email')).length, 0, 'nobody is written to unasked')
+  t.is((await queuedEmails(gatehouse, ada.email, 'verify-email')).length, 0, 'nobody is written to unasked')
   await browser.submit({}, { action: '/verify-email' })
   t.is(browser.heading, 'Look into your mail')
   const here = browser.copy()
   await here.open(browser.document.querySelector('.actions a')!.getAttribute('href')!)
   t.is(here.heading, 'Confirm your address', 'the email has to be answered')
 
-  await browser.open((await posted(gatehouse, ada.email, 'verify-email')).at(-1)!.data.link!)
+  await browser.open((await queuedEmails(gatehouse, ada.email, 'verify-email')).at(-1)!.data.link!)
   await browser.submit({}, { action: browser.document.querySelector('form')!.getAttribute('action')! })
   t.true(inside(browser), 'and then they go on where they began')
   t.true((await app.scope(() => app.accounts.find(ada.id))).emailVerified)

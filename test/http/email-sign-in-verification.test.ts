@@ -1,11 +1,11 @@
 import test from 'ava'
 import { addApp } from '../support/authenticator-app.ts'
 import { Browser } from '../support/browser.ts'
+import { askForEmail, signInEmail } from '../support/email-sign-in.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
-import { askForEmail, signInEmail } from '../support/mail-sign-in.ts'
 import { MovingClock } from '../support/moving-clock.ts'
 import { makePerson, PASSWORD } from '../support/people.ts'
-import { posted } from '../support/posted.ts'
+import { queuedEmails } from '../support/queued-emails.ts'
 import { RelyingParty } from '../support/relying-party.ts'
 
 /** Signing in by email proves the address; what became of the account before that may be a stranger's doing. */
@@ -48,7 +48,7 @@ test('whoever signs in by email has proven the address, and nothing that a stran
   await t.throwsAsync(rp.refresh(stranger.tokens.refresh_token!))
   await stranger.browser.open((await rp.begin()).url.href)
   t.is(stranger.browser.heading, 'Sign in')
-  const told = await posted(free, ada.email, 'factor-changed')
+  const told = await queuedEmails(free, ada.email, 'factor-changed')
   t.deepEqual(
     told.map(({ data }) => data.change),
     ['password-forgotten'],

@@ -2,11 +2,11 @@ import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
 import { addApp } from '../support/authenticator-app.ts'
 import { Browser, leadsTo } from '../support/browser.ts'
+import { askForEmail, signInEmail } from '../support/email-sign-in.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
-import { askForEmail, signInEmail } from '../support/mail-sign-in.ts'
 import { MovingClock } from '../support/moving-clock.ts'
 import { makePerson, type Person, setPassword } from '../support/people.ts'
-import { posted } from '../support/posted.ts'
+import { queuedEmails } from '../support/queued-emails.ts'
 import { RelyingParty } from '../support/relying-party.ts'
 
 const clock = new MovingClock()
@@ -80,7 +80,7 @@ test.serial(
     const first = await sent()
     await browser.open(browser.page.url)
     t.is(browser.heading, 'Look into your mail')
-    t.is((await posted(gatehouse, ada.email, 'sign-in')).length, 1)
+    t.is((await queuedEmails(gatehouse, ada.email, 'sign-in')).length, 1)
     await browser.submit({}, { action: '/email' })
     await browser.submit({ code: first.code })
     t.is(browser.page.status, 401)
@@ -304,7 +304,7 @@ test.serial('nobody is told whether there is an account, and only somebody who m
   }
   t.is(pages.size, 2, [...pages].join('\n'))
   t.deepEqual(
-    [(await posted(gatehouse, gone.email, 'sign-in')).length, (await posted(gatehouse, nobody)).length],
+    [(await queuedEmails(gatehouse, gone.email, 'sign-in')).length, (await queuedEmails(gatehouse, nobody)).length],
     [0, 0],
   )
   const strays = await app.em
@@ -347,7 +347,7 @@ test.serial('P-08: of a hundred emails that strangers ask for, one address gets 
   const statuses = new Set<number>()
   for (let i = 0; i < 8; i++) statuses.add((await asked(ada.email)).browser.page.status)
   t.deepEqual([...statuses], [200, 429])
-  t.is((await posted(gatehouse, ada.email, 'sign-in')).length, 5)
+  t.is((await queuedEmails(gatehouse, ada.email, 'sign-in')).length, 5)
   const { browser } = await asked(ada.email)
   t.is(browser.field('email'), ada.email)
   t.true(Number(browser.page.headers.get('retry-after')) > 0)

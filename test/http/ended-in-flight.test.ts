@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
 import { Browser, leadsTo } from '../support/browser.ts'
-import { redemption } from '../support/codes.ts'
+import { codeGrant } from '../support/codes.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson, type Person } from '../support/people.ts'
 import { RelyingParty } from '../support/relying-party.ts'
@@ -62,7 +62,7 @@ for (const [ending, end] of Object.entries(endings)) {
       if (next.searchParams.has('code')) {
         met.code += 1
         browser.page = { ...browser.page, url: next.href }
-        const { status, body } = await asking.post('/token', redemption(begun, browser))
+        const { status, body } = await asking.post('/token', codeGrant(begun, browser))
         t.is(status, 400, JSON.stringify(body))
       } else if (answer.status === 303) {
         met.anew += 1

@@ -3,7 +3,7 @@ import { parse } from 'node-html-parser'
 import { Browser } from '../support/browser.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
-import { exchange } from '../support/raw.ts'
+import { exchangeRaw } from '../support/raw-http.ts'
 import { CALLBACK, RelyingParty } from '../support/relying-party.ts'
 
 // Not production: error pages show the developer all that was sent.
@@ -162,7 +162,7 @@ test('X-04: no line break of a request becomes a header of the answer', async t 
       searchParams.set(name, CRLF)
       const target = `${path}?${searchParams}`
       answers.push(
-        await exchange(
+        await exchangeRaw(
           url,
           `GET ${target} HTTP/1.1\r\nHost: x\r\nCookie: ${cookie}\r\nAccept: text/html\r\nConnection: close\r\n\r\n`,
         ),
@@ -170,8 +170,8 @@ test('X-04: no line break of a request becomes a header of the answer', async t 
     }
   }
   answers.push(
-    await exchange(url, `GET /${encodeURIComponent(CRLF)} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`),
-    await exchange(url, `GET /assets/${encodeURIComponent(CRLF)} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`),
+    await exchangeRaw(url, `GET /${encodeURIComponent(CRLF)} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`),
+    await exchangeRaw(url, `GET /assets/${encodeURIComponent(CRLF)} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`),
   )
   for (const { status, head } of answers) {
     t.true(status >= 200 && status < 500, head)

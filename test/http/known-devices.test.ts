@@ -6,7 +6,7 @@ import { emailTo } from '../support/emails.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { MovingClock } from '../support/moving-clock.ts'
 import { makePerson, type Person, setPassword } from '../support/people.ts'
-import { posted } from '../support/posted.ts'
+import { queuedEmails } from '../support/queued-emails.ts'
 import { RelyingParty } from '../support/relying-party.ts'
 import { FIREFOX, SAFARI } from '../support/user-agents.ts'
 
@@ -25,7 +25,7 @@ const COOKIE = '/ gatehouse_device'
 const browse = (userAgent = FIREFOX, ip = '198.51.100.1') =>
   new Browser(url, { 'user-agent': userAgent, 'x-forwarded-for': ip })
 const tokens = (browser: Browser) => browser.cookies.get(COOKIE)?.value.split('.') ?? []
-const newDeviceEmails = ({ email }: Person) => posted(gatehouse, email, 'new-device')
+const newDeviceEmails = ({ email }: Person) => queuedEmails(gatehouse, email, 'new-device')
 
 /** Types a password into the sign-in page. @returns the status of the answer; 0 is the application's door */
 async function type(browser: Browser, { email }: Pick<Person, 'email'>, password: string): Promise<number> {

@@ -3,7 +3,7 @@ import { operator } from '../../src/base/actor.ts'
 import { Browser } from '../support/browser.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
-import { posted } from '../support/posted.ts'
+import { queuedEmails } from '../support/queued-emails.ts'
 import { RelyingParty } from '../support/relying-party.ts'
 
 const gatehouse = await startGatehouse()
@@ -94,7 +94,7 @@ test('Q-05: the language that an application asks for goes with the person to ev
   t.is(languageOf(browser), 'ru')
   await browser.submit({ email: ada.email })
   t.is(languageOf(browser), 'ru')
-  const [sent] = await posted(gatehouse, ada.email, 'reset-password')
+  const [sent] = await queuedEmails(gatehouse, ada.email, 'reset-password')
   t.is(sent?.locale, 'ru')
   await browser.open(sent?.data.link ?? '')
   t.is(languageOf(browser), 'ru')
@@ -103,7 +103,7 @@ test('Q-05: the language that an application asks for goes with the person to ev
   t.is(languageOf(await inside.open(`${url}/account/security`)), 'ru')
   const to = `new-${ada.email}`
   await inside.submit({ email: to }, { action: '/account/email-change' })
-  const [move] = await posted(gatehouse, to, 'change-email')
+  const [move] = await queuedEmails(gatehouse, to, 'change-email')
   t.is(move?.locale, 'ru')
   t.is(languageOf(await inside.open(move?.data.link ?? '')), 'ru')
 
@@ -111,7 +111,7 @@ test('Q-05: the language that an application asks for goes with the person to ev
   t.is(languageOf(await browser.open((await rp.begin()).url.href)), 'en')
   t.is(languageOf(await browser.open(`${url}/forgot-password`)), 'en')
   await browser.submit({ email: ada.email })
-  t.is((await posted(gatehouse, ada.email, 'reset-password'))[1]?.locale, 'en')
+  t.is((await queuedEmails(gatehouse, ada.email, 'reset-password'))[1]?.locale, 'en')
 })
 
 test('a refused form says so in its title and where screen readers hear it first', async t => {

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib'
 import test from 'ava'
 import { Browser } from '../support/browser.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
-import { exchange } from '../support/raw.ts'
+import { exchangeRaw } from '../support/raw-http.ts'
 import { RelyingParty } from '../support/relying-party.ts'
 
 const gatehouse = await startGatehouse()
@@ -79,7 +79,7 @@ test.serial(
     const { url: good } = await rp.begin()
     const took = await holdUp(async () => {
       const get = (target: string, more = '') =>
-        exchange(url, `GET ${target} HTTP/1.1\r\nHost: x\r\n${more}Connection: close\r\n\r\n`)
+        exchangeRaw(url, `GET ${target} HTTP/1.1\r\nHost: x\r\n${more}Connection: close\r\n\r\n`)
       t.is((await get('/', `X-Long: ${'x'.repeat(64 * 1024)}\r\n`)).status, 431)
       t.is((await get('/', `Cookie: ${'a=b; '.repeat(13_000)}\r\n`)).status, 431)
       t.is((await get('/', Array.from({ length: 5000 }, (_, i) => `X-${i}: y\r\n`).join(''))).status, 431)
@@ -131,7 +131,7 @@ test.serial('what is no HTTP at all is answered by 400 or hung up on', async t =
     'GET / HTTP/1.1\r\nHost: x\r\nX: \0\r\n\r\n',
     '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03',
   ]) {
-    const { status } = await exchange(url, bytes)
+    const { status } = await exchangeRaw(url, bytes)
     t.true(status === 0 || (status >= 400 && status < 500), JSON.stringify(bytes))
   }
   t.is((await fetch(`${url}/healthz`)).status, 200)

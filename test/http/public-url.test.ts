@@ -2,7 +2,7 @@ import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
-import { type Answer, exchange } from '../support/raw.ts'
+import { type Answer, exchangeRaw } from '../support/raw-http.ts'
 import { RelyingParty } from '../support/relying-party.ts'
 
 const [gatehouse, proxied] = await Promise.all([startGatehouse(), startGatehouse({ env: { TRUST_PROXY: 'loopback' } })])
@@ -35,7 +35,7 @@ for (const [trust, to] of [
 ] as const) {
   test(`H-01, H-02: trusting ${trust}, discovery names the configured issuer whatever a request says`, async t => {
     for (let time = 0; time < 3; time++) {
-      const answer = await exchange(to.url, lying('/.well-known/openid-configuration'))
+      const answer = await exchangeRaw(to.url, lying('/.well-known/openid-configuration'))
       t.is(answer.status, 200)
       // The names that others have given to levels are addresses, and nobody's.
       const { issuer, acr_values_supported, ...rest } = JSON.parse(answer.body) as Record<string, unknown>
@@ -52,22 +52,22 @@ for (const [trust, to] of [
   test(`H-01: trusting ${trust}, redirects, cookies and forms stay with the configured address`, async t => {
     const rp = await RelyingParty.register(to)
     const { url } = await rp.begin()
-    const begun = await exchange(to.url, lying(url.pathname + url.search))
+    const begun = await exchangeRaw(to.url, lying(url.pathname + url.search))
     t.is(begun.status, 303)
     t.regex(header(begun, 'location') ?? '', /^\/interaction\/[\w-]+$/)
     t.notRegex(begun.head, /evil|; secure/i)
 
     const cookies = [...begun.head.matchAll(/^set-cookie: ([^;]+)/gim)].map(match => match[1]).join('; ')
-    const page = await exchange(
+    const page = await exchangeRaw(
       to.url,
       lying(header(begun, 'location') ?? '', { more: [`Cookie: ${cookies}`, 'Origin: http://evil.test'] }),
     )
     t.is(page.status, 200)
     t.notRegex(page.head + page.body, /evil/)
-    const out = await exchange(to.url, lying('/session/end'))
+    const out = await exchangeRaw(to.url, lying('/session/end'))
     t.true(out.body.includes(`action="${to.url}/session/end/confirm"`))
     t.notRegex(out.head + out.body, /evil/)
-    t.notRegex((await exchange(to.url, lying('/'))).body, /evil/)
+    t.notRegex((await exchangeRaw(to.url, lying('/'))).body, /evil/)
   })
 }
 
@@ -77,7 +77,7 @@ test('P-01: one-time links and their pages hold the configured address, whoever 
   const setup = await app.scope(() => app.setup.link())
   const { token } = await app.scope(() => app.passwordReset.link(ada.email, { by: operator }))
   for (const path of [`/setup/${setup}`, `/reset-password/${token}`]) {
-    const page = await exchange(url, lying(path))
+    const page = await exchangeRaw(url, lying(path))
     t.is(page.status, 200)
     t.notRegex(page.head + page.body, /evil/)
     t.true(page.body.includes(`action="${path}"`))
@@ -94,14 +94,14 @@ test('H-01: a request target that is not a path, or a doubtful Host, reaches not
     '*',
     'evil.test:443',
   ]) {
-    const answer = await exchange(url, lying(target))
+    const answer = await exchangeRaw(url, lying(target))
     t.is(answer.status, 400, target)
     t.notRegex(answer.head, /^location:/im)
   }
-  const without = await exchange(url, 'GET / HTTP/1.1\r\nConnection: close\r\n\r\n')
+  const without = await exchangeRaw(url, 'GET / HTTP/1.1\r\nConnection: close\r\n\r\n')
   t.is(without.status, 400)
   const two = `GET /auth HTTP/1.1\r\nHost: localhost:${port}\r\nHost: evil.test\r\nConnection: close\r\n\r\n`
-  const doubtful = await exchange(url, two)
+  const doubtful = await exchangeRaw(url, two)
   t.is(doubtful.status, 400)
   t.notRegex(doubtful.head + doubtful.body, /evil/)
 })
@@ -120,7 +120,7 @@ test('H-03: lengths that contradict each other are refused, and nothing after th
   ]
   for (const head of heads) {
     const request = `POST /token HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n${head}\r\n\r\n`
-    const answer = await exchange(url, `${request}0\r\n\r\n${next}`)
+    const answer = await exchangeRaw(url, `${request}0\r\n\r\n${next}`)
     t.true(answer.status >= 400 && answer.status < 500, `${head}: ${answer.status}`)
     t.false(`${answer.head}${answer.body}`.includes('"status":"ok"'), head)
   }

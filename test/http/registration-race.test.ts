@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import test from 'ava'
 import { Browser } from '../support/browser.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
-import { posted } from '../support/posted.ts'
+import { queuedEmails } from '../support/queued-emails.ts'
 import { RelyingParty } from '../support/relying-party.ts'
 
 const gatehouse = await startGatehouse()
@@ -83,7 +83,7 @@ test('F-21: the button pressed twice, or once more after going back, leads on; a
   const { id } = await app.scope(() => app.accounts.find(email))
   const kinds = (await app.scope(() => app.audit.of(id))).map(({ kind }) => kind)
   t.is(kinds.filter(kind => kind === 'account.registered').length, 1)
-  t.deepEqual(await posted(gatehouse, email, 'new-device'), [])
+  t.deepEqual(await queuedEmails(gatehouse, email, 'new-device'), [])
 
   const apply = await applicant(rp)
   t.is((await apply(email, url)).status, 422)

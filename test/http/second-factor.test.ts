@@ -5,7 +5,7 @@ import { Browser } from '../support/browser.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { MovingClock } from '../support/moving-clock.ts'
 import { makePerson, type Person, setPassword } from '../support/people.ts'
-import { posted } from '../support/posted.ts'
+import { queuedEmails } from '../support/queued-emails.ts'
 import { RelyingParty } from '../support/relying-party.ts'
 
 const clock = new MovingClock()
@@ -238,7 +238,7 @@ test.serial('who has lost everything comes in after a waiting time by password a
   await browser.submit({}, { action: '/lost-factors' })
   t.is(browser.heading, 'We have written to you')
   t.false(await signedIn(browser))
-  const sent = (await posted(gatehouse, ada.email, 'factor-reset-proof')).at(-1)!
+  const sent = (await queuedEmails(gatehouse, ada.email, 'factor-reset-proof')).at(-1)!
   await browser.open(sent.data.link!)
   await browser.submit({}, { action: browser.document.querySelector('form')!.getAttribute('action')! })
   t.is((await halfWay(ada)).browser.heading, 'One more step')

@@ -6,7 +6,7 @@ import { as, Keyring } from '../credentials/keyring.ts'
 import { Authenticator } from '../support/authenticator.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson, PASSWORD } from '../support/people.ts'
-import { posted } from '../support/posted.ts'
+import { queuedEmails } from '../support/queued-emails.ts'
 import { RelyingParty } from '../support/relying-party.ts'
 import { stranger } from './test-accounts.ts'
 import { UpstreamIdentities, type UpstreamUser } from './upstream-identities.ts'
@@ -135,7 +135,7 @@ test('the account is of its owner from then on: profile, name, history and email
   t.deepEqual({ ...account.profile }, { given_name: 'Ada', locale: 'en' })
   t.deepEqual(await people.roles(mallory.id), ['admin', 'subscriber'], 'what operators gave to the address stays')
   t.true((await testAccounts.history(mallory.id)).includes('account.taken-over'))
-  const [sent] = await posted(gatehouse, mallory.email, 'factor-changed')
+  const [sent] = await queuedEmails(gatehouse, mallory.email, 'factor-changed')
   t.like(sent?.data, { change: 'account-taken-over', provider: provider.title, name: 'Ada' })
 })
 
@@ -186,5 +186,5 @@ test('N-04: pressed many times at once, in two processes, it is taken over once'
   )
   t.is(results.filter(({ status }) => status === 'fulfilled').length, 1)
   t.deepEqual(await people.connected(mallory.id), [ada.sub])
-  t.is((await posted(gatehouse, mallory.email, 'factor-changed')).length, 1)
+  t.is((await queuedEmails(gatehouse, mallory.email, 'factor-changed')).length, 1)
 })

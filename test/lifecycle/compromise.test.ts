@@ -6,7 +6,7 @@ import { Browser } from '../support/browser.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { MovingClock } from '../support/moving-clock.ts'
 import { makePerson, PASSWORD } from '../support/people.ts'
-import { posted } from '../support/posted.ts'
+import { queuedEmails } from '../support/queued-emails.ts'
 import { RelyingParty } from '../support/relying-party.ts'
 import { stranger, TestAccounts } from './test-accounts.ts'
 
@@ -164,7 +164,7 @@ test.serial('a thief who says that factors are lost is stopped', async t => {
   await testAccounts.with(ada.id, account => app.factorLoss.report(account, { by: stranger(), browser: 'b' }))
   const token = await testAccounts.token(ada.email, 'factor-reset-proof')
   await app.scope(() => app.factorLoss.confirm(token, { by: stranger(), browser: 'b' }))
-  const [sent] = await posted(gatehouse, ada.email, 'factor-reset-scheduled')
+  const [sent] = await queuedEmails(gatehouse, ada.email, 'factor-reset-scheduled')
   await press(sent!.data.report!.split('/').at(-1)!)
   t.is(await testAccounts.with(ada.id, account => app.factorResets.pending(account)), null)
   clock.advance(4 * 24 * 60 * 60)

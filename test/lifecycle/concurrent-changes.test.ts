@@ -11,7 +11,7 @@ import { Authenticator } from '../support/authenticator.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { MovingClock } from '../support/moving-clock.ts'
 import { makePerson, PASSWORD } from '../support/people.ts'
-import { posted } from '../support/posted.ts'
+import { queuedEmails } from '../support/queued-emails.ts'
 import { signInWithPassword } from '../support/sign-in-with-password.ts'
 import { meanwhile } from './concurrently.ts'
 import { stranger } from './test-accounts.ts'
@@ -135,7 +135,7 @@ test('F-25: what a link does waits for another change of the account, and goes b
     account.name = 'Renamed'
   }
   const nameIn = async (email: string, kind: EmailKind) =>
-    (await posted(gatehouse, email, kind)).map(({ data }) => data.name)
+    (await queuedEmails(gatehouse, email, kind)).map(({ data }) => data.name)
 
   const [grace, ada, bob] = [await makePerson(gatehouse), await makePerson(gatehouse), await makePerson(gatehouse)]
   await testAccounts.with(grace.id, account => app.verification.send(account, { by, browser }))
@@ -173,7 +173,8 @@ test('F-25: no email to an address that nobody has verified says what a stranger
   await testAccounts.with(ada.id, account => changes['adds a passkey']!(account, as(account)))
   await testAccounts.with(ada.id, account => app.deletion.schedule(account, { by: stranger() }))
   t.deepEqual(await testAccounts.emails(ada.email), ['new-device', 'factor-changed', 'deletion-scheduled'])
-  for (const { kind, data } of await posted(gatehouse, ada.email)) t.false(JSON.stringify(data).includes(prize), kind)
+  for (const { kind, data } of await queuedEmails(gatehouse, ada.email))
+    t.false(JSON.stringify(data).includes(prize), kind)
   await testAccounts.with(ada.id, account => app.verification.markVerified(account, { by: operator }))
-  t.is((await posted(gatehouse, ada.email, 'welcome'))[0]?.data.name, prize)
+  t.is((await queuedEmails(gatehouse, ada.email, 'welcome'))[0]?.data.name, prize)
 })

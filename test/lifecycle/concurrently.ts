@@ -1,7 +1,7 @@
 import type { Account } from '../../src/accounts/account.ts'
 import { operator } from '../../src/base/actor.ts'
 import type { Gatehouse } from '../support/gatehouse.ts'
-import { statementsWait } from '../support/waiting.ts'
+import { statementsWaitForLocks } from '../support/lock-waits.ts'
 import { TestAccounts } from './test-accounts.ts'
 
 /**
@@ -25,7 +25,7 @@ export async function meanwhile<T>(
   )
   await Promise.race([inside.promise, doing])
   const beginning = Promise.allSettled([begun()])
-  await statementsWait(app)
+  await statementsWaitForLocks(app)
   over.resolve()
   await doing
   return (await beginning)[0]

@@ -7,7 +7,7 @@ import { Browser } from '../support/browser.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { MovingClock } from '../support/moving-clock.ts'
 import { makePerson, PASSWORD, type Person } from '../support/people.ts'
-import { posted } from '../support/posted.ts'
+import { queuedEmails } from '../support/queued-emails.ts'
 import { RelyingParty } from '../support/relying-party.ts'
 import { stranger, TestAccounts } from './test-accounts.ts'
 
@@ -198,7 +198,7 @@ const restoring = async (id: string) =>
 
 /** The code of the newest email that carries one. */
 async function emailed(to: string): Promise<string> {
-  return (await posted(gatehouse, to, 'undo-email-change-code')).at(-1)!.data.code!
+  return (await queuedEmails(gatehouse, to, 'undo-email-change-code')).at(-1)!.data.code!
 }
 
 test('F-20: an undo link alone moves nothing: a wrong password leads on, and one from before the change does it', async t => {
@@ -324,7 +324,7 @@ test.serial(
       t.is(browser.page.status, 200, 'the page that it leads to can be loaded again')
       t.true(browser.page.url.endsWith(back))
     }
-    const codes = (await posted(gatehouse, ada.email, 'undo-email-change-code')).map(({ data }) => data.code!)
+    const codes = (await queuedEmails(gatehouse, ada.email, 'undo-email-change-code')).map(({ data }) => data.code!)
     t.is(codes.length, 2)
     await thief.submit({ 'email-code': codes[0]! })
     t.is(thief.page.status, 401, 'it was sent for another browser')

@@ -6,7 +6,7 @@ import { Authenticator } from '../support/authenticator.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { MovingClock } from '../support/moving-clock.ts'
 import { makePerson } from '../support/people.ts'
-import { posted } from '../support/posted.ts'
+import { queuedEmails } from '../support/queued-emails.ts'
 import { stranger, TestAccounts } from './test-accounts.ts'
 
 const clock = new MovingClock()
@@ -18,7 +18,8 @@ test.after.always(() => gatehouse.stop())
 
 const by = stranger()
 const held = (id: string) => testAccounts.with(id, account => app.secondFactors.of(account))
-const told = async (email: string) => (await posted(gatehouse, email, 'factor-changed')).map(({ data }) => data.change)
+const told = async (email: string) =>
+  (await queuedEmails(gatehouse, email, 'factor-changed')).map(({ data }) => data.change)
 const add = (id: string) =>
   testAccounts.with(id, async account => {
     const { proposal, secret } = app.totps.propose(account)
@@ -48,7 +49,7 @@ test.serial('the first factor comes with recovery codes, an email and a line of 
     'factor.recovery-codes-generated',
     'factor.totp-added',
   ])
-  const [sent] = await posted(gatehouse, ada.email, 'factor-changed')
+  const [sent] = await queuedEmails(gatehouse, ada.email, 'factor-changed')
   t.is(sent?.data.ip, by.ip!)
   const token = sent!.data.link!.split('/').at(-1)!
   t.is((await app.scope(() => app.compromise.holder(token)))?.id, ada.id)

@@ -6,7 +6,7 @@ import { Browser } from '../support/browser.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { MovingClock } from '../support/moving-clock.ts'
 import { makePerson, PASSWORD } from '../support/people.ts'
-import { posted } from '../support/posted.ts'
+import { queuedEmails } from '../support/queued-emails.ts'
 import { stranger, TestAccounts } from './test-accounts.ts'
 
 const clock = new MovingClock()
@@ -41,7 +41,7 @@ const any = ({ id }: Enrolled) => testAccounts.with(id, async account => (await 
 const pending = ({ id }: Enrolled) => testAccounts.with(id, account => app.factorResets.pending(account))
 const settle = ({ id }: Enrolled) => testAccounts.with(id, account => app.factorResets.settle(account))
 const told = async ({ email }: Enrolled) =>
-  (await posted(gatehouse, email)).map(({ kind, data }) => data.change ?? kind)
+  (await queuedEmails(gatehouse, email)).map(({ kind, data }) => data.change ?? kind)
 
 test.serial('who has lost everything asks, means it by mail, waits, and gets in without', async t => {
   const ada = await enrolled()

@@ -5,7 +5,7 @@ import { identityOf } from '../../src/federation/providers/claim-mapping.ts'
 import { UpstreamRefused } from '../../src/lifecycle/upstream/upstream-refused.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
-import { posted } from '../support/posted.ts'
+import { queuedEmails } from '../support/queued-emails.ts'
 import { stranger } from './test-accounts.ts'
 import { UpstreamIdentities } from './upstream-identities.ts'
 
@@ -15,7 +15,7 @@ const { app, testAccounts } = { app: gatehouse.app, testAccounts: people.testAcc
 test.after.always(() => gatehouse.stop())
 
 const told = async (email: string) =>
-  (await posted(gatehouse, email, 'factor-changed')).map(({ data }) => [data.change, data.provider])
+  (await queuedEmails(gatehouse, email, 'factor-changed')).map(({ data }) => [data.change, data.provider])
 
 /** Somebody with an account, who has come through a provider that says their address, and is asked whose it is. */
 async function waiting() {

@@ -5,7 +5,7 @@ import { addApp } from '../support/authenticator-app.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { MovingClock } from '../support/moving-clock.ts'
 import { makePerson, PASSWORD } from '../support/people.ts'
-import { posted } from '../support/posted.ts'
+import { queuedEmails } from '../support/queued-emails.ts'
 import { RelyingParty } from '../support/relying-party.ts'
 import { stranger } from './test-accounts.ts'
 import { UpstreamIdentities } from './upstream-identities.ts'
@@ -122,7 +122,9 @@ test('U-02: a new password by email vouches for no address of an account that ha
   for (const { email } of [squatted, plain]) {
     await app.scope(() => app.passwordReset.request(email, { by }))
     await complete(
-      /\/reset-password\/([\w-]+)/.exec((await posted(gatehouse, email, 'reset-password')).at(-1)!.data.link!)![1]!,
+      /\/reset-password\/([\w-]+)/.exec(
+        (await queuedEmails(gatehouse, email, 'reset-password')).at(-1)!.data.link!,
+      )![1]!,
     )
   }
   const verified = (id: string) => app.scope(async () => (await app.accounts.find(id)).emailVerified)

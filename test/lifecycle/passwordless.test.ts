@@ -3,7 +3,7 @@ import { Conflict, Forbidden, InvalidInput, NotFound, WrongCredentials } from '.
 import { as, Keyring } from '../credentials/keyring.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson, PASSWORD } from '../support/people.ts'
-import { posted } from '../support/posted.ts'
+import { queuedEmails } from '../support/queued-emails.ts'
 import { stranger } from './test-accounts.ts'
 
 const NEXT = 'a second horse, rarely correct'
@@ -14,7 +14,8 @@ const { testAccounts } = keyring
 const { app } = gatehouse
 test.after.always(() => gatehouse.stop())
 
-const told = async (email: string) => (await posted(gatehouse, email, 'factor-changed')).map(({ data }) => data.change)
+const told = async (email: string) =>
+  (await queuedEmails(gatehouse, email, 'factor-changed')).map(({ data }) => data.change)
 const held = (id: string) => testAccounts.with(id, account => app.secondFactors.of(account))
 
 /** As its owner adds one. */

@@ -4,7 +4,7 @@ import type { Actor } from '../../src/base/actor.ts'
 import type { EmailKind } from '../../src/email/kinds.ts'
 import { AddressUnverified } from '../../src/login/sign-in.ts'
 import type { Gatehouse } from '../support/gatehouse.ts'
-import { posted } from '../support/posted.ts'
+import { queuedEmails } from '../support/queued-emails.ts'
 
 /** What the tests of accounts do again and again. */
 export class TestAccounts {
@@ -56,12 +56,12 @@ export class TestAccounts {
 
   /** The kinds of emails to an address, oldest first. */
   async emails(to: string): Promise<EmailKind[]> {
-    return (await posted(this.gatehouse, to)).map(({ kind }) => kind)
+    return (await queuedEmails(this.gatehouse, to)).map(({ kind }) => kind)
   }
 
   /** The link of the newest email of that kind. */
   async link(to: string, kind: EmailKind): Promise<string> {
-    const link = (await posted(this.gatehouse, to, kind)).at(-1)?.data.link
+    const link = (await queuedEmails(this.gatehouse, to, kind)).at(-1)?.data.link
     if (!link) throw new Error(`no email ${kind} to ${to} has a link`)
     return link
   }
@@ -73,7 +73,7 @@ export class TestAccounts {
 
   /** Those of all emails of that kind, oldest first. */
   async tokens(to: string, kind: EmailKind): Promise<string[]> {
-    return (await posted(this.gatehouse, to, kind)).map(({ data }) => secret(data.link ?? ''))
+    return (await queuedEmails(this.gatehouse, to, kind)).map(({ data }) => secret(data.link ?? ''))
   }
 
   /** The kinds of what happened, newest first. */

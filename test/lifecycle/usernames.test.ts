@@ -7,7 +7,7 @@ import { Browser } from '../support/browser.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { MovingClock } from '../support/moving-clock.ts'
 import { makePerson, PASSWORD } from '../support/people.ts'
-import { posted } from '../support/posted.ts'
+import { queuedEmails } from '../support/queued-emails.ts'
 import { RelyingParty } from '../support/relying-party.ts'
 import { stranger, TestAccounts } from './test-accounts.ts'
 import { UpstreamIdentities } from './upstream-identities.ts'
@@ -205,7 +205,7 @@ test('F-14: with the username a person gets the emails for a new password and fo
   await app.scope(() => app.passwordReset.request(` ${own.toUpperCase()}`, { by: stranger() }))
   await app.scope(() => app.signInEmails.request(own, place, { by: stranger() }))
   t.deepEqual(await testAccounts.emails(ada.email), ['reset-password', 'sign-in'])
-  const { code } = (await posted(gatehouse, ada.email, 'sign-in'))[0]!.data
+  const { code } = (await queuedEmails(gatehouse, ada.email, 'sign-in'))[0]!.data
   const identified = await app.scope(() => app.emailSignIn.withCode(place, { code: code! }, { by: stranger() }))
   t.is(identified.account.id, ada.id)
 

@@ -3,10 +3,10 @@ import { operator } from '../../src/base/actor.ts'
 import { Forbidden, InvalidInput, TooManyAttempts, WrongCredentials } from '../../src/base/refusals.ts'
 import { Browser } from '../support/browser.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
+import { statementsWaitForLocks } from '../support/lock-waits.ts'
 import { MovingClock } from '../support/moving-clock.ts'
 import { makePerson, PASSWORD } from '../support/people.ts'
 import { RelyingParty } from '../support/relying-party.ts'
-import { statementsWait } from '../support/waiting.ts'
 import { stranger, TestAccounts } from './test-accounts.ts'
 
 const clock = new MovingClock()
@@ -317,7 +317,7 @@ test('F-25: of two unverified accounts that move to each other’s address one d
   })
   await held.promise
   const done = Promise.allSettled(moves.map(begin => begin()))
-  await statementsWait(app, 2)
+  await statementsWaitForLocks(app, 2)
   over.resolve()
   await holding
   const refused = (await done).filter(result => result.status === 'rejected').map(({ reason }) => reason)

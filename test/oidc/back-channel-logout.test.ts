@@ -3,9 +3,9 @@ import test from 'ava'
 import { createRemoteJWKSet, type JWTPayload, jwtVerify } from 'jose'
 import { operator } from '../../src/base/actor.ts'
 import type { ClientRegistration } from '../../src/clients/registration.ts'
-import { BackChannel } from '../support/back-channel.ts'
 import { Browser } from '../support/browser.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
+import { LogoutEndpoint } from '../support/logout-endpoint.ts'
 import { makePerson } from '../support/people.ts'
 import { freePort } from '../support/programs.ts'
 import { RelyingParty } from '../support/relying-party.ts'
@@ -32,7 +32,7 @@ test('discovery says that applications are told, and of which session', async t 
 
 for (const idTokenAlg of ['ES256', 'RS256'] as const) {
   test(`O-03: the logout token is all that the standard wants, and nothing that makes it an ID token (${idTokenAlg})`, async t => {
-    const channel = await BackChannel.open(t)
+    const channel = await LogoutEndpoint.open(t)
     const rp = await listening(channel, { idTokenAlg })
     const ada = await makePerson(gatehouse)
     const { browser, tokens } = await rp.signIn(ada)
@@ -62,7 +62,7 @@ for (const idTokenAlg of ['ES256', 'RS256'] as const) {
 }
 
 test('only the applications of that session are told, and each of its own name for it', async t => {
-  const channels = [await BackChannel.open(t), await BackChannel.open(t), await BackChannel.open(t)] as const
+  const channels = [await LogoutEndpoint.open(t), await LogoutEndpoint.open(t), await LogoutEndpoint.open(t)] as const
   const [one, two, absent] = await Promise.all(channels.map(channel => listening(channel)))
   const silent = await RelyingParty.register(gatehouse)
   const [ada, grace] = [await makePerson(gatehouse), await makePerson(gatehouse)]
@@ -87,7 +87,7 @@ test('only the applications of that session are told, and each of its own name f
 })
 
 test('refreshed ID tokens name the session too, and those of applications that are not told do not', async t => {
-  const rp = await listening(await BackChannel.open(t))
+  const rp = await listening(await LogoutEndpoint.open(t))
   const { tokens } = await rp.signInToStay(await makePerson(gatehouse))
   const { sid } = tokens.claims()!
   t.is((await rp.refresh(tokens.refresh_token!)).claims()?.sid, sid)
@@ -96,7 +96,7 @@ test('refreshed ID tokens name the session too, and those of applications that a
 })
 
 test('O-03: who signs out does not wait for a slow application, which is told again under the same id', async t => {
-  const channel = await BackChannel.open(t, { answer: number => (number === 0 ? sleep(20_000, 200) : 200) })
+  const channel = await LogoutEndpoint.open(t, { answer: number => (number === 0 ? sleep(20_000, 200) : 200) })
   const rp = await listening(channel)
   const { browser } = await rp.signIn(await makePerson(gatehouse))
   await signOut(browser)
@@ -112,14 +112,14 @@ test('O-03: who signs out does not wait for a slow application, which is told ag
 test('O-03: slow applications do not keep others waiting, however many there are', async t => {
   const ada = await makePerson(gatehouse)
   const slow = await Promise.all(
-    Array.from({ length: 6 }, () => BackChannel.open(t, { answer: () => sleep(20_000, 200) })),
+    Array.from({ length: 6 }, () => LogoutEndpoint.open(t, { answer: () => sleep(20_000, 200) })),
   )
   for (const channel of slow) {
     const rp = await listening(channel)
     const about = Array.from({ length: 10 }, (_, number) => ({ client: rp.id, sub: ada.id, sid: String(number) }))
     await app.scope(() => app.backchannelLogout.send(about))
   }
-  const channel = await BackChannel.open(t)
+  const channel = await LogoutEndpoint.open(t)
   const { browser } = await (await listening(channel)).signIn(ada)
   await signOut(browser)
   await channel.hears(1, 20)
@@ -134,7 +134,7 @@ test('O-03: an application that is down is told when it is back, once for each s
   for (const { browser } of sessions) await signOut(browser)
   await quiet()
 
-  const channel = await BackChannel.open(t, { port })
+  const channel = await LogoutEndpoint.open(t, { port })
   const told = await channel.hears(3, 60)
   const sids = (claims: (JWTPayload | undefined)[]) => claims.map(each => String(each?.sid)).sort()
   t.deepEqual(sids(told.map(({ claims }) => claims)), sids(sessions.map(({ tokens }) => tokens.claims())))
@@ -144,7 +144,7 @@ test('O-03: an application that is down is told when it is back, once for each s
 
 test('O-03: an application that refuses is asked again, until it has understood', async t => {
   const statuses = [400, 503, 204]
-  const channel = await BackChannel.open(t, { answer: number => statuses[number] ?? 500 })
+  const channel = await LogoutEndpoint.open(t, { answer: number => statuses[number] ?? 500 })
   const rp = await listening(channel)
   await signOut((await rp.signIn(await makePerson(gatehouse))).browser)
   const told = await channel.hears(3, 60)
@@ -154,7 +154,7 @@ test('O-03: an application that refuses is asked again, until it has understood'
 })
 
 test('what is given up stays on record, for operators and not for the person', async t => {
-  const channel = await BackChannel.open(t, { answer: () => 500 })
+  const channel = await LogoutEndpoint.open(t, { answer: () => 500 })
   const rp = await listening(channel)
   const ada = await makePerson(gatehouse)
   await signOut((await rp.signIn(ada)).browser)
@@ -185,7 +185,7 @@ test('whoever does not want to be told any more, or is gone, is not', async t =>
   for (const rp of [silenced, removed]) await signOut((await rp.signIn(ada)).browser)
   await app.scope(() => app.clients.update(silenced.id, { backchannelLogoutUri: null }, { by: operator }))
   await app.scope(() => app.clients.remove(removed.id, { by: operator }))
-  const channel = await BackChannel.open(t, { port })
+  const channel = await LogoutEndpoint.open(t, { port })
   const open = () =>
     app.em
       .fork()
@@ -199,7 +199,7 @@ test('whoever does not want to be told any more, or is gone, is not', async t =>
 })
 
 test('leaving one application, and staying signed in, tells that one alone', async t => {
-  const [left, stayed] = [await BackChannel.open(t), await BackChannel.open(t)]
+  const [left, stayed] = [await LogoutEndpoint.open(t), await LogoutEndpoint.open(t)]
   const [one, two] = [await listening(left), await listening(stayed)]
   const ada = await makePerson(gatehouse)
   const { browser } = await one.signIn(ada)
@@ -213,7 +213,7 @@ test('leaving one application, and staying signed in, tells that one alone', asy
 })
 
 test('when somebody else signs in in the same browser, the applications of the one before them are told', async t => {
-  const channel = await BackChannel.open(t)
+  const channel = await LogoutEndpoint.open(t)
   const rp = await listening(channel)
   const [ada, grace] = [await makePerson(gatehouse), await makePerson(gatehouse)]
   const browser = new Browser(url)

@@ -1,7 +1,7 @@
 import { createPublicKey } from 'node:crypto'
 import test from 'ava'
 import { AssertingClient, type Assertion, newKeyPair } from '../support/assertions.ts'
-import { refusedAs } from '../support/codes.ts'
+import { isRefusedAs } from '../support/codes.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { compact, hs256, psychic, respelled } from '../support/jws.ts'
 import { Listener } from '../support/listener.ts'
@@ -25,8 +25,8 @@ test('C-07: an assertion counts once, in whatever process', async t => {
   const client = await AssertingClient.register(gatehouse)
   const assertion = await client.assertion()
   t.is((await client.ask(assertion)).status, 200)
-  refusedAs(t, await client.ask(assertion), 'invalid_client')
-  refusedAs(t, await client.ask(assertion, { at: elsewhere }), 'invalid_client')
+  isRefusedAs(t, await client.ask(assertion), 'invalid_client')
+  isRefusedAs(t, await client.ask(assertion, { at: elsewhere }), 'invalid_client')
 })
 
 test('C-07: of 20 requests with one assertion on two processes exactly one succeeds, 10 times', async t => {
@@ -36,14 +36,14 @@ test('C-07: of 20 requests with one assertion on two processes exactly one succe
     const places = Array.from({ length: 20 }, (_, index) => (index % 2 ? elsewhere : url))
     const answers = await Promise.all(places.map(at => client.ask(assertion, { at })))
     t.is(answers.filter(({ status }) => status === 200).length, 1, `round ${round}`)
-    for (const lost of answers.filter(({ status }) => status !== 200)) refusedAs(t, lost, 'invalid_client')
+    for (const lost of answers.filter(({ status }) => status !== 200)) isRefusedAs(t, lost, 'invalid_client')
   }
 })
 
 test('F-24: an assertion has one spelling', async t => {
   const client = await AssertingClient.register(gatehouse)
   const assertion = await client.assertion()
-  for (const each of respelled(assertion)) refusedAs(t, await client.ask(each), 'invalid_client', each.slice(-4))
+  for (const each of respelled(assertion)) isRefusedAs(t, await client.ask(each), 'invalid_client', each.slice(-4))
   t.is((await client.ask(assertion)).status, 200, 'none of these has used it up')
 })
 
@@ -77,7 +77,7 @@ test('C-08: an assertion that says anything wrong is refused', async t => {
     ['no jti', { jti: undefined }],
   ]
   for (const [what, claims] of wrong)
-    refusedAs(t, await client.ask(await client.assertion({ claims })), 'invalid_client', what)
+    isRefusedAs(t, await client.ask(await client.assertion({ claims })), 'invalid_client', what)
 })
 
 test('C-08, J-01: a signature that proves nothing is refused', async t => {
@@ -107,7 +107,7 @@ test('C-08, J-01: a signature that proves nothing is refused', async t => {
   for (const kid of ['../../../../dev/null', '/dev/null', "' or 1=1 --", keys[0]!.kid])
     forged.push([`kid ${kid}`, await client.assertion({ key: await newKeyPair(), header: { kid } })])
 
-  for (const [what, assertion] of forged) refusedAs(t, await client.ask(assertion), 'invalid_client', what)
+  for (const [what, assertion] of forged) isRefusedAs(t, await client.ask(assertion), 'invalid_client', what)
 })
 
 test('C-08, J-02: keys that an assertion brings along are not used, and nobody is called', async t => {
@@ -118,7 +118,7 @@ test('C-08, J-02: keys that an assertion brings along are not used, and nobody i
   const brought = [{ jwk: attacker.jwk }, { jku: address }, { x5u: address }, { x5c: ['MIIB'] }]
   for (const header of brought) {
     const assertion = await client.assertion({ key: attacker, header: { ...header, kid: client.key.jwk.kid } })
-    refusedAs(t, await client.ask(assertion), 'invalid_client', Object.keys(header)[0])
+    isRefusedAs(t, await client.ask(assertion), 'invalid_client', Object.keys(header)[0])
   }
   t.is(evil.connections, 0)
 })

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { active, codeMachine } from '../support/codes.ts'
+import { active, codeSource } from '../support/codes.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 
 const ROUNDS = 20
@@ -9,7 +9,7 @@ const gatehouse = await startGatehouse()
 test.after.always(() => gatehouse.stop())
 
 test(`C-02: of ${AT_ONCE} redemptions of one code on two processes exactly one succeeds, ${ROUNDS} times`, async t => {
-  const { rp, code } = await codeMachine(gatehouse)
+  const { rp, code } = await codeSource(gatehouse)
   const places = [gatehouse.url, (await gatehouse.another()).url]
 
   for (let round = 0; round < ROUNDS; round++) {

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { active, codeMachine, redemption, refusedAs } from '../support/codes.ts'
+import { active, codeGrant, codeSource, isRefusedAs } from '../support/codes.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
 import { CALLBACK, RelyingParty } from '../support/relying-party.ts'
@@ -10,13 +10,13 @@ test.after.always(() => gatehouse.stop())
 const OTHER_CALLBACK = 'https://app.example.org/other'
 
 test('C-01: a code redeemed twice is refused, and what it gave before is dead', async t => {
-  const { rp, code } = await codeMachine(gatehouse)
+  const { rp, code } = await codeSource(gatehouse)
   const request = await code()
   const first = await rp.post('/token', request)
   t.is(first.status, 200)
   t.true(await active(rp, first.body.access_token))
 
-  refusedAs(t, await rp.post('/token', request), 'invalid_grant')
+  isRefusedAs(t, await rp.post('/token', request), 'invalid_grant')
 
   t.false(await active(rp, first.body.access_token))
   t.false(await active(rp, first.body.refresh_token))
@@ -25,12 +25,12 @@ test('C-01: a code redeemed twice is refused, and what it gave before is dead', 
   })
   t.is(userinfo.status, 401)
   const refresh = { grant_type: 'refresh_token', refresh_token: first.body.refresh_token }
-  refusedAs(t, await rp.post('/token', refresh), 'invalid_grant')
-  refusedAs(t, await rp.post('/token', request), 'invalid_grant', 'a third time')
+  isRefusedAs(t, await rp.post('/token', refresh), 'invalid_grant')
+  isRefusedAs(t, await rp.post('/token', request), 'invalid_grant', 'a third time')
 })
 
 test('C-01: reuse of a code is recorded as an event of the account', async t => {
-  const { rp, person, code } = await codeMachine(gatehouse)
+  const { rp, person, code } = await codeSource(gatehouse)
   const request = await code()
   await rp.post('/token', request)
   await rp.post('/token', request)
@@ -43,19 +43,19 @@ test('C-01: reuse of a code is recorded as an event of the account', async t => 
 })
 
 test("C-03: a code is its client's alone; in other hands it dies", async t => {
-  const a = await codeMachine(gatehouse)
+  const a = await codeSource(gatehouse)
   const b = await RelyingParty.register(gatehouse)
   const p = await RelyingParty.register(gatehouse, { profile: 'spa' })
 
   for (const thief of [b, p]) {
     const request = await a.code()
-    refusedAs(t, await thief.post('/token', request), 'invalid_grant', thief === b ? 'B' : 'P')
-    refusedAs(t, await a.rp.post('/token', request), 'invalid_grant', 'dead for its owner too')
+    isRefusedAs(t, await thief.post('/token', request), 'invalid_grant', thief === b ? 'B' : 'P')
+    isRefusedAs(t, await a.rp.post('/token', request), 'invalid_grant', 'dead for its owner too')
   }
 })
 
 test("C-03: another client's secret, or none, does not open a client's code", async t => {
-  const a = await codeMachine(gatehouse)
+  const a = await codeSource(gatehouse)
   const b = await RelyingParty.register(gatehouse)
   const request = await a.code()
   const basic = (id: string, secret: string) => ({
@@ -69,9 +69,9 @@ test("C-03: another client's secret, or none, does not open a client's code", as
     body: new URLSearchParams({ ...request, client_id: a.rp.id }),
   })
 
-  refusedAs(t, wrongSecret, 'invalid_client')
+  isRefusedAs(t, wrongSecret, 'invalid_client')
   t.is(wrongSecret.status, 401)
-  refusedAs(t, twoIds, ['invalid_request', 'invalid_client'])
+  isRefusedAs(t, twoIds, ['invalid_request', 'invalid_client'])
   t.is(noSecret.status, 401)
   t.is((await a.rp.post('/token', request)).status, 200, 'strangers who prove nothing cannot kill the code')
 })
@@ -90,8 +90,8 @@ test('C-04: a code is bound to its redirect URI and its verifier', async t => {
   for (const [what, name, value] of attempts) {
     const begun = await rp.begin({ prompt: 'none' })
     await browser.open(begun.url.href)
-    const { [name]: _, ...rest } = redemption(begun, browser)
+    const { [name]: _, ...rest } = codeGrant(begun, browser)
     const answer = await rp.post('/token', value === undefined ? rest : { ...rest, [name]: value })
-    refusedAs(t, answer, value ? 'invalid_grant' : ['invalid_grant', 'invalid_request'], what)
+    isRefusedAs(t, answer, value ? 'invalid_grant' : ['invalid_grant', 'invalid_request'], what)
   }
 })

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import test from 'ava'
-import { redemption, refusedAs } from '../support/codes.ts'
+import { codeGrant, isRefusedAs } from '../support/codes.ts'
 import { type Proof, Prover } from '../support/dpop.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
@@ -22,7 +22,7 @@ const userinfo = async (authorization: string, dpop?: string) =>
 async function boundTokens() {
   const rp = await RelyingParty.register(gatehouse, { profile: 'spa' })
   const begun = await rp.begin({ scope: 'openid offline_access', prompt: 'consent' })
-  const request = redemption(begun, await rp.visit(begun, await makePerson(gatehouse)))
+  const request = codeGrant(begun, await rp.visit(begun, await makePerson(gatehouse)))
   const { body } = await rp.post('/token', request, { headers: { dpop: await holder.proof() } })
   const refresh = async (dpop?: string) =>
     rp.post(
@@ -59,7 +59,7 @@ test("F-05: a public client's bound refresh token is worth nothing without its k
     ['no proof', undefined],
     ['another key', await stranger.proof()],
   ])
-    refusedAs(t, await refresh(dpop), ['invalid_grant', 'invalid_dpop_proof'], what)
+    isRefusedAs(t, await refresh(dpop), ['invalid_grant', 'invalid_dpop_proof'], what)
   const renewed = await refresh(await holder.proof())
 
   t.deepEqual([renewed.status, renewed.body.token_type], [200, 'DPoP'])
@@ -67,7 +67,7 @@ test("F-05: a public client's bound refresh token is worth nothing without its k
     ['no proof', undefined],
     ['another key', await stranger.proof()],
   ])
-    refusedAs(t, await refresh(dpop), ['invalid_grant', 'invalid_dpop_proof'], `within the replay window, ${what}`)
+    isRefusedAs(t, await refresh(dpop), ['invalid_grant', 'invalid_dpop_proof'], `within the replay window, ${what}`)
   t.deepEqual((await refresh(await holder.proof())).body, renewed.body)
 })
 
@@ -78,7 +78,7 @@ test('F-01: the answer that is kept for a client with a secret is for the same k
     rp.post('/token', { grant_type: 'refresh_token', refresh_token: tokens.refresh_token! }, { headers })
   const first = await refresh({ dpop: await holder.proof() })
   t.is(first.status, 200)
-  refusedAs(t, await refresh({ dpop: await stranger.proof() }), 'invalid_grant')
-  refusedAs(t, await refresh({}), 'invalid_grant')
+  isRefusedAs(t, await refresh({ dpop: await stranger.proof() }), 'invalid_grant')
+  isRefusedAs(t, await refresh({}), 'invalid_grant')
   t.deepEqual((await refresh({ dpop: await holder.proof() })).body, first.body)
 })

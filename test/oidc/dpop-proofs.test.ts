@@ -1,5 +1,5 @@
 import test from 'ava'
-import { refusedAs } from '../support/codes.ts'
+import { isRefusedAs } from '../support/codes.ts'
 import { Prover, publicPart } from '../support/dpop.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { compact, hs256, psychic, respelled } from '../support/jws.ts'
@@ -51,7 +51,7 @@ test('J-06: a proof that is not for this request, this moment and this key is re
     ['two proofs', `${crooked}, ${crooked}`],
     ['nonsense', 'nonsense'],
   ]
-  for (const [what, dpop] of wrong) refusedAs(t, await ask(await dpop), 'invalid_dpop_proof', what)
+  for (const [what, dpop] of wrong) isRefusedAs(t, await ask(await dpop), 'invalid_dpop_proof', what)
   t.is((await ask(await holder.proof())).body.token_type, 'DPoP')
 })
 
@@ -61,7 +61,7 @@ test('F-24: a proof has one spelling', async t => {
   const proof = await holder.proof()
   // White space around a header is no part of it.
   for (const each of respelled(proof).filter(text => text.trim() === text))
-    refusedAs(t, await ask(each), 'invalid_dpop_proof', each.slice(-4))
+    isRefusedAs(t, await ask(each), 'invalid_dpop_proof', each.slice(-4))
   t.is((await ask(proof)).body.token_type, 'DPoP')
 })
 
@@ -69,7 +69,7 @@ test('J-06: a private key in a proof is refused', async t => {
   const machine = await RelyingParty.register(gatehouse, { profile: 'machine' })
   const dpop = await holder.proof({ header: { jwk: { ...publicPart(holder.key), d: holder.key.jwk.x } } })
   const answer = await machine.post('/token', { grant_type: 'client_credentials' }, { headers: { dpop } })
-  refusedAs(t, answer, 'invalid_dpop_proof')
+  isRefusedAs(t, answer, 'invalid_dpop_proof')
 })
 
 test('J-06: a proof counts once: of 20 at once on two processes one succeeds, 10 times', async t => {
@@ -81,7 +81,7 @@ test('J-06: a proof counts once: of 20 at once on two processes one succeeds, 10
     const places = Array.from({ length: 20 }, (_, index) => (index % 2 ? elsewhere : url))
     const answers = await Promise.all(places.map(at => ask(dpop, at)))
     t.is(answers.filter(({ status }) => status === 200).length, 1, `round ${round}`)
-    refusedAs(t, await ask(dpop, url), ['invalid_dpop_proof', 'invalid_grant'])
+    isRefusedAs(t, await ask(dpop, url), ['invalid_dpop_proof', 'invalid_grant'])
   }
 })
 
@@ -92,7 +92,7 @@ test.serial('F-5 a proof of a clock that is ahead is remembered for as long as i
   const dpop = await holder.proof({ claims: { iat: Math.floor(Date.now() / 1000) + 290 } })
   t.is((await ask(dpop)).status, 200)
   time.pass(400)
-  refusedAs(t, await ask(dpop), ['invalid_dpop_proof', 'invalid_grant'])
+  isRefusedAs(t, await ask(dpop), ['invalid_dpop_proof', 'invalid_grant'])
 })
 
 test('J-02: addresses of keys in a proof are not followed', async t => {
@@ -102,7 +102,7 @@ test('J-02: addresses of keys in a proof are not followed', async t => {
   for (const header of [{ jku: address }, { x5u: address }]) {
     const dpop = await stranger.proof({ header: { ...header, jwk: publicPart(holder.key) } })
     const answer = await machine.post('/token', { grant_type: 'client_credentials' }, { headers: { dpop } })
-    refusedAs(t, answer, 'invalid_dpop_proof')
+    isRefusedAs(t, answer, 'invalid_dpop_proof')
   }
   t.is(evil.connections, 0)
 })

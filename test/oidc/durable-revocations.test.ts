@@ -5,7 +5,7 @@ import { PostgresArtifacts } from '../../src/storage/artifacts/postgres-artifact
 import { redisArtifacts } from '../../src/storage/artifacts/redis/redis-artifacts.ts'
 import { sqlOf } from '../../src/storage/database/sql.ts'
 import { connectRedis } from '../../src/storage/redis/redis.ts'
-import { active, redemption, refusedAs } from '../support/codes.ts'
+import { active, codeGrant, isRefusedAs } from '../support/codes.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
 import { RelyingParty } from '../support/relying-party.ts'
@@ -113,9 +113,9 @@ test('F-12: a family that was ended because a used refresh token came again stay
   const bringBack = await snapshot(stay)
   const [grant] = await app.grants.of(stay.person.id)
   const begun = await stay.rp.begin({ prompt: 'none' })
-  const code = redemption(begun, await stay.browser.open(begun.url.href))
+  const code = codeGrant(begun, await stay.browser.open(begun.url.href))
   t.is((await stay.rp.post('/token', code)).status, 200)
-  refusedAs(t, await stay.rp.post('/token', code), 'invalid_grant')
+  isRefusedAs(t, await stay.rp.post('/token', code), 'invalid_grant')
   t.is(await store.get('Grant', grant!.id), undefined)
   await bringBack()
   await dead(t, stay)
@@ -152,7 +152,7 @@ test('what has expired is swept, and no sooner', async t => {
 
 async function dead(t: import('ava').ExecutionContext, { rp, tokens }: Stay): Promise<void> {
   const again = await rp.post('/token', { grant_type: 'refresh_token', refresh_token: tokens.refresh_token! })
-  refusedAs(t, again, 'invalid_grant')
+  isRefusedAs(t, again, 'invalid_grant')
   t.false(await active(rp, tokens.access_token))
   const userinfo = await fetch(`${gatehouse.url}/me`, { headers: { authorization: `Bearer ${tokens.access_token}` } })
   t.is(userinfo.status, 401)

@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from 'ava'
-import { active, codeMachine, refusedAs } from '../support/codes.ts'
+import { active, codeSource, isRefusedAs } from '../support/codes.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
 import { RelyingParty } from '../support/relying-party.ts'
@@ -25,7 +25,7 @@ const refresh = (rp: RelyingParty, refresh_token: string) =>
   rp.post('/token', { grant_type: 'refresh_token', refresh_token })
 
 test.serial('C-05: a code lives for a minute', async t => {
-  const { rp, code } = await codeMachine(gatehouse)
+  const { rp, code } = await codeSource(gatehouse)
   const time = new TimeTravel(t)
   const [early, late] = [await code(), await code()]
 
@@ -33,12 +33,12 @@ test.serial('C-05: a code lives for a minute', async t => {
   t.is((await rp.post('/token', early)).status, 200)
   time.pass(3)
   await lapse(t, 'AuthorizationCode', MINUTE)
-  refusedAs(t, await rp.post('/token', late), 'invalid_grant')
+  isRefusedAs(t, await rp.post('/token', late), 'invalid_grant')
 })
 
 if (gatehouse.app.redis) {
   test.serial('F-9 a machine whose clock is five minutes ahead takes what another has just made', async t => {
-    const { rp, code } = await codeMachine(gatehouse)
+    const { rp, code } = await codeSource(gatehouse)
     const time = new TimeTravel(t)
     const [made, old] = [await code(), await code()]
 
@@ -46,12 +46,12 @@ if (gatehouse.app.redis) {
     t.is((await rp.post('/token', made)).status, 200)
 
     time.pass(10 * MINUTE)
-    refusedAs(t, await rp.post('/token', old), 'invalid_grant', 'no clocks differ by that much')
+    isRefusedAs(t, await rp.post('/token', old), 'invalid_grant', 'no clocks differ by that much')
   })
 }
 
 test.serial('an access token lives as long as it was said to', async t => {
-  const { rp, code } = await codeMachine(gatehouse)
+  const { rp, code } = await codeSource(gatehouse)
   const time = new TimeTravel(t)
   const { body } = await rp.post('/token', await code())
   t.is(body.expires_in, 10 * MINUTE)
@@ -66,17 +66,17 @@ test.serial('an access token lives as long as it was said to', async t => {
 })
 
 test.serial('a refresh token that nobody uses expires', async t => {
-  const { rp, code } = await codeMachine(gatehouse)
+  const { rp, code } = await codeSource(gatehouse)
   const time = new TimeTravel(t)
   const { body } = await rp.post('/token', await code())
 
   time.pass(2 * DAY + 1)
 
-  refusedAs(t, await refresh(rp, body.refresh_token), 'invalid_grant')
+  isRefusedAs(t, await refresh(rp, body.refresh_token), 'invalid_grant')
 })
 
 test.serial('F-06: however often a refresh token is used, its family ends at the absolute limit', async t => {
-  const { rp, code } = await codeMachine(gatehouse)
+  const { rp, code } = await codeSource(gatehouse)
   const time = new TimeTravel(t)
   let { body } = await rp.post('/token', await code())
 
@@ -88,7 +88,7 @@ test.serial('F-06: however often a refresh token is used, its family ends at the
   }
   time.pass(DAY + 1)
 
-  refusedAs(t, await refresh(rp, body.refresh_token), 'invalid_grant')
+  isRefusedAs(t, await refresh(rp, body.refresh_token), 'invalid_grant')
 })
 
 test.serial('F-06: a client can have a limit of its own, and neither rotation nor reuse moves it', async t => {
@@ -105,5 +105,5 @@ test.serial('F-06: a client can have a limit of its own, and neither rotation no
   t.is(last.status, 200)
   time.pass(MINUTE + 1)
 
-  refusedAs(t, await refresh(rp, last.body.refresh_token), 'invalid_grant')
+  isRefusedAs(t, await refresh(rp, last.body.refresh_token), 'invalid_grant')
 })

@@ -1,7 +1,7 @@
 import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
 import { AssertingClient } from '../support/assertions.ts'
-import { codeMachine, refusedAs } from '../support/codes.ts'
+import { codeSource, isRefusedAs } from '../support/codes.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
 import { RelyingParty } from '../support/relying-party.ts'
@@ -13,7 +13,7 @@ const NOT_ALLOWED = ['unsupported_grant_type', 'unauthorized_client', 'invalid_r
 
 test('C-12: grants that we do not offer are refused to everybody', async t => {
   const ada = await makePerson(gatehouse)
-  const web = await codeMachine(gatehouse)
+  const web = await codeSource(gatehouse)
   const p = await RelyingParty.register(gatehouse, { profile: 'spa' })
   const machine = await RelyingParty.register(gatehouse, { profile: 'machine' })
   const { body } = await web.rp.post('/token', await web.code())
@@ -37,21 +37,21 @@ test('C-12: grants that we do not offer are refused to everybody', async t => {
     {},
   ]
   for (const rp of [web.rp, p, machine])
-    for (const request of requests) refusedAs(t, await rp.post('/token', request), NOT_ALLOWED, request.grant_type)
+    for (const request of requests) isRefusedAs(t, await rp.post('/token', request), NOT_ALLOWED, request.grant_type)
 })
 
 test('C-12: a client gets the grants of its profile and no others', async t => {
-  const web = await codeMachine(gatehouse)
+  const web = await codeSource(gatehouse)
   const spa = await RelyingParty.register(gatehouse, { profile: 'spa' })
   const machine = await RelyingParty.register(gatehouse, { profile: 'machine' })
   const code = await web.code()
   const { body } = await web.rp.post('/token', code)
 
   for (const rp of [web.rp, spa])
-    refusedAs(t, await rp.post('/token', { grant_type: 'client_credentials' }), NOT_ALLOWED)
-  refusedAs(t, await machine.post('/token', code), NOT_ALLOWED)
+    isRefusedAs(t, await rp.post('/token', { grant_type: 'client_credentials' }), NOT_ALLOWED)
+  isRefusedAs(t, await machine.post('/token', code), NOT_ALLOWED)
   const refresh = { grant_type: 'refresh_token', refresh_token: body.refresh_token }
-  refusedAs(t, await machine.post('/token', refresh), NOT_ALLOWED)
+  isRefusedAs(t, await machine.post('/token', refresh), NOT_ALLOWED)
   t.is((await machine.post('/token', { grant_type: 'client_credentials' })).status, 200)
 })
 
@@ -81,7 +81,7 @@ test('C-12: a client in its own name gets no scope that it is not registered for
   const ask = (scope: string, more = {}) => machine.post('/token', { grant_type: 'client_credentials', scope, ...more })
 
   for (const scope of ['openid', 'profile email', 'offline_access', 'orders:write', 'orders:read admin', 'nothing'])
-    for (const more of [{}, { resource: orders.id }]) refusedAs(t, await ask(scope, more), 'invalid_scope', scope)
+    for (const more of [{}, { resource: orders.id }]) isRefusedAs(t, await ask(scope, more), 'invalid_scope', scope)
   t.is((await ask('orders:read')).body.scope, 'orders:read')
 })
 

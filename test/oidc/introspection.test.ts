@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import test from 'ava'
-import { active, codeMachine, redemption, refusedAs } from '../support/codes.ts'
+import { active, codeGrant, codeSource, isRefusedAs } from '../support/codes.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
 import { RelyingParty } from '../support/relying-party.ts'
@@ -13,7 +13,7 @@ const introspect = (rp: RelyingParty, token: string, more = {}) => rp.post('/tok
 const revoke = (rp: RelyingParty, token: string, more = {}) => rp.post('/token/revocation', { token, ...more })
 
 async function tokensOfA() {
-  const { rp, person, code } = await codeMachine(gatehouse)
+  const { rp, person, code } = await codeSource(gatehouse)
   const { body } = await rp.post('/token', await code())
   return { rp, person, access: body.access_token as string, refresh: body.refresh_token as string }
 }
@@ -109,7 +109,7 @@ test('F-18: a public client may send its id with an empty secret; nobody else ma
     const ways: Record<string, string>[] = [{}, { client_id: rp.id }]
     for (const more of ways) {
       const begun = await rp.begin({ scope: 'openid offline_access', prompt: 'consent' })
-      const code = redemption(begun, await rp.visit(begun, person))
+      const code = codeGrant(begun, await rp.visit(begun, person))
       const first = await post('/token', code, `${encodeURIComponent(rp.id)}:`, more)
       t.is(first.status, 200, JSON.stringify(first.body))
       const again = { grant_type: 'refresh_token', refresh_token: first.body.refresh_token }
@@ -130,13 +130,13 @@ test('F-18: a public client may send its id with an empty secret; nobody else ma
       [rp.id, {}],
     ]
     for (const [header, more] of refused)
-      refusedAs(t, await post('/token', nobody, header, more), ['invalid_client', 'invalid_request'], header)
+      isRefusedAs(t, await post('/token', nobody, header, more), ['invalid_client', 'invalid_request'], header)
   }
   const { rp, access, refresh } = await tokensOfA()
   const confidential = { grant_type: 'refresh_token', refresh_token: refresh }
   const ways: Record<string, string>[] = [{}, { client_id: rp.id }]
   for (const more of ways) {
-    refusedAs(t, await rp.post('/token', { ...confidential, ...more }, basic(`${rp.id}:`)), 'invalid_request')
+    isRefusedAs(t, await rp.post('/token', { ...confidential, ...more }, basic(`${rp.id}:`)), 'invalid_request')
     t.is((await rp.post('/token/revocation', { token: access, ...more }, basic(`${rp.id}:`))).status, 400)
   }
   t.true(await active(rp, access))

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from 'node:http'
 import test, { type ExecutionContext } from 'ava'
 import { AssertingClient } from '../support/assertions.ts'
-import { refusedAs } from '../support/codes.ts'
+import { isRefusedAs } from '../support/codes.ts'
 import { type Gatehouse, startGatehouse } from '../support/gatehouse.ts'
 import { Listener } from '../support/listener.ts'
 import { MovingClock } from '../support/moving-clock.ts'
@@ -64,12 +64,12 @@ test('F-24: an address that fails is not asked again for each assertion, and is 
     const address = `${at}/${failing.join('')}`
     const [client, another] = [await clientAt(intranet, address), await clientAt(intranet, address)]
     for (const each of [client, client, another, client])
-      refusedAs(t, await each.ask(await each.assertion()), 'invalid_client', address)
+      isRefusedAs(t, await each.ask(await each.assertion()), 'invalid_client', address)
     t.is(seen.length, at === down ? 0 : 1, address)
     if (at === down) continue
 
     clock.advance(29)
-    refusedAs(t, await client.ask(await client.assertion()), 'invalid_client', address)
+    isRefusedAs(t, await client.ask(await client.assertion()), 'invalid_client', address)
     t.is(seen.length, 1, 'not yet')
     clock.advance(2)
     answer = () => [200, JSON.stringify({ keys: [client.key.jwk] })]
@@ -101,7 +101,7 @@ test('D-01: addresses of keys within our own network are not called, and nobody 
   for (const address of addresses) {
     const client = await clientAt(gatehouse, address)
     const answer = await client.ask(await client.assertion())
-    refusedAs(t, answer, 'invalid_client', address)
+    isRefusedAs(t, answer, 'invalid_client', address)
     t.deepEqual(answer.body, { error: 'invalid_client', error_description: 'client authentication failed' }, address)
   }
   t.deepEqual([evil.connections, evil6?.connections ?? 0], [0, 0])
@@ -110,7 +110,7 @@ test('D-01: addresses of keys within our own network are not called, and nobody 
 test('D-01: schemes that are not the web are not even tried', async t => {
   for (const address of ['file:///etc/passwd', 'gopher://127.0.0.1/', 'data:application/json,{"keys":[]}']) {
     const client = await clientAt(gatehouse, address)
-    refusedAs(t, await client.ask(await client.assertion()), ['invalid_client', 'invalid_client_metadata'], address)
+    isRefusedAs(t, await client.ask(await client.assertion()), ['invalid_client', 'invalid_client_metadata'], address)
   }
 })
 
@@ -120,7 +120,7 @@ test('D-01: a redirect from where keys are to somewhere else is not followed', a
     const location = `http://127.0.0.1:${evil.port}/`
     const { url } = await serving(t, (_req, res) => res.writeHead(status, { location }).end())
     const client = await clientAt(intranet, url)
-    refusedAs(t, await client.ask(await client.assertion()), 'invalid_client', String(status))
+    isRefusedAs(t, await client.ask(await client.assertion()), 'invalid_client', String(status))
   }
   t.is(evil.connections, 0)
 })
@@ -145,7 +145,7 @@ test('what is no set of public keys proves nobody, and is not repeated to anybod
     body = published(client)
     status = answered
     const answer = await client.ask(await client.assertion())
-    refusedAs(t, answer, 'invalid_client', body.slice(0, 60))
+    isRefusedAs(t, answer, 'invalid_client', body.slice(0, 60))
     t.deepEqual(answer.body, { error: 'invalid_client', error_description: 'client authentication failed' })
   }
 })

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { active, codeMachine } from '../support/codes.ts'
+import { active, codeSource } from '../support/codes.ts'
 import { type Gatehouse, startGatehouse } from '../support/gatehouse.ts'
 
 const ROUNDS = 20
@@ -9,7 +9,7 @@ const [usual, strict] = await Promise.all([startGatehouse(), startGatehouse({ en
 test.after.always(() => Promise.all([usual.stop(), strict.stop()]))
 
 async function rounds(gatehouse: Gatehouse) {
-  const { rp, code } = await codeMachine(gatehouse)
+  const { rp, code } = await codeSource(gatehouse)
   const places = [gatehouse.url, (await gatehouse.another()).url]
   return {
     rp,

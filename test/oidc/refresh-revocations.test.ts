@@ -1,6 +1,6 @@
 import test, { type ExecutionContext } from 'ava'
 import { operator } from '../../src/base/actor.ts'
-import { active, redemption, refusedAs } from '../support/codes.ts'
+import { active, codeGrant, isRefusedAs } from '../support/codes.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
 import { RelyingParty } from '../support/relying-party.ts'
@@ -20,14 +20,14 @@ async function stays(registration = {}) {
     rp.post('/token', { grant_type: 'refresh_token', refresh_token: tokens.refresh_token! }, { at })
   const code = async () => {
     const begun = await rp.begin({ prompt: 'none' })
-    return redemption(begun, await browser.open(begun.url.href))
+    return codeGrant(begun, await browser.open(begun.url.href))
   }
   return { person, rp, browser, tokens, refresh, code }
 }
 
 /** Refused at once, by every process; the access token too. */
 async function ended(t: ExecutionContext, { rp, tokens, refresh }: Awaited<ReturnType<typeof stays>>) {
-  for (const at of [gatehouse.url, other.url]) refusedAs(t, await refresh(at), 'invalid_grant')
+  for (const at of [gatehouse.url, other.url]) isRefusedAs(t, await refresh(at), 'invalid_grant')
   t.false(await active(rp, tokens.access_token))
   const userinfo = await fetch(`${gatehouse.url}/me`, { headers: { authorization: `Bearer ${tokens.access_token}` } })
   t.is(userinfo.status, 401)
@@ -49,7 +49,7 @@ test('F-04: signing out ends what other applications of the same session were gi
   await first.browser.submit({ logout: 'yes' })
   await ended(t, first)
   const answer = await second.post('/token', { grant_type: 'refresh_token', refresh_token: tokens.refresh_token! })
-  refusedAs(t, answer, 'invalid_grant')
+  isRefusedAs(t, answer, 'invalid_grant')
 })
 
 test('F-04: suspension ends refreshing, and lifting it brings nothing back', async t => {
@@ -80,8 +80,8 @@ test('F-04: what a removed client was given is worth nothing', async t => {
   const stay = await stays()
   const code = await stay.code()
   await app.scope(() => app.clients.remove(stay.rp.id, { by }))
-  for (const at of [gatehouse.url, other.url]) refusedAs(t, await stay.refresh(at), 'invalid_client')
-  refusedAs(t, await stay.rp.post('/token', code), 'invalid_client')
+  for (const at of [gatehouse.url, other.url]) isRefusedAs(t, await stay.refresh(at), 'invalid_client')
+  isRefusedAs(t, await stay.rp.post('/token', code), 'invalid_client')
   const userinfo = await fetch(`${gatehouse.url}/me`, {
     headers: { authorization: `Bearer ${stay.tokens.access_token}` },
   })
@@ -93,7 +93,7 @@ test('F-04: a client registered again under the same name inherits nothing', asy
   await app.scope(() => app.clients.remove('shop', { by }))
   const heir = await RelyingParty.register(gatehouse, { id: 'shop' })
   const answer = await heir.post('/token', { grant_type: 'refresh_token', refresh_token: stay.tokens.refresh_token! })
-  refusedAs(t, answer, 'invalid_grant')
+  isRefusedAs(t, answer, 'invalid_grant')
   t.false(await active(heir, stay.tokens.access_token))
   await stay.browser.open((await heir.begin()).url.href)
   t.truthy(stay.browser.document.querySelector('[name="decision"]'), 'the person is asked anew')
@@ -104,13 +104,13 @@ test('F-04: a scope that was taken from the client is not refreshed', async t =>
   const code = await stay.code()
   await app.scope(() => app.clients.update(stay.rp.id, { scopes: ['openid', 'offline_access', 'profile'] }, { by }))
 
-  refusedAs(t, await stay.refresh(), 'invalid_grant')
-  refusedAs(t, await stay.rp.post('/token', code), 'invalid_grant', 'a code that was issued before')
+  isRefusedAs(t, await stay.refresh(), 'invalid_grant')
+  isRefusedAs(t, await stay.rp.post('/token', code), 'invalid_grant', 'a code that was issued before')
   await stay.rp.signIn(stay.person, { scope: 'openid offline_access profile', prompt: 'consent' }, stay.browser)
 })
 
 test('F-04: without offline_access a client that had it cannot go on refreshing', async t => {
   const stay = await stays()
   await app.scope(() => app.clients.update(stay.rp.id, { scopes: ['openid', 'profile', 'email', 'roles'] }, { by }))
-  refusedAs(t, await stay.refresh(), 'invalid_grant')
+  isRefusedAs(t, await stay.refresh(), 'invalid_grant')
 })

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { active, codeMachine, refusedAs } from '../support/codes.ts'
+import { active, codeSource, isRefusedAs } from '../support/codes.ts'
 import { type Gatehouse, startGatehouse } from '../support/gatehouse.ts'
 import { MovingClock } from '../support/moving-clock.ts'
 import { makePerson } from '../support/people.ts'
@@ -13,7 +13,7 @@ const [gatehouse, strict] = await Promise.all([
 test.after.always(() => Promise.all([gatehouse.stop(), strict.stop()]))
 
 async function signedIn(place: Gatehouse) {
-  const { rp, code } = await codeMachine(place)
+  const { rp, code } = await codeSource(place)
   const { body } = await rp.post('/token', await code())
   return { rp, first: body as Record<string, string> }
 }
@@ -66,7 +66,7 @@ for (const [where, seconds] of Object.entries({ ahead: 300, behind: -300 })) {
     t.true(await active(rp, second.body.refresh_token), 'the family lives')
 
     await forgetAnswer(first.refresh_token)
-    refusedAs(t, await refresh(rp, first.refresh_token), 'invalid_grant')
+    isRefusedAs(t, await refresh(rp, first.refresh_token), 'invalid_grant')
     t.false(await active(rp, second.body.refresh_token))
   })
 }
@@ -78,8 +78,8 @@ test.serial('F-01: after the replay window a used refresh token ends its family'
   clock.advance(12)
   await forgetAnswer(first.refresh_token)
 
-  refusedAs(t, await refresh(rp, first.refresh_token), 'invalid_grant')
-  refusedAs(t, await refresh(rp, second.body.refresh_token), 'invalid_grant', 'the thief or the robbed: nobody knows')
+  isRefusedAs(t, await refresh(rp, first.refresh_token), 'invalid_grant')
+  isRefusedAs(t, await refresh(rp, second.body.refresh_token), 'invalid_grant', 'the thief or the robbed: nobody knows')
   for (const token of [first.access_token, second.body.access_token, second.body.refresh_token])
     t.false(await active(rp, token))
 })
@@ -89,9 +89,9 @@ test('F-01: without a replay window reuse ends the family at once', async t => {
   const second = await refresh(rp, first.refresh_token)
   t.is(second.status, 200)
 
-  refusedAs(t, await refresh(rp, first.refresh_token), 'invalid_grant')
+  isRefusedAs(t, await refresh(rp, first.refresh_token), 'invalid_grant')
 
-  refusedAs(t, await refresh(rp, second.body.refresh_token), 'invalid_grant')
+  isRefusedAs(t, await refresh(rp, second.body.refresh_token), 'invalid_grant')
   t.false(await active(rp, second.body.access_token))
 })
 
@@ -100,8 +100,8 @@ test('F-01: the answer that is kept opens to the same request only', async t => 
   const b = await RelyingParty.register(gatehouse)
   await refresh(rp, first.refresh_token)
 
-  refusedAs(t, await refresh(rp, first.refresh_token, { scope: 'openid' }), 'invalid_grant', 'another scope')
-  refusedAs(t, await refresh(b, first.refresh_token), 'invalid_grant', 'another client')
+  isRefusedAs(t, await refresh(rp, first.refresh_token, { scope: 'openid' }), 'invalid_grant', 'another scope')
+  isRefusedAs(t, await refresh(b, first.refresh_token), 'invalid_grant', 'another client')
 })
 
 test('F-01: the answer is kept sealed: the store holds no token that could be used', async t => {
@@ -119,7 +119,7 @@ test("F-05: a refresh token is its client's alone", async t => {
   const a = await signedIn(gatehouse)
   const b = await RelyingParty.register(gatehouse)
   const p = await RelyingParty.register(gatehouse, { profile: 'spa' })
-  for (const thief of [b, p]) refusedAs(t, await refresh(thief, a.first.refresh_token), 'invalid_grant')
+  for (const thief of [b, p]) isRefusedAs(t, await refresh(thief, a.first.refresh_token), 'invalid_grant')
   t.is((await refresh(a.rp, a.first.refresh_token)).status, 200, 'strangers cannot end the family')
 })
 
@@ -137,7 +137,7 @@ test('F-05: a public client must say who it is', async t => {
 test('a refresh can narrow what it asks for, and cannot widen it', async t => {
   const { rp, first } = await signedIn(gatehouse)
 
-  refusedAs(t, await refresh(rp, first.refresh_token, { scope: 'address' }), 'invalid_scope')
+  isRefusedAs(t, await refresh(rp, first.refresh_token, { scope: 'address' }), 'invalid_scope')
   const narrow = await refresh(rp, first.refresh_token, { scope: 'openid' })
 
   t.is(narrow.body.scope, 'openid')
@@ -174,5 +174,5 @@ test('F-16: a refresh may name the scope of the first request again; what was no
   t.is(wider.body.scope, 'openid email', 'nothing beyond what was granted')
   const { body } = await rp.post('/token/introspection', { token: wider.body.access_token })
   t.is(body.scope, 'openid email')
-  refusedAs(t, await refresh(rp, wider.body.refresh_token, { scope: 'profile offline_access' }), 'invalid_scope')
+  isRefusedAs(t, await refresh(rp, wider.body.refresh_token, { scope: 'profile offline_access' }), 'invalid_scope')
 })

@@ -2,7 +2,7 @@ import test from 'ava'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import { operator } from '../../src/base/actor.ts'
 import type { ResourceRegistration } from '../../src/clients/resources.ts'
-import { refusedAs } from '../support/codes.ts'
+import { isRefusedAs } from '../support/codes.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
 import { RelyingParty } from '../support/relying-party.ts'
@@ -67,8 +67,8 @@ test('a machine gets a token in its own name, without anybody’s roles', async 
 test('a machine whose scopes are of two APIs says for which one the token is to be', async t => {
   const rp = await RelyingParty.register(gatehouse, { profile: 'machine', scopes: ['orders:read', 'stock:read'] })
   const ask = (more: Record<string, string>) => rp.post('/token', { grant_type: 'client_credentials', ...more })
-  refusedAs(t, await ask({ scope: 'orders:read stock:read' }), 'invalid_target')
-  refusedAs(t, await ask({}), 'invalid_target')
+  isRefusedAs(t, await ask({ scope: 'orders:read stock:read' }), 'invalid_target')
+  isRefusedAs(t, await ask({}), 'invalid_target')
   await accepted((await ask({ scope: 'stock:read' })).body.access_token, STOCK)
   await accepted((await ask({ scope: 'stock:read', resource: STOCK })).body.access_token, STOCK)
 })
@@ -96,7 +96,7 @@ test('nobody gets a token for a resource that is unknown or not theirs', async t
     const { origin, searchParams } = new URL(browser.page.url)
     t.deepEqual([origin, searchParams.get('error')], ['https://app.example.org', 'invalid_target'], resource)
     const answer = await machine.post('/token', { grant_type: 'client_credentials', resource })
-    refusedAs(t, answer, 'invalid_target', resource)
+    isRefusedAs(t, answer, 'invalid_target', resource)
   }
 })
 
@@ -130,8 +130,8 @@ test('with two resources granted, each token is for the one that is named, and n
     ['grant_type', 'refresh_token'],
     ['refresh_token', second.refresh_token!],
   ]
-  refusedAs(t, await rp.post('/token', [...refresh, ['resource', ORDERS], ['resource', STOCK]]), 'invalid_target')
-  refusedAs(t, await rp.post('/token', [...refresh, ['resource', HIDDEN]]), 'invalid_target')
+  isRefusedAs(t, await rp.post('/token', [...refresh, ['resource', ORDERS], ['resource', STOCK]]), 'invalid_target')
+  isRefusedAs(t, await rp.post('/token', [...refresh, ['resource', HIDDEN]]), 'invalid_target')
   const person = await rp.refresh(second.refresh_token!, { scope: 'openid profile' })
   t.is((await rp.userinfo(person.access_token, ada.id)).name, 'Ada')
 })
@@ -143,6 +143,6 @@ test('what is taken from a resource or a client is in no new token', async t => 
 
   await app.scope(() => app.clients.update(rp.id, { scopes: ['orders:read'] }, { by: operator }))
 
-  refusedAs(t, await ask('orders:read orders:write'), 'invalid_scope')
+  isRefusedAs(t, await ask('orders:read orders:write'), 'invalid_scope')
   t.is((await ask('orders:read')).body.scope, 'orders:read')
 })

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
-import { active, codeMachine } from '../support/codes.ts'
+import { active, codeSource } from '../support/codes.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 
 const ROUNDS = 15
@@ -10,7 +10,7 @@ const { app } = gatehouse
 test.after.always(() => gatehouse.stop())
 
 test('what is issued while its grant is being withdrawn is dead, whoever was first', async t => {
-  const { rp, person, code } = await codeMachine(gatehouse)
+  const { rp, person, code } = await codeSource(gatehouse)
   const { url: elsewhere } = await gatehouse.another()
   for (let round = 0; round < ROUNDS; round++) {
     const first = await rp.post('/token', await code())

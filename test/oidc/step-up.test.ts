@@ -7,7 +7,7 @@ import { addApp } from '../support/authenticator-app.ts'
 import { Browser } from '../support/browser.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson, type Person } from '../support/people.ts'
-import { posted } from '../support/posted.ts'
+import { queuedEmails } from '../support/queued-emails.ts'
 import { type Begun, RelyingParty } from '../support/relying-party.ts'
 import { TimeTravel } from '../support/time-travel.ts'
 
@@ -237,7 +237,7 @@ test.serial('M-06: a password that was reset by mail does for one factor, and fo
   const { ada, its } = await twoFactors(t)
   const browser = await new Browser(url).open(`${url}/forgot-password`)
   await browser.submit({ email: ada.email })
-  await browser.open((await posted(gatehouse, ada.email, 'reset-password')).at(-1)!.data.link!)
+  await browser.open((await queuedEmails(gatehouse, ada.email, 'reset-password')).at(-1)!.data.link!)
   const changed = { ...ada, password: 'a quite different horse' }
   await browser.submit({ password: changed.password })
   await open(browser, quietly({}))

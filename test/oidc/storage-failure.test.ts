@@ -1,6 +1,6 @@
 import test from 'ava'
 import type { App } from '../../src/app.ts'
-import { active, codeMachine } from '../support/codes.ts'
+import { active, codeSource } from '../support/codes.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 
 const gatehouse = await startGatehouse()
@@ -26,7 +26,7 @@ async function without({ redis, em }: App, work: () => Promise<void>): Promise<v
 }
 
 test.serial('C-14: what cannot be revoked is not said to be revoked', async t => {
-  const { rp, code } = await codeMachine(gatehouse)
+  const { rp, code } = await codeSource(gatehouse)
   const { body } = await rp.post('/token', await code())
 
   await without(app, async () => {
@@ -44,7 +44,7 @@ test.serial('C-14: what cannot be revoked is not said to be revoked', async t =>
 })
 
 test.serial('C-14: what cannot be looked up is neither valid nor invalid, and nothing is given', async t => {
-  const { rp, code } = await codeMachine(gatehouse)
+  const { rp, code } = await codeSource(gatehouse)
   const [first, unused] = [await rp.post('/token', await code()), await code()]
   const { access_token, refresh_token } = first.body
 
@@ -74,7 +74,7 @@ test.serial('C-14: what cannot be looked up is neither valid nor invalid, and no
 })
 
 test.serial('C-14: a sign-out that could not be stored is not said to be one', async t => {
-  const { rp, browser, code } = await codeMachine(gatehouse)
+  const { rp, browser, code } = await codeSource(gatehouse)
   const { body } = await rp.post('/token', await code())
   await browser.open(`${url}/session/end`)
 

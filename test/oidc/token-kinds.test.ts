@@ -1,6 +1,6 @@
 import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
-import { active, refusedAs } from '../support/codes.ts'
+import { active, isRefusedAs } from '../support/codes.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
 import { RelyingParty } from '../support/relying-party.ts'
@@ -54,12 +54,12 @@ test('C-09: only a refresh token refreshes, only a code is redeemed', async t =>
   const { access, refresh, id, jwt, code, verifier } = await everything()
   for (const [what, token] of Object.entries({ access, id, jwt, code })) {
     const answer = await rp.post('/token', { grant_type: 'refresh_token', refresh_token: token })
-    refusedAs(t, answer, 'invalid_grant', what)
+    isRefusedAs(t, answer, 'invalid_grant', what)
   }
   const redirect_uri = 'https://app.example.org/callback'
   for (const [what, token] of Object.entries({ access, refresh, id, jwt })) {
     const request = { grant_type: 'authorization_code', code: token, redirect_uri, code_verifier: verifier }
-    refusedAs(t, await rp.post('/token', request), 'invalid_grant', what)
+    isRefusedAs(t, await rp.post('/token', request), 'invalid_grant', what)
   }
   t.true(await active(rp, refresh), 'no attempt has harmed what it was made with')
   t.true(await active(rp, access))
@@ -102,7 +102,7 @@ test('C-09: an ID token proves no client', async t => {
     client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
     client_assertion: id,
   })
-  refusedAs(t, answer, ['invalid_client', 'invalid_request'])
+  isRefusedAs(t, answer, ['invalid_client', 'invalid_request'])
 })
 
 test('C-09: one-time links are for one purpose, and nothing else opens them', async t => {

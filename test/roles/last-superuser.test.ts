@@ -3,8 +3,8 @@ import type { App } from '../../src/app.ts'
 import { operator } from '../../src/base/actor.ts'
 import { Forbidden } from '../../src/base/refusals.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
+import { statementsWaitForLocks } from '../support/lock-waits.ts'
 import { makePerson } from '../support/people.ts'
-import { statementsWait } from '../support/waiting.ts'
 
 // One after the other, each leaving one superuser: who the last one is depends on everybody there is.
 const gatehouse = await startGatehouse()
@@ -102,7 +102,7 @@ for (const [title, change] of Object.entries(changes)) {
     })
     await locked.promise
     const changed = change(id, there)
-    await statementsWait(here)
+    await statementsWaitForLocks(here)
     waits.resolve()
     await t.notThrowsAsync(Promise.all([other, changed]))
     if (title !== 'erase') await here.scope(async () => here.erasure.of(await here.accounts.find(id), { by }))

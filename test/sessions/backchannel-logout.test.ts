@@ -7,11 +7,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import { operator } from '../../src/base/actor.ts'
 import { stranger, TestAccounts } from '../lifecycle/test-accounts.ts'
-import { BackChannel } from '../support/back-channel.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { Listener } from '../support/listener.ts'
+import { LogoutEndpoint } from '../support/logout-endpoint.ts'
 import { makePerson, PASSWORD } from '../support/people.ts'
-import { kill, place } from '../support/place.ts'
+import { kill, startProcessGroup } from '../support/process-group.ts'
 import { freePort } from '../support/programs.ts'
 import { startRedis } from '../support/redis.ts'
 import { RelyingParty } from '../support/relying-party.ts'
@@ -30,7 +30,7 @@ const NEXT = 'the horse after that'
 
 /** Two applications, in two browsers of one person each; one of them wants to be told of each session. */
 async function signedIn(t: ExecutionContext) {
-  const [channel, strictChannel] = [await BackChannel.open(t), await BackChannel.open(t)]
+  const [channel, strictChannel] = [await LogoutEndpoint.open(t), await LogoutEndpoint.open(t)]
   const uri = (backchannelLogoutUri: string) => ({ backchannelLogoutUri })
   const rp = await RelyingParty.register(gatehouse, uri(channel.uri))
   const strict = await RelyingParty.register(gatehouse, {
@@ -60,7 +60,7 @@ async function heard(
   await quiet()
   const told = [...channel.told, ...strictChannel.told]
   t.deepEqual([...new Set(told.map(({ claims }) => claims.sub))], [person.id])
-  const sids = ({ told }: BackChannel) => told.map(({ claims }) => claims.sid).sort()
+  const sids = ({ told }: LogoutEndpoint) => told.map(({ claims }) => claims.sid).sort()
   return { rp: sids(channel), strict: sids(strictChannel) }
 }
 
@@ -134,7 +134,7 @@ async function sessionNamed(accountId: string, { id }: RelyingParty, sid: unknow
 type Named = Record<string, { sid?: string }>
 
 test('whoever holds long-lived tokens is told too, though the session in which they got them is long over', async t => {
-  const [channel, strictChannel] = [await BackChannel.open(t), await BackChannel.open(t)]
+  const [channel, strictChannel] = [await LogoutEndpoint.open(t), await LogoutEndpoint.open(t)]
   const register = (backchannelLogoutUri: string, backchannelLogoutSessionRequired: boolean) =>
     RelyingParty.register(gatehouse, { backchannelLogoutUri, backchannelLogoutSessionRequired })
   const [rp, strict] = [await register(channel.uri, false), await register(strictChannel.uri, true)]
@@ -183,11 +183,11 @@ test('A-04: an account can be closed while nobody knows who is to be told', asyn
 })
 
 test('O-03: a process that is killed after the commit has not lost what applications are to be told', async t => {
-  const here = await place()
+  const here = await startProcessGroup()
   t.teardown(() => here.remove())
   const port = await freePort()
   await kill(await here.run({ tell: `http://127.0.0.1:${port}/signed-out`, serve: false }))
-  const channel = await BackChannel.open(t, { port })
+  const channel = await LogoutEndpoint.open(t, { port })
   await here.run({ serve: true })
   const [told] = await channel.hears(1, 60)
   t.like(told!.claims, { iss: 'https://id.example.org', sub: 'somebody' })

@@ -3,8 +3,8 @@ import { operator } from '../../src/base/actor.ts'
 import { NotFound } from '../../src/base/refusals.ts'
 import { TestAccounts } from '../lifecycle/test-accounts.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
+import { statementsWaitForLocks } from '../support/lock-waits.ts'
 import { makePerson } from '../support/people.ts'
-import { statementsWait } from '../support/waiting.ts'
 
 const gatehouse = await startGatehouse()
 const { app } = gatehouse
@@ -56,7 +56,7 @@ test('of two transactions on one account the second begins when the first is ove
   )
   await inside.promise
   const second = testAccounts.with(id, account => atomically.on(account, { by }, async () => account.name))
-  await statementsWait(app)
+  await statementsWaitForLocks(app)
   over.resolve()
   await first
   t.is(await second, 'Grace')

@@ -5,7 +5,7 @@ import { makePerson } from './people.ts'
 import { type Begun, CALLBACK, RelyingParty } from './relying-party.ts'
 
 /** What the token endpoint wants to see for the code that the browser has brought. */
-export function redemption(begun: Begun, browser: Browser): Record<string, string> {
+export function codeGrant(begun: Begun, browser: Browser): Record<string, string> {
   const code = new URL(browser.page.url).searchParams.get('code')
   if (!code) throw new Error(`no code, but ${browser.page.url} ${browser.text.slice(0, 300)}`)
   return { grant_type: 'authorization_code', code, redirect_uri: CALLBACK, code_verifier: begun.verifier }
@@ -15,7 +15,7 @@ export function redemption(begun: Begun, browser: Browser): Record<string, strin
  * An application of our own and somebody who is signed in to it: codes come without anybody being asked, and refresh
  * tokens with them, as often as a test wants.
  */
-export async function codeMachine(gatehouse: Gatehouse) {
+export async function codeSource(gatehouse: Gatehouse) {
   const rp = await RelyingParty.register(gatehouse, { firstParty: true })
   const person = await makePerson(gatehouse)
   const { browser } = await rp.signIn(person)
@@ -26,7 +26,7 @@ export async function codeMachine(gatehouse: Gatehouse) {
     async code(): Promise<Record<string, string>> {
       const begun = await rp.begin({ prompt: 'none' })
       await browser.open(begun.url.href)
-      return redemption(begun, browser)
+      return codeGrant(begun, browser)
     },
   }
 }
@@ -40,7 +40,7 @@ export async function active(rp: RelyingParty, token: string): Promise<boolean> 
 type Answer = Awaited<ReturnType<RelyingParty['post']>>
 
 /** The request was refused for this reason, and nothing was given. */
-export function refusedAs(t: ExecutionContext, answer: Answer, error: string | string[], message?: string): void {
+export function isRefusedAs(t: ExecutionContext, answer: Answer, error: string | string[], message?: string): void {
   const { access_token, refresh_token, id_token, error: given } = answer.body
   const told = `${message ?? ''} ${answer.status} ${JSON.stringify(answer.body)}`
   t.true([400, 401].includes(answer.status), told)

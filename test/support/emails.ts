@@ -1,7 +1,7 @@
 import { parse } from 'node-html-parser'
 import type { App } from '../../src/app.ts'
 import type { EmailKind } from '../../src/email/kinds.ts'
-import { awaited } from './awaited.ts'
+import { waitFor } from './wait-for.ts'
 
 export interface FoundEmail {
   subject: string
@@ -13,7 +13,7 @@ export interface FoundEmail {
 
 /** The newest email to that person in the mailbox, once it has come; of that kind, if a kind is given. */
 export async function emailTo(app: App, to: string, kind?: EmailKind): Promise<FoundEmail> {
-  const { subject, text, html } = await awaited(() => newest(app, to, kind), {
+  const { subject, text, html } = await waitFor(() => newest(app, to, kind), {
     what: () => `no email ${kind ?? ''} to ${to} has come`,
   })
   return { subject, text, html, link: parse(html).querySelector('a.button')?.getAttribute('href') ?? '' }

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
-import { awaited } from './awaited.ts'
+import { waitFor } from './wait-for.ts'
 
 /** An email as a mail server got it. */
 export interface ReceivedEmail {
@@ -68,7 +68,7 @@ export class MailServer {
   /** Waits until so many have come. @throws where they do not come within the seconds */
   arrived(count: number, seconds = 20): Promise<ReceivedEmail[]> {
     const what = () => `${this.emails.length} of ${count} emails have come`
-    return awaited(() => (this.emails.length >= count ? this.emails : null), { seconds, what })
+    return waitFor(() => (this.emails.length >= count ? this.emails : null), { seconds, what })
   }
 
   stop(): Promise<void> {

@@ -1,4 +1,4 @@
-import { type Shape, type ShapeAnswer, type ShapeRequest, TOKEN } from './shape.ts'
+import { type Shape, type ShapeAnswer, type ShapeRequest, TOKEN } from './oauth2-shape.ts'
 
 /** https://docs.github.com/en/rest/users/users and …/users/emails; who names no User-Agent is turned away. */
 const github: Shape = {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import test from 'ava'
 import { AccountApplication, type Answer, SCOPE } from '../../support/account-api.ts'
-import { redemption } from '../../support/codes.ts'
+import { codeGrant } from '../../support/codes.ts'
 import { type Proof, Prover } from '../../support/dpop.ts'
 import { startGatehouse } from '../../support/gatehouse.ts'
 import { makePerson } from '../../support/people.ts'
@@ -16,7 +16,7 @@ test.after.always(() => gatehouse.stop())
 async function boundToken(): Promise<string> {
   const { rp } = application
   const begun = await rp.begin({ scope: SCOPE, prompt: 'consent' })
-  const request = redemption(begun, await rp.visit(begun, await makePerson(gatehouse)))
+  const request = codeGrant(begun, await rp.visit(begun, await makePerson(gatehouse)))
   const { body } = await rp.post('/token', request, { headers: { dpop: await holder.proof() } })
   if (body.token_type !== 'DPoP') throw new Error(JSON.stringify(body))
   return body.access_token

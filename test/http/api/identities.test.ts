@@ -5,7 +5,7 @@ import { AccountApplication, type AccountClient } from '../../support/account-ap
 import { Browser } from '../../support/browser.ts'
 import { startGatehouse } from '../../support/gatehouse.ts'
 import { makePerson, type Person } from '../../support/people.ts'
-import { posted } from '../../support/posted.ts'
+import { queuedEmails } from '../../support/queued-emails.ts'
 import { RelyingParty } from '../../support/relying-party.ts'
 
 const TOKENS = 'openid account upstream_tokens'
@@ -57,7 +57,7 @@ test('an application parts from one; an email tells of it, and the last way in s
   const client = await application.signIn()
   const [first, second] = [await connect(client.person), await connect(client.person, 'plain')]
   t.is((await client.send('DELETE', `/me/identities/${first}`)).status, 204)
-  t.is((await posted(gatehouse, client.person.email, 'factor-changed')).at(-1)?.data.change, 'identity-unlinked')
+  t.is((await queuedEmails(gatehouse, client.person.email, 'factor-changed')).at(-1)?.data.change, 'identity-unlinked')
   t.is((await client.send('DELETE', `/me/identities/${first}`)).status, 404)
 
   t.is((await client.send('DELETE', '/me/password')).status, 204, 'the other one is a way in')

@@ -1,7 +1,7 @@
 import test from 'ava'
 import { operator } from '../../../src/base/actor.ts'
-import { BackChannel } from '../../support/back-channel.ts'
 import { Browser } from '../../support/browser.ts'
+import { LogoutEndpoint } from '../../support/logout-endpoint.ts'
 import { RelyingParty } from '../../support/relying-party.ts'
 import type { UpstreamPerson } from '../../support/upstream.ts'
 import { door, press, Setting } from './place.ts'
@@ -43,7 +43,7 @@ function unkept({ headers }: Response): void {
 const sessions = async (id: string) => (await app.sessions.of(id)).length
 
 test('who is signed out there is signed out here: in that browser alone, and its applications are told', async t => {
-  const channel = await BackChannel.open(t)
+  const channel = await LogoutEndpoint.open(t)
   const rp = await RelyingParty.register(gatehouse, { firstParty: true, backchannelLogoutUri: channel.uri })
   const person = setting.somebody()
   const phone = await comeIn(person, rp)

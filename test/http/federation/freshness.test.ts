@@ -2,7 +2,7 @@ import test from 'ava'
 import { operator } from '../../../src/base/actor.ts'
 import { Browser } from '../../support/browser.ts'
 import { PASSWORD, setPassword } from '../../support/people.ts'
-import { ShapedUpstream } from '../../support/shapes.ts'
+import { ShapedUpstream } from '../../support/shaped-upstream.ts'
 import { TimeTravel } from '../../support/time-travel.ts'
 import { arrived, door, press, Setting } from './place.ts'
 

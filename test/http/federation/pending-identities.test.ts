@@ -1,9 +1,9 @@
 import test from 'ava'
 import { addApp } from '../../support/authenticator-app.ts'
-import { askForEmail, signInEmail } from '../../support/mail-sign-in.ts'
+import { askForEmail, signInEmail } from '../../support/email-sign-in.ts'
 import { MovingClock } from '../../support/moving-clock.ts'
 import { makePerson } from '../../support/people.ts'
-import { posted } from '../../support/posted.ts'
+import { queuedEmails } from '../../support/queued-emails.ts'
 import { arrived, press, Setting } from './place.ts'
 
 const clock = new MovingClock()
@@ -15,7 +15,7 @@ const { app } = gatehouse
 const CONNECT = 'Is this your account?'
 const linked = (id: string) => app.scope(async () => (await app.identityLinks.of(id)).length)
 const changes = async (email: string) =>
-  (await posted(gatehouse, email, 'factor-changed')).map(({ data }) => data.change)
+  (await queuedEmails(gatehouse, email, 'factor-changed')).map(({ data }) => data.change)
 /** Somebody with an account here, and with the same address there. */
 async function both({ proven = true } = {}) {
   const ada = await makePerson(gatehouse)
@@ -70,7 +70,7 @@ test.serial('an email proves it too, also where emails are no way in, and goes t
   await askForEmail(way.browser, other.email)
   t.is(way.browser.heading, 'Look into your mail')
   t.true(way.browser.text.includes(ada.email))
-  t.deepEqual(await posted(gatehouse, other.email, 'sign-in'), [])
+  t.deepEqual(await queuedEmails(gatehouse, other.email, 'sign-in'), [])
   const { code } = await signInEmail(gatehouse, ada.email)
   await way.browser.submit({ code })
   t.deepEqual((await setting.claims(way)).amr, ['email'])
@@ -86,7 +86,7 @@ test.serial('an email proves it too, also where emails are no way in, and goes t
   })
   t.is(answer.status, 404)
   t.is((await stranger.browser.fetch(`${page}/email`)).status, 404)
-  t.deepEqual(await posted(gatehouse, other.email, 'sign-in'), [])
+  t.deepEqual(await queuedEmails(gatehouse, other.email, 'sign-in'), [])
 })
 
 test.serial('whoever says that it is not theirs sees the other ways in, and nothing is connected then', async t => {

@@ -5,8 +5,8 @@ import { commandsFor } from '../../cli/command-line.ts'
 import { Browser } from '../../support/browser.ts'
 import { emailTo } from '../../support/emails.ts'
 import { type Gatehouse, startGatehouse } from '../../support/gatehouse.ts'
-import { COUNTERPARTS, type Counterpart, lineToAdd, through } from '../../support/kinds.ts'
 import { makePerson } from '../../support/people.ts'
+import { addCommandFor, COUNTERPARTS, type Counterpart, passProvider } from '../../support/provider-kinds.ts'
 import { type Begun, RelyingParty } from '../../support/relying-party.ts'
 import { arrived, press } from './place.ts'
 
@@ -40,7 +40,7 @@ async function come(kind: Kind, way: { cancel?: boolean } = {}): Promise<{ brows
   const begun = await rp.begin()
   const browser = await new Browser(gatehouse.url).open(begun.url.href)
   await press(browser, kind)
-  await through(browser, there.get(kind)!, way)
+  await passProvider(browser, there.get(kind)!, way)
   return { browser, begun }
 }
 
@@ -71,7 +71,7 @@ for (const kind of KINDS) {
   test.serial(
     `${kind}: the command that adds it says what to do there, and where it brings people back to`,
     async t => {
-      const { line, person } = await lineToAdd(kind, there.get(kind)!, gatehouse)
+      const { line, person } = await addCommandFor(kind, there.get(kind)!, gatehouse)
       const { code, out, err } = await cli.run(line, person)
       t.is(code, 0, err)
       t.regex(out, /^ {2}1\. .+\n {2}2\. /m)
@@ -91,11 +91,11 @@ for (const kind of KINDS) {
     const subjects = () => app.scope(async () => (await app.identityLinks.of(person.id)).map(({ id }) => id))
 
     await connect()
-    await through(browser, there.get(kind)!, { cancel: true })
+    await passProvider(browser, there.get(kind)!, { cancel: true })
     t.true(browser.text.includes(`You did not finish at ${title}, so nothing was connected.`))
     t.deepEqual(await subjects(), [])
     await connect()
-    await through(browser, there.get(kind)!)
+    await passProvider(browser, there.get(kind)!)
     t.is(browser.page.url, `${security}?done=connected`)
     t.true(browser.text.includes(`${title} ${email} Since`))
     await browser.submit({}, { action: `/identities/${(await subjects())[0] ?? ''}` })
@@ -129,7 +129,7 @@ for (const kind of KINDS) {
     const browser = await new Browser(gatehouse.url).open((await rp.begin()).url.href)
     await press(browser, kind)
     await update(kind, 'disable {}')
-    await through(browser, there.get(kind)!)
+    await passProvider(browser, there.get(kind)!)
     t.is(browser.heading, 'Sign in')
     t.true(browser.text.includes('This way in is not open any more.'))
     t.is(browser.document.querySelector(`[name="provider"][value="${kind}"]`), null)

@@ -2,7 +2,7 @@ import test from 'ava'
 import { Browser } from '../../support/browser.ts'
 import { emailTo } from '../../support/emails.ts'
 import { makePerson } from '../../support/people.ts'
-import { posted } from '../../support/posted.ts'
+import { queuedEmails } from '../../support/queued-emails.ts'
 import { arrived, Setting } from './place.ts'
 
 const setting = await Setting.start({ env: { EMAIL_VERIFICATION: 'required' } })
@@ -13,7 +13,7 @@ const { app, url } = gatehouse
 test.serial('an address that the provider vouches for needs no email', async t => {
   const ada = setting.somebody()
   t.like(await setting.claims(await setting.through(ada)), { email: String(ada.email), email_verified: true })
-  t.deepEqual(await posted(gatehouse, String(ada.email), 'verify-email'), [])
+  t.deepEqual(await queuedEmails(gatehouse, String(ada.email), 'verify-email'), [])
 })
 
 test.serial('one that it does not vouch for is proven by email, and then they go on where they were', async t => {

@@ -3,9 +3,9 @@ import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { ExecutionContext } from 'ava'
 import { decodeJwt, type JWTPayload } from 'jose'
-import { awaited } from './awaited.ts'
+import { waitFor } from './wait-for.ts'
 
-export interface Told {
+export interface ReceivedLogout {
   token: string
   claims: JWTPayload
   request: IncomingMessage
@@ -15,9 +15,9 @@ export interface Told {
 export type Answer = (number: number) => number | Promise<number>
 
 /** Where an application is told that sessions have ended: it keeps what it hears, and answers as it should. */
-export class BackChannel {
+export class LogoutEndpoint {
   readonly #server: Server
-  readonly told: Told[] = []
+  readonly told: ReceivedLogout[] = []
 
   private constructor(server: Server) {
     this.#server = server
@@ -26,9 +26,9 @@ export class BackChannel {
   static async open(
     t: Pick<ExecutionContext, 'teardown'>,
     { answer = () => 200, port = 0 }: { answer?: Answer; port?: number } = {},
-  ): Promise<BackChannel> {
+  ): Promise<LogoutEndpoint> {
     const server = createServer()
-    const channel = new BackChannel(server)
+    const channel = new LogoutEndpoint(server)
     server.on('request', async (request, response) => {
       let body = ''
       for await (const chunk of request.setEncoding('utf8')) body += chunk
@@ -47,9 +47,9 @@ export class BackChannel {
   }
 
   /** What it has been told, as soon as it is so much. */
-  hears(count: number, seconds = 30): Promise<Told[]> {
+  hears(count: number, seconds = 30): Promise<ReceivedLogout[]> {
     const what = () => `${this.told.length} of ${count} logout tokens have come`
-    return awaited(() => (this.told.length >= count ? this.told : null), { seconds, what })
+    return waitFor(() => (this.told.length >= count ? this.told : null), { seconds, what })
   }
 
   close(): void {

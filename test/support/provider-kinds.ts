@@ -3,7 +3,7 @@ import { startApple } from './apple.ts'
 import type { Browser } from './browser.ts'
 import type { Gatehouse } from './gatehouse.ts'
 import { SHAPES } from './oauth2-shapes.ts'
-import { ShapedUpstream } from './shapes.ts'
+import { ShapedUpstream } from './shaped-upstream.ts'
 import { Upstream } from './upstream.ts'
 import type { Addresses } from './upstream-provider.ts'
 
@@ -44,14 +44,18 @@ function rowOf(kind: Kind): Row {
 }
 
 /** The line that adds it, with its own addresses in place of the preset's; and what is typed into that. */
-export async function lineToAdd(kind: Kind, counterpart: Counterpart, { app }: Gatehouse) {
+export async function addCommandFor(kind: Kind, counterpart: Counterpart, { app }: Gatehouse) {
   const { options, secret } = await counterpart.admit(app.upstreamClient.clientUris({ name: kind }))
   const line = `providers add ${kind} ${options}`
   return secret === null ? { line, person: {} } : { line: `${line} --client-secret-file -`, person: { stdin: secret } }
 }
 
 /** Takes a browser without scripts from the page that leads on to the provider there and back. */
-export async function through(browser: Browser, counterpart: Counterpart, { cancel = false } = {}): Promise<Browser> {
+export async function passProvider(
+  browser: Browser,
+  counterpart: Counterpart,
+  { cancel = false } = {},
+): Promise<Browser> {
   const door = browser.document.querySelector('a.button')?.getAttribute('href')
   if (!door?.includes(counterpart.host)) throw new Error(`no way there on: ${browser.text.slice(0, 300)}`)
   const { address, form } = await counterpart.visit(door, { cancel })

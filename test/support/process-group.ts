@@ -8,7 +8,7 @@ import type { Email } from '../../src/email/email.ts'
 import { freePort } from './programs.ts'
 import { freshDatabase, servers } from './servers.ts'
 
-export interface Order {
+export interface ProcessTask {
   /** Emails to post. */
   post?: Email[]
   /** Where a client, registered for it, is to be told of a sign-out. */
@@ -19,15 +19,15 @@ export interface Order {
 }
 
 /** A database that outlives the processes on it, and can be killed under. */
-export interface Place {
+export interface ProcessGroup {
   /** Oldest first. */
   processes: readonly ChildProcess[]
   /** A process of Gatehouse on this place, which has done what it was ordered to. */
-  run(order: Order): Promise<ChildProcess>
+  run(order: ProcessTask): Promise<ChildProcess>
   remove(): Promise<void>
 }
 
-export async function place(): Promise<Place> {
+export async function startProcessGroup(): Promise<ProcessGroup> {
   const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-place-'))
   const share = servers() ? await freshDatabase() : null
   const processes: ChildProcess[] = []

@@ -1,10 +1,10 @@
 import type { App } from '../../src/app.ts'
-import { awaited } from './awaited.ts'
+import { waitFor } from './wait-for.ts'
 
 const WAITING = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
 
 /** Until so many statements wait for a lock. The embedded database has one connection, on which nobody can look. */
-export async function statementsWait({ em, database }: App, count = 1): Promise<void> {
+export async function statementsWaitForLocks({ em, database }: App, count = 1): Promise<void> {
   const waiting = async () => (await em.fork().execute(WAITING)).length >= count
-  if (database.shared) await awaited(waiting, { what: () => `${count} do not wait` })
+  if (database.shared) await waitFor(waiting, { what: () => `${count} do not wait` })
 }

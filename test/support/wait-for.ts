@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** What happens in the background, and has to be waited for. */
-export async function awaited<T>(
+export async function waitFor<T>(
   look: () => T | Promise<T>,
   { seconds = 20, what = () => 'it did not happen' }: { seconds?: number; what?: () => string } = {},
 ): Promise<NonNullable<T>> {

@@ -12,7 +12,7 @@ export interface Answer {
  * Sends these very bytes to a server on this machine and takes all that comes until it closes the connection: for what
  * a well-behaved client would mend or refuse to send. Ask for `Connection: close`.
  */
-export async function exchange(url: string, bytes: string): Promise<Answer> {
+export async function exchangeRaw(url: string, bytes: string): Promise<Answer> {
   const socket = connect(Number(new URL(url).port), '127.0.0.1')
   const chunks: Buffer[] = []
   socket.on('data', (chunk: Buffer) => chunks.push(chunk))

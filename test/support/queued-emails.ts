@@ -5,7 +5,7 @@ import { SCHEMA } from '../../src/storage/queue/queue.ts'
 import type { Gatehouse } from './gatehouse.ts'
 
 /** The emails to an address that have been posted, delivered or not, oldest first. */
-export async function posted({ app }: Pick<Gatehouse, 'app'>, to: string, kind?: EmailKind): Promise<Email[]> {
+export async function queuedEmails({ app }: Pick<Gatehouse, 'app'>, to: string, kind?: EmailKind): Promise<Email[]> {
   const jobs = await app.em
     .fork()
     .execute<{ data: { sealed: string } }[]>(`select data from ${SCHEMA}.job where name = ? order by created_on, id`, [

@@ -3,10 +3,10 @@ import { operator } from '../../src/base/actor.ts'
 import { loadConfig } from '../../src/base/config.ts'
 import { startServer } from '../../src/server.ts'
 import { QUICK } from './gatehouse.ts'
-import type { Order } from './place.ts'
+import type { ProcessTask } from './process-group.ts'
 
 /** A process that does as it is told, says when it is done, and stays until it is killed. */
-process.once('message', async ({ post = [], tell, serve }: Order) => {
+process.once('message', async ({ post = [], tell, serve }: ProcessTask) => {
   const config = loadConfig()
   const app = serve ? (await startServer(config, { queueIntervals: QUICK })).app : await createApp(config)
   const { em, outbox, clients, backchannelLogout, scope } = app
