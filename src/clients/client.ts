@@ -1,11 +1,11 @@
-import { defineEntity, p } from '@mikro-orm/core'
+import { defineEntity, type EntityDTO, p, wrap } from '@mikro-orm/core'
 import { digest, newSecret, sameText } from '../base/secrets.ts'
 
-/** What kind of application it is (RFC 6749 section 2.1, OAuth 2.1): decides how it authenticates and what it may ask. */
+/** The kind of application (RFC 6749 section 2.1, OAuth 2.1). It decides how a client authenticates and what it may request. */
 export const PROFILES = ['web', 'spa', 'native', 'machine'] as const
 export type Profile = (typeof PROFILES)[number]
 
-/** The client_id under which the account pages sign people in; it is no row, and nobody else can have it. */
+/** The `client_id` of the account pages. It is reserved, and has no row in the database. */
 export const OWN_CLIENT = 'gatehouse-account'
 
 const ClientSchema = defineEntity({
@@ -16,31 +16,31 @@ const ClientSchema = defineEntity({
     id: p.text().primary(),
     name: p.text(),
     profile: p.text().$type<Profile>(),
-    /** SHA-256 of the secret; null for public clients and those that sign assertions. */
+    /** SHA-256 of the secret; null for public clients and for `private_key_jwt`. */
     secretDigest: p.text().nullable(),
     redirectUris: p.array(),
     postLogoutRedirectUris: p.array(),
     grantTypes: p.array(),
-    /** What it may ask for, beyond `openid`. */
+    /** The scopes that it may request, beyond `openid`. */
     scopes: p.array(),
     tokenEndpointAuthMethod: p.text(),
-    /** Its public keys, for `private_key_jwt`: one of the two. */
+    /** Public keys for `private_key_jwt`: either the keys or the URL that publishes them. */
     jwks: p.json().$type<{ keys: object[] }>().nullable(),
     jwksUri: p.text().nullable(),
     idTokenAlg: p.text(),
-    /** PKCE is demanded of everybody; a confidential client's operator can say otherwise. */
+    /** True by default; an operator can lift it for a confidential client. */
     pkceRequired: p.boolean(),
-    /** Our own applications: nobody is asked for consent. */
+    /** First-party applications need no consent. */
     firstParty: p.boolean(),
-    /** Nobody comes in before they have proven their address, or without a second factor. */
+    /** Whether people need a verified email address, or a second factor, to sign in to it. */
     verifiedEmailRequired: p.boolean(),
     secondFactorRequired: p.boolean(),
     accessTokenTtl: p.integer().nullable(),
     refreshTokenTtl: p.integer().nullable(),
     refreshTokenMaxTtl: p.integer().nullable(),
-    /** Where it is told that a session has ended (OIDC Back-Channel Logout 1.0). */
+    /** Where it is notified that a session has ended (OIDC Back-Channel Logout 1.0). */
     backchannelLogoutUri: p.text().nullable(),
-    /** Whether it ends single sessions, and so is never told of a person without a session. */
+    /** Whether its logout tokens always need a `sid`, so that none is sent for an account as a whole. */
     backchannelLogoutSessionRequired: p.boolean(),
     uri: p.text().nullable(),
     logoUri: p.text().nullable(),
@@ -50,9 +50,9 @@ const ClientSchema = defineEntity({
   },
 })
 
-/** An application that people sign in to, or that calls APIs in its own name. */
+/** An application that people sign in to, or that calls APIs in its own name (a relying party, an OAuth 2.0 client). */
 export class Client extends ClientSchema.class {
-  /** @returns the new secret, this once */
+  /** @returns the new secret, which cannot be read again */
   renewSecret(): string {
     const secret = newSecret()
     this.secretDigest = digest(secret)
@@ -64,39 +64,13 @@ export class Client extends ClientSchema.class {
   }
 
   summary() {
-    const { secretDigest, ...rest } = this.toObject()
-    return { ...rest, hasSecret: secretDigest != null }
+    const { secretDigest, ...rest } = this.fields()
+    return { ...rest, hasSecret: secretDigest !== null }
   }
 
-  toObject() {
-    return {
-      id: this.id,
-      name: this.name,
-      profile: this.profile,
-      secretDigest: this.secretDigest ?? null,
-      redirectUris: this.redirectUris,
-      postLogoutRedirectUris: this.postLogoutRedirectUris,
-      grantTypes: this.grantTypes,
-      scopes: this.scopes,
-      tokenEndpointAuthMethod: this.tokenEndpointAuthMethod,
-      jwks: this.jwks ?? null,
-      jwksUri: this.jwksUri ?? null,
-      idTokenAlg: this.idTokenAlg,
-      pkceRequired: this.pkceRequired,
-      firstParty: this.firstParty,
-      verifiedEmailRequired: this.verifiedEmailRequired,
-      secondFactorRequired: this.secondFactorRequired,
-      accessTokenTtl: this.accessTokenTtl ?? null,
-      refreshTokenTtl: this.refreshTokenTtl ?? null,
-      refreshTokenMaxTtl: this.refreshTokenMaxTtl ?? null,
-      backchannelLogoutUri: this.backchannelLogoutUri ?? null,
-      backchannelLogoutSessionRequired: this.backchannelLogoutSessionRequired,
-      uri: this.uri ?? null,
-      logoUri: this.logoUri ?? null,
-      policyUri: this.policyUri ?? null,
-      tosUri: this.tosUri ?? null,
-      createdAt: this.createdAt,
-    }
+  /** All properties; those without a value are null. */
+  fields(): EntityDTO<Client> {
+    return wrap(this as Client).toObject()
   }
 }
 

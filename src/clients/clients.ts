@@ -1,17 +1,18 @@
-import { LockMode, UniqueConstraintViolationException } from '@mikro-orm/core'
+import { LockMode } from '@mikro-orm/core'
 import type { Actor } from '../base/actor.ts'
 import { isText, looksLikeId, newId } from '../base/ids.ts'
 import type { Needs } from '../base/nouns.ts'
-import { Conflict, InvalidInput, NotFound } from '../base/refusals.ts'
+import { InvalidInput, NotFound } from '../base/refusals.ts'
 import { Cache } from '../storage/change-feed/cache.ts'
+import { insert } from '../storage/database/insert.ts'
 import { Client, OWN_CLIENT } from './client.ts'
 import { type ClientRegistration, type ClientUpdate, checkRegistration } from './registration.ts'
 
 const CONSENTS = 'select account_id from consent where client_id = ?'
 
 /**
- * The relying parties. Registered by operators, read at every request of the protocol: therefore remembered in each
- * process until the database says that one has changed.
+ * The relying parties, which operators register. Every protocol request reads one, so each process caches them until
+ * the database announces a change.
  */
 export class Clients {
   readonly #app
@@ -26,7 +27,7 @@ export class Clients {
     })
   }
 
-  /** For the protocol: as remembered. */
+  /** For the protocol: from the cache of this process. */
   async findCached(id: string): Promise<Client | null> {
     return isText(id) ? this.#known.get(id) : null
   }
@@ -43,7 +44,7 @@ export class Clients {
   }
 
   /**
-   * @returns the client and its secret, which nobody can read again; null for clients without one
+   * @returns the client and its secret, which cannot be read again; null for clients without one
    * @throws InvalidInput, Conflict
    */
   async register(
@@ -51,39 +52,30 @@ export class Clients {
     { by }: { by: Actor },
   ): Promise<{ client: Client; secret: string | null }> {
     const checked = checkRegistration(registration)
-    // A client is the `sub` of its own tokens: it must never be taken for a person.
+    // A client is the `sub` of its own tokens, which must never name a person.
     if (checked.id && looksLikeId(checked.id))
-      throw new InvalidInput({ id: 'has the shape of an account id; choose another' })
-    if (checked.id === OWN_CLIENT) throw new InvalidInput({ id: 'belongs to the account pages; choose another' })
+      throw new InvalidInput({ id: 'must not look like an account id (a UUID); choose another' })
+    if (checked.id === OWN_CLIENT) throw new InvalidInput({ id: 'is reserved for the account pages; choose another' })
     const client = new Client()
     Object.assign(client, checked, {
       id: checked.id ?? newClientId(this.#app.clock.now()),
       createdAt: this.#app.clock.now(),
     })
     const secret = client.tokenEndpointAuthMethod.startsWith('client_secret') ? client.renewSecret() : null
-    this.#app.em.persist(client)
     this.#app.audit.record('client.registered', { by, target: client.id })
-    try {
-      await this.#app.em.flush()
-    } catch (error) {
-      if (error instanceof UniqueConstraintViolationException)
-        throw new Conflict(`there is a client ${client.id} already`)
-      throw error
-    }
+    await insert(this.#app.em, client, `a client with the id ${client.id} already exists`)
     return { client, secret }
   }
 
   /** @throws NotFound, InvalidInput */
   async update(id: string, changes: ClientUpdate, { by }: { by: Actor }): Promise<Client> {
     const client = await this.find(id)
-    const { secretDigest, grantTypes, createdAt, jwks, ...current } = client.toObject()
-    const checked = checkRegistration({
-      ...current,
-      jwks: jwks as ClientRegistration['jwks'],
-      ...changes,
-    } as ClientRegistration)
+    const { secretDigest, grantTypes, createdAt, ...current } = client.fields()
+    const checked = checkRegistration({ ...current, ...changes } as ClientRegistration)
     if (checked.tokenEndpointAuthMethod.startsWith('client_secret') && !secretDigest) {
-      throw new InvalidInput({ tokenEndpointAuthMethod: 'has no secret yet: rotate-secret makes one' })
+      throw new InvalidInput({
+        tokenEndpointAuthMethod: 'needs a client secret, and this client has none; run clients rotate-secret first',
+      })
     }
     Object.assign(client, checked)
     this.#app.audit.record('client.updated', { by, target: id })
@@ -91,11 +83,11 @@ export class Clients {
     return client
   }
 
-  /** The old secret stops working at once. @returns the new one, this once */
+  /** The old secret stops working at once. @returns the new one, which cannot be read again */
   async rotateSecret(id: string, { by }: { by: Actor }): Promise<{ client: Client; secret: string }> {
     const client = await this.find(id)
     if (!client.tokenEndpointAuthMethod.startsWith('client_secret')) {
-      throw new InvalidInput({ client: `${id} authenticates by ${client.tokenEndpointAuthMethod} and has no secret` })
+      throw new InvalidInput({ client: `${id} authenticates with ${client.tokenEndpointAuthMethod} and has no secret` })
     }
     const secret = client.renewSecret()
     this.#app.audit.record('client.secret-rotated', { by, target: id })
@@ -103,7 +95,7 @@ export class Clients {
     return { client, secret }
   }
 
-  /** With what people have allowed it. @throws NotFound */
+  /** Removes the client with all consents to it. @throws NotFound */
   async remove(id: string, { by }: { by: Actor }): Promise<void> {
     await this.#app.atomically(async () => {
       const client = await this.find(id)

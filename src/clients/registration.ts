@@ -11,19 +11,19 @@ const seconds = z
   .int()
   .min(30)
   .max(365 * 86_400)
-const scope = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,100}$/, 'is not a scope (RFC 6749 section 3.3)')
+const scope = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,100}$/, 'is not a valid scope (RFC 6749 section 3.3)')
 
 const shape = z.strictObject({
   id: z
     .string()
-    .regex(/^[A-Za-z0-9._~-]{1,100}$/, 'takes 1 to 100 of A-Z, a-z, 0-9, ".", "_", "~" and "-"')
+    .regex(/^[A-Za-z0-9._~-]{1,100}$/, 'must be 1 to 100 characters of A-Z, a-z, 0-9, ".", "_", "~" and "-"')
     .optional(),
   name: z
     .string()
     .trim()
     .min(1)
     .max(100)
-    .regex(/^\P{Cc}*$/u, 'must be one line'),
+    .regex(/^\P{Cc}*$/u, 'must be a single line'),
   profile: z.enum(PROFILES),
   redirectUris: z.array(z.string().max(2000)).max(50).default([]),
   postLogoutRedirectUris: z.array(z.string().max(2000)).max(50).default([]),
@@ -61,29 +61,32 @@ const shape = z.strictObject({
 export type ClientRegistration = z.input<typeof shape>
 export type ClientUpdate = Partial<Omit<ClientRegistration, 'id' | 'profile'>>
 
-const AUTHENTICATION: Record<Profile, string> = {
+const DEFAULT_AUTH_METHOD: Record<Profile, string> = {
   web: 'client_secret_basic',
   spa: 'none',
   native: 'none',
   machine: 'client_secret_basic',
 }
 
-const USUAL_SCOPES = ['openid', 'profile', 'email', 'roles', 'offline_access']
+const DEFAULT_SCOPES = ['openid', 'profile', 'email', 'roles', 'offline_access']
+
+/** @throws InvalidInput that names every invalid field; `whole` stands for the input itself */
+export function parsed<T>(schema: z.ZodType<T>, input: unknown, whole: string): T {
+  const { success, data, error } = schema.safeParse(input)
+  if (success) return data
+  throw new InvalidInput(
+    Object.fromEntries(error.issues.map(({ path, message }) => [path.join('.') || whole, message])),
+  )
+}
 
 /**
- * What a profile means, where the registration does not say otherwise, and what no registration may say.
- * @throws InvalidInput naming every field that is wrong
+ * Applies the defaults of the profile, and refuses combinations that are not allowed.
+ * @throws InvalidInput that names every invalid field
  */
 export function checkRegistration(input: ClientRegistration) {
-  const parsed = shape.safeParse(input)
-  if (!parsed.success) {
-    throw new InvalidInput(
-      Object.fromEntries(parsed.error.issues.map(issue => [issue.path.join('.') || 'client', issue.message])),
-    )
-  }
-  const data = parsed.data
+  const data = parsed(shape, input, 'client')
   const machine = data.profile === 'machine'
-  const tokenEndpointAuthMethod = data.tokenEndpointAuthMethod ?? AUTHENTICATION[data.profile]
+  const tokenEndpointAuthMethod = data.tokenEndpointAuthMethod ?? DEFAULT_AUTH_METHOD[data.profile]
   const problems: Record<string, string> = {}
   const check = (wrong: boolean, field: string, problem: string) => {
     if (wrong) problems[field] ??= problem
@@ -96,31 +99,38 @@ export function checkRegistration(input: ClientRegistration) {
     }
   }
   const { backchannelLogoutUri } = data
-  const told = backchannelLogoutUri === null ? null : logoutUriProblem(backchannelLogoutUri)
-  check(told != null, 'backchannelLogoutUri', `${JSON.stringify(backchannelLogoutUri)} ${told}`)
-  check(machine && backchannelLogoutUri !== null, 'backchannelLogoutUri', 'nobody signs in to a machine')
-  for (const field of ['verifiedEmailRequired', 'secondFactorRequired'] as const)
-    check(machine && data[field], field, 'nobody signs in to a machine')
-  check(machine && data.redirectUris.length > 0, 'redirectUris', 'a machine has no browser to redirect')
+  const logoutProblem = backchannelLogoutUri === null ? null : logoutUriProblem(backchannelLogoutUri)
+  check(logoutProblem != null, 'backchannelLogoutUri', `${JSON.stringify(backchannelLogoutUri)} ${logoutProblem}`)
+  for (const field of ['backchannelLogoutUri', 'verifiedEmailRequired', 'secondFactorRequired'] as const)
+    check(machine && Boolean(data[field]), field, 'is not possible for the profile machine: no one signs in to it')
+  check(machine && data.redirectUris.length > 0, 'redirectUris', 'is not possible for the profile machine')
   check(!machine && data.redirectUris.length === 0, 'redirectUris', 'is required for this profile')
-  check(machine && tokenEndpointAuthMethod === 'none', 'tokenEndpointAuthMethod', 'a machine must authenticate')
-  check(tokenEndpointAuthMethod === 'none' && !data.pkceRequired, 'pkceRequired', 'public clients always use PKCE')
+  check(
+    machine && tokenEndpointAuthMethod === 'none',
+    'tokenEndpointAuthMethod',
+    'cannot be none for the profile machine, which must authenticate',
+  )
+  check(
+    tokenEndpointAuthMethod === 'none' && !data.pkceRequired,
+    'pkceRequired',
+    'cannot be turned off for public clients',
+  )
   check(
     tokenEndpointAuthMethod === 'private_key_jwt' && !data.jwks === !data.jwksUri,
     'jwks',
-    'is required for private_key_jwt: a key set or its address, not both',
+    'is required for private_key_jwt, unless the URL of a key set is given; not both',
   )
   check(
     data.jwks?.keys.some(key => 'd' in key || key.kty === 'oct') ?? false,
     'jwks',
-    'holds a private key; register only the public part',
+    'contains a private key; register only public keys',
   )
   if (Object.keys(problems).length > 0) throw new InvalidInput(problems)
 
   return {
     ...data,
     tokenEndpointAuthMethod,
-    scopes: data.scopes ?? (machine ? [] : USUAL_SCOPES),
+    scopes: data.scopes ?? (machine ? [] : DEFAULT_SCOPES),
     grantTypes: machine ? ['client_credentials'] : ['authorization_code', 'refresh_token'],
   }
 }

@@ -13,13 +13,13 @@ const ResourceSchema = defineEntity({
     id: p.text().primary(),
     name: p.text(),
     scopes: p.json().$type<ResourceScope[]>(),
-    /** Seconds; null for the global one. */
+    /** Seconds; null for the global lifetime. */
     accessTokenTtl: p.integer().nullable(),
     createdAt: p.datetime(),
   },
 })
 
-/** An API that takes access tokens. */
+/** An API that accepts access tokens. */
 export class Resource extends ResourceSchema.class {
   summary() {
     return { id: this.id, name: this.name, scopes: this.scopes, accessTokenTtl: this.accessTokenTtl ?? null }

@@ -1,10 +1,11 @@
-import { UniqueConstraintViolationException } from '@mikro-orm/core'
 import { z } from 'zod'
 import type { Actor } from '../base/actor.ts'
 import { isText } from '../base/ids.ts'
 import type { Needs } from '../base/nouns.ts'
-import { Conflict, InvalidInput, NotFound } from '../base/refusals.ts'
+import { InvalidInput, NotFound } from '../base/refusals.ts'
 import { Cache } from '../storage/change-feed/cache.ts'
+import { insert } from '../storage/database/insert.ts'
+import { parsed } from './registration.ts'
 import { Resource } from './resource.ts'
 import { PEOPLE_SCOPES } from './scopes.ts'
 
@@ -12,7 +13,7 @@ const shape = z.strictObject({
   id: z
     .url()
     .max(500)
-    .refine(uri => !uri.includes('#'), 'a resource indicator has no fragment (RFC 8707 section 2)'),
+    .refine(uri => !uri.includes('#'), 'must have no fragment (RFC 8707 section 2)'),
   name: z.string().trim().min(1).max(100),
   scopes: z
     .array(
@@ -22,7 +23,7 @@ const shape = z.strictObject({
           .regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,100}$/)
           .refine(
             name => !PEOPLE_SCOPES.includes(name),
-            'has a meaning of its own (OpenID Connect, the account API); choose another',
+            'is reserved by OpenID Connect or the account API; choose another',
           ),
         description: z.string().max(300).default(''),
       }),
@@ -34,10 +35,10 @@ const shape = z.strictObject({
 
 export type ResourceRegistration = z.input<typeof shape>
 
-const WITHDRAW = `
+const REVOKE_CONSENTS = `
   update consent set resources = resources - ?::text where jsonb_exists(resources, ?) returning account_id, client_id`
 
-/** The APIs that take our access tokens (RFC 8707): who asks for one gets a JWT made for it alone (RFC 9068). */
+/** The APIs that accept our access tokens (RFC 8707). A token for one of them is a JWT for it alone (RFC 9068). */
 export class Resources {
   readonly #app
   readonly #known: Cache<Resource>
@@ -58,12 +59,12 @@ export class Resources {
     })
   }
 
-  /** For the protocol: as remembered. */
+  /** For the protocol: from the cache of this process. */
   async findCached(id: string): Promise<Resource | null> {
     return isText(id) ? this.#known.get(id) : null
   }
 
-  /** The identifiers of the resources that have one of these scopes, as remembered. */
+  /** The identifiers of the resources that have one of these scopes, from the cache of this process. */
   async having(scopes: readonly string[]): Promise<string[]> {
     const all = (await this.#all.get('all')) ?? []
     return all
@@ -84,20 +85,13 @@ export class Resources {
 
   /** @throws InvalidInput, Conflict */
   async register(registration: ResourceRegistration, { by }: { by: Actor }): Promise<Resource> {
-    const checked = check(registration)
+    const checked = parsed(shape, registration, 'resource')
     if (checked.id === this.#app.config.issuer || checked.id.startsWith(`${this.#app.config.issuer}/`))
-      throw new InvalidInput({ id: 'is an address of Gatehouse itself; choose the address of the API' })
+      throw new InvalidInput({ id: 'is a URL of Gatehouse itself; use the URL of the API' })
     const resource = new Resource()
     Object.assign(resource, checked, { createdAt: this.#app.clock.now() })
-    this.#app.em.persist(resource)
     this.#app.audit.record('resource.registered', { by, target: resource.id })
-    try {
-      await this.#app.em.flush()
-    } catch (error) {
-      if (error instanceof UniqueConstraintViolationException)
-        throw new Conflict(`there is a resource ${resource.id} already`)
-      throw error
-    }
+    await insert(this.#app.em, resource, `a resource with the identifier ${resource.id} already exists`)
     return resource
   }
 
@@ -107,28 +101,23 @@ export class Resources {
     { by }: { by: Actor },
   ): Promise<Resource> {
     const resource = await this.find(id)
-    Object.assign(resource, check({ ...resource.summary(), ...changes }))
+    Object.assign(resource, parsed(shape, { ...resource.summary(), ...changes }, 'resource'))
     this.#app.audit.record('resource.updated', { by, target: id })
     await this.#app.em.flush()
     return resource
   }
 
-  /** With what people have allowed of it: another of the same name begins with nobody's consent. @throws NotFound */
+  /** Removes it from all consents too, so that a later resource of the same identifier starts without. @throws NotFound */
   async remove(id: string, { by }: { by: Actor }): Promise<void> {
     await this.#app.atomically(async () => {
       this.#app.em.remove(await this.find(id))
-      const consents = await this.#app.em.execute<{ account_id: string; client_id: string }[]>(WITHDRAW, [id, id])
+      const consents = await this.#app.em.execute<{ account_id: string; client_id: string }[]>(REVOKE_CONSENTS, [
+        id,
+        id,
+      ])
       for (const { account_id: subject, client_id: target } of consents)
         this.#app.audit.record('consent.revoked', { by, subject, target, reason: 'resource-removed' })
       this.#app.audit.record('resource.removed', { by, target: id })
     })
   }
-}
-
-function check(registration: ResourceRegistration) {
-  const parsed = shape.safeParse(registration)
-  if (parsed.success) return parsed.data
-  throw new InvalidInput(
-    Object.fromEntries(parsed.error.issues.map(issue => [issue.path.join('.') || 'resource', issue.message])),
-  )
 }

@@ -1,10 +1,10 @@
-/** For `/api/v1/me`: what a person does with their account themselves. Only clients that are registered with it get it. */
+/** Gives access to the account API, `/api/v1/me`. Only clients that are registered with it get it. */
 export const ACCOUNT_SCOPE = 'account'
 
-/** Beside it: for the tokens that upstream providers gave. Only clients that are registered with it get it, too. */
+/** Gives access to the tokens of upstream providers, together with the scope above and on the same condition. */
 export const UPSTREAM_TOKENS_SCOPE = 'upstream_tokens'
 
-/** The scopes of OpenID Connect and ours. All others belong to APIs, and no API can have one of these. */
+/** The scopes about a person: those of OpenID Connect and ours. No API can have one of these as its own. */
 export const PEOPLE_SCOPES = [
   'openid',
   'offline_access',

@@ -3,7 +3,7 @@ import type { Needs } from '../base/nouns.ts'
 import { NotFound } from '../base/refusals.ts'
 import { keyOf } from '../storage/artifacts/artifact.ts'
 
-/** What a person allowed one application: its codes and tokens live and die with it. */
+/** What codes and tokens of one application belong to, usually of one session: they are valid only while it exists. */
 export interface GrantSummary {
   id: string
   clientId: string
@@ -15,7 +15,7 @@ export interface GrantSummary {
   expiresAt: Date
 }
 
-/** Which ones: the one of this id, those of this application, or without either all. */
+/** The grant with this id, those of this application, or with neither, all. */
 export interface GrantFilter {
   id?: string | undefined
   clientId?: string | undefined
@@ -50,7 +50,7 @@ export class Grants {
     )
   }
 
-  /** Every code and token of them is dead at once. @returns the ids @throws NotFound where the one that is named is not there */
+  /** All their codes and tokens stop working at once. @returns the ids @throws NotFound if none has the id */
   async revoke(accountId: string, which: GrantFilter, { by }: { by: Actor }): Promise<string[]> {
     const wanted = await this.of(accountId, which)
     if (which.id !== undefined && wanted.length === 0)
@@ -61,10 +61,7 @@ export class Grants {
     return this.drop(wanted)
   }
 
-  /**
-   * The same, recorded elsewhere. A JWT access token lives on until it expires (RFC 9068 section 5).
-   * @returns the ids
-   */
+  /** Without an audit event. JWT access tokens stay valid until they expire (RFC 9068 section 5). @returns the ids */
   async drop(grants: readonly GrantSummary[]): Promise<string[]> {
     const ids = grants.map(({ id }) => id)
     await Promise.all(ids.map(id => this.#app.artifacts.dropGrant(id)))

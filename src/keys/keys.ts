@@ -6,23 +6,21 @@ import { Conflict } from '../base/refusals.ts'
 import { ALGORITHMS, type Algorithm, newKeyPair, SigningKey, type Stage } from './signing-key.ts'
 
 /**
- * How long a key set may be kept by those who verify tokens: libraries keep it for minutes to hours, whatever the answer
- * says. A key that has been published for so long is in all their copies.
+ * How long verifiers may cache the key set: libraries do for minutes to hours, whatever its `Cache-Control` says.
+ * A key that has been published for longer is in every cache.
  */
-const KEPT_MS = 24 * 60 * 60 * 1000
+const CACHED_MS = 24 * 60 * 60 * 1000
 
-/**
- * What a retired key signed is presented for this long at most, in seconds: an access token, or the ID token of a
- * sign-in, which applications name when they sign a user out; and clocks differ.
- */
+/** Seconds for which an access token of a retired key is valid at most. */
 const LONGEST_TOKEN = 24 * 60 * 60
+/** Seconds; clocks differ. */
 const MARGIN = 2 * 60 * 60
 
 const ORDER: Record<Stage, number> = { current: 0, next: 1, retired: 2 }
 
 /**
- * The keys that sign tokens. Each algorithm has one current key, one next key that verifiers can already fetch, and the
- * retired ones whose tokens are still about. Private keys lie sealed in the database.
+ * The keys that sign tokens. Each algorithm has one current key, one next key that verifiers can already fetch, and
+ * retired keys whose tokens may still be valid. Private keys are sealed in the database.
  */
 export class Keys {
   readonly #app
@@ -31,13 +29,13 @@ export class Keys {
     this.#app = app
   }
 
-  /** Current keys first: the first of an algorithm is the one that signs. */
+  /** Current keys first: the first key of an algorithm is the one that signs. */
   async list(): Promise<SigningKey[]> {
     const keys = await this.#app.em.find(SigningKey, {}, { orderBy: { createdAt: 'desc' } })
     return keys.sort((a, b) => ORDER[a.stage] - ORDER[b.stage])
   }
 
-  /** Whether there is one to sign with; asked so that it waits for no other work. */
+  /** Whether there is a key to sign with. It is part of readiness, so the query waits for no other work. */
   async ready(): Promise<boolean> {
     return (
       (await this.#app.database.readinessQuery(`select kid from signing_key where stage = 'current' limit 1`)).length >
@@ -49,9 +47,10 @@ export class Keys {
     return key.privateKey(this.#app.sealing)
   }
 
-  /** Makes what a first start lacks. Safe where several processes start at once. */
+  /** Makes the missing keys at a first start. Several processes may start at once. */
   async ensure(): Promise<void> {
-    if (await this.#complete()) return
+    const made = await this.#app.em.count(SigningKey, { stage: { $in: ['current', 'next'] } })
+    if (made >= ALGORITHMS.length * 2) return
     await this.#exclusively(async () => {
       for (const alg of ALGORITHMS) {
         for (const stage of ['current', 'next'] as const) {
@@ -62,16 +61,16 @@ export class Keys {
   }
 
   /**
-   * The next key signs from now on, the current one verifies until its tokens have expired, a new next is published.
-   * @param now although verifiers may not have fetched the next key yet
-   * @throws Conflict where they may not
+   * Signs with the next keys from now on, retires the current ones, and publishes new next keys.
+   * @param now rotates even if verifiers may not have fetched the next keys yet
+   * @throws Conflict if they may not have, and `now` is not set
    */
   async rotate({ by, now = false }: { by: Actor; now?: boolean }): Promise<SigningKey[]> {
     await this.#exclusively(async () => {
       const keys = await this.list()
       const due = publishedEverywhere(keys)
       if (!now && due > this.#app.clock.now()) throw tooNew(due)
-      // One after the other: the database allows a single current key of an algorithm at any moment.
+      // In two steps, because the database allows only one current key of an algorithm at any moment.
       for (const key of keys) if (key.stage === 'current') key.retire(this.#app.clock.now())
       await this.#app.em.flush()
       for (const key of keys) if (key.stage === 'next') key.stage = 'current'
@@ -82,14 +81,17 @@ export class Keys {
     return this.list()
   }
 
-  /** Removes retired keys that nothing valid was signed with. @returns how many */
+  /**
+   * Removes retired keys that signed nothing that is still presented: an access token, or an ID token as a hint at logout.
+   * @returns how many
+   */
   async prune(): Promise<number> {
     const lifetime = Math.max(LONGEST_TOKEN, this.#app.config.sessionTtl) + MARGIN
     const before = new Date(this.#app.clock.now().getTime() - lifetime * 1000)
     return this.#app.em.nativeDelete(SigningKey, { stage: 'retired', retiredAt: { $lt: before } })
   }
 
-  /** Removes a retired key at once: whatever it signed is refused from now on. @returns whether there was one */
+  /** Removes a retired key at once: what it signed is refused from now on. @returns false if there is none */
   async remove(kid: string, { by }: { by: Actor }): Promise<boolean> {
     const key = await this.#app.em.findOne(SigningKey, { kid, stage: 'retired' })
     if (!key) return false
@@ -115,12 +117,7 @@ export class Keys {
     this.#app.audit.record('key.created', { by, target: key.kid })
   }
 
-  async #complete(): Promise<boolean> {
-    const count = await this.#app.em.count(SigningKey, { stage: { $in: ['current', 'next'] } })
-    return count >= ALGORITHMS.length * 2
-  }
-
-  /** One process at a time, and what it read is what it changes. */
+  /** Runs in one process at a time, on keys that are read under the lock. */
   async #exclusively(work: () => Promise<void>): Promise<void> {
     await this.#app.atomically(async () => {
       const { em } = this.#app
@@ -131,10 +128,10 @@ export class Keys {
   }
 }
 
-/** Keys of one first start are made within this time. */
+/** Milliseconds within which the keys of a first start are made. */
 const FIRST_START_MS = 1_000
 
-/** When the next keys are in every copy of the key set. Those of the first start were in the first copy already. */
+/** When the next keys are in every cached key set. Those of the first start were published from the beginning. */
 function publishedEverywhere(keys: readonly SigningKey[]): Date {
   const newestRetirement = Math.max(0, ...keys.map(({ retiredAt }) => retiredAt?.getTime() ?? 0))
   const unseen = keys.filter(({ alg, stage, createdAt }) => {
@@ -142,15 +139,12 @@ function publishedEverywhere(keys: readonly SigningKey[]): Date {
     return stage === 'next' && current && createdAt.getTime() - current.createdAt.getTime() > FIRST_START_MS
   })
   const published = Math.max(newestRetirement, ...unseen.map(({ createdAt }) => createdAt.getTime()))
-  return new Date(published + KEPT_MS)
+  return new Date(published + CACHED_MS)
 }
 
 function tooNew(due: Date): Conflict {
-  const when = due
-    .toISOString()
-    .replace(/:\d\d\..*/, ' UTC')
-    .replace('T', ' ')
+  const when = `${due.toISOString().slice(0, 16).replace('T', ' ')} UTC`
   return new Conflict(
-    `the next keys were published less than a day ago, and applications that keep an older key set would refuse what they sign; wait until ${when}, or use --now if a key must go at once`,
+    `the next keys were published less than a day ago, and applications with an older key set would refuse their signatures; wait until ${when}, or use --now if a key must be replaced at once`,
   )
 }

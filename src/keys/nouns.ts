@@ -1,8 +1,6 @@
 import type { Keys } from './keys.ts'
 
-/**
- * The keys that sign tokens, and their rotation.
- */
+/** The keys that sign tokens, and their rotation. */
 declare module '../base/nouns.ts' {
   interface Nouns {
     keys: Keys

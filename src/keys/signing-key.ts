@@ -6,7 +6,7 @@ import type { Sealing } from '../base/sealing.ts'
 export const ALGORITHMS = ['ES256', 'RS256'] as const
 export type Algorithm = (typeof ALGORITHMS)[number]
 
-/** next: published, not yet used. current: signs. retired: verifies what it signed until that has expired. */
+/** next: published, not yet used. current: signs. retired: only verifies, until what it signed has expired. */
 export type Stage = 'next' | 'current' | 'retired'
 
 const SigningKeySchema = defineEntity({
@@ -25,7 +25,7 @@ const SigningKeySchema = defineEntity({
   },
 })
 
-/** A key pair that signs what Gatehouse issues. */
+/** A key pair that signs tokens. */
 export class SigningKey extends SigningKeySchema.class {
   privateKey(sealing: Sealing): KeyObject {
     return createPrivateKey(sealing.open(this.sealed, 'signing key'))

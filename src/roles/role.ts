@@ -1,7 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/core'
 import { Account } from '../accounts/account.ts'
 
-/** The roles that Gatehouse itself knows; made by the first migration, never deleted. */
+/** The roles that Gatehouse itself uses. The first migration creates them, and they are never removed. */
 export const SUBSCRIBER = 'subscriber'
 export const SUPERUSER = 'superuser'
 

@@ -1,21 +1,22 @@
-import { FlushMode, LockMode, UniqueConstraintViolationException } from '@mikro-orm/core'
+import { FlushMode, LockMode } from '@mikro-orm/core'
 import type { Account } from '../accounts/account.ts'
 import type { Actor } from '../base/actor.ts'
 import { isText } from '../base/ids.ts'
 import type { Needs } from '../base/nouns.ts'
-import { Conflict, Forbidden, InvalidInput, NotFound } from '../base/refusals.ts'
+import { Forbidden, InvalidInput, NotFound } from '../base/refusals.ts'
+import { insert } from '../storage/database/insert.ts'
 import { Assignment, Role, SUPERUSER } from './role.ts'
 
 const HOLDERS = 'select account_id from assignment where role_name = ?'
 
-/** Asked at every sign-in, and so by itself, without the entities. */
-const HELD = 'select role_name from assignment where account_id = ? order by role_name'
+/** Runs at every sign-in, and so reads no entities. */
+const ROLES_OF = 'select role_name from assignment where account_id = ? order by role_name'
 
 const NAME = /^[a-z0-9][a-z0-9._:-]{0,62}$/
 
 /**
- * Roles and who has them. Applications receive them as the flat `roles` claim; what a role may do is theirs to decide.
- * One rule is ours: there is always an active superuser.
+ * Roles and the accounts that have them. Applications receive them in the `roles` claim and decide what each permits.
+ * Gatehouse has one rule of its own: there is always an active superuser.
  */
 export class Roles {
   readonly #app
@@ -41,18 +42,15 @@ export class Roles {
     { by }: { by: Actor },
   ): Promise<Role> {
     if (!NAME.test(name)) {
-      throw new InvalidInput({ name: 'invalid' }, 'a role name is 1 to 63 of a-z, 0-9, ".", "_", ":" and "-"')
+      throw new InvalidInput(
+        { name: 'invalid' },
+        'a role name must be 1 to 63 characters of a-z, 0-9, ".", "_", ":" and "-"',
+      )
     }
     const role = new Role()
     Object.assign(role, { name, description, builtIn: false, createdAt: this.#app.clock.now() })
-    this.#app.em.persist(role)
     this.#app.audit.record('role.created', { by, target: name })
-    try {
-      await this.#app.em.flush()
-    } catch (error) {
-      if (error instanceof UniqueConstraintViolationException) throw new Conflict(`there is a role ${name} already`)
-      throw error
-    }
+    await insert(this.#app.em, role, `a role named ${name} already exists`)
     return role
   }
 
@@ -64,12 +62,12 @@ export class Roles {
     return role
   }
 
-  /** Takes it from everybody who has it. @throws Forbidden for a built-in role */
+  /** Removes the role, and unassigns it from every account. @throws Forbidden for a built-in role */
   async remove(name: string, { by }: { by: Actor }): Promise<void> {
     await this.#app.atomically(async () => {
       await this.lock(name)
       const role = await this.find(name)
-      if (role.builtIn) throw new Forbidden(`${name} is a built-in role and cannot be deleted`)
+      if (role.builtIn) throw new Forbidden(`${name} is a built-in role and cannot be removed`)
       const holders = await this.#app.em.execute<{ account_id: string }[]>(HOLDERS, [name])
       for (const { account_id: subject } of holders)
         this.#app.audit.record('role.unassigned', { by, subject, target: name, reason: 'role-removed' })
@@ -79,11 +77,11 @@ export class Roles {
   }
 
   async of(account: Account): Promise<string[]> {
-    const held = await this.#app.em.execute<{ role_name: string }[]>(HELD, [account.id])
+    const held = await this.#app.em.execute<{ role_name: string }[]>(ROLES_OF, [account.id])
     return held.map(({ role_name: name }) => name)
   }
 
-  /** Stages an assignment beside other changes, and writes none of them: one flush does. @throws NotFound */
+  /** Adds an assignment that the next flush of the caller writes, with its other changes. @throws NotFound */
   async stageAssignment(account: Account, name: string, { by }: { by: Actor }): Promise<void> {
     const role = await this.find(name)
     if (await this.#app.em.findOne(Assignment, { account, role }, { flushMode: FlushMode.COMMIT })) return
@@ -93,7 +91,7 @@ export class Roles {
     this.#app.audit.record('role.assigned', { by, subject: account.id, target: name })
   }
 
-  /** All or none; locks each role, always in the same order, so that two who give one at once give it once. @throws NotFound */
+  /** Assigns all or none. Roles are locked in one order, so that two operators at once assign each once. @throws NotFound */
   async assign(account: Account, names: readonly string[], { by }: { by: Actor }): Promise<void> {
     await this.#app.atomically.on(account, { by }, async () => {
       for (const name of [...new Set(names)].sort()) {
@@ -103,7 +101,7 @@ export class Roles {
     })
   }
 
-  /** @throws NotFound where the account has no such role, Forbidden for the last superuser's */
+  /** @throws NotFound if the account does not have the role, Forbidden if it is the last superuser */
   async unassign(account: Account, names: readonly string[], { by }: { by: Actor }): Promise<void> {
     await this.#app.atomically.on(account, { by }, async () => {
       for (const name of names) {
@@ -117,31 +115,28 @@ export class Roles {
   }
 
   /**
-   * Refuses to lose the last superuser who is active and stays. It locks the role, so that two operators who take away the
-   * last two at once cannot both succeed; the account is locked before it.
+   * Refuses if the account is the last active superuser. Locks the role, so that two operators cannot remove the last
+   * two at once; the account must be locked before.
+   * @throws Forbidden
    */
   async keepSuperuser(leaving: Account): Promise<void> {
     this.#app.atomically.mustBeOn(leaving)
     await this.lock(SUPERUSER)
-    const superuser = await this.#app.em.count(Assignment, {
-      role: SUPERUSER,
-      account: { id: leaving.id, suspendedAt: null, deletionDue: null },
-    })
-    const others = await this.#app.em.count(Assignment, {
-      role: SUPERUSER,
-      account: { id: { $ne: leaving.id }, suspendedAt: null, deletionDue: null },
-    })
-    if (superuser > 0 && others === 0) {
-      throw new Forbidden(`${leaving.email} is the last superuser; make another one first`, 'last_superuser')
-    }
+    const active = { role: SUPERUSER, account: { suspendedAt: null, deletionDue: null } }
+    const superusers = await this.#app.em.find(Assignment, active)
+    if (superusers.length === 1 && superusers[0]?.account.id === leaving.id)
+      throw new Forbidden(
+        `${leaving.email} is the last superuser; make someone else a superuser first`,
+        'last_superuser',
+      )
   }
 
-  /** Until the transaction ends, nobody else gives or takes this role. */
+  /** Until the transaction ends, no other assigns or unassigns this role. */
   async lock(name: string): Promise<void> {
     if (isText(name)) await this.#app.em.findOne(Role, { name }, { lockMode: LockMode.PESSIMISTIC_WRITE })
   }
 
-  /** Whether anybody holds it already: the first run asks. */
+  /** Whether any account has the role; setup asks. */
   async isAssigned(name: string): Promise<boolean> {
     return (await this.#app.em.count(Assignment, { role: name })) > 0
   }

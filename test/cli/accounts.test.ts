@@ -170,7 +170,7 @@ test('the last superuser cannot lose the role, be suspended or be removed', asyn
   ]) {
     const { code, err } = await cli.run(line)
     t.is(code, 5, line)
-    t.is(err, 'gatehouse: root@example.com is the last superuser; make another one first\n')
+    t.is(err, 'gatehouse: root@example.com is the last superuser; make someone else a superuser first\n')
   }
   t.like(await cli.json('accounts show root@example.com'), { active: true, roles: ['subscriber', 'superuser'] })
 })

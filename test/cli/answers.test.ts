@@ -93,7 +93,7 @@ test('F-29: an error names the option, not the internal field', async t => {
       'clients add X --profile web --redirect-uri https://x.example/ --auth-method private_key_jwt',
       /^gatehouse: --jwks-file is required for private_key_jwt/,
     ],
-    ['clients add X --profile machine --scope ä', /^gatehouse: --scope is not a scope/],
+    ['clients add X --profile machine --scope ä', /^gatehouse: --scope is not a valid scope/],
     ['providers add oauth2 --client-id x', /^gatehouse: --authorization-endpoint, --token-endpoint and --userinfo-en/],
     ['providers add google --client-id x --domain y', /^gatehouse: --domain must be a domain/],
     ['providers add google --client-id x --role-claim g --role-map a=superuser', /^gatehouse: --role-map: superuser/],

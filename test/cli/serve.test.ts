@@ -78,7 +78,7 @@ embedded('commands typed while the server is running are run by the server', asy
   t.is(added.stderr, '')
 
   const refused = await gatehouse(add, env)
-  t.deepEqual(refused, { code: 4, stdout: '', stderr: 'gatehouse: there is a client wiki already\n' })
+  t.deepEqual(refused, { code: 4, stdout: '', stderr: 'gatehouse: a client with the id wiki already exists\n' })
   const file = await gatehouse([...add.slice(0, 3), '--profile', 'web', '--jwks-file', '/no/such/file'], env)
   t.is(file.code, 2)
   t.regex(file.stderr, /^gatehouse: ENOENT/)

@@ -37,10 +37,10 @@ test('F-24: no client has an id that could be the id of an account, or that the 
   const { id } = await makePerson(gatehouse)
   for (const taken of [id, id.toUpperCase(), id.replaceAll('-', ''), randomUUID()]) {
     const { fields } = (await t.throwsAsync(register({ id: taken }), { instanceOf: InvalidInput }))!
-    t.deepEqual(fields, { id: 'has the shape of an account id; choose another' })
+    t.deepEqual(fields, { id: 'must not look like an account id (a UUID); choose another' })
   }
   const { fields } = (await t.throwsAsync(register({ id: 'gatehouse-account' }), { instanceOf: InvalidInput }))!
-  t.deepEqual(fields, { id: 'belongs to the account pages; choose another' })
+  t.deepEqual(fields, { id: 'is reserved for the account pages; choose another' })
   const { client } = await register()
   t.regex(client.id, /^client_[0-9a-f]{32}$/)
   t.is((await update(client.id, { name: 'Another' })).name, 'Another')

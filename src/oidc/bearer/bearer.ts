@@ -72,9 +72,10 @@ export async function readBearer(
   scopes: readonly string[],
 ): Promise<Bearer> {
   const scope = scopes.join(' ')
-  if (presented.authorization === '') throw new TokenRefused('token_required', 'an access token is needed', { scope })
+  if (presented.authorization === '') throw new TokenRefused('token_required', 'an access token is required', { scope })
   const [, scheme = '', value] = HEADER.exec(presented.authorization) ?? []
-  if (!value) throw new TokenRefused('invalid_request', 'the header must be: Authorization: Bearer TOKEN')
+  if (!value)
+    throw new TokenRefused('invalid_request', 'send the access token as Authorization: Bearer TOKEN, or DPoP TOKEN')
 
   const token = await provider.AccessToken.find(value)
   if (!token || token.aud !== undefined) throw invalidToken()
@@ -92,7 +93,7 @@ export async function readBearer(
   if (grant?.accountId !== person.id || grant.clientId !== client.clientId) throw invalidToken()
   const granted = new Set(grant.getOIDCScope().split(' '))
   if (!scopes.every(each => token.scopes.has(each) && granted.has(each)) || !scopesAllowed(client, scopes))
-    throw new TokenRefused('insufficient_scope', `the access token has not the scope ${scope}`, { scope })
+    throw new TokenRefused('insufficient_scope', `the access token does not have the scope ${scope}`, { scope })
   return {
     person,
     clientId: client.clientId,
@@ -104,17 +105,17 @@ export async function readBearer(
 }
 
 /**
- * Guards sensitive actions.
+ * Protects sensitive actions.
  * @throws TokenRefused if the sign-in that the token comes from is older than `maxAge` seconds,
  *   or if the person has a second factor and did not use it (RFC 9470)
  */
 export function requireRecentSignIn({ person, signedInAt, level }: Bearer, maxAge: number, now: number): void {
   const recent = signedInAt !== null && now - signedInAt <= maxAge
-  const sure = !person.secondFactor || reaches(level, '2fa')
-  if (recent && sure) return
-  throw new TokenRefused('insufficient_user_authentication', 'a more recent or a stronger sign-in is needed', {
+  const strong = !person.secondFactor || reaches(level, '2fa')
+  if (recent && strong) return
+  throw new TokenRefused('insufficient_user_authentication', 'a more recent or stronger sign-in is required', {
     max_age: String(maxAge),
-    ...(sure ? {} : { acr_values: TWO_FACTORS }),
+    ...(strong ? {} : { acr_values: TWO_FACTORS }),
   })
 }
 
@@ -125,17 +126,21 @@ async function requireProof(
   { replayMarks }: App,
 ): Promise<void> {
   const proof = await checkProof(shown.proof, shown)
-  if (!proof) throw new TokenRefused('invalid_dpop_proof', 'the DPoP proof is not for this request, token and moment')
+  if (!proof)
+    throw new TokenRefused(
+      'invalid_dpop_proof',
+      'the DPoP proof is invalid, expired, or made for another request or token',
+    )
   if (!token.jkt || token.jkt !== proof.thumbprint) throw invalidToken()
   const { jti, iat } = proof
   const until = shown.now + 2 * PROOF_WINDOW
   if (!(await markUsed(replayMarks, { clientId: token.clientId ?? '', jti, issuedAt: iat, until })))
-    throw new TokenRefused('invalid_dpop_proof', 'the DPoP proof was used already')
+    throw new TokenRefused('invalid_dpop_proof', 'the DPoP proof was already used')
 }
 
 /** The error does not say why the token was refused, because anyone may ask. */
 export function invalidToken(): TokenRefused {
-  return new TokenRefused('invalid_token', 'the access token is unknown, or has expired or been revoked')
+  return new TokenRefused('invalid_token', 'the access token is unknown, expired or revoked')
 }
 
 function originsOf({ redirectUris }: Client): string[] {

@@ -8,14 +8,12 @@ import { clientMetadata } from '../clients/client-metadata.ts'
 import type { People } from '../people/people.ts'
 import { currentRoute, currentSession, currentUnit, currentVisitor } from '../provider/current-request.ts'
 import { UNTOUCHED_INTERACTION, unexpiredInStore } from '../provider/lifetimes.ts'
-import { REPLAYED_RESPONSE, withinReplayWindow } from './refresh-replay-window.ts'
+import { mayRetry } from './retries.ts'
 import type { UnitOfWork } from './unit-of-work.ts'
 
 /** Records for which the library looks up the grant right after. */
 const WITH_GRANT = new Set<Kind>(['AuthorizationCode', 'RefreshToken', 'AccessToken'])
-/** Records that can be exchanged for tokens once. */
-const REDEEMED = new Set<Kind>(['AuthorizationCode', 'RefreshToken'])
-const ROUTES_THAT_ASK = new Set(['token', 'userinfo'])
+const ROUTES_WITH_GRANT = new Set(['token', 'userinfo'])
 
 /** An unchanged session is written again once this share of its lifetime, or this many seconds, have passed. */
 const REWRITE_AFTER = 0.02
@@ -32,18 +30,18 @@ export function createAdapter(app: Parts): AdapterFactory {
 }
 
 function clientAdapter({ clients }: Needs<'clients'>): Adapter {
-  const elsewhere = () => Promise.reject(new Error('clients are registered through the noun, not through the protocol'))
+  const unsupported = () => Promise.reject(new Error('clients are registered by operators, not through the protocol'))
   return {
-    find: async id => {
+    async find(id) {
       const client = await clients.findCached(id)
       return client ? clientMetadata(client) : undefined
     },
-    upsert: elsewhere,
-    findByUserCode: elsewhere,
-    findByUid: elsewhere,
-    consume: elsewhere,
-    destroy: elsewhere,
-    revokeByGrantId: elsewhere,
+    upsert: unsupported,
+    findByUserCode: unsupported,
+    findByUid: unsupported,
+    consume: unsupported,
+    destroy: unsupported,
+    revokeByGrantId: unsupported,
   }
 }
 
@@ -75,12 +73,8 @@ class ArtifactAdapter implements Adapter {
     } else if (this.#kind !== 'Session') {
       unit.put(this.#kind, id, kept, ttl)
     } else if (this.#changed(unit, id, payload, ttl)) {
-      unit.put(
-        'Session',
-        id,
-        { ...payload, seen: sessionMetadata(currentVisitor(), epoch(this.#app.clock.now())) },
-        ttl,
-      )
+      const seen = sessionMetadata(currentVisitor(), epoch(this.#app.clock.now()))
+      unit.put('Session', id, { ...payload, seen }, ttl)
     }
   }
 
@@ -93,12 +87,12 @@ class ArtifactAdapter implements Adapter {
     const unit = currentUnit()
     if (this.#kind === 'Grant') return this.#grant(await (unit ?? this.#app.artifacts).get('Grant', id))
     if (!unit) return this.#app.artifacts.get(this.#kind, id)
-    const withGrant = WITH_GRANT.has(this.#kind) && ROUTES_THAT_ASK.has(currentRoute() ?? '')
+    const withGrant = WITH_GRANT.has(this.#kind) && ROUTES_WITH_GRANT.has(currentRoute() ?? '')
     const found = await (withGrant ? unit.getWithGrant(this.#kind, id) : unit.get(this.#kind, id))
     if (found && this.#kind === 'Session')
       this.#found.set(unit, { id, content: content(found), at: lastMetadata(found).at })
-    const asUnused = found && ((await this.#withinReplayWindow(id, found)) || (await this.#unconfirmed(id, found)))
-    return asUnused ? { ...found, consumed: undefined } : found
+    const retry = currentRoute() === 'token' && found && (await mayRetry(this.#kind, id, found, this.#app))
+    return retry ? { ...found, consumed: undefined } : found
   }
 
   findByUid(uid: string): Promise<AdapterPayload | undefined> {
@@ -147,22 +141,6 @@ class ArtifactAdapter implements Adapter {
     const before = this.#found.get(unit)
     const age = epoch(this.#app.clock.now()) - (before?.at ?? 0)
     return before?.id !== id || before.content !== content(payload) || age > Math.min(ttl * REWRITE_AFTER, SEEN_EVERY)
-  }
-
-  /**
-   * A refresh token that was used a moment ago passes all checks again as if it were unused. Consuming it then fails,
-   * and the same response is given again (refresh-rotation.ts). After that moment, it counts as stolen.
-   */
-  async #withinReplayWindow(id: string, { consumed }: Artifact): Promise<boolean> {
-    if (consumed === undefined || this.#kind !== 'RefreshToken' || currentRoute() !== 'token') return false
-    const use = { consumed, now: epoch(this.#app.clock.now()), window: this.#app.config.refreshReplayWindow }
-    return withinReplayWindow(use, () => this.#app.artifacts.get(REPLAYED_RESPONSE, id))
-  }
-
-  /** The same goes for a used code or refresh token whose response may not have reached the client. */
-  async #unconfirmed(id: string, { consumed, consumedBy }: Artifact): Promise<boolean> {
-    if (consumed === undefined || !consumedBy || !REDEEMED.has(this.#kind) || currentRoute() !== 'token') return false
-    return (await this.#app.unconfirmedResponses.find({ token: id, attempt: consumedBy })) !== null
   }
 }
 

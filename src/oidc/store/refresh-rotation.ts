@@ -5,7 +5,7 @@ import type { UnconfirmedResponses } from '../../storage/replay/unconfirmed-resp
 import { scopesAllowed } from '../clients/client-metadata.ts'
 import { keepGrantedScopes } from '../clients/requested-scopes.ts'
 import { errors } from '../provider/library.ts'
-import { REPLAYED_RESPONSE } from './refresh-replay-window.ts'
+import { REPLAYED_RESPONSE } from './retries.ts'
 import { commitRedemption, type TokenResponse, unconfirmedResponse } from './unconfirmed-responses.ts'
 import type { UnitOfWork } from './unit-of-work.ts'
 
@@ -22,25 +22,25 @@ interface Parts {
  */
 export async function redeem(ctx: KoaContextWithOIDC, work: Work, { unit, unconfirmed }: Parts): Promise<void> {
   try {
-    await attempt(ctx, unit, work)
+    await runHandler(ctx, unit, work)
   } catch (error) {
-    if (!(error instanceof StoreUnavailable)) await dropStray(ctx, unit)
+    if (!(error instanceof StoreUnavailable)) await dropForeignCode(ctx, unit)
     throw error
   }
   const token = ctx.oidc.entities.AuthorizationCode && ctx.oidc.params?.code
   if (typeof token !== 'string') {
-    if (!(await unit.commit())) throw new errors.InvalidGrant('what it was granted under has ended')
+    if (!(await unit.commit())) throw new errors.InvalidGrant('the session or grant has ended')
     return
   }
-  const asked = askedBy(ctx)
-  if (await commitRedemption(ctx, unit, { token, answer: { asked, body: ctx.body }, unconfirmed })) return
-  const answer = await unconfirmedResponse(ctx, unit, { kind: 'AuthorizationCode', token, asked, unconfirmed })
-  if (!answer) throw new errors.InvalidGrant('it was used already')
-  ctx.body = answer.body
+  const request = identifyingParameters(ctx)
+  if (await commitRedemption(ctx, unit, { token, response: { request, body: ctx.body }, unconfirmed })) return
+  const kept = await unconfirmedResponse(ctx, unit, { kind: 'AuthorizationCode', token, request, unconfirmed })
+  if (!kept) throw new errors.InvalidGrant('authorization code already used')
+  ctx.body = kept.body
 }
 
 /** Drops a code that another client presents: stolen or mixed up, it must not be used at all (RFC 9700 section 4.5). */
-async function dropStray({ oidc }: KoaContextWithOIDC, unit: UnitOfWork): Promise<void> {
+async function dropForeignCode({ oidc }: KoaContextWithOIDC, unit: UnitOfWork): Promise<void> {
   const { code } = oidc.params ?? {}
   if (typeof code !== 'string') return
   const found = await unit.get('AuthorizationCode', code)
@@ -61,37 +61,37 @@ export async function refresh(
 ): Promise<void> {
   const token = String(ctx.oidc.params?.refresh_token)
   await keepGrantedScopes(ctx, unit)
-  await attempt(ctx, unit, work)
-  const asked = askedBy(ctx)
-  const answer: TokenResponse = { asked, body: ctx.body }
+  await runHandler(ctx, unit, work)
+  const request = identifyingParameters(ctx)
+  const response: TokenResponse = { request, body: ctx.body }
   const grantId = ctx.oidc.entities.RefreshToken?.grantId
   if (window > 0 && grantId) {
     // One second longer than the window, which counts whole seconds.
-    unit.put(REPLAYED_RESPONSE, token, { grantId, sealed: sealUnder(token, JSON.stringify(answer)) }, window + 1)
+    unit.put(REPLAYED_RESPONSE, token, { grantId, sealed: sealUnder(token, JSON.stringify(response)) }, window + 1)
   }
-  if (await commitRedemption(ctx, unit, { token, answer, unconfirmed })) return
+  if (await commitRedemption(ctx, unit, { token, response, unconfirmed })) return
 
   const replayed = await unit.stored(REPLAYED_RESPONSE, token)
   const kept =
-    (await unconfirmedResponse(ctx, unit, { kind: 'RefreshToken', token, asked, unconfirmed })) ??
+    (await unconfirmedResponse(ctx, unit, { kind: 'RefreshToken', token, request, unconfirmed })) ??
     (replayed && (JSON.parse(openUnder(token, String(replayed.sealed))) as TokenResponse))
-  if (kept?.asked !== asked) throw new errors.InvalidGrant('refresh token already used')
+  if (kept?.request !== request) throw new errors.InvalidGrant('refresh token already used')
   ctx.body = kept.body
 }
 
 /** What two requests must have in common to be given the same response. */
-function askedBy({ oidc }: KoaContextWithOIDC): string {
+function identifyingParameters({ oidc }: KoaContextWithOIDC): string {
   const { scope = null, resource = null } = oidc.params ?? {}
   return JSON.stringify([scope, resource, oidc.entities.AccessToken?.jkt ?? null])
 }
 
-async function attempt({ oidc }: KoaContextWithOIDC, unit: UnitOfWork, work: Work): Promise<void> {
+async function runHandler({ oidc }: KoaContextWithOIDC, unit: UnitOfWork, work: Work): Promise<void> {
   try {
     await work()
     // Removing a scope from a client also removes it from earlier grants.
     const { scopes } = oidc.entities.RefreshToken ?? oidc.entities.AuthorizationCode ?? { scopes: [] }
     if (!scopesAllowed(oidc.client!, scopes))
-      throw new errors.InvalidGrant('the client may not have all of the scopes any more')
+      throw new errors.InvalidGrant('the client is no longer allowed all of the granted scopes')
   } catch (error) {
     unit.abandon()
     throw error

@@ -8,7 +8,7 @@ import type { UnitOfWork } from './unit-of-work.ts'
 /** The response to a code or refresh token, and what identifies the request. */
 export interface TokenResponse {
   /** Must be equal in a request that is given the response again. */
-  asked: string
+  request: string
   body: unknown
 }
 
@@ -17,7 +17,7 @@ interface Redemption {
   token: string
   /** The attempt that consumed the token, or may have. */
   attempt: string
-  answer: TokenResponse
+  response: TokenResponse
   unconfirmed: UnconfirmedResponses
 }
 
@@ -28,9 +28,9 @@ const redemptions = new WeakMap<UnitOfWork, Redemption>()
 export async function commitRedemption(
   ctx: KoaContextWithOIDC,
   unit: UnitOfWork,
-  { token, answer, unconfirmed }: Omit<Redemption, 'attempt'>,
+  { token, response, unconfirmed }: Omit<Redemption, 'attempt'>,
 ): Promise<boolean> {
-  expect(ctx, unit, { token, attempt: unit.attempt, answer, unconfirmed })
+  keepUnlessSent(ctx, unit, { token, attempt: unit.attempt, response, unconfirmed })
   try {
     const committed = await unit.commit()
     if (!committed) redemptions.delete(unit)
@@ -49,17 +49,22 @@ export async function commitRedemption(
 export async function unconfirmedResponse(
   ctx: KoaContextWithOIDC,
   unit: UnitOfWork,
-  { kind, token, asked, unconfirmed }: { kind: Kind; token: string; asked: string; unconfirmed: UnconfirmedResponses },
+  {
+    kind,
+    token,
+    request,
+    unconfirmed,
+  }: { kind: Kind; token: string; request: string; unconfirmed: UnconfirmedResponses },
 ): Promise<TokenResponse | null> {
   const attempt = (await unit.stored(kind, token))?.consumedBy
   if (!attempt) return null
   const kept = await unconfirmed.find({ token, attempt })
-  const answer = kept === null ? null : (JSON.parse(kept) as TokenResponse)
-  if (answer && answer.asked !== asked) return null
-  if (answer) expect(ctx, unit, { token, attempt, answer, unconfirmed })
+  const response = kept === null ? null : (JSON.parse(kept) as TokenResponse)
+  if (response && response.request !== request) return null
+  if (response) keepUnlessSent(ctx, unit, { token, attempt, response, unconfirmed })
   const first = await unconfirmed.take({ token, attempt, by: unit.attempt })
   if (!first) redemptions.delete(unit)
-  return first ? answer : null
+  return first ? response : null
 }
 
 /** Keeps the response if the request has failed meanwhile; called before the error is sent. */
@@ -68,17 +73,17 @@ export async function keepIfFailed({ status }: KoaContextWithOIDC, unit: UnitOfW
 }
 
 /** Keeps the response if the connection closes before it is sent, or if an error is sent instead. */
-function expect({ req, res }: KoaContextWithOIDC, unit: UnitOfWork, redemption: Redemption): void {
+function keepUnlessSent({ req, res }: KoaContextWithOIDC, unit: UnitOfWork, redemption: Redemption): void {
   redemptions.set(unit, redemption)
-  const judge = () => (res.writableFinished && res.statusCode < 500 ? redemptions.delete(unit) : keep(unit))
+  const settle = () => (res.writableFinished && res.statusCode < 500 ? redemptions.delete(unit) : keep(unit))
   if (req.socket.destroyed) void keep(unit)
-  else res.once('close', () => void judge())
+  else res.once('close', () => void settle())
 }
 
 async function keep(unit: UnitOfWork): Promise<void> {
   const redemption = redemptions.get(unit)
   if (!redemption) return
   redemptions.delete(unit)
-  const { token, attempt, answer, unconfirmed } = redemption
-  await unconfirmed.keep({ token, attempt, by: unit.attempt }, JSON.stringify(answer))
+  const { token, attempt, response, unconfirmed } = redemption
+  await unconfirmed.keep({ token, attempt, by: unit.attempt }, JSON.stringify(response))
 }
