@@ -7,10 +7,10 @@ export const AUTH_METHODS = ['client_secret_basic', 'client_secret_post', 'priva
 export const ID_TOKEN_ALGS = ['ES256', 'RS256'] as const
 
 const webUrl = z.string().max(2000).refine(isWebUrl, 'must be an https: URL (http: only on localhost)')
-const seconds = z
-  .int()
-  .min(30)
-  .max(365 * 86_400)
+const DAY = 86_400
+const seconds = z.int().min(30)
+const publicKey = z.looseObject({ kty: z.string() })
+const httpsUrl = z.url({ protocol: /^https$/ })
 const scope = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,100}$/, 'is not a valid scope (RFC 6749 section 3.3)')
 
 const shape = z.strictObject({
@@ -30,26 +30,24 @@ const shape = z.strictObject({
   scopes: z.array(scope).max(100).optional(),
   tokenEndpointAuthMethod: z.enum(AUTH_METHODS).optional(),
   jwks: z
-    .strictObject({
-      keys: z
-        .array(z.looseObject({ kty: z.string() }))
-        .min(1)
-        .max(20),
-    })
+    .strictObject({ keys: z.array(publicKey).min(1).max(20) })
     .nullable()
     .default(null),
-  jwksUri: z
-    .url({ protocol: /^https$/ })
-    .nullable()
-    .default(null),
+  jwksUri: httpsUrl.nullable().default(null),
   idTokenAlg: z.enum(ID_TOKEN_ALGS).default('ES256'),
   pkceRequired: z.boolean().default(true),
   firstParty: z.boolean().default(false),
   verifiedEmailRequired: z.boolean().default(false),
   secondFactorRequired: z.boolean().default(false),
-  accessTokenTtl: seconds.max(86_400).nullable().default(null),
-  refreshTokenTtl: seconds.nullable().default(null),
-  refreshTokenMaxTtl: seconds.nullable().default(null),
+  accessTokenTtl: seconds.max(DAY).nullable().default(null),
+  refreshTokenTtl: seconds
+    .max(365 * DAY)
+    .nullable()
+    .default(null),
+  refreshTokenMaxTtl: seconds
+    .max(365 * DAY)
+    .nullable()
+    .default(null),
   backchannelLogoutUri: z.string().max(2000).nullable().default(null),
   backchannelLogoutSessionRequired: z.boolean().default(false),
   uri: webUrl.nullable().default(null),

@@ -9,27 +9,20 @@ import { parsed } from './registration.ts'
 import { Resource } from './resource.ts'
 import { PEOPLE_SCOPES } from './scopes.ts'
 
+const ownScope = (name: string) => !PEOPLE_SCOPES.includes(name)
+const scope = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,100}$/)
+    .refine(ownScope, 'is reserved by OpenID Connect or the account API; choose another'),
+  description: z.string().max(300).default(''),
+})
+const withoutFragment = (uri: string) => !uri.includes('#')
+
 const shape = z.strictObject({
-  id: z
-    .url()
-    .max(500)
-    .refine(uri => !uri.includes('#'), 'must have no fragment (RFC 8707 section 2)'),
+  id: z.url().max(500).refine(withoutFragment, 'must have no fragment (RFC 8707 section 2)'),
   name: z.string().trim().min(1).max(100),
-  scopes: z
-    .array(
-      z.strictObject({
-        name: z
-          .string()
-          .regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,100}$/)
-          .refine(
-            name => !PEOPLE_SCOPES.includes(name),
-            'is reserved by OpenID Connect or the account API; choose another',
-          ),
-        description: z.string().max(300).default(''),
-      }),
-    )
-    .max(100)
-    .default([]),
+  scopes: z.array(scope).max(100).default([]),
   accessTokenTtl: z.int().min(30).max(86_400).nullable().default(null),
 })
 

@@ -23,21 +23,13 @@ export class AuthorizedApplications {
   /** Newest first. */
   async of(accountId: string): Promise<Application[]> {
     const consents = await this.#app.consents.of(accountId)
-    const applications = consents.map(
-      ({ client, scopes, claims, resources, givenAt: since }): Application => ({
-        client,
-        scopes,
-        claims,
-        resources,
-        since,
-        firstParty: client.firstParty,
-      }),
-    )
+    const applications = consents.map(consent => application(consent.client, consent, consent.givenAt))
     const consented = new Set(applications.map(({ client }) => client.id))
     const granted = Map.groupBy(await this.#app.grants.of(accountId), ({ clientId }) => clientId)
     for (const [clientId, grants] of granted) {
       const client = consented.has(clientId) ? null : await this.#app.clients.findCached(clientId)
-      if (client?.firstParty) applications.push(firstPartyApplication(client, grants))
+      const since = new Date(Math.min(...grants.map(grant => grant.since.getTime())))
+      if (client?.firstParty) applications.push(application(client, grants.map(accessOf).reduce(union), since))
     }
     return applications.sort((a, b) => b.since.getTime() - a.since.getTime())
   }
@@ -49,9 +41,8 @@ export class AuthorizedApplications {
   }
 }
 
-function firstPartyApplication(client: Client, grants: readonly GrantSummary[]): Application {
-  const since = new Date(Math.min(...grants.map(grant => grant.since.getTime())))
-  return { client, ...grants.map(accessOf).reduce(union), since, firstParty: true }
+function application(client: Client, { scopes, claims, resources }: Access, since: Date): Application {
+  return { client, scopes, claims, resources, since, firstParty: client.firstParty }
 }
 
 function accessOf({ scope, claims, resources }: GrantSummary): Access {

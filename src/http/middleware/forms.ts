@@ -4,7 +4,7 @@ import getRawBody from 'raw-body'
 import { Forbidden } from '../../base/refusals.ts'
 import { mac, type Sealing } from '../../base/sealing.ts'
 import { sameText } from '../../base/secrets.ts'
-import { browserCookie } from '../../oidc/sessions/same-browser.ts'
+import { cookies } from '../../oidc/sessions/cookies.ts'
 import type { Context, Handler } from '../kit/request/context.ts'
 
 const LIMIT = 64 * 1024
@@ -35,7 +35,7 @@ export class Forms {
 
   constructor({ sealing, issuer, secure }: { sealing: Sealing; issuer: string; secure: boolean }) {
     this.#keys = sealing.keysFor('form')
-    this.#cookie = browserCookie(secure)
+    this.#cookie = cookies({ secure }).names.browser
     this.#origin = new URL(issuer).origin
     this.#secure = secure
   }

@@ -11,41 +11,34 @@ const MOST_FAILED = 1_000
 const LONGEST_FRESH = 10 * 60
 
 /**
- * Fetches the key sets that clients publish (`jwks_uri`). Anyone can send an assertion in the name of a client,
- * so a URL that has failed is not fetched again for each of them. How long keys or a failure are remembered is limited.
+ * Makes the function that fetches the key sets that clients publish (`jwks_uri`). Anyone can send an assertion in the
+ * name of a client, so a URL that has failed is not fetched again for each of them. How long keys or a failure are
+ * remembered is limited. It throws an Error if the key set cannot be read, or could not a moment ago.
  */
-export class KeySets {
-  readonly #app
+export function keySetFetch({ outbound, clock }: Needs<'outbound' | 'clock'>) {
   /** By URL, when it may be fetched again, in epoch milliseconds. */
-  readonly #failed = new Map<string, number>()
+  const failed = new Map<string, number>()
 
-  constructor(app: Needs<'outbound' | 'clock'>) {
-    this.#app = app
-  }
-
-  /** @throws Error if the key set cannot be read, or could not a moment ago */
-  async fetch(url: string, { headers }: { headers: Headers }): Promise<Response> {
-    const now = this.#app.clock.now().getTime()
-    if ((this.#failed.get(url) ?? 0) > now) throw new Error('it could not be read a moment ago')
-    try {
-      const keys = await this.#read(url, headers)
-      this.#failed.delete(url)
-      return keys
-    } catch (error) {
-      this.#failed.delete(url)
-      if (this.#failed.size >= MOST_FAILED) this.#failed.delete(this.#failed.keys().next().value!)
-      this.#failed.set(url, now + FAILED_FOR)
-      throw error
-    }
-  }
-
-  async #read(url: string, asked: Headers): Promise<Response> {
-    const response = await this.#app.outbound(url, { method: 'GET', headers: Object.fromEntries(asked) })
-    if (response.status !== 200) throw new Error(`it answered ${response.status}`)
+  async function read(url: string, headers: Headers): Promise<Response> {
+    const response = await outbound(url, { method: 'GET', headers: Object.fromEntries(headers) })
+    if (response.status !== 200) throw new Error(`the key set was answered with status ${response.status}`)
     const text = await response.text()
     const { keys } = Object(JSON.parse(text)) as { keys?: unknown }
-    if (!Array.isArray(keys)) throw new Error('it is no set of keys')
+    if (!Array.isArray(keys)) throw new Error('the response is not a JSON Web Key Set')
     const maxAge = Number(/max-age=(\d+)/.exec(response.headers.get('cache-control') ?? '')?.[1] ?? 0)
     return new Response(text, { headers: { 'cache-control': `max-age=${Math.min(maxAge, LONGEST_FRESH)}` } })
+  }
+
+  return async (url: string, { headers }: { headers: Headers }): Promise<Response> => {
+    const now = clock.now().getTime()
+    if ((failed.get(url) ?? 0) > now) throw new Error('the key set could not be read a moment ago')
+    failed.delete(url)
+    try {
+      return await read(url, headers)
+    } catch (error) {
+      if (failed.size >= MOST_FAILED) failed.delete(failed.keys().next().value!)
+      failed.set(url, now + FAILED_FOR)
+      throw error
+    }
   }
 }

@@ -33,30 +33,23 @@ const STEP_UP: ReadonlySet<string> = new Set(['acr', 'second_factor', 'verified_
 /** The sign-in or consent of one person, between an application's request and the response. */
 export class Interaction {
   readonly #parts: Parts
+  readonly #details: Details
+  readonly uid: string
+  readonly prompt: 'login' | 'consent'
   readonly client: ClientInfo
   readonly request: AuthorizationRequest
+  /** The account that is already signed in. */
+  readonly accountId: string | null
 
   constructor(parts: Parts) {
+    const { details } = parts
     this.#parts = parts
+    this.#details = details
+    this.uid = details.uid
+    this.prompt = details.prompt.name as 'login' | 'consent'
     this.client = clientInfo(parts.client)
     this.request = new AuthorizationRequest(parts)
-  }
-
-  get #details(): Details {
-    return this.#parts.details
-  }
-
-  get uid(): string {
-    return this.#details.uid
-  }
-
-  get prompt(): 'login' | 'consent' {
-    return this.#details.prompt.name as 'login' | 'consent'
-  }
-
-  /** The account that is already signed in. */
-  get accountId(): string | null {
-    return this.#details.session?.accountId ?? null
+    this.accountId = details.session?.accountId ?? null
   }
 
   /** The person who is already signed in; null if no one is, or the account is gone. */

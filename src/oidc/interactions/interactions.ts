@@ -8,12 +8,10 @@ import { Interaction } from './interaction.ts'
 
 /** Finds the interactions in which people sign in and consent. */
 export class Interactions {
-  readonly #app: App
-  readonly #current: CurrentProvider
+  readonly #parts: { app: App; current: CurrentProvider }
 
-  constructor({ app, current }: { app: App; current: CurrentProvider }) {
-    this.#app = app
-    this.#current = current
+  constructor(parts: { app: App; current: CurrentProvider }) {
+    this.#parts = parts
   }
 
   /**
@@ -25,13 +23,14 @@ export class Interactions {
     res: ServerResponse,
     { uid, browser }: { uid: string; browser: string | null },
   ): Promise<Interaction> {
-    const { provider, people } = this.#current
+    const { app, current } = this.#parts
+    const { provider, people } = current
     try {
       const details = await provider.interactionDetails(req, res)
       const client = details.uid === uid ? await provider.Client.find(String(details.params.client_id)) : undefined
       if (client) {
-        const resources = await requestedResources(details.params, client, this.#app.resources)
-        return new Interaction({ details, client, resources, browser, people, app: this.#app })
+        const resources = await requestedResources(details.params, client, app.resources)
+        return new Interaction({ details, client, resources, browser, people, app })
       }
     } catch (error) {
       if (!(error instanceof errors.SessionNotFound)) throw error
@@ -41,9 +40,7 @@ export class Interactions {
 
   /** The redirect URI of an open interaction of any browser; null if there is none. */
   async redirectUri(uid: string): Promise<string | null> {
-    const { redirect_uri: address = null } = ((await this.#app.artifacts.get('Interaction', uid))?.params ?? {}) as {
-      redirect_uri?: string
-    }
-    return address
+    const interaction = await this.#parts.app.artifacts.get('Interaction', uid)
+    return (interaction?.params as { redirect_uri?: string } | undefined)?.redirect_uri ?? null
   }
 }

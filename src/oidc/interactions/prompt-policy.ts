@@ -11,28 +11,17 @@ const { base, Check } = interactionPolicy
  * Decides when a person must act: the library's own rules, our rules for the assurance level of a session, and
  * one more: a session whose account is gone or suspended counts as none, so that the next request is a normal sign-in.
  */
-export function promptPolicy({
-  people,
-  rules,
-  passkeys,
-}: {
-  people: People
-  rules: SecondFactorPolicy
-  passkeys: boolean
-}) {
+export function promptPolicy(parts: { people: People; rules: SecondFactorPolicy; passkeys: boolean }) {
   const prompts = base()
-  const checks = prompts.get('login')!.checks
+  const { checks } = prompts.get('login')!
   // The library's checks compare `acr` values; ours compare levels, and know several values for one level.
-  checks.remove('essential_acrs')
-  checks.remove('essential_acr')
-  checks.remove('max_age')
-  checks.add(accountAvailable())
-  checks.add(recentEnough())
-  checks.add(requestedLevelReached(passkeys))
-  checks.add(secondFactor(people, rules))
-  checks.add(verifiedEmail(people))
+  for (const replaced of ['essential_acrs', 'essential_acr', 'max_age']) checks.remove(replaced)
+  for (const check of [accountAvailable, recentEnough, requestedLevelReached, secondFactor, verifiedEmail])
+    checks.add(check(parts))
   return prompts
 }
+
+type Parts = Parameters<typeof promptPolicy>[0]
 
 function accountAvailable() {
   return new Check(
@@ -58,7 +47,7 @@ function recentEnough() {
  * are wishes, and the `acr` claim says what was reached (OIDC Core section 5.5.1.1).
  * @throws UnmetAuthenticationRequirements if the claim is essential and none of its values is supported
  */
-function requestedLevelReached(passkeys: boolean) {
+function requestedLevelReached({ passkeys }: Parts) {
   return new Check('acr', 'a stronger End-User authentication is required', 'login_required', ctx => {
     const acr = requestedAcr(ctx.oidc.params ?? {})
     const level = requestedLevel(acr, { passkeys })
@@ -71,10 +60,10 @@ function requestedLevelReached(passkeys: boolean) {
 }
 
 /** Requires a second factor if this server's rules demand it of the person, or the client demands it of everyone. */
-function secondFactor(people: People, rules: SecondFactorPolicy) {
+function secondFactor({ people, rules }: Parts) {
   return new Check('second_factor', 'a second factor is required', 'login_required', async ctx => {
-    const { accountId, amr = [] } = ctx.oidc.session ?? {}
-    const person = accountId ? await people.find(accountId) : null
+    const { accountId = '', amr = [] } = ctx.oidc.session ?? {}
+    const person = await people.find(accountId)
     if (!person || amr.includes('rba') || reaches(sessionLevel(amr), '2fa')) return false
     const clientRequires = ctx.oidc.client!.second_factor_required === true
     const due = person.secondFactorDue === null ? null : new Date(person.secondFactorDue * 1000)
@@ -84,10 +73,9 @@ function secondFactor(people: People, rules: SecondFactorPolicy) {
 }
 
 /** Requires a verified email address if the client demands it. */
-function verifiedEmail(people: People) {
+function verifiedEmail({ people }: Parts) {
   return new Check('verified_email', 'a verified email address is required', 'interaction_required', async ctx => {
-    const { accountId } = ctx.oidc.session ?? {}
-    const person = accountId ? await people.find(accountId) : null
+    const person = await people.find(ctx.oidc.session?.accountId ?? '')
     return person !== null && lacksVerifiedEmail(ctx.oidc.client, person)
   })
 }

@@ -1,6 +1,6 @@
 import type { Configuration, Grant, KoaContextWithOIDC } from 'oidc-provider'
+import type { App } from '../../app.ts'
 import { type Access, covers } from '../../grants/consent.ts'
-import type { Consents } from '../../grants/consents.ts'
 import { needsConsent } from './claims.ts'
 
 type LoadExistingGrant = NonNullable<Configuration['loadExistingGrant']>
@@ -9,13 +9,7 @@ type LoadExistingGrant = NonNullable<Configuration['loadExistingGrant']>
  * Finds the grant for a request: the session's, if it covers the request. Otherwise it is extended, or a new one is
  * made, if no consent is needed: the application is first-party, or the person has allowed everything, now or before.
  */
-export function existingGrant({
-  consents,
-  scope,
-}: {
-  consents: Consents
-  scope: <T>(work: () => Promise<T>) => Promise<T>
-}): LoadExistingGrant {
+export function existingGrant({ consents, scope }: App): LoadExistingGrant {
   return async ctx => {
     const { provider, account, client, session } = ctx.oidc
     const clientId = client!.clientId

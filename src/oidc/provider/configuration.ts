@@ -4,11 +4,10 @@ import { PEOPLE_SCOPES } from '../../clients/scopes.ts'
 import { clientAssertions } from '../clients/client-assertions.ts'
 import { EXTRA_METADATA } from '../clients/client-metadata.ts'
 import { canonicalProof, DPOP_ALGORITHMS } from '../clients/dpop-proof.ts'
-import type { KeySets } from '../clients/key-sets.ts'
 import { ownClient } from '../clients/own-client.ts'
 import { requireKnownScope } from '../clients/requested-scopes.ts'
 import { resourceIndicators } from '../clients/resources.ts'
-import { OpenInteractions } from '../interactions/open-interactions.ts'
+import { limitOpenInteractions } from '../interactions/open-interactions.ts'
 import { promptPolicy } from '../interactions/prompt-policy.ts'
 import { acrValues } from '../people/acr.ts'
 import { CLAIMS } from '../people/claims.ts'
@@ -25,25 +24,20 @@ import type { SynchronousKey } from './signing.ts'
 const SIGNING = ['ES256', 'RS256'] as const
 const ASSERTIONS = ['ES256', 'RS256', 'PS256', 'Ed25519', 'EdDSA'] as const
 
-/** The whole configuration of oidc-provider. Each function that it names has a file of its own. */
-export function configuration({
-  app,
-  people,
-  screens,
-  keys,
-  keySets,
-  locales,
-}: {
+interface Parts {
   app: App
   people: People
   screens: Screens
   keys: SynchronousKey[]
-  keySets: KeySets
+  fetchKeySet: (url: string, options: { headers: Headers }) => Promise<unknown>
   locales: string[]
-}): Configuration {
-  const { config, clock, consents, resources, secondFactorPolicy: rules } = app
+}
+
+/** The whole configuration of oidc-provider. Each function that it names has a file of its own. */
+export function configuration({ app, people, screens, keys, fetchKeySet, locales }: Parts): Configuration {
+  const { config, clock, resources, secondFactorPolicy: rules } = app
   const { renderError, logoutSource, postLogoutSuccessSource } = libraryScreens(screens, people)
-  const open = new OpenInteractions(app)
+  const limitOpen = limitOpenInteractions(app)
 
   return {
     adapter: createAdapter({ ...app, people }),
@@ -56,11 +50,11 @@ export function configuration({
     scopes: PEOPLE_SCOPES,
     // The claims of all scopes go into the ID token: most applications read the person from it, not from userinfo.
     conformIdTokenClaims: false,
-    loadExistingGrant: existingGrant({ consents, scope: app.scope }),
+    loadExistingGrant: existingGrant(app),
     interactions: {
       policy: promptPolicy({ people, rules, passkeys: app.passkeys.usable }),
       url: (ctx, interaction) => {
-        open.begin(ctx, interaction.uid)
+        limitOpen(ctx, interaction.uid)
         return `${config.basePath}/interaction/${interaction.uid}`
       },
     },
@@ -103,7 +97,7 @@ export function configuration({
     clockTolerance: 15,
     cookies: cookies(config),
     discovery: { ui_locales_supported: locales, claims_parameter_supported: true },
-    fetch: (url, options) => keySets.fetch(String(url), options as never) as never,
+    fetch: (url, options) => fetchKeySet(String(url), options as never) as never,
     renderError,
     features: {
       devInteractions: { enabled: false },

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { App } from '../../app.ts'
-import { KeySets } from '../clients/key-sets.ts'
+import { keySetFetch } from '../clients/key-sets.ts'
 import { People } from '../people/people.ts'
 import { configuration } from './configuration.ts'
 import { recordEvents } from './events.ts'
@@ -15,7 +15,7 @@ import { SynchronousKey } from './signing.ts'
  */
 export class CurrentProvider {
   readonly #parts: { app: App; screens: Screens; locales: string[] }
-  readonly #keySets: KeySets
+  readonly #fetchKeySet: ReturnType<typeof keySetFetch>
   readonly people: People
   /** Runs work outside of the transaction that changed the row, which may be over before the keys are read. */
   readonly #outside = AsyncLocalStorage.snapshot()
@@ -25,7 +25,7 @@ export class CurrentProvider {
 
   constructor(parts: { app: App; screens: Screens; locales: string[] }) {
     this.#parts = parts
-    this.#keySets = new KeySets(parts.app)
+    this.#fetchKeySet = keySetFetch(parts.app)
     this.people = new People(parts.app)
   }
 
@@ -74,7 +74,7 @@ export class CurrentProvider {
     const keys = stored.map(
       key => new SynchronousKey({ kid: key.kid, alg: key.alg, privateKey: app.keys.privateKey(key) }),
     )
-    const options = configuration({ ...this.#parts, people: this.people, keys, keySets: this.#keySets })
+    const options = configuration({ ...this.#parts, people: this.people, keys, fetchKeySet: this.#fetchKeySet })
     const provider = new GatehouseProvider(options, { app, screens })
     recordEvents(provider, app)
     this.#current = provider

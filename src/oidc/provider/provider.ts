@@ -6,8 +6,9 @@ import { digest, sameText } from '../../base/secrets.ts'
 import { readEmptySecret } from '../clients/public-clients.ts'
 import { checkOwnScopes } from '../clients/resources.ts'
 import { acrClaim, requestedAcr } from '../people/acr.ts'
+import { cookies } from '../sessions/cookies.ts'
 import { endSessionOnLogout } from '../sessions/rp-initiated-logout.ts'
-import { browserCookie, requireSameBrowser } from '../sessions/same-browser.ts'
+import { requireSameBrowser } from '../sessions/same-browser.ts'
 import { keepUpstreamSession } from '../sessions/upstream-session-names.ts'
 import { redeem, refresh } from '../store/refresh-rotation.ts'
 import { unusedProof } from '../store/replay-detection.ts'
@@ -41,7 +42,7 @@ export class GatehouseProvider extends Provider {
   constructor(configuration: Configuration, { app, screens }: { app: App; screens: Screens }) {
     super(app.config.issuer, configuration)
     this.#app = app
-    const cookie = browserCookie(app.config.secure)
+    const { browser: cookie } = cookies(app.config).names
     this.Client.prototype.compareClientSecret = function (presented: string) {
       return sameText(this.clientSecret ?? '', digest(presented))
     }

@@ -5,15 +5,7 @@ import type { People } from '../people/people.ts'
 import { developerHelp, type Help } from './developer-help.ts'
 import { errors } from './library.ts'
 
-/** A client as it is shown to people. */
-export interface ClientInfo {
-  id: string
-  name: string
-  uri: string | null
-  logoUri: string | null
-  policyUri: string | null
-  tosUri: string | null
-}
+export type ClientInfo = ReturnType<typeof clientInfo>
 
 export interface Problem {
   status: number
@@ -77,7 +69,8 @@ function clientOf({ oidc }: Partial<KoaContextWithOIDC>): ClientInfo | null {
   return oidc?.client ? clientInfo(oidc.client) : null
 }
 
-export function clientInfo(client: Client): ClientInfo {
+/** A client as it is shown to people. */
+export function clientInfo(client: Client) {
   return {
     id: client.clientId,
     name: client.clientName ?? client.clientId,

@@ -1,15 +1,24 @@
 import type { Config } from '../../base/config.ts'
 
-/** The cookies are not signed: each holds 256 random bits that are looked up, so a changed value finds nothing. */
-export function cookies({ secure }: Config) {
-  const cookie = { httpOnly: true, sameSite: 'lax', secure, signed: false } as const
+/**
+ * The names and options of all cookies of the protocol. With https most are bound to the host, so that no sibling domain
+ * can set them. They are not signed: each holds 256 random bits that are looked up, or is sealed.
+ */
+export function cookies({ secure }: Pick<Config, 'secure'>) {
+  const options = { httpOnly: true, sameSite: 'lax', secure, signed: false } as const
+  const host = secure ? '__Host-' : ''
+  const path = secure ? '__Secure-' : ''
   return {
     names: {
-      session: secure ? '__Host-gatehouse_session' : 'gatehouse_session',
-      interaction: secure ? '__Secure-gatehouse_interaction' : 'gatehouse_interaction',
-      resume: secure ? '__Secure-gatehouse_resume' : 'gatehouse_resume',
+      session: `${host}gatehouse_session`,
+      interaction: `${path}gatehouse_interaction`,
+      resume: `${path}gatehouse_resume`,
+      /** Identifies the browser. */
+      browser: `${host}gatehouse_form`,
+      /** The open interactions of the browser. */
+      open: `${host}gatehouse_open`,
     },
-    long: { ...cookie, path: '/' },
-    short: cookie,
+    long: { ...options, path: '/' },
+    short: options,
   }
 }

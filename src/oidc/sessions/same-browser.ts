@@ -2,11 +2,6 @@ import { NotFound } from '../../base/refusals.ts'
 import { digest, sameText } from '../../base/secrets.ts'
 import type { UnitOfWork } from '../store/unit-of-work.ts'
 
-/** The cookie that identifies the browser. With https it is bound to the host, so no sibling domain can set it. */
-export function browserCookie(secure: boolean): string {
-  return secure ? '__Host-gatehouse_form' : 'gatehouse_form'
-}
-
 /**
  * Requires that a sign-in is finished in the browser in which the person signed in.
  * Otherwise an attacker could plant the cookie of their own interaction in a victim's browser,
