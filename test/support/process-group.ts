@@ -28,13 +28,13 @@ export interface ProcessGroup {
 }
 
 export async function startProcessGroup(): Promise<ProcessGroup> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-place-'))
+  const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-processes-'))
   const share = servers() ? await freshDatabase() : null
   const processes: ChildProcess[] = []
   return {
     processes,
     async run({ smtp = '', ...order }) {
-      const child = fork(fileURLToPath(new URL('place-child.ts', import.meta.url)), [], {
+      const child = fork(fileURLToPath(new URL('process-group-child.ts', import.meta.url)), [], {
         env: {
           NODE_ENV: 'test',
           LOG_LEVEL: 'silent',
