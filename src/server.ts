@@ -6,8 +6,7 @@ import { transportFor } from './email/transports.ts'
 import { protocolPages } from './http/kit/errors/protocol-pages.ts'
 import { Pages } from './http/kit/pages/pages.ts'
 import { showing } from './http/kit/pages/show.ts'
-import { drain } from './http/server/graceful-shutdown.ts'
-import { LastAnswers } from './http/server/last-answers.ts'
+import { GracefulShutdown } from './http/server/graceful-shutdown.ts'
 import { RequestBatches } from './http/server/request-batches.ts'
 import { createWeb } from './http/web.ts'
 import { EmailTexts } from './i18n/email-texts.ts'
@@ -62,7 +61,7 @@ export async function startServer(config: Config, options: AppOptions = {}): Pro
     const http = createServer(LIMITS, createWeb({ app, current, batches, health, pages, show }))
     http.on('connection', () => batches.connectionAccepted())
     await Promise.all([mailDelivery.start(), logoutDelivery.start()])
-    const lastAnswers = new LastAnswers(http)
+    const shutdown = new GracefulShutdown(http)
     await listen(http, config)
     sweeper.start()
     const stopWatchingMemory = watchRedisMemory(app)
@@ -75,7 +74,7 @@ export async function startServer(config: Config, options: AppOptions = {}): Pro
         sweeper.stop()
         stopWatchingMemory()
         await pause(config.shutdownDelay * 1000)
-        await drain(http, { lastAnswers, idleTimeout: config.shutdownIdleTimeout })
+        await shutdown.run(config.shutdownIdleTimeout)
         await Promise.all([mailDelivery.stop(), logoutDelivery.stop()])
         await app.close()
       },

@@ -1,6 +1,6 @@
 /**
  * Every kind of audit event, with its group (histories are filtered by it, and it decides who may see the event), its
- * target and its reasons. `Trail.record` takes only these kinds. Their texts are in the locales, as `history.KIND` and
+ * target and its reasons. `AuditLog.record` takes only these kinds. Their texts are in the locales, as `history.KIND` and
  * `history.KIND.REASON`.
  */
 

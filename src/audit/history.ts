@@ -1,30 +1,8 @@
 import type { Needs } from '../base/nouns.ts'
-import { type Device, deviceName, deviceOf } from '../base/text/user-agent.ts'
+import { deviceName, deviceOf } from '../base/text/user-agent.ts'
 import type { Page } from './audit-log.ts'
 import { entryOf } from './catalogue.ts'
 import type { AuditEvent } from './event.ts'
-
-/** One line of a person's history. */
-export interface HistoryEvent extends Device {
-  id: string
-  at: Date
-  /** `sign-in.refused`, `consent.given`, … */
-  kind: string
-  success: boolean
-  /** A word for why it was refused (`wrong-password`), or how it was done (`email`, `upstream`). */
-  reason: string | null
-  /** `Firefox on Linux`; empty if no browser was involved. */
-  device: string
-  ip: string | null
-  /** The client_id of the client it was about. */
-  client: string | null
-  /** What else it was about, such as a role. */
-  target: string | null
-  /** The name of the upstream provider it was about. */
-  provider: string | null
-  /** Whether an operator did it. */
-  byOperator: boolean
-}
 
 /** The events of one account, newest first, as its owner may read them. */
 export class History {
@@ -40,9 +18,12 @@ export class History {
   }
 }
 
-function described(event: AuditEvent): HistoryEvent {
+/** One line of a person's history. */
+export type HistoryEvent = ReturnType<typeof described>
+
+function described(event: AuditEvent) {
   const device = deviceOf(event.userAgent)
-  const [reason = null, through] = event.reason?.split(':') ?? []
+  const [reason = null, upstream] = event.reason?.split(':') ?? []
   const about = entryOf(event.kind)?.target?.replace('?', '')
   const target = event.target ?? null
   return {
@@ -50,13 +31,18 @@ function described(event: AuditEvent): HistoryEvent {
     at: event.at,
     kind: event.kind,
     success: event.success,
+    /** A word for why it was refused (`wrong-password`), or how it was done (`email`, `upstream`). */
     reason,
     ...device,
+    /** `Firefox on Linux`; empty if no browser was involved. */
     device: deviceName(device),
     ip: event.ip ?? null,
+    /** The client_id of the client it was about. */
     client: about === 'client' ? target : null,
+    /** What else it was about, such as a role. */
     target,
-    provider: through ?? (about === 'provider' ? target : null),
+    /** The name of the upstream provider it was about. */
+    provider: upstream ?? (about === 'provider' ? target : null),
     byOperator: event.actorKind === 'operator',
   }
 }

@@ -57,7 +57,7 @@ export function createWeb({ app, current, batches, health, pages, show }: WebPar
   const records = new RecordLimit(app.limits.recordsByIp)
   const links = inScope(app, linkRoutes({ app, forms, show }, records))
   const queue = new SignInQueue(config.signInQueue)
-  const turns = new SignInTurns({ queue, forms, interactions, show, session: cookies(config).names.session })
+  const turns = new SignInTurns({ queue, forms, interactions, show, sessionCookie: cookies(config).names.session })
   const interaction = inScope(app, interactionRoutes({ app, interactions, forms, show }))
   const endSession: Handler = (ctx, next) =>
     ctx.path === '/session/end/confirm' ? forms.verifyOrigin(ctx, async () => openid(ctx, next)) : openid(ctx, next)

@@ -4,6 +4,7 @@ import { parseDatabaseUrl } from '../base/network/database-address.ts'
 import { postgresConnection } from './database/postgres-connection.ts'
 import { connectRedis } from './redis/redis.ts'
 import { databaseReply, redisUnavailable } from './store-errors.ts'
+import { waitAtMost } from './wait-budget.ts'
 
 const ANSWER_MS = 5_000
 
@@ -26,16 +27,13 @@ export async function checkPostgres(url: string, limits: DatabaseLimits): Promis
 /** Connects to Redis and sends PING. @throws StoreUnavailable if either fails */
 export async function checkRedis(url: string): Promise<void> {
   // The cause is reported to onConnectionError; the command itself only says that it failed.
-  let trouble: Error | null = null
-  const redis = connectRedis(url, { onConnectionError: message => (trouble = new Error(message)) })
-  const late = Promise.withResolvers<never>()
-  const timer = setTimeout(() => late.reject(new Error(`no answer within ${ANSWER_MS} ms`)), ANSWER_MS)
+  let failure: Error | null = null
+  const redis = connectRedis(url, { onConnectionError: message => (failure = new Error(message)) })
   try {
-    await Promise.race([redis.ping(), late.promise])
+    await waitAtMost('Redis', ANSWER_MS, 'no answer', () => redis.ping())
   } catch (error) {
-    throw redisUnavailable(trouble ?? error) ?? error
+    throw redisUnavailable(failure ?? error) ?? error
   } finally {
-    clearTimeout(timer)
     redis.disconnect()
   }
 }

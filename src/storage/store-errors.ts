@@ -25,7 +25,7 @@ const LOST =
 /** Converts an error from PostgreSQL or its client; null if the statement itself was at fault. */
 export function databaseUnavailable(error: unknown): StoreUnavailable | null {
   if (error instanceof StoreUnavailable) return error
-  if (error instanceof AggregateError) return first(error.errors.map(databaseUnavailable))
+  if (error instanceof AggregateError) return error.errors.map(databaseUnavailable).find(each => each !== null) ?? null
   if (!(error instanceof Error)) return null
   const { code = '', severity } = error as { code?: unknown; severity?: unknown }
   const state = String(code)
@@ -105,8 +105,4 @@ const PUBLIC_REASONS: [RegExp, string][] = [
 export function publicReason({ state, reason }: StoreUnavailable): string {
   const known = PUBLIC_REASONS.find(([pattern]) => pattern.test(state))?.[1]
   return known ?? (/time(d )?[ -]?out|timeout/i.test(reason) ? 'no answer in time' : 'cannot be reached')
-}
-
-function first<T>(found: (T | null)[]): T | null {
-  return found.find(one => one !== null) ?? null
 }

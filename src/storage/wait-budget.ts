@@ -10,6 +10,9 @@ type WaitBudget = Record<Store, number>
  */
 const NEARLY = 0.8
 
+/** The longest wait for a connection to close: an unresponsive server must not keep the process from exiting. */
+export const CLOSING_MS = 3_000
+
 const budget = new AsyncLocalStorage<WaitBudget>()
 
 /** Runs `work` with a limit on the total time, in milliseconds, that it may wait for each store. */
@@ -30,18 +33,21 @@ export async function waitAtMost<T>(store: Store, limit: number, what: string, b
   const begun = performance.now()
   const { promise: late, reject } = Promise.withResolvers<never>()
   const timer = setTimeout(() => reject(new StoreUnavailable(store, `${what} within ${Math.ceil(time)} ms`)), time)
-  const spend = (used: number) => {
-    if (shared) shared[store] -= used
-  }
+  let failed = true
   try {
     const done = await Promise.race([begin(), late])
-    spend(performance.now() - begun)
+    failed = false
     return done
-  } catch (error) {
-    const waited = performance.now() - begun
-    spend(waited < NEARLY * time ? waited : Number.POSITIVE_INFINITY)
-    throw error
   } finally {
     clearTimeout(timer)
+    const waited = performance.now() - begun
+    if (shared) shared[store] -= failed && waited >= NEARLY * time ? Number.POSITIVE_INFINITY : waited
   }
+}
+
+/** Waits until `work` settles, but no longer than this. @throws what `work` throws by then */
+export async function settledWithin(milliseconds: number, work: Promise<unknown> | undefined): Promise<void> {
+  const late = Promise.withResolvers<void>()
+  const timer = setTimeout(late.resolve, milliseconds)
+  await Promise.race([work, late.promise]).finally(() => clearTimeout(timer))
 }

@@ -34,7 +34,7 @@ test('the link sets a new password; the old one is dead', async t => {
   t.deepEqual(kinds.slice(1, 4), [
     'sessions.revoked by account',
     'password.set by account',
-    'recovery.link-created by operator',
+    'password-reset.link-created by operator',
   ])
 })
 

@@ -20,41 +20,26 @@ const SECRET = 'password'
  * there are too many, the answer is 503; to a form it is a page with the same form, ready to be sent again.
  */
 export class SignInTurns {
-  readonly #queue: SignInQueue
-  readonly #forms: Forms
-  readonly #interactions: Interactions
-  readonly #show: Show
-  readonly #session: string
+  readonly #parts
 
-  constructor({
-    queue,
-    forms,
-    interactions,
-    show,
-    session,
-  }: {
+  constructor(parts: {
     queue: SignInQueue
     forms: Forms
     interactions: Interactions
     show: Show
-    /** the name of the session cookie */
-    session: string
+    sessionCookie: string
   }) {
-    this.#queue = queue
-    this.#forms = forms
-    this.#interactions = interactions
-    this.#show = show
-    this.#session = session
+    this.#parts = parts
   }
 
   before(answer: Handler): Handler {
     return async (ctx, next) => {
       const stage = this.#stage(ctx)
       if (!stage) return answer(ctx, next)
-      if (ctx.method === 'POST') await this.#forms.parse(ctx)
+      if (ctx.method === 'POST') await this.#parts.forms.parse(ctx)
       let leave: () => void
       try {
-        leave = await this.#queue.enter(stage)
+        leave = await this.#parts.queue.enter(stage)
       } catch (error) {
         if (stage === 'continue' && error instanceof Busy && (await this.#sendAgain(ctx, error))) return
         throw error
@@ -69,7 +54,7 @@ export class SignInTurns {
 
   /** null: not a sign-in request, or an authorization request of a browser that has a session cookie. */
   #stage({ path, cookies }: Context): Stage | null {
-    if (path === '/auth') return cookies.get(this.#session, { signed: false }) ? null : 'begin'
+    if (path === '/auth') return cookies.get(this.#parts.sessionCookie, { signed: false }) ? null : 'begin'
     return path.startsWith('/interaction/') && !ELSEWHERE.test(path) ? 'continue' : null
   }
 
@@ -77,9 +62,9 @@ export class SignInTurns {
   async #sendAgain(ctx: Context, busy: Busy): Promise<boolean> {
     if (ctx.method !== 'POST' || ctx.accepts('html', 'json') !== 'html') return false
     const fields = [...ctx.state.form]
-    allowAppTarget(ctx, await this.#interactions.redirectUri(ctx.path.split('/')[2]!))
+    allowAppTarget(ctx, await this.#parts.interactions.redirectUri(ctx.path.split('/')[2]!))
     setStatus(ctx, busy)
-    this.#show(ctx, 'interaction/busy', {
+    this.#parts.show(ctx, 'interaction/busy', {
       action: `${ctx.mountPath ?? ''}${ctx.path}`,
       fields: fields.filter(([name]) => name !== SECRET && name !== 'email'),
       email: ctx.state.form.get('email'),

@@ -12,33 +12,21 @@ const PATHS = ['/.well-known/openid-configuration', '/jwks']
  * written one, requests for it are answered before any other handler sees them, until the provider instance is replaced.
  */
 export class DiscoveryCache {
-  readonly #current: CurrentProvider
-  readonly #base: string
-  readonly #proxies: TrustedProxies
+  readonly #parts
   #owner: unknown = null
   #ready = new Map<string, { body: Buffer; headers: Record<string, string | number> }>()
 
-  constructor({
-    current,
-    basePath,
-    proxies,
-  }: {
-    current: CurrentProvider
-    basePath: string
-    proxies: TrustedProxies
-  }) {
-    this.#current = current
-    this.#base = basePath
-    this.#proxies = proxies
+  constructor(parts: { current: CurrentProvider; basePath: string; proxies: TrustedProxies }) {
+    this.#parts = parts
   }
 
   /** Answers a request for a cached document. @returns whether it did */
   answer(req: IncomingMessage, res: ServerResponse): boolean {
-    if (req.method !== 'GET' || this.#owner !== this.#current.provider) return false
+    if (req.method !== 'GET' || this.#owner !== this.#parts.current.provider) return false
     const document = this.#ready.get(req.url ?? '')
     if (!document) return false
     const unchanged = req.headers['if-none-match'] === document.headers.ETag
-    res.writeHead(unchanged ? 304 : 200, { ...document.headers, 'X-Request-Id': requestIdOf(req, this.#proxies) })
+    res.writeHead(unchanged ? 304 : 200, { ...document.headers, 'X-Request-Id': requestIdOf(req, this.#parts.proxies) })
     res.end(unchanged ? undefined : document.body)
     return true
   }
@@ -46,7 +34,7 @@ export class DiscoveryCache {
   /** Caches what the library writes. */
   keep(library: Handler): Handler {
     return async (ctx, next) => {
-      const { provider } = this.#current
+      const { provider } = this.#parts.current
       await library(ctx, next)
       if (ctx.method !== 'GET' || ctx.status !== 200 || !PATHS.includes(ctx.path)) return
       if (this.#owner !== provider) this.#ready = new Map()
@@ -61,7 +49,7 @@ export class DiscoveryCache {
         'X-Content-Type-Options': 'nosniff',
       }
       ctx.set({ ETag: headers.ETag, 'Cache-Control': headers['Cache-Control'], 'Access-Control-Allow-Origin': '*' })
-      this.#ready.set(this.#base + ctx.path, { body, headers })
+      this.#ready.set(this.#parts.basePath + ctx.path, { body, headers })
     }
   }
 }

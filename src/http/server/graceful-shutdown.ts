@@ -1,46 +1,62 @@
-import type { Server as HttpServer } from 'node:http'
+import type { Server as HttpServer, ServerResponse } from 'node:http'
 import { Server as NetServer } from 'node:net'
 import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises'
-import type { LastAnswers } from './last-answers.ts'
 
 const LONGEST_REQUEST_MS = 10_000
 const SWEEP_MS = 100
 
-/** A turn of the event loop shorter than this is idle; `quiet` waits for one for at most `TURNS` turns. */
-const QUIET_MS = 0.5
+/** A turn of the event loop shorter than this is idle; `idleTurn` waits for one for at most `TURNS` turns. */
+const IDLE_TURN_MS = 0.5
 const TURNS = 200
 
 /**
- * Stops accepting connections, and closes the open ones without losing a request. The next response on each connection
- * says that it is the last. An idle connection stays open for `idleTimeout`, since a proxy may be sending a request on it;
- * the proxy must have the shorter timeout (`keepalive_timeout` in nginx/gatehouse.conf.template).
- * @param idleTimeout seconds
+ * Closes a server without losing a request. From then on every response says `Connection: close`, also to requests under
+ * way, so that a proxy sends no further request, such as a form or a token request, on a connection that is about to close.
  */
-export async function drain(
-  http: HttpServer,
-  { lastAnswers, idleTimeout }: { lastAnswers: LastAnswers; idleTimeout: number },
-): Promise<void> {
-  await quiet()
-  // `close` of http.Server would close idle connections as well.
-  const closed = new Promise<void>(resolve => NetServer.prototype.close.call(http, () => resolve()))
-  lastAnswers.begin()
-  const deadline = setTimeout(() => http.closeAllConnections(), Math.max(LONGEST_REQUEST_MS, 1000 * idleTimeout))
-  await Promise.race([closed, pause(1000 * idleTimeout, undefined, { ref: false })])
-  http.closeIdleConnections()
-  const sweep = setInterval(() => http.closeIdleConnections(), SWEEP_MS)
-  await closed
-  clearInterval(sweep)
-  clearTimeout(deadline)
+export class GracefulShutdown {
+  readonly #http: HttpServer
+  readonly #open = new Set<ServerResponse>()
+  #stopping = false
+
+  constructor(http: HttpServer) {
+    this.#http = http
+    http.prependListener('request', (_request, response: ServerResponse) => {
+      if (this.#stopping) response.shouldKeepAlive = false
+      this.#open.add(response)
+      response.once('close', () => this.#open.delete(response))
+    })
+  }
+
+  /**
+   * Stops accepting connections, and resolves when the open ones are closed. An idle connection stays open for
+   * `idleTimeout` seconds, since a proxy may be sending a request on it; the proxy must have the shorter timeout
+   * (`keepalive_timeout` in nginx/gatehouse.conf.template).
+   */
+  async run(idleTimeout: number): Promise<void> {
+    const http = this.#http
+    await idleTurn()
+    // `close` of http.Server would close idle connections as well.
+    const closed = new Promise<void>(resolve => NetServer.prototype.close.call(http, () => resolve()))
+    this.#stopping = true
+    for (const response of this.#open) response.shouldKeepAlive = false
+    const deadline = setTimeout(() => http.closeAllConnections(), Math.max(LONGEST_REQUEST_MS, 1000 * idleTimeout))
+    await Promise.race([closed, pause(1000 * idleTimeout, undefined, { ref: false })])
+    http.closeIdleConnections()
+    const sweep = setInterval(() => http.closeIdleConnections(), SWEEP_MS)
+    await closed
+    clearInterval(sweep)
+    clearTimeout(deadline)
+  }
 }
 
 /**
  * Waits for a short turn of the event loop. Closing the listening socket resets connections that the kernel has accepted
  * and this process has not; at the end of a turn, these are only the ones that came in during that turn.
  */
-async function quiet(): Promise<void> {
+async function idleTurn(): Promise<void> {
   for (let turns = 0; turns < TURNS; turns += 1) {
     const began = performance.now()
     await turn()
-    if (performance.now() - began < QUIET_MS) return
+    if (performance.now() - began < IDLE_TURN_MS) return
   }
 }

@@ -23,30 +23,29 @@ const LONGEST = 16 * 1024
  * and its redirect URI are known and its length is within the limits; any other is answered at once.
  */
 export class PostRedirectGet {
-  readonly #kept: Kept
-  readonly #forms: Forms
-  readonly #current: CurrentProvider
+  readonly #parts
 
-  constructor({ kept, forms, current }: { kept: Kept; forms: Forms; current: CurrentProvider }) {
-    this.#kept = kept
-    this.#forms = forms
-    this.#current = current
+  constructor(parts: { kept: Kept; forms: Forms; current: CurrentProvider }) {
+    this.#parts = parts
   }
 
   /** Wraps the handler that answers GET at this path. */
   at(path: '/auth' | '/session/end', answer: Handler): Handler {
     return (ctx, next) => {
       if (ctx.path !== path) return answer(ctx, next)
-      if (ctx.method === 'POST') return this.#forms.read(ctx, () => this.#receive(ctx, () => answer(ctx, next)))
+      if (ctx.method === 'POST') return this.#parts.forms.read(ctx, () => this.#receive(ctx, () => answer(ctx, next)))
       return ctx.query[PARAMETER] === undefined ? answer(ctx, next) : this.#resume(ctx, () => answer(ctx, next))
     }
   }
 
   async #receive(ctx: Context, answer: () => Promise<unknown>): Promise<unknown> {
-    if (ctx.querystring !== '') ctx.throw(400, 'parameters are in the address or in the body, not in both')
+    if (ctx.querystring !== '') ctx.throw(400, 'send the parameters in the URL or in the body, not in both')
     const { form } = ctx.state
     if (form.toString().length > LONGEST) ctx.throw(413)
-    if (ctx.path === '/auth' && (tooLong(form) || !(await hasRegisteredRedirectUri(this.#current.provider, form)))) {
+    if (
+      ctx.path === '/auth' &&
+      (tooLong(form) || !(await hasRegisteredRedirectUri(this.#parts.current.provider, form)))
+    ) {
       ctx.method = 'GET'
       ctx.querystring = form.toString()
       return answer()
@@ -56,15 +55,16 @@ export class PostRedirectGet {
 
   async #store(ctx: Context): Promise<void> {
     const id = newSecret(16)
-    await this.#kept.put(POSTED, id, { path: ctx.path, form: ctx.state.form.toString() })
+    await this.#parts.kept.put(POSTED, id, { path: ctx.path, form: ctx.state.form.toString() })
     ctx.status = 303
     ctx.redirect(`${ctx.mountPath ?? ''}${ctx.path}?${PARAMETER}=${id}`)
   }
 
   /** Answers as if the stored parameters were in the URL, and ignores the other parameters there. */
   async #resume(ctx: Context, answer: () => Promise<unknown>): Promise<unknown> {
-    const kept = await this.#kept.look(POSTED, String(ctx.query[PARAMETER]))
-    if (kept?.path !== ctx.path) throw new NotFound('what was posted here has expired', 'session_not_found')
+    const kept = await this.#parts.kept.look(POSTED, String(ctx.query[PARAMETER]))
+    if (kept?.path !== ctx.path)
+      throw new NotFound('this request has expired; go back to the application and try again', 'session_not_found')
     ctx.querystring = kept.form
     return answer()
   }

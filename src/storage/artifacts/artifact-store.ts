@@ -9,7 +9,7 @@ import { ReplayMarks } from '../replay/replay-marks.ts'
 import { UnconfirmedResponses } from '../replay/unconfirmed-responses.ts'
 import type { Artifacts } from './artifacts.ts'
 import { PostgresArtifacts } from './postgres-artifacts.ts'
-import { ArtifactsWithRecordedRevocations } from './recorded-revocations.ts'
+import { withRecordedRevocations } from './recorded-revocations.ts'
 import { redisArtifacts } from './redis/redis-artifacts.ts'
 import { Revocations } from './revocations.ts'
 
@@ -51,7 +51,7 @@ export function artifactStore({
   const database = new PostgresArtifacts(sql, readinessQuery)
   const inRedis = redis && redisArtifacts(redis, { prefix, replicas })
   return {
-    artifacts: new ArtifactsWithRecordedRevocations(inRedis ?? database, { revocations, database }),
+    artifacts: withRecordedRevocations(inRedis ?? database, { revocations, database }),
     revocations,
     replayMarks: new ReplayMarks({ sql, database, redis: inRedis }),
     unconfirmedResponses: new UnconfirmedResponses({ sql, log }),

@@ -20,12 +20,10 @@ interface Revocation {
  * names are stored. Each revocation notifies of a change of the account, so that cached data is read again.
  */
 export class Revocations {
-  readonly #sql: Sql
-  readonly #changes: Changes
+  readonly #parts
 
-  constructor({ sql, changes }: { sql: Sql; changes: Changes }) {
-    this.#sql = sql
-    this.#changes = changes
+  constructor(parts: { sql: Sql; changes: Changes }) {
+    this.#parts = parts
   }
 
   /**
@@ -35,7 +33,7 @@ export class Revocations {
   async record(revocations: readonly Revocation[]): Promise<void> {
     for (const { accountId, id, exp } of revocations) {
       const until = exp ?? Math.floor(Date.now() / 1000) + LONGEST_LIFE
-      await this.#sql.query(
+      await this.#parts.sql.query(
         `insert into revocation (account_id, id, expires_at)
          select account.id, ?, to_timestamp(?) from account where account.id = ?
          on conflict (account_id, id) do update set expires_at = least(revocation.expires_at, excluded.expires_at)`,
@@ -43,17 +41,19 @@ export class Revocations {
       )
     }
     for (const accountId of new Set(revocations.map(revocation => revocation.accountId)))
-      this.#changes.notify(`account:${accountId}`)
+      this.#parts.changes.notify(`account:${accountId}`)
   }
 
   /** The keys (`keyOf`) of the account's revoked sessions and grants. */
   async of(accountId: string): Promise<Set<string>> {
-    const rows = await this.#sql.query<{ id: string }>('select id from revocation where account_id = ?', [accountId])
+    const rows = await this.#parts.sql.query<{ id: string }>('select id from revocation where account_id = ?', [
+      accountId,
+    ])
     return new Set(rows.map(({ id }) => id))
   }
 
   async sweep(): Promise<number> {
-    const gone = await this.#sql.query('delete from revocation where expires_at <= now() returning 1 as gone', [])
+    const gone = await this.#parts.sql.query('delete from revocation where expires_at <= now() returning 1 as gone', [])
     return gone.length
   }
 }

@@ -3,7 +3,7 @@ import type { PGlite } from '@electric-sql/pglite'
 import pg from 'pg'
 import type { PostgresConnection } from '../database/postgres-connection.ts'
 import { databaseReply } from '../store-errors.ts'
-import { closed } from '../wait-at-most.ts'
+import { CLOSING_MS, settledWithin } from '../wait-budget.ts'
 import type { NotificationListener } from './changes.ts'
 
 const RETRY_MS = 1_000
@@ -103,7 +103,7 @@ export function postgresListener(
         clearInterval(timer)
         const last = client
         client = null
-        await closed(last?.end())
+        await settledWithin(CLOSING_MS, last?.end())
       }
     },
   }

@@ -26,14 +26,12 @@ export class DataFolder {
   readonly #lock: string
   readonly #owner: Owner
   readonly #server: Server
-  readonly #socketFolder: string
   readonly #connections = new Set<Socket>()
 
-  private constructor(lock: string, owner: Owner, server: Server, socketFolder: string) {
+  private constructor(lock: string, owner: Owner, server: Server) {
     this.#lock = lock
     this.#owner = owner
     this.#server = server
-    this.#socketFolder = socketFolder
     server.on('connection', connection => {
       this.#connections.add(connection)
       connection.on('error', () => connection.destroy())
@@ -46,7 +44,7 @@ export class DataFolder {
     await mkdir(path, { recursive: true, mode: 0o700 })
     const lock = join(path, 'lock')
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const found = await read(lock)
+      const found = await unlessMissing(readFile(lock, 'utf8'))
       if (found === null) {
         const mine = await DataFolder.#claim(path, lock, onConnection)
         if (mine) return mine
@@ -56,7 +54,7 @@ export class DataFolder {
         await removeLock(lock, found)
       }
     }
-    throw new Error(`${lock} changes hands all the time`)
+    throw new Error(`other processes keep taking and releasing ${lock}; stop them and try again`)
   }
 
   static async #claim(path: string, lock: string, onConnection: ConnectionHandler): Promise<DataFolder | null> {
@@ -68,7 +66,7 @@ export class DataFolder {
     try {
       // link() is atomic: the lock appears complete, and only one of several processes that start at once creates it.
       await link(draft, lock)
-      return new DataFolder(lock, owner, server, socketFolder)
+      return new DataFolder(lock, owner, server)
     } catch (error) {
       server.close()
       await rm(socketFolder, { recursive: true, force: true })
@@ -86,7 +84,7 @@ export class DataFolder {
       this.#server.close(resolve)
       for (const connection of this.#connections) connection.destroy()
     })
-    await rm(this.#socketFolder, { recursive: true, force: true })
+    await rm(dirname(this.#owner.socket), { recursive: true, force: true })
   }
 }
 
@@ -104,15 +102,6 @@ async function listen(server: Server, path: string): Promise<string> {
   })
   await chmod(join(folder, 'socket'), 0o600)
   return folder
-}
-
-async function read(lock: string): Promise<string | null> {
-  try {
-    return await readFile(lock, 'utf8')
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return null
-    throw error
-  }
 }
 
 /** A connection to the owner, or null if it is no longer running. */
@@ -134,12 +123,7 @@ const GONE = new Set(['ECONNREFUSED', 'ENOENT', 'ENOTSOCK', 'ENOTDIR', 'ECONNRES
  */
 async function removeLock(lock: string, expected: string): Promise<void> {
   const moved = `${lock}.${randomBytes(8).toString('hex')}`
-  try {
-    await rename(lock, moved)
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return
-    throw error
-  }
+  if ((await unlessMissing(rename(lock, moved))) === null) return
   const content = await readFile(moved, 'utf8')
   if (content !== expected) await link(moved, lock)
   else await removeSocket(content)
@@ -159,6 +143,16 @@ function ownerOf(text: string): Owner | null {
     return JSON.parse(text)
   } catch {
     return null
+  }
+}
+
+/** What the operation gives; null if the file is missing. */
+async function unlessMissing<T>(operation: Promise<T>): Promise<T | null> {
+  try {
+    return await operation
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return null
+    throw error
   }
 }
 

@@ -13,16 +13,14 @@ import { type Migration, Migrator } from '@mikro-orm/migrations'
 import type { PgliteConnection } from '@mikro-orm/pglite'
 import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import { PostgresDialect } from 'kysely'
-import pg from 'pg'
 import type { DatabaseLimits } from '../../base/config.ts'
 import { parseDatabaseUrl } from '../../base/network/database-address.ts'
 import { CHANNEL, type Changes } from '../change-feed/changes.ts'
 import { pgliteListener, postgresListener } from '../change-feed/notification-listeners.ts'
 import { databaseReply } from '../store-errors.ts'
-import { closed } from '../wait-at-most.ts'
-import { Pglite, Postgres } from './drivers.ts'
+import { CLOSING_MS, settledWithin } from '../wait-budget.ts'
+import { Pglite, Postgres, pgliteParsers } from './drivers.ts'
 import { LimitedPool } from './limited-pool.ts'
-import { pgliteParsers } from './pglite-parsers.ts'
 import { type PostgresConnection, postgresConnection } from './postgres-connection.ts'
 import { NOW, probe, ReadinessConnection, timeIn } from './readiness.ts'
 
@@ -85,14 +83,14 @@ export async function openDatabase(options: DatabaseOptions, schema: Schema, cha
     ? await postgresConnection(parseDatabaseUrl(options.databaseUrl), limits)
     : null
   let pool: LimitedPool | null = null
-  const readiness = connection ? new ReadinessConnection(connection, limits, postgresTypes()) : null
+  const readiness = connection ? new ReadinessConnection(connection, limits) : null
   const orm = connection
     ? new MikroORM({
         ...common,
         driver: Postgres,
         dbName: connection.database,
         driverOptions: () => {
-          pool = new LimitedPool(connection, limits, postgresTypes())
+          pool = new LimitedPool(connection, limits)
           return new PostgresDialect({ pool })
         },
       })
@@ -118,7 +116,7 @@ export async function openDatabase(options: DatabaseOptions, schema: Schema, cha
     readinessQuery: text => (readiness ? readiness.rows(text) : em.fork().execute(text)),
     probe: () => (readiness ? readiness.probe() : em.fork().transactional(inner => probe(text => inner.execute(text)))),
     close: async () => {
-      if (connection) return closed(Promise.all([orm.close(true), readiness?.end()]))
+      if (connection) return settledWithin(CLOSING_MS, Promise.all([orm.close(true), readiness?.end()]))
       const pglite = await pgliteOf(em)
       await orm.close(true)
       await pglite.close()
@@ -132,13 +130,6 @@ export async function listenForChanges({ em, connection }: Database, changes: Ch
   await changes.start(
     connection ? postgresListener(connection, CHANNEL, notify) : pgliteListener(await pgliteOf(em), CHANNEL),
   )
-}
-
-/** Parses values as MikroORM expects them, as for PGlite. */
-function postgresTypes(): pg.TypeOverrides {
-  const types = new pg.TypeOverrides()
-  for (const [oid, parser] of Object.entries(pgliteParsers)) types.setTypeParser(Number(oid), parser)
-  return types
 }
 
 async function openPglite({ dataDir, pgliteDump }: DatabaseOptions): Promise<PGlite> {

@@ -4,6 +4,7 @@ import type { DatabaseLimits } from '../../base/config.ts'
 import { StoreUnavailable } from '../../base/refusals.ts'
 import { databaseReply, databaseUnavailable } from '../store-errors.ts'
 import { waitAtMost } from '../wait-budget.ts'
+import { postgresTypes } from './drivers.ts'
 import type { PostgresConnection } from './postgres-connection.ts'
 
 /**
@@ -23,8 +24,8 @@ export class LimitedPool implements PostgresPool {
   readonly #connectTimeout: number
   #unlimited = 0
 
-  constructor(connection: PostgresConnection, limits: DatabaseLimits, types: pg.CustomTypesConfig) {
-    this.options = { ...connection, max: limits.connections, types }
+  constructor(connection: PostgresConnection, limits: DatabaseLimits) {
+    this.options = { ...connection, max: limits.connections, types: postgresTypes }
     this.#pool = new pg.Pool(this.options)
     this.#limits = limits
     this.#connectTimeout = connection.connectionTimeoutMillis

@@ -1,4 +1,3 @@
-import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import { Refusal, StoreUnavailable } from '../../base/refusals.ts'
 import type { Database } from './database.ts'
 
@@ -15,22 +14,13 @@ const LOCK = 7_402_190_331
  * if three start at once on an empty database, one creates the schema and the other two find it ready.
  */
 export class Migrations {
-  readonly #orm: Database['orm']
-  readonly #em: SqlEntityManager
-  readonly #shared: boolean
-  readonly #withoutTimeLimits: Database['withoutTimeLimits']
-  readonly #lockTimeout: number
+  readonly #database
+  readonly #lockTimeout
 
   /** @param lockTimeout seconds to wait for another process that is migrating; 0 means no limit */
-  constructor(
-    { orm, em, shared, withoutTimeLimits }: Pick<Database, 'orm' | 'em' | 'shared' | 'withoutTimeLimits'>,
-    lockTimeout = 0,
-  ) {
+  constructor(database: Pick<Database, 'orm' | 'em' | 'shared' | 'withoutTimeLimits'>, lockTimeout = 0) {
+    this.#database = database
     this.#lockTimeout = lockTimeout
-    this.#orm = orm
-    this.#em = em
-    this.#shared = shared
-    this.#withoutTimeLimits = withoutTimeLimits
   }
 
   /**
@@ -41,11 +31,11 @@ export class Migrations {
   async up(): Promise<string[]> {
     // If nothing is pending, no lock is needed. A missing database is also reported here, before the migrator would try
     // to create it.
-    if (!(await this.#due())) return []
-    return this.#alone(async () => {
-      await this.#due()
+    if (!(await this.#pending())) return []
+    return this.#exclusively(async () => {
+      await this.#pending()
       try {
-        return (await this.#orm.migrator.up()).map(({ name }) => name)
+        return (await this.#database.orm.migrator.up()).map(({ name }) => name)
       } catch (error) {
         throw inconsistentSchema(error) ?? error
       }
@@ -53,9 +43,9 @@ export class Migrations {
   }
 
   /** Whether migrations are pending. @throws SchemaFailure if a newer release has migrated this database */
-  async #due(): Promise<boolean> {
+  async #pending(): Promise<boolean> {
     const applied = await this.#applied()
-    const known = this.#orm.config
+    const known = this.#database.orm.config
       .get('migrations')
       .migrationsList?.flatMap(each => ('name' in each ? [each.name] : []))
     const unknown = applied.filter(name => !known?.includes(name))
@@ -68,7 +58,7 @@ export class Migrations {
 
   /** Reads the table directly: the migrator would create it, and if two processes do that at once, one fails. */
   async #applied(): Promise<string[]> {
-    const connection = this.#em.getConnection()
+    const connection = this.#database.em.getConnection()
     const [made] = await connection.execute<{ made: boolean }[]>(`select to_regclass('migration') is not null as made`)
     if (!made?.made) return []
     return (await connection.execute<{ name: string }[]>('select name from migration')).map(({ name }) => name)
@@ -76,11 +66,14 @@ export class Migrations {
 
   /** Reverts the newest migration. @returns its name, or an empty array if none is applied */
   down(): Promise<string[]> {
-    return this.#alone(async () => (await this.#orm.migrator.down()).map(({ name }) => name))
+    return this.#exclusively(async () => (await this.#database.orm.migrator.down()).map(({ name }) => name))
   }
 
   async status(): Promise<MigrationStatus> {
-    const [applied, pending] = [await this.#orm.migrator.getExecuted(), await this.#orm.migrator.getPending()]
+    const [applied, pending] = [
+      await this.#database.orm.migrator.getExecuted(),
+      await this.#database.orm.migrator.getPending(),
+    ]
     return {
       applied: applied.map(row => ({ name: row.name, at: row.executed_at })),
       pending: pending.map(({ name }) => name),
@@ -90,10 +83,10 @@ export class Migrations {
   /**
    * Holds the lock on a separate connection. PGlite has a single connection and a single process, and needs no lock.
    */
-  #alone<T>(work: () => Promise<T>): Promise<T> {
-    if (!this.#shared) return work()
-    return this.#withoutTimeLimits(() =>
-      this.#em.fork().transactional(async em => {
+  #exclusively<T>(work: () => Promise<T>): Promise<T> {
+    if (!this.#database.shared) return work()
+    return this.#database.withoutTimeLimits(() =>
+      this.#database.em.fork().transactional(async em => {
         await em.execute(`set local lock_timeout = '${this.#lockTimeout}s'`)
         await em.execute(`select pg_advisory_xact_lock(${LOCK})`).catch(error => {
           throw error instanceof StoreUnavailable && error.state === LOCK_TIMEOUT ? new SchemaBusy() : error

@@ -1,5 +1,4 @@
 import type { PostgresPoolClient } from 'kysely'
-import type pg from 'pg'
 import type { DatabaseLimits } from '../../base/config.ts'
 import { LimitedPool } from './limited-pool.ts'
 import type { PostgresConnection } from './postgres-connection.ts'
@@ -40,8 +39,8 @@ const QUEUE = 100
 export class ReadinessConnection {
   readonly #pool: LimitedPool
 
-  constructor(connection: PostgresConnection, limits: DatabaseLimits, types: pg.CustomTypesConfig) {
-    this.#pool = new LimitedPool(connection, { ...limits, connections: 1, queue: QUEUE }, types)
+  constructor(connection: PostgresConnection, limits: DatabaseLimits) {
+    this.#pool = new LimitedPool(connection, { ...limits, connections: 1, queue: QUEUE })
   }
 
   rows<Row>(text: string): Promise<Row[]> {

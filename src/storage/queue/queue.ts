@@ -5,7 +5,7 @@ import { fromKysely, fromPglite, type JobInsert, PgBoss } from 'pg-boss'
 import type { Logger } from '../../base/log.ts'
 import type { PostgresConnection } from '../database/postgres-connection.ts'
 import { databaseReply } from '../store-errors.ts'
-import { closed } from '../wait-at-most.ts'
+import { CLOSING_MS, settledWithin } from '../wait-budget.ts'
 import { type QueueStatus, queueStatus } from './queue-status.ts'
 
 /** The database schema that holds pg-boss's tables. */
@@ -142,14 +142,11 @@ export class Queue {
 
   /** Stops taking jobs and waits a moment for those in progress; unfinished ones are retried later. */
   async stopWork(name: string): Promise<void> {
-    const wait = Promise.withResolvers<void>()
-    const timer = setTimeout(wait.resolve, STOP_WAIT_MS)
-    await Promise.race([this.#boss.offWork(name), wait.promise])
-    clearTimeout(timer)
+    await settledWithin(STOP_WAIT_MS, this.#boss.offWork(name))
   }
 
   async stop(): Promise<void> {
-    await closed(this.#boss.stop({ graceful: false }))
+    await settledWithin(CLOSING_MS, this.#boss.stop({ graceful: false }))
   }
 }
 
@@ -159,7 +156,8 @@ function createBoss(database: PostgresConnection | PGlite, log: Logger, { superv
   const boss =
     database instanceof PGlite
       ? new PgBoss({ ...common, db: fromPglite(database), backend: 'pglite' })
-      : new PgBoss({ ...common, ...inBackground(database), max: CONNECTIONS })
+      : // pg-boss passes its options to the driver, which supports `query_timeout`.
+        new PgBoss({ ...common, ...database, max: CONNECTIONS, ...{ query_timeout: LONGEST_STATEMENT_MS } })
   let quietUntil = 0
   boss.on('error', error => {
     if (Date.now() < quietUntil) return
@@ -168,9 +166,4 @@ function createBoss(database: PostgresConnection | PGlite, log: Logger, { superv
   })
   boss.on('warning', warning => log.debug({ warning }, 'queue warning'))
   return boss
-}
-
-/** pg-boss passes its options to the driver, which supports `query_timeout`. */
-function inBackground(connection: PostgresConnection) {
-  return { ...connection, query_timeout: LONGEST_STATEMENT_MS }
 }

@@ -11,23 +11,19 @@ import type { Presented, RedisMarks } from './redis-marks.ts'
  * for proofs that state no issue time or one in the future.
  */
 export class ReplayMarks {
-  readonly #sql: Sql
-  readonly #database: Artifacts
-  readonly #redis: RedisMarks | null
+  readonly #parts
 
-  constructor({ sql, database, redis }: { sql: Sql; database: Artifacts; redis: RedisMarks | null }) {
-    this.#sql = sql
-    this.#database = database
-    this.#redis = redis
+  constructor(parts: { sql: Sql; database: Artifacts; redis: RedisMarks | null }) {
+    this.#parts = parts
   }
 
   /**
    * Runs before the first request. The database knows whether this Redis is the first or replaces one that was lost.
    */
   async begin(): Promise<void> {
-    const redis = this.#redis
+    const { sql: database, redis } = this.#parts
     if (!redis) return
-    await this.#sql.transaction(async sql => {
+    await database.transaction(async sql => {
       const first = await sql.query(
         'insert into redis_usage (singleton, first_used_at) values (true, now()) on conflict do nothing returning 1 as first',
         [],
@@ -38,12 +34,12 @@ export class ReplayMarks {
 
   /** False if it was used before. For rare uses: each is one statement to the database. */
   use(kind: Kind, id: string, ttl: number): Promise<boolean> {
-    return this.#database.putIfAbsent(kind, id, {}, ttl)
+    return this.#parts.database.putIfAbsent(kind, id, {}, ttl)
   }
 
   /** Allows it to be used again, after the operation that used it failed. */
   async release(kind: Kind, id: string): Promise<void> {
-    await this.#database.commit([{ do: 'drop', kind, id }])
+    await this.#parts.database.commit([{ do: 'drop', kind, id }])
   }
 
   /**
@@ -51,7 +47,7 @@ export class ReplayMarks {
    * @throws StoreUnavailable if it may have been used before Redis began to keep marks
    */
   async useProof(presented: Presented): Promise<boolean> {
-    const verdict = this.#redis ? await this.#redis.mark(presented) : 2
+    const verdict = (await this.#parts.redis?.mark(presented)) ?? 2
     if (verdict === 3)
       throw new StoreUnavailable(
         'Redis',

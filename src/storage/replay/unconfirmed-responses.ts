@@ -2,6 +2,7 @@ import type { Logger } from '../../base/log.ts'
 import { openUnder, sealUnder } from '../../base/sealing.ts'
 import { keyOf } from '../artifacts/artifact.ts'
 import type { Sql } from '../database/sql.ts'
+import { settledWithin } from '../wait-budget.ts'
 
 /**
  * Seconds for which a retry is accepted: longer than an outage, and longer than clients that refresh early wait to
@@ -41,14 +42,12 @@ interface Entry {
  * content, once the response was given, so that an attempt that fails late doesn't bring it back.
  */
 export class UnconfirmedResponses {
-  readonly #sql: Sql
-  readonly #log: Logger
+  readonly #parts
   readonly #pending = new Map<string, Entry>()
   #timer: NodeJS.Timeout | undefined
 
-  constructor({ sql, log }: { sql: Sql; log: Logger }) {
-    this.#sql = sql
-    this.#log = log
+  constructor(parts: { sql: Sql; log: Logger }) {
+    this.#parts = parts
   }
 
   /** Stores the response, or gives back one that `by` had claimed. Never rejects. */
@@ -59,7 +58,7 @@ export class UnconfirmedResponses {
       if (this.#pending.size <= MOST_PENDING) break
       this.#pending.delete(oldest)
     }
-    await Promise.race([this.#write(entry), new Promise(resolve => setTimeout(resolve, WAIT).unref())])
+    await settledWithin(WAIT, this.#write(entry))
   }
 
   /** The response of this attempt, if it was kept and not yet given out. */
@@ -67,7 +66,7 @@ export class UnconfirmedResponses {
     const id = keyOf(token)
     const pending = this.#pending.get(name({ id, attempt }))
     if (pending) return openUnder(token, pending.sealed)
-    const [row] = await this.#sql.query<{ sealed: string }>(
+    const [row] = await this.#parts.sql.query<{ sealed: string }>(
       `select sealed from unconfirmed_response
        where id = ? and attempt = ? and taken_by is null and expires_at > now()`,
       [id, attempt],
@@ -79,7 +78,7 @@ export class UnconfirmedResponses {
   async take({ token, attempt, by }: Presented): Promise<boolean> {
     const id = keyOf(token)
     this.#pending.delete(name({ id, attempt }))
-    const taken = await this.#sql.query(
+    const taken = await this.#parts.sql.query(
       `insert into unconfirmed_response as kept (id, attempt, taken_by, expires_at)
        values (?, ?, ?, now() + make_interval(secs => ?))
        on conflict (id, attempt) do update set taken_by = excluded.taken_by, sealed = null
@@ -90,7 +89,7 @@ export class UnconfirmedResponses {
   }
 
   async sweep(): Promise<number> {
-    const gone = await this.#sql.query(
+    const gone = await this.#parts.sql.query(
       'delete from unconfirmed_response where expires_at <= now() returning 1 as gone',
       [],
     )
@@ -99,16 +98,19 @@ export class UnconfirmedResponses {
 
   async close(): Promise<void> {
     clearTimeout(this.#timer)
-    await Promise.race([this.#writeAll(), new Promise(resolve => setTimeout(resolve, WAIT))])
+    await settledWithin(WAIT, this.#writeAll())
     clearTimeout(this.#timer)
     if (this.#pending.size > 0)
-      this.#log.error({ count: this.#pending.size }, 'could not store unconfirmed responses; retries will be refused')
+      this.#parts.log.error(
+        { count: this.#pending.size },
+        'could not store unconfirmed responses; retries will be refused',
+      )
   }
 
   async #write(entry: Entry): Promise<boolean> {
     const { id, attempt, by, sealed } = entry
     try {
-      await this.#sql.query(
+      await this.#parts.sql.query(
         `insert into unconfirmed_response as kept (id, attempt, sealed, expires_at)
          values (?, ?, ?, now() + make_interval(secs => ?))
          on conflict (id, attempt) do update set sealed = excluded.sealed, taken_by = null where kept.taken_by = ?`,
@@ -117,7 +119,7 @@ export class UnconfirmedResponses {
       if (this.#pending.get(name(entry)) === entry) this.#pending.delete(name(entry))
       return true
     } catch (error) {
-      this.#log.debug({ err: error }, 'an unconfirmed response is not stored yet')
+      this.#parts.log.debug({ err: error }, 'an unconfirmed response is not stored yet')
       this.#timer ??= setTimeout(() => {
         this.#timer = undefined
         void this.#writeAll()

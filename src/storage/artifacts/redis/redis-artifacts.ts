@@ -8,22 +8,11 @@ import {
   type Verdict,
   withMarkScripts,
 } from '../../replay/redis-marks.ts'
-import { droppedKey, keyOf, newestFirst, store } from '../artifact.ts'
-import type { Artifact, Artifacts, Change, Kind, Listed } from '../artifacts.ts'
+import { droppedKey, keyOf, store } from '../artifact.ts'
+import type { Artifact, Artifacts, Change, Kind } from '../artifacts.ts'
 import { RedisClusterArtifacts } from './redis-cluster-artifacts.ts'
-import {
-  accountName,
-  consumptionMark,
-  grantName,
-  links,
-  listed,
-  read,
-  recordName,
-  uidName,
-  underGrant,
-  userCodeName,
-  write,
-} from './redis-record.ts'
+import { RedisReads } from './redis-reads.ts'
+import { accountName, consumptionMark, grantName, links, read, recordName, write } from './redis-record.ts'
 import { type Scripts, withScripts } from './redis-scripts.ts'
 
 /** Name of the key that holds the time since when this Redis has kept marks. */
@@ -44,45 +33,22 @@ export function redisArtifacts(redis: RedisClient, options: Options = {}): Artif
  * Artifacts on a single Redis server or a Sentinel master. Every call is one round trip: a SET for a record without
  * links, a script for anything else.
  */
-class RedisArtifacts implements Artifacts, RedisMarks {
+class RedisArtifacts extends RedisReads implements Artifacts, RedisMarks {
   readonly #redis: Redis & Scripts & MarkScripts
   readonly #prefix: string
   readonly #replicas: RedisReplicas
 
   constructor(redis: Redis, { prefix = REDIS_PREFIX, replicas = null }: Options = {}) {
+    super()
     this.#redis = withMarkScripts(withScripts(redis))
     this.#prefix = prefix
     this.#replicas = new RedisReplicas(redis, { required: replicas })
-  }
-
-  async get(kind: Kind, id: string): Promise<Artifact | undefined> {
-    const value = await redisReply(this.#redis.get(this.#prefix + recordName(kind, keyOf(id))))
-    return value === null ? undefined : read(value, id)
   }
 
   async getWithGrant(kind: Kind, id: string): Promise<{ record?: Artifact; grant?: Artifact }> {
     const reply = await redisReply(this.#redis.gatehouseWithGrant(this.#prefix, recordName(kind, keyOf(id))))
     const [record, grant] = reply as (string | null)[]
     return { ...(record && { record: read(record, id) }), ...(grant && { grant: read(grant) }) }
-  }
-
-  async byUid(kind: Kind, uid: string): Promise<Artifact | undefined> {
-    return this.#follow(uidName(kind, uid))
-  }
-
-  async byUserCode(kind: Kind, userCode: string): Promise<Artifact | undefined> {
-    return this.#follow(userCodeName(kind, userCode))
-  }
-
-  async byGrant(grantId: string): Promise<Listed[]> {
-    const grant = grantName(grantId)
-    return this.#list(underGrant(grant), value => links(value).grant === grant)
-  }
-
-  async byAccount(kind: Kind, accountId: string): Promise<Listed[]> {
-    const account = accountName(accountId)
-    const records = await this.#list(account, value => links(value).account === account)
-    return newestFirst(records.filter(record => record.kind === kind))
   }
 
   async commit(changes: readonly Change[]): Promise<boolean> {
@@ -143,18 +109,17 @@ class RedisArtifacts implements Artifacts, RedisMarks {
     this.#redis.disconnect()
   }
 
-  async #follow(pointer: string): Promise<Artifact | undefined> {
+  protected value(name: string): Promise<string | null> {
+    return redisReply(this.#redis.get(this.#prefix + name))
+  }
+
+  protected async follow(pointer: string): Promise<Artifact | undefined> {
     const value = await redisReply(this.#redis.gatehouseFollow(this.#prefix, pointer))
     return typeof value === 'string' && links(value).pointer === pointer ? read(value) : undefined
   }
 
-  async #list(index: string, belongs: (value: string) => boolean): Promise<Listed[]> {
+  protected async members(index: string): Promise<[name: string, value: string][]> {
     const reply = (await redisReply(this.#redis.gatehouseList(this.#prefix, index))) as string[]
-    const found: Listed[] = []
-    for (let i = 0; i < reply.length; i += 2) {
-      const [name = '', value = ''] = reply.slice(i, i + 2)
-      if (belongs(value)) found.push(listed(name, value))
-    }
-    return found
+    return Array.from({ length: reply.length / 2 }, (_, i) => [reply[2 * i]!, reply[2 * i + 1]!])
   }
 }

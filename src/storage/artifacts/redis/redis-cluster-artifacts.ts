@@ -2,24 +2,12 @@ import type { Cluster } from 'ioredis'
 import { REDIS_PREFIX, redisReply } from '../../redis/redis.ts'
 import { RedisClusterMarks } from '../../replay/redis-cluster-marks.ts'
 import type { Presented, RedisMarks, Verdict } from '../../replay/redis-marks.ts'
-import { droppedKey, keyOf, newestFirst, store } from '../artifact.ts'
-import type { Artifact, Artifacts, Change, Kind, Listed } from '../artifacts.ts'
+import { droppedKey, keyOf, store } from '../artifact.ts'
+import type { Artifact, Artifacts, Change, Kind } from '../artifacts.ts'
 import { all, RedisClusterRecords } from './redis-cluster-records.ts'
 import { type ClusterScripts, withClusterScripts } from './redis-cluster-scripts.ts'
-import {
-  accountName,
-  consumptionMark,
-  grantName,
-  links,
-  listed,
-  type Named,
-  read,
-  recordName,
-  uidName,
-  underGrant,
-  userCodeName,
-  write,
-} from './redis-record.ts'
+import { RedisReads } from './redis-reads.ts'
+import { accountName, consumptionMark, grantName, links, type Named, read, recordName, write } from './redis-record.ts'
 
 interface Consumed {
   name: string
@@ -41,22 +29,18 @@ interface Consumed {
  * If the drop did not happen, the old ID still leads to the old state, until it expires or the session ends, which ends
  * both.
  */
-export class RedisClusterArtifacts implements Artifacts, RedisMarks {
+export class RedisClusterArtifacts extends RedisReads implements Artifacts, RedisMarks {
   readonly #redis: Cluster & ClusterScripts
   readonly #prefix: string
   readonly #records: RedisClusterRecords
   readonly #marks: RedisClusterMarks
 
   constructor(redis: Cluster, { prefix = REDIS_PREFIX }: { prefix?: string } = {}) {
+    super()
     this.#redis = withClusterScripts(redis)
     this.#prefix = prefix
     this.#records = new RedisClusterRecords(this.#redis, prefix)
     this.#marks = new RedisClusterMarks(redis, prefix)
-  }
-
-  async get(kind: Kind, id: string): Promise<Artifact | undefined> {
-    const value = await this.#records.get(recordName(kind, keyOf(id)))
-    return value === null ? undefined : read(value, id)
   }
 
   async getWithGrant(kind: Kind, id: string): Promise<{ record?: Artifact; grant?: Artifact }> {
@@ -65,27 +49,6 @@ export class RedisClusterArtifacts implements Artifacts, RedisMarks {
     const name = links(record).grant
     const grant = name ? await this.#records.get(name) : null
     return { record: read(record, id), ...(grant && { grant: read(grant) }) }
-  }
-
-  async byUid(kind: Kind, uid: string): Promise<Artifact | undefined> {
-    return this.#records.follow(uidName(kind, uid))
-  }
-
-  async byUserCode(kind: Kind, userCode: string): Promise<Artifact | undefined> {
-    return this.#records.follow(userCodeName(kind, userCode))
-  }
-
-  async byGrant(grantId: string): Promise<Listed[]> {
-    const grant = grantName(grantId)
-    const found = await this.#records.members(await this.#records.names(underGrant(grant)))
-    return found.filter(([, value]) => links(value).grant === grant).map(([name, value]) => listed(name, value))
-  }
-
-  async byAccount(kind: Kind, accountId: string): Promise<Listed[]> {
-    const account = accountName(accountId)
-    const found = await this.#records.members(await this.#records.names(account))
-    const records = found.filter(([, value]) => links(value).account === account)
-    return newestFirst(records.map(([name, value]) => listed(name, value)).filter(record => record.kind === kind))
   }
 
   async commit(changes: readonly Change[]): Promise<boolean> {
@@ -159,6 +122,18 @@ export class RedisClusterArtifacts implements Artifacts, RedisMarks {
 
   async close(): Promise<void> {
     this.#redis.disconnect()
+  }
+
+  protected value(name: string): Promise<string | null> {
+    return this.#records.get(name)
+  }
+
+  protected follow(pointer: string): Promise<Artifact | undefined> {
+    return this.#records.follow(pointer)
+  }
+
+  protected async members(index: string): Promise<[name: string, value: string][]> {
+    return this.#records.members(await this.#records.names(index))
   }
 
   /** Whether the grants and other required records exist and nothing was consumed before. Changes nothing. */

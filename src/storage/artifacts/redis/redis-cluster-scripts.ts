@@ -3,18 +3,6 @@ import type { Cluster } from 'ioredis'
 /** Scripts for Redis Cluster: each is one atomic step whose KEYS share a slot. */
 type Script = (...args: (string | number)[]) => Promise<unknown>
 
-export interface ClusterScripts {
-  gatehouseConsume: Script
-  gatehouseConsumeAndPut: Script
-  gatehouseUnconsume: Script
-  gatehouseIndex: Script
-  gatehouseLink: Script
-  gatehousePoint: Script
-  gatehouseRepoint: Script
-  gatehouseUnpoint: Script
-  gatehouseEndGrant: Script
-}
-
 const index = `
 local function index(key, name, ttl)
   local now = tonumber(redis.call('TIME')[1])
@@ -88,17 +76,22 @@ redis.call('DEL', KEYS[1])
 return found
 `
 
+/** Each script with its number of keys. */
+const SCRIPTS = {
+  gatehouseConsume: [consume, 1],
+  gatehouseConsumeAndPut: [consume, 2],
+  gatehouseUnconsume: [unconsume, 1],
+  gatehouseIndex: [`${index}index(KEYS[1], ARGV[1], ARGV[2])`, 1],
+  gatehouseLink: [index + link, 2],
+  gatehousePoint: [point, 1],
+  gatehouseRepoint: [repoint, 1],
+  gatehouseUnpoint: [unpoint, 1],
+  gatehouseEndGrant: [endGrant, 2],
+} as const
+
+export type ClusterScripts = Record<keyof typeof SCRIPTS, Script>
+
 export function withClusterScripts(redis: Cluster): Cluster & ClusterScripts {
-  const define = (name: keyof ClusterScripts, numberOfKeys: number, lua: string) =>
-    redis.defineCommand(name, { lua, numberOfKeys })
-  define('gatehouseConsume', 1, consume)
-  define('gatehouseConsumeAndPut', 2, consume)
-  define('gatehouseUnconsume', 1, unconsume)
-  define('gatehouseIndex', 1, `${index}index(KEYS[1], ARGV[1], ARGV[2])`)
-  define('gatehouseLink', 2, index + link)
-  define('gatehousePoint', 1, point)
-  define('gatehouseRepoint', 1, repoint)
-  define('gatehouseUnpoint', 1, unpoint)
-  define('gatehouseEndGrant', 2, endGrant)
+  for (const [name, [lua, numberOfKeys]] of Object.entries(SCRIPTS)) redis.defineCommand(name, { lua, numberOfKeys })
   return redis as Cluster & ClusterScripts
 }

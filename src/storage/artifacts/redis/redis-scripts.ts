@@ -6,15 +6,6 @@ import type { Redis } from 'ioredis'
  */
 type Script = (...args: (string | number)[]) => Promise<unknown>
 
-export interface Scripts {
-  gatehouseCommit: Script
-  gatehouseWithGrant: Script
-  gatehouseFollow: Script
-  gatehouseList: Script
-  gatehouseDropGrant: Script
-  gatehouseDropAccount: Script
-}
-
 const names = `
 local prefix = ARGV[1]
 
@@ -140,14 +131,18 @@ end
 redis.call('DEL', prefix .. ARGV[2])
 `
 
+const SCRIPTS = {
+  gatehouseCommit: forget + commit,
+  gatehouseWithGrant: withGrant,
+  gatehouseFollow: follow,
+  gatehouseList: list,
+  gatehouseDropGrant: `${forget}${dropGrant}dropGrant(ARGV[2])`,
+  gatehouseDropAccount: forget + dropGrant + dropAccount,
+}
+
+export type Scripts = Record<keyof typeof SCRIPTS, Script>
+
 export function withScripts(redis: Redis): Redis & Scripts {
-  const define = (name: keyof Scripts, ...parts: string[]) =>
-    redis.defineCommand(name, { lua: names + parts.join(''), numberOfKeys: 0 })
-  define('gatehouseCommit', forget, commit)
-  define('gatehouseWithGrant', withGrant)
-  define('gatehouseFollow', follow)
-  define('gatehouseList', list)
-  define('gatehouseDropGrant', forget, dropGrant, 'dropGrant(ARGV[2])')
-  define('gatehouseDropAccount', forget, dropGrant, dropAccount)
+  for (const [name, lua] of Object.entries(SCRIPTS)) redis.defineCommand(name, { lua: names + lua, numberOfKeys: 0 })
   return redis as Redis & Scripts
 }
