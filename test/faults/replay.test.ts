@@ -59,7 +59,7 @@ async function forgotten(t: ExecutionContext, all: Sent[]): Promise<void> {
   for (const { what, sent, send } of all) {
     const { status, headers, body } = await send(sent)
     t.deepEqual([status, body.error, headers.get('retry-after')], [503, 'temporarily_unavailable', '2'], what)
-    t.regex(String(body.error_description), /make a fresh one/, what)
+    t.regex(String(body.error_description), /send a new one/, what)
   }
 }
 

@@ -109,7 +109,7 @@ test('a request that is posted comes again below the path', async t => {
   const rp = await RelyingParty.register(gatehouse)
   const begun = await rp.begin()
   const answer = await fetch(`${url}/auth`, { method: 'POST', redirect: 'manual', body: begun.url.searchParams })
-  t.true(answer.headers.get('location')?.startsWith('/id/auth?posted_request='))
+  t.true(answer.headers.get('location')?.startsWith('/id/auth?post_id='))
   const browser = await new Browser(url).open(new URL(answer.headers.get('location') ?? '', url).href)
   t.is(browser.heading, 'Sign in')
   t.is((await fetch(`${root}/auth`, { method: 'POST', body: begun.url.searchParams })).status, 404)

@@ -29,7 +29,7 @@ test('an application asks by POST: whoever is signed in is seen, and nothing of 
 
   t.is(answer.status, 303)
   t.deepEqual(answer.headers.getSetCookie(), [])
-  t.regex(location, /^\/auth\?posted_request=[\w-]{22}$/)
+  t.regex(location, /^\/auth\?post_id=[\w-]{22}$/)
   t.is((await rp.redeem(begun, browser)).claims()?.sub, ada.id)
 })
 
@@ -84,7 +84,7 @@ test('R-04: what is posted counts alone, each name once', async t => {
   const rp = await RelyingParty.register(gatehouse)
   const { url: good } = await rp.begin()
   const browser = new Browser(url)
-  for (const query of ['?client_id=x', `?${good.searchParams}`, '?x', '?posted_request=x']) {
+  for (const query of ['?client_id=x', `?${good.searchParams}`, '?x', '?post_id=x']) {
     const { answer } = await submitFromElsewhere(browser, `/auth${query}`, good.searchParams)
     t.is(answer.status, 400, query)
   }
@@ -114,13 +114,13 @@ test('a posted request is for its own endpoint, and guesses lead nowhere', async
   const rp = await RelyingParty.register(gatehouse)
   const browser = new Browser(url)
   const { location } = await submitFromElsewhere(browser, '/auth', (await rp.begin()).url.searchParams)
-  const id = new URL(location, url).searchParams.get('posted_request')!
-  for (const address of [`/session/end?posted_request=${id}`, '/auth?posted_request=guess', '/auth?posted_request=']) {
+  const id = new URL(location, url).searchParams.get('post_id')!
+  for (const address of [`/session/end?post_id=${id}`, '/auth?post_id=guess', '/auth?post_id=']) {
     await browser.open(address)
     t.is(browser.page.status, 404, address)
     t.is(browser.heading, 'This page has expired')
   }
-  t.is((await browser.open(`/auth?posted_request=${id}&posted_request=${id}`)).page.status, 404)
+  t.is((await browser.open(`/auth?post_id=${id}&post_id=${id}`)).page.status, 404)
 })
 
 test('F-19: what comes from no client, leads to no registered address or is too long is answered at once, and kept nowhere', async t => {
@@ -138,7 +138,7 @@ test('F-19: what comes from no client, leads to no registered address or is too 
     const browser = new Browser(url)
     const answer = await browser.fetch(`${url}/auth`, { method: 'POST', headers: CROSS_SITE, body: fields })
     t.is(answer.status, status, what)
-    t.false((answer.headers.get('location') ?? '').includes('posted_request'), what)
+    t.false((answer.headers.get('location') ?? '').includes('post_id'), what)
     t.false(
       answer.headers.getSetCookie().some(cookie => cookie.includes('interaction')),
       what,
