@@ -110,7 +110,7 @@ test('K-01: production with nothing configured names all three at once and makes
 })
 
 for (const url of ['http://id.example.com', 'http://localhost:3000', 'http://127.0.0.1', 'HTTP://[::1]:3000']) {
-  test(`K-01: production refuses ${url} unless told so`, t => {
+  test(`K-01: production refuses ${url} unless ALLOW_HTTP is set`, t => {
     t.deepEqual(names(refused(t, { ...production, PUBLIC_URL: url })), ['PUBLIC_URL'])
     t.deepEqual(names(refused(t, { ...production, PUBLIC_URL: url, ALLOW_HTTP: 'false' })), ['PUBLIC_URL'])
     t.regex(load({ ...production, PUBLIC_URL: url, ALLOW_HTTP: 'true' }).warnings.join(), /http/)
@@ -134,7 +134,7 @@ test('K-01: a mistyped NODE_ENV does not start as development', t => {
   t.deepEqual(names(refused(t, { NODE_ENV: 'prod' })), ['NODE_ENV'])
 })
 
-test('K-01: a cheap password hash is for tests, not for production', t => {
+test('K-01: a weak password hash is refused in production', t => {
   t.is(load({ PASSWORD_HASHING: 'm=64,t=1,p=1', SECRET_KEYS: A_KEY }).passwordHashing.memory, 64)
   for (const weak of ['m=64,t=1,p=1', 'm=4096,t=20,p=1', 'm=19456,t=1,p=1']) {
     t.deepEqual(names(refused(t, { ...production, PASSWORD_HASHING: weak })), ['PASSWORD_HASHING'])
@@ -159,7 +159,7 @@ test('several workers need PostgreSQL and Redis', t => {
   t.is(config.passwordHashing.concurrency, 1)
 })
 
-test('the demo application keeps out of the way of the provider', t => {
+test('the demo application avoids the port of the provider', t => {
   t.is(load({ PORT: '3001', SECRET_KEYS: A_KEY }).demoPort, 3002)
   t.is(load({ DATABASE_URL: A_DATABASE, SECRET_KEYS: A_KEY }).demoPort, null)
   t.is(load({ DEMO_PORT: 'off', SECRET_KEYS: A_KEY }).demoPort, null)

@@ -12,7 +12,7 @@ async function written(code: string): Promise<Record<string, unknown>> {
   return JSON.parse(stdout)
 }
 
-test('of an error its statement and values are not logged, but what it is, where, and why', async t => {
+test('an error is logged with its type, place and reason, but without its statement and values', async t => {
   const { err } = await written(`
     const cause = Object.assign(new Error('row'), { detail: 'Failing row contains (a digest).' })
     const error = new Error('failed', { cause })
@@ -22,12 +22,12 @@ test('of an error its statement and values are not logged, but what it is, where
   t.false(JSON.stringify(err).includes('a digest'))
 })
 
-test('what is secret by its name is not logged', async t => {
+test('properties with secret names are not logged', async t => {
   const { form } = await written(`log.info({ form: { password: 'correct horse', code: 'abc', name: 'Ada' } }, 'x')`)
   t.deepEqual(form, { password: '[redacted]', code: '[redacted]', name: 'Ada' })
 })
 
-test('F-20: the token of a one-time link is not logged, wherever its address stands', async t => {
+test('F-20: the token of a one-time link is not logged, wherever the link appears', async t => {
   const token = newSecret()
   const line = await written(`
     const path = '/id/undo-email-change/${token}'

@@ -24,17 +24,17 @@ const parties: [title: string, addresses: string[], party: string][] = [
   ['a link with its zone', ['fe80::1%eth0', 'fe80::2%eth1'], 'fe80:0:0:0::/64'],
 ]
 for (const [title, addresses, party] of parties) {
-  test(`one party: ${title}`, t => {
+  test(`one key: ${title}`, t => {
     for (const address of addresses) t.is(network(address), party, address)
   })
 }
 
-test('neighbours are others', t => {
+test('neighbouring addresses have different keys', t => {
   const neighbours = ['192.0.2.7', '192.0.2.8', '2001:db8:0:1::1', '2001:db8:0:2::1', '2001:db8:1:1::1', '::1']
   t.is(new Set(neighbours.map(network)).size, neighbours.length)
 })
 
-test('whose address is not known all count as one', t => {
+test('all unknown addresses share one key', t => {
   t.is(network(null), network(''))
 })
 
@@ -79,7 +79,7 @@ test('D-01: no special-purpose address is public, from the first of each block t
   for (const text of ['', 'localhost', '127.1', '8.8']) t.false(isPublic(text), text)
 })
 
-test('an address lies within the ranges of its own kind, however it is written', t => {
+test('an address is matched against ranges of its own version, however it is written', t => {
   const inside = within(['10.1.0.0/16', '192.0.2.7', 'fd00::/8', '2001:db8::1', '::ffff:198.51.100.0/120'])
   for (const address of ['10.1.2.3', '::ffff:10.1.2.3', '192.0.2.7', 'fd12::1', 'FD12::1%eth0', '198.51.100.9'])
     t.true(inside(address), address)

@@ -49,7 +49,7 @@ const SPECIAL = [
   '[ff02::1]',
 ]
 
-test('D-01: special-use addresses are not called, however they are written', async t => {
+test('D-01: requests to special-use addresses are refused, however they are written', async t => {
   const outbound = createOutbound([])
   const evil = (await Listener.open(t))!
   const evil6 = await Listener.open(t, '::1')
@@ -60,20 +60,20 @@ test('D-01: special-use addresses are not called, however they are written', asy
   t.deepEqual([evil.connections, evil6?.connections ?? 0], [0, 0])
 })
 
-test('D-01: a name is judged by the address it leads to', async t => {
+test('D-01: a host name is judged by the address it resolves to', async t => {
   const evil = (await Listener.open(t))!
   for (const name of ['localhost', 'LOCALHOST', 'localhost.'])
     await t.throwsAsync(createOutbound([])(`https://${name}:${evil.port}/`), undefined, name)
   t.is(evil.connections, 0)
 })
 
-test('D-01: only https is spoken, and nothing but the web', async t => {
+test('D-01: only https is allowed', async t => {
   const outbound = createOutbound([])
   const tries = ['http://example.com/', 'file:///etc/passwd', 'gopher://example.com/', 'ftp://example.com/', 'data:,x']
   for (const url of tries) await t.throwsAsync(outbound(url), { message: /not allowed/ }, url)
 })
 
-test('the operator can open an address, a network or a name, and nothing else opens with it', async t => {
+test('the operator can allow an address, a network or a host name, and nothing else', async t => {
   const url = await server(t, (_req, res) => res.end('hello'))
   const byName = url.replace('127.0.0.1', 'localhost')
   const opens = async (allow: string[], address: string) =>
@@ -90,7 +90,7 @@ test('the operator can open an address, a network or a name, and nothing else op
   t.is(await opens(['example.com'], byName), 'refused')
 })
 
-test('D-01: a host that is opened on one port is open on no other', async t => {
+test('D-01: a host that is allowed on one port is not allowed on others', async t => {
   const [url, neighbour] = await Promise.all([server(t, (_req, res) => res.end('hello')), Listener.open(t)])
   const { port } = new URL(url)
   for (const host of ['localhost', '127.0.0.1']) {
@@ -112,7 +112,7 @@ test('D-01: redirects are not followed', async t => {
   t.is(evil.connections, 0)
 })
 
-test('an answer that is too large is not read to its end, packed or not', async t => {
+test('a response that is too large is not read to its end, compressed or not', async t => {
   const outbound = createOutbound(['127.0.0.1'])
   const bomb = gzipSync(Buffer.alloc(50 * MEGABYTE))
   t.true(bomb.length < MEGABYTE / 2)
@@ -128,7 +128,7 @@ test('an answer that is too large is not read to its end, packed or not', async 
     await t.throwsAsync(async () => (await (await outbound(url)).arrayBuffer()).byteLength, undefined, url)
 })
 
-test('who does not answer, or drop by drop, is not waited for', async t => {
+test('a server that responds slowly or not at all is not waited for', async t => {
   const outbound = createOutbound(['127.0.0.1'])
   const silent = (await Listener.open(t))!
   const slow = await server(t, (_req, res) => {

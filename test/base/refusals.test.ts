@@ -32,13 +32,13 @@ for (const [refusal, code, status] of refusals) {
   })
 }
 
-test('wrong input names every field, in its message too', t => {
+test('invalid input names every field, in its message too', t => {
   const refusal = new InvalidInput({ email: 'invalid', password: 'too-short' })
   t.deepEqual(refusal.fields, { email: 'invalid', password: 'too-short' })
   t.is(refusal.message, 'email: invalid; password: too-short')
 })
 
-test('whoever has to wait is told for how long', t => {
+test('a refusal that asks to wait says how long', t => {
   t.is(new TooManyAttempts(7).retryAfter, 7)
   t.deepEqual(new TooManyAttempts(7).headers, { 'Retry-After': '7' })
   t.deepEqual(new Conflict('there is one already').headers, {})

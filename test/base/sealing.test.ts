@@ -7,7 +7,7 @@ import { respelled } from '../support/jws.ts'
 const [older, newer, foreign] = [randomBytes(32), randomBytes(32), randomBytes(32)]
 const TEXT = 'what must be readable again, ключ 🗝'
 
-test('what was sealed opens, and shows nothing before', t => {
+test('a sealed text can be opened, and shows nothing of its content', t => {
   const sealing = new Sealing([newer])
   const sealed = sealing.seal(TEXT, 'note')
   t.is(sealing.open(sealed, 'note'), TEXT)
@@ -15,13 +15,13 @@ test('what was sealed opens, and shows nothing before', t => {
   t.not(sealing.seal(TEXT, 'note'), sealed)
 })
 
-test('it does not open for another purpose', t => {
+test('a sealed text does not open for another purpose', t => {
   const sealing = new Sealing([newer])
   const sealed = sealing.seal(TEXT, 'note')
   t.throws(() => sealing.open(sealed, 'signing key'))
 })
 
-test('no altered character goes unnoticed', t => {
+test('any altered character is detected', t => {
   const sealing = new Sealing([newer])
   const sealed = sealing.seal(TEXT, 'note')
   const body = sealed.lastIndexOf('.') + 1
@@ -33,7 +33,7 @@ test('no altered character goes unnoticed', t => {
   }
 })
 
-test('F-24: what is sealed has one spelling', t => {
+test('F-24: a sealed text has exactly one valid form', t => {
   const sealing = new Sealing([newer])
   for (const text of ['a', 'ab', 'abc']) {
     const sealed = sealing.seal(text, 'note')
@@ -45,7 +45,7 @@ test('F-24: what is sealed has one spelling', t => {
   }
 })
 
-test('what was cut off does not open', t => {
+test('a truncated text does not open', t => {
   const sealing = new Sealing([newer])
   const sealed = sealing.seal(TEXT, 'note')
   for (let length = 0; length < sealed.length; length++) {
@@ -54,7 +54,7 @@ test('what was cut off does not open', t => {
   t.throws(() => sealing.open(TEXT, 'note'))
 })
 
-test('after a rotation the older key still opens, and the newest seals', t => {
+test('after a rotation the older key still opens, and the newest key seals', t => {
   const before = new Sealing([older]).seal(TEXT, 'note')
   const rotated = new Sealing([newer, older])
   t.is(rotated.open(before, 'note'), TEXT)
@@ -63,7 +63,7 @@ test('after a rotation the older key still opens, and the newest seals', t => {
   t.throws(() => new Sealing([older]).open(after, 'note'))
 })
 
-test('where no listed key opens it, the error says which variable to look at, and shows nothing', t => {
+test('if no listed key opens it, the error names SECRET_KEYS and shows no content', t => {
   const sealed = new Sealing([older]).seal(TEXT, 'signing key')
   const error = t.throws(() => new Sealing([foreign]).open(sealed, 'signing key'))
   t.regex(error?.message ?? '', /sealed signing key cannot be opened.*SECRET_KEYS/)
@@ -78,7 +78,7 @@ test('keys for our own purposes differ by purpose and by secret, newest first', 
   t.is(new Set(all).size, all.length)
 })
 
-test('what is sealed under a secret opens for its bearer alone', t => {
+test('a text sealed under a secret opens only with that secret', t => {
   const secret = newSecret()
   const sealed = sealUnder(secret, TEXT)
   t.is(openUnder(secret, sealed), TEXT)
@@ -86,7 +86,7 @@ test('what is sealed under a secret opens for its bearer alone', t => {
   t.throws(() => openUnder(secret, sealed.slice(0, -4)))
 })
 
-test('the parts of a code of authenticity do not run into one another', t => {
+test('the parts of a MAC have unambiguous boundaries', t => {
   t.is(mac(newer, 'a', 'b'), mac(newer, 'a', 'b'))
   const codes = [
     mac(newer, 'a', 'b'),

@@ -43,7 +43,7 @@ async function dumpRedis(): Promise<Record<string, string>> {
   return Object.fromEntries(await Promise.all(dumps))
 }
 
-test('A-07: what is stored opens nothing: no password, secret, code, token, cookie, link or key lies open', async t => {
+test('A-07: nothing in the stores gives access: passwords, secrets, codes, tokens, cookies, links and keys are hashed or encrypted', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   const { browser, begun, tokens } = await rp.signInToStay(ada)

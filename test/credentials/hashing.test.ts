@@ -14,7 +14,7 @@ const outcome = (work: Promise<unknown>) =>
     error => (error instanceof Busy ? 'busy' : 'failed'),
   )
 
-test('a digest is argon2id with the parameters asked for, salted, and shows nothing', async t => {
+test('a digest is salted argon2id with the configured parameters', async t => {
   const hashing = new Hashing({ ...COST, memory: 128, passes: 3 })
   const digests = await Promise.all([hashing.hash('a password'), hashing.hash('a password')])
   for (const digest of digests) t.deepEqual(parameters(digest), ['m=128', 'p=1', 't=3'])
@@ -23,7 +23,7 @@ test('a digest is argon2id with the parameters asked for, salted, and shows noth
   t.false(await hashing.verify(digests[0], 'a passwort'))
 })
 
-test('a digest is outdated once the parameters are others', async t => {
+test('a digest is outdated once the parameters have changed', async t => {
   const hashing = new Hashing(COST)
   const digest = await hashing.hash('a password')
   t.false(hashing.outdated(digest))
@@ -32,7 +32,7 @@ test('a digest is outdated once the parameters are others', async t => {
   }
 })
 
-test('L-12: so many run, so many wait, and whoever comes then is told at once to come again', async t => {
+test('L-12: a limited number of hashes run and wait; any more are refused at once, with a time to try again', async t => {
   const hashing = new Hashing(SLOW)
   const started = Date.now()
   const outcomes = Array.from({ length: 20 }, (_, i) => outcome(hashing.hash(`${i}`)))
@@ -47,7 +47,7 @@ test('L-12: so many run, so many wait, and whoever comes then is told at once to
   t.true(refusal!.retryAfter >= 1)
 })
 
-test('whoever waits comes in the order of coming, and afterwards there is room again', async t => {
+test('waiting hashes run in order, and then there is room again', async t => {
   const hashing = new Hashing({ ...SLOW, concurrency: 1 })
   const order: number[] = []
   await Promise.all([0, 1, 2, 3].map(i => hashing.hash(`${i}`).then(() => order.push(i))))
@@ -55,7 +55,7 @@ test('whoever waits comes in the order of coming, and afterwards there is room a
   t.deepEqual(await Promise.all([0, 1, 2, 3].map(i => outcome(hashing.hash(`${i}`)))), Array(4).fill('done'))
 })
 
-test('what fails gives its place back', async t => {
+test('a failed hash frees its place', async t => {
   const hashing = new Hashing({ ...COST, concurrency: 1, queue: 0 })
   for (let round = 0; round < 5; round++) {
     t.is(await outcome(hashing.verify('$argon2id$broken', 'a password')), 'failed')

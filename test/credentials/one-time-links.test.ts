@@ -18,7 +18,7 @@ const look = (token: string, purpose: Bound = 'reset-password') => app.scope(() 
 const spend = (token: string, purpose: Bound = 'reset-password', { scope, links } = app) =>
   scope(async () => links.redeem(await links.open(purpose, token), { by: operator }, async () => {}))
 
-test('a link is good once, for what it was made for', async t => {
+test('a link works once, and only for its purpose', async t => {
   const { id } = await makePerson(gatehouse)
   const token = await issue(id)
   t.is((await look(token))?.account?.id, id)
@@ -32,13 +32,13 @@ test('a link is good once, for what it was made for', async t => {
   t.is((await t.throwsAsync(spend(token), { instanceOf: Forbidden }))?.code, 'link_invalid')
 })
 
-test('P-06: looking at it changes nothing', async t => {
+test('P-06: looking at a link changes nothing', async t => {
   const token = await issue((await makePerson(gatehouse)).id)
   for (let i = 0; i < 3; i++) t.truthy(await look(token))
   await t.notThrowsAsync(spend(token))
 })
 
-test('P-02: of many who spend it at once, in two processes, one does', async t => {
+test('P-02: of many simultaneous uses in two processes, one succeeds', async t => {
   const other = (await gatehouse.another()).app
   const token = await issue((await makePerson(gatehouse)).id)
   const results = await Promise.allSettled(
@@ -47,14 +47,14 @@ test('P-02: of many who spend it at once, in two processes, one does', async t =
   t.is(results.filter(({ status }) => status === 'fulfilled').length, 1)
 })
 
-test('P-02: the newest replaces the older ones of the same person only', async t => {
+test('P-02: a new link replaces only older ones of the same account', async t => {
   const [ada, grace] = [await makePerson(gatehouse), await makePerson(gatehouse)]
   const [hers, older, newer] = [await issue(grace.id), await issue(ada.id), await issue(ada.id)]
   t.deepEqual([await look(hers), await look(older), await look(newer)].map(Boolean), [true, false, true])
   await t.throwsAsync(spend(older), { instanceOf: Forbidden })
 })
 
-test('P-02: of many that are asked for at once, in two processes, one can be spent', async t => {
+test('P-02: of many links requested at once in two processes, one works', async t => {
   const other = (await gatehouse.another()).app
   const { id } = await makePerson(gatehouse)
   for (let round = 0; round < 5; round++) {
@@ -73,7 +73,7 @@ test('P-02: of many that are asked for at once, in two processes, one can be spe
   }
 })
 
-test('ways back stand beside each other, however many there are', async t => {
+test('links that undo a change do not replace each other', async t => {
   const { id } = await makePerson(gatehouse)
   const tokens = await Promise.all(
     Array.from({ length: 5 }, () =>
@@ -83,7 +83,7 @@ test('ways back stand beside each other, however many there are', async t => {
   for (const token of tokens) await t.notThrowsAsync(spend(token, 'report-compromise'))
 })
 
-test('A-07: the table holds digests, and no two tokens are alike', async t => {
+test('A-07: the table holds digests, and all tokens differ', async t => {
   const { id } = await makePerson(gatehouse)
   const tokens = [await issue(id), await issue(id), await issue(id)]
   t.is(new Set(tokens).size, 3)
@@ -94,7 +94,7 @@ test('A-07: the table holds digests, and no two tokens are alike', async t => {
   }
 })
 
-test('a link goes with the account it is for', async t => {
+test('a link is deleted with its account', async t => {
   const { id } = await makePerson(gatehouse)
   const token = await issue(id)
   await app.em.fork().execute('delete from account where id = ?', [id])
@@ -102,14 +102,14 @@ test('a link goes with the account it is for', async t => {
   await t.throwsAsync(spend(token), { instanceOf: Forbidden })
 })
 
-test('guesses open nothing', async t => {
+test('guessed tokens are refused', async t => {
   for (const guess of ['', '%', 'guess', '\0', "' or 1=1 --", 'x'.repeat(10_000)]) {
     t.is(await look(guess), null)
     await t.throwsAsync(spend(guess), { instanceOf: Forbidden })
   }
 })
 
-test.serial('it ends with its time, which is the time of this process', async t => {
+test.serial('a link expires by the clock of this process', async t => {
   const { id } = await makePerson(gatehouse)
   await app.scope(() => app.setup.link())
   t.true(await app.scope(() => app.links.pending('setup')))

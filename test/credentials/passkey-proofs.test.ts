@@ -21,7 +21,7 @@ async function refused(t: ExecutionContext, making: Promise<unknown>, fields: Re
   t.deepEqual((await t.throwsAsync(making, { instanceOf: InvalidInput }))?.fields, fields)
 }
 
-test('S-10: no two challenges are alike, and each has 256 bits', async t => {
+test('S-10: all challenges differ, and each has 256 bits', async t => {
   const challenges = await app.scope(() =>
     Promise.all(
       Array.from({ length: 100 }, async () => (await app.passkeyAuthentication.options(null)).options.challenge),
@@ -31,7 +31,7 @@ test('S-10: no two challenges are alike, and each has 256 bits', async t => {
   for (const challenge of challenges) t.is(Buffer.from(challenge, 'base64url').length, 32)
 })
 
-test('M-08: what is not as it was asked for signs nobody in', async t => {
+test('M-08: a response that differs from the request does not sign in', async t => {
   const { id, key } = await keyring.person()
   const other = await keyring.person()
   const wrong: Partial<Habits>[] = [
@@ -56,7 +56,7 @@ test('M-08: what is not as it was asked for signs nobody in', async t => {
   t.is((await keyring.of(other.id))[0]?.lastUsedAt, null)
 })
 
-test('M-08: an unknown passkey is refused in the same words as a wrong one', async t => {
+test('M-08: an unknown passkey is refused with the same message as a wrong one', async t => {
   const { key } = await keyring.person()
   const words = await Promise.all(
     [
@@ -68,7 +68,7 @@ test('M-08: an unknown passkey is refused in the same words as a wrong one', asy
   t.is(new Set(words.map(each => JSON.stringify(each))).size, 1)
 })
 
-test('M-08: rubbish is refused, and is no bug', async t => {
+test('M-08: malformed responses are refused without an internal error', async t => {
   const { id } = await makePerson(gatehouse)
   for (const response of ['', 'null', '{', '[]', '{"id":"AAAA"}', null, 7, { id: {} }, { id: 'x'.repeat(100_000) }]) {
     await testAccounts.with(id, async account => {
@@ -86,7 +86,7 @@ test('M-08: rubbish is refused, and is no bug', async t => {
   }
 })
 
-test('M-08: a challenge is answered once, right or wrong', async t => {
+test('M-08: a challenge accepts one response, right or wrong', async t => {
   const { id, key } = await keyring.person()
   const other = (await gatehouse.another()).app
   const { options, challengeToken } = await app.scope(() => app.passkeyAuthentication.options(null))
@@ -111,7 +111,7 @@ test('M-08: a challenge is answered once, right or wrong', async t => {
   })
 })
 
-test.serial('F-5 a challenge is answered once, also where Redis has lost everything in between', async t => {
+test.serial('F-5 a challenge accepts one response, even if Redis has lost its data meanwhile', async t => {
   const { key } = await keyring.person()
   const { options, challengeToken } = await app.scope(() => app.passkeyAuthentication.options(null))
   const response = key.get(options)
@@ -122,7 +122,7 @@ test.serial('F-5 a challenge is answered once, also where Redis has lost everyth
   t.like(await t.throwsAsync(verify(), { instanceOf: InvalidInput }), { fields: { passkey: 'expired' } })
 })
 
-test('M-08: a challenge is good for one purpose and one account', async t => {
+test('M-08: a challenge works for one purpose and one account', async t => {
   const ada = await keyring.person()
   const grace = await keyring.person()
   await testAccounts.with(ada.id, async account => {
@@ -170,7 +170,7 @@ test('M-08: a challenge is good for one purpose and one account', async t => {
   })
 })
 
-test('M-08: what one account holds proves nothing for another', async t => {
+test('M-08: the passkey of one account does not authenticate another', async t => {
   const ada = await keyring.person()
   const grace = await keyring.person()
   await t.throwsAsync(keyring.confirm(ada.id, grace.key), { instanceOf: WrongCredentials })
@@ -187,7 +187,7 @@ test('M-08: what one account holds proves nothing for another', async t => {
   t.is((await keyring.of(ada.id)).length, 1)
 })
 
-test('M-08: a counter that does not rise tells of a copy, which is refused and recorded', async t => {
+test('M-08: a counter that does not increase reveals a cloned passkey, which is refused and recorded', async t => {
   const { id, key } = await keyring.person({ counter: 5 })
   t.truthy(await keyring.signIn(key, { counter: 6 }))
   for (const counter of [6, 5, 1, 0])
@@ -203,14 +203,14 @@ test('M-08: a counter that does not rise tells of a copy, which is refused and r
   t.truthy(await keyring.signIn(key, { counter: 7 }))
 })
 
-test('M-08: of two uses with one counter at once, in two processes, one succeeds', async t => {
+test('M-08: of two simultaneous uses with the same counter in two processes, one succeeds', async t => {
   const { key } = await keyring.person({ counter: 1 })
   const other = (await gatehouse.another()).app
   const tries = Array.from({ length: 8 }, (_, i) => keyring.signIn(key, { counter: 9 }, i % 2 ? app : other))
   t.is((await Promise.allSettled(tries)).filter(({ status }) => status === 'fulfilled').length, 1)
 })
 
-test('M-08: strangers, who cannot sign, raise no alarm about a copy', async t => {
+test('M-08: a response without a valid signature causes no alert about a cloned passkey', async t => {
   const { id, key } = await keyring.person({ counter: 5 })
   const forged = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
   await t.throwsAsync(keyring.signIn(key, { counter: 1, key: forged }), { instanceOf: WrongCredentials })
@@ -219,7 +219,7 @@ test('M-08: strangers, who cannot sign, raise no alarm about a copy', async t =>
   t.false(history.includes('factor.passkey-cloned'))
 })
 
-test('those that are synced do not count, and may lose or gain their backup', async t => {
+test('synced passkeys need no counter, and may be backed up or not', async t => {
   const { id, key, passkey } = await keyring.person({ backupEligible: true })
   t.true(passkey.synced)
   for (const backedUp of [true, true, false]) {
@@ -229,21 +229,21 @@ test('those that are synced do not count, and may lose or gain their backup', as
   await t.throwsAsync(keyring.signIn(key, { backupEligible: false }), { instanceOf: WrongCredentials })
 })
 
-test('beside a password, one that cannot verify its person is enough, and says so', async t => {
+test('as a second factor, a passkey without user verification is accepted and reported as such', async t => {
   const { id, key } = await keyring.person()
   t.false((await keyring.confirm(id, key, { verifies: false })).userVerified)
   t.true((await keyring.confirm(id, key)).userVerified)
   t.true((await keyring.confirm(id, key, { userHandle: null })).userVerified)
 })
 
-test('who is suspended is refused like everybody else', async t => {
+test('the passkey of a suspended account is refused with the same message', async t => {
   const { id, key } = await keyring.person()
   await app.scope(() => app.suspension.suspend(id, { by: operator }))
   await t.throwsAsync(keyring.signIn(key), { instanceOf: WrongCredentials })
   t.true((await testAccounts.history(id)).includes('factor.passkey-refused'))
 })
 
-test.serial('a challenge ends with its time', async t => {
+test.serial('a challenge expires', async t => {
   const { id, key } = await keyring.person()
   const { options, challengeToken } = await app.scope(() => app.passkeyAuthentication.options(null))
   clock.advance(5 * 60 + 1)

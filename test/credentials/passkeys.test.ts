@@ -18,7 +18,7 @@ async function refused(t: ExecutionContext, making: Promise<unknown>, fields: Re
   t.deepEqual((await t.throwsAsync(making, { instanceOf: InvalidInput }))?.fields, fields)
 }
 
-test('a passkey is added, and signs in with nothing else', async t => {
+test('a passkey is added, and is enough to sign in', async t => {
   const { id, key, passkey } = await keyring.person({ aaguid: 'd548826e-79b4-db40-a3d8-11116f7e8349' })
   t.like(passkey, { name: 'Bitwarden', synced: false, lastUsedAt: undefined })
   const proven = await keyring.signIn(key)
@@ -31,7 +31,7 @@ test('a passkey is added, and signs in with nothing else', async t => {
   t.true((await testAccounts.history(id)).includes('factor.passkey-added'))
 })
 
-test('what browsers are asked for names the host of PUBLIC_URL, a verified person, and no secret', async t => {
+test('the options for browsers name the host of PUBLIC_URL, require user verification, and contain no secret', async t => {
   const { id, key } = await keyring.person()
   const { options } = await testAccounts.with(id, account => app.passkeys.registrationOptions(account))
   t.like(options, {
@@ -59,7 +59,7 @@ test('what browsers are asked for names the host of PUBLIC_URL, a verified perso
   )
 })
 
-test('M-08: what is not as it was asked for makes no passkey', async t => {
+test('M-08: a response that differs from the request adds no passkey', async t => {
   const { id } = await makePerson(gatehouse)
   const wrong: Partial<Habits>[] = [
     { origin: 'https://evil.example' },
@@ -78,7 +78,7 @@ test('M-08: what is not as it was asked for makes no passkey', async t => {
   t.deepEqual(await keyring.of(id), [])
 })
 
-test('keys are of the kinds that were asked for, and of no other', async t => {
+test('only the requested key algorithms are accepted', async t => {
   for (const algorithm of ['ES256', 'EdDSA', 'RS256'] as const) {
     const { id } = await makePerson(gatehouse)
     const key = new SecurityKey({ origin }, algorithm)
@@ -89,7 +89,7 @@ test('keys are of the kinds that were asked for, and of no other', async t => {
   await refused(t, keyring.add(id, new SecurityKey({ origin }, 'ES384')), { passkey: 'refused' })
 })
 
-test('M-08, Q-07: an attestation that nobody asked for is not looked at, and the passkey works', async t => {
+test('M-08, Q-07: an attestation that was not requested is ignored, and the passkey works', async t => {
   const { id } = await makePerson(gatehouse)
   const x5c = [Buffer.from('certificate'), Buffer.from('of whom it names')]
   for (const fmt of ['packed', 'fido-u2f', 'tpm', 'apple', 'android-key', 'android-safetynet', 'made-up']) {
@@ -100,14 +100,14 @@ test('M-08, Q-07: an attestation that nobody asked for is not looked at, and the
   }
 })
 
-test('Q-07: the authenticator data beside it is checked as ever', async t => {
+test('Q-07: the authenticator data next to an attestation is still checked', async t => {
   const { id } = await makePerson(gatehouse)
   const attestation = { fmt: 'packed', attStmt: new Map<string, unknown>([['x5c', [Buffer.from('certificate')]]]) }
   for (const wrong of [{ origin: 'https://evil.example' }, { verifies: false }, { rpId: 'evil.example' }])
     await refused(t, keyring.add(id, keyring.newKey(), { instead: { attestation, ...wrong } }), { passkey: 'refused' })
 })
 
-test('an account has several, each with its name', async t => {
+test('an account can have several passkeys, each with a name', async t => {
   const { id, passkey } = await keyring.person({ aaguid: '08987058-cadc-4b81-b6e1-30de50dcbe96' })
   await keyring.add(id, keyring.newKey(), { name: '  The key\n on my ring ' })
   await testAccounts.with(id, async account => {
@@ -124,7 +124,7 @@ test('an account has several, each with its name', async t => {
   await refused(t, keyring.add(id, keyring.newKey(), { name: 'x'.repeat(61) }), { name: 'too-long' })
 })
 
-test('one whose model nobody knows is called by the browser that made it', async t => {
+test('a passkey of an unknown model is named after the browser that created it', async t => {
   const { id } = await makePerson(gatehouse)
   const userAgent = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
   const { name } = await testAccounts.with(id, async account => {
@@ -139,13 +139,13 @@ test('one whose model nobody knows is called by the browser that made it', async
   t.is(name, 'Firefox on Linux')
 })
 
-test('an account has so many and no more', async t => {
+test('the number of passkeys of an account is limited', async t => {
   const { id } = await makePerson(gatehouse)
   for (let i = 0; i < MOST_PASSKEYS; i++) await keyring.add(id, keyring.newKey())
   await refused(t, keyring.add(id, keyring.newKey()), { passkey: 'too-many' })
 })
 
-test('a removed passkey opens nothing', async t => {
+test('a removed passkey no longer signs in', async t => {
   const { id, key, passkey } = await keyring.person()
   await testAccounts.with(id, account => app.passkeys.remove(account, passkey.id, as(account)))
   await t.throwsAsync(keyring.signIn(key), { instanceOf: WrongCredentials })
@@ -153,7 +153,7 @@ test('a removed passkey opens nothing', async t => {
   t.true((await testAccounts.history(id)).includes('factor.passkey-removed'))
 })
 
-test("A-02: nobody renames or removes another's", async t => {
+test('A-02: nobody can rename or remove the passkeys of another account', async t => {
   const ada = await keyring.person()
   const grace = await keyring.person()
   await testAccounts.with(grace.id, async account => {
@@ -165,7 +165,7 @@ test("A-02: nobody renames or removes another's", async t => {
   t.is((await keyring.signIn(ada.key)).account.id, ada.id)
 })
 
-test('it goes with its account, and until then the export tells of it', async t => {
+test('a passkey is part of the export, and is deleted with its account', async t => {
   const { id, key } = await keyring.person()
   const held = await testAccounts.with(id, account => app.export.of(account))
   t.like(held.passkeys[0], { synced: false, transports: ['internal', 'hybrid'] })

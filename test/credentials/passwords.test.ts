@@ -30,7 +30,7 @@ async function digestOf(id: string): Promise<string> {
   return row?.digest ?? ''
 }
 
-test('only the right password is right, to the letter', async t => {
+test('only exactly the right password is accepted', async t => {
   const { id } = await makePerson(gatehouse)
   t.true(await verify(id, PASSWORD))
   for (const wrong of [
@@ -45,7 +45,7 @@ test('only the right password is right, to the letter', async t => {
   }
 })
 
-test('one password is the same from every keyboard', async t => {
+test('a password works from every keyboard', async t => {
   const { id } = await makePerson(gatehouse)
   await set(id, 'Ångström résumé')
   t.true(await verify(id, '\u212bngstro\u0308m re\u0301sume\u0301'))
@@ -53,7 +53,7 @@ test('one password is the same from every keyboard', async t => {
   t.true(await verify(id, 'full width'))
 })
 
-test('a new password takes the place of the old one; one against the rules changes nothing', async t => {
+test('a new password replaces the old one; an invalid one changes nothing', async t => {
   const { id } = await makePerson(gatehouse)
   await set(id, 'a second horse')
   t.false(await verify(id, PASSWORD))
@@ -63,7 +63,7 @@ test('a new password takes the place of the old one; one against the rules chang
   t.true(await verify(id, 'a second horse'))
 })
 
-test('a digest of other parameters is renewed when its owner signs in, and at no other time', async t => {
+test('a digest with outdated parameters is renewed when its owner signs in, and at no other time', async t => {
   const { id } = await makePerson(gatehouse)
   const before = await digestOf(id)
   const stronger = passwordsOf({ passes: 2, memory: 256 })
@@ -77,12 +77,12 @@ test('a digest of other parameters is renewed when its owner signs in, and at no
   t.true(await verify(id, PASSWORD))
 })
 
-test('an account without a password has no right one', async t => {
+test('no password is accepted for an account without one', async t => {
   const account = await app.scope(() => app.registration.create({ email: 'without@example.org' }, { by: operator }))
   for (const attempt of ['', PASSWORD, 'null']) t.false(await verify(account.id, attempt))
 })
 
-test('L-10: for nobody the work is the same, and waits in the same line', async t => {
+test('L-10: verifying the password of an unknown account does the same work in the same queue', async t => {
   const { id } = await makePerson(gatehouse)
   const slow = passwordsOf({ memory: 65_536, passes: 3, concurrency: 1, queue: 0 })
   await slow.ready()
@@ -99,7 +99,7 @@ test('L-10: for nobody the work is the same, and waits in the same line', async 
   }
 })
 
-test('L-10: for nobody it takes as long as for somebody', async t => {
+test('L-10: verifying a password takes the same time with and without an account', async t => {
   const { id } = await makePerson(gatehouse)
   const slow = passwordsOf({ memory: 16_384, passes: 2, concurrency: 1 })
   t.true(await verify(id, PASSWORD, slow))

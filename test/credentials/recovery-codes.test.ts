@@ -16,7 +16,7 @@ const spend = (id: string, code: string, { scope, accounts, recoveryCodes }: App
   scope(async () => recoveryCodes.spend(await accounts.find(id), code, { by }))
 const left = (id: string) => app.scope(async () => app.recoveryCodes.left(await app.accounts.find(id)))
 
-test('there are ten, each of sixty bits, in groups, without characters that look alike', async t => {
+test('there are ten codes of 60 bits each, in groups, without characters that look alike', async t => {
   const { id } = await makePerson(gatehouse)
   const codes: string[] = []
   for (let i = 0; i < 5; i++) codes.push(...(await make(id)))
@@ -26,7 +26,7 @@ test('there are ten, each of sixty bits, in groups, without characters that look
   t.is(await left(id), 10)
 })
 
-test('M-05: each is good once', async t => {
+test('M-05: each code works once', async t => {
   const { id } = await makePerson(gatehouse)
   const [first, second] = await make(id)
   t.is(await spend(id, first!), 9)
@@ -35,7 +35,7 @@ test('M-05: each is good once', async t => {
   t.is(await left(id), 8)
 })
 
-test('M-05: of fifty who spend one at once, in two processes, one does', async t => {
+test('M-05: of fifty simultaneous uses of a code in two processes, one succeeds', async t => {
   const other = (await gatehouse.another()).app
   const { id } = await makePerson(gatehouse)
   const [code] = await make(id)
@@ -46,7 +46,7 @@ test('M-05: of fifty who spend one at once, in two processes, one does', async t
   )
 })
 
-test('M-05: with new ones the old are dead', async t => {
+test('M-05: new codes replace the old ones', async t => {
   const { id } = await makePerson(gatehouse)
   const [old] = await make(id)
   const [fresh] = await make(id)
@@ -54,14 +54,14 @@ test('M-05: with new ones the old are dead', async t => {
   t.is(await spend(id, fresh!), 9)
 })
 
-test('M-05: of several sets made at once, in two processes, one lives', async t => {
+test('M-05: of several sets generated at once in two processes, one remains valid', async t => {
   const other = (await gatehouse.another()).app
   const { id } = await makePerson(gatehouse)
   await Promise.all(Array.from({ length: 6 }, (_, i) => make(id, i % 2 ? app : other)))
   t.is(await left(id), 10)
 })
 
-test('Q-10: they are typed as people type', async t => {
+test('Q-10: codes are accepted however people type them', async t => {
   const { id } = await makePerson(gatehouse)
   const written = [
     (code: string) => code.toLowerCase(),
@@ -77,7 +77,7 @@ test('Q-10: they are typed as people type', async t => {
   for (const [i, write] of written.entries()) t.is(await spend(id, write(codes[i]!)), 9 - i, `${write}`)
 })
 
-test('guesses, and the codes of somebody else, spend nothing', async t => {
+test('guesses and the codes of another account are refused', async t => {
   const [ada, bob] = [await makePerson(gatehouse), await makePerson(gatehouse)]
   const [code] = await make(ada.id)
   await make(bob.id)
@@ -87,7 +87,7 @@ test('guesses, and the codes of somebody else, spend nothing', async t => {
   t.deepEqual([await left(ada.id), await left(bob.id)], [10, 10])
 })
 
-test('each use is told by email, and with few left, that new ones are due', async t => {
+test('each use is reported by email, which suggests new codes when few are left', async t => {
   const ada = await makePerson(gatehouse)
   const codes = await make(ada.id)
   const from = { kind: 'visitor', id: null, ip: '203.0.113.7', userAgent: 'curl/8' } as const
@@ -104,7 +104,7 @@ test('each use is told by email, and with few left, that new ones are due', asyn
   t.is(kinds.filter(kind => kind === 'factor.recovery-code-used').length, 8)
 })
 
-test('A-07: the table tells neither the codes nor what would check a guess', async t => {
+test('A-07: the table contains neither the codes nor anything that could verify a guess', async t => {
   const { id } = await makePerson(gatehouse)
   const codes = await make(id)
   const [row] = await app.em

@@ -40,7 +40,7 @@ async function enrolled() {
   return { id, email, app }
 }
 
-test.serial('what is proposed fits every app: a seed of 160 bits, our host name, and the address', async t => {
+test.serial('a new secret works with every app: 160 bits, our host name and the email address', async t => {
   const { id, email } = await makePerson(gatehouse)
   const { secret, uri, svg } = await propose(id)
   t.regex(secret, /^([A-Z2-7]{4} ){7}[A-Z2-7]{4}$/)
@@ -53,7 +53,7 @@ test.serial('what is proposed fits every app: a seed of 160 bits, our host name,
   t.false(await has(id), 'proposing alone adds nothing')
 })
 
-test.serial('an app counts once it has shown a right code, which is spent with that', async t => {
+test.serial('an app is added once it has shown a right code, which cannot be used again', async t => {
   const { id } = await makePerson(gatehouse)
   const { proposal, secret } = await propose(id)
   const phone = new Authenticator(secret, clock)
@@ -66,7 +66,7 @@ test.serial('an app counts once it has shown a right code, which is spent with t
   t.true(await verify(id, phone.code(1)))
 })
 
-test.serial('Q-10: a code is its digits, of any script, and nothing else that was typed or pasted', async t => {
+test.serial('Q-10: a code is its digits in any script; other characters are ignored', async t => {
   const { id, app: phone } = await enrolled()
   const inScript = (zero: string) => (code: string) =>
     code.replace(/\d/g, digit => String.fromCodePoint(zero.codePointAt(0)! + Number(digit)))
@@ -86,13 +86,13 @@ test.serial('Q-10: a code is its digits, of any script, and nothing else that wa
     t.false(await verify(id, wrong), wrong)
 })
 
-test.serial('a proposal is shown again as it was', async t => {
+test.serial('a secret is shown again unchanged', async t => {
   const { id } = await makePerson(gatehouse)
   const proposal = await propose(id)
   t.deepEqual(await app.scope(async () => app.totps.proposeAgain(await accountOf(id), proposal.proposal)), proposal)
 })
 
-test.serial('a proposal is good for one account, for a quarter of an hour, and once', async t => {
+test.serial('a proposed secret works for one account, for 15 minutes, and once', async t => {
   const [ada, bob] = [await makePerson(gatehouse), await makePerson(gatehouse)]
   const { proposal, secret } = await propose(ada.id)
   const phone = new Authenticator(secret, clock)
@@ -109,7 +109,7 @@ test.serial('a proposal is good for one account, for a quarter of an hour, and o
   t.false(await has(bob.id))
 })
 
-test.serial('of one form sent many times at once, one adds the app', async t => {
+test.serial('a form that is sent many times at once adds the app once', async t => {
   const { id } = await makePerson(gatehouse)
   const { proposal, secret } = await propose(id)
   clock.advance(1)
@@ -118,7 +118,7 @@ test.serial('of one form sent many times at once, one adds the app', async t => 
   t.deepEqual(answers.sort(), [null, ...Array(7).fill('expired')].sort())
 })
 
-test.serial('a new app takes the place of the old one', async t => {
+test.serial('a new app replaces the old one', async t => {
   const { id, app: old } = await enrolled()
   const { proposal, secret } = await propose(id)
   clock.advance(1)
@@ -129,7 +129,7 @@ test.serial('a new app takes the place of the old one', async t => {
   t.true(await verify(id, fresh.code()))
 })
 
-test.serial('M-02: a code is right in its step and in the steps beside it, and no further', async t => {
+test.serial('M-02: a code is accepted in its time step and the adjacent ones only', async t => {
   for (const [seconds, right] of [
     [-31, false],
     [-30, true],
@@ -148,7 +148,7 @@ test.serial('M-02: a code is right in its step and in the steps beside it, and n
   }
 })
 
-test.serial('M-02: a code is good once, and so are those of steps before the one that was used', async t => {
+test.serial('M-02: a code works once, and codes of earlier steps no longer work after it', async t => {
   const { id, app: phone } = await enrolled()
   t.true(await verify(id, phone.code()))
   t.false(await verify(id, phone.code()))
@@ -161,7 +161,7 @@ test.serial('M-02: a code is good once, and so are those of steps before the one
   t.true(await verify(id, phone.code()))
 })
 
-test.serial('M-02: of fifty who send one code at once, to two processes, one gets in', async t => {
+test.serial('M-02: of fifty simultaneous uses of a code in two processes, one succeeds', async t => {
   const other = (await gatehouse.another()).app
   const { id, app: phone } = await enrolled()
   const code = phone.code()
@@ -169,7 +169,7 @@ test.serial('M-02: of fifty who send one code at once, to two processes, one get
   t.is(results.filter(Boolean).length, 1)
 })
 
-test.serial('nothing but six digits is looked at, however they are written', async t => {
+test.serial('only codes of exactly six digits are checked, however they are written', async t => {
   const { id, app: phone } = await enrolled()
   for (const code of ['', ' ', '12345', '1234567', '-12345', '1e5000', 'abcdef', '\0', '9'.repeat(100_000), '١٢٣٤٥٦'])
     t.false(await verify(id, code), code.slice(0, 9))
@@ -177,7 +177,7 @@ test.serial('nothing but six digits is looked at, however they are written', asy
   t.true(await verify(id, ` ${wide.slice(0, 3)}-${wide.slice(3)} `))
 })
 
-test.serial('one person’s code is nothing to another, and without an app none is right', async t => {
+test.serial('a code does not work for another account, or for one without an app', async t => {
   const [ada, bob] = [await enrolled(), await enrolled()]
   const { id: none } = await makePerson(gatehouse)
   t.false(await verify(bob.id, ada.app.code()))
@@ -185,7 +185,7 @@ test.serial('one person’s code is nothing to another, and without an app none 
   t.true(await verify(ada.id, ada.app.code()), 'which another’s attempt did not spend')
 })
 
-test.serial('a removed app lets nobody in', async t => {
+test.serial('the codes of a removed app no longer work', async t => {
   const { id, app: phone } = await enrolled()
   await app.scope(async () => app.totps.remove(await accountOf(id), { by }))
   t.false(await has(id))
@@ -195,7 +195,7 @@ test.serial('a removed app lets nobody in', async t => {
   t.deepEqual(kinds.slice(0, 2), ['factor.totp-removed', 'factor.totp-added'])
 })
 
-test.serial('A-07: the seed is sealed where it is kept, and in the form', async t => {
+test.serial('A-07: the secret is encrypted in the database and in the form', async t => {
   const { id } = await makePerson(gatehouse)
   const { proposal, secret } = await propose(id)
   await confirm(id, proposal, new Authenticator(secret, clock).code())

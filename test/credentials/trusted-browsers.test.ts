@@ -30,7 +30,7 @@ const trusted = (id: string, tokens: string[]) =>
   testAccounts.with(id, account => app.knownBrowsers.trusted(account, tokens))
 const list = (id: string) => testAccounts.with(id, account => app.knownBrowsers.trustedOf(account))
 
-test.serial('a trusted browser is that for as long as was said', async t => {
+test.serial('a browser is trusted for the configured time', async t => {
   const { id } = await makePerson(gatehouse)
   const known = await testAccounts.with(id, account => app.completedSignIns.rememberBrowser(account, []))
   t.false(await trusted(id, known), 'known is not trusted')
@@ -49,7 +49,7 @@ test.serial('a trusted browser is that for as long as was said', async t => {
   t.true((await testAccounts.history(id)).includes('trusted-browser.added'))
 })
 
-test.serial('it stays trusted when it signs in again, and what it held before is worth nothing', async t => {
+test.serial('a browser stays trusted when it signs in again, and its previous token no longer works', async t => {
   const { id } = await makePerson(gatehouse)
   const before = await trust(id)
   const after = await testAccounts.with(id, account => app.completedSignIns.rememberBrowser(account, before))
@@ -57,7 +57,7 @@ test.serial('it stays trusted when it signs in again, and what it held before is
   t.false(await trusted(id, before))
 })
 
-test.serial('M-09: the browser that one person trusts is not trusted with another’s account', async t => {
+test.serial('M-09: trust in a browser applies to one account only', async t => {
   const [ada, bob] = [await makePerson(gatehouse), await makePerson(gatehouse, { name: 'Bob' })]
   const tokens = await trust(ada.id)
   t.false(await trusted(bob.id, tokens))
@@ -66,7 +66,7 @@ test.serial('M-09: the browser that one person trusts is not trusted with anothe
   t.true(await trusted(ada.id, both))
 })
 
-test.serial('M-09: a new password ends trust, also in the browser that stays known', async t => {
+test.serial('M-09: a new password ends trust, even in the browser that stays known', async t => {
   const { id } = await makePerson(gatehouse)
   const tokens = await trust(id)
   const change = { current: PASSWORD, next: 'something quite different', endOthers: false, browserTokens: tokens }
@@ -87,7 +87,7 @@ test.serial('M-09: signing out everywhere ends trust', async t => {
   t.false(await trusted(id, kept))
 })
 
-test.serial('trust is taken back from one browser, or from all, and from nobody else’s', async t => {
+test.serial('trust is removed from one browser or from all, but not from those of other accounts', async t => {
   const [ada, bob] = [await makePerson(gatehouse), await makePerson(gatehouse, { name: 'Bob' })]
   const [laptop, phone, tablet] = [await trust(ada.id), await trust(ada.id), await trust(ada.id)]
   const his = await trust(bob.id)

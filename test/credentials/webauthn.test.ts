@@ -9,7 +9,7 @@ import { SecurityKey } from '../support/security-key.ts'
 const origin = 'https://id.example.org'
 const asked = { challenge: 'AAAA', user: { id: 'AAAA' } }
 
-test('browsers make passkeys for names over https, and for localhost', t => {
+test('passkeys are possible for host names over https, and for localhost', t => {
   const usable = (issuer: string) =>
     new WebAuthn({ config: loadConfig({ PUBLIC_URL: issuer }, { createSecrets: false }), log: createLog('silent') })
       .usable
@@ -25,7 +25,7 @@ test('browsers make passkeys for names over https, and for localhost', t => {
     t.false(usable(issuer), issuer)
 })
 
-test('M-08, Q-07: nothing of an attestation statement is left to look at, whatever its format', t => {
+test('M-08, Q-07: an attestation statement of any format is removed completely', t => {
   const attStmt = new Map([['x5c', [Buffer.from('certificate')]]])
   for (const fmt of ['none', 'packed', 'fido-u2f', 'tpm', 'apple', 'android-key', 'android-safetynet', 'made-up']) {
     const made = registrationResponse(new SecurityKey({ origin }).create(asked, { attestation: { fmt, attStmt } }))!

@@ -69,39 +69,42 @@ const forgetUs = (context: BrowserContext) => context.clearCookies({ domain: 'lo
 const forgetThere = (context: BrowserContext) => context.clearCookies({ domain: '127.0.0.1' })
 
 for (const [how, options] of BROWSERS) {
-  inChromium(`somebody registers through a provider, comes again, connects another one and parts, ${how}`, async t => {
-    t.timeout(180_000)
-    const wiki = await openApplication(t, gatehouse)
-    const { page, context, complaints } = await openChromium(t, options)
-    const ada = somebody()
-    const first = await wiki.signIn(page, async () => {
-      await leave(page)
-      await enterThere(page, ada)
-    })
-    t.like(first.claims(), { email: ada.email, email_verified: true, name: 'Ada', amr: ['fed'] })
+  inChromium(
+    `a person registers with a provider, signs in again, connects another and disconnects, ${how}`,
+    async t => {
+      t.timeout(180_000)
+      const wiki = await openApplication(t, gatehouse)
+      const { page, context, complaints } = await openChromium(t, options)
+      const ada = somebody()
+      const first = await wiki.signIn(page, async () => {
+        await leave(page)
+        await enterThere(page, ada)
+      })
+      t.like(first.claims(), { email: ada.email, email_verified: true, name: 'Ada', amr: ['fed'] })
 
-    await forgetUs(context)
-    const again = await wiki.signIn(page, () => button(page, 'Continue with Example Upstream').click())
-    t.is(again.claims()?.sub, first.claims()?.sub)
+      await forgetUs(context)
+      const again = await wiki.signIn(page, () => button(page, 'Continue with Example Upstream').click())
+      t.is(again.claims()?.sub, first.claims()?.sub)
 
-    await page.goto(`${gatehouse.url}/account/security`)
-    await button(page, 'Connect Second').click()
-    await page.getByText('The account is connected.').waitFor()
-    const part = (title: string) =>
-      page.getByRole('listitem').filter({ hasText: title }).getByRole('button', { name: 'Disconnect' }).click()
-    await part('Example Upstream')
-    await page.getByText('The account is disconnected.').waitFor()
-    await part('Second')
-    await page.getByRole('paragraph').filter({ hasText: 'This is your only way to sign in.' }).waitFor()
-    // The refusal itself; the browser says so of every answer that is one.
-    t.deepEqual(
-      complaints.filter(text => !text.endsWith('403 (Forbidden)')),
-      [],
-    )
-  })
+      await page.goto(`${gatehouse.url}/account/security`)
+      await button(page, 'Connect Second').click()
+      await page.getByText('The account is connected.').waitFor()
+      const part = (title: string) =>
+        page.getByRole('listitem').filter({ hasText: title }).getByRole('button', { name: 'Disconnect' }).click()
+      await part('Example Upstream')
+      await page.getByText('The account is disconnected.').waitFor()
+      await part('Second')
+      await page.getByRole('paragraph').filter({ hasText: 'This is your only way to sign in.' }).waitFor()
+      // The refusal itself; the browser says so of every answer that is one.
+      t.deepEqual(
+        complaints.filter(text => !text.endsWith('403 (Forbidden)')),
+        [],
+      )
+    },
+  )
 
   inChromium(
-    `who turns back at a provider is told so and can try again; whom it may not bring is refused, ${how}`,
+    `cancelling at a provider is explained and can be retried; a person the provider may not sign in is refused, ${how}`,
     async t => {
       t.timeout(180_000)
       const wiki = await openApplication(t, gatehouse)
@@ -125,34 +128,37 @@ for (const [how, options] of BROWSERS) {
     },
   )
 
-  inChromium(`who has an account already proves it, and who brings no address is asked for one, ${how}`, async t => {
-    t.timeout(180_000)
-    const wiki = await openApplication(t, gatehouse)
-    const { page, context, complaints } = await openChromium(t, options)
-    const person = await makePerson(gatehouse)
-    const connected = await wiki.signIn(page, async () => {
-      await leave(page)
-      await enterThere(page, somebody({ email: person.email }))
-      await heading(page, 'Is this your account?')
-      t.true(await fits(page))
-      await page.getByLabel('Password', { exact: true }).fill(person.password)
-      await button(page, 'Sign in and connect').click()
-    })
-    t.is(connected.claims()?.sub, person.id)
-    t.is((await gatehouse.app.scope(() => gatehouse.app.identityLinks.of(person.id))).length, 1)
+  inChromium(
+    `a person with an account proves it, and one without an email address is asked for one, ${how}`,
+    async t => {
+      t.timeout(180_000)
+      const wiki = await openApplication(t, gatehouse)
+      const { page, context, complaints } = await openChromium(t, options)
+      const person = await makePerson(gatehouse)
+      const connected = await wiki.signIn(page, async () => {
+        await leave(page)
+        await enterThere(page, somebody({ email: person.email }))
+        await heading(page, 'Is this your account?')
+        t.true(await fits(page))
+        await page.getByLabel('Password', { exact: true }).fill(person.password)
+        await button(page, 'Sign in and connect').click()
+      })
+      t.is(connected.claims()?.sub, person.id)
+      t.is((await gatehouse.app.scope(() => gatehouse.app.identityLinks.of(person.id))).length, 1)
 
-    await context.clearCookies()
-    const ada = somebody({ email: undefined })
-    const email = `no-address-${ada.sub.slice(0, 8)}@example.org`
-    const introduced = await wiki.signIn(page, async () => {
-      await leave(page)
-      await enterThere(page, ada)
-      await heading(page, 'What is your address?')
-      t.true(await fits(page))
-      await page.locator('[name=email]').fill(email)
-      await button(page, 'Continue').click()
-    })
-    t.like(introduced.claims(), { email, email_verified: false })
-    t.deepEqual(complaints, [])
-  })
+      await context.clearCookies()
+      const ada = somebody({ email: undefined })
+      const email = `no-address-${ada.sub.slice(0, 8)}@example.org`
+      const introduced = await wiki.signIn(page, async () => {
+        await leave(page)
+        await enterThere(page, ada)
+        await heading(page, 'What is your address?')
+        t.true(await fits(page))
+        await page.locator('[name=email]').fill(email)
+        await button(page, 'Continue').click()
+      })
+      t.like(introduced.claims(), { email, email_verified: false })
+      t.deepEqual(complaints, [])
+    },
+  )
 }

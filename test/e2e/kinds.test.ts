@@ -33,7 +33,7 @@ test.after.always(async () => {
 })
 
 for (const kind of KINDS) {
-  inChromium(`${kind}: somebody registers with one press of a button, and comes back with another`, async t => {
+  inChromium(`${kind}: a person registers with one click, and signs in again with another`, async t => {
     t.timeout(120_000)
     const { email, name, emailVerified } = COUNTERPARTS[kind]
     const wiki = await openApplication(t, gatehouse)

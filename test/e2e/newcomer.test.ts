@@ -98,7 +98,7 @@ for (const javaScriptEnabled of [true, false]) {
   })
 }
 
-inChromium('the first superuser adds a second factor at the first sign-in, and is then left in peace', async t => {
+inChromium('the first superuser adds a second factor at the first sign-in, and is not asked again', async t => {
   const { url, setup } = await npmStart(t, await newcomer(t))
   const { page, complaints } = await openChromium(t)
   await page.goto(setup ?? '')
@@ -123,7 +123,7 @@ inChromium('the first superuser adds a second factor at the first sign-in, and i
   t.deepEqual(complaints, [])
 })
 
-inChromium('an application of one’s own asks for consent once, then signs in without a word', async t => {
+inChromium('a client of the operator asks for consent once, and then signs in silently', async t => {
   const env = await newcomer(t)
   const { url } = await npmStart(t, env)
   const redirectUri = await listenForReturn(t)
@@ -150,7 +150,7 @@ inChromium('an application of one’s own asks for consent once, then signs in w
   t.is(later.claims()?.sub, tokens.claims()?.sub, 'the password, but no second consent')
 })
 
-inChromium('a browser that wants Russian gets Russian, in the dark too', async t => {
+inChromium('a browser set to Russian gets Russian pages, in dark mode too', async t => {
   const { demo, setup, url } = await npmStart(t, await newcomer(t))
   const { page, complaints } = await openChromium(t, { locale: 'ru-RU', colorScheme: 'dark' })
 

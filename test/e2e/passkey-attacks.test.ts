@@ -38,7 +38,7 @@ async function answer(page: Page, instead: Partial<RequestOptions> = {}): Promis
 const verify = (given: Answer, { app } = gatehouse) =>
   app.scope(() => app.passkeyAuthentication.verify(given, { by: stranger() }))
 
-inChromium('M-08: what Chromium signs is right once, and its replay is not', async t => {
+inChromium('M-08: a response signed by Chromium is accepted once, and its replay is refused', async t => {
   const { page, person } = await begin(t)
   const given = await answer(page)
   const proven = await verify(given)
@@ -50,7 +50,7 @@ inChromium('M-08: what Chromium signs is right once, and its replay is not', asy
   await t.throwsAsync(verify(replay), { instanceOf: WrongCredentials })
 })
 
-inChromium('M-08: another site of the same host is another origin, and none may ask for another host', async t => {
+inChromium('M-08: another port of the same host is another origin, and no origin can use another host', async t => {
   const { page, person } = await begin(t)
   const evil = await startGatehouse()
   t.teardown(() => evil.stop())
@@ -68,7 +68,7 @@ inChromium('M-08: another site of the same host is another origin, and none may 
   t.is((await verify(await answer(page))).account.id, person.id)
 })
 
-inChromium('M-08: a key that signs as itself does not sign as another', async t => {
+inChromium('M-08: a key cannot sign for another credential', async t => {
   const { page, authenticator } = await begin(t)
   const [mine] = await authenticator.held()
   t.truthy(mine)
@@ -78,14 +78,14 @@ inChromium('M-08: a key that signs as itself does not sign as another', async t 
   await t.throwsAsync(verify({ ...given, response }), { instanceOf: WrongCredentials })
 })
 
-inChromium('M-08: a person who was not recognised does not sign in with the passkey alone', async t => {
+inChromium('M-08: without user verification a passkey alone does not sign in', async t => {
   const { page, authenticator } = await begin(t)
   await authenticator.forgetPerson()
   const given = await answer(page, { userVerification: 'discouraged' })
   await t.throwsAsync(verify(given), { instanceOf: WrongCredentials })
 })
 
-inChromium('M-08: a copy of a key is noticed by its counter', async t => {
+inChromium('M-08: a cloned key is detected by its counter', async t => {
   const { page, person, authenticator } = await begin(t)
   for (let i = 0; i < 2; i++) await verify(await answer(page))
   await authenticator.turnBack(1)

@@ -51,7 +51,7 @@ for (const [where, options] of [
   ['a phone', PHONE],
   ['a desk', {}],
 ] as const) {
-  inChromium(`on ${where} a passkey is made on the way in, and is all that the next sign-in needs`, async t => {
+  inChromium(`on ${where} a passkey is created at sign-in, and is enough for the next one`, async t => {
     const { page, demo, ada, complaints } = await place(t, options)
     const passkeys = await VirtualAuthenticator.plugInto(page)
     await begin(page, demo)
@@ -76,7 +76,7 @@ for (const [where, options] of [
   })
 }
 
-inChromium('the browser offers the passkey in the field for the address, and it signs in', async t => {
+inChromium('the browser offers the passkey in the email field, and it signs in', async t => {
   const { page, demo, ada, gatehouse } = await place(t)
   await VirtualAuthenticator.plugInto(page)
   await begin(page, demo)
@@ -91,7 +91,7 @@ inChromium('the browser offers the passkey in the field for the address, and it 
   t.is((await gatehouse.app.scope(() => gatehouse.app.passkeys.of(ada.id)))[0]?.lastUsedAt instanceof Date, true)
 })
 
-inChromium('a passkey is the second factor beside a password; one that is cancelled leaves the other ways', async t => {
+inChromium('a passkey is the second factor after a password; if it is cancelled, the other methods remain', async t => {
   const { page, demo, ada } = await place(t)
   const passkeys = await VirtualAuthenticator.plugInto(page)
   await begin(page, demo)

@@ -52,7 +52,7 @@ for (const [screen, viewport] of Object.entries(SCREENS)) {
   })
 }
 
-inChromium('M-08: an authenticator that recognises nobody makes no passkey, and the page says what it can', async t => {
+inChromium('M-08: an authenticator without user verification creates no passkey, and the page explains it', async t => {
   const stay = await SecurityPage.open(t, gatehouse, { locale: 'ru' })
   const { page } = stay
   const authenticator = await VirtualAuthenticator.plugInto(page)
@@ -65,7 +65,7 @@ inChromium('M-08: an authenticator that recognises nobody makes no passkey, and 
   t.deepEqual(await authenticator.held(), [])
 })
 
-inChromium('a challenge that has become old is exchanged for a new one before it is used', async t => {
+inChromium('an expired challenge is replaced before it is used', async t => {
   const stay = await SecurityPage.open(t, gatehouse)
   const { page } = stay
   await page.clock.install()

@@ -27,7 +27,7 @@ async function signOut(page: Page): Promise<void> {
 
 const heading = (page: Page, name: string) => page.getByRole('heading', { level: 1, name }).waitFor()
 
-inChromium('a person does without a password, signs in without it, and has one again', async t => {
+inChromium('a person removes their password, signs in without it, and sets one again', async t => {
   const stay = await SecurityPage.open(t, gatehouse, PHONE)
   const { page, rows, person } = stay
   t.is(await page.getByText('Remove the password').count(), 0, 'not without a passkey')
@@ -64,7 +64,7 @@ inChromium('a person does without a password, signs in without it, and has one a
   )
 })
 
-inChromium('a passkey that is not known any more is refused, and the password still does', async t => {
+inChromium('a removed passkey is refused, and the password still works', async t => {
   const stay = await SecurityPage.open(t, gatehouse)
   const { page, person } = stay
   await page.addInitScript(WITHOUT_AUTOFILL)
@@ -82,7 +82,7 @@ inChromium('a passkey that is not known any more is refused, and the password st
   t.false((await testAccounts.history(person.id)).includes('factor.passkey-cloned'))
 })
 
-inChromium('a sign-in page that stays open keeps a challenge that is good, and what was typed', async t => {
+inChromium('a sign-in page that stays open keeps a valid challenge and what was typed', async t => {
   const stay = await SecurityPage.open(t, gatehouse)
   const { page, person } = stay
   await signOut(page)

@@ -12,7 +12,7 @@ function form(action: string, fields: URLSearchParams): string {
   return `<!doctype html><form method="post" action="${action}">${inputs.join('')}<button>Go</button></form>`
 }
 
-inChromium('what an application posts from another site comes with the cookies of whoever is signed in', async t => {
+inChromium('an authorization request posted from another site carries the session cookies', async t => {
   t.timeout(120_000)
   const gatehouse = await startGatehouse()
   t.teardown(() => gatehouse.stop())

@@ -14,7 +14,7 @@ import { Application, listenForReturn } from './application.ts'
 
 const EMAIL = 'ada@example.org'
 
-test('production does not start on what is meant for trying out', async t => {
+test('production does not start with development defaults', async t => {
   const { code, stdout, stderr } = await gatehouse(['serve', '--workers', '2'], { NODE_ENV: 'production' })
   t.not(code, 0)
   t.is(stdout, '')
@@ -55,7 +55,7 @@ if (hasProduction && hasChromium) {
     t.false(production.serving.output.includes('/setup/'), 'a link in a log is a key in a log')
   })
 
-  test.serial('discovery names https addresses, and every answer demands https', async t => {
+  test.serial('discovery names https addresses, and every response requires https (HSTS)', async t => {
     const answer = await fetch(`${production.url}/.well-known/openid-configuration`)
     const metadata = (await answer.json()) as Record<string, unknown>
     t.is(metadata.issuer, production.url)
@@ -109,7 +109,7 @@ if (hasProduction && hasChromium) {
     t.deepEqual(complaints, [])
   })
 
-  test.serial('the history names the address that nginx saw, whatever a browser says of itself', async t => {
+  test.serial('the history shows the IP address that nginx saw, whatever headers a browser sends', async t => {
     const addresses = async (email: string) =>
       (await production.command<{ ip: string | null }[]>('accounts', 'history', email)).map(event => event.ip)
     t.deepEqual([...new Set(await addresses(EMAIL))], ['127.0.0.1'])

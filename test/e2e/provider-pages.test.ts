@@ -71,23 +71,26 @@ async function tour(page: Page, look: (name: string) => Promise<void>): Promise<
 }
 
 for (const locale of ['en', 'ru']) {
-  inChromium(`no page on the way to a provider has a barrier that axe finds in ${locale}, light or dark`, async t => {
-    const { page, complaints } = await openChromium(t, { locale, reducedMotion: 'reduce' })
-    await tour(page, async name => {
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await page.emulateMedia({ colorScheme })
-        t.deepEqual(await accessibilityProblems(page), [], `${name}, ${colorScheme}`)
-      }
-    })
-    t.deepEqual(
-      complaints.filter(each => /Content Security Policy|Refused/i.test(each)),
-      [],
-    )
-  })
+  inChromium(
+    `axe finds no accessibility problem on the pages before a provider in ${locale}, light or dark`,
+    async t => {
+      const { page, complaints } = await openChromium(t, { locale, reducedMotion: 'reduce' })
+      await tour(page, async name => {
+        for (const colorScheme of ['light', 'dark'] as const) {
+          await page.emulateMedia({ colorScheme })
+          t.deepEqual(await accessibilityProblems(page), [], `${name}, ${colorScheme}`)
+        }
+      })
+      t.deepEqual(
+        complaints.filter(each => /Content Security Policy|Refused/i.test(each)),
+        [],
+      )
+    },
+  )
 }
 
 inChromium(
-  'without scripts a person comes through a provider, on a narrow screen, and is told what happens',
+  'signing in with a provider works without scripts on a narrow screen, and each step is explained',
   async t => {
     const { page } = await openChromium(t, { javaScriptEnabled: false, viewport: { width: NARROWEST, height: 640 } })
     await tour(page, async name => {

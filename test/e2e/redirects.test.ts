@@ -74,37 +74,34 @@ for (const javaScriptEnabled of [true, false]) {
   })
 }
 
-inChromium(
-  'Q-03: an application that opens a sign-in in a popup hears from it, with and without a session',
-  async t => {
-    const { gatehouse, app } = t.context
-    const { page } = await openChromium(t)
-    const ada = await makePerson(gatehouse)
-    const rp = await RelyingParty.register(gatehouse, { redirectUris: [app.popup], firstParty: true })
-    const open = async (more: Record<string, string> = {}) => {
-      await page.goto(app.opener)
-      const { url } = await rp.begin({ redirect_uri: app.popup, ...more })
-      const [popup] = await Promise.all([
-        page.waitForEvent('popup'),
-        page.evaluate<unknown>(`void window.open(${JSON.stringify(url.href)}, 'sign-in', 'width=500,height=600')`),
-      ])
-      return popup
-    }
-    const told = async (what: string) => {
-      await page.waitForFunction(`document.title.includes(${JSON.stringify(what)})`)
-      t.pass()
-    }
+inChromium('Q-03: an application that signs in with a popup gets its response, with and without a session', async t => {
+  const { gatehouse, app } = t.context
+  const { page } = await openChromium(t)
+  const ada = await makePerson(gatehouse)
+  const rp = await RelyingParty.register(gatehouse, { redirectUris: [app.popup], firstParty: true })
+  const open = async (more: Record<string, string> = {}) => {
+    await page.goto(app.opener)
+    const { url } = await rp.begin({ redirect_uri: app.popup, ...more })
+    const [popup] = await Promise.all([
+      page.waitForEvent('popup'),
+      page.evaluate<unknown>(`void window.open(${JSON.stringify(url.href)}, 'sign-in', 'width=500,height=600')`),
+    ])
+    return popup
+  }
+  const told = async (what: string) => {
+    await page.waitForFunction(`document.title.includes(${JSON.stringify(what)})`)
+    t.pass()
+  }
 
-    await open({ prompt: 'none' })
-    await told('error=login_required')
-    await signIn(await open(), ada)
-    await told('code=')
-    await open()
-    await told('code=')
-    await open({ prompt: 'none' })
-    await told('code=')
-  },
-)
+  await open({ prompt: 'none' })
+  await told('error=login_required')
+  await signIn(await open(), ada)
+  await told('code=')
+  await open()
+  await told('code=')
+  await open({ prompt: 'none' })
+  await told('code=')
+})
 
 async function signIn(page: Page, { email, password }: { email: string; password: string }): Promise<void> {
   if (await page.locator('input[name="email"]').isEditable()) await page.locator('input[name="email"]').fill(email)

@@ -23,7 +23,7 @@ async function begin(t: ExecutionContext, options: BrowserContextOptions) {
 }
 
 for (const locale of ['en', 'ru']) {
-  inChromium(`no page on the way through a provider has a barrier that axe finds, in ${locale}`, async t => {
+  inChromium(`axe finds no accessibility problem on the pages of a sign-in with a provider, in ${locale}`, async t => {
     const { page, at } = await begin(t, { locale, reducedMotion: 'reduce' })
     await upstreamTour(page, at, async name => {
       for (const colorScheme of ['light', 'dark'] as const) {
@@ -34,7 +34,7 @@ for (const locale of ['en', 'ru']) {
   })
 }
 
-inChromium('the way through a provider is whole without scripts, and fits a narrow screen', async t => {
+inChromium('signing in with a provider works without scripts, and fits a narrow screen', async t => {
   const viewport = { width: NARROWEST, height: 640 }
   const { page, at } = await begin(t, { javaScriptEnabled: false, viewport })
   const seen: string[] = []

@@ -16,7 +16,7 @@ const VISITORS = 6
 /** So many requests, each over a connection of its own, almost surely meet both workers. */
 const BOTH = 16
 
-test('several workers are refused where each would have a database of its own', async t => {
+test('several workers are refused with the embedded database', async t => {
   const { code, stderr } = await gatehouse(['serve', '--workers', '2'], {})
   t.not(code, 0)
   t.true(stderr.includes('DATABASE_URL') && stderr.includes('REDIS_URL'), stderr)
@@ -55,7 +55,7 @@ if (hasProduction) {
       }),
     )
 
-  test.serial('an application that a command adds, changes or removes is so for both workers at once', async t => {
+  test.serial('a client that a command adds, changes or removes takes effect in both workers at once', async t => {
     const client = ['clients', 'add', 'Report', '--id', 'report', '--profile', 'machine']
     const { secret } = await production.command<{ secret: string }>(...client)
     const tokens = async (password: string) => {
@@ -72,7 +72,7 @@ if (hasProduction) {
     t.deepEqual(await tokens(fresh.secret), new Set([401]))
   })
 
-  test.serial('keys that a command rotates are taken up by both workers within seconds', async t => {
+  test.serial('both workers use rotated keys within seconds', async t => {
     const kids = async () => (await ask('/jwks')).map(({ body }) => (body.keys ?? []).map(key => key.kid))
     const [before = []] = await kids()
     const signedBy = async () => decodeProtectedHeader((await visitors[0]?.refresh()) ?? '').kid ?? ''
@@ -89,7 +89,7 @@ if (hasProduction) {
     }
   })
 
-  test.serial('a worker that is killed under load takes no session with it, and is replaced', async t => {
+  test.serial('a worker that is killed under load loses no session, and is replaced', async t => {
     const before = await production.workers()
     t.is(before.length, 2)
     const subjects = await Promise.all(visitors.map(visitor => visitor.comeBack()))
@@ -118,7 +118,7 @@ if (hasProduction) {
     t.regex(production.serving.output, /a worker has ended \(SIGKILL\)/)
   })
 
-  test.serial('asked to stop, it says so first, finishes what is running, and ends well', async t => {
+  test.serial('on SIGTERM the server reports not ready, finishes running requests, and exits cleanly', async t => {
     const { hostname, port } = new URL(production.inside)
     const body = 'grant_type=client_credentials&client_id=nobody'
     const slow = connect(Number(port), hostname)

@@ -29,7 +29,7 @@ const endings: Record<string, (ada: Person, browser: Browser) => Promise<unknown
 }
 
 for (const [ending, end] of Object.entries(endings)) {
-  test(`S-06: a session does not come back when ${ending} while an application asks`, async t => {
+  test(`S-06: a session does not come back when ${ending} during an authorization request`, async t => {
     const [before, asking] = await Promise.all([
       RelyingParty.register(gatehouse, { firstParty: true }),
       RelyingParty.register(gatehouse, { firstParty: true }),
@@ -95,7 +95,7 @@ async function quietly(rp: RelyingParty, browser: Browser): Promise<string | nul
   return new URL(response.headers.get('location') ?? 'about:blank').searchParams.get('error')
 }
 
-test('S-06: whoever was signed out sees nothing on the page that asks whether they agree, and agrees to nothing', async t => {
+test('S-06: after a sign-out the consent page shows nothing and accepts no consent', async t => {
   const rp = await RelyingParty.register(gatehouse)
   const ada = await makePerson(gatehouse)
   const browser = await new Browser(url).open((await rp.begin()).url.href)

@@ -14,25 +14,28 @@ const gatehouse = await startGatehouse({
 const rp = await RelyingParty.register(gatehouse, { firstParty: true })
 test.after.always(() => gatehouse.stop())
 
-test.serial('within the grace it can be put off, afterwards it cannot, not even by a session from before', async t => {
-  const ada = await makePerson(gatehouse)
-  const browser = new Browser(gatehouse.url)
-  await browser.open((await rp.begin()).url.href)
-  await browser.submit({ email: ada.email, password: ada.password })
-  t.is(browser.heading, 'Protect your account')
-  await browser.submit({}, { action: '/skip' })
-  t.true(new URL(browser.page.url).searchParams.has('code'))
+test.serial(
+  'enrolment can be postponed within the grace period, but not later, not even with an older session',
+  async t => {
+    const ada = await makePerson(gatehouse)
+    const browser = new Browser(gatehouse.url)
+    await browser.open((await rp.begin()).url.href)
+    await browser.submit({ email: ada.email, password: ada.password })
+    t.is(browser.heading, 'Protect your account')
+    await browser.submit({}, { action: '/skip' })
+    t.true(new URL(browser.page.url).searchParams.has('code'))
 
-  clock.advance(6 * DAY)
-  await browser.open((await rp.begin({ prompt: 'none' })).url.href)
-  t.true(new URL(browser.page.url).searchParams.has('code'))
+    clock.advance(6 * DAY)
+    await browser.open((await rp.begin({ prompt: 'none' })).url.href)
+    t.true(new URL(browser.page.url).searchParams.has('code'))
 
-  clock.advance(2 * DAY)
-  await browser.open((await rp.begin({ prompt: 'none' })).url.href)
-  t.is(new URL(browser.page.url).searchParams.get('error'), 'login_required')
-  await browser.open((await rp.begin()).url.href)
-  t.is(browser.heading, 'Sign in')
-  await browser.submit({ email: ada.email, password: ada.password })
-  t.is(browser.heading, 'Protect your account')
-  t.is(browser.document.querySelector('form[action$="/skip"]'), null)
-})
+    clock.advance(2 * DAY)
+    await browser.open((await rp.begin({ prompt: 'none' })).url.href)
+    t.is(new URL(browser.page.url).searchParams.get('error'), 'login_required')
+    await browser.open((await rp.begin()).url.href)
+    t.is(browser.heading, 'Sign in')
+    await browser.submit({ email: ada.email, password: ada.password })
+    t.is(browser.heading, 'Protect your account')
+    t.is(browser.document.querySelector('form[action$="/skip"]'), null)
+  },
+)

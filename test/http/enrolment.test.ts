@@ -26,7 +26,7 @@ async function visit({ email, password }: Person, parameters: Record<string, str
 const inside = (browser: Browser) => browser.page.url.startsWith('https://app.example.org/callback?code=')
 const kinds = async ({ id }: Person) => (await app.scope(() => app.audit.of(id))).map(({ kind }) => kind)
 
-test.serial('an admin without a second factor is led through one on the way in, and given recovery codes', async t => {
+test.serial('an admin without a second factor is guided through setup at sign-in, and gets recovery codes', async t => {
   const ada = await makePerson(gatehouse, { roles: ['admin'] })
   const { browser, begun } = await visit(ada)
   t.is(browser.heading, 'Protect your account')
@@ -64,7 +64,7 @@ function uidOf(browser: Browser): string {
 }
 
 test.serial(
-  'M-07: an application that wants two factors has somebody without one set it up, after a fresh sign-in',
+  'M-07: an application that requires two factors makes a person without one set it up after a fresh sign-in',
   async t => {
     const ada = await makePerson(gatehouse)
     const { browser } = await visit(ada)
@@ -80,7 +80,7 @@ test.serial(
   },
 )
 
-test.serial('only a passkey will do where the application wants what cannot be phished', async t => {
+test.serial('only a passkey is accepted if the application requires phishing resistance', async t => {
   const ada = await makePerson(gatehouse)
   const { browser } = await visit(ada, { acr_values: 'urn:gatehouse:acr:phr' })
   t.is(browser.heading, 'Protect your account')
@@ -88,16 +88,19 @@ test.serial('only a passkey will do where the application wants what cannot be p
   t.regex(browser.text, /Passkeys need JavaScript/)
 })
 
-test.serial('a passkey is offered after a password, not on the first day, and not again for a season', async t => {
-  const ada = await makePerson(gatehouse)
-  t.true(inside((await visit(ada)).browser))
-  clock.advance(2 * DAY)
-  const offered = await visit(ada)
-  t.is(offered.browser.heading, 'Sign in without a password?')
-  await offered.browser.submit({}, { action: '/skip' })
-  t.true(inside(offered.browser))
-  clock.advance(30 * DAY)
-  t.true(inside((await visit(ada)).browser))
-  clock.advance(61 * DAY)
-  t.is((await visit(ada)).browser.heading, 'Sign in without a password?')
-})
+test.serial(
+  'a passkey is offered after a password sign-in, but not on the first day, and not again for 90 days',
+  async t => {
+    const ada = await makePerson(gatehouse)
+    t.true(inside((await visit(ada)).browser))
+    clock.advance(2 * DAY)
+    const offered = await visit(ada)
+    t.is(offered.browser.heading, 'Sign in without a password?')
+    await offered.browser.submit({}, { action: '/skip' })
+    t.true(inside(offered.browser))
+    clock.advance(30 * DAY)
+    t.true(inside((await visit(ada)).browser))
+    clock.advance(61 * DAY)
+    t.is((await visit(ada)).browser.heading, 'Sign in without a password?')
+  },
+)

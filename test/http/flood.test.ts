@@ -19,7 +19,7 @@ const gatehouse = await startGatehouse({
 test.after.always(() => gatehouse.stop())
 
 test.serial(
-  'L-12: of two hundred sign-ins at once some wait, some are told when to come again, and all else goes on',
+  'L-12: of two hundred simultaneous sign-ins some wait, some are told when to try again, and everything else goes on',
   async t => {
     const { app, url } = gatehouse
     const rp = await RelyingParty.register(gatehouse)
@@ -91,7 +91,7 @@ async function signInPage(rp: RelyingParty, parameters: Record<string, string> =
 }
 
 test.serial(
-  'F-11: while a crowd signs in, tokens, claims, a session and readiness are answered first; the rest is told to come again',
+  'F-11: while many people sign in, tokens, claims, sessions and readiness are answered first; the rest is told to try again',
   async t => {
     const { app, url } = gatehouse
     const rp = await RelyingParty.register(gatehouse)
@@ -145,7 +145,7 @@ test.serial(
 )
 
 test.serial(
-  'F-11: of a crowd that begins to sign in so many are let in, and the others are told when to come again',
+  'F-11: of many people who start to sign in a limited number is let in, and the others are told when to try again',
   async t => {
     const { app } = gatehouse
     const rp = await RelyingParty.register(gatehouse)
@@ -163,7 +163,7 @@ test.serial(
   },
 )
 
-test.serial('F-11: a form that is sent slowly uses up nobody’s turn', async t => {
+test.serial('F-11: a form that is sent slowly does not take a turn from others', async t => {
   const rp = await RelyingParty.register(gatehouse)
   const ada = await makePerson(gatehouse)
   const { action, send } = await signInPage(rp)
@@ -198,7 +198,7 @@ function from(address: string) {
     })
 }
 
-test('F-19: what leaves a record is limited by address, all kinds together, and others are let in', async t => {
+test('F-19: requests that leave a record are limited by IP address, all kinds together, and other addresses are let in', async t => {
   const rp = await RelyingParty.register(gatehouse)
   const ask = from('203.0.113.7')
   const { url } = await rp.begin()
@@ -235,7 +235,7 @@ test('F-19: what leaves a record is limited by address, all kinds together, and 
   t.is((await from('203.0.113.8')(url.href)).status, 303)
 })
 
-test('F-19: no spelling of an address is outside the limit', async t => {
+test('F-19: no spelling of a path evades the limit', async t => {
   const rp = await RelyingParty.register(gatehouse)
   const ask = from('203.0.113.9')
   const { url } = await rp.begin()
@@ -255,7 +255,7 @@ test('F-19: no spelling of an address is outside the limit', async t => {
   for (const path of ['/forgot-password/', '/FORGOT']) t.is((await forgot(path)).status, 404, path)
 })
 
-test('S-04: no spelling of the form for signing out is taken from elsewhere', async t => {
+test('S-04: no spelling of the sign-out form is accepted from another site', async t => {
   const elsewhere = {
     method: 'POST',
     headers: { origin: 'https://evil.example' },
@@ -266,7 +266,7 @@ test('S-04: no spelling of the form for signing out is taken from elsewhere', as
     t.is((await from('203.0.113.10')(path, elsewhere)).status, 404, path)
 })
 
-test('F-19: to be sent straight to a provider is counted with them', async t => {
+test('F-19: a direct redirect to an upstream provider is counted too', async t => {
   const upstream = await Upstream.start()
   t.teardown(() => upstream.close())
   await upstream.connect(gatehouse)
@@ -279,7 +279,7 @@ test('F-19: to be sent straight to a provider is counted with them', async t => 
   t.is(browser.heading, 'Sign in')
 })
 
-test('F-19: an authorization request that nobody acts on is kept for minutes, and for an hour once somebody does', async t => {
+test('F-19: an unused authorization request is kept for minutes, and for an hour once it is used', async t => {
   const { app, url } = gatehouse
   const rp = await RelyingParty.register(gatehouse)
   const browser = new Browser(url, { 'x-forwarded-for': '203.0.113.18' })
@@ -298,14 +298,14 @@ test('F-19: an authorization request that nobody acts on is kept for minutes, an
   t.true((await life()) >= 3_600)
 })
 
-test('F-19: a question whether to sign out, asked of nobody, is kept for minutes', async t => {
+test('F-19: an unanswered sign-out prompt is kept for minutes', async t => {
   const answer = await from('203.0.113.10')('/session/end')
   const cookie = answer.headers.getSetCookie().find(each => each.includes('gatehouse_session='))
   const expires = Date.parse(/expires=([^;]+)/.exec(cookie ?? '')?.[1] ?? '')
   t.true(expires > Date.now() && expires < Date.now() + 11 * 60_000)
 })
 
-test('F-19: one browser has so many sign-ins open at most; the oldest ends', async t => {
+test('F-19: a browser has a limited number of open sign-ins; the oldest ends', async t => {
   const { app, url } = gatehouse
   const rp = await RelyingParty.register(gatehouse)
   const browser = new Browser(url, { 'x-forwarded-for': '203.0.113.11' })

@@ -30,7 +30,7 @@ async function door(to = rp): Promise<(email: string, password: string, ip: stri
 const statuses = (responses: Response[]) => responses.map(({ status }) => status)
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index + 1)
 
-test('L-01: a hundred wrong passwords from a hundred addresses: the account is guarded after ten', async t => {
+test('L-01: of a hundred wrong passwords from a hundred IP addresses, ten are checked', async t => {
   const [ada, ben] = [await makePerson(gatehouse), await makePerson(gatehouse, { name: 'Ben' })]
   const attempt = await door()
   const answers = []
@@ -47,7 +47,7 @@ test('L-01: a hundred wrong passwords from a hundred addresses: the account is g
   t.is((await (await door())(ben.email, ben.password, '203.0.113.1')).status, 200, 'nobody else is kept out')
 })
 
-test('L-01: tries at the same time are counted like tries one by one, whatever the spelling of the address', async t => {
+test('L-01: simultaneous attempts are counted like sequential ones, however the email address is written', async t => {
   const ada = await makePerson(gatehouse)
   const attempt = await door()
   const spellings = [ada.email, ada.email.toUpperCase(), ` ${ada.email} `, ada.email.replace('@', '\uff20')]
@@ -58,7 +58,7 @@ test('L-01: tries at the same time are counted like tries one by one, whatever t
   t.is(statuses(answers).filter(status => status === 429).length, 50)
 })
 
-test('L-01: when the time has passed, the account is open again, and a right password never counted', async t => {
+test('L-01: after the wait the account can be tried again, and a right password does not count', async t => {
   const ada = await makePerson(brief)
   const attempt = await door(briefly)
   const wrong = []
@@ -68,14 +68,14 @@ test('L-01: when the time has passed, the account is open again, and a right pas
   for (const i of numbers(8)) t.is((await (await door(briefly))(ada.email, ada.password, `203.0.113.${i}`)).status, 200)
 })
 
-test('L-01: an address without an account is guarded alike', async t => {
+test('L-01: an email address without an account is limited in the same way', async t => {
   const attempt = await door()
   const answers = []
   for (const i of numbers(12)) answers.push(await attempt('nobody@example.org', 'wrong', `203.0.113.${i}`))
   t.deepEqual(statuses(answers), [...Array(10).fill(401), 429, 429])
 })
 
-test('L-02: one address that tries a thousand people is stopped after a hundred, and nobody else is', async t => {
+test('L-02: an IP address that tries a thousand accounts is stopped after a hundred attempts, and no other is', async t => {
   const attempt = await door()
   const answers = []
   for (const i of numbers(130)) answers.push(await attempt(`person-${i}@example.org`, 'winter2026', '198.51.100.99'))
@@ -84,7 +84,7 @@ test('L-02: one address that tries a thousand people is stopped after a hundred,
   t.is((await attempt('person-131@example.org', 'winter2026', '198.51.100.98')).status, 401)
 })
 
-test('L-02: all addresses of one IPv6 network count as one', async t => {
+test('L-02: all addresses of one IPv6 network are counted together', async t => {
   const attempt = await door()
   const answers = []
   for (const i of numbers(102)) {
@@ -95,7 +95,7 @@ test('L-02: all addresses of one IPv6 network count as one', async t => {
   t.is((await attempt('six-103@example.org', 'winter2026', '2001:db8:1:3::1')).status, 401)
 })
 
-test('L-06: no other way in has a count of its own', async t => {
+test('L-06: all ways to enter a password share one count', async t => {
   const ada = await makePerson(gatehouse)
   const { browser } = await rp.signIn(ada)
   const attempt = await door()
@@ -111,7 +111,7 @@ test('L-06: no other way in has a count of its own', async t => {
   t.like(granted, { status: 400, body: { error: 'unsupported_grant_type' } })
 })
 
-test('F-30: passkeys that fail use up no tries at the password, and the page says that it is about passkeys', async t => {
+test('F-30: failed passkeys use up no password attempts, and the page says that passkeys are limited', async t => {
   const ada = await makePerson(brief)
   const from = { 'x-forwarded-for': '198.51.100.30' }
   const begun = await briefly.begin()

@@ -43,7 +43,7 @@ async function burn(person: Person): Promise<void> {
 }
 
 test.serial(
-  'L-07: while an attacker burns the count of an account, its owner gets in with a browser they have used before',
+  'L-07: while an attacker uses up the attempts of an account, its owner can sign in with a known browser',
   async t => {
     const ada = await makePerson(gatehouse)
     const hers = browse()
@@ -57,7 +57,7 @@ test.serial(
 )
 
 test.serial(
-  'L-07: with another address and the right password the owner gets in as soon as the bucket has refilled by one',
+  'L-07: from another IP address the owner can sign in as soon as the bucket has refilled by one',
   async t => {
     const ada = await makePerson(gatehouse)
     await burn(ada)
@@ -71,7 +71,7 @@ test.serial(
   },
 )
 
-test.serial('a known device is limited too, by itself', async t => {
+test.serial('a known browser has its own limit', async t => {
   const ada = await makePerson(gatehouse)
   const hers = browse()
   await type(hers, ada, ada.password)
@@ -80,7 +80,7 @@ test.serial('a known device is limited too, by itself', async t => {
   t.is(await type(browse(), ada, ada.password), 0)
 })
 
-test.serial('M-09: the cookie of one person is useless for another, and for a stranger’s browser', async t => {
+test.serial('M-09: the cookie of a known browser is useless for another account', async t => {
   const [ada, bob] = [await makePerson(gatehouse), await makePerson(gatehouse, { name: 'Bob' })]
   const adas = browse()
   await type(adas, ada, ada.password)
@@ -95,7 +95,7 @@ test.serial('M-09: the cookie of one person is useless for another, and for a st
   t.is(await type(adas, ada, ada.password), 0)
 })
 
-test.serial('M-09: after a new password, and after signing out everywhere, no browser is known', async t => {
+test.serial('M-09: after a new password or signing out everywhere, no browser is known', async t => {
   const ada = await makePerson(gatehouse)
   const hers = browse()
   await type(hers, ada, ada.password)
@@ -131,7 +131,7 @@ test.serial('the browser in which the password is changed stays known; the other
 })
 
 test.serial(
-  'a cookie that somebody planted is not taken over: each sign-in makes a new one, known to the server by its digest',
+  'a planted cookie is not adopted: each sign-in makes a new token, of which the server stores a digest',
   async t => {
     const ada = await makePerson(gatehouse)
     const hers = browse()
@@ -153,7 +153,7 @@ test.serial(
   },
 )
 
-test.serial('a browser keeps five people at most, and nobody gains by sending more', async t => {
+test.serial('a browser is known to at most five accounts, and sending more tokens gains nothing', async t => {
   const people = await Promise.all(Array.from({ length: 7 }, () => makePerson(gatehouse)))
   const shared = browse()
   for (const person of people) t.is(await type(shared, person, person.password), 0)
@@ -172,7 +172,7 @@ test.serial('a browser keeps five people at most, and nobody gains by sending mo
   }
 })
 
-test.serial('nothing in the answer tells whether a browser is known, or an address has an account', async t => {
+test.serial('nothing in the answer reveals whether a browser is known or an address has an account', async t => {
   const ada = await makePerson(gatehouse)
   const hers = browse()
   await type(hers, ada, ada.password)
@@ -195,40 +195,46 @@ test.serial('nothing in the answer tells whether a browser is known, or an addre
   t.is(new Set(answers).size, 1)
 })
 
-test.serial('the first sign-in is no news, a known browser is none, and a new one is told by email', async t => {
-  const ada = await makePerson(gatehouse, { emailVerified: true })
-  const hers = browse()
-  await type(hers, ada, ada.password)
-  await type(hers, ada, ada.password)
-  t.deepEqual(await newDeviceEmails(ada), [])
-  await type(browse(SAFARI, '203.0.113.7'), ada, 'wrong')
-  t.deepEqual(await newDeviceEmails(ada), [])
+test.serial(
+  'an email reports a sign-in from a new browser, but not the first one or one from a known browser',
+  async t => {
+    const ada = await makePerson(gatehouse, { emailVerified: true })
+    const hers = browse()
+    await type(hers, ada, ada.password)
+    await type(hers, ada, ada.password)
+    t.deepEqual(await newDeviceEmails(ada), [])
+    await type(browse(SAFARI, '203.0.113.7'), ada, 'wrong')
+    t.deepEqual(await newDeviceEmails(ada), [])
 
-  await type(browse(SAFARI, '203.0.113.7'), ada, ada.password)
-  const [sent, ...more] = await newDeviceEmails(ada)
-  t.deepEqual(more, [])
-  t.like(sent, { to: ada.email, locale: 'en', data: { name: ada.name, userAgent: SAFARI, ip: '203.0.113.7' } })
-  t.true(Math.abs(Date.parse(sent!.data.when!) - clock.now().getTime()) < 10_000)
-  const [, token] = new RegExp(`^${url}/report-compromise/([\\w-]{43})$`).exec(sent!.data.link!) ?? []
-  const { account } = (await app.scope(() => app.links.look('report-compromise', token!)))!
-  t.is(account?.id, ada.id)
-})
+    await type(browse(SAFARI, '203.0.113.7'), ada, ada.password)
+    const [sent, ...more] = await newDeviceEmails(ada)
+    t.deepEqual(more, [])
+    t.like(sent, { to: ada.email, locale: 'en', data: { name: ada.name, userAgent: SAFARI, ip: '203.0.113.7' } })
+    t.true(Math.abs(Date.parse(sent!.data.when!) - clock.now().getTime()) < 10_000)
+    const [, token] = new RegExp(`^${url}/report-compromise/([\\w-]{43})$`).exec(sent!.data.link!) ?? []
+    const { account } = (await app.scope(() => app.links.look('report-compromise', token!)))!
+    t.is(account?.id, ada.id)
+  },
+)
 
-test.serial('F-25: the notice about a new device says no name that a stranger registered with', async t => {
-  const prize = 'You have won our prize'
-  const email = `victim-${randomUUID()}@example.org`
-  const password = 'rather long and rare'
-  const stranger = await browse().open((await rp.begin()).url.href)
-  await stranger.follow('Create an account')
-  await stranger.submit({ email, name: prize, password })
-  for (const browser of [stranger, browse(SAFARI)]) await type(browser, { email }, password)
-  const { subject, text, html } = await emailTo(app, email, 'new-device')
-  t.is(subject, 'A sign-in from a new device')
-  t.notRegex(`${text}${html}`, new RegExp(prize))
-  t.true(text.startsWith('Hello,'))
-})
+test.serial(
+  'F-25: the email about a new browser does not contain the name from an unverified registration',
+  async t => {
+    const prize = 'You have won our prize'
+    const email = `victim-${randomUUID()}@example.org`
+    const password = 'rather long and rare'
+    const stranger = await browse().open((await rp.begin()).url.href)
+    await stranger.follow('Create an account')
+    await stranger.submit({ email, name: prize, password })
+    for (const browser of [stranger, browse(SAFARI)]) await type(browser, { email }, password)
+    const { subject, text, html } = await emailTo(app, email, 'new-device')
+    t.is(subject, 'A sign-in from a new device')
+    t.notRegex(`${text}${html}`, new RegExp(prize))
+    t.true(text.startsWith('Hello,'))
+  },
+)
 
-test.serial('whoever signs in again and again from nowhere known fills nobody’s inbox', async t => {
+test.serial('repeated sign-ins from new browsers do not flood the inbox', async t => {
   const ada = await makePerson(gatehouse)
   for (let i = 0; i < 9; i += 1) await type(browse(), ada, ada.password)
   t.is((await newDeviceEmails(ada)).length, 4)
@@ -237,7 +243,7 @@ test.serial('whoever signs in again and again from nowhere known fills nobody’
   t.is((await newDeviceEmails(ada)).length, 5)
 })
 
-test.serial('a device that is known in one process is known in the others', async t => {
+test.serial('a browser that is known in one process is known in the others', async t => {
   const ada = await makePerson(gatehouse)
   const hers = browse()
   await type(hers, ada, ada.password)
@@ -249,7 +255,7 @@ test.serial('a device that is known in one process is known in the others', asyn
   t.is((await there(tokens(hers))).account.id, ada.id)
 })
 
-test.serial('a browser is forgotten half a year after its last sign-in', async t => {
+test.serial('a browser is no longer known half a year after its last sign-in', async t => {
   const ada = await makePerson(gatehouse)
   const account = await app.scope(() => app.accounts.find(ada.id))
   const keep = await app.scope(() => app.completedSignIns.rememberBrowser(account, []))

@@ -48,7 +48,7 @@ test.serial('a password and the code of an app sign in, and the token says so', 
   t.deepEqual((await kinds(ada)).slice(0, 2), ['sign-in.succeeded', 'sign-in.second-factor-requested'])
 })
 
-test.serial('M-01: after the password alone nothing treats the browser as signed in', async t => {
+test.serial('M-01: after the password alone the browser is not signed in anywhere', async t => {
   const { ada } = await guarded()
   const { browser } = await halfWay(ada)
   const here = browser.page.url
@@ -83,7 +83,7 @@ test.serial('M-01: after the password alone nothing treats the browser as signed
   t.is((await app.scope(() => app.sessions.of(ada.id))).length, 0)
 })
 
-test.serial('M-01: who stands half way is bound to the browser, to the interaction and to the password', async t => {
+test.serial('M-01: a pending sign-in is bound to the browser, the interaction and the password', async t => {
   const { ada, its } = await guarded()
   const { browser } = await halfWay(ada)
   const elsewhere = await new Browser(url).open(browser.page.url)
@@ -99,7 +99,7 @@ test.serial('M-01: who stands half way is bound to the browser, to the interacti
   t.false(await signedIn(browser))
 })
 
-test.serial('M-02: a code is spent once, and codes of long ago or of later are none', async t => {
+test.serial('M-02: a code works once, and earlier or later codes are refused', async t => {
   const { ada, its } = await guarded()
   const code = its.code()
   const first = await halfWay(ada)
@@ -118,7 +118,7 @@ test.serial('M-02: a code is spent once, and codes of long ago or of later are n
   t.true(await signedIn(second.browser))
 })
 
-test.serial('M-02: of one code in many browsers at once, on two processes, one signs in', async t => {
+test.serial('M-02: of many browsers that use one code at once, on two processes, one signs in', async t => {
   const { ada, its } = await guarded()
   const waiting = await Promise.all(
     [url, other.url, url, other.url].map(via => halfWay(ada, new Browser(url, {}, via))),
@@ -128,7 +128,7 @@ test.serial('M-02: of one code in many browsers at once, on two processes, one s
   t.is(waiting.filter(({ browser }) => browser.page.status === 0).length, 1)
 })
 
-test.serial('M-03: wrong codes are counted over flows, browsers and addresses', async t => {
+test.serial('M-03: wrong codes are counted across sign-ins, browsers and IP addresses', async t => {
   const { ada, its } = await guarded()
   for (let i = 0; i < 5; i++) {
     const { browser } = await halfWay(ada)
@@ -159,7 +159,7 @@ test.serial('M-05: a recovery code signs in once, however it is typed', async t 
 })
 
 test.serial(
-  'M-07: a session of one factor is asked for the missing one only, and the token tells the truth',
+  'M-07: a session with one factor is asked only for the missing one, and the ID token reports both',
   async t => {
     const ada = await makePerson(gatehouse)
     const { browser } = await halfWay(ada)
@@ -188,22 +188,19 @@ test.serial(
   },
 )
 
-test.serial(
-  'an acr that nobody here can reach is an error where it is essential, and ignored where it is a wish',
-  async t => {
-    const ada = await makePerson(gatehouse)
-    const { browser } = await halfWay(ada)
-    const wish = await rp.begin({ acr_values: 'urn:example:gold' })
-    await browser.open(wish.url.href)
-    t.is((await rp.redeem(wish, browser)).claims()!.acr, 'urn:gatehouse:acr:1fa')
-    const claims = JSON.stringify({ id_token: { acr: { essential: true, value: 'urn:example:gold' } } })
-    await browser.open((await rp.begin({ claims })).url.href)
-    t.is(new URL(browser.page.url).searchParams.get('error'), 'unmet_authentication_requirements')
-  },
-)
+test.serial('an acr that cannot be reached is an error if essential, and ignored if voluntary', async t => {
+  const ada = await makePerson(gatehouse)
+  const { browser } = await halfWay(ada)
+  const wish = await rp.begin({ acr_values: 'urn:example:gold' })
+  await browser.open(wish.url.href)
+  t.is((await rp.redeem(wish, browser)).claims()!.acr, 'urn:gatehouse:acr:1fa')
+  const claims = JSON.stringify({ id_token: { acr: { essential: true, value: 'urn:example:gold' } } })
+  await browser.open((await rp.begin({ claims })).url.href)
+  t.is(new URL(browser.page.url).searchParams.get('error'), 'unmet_authentication_requirements')
+})
 
 test.serial(
-  'M-09: a trusted browser is spared the second factor, for its own account, until the password changes',
+  'M-09: a trusted browser is not asked for the second factor of its account until the password changes',
   async t => {
     const { ada, its } = await guarded()
     const { ada: bob } = await guarded()
@@ -232,24 +229,27 @@ test.serial(
   },
 )
 
-test.serial('who has lost everything comes in after a waiting time by password and mail, and is told', async t => {
-  const { ada } = await guarded()
-  const { browser } = await halfWay(ada)
-  await browser.submit({}, { action: '/lost-factors' })
-  t.is(browser.heading, 'We have written to you')
-  t.false(await signedIn(browser))
-  const sent = (await queuedEmails(gatehouse, ada.email, 'factor-reset-proof')).at(-1)!
-  await browser.open(sent.data.link!)
-  await browser.submit({}, { action: browser.document.querySelector('form')!.getAttribute('action')! })
-  t.is((await halfWay(ada)).browser.heading, 'One more step')
+test.serial(
+  'a person who has lost all factors can sign in after a waiting time with password and email, and is notified',
+  async t => {
+    const { ada } = await guarded()
+    const { browser } = await halfWay(ada)
+    await browser.submit({}, { action: '/lost-factors' })
+    t.is(browser.heading, 'We have written to you')
+    t.false(await signedIn(browser))
+    const sent = (await queuedEmails(gatehouse, ada.email, 'factor-reset-proof')).at(-1)!
+    await browser.open(sent.data.link!)
+    await browser.submit({}, { action: browser.document.querySelector('form')!.getAttribute('action')! })
+    t.is((await halfWay(ada)).browser.heading, 'One more step')
 
-  clock.advance(3 * 86_400 + 1)
-  const later = await halfWay(ada)
-  t.true(await signedIn(later.browser))
-  t.true((await kinds(ada)).includes('factors.reset'))
-})
+    clock.advance(3 * 86_400 + 1)
+    const later = await halfWay(ada)
+    t.true(await signedIn(later.browser))
+    t.true((await kinds(ada)).includes('factors.reset'))
+  },
+)
 
-test.serial('F-30: passkeys that fail beside a password use up no tries at codes', async t => {
+test.serial('F-30: failed passkeys as a second factor use up no attempts with codes', async t => {
   const { ada, its } = await guarded()
   const keyring = new Keyring(gatehouse)
   await keyring.add(ada.id, keyring.newKey())

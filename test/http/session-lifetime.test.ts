@@ -27,7 +27,7 @@ async function signedIn(rp: RelyingParty, browser: Browser): Promise<boolean> {
   return new URL(response.headers.get('location') ?? 'about:blank').searchParams.has('code')
 }
 
-test.serial('S-09: a session that nobody uses ends after SESSION_IDLE_TTL', async t => {
+test.serial('S-09: an unused session ends after SESSION_IDLE_TTL', async t => {
   const rp = await RelyingParty.register(gatehouse)
   const { browser } = await rp.signIn(await makePerson(gatehouse))
   const thief = browser.copy()
@@ -60,7 +60,7 @@ test.serial('S-09: use keeps a session alive, but never beyond SESSION_TTL from 
   t.is(browser.heading, 'Sign in')
 })
 
-test.serial('S-09: signing in again starts both spans anew', async t => {
+test.serial('S-09: signing in again restarts both lifetimes', async t => {
   const rp = await RelyingParty.register(gatehouse)
   const ada = await makePerson(gatehouse)
   const { browser } = await rp.signIn(ada)

@@ -22,7 +22,7 @@ async function quietly(rp: RelyingParty, browser: Browser, at: string): Promise<
   return back.has('code') ? 'signed in' : back.get('error')
 }
 
-test('S-01: signing in gives the browser a new session, useless to whoever knew its cookies before', async t => {
+test('S-01: signing in gives the browser a new session, and its previous cookies are useless', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   const victim = new Browser(url)
@@ -43,7 +43,7 @@ test('S-01: signing in gives the browser a new session, useless to whoever knew 
   t.is((await attacker.copy().open(resume)).page.status, 400)
 })
 
-test('S-01: a session of the attacker’s choice is not taken over, and changes again at the next sign-in', async t => {
+test('S-01: a session that an attacker chose is not adopted, and changes again at the next sign-in', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   const browser = new Browser(url)
@@ -66,7 +66,7 @@ test('S-01: a session of the attacker’s choice is not taken over, and changes 
   }
 })
 
-test('S-01: when somebody else signs in, what was there before them ends', async t => {
+test('S-01: when another person signs in, the previous session ends', async t => {
   const [ada, ben] = [await makePerson(gatehouse), await makePerson(gatehouse, { name: 'Ben' })]
   const rp = await RelyingParty.register(gatehouse)
   const { browser } = await rp.signIn(ada)
@@ -99,7 +99,7 @@ const endings: Record<string, (ada: Person, browser: Browser) => Promise<unknown
 }
 
 for (const [ending, end] of Object.entries(endings)) {
-  test(`S-06: after ${ending} the old cookies open nothing, in any process`, async t => {
+  test(`S-06: after ${ending} the old cookies give no access in any process`, async t => {
     const ada = await makePerson(gatehouse)
     const rp = await RelyingParty.register(gatehouse)
     const { browser, tokens } = await rp.signInToStay(ada)
@@ -117,7 +117,7 @@ for (const [ending, end] of Object.entries(endings)) {
   })
 }
 
-test('S-06: whoever is suspended meets the ordinary sign-in, and no error', async t => {
+test('S-06: a suspended person sees the ordinary sign-in page, and no error', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   const { browser } = await rp.signIn(ada)
@@ -161,7 +161,7 @@ function bearer(token: string): Record<string, string> {
   return { authorization: `Bearer ${token}` }
 }
 
-test('S-01: whoever plants their own interaction in another browser cannot finish the sign-in that happens there', async t => {
+test('S-01: an attacker who plants an interaction in another browser cannot finish the sign-in that happens there', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   const mallory = await new Browser(gatehouse.url).open((await rp.begin()).url.href)

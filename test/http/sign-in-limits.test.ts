@@ -39,7 +39,7 @@ function counted(statuses: number[]): Record<number, number> {
   )
 }
 
-test('L-01: 100 wrong passwords for one account from 100 addresses: ten are looked at, and an operator unlocks', async t => {
+test('L-01: of 100 wrong passwords for one account from 100 IP addresses, ten are checked, and an operator can unlock it', async t => {
   const { app } = trusting
   const ada = await makePerson(trusting)
   const statuses: number[] = []
@@ -57,7 +57,7 @@ test('L-01: 100 wrong passwords for one account from 100 addresses: ten are look
   t.is((await app.scope(() => app.audit.of(ada.id, { kinds: ['account.unlocked'] }))).length, 1)
 })
 
-test('L-02: one address that tries many accounts is stopped, and only that one', async t => {
+test('L-02: an IP address that tries many accounts is stopped, and no other is', async t => {
   const ada = await makePerson(trusting)
   const ip = fromSomewhere()
   const statuses: number[] = []
@@ -68,7 +68,7 @@ test('L-02: one address that tries many accounts is stopped, and only that one',
   t.is((await type(trustingRp, { 'x-forwarded-for': fromSomewhere() }, ada.email, ada.password)).page.status, 200)
 })
 
-test('L-01: who mistypes their address shares no count with others who do, and is counted by where they come from', async t => {
+test('L-01: input that is not an email address is counted by IP address only', async t => {
   const typos = ['ada', 'ada@', '@example.org', 'ada@example', 'ada example.org', '', 'ada@exa mple.org']
   const statuses: number[] = []
   for (let i = 0; i < 40; i += 1)
@@ -95,7 +95,7 @@ const values = (i: number) => [
   '1'.repeat(500),
 ]
 
-test('L-03: without a trusted proxy, headers that name another address change nothing', async t => {
+test('L-03: without a trusted proxy, forwarding headers are ignored', async t => {
   const statuses: number[] = []
   for (let i = 0; i < 40; i += 1) {
     const headers = Object.fromEntries(NAMES.map((name, n) => [name, values(i)[(i + n) % 7]!]))
@@ -104,7 +104,7 @@ test('L-03: without a trusted proxy, headers that name another address change no
   t.deepEqual(counted(statuses), { 401: 20, 429: 20 })
 })
 
-test('L-03: behind a trusted proxy only what it adds counts; what is no address is the proxy’s own', async t => {
+test('L-03: behind a trusted proxy only the address that it adds counts; if that is not an address, the proxy is counted', async t => {
   const truth = fromSomewhere()
   const statuses: number[] = []
   for (let i = 0; i < 30; i += 1) {
@@ -122,7 +122,7 @@ test('L-03: behind a trusted proxy only what it adds counts; what is no address 
   t.deepEqual(counted(garbled), { 401: 20, 429: 10 })
 })
 
-test('L-06: the sign-in page, and whoever asks for the password again, share one count', async t => {
+test('L-06: the sign-in page and re-authentication share one count', async t => {
   const { app } = trusting
   const ada = await makePerson(trusting)
   const confirm = (ip: string, password = 'wrong') =>
@@ -143,7 +143,7 @@ test('L-06: the sign-in page, and whoever asks for the password again, share one
   })
 })
 
-test('L-06: a right password is not counted, wherever it is asked for', async t => {
+test('L-06: a right password is not counted on any page', async t => {
   const { app } = trusting
   const ada = await makePerson(trusting)
   const by = { kind: 'account', id: ada.id, ip: fromSomewhere(), userAgent: FIREFOX } as const
@@ -156,7 +156,7 @@ test('L-06: a right password is not counted, wherever it is asked for', async t 
 })
 
 if (servers()) {
-  test('L-08: when Redis goes down during an attack, each process goes on counting by itself', async t => {
+  test('L-08: when Redis goes down during an attack, each process keeps counting by itself', async t => {
     const folder = await mkdtemp(join(tmpdir(), 'gatehouse-attack-'))
     t.teardown(() => rm(folder, { recursive: true, force: true }))
     const redis = (await startRedis(folder))!

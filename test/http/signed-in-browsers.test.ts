@@ -31,32 +31,29 @@ async function signedIn(rp: RelyingParty, browser: Browser, at = url): Promise<b
 const refreshed = async (rp: RelyingParty, token: string | undefined) =>
   (await rp.post('/token', { grant_type: 'refresh_token', refresh_token: token! })).status === 200
 
-test.serial(
-  'each sign-in is listed with its device, its address, its times and its applications, newest first',
-  async t => {
-    const ada = await makePerson(gatehouse)
-    const [one, two] = [await RelyingParty.register(gatehouse), await RelyingParty.register(gatehouse)]
-    const hers = browse(FIREFOX, '203.0.113.7')
-    await one.signIn(ada, {}, hers)
-    await two.signIn(ada, {}, hers)
-    clock.advance(2)
-    await one.signIn(ada, {}, browse(SAFARI, '2001:db8::7'))
+test.serial('each session is listed with its device, IP address, times and applications, newest first', async t => {
+  const ada = await makePerson(gatehouse)
+  const [one, two] = [await RelyingParty.register(gatehouse), await RelyingParty.register(gatehouse)]
+  const hers = browse(FIREFOX, '203.0.113.7')
+  await one.signIn(ada, {}, hers)
+  await two.signIn(ada, {}, hers)
+  clock.advance(2)
+  await one.signIn(ada, {}, browse(SAFARI, '2001:db8::7'))
 
-    const [phone, desk, ...more] = await app.sessions.of(ada.id)
-    t.deepEqual(more, [])
-    t.like(phone, { device: 'Safari on iOS', browser: 'Safari', system: 'iOS', ip: '2001:db8::7', clients: [one.id] })
-    t.like(desk, { device: 'Firefox on Linux', ip: '203.0.113.7' })
-    t.deepEqual(desk!.clients.toSorted(), [one.id, two.id].toSorted())
-    t.not(phone!.uid, desk!.uid)
-    for (const { signedInAt, lastSeenAt, expiresAt } of [phone!, desk!]) {
-      t.true(Math.abs(signedInAt.getTime() - clock.now().getTime()) < 20_000)
-      t.true(lastSeenAt.getTime() >= signedInAt.getTime() - 1000)
-      t.true(expiresAt > lastSeenAt)
-    }
-  },
-)
+  const [phone, desk, ...more] = await app.sessions.of(ada.id)
+  t.deepEqual(more, [])
+  t.like(phone, { device: 'Safari on iOS', browser: 'Safari', system: 'iOS', ip: '2001:db8::7', clients: [one.id] })
+  t.like(desk, { device: 'Firefox on Linux', ip: '203.0.113.7' })
+  t.deepEqual(desk!.clients.toSorted(), [one.id, two.id].toSorted())
+  t.not(phone!.uid, desk!.uid)
+  for (const { signedInAt, lastSeenAt, expiresAt } of [phone!, desk!]) {
+    t.true(Math.abs(signedInAt.getTime() - clock.now().getTime()) < 20_000)
+    t.true(lastSeenAt.getTime() >= signedInAt.getTime() - 1000)
+    t.true(expiresAt > lastSeenAt)
+  }
+})
 
-test.serial('what a session shows opens nothing', async t => {
+test.serial('what a session shows gives no access', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   const { browser } = await rp.signIn(ada, {}, browse())
@@ -70,33 +67,30 @@ test.serial('what a session shows opens nothing', async t => {
   }
 })
 
-test.serial(
-  'the address and the device are those of the last visit that was written down, a quarter of an hour apart at most',
-  async t => {
-    const ada = await makePerson(gatehouse)
-    const rp = await RelyingParty.register(gatehouse)
-    const home = browse(FIREFOX, '203.0.113.7')
-    await rp.signIn(ada, {}, home)
-    const [before] = await app.sessions.of(ada.id)
+test.serial('the IP address and device are those of the last use, accurate to 15 minutes', async t => {
+  const ada = await makePerson(gatehouse)
+  const rp = await RelyingParty.register(gatehouse)
+  const home = browse(FIREFOX, '203.0.113.7')
+  await rp.signIn(ada, {}, home)
+  const [before] = await app.sessions.of(ada.id)
 
-    const visitFrom = async (ip: string) => {
-      const moved = browse(FIREFOX, ip)
-      for (const [name, cookie] of home.cookies) moved.cookies.set(name, cookie)
-      await moved.open((await rp.begin({ prompt: 'none' })).url.href)
-      return (await app.sessions.of(ada.id))[0]!
-    }
-    t.like(await visitFrom('203.0.113.8'), { ip: '203.0.113.7', lastSeenAt: before!.lastSeenAt })
-    clock.advance(15 * 60 + 1)
-    const after = await visitFrom('203.0.113.9')
-    t.is(after.ip, '203.0.113.9')
-    t.true(after.lastSeenAt.getTime() - before!.lastSeenAt.getTime() > 15 * 60 * 1000)
-    t.deepEqual(after.signedInAt, before!.signedInAt)
-    t.is(after.key, before!.key)
-  },
-)
+  const visitFrom = async (ip: string) => {
+    const moved = browse(FIREFOX, ip)
+    for (const [name, cookie] of home.cookies) moved.cookies.set(name, cookie)
+    await moved.open((await rp.begin({ prompt: 'none' })).url.href)
+    return (await app.sessions.of(ada.id))[0]!
+  }
+  t.like(await visitFrom('203.0.113.8'), { ip: '203.0.113.7', lastSeenAt: before!.lastSeenAt })
+  clock.advance(15 * 60 + 1)
+  const after = await visitFrom('203.0.113.9')
+  t.is(after.ip, '203.0.113.9')
+  t.true(after.lastSeenAt.getTime() - before!.lastSeenAt.getTime() > 15 * 60 * 1000)
+  t.deepEqual(after.signedInAt, before!.signedInAt)
+  t.is(after.key, before!.key)
+})
 
 test.serial(
-  'S-06: one session is ended, with all that its applications hold, in every process; the others go on',
+  'S-06: one session is revoked with the grants of its applications, in every process; the others go on',
   async t => {
     const ada = await makePerson(gatehouse)
     const rp = await RelyingParty.register(gatehouse)
@@ -116,7 +110,7 @@ test.serial(
   },
 )
 
-test.serial('S-06: all others are ended, and the one that asks goes on', async t => {
+test.serial('S-06: all other sessions are revoked, and the current one goes on', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   const mine = await rp.signInToStay(ada, browse())
@@ -136,7 +130,7 @@ test.serial('S-06: all others are ended, and the one that asks goes on', async t
   t.is(await endOthers(ada, null), 1)
 })
 
-test.serial('A-02: nobody ends, or sees, the sessions of somebody else', async t => {
+test.serial('A-02: nobody can see or revoke the sessions of another account', async t => {
   const [ada, eve] = [await makePerson(gatehouse), await makePerson(gatehouse, { name: 'Eve' })]
   const rp = await RelyingParty.register(gatehouse)
   const { browser } = await rp.signIn(ada, {}, browse())
@@ -152,7 +146,7 @@ test.serial('A-02: nobody ends, or sees, the sessions of somebody else', async t
   t.not(own!.key, session!.key)
 })
 
-test.serial('A-08: a browser that calls itself something hostile is one harmless line', async t => {
+test.serial('A-08: a hostile user agent is shown as one harmless line', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   await rp.signIn(ada, {}, browse('evil\u0085\u009b[2Jx/1.0'))
@@ -162,7 +156,7 @@ test.serial('A-08: a browser that calls itself something hostile is one harmless
   t.notRegex(String(event!.userAgent), /\p{C}/u)
 })
 
-test.serial('whoever was signed in before devices were written down is listed all the same', async t => {
+test.serial('a session without stored metadata is listed too', async t => {
   const ada = await makePerson(gatehouse)
   const payload = {
     accountId: ada.id,

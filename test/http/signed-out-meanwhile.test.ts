@@ -22,7 +22,7 @@ const signsIn = (email: string, password: string) =>
     ),
   )
 
-test('U-02/S-06: who is signed out while a page of the account is at work is asked to sign in, and nothing is done', async t => {
+test('U-02/S-06: a person who is signed out while an account page handles a request is asked to sign in, and nothing changes', async t => {
   const ada = await makePerson(gatehouse)
   const browser = await new Browser(url).open(`${url}/account/security`)
   await browser.submit({ email: ada.email, password: ada.password })
@@ -37,7 +37,7 @@ test('U-02/S-06: who is signed out while a page of the account is at work is ask
   t.deepEqual([await signsIn(ada.email, NEXT), await signsIn(ada.email, PASSWORD)], [false, true])
 })
 
-test('U-02/S-06: and an application is told that its token is dead', async t => {
+test('U-02/S-06: and the application is told that its access token is invalid', async t => {
   const client = await application.signIn()
   const { email } = client.person
   clock.advance(2)

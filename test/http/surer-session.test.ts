@@ -26,7 +26,7 @@ const silently = async (browser: Browser, parameters = {}) => {
   return begun
 }
 
-test('M-07: whoever adds an app on the account pages has shown it, and is not asked for a code at once', async t => {
+test('M-07: adding an app on the account pages raises the session to two factors, so no code is asked for at once', async t => {
   const { ada, browser, code, since } = await adding()
   await browser.submit({ code })
   t.is(browser.page.status, 200)
@@ -40,7 +40,7 @@ test('M-07: whoever adds an app on the account pages has shown it, and is not as
   t.is((await app.scope(() => app.sessions.of(ada.id))).length, 1)
 })
 
-test('M-07: whoever adds a passkey there has shown what cannot be phished', async t => {
+test('M-07: adding a passkey there makes the session phishing-resistant', async t => {
   const ada = await makePerson(gatehouse)
   const { browser } = await rp.signIn(ada)
   await browser.open(`${url}/account/security`)
@@ -51,7 +51,7 @@ test('M-07: whoever adds a passkey there has shown what cannot be phished', asyn
   t.like((await rp.redeem(begun, browser)).claims(), { acr: 'phr', amr: ['pwd', 'hwk', 'user', 'mfa'] })
 })
 
-test('S-01: whoever knew the session before is not made surer with it', async t => {
+test('S-01: a previous session cookie does not gain the new level', async t => {
   const { browser, code } = await adding()
   const thief = browser.copy()
   await browser.submit({ code })
@@ -61,7 +61,7 @@ test('S-01: whoever knew the session before is not made surer with it', async t 
   t.true(new URL(browser.page.url).searchParams.has('code'))
 })
 
-test('M-07: a wrong code makes nobody surer, and nor does one in another browser', async t => {
+test('M-07: neither a wrong code nor a code in another browser raises the level', async t => {
   const { ada, browser } = await adding()
   const { browser: other } = await rp.signIn(ada)
   await browser.submit({ code: '000000' })
@@ -76,7 +76,7 @@ test('M-07: a wrong code makes nobody surer, and nor does one in another browser
   t.is(other.heading, 'One more step')
 })
 
-test('S-06: a session that ends while an app is added stays ended', async t => {
+test('S-06: a session that ends while an app is being added stays ended', async t => {
   for (let round = 0; round < 6; round++) {
     const { ada, browser, code } = await adding()
     await Promise.all([

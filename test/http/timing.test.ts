@@ -22,7 +22,7 @@ const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor
  * Samples are taken in turns, and each is compared with its neighbours of the same round: what slows the machine for a
  * while slows all of them. What would tell is a missing or second hash, so half of one is the measure.
  */
-test('L-10: nobody can tell by the time whether there is an account, a password, or a suspension', async t => {
+test('L-10: the time does not reveal whether there is an account, a password or a suspension', async t => {
   const { app } = gatehouse
   const rp = await RelyingParty.register(gatehouse)
   const known = await makePerson(gatehouse)

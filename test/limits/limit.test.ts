@@ -57,13 +57,13 @@ async function passed(limit: Limit, tries: number, key = 'ada'): Promise<number>
   return all.filter(each => each.status === 'fulfilled').length
 }
 
-test('a bucket gives what it holds, at once and in parallel, to all processes together', async t => {
+test('a bucket allows its points to all processes together, in parallel too', async t => {
   const { here, there } = await limit(t)
   const [one, other] = await Promise.all([passed(here, 10), passed(there, 10)])
   t.is(one + other, RATE.points)
 })
 
-test('a bucket refills evenly, one after another, and never beyond its brim', async t => {
+test('a bucket refills evenly, and never beyond its maximum', async t => {
   const { here, there, clock } = await limit(t)
   t.is(await passed(here, 5), 3)
   clock.advance(11)
@@ -74,7 +74,7 @@ test('a bucket refills evenly, one after another, and never beyond its brim', as
   t.is(await passed(there, 5), 3)
 })
 
-test('a refusal says when to come back, and that is true', async t => {
+test('a refusal says when to try again, and that time is right', async t => {
   const { here, clock } = await limit(t)
   await passed(here, 3)
   const refused = await t.throwsAsync(here.take('ada'), { instanceOf: TooManyAttempts })
@@ -83,7 +83,7 @@ test('a refusal says when to come back, and that is true', async t => {
   await t.notThrowsAsync(here.take('ada'))
 })
 
-test('asking again while the bucket is empty does not put off the next refill', async t => {
+test('attempts on an empty bucket do not delay the next refill', async t => {
   const { here, clock } = await limit(t)
   await passed(here, 3)
   for (let seconds = 0; seconds < 10; seconds += 1) {
@@ -93,7 +93,7 @@ test('asking again while the bucket is empty does not put off the next refill', 
   t.is(await passed(here, 2), 1)
 })
 
-test('what is given back can be taken again, and an operator can fill a bucket', async t => {
+test('a refunded attempt can be used again, and an operator can reset a bucket', async t => {
   const { here, there } = await limit(t)
   t.is(await passed(here, 3), 3)
   await there.refund('ada')
@@ -112,7 +112,7 @@ test('keys and limits do not share their buckets', async t => {
   t.is(await passed(elsewhere, 5), 3)
 })
 
-test('L-08: with a Redis that is not there, a process counts by itself', async t => {
+test('L-08: while Redis is unavailable, a process counts by itself', async t => {
   const nowhere = connectRedis('redis://127.0.0.1:1')
   t.teardown(() => nowhere.disconnect())
   const here = limitsOn({ redis: nowhere, prefix: 'test:', clock: new MovingClock() })('try', RATE)
@@ -124,7 +124,7 @@ test('L-08: with a Redis that is not there, a process counts by itself', async t
   t.true(Date.now() - began < 5000)
 })
 
-test('strangers cannot fill the memory with names', async t => {
+test('strangers cannot fill the memory with keys', async t => {
   const limit = limitsOn({ redis: null, prefix: 'test:', clock: new StoppedClock(0) })('try', {
     points: 1,
     duration: 1,
@@ -135,7 +135,7 @@ test('strangers cannot fill the memory with names', async t => {
   await t.notThrowsAsync(limit.take('0'))
 })
 
-test('F-19: a process whose clock is ahead keeps nobody out at the others', async t => {
+test('F-19: a process whose clock is ahead does not lock anyone out of the others', async t => {
   const { one, other } = await subject(t)
   const [clock, ahead] = [new MovingClock(), new MovingClock()]
   ahead.advance(300)
@@ -146,7 +146,7 @@ test('F-19: a process whose clock is ahead keeps nobody out at the others', asyn
   t.true(count >= RATE.points - 1 && count <= RATE.points, String(count))
 })
 
-test('F-19: a clock that is set back, by however much, puts off no refill', async t => {
+test('F-19: a clock that is set back delays no refill', async t => {
   for (const seconds of [20, 40, 300]) {
     const { one } = await subject(t)
     const clock = new MovingClock()

@@ -18,14 +18,14 @@ async function takes(limit: { take(key: string): Promise<void> }, key: string, t
   return results.filter(Boolean).length
 }
 
-test('so many tries and no more, also all at once; then the time to wait is told', async t => {
+test('attempts are limited, simultaneous ones too, and the refusal says how long to wait', async t => {
   const key = randomUUID()
   t.is(await takes(signInByAccount, key, 20), 3)
   const refusal = await t.throwsAsync(signInByAccount.take(key), { instanceOf: TooManyAttempts })
   t.true(refusal!.retryAfter >= 1 && refusal!.retryAfter <= 60, `${refusal!.retryAfter}`)
 })
 
-test('each key and each limit has a count of its own', async t => {
+test('each key and each limit is counted separately', async t => {
   const [one, other] = [randomUUID(), randomUUID()]
   t.is(await takes(signInByAccount, one, 5), 3)
   t.is(await takes(signInByAccount, other, 5), 3)
@@ -33,7 +33,7 @@ test('each key and each limit has a count of its own', async t => {
   t.is(await takes(registrationByIp, one, 9), 5)
 })
 
-test('what is given back does not count', async t => {
+test('a refunded attempt does not count', async t => {
   const key = randomUUID()
   for (let i = 0; i < 10; i++) {
     t.true(await taken(signInByAccount.take(key)))
@@ -49,7 +49,7 @@ test('all processes count together', async t => {
   t.is(both[0]! + both[1]!, 3)
 })
 
-test('after its time a try is possible again', async t => {
+test('after the wait an attempt is possible again', async t => {
   const { redis } = gatehouse.app
   const brief = { points: 1, duration: 1 }
   const limits = createLimits({
@@ -63,7 +63,7 @@ test('after its time a try is possible again', async t => {
   t.true(await eventually(() => taken(limits.signInByAccount.take(key))))
 })
 
-test('no key means anything to the store', async t => {
+test('keys have no special meaning to the store', async t => {
   for (const key of ['', '*', 'a b', 'ключ', `${randomUUID()}:1\r\nFLUSHALL`, '\0']) {
     t.is(await takes(signInByAccount, key, 5), 3, JSON.stringify(key))
   }

@@ -26,12 +26,12 @@ async function letThrough({ signInByAccount }: Limits, tries = 10): Promise<numb
   return count
 }
 
-test('without a Redis this process counts alone', async t => {
+test('without Redis, this process counts by itself', async t => {
   t.is(await letThrough(createLimits({ redis: null, prefix: '', rates, clock })), 3)
 })
 
 if (servers()) {
-  test('L-08: when Redis is gone this process counts alone, and never not at all', async t => {
+  test('L-08: when Redis goes away, this process counts by itself, and the limit still applies', async t => {
     const folder = await mkdtemp(join(tmpdir(), 'gatehouse-limits-'))
     t.teardown(() => rm(folder, { recursive: true, force: true }))
     const server = await startRedis(folder)

@@ -27,7 +27,7 @@ const spared = ({ passed }: SignInState) =>
   passed.has('trusted-browser') && !passed.has('mail') && !passed.has('upstream')
 const has = ({ factors }: SignInState) => factors.totp || factors.passkeys > 0
 
-test('M-01: from no state can a sign-in finish without what is demanded', t => {
+test('M-01: a sign-in never finishes without everything that is required', t => {
   t.notThrows(() =>
     fc.assert(
       fc.property(standings, demands, (standing, demand) => {
@@ -49,7 +49,7 @@ test('M-01: from no state can a sign-in finish without what is demanded', t => {
   )
 })
 
-test('M-07: a trusted browser never stands for a second factor that the application asks for', t => {
+test('M-07: a trusted browser never replaces a second factor that the application requires', t => {
   t.notThrows(() =>
     fc.assert(
       fc.property(standings, demands, (standing, demand) => {
@@ -61,7 +61,7 @@ test('M-07: a trusted browser never stands for a second factor that the applicat
   )
 })
 
-test('M-06: an email is one factor, in a trusted browser too', t => {
+test('M-06: an email is only one factor, even in a trusted browser', t => {
   t.notThrows(() =>
     fc.assert(
       fc.property(standings, demands, fc.boolean(), (standing, demand, trusted) => {
@@ -73,7 +73,7 @@ test('M-06: an email is one factor, in a trusted browser too', t => {
   )
 })
 
-test('an old session alone sets up no factor: who it is has to be said anew', t => {
+test('a factor cannot be set up with an old session alone: the person has to sign in again', t => {
   t.notThrows(() =>
     fc.assert(
       fc.property(standings, demands, (standing, demand) => {
@@ -113,7 +113,7 @@ function act(standing: SignInState, demand: Requirements, choice: number): SignI
   }
 }
 
-test('whoever does what each page asks comes in, in a handful of steps', t => {
+test('completing each requested step finishes the sign-in in a few steps', t => {
   t.notThrows(() =>
     fc.assert(
       fc.property(standings, demands, fc.array(fc.nat(5), { minLength: 8, maxLength: 8 }), (start, demand, choices) => {
@@ -126,7 +126,7 @@ test('whoever does what each page asks comes in, in a handful of steps', t => {
   )
 })
 
-test('nobody is asked for what they have shown', t => {
+test('a person is not asked for a factor that they have already shown', t => {
   t.notThrows(() =>
     fc.assert(
       fc.property(standings, demands, (standing, demand) => {

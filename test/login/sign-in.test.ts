@@ -26,7 +26,7 @@ const wrong = (email: string, ip?: string) => signIn(email, 'wrong', ip)
 const history = async ({ id }: Person) =>
   (await app.scope(() => app.audit.of(id))).map(({ kind, reason }) => `${kind}${reason ? ` ${reason}` : ''}`)
 
-test('the right password signs in, and is on record with where from and what for', async t => {
+test('the right password signs in, and the audit log has the IP address and the application', async t => {
   const ada = await makePerson(gatehouse)
   const ip = fromSomewhere()
   t.is((await signIn(` ${ada.email.toUpperCase()} `, PASSWORD, ip)).account.id, ada.id)
@@ -34,7 +34,7 @@ test('the right password signs in, and is on record with where from and what for
   t.like(event?.summary(), { kind: 'sign-in.succeeded', success: true, actor: `account:${ada.id}`, target: 'shop', ip })
 })
 
-test('L-10: whatever is wrong, the answer is one and the same, and the trail knows the reason', async t => {
+test('L-10: every failed sign-in gets the same answer, and the audit log has the reason', async t => {
   const [ada, suspended] = [await makePerson(gatehouse), await makePerson(gatehouse)]
   await app.scope(() => app.suspension.suspend(suspended.id, { by: operator }))
   const without = await app.scope(() => app.registration.create({ email: 'without@example.org' }, { by: operator }))
@@ -59,7 +59,7 @@ test('L-10: whatever is wrong, the answer is one and the same, and the trail kno
   ])
 })
 
-test('who has no tries left does not use up those of accounts', async t => {
+test('an IP address without attempts left does not use up those of accounts', async t => {
   const ip = fromSomewhere()
   for (let i = 0; i < 20; i++)
     await t.throwsAsync(wrong(`nobody${i}@example.org`, ip), { instanceOf: WrongCredentials })
@@ -68,7 +68,7 @@ test('who has no tries left does not use up those of accounts', async t => {
   t.is((await signIn(ada.email)).account.id, ada.id)
 })
 
-test('L-01: an account is tried so often, from wherever, and then not even the right password helps for a while', async t => {
+test('L-01: an account has a limited number of attempts from all addresses, after which the right password is refused too', async t => {
   const ada = await makePerson(gatehouse)
   for (let i = 0; i < 5; i++) await t.throwsAsync(wrong(ada.email), { instanceOf: WrongCredentials })
   for (const email of [ada.email, ada.email.toUpperCase(), ` ${ada.email}`]) {
@@ -79,12 +79,12 @@ test('L-01: an account is tried so often, from wherever, and then not even the r
   await t.notThrowsAsync(signIn(grace.email))
 })
 
-test('L-01: an address that has no account is counted alike', async t => {
+test('L-01: attempts for an address without an account are counted in the same way', async t => {
   for (let i = 0; i < 5; i++) await t.throwsAsync(wrong('stranger@example.org'), { instanceOf: WrongCredentials })
   await t.throwsAsync(wrong('stranger@example.org'), { instanceOf: TooManyAttempts })
 })
 
-test('L-01: tries at the same moment are counted before they are done', async t => {
+test('L-01: simultaneous attempts are counted before they are verified', async t => {
   const ada = await makePerson(gatehouse)
   const other = (await gatehouse.another()).app
   const results = await Promise.allSettled(
@@ -95,7 +95,7 @@ test('L-01: tries at the same moment are counted before they are done', async t 
   t.is(reasons.filter(reason => reason instanceof TooManyAttempts).length, 25)
 })
 
-test('L-02: one network is stopped, whosever accounts it tries', async t => {
+test('L-02: one network is stopped, whichever accounts it tries', async t => {
   const network = (host: number) => `2001:db8:7:7::${host}`
   for (let i = 0; i < 20; i++) {
     await t.throwsAsync(wrong(`person-${i}@example.org`, network(i)), { instanceOf: WrongCredentials })
@@ -105,7 +105,7 @@ test('L-02: one network is stopped, whosever accounts it tries', async t => {
   await t.notThrowsAsync(signIn(ada.email, PASSWORD, '2001:db8:7:8::1'))
 })
 
-test('who signs in rightly is never stopped, however often', async t => {
+test('successful sign-ins are never limited', async t => {
   const ada = await makePerson(gatehouse)
   const ip = fromSomewhere()
   for (let i = 0; i < 30; i++) {
@@ -121,7 +121,7 @@ test('who signs in rightly is never stopped, however often', async t => {
   }
 })
 
-test('P-07: no password is on record anywhere', async t => {
+test('P-07: no password is in the audit log', async t => {
   const ada = await makePerson(gatehouse)
   const secret = 'a wrong password that must not be seen'
   await t.throwsAsync(signIn(ada.email, secret))

@@ -95,7 +95,7 @@ const everywhere: [string, (id: string, email: string) => Promise<unknown>][] = 
 ]
 
 for (const [event, happens] of everywhere) {
-  test(`A-04: when ${event}, applications are told that the person is gone, once each or for each session`, async t => {
+  test(`A-04: when ${event}, applications are notified of the logout, once each or for each session`, async t => {
     const scene = await signedIn(t)
     await happens(scene.person.id, scene.person.email)
     t.deepEqual(await heard(scene, t, { strictly: 2 }), { rp: [undefined], strict: scene.sids.strict.toSorted() })
@@ -115,7 +115,7 @@ const others: [string, (id: string, sessions: { uid: string; key: string }[]) =>
 ]
 
 for (const [event, happens] of others) {
-  test(`when ${event}, applications are told of it and of no other`, async t => {
+  test(`when ${event}, applications are notified of that session only`, async t => {
     const scene = await signedIn(t)
     const first = await sessionNamed(scene.person.id, scene.rp, scene.sids.rp[0])
     const rest = (await app.sessions.of(scene.person.id)).filter(({ key }) => key !== first.key)
@@ -133,7 +133,7 @@ async function sessionNamed(accountId: string, { id }: RelyingParty, sid: unknow
 
 type Named = Record<string, { sid?: string }>
 
-test('whoever holds long-lived tokens is told too, though the session in which they got them is long over', async t => {
+test('applications with long-lived tokens are notified too, even if their session has ended', async t => {
   const [channel, strictChannel] = [await LogoutEndpoint.open(t), await LogoutEndpoint.open(t)]
   const register = (backchannelLogoutUri: string, backchannelLogoutSessionRequired: boolean) =>
     RelyingParty.register(gatehouse, { backchannelLogoutUri, backchannelLogoutSessionRequired })
@@ -148,7 +148,7 @@ test('whoever holds long-lived tokens is told too, though the session in which t
   t.is((await strictChannel.hears(1))[0]!.claims.sid, tokens.claims()?.sid)
 })
 
-test('nobody is told of a change that did not come about', async t => {
+test('no one is notified of a change that was rolled back', async t => {
   const scene = await signedIn(t)
   const failing = app.em.fork()
   await t.throwsAsync(
@@ -169,7 +169,7 @@ test('nobody is told of a change that did not come about', async t => {
   t.deepEqual([scene.channel.told, scene.strictChannel.told], [[], []])
 })
 
-test('A-04: an account can be closed while nobody knows who is to be told', async t => {
+test('A-04: an account can be closed while the clients to notify cannot be listed', async t => {
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-redis-'))
   t.teardown(() => rm(folder, { recursive: true, force: true }))
   const redis = await startRedis(folder)
@@ -182,7 +182,7 @@ test('A-04: an account can be closed while nobody knows who is to be told', asyn
   t.false((await app.scope(() => app.accounts.find(ada.id))).active)
 })
 
-test('O-03: a process that is killed after the commit has not lost what applications are to be told', async t => {
+test('O-03: notifications survive a process that is killed after the commit', async t => {
   const here = await startProcessGroup()
   t.teardown(() => here.remove())
   const port = await freePort()
@@ -195,7 +195,7 @@ test('O-03: a process that is killed after the commit has not lost what applicat
   t.is(channel.told.length, 1)
 })
 
-test('D-01: addresses within our own network are not called, and no redirect leads there', async t => {
+test('D-01: addresses in private networks are not called, not even by a redirect', async t => {
   const evil = (await Listener.open(t))!
   const evil6 = await Listener.open(t, '::1')
   const closed = await freePort()

@@ -11,7 +11,7 @@ const { sessions, grants, scope } = gatehouse.app
 const end = (accountId: string, key: string) => scope(() => sessions.revoke(accountId, key, { by: operator }))
 test.after.always(() => gatehouse.stop())
 
-test('each browser is a session, listed with its applications, the newest first', async t => {
+test('each browser is a session, listed with its applications, newest first', async t => {
   const ada = await makePerson(gatehouse)
   const [shop, forum] = [await RelyingParty.register(gatehouse), await RelyingParty.register(gatehouse)]
   const [phone, laptop] = [new Browser(gatehouse.url), new Browser(gatehouse.url)]
@@ -30,7 +30,7 @@ test('each browser is a session, listed with its applications, the newest first'
   t.deepEqual(times, times.toSorted().reverse())
 })
 
-test('what a session is called opens nothing', async t => {
+test('the key of a session gives no access', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   const { browser } = await rp.signIn(ada)
@@ -40,7 +40,7 @@ test('what a session is called opens nothing', async t => {
   t.is(await gatehouse.app.artifacts.get('Session', session!.key), undefined)
 })
 
-test('S-06: an ended session is dead with all it led to; the others live on', async t => {
+test('S-06: a revoked session loses all its grants and tokens; the others go on', async t => {
   const ada = await makePerson(gatehouse)
   const [shop, forum] = [await RelyingParty.register(gatehouse), await RelyingParty.register(gatehouse)]
   const [phone, laptop] = [new Browser(gatehouse.url), new Browser(gatehouse.url)]
@@ -67,7 +67,7 @@ test('S-06: an ended session is dead with all it led to; the others live on', as
   t.true(laptop.page.url.startsWith('https://app.example.org/callback?code='))
 })
 
-test("A-02: nobody ends another one's session, nor one that is not there", async t => {
+test('A-02: nobody can revoke the session of another account, or one that does not exist', async t => {
   const [ada, eve] = [await makePerson(gatehouse), await makePerson(gatehouse)]
   const rp = await RelyingParty.register(gatehouse)
   await rp.signIn(ada)

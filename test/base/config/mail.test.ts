@@ -15,7 +15,7 @@ test('without a mail server emails are shown, but never in production', t => {
   t.false(load({ SMTP_URL: 'smtp://mail.example' }).mailbox)
 })
 
-test('a mail server: how, where, and as whom', t => {
+test('SMTP_URL says how to connect to the mail server, and with which user', t => {
   const smtp = (SMTP_URL: string) => load({ SMTP_URL }).smtpUrl
   t.deepEqual(smtp('smtp://mail.example'), {
     host: 'mail.example',
@@ -50,7 +50,7 @@ test('a sender is one address, with or without a name', t => {
   }
 })
 
-test('a password is in no message', t => {
+test('no message contains a password', t => {
   const error = t.throws(() => load({ SMTP_URL: 'smtp://user:S3cret@mail.example/path' }), { instanceOf: ConfigError })
   t.notRegex(error?.message ?? '', /S3cret/)
 })

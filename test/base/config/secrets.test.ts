@@ -50,7 +50,7 @@ for (const name of ['DATABASE_URL', 'REDIS_URL']) {
   }
 }
 
-test('of a wrong database address the part that is no secret is told', t => {
+test('a mistake in DATABASE_URL shows the part that is not secret', t => {
   t.true(
     refused(t, { DATABASE_URL: 'postgres://a:hunter2@db:5432', SECRET_KEYS: A_KEY }).message.includes(
       '"postgres://***@db:5432"',
@@ -75,7 +75,7 @@ for (const [why, keys] of Object.entries({
   })
 }
 
-test('random keys of every usual alphabet are taken, newest first', t => {
+test('random keys in every common alphabet are accepted, newest first', t => {
   for (let round = 0; round < 500; round++) {
     const keys = [
       randomBytes(48).toString('base64'),
@@ -87,7 +87,7 @@ test('random keys of every usual alphabet are taken, newest first', t => {
   }
 })
 
-test('Q-06: byte-order marks and line ends in a secret file are no part of the secret, in UTF-16 either', t => {
+test('Q-06: byte-order marks and line ends in a secret file are not part of the secret, in UTF-16 either', t => {
   const path = join(emptyFolder(t), 'secret')
   for (const [encoding, mark] of [
     ['utf8', [0xef, 0xbb, 0xbf]],
@@ -100,7 +100,7 @@ test('Q-06: byte-order marks and line ends in a secret file are no part of the s
   t.deepEqual(names(refused(t, { SECRET_KEYS_FILE: path })), ['SECRET_KEYS_FILE'])
 })
 
-test('a secret may come from a file, and not from two places', t => {
+test('a secret can come from a file, but not from two places', t => {
   const path = join(emptyFolder(t), 'secret')
   writeFileSync(path, `${A_KEY}\n${ANOTHER_KEY}\n`)
   t.deepEqual(load({ SECRET_KEYS_FILE: path }).secretKeys.map(String), [A_KEY, ANOTHER_KEY])
@@ -116,7 +116,7 @@ test('a secret may come from a file, and not from two places', t => {
   ])
 })
 
-test('embedded, keys are made at the first start for their owner alone, and kept', t => {
+test('with the embedded database, keys are generated at the first start, readable only by their owner, and kept', t => {
   const dataDir = join(emptyFolder(t), 'a', 'data')
   const [key, ...others] = loadConfig({ DATA_DIR: dataDir }).secretKeys
   t.true(key != null && key.length >= 32)
@@ -128,7 +128,7 @@ test('embedded, keys are made at the first start for their owner alone, and kept
   t.deepEqual(load({ DATA_DIR: dataDir }).secretKeys, [key])
 })
 
-test('a check, a mistake, or keys of one’s own leave the disk alone', t => {
+test('a check, a mistake or SECRET_KEYS writes nothing to disk', t => {
   const dataDir = join(emptyFolder(t), 'data')
   t.deepEqual(load({ DATA_DIR: dataDir }).secretKeys, [])
   t.throws(() => loadConfig({ DATA_DIR: dataDir, PORT: 'x' }))
@@ -156,7 +156,7 @@ test('a key file that others can read is used, with a warning', t => {
   t.regex(config.warnings.join(), /can be read by others \(mode 644\)/)
 })
 
-test('a damaged key file is a mistake, never replaced and never told', t => {
+test('a damaged key file is a mistake, and is neither replaced nor shown', t => {
   const dataDir = emptyFolder(t)
   const path = join(dataDir, 'secret-keys')
   for (const content of ['', 'hunter2']) {

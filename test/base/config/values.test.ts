@@ -43,7 +43,7 @@ test('durations are seconds or carry a unit', t => {
   }
 })
 
-test('lifetimes have bounds, and fit together', t => {
+test('lifetimes have limits, and must be consistent', t => {
   for (const env of [
     { ACCESS_TOKEN_TTL: '29s' },
     { ACCESS_TOKEN_TTL: '25h' },
@@ -80,13 +80,13 @@ test('REDIS_URL takes one server, Sentinels or a Cluster', t => {
   }
 })
 
-test('DATABASE_URL takes what PostgreSQL takes, with the name of a database', t => {
+test('DATABASE_URL accepts what PostgreSQL accepts, with a database name', t => {
   for (const url of [A_DATABASE, 'postgres://localhost/x?sslmode=require', 'postgresql:///x?host=/run/postgresql']) {
     t.is(load({ DATABASE_URL: url, SECRET_KEYS: A_KEY }).databaseUrl, url)
   }
 })
 
-test('TRUST_PROXY believes nobody unless told, and never everybody', t => {
+test('TRUST_PROXY trusts no proxy by default, and cannot trust all', t => {
   t.deepEqual(load({ TRUST_PROXY: 'loopback, 10.0.0.7,fd00::/8', SECRET_KEYS: A_KEY }).trustProxy, [
     '127.0.0.0/8',
     '::1/128',
@@ -109,7 +109,7 @@ test('TRUST_PROXY believes nobody unless told, and never everybody', t => {
   }
 })
 
-test('OUTBOUND_ALLOW names hosts, ports, addresses and ranges, never everything', t => {
+test('OUTBOUND_ALLOW accepts hosts, ports, addresses and ranges, but not all addresses', t => {
   const env = { DEMO_PORT: 'off', SECRET_KEYS: A_KEY }
   const allowed = ['localhost', '127.0.0.1', '10.1.0.0/16', '::1', 'intranet:8080', '127.0.0.1:80', '[::1]:65535']
   t.deepEqual(load({ ...env, OUTBOUND_ALLOW: allowed.join(', ').toUpperCase() }).outboundAllow, allowed)
@@ -128,7 +128,7 @@ test('OUTBOUND_ALLOW names hosts, ports, addresses and ranges, never everything'
   }
 })
 
-test('the demo application may be reached where it runs, and nothing beside it', t => {
+test('outbound requests can reach the demo application and no other local port', t => {
   const allowed = (env: NodeJS.ProcessEnv) => load({ SECRET_KEYS: A_KEY, ...env }).outboundAllow
   t.deepEqual(allowed({}), ['localhost:3001'])
   t.deepEqual(allowed({ DEMO_PORT: '4001', OUTBOUND_ALLOW: '10.1.0.0/16' }), ['10.1.0.0/16', 'localhost:4001'])
@@ -136,13 +136,13 @@ test('the demo application may be reached where it runs, and nothing beside it',
   t.deepEqual(load(production).outboundAllow, [])
 })
 
-test('VIEWS_DIR must be there', t => {
+test('VIEWS_DIR must exist', t => {
   const views = emptyFolder(t)
   t.is(load({ VIEWS_DIR: views, SECRET_KEYS: A_KEY }).viewsDir, views)
   t.deepEqual(names(refused(t, { VIEWS_DIR: join(views, 'none') })), ['VIEWS_DIR'])
 })
 
-test('roles that need a second factor are named, or none is', t => {
+test('SECOND_FACTOR_ROLES lists roles, or is none', t => {
   const roles = (text: string) => load({ SECOND_FACTOR_ROLES: text, SECRET_KEYS: A_KEY }).secondFactorRoles
   t.deepEqual(roles('none'), [])
   t.deepEqual(roles('admin, team:support'), ['admin', 'team:support'])
