@@ -6,7 +6,7 @@ import { Listener } from '../support/listener.ts'
 
 const MEGABYTE = 1024 * 1024
 
-/** A server of somebody we are allowed to ask. */
+/** A server that requests are allowed to. */
 async function server(t: ExecutionContext, handler: RequestListener): Promise<string> {
   const http = createServer(handler)
   await new Promise<void>(resolve => http.listen(0, '127.0.0.1', resolve))

@@ -24,7 +24,7 @@ export class Keyring {
     return new SecurityKey({ origin: this.origin, ...habits })
   }
 
-  /** Somebody with a passkey. */
+  /** A person with a passkey. */
   async person(habits: Partial<Habits> = {}) {
     const { id } = await makePerson(this.gatehouse)
     const key = this.newKey(habits)

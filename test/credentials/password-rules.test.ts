@@ -18,16 +18,16 @@ const varied = (length: number, alphabet = 'qz7-ü м') => [...alphabet.repeat(l
 
 const lengths: [title: string, password: string, problem: string | undefined][] = [
   ['none', '', 'too-short'],
-  ['7 letters', 'zq-bw7k', 'too-short'],
-  ['8 letters', 'zq-bw7kx', undefined],
-  ['256 letters', varied(256), undefined],
-  ['257 letters', varied(257), 'too-long'],
+  ['7 characters', 'zq-bw7k', 'too-short'],
+  ['8 characters', 'zq-bw7kx', undefined],
+  ['256 characters', varied(256), undefined],
+  ['257 characters', varied(257), 'too-long'],
   ['7 emoji', '🐴🔋📎🧷🦉🌧🎻', 'too-short'],
   ['8 emoji', '🐴🔋📎🧷🦉🌧🎻🧭', undefined],
   ['256 emoji', varied(256, '🐴🔋📎'), undefined],
   ['257 emoji', varied(257, '🐴🔋📎'), 'too-long'],
-  ['8 Cyrillic letters', 'жёлудьцы', undefined],
-  ['8 letters of which two are one', 'zq-bw7ke\u0301'.slice(1), 'too-short'],
+  ['8 Cyrillic characters', 'жёлудьцы', undefined],
+  ['8 characters of which two are one', 'zq-bw7ke\u0301'.slice(1), 'too-short'],
 ]
 for (const [title, password, expected] of lengths) {
   test(`length is counted in characters: ${title} ${expected ?? 'is fine'}`, t => t.is(problem(password), expected))

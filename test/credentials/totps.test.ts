@@ -30,7 +30,7 @@ const refusal = async (work: Promise<unknown>) => {
   }
 }
 
-/** Somebody with an app whose next code is unspent. */
+/** A person with an app whose next code is unspent. */
 async function enrolled() {
   const { id, email } = await makePerson(gatehouse)
   const { proposal, secret } = await propose(id)
@@ -152,7 +152,7 @@ test.serial('M-02: a code works once, and codes of earlier steps no longer work 
   const { id, app: phone } = await enrolled()
   t.true(await verify(id, phone.code()))
   t.false(await verify(id, phone.code()))
-  t.false(await verify(id, phone.code(-1)), 'an older one that somebody looked at')
+  t.false(await verify(id, phone.code(-1)), 'an older one that was seen by another person')
   t.true(await verify(id, phone.code(1)))
   t.false(await verify(id, phone.code()))
   clock.advance(30)

@@ -19,7 +19,7 @@ const bare = await startGatehouse({ env })
 const [trustingRp, bareRp] = [await RelyingParty.register(trusting), await RelyingParty.register(bare)]
 test.after.always(() => Promise.all([trusting.stop(), bare.stop()]))
 
-/** Whoever has not been here before: tests share one process, but no address. */
+/** A browser that has not been here before: tests share one process, but no address. */
 let networks = 0
 function fromSomewhere(): string {
   networks += 1

@@ -190,7 +190,7 @@ test('O-03: notifications survive a process that is killed after the commit', as
   const channel = await LogoutEndpoint.open(t, { port })
   await here.run({ serve: true })
   const [told] = await channel.hears(1, 60)
-  t.like(told!.claims, { iss: 'https://id.example.org', sub: 'somebody' })
+  t.like(told!.claims, { iss: 'https://id.example.org', sub: 'a-person' })
   await quiet()
   t.is(channel.told.length, 1)
 })
@@ -223,9 +223,9 @@ test('D-01: addresses in private networks are not called, not even by a redirect
   ]
   const tries = addresses.map(async ([{ app }, address]) => {
     const rp = await RelyingParty.register(app === guarded.app ? guarded : gatehouse)
-    // Registration wants https; whoever can change the database can have any address, as an attacker would like it.
+    // Registration requires https; a person who can change the database can store any address, as an attacker would like it.
     await app.em.fork().execute('update client set backchannel_logout_uri = ? where id = ?', [address, rp.id])
-    await app.scope(() => app.backchannelLogout.send([{ client: rp.id, sub: 'somebody', sid: null }]))
+    await app.scope(() => app.backchannelLogout.send([{ client: rp.id, sub: 'a-person', sid: null }]))
     return { app, id: rp.id }
   })
   for (const { app, id } of await Promise.all(tries)) {

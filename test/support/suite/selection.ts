@@ -23,7 +23,7 @@ const NEEDS_SERVERS = /^test\/faults\//
 /** Has a process of its own: it starts browsers or whole processes. */
 const ALONE = /^test\/(cli|demo|deploy|e2e|faults|server)\/|data-folder|start|logs/
 /** Has the machine for itself: it compares how long things take. */
-const TIMED = /timing|account-existence|flood|malformed-load|ended-in-flight|volume/
+const TIMED = /timing|account-existence|flood|malformed-load|session-revoked-during-request|volume/
 
 export function filesFor(storage: Storage, storages: readonly Storage[]): string[] {
   const files = globSync('test/**/*.test.ts', { exclude: ['test/bundles'] }).sort()

@@ -44,7 +44,7 @@ test('L-01: of a hundred wrong passwords from a hundred IP addresses, ten are ch
   t.is(events.filter(({ kind }) => kind === 'sign-in.refused').length, 10)
 
   t.is((await attempt(ada.email, ada.password, '198.51.100.1')).status, 429, 'the right password is no oracle')
-  t.is((await (await door())(ben.email, ben.password, '203.0.113.1')).status, 200, 'nobody else is kept out')
+  t.is((await (await door())(ben.email, ben.password, '203.0.113.1')).status, 200, 'other addresses are let in')
 })
 
 test('L-01: simultaneous attempts are counted like sequential ones, however the email address is written', async t => {

@@ -37,7 +37,7 @@ for (const [ending, end] of Object.entries(endings)) {
     const ada = await makePerson(gatehouse)
     // How long the last answer took: the end comes while the next is made.
     let took = 10
-    const met = { code: 0, anew: 0, page: 0 }
+    const met = { code: 0, again: 0, page: 0 }
     for (let round = 0; round < ROUNDS; round += 1) {
       const { browser } = await before.signIn(ada)
       const window = await browser.copy().open(`${url}/session/end`)
@@ -65,7 +65,7 @@ for (const [ending, end] of Object.entries(endings)) {
         const { status, body } = await asking.post('/token', codeGrant(begun, browser))
         t.is(status, 400, JSON.stringify(body))
       } else if (answer.status === 303) {
-        met.anew += 1
+        met.again += 1
         t.is(next.origin, url)
         t.is((await browser.open(next.href)).heading, 'Sign in')
       } else {
