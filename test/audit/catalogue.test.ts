@@ -17,12 +17,12 @@ const keysOf = (kind: Kind) => {
   return [`history.${kind}`, ...reasons.map(reason => `history.${kind}.${reason.replace(':', '')}`)]
 }
 
-test('every kind, and every reason of one, has words in each language', t => {
+test('every kind and every reason has a text in each language', t => {
   for (const [locale, words] of Object.entries(LOCALES))
     for (const key of KINDS.flatMap(keysOf)) t.truthy(words[key], `${locale} ${key}`)
 })
 
-test('there are words for nothing that is not in the catalogue', t => {
+test('no text is for a kind or reason that is not in the catalogue', t => {
   const known = new Set(KINDS.flatMap(keysOf))
   for (const [locale, words] of Object.entries(LOCALES))
     for (const key of Object.keys(words).filter(each => /^history\..+\./.test(each)))
@@ -35,7 +35,7 @@ test('every kind is recorded somewhere', t => {
   for (const kind of KINDS) t.true(text.includes(`'${kind}'`), kind)
 })
 
-test("F-25: whatever an account's owner may see stands under one of the choices of the page and of the API", t => {
+test('F-25: every event that the owner of an account may see is in a group that the page and the API filter by', t => {
   const shown = FILTERS.filter(filter => filter !== 'all').flatMap(kindsIn)
   const api = Object.keys(GROUPS).filter(group => historyQuery.safeParse({ group }).success)
   t.deepEqual(api, [...OWNER_GROUPS])
@@ -47,6 +47,6 @@ test("F-25: whatever an account's owner may see stands under one of the choices 
     for (const filter of FILTERS) t.truthy(words[`account.history.${filter}`], `${locale} ${filter}`)
 })
 
-test('docs/reference/audit-events.md is what the catalogue says (npm run docs:audit)', t => {
+test('docs/reference/audit-events.md is up to date (npm run docs:audit)', t => {
   t.is(readFileSync(`${ROOT}docs/reference/audit-events.md`, 'utf8'), auditReference())
 })

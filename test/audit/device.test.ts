@@ -23,11 +23,11 @@ const known: [userAgent: string | null, name: string][] = [
   [' \r\n\t ', ''],
   [null, ''],
 ]
-test('people recognise their browsers', t => {
+test('browsers and systems have names that people recognise', t => {
   for (const [userAgent, said] of known) t.is(name(userAgent), said, String(userAgent))
 })
 
-test('A-08: whatever a stranger sends makes a short name without control characters, in no time', t => {
+test('A-08: any User-Agent gives a short name without control characters, quickly', t => {
   const hostile = [
     '<script>alert(1)</script>/1.0',
     'constructor',

@@ -28,7 +28,7 @@ const clients = async (subject: string, page?: Parameters<typeof history.of>[1])
   (await scope(() => history.of(subject, page))).map(({ client }) => Number(client?.slice('client-'.length)))
 const down = (from: number, to: number) => Array.from({ length: from - to + 1 }, (_, i) => from - i)
 
-test('an event says what happened, when, where and with which device', async t => {
+test('an event says what happened, when, from where and on which device', async t => {
   const subject = newId()
   await scope(() => audit.write('sign-in.refused', { by: visitor, subject, target: 'shop', reason: 'wrong-password' }))
   const [{ id, at, ...rest }] = (await scope(() => history.of(subject))) as [Awaited<ReturnType<typeof history.of>>[0]]
@@ -49,7 +49,7 @@ test('an event says what happened, when, where and with which device', async t =
   })
 })
 
-test('the newest is first, and pages follow one another without a gap though new things happen', async t => {
+test('events are newest first, and pages have no gaps although new events are added', async t => {
   const subject = await somebody(25)
   t.deepEqual(await clients(subject), down(24, 0))
   const read: number[] = []
@@ -64,7 +64,7 @@ test('the newest is first, and pages follow one another without a gap though new
   t.deepEqual(await scope(() => history.of(subject, { before: newId(new Date(0)) })), [])
 })
 
-test('it is filtered by kinds, by their beginnings, and by how it ended', async t => {
+test('events are filtered by kind, by prefix and by success', async t => {
   const subject = await somebody(9)
   t.deepEqual(await clients(subject, { kinds: ['consent.given'] }), [8, 5, 2])
   t.deepEqual(await clients(subject, { kinds: ['sign-in.'] }), [7, 6, 4, 3, 1, 0])
@@ -75,7 +75,7 @@ test('it is filtered by kinds, by their beginnings, and by how it ended', async 
     t.deepEqual(await clients(subject, { kinds }), [], JSON.stringify(kinds))
 })
 
-test('A-02: nobody reads on in the history of another', async t => {
+test('A-02: a page cannot continue in the history of another account', async t => {
   const [ada, eve] = [await somebody(3), await somebody(3)]
   const [newest] = await scope(() => history.of(ada))
   const seen = await scope(() => history.of(eve, { before: newest!.id }))
@@ -83,7 +83,7 @@ test('A-02: nobody reads on in the history of another', async t => {
   t.true(seen.every(({ id }) => own.has(id)))
 })
 
-test('what is no id is refused, and no page is endless', async t => {
+test('an invalid ID is refused, and the size of a page is limited', async t => {
   const subject = await somebody(1)
   for (const before of ['', 'x', '0', "'; drop table audit_event; --", '\0'])
     await t.throwsAsync(
@@ -94,7 +94,7 @@ test('what is no id is refused, and no page is endless', async t => {
   for (const limit of [-1, 0, 1]) t.is((await scope(() => history.of(subject, { limit }))).length, 1)
 })
 
-test('A-08: control characters that strangers send do not get into it', async t => {
+test('A-08: control characters in a User-Agent are not recorded', async t => {
   const subject = newId()
   const hostile = { ...visitor, userAgent: 'evil\r\n2026 sign-in.succeeded\u001b[2J\u202e/1.0' }
   const target = 'a\nb\u0000c'
@@ -105,7 +105,7 @@ test('A-08: control characters that strangers send do not get into it', async t 
   t.notRegex(JSON.stringify(event), /\\[nru]/)
 })
 
-test('what an operator did is marked, what applications are not about names none', async t => {
+test('events caused by an operator are marked, and events that are not about a client name none', async t => {
   const subject = newId()
   await scope(() => audit.write('role.assigned', { by: operator, subject, target: 'admin' }))
   t.like((await scope(() => history.of(subject)))[0], {

@@ -33,7 +33,7 @@ if (servers()) {
     await rm(t.context.folder, { recursive: true, force: true })
   })
 
-  test('Q-01: an address of the database means to Gatehouse what it means to psql', async t => {
+  test('Q-01: DATABASE_URL means the same to Gatehouse as to psql', async t => {
     const { folder, postgres, certificate } = t.context
     const stranger = join(folder, 'stranger')
     await mkdir(stranger)
@@ -69,7 +69,7 @@ if (servers()) {
     }
   })
 
-  test('Q-01: pool, queue and listener are all encrypted where the address says so', async t => {
+  test('Q-01: the pool, the queue and the listener use TLS if DATABASE_URL asks for it', async t => {
     const { postgres } = t.context
     const env = { DATABASE_URL: `${postgres.url}?sslmode=require`, REDIS_URL: '' }
     const started = await startGatehouse({ env })
@@ -86,7 +86,7 @@ if (servers()) {
     )
   })
 
-  test('Q-01: config check says whether the connection is encrypted', async t => {
+  test('Q-01: config check reports whether the connection is encrypted', async t => {
     const { databaseUrl, redisUrl } = servers()!
     const check = (DATABASE_URL: string, ...options: string[]) =>
       gatehouse(['config', 'check', ...options], { DATABASE_URL, REDIS_URL: redisUrl, SECRET_KEYS: A_KEY })

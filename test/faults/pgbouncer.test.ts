@@ -14,13 +14,13 @@ if (servers()) {
       t.teardown(() => Promise.all([database.drop(), redis.drop()]))
       const pooler = (await startPgBouncer(database.url))!
       t.teardown(() => pooler.stop())
-      const deaf = await startGatehouse({ env: { DATABASE_URL: pooler.url, REDIS_URL: redis.url } })
-      t.teardown(() => deaf.stop())
+      const silent = await startGatehouse({ env: { DATABASE_URL: pooler.url, REDIS_URL: redis.url } })
+      t.teardown(() => silent.stop())
       const hearing = await startGatehouse({ env: { DATABASE_URL: database.url, REDIS_URL: redis.url } })
       t.teardown(() => hearing.stop())
 
       const ready = async ({ url }: { url: string }) => (await fetch(`${url}/readyz`)).json()
-      t.like(await ready(deaf), { status: 'ready', warnings: { notifications: { reason: 'not received' } } })
+      t.like(await ready(silent), { status: 'ready', warnings: { notifications: { reason: 'not received' } } })
       t.is(((await ready(hearing)) as { warnings?: unknown }).warnings, undefined)
 
       const { app } = hearing
@@ -30,7 +30,7 @@ if (servers()) {
       const ask = async () => {
         const body = new URLSearchParams({ grant_type: 'client_credentials' })
         const authorization = `Basic ${Buffer.from(`${client.id}:${secret}`).toString('base64')}`
-        return (await fetch(`${deaf.url}/token`, { method: 'POST', headers: { authorization }, body })).status
+        return (await fetch(`${silent.url}/token`, { method: 'POST', headers: { authorization }, body })).status
       }
       t.is(await ask(), 200)
       await app.scope(() => app.clients.remove(client.id, { by: operator }))

@@ -123,7 +123,7 @@ if (servers()) {
     },
   )
 
-  test.serial('F-2: a request that needs many statements of a slow PostgreSQL waits no longer in all', async t => {
+  test.serial('F-2: a request that makes many statements on a slow PostgreSQL waits no longer in total', async t => {
     const { network, gatehouse } = await start(t)
     const { rp, code } = await codeSource(gatehouse)
     const redemption = await code()

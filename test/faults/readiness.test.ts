@@ -63,7 +63,7 @@ function smallDisk(t: ExecutionContext, folder: string): boolean {
 }
 
 if (servers()) {
-  test('F-3 a Redis that is out of memory is not ready', async t => {
+  test('F-3 the process is not ready while Redis is out of memory', async t => {
     const redis = await startRedis(await folderOf(t))
     t.teardown(() => redis?.stop())
     const gatehouse = await startGatehouse({ env: { REDIS_URL: redis!.url } })
@@ -80,7 +80,7 @@ if (servers()) {
     })
   })
 
-  test('F-3 a Redis that has become a replica takes no writes and is not ready', async t => {
+  test('F-3 the process is not ready while Redis is a read-only replica', async t => {
     const redis = await startRedis(await folderOf(t))
     t.teardown(() => redis?.stop())
     const gatehouse = await startGatehouse({ env: { REDIS_URL: redis!.url } })
@@ -95,7 +95,7 @@ if (servers()) {
     })
   })
 
-  test('F-3 a cluster of which a third is away is not ready', async t => {
+  test('F-3 the process is not ready while a third of the Redis Cluster is unavailable', async t => {
     const cluster = await startRedisCluster(await folderOf(t))
     t.teardown(() => cluster?.stop())
     const [, first = ''] = /redis\+cluster:\/\/([^,]+)/.exec(cluster!.url) ?? []
@@ -119,7 +119,7 @@ if (servers()) {
     })
   })
 
-  test('F-3 a database that is read-only is not ready', async t => {
+  test('F-3 the process is not ready while the database is read-only', async t => {
     const gatehouse = await startGatehouse()
     t.teardown(() => gatehouse.stop())
     const database = new URL(gatehouse.app.config.databaseUrl!).pathname.slice(1)
@@ -133,7 +133,7 @@ if (servers()) {
     })
   })
 
-  test('F-3 a database whose disk is full is not ready', async t => {
+  test('F-3 the process is not ready while the disk of the database is full', async t => {
     const folder = await folderOf(t)
     if (!smallDisk(t, folder)) return t.pass('no disk of our own to be had here')
     const postgres = await startPostgres(await folderOf(t))

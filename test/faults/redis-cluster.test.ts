@@ -31,7 +31,7 @@ async function rotate(artifacts: Artifacts, name: string, running: () => boolean
       { do: 'put', kind: 'RefreshToken', id: chain.token, payload: { grantId }, ttl: 600 },
     ])
   // A busy machine may be slower than the client waits for an answer.
-  if (!(await eventually(() => begun().catch(() => false), 30))) throw new Error(`${name} does not begin`)
+  if (!(await eventually(() => begun().catch(() => false), 30))) throw new Error(`${name} cannot start`)
   for (let attempt = 1; running(); attempt += 1) {
     const next = `${name}-${attempt}`
     try {
@@ -44,7 +44,7 @@ async function rotate(artifacts: Artifacts, name: string, running: () => boolean
       const token = done ? next : String((await artifacts.get('RefreshReplay', chain.token))?.next)
       const { record, grant } = await artifacts.getWithGrant('RefreshToken', token)
       if (!record || record.consumed !== undefined || !grant) {
-        broken.push(`${chain.token}: ${done ? 'done' : 'refused'}, and ${token} is of no use`)
+        broken.push(`${chain.token}: ${done ? 'done' : 'refused'}, but ${token} is not usable`)
         break
       }
       chain.token = token
@@ -58,7 +58,7 @@ async function rotate(artifacts: Artifacts, name: string, running: () => boolean
 }
 
 if (servers()) {
-  test('F-13 while one master of a Cluster is away, every step is done, or can be tried again', async t => {
+  test('F-13 while a master of a Cluster is unavailable, every step is done or can be retried', async t => {
     const folder = await mkdtemp(join(tmpdir(), 'gatehouse-cluster-'))
     const cluster = (await startRedisCluster(folder))!
     const artifacts = redisArtifacts(connectRedis(cluster.url))
@@ -92,7 +92,7 @@ if (servers()) {
   })
 
   // The client forgets commands that it had for a node when the node goes.
-  test('F-13 when a master of a Cluster is killed, every call is answered soon, by its replica in the end', async t => {
+  test('F-13 when a master of a Cluster is killed, every call is answered soon, and its replica takes over', async t => {
     const folder = await mkdtemp(join(tmpdir(), 'gatehouse-cluster-'))
     const cluster = (await startRedisCluster(folder, { replicas: 1 }))!
     const artifacts = redisArtifacts(connectRedis(cluster.url))

@@ -14,7 +14,7 @@ import { servers } from '../support/servers.ts'
 const HELD = 30_000_000
 
 if (servers()) {
-  test('F-19: the log and config check say that Redis is nearly full before it is', async t => {
+  test('F-19: the log and config check warn that Redis is nearly full', async t => {
     const folder = await mkdtemp(join(tmpdir(), 'gatehouse-memory-'))
     const server = await startRedis(folder)
     const redis = new Redis(server!.url)

@@ -16,7 +16,7 @@ const places = { 'one server': TEST_REDIS_URL, Cluster: TEST_REDIS_CLUSTER_URL }
 
 for (const [name, url] of Object.entries(places)) {
   if (url) {
-    test(`F-5 ${name}: where a master has lost its memory, what lies there is not known`, async t => {
+    test(`F-5 ${name}: where a master has lost its data, the use of its values is unknown`, async t => {
       const prefix = `test-${randomUUID()}:`
       const client = connectRedis(url)
       const marks = redisArtifacts(client, { prefix })
@@ -40,7 +40,7 @@ for (const [name, url] of Object.entries(places)) {
 }
 
 if (TEST_REDIS_URL) {
-  test('F-5 an hour after a loss Redis alone knows, but for proofs that do not say when they were made', async t => {
+  test('F-5 an hour after a loss Redis alone is asked, except for proofs without an issue time', async t => {
     const prefix = `test-${randomUUID()}:`
     const client = connectRedis(TEST_REDIS_URL)
     const marks = redisArtifacts(client, { prefix })
@@ -57,7 +57,7 @@ if (TEST_REDIS_URL) {
     t.is(await marks.mark(presented('other', now())), FORGOTTEN, 'its copy is of another run of a server')
   })
 
-  test('F-5 where INFO is not permitted, marks are made all the same', async t => {
+  test('F-5 marks work without permission to run INFO', async t => {
     const operator = new Redis(TEST_REDIS_URL)
     const user = `test-${randomUUID()}`
     await operator.call('ACL', 'SETUSER', user, 'on', '>secret', '~*', '+@all', '-info')

@@ -54,8 +54,8 @@ async function refused(t: ExecutionContext, all: Sent[]): Promise<void> {
     isRefusedAs(t, await send(sent), ['invalid_client', 'invalid_grant', 'invalid_dpop_proof'], what)
 }
 
-/** Nobody knows whether they were used: the client is to make fresh ones, and loses nothing by it. */
-async function forgotten(t: ExecutionContext, all: Sent[]): Promise<void> {
+/** It is unknown whether they were used: the client is asked for new ones. */
+async function unknown(t: ExecutionContext, all: Sent[]): Promise<void> {
   for (const { what, sent, send } of all) {
     const { status, headers, body } = await send(sent)
     t.deepEqual([status, body.error, headers.get('retry-after')], [503, 'temporarily_unavailable', '2'], what)
@@ -64,7 +64,7 @@ async function forgotten(t: ExecutionContext, all: Sent[]): Promise<void> {
 }
 
 if (servers()) {
-  test('F-5 what was used is not accepted again after Redis has lost its memory', async t => {
+  test('F-5 a used value is not accepted again after Redis has lost its data', async t => {
     const folder = await mkdtemp(join(tmpdir(), 'gatehouse-replay-'))
     t.teardown(() => rm(folder, { recursive: true, force: true }))
     const redis = (await startRedis(folder))!
@@ -83,7 +83,7 @@ if (servers()) {
     await redis.restart()
     const ready = async () => (await fetch(`${gatehouse.url}/readyz`)).status === 200
     t.true(await eventually(ready, 20), 'an old copy is loaded')
-    await forgotten(t, first.slice(0, 2))
+    await unknown(t, first.slice(0, 2))
     await refused(t, first.slice(2))
     await accepted(t, await odd())
 
@@ -97,13 +97,13 @@ if (servers()) {
     const unredeemed = await code()
 
     await operator.flushall()
-    await forgotten(t, second.slice(0, 2))
+    await unknown(t, second.slice(0, 2))
     await refused(t, second.slice(2))
     await accepted(t, await odd())
     isRefusedAs(t, await rp.post('/token', unredeemed), 'invalid_grant', 'what is not there cannot be used')
   })
 
-  test('F-5 a second process on a new Redis does not take it for the first', async t => {
+  test('F-5 a second process on a new Redis does not treat it as the first Redis', async t => {
     const gatehouse = await startGatehouse()
     t.teardown(() => gatehouse.stop())
     const { usual } = await senders(gatehouse)
@@ -111,6 +111,6 @@ if (servers()) {
     await accepted(t, used)
     await gatehouse.app.redis!.flushdb()
     await gatehouse.another()
-    await forgotten(t, used)
+    await unknown(t, used)
   })
 }

@@ -12,7 +12,7 @@ import { freshDatabase, freshRedis, servers } from '../support/servers.ts'
 const SECRET_KEYS = 'a key for tests alone: 0123456789abcdefghij'
 
 if (servers()) {
-  test('F-6 what keeps a server from starting is named, with an exit code that the manual has', async t => {
+  test('F-6 a server that cannot start says why, with the documented exit code', async t => {
     const database = await freshDatabase()
     t.teardown(() => database.drop())
     const env = { DATABASE_URL: database.url, SECRET_KEYS, PASSWORD_HASHING: 'm=64,t=1,p=1' }
@@ -33,7 +33,7 @@ if (servers()) {
     await refused(['migrate', 'up'], {}, 7, /schema is incomplete.* \(.*"account" already exists\)/)
   })
 
-  test('F-6 keys that SECRET_KEYS lacks are a mistake of the configuration', async t => {
+  test('F-6 a key missing from SECRET_KEYS is reported as a configuration error', async t => {
     const database = await freshDatabase()
     t.teardown(() => database.drop())
     const env = { DATABASE_URL: database.url, SECRET_KEYS, PASSWORD_HASHING: 'm=64,t=1,p=1' }
@@ -47,7 +47,7 @@ if (servers()) {
     t.notRegex(stderr, /should not happen/)
   })
 
-  test('F-6 a silent store is waited for with a word, and no longer than STARTUP_TIMEOUT', async t => {
+  test('F-6 a store that does not answer is waited for until STARTUP_TIMEOUT, with a message', async t => {
     const silent = new FaultyNetwork()
     const address = await silent.listen()
     const database = await freshDatabase()
@@ -74,7 +74,7 @@ if (servers()) {
     t.notRegex(command.stdout + command.stderr, /waiting/)
   })
 
-  test('F-6 a signal is heard while a store is waited for, with workers as well', async t => {
+  test('F-6 a signal ends a process that waits for a store, with workers too', async t => {
     const silent = new FaultyNetwork()
     const address = await silent.listen()
     t.teardown(() => silent.close())
@@ -93,7 +93,7 @@ if (servers()) {
     }
   })
 
-  test('F-6 a database that answers after a while is used; a worker that fails later says why', async t => {
+  test('F-6 a database that answers late is used, and a worker that fails later says why', async t => {
     const [database, redis] = await Promise.all([freshDatabase(), freshRedis()])
     const { hostname, port } = new URL(database.url)
     const network = new FaultyNetwork({ host: hostname, port: Number(port) })
@@ -130,7 +130,7 @@ if (servers()) {
     t.true(killed.size <= 2 + 5, 'later and later, and not for ever')
   })
 
-  test('F-6 what would let every worker fail is found once, before they begin', async t => {
+  test('F-6 an error that would affect every worker is reported once, before they start', async t => {
     const [database, redis] = await Promise.all([freshDatabase(), freshRedis()])
     const views = await mkdtemp(join(tmpdir(), 'gatehouse-views-'))
     await writeFile(join(views, 'home.eta'), '<% if ( %>')

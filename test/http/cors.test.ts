@@ -20,7 +20,7 @@ const STRANGERS = [
 
 const allowed = (response: Response) => response.headers.get('access-control-allow-origin')
 
-test('X-05: the token endpoint and userinfo answer scripts of the registered origin, and of no other', async t => {
+test('X-05: the token endpoint and userinfo allow scripts of the registered origin and no other', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse, { profile: 'spa' })
   const { tokens } = await rp.signInToStay(ada)
@@ -53,7 +53,7 @@ test('X-05: the token endpoint and userinfo answer scripts of the registered ori
   for (const response of [refreshed, userinfo]) t.is(response.headers.get('access-control-allow-credentials'), null)
 })
 
-test('X-05: asking beforehand is answered, but never with credentials', async t => {
+test('X-05: a preflight request is answered, but never allows credentials', async t => {
   for (const path of ['/token', '/me', '/token/introspection', '/token/revocation']) {
     for (const origin of [OURS, ...STRANGERS]) {
       const response = await fetch(`${url}${path}`, {
@@ -70,7 +70,7 @@ test('X-05: asking beforehand is answered, but never with credentials', async t 
   }
 })
 
-test('X-05: discovery and keys are for everybody', async t => {
+test('X-05: discovery and the key set can be read by scripts of any origin', async t => {
   for (const path of ['/.well-known/openid-configuration', '/jwks']) {
     for (let time = 0; time < 2; time++) {
       const response = await fetch(`${url}${path}`, { headers: { origin: 'https://evil.test' } })
@@ -81,7 +81,7 @@ test('X-05: discovery and keys are for everybody', async t => {
   }
 })
 
-test('X-05: no script of another origin reads a page', async t => {
+test('X-05: scripts of another origin cannot read a page', async t => {
   const rp = await RelyingParty.register(gatehouse, { profile: 'spa' })
   const ada = await makePerson(gatehouse)
   const { browser } = await rp.signIn(ada)

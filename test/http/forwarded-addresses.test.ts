@@ -45,7 +45,7 @@ async function tries(gatehouse: Gatehouse, headersOf: (i: number) => Headers): P
   return looked
 }
 
-test('L-03: without a trusted proxy no header says who the visitor is', async t => {
+test('L-03: without a trusted proxy no header sets the IP address of the visitor', async t => {
   // All these come from one address, and share its twenty tries.
   const headers = (i: number) =>
     Object.assign({ 'x-forwarded-for': `203.0.113.${i}` }, ...NAMES.map(name => rotating(name, i)))
@@ -53,7 +53,7 @@ test('L-03: without a trusted proxy no header says who the visitor is', async t 
   t.is(await tries(alone, i => ({ 'x-forwarded-for': `203.0.113.${i}, 127.0.0.1` })), 0)
 })
 
-test('L-03: behind a trusted proxy only its own entry of X-Forwarded-For counts, and what is no address does not', async t => {
+test('L-03: behind a trusted proxy only its own entry of X-Forwarded-For counts, and only if it is an IP address', async t => {
   t.is(await tries(trusting, i => ({ 'x-forwarded-for': `203.0.113.${i}, 198.51.100.7` })), 20)
   t.is(await tries(trusting, i => ({ 'x-forwarded-for': `10.0.0.${i},198.51.100.8 , 127.0.0.1` })), 20)
   t.is(await tries(trusting, i => ({ 'x-forwarded-for': `203.0.113.${i}, ::ffff:198.51.100.8` })), 0)
@@ -76,7 +76,7 @@ test('L-03: behind a trusted proxy only its own entry of X-Forwarded-For counts,
   t.is(await tries(trusting, i => Object.assign({}, ...NAMES.map(name => rotating(name, i)))), 0)
 })
 
-test('L-03: a header from elsewhere than the trusted proxy, or a strange one, changes nothing and skips no step', async t => {
+test('L-03: a forged or malformed header changes nothing', async t => {
   const { app } = distant
   const ada = await makePerson(distant)
   const rp = await RelyingParty.register(distant)
@@ -95,7 +95,7 @@ test('L-03: a header from elsewhere than the trusted proxy, or a strange one, ch
   t.is(await tries(distant, i => ({ 'x-forwarded-for': `203.0.113.${i}, 10.0.0.1` })), 19)
 })
 
-test('Q-04: an address counts in every spelling that proxies write, and as one address in all of them', async t => {
+test('Q-04: an IP address is recognised in every spelling that proxies use, as the same address', async t => {
   const group = (i: number) => `2001:db8:${i.toString(16)}`
   const spellings: Record<string, (i: number) => string> = {
     'with a port': i => `203.0.113.${i}:51008`,
@@ -113,7 +113,7 @@ test('Q-04: an address counts in every spelling that proxies write, and as one a
   t.is(await tries(trusting, i => ({ 'x-forwarded-for': same[i % same.length]! })), 20)
 })
 
-test('Q-04: what is no address is logged once, with the proxy that sent it', async t => {
+test('Q-04: an invalid entry is logged once, with the proxy that sent it', async t => {
   for (const entry of ['unknown', '_hidden', '203.0.113.300']) {
     const headers = { authorization: 'Bearer none', 'x-forwarded-for': entry }
     t.is((await fetch(`${trusting.url}/api/v1/me`, { headers })).status, 401)
@@ -123,7 +123,7 @@ test('Q-04: what is no address is logged once, with the proxy that sent it', asy
   t.regex(warnings[0]?.proxy ?? '', /^(127\.0\.0\.1|::1)$/)
 })
 
-test('F-27: discovery and keys carry the id of their request too, also when they are answered from memory', async t => {
+test('F-27: responses with discovery and keys have a request ID, also when they are cached', async t => {
   for (const path of ['/.well-known/openid-configuration', '/jwks']) {
     const headers = { 'x-request-id': 'a-request-of-the-proxy' }
     for (const _ of ['made', 'remembered', 'remembered'])
@@ -134,7 +134,7 @@ test('F-27: discovery and keys carry the id of their request too, also when they
   }
 })
 
-test('F-27: the request id of a trusted proxy is taken and echoed, and shown where something fails', async t => {
+test('F-27: the request ID of a trusted proxy is used, returned and shown on error pages', async t => {
   const ask = async (gatehouse: Gatehouse, sent: string) => {
     const headers = { accept: 'application/json', ...(sent && { 'x-request-id': sent }) }
     const answer = await fetch(`${gatehouse.url}/nothing/here`, { headers })

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import test from 'ava'
 
-test('P-07: whatever happens, no password, token, code, cookie or key is logged, at the most talkative level', async t => {
+test('P-07: no password, token, code, cookie or key is logged, even at level trace', async t => {
   const child = fork(fileURLToPath(new URL('logs-child.ts', import.meta.url)), { silent: true })
   const output = Promise.all([text(child.stdout!), text(child.stderr!)])
   const told = once(child, 'message') as Promise<[Record<string, string>]>

@@ -20,7 +20,7 @@ async function submitFromElsewhere(browser: Browser, address: string, fields: UR
   return { answer, location }
 }
 
-test('an application asks by POST: whoever is signed in is seen, and nothing of it is in the address', async t => {
+test('an authorization request by POST sees the session, and its parameters are not in the URL', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   const { browser } = await rp.signIn(ada)
@@ -33,7 +33,7 @@ test('an application asks by POST: whoever is signed in is seen, and nothing of 
   t.is((await rp.redeem(begun, browser)).claims()?.sub, ada.id)
 })
 
-test('an application asks by POST: whoever is not signed in signs in and comes back', async t => {
+test('an authorization request by POST without a session leads through the sign-in and back', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   const begun = await rp.begin({ ui_locales: 'ru', state: `long ${'x'.repeat(4_000)}` })
@@ -47,7 +47,7 @@ test('an application asks by POST: whoever is not signed in signs in and comes b
   t.is(back.get('state'), begun.url.searchParams.get('state'))
 })
 
-test('O-01: an application ends the session by POST, and the person is asked', async t => {
+test('O-01: a logout request by POST asks the person to confirm', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse, { postLogoutRedirectUris: [BYE] })
   const { browser, tokens } = await rp.signIn(ada)
@@ -61,7 +61,7 @@ test('O-01: an application ends the session by POST, and the person is asked', a
   t.is((await app.sessions.of(ada.id)).length, 0)
 })
 
-test('S-04: signing in and signing out are no forms that another site may send, whatever it posts there', async t => {
+test('S-04: another site cannot post the forms of sign-in and sign-out', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   const { browser } = await rp.signIn(ada)
@@ -80,7 +80,7 @@ test('S-04: signing in and signing out are no forms that another site may send, 
   t.is((await app.sessions.of(ada.id)).length, 1)
 })
 
-test('R-04: what is posted counts alone, each name once', async t => {
+test('R-04: parameters are taken from the body alone, each once', async t => {
   const rp = await RelyingParty.register(gatehouse)
   const { url: good } = await rp.begin()
   const browser = new Browser(url)
@@ -100,7 +100,7 @@ test('R-04: what is posted counts alone, each name once', async t => {
   t.is(browser.heading, 'Sign in', 'what is added to the address does not count')
 })
 
-test('N-02: forms that are none, too long or too many fields are refused, and leave nothing', async t => {
+test('N-02: a body that is not a form, is too long or has too many fields is refused and not stored', async t => {
   const post = (body: string | URLSearchParams, type = 'application/x-www-form-urlencoded') =>
     fetch(`${url}/auth`, { method: 'POST', redirect: 'manual', body, headers: { 'content-type': type } })
   t.is((await post('{}', 'application/json')).status, 415)
@@ -110,7 +110,7 @@ test('N-02: forms that are none, too long or too many fields are refused, and le
   t.is((await post('a=1&'.repeat(101))).status, 400)
 })
 
-test('a posted request is for its own endpoint, and guesses lead nowhere', async t => {
+test('a stored request works at its own endpoint only, and an unknown ID gets 404', async t => {
   const rp = await RelyingParty.register(gatehouse)
   const browser = new Browser(url)
   const { location } = await submitFromElsewhere(browser, '/auth', (await rp.begin()).url.searchParams)
@@ -123,7 +123,7 @@ test('a posted request is for its own endpoint, and guesses lead nowhere', async
   t.is((await browser.open(`/auth?post_id=${id}&post_id=${id}`)).page.status, 404)
 })
 
-test('F-19: what comes from no client, leads to no registered address or is too long is answered at once, and kept nowhere', async t => {
+test('F-19: a request with an unknown client, an unregistered redirect URI or excessive length is answered at once and not stored', async t => {
   const rp = await RelyingParty.register(gatehouse)
   const { url: good } = await rp.begin()
   const answers: Record<string, [Record<string, string>, number]> = {
@@ -146,7 +146,7 @@ test('F-19: what comes from no client, leads to no registered address or is too 
   }
 })
 
-test('F-19: a parameter that is too long is named to the application, by GET, by POST and pushed', async t => {
+test('F-19: the error for a parameter that is too long names it, by GET, by POST and in a pushed request', async t => {
   const rp = await RelyingParty.register(gatehouse)
   const { url: good } = await rp.begin()
   const sent = async (changed: Record<string, string>, method: 'GET' | 'POST') => {

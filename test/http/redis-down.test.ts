@@ -25,7 +25,7 @@ test.after.always(async () => {
 /** Longer than this nobody looks at a page that does not come. */
 const PATIENCE = 8000
 
-test('L-08: while nobody answers at REDIS_URL, a limit is kept in the process', async t => {
+test('L-08: while Redis does not answer, limits are counted in the process', async t => {
   const nobody = connectRedis(`redis://127.0.0.1:${await freePort()}`)
   t.teardown(() => nobody.disconnect())
   const limit = limitsOn({ redis: nobody, prefix: 'test:', clock })('test', { points: 3, duration: 60 })
@@ -35,7 +35,7 @@ test('L-08: while nobody answers at REDIS_URL, a limit is kept in the process', 
 })
 
 if (redis && gatehouse) {
-  test('L-08: when Redis stops, nobody is let in and nobody guesses on; the process lives and says so', async t => {
+  test('L-08: when Redis stops, sign-ins fail, limits still count, and the process keeps running and reports it', async t => {
     const { app, url } = gatehouse
     const ada = await makePerson(gatehouse)
     const rp = await RelyingParty.register(gatehouse)

@@ -19,7 +19,7 @@ async function turnsUntilBegun(batches: RequestBatches, eachTurn: () => void): P
   return turns
 }
 
-test('F-11: while new connections come in they are taken before a request begins, in so many turns at most', async t => {
+test('F-11: new connections are accepted before requests start, for a limited number of turns', async t => {
   const batches = new RequestBatches()
   t.is(await turnsUntilBegun(batches, () => {}), 1)
   let connections = 3

@@ -16,7 +16,7 @@ for (const [title, how] of [
   ['an orderly stop', 'stop'],
   ['being killed', 'crash'],
 ] as const) {
-  test.serial(`after ${title} everything is there again: accounts, passwords, sessions, keys, history`, async t => {
+  test.serial(`after ${title} accounts, passwords, sessions, keys and history are still there`, async t => {
     const { env, remove } = await place()
     t.teardown(remove)
     const before = await run(t, env, 'keep', how)

@@ -27,7 +27,7 @@ async function finish(socket: Socket): Promise<string> {
   return answer
 }
 
-test.serial('on SIGTERM it is not ready first, then finishes what is running, then ends', async t => {
+test.serial('on SIGTERM the server reports not ready, finishes requests under way, then exits', async t => {
   const { url, stop, output } = await serve({ ...here.env, SHUTDOWN_DELAY: '2s' })
   const slow = await begin(here.env.PORT!)
   await sleep(100)
@@ -58,7 +58,7 @@ test.serial('on SIGTERM it is not ready first, then finishes what is running, th
   t.is(await ended, 0, output())
 })
 
-test.serial('a connection on which nothing happens does not keep it', async t => {
+test.serial('an idle connection does not delay the shutdown', async t => {
   const { url, stop } = await serve(here.env)
   const idle = createConnection({ host: 'localhost', port: Number(here.env.PORT) })
   t.teardown(() => idle.destroy())

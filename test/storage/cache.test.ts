@@ -3,7 +3,7 @@ import test from 'ava'
 import { Cache } from '../../src/storage/change-feed/cache.ts'
 import { Changes, type ListenerState, type NotificationListener } from '../../src/storage/change-feed/changes.ts'
 
-/** Whoever announces here is the test. */
+/** Notifications that the test sends. */
 class Voice implements NotificationListener {
   say: (payload: string) => void = () => {}
   hear: (state: ListenerState) => void = () => {}
@@ -33,19 +33,19 @@ async function setUp(options: { whole?: boolean; size?: number; maxAge?: number 
   return { changes, voice, rows, reads, cache }
 }
 
-test('a row is read once and then remembered', async t => {
+test('a row is read once and then cached', async t => {
   const { cache, reads } = await setUp()
   for (let i = 0; i < 3; i++) t.is(await cache.get('a'), 1)
   t.deepEqual(reads, ['a'])
 })
 
-test('who asks while it is being read shares that one reading', async t => {
+test('concurrent requests share one read of a row', async t => {
   const { cache, reads } = await setUp()
   t.deepEqual(await Promise.all([cache.get('a'), cache.get('a'), cache.get('a')]), [1, 1, 1])
   t.deepEqual(reads, ['a'])
 })
 
-test('the announcement of a change drops that row and no other', async t => {
+test('a notification of a change drops that row from the cache and no other', async t => {
   const { cache, reads, rows, voice } = await setUp()
   await Promise.all([cache.get('a'), cache.get('b')])
   rows.set('a', 2)
@@ -56,7 +56,7 @@ test('the announcement of a change drops that row and no other', async t => {
   t.deepEqual(reads, ['a', 'b', 'a'])
 })
 
-test('an id may hold colons', async t => {
+test('an ID may contain colons', async t => {
   const { cache, rows, voice } = await setUp()
   rows.set('urn:a:b', 1)
   await cache.get('urn:a:b')
@@ -65,7 +65,7 @@ test('an id may hold colons', async t => {
   t.is(await cache.get('urn:a:b'), 2)
 })
 
-test('one value made of many rows goes with any of them', async t => {
+test('a value built from many rows is dropped when any of them changes', async t => {
   const { cache, reads, voice } = await setUp({ whole: true })
   await cache.get('a')
   voice.say('thing:b')
@@ -73,7 +73,7 @@ test('one value made of many rows goes with any of them', async t => {
   t.deepEqual(reads, ['a', 'a'])
 })
 
-test('what was read before a change was announced is not remembered after it', async t => {
+test('a row that was read before its change is not cached after the notification', async t => {
   const [changes, voice] = [new Changes(), new Voice()]
   await changes.start(voice)
   const slow = Promise.withResolvers<number>()
@@ -87,7 +87,7 @@ test('what was read before a change was announced is not remembered after it', a
   t.is(await cache.get('a'), 2)
 })
 
-test('while nothing can be heard, nothing is remembered; and what was known is forgotten', async t => {
+test('while no notifications are received nothing is cached, and the cache is cleared', async t => {
   const { cache, reads, voice, rows, changes } = await setUp()
   await cache.get('a')
   voice.hear('disconnected')
@@ -102,7 +102,7 @@ test('while nothing can be heard, nothing is remembered; and what was known is f
   t.is(reads.length, 4)
 })
 
-test('what does not exist, or could not be read, is not remembered', async t => {
+test('a row that is missing or could not be read is not cached', async t => {
   const { cache, rows } = await setUp()
   t.is(await cache.get('new'), null)
   rows.set('new', 1)
@@ -116,7 +116,7 @@ test('what does not exist, or could not be read, is not remembered', async t => 
   t.is(await failing.get('a'), 1)
 })
 
-test('N-01: it keeps so many and no more, and nothing for ever', async t => {
+test('N-01: the number of entries and their age are limited', async t => {
   const small = await setUp({ size: 2 })
   small.rows.set('c', 1)
   for (const id of ['a', 'b', 'c', 'b', 'c']) await small.cache.get(id)
@@ -131,7 +131,7 @@ test('N-01: it keeps so many and no more, and nothing for ever', async t => {
   t.deepEqual(brief.reads, ['a', 'a'])
 })
 
-test('after the end nothing is remembered', async t => {
+test('nothing is cached after notifications are stopped', async t => {
   const { cache, reads, changes } = await setUp()
   await cache.get('a')
   await changes.stop()

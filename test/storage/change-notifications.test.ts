@@ -5,7 +5,7 @@ import { postgresListener } from '../../src/storage/change-feed/notification-lis
 /** What PostgreSQL says when it has let somebody in: AuthenticationOk, ReadyForQuery. */
 const COME_IN = Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 0, 0x5a, 0, 0, 0, 5, 0x49])
 
-test('a database that goes away just when it is to be listened to ends no process, and leaves no connection', async t => {
+test('a connection lost while LISTEN is sent neither ends the process nor leaves a connection open', async t => {
   const open = new Set<unknown>()
   const server = createServer(socket => {
     let letIn = false

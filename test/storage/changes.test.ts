@@ -16,7 +16,7 @@ const sql = <Row extends object>(text: string, params: unknown[] = []) => app.em
 
 let markers = 0
 
-/** Waits until all has been heard that was announced before. */
+/** Waits until all earlier notifications have arrived. */
 async function drained(): Promise<void> {
   const topic = `marker-${markers++}`
   let come = false
@@ -27,8 +27,8 @@ async function drained(): Promise<void> {
   await eventually(() => come)
 }
 
-/** What is announced of a topic while the work is done. */
-async function heard(topic: string, work: () => Promise<unknown>): Promise<(string | null)[]> {
+/** The notifications of a topic while the work is done. */
+async function notified(topic: string, work: () => Promise<unknown>): Promise<(string | null)[]> {
   await drained()
   const said: (string | null)[] = []
   app.changes.subscribe(topic, id => said.push(id))
@@ -37,20 +37,20 @@ async function heard(topic: string, work: () => Promise<unknown>): Promise<(stri
   return [...said]
 }
 
-test.serial('the database announces what changes, whoever changes it', async t => {
+test.serial('the database notifies of every change, whichever client makes it', async t => {
   const { id } = await makePerson(gatehouse)
   const by = operator
-  t.deepEqual(await heard('account', () => sql('update account set name = null where id = ?', [id])), [id])
+  t.deepEqual(await notified('account', () => sql('update account set name = null where id = ?', [id])), [id])
   const add = () => app.scope(async () => app.roles.assign(await app.accounts.find(id), ['admin'], { by }))
-  t.deepEqual([...new Set(await heard('account', add))], [id])
+  t.deepEqual([...new Set(await notified('account', add))], [id])
   const take = () => sql("delete from assignment where account_id = ? and role_name = 'admin'", [id])
-  t.deepEqual(await heard('account', take), [id])
-  t.true((await heard('signing_key', () => app.scope(() => app.keys.rotate({ by })))).length >= 4)
+  t.deepEqual(await notified('account', take), [id])
+  t.true((await notified('signing_key', () => app.scope(() => app.keys.rotate({ by })))).length >= 4)
 })
 
-test.serial('what is rolled back is not announced', async t => {
+test.serial('a change that is rolled back sends no notification', async t => {
   const { id } = await makePerson(gatehouse)
-  const said = await heard('account', () =>
+  const said = await notified('account', () =>
     t.throwsAsync(
       app.em.fork().transactional(async em => {
         await em.execute('update account set name = ? where id = ?', ['x', id])
@@ -67,7 +67,7 @@ if (servers()) {
   const listening = async () => (await sql(`select 1 ${LISTENING}`)).length
   const cutOff = () => sql(`select pg_terminate_backend(pid) ${LISTENING}`)
 
-  test.serial('when the announcing connection is lost, nothing is remembered until it is there again', async t => {
+  test.serial('when the notification connection is lost, nothing is cached until it is restored', async t => {
     const { id } = await makePerson(gatehouse)
     const cache = new Cache({
       changes: app.changes,
@@ -94,7 +94,7 @@ if (servers()) {
     t.is(await listening(), 1)
   })
 
-  test.serial('who has stopped does not begin to listen again, though the connection was being made anew', async t => {
+  test.serial('a listener that is stopped while it reconnects does not start again', async t => {
     const changes = new Changes()
     await changes.start(
       postgresListener(app.database.connection!, CHANNEL, payload => sql('select pg_notify(?, ?)', [CHANNEL, payload])),

@@ -20,7 +20,7 @@ async function take(t: ExecutionContext, path: string): Promise<DataFolder> {
   return taken
 }
 
-test('one takes it, the next one is put through to it', async t => {
+test('the first process takes the folder, and the next one is connected to it', async t => {
   const path = await emptyFolder(t)
   const mine = await take(t, path)
   const other = await DataFolder.take(path, greeting)
@@ -31,7 +31,7 @@ test('one takes it, the next one is put through to it', async t => {
   await (await take(t, path)).release()
 })
 
-test('of many that come at once exactly one takes it', async t => {
+test('of many processes at once exactly one takes the folder', async t => {
   const path = await emptyFolder(t)
   const all = await Promise.all(Array.from({ length: 20 }, () => DataFolder.take(path, greeting)))
   const winners = all.filter(each => each instanceof DataFolder)
@@ -41,7 +41,7 @@ test('of many that come at once exactly one takes it', async t => {
   t.deepEqual(await readdir(path), [])
 })
 
-test('only its own user may knock', async t => {
+test('only the same user may connect to the owner', async t => {
   const path = await emptyFolder(t)
   const mine = await take(t, path)
   const { socket } = JSON.parse(await readFile(join(path, 'lock'), 'utf8'))
@@ -52,7 +52,7 @@ test('only its own user may knock', async t => {
   await mine.release()
 })
 
-test('a lock whose holder is gone is no lock, whatever its process id says', async t => {
+test('the lock of a process that is gone does not count, even if its process ID is in use', async t => {
   for (const stale of [
     JSON.stringify({ pid: process.pid, socket: '/no/such/socket' }),
     JSON.stringify({ pid: 1, socket: join(tmpdir(), 'nobody') }),
@@ -69,7 +69,7 @@ test('a lock whose holder is gone is no lock, whatever its process id says', asy
   }
 })
 
-test('many that find the same stale lock still leave one winner', async t => {
+test('of many processes that find the same stale lock exactly one takes the folder', async t => {
   const path = await emptyFolder(t)
   await mkdir(path)
   await writeFile(join(path, 'lock'), JSON.stringify({ pid: 1, socket: '/no/such/socket' }))

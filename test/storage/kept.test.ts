@@ -15,7 +15,7 @@ const SEALED = keptKind<Note>('SealedNote', { ttl: 60, sealed: 'by-server' })
 const BEARER = keptKind<Note>('BearerNote', { ttl: ({ sessionTtl }) => sessionTtl, sealed: 'under-id' })
 const note = { text: 'nobody else reads this' }
 
-test('what is put is seen until it is taken, and the newest counts', async t => {
+test('a record can be read until it is taken, and a newer one replaces it', async t => {
   for (const kind of [PLAIN, SEALED, BEARER]) {
     const id = newId()
     t.is(await kept.look(kind, id), null)
@@ -29,21 +29,21 @@ test('what is put is seen until it is taken, and the newest counts', async t => 
   }
 })
 
-test('of several who take it one gets it, and of several who put the first one puts it', async t => {
+test('of concurrent takes one gets the record, and of concurrent first puts one succeeds', async t => {
   const id = newId()
   const ten = <T>(work: () => Promise<T>) => Promise.all(Array.from({ length: 10 }, work))
   t.is((await ten(() => kept.putFirst(PLAIN, id, note))).filter(Boolean).length, 1)
   t.is((await ten(() => kept.take(PLAIN, id))).filter(Boolean).length, 1)
 })
 
-test('what does not fit is not taken', async t => {
+test('a record that does not match the condition stays', async t => {
   const id = newId()
   await kept.put(SEALED, id, note)
   t.is(await kept.take(SEALED, id, ({ text }) => text === 'another'), null)
   t.deepEqual(await kept.take(SEALED, id, async ({ text }) => text === note.text), note)
 })
 
-test('what is sealed cannot be read in the store, and opens under no other id', async t => {
+test('a sealed record is unreadable in the store and cannot be opened under another ID', async t => {
   for (const kind of [SEALED, BEARER]) {
     const [id, other] = [newId(), newId()]
     await kept.put(kind, id, note)

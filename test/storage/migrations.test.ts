@@ -29,7 +29,7 @@ async function schema({ em }: App): Promise<Record<string, unknown[]>> {
   return Object.fromEntries(await Promise.all(read))
 }
 
-test.serial('a started process has all migrations, and repeating them does nothing', async t => {
+test.serial('a started process has applied all migrations, and applying them again does nothing', async t => {
   const { applied, pending } = await app.migrations.status()
   t.deepEqual(
     applied.map(({ name }) => name),

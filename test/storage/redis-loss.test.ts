@@ -32,7 +32,7 @@ const write = (artifacts: Artifacts, id: string) =>
 
 for (const [form, url] of Object.entries(forms)) {
   for (const what of ['nobody listens', 'nobody answers']) {
-    test(`${form}: where ${what}, every call fails soon`, async t => {
+    test(`${form}: when ${what}, every call fails soon`, async t => {
       const network = new FaultyNetwork()
       const host = await network.listen()
       if (what === 'nobody listens') await network.close()
@@ -59,7 +59,7 @@ for (const [form, url] of Object.entries(forms)) {
 const { TEST_REDIS_URL } = process.env
 if (TEST_REDIS_URL) {
   for (const fault of ['cut', 'silence'] as const) {
-    test(`a Redis that is lost (${fault}) fails what is under way, does not run it later, and is found again`, async t => {
+    test(`when Redis is lost (${fault}), commands under way fail and are not run later, and the client reconnects`, async t => {
       const { nodes, db } = parseRedisUrl(TEST_REDIS_URL)
       const network = new FaultyNetwork(nodes[0])
       const client = connectRedis(`redis://${await network.listen()}/${db}`)
@@ -80,7 +80,7 @@ if (TEST_REDIS_URL) {
     })
   }
 
-  test('commands of one tick share one write', async t => {
+  test('commands of one tick are sent in one write', async t => {
     const { nodes, db } = parseRedisUrl(TEST_REDIS_URL)
     const network = new FaultyNetwork(nodes[0])
     const client = connectRedis(`redis://${await network.listen()}/${db}`)

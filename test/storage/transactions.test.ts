@@ -16,7 +16,7 @@ const by = operator
 const rename = (id: string, name: string) => app.em.execute('update account set name = ? where id = ?', [name, id])
 const nameOf = async (id: string) => (await testAccounts.account(id)).name
 
-test('a transaction is done as a whole or not at all, and a part of it can fail by itself', async t => {
+test('a transaction is committed completely or not at all, and a savepoint in it can fail alone', async t => {
   const { id } = await makePerson(gatehouse)
   const failing = async (name: string) => {
     await rename(id, name)
@@ -34,7 +34,7 @@ test('a transaction is done as a whole or not at all, and a part of it can fail 
   t.deepEqual([returned, await nameOf(id)], ['done', 'Grace'])
 })
 
-test('a decoy leaves nothing, and what goes wrong in it is not hidden', async t => {
+test('a decoy leaves nothing behind, and its errors are thrown', async t => {
   const { id } = await makePerson(gatehouse)
   await app.scope(() => atomically.decoy(() => rename(id, 'Never')))
   t.is(await nameOf(id), 'Ada')
@@ -44,7 +44,7 @@ test('a decoy leaves nothing, and what goes wrong in it is not hidden', async t 
   )
 })
 
-test('of two transactions on one account the second begins when the first is over, and reads what it left', async t => {
+test('of two transactions on one account the second starts after the first and reads its result', async t => {
   const { id } = await makePerson(gatehouse)
   const [inside, over] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
   const first = testAccounts.with(id, account =>
@@ -62,7 +62,7 @@ test('of two transactions on one account the second begins when the first is ove
   t.is(await second, 'Grace')
 })
 
-test('an account that was erased meanwhile is not found', async t => {
+test('locking an account that was erased meanwhile fails with NotFound', async t => {
   const { id } = await makePerson(gatehouse)
   const gone = testAccounts.with(id, async account => {
     await app.scope(async () => app.erasure.of(await app.accounts.find(id), { by }))
@@ -71,7 +71,7 @@ test('an account that was erased meanwhile is not found', async t => {
   t.is((await t.throwsAsync(gone, { instanceOf: NotFound }))?.code, 'account_gone')
 })
 
-test('of transactions on several addresses each waits its turn, in whatever order they name them', async t => {
+test('transactions on several addresses do not deadlock, in whatever order they name them', async t => {
   const [one, two, three] = [testAccounts.fresh(), testAccounts.fresh(), testAccounts.fresh()]
   let running = 0
   const alone = (...addresses: string[]) =>
@@ -86,7 +86,7 @@ test('of transactions on several addresses each waits its turn, in whatever orde
   await t.notThrowsAsync(Promise.all(pairs.flat()))
 })
 
-test('locks are taken in one order: anything else is a mistake that does not get through a test', async t => {
+test('taking locks in another order throws', async t => {
   const [ada, grace] = [await makePerson(gatehouse), await makePerson(gatehouse)]
   const nothing = async () => {}
   const cases: [allowed: boolean, attempt: () => Promise<void>][] = [
@@ -117,7 +117,7 @@ test('locks are taken in one order: anything else is a mistake that does not get
   }
 })
 
-test('what is only right with a lock says so where there is none', async t => {
+test('mustBeOn throws without the lock', async t => {
   const [ada, grace] = [await makePerson(gatehouse), await makePerson(gatehouse)]
   await testAccounts.with(ada.id, async account => {
     t.throws(() => atomically.mustBeOn(account), { message: /has to be locked/ })

@@ -15,7 +15,7 @@ const write = (by: Actor, subject = newId()) =>
     return (await audit.of(subject))[0]!
   })
 
-test('A-08: an event says what, who, to whom, from where and when', async t => {
+test('A-08: an event records what happened, who did it, to whom, from where and when', async t => {
   const [subject, client] = [newId(), newId()]
   const by = { kind: 'client', id: client, ip: '2001:db8::1', userAgent: 'Example/1.0' } as const
   const before = Date.now()
@@ -35,7 +35,7 @@ test('A-08: an event says what, who, to whom, from where and when', async t => {
   })
 })
 
-test('A-08: what a stranger calls their browser is one bounded line', async t => {
+test('A-08: a User-Agent is recorded as one line of limited length', async t => {
   const userAgents: [sent: string, kept: string][] = [
     ['a\r\n2026-07-14 sign-in.succeeded actor=admin', 'a  2026-07-14 sign-in.succeeded actor=admin'],
     ['a\u001b[2Jb', 'a [2Jb'],
@@ -49,13 +49,13 @@ test('A-08: what a stranger calls their browser is one bounded line', async t =>
   t.is((await write(visitor(null))).userAgent ?? null, null)
 })
 
-test('those who have no id are named by their kind', async t => {
+test('an actor without an ID is shown by its kind', async t => {
   t.is((await write(operator)).summary().actor, 'operator')
   t.is((await write(system)).summary().actor, 'system')
   t.is((await write(visitor(null))).summary().actor, 'visitor')
 })
 
-test("a person's history has the newest first, is bounded, and holds nobody else's", async t => {
+test('the history of an account is newest first, limited, and only of this account', async t => {
   const [ada, grace] = [newId(), newId()]
   await scope(async () => {
     for (let i = 0; i < 60; i++)
@@ -70,7 +70,7 @@ test("a person's history has the newest first, is bounded, and holds nobody else
   t.is((await scope(() => audit.of(ada))).length, 31)
 })
 
-test('A-08: an event exists with the change it tells of, or not at all', async t => {
+test('A-08: an event is written together with its change or not at all', async t => {
   const subject = newId()
   await scope(async () => audit.record('password.set', { by: operator, subject }))
   await t.throwsAsync(
@@ -84,7 +84,7 @@ test('A-08: an event exists with the change it tells of, or not at all', async t
   t.deepEqual(await scope(() => audit.of(subject)), [])
 })
 
-test('what happened stays on record when the account is gone', async t => {
+test('events stay on record when the account is erased', async t => {
   const account = await scope(() => app.registration.create({ email: 'gone@example.org' }, { by: operator }))
   await app.em.fork().execute('delete from account where id = ?', [account.id])
   t.true((await scope(() => audit.of(account.id))).length > 0)
