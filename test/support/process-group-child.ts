@@ -16,7 +16,7 @@ process.once('message', async ({ post = [], tell, serve }: ProcessTask) => {
     const registration = { name: 'Example', profile: 'web', redirectUris, backchannelLogoutUri: tell } as const
     await scope(async () => {
       const { client } = await clients.register(registration, { by: operator })
-      await em.transactional(() => backchannelLogout.send([{ client: client.id, sub: 'somebody', sid: null }]))
+      await em.transactional(() => backchannelLogout.send([{ client: client.id, sub: 'a-person', sid: null }]))
     })
   }
   process.send?.('done')
