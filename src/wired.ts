@@ -44,14 +44,12 @@ import { EmailChange } from './lifecycle/email-change/email-change.ts'
 import { EmailChangeUndo } from './lifecycle/email-change/email-change-undo.ts'
 import { EmailMove } from './lifecycle/email-change/email-move.ts'
 import { FormerOwner } from './lifecycle/email-change/former-owner.ts'
-import { PasswordChange } from './lifecycle/passwords/password-change.ts'
+import { PasswordChanges } from './lifecycle/passwords/password-changes.ts'
 import { PasswordReset } from './lifecycle/passwords/password-reset.ts'
-import { Passwordless } from './lifecycle/passwords/passwordless.ts'
 import { PendingRegistration } from './lifecycle/registration/pending-registration.ts'
 import { Registration } from './lifecycle/registration/registration.ts'
 import { Setup } from './lifecycle/registration/setup.ts'
 import { Verification } from './lifecycle/registration/verification.ts'
-import { VerificationResend } from './lifecycle/registration/verification-resend.ts'
 import { FactorChanges } from './lifecycle/second-factors/factor-changes.ts'
 import { FactorLoss } from './lifecycle/second-factors/factor-loss.ts'
 import { FactorResets } from './lifecycle/second-factors/factor-resets.ts'
@@ -61,7 +59,6 @@ import { ClaimsSync } from './lifecycle/upstream/claims-sync.ts'
 import { JustInTimeRegistration } from './lifecycle/upstream/just-in-time-registration.ts'
 import { Linking } from './lifecycle/upstream/linking.ts'
 import { PendingIdentities } from './lifecycle/upstream/pending-identities.ts'
-import { ReturningIdentities } from './lifecycle/upstream/returning-identities.ts'
 import { UpstreamBackchannelLogout } from './lifecycle/upstream/upstream-backchannel-logout.ts'
 import { LinkCodes } from './links/link-codes.ts'
 import { OneTimeLinks } from './links/one-time-links.ts'
@@ -107,7 +104,7 @@ type Below = Needs<
 /** Makes every noun of the product in order: one that is made before the nouns it needs does not compile. */
 export const wired = (below: Below) =>
   new Wiring(below)
-    .with({ audit: AuditLog, kept: Kept, outbox: Outbox, mailbox: Mailbox })
+    .with({ audit: AuditLog, kept: Kept, links: OneTimeLinks, outbox: Outbox, mailbox: Mailbox })
     .with({
       history: History,
       accounts: Accounts,
@@ -121,7 +118,6 @@ export const wired = (below: Below) =>
       webauthnChallenges: WebAuthnChallenges,
       knownBrowsers: KnownBrowsers,
       linkCodes: LinkCodes,
-      links: OneTimeLinks,
       passwords: Passwords,
       webauthn: WebAuthn,
     })
@@ -171,10 +167,8 @@ export const wired = (below: Below) =>
       signInMethods: SignInMethods,
     })
     .with({
-      returningIdentities: ReturningIdentities,
       emailMove: EmailMove,
       deletion: Deletion,
-      pendingRegistration: PendingRegistration,
       export: Export,
       factorChanges: FactorChanges,
       factorLoss: FactorLoss,
@@ -182,8 +176,7 @@ export const wired = (below: Below) =>
       linking: Linking,
       justInTimeRegistration: JustInTimeRegistration,
       compromise: Compromise,
-      passwordChange: PasswordChange,
-      passwordless: Passwordless,
+      passwordChanges: PasswordChanges,
       accountTakeover: AccountTakeover,
       passwordReset: PasswordReset,
       verification: Verification,
@@ -191,8 +184,7 @@ export const wired = (below: Below) =>
     .with({
       emailChange: EmailChange,
       emailChangeUndo: EmailChangeUndo,
-      accountMatching: AccountMatching,
-      registration: Registration,
-      verificationResend: VerificationResend,
+      pendingRegistration: PendingRegistration,
     })
+    .with({ accountMatching: AccountMatching, registration: Registration })
     .with({ setup: Setup }).app

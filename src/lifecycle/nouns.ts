@@ -11,14 +11,12 @@ import type { EmailChange } from './email-change/email-change.ts'
 import type { EmailChangeUndo } from './email-change/email-change-undo.ts'
 import type { EmailMove } from './email-change/email-move.ts'
 import type { FormerOwner } from './email-change/former-owner.ts'
-import type { PasswordChange } from './passwords/password-change.ts'
+import type { PasswordChanges } from './passwords/password-changes.ts'
 import type { PasswordReset } from './passwords/password-reset.ts'
-import type { Passwordless } from './passwords/passwordless.ts'
 import type { PendingRegistration } from './registration/pending-registration.ts'
 import type { Registration } from './registration/registration.ts'
 import type { Setup } from './registration/setup.ts'
 import type { Verification } from './registration/verification.ts'
-import type { VerificationResend } from './registration/verification-resend.ts'
 import type { FactorChanges } from './second-factors/factor-changes.ts'
 import type { FactorLoss } from './second-factors/factor-loss.ts'
 import type { FactorResets } from './second-factors/factor-resets.ts'
@@ -28,7 +26,6 @@ import type { ClaimsSync } from './upstream/claims-sync.ts'
 import type { JustInTimeRegistration } from './upstream/just-in-time-registration.ts'
 import type { Linking } from './upstream/linking.ts'
 import type { PendingIdentities } from './upstream/pending-identities.ts'
-import type { ReturningIdentities } from './upstream/returning-identities.ts'
 import type { UpstreamBackchannelLogout } from './upstream/upstream-backchannel-logout.ts'
 
 /**
@@ -37,7 +34,6 @@ import type { UpstreamBackchannelLogout } from './upstream/upstream-backchannel-
  */
 declare module '../base/nouns.ts' {
   interface Nouns {
-    returningIdentities: ReturningIdentities
     emailChange: EmailChange
     emailMove: EmailMove
     emailChangeUndo: EmailChangeUndo
@@ -54,8 +50,7 @@ declare module '../base/nouns.ts' {
     claimsSync: ClaimsSync
     justInTimeRegistration: JustInTimeRegistration
     compromise: Compromise
-    passwordChange: PasswordChange
-    passwordless: Passwordless
+    passwordChanges: PasswordChanges
     profiles: Profiles
     accountMatching: AccountMatching
     accountTakeover: AccountTakeover
@@ -67,7 +62,6 @@ declare module '../base/nouns.ts' {
     suspension: Suspension
     upstreamBackchannelLogout: UpstreamBackchannelLogout
     verification: Verification
-    verificationResend: VerificationResend
     signInMethods: SignInMethods
   }
 }

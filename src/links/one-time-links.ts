@@ -31,6 +31,14 @@ const ISSUE = `
   do update set digest = excluded.digest, address = excluded.address, proves_address = excluded.proves_address,
     browser = excluded.browser, code = excluded.code, tries = 0, created_at = excluded.created_at, expires_at = excluded.expires_at`
 
+/**
+ * Locks the account before its links, as its erasure does, so that the two cannot wait for each other. The lock is the one
+ * that the reference of the new link takes anyway.
+ */
+const REPLACE = `
+  update one_time_link set used_at = ?
+  where purpose = ? and used_at is null and account_id = (select id from account where id = ? for key share)`
+
 /** How long a used link still leads to its result, for a person who did not get the answer. */
 const PRESSED_AGAIN_MS = 60 * 60 * 1000
 
@@ -56,9 +64,10 @@ export class OneTimeLinks {
     const now = this.#app.clock.now()
     const { life, several, unbound } = rulesOf(purpose)
     const expires = life === 'until' ? until : new Date(now.getTime() + life * 1000)
-    if (!expires) throw new Error(`until when does a link to ${purpose} work?`)
-    if (!several) await this.#kill({ purpose, account: account ?? (unbound ? null : NO_ACCOUNT) })
+    if (!expires) throw new Error(`a link to ${purpose} needs a time at which it expires`)
     await this.#app.em.flush()
+    if (unbound) await this.#invalidate({ purpose, account: null })
+    else if (!several) await this.#app.em.execute(REPLACE, [now.toISOString(), purpose, account?.id ?? NO_ACCOUNT])
     await this.#app.em.execute(ISSUE, [
       digest(token),
       purpose,
@@ -82,7 +91,12 @@ export class OneTimeLinks {
     return link?.fits ? link : null
   }
 
-  /** The same, to do what the link is for. @throws Forbidden `link_invalid` if it was spent, replaced or has expired */
+  /** The account of the link, if the link can still be spent. */
+  async holder(purpose: Bound, token: string): Promise<Account | null> {
+    return (await this.look(purpose, token))?.account ?? null
+  }
+
+  /** The same as `look`, for the code that then redeems the link. @throws Forbidden `link_invalid` if it was spent, replaced or has expired */
   async open(purpose: Bound, token: string): Promise<AccountLink> {
     const link = await this.look(purpose, token)
     if (!link) throw invalid()
@@ -108,59 +122,63 @@ export class OneTimeLinks {
     return owner
   }
 
+  /** Opens a link and redeems it, if nothing has to be checked in between. @returns its account @throws Forbidden */
+  async redeemToken(
+    purpose: Bound,
+    token: string,
+    options: { by: Actor; erase?: boolean },
+    work: (account: Account, owner: Actor) => Promise<void>,
+  ): Promise<Account> {
+    const link = await this.open(purpose, token)
+    await this.redeem(link, options, owner => work(link.account, owner))
+    return link.account
+  }
+
   /** The link, with its account, if it was spent or invalidated within the last hour. */
   justSpent(purpose: Purpose, token: string): Promise<OneTimeLink | null> {
-    const since = new Date(this.#app.clock.now().getTime() - PRESSED_AGAIN_MS)
-    const which = { digest: digest(token), purpose, usedAt: { $gt: since } }
-    return this.#app.em.findOne(OneTimeLink, which, { populate: ['account'], refresh: true })
+    return this.#spent(purpose, token, { $gt: new Date(this.#app.clock.now().getTime() - PRESSED_AGAIN_MS) })
   }
 
   /** Spends a link that changes nothing of an account by itself. @throws Forbidden `link_invalid` */
-  async spend(purpose: Unbound | 'sign-in', token: string): Promise<void> {
-    await this.#spend(purpose, digest(token))
+  spend(purpose: Unbound | 'sign-in', token: string): Promise<void> {
+    return this.#spend(purpose, digest(token))
   }
 
   /** Invalidates the links that this event ends (purposes.ts). @param since only those issued after that time */
   async end(account: Account, ending: Ending, { since }: { since?: Date } = {}): Promise<void> {
-    await this.#kill({ purpose: { $in: endedBy(ending) }, account, ...(since && { createdAt: { $gt: since } }) })
+    await this.#invalidate({ purpose: { $in: endedBy(ending) }, account, ...(since && { createdAt: { $gt: since } }) })
   }
 
   /** Invalidates all links of the account. */
   async endAll(account: Account): Promise<void> {
-    await this.#kill({ account })
+    await this.#invalidate({ account })
   }
 
   /** The link, if it was spent and its account has the address of the link. */
   async spentFor(purpose: Purpose, token: string): Promise<OneTimeLink | null> {
-    const which = { digest: digest(token), purpose, usedAt: { $ne: null } }
-    const link = await this.#app.em.findOne(OneTimeLink, which, { populate: ['account'], refresh: true })
+    const link = await this.#spent(purpose, token, { $ne: null })
     return link?.account && link.account.email === link.address ? link : null
   }
 
-  /** Whether there is an unused link of this purpose. */
-  pending(purpose: Purpose): Promise<boolean> {
-    return this.#live({ purpose })
-  }
-
   /** Whether another account can still be moved back to this address; until then no one else can have it. */
-  reserved(address: string, { exceptFor }: { exceptFor?: string } = {}): Promise<boolean> {
-    return this.#live({ purpose: 'undo-email-change', address, ...(exceptFor ? { account: { $ne: exceptFor } } : {}) })
+  async reserved(address: string, { exceptFor }: { exceptFor?: string } = {}): Promise<boolean> {
+    const unspent = { purpose: 'undo-email-change' as const, usedAt: null, expiresAt: { $gt: this.#app.clock.now() } }
+    const others = exceptFor ? { account: { $ne: exceptFor } } : {}
+    return (await this.#app.em.count(OneTimeLink, { address, ...unspent, ...others })) > 0
   }
 
   /** Deletes links that expired a month ago. */
   prune(): Promise<number> {
-    return this.#app.em.nativeDelete(OneTimeLink, {
-      expiresAt: { $lt: new Date(this.#app.clock.now().getTime() - KEPT_MS) },
-    })
+    const expiresAt = { $lt: new Date(this.#app.clock.now().getTime() - KEPT_MS) }
+    return this.#app.em.nativeDelete(OneTimeLink, { expiresAt })
   }
 
-  async #live(which: { purpose: Purpose; address?: string; account?: string | { $ne: string } }): Promise<boolean> {
-    return (
-      (await this.#app.em.count(OneTimeLink, { ...which, usedAt: null, expiresAt: { $gt: this.#app.clock.now() } })) > 0
-    )
+  #spent(purpose: Purpose, token: string, usedAt: { $gt: Date } | { $ne: null }): Promise<OneTimeLink | null> {
+    const which = { digest: digest(token), purpose, usedAt }
+    return this.#app.em.findOne(OneTimeLink, which, { populate: ['account'], refresh: true })
   }
 
-  async #kill(which: {
+  async #invalidate(which: {
     purpose?: Purpose | { $in: Purpose[] }
     account: Account | string | null
     createdAt?: { $gt: Date }
@@ -179,6 +197,4 @@ export class OneTimeLinks {
   }
 }
 
-function invalid(): Forbidden {
-  return new Forbidden('this link was used already or has expired', 'link_invalid')
-}
+const invalid = () => new Forbidden('this link has already been used or has expired', 'link_invalid')

@@ -11,6 +11,7 @@ export type Ending =
   | 'email-marked-verified'
   /** The account was locked by a "this wasn't me" link, or its former address was restored. */
   | 'compromised'
+  | 'password-changed'
   | 'password-removed'
   /** The account was signed out everywhere after the link was issued. */
   | 'signed-out'
@@ -37,11 +38,15 @@ interface Rules {
 /** The purposes of links, and everything that decides how long a link works. */
 export const PURPOSES = {
   setup: { page: 'setup', life: DAY, endedBy: [], unbound: true },
-  'sign-in': { page: null, life: 15 * MINUTE, endedBy: ['email-changed', 'compromised', 'signed-out'] },
+  'sign-in': {
+    page: null,
+    life: 15 * MINUTE,
+    endedBy: ['email-changed', 'compromised', 'signed-out', 'password-changed'],
+  },
   'reset-password': {
     page: 'reset-password',
     life: HOUR,
-    endedBy: ['email-changed', 'compromised', 'signed-in-by-email', 'password-removed'],
+    endedBy: ['email-changed', 'compromised', 'signed-in-by-email', 'password-changed', 'password-removed'],
   },
   'verify-email': {
     page: 'verify-email',
@@ -51,7 +56,7 @@ export const PURPOSES = {
   'change-email': {
     page: 'change-email',
     life: DAY,
-    endedBy: ['email-changed', 'compromised', 'signed-in-by-email', 'password-removed'],
+    endedBy: ['email-changed', 'compromised', 'signed-in-by-email', 'password-changed', 'password-removed'],
     elsewhere: true,
   },
   'undo-email-change': {
@@ -61,7 +66,7 @@ export const PURPOSES = {
     elsewhere: true,
     several: true,
   },
-  /** The code for the old address, beside the link of `undo-email-change`. */
+  /** The code sent to the old address, in addition to the link `undo-email-change`. */
   'undo-email-change-code': {
     page: null,
     life: 15 * MINUTE,
@@ -83,7 +88,7 @@ export const PURPOSES = {
   'reset-factors': {
     page: 'reset-factors',
     life: DAY,
-    endedBy: ['email-changed', 'compromised', 'factor-reset-over'],
+    endedBy: ['email-changed', 'compromised', 'factor-reset-over', 'password-changed'],
   },
   'cancel-factor-reset': {
     page: 'cancel-factor-reset',

@@ -41,7 +41,9 @@ test('accounts are listed in pages', async t => {
 test('an account can be created with a link for setting a password', async t => {
   const { url } = await cli.json<{ url: string }>('accounts register link@example.com --link')
   const token = url.slice('https://id.example.com/reset-password/'.length)
-  await cli.app.scope(async () => t.is((await cli.app.passwordReset.holder(token))?.email, 'link@example.com'))
+  await cli.app.scope(async () =>
+    t.is((await cli.app.links.holder('reset-password', token))?.email, 'link@example.com'),
+  )
 })
 
 test('an email that is taken is a conflict', async t => {

@@ -125,11 +125,11 @@ test('recover prints a link that works', async t => {
   await cli.run('accounts register h@example.com --password-stdin', { stdin: GOOD })
   const { out } = await cli.run('recover h@example.com')
   const token = /https:\/\/id\.example\.com\/reset-password\/(\S+)/.exec(out)?.[1] ?? ''
-  await cli.app.scope(async () => t.is((await cli.app.passwordReset.holder(token))?.email, 'h@example.com'))
+  await cli.app.scope(async () => t.is((await cli.app.links.holder('reset-password', token))?.email, 'h@example.com'))
   const again = await cli.json<{ url: string }>('recover h@example.com')
   t.true(again.url.startsWith('https://id.example.com/reset-password/'))
   await cli.app.scope(async () =>
-    t.is(await cli.app.passwordReset.holder(token), null, 'the newer link replaces the older'),
+    t.is(await cli.app.links.holder('reset-password', token), null, 'the newer link replaces the older'),
   )
   t.is((await cli.run('recover nobody@example.com')).code, 3)
 })

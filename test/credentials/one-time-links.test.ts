@@ -3,6 +3,7 @@ import { operator } from '../../src/base/actor.ts'
 import { Forbidden } from '../../src/base/refusals.ts'
 import { PURPOSES, type Purpose } from '../../src/links/purposes.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
+import { statementsWaitForLocks } from '../support/lock-waits.ts'
 import { MovingClock } from '../support/moving-clock.ts'
 import { makePerson } from '../support/people.ts'
 
@@ -111,8 +112,8 @@ test('guessed tokens are refused', async t => {
 
 test.serial('a link expires by the clock of this process', async t => {
   const { id } = await makePerson(gatehouse)
-  await app.scope(() => app.setup.link())
-  t.true(await app.scope(() => app.links.pending('setup')))
+  const setup = (await app.scope(() => app.setup.link())) ?? ''
+  t.true(await app.scope(() => app.setup.open(setup)))
   const token = await issue(id)
   clock.advance(PURPOSES['reset-password'].life - 5)
   t.truthy(await look(token))
@@ -120,6 +121,26 @@ test.serial('a link expires by the clock of this process', async t => {
   t.is(await look(token), null)
   await t.throwsAsync(spend(token), { instanceOf: Forbidden })
   clock.advance(24 * 60 * 60)
-  t.false(await app.scope(() => app.links.pending('setup')))
+  t.false(await app.scope(() => app.setup.open(setup)))
   clock.advance(-24 * 60 * 60 - PURPOSES['reset-password'].life - 1)
+})
+
+test('a link that is issued while its account is being erased does not block the erasure', async t => {
+  const { id } = await makePerson(gatehouse)
+  await issue(id)
+  const [locked, waited] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const erasing = app.scope(async () => {
+    const account = await app.accounts.find(id)
+    await app.atomically.on(account, { by: operator, erase: true }, async () => {
+      locked.resolve()
+      await waited.promise
+      await app.erasure.of(account, { by: operator })
+    })
+  })
+  await Promise.race([locked.promise, erasing])
+  const issuing = Promise.allSettled([issue(id)])
+  await statementsWaitForLocks(app)
+  waited.resolve()
+  await t.notThrowsAsync(erasing)
+  t.is((await issuing)[0].status, 'rejected')
 })

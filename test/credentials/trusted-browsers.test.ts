@@ -70,7 +70,7 @@ test.serial('M-09: a new password ends trust, even in the browser that stays kno
   const { id } = await makePerson(gatehouse)
   const tokens = await trust(id)
   const change = { current: PASSWORD, next: 'something quite different', endOthers: false, browserTokens: tokens }
-  await testAccounts.with(id, account => app.passwordChange.change(account, change, { by }))
+  await testAccounts.with(id, account => app.passwordChanges.change(account, change, { by }))
   clock.advance(1)
   const kept = await testAccounts.with(id, account => app.completedSignIns.rememberBrowser(account, tokens))
   t.not(await testAccounts.with(id, account => app.knownBrowsers.find(account, kept)), null)

@@ -250,7 +250,7 @@ if (servers()) {
         async (t, { person, browser: thief, code }) => {
           t.truthy((await code()).code)
           await new TestAccounts(gatehouse).with(person.id, account =>
-            gatehouse.app.passwordChange.change(
+            gatehouse.app.passwordChanges.change(
               account,
               { current: person.password, next: 'the horse after that', endOthers: false },
               { by: stranger() },

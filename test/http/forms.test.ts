@@ -66,7 +66,7 @@ const subjects: Record<string, () => Promise<Subject>> = {
     const ada = await makePerson(gatehouse)
     const { token } = await app.scope(() => app.passwordReset.link(ada.email, { by: operator }))
     const browser = await new Browser(url).open(`/reset-password/${token}`)
-    const done = async () => (await app.scope(() => app.passwordReset.holder(token))) === null
+    const done = async () => (await app.scope(() => app.links.holder('reset-password', token))) === null
     return { browser, fields: { password: 'rather long and rare' }, action: `/reset-password/${token}`, done }
   },
   async setup() {

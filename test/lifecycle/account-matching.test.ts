@@ -28,7 +28,7 @@ test('whoever comes for the first time with a vouched address gets an account, a
   const provider = await people.provider()
   const ada = people.foreigner({ given_name: 'Ada', locale: 'ru', website: 'javascript:alert(1)' })
   const first = await people.receive(provider, ada)
-  t.like(first, { outcome: 'newcomer', passed: 'upstream' })
+  t.like(first, { outcome: 'new-account', passed: 'upstream' })
   const account = await testAccounts.account(accountOf(first).id)
   t.like(account, { email: ada.email, emailVerified: true, name: 'Ada Lovelace' })
   t.deepEqual({ ...account.profile }, { given_name: 'Ada', locale: 'ru' })
@@ -40,7 +40,7 @@ test('whoever comes for the first time with a vouched address gets an account, a
   t.like(link, { subject: ada.sub, email: ada.email, sealedTokens: null })
   t.true(link?.lastUsedAt instanceof Date)
   const again = await people.receive(provider, ada)
-  t.like(again, { outcome: 'known', passed: 'upstream' })
+  t.like(again, { outcome: 'returning', passed: 'upstream' })
   t.is(accountOf(again).id, account.id)
   t.deepEqual(await testAccounts.emails(ada.email), ['welcome'])
 })
@@ -59,7 +59,7 @@ test('U-03: who it is says the subject of this provider, and nothing else', asyn
   const heir = await people.receive(one, people.foreigner({ email: ada.email }))
   t.like(
     heir,
-    { outcome: 'connect', pending: { accountId: id, takeoverAllowed: false } },
+    { outcome: 'link-account', pending: { accountId: id, takeoverAllowed: false } },
     'an address given to somebody else',
   )
   t.deepEqual(await people.connected(id), [ada.sub])
@@ -75,7 +75,7 @@ test('U-01: an address that the provider does not vouch for connects nobody, mak
         email: address,
         email_verified,
       })
-      t.like(received, { outcome: 'introduce', pending: { accountId: null, takeoverAllowed: false } })
+      t.like(received, { outcome: 'missing-email', pending: { accountId: null, takeoverAllowed: false } })
     }
   }
   t.deepEqual(await people.connected(id), [])
@@ -93,12 +93,12 @@ test('N-04: of many who come at once, in two processes, one account is made', as
     people.receive(provider, spelled),
   ])
   t.is(new Set(all.map(each => accountOf(each).id)).size, 1)
-  t.deepEqual(all.map(({ outcome }) => outcome).sort(), ['known', 'known', 'known', 'newcomer'])
+  t.deepEqual(all.map(({ outcome }) => outcome).sort(), ['new-account', 'returning', 'returning', 'returning'])
   t.deepEqual(await testAccounts.emails(ada.email), ['welcome'])
 
   const email = testAccounts.fresh()
   const two = await Promise.all(['one', 'two'].map(sub => people.receive(provider, people.foreigner({ sub, email }))))
-  t.deepEqual(two.map(({ outcome }) => outcome).sort(), ['connect', 'newcomer'], 'two people, one address')
+  t.deepEqual(two.map(({ outcome }) => outcome).sort(), ['link-account', 'new-account'], 'two people, one address')
 })
 
 test('a registration that nobody has proven yields to the owner of the address', async t => {
@@ -106,7 +106,7 @@ test('a registration that nobody has proven yields to the owner of the address',
   const squatter = { email, password: 'the squatter waits here', name: 'Mallory' }
   const { accountId } = await app.scope(() => app.registration.apply(squatter, { by: stranger() }))
   const received = await people.receive(await people.provider(), people.foreigner({ email }))
-  t.is(received.outcome, 'newcomer')
+  t.is(received.outcome, 'new-account')
   t.not(accountOf(received).id, accountId)
   t.false(await testAccounts.signsIn(email, squatter.password))
   t.false(await testAccounts.signsInUnproven(email, squatter.password))
@@ -191,15 +191,15 @@ test('a provider that makes no accounts lets in those who are connected, and nob
   t.is(await refusal(people.receive(provider, grace)), 'registration_closed')
   t.is(await refusal(people.receive(provider, { sub: 'x', email: ada.email })), 'registration_closed')
   t.false(await testAccounts.exists(grace.email))
-  t.like(await people.receive(provider, people.foreigner({ email: ada.email })), { outcome: 'connect' })
+  t.like(await people.receive(provider, people.foreigner({ email: ada.email })), { outcome: 'link-account' })
   await people.connect(ada.id, provider, grace)
-  t.like(await people.receive(provider, grace), { outcome: 'known', account: { id: ada.id } })
+  t.like(await people.receive(provider, grace), { outcome: 'returning', account: { id: ada.id } })
 })
 
 test('a provider for certain domains is for vouched addresses at those, at every sign-in', async t => {
   const provider = await people.provider({ domains: ['corp.example'] })
   const ada = people.foreigner({ email: `${testAccounts.fresh().split('@')[0]}@corp.example` })
-  t.is((await people.receive(provider, ada)).outcome, 'newcomer')
+  t.is((await people.receive(provider, ada)).outcome, 'new-account')
   for (const left of [
     { email: 'ada@corp.example.evil.example' },
     { email: 'ada@sub.corp.example' },

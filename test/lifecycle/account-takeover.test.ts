@@ -23,7 +23,7 @@ async function owner(email: string, claims: Partial<UpstreamUser> = {}) {
   const place = people.place()
   const ada = people.foreigner({ email, name: 'Ada', given_name: 'Ada', ...claims })
   const received = await people.receive(provider, ada, { place })
-  return { place, ada, takeoverAllowed: received.outcome === 'connect' && received.pending.takeoverAllowed }
+  return { place, ada, takeoverAllowed: received.outcome === 'link-account' && received.pending.takeoverAllowed }
 }
 
 test('U-02: the password, sessions, tokens and consents of whoever made the account in advance do not survive', async t => {
@@ -45,7 +45,10 @@ test('U-02: the password, sessions, tokens and consents of whoever made the acco
   await t.throwsAsync(rp.userinfo(tokens.access_token, account.id))
   await browser.open((await rp.begin()).url.href)
   t.not(browser.field('password'), undefined, 'the browser is signed in no longer')
-  t.like(await people.receive(provider, ada), { outcome: 'known', account: { id: account.id, emailVerified: true } })
+  t.like(await people.receive(provider, ada), {
+    outcome: 'returning',
+    account: { id: account.id, emailVerified: true },
+  })
 })
 
 test('U-02: nor do passkeys, the authenticator app, recovery codes, known browsers and connections', async t => {
@@ -77,7 +80,7 @@ test('U-02: nor do passkeys, the authenticator app, recovery codes, known browse
   t.deepEqual(held, { factors: { totp: false, passkeys: 0, recoveryCodes: 0, any: false }, devices: 0 })
   await t.throwsAsync(keyring.signIn(key))
   const again = await people.receive(elsewhere, theirs)
-  t.is(again.outcome, 'newcomer', 'who was connected is somebody of their own')
+  t.is(again.outcome, 'new-account', 'who was connected is somebody of their own')
   t.not('account' in again && again.account.id, mallory.id)
 })
 
@@ -109,7 +112,7 @@ test('U-02: nor does what is on its way: emails, a change of address, a deletion
   ]
   const browser = 'of mallory'
   await app.scope(async () => {
-    t.is(await app.passwordReset.holder(recovery), null)
+    t.is(await app.links.holder('reset-password', recovery), null)
     t.is(await app.emailChange.look(change, { browser }), null)
     t.is(await app.verification.look(verify, { browser }), null)
     t.is(await app.emailSignIn.look(here, signIn), null)

@@ -10,12 +10,12 @@ test.after.always(() => gatehouse.stop())
 test('where nobody registers, nobody does so through a provider, unless it may make accounts all the same', async t => {
   const stranger = people.foreigner()
   const [usual, open] = [await people.provider(), await people.provider({ registration: true })]
-  await t.throwsAsync(people.receive(usual, stranger), { message: /makes none/ })
+  await t.throwsAsync(people.receive(usual, stranger), { message: /does not create accounts/ })
   t.false(await people.testAccounts.exists(stranger.email))
-  t.like(await people.receive(open, stranger), { outcome: 'newcomer' })
+  t.like(await people.receive(open, stranger), { outcome: 'new-account' })
 })
 
 test('whoever has an account there connects it', async t => {
   const { email } = await makePerson(gatehouse)
-  t.like(await people.receive(await people.provider(), people.foreigner({ email })), { outcome: 'connect' })
+  t.like(await people.receive(await people.provider(), people.foreigner({ email })), { outcome: 'link-account' })
 })

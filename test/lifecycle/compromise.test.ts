@@ -20,7 +20,7 @@ const NEXT = 'the horse after that'
 const press = (token: string) => app.scope(() => app.compromise.report(token, { by: stranger() }))
 const change = (id: string, current = PASSWORD, next = NEXT) =>
   testAccounts.with(id, account =>
-    app.passwordChange.change(account, { current, next, endOthers: false }, { by: stranger() }),
+    app.passwordChanges.change(account, { current, next, endOthers: false }, { by: stranger() }),
   )
 
 test('the button in an email locks everybody out, and only another email leads in again', async t => {

@@ -42,10 +42,10 @@ const changes: Record<string, Change> = {
   'sets a password': async (account, by) => {
     await app.passwords.remove(account, by)
     await app.em.flush()
-    return app.passwordless.end(account, 'a quite different horse', by)
+    return app.passwordChanges.add(account, 'a quite different horse', by)
   },
   'changes the password': (account, by) =>
-    app.passwordChange.change(account, { current: PASSWORD, next: 'a quite different horse', endOthers: false }, by),
+    app.passwordChanges.change(account, { current: PASSWORD, next: 'a quite different horse', endOthers: false }, by),
   'asks for another address': (account, by) => app.emailChange.request(account, testAccounts.fresh(), by),
 }
 
@@ -86,7 +86,7 @@ test('U-02/S-06: nobody comes in through a connection that is taken away at that
     done: account => app.linking.disconnect(account, link, { by: operator }),
     begun: () => people.receive(provider, foreigner),
   })
-  t.like(received, { status: 'fulfilled', value: { outcome: 'newcomer' } }, 'they are a stranger like any other')
+  t.like(received, { status: 'fulfilled', value: { outcome: 'new-account' } }, 'they are a stranger like any other')
   t.deepEqual(await people.connected(ada.id), [])
   t.false((await testAccounts.history(ada.id)).includes('sign-in.succeeded'))
 })
@@ -106,7 +106,7 @@ test('U-02/S-06: nor through one of an account that is suspended, or erased, at 
     done: account => app.erasure.of(account, { by: operator }),
     begun: () => people.receive(provider, theirs),
   })
-  t.like(erased, { status: 'fulfilled', value: { outcome: 'newcomer' } })
+  t.like(erased, { status: 'fulfilled', value: { outcome: 'new-account' } })
 })
 
 test('S-06: a sign-in that began before everything was signed out, or the account suspended, is not finished', async t => {

@@ -139,7 +139,7 @@ const DEATHS: Record<string, (ada: Person, token: string, to: string) => Promise
   'a newer one was asked for': ({ id }) => request(id, testAccounts.fresh()),
   'the password was changed': ({ id }) =>
     testAccounts.with(id, account =>
-      app.passwordChange.change(
+      app.passwordChanges.change(
         account,
         { current: PASSWORD, next: 'another horse by far', endOthers: false },
         { by: stranger() },
@@ -248,7 +248,7 @@ test('F-20: a thief who changes the password, before and after, does not lock ou
   const ada = await person()
   const change = (current: string, next: string) =>
     testAccounts.with(ada.id, account =>
-      app.passwordChange.change(account, { current, next, endOthers: false }, { by: stranger() }),
+      app.passwordChanges.change(account, { current, next, endOthers: false }, { by: stranger() }),
     )
   const before = ['the first one of the thief', 'the next one of the thief', 'one more of the thief']
   for (const [i, next] of before.entries()) await change(before[i - 1] ?? PASSWORD, next)
@@ -309,7 +309,7 @@ test.serial(
   async t => {
     const ada = await person()
     await keyring.add(ada.id, keyring.newKey())
-    await testAccounts.with(ada.id, account => app.passwordless.begin(account, { by: stranger() }))
+    await testAccounts.with(ada.id, account => app.passwordChanges.remove(account, { by: stranger() }))
     clock.advance(8 * 24 * 60 * 60)
     const [passkey] = await keyring.of(ada.id)
     const back = await move(ada.id, testAccounts.fresh('thief'))
@@ -367,7 +367,7 @@ test.serial('F-20: a former password is told of in the export, and removed after
   const ada = await person()
   const kept = () => app.em.fork().execute('select 1 from former_password where account_id = ?', [ada.id])
   await testAccounts.with(ada.id, account =>
-    app.passwordChange.change(
+    app.passwordChanges.change(
       account,
       { current: PASSWORD, next: 'another horse by far', endOthers: false },
       { by: stranger() },

@@ -52,7 +52,7 @@ test.serial('the first factor comes with recovery codes, an email and a line of 
   const [sent] = await queuedEmails(gatehouse, ada.email, 'factor-changed')
   t.is(sent?.data.ip, by.ip!)
   const token = sent!.data.link!.split('/').at(-1)!
-  t.is((await app.scope(() => app.compromise.holder(token)))?.id, ada.id)
+  t.is((await app.scope(() => app.links.holder('report-compromise', token)))?.id, ada.id)
 })
 
 test.serial('another one leaves the recovery codes as they are', async t => {

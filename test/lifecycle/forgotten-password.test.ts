@@ -80,7 +80,7 @@ const DEATHS: Record<string, (person: { id: string; email: string }, token: stri
   },
   'the password was changed': async ({ id }, token) => {
     const change = { current: PASSWORD, next: 'yet another horse', endOthers: false }
-    await testAccounts.with(id, account => app.passwordChange.change(account, change, { by: stranger() }))
+    await testAccounts.with(id, account => app.passwordChanges.change(account, change, { by: stranger() }))
     return token
   },
   'the address was changed': async ({ id }, token) => {
@@ -92,7 +92,7 @@ const DEATHS: Record<string, (person: { id: string; email: string }, token: stri
   },
   'the panic button was pressed': async ({ id, email }, token) => {
     const change = { current: PASSWORD, next: PASSWORD, endOthers: false }
-    await testAccounts.with(id, account => app.passwordChange.change(account, change, { by: stranger() }))
+    await testAccounts.with(id, account => app.passwordChanges.change(account, change, { by: stranger() }))
     await app.scope(async () =>
       app.compromise.report(await testAccounts.token(email, 'password-changed'), { by: stranger() }),
     )
@@ -111,7 +111,7 @@ for (const [why, kill] of Object.entries(DEATHS)) {
   test(`P-02: a link is dead: ${why}`, async t => {
     const ada = await makePerson(gatehouse)
     const token = await kill(ada, await asked(ada.email))
-    t.is(await app.scope(() => app.passwordReset.holder(token)), null)
+    t.is(await app.scope(() => app.links.holder('reset-password', token)), null)
     await t.throwsAsync(complete(token, 'what an intruder would like'), { instanceOf: Forbidden })
     t.false(await testAccounts.signsIn((await testAccounts.account(ada.id)).email, 'what an intruder would like'))
   })
@@ -208,6 +208,6 @@ test.serial('P-02: an hour ends the link', async t => {
   const ada = await makePerson(gatehouse)
   const token = await asked(ada.email)
   clock.advance(3601)
-  t.is(await app.scope(() => app.passwordReset.holder(token)), null)
+  t.is(await app.scope(() => app.links.holder('reset-password', token)), null)
   await t.throwsAsync(complete(token), { instanceOf: Forbidden })
 })

@@ -29,32 +29,32 @@ async function waiting() {
 
 test('who proves that the account is theirs is connected, and told by email', async t => {
   const { provider, ada, foreigner, place, received } = await waiting()
-  t.like(received, { outcome: 'connect', pending: { accountId: ada.id } })
+  t.like(received, { outcome: 'link-account', pending: { accountId: ada.id } })
   t.deepEqual(await people.connected(ada.id), [], 'never silently')
-  t.is(await people.settle(place, ada.id), provider.title)
+  t.is(await people.linkPending(place, ada.id), provider.title)
   t.deepEqual(await people.connected(ada.id), [foreigner.sub])
   t.deepEqual(await told(ada.email), [['identity-linked', provider.title]])
   t.true((await testAccounts.history(ada.id)).includes('identity.linked'))
-  t.like(await people.receive(provider, foreigner), { outcome: 'known', account: { id: ada.id } })
-  t.is(await people.settle(place, ada.id), null, 'once')
+  t.like(await people.receive(provider, foreigner), { outcome: 'returning', account: { id: ada.id } })
+  t.is(await people.linkPending(place, ada.id), null, 'once')
 })
 
 test('whoever else signs in there is connected with nobody, and the pending identity is dropped', async t => {
   const { ada, place } = await waiting()
   const mallory = await makePerson(gatehouse)
-  t.is(await people.settle(place, mallory.id), null)
-  t.is(await people.settle(place, ada.id), null)
+  t.is(await people.linkPending(place, mallory.id), null)
+  t.is(await people.linkPending(place, ada.id), null)
   t.deepEqual([await people.connected(mallory.id), await people.connected(ada.id)], [[], []])
 })
 
 test('nothing is connected in another place, nor of somebody who is not vouched for', async t => {
   const { ada } = await waiting()
-  t.is(await people.settle(people.place(), ada.id), null)
+  t.is(await people.linkPending(people.place(), ada.id), null)
   const place = people.place()
   await people.receive(await people.provider(), people.foreigner({ email: ada.email, email_verified: false }), {
     place,
   })
-  t.is(await people.settle(place, ada.id), null)
+  t.is(await people.linkPending(place, ada.id), null)
   t.deepEqual(await people.connected(ada.id), [])
 })
 
@@ -64,7 +64,7 @@ test('U-08: a provider that was switched off, or connects nobody any more, in be
   const policy = { ...shy.provider.policy, linking: false }
   await app.scope(() => app.identityProviders.update(shy.provider.name, { policy }, { by: operator }))
   for (const { place, ada } of [off, shy]) {
-    t.is(await people.settle(place, ada.id), null)
+    t.is(await people.linkPending(place, ada.id), null)
     t.deepEqual(await people.connected(ada.id), [])
   }
 })
@@ -72,7 +72,7 @@ test('U-08: a provider that was switched off, or connects nobody any more, in be
 test('the pending identity is kept as long as an email is out', async t => {
   const { place, ada, provider } = await waiting()
   await app.pendingIdentities.hold(place)
-  t.is(await people.settle(place, ada.id), provider.title)
+  t.is(await people.linkPending(place, ada.id), provider.title)
 })
 
 test('N-04: of many who connect the same person at once exactly one does', async t => {
@@ -163,5 +163,5 @@ test('an erased account leaves no connection, and no address of it on record', a
   t.deepEqual(await people.connected(ada.id), [])
   const trail = JSON.stringify(await app.scope(() => app.audit.of(ada.id)))
   for (const personal of [ada.email, foreigner.email, foreigner.sub, foreigner.name]) t.false(trail.includes(personal))
-  t.like(await people.receive(provider, foreigner), { outcome: 'newcomer' })
+  t.like(await people.receive(provider, foreigner), { outcome: 'new-account' })
 })

@@ -31,7 +31,7 @@ const prove = async (email: string, browser: string) => {
 
 test('whoever has typed an address, and answers the email to it, is let in', async t => {
   const { foreigner, place, received } = await begun({ email: undefined as never })
-  t.like(received, { outcome: 'introduce', pending: { identity: { email: null } } })
+  t.like(received, { outcome: 'missing-email', pending: { identity: { email: null } } })
   const email = testAccounts.fresh()
   const { accountId, ...rest } = await people.introduce(place, { email: email.toUpperCase(), name: 'Ada' })
   t.deepEqual(rest, { admitted: false, passed: 'upstream' })
@@ -47,7 +47,7 @@ test('whoever has typed an address, and answers the email to it, is let in', asy
     method: METHODS.upstream,
   })
   t.like(await people.receive(provider, foreigner), {
-    outcome: 'known',
+    outcome: 'returning',
     account: { id: accountId, emailVerified: true },
   })
 })
@@ -73,7 +73,7 @@ test('a taken address gets the same answer, and its owner the usual email', asyn
   t.false(await testAccounts.exists(accountId))
   t.deepEqual(await testAccounts.emails(ada.email), ['email-taken'])
   t.deepEqual(await people.connected(ada.id), [])
-  t.is((await people.receive(provider, foreigner)).outcome, 'introduce')
+  t.is((await people.receive(provider, foreigner)).outcome, 'missing-email')
 })
 
 test('who has mistyped the address comes again and types another', async t => {
@@ -81,7 +81,7 @@ test('who has mistyped the address comes again and types another', async t => {
   const [wrong, right] = [testAccounts.fresh('wrong'), testAccounts.fresh('right')]
   await people.introduce(place, { email: wrong })
   const again = people.place()
-  t.is((await people.receive(provider, foreigner, { place: again })).outcome, 'introduce')
+  t.is((await people.receive(provider, foreigner, { place: again })).outcome, 'missing-email')
   const { accountId } = await people.introduce(again, { email: right })
   t.false(await testAccounts.exists(wrong))
   t.deepEqual(await people.connected(accountId), [foreigner.sub])
@@ -91,7 +91,7 @@ test('who is vouched for meanwhile does not wait for the email any more', async 
   const { foreigner, place } = await begun()
   const { accountId } = await people.introduce(place, { email: foreigner.email })
   const received = await people.receive(provider, { ...foreigner, email_verified: true })
-  t.is(received.outcome, 'newcomer')
+  t.is(received.outcome, 'new-account')
   t.not(idOf(received), accountId)
   t.like(await testAccounts.account(foreigner.email), { emailVerified: true })
 })
@@ -114,9 +114,9 @@ test('U-02: a connection that somebody made in advance does not outlive the proo
     }
     t.true((await testAccounts.account(accountId)).emailVerified, proof)
     t.deepEqual(await people.connected(accountId), [], proof)
-    t.is((await people.receive(provider, mallory)).outcome, 'introduce', proof)
+    t.is((await people.receive(provider, mallory)).outcome, 'missing-email', proof)
     t.is(await app.scope(() => app.awaitingVerification.resume(place)), null, proof)
-    t.is(await people.settle(place, accountId), null, proof)
+    t.is(await people.linkPending(place, accountId), null, proof)
   }
 })
 

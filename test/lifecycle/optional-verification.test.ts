@@ -15,19 +15,19 @@ test.after.always(() => gatehouse.stop())
 test('U-01: who is not vouched for gets an account with an unproven address, and an email', async t => {
   const ada = people.foreigner({ email_verified: 'true' as never })
   const received = await people.receive(provider, ada)
-  t.like(received, { outcome: 'newcomer', account: { email: ada.email, emailVerified: false } })
+  t.like(received, { outcome: 'new-account', account: { email: ada.email, emailVerified: false } })
   t.deepEqual(await testAccounts.emails(ada.email), ['verify-email'])
-  t.is((await people.receive(provider, ada)).outcome, 'known')
+  t.is((await people.receive(provider, ada)).outcome, 'returning')
   const token = await testAccounts.token(ada.email, 'verify-email')
   await app.scope(() => app.verification.complete(token, { by: stranger(), browser: 'browser' }))
-  t.like(await people.receive(provider, ada), { outcome: 'known', account: { emailVerified: true } })
+  t.like(await people.receive(provider, ada), { outcome: 'returning', account: { emailVerified: true } })
 })
 
 test('an address that is taken is asked for anew, as on the registration page', async t => {
   const taken = await makePerson(gatehouse)
   const place = people.place()
   const grace = people.foreigner({ email: taken.email, email_verified: false })
-  t.is((await people.receive(provider, grace, { place })).outcome, 'introduce')
+  t.is((await people.receive(provider, grace, { place })).outcome, 'missing-email')
   const error = await t.throwsAsync(people.introduce(place, { email: taken.email }), { instanceOf: InvalidInput })
   t.deepEqual(error?.fields, { email: 'taken' })
   const email = testAccounts.fresh()
@@ -43,9 +43,9 @@ test('an email too many costs nobody the sign-in, however they come', async t =>
   const [ada, grace] = [people.foreigner({ email_verified: false }), people.foreigner({ email: undefined as never })]
   const [typed, registered] = [testAccounts.fresh(), testAccounts.fresh()]
   for (const email of [ada.email, typed, registered]) await t.throwsAsync(spend(email), { instanceOf: TooManyAttempts })
-  t.is((await people.receive(provider, ada)).outcome, 'newcomer')
+  t.is((await people.receive(provider, ada)).outcome, 'new-account')
   const place = people.place()
-  t.is((await people.receive(provider, grace, { place })).outcome, 'introduce')
+  t.is((await people.receive(provider, grace, { place })).outcome, 'missing-email')
   t.true((await people.introduce(place, { email: typed })).admitted)
   const applicant = { email: registered, password: PASSWORD }
   t.true((await app.scope(() => app.registration.apply(applicant, { by: stranger(), browser: null }))).admitted)
@@ -56,5 +56,5 @@ test('N-04: of two who come at once one account is made', async t => {
   const other = (await gatehouse.another()).app
   const ada = people.foreigner({ email_verified: false })
   const both = await Promise.all([people.receive(provider, ada), people.receive(provider, ada, { app: other })])
-  t.deepEqual(both.map(({ outcome }) => outcome).sort(), ['known', 'newcomer'])
+  t.deepEqual(both.map(({ outcome }) => outcome).sort(), ['new-account', 'returning'])
 })

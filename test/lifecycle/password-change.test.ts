@@ -14,7 +14,7 @@ const NEXT = 'the horse after that'
 
 const change = (id: string, { current = PASSWORD, next = NEXT, endOthers = false, exceptSession = '' } = {}) =>
   testAccounts.with(id, account =>
-    app.passwordChange.change(
+    app.passwordChanges.change(
       account,
       { current, next, endOthers, ...(exceptSession ? { exceptSession } : {}) },
       { by: stranger() },

@@ -26,7 +26,7 @@ const signIn = (email: string, password: string) =>
 test('the link sets a new password; the old one is dead', async t => {
   const ada = await makePerson(gatehouse)
   const token = await link(ada.email)
-  t.is((await app.scope(() => app.passwordReset.holder(token)))?.id, ada.id)
+  t.is((await app.scope(() => app.links.holder('reset-password', token)))?.id, ada.id)
   await complete(token)
   t.is((await signIn(ada.email, NEW)).account.id, ada.id)
   await t.throwsAsync(signIn(ada.email, PASSWORD), { instanceOf: WrongCredentials })
@@ -51,7 +51,7 @@ test('P-02: the link does it once, though many try at once in two processes', as
   }
   const winner = results.findIndex(({ status }) => status === 'fulfilled')
   t.is((await signIn(ada.email, `${NEW} ${winner}`)).account.id, ada.id)
-  t.is(await app.scope(() => app.passwordReset.holder(token)), null)
+  t.is(await app.scope(() => app.links.holder('reset-password', token)), null)
 })
 
 test("P-02: a newer link replaces the older one, and nobody else's", async t => {
@@ -111,7 +111,7 @@ test.serial('P-02: an hour ends the link', async t => {
   const token = await link(ada.id)
   clock.advance(60 * 60)
   t.teardown(() => clock.advance(-60 * 60))
-  t.is(await app.scope(() => app.passwordReset.holder(token)), null)
+  t.is(await app.scope(() => app.links.holder('reset-password', token)), null)
   await t.throwsAsync(complete(token), { instanceOf: Forbidden })
 })
 

@@ -35,10 +35,10 @@ function remove(id: string, passkey: string, { scope, accounts, factorChanges } 
   })
 }
 
-function removePassword(id: string, { scope, accounts, passwordless } = app) {
+function removePassword(id: string, { scope, accounts, passwordChanges } = app) {
   return scope(async () => {
     const account = await accounts.find(id)
-    await passwordless.begin(account, as(account))
+    await passwordChanges.remove(account, as(account))
   })
 }
 
@@ -80,7 +80,7 @@ test('whoever has a passkey can do without a password, and have one again', asyn
   t.deepEqual(await told(ada.email), ['passkey-added', 'password-removed'])
 
   const set = (password: string) =>
-    testAccounts.with(ada.id, account => app.passwordless.end(account, password, as(account)))
+    testAccounts.with(ada.id, account => app.passwordChanges.add(account, password, as(account)))
   await t.throwsAsync(set('password1'), { instanceOf: InvalidInput })
   await set(NEXT)
   t.true(await testAccounts.signsIn(ada.email, NEXT))
@@ -95,7 +95,7 @@ test('a password that is not there is not changed, whatever is given for it', as
   await removePassword(ada.id)
   const change = (current: string) =>
     testAccounts.with(ada.id, account =>
-      app.passwordChange.change(account, { current, next: NEXT, endOthers: false }, as(account)),
+      app.passwordChanges.change(account, { current, next: NEXT, endOthers: false }, as(account)),
     )
   for (const current of ['', PASSWORD]) await t.throwsAsync(change(current), { instanceOf: WrongCredentials })
 })
@@ -106,7 +106,11 @@ test('the email that recovers an account gives it a password again, and takes no
   await app.scope(() => app.passwordReset.request(ada.email, { by: stranger() }))
   const stale = await testAccounts.token(ada.email, 'reset-password')
   await removePassword(ada.id)
-  t.is(await app.scope(() => app.passwordReset.holder(stale)), null, 'what was asked for before is worth nothing')
+  t.is(
+    await app.scope(() => app.links.holder('reset-password', stale)),
+    null,
+    'what was asked for before is worth nothing',
+  )
 
   await app.scope(() => app.passwordReset.request(ada.email, { by: stranger() }))
   const token = await testAccounts.token(ada.email, 'reset-password')

@@ -13,7 +13,7 @@ const keyring = new Keyring(gatehouse)
 const { app, testAccounts } = { app: gatehouse.app, testAccounts: people.testAccounts }
 const provider = await people.provider()
 test.after.always(() => gatehouse.stop())
-const lastWayIn = { instanceOf: Forbidden, message: /only way in/ }
+const lastMethod = { instanceOf: Forbidden, message: /last sign-in method/ }
 
 /** Somebody whose account a provider's word has made. */
 async function newcomer() {
@@ -29,19 +29,19 @@ async function linkOf(id: string): Promise<string> {
 
 const held = (id: string) => testAccounts.with(id, account => app.signInMethods.of(account))
 const setPassword = (id: string) =>
-  testAccounts.with(id, account => app.passwordless.end(account, PASSWORD, { by: stranger() }))
-const removePassword = (id: string, { scope, accounts, passwordless } = app) =>
+  testAccounts.with(id, account => app.passwordChanges.add(account, PASSWORD, { by: stranger() }))
+const removePassword = (id: string, { scope, accounts, passwordChanges } = app) =>
   scope(async () => {
     const account = await accounts.find(id)
-    return passwordless.begin(account, as(account))
+    return passwordChanges.remove(account, as(account))
   })
 
 test('the only connection stays until there is another way in', async t => {
   const { id, ada, link } = await newcomer()
   t.deepEqual(await held(id), { password: false, passkeys: 0, connections: 1 })
-  const error = await t.throwsAsync(people.disconnect(id, link), lastWayIn)
+  const error = await t.throwsAsync(people.disconnect(id, link), lastMethod)
   t.is(error?.code, 'last_sign_in_method')
-  t.is((await people.receive(provider, ada)).outcome, 'known')
+  t.is((await people.receive(provider, ada)).outcome, 'returning')
   t.deepEqual(await testAccounts.emails(ada.email), ['welcome'], 'nothing was parted, and nobody told of it')
 
   await setPassword(id)
@@ -52,15 +52,15 @@ test('the only connection stays until there is another way in', async t => {
 
 test('a password, a passkey and a connection each make the others dispensable', async t => {
   const ada = await makePerson(gatehouse)
-  await t.throwsAsync(removePassword(ada.id), lastWayIn)
+  await t.throwsAsync(removePassword(ada.id), lastMethod)
   const link = await people.connect(ada.id, provider, people.foreigner())
   await removePassword(ada.id)
-  await t.throwsAsync(people.disconnect(ada.id, link.id), lastWayIn)
+  await t.throwsAsync(people.disconnect(ada.id, link.id), lastMethod)
   const passkey = await keyring.add(ada.id, keyring.newKey())
   await people.disconnect(ada.id, link.id)
   const removePasskey = () =>
     testAccounts.with(ada.id, account => app.factorChanges.removePasskey(account, passkey.id, as(account)))
-  await t.throwsAsync(removePasskey(), lastWayIn)
+  await t.throwsAsync(removePasskey(), lastMethod)
   await people.connect(ada.id, provider, people.foreigner())
   await removePasskey()
   t.deepEqual(await held(ada.id), { password: false, passkeys: 0, connections: 1 })
@@ -71,7 +71,7 @@ test('a connection to a provider that is switched off is no way in', async t => 
   const ada = await makePerson(gatehouse)
   await people.connect(ada.id, closing, people.foreigner())
   await app.scope(() => app.identityProviders.disable(closing.name, { by: operator }))
-  await t.throwsAsync(removePassword(ada.id), lastWayIn)
+  await t.throwsAsync(removePassword(ada.id), lastMethod)
   t.true(await testAccounts.signsIn(ada.email, PASSWORD))
 })
 

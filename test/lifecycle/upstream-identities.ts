@@ -71,17 +71,19 @@ export class UpstreamIdentities {
     { place = this.place(), browser = 'browser', app = this.app } = {},
   ) {
     const circumstances = { by: stranger(), locale: 'en' as const, target: 'an-application', browser }
-    return app.scope(() => app.accountMatching.receive(place, provider, answer(claims), circumstances))
+    return app.scope(() => app.accountMatching.match(place, provider, answer(claims), circumstances))
   }
 
   introduce(place: string, typed: { email: string; name?: string | null }, { browser = 'browser' } = {}) {
     const circumstances = { by: stranger(), locale: 'en' as const, browser }
-    return this.app.scope(() => this.app.accountMatching.introduce(place, { name: null, ...typed }, circumstances))
+    return this.app.scope(() =>
+      this.app.accountMatching.registerWithEmail(place, { name: null, ...typed }, circumstances),
+    )
   }
 
   /** As at the end of a sign-in to the account. */
-  settle(place: string, id: string) {
-    return this.testAccounts.with(id, account => this.app.linking.settle(place, account, { by: stranger() }))
+  linkPending(place: string, id: string) {
+    return this.testAccounts.with(id, account => this.app.linking.linkPending(place, account, { by: stranger() }))
   }
 
   connect(id: string, provider: IdentityProvider, claims: Claims) {

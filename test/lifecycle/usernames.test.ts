@@ -165,7 +165,7 @@ test('F-14: what a provider says is taken where it is free and fits, and never s
     people.foreigner({ preferred_username: name } as object),
     people.foreigner({ preferred_username: 'root' } as object),
   ]
-  for (const person of [ada, eve, root]) t.is((await people.receive(provider, person)).outcome, 'newcomer')
+  for (const person of [ada, eve, root]) t.is((await people.receive(provider, person)).outcome, 'new-account')
   t.deepEqual(await Promise.all([ada, eve, root].map(({ email }) => usernameOf(email))), [name, null, null])
 })
 

@@ -87,7 +87,7 @@ const everywhere: [string, (id: string, email: string) => Promise<unknown>][] = 
     'they press the panic button',
     async (id, email) => {
       const change = { current: PASSWORD, next: NEXT, endOthers: false }
-      await testAccounts.with(id, account => app.passwordChange.change(account, change, { by: stranger() }))
+      await testAccounts.with(id, account => app.passwordChanges.change(account, change, { by: stranger() }))
       const token = await testAccounts.token(email, 'password-changed')
       await app.scope(() => app.compromise.report(token, { by: stranger() }))
     },
@@ -109,7 +109,7 @@ const others: [string, (id: string, sessions: { uid: string; key: string }[]) =>
     'a new password ends all others',
     (id, [, second]) => {
       const change = { current: PASSWORD, next: NEXT, endOthers: true, exceptSession: second!.uid }
-      return testAccounts.with(id, account => app.passwordChange.change(account, change, { by: stranger() }))
+      return testAccounts.with(id, account => app.passwordChanges.change(account, change, { by: stranger() }))
     },
   ],
 ]

@@ -3,7 +3,6 @@ import type { Actor } from '../../base/actor.ts'
 import { newId } from '../../base/ids.ts'
 import type { Needs } from '../../base/nouns.ts'
 import { newSecret } from '../../base/secrets.ts'
-import { OneTimeLink } from '../../links/one-time-link.ts'
 import { PURPOSES } from '../../links/purposes.ts'
 import { Hashing } from './hashing.ts'
 import { FormerPassword, Password } from './password.ts'
@@ -31,7 +30,7 @@ export class Passwords {
   /** A digest of no account, made with the current parameters: verifying it takes as long as verifying a real one. */
   readonly #decoyDigest: Promise<string>
 
-  constructor(app: Needs<'em' | 'clock' | 'audit' | 'config'>) {
+  constructor(app: Needs<'em' | 'links' | 'clock' | 'audit' | 'config'>) {
     this.#app = app
     this.#hashing = new Hashing(app.config.passwordHashing)
     this.#decoyDigest = this.#hashing.hash(newSecret())
@@ -52,8 +51,8 @@ export class Passwords {
   }
 
   /**
-   * Stages the password in the unit of work. Unused links for sign-in, recovery, an address change or a factor reset
-   * stop working.
+   * Stages the password in the unit of work. Unused links to sign in, to reset the password, to change the email and to
+   * reset second factors stop working (links/purposes.ts).
    */
   async set(account: Account, digest: string, { by }: { by: Actor }): Promise<void> {
     const known = await this.#app.em.findOne(Password, { account })
@@ -61,11 +60,7 @@ export class Passwords {
     const password = known ?? Object.assign(new Password(), { account })
     Object.assign(password, { digest, changedAt: this.#app.clock.now() })
     this.#app.em.persist(password)
-    await this.#app.em.nativeUpdate(
-      OneTimeLink,
-      { account, purpose: { $in: ['reset-password', 'change-email', 'reset-factors', 'sign-in'] }, usedAt: null },
-      { usedAt: this.#app.clock.now() },
-    )
+    await this.#app.links.end(account, 'password-changed')
     this.#app.audit.record('password.set', { by, subject: account.id })
   }
 

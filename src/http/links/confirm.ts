@@ -1,9 +1,10 @@
+import type { PageData } from '../kit/pages/page-data.ts'
 import type { LinkError } from '../kit/pages/page-parts.ts'
 import type { PageRequest } from '../kit/pages/page-request.ts'
 import { form, page, type Route } from '../kit/pages/route.ts'
 import { type Done, LINK_PAGES, type LinkName } from './link-pages.ts'
 
-/** Pages behind the links of emails: each says what its button does, and does it when it is pressed. */
+/** Pages behind emailed links. Each says what its button does; pressing it uses the link. */
 export const confirmRoutes = (Object.keys(LINK_PAGES) as LinkName[]).flatMap((what): Route<PageRequest>[] => [
   page(`/${what}/:token`, request => linkPage(request, what)),
   form<PageRequest, LinkError['code'] | 'spent' | 'account-gone'>(`/${what}/:token`, request => act(request, what), {
@@ -23,7 +24,7 @@ export const confirmRoutes = (Object.keys(LINK_PAGES) as LinkName[]).flatMap((wh
   }),
 ])
 
-/** Looking changes nothing: mail scanners look too. */
+/** Changes nothing, because mail scanners open the page too. */
 async function linkPage(request: PageRequest, what: LinkName, problem: LinkError | null = null): Promise<void> {
   const facts = await LINK_PAGES[what].look(request)
   if (!facts) return spent(request, what)
@@ -35,18 +36,17 @@ async function linkPage(request: PageRequest, what: LinkName, problem: LinkError
 
 async function act(request: PageRequest, what: LinkName): Promise<void> {
   const done = await LINK_PAGES[what].act(request)
-  if (done) say(request, done)
+  if (done) donePage(request, { what, ...done })
 }
 
 async function spent(request: PageRequest, what: LinkName): Promise<void> {
   const { app, token } = request
-  const { purpose, done } = LINK_PAGES[what]
-  const { account, address = null } = (await app.links.justSpent(purpose, token)) ?? {}
-  const said = account?.active ? await done?.(app, { account, address }) : null
-  if (said) say(request, said)
+  const { account, address = null } = (await app.links.justSpent(what, token)) ?? {}
+  const done = account?.active ? await LINK_PAGES[what].done?.(app, { account, address }) : null
+  if (done) donePage(request, { what, ...done })
   else request.linkInvalid()
 }
 
-function say(request: PageRequest, done: Done): void {
+function donePage(request: PageRequest, done: Done & Pick<PageData['links/done'], 'what'>): void {
   request.answer('links/done', { ...done, mailbox: request.app.config.mailbox }, 200)
 }

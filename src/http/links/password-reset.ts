@@ -3,7 +3,7 @@ import type { ProfileErrors } from '../kit/pages/page-parts.ts'
 import type { PageRequest } from '../kit/pages/page-request.ts'
 import { form, page } from '../kit/pages/route.ts'
 
-/** A forgotten password: asking for an email, and choosing a new one by its link. */
+/** A forgotten password: the page that requests an email, and the page behind its link that sets a new password. */
 export const passwordResetRoutes = [
   page('/forgot-password', (request: PageRequest) => askPage(request)),
   form('/forgot-password', send, {
@@ -28,7 +28,7 @@ function askPage(request: PageRequest, email = '', retryAfter: number | null = n
   })
 }
 
-/** The same words whether or not there is such an account. */
+/** Answers the same whether or not there is such an account. */
 async function send(request: PageRequest): Promise<void> {
   const { app, by, ctx } = request
   const email = request.field('email')
@@ -37,7 +37,7 @@ async function send(request: PageRequest): Promise<void> {
 }
 
 async function resetPage(request: PageRequest, errors: ProfileErrors = {}): Promise<void> {
-  const account = await request.app.passwordReset.holder(request.token)
+  const account = await request.app.links.holder('reset-password', request.token)
   if (!account) return request.linkInvalid()
   const form = request.form(`reset-password/${request.token}`)
   request.answer('links/reset-password', { ...form, email: account.email, errors, passwordMinimum: PASSWORD_MINIMUM })

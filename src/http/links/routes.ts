@@ -17,7 +17,7 @@ export const ROUTES: readonly Route<PageRequest>[] = [
   ...confirmRoutes,
 ]
 
-/** The first parts of all addresses here. */
+/** The first parts of all paths here. */
 export const LINK_SEGMENTS: ReadonlySet<string> = new Set(ROUTES.map(({ path }) => path.split('/')[1]!))
 
 export function linkRoutes(parts: PageParts, records: RecordLimit): Router<State, DefaultContext> {

@@ -3,7 +3,7 @@ import type { ProfileErrors } from '../kit/pages/page-parts.ts'
 import type { PageRequest } from '../kit/pages/page-request.ts'
 import { form, page } from '../kit/pages/route.ts'
 
-/** The first run: the link that makes the first superuser. */
+/** Setup: the link that creates the first superuser. */
 export const setupRoutes = [
   page('/setup/:token', open),
   form<PageRequest, 'invalid' | 'closed'>('/setup/:token', complete, {

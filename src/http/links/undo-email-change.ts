@@ -6,8 +6,8 @@ import { form, page } from '../kit/pages/route.ts'
 type Word = 'wrong' | 'gone' | 'too-many-attempts' | 'busy' | 'address-gone' | 'form-expired'
 
 /**
- * The page behind the link that undoes a change of address: it asks for a proof, and for nothing that a browser without
- * scripts cannot give. All its forms are sent to its own address, so that it can always be loaded again.
+ * The page behind the link that undoes a change of email: it asks for a proof, and works without JavaScript. All its forms
+ * are sent to its own path, so that it can be reloaded at any time.
  */
 export const undoEmailChangeRoutes = [
   page('/undo-email-change/:token', (request: PageRequest) => undoEmailChangePage(request)),
@@ -30,7 +30,7 @@ export const undoEmailChangeRoutes = [
   }),
 ]
 
-/** Looking changes nothing: mail scanners look too. */
+/** Changes nothing, because mail scanners open the page too. */
 async function undoEmailChangePage(request: PageRequest, error: UndoEmailChangeError | null = null): Promise<void> {
   const { app, browser, token } = request
   const restorable = await app.emailChangeUndo.look(token, { browser })
@@ -49,7 +49,7 @@ async function prove(request: PageRequest): Promise<void> {
   request.redirect(request.action(`undo-email-change/${token}`))
 }
 
-/** A link that was used says so, as long as the account has the address to which it led. */
+/** A link that was used says so, as long as the account has the address that it restored. */
 async function gone(request: PageRequest): Promise<void> {
   const address = await request.app.emailChangeUndo.done(request.token)
   if (address === null) request.linkInvalid()
@@ -66,7 +66,7 @@ function codeOf(word: Exclude<Word, 'gone'>, proof: OwnerProof | null): UndoEmai
   return word === 'too-many-attempts' && !proof ? 'too-many-emails' : word
 }
 
-/** null: a code is asked for. */
+/** The proof that was sent; null if a code by email is requested. */
 function proofOf(request: PageRequest): OwnerProof | null {
   const { browser } = request
   const field = (name: string) => request.field(name)

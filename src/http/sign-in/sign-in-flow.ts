@@ -109,7 +109,7 @@ async function welcome(
 
 /** An upstream identity that waited here for its owner belongs to the account from now on. */
 async function linkPendingIdentity({ app, bindingKey }: Turn, account: Account, by: Actor): Promise<void> {
-  if ((await app.identityProviders.enabled()).length > 0) await app.linking.settle(bindingKey, account, { by })
+  if ((await app.identityProviders.enabled()).length > 0) await app.linking.linkPending(bindingKey, account, { by })
 }
 
 /** The session at an upstream provider through which they came, if they did. */

@@ -3,10 +3,9 @@ import type { Actor } from '../../base/actor.ts'
 import type { Needs } from '../../base/nouns.ts'
 
 /**
- * «This was not me»: takes the account out of everybody's hands. All sessions and tokens end, the password and what
- * applications were allowed are forgotten, second factors and connections that came within a week go, no browser is
- * trusted, and an email with a link to a new password goes to the account's address. Older ones stay: whoever reads the mail gets no further
- * than to a new password.
+ * "This wasn't me": locks an account that may be compromised. All sessions and tokens end, the password and consents are
+ * removed, as are second factors and linked identities added within the last week, no browser is trusted, and an email
+ * with a link to a new password is sent. Older factors stay, so access to the mailbox alone leads to a new password only.
  */
 export class Compromise {
   readonly #app
@@ -28,24 +27,17 @@ export class Compromise {
     this.#app = app
   }
 
-  /** Whose account it is about, while the link can be spent. */
-  async holder(token: string): Promise<Account | null> {
-    return (await this.#app.links.look('report-compromise', token))?.account ?? null
-  }
-
-  /** @throws Forbidden where the link was used, or the address has changed since */
+  /** @throws Forbidden if the link was used, or the email has changed since */
   async report(token: string, { by }: { by: Actor }): Promise<Account> {
-    const link = await this.#app.links.open('report-compromise', token)
-    const { account } = link
-    const owner = await this.#app.links.redeem(link, { by }, async owner => {
+    const account = await this.#app.links.redeemToken('report-compromise', token, { by }, async (account, owner) => {
       this.#app.audit.record('account.compromise-reported', { by: owner, subject: account.id })
       await this.lock(account, { by: owner })
     })
-    await this.#app.signOut.of(account, { by: owner })
+    await this.#app.signOut.of(account, { by: { ...by, kind: 'account', id: account.id } })
     return account
   }
 
-  /** Within a transaction, before everything is signed out: only the email leads in again. */
+  /** Requires a transaction; the caller then signs out everywhere. Only the emailed link gives access again. */
   async lock(account: Account, { by }: { by: Actor }): Promise<void> {
     account.deletionDue = null
     this.#app.signOut.begin(account)

@@ -3,42 +3,62 @@ import type { Actor } from '../../base/actor.ts'
 import type { Needs } from '../../base/nouns.ts'
 import { Forbidden } from '../../base/refusals.ts'
 import { digest, sameText } from '../../base/secrets.ts'
-import type { OneTimeLink } from '../../links/one-time-link.ts'
+import type { AccountLink } from '../../links/one-time-link.ts'
 
-/** What somebody who opens a link can show beside it. */
+type ProvenPurpose = 'verify-email' | 'change-email' | 'reset-factors'
+
+/** What a person can present in addition to the link. */
 export interface Proof {
-  /** What tells their browser apart. */
+  /** Identifies their browser. */
   browser?: string | null | undefined
   password?: string | null | undefined
 }
 
-/** `browser`: the one in which it was asked for, and nothing else. */
+/** What the link needs in addition. `browser`: it works only in the browser that requested it. */
 export type ProofAsked = 'none' | 'password' | 'browser'
 
+/** A link that can be spent, and what it still needs. */
+export interface Opened {
+  account: Account
+  /** The email address that the link is bound to. */
+  address: string
+  proof: ProofAsked
+}
+
 /**
- * Whether whoever opens an email is who caused it. Somebody may register, or move to, an address that is not theirs and
- * wait for its owner to click: the owner's click must not prove the address for them. So a link that proves an address
- * works in the browser in which it was asked for; anywhere else it also takes the account's password.
+ * Checks that the person who opens an email is the one who requested it. An attacker may register with, or change to, a
+ * foreign address and wait for its owner to click: that click must not verify the address for the attacker. So a link that
+ * verifies an address works in the browser that requested it; anywhere else it also needs the password of the account.
  */
 export class OwnershipProof {
   readonly #app
 
-  constructor(app: Needs<'passwords' | 'throttledVerification'>) {
+  constructor(app: Needs<'links' | 'passwords' | 'throttledVerification'>) {
     this.#app = app
   }
 
-  /** What is still to be shown. */
-  async asks(link: OneTimeLink, account: Account, { browser }: Proof): Promise<ProofAsked> {
-    if (browser != null && link.browser != null && sameText(link.browser, digest(browser))) return 'none'
-    return (await this.#app.passwords.changedAt(account)) === null ? 'browser' : 'password'
+  /** The link and what it still needs, or null if it can no longer be spent. Changes nothing. */
+  async look(purpose: ProvenPurpose, token: string, proof: Proof): Promise<Opened | null> {
+    const link = await this.#app.links.look(purpose, token)
+    return link && { account: link.account, address: link.address, proof: await this.#needed(link, proof) }
   }
 
-  /** @throws WrongCredentials, TooManyAttempts, Busy; Forbidden where there is no password to ask for */
-  async check(link: OneTimeLink, account: Account, proof: Proof, { by }: { by: Actor }): Promise<void> {
-    const asked = await this.asks(link, account, proof)
-    if (asked === 'none') return
-    if (asked === 'browser')
-      throw new Forbidden('this link works in the browser in which it was asked for', 'other_browser')
-    await this.#app.throttledVerification.reauthenticate(account, { password: proof.password ?? '' }, { by })
+  /**
+   * Opens the link if the proof is enough; the caller redeems it.
+   * @throws Forbidden, `other_browser` if there is no password to ask for; WrongCredentials, TooManyAttempts, Busy
+   */
+  async open(purpose: ProvenPurpose, token: string, { by, ...proof }: { by: Actor } & Proof): Promise<AccountLink> {
+    const link = await this.#app.links.open(purpose, token)
+    const needed = await this.#needed(link, proof)
+    if (needed === 'browser')
+      throw new Forbidden('this link only works in the browser that requested it', 'other_browser')
+    if (needed === 'password')
+      await this.#app.throttledVerification.reauthenticate(link.account, { password: proof.password ?? '' }, { by })
+    return link
+  }
+
+  async #needed({ account, browser: requestedIn }: AccountLink, { browser }: Proof): Promise<ProofAsked> {
+    if (browser != null && requestedIn != null && sameText(requestedIn, digest(browser))) return 'none'
+    return (await this.#app.passwords.changedAt(account)) === null ? 'browser' : 'password'
   }
 }

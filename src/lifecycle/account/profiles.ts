@@ -3,10 +3,10 @@ import { type Profile, type ProfileUpdate, parseProfile } from '../../accounts/p
 import type { Actor } from '../../base/actor.ts'
 import type { Needs } from '../../base/nouns.ts'
 
-/** The claims that were told; what was not is not there. */
+/** The claims that have a value. */
 type ProfileValues = Profile & { name?: string; preferred_username?: string }
 
-/** What a person says about themselves, as they read and change it. */
+/** Reads and changes the profile claims of a person. */
 export class Profiles {
   readonly #app
 
@@ -19,15 +19,15 @@ export class Profiles {
   }
 
   /**
-   * Changes what is mentioned, all of it or nothing; null or an empty text takes a claim away.
-   * @throws InvalidInput naming every field that is wrong, or that there is not; SignedOut; NotFound `account_gone`
+   * Changes the given claims, all or none; null or an empty text removes a claim.
+   * @throws InvalidInput with every field that is invalid or unknown; SignedOut; NotFound `account_gone`
    */
   async update(account: Account, update: ProfileUpdate, { by }: { by: Actor }): Promise<ProfileValues> {
     const { name, preferred_username: username, ...claims } = parseProfile(update)
     await this.#app.atomically.on(account, { by }, async () => {
       if (name !== undefined) account.name = name
-      const told = Object.entries({ ...account.profile, ...claims }).filter(([, value]) => value != null)
-      account.profile = Object.fromEntries(told) as Profile
+      const claimed = Object.entries({ ...account.profile, ...claims }).filter(([, value]) => value != null)
+      account.profile = Object.fromEntries(claimed) as Profile
       account.profileUpdatedAt = this.#app.clock.now()
       this.#app.audit.record('profile.updated', { by, subject: account.id })
       if (username !== undefined) await this.#app.usernames.change(account, username, { by })

@@ -2,15 +2,15 @@ import type { Account } from '../../accounts/account.ts'
 import type { Needs } from '../../base/nouns.ts'
 import { Forbidden } from '../../base/refusals.ts'
 
-/** By what somebody can say who they are. An email is none of them: it depends on how a place is set up. */
+/** The sign-in methods of an account. Email is not one of them, since it may be turned off. */
 interface Held {
   password: boolean
   passkeys: number
-  /** Connections to upstream providers that are switched on. */
+  /** Linked identities of upstream providers that are turned on. */
   connections: number
 }
 
-/** Nobody locks themselves out: whoever gives up a way in keeps another one. */
+/** Makes sure that an account keeps at least one sign-in method. */
 export class SignInMethods {
   readonly #app
 
@@ -27,12 +27,12 @@ export class SignInMethods {
   }
 
   /**
-   * After one was given up, in the same transaction: a refusal takes it back.
-   * @param last what it was, for the refusal: `this passkey` @throws Forbidden `last_sign_in_method`
+   * Call this after removing a sign-in method, in the same transaction, which the refusal rolls back.
+   * @param removed for the message: `this passkey` @throws Forbidden `last_sign_in_method`
    */
-  async keepOne(account: Account, last: string): Promise<void> {
+  async keepOne(account: Account, removed: string): Promise<void> {
     const { password, passkeys, connections } = await this.of(account)
     if (!password && passkeys === 0 && connections === 0)
-      throw new Forbidden(`${last} is the only way in: add another one first`, 'last_sign_in_method')
+      throw new Forbidden(`${removed} is the last sign-in method; add another one first`, 'last_sign_in_method')
   }
 }

@@ -22,18 +22,20 @@ export class SignOutEverywhere {
     account.signOutEverywhere(this.#app.clock.now())
   }
 
-  async of(account: Account, { by }: { by: Actor }): Promise<void> {
+  /** @param options.exceptSession the `uid` of the session that stays, with its grants */
+  async of(account: Account, { by, exceptSession }: { by: Actor; exceptSession?: string | undefined }): Promise<void> {
+    if (exceptSession) return this.#others(account, exceptSession, { by })
     const notifications = await this.#app.backchannelLogout.ofAccount(account.id)
     await this.#app.atomically(async () => {
-      account.signOutEverywhere(this.#app.clock.now())
+      this.begin(account)
       this.#app.audit.record('sessions.revoked', { by, subject: account.id })
       await this.#app.backchannelLogout.send(notifications)
     })
     await this.#app.artifacts.dropAccount(account.id)
   }
 
-  /** Ends all sessions and grants, long-lived tokens included, except the session `exceptUid` and its grants. */
-  async others(account: Account, exceptUid: string, { by }: { by: Actor }): Promise<void> {
+  /** Also ends the grants of long-lived tokens. */
+  async #others(account: Account, exceptUid: string, { by }: { by: Actor }): Promise<void> {
     await this.#app.sessions.revokeOthers(account.id, exceptUid, { by })
     const kept = Object.values(authorizationsOf((await this.#app.artifacts.byUid('Session', exceptUid)) ?? {}))
     const [keptGrants, keptSids] = [new Set(kept.map(({ grantId }) => grantId)), new Set(kept.map(({ sid }) => sid))]

@@ -31,8 +31,7 @@ export class Deletion {
       return null
     })
     if (earlier) return earlier
-    if (exceptSession) await this.#app.signOut.others(account, exceptSession, { by })
-    else await this.#app.signOut.of(account, { by })
+    await this.#app.signOut.of(account, { by, exceptSession })
     return due
   }
 
@@ -48,16 +47,11 @@ export class Deletion {
     })
   }
 
-  /** The account whose deletion the link cancels; null if the link can't be used. */
-  async holder(token: string): Promise<Account | null> {
-    return (await this.#app.links.look('cancel-deletion', token))?.account ?? null
-  }
-
   /** Cancels the deletion with the link from the email. @throws Forbidden */
-  async cancelByLink(token: string, { by }: { by: Actor }): Promise<Account> {
-    const link = await this.#app.links.open('cancel-deletion', token)
-    await this.#app.links.redeem(link, { by }, owner => this.cancel(link.account, { by: owner }))
-    return link.account
+  cancelByLink(token: string, { by }: { by: Actor }): Promise<Account> {
+    return this.#app.links.redeemToken('cancel-deletion', token, { by }, (account, owner) =>
+      this.cancel(account, { by: owner }),
+    )
   }
 
   /** Erases the accounts that are due; several processes can share the work. @returns how many it erased */

@@ -68,61 +68,38 @@ export class Export {
     const codes = await this.#app.em.find(RecoveryCode, { account }, { orderBy: { usedAt: 'asc' } })
     const connections = await this.#app.identityLinks.of(account)
     return {
-      account: {
-        ...account.summary(),
-        pendingSince: account.pendingSince ?? null,
-        signedOutAt: account.signedOutAt ?? null,
-        profileUpdatedAt: account.profileUpdatedAt ?? null,
-      },
+      account: { ...account.summary(), ...pick([account], 'pendingSince', 'signedOutAt', 'profileUpdatedAt')[0] },
       profile: this.#app.profiles.of(account),
       usernames: await this.#app.usernames.list(account),
       password: {
         changedAt: await this.#app.passwords.changedAt(account),
-        former: former.map(({ setAt, replacedAt }) => ({ setAt, replacedAt })),
+        former: pick(former, 'setAt', 'replacedAt'),
       },
-      passkeys: passkeys.map(({ name, synced, transports, aaguid, createdAt, lastUsedAt }) => ({
-        name,
-        synced,
-        transports,
-        aaguid,
-        createdAt,
-        lastUsedAt: lastUsedAt ?? null,
-      })),
+      passkeys: pick(passkeys, 'name', 'synced', 'transports', 'aaguid', 'createdAt', 'lastUsedAt'),
       roles: roles.map(({ role, givenAt }) => ({ role: role.name, givenAt })),
-      consents: consents.map(({ client, scopes, claims, resources, givenAt }) => ({
-        client: client.id,
-        name: client.name,
-        scopes,
-        claims,
-        resources,
-        givenAt,
-      })),
+      consents: consents.map(consent => {
+        const { id: client, name } = consent.client
+        return { client, name, ...pick([consent], 'scopes', 'claims', 'resources', 'givenAt')[0] }
+      }),
       sessions: await this.#app.sessions.of(id),
       grants: await this.#app.grants.of(id),
-      devices: devices.map(({ firstSeenAt, seenAt, trustedAt, trustedUntil, userAgent }) => ({
-        firstSeenAt,
-        seenAt,
-        trustedAt: trustedAt ?? null,
-        trustedUntil: trustedUntil ?? null,
-        userAgent: userAgent ?? null,
-      })),
+      devices: pick(devices, 'firstSeenAt', 'seenAt', 'trustedAt', 'trustedUntil', 'userAgent'),
       factors: {
-        authenticatorApp: totp ? { addedAt: totp.addedAt, lastUsedAt: totp.lastUsedAt ?? null } : null,
-        recoveryCodes: codes.map(({ madeAt, usedAt }) => ({ madeAt, usedAt: usedAt ?? null })),
-        reset: reset ? { askedAt: reset.askedAt, dueAt: reset.dueAt } : null,
+        authenticatorApp: totp && pick([totp], 'addedAt', 'lastUsedAt')[0],
+        recoveryCodes: pick(codes, 'madeAt', 'usedAt'),
+        reset: reset && pick([reset], 'askedAt', 'dueAt')[0],
       },
       connections: connections.map(link => {
-        const { id: _, ...told } = link.summary()
-        return { ...told, subject: link.subject, tokensKept: link.sealedTokens != null }
+        const { id: _, ...summary } = link.summary()
+        return { ...summary, subject: link.subject, tokensKept: link.sealedTokens != null }
       }),
-      links: links.map(({ purpose, address, createdAt, expiresAt, usedAt }) => ({
-        purpose,
-        address: address ?? null,
-        createdAt,
-        expiresAt,
-        usedAt: usedAt ?? null,
-      })),
+      links: pick(links, 'purpose', 'address', 'createdAt', 'expiresAt', 'usedAt'),
       history: history.map(event => event.summary()),
     }
   }
+}
+
+/** The named properties of each row; null for those without a value. */
+function pick<T, K extends keyof T>(rows: readonly T[], ...names: K[]): Record<K, unknown>[] {
+  return rows.map(row => Object.fromEntries(names.map(name => [name, row[name] ?? null])) as Record<K, unknown>)
 }

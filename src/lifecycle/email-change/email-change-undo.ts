@@ -3,15 +3,15 @@ import type { Actor } from '../../base/actor.ts'
 import type { Needs } from '../../base/nouns.ts'
 import type { OwnerProof, OwnerProofs } from './former-owner.ts'
 
-/** An account that can go back to an address, and what its former owner can prove that with. */
+/** An account that can be moved back to an address, and how its former owner can prove who they are. */
 export interface Restorable extends OwnerProofs {
   account: Account
   address: string
 }
 
 /**
- * Undoing a change of an account's address, by the link that went to the old one. The link alone does nothing: it lies in
- * forwarded mail and in logs of others for seven days. It takes a proof beside it (former-owner.ts).
+ * Undoes a change of an account's email with the link that was sent to the old address. The link alone is not enough, because
+ * it stays in forwarded mail and other people's logs for seven days: it needs a proof as well (former-owner.ts).
  */
 export class EmailChangeUndo {
   readonly #app
@@ -20,7 +20,7 @@ export class EmailChangeUndo {
     this.#app = app
   }
 
-  /** What the link is about, while it can be spent. Changes nothing. */
+  /** What the link is about, or null if it can no longer be spent. Changes nothing. */
   async look(token: string, { browser }: { browser: string }): Promise<Restorable | null> {
     const link = await this.#app.links.look('undo-email-change', token)
     if (!link) return null
@@ -28,19 +28,19 @@ export class EmailChangeUndo {
     return { account, address, ...(await this.#app.formerOwner.proofs(link, { browser })) }
   }
 
-  /** The address to which the account went back by this link, while it still has it: the page can be loaded again. */
+  /** The address to which this link has moved the account, while it has it, so that the page can be reloaded. */
   async done(token: string): Promise<string | null> {
     return (await this.#app.links.spentFor('undo-email-change', token))?.address ?? null
   }
 
-  /** Emails a code to the old address, which counts in this browser alone. @throws Forbidden, TooManyAttempts */
+  /** Emails a code to the old address; it works only in this browser. @throws Forbidden, TooManyAttempts */
   async sendCode(token: string, { by, browser }: { by: Actor; browser: string }): Promise<void> {
     await this.#app.formerOwner.sendCode(await this.#app.links.open('undo-email-change', token), token, { by, browser })
   }
 
   /**
-   * Back to the address that was. The person who changed it is out: the account is locked as by the panic button, and
-   * later changes cannot be undone. @throws Forbidden, Conflict, WrongCredentials, InvalidInput, TooManyAttempts, Busy
+   * Moves the account back. It locks the account as `Compromise` does, which signs out the person who changed the email,
+   * and later changes can no longer be undone. @throws Forbidden, Conflict, WrongCredentials, InvalidInput, TooManyAttempts, Busy
    */
   async complete(token: string, proof: OwnerProof, { by }: { by: Actor }): Promise<Account> {
     const link = await this.#app.links.open('undo-email-change', token)

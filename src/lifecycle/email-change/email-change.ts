@@ -5,12 +5,11 @@ import { network } from '../../base/network/ip-ranges.ts'
 import type { Needs } from '../../base/nouns.ts'
 import { InvalidInput } from '../../base/refusals.ts'
 import type { Asked } from '../../email/emails.ts'
-import type { Proof } from '../account/ownership-proof.ts'
-import type { Opened } from '../registration/verification.ts'
+import type { Opened, Proof } from '../account/ownership-proof.ts'
 
 /**
- * Moving an account to another address: it changes when the new one is proven, and the old one is told, with a way
- * back (email-change-undo.ts). Whether the new address has an account already, nobody but its owner is told.
+ * Changes the email address of an account once the new address is verified. The old address gets a link that undoes the
+ * change (email-change-undo.ts). Only the owner of the new address learns whether it has an account already.
  */
 export class EmailChange {
   readonly #app
@@ -21,45 +20,42 @@ export class EmailChange {
     this.#app = app
   }
 
-  /** An email to the new address. @throws InvalidInput `email: 'invalid' | 'unchanged'`, TooManyAttempts, SignedOut */
+  /** Emails a link to the new address. @throws InvalidInput `email: 'invalid' | 'unchanged'`, TooManyAttempts, SignedOut */
   async request(
     account: Account,
     email: string,
     { by, locale = account.language, ...asked }: { by: Actor; locale?: Account['language'] } & Asked,
   ): Promise<void> {
     const address = normalizeEmail(email)
-    if (address === account.email) throw new InvalidInput({ email: 'unchanged' }, 'email: it is the address already')
+    if (address === account.email)
+      throw new InvalidInput({ email: 'unchanged' }, 'email: the account already has this address')
     await this.#app.limits.emailByIp.take(network(by.ip))
     await this.#app.limits.emailByAddress.take(address)
     await this.#app.atomically.on(account, { by }, async () => {
       const { taken } = await this.#app.emailMove.holder(address, account)
       this.#app.audit.record('email.change-requested', { by, subject: account.id })
-      // Older links die in both cases; of a taken address the new link is sent to nobody.
+      // Older links end in both cases. The new link for a taken address is sent to nobody.
       const token = await this.#app.emails.link('change-email', account, { to: address, ...asked })
       if (taken) await this.#app.emails.send('email-taken', null, { to: address, locale })
       else await this.#app.emails.send('change-email', account, { to: address, token, locale })
     })
   }
 
-  /** What the link is about, while it can be spent. Changes nothing. */
-  async look(token: string, proof: Proof = {}): Promise<(Opened & { address: string }) | null> {
-    const link = await this.#app.links.look('change-email', token)
-    if (!link) return null
-    const { account, address } = link
-    return { account, address, proof: await this.#app.ownershipProof.asks(link, account, proof) }
+  /** What the link is about, or null if it can no longer be spent. Changes nothing. */
+  look(token: string, proof: Proof = {}): Promise<Opened | null> {
+    return this.#app.ownershipProof.look('change-email', token, proof)
   }
 
-  /** @throws Forbidden, WrongCredentials, TooManyAttempts, Busy; Conflict where somebody else has the address by now */
+  /** @throws Forbidden, WrongCredentials, TooManyAttempts, Busy; Conflict if another account has the address by now */
   async complete(token: string, { by, ...proof }: { by: Actor } & Proof): Promise<Account> {
-    const link = await this.#app.links.open('change-email', token)
+    const link = await this.#app.ownershipProof.open('change-email', token, { by, ...proof })
     const { account, address } = link
-    await this.#app.ownershipProof.check(link, account, proof, { by })
     await this.#app.emailMove.redeem(link, { by }, async owner => {
-      const { email: old, emailVerified: proven } = account
+      const { email: old, emailVerified: verified } = account
       await this.#app.emailMove.to(address, account)
       this.#app.audit.record('email.changed', { by: owner, subject: account.id })
-      // An address that nobody had proven is nobody's to go back to.
-      if (proven) await this.#app.emails.send('email-changed', account, { by: owner, to: old, address })
+      // An old address that was never verified may not be the owner's, so it gets no link.
+      if (verified) await this.#app.emails.send('email-changed', account, { by: owner, to: old, address })
       await this.#app.em.flush()
     })
     return account

@@ -9,34 +9,33 @@ import type { ChallengeOptions } from '../../credentials/passkeys/webauthn-chall
 import type { Limit } from '../../limits/limit.ts'
 import type { AccountLink } from '../../links/one-time-link.ts'
 
-/** What a former owner can show beside the link. */
+/** What a former owner can present in addition to the link. */
 export interface OwnerProofs {
   password: boolean
   totp: boolean
   passkey: ChallengeOptions<RequestOptions> | null
-  /** Whether this browser has asked for a code by email that can still be typed. */
+  /** Whether this browser has requested an emailed code that still works. */
   codeSent: boolean
 }
 
-/** What a person shows beside the link. */
+/** What the person presents. */
 export type OwnerProof =
   | { way: 'password'; password: string }
   | { way: 'totp'; code: string }
   | { way: 'passkey'; challengeToken: string; response: string }
   | { way: 'email-code'; code: string; browser: string }
 
-/** Forty bits, of which a handful are tried (links/link-codes.ts). */
+/** 40 bits, which a few attempts do not guess (links/link-codes.ts). */
 const CODE_LENGTH = 8
 
 /**
- * Whether a person had the account before its address changed. They prove it with what the account had then: its password
- * (also one that was replaced in the week before, or since: credentials/passwords/passwords.ts), an authenticator app, a passkey.
- * What was added or set after the change counts for nothing, since the thief may have added it; the owner knows, or
- * has, one from before. A person without any of these gets a code by email to the old address, which counts for minutes
- * and in the browser that asked for it. That is as much as the account took before the change, when the same mailbox was
- * enough for a new password: second factors from before stay, and are asked for at the next sign-in.
+ * Checks that a person had the account before its email changed. They prove it with what the account had then: its
+ * password (also one that was replaced in the week before, or since: credentials/passwords/passwords.ts), an authenticator
+ * app or a passkey. What was added after the change is not accepted, because a thief may have added it. A person who has
+ * none of these gets a code at the old address, which works for minutes in the browser that requested it. Before the change
+ * access to that mailbox was enough for a new password too; older second factors stay and are asked for at the next sign-in.
  *
- * Guesses are counted by address and by link: nobody without the link can use up the tries.
+ * Attempts are limited by IP address and by link, so without the link no one can use up the attempts.
  */
 export class FormerOwner {
   readonly #app
@@ -73,7 +72,7 @@ export class FormerOwner {
     }
   }
 
-  /** An earlier code goes on counting: of two emails either can be the one that a person finds. @throws TooManyAttempts */
+  /** An earlier code stays valid, because a person may find either of two emails first. @throws TooManyAttempts */
   async sendCode(
     { digest: id, account, address }: AccountLink,
     token: string,
@@ -82,28 +81,28 @@ export class FormerOwner {
     await this.#app.limits.emailByIp.take(network(by.ip))
     await this.#app.limits.emailByAddress.take(address)
     const code = newCode(CODE_LENGTH)
-    const [kept] = this.#kept(id, browser, code)
+    const [digest] = this.#digests(id, browser, code)
     await this.#app.atomically(async () => {
       this.#app.audit.record('email.undo-code-requested', { by, subject: account.id })
-      await this.#app.emails.link('undo-email-change-code', account, { to: address, browser, code: kept })
+      await this.#app.emails.link('undo-email-change-code', account, { to: address, browser, code: digest })
       await this.#app.emails.send('undo-email-change-code', account, { by, to: address, token, code: inGroups(code) })
     })
   }
 
-  /** @throws WrongCredentials, TooManyAttempts, Busy; InvalidInput where a passkey was asked for too long ago */
+  /** @throws WrongCredentials, TooManyAttempts, Busy; InvalidInput if the passkey challenge has expired */
   async check(link: AccountLink, proof: OwnerProof, { by }: { by: Actor }): Promise<void> {
-    const counted = this.#counted(link, proof, { by })
-    // One after the other: a machine that has no tries left uses up none of the link's.
-    for (const { limit, key } of counted) await limit.take(key)
-    if (!(await this.#right(link, proof, { by }))) {
+    const limits = this.#limits(link, proof, { by })
+    // In this order: an IP address without attempts left uses up none of the link's.
+    for (const { limit, key } of limits) await limit.take(key)
+    if (!(await this.#verify(link, proof, { by }))) {
       const reason = `wrong-${proof.way}` as const
       await this.#app.audit.write('email.undo-refused', { by, subject: link.account.id, reason })
       throw new WrongCredentials()
     }
-    for (const { limit, key } of counted) limit.refundLater(key, this.#app.log)
+    for (const { limit, key } of limits) limit.refundLater(key, this.#app.log)
   }
 
-  #counted({ digest: id }: AccountLink, { way }: OwnerProof, { by }: { by: Actor }): { limit: Limit; key: string }[] {
+  #limits({ digest: id }: AccountLink, { way }: OwnerProof, { by }: { by: Actor }): { limit: Limit; key: string }[] {
     const { signInByIp, signInByAccount, secondFactorByAccount, passkeyByIp, secondPasskeyByAccount } = this.#app.limits
     const [byMachine, byLink] =
       way === 'passkey'
@@ -115,7 +114,7 @@ export class FormerOwner {
     ]
   }
 
-  async #right(
+  async #verify(
     { digest: id, account, address, createdAt: at }: AccountLink,
     proof: OwnerProof,
     { by }: { by: Actor },
@@ -137,14 +136,14 @@ export class FormerOwner {
       }
       case 'email-code': {
         const { browser } = proof
-        const codes = this.#kept(id, browser, normalizeCode(proof.code))
+        const codes = this.#digests(id, browser, normalizeCode(proof.code))
         return this.#app.linkCodes.spend('undo-email-change-code', account, { browser, codes, address, since: at })
       }
     }
   }
 
-  /** Keyed digests of a code, newest key first: it counts for this link in this browser alone. */
-  #kept(id: string, browser: string, code: string): string[] {
+  /** Keyed digests of a code, newest key first. They include the link and the browser. */
+  #digests(id: string, browser: string, code: string): string[] {
     return this.#app.sealing.keysFor('address restore codes').map(key => mac(key, id, browser, code))
   }
 }

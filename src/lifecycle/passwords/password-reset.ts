@@ -3,7 +3,7 @@ import type { Actor } from '../../base/actor.ts'
 import { network } from '../../base/network/ip-ranges.ts'
 import type { Needs } from '../../base/nouns.ts'
 
-/** A new password for somebody who lost theirs, by a one-time link. Ends all their sessions and tokens. */
+/** Sets a new password with a one-time link and ends all sessions and tokens of the account. */
 export class PasswordReset {
   readonly #app
 
@@ -27,13 +27,13 @@ export class PasswordReset {
   }
 
   /**
-   * An email with a link to whoever has an account, and to nobody else; the answer, the work and the time are alike.
+   * Emails a link if the account exists. Answer, work and time are the same if it doesn't.
    * @throws TooManyAttempts
    */
   async request(email: string, { by, locale }: { by: Actor; locale?: Account['language'] | undefined }): Promise<void> {
     const name = this.#app.loginNames.normalize(email)
     await this.#app.limits.emailByIp.take(network(by.ip))
-    // A username is counted by itself: that an address has no emails left must not tell whose username it is.
+    // Counted by the username itself: the limit of an address must not reveal whose username it is.
     if (name) await this.#app.limits.emailByAddress.take(name)
     await this.#app.atomically(async () => {
       const account = await this.#app.loginNames.find(email)
@@ -43,26 +43,21 @@ export class PasswordReset {
     })
   }
 
-  /** @returns the account and the token of its newest link; older ones are dead. @throws NotFound */
+  /** For an operator. The token replaces older links. @throws NotFound */
   async link(idOrEmail: string, { by }: { by: Actor }): Promise<{ account: Account; token: string }> {
     const account = await this.#app.accounts.find(idOrEmail)
     this.#app.audit.record('password-reset.link-created', { by, subject: account.id })
     return { account, token: await this.#app.links.issue('reset-password', { account }) }
   }
 
-  /** Whose link it is, while it can be spent. */
-  async holder(token: string): Promise<Account | null> {
-    return (await this.#app.links.look('reset-password', token))?.account ?? null
-  }
-
-  /** A mistake in the form leaves the link as it was. @throws InvalidInput, Forbidden, Busy */
+  /** An invalid password does not use up the link. @throws InvalidInput, Forbidden, Busy */
   async complete(token: string, password: string, { by }: { by: Actor }): Promise<Account> {
     const link = await this.#app.links.open('reset-password', token)
     const { account, provesAddress } = link
     const digest = await this.#app.passwords.hash(password, account.email)
     const owner = await this.#app.links.redeem(link, { by }, async owner => {
       await this.#app.passwords.set(account, digest, { by: owner })
-      if (provesAddress) await this.#proven(account, { by: owner })
+      if (provesAddress) await this.#emailProven(account, { by: owner })
       await this.#app.emails.send('password-changed', account, { by: owner })
       this.#app.signOut.begin(account)
     })
@@ -71,11 +66,10 @@ export class PasswordReset {
   }
 
   /**
-   * Until now anybody could have made this account: of what they allowed applications, and of whom they connected it
-   * with, nothing stays. But the address is not proven of an account that has a second factor: it may be a passkey of
-   * whoever waits for the owner of the address.
+   * Anyone could have registered an account whose email was not verified, so its consents and linked identities are removed.
+   * With a second factor the email stays unverified, because the factor may be that of the person who registered it.
    */
-  async #proven(account: Account, { by }: { by: Actor }): Promise<void> {
+  async #emailProven(account: Account, { by }: { by: Actor }): Promise<void> {
     if (account.emailVerified) return
     await this.#app.passwords.forgetFormer(account)
     await this.#app.identityLinks.removeAll(account, { by })

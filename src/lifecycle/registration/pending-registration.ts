@@ -14,35 +14,45 @@ export interface Application {
   password: string
 }
 
-/** Somebody whom an upstream provider has named: a connection to it takes the place of the password. */
-interface Introduction extends Omit<Application, 'password'> {
+/** A registration through an upstream provider, whose identity is linked instead of setting a password. */
+interface UpstreamApplication extends Omit<Application, 'password'> {
   password: null
-  connect: (account: Account) => Promise<void>
+  link: (account: Account) => Promise<void>
 }
 
-/** Where and how a stranger registers. */
+/** Who registers, in which browser and language. */
 export interface Circumstances extends Asked {
   by: Actor
   locale?: Account['language']
 }
 
-export interface Registered {
-  /** The new account; of nobody where the address was taken. */
+interface Registered {
+  /** The new account, or a random ID if the email was taken. */
   accountId: string
-  /** When its password was set; null where it has none. */
+  /** When its password was set; null if it has none. */
   passwordSince: Date | null
 }
 
 /**
- * Registering where addresses have to be proven: it ends in an email, whether or not the address has an account already;
- * its owner gets another email. What is done for a free address is done for a taken one too, and taken back.
+ * Registration where emails must be verified. It always sends an email: to verify the address, or to tell its owner that it
+ * has an account. For a taken address the same work is done and rolled back, so the response reveals neither.
  */
 export class PendingRegistration {
   readonly #app
 
   constructor(
     app: Needs<
-      'atomically' | 'accounts' | 'passwords' | 'roles' | 'links' | 'limits' | 'audit' | 'emails' | 'erasure' | 'clock'
+      | 'atomically'
+      | 'accounts'
+      | 'passwords'
+      | 'roles'
+      | 'links'
+      | 'limits'
+      | 'audit'
+      | 'emails'
+      | 'emailMove'
+      | 'erasure'
+      | 'clock'
     >,
   ) {
     this.#app = app
@@ -50,45 +60,71 @@ export class PendingRegistration {
 
   /** @throws TooManyAttempts, Busy */
   async begin(
-    applicant: Application | Introduction,
+    applicant: Application | UpstreamApplication,
     { by, locale = 'en', ...asked }: Circumstances,
   ): Promise<Registered> {
     const address = normalizeEmail(applicant.email)
-    await this.#app.limits.emailByIp.take(network(by.ip))
-    await this.#app.limits.emailByAddress.take(address)
+    await this.#takeLimits(address, by)
     const digest = applicant.password === null ? null : await this.#app.passwords.hash(applicant.password, address)
     return this.#app.atomically.on('address', address, async () => {
       await this.#app.erasure.ofPending(address)
       const reserved = await this.#app.links.reserved(address)
       const holder = await this.#app.accounts.findByEmail(address)
-      const make = async (email: string): Promise<{ account: Account; token: string }> => {
+      const register = async (email: string): Promise<{ account: Account; token: string }> => {
         const account = this.#app.accounts.register({ email, name: applicant.name ?? null, locale }, { by })
         account.pendingSince = this.#app.clock.now()
         if (digest !== null) await this.#app.passwords.set(account, digest, { by })
         await this.#app.roles.stageAssignment(account, SUBSCRIBER, { by })
         await this.#app.accounts.flush()
-        if ('connect' in applicant) await applicant.connect(account)
+        if ('link' in applicant) await applicant.link(account)
         return { account, token: await this.#app.emails.link('verify-email', account, asked) }
       }
-      const passwordSince = digest === null ? null : this.#app.clock.now()
-      const made = reserved || holder ? null : await this.#first(() => make(address))
-      const nobody = newId(this.#app.clock.now())
-      if (!made) await this.#app.atomically.decoy(() => make(`${nobody}@decoy.invalid`))
+      const made = reserved || holder ? null : await this.#unlessTaken(() => register(address))
+      const randomId = newId(this.#app.clock.now())
+      if (!made) await this.#app.atomically.decoy(() => register(`${randomId}@decoy.invalid`))
       this.#app.audit.record('registration.requested', { by, subject: made?.account.id ?? holder?.id ?? null })
       if (made) await this.#app.emails.send('verify-email', made.account, { token: made.token })
       else await this.#app.emails.send('email-taken', null, { to: address, locale: holder?.language ?? locale })
-      if (!made) return { accountId: nobody, passwordSince }
-      return {
-        accountId: made.account.id,
-        passwordSince: digest === null ? null : await this.#app.passwords.changedAt(made.account),
-      }
+      const since = made ? await this.#app.passwords.changedAt(made.account) : this.#app.clock.now()
+      return { accountId: made?.account.id ?? randomId, passwordSince: digest === null ? null : since }
     })
   }
 
-  /** Of two who register an address in the same moment one is first; null for the other. */
-  async #first<T>(make: () => Promise<T>): Promise<T | null> {
+  /**
+   * Sends the email again that a browser waits for. If the address was taken, its owner gets that email again: the page, the
+   * work and the limits are the same, so the response doesn't reveal which of the two it was.
+   * @param awaited `accountId` is a random ID if the address was taken @throws TooManyAttempts
+   */
+  async resend(
+    { accountId, email }: { accountId: string; email: string },
+    { by, locale = 'en', ...asked }: Circumstances,
+  ): Promise<void> {
+    const address = normalizeEmail(email)
+    await this.#takeLimits(address, by)
+    await this.#app.atomically(async () => {
+      const { holder, taken } = await this.#app.emailMove.holder(address, { id: accountId })
+      const own = holder?.id === accountId && !holder.emailVerified ? holder : null
+      const link = () => this.#app.emails.link('verify-email', own, asked)
+      this.#app.audit.record('email.verification-requested', { by, subject: own?.id ?? null })
+      if (own) return this.#app.emails.send('verify-email', own, { locale, token: await this.#app.atomically(link) })
+      const notify = () =>
+        this.#app.emails.send('email-taken', null, { to: address, locale: holder?.language ?? locale })
+      // A newer registration of the address that is not verified gets no notice: it was sent its own email.
+      if (!taken) return this.#app.atomically.decoy(() => link().then(notify))
+      await this.#app.atomically.decoy(link)
+      await notify()
+    })
+  }
+
+  async #takeLimits(address: string, by: Actor): Promise<void> {
+    await this.#app.limits.emailByIp.take(network(by.ip))
+    await this.#app.limits.emailByAddress.take(address)
+  }
+
+  /** @returns null if another request registered the same address at the same moment */
+  async #unlessTaken<T>(register: () => Promise<T>): Promise<T | null> {
     try {
-      return await this.#app.atomically(make)
+      return await this.#app.atomically(register)
     } catch (error) {
       if (error instanceof Conflict) return null
       throw error

@@ -15,20 +15,20 @@ export interface Applicant {
   email: string
   name?: string | null
   username?: string | null
-  /** Optional for operators: an account without a password waits for its one-time link. */
+  /** Optional for operators: an account without a password gets one with a one-time link. */
   password?: string | null
 }
 
 interface Applied {
-  /** The new account; of nobody where the address was taken, which nothing tells apart. */
+  /** The new account, or a random ID if the email was taken, so that the response does not reveal that. */
   accountId: string
-  /** False: the email to the address has to be answered first. */
+  /** False if the email must be verified first. */
   admitted: boolean
-  /** Where they are not admitted yet: when the password was set. */
+  /** When the password was set, if `admitted` is false. */
   passwordSince?: Date | null
 }
 
-/** Making an account whole: address, password and first roles, or nothing of it. */
+/** Creates accounts with email, password and first roles, all or nothing. */
 export class Registration {
   readonly #app
 
@@ -50,22 +50,21 @@ export class Registration {
     this.#app = app
   }
 
-  /** Whether strangers may register themselves. */
+  /** Whether people can register themselves. */
   get open(): boolean {
     return this.#app.config.registration === 'open'
   }
 
   /**
-   * A stranger registers.
-   * @param made before anybody else can see the new account
-   * @throws InvalidInput with every field that is wrong, TooManyAttempts, Forbidden, Busy
+   * A person registers.
+   * @param made called within the transaction that creates the account
+   * @throws InvalidInput with every invalid field, TooManyAttempts, Forbidden, Busy
    */
   async apply(
     applicant: Application,
     { made, ...circumstances }: Circumstances & { made?: (account: Account) => Promise<void> },
   ): Promise<Applied> {
-    if (!(this.#app.config.registration === 'open'))
-      throw new Forbidden('registration is closed here', 'registration_closed')
+    if (!this.open) throw new Forbidden('registration is closed', 'registration_closed')
     checkApplicant(applicant)
     const { by } = circumstances
     await this.#app.limits.registrationByIp.take(network(by.ip))
@@ -78,8 +77,7 @@ export class Registration {
     return { accountId: account.id, admitted: true }
   }
 
-  /** @throws InvalidInput with every field that is wrong; a taken address is `email: 'taken'`, a taken username
-   * `preferred_username: 'taken'` */
+  /** @throws InvalidInput with every invalid field: `email: 'taken'`, `preferred_username: 'taken'`, … */
   async create(
     { email, name, username, password }: Applicant,
     {
@@ -97,8 +95,8 @@ export class Registration {
     },
   ): Promise<Account> {
     checkApplicant({ email, name, username, password })
-    if (await this.#app.accounts.findByEmail(email)) throw new InvalidInput({ email: 'taken' }, TAKEN)
-    if (await this.#app.links.reserved(normalizeEmail(email))) throw new InvalidInput({ email: 'taken' }, TAKEN)
+    if ((await this.#app.accounts.findByEmail(email)) || (await this.#app.links.reserved(normalizeEmail(email))))
+      throw new InvalidInput({ email: 'taken' }, EMAIL_TAKEN)
     const digest = password == null ? null : await this.#app.passwords.hash(password, normalizeEmail(email))
     try {
       const language = locale ? { locale } : {}
@@ -113,14 +111,14 @@ export class Registration {
       })
     } catch (error) {
       this.#app.em.clear()
-      throw error instanceof Conflict ? new InvalidInput({ email: 'taken' }, TAKEN) : error
+      throw error instanceof Conflict ? new InvalidInput({ email: 'taken' }, EMAIL_TAKEN) : error
     }
   }
 }
 
-const TAKEN = 'email: an account with this address exists already'
+export const EMAIL_TAKEN = 'email: another account has this email address'
 
-/** All that is wrong at once: nobody should mend a form field by field. @throws InvalidInput */
+/** Reports all invalid fields at once, so that a form can be corrected in one go. @throws InvalidInput */
 export function checkApplicant({ email, name, username, password }: Applicant): void {
   const problems: Record<string, string> = {}
   for (const check of [

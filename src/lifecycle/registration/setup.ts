@@ -6,8 +6,8 @@ import { SUPERUSER } from '../../roles/role.ts'
 import type { Applicant } from './registration.ts'
 
 /**
- * The first run: there is no default password, but a link that makes the first superuser, once. Operators make
- * superusers on the command line too, whatever the state of the database.
+ * Creates the first superuser with a link, which works once: there is no default password. Operators can create superusers on
+ * the command line at any time.
  */
 export class Setup {
   readonly #app
@@ -16,12 +16,12 @@ export class Setup {
     this.#app = app
   }
 
-  /** Whether nobody has set this installation up yet. */
+  /** Whether there is no superuser yet. */
   async pending(): Promise<boolean> {
     return !(await this.#app.roles.isAssigned(SUPERUSER))
   }
 
-  /** The token of a fresh link, or null where there is a superuser already. */
+  /** The token of a new link, or null if there is a superuser. */
   async link(): Promise<string | null> {
     return (await this.pending()) ? this.#app.links.issue('setup') : null
   }
@@ -30,18 +30,18 @@ export class Setup {
     return (await this.pending()) && (await this.#app.links.look('setup', token)) !== null
   }
 
-  /** Of two at once exactly one wins; a mistake in the form leaves the link as it was. @throws InvalidInput, Forbidden */
+  /** Of two requests at once one succeeds. An invalid form does not use up the link. @throws InvalidInput, Forbidden */
   async complete(token: string, applicant: Applicant & { password: string }, { by }: { by: Actor }): Promise<Account> {
     return this.#app.atomically(async () => {
       await this.#app.links.spend('setup', token)
       // Two processes that started at once may each have printed a link.
       await this.#app.roles.lock(SUPERUSER)
-      if (!(await this.pending())) throw new Forbidden('there is a superuser already', 'link_invalid')
+      if (!(await this.pending())) throw new Forbidden('there is already a superuser', 'link_invalid')
       return this.#app.registration.create(applicant, { by, roles: [SUPERUSER], emailVerified: true })
     })
   }
 
-  /** By an operator: makes the account or promotes the one there is. @returns whether it was made */
+  /** For an operator: creates the account, or promotes an existing one. @returns whether it was created */
   async createSuperuser(
     { email, name, password }: Applicant,
     { by }: { by: Actor },
@@ -49,12 +49,8 @@ export class Setup {
     const known = await this.#app.accounts.findByEmail(email)
     if (!known) {
       const account = await this.#app.registration.create(
-        { email, name: name ?? null, password: password ?? null },
-        {
-          by,
-          roles: [SUPERUSER],
-          emailVerified: true,
-        },
+        { email, name, password },
+        { by, roles: [SUPERUSER], emailVerified: true },
       )
       return { account, made: true }
     }

@@ -4,16 +4,9 @@ import { network } from '../../base/network/ip-ranges.ts'
 import type { Needs } from '../../base/nouns.ts'
 import { TooManyAttempts } from '../../base/refusals.ts'
 import type { Asked } from '../../email/emails.ts'
-import type { Proof, ProofAsked } from '../account/ownership-proof.ts'
+import type { Opened, Proof } from '../account/ownership-proof.ts'
 
-/** A link that was opened, and what it still takes. */
-export interface Opened {
-  account: Account
-  /** What it takes to show that it is the same person. */
-  proof: ProofAsked
-}
-
-/** Proving that an address is one's own, by email to it. */
+/** Verifies the email address of an account with a link that is emailed there. */
 export class Verification {
   readonly #app
 
@@ -23,17 +16,17 @@ export class Verification {
     this.#app = app
   }
 
-  /** Whether nobody signs in before they have proven their address. */
+  /** Whether people must verify their address before they can sign in. */
   get required(): boolean {
     return this.#app.config.emailVerification === 'required'
   }
 
-  /** Whether this person has to prove their address before they can sign in. */
-  owedBy(account: Pick<Account, 'emailVerified'>): boolean {
-    return this.#app.config.emailVerification === 'required' && !account.emailVerified
+  /** Whether this person must verify their address before they can sign in. */
+  owedBy({ emailVerified }: Pick<Account, 'emailVerified'>): boolean {
+    return this.required && !emailVerified
   }
 
-  /** The newest email counts. Does nothing where the address is proven. @throws TooManyAttempts */
+  /** Emails a new link, which replaces earlier ones. Does nothing if the address is verified. @throws TooManyAttempts */
   async send(
     account: Account,
     { by, locale, browser }: { by: Actor; locale?: Account['language'] } & Asked,
@@ -47,7 +40,7 @@ export class Verification {
     })
   }
 
-  /** With an account that was made just now, and whose address need not be proven: one email too many costs no sign-in. */
+  /** Emails a link if verification is optional. Too many emails are no reason to refuse the sign-in. */
   async offer(...email: Parameters<Verification['send']>): Promise<void> {
     try {
       await this.send(...email)
@@ -56,44 +49,38 @@ export class Verification {
     }
   }
 
-  /** What the link is about, while it can be spent. Changes nothing. */
-  async look(token: string, proof: Proof = {}): Promise<Opened | null> {
-    const link = await this.#app.links.look('verify-email', token)
-    if (!link) return null
-    return { account: link.account, proof: await this.#app.ownershipProof.asks(link, link.account, proof) }
+  /** What the link is about, or null if it can no longer be spent. Changes nothing. */
+  look(token: string, proof: Proof = {}): Promise<Opened | null> {
+    return this.#app.ownershipProof.look('verify-email', token, proof)
   }
 
   /** @throws Forbidden, WrongCredentials, TooManyAttempts, Busy */
   async complete(token: string, { by, ...proof }: { by: Actor } & Proof): Promise<Account> {
-    const link = await this.#app.links.open('verify-email', token)
-    const { account } = link
-    await this.#app.ownershipProof.check(link, account, proof, { by })
-    await this.#app.links.redeem(link, { by }, async owner => {
-      account.markEmailVerified()
-      this.#app.audit.record('email.verified', { by: owner, subject: account.id })
-      await this.#app.emails.send('welcome', account)
-    })
-    return account
+    const link = await this.#app.ownershipProof.open('verify-email', token, { by, ...proof })
+    await this.#app.links.redeem(link, { by }, owner => this.#verify(link.account, { by: owner }))
+    return link.account
   }
 
-  /** An operator knows that the address is theirs. @returns false where it was proven already */
+  /** An operator knows that the address belongs to the person. @returns false if it was verified already */
   async markVerified(account: Account, { by }: { by: Actor }): Promise<boolean> {
     return this.#app.atomically.on(account, { by }, async () => {
       if (account.emailVerified) return false
-      account.markEmailVerified()
       await this.#app.links.end(account, 'email-marked-verified')
-      this.#app.audit.record('email.verified', { by, subject: account.id })
-      await this.#app.emails.send('welcome', account)
+      await this.#verify(account, { by })
       return true
     })
   }
 
-  /** «That was not me»: a registration that waits for its address is forgotten. @throws Forbidden */
+  /** "This wasn't me": erases a registration whose address was not verified yet. @throws Forbidden */
   async cancelRegistration(token: string, { by }: { by: Actor }): Promise<void> {
-    const link = await this.#app.links.open('verify-email', token)
-    const { account } = link
-    await this.#app.links.redeem(link, { by, erase: true }, async () => {
+    await this.#app.links.redeemToken('verify-email', token, { by, erase: true }, async account => {
       if (account.pendingSince) await this.#app.erasure.of(account, { by })
     })
+  }
+
+  async #verify(account: Account, { by }: { by: Actor }): Promise<void> {
+    account.markEmailVerified()
+    this.#app.audit.record('email.verified', { by, subject: account.id })
+    await this.#app.emails.send('welcome', account)
   }
 }

@@ -6,15 +6,15 @@ import type { Passkey } from '../../credentials/passkeys/passkey.ts'
 import type { ChallengeResponse } from '../../credentials/passkeys/webauthn-challenges.ts'
 import type { FactorChange } from '../../email/kinds.ts'
 
-/** A new factor, and recovery codes if it is the first one. */
+/** A new factor, with recovery codes if it is the first. */
 interface Added<T> {
   added: T
   recoveryCodes: string[] | null
 }
 
 /**
- * Adding and removing what somebody proves themselves with beside the password. With each change no browser is trusted
- * any more, and an email tells of it; with the first factor come recovery codes, with the last one they go.
+ * Adds and removes second factors and passkeys. Each change ends the trust in known browsers and sends an email. The first
+ * factor comes with recovery codes; they are removed with the last one.
  */
 export class FactorChanges {
   readonly #app
@@ -44,7 +44,7 @@ export class FactorChanges {
     return (await this.adding(account, 'totp-added', confirm, { by })).recoveryCodes
   }
 
-  /** Does nothing where there is none. */
+  /** Does nothing if there is none. */
   async removeTotp(account: Account, { by }: { by: Actor }): Promise<void> {
     if (!(await this.#app.totps.has(account))) return
     await this.removing(account, 'totp-removed', () => this.#app.totps.remove(account, { by }), { by })
@@ -59,7 +59,7 @@ export class FactorChanges {
     return this.adding(account, 'passkey-added', () => this.#app.passkeys.register(account, answer, { by }), { by })
   }
 
-  /** @throws NotFound; Forbidden `last_sign_in_method` where nothing else lets them in */
+  /** @throws NotFound; Forbidden `last_sign_in_method` */
   async removePasskey(account: Account, id: string, { by }: { by: Actor }): Promise<void> {
     const remove = async () => {
       await this.#app.passkeys.remove(account, id, { by })
@@ -68,17 +68,18 @@ export class FactorChanges {
     await this.removing(account, 'passkey-removed', remove, { by })
   }
 
-  /** New ones for old ones. @throws Conflict where there is no factor that they could stand in for */
+  /** Replaces the recovery codes. @throws Conflict if there is no second factor */
   async makeRecoveryCodes(account: Account, { by }: { by: Actor }): Promise<string[]> {
     return this.#app.atomically.on(account, { by }, async () => {
-      if (!(await this.#app.secondFactors.of(account)).any) throw new Conflict('there is no second factor to recover')
+      if (!(await this.#app.secondFactors.of(account)).any)
+        throw new Conflict('the account has no second factor, so it needs no recovery codes')
       const codes = await this.#app.recoveryCodes.make(account, { by })
       await this.#app.emails.send('factor-changed', account, { by, change: 'recovery-codes-made' })
       return codes
     })
   }
 
-  /** Around whatever adds a factor of any kind. */
+  /** Runs `add`, which adds a factor of any kind, and what goes with it. */
   async adding<T>(
     account: Account,
     change: FactorChange,
@@ -89,12 +90,12 @@ export class FactorChanges {
       const first = !(await this.#app.secondFactors.of(account)).any
       const added = await add()
       const recoveryCodes = first ? await this.#app.recoveryCodes.make(account, { by }) : null
-      await this.#tell(account, change, { by })
+      await this.#notify(account, change, { by })
       return { added, recoveryCodes }
     })
   }
 
-  /** Around whatever removes a factor of any kind. */
+  /** Runs `remove`, which removes a factor of any kind, and what goes with it. */
   async removing(
     account: Account,
     change: FactorChange,
@@ -104,11 +105,11 @@ export class FactorChanges {
     await this.#app.atomically.on(account, { by }, async () => {
       await remove()
       if (!(await this.#app.secondFactors.of(account)).any) await this.#app.recoveryCodes.remove(account)
-      await this.#tell(account, change, { by })
+      await this.#notify(account, change, { by })
     })
   }
 
-  async #tell(account: Account, change: FactorChange, { by }: { by: Actor }): Promise<void> {
+  async #notify(account: Account, change: FactorChange, { by }: { by: Actor }): Promise<void> {
     await this.#app.knownBrowsers.distrustAll(account, { by })
     await this.#app.emails.send('factor-changed', account, { by, change })
   }

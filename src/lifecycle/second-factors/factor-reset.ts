@@ -11,7 +11,7 @@ const FactorResetSchema = defineEntity({
   },
 })
 
-/** Second factors that will go, because their person has lost them all, unless somebody objects or uses one. */
+/** A scheduled removal of all second factors of a person who has lost them; it can be cancelled until then. */
 export class FactorReset extends FactorResetSchema.class {}
 
 FactorResetSchema.setClass(FactorReset)

@@ -9,45 +9,39 @@ import type { AuthenticationResult } from '../../federation/protocol/authenticat
 import { identityOf } from '../../federation/providers/claim-mapping.ts'
 import type { IdentityProvider } from '../../federation/providers/identity-provider.ts'
 import type { Circumstances } from '../registration/pending-registration.ts'
-import { checkApplicant } from '../registration/registration.ts'
+import { checkApplicant, EMAIL_TAKEN } from '../registration/registration.ts'
 import { type PassedUpstream, type PendingIdentity, passedBy } from './pending-identities.ts'
 import { checkDomain, UpstreamRefused } from './upstream-refused.ts'
 
 export type Matched =
   | {
-      outcome: 'known' | 'newcomer'
+      outcome: 'returning' | 'new-account'
       account: Account
       passed: PassedUpstream
-      /** Epoch milliseconds, of before anything was looked at: a sign-out after that ends what comes of it. */
+      /** Epoch milliseconds of a moment before anything was read: a later sign-out also ends this sign-in. */
       begun: number
     }
-  /** An account has that address: they say that it is theirs, and prove it. */
-  | { outcome: 'connect'; pending: PendingIdentity }
-  /** Their address is missing, or nobody vouches for it where it has to be proven. */
-  | { outcome: 'introduce'; pending: PendingIdentity }
-
-interface Introduced {
-  /** The new account; of nobody where the address was taken, which nothing tells apart. */
-  accountId: string
-  /** False: the email to the address has to be answered first. */
-  admitted: boolean
-  passed: PassedUpstream
-}
+  /** An account has this email. Its owner signs in to it, and the two are linked. */
+  | { outcome: 'link-account'; pending: PendingIdentity }
+  /** The provider gave no email, or one that it has not verified although it must be. The person enters one. */
+  | { outcome: 'missing-email'; pending: PendingIdentity }
 
 /**
- * Who is it whom an upstream provider has named? Whoever is connected is known by provider and subject, and by nothing
- * else: an address finds nobody. To whoever it does not vouch for nothing is told of who else is here.
+ * Matches the identity that an upstream provider has authenticated to an account. Provider and subject alone identify a
+ * linked account; an email never does. If the provider has not verified the email, the response does not reveal whether
+ * an account has it.
  */
 export class AccountMatching {
   readonly #app
 
   constructor(
     app: Needs<
+      | 'atomically'
       | 'identityProviders'
       | 'identityLinks'
       | 'pendingIdentities'
       | 'justInTimeRegistration'
-      | 'returningIdentities'
+      | 'claimsSync'
       | 'accountTakeover'
       | 'pendingRegistration'
       | 'verification'
@@ -60,10 +54,10 @@ export class AccountMatching {
   }
 
   /**
-   * @param place the interaction and browser in which they came back; the pending identity is kept there
-   * @throws UpstreamRefused, which is on record then; InvalidInput where the claims do not say who it is
+   * @param place the interaction and browser of the sign-in, under which the pending identity is kept
+   * @throws UpstreamRefused, which has been recorded; InvalidInput if the claims identify no one
    */
-  async receive(
+  async match(
     place: string,
     { id }: Pick<IdentityProvider, 'id'>,
     { claims, tokens }: AuthenticationResult,
@@ -72,7 +66,7 @@ export class AccountMatching {
     try {
       const provider = await this.#app.identityProviders.loadEnabled(id)
       if (!provider) throw new UpstreamRefused('provider_off')
-      return await this.#receive(place, provider, { identity: identityOf(provider, claims), tokens }, circumstances)
+      return await this.#match(place, provider, { identity: identityOf(provider, claims), tokens }, circumstances)
     } catch (error) {
       if (error instanceof UpstreamRefused) {
         const about = { subject: error.accountId, target, reason: error.reason }
@@ -83,91 +77,103 @@ export class AccountMatching {
   }
 
   /**
-   * The person has typed an address: it ends in an email, or in an account where none has to be answered.
-   * @throws NotFound `pending_identity_gone`, InvalidInput with every field that is wrong, TooManyAttempts
+   * Registers the pending identity with the email that the person entered.
+   * @returns the ID of the new account, or a random one if the email was taken; `admitted` is false if the email has to be
+   *   verified first
+   * @throws NotFound `pending_identity_gone`, InvalidInput with every invalid field, TooManyAttempts
    */
-  async introduce(
+  async registerWithEmail(
     place: string,
     { email, name }: { email: string; name: string | null },
     circumstances: Circumstances,
-  ): Promise<Introduced> {
-    const pending = await this.#app.pendingIdentities.at(place)
+  ): Promise<{ accountId: string; admitted: boolean; passed: PassedUpstream }> {
+    const { justInTimeRegistration, pendingIdentities, pendingRegistration, verification } = this.#app
+    const pending = await pendingIdentities.at(place)
     const provider = pending && (await this.#app.identityProviders.loadEnabled(pending.providerId))
-    if (!pending || pending.accountId !== null || !provider || !this.#app.justInTimeRegistration.admits(provider))
-      throw new NotFound('nobody waits here any more', 'pending_identity_gone')
+    if (!pending || pending.accountId !== null || !provider || !justInTimeRegistration.admits(provider))
+      throw new NotFound('this sign-in has no pending identity', 'pending_identity_gone')
     checkApplicant({ email, name })
-    const typed = { email: normalizeEmail(email), name: cleanName(name) }
+    const entered = { email: normalizeEmail(email), name: cleanName(name) }
     const { by, locale } = circumstances
     await this.#app.limits.registrationByIp.take(network(by.ip))
     const passed = passedBy(pending)
-    const connect = (account: Account) =>
-      this.#app.justInTimeRegistration.furnish(account, provider, pending, { by, name: typed.name, locale })
-    if (this.#app.verification.required) {
-      const { accountId } = await this.#app.pendingRegistration.begin(
-        { ...typed, password: null, connect },
-        circumstances,
-      )
-      await this.#app.pendingIdentities.drop(place)
+    if (verification.required) {
+      const link = (account: Account) =>
+        justInTimeRegistration.complete(account, provider, pending, { by, name: entered.name, locale })
+      const { accountId } = await pendingRegistration.begin({ ...entered, password: null, link }, circumstances)
+      await pendingIdentities.drop(place)
       return { accountId, admitted: false, passed }
     }
-    const admitted = await this.#app.justInTimeRegistration.admit(
-      provider,
-      pending,
-      { ...typed, vouched: false },
-      circumstances,
-    )
-    if ('holder' in admitted)
-      throw new InvalidInput({ email: 'taken' }, 'email: an account with this address exists already')
-    await this.#app.pendingIdentities.drop(place)
-    await this.#app.verification.offer(admitted.account, circumstances)
+    const registrant = { ...entered, emailVerified: false }
+    const admitted = await justInTimeRegistration.admit(provider, pending, registrant, circumstances)
+    if ('holder' in admitted) throw new InvalidInput({ email: 'taken' }, EMAIL_TAKEN)
+    await pendingIdentities.drop(place)
+    await verification.offer(admitted.account, circumstances)
     return { accountId: admitted.account.id, admitted: true, passed }
   }
 
-  async #receive(
+  async #match(
     place: string,
     provider: IdentityProvider,
     person: AuthenticatedIdentity,
     circumstances: Circumstances,
   ): Promise<Matched> {
     const { identity } = person
+    const { justInTimeRegistration, verification } = this.#app
     const begun = this.#app.clock.now().getTime()
     const link = await this.#app.identityLinks.find(provider, identity.subject)
-    const known = link && link.account.pendingSince == null ? link.account : null
-    checkDomain(provider, identity, known ?? undefined)
-    if (known && (await this.#app.returningIdentities.greet(known, provider, person, circumstances)))
-      return { outcome: 'known', account: known, passed: passedBy(person), begun }
-    const { email, emailVerified: vouched, name } = identity
-    const introduce = async (): Promise<Matched> => {
-      if (!this.#app.justInTimeRegistration.admits(provider)) throw new UpstreamRefused('registration_closed')
-      return { outcome: 'introduce', pending: await this.#wait(place, provider, person, null) }
+    const linked = link && link.account.pendingSince == null ? link.account : null
+    checkDomain(provider, identity, linked ?? undefined)
+    if (linked && (await this.#signIn(linked, provider, person, circumstances)))
+      return { outcome: 'returning', account: linked, passed: passedBy(person), begun }
+    const { email, emailVerified, name } = identity
+    const missingEmail = async (): Promise<Matched> => {
+      if (!justInTimeRegistration.admits(provider)) throw new UpstreamRefused('registration_closed')
+      return { outcome: 'missing-email', pending: await this.#keep(place, provider, person, null) }
     }
-    if (!email || (!vouched && (this.#app.verification.required || !this.#app.justInTimeRegistration.admits(provider))))
-      return introduce()
-    const admitted = await this.#app.justInTimeRegistration.admit(
-      provider,
-      person,
-      { email, name, vouched },
-      circumstances,
-    )
+    const unusable = !emailVerified && (verification.required || !justInTimeRegistration.admits(provider))
+    if (!email || unusable) return missingEmail()
+    const admitted = await justInTimeRegistration.admit(provider, person, { email, name, emailVerified }, circumstances)
     if ('holder' in admitted) {
       const { holder } = admitted
-      if (!vouched) return introduce()
+      if (!emailVerified) return missingEmail()
       if (!holder || !provider.policy.linking) throw new UpstreamRefused('address_taken', holder?.id)
-      return { outcome: 'connect', pending: await this.#wait(place, provider, person, holder) }
+      return { outcome: 'link-account', pending: await this.#keep(place, provider, person, holder) }
     }
     const { account, made } = admitted
-    // Somebody has connected them meanwhile: they are known by that like anybody else.
-    if (!made) return this.#receive(place, provider, person, circumstances)
-    if (!vouched) await this.#app.verification.offer(account, circumstances)
-    return { outcome: 'newcomer', account, passed: passedBy(person), begun }
+    // The identity was linked meanwhile, so it is a returning one.
+    if (!made) return this.#match(place, provider, person, circumstances)
+    if (!emailVerified) await verification.offer(account, circumstances)
+    return { outcome: 'new-account', account, passed: passedBy(person), begun }
   }
 
-  async #wait(
+  /**
+   * Reads the link again under the lock of the account, so that a link that is removed at the same moment lets no one in.
+   * @returns false if the identity is no longer linked with the account @throws UpstreamRefused `suspended`
+   */
+  async #signIn(account: Account, provider: IdentityProvider, person: AuthenticatedIdentity, { by }: Circumstances) {
+    try {
+      return await this.#app.atomically.on(account, { by }, async () => {
+        const link = await this.#app.identityLinks.find(provider, person.identity.subject)
+        if (link?.account !== account) return false
+        if (!account.active) throw new UpstreamRefused('suspended', account.id)
+        this.#app.identityLinks.recordUse(link, person)
+        const owner = { ...by, kind: 'account' as const, id: account.id }
+        await this.#app.claimsSync.renew(account, provider, person.identity, { by: owner })
+        return true
+      })
+    } catch (error) {
+      if (error instanceof NotFound && error.code === 'account_gone') return false
+      throw error
+    }
+  }
+
+  async #keep(
     place: string,
     { id, policy }: IdentityProvider,
     { identity, tokens }: AuthenticatedIdentity,
     holder: Account | null,
-  ) {
+  ): Promise<PendingIdentity> {
     const pending: PendingIdentity = {
       providerId: id,
       identity,

@@ -7,9 +7,9 @@ import { SUPERUSER } from '../../roles/role.ts'
 import { type PassedUpstream, type PendingIdentity, passedBy } from './pending-identities.ts'
 
 /**
- * The owner of an address takes over an account that anybody could have made with it: an upstream provider vouches that
- * it is theirs, and nobody had proven it here. Of whoever made the account nothing stays that would let them in beside
- * the owner, or speak in their name. Roles stay: operators gave them to whoever has the address.
+ * Takes over an account that anyone could have registered with the email: an upstream provider has verified the email of its
+ * owner, and nobody has verified it here. Everything that would let the person who registered it sign in, or act in the
+ * owner's name, is removed. Roles stay, since operators gave them to the owner of the email.
  */
 export class AccountTakeover {
   readonly #app
@@ -40,13 +40,13 @@ export class AccountTakeover {
     this.#app = app
   }
 
-  /** Whether its address can be had in this way: not by whoever could do everything then. */
+  /** Whether the account may be taken over. A superuser never is, because of what it may do. */
   async allowed(account: Account): Promise<boolean> {
     if (account.emailVerified || account.pendingSince || !account.active) return false
     return !(await this.#app.roles.of(account)).includes(SUPERUSER)
   }
 
-  /** @throws NotFound `pending_identity_gone` where nobody waits here; Forbidden where it is theirs no more; Conflict */
+  /** @throws NotFound `pending_identity_gone`; Forbidden `takeover_not_allowed` if the account has changed; Conflict */
   async complete(
     place: string,
     { by: visitor, locale }: { by: Actor; locale?: Account['language'] },
@@ -54,7 +54,7 @@ export class AccountTakeover {
     const pending = await this.#app.pendingIdentities.at(place)
     const provider = pending && (await this.#app.identityProviders.loadEnabled(pending.providerId))
     if (!pending?.accountId || !provider?.policy.linking || !(await this.#app.pendingIdentities.drop(place)))
-      throw new NotFound('nobody waits here any more', 'pending_identity_gone')
+      throw gone()
     const { accountId } = pending
     const by: Actor = { ...visitor, kind: 'account', id: accountId }
     const notifications = await this.#app.backchannelLogout.ofAccount(accountId)
@@ -65,11 +65,8 @@ export class AccountTakeover {
       await this.#empty(account, { by })
       await this.#fill(account, provider, pending, { by, locale })
       this.#app.audit.record('account.taken-over', { by, subject: account.id, target: provider.name })
-      await this.#app.emails.send('factor-changed', account, {
-        by,
-        change: 'account-taken-over',
-        provider: provider.title,
-      })
+      const takenOver = { by, change: 'account-taken-over', provider: provider.title } as const
+      await this.#app.emails.send('factor-changed', account, takenOver)
       await this.#app.backchannelLogout.send(notifications)
     })
     await this.#app.artifacts.dropAccount(account.id)
@@ -103,5 +100,5 @@ export class AccountTakeover {
 }
 
 function gone(): Error {
-  return new NotFound('the account is gone', 'pending_identity_gone')
+  return new NotFound('this sign-in has no pending identity', 'pending_identity_gone')
 }

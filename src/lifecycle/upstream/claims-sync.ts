@@ -6,7 +6,7 @@ import type { Identity } from '../../federation/providers/claim-mapping.ts'
 import type { IdentityProvider } from '../../federation/providers/identity-provider.ts'
 import { SUPERUSER } from '../../roles/role.ts'
 
-/** What an account takes over from an upstream provider's word: of roles and profile what its policy allows. */
+/** Copies roles and profile claims of an upstream identity to its account, as far as the policy of the provider allows. */
 export class ClaimsSync {
   readonly #app
 
@@ -14,7 +14,7 @@ export class ClaimsSync {
     this.#app = app
   }
 
-  /** Into the profile of an account that is made, or taken over; nothing of before stays. Within a transaction. */
+  /** Replaces the whole profile, of an account that is created or taken over. Requires a transaction. */
   async fill(
     account: Account,
     { profile, username }: Identity,
@@ -26,13 +26,13 @@ export class ClaimsSync {
     if (username) await this.#app.usernames.changeIfAvailable(account, username, { by })
   }
 
-  /** The roles of somebody for whom an account is made, beside those that everybody gets. */
+  /** The roles of a new account, in addition to those that every account gets. */
   first({ name, policy }: IdentityProvider, { roles }: Identity): Promise<string[]> {
     const mapped = named(policy)
     return this.#existing(name, [...policy.roles.filter(role => !mapped.has(role)), ...(roles ?? [])])
   }
 
-  /** At a sign-in, within a transaction. */
+  /** Updates roles and profile at a sign-in. Requires a transaction. */
   async renew(account: Account, provider: IdentityProvider, identity: Identity, { by }: { by: Actor }): Promise<void> {
     if (identity.roles !== null) await this.#renewRoles(account, provider, identity.roles, { by })
     if (provider.policy.profile === 'always') await this.#renewProfile(account, identity, { by })
@@ -53,7 +53,7 @@ export class ClaimsSync {
     if (taken.length > 0) await this.#app.roles.unassign(account, taken, { by })
   }
 
-  /** What it does not tell stays. */
+  /** Claims that the provider does not send are kept. */
   async #renewProfile(account: Account, { name, profile, username }: Identity, { by }: { by: Actor }): Promise<void> {
     if (username) await this.#app.usernames.changeIfAvailable(account, username, { by })
     const next = { name: name ?? account.name ?? null, profile: { ...account.profile, ...profile } }
@@ -63,7 +63,7 @@ export class ClaimsSync {
     this.#app.audit.record('profile.updated', { by, subject: account.id })
   }
 
-  /** A role that was deleted since keeps nobody out. */
+  /** Ignores roles that have been deleted, so that they prevent no sign-in. */
   async #existing(provider: string, names: readonly string[]): Promise<string[]> {
     const wanted = [...new Set(names)].filter(name => name !== SUPERUSER)
     if (wanted.length === 0) return []
@@ -75,7 +75,7 @@ export class ClaimsSync {
   }
 }
 
-/** The roles that a provider's claim decides about. */
+/** The roles that are given and taken by the claim of the provider. */
 function named({ roleMapping }: IdentityProvider['policy']): Set<string> {
   return new Set(
     Object.values(roleMapping?.roles ?? {})

@@ -7,19 +7,18 @@ import type { IdentityProvider } from '../../federation/providers/identity-provi
 import { SUBSCRIBER } from '../../roles/role.ts'
 import { UpstreamRefused } from './upstream-refused.ts'
 
-/** With what an account is made. */
 interface Registrant {
-  /** Normalised. */
+  /** Normalized. */
   email: string
   name: string | null
-  /** Whether the provider vouches for the address. */
-  vouched: boolean
+  /** Whether the provider has verified the email. */
+  emailVerified: boolean
 }
 
-/** The account that was made, or that there is by now; else who has the address, null where nobody may have it. */
+/** The account, and whether it was created now; or who has the email already, null if it is reserved. */
 type Admitted = { account: Account; made: boolean } | { holder: Account | null }
 
-/** Making an account for somebody whom an upstream provider has named: whole and connected, or nothing of it. */
+/** Creates an account for an upstream identity, with roles, profile and link, all or nothing. */
 export class JustInTimeRegistration {
   readonly #app
 
@@ -40,7 +39,7 @@ export class JustInTimeRegistration {
     this.#app = app
   }
 
-  /** Whether somebody without an account gets one through this provider. */
+  /** Whether this provider creates accounts for people who have none. */
   admits({ policy }: Pick<IdentityProvider, 'policy'>): boolean {
     return policy.registration ?? this.#app.config.registration === 'open'
   }
@@ -56,14 +55,14 @@ export class JustInTimeRegistration {
       return await this.#admit(provider, person, registrant, circumstances)
     } catch (error) {
       if (!(error instanceof Conflict)) throw error
-      // Somebody else was first, with the address or as that person: now it is known who.
+      // Another request registered the email or the identity first; the second attempt finds it.
       this.#app.em.clear()
       return this.#admit(provider, person, registrant, circumstances)
     }
   }
 
-  /** Roles, profile and connection of an account that is being made; writes it. @throws Conflict */
-  async furnish(
+  /** Adds roles, profile and link to an account that is being created, and flushes it. @throws Conflict */
+  async complete(
     account: Account,
     provider: IdentityProvider,
     person: AuthenticatedIdentity,
@@ -81,7 +80,7 @@ export class JustInTimeRegistration {
   #admit(
     provider: IdentityProvider,
     person: AuthenticatedIdentity,
-    { email, name, vouched }: Registrant,
+    { email, name, emailVerified }: Registrant,
     { by, locale }: { by: Actor; locale?: string | undefined },
   ): Promise<Admitted> {
     const registration = this.admits(provider)
@@ -90,16 +89,16 @@ export class JustInTimeRegistration {
       this.#app.atomically.on('address', email, async () => {
         const link = await this.#app.identityLinks.find(provider, person.identity.subject)
         if (link && link.account.pendingSince == null) return { account: link.account, made: false }
-        if (registration && vouched) await this.#app.erasure.ofPending(email)
+        if (registration && emailVerified) await this.#app.erasure.ofPending(email)
         const holder = await this.#app.accounts.findByEmail(email)
-        if (holder && !(vouched && holder.pendingSince)) return { holder }
+        if (holder && !(emailVerified && holder.pendingSince)) return { holder }
         if (await this.#app.links.reserved(email)) return { holder: null }
         if (!registration) throw new UpstreamRefused('registration_closed')
-        const account = this.#app.accounts.register({ email, emailVerified: vouched }, { by })
+        const account = this.#app.accounts.register({ email, emailVerified }, { by })
         await this.#app.roles.stageAssignment(account, SUBSCRIBER, { by })
         await this.#app.accounts.flush()
-        await this.furnish(account, provider, person, { by, name, locale })
-        if (vouched) await this.#app.emails.send('welcome', account)
+        await this.complete(account, provider, person, { by, name, locale })
+        if (emailVerified) await this.#app.emails.send('welcome', account)
         return { account, made: true }
       }),
     )

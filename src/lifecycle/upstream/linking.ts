@@ -9,7 +9,7 @@ import { identityOf } from '../../federation/providers/claim-mapping.ts'
 import type { IdentityProvider } from '../../federation/providers/identity-provider.ts'
 import { checkDomain, UpstreamRefused } from './upstream-refused.ts'
 
-/** Connecting an account with upstream providers, and parting them again. An email tells of each. */
+/** Links accounts with upstream identities, and removes such links. An email reports each change. */
 export class Linking {
   readonly #app
 
@@ -28,11 +28,11 @@ export class Linking {
   }
 
   /**
-   * At the end of a sign-in, whose whole way in has just been gone: a pending identity that waits here for this very account has
-   * shown that it is theirs, and is connected. Whoever else waits here waits no longer.
-   * @returns what people know the provider as; null where nobody was connected
+   * At the end of a complete sign-in, links the pending identity if it waits for this account, since the person has now
+   * proven that the account is theirs. A pending identity that waits for another account is dropped.
+   * @returns the title of the provider; null if nothing was linked
    */
-  async settle(place: string, account: Account, { by }: { by: Actor }): Promise<string | null> {
+  async linkPending(place: string, account: Account, { by }: { by: Actor }): Promise<string | null> {
     const pending = await this.#app.pendingIdentities.at(place)
     if (!pending || !(await this.#app.pendingIdentities.drop(place)) || pending.accountId !== account.id) return null
     const provider = await this.#app.identityProviders.loadEnabled(pending.providerId)
@@ -41,16 +41,16 @@ export class Linking {
       await this.#link(account, provider, pending, { by })
       return provider.title
     } catch (error) {
-      // Somebody was faster; that is no reason to keep them out.
+      // Another request linked it first, which is no reason to refuse the sign-in.
       if (error instanceof Conflict) return null
       throw error
     }
   }
 
   /**
-   * By somebody who is signed in, and has shown it anew.
-   * @throws UpstreamRefused `provider_off`, `domain`; Conflict where that person is connected already, here or elsewhere;
-   *   SignedOut
+   * Links an identity with the account of a person who is signed in and has re-authenticated.
+   * @throws UpstreamRefused `provider_off`, `domain`; Conflict if the identity is already linked, here or with another
+   *   account; SignedOut
    */
   async connect(
     account: Account,
@@ -69,13 +69,10 @@ export class Linking {
   async disconnect(account: Account, id: string, { by }: { by: Actor }): Promise<void> {
     await this.#app.atomically.on(account, { by }, async () => {
       const { provider } = await this.#app.identityLinks.remove(account, id, { by })
-      // Through a provider that is switched off nobody came in: nothing was given up.
+      // A link with a provider that is turned off was no sign-in method.
       if (provider.enabled) await this.#app.signInMethods.keepOne(account, 'this connection')
-      await this.#app.emails.send('factor-changed', account, {
-        by,
-        change: 'identity-unlinked',
-        provider: provider.title,
-      })
+      const unlinked = { by, change: 'identity-unlinked', provider: provider.title } as const
+      await this.#app.emails.send('factor-changed', account, unlinked)
     })
   }
 
@@ -88,11 +85,8 @@ export class Linking {
     return this.#app.atomically.on(account, { by }, async () => {
       await this.#app.erasure.ofPendingPerson(provider, person.identity)
       const link = await this.#app.identityLinks.add(account, provider, person, { by })
-      await this.#app.emails.send('factor-changed', account, {
-        by,
-        change: 'identity-linked',
-        provider: provider.title,
-      })
+      const linked = { by, change: 'identity-linked', provider: provider.title } as const
+      await this.#app.emails.send('factor-changed', account, linked)
       return link
     })
   }

@@ -69,7 +69,7 @@ test('where the provider names a person and no session, all that they have throu
   const bystander = await comeIn(setting.somebody())
   await app.scope(async () => {
     const account = await app.accounts.find(one.id)
-    await app.passwordless.end(account, 'a horse that is rarely correct', { by: operator })
+    await app.passwordChanges.add(account, 'a horse that is rarely correct', { by: operator })
   })
   const { email } = await app.scope(() => app.accounts.find(one.id))
   await setting.rp.signIn({ id: one.id, email, name: 'Ada', password: 'a horse that is rarely correct' })

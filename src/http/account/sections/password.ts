@@ -36,10 +36,10 @@ export const passwordActions = [
       const who = await account()
       const there = await app.passwords.has(who)
       if (there !== (current !== undefined)) throw new InvalidInput({ current: there ? 'required' : 'wrong' })
-      if (current === undefined) await app.passwordless.end(who, next, { by })
+      if (current === undefined) await app.passwordChanges.add(who, next, { by })
       else {
         const change = { current, next, endOthers, exceptSession: session, browserTokens: browser?.browserTokens }
-        await app.passwordChange.change(who, change, { by })
+        await app.passwordChanges.change(who, change, { by })
       }
       await browser?.keepKnown(who)
     },
@@ -57,6 +57,6 @@ export const passwordActions = [
       description:
         'A passkey or a connected account at a provider is enough; without either, 403, `last_sign_in_method`. The person is emailed.',
     },
-    does: async ({ app, account, by }) => app.passwordless.begin(await account(), { by }),
+    does: async ({ app, account, by }) => app.passwordChanges.remove(await account(), { by }),
   }),
 ]

@@ -6,7 +6,7 @@ import type { Context } from '../request/context.ts'
  * Turns a refusal into an answer, for pages and JSON alike, so that no handler catches one. A page has a table from the code
  * of each refusal that it handles (base/refusals.ts) to its own code for it:
  *
- *     await attempt(ctx, () => app.passwordChange.change(account, typed, { by }), {
+ *     await attempt(ctx, () => app.passwordChanges.change(account, typed, { by }), {
  *       says: { wrong_credentials: 'wrong', too_many_attempts: 'too-many-attempts', invalid_input: 'invalid' },
  *       again: problem => this.page(ctx, { typed, problem }),
  *     })

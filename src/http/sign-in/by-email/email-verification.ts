@@ -71,7 +71,7 @@ async function resend(turn: Turn): Promise<void> {
   const { app, by, browser, interaction } = turn
   const waiting = await app.awaitingVerification.find(interaction.uid)
   if (!waiting) return turn.restart()
-  await app.verificationResend.send(waiting, { by, locale: turn.ctx.state.locale, browser })
+  await app.pendingRegistration.resend(waiting, { by, locale: turn.ctx.state.locale, browser })
   checkMailPage(turn, { email: waiting.email, resend: 'done' })
 }
 

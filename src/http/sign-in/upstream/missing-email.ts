@@ -65,7 +65,11 @@ async function register(turn: Turn): Promise<void> {
   const { app, by, browser, bindingKey } = turn
   if (!(await pendingIdentity(turn))) return turn.restart()
   const values = typed(turn)
-  const made = await app.accountMatching.introduce(bindingKey, values, { by, locale: turn.ctx.state.locale, browser })
+  const made = await app.accountMatching.registerWithEmail(bindingKey, values, {
+    by,
+    locale: turn.ctx.state.locale,
+    browser,
+  })
   const { accountId, admitted } = made
   const passed = METHODS[made.passed]
   if (!admitted)

@@ -48,7 +48,7 @@ async function take(
   })
   if (freshness === 'stale') return fail('stale')
   const circumstances = { ...turn.circumstances, browser, locale: turn.ctx.state.locale }
-  const received = await app.accountMatching.receive(bindingKey, provider, result, circumstances)
+  const received = await app.accountMatching.match(bindingKey, provider, result, circumstances)
   if (freshness === 'no-auth-time' && (await canShow(turn, received))) return fail('no-auth-time')
   await app.limits.upstreamByIp.refund(network(by.ip))
   await app.upstreamSessions.begin(bindingKey, provider, result)
