@@ -9,8 +9,11 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
 /** Nothing of what surrounds the tests: only what every shell has, and what is given. */
 function start(args: readonly string[], env: Record<string, string>): ChildProcess {
-  const { PATH = '', HOME = '' } = process.env
-  return spawn(process.execPath, ['bin/gatehouse.js', ...args], { cwd: ROOT, env: { PATH, HOME, ...env } })
+  const { PATH = '', HOME = '', NODE_COMPILE_CACHE = '' } = process.env
+  return spawn(process.execPath, ['bin/gatehouse.js', ...args], {
+    cwd: ROOT,
+    env: { PATH, HOME, NODE_COMPILE_CACHE, ...env },
+  })
 }
 
 export interface Answer {

@@ -64,6 +64,8 @@ export async function startGatehouse({
       EMAIL_VERIFICATION: 'off',
       SECOND_FACTOR_ROLES: 'none',
       PASSKEY_OFFER: 'off',
+      DATABASE_CONNECT_TIMEOUT: '60s',
+      DATABASE_STATEMENT_TIMEOUT: '60s',
       ...(shares && {
         DATABASE_URL: shares[0].url,
         REDIS_URL: shares[1].url,

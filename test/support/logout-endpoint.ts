@@ -47,7 +47,7 @@ export class LogoutEndpoint {
   }
 
   /** What it has been told, as soon as it is so much. */
-  hears(count: number, seconds = 30): Promise<ReceivedLogout[]> {
+  hears(count: number, seconds = 120): Promise<ReceivedLogout[]> {
     const what = () => `${this.told.length} of ${count} logout tokens have come`
     return waitFor(() => (this.told.length >= count ? this.told : null), { seconds, what })
   }

@@ -9,7 +9,7 @@ import { findProgram, freePort } from './programs.ts'
 const run = promisify(execFile)
 
 /** Durability costs time and means nothing to data that is thrown away. */
-const CARELESS = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=300']
+const CARELESS = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=1000']
 
 export interface PostgresServer {
   /** The address of a database from which others can be made; its user may do everything. */

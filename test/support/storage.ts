@@ -37,10 +37,11 @@ export async function prepareStorage(only?: string): Promise<PreparedStorage> {
   ])
   const template = servers && (await postgresTemplate(servers.env.TEST_DATABASE_URL!))
 
-  const env = { TEST_PGLITE_DUMP: dump }
+  const none = { TEST_DATABASE_URL: '', TEST_REDIS_URL: '', TEST_REDIS_CLUSTER_URL: '' }
+  const env = { STORAGE: 'embedded', ...none, TEST_PGLITE_DUMP: dump }
   const storages: Storage[] = only === 'servers' ? [] : [{ name: 'embedded', title: 'PGlite', env }]
   if (servers && template) {
-    const all = { ...env, ...servers.env, TEST_DATABASE_TEMPLATE: template.name }
+    const all = { ...env, STORAGE: 'servers', ...servers.env, TEST_DATABASE_TEMPLATE: template.name }
     storages.push({ name: 'servers', title: servers.title, env: all })
   }
   return {

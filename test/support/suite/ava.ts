@@ -11,8 +11,8 @@ export interface Counts {
 
 const AVA = fileURLToPath(new URL('../../../node_modules/ava/entrypoints/cli.js', import.meta.url))
 /** AVA's name for a bundle, where ours for the file follows it. */
-const BUNDLE = /\b\d{3} \S+ (?=test\/\S+\.test\.ts › )/
-const FILE = /(test\/\S+\.test\.ts) › /
+const BUNDLE = /\b\d{3} \S+ (?=test\/\S+\.test\.ts )/
+const FILE = /(test\/\S+\.test\.ts(?: \[embedded\])?) › /
 
 /**
  * Runs AVA and counts what its report says, which is one line a test on a stream that tests cannot write to.

@@ -1,7 +1,8 @@
 import { appendFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 import ava from 'ava'
-import type { Timing } from './report.ts'
+import { cpuSeconds } from './cpu.ts'
+import { type Begun, nameOn, type Timing, type Usage } from './report.ts'
 import { Slots } from './slots.ts'
 
 /**
@@ -28,18 +29,27 @@ interface Test {
 const slots = new Slots(AT_ONCE)
 const declarations: (() => void)[] = []
 
-/** Imports the files and hands their tests to AVA. @param files paths from the root of the project */
-export async function bundle(files: readonly string[]): Promise<void> {
-  const urls = new Map(files.map(file => [new URL(`../../../${file}`, import.meta.url).href, file]))
+/**
+ * Imports the files and hands their tests to AVA.
+ * @param files paths from the root of the project
+ * @param env tells the files of their storage
+ */
+export async function bundle(files: readonly string[], env: Record<string, string>): Promise<void> {
+  Object.assign(process.env, env)
+  const named = files.map(file => nameOn(env.STORAGE, file))
+  const urls = new Map(files.map((file, i) => [new URL(`../../../${file}`, import.meta.url).href, named[i]!]))
   registerHooks({
     resolve(specifier, context, next) {
       const file = specifier === 'ava' && urls.get(context.parentURL ?? '')
       return file ? { url: avaFor(file), shortCircuit: true } : next(specifier, context)
     },
   })
-  for (const url of urls.keys()) await import(url)
+  for (const [url, file] of urls) {
+    report({ began: file })
+    await import(url)
+  }
   for (const declare of declarations) declare()
-  ava.after.always('the end', () => report({ ended: files }))
+  ava.after.always('the end', () => report({ ended: named, cpu: cpuSeconds() }))
 }
 
 /** The address of a module that is `ava` to one file. */
@@ -76,6 +86,7 @@ function inTurn(file: string, title: string, work: Work): Work {
   return async (t, ...rest) => {
     await slots.take()
     const began = performance.now()
+    report({ began: file, title })
     t.teardown(() => {
       slots.free()
       report({ file, title, seconds: (performance.now() - began) / 1000 })
@@ -85,7 +96,7 @@ function inTurn(file: string, title: string, work: Work): Work {
 }
 
 /** One line of what `test/run.ts` reads at the end. */
-export type ReportLine = Timing | { ended: readonly string[] }
+export type ReportLine = Timing | Begun | Usage
 
 function report(line: ReportLine): void {
   if (process.env.TEST_REPORT) appendFileSync(process.env.TEST_REPORT, `${JSON.stringify(line)}\n`)

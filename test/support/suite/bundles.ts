@@ -1,16 +1,17 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
+import type { Group } from './selection.ts'
 
 /** What AVA runs: a module for each group of files. Written for this run, and gone after it. */
 const FOLDER = `test/bundles/${process.pid}`
 
 /** @returns the paths of the modules, in the order of the groups */
-export async function writeBundles(groups: readonly (readonly string[])[]): Promise<string[]> {
+export async function writeBundles(groups: readonly Group[]): Promise<string[]> {
   await removeBundles()
   await mkdir(FOLDER, { recursive: true })
   return Promise.all(
-    groups.map(async (files, index) => {
+    groups.map(async ({ files, storage: { env } }, index) => {
       const path = `${FOLDER}/${String(index + 1).padStart(3, '0')}.test.ts`
-      const source = `import { bundle } from '../../support/suite/bundle.ts'\n\nawait bundle(${JSON.stringify(files)})\n`
+      const source = `import { bundle } from '../../support/suite/bundle.ts'\n\nawait bundle(${JSON.stringify(files)}, ${JSON.stringify(env)})\n`
       await writeFile(path, source)
       return path
     }),
