@@ -1,5 +1,4 @@
 import { Accounts } from './accounts/accounts.ts'
-import { LoginNames } from './accounts/login-names.ts'
 import { Usernames } from './accounts/usernames.ts'
 import { AuditLog } from './audit/audit-log.ts'
 import { History } from './audit/history.ts'
@@ -113,7 +112,6 @@ export const wired = (below: Below) =>
       resources: Resources,
       usernames: Usernames,
     })
-    .with({ loginNames: LoginNames })
     .with({
       webauthnChallenges: WebAuthnChallenges,
       knownBrowsers: KnownBrowsers,

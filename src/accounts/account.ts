@@ -10,24 +10,24 @@ const AccountSchema = defineEntity({
   tableName: 'account',
   properties: {
     id: p.uuid().primary(),
-    /** Normalised by `normalizeEmail`; unique that way. */
+    /** Normalized by `normalizeEmail`; unique. */
     email: p.text().unique(),
     emailVerified: p.boolean(),
     name: p.text().nullable(),
-    /** Folded (`base/text/username.ts`); whose it is, and was, is decided in `usernames.ts`. */
+    /** Folded (`base/text/username.ts`); `Usernames` decides who gets it. */
     username: p.text().nullable(),
     profile: p.json().$type<Profile>(),
     profileUpdatedAt: p.datetime().nullable(),
     suspendedAt: p.datetime().nullable(),
-    /** Sessions and grants made before this are dead, wherever a copy of them may turn up again. */
+    /** Sessions and grants from before this time are invalid, also in a restored backup. */
     signedOutAt: p.datetime().nullable(),
-    /** A stranger registered it and has not proven the address: a newer registration, or time, takes its place. */
+    /** Registered, but the email is not verified yet: a newer registration replaces it, and it expires. */
     pendingSince: p.datetime().nullable(),
-    /** When it will be erased, unless its person thinks better of it. */
+    /** When it will be erased, unless the person cancels the deletion. */
     deletionDue: p.datetime().nullable(),
-    /** Until then a second factor is only offered to them, where the rules demand one; null: not asked yet. */
+    /** Until then a required second factor can be postponed; null: not asked yet. */
     secondFactorDue: p.datetime().nullable(),
-    /** From then on a passkey may be offered to them; null: nothing was said yet. */
+    /** From then on a passkey may be offered; null: not offered yet. */
     passkeyOfferAt: p.datetime().nullable(),
     createdAt: p.datetime(),
   },
@@ -57,27 +57,26 @@ export class Account extends AccountSchema.class {
     this.signedOutAt = at
   }
 
-  /** Whether that sign-in is dead. @param moment epoch seconds, as sessions count */
+  /** Whether a sign-in of that moment was ended by `signOutEverywhere`. @param moment epoch seconds */
   signedOutAfter(moment: number | null): boolean {
     return moment !== null && this.signedOutAt != null && moment < epoch(this.signedOutAt)
   }
 
-  /** The address is theirs: whoever opened an email to it says so. */
   markEmailVerified() {
     this.emailVerified = true
     this.pendingSince = null
   }
 
   /**
-   * What `atomically.on(account, …)` does first: every change of an account, its sign-in methods or its address, from a
-   * session or by a link, goes through there. Of two factors added at once one is the first, and of two sign-in methods
-   * removed at once one stays. The account is read again, and a session that ended meanwhile changes nothing.
-   * @param options.erase the account itself will be deleted: nothing new may refer to it meanwhile
+   * Locks the account, as the first step of `atomically.on(account, …)`, which every change of an account, its sign-in
+   * methods or its email goes through. So of two factors added at once one is the first, and of two sign-in methods removed
+   * at once one stays. The account is read again, and a session that ended meanwhile changes nothing.
+   * @param options.erase the account will be deleted, so nothing new may refer to it meanwhile
    * @throws SignedOut; NotFound `account_gone`
    */
   async lock(em: SqlEntityManager, { by, erase = false }: { by: Actor; erase?: boolean }): Promise<void> {
     await em.execute(`select from account where id = ? for ${erase ? 'update' : 'no key update'}`, [this.id])
-    // What is staged already would be lost.
+    // Refreshing would discard what is staged.
     await em.flush()
     if (!(await em.refresh(this))) throw new NotFound('the account is gone', 'account_gone')
     if (by.id === this.id && this.signedOutAfter(by.signedInAt ?? null)) throw new SignedOut()

@@ -1,9 +1,9 @@
-import { UniqueConstraintViolationException } from '@mikro-orm/core'
+import { type FilterQuery, UniqueConstraintViolationException } from '@mikro-orm/core'
 import type { Actor } from '../base/actor.ts'
 import { isId, isText, newId } from '../base/ids.ts'
 import type { Needs } from '../base/nouns.ts'
 import { Conflict, InvalidInput, NotFound } from '../base/refusals.ts'
-import { foldUsername } from '../base/text/username.ts'
+import { foldUsername, parseUsername } from '../base/text/username.ts'
 import { Account } from './account.ts'
 import { normalizeEmail, parseEmail } from './email.ts'
 
@@ -15,45 +15,44 @@ interface NewAccount {
   locale?: string
 }
 
-/**
- * The people who can sign in: their address, whether it is proven, whether they may. How they prove who they are lives
- * in credentials/, what they may do in roles/.
- */
+/** The people who can sign in. Their credentials are in `credentials`, their permissions in `roles`. */
 export class Accounts {
   readonly #app
 
-  constructor(app: Needs<'em' | 'clock' | 'audit'>) {
+  constructor(app: Needs<'em' | 'clock' | 'audit' | 'config'>) {
     this.#app = app
   }
 
-  /** Stages a new account in the unit of work; `flush` makes it real. */
+  /** Stages a new account; `flush` writes it. */
   register({ email, name, emailVerified = false, locale }: NewAccount, { by }: { by: Actor }): Account {
-    const account = new Account()
-    account.id = newId(this.#app.clock.now())
-    account.email = normalizeEmail(email)
-    account.emailVerified = emailVerified
-    account.name = cleanName(name)
-    account.profile = locale ? { locale } : {}
-    account.createdAt = this.#app.clock.now()
+    const createdAt = this.#app.clock.now()
+    const account = Object.assign(new Account(), {
+      id: newId(createdAt),
+      email: normalizeEmail(email),
+      emailVerified,
+      name: cleanName(name),
+      profile: locale ? { locale } : {},
+      createdAt,
+    })
     this.#app.em.persist(account)
     this.#app.audit.record('account.registered', { by, subject: account.id })
     return account
   }
 
-  /** @throws Conflict where another account has the address, also when both registered in the same moment */
+  /** @throws Conflict if another account has the email, also if both are registered at the same time */
   async flush(): Promise<void> {
     try {
       await this.#app.em.flush()
     } catch (error) {
       if (error instanceof UniqueConstraintViolationException && error.message.includes('account_email')) {
         this.#app.em.clear()
-        throw new Conflict('an account with this e-mail address exists already')
+        throw new Conflict('an account with this email already exists')
       }
       throw error
     }
   }
 
-  /** By id, address or username, as an operator types it. @throws NotFound */
+  /** By ID, email or username. @throws NotFound */
   async find(text: string): Promise<Account> {
     const account = isId(text) ? await this.findById(text) : await this.findByLogin(text)
     if (!account) throw new NotFound(`there is no account ${JSON.stringify(text)}`)
@@ -64,16 +63,26 @@ export class Accounts {
     return this.#app.em.findOne(Account, { id })
   }
 
-  /** Reads it again, and before that writes what is staged. @returns whether there is one still */
+  /** Writes what is staged and reads the account again. @returns whether it still exists */
   async reload(account: Account): Promise<boolean> {
     await this.#app.em.flush()
     return (await this.#app.em.refresh(account)) !== null
   }
 
-  /** By address or username: only addresses hold an @, so that no text is both. */
+  /** By email or username: only emails contain an @. */
   async findByLogin(text: string): Promise<Account | null> {
     if (text.includes('@')) return this.findByEmail(text)
     return isText(text) ? this.#app.em.findOne(Account, { username: foldUsername(text) }) : null
+  }
+
+  /** For a sign-in: by email, or by username if the operator allows it. */
+  findToSignIn(typed: string): Promise<Account | null> {
+    return this.#app.config.signInWithUsername ? this.findByLogin(typed) : this.findByEmail(typed)
+  }
+
+  /** The key under which attempts are counted, whether or not the account exists; null if the text can't be a login. */
+  loginKey(typed: string): string | null {
+    return parseEmail(typed) ?? (this.#app.config.signInWithUsername ? parseUsername(typed) : null)
   }
 
   async findByEmail(email: string): Promise<Account | null> {
@@ -82,37 +91,22 @@ export class Accounts {
   }
 
   /**
-   * Newest first. `after` is the id of the last one seen; `search` matches within addresses and names.
-   * @throws InvalidInput where `after` is no id
+   * Newest first. `after` is the ID of the last account of the previous page; `search` matches parts of emails, names and
+   * usernames.
+   * @throws InvalidInput `after`
    */
-  async list({
-    limit = 50,
-    after,
-    search,
-  }: {
-    limit?: number
-    after?: string
-    search?: string
-  } = {}): Promise<Account[]> {
-    if (after && !isId(after)) throw new InvalidInput({ after: 'is not the id of an account' })
+  async list({ limit = 50, after, search }: { limit?: number; after?: string; search?: string } = {}) {
+    if (after && !isId(after)) throw new InvalidInput({ after: 'is not the ID of an account' })
     if (search && !isText(search)) return []
-    const within = (text: string) => `%${text.replace(/[\\%_]/g, '\\$&')}%`
-    return this.#app.em.find(
-      Account,
-      {
-        ...(after ? { id: { $lt: after } } : {}),
-        ...(search
-          ? {
-              $or: [
-                { email: { $like: within(search.toLowerCase()) } },
-                { name: { $ilike: within(search) } },
-                { username: { $like: within(search.toLowerCase()) } },
-              ],
-            }
-          : {}),
-      },
-      { orderBy: { id: 'desc' }, limit },
-    )
+    const like = (text: string) => `%${text.replace(/[\\%_]/g, '\\$&')}%`
+    const where: FilterQuery<Account> = after ? { id: { $lt: after } } : {}
+    if (search)
+      where.$or = [
+        { email: { $like: like(search.toLowerCase()) } },
+        { name: { $ilike: like(search) } },
+        { username: { $like: like(search.toLowerCase()) } },
+      ]
+    return this.#app.em.find(Account, where, { orderBy: { id: 'desc' }, limit })
   }
 
   count(): Promise<number> {
@@ -122,10 +116,10 @@ export class Accounts {
 
 /** @throws InvalidInput `name: 'too-long'` */
 export function cleanName(name: string | null | undefined): string | null {
-  const cleaned = name
-    ?.normalize('NFC')
+  const cleaned = (name ?? '')
+    .normalize('NFC')
     .replace(/\p{Cc}/gu, ' ')
     .trim()
-  if (cleaned && cleaned.length > 200) throw new InvalidInput({ name: 'too-long' })
+  if (cleaned.length > 200) throw new InvalidInput({ name: 'too-long' })
   return cleaned || null
 }

@@ -1,15 +1,13 @@
 import type { Accounts } from './accounts.ts'
-import type { LoginNames } from './login-names.ts'
 import type { Usernames } from './usernames.ts'
 
 /**
- * Accounts and what they are called by: email addresses and usernames. What happens to an account over its life is in
- * `lifecycle`, how it signs in in `login` and `credentials`.
+ * Accounts, with their emails, usernames and profiles. What happens to an account over its life is in `lifecycle`; how people
+ * sign in is in `login` and `credentials`.
  */
 declare module '../base/nouns.ts' {
   interface Nouns {
     accounts: Accounts
-    loginNames: LoginNames
     usernames: Usernames
   }
 }

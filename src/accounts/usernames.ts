@@ -4,13 +4,13 @@ import { InvalidInput } from '../base/refusals.ts'
 import { USERNAME_ADVICE, usernameDigest } from '../base/text/username.ts'
 import type { Account } from './account.ts'
 
-/** A person who changes their name back and forth keeps no more than these from others. */
+/** How many former names are held for an account, so that no one can block many. */
 const MAX_FORMER = 3
 
 /**
- * Who has which username. Each name that was ever taken is a row of the table `username`, under the digest of what it
- * looks like: the account that holds that row has the name, and of two requests for one name one gets the row. A name that was
- * given up, and that of an erased account, stays there until `hold` is over; only its former owner gets it sooner.
+ * Who has which username. Each name is a row of the table `username`, under a digest that is equal for names that look
+ * alike, and the account in that row has the name; of two requests for one name, one gets the row. A name that was given up,
+ * also by an erased account, is held for `usernameHold` seconds; until then only its former owner can take it.
  */
 export class Usernames {
   readonly #app
@@ -20,9 +20,9 @@ export class Usernames {
   }
 
   /**
-   * Within a transaction, and one at a time for one account, which is in the database.
-   * @param name as `parseProfile` has it, or null for none
-   * @throws InvalidInput `preferred_username`: `taken`, also where it was until recently; `too-often`
+   * Must run in a transaction that has locked the account.
+   * @param name from `parseProfile`, or null to remove it
+   * @throws InvalidInput `preferred_username`: `taken`, also if the name is held for another account; `too-often`
    */
   async change(account: Account, name: string | null, { by }: { by: Actor }): Promise<void> {
     if (name === (account.username ?? null)) return
@@ -33,13 +33,13 @@ export class Usernames {
     await this.#replace(account, name, { by })
   }
 
-  /** The same with what an upstream provider says: where the account cannot have it, it keeps what it has. */
+  /** For names from upstream providers: if the account can't have the name, nothing changes. */
   async changeIfAvailable(account: Account, name: string, { by }: { by: Actor }): Promise<void> {
     if (name === (account.username ?? null) || (await this.#countFormer(account, name)) >= MAX_FORMER) return
     if (await this.#claim(account, name)) await this.#replace(account, name, { by })
   }
 
-  /** Its names, the present one and those that are kept for it; of these only when they were given up is known. */
+  /** The current name and those that are held; only digests are stored, so each has just the time it was given up. */
   async list(account: Account): Promise<{ freedAt: Date | null }[]> {
     const rows = await this.#app.em.execute<{ freed_at: string | Date | null }[]>(
       'select freed_at from username where account_id = ? order by freed_at nulls first',
@@ -48,7 +48,7 @@ export class Usernames {
     return rows.map(({ freed_at }) => ({ freedAt: freed_at === null ? null : new Date(freed_at) }))
   }
 
-  /** @returns how many names anybody may have again */
+  /** Frees names whose time is over. @returns how many */
   async prune(): Promise<number> {
     const gone = await this.#app.em.execute('delete from username where freed_at <= ? returning digest', [
       this.#heldSince(),
@@ -56,7 +56,7 @@ export class Usernames {
     return gone.length
   }
 
-  /** One statement, so that nobody comes between looking and taking. @returns whether the account has it now */
+  /** In one statement, which prevents races. @returns whether the account has the name now */
   async #claim(account: Account, name: string): Promise<boolean> {
     const taken = await this.#app.em.execute(
       `insert into username (digest, account_id) values (?, ?)
@@ -67,7 +67,7 @@ export class Usernames {
     return taken.length === 1
   }
 
-  /** Gives up the name before, unless the new one looks the same. */
+  /** Gives up the previous name, unless the new one looks the same. */
   async #replace(account: Account, name: string | null, { by }: { by: Actor }): Promise<void> {
     const before = account.username
     account.username = name
@@ -81,7 +81,7 @@ export class Usernames {
     await this.#app.em.flush()
   }
 
-  /** How many names are kept for the account, beside this one. */
+  /** How many other names are held for the account. */
   async #countFormer({ id }: Account, name: string): Promise<number> {
     const [row] = await this.#app.em.execute<{ count: string | number }[]>(
       'select count(*) as count from username where account_id = ? and freed_at > ? and digest <> ?',

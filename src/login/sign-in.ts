@@ -40,7 +40,7 @@ export class SignIn {
 
   constructor(
     app: Needs<
-      'loginNames' | 'knownBrowsers' | 'throttledVerification' | 'passkeyAuthentication' | 'limits' | 'audit' | 'config'
+      'accounts' | 'knownBrowsers' | 'throttledVerification' | 'passkeyAuthentication' | 'limits' | 'audit' | 'config'
     >,
   ) {
     this.#app = app
@@ -54,9 +54,9 @@ export class SignIn {
     { email, password, browserTokens = [] }: { email: string; password: string; browserTokens?: readonly string[] },
     { by, target = null }: Circumstances,
   ): Promise<Identified> {
-    const account = await this.#app.loginNames.find(email)
+    const account = await this.#app.accounts.findToSignIn(email)
     // Attempts with the username and with the address of an account are counted together.
-    const address = account?.email ?? this.#app.loginNames.normalize(email)
+    const address = account?.email ?? this.#app.accounts.loginKey(email)
     const browser = await this.#app.knownBrowsers.find(account, browserTokens)
     const refused = await this.#app.throttledVerification.verifyPassword(
       account,

@@ -24,7 +24,7 @@ type Provider = Pick<IdentityProvider, 'kind' | 'openid'>
  */
 export function freshnessParameters(
   provider: Provider,
-  { reauthenticate, maxAge }: Freshness,
+  { reauthenticate = false, maxAge = null }: Partial<Freshness>,
 ): Readonly<Record<string, string>> {
   if (!reauthenticate && maxAge === null) return {}
   if (!sendsAuthTime(provider)) return presetOf(provider.kind).quirks.reauthentication ?? {}

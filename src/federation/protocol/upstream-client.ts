@@ -42,11 +42,7 @@ export class UpstreamClient {
   authorizationUrl(
     provider: IdentityProvider,
     { state, nonce, verifier }: RequestSecrets,
-    {
-      loginHint = null,
-      reauthenticate = false,
-      maxAge = null,
-    }: { loginHint?: string | null } & Partial<Freshness> = {},
+    { loginHint, ...freshness }: { loginHint?: string | null } & Partial<Freshness> = {},
   ): Promise<URL> {
     return this.#logged(provider, async () => {
       const { configuration } = await this.#discovery.of(provider)
@@ -61,7 +57,7 @@ export class UpstreamClient {
         ...(provider.openid && { nonce }),
         ...(provider.openid && loginHint && { login_hint: loginHint }),
         ...parameters,
-        ...freshnessParameters(provider, { reauthenticate, maxAge }),
+        ...freshnessParameters(provider, freshness),
       })
     })
   }

@@ -24,25 +24,17 @@ export const mappingSchema = z.strictObject({
 })
 export type ClaimMapping = z.output<typeof mappingSchema>
 
+const OIDC_CLAIMS = [
+  ...['name', 'given_name', 'family_name', 'middle_name', 'nickname', 'preferred_username', 'picture', 'website'],
+  ...['gender', 'birthdate', 'zoneinfo', 'locale'],
+]
+
 /** The mapping for providers that follow OpenID Connect. */
 export const OIDC_MAPPING: ClaimMapping = {
   subject: 'sub',
   email: 'email',
   emailVerified: { claim: 'email_verified', values: [true] },
-  profile: {
-    name: 'name',
-    given_name: 'given_name',
-    family_name: 'family_name',
-    middle_name: 'middle_name',
-    nickname: 'nickname',
-    preferred_username: 'preferred_username',
-    picture: 'picture',
-    website: 'website',
-    gender: 'gender',
-    birthdate: 'birthdate',
-    zoneinfo: 'zoneinfo',
-    locale: 'locale',
-  },
+  profile: Object.fromEntries(OIDC_CLAIMS.map(claim => [claim, claim])),
 }
 
 /** The claims of an upstream provider about a person. */

@@ -2,7 +2,7 @@ import { createPrivateKey } from 'node:crypto'
 import { z } from 'zod'
 import { InvalidInput } from '../../base/refusals.ts'
 import { type ClaimMapping, mappingSchema } from './claim-mapping.ts'
-import { DEFAULT_POLICY, type ProviderPolicy, policySchema } from './policy.ts'
+import { type ProviderPolicy, policySchema } from './policy.ts'
 import { endpointsSchema, type Preset, webAddress } from './preset.ts'
 import { KINDS, presetOf } from './presets.ts'
 
@@ -49,7 +49,7 @@ export function checkDefinition(definition: ProviderDefinition): CheckedDefiniti
     settings,
     scopes: definition.scopes ?? preset.scopes,
     mapping: { ...preset.mapping, ...definition.mapping },
-    policy: { ...DEFAULT_POLICY, signOut: definition.kind === 'oidc', ...definition.policy },
+    policy: { signOut: definition.kind === 'oidc', ...definition.policy },
     position: definition.position ?? 100,
   })
   if (!parsed.success)

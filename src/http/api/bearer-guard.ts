@@ -15,10 +15,10 @@ import { CrossOrigin } from './cross-origin.ts'
 /** Seconds since the sign-in within which sensitive changes are made. */
 const RECENT = 10 * 60
 
-/** Takes access tokens with the scope `account`, from a recent sign-in if the action needs one. */
+/** Accepts access tokens with the scope `account`, from a recent sign-in if the action requires one. */
 export class BearerGuard {
   readonly #app: App
-  readonly #parts: { app: App; current: CurrentProvider }
+  readonly #parts
   readonly #origins: CrossOrigin
 
   constructor(parts: { app: App; current: CurrentProvider }) {
@@ -27,7 +27,7 @@ export class BearerGuard {
     this.#origins = new CrossOrigin(parts.app)
   }
 
-  /** Around all routes: the headers for browsers, and why a token was refused. */
+  /** Around all routes: sets the headers for browsers, and says why a token was refused. */
   readonly answerRefusals: Handler = async (ctx, next) => {
     ctx.set('Cache-Control', 'no-store')
     ctx.vary('Origin')
@@ -45,7 +45,7 @@ export class BearerGuard {
     const { scope, answer, status = answer ? 200 : 204 } = action.api!
     return async ctx => {
       const bearer = await this.#bearer(ctx, scope)
-      const { person, session, signedInAt } = bearer
+      const { person, signedInAt } = bearer
       this.#origins.allowClient(ctx, bearer.origins)
       await this.#app.limits.apiByAccount.take(person.id)
       const item = itemOf(ctx)
@@ -56,7 +56,7 @@ export class BearerGuard {
         person,
         account: () => this.#app.accounts.find(person.id),
         by: { ...ctx.state.visitor, kind: 'account', id: person.id, signedInAt },
-        session: session ?? undefined,
+        session: bearer.session ?? undefined,
         browser: null,
         locale: ctx.state.locale,
         item,
@@ -68,7 +68,7 @@ export class BearerGuard {
     }
   }
 
-  /** Refused tokens are limited by IP address: they cannot be guessed, and looking for them is not free. */
+  /** Limits refused tokens by IP address, because looking them up costs a query. */
   async #bearer(ctx: Context, scope: string | undefined): Promise<Bearer> {
     const { method, href: url } = ctx
     const authorization = ctx.get('authorization')
@@ -95,8 +95,8 @@ export class BearerGuard {
 }
 
 /**
- * The token of a person who was signed out meanwhile is dead; and a 401 speaks of the token alone, so that a wrong password
- * is said of its field. @throws TokenRefused
+ * A person who was signed out meanwhile has no valid token any more. A wrong password is a 422 of its field, because a 401
+ * is about the token alone. @throws TokenRefused
  */
 async function performAction(action: Action, call: Call<unknown, unknown>): Promise<unknown> {
   try {

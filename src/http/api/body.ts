@@ -18,11 +18,11 @@ function parse(ctx: Context, bytes: Buffer): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch {
-    return ctx.throw(400, 'the body is not JSON in UTF-8')
+    return ctx.throw(400, 'the body is not valid JSON in UTF-8')
   }
 }
 
-/** Looks no deeper than is allowed, so that it cannot be made to recurse without end. */
+/** Stops at the limit, so that its own recursion is bounded. */
 function tooDeep(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false
   return levels === 0 || Object.values(value).some(each => tooDeep(each, levels - 1))

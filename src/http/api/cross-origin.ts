@@ -2,15 +2,15 @@ import type { Clients } from '../../clients/clients.ts'
 import { ACCOUNT_SCOPE } from '../../clients/scopes.ts'
 import type { Context } from '../kit/request/context.ts'
 
-/** Seconds for which a browser may remember the answer to a preflight. */
+/** Seconds. */
 const PREFLIGHT_MAX_AGE = '600'
 const METHODS = 'GET, POST, PUT, PATCH, DELETE'
 const REQUEST_HEADERS = 'Authorization, Content-Type, Accept-Language, DPoP'
 const EXPOSED_HEADERS = 'WWW-Authenticate, Retry-After, X-Request-Id'
 
 /**
- * Lets pages of other origins read answers: those of the token's own application alone, and without credentials, since no
- * cookie is read here.
+ * CORS for the account API: an answer can be read by the origins of the token's application only. There are no credentials,
+ * because the API reads no cookies.
  */
 export class CrossOrigin {
   readonly #clients: Clients
@@ -19,7 +19,7 @@ export class CrossOrigin {
     this.#clients = clients
   }
 
-  /** A preflight carries no token: any application that may use the API could be asking (Fetch, section 4.8). */
+  /** A preflight has no token, so every application that may use the API is allowed (Fetch, section 4.8). */
   async preflight(ctx: Context): Promise<void> {
     ctx.status = 204
     if (!(await this.#isClientOrigin(ctx.get('origin')))) return
@@ -34,7 +34,7 @@ export class CrossOrigin {
     if (origins.includes(ctx.get('origin'))) this.#allowOrigin(ctx)
   }
 
-  /** A refused token belongs to no client, but its application has to be able to read why. */
+  /** A refused token belongs to no client, but its application must be able to read the reason. */
   async allowAnyClient(ctx: Context): Promise<void> {
     if (await this.#isClientOrigin(ctx.get('origin'))) this.#allowOrigin(ctx)
   }

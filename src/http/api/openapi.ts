@@ -10,9 +10,9 @@ const SCHEME = 'gatehouse'
 const RECENT =
   'Needs a sign-in within the last ten minutes, with the second factor of a person who has one; `WWW-Authenticate` says ' +
   'what is missing (RFC 9470).'
-const ANSWERS = new Map<unknown, string>(Object.entries(responses).map(([name, schema]) => [schema, name]))
+const RESPONSES = new Map<unknown, string>(Object.entries(responses).map(([name, schema]) => [schema, name]))
 
-/** What the API takes and answers, as an OpenAPI 3.1 document, made from the actions and schemas that it runs on. */
+/** The OpenAPI 3.1 document, made from the actions and schemas that the API runs on. */
 export function openApi({ issuer }: Config) {
   const published = ACTIONS.filter(({ api }) => api)
   const paths = Map.groupBy(published, ({ path }) => `/me${path.replace(/:(\w+)/g, '{$1}')}`)
@@ -26,21 +26,19 @@ export function openApi({ issuer }: Config) {
     },
     servers: [{ url: `${issuer}/api/v1` }],
     security: [{ [SCHEME]: [ACCOUNT_SCOPE] }],
-    paths: Object.fromEntries([...paths].map(([path, actions]) => [path, operations(actions)])),
+    paths: Object.fromEntries(
+      [...paths].map(([path, actions]) => [
+        path,
+        Object.fromEntries(actions.map(action => [action.method, operation(action)])),
+      ]),
+    ),
     components: {
-      schemas: {
-        ...described(Object.fromEntries(bodies), 'input'),
-        ...described(responses, 'output'),
-      },
+      schemas: { ...described(Object.fromEntries(bodies), 'input'), ...described(responses, 'output') },
       securitySchemes: {
         [SCHEME]: { type: 'openIdConnect', openIdConnectUrl: `${issuer}/.well-known/openid-configuration` },
       },
     },
   }
-}
-
-function operations(actions: Action[]) {
-  return Object.fromEntries(actions.map(action => [action.method, operation(action)]))
 }
 
 function titleOf(body: z.ZodType): string {
@@ -60,7 +58,7 @@ function operation({ name, path, recent, query, body, api }: Action) {
     responses: {
       [status ?? (answer ? 200 : 204)]: {
         description: 'Done',
-        ...(answer && { content: json(ANSWERS.get(answer)!) }),
+        ...(answer && { content: json(RESPONSES.get(answer)!) }),
       },
       ...Object.fromEntries(refused.map(code => [code, refusal(code)])),
     },
@@ -86,12 +84,8 @@ function json(name: string, type = 'application/json') {
 }
 
 function inPath(path: string) {
-  return [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
-    name,
-    in: 'path',
-    required: true,
-    schema: { type: 'string' },
-  }))
+  const parameter = { in: 'path', required: true, schema: { type: 'string' } }
+  return [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({ name, ...parameter }))
 }
 
 function inQuery(query: z.ZodType | undefined) {

@@ -9,8 +9,8 @@ import { BearerGuard } from './bearer-guard.ts'
 import { openApi } from './openapi.ts'
 
 /**
- * `/api/v1/me`: what the account pages do, for the person's own applications. It reads access tokens and no
- * cookies; what it takes, answers and asks for stands in the table of actions (account/sections.ts), and in the document made from it.
+ * `/api/v1/me`: what the account pages do, for applications of the person. It takes access tokens and no cookies. The table
+ * of actions (account/actions.ts) defines it, and the OpenAPI document is made from that.
  */
 export function createApi({ app, current }: { app: App; current: CurrentProvider }): Handler {
   const guard = new BearerGuard({ app, current })
@@ -26,7 +26,7 @@ export function createApi({ app, current }: { app: App; current: CurrentProvider
   return (ctx, next) => app.scope(async () => answered(ctx as never, next))
 }
 
-/** Public, and the same for all. */
+/** Public. */
 function published(document: object): Handler {
   const body = JSON.stringify(document)
   return ctx => {
@@ -37,7 +37,7 @@ function published(document: object): Handler {
   }
 }
 
-/** The router says which methods there are; here it becomes a problem like any other. */
+/** Makes problem details of the router's 405 and 501. */
 const answerMethods: Handler = async (ctx, next) => {
   await next()
   if (ctx.status === 405 || ctx.status === 501) ctx.throw(405)

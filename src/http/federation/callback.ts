@@ -1,7 +1,6 @@
 import { NotFound } from '../../base/refusals.ts'
 import type { IdentityProvider } from '../../federation/providers/identity-provider.ts'
-import type { UpstreamRequest } from '../../federation/upstream-requests.ts'
-import { RETURNED_RESULT } from '../../federation/upstream-requests.ts'
+import { RETURNED_RESULT, type UpstreamRequest } from '../../federation/upstream-requests.ts'
 import { bindingKey } from '../../login/pending-sign-ins.ts'
 import { handleRefusals } from '../kit/errors/error-responses.ts'
 import type { PageRequest } from '../kit/pages/page-request.ts'
@@ -10,15 +9,15 @@ import { problemQuery, type UpstreamProblem } from './problems.ts'
 /** The callback parameters that are read; others that a provider posts are dropped. */
 const PARAMETERS = ['state', 'code', 'iss', 'error', 'user', 'device_id'] as const
 
-/** The longest query that is put into a URL. */
-const LONGEST = 8 * 1024
+/** Characters. */
+const MAX_QUERY_LENGTH = 8 * 1024
 
 /** A form posted from another site carries no cookies (SameSite=Lax), so the browser is redirected to a GET, which does. */
 export function callbackPosted(request: PageRequest): void {
   const { ctx } = request
   const given = PARAMETERS.flatMap(name => ctx.state.form.getAll(name).map(value => [name, value]))
   const query = new URLSearchParams(given).toString()
-  if (query.length > LONGEST) ctx.throw(413)
+  if (query.length > MAX_QUERY_LENGTH) ctx.throw(413)
   redirectTo(request, `${ctx.mountPath ?? ''}${ctx.path}?${query}`)
 }
 
@@ -29,49 +28,44 @@ export function callbackPosted(request: PageRequest): void {
 export async function callback(request: PageRequest): Promise<void> {
   const { app, ctx, knownBrowser: browser } = request
   const parameters = new URLSearchParams(ctx.querystring)
-  const upstreamRequest = await app.upstreamRequests.take(parameters.get('state') ?? '', browser)
-  if (!upstreamRequest || browser === null)
-    throw new NotFound('this way back was used already, has expired, or is for another browser', 'upstream_lost')
-  const provider = await app.identityProviders.findEnabled(upstreamRequest.providerId)
-  if (!provider) return fail(request, upstreamRequest, 'closed')
+  const sent = await app.upstreamRequests.take(parameters.get('state') ?? '', browser)
+  if (!sent || browser === null)
+    throw new NotFound(
+      'this sign-in response was already used, has expired, or belongs to another browser; start the sign-in again',
+      'upstream_lost',
+    )
+  const provider = await app.identityProviders.findEnabled(sent.providerId)
+  if (!provider) return fail(request, sent, 'closed')
   // Each provider has its own redirect URI, so a response at another one is a mix-up (RFC 9700 section 4.4).
-  if (provider.name !== ctx.params.name) return fail(request, upstreamRequest, 'broken', provider)
+  if (provider.name !== ctx.params.name) return fail(request, sent, 'broken', provider)
   const complete = async () => {
-    const result = await app.upstreamClient.exchangeCode(provider, parameters, upstreamRequest)
-    await app.kept.put(RETURNED_RESULT, placeOf(upstreamRequest, browser), {
-      providerId: provider.id,
-      result,
-      begunAt: upstreamRequest.begunAt,
-    })
-    const named =
-      upstreamRequest.destination.to === 'account' ? `?${new URLSearchParams({ provider: provider.name })}` : ''
-    redirectTo(request, `${startOf(request, upstreamRequest)}/upstream-result${named}`)
+    const result = await app.upstreamClient.exchangeCode(provider, parameters, sent)
+    const returned = { providerId: provider.id, result, begunAt: sent.begunAt }
+    await app.kept.put(RETURNED_RESULT, bindingKeyOf(sent, browser), returned)
+    const query = sent.destination.to === 'account' ? `?${new URLSearchParams({ provider: provider.name })}` : ''
+    redirectTo(request, `${startOf(request, sent)}/upstream-result${query}`)
   }
   await handleRefusals<UpstreamProblem>(ctx, complete, {
-    refusals: {
-      upstream_cancelled: 'cancelled',
-      upstream_unavailable: 'unavailable',
-      upstream_broken: 'broken',
-    },
-    onRefusal: ({ code }) => fail(request, upstreamRequest, code, provider),
+    refusals: { upstream_cancelled: 'cancelled', upstream_unavailable: 'unavailable', upstream_broken: 'broken' },
+    onRefusal: ({ code }) => fail(request, sent, code, provider),
   })
 }
 
 function fail(
   request: PageRequest,
-  upstreamRequest: UpstreamRequest,
+  sent: UpstreamRequest,
   problem: UpstreamProblem,
   provider?: IdentityProvider,
 ): void {
-  const page = upstreamRequest.destination.to === 'account' ? '/security' : ''
-  redirectTo(request, startOf(request, upstreamRequest) + page + problemQuery(problem, provider))
+  const page = sent.destination.to === 'account' ? '/security' : ''
+  redirectTo(request, startOf(request, sent) + page + problemQuery(problem, provider))
 }
 
 function startOf(request: PageRequest, { destination }: UpstreamRequest): string {
   return request.action(destination.to === 'account' ? 'account' : `interaction/${destination.uid}`)
 }
 
-function placeOf({ destination }: UpstreamRequest, browser: string): string {
+function bindingKeyOf({ destination }: UpstreamRequest, browser: string): string {
   return destination.to === 'account'
     ? `account.${destination.accountId}.${browser}`
     : bindingKey({ interaction: destination.uid, browser })

@@ -3,7 +3,10 @@ import { handleRefusals } from '../kit/errors/error-responses.ts'
 import type { PageRequest } from '../kit/pages/page-request.ts'
 
 /** OpenID Connect Back-Channel Logout 1.0 section 2.8. */
-const REFUSED = { error: 'invalid_request', error_description: 'this is no logout token that is believed here' }
+const REFUSED = {
+  error: 'invalid_request',
+  error_description: 'the logout token is missing, invalid or was used before',
+}
 
 /** The return from an upstream logout: redirects to the destination that was kept for it, or to the signed-out page. */
 export async function signedOut(request: PageRequest): Promise<void> {
@@ -17,16 +20,16 @@ export async function signedOut(request: PageRequest): Promise<void> {
 export async function backChannelLogout(request: PageRequest): Promise<void> {
   const { app, by, ctx } = request
   const { identityProviders, limits, upstreamClient, upstreamBackchannelLogout } = app
-  const counted = network(by.ip)
+  const address = network(by.ip)
   ctx.set('Cache-Control', 'no-store')
-  await limits.upstreamByIp.take(counted)
+  await limits.upstreamByIp.take(address)
   // A disabled provider can sign no one in, but people who signed in with it before can still be signed out.
   const provider = await identityProviders.find(String(ctx.params.name))
   const signOut = async () => {
     await upstreamClient.handleLogoutToken(provider, request.field('logout_token'), subject =>
       upstreamBackchannelLogout.of(provider, subject),
     )
-    await limits.upstreamByIp.refund(counted)
+    await limits.upstreamByIp.refund(address)
     answer(request, 200, {})
   }
   await handleRefusals(ctx, signOut, {

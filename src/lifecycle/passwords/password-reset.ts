@@ -11,7 +11,7 @@ export class PasswordReset {
     app: Needs<
       | 'atomically'
       | 'accounts'
-      | 'loginNames'
+      | 'accounts'
       | 'passwords'
       | 'links'
       | 'identityLinks'
@@ -31,12 +31,12 @@ export class PasswordReset {
    * @throws TooManyAttempts
    */
   async request(email: string, { by, locale }: { by: Actor; locale?: Account['language'] | undefined }): Promise<void> {
-    const name = this.#app.loginNames.normalize(email)
+    const name = this.#app.accounts.loginKey(email)
     await this.#app.limits.emailByIp.take(network(by.ip))
     // Counted by the username itself: the limit of an address must not reveal whose username it is.
     if (name) await this.#app.limits.emailByAddress.take(name)
     await this.#app.atomically(async () => {
-      const account = await this.#app.loginNames.find(email)
+      const account = await this.#app.accounts.findToSignIn(email)
       this.#app.audit.record('password-reset.requested', { by, subject: account?.id ?? null })
       const write = () => this.#app.emails.send('reset-password', account, { locale })
       await (account ? this.#app.atomically(write) : this.#app.atomically.decoy(write))

@@ -18,7 +18,7 @@ export class EmailSignIn {
 
   constructor(
     app: Needs<
-      | 'loginNames'
+      | 'accounts'
       | 'throttledVerification'
       | 'knownBrowsers'
       | 'linkCodes'
@@ -40,8 +40,8 @@ export class EmailSignIn {
     { by, target = null }: Circumstances,
   ): Promise<Identified> {
     const typed = (await this.#app.signInEmails.requestedFor(binding)) ?? ''
-    const account = await this.#app.loginNames.find(typed)
-    const address = account?.email ?? this.#app.loginNames.normalize(typed)
+    const account = await this.#app.accounts.findToSignIn(typed)
+    const address = account?.email ?? this.#app.accounts.loginKey(typed)
     const browser = await this.#app.knownBrowsers.find(account, browserTokens)
     const codes = this.#app.emailCodes.digests(account?.id ?? '', bindingKey(binding), code)
     const check = () => this.#app.linkCodes.spend('sign-in', account, { browser: bindingKey(binding), codes })

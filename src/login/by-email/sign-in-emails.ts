@@ -20,7 +20,7 @@ const LONGEST = 254
 export class SignInEmails {
   readonly #app
 
-  constructor(app: Needs<'atomically' | 'loginNames' | 'emails' | 'kept' | 'emailCodes' | 'limits' | 'audit'>) {
+  constructor(app: Needs<'atomically' | 'accounts' | 'emails' | 'kept' | 'emailCodes' | 'limits' | 'audit'>) {
     this.#app = app
   }
 
@@ -30,14 +30,14 @@ export class SignInEmails {
     binding: InteractionBinding,
     { by, target = null, locale }: { by: Actor; target?: string | null; locale?: Account['language'] | undefined },
   ): Promise<void> {
-    const name = this.#app.loginNames.normalize(email)
+    const name = this.#app.accounts.loginKey(email)
     await this.#app.limits.emailByIp.take(network(by.ip))
     // A username has a limit of its own: one shared with its address would reveal whose username it is.
     if (name) await this.#app.limits.emailByAddress.take(name)
     // Stored before the email is queued: delivery starts at once, and waiting for it would reveal that one is sent.
     await this.#app.kept.put(EMAIL, bindingKey(binding), { email: email.trim().slice(0, LONGEST) })
     await this.#app.atomically(async () => {
-      const account = await this.#app.loginNames.find(email)
+      const account = await this.#app.accounts.findToSignIn(email)
       this.#app.audit.record('sign-in.email-requested', { by, subject: account?.id ?? null, target })
       const write = () => this.#write(account, binding, by, locale)
       await (account?.active ? this.#app.atomically(write) : this.#app.atomically.decoy(write))

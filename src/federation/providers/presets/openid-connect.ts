@@ -67,8 +67,7 @@ export const OPENID_PRESETS = {
     issuer: 'https://appleid.apple.com',
     scopes: ['openid', 'name', 'email'],
     mapping: {
-      subject: 'sub',
-      email: 'email',
+      ...OIDC_MAPPING,
       // Documented as a string or a boolean.
       emailVerified: { claim: 'email_verified', values: [true, 'true'] },
       profile: { given_name: 'given_name', family_name: 'family_name' },
