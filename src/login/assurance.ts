@@ -6,7 +6,7 @@
 /** `security-key`: a passkey that was touched but did not verify its user, so it is only a second factor. */
 export type MethodName =
   | 'password'
-  | 'mail'
+  | 'email'
   | 'upstream'
   | 'upstream-mfa'
   | 'totp'
@@ -27,7 +27,7 @@ export interface AuthenticationMethod {
 const LEVELS: readonly Level[] = ['1fa', '2fa', 'phr']
 
 /** The methods that identify a person by themselves. The others only add to one of these. */
-const FIRST: readonly MethodName[] = ['password', 'mail', 'upstream', 'upstream-mfa', 'passkey']
+const FIRST: readonly MethodName[] = ['password', 'email', 'upstream', 'upstream-mfa', 'passkey']
 
 const SECOND: readonly MethodName[] = ['totp', 'recovery-code', 'upstream-mfa']
 
@@ -63,7 +63,7 @@ export function methodsFromAmr(amr: readonly string[] = []): AuthenticationMetho
   const key = amr.filter(value => value === 'hwk' || value === 'swk')
   const passed: AuthenticationMethod[] = []
   if (has('pwd')) passed.push(METHODS.password)
-  if (has('email')) passed.push(METHODS.mail)
+  if (has('email')) passed.push(METHODS.email)
   if (has('fed')) passed.push(has('mfa') && !has('otp') && key.length === 0 ? METHODS.upstreamMfa : METHODS.upstream)
   if (has('otp')) passed.push(METHODS.totp)
   if (has('rba')) passed.push(METHODS.trustedBrowser)
@@ -78,7 +78,7 @@ export function methodsFromAmr(amr: readonly string[] = []): AuthenticationMetho
  */
 export const METHODS = {
   password: { name: 'password', amr: ['pwd'] },
-  mail: { name: 'mail', amr: ['email'] },
+  email: { name: 'email', amr: ['email'] },
   upstream: { name: 'upstream', amr: ['fed'] },
   upstreamMfa: { name: 'upstream-mfa', amr: ['fed', 'mfa'] },
   totp: { name: 'totp', amr: ['otp'] },
@@ -93,7 +93,7 @@ export const METHODS = {
  * sign-in: anyone who holds the browser often finds the mailbox open and the provider signed in there.
  */
 export function allowsTrustedBrowser(methods: ReadonlySet<MethodName>): boolean {
-  return !methods.has('mail') && !methods.has('upstream')
+  return !methods.has('email') && !methods.has('upstream')
 }
 
 /** The `amr` value for the key of a passkey: `swk` if it can be synced, `hwk` if it stays on its device. */

@@ -3,17 +3,17 @@ import fc from 'fast-check'
 import { type Level, levelOf, type MethodName, reaches } from '../../src/login/assurance.ts'
 import { nextStep, type Requirements, type SignInState } from '../../src/login/next-step.ts'
 
-const FIRST: MethodName[] = ['password', 'mail', 'upstream', 'upstream-mfa', 'passkey']
+const FIRST: MethodName[] = ['password', 'email', 'upstream', 'upstream-mfa', 'passkey']
 const ALL: MethodName[] = [...FIRST, 'totp', 'recovery-code', 'security-key', 'trusted-browser']
 
 const levels = fc.constantFrom<Level>('1fa', '2fa', 'phr')
-const demands: fc.Arbitrary<Requirements> = fc.record({
+const requirements: fc.Arbitrary<Requirements> = fc.record({
   level: levels,
   enrolment: fc.constantFrom<Requirements['enrolment']>('none', 'offered', 'required'),
   verifiedEmail: fc.boolean(),
   offerPasskey: fc.boolean(),
 })
-const standings: fc.Arbitrary<SignInState> = fc.record({
+const states: fc.Arbitrary<SignInState> = fc.record({
   accountId: fc.constantFrom(null, 'ada'),
   passed: fc.subarray(ALL).map(methods => new Set(methods)),
   fresh: fc.boolean(),
@@ -23,25 +23,25 @@ const standings: fc.Arbitrary<SignInState> = fc.record({
   skipped: fc.subarray<'enrolment' | 'passkey'>(['enrolment', 'passkey']).map(pages => new Set(pages)),
 })
 
-const spared = ({ passed }: SignInState) =>
-  passed.has('trusted-browser') && !passed.has('mail') && !passed.has('upstream')
+const trustedBrowserCounts = ({ passed }: SignInState) =>
+  passed.has('trusted-browser') && !passed.has('email') && !passed.has('upstream')
 const has = ({ factors }: SignInState) => factors.totp || factors.passkeys > 0
 
 test('M-01: a sign-in never finishes without everything that is required', t => {
   t.notThrows(() =>
     fc.assert(
-      fc.property(standings, demands, (standing, demand) => {
-        fc.pre(nextStep(standing, demand) === 'done')
-        const level = levelOf(standing.passed)
+      fc.property(states, requirements, (state, required) => {
+        fc.pre(nextStep(state, required) === 'done')
+        const level = levelOf(state.passed)
         const two = reaches(level, '2fa')
         return (
-          standing.accountId !== null &&
-          FIRST.some(method => standing.passed.has(method)) &&
-          reaches(level, demand.level) &&
-          (two || !has(standing) || (spared(standing) && demand.level === '1fa')) &&
-          (two || has(standing) || demand.enrolment !== 'required') &&
-          (standing.emailVerified || !demand.verifiedEmail) &&
-          !standing.newCodes
+          state.accountId !== null &&
+          FIRST.some(method => state.passed.has(method)) &&
+          reaches(level, required.level) &&
+          (two || !has(state) || (trustedBrowserCounts(state) && required.level === '1fa')) &&
+          (two || has(state) || required.enrolment !== 'required') &&
+          (state.emailVerified || !required.verifiedEmail) &&
+          !state.newCodes
         )
       }),
       { numRuns: 20_000 },
@@ -52,10 +52,10 @@ test('M-01: a sign-in never finishes without everything that is required', t => 
 test('M-07: a trusted browser never replaces a second factor that the application requires', t => {
   t.notThrows(() =>
     fc.assert(
-      fc.property(standings, demands, (standing, demand) => {
+      fc.property(states, requirements, (state, required) => {
         const passed = new Set<MethodName>(['password', 'trusted-browser'])
-        fc.pre(demand.level !== '1fa')
-        return nextStep({ ...standing, passed }, demand) !== 'done'
+        fc.pre(required.level !== '1fa')
+        return nextStep({ ...state, passed }, required) !== 'done'
       }),
     ),
   )
@@ -64,10 +64,10 @@ test('M-07: a trusted browser never replaces a second factor that the applicatio
 test('M-06: an email is only one factor, even in a trusted browser', t => {
   t.notThrows(() =>
     fc.assert(
-      fc.property(standings, demands, fc.boolean(), (standing, demand, trusted) => {
-        fc.pre(has(standing))
-        const passed = new Set<MethodName>(trusted ? ['mail', 'trusted-browser'] : ['mail'])
-        return nextStep({ ...standing, accountId: 'ada', passed }, demand) === 'second-factor'
+      fc.property(states, requirements, fc.boolean(), (state, required, trusted) => {
+        fc.pre(has(state))
+        const passed = new Set<MethodName>(trusted ? ['email', 'trusted-browser'] : ['email'])
+        return nextStep({ ...state, accountId: 'ada', passed }, required) === 'second-factor'
       }),
     ),
   )
@@ -76,8 +76,8 @@ test('M-06: an email is only one factor, even in a trusted browser', t => {
 test('a factor cannot be set up with an old session alone: the person has to sign in again', t => {
   t.notThrows(() =>
     fc.assert(
-      fc.property(standings, demands, (standing, demand) => {
-        const step = nextStep({ ...standing, fresh: false }, demand)
+      fc.property(states, requirements, (state, required) => {
+        const step = nextStep({ ...state, fresh: false }, required)
         return step !== 'set-up-factor' && step !== 'offer-passkey'
       }),
     ),
@@ -85,42 +85,47 @@ test('a factor cannot be set up with an old session alone: the person has to sig
 })
 
 /** What a person can do at each step, and where it leads: whatever they choose, they go on. */
-function act(standing: SignInState, demand: Requirements, choice: number): SignInState {
+function act(state: SignInState, required: Requirements, choice: number): SignInState {
   const pass = (...methods: MethodName[]): SignInState => ({
-    ...standing,
-    passed: new Set([...standing.passed, ...methods]),
+    ...state,
+    passed: new Set([...state.passed, ...methods]),
   })
-  switch (nextStep(standing, demand)) {
+  switch (nextStep(state, required)) {
     case 'identify':
-      return { ...standing, accountId: 'ada', fresh: true, passed: new Set([FIRST[choice % FIRST.length]!]) }
+      return { ...state, accountId: 'ada', fresh: true, passed: new Set([FIRST[choice % FIRST.length]!]) }
     case 'second-factor':
-      if (demand.level === 'phr' || !standing.factors.totp) return pass('passkey')
+      if (required.level === 'phr' || !state.factors.totp) return pass('passkey')
       return pass(choice % 2 ? 'totp' : 'recovery-code')
     case 'set-up-factor':
-      if (demand.enrolment === 'offered' && demand.level === '1fa' && choice % 2)
-        return { ...standing, skipped: new Set([...standing.skipped, 'enrolment']) }
-      return demand.level === 'phr' || choice % 3 === 0
-        ? { ...pass('passkey'), factors: { ...standing.factors, passkeys: 1 }, newCodes: true }
-        : { ...pass('totp'), factors: { ...standing.factors, totp: true }, newCodes: true }
+      if (required.enrolment === 'offered' && required.level === '1fa' && choice % 2)
+        return { ...state, skipped: new Set([...state.skipped, 'enrolment']) }
+      return required.level === 'phr' || choice % 3 === 0
+        ? { ...pass('passkey'), factors: { ...state.factors, passkeys: 1 }, newCodes: true }
+        : { ...pass('totp'), factors: { ...state.factors, totp: true }, newCodes: true }
     case 'save-recovery-codes':
-      return { ...standing, newCodes: false }
+      return { ...state, newCodes: false }
     case 'verify-email':
-      return { ...standing, emailVerified: true }
+      return { ...state, emailVerified: true }
     case 'offer-passkey':
-      return { ...standing, skipped: new Set([...standing.skipped, 'passkey']) }
+      return { ...state, skipped: new Set([...state.skipped, 'passkey']) }
     case 'done':
-      return standing
+      return state
   }
 }
 
 test('completing each requested step finishes the sign-in in a few steps', t => {
   t.notThrows(() =>
     fc.assert(
-      fc.property(standings, demands, fc.array(fc.nat(5), { minLength: 8, maxLength: 8 }), (start, demand, choices) => {
-        let standing = start
-        for (const choice of choices) standing = act(standing, demand, choice)
-        return nextStep(standing, demand) === 'done'
-      }),
+      fc.property(
+        states,
+        requirements,
+        fc.array(fc.nat(5), { minLength: 8, maxLength: 8 }),
+        (start, required, choices) => {
+          let state = start
+          for (const choice of choices) state = act(state, required, choice)
+          return nextStep(state, required) === 'done'
+        },
+      ),
       { numRuns: 5_000 },
     ),
   )
@@ -129,14 +134,14 @@ test('completing each requested step finishes the sign-in in a few steps', t => 
 test('a person is not asked for a factor that they have already shown', t => {
   t.notThrows(() =>
     fc.assert(
-      fc.property(standings, demands, (standing, demand) => {
+      fc.property(states, requirements, (state, required) => {
         const shown: SignInState = {
-          ...standing,
+          ...state,
           accountId: 'ada',
           passed: new Set<MethodName>(['passkey']),
           newCodes: false,
         }
-        return ['done', 'offer-passkey', 'verify-email'].includes(nextStep(shown, demand))
+        return ['done', 'offer-passkey', 'verify-email'].includes(nextStep(shown, required))
       }),
     ),
   )

@@ -91,7 +91,7 @@ async function welcome(
   { by, upstream, known }: { by: Actor; upstream: { provider: string } | null; known: KnownBrowser | null | undefined },
 ): Promise<void> {
   const { app, browserTokens } = turn
-  const byEmail = methodNames(progress.passed).has('mail') ? 'email' : null
+  const byEmail = methodNames(progress.passed).has('email') ? 'email' : null
   const how = upstream ? (`upstream:${upstream.provider}` as const) : byEmail
   const device = known === undefined ? await app.knownBrowsers.find(account, browserTokens) : known
   const kept = await app.completedSignIns.record(account, {

@@ -82,7 +82,7 @@ export class EmailSignIn {
     await this.#app.emailOwnership.confirm(account, { by: { ...circumstances.by, kind: 'account', id: account.id } })
     if (this.#app.config.emailVerification === 'required' && !account.emailVerified)
       return this.#refuse(account, 'address-unverified', circumstances)
-    return { account, method: METHODS.mail, ...(browser === undefined ? {} : { browser }) }
+    return { account, method: METHODS.email, ...(browser === undefined ? {} : { browser }) }
   }
 
   async #refuse(

@@ -17,7 +17,7 @@ export const mail = [
     name: 'MAIL_FROM',
     schema: sender,
     otherwise: 'no-reply@ the host of PUBLIC_URL',
-    expected: 'an email, or a name and an email in angle brackets',
+    expected: 'an email address, or a name and an email address in angle brackets',
     example: 'Example <no-reply@example.com>',
     does: 'Sender of emails.',
   },
