@@ -60,9 +60,7 @@ export class Resources {
   /** The identifiers of the resources that have one of these scopes, from the cache of this process. */
   async having(scopes: readonly string[]): Promise<string[]> {
     const all = (await this.#all.get('all')) ?? []
-    return all
-      .filter(resource => resource.scopes.some(scope => scopes.includes(scope.name)))
-      .map(resource => resource.id)
+    return all.filter(each => each.scopes.some(({ name }) => scopes.includes(name))).map(({ id }) => id)
   }
 
   list(): Promise<Resource[]> {
@@ -81,8 +79,7 @@ export class Resources {
     const checked = parsed(shape, registration, 'resource')
     if (checked.id === this.#app.config.issuer || checked.id.startsWith(`${this.#app.config.issuer}/`))
       throw new InvalidInput({ id: 'is a URL of Gatehouse itself; use the URL of the API' })
-    const resource = new Resource()
-    Object.assign(resource, checked, { createdAt: this.#app.clock.now() })
+    const resource = this.#app.em.create(Resource, { ...checked, createdAt: this.#app.clock.now() })
     this.#app.audit.record('resource.registered', { by, target: resource.id })
     await insert(this.#app.em, resource, `a resource with the identifier ${resource.id} already exists`)
     return resource

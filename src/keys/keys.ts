@@ -11,10 +11,8 @@ import { ALGORITHMS, type Algorithm, newKeyPair, SigningKey, type Stage } from '
  */
 const CACHED_MS = 24 * 60 * 60 * 1000
 
-/** Seconds for which an access token of a retired key is valid at most. */
-const LONGEST_TOKEN = 24 * 60 * 60
-/** Seconds; clocks differ. */
-const MARGIN = 2 * 60 * 60
+/** The longest life of an access token and a margin for clocks that differ, in seconds. */
+const [LONGEST_TOKEN, MARGIN] = [24 * 60 * 60, 2 * 60 * 60]
 
 const ORDER: Record<Stage, number> = { current: 0, next: 1, retired: 2 }
 
@@ -81,10 +79,7 @@ export class Keys {
     return this.list()
   }
 
-  /**
-   * Removes retired keys that signed nothing that is still presented: an access token, or an ID token as a hint at logout.
-   * @returns how many
-   */
+  /** Removes retired keys whose tokens, ID token hints included, are no longer presented. @returns how many */
   async prune(): Promise<number> {
     const lifetime = Math.max(LONGEST_TOKEN, this.#app.config.sessionTtl) + MARGIN
     const before = new Date(this.#app.clock.now().getTime() - lifetime * 1000)
@@ -104,8 +99,7 @@ export class Keys {
   async #make(alg: Algorithm, stage: Stage, by: Actor): Promise<void> {
     const { publicKey, privateKey } = newKeyPair(alg)
     const jwk = publicKey.export({ format: 'jwk' })
-    const key = new SigningKey()
-    Object.assign(key, {
+    const key = this.#app.em.create(SigningKey, {
       kid: await calculateJwkThumbprint(jwk),
       alg,
       stage,
@@ -113,7 +107,6 @@ export class Keys {
       sealed: this.#app.sealing.seal(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), 'signing key'),
       createdAt: this.#app.clock.now(),
     })
-    this.#app.em.persist(key)
     this.#app.audit.record('key.created', { by, target: key.kid })
   }
 

@@ -47,8 +47,7 @@ export class Roles {
         'a role name must be 1 to 63 characters of a-z, 0-9, ".", "_", ":" and "-"',
       )
     }
-    const role = new Role()
-    Object.assign(role, { name, description, builtIn: false, createdAt: this.#app.clock.now() })
+    const role = this.#app.em.create(Role, { name, description, builtIn: false, createdAt: this.#app.clock.now() })
     this.#app.audit.record('role.created', { by, target: name })
     await insert(this.#app.em, role, `a role named ${name} already exists`)
     return role
@@ -85,9 +84,7 @@ export class Roles {
   async stageAssignment(account: Account, name: string, { by }: { by: Actor }): Promise<void> {
     const role = await this.find(name)
     if (await this.#app.em.findOne(Assignment, { account, role }, { flushMode: FlushMode.COMMIT })) return
-    const assignment = new Assignment()
-    Object.assign(assignment, { account, role, givenAt: this.#app.clock.now() })
-    this.#app.em.persist(assignment)
+    this.#app.em.create(Assignment, { account, role, givenAt: this.#app.clock.now() })
     this.#app.audit.record('role.assigned', { by, subject: account.id, target: name })
   }
 

@@ -1,4 +1,4 @@
-import type { AccessToken, Client } from 'oidc-provider'
+import type { AccessToken } from 'oidc-provider'
 import type { App } from '../../app.ts'
 import { epoch } from '../../base/clock.ts'
 import { Refusal } from '../../base/refusals.ts'
@@ -51,14 +51,8 @@ type TokenProblem =
 /** RFC 6750 section 2.1, RFC 9449 section 7.1. */
 const HEADER = /^(Bearer|DPoP) +([A-Za-z0-9._~+/-]+=*)$/i
 
-/** The parts of a request that authenticate it. */
-interface PresentedToken {
-  authorization: string
-  /** The `DPoP` header. */
-  proof: string
-  method: string
-  url: string
-}
+/** The parts of a request that authenticate it; `proof` is the `DPoP` header. */
+type PresentedToken = Record<'authorization' | 'proof' | 'method' | 'url', string>
 
 /**
  * Reads `Authorization: Bearer …`, or `DPoP …` with its proof.
@@ -97,7 +91,9 @@ export async function readBearer(
   return {
     person,
     clientId: client.clientId,
-    origins: originsOf(client),
+    origins: (client.redirectUris ?? [])
+      .map(uri => URL.parse(uri)?.origin ?? 'null')
+      .filter(origin => origin !== 'null'),
     signedInAt,
     level: sessionLevel(Array.isArray(token.extra?.amr) ? token.extra.amr.map(String) : []),
     session: token.sessionUid ?? null,
@@ -141,8 +137,4 @@ async function requireProof(
 /** The error does not say why the token was refused, because anyone may ask. */
 export function invalidToken(): TokenRefused {
   return new TokenRefused('invalid_token', 'the access token is unknown, expired or revoked')
-}
-
-function originsOf({ redirectUris }: Client): string[] {
-  return (redirectUris ?? []).map(uri => URL.parse(uri)?.origin ?? 'null').filter(origin => origin !== 'null')
 }

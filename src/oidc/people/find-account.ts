@@ -24,13 +24,13 @@ export function findAccount(people: People, app: Needs<'verification'>): FindAcc
   return async (ctx, sub, token) => {
     const since = token ? issuedAt(token) : ctx.oidc.session?.loginTs
     const person = await validPerson(people, app, sub, since)
-    // The token is older than the client's demand for a verified email. At a sign-in, the prompt policy handles it.
+    // The token is older than the client's requirement of a verified email. At a sign-in, the prompt policy handles it.
     if (token && lacksVerifiedEmail(ctx.oidc.client, person)) return undefined
     return person ? { accountId: person.id, claims: () => claimsOf(person) } : undefined
   }
 }
 
-/** Whether the client demands a verified email address and this person has none. */
+/** Whether the client requires a verified email address and this person has none. */
 export function lacksVerifiedEmail(client: Client | undefined, person: Person | null): boolean {
   return client?.verified_email_required === true && !person?.emailVerified
 }
@@ -51,11 +51,6 @@ export function tokenClaims(people: People): NonNullable<Configuration['extraTok
     const person = await people.find(token.accountId)
     const { AuthorizationCode, RefreshToken } = ctx.oidc.entities
     const { authTime, acr, amr } = RefreshToken ?? AuthorizationCode ?? {}
-    return {
-      roles: person?.roles ?? [],
-      ...(authTime === undefined ? {} : { auth_time: authTime }),
-      ...(acr === undefined ? {} : { acr }),
-      ...(amr === undefined ? {} : { amr }),
-    }
+    return { roles: person?.roles ?? [], auth_time: authTime, acr, amr }
   }
 }

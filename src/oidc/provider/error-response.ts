@@ -1,3 +1,5 @@
+import type { ServerResponse } from 'node:http'
+
 /** Headers that a response keeps when its work has failed: they identify the response or say who may read it. */
 const KEPT = new Set([
   'x-request-id',
@@ -12,15 +14,11 @@ const KEPT_FAMILY = /^access-control-/
 /** Set by the work to describe a client error; kept below status 500. */
 const CHALLENGE = 'www-authenticate'
 
-interface Answer {
-  res: { getHeaderNames(): string[]; removeHeader(name: string): void }
-}
-
 /**
  * Clears a response that becomes an error: removes the redirect, cookies and content headers that the failed work set.
  * @param keep further headers that belong to the error
  */
-export function clearResponse({ res }: Answer, status: number, keep: RegExp = /^$/): void {
+export function clearResponse({ res }: { res: ServerResponse }, status: number, keep: RegExp = /^$/): void {
   for (const name of res.getHeaderNames()) {
     const kept = KEPT.has(name) || KEPT_FAMILY.test(name) || keep.test(name) || (name === CHALLENGE && status < 500)
     if (!kept) res.removeHeader(name)

@@ -9,28 +9,22 @@ import type { GatehouseProvider } from './provider.ts'
 /** Records the library's security events in the audit log, and refused and failed requests in the log. */
 export function recordEvents(provider: GatehouseProvider, { audit, scope, log, outages }: App): void {
   const client = (ctx: KoaContextWithOIDC) => ctx.oidc.client?.clientId ?? null
-  const record = (
-    kind: 'session.signed-out' | 'token.reused' | 'token.revoked',
-    ctx: KoaContextWithOIDC,
-    subject: string | null,
-  ) => {
-    scope(() => audit.write(kind, { by: visitor(ctx), subject, target: client(ctx) })).catch(error =>
+  type Kind = 'session.signed-out' | 'token.reused' | 'token.revoked'
+  const record = (kind: Kind, ctx: KoaContextWithOIDC, subjectOf: typeof owner) => {
+    const by = ctx.state.visitor as Actor
+    scope(async () => audit.write(kind, { by, subject: await subjectOf(ctx), target: client(ctx) })).catch(error =>
       log.error({ err: error, kind }, 'could not record an audit event'),
     )
   }
 
   provider.on('end_session.success', ctx => {
-    record('session.signed-out', ctx, ctx.oidc.session?.accountId ?? null)
+    record('session.signed-out', ctx, async () => ctx.oidc.session?.accountId ?? null)
+  })
+  provider.on('grant.revoked', ctx => {
+    record(ctx.oidc.route === 'token' ? 'token.reused' : 'token.revoked', ctx, owner)
   })
   provider.on('backchannel.error', (ctx, error, { clientId }) => {
     log.error({ err: error, requestId: requestId(ctx), client: clientId }, 'could not notify a client of a logout')
-  })
-  provider.on('grant.revoked', ctx => {
-    const kind = ctx.oidc.route === 'token' ? 'token.reused' : 'token.revoked'
-    owner(ctx).then(
-      subject => record(kind, ctx, subject),
-      error => log.error({ err: error }, 'could not record the revocation of a grant'),
-    )
   })
   for (const event of REFUSED) {
     provider.on(event as 'grant.error', (ctx, error) => {
@@ -91,10 +85,6 @@ async function owner(ctx: KoaContextWithOIDC): Promise<string | null> {
     AccessToken ??
     (typeof code === 'string' ? await unitOf(ctx).get('AuthorizationCode', code) : undefined)
   return token?.accountId ?? null
-}
-
-function visitor(ctx: KoaContextWithOIDC): Actor {
-  return ctx.state.visitor as Actor
 }
 
 function requestId(ctx: KoaContextWithOIDC): string {

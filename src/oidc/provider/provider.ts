@@ -61,9 +61,8 @@ export class GatehouseProvider extends Provider {
         return acrClaim(requestedAcr(this.params ?? {}), this.session?.amr)
       },
     })
-    const { IdToken } = this
-    const validate = IdToken.validate.bind(IdToken)
-    IdToken.validate = async (hint: string, client: Client) => {
+    const validate = this.IdToken.validate.bind(this.IdToken)
+    this.IdToken.validate = async (hint: string, client: Client) => {
       if (!isCanonical(hint)) throw new errors.InvalidRequest('could not validate id_token_hint')
       return validate(hint, client)
     }

@@ -2,15 +2,15 @@ import type { KoaContextWithOIDC } from 'oidc-provider'
 import { NotFound } from '../../base/refusals.ts'
 
 /** The endpoint to which the browser repeats its request, by the route of that request. */
-const AGAIN: Record<string, string> = {
+const ENDPOINT: Record<string, string> = {
   authorization: 'authorization',
   resume: 'authorization',
   end_session: 'end_session',
 }
 
 /**
- * Redirects the browser to repeat its request, because the session or grant that
- * the response was made from has ended in the meantime. Nothing of that response was stored, and nothing of it is sent.
+ * Has the browser repeat its request, because the session or grant of the response has ended in the meantime.
+ * Nothing of that response was stored, and nothing of it is sent.
  * @throws NotFound if the route has no endpoint to repeat the request at
  */
 export function repeatRequest(ctx: KoaContextWithOIDC): void {
@@ -19,9 +19,9 @@ export function repeatRequest(ctx: KoaContextWithOIDC): void {
   if (route === 'end_session_confirm') return
   ctx.remove('Set-Cookie')
   ctx.remove('Location')
-  const again = AGAIN[route]
-  if (!again) throw new NotFound('this sign-in has ended', 'session_not_found')
-  const url = new URL(ctx.oidc.urlFor(again))
+  const endpoint = ENDPOINT[route]
+  if (!endpoint) throw new NotFound('this sign-in has ended', 'session_not_found')
+  const url = new URL(ctx.oidc.urlFor(endpoint))
   for (const [name, value] of Object.entries(params ?? {}))
     for (const each of [value].flat()) if (each !== undefined) url.searchParams.append(name, String(each))
   ctx.status = 303

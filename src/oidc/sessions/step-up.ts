@@ -4,10 +4,6 @@ import { type AuthenticationMethod, amrOf, methodsFromAmr } from '../../login/as
 import type { CurrentProvider } from '../provider/current-provider.ts'
 import { cookies } from './cookies.ts'
 
-interface Cookies {
-  set(name: string, value: string, options: object): unknown
-}
-
 /**
  * Adds a factor that a signed-in person has just proven to their session, whose age does not change.
  * The session gets a new id, so that someone who knows the old one does not gain the higher level.
@@ -15,7 +11,7 @@ interface Cookies {
  */
 export async function stepUp(
   { app, current: { provider } }: { app: App; current: CurrentProvider },
-  ctx: object & { cookies: Cookies },
+  ctx: { cookies: { set(name: string, value: string, options: object): unknown } },
   passed: AuthenticationMethod,
 ): Promise<void> {
   const { Session } = provider
