@@ -56,11 +56,9 @@ export class Clients {
     if (checked.id && looksLikeId(checked.id))
       throw new InvalidInput({ id: 'must not look like an account id (a UUID); choose another' })
     if (checked.id === OWN_CLIENT) throw new InvalidInput({ id: 'is reserved for the account pages; choose another' })
-    const client = new Client()
-    Object.assign(client, checked, {
-      id: checked.id ?? newClientId(this.#app.clock.now()),
-      createdAt: this.#app.clock.now(),
-    })
+    const createdAt = this.#app.clock.now()
+    const id = checked.id ?? `client_${newId(createdAt).replaceAll('-', '')}`
+    const client = Object.assign(new Client(), checked, { id, createdAt })
     const secret = client.tokenEndpointAuthMethod.startsWith('client_secret') ? client.renewSecret() : null
     this.#app.audit.record('client.registered', { by, target: client.id })
     await insert(this.#app.em, client, `a client with the id ${client.id} already exists`)
@@ -86,9 +84,8 @@ export class Clients {
   /** The old secret stops working at once. @returns the new one, which cannot be read again */
   async rotateSecret(id: string, { by }: { by: Actor }): Promise<{ client: Client; secret: string }> {
     const client = await this.find(id)
-    if (!client.tokenEndpointAuthMethod.startsWith('client_secret')) {
+    if (!client.tokenEndpointAuthMethod.startsWith('client_secret'))
       throw new InvalidInput({ client: `${id} authenticates with ${client.tokenEndpointAuthMethod} and has no secret` })
-    }
     const secret = client.renewSecret()
     this.#app.audit.record('client.secret-rotated', { by, target: id })
     await this.#app.em.flush()
@@ -107,8 +104,4 @@ export class Clients {
       this.#app.audit.record('client.removed', { by, target: id })
     })
   }
-}
-
-function newClientId(now: Date): string {
-  return `client_${newId(now).replaceAll('-', '')}`
 }

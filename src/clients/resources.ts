@@ -27,6 +27,7 @@ const shape = z.strictObject({
 })
 
 export type ResourceRegistration = z.input<typeof shape>
+type ResourceUpdate = Partial<Omit<ResourceRegistration, 'id'>>
 
 const REVOKE_CONSENTS = `
   update consent set resources = resources - ?::text where jsonb_exists(resources, ?) returning account_id, client_id`
@@ -85,11 +86,8 @@ export class Resources {
     return resource
   }
 
-  async update(
-    id: string,
-    changes: Partial<Omit<ResourceRegistration, 'id'>>,
-    { by }: { by: Actor },
-  ): Promise<Resource> {
+  /** @throws NotFound, InvalidInput */
+  async update(id: string, changes: ResourceUpdate, { by }: { by: Actor }): Promise<Resource> {
     const resource = await this.find(id)
     Object.assign(resource, parsed(shape, { ...resource.summary(), ...changes }, 'resource'))
     this.#app.audit.record('resource.updated', { by, target: id })

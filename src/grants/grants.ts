@@ -29,7 +29,7 @@ export class Grants {
   }
 
   async of(accountId: string, { id, clientId }: GrantFilter = {}): Promise<GrantSummary[]> {
-    const ended = await this.#app.revocations.of(accountId)
+    const revoked = await this.#app.revocations.of(accountId)
     const listed = (await this.#app.artifacts.byAccount('Grant', accountId)).map(({ payload }) => {
       const openid = payload.openid as { scope?: string; claims?: string[] } | undefined
       return {
@@ -44,7 +44,7 @@ export class Grants {
     })
     return listed.filter(
       grant =>
-        !ended.has(keyOf(grant.id)) &&
+        !revoked.has(keyOf(grant.id)) &&
         (id === undefined || grant.id === id) &&
         (clientId === undefined || grant.clientId === clientId),
     )

@@ -50,11 +50,9 @@ export class Keys {
     const made = await this.#app.em.count(SigningKey, { stage: { $in: ['current', 'next'] } })
     if (made >= ALGORITHMS.length * 2) return
     await this.#exclusively(async () => {
-      for (const alg of ALGORITHMS) {
-        for (const stage of ['current', 'next'] as const) {
+      for (const alg of ALGORITHMS)
+        for (const stage of ['current', 'next'] as const)
           if (!(await this.#app.em.count(SigningKey, { alg, stage }))) await this.#make(alg, stage, system)
-        }
-      }
     })
   }
 

@@ -37,13 +37,8 @@ export class SigningKey extends SigningKeySchema.class {
   }
 
   summary() {
-    return {
-      kid: this.kid,
-      alg: this.alg,
-      stage: this.stage,
-      createdAt: this.createdAt,
-      retiredAt: this.retiredAt ?? null,
-    }
+    const { kid, alg, stage, createdAt, retiredAt = null } = this
+    return { kid, alg, stage, createdAt, retiredAt }
   }
 }
 

@@ -14,7 +14,7 @@ const register = (name: string) =>
 const nameHere = async (id: string) => (await here.clients.findCached(id))?.name
 const nameThere = async (id: string) => (await there.clients.findCached(id))?.name
 
-test('what is known is not read again', async t => {
+test('a cached client is not read again', async t => {
   const { client } = await register('Shop')
   for (const { clients } of [here, there]) {
     // Not before the announcement that it was made has come.
@@ -27,7 +27,7 @@ test('what is known is not read again', async t => {
   }
 })
 
-test('a change is heard here at once, and in another process', async t => {
+test('a change updates the cache here at once, and then in another process', async t => {
   const { client } = await register('Before')
   t.deepEqual([await nameHere(client.id), await nameThere(client.id)], ['Before', 'Before'])
   await here.scope(() => here.clients.update(client.id, { name: 'After' }, { by: operator }))
@@ -35,7 +35,7 @@ test('a change is heard here at once, and in another process', async t => {
   t.true(await eventually(async () => (await nameThere(client.id)) === 'After'))
 })
 
-test('a change by plain SQL, past all of our code, is heard in every process', async t => {
+test('a change by plain SQL updates the cache of every process', async t => {
   const { client } = await register('Before')
   await Promise.all([nameHere(client.id), nameThere(client.id)])
   await here.em.fork().execute('update client set name = ? where id = ?', ['After', client.id])
@@ -43,7 +43,7 @@ test('a change by plain SQL, past all of our code, is heard in every process', a
   t.true(await eventually(async () => (await nameThere(client.id)) === 'After'))
 })
 
-test('A-04: a removed client is nobody in every process', async t => {
+test('A-04: a removed client is unknown in every process', async t => {
   const { client } = await register('Shop')
   await Promise.all([nameHere(client.id), nameThere(client.id)])
   await here.scope(() => here.clients.remove(client.id, { by: operator }))
@@ -51,7 +51,7 @@ test('A-04: a removed client is nobody in every process', async t => {
   t.true(await eventually(async () => (await there.clients.findCached(client.id)) === null))
 })
 
-test('a client that did not exist is known as soon as it does', async t => {
+test('a client that was unknown is found as soon as it is registered', async t => {
   t.is(await there.clients.findCached('soon'), null)
   await here.scope(() =>
     here.clients.register({ id: 'soon', name: 'Soon', profile: 'web', redirectUris: [CALLBACK] }, { by: operator }),
@@ -59,7 +59,7 @@ test('a client that did not exist is known as soon as it does', async t => {
   t.is(await nameThere('soon'), 'Soon')
 })
 
-test('a change that was rolled back leaves what is known true', async t => {
+test('a change that was rolled back leaves the cache correct', async t => {
   const { client } = await register('Kept')
   await t.throwsAsync(
     here.em.fork().transactional(async em => {
@@ -70,7 +70,7 @@ test('a change that was rolled back leaves what is known true', async t => {
   t.deepEqual([await nameHere(client.id), await nameThere(client.id)], ['Kept', 'Kept'])
 })
 
-test('the protocol follows: a removed redirect URI leads nowhere', async t => {
+test('a removed redirect URI is refused by the protocol at once', async t => {
   const rp = await RelyingParty.register(gatehouse)
   const { url } = await rp.begin()
   t.is((await fetch(url, { redirect: 'manual' })).status, 303)

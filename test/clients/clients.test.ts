@@ -22,7 +22,7 @@ const keys: Partial<ClientRegistration> = {
   jwks: { keys: [{ kty: 'EC', crv: 'P-256' }] },
 }
 
-test('A-07: the secret is shown once and kept as its digest', async t => {
+test('A-07: the secret is shown once and stored as a digest', async t => {
   const { client, secret } = await register()
   t.is(Buffer.from(secret!, 'base64url').length, 32)
   const [row] = await app.em.fork().execute('select * from client where id = ?', [client.id])
@@ -33,7 +33,7 @@ test('A-07: the secret is shown once and kept as its digest', async t => {
   for (const wrong of ['', digest(secret!), secret!.slice(1)]) t.false((await find(client.id)).hasSecret(wrong))
 })
 
-test('F-24: no client has an id that could be the id of an account, or that the account pages have', async t => {
+test('F-24: no client id can be an account id or that of the account pages', async t => {
   const { id } = await makePerson(gatehouse)
   for (const taken of [id, id.toUpperCase(), id.replaceAll('-', ''), randomUUID()]) {
     const { fields } = (await t.throwsAsync(register({ id: taken }), { instanceOf: InvalidInput }))!
@@ -46,7 +46,7 @@ test('F-24: no client has an id that could be the id of an account, or that the 
   t.is((await update(client.id, { name: 'Another' })).name, 'Another')
 })
 
-test('who needs no secret has none', async t => {
+test('public clients and those with private_key_jwt have no secret', async t => {
   const without: Partial<ClientRegistration>[] = [{ profile: 'spa' }, { profile: 'native' }, keys]
   for (const registration of without) {
     const { client, secret } = await register(registration)
@@ -59,7 +59,7 @@ test('who needs no secret has none', async t => {
   }
 })
 
-test('after a rotation only the new secret opens', async t => {
+test('after a rotation only the new secret works', async t => {
   const rp = await RelyingParty.register(gatehouse, { profile: 'machine', scopes: [] })
   const ask = (secret: string) =>
     rp.post(
@@ -73,7 +73,7 @@ test('after a rotation only the new secret opens', async t => {
   t.is((await ask(secret)).status, 200)
 })
 
-test('an update changes what it names, by the same rules', async t => {
+test('an update changes only the named fields, by the rules of registration', async t => {
   const { client } = await register({ firstParty: true, scopes: ['openid'] })
   const changed = await update(client.id, { name: 'Forum', redirectUris: ['https://forum.example.org/cb'] })
   t.like(changed.summary(), { id: client.id, name: 'Forum', firstParty: true, scopes: ['openid'], hasSecret: true })
@@ -84,20 +84,20 @@ test('an update changes what it names, by the same rules', async t => {
   t.deepEqual((await find(client.id)).redirectUris, ['https://forum.example.org/cb'])
 })
 
-test('A-03: an update cannot set what is not for the caller to set', async t => {
+test('A-03: an update cannot set protected fields', async t => {
   const { client } = await register()
   for (const changes of [{ secretDigest: 'x' }, { grantTypes: ['implicit'] }, { createdAt: new Date(0) }] as object[]) {
     await t.throwsAsync(update(client.id, changes), { instanceOf: InvalidInput }, JSON.stringify(changes))
   }
 })
 
-test('who is to authenticate by a secret has to get one first', async t => {
+test('an authentication method with a secret needs a secret first', async t => {
   const { client } = await register(keys)
   const changes = { tokenEndpointAuthMethod: 'client_secret_basic', jwks: null } as const
   await t.throwsAsync(update(client.id, changes), { instanceOf: InvalidInput })
 })
 
-test('an id is given once, also to two who ask at the same moment in two processes', async t => {
+test('a client id is registered once, even by two processes at the same moment', async t => {
   const other = (await gatehouse.another()).app
   const id = `shop-${randomUUID()}`
   const results = await Promise.allSettled(
@@ -109,7 +109,7 @@ test('an id is given once, also to two who ask at the same moment in two process
   t.is((await find(id)).name, `${results.findIndex(({ status }) => status === 'fulfilled')}`)
 })
 
-test('A-04: a removed client is nobody, and what it held is worth nothing', async t => {
+test('A-04: a removed client is unknown, and its tokens are refused', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   const { tokens } = await rp.signInToStay(ada)
@@ -124,14 +124,14 @@ test('A-04: a removed client is nobody, and what it held is worth nothing', asyn
   )
 })
 
-test('N-02: no name that a stranger asks for makes the database fail', async t => {
+test('N-02: no identifier from a request makes a query fail', async t => {
   for (const id of ['', 'nobody', '\0', 'a\0b', "' or 1=1 --", '\ud800', 'x'.repeat(100_000)]) {
     t.is(await app.clients.findCached(id), null, JSON.stringify(id.slice(0, 20)))
     await t.throwsAsync(find(id), { instanceOf: NotFound })
   }
 })
 
-test('each change is on record, with who made it', async t => {
+test('each change is recorded with its actor', async t => {
   const { client } = await register()
   await update(client.id, { name: 'Forum' })
   await app.scope(() => app.clients.rotateSecret(client.id, { by }))

@@ -65,7 +65,7 @@ for (const title of nowhere) {
   })
 }
 
-test('R-05: a scheme of its own is for the application that is installed', t => {
+test('R-05: custom schemes are for native applications only', t => {
   for (const uri of ['com.example.app:/callback', 'com.example.app://callback']) {
     t.true(accepted(uri, 'native'))
     t.false(accepted(uri, 'web'))

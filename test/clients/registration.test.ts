@@ -113,12 +113,12 @@ const wrong: [title: string, registration: object, fields: string[]][] = [
     ['jwksUri'],
   ],
   ...LOGOUT_URIS.map((backchannelLogoutUri): [string, object, string[]] => [
-    `R-02, D-01: to be told of sign-outs at ${JSON.stringify(backchannelLogoutUri)}`,
+    `R-02, D-01: logout notifications to ${JSON.stringify(backchannelLogoutUri)}`,
     { ...web, backchannelLogoutUri },
     ['backchannelLogoutUri'],
   ]),
   [
-    'a machine that is told of sign-outs',
+    'a machine with logout notifications',
     { ...machine, backchannelLogoutUri: 'https://a.example/signed-out' },
     ['backchannelLogoutUri'],
   ],
@@ -140,12 +140,12 @@ for (const [title, registration, fields] of wrong) {
   test(`refused: ${title}`, t => t.deepEqual(refused(registration), fields))
 }
 
-test('all that is wrong is said at once', t => {
+test('all invalid fields are reported at once', t => {
   const both = { ...web, redirectUris: ['nonsense'], postLogoutRedirectUris: ['http://evil.test'], pkceRequired: false }
   t.deepEqual(refused({ ...both, profile: 'spa' }), ['redirectUris', 'postLogoutRedirectUris', 'pkceRequired'])
 })
 
-test('what may be said otherwise is kept', t => {
+test('explicit values override the defaults of the profile', t => {
   const said = {
     id: 'shop',
     tokenEndpointAuthMethod: 'client_secret_post',

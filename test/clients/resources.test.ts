@@ -17,7 +17,7 @@ const register = (id: string, ...scopes: string[]) =>
 const update = (id: string, changes: object) => app.scope(() => app.resources.update(id, changes, { by }))
 const find = (id: string) => app.scope(() => app.resources.find(id))
 
-test('a resource is registered, changed and removed, each on record', async t => {
+test('registering, changing and removing a resource is recorded', async t => {
   const id = 'https://orders.example.org'
   t.deepEqual((await register(id, 'orders:read')).summary(), {
     id,
@@ -43,12 +43,12 @@ test('a resource is registered, changed and removed, each on record', async t =>
   )
 })
 
-test('it is there once', async t => {
+test('a resource can be registered once', async t => {
   await register('https://once.example.org')
   await t.throwsAsync(register('https://once.example.org'), { instanceOf: Conflict })
 })
 
-test('F-24: no API has an address of Gatehouse, or a scope with a meaning of its own', async t => {
+test('F-24: a resource cannot have a URL of Gatehouse or a reserved scope', async t => {
   for (const id of [gatehouse.url, `${gatehouse.url}/`, `${gatehouse.url}/api/v1`]) {
     const { fields } = (await t.throwsAsync(register(id), { instanceOf: InvalidInput }, id))!
     t.regex(fields.id!, /URL of Gatehouse itself/)
@@ -59,7 +59,7 @@ test('F-24: no API has an address of Gatehouse, or a scope with a meaning of its
   }
 })
 
-test('what is no resource indicator, or no scope, is refused', async t => {
+test('an invalid resource indicator or scope is refused', async t => {
   for (const id of ['', 'api', '/api', 'https://api.example.org/#part', `https://${'x'.repeat(500)}.org`]) {
     await t.throwsAsync(register(id), { instanceOf: InvalidInput }, id.slice(0, 40))
   }
@@ -72,7 +72,7 @@ test('what is no resource indicator, or no scope, is refused', async t => {
   await t.throwsAsync(update('urn:nobody', { name: 'x' }), { instanceOf: NotFound })
 })
 
-test('which resources have a scope is known in every process as soon as it changes', async t => {
+test('the resources of a scope are up to date in every process after a change', async t => {
   const id = 'https://stock.example.org'
   t.deepEqual(await there.resources.having(['stock:read']), [])
   await register(id, 'stock:read', 'stock:write')
@@ -86,13 +86,13 @@ test('which resources have a scope is known in every process as soon as it chang
   t.true(await eventually(async () => (await there.resources.having(['stock:read'])).length === 0))
 })
 
-test('N-02: no name that a stranger asks for makes the database fail', async t => {
+test('N-02: no identifier from a request makes a query fail', async t => {
   for (const id of ['', '\0', 'https://a\0.example', "' or 1=1 --", '\ud800']) {
     t.is(await app.resources.findCached(id), null, JSON.stringify(id))
   }
 })
 
-test('F-26: who allowed something at an API that is removed reads so, and its successor begins without', async t => {
+test('F-26: removing a resource revokes its consents, on record, and a successor starts without', async t => {
   const { id: person } = await makePerson(gatehouse)
   const { id: client } = await RelyingParty.register(gatehouse)
   const [gone, kept] = ['https://gone.example.org', 'https://kept.example.org']

@@ -101,7 +101,7 @@ test('F-15: a request that asks for no scope that is known here is refused befor
       const back = new URL((await get(request)).headers.get('location') ?? 'about:blank')
       t.is(`${back.origin}${back.pathname}`, CALLBACK, `${scope} ${more}`)
       t.is(back.searchParams.get('error'), 'invalid_scope', `${scope} ${more}`)
-      t.regex(back.searchParams.get('error_description') ?? '', /no scope .* one of: openid profile email/)
+      t.regex(back.searchParams.get('error_description') ?? '', /no known scope; .* one of: openid profile email/)
     }
     const pushed = await rp.post('/request', Object.fromEntries(request.searchParams))
     t.is(pushed.status, 400)

@@ -37,7 +37,7 @@ test.serial('from the start each algorithm has a current and a next key, both pu
   t.deepEqual(await stages(), FRESH)
 })
 
-test.serial('A-07: nothing private is published, listed, or lies open in the database', async t => {
+test.serial('A-07: private keys are not published, listed, or stored unsealed', async t => {
   const answer = await (await fetch(`${gatehouse.url}/jwks`)).text()
   for (const key of JSON.parse(answer).keys) {
     t.deepEqual(
@@ -57,7 +57,7 @@ test.serial('A-07: nothing private is published, listed, or lies open in the dat
 })
 
 test.serial(
-  'J-04: a rotation makes the next key sign, keeps the old one to verify, and publishes a new next one',
+  'J-04: a rotation signs with the next key, keeps the old one for verification, and publishes a new next key',
   async t => {
     const [current, next] = [await kid('current'), await kid('next')]
     await rotate()
@@ -68,7 +68,7 @@ test.serial(
   },
 )
 
-test.serial('J-04: every process takes up the new keys without a restart, and old tokens stay good', async t => {
+test.serial('J-04: every process uses the new keys without a restart, and older tokens stay valid', async t => {
   const other = await gatehouse.another()
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
@@ -86,7 +86,7 @@ test.serial('J-04: every process takes up the new keys without a restart, and ol
   t.is((await rp.userinfo(before.tokens.access_token, ada.id)).sub, ada.id)
 })
 
-test.serial('operators who rotate at once, in two processes, do it one after the other', async t => {
+test.serial('two rotations at once, in two processes, run one after the other', async t => {
   const other = (await gatehouse.another()).app
   const there = () => other.scope(() => other.keys.rotate({ by: operator, now: true }))
   await t.notThrowsAsync(Promise.all([rotate(), there(), rotate()]))
@@ -95,7 +95,7 @@ test.serial('operators who rotate at once, in two processes, do it one after the
   t.is(all.length, 4 + 3 * 2)
 })
 
-test.serial('a retired key goes once nothing it signed can still be presented, and not before', async t => {
+test.serial('a retired key is removed once none of its tokens can be valid, and not before', async t => {
   const { keys, scope, config } = gatehouse.app
   const old = await kid('current')
   await rotate()
@@ -109,18 +109,21 @@ test.serial('a retired key goes once nothing it signed can still be presented, a
   t.true(await eventually(async () => !(await published()).includes(old)))
 })
 
-test.serial('J-04: a retired key that is removed verifies nothing any more; the others cannot be removed', async t => {
-  const { keys, scope } = gatehouse.app
-  const remove = (id: string) => scope(() => keys.remove(id, { by: operator }))
-  const old = await kid('current')
-  for (const id of [old, await kid('next'), 'no such key']) t.false(await remove(id))
-  await rotate()
-  t.true(await remove(old))
-  t.false(await remove(old))
-  t.true(await eventually(async () => !(await published()).includes(old)))
-})
+test.serial(
+  'J-04: a removed retired key verifies nothing any more; current and next keys cannot be removed',
+  async t => {
+    const { keys, scope } = gatehouse.app
+    const remove = (id: string) => scope(() => keys.remove(id, { by: operator }))
+    const old = await kid('current')
+    for (const id of [old, await kid('next'), 'no such key']) t.false(await remove(id))
+    await rotate()
+    t.true(await remove(old))
+    t.false(await remove(old))
+    t.true(await eventually(async () => !(await published()).includes(old)))
+  },
+)
 
-test.serial('who made and rotated keys is on record, without the keys', async t => {
+test.serial('creating and rotating keys is recorded with the actor, without the keys', async t => {
   await rotate()
   const rows = await gatehouse.app.em
     .fork()
@@ -133,7 +136,7 @@ test.serial('who made and rotated keys is on record, without the keys', async t 
   ])
 })
 
-test.serial('F-8: a key signs only once it is in every copy of the key set, unless an operator insists', async t => {
+test.serial('F-8: a key signs only once it is in every cached key set, unless an operator uses --now', async t => {
   const { app } = gatehouse
   const waiting = () => app.scope(() => app.keys.rotate({ by: operator }))
   clock.advance(60)

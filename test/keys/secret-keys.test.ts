@@ -42,18 +42,18 @@ async function published(...secretKeys: (string | undefined)[]): Promise<string[
   return keys.map(key => key.kid).sort()
 }
 
-test.serial('rotated SECRET_KEYS still open what the older one sealed', async t => {
+test.serial('rotated SECRET_KEYS still open what an older key sealed', async t => {
   const before = await published(first)
   t.is(before.length, 4)
   t.deepEqual(await published(second, first), before)
 })
 
-test.serial('with the wrong SECRET_KEYS it does not start, and says why', async t => {
+test.serial('with the wrong SECRET_KEYS the server does not start, and says why', async t => {
   const error = await t.throwsAsync(start(foreign))
   t.regex(error?.message ?? '', /SECRET_KEYS/)
   t.false(error?.message.includes(foreign!))
 })
 
-test.serial('the failed start has changed nothing', async t => {
+test.serial('the failed start changes nothing', async t => {
   t.is((await published(first)).length, 4)
 })

@@ -25,7 +25,7 @@ async function signOut(browser: Browser): Promise<Browser> {
 /** Whatever else is still to come would have come by now. */
 const quiet = () => sleep(1500)
 
-test('discovery says that applications are told, and of which session', async t => {
+test('discovery announces back-channel logout with session ids', async t => {
   const metadata = await (await fetch(`${url}/.well-known/openid-configuration`)).json()
   t.like(metadata, { backchannel_logout_supported: true, backchannel_logout_session_supported: true })
 })
@@ -61,7 +61,7 @@ for (const idTokenAlg of ['ES256', 'RS256'] as const) {
   })
 }
 
-test('only the applications of that session are told, and each of its own name for it', async t => {
+test('only the applications of that session are notified, each with its own sid', async t => {
   const channels = [await LogoutEndpoint.open(t), await LogoutEndpoint.open(t), await LogoutEndpoint.open(t)] as const
   const [one, two, absent] = await Promise.all(channels.map(channel => listening(channel)))
   const silent = await RelyingParty.register(gatehouse)
@@ -86,7 +86,7 @@ test('only the applications of that session are told, and each of its own name f
   for (const { tokens } of [elsewhere, others]) t.not(tokens.claims()?.sid, first!.claims.sid)
 })
 
-test('refreshed ID tokens name the session too, and those of applications that are not told do not', async t => {
+test('refreshed ID tokens have a sid too, but not those of applications without back-channel logout', async t => {
   const rp = await listening(await LogoutEndpoint.open(t))
   const { tokens } = await rp.signInToStay(await makePerson(gatehouse))
   const { sid } = tokens.claims()!
@@ -95,7 +95,7 @@ test('refreshed ID tokens name the session too, and those of applications that a
   t.is((await other.signIn(await makePerson(gatehouse))).tokens.claims()?.sid, undefined)
 })
 
-test('O-03: who signs out does not wait for a slow application, which is told again under the same id', async t => {
+test('O-03: signing out does not wait for a slow application, which is notified again with the same jti', async t => {
   const channel = await LogoutEndpoint.open(t, { answer: number => (number === 0 ? sleep(20_000, 200) : 200) })
   const rp = await listening(channel)
   const { browser } = await rp.signIn(await makePerson(gatehouse))
@@ -106,7 +106,7 @@ test('O-03: who signs out does not wait for a slow application, which is told ag
   const [first, second] = await channel.hears(2, 60)
   t.is(second!.claims.jti, first!.claims.jti)
   t.is(second!.claims.sid, first!.claims.sid)
-  t.true(second!.claims.exp! > first!.claims.exp!, 'signed anew, and not older than two minutes')
+  t.true(second!.claims.exp! > first!.claims.exp!, 'signed again, and not older than two minutes')
 })
 
 test('O-03: slow applications do not keep others waiting, however many there are', async t => {
@@ -126,7 +126,7 @@ test('O-03: slow applications do not keep others waiting, however many there are
   t.true(slow.every(({ told }) => told.length < 5))
 })
 
-test('O-03: an application that is down is told when it is back, once for each session', async t => {
+test('O-03: an application that was down is notified when it is back, once for each session', async t => {
   const port = await freePort()
   const rp = await listening({ uri: `http://127.0.0.1:${port}/signed-out` })
   const ada = await makePerson(gatehouse)
@@ -142,7 +142,7 @@ test('O-03: an application that is down is told when it is back, once for each s
   t.is(channel.told.length, 3)
 })
 
-test('O-03: an application that refuses is asked again, until it has understood', async t => {
+test('O-03: a notification that is refused is sent again until it is accepted', async t => {
   const statuses = [400, 503, 204]
   const channel = await LogoutEndpoint.open(t, { answer: number => statuses[number] ?? 500 })
   const rp = await listening(channel)
@@ -153,7 +153,7 @@ test('O-03: an application that refuses is asked again, until it has understood'
   t.is(channel.told.length, 3)
 })
 
-test('what is given up stays on record, for operators and not for the person', async t => {
+test('a notification that was given up is recorded for operators, not for the person', async t => {
   const channel = await LogoutEndpoint.open(t, { answer: () => 500 })
   const rp = await listening(channel)
   const ada = await makePerson(gatehouse)
@@ -177,7 +177,7 @@ test('what is given up stays on record, for operators and not for the person', a
   t.is(channel.told.length, 2)
 })
 
-test('whoever does not want to be told any more, or is gone, is not', async t => {
+test('an application that was removed, or has no logout URI any more, is not notified', async t => {
   const port = await freePort()
   const here = { uri: `http://127.0.0.1:${port}/signed-out` }
   const [silenced, removed] = [await listening(here), await listening(here)]
@@ -198,7 +198,7 @@ test('whoever does not want to be told any more, or is gone, is not', async t =>
   t.is(channel.told.length, 0)
 })
 
-test('leaving one application, and staying signed in, tells that one alone', async t => {
+test('signing out of one application and staying signed in notifies that one alone', async t => {
   const [left, stayed] = [await LogoutEndpoint.open(t), await LogoutEndpoint.open(t)]
   const [one, two] = [await listening(left), await listening(stayed)]
   const ada = await makePerson(gatehouse)
@@ -212,7 +212,7 @@ test('leaving one application, and staying signed in, tells that one alone', asy
   t.deepEqual([left.told.length, stayed.told.length], [1, 0])
 })
 
-test('when somebody else signs in in the same browser, the applications of the one before them are told', async t => {
+test('when another person signs in in the same browser, the applications of the previous one are notified', async t => {
   const channel = await LogoutEndpoint.open(t)
   const rp = await listening(channel)
   const [ada, grace] = [await makePerson(gatehouse), await makePerson(gatehouse)]

@@ -13,7 +13,7 @@ const { url } = gatehouse
 const { url: elsewhere } = await gatehouse.another()
 test.after.always(() => gatehouse.stop())
 
-test('a client proves who it is by an assertion signed with its key', async t => {
+test('a client authenticates with an assertion that is signed with its key', async t => {
   const client = await AssertingClient.register(gatehouse)
   for (const aud of [url, `${url}/token`, [url, `${url}/token`]]) {
     const answer = await client.ask(await client.assertion({ claims: { aud } }))
@@ -21,7 +21,7 @@ test('a client proves who it is by an assertion signed with its key', async t =>
   }
 })
 
-test('C-07: an assertion counts once, in whatever process', async t => {
+test('C-07: an assertion is accepted once, in all processes together', async t => {
   const client = await AssertingClient.register(gatehouse)
   const assertion = await client.assertion()
   t.is((await client.ask(assertion)).status, 200)
@@ -40,20 +40,20 @@ test('C-07: of 20 requests with one assertion on two processes exactly one succe
   }
 })
 
-test('F-24: an assertion has one spelling', async t => {
+test('F-24: an assertion that is not canonical base64url is refused', async t => {
   const client = await AssertingClient.register(gatehouse)
   const assertion = await client.assertion()
   for (const each of respelled(assertion)) isRefusedAs(t, await client.ask(each), 'invalid_client', each.slice(-4))
   t.is((await client.ask(assertion)).status, 200, 'none of these has used it up')
 })
 
-test("C-07: two clients may use the same jti without disturbing each other's", async t => {
+test('C-07: two clients may use the same jti', async t => {
   const [a, b] = [await AssertingClient.register(gatehouse), await AssertingClient.register(gatehouse)]
   for (const client of [a, b])
     t.is((await client.ask(await client.assertion({ claims: { jti: 'the same' } }))).status, 200)
 })
 
-test('C-08: an assertion that says anything wrong is refused', async t => {
+test('C-08: an assertion with any wrong claim is refused', async t => {
   const client = await AssertingClient.register(gatehouse)
   const other = await AssertingClient.register(gatehouse)
   const now = Math.floor(Date.now() / 1000)
@@ -80,7 +80,7 @@ test('C-08: an assertion that says anything wrong is refused', async t => {
     isRefusedAs(t, await client.ask(await client.assertion({ claims })), 'invalid_client', what)
 })
 
-test('C-08, J-01: a signature that proves nothing is refused', async t => {
+test('C-08, J-01: an invalid signature is refused', async t => {
   const client = await AssertingClient.register(gatehouse)
   const { jwk } = client.key
   const pem = createPublicKey({ key: jwk, format: 'jwk' }).export({ type: 'spki', format: 'pem' })
@@ -110,7 +110,7 @@ test('C-08, J-01: a signature that proves nothing is refused', async t => {
   for (const [what, assertion] of forged) isRefusedAs(t, await client.ask(assertion), 'invalid_client', what)
 })
 
-test('C-08, J-02: keys that an assertion brings along are not used, and nobody is called', async t => {
+test('C-08, J-02: keys in the header of an assertion are not used, and their URLs are not fetched', async t => {
   const client = await AssertingClient.register(gatehouse)
   const evil = (await Listener.open(t))!
   const attacker = await newKeyPair()

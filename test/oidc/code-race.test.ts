@@ -23,7 +23,7 @@ test(`C-02: of ${AT_ONCE} redemptions of one code on two processes exactly one s
     t.is(won.length, 1, `round ${round}`)
     t.is(lost.length, AT_ONCE - 1, `round ${round}`)
 
-    // Whoever comes later is seen as a thief, and the winner's tokens die with the family.
+    // A later one counts as theft, and the winner's tokens die with the family.
     t.is((await rp.post('/token', request)).status, 400)
     t.false(await active(rp, won[0]!.body.access_token), `round ${round}`)
     t.false(await active(rp, won[0]!.body.refresh_token), `round ${round}`)

@@ -9,7 +9,7 @@ test.after.always(() => gatehouse.stop())
 
 const OTHER_CALLBACK = 'https://app.example.org/other'
 
-test('C-01: a code redeemed twice is refused, and what it gave before is dead', async t => {
+test('C-01: a code redeemed twice is refused, and its tokens are revoked', async t => {
   const { rp, code } = await codeSource(gatehouse)
   const request = await code()
   const first = await rp.post('/token', request)
@@ -42,7 +42,7 @@ test('C-01: reuse of a code is recorded as an event of the account', async t => 
   t.true((await kinds()).includes('token.reused'))
 })
 
-test("C-03: a code is its client's alone; in other hands it dies", async t => {
+test('C-03: a code that another client presents is refused and removed', async t => {
   const a = await codeSource(gatehouse)
   const b = await RelyingParty.register(gatehouse)
   const p = await RelyingParty.register(gatehouse, { profile: 'spa' })
@@ -54,7 +54,7 @@ test("C-03: a code is its client's alone; in other hands it dies", async t => {
   }
 })
 
-test("C-03: another client's secret, or none, does not open a client's code", async t => {
+test("C-03: a code is refused with another client's secret or none", async t => {
   const a = await codeSource(gatehouse)
   const b = await RelyingParty.register(gatehouse)
   const request = await a.code()

@@ -16,7 +16,7 @@ const scopes = [
 await app.scope(() => app.resources.register({ id: ORDERS, name: 'Orders', scopes }, { by: operator }))
 test.after.always(() => gatehouse.stop())
 
-test('who is asked again sees all that they agree to, also what they allowed before', async t => {
+test('a further consent page shows everything, including what was allowed before', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse, { scopes: ['openid', 'email', 'offline_access', 'orders:read'] })
   const request = { scope: 'openid email offline_access orders:read', resource: ORDERS, prompt: 'consent' }
@@ -38,7 +38,7 @@ test('who is asked again sees all that they agree to, also what they allowed bef
   }
 })
 
-test('how long an application can go on is told as it is for this application', async t => {
+test('the consent page says how long this application keeps access', async t => {
   const ada = await makePerson(gatehouse)
   const told = async (registration: object) => {
     const rp = await RelyingParty.register(gatehouse, registration)
@@ -51,7 +51,7 @@ test('how long an application can go on is told as it is for this application', 
   t.true((await told({ refreshTokenMaxTtl: 2 * 86_400 })).includes('2 days'))
 })
 
-test('nobody is asked twice, nor about what no application has to be allowed', async t => {
+test('no one is asked for the same consent twice, or for claims that need none', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   const claims = JSON.stringify({ id_token: { auth_time: { essential: true }, email: null, 'no\0claim': null } })

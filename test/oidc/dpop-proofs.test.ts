@@ -13,7 +13,7 @@ const { url: elsewhere } = await gatehouse.another()
 const [holder, stranger] = [await Prover.of(gatehouse), await Prover.of(gatehouse)]
 test.after.always(() => gatehouse.stop())
 
-test('J-06: a proof that is not for this request, this moment and this key is refused', async t => {
+test('J-06: a proof for another request, time or key is refused', async t => {
   const machine = await RelyingParty.register(gatehouse, { profile: 'machine' })
   const ask = (dpop: string) => machine.post('/token', { grant_type: 'client_credentials' }, { headers: { dpop } })
   const now = Math.floor(Date.now() / 1000)
@@ -55,7 +55,7 @@ test('J-06: a proof that is not for this request, this moment and this key is re
   t.is((await ask(await holder.proof())).body.token_type, 'DPoP')
 })
 
-test('F-24: a proof has one spelling', async t => {
+test('F-24: a proof that is not canonical base64url is refused', async t => {
   const machine = await RelyingParty.register(gatehouse, { profile: 'machine' })
   const ask = (dpop: string) => machine.post('/token', { grant_type: 'client_credentials' }, { headers: { dpop } })
   const proof = await holder.proof()
@@ -72,7 +72,7 @@ test('J-06: a private key in a proof is refused', async t => {
   isRefusedAs(t, answer, 'invalid_dpop_proof')
 })
 
-test('J-06: a proof counts once: of 20 at once on two processes one succeeds, 10 times', async t => {
+test('J-06: a proof is accepted once: of 20 requests at once on two processes one succeeds, 10 times', async t => {
   const machine = await RelyingParty.register(gatehouse, { profile: 'machine' })
   const ask = (dpop: string, at: string) =>
     machine.post('/token', { grant_type: 'client_credentials' }, { headers: { dpop }, at })
@@ -85,7 +85,7 @@ test('J-06: a proof counts once: of 20 at once on two processes one succeeds, 10
   }
 })
 
-test.serial('F-5 a proof of a clock that is ahead is remembered for as long as it is accepted', async t => {
+test.serial('F-5 a proof made by a clock that is ahead is remembered for as long as it is accepted', async t => {
   const machine = await RelyingParty.register(gatehouse, { profile: 'machine' })
   const ask = (dpop: string) => machine.post('/token', { grant_type: 'client_credentials' }, { headers: { dpop } })
   const time = new TimeTravel(t)
@@ -95,7 +95,7 @@ test.serial('F-5 a proof of a clock that is ahead is remembered for as long as i
   isRefusedAs(t, await ask(dpop), ['invalid_dpop_proof', 'invalid_grant'])
 })
 
-test('J-02: addresses of keys in a proof are not followed', async t => {
+test('J-02: URLs of keys in a proof are not fetched', async t => {
   const evil = (await Listener.open(t))!
   const machine = await RelyingParty.register(gatehouse, { profile: 'machine' })
   const address = `http://127.0.0.1:${evil.port}/keys`

@@ -99,7 +99,7 @@ for (const [what, end] of ends) {
   })
 }
 
-test('F-12: a withdrawn consent stays withdrawn', async t => {
+test('F-12: a revoked consent stays revoked', async t => {
   const stay = await stays()
   const bringBack = await snapshot(stay)
   await app.scope(() => app.consents.revoke(stay.person.id, stay.rp.id, { by }))
@@ -108,7 +108,7 @@ test('F-12: a withdrawn consent stays withdrawn', async t => {
   t.deepEqual(await app.grants.of(stay.person.id), [])
 })
 
-test('F-12: a family that was ended because a used refresh token came again stays so', async t => {
+test('F-12: a chain of refresh tokens that was revoked after reuse stays revoked', async t => {
   const stay = await stays()
   const bringBack = await snapshot(stay)
   const [grant] = await app.grants.of(stay.person.id)
@@ -121,7 +121,7 @@ test('F-12: a family that was ended because a used refresh token came again stay
   await dead(t, stay)
 })
 
-test('F-12: an end is remembered for as long as its session could have lived, and not for ever', async t => {
+test('F-12: a revocation is remembered for as long as its session could have lasted, and no longer', async t => {
   const stay = await stays()
   const [session] = await app.sessions.of(stay.person.id)
   await stay.browser.open(`${gatehouse.url}/session/end`)
@@ -138,7 +138,7 @@ test('F-12: an end is remembered for as long as its session could have lived, an
   t.true(Math.max(...after) <= longest * 1000, String(after))
 })
 
-test('what has expired is swept, and no sooner', async t => {
+test('records are removed once they have expired, and no sooner', async t => {
   const { person } = await stays()
   const now = Math.floor(Date.now() / 1000)
   await app.revocations.record([

@@ -50,7 +50,7 @@ if (gatehouse.app.redis) {
   })
 }
 
-test.serial('an access token lives as long as it was said to', async t => {
+test.serial('an access token is valid as long as its response says', async t => {
   const { rp, code } = await codeSource(gatehouse)
   const time = new TimeTravel(t)
   const { body } = await rp.post('/token', await code())
@@ -65,7 +65,7 @@ test.serial('an access token lives as long as it was said to', async t => {
   t.is(userinfo.status, 401)
 })
 
-test.serial('a refresh token that nobody uses expires', async t => {
+test.serial('an unused refresh token expires', async t => {
   const { rp, code } = await codeSource(gatehouse)
   const time = new TimeTravel(t)
   const { body } = await rp.post('/token', await code())
@@ -75,7 +75,7 @@ test.serial('a refresh token that nobody uses expires', async t => {
   isRefusedAs(t, await refresh(rp, body.refresh_token), 'invalid_grant')
 })
 
-test.serial('F-06: however often a refresh token is used, its family ends at the absolute limit', async t => {
+test.serial('F-06: a chain of refresh tokens ends at the absolute limit, however often it is used', async t => {
   const { rp, code } = await codeSource(gatehouse)
   const time = new TimeTravel(t)
   let { body } = await rp.post('/token', await code())
@@ -91,7 +91,7 @@ test.serial('F-06: however often a refresh token is used, its family ends at the
   isRefusedAs(t, await refresh(rp, body.refresh_token), 'invalid_grant')
 })
 
-test.serial('F-06: a client can have a limit of its own, and neither rotation nor reuse moves it', async t => {
+test.serial('F-06: a client can have its own limit, and neither rotation nor reuse extends it', async t => {
   const rp = await RelyingParty.register(gatehouse, { refreshTokenMaxTtl: HOUR })
   const ada = await makePerson(gatehouse)
   const time = new TimeTravel(t)

@@ -11,7 +11,7 @@ test.after.always(() => gatehouse.stop())
 
 const NOT_ALLOWED = ['unsupported_grant_type', 'unauthorized_client', 'invalid_request']
 
-test('C-12: grants that we do not offer are refused to everybody', async t => {
+test('C-12: grant types that are not offered are refused to all clients', async t => {
   const ada = await makePerson(gatehouse)
   const web = await codeSource(gatehouse)
   const p = await RelyingParty.register(gatehouse, { profile: 'spa' })
@@ -40,7 +40,7 @@ test('C-12: grants that we do not offer are refused to everybody', async t => {
     for (const request of requests) isRefusedAs(t, await rp.post('/token', request), NOT_ALLOWED, request.grant_type)
 })
 
-test('C-12: a client gets the grants of its profile and no others', async t => {
+test('C-12: a client can use the grant types of its profile and no others', async t => {
   const web = await codeSource(gatehouse)
   const spa = await RelyingParty.register(gatehouse, { profile: 'spa' })
   const machine = await RelyingParty.register(gatehouse, { profile: 'machine' })
@@ -55,7 +55,7 @@ test('C-12: a client gets the grants of its profile and no others', async t => {
   t.is((await machine.post('/token', { grant_type: 'client_credentials' })).status, 200)
 })
 
-test('C-12: nothing but a code comes from the authorization endpoint', async t => {
+test('C-12: the authorization endpoint returns codes only', async t => {
   const rp = await RelyingParty.register(gatehouse)
   for (const response_type of ['token', 'id_token', 'id_token token', 'code token', 'code id_token', 'none', '']) {
     const { url } = await rp.begin({ response_type })
@@ -66,14 +66,14 @@ test('C-12: nothing but a code comes from the authorization endpoint', async t =
   }
 })
 
-test('C-12: a machine signs nobody in', async t => {
+test('C-12: a machine client cannot sign people in', async t => {
   const machine = await RelyingParty.register(gatehouse, { profile: 'machine' })
   const { url } = await machine.begin()
   const response = await fetch(url, { redirect: 'manual' })
   t.deepEqual([response.status, response.headers.get('location')], [400, null])
 })
 
-test('C-12: a client in its own name gets no scope that it is not registered for', async t => {
+test('C-12: client credentials get no scope that the client is not registered for', async t => {
   const { app } = gatehouse
   const orders = { id: 'https://orders.example.org', name: 'Orders', scopes: [{ name: 'orders:read' }] }
   await app.scope(() => app.resources.register(orders, { by: operator }))
@@ -85,7 +85,7 @@ test('C-12: a client in its own name gets no scope that it is not registered for
   t.is((await ask('orders:read')).body.scope, 'orders:read')
 })
 
-test('C-12: a machine is nobody: there are no claims about it', async t => {
+test('C-12: userinfo refuses the token of a machine client', async t => {
   const machine = await RelyingParty.register(gatehouse, { profile: 'machine' })
   const { body } = await machine.post('/token', { grant_type: 'client_credentials' })
   t.deepEqual([body.id_token, body.refresh_token, body.scope], [undefined, undefined, undefined])
@@ -93,7 +93,7 @@ test('C-12: a machine is nobody: there are no claims about it', async t => {
   t.is(me.status, 401)
 })
 
-test('D-03: nobody registers a client through the protocol', async t => {
+test('D-03: there is no dynamic client registration', async t => {
   for (const path of ['/reg', '/register', '/clients']) {
     const response = await fetch(`${gatehouse.url}${path}`, {
       method: 'POST',

@@ -28,12 +28,12 @@ async function told({ rp, browser }: SignedIn, hint: string) {
   return [searchParams.get('error'), searchParams.has('code'), end.status]
 }
 
-test('an ID token that we signed is taken as a hint', async t => {
+test('an ID token that we signed is accepted as a hint', async t => {
   const person = await signedIn()
   t.deepEqual(await told(person, person.id), [null, true, 200])
 })
 
-test('J-01: a hint whose signature proves nothing is refused', async t => {
+test('J-01: a hint with an invalid signature is refused', async t => {
   const person = await signedIn()
   const { header, claims, id } = person
   const { keys } = (await (await fetch(`${url}/jwks`)).json()) as { keys: Record<string, string>[] }
@@ -44,14 +44,14 @@ test('J-01: a hint whose signature proves nothing is refused', async t => {
   forged.push(['HS256 by its secret', compact({ alg: 'HS256' }, claims, hs256(person.rp.secret!))])
   forged.push(['empty', compact(header, claims)])
   forged.push(['psychic', compact(header, claims, psychic)])
-  forged.push(['altered', altered(id, { sub: 'somebody else' })])
+  forged.push(['altered', altered(id, { sub: 'another person' })])
   forged.push(['cut off', id.slice(0, -8)])
   forged.push(['nonsense', 'nonsense'])
 
   for (const [what, hint] of forged) t.deepEqual(await told(person, hint), ['invalid_request', false, 400], what)
 })
 
-test('F-24: a hint has one spelling', async t => {
+test('F-24: a hint that is not canonical base64url is refused', async t => {
   const person = await signedIn()
   for (const hint of respelled(person.id)) {
     t.deepEqual(await told(person, hint), ['invalid_request', false, 400], hint.slice(-4))
@@ -64,7 +64,7 @@ test('F-24: a hint has one spelling', async t => {
   t.deepEqual(await told(person, person.id), [null, true, 200])
 })
 
-test('J-02: keys that a hint brings along are not used, and nobody is called', async t => {
+test('J-02: keys in the header of a hint are not used, and their URLs are not fetched', async t => {
   const person = await signedIn()
   const evil = (await Listener.open(t))!
   const { publicKey, privateKey } = await generateKeyPair('ES256')
@@ -79,14 +79,14 @@ test('J-02: keys that a hint brings along are not used, and nobody is called', a
   t.is(evil.connections, 0)
 })
 
-test("another client's ID token is no hint", async t => {
+test("another client's ID token is refused as a hint", async t => {
   const [a, b] = [await signedIn(), await signedIn()]
   const begun = await a.rp.begin({ prompt: 'none', id_token_hint: b.id })
   await a.browser.open(begun.url.href)
   t.is(new URL(a.browser.page.url).searchParams.get('error'), 'invalid_request')
 })
 
-test('J-01: a request object is not taken, signed or not, and no address of one is called', async t => {
+test('J-01: request objects are refused, signed or not, and request_uri is not fetched', async t => {
   const { rp, browser } = await signedIn()
   const evil = (await Listener.open(t))!
   const claims = { client_id: rp.id, redirect_uri: 'https://evil.example/', scope: 'openid' }

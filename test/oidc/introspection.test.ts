@@ -18,7 +18,7 @@ async function tokensOfA() {
   return { rp, person, access: body.access_token as string, refresh: body.refresh_token as string }
 }
 
-test('a client learns what its own tokens are worth', async t => {
+test('a client can introspect its own tokens', async t => {
   const { rp, person, access, refresh } = await tokensOfA()
   t.like((await introspect(rp, access)).body, {
     active: true,
@@ -32,7 +32,7 @@ test('a client learns what its own tokens are worth', async t => {
   t.deepEqual((await introspect(rp, 'no such token')).body, { active: false })
 })
 
-test("C-13: another client learns nothing of a token, and can't revoke it", async t => {
+test('C-13: another client cannot introspect or revoke a token', async t => {
   const { rp, access, refresh } = await tokensOfA()
   const b = await RelyingParty.register(gatehouse)
   const p = await RelyingParty.register(gatehouse, { profile: 'spa' })
@@ -50,7 +50,7 @@ test("C-13: another client learns nothing of a token, and can't revoke it", asyn
   t.true(await active(rp, refresh))
 })
 
-test('C-13: who does not prove to be a client is told nothing and changes nothing', async t => {
+test('C-13: introspection and revocation need client authentication', async t => {
   const { rp, access } = await tokensOfA()
   const basic = (secret: string) => `Basic ${Buffer.from(`${rp.id}:${secret}`).toString('base64')}`
   const strangers: [Record<string, string>, Record<string, string>][] = [
@@ -73,14 +73,14 @@ test('C-13: who does not prove to be a client is told nothing and changes nothin
   t.true(await active(rp, access))
 })
 
-test('a public client can end what it was given itself', async t => {
+test('a public client can revoke its own tokens', async t => {
   const p = await RelyingParty.register(gatehouse, { profile: 'spa' })
   const { tokens } = await p.signInToStay(await makePerson(gatehouse))
   t.is((await revoke(p, tokens.refresh_token!)).status, 200)
   t.deepEqual((await introspect(p, tokens.access_token)).body, { active: false })
 })
 
-test('revoking a token ends everything of its grant, in every process', async t => {
+test('revoking a token revokes all tokens of its grant, in every process', async t => {
   const { rp, access, refresh } = await tokensOfA()
   t.is((await revoke(rp, access)).status, 200)
   const { url: at } = await gatehouse.another()
@@ -90,7 +90,7 @@ test('revoking a token ends everything of its grant, in every process', async t 
   }
 })
 
-test('F-17: a revocation is answered with nothing, which has no content type', async t => {
+test('F-17: the response to a revocation is empty and has no content type', async t => {
   const { rp, access, refresh } = await tokensOfA()
   for (const token of [access, refresh, 'no such token']) {
     const { status, headers, body } = await revoke(rp, token)
@@ -99,7 +99,7 @@ test('F-17: a revocation is answered with nothing, which has no content type', a
   }
 })
 
-test('F-18: a public client may send its id with an empty secret; nobody else may', async t => {
+test('F-18: only a public client may send its id with an empty secret', async t => {
   const person = await makePerson(gatehouse)
   const basic = (text: string) => ({ headers: { authorization: `Basic ${Buffer.from(text).toString('base64')}` } })
   for (const registration of [{}, { id: `app~${randomUUID().slice(0, 8)}` }]) {

@@ -14,7 +14,7 @@ const [gatehouse, intranet] = await Promise.all([
 ])
 test.after.always(() => Promise.all([gatehouse.stop(), intranet.stop()]))
 
-/** Registration wants https; whoever can change the database can have any address, as an attacker would like it. */
+/** Registration requires https; someone who can change the database can have any address, as an attacker would like it. */
 async function clientAt({ app, ...place }: Gatehouse, jwksUri: string): Promise<AssertingClient> {
   const client = await AssertingClient.register({ app, ...place }, 'https://keys.invalid/jwks')
   await app.em.getConnection().execute('update client set jwks_uri = ? where id = ?', [jwksUri, client.id])
@@ -33,7 +33,7 @@ async function serving(t: ExecutionContext, handler: RequestListener) {
   return { seen, url: `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}` }
 }
 
-test('keys that a client publishes are fetched, once for many requests', async t => {
+test('the key set of a client is fetched once for many requests', async t => {
   let keys: object[] = []
   const { url, seen } = await serving(t, (_req, res) => res.end(JSON.stringify({ keys })))
   const client = await clientAt(intranet, `${url}/jwks`)
@@ -44,7 +44,7 @@ test('keys that a client publishes are fetched, once for many requests', async t
   t.deepEqual(seen, ['/jwks'])
 })
 
-test('F-24: an address that fails is not asked again for each assertion, and is after a while', async t => {
+test('F-24: a key set that could not be fetched is fetched again only after a while', async t => {
   let answer: () => [number, string] = () => [200, 'no keys']
   let cache = {}
   const { url, seen } = await serving(t, (_req, res) => {
@@ -79,7 +79,7 @@ test('F-24: an address that fails is not asked again for each assertion, and is 
   }
 })
 
-test('D-01: addresses of keys within our own network are not called, and nobody learns what is there', async t => {
+test('D-01: key sets in our own network are not fetched, and the error does not say what is there', async t => {
   const evil = (await Listener.open(t))!
   const evil6 = await Listener.open(t, '::1')
   const closed = await freePort()
@@ -107,14 +107,14 @@ test('D-01: addresses of keys within our own network are not called, and nobody 
   t.deepEqual([evil.connections, evil6?.connections ?? 0], [0, 0])
 })
 
-test('D-01: schemes that are not the web are not even tried', async t => {
+test('D-01: key sets are fetched by https only', async t => {
   for (const address of ['file:///etc/passwd', 'gopher://127.0.0.1/', 'data:application/json,{"keys":[]}']) {
     const client = await clientAt(gatehouse, address)
     isRefusedAs(t, await client.ask(await client.assertion()), ['invalid_client', 'invalid_client_metadata'], address)
   }
 })
 
-test('D-01: a redirect from where keys are to somewhere else is not followed', async t => {
+test('D-01: a redirect of a key set is not followed', async t => {
   const evil = (await Listener.open(t))!
   for (const status of [301, 302, 303, 307, 308]) {
     const location = `http://127.0.0.1:${evil.port}/`
@@ -125,7 +125,7 @@ test('D-01: a redirect from where keys are to somewhere else is not followed', a
   t.is(evil.connections, 0)
 })
 
-test('what is no set of public keys proves nobody, and is not repeated to anybody', async t => {
+test('a response that is not a key set authenticates no one, and is not quoted in the error', async t => {
   let body = ''
   let status = 200
   const { url } = await serving(t, (_req, res) => res.writeHead(status).end(body))

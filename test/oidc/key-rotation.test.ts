@@ -55,7 +55,7 @@ async function verifies(token: string, at = url): Promise<boolean> {
   }
 }
 
-test.serial('J-04: keys are published without anything private, to be cached for a while', async t => {
+test.serial('J-04: the key set has public keys only and may be cached for a while', async t => {
   const { keys, headers } = await jwks(url)
   t.deepEqual(keys.map(({ alg }) => alg).sort(), ['ES256', 'ES256', 'RS256', 'RS256'])
   for (const key of keys) for (const secret of ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k']) t.false(secret in key, secret)
@@ -66,7 +66,7 @@ test.serial('J-04: keys are published without anything private, to be cached for
   t.is((await fetch(`${url}/jwks`, { headers: { 'if-none-match': etag } })).status, 304)
 })
 
-test.serial('J-04: after a rotation every process signs with the next key, and old tokens still verify', async t => {
+test.serial('J-04: after a rotation every process signs with the next key, and older tokens still verify', async t => {
   const before = await signedIn()
   const rsaBefore = await signedIn({ idTokenAlg: 'RS256' })
   const known = (await jwks(url)).keys
@@ -93,7 +93,7 @@ test.serial('J-04: after a rotation every process signs with the next key, and o
   t.is(decodeProtectedHeader(answer.body.id_token).kid, next, 'the other process too')
 })
 
-test.serial('J-04: who cached the keys before a rotation can verify what is signed after it', async t => {
+test.serial('J-04: a key set that was cached before a rotation verifies tokens signed after it', async t => {
   const cached = createRemoteJWKSet(new URL(`${url}/jwks`), { cooldownDuration: 600_000 })
   await jwtVerify((await signedIn()).id, cached)
   const next = (await jwks(url)).keys.filter(key => key.alg === 'ES256')[1]!.kid
@@ -106,7 +106,7 @@ test.serial('J-04: who cached the keys before a rotation can verify what is sign
   await t.notThrowsAsync(jwtVerify(id, cached))
 })
 
-test.serial('J-04: what a removed key has signed is refused', async t => {
+test.serial('J-04: tokens of a removed key are refused', async t => {
   const { rp, id, browser } = await signedIn()
   const { kid } = decodeProtectedHeader(id)
   const hint = async (at: string) => {
@@ -127,7 +127,7 @@ test.serial('J-04: what a removed key has signed is refused', async t => {
   t.is(new URL(browser.page.url).searchParams.get('error'), 'invalid_request')
 })
 
-test.serial('J-04: the key that signs cannot be removed', async t => {
+test.serial('J-04: the current key cannot be removed', async t => {
   const [current] = (await jwks(url)).keys
   t.false(await app.scope(() => app.keys.remove(current!.kid, { by: operator })))
   t.true(await published(keys => keys[0]?.kid === current!.kid))

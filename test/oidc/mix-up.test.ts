@@ -15,13 +15,13 @@ function answer(browser: Browser): URLSearchParams {
   return new URLSearchParams(search || hash.slice(1))
 }
 
-test('R-07: discovery promises the issuer in every response', async t => {
+test('R-07: discovery announces the iss parameter', async t => {
   const metadata = (await (await fetch(`${url}/.well-known/openid-configuration`)).json()) as Record<string, unknown>
   t.is(metadata.issuer, url)
   t.true(metadata.authorization_response_iss_parameter_supported)
 })
 
-test('R-07: a success names its issuer, in each way of answering', async t => {
+test('R-07: a successful response has iss, in each response mode', async t => {
   const rp = await RelyingParty.register(gatehouse)
   const ada = await makePerson(gatehouse)
   const { browser } = await rp.signIn(ada)
@@ -36,7 +36,7 @@ test('R-07: a success names its issuer, in each way of answering', async t => {
   t.deepEqual([browser.field('iss'), browser.field('state')], [url, begun.state])
 })
 
-test('R-07: a refusal names its issuer', async t => {
+test('R-07: an error response has iss', async t => {
   const rp = await RelyingParty.register(gatehouse, { scopes: ['openid'] })
   const refusals: [string, Record<string, string>][] = [
     ['login_required', { scope: 'openid', prompt: 'none' }],
@@ -57,7 +57,7 @@ test('R-07: a refusal names its issuer', async t => {
   }
 })
 
-test('R-07: somebody who says no, at sign-in or at consent, comes back with the issuer', async t => {
+test('R-07: the response to a cancelled sign-in or denied consent has iss', async t => {
   const rp = await RelyingParty.register(gatehouse)
   const ada = await makePerson(gatehouse)
   const browser = new Browser(url)
@@ -73,7 +73,7 @@ test('R-07: somebody who says no, at sign-in or at consent, comes back with the 
   t.deepEqual([answer(browser).get('error'), answer(browser).get('iss')], ['access_denied', url])
 })
 
-test('an ID token names the issuer, the client and the nonce it was asked for', async t => {
+test('an ID token has the issuer, the client and the nonce of the request', async t => {
   const rp = await RelyingParty.register(gatehouse)
   const { tokens, begun } = await rp.signIn(await makePerson(gatehouse))
   t.like(tokens.claims(), { iss: url, aud: rp.id, nonce: begun.nonce })

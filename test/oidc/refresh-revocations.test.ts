@@ -33,7 +33,7 @@ async function ended(t: ExecutionContext, { rp, tokens, refresh }: Awaited<Retur
   t.is(userinfo.status, 401)
 }
 
-test('F-04: signing out ends refreshing', async t => {
+test('F-04: signing out revokes the refresh token', async t => {
   const stay = await stays()
   await stay.browser.open(stay.rp.configuration.serverMetadata().end_session_endpoint!)
   await stay.browser.submit({ logout: 'yes' })
@@ -41,7 +41,7 @@ test('F-04: signing out ends refreshing', async t => {
   await ended(t, stay)
 })
 
-test('F-04: signing out ends what other applications of the same session were given', async t => {
+test('F-04: signing out revokes the tokens of other applications of the same session', async t => {
   const first = await stays()
   const second = await RelyingParty.register(gatehouse)
   const { tokens } = await second.signInToStay(first.person, first.browser)
@@ -52,7 +52,7 @@ test('F-04: signing out ends what other applications of the same session were gi
   isRefusedAs(t, answer, 'invalid_grant')
 })
 
-test('F-04: suspension ends refreshing, and lifting it brings nothing back', async t => {
+test('F-04: suspension revokes refresh tokens, and lifting it restores none', async t => {
   const stay = await stays()
   await app.scope(() => app.suspension.suspend(stay.person.id, { by }))
   await ended(t, stay)
@@ -60,14 +60,14 @@ test('F-04: suspension ends refreshing, and lifting it brings nothing back', asy
   await ended(t, stay)
 })
 
-test('F-04: a password set by recovery ends refreshing', async t => {
+test('F-04: a password reset revokes refresh tokens', async t => {
   const stay = await stays()
   const { token } = await app.scope(() => app.passwordReset.link(stay.person.id, { by }))
   await app.scope(() => app.passwordReset.complete(token, 'quite another horse and staple', { by }))
   await ended(t, stay)
 })
 
-test('F-04: withdrawing consent ends refreshing, for that application alone', async t => {
+test('F-04: revoking consent revokes the refresh tokens of that application alone', async t => {
   const stay = await stays()
   const spared = await RelyingParty.register(gatehouse)
   const { tokens } = await spared.signInToStay(stay.person, stay.browser)
@@ -76,7 +76,7 @@ test('F-04: withdrawing consent ends refreshing, for that application alone', as
   t.truthy((await spared.refresh(tokens.refresh_token!)).access_token)
 })
 
-test('F-04: what a removed client was given is worth nothing', async t => {
+test('F-04: tokens of a removed client are refused', async t => {
   const stay = await stays()
   const code = await stay.code()
   await app.scope(() => app.clients.remove(stay.rp.id, { by }))
@@ -88,7 +88,7 @@ test('F-04: what a removed client was given is worth nothing', async t => {
   t.is(userinfo.status, 401)
 })
 
-test('F-04: a client registered again under the same name inherits nothing', async t => {
+test('F-04: a client registered again under the same id inherits no tokens', async t => {
   const stay = await stays({ id: 'shop' })
   await app.scope(() => app.clients.remove('shop', { by }))
   const heir = await RelyingParty.register(gatehouse, { id: 'shop' })
@@ -96,10 +96,10 @@ test('F-04: a client registered again under the same name inherits nothing', asy
   isRefusedAs(t, answer, 'invalid_grant')
   t.false(await active(heir, stay.tokens.access_token))
   await stay.browser.open((await heir.begin()).url.href)
-  t.truthy(stay.browser.document.querySelector('[name="decision"]'), 'the person is asked anew')
+  t.truthy(stay.browser.document.querySelector('[name="decision"]'), 'the person is asked again')
 })
 
-test('F-04: a scope that was taken from the client is not refreshed', async t => {
+test('F-04: a scope that was removed from the client is not refreshed', async t => {
   const stay = await stays()
   const code = await stay.code()
   await app.scope(() => app.clients.update(stay.rp.id, { scopes: ['openid', 'offline_access', 'profile'] }, { by }))
@@ -109,7 +109,7 @@ test('F-04: a scope that was taken from the client is not refreshed', async t =>
   await stay.rp.signIn(stay.person, { scope: 'openid offline_access profile', prompt: 'consent' }, stay.browser)
 })
 
-test('F-04: without offline_access a client that had it cannot go on refreshing', async t => {
+test('F-04: a client that lost offline_access cannot refresh any more', async t => {
   const stay = await stays()
   await app.scope(() => app.clients.update(stay.rp.id, { scopes: ['openid', 'profile', 'email', 'roles'] }, { by }))
   isRefusedAs(t, await stay.refresh(), 'invalid_grant')

@@ -28,7 +28,7 @@ const scopes = ['openid', 'offline_access', 'profile', 'orders:read', 'stock:rea
 const accepted = (token: string, audience: string) =>
   jwtVerify(token, keys, { issuer: url, audience, typ: 'at+jwt', algorithms: ['ES256'] })
 
-test('RFC 9068: the token for an API verifies by the published keys and says who, for whom and what', async t => {
+test('RFC 9068: the token for an API verifies with the published keys and has subject, audience and scopes', async t => {
   const ada = await makePerson(gatehouse, { roles: ['admin'] })
   const rp = await RelyingParty.register(gatehouse, { scopes })
   const { tokens } = await rp.signIn(ada, { scope: 'openid orders:read', resource: ORDERS })
@@ -54,7 +54,7 @@ test('RFC 9068: the token for an API verifies by the published keys and says who
   t.is(answer.status, 401, 'not for userinfo')
 })
 
-test('a machine gets a token in its own name, without anybody’s roles', async t => {
+test('a machine gets a token in its own name, without roles', async t => {
   const rp = await RelyingParty.register(gatehouse, { profile: 'machine', scopes: ['orders:read', 'orders:write'] })
   const { body } = await rp.post('/token', { grant_type: 'client_credentials', scope: 'orders:write' })
 
@@ -64,7 +64,7 @@ test('a machine gets a token in its own name, without anybody’s roles', async 
   t.deepEqual([body.refresh_token, body.id_token], [undefined, undefined])
 })
 
-test('a machine whose scopes are of two APIs says for which one the token is to be', async t => {
+test('a machine with scopes of two APIs must name the resource', async t => {
   const rp = await RelyingParty.register(gatehouse, { profile: 'machine', scopes: ['orders:read', 'stock:read'] })
   const ask = (more: Record<string, string>) => rp.post('/token', { grant_type: 'client_credentials', ...more })
   isRefusedAs(t, await ask({ scope: 'orders:read stock:read' }), 'invalid_target')
@@ -73,7 +73,7 @@ test('a machine whose scopes are of two APIs says for which one the token is to 
   await accepted((await ask({ scope: 'stock:read', resource: STOCK })).body.access_token, STOCK)
 })
 
-test('the shorter life of client and resource counts', async t => {
+test('the shorter lifetime of client and resource applies', async t => {
   for (const [accessTokenTtl, expected] of [
     [60, 60],
     [3600, 120],
@@ -86,7 +86,7 @@ test('the shorter life of client and resource counts', async t => {
   }
 })
 
-test('nobody gets a token for a resource that is unknown or not theirs', async t => {
+test('a token for a resource that is unknown, or not of the client, is refused', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse, { scopes })
   const machine = await RelyingParty.register(gatehouse, { profile: 'machine', scopes: ['orders:read'] })
@@ -100,7 +100,7 @@ test('nobody gets a token for a resource that is unknown or not theirs', async t
   }
 })
 
-test('a token holds only those scopes of its resource that the client may ask for', async t => {
+test('a token has only those scopes of its resource that the client is registered for', async t => {
   const rp = await RelyingParty.register(gatehouse, { scopes })
   const { tokens } = await rp.signIn(await makePerson(gatehouse), {
     scope: 'openid orders:read orders:write stock:read hidden',
@@ -109,7 +109,7 @@ test('a token holds only those scopes of its resource that the client may ask fo
   t.is((await accepted(tokens.access_token, ORDERS)).payload.scope, 'orders:read')
 })
 
-test('with two resources granted, each token is for the one that is named, and none for both', async t => {
+test('with two resources granted, each token is for the one that is named, never for both', async t => {
   const rp = await RelyingParty.register(gatehouse, { scopes })
   const ada = await makePerson(gatehouse)
   const begun = await rp.begin({
@@ -136,7 +136,7 @@ test('with two resources granted, each token is for the one that is named, and n
   t.is((await rp.userinfo(person.access_token, ada.id)).name, 'Ada')
 })
 
-test('what is taken from a resource or a client is in no new token', async t => {
+test('scopes removed from a resource or a client are in no new token', async t => {
   const rp = await RelyingParty.register(gatehouse, { profile: 'machine', scopes: ['orders:read', 'orders:write'] })
   const ask = (scope: string) => rp.post('/token', { grant_type: 'client_credentials', scope, resource: ORDERS })
   t.is((await ask('orders:read orders:write')).status, 200)

@@ -9,7 +9,7 @@ const gatehouse = await startGatehouse()
 const { app } = gatehouse
 test.after.always(() => gatehouse.stop())
 
-test('what is issued while its grant is being withdrawn is dead, whoever was first', async t => {
+test('tokens issued while their grant is being revoked are refused, whichever came first', async t => {
   const { rp, person, code } = await codeSource(gatehouse)
   const { url: elsewhere } = await gatehouse.another()
   for (let round = 0; round < ROUNDS; round++) {

@@ -8,7 +8,7 @@ import { RelyingParty } from '../support/relying-party.ts'
 const gatehouse = await startGatehouse()
 test.after.always(() => gatehouse.stop())
 
-test('a person signs in to an application, which learns what was agreed to', async t => {
+test('a person signs in to an application, which receives the claims that were allowed', async t => {
   const ada = await makePerson(gatehouse, { roles: ['admin'] })
   const rp = await RelyingParty.register(gatehouse)
 
@@ -25,7 +25,7 @@ test('a person signs in to an application, which learns what was agreed to', asy
   t.is(tokens.refresh_token, undefined)
 })
 
-test('who is signed in and has agreed is not asked again', async t => {
+test('a signed-in person who has consented is not asked again', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   const { browser } = await rp.signIn(ada)
@@ -53,7 +53,7 @@ test('a wrong password is refused, recorded, and says nothing about the account'
   t.like(events[0]?.summary(), { kind: 'sign-in.refused', success: false, reason: 'wrong-password' })
 })
 
-test('an API gets a token of its own, with the roles in it', async t => {
+test('an API gets a token of its own, with the roles claim', async t => {
   const ada = await makePerson(gatehouse)
   const { app } = gatehouse
   await app.scope(() =>

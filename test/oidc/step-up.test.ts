@@ -66,7 +66,7 @@ const quietly = (parameters: Record<string, string>) => ({ ...parameters, prompt
 const error = (browser: Browser) => new URL(browser.page.url).searchParams.get('error')
 const told = async (begun: Begun, browser: Browser) => (await rp.redeem(begun, browser)).claims()!
 
-test('discovery names every value that can be asked for', t => {
+test('discovery lists every supported acr value', t => {
   const { acr_values_supported: values, claims_supported: claims, ...metadata } = rp.configuration.serverMetadata()
   for (const value of [ONE, TWO, PHISHING_RESISTANT, 'phr', REFEDS, AAL]) t.true(values!.includes(value), value)
   for (const claim of ['acr', 'amr', 'auth_time']) t.true(claims!.includes(claim), claim)
@@ -74,7 +74,7 @@ test('discovery names every value that can be asked for', t => {
 })
 
 test.serial(
-  'M-07: a session of one factor is asked for the other; ID token, JWT access token and introspection tell the same',
+  'M-07: a session with one factor is asked for the other; ID token, JWT access token and introspection agree',
   async t => {
     const { browser, its, since } = await oneFactor(t)
     const begun = await open(browser, { acr_values: TWO, scope: 'openid roles read', resource: API })
@@ -118,7 +118,7 @@ for (const [what, asked] of Object.entries<Record<string, string>>({
   )
 }
 
-test.serial('M-07: asking changes nothing that is told: a session is as sure as it is', async t => {
+test.serial('M-07: a request does not change the acr claim: it says what the session has reached', async t => {
   const { browser } = await oneFactor(t)
   const either = await open(browser, { acr_values: `${TWO} ${ONE}` })
   t.is((await told(either, browser)).acr, ONE, 'one factor is among what would do')
@@ -131,7 +131,7 @@ test.serial('M-07: asking changes nothing that is told: a session is as sure as 
 })
 
 test.serial(
-  'M-07: a session of two factors is asked for a passkey where nothing else will do, and for nothing else',
+  'M-07: a session with two factors is asked for a passkey where one is required, and for nothing else',
   async t => {
     const { browser, ada, since } = await twoFactors(t)
     const key = keyring.newKey()
@@ -152,7 +152,7 @@ test.serial(
   },
 )
 
-test.serial('M-07: a code is no passkey: whoever has none is asked who they are before they set one up', async t => {
+test.serial('M-07: where a passkey is required, a person without one signs in again before adding it', async t => {
   const { browser, ada } = await twoFactors(t)
   await open(browser, quietly({ acr_values: PHISHING_RESISTANT }))
   t.is(error(browser), 'login_required')
@@ -190,7 +190,7 @@ for (const [what, asked] of Object.entries<Record<string, string>>({
   })
 }
 
-test.serial('S-11: a session that is recent, and of one factor, is made surer and stays as old as it is', async t => {
+test.serial('S-11: a recent session with one factor is stepped up and keeps its sign-in time', async t => {
   const { browser, its, since } = await oneFactor(t)
   const begun = await open(browser, { acr_values: TWO, max_age: String(2 * HOUR) })
   t.is(browser.heading, 'One more step')
@@ -198,7 +198,7 @@ test.serial('S-11: a session that is recent, and of one factor, is made surer an
   t.like(await told(begun, browser), { acr: TWO, auth_time: since })
 })
 
-test.serial('S-11: a session that grows too old while it is made surer is asked for everything', async t => {
+test.serial('S-11: a session that becomes too old during a step-up is asked for everything', async t => {
   const { browser, ada, its, time, since } = await oneFactor(t)
   const begun = await open(browser, { acr_values: TWO, max_age: String(HOUR + 60) })
   t.is(browser.heading, 'One more step')
@@ -211,7 +211,7 @@ test.serial('S-11: a session that grows too old while it is made surer is asked 
   t.is((await told(begun, browser)).auth_time, since + HOUR + 150)
 })
 
-test.serial('M-06: a refresh keeps what was true when the person signed in, and makes nothing surer', async t => {
+test.serial('M-06: a refresh keeps acr, amr and auth_time of the sign-in', async t => {
   const { browser, its, time, since } = await oneFactor(t)
   const asked = { scope: 'openid read', resource: API }
   const weak = await rp.redeem(await open(browser, asked), browser)
@@ -233,7 +233,7 @@ test.serial('M-06: a refresh keeps what was true when the person signed in, and 
   }
 })
 
-test.serial('M-06: a password that was reset by mail does for one factor, and for no more', async t => {
+test.serial('M-06: a password that was reset by email counts as one factor only', async t => {
   const { ada, its } = await twoFactors(t)
   const browser = await new Browser(url).open(`${url}/forgot-password`)
   await browser.submit({ email: ada.email })

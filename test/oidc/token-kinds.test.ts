@@ -40,7 +40,7 @@ async function everything() {
 
 const userinfo = (token: string) => fetch(`${url}/me`, { headers: { authorization: `Bearer ${token}` } })
 
-test('C-09: only an access token opens userinfo', async t => {
+test('C-09: userinfo accepts access tokens only', async t => {
   const { access, refresh, id, jwt, code, machine } = await everything()
   for (const [what, token] of Object.entries({ refresh, id, jwt, code, machine, nonsense: 'x', empty: '' })) {
     const answer = await userinfo(token)
@@ -50,7 +50,7 @@ test('C-09: only an access token opens userinfo', async t => {
   t.is((await userinfo(access)).status, 200)
 })
 
-test('C-09: only a refresh token refreshes, only a code is redeemed', async t => {
+test('C-09: only refresh tokens can be refreshed, and only codes redeemed', async t => {
   const { access, refresh, id, jwt, code, verifier } = await everything()
   for (const [what, token] of Object.entries({ access, id, jwt, code })) {
     const answer = await rp.post('/token', { grant_type: 'refresh_token', refresh_token: token })
@@ -65,7 +65,7 @@ test('C-09: only a refresh token refreshes, only a code is redeemed', async t =>
   t.true(await active(rp, access))
 })
 
-test('C-09: introspection knows tokens, not codes or ID tokens', async t => {
+test('C-09: introspection answers for access and refresh tokens only', async t => {
   const { id, jwt, code } = await everything()
   t.false(await active(rp, code))
   for (const token of [id, jwt]) {
@@ -74,7 +74,7 @@ test('C-09: introspection knows tokens, not codes or ID tokens', async t => {
   }
 })
 
-test('C-09: an ID token hint is an ID token', async t => {
+test('C-09: only an ID token is accepted as id_token_hint', async t => {
   const { access, refresh, id, jwt } = await everything()
   const ask = async (path: string, parameters: Record<string, string>) => {
     const response = await fetch(`${url}${path}?${new URLSearchParams(parameters)}`, { redirect: 'manual' })
@@ -95,7 +95,7 @@ test('C-09: an ID token hint is an ID token', async t => {
   t.is(await signOut(id), 200)
 })
 
-test('C-09: an ID token proves no client', async t => {
+test('C-09: an ID token is refused as a client assertion', async t => {
   const { id } = await everything()
   const answer = await rp.post('/token', {
     grant_type: 'client_credentials',
@@ -105,7 +105,7 @@ test('C-09: an ID token proves no client', async t => {
   isRefusedAs(t, answer, ['invalid_client', 'invalid_request'])
 })
 
-test('C-09: one-time links are for one purpose, and nothing else opens them', async t => {
+test('C-09: a one-time link works for its own purpose only', async t => {
   const setup = (await app.scope(() => app.setup.link()))!
   const recovery = (await app.scope(() => app.passwordReset.link(ada.id, { by }))).token
   const { access, code } = await everything()

@@ -16,7 +16,7 @@ const remove = (id: string, ...names: string[]) =>
   scope(async () => roles.unassign(await accounts.find(id), names, { by }))
 const create = (name: string) => scope(() => roles.create({ name }, { by }))
 
-test('three roles are there from the start, and cannot be deleted', async t => {
+test('three roles are built in, and cannot be removed', async t => {
   const builtIn = (await scope(() => roles.list())).filter(role => role.builtIn)
   t.deepEqual(
     builtIn.map(({ name }) => name),
@@ -32,7 +32,7 @@ test('three roles are there from the start, and cannot be deleted', async t => {
   }
 })
 
-test('an operator makes a role, describes it anew, gives it and takes it', async t => {
+test('an operator creates a role, changes its description, assigns and unassigns it', async t => {
   const { id } = await makePerson(gatehouse)
   await scope(() => roles.create({ name: 'shop:seller', description: 'Sells' }, { by }))
   await scope(() => roles.describe('shop:seller', { description: 'Sells things', by }))
@@ -49,7 +49,7 @@ test('an operator makes a role, describes it anew, gives it and takes it', async
   t.deepEqual(events.slice(0, 3), ['role.unassigned shop:seller', 'role.assigned shop:seller', 'role.assigned admin'])
 })
 
-test('deleting a role takes it from everybody, and nothing else from anybody', async t => {
+test('removing a role unassigns it from every account, and changes no other role', async t => {
   const [ada, grace] = [await makePerson(gatehouse), await makePerson(gatehouse)]
   await create('temporary')
   for (const { id } of [ada, grace]) await add(id, 'temporary')
@@ -62,21 +62,21 @@ test('deleting a role takes it from everybody, and nothing else from anybody', a
   await t.throwsAsync(add(ada.id, 'temporary'), { instanceOf: NotFound })
 })
 
-test('only names that applications can work with are possible', async t => {
+test('only valid role names are accepted', async t => {
   for (const name of ['', 'Admin', 'two words', '-a', 'a,b', 'роль', 'a'.repeat(64), 'a\n', 'a\0', '<b>']) {
     await t.throwsAsync(create(name), { instanceOf: InvalidInput }, JSON.stringify(name))
   }
   for (const name of ['a', '0', 'a.b_c:d-e', 'b'.repeat(63)]) t.is((await create(name)).name, name)
 })
 
-test('a role exists once, also when two operators make it at the same moment', async t => {
+test('a role can be created once, even by two operators at the same moment', async t => {
   await t.throwsAsync(create('admin'), { instanceOf: Conflict })
   const results = await Promise.allSettled(Array.from({ length: 5 }, () => create('contested')))
   t.is(results.filter(({ status }) => status === 'fulfilled').length, 1)
   for (const result of results) t.true(result.status === 'fulfilled' || result.reason instanceof Conflict)
 })
 
-test('giving what somebody has changes nothing, also when two operators do at the same moment', async t => {
+test('assigning a role that is already assigned changes nothing, even by two operators at the same moment', async t => {
   const other = (await gatehouse.another()).app
   const { id } = await makePerson(gatehouse)
   const addThere = () => other.scope(async () => other.roles.assign(await other.accounts.find(id), ['admin'], { by }))
@@ -89,7 +89,7 @@ test('giving what somebody has changes nothing, also when two operators do at th
   t.is(given.length, 1)
 })
 
-test('of several roles all are given or none, all taken or none', async t => {
+test('several roles are assigned all or none, and unassigned all or none', async t => {
   const { id } = await makePerson(gatehouse, { roles: ['admin'] })
   for (const name of ['all:1', 'all:2']) await create(name)
   await t.throwsAsync(add(id, 'all:1', 'all:2', 'no-such-role'), { instanceOf: NotFound })
@@ -98,7 +98,7 @@ test('of several roles all are given or none, all taken or none', async t => {
   t.deepEqual(await rolesOf(id), ['admin', 'subscriber'])
 })
 
-test('no name whatever is more than a role that is not there', async t => {
+test('an unknown role name of any shape is just not found', async t => {
   const { id } = await makePerson(gatehouse)
   for (const name of ['', 'no-such-role', 'a\0b']) {
     await t.throwsAsync(

@@ -24,7 +24,7 @@ async function both() {
   return { ada, rp, give }
 }
 
-test('what was allowed adds up, and covers no more than that', async t => {
+test('consents add up, and cover nothing else', async t => {
   const { ada, rp, give } = await both()
   t.is(await find(ada.id, rp.id), null)
   await give(requested(['openid', 'email']))
@@ -38,7 +38,7 @@ test('what was allowed adds up, and covers no more than that', async t => {
   t.false(covers(consent!, requested([], [], { 'https://other.example.org': ['read'] })))
 })
 
-test('N-04: two who click at once, in two windows, both get on', async t => {
+test('N-04: consenting in two windows at once succeeds in both', async t => {
   const other = (await gatehouse.another()).app
   const { ada, rp, give } = await both()
   const clicks = Array.from({ length: 6 }, (_, i) => give(requested(['openid', 'email']), i % 2 ? app : other))
@@ -46,7 +46,7 @@ test('N-04: two who click at once, in two windows, both get on', async t => {
   t.true(covers((await find(ada.id, rp.id))!, requested(['openid', 'email'])))
 })
 
-test('F-04: withdrawing it ends the tokens of that application at once, and it has to ask again', async t => {
+test('F-04: revoking consent revokes the tokens of that application at once, and it has to ask again', async t => {
   const { ada, rp } = await both()
   const forum = await RelyingParty.register(gatehouse)
   const { browser, tokens } = await rp.signInToStay(ada)
@@ -63,7 +63,7 @@ test('F-04: withdrawing it ends the tokens of that application at once, and it h
   t.false(await app.scope(() => app.consents.revoke(ada.id, rp.id, { by })))
 })
 
-test('consents go with the application or the person they are about', async t => {
+test('consents are removed with their application', async t => {
   const { ada, rp, give } = await both()
   await give(requested(['openid']))
   await app.scope(() => app.clients.remove(rp.id, { by }))

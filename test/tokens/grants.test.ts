@@ -12,7 +12,7 @@ const revoke = (accountId: string, which: GrantFilter = {}) =>
   gatehouse.app.scope(() => grants.revoke(accountId, which, { by: operator }))
 test.after.always(() => gatehouse.stop())
 
-test('a grant says which application got what', async t => {
+test('a grant lists its application and scopes', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   await rp.signInToStay(ada)
@@ -23,7 +23,7 @@ test('a grant says which application got what', async t => {
   t.true(grant!.expiresAt.getTime() > Date.now())
 })
 
-test('C-13: a revoked grant takes all its tokens along, and no others', async t => {
+test('C-13: revoking a grant revokes all its tokens, and no others', async t => {
   const ada = await makePerson(gatehouse)
   const [shop, forum] = [await RelyingParty.register(gatehouse), await RelyingParty.register(gatehouse)]
   const [lost, kept] = [await shop.signInToStay(ada), await forum.signInToStay(ada)]
@@ -45,7 +45,7 @@ test('C-13: a revoked grant takes all its tokens along, and no others', async t 
   t.like(events[0], { kind: 'grant.revoked', client: shop.id, byOperator: true })
 })
 
-test('all of a person are revoked, or those of one application', async t => {
+test('all grants of a person can be revoked, or those of one application', async t => {
   const [ada, grace] = [await makePerson(gatehouse), await makePerson(gatehouse)]
   const [shop, forum] = [await RelyingParty.register(gatehouse), await RelyingParty.register(gatehouse)]
   for (const rp of [shop, shop, forum]) await rp.signInToStay(ada)

@@ -4,7 +4,7 @@ import { type Clock, epoch } from '../../base/clock.ts'
 import { errors } from '../provider/library.ts'
 import { expectAssertion } from '../store/replay-detection.ts'
 
-/** Seconds; a client makes an assertion when it needs one. */
+/** Seconds; clients make an assertion when they need one. */
 const LONGEST_LIFE = 60 * 60
 
 /**
@@ -20,10 +20,10 @@ export function clientAssertions(
   return (ctx, claims) => {
     const { aud, exp } = claims
     if (!isCanonical(String(ctx.oidc.params?.client_assertion)))
-      throw new errors.InvalidClientAuth('the assertion is not spelled as base64url is')
-    if (![aud].flat().every(ours)) throw new errors.InvalidClientAuth('audience (aud) must name this server alone')
+      throw new errors.InvalidClientAuth('the assertion is not canonical base64url')
+    if (![aud].flat().every(ours)) throw new errors.InvalidClientAuth('audience (aud) must contain this server only')
     if (Number(exp) > epoch(clock.now()) + LONGEST_LIFE)
-      throw new errors.InvalidClientAuth('expiration (exp) must be within an hour')
+      throw new errors.InvalidClientAuth('expiration (exp) must be at most an hour away')
     expectAssertion(ctx, claims)
   }
 }

@@ -8,13 +8,11 @@ export const DPOP_ALGORITHMS = ['ES256', 'Ed25519', 'EdDSA'] as const
 /** Seconds by which the client's clock may differ from ours, in both directions. */
 export const PROOF_WINDOW = 60
 
-/** What the proof must have been made for. */
+/** What the proof must have been made for; the query of `url` is ignored, and `now` is in epoch seconds. */
 export interface ProofTarget {
   token: string
   method: string
-  /** The URL of the request; its query is ignored. */
   url: string
-  /** Epoch seconds. */
   now: number
 }
 
@@ -25,9 +23,8 @@ export interface ProofTarget {
  */
 export async function checkProof(proof: string, { token, method, url, now }: ProofTarget) {
   if (!isCanonical(proof)) return null
-  const verified = await jwtVerify(proof, EmbeddedJWK, { algorithms: [...DPOP_ALGORITHMS], typ: 'dpop+jwt' }).catch(
-    () => null,
-  )
+  const options = { algorithms: [...DPOP_ALGORITHMS], typ: 'dpop+jwt' }
+  const verified = await jwtVerify(proof, EmbeddedJWK, options).catch(() => null)
   if (!verified) return null
   const { htm, htu, ath, iat, jti, nonce }: JWTPayload & { [claim: string]: unknown } = verified.payload
   if (typeof jti !== 'string' || jti === '' || nonce !== undefined) return null
@@ -45,7 +42,7 @@ export async function checkProof(proof: string, { token, method, url, now }: Pro
  */
 export function canonicalProof(ctx: { get(header: string): string }): boolean {
   if (isCanonical(ctx.get('DPoP'))) return false
-  throw new errors.InvalidDpopProof('the proof is not spelled as base64url is')
+  throw new errors.InvalidDpopProof('the proof is not canonical base64url')
 }
 
 /** The normalized URL without query and fragment; null if it is not a URL. */

@@ -3,17 +3,19 @@ import { errors } from '../provider/library.ts'
 import type { UnitOfWork } from '../store/unit-of-work.ts'
 
 /**
- * Refuses an authorization request that asks for nothing, before a person is asked about it (RFC 6749 section 3.3).
+ * Refuses an authorization request for no known scope, before a person is asked about it (RFC 6749 section 3.3).
  * Unknown scopes are ignored; `offline_access` alone says for how long, but not for what.
  * @throws InvalidScope
  */
 export function requireKnownScope({ oidc }: KoaContextWithOIDC, _value: unknown, client: Client): void {
   const people = [...oidc.requestParamOIDCScopes].some(scope => scope !== 'offline_access')
-  const asked = [...oidc.requestParamScopes]
-  const apis = Object.values(oidc.resourceServers ?? {}).some(({ scopes }) => asked.some(scope => scopes.has(scope)))
+  const requested = [...oidc.requestParamScopes]
+  const apis = Object.values(oidc.resourceServers ?? {}).some(({ scopes }) =>
+    requested.some(scope => scopes.has(scope)),
+  )
   if (people || apis) return
   const known = client.scope ?? 'openid'
-  throw new errors.InvalidScope(`the request asks for no scope that is known here; ask for one of: ${known}`, '')
+  throw new errors.InvalidScope(`the request has no known scope; request at least one of: ${known}`, '')
 }
 
 /**

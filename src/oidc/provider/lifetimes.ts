@@ -17,9 +17,8 @@ const ID_TOKEN = 60 * MINUTE
 export const MAX_CLOCK_SKEW = 10 * MINUTE
 
 /**
- * Moves the expiry of a code that is still in the store but has expired by this machine's clock,
- * which the library checks. The store keeps a code exactly as long as it is valid, by its own clock,
- * so a code that is found has not expired, whatever the clocks of the machine that made it and of this one say.
+ * Moves the expiry of a code that is still in the store but has expired by this machine's clock, which the library
+ * checks. The store keeps a code exactly as long as it is valid, by its own clock, so a code that is found is valid.
  */
 export function unexpiredInStore(kind: Kind, found: Artifact): Artifact {
   const now = epoch(new Date())

@@ -68,10 +68,6 @@ export class GatehouseProvider extends Provider {
     }
     keepUpstreamSession(this)
     this.use(async (ctx: KoaContextWithOIDC, next: () => Promise<void>) => {
-      await next()
-      await endSessionOnLogout(ctx, { app, screens })
-    })
-    this.use(async (ctx: KoaContextWithOIDC, next: () => Promise<void>) => {
       const unit = new UnitOfWork(app.artifacts)
       beginUnit(ctx, unit)
       await readEmptySecret(ctx, async id => (await this.Client.find(id))?.tokenEndpointAuthMethod === 'none')
@@ -89,6 +85,7 @@ export class GatehouseProvider extends Provider {
       await keepIfFailed(ctx, unit)
       // Koa sets a text type for an empty body, which some browser libraries reject.
       if (ctx.body === '') ctx.remove('Content-Type')
+      await endSessionOnLogout(ctx, { app, screens })
     })
   }
 

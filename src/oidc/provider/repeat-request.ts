@@ -20,7 +20,7 @@ export function repeatRequest(ctx: KoaContextWithOIDC): void {
   ctx.remove('Set-Cookie')
   ctx.remove('Location')
   const endpoint = ENDPOINT[route]
-  if (!endpoint) throw new NotFound('this sign-in has ended', 'session_not_found')
+  if (!endpoint) throw new NotFound('this sign-in has ended; start again in the application', 'session_not_found')
   const url = new URL(ctx.oidc.urlFor(endpoint))
   for (const [name, value] of Object.entries(params ?? {}))
     for (const each of [value].flat()) if (each !== undefined) url.searchParams.append(name, String(each))

@@ -28,8 +28,5 @@ export async function stepUp(
   ])
   if (!moved) return
   const { names, long } = cookies(app.config)
-  ctx.cookies.set(names.session, id, {
-    ...long,
-    ...(kept.transient ? {} : { expires: new Date(exp * 1000) }),
-  })
+  ctx.cookies.set(names.session, id, kept.transient ? long : { ...long, expires: new Date(exp * 1000) })
 }

@@ -106,7 +106,7 @@ class ArtifactAdapter implements Adapter {
 
   async consume(id: string): Promise<void> {
     const unit = currentUnit()
-    if (!unit) throw new Error(`${this.#kind} is consumed outside of a request`)
+    if (!unit) throw new Error(`a ${this.#kind} was consumed outside of a request`)
     unit.consume(this.#kind, id, epoch(this.#app.clock.now()))
   }
 
