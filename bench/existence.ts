@@ -1,8 +1,8 @@
 /**
- * `node bench/existence.ts --tries 200`: whether the time of an answer tells what account an address has. For each way in,
- * addresses of every kind are tried in turn, so that whatever else the machine does meets them alike, and their medians
- * stand beside each other. Passwords are hashed with next to no work, since a hash would hide what is looked for; that
- * every kind takes as many hashes, statements and Redis commands is a test (F-21). About 20 seconds of load.
+ * `node bench/existence.ts --tries 200`: whether the response time reveals if an email has an account. For each form,
+ * emails of every kind are tried in turn, so that other load on the machine affects all alike, and the medians are shown
+ * side by side. Password hashing is made cheap, since it would hide small differences; test F-21 checks that every kind
+ * takes the same number of hashes, statements and Redis commands. About 20 seconds of load.
  */
 import { parseArgs } from 'node:util'
 import { createApp } from '../src/app.ts'
@@ -52,7 +52,7 @@ try {
   await services.stop()
 }
 
-/** An address of each kind; that of nobody is another one each time. */
+/** An email of each kind; the unknown one is different each time. */
 async function people(issuer: string, known: string): Promise<Record<string, () => string>> {
   const usual = gatehouseEnv({ issuer, port: 0, databaseUrl, redisUrl, dataDir: '', workers: 1 })
   const app = await createApp(loadConfig({ ...usual, ...env, NODE_ENV: 'test', PORT: new URL(issuer).port }))
@@ -101,7 +101,7 @@ async function medians(rp: RelyingParty, kinds: Record<string, () => string>, fo
   const names = Object.keys(kinds)
   const samples = new Map<string, number[]>(names.map(name => [name, []]))
   for (let round = -WARMUP; round < tries; round += 1) {
-    // None always follows the same neighbour, whose email may still be on its way.
+    // In random order: the previous request may still be sending an email.
     for (const name of shuffled(names)) {
       const email = kinds[name]!()
       const begun = performance.now()

@@ -1,8 +1,8 @@
 /**
- * `node bench/failover.ts`: applications sign people in, redeem codes, refresh and revoke, while Redis changes its
- * master: Sentinel with two replicas, planned and by a crash, and a Cluster of three masters with a replica each, one of
- * which is killed. Then a ledger is compared with what holds: nothing lost that was acknowledged, nothing honoured twice,
- * nothing revived. Loopback only, about 20 seconds of load each.
+ * `node bench/failover.ts`: applications sign people in, redeem codes, refresh and revoke while Redis fails over: Sentinel
+ * with two replicas, planned and after a crash, and a Cluster of three masters with a replica each, one of which is killed.
+ * Afterwards a ledger is compared with the final state: no acknowledged write is lost, no code or token works twice, and
+ * no revoked one works again. Loopback only, about 20 seconds of load each.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -19,7 +19,7 @@ import { startSubject } from './subjects.ts'
 const PARTIES = 12
 const BEFORE_MS = 4_000
 const AFTER_MS = 6_000
-/** REFRESH_REPLAY_WINDOW, and a little */
+/** REFRESH_REPLAY_WINDOW, and a margin. */
 const WINDOW_MS = 11_000
 
 interface Situation {

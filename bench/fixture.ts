@@ -1,5 +1,5 @@
 /**
- * What a subject under measurement and the load generator agree on: one web client (code and refresh),
+ * What the subject under test and the load generator share: one web client (code and refresh),
  * one machine client (client credentials and introspection), one resource, and many accounts.
  */
 export interface Fixture {
@@ -9,7 +9,7 @@ export interface Fixture {
   /** resource indicator (RFC 8707) for which JWT access tokens are issued */
   resource: string
   resourceScope: string
-  /** scopes asked for at sign-in, space-separated */
+  /** scopes requested at sign-in, separated by spaces */
   scope: string
   accounts: readonly { email: string; password: string }[]
 }
@@ -20,7 +20,7 @@ export const resourceScope = 'things:read'
 export const scope = `openid profile email roles offline_access ${resourceScope}`
 export const password = 'correct horse battery staple 41'
 
-/** Accounts are many so that the limits per account, which stay on, are spread and never reached. */
+/** Many accounts, so that the limits per account, which stay on, are never reached. */
 export function accounts(count: number): Fixture['accounts'] {
   return Array.from({ length: count }, (_, index) => ({ email: `person${index}@bench.example`, password }))
 }

@@ -16,7 +16,7 @@ const SECONDS = 6
 const CONNECTIONS = 20
 
 const services = await startServices()
-// The usual limit; the load generator comes from many addresses.
+// The default limit; the other load comes from many addresses.
 const subject = await startSubject(services, {
   name: 'gatehouse',
   workers: 1,
@@ -56,7 +56,7 @@ async function used(): Promise<number> {
   return Number(/^used_memory:(\d+)/m.exec(await redis.info('memory'))?.[1])
 }
 
-/** From one address (another one for each length), evenly over the seconds. @returns how many answers of which status */
+/** From one address for each length, evenly over the seconds. @returns how many answers had which status */
 async function flood({ issuer, web }: Fixture, length: number): Promise<string> {
   const query = new URLSearchParams({
     client_id: web.id,

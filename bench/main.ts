@@ -61,7 +61,7 @@ async function measure(step: StepName, subjects: readonly Subject[], services: S
   return rows
 }
 
-/** With several workers the first process serves nothing. */
+/** With several workers the first process handles no requests. */
 function serving({ pid, workers }: Subject) {
   const [first, ...below] = family(pid)
   return workers > 1 ? below : [first ?? pid]

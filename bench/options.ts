@@ -19,20 +19,20 @@ export const help = `Measures Gatehouse against bare oidc-provider, interleaved,
 
   npm run bench -- [options]
 
-  --steps LIST        of ${stepNames.join(', ')} (default: all)
-  --subjects LIST     of ${subjectNames.join(', ')} (default: all)
+  --steps LIST        any of ${stepNames.join(', ')} (default: all)
+  --subjects LIST     any of ${subjectNames.join(', ')} (default: all)
   --workers LIST      numbers of workers (default: 1,2; the memory subject always has one)
-  --connections N     in the closed loop (default: 32)
-  --seconds N         of each measurement (default: 5)
-  --rounds N          of which the medians are shown (default: 3)
+  --connections N     connections of the load generator (default: 32)
+  --seconds N         length of each measurement (default: 5)
+  --rounds N          rounds; their medians are shown (default: 3)
   --accounts N        people who sign in (default: 64)
-  --cheap-passwords   hash with next to no work, outside production mode: what surrounds the hashing
-  --json FILE         also writes everything measured to FILE
+  --cheap-passwords   hash with next to no work, outside production mode, to measure everything but the hashing
+  --json FILE         also write all measurements to FILE
   --help
 
 Redis and PostgreSQL are started for the run, or taken from TEST_REDIS_URL and TEST_DATABASE_URL.`
 
-/** Null when help was asked for. */
+/** Null if --help was given. */
 export function readOptions(args: string[]): Options | null {
   const text = { type: 'string' } as const
   const { values } = parseArgs({

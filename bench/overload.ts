@@ -1,8 +1,8 @@
 /**
- * `node bench/overload.ts`: what signs nobody in (tokens, userinfo, codes with a session, readiness, discovery), first
- * alone and then while five times as many people as can be served sign in with passwords. Every request is sent when it
- * is due, whether or not earlier ones were answered. `--rate N` is so many sign-ins a second,
- * to compare two versions; `--baseline` measures bare oidc-provider on Redis in the same run.
+ * `node bench/overload.ts`: requests other than sign-ins (tokens, userinfo, codes with a session, readiness, discovery),
+ * first alone and then during five times as many password sign-ins as can be served. Every request is sent when it is due,
+ * whether or not earlier ones were answered. `--rate N` sets the sign-ins a second, to compare two versions; `--baseline`
+ * measures bare oidc-provider on Redis in the same run.
  * Loopback only; about 10 seconds of load a subject.
  */
 import { loadavg } from 'node:os'

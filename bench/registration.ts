@@ -1,9 +1,8 @@
 /**
- * `node bench/registration.ts --count 1000`: what a mail server that is gone, or that takes connections and falls
- * silent, costs people who register, beside one that is well. Three whole products, each with a mail server of its
- * own, are loaded in turn in small blocks, so that whatever else the machine does meets them alike. The goal is a p99
- * within 1.2 of that beside the healthy server. Afterwards every mail server is well, and each email has to arrive,
- * once.
+ * `node bench/registration.ts --count 1000`: how much a mail server that refuses connections, or accepts them and does not
+ * answer, slows registrations down, compared with a healthy one. Three servers, each with a mail server of its own, are
+ * loaded in turn in small blocks, so that other load on the machine affects all alike. The goal is a p99 of at most 1.2
+ * times that with the healthy mail server. Afterwards every mail server is healthy, and each email must arrive once.
  */
 import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
@@ -28,9 +27,9 @@ const { values } = parseArgs({
 })
 const [count, connections, block] = [Number(values.count), Number(values.connections), Number(values.block)]
 const WARMUP = 20
-/** Registrations a second, below which something is wrong. */
+/** Registrations a second; with fewer the run fails. */
 const SLOWEST = 0.5
-/** All of them come from one machine. */
+/** Without limits: all requests come from one machine. */
 const SETTINGS = { EMAIL_VERIFICATION: 'required', SIGN_IN_LIMIT_IP: '1000000/1m', EMAIL_LIMIT_IP: '1000000/1m' }
 
 interface Line {
@@ -75,7 +74,7 @@ async function start(services: Services, manner: Manner): Promise<Line> {
   return { manner, host, subject, browsers, people: [], samples: { page: [], form: [] } }
 }
 
-/** Each is first as often as the others. */
+/** Each goes first as often as the others. */
 async function inTurns(lines: readonly Line[]) {
   let order = [...lines]
   for (let done = 0; done < count; done += block) {
@@ -115,7 +114,7 @@ function latencies(lines: readonly Line[]) {
   return [['mail server', 'forms', 'p50 ms', 'p99 ms', 'p99 vs well', 'pages: p50 ms', 'p99 ms'], ...rows]
 }
 
-/** An email waits at most about as long again as it was refused, and a quarter of an hour at the most. */
+/** Retries are delayed by at most about the time of the outage, and by at most 15 minutes. */
 async function emails(lines: readonly Line[], away: number) {
   const patience = Math.min(2 * away, 900) + 120
   const rows = lines.map(async ({ manner, host, people }) => {

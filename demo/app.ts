@@ -82,7 +82,9 @@ export function createDemo({ url, relyingParty, log }: { url: string; relyingPar
     const before = person.refreshToken
     await relyingParty.renew(person)
     const rotated = person.refreshToken !== before
-    const detail = rotated ? 'The old refresh token was replaced and works no more.' : 'The refresh token stayed.'
+    const detail = rotated
+      ? 'The refresh token was replaced; the old one no longer works.'
+      : 'The refresh token was not replaced.'
     session.notice = { tone: 'good', title: 'Tokens refreshed', detail }
     return '/'
   }
@@ -92,7 +94,7 @@ export function createDemo({ url, relyingParty, log }: { url: string; relyingPar
     return '/'
   }
 
-  /** Follows the challenge of the API (RFC 9470): the person steps up, and then the vault is tried again. */
+  /** Follows the challenge of the API (RFC 9470): the person steps up, and then the vault is opened again. */
   async function openVault(person: Person, session: Session) {
     const stronger = strongerSignIn(await ask('vault', person, session))
     if (stronger == null) return '/'

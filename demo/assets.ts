@@ -3,7 +3,7 @@ import type { Context } from 'koa'
 
 const TYPES: Record<string, string> = { 'demo.css': 'text/css', 'favicon.svg': 'image/svg+xml' }
 
-/** The style sheet and the icon, and nothing else that may lie in the folder. */
+/** Serves the style sheet and the icon, and nothing else from the folder. */
 export async function assets(ctx: Context) {
   const file: string = ctx.params.file
   const type = Object.hasOwn(TYPES, file) ? TYPES[file] : undefined

@@ -1,26 +1,26 @@
 import { type Html, html } from './html.ts'
 
-/** What the claims mean that an application meets most (OpenID Connect Core, sections 2 and 5.1; RFC 9068). */
+/** What the most common claims mean (OpenID Connect Core, sections 2 and 5.1; RFC 9068). */
 const MEANINGS: Record<string, string> = {
-  sub: 'The person, for ever: keep this, not the address, in your own database',
-  name: 'Their name, as they wish to be called',
-  email: 'Their address; it can change',
-  email_verified: 'Whether they have shown that the address is theirs',
-  roles: 'What they may do, given by the operator',
-  auth_time: 'When they last proved who they are',
-  acr: 'How strong that proof was',
-  amr: 'What it consisted of: pwd, otp, hwk …',
-  iss: 'The provider that says all this',
-  aud: 'Whom it is meant for: refuse what is not for you',
-  azp: 'The application that asked for it',
-  exp: 'Not to be believed after',
-  iat: 'When it was made',
-  nonce: 'Ties it to the sign-in that this browser began',
+  sub: 'The permanent ID of the person: store this, not the email',
+  name: 'Their full name',
+  email: 'Their email; it can change',
+  email_verified: 'Whether the email is verified',
+  roles: 'Their roles, assigned by the operator',
+  auth_time: 'When they last authenticated',
+  acr: 'How strong that authentication was',
+  amr: 'How they authenticated: pwd, otp, hwk …',
+  iss: 'The provider that issued the token',
+  aud: 'The audience: refuse tokens that are not for you',
+  azp: 'The application that requested it',
+  exp: 'When it expires',
+  iat: 'When it was issued',
+  nonce: 'Ties it to the sign-in that this browser started',
   sid: 'The session at the provider',
-  at_hash: 'Ties it to the access token that came with it',
-  scope: 'What the holder may do here',
-  client_id: 'The application it was given to',
-  jti: 'Its own number',
+  at_hash: 'Ties it to the access token issued with it',
+  scope: 'What the token allows',
+  client_id: 'The application it was issued to',
+  jti: 'The ID of the token',
   locale: 'The language they prefer',
   zoneinfo: 'Their time zone',
   updated_at: 'When their profile last changed',
@@ -45,7 +45,7 @@ function rank(name: string) {
   return place === -1 ? ORDER.length : place
 }
 
-/** A claim's value as a person reads it. */
+/** The value of a claim, for people. */
 export function shown(value: unknown): Html {
   if (value instanceof Date) return html`<time datetime="${value.toISOString()}">${FORMAT.format(value)} UTC</time>`
   if (Array.isArray(value)) return html`${value.length === 0 ? 'none' : value.map(String).join(', ')}`
@@ -57,7 +57,7 @@ const FORMAT = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle
 
 export function timeLeft(end: Date): string {
   const seconds = Math.floor((end.getTime() - Date.now()) / 1000)
-  if (seconds <= 0) return 'It has run out: refresh it.'
+  if (seconds <= 0) return 'It has expired: refresh it.'
   const minutes = Math.floor(seconds / 60)
-  return minutes === 0 ? `It works for another ${seconds} s.` : `It works for another ${minutes} min ${seconds % 60} s.`
+  return minutes === 0 ? `It expires in ${seconds} s.` : `It expires in ${minutes} min ${seconds % 60} s.`
 }

@@ -13,7 +13,7 @@ export class Html {
 
 type Value = Html | string | number | undefined | readonly Value[]
 
-/** A template whose values are escaped unless they are `Html` themselves; lists are joined, `undefined` is nothing. */
+/** A template whose values are escaped unless they are `Html`; lists are joined, and `undefined` is left out. */
 export function html(parts: TemplateStringsArray, ...values: Value[]): Html {
   return new Html(String.raw({ raw: parts }, ...values.map(render)))
 }

@@ -126,7 +126,7 @@ function decode(token: string) {
 }
 
 function refreshToken({ refreshToken, renewals }: Person) {
-  if (refreshToken === undefined) return 'There is none: when the access token ends, you sign in again.'
+  if (refreshToken === undefined) return 'There is none: when the access token expires, you sign in again.'
   const times = ['not yet', 'once', 'twice'][renewals] ?? `${renewals} times`
   return `There is one. It stays on the server and is never shown. Used from this page: ${times}.`
 }

@@ -45,7 +45,7 @@ export class Person {
     this.rotate(tokens)
     if (tokens.id_token != null) {
       const { claims, idToken } = identity(tokens)
-      if (claims.sub !== this.claims.sub) throw new Error('The refreshed ID token is about another person')
+      if (claims.sub !== this.claims.sub) throw new Error('The refreshed ID token is for another person')
       this.claims = claims
       this.idToken = idToken
     }

@@ -16,26 +16,26 @@ export interface Problem {
   signedOut?: boolean
 }
 
-export const NOT_FOUND: Problem = { status: 404, title: 'No such page', text: 'There is nothing at this address.' }
+export const NOT_FOUND: Problem = { status: 404, title: 'No such page', text: 'Check the address.' }
 
 export const FOREIGN_FORM: Problem = {
   status: 403,
-  title: 'That form is out of date',
-  text: 'It was made for another session. Go back, reload the page, and try again.',
+  title: 'This form has expired',
+  text: 'It belongs to another session. Go back, reload the page, and try again.',
 }
 
 export const UNKNOWN_SIGN_IN: Problem = {
   status: 400,
-  title: 'This sign-in cannot be finished here',
-  text: 'It was begun in another browser, was finished already, or took too long. Starting again takes a moment.',
+  title: 'This sign-in cannot be completed here',
+  text: 'It was started in another browser, is already complete, or took too long. Sign in again.',
 }
 
-const FAULT: Problem = { status: 500, title: 'Something broke here', text: 'It has been written to the log.' }
+const FAULT: Problem = { status: 500, title: 'Something went wrong', text: 'The error has been logged.' }
 
 const MISCONFIGURED: Problem = {
   status: 502,
   title: 'The provider did not accept this application',
-  text: 'How the application is registered and what it asked for do not fit together. Its developer can put that right.',
+  text: 'Its request does not match its registration. The developer of the application can fix that.',
 }
 
 const UNREACHABLE: Problem = {
@@ -47,13 +47,13 @@ const UNREACHABLE: Problem = {
 const UNBELIEVABLE: Problem = {
   status: 502,
   title: 'The provider’s answer was not accepted',
-  text: 'It did not pass every check, so nobody has been signed in. Start again; if it stays so, tell the developer.',
+  text: 'It did not pass every check, so you have not been signed in. Try again; if it happens again, tell the developer.',
 }
 
 const NEEDS_INTERACTION: Problem = {
   status: 400,
   title: 'You need to sign in',
-  text: 'The provider wanted to ask you something and was told not to.',
+  text: 'The provider needs to show you a page, and the application did not allow that.',
 }
 
 // RFC 6749, section 4.1.2.1; OpenID Connect Core, section 3.1.2.6; RFC 9470, section 5.
@@ -69,17 +69,17 @@ const ANSWERS: Record<string, Problem> = {
   account_selection_required: NEEDS_INTERACTION,
   unmet_authentication_requirements: {
     status: 403,
-    title: 'That takes a stronger sign-in',
-    text: 'The provider could not make sure enough that it is you. You are signed in as before.',
+    title: 'A stronger sign-in is required',
+    text: 'The provider could not confirm your identity strongly enough. You are still signed in.',
   },
   temporarily_unavailable: { ...UNREACHABLE, status: 503, title: 'The provider is busy' },
-  server_error: { ...UNREACHABLE, title: 'The provider met an error' },
+  server_error: { ...UNREACHABLE, title: 'The provider had an error' },
 }
 
 const SIGNED_OUT: Problem = {
   status: 401,
   title: 'You have been signed out',
-  text: 'The provider no longer accepts this sign-in: it was ended there, it ran out, or the account changed.',
+  text: 'The provider no longer accepts this sign-in: the session was ended there, it expired, or the account changed.',
   signedOut: true,
 }
 

@@ -18,7 +18,7 @@ export interface DemoOptions {
   host?: string
   clientId: string
   clientSecret: string
-  /** Name (RFC 8707) of the API that the demo carries with it; `<url>/api` when left out. */
+  /** Resource indicator (RFC 8707) of the API of the demo; `<url>/api` by default. */
   resource?: string
   log?: Log
 }
@@ -64,7 +64,7 @@ export async function startDemo({ host = '127.0.0.1', log = console, ...options 
   }
 }
 
-/** The host to show: `localhost` for the own machine, as in the registered redirect URIs. */
+/** The host of the demo's address: `localhost` for this machine, as in the registered redirect URIs. */
 function nameOf(host: string) {
   if (['127.0.0.1', '0.0.0.0', '::', '::1'].includes(host)) return 'localhost'
   return host.includes(':') ? `[${host}]` : host

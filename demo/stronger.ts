@@ -1,12 +1,12 @@
 import type { WWWAuthenticateChallengeError } from 'openid-client'
 
-/** What an API asks for beyond being signed in, in the parameters of the request that gets it (RFC 9470, section 4). */
+/** The step-up that an API requires, as parameters of the authorization request (RFC 9470, section 4). */
 export interface Stronger {
   acr_values?: string
   max_age?: string
 }
 
-/** What the API's refusal asks for; nothing where it was refused for something else. */
+/** The step-up that the API's challenge asks for; undefined where it refused for another reason. */
 export function strongerSignIn(refusal: WWWAuthenticateChallengeError | undefined): Stronger | undefined {
   const { parameters } = refusal?.cause.find(({ scheme }) => scheme === 'bearer') ?? {}
   if (parameters?.error !== 'insufficient_user_authentication') return undefined

@@ -12,7 +12,7 @@ import * as oidc from 'openid-client'
 const { ISSUER = 'http://localhost:3000', CLIENT_ID, CLIENT_SECRET, SESSION_SECRET = randomUUID() } = process.env
 const url = 'http://localhost:4000'
 
-// allowInsecureRequests is for http://localhost only: leave it out in earnest.
+// allowInsecureRequests is for http://localhost only: leave it out in production.
 const gatehouse = await oidc.discovery(new URL(ISSUER), CLIENT_ID, CLIENT_SECRET, undefined, {
   execute: ISSUER.startsWith('http:') ? [oidc.allowInsecureRequests] : [],
 })
@@ -24,7 +24,7 @@ app.use(session({ secret: SESSION_SECRET, resave: false, saveUninitialized: fals
 app.get('/', (req, res) => {
   if (!req.session.person) return res.redirect('/sign-in')
   const { sub, roles = [] } = req.session.person
-  res.type('text').send(`Hello, ${sub}. You are: ${roles.join(', ') || 'nobody in particular'}`)
+  res.type('text').send(`Hello, ${sub}. Your roles: ${roles.join(', ') || 'no roles'}`)
 })
 
 app.get('/sign-in', async (req, res) => {
@@ -43,7 +43,7 @@ app.get('/sign-in', async (req, res) => {
 app.get('/callback', async (req, res) => {
   if (!req.session.checks) return res.redirect('/sign-in')
   const tokens = await oidc.authorizationCodeGrant(gatehouse, new URL(req.originalUrl, url), req.session.checks)
-  // A new session id: one known before signing in is worth nothing after.
+  // A new session ID, so that an ID known before the sign-in is useless.
   req.session.regenerate(() => {
     req.session.person = tokens.claims()
     res.redirect('/')

@@ -30,7 +30,7 @@ app.use(async ctx => {
     remember(ctx, { person: tokens.claims() })
     ctx.redirect('/')
   } else if (ctx.path === '/' && session?.person) {
-    ctx.body = `Hello, ${session.person.sub}. You are: ${session.person.roles ?? 'nobody in particular'}`
+    ctx.body = `Hello, ${session.person.sub}. Your roles: ${session.person.roles ?? 'none'}`
   } else if (ctx.path === '/') {
     const checks = { pkceCodeVerifier: oidc.randomPKCECodeVerifier(), expectedState: oidc.randomState() }
     remember(ctx, { checks })

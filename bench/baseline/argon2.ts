@@ -1,5 +1,5 @@
 /**
- * Raw argon2 verifications, as many at once as there are cores: what no password sign-in can exceed.
+ * Raw argon2 verifications, one at a time on each core: the upper limit of password sign-ins.
  * `node bench/baseline/argon2.ts` is forked by the bench; it answers each `{ seconds }` with `{ count, seconds }`.
  */
 import { availableParallelism } from 'node:os'
@@ -8,7 +8,7 @@ import argon2 from 'argon2'
 /** Gatehouse's defaults: 19 MiB, two passes, one lane. */
 export const argon2Parameters = { type: argon2.argon2id, memoryCost: 19456, timeCost: 2, parallelism: 1 } as const
 
-/** As good as none, to see what a sign-in costs otherwise. */
+/** Next to no work, to measure the rest of a sign-in. */
 export const cheapArgon2Parameters = { ...argon2Parameters, memoryCost: 8, timeCost: 1 } as const
 
 export interface Argon2Result {

@@ -1,7 +1,7 @@
 /**
- * oidc-provider set to do the work Gatehouse does and nothing around it: the same client, PKCE, ES256, JWT access
- * tokens by resource indicator, rotation, a roles claim. Accounts are in memory; nothing is limited, audited or
- * looked up in a database.
+ * oidc-provider configured for the same protocol work as Gatehouse and nothing else: the same client, PKCE, ES256, JWT
+ * access tokens by resource indicator, rotation, a roles claim. Accounts are in memory; nothing is rate limited, audited
+ * or looked up in a database.
  */
 import type { AdapterFactory, Configuration, JWK, KoaContextWithOIDC } from 'oidc-provider'
 import { type Fixture, resourceScope } from '../fixture.ts'
@@ -82,7 +82,7 @@ function machineClient({ machine }: Fixture) {
   }
 }
 
-/** Consent is taken as given: the session's grant, or a new one that allows all that is asked for. */
+/** Consent is not asked for: the session's grant, or a new one with everything that is requested. */
 async function loadExistingGrant(ctx: KoaContextWithOIDC) {
   const { client, session, params, provider } = ctx.oidc
   if (!client || !session?.accountId) return undefined

@@ -1,4 +1,4 @@
-/** The smallest sign-in page that can be honestly compared: a form, one argon2 verification, a result. */
+/** The smallest sign-in page for a fair comparison: a form, one argon2 verification, a result. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import argon2 from 'argon2'
 import type Provider from 'oidc-provider'

@@ -1,7 +1,7 @@
 /**
- * The store most deployments of oidc-provider begin with, for comparison: a JSON string per record, a hash with
- * a consumed field for what is used once, a list of keys per grant with a life of its own. ioredis as it comes,
- * without automatic pipelining. Its faults (consumption is not atomic) are part of what it is.
+ * The adapter that most deployments of oidc-provider start with, for comparison: a JSON string per record, a hash with a
+ * `consumed` field for what can be used once, a list of keys per grant with its own expiry. ioredis with its defaults,
+ * without automatic pipelining. Its faults (consumption is not atomic) are kept.
  */
 import type { Redis } from 'ioredis'
 import type { Adapter, AdapterFactory, AdapterPayload } from 'oidc-provider'

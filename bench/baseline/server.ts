@@ -1,6 +1,6 @@
 /**
- * The baseline as a process: `node bench/baseline/server.ts`, told by one JSON in BENCH_BASELINE. With several
- * workers the first process only hands out connections, as in Gatehouse.
+ * The baseline as a process: `node bench/baseline/server.ts`, configured by a JSON object in BENCH_BASELINE. With several
+ * workers the first process handles no requests, as in Gatehouse.
  */
 import cluster from 'node:cluster'
 import { generateKeyPairSync } from 'node:crypto'
@@ -47,7 +47,7 @@ async function serve(keys: JWK[]) {
   server.listen(port, '127.0.0.1')
 }
 
-/** ES256 for all the measured steps; RS256 is published beside it, as every provider does. */
+/** ES256 for all measured steps; RS256 is published too, as every provider must. */
 function newKeys(): JWK[] {
   const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' })
   const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' })

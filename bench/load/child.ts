@@ -1,7 +1,7 @@
 /**
- * The load generator's process: a closed loop of N connections against one loopback address, for a bounded time
- * and number of requests. It prepares, says so, and begins when told, so that the parent can read CPU times on
- * both sides of exactly the measured span.
+ * The process of the load generator: a closed loop of N connections against one loopback address, for a limited time and
+ * number of requests. It prepares, reports that, and begins when told to, so that the parent can read the CPU times at
+ * the beginning and end of the measurement.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Fixture } from '../fixture.ts'
@@ -22,7 +22,7 @@ export interface LoadResult {
   /** completed actions (for the code flow: whole flows) */
   count: number
   seconds: number
-  /** of the whole action, and of its parts */
+  /** latencies of the whole action, and of its parts */
   latency: Record<string, Latency>
 }
 
@@ -94,7 +94,7 @@ async function loop(actions: Action[], seconds: number): Promise<LoadResult> {
 
 async function deadline(seconds: number) {
   await sleep(seconds * 1000, undefined, { ref: false })
-  throw new Error(`no answer for 20 s past the end of the measurement`)
+  throw new Error('no answer for 20 s after the end of the measurement')
 }
 
 function say(said: Said) {

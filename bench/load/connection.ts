@@ -1,6 +1,6 @@
 /**
- * One keep-alive connection of the load generator, over undici's dispatch (its cheapest way), with a cookie jar.
- * Each connection comes from a loopback address of its own, so that limits per address see many visitors.
+ * One keep-alive connection of the load generator, over undici's dispatch (its cheapest interface), with a cookie jar.
+ * Each connection comes from a loopback address of its own, so that limits per address count many visitors.
  */
 import { Client } from 'undici'
 

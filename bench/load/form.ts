@@ -1,8 +1,8 @@
-/** Reads the forms of a page as far as the load generator needs: where they go and what they carry. */
+/** Reads the forms of a page as far as the load generator needs them: their actions and fields. */
 export interface Form {
   action: string
   fields: URLSearchParams
-  /** names of the fields a person fills in */
+  /** names of the fields that a person fills in */
   password: string | null
   login: string | null
 }

@@ -1,4 +1,4 @@
-/** What an application was told of its codes and tokens, to be compared with what holds in the end. */
+/** What an application was answered about its codes and tokens, to be compared with the final state. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Fixture } from '../fixture.ts'
 import { type RelyingParty, WrongAnswer } from './relying-party.ts'
@@ -6,11 +6,11 @@ import { type RelyingParty, WrongAnswer } from './relying-party.ts'
 const PATIENCE_MS = 30_000
 const PAUSE_MS = 50
 
-/** One sign-in with a session and a grant of its own. */
+/** One sign-in, with its own session and grant. */
 interface Entry {
   code: string
   verifier: string
-  /** the newest that was given, and those it replaced */
+  /** the newest refresh token, and those it replaced */
   token: string
   used: string[]
   revoked: boolean
@@ -19,7 +19,7 @@ interface Entry {
 export class Ledger {
   readonly #entries: Entry[] = []
   readonly violations: string[] = []
-  /** requests that were answered 503, or not at all */
+  /** requests that were answered with 503, or not at all */
   failures = 0
   refreshes = 0
   revocations = 0
@@ -28,7 +28,7 @@ export class Ledger {
     return this.#entries.length
   }
 
-  /** Signs in, refreshes, revokes every third time, and begins again, for as long as `running` holds. */
+  /** Signs in, refreshes, revokes every third time, and starts again, for as long as `running` returns true. */
   async keep(rp: RelyingParty, account: Fixture['accounts'][number], running: () => boolean): Promise<void> {
     for (let turn = 0; running(); turn += 1) {
       rp.connection.forgetCookies()
@@ -53,7 +53,7 @@ export class Ledger {
     }
   }
 
-  /** To be asked when all is quiet, and the time in which a lost answer is given again is over. */
+  /** Checks the final state. Call it when no request is under way, and lost answers are no longer repeated. */
   async settle(rp: RelyingParty): Promise<void> {
     for (const entry of this.#entries) {
       const active = await rp.active(entry.token)
@@ -65,7 +65,7 @@ export class Ledger {
     }
   }
 
-  /** Tries again for as long as the answer is that it may be tried again. @returns null after a violation */
+  /** Repeats a request while it is answered with a temporary error. @returns null after a violation */
   async #insist<T>(what: string, work: () => Promise<T>): Promise<T | null> {
     const end = performance.now() + PATIENCE_MS
     for (;;) {

@@ -1,6 +1,6 @@
 /**
- * The load generator of an overload: sign-ins and other requests, each sent when it is due, so that a server that falls
- * behind finds more waiting instead of less asked.
+ * The load generator of an overload: sign-ins and other requests, each sent when it is due, so that requests queue up at a
+ * server that falls behind.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Fixture } from '../fixture.ts'
@@ -12,22 +12,22 @@ import { type Action, steps } from './steps.ts'
 export interface OverloadJob {
   fixture: Fixture
   seconds: number
-  /** sign-ins begun a second */
+  /** sign-ins started a second */
   rate: number
 }
 
 export interface Asked {
   what: string
-  /** how many of which */
+  /** number of answers, by kind */
   answers: Record<string, number>
-  /** of what was answered as it should be; of sign-ins, also of what was refused */
+  /** latencies of the expected answers; of sign-ins, also of refusals */
   latency: Latency
   longest: number
 }
 
 export type OverloadSaid = { ready: true } | { asked: Asked[]; seconds: number }
 
-/** Of each kind of request, a second, beside the sign-ins. */
+/** Requests of each other kind a second. */
 const PROBES = {
   'client-credentials': 20,
   refresh: 10,
@@ -38,7 +38,7 @@ const PROBES = {
 } as const
 type Probe = keyof typeof PROBES
 
-/** One kind of request may have so many connections; what finds none free waits for one. */
+/** Connections for one kind of request; a request that finds none free waits for one. */
 const LANES = 12
 const SIGN_IN_LANES = 900
 
@@ -83,7 +83,7 @@ function actionOf(name: Probe, rp: RelyingParty, lane: number): Promise<Action> 
   return Promise.resolve(() => rp.get(`${rp.fixture.issuer}/readyz`, 'ready'))
 }
 
-/** Longer than this nobody waits. */
+/** A request is given up after this time. */
 const PATIENCE_MS = 15_000
 
 class Kind {
@@ -130,7 +130,7 @@ class Kind {
   }
 }
 
-/** The status in the error of a wrong answer. */
+/** The status in the error about a wrong answer. */
 function told(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error)
   return /, got (\d+)/.exec(text)?.[1] ?? text.slice(0, 60)

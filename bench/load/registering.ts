@@ -1,9 +1,9 @@
-/** One person registers, as a browser would: the application's request, the sign-in page, the form, what it says then. */
+/** Registers one person, as a browser would: the authorization request, the sign-in page, the form, and the next page. */
 import { formsOf } from './form.ts'
 import { type RelyingParty, wrong } from './relying-party.ts'
 import type { Timed } from './steps.ts'
 
-/** Times `page`, each of what is looked at on the way, and `form`, the request that makes the account and the email. */
+/** Times `page`, each page on the way, and `form`, the request that creates the account and the email. */
 export async function register(rp: RelyingParty, person: { email: string; password: string }, timed: Timed) {
   rp.connection.forgetCookies()
   const open = (path: string) => timed('page', () => rp.open(path))

@@ -1,6 +1,6 @@
 /**
- * What an application does, on one connection: authorize, sign in through whatever forms it is shown, exchange,
- * refresh. Every answer is checked; a wrong one ends the run.
+ * An application on one connection: it sends authorization requests, signs in through the forms it is shown, exchanges
+ * codes and refreshes. Every answer is checked; a wrong one ends the run.
  */
 import { createHash, randomBytes } from 'node:crypto'
 import type { Fixture } from '../fixture.ts'
@@ -39,7 +39,7 @@ export class RelyingParty {
     this.#machineAuth = basic(fixture.machine)
   }
 
-  /** An authorization request; `resource: false` leads to an opaque access token for userinfo. */
+  /** An authorization request; `resource: false` requests an opaque access token for userinfo. */
   authorization({ resource = true, prompt = '' } = {}) {
     const verifier = randomBytes(32).toString('base64url')
     const query = new URLSearchParams({
@@ -142,7 +142,7 @@ export class RelyingParty {
     return JSON.parse(answer.body)
   }
 
-  /** Fills in a form and sends it, as a browser does. */
+  /** Fills in a form and submits it, as a browser does. */
   send(chosen: Form, { email, password }: { email: string; password: string }) {
     if (chosen.login) chosen.fields.set(chosen.login, email)
     if (chosen.password) chosen.fields.set(chosen.password, password)
@@ -151,7 +151,7 @@ export class RelyingParty {
     return this.connection.ask({ method: 'POST', path, headers, body: chosen.fields.toString(), cookies: true })
   }
 
-  /** Sends the page's form: the one that asks for a password, or the first that agrees to something. */
+  /** Submits the form of the page that asks for a password, or else the first form, such as consent. */
   async #submit(page: Answer, account: { email: string; password: string }) {
     const forms = formsOf(page.body)
     const chosen =

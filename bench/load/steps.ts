@@ -1,6 +1,6 @@
 /**
- * The steps that are measured, as a table: each prepares one connection and gives back the action that is repeated.
- * An action calls `timed` around its parts when the parts are of interest too.
+ * The measured steps, as a table: each prepares one connection and returns the action that is repeated. An action calls
+ * `timed` around parts that are also reported.
  */
 import type { RelyingParty, Tokens } from './relying-party.ts'
 
@@ -96,11 +96,11 @@ async function signInAndExchange(rp: RelyingParty, index: number, { resource = t
   const { path, verifier } = rp.authorization({ resource })
   const tokens = await rp.exchange(await rp.signIn(path, account), verifier)
   if (resource) expectJwt(tokens.access_token)
-  if (JSON.parse(part(tokens.id_token, 0)).alg !== 'ES256') throw new Error('the ID token is not signed by ES256')
+  if (JSON.parse(part(tokens.id_token, 0)).alg !== 'ES256') throw new Error('the ID token is not signed with ES256')
   return tokens
 }
 
-/** Subjects are only comparable when they do the same work: a JWT access token, by ES256, with roles. */
+/** Subjects are comparable only if they do the same work: a JWT access token, signed with ES256, with roles. */
 function expectJwt(token: string) {
   const { alg } = JSON.parse(part(token, 0))
   const { roles, aud } = JSON.parse(part(token, 1))

@@ -1,13 +1,13 @@
-/** The mail server's process, so that what it does with an email does not wait for the load generator, nor that for it. */
+/** The process of the mail server, so that it and the load generator do not slow each other down. */
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { MailServer } from '../../test/support/mail-server.ts'
 
-/** `silent` takes connections and says nothing; `gone` refuses them. */
+/** `silent` accepts connections and never answers; `gone` refuses them. */
 export type Manner = 'well' | 'silent' | 'gone'
 
 export type Order = { port: number; manner: Manner } | { tally: true }
-/** `arrivals`: whom each email that was taken is for */
+/** `arrivals`: the recipient of each accepted email */
 export type Report = { done: true } | { arrivals: string[] }
 
 const arrivals: string[] = []

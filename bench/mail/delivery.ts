@@ -1,21 +1,21 @@
-/** The proof that each email came, and came once. */
+/** Checks that each email arrived, and arrived once. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { MailHost } from './mail-host.ts'
 
 export interface Delivery {
-  /** people who got an email */
+  /** people who received an email */
   arrived: number
   lost: number
-  /** emails beyond the first to the same person, and emails to nobody who registered */
+  /** further emails to the same person, and emails to people who did not register */
   surplus: number
-  /** until the last one came */
+  /** until the last one arrived */
   seconds: number
 }
 
-/** Milliseconds: the queue looks for emails whose time has come every 5 s, so what comes twice comes within this. */
+/** Milliseconds: the queue polls every 5 s, so an email that is sent twice arrives within this time. */
 const AFTERWARDS = 12_000
 
-/** Waits until everyone has an email, at most so many seconds, and then a little for emails too many. */
+/** Waits until each person has an email, at most this many seconds, and then a moment for surplus emails. */
 export async function delivery(host: MailHost, people: readonly string[], patience: number): Promise<Delivery> {
   const begun = performance.now()
   const seconds = () => (performance.now() - begun) / 1000

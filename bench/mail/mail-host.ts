@@ -1,4 +1,4 @@
-/** A mail server on a loopback port of its own that can be well, fall silent, be gone, and come back. */
+/** A mail server on a loopback port of its own that can answer, stop answering, refuse connections, and recover. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
@@ -28,7 +28,7 @@ export class MailHost {
     await this.#ask({ port: this.#port, manner })
   }
 
-  /** Whom each email that it has taken is for, in the order in which they came. */
+  /** The recipients of the accepted emails, in order of arrival. */
   async arrivals(): Promise<string[]> {
     const report = await this.#ask({ tally: true })
     return 'arrivals' in report ? report.arrivals : []

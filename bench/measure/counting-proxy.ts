@@ -1,7 +1,7 @@
 /**
- * A relay in front of Redis that counts. Commands are read out of the protocol (RESP arrays). A round trip is a wait:
- * commands that leave while no earlier one's answer has come back share it, so answers are held for a moment, that
- * commands of the same tick are surely seen to go together.
+ * A proxy in front of Redis that counts commands, which it parses from the protocol (RESP arrays), and round trips.
+ * Commands that are sent before the answer to an earlier one share its round trip; answers are held back for a moment, so
+ * that commands of the same tick are always counted together.
  */
 import { connect, createServer, type Socket } from 'node:net'
 
@@ -12,7 +12,7 @@ export interface Counts {
 
 export interface CountingProxy {
   url: string
-  /** everything since the last call */
+  /** the counts since the last call */
   take(): Counts
   close(): void
 }
@@ -64,7 +64,7 @@ export async function countingProxy(redisUrl: string): Promise<CountingProxy> {
   }
 }
 
-/** The names of the commands in one direction of one connection, whatever the chunks it comes in. */
+/** The names of the commands in one direction of one connection, however it is split into chunks. */
 class Commands {
   #rest: Buffer = Buffer.alloc(0)
 
@@ -78,7 +78,7 @@ class Commands {
     return names
   }
 
-  /** The first command, null while part of it has not come yet. */
+  /** The first command; null while part of it is missing. */
   #next() {
     const head = this.#line(0)
     if (!head) return null

@@ -14,7 +14,7 @@ export interface Measured extends LoadResult {
   postgresCpu: number | null
 }
 
-/** Ready to begin: connected, signed in, warmed up. */
+/** A load generator that is ready to begin: connected, signed in, warmed up. */
 export interface Prepared {
   run(): Promise<Measured>
 }
@@ -44,7 +44,7 @@ export async function prepare(job: Job, pid: number, services: Services): Promis
   }
 }
 
-/** Raw argon2 verifications for so many seconds, on all cores. */
+/** Raw argon2 verifications for this many seconds, on all cores. */
 export async function loadArgon2(seconds: number): Promise<Measured> {
   const child = fork(path('../baseline/argon2.ts'))
   const verifyFor = (duration: number) => {

@@ -1,4 +1,4 @@
-/** Processes as /proc shows them: CPU time, resident memory, children. Linux only. */
+/** CPU time, resident memory and children of processes, from /proc. Linux only. */
 import { type ChildProcess, execFileSync, type SpawnOptions, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 const ticksPerSecond = Number(execFileSync('getconf', ['CLK_TCK']))
 
-/** The process and all below it, the root first. */
+/** The process and all its descendants, the process itself first. */
 export function family(pid: number): number[] {
   return [pid, ...children(pid).flatMap(family)]
 }
@@ -31,7 +31,7 @@ export function rss(pid: number) {
 
 const running = new Set<ChildProcess>()
 
-/** Whatever ends this process early ends what it started too. */
+/** If this process ends early, the processes that it started end too. */
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL')
 })
@@ -40,9 +40,9 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 export interface Started {
   pid: number
   child: ChildProcess
-  /** what it wrote to standard output and error so far */
+  /** its standard output and error so far */
   output(): string
-  /** ends it and waits */
+  /** ends it, and waits until it has ended */
   stop(signal?: NodeJS.Signals): Promise<void>
 }
 
@@ -66,7 +66,7 @@ export function start(command: string, args: readonly string[], options: SpawnOp
   return { pid: child.pid, child, output: () => text, stop }
 }
 
-/** Polls until `ready` holds; fails at once if the process has ended. */
+/** Polls until `ready` returns true; fails at once if the process has ended. */
 export async function until(what: string, started: Started, ready: () => Promise<boolean>, seconds = 30, every = 20) {
   const limit = performance.now() + seconds * 1000
   while (!(await ready().catch(() => false))) {
@@ -89,7 +89,7 @@ function children(pid: number): number[] {
   return read(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number)
 }
 
-/** A process may end between being listed and being read: that is an empty file, not an error. */
+/** A process may end between being listed and being read: its file then counts as empty. */
 function read(path: string) {
   try {
     return readFileSync(path, 'utf8')

@@ -1,7 +1,6 @@
 /**
- * Redis and PostgreSQL for a run: those named by TEST_REDIS_URL and TEST_DATABASE_URL, or our own on free loopback
- * ports in a temporary folder, removed afterwards. Settings are the servers' defaults, except that Redis keeps
- * nothing on disk.
+ * Redis and PostgreSQL for a run: those of TEST_REDIS_URL and TEST_DATABASE_URL, or new ones on free loopback ports in a
+ * temporary folder that is removed afterwards. Settings are the servers' defaults, except that Redis has no persistence.
  */
 import { execFileSync } from 'node:child_process'
 import { chownSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
@@ -15,12 +14,12 @@ type Store = (typeof stores)[number]
 
 export interface Services {
   redis(database: number): string
-  /** an empty database of that name, created again */
+  /** an empty database of that name, created again if it exists */
   postgres(name: string): string
-  /** CPU seconds spent so far, null when the server is not ours to look at */
+  /** CPU seconds so far; null if the server was not started here */
   redisCpu(): number | null
   postgresCpu(): number | null
-  /** to all processes of the server; only where it is our own */
+  /** sends a signal to all processes of the server, which must have been started here */
   signal(store: Store, signal: NodeJS.Signals): void
   stop(): Promise<void>
 }
@@ -44,7 +43,8 @@ export async function startServices(): Promise<Services> {
     postgresCpu: () => (postgres ? cpuSeconds(family(postgres.pid)) : null),
     signal(store, signal) {
       const server = store === 'redis' ? redis : postgres
-      if (!server) throw new Error(`the ${store} server is not ours: unset TEST_REDIS_URL and TEST_DATABASE_URL`)
+      if (!server)
+        throw new Error(`the ${store} server was not started by this run: unset TEST_REDIS_URL and TEST_DATABASE_URL`)
       for (const pid of family(server.pid)) process.kill(pid, signal)
     },
     async stop() {
@@ -73,14 +73,14 @@ async function startPostgres(folder: string) {
   return { ...started, url }
 }
 
-/** PostgreSQL refuses to run as root; its package makes a user for it. */
+/** PostgreSQL refuses to run as root; its package creates a user for it. */
 function unprivileged(): { uid?: number; gid?: number } {
   if (process.getuid?.() !== 0) return {}
   const id = (option: string) => Number(execFileSync('id', [option, 'postgres']))
   return { uid: id('-u'), gid: id('-g') }
 }
 
-/** Debian keeps the server's programs out of PATH, in a folder per version. */
+/** Debian keeps the server's programs in a folder per version, which is not on PATH. */
 function tool(name: string) {
   const root = '/usr/lib/postgresql'
   const version = listed(root).sort((a, b) => Number(b) - Number(a))[0]

@@ -7,7 +7,7 @@ import { readForm } from '../form.ts'
 import { choicePage, errorPage, homePage } from './pages.ts'
 import { personOf } from './people.ts'
 
-/** The pages around the protocol: the provider is an application of Koa, and these go before what it answers itself. */
+/** The pages around the protocol: the provider is a Koa application, and these handlers run before its own. */
 export function addPages(provider: Provider, { gatehouse }: { gatehouse: string }): void {
   const router = new Router()
   router.get('/', home)

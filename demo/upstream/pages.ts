@@ -3,7 +3,7 @@ import { people, type UpstreamPerson } from './people.ts'
 
 export function homePage({ person, gatehouse }: { person: UpstreamPerson | undefined; gatehouse: string }): string {
   return layout(
-    'A stand-in for Google and the others',
+    'A stand-in for Google and other providers',
     html`<p class="lead">People of this provider sign in to <strong>Gatehouse</strong> with the account that they have here.</p>
 <p>${signedIn(person)}</p>
 <section aria-labelledby="try"><h2 id="try">How to try it</h2>
@@ -16,14 +16,14 @@ export function homePage({ person, gatehouse }: { person: UpstreamPerson | undef
 }
 
 function signedIn(person: UpstreamPerson | undefined): Html {
-  if (person === undefined) return html`Nobody is signed in here.`
+  if (person === undefined) return html`You are not signed in here.`
   return html`You are <strong>${person.name}</strong> here. <a href="/session/end">Sign out</a>`
 }
 
 /** `action`: where the choice is sent. */
 export function choicePage({ action, gatehouse }: { action: string; gatehouse: string }): string {
   return layout(
-    'Who are you today?',
+    'Choose a person',
     html`<p class="lead">Gatehouse at <code>${gatehouse}</code> would like to know your name and e-mail address.</p>
 <form method="post" action="${action}">
 <ul class="people">${people.map(
@@ -56,7 +56,7 @@ export function signedOutPage(): string {
 
 export function errorPage(why: string | undefined): string {
   return layout(
-    'This cannot be done here',
+    'This request cannot be completed',
     html`<p class="lead">Go back to where you came from and start again.</p>
 ${why && html`<details><summary>For the developer</summary><p>${why}</p></details>`}`,
   )

@@ -5,7 +5,7 @@ import { Memory } from './memory.ts'
 import { errorPage, signedOutPage, signOutPage } from './pages.ts'
 import { personOf } from './people.ts'
 
-/** Its client: the provider that is being tried out. */
+/** Its client: the provider under test. */
 export interface RegisteredHere {
   clientId: string
   clientSecret: string
@@ -56,7 +56,7 @@ async function configuration(client: RegisteredHere): Promise<Configuration> {
       names: { session: 'upstream_session', interaction: 'upstream_interaction', resume: 'upstream_resume' },
     },
     ttl: { AccessToken: 3600, AuthorizationCode: 60, IdToken: 3600, Interaction: 3600, Session: 86_400, Grant: 86_400 },
-    // The library refuses to call this machine, the only one that is called here.
+    // The library refuses requests to this machine, but Example Upstream only calls this machine.
     fetch: (address, options) => fetch(address, { ...options, dispatcher: undefined }),
     renderError: (ctx, { error_description: why }) => {
       ctx.type = 'html'

@@ -1,6 +1,6 @@
 /**
  * Example Upstream: an external OpenID provider for trying out upstream sign-in, without a network or an account anywhere.
- * Like the demo application it depends on nothing of Gatehouse but addresses.
+ * Like the demo application, it needs only the addresses of Gatehouse, and none of its code.
  */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -24,7 +24,7 @@ export interface Upstream {
   close(): Promise<void>
 }
 
-/** Rejects with the system's error (`code: 'EADDRINUSE'`, …) when the port cannot be had. */
+/** Rejects with the system error (`code: 'EADDRINUSE'`, …) if it cannot listen on the port. */
 export async function startUpstream({
   port,
   host = '127.0.0.1',
@@ -39,7 +39,7 @@ export async function startUpstream({
   })
   const url = `http://localhost:${(server.address() as AddressInfo).port}`
   const provider = await createProvider(url, client)
-  provider.on('server_error', (_ctx, error) => log.error({ err: error }, 'Example Upstream could not answer'))
+  provider.on('server_error', (_ctx, error) => log.error({ err: error }, 'Example Upstream failed'))
   addPages(provider, { gatehouse })
   server.on('request', provider.callback())
 

@@ -54,7 +54,7 @@ test('nothing else opens it', async t => {
   const unsigned = `${Buffer.from('{"alg":"none","typ":"at+jwt"}').toString('base64url')}.${body}.`
   const refused = {
     'for another API': await issuer.accessToken({ ...good, aud: 'https://api.example.com' }),
-    'for nobody in particular': await issuer.accessToken({ scope: 'demo:read' }),
+    'without an audience': await issuer.accessToken({ scope: 'demo:read' }),
     'an ID token': await issuer.accessToken(good, { typ: 'JWT' }),
     'run out': await issuer.accessToken({ ...good, exp: Math.floor(Date.now() / 1000) - 1 }),
     'without an end': await issuer.accessToken({ ...good, exp: undefined }),

@@ -38,7 +38,7 @@ test('a person signs in, and the application shows who they are and what it got'
     aud: `${demo.url}/api`,
     scope: 'demo:read',
   })
-  t.regex(browser.text, /It works for another 9 min/)
+  t.regex(browser.text, /It expires in 9 min/)
   t.regex(browser.text, /There is one\. It stays on the server/)
 })
 
@@ -64,7 +64,7 @@ test('the API answers with the roles, and after a refresh again', async t => {
 
   const { jti } = claimsShown(browser, 'Claims of the access token')
   await browser.submit({}, { action: '/refresh' })
-  t.regex(browser.text, /Tokens refreshed ?The old refresh token was replaced and works no more\./)
+  t.regex(browser.text, /Tokens refreshed ?The refresh token was replaced; the old one no longer works\./)
   t.truthy(jti)
   t.not(claimsShown(browser, 'Claims of the access token').jti, jti)
   await browser.submit({}, { action: '/call-api' })

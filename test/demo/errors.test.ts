@@ -34,7 +34,7 @@ const ANSWERS = {
   access_denied: [403, 'You said no'],
   login_required: [400, 'You need to sign in'],
   consent_required: [400, 'You need to sign in'],
-  unmet_authentication_requirements: [403, 'That takes a stronger sign-in'],
+  unmet_authentication_requirements: [403, 'A stronger sign-in is required'],
   temporarily_unavailable: [503, 'The provider is busy'],
   invalid_scope: [502, 'The provider did not accept this application'],
   made_up: [502, 'The provider did not accept this application'],
@@ -61,7 +61,7 @@ test('an answer to a sign-in that this browser did not begin is refused, whateve
 
   const elsewhere = await fetch(demo.url + answer, { redirect: 'manual' })
   t.is(elsewhere.status, 400)
-  t.regex(await elsewhere.text(), /cannot be finished here/)
+  t.regex(await elsewhere.text(), /cannot be completed here/)
   t.is((await get('/callback?code=x&state=made-up')).status, 400)
   t.is((await get(answer)).status, 403)
   t.is((await get(answer)).status, 400, 'and its own answer counts once')

@@ -84,7 +84,7 @@ test('Cancel goes back with the word for it', async t => {
   const browser = new Browser(upstream.url)
   const { url, checks } = await begin()
   await browser.open(url)
-  t.is(browser.heading, 'Who are you today?')
+  t.is(browser.heading, 'Choose a person')
   await browser.submit({ cancel: 'yes' })
   const back = new URL(browser.page.url)
   t.is(back.origin + back.pathname, client.redirectUri)
@@ -106,7 +106,7 @@ test('signing out goes back to whom it came from, which is told beside', async t
   const [notification] = await told.hears(1)
   t.like(notification?.claims, { iss: upstream.url, aud: client.clientId, sid })
   await browser.open((await begin()).url)
-  t.is(browser.heading, 'Who are you today?')
+  t.is(browser.heading, 'Choose a person')
 })
 
 test('only its client, PKCE, its redirect URI and a choice under way get anywhere', async t => {
@@ -124,7 +124,7 @@ test('only its client, PKCE, its redirect URI and a choice under way get anywher
   ] as const) {
     await browser.open(changed(name, value))
     t.is(browser.page.status, 400, name)
-    t.is(browser.heading, 'This cannot be done here')
+    t.is(browser.heading, 'This request cannot be completed')
   }
   await browser.open(changed('code_challenge', null))
   t.regex(browser.page.url, /[?&]error=invalid_request&/)

@@ -6,7 +6,7 @@ import { RelyingParty } from './relying-party.ts'
 
 export const SCOPE = 'openid offline_access account'
 
-/** Every route, with something that it would take. */
+/** Every route, with a body that it accepts. */
 export const OPERATIONS: { method: string; path: string; body?: object; recent?: true; scope?: string }[] = [
   { method: 'GET', path: '/me' },
   { method: 'PATCH', path: '/me', body: { profile: { nickname: 'A' } } },
@@ -44,7 +44,7 @@ export const OPERATIONS: { method: string; path: string; body?: object; recent?:
 export interface Answer {
   status: number
   headers: Headers
-  /** What the JSON says; null where there is none. */
+  /** The body, parsed as JSON; null where there is none. */
   body: ReturnType<typeof JSON.parse>
 }
 
@@ -54,7 +54,7 @@ export interface Sent {
   headers?: Record<string, string>
 }
 
-/** An application of the owner's that uses the account API. */
+/** A first-party application that uses the account API. */
 export class AccountApplication {
   readonly rp: RelyingParty
   readonly #url: string
@@ -72,7 +72,7 @@ export class AccountApplication {
     return new AccountApplication(await RelyingParty.register(gatehouse, { scopes, ...registration }))
   }
 
-  /** Somebody signs in to it and lets it manage their account. */
+  /** A person signs in to it and lets it manage their account. */
   async signIn(person?: Person, browser?: Browser): Promise<AccountClient> {
     const { gatehouse } = this.rp
     const who = person ?? (await makePerson(gatehouse))
@@ -96,7 +96,7 @@ export class AccountApplication {
   }
 }
 
-/** The same, with one person's token. */
+/** The account API with the token of one person. */
 export class AccountClient {
   readonly application: AccountApplication
   readonly person: Person

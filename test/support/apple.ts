@@ -9,7 +9,7 @@ import { bodyOf } from './upstream-provider.ts'
 const CLIENT = 'com.example.id'
 const SETTINGS = { 'team-id': 'TEAM123456', 'key-id': 'KEY1234567' }
 
-/** The code, and beside it who it is; of which Apple tells the name only the first time. */
+/** The code, and the user's data; Apple sends the name only the first time. */
 const TOLD = {
   code: 'the-code',
   user: JSON.stringify({ name: { firstName: 'Ada', lastName: 'Lovelace' }, email: 'ada-at-apple@example.org' }),
@@ -17,19 +17,19 @@ const TOLD = {
 
 export interface Apple {
   host: string
-  /** The client secrets that it has been shown, as it read them. */
+  /** The client secrets that it has received, decoded. */
   secrets: JWTPayload[]
-  /** What its next ID token says. */
+  /** The claims of its next ID token. */
   claims: JWTPayload
   definition(): ProviderDefinition
-  /** What a person does there. @returns the form that their browser posts to us */
+  /** Signs the person in there. @returns the form that their browser posts to us */
   visit(address: string | URL, way?: { cancel?: boolean }): { address: string; form: URLSearchParams }
   close(): void
 }
 
 /**
- * In the shape of Sign in with Apple: the client secret is a JWT of minutes, signed with the key of a .p8 file;
- * addresses are verified in words. https://developer.apple.com/documentation/signinwithapplerestapi
+ * A provider like Sign in with Apple: the client secret is a JWT that is valid for minutes, signed with the key of a .p8
+ * file; `email_verified` is a string. https://developer.apple.com/documentation/signinwithapplerestapi
  */
 export async function startApple(): Promise<Apple> {
   const p8 = await generateKeyPair('ES256', { extractable: true })
@@ -68,7 +68,8 @@ export async function startApple(): Promise<Apple> {
     }),
     visit(address, { cancel = false } = {}) {
       const { searchParams: asked } = new URL(address)
-      if (asked.get('response_mode') !== 'form_post') throw new Error('it brings names and addresses only by a form')
+      if (asked.get('response_mode') !== 'form_post')
+        throw new Error('Apple sends names and emails only with response_mode=form_post')
       nonce = asked.get('nonce') ?? ''
       const form = new URLSearchParams({ state: asked.get('state') ?? '' })
       if (cancel) form.set('error', 'user_cancelled_authorize')
@@ -97,7 +98,7 @@ async function read(secret: string, key: CryptoKey, audience: string): Promise<J
   }
 }
 
-/** Sends itself off, as Apple's does. */
+/** A form that submits itself, like Apple's. */
 function posting({ address, form }: { address: string; form: URLSearchParams }): string {
   const inputs = [...form].map(([name, value]) => `<input type="hidden" name="${name}" value='${value}'>`).join('')
   return `<!doctype html><html lang="en"><title>Apple</title><link rel="icon" href="data:,">

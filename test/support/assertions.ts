@@ -21,7 +21,7 @@ export interface Assertion {
   key?: KeyPair
 }
 
-/** A machine that proves who it is by signing (RFC 7523), and can be made to do it wrongly. */
+/** A client that authenticates with signed assertions (RFC 7523), and can be made to send invalid ones. */
 export class AssertingClient {
   readonly #url: string
   readonly id: string
@@ -33,7 +33,7 @@ export class AssertingClient {
     this.key = key
   }
 
-  /** @param jwksUri where it publishes its key, instead of registering the key itself */
+  /** @param jwksUri where it publishes its key; without it, the key itself is registered */
   static async register({ app, url }: Gatehouse, jwksUri?: string): Promise<AssertingClient> {
     const key = await newKeyPair()
     const keys = jwksUri ? { jwksUri } : { jwks: { keys: [{ ...key.jwk, kty: 'EC' }] } }
@@ -51,7 +51,7 @@ export class AssertingClient {
     return { iss: this.id, sub: this.id, aud: this.#url, jti: randomUUID(), iat: now, exp: now + 60 }
   }
 
-  /** As it should be, but for what is named; a claim that is `undefined` is left out. */
+  /** A valid assertion, with the named claims replaced; a claim that is `undefined` is left out. */
   assertion({ claims = {}, header = {}, key = this.key }: Assertion = {}): Promise<string> {
     return new SignJWT({ ...this.claims, ...claims })
       .setProtectedHeader({ alg: 'ES256', kid: key.jwk.kid!, ...header })

@@ -4,7 +4,7 @@ import { Authenticator } from './authenticator.ts'
 import type { Browser } from './browser.ts'
 import type { Gatehouse } from './gatehouse.ts'
 
-/** Adds an authenticator app to an account, as if on its page. @returns it, and the recovery codes that came with it */
+/** Adds an authenticator app to an account, as its page would. @returns the app and its recovery codes */
 export async function addApp({ app }: Pick<Gatehouse, 'app'>, accountId: string) {
   return app.scope(async () => {
     const account = await app.accounts.find(accountId)
@@ -15,7 +15,7 @@ export async function addApp({ app }: Pick<Gatehouse, 'app'>, accountId: string)
   })
 }
 
-/** Types the key that the page shows into an app. */
+/** An app with the key that the page shows. */
 export function scan(browser: Browser, clock: Clock): Authenticator {
   return new Authenticator(browser.document.querySelector('.key code')?.textContent ?? '', clock)
 }

@@ -1,18 +1,18 @@
 import { createHmac } from 'node:crypto'
 import type { Clock } from '../../src/base/clock.ts'
 
-/** An authenticator app on somebody's phone: RFC 6238 as the RFC has it, by nobody's library. */
+/** An authenticator app: TOTP as in RFC 6238, without a library. */
 export class Authenticator {
   readonly #seed: Buffer
   readonly #clock: Clock
 
-  /** `secret` in base32, as a page shows it, in groups. */
+  /** @param secret in base32, in groups, as a page shows it */
   constructor(secret: string, clock: Clock) {
     this.#seed = fromBase32(secret.replaceAll(' ', ''))
     this.#clock = clock
   }
 
-  /** What it shows now; with `steps`, what it shows that many half minutes later. */
+  /** The code it shows now; with `steps`, the code it shows that many periods of 30 seconds later. */
   code(steps = 0): string {
     const counter = Buffer.alloc(8)
     counter.writeBigUInt64BE(BigInt(Math.floor(this.#clock.now().getTime() / 30_000) + steps))

@@ -18,7 +18,7 @@ const MAX_REDIRECTS = 12
 
 /**
  * A browser without scripts, over fetch: it keeps cookies by path, follows redirects within the provider, fills in and
- * sends forms as they stand on the page, and stops at the door of anybody else, whose address is then `url`.
+ * submits the forms of a page, and stops at a redirect to any other site, whose address is then `url`.
  */
 export class Browser {
   readonly #home: string
@@ -27,26 +27,26 @@ export class Browser {
   readonly cookies = new Map<string, Cookie>()
   page: Page = { url: '', status: 0, headers: new Headers(), html: '' }
 
-  /** `via`: where to knock instead of at the door of `home`, as a proxy that ends TLS would. */
+  /** `via`: the address to connect to instead of `home`, as a proxy that terminates TLS would. */
   constructor(home: string, headers: Record<string, string> = {}, via: string | null = null) {
     this.#home = new URL(home).origin
     this.#headers = headers
     this.#via = via
   }
 
-  /** Another browser with the same cookies: what a thief has. */
+  /** Another browser with the same cookies, as a thief would have. */
   copy(): Browser {
     const copy = new Browser(this.#home, this.#headers, this.#via)
     for (const [key, cookie] of this.cookies) copy.cookies.set(key, { ...cookie })
     return copy
   }
 
-  /** The first heading, as people read it. */
+  /** The text of the first heading. */
   get heading(): string {
     return words(this.document.querySelector('h1')?.textContent)
   }
 
-  /** All that the page says. */
+  /** All text of the page. */
   get text(): string {
     return words(this.document.querySelector('body')?.textContent)
   }
@@ -55,7 +55,7 @@ export class Browser {
     return parse(this.page.html)
   }
 
-  /** The value that a field of the page shows. */
+  /** The value of a field of the page. */
   field(name: string): string | undefined {
     return this.document.querySelector(`[name="${name}"]`)?.getAttribute('value')
   }
@@ -79,7 +79,7 @@ export class Browser {
     throw new Error(`redirected too often, last to ${address}`)
   }
 
-  /** One request with this browser's cookies; follows nothing. */
+  /** One request with this browser's cookies; redirects are not followed. */
   async fetch(url: string, { headers, ...init }: RequestInit = {}): Promise<Response> {
     const address = new URL(url, this.page.url || this.#home)
     const door = this.#via ? new URL(address.pathname + address.search, this.#via) : address
@@ -97,13 +97,13 @@ export class Browser {
     return response
   }
 
-  /** Whether the page has a form that is sent there, with this method in its field `method`. */
+  /** Whether the page has a form with this action, and this value in its field `method`. */
   has({ action, method }: { action: string; method: string }): boolean {
     const forms = this.document.querySelectorAll('form')
     return forms.some(form => form.getAttribute('action')?.endsWith(action) && methodOf(form) === method)
   }
 
-  /** Sends the form of the page that has these fields, or the one that can be sent there; hidden fields go along. */
+  /** Submits the form of the page with these fields, or with this action, together with its hidden fields. */
   async submit(
     fields: Record<string, string> = {},
     { action, method, headers = {} }: { action?: string; method?: string; headers?: Record<string, string> } = {},
@@ -135,19 +135,19 @@ export class Browser {
     })
   }
 
-  /** Follows the link that says this. */
+  /** Follows the link with this text. */
   async follow(label: string): Promise<this> {
     const link = this.document.querySelectorAll('a').find(candidate => words(candidate.textContent) === label)
     if (!link) throw new Error(`no link ${label} on: ${this.text.slice(0, 300)}`)
     return this.open(link.getAttribute('href') ?? '')
   }
 
-  /** Goes where the page leads by itself. */
+  /** Goes where the page redirects by itself. */
   async goOn(): Promise<this> {
     return this.open(this.#leads() ?? '')
   }
 
-  /** Within the provider at once; how a page leads elsewhere is for tests to see first. */
+  /** Follows redirects within the provider; one that leads elsewhere is left for the test to look at. */
   #ledOn(): string | null {
     const to = this.#leads()
     return to && new URL(to, this.page.url).origin === this.#home ? to : null
@@ -184,7 +184,7 @@ function methodOf(form: HTMLElement): string {
   return form.querySelector('[name="method"]')?.getAttribute('value') ?? 'post'
 }
 
-/** Where a page leads by itself; null where it does not. */
+/** Where a page redirects by itself, without a click; null where it does not. */
 export function leadsTo(html: string): string | null {
   const refresh = parse(html).querySelector('meta[http-equiv="refresh"]')?.getAttribute('content')
   return /^0; url=(.*)$/.exec(refresh ?? '')?.[1] ?? null

@@ -4,10 +4,10 @@ import { findProgram } from './programs.ts'
 
 const program = findProgram('chromium', 'chromium-browser', 'google-chrome')
 
-/** Whether this machine has a Chromium to drive. */
+/** Whether this machine has Chromium. */
 export const hasChromium = program !== null
 
-/** Quiet, and without a sandbox, which root in a container cannot have. */
+/** Without background requests, and without a sandbox, which root in a container cannot have. */
 const ARGS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -18,7 +18,7 @@ const ARGS = [
   '--disable-sync',
 ]
 
-/** Milliseconds: on a machine that is busy with other tests everything comes late. */
+/** Milliseconds: everything takes longer on a machine that is busy with other tests. */
 const PATIENCE = 60_000
 
 export function launchChromium(): Promise<Browser> {
@@ -28,18 +28,18 @@ export function launchChromium(): Promise<Browser> {
 export interface Visit {
   page: Page
   context: BrowserContext
-  /** What the browser itself found wrong: the content security policy, missing files, errors of scripts. */
+  /** Errors that the browser reports: the content security policy, missing files, errors of scripts. */
   complaints: string[]
 }
 
-/** A browser of one's own, with nothing remembered, that goes with the test. */
+/** A new browser without any data, closed after the test. */
 export async function openChromium(t: ExecutionContext, options: BrowserContextOptions = {}): Promise<Visit> {
   const browser = await launchChromium()
   t.teardown(() => browser.close())
   return openPage(browser, options)
 }
 
-/** A page with nothing remembered, in a browser that runs already. */
+/** A page without any data, in a browser that is running already. */
 export async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<Visit> {
   const context = await browser.newContext(options)
   const page = await context.newPage()

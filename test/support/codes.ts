@@ -4,7 +4,7 @@ import type { Gatehouse } from './gatehouse.ts'
 import { makePerson } from './people.ts'
 import { type Begun, CALLBACK, RelyingParty } from './relying-party.ts'
 
-/** What the token endpoint wants to see for the code that the browser has brought. */
+/** The parameters that redeem the code in the address of the browser. */
 export function codeGrant(begun: Begun, browser: Browser): Record<string, string> {
   const code = new URL(browser.page.url).searchParams.get('code')
   if (!code) throw new Error(`no code, but ${browser.page.url} ${browser.text.slice(0, 300)}`)
@@ -12,8 +12,8 @@ export function codeGrant(begun: Begun, browser: Browser): Record<string, string
 }
 
 /**
- * An application of our own and somebody who is signed in to it: codes come without anybody being asked, and refresh
- * tokens with them, as often as a test wants.
+ * A first-party application with a person signed in to it: any number of codes, and refresh tokens, without a page being
+ * shown.
  */
 export async function codeSource(gatehouse: Gatehouse) {
   const rp = await RelyingParty.register(gatehouse, { firstParty: true })
@@ -31,7 +31,7 @@ export async function codeSource(gatehouse: Gatehouse) {
   }
 }
 
-/** What the client itself is told of its token. */
+/** Whether introspection by the client calls the token active. */
 export async function active(rp: RelyingParty, token: string): Promise<boolean> {
   const { body } = await rp.post('/token/introspection', { token })
   return (body as { active: boolean }).active
@@ -39,7 +39,7 @@ export async function active(rp: RelyingParty, token: string): Promise<boolean> 
 
 type Answer = Awaited<ReturnType<RelyingParty['post']>>
 
-/** The request was refused for this reason, and nothing was given. */
+/** Asserts that the request was refused for this reason, and that no token was issued. */
 export function isRefusedAs(t: ExecutionContext, answer: Answer, error: string | string[], message?: string): void {
   const { access_token, refresh_token, id_token, error: given } = answer.body
   const told = `${message ?? ''} ${answer.status} ${JSON.stringify(answer.body)}`

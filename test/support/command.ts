@@ -7,7 +7,7 @@ import { eventually } from './eventually.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Nothing of what surrounds the tests: only what every shell has, and what is given. */
+/** The environment of a command: nothing of the tests' own, only what every shell has, and what is given. */
 function start(args: readonly string[], env: Record<string, string>): ChildProcess {
   const { PATH = '', HOME = '', NODE_COMPILE_CACHE = '' } = process.env
   return spawn(process.execPath, ['bin/gatehouse.js', ...args], {
@@ -22,7 +22,7 @@ export interface Answer {
   stderr: string
 }
 
-/** Runs one command of `gatehouse` to its end. */
+/** Runs one command of `gatehouse` and waits for it to end. */
 export async function gatehouse(args: readonly string[], env: Record<string, string>, input = ''): Promise<Answer> {
   const child = start(args, env)
   child.stdin?.end(input)
@@ -32,7 +32,7 @@ export async function gatehouse(args: readonly string[], env: Record<string, str
   return { code, stdout, stderr }
 }
 
-/** A `gatehouse serve` of its own, in a process of its own, just as `npm start` runs it. */
+/** A `gatehouse serve` in a process of its own, as `npm start` runs it. */
 export class Serving {
   readonly #child: ChildProcess
   readonly #ended: Promise<unknown>
@@ -52,7 +52,7 @@ export class Serving {
     this.#output += stripVTControlCharacters(String(chunk))
   }
 
-  /** All that it has printed. */
+  /** Everything it has printed so far. */
   get output(): string {
     return this.#output
   }
@@ -65,15 +65,15 @@ export class Serving {
     return this.#child.exitCode === null && this.#child.signalCode === null
   }
 
-  /** Waits until it has printed this. @returns the first group */
+  /** Waits until it has printed this. @returns the first group of the match */
   async printed(wanted: RegExp, seconds = 60): Promise<string> {
     await eventually(() => wanted.test(this.#output) || !this.running, seconds)
     const found = wanted.exec(this.#output)
-    if (!found) throw new Error(`${wanted} was not printed, but this:\n${this.#output}`)
+    if (!found) throw new Error(`${wanted} was not printed. The output was:\n${this.#output}`)
     return found[1] ?? found[0]
   }
 
-  /** Asks it to end. @returns its exit code and how long it took, in milliseconds */
+  /** Stops it. @returns its exit code and how long it took, in milliseconds */
   async stop(signal: NodeJS.Signals = 'SIGINT'): Promise<{ code: number | null; took: number }> {
     process.off('exit', this.#kill)
     const from = performance.now()

@@ -8,14 +8,14 @@ import { ConfigError, loadConfig } from '../../src/base/config.ts'
 export const A_KEY = randomBytes(48).toString('base64')
 export const A_DATABASE = 'postgresql://gatehouse:hunter2@db.example.com:5432/gatehouse'
 
-/** Loads without writing anything, so that only what a test is about can go wrong. */
+/** Loads the settings without writing a key file. */
 export const load = (env: NodeJS.ProcessEnv) => loadConfig(env, { createSecrets: false })
 
 export function refused(t: ExecutionContext, env: NodeJS.ProcessEnv): ConfigError {
   return t.throws(() => load(env), { instanceOf: ConfigError }) ?? t.fail()
 }
 
-/** The variables that the mistakes are about. */
+/** The names of the variables that are wrong. */
 export const names = (error: ConfigError) => error.mistakes.map(mistake => mistake.name)
 
 export const production = {
@@ -25,7 +25,7 @@ export const production = {
   SECRET_KEYS: A_KEY,
 }
 
-/** An empty folder that goes with the test. */
+/** An empty folder that is removed after the test. */
 export function emptyFolder(t: ExecutionContext): string {
   const path = mkdtempSync(join(tmpdir(), 'gatehouse-config-'))
   t.teardown(() => rmSync(path, { recursive: true, force: true }))

@@ -5,7 +5,7 @@ type Cose = [number, number | Buffer<ArrayBuffer>][]
 
 const bytes = (text: string | undefined) => Buffer.from(text!, 'base64url')
 
-/** How keys are made and described (RFC 9053 section 2 and 7, RFC 8230 section 4), and what they sign with. */
+/** How keys are made and encoded (RFC 9053 sections 2 and 7, RFC 8230 section 4), and the hash they sign with. */
 export const ALGORITHMS = {
   ES256: {
     make: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }),

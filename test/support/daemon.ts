@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { findProgram } from './programs.ts'
 
 /**
- * A server program that runs beside the tests, in the foreground and as our child. Tests own its whole life: it is
- * started on a free port, is known to answer before anybody uses it, and is gone when they end.
+ * A server program that runs beside the tests as a child process: it is started on a free port, accepts connections before
+ * it is used, and ends with the tests.
  */
 export class Daemon {
   readonly #name: string
@@ -40,7 +40,7 @@ export class Daemon {
 
   #kill = () => this.#child.kill('SIGKILL')
 
-  /** The last of what it printed, for the message when something goes wrong. */
+  /** The end of its output, for the message of an error. */
   #keep(chunk: Buffer | string) {
     this.#output = (this.#output + chunk).slice(-4000)
   }
@@ -48,18 +48,18 @@ export class Daemon {
   /** Waits until the program accepts connections on a port of 127.0.0.1, at most 20 seconds. */
   async listening(port: number): Promise<void> {
     for (const end = Date.now() + 20_000; Date.now() < end; await sleep(50)) {
-      if (!this.#running) throw new Error(`${this.#name} ended at once:\n${this.#output}`)
+      if (!this.#running) throw new Error(`${this.#name} ended right away:\n${this.#output}`)
       if (await accepts(port)) return
     }
     throw new Error(`${this.#name} does not listen on port ${port}:\n${this.#output}`)
   }
 
-  /** Freezes it (SIGSTOP), or lets it go on (SIGCONT). */
+  /** Freezes it (SIGSTOP), or lets it continue (SIGCONT). */
   signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
     this.#child.kill(signal)
   }
 
-  /** Asks it to end by the signal, and insists after 5 seconds. */
+  /** Stops it with the signal, and with SIGKILL after 5 seconds. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     process.off('exit', this.#kill)
     if (!this.#running) return
@@ -75,7 +75,7 @@ export interface User {
   gid: number
 }
 
-/** Where Linux offers it, the program also ends when this process is killed and cannot stop it any more. */
+/** On Linux the program also ends when this process is killed, and so cannot stop it any more. */
 function dyingWithUs(): string[] {
   const setpriv = process.platform === 'linux' ? findProgram('setpriv') : null
   return setpriv === null ? [] : [setpriv, '--pdeathsig', 'TERM', '--']

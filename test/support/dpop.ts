@@ -11,7 +11,7 @@ export function publicPart({ jwk: { kty, crv, x, y } }: KeyPair): JWK {
   return { kty: String(kty), crv: String(crv), x: String(x), y: String(y) }
 }
 
-/** A holder of a key who proves so (RFC 9449 section 4.2), and can be made to do it wrongly. */
+/** A holder of a DPoP key (RFC 9449 section 4.2), who can be made to send invalid proofs. */
 export class Prover {
   readonly #url: string
   readonly key: KeyPair
@@ -33,7 +33,7 @@ export class Prover {
     return { alg: 'ES256', typ: 'dpop+jwt', jwk: publicPart(this.key) }
   }
 
-  /** For the token endpoint, but for what is named; a claim that is `undefined` is left out. */
+  /** A valid proof for the token endpoint, with the named claims replaced; a claim that is `undefined` is left out. */
   proof({ claims = {}, header = {} }: Proof = {}): Promise<string> {
     return new SignJWT({ ...this.claims, ...claims })
       .setProtectedHeader({ ...this.header, ...header })

@@ -7,11 +7,11 @@ export interface FoundEmail {
   subject: string
   text: string
   html: string
-  /** What it wants people to click. */
+  /** The link that people are to click. */
   link: string
 }
 
-/** The newest email to that person in the mailbox, once it has come; of that kind, if a kind is given. */
+/** Waits for an email to that person in the mailbox, of that kind if one is given. @returns the newest */
 export async function emailTo(app: App, to: string, kind?: EmailKind): Promise<FoundEmail> {
   const { subject, text, html } = await waitFor(() => newest(app, to, kind), {
     what: () => `no email ${kind ?? ''} to ${to} has come`,
@@ -19,7 +19,7 @@ export async function emailTo(app: App, to: string, kind?: EmailKind): Promise<F
   return { subject, text, html, link: parse(html).querySelector('a.button')?.getAttribute('href') ?? '' }
 }
 
-/** The kinds of all emails to that person that have come so far, oldest first. */
+/** The kinds of all emails to that person in the mailbox so far, oldest first. */
 export async function emailsTo(app: App, to: string): Promise<string[]> {
   return app.scope(async () => (await app.mailbox.emails({ to, limit: 500 })).map(({ kind }) => kind).reverse())
 }

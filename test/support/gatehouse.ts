@@ -14,27 +14,27 @@ export interface Gatehouse {
   /** The issuer. */
   url: string
   app: App
-  /** Another process's worth of Gatehouse on the same storage; the same one again where storage is embedded. */
+  /** A second Gatehouse on the same storage, as in another process; the same one again where storage is embedded. */
   another(): Promise<{ url: string; app: App }>
   stop(): Promise<void>
 }
 
 export interface GatehouseOptions {
-  /** Environment variables beyond the usual ones of a test. */
+  /** Environment variables in addition to the usual ones of a test. */
   env?: Record<string, string>
   clock?: Clock
-  /** In place of silence. */
+  /** Nothing is logged without it. */
   log?: Logger
   queueIntervals?: QueueIntervals
 }
 
-/** For tests of what is done again: a process that looks this often is not idle. */
+/** A queue that polls and retries within a second, for tests of retries. */
 export const QUICK: QueueIntervals = { poll: 0.5, retry: 1, supervise: 1 }
 
-/** Hashing so cheap that tests of other things do not wait for it. */
+/** Hashing that takes next to no time, so that tests of other things do not wait for it. */
 const CHEAP_HASHING = 'm=64,t=1,p=1'
 
-/** The real product on the storage of this run, on a free port, with nothing in it. */
+/** The real product on the storage of this run, on a free port, with an empty database. */
 export async function startGatehouse({
   env = {},
   clock,

@@ -9,7 +9,7 @@ import { findProgram } from './programs.ts'
 
 const PORTAL = '/usr/share/lemonldap-ng/portal/htdocs/index.psgi'
 const TEMPLATES = '/usr/share/lemonldap-ng/portal/templates'
-/** What the issuer needs beside the portal's own package. */
+/** What the issuer needs in addition to the portal's own package. */
 const MODULES = ['/usr/share/perl5/String/Random.pm', '/usr/share/perl5/IO/String.pm']
 
 const plackup = findProgram('plackup')
@@ -26,16 +26,16 @@ export interface RegisteredThere {
 
 export interface Lemonldap {
   issuer: string
-  /** A browser that is at home there: it stops at our door. */
+  /** A browser whose home is the provider: it stops at a redirect to Gatehouse. */
   browser(): Browser
   stop(): Promise<void>
 }
 
 /**
- * LemonLDAP::NG, an OpenID Provider that shares no code with us, with its people for demonstrations: `dwho`, `rtyler` and
- * `msmith`, whose passwords are their names. It serves itself on loopback, and keeps everything in a folder of its own.
+ * LemonLDAP::NG, an OpenID Provider that shares no code with us, with its demo accounts: `dwho`, `rtyler` and `msmith`,
+ * whose passwords are their names. It listens on loopback, and keeps everything in a folder of its own.
  *
- * @param port a free one: who is to be called has to be known to our configuration before there is a client to register
+ * @param port a free one: our configuration needs the address before there is a client to register
  */
 export async function startLemonldap(port: number, client: RegisteredThere): Promise<Lemonldap> {
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-lemonldap-'))
@@ -65,7 +65,7 @@ export function issuerAt(port: number): string {
   return `http://localhost:${port}`
 }
 
-/** Where its configuration is, and that it is cached here and not where the packaged one is. */
+/** Where its configuration is, cached in this folder and not where the packaged one is. */
 function local(folder: string): string {
   const cache = `{ 'namespace' => 'configuration', 'cache_root' => '${folder}/cache' }`
   return [
@@ -84,7 +84,7 @@ function local(folder: string): string {
   ].join('\n')
 }
 
-/** Its whole configuration, in its own words: https://lemonldap-ng.org/documentation/2.0/parameterlist */
+/** Its whole configuration: https://lemonldap-ng.org/documentation/2.0/parameterlist */
 function configuration(folder: string, issuer: string, client: RegisteredThere) {
   const files = (name: string) => ({ Directory: `${folder}/${name}`, LockDirectory: `${folder}/${name}/lock` })
   return {
@@ -108,7 +108,7 @@ function configuration(folder: string, issuer: string, client: RegisteredThere) 
     oidcStorageOptions: files('oidc'),
     localSessionStorage: 'Cache::FileCache',
     localSessionStorageOptions: { namespace: 'sessions', cache_root: `${folder}/cache` },
-    // Nothing here draws pictures; the usual module would want a library for it all the same.
+    // Nothing here draws images; the default module would need a library for them.
     captcha: '::Main::Plugin',
     captcha_mail_enabled: 0,
     captcha_register_enabled: 0,

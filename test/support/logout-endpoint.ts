@@ -11,10 +11,10 @@ export interface ReceivedLogout {
   request: IncomingMessage
 }
 
-/** The status with which a token is answered; the first one is number 0. */
+/** The status that answers a logout token; the first token is number 0. */
 export type Answer = (number: number) => number | Promise<number>
 
-/** Where an application is told that sessions have ended: it keeps what it hears, and answers as it should. */
+/** The back-channel logout endpoint of an application: keeps the tokens that it receives, and answers as it is told. */
 export class LogoutEndpoint {
   readonly #server: Server
   readonly told: ReceivedLogout[] = []
@@ -46,7 +46,7 @@ export class LogoutEndpoint {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/signed-out`
   }
 
-  /** What it has been told, as soon as it is so much. */
+  /** Waits until it has received this many tokens. */
   hears(count: number, seconds = 120): Promise<ReceivedLogout[]> {
     const what = () => `${this.told.length} of ${count} logout tokens have come`
     return waitFor(() => (this.told.length >= count ? this.told : null), { seconds, what })

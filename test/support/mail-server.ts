@@ -2,12 +2,12 @@ import type { AddressInfo } from 'node:net'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
 import { waitFor } from './wait-for.ts'
 
-/** An email as a mail server got it. */
+/** An email as a mail server received it. */
 export interface ReceivedEmail {
-  /** Of the envelope. */
+  /** The addresses of the envelope. */
   from: string
   to: string[]
-  /** What the sender called itself after EHLO. */
+  /** The host name that the sender gave with EHLO. */
   greeting: string
   /** The header field's value, unfolded; undefined where there is none. */
   header(name: string): string | undefined
@@ -17,14 +17,14 @@ export interface ReceivedEmail {
 }
 
 export interface MailServerOptions {
-  /** Where somebody has been told that it is; otherwise on a free port. */
+  /** A free port by default. */
   port?: number
   /** Called with each email before it is accepted; the server waits. Throw to refuse it. */
   onEmail?: (email: ReceivedEmail) => unknown
   smtp?: SMTPServerOptions
 }
 
-/** A real mail server on loopback, which keeps what it gets. */
+/** A real mail server on loopback, which keeps the emails it receives. */
 export class MailServer {
   readonly emails: ReceivedEmail[] = []
   readonly #server: SMTPServer
@@ -65,7 +65,7 @@ export class MailServer {
     return `smtp://127.0.0.1:${this.port}`
   }
 
-  /** Waits until so many have come. @throws where they do not come within the seconds */
+  /** Waits until it has received this many. @throws Error if it does not within the seconds */
   arrived(count: number, seconds = 20): Promise<ReceivedEmail[]> {
     const what = () => `${this.emails.length} of ${count} emails have come`
     return waitFor(() => (this.emails.length >= count ? this.emails : null), { seconds, what })

@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/base/clock.ts'
 
-/** The clock that a test hands to the product, and moves. */
+/** A clock that a test passes to the product, and moves. */
 export class MovingClock implements Clock {
   #ahead = 0
 

@@ -12,20 +12,20 @@ const HOST = 'localhost'
 export interface Nginx {
   /** The public address, `https://localhost:<port>`. */
   url: string
-  /** Where plain HTTP is redirected from. */
+  /** The plain HTTP address, which redirects to HTTPS. */
   httpUrl: string
   /** The self-signed certificate, PEM: what a client must trust. */
   certificate: string
-  /** What nginx has logged of requests so far. */
+  /** The access log so far. */
   accessLog(): Promise<string>
-  /** What it has logged beside that. */
+  /** The error log so far. */
   errorLog(): Promise<string>
   stop(): Promise<void>
 }
 
 /**
- * Two free ports, and nginx on them when it is started: an application must know its public address before there is
- * anything for nginx to lead to.
+ * Two free ports, on which nginx can be started later: Gatehouse must know its public address before nginx has anything
+ * to forward to.
  */
 export async function publicPorts(): Promise<{ http: number; https: number; url: string }> {
   const [http, https] = [await freePort(), await freePort()]
@@ -33,7 +33,7 @@ export async function publicPorts(): Promise<{ http: number; https: number; url:
 }
 
 /**
- * Starts nginx with the configuration that is shipped, filled in as an operator would, on a certificate of its own.
+ * Starts nginx with the shipped configuration, filled in as an operator would, with a self-signed certificate.
  *
  * @param upstreams where Gatehouse listens, each `127.0.0.1:<port>`
  * @returns null if the machine has no nginx or no openssl
@@ -45,7 +45,7 @@ export async function startNginx(
   const [nginx, openssl] = [findProgram('nginx'), findProgram('openssl')]
   if (nginx === null || openssl === null) return null
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-nginx-'))
-  // Its workers may run as another user than the one who made the folder.
+  // Its workers may run as another user than the owner of the folder.
   await chmod(folder, 0o711)
   const [certificate, key] = [join(folder, 'certificate.pem'), join(folder, 'key.pem')]
   const subject = ['-subj', `/CN=${HOST}`, '-addext', `subjectAltName=DNS:${HOST}`]
@@ -83,7 +83,7 @@ export async function startNginx(
   }
 }
 
-/** What surrounds the shipped file on an operator's machine, with every path inside the folder. */
+/** The main configuration around the shipped file, with all paths inside the folder. */
 function main(folder: string): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
   return `

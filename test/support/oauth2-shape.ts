@@ -7,11 +7,11 @@ export interface ShapeRequest {
   method: string
   path: string
   headers: IncomingHttpHeaders
-  /** Of the query and of a posted form. */
+  /** The parameters of the query and of a posted form. */
   fields: URLSearchParams
 }
 
-/** What is answered: a body as JSON, with 200 if nothing else is said. */
+/** An answer: a body, sent as JSON, and a status, 200 by default. */
 export interface ShapeAnswer {
   status?: number
   body: unknown
@@ -24,9 +24,9 @@ export interface Shape {
   /** It issues no client secret. */
   publicClient?: boolean
   paths: Record<keyof Endpoints, string>
-  /** What comes back beside code and state. */
+  /** Parameters of the authorization response in addition to code and state. */
   beside?: Record<string, string>
-  /** Where it does not take the method by the name of RFC 7636. */
+  /** The name of the PKCE method, where it differs from RFC 7636. */
   challengeMethod?: string
   token(request: ShapeRequest, client: { id: string; secret: string }): ShapeAnswer
   userinfo(request: ShapeRequest, client: { id: string }): ShapeAnswer

@@ -1,6 +1,6 @@
 import { type Shape, type ShapeAnswer, type ShapeRequest, TOKEN } from './oauth2-shape.ts'
 
-/** https://docs.github.com/en/rest/users/users and …/users/emails; who names no User-Agent is turned away. */
+/** https://docs.github.com/en/rest/users/users and …/users/emails; requests without a User-Agent are refused. */
 const github: Shape = {
   person: { email: 'mona@example.org', name: 'Mona Octocat', emailVerified: true },
   paths: {

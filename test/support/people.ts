@@ -14,7 +14,7 @@ export interface Person {
 
 export const PASSWORD = 'a horse that is rarely correct'
 
-/** Somebody with an account and a password. */
+/** A person with an account and a password. */
 export async function makePerson(
   { app }: Pick<Gatehouse, 'app'>,
   {
@@ -30,7 +30,7 @@ export async function makePerson(
   return { id: account.id, email, name, password: PASSWORD }
 }
 
-/** Another password for an account, as if an operator had set it. */
+/** Sets another password for an account, as an operator would. */
 export function setPassword({ scope, accounts, passwords, em }: App, id: string, text: string): Promise<void> {
   return scope(async () => {
     const account = await accounts.find(id)

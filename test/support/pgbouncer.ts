@@ -6,12 +6,12 @@ import { unprivileged } from './postgres.ts'
 import { findProgram, freePort } from './programs.ts'
 
 export interface Pooler {
-  /** The same database, by way of the pooler. */
+  /** The same database, through the pooler. */
   url: string
   stop(): Promise<void>
 }
 
-/** PgBouncer in transaction mode before a database; null if the machine has none. */
+/** PgBouncer in transaction mode in front of a database; null if the machine has none. */
 export async function startPgBouncer(databaseUrl: string): Promise<Pooler | null> {
   const program = findProgram('pgbouncer')
   if (program === null) return null

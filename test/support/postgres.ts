@@ -8,18 +8,18 @@ import { findProgram, freePort } from './programs.ts'
 
 const run = promisify(execFile)
 
-/** Durability costs time and means nothing to data that is thrown away. */
+/** Durability costs time, and test data needs none. */
 const CARELESS = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=1000']
 
 export interface PostgresServer {
-  /** The address of a database from which others can be made; its user may do everything. */
+  /** The address of a database; its user is a superuser, and can create others. */
   url: string
-  /** As people say it: `PostgreSQL 17`. */
+  /** For people: `PostgreSQL 17`. */
   name: string
   stop(): Promise<void>
 }
 
-/** Makes a certificate of its own (valid for 127.0.0.1 and localhost) in a folder, which is the authority for it too. */
+/** Makes a self-signed certificate for 127.0.0.1 and localhost in a folder. */
 export async function selfSigned(folder: string): Promise<{ certificate: string; key: string }> {
   const [certificate, key] = [join(folder, 'server.crt'), join(folder, 'server.key')]
   const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1']
@@ -29,8 +29,8 @@ export async function selfSigned(folder: string): Promise<{ certificate: string;
 }
 
 /**
- * Starts a PostgreSQL of our own in a folder; null if the machine has none.
- * @param tls files of a certificate and its key; what connects without TLS is refused then
+ * Starts a PostgreSQL in a folder; null if the machine has none.
+ * @param tls files of a certificate and its key; connections without TLS are then refused
  */
 export async function startPostgres(
   folder: string,
@@ -61,12 +61,12 @@ export async function startPostgres(
   return {
     url: `postgresql://gatehouse@127.0.0.1:${port}/postgres`,
     name: `PostgreSQL ${/\d+/.exec(stdout)?.[0]}`,
-    // Its "immediate" shutdown: nothing is worth saving.
+    // The "immediate" shutdown: there is nothing to save.
     stop: () => daemon.stop('SIGQUIT'),
   }
 }
 
-/** PostgreSQL and PgBouncer refuse to run as root, so root lends them an account that has no rights. */
+/** PostgreSQL and PgBouncer refuse to run as root, so root runs them as a user without privileges. */
 export async function unprivileged(): Promise<User | null> {
   if (process.getuid?.() !== 0) return null
   const accounts = (await readFile('/etc/passwd', 'utf8')).split('\n').map(line => line.split(':'))
@@ -75,7 +75,7 @@ export async function unprivileged(): Promise<User | null> {
   return { uid: Number(account[2]), gid: Number(account[3]) }
 }
 
-/** Runs statements that no transaction may hold, such as CREATE DATABASE. */
+/** Runs statements that cannot run in a transaction, such as CREATE DATABASE. */
 export async function administer(url: string, ...statements: string[]): Promise<void> {
   const orm = await MikroORM.init({
     clientUrl: url,

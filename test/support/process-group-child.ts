@@ -5,7 +5,7 @@ import { startServer } from '../../src/server.ts'
 import { QUICK } from './gatehouse.ts'
 import type { ProcessTask } from './process-group.ts'
 
-/** A process that does as it is told, says when it is done, and stays until it is killed. */
+/** A process that does the task it is sent, says when it is done, and stays until it is killed. */
 process.once('message', async ({ post = [], tell, serve }: ProcessTask) => {
   const config = loadConfig()
   const app = serve ? (await startServer(config, { queueIntervals: QUICK })).app : await createApp(config)

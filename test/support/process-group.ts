@@ -9,20 +9,20 @@ import { freePort } from './programs.ts'
 import { freshDatabase, servers } from './servers.ts'
 
 export interface ProcessTask {
-  /** Emails to post. */
+  /** Emails to put in the queue. */
   post?: Email[]
-  /** Where a client, registered for it, is to be told of a sign-out. */
+  /** The back-channel logout URI of a client, registered for the task, that is notified of a logout. */
   tell?: string
-  /** Whether all of Gatehouse is to run, not only what takes orders. */
+  /** Whether to run the whole server, and not only the task. */
   serve: boolean
   smtp?: string
 }
 
-/** A database that outlives the processes on it, and can be killed under. */
+/** Processes on one database, which survives them: each can be killed at any time. */
 export interface ProcessGroup {
   /** Oldest first. */
   processes: readonly ChildProcess[]
-  /** A process of Gatehouse on this place, which has done what it was ordered to. */
+  /** Starts a process of Gatehouse on the database, and waits until it has done the task. */
   run(order: ProcessTask): Promise<ChildProcess>
   remove(): Promise<void>
 }
@@ -61,7 +61,7 @@ export async function startProcessGroup(): Promise<ProcessGroup> {
   }
 }
 
-/** As a power cut ends a process: without a word. */
+/** Ends a process as a power failure would, without any cleanup. */
 export async function kill(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   const gone = once(child, 'exit')

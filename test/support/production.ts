@@ -9,32 +9,32 @@ import { PASSWORD } from './people.ts'
 import { findProgram, freePort } from './programs.ts'
 import { freshDatabase, freshRedis, servers } from './servers.ts'
 
-/** Whether this machine and this run have all that production is made of; only Linux has more than one loopback address. */
+/** Whether this machine and this run have all parts of a production setup; only Linux has several loopback addresses. */
 export const hasProduction =
   servers() !== null && process.platform === 'linux' && findProgram('nginx') !== null && findProgram('openssl') !== null
 
-/** Where the requests of this process come from, so that nginx sees somebody other than itself. */
+/** The address that requests of this process come from, different from the address of nginx. */
 export const OUR_ADDRESS = '127.0.0.9'
 
 export interface Production {
   /** The public address, behind nginx with TLS. */
   url: string
-  /** Where the workers listen, behind nginx. */
+  /** The address that the workers listen on, behind nginx. */
   inside: string
   env: Record<string, string>
   serving: Serving
   nginx: Nginx
-  /** What the very first command, on the empty database, answered. */
+  /** The answer of the first command, on the empty database. */
   created: Answer
   /** The process ids of the workers that are alive. */
   workers(): Promise<number[]>
-  /** Runs a command and gives what it answers to programs. */
+  /** Runs a command with --json. @returns its answer */
   command<Said>(...args: string[]): Promise<Said>
 }
 
 /**
  * Gatehouse as operators run it: an empty PostgreSQL and Redis, the first superuser by command, two workers, and nginx
- * with the configuration that is shipped. From then on, this process trusts the certificate, and comes from
+ * with the shipped configuration. From then on, this process trusts the certificate, and its requests come from
  * OUR_ADDRESS.
  */
 export async function startProduction(t: Pick<ExecutionContext, 'teardown'>): Promise<Production> {
@@ -74,7 +74,7 @@ export async function startProduction(t: Pick<ExecutionContext, 'teardown'>): Pr
   return { url: ports.url, inside, env, serving, nginx, created, workers, command }
 }
 
-/** Whether the address, which nobody may listen on, answers that it is ready. */
+/** Whether the address, on which nothing may listen, answers that it is ready. */
 export async function isReady(inside: string): Promise<boolean> {
   try {
     return (await fetch(`${inside}/readyz`, { headers: { connection: 'close' } })).ok

@@ -4,7 +4,7 @@ import { globSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { delimiter, join } from 'node:path'
 
-/** Where programs lie that are not on everybody's PATH: Debian keeps PostgreSQL per version, and daemons in sbin. */
+/** Folders of programs that may not be on PATH: Debian keeps PostgreSQL in one per version, and daemons in sbin. */
 const ELSEWHERE = ['/usr/lib/postgresql/*/bin', '/usr/local/sbin', '/usr/sbin', '/sbin']
 
 /** The full path of a program, or null if this machine has none of that name. Of several versions, the newest. */
@@ -20,9 +20,9 @@ function newestFirst(a: string, b: string): number {
 }
 
 /**
- * A TCP port of 127.0.0.1 that no program listens on at the moment, and that no other test process is given. It lies below
- * those that systems give to outgoing connections, of which a busy run makes many: one of them could take it before the
- * program that it is for begins.
+ * A TCP port of 127.0.0.1 that no program listens on at the moment, and that no other test process gets. It is below the
+ * range of outgoing connections, of which a busy run makes many: one of them could take the port before the program that
+ * it is for starts.
  */
 export async function freePort(): Promise<number> {
   for (;;) {
@@ -38,7 +38,7 @@ function isFree(port: number): Promise<boolean> {
   return promise
 }
 
-/** Holds a name for the port until this process ends. Only Linux has sockets with names that are no files. */
+/** Reserves the port until this process ends, with an abstract socket named after it, which only Linux has. */
 function claim(port: number): Promise<boolean> {
   if (process.platform !== 'linux') return Promise.resolve(true)
   const { promise, resolve } = Promise.withResolvers<boolean>()
@@ -48,7 +48,7 @@ function claim(port: number): Promise<boolean> {
   return promise
 }
 
-/** The ids of the processes that one has started. */
+/** The IDs of the child processes of a process. */
 export function workersOf(pid: number): string[] {
   const all = execFileSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' })
   const pairs = all.split('\n').map(line => line.trim().split(/\s+/))

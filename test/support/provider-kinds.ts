@@ -7,13 +7,13 @@ import { ShapedUpstream } from './shaped-upstream.ts'
 import { Upstream } from './upstream.ts'
 import type { Addresses } from './upstream-provider.ts'
 
-/** A provider of one kind on a port of its own, where one person has an account and is let through at once. */
+/** A provider of one kind on a port of its own, where one person has an account and signs in without a page. */
 export interface Counterpart {
   /** For `OUTBOUND_ALLOW`. */
   host: string
-  /** Makes us a client there. @returns what the command line is told beside the kind */
+  /** Registers Gatehouse as a client there. @returns the options of `providers add` */
   admit(addresses: Addresses): Promise<{ options: string; secret: string | null }>
-  /** What the person does there. @returns where the browser is sent back to, and what it posts there */
+  /** Signs the person in there. @returns where the browser is sent back to, and what it posts there */
   visit(address: string, way: { cancel: boolean }): Promise<{ address: string; form?: URLSearchParams }>
   close(): void
 }
@@ -43,14 +43,14 @@ function rowOf(kind: Kind): Row {
   return kind in SHAPES ? shaped(kind as keyof typeof SHAPES) : openid(kind, OPENID_CLAIMS[kind])
 }
 
-/** The line that adds it, with its own addresses in place of the preset's; and what is typed into that. */
+/** The command that adds it, with its own addresses in place of those of the preset, and its standard input. */
 export async function addCommandFor(kind: Kind, counterpart: Counterpart, { app }: Gatehouse) {
   const { options, secret } = await counterpart.admit(app.upstreamClient.clientUris({ name: kind }))
   const line = `providers add ${kind} ${options}`
   return secret === null ? { line, person: {} } : { line: `${line} --client-secret-file -`, person: { stdin: secret } }
 }
 
-/** Takes a browser without scripts from the page that leads on to the provider there and back. */
+/** Takes a browser without scripts from the page that redirects to the provider to the provider and back. */
 export async function passProvider(
   browser: Browser,
   counterpart: Counterpart,

@@ -4,7 +4,7 @@ import { EMAIL_QUEUE } from '../../src/email/outbox.ts'
 import { SCHEMA } from '../../src/storage/queue/queue.ts'
 import type { Gatehouse } from './gatehouse.ts'
 
-/** The emails to an address that have been posted, delivered or not, oldest first. */
+/** The emails to an address that were put in the queue, delivered or not, oldest first. */
 export async function queuedEmails({ app }: Pick<Gatehouse, 'app'>, to: string, kind?: EmailKind): Promise<Email[]> {
   const jobs = await app.em
     .fork()

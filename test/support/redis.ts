@@ -7,25 +7,25 @@ import { Redis } from 'ioredis'
 import { Daemon } from './daemon.ts'
 import { findProgram, freePort } from './programs.ts'
 
-/** Enough numbered databases for every file of a run to have its own. */
+/** Enough numbered databases for each file of a run to have its own. */
 const DATABASES = 1000
 const SLOTS = 16_384
-/** What the Sentinels call the master. */
+/** The name of the master in the configuration of the Sentinels. */
 const MASTER = 'main'
 
 export interface RedisServer {
   url: string
-  /** As people say it: `Redis 8`. */
+  /** For people: `Redis 8`. */
   name: string
   stop(): Promise<void>
 }
 
 export interface SingleRedis extends RedisServer {
-  /** Kills it and starts it again, with the copy that it was last told to save, if any. */
+  /** Kills it and starts it again, with the snapshot that was last saved, if any. */
   restart(): Promise<void>
 }
 
-/** Starts a Redis of our own in a folder, nothing kept on disk; null if the machine has none. */
+/** Starts a Redis in a folder, without persistence; null if the machine has none. */
 export async function startRedis(folder: string): Promise<SingleRedis | null> {
   const program = findProgram('redis-server')
   if (program === null) return null
@@ -36,16 +36,16 @@ export async function startRedis(folder: string): Promise<SingleRedis | null> {
 }
 
 export interface RedisCluster extends RedisServer {
-  /** Freezes one of the masters, or lets it go on. */
+  /** Freezes one of the masters, or lets it continue. */
   signal(node: number, signal: 'SIGSTOP' | 'SIGCONT'): void
-  /** Kills a master; back when its replica has taken its place. */
+  /** Kills a master, and waits until its replica has taken its place. */
   crash(node: number): Promise<void>
 }
 
 const MASTERS = 3
 
 /**
- * Starts a Cluster of three masters, each with a third of the slots and so many replicas; null if the machine has no
+ * Starts a Cluster of three masters, each with a third of the slots and this many replicas; null if the machine has no
  * Redis.
  */
 export async function startRedisCluster(folder: string, { replicas = 0 } = {}): Promise<RedisCluster | null> {
@@ -91,7 +91,7 @@ export async function startRedisCluster(folder: string, { replicas = 0 } = {}): 
 }
 
 export interface RedisSentinel extends RedisServer {
-  /** The port of the server that the Sentinels call the master now. */
+  /** The port of the current master, as the Sentinels see it. */
   master(): Promise<number>
   /** A planned fail-over: the master lives on, and takes writes until the Sentinels make it a replica. */
   failOver(): Promise<void>
@@ -99,7 +99,7 @@ export interface RedisSentinel extends RedisServer {
   crash(): Promise<void>
 }
 
-/** Starts a master with replicas that are in step with it, and three Sentinels; null if the machine has none. */
+/** Starts a master with synchronized replicas, and three Sentinels; null if the machine has no Redis. */
 export async function startRedisSentinel(folder: string, { replicas = 1 } = {}): Promise<RedisSentinel | null> {
   const server = findProgram('redis-server')
   if (server === null) return null
@@ -149,7 +149,7 @@ async function startSentinel(program: string, folder: string, master: number) {
   await mkdir(folder)
   const port = await freePort()
   const file = join(folder, 'sentinel.conf')
-  // One second without an answer is a crash, so that tests need not wait for half a minute.
+  // One second without an answer is a crash, so that tests do not wait for half a minute.
   await writeFile(
     file,
     `port ${port}

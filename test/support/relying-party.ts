@@ -14,7 +14,7 @@ export interface Begun {
 
 export const CALLBACK = 'https://app.example.org/callback'
 
-/** An application that knows nothing of Gatehouse but its issuer: openid-client does the talking. */
+/** An application that knows only the issuer of Gatehouse, and uses openid-client. */
 export class RelyingParty {
   readonly gatehouse: Gatehouse
   readonly id: string
@@ -44,7 +44,7 @@ export class RelyingParty {
     return new RelyingParty(gatehouse, made.client.id, made.secret, configuration)
   }
 
-  /** Where the application sends the browser; PKCE, state and nonce as they should be. */
+  /** A valid authorization request, with PKCE, state and nonce. */
   async begin(parameters: Record<string, string> = {}): Promise<Begun> {
     const [verifier, state, nonce] = [client.randomPKCECodeVerifier(), client.randomState(), client.randomNonce()]
     const url = client.buildAuthorizationUrl(this.configuration, {
@@ -59,7 +59,7 @@ export class RelyingParty {
     return { url, state, nonce, verifier }
   }
 
-  /** Goes through sign-in and consent as far as they are shown. @returns the browser, at the application's door */
+  /** Goes through sign-in and consent where they are shown. @returns the browser, redirected to the application */
   async visit(begun: Begun, person: Person, browser = new Browser(this.gatehouse.url)): Promise<Browser> {
     await browser.open(begun.url.href)
     if (browser.document.querySelector('[name="password"]'))
@@ -69,7 +69,7 @@ export class RelyingParty {
     return browser
   }
 
-  /** Redeems the code that the browser has brought. */
+  /** Redeems the code in the address of the browser. */
   redeem(begun: Begun, browser: Browser, parameters: Record<string, string> = {}) {
     return client.authorizationCodeGrant(
       this.configuration,
@@ -79,7 +79,7 @@ export class RelyingParty {
     )
   }
 
-  /** The whole way, from the application and back to it. */
+  /** A whole sign-in, from the authorization request to the tokens. */
   async signIn(person: Person, parameters: Record<string, string> = {}, browser = new Browser(this.gatehouse.url)) {
     const begun = await this.begin(parameters)
     await this.visit(begun, person, browser)
@@ -99,7 +99,7 @@ export class RelyingParty {
     return client.fetchUserInfo(this.configuration, accessToken, sub)
   }
 
-  /** A request to an endpoint as the client itself, unfiltered, to see just what is answered. */
+  /** A request to an endpoint with the client's credentials; returns the answer as it is. */
   async post(
     path: string,
     body: Record<string, string> | [string, string][],

@@ -5,11 +5,11 @@ import { PGlite } from '@electric-sql/pglite'
 import { Redis } from 'ioredis'
 import pg from 'pg'
 
-/** What argon2 calls the work that it gives to a thread. */
+/** The name of the asynchronous resource of an argon2 hash. */
 const HASH = 'argon2:HashWorker'
 const REQUEST = 'http.server.request.start'
 
-/** What a process remembers until it changes, and what is said to each connection once: on which request it falls is chance. */
+/** Statements for cached data and for new connections: which request makes them is chance. */
 const OCCASIONAL = [
   /^sql: set statement_timeout/,
   /^sql: select .* from "(client|resource|identity_provider)" as/,
@@ -17,9 +17,9 @@ const OCCASIONAL = [
 ]
 
 /**
- * What requests to servers in this process cost before they are answered: each password hash, statement of the database
- * and command of Redis. How long a request takes depends on the machine; how much it does, does not. What goes on beside
- * a request, or after its answer, does not count. To be made before the server is started.
+ * The work of requests to servers in this process, up to their answer: each password hash, database statement and Redis
+ * command. How long a request takes depends on the machine; how much it does, does not. Work beside a request, or after
+ * its answer, is not counted. Create it before the server starts.
  */
 export class RequestWork {
   readonly #requests = new AsyncLocalStorage<{ response: ServerResponse; done: string[] }>()
@@ -39,7 +39,7 @@ export class RequestWork {
     )
   }
 
-  /** What was done for this answer, sorted, since the order costs nothing. @throws Error where the answer is not ours */
+  /** The work for this answer, sorted: its order does not matter. @throws Error where no server here gave the answer */
   of(response: Response): string[] {
     const id = response.headers.get('x-request-id')
     const answer = this.#answers.find(({ response }) => response.getHeader('x-request-id') === id)
@@ -55,7 +55,7 @@ export class RequestWork {
     const answer = { response, done: [] }
     this.#answers.push(answer)
     this.#requests.enterWith(answer)
-    // The end of a body is told outside of what the head has begun.
+    // The end of a body is reported outside of the asynchronous context of its head.
     request.once('end', () => this.#requests.enterWith(answer))
   }
 
@@ -71,7 +71,7 @@ export class RequestWork {
     return () => void Object.assign(pg.Client.prototype, { query })
   }
 
-  /** Which has its transactions do statements by themselves. */
+  /** Pools whose transactions run their statements directly. */
   #watchPglite(): () => void {
     const { query, transaction } = PGlite.prototype
     const noting = (each: Doing) => this.#noting(each, textOf)
@@ -82,7 +82,7 @@ export class RequestWork {
     return () => void Object.assign(PGlite.prototype, { query, transaction })
   }
 
-  /** Where a command is given: those of many requests leave in one batch. */
+  /** Counts commands where they are issued: those of many requests are sent in one batch. */
   #watchRedis(): () => void {
     const commands = Redis.prototype as unknown as Record<string, Doing>
     const { defineCommand } = Redis.prototype

@@ -2,13 +2,13 @@ import { createHash, type KeyObject, randomBytes, sign } from 'node:crypto'
 import { isoCBOR } from '@simplewebauthn/server/helpers'
 import { ALGORITHMS, type Algorithm } from './cose-keys.ts'
 
-/** What it says and does; each can be made wrong for one answer. */
+/** How it behaves; each property can be made wrong for one answer. */
 export interface Habits {
-  /** Where the browser is. */
+  /** The origin of the browser. */
   origin: string
-  /** The host whose hash it signs; that of the origin if nothing is said. */
+  /** The host whose hash it signs; that of the origin by default. */
   rpId?: string
-  /** Answers this instead of what it was asked. */
+  /** Signs this challenge instead of the given one. */
   challenge?: string
   type?: string
   framed?: boolean
@@ -19,11 +19,11 @@ export interface Habits {
   counter?: number
   aaguid?: string
   attestation?: { fmt: string; attStmt: Map<string, unknown> }
-  /** Says so instead of whose it is; null: nothing. */
+  /** The user handle it returns instead of its own; null for none. */
   userHandle?: string | null
-  /** Signs with this instead of its own. */
+  /** The key it signs with instead of its own. */
   key?: KeyObject
-  /** Calls itself so. */
+  /** The credential ID it returns instead of its own. */
   id?: string
 }
 
@@ -31,7 +31,7 @@ type Cbor = Parameters<typeof isoCBOR.encode>[0]
 
 const sha256 = (data: string | Buffer) => createHash('sha256').update(data).digest()
 
-/** A browser and an authenticator in one, in software, with one passkey (WebAuthn sections 5 and 6, none attestation). */
+/** A browser and an authenticator in one, in software, with one passkey (WebAuthn sections 5 and 6, attestation `none`). */
 export class SecurityKey {
   readonly #habits: Habits
   readonly #algorithm: (typeof ALGORITHMS)[Algorithm]
@@ -45,7 +45,7 @@ export class SecurityKey {
     this.#keys = this.#algorithm.make()
   }
 
-  /** What `navigator.credentials.create` gives for these options, as JSON. */
+  /** What `navigator.credentials.create` returns for these options, as JSON. */
   create(options: { challenge: string; user: { id: string } }, instead: Partial<Habits> = {}) {
     const habits = { ...this.#habits, ...instead }
     this.#userHandle = options.user.id
@@ -65,7 +65,7 @@ export class SecurityKey {
     }
   }
 
-  /** What `navigator.credentials.get` gives for these options, as JSON. */
+  /** What `navigator.credentials.get` returns for these options, as JSON. */
   get(options: { challenge: string }, instead: Partial<Habits> = {}) {
     const habits = { ...this.#habits, ...instead }
     const data = this.#data(habits)

@@ -4,28 +4,28 @@ import { Redis } from 'ioredis'
 import { administer, onDatabase } from './postgres.ts'
 
 /**
- * The real PostgreSQL and Redis of this test run. `test/run.ts` starts them once for the whole run and says where they
- * are through the environment; a file that is run by AVA directly finds none and works on embedded storage. What the
- * files share is only the server: each takes a database and a Redis of its own, so all can run at the same time.
+ * The real PostgreSQL and Redis of this test run. `test/run.ts` starts them once for the whole run and passes their
+ * addresses in the environment; a file that AVA runs directly finds none and uses embedded storage. Files share only the
+ * servers: each has a database and a Redis of its own, so all can run at the same time.
  */
 export interface Servers {
   databaseUrl: string
   redisUrl: string
 }
 
-/** Null: this run is on embedded storage. */
+/** Null if this run uses embedded storage. */
 export function servers(): Servers | null {
   const { TEST_DATABASE_URL: databaseUrl, TEST_REDIS_URL: redisUrl } = process.env
   return databaseUrl && redisUrl ? { databaseUrl, redisUrl } : null
 }
 
-/** Something of a server that belongs to one test file until it drops it. */
+/** A database that belongs to one test file until it drops it. */
 export interface Share {
   url: string
   drop(): Promise<void>
 }
 
-/** A database of one's own, with all migrations done; empty and not migrated if asked so. */
+/** A new database with all migrations applied; with `empty`, without them. */
 export async function freshDatabase({ empty = false } = {}): Promise<Share> {
   const { databaseUrl } = available()
   const name = `test_${randomUUID().replaceAll('-', '')}`
@@ -37,7 +37,7 @@ export async function freshDatabase({ empty = false } = {}): Promise<Share> {
   }
 }
 
-/** A numbered database of one's own in the shared Redis. */
+/** A numbered database of the shared Redis. */
 export async function freshRedis(): Promise<Share> {
   const { redisUrl } = available()
   const url = new URL(redisUrl)
@@ -52,7 +52,7 @@ export async function freshRedis(): Promise<Share> {
   return { url: url.href, drop }
 }
 
-/** The dump of a migrated PGlite; undefined where AVA was run directly, and one has to migrate. */
+/** The dump of a migrated PGlite; undefined where AVA was run directly, and the file has to migrate its own. */
 export async function pgliteDump(): Promise<Blob | undefined> {
   const path = process.env.TEST_PGLITE_DUMP
   return path === undefined ? undefined : openAsBlob(path)
@@ -60,6 +60,6 @@ export async function pgliteDump(): Promise<Blob | undefined> {
 
 function available(): Servers {
   const found = servers()
-  if (found === null) throw new Error('This test needs PostgreSQL and Redis: ask servers() first')
+  if (found === null) throw new Error('This test needs PostgreSQL and Redis: check servers() first')
   return found
 }

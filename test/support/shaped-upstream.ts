@@ -11,15 +11,15 @@ import { bodyOf } from './upstream-provider.ts'
 const CODE = 'the-code'
 
 /**
- * A provider of plain OAuth 2.0 on a port of its own, in the shape of a well-known one. Everybody who comes is signed in;
- * codes are redeemed only with the verifier that fits.
+ * A provider of plain OAuth 2.0 on a port of its own that answers like a well-known one. Every visitor is signed in; codes
+ * are redeemed only with the right PKCE verifier.
  */
 export class ShapedUpstream {
   readonly #server: Server
   readonly #shape: Shape
   readonly kind: keyof typeof SHAPES
   readonly client = { id: 'gatehouse', secret: 'the-client-secret' }
-  /** In place of what is documented: what an endpoint answers. */
+  /** Answers of endpoints, in place of the documented ones. */
   readonly instead: Partial<Record<keyof Endpoints, ShapeAnswer>> = {}
   readonly asked: ShapeRequest[] = []
   #challenge = ''
@@ -60,18 +60,18 @@ export class ShapedUpstream {
     return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`
   }
 
-  /** Of the preset, with the addresses of this server in its place. */
+  /** The preset, with the addresses of this server. */
   definition(changes: Partial<ProviderDefinition> = {}): ProviderDefinition {
     const at = Object.entries(this.#shape.paths).map(([name, path]) => [name, path && this.url + path])
     const endpoints = Object.fromEntries(at.filter(([, address]) => address)) as Endpoints
     return { kind: this.kind, endpoints, clientId: this.client.id, secret: this.client.secret, ...changes }
   }
 
-  /** Does what a person does there. @returns where the browser is sent back to */
+  /** Signs a person in there. @returns where the browser is sent back to */
   visit(address: string | URL, { cancel = false } = {}): string {
     const { searchParams: asked } = new URL(address)
     const method = asked.get('code_challenge_method')
-    if (method !== (this.#shape.challengeMethod ?? 'S256')) throw new Error(`no such method: ${method}`)
+    if (method !== (this.#shape.challengeMethod ?? 'S256')) throw new Error(`unknown PKCE method: ${method}`)
     this.#challenge = asked.get('code_challenge') ?? ''
     const back = new URL(asked.get('redirect_uri') ?? '')
     const said = cancel ? { error: 'access_denied' } : { code: CODE, ...this.#shape.beside }

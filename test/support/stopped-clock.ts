@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/base/clock.ts'
 
-/** A clock that stands still until a test moves it: for what happens on the second. */
+/** A clock that stands still until a test moves it, for tests that depend on the exact second. */
 export class StoppedClock implements Clock {
   #at: number
 

@@ -5,17 +5,17 @@ import { startPostgres } from './postgres.ts'
 import { startRedis, startRedisCluster } from './redis.ts'
 import { pgliteTemplate, postgresTemplate } from './templates.ts'
 
-/** A storage the whole suite runs on once, and the environment that tells the test files of it. */
+/** A storage that the whole suite runs on once, and the environment that passes it to the test files. */
 export interface Storage {
   name: 'embedded' | 'servers'
-  /** For people. */
+  /** A description for people. */
   title: string
   env: Record<string, string>
 }
 
 export interface PreparedStorage {
   storages: Storage[]
-  /** For files of this run. */
+  /** Environment variables for the files of this run. */
   folder: string
   stop(): Promise<void>
 }
@@ -26,7 +26,7 @@ interface Servers {
   stop(): Promise<void>
 }
 
-/** Finds or starts, once for a whole run, what this machine offers; only the one of that name if there is a name. */
+/** Finds or starts the storages that this machine offers, once for a whole run; only the named one if a name is given. */
 export async function prepareStorage(only?: string): Promise<PreparedStorage> {
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-test-'))
   // PostgreSQL may run as another user, who must be able to reach its own folder inside.

@@ -10,7 +10,7 @@ import { Migrations } from '../../src/storage/database/migrations.ts'
 import { administer, onDatabase } from './postgres.ts'
 
 /**
- * A database with all migrations done, made once for a run and copied by each test file: migrating takes seconds, a
+ * A database with all migrations applied, made once for a run and copied by each test file: migrating takes seconds, a
  * copy a fraction of one.
  */
 

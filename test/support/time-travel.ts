@@ -2,8 +2,8 @@ import { mock } from 'node:test'
 import type { ExecutionContext } from 'ava'
 
 /**
- * Moves the one clock that everything in this process reads, the protocol library and the embedded database included.
- * It stands still between moves, and timers are left alone. Only for serial tests: a process has one time.
+ * Moves the clock of this process, which the protocol library and the embedded database read too. It stands still between
+ * moves, and timers are not affected. Only for serial tests: a process has one clock.
  */
 export class TimeTravel {
   constructor(t: ExecutionContext) {

@@ -9,13 +9,13 @@ import {
 } from 'jose'
 import { compact, hs256, nothing, respelled } from './jws.ts'
 
-/** How it may answer at userinfo with a JWT: as it should, or not. */
+/** Valid and invalid JWT answers of userinfo. */
 export type UserinfoFault = keyof typeof SIGNED_USERINFO
 
-/** What an upstream provider can do wrong with its ID tokens. */
+/** Faults of an upstream provider's ID tokens. */
 export type TokenFault = keyof typeof WRONG_CLAIMS | keyof typeof WRONG_SIGNATURES
 
-/** Elsewhere: `token` and `userinfo` name the endpoint. */
+/** All faults; `token` and `userinfo` name the endpoint. */
 export type Fault =
   | TokenFault
   | 'silent token'
@@ -98,7 +98,7 @@ const SIGNED_USERINFO = {
   'encrypted userinfo': { make: () => 'eyJhbGciOiJSU0EtT0FFUCJ9.a.b.c.d' },
 } satisfies Record<string, Wrong>
 
-/** The same of its userinfo; null where it answers with JSON. */
+/** The userinfo answer as a JWT; null where it answers with JSON. */
 export async function userinfoToken(claims: JWTPayload, key: SigningKey, fault: Fault | null): Promise<string | null> {
   if (fault === null || !(fault in SIGNED_USERINFO)) return null
   const { claims: wrong = {}, make }: Wrong = SIGNED_USERINFO[fault as UserinfoFault]
@@ -106,7 +106,7 @@ export async function userinfoToken(claims: JWTPayload, key: SigningKey, fault: 
   return make ? make(said, key) : sign(said, key.privateKey, { kid: key.publicJwk.kid })
 }
 
-/** The ID token that says this, signed as it should be, or wrong in the way that is asked for. */
+/** An ID token with these claims: valid, or wrong in the given way. */
 export async function idToken(
   claims: JWTPayload,
   key: SigningKey,
@@ -119,7 +119,7 @@ export async function idToken(
   return sign({ ...claims, ...inPlace(wrong, claims) }, key.privateKey, { kid: key.publicJwk.kid })
 }
 
-/** Times count from now, and `{client}` is the one that it is for. */
+/** Times are relative to now, and `{client}` stands for the client. */
 function inPlace(wrong: Record<string, unknown>, { aud }: JWTPayload): JWTPayload {
   const now = Math.floor(Date.now() / 1000)
   const placed = (value: unknown): unknown => {

@@ -5,14 +5,14 @@ import type { UpstreamPerson } from './upstream.ts'
 
 const SCOPES = 'openid profile email phone offline_access'
 
-/** `prompt=select_account`, of OpenID Connect Core 1.0 section 3.1.2.1: whoever is asked who they are has chosen. */
+/** `prompt=select_account`, of OpenID Connect Core 1.0 section 3.1.2.1: the page that asks for a name counts as the choice. */
 function prompts() {
   const policy = interactionPolicy.base()
   policy.add(new interactionPolicy.Prompt({ name: 'select_account', requestable: true }), 0)
   return policy
 }
 
-/** An OpenID Provider of somebody else: the library as it comes, and a sign-in page of two buttons. */
+/** A third party's OpenID Provider: the library with its defaults, and a sign-in page with two buttons. */
 export function upstreamProvider(
   issuer: string,
   { people, jwk }: { people: Map<string, UpstreamPerson>; jwk: object },
@@ -28,7 +28,7 @@ export function upstreamProvider(
     scopes: SCOPES.split(' '),
     findAccount: (_ctx, sub) => ({ accountId: sub, claims: () => ({ ...people.get(sub), sub }) }),
     interactions: { policy: prompts(), url: (_ctx, { uid }) => `/sign-in/${uid}` },
-    // Nobody is asked there what may be told: it is not what is tested.
+    // The provider asks for no consent: that is not tested.
     async loadExistingGrant({ oidc }) {
       const { provider, client, session } = oidc
       const grant = new provider.Grant({ clientId: client!.clientId, accountId: session!.accountId! })
@@ -73,7 +73,7 @@ export interface Credentials {
   client_secret: string
 }
 
-/** Makes a Gatehouse with these addresses a client there (OpenID Connect Dynamic Client Registration 1.0). */
+/** Registers a Gatehouse with these addresses as a client there (OpenID Connect Dynamic Client Registration 1.0). */
 export async function registerAt(issuer: string, addresses: Addresses): Promise<Credentials> {
   const answer = await fetch(`${issuer}/reg`, {
     method: 'POST',
@@ -89,7 +89,7 @@ export async function registerAt(issuer: string, addresses: Addresses): Promise<
   return (await answer.json()) as Credentials
 }
 
-/** `/sign-in/:uid`: a form with a name in it; or, for who signs in at once, straight back. */
+/** `/sign-in/:uid`: a form with a name, or an immediate redirect back for the person that `atOnce` returns. */
 export function signInPage(provider: Provider, { atOnce }: { atOnce: () => UpstreamPerson | null }) {
   return async (ctx: Context, next: () => Promise<void>): Promise<void> => {
     if (!ctx.path.startsWith('/sign-in/')) return next()

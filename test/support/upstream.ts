@@ -11,10 +11,10 @@ import type { Gatehouse } from './gatehouse.ts'
 import { type Fault, idToken, newSigningKey, type SigningKey, sign, userinfoToken } from './upstream-faults.ts'
 import { type Addresses, type Credentials, registerAt, signInPage, upstreamProvider } from './upstream-provider.ts'
 
-/** Somebody who has an account there: what the provider says of them at its userinfo endpoint, of whatever type. */
+/** A person with an account there: the claims of its userinfo endpoint, of any type. */
 export interface UpstreamPerson {
   sub: string
-  /** What it says in the ID token beside: `amr`, `acr`. */
+  /** Further claims of the ID token: `amr`, `acr`. */
   idToken?: Record<string, unknown>
   [claim: string]: unknown
 }
@@ -24,21 +24,21 @@ interface RegisteredClient extends Credentials {
 }
 
 /**
- * Somebody else's OpenID Provider, on a port of its own at 127.0.0.1, which Gatehouse may reach only with
- * `OUTBOUND_ALLOW` set to `host`. Its people sign in by a form or at once; what it does wrong is said by `fault`.
+ * A third party's OpenID Provider on a port of its own at 127.0.0.1, which Gatehouse can reach only with `OUTBOUND_ALLOW`
+ * set to `host`. People sign in there with a form or without one; `fault` makes it do one thing wrong.
  */
 export class Upstream {
   readonly #server: Server
   readonly #people = new Map<string, UpstreamPerson>()
   readonly #clients = new Map<string, RegisteredClient>()
-  /** What it has been asked, oldest first: `GET /jwks`. */
+  /** The requests it has received, oldest first: `GET /jwks`. */
   readonly asked: string[] = []
   fault: Fault | null = null
-  /** Who is signed in without a word; null: who says so in the form. */
+  /** The person who is signed in without a form; null to show the form. */
   atOnce: UpstreamPerson | null = null
-  /** What its discovery document says in place of what is true. */
+  /** False values for its discovery document. */
   metadata: Record<string, unknown> = {}
-  /** Where forged keys, and redirects, say that something lies. */
+  /** The address that forged keys and redirects point to. */
   evil = 'http://127.0.0.1:9'
   #key: SigningKey
 
@@ -69,7 +69,7 @@ export class Upstream {
     return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`
   }
 
-  /** Adds somebody, or changes what is said of them. */
+  /** Adds a person, or changes their claims. */
   person(claims: UpstreamPerson): UpstreamPerson {
     this.#people.set(claims.sub, claims)
     return claims
@@ -102,7 +102,7 @@ export class Upstream {
   }
 
   /**
-   * Does what a person does there, from the address they are sent to.
+   * Signs a person in there, from the address they are sent to.
    * @returns where the browser is sent back to
    */
   async visit(
@@ -117,14 +117,14 @@ export class Upstream {
     return browser.page.url
   }
 
-  /** Signs out there, from the address that a browser is sent to; the browser is one that has been there. */
+  /** Signs out there, from the address that a browser is sent to; the browser must have signed in there. */
   async signOut(address: string | URL, browser: Browser): Promise<string> {
     await browser.open(String(address))
     await browser.submit({ logout: 'yes' }, { action: '/session/end/confirm' })
     return browser.page.url
   }
 
-  /** Takes a browser that stands at its door, or before a link to it, through and back to where it came from. */
+  /** Takes a browser that was redirected here, or is on a page with a link here, through the sign-in and back. */
   async through(browser: Browser, way: { as?: UpstreamPerson | null; cancel?: boolean } = {}): Promise<Browser> {
     const link = browser.document.querySelector(`a[href^="${this.url}"]`)?.getAttribute('href')
     const door = browser.page.url.startsWith(this.url) ? browser.page.url : link
@@ -132,12 +132,12 @@ export class Upstream {
     return browser.open(await this.visit(door, way))
   }
 
-  /** From now on its ID tokens are signed with another key, and only that is published. */
+  /** From now on its ID tokens are signed with another key, and only that one is published. */
   async rotateKeys(): Promise<void> {
     this.#key = await newSigningKey(`rotated-${this.asked.length}`)
   }
 
-  /** A logout token for a Gatehouse that is connected as this; a claim that is `undefined` is left out. */
+  /** A logout token for the Gatehouse with this client ID; a claim that is `undefined` is left out. */
   logoutToken(name: string, claims: JWTPayload, header: { typ?: string } = { typ: 'logout+jwt' }): Promise<string> {
     const now = Math.floor(Date.now() / 1000)
     const usual = {

@@ -1,19 +1,19 @@
 import type { CDPSession, Page } from 'playwright-core'
 
 export interface Made {
-  /** Whether it sits in the device, or is plugged in. */
+  /** Whether it is built into the device, or a roaming one. */
   transport?: 'internal' | 'usb'
-  /** Whether its keys may be copied to other devices. */
+  /** Whether its keys can be synced to other devices. */
   synced?: boolean
 }
 
-/** What it holds, as the DevTools protocol tells it. */
+/** A credential it holds, as the DevTools protocol returns it. */
 export interface Held {
   credentialId: string
   signCount: number
 }
 
-/** An authenticator that Chromium believes to be real (WebAuthn section 11), with a person who always says yes. */
+/** An authenticator that Chromium takes for a real one (WebAuthn section 11), with a person who always approves. */
 export class VirtualAuthenticator {
   readonly #session: CDPSession
   readonly #id: string
@@ -49,22 +49,22 @@ export class VirtualAuthenticator {
     return credentials
   }
 
-  /** From now on its finger sensor knows nobody. */
+  /** From now on user verification fails. */
   async forgetPerson(): Promise<void> {
     await this.#session.send('WebAuthn.setUserVerified', { authenticatorId: this.#id, isUserVerified: false })
   }
 
-  /** Nobody touches it. */
+  /** Nobody touches it: there is no user presence. */
   async leaveAlone(): Promise<void> {
     await this.#session.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId: this.#id, enabled: false })
   }
 
-  /** Somebody touches it again whenever it asks. */
+  /** It is touched again whenever it asks. */
   async touch(): Promise<void> {
     await this.#session.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId: this.#id, enabled: true })
   }
 
-  /** What a copy of it does that was made when its only key had been used so often. */
+  /** Behaves like a copy of it that was made when the signature counter had this value. */
   async turnBack(signCount: number): Promise<void> {
     const { credentials } = await this.#session.send('WebAuthn.getCredentials', { authenticatorId: this.#id })
     const [credential] = credentials
