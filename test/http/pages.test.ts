@@ -9,7 +9,7 @@ import { ACTIONS } from '../../src/http/account/sections.ts'
 import type { PageData, PageName } from '../../src/http/kit/pages/page-data.ts'
 import type { ClientView } from '../../src/http/kit/pages/page-parts.ts'
 import { Pages, safeLink } from '../../src/http/kit/pages/pages.ts'
-import { preferredLocale } from '../../src/http/kit/preferred-locale.ts'
+import { preferredLocale } from '../../src/http/kit/request/locale.ts'
 import { firstSupported, type Locale, locales } from '../../src/i18n/locale.ts'
 import { Translator } from '../../src/i18n/translator.ts'
 

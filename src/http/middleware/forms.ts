@@ -6,6 +6,7 @@ import { mac, type Sealing } from '../../base/sealing.ts'
 import { sameText } from '../../base/secrets.ts'
 import { cookies } from '../../oidc/sessions/cookies.ts'
 import type { Context, Handler } from '../kit/request/context.ts'
+import { setCookie } from '../kit/request/cookies.ts'
 
 const LIMIT = 64 * 1024
 const MAX_FIELDS = 100
@@ -138,13 +139,7 @@ export class Forms {
     // All forms of a page share one cookie: of two, the browser would keep the last, and only its forms would be accepted.
     const fresh = this.#fresh.get(ctx.req) ?? randomBytes(16).toString('base64url')
     this.#fresh.set(ctx.req, fresh)
-    ctx.cookies.set(this.#cookie, fresh, {
-      httpOnly: true,
-      sameSite: 'lax',
-      secure: this.#secure,
-      path: '/',
-      signed: false,
-    })
+    setCookie(ctx, this.#cookie, fresh, { secure: this.#secure })
     return fresh
   }
 }

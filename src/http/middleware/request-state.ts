@@ -2,9 +2,8 @@ import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Actor } from '../../base/actor.ts'
 import type { Locale } from '../../i18n/locale.ts'
-import { preferredLocale } from '../kit/preferred-locale.ts'
 import type { Context, Handler, State } from '../kit/request/context.ts'
-import { requestedLocale } from '../kit/request/requested-locale.ts'
+import { preferredLocale, requestedLocale } from '../kit/request/locale.ts'
 import type { TrustedProxies } from './trusted-proxies.ts'
 
 /**

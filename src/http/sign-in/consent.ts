@@ -11,7 +11,7 @@ declare module './page-data.ts' {
       account: { email: string; name: string }
       learns: { scope: string; claims: { name: string; value: string }[] }[]
       resources: { name: string; scopes: { name: string; description: string | null }[] }[]
-      /** the application may go on while the person is away */
+      /** with a refresh token: access while the person is away */
       offline: boolean
       /** seconds */
       duration: number
@@ -19,13 +19,13 @@ declare module './page-data.ts' {
   }
 }
 
-/** Asking whether an application may: what it will learn with real values, what it may do, and for how long. */
+/** The consent page shows what the application will receive, with real values, what it may do, and for how long. */
 export const consentRoutes: Step[] = [{ ...form('/consent', decide), prompt: 'consent' }]
 
 export async function consentPage(turn: Turn): Promise<void> {
   const { interaction } = turn
   const person = await interaction.person()
-  if (!person) throw new NotFound('nobody is signed in here', 'session_not_found')
+  if (!person) throw new NotFound('no one is signed in here', 'session_not_found')
   turn.show('interaction/consent', {
     account: { email: person.email, name: person.name ?? '' },
     learns: disclosedClaims(person, interaction.request.access),

@@ -1,29 +1,25 @@
 import type { UpstreamProblem } from '../federation/problems.ts'
+import type { PageError } from '../kit/errors/error-responses.ts'
 import type { ClientView, ProviderView } from '../kit/pages/page-parts.ts'
 
-/** What every page of a sign-in is told by `turn.show`. */
+/** What `turn.show` adds to the data of every page. */
 export interface SignInPage {
   client: ClientView
   csrf: string
-  /** the page at which the sign-in stands */
+  /** of the current step */
   startUrl: string
   abortAction: string
 }
 
-/**
- * What each page is told, by its name. The file that shows a page adds what the page is told to this interface, as
- * folders add their nouns (base/nouns.ts).
- */
+/** The data of each page, by its name. The file that shows a page declares its data here. */
 export interface InteractionPages {
-  /** On the way to a provider: leads on by itself, or by its link. */
   'interaction/redirect-to-provider': { provider: ProviderView; url: string }
-  /** The link of an email, in any other browser than the one that asked for it. */
   'interaction/email-link-other-browser': Record<never, never>
 }
 
-/** Why the sign-in page, or the one that stands in place of it, is shown again. */
-export interface SignInError {
-  code:
+/** Why the sign-in page, or the page of a pending identity, is shown again. */
+export interface SignInError
+  extends PageError<
     | 'wrong-credentials'
     | 'passkey-wrong'
     | 'passkey-too-many-attempts'
@@ -32,8 +28,7 @@ export interface SignInError {
     | 'form-expired'
     | 'upstream-limited'
     | `upstream-${UpstreamProblem}`
-  /** the title of the provider that it is about */
+  > {
+  /** its title */
   provider?: string | null
-  /** seconds */
-  retryAfter?: number
 }

@@ -5,6 +5,7 @@ import { handleRefusals } from '../kit/errors/error-responses.ts'
 import type { ProfileErrors, ProvidersForm } from '../kit/pages/page-parts.ts'
 import { form, page } from '../kit/pages/route.ts'
 import { waitForVerification } from './by-email/email-verification.ts'
+import type { InteractionPages } from './page-data.ts'
 import { enter } from './sign-in-flow.ts'
 import type { Turn } from './turn.ts'
 import { providersForm } from './upstream/provider-buttons.ts'
@@ -15,7 +16,7 @@ declare module './page-data.ts' {
       action: string
       values: { email: string; name: string }
       errors: ProfileErrors
-      /** the form was not sent from its own page, or that was open for too long */
+      /** the CSRF token was missing or too old */
       expired: boolean
       passwordMinimum: number
       providers: ProvidersForm | null
@@ -23,23 +24,18 @@ declare module './page-data.ts' {
   }
 }
 
-/** Making an account on the way to an application: it is signed in at once, or once its email is verified. */
+/** Registration during a sign-in. The account is signed in at once, or once its email is verified. */
 export const registerRoutes = [
   page<Turn>('/register', turn => registerPage(turn)),
   form('/register', register, {
     leavesRecord: true,
     refusals: { invalid_input: 'invalid', forbidden_form: 'form-expired' },
     onRefusal: (turn, { code, fields: errors }) =>
-      registerPage(turn, { values: typed(turn), errors, expired: code === 'form-expired' }),
+      registerPage(turn, { values: turn.fields('email', 'name'), errors, expired: code === 'form-expired' }),
   }),
 ]
 
-interface Shown {
-  values?: { email: string; name: string }
-  errors?: ProfileErrors
-  /** The form was not sent from its own page, or that was open for too long. */
-  expired?: boolean
-}
+type Shown = Partial<Pick<InteractionPages['interaction/register'], 'values' | 'errors' | 'expired'>>
 
 async function registerPage(
   turn: Turn,
@@ -59,31 +55,27 @@ async function registerPage(
 async function register(turn: Turn): Promise<void> {
   const { app, by, browser, binding } = turn
   const { locale } = turn.ctx.state
-  const values = typed(turn)
-  const applicant = { ...values, password: turn.field('password') }
+  const applicant = turn.fields('email', 'name', 'password')
+  const { email } = applicant
   const made = (account: Parameters<typeof app.duplicateRegistrations.remember>[1]) =>
     app.duplicateRegistrations.remember(binding, account)
   const apply = async () => {
     const applied = await app.registration.apply(applicant, { by, locale, browser, made })
     const { accountId, admitted, passwordSince = null } = applied
-    const { password: passed } = METHODS
-    if (!admitted) return waitForVerification(turn, { accountId, email: values.email, method: passed, passwordSince })
-    await enter(turn, { account: await app.accounts.find(accountId), method: passed })
+    const { password: method } = METHODS
+    if (!admitted) return waitForVerification(turn, { accountId, email, method, passwordSince })
+    await enter(turn, { account: await app.accounts.find(accountId), method })
   }
   await handleRefusals(turn.ctx, apply, { refusals: { invalid_input: refusal => sentTwice(turn, applicant, refusal) } })
 }
 
-/** A form that comes a second time, by a double click or the back button, leads on instead of saying that the email is taken. */
+/** A form sent twice, by a double click or the back button, signs in instead of saying that the email is taken. */
 async function sentTwice(turn: Turn, applicant: { email: string; password: string }, refusal: Refusal): Promise<void> {
   const { app, by, binding } = turn
   const account =
     refusal.fields.email === 'taken' && (await app.duplicateRegistrations.find(binding, applicant, { by }))
   if (!account) throw refusal
-  // The same browser as a moment ago: no email tells of a new one.
-  const [device = null] = await app.knownBrowsers.of(account)
-  await enter(turn, { account, method: METHODS.password, browser: device })
-}
-
-function typed(turn: Turn): { email: string; name: string } {
-  return { email: turn.field('email'), name: turn.field('name') }
+  // The same browser as a moment ago, so no email is sent about a new one.
+  const [browser = null] = await app.knownBrowsers.of(account)
+  await enter(turn, { account, method: METHODS.password, browser })
 }

@@ -8,27 +8,27 @@ import type { Decision } from '../../login/sign-in-requirements.ts'
 import type { Turn } from './turn.ts'
 
 /**
- * From knowing who it is to being signed in. Each way to show that leads to `enter`, each further step to `advance`;
- * `nextStep` (login/next-step.ts) alone says when the sign-in is complete.
+ * Continues a sign-in once the person is identified. Each way to do that ends in `enter`, and each further step in
+ * `advance`; `nextStep` (login/next-step.ts) alone decides when the sign-in is complete.
  */
 export async function enter(turn: Turn, { account, method, browser, begun }: Identified): Promise<void> {
   const { app, by: visitor, interaction } = turn
   const signIn = await app.pendingSignIns.begin(account, [method], begun === undefined ? {} : { begun })
   let decision = await decide(turn, signIn)
   if (decision.step === 'second-factor') {
-    // A reset of all factors that is due by now happens first.
+    // A reset of all factors that is due by now is carried out first.
     await app.factorResets.settle(account)
     decision = await decide(turn, signIn)
   }
   if (decision.step === 'second-factor') {
     const by = { ...visitor, kind: 'account', id: account.id } as const
-    const target = interaction.client.id
-    await app.audit.write('sign-in.second-factor-requested', { by, subject: account.id, target })
+    const event = { by, subject: account.id, target: interaction.client.id }
+    await app.audit.write('sign-in.second-factor-requested', event)
   }
   await proceed(turn, decision, browser)
 }
 
-/** A step was passed, or left out. */
+/** After a step was passed or skipped. */
 export async function advance(turn: Turn, signIn: PendingSignIn): Promise<void> {
   await proceed(turn, await decide(turn, signIn))
 }
@@ -39,8 +39,8 @@ async function proceed(turn: Turn, { step, signIn }: Decision, device?: KnownBro
   turn.restart()
 }
 
-/** The sign-in that is under way here; else the session, where it only lacks something; else null. */
-export async function find({ app, interaction, knownBrowser, binding }: Turn): Promise<PendingSignIn | null> {
+/** The pending sign-in; else the session, if its level is too low; else null. */
+export async function findSignIn({ app, interaction, knownBrowser, binding }: Turn): Promise<PendingSignIn | null> {
   if (interaction.prompt !== 'login' || !knownBrowser) return null
   const kept = await app.pendingSignIns.find(binding)
   if (kept && kept.progress.carriedFrom === null) return kept
@@ -55,13 +55,13 @@ export function decide({ app, interaction, browserTokens }: Turn, signIn: Pendin
   return app.signInRequirements.decide(signIn, { ...interaction.request.requirements, browserTokens })
 }
 
-/** Where the sign-in stands; null where the person has not shown who they are. */
-export async function standing(turn: Turn): Promise<Decision | null> {
-  const signIn = await find(turn)
+/** The current step; null if the person has not been identified. */
+export async function currentDecision(turn: Turn): Promise<Decision | null> {
+  const signIn = await findSignIn(turn)
   return signIn && decide(turn, signIn)
 }
 
-/** @param known the device with which they came, where that was looked up before @throws SignedOut */
+/** @param known the known browser, if it was looked up before @throws SignedOut */
 export async function finish(turn: Turn, signIn: PendingSignIn, known?: KnownBrowser | null): Promise<void> {
   const { app, interaction, ctx, by: visitor } = turn
   await app.pendingSignIns.requireValid(signIn)
@@ -69,37 +69,29 @@ export async function finish(turn: Turn, signIn: PendingSignIn, known?: KnownBro
   const by: Actor = { ...visitor, ...actorOf(signIn) }
   const upstream = await upstreamSession(turn, signIn)
   if (progress.carriedFrom === null) {
-    await welcome(turn, signIn, { by, upstream, known })
+    await rememberBrowser(turn, signIn, { by, upstream, known })
     await linkPendingIdentity(turn, account, by)
   } else if (reaches(levelOf(methodNames(progress.passed)), '2fa')) {
     await app.audit.write('sign-in.stepped-up', { by, subject: account.id, target: interaction.client.id })
   }
   await app.deletion.cancel(account, { by })
-  const login = {
-    accountId: account.id,
-    passed: progress.passed,
-    since: progress.carriedFrom,
-    upstreamSession: upstream?.name,
-  }
+  const { passed, carriedFrom: since } = progress
+  const login = { accountId: account.id, passed, since, upstreamSession: upstream?.name }
   turn.leave(await interaction.completeSignIn(login, { by: ctx.state.visitor }))
 }
 
-/** The browser is known from now on, and trusted where that was wanted. */
-async function welcome(
+/** Remembers the browser, and trusts it if the person chose that. */
+async function rememberBrowser(
   turn: Turn,
   { account, progress }: PendingSignIn,
   { by, upstream, known }: { by: Actor; upstream: { provider: string } | null; known: KnownBrowser | null | undefined },
 ): Promise<void> {
   const { app, browserTokens } = turn
-  const byEmail = methodNames(progress.passed).has('email') ? 'email' : null
-  const how = upstream ? (`upstream:${upstream.provider}` as const) : byEmail
-  const device = known === undefined ? await app.knownBrowsers.find(account, browserTokens) : known
-  const kept = await app.completedSignIns.record(account, {
-    ...turn.circumstances,
-    browserTokens,
-    browser: device,
-    reason: how,
-  })
+  const byEmail = methodNames(progress.passed).has('email') ? ('email' as const) : null
+  const reason = upstream ? (`upstream:${upstream.provider}` as const) : byEmail
+  const browser = known === undefined ? await app.knownBrowsers.find(account, browserTokens) : known
+  const signedIn = { ...turn.circumstances, browserTokens, browser, reason }
+  const kept = await app.completedSignIns.record(account, signedIn)
   turn.keepBrowserTokens(kept)
   const { trustedBrowserTtl } = app.config
   const own = progress.trust && trustedBrowserTtl > 0 ? await app.knownBrowsers.find(account, kept) : null
@@ -107,12 +99,11 @@ async function welcome(
     await app.knownBrowsers.trust(own, { until: new Date(app.clock.now().getTime() + trustedBrowserTtl * 1000), by })
 }
 
-/** An upstream identity that waited here for its owner belongs to the account from now on. */
 async function linkPendingIdentity({ app, bindingKey }: Turn, account: Account, by: Actor): Promise<void> {
   if ((await app.identityProviders.enabled()).length > 0) await app.linking.linkPending(bindingKey, account, { by })
 }
 
-/** The session at an upstream provider through which they came, if they did. */
+/** The session at the upstream provider through which the person signed in, if any. */
 async function upstreamSession({ app, bindingKey }: Turn, { account, progress }: PendingSignIn) {
   const methods = methodNames(progress.passed)
   if (progress.carriedFrom !== null || !(methods.has('upstream') || methods.has('upstream-mfa'))) return null

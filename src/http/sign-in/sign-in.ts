@@ -16,15 +16,15 @@ declare module './page-data.ts' {
     'interaction/sign-in': SignInPage & {
       action: string
       registerUrl: string | null
-      /** whether the email must be verified before signing in: everyone who fails is reminded of it, all alike */
+      /** whether the email must be verified before signing in; every failed sign-in reminds of it, with or without an account */
       verificationRequired: boolean
-      /** where the same form asks for an email; null where people do not sign in by email */
+      /** target of the same form to request an email instead; null if sign-in by email is off */
       mailAction: string | null
       values: { email: string }
-      /** whether the username does as well as the address */
+      /** whether a username is accepted too */
       usernames: boolean
       error: SignInError | null
-      /** why a person who is signed in is asked again */
+      /** why a person who is signed in has to sign in again */
       reason: 'prompt' | 'max-age' | 'step-up' | null
       passkey: PasskeyForm | null
       providers: ProvidersForm | null
@@ -32,7 +32,7 @@ declare module './page-data.ts' {
   }
 }
 
-/** The sign-in page: a password, or a passkey that says by itself whose it is. */
+/** The sign-in page: a password, or a passkey, which also identifies its account. */
 export const signInRoutes = [
   form<Turn, SignInError['code']>('/sign-in', withPassword, {
     refusals: {
@@ -54,7 +54,7 @@ export const signInRoutes = [
   }),
 ]
 
-/** While an upstream identity waits here for its owner, its page stands in place of this one. */
+/** If an upstream identity is pending here, its page is shown instead. */
 export async function signInPage(
   turn: Turn,
   { email, error = null }: { email?: string; error?: SignInError | null } = {},
@@ -72,28 +72,22 @@ export async function signInPage(
     usernames: app.config.signInWithUsername,
     error,
     reason: interaction.reauthentication,
-    passkey: app.passkeys.usable
-      ? { ...turn.form('passkey'), ...(await app.passkeyAuthentication.options(null)) }
-      : null,
+    passkey: app.passkeys.usable ? await turn.passkeyForm('passkey', null) : null,
     providers: await providersForm(turn),
   })
 }
 
 function withPassword(turn: Turn): Promise<void> {
-  const credentials = {
-    email: turn.field('email'),
-    password: turn.field('password'),
-    browserTokens: turn.browserTokens,
-  }
+  const credentials = { ...turn.fields('email', 'password'), browserTokens: turn.browserTokens }
   return enterOrVerify(turn, () => turn.app.signIn.withPassword(credentials, turn.circumstances))
 }
 
 function withPasskey(turn: Turn): Promise<void> {
-  const answer = { challengeToken: turn.field('challengeToken'), response: turn.field('response') }
+  const answer = turn.fields('challengeToken', 'response')
   return enterOrVerify(turn, () => turn.app.signIn.withPasskey(answer, turn.circumstances))
 }
 
-/** Where the address has to be verified first, an email is sent to it. */
+/** If the email has to be verified first, an email is sent to it. */
 function enterOrVerify(turn: Turn, identify: () => Promise<Identified>): Promise<void> {
   return handleRefusals(turn.ctx, async () => enter(turn, await identify()), {
     refusals: { address_unverified: refusal => verifyFirst(turn, refusal as AddressUnverified) },

@@ -1,3 +1,4 @@
+import type { Account } from '../../accounts/account.ts'
 import { OWN_CLIENT } from '../../clients/client.ts'
 import { isWebUrl } from '../../clients/uris.ts'
 import { bindingKey, type InteractionBinding } from '../../login/pending-sign-ins.ts'
@@ -5,20 +6,20 @@ import type { Circumstances } from '../../login/sign-in.ts'
 import type { Interaction } from '../../oidc/interactions/interaction.ts'
 import type { Interactions } from '../../oidc/interactions/interactions.ts'
 import type { PageData } from '../kit/pages/page-data.ts'
+import type { PasskeyForm } from '../kit/pages/page-parts.ts'
 import { type PageParts, PageRequest } from '../kit/pages/page-request.ts'
 import type { Route } from '../kit/pages/route.ts'
 import type { Context } from '../kit/request/context.ts'
 import { KnownBrowserCookie } from '../kit/request/known-browser-cookie.ts'
 import type { InteractionPages, SignInPage } from './page-data.ts'
 
-/** What the pages of a sign-in are made from. */
 export interface Parts extends PageParts {
   interactions: Interactions
 }
 
 /**
- * One step of a browser in a sign-in: a request, the interaction that it belongs to, and the answer. Every page between
- * an application's request and the answer to it is a function of a turn. Start reading in routes.ts.
+ * A request to a page of a sign-in: the browser, its interaction and the response. Every page between an authorization
+ * request and its response is a function of a turn. Start reading in routes.ts.
  */
 export class Turn extends PageRequest {
   readonly interaction: Interaction
@@ -30,12 +31,12 @@ export class Turn extends PageRequest {
     this.#browserCookie = new KnownBrowserCookie(parts.app.config)
   }
 
-  /** Who signs in, and to which application, for the audit log. */
+  /** The actor and the application, for the audit log. */
   get circumstances(): Required<Circumstances> {
     return { by: this.by, target: this.interaction.client.id }
   }
 
-  /** This interaction in this browser: what a sign-in keeps on its way belongs to both. */
+  /** What a sign-in stores is bound to this interaction in this browser. */
   get binding(): InteractionBinding {
     return { interaction: this.interaction.uid, browser: this.browser }
   }
@@ -53,7 +54,7 @@ export class Turn extends PageRequest {
     this.#browserCookie.keep(this.ctx, tokens)
   }
 
-  /** The address of the interaction: it shows the page at which the sign-in stands. */
+  /** The path of the interaction, which shows the page of the current step. */
   get start(): string {
     return `${this.app.config.basePath}/interaction/${this.interaction.uid}`
   }
@@ -71,15 +72,20 @@ export class Turn extends PageRequest {
     this.answer(name, { ...shared, ...data } as unknown as PageData[Name])
   }
 
-  /** Leads to the page at which the sign-in stands. */
+  /** @param account null: of any account, which the passkey then identifies */
+  async passkeyForm(path: string, account: Account | null): Promise<PasskeyForm> {
+    return { ...this.form(path), ...(await this.app.passkeyAuthentication.options(account)) }
+  }
+
+  /** Redirects to the page of the current step. */
   restart(): void {
     this.redirect(this.start)
   }
 
   /**
-   * Ends the interaction: the protocol library answers the application from there. The application may redirect to any
-   * other host, and browsers hold that to the policy of the form that began it all, however many redirects ago: so a page
-   * leads there. Not to an application on the device, which opens only for what a person does, nor to our own account pages.
+   * Ends the interaction; the protocol library then answers the application. The application may redirect to any host, and
+   * browsers apply the form-action policy of our form to that redirect too, so a page of ours redirects there. A native
+   * application, which opens only after an action of the person, and our own account pages are redirected to at once.
    */
   leave(address: string): void {
     const { client } = this.interaction

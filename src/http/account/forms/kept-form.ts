@@ -1,5 +1,6 @@
 import type { App } from '../../../app.ts'
 import type { Context } from '../../kit/request/context.ts'
+import { readCookie, setCookie } from '../../kit/request/cookies.ts'
 import type { SubmittedForm } from './submitted-form.ts'
 
 const PURPOSE = 'kept form'
@@ -7,8 +8,8 @@ const PURPOSE = 'kept form'
 /** Characters: browsers keep cookies of about 4 kB. */
 const LONGEST = 3_500
 
-/** Milliseconds in which a person signs in again. */
-const KEPT_FOR = 10 * 60_000
+/** Seconds in which the person has to sign in again. */
+const KEPT_FOR = 10 * 60
 
 interface Kept {
   /** The path of the page that shows it. */
@@ -19,8 +20,8 @@ interface Kept {
 }
 
 /**
- * What a person typed into a form whose session had ended: it waits, sealed, in a cookie of that browser until they have
- * signed in again, and is then shown to them alone (require-session.ts). The server keeps nothing of it, however many ask.
+ * Keeps what a person typed into a form whose session had ended, sealed in a cookie, until they have signed in again. The
+ * page then shows it to the same person only (require-session.ts).
  */
 export class KeptForm {
   readonly #app: App
@@ -33,13 +34,13 @@ export class KeptForm {
 
   keep(ctx: Context, kept: Kept): void {
     const { sealing, clock } = this.#app
-    const sealed = sealing.seal(JSON.stringify({ ...kept, until: clock.now().getTime() + KEPT_FOR }), PURPOSE)
+    const sealed = sealing.seal(JSON.stringify({ ...kept, until: clock.now().getTime() + KEPT_FOR * 1000 }), PURPOSE)
     if (sealed.length <= LONGEST) this.#set(ctx, sealed)
   }
 
-  /** What was typed on this page, once; null where there is nothing. */
+  /** Returns the form kept for this page, once. */
   take(ctx: Context): Kept | null {
-    const sealed = ctx.cookies.get(this.#cookie, { signed: false })
+    const sealed = readCookie(ctx, this.#cookie)
     if (!sealed) return null
     const kept = this.#open(sealed)
     if (kept && kept.page !== ctx.path) return null
@@ -47,7 +48,7 @@ export class KeptForm {
     return kept && kept.until > this.#app.clock.now().getTime() ? kept : null
   }
 
-  /** Null if we did not seal it, or the key has been removed. */
+  /** Null if it was not sealed here, or its key has been removed. */
   #open(sealed: string): (Kept & { until: number }) | null {
     try {
       return JSON.parse(this.#app.sealing.open(sealed, PURPOSE))
@@ -58,13 +59,6 @@ export class KeptForm {
 
   #set(ctx: Context, value: string | null): void {
     const { basePath, secure } = this.#app.config
-    ctx.cookies.set(this.#cookie, value, {
-      httpOnly: true,
-      sameSite: 'lax',
-      secure,
-      path: `${basePath}/account`,
-      signed: false,
-      ...(value === null ? {} : { maxAge: KEPT_FOR }),
-    })
+    setCookie(ctx, this.#cookie, value, { secure, path: `${basePath}/account`, maxAge: KEPT_FOR })
   }
 }

@@ -3,34 +3,23 @@ import { Refusal, type RefusalCode } from '../../../base/refusals.ts'
 import type { Context } from '../request/context.ts'
 
 /**
- * Turns a refusal into an answer, for pages and JSON alike, so that no handler catches one. A page has a table from the code
- * of each refusal that it handles (base/refusals.ts) to its own code for it:
- *
- *     await attempt(ctx, () => app.passwordChanges.change(account, typed, { by }), {
- *       says: { wrong_credentials: 'wrong', too_many_attempts: 'too-many-attempts', invalid_input: 'invalid' },
- *       again: problem => this.page(ctx, { typed, problem }),
- *     })
- *
- * If the work is refused with a code of the table, `attempt` sets the status and Retry-After of the answer, and `again`
- * shows the form again with what was typed. A function in the table answers by itself, with another page or a redirect.
- * A refusal that is not in the table becomes the error page, or problem details (middleware/errors.ts).
+ * Turns a refusal into an answer, so that no page catches one itself. `refusals` maps the code of each refusal that the page
+ * handles to the page's own code; then the status and Retry-After are set, and `onRefusal` shows the form again. A function
+ * in the table answers by itself. Any other refusal becomes the error page, or problem details (middleware/errors.ts).
  */
 export async function handleRefusals<Word extends string>(
   ctx: Context,
   work: () => Promise<unknown> | unknown,
-  {
-    refusals,
-    onRefusal,
-  }: { refusals: RefusalCodes<Word>; onRefusal?: (problem: PageProblem<Word>) => Promise<void> | void },
+  { refusals, onRefusal }: { refusals: RefusalCodes<Word>; onRefusal?: (problem: PageProblem<Word>) => unknown },
 ): Promise<void> {
   try {
     await work()
   } catch (error) {
-    const said = error instanceof Refusal ? refusals[error.code] : undefined
-    if (!(error instanceof Refusal) || said === undefined) throw error
-    if (typeof said === 'function') return said(error)
+    const code = error instanceof Refusal ? refusals[error.code] : undefined
+    if (!(error instanceof Refusal) || code === undefined) throw error
+    if (typeof code === 'function') return code(error)
     setStatus(ctx, error)
-    await onRefusal?.({ code: said, fields: error.fields, ...retryAfterOf(error) })
+    await onRefusal?.({ code, fields: error.fields, ...retryAfterOf(error) })
   }
 }
 
@@ -39,16 +28,19 @@ export type RefusalCodes<Word extends string> = {
   readonly [Code in RefusalCode]?: Word | ((refusal: Refusal) => Promise<void> | void)
 }
 
-/** A refusal, as a page shows it. */
-export interface PageProblem<Word extends string = string> {
-  code: Word
-  /** What is wrong with each field, as a code of the noun that refused it. */
-  fields: Readonly<Record<string, string>>
+/** Why a page shows its form again. */
+export interface PageError<Code extends string> {
+  code: Code
   /** seconds */
   retryAfter?: number
 }
 
-/** What every error answer has. */
+/** A refusal, as a page receives it. */
+export interface PageProblem<Word extends string = string> extends PageError<Word> {
+  /** What is wrong with each field, as a code of the noun that refused it. */
+  fields: Readonly<Record<string, string>>
+}
+
 export interface ErrorResponse {
   status: number
   code: string
@@ -58,7 +50,7 @@ export interface ErrorResponse {
   headers: Readonly<Record<string, string>>
 }
 
-/** The answer to any error. A refusal is its own answer; the answer to a bug reveals nothing about it. */
+/** The response to any error. That to a bug reveals nothing about it. */
 export function errorResponse(error: unknown): ErrorResponse {
   if (error instanceof Refusal) return error
   const nothing = { fields: {}, retryAfter: null, headers: {} }

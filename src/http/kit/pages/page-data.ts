@@ -1,6 +1,5 @@
 import type { AccountPages } from '../../account/sections.ts'
 import type { InteractionPages } from '../../sign-in/page-data.ts'
-import type { BusyPage } from './busy-page.ts'
 import type {
   ClientView,
   EmailHead,
@@ -22,19 +21,30 @@ type LinkPurpose =
   | 'reset-factors'
   | 'cancel-factor-reset'
 
-/** What each page is told, by the page's name. */
+/** The data of each page, by its name. Those of a sign-in are declared in the files that show them. */
 export interface PageData extends AccountPages, InteractionPages {
-  'interaction/busy': BusyPage
+  /** Too many people are signing in: the form that was sent, ready to be sent again. */
+  'interaction/busy': {
+    action: string
+    /** what is sent again as it was */
+    fields: [name: string, value: string][]
+    /** as typed; null if the form has no such field */
+    email: string | null
+    /** autocomplete of the password field; null if the form has none */
+    password: 'current-password' | 'new-password' | null
+    /** seconds */
+    retryAfter: number
+  }
   home: { issuer: string; demoUrl: string | null; mailbox: boolean; setupPending: boolean }
   'mailbox/list': { emails: EmailHead[] }
   /** `url`: the piece is a link of ours */
   'mailbox/email': { email: EmailHead; text: { text: string; url: string | null }[] }
   'oidc/sign-out': { client: ClientView | null; action: string; xsrf: string; email: string | null }
-  /** `email`: of the person who has chosen to stay signed in */
+  /** `email`: of a person who chose to stay signed in */
   'oidc/signed-out': { client: ClientView | null; email: string | null; backUrl: string | null }
-  /** `url`: of the provider through which they had come; the browser goes there by itself */
+  /** `url`: the logout endpoint of the upstream provider, to which the page redirects */
   'oidc/upstream-sign-out': { provider: string; url: string }
-  /** Leads on by itself, or by its link, where a form ends and the way goes on to an application. */
+  /** Redirects to an application after a form, whose policy would block a redirect to another origin. */
   'redirect-to-client': { client: ClientView; url: string }
   error: {
     status: number
@@ -50,19 +60,11 @@ export interface PageData extends AccountPages, InteractionPages {
       fix: string | null
     } | null
   }
-  'links/setup': Form & {
-    values: { email: string; name: string }
-    errors: ProfileErrors
-    passwordMinimum: number
-  }
+  'links/setup': Form & { values: { email: string; name: string }; errors: ProfileErrors; passwordMinimum: number }
   /** `secondFactor`: the first sign-in asks for one to be added. */
   'links/setup-done': { email: string; secondFactor: boolean }
   'links/setup-closed': Record<never, never>
-  'links/reset-password': Form & {
-    email: string
-    errors: { password?: PasswordError }
-    passwordMinimum: number
-  }
+  'links/reset-password': Form & { email: string; errors: { password?: PasswordError }; passwordMinimum: number }
   'links/reset-password-done': Record<never, never>
   'links/link-invalid': Record<never, never>
   /** The link of an email, before its button is pressed. */
@@ -70,9 +72,9 @@ export interface PageData extends AccountPages, InteractionPages {
     what: Exclude<LinkPurpose, 'undo-email-change'>
     /** the address that the link is about */
     address: string
-    /** when what it is about will happen, where that is not at once */
+    /** when the change will happen; null if at once */
     due: Date | null
-    /** `password`: it was asked for in another browser; `browser`: and works in that alone */
+    /** `password`: it was requested in another browser; `browser`: it works in that browser alone */
     proof: 'none' | 'password' | 'browser'
     /** «that was not me» takes a registration away */
     cancellable: boolean
@@ -85,7 +87,6 @@ export interface PageData extends AccountPages, InteractionPages {
     totp: boolean
     passkey: PasskeyForm | null
     codeSent: boolean
-    /** emails are shown there, and go nowhere else */
     mailbox: boolean
     error: UndoEmailChangeError | null
   }
@@ -93,7 +94,6 @@ export interface PageData extends AccountPages, InteractionPages {
     what: LinkPurpose | 'registration-cancelled' | 'forgot-password'
     address: string | null
     due?: Date
-    /** emails are shown there, and go nowhere else */
     mailbox: boolean
   }
   'links/forgot-password': Form & {

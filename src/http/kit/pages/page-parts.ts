@@ -1,8 +1,7 @@
 import type { IdentityProvider } from '../../../federation/providers/identity-provider.ts'
+import type { PageError } from '../errors/error-responses.ts'
 
-/** What several pages show or ask in the same way. What each page is told stands in `page-data.ts`. */
-
-/** What an application says about itself, as people see it. */
+/** An application, as pages show it. What each page is given as a whole is in page-data.ts. */
 export interface ClientView {
   name: string
   uri: string | null
@@ -19,54 +18,34 @@ export interface ProfileErrors {
 export type PasswordError = 'control' | 'too-short' | 'too-long' | 'common' | 'like-email'
 
 /** What a browser needs to use or create a passkey. */
-export interface PasskeyForm extends Form {
-  options: object
-  challengeToken: string
-}
+export type PasskeyForm = Form & { options: object; challengeToken: string }
 
-/** A provider through which people may sign in, as its button shows it. */
+/** An upstream provider, as its button shows it. */
 export interface ProviderView {
   name: string
   title: string
-  /** which mark it has */
+  /** selects the icon */
   kind: string
 }
 
 /** A button for each provider. */
-export interface ProvidersForm extends Form {
-  offered: ProviderView[]
-}
+export type ProvidersForm = Form & { offered: ProviderView[] }
 
-export interface EmailHead {
-  id: string
-  subject: string
-  to: string
-  at: Date
-}
+export type EmailHead = { id: string; subject: string; to: string; at: Date }
 
-export interface LinkError {
-  code: 'wrong-password' | 'too-many-attempts' | 'busy' | 'address-gone' | 'other-browser'
-  /** seconds */
-  retryAfter?: number
-}
+export type LinkError = PageError<'wrong-password' | 'too-many-attempts' | 'busy' | 'address-gone' | 'other-browser'>
 
-export interface UndoEmailChangeError {
-  code:
-    | `wrong-${'password' | 'totp' | 'passkey' | 'email-code'}`
-    | 'too-many-attempts'
-    | 'too-many-emails'
-    | 'busy'
-    | 'address-gone'
-    | 'form-expired'
-  /** seconds */
-  retryAfter?: number
-}
+export type UndoEmailChangeError = PageError<
+  | `wrong-${'password' | 'totp' | 'passkey' | 'email-code'}`
+  | 'too-many-attempts'
+  | 'too-many-emails'
+  | 'busy'
+  | 'address-gone'
+  | 'form-expired'
+>
 
-export interface Form {
-  /** where the form is posted */
-  action: string
-  csrf: string
-}
+/** `action`: where the form is posted. */
+export type Form = { action: string; csrf: string }
 
 export function providerView({ name, title, kind }: IdentityProvider): ProviderView {
   return { name, title, kind }

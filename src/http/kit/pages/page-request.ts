@@ -6,7 +6,6 @@ import type { PageData, PageName } from './page-data.ts'
 import type { Form } from './page-parts.ts'
 import type { Show } from './show.ts'
 
-/** What every page needs. */
 export interface PageParts {
   app: App
   forms: Forms
@@ -47,6 +46,11 @@ export class PageRequest {
   /** A field of the form that was sent; empty if it is missing. */
   field(name: string): string {
     return this.ctx.state.form.get(name) ?? ''
+  }
+
+  /** The same for several fields. */
+  fields<Name extends string>(...names: Name[]): Record<Name, string> {
+    return Object.fromEntries(names.map(name => [name, this.field(name)])) as Record<Name, string>
   }
 
   has(name: string): boolean {

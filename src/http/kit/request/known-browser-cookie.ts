@@ -1,5 +1,6 @@
 import { KNOWN_BROWSER_TTL } from '../../../credentials/known-browsers/known-browsers.ts'
 import type { Context } from './context.ts'
+import { readCookie, setCookie } from './cookies.ts'
 
 const TOKEN = /^[\w-]{22}$/
 const SEPARATOR = '.'
@@ -16,18 +17,10 @@ export class KnownBrowserCookie {
 
   /** The tokens in the cookie, one for each account. */
   of(ctx: Context): string[] {
-    const kept = ctx.cookies.get(this.#cookie, { signed: false }) ?? ''
-    return kept.split(SEPARATOR).filter(token => TOKEN.test(token))
+    return (readCookie(ctx, this.#cookie) ?? '').split(SEPARATOR).filter(token => TOKEN.test(token))
   }
 
   keep(ctx: Context, tokens: readonly string[]): void {
-    ctx.cookies.set(this.#cookie, tokens.join(SEPARATOR), {
-      httpOnly: true,
-      sameSite: 'lax',
-      secure: this.#secure,
-      path: '/',
-      maxAge: KNOWN_BROWSER_TTL * 1000,
-      signed: false,
-    })
+    setCookie(ctx, this.#cookie, tokens.join(SEPARATOR), { secure: this.#secure, maxAge: KNOWN_BROWSER_TTL })
   }
 }

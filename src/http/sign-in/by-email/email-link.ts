@@ -5,7 +5,6 @@ import type { Parts, Step, Turn } from '../turn.ts'
 
 declare module '../page-data.ts' {
   interface InteractionPages {
-    /** Its link, in the browser that asked for it, before the button is pressed. */
     'interaction/email-link': SignInPage & { action: string; email: string }
   }
 }
@@ -22,7 +21,7 @@ export const emailLinkRoutes: Step[] = [
   },
 ]
 
-/** In any other browser than the one that asked for the email there is no interaction to go on with. */
+/** A browser other than the one that requested the email has no interaction here. */
 async function elsewhere({ app, forms, show }: Parts, ctx: Context): Promise<boolean> {
   const browser = forms.browserId(ctx)
   const { uid, token } = ctx.params

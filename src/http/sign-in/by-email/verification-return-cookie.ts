@@ -1,25 +1,17 @@
 import type { Config } from '../../../base/config.ts'
 import type { Context } from '../../kit/request/context.ts'
+import { readCookie, setCookie } from '../../kit/request/cookies.ts'
 
-/** The path below which the browser says which interaction it goes on with when it comes back from an email. */
-const VERIFY_PATH = '/verify-email'
+const TTL = 60 * 60
 
-const MAX_AGE_MS = 60 * 60 * 1000
-
-/** The interaction that this browser goes on with once the email is verified. */
+/** The interaction that this browser continues after its email is verified. Only the page of that link receives the cookie. */
 export function returnsTo(ctx: Context, config: Config): string | null {
-  return ctx.cookies.get(nameFor(config), { signed: false }) ?? null
+  return readCookie(ctx, nameFor(config))
 }
 
 export function returnTo(ctx: Context, config: Config, interaction: string): void {
-  ctx.cookies.set(nameFor(config), interaction, {
-    httpOnly: true,
-    sameSite: 'lax',
-    secure: config.secure,
-    path: `${config.basePath}${VERIFY_PATH}`,
-    maxAge: MAX_AGE_MS,
-    signed: false,
-  })
+  const { secure, basePath } = config
+  setCookie(ctx, nameFor(config), interaction, { secure, path: `${basePath}/verify-email`, maxAge: TTL })
 }
 
 function nameFor({ secure }: Config): string {

@@ -6,12 +6,10 @@ import { actorOf } from '../../../login/pending-sign-ins.ts'
 import type { Decision } from '../../../login/sign-in-requirements.ts'
 import type { PasskeyForm } from '../../kit/pages/page-parts.ts'
 import { form, type Route } from '../../kit/pages/route.ts'
-import { advance, standing } from '../sign-in-flow.ts'
+import { advance, currentDecision } from '../sign-in-flow.ts'
 import type { Turn } from '../turn.ts'
 
-export interface EnrolError {
-  code: 'wrong' | 'expired' | 'passkey-failed' | 'form-expired'
-}
+type FactorSetupError = { code: 'wrong' | 'expired' | 'passkey-failed' | 'form-expired' }
 
 declare module '../page-data.ts' {
   interface InteractionPages {
@@ -25,19 +23,19 @@ declare module '../page-data.ts' {
       why: 'offer' | 'offered' | 'required' | 'application' | 'none'
       /** the last day on which it can be skipped */
       until: Date | null
-      error: EnrolError | null
+      error: FactorSetupError | null
     }
   }
 }
 
-/** Setting up a second factor on the way in, where one is wanted and there is none; and a passkey, where it is offered. */
+/** Setting up a second factor during a sign-in, if one is required and there is none, or a passkey, if one is offered. */
 export const factorSetupRoutes = [
   factorForm('/set-up-app', async (turn, account, by) => {
-    const typed = { proposal: turn.field('proposal'), code: turn.field('code') }
+    const typed = turn.fields('proposal', 'code')
     return { passed: METHODS.totp, codes: await turn.app.factorChanges.addTotp(account, typed, { by }) }
   }),
   factorForm('/set-up-passkey', async (turn, account, by) => {
-    const answer = { challengeToken: turn.field('challengeToken'), response: turn.field('response') }
+    const answer = turn.fields('challengeToken', 'response')
     const { added, recoveryCodes } = await turn.app.factorChanges.addPasskey(account, answer, { by })
     return { passed: METHODS.passkey(keyAmr(added)), codes: recoveryCodes }
   }),
@@ -56,7 +54,7 @@ function factorForm(path: string, setUp: SetUp): Route<Turn> {
     async onRefusal(turn, { code, fields }) {
       const decision = await settingUp(turn)
       if (!decision) return turn.restart()
-      const wrong = (fields.code as EnrolError['code'] | undefined) ?? 'passkey-failed'
+      const wrong = (fields.code as FactorSetupError['code'] | undefined) ?? 'passkey-failed'
       await factorSetupPage(turn, decision, { code: code === 'invalid' ? wrong : code })
     },
   })
@@ -71,11 +69,11 @@ async function submit(turn: Turn, setUp: SetUp): Promise<void> {
   await advance(turn, pendingSignIns.withRecoveryCodes(pendingSignIns.addMethod(signIn, passed), codes))
 }
 
-/** A proposal that was shown before is shown again: the app may have scanned it already. */
+/** A refused form keeps its proposal, since the app may have scanned it already. */
 export async function factorSetupPage(
   turn: Turn,
   { signIn: { account }, step, enrolment }: Decision,
-  error: EnrolError | null = null,
+  error: FactorSetupError | null = null,
 ): Promise<void> {
   const { app, interaction } = turn
   const offer = step === 'offer-passkey'
@@ -94,7 +92,6 @@ export async function factorSetupPage(
   })
 }
 
-/** The person does it later. */
 async function skip(turn: Turn): Promise<void> {
   const { pendingSignIns, passkeyOffer } = turn.app
   const decision = await settingUp(turn)
@@ -107,6 +104,6 @@ async function skip(turn: Turn): Promise<void> {
 }
 
 async function settingUp(turn: Turn): Promise<Decision | null> {
-  const decision = await standing(turn)
+  const decision = await currentDecision(turn)
   return decision?.step === 'set-up-factor' || decision?.step === 'offer-passkey' ? decision : null
 }

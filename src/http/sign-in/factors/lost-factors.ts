@@ -1,28 +1,26 @@
 import type { Actor } from '../../../base/actor.ts'
 import { form } from '../../kit/pages/route.ts'
-import { standing } from '../sign-in-flow.ts'
+import { currentDecision } from '../sign-in-flow.ts'
 import type { Turn } from '../turn.ts'
 
 declare module '../page-data.ts' {
   interface InteractionPages {
-    /** A person has said that all their second factors are lost. */
     'interaction/lost-factors': SignInPage & {
       email: string
-      /** when they go, where that was confirmed before; null: an email asks whether it was them */
+      /** when the factors are removed, if that was confirmed before; null: an email asks for confirmation */
       due: Date | null
-      /** emails are shown there, and go nowhere else */
       mailbox: boolean
     }
   }
 }
 
-/** For an owner who knows the password and has lost all else: the factors go after some days, unless an email stops it. */
+/** Reporting all second factors lost: they are removed after a delay, unless that is cancelled by email. */
 export const lostFactorsRoutes = [form('/lost-factors', report, { leavesRecord: true })]
 
 async function report(turn: Turn): Promise<void> {
   const { app, browser } = turn
-  const decision = await standing(turn)
-  // A session that may be stolen is not enough to begin this.
+  const decision = await currentDecision(turn)
+  // A session alone is not enough, since it may be stolen.
   if (decision?.step !== 'second-factor' || decision.signIn.progress.carriedFrom !== null) return turn.restart()
   const { account } = decision.signIn
   const by: Actor = { ...turn.by, kind: 'account', id: account.id }

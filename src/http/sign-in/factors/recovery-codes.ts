@@ -1,6 +1,6 @@
 import type { Decision } from '../../../login/sign-in-requirements.ts'
 import { form } from '../../kit/pages/route.ts'
-import { advance, find } from '../sign-in-flow.ts'
+import { advance, findSignIn } from '../sign-in-flow.ts'
 import type { Turn } from '../turn.ts'
 
 declare module '../page-data.ts' {
@@ -8,13 +8,13 @@ declare module '../page-data.ts' {
     'interaction/recovery-codes': SignInPage & {
       action: string
       codes: string[]
-      /** of whom they are, for the file they are kept in */
+      /** of this server, for the name of the file */
       host: string
     }
   }
 }
 
-/** The recovery codes that came with a first factor: shown until their owner says that they are saved. */
+/** The recovery codes that come with the first second factor, shown until the person confirms having saved them. */
 export const recoveryCodesRoutes = [form('/codes-saved', saved)]
 
 export function recoveryCodesPage(turn: Turn, { signIn }: Decision): void {
@@ -28,7 +28,7 @@ export function recoveryCodesPage(turn: Turn, { signIn }: Decision): void {
 }
 
 async function saved(turn: Turn): Promise<void> {
-  const signIn = await find(turn)
+  const signIn = await findSignIn(turn)
   if (!signIn) return turn.restart()
   await advance(turn, turn.app.pendingSignIns.withRecoveryCodes(signIn, null))
 }

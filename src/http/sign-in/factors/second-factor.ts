@@ -2,37 +2,34 @@ import type { Account } from '../../../accounts/account.ts'
 import { type AuthenticationMethod, allowsTrustedBrowser, methodNames } from '../../../login/assurance.ts'
 import type { VerificationContext } from '../../../login/second-factor-verification.ts'
 import type { Decision } from '../../../login/sign-in-requirements.ts'
+import type { PageError } from '../../kit/errors/error-responses.ts'
 import type { PasskeyForm } from '../../kit/pages/page-parts.ts'
 import { form, type Route } from '../../kit/pages/route.ts'
-import { advance, standing } from '../sign-in-flow.ts'
+import { advance, currentDecision } from '../sign-in-flow.ts'
 import type { Turn } from '../turn.ts'
 
 /** What was wrong with a second factor, and which of them it was. */
-export interface SecondFactorError {
+interface SecondFactorError extends PageError<'wrong' | 'too-many-attempts' | 'busy' | 'form-expired'> {
   field: 'code' | 'recovery-code' | 'passkey'
-  code: 'wrong' | 'too-many-attempts' | 'busy' | 'form-expired'
-  /** seconds */
-  retryAfter?: number
 }
 
 declare module '../page-data.ts' {
   interface InteractionPages {
     'interaction/second-factor': SignInPage & {
       action: string
-      /** whose second factor it is */
       email: string
       recoveryAction: string
-      /** null where factors cannot be reset by email */
+      /** null if factors cannot be reset by email */
       lostAction: string | null
       totp: boolean
       recoveryCodes: boolean
       passkey: PasskeyForm | null
-      /** for how many days the browser can be trusted; null where it cannot */
+      /** for how many days the browser can be trusted; null if it cannot */
       trustDays: number | null
-      /** whether that was ticked before the form was refused */
+      /** whether that was ticked in the refused form */
       trusted: boolean
       error: SecondFactorError | null
-      /** they are signed in, and asked for what is missing */
+      /** the person is signed in, with a level that is too low */
       stepUp: boolean
     }
   }
@@ -42,23 +39,20 @@ const DAY = 24 * 60 * 60
 
 /** The page that asks for a second factor. */
 export const secondFactorRoutes = [
-  factorForm('/code', 'code', (turn, account, trying) =>
-    turn.app.secondFactorVerification.code(account, turn.field('code'), trying),
+  factorForm('/code', 'code', (turn, account, context) =>
+    turn.app.secondFactorVerification.code(account, turn.field('code'), context),
   ),
-  factorForm('/recovery-code', 'recovery-code', (turn, account, trying) =>
-    turn.app.secondFactorVerification.recoveryCode(account, turn.field('recovery-code'), trying),
+  factorForm('/recovery-code', 'recovery-code', (turn, account, context) =>
+    turn.app.secondFactorVerification.recoveryCode(account, turn.field('recovery-code'), context),
   ),
-  factorForm('/passkey-factor', 'passkey', (turn, account, trying) => {
-    const answer = { challengeToken: turn.field('challengeToken'), response: turn.field('response') }
-    return turn.app.secondFactorVerification.passkey(account, answer, trying)
-  }),
+  factorForm('/passkey-factor', 'passkey', (turn, account, context) =>
+    turn.app.secondFactorVerification.passkey(account, turn.fields('challengeToken', 'response'), context),
+  ),
 ]
 
-function factorForm(
-  path: string,
-  field: SecondFactorError['field'],
-  verify: (turn: Turn, account: Account, trying: VerificationContext) => Promise<AuthenticationMethod>,
-): Route<Turn> {
+type Verify = (turn: Turn, account: Account, context: VerificationContext) => Promise<AuthenticationMethod>
+
+function factorForm(path: string, field: SecondFactorError['field'], verify: Verify): Route<Turn> {
   return form<Turn, SecondFactorError['code']>(path, turn => submit(turn, verify), {
     refusals: {
       wrong_credentials: 'wrong',
@@ -68,23 +62,20 @@ function factorForm(
       busy: 'busy',
     },
     async onRefusal(turn, problem) {
-      const decision = await standing(turn)
+      const decision = await currentDecision(turn)
       if (decision?.step !== 'second-factor') return turn.restart()
       await secondFactorPage(turn, decision, { ...problem, field })
     },
   })
 }
 
-async function submit(
-  turn: Turn,
-  verify: (turn: Turn, account: Account, trying: VerificationContext) => Promise<AuthenticationMethod>,
-): Promise<void> {
+async function submit(turn: Turn, verify: Verify): Promise<void> {
   const { app, browserTokens } = turn
-  const decision = await standing(turn)
+  const decision = await currentDecision(turn)
   if (decision?.step !== 'second-factor') return turn.restart()
   const { signIn } = decision
-  const device = await app.knownBrowsers.find(signIn.account, browserTokens)
-  const passed = await verify(turn, signIn.account, { ...turn.circumstances, browser: device })
+  const browser = await app.knownBrowsers.find(signIn.account, browserTokens)
+  const passed = await verify(turn, signIn.account, { ...turn.circumstances, browser })
   await advance(turn, app.pendingSignIns.addMethod(signIn, passed, { trust: turn.has('trust') }))
 }
 
@@ -105,10 +96,7 @@ export async function secondFactorPage(
     lostAction: app.factorLoss.delay !== null && fresh ? turn.action('lost-factors') : null,
     totp: others && factors.totp,
     recoveryCodes: others && factors.recoveryCodes > 0,
-    passkey:
-      factors.passkeys > 0
-        ? { ...turn.form('passkey-factor'), ...(await app.passkeyAuthentication.options(account)) }
-        : null,
+    passkey: factors.passkeys > 0 ? await turn.passkeyForm('passkey-factor', account) : null,
     trustDays: fresh && days > 0 && allowsTrustedBrowser(methodNames(progress.passed)) ? days : null,
     trusted: error !== null && turn.has('trust'),
     error,

@@ -1,6 +1,5 @@
 import { METHODS } from '../../../login/assurance.ts'
-import type { PasskeyForm, ProviderView } from '../../kit/pages/page-parts.ts'
-import { providerView } from '../../kit/pages/page-parts.ts'
+import { type PasskeyForm, type ProviderView, providerView } from '../../kit/pages/page-parts.ts'
 import { form } from '../../kit/pages/route.ts'
 import type { SignInError } from '../page-data.ts'
 import { enter } from '../sign-in-flow.ts'
@@ -9,13 +8,12 @@ import { type Pending, pendingIdentity } from './pending-identity.ts'
 
 declare module '../page-data.ts' {
   interface InteractionPages {
-    /** An account has the address that a provider tells: is it theirs? */
     'interaction/link-account': SignInPage & {
       action: string
       provider: ProviderView
       email: string
       mailAction: string
-      /** where it is taken over; null where its email was verified */
+      /** target of the form that takes the account over; null if its email was verified */
       takeOverAction: string | null
       discardAction: string
       error: SignInError | null
@@ -26,22 +24,21 @@ declare module '../page-data.ts' {
 
 export const linkAccountRoutes = [
   form('/take-over-account', takeOver, {
-    // The address was verified meanwhile, or another browser was faster.
+    // The email was verified meanwhile, or another browser was faster.
     refusals: { pending_identity_gone: 'gone', account_gone: 'gone', takeover_not_allowed: 'gone', conflict: 'gone' },
     onRefusal: turn => turn.restart(),
   }),
 ]
 
 /**
- * An account has the address of an upstream identity. Its owner proves that it is theirs by signing in to it, in whatever
- * way, and at the end of that the two are linked.
+ * There is an account with the email of the upstream identity. The person signs in to it, in any way, to prove that it is
+ * theirs; then the two are linked.
  */
 export async function linkAccountPage(
   turn: Turn,
   { identity: { identity, takeoverAllowed }, provider }: Pending,
   error: SignInError | null,
 ): Promise<void> {
-  const { passkeys, passkeyAuthentication } = turn.app
   turn.show('interaction/link-account', {
     provider: providerView(provider),
     email: identity.email ?? '',
@@ -50,11 +47,11 @@ export async function linkAccountPage(
     takeOverAction: takeoverAllowed ? turn.action('take-over-account') : null,
     discardAction: turn.action('discard-identity'),
     error,
-    passkey: passkeys.usable ? { ...turn.form('passkey'), ...(await passkeyAuthentication.options(null)) } : null,
+    passkey: turn.app.passkeys.usable ? await turn.passkeyForm('passkey', null) : null,
   })
 }
 
-/** The email of that account was never verified, so its owner takes it over. */
+/** The email of that account was never verified, so the provider's verification of it is proof of ownership. */
 async function takeOver(turn: Turn): Promise<void> {
   const { app, by, ctx, bindingKey } = turn
   if (!(await pendingIdentity(turn))?.identity.takeoverAllowed) return turn.restart()

@@ -1,29 +1,28 @@
 import { METHODS } from '../../../login/assurance.ts'
-import type { ProfileErrors, ProviderView } from '../../kit/pages/page-parts.ts'
-import { providerView } from '../../kit/pages/page-parts.ts'
+import { type ProfileErrors, type ProviderView, providerView } from '../../kit/pages/page-parts.ts'
 import { form } from '../../kit/pages/route.ts'
-import type { MailError } from '../by-email/email-sign-in.ts'
+import type { EmailError } from '../by-email/email-sign-in.ts'
 import { waitForVerification } from '../by-email/email-verification.ts'
+import type { InteractionPages } from '../page-data.ts'
 import { enter } from '../sign-in-flow.ts'
 import type { Turn } from '../turn.ts'
 import { type Pending, pendingIdentity } from './pending-identity.ts'
 
 declare module '../page-data.ts' {
   interface InteractionPages {
-    /** A provider tells no address that can be relied upon. */
     'interaction/missing-email': SignInPage & {
       action: string
       provider: ProviderView
       discardAction: string
       values: { email: string; name: string }
       errors: ProfileErrors
-      error: MailError | null
+      error: EmailError | null
     }
   }
 }
 
 export const justInTimeRegistrationRoutes = [
-  form<Turn, MailError['code'] | 'invalid' | 'gone'>('/missing-email', register, {
+  form<Turn, EmailError['code'] | 'invalid' | 'gone'>('/missing-email', register, {
     refusals: {
       invalid_input: 'invalid',
       pending_identity_gone: 'gone',
@@ -34,18 +33,14 @@ export const justInTimeRegistrationRoutes = [
       const pending = await pendingIdentity(turn)
       if (!pending || code === 'gone') return turn.restart()
       const error = code === 'invalid' ? null : { ...problem, code }
-      justInTimeRegistrationPage(turn, pending, { values: typed(turn), errors, error })
+      justInTimeRegistrationPage(turn, pending, { values: turn.fields('email', 'name'), errors, error })
     },
   }),
 ]
 
-interface Shown {
-  values?: { email: string; name: string }
-  errors?: ProfileErrors
-  error?: MailError | null
-}
+type Shown = Partial<Pick<InteractionPages['interaction/missing-email'], 'values' | 'errors' | 'error'>>
 
-/** A provider tells no email that can be relied upon: its owner says it here, and an account is made with it. */
+/** The provider sent no verified email: the person enters one, and an account is created with it. */
 export function justInTimeRegistrationPage(
   turn: Turn,
   { identity: { identity }, provider }: Pending,
@@ -64,7 +59,7 @@ export function justInTimeRegistrationPage(
 async function register(turn: Turn): Promise<void> {
   const { app, by, browser, bindingKey } = turn
   if (!(await pendingIdentity(turn))) return turn.restart()
-  const values = typed(turn)
+  const values = turn.fields('email', 'name')
   const made = await app.accountMatching.registerWithEmail(bindingKey, values, {
     by,
     locale: turn.ctx.state.locale,
@@ -75,8 +70,4 @@ async function register(turn: Turn): Promise<void> {
   if (!admitted)
     return waitForVerification(turn, { accountId, email: values.email, method: passed, passwordSince: null })
   await enter(turn, { account: await app.accounts.find(accountId), method: passed })
-}
-
-function typed(turn: Turn): { email: string; name: string } {
-  return { email: turn.field('email'), name: turn.field('name') }
 }

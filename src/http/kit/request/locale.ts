@@ -1,5 +1,7 @@
-import { firstSupported, type Locale } from '../../../i18n/locale.ts'
+import type { Request } from 'koa'
+import { firstSupported, type Locale, locales } from '../../../i18n/locale.ts'
 import type { Context } from './context.ts'
+import { readCookie, setCookie } from './cookies.ts'
 
 /** Seconds: as long as an interaction lives. */
 const TTL = 60 * 60
@@ -12,7 +14,7 @@ const NAMES = ['__Host-gatehouse_locale', 'gatehouse_locale'] as const
  */
 export function requestedLocale(ctx: Context): Locale | null {
   const { ui_locales: uiLocales } = ctx.query
-  const kept = NAMES.map(name => ctx.cookies.get(name, { signed: false })).find(Boolean)
+  const kept = NAMES.map(name => readCookie(ctx, name)).find(Boolean)
   return firstSupported(typeof uiLocales === 'string' ? uiLocales : '') ?? firstSupported(kept ?? '')
 }
 
@@ -20,15 +22,11 @@ export function requestedLocale(ctx: Context): Locale | null {
 export function keepLocale(ctx: Context, uiLocales: string | null, { secure }: { secure: boolean }): Locale | null {
   const asked = firstSupported(uiLocales ?? '')
   const name = NAMES[secure ? 0 : 1]
-  const kept = ctx.cookies.get(name, { signed: false }) ?? null
-  if (asked !== kept)
-    ctx.cookies.set(name, asked, {
-      httpOnly: true,
-      sameSite: 'lax',
-      secure,
-      path: '/',
-      signed: false,
-      ...(asked && { maxAge: TTL * 1000 }),
-    })
+  if (asked !== readCookie(ctx, name)) setCookie(ctx, name, asked, { secure, maxAge: TTL })
   return asked
+}
+
+/** The language that the browser prefers (Accept-Language, RFC 9110 section 12.5.4) of those that we have, else English. */
+export function preferredLocale(ctx: Pick<Request, 'acceptsLanguages'>): Locale {
+  return (ctx.acceptsLanguages(...locales) as Locale | false) || 'en'
 }
