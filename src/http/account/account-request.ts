@@ -5,17 +5,16 @@ import type { Context } from '../kit/request/context.ts'
 import type { Forms } from '../middleware/forms.ts'
 import type { SubmittedForm } from './forms/submitted-form.ts'
 
-/** What the account pages are made from. */
 export interface AccountParts {
   app: App
   current: CurrentProvider
   forms: Forms
 }
 
-/** A request of a person who is signed in, to their own account pages. */
+/** A request to the account pages, of a person who is signed in. */
 export interface AccountRequest extends SignedIn {
   app: App
   ctx: Context
-  /** The form that the page shows again. */
+  /** The refused form, if the page shows one again. */
   submitted: SubmittedForm | null
 }

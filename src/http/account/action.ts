@@ -11,7 +11,7 @@ import type { ProviderView } from '../kit/pages/page-parts.ts'
 import type { Context } from '../kit/request/context.ts'
 import type { PageName } from './page.ts'
 
-/** What an action is given: who asks, and what they sent, checked. */
+/** Who calls an action, and the validated input. */
 export interface Call<Body, Query> {
   app: App
   person: Person
@@ -19,11 +19,11 @@ export interface Call<Body, Query> {
   by: Actor
   /** The `uid` of the session: of this browser, or of the one in which the application was authorized. */
   session: string | undefined
-  /** The browser whose form was sent; null where a program asks. */
+  /** The browser whose form was sent; null for a call of the API. */
   browser: OwnBrowser | null
-  /** Of emails and sentences: what the request asks for. */
+  /** Of emails and sentences. */
   locale: Locale
-  /** The parameter of the path, decoded: which of several it is about. */
+  /** The decoded parameter of the path. */
   item: string
   body: Body
   query: Query
@@ -31,90 +31,88 @@ export interface Call<Body, Query> {
 
 /** The browser in which the person is signed in. */
 export interface OwnBrowser {
-  /** The links of emails that it asks for work in it without a password. */
+  /** Links of emails requested from this browser need no password in it. */
   id: string
-  /** What it holds of earlier sign-ins. */
   browserTokens: readonly string[]
-  /** Its session has shown one more factor. */
+  /** Adds a factor to its session. */
   passed(factor: AuthenticationMethod): Promise<void>
-  /** A new password makes every browser unknown, but for the one in which it was typed. */
+  /** Remembers this browser again: a new password makes all browsers unknown. */
   keepKnown(account: Account): Promise<void>
 }
 
-/** What was done, in a word: each has its sentence, `account.done.*`. */
+/** The notice afterwards: a message `account.done.*`. */
 type Notice = keyof { [Key in keyof typeof en as Key extends `account.done.${infer Word}` ? Word : never]: Key }
 
-/** What is shown in place of a notice. */
+/** The page shown instead of a notice. */
 export type Shown =
   | { page: 'account/recovery-codes'; codes: string[] }
   | { page: 'interaction/redirect-to-provider'; data: { provider: ProviderView; url: string } }
 
 interface Form<Answer> {
-  /** The page that has the form, and that shows it again if something is wrong. */
+  /** The page with the form. */
   page: PageName
-  /** The page that says what was done, if it is another one. */
+  /** The page with the notice, if it is another one. */
   leadsTo?: PageName
-  /** What that page says; null where the answer itself is shown. */
   notice: Notice | null
-  /** Fields that are shown again as they were typed; what is not named here, such as a password, is typed once more. */
+  /** Fields that a refused form keeps: never passwords or codes. */
   keeps?: readonly string[]
-  /** The body that the fields stand for, if they are not its members one by one. */
+  /** Turns the fields into the body, if they are not its members one by one. */
   reads?(fields: URLSearchParams): unknown
-  /** Asks the person to type the address of their account, in the field `email`. */
+  /** The person confirms by typing the address of the account into the field `email`. */
   confirmed?: true
   shows?(answer: Answer): Shown | null
 }
 
 interface Common<Body, Query, Answer> {
-  /** Names it in views (`form: 'removePasskey'`), in the OpenAPI document, and in the keys of its problems (`problem.removePasskey.…`). */
+  /** In views (`form: 'removePasskey'`), in the OpenAPI document and in message keys (`problem.removePasskey.…`). */
   name: string
-  /** Of the resource, below `/account` for forms and below `/api/v1/me` for programs. */
+  /** Below `/account` for forms and below `/api/v1/me` for the API. */
   path: string
   /** Needs a sign-in within the last minutes, with the second factor of those who have one. */
   recent?: true
-  /** Whether an email or another record is left by it, which is limited by IP address. */
+  /** It sends an email or makes another record, so it is limited by network address. */
   leavesRecord?: true
-  /** How its body calls the fields that refusals name otherwise. */
+  /** The names in the body of fields that refusals name otherwise. */
   fields?: Readonly<Record<string, string>>
-  /** The refusals that its page has words for (kit/answers.ts), beside those that name fields, ... */
+  /** The page's codes for refusals that name no field (kit/errors/error-responses.ts), ... */
   refusals?: { readonly [Code in RefusalCode]?: string }
-  /** ... and the field that they are about. */
+  /** ... and the field that shows them. */
   about?: string
   does(call: Call<Body, Query>): Promise<Answer> | Answer
 }
 
-/** It changes something, or it reads. A form is posted, with the method in its field `method`; null: there is none. */
+/** A form is posted with its method in the field `method`. */
 type Kind<Body extends z.ZodType, Query extends z.ZodType, Answer> =
   | { method: 'get'; query?: Query; body?: never; form?: Form<Answer> }
   | { method: 'post' | 'put' | 'patch'; body: Body; query?: never; form: Form<Answer> | null }
   | { method: 'delete'; body?: never; query?: never; form: Form<Answer> | null }
 
-/** How programs see it. */
+/** Its operation of the API. */
 interface Published<Answer> {
   summary: string
   description?: string
-  /** What the token has to be for beside `account`. */
+  /** Required besides `account`. */
   scope?: string
-  /** 204 where there is no `answer`. */
+  /** By default 200, or 204 without an `answer`. */
   status?: 200 | 201 | 202
   answer?: z.ZodType<unknown, Answer>
-  /** What it may refuse beside what every route may. */
+  /** Besides the errors of every route. */
   refuses?: readonly (404 | 409 | 503)[]
 }
 
 type One<Body extends z.ZodType, Query extends z.ZodType, Answer> = Common<z.output<Body>, z.output<Query>, Answer> &
   Kind<Body, Query, Answer> & {
-    /** null: it takes a browser. */
+    /** null: it needs a browser. */
     api: Published<Answer> | null
   }
 
 /**
- * One thing that people do with their own account, said once: its resource, who may, what it takes, what it does and what
- * is said afterwards. The forms of the account pages (submit.ts) and the JSON API (http/api) are two readers of it.
+ * What a person can do with their own account: the resource, the input, the work and the notice. The forms of the account
+ * pages (forms/submit.ts), the JSON API (http/api) and its OpenAPI document are made from it.
  */
 export type Action = One<z.ZodType, z.ZodType, unknown>
 
-/** For the types of one action in a table of many. */
+/** Checks the types of one row of the table. */
 export function action<
   Answer,
   Body extends z.ZodType = z.ZodType<undefined>,
@@ -123,7 +121,7 @@ export function action<
   return one as unknown as Action
 }
 
-/** Does it; what is wrong with a field is said of the field of its body. */
+/** Performs the action. Refused fields are named as in its body. */
 export async function perform(action: Action, call: Call<unknown, unknown>): Promise<unknown> {
   try {
     return await action.does(call)
@@ -135,21 +133,20 @@ export async function perform(action: Action, call: Call<unknown, unknown>): Pro
   }
 }
 
-/** A body that says nothing: none at all, or an empty object. */
+/** No body, or an empty object. */
 export const nothing = z.strictObject({}).default({}).meta({ title: 'Nothing' })
 
-/** A text that is no longer than this. */
 export const text = (longest: number) => z.string().max(longest, 'too-long')
 
-/** Recovery codes, where there are new ones, are shown this once. */
+/** New recovery codes are shown once. */
 export function recoveryCodes({ recovery_codes: codes }: { recovery_codes: string[] | null }): Shown | null {
   return codes && { page: 'account/recovery-codes', codes }
 }
 
-/** Which of several the path names; empty where there is one. */
+/** The parameter of the path; empty if it has none. */
 export function itemOf(ctx: Context): string {
   const [item = ''] = Object.values(ctx.params as Record<string, string>)
-  // No id holds one, and PostgreSQL takes no text that does.
+  // PostgreSQL accepts no text with a null character.
   if (item.includes('\0')) ctx.throw(404)
   return item
 }

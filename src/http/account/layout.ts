@@ -9,7 +9,7 @@ const MENU = ['overview', 'profile', 'security', 'sessions', 'history', 'applica
 const menu = MENU.map(name => ({ name, path: pages[name].path }))
 const forms = Object.fromEntries(ACTIONS.map(({ name, method, path }) => [name, { method, path }]))
 
-/** @param forms make the token that all forms of the page carry */
+/** @param csrf makes the token that all forms of the page share */
 export async function layout(request: AccountRequest, name: PageName, csrf: Forms): Promise<Layout> {
   const { app, ctx, person, submitted } = request
   const account = await app.accounts.find(person.id)

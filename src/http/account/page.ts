@@ -4,23 +4,22 @@ import type { SubmittedForm } from './forms/submitted-form.ts'
 export type PageName = Section | 'authenticator-app' | 'export'
 type Section = 'overview' | 'profile' | 'security' | 'sessions' | 'history' | 'applications' | 'data'
 
-/** What every account page shows around its own part. */
+/** What every account page shows around its own data. */
 export interface Layout {
   section: Section
   /** The menu, with the path of each page below `/account`. */
   menu: { name: Section; path: string }[]
   person: { email: string; emailVerified: boolean; name: string | null }
-  /** By the name of an action, where its form is sent: parts/account-form.eta. */
+  /** The target of each action's form, for parts/account-form.eta. */
   forms: Record<string, { method: string; path: string }>
   csrf: string
   submitted: SubmittedForm | null
-  /** What has just been done, in a word that `account.done.*` translates. */
+  /** The notice: a message `account.done.*`. */
   done: string | null
   /** When the account will be erased; null if no deletion is scheduled. */
   deletionAt: Date | null
 }
 
-/** An account page: where it is, who may open it, and what it shows beside the layout. */
 interface AccountPage<Data extends object> {
   /** Below `/account`. */
   path: string
@@ -30,7 +29,7 @@ interface AccountPage<Data extends object> {
   data(request: AccountRequest): Promise<Data> | Data
 }
 
-/** For the types of one page in a table of many. */
+/** Infers the type of a page's data. */
 export function page<Data extends object>(one: AccountPage<Data>): AccountPage<Data> {
   return one
 }

@@ -11,17 +11,17 @@ import { KeptForm } from './forms/kept-form.ts'
 import { submittedForm } from './forms/submitted-form.ts'
 import { pages } from './sections.ts'
 
-/** Seconds since the sign-in within which sensitive pages open; what they post is taken a little longer. */
+/** Seconds since the sign-in within which sensitive pages open; their forms are accepted a little longer. */
 const RECENT = 10 * 60
 const RECENT_POST = 20 * 60
 
 type Answer = (request: AccountRequest) => Promise<void>
+type Session = { signed: SignedIn | null; sure: boolean; recent: boolean; enough: boolean }
 
 /**
- * Lets in people who are signed in, and recently where it matters; sends everyone else to the normal sign-in and brings
- * them back to the page they wanted. The same happens when the session ends before the work is done. A form counts in the
- * session alone in which it was shown; one from before the same person signed in again is shown once more, with what was
- * typed into the fields that it keeps.
+ * Requires a session, and a recent sign-in for sensitive pages; otherwise it redirects to the sign-in, which returns to the
+ * page. A form is accepted only in the session in which it was shown. If the same person has signed in again since, it is
+ * shown once more, with the typed fields that it keeps.
  */
 export class RequireSession {
   readonly #parts: AccountParts
@@ -32,7 +32,7 @@ export class RequireSession {
     this.#kept = new KeptForm(parts.app)
   }
 
-  /** For what is opened by its address. */
+  /** Opens a page. */
   async open(ctx: Context, recent: boolean | undefined, answer: Answer): Promise<void> {
     const session = await this.#session(ctx, recent ? RECENT : undefined)
     const entered = await this.#enter(ctx, session, async request => {
@@ -43,7 +43,7 @@ export class RequireSession {
     if (!entered) this.#signIn(ctx, ctx.path, session)
   }
 
-  /** For a form that was sent. @param again shows its page once more */
+  /** Takes a posted form. @param again shows its page once more */
   async submit(
     ctx: Context,
     { action, item }: { action: Action; item: string },
@@ -56,9 +56,9 @@ export class RequireSession {
     const keeps = Object.values(typed.typed).some(Boolean)
     const session = await this.#session(ctx, action.recent ? RECENT_POST : undefined)
     const entered = await this.#enter(ctx, session, async request => {
-      const standing = forms.checkAccountToken(ctx, csrf, holder(request))
-      if (standing === 'invalid') throw refused()
-      if (standing === 'current') return send(request)
+      const token = forms.checkAccountToken(ctx, csrf, holder(request))
+      if (token === 'invalid') throw refused()
+      if (token === 'current') return send(request)
       ctx.status = keeps ? 403 : 303
       if (keeps) await again({ ...request, submitted: typed })
       else ctx.redirect(`${app.config.basePath}${page}?done=again`)
@@ -68,21 +68,18 @@ export class RequireSession {
     this.#signIn(ctx, page, session)
   }
 
-  /** Who is signed in, and whether that is enough. @param maxAge seconds */
-  async #session(ctx: Context, maxAge: number | undefined) {
+  /** The session, and whether it is enough. @param maxAge seconds */
+  async #session(ctx: Context, maxAge: number | undefined): Promise<Session> {
     const { app, current } = this.#parts
     const signed = await signedIn(app, current, ctx)
     const age = app.clock.now().getTime() / 1000 - (signed?.signedInAt ?? 0)
-    // Who has a second factor has shown it, before anything is done that could hurt.
+    // A person with a second factor needs it for sensitive changes.
     const sure = !signed?.person.secondFactor || reaches(signed.level, '2fa')
     return { signed, sure, recent: maxAge !== undefined, enough: maxAge === undefined || (age <= maxAge && sure) }
   }
 
-  async #enter(
-    ctx: Context,
-    { signed, enough }: { signed: SignedIn | null; enough: boolean },
-    answer: Answer,
-  ): Promise<boolean> {
+  /** @returns false if the person has to sign in, also because the session ended before the work was done */
+  async #enter(ctx: Context, { signed, enough }: Session, answer: Answer): Promise<boolean> {
     if (!signed || !enough) return false
     try {
       await answer({ ...signed, app: this.#parts.app, ctx, submitted: null })
@@ -93,7 +90,7 @@ export class RequireSession {
     }
   }
 
-  #signIn(ctx: Context, page: string, { sure, recent }: { sure: boolean; recent: boolean }): void {
+  #signIn(ctx: Context, page: string, { sure, recent }: Session): void {
     ctx.status = 303
     const freshness = recent ? { maxAge: RECENT, ...(sure ? {} : { acr: TWO_FACTORS }) } : {}
     ctx.redirect(signInUrl(this.#parts.app.config, page, freshness))

@@ -5,8 +5,7 @@ import type { Show } from '../kit/pages/show.ts'
 import type { Context, Handler, State } from '../kit/request/context.ts'
 import type { RecordLimit } from '../middleware/record-limit.ts'
 import type { AccountParts, AccountRequest } from './account-request.ts'
-import type { Shown } from './action.ts'
-import { itemOf } from './action.ts'
+import { itemOf, type Shown } from './action.ts'
 import { submit } from './forms/submit.ts'
 import { layout } from './layout.ts'
 import type { PageName } from './page.ts'
@@ -14,7 +13,7 @@ import { RequireSession } from './require-session.ts'
 import { exportOf } from './sections/data.ts'
 import { ACTIONS, pages } from './sections.ts'
 
-/** The pages of a person's own account , and the forms of what they do there (sections.ts). */
+/** The account pages and their forms, from the tables of sections.ts. */
 export function accountRoutes(parts: AccountParts, { records, show }: { records: RecordLimit; show: Show }) {
   const { app, forms } = parts
   const router = new Router<State, DefaultContext>({ sensitive: true })
@@ -52,14 +51,9 @@ export function accountRoutes(parts: AccountParts, { records, show }: { records:
         ctx => {
           const action = find(ctx.state.form.get('method') ?? 'post') ?? ctx.throw(405)
           const item = itemOf(ctx)
-          return session.submit(
-            ctx,
-            { action, item },
-            {
-              send: request => submit(parts, showing, request, action, item),
-              again: request => showing.page(request, action.form!.page),
-            },
-          )
+          const send = (request: AccountRequest) => submit(parts, showing, request, action, item)
+          const again = (request: AccountRequest) => showing.page(request, action.form!.page)
+          return session.submit(ctx, { action, item }, { send, again })
         },
       )
   }
@@ -74,7 +68,7 @@ async function download(request: AccountRequest): Promise<void> {
   ctx.set('Cache-Control', 'no-store')
 }
 
-/** From the sign-in to where the person wanted to go. */
+/** The redirect URI of the sign-in: leads to the page in `state`. */
 function backFromSignIn({ basePath }: { basePath: string }): Handler {
   return (ctx: Context) => {
     const wanted = String(ctx.query.state ?? '')

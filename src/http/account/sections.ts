@@ -13,7 +13,7 @@ import { profile, profileActions } from './sections/profile.ts'
 import { security } from './sections/security.ts'
 import { sessionActions, sessions } from './sections/sessions.ts'
 
-/** Everything that people do with their own account, by a form or by a program. */
+/** Everything that people can do with their own account, by a form or through the API. */
 export const ACTIONS: readonly Action[] = [
   profileActions,
   passwordActions,
@@ -27,7 +27,7 @@ export const ACTIONS: readonly Action[] = [
   dataActions,
 ].flat()
 
-/** The pages of a person's own account, each with the view of its name: `views/account/security.eta`. */
+/** The account pages, each with the view of its name: `views/account/security.eta`. */
 export const pages = {
   overview,
   profile,
@@ -40,10 +40,10 @@ export const pages = {
   export: exportPage,
 } satisfies Record<PageName, { path: string }>
 
-/** What each view is told: the layout, and what its page says. */
+/** The data of each view: the layout, and that of its page. */
 export type AccountPages = {
   [Name in PageName as `account/${Name}`]: Layout & Awaited<ReturnType<(typeof pages)[Name]['data']>>
 } & {
-  /** Shown once. `host`: whose they are, for the file they are kept in. */
+  /** `host`: of this server, for the name of the file. */
   'account/recovery-codes': Layout & { codes: string[]; host: string }
 }

@@ -11,13 +11,12 @@ import { pages } from '../sections.ts'
 import { submittedForm } from './submitted-form.ts'
 import { validate } from './validate.ts'
 
-/** How a page is shown, and what an answer holds in place of a notice. */
 export interface Showing {
   page(request: AccountRequest, name: PageName): Promise<void>
   shown(request: AccountRequest, under: PageName, shown: Shown): Promise<void>
 }
 
-/** Reads a form as its action wants it, does it, and says what was done; or shows the form again, and what is wrong. */
+/** Performs the action of a form and shows its notice, or shows the form again with what is wrong. */
 export async function submit(
   parts: AccountParts,
   { page, shown }: Showing,
@@ -45,7 +44,7 @@ export async function submit(
     const after = form.leadsTo ?? form.page
     const instead = form.shows?.(answer)
     if (instead) return shown(request, after, instead)
-    // Reloading what follows repeats nothing.
+    // A redirect, so that a reload does not repeat the action.
     ctx.status = 303
     ctx.redirect(`${app.config.basePath}/account${pages[after].path}?done=${form.notice}`)
   }
@@ -53,10 +52,8 @@ export async function submit(
     refusals: { invalid_input: 'invalid', ...action.refusals },
     onRefusal({ code, fields }) {
       const wrong = Object.keys(fields).length > 0 ? fields : { [action.about ?? '']: code }
-      return page(
-        { ...request, submitted: submittedForm({ action: action.name, item, keeps: form.keeps }, sent, wrong) },
-        form.page,
-      )
+      const submitted = submittedForm({ action: action.name, item, keeps: form.keeps }, sent, wrong)
+      return page({ ...request, submitted }, form.page)
     },
   })
 }
@@ -66,7 +63,7 @@ async function confirm({ app, person }: AccountRequest, sent: URLSearchParams): 
   if (parseEmail(sent.get('email') ?? '') !== email) throw new InvalidInput({ email: 'mismatch' })
 }
 
-/** A box that is ticked is true; what the browser has made is JSON. */
+/** A checkbox is a boolean, and the result of WebAuthn is JSON. */
 function fieldsOf(body: z.ZodType, sent: URLSearchParams): Record<string, unknown> {
   const shape: Record<string, z.ZodType> = body instanceof z.ZodObject ? body.shape : {}
   const fields = Object.entries(shape).map(([name, schema]) => {
@@ -78,7 +75,7 @@ function fieldsOf(body: z.ZodType, sent: URLSearchParams): Record<string, unknow
   return Object.fromEntries(fields)
 }
 
-/** An empty object where it is no JSON: what wants more in it says what is wrong. */
+/** An empty object if it is not JSON, which the action then refuses. */
 function parsed(json: string | null): unknown {
   try {
     return JSON.parse(json ?? '')

@@ -1,17 +1,16 @@
 import { type FieldProblem, fieldName, fieldProblem } from '../../kit/errors/field-problems.ts'
 
-/** A form that a page shows again: what was typed, and what is wrong with it. */
+/** A form that is shown again, with what was typed and what is wrong. */
 export interface SubmittedForm {
-  /** The name of its action. */
   action: string
-  /** Which of several the path names; empty where there is one. */
+  /** The parameter of its path; empty if there is none. */
   item: string
   typed: Record<string, string>
   /** By field. */
   problems: Record<string, FieldProblem>
 }
 
-/** @param keeps the fields that are shown as they were typed: no password. @param wrong by field, in a word */
+/** @param keeps the fields that are shown again @param wrong a code for each field */
 export function submittedForm(
   { action, item = '', keeps = [] }: { action: string; item?: string; keeps?: readonly string[] | undefined },
   sent: URLSearchParams,

@@ -4,12 +4,12 @@ import { InvalidInput } from '../../../base/refusals.ts'
 
 type Issue = z.core.$ZodIssue
 
-/** Of what strangers made up, no more than this is repeated to them. */
+/** At most this much of unknown field names is repeated in the response. */
 const MOST_FIELDS = 20
 const LONGEST_NAME = 100
 
 /**
- * What was sent, as the schema wants it. @param whole what to call it where no single field is wrong
+ * Parses the input. @param whole the name to use if no single field is wrong
  * @throws InvalidInput naming every field: `required`, `unknown`, `too-long`, `invalid`
  */
 export function validate<Schema extends z.ZodType>(schema: Schema, sent: unknown, whole: string): z.output<Schema> {
@@ -28,6 +28,5 @@ function problemsOf(issue: Issue, sent: unknown): { path: PropertyKey[]; word: s
 
 function wordFor(issue: Issue, sent: unknown): string {
   const value = issue.path.reduce<unknown>((outer, key) => (outer as Record<PropertyKey, unknown> | null)?.[key], sent)
-  if (value === undefined) return 'required'
-  return problemCode(issue)
+  return value === undefined ? 'required' : problemCode(issue)
 }

@@ -42,7 +42,7 @@ export const dataActions = [
     path: '/deletion',
     recent: true,
     body: nothing,
-    // Typing the address keeps people from deleting an account by one careless click.
+    // Typing the address prevents a deletion by one careless click.
     form: { page: 'data', notice: 'deletion', confirmed: true, keeps: ['email'] },
     api: {
       summary: 'Schedules the deletion of the account',

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { action, nothing, text } from '../action.ts'
 
-/** The address that emails go to. Access to it is enough to recover the account. */
+/** The email of the account. Access to it is enough to recover the account. */
 export const emailActions = [
   action({
     name: 'changeEmail',

@@ -10,7 +10,6 @@ import { action, text } from '../action.ts'
 import { apiJson } from '../api-json.ts'
 import { responses } from '../response-schemas.ts'
 
-/** How connecting can fail. */
 const CONNECTING = {
   refusals: {
     upstream_unavailable: 'unavailable',
@@ -48,7 +47,7 @@ export const identityActions = [
       page: 'security',
       notice: null,
       keeps: ['provider'],
-      // A page leads on, as in interaction/upstream-request.ts, and for the same reason.
+      // A page redirects, for the same reason as in sign-in/upstream/upstream-request.ts.
       shows: (data: { provider: ReturnType<typeof providerView>; url: string }) => ({
         page: 'interaction/redirect-to-provider',
         data,
@@ -78,10 +77,10 @@ export const identityActions = [
     ...CONNECTING,
     form: { page: 'security', notice: 'connected', keeps: ['provider'] },
     api: null,
-    /** Back from the provider. The result counts for the person and the browser that began, and once. */
+    /** After the provider. The result is accepted once, from the person and the browser that began the request. */
     async does({ app, person, account, by, browser }) {
       const returned = await app.kept.take(RETURNED_RESULT, `account.${person.id}.${browser!.id}`)
-      if (!returned) throw new NotFound('no sign-in at a provider was finished here, or by another person or browser')
+      if (!returned) throw new NotFound('this person has finished no sign-in at a provider in this browser')
       const provider = await app.identityProviders.findEnabled(returned.providerId)
       if (!provider) throw new UpstreamRefused('provider_off')
       try {

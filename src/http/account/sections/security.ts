@@ -21,10 +21,9 @@ export const security = page({
     const { passkeys, connections } = await app.signInMethods.of(account)
     const connected = await connectionsOf(request, account)
     return {
-      submitted: naming(connected.connectable, request.submitted ?? brought(request)),
+      submitted: withProviderTitle(connected.connectable, request.submitted ?? upstreamFailure(request)),
       hasPassword: await app.passwords.has(account),
       passwordMinimum: PASSWORD_MINIMUM,
-      /** There is another sign-in method. */
       passwordRemovable: passkeys > 0 || connections > 0,
       ...(await passkeysOf(request, account)),
       ...connected,
@@ -37,25 +36,25 @@ export const security = page({
   },
 })
 
-/** How the way to a provider and back can fail, by the code that the callback adds to the address of this page. */
-const ON_THE_WAY: readonly unknown[] = ['cancelled', 'unavailable', 'broken', 'closed']
+/** The codes of failed upstream requests that the callback adds to the URL of this page. */
+const UPSTREAM_PROBLEMS: readonly unknown[] = ['cancelled', 'unavailable', 'broken', 'closed']
 
-function brought({ ctx: { query } }: AccountRequest) {
-  if (!ON_THE_WAY.includes(query.upstream)) return null
+function upstreamFailure({ ctx: { query } }: AccountRequest) {
+  if (!UPSTREAM_PROBLEMS.includes(query.upstream)) return null
   const sent = new URLSearchParams({ provider: String(query.provider ?? '') })
   const wrong = { connections: String(query.upstream) }
   return submittedForm({ action: 'connectIdentity', keeps: ['provider'] }, sent, wrong)
 }
 
-/** What is wrong with a connection is said with the title of its provider. */
-function naming(providers: ProviderView[], sent: SubmittedForm | null): SubmittedForm | null {
+/** Adds the title of the provider to what is wrong with a connection. */
+function withProviderTitle(providers: ProviderView[], sent: SubmittedForm | null): SubmittedForm | null {
   const provider = providers.find(({ name }) => name === sent?.typed.provider)?.title
   if (!sent || provider === undefined) return sent
-  const problems = Object.entries(sent.problems).map(([field, { key, vars }]) => [
+  const named = Object.entries(sent.problems).map(([field, { key, vars }]) => [
     field,
     { key, vars: { ...vars, provider } },
   ])
-  return { ...sent, problems: Object.fromEntries(problems) }
+  return { ...sent, problems: Object.fromEntries(named) }
 }
 
 async function passkeysOf({ app }: AccountRequest, account: Account) {
@@ -63,7 +62,7 @@ async function passkeysOf({ app }: AccountRequest, account: Account) {
   const { usable } = app.passkeys
   return {
     passkeys: passkeys.map(passkey => passkey.summary()),
-    /** Whether browsers create passkeys for the address of this server. */
+    /** Whether browsers can create passkeys for the host of this server. */
     passkeysUsable: usable,
     /** Null if none can be added. */
     passkey: usable && passkeys.length < MOST_PASSKEYS ? await app.passkeys.registrationOptions(account) : null,
@@ -79,7 +78,7 @@ async function connectionsOf({ app }: AccountRequest, account: Account) {
       email: email ?? null,
       createdAt,
       lastUsedAt: lastUsedAt ?? null,
-      /** People can sign in through its provider at present. */
+      /** whether its provider is enabled */
       open: provider.enabled,
     })),
     connectable: (await app.identityProviders.enabled()).map(providerView),

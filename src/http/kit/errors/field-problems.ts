@@ -3,7 +3,7 @@ import { SHORTEST_USERNAME } from '../../../base/text/username.ts'
 import { PASSWORD_MINIMUM } from '../../../credentials/passwords/password-rules.ts'
 import { translatorFor, type Vars } from '../../../i18n/translator.ts'
 
-/** What is wrong with a field and what would be right, as a message of `locales`. */
+/** The message of `locales` that says what is wrong with a field and what is expected. */
 export interface FieldProblem {
   key: string
   vars: Vars
@@ -12,19 +12,19 @@ export interface FieldProblem {
 const LONGEST: Readonly<Record<string, number>> = PROFILE_LONGEST
 const SHORTEST: Readonly<Record<string, number>> = { preferred_username: SHORTEST_USERNAME, password: PASSWORD_MINIMUM }
 
-/** Fields of the API that are called otherwise in the messages. */
+/** Fields of the API that have another name in the messages. */
 const ALIASES: Readonly<Record<string, string>> = { next: 'password' }
 
 const known = translatorFor('en')
 
-/** What a page calls the field: `profile.birthdate` is `birthdate` there. */
+/** The name of the field on a page: `birthdate` for `profile.birthdate`. */
 export function fieldName(field: string): string {
   return field.startsWith('profile.address') ? 'address' : (field.split('.').at(-1) ?? field)
 }
 
 /**
- * @param field as refusals name it, such as `profile.birthdate` @param word what is wrong, such as `too-long`
- * @param action what was to be done (account/action.ts), which may have words of its own
+ * @param field as refusals name it: `profile.birthdate` @param word what is wrong: `too-long`
+ * @param action its name (account/action.ts), which may have messages of its own
  */
 export function fieldProblem(field: string, word: string, action = ''): FieldProblem {
   const name = ALIASES[fieldName(field)] ?? fieldName(field)

@@ -15,7 +15,7 @@ const types: Record<string, string> = {
   '.woff2': 'font/woff2',
 }
 
-/** What pages need of libraries, as these bring it for browsers. */
+/** Scripts of libraries, as built for browsers. */
 const LIBRARIES = {
   'simplewebauthn.js': new URL('../dist/bundle/index.umd.min.js', import.meta.resolve('@simplewebauthn/browser')),
 }
@@ -24,14 +24,11 @@ interface Asset {
   /** Content-Type */
   type: string
   body: Buffer
-  /** a strong entity tag, with its quotes (RFC 9110, section 8.8.3) */
+  /** a strong entity tag with its quotes (RFC 9110 section 8.8.3) */
   etag: string
 }
 
-/**
- * The style sheets, scripts and pictures of the pages, read once at the start and held in memory.
- * An address carries the hash of the content, so that it may be cached for ever.
- */
+/** Style sheets, scripts and images, read at startup. Their URLs contain a hash of the content, so they can be cached forever. */
 export class Assets {
   #assets = new Map<string, Asset>()
   #addresses = new Map<string, string>()
@@ -53,7 +50,7 @@ export class Assets {
     return this.#assets.get(name)
   }
 
-  /** The address of an asset, below the base path; throws on a name that does not exist. */
+  /** The URL of an asset, with the base path. @throws Error if there is no such asset */
   address(name: string): string {
     const address = this.#addresses.get(name)
     if (address == null) throw new Error(`There is no asset ${name}`)

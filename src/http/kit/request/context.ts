@@ -6,13 +6,13 @@ import type { Locale } from '../../../i18n/locale.ts'
 export interface State {
   requestId: string
   visitor: Actor
-  /** The language of pages: what was asked for, else what the browser prefers. */
+  /** The language of pages: the requested one, else the one that the browser prefers. */
   locale: Locale
-  /** The language that an application asked for; null if none did. */
+  /** The language that an application requested (`ui_locales`). */
   requestedLocale: Locale | null
   /** The fields of a form that passed the checks of middleware/forms.ts. */
   form: URLSearchParams
-  /** The name of the requested account action (account/actions.ts), which may have its own messages. */
+  /** The name of the requested account action (account/action.ts), which may have its own messages. */
   action?: string
 }
 

@@ -5,7 +5,7 @@ import { readCookie, setCookie } from './cookies.ts'
 const TOKEN = /^[\w-]{22}$/
 const SEPARATOR = '.'
 
-/** The cookie by which accounts recognise a browser in which they have signed in. It signs no one in by itself. */
+/** Identifies a browser to the accounts that have signed in with it. It signs no one in by itself. */
 export class KnownBrowserCookie {
   readonly #cookie: string
   readonly #secure: boolean
