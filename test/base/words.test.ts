@@ -23,7 +23,9 @@ const CLEAN = [
   'src/*.ts',
   'src/http/mailbox.ts',
   'src/http/{federation,links,middleware,server}/**/*.ts',
-  'src/http/{account,api}/**/*.ts',
+  'src/http/{account,api,kit,sign-in}/**/*.ts',
+  'test/http/account-!(connections).test.ts',
+  'test/http/{authorization,base-path,client-,cookies,escaping,forms,malformed,page,redirect,registration,sign-out}*.test.ts',
   'deploy/*',
   'nginx/*',
 ]

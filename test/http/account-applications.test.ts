@@ -7,7 +7,7 @@ const gatehouse = await startGatehouse()
 const { app, url } = gatehouse
 test.after.always(() => gatehouse.stop())
 
-test('the page of applications shows our own ones too, and offers nothing to withdraw there', async t => {
+test('the applications page also shows first-party applications, which cannot be revoked', async t => {
   const ada = await makePerson(gatehouse)
   const [wiki, ours] = [
     await RelyingParty.register(gatehouse, { name: 'Wiki' }),

@@ -34,7 +34,7 @@ async function enter(person: Person, browser = new Browser(url)): Promise<Browse
   return browser
 }
 
-/** Somebody on the security page, connected to somebody at the provider. */
+/** A person on the security page, connected to an identity at the provider. */
 async function connected() {
   const person = await makePerson(gatehouse)
   const there = somebodyThere()
@@ -48,7 +48,7 @@ const links = ({ id }: Person) =>
   app.scope(async () => (await app.identityLinks.of(id)).map(link => ({ id: link.id, subject: link.subject })))
 const kinds = async ({ id }: Person) => (await app.scope(() => app.audit.of(id))).map(({ kind }) => kind)
 
-test.serial('somebody connects an account elsewhere, sees it, is told by email, and parts from it again', async t => {
+test.serial('a person connects an account at a provider, sees it, is emailed about it, and disconnects it', async t => {
   const { person, there, browser } = await connected()
   t.is(browser.page.url, `${SECURITY}?done=connected`)
   t.regex(browser.text, /The account is connected.*Example Upstream ada@there\.example Since/)
@@ -73,7 +73,7 @@ test.serial('somebody connects an account elsewhere, sees it, is told by email, 
   t.is((await queuedEmails(gatehouse, person.email, 'factor-changed')).at(-1)?.data.change, 'identity-unlinked')
 })
 
-test.serial('U-06: no other site, no GET, and no form without its token connects or parts anything', async t => {
+test.serial('U-06: no other site, no GET and no form without its token connects or disconnects anything', async t => {
   const { person, browser } = await connected()
   const before = await links(person)
   const { id } = before[0]!
@@ -102,38 +102,41 @@ test.serial('U-06: no other site, no GET, and no form without its token connects
   t.deepEqual(await links(person), before)
 })
 
-test.serial('U-06: what came back counts for the person and the browser that set out, and once', async t => {
-  const [ada, eve] = [await makePerson(gatehouse), await makePerson(gatehouse, { name: 'Eve' })]
-  const browser = await enter(ada)
-  await browser.submit({ provider: 'example' }, CONNECT)
-  const address = browser.document.querySelector('a.button')!.getAttribute('href')!
-  const back = await upstream.visit(address, { as: somebodyThere() })
+test.serial(
+  'U-06: the result of a provider is accepted once, from the person and the browser that began the request',
+  async t => {
+    const [ada, eve] = [await makePerson(gatehouse), await makePerson(gatehouse, { name: 'Eve' })]
+    const browser = await enter(ada)
+    await browser.submit({ provider: 'example' }, CONNECT)
+    const address = browser.document.querySelector('a.button')!.getAttribute('href')!
+    const back = await upstream.visit(address, { as: somebodyThere() })
 
-  const elsewhere = await enter(eve)
-  await elsewhere.open(back)
-  t.is(elsewhere.page.status, 404, 'another browser')
-  t.deepEqual(await links(eve), [])
+    const elsewhere = await enter(eve)
+    await elsewhere.open(back)
+    t.is(elsewhere.page.status, 404, 'another browser')
+    t.deepEqual(await links(eve), [])
 
-  const landing = await browser.fetch(back)
-  t.is(new URL(landing.headers.get('location')!, url).pathname, '/account/upstream-result')
-  await browser.open(`${url}/session/end`)
-  await browser.submit({ logout: 'yes' })
-  await enter(eve, browser)
-  await browser.open(`${url}/account/upstream-result`)
-  t.regex(browser.text, /you are somebody else here by now/)
-  t.deepEqual([await links(ada), await links(eve)], [[], []])
+    const landing = await browser.fetch(back)
+    t.is(new URL(landing.headers.get('location')!, url).pathname, '/account/upstream-result')
+    await browser.open(`${url}/session/end`)
+    await browser.submit({ logout: 'yes' })
+    await enter(eve, browser)
+    await browser.open(`${url}/account/upstream-result`)
+    t.regex(browser.text, /you are somebody else here by now/)
+    t.deepEqual([await links(ada), await links(eve)], [[], []])
 
-  await browser.open(`${url}/session/end`)
-  await browser.submit({ logout: 'yes' })
-  await enter(ada, browser)
-  await browser.open(`${url}/account/upstream-result`)
-  t.is((await links(ada)).length, 1)
-  await browser.open(`${url}/account/upstream-result`)
-  t.regex(browser.text, /Nothing was connected/)
-  t.is((await links(ada)).length, 1)
-})
+    await browser.open(`${url}/session/end`)
+    await browser.submit({ logout: 'yes' })
+    await enter(ada, browser)
+    await browser.open(`${url}/account/upstream-result`)
+    t.is((await links(ada)).length, 1)
+    await browser.open(`${url}/account/upstream-result`)
+    t.regex(browser.text, /Nothing was connected/)
+    t.is((await links(ada)).length, 1)
+  },
+)
 
-test.serial('whoever signed in a while ago does so again before anything is connected', async t => {
+test.serial('connecting an account needs a recent sign-in', async t => {
   const person = await makePerson(gatehouse)
   const browser = await enter(person)
   new TimeTravel(t).pass(21 * 60)
@@ -145,7 +148,7 @@ test.serial('whoever signed in a while ago does so again before anything is conn
   t.deepEqual(await links(person), [])
 })
 
-test.serial('N-04: what is connected to one account is connected to no other', async t => {
+test.serial('N-04: an identity that is connected to one account cannot be connected to another', async t => {
   const { person: ada, there } = await connected()
   const eve = await makePerson(gatehouse, { name: 'Eve' })
   const browser = await enter(eve)
@@ -157,7 +160,7 @@ test.serial('N-04: what is connected to one account is connected to no other', a
   t.deepEqual([(await links(ada)).length, (await links(eve)).length], [1, 0])
 })
 
-test.serial('a way there that fails ends on the page, with words that help', async t => {
+test.serial('a failed upstream request ends on the security page with a helpful message', async t => {
   const person = await makePerson(gatehouse)
   const browser = await enter(person)
   await browser.submit({ provider: 'example' }, CONNECT)
@@ -185,21 +188,24 @@ test.serial('a way there that fails ends on the page, with words that help', asy
   t.deepEqual(await links(person), [])
 })
 
-test.serial('the last way in stays, and a connection is one: the password may go where there is one', async t => {
-  const lone = await enter(await makePerson(gatehouse))
-  t.is(lone.has(WITHOUT_PASSWORD), false)
+test.serial(
+  'the last sign-in method cannot be removed; a connection is one, so then the password can be removed',
+  async t => {
+    const lone = await enter(await makePerson(gatehouse))
+    t.is(lone.has(WITHOUT_PASSWORD), false)
 
-  const { person, browser } = await connected()
-  await browser.open(SECURITY)
-  await browser.submit({}, WITHOUT_PASSWORD)
-  t.regex(browser.text, /Your password is removed/)
-  t.regex(browser.text, /Set a password/)
-  const { id } = (await links(person))[0]!
-  await browser.submit({}, disconnect(id))
-  t.is(browser.page.status, 403)
-  t.regex(browser.text, /This is your only way to sign in/)
-  t.is((await links(person)).length, 1)
-})
+    const { person, browser } = await connected()
+    await browser.open(SECURITY)
+    await browser.submit({}, WITHOUT_PASSWORD)
+    t.regex(browser.text, /Your password is removed/)
+    t.regex(browser.text, /Set a password/)
+    const { id } = (await links(person))[0]!
+    await browser.submit({}, disconnect(id))
+    t.is(browser.page.status, 403)
+    t.regex(browser.text, /This is your only way to sign in/)
+    t.is((await links(person)).length, 1)
+  },
+)
 
 test.serial("A-02: another's connection is not there", async t => {
   const { person } = await connected()

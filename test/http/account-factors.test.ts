@@ -32,7 +32,7 @@ async function enter(person: Person, phone?: Authenticator, browser = new Browse
   return browser
 }
 
-/** Somebody who has added an app by the page. */
+/** A person who has added an app by the page. */
 async function enrolled() {
   const person = await makePerson(gatehouse)
   const browser = await enter(person)
@@ -42,41 +42,38 @@ async function enrolled() {
   return { person, phone, browser, codes: codesOn(browser) }
 }
 
-test.serial(
-  'an app is added: by picture or by key, and one code; the codes that come with it are shown once',
-  async t => {
-    const ada = await makePerson(gatehouse)
-    const browser = await enter(ada)
-    t.is(browser.document.querySelector('[action$="/recovery-codes"]'), null, 'nothing to recover yet')
-    await browser.follow('Add an authenticator app')
-    t.truthy(browser.document.querySelector('.qr[role=img] svg'))
-    t.regex(browser.page.headers.get('cache-control') ?? '', /no-store/)
-    const phone = scan(browser)
+test.serial('an app is added by its QR code or key and one code; its recovery codes are shown once', async t => {
+  const ada = await makePerson(gatehouse)
+  const browser = await enter(ada)
+  t.is(browser.document.querySelector('[action$="/recovery-codes"]'), null, 'nothing to recover yet')
+  await browser.follow('Add an authenticator app')
+  t.truthy(browser.document.querySelector('.qr[role=img] svg'))
+  t.regex(browser.page.headers.get('cache-control') ?? '', /no-store/)
+  const phone = scan(browser)
 
-    await browser.submit({ code: '000000' })
-    t.is(browser.page.status, 422)
-    t.regex(browser.text, /This is not the code that the app shows/)
-    t.is(scan(browser).code(), phone.code(), 'the picture is the one that was scanned')
-    t.false((await held(ada)).any)
+  await browser.submit({ code: '000000' })
+  t.is(browser.page.status, 422)
+  t.regex(browser.text, /This is not the code that the app shows/)
+  t.is(scan(browser).code(), phone.code(), 'the picture is the one that was scanned')
+  t.false((await held(ada)).any)
 
-    await browser.submit({ code: phone.code() })
-    t.regex(browser.text, /Keep these codes/)
-    const codes = codesOn(browser)
-    t.is(codes.length, 10)
-    const file = browser.document.querySelector('a[download]')
-    t.is(file?.getAttribute('download'), 'recovery-codes-localhost.txt')
-    const text = decodeURIComponent(file!.getAttribute('href')!.replace('data:text/plain;charset=utf-8,', ''))
-    for (const code of codes) t.true(text.includes(code))
-    t.like(await held(ada), { totp: true, recoveryCodes: 10 })
-    t.deepEqual(await testAccounts.emails(ada.email), ['factor-changed'])
+  await browser.submit({ code: phone.code() })
+  t.regex(browser.text, /Keep these codes/)
+  const codes = codesOn(browser)
+  t.is(codes.length, 10)
+  const file = browser.document.querySelector('a[download]')
+  t.is(file?.getAttribute('download'), 'recovery-codes-localhost.txt')
+  const text = decodeURIComponent(file!.getAttribute('href')!.replace('data:text/plain;charset=utf-8,', ''))
+  for (const code of codes) t.true(text.includes(code))
+  t.like(await held(ada), { totp: true, recoveryCodes: 10 })
+  t.deepEqual(await testAccounts.emails(ada.email), ['factor-changed'])
 
-    await enter(ada, phone, browser)
-    t.regex(browser.text, /10 codes are left/)
-    t.false(codes.some(code => browser.page.html.includes(code)))
-  },
-)
+  await enter(ada, phone, browser)
+  t.regex(browser.text, /10 codes are left/)
+  t.false(codes.some(code => browser.page.html.includes(code)))
+})
 
-test.serial('M-02: the code that added the app lets nobody in', async t => {
+test.serial('M-02: the code that added the app cannot be used to sign in', async t => {
   const { person, phone } = await enrolled()
   const browser = await new Browser(url).open(`${url}/account`)
   await browser.submit({ email: person.email, password: person.password })
@@ -84,7 +81,7 @@ test.serial('M-02: the code that added the app lets nobody in', async t => {
   t.is(browser.page.status, 401)
 })
 
-test.serial('a form that was open for too long begins anew, with another picture', async t => {
+test.serial('a form that was open for too long starts over with another QR code', async t => {
   const ada = await makePerson(gatehouse)
   const browser = await enter(ada)
   await browser.follow('Add an authenticator app')
@@ -97,7 +94,7 @@ test.serial('a form that was open for too long begins anew, with another picture
   t.false((await held(ada)).any)
 })
 
-test.serial('somebody moves to another app, and the old one is worth nothing', async t => {
+test.serial('a person replaces the app, and the old one stops working', async t => {
   const { person, phone } = await enrolled()
   const browser = await enter(person, phone)
   await browser.follow('Move to another app')
@@ -111,7 +108,7 @@ test.serial('somebody moves to another app, and the old one is worth nothing', a
   t.deepEqual([await verify(phone.code()), await verify(next.code())], [false, true])
 })
 
-test.serial('an app is removed, and with it what stood in for it', async t => {
+test.serial('an app is removed, together with the recovery codes', async t => {
   const { person, phone } = await enrolled()
   const browser = await enter(person, phone)
   await browser.submit({}, { action: '/totp', method: 'delete' })
@@ -121,7 +118,7 @@ test.serial('an app is removed, and with it what stood in for it', async t => {
   t.deepEqual(changes, ['totp-added', 'totp-removed'])
 })
 
-test.serial('M-05: new recovery codes take the place of the old ones, and few are warned of', async t => {
+test.serial('M-05: new recovery codes replace the old ones, and the page warns when few are left', async t => {
   const { person, phone, codes } = await enrolled()
   const spend = (code: string) =>
     testAccounts.with(person.id, account => app.recoveryCodes.spend(account, code, { by: stranger() }))
@@ -134,7 +131,7 @@ test.serial('M-05: new recovery codes take the place of the old ones, and few ar
   t.deepEqual([await spend(codes[8]!), await spend(fresh[0]!)], [null, 9])
 })
 
-test.serial('who has no factor cannot make recovery codes by a form of their own', async t => {
+test.serial('a person without a second factor cannot make recovery codes with a forged form', async t => {
   const ada = await makePerson(gatehouse)
   const browser = await enter(ada)
   const csrf = browser.field('csrf')!
@@ -144,7 +141,7 @@ test.serial('who has no factor cannot make recovery codes by a form of their own
   t.is((await held(ada)).recoveryCodes, 0)
 })
 
-test.serial('trusted browsers are listed, and asked again one by one or all at once', async t => {
+test.serial('trusted browsers are listed, and removed one by one or all at once', async t => {
   const { person, phone } = await enrolled()
   const trust = (userAgent: string) =>
     testAccounts.with(person.id, async account => {
@@ -171,7 +168,7 @@ test.serial('trusted browsers are listed, and asked again one by one or all at o
   t.is(browser.document.querySelector('form[action*="/trusted-browsers/"]'), null)
 })
 
-test.serial('a removal that somebody else asked for is seen, and called off', async t => {
+test.serial('a factor reset that someone else requested is shown, and can be cancelled', async t => {
   const { person, phone } = await enrolled()
   const browser = await enter(person, phone)
   clock.advance(1)
@@ -194,7 +191,7 @@ const FORMS: [path: string, method: string][] = [
   ['reset', 'delete'],
 ]
 
-test.serial('nothing of it is done without the token of the page, or for whoever is not signed in', async t => {
+test.serial('no factor changes without the token of the page or without a session', async t => {
   const { person, phone } = await enrolled()
   const browser = await enter(person, phone)
   const before = await held(person)
@@ -212,7 +209,7 @@ test.serial('nothing of it is done without the token of the page, or for whoever
   t.deepEqual(await held(person), before)
 })
 
-test.serial('nothing of it is done, or shown, by a sign-in of long ago', async t => {
+test.serial('no factor is shown or changed without a recent sign-in', async t => {
   const { person, phone } = await enrolled()
   const browser = await enter(person, phone)
   const before = await held(person)
@@ -230,28 +227,23 @@ test.serial('nothing of it is done, or shown, by a sign-in of long ago', async t
   t.deepEqual(await held(person), before)
 })
 
-test.serial(
-  'the choices of the history show factors: what changed under one, what was refused under the other',
-  async t => {
-    const { person, phone } = await enrolled()
-    const browser = await new Browser(url).open(`${url}/account/history`)
-    await browser.submit({ email: person.email, password: person.password })
-    await browser.submit({ code: '000000' })
-    clock.advance(MINUTE)
-    await browser.submit({ code: phone.code(), trust: 'on' })
-    const about = { by: stranger(), subject: person.id, target: 'Key' }
-    await app.scope(() => app.audit.write('factor.passkey-refused', { ...about, reason: 'wrong' }))
+test.serial('the filters of the history show factors: changes under one, refusals under the other', async t => {
+  const { person, phone } = await enrolled()
+  const browser = await new Browser(url).open(`${url}/account/history`)
+  await browser.submit({ email: person.email, password: person.password })
+  await browser.submit({ code: '000000' })
+  clock.advance(MINUTE)
+  await browser.submit({ code: phone.code(), trust: 'on' })
+  const about = { by: stranger(), subject: person.id, target: 'Key' }
+  await app.scope(() => app.audit.write('factor.passkey-refused', { ...about, reason: 'wrong' }))
 
-    const changes = ['Authenticator app added', 'New recovery codes made', 'Browser trusted']
-    const signIns = ['Wrong code of the authenticator app', 'Passkey refused', 'Signed in']
-    const shown = async (choice: string) => {
-      await browser.open(`${url}/account/history?show=${choice}`)
-      return [...changes, ...signIns].filter(words =>
-        browser.document.querySelector('main')!.textContent.includes(words),
-      )
-    }
-    t.deepEqual(await shown('changes'), changes)
-    t.deepEqual(await shown('sign-ins'), signIns)
-    t.deepEqual(await shown('all'), [...changes, ...signIns])
-  },
-)
+  const changes = ['Authenticator app added', 'New recovery codes made', 'Browser trusted']
+  const signIns = ['Wrong code of the authenticator app', 'Passkey refused', 'Signed in']
+  const shown = async (choice: string) => {
+    await browser.open(`${url}/account/history?show=${choice}`)
+    return [...changes, ...signIns].filter(words => browser.document.querySelector('main')!.textContent.includes(words))
+  }
+  t.deepEqual(await shown('changes'), changes)
+  t.deepEqual(await shown('sign-ins'), signIns)
+  t.deepEqual(await shown('all'), [...changes, ...signIns])
+})

@@ -57,7 +57,7 @@ const FORMS: [page: string, fields: Record<string, string>, action: string, fiel
   ['security', { current: 'wrong', next: 'a horse that is correct again' }, '/account/password', 'current'],
   ['security', { current: PASSWORD, next: 'short' }, '/account/password', 'next'],
   ['security', { email: 'nowhere' }, '/account/email-change', 'email'],
-  ['data', { email: 'somebody@else.example' }, '/account/deletion', 'email'],
+  ['data', { email: 'someone@else.example' }, '/account/deletion', 'email'],
   ['authenticator-app', { code: '12' }, '/account/factors/totp', 'code'],
 ]
 
@@ -74,7 +74,7 @@ for (const [page, fields, action, field] of FORMS) {
   })
 }
 
-test('F-28: after a wrong password the other browsers stay where the box is not ticked', async t => {
+test('F-28: after a wrong password, other browsers stay signed in if the box is not ticked', async t => {
   const { browser } = await enter('security')
   const ticked = () => browser.document.querySelector('[name=end_other_sessions]')?.hasAttribute('checked')
   t.true(ticked())
@@ -91,7 +91,7 @@ test('F-28: after a wrong password the other browsers stay where the box is not 
   t.true(ticked())
 })
 
-test('F-28: an address that is the account’s already is said to be so, and stays in its field', async t => {
+test('F-28: the current email of the account is refused as a new one, and stays in its field', async t => {
   const { browser, person } = await enter('security')
   await browser.submit({ email: person.email }, { action: '/account/email-change' })
   t.is(browser.page.status, 422)
@@ -99,7 +99,7 @@ test('F-28: an address that is the account’s already is said to be so, and sta
   t.is(browser.document.querySelector('#email')?.getAttribute('value'), person.email)
 })
 
-test('F-28: the account API says it in the same words, in the language that was asked for', async t => {
+test('F-28: the account API uses the same messages, in the requested language', async t => {
   const application = await AccountApplication.register(gatehouse)
   const client = await application.signIn()
   const profile = Object.fromEntries(Object.entries(WRONG).map(([field, [value]]) => [field, value]))

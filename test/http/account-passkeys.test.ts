@@ -33,7 +33,7 @@ const answer = (browser: Browser, key: SecurityKey) => JSON.stringify(key.get(op
 const creation = (browser: Browser, key = keyring.newKey()) => JSON.stringify(key.create(optionsOf(browser)))
 const names = async ({ id }: Person) => (await keyring.of(id)).map(({ name }) => name)
 
-/** Somebody with a passkey, on the page. */
+/** A person with a passkey, on the security page. */
 async function holder() {
   const person = await makePerson(gatehouse)
   const key = keyring.newKey()
@@ -41,7 +41,7 @@ async function holder() {
   return { person, key, passkey, browser: await enter(person, key) }
 }
 
-test.serial('the first passkey shows recovery codes once; elsewhere the page asks for it from then on', async t => {
+test.serial('the first passkey shows recovery codes once, and is required in other browsers from then on', async t => {
   const person = await makePerson(gatehouse)
   const browser = await enter(person)
   t.false(browser.has(WITHOUT_PASSWORD))
@@ -62,7 +62,7 @@ test.serial('the first passkey shows recovery codes once; elsewhere the page ask
   t.is((await enter(person, key, elsewhere)).heading, 'Security')
 })
 
-test.serial('R-12: only a page with a form for passkeys runs scripts, and they are ours', async t => {
+test.serial('R-12: only a page with a passkey form runs scripts, and only our own', async t => {
   const { browser } = await holder()
   const policy = (name: string) => browser.page.headers.get(name) ?? ''
   t.regex(policy('content-security-policy'), /script-src 'self';.*connect-src 'self'/)
@@ -75,7 +75,7 @@ test.serial('R-12: only a page with a form for passkeys runs scripts, and they a
   t.regex(policy('permissions-policy'), /publickey-credentials-create=\(\)/)
 })
 
-test.serial('what is wrong with a passkey is said where it is looked for', async t => {
+test.serial('what is wrong with a passkey is shown beside that passkey', async t => {
   const { person, key, passkey, browser } = await holder()
   await browser.submit({ response: 'rubbish' }, ADD)
   t.is(browser.page.status, 422)
@@ -96,7 +96,7 @@ test.serial('what is wrong with a passkey is said where it is looked for', async
   t.is((await names(person)).length, 2)
 })
 
-test.serial('the last way in is not removed, and the page says what to do first', async t => {
+test.serial('the last sign-in method cannot be removed, and the page says what to do first', async t => {
   const { person, passkey, browser } = await holder()
   await browser.submit({}, WITHOUT_PASSWORD)
   t.regex(browser.text, /Your password is removed/)
@@ -109,7 +109,7 @@ test.serial('the last way in is not removed, and the page says what to do first'
   t.deepEqual(await names(person), [])
 })
 
-test.serial('S-04: no other site, and no form without its token, changes anything', async t => {
+test.serial('S-04: no other site and no form without its token changes a passkey', async t => {
   const { person, passkey, browser } = await holder()
   const response = creation(browser)
   const forms: [action: string, method: string, fields: Record<string, string>][] = [
@@ -150,7 +150,7 @@ test.serial("A-02: another's passkey is not there", async t => {
   t.deepEqual(await names(ada.person), [ada.passkey.name])
 })
 
-test.serial('whoever signed in a while ago is asked to do so again, and nothing has happened', async t => {
+test.serial('changing a passkey needs a recent sign-in', async t => {
   const { person, passkey, browser } = await holder()
   new TimeTravel(t).pass(21 * 60)
   await browser.submit({}, passkeyForm(passkey.id, 'delete'))
@@ -158,7 +158,7 @@ test.serial('whoever signed in a while ago is asked to do so again, and nothing 
   t.deepEqual(await names(person), [passkey.name])
 })
 
-test.serial('where browsers make no passkeys for the address, the page says so', async t => {
+test.serial('if browsers cannot create passkeys for the host of the server, the page says so', async t => {
   const port = await freePort()
   const elsewhere = await startGatehouse({ env: { PORT: String(port), PUBLIC_URL: `http://127.0.0.1:${port}` } })
   t.teardown(() => elsewhere.stop())

@@ -12,7 +12,7 @@ const read = (pattern: string) =>
 /** What is typed once more: passwords and codes, and what a browser makes for one request. */
 const NEVER_SHOWN_AGAIN = ['current', 'next', 'code', 'challengeToken', 'response']
 
-test('each route of the account pages and their API stands in one table', t => {
+test('each route of the account pages and their API is in one table', t => {
   const opened = [
     ...Object.values(pages).map(({ path }) => `GET ${path}`),
     ...ACTIONS.filter(({ method, form }) => method === 'get' && form).map(({ path }) => `GET ${path}`),
@@ -29,14 +29,14 @@ test('each route of the account pages and their API stands in one table', t => {
   )
 })
 
-test('each action with a form has one in the views, and each form there is of an action', t => {
+test('each action with a form has one in the views, and each form in the views has an action', t => {
   const views = read('views/{account,parts}/**/*.eta').map(({ text }) => text)
   const shown = views.flatMap(text => [...text.matchAll(/account-form', \{ form: '(\w+)'|it\.forms\.(\w+)\./g)])
   const posted = ACTIONS.filter(({ method, form }) => method !== 'get' && form).map(({ name }) => name)
   t.deepEqual([...new Set(shown.map(([, form, other]) => form ?? other))].sort(), posted.sort())
 })
 
-test('whoever mistypes loses nothing of a form but passwords and codes', t => {
+test('a refused form keeps everything that was typed except passwords and codes', t => {
   for (const { name, form, body } of ACTIONS) {
     if (!form || form.reads || !(body instanceof z.ZodObject)) continue
     const fields = Object.keys(body.shape).filter(field => !(name === 'addPasskey' && field === 'name'))

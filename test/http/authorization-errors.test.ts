@@ -27,7 +27,7 @@ function refused(t: ExecutionContext, { status, headers }: Response, about?: str
   t.is(headers.get('location'), null, about)
 }
 
-test('R-03: no mistake of a request leads to an address that is not registered', async t => {
+test('R-03: no invalid request redirects to an unregistered address', async t => {
   const rp = await RelyingParty.register(gatehouse)
   const mistakes: Record<string, string>[] = [
     {},
@@ -62,14 +62,14 @@ test('R-03: no mistake of a request leads to an address that is not registered',
   }
 })
 
-test('R-03: a request that is too large is refused where it is', async t => {
+test('R-03: a request that is too large is refused without a redirect', async t => {
   const rp = await RelyingParty.register(gatehouse)
   const { url } = await rp.begin({ state: 'x'.repeat(100_000) })
   t.is((await get(url)).status, 431)
   refused(t, await post(url))
 })
 
-test('R-03: mistakes that may be told to the application are told at its registered address', async t => {
+test('R-03: errors for the application are sent to its registered redirect URI', async t => {
   const rp = await RelyingParty.register(gatehouse)
   for (const [mistake, error] of [
     [{ prompt: 'none' }, 'login_required'],
@@ -86,7 +86,7 @@ test('R-03: mistakes that may be told to the application are told at its registe
   }
 })
 
-test('F-15: a request that asks for no scope that is known here is refused before anybody signs in', async t => {
+test('F-15: a request without any known scope is refused before the sign-in', async t => {
   const rp = await RelyingParty.register(gatehouse)
   const without = async (scope: string | null) => {
     const { url } = await rp.begin({ scope: scope ?? '' })
@@ -134,7 +134,7 @@ test('R-04: a parameter given twice is refused, in the query and in the body', a
   }
 })
 
-test('R-04: a good request in the address does not cover a bad one in the body', async t => {
+test('R-04: a valid request in the URL does not hide an invalid one in the body', async t => {
   const rp = await RelyingParty.register(gatehouse)
   const { url } = await rp.begin({ redirect_uri: EVIL })
   const good = (await rp.begin()).url
@@ -148,7 +148,7 @@ test('R-04: a good request in the address does not cover a bad one in the body',
   refused(t, response)
 })
 
-test('R-06: without PKCE by S256 there is no code, for public clients and confidential ones', async t => {
+test('R-06: without PKCE (S256) neither public nor confidential clients get a code', async t => {
   for (const profile of ['spa', 'native', 'web'] as const) {
     const rp = await RelyingParty.register(gatehouse, { profile })
     const { url } = await rp.begin()
@@ -175,7 +175,7 @@ test('R-06: without PKCE by S256 there is no code, for public clients and confid
   }
 })
 
-test('R-06: a verifier is wanted where there was a challenge, and refused where there was none', async t => {
+test('R-06: a code verifier is required after a challenge, and refused without one', async t => {
   const ada = await makePerson(gatehouse)
   const strict = await RelyingParty.register(gatehouse)
   for (const verifier of [null, 'x'.repeat(43), 'x'.repeat(42), 'x'.repeat(129), '']) {

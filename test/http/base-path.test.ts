@@ -24,7 +24,7 @@ function addresses({ document }: Browser): string[] {
   )
 }
 
-test('the issuer has the path, and discovery and all it names are below it', async t => {
+test('the issuer has the base path, and discovery and all endpoints are below it', async t => {
   t.is(url, `${root}/id`)
   const response = await fetch(`${root}/id/.well-known/openid-configuration`)
   const metadata = (await response.json()) as Record<string, unknown>
@@ -34,7 +34,7 @@ test('the issuer has the path, and discovery and all it names are below it', asy
   t.is((await fetch(String(metadata.jwks_uri))).status, 200)
 })
 
-test('nothing but the probes answers outside of the path', async t => {
+test('only the health probes answer outside the base path', async t => {
   for (const path of [
     '/',
     '/.well-known/openid-configuration',
@@ -52,7 +52,7 @@ test('nothing but the probes answers outside of the path', async t => {
   t.is((await fetch(`${root}/healthz/x`)).status, 404)
 })
 
-test('an application signs a person in, refreshes and signs out, all below the path', async t => {
+test('an application signs a person in, refreshes and signs out below the base path', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   const visited: string[] = []
@@ -77,7 +77,7 @@ test('an application signs a person in, refreshes and signs out, all below the p
     t.true(/^(\/id\/|https:\/\/app\.example\.org\/)/.test(address.replace(root, '')), address)
 })
 
-test('cookies are bound to the pages that need them, below the path', async t => {
+test('cookies are limited to the pages that need them, below the base path', async t => {
   const rp = await RelyingParty.register(gatehouse)
   const browser = await new Browser(url).open((await rp.begin()).url.href)
   const paths = new Map([...browser.cookies.values()].map(({ name, path }) => [name, path]))
@@ -85,7 +85,7 @@ test('cookies are bound to the pages that need them, below the path', async t =>
   t.regex(paths.get('gatehouse_resume') ?? '', /^\/id\/auth\/[\w-]+$/)
 })
 
-test('every page leads to, loads from and posts to addresses below the path, and all of them answer', async t => {
+test('every page links to, loads from and posts to addresses below the base path, and all of them answer', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   const { token } = await app.scope(() => app.passwordReset.link(ada.email, { by: operator }))
@@ -105,7 +105,7 @@ test('every page leads to, loads from and posts to addresses below the path, and
   t.is(recovering.heading, 'Your password is changed')
 })
 
-test('a request that is posted comes again below the path', async t => {
+test('a posted request is repeated below the base path', async t => {
   const rp = await RelyingParty.register(gatehouse)
   const begun = await rp.begin()
   const answer = await fetch(`${url}/auth`, { method: 'POST', redirect: 'manual', body: begun.url.searchParams })

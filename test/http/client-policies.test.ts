@@ -28,7 +28,7 @@ async function visit(rp: RelyingParty, { email, password }: Person, browser = ne
   return browser
 }
 
-test.serial('an application may be for people with a proven address: others are asked to answer an email', async t => {
+test.serial('an application can require a verified email: other people are asked to verify theirs', async t => {
   const ada = await makePerson(gatehouse)
   const browser = await visit(open, ada)
   t.true(inside(browser))
@@ -51,7 +51,7 @@ test.serial('an application may be for people with a proven address: others are 
   t.true(inside(await visit(proven, ada)))
 })
 
-test.serial('the same holds for somebody who signs in to it afresh', async t => {
+test.serial('a person who signs in to such an application with an unverified email verifies it first', async t => {
   const ada = await makePerson(gatehouse)
   const browser = await visit(proven, ada)
   t.is(browser.heading, 'Confirm your address')
@@ -59,26 +59,23 @@ test.serial('the same holds for somebody who signs in to it afresh', async t => 
   t.is(error(browser), 'login_required')
 })
 
-test.serial(
-  'what was given before the application demanded a proven address is worth nothing until it is proven',
-  async t => {
-    const ada = await makePerson(gatehouse)
-    const later = await RelyingParty.register(gatehouse, { firstParty: true })
-    const { tokens } = await later.signInToStay(ada)
-    const { refresh_token: again } = await later.refresh(tokens.refresh_token!)
-    const demand = (verifiedEmailRequired: boolean) =>
-      app.scope(() => app.clients.update(later.id, { verifiedEmailRequired }, { by: operator }))
-    await demand(true)
+test.serial('tokens from before an application required a verified email do not work until it is verified', async t => {
+  const ada = await makePerson(gatehouse)
+  const later = await RelyingParty.register(gatehouse, { firstParty: true })
+  const { tokens } = await later.signInToStay(ada)
+  const { refresh_token: again } = await later.refresh(tokens.refresh_token!)
+  const demand = (verifiedEmailRequired: boolean) =>
+    app.scope(() => app.clients.update(later.id, { verifiedEmailRequired }, { by: operator }))
+  await demand(true)
 
-    t.true(await eventually(async () => (await refreshed(later, again!)).status === 400))
-    t.like(await refreshed(later, again!), { status: 400, body: { error: 'invalid_grant' } })
-    await t.throwsAsync(later.userinfo(tokens.access_token, ada.id))
-    await app.scope(async () => app.verification.markVerified(await app.accounts.find(ada.id), { by: operator }))
-    t.true(await eventually(async () => inside(await visit(later, ada))))
-  },
-)
+  t.true(await eventually(async () => (await refreshed(later, again!)).status === 400))
+  t.like(await refreshed(later, again!), { status: 400, body: { error: 'invalid_grant' } })
+  await t.throwsAsync(later.userinfo(tokens.access_token, ada.id))
+  await app.scope(async () => app.verification.markVerified(await app.accounts.find(ada.id), { by: operator }))
+  t.true(await eventually(async () => inside(await visit(later, ada))))
+})
 
-test.serial('an application may be for people with a second factor: others set one up on their way', async t => {
+test.serial('an application can require a second factor: other people set one up during the sign-in', async t => {
   const ada = await makePerson(gatehouse)
   const browser = await visit(open, ada)
   t.true(inside(browser))

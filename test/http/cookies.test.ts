@@ -44,7 +44,7 @@ function collecting(browser: Browser): { browser: Browser; lines: string[] } {
 }
 
 for (const [scheme, { gatehouse, via, prefixes }] of Object.entries(provider)) {
-  test(`S-05: on ${scheme} every cookie is kept from scripts, other sites, other paths and other hosts`, async t => {
+  test(`S-05: on ${scheme} every cookie is hidden from scripts, other sites, other paths and other hosts`, async t => {
     const ada = await makePerson(gatehouse)
     const { browser, lines } = collecting(new Browser(gatehouse.url, {}, via))
     await browser.open(await beginAt(gatehouse))
@@ -77,7 +77,7 @@ for (const [scheme, { gatehouse, via, prefixes }] of Object.entries(provider)) {
     }
   })
 
-  test(`S-05: on ${scheme} a cookie with one byte changed counts as none`, async t => {
+  test(`S-05: on ${scheme} a cookie with one changed byte is ignored`, async t => {
     const ada = await makePerson(gatehouse)
     const address = await beginAt(gatehouse)
     const browser = await new Browser(gatehouse.url, {}, via).open(address)
@@ -103,7 +103,7 @@ for (const [scheme, { gatehouse, via, prefixes }] of Object.entries(provider)) {
     t.truthy(new URL(browser.page.url).searchParams.get('code'))
   })
 
-  test(`on ${scheme} browsers are ${scheme === 'https' ? '' : 'not '}told to come by TLS alone`, async t => {
+  test(`on ${scheme} browsers are ${scheme === 'https' ? '' : 'not '}told to use TLS only`, async t => {
     const { headers } = await new Browser(gatehouse.url, {}, via).fetch(`${gatehouse.url}/`)
     t.is(headers.has('strict-transport-security'), scheme === 'https')
   })

@@ -17,7 +17,7 @@ const CRLF = 'x\r\nX-Evil: 1\r\nSet-Cookie: evil=1\r\n\r\n<script>alert(1)</scri
 /** Nothing of what was sent has become markup. */
 function inert(t: ExecutionContext, html: string, about: string): void {
   const page = parse(html)
-  // Whoever signs out when nobody is signed in meets a page that sends itself; passkeys come with two files of ours.
+  // A sign-out without a session gets a page that submits itself; passkey pages load two scripts of ours.
   const scripts = page
     .querySelectorAll('script')
     .filter(each => !each.innerHTML.includes('document.forms[0].submit()'))
@@ -61,7 +61,7 @@ const NAMES = [
   '__proto__',
 ]
 
-test('X-01: whatever is asked for, no page gives it back as markup', async t => {
+test('X-01: no page returns a parameter as markup', async t => {
   const rp = await RelyingParty.register(gatehouse)
   const good = (await rp.begin()).url.searchParams
   const pages = ['/auth', '/session/end', '/session/end/success', '/auth/gone', '/interaction/gone', '/setup/gone']
@@ -85,7 +85,7 @@ test('X-01: whatever is asked for, no page gives it back as markup', async t => 
   t.true(shown > NAMES.length, 'the developer is shown what was sent')
 })
 
-test('X-01: nor does a page whose address itself is hostile, or one that comes after a form', async t => {
+test('X-01: a page with a hostile path, or after a form, returns no markup of the request either', async t => {
   for (const path of [
     `/${HOSTILE}`,
     `/interaction/${HOSTILE}`,
@@ -111,7 +111,7 @@ test('X-01: nor does a page whose address itself is hostile, or one that comes a
   inert(t, browser.page.html, 'register')
 })
 
-test('X-01: programs are answered in JSON that no browser takes for a page', async t => {
+test('X-01: JSON responses cannot be taken for a page by a browser', async t => {
   const rp = await RelyingParty.register(gatehouse)
   const { headers, status } = await rp.post('/token', { grant_type: HOSTILE, code: HOSTILE, redirect_uri: HOSTILE })
   t.is(status, 400)
@@ -119,7 +119,7 @@ test('X-01: programs are answered in JSON that no browser takes for a page', asy
   t.is(headers.get('x-content-type-options'), 'nosniff')
 })
 
-test('X-02: the names of an application and of a person are text wherever they are shown', async t => {
+test('X-02: names of applications and people are shown as text everywhere', async t => {
   const name = HOSTILE.slice(0, 100)
   const rp = await RelyingParty.register(gatehouse, { name, uri: 'https://app.example.org/?"><script>' })
   const ada = await makePerson(gatehouse)
@@ -145,7 +145,7 @@ test('X-02: the names of an application and of a person are text wherever they a
   }
 })
 
-test('X-04: no line break of a request becomes a header of the answer', async t => {
+test('X-04: no line break of a request becomes a response header', async t => {
   const rp = await RelyingParty.register(gatehouse)
   const ada = await makePerson(gatehouse)
   const { browser } = await rp.signIn(ada)

@@ -103,7 +103,7 @@ const changed = (body: URLSearchParams, change: (body: URLSearchParams) => void)
 }
 
 for (const [name, open] of Object.entries(subjects)) {
-  test.serial(`S-03, S-04: ${name} takes nothing but its own form from its own page`, async t => {
+  test.serial(`S-03, S-04: ${name} accepts only its own form from its own page`, async t => {
     const token = name === 'sign-out' ? 'xsrf' : 'csrf'
     const theirs = whole(await open()).body.get(token)!
     const subject = await open()
@@ -158,7 +158,7 @@ for (const [name, open] of Object.entries(subjects)) {
   })
 }
 
-test.serial('Q-13: every form that is sent twice at once does its work, and neither answer is a failure', async t => {
+test.serial('Q-13: every form that is sent twice at once does its work, and neither response is an error', async t => {
   // There is one first run; test/lifecycle/setup.test.ts has many press its button at once.
   for (const [name, open] of Object.entries(subjects).filter(([name]) => name !== 'setup')) {
     const subject = await open()
@@ -199,7 +199,7 @@ test.serial('Q-11: every form that sets a password names the account to password
   }
 })
 
-test('a registration that was open for too long says so, keeps what was typed, and goes on', async t => {
+test('an expired registration form says so, keeps what was typed, and can be sent again', async t => {
   const browser = await new Browser(url).open((await rp.begin()).url.href)
   await browser.follow('Create an account')
   const email = `late-${randomUUID()}@example.org`
@@ -229,7 +229,7 @@ const signOut = async (browser: Browser) =>
 const tokenOf = (html: string) => /name="csrf" value="([^"]+)"/.exec(html)![1]!
 const nickname = (id: string) => app.scope(async () => (await app.accounts.find(id)).profile.nickname)
 
-test('F-23: a form that one person left open does nothing for the next who signs in there', async t => {
+test('F-23: a form that one person left open does nothing for the next person who signs in', async t => {
   const [alice, dave] = [await makePerson(gatehouse), await makePerson(gatehouse)]
   const browser = await atProfile(alice)
   const left = browser.page
@@ -258,7 +258,7 @@ test('F-23: a form that one person left open does nothing for the next who signs
   t.is(await history(), before)
 })
 
-test('S-03: every form of a sign-in, and behind a link, does nothing without the token of its page', async t => {
+test('S-03: every form of a sign-in or behind a link does nothing without the token of its page', async t => {
   const browser = await asking()
   const start = new URL(browser.page.url).pathname
   const sent = [...SIGN_IN.map(route => ({ ...route, path: start + route.path })), ...LINKS]
@@ -277,7 +277,7 @@ test('S-03: every form of a sign-in, and behind a link, does nothing without the
   t.is((await browser.open(start)).heading, 'Sign in')
 })
 
-test('F-23: who signs in again goes on with the form they left, and what they typed', async t => {
+test('F-23: after signing in again, the person continues with the same form and what they typed', async t => {
   const alice = await makePerson(gatehouse)
   const browser = await atProfile(alice)
   const left = browser.page
@@ -302,7 +302,7 @@ test('F-23: who signs in again goes on with the form they left, and what they ty
   t.regex(browser.text, /nothing was changed/)
 })
 
-test('F-23: what was typed when the session had ended waits for the same person alone', async t => {
+test('F-23: what was typed after the session ended is shown to the same person only', async t => {
   const [alice, dave] = [await makePerson(gatehouse), await makePerson(gatehouse)]
   for (const next of [dave, alice]) {
     const browser = await atProfile(alice)

@@ -49,7 +49,7 @@ async function everyPage(): Promise<Map<string, Browser>> {
   return pages
 }
 
-test('R-11, R-12: no page tells where it was, is kept, stands in a frame, or loads from elsewhere', async t => {
+test('R-11, R-12: no page sends a referrer, is cached, is framed, or loads anything from another origin', async t => {
   for (const [name, { page, document }] of await everyPage()) {
     const header = (wanted: string) => page.headers.get(wanted)
     t.truthy(document.querySelector('h1'), name)
@@ -79,7 +79,7 @@ test('R-11, R-12: no page tells where it was, is kept, stands in a frame, or loa
   }
 })
 
-test('R-09: after every form that is done the browser goes on by GET and carries nothing of it along', async t => {
+test('R-09: after every form the browser is redirected to a GET that carries nothing of the form', async t => {
   const rp = await RelyingParty.register(gatehouse)
   const ada = await makePerson(gatehouse)
   const browser = new Browser(gatehouse.url)
@@ -101,7 +101,7 @@ test('R-09: after every form that is done the browser goes on by GET and carries
     t.false(location.includes(encodeURIComponent(ada.email)) || location.includes('password'))
 })
 
-test('R-13: a form_post answer is escaped, runs its own script alone and posts to the application alone', async t => {
+test('R-13: a form_post response is escaped, runs only its own script and posts only to the application', async t => {
   const rp = await RelyingParty.register(gatehouse)
   const ada = await makePerson(gatehouse)
   const state = `"><script>alert(1)</script><img src=x onerror=alert(1)>'`
@@ -129,7 +129,7 @@ test('R-13: a form_post answer is escaped, runs its own script alone and posts t
   }
 })
 
-test('R-13: where the address is not registered, no form may lead to it', async t => {
+test('R-13: no form can be sent to an unregistered redirect URI', async t => {
   const rp = await RelyingParty.register(gatehouse)
   const { url } = await rp.begin({ response_mode: 'form_post', redirect_uri: 'https://evil.test/cb' })
   const { page } = await new Browser(gatehouse.url).open(url.href)
@@ -137,7 +137,7 @@ test('R-13: where the address is not registered, no form may lead to it', async 
   t.deepEqual(directive(page.headers, 'form-action'), ["'self'"])
 })
 
-test('Q-02: forms lead to ourselves; of an application on the device, which no page can open, to its scheme too', async t => {
+test('Q-02: forms are sent to our origin; for a native application also to its URI scheme', async t => {
   const web = await RelyingParty.register(gatehouse)
   const sent = await new Browser(gatehouse.url).open((await web.begin()).url.href)
   t.deepEqual(directive(sent.page.headers, 'form-action'), ["'self'"])
@@ -163,7 +163,7 @@ test('Q-02: forms lead to ourselves; of an application on the device, which no p
   }
 })
 
-test('F-24: no address that is not registered enters the policy of a sign-out page', async t => {
+test('F-24: no unregistered address is added to the policy of a sign-out page', async t => {
   const { browser } = await (await RelyingParty.register(gatehouse)).signIn(await makePerson(gatehouse))
   for (const each of [browser, new Browser(gatehouse.url)])
     for (const evil of ['https://evil.test/bye', 'com.evil.app:/bye', 'javascript:alert(1)', 'x; script-src *:/']) {
@@ -173,7 +173,7 @@ test('F-24: no address that is not registered enters the policy of a sign-out pa
     }
 })
 
-test('Q-03: nothing that a popup passes cuts it off from who opened it; the account pages are cut off', async t => {
+test('Q-03: no page of a sign-in isolates a popup from its opener; the account pages are isolated', async t => {
   const opener = 'cross-origin-opener-policy'
   for (const [name, { page }] of await everyPage()) t.is(page.headers.get(opener), null, name)
   const { browser } = await (await RelyingParty.register(gatehouse)).signIn(await makePerson(gatehouse))

@@ -334,7 +334,7 @@ const inputs = (html: string) => [...html.matchAll(/<input\b([^>]*)>/g)].map(mat
 
 for (const locale of locales) {
   for (const name of names) {
-    test(`${name} in ${locale} is whole, names its language, and runs and styles nothing inline`, t => {
+    test(`${name} in ${locale} is complete, names its language, and has no inline script or style`, t => {
       const html = pages.render(name, data[name], { locale })
       t.true(html.startsWith('<!doctype html>'))
       t.true(html.trimEnd().endsWith('</html>'))
@@ -366,14 +366,14 @@ for (const locale of locales) {
   }
 }
 
-test('a hostile name is shown as text, apart from the direction of the text around it', t => {
+test('a hostile name is shown as text, isolated from the text direction around it', t => {
   const html = pages.render('oidc/sign-out', data['oidc/sign-out'], { locale: 'en' })
   const shown = '&quot;&gt;&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&amp;\u202E'
   t.true(html.includes(`<bdi dir="auto">${shown}</bdi> asks to sign you out.`))
   t.true(html.includes(`name="xsrf" value="${shown}"`))
 })
 
-test('a form that carries a token carries it in every form of the page', t => {
+test('if one form of a page has a token, every form of it has one', t => {
   const html = pages.render('interaction/sign-in', data['interaction/sign-in'], { locale: 'en' })
   t.is(html.match(/<form /g)?.length, 4)
   t.is(html.match(/name="csrf"/g)?.length, 4)
@@ -395,7 +395,7 @@ test('a password is never written into a page', t => {
   }
 })
 
-test('only https, or http on this machine, becomes a link', t => {
+test('only https URLs, and http on this machine, become links', t => {
   const kept = ['https://app.example/x?y', 'http://localhost:3001/', 'http://127.0.0.1/', 'http://[::1]:3001/']
   for (const address of kept) t.is(safeLink(address), address)
   const refused = [
@@ -433,7 +433,7 @@ test('an override replaces a page, a part or the theme, and leaves the rest', t 
   t.is(own.assets.lookup('logo.png')?.type, 'image/png')
 })
 
-test('an override that replaces nothing, or is broken, or a missing folder stops the start', t => {
+test('an override that replaces nothing or is broken, or a missing folder, stops startup', t => {
   const start = (viewsDir: string) => () => new Pages({ basePath: '', viewsDir })
   t.throws(start(folder({ 'oidc/signedout.eta': '' })), { message: /oidc\/signedout\.eta replaces no page/ })
   t.throws(start(folder({ 'error.eta': '<% if (' })), { message: /error\.eta is not a template/ })
@@ -459,7 +459,7 @@ function requestFor(acceptLanguage?: string) {
   return new Koa().createContext(request, new ServerResponse(request))
 }
 
-test('the language is the one the application asks for, then the browser, then English', t => {
+test('the language is the one that the application requests, then the one of the browser, then English', t => {
   const chosen: [Locale, string?, string?][] = [
     ['ru', 'de ru-RU en', 'en'],
     ['ru', 'fr', 'de, en;q=0.5, ru;q=0.8'],
@@ -493,7 +493,7 @@ const messages = (locale: Locale): Record<string, string> =>
   JSON.parse(readFileSync(new URL(`../../locales/${locale}.json`, import.meta.url), 'utf8'))
 const plain = (key: string) => key.replace(/#.*$/, '')
 
-test('every language has the same keys, the same holes and all its plural forms', t => {
+test('every language has the same keys, the same placeholders and all its plural forms', t => {
   const holes = (text: string) => [...text.matchAll(/\{\w+\}/g)].map(String).sort()
   const keys = (locale: Locale) => [...new Set(Object.keys(messages(locale)).map(plain))].sort()
   for (const locale of locales) {

@@ -16,7 +16,7 @@ async function ask(rp: RelyingParty, redirectUri: string): Promise<Response> {
   return fetch(url, { redirect: 'manual', headers: { accept: 'text/html' } })
 }
 
-test('R-01: whatever differs from the registered address in a single byte is an error page, never a redirect', async t => {
+test('R-01: a redirect URI that differs from the registered one in a single byte gets an error page, never a redirect', async t => {
   const rp = await RelyingParty.register(gatehouse, { redirectUris: [GOOD] })
   t.is((await ask(rp, GOOD)).status, 303)
   const variants = [
@@ -74,7 +74,7 @@ test('R-01: whatever differs from the registered address in a single byte is an 
   }
 })
 
-test('R-02: addresses that a browser would run or read cannot be registered, nor such that are not exact', async t => {
+test('R-02: redirect URIs that a browser would run or read, or that are not exact, cannot be registered', async t => {
   const { app } = gatehouse
   const refused = [
     'javascript:alert(1)',
@@ -122,7 +122,7 @@ test('R-02: addresses that a browser would run or read cannot be registered, nor
   await t.notThrowsAsync(register('native', 'redirectUris', 'com.example.app:/cb'))
 })
 
-test('R-05: only a native application chooses its loopback port, and nothing else of the address', async t => {
+test('R-05: only a native application can choose its loopback port, and nothing else of the redirect URI', async t => {
   const redirectUris = ['http://127.0.0.1/cb', 'http://[::1]/cb', 'http://localhost:7000/cb']
   const native = await RelyingParty.register(gatehouse, { profile: 'native', redirectUris })
   for (const uri of ['http://127.0.0.1:50123/cb', 'http://127.0.0.1/cb', 'http://[::1]:50123/cb', redirectUris[2]!])
@@ -155,7 +155,7 @@ test('R-05: one loopback name does not stand for another', async t => {
     t.is((await ask(rp, uri)).status, 400, uri)
 })
 
-test('a person who refuses goes back to the very address that was asked for', async t => {
+test('a person who denies access is returned to the exact redirect URI of the request', async t => {
   const rp = await RelyingParty.register(gatehouse, { profile: 'native', redirectUris: ['http://127.0.0.1/cb'] })
   const begun = await rp.begin({ redirect_uri: 'http://127.0.0.1:50123/cb' })
   const browser = await new Browser(gatehouse.url).open(begun.url.href)

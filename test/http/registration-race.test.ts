@@ -54,7 +54,7 @@ test('N-04: of many who register one address at once, in any spelling and any pr
   }
 })
 
-test('N-04, F-21: one form that is sent many times at once makes one account, and each answer leads on', async t => {
+test('N-04, F-21: one form that is sent many times at once creates one account, and each response continues the sign-in', async t => {
   const rp = await RelyingParty.register(gatehouse)
   const name = `twice-${randomUUID().slice(0, 8)}`
   const apply = await applicant(rp)
@@ -63,7 +63,7 @@ test('N-04, F-21: one form that is sent many times at once makes one account, an
   t.is((await app.scope(() => app.accounts.list({ search: name }))).length, 1)
 })
 
-test('F-21: the button pressed twice, or once more after going back, leads on; another browser or password does not', async t => {
+test('F-21: a form sent twice, or again after going back, continues the sign-in; another browser or password does not', async t => {
   const rp = await RelyingParty.register(gatehouse)
   const email = `again-${randomUUID().slice(0, 8)}@example.org`
   const begun = await rp.begin()
@@ -89,7 +89,7 @@ test('F-21: the button pressed twice, or once more after going back, leads on; a
   t.is((await apply(email, url)).status, 422)
 })
 
-test('whoever has registered is signed in, may sign in again, and did not choose their own roles', async t => {
+test('a person who has registered is signed in, can sign in again, and cannot choose their own roles', async t => {
   const rp = await RelyingParty.register(gatehouse)
   const email = `new-${randomUUID().slice(0, 8)}@example.org`
   const begun = await rp.begin()

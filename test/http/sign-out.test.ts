@@ -18,7 +18,7 @@ async function someoneIn() {
 
 const signOutUrl = (parameters: Record<string, string>) => `${url}/session/end?${new URLSearchParams(parameters)}`
 
-test('O-01: without a hint, and with one, the person is asked before anything ends', async t => {
+test('O-01: with or without an ID token hint, the person is asked before the session ends', async t => {
   const { ada, rp, browser, tokens } = await someoneIn()
   for (const parameters of [
     {},
@@ -35,7 +35,7 @@ test('O-01: without a hint, and with one, the person is asked before anything en
   t.is((await app.sessions.of(ada.id)).length, 1, 'staying signed in')
 })
 
-test('whoever chooses to stay is told so, and whoever is out is told that', async t => {
+test('the page says whether the person stayed signed in or is signed out', async t => {
   const { ada, rp, browser } = await someoneIn()
   for (const parameters of [{}, { client_id: rp.id }] as Record<string, string>[]) {
     await browser.open(signOutUrl(parameters))
@@ -79,7 +79,7 @@ test('O-01: no other site can sign a person out, whatever it sends', async t => 
   t.is((await app.sessions.of(ada.id)).length, 0)
 })
 
-test('whoever signs out comes back to where the application registered, with its state', async t => {
+test('after a sign-out the person returns to the registered address of the application, with its state', async t => {
   const { browser, tokens } = await someoneIn()
   const parameters = { id_token_hint: tokens.id_token!, post_logout_redirect_uri: BYE, state: 'a&b"<' }
   await browser.open(signOutUrl(parameters))
@@ -90,7 +90,7 @@ test('whoever signs out comes back to where the application registered, with its
   t.is(back.searchParams.get('state'), 'a&b"<')
 })
 
-test('O-01: nobody is led to an address that is not registered for signing out', async t => {
+test('O-01: no sign-out redirects to an address that is not registered for it', async t => {
   const { rp, browser, tokens } = await someoneIn()
   const evil = 'https://evil.test/bye'
   for (const hint of [{ id_token_hint: tokens.id_token! }, { client_id: rp.id }] as Record<string, string>[]) {
@@ -106,7 +106,7 @@ test('O-01: nobody is led to an address that is not registered for signing out',
   t.true(browser.page.url.startsWith(url))
 })
 
-test('whoever is signed out already comes back too', async t => {
+test('a person who was already signed out returns to the application too', async t => {
   const { rp } = await someoneIn()
   const browser = await new Browser(url).open(signOutUrl({ client_id: rp.id, post_logout_redirect_uri: BYE }))
   const policy = browser.page.headers.get('content-security-policy') ?? ''
@@ -116,7 +116,7 @@ test('whoever is signed out already comes back too', async t => {
   t.is(browser.page.url, BYE)
 })
 
-test('a sign-out page that was confirmed once does nothing more, and signs out nobody else', async t => {
+test('a sign-out page that was confirmed once does nothing more, and signs out no other person', async t => {
   const { ada, rp, browser } = await someoneIn()
   await browser.open(signOutUrl({}))
   const old = browser.copy()
