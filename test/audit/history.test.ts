@@ -12,7 +12,7 @@ test.after.always(stop)
 const visitor: Actor = { kind: 'visitor', id: null, ip: '203.0.113.7', userAgent: FIREFOX }
 
 /** So many events, in turn sign-ins that failed, sign-ins that did not, and consents. */
-async function somebody(events = 0): Promise<string> {
+async function accountWith(events = 0): Promise<string> {
   const subject = newId()
   await scope(async () => {
     for (let i = 0; i < events; i += 1) {
@@ -50,7 +50,7 @@ test('an event says what happened, when, from where and on which device', async 
 })
 
 test('events are newest first, and pages have no gaps although new events are added', async t => {
-  const subject = await somebody(25)
+  const subject = await accountWith(25)
   t.deepEqual(await clients(subject), down(24, 0))
   const read: number[] = []
   let before: string | undefined
@@ -65,7 +65,7 @@ test('events are newest first, and pages have no gaps although new events are ad
 })
 
 test('events are filtered by kind, by prefix and by success', async t => {
-  const subject = await somebody(9)
+  const subject = await accountWith(9)
   t.deepEqual(await clients(subject, { kinds: ['consent.given'] }), [8, 5, 2])
   t.deepEqual(await clients(subject, { kinds: ['sign-in.'] }), [7, 6, 4, 3, 1, 0])
   t.deepEqual(await clients(subject, { kinds: ['sign-in.refused', 'consent.'], limit: 3 }), [8, 6, 5])
@@ -76,7 +76,7 @@ test('events are filtered by kind, by prefix and by success', async t => {
 })
 
 test('A-02: a page cannot continue in the history of another account', async t => {
-  const [ada, eve] = [await somebody(3), await somebody(3)]
+  const [ada, eve] = [await accountWith(3), await accountWith(3)]
   const [newest] = await scope(() => history.of(ada))
   const seen = await scope(() => history.of(eve, { before: newest!.id }))
   const own = new Set((await scope(() => history.of(eve))).map(({ id }) => id))
@@ -84,7 +84,7 @@ test('A-02: a page cannot continue in the history of another account', async t =
 })
 
 test('an invalid ID is refused, and the size of a page is limited', async t => {
-  const subject = await somebody(1)
+  const subject = await accountWith(1)
   for (const before of ['', 'x', '0', "'; drop table audit_event; --", '\0'])
     await t.throwsAsync(
       scope(() => history.of(subject, { before })),

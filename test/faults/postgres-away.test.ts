@@ -65,7 +65,7 @@ async function timed(work: () => Promise<{ status: number; headers: Headers }>) 
 
 if (servers()) {
   test.serial(
-    'F-2: while PostgreSQL is frozen every answer is a 503 within the limits, and no code counts twice',
+    'F-2: while PostgreSQL is frozen every response is a 503 within the time limits, and no code is counted twice',
     async t => {
       const lines: { time: number; store: string; failures: number; reason: string }[] = []
       const log = pino(
@@ -134,7 +134,7 @@ if (servers()) {
   })
 
   test.serial(
-    'F-2: a locked table holds up what needs it no longer than a statement may take, and nothing else',
+    'F-2: a locked table delays only requests that need it, for no longer than the statement timeout',
     async t => {
       const { postgres, gatehouse } = await start(t)
       const { rp, person, code } = await codeSource(gatehouse)

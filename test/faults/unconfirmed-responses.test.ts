@@ -246,7 +246,7 @@ if (servers()) {
 
     if (start === redis)
       says(
-        'a panic button whose answer is 503 has signed everybody out',
+        'a compromise report answered with 503 has still signed out all sessions',
         async (t, { person, browser: thief, code }) => {
           t.truthy((await code()).code)
           await new TestAccounts(gatehouse).with(person.id, account =>

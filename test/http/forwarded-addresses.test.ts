@@ -31,7 +31,7 @@ const rotating = (name: string, i: number): Headers => ({
   [name]: name === 'forwarded' ? `for=203.0.113.${i};proto=https;host=evil.test` : `203.0.113.${i}`,
 })
 
-/** How many of 30 tries, each for somebody else, are looked at before the address is stopped. */
+/** How many of 30 tries, each for another account, are looked at before the address is stopped. */
 async function tries(gatehouse: Gatehouse, headersOf: (i: number) => Headers): Promise<number> {
   const rp = await RelyingParty.register(gatehouse)
   const browser = await new Browser(gatehouse.url).open((await rp.begin()).url.href)

@@ -27,10 +27,10 @@ const grant = (id: string, accountId: string) => put('Grant', id, { accountId, c
 /** A sentence that every implementation has to make true, on a store of its own for each file and names of its own. */
 type Sentence = (t: ExecutionContext, stores: { here: Store; there: Store; place: Place }) => Promise<void>
 const sentences: [title: string, sentence: Sentence][] = []
-const says = (title: string, sentence: Sentence) => sentences.push([title, sentence])
+const defineTest = (title: string, sentence: Sentence) => sentences.push([title, sentence])
 const name = (what: string) => `${what}-${randomUUID()}`
 
-says('a record comes back as it went in', async (t, { here: { artifacts }, there }) => {
+defineTest('a record is read as it was written', async (t, { here: { artifacts }, there }) => {
   const payload = {
     jti: name('token'),
     empty: [],
@@ -50,19 +50,22 @@ says('a record comes back as it went in', async (t, { here: { artifacts }, there
   t.deepEqual(Object.keys(found ?? {}).slice(0, 3), ['jti', 'kind', 'empty'])
 })
 
-says('kinds do not mix, and what was never put is not found', async (t, { here: { artifacts } }) => {
-  const id = name('one')
-  await artifacts.commit([put('Interaction', id, {})])
-  t.is(await artifacts.get('AccessToken', id), undefined)
-  t.is(await artifacts.get('Interaction', name('other')), undefined)
-  t.is(await artifacts.byUid('Session', name('uid')), undefined)
-  t.is(await artifacts.byUserCode('DeviceCode', name('code')), undefined)
-  t.deepEqual(await artifacts.getWithGrant('AccessToken', name('other')), {})
-  t.deepEqual(await artifacts.byGrant(name('grant')), [])
-  t.deepEqual(await artifacts.byAccount('Session', name('account')), [])
-})
+defineTest(
+  'records of different kinds are separate, and an unknown ID is not found',
+  async (t, { here: { artifacts } }) => {
+    const id = name('one')
+    await artifacts.commit([put('Interaction', id, {})])
+    t.is(await artifacts.get('AccessToken', id), undefined)
+    t.is(await artifacts.get('Interaction', name('other')), undefined)
+    t.is(await artifacts.byUid('Session', name('uid')), undefined)
+    t.is(await artifacts.byUserCode('DeviceCode', name('code')), undefined)
+    t.deepEqual(await artifacts.getWithGrant('AccessToken', name('other')), {})
+    t.deepEqual(await artifacts.byGrant(name('grant')), [])
+    t.deepEqual(await artifacts.byAccount('Session', name('account')), [])
+  },
+)
 
-says('a put replaces the record, its links included', async (t, { here: { artifacts } }) => {
+defineTest('a put replaces the record and its links', async (t, { here: { artifacts } }) => {
   const [id, first, second] = [name('session'), name('account'), name('account')]
   await artifacts.commit([put('Session', id, { uid: `${id}-1`, accountId: first, state: { a: 1 } })])
   await artifacts.commit([put('Session', id, { uid: `${id}-2`, accountId: second })])
@@ -73,7 +76,7 @@ says('a put replaces the record, its links included', async (t, { here: { artifa
   t.truthy(await artifacts.get('Session', id))
 })
 
-says('what has expired is not found', async (t, { here: { artifacts, dump } }) => {
+defineTest('an expired record is not found', async (t, { here: { artifacts, dump } }) => {
   const [id, account] = [name('short'), name('account')]
   await artifacts.commit([grant(`${id}-grant`, account)])
   await artifacts.commit([
@@ -97,20 +100,23 @@ says('what has expired is not found', async (t, { here: { artifacts, dump } }) =
   t.false((await dump()).some(line => line.includes(`${id}-uid`)))
 })
 
-says('a consumed record stays readable and says when it was consumed', async (t, { here: { artifacts }, there }) => {
-  const id = name('code')
-  await artifacts.commit([put('AuthorizationCode', id, { empty: [], exp: 1 })])
-  t.true(await artifacts.commit([consume('AuthorizationCode', id)]))
-  const expected = { jti: id, kind: 'AuthorizationCode', empty: [], exp: 1, consumed: at }
-  t.deepEqual(await there.artifacts.get('AuthorizationCode', id), expected)
-  t.deepEqual((await artifacts.getWithGrant('AuthorizationCode', id)).record, expected)
-  t.false(await artifacts.commit([consume('AuthorizationCode', id)]))
-  t.false(await artifacts.commit([consume('AuthorizationCode', name('never'))]))
-  await artifacts.commit([put('AuthorizationCode', id, expected)])
-  t.false(await artifacts.commit([consume('AuthorizationCode', id)]))
-})
+defineTest(
+  'a consumed record stays readable and says when it was consumed',
+  async (t, { here: { artifacts }, there }) => {
+    const id = name('code')
+    await artifacts.commit([put('AuthorizationCode', id, { empty: [], exp: 1 })])
+    t.true(await artifacts.commit([consume('AuthorizationCode', id)]))
+    const expected = { jti: id, kind: 'AuthorizationCode', empty: [], exp: 1, consumed: at }
+    t.deepEqual(await there.artifacts.get('AuthorizationCode', id), expected)
+    t.deepEqual((await artifacts.getWithGrant('AuthorizationCode', id)).record, expected)
+    t.false(await artifacts.commit([consume('AuthorizationCode', id)]))
+    t.false(await artifacts.commit([consume('AuthorizationCode', name('never'))]))
+    await artifacts.commit([put('AuthorizationCode', id, expected)])
+    t.false(await artifacts.commit([consume('AuthorizationCode', id)]))
+  },
+)
 
-says('consumption keeps the expiry', async (t, { here: { artifacts } }) => {
+defineTest('consumption keeps the expiry', async (t, { here: { artifacts } }) => {
   const id = name('code')
   await artifacts.commit([put('AuthorizationCode', id, {}, 1)])
   t.true(await artifacts.commit([consume('AuthorizationCode', id)]))
@@ -118,7 +124,7 @@ says('consumption keeps the expiry', async (t, { here: { artifacts } }) => {
   t.is(await artifacts.get('AuthorizationCode', id), undefined)
 })
 
-says('of fifty that consume one record at once, one wins', async (t, { here, there, place }) => {
+defineTest('of fifty parallel consumes of a record one succeeds', async (t, { here, there, place }) => {
   for (let round = 0; round < 10; round += 1) {
     const id = name('code')
     const grantId = name('grant')
@@ -144,7 +150,7 @@ says('of fifty that consume one record at once, one wins', async (t, { here, the
   t.is(wins[0]! + wins[1]!, 1)
 })
 
-says('a commit that is refused changes nothing', async (t, { here: { artifacts, dump } }) => {
+defineTest('a commit that is refused changes nothing', async (t, { here: { artifacts, dump } }) => {
   const id = name('code')
   await artifacts.commit([
     put('AuthorizationCode', id, {}),
@@ -165,7 +171,7 @@ says('a commit that is refused changes nothing', async (t, { here: { artifacts, 
   t.true(await artifacts.commit([consume('AuthorizationCode', id), ...rest]))
 })
 
-says('what must be there is written over and dropped as long as it is', async (t, { here: { artifacts }, there }) => {
+defineTest('ifPresent replaces or drops a record only while it exists', async (t, { here: { artifacts }, there }) => {
   const [id, uid, accountId] = [name('session'), name('uid'), name('account')]
   const session = { uid, accountId }
   t.false(await artifacts.commit([replace('Session', id, session)]))
@@ -185,7 +191,7 @@ says('what must be there is written over and dropped as long as it is', async (t
   t.deepEqual(await artifacts.byUid('Session', uid), { kind: 'Session', ...session })
 })
 
-says('what has expired is not there to be written over', async (t, { here: { artifacts } }) => {
+defineTest('ifPresent does not replace an expired record', async (t, { here: { artifacts } }) => {
   const id = name('short')
   await artifacts.commit([put('Session', id, { uid: id }, 1), put('Grant', id, {}, 1)])
   await sleep(1300)
@@ -196,7 +202,7 @@ says('what has expired is not there to be written over', async (t, { here: { art
   t.is(await artifacts.get('AccessToken', id), undefined)
 })
 
-says('of many that drop what must be there, one does', async (t, { here, there }) => {
+defineTest('of parallel drops with ifPresent one succeeds', async (t, { here, there }) => {
   for (let round = 0; round < 10; round += 1) {
     const [id, uid, accountId] = [name('session'), name('uid'), name('account')]
     await here.artifacts.commit([put('Session', id, { uid, accountId })])
@@ -214,7 +220,7 @@ says('of many that drop what must be there, one does', async (t, { here, there }
   }
 })
 
-says('a session that is dropped while others write it back stays gone', async (t, { here, there }) => {
+defineTest('a session that is dropped while others write it back stays dropped', async (t, { here, there }) => {
   for (let round = 0; round < 10; round += 1) {
     const [id, uid, accountId, grantId] = [name('session'), name('uid'), name('account'), name('grant')]
     const session = { uid, accountId }
@@ -236,7 +242,7 @@ says('a session that is dropped while others write it back stays gone', async (t
   }
 })
 
-says('a commit does all it says', async (t, { here: { artifacts } }) => {
+defineTest('a commit makes all its changes', async (t, { here: { artifacts } }) => {
   const [id, grantId, accountId] = [name('all'), name('grant'), name('account')]
   await artifacts.commit([put('Session', id, { uid: `${id}-uid`, accountId }), put('AuthorizationCode', id, {})])
   t.true(
@@ -255,7 +261,7 @@ says('a commit does all it says', async (t, { here: { artifacts } }) => {
   t.true(await artifacts.commit([]))
 })
 
-says('a record comes with its grant, and without once that is gone', async (t, { here: { artifacts } }) => {
+defineTest('a record is read with its grant, and alone once the grant is gone', async (t, { here: { artifacts } }) => {
   const [id, grantId, accountId] = [name('code'), name('grant'), name('account')]
   await artifacts.commit([grant(grantId, accountId), put('AuthorizationCode', id, { grantId })])
   const record = { jti: id, kind: 'AuthorizationCode', grantId }
@@ -266,7 +272,7 @@ says('a record comes with its grant, and without once that is gone', async (t, {
   t.false(await artifacts.commit([put('AccessToken', id, { grantId })]))
 })
 
-says('nothing is put under a grant that was dropped', async (t, { here, there }) => {
+defineTest('nothing can be put under a dropped grant', async (t, { here, there }) => {
   for (let round = 0; round < 10; round += 1) {
     const [id, grantId] = [name('token'), name('grant')]
     await here.artifacts.commit([grant(grantId, name('account')), put('RefreshToken', id, { grantId })])
@@ -285,50 +291,56 @@ says('nothing is put under a grant that was dropped', async (t, { here, there })
   }
 })
 
-says('dropping a grant leaves nothing of it, and nothing else is touched', async (t, { here: { artifacts, dump } }) => {
-  const [mine, other, accountId] = [name('grant'), name('grant'), name('account')]
-  await artifacts.commit([grant(other, accountId), put('RefreshToken', other, { grantId: other })])
-  await artifacts.commit([
-    put('Interaction', other, { grantId: mine }),
-    put('Session', other, { uid: other, accountId }),
-  ])
-  const before = (await dump()).sort()
-  await artifacts.commit([grant(mine, accountId)])
-  await artifacts.commit([
-    put('AuthorizationCode', mine, { grantId: mine }),
-    put('RefreshToken', mine, { grantId: mine }),
-    put('DeviceCode', mine, { grantId: mine, userCode: mine }),
-    put('AccessToken', mine, { grantId: mine }),
-  ])
-  t.deepEqual((await artifacts.byGrant(mine)).map(({ kind }) => kind).sort(), [
-    'AccessToken',
-    'AuthorizationCode',
-    'DeviceCode',
-    'RefreshToken',
-  ])
-  t.deepEqual(await artifacts.byUserCode('DeviceCode', mine), await artifacts.get('DeviceCode', mine))
-  await artifacts.commit([drop('AccessToken', mine), consume('AuthorizationCode', mine)])
-  await artifacts.dropGrant(mine)
-  t.deepEqual((await dump()).sort(), before)
-  await artifacts.dropGrant(mine)
-  t.deepEqual((await dump()).sort(), before)
-})
+defineTest(
+  'dropping a grant removes everything under it and nothing else',
+  async (t, { here: { artifacts, dump } }) => {
+    const [mine, other, accountId] = [name('grant'), name('grant'), name('account')]
+    await artifacts.commit([grant(other, accountId), put('RefreshToken', other, { grantId: other })])
+    await artifacts.commit([
+      put('Interaction', other, { grantId: mine }),
+      put('Session', other, { uid: other, accountId }),
+    ])
+    const before = (await dump()).sort()
+    await artifacts.commit([grant(mine, accountId)])
+    await artifacts.commit([
+      put('AuthorizationCode', mine, { grantId: mine }),
+      put('RefreshToken', mine, { grantId: mine }),
+      put('DeviceCode', mine, { grantId: mine, userCode: mine }),
+      put('AccessToken', mine, { grantId: mine }),
+    ])
+    t.deepEqual((await artifacts.byGrant(mine)).map(({ kind }) => kind).sort(), [
+      'AccessToken',
+      'AuthorizationCode',
+      'DeviceCode',
+      'RefreshToken',
+    ])
+    t.deepEqual(await artifacts.byUserCode('DeviceCode', mine), await artifacts.get('DeviceCode', mine))
+    await artifacts.commit([drop('AccessToken', mine), consume('AuthorizationCode', mine)])
+    await artifacts.dropGrant(mine)
+    t.deepEqual((await dump()).sort(), before)
+    await artifacts.dropGrant(mine)
+    t.deepEqual((await dump()).sort(), before)
+  },
+)
 
-says('dropping an account leaves nothing of it', async (t, { here: { artifacts, dump } }) => {
-  const [mine, other] = [name('account'), name('account')]
-  await artifacts.commit([put('Session', other, { uid: other, accountId: other }), grant(other, other)])
-  const before = (await dump()).sort()
-  for (const number of [1, 2]) {
-    const id = `${mine}-${number}`
-    await artifacts.commit([grant(id, mine), put('Session', id, { uid: id, accountId: mine })])
-    await artifacts.commit([put('RefreshToken', id, { grantId: id }), put('AccessToken', id, { grantId: id })])
-  }
-  await artifacts.commit([drop('Session', `${mine}-2`)])
-  await artifacts.dropAccount(mine)
-  t.deepEqual((await dump()).sort(), before)
-})
+defineTest(
+  'dropping an account removes its sessions and grants with everything under them',
+  async (t, { here: { artifacts, dump } }) => {
+    const [mine, other] = [name('account'), name('account')]
+    await artifacts.commit([put('Session', other, { uid: other, accountId: other }), grant(other, other)])
+    const before = (await dump()).sort()
+    for (const number of [1, 2]) {
+      const id = `${mine}-${number}`
+      await artifacts.commit([grant(id, mine), put('Session', id, { uid: id, accountId: mine })])
+      await artifacts.commit([put('RefreshToken', id, { grantId: id }), put('AccessToken', id, { grantId: id })])
+    }
+    await artifacts.commit([drop('Session', `${mine}-2`)])
+    await artifacts.dropAccount(mine)
+    t.deepEqual((await dump()).sort(), before)
+  },
+)
 
-says(
+defineTest(
   "an account's records are listed newest first, and a listed one can be dropped",
   async (t, { here: { artifacts } }) => {
     const accountId = name('account')
@@ -353,7 +365,7 @@ says(
   },
 )
 
-says('a session that changed its id is found under the new one only', async (t, { here: { artifacts } }) => {
+defineTest('a session that changed its ID is found under the new one only', async (t, { here: { artifacts } }) => {
   const [old, fresh, uid, accountId] = [name('old'), name('new'), name('uid'), name('account')]
   await artifacts.commit([put('Session', old, { uid, accountId })])
   await artifacts.commit([put('Session', fresh, { uid, accountId, loginTs: 1 })])
@@ -365,7 +377,7 @@ says('a session that changed its id is found under the new one only', async (t, 
   t.is(await artifacts.byUid('Session', uid), undefined)
 })
 
-says('of many that put a mark at once, one does', async (t, { here, there }) => {
+defineTest('of parallel putIfAbsent calls one succeeds', async (t, { here, there }) => {
   const id = name('jti')
   const results = await Promise.all(
     Array.from({ length: PARALLEL }, (_, i) =>
@@ -376,7 +388,7 @@ says('of many that put a mark at once, one does', async (t, { here, there }) => 
   t.is((await here.artifacts.get('ReplayDetection', id))?.iss, `${results.indexOf(true)}`)
 })
 
-says('a dump shows no id that opens anything', async (t, { here: { artifacts, dump } }) => {
+defineTest('a dump contains no usable ID', async (t, { here: { artifacts, dump } }) => {
   const [secret, uid, grantId] = [name('secret'), name('uid'), name('grant')]
   await artifacts.commit([
     grant(grantId, name('account')),
@@ -392,7 +404,7 @@ says('a dump shows no id that opens anything', async (t, { here: { artifacts, du
   t.true((await artifacts.byGrant(grantId)).every(({ payload }) => !('jti' in payload)))
 })
 
-says('it answers a ping', async (t, { here: { artifacts } }) => {
+defineTest('the probe succeeds', async (t, { here: { artifacts } }) => {
   await t.notThrowsAsync(artifacts.probe())
 })
 

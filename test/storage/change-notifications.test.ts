@@ -2,7 +2,7 @@ import { createServer } from 'node:net'
 import test from 'ava'
 import { postgresListener } from '../../src/storage/change-feed/notification-listeners.ts'
 
-/** What PostgreSQL says when it has let somebody in: AuthenticationOk, ReadyForQuery. */
+/** What PostgreSQL says when it has authenticated a client: AuthenticationOk, ReadyForQuery. */
 const COME_IN = Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 0, 0x5a, 0, 0, 0, 5, 0x49])
 
 test('a connection lost while LISTEN is sent neither ends the process nor leaves a connection open', async t => {

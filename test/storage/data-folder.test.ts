@@ -16,7 +16,7 @@ const greeting = (caller: Socket) => void caller.end('taken')
 
 async function take(t: ExecutionContext, path: string): Promise<DataFolder> {
   const taken = await DataFolder.take(path, greeting)
-  if (taken instanceof Socket) return t.fail('somebody has it already')
+  if (taken instanceof Socket) return t.fail('another process has it')
   return taken
 }
 

@@ -43,7 +43,7 @@ export class FaultyNetwork {
   #cut = false
   #delay = 0
 
-  /** Without a server behind it, whoever connects waits for ever. */
+  /** Without a server behind it, a client that connects waits forever. */
   constructor(behind?: { host: string; port: number }) {
     this.#server = createServer(near => {
       this.#hold(near)

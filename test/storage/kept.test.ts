@@ -13,7 +13,7 @@ interface Note {
 const PLAIN = keptKind<Note>('PlainNote', { ttl: 60 })
 const SEALED = keptKind<Note>('SealedNote', { ttl: 60, sealed: 'by-server' })
 const BEARER = keptKind<Note>('BearerNote', { ttl: ({ sessionTtl }) => sessionTtl, sealed: 'under-id' })
-const note = { text: 'nobody else reads this' }
+const note = { text: 'private' }
 
 test('a record can be read until it is taken, and a newer one replaces it', async t => {
   for (const kind of [PLAIN, SEALED, BEARER]) {

@@ -17,7 +17,7 @@ import { freshDatabase } from '../support/servers.ts'
 /** One implementation that the suite runs on. */
 export interface Subject {
   name: string
-  /** Where a store of one's own is: told to other processes, and opened in this one. */
+  /** A new place for a store, which this and other processes can open. */
   place(): Promise<Place>
 }
 

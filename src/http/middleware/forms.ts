@@ -43,7 +43,7 @@ export class Forms {
 
   /** The value of the hidden field `csrf` for forms posted to this path or its siblings. */
   token(ctx: Context, action: string, holder?: Holder): string {
-    const at = [this.#browser(ctx), holder ? ACCOUNT : dirname(action)]
+    const at = [this.ensureBrowserId(ctx), holder ? ACCOUNT : dirname(action)]
     const key = this.#keys[0]!
     const parts = holder ? [at, [...at, holder.account], [...at, holder.account, holder.session]] : [at]
     return parts.map(part => mac(key, ...part)).join('.')
@@ -51,14 +51,14 @@ export class Forms {
 
   /** Reads a posted form into `ctx.state.form`, and refuses one without a valid token or from another origin. */
   readonly accept: Handler = async (ctx, next) => {
-    await this.#read(ctx)
+    await this.parse(ctx)
     this.verifyToken(ctx)
     await next()
   }
 
   /** Only reads the form, so that the handler can show it again with what was typed. It must call `verifyToken`. */
   readonly read: Handler = async (ctx, next) => {
-    await this.#read(ctx)
+    await this.parse(ctx)
     await next()
   }
 
@@ -82,16 +82,6 @@ export class Forms {
     return ctx.cookies.get(this.#cookie, { signed: false }) ?? null
   }
 
-  /** The same for a flow that starts before any page was shown: sets the cookie if there is none. */
-  ensureBrowserId(ctx: Context): string {
-    return this.#browser(ctx)
-  }
-
-  /** Reads the form before a handler asks for it. */
-  parse(ctx: Context): Promise<void> {
-    return this.#read(ctx)
-  }
-
   genuine(ctx: Context): boolean {
     const folder = dirname(`${ctx.mountPath ?? ''}${ctx.path}`)
     return this.#sameOrigin(ctx) && this.#tokenFits(ctx, ctx.state.form.get('csrf') ?? '', folder)
@@ -112,7 +102,8 @@ export class Forms {
     return this.#tokenFits(ctx, person, ACCOUNT, account) ? 'earlier' : 'invalid'
   }
 
-  async #read(ctx: Context): Promise<void> {
+  /** Reads the form, unless it was read before. */
+  async parse(ctx: Context): Promise<void> {
     if (ctx.state.form) return
     if (!ctx.is('application/x-www-form-urlencoded'))
       ctx.throw(415, 'forms are sent as application/x-www-form-urlencoded')
@@ -129,12 +120,13 @@ export class Forms {
   }
 
   #tokenFits(ctx: Context, token: string, ...madeFrom: string[]): boolean {
-    const browser = ctx.cookies.get(this.#cookie, { signed: false })
-    return browser !== undefined && this.#keys.some(key => sameText(token, mac(key, browser, ...madeFrom)))
+    const browser = this.browserId(ctx)
+    return browser !== null && this.#keys.some(key => sameText(token, mac(key, browser, ...madeFrom)))
   }
 
-  #browser(ctx: Context): string {
-    const known = ctx.cookies.get(this.#cookie, { signed: false })
+  /** The same, but sets the cookie if there is none: for a flow that starts before any page was shown. */
+  ensureBrowserId(ctx: Context): string {
+    const known = this.browserId(ctx)
     if (known && /^[\w-]{22}$/.test(known)) return known
     // All forms of a page share one cookie: of two, the browser would keep the last, and only its forms would be accepted.
     const fresh = this.#fresh.get(ctx.req) ?? randomBytes(16).toString('base64url')

@@ -60,16 +60,11 @@ class RequestState implements State {
   }
 }
 
-/** The request id that a trusted proxy sent, or else a new one. */
-export function requestIdOf(req: IncomingMessage, proxies: TrustedProxies): string {
-  return proxies.requestIdOf(req) ?? nextId()
-}
-
-/** Makes request ids unique across processes. It is not secret, so one random value per process is enough. */
+/** Request ids are unique across processes. They are not secret, so one random value per process is enough. */
 const PROCESS = randomBytes(6).toString('base64url')
 let requests = 0
 
-function nextId(): string {
-  requests += 1
-  return `${PROCESS}-${requests.toString(36)}`
+/** The request id that a trusted proxy sent, or else a new one. */
+export function requestIdOf(req: IncomingMessage, proxies: TrustedProxies): string {
+  return proxies.requestIdOf(req) ?? `${PROCESS}-${(requests++).toString(36)}`
 }

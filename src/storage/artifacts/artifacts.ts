@@ -80,9 +80,7 @@ export interface Artifacts {
    * `consumed`, and `consumedBy` if the attempt was named. If it throws, the outcome is unknown.
    */
   commit(changes: readonly Change[]): Promise<boolean>
-  /**
-   * Returns false if a live record of that ID exists. For marks that must survive a loss of Redis see replay-marks.ts.
-   */
+  /** False if a live record of that ID exists. For marks that must survive a loss of Redis see replay-marks.ts. */
   putIfAbsent(kind: Kind, id: string, payload: Artifact, ttl: number): Promise<boolean>
   /** Removes the grant and everything under it. */
   dropGrant(grantId: string): Promise<void>

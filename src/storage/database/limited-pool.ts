@@ -115,9 +115,7 @@ class LimitedClient implements PostgresPoolClient {
     this.#client.release(this.#gone ?? undefined)
   }
 
-  /**
-   * If the server answered with an error, the connection can be kept. Otherwise its state is unknown, and it is closed.
-   */
+  /** The connection is kept if the server answered with an error. Otherwise its state is unknown, and it is closed. */
   #failed(error: unknown): unknown {
     const away = databaseUnavailable(error)
     if (!away) return error

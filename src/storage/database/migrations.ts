@@ -80,9 +80,7 @@ export class Migrations {
     }
   }
 
-  /**
-   * Holds the lock on a separate connection. PGlite has a single connection and a single process, and needs no lock.
-   */
+  /** Holds the lock on a separate connection. PGlite has one process and one connection, and needs no lock. */
   #exclusively<T>(work: () => Promise<T>): Promise<T> {
     if (!this.#database.shared) return work()
     return this.#database.withoutTimeLimits(() =>
@@ -110,9 +108,7 @@ class SchemaBusy extends Refusal {
 /** The database is reachable, but this release can't work with its schema. */
 export class SchemaFailure extends Error {}
 
-/**
- * SQLSTATEs for objects that already exist or are missing: something other than our migrations has changed the schema.
- */
+/** SQLSTATEs for objects that exist already or are missing: something else has changed the schema. */
 const INCONSISTENT = /^42(P01|P06|P07|701|703|704|710)$/
 
 function inconsistentSchema(error: unknown): SchemaFailure | null {

@@ -6,9 +6,7 @@ import type { DatabaseAddress, DatabaseTls } from '../../base/network/database-a
 import { StoreUnavailable } from '../../base/refusals.ts'
 import { databaseUnavailable } from '../store-errors.ts'
 
-/**
- * Options of every connection to the database: those of the pool, of the queue, and the one that listens for changes.
- */
+/** Options of every connection to the database: of the pool, the queue, and the notification listener. */
 export type PostgresConnection = ClientConfig & { database: string; connectionTimeoutMillis: number }
 
 /**

@@ -12,9 +12,7 @@ const ATTEMPTS = 4
 export interface Sql {
   /** `?` is a placeholder for a string, number, null or undefined (NULL). */
   query<Row extends object>(text: string, params: readonly unknown[]): Promise<Row[]>
-  /**
-   * Commits when `work` resolves; rolls back and rejects when it rejects. Within another transaction it is a savepoint.
-   */
+  /** Commits when `work` resolves, and rolls back when it rejects. Within another transaction it is a savepoint. */
   transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>
 }
 

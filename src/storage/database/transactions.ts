@@ -13,9 +13,7 @@ type Named = (typeof NAMED)[number]
 
 /** Runs work on entities in a transaction. */
 export interface Atomically {
-  /**
-   * Commits when `work` resolves; rolls back and rejects when it rejects. Within another transaction it is a savepoint.
-   */
+  /** Commits when `work` resolves, and rolls back when it rejects. Within another transaction it is a savepoint. */
   <T>(work: () => Promise<T>): Promise<T>
 
   /**

@@ -27,13 +27,10 @@ const COUNT = `
     (array_agg(output ->> 'message' order by started_on desc) filter (where state = 'retry'))[1] as failure
   from SCHEMA.job where name = ?`
 
-interface Row {
-  waiting: string | number
-  failing: string | number
+/** Drivers return counts as numbers or text, and times as dates or text. */
+interface Row extends Record<'waiting' | 'failing' | 'done' | 'given_up', string | number> {
   oldest: Date | string | null
-  done: string | number
   last_done: Date | string | null
-  given_up: string | number
   failure: string | null
 }
 

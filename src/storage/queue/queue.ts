@@ -26,9 +26,7 @@ export interface QueueIntervals {
   poll: number
   /** Before a failed job is retried; it grows with each try. */
   retry: number
-  /**
-   * How often jobs of killed processes are looked for. Such a job is noticed after twice this time plus its heartbeat.
-   */
+  /** How often jobs of killed processes are looked for; one is noticed after twice this time plus its heartbeat. */
   supervise: number
 }
 

@@ -33,9 +33,7 @@ export class RedisClusterMarks implements RedisMarks {
     return redisReply(this.#redis.gatehouseMark(start, name, body, seconds, issuedAt ?? ''))
   }
 
-  /**
-   * Writes to every part of the cluster. While a part is unavailable, its marks fail and the other parts still work.
-   */
+  /** Writes to every part of the cluster. While a part is unavailable, its marks fail and the others still work. */
   async recordStart({ first }: { first: boolean }): Promise<Date> {
     const [time] = await all(
       TAGS.map(tag => {

@@ -17,9 +17,7 @@ export class ReplayMarks {
     this.#parts = parts
   }
 
-  /**
-   * Runs before the first request. The database knows whether this Redis is the first or replaces one that was lost.
-   */
+  /** Runs before the first request. The database knows whether this Redis is the first or replaces a lost one. */
   async begin(): Promise<void> {
     const { sql: database, redis } = this.#parts
     if (!redis) return

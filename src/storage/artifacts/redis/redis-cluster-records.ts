@@ -131,9 +131,7 @@ export class RedisClusterRecords {
   }
 }
 
-/**
- * Waits for all replies even if one fails, so that no command of a commit is still running when its caller continues.
- */
+/** Waits for all replies even if one fails, so that no command is still running when its caller continues. */
 export async function all<T>(replies: Promise<T>[]): Promise<T[]> {
   const settled = await Promise.allSettled(replies.map(redisReply))
   return settled.map(result => {
