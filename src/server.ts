@@ -1,4 +1,5 @@
-import { createServer, type Server as HttpServer } from 'node:http'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type App, type AppOptions, createApp } from './app.ts'
 import type { Config } from './base/config.ts'
@@ -62,7 +63,8 @@ export async function startServer(config: Config, options: AppOptions = {}): Pro
     http.on('connection', () => batches.connectionAccepted())
     await Promise.all([mailDelivery.start(), logoutDelivery.start()])
     const shutdown = new GracefulShutdown(http)
-    await listen(http, config)
+    http.listen({ port: config.port, host: config.host, backlog: BACKLOG })
+    await once(http, 'listening')
     sweeper.start()
     const stopWatchingMemory = watchRedisMemory(app)
     health.start()
@@ -83,14 +85,4 @@ export async function startServer(config: Config, options: AppOptions = {}): Pro
     await app.close()
     throw error
   }
-}
-
-function listen(http: HttpServer, { port, host }: Config): Promise<void> {
-  return new Promise((resolve, reject) => {
-    http.once('error', reject)
-    http.listen({ port, host, backlog: BACKLOG }, () => {
-      http.off('error', reject)
-      resolve()
-    })
-  })
 }
