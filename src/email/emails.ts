@@ -65,7 +65,7 @@ export class Emails {
     const name = account?.emailVerified && !rules.unverified && account.name
     const data = {
       ...(name && { name }),
-      ...Object.fromEntries(Object.entries(facts).map(([fact, value]) => [fact, told(value)])),
+      ...Object.fromEntries(Object.entries(facts).map(([fact, value]) => [fact, factText(value)])),
       ...(by && this.#circumstances(by)),
       ...(link && { link: `${this.#app.config.issuer}/${link}` }),
       ...(rules.report && {
@@ -90,6 +90,6 @@ export class Emails {
   }
 }
 
-function told(fact: unknown): string {
+function factText(fact: unknown): string {
   return fact instanceof Date ? fact.toISOString() : String(fact)
 }

@@ -19,7 +19,7 @@ const PURPOSE = 'email'
  * Attempts continue for about five days, between 5 seconds and 15 minutes apart, as mail servers do (RFC 5321, section
  * 4.5.4.1). A delivered or abandoned email is deleted a day later.
  */
-const PATIENCE: JobOptions = {
+const RETRIES: JobOptions = {
   retryLimit: 490,
   retryBackoff: true,
   retryDelayMax: 15 * 60,
@@ -47,7 +47,7 @@ export class Outbox {
   async post(email: Email): Promise<void> {
     checkEmail(email, this.#app.config.issuer)
     const data: Sealed = { sealed: this.#app.sealing.seal(JSON.stringify(email), PURPOSE) }
-    await this.#app.queue.add(EMAIL_QUEUE, [{ data }], PATIENCE)
+    await this.#app.queue.add(EMAIL_QUEUE, [{ data }], RETRIES)
   }
 
   /** @throws Error if the key is no longer in SECRET_KEYS */

@@ -4,13 +4,13 @@ import type { MailServer, Sender } from '../base/config/parsers/mail.ts'
 import { type Message, type Transport, Undeliverable, Unreachable } from './transport.ts'
 
 /** Limits for one answer of the server. The queue limits the time for the whole email. */
-const PATIENCE = { connectionTimeout: 15_000, greetingTimeout: 15_000, socketTimeout: 30_000, dnsTimeout: 10_000 }
+const TIMEOUTS = { connectionTimeout: 15_000, greetingTimeout: 15_000, socketTimeout: 30_000, dnsTimeout: 10_000 }
 
 /**
  * Permanent errors about the recipient (RFC 3463, sections 3.2 and 3.3): no such mailbox, no such system, bad syntax,
  * moved, domain without mail, mailbox disabled. Other errors are about us, and the operator may fix the cause.
  */
-const NO_SUCH_PERSON = /^5\d\d[ -]5\.(1\.(1|2|3|6|10)|2\.1)\b/
+const NO_SUCH_RECIPIENT = /^5\d\d[ -]5\.(1\.(1|2|3|6|10)|2\.1)\b/
 
 /** The codes of nodemailer for an email that the server refused. With other codes it did not get that far. */
 const ABOUT_THE_EMAIL = new Set(['EENVELOPE', 'EMESSAGE'])
@@ -59,7 +59,7 @@ export class SmtpTransport implements Transport {
       })
     } catch (error) {
       const { code = '', command, response, message } = error as Failure
-      if (command === 'RCPT TO' && NO_SUCH_PERSON.test(response ?? '')) throw new Undeliverable(response)
+      if (command === 'RCPT TO' && NO_SUCH_RECIPIENT.test(response ?? '')) throw new Undeliverable(response)
       throw ABOUT_THE_EMAIL.has(code) ? error : new Unreachable(message, { cause: error })
     }
   }
@@ -76,7 +76,7 @@ function connect({ host, port, secure, user, password }: MailServer, name: strin
   const here = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/.test(host)
   const trusted = secure || (user !== null && !here)
   return createTransport({
-    ...PATIENCE,
+    ...TIMEOUTS,
     name,
     host,
     port,

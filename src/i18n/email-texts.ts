@@ -43,13 +43,13 @@ export class EmailTexts {
   write({ kind, to, locale, data }: Email): Written {
     const words = new Translator(locale)
     const device = deviceText(deviceOf(data.userAgent), locale)
-    const told = tellable({ ...data, ...(device && { device }) }, words)
-    const vars = { ...told, to, service: this.#service }
+    const facts = displayable({ ...data, ...(device && { device }) }, words)
+    const vars = { ...facts, to, service: this.#service }
     const keys = (part: string) => [`mail.${kind}.${part}.${data.change}`, `mail.${kind}.${part}`]
     const key = (part: string) => keys(part).find(each => words.has(each)) ?? `mail.${part}`
     const link = (name: 'link' | 'report') => (data[name] ? { url: data[name], label: words.t(key(name)) } : null)
     const subject = words.t(key('subject'), { service: this.#service })
-    const name = greetable(data.name)
+    const name = nameToGreet(data.name)
     const page = {
       kind,
       to,
@@ -58,41 +58,41 @@ export class EmailTexts {
       issuer: this.#issuer,
       locale,
       greeting: name ? words.t('mail.greeting.name', { name }) : words.t('mail.greeting'),
-      code: told.code ?? null,
+      code: facts.code ?? null,
       link: link('link'),
       report: link('report'),
-      facts: FACTS.flatMap(fact => (told[fact] ? [{ label: words.t(`mail.fact.${fact}`), value: told[fact] }] : [])),
+      facts: FACTS.flatMap(fact => (facts[fact] ? [{ label: words.t(`mail.fact.${fact}`), value: facts[fact] }] : [])),
       has: (part: string) => keys(part).some(each => words.has(each)),
     }
     const say = (values: Vars) => (part: string) => words.t(key(part), values)
     return {
       subject,
-      html: this.#html.render('@mail/email', { ...page, say: say(this.#apart(vars)) }),
+      html: this.#html.render('@mail/email', { ...page, say: say(this.#isolated(vars)) }),
       text: `${this.#text.render('@mail/email-text', { ...page, say: say(vars) }).trim()}\n`,
     }
   }
 
   /** Wraps values in HTML that keeps them from changing the direction of the text around them. */
-  #apart(vars: Record<string, string>): Record<string, string> {
+  #isolated(vars: Record<string, string>): Record<string, string> {
     const escaped = this.#html.config.escapeFunction
     return Object.fromEntries(Object.entries(vars).map(([name, value]) => [name, `<bdi>${escaped(value)}</bdi>`]))
   }
 }
 
 /** Makes each value one line of limited length without control characters, and formats times for people. */
-function tellable(data: Email['data'], words: Translator): Record<string, string> {
-  const told = Object.entries(data).map(([name, value]) => {
+function displayable(data: Email['data'], words: Translator): Record<string, string> {
+  const facts = Object.entries(data).map(([name, value]) => {
     const moment = name === 'when' || name === 'until' ? new Date(value) : null
     const shown = moment && !Number.isNaN(moment.getTime()) ? words.date(moment) : value
     return [name, shown.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ').slice(0, LONGEST)]
   })
-  return Object.fromEntries(told)
+  return Object.fromEntries(facts)
 }
 
 /**
  * The name, if it looks like one. People choose it themselves, and an email that begins with
  * "Hello win-a-prize.example" would spread their message in our name.
  */
-function greetable(name: string | undefined): string | null {
+function nameToGreet(name: string | undefined): string | null {
   return name && /^\p{L}[\p{L}\p{M}'’ -]{0,59}$/u.test(name) ? name : null
 }

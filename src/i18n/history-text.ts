@@ -2,7 +2,7 @@ import type { HistoryEvent } from '../audit/history.ts'
 import { type Locale, locales } from './locale.ts'
 import { Translator } from './translator.ts'
 
-const words = new Map(locales.map(locale => [locale, new Translator(locale)]))
+const translators = new Map(locales.map(locale => [locale, new Translator(locale)]))
 
 export interface HistoryTextOptions {
   locale: Locale
@@ -22,14 +22,17 @@ export interface HistoryText {
 }
 
 export function historyText(event: HistoryEvent, { locale, now, client, provider }: HistoryTextOptions): HistoryText {
-  const said = words.get(locale)!
+  const translator = translators.get(locale)!
   const circumstances = [
-    event.byOperator ? said.t('history.by-operator') : deviceText(event, locale),
+    event.byOperator ? translator.t('history.by-operator') : deviceText(event, locale),
     event.byOperator ? null : event.ip,
-    said.ago((now.getTime() - event.at.getTime()) / 1000),
+    translator.ago((now.getTime() - event.at.getTime()) / 1000),
   ]
   const names = { kind: event.kind, target: event.target ?? '', client: client ?? '', provider: provider ?? '' }
-  return { what: said.t(keyOf(said, event, client), names), circumstances: circumstances.filter(Boolean).join(', ') }
+  return {
+    what: translator.t(keyOf(translator, event, client), names),
+    circumstances: circumstances.filter(Boolean).join(', '),
+  }
 }
 
 /** An event in one sentence: `Wrong password, Firefox on Linux, 203.0.113.7, 3 minutes ago`. */
@@ -40,11 +43,13 @@ export function historySentence(event: HistoryEvent, telling: HistoryTextOptions
 
 /** `Firefox on Linux` in that language; empty if unknown. */
 export function deviceText({ browser, system }: Pick<HistoryEvent, 'browser' | 'system'>, locale: Locale): string {
-  return browser && system ? words.get(locale)!.t('history.device', { browser, system }) : (browser ?? system ?? '')
+  return browser && system
+    ? translators.get(locale)!.t('history.device', { browser, system })
+    : (browser ?? system ?? '')
 }
 
 /** The most specific message that exists: by reason and application, reason, application, or kind. */
-function keyOf(said: Translator, { kind, reason }: HistoryEvent, client: string | null | undefined): string {
+function keyOf(translator: Translator, { kind, reason }: HistoryEvent, client: string | null | undefined): string {
   const because = reason && `history.${kind}.${reason}`
   const keys = [
     because && client && `${because}.client`,
@@ -52,5 +57,5 @@ function keyOf(said: Translator, { kind, reason }: HistoryEvent, client: string 
     client && `history.${kind}.client`,
     `history.${kind}`,
   ]
-  return keys.find(key => key && said.has(key)) || 'history.other'
+  return keys.find(key => key && translator.has(key)) || 'history.other'
 }

@@ -25,7 +25,7 @@ export class Translator {
   #moments: Intl.RelativeTimeFormat
   #dates: Intl.DateTimeFormat
   #now: string
-  #saidSoon = new Map<string, string>()
+  #soonTexts = new Map<string, string>()
 
   constructor(locale: Locale) {
     this.#messages = messages[locale]
@@ -73,9 +73,9 @@ export class Translator {
   /** Cached, because formatting takes longer than the rest of a page that refuses a request. */
   #soon(amount: number, unit: 'second' | 'minute'): string {
     const key = `${amount} ${unit}`
-    const said = this.#saidSoon.get(key) ?? this.#moments.format(amount, unit)
-    this.#saidSoon.set(key, said)
-    return said
+    const text = this.#soonTexts.get(key) ?? this.#moments.format(amount, unit)
+    this.#soonTexts.set(key, text)
+    return text
   }
 
   /** The time since a moment, in its largest unit: `3 minutes ago`; `now` for less than five seconds. */

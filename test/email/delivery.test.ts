@@ -32,7 +32,7 @@ function jobs(app: App): Promise<{ state: string; data: string; output: string |
   return app.scope(() => app.em.execute('select state::text, data::text, output::text from queue.job'))
 }
 
-test('an email goes out if the change it tells of is committed, and only then', async t => {
+test('an email is sent if, and only if, the change that it reports is committed', async t => {
   const server = await MailServer.start()
   await withSmtp(server.url, async ({ app }) => {
     const undone = app.scope(() =>
@@ -50,7 +50,7 @@ test('an email goes out if the change it tells of is committed, and only then', 
   await server.stop()
 })
 
-test('while the mail server is down emails wait, and when it is back each arrives once', async t => {
+test('while the mail server is down emails wait, and each arrives once when it is back', async t => {
   const port = await freePort()
   await withSmtp(`smtp://127.0.0.1:${port}`, async ({ app }) => {
     for (const person of people(20)) await post({ app }, person)
@@ -64,7 +64,7 @@ test('while the mail server is down emails wait, and when it is back each arrive
   })
 })
 
-test('a mail server that takes nothing is asked now and then, however many emails wait', async t => {
+test('a mail server that accepts nothing is tried occasionally, however many emails wait', async t => {
   let asked = 0
   const began = performance.now()
   const away = createServer(socket => {
@@ -85,7 +85,7 @@ test('a mail server that takes nothing is asked now and then, however many email
   })
 })
 
-test('an email that was refused for now is tried again, one for whom nobody is there is not', async t => {
+test('a temporarily refused email is retried; one to an unknown recipient is not', async t => {
   const tries: string[] = []
   const server = await MailServer.start({
     smtp: {
@@ -112,7 +112,7 @@ test('an email that was refused for now is tried again, one for whom nobody is t
   await server.stop()
 })
 
-test('what waits in the database opens nothing, and what is done is forgotten', async t => {
+test('queued emails are encrypted, and delivered ones are deleted', async t => {
   await withSmtp(`smtp://127.0.0.1:${await freePort()}`, async ({ app, url }) => {
     const link = `${url}/reset-password/0123456789abcdef-secret`
     await app.scope(() => app.outbox.post({ ...emailTo('ada@example.org'), kind: 'reset-password', data: { link } }))
@@ -125,7 +125,7 @@ test('what waits in the database opens nothing, and what is done is forgotten', 
   })
 })
 
-test('a process that is killed after the commit has not lost the email', async t => {
+test('an email survives a process that is killed after the commit', async t => {
   const server = await MailServer.start()
   const here = await startProcessGroup()
   const poster = await here.run({ post: people(3).map(emailTo), serve: false, smtp: server.url })
@@ -139,7 +139,7 @@ test('a process that is killed after the commit has not lost the email', async t
   await server.stop()
 })
 
-test('a process that is killed when the server has taken the email repeats it, under the same Message-ID', async t => {
+test('an email whose process is killed after delivery is repeated with the same Message-ID', async t => {
   t.timeout(180_000)
   const here = await startProcessGroup()
   const server = await MailServer.start({

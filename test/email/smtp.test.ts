@@ -26,7 +26,7 @@ function message(data: Record<string, string> = {}): Message {
   return { id: '0199-1', ...email, ...emails.write(email) }
 }
 
-test('an email says whom it is from and to, what it is, and that no answer is awaited', async t => {
+test('an email has sender, recipient and subject, and suppresses automatic replies', async t => {
   const server = await MailServer.start()
   await transport(server.url).deliver(message({ link: 'https://id.example.org/report-compromise/token' }))
   const [email] = server.emails
@@ -42,7 +42,7 @@ test('an email says whom it is from and to, what it is, and that no answer is aw
   await server.stop()
 })
 
-test('Q-08: the greeting is the host of PUBLIC_URL, not that of a container', async t => {
+test('Q-08: the SMTP greeting is the host of PUBLIC_URL, not that of a container', async t => {
   const server = await MailServer.start()
   const greetings = {
     'id.example.org': 'id.example.org',
@@ -58,7 +58,7 @@ test('Q-08: the greeting is the host of PUBLIC_URL, not that of a container', as
   await server.stop()
 })
 
-test('Q-09: every kind of unquoted address gets its email, and it alone', async t => {
+test('Q-09: every kind of unquoted address gets its own email only', async t => {
   const server = await MailServer.start()
   const addresses = [
     'tom&jerry@example.com',
@@ -82,7 +82,7 @@ test('Q-09: every kind of unquoted address gets its email, and it alone', async 
   await server.stop()
 })
 
-test('P-09: what a stranger calls themselves or their browser adds no header, no recipient and no markup', async t => {
+test('P-09: a name or user agent adds no header, no recipient and no markup', async t => {
   const server = await MailServer.start()
   await transport(server.url).deliver(message({ name: hostile, userAgent: hostile, ip: hostile }))
   const [email] = server.emails
@@ -95,7 +95,7 @@ test('P-09: what a stranger calls themselves or their browser adds no header, no
   await server.stop()
 })
 
-test('P-09: an email is for exactly one address, and leads nowhere but to us', t => {
+test('P-09: an email goes to exactly one address, and links only to the issuer', t => {
   const about = (to: string, link = 'https://id.example.org/x') =>
     checkEmail({ kind: 'test', to, locale: 'en', data: { link } }, 'https://id.example.org')
   t.notThrows(() => about('ada+tag@sub.example.org'))
@@ -117,7 +117,7 @@ test('P-09: an email is for exactly one address, and leads nowhere but to us', t
   }
 })
 
-test('a server that wants a password gets it over TLS only, unless it is this machine', async t => {
+test('a password is sent to a mail server over TLS only, unless it is this machine', async t => {
   const seen: string[] = []
   const server = await MailServer.start({
     smtp: {

@@ -17,7 +17,7 @@ async function posting({ app }: Gatehouse, to: string): Promise<number> {
 
 const median = (times: number[]) => times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)]!
 
-test('N-01: with a dead mail server 1,000 emails are queued as fast as ever, and none is lost or doubled', async t => {
+test('N-01: with a dead mail server 1,000 emails are queued as fast as ever, and none is lost or duplicated', async t => {
   t.timeout(240_000)
   const port = await freePort()
   const live = await MailServer.start()

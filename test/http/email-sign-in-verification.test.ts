@@ -35,7 +35,7 @@ const signsIn = async (rp: RelyingParty, email: string) => {
   return browser.page.status !== 401
 }
 
-test('whoever signs in by email has proven the address, and nothing that a stranger set up stays', async t => {
+test('a sign-in by email verifies the address, and removes what a stranger had set up', async t => {
   const rp = await RelyingParty.register(free)
   const ada = await makePerson(free)
   const stranger = await rp.signInToStay(ada)
@@ -59,7 +59,7 @@ test('whoever signs in by email has proven the address, and nothing that a stran
   t.false((await byEmail(free, rp, ada.email)).browser.text.includes('did not work'), 'and it works once more')
 })
 
-test('somebody who is signed in, and signs in once more by email, stays in the same browser', async t => {
+test('a person who is signed in and signs in again by email stays signed in', async t => {
   const rp = await RelyingParty.register(free, { firstParty: true })
   const ada = await makePerson(free)
   const { browser } = await rp.signIn(ada)
@@ -68,7 +68,7 @@ test('somebody who is signed in, and signs in once more by email, stays in the s
   t.is((await free.app.scope(() => free.app.sessions.of(ada.id))).length, 1)
 })
 
-test('M-06: an email neither takes a second factor away nor vouches for whoever added it', async t => {
+test('M-06: an email removes no second factor, and verifies nothing for the person who added it', async t => {
   const rp = await RelyingParty.register(free, { firstParty: true })
   const ada = await makePerson(free)
   const { its } = await addApp(free, ada.id)
@@ -86,7 +86,7 @@ test('M-06: an email neither takes a second factor away nor vouches for whoever 
   t.is(there.browser.page.status, 401)
 })
 
-test('whoever waits with a registration at the door does not come in when its address is proven by email', async t => {
+test('a pending registration is not signed in when its email is verified by signing in', async t => {
   const rp = await RelyingParty.register(strict, { firstParty: true })
   const email = 'victim@example.org'
   const stranger = await new Browser(strict.url).open((await rp.begin()).url.href)
@@ -100,7 +100,7 @@ test('whoever waits with a registration at the door does not come in when its ad
   t.false(await signsIn(rp, email))
 })
 
-test('where it is off, which it is by default, no page offers it and no address answers', async t => {
+test('where sign-in by email is off, the default, no page offers it and no route answers', async t => {
   const rp = await RelyingParty.register(off)
   const browser = await new Browser(off.url).open((await rp.begin()).url.href)
   t.false(browser.text.includes('letter'))

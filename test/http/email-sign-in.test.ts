@@ -89,7 +89,7 @@ test.serial(
   },
 )
 
-test.serial('whoever has typed no address is asked for one', async t => {
+test.serial('a person who entered no email is asked for one', async t => {
   const { browser } = await asked('')
   t.is(browser.heading, 'Sign in by a letter')
   await browser.submit({ email: (await proven()).email })
@@ -150,7 +150,7 @@ test.serial(
   },
 )
 
-test.serial('S-01, S-03: the link of an email that somebody else asked for signs nobody in', async t => {
+test.serial('S-01, S-03: a link that another person requested signs no one in', async t => {
   const mallory = await proven()
   const { browser: hers, sent } = await asked(mallory.email)
   const { link, code } = await sent()
@@ -198,7 +198,7 @@ test.serial(
   },
 )
 
-test.serial('P-06: looking at the link, however often, changes nothing', async t => {
+test.serial('P-06: opening the link, however often, changes nothing', async t => {
   const ada = await proven()
   const { browser, sent } = await asked(ada.email)
   const { link, code } = await sent()
@@ -267,7 +267,7 @@ for (const [why, happens] of Object.entries(DEATHS)) {
   })
 }
 
-test.serial('C-09: an email to sign in opens no other door, and no other email this one', async t => {
+test.serial('C-09: a sign-in link works for no other purpose, and no other link signs in', async t => {
   const ada = await proven()
   const { browser, sent } = await asked(ada.email)
   const { link } = await sent()
@@ -290,41 +290,47 @@ test.serial('C-09: an email to sign in opens no other door, and no other email t
   }
 })
 
-test.serial('nobody is told whether there is an account, and only somebody who may come in gets an email', async t => {
-  const [ada, gone] = [await proven(), await proven()]
-  await app.scope(() => app.suspension.suspend(gone.id, { by: operator }))
-  const pages = new Set<string>()
-  const nobody = `nobody-${ada.email}`
-  for (const email of [ada.email, gone.email, nobody, 'no address at all']) {
-    const { browser } = await asked(email)
-    const told = () => pages.add(`${browser.page.status} ${browser.text.replaceAll(email, '')}`)
-    told()
-    await browser.submit({ code: '0000-0000' })
-    told()
-  }
-  t.is(pages.size, 2, [...pages].join('\n'))
-  t.deepEqual(
-    [(await queuedEmails(gatehouse, gone.email, 'sign-in')).length, (await queuedEmails(gatehouse, nobody)).length],
-    [0, 0],
-  )
-  const strays = await app.em
-    .fork()
-    .execute<object[]>(`select 1 from one_time_link where purpose = 'sign-in' and account_id is null`)
-  t.deepEqual(strays, [])
-})
+test.serial(
+  'the answer does not reveal whether there is an account, and only an active account gets an email',
+  async t => {
+    const [ada, gone] = [await proven(), await proven()]
+    await app.scope(() => app.suspension.suspend(gone.id, { by: operator }))
+    const pages = new Set<string>()
+    const nobody = `nobody-${ada.email}`
+    for (const email of [ada.email, gone.email, nobody, 'no address at all']) {
+      const { browser } = await asked(email)
+      const told = () => pages.add(`${browser.page.status} ${browser.text.replaceAll(email, '')}`)
+      told()
+      await browser.submit({ code: '0000-0000' })
+      told()
+    }
+    t.is(pages.size, 2, [...pages].join('\n'))
+    t.deepEqual(
+      [(await queuedEmails(gatehouse, gone.email, 'sign-in')).length, (await queuedEmails(gatehouse, nobody)).length],
+      [0, 0],
+    )
+    const strays = await app.em
+      .fork()
+      .execute<object[]>(`select 1 from one_time_link where purpose = 'sign-in' and account_id is null`)
+    t.deepEqual(strays, [])
+  },
+)
 
-test.serial('a code dies after five wrong ones, tried in the browser that asked; the link lives', async t => {
-  const ada = await proven()
-  const { browser, sent } = await asked(ada.email)
-  const { code, link } = await sent()
-  for (let i = 0; i < 5; i++) await browser.submit({ code: '0000-0000' })
-  await browser.submit({ code })
-  t.is(browser.page.status, 401)
-  t.true((await events(ada)).includes('sign-in.refused wrong-email-code'))
-  await browser.open(link)
-  await browser.submit()
-  t.true(arrived(browser))
-})
+test.serial(
+  'a code stops working after five wrong attempts in the browser that requested it; the link still works',
+  async t => {
+    const ada = await proven()
+    const { browser, sent } = await asked(ada.email)
+    const { code, link } = await sent()
+    for (let i = 0; i < 5; i++) await browser.submit({ code: '0000-0000' })
+    await browser.submit({ code })
+    t.is(browser.page.status, 401)
+    t.true((await events(ada)).includes('sign-in.refused wrong-email-code'))
+    await browser.open(link)
+    await browser.submit()
+    t.true(arrived(browser))
+  },
+)
 
 test.serial('L-06: wrong codes and wrong passwords of an account are counted together', async t => {
   const ada = await proven()
@@ -342,7 +348,7 @@ test.serial('L-06: wrong codes and wrong passwords of an account are counted tog
   t.true(arrived(by))
 })
 
-test.serial('P-08: of a hundred emails that strangers ask for, one address gets five', async t => {
+test.serial('P-08: of a hundred requested emails, one address gets five', async t => {
   const ada = await proven()
   const statuses = new Set<number>()
   for (let i = 0; i < 8; i++) statuses.add((await asked(ada.email)).browser.page.status)
@@ -353,15 +359,12 @@ test.serial('P-08: of a hundred emails that strangers ask for, one address gets 
   t.true(Number(browser.page.headers.get('retry-after')) > 0)
 })
 
-test.serial(
-  'the grace of a deletion ends with a sign-in by email, and an account without a password has one',
-  async t => {
-    const ada = await proven()
-    await change(ada.id, account => app.passwords.remove(account, { by: operator }).then(() => app.accounts.flush()))
-    await change(ada.id, account => app.deletion.schedule(account, { by: operator }))
-    const { browser, sent } = await asked(ada.email)
-    await browser.submit({ code: (await sent()).code })
-    t.true(arrived(browser))
-    t.is(await change(ada.id, async account => account.deletionDue ?? null), null)
-  },
-)
+test.serial('a sign-in by email cancels a deletion, and works without a password', async t => {
+  const ada = await proven()
+  await change(ada.id, account => app.passwords.remove(account, { by: operator }).then(() => app.accounts.flush()))
+  await change(ada.id, account => app.deletion.schedule(account, { by: operator }))
+  const { browser, sent } = await asked(ada.email)
+  await browser.submit({ code: (await sent()).code })
+  t.true(arrived(browser))
+  t.is(await change(ada.id, async account => account.deletionDue ?? null), null)
+})

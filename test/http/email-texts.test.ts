@@ -79,7 +79,7 @@ for (const locale of locales) {
   }
 }
 
-test('every message of emails is in one', t => {
+test('every email message in the locales is used', t => {
   const used = new Set(['greeting', 'greeting.name', 'link', 'report', 'footer'].map(part => `mail.${part}`))
   for (const fact of ['when', 'until', 'address', 'device', 'ip']) used.add(`mail.fact.${fact}`)
   for (const kind of kinds) {
@@ -94,7 +94,7 @@ test('every message of emails is in one', t => {
   )
 })
 
-test('a name is greeted if it is one, and no message of somebody else goes out under ours', t => {
+test('the greeting has a name only if it looks like one, so no one can send messages in our name', t => {
   const greeting = (name: string) => emails.write({ kind: 'test', to: 'ada@example.org', locale: 'en', data: { name } })
   for (const name of ['Ada', 'Zoë O’Neill-Ångström', 'Мария Склодовская', '明']) {
     t.true(greeting(name).text.startsWith(`Hello ${name},`), name)
@@ -112,7 +112,7 @@ test('a name is greeted if it is one, and no message of somebody else goes out u
   }
 })
 
-test('an operator replaces how emails look', t => {
+test('an operator can replace the email templates', t => {
   const viewsDir = mkdtempSync(join(tmpdir(), 'gatehouse-views-'))
   for (const [name, text] of [
     ['mail/email.eta', '<p>ours: <%= it.subject %> <%~ it.say("body") %></p>'],
@@ -162,7 +162,7 @@ for (const locale of locales) {
   })
 }
 
-test('to forget what an e-mail says does not compile', t => {
+test('an email without one of its facts does not compile', t => {
   type Compiles<K extends EmailKind, Given> = Given extends Options<K> ? true : false
   const complete: Compiles<'factor-changed', { by: Actor; change: 'identity-linked'; provider: string }> = true
   const forgetful: [

@@ -22,7 +22,7 @@ const refused: HistoryEvent = {
   byOperator: false,
 }
 
-test('a failed sign-in reads as people say it', t => {
+test('a failed sign-in is described in plain words', t => {
   t.is(historySentence(refused, { locale: 'en', now }), 'Wrong password, Firefox on Linux, 203.0.113.7, 3 minutes ago')
   t.is(
     historySentence(refused, { locale: 'ru', now }),
@@ -30,7 +30,7 @@ test('a failed sign-in reads as people say it', t => {
   )
 })
 
-test('what is not known is left out', t => {
+test('unknown facts are left out', t => {
   const unknown = { ...refused, browser: null, system: null, device: '', ip: null, reason: 'something new' }
   t.is(historySentence(unknown, { locale: 'en', now }), 'Sign-in refused, 3 minutes ago')
   t.is(
@@ -43,13 +43,13 @@ test('what is not known is left out', t => {
   )
 })
 
-test('applications are called by their names, where there are any', t => {
+test('applications are shown by name, if they have one', t => {
   const given = { ...refused, kind: 'consent.given', success: true, reason: null, client: 'photos' }
   t.regex(historySentence(given, { locale: 'en', now, client: 'Photos' }), /^Allowed Photos, Firefox/)
   t.regex(historySentence(given, { locale: 'en', now }), /^Allowed an application, Firefox/)
 })
 
-test('how somebody signed in is told, and providers are called as people know them', t => {
+test('the sign-in method is shown, and providers by their title', t => {
   const signedIn = { ...refused, kind: 'sign-in.succeeded', success: true, reason: 'upstream', provider: 'google' }
   const told = { locale: 'en', now, provider: 'Google' } as const
   t.regex(historySentence(signedIn, told), /^Signed in with Google, Firefox/)
@@ -59,14 +59,14 @@ test('how somebody signed in is told, and providers are called as people know th
   t.regex(historySentence({ ...signedIn, kind: 'identity.linked', reason: null }, told), /^Google connected, Firefox/)
 })
 
-test('what an operator did says so, and nothing of where', t => {
+test("an operator's change says so, without its place", t => {
   const suspended = { ...refused, kind: 'account.suspended', success: true, reason: null, byOperator: true }
   t.is(historySentence(suspended, { locale: 'en', now }), 'Account suspended, by an operator, 3 minutes ago')
   const role = { ...suspended, kind: 'role.assigned', target: 'admin' }
   t.is(historySentence(role, { locale: 'en', now }), 'Role admin given, by an operator, 3 minutes ago')
 })
 
-test('time is told in its largest unit, and never from the future', t => {
+test('times are shown in their largest unit, and never in the future', t => {
   const when = (seconds: number) =>
     historySentence({ ...refused, at: before(seconds) }, { locale: 'en', now }).split(', ')[3]
   t.deepEqual([-5, 0, 4, 5, 59, 60, 3599, 3600, 86_399, 86_400, 40 * 86_400, 800 * 86_400].map(when), [

@@ -122,7 +122,7 @@ test('a refused form says so in its title and where screen readers hear it first
   t.regex(browser.document.querySelector('title')!.textContent, /^Problem: /)
 })
 
-test('the application’s ui_locales goes before the browser’s wish, through all pages of a sign-in', async t => {
+test('ui_locales takes precedence over Accept-Language on all pages of a sign-in', async t => {
   const rp = await RelyingParty.register(gatehouse)
   const ada = await makePerson(gatehouse)
   const lang = (browser: Browser) => browser.document.querySelector('html')?.getAttribute('lang')

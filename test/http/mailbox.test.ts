@@ -8,7 +8,7 @@ import { freePort } from '../support/programs.ts'
 
 const hostile = '"><script>alert(1)</script>'
 
-test('emails are shown newest first, each as people would see it', async t => {
+test('the mailbox shows emails newest first, each as a mail program would', async t => {
   const gatehouse = await startGatehouse()
   const { app, url } = gatehouse
   const browser = new Browser(url)
@@ -47,7 +47,7 @@ test('emails are shown newest first, each as people would see it', async t => {
   await gatehouse.stop()
 })
 
-test('by another name the mailbox is not there: a page of that name could read it', async t => {
+test('the mailbox answers under its own host name only, so no page of another name can read it', async t => {
   const gatehouse = await startGatehouse({ env: { PUBLIC_URL: 'http://id.example.org' } })
   const { port } = gatehouse.app.config
   const status = (host: string) =>

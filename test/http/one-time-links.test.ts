@@ -23,7 +23,7 @@ const superusers = () => app.scope(() => app.roles.isAssigned('superuser'))
 const open = (path: string, at = url) => new Browser(at).open(path)
 const events = async (id: string) => (await app.scope(() => app.audit.of(id))).map(({ kind }) => kind)
 
-test.serial('P-06: looking at a recovery link, however often, changes nothing', async t => {
+test.serial('P-06: opening a password reset link, however often, changes nothing', async t => {
   const ada = await makePerson(gatehouse)
   const link = await recoveryLink(ada.email)
   const before = await events(ada.id)
@@ -34,7 +34,7 @@ test.serial('P-06: looking at a recovery link, however often, changes nothing', 
   t.truthy((await rp.signIn(ada)).tokens.access_token)
 })
 
-test.serial('P-02: a recovery link works once, and a mistake does not use it up', async t => {
+test.serial('P-02: a password reset link works once, and an invalid form does not use it up', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   const link = await recoveryLink(ada.email)
@@ -56,23 +56,26 @@ test.serial('P-02: a recovery link works once, and a mistake does not use it up'
   t.is(refused.page.status, 401)
 })
 
-test.serial('P-02: of twenty uses of one recovery link at once, in two processes, exactly one succeeds', async t => {
-  const ada = await makePerson(gatehouse)
-  const link = await recoveryLink(ada.email)
-  const browsers = await Promise.all(Array.from({ length: 20 }, () => open(link)))
-  const elsewhere = new URL(other.url).origin
-  const answers = await Promise.all(
-    browsers.map((browser, i) => {
-      const body = new URLSearchParams({ csrf: browser.field('csrf')!, password: `${NEW} ${i}` })
-      const headers = { origin: new URL(url).origin }
-      return browser.fetch(`${i % 2 ? elsewhere : url}${link}`, { method: 'POST', body, headers })
-    }),
-  )
-  t.deepEqual(answers.map(({ status }) => status).sort(), [200, ...Array(19).fill(404)])
-  t.is((await events(ada.id)).filter(kind => kind === 'password.set').length, 2)
-})
+test.serial(
+  'P-02: of twenty uses of one password reset link at once, in two processes, exactly one succeeds',
+  async t => {
+    const ada = await makePerson(gatehouse)
+    const link = await recoveryLink(ada.email)
+    const browsers = await Promise.all(Array.from({ length: 20 }, () => open(link)))
+    const elsewhere = new URL(other.url).origin
+    const answers = await Promise.all(
+      browsers.map((browser, i) => {
+        const body = new URLSearchParams({ csrf: browser.field('csrf')!, password: `${NEW} ${i}` })
+        const headers = { origin: new URL(url).origin }
+        return browser.fetch(`${i % 2 ? elsewhere : url}${link}`, { method: 'POST', body, headers })
+      }),
+    )
+    t.deepEqual(answers.map(({ status }) => status).sort(), [200, ...Array(19).fill(404)])
+    t.is((await events(ada.id)).filter(kind => kind === 'password.set').length, 2)
+  },
+)
 
-test.serial('P-02: a newer recovery link replaces the older, and leaves those of others', async t => {
+test.serial('P-02: a newer password reset link replaces the older one of the same account only', async t => {
   const [ada, ben] = [await makePerson(gatehouse), await makePerson(gatehouse, { name: 'Ben' })]
   const [older, bens] = [await recoveryLink(ada.email), await recoveryLink(ben.email)]
   const begun = await open(older)
@@ -84,7 +87,7 @@ test.serial('P-02: a newer recovery link replaces the older, and leaves those of
   t.is((await open(bens)).field('email'), ben.email)
 })
 
-test.serial('P-02: a link of one purpose opens no other door', async t => {
+test.serial('P-02: a link works for its own purpose only', async t => {
   const ada = await makePerson(gatehouse)
   const token = (await recoveryLink(ada.email)).slice('/reset-password/'.length)
   for (const path of [`/setup/${token}`, `/interaction/${token}`, `/auth/${token}`])
@@ -95,7 +98,7 @@ test.serial('P-02: a link of one purpose opens no other door', async t => {
   t.is((await open(`/reset-password/${token}x`)).page.status, 404)
 })
 
-test.serial('P-02: a recovery link dies after an hour, a setup link after a day', async t => {
+test.serial('P-02: a password reset link expires after an hour, a setup link after a day', async t => {
   const ada = await makePerson(gatehouse)
   const [recover, setup] = [await recoveryLink(ada.email), await setupLink()]
   const begun = await open(recover)
@@ -112,7 +115,7 @@ test.serial('P-02: a recovery link dies after an hour, a setup link after a day'
 })
 
 test.serial(
-  'A-05: of all who set up at once, by links made at once, one wins, and then the door is closed',
+  'A-05: of many setups at once, with links created at once, one succeeds, and then setup is closed',
   async t => {
     const links = await Promise.all([setupLink(), setupLink(other), setupLink()])
     t.false(await superusers())

@@ -71,7 +71,7 @@ for (const [trust, to] of [
   })
 }
 
-test('P-01: one-time links and their pages hold the configured address, whoever asks under whatever name', async t => {
+test('P-01: one-time links and their pages use the configured URL, whatever host a request names', async t => {
   const { app, url } = gatehouse
   const ada = await makePerson(gatehouse)
   const setup = await app.scope(() => app.setup.link())

@@ -37,7 +37,7 @@ function unforeseeable(t: ExecutionContext, ids: readonly string[], about: strin
   t.true(bits > 126, `${about}: about ${bits} bits`)
 }
 
-test('S-10: what a browser is given cannot be guessed: interactions, sessions, form tokens', async t => {
+test('S-10: values in a browser cannot be guessed: interactions, sessions, form tokens', async t => {
   const rp = await RelyingParty.register(gatehouse)
   const asked = (await rp.begin()).url.href
   const browsers = await collect(async () => {
@@ -51,7 +51,7 @@ test('S-10: what a browser is given cannot be guessed: interactions, sessions, f
   }
 })
 
-test('S-10: what an application is given cannot be guessed: codes, access tokens, refresh tokens', async t => {
+test('S-10: values given to an application cannot be guessed: codes, access tokens, refresh tokens', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse, { firstParty: true, pkceRequired: false })
   const { browser } = await rp.signIn(ada)

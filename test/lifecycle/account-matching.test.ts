@@ -24,7 +24,7 @@ const refusal = async (trying: Promise<unknown>) =>
     error => (error instanceof UpstreamRefused ? error.code : error),
   )
 
-test('whoever comes for the first time with a vouched address gets an account, and is known the next time', async t => {
+test('a first sign-in with a verified email creates an account, and the next one finds it', async t => {
   const provider = await people.provider()
   const ada = people.foreigner({ given_name: 'Ada', locale: 'ru', website: 'javascript:alert(1)' })
   const first = await people.receive(provider, ada)
@@ -45,7 +45,7 @@ test('whoever comes for the first time with a vouched address gets an account, a
   t.deepEqual(await testAccounts.emails(ada.email), ['welcome'])
 })
 
-test('U-03: who it is says the subject of this provider, and nothing else', async t => {
+test('U-03: provider and subject alone identify the account', async t => {
   const [one, other] = [await people.provider(), await people.provider()]
   const ada = people.foreigner()
   const { id } = accountOf(await people.receive(one, ada))
@@ -65,7 +65,7 @@ test('U-03: who it is says the subject of this provider, and nothing else', asyn
   t.deepEqual(await people.connected(id), [ada.sub])
 })
 
-test('U-01: an address that the provider does not vouch for connects nobody, makes no account, and tells nothing', async t => {
+test('U-01: an unverified email links nothing, creates no account, and reveals nothing', async t => {
   const provider = await people.provider()
   const { email, id } = await makePerson(gatehouse)
   for (const email_verified of [false, undefined, 'true', 1, null]) {
@@ -81,7 +81,7 @@ test('U-01: an address that the provider does not vouch for connects nobody, mak
   t.deepEqual(await people.connected(id), [])
 })
 
-test('N-04: of many who come at once, in two processes, one account is made', async t => {
+test('N-04: of many first sign-ins at once, in two processes, one creates the account', async t => {
   const provider = await people.provider()
   const other = (await gatehouse.another()).app
   const ada = people.foreigner()
@@ -101,7 +101,7 @@ test('N-04: of many who come at once, in two processes, one account is made', as
   t.deepEqual(two.map(({ outcome }) => outcome).sort(), ['link-account', 'new-account'], 'two people, one address')
 })
 
-test('a registration that nobody has proven yields to the owner of the address', async t => {
+test('a pending registration is replaced by the owner of the email', async t => {
   const email = testAccounts.fresh()
   const squatter = { email, password: 'the squatter waits here', name: 'Mallory' }
   const { accountId } = await app.scope(() => app.registration.apply(squatter, { by: stranger() }))
@@ -112,7 +112,7 @@ test('a registration that nobody has proven yields to the owner of the address',
   t.false(await testAccounts.signsInUnproven(email, squatter.password))
 })
 
-test('U-09: roles are given by policy and mapping alone, and never those that there are not', async t => {
+test('U-09: roles are given by policy and mapping alone, and only those that exist', async t => {
   await app.scope(() => app.roles.create({ name: 'editor' }, { by: operator }))
   await app.scope(() => app.roles.create({ name: 'author' }, { by: operator }))
   const provider = await people.provider({
@@ -130,7 +130,7 @@ test('U-09: roles are given by policy and mapping alone, and never those that th
   t.deepEqual(await people.roles(id), ['editor', 'subscriber'])
 })
 
-test('the profile is filled in once, or at every sign-in, as the policy has it', async t => {
+test('the profile is copied once, or at every sign-in, as the policy says', async t => {
   const [once, always] = [await people.provider(), await people.provider({ profile: 'always' })]
   for (const [provider, name] of [
     [once, 'Mine'],
@@ -148,7 +148,7 @@ test('the profile is filled in once, or at every sign-in, as the policy has it',
   }
 })
 
-test('tokens are kept where the policy says so, sealed, and those of the last sign-in alone', async t => {
+test('tokens are kept where the policy says so, encrypted, and only those of the last sign-in', async t => {
   const provider = await people.provider({ keepTokens: true })
   const ada = people.foreigner()
   const { id } = accountOf(await people.receive(provider, ada))
@@ -166,13 +166,13 @@ test('tokens are kept where the policy says so, sealed, and those of the last si
   t.is(app.identityLinks.tokensOf(await kept()), null)
 })
 
-test('a second factor that is trusted there counts here', async t => {
+test('a second factor at a trusted provider counts here', async t => {
   const provider = await people.provider({ trustedAmr: ['mfa'] })
   t.like(await people.receive(provider, people.foreigner({ amr: ['pwd', 'mfa'] })), { passed: 'upstreamMfa' })
   t.like(await people.receive(provider, people.foreigner({ amr: 'mfa' })), { passed: 'upstream' })
 })
 
-test('U-08: whoever was suspended, or comes through a provider that was switched off, is refused', async t => {
+test('U-08: a suspended account, or a provider that was turned off, is refused', async t => {
   const provider = await people.provider()
   const ada = people.foreigner()
   const { id } = accountOf(await people.receive(provider, ada))
@@ -185,7 +185,7 @@ test('U-08: whoever was suspended, or comes through a provider that was switched
   t.is(await refusal(people.receive(provider, people.foreigner())), 'provider_off')
 })
 
-test('a provider that makes no accounts lets in those who are connected, and nobody new', async t => {
+test('a provider that creates no accounts signs in linked people only', async t => {
   const provider = await people.provider({ registration: false })
   const [ada, grace] = [await makePerson(gatehouse), people.foreigner()]
   t.is(await refusal(people.receive(provider, grace)), 'registration_closed')
@@ -196,7 +196,7 @@ test('a provider that makes no accounts lets in those who are connected, and nob
   t.like(await people.receive(provider, grace), { outcome: 'returning', account: { id: ada.id } })
 })
 
-test('a provider for certain domains is for vouched addresses at those, at every sign-in', async t => {
+test('a provider limited to certain domains requires a verified email there at every sign-in', async t => {
   const provider = await people.provider({ domains: ['corp.example'] })
   const ada = people.foreigner({ email: `${testAccounts.fresh().split('@')[0]}@corp.example` })
   t.is((await people.receive(provider, ada)).outcome, 'new-account')
@@ -210,7 +210,7 @@ test('a provider for certain domains is for vouched addresses at those, at every
   t.is(await refusal(people.receive(provider, people.foreigner())), 'domain')
 })
 
-test('where signing in connects nobody, an address that is taken is refused', async t => {
+test('where the policy forbids linking, a taken email is refused', async t => {
   const ada = await makePerson(gatehouse)
   const place = people.place()
   t.is(
@@ -223,7 +223,7 @@ test('where signing in connects nobody, an address that is taken is refused', as
   t.deepEqual(await people.refused(ada.id), ['address-taken'])
 })
 
-test('an address to which somebody may still go back makes no account', async t => {
+test('an email that a change can still restore creates no account', async t => {
   const ada = await makePerson(gatehouse)
   await testAccounts.with(ada.id, account => app.verification.markVerified(account, { by: operator }))
   const next = testAccounts.fresh()
@@ -233,7 +233,7 @@ test('an address to which somebody may still go back makes no account', async t 
   t.is(await refusal(people.receive(await people.provider(), people.foreigner({ email: ada.email }))), 'address_taken')
 })
 
-test('claims that do not say who it is are nobody', async t => {
+test('claims without a valid subject are refused', async t => {
   const provider = await people.provider()
   for (const sub of [undefined, '', {}, ['a']])
     await t.throwsAsync(people.receive(provider, { ...people.foreigner(), sub }), { instanceOf: InvalidInput })

@@ -26,7 +26,7 @@ async function owner(email: string, claims: Partial<UpstreamUser> = {}) {
   return { place, ada, takeoverAllowed: received.outcome === 'link-account' && received.pending.takeoverAllowed }
 }
 
-test('U-02: the password, sessions, tokens and consents of whoever made the account in advance do not survive', async t => {
+test('U-02: the password, sessions, tokens and consents of the person who registered the account in advance are removed', async t => {
   const mallory = await makePerson(gatehouse, { name: 'Mallory' })
   const rp = await RelyingParty.register(gatehouse)
   const { browser, tokens } = await rp.signInToStay(mallory)
@@ -51,7 +51,7 @@ test('U-02: the password, sessions, tokens and consents of whoever made the acco
   })
 })
 
-test('U-02: nor do passkeys, the authenticator app, recovery codes, known browsers and connections', async t => {
+test('U-02: so are passkeys, the authenticator app, recovery codes, known browsers and linked identities', async t => {
   const mallory = await makePerson(gatehouse, { name: 'Mallory' })
   const key = keyring.newKey()
   await keyring.add(mallory.id, key)
@@ -84,7 +84,7 @@ test('U-02: nor do passkeys, the authenticator app, recovery codes, known browse
   t.not('account' in again && again.account.id, mallory.id)
 })
 
-test('U-02: nor does what is on its way: emails, a change of address, a deletion, a sign-in that waits', async t => {
+test('U-02: so is what is pending: email links, a change of email, a deletion, a sign-in', async t => {
   const mallory = await makePerson(gatehouse, { name: 'Mallory' })
   const theirs = testAccounts.fresh('mallory')
   const here = { interaction: people.place(), browser: 'of mallory' }
@@ -122,7 +122,7 @@ test('U-02: nor does what is on its way: emails, a change of address, a deletion
   t.like(await testAccounts.account(mallory.id), { email: mallory.email, deletionDue: null })
 })
 
-test('the account is of its owner from then on: profile, name, history and email', async t => {
+test('the account then has the profile, name, history and verified email of its owner', async t => {
   const mallory = await makePerson(gatehouse, { name: 'Mallory', roles: ['admin'] })
   await testAccounts.with(mallory.id, account =>
     app.profiles.update(
@@ -142,7 +142,7 @@ test('the account is of its owner from then on: profile, name, history and email
   t.like(sent?.data, { change: 'account-taken-over', provider: provider.title, name: 'Ada' })
 })
 
-test('nobody takes over an account whose address was proven, or that may do everything, or is suspended', async t => {
+test('an account with a verified email, a superuser or a suspended account cannot be taken over', async t => {
   const [proven, superuser, suspended] = [
     await makePerson(gatehouse),
     await makePerson(gatehouse, { roles: ['superuser'] }),
@@ -159,7 +159,7 @@ test('nobody takes over an account whose address was proven, or that may do ever
   }
 })
 
-test('what has changed since the page was shown counts', async t => {
+test('a change since the page was shown prevents the takeover', async t => {
   const [proven, promoted] = [await makePerson(gatehouse), await makePerson(gatehouse)]
   const at = [await owner(proven.email), await owner(promoted.email)]
   t.true(at.every(({ takeoverAllowed }) => takeoverAllowed))
@@ -170,7 +170,7 @@ test('what has changed since the page was shown counts', async t => {
   t.true(await testAccounts.signsIn(promoted.email, PASSWORD))
 })
 
-test('U-08: nobody takes over anything through a provider that was switched off, or where nobody waits', async t => {
+test('U-08: a provider that was turned off, or a missing pending identity, takes over nothing', async t => {
   const closing = await people.provider()
   const mallory = await makePerson(gatehouse)
   const place = people.place()
@@ -180,7 +180,7 @@ test('U-08: nobody takes over anything through a provider that was switched off,
   t.true(await testAccounts.signsIn(mallory.email, PASSWORD))
 })
 
-test('N-04: pressed many times at once, in two processes, it is taken over once', async t => {
+test('N-04: of many requests at once, in two processes, one takes the account over', async t => {
   const other = await gatehouse.another()
   const mallory = await makePerson(gatehouse)
   const { place, ada } = await owner(mallory.email)

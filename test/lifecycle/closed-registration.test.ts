@@ -7,7 +7,7 @@ const gatehouse = await startGatehouse({ env: { REGISTRATION: 'closed' } })
 const people = new UpstreamIdentities(gatehouse)
 test.after.always(() => gatehouse.stop())
 
-test('where nobody registers, nobody does so through a provider, unless it may make accounts all the same', async t => {
+test('where registration is closed, a provider creates no accounts unless its policy allows it', async t => {
   const stranger = people.foreigner()
   const [usual, open] = [await people.provider(), await people.provider({ registration: true })]
   await t.throwsAsync(people.receive(usual, stranger), { message: /does not create accounts/ })
@@ -15,7 +15,7 @@ test('where nobody registers, nobody does so through a provider, unless it may m
   t.like(await people.receive(open, stranger), { outcome: 'new-account' })
 })
 
-test('whoever has an account there connects it', async t => {
+test('a person with an account can still link it', async t => {
   const { email } = await makePerson(gatehouse)
   t.like(await people.receive(await people.provider(), people.foreigner({ email })), { outcome: 'link-account' })
 })

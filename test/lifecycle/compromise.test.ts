@@ -23,7 +23,7 @@ const change = (id: string, current = PASSWORD, next = NEXT) =>
     app.passwordChanges.change(account, { current, next, endOthers: false }, { by: stranger() }),
   )
 
-test('the button in an email locks everybody out, and only another email leads in again', async t => {
+test(`"this wasn't me" locks the account, and only another email gives access again`, async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   const { browser: thief, tokens } = await rp.signInToStay(ada)
@@ -51,7 +51,7 @@ test('the button in an email locks everybody out, and only another email leads i
   t.true(await testAccounts.signsIn(ada.email, 'mine, and mine alone'))
 })
 
-test('P-02: the button works once, though pressed many times at once in two processes', async t => {
+test('P-02: the button works once, even if it is pressed many times at once in two processes', async t => {
   const other = (await gatehouse.another()).app
   const ada = await makePerson(gatehouse)
   await change(ada.id)
@@ -73,7 +73,7 @@ test('the button of an older email works after newer ones were sent', async t =>
   await t.throwsAsync(press(newer!), { instanceOf: Forbidden })
 })
 
-test('after the address has changed, the button would help its new owner, and does nothing', async t => {
+test('after the email has changed, the button of an older email does nothing', async t => {
   const ada = await makePerson(gatehouse)
   await change(ada.id)
   const token = await testAccounts.token(ada.email, 'password-changed')
@@ -85,7 +85,7 @@ test('after the address has changed, the button would help its new owner, and do
   t.true(await testAccounts.signsIn(to, NEXT))
 })
 
-test('a locked account looks to strangers like any other', async t => {
+test('a locked account looks like any other to strangers', async t => {
   const ada = await makePerson(gatehouse)
   await change(ada.id)
   await press(await testAccounts.token(ada.email, 'password-changed'))
@@ -133,17 +133,20 @@ test.serial(
   },
 )
 
-test.serial('M-06: older factors stay, and are asked for after the new password; codes made lately go', async t => {
-  const ada = await makePerson(gatehouse)
-  await addApp(ada.id)
-  clock.advance(8 * 24 * 60 * 60)
-  await change(ada.id)
-  await testAccounts.with(ada.id, account => app.factorChanges.makeRecoveryCodes(account, { by: stranger() }))
-  await press(await testAccounts.token(ada.email, 'password-changed'))
-  t.deepEqual(await factors(ada.id), { totp: true, passkeys: 0, recoveryCodes: 0, any: true })
-})
+test.serial(
+  'M-06: older factors stay and are asked for after the new password; recent recovery codes are removed',
+  async t => {
+    const ada = await makePerson(gatehouse)
+    await addApp(ada.id)
+    clock.advance(8 * 24 * 60 * 60)
+    await change(ada.id)
+    await testAccounts.with(ada.id, account => app.factorChanges.makeRecoveryCodes(account, { by: stranger() }))
+    await press(await testAccounts.token(ada.email, 'password-changed'))
+    t.deepEqual(await factors(ada.id), { totp: true, passkeys: 0, recoveryCodes: 0, any: true })
+  },
+)
 
-test.serial('codes that are older stay with the factor that they stand in for, and go without it', async t => {
+test.serial('older recovery codes stay with their factor, and are removed without it', async t => {
   const [ada, bob] = [await makePerson(gatehouse), await makePerson(gatehouse)]
   await addApp(ada.id)
   await addApp(bob.id)
@@ -157,7 +160,7 @@ test.serial('codes that are older stay with the factor that they stand in for, a
   t.like(await factors(bob.id), { totp: false, recoveryCodes: 0 }, 'an app in the place of the old one is new')
 })
 
-test.serial('a thief who says that factors are lost is stopped', async t => {
+test.serial('a factor reset that a thief requested is cancelled', async t => {
   const ada = await makePerson(gatehouse)
   await addApp(ada.id)
   clock.advance(8 * 24 * 60 * 60)
@@ -172,7 +175,7 @@ test.serial('a thief who says that factors are lost is stopped', async t => {
   t.true((await factors(ada.id)).totp)
 })
 
-test('an operator can make a locked account a link', async t => {
+test('an operator can create a password link for a locked account', async t => {
   const ada = await makePerson(gatehouse)
   await change(ada.id)
   await press(await testAccounts.token(ada.email, 'password-changed'))
@@ -181,7 +184,7 @@ test('an operator can make a locked account a link', async t => {
   t.true(await testAccounts.signsIn(ada.email, PASSWORD))
 })
 
-test.serial('P-02: a week ends the button', async t => {
+test.serial('P-02: the button expires after a week', async t => {
   const ada = await makePerson(gatehouse)
   await change(ada.id)
   const token = await testAccounts.token(ada.email, 'password-changed')

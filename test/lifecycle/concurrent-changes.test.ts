@@ -78,7 +78,7 @@ for (const [what, change] of Object.entries(changes)) {
   })
 }
 
-test('U-02/S-06: nobody comes in through a connection that is taken away at that moment', async t => {
+test('U-02/S-06: a linked identity that is removed at that moment does not sign in', async t => {
   const ada = await makePerson(gatehouse)
   const foreigner = people.foreigner()
   const { id: link } = await people.connect(ada.id, provider, foreigner)
@@ -91,7 +91,7 @@ test('U-02/S-06: nobody comes in through a connection that is taken away at that
   t.false((await testAccounts.history(ada.id)).includes('sign-in.succeeded'))
 })
 
-test('U-02/S-06: nor through one of an account that is suspended, or erased, at that moment', async t => {
+test('U-02/S-06: nor does one of an account that is suspended, or erased, at that moment', async t => {
   const [ada, grace] = [await makePerson(gatehouse), await makePerson(gatehouse)]
   const [hers, theirs] = [people.foreigner(), people.foreigner()]
   await people.connect(ada.id, provider, hers)
@@ -109,7 +109,7 @@ test('U-02/S-06: nor through one of an account that is suspended, or erased, at 
   t.like(erased, { status: 'fulfilled', value: { outcome: 'new-account' } })
 })
 
-test('S-06: a sign-in that began before everything was signed out, or the account suspended, is not finished', async t => {
+test('S-06: a sign-in that began before a sign-out everywhere, or a suspension, is not completed', async t => {
   const [ada, grace] = [await makePerson(gatehouse), await makePerson(gatehouse)]
   const begun = clock.now().getTime()
   clock.advance(1)
@@ -128,7 +128,7 @@ test('S-06: a sign-in that began before everything was signed out, or the accoun
   await t.throwsAsync(finish(grace.id, suspend, {}), { instanceOf: SignedOut })
 })
 
-test('F-25: what a link does waits for another change of the account, and goes by what that left', async t => {
+test('F-25: using a link waits for another change of the account, and sees its result', async t => {
   const browser = 'the one that asked'
   const by = stranger()
   const rename = async (account: Account) => {
@@ -163,7 +163,7 @@ test('F-25: what a link does waits for another change of the account, and goes b
   t.deepEqual(await nameIn(bob.email, 'factor-reset-scheduled'), ['Renamed'])
 })
 
-test('F-25: no email to an address that nobody has verified says what a stranger called themselves', async t => {
+test('F-25: emails to unverified addresses never contain a name', async t => {
   const prize = 'YouHaveWonOurPrize'
   const ada = await makePerson(gatehouse, { name: prize })
   const signIn = () =>

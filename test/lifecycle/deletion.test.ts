@@ -22,7 +22,7 @@ const schedule = (id: string, exceptSession?: string) =>
     app.deletion.schedule(account, { by: stranger(), ...(exceptSession ? { exceptSession } : {}) }),
   )
 
-test.serial('an account is erased when its grace is over, and not before', async t => {
+test.serial('an account is erased when its grace period ends, and not before', async t => {
   const ada = await makePerson(gatehouse)
   const due = await schedule(ada.id)
   t.true(Math.abs(due.getTime() - clock.now().getTime() - 3 * DAY * 1000) < 5000)
@@ -37,7 +37,7 @@ test.serial('an account is erased when its grace is over, and not before', async
   t.is((await testAccounts.history(ada.id)).filter(kind => kind === 'account.erased').length, 1)
 })
 
-test.serial('nothing that names or places the person is left in the database or in Redis', async t => {
+test.serial('no personal data is left in the database or in Redis', async t => {
   const { id, email, name } = await makePerson(gatehouse, { name: 'Xaverine' })
   const by: Actor = { kind: 'account', id, ip: '203.0.113.77', userAgent: 'Xavernaut/1.0' }
   const rp = await RelyingParty.register(gatehouse)
@@ -65,7 +65,7 @@ test.serial('nothing that names or places the person is left in the database or 
   )
 })
 
-test('scheduling signs out everywhere, tells by email, and the link in it keeps the account', async t => {
+test('scheduling a deletion signs out everywhere and sends an email with a link that cancels it', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   const { tokens } = await rp.signInToStay(ada)
@@ -89,7 +89,7 @@ test('scheduling signs out everywhere, tells by email, and the link in it keeps 
   t.truthy((await testAccounts.account(ada.id)).deletionDue)
 })
 
-test('signing in keeps the account, and an email says so; a wrong password does not', async t => {
+test('signing in cancels the deletion and sends an email; a wrong password does not', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   await schedule(ada.id)
@@ -107,7 +107,7 @@ test('signing in keeps the account, and an email says so; a wrong password does 
   )
 })
 
-test('the browser in which it was asked for may stay signed in; others do not', async t => {
+test('the browser that requested the deletion can stay signed in; others are signed out', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   const here = await rp.signIn(ada)
@@ -170,7 +170,7 @@ test.serial(
   },
 )
 
-test('an account that is erased is nobody to the protocol', async t => {
+test('an erased account no longer exists for the protocol', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   const { browser, tokens } = await rp.signInToStay(ada)

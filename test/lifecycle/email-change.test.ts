@@ -47,7 +47,7 @@ async function move(id: string, to: string): Promise<string> {
   return testAccounts.token(email, 'email-changed')
 }
 
-test('the address changes when the new one is proven, and the old one is told', async t => {
+test('the email changes once the new address is verified, and the old address is notified', async t => {
   const ada = await person()
   const to = testAccounts.fresh('ada')
   await request(ada.id, to)
@@ -61,7 +61,7 @@ test('the address changes when the new one is proven, and the old one is told', 
   t.is((await testAccounts.history(ada.id)).filter(kind => kind.startsWith('email.change-')).length, 1)
 })
 
-test('on paper: the link opens a page, its button moves the account, another browser is asked for the password', async t => {
+test('without JavaScript: the button behind the link changes the email, and another browser is asked for the password', async t => {
   const ada = await person()
   const to = testAccounts.fresh('ada')
   await request(ada.id, to)
@@ -77,7 +77,7 @@ test('on paper: the link opens a page, its button moves the account, another bro
   t.is(browser.heading, 'Your address has changed', 'F-13: opened once more, it says what is so')
 })
 
-test('U-02: the owner of an address who opens the email does not prove it for somebody else', async t => {
+test('U-02: the owner of an address who opens the email does not verify it for another person', async t => {
   const [mallory, victim] = [await person(), testAccounts.fresh('victim')]
   await request(mallory.id, victim)
   const token = await testAccounts.token(victim, 'change-email')
@@ -86,7 +86,7 @@ test('U-02: the owner of an address who opens the email does not prove it for so
   t.is((await testAccounts.account(mallory.id)).email, mallory.email)
 })
 
-test('F-21: that an address is taken is told to its owner alone, and older links die as for a free one', async t => {
+test('F-21: only the owner of a taken address learns that it is taken, and older links end as for a free one', async t => {
   const [ada, grace] = [await person(), await person()]
   for (const asked of [grace.email, testAccounts.fresh()]) {
     const before = testAccounts.fresh('before')
@@ -100,7 +100,7 @@ test('F-21: that an address is taken is told to its owner alone, and older links
   await t.throwsAsync(request(ada.id, 'no address'), { instanceOf: InvalidInput })
 })
 
-test('somebody else may have the address by the time it is proven', async t => {
+test('the change is refused if another account has the address by the time it is verified', async t => {
   const ada = await person()
   const to = testAccounts.fresh()
   await request(ada.id, to)
@@ -113,7 +113,7 @@ test('somebody else may have the address by the time it is proven', async t => {
   t.is((await testAccounts.account(ada.id)).email, ada.email)
 })
 
-test('N-04: of two who move to one address at once, in two processes, one does', async t => {
+test('N-04: of two accounts that change to one address at once, in two processes, one succeeds', async t => {
   const other = (await gatehouse.another()).app
   const people = [await person(), await person()]
   const to = testAccounts.fresh()
@@ -163,7 +163,7 @@ for (const [why, kill] of Object.entries(DEATHS)) {
   })
 }
 
-test('the way back restores the address and takes the account out of everybody’s hands', async t => {
+test('undoing the change restores the old email and locks the account', async t => {
   const ada = await person()
   const to = testAccounts.fresh('thief')
   const rp = await RelyingParty.register(gatehouse)
@@ -201,7 +201,7 @@ async function emailed(to: string): Promise<string> {
   return (await queuedEmails(gatehouse, to, 'undo-email-change-code')).at(-1)!.data.code!
 }
 
-test('F-20: an undo link alone moves nothing: a wrong password leads on, and one from before the change does it', async t => {
+test('F-20: an undo link alone changes nothing: a wrong password is refused, and one from before the change is accepted', async t => {
   const ada = await person()
   const to = testAccounts.fresh('thief')
   const back = await move(ada.id, to)
@@ -224,7 +224,7 @@ test('F-20: an undo link alone moves nothing: a wrong password leads on, and one
   ])
 })
 
-test('F-20: guesses at an undo link are limited, apart from those at the sign-in page', async t => {
+test('F-20: attempts at an undo link are limited, separately from those at the sign-in page', async t => {
   const ada = await person()
   const back = await move(ada.id, testAccounts.fresh())
   const guess = () => restore(back, { way: 'password', password: 'a guess of mine' })
@@ -292,7 +292,7 @@ test.serial(
   },
 )
 
-test.serial('F-20: a code of an app from before the change undoes it, on paper', async t => {
+test.serial('F-20: a code of an authenticator app from before the change undoes it, without JavaScript', async t => {
   const ada = await person()
   const { its } = await addApp(gatehouse, ada.id)
   const back = await move(ada.id, testAccounts.fresh('thief'))
@@ -337,7 +337,7 @@ test.serial(
   },
 )
 
-test.serial('F-20: a code by email lives fifteen minutes and five tries, and emails are limited', async t => {
+test.serial('F-20: an emailed code works for fifteen minutes and five attempts, and emails are limited', async t => {
   const ada = await person()
   const back = await move(ada.id, testAccounts.fresh('thief'))
   const browser = await new Browser(url).open(`${url}/undo-email-change/${back}`)
@@ -363,7 +363,7 @@ test.serial('F-20: a code by email lives fifteen minutes and five tries, and ema
   t.is(browser.heading, 'Your old address is back', 'the other ways are still open')
 })
 
-test.serial('F-20: a former password is told of in the export, and removed after two weeks', async t => {
+test.serial('F-20: a former password is listed in the export, and deleted after two weeks', async t => {
   const ada = await person()
   const kept = () => app.em.fork().execute('select 1 from former_password where account_id = ?', [ada.id])
   await testAccounts.with(ada.id, account =>
@@ -383,7 +383,7 @@ test.serial('F-20: a former password is told of in the export, and removed after
   t.is((await kept()).length, 0)
 })
 
-test('a thief who moves the account twice takes away nobody’s way back, and has none of their own', async t => {
+test("a thief who changes the email twice cannot prevent the owner from undoing it, and cannot undo the owner's change", async t => {
   const ada = await person()
   const [first, second] = [testAccounts.fresh('thief'), testAccounts.fresh('thief')]
   const victims = await move(ada.id, first)
@@ -394,7 +394,7 @@ test('a thief who moves the account twice takes away nobody’s way back, and ha
   t.is((await testAccounts.account(ada.id)).email, ada.email)
 })
 
-test('while there is a way back, nobody else can have the old address', async t => {
+test('while a change can be undone, no other account can have the old address', async t => {
   const [ada, mallory] = [await person(), await person()]
   const back = await move(ada.id, testAccounts.fresh())
   await request(mallory.id, ada.email)
@@ -407,14 +407,14 @@ test('while there is a way back, nobody else can have the old address', async t 
   t.is((await testAccounts.account(ada.id)).email, ada.email)
 })
 
-test('one’s own old address one can have again', async t => {
+test('an account can change back to its own old address', async t => {
   const ada = await person()
   await move(ada.id, testAccounts.fresh())
   await move(ada.id, ada.email)
   t.is((await testAccounts.account(ada.id)).email, ada.email)
 })
 
-test('an address that nobody had proven gets no way back', async t => {
+test('an old address that was never verified gets no link to undo the change', async t => {
   const ada = await makePerson(gatehouse)
   const to = testAccounts.fresh()
   await request(ada.id, to)
@@ -422,14 +422,14 @@ test('an address that nobody had proven gets no way back', async t => {
   t.deepEqual(await testAccounts.emails(ada.email), [])
 })
 
-test('P-08: emails to strangers’ addresses are limited', async t => {
+test('P-08: emails to addresses of other people are limited', async t => {
   const ada = await person()
   const to = testAccounts.fresh()
   for (let i = 0; i < 5; i++) await request(ada.id, to)
   await t.throwsAsync(request(ada.id, to), { instanceOf: TooManyAttempts })
 })
 
-test.serial('P-02: time ends the proof after a day, and the way back after a week', async t => {
+test.serial('P-02: the link to the new address expires after a day, and the link to undo after a week', async t => {
   const ada = await person()
   const to = testAccounts.fresh()
   await request(ada.id, to)

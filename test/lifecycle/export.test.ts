@@ -11,7 +11,7 @@ const testAccounts = new TestAccounts(gatehouse)
 const { app } = gatehouse
 test.after.always(() => gatehouse.stop())
 
-test('every table that knows accounts is told of', async t => {
+test('every table that refers to accounts is in the export', async t => {
   const owned = await app.em.fork().execute<{ table_name: string }[]>(
     `select distinct table_name from information_schema.columns
      where table_schema = 'public'
@@ -28,7 +28,7 @@ test('every table that knows accounts is told of', async t => {
   for (const part of Object.values(TOLD)) t.true(part in held, part)
 })
 
-test('everything that a person has told and done is in it, and no secret', async t => {
+test('the export has everything stored about a person, and no secret', async t => {
   const ada = await makePerson(gatehouse, { roles: ['admin'] })
   const rp = await RelyingParty.register(gatehouse, { name: 'Photos' })
   const { tokens } = await rp.signInToStay(ada)
@@ -71,7 +71,7 @@ test('everything that a person has told and done is in it, and no secret', async
     t.false(text.includes(each))
 })
 
-test('A-02: it is about nobody else', async t => {
+test('A-02: the export has nothing about another person', async t => {
   const [ada, grace] = [await makePerson(gatehouse), await makePerson(gatehouse)]
   const text = JSON.stringify(await testAccounts.with(ada.id, account => app.export.of(account)))
   t.false(text.includes(grace.id) || text.includes(grace.email))

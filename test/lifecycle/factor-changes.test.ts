@@ -35,34 +35,37 @@ const trust = (id: string) =>
 const trusted = (id: string) =>
   testAccounts.with(id, async account => (await app.knownBrowsers.trustedOf(account)).length)
 
-test.serial('the first factor comes with recovery codes, an email and a line of history, and ends trust', async t => {
-  const ada = await makePerson(gatehouse)
-  t.deepEqual(await held(ada.id), { totp: false, passkeys: 0, recoveryCodes: 0, any: false })
-  await trust(ada.id)
-  const codes = await add(ada.id)
-  t.is(codes?.length, 10)
-  t.deepEqual(await held(ada.id), { totp: true, passkeys: 0, recoveryCodes: 10, any: true })
-  t.deepEqual(await told(ada.email), ['totp-added'])
-  t.is(await trusted(ada.id), 0)
-  t.deepEqual((await testAccounts.history(ada.id)).slice(0, 3), [
-    'trusted-browser.removed',
-    'factor.recovery-codes-generated',
-    'factor.totp-added',
-  ])
-  const [sent] = await queuedEmails(gatehouse, ada.email, 'factor-changed')
-  t.is(sent?.data.ip, by.ip!)
-  const token = sent!.data.link!.split('/').at(-1)!
-  t.is((await app.scope(() => app.links.holder('report-compromise', token)))?.id, ada.id)
-})
+test.serial(
+  'the first factor comes with recovery codes, an email and an audit event, and ends the trust in browsers',
+  async t => {
+    const ada = await makePerson(gatehouse)
+    t.deepEqual(await held(ada.id), { totp: false, passkeys: 0, recoveryCodes: 0, any: false })
+    await trust(ada.id)
+    const codes = await add(ada.id)
+    t.is(codes?.length, 10)
+    t.deepEqual(await held(ada.id), { totp: true, passkeys: 0, recoveryCodes: 10, any: true })
+    t.deepEqual(await told(ada.email), ['totp-added'])
+    t.is(await trusted(ada.id), 0)
+    t.deepEqual((await testAccounts.history(ada.id)).slice(0, 3), [
+      'trusted-browser.removed',
+      'factor.recovery-codes-generated',
+      'factor.totp-added',
+    ])
+    const [sent] = await queuedEmails(gatehouse, ada.email, 'factor-changed')
+    t.is(sent?.data.ip, by.ip!)
+    const token = sent!.data.link!.split('/').at(-1)!
+    t.is((await app.scope(() => app.links.holder('report-compromise', token)))?.id, ada.id)
+  },
+)
 
-test.serial('another one leaves the recovery codes as they are', async t => {
+test.serial('a second factor leaves the recovery codes as they are', async t => {
   const ada = await makePerson(gatehouse)
   const codes = await add(ada.id)
   t.is(await add(ada.id), null)
   t.is(await testAccounts.with(ada.id, account => app.recoveryCodes.spend(account, codes![0]!, { by })), 9)
 })
 
-test.serial('with the last one, recovery codes and trust go too', async t => {
+test.serial('removing the last factor removes recovery codes and the trust in browsers', async t => {
   const ada = await makePerson(gatehouse)
   await add(ada.id)
   await trust(ada.id)
@@ -74,7 +77,7 @@ test.serial('with the last one, recovery codes and trust go too', async t => {
   t.is((await told(ada.email)).length, 2, 'what is not there is not removed')
 })
 
-test.serial('new recovery codes are told of, and are for those alone who have a factor', async t => {
+test.serial('new recovery codes send an email, and need a second factor', async t => {
   const ada = await makePerson(gatehouse)
   const make = () => testAccounts.with(ada.id, account => app.factorChanges.makeRecoveryCodes(account, { by }))
   await t.throwsAsync(make(), { instanceOf: Conflict })
@@ -85,7 +88,7 @@ test.serial('new recovery codes are told of, and are for those alone who have a 
   t.deepEqual([await spend(old!), await spend(fresh!)], [null, 9])
 })
 
-test.serial('a wrong code changes nothing and tells nobody', async t => {
+test.serial('a wrong code changes nothing and sends no email', async t => {
   const ada = await makePerson(gatehouse)
   await trust(ada.id)
   const adding = testAccounts.with(ada.id, account =>
@@ -116,7 +119,7 @@ test.serial('of two first factors at once, in two processes, one comes with code
   t.is((await held(ada.id)).recoveryCodes, 10)
 })
 
-test.serial('a reset lets everything go', async t => {
+test.serial('a reset removes all second factors', async t => {
   const ada = await keyring.person()
   t.deepEqual(await held(ada.id), { totp: false, passkeys: 1, recoveryCodes: 0, any: true })
   t.is(await add(ada.id), null, 'the passkey was the first factor')
@@ -129,7 +132,7 @@ test.serial('a reset lets everything go', async t => {
   t.is((await testAccounts.history(ada.id))[0], 'factors.reset')
 })
 
-test.serial('what goes with an account: factors too', async t => {
+test.serial('erasing an account erases its factors', async t => {
   const ada = await makePerson(gatehouse)
   await add(ada.id)
   await testAccounts.with(ada.id, account => app.erasure.of(account, { by: operator }))

@@ -43,32 +43,35 @@ const settle = ({ id }: Enrolled) => testAccounts.with(id, account => app.factor
 const told = async ({ email }: Enrolled) =>
   (await queuedEmails(gatehouse, email)).map(({ kind, data }) => data.change ?? kind)
 
-test.serial('who has lost everything asks, means it by mail, waits, and gets in without', async t => {
-  const ada = await enrolled()
-  await report(ada)
-  t.is(await pending(ada), null, 'asking alone starts nothing')
-  const { due } = await confirm(ada)
-  t.true(Math.abs(due.getTime() - clock.now().getTime() - 3 * DAY * 1000) < 5000)
-  t.deepEqual(await pending(ada), due)
-  t.deepEqual(await told(ada), ['totp-added', 'factor-reset-proof', 'factor-reset-scheduled'])
+test.serial(
+  'a person who has lost all factors requests a reset, confirms it by email, waits, and signs in without them',
+  async t => {
+    const ada = await enrolled()
+    await report(ada)
+    t.is(await pending(ada), null, 'asking alone starts nothing')
+    const { due } = await confirm(ada)
+    t.true(Math.abs(due.getTime() - clock.now().getTime() - 3 * DAY * 1000) < 5000)
+    t.deepEqual(await pending(ada), due)
+    t.deepEqual(await told(ada), ['totp-added', 'factor-reset-proof', 'factor-reset-scheduled'])
 
-  clock.advance(3 * DAY - 60)
-  await settle(ada)
-  await new Sweeper(app).sweep()
-  t.true(await any(ada))
-  clock.advance(61)
-  await settle(ada)
-  t.false(await any(ada))
-  t.is(await pending(ada), null)
-  t.is((await told(ada)).at(-1), 'reset')
-  t.deepEqual((await testAccounts.history(ada.id)).slice(0, 3), [
-    'factors.reset',
-    'factors.reset-scheduled',
-    'factors.reset-requested',
-  ])
-})
+    clock.advance(3 * DAY - 60)
+    await settle(ada)
+    await new Sweeper(app).sweep()
+    t.true(await any(ada))
+    clock.advance(61)
+    await settle(ada)
+    t.false(await any(ada))
+    t.is(await pending(ada), null)
+    t.is((await told(ada)).at(-1), 'reset')
+    t.deepEqual((await testAccounts.history(ada.id)).slice(0, 3), [
+      'factors.reset',
+      'factors.reset-scheduled',
+      'factors.reset-requested',
+    ])
+  },
+)
 
-test.serial('the sweeper does it too, once, in whatever process', async t => {
+test.serial('the sweeper removes due factors too, once, in any process', async t => {
   const other = (await gatehouse.another()).app
   const ada = await enrolled()
   await report(ada)
@@ -80,7 +83,7 @@ test.serial('the sweeper does it too, once, in whatever process', async t => {
   t.is((await told(ada)).filter(change => change === 'reset').length, 1)
 })
 
-test.serial('the link of the second email calls it off', async t => {
+test.serial('the link of the second email cancels the reset', async t => {
   const ada = await enrolled()
   await report(ada)
   await confirm(ada)
@@ -160,7 +163,7 @@ test.serial(
   },
 )
 
-test.serial('asking again while it is under way changes nothing and sends nothing', async t => {
+test.serial('another request while a reset is pending changes nothing and sends nothing', async t => {
   const ada = await enrolled()
   await report(ada)
   const { due } = await confirm(ada)
@@ -170,11 +173,11 @@ test.serial('asking again while it is under way changes nothing and sends nothin
   t.is((await told(ada)).filter(kind => kind === 'factor-reset-proof').length, 1)
 })
 
-test.serial('without a factor there is nothing to lose', async t => {
+test.serial('an account without a factor cannot request a reset', async t => {
   await t.throwsAsync(report(await makePerson(gatehouse)), { instanceOf: Conflict })
 })
 
-test.serial('where operators alone let factors go, nobody else does', async t => {
+test.serial('where only operators reset factors, no request is accepted', async t => {
   const strict = await startGatehouse({ clock, env: { FACTOR_RESET_DELAY: 'off' } })
   t.teardown(() => strict.stop())
   t.is(strict.app.factorLoss.delay, null)

@@ -24,7 +24,7 @@ async function asked(email: string): Promise<string> {
   return testAccounts.token(email, 'reset-password')
 }
 
-test('whoever forgot their password gets an email, chooses another one, and is told that it changed', async t => {
+test('a person who forgot their password gets an email, sets a new one, and is notified of the change', async t => {
   const ada = await makePerson(gatehouse)
   const browser = await new Browser(gatehouse.url).open(`${gatehouse.url}/forgot-password`)
   await browser.submit({ email: ada.email })
@@ -38,7 +38,7 @@ test('whoever forgot their password gets an email, chooses another one, and is t
   t.deepEqual(await testAccounts.emails(ada.email), ['reset-password', 'password-changed'])
 })
 
-test('nobody who has no account is told so, on the page or by mail', async t => {
+test('neither the page nor an email reveals that an address has no account', async t => {
   const [ada, nobody] = [await makePerson(gatehouse), testAccounts.fresh('nobody')]
   const pages: string[] = []
   for (const email of [ada.email, nobody, 'no address at all']) {
@@ -53,7 +53,7 @@ test('nobody who has no account is told so, on the page or by mail', async t => 
   t.deepEqual(rehearsed, [], 'what was rehearsed for nobody is gone')
 })
 
-test('P-02: of many who use one link at once, in two processes, one succeeds', async t => {
+test('P-02: of many requests with one link at once, in two processes, one succeeds', async t => {
   const other = (await gatehouse.another()).app
   const ada = await makePerson(gatehouse)
   const token = await asked(ada.email)
@@ -117,7 +117,7 @@ for (const [why, kill] of Object.entries(DEATHS)) {
   })
 }
 
-test('P-02: whose link it is, the link alone says', async t => {
+test('P-02: the link alone decides whose password is set', async t => {
   const [ada, grace] = [await makePerson(gatehouse), await makePerson(gatehouse)]
   const token = await asked(ada.email)
   await asked(grace.email)
@@ -125,7 +125,7 @@ test('P-02: whose link it is, the link alone says', async t => {
   t.true(await testAccounts.signsIn(grace.email, PASSWORD))
 })
 
-test('P-04: it ends every session, every token and every known browser', async t => {
+test('P-04: a reset ends every session, every token and every known browser', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   const { browser, tokens } = await rp.signInToStay(ada)
@@ -147,7 +147,7 @@ test('P-06: opening the link changes nothing, however often', async t => {
   t.is((await complete(link.split('/').at(-1)!)).id, ada.id)
 })
 
-test('P-08: a hundred requests send a few emails, and are told alike to wait, account or not', async t => {
+test('P-08: a hundred requests send a few emails, and get the same answer whether or not there is an account', async t => {
   const [ada, nobody] = [await makePerson(gatehouse), testAccounts.fresh('nobody')]
   const outcomes = await Promise.all(
     [ada.email, nobody].map(async email => {
@@ -171,7 +171,7 @@ test('P-08: a hundred requests send a few emails, and are told alike to wait, ac
   t.regex(browser.text, /try again in \d+ minutes/)
 })
 
-test('P-08: one network asks for emails to many addresses only so often', async t => {
+test('P-08: requests of one network for emails to many addresses are limited', async t => {
   const small = await startGatehouse({ env: { EMAIL_LIMIT_IP: '3/1h' } })
   t.teardown(() => small.stop())
   const by = { ...stranger(), ip: '2001:db8::7' }
@@ -180,7 +180,7 @@ test('P-08: one network asks for emails to many addresses only so often', async 
   await t.throwsAsync(ask(), { instanceOf: TooManyAttempts })
 })
 
-test('U-02: whoever proves the address by it takes over an account that somebody else made with it', async t => {
+test('U-02: the owner of the address takes over an account that another person registered with it', async t => {
   const email = testAccounts.fresh('victim')
   const apply = () => app.registration.apply({ email, password: PASSWORD }, { by: stranger() })
   const { accountId: id } = await app.scope(apply)
@@ -198,13 +198,13 @@ test('U-02: whoever proves the address by it takes over an account that somebody
   t.is(await app.scope(() => app.consents.find(id, rp.id)), null, 'and what it had allowed')
 })
 
-test('a link that an operator handed out proves no address', async t => {
+test('a link that an operator handed out does not verify the email', async t => {
   const ada = await makePerson(gatehouse)
   await complete((await app.scope(() => app.passwordReset.link(ada.id, { by: operator }))).token)
   t.false((await testAccounts.account(ada.id)).emailVerified)
 })
 
-test.serial('P-02: an hour ends the link', async t => {
+test.serial('P-02: the link expires after an hour', async t => {
   const ada = await makePerson(gatehouse)
   const token = await asked(ada.email)
   clock.advance(3601)

@@ -27,7 +27,7 @@ async function waiting() {
   return { provider, ada, foreigner, place, received }
 }
 
-test('who proves that the account is theirs is connected, and told by email', async t => {
+test('a person who proves that the account is theirs is linked, and notified by email', async t => {
   const { provider, ada, foreigner, place, received } = await waiting()
   t.like(received, { outcome: 'link-account', pending: { accountId: ada.id } })
   t.deepEqual(await people.connected(ada.id), [], 'never silently')
@@ -39,7 +39,7 @@ test('who proves that the account is theirs is connected, and told by email', as
   t.is(await people.linkPending(place, ada.id), null, 'once')
 })
 
-test('whoever else signs in there is connected with nobody, and the pending identity is dropped', async t => {
+test('signing in to another account links nothing, and drops the pending identity', async t => {
   const { ada, place } = await waiting()
   const mallory = await makePerson(gatehouse)
   t.is(await people.linkPending(place, mallory.id), null)
@@ -47,7 +47,7 @@ test('whoever else signs in there is connected with nobody, and the pending iden
   t.deepEqual([await people.connected(mallory.id), await people.connected(ada.id)], [[], []])
 })
 
-test('nothing is connected in another place, nor of somebody who is not vouched for', async t => {
+test('nothing is linked in another browser, or if the provider has not verified the email', async t => {
   const { ada } = await waiting()
   t.is(await people.linkPending(people.place(), ada.id), null)
   const place = people.place()
@@ -58,7 +58,7 @@ test('nothing is connected in another place, nor of somebody who is not vouched 
   t.deepEqual(await people.connected(ada.id), [])
 })
 
-test('U-08: a provider that was switched off, or connects nobody any more, in between is connected with nobody', async t => {
+test('U-08: nothing is linked if the provider was turned off, or its policy changed, in between', async t => {
   const [off, shy] = [await waiting(), await waiting()]
   await app.scope(() => app.identityProviders.disable(off.provider.name, { by: operator }))
   const policy = { ...shy.provider.policy, linking: false }
@@ -69,13 +69,13 @@ test('U-08: a provider that was switched off, or connects nobody any more, in be
   }
 })
 
-test('the pending identity is kept as long as an email is out', async t => {
+test('the pending identity is kept while an email link can be opened', async t => {
   const { place, ada, provider } = await waiting()
   await app.pendingIdentities.hold(place)
   t.is(await people.linkPending(place, ada.id), provider.title)
 })
 
-test('N-04: of many who connect the same person at once exactly one does', async t => {
+test('N-04: of many requests to link the same identity at once exactly one succeeds', async t => {
   const provider = await people.provider()
   const foreigner = people.foreigner()
   const owners = await Promise.all([1, 2, 3, 4].map(() => makePerson(gatehouse)))
@@ -88,7 +88,7 @@ test('N-04: of many who connect the same person at once exactly one does', async
   t.is(emails.flat().length, 1, 'nobody else is told')
 })
 
-test('who is connected already, here or elsewhere, is not connected again', async t => {
+test('an identity that is already linked, here or with another account, is not linked again', async t => {
   const [provider, other] = [await people.provider(), await people.provider()]
   const [ada, grace] = [await makePerson(gatehouse), await makePerson(gatehouse)]
   const foreigner = people.foreigner()
@@ -99,7 +99,7 @@ test('who is connected already, here or elsewhere, is not connected again', asyn
   t.is((await people.connected(grace.id)).length, 1, 'the same subject of another provider is somebody else')
 })
 
-test('somebody who had begun to register through the provider can still be connected with an account', async t => {
+test('an identity with a pending registration can still be linked with an account', async t => {
   const provider = await people.provider()
   const ada = await makePerson(gatehouse)
   const foreigner = people.foreigner()
@@ -120,7 +120,7 @@ test('somebody who had begun to register through the provider can still be conne
   t.deepEqual(await people.connected(ada.id), [foreigner.sub])
 })
 
-test('a provider for certain domains is connected with nobody else, nor one that is switched off', async t => {
+test('identities of other domains, or of a provider that is turned off, are not linked', async t => {
   const provider = await people.provider({ domains: ['corp.example'] })
   const ada = await makePerson(gatehouse)
   const refused = (code: string) => ({ instanceOf: UpstreamRefused, message: /./, code }) as const
@@ -129,7 +129,7 @@ test('a provider for certain domains is connected with nobody else, nor one that
   await t.throwsAsync(people.connect(ada.id, provider, people.foreigner()), refused('provider_off'))
 })
 
-test("A-04: nobody parts another's connection", async t => {
+test('A-04: no one can remove the linked identity of another account', async t => {
   const provider = await people.provider()
   const [ada, grace] = [await makePerson(gatehouse), await makePerson(gatehouse)]
   const link = await people.connect(ada.id, provider, people.foreigner())
@@ -145,7 +145,7 @@ test("A-04: nobody parts another's connection", async t => {
   t.deepEqual(await told(grace.email), [])
 })
 
-test('the button in an email parts what was connected within a week', async t => {
+test(`the "this wasn't me" button removes identities linked within a week`, async t => {
   const provider = await people.provider()
   const ada = await makePerson(gatehouse)
   await people.connect(ada.id, provider, people.foreigner())
@@ -154,7 +154,7 @@ test('the button in an email parts what was connected within a week', async t =>
   t.deepEqual(await people.connected(ada.id), [])
 })
 
-test('an erased account leaves no connection, and no address of it on record', async t => {
+test('an erased account leaves no linked identity, and no record of its email', async t => {
   const provider = await people.provider()
   const ada = await makePerson(gatehouse)
   const foreigner = people.foreigner()

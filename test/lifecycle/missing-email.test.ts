@@ -29,7 +29,7 @@ const prove = async (email: string, browser: string) => {
   return app.scope(() => app.verification.complete(token, { by: stranger(), browser }))
 }
 
-test('whoever has typed an address, and answers the email to it, is let in', async t => {
+test('a person who enters an email and opens the link is signed in', async t => {
   const { foreigner, place, received } = await begun({ email: undefined as never })
   t.like(received, { outcome: 'missing-email', pending: { identity: { email: null } } })
   const email = testAccounts.fresh()
@@ -52,7 +52,7 @@ test('whoever has typed an address, and answers the email to it, is let in', asy
   })
 })
 
-test('whoever has no password reads in another browser at once that the email works where they began', async t => {
+test('without a password, another browser says at once that the link works only where it was requested', async t => {
   const { place } = await begun()
   const email = testAccounts.fresh()
   const { accountId } = await people.introduce(place, { email })
@@ -65,7 +65,7 @@ test('whoever has no password reads in another browser at once that the email wo
   t.false(await testAccounts.exists(accountId))
 })
 
-test('a taken address gets the same answer, and its owner the usual email', async t => {
+test('a taken email gets the same answer, and its owner the usual email', async t => {
   const ada = await makePerson(gatehouse)
   const { foreigner, place } = await begun({ email: ada.email })
   const { accountId, ...rest } = await people.introduce(place, { email: ada.email })
@@ -76,7 +76,7 @@ test('a taken address gets the same answer, and its owner the usual email', asyn
   t.is((await people.receive(provider, foreigner)).outcome, 'missing-email')
 })
 
-test('who has mistyped the address comes again and types another', async t => {
+test('a person who mistyped the email can enter another', async t => {
   const { foreigner, place } = await begun()
   const [wrong, right] = [testAccounts.fresh('wrong'), testAccounts.fresh('right')]
   await people.introduce(place, { email: wrong })
@@ -87,7 +87,7 @@ test('who has mistyped the address comes again and types another', async t => {
   t.deepEqual(await people.connected(accountId), [foreigner.sub])
 })
 
-test('who is vouched for meanwhile does not wait for the email any more', async t => {
+test('a person whose provider verifies the email meanwhile needs no link', async t => {
   const { foreigner, place } = await begun()
   const { accountId } = await people.introduce(place, { email: foreigner.email })
   const received = await people.receive(provider, { ...foreigner, email_verified: true })
@@ -96,7 +96,7 @@ test('who is vouched for meanwhile does not wait for the email any more', async 
   t.like(await testAccounts.account(foreigner.email), { emailVerified: true })
 })
 
-test('U-02: a connection that somebody made in advance does not outlive the proof of the address', async t => {
+test('U-02: a link to an identity that was made in advance ends when the owner verifies the email', async t => {
   for (const proof of ['password', 'mail'] as const) {
     const { foreigner: mallory, place } = await begun()
     const email = testAccounts.fresh('ada')
@@ -120,7 +120,7 @@ test('U-02: a connection that somebody made in advance does not outlive the proo
   }
 })
 
-test('a form that is wrong says all that is wrong, and the pending identity is kept', async t => {
+test('an invalid form reports every invalid field, and the pending identity is kept', async t => {
   const { place } = await begun()
   const error = await t.throwsAsync(people.introduce(place, { email: 'no address', name: 'a'.repeat(201) }), {
     instanceOf: InvalidInput,
@@ -129,7 +129,7 @@ test('a form that is wrong says all that is wrong, and the pending identity is k
   t.not(await app.pendingIdentities.at(place), null)
 })
 
-test('nobody is introduced who does not wait, in another place, or through a provider that was switched off', async t => {
+test('no one registers without a pending identity, in another browser, or through a provider that was turned off', async t => {
   const closing = await people.provider()
   const { place } = await begun({}, closing)
   const gone = { instanceOf: NotFound }
@@ -150,7 +150,7 @@ test('nobody is introduced who does not wait, in another place, or through a pro
   )
 })
 
-test('what waits here is sealed', async t => {
+test('a pending identity is stored encrypted', async t => {
   const { foreigner, place } = await begun()
   const kept = JSON.stringify(await app.artifacts.get('PendingIdentity', place))
   t.false(kept.includes(foreigner.email) || kept.includes(foreigner.sub))

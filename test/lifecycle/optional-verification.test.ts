@@ -12,7 +12,7 @@ const { app, testAccounts } = { app: gatehouse.app, testAccounts: people.testAcc
 const provider = await people.provider()
 test.after.always(() => gatehouse.stop())
 
-test('U-01: who is not vouched for gets an account with an unproven address, and an email', async t => {
+test('U-01: an unverified email gets an account with an unverified address, and a link', async t => {
   const ada = people.foreigner({ email_verified: 'true' as never })
   const received = await people.receive(provider, ada)
   t.like(received, { outcome: 'new-account', account: { email: ada.email, emailVerified: false } })
@@ -23,7 +23,7 @@ test('U-01: who is not vouched for gets an account with an unproven address, and
   t.like(await people.receive(provider, ada), { outcome: 'returning', account: { emailVerified: true } })
 })
 
-test('an address that is taken is asked for anew, as on the registration page', async t => {
+test('a taken email is asked for again, as on the registration page', async t => {
   const taken = await makePerson(gatehouse)
   const place = people.place()
   const grace = people.foreigner({ email: taken.email, email_verified: false })
@@ -38,7 +38,7 @@ test('an address that is taken is asked for anew, as on the registration page', 
   t.deepEqual(await people.connected(accountId), [grace.sub])
 })
 
-test('an email too many costs nobody the sign-in, however they come', async t => {
+test('too many emails never prevent a sign-in', async t => {
   const spend = (email: string): Promise<void> => app.limits.emailByAddress.take(email).then(() => spend(email))
   const [ada, grace] = [people.foreigner({ email_verified: false }), people.foreigner({ email: undefined as never })]
   const [typed, registered] = [testAccounts.fresh(), testAccounts.fresh()]
@@ -52,7 +52,7 @@ test('an email too many costs nobody the sign-in, however they come', async t =>
   for (const email of [ada.email, typed, registered]) t.deepEqual(await testAccounts.emails(email), [])
 })
 
-test('N-04: of two who come at once one account is made', async t => {
+test('N-04: of two first sign-ins at once, one creates the account', async t => {
   const other = (await gatehouse.another()).app
   const ada = people.foreigner({ email_verified: false })
   const both = await Promise.all([people.receive(provider, ada), people.receive(provider, ada, { app: other })])

@@ -21,7 +21,7 @@ const change = (id: string, { current = PASSWORD, next = NEXT, endOthers = false
     ),
   )
 
-test('the old one is asked for, the new one counts, and an email tells of it', async t => {
+test('the current password is required, the new one works, and an email reports the change', async t => {
   const ada = await makePerson(gatehouse)
   await t.throwsAsync(change(ada.id, { current: 'wrong' }), { instanceOf: WrongCredentials })
   t.true(await testAccounts.signsIn(ada.email, PASSWORD))
@@ -32,7 +32,7 @@ test('the old one is asked for, the new one counts, and an email tells of it', a
   t.true((await testAccounts.history(ada.id)).includes('password.refused'))
 })
 
-test('a new one that breaks the rules changes nothing', async t => {
+test('a new password that breaks the rules changes nothing', async t => {
   const ada = await makePerson(gatehouse)
   const refusal = await t.throwsAsync(change(ada.id, { next: 'short' }), { instanceOf: InvalidInput })
   t.deepEqual(refusal?.fields, { password: 'too-short' })
@@ -40,7 +40,7 @@ test('a new one that breaks the rules changes nothing', async t => {
   t.deepEqual(await testAccounts.emails(ada.email), [])
 })
 
-test('L-06: guesses here count with those at the door', async t => {
+test('L-06: wrong passwords here are counted with those at the sign-in page', async t => {
   const ada = await makePerson(gatehouse)
   for (let i = 0; i < 5; i++)
     await t.throwsAsync(change(ada.id, { current: `guess ${i}` }), { instanceOf: WrongCredentials })
@@ -48,7 +48,7 @@ test('L-06: guesses here count with those at the door', async t => {
   t.false(await testAccounts.signsIn(ada.email, PASSWORD), 'nor at the door')
 })
 
-test('others may stay signed in, or be thrown out with all that their applications hold', async t => {
+test('other sessions can stay, or end with the tokens of their applications', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   const other = await RelyingParty.register(gatehouse)
@@ -70,7 +70,7 @@ test('others may stay signed in, or be thrown out with all that their applicatio
   await t.notThrowsAsync(rp.refresh(here.tokens.refresh_token!))
 })
 
-test('what an application holds of a session that has ended goes too', async t => {
+test('tokens of a session that has already ended are revoked too', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   const gone = await rp.signInToStay(ada)
@@ -83,7 +83,7 @@ test('what an application holds of a session that has ended goes too', async t =
   await t.notThrowsAsync(rp.userinfo(here.tokens.access_token, ada.id))
 })
 
-test('without a session that stays, nobody stays', async t => {
+test('without a session to keep, every session ends', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   const { tokens } = await rp.signInToStay(ada)

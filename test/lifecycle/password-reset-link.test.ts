@@ -23,7 +23,7 @@ const complete = (token: string, password = NEW, { scope, passwordReset: recover
 const signIn = (email: string, password: string) =>
   app.scope(() => app.signIn.withPassword({ email, password }, { by }))
 
-test('the link sets a new password; the old one is dead', async t => {
+test('the link sets a new password, and the old one stops working', async t => {
   const ada = await makePerson(gatehouse)
   const token = await link(ada.email)
   t.is((await app.scope(() => app.links.holder('reset-password', token)))?.id, ada.id)
@@ -38,7 +38,7 @@ test('the link sets a new password; the old one is dead', async t => {
   ])
 })
 
-test('P-02: the link does it once, though many try at once in two processes', async t => {
+test('P-02: of many requests at once, in two processes, one uses the link', async t => {
   const other = (await gatehouse.another()).app
   const ada = await makePerson(gatehouse)
   const token = await link(ada.id)
@@ -54,7 +54,7 @@ test('P-02: the link does it once, though many try at once in two processes', as
   t.is(await app.scope(() => app.links.holder('reset-password', token)), null)
 })
 
-test("P-02: a newer link replaces the older one, and nobody else's", async t => {
+test('P-02: a newer link replaces the older one of the same account only', async t => {
   const [ada, grace] = [await makePerson(gatehouse), await makePerson(gatehouse)]
   const [hers, older, newer] = [await link(grace.id), await link(ada.id), await link(ada.id)]
   await t.throwsAsync(complete(older), { instanceOf: Forbidden })
@@ -62,7 +62,7 @@ test("P-02: a newer link replaces the older one, and nobody else's", async t => 
   t.is((await complete(newer)).id, ada.id)
 })
 
-test('a mistake in the form leaves the link as it was', async t => {
+test('an invalid form does not use up the link', async t => {
   const ada = await makePerson(gatehouse)
   const token = await link(ada.id)
   for (const [password, problem] of [
@@ -93,7 +93,7 @@ test('P-04: it ends every session and every token', async t => {
   t.not(browser.field('email'), undefined)
 })
 
-test('whoever is not there gets no link; a setup link, or a guess, sets no password', async t => {
+test('an unknown account gets no link; a setup link, or a guess, sets no password', async t => {
   await t.throwsAsync(link('nobody@example.org'), { instanceOf: NotFound })
   const token = await app.scope(() => app.setup.link())
   for (const wrong of [token!, '', 'guess']) await t.throwsAsync(complete(wrong), { instanceOf: Forbidden })
@@ -106,7 +106,7 @@ test('a recovery does not lift a suspension', async t => {
   await t.throwsAsync(signIn(ada.email, NEW), { instanceOf: WrongCredentials })
 })
 
-test.serial('P-02: an hour ends the link', async t => {
+test.serial('P-02: the link expires after an hour', async t => {
   const ada = await makePerson(gatehouse)
   const token = await link(ada.id)
   clock.advance(60 * 60)
@@ -115,7 +115,7 @@ test.serial('P-02: an hour ends the link', async t => {
   await t.throwsAsync(complete(token), { instanceOf: Forbidden })
 })
 
-test('U-02: a new password by email vouches for no address of an account that has a second factor', async t => {
+test('U-02: a password reset does not verify the email of an account with a second factor', async t => {
   const squatted = await makePerson(gatehouse)
   const plain = await makePerson(gatehouse)
   await addApp(gatehouse, squatted.id)
@@ -131,7 +131,7 @@ test('U-02: a new password by email vouches for no address of an account that ha
   t.deepEqual([await verified(squatted.id), await verified(plain.id)], [false, true])
 })
 
-test('U-02: a new password by email parts all connections of an account that was nobody’s, whatever factors it has', async t => {
+test('U-02: a password reset removes all linked identities of an unverified account, whatever factors it has', async t => {
   const people = new UpstreamIdentities(gatehouse)
   const [squatted, proven] = [await makePerson(gatehouse), await makePerson(gatehouse)]
   const provider = await people.provider()

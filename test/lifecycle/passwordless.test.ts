@@ -42,7 +42,7 @@ function removePassword(id: string, { scope, accounts, passwordChanges } = app) 
   })
 }
 
-test('the first passkey comes with recovery codes, and each with an email', async t => {
+test('the first passkey comes with recovery codes, and each passkey with an email', async t => {
   const ada = await makePerson(gatehouse)
   t.is((await add(ada.id)).recoveryCodes?.length, 10)
   t.is((await add(ada.id)).recoveryCodes, null)
@@ -50,7 +50,7 @@ test('the first passkey comes with recovery codes, and each with an email', asyn
   t.like(await held(ada.id), { passkeys: 2, recoveryCodes: 10, any: true })
 })
 
-test('a passkey that is refused leaves no codes and no email', async t => {
+test('a refused passkey creates no recovery codes and sends no email', async t => {
   const ada = await makePerson(gatehouse)
   const key = keyring.newKey({ origin: 'https://evil.example' })
   const adding = testAccounts.with(ada.id, async account => {
@@ -62,7 +62,7 @@ test('a passkey that is refused leaves no codes and no email', async t => {
   t.like(await held(ada.id), { recoveryCodes: 0, any: false })
 })
 
-test('with the last passkey its recovery codes go', async t => {
+test('removing the last passkey removes the recovery codes', async t => {
   const ada = await makePerson(gatehouse)
   const { added } = await add(ada.id)
   await remove(ada.id, added.id)
@@ -70,7 +70,7 @@ test('with the last passkey its recovery codes go', async t => {
   t.deepEqual(await told(ada.email), ['passkey-added', 'passkey-removed'])
 })
 
-test('whoever has a passkey can do without a password, and have one again', async t => {
+test('with a passkey, the password can be removed and set again', async t => {
   const ada = await makePerson(gatehouse)
   const { key } = await add(ada.id)
   await removePassword(ada.id)
@@ -89,7 +89,7 @@ test('whoever has a passkey can do without a password, and have one again', asyn
   t.deepEqual((await told(ada.email)).at(-1), 'password-set')
 })
 
-test('a password that is not there is not changed, whatever is given for it', async t => {
+test('an account without a password refuses any current password', async t => {
   const ada = await makePerson(gatehouse)
   await add(ada.id)
   await removePassword(ada.id)
@@ -100,7 +100,7 @@ test('a password that is not there is not changed, whatever is given for it', as
   for (const current of ['', PASSWORD]) await t.throwsAsync(change(current), { instanceOf: WrongCredentials })
 })
 
-test('the email that recovers an account gives it a password again, and takes no passkey away', async t => {
+test('a password reset gives the account a password again, and keeps its passkeys', async t => {
   const ada = await makePerson(gatehouse)
   const { key } = await add(ada.id)
   await app.scope(() => app.passwordReset.request(ada.email, { by: stranger() }))
@@ -120,7 +120,7 @@ test('the email that recovers an account gives it a password again, and takes no
   t.is((await keyring.signIn(key)).account.id, ada.id)
 })
 
-test('the last way in stays, whichever it is', async t => {
+test('the last sign-in method cannot be removed, whichever it is', async t => {
   const ada = await makePerson(gatehouse)
   t.is((await t.throwsAsync(removePassword(ada.id), { instanceOf: Forbidden }))?.code, 'last_sign_in_method')
   t.true(await testAccounts.signsIn(ada.email, PASSWORD))
@@ -132,7 +132,7 @@ test('the last way in stays, whichever it is', async t => {
   t.is((await told(ada.email)).filter(change => change === 'passkey-removed').length, 1)
 })
 
-test('of two ways in that are removed at once, in two processes, one stays', async t => {
+test('of two sign-in methods that are removed at once, in two processes, one stays', async t => {
   const other = (await gatehouse.another()).app
   for (let round = 0; round < 3; round++) {
     const ada = await makePerson(gatehouse)
@@ -148,7 +148,7 @@ test('of two ways in that are removed at once, in two processes, one stays', asy
   }
 })
 
-test("A-02: nobody removes another's", async t => {
+test('A-02: no one can remove the passkey of another account', async t => {
   const [ada, grace] = [await makePerson(gatehouse), await makePerson(gatehouse)]
   const { added } = await add(ada.id)
   await add(grace.id)

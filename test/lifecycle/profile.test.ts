@@ -32,7 +32,7 @@ const WHOLE = {
   address: { formatted: '12 St James’s Square\nLondon' },
 }
 
-test('what a person says is kept, and what is not mentioned stays', async t => {
+test('given claims are stored, and others stay', async t => {
   const { id } = await makePerson(gatehouse)
   t.deepEqual(await update(id, WHOLE), WHOLE)
   t.deepEqual(await update(id, { nickname: ' Enchantress\tof Numbers ' }), {
@@ -44,7 +44,7 @@ test('what a person says is kept, and what is not mentioned stays', async t => {
   t.deepEqual(await testAccounts.with(id, async account => app.profiles.of(account)), rest)
 })
 
-test('what is wrong is named, all at once, and nothing changes', async t => {
+test('every invalid claim is named at once, and nothing changes', async t => {
   const { id } = await makePerson(gatehouse)
   const wrong = {
     nickname: 'x'.repeat(101),
@@ -70,14 +70,14 @@ test('what is wrong is named, all at once, and nothing changes', async t => {
   t.deepEqual(await testAccounts.with(id, async account => app.profiles.of(account)), { name: 'Ada' })
 })
 
-test('a birthday may keep its year to itself, or be a year', async t => {
+test('a birthdate can omit the year, or be only a year', async t => {
   const { id } = await makePerson(gatehouse)
   for (const birthdate of ['0000-02-29', '1815']) t.is((await update(id, { birthdate })).birthdate, birthdate)
   for (const birthdate of ['0000', '0000-02-30', '15-12-10', '1815-13-01'])
     await t.throwsAsync(update(id, { birthdate }))
 })
 
-test('A-03: only claims are taken', async t => {
+test('A-03: only profile claims are accepted', async t => {
   const { id, email } = await makePerson(gatehouse)
   const hostile = { id: 'x', email: 'e@example.org', emailVerified: true, email_verified: true, roles: ['superuser'] }
   for (const [field, value] of Object.entries(hostile)) {

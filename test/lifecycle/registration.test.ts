@@ -21,7 +21,7 @@ async function exists(email: string): Promise<boolean> {
   return (await app.scope(() => app.accounts.findByEmail(email))) !== null
 }
 
-test('a stranger who registers has an account, its password and the first role, and has proven nothing', async t => {
+test('registration creates an account with a password and the first role, and an unverified email', async t => {
   const email = unique()
   const { accountId: id, admitted } = await apply(email)
   t.true(admitted)
@@ -38,7 +38,7 @@ test('a stranger who registers has an account, its password and the first role, 
   ])
 })
 
-test('all that is wrong is said at once, and nothing is kept', async t => {
+test('every invalid field is reported at once, and nothing is stored', async t => {
   const refusal = await t.throwsAsync(apply('no address', 'short'), { instanceOf: InvalidInput })
   t.deepEqual(refusal?.fields, { email: 'invalid', password: 'too-short' })
   const email = unique()
@@ -46,7 +46,7 @@ test('all that is wrong is said at once, and nothing is kept', async t => {
   t.false(await exists(email))
 })
 
-test('a role that does not exist leaves no half of an account', async t => {
+test('a role that does not exist leaves no partial account', async t => {
   for (const roles of [['no-such-role'], ['admin', 'no-such-role'], ['superuser', 'admin', 'no-such-role']]) {
     const email = unique()
     await t.throwsAsync(create({ email, password: PASSWORD }, roles), { instanceOf: NotFound })
@@ -54,12 +54,12 @@ test('a role that does not exist leaves no half of an account', async t => {
   }
 })
 
-test('roles named twice, or given to everybody, are given once', async t => {
+test('roles that are named twice, or that every account has, are given once', async t => {
   const account = await create({ email: unique() }, ['admin', 'subscriber', 'admin'])
   t.deepEqual(await app.scope(() => app.roles.of(account)), ['admin', 'subscriber'])
 })
 
-test('N-04: of many who register one address at once, in two processes, one does; the others are told', async t => {
+test('N-04: of many registrations of one email at once, in two processes, one succeeds; the others are refused', async t => {
   const other = (await gatehouse.another()).app
   for (const roles of [[], ['admin', 'superuser']]) {
     const email = unique()
@@ -75,7 +75,7 @@ test('N-04: of many who register one address at once, in two processes, one does
   }
 })
 
-test('N-01: one network cannot register without end; another one can', async t => {
+test('N-01: registrations of one network are limited, and do not limit another', async t => {
   const small = await startGatehouse({ env: { SIGN_IN_LIMIT_IP: '3/60s' } })
   t.teardown(() => small.stop())
   const attempt = (ip: string) =>
@@ -86,7 +86,7 @@ test('N-01: one network cannot register without end; another one can', async t =
   await t.notThrowsAsync(attempt('2001:db8:1:2::4'))
 })
 
-test('where registration is closed, strangers are refused and operators are not', async t => {
+test('where registration is closed, only operators can create accounts', async t => {
   const closed = await startGatehouse({ env: { REGISTRATION: 'closed' } })
   t.teardown(() => closed.stop())
   const { registration, scope, accounts } = closed.app

@@ -29,7 +29,7 @@ const complete = (token: string, applicant = { email: unique(), password: PASSWO
 const superusers = async () =>
   (await app.em.fork().execute("select 1 from assignment where role_name = 'superuser'")).length
 
-test.serial('the link makes the first superuser, whose address counts as proven, and then never again', async t => {
+test.serial('the link creates the first superuser, with a verified email, once', async t => {
   const token = await link()
   t.true(await app.scope(() => app.setup.open(token)))
   const account = await complete(token)
@@ -43,7 +43,7 @@ test.serial('the link makes the first superuser, whose address counts as proven,
   t.is(await superusers(), 1)
 })
 
-test.serial('looking at the link changes nothing; a mistake in the form leaves it as it was', async t => {
+test.serial('opening the link changes nothing, and an invalid form does not use it up', async t => {
   const token = await link()
   for (let look = 0; look < 3; look++) t.true(await app.scope(() => app.setup.open(token)))
   await t.throwsAsync(complete(token, { email: unique(), password: 'short' }), { instanceOf: InvalidInput })
@@ -54,7 +54,7 @@ test.serial('looking at the link changes nothing; a mistake in the form leaves i
   await t.notThrowsAsync(complete(token))
 })
 
-test.serial('A-05: of many who use the link at once, in two processes, one becomes superuser', async t => {
+test.serial('A-05: of many requests with the link at once, in two processes, one creates a superuser', async t => {
   const other = (await gatehouse.another()).app
   const token = await link()
   const results = await Promise.allSettled(
@@ -66,7 +66,7 @@ test.serial('A-05: of many who use the link at once, in two processes, one becom
   t.is(await app.scope(() => app.accounts.count()), 1)
 })
 
-test.serial('A-05: where two processes made a link at once, still one superuser comes of them', async t => {
+test.serial('A-05: two links that two processes created at once create one superuser', async t => {
   const other = (await gatehouse.another()).app
   for (let round = 0; round < 5; round++) {
     const tokens = await Promise.all([link(app), link(other), link(app)])
@@ -77,7 +77,7 @@ test.serial('A-05: where two processes made a link at once, still one superuser 
   }
 })
 
-test.serial('a newer link replaces the older one, and a day ends it', async t => {
+test.serial('a newer link replaces the older one, and expires after a day', async t => {
   const [older, newer] = [await link(), await link()]
   t.false(await app.scope(() => app.setup.open(older)))
   await t.throwsAsync(complete(older), { instanceOf: Forbidden })
@@ -89,7 +89,7 @@ test.serial('a newer link replaces the older one, and a day ends it', async t =>
   t.is(await superusers(), 0)
 })
 
-test.serial('C-09: a recovery link, or a guess, sets nothing up', async t => {
+test.serial('C-09: a password reset link, or a guess, creates no superuser', async t => {
   const { id } = await makePerson(gatehouse)
   const { token } = await app.scope(() => app.passwordReset.link(id, { by: operator }))
   await link()
@@ -100,7 +100,7 @@ test.serial('C-09: a recovery link, or a guess, sets nothing up', async t => {
   t.is(await superusers(), 0)
 })
 
-test.serial('an operator makes a superuser on an empty database, or promotes who is there', async t => {
+test.serial('an operator creates a superuser, or promotes an existing account', async t => {
   const create = (applicant: { email: string; password?: string }) =>
     app.scope(() => app.setup.createSuperuser(applicant, { by: operator }))
   const email = unique()

@@ -36,7 +36,7 @@ const removePassword = (id: string, { scope, accounts, passwordChanges } = app) 
     return passwordChanges.remove(account, as(account))
   })
 
-test('the only connection stays until there is another way in', async t => {
+test('the only linked identity cannot be removed until there is another sign-in method', async t => {
   const { id, ada, link } = await newcomer()
   t.deepEqual(await held(id), { password: false, passkeys: 0, connections: 1 })
   const error = await t.throwsAsync(people.disconnect(id, link), lastMethod)
@@ -50,7 +50,7 @@ test('the only connection stays until there is another way in', async t => {
   t.true(await testAccounts.signsIn(ada.email, PASSWORD))
 })
 
-test('a password, a passkey and a connection each make the others dispensable', async t => {
+test('with a password, a passkey or a linked identity, the others can be removed', async t => {
   const ada = await makePerson(gatehouse)
   await t.throwsAsync(removePassword(ada.id), lastMethod)
   const link = await people.connect(ada.id, provider, people.foreigner())
@@ -66,7 +66,7 @@ test('a password, a passkey and a connection each make the others dispensable', 
   t.deepEqual(await held(ada.id), { password: false, passkeys: 0, connections: 1 })
 })
 
-test('a connection to a provider that is switched off is no way in', async t => {
+test('a link with a provider that is turned off is no sign-in method', async t => {
   const closing = await people.provider()
   const ada = await makePerson(gatehouse)
   await people.connect(ada.id, closing, people.foreigner())
@@ -75,7 +75,7 @@ test('a connection to a provider that is switched off is no way in', async t => 
   t.true(await testAccounts.signsIn(ada.email, PASSWORD))
 })
 
-test('and can be parted from, though nothing else lets them in', async t => {
+test('it can be removed even if there is no other sign-in method', async t => {
   const closing = await people.provider()
   const received = await people.receive(closing, people.foreigner())
   if (!('account' in received)) throw new Error('nobody new')
@@ -85,7 +85,7 @@ test('and can be parted from, though nothing else lets them in', async t => {
   t.deepEqual(await people.connected(id), [])
 })
 
-test('of two ways in that are given up at once, in two processes, one stays', async t => {
+test('of two sign-in methods that are removed at once, in two processes, one stays', async t => {
   const other = await gatehouse.another()
   for (let round = 0; round < 3; round++) {
     const { id, link } = await newcomer()
@@ -97,7 +97,7 @@ test('of two ways in that are given up at once, in two processes, one stays', as
   }
 })
 
-test('who came through a provider alone can have a password by the email that recovers an account', async t => {
+test('a person with only a linked identity can set a password with a reset email', async t => {
   const { id, ada } = await newcomer()
   await app.scope(() => app.passwordReset.request(ada.email, { by: stranger() }))
   const token = await testAccounts.token(ada.email, 'reset-password')

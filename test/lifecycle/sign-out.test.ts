@@ -19,7 +19,7 @@ async function asked(rp: RelyingParty, browser: Browser): Promise<boolean> {
   return browser.field('email') !== undefined
 }
 
-test('S-06: every browser and every application of the person is signed out', async t => {
+test('S-06: every session and every token of the person ends', async t => {
   const ada = await makePerson(gatehouse)
   const [shop, forum] = [await RelyingParty.register(gatehouse), await RelyingParty.register(gatehouse)]
   const [phone, laptop] = [new Browser(gatehouse.url), new Browser(gatehouse.url)]
@@ -37,7 +37,7 @@ test('S-06: every browser and every application of the person is signed out', as
   t.like((await app.scope(() => app.audit.of(ada.id)))[0]?.summary(), { kind: 'sessions.revoked', actor: 'operator' })
 })
 
-test('the person signs in again as ever', async t => {
+test('the person can sign in again', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   await rp.signInToStay(ada)
@@ -48,7 +48,7 @@ test('the person signs in again as ever', async t => {
   t.is((await rp.userinfo(tokens.access_token, ada.id)).sub, ada.id)
 })
 
-test('what an older copy of the store brings back is refused', async t => {
+test('sessions and tokens from a restored copy of the store are refused', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   const { browser, tokens } = await rp.signInToStay(ada)

@@ -15,7 +15,7 @@ test.after.always(() => gatehouse.stop())
 const suspend = (id: string) => app.scope(() => app.suspension.suspend(id, { by: operator }))
 const reinstate = (id: string) => app.scope(() => app.suspension.reinstate(id, { by: operator }))
 
-test('A-04: a suspended person is out at once: session, tokens, and every new try', async t => {
+test('A-04: a suspension ends sessions and tokens at once, and refuses new sign-ins', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   const { browser, tokens } = await rp.signInToStay(ada)
@@ -46,7 +46,7 @@ test('A-04: another process refuses at once too', async t => {
   t.is((await rp.post('/token', refresh, { at: other.url })).status, 400)
 })
 
-test('a code that was under way when the person was suspended is worth nothing', async t => {
+test('an authorization code from before the suspension is refused', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   const begun = await rp.begin()
@@ -64,7 +64,7 @@ test('nobody else is signed out', async t => {
   await t.notThrowsAsync(rp.refresh(tokens.refresh_token!))
 })
 
-test('a reinstated person signs in again, but what was taken stays dead', async t => {
+test('a reinstated person can sign in again, but revoked sessions and tokens stay revoked', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   const { tokens } = await rp.signInToStay(ada)
@@ -96,7 +96,7 @@ test('a record that the revocation missed is refused all the same', async t => {
   await t.throwsAsync(rp.refresh(tokens.refresh_token!))
 })
 
-test('whoever is not there cannot be suspended', async t => {
+test('an unknown account cannot be suspended', async t => {
   await t.throwsAsync(suspend('nobody@example.org'), { instanceOf: NotFound })
   await t.throwsAsync(reinstate('nobody@example.org'), { instanceOf: NotFound })
 })

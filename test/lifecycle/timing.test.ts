@@ -40,7 +40,7 @@ async function alike(
   t.true(Math.abs(one - other) < Math.max(noise, 1), `medians ${one} and ${other} ms`)
 }
 
-test.serial('L-10: asking for a new password takes as long for nobody as for somebody', async t => {
+test.serial('L-10: requesting a password reset takes as long without an account as with one', async t => {
   const ada = await makePerson(gatehouse)
   const ask = (email: string) => app.scope(() => app.passwordReset.request(email, { by: stranger() }))
   await alike(
@@ -63,7 +63,7 @@ test.serial(
   },
 )
 
-test.serial('L-10: a wrong code of such an email takes as long for nobody as for somebody', async t => {
+test.serial('L-10: checking a wrong emailed code takes as long without an account as with one', async t => {
   const places = ['0', '1'].map(interaction => ({ interaction, browser: 'browser' }))
   const [hers, nobodys] = places as [(typeof places)[0], (typeof places)[0]]
   await app.scope(() => app.signInEmails.request(testAccounts.fresh('nobody'), nobodys, { by: stranger() }))
@@ -81,7 +81,7 @@ test.serial('L-10: a wrong code of such an email takes as long for nobody as for
   )
 })
 
-test.serial('L-10: registering takes as long with an address that is taken as with one that is free', async t => {
+test.serial('L-10: registering takes as long with a taken email as with a free one', async t => {
   const ada = await makePerson(gatehouse)
   const apply = (email: string) =>
     app.scope(() => app.registration.apply({ email, password: PASSWORD }, { by: stranger() }))
@@ -92,7 +92,7 @@ test.serial('L-10: registering takes as long with an address that is taken as wi
   )
 })
 
-test.serial('L-10: an address that waits to be proven takes as long as one that is taken', async t => {
+test.serial('L-10: a pending registration takes as long as a taken email', async t => {
   const [ada, waiting] = [await makePerson(gatehouse), testAccounts.fresh()]
   const apply = (email: string) =>
     app.scope(() => app.registration.apply({ email, password: PASSWORD }, { by: stranger() }))
@@ -103,7 +103,7 @@ test.serial('L-10: an address that waits to be proven takes as long as one that 
   )
 })
 
-test.serial('L-10: moving to an address that is taken takes as long as to one that is free', async t => {
+test.serial('L-10: changing to a taken email takes as long as to a free one', async t => {
   const [ada, grace] = [await makePerson(gatehouse), await makePerson(gatehouse)]
   const move = (email: string) =>
     testAccounts.with(ada.id, account => app.emailChange.request(account, email, { by: stranger() }))

@@ -43,7 +43,7 @@ const refusal = async (trying: Promise<unknown>) =>
     error => (error instanceof InvalidInput ? error.fields : error),
   )
 
-test('F-14: one person has a username, in whatever case and alphabet the other writes it', async t => {
+test('F-14: a username belongs to one account, in any case and any similar alphabet', async t => {
   const [ada, eve] = [await makePerson(gatehouse), await makePerson(gatehouse)]
   const own = `${fresh()}.poco`
   t.is((await take(ada.id, ` ${own.toUpperCase()} `)).preferred_username, own)
@@ -66,7 +66,7 @@ test('F-14: one person has a username, in whatever case and alphabet the other w
   t.is(await usernameOf(eve.id), null)
 })
 
-test('F-14: what is wrong with a username is named', async t => {
+test('F-14: an invalid username is refused with its reason', async t => {
   const { id } = await makePerson(gatehouse)
   const wrong = {
     a: 'too-short',
@@ -95,7 +95,7 @@ test('F-14: what is wrong with a username is named', async t => {
   }
 })
 
-test('F-14: of many who want one username in the same moment one gets it', async t => {
+test('F-14: of many requests for one username at once, one succeeds', async t => {
   const other = (await gatehouse.another()).app
   const name = fresh()
   const all = await Promise.all(Array.from({ length: 6 }, () => makePerson(gatehouse)))
@@ -106,7 +106,7 @@ test('F-14: of many who want one username in the same moment one gets it', async
 })
 
 // First, while this clock still goes with the database's.
-test.serial('F-14: the username of an erased account is kept from others, and nothing says whose it was', async t => {
+test.serial('F-14: the username of an erased account stays reserved, without a reference to the account', async t => {
   const [ada, eve] = [await makePerson(gatehouse), await makePerson(gatehouse)]
   const name = fresh()
   await take(ada.id, name)
@@ -121,7 +121,7 @@ test.serial('F-14: the username of an erased account is kept from others, and no
   t.is((await take(eve.id, name)).preferred_username, name)
 })
 
-test.serial('F-14: a username that was given up is nobody else’s for a while, and its owner’s at any time', async t => {
+test.serial('F-14: a former username stays reserved for its owner for a while', async t => {
   const [ada, eve] = [await makePerson(gatehouse), await makePerson(gatehouse)]
   const [first, second] = [fresh(), fresh()]
   await take(ada.id, first)
@@ -139,7 +139,7 @@ test.serial('F-14: a username that was given up is nobody else’s for a while, 
   t.deepEqual(kinds, ['username.removed', ...Array(3).fill('username.changed')])
 })
 
-test('F-14: nobody keeps more than a few usernames from others', async t => {
+test('F-14: an account can reserve only a few former usernames', async t => {
   const { id } = await makePerson(gatehouse)
   const names = Array.from({ length: 4 }, () => fresh())
   for (const name of names) await take(id, name)
@@ -157,7 +157,7 @@ test('F-14: applications get the username as preferred_username, and where there
   t.is((await rp.userinfo(tokens.access_token, ada.id)).preferred_username, name)
 })
 
-test('F-14: what a provider says is taken where it is free and fits, and never stops a sign-in', async t => {
+test("F-14: a provider's username is adopted if it is valid and free, and never prevents a sign-in", async t => {
   const provider = await people.provider()
   const name = fresh()
   const [ada, eve, root] = [
@@ -231,7 +231,7 @@ test('F-14: with the username a person gets the emails for a new password and fo
   )
 })
 
-test('F-14: the pages ask for either, and say the same of a name that nobody has', async t => {
+test('F-14: the pages accept either, and answer the same for an unknown username', async t => {
   const ada = await makePerson(gatehouse)
   const [own, nobodys] = [fresh(), fresh()]
   await take(ada.id, own)

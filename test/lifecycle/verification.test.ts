@@ -36,7 +36,7 @@ const apply = (email: string, password = PASSWORD, browser: string | null = null
 const complete = (token: string, proof: { browser?: string; password?: string } = {}) =>
   app.scope(() => app.verification.complete(token, { by: stranger(), ...proof }))
 
-test('a newcomer registers, answers the email in the same browser, and goes on to the application', async t => {
+test('a person registers, opens the link in the same browser, and continues to the application', async t => {
   const email = testAccounts.fresh()
   const { browser, begun } = await registering(email)
   t.is(browser.heading, 'Look into your mail')
@@ -54,7 +54,7 @@ test('a newcomer registers, answers the email in the same browser, and goes on t
   t.deepEqual(await testAccounts.emails(email), ['verify-email', 'welcome'])
 })
 
-test('the email is opened on a phone, with the password; the browser that began goes on without it', async t => {
+test('the link opened on a phone needs the password; the browser that registered continues without it', async t => {
   const email = testAccounts.fresh()
   const { browser, begun } = await registering(email)
   const phone = await new Browser(url).open(await testAccounts.link(email, 'verify-email'))
@@ -87,7 +87,7 @@ test('F-21: no one signs in before, and the password of a registration is refuse
   t.deepEqual(await testAccounts.emails(email), ['verify-email'])
 })
 
-test('F-21: who registered and got no email has it sent again, and a forgotten password is another way on', async t => {
+test('F-21: the email can be sent again, and a password reset works instead', async t => {
   const email = testAccounts.fresh()
   const { browser } = await registering(email)
   await browser.submit({}, { action: '/resend' })
@@ -107,7 +107,7 @@ test('F-21: who registered and got no email has it sent again, and a forgotten p
   t.true(await testAccounts.signsIn(late, OTHER))
 })
 
-test('an account whose address became to be verified later gets its email by signing in', async t => {
+test('an account that must verify its email later gets the link when it signs in', async t => {
   const { email } = await makePerson(gatehouse)
   const browser = await new Browser(url).open((await rp.begin()).url.href)
   await browser.submit({ email, password: PASSWORD })
@@ -119,7 +119,7 @@ test('an account whose address became to be verified later gets its email by sig
   t.regex(browser.heading, /^Allow/)
 })
 
-test('a session from before the rule is no way around it', async t => {
+test('a session from before verification was required does not bypass it', async t => {
   const { id, email } = await makePerson(gatehouse)
   t.false(await testAccounts.signsIn(email, PASSWORD))
   await testAccounts.with(id, async account => app.verification.markVerified(account, { by: operator }))
@@ -132,7 +132,7 @@ test('a session from before the rule is no way around it', async t => {
   await t.throwsAsync(rp.userinfo(tokens.access_token, id))
 })
 
-test('the page after registering is the same whether or not the address has an account; its owner is told', async t => {
+test('the page after registering is the same whether or not the email has an account; its owner is notified', async t => {
   const [ada, fresh] = [await makePerson(gatehouse), testAccounts.fresh()]
   const pages: string[] = []
   for (const email of [ada.email, fresh]) {
@@ -157,7 +157,7 @@ test('the page after registering is the same whether or not the address has an a
   t.deepEqual(strays, [])
 })
 
-test('what is wrong with the form is told alike for both', async t => {
+test('form errors are the same for both', async t => {
   const ada = await makePerson(gatehouse)
   for (const email of [ada.email, testAccounts.fresh()]) {
     const refusal = await t.throwsAsync(apply(email, 'short'), { instanceOf: InvalidInput })
@@ -165,7 +165,7 @@ test('what is wrong with the form is told alike for both', async t => {
   }
 })
 
-test('U-02: the owner of an address who opens an email proves nothing for whoever registered it', async t => {
+test('U-02: the owner of an address who opens the email does not verify it for the person who registered it', async t => {
   const email = testAccounts.fresh('victim')
   await registering(email, OTHER)
   const owner = await new Browser(url).open(await testAccounts.link(email, 'verify-email'))
@@ -180,7 +180,7 @@ test('U-02: the owner of an address who opens an email proves nothing for whoeve
   t.false(await testAccounts.exists(email))
 })
 
-test('U-02: a newer registration takes the place of one that nobody has proven, with its own password', async t => {
+test('U-02: a newer registration replaces a pending one, with its own password', async t => {
   const email = testAccounts.fresh('victim')
   const before = (await apply(email, OTHER, 'attacker')).accountId
   const old = await testAccounts.token(email, 'verify-email')
@@ -194,7 +194,7 @@ test('U-02: a newer registration takes the place of one that nobody has proven, 
   t.false(await testAccounts.signsIn(email, OTHER))
 })
 
-test('U-02: a browser that waits with another password does not get in when the owner has proven the address', async t => {
+test('U-02: a browser that registered with another password is not signed in once the owner verifies the email', async t => {
   const email = testAccounts.fresh('victim')
   const { browser } = await registering(email, OTHER)
   await app.scope(() => app.passwordReset.request(email, { by: stranger() }))
@@ -206,14 +206,14 @@ test('U-02: a browser that waits with another password does not get in when the 
   t.false(await testAccounts.signsIn(email, OTHER))
 })
 
-test('an account that an operator made is not taken away by a stranger who registers its address', async t => {
+test('registering the email of an account that an operator created does not replace it', async t => {
   const ada = await makePerson(gatehouse, { roles: ['admin'] })
   await apply(ada.email, OTHER)
   t.is((await testAccounts.account(ada.email)).id, ada.id)
   t.deepEqual(await testAccounts.emails(ada.email), ['email-taken'])
 })
 
-test('N-04: of many who register one address at once, in two processes, one has it, and none is told', async t => {
+test('N-04: of many registrations of one email at once, in two processes, one succeeds, and all get the same answer', async t => {
   const other = (await gatehouse.another()).app
   const email = testAccounts.fresh()
   // One fewer than the emails that an address gets at once: the last of those may be a moment too early for the limit.
@@ -228,7 +228,7 @@ test('N-04: of many who register one address at once, in two processes, one has 
   t.is(accounts.length, 1)
 })
 
-test('P-02: a link is used once, dies by a newer one, and is for its own purpose', async t => {
+test('P-02: a link works once, for its own purpose, until a newer one replaces it', async t => {
   const email = testAccounts.fresh()
   await apply(email, PASSWORD, 'b')
   const old = await testAccounts.token(email, 'verify-email')
@@ -248,7 +248,7 @@ test('P-02: a link is used once, dies by a newer one, and is for its own purpose
   t.is(results.filter(({ status }) => status === 'fulfilled').length, 1)
 })
 
-test('P-06: a scanner that opens the link proves nothing', async t => {
+test('P-06: a mail scanner that opens the link verifies nothing', async t => {
   const email = testAccounts.fresh()
   await apply(email)
   const link = await testAccounts.link(email, 'verify-email')
@@ -258,7 +258,7 @@ test('P-06: a scanner that opens the link proves nothing', async t => {
   t.false((await testAccounts.account(email)).emailVerified)
 })
 
-test('P-08: one address gets only so many emails, and who registers it is told alike to wait', async t => {
+test('P-08: emails to one address are limited, with the same answer for every registration', async t => {
   const [ada, fresh] = [await makePerson(gatehouse), testAccounts.fresh()]
   for (const email of [ada.email, fresh]) {
     for (let i = 0; i < 5; i++) await apply(email)
@@ -267,7 +267,7 @@ test('P-08: one address gets only so many emails, and who registers it is told a
   }
 })
 
-test('wrong passwords behind the link count as everywhere else', async t => {
+test('wrong passwords behind the link are counted as everywhere else', async t => {
   const email = testAccounts.fresh()
   await apply(email)
   const token = await testAccounts.token(email, 'verify-email')
@@ -277,7 +277,7 @@ test('wrong passwords behind the link count as everywhere else', async t => {
   await t.throwsAsync(complete(token, { password: PASSWORD }), { instanceOf: TooManyAttempts })
 })
 
-test.serial('a day ends the link, a week the registration that nobody proved', async t => {
+test.serial('the link expires after a day, and the pending registration after a week', async t => {
   const email = testAccounts.fresh()
   const { accountId } = await apply(email, PASSWORD, 'b')
   const token = await testAccounts.token(email, 'verify-email')
@@ -296,7 +296,7 @@ test.serial('a day ends the link, a week the registration that nobody proved', a
   t.deepEqual(traces, [])
 })
 
-test('F-25: of two unverified accounts that move to each other’s address one does, and the other is gone', async t => {
+test('F-25: of two unverified accounts that change to each other’s email, one succeeds and the other is erased', async t => {
   const emails = [testAccounts.fresh(), testAccounts.fresh()]
   const pending = await Promise.all(emails.map(email => apply(email)))
   const [ada, grace] = pending.map(({ accountId }) => accountId)
