@@ -10,7 +10,7 @@ import { openApi } from './openapi.ts'
 
 /**
  * `/api/v1/me`: what the account pages do, for applications of the person. It takes access tokens and no cookies. The table
- * of actions (account/actions.ts) defines it, and the OpenAPI document is made from that.
+ * of actions (account/sections.ts) defines it, and the OpenAPI document is made from that.
  */
 export function createApi({ app, current }: { app: App; current: CurrentProvider }): Handler {
   const guard = new BearerGuard({ app, current })

@@ -10,7 +10,7 @@ export interface Route<Request extends PageRequest> {
   handle: Handle<Request>
   /** Whether sending it creates a record, so that it counts against the limit for such forms (middleware/record-limit.ts). */
   leavesRecord: boolean
-  /** The page's codes for refusals (answers.ts). A form that was not sent from its own page is `forbidden_form`. */
+  /** The page's codes for refusals (../errors/error-responses.ts). A form that was not sent from its own page is `forbidden_form`. */
   refusals: RefusalCodes<string>
   /** Shows the form again with what was typed, except secrets. */
   onRefusal(request: Request, problem: PageProblem): Promise<void> | void
