@@ -28,6 +28,9 @@ const CLEAN = [
   'src/http/{account,api,kit,sign-in}/**/*.ts',
   'test/http/account-!(connections).test.ts',
   'test/http/{authorization,base-path,client-,cookies,escaping,forms,malformed,page,redirect,registration,sign-out}*.test.ts',
+  '{bench,demo}/**/*.ts',
+  'test/{cli,demo,deploy,ops}/**/*.ts',
+  'test/support/**/!(words).ts',
   'deploy/*',
   'nginx/*',
 ]

@@ -17,7 +17,7 @@ export interface Result {
 }
 
 export interface Person {
-  /** What somebody at a terminal answers, one after the other; without it nobody is there. */
+  /** What the person at the terminal answers, one after the other; without it nobody is there. */
   answers?: string[]
   stdin?: string
   files?: Record<string, string>

@@ -14,7 +14,7 @@ test.after.always(() => cli?.stop())
 const PASSWORD = 'a long enough sentence'
 const visitor: Actor = { kind: 'visitor', id: null, ip: '203.0.113.7', userAgent: FIREFOX }
 
-async function somebody(email: string): Promise<string> {
+async function registerPerson(email: string): Promise<string> {
   const line = `accounts register ${email} --verified --password-stdin`
   return (await cli.json<{ id: string }>(line, { stdin: PASSWORD })).id
 }
@@ -22,7 +22,7 @@ const signIn = (email: string, password: string) =>
   cli.app.scope(() => signInWithPassword(cli.app, { email, password }, { by: visitor, target: 'shop' }))
 
 test('history shows the device, has pages, and can be filtered', async t => {
-  await somebody('ada@example.com')
+  await registerPerson('ada@example.com')
   await t.throwsAsync(signIn('ada@example.com', 'wrong'), { instanceOf: WrongCredentials })
   await signIn('ada@example.com', PASSWORD)
   const history = (options: string) =>
@@ -59,7 +59,7 @@ test('operators read what was done to clients, keys and roles, and by group', as
 })
 
 test('L-01: an operator can unlock an account', async t => {
-  await somebody('ben@example.com')
+  await registerPerson('ben@example.com')
   for (let i = 0; i < 10; i += 1)
     await t.throwsAsync(signIn('ben@example.com', 'wrong'), { instanceOf: WrongCredentials })
   await t.throwsAsync(signIn('ben@example.com', PASSWORD), { instanceOf: TooManyAttempts })
@@ -69,7 +69,7 @@ test('L-01: an operator can unlock an account', async t => {
 })
 
 test('sessions are listed with device, IP address and when they were last seen', async t => {
-  const accountId = await somebody('vera@example.com')
+  const accountId = await registerPerson('vera@example.com')
   const at = Math.floor(Date.now() / 1000)
   const seen = { at, ip: '203.0.113.7', userAgent: FIREFOX }
   const payload = { uid: 'u', accountId, loginTs: at - 60, exp: at + 600, seen }

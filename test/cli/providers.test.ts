@@ -223,8 +223,14 @@ test('preview shows the result of claims and changes nothing', async t => {
   const { name } = await added('--role admin --role-claim groups --role-map staff=admin')
   const preview = (claims: object, of = name) =>
     cli.json<Preview>(`providers preview ${of}`, { stdin: JSON.stringify(claims) })
-  const vouched = { sub: '1', email: 'Ada@Example.com', email_verified: true, groups: ['staff'], given_name: 'Ada' }
-  t.like(await preview(vouched), {
+  const verifiedClaims = {
+    sub: '1',
+    email: 'Ada@Example.com',
+    email_verified: true,
+    groups: ['staff'],
+    given_name: 'Ada',
+  }
+  t.like(await preview(verifiedClaims), {
     outcome: 'newcomer',
     subject: '1',
     email: 'ada@example.com',
@@ -234,10 +240,10 @@ test('preview shows the result of claims and changes nothing', async t => {
     roles: ['subscriber', 'admin'],
     unknownRoles: [],
   })
-  t.is((await preview({ ...vouched, email_verified: 'true' })).outcome, 'introduce')
+  t.is((await preview({ ...verifiedClaims, email_verified: 'true' })).outcome, 'introduce')
   t.is((await preview({ sub: '1' })).outcome, 'introduce')
   await cli.run(`providers update ${name} --domain example.org`)
-  t.like(await preview(vouched), { outcome: 'refused', roles: ['admin'] })
+  t.like(await preview(verifiedClaims), { outcome: 'refused', roles: ['admin'] })
   await cli.run(`providers update ${name} --domain none --no-registration`)
   t.is((await preview({ sub: '1', email: 'new@example.com', email_verified: true })).outcome, 'refused')
   await cli.run('accounts register taken@example.com --link --verified')
@@ -248,7 +254,7 @@ test('preview shows the result of claims and changes nothing', async t => {
   t.is((await cli.run('accounts show ada@example.com')).code, 3)
   t.is((await cli.run(`providers preview ${name}`, { stdin: 'no claims' })).code, 2)
   t.is((await cli.run(`providers preview ${name}`, { stdin: '{"email":"a@example.com"}' })).code, 2)
-  const { out } = await cli.run(`providers preview ${name}`, { stdin: JSON.stringify(vouched) })
+  const { out } = await cli.run(`providers preview ${name}`, { stdin: JSON.stringify(verifiedClaims) })
   t.regex(out, /profile\.given_name +Ada/)
 })
 

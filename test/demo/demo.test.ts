@@ -126,7 +126,7 @@ test('signing out ends it here and there, and leads back', async t => {
   t.truthy(provider.document.querySelector('[name="password"]'), 'the next sign-in asks')
 })
 
-test('somebody who says no comes back to calm words', async t => {
+test('a person who refuses consent comes back to calm words', async t => {
   const { gatehouse, demo } = t.context
   const ada = await makePerson(gatehouse)
   const [browser, provider] = [new Browser(demo.url), new Browser(gatehouse.url)]

@@ -3,7 +3,7 @@ import { startDemo } from '../../demo/server.ts'
 import { freePort } from '../support/programs.ts'
 import { startIssuer } from './issuer.ts'
 
-test('before anybody signs in the demo says what it is, and keeps nothing', async t => {
+test('before anyone signs in the demo says what it is, and keeps nothing', async t => {
   const { get } = await visit(t)
   const page = await get('/')
   t.is(page.status, 200)

@@ -10,7 +10,7 @@ export interface Issuer {
   close(): Promise<void>
 }
 
-/** Somebody's provider, as far as an application sees it before anybody signs in: its metadata and its keys. */
+/** A provider, as far as an application sees it before anyone signs in: its metadata and its keys. */
 export async function startIssuer({ port = 0 }: { port?: number } = {}): Promise<Issuer> {
   const { privateKey, publicKey } = await generateKeyPair('ES256')
   const jwk = { ...(await exportJWK(publicKey)), kid: 'one', alg: 'ES256', use: 'sig' }

@@ -3,7 +3,7 @@ import { operator } from '../../src/base/actor.ts'
 import type { Gatehouse } from '../support/gatehouse.ts'
 import { freePort } from '../support/programs.ts'
 
-/** The demo on a free port, registered as the main program does it, but told of sign-outs only if asked so. */
+/** The demo on a free port, registered as the main program does it, but notified of logouts only if asked for. */
 export async function startDemoAt({ app, url }: Gatehouse, { told = false } = {}): Promise<Demo> {
   const port = await freePort()
   const { redirectUri, postLogoutRedirectUri, backchannelLogoutUri, resource } = demoAddresses(

@@ -59,7 +59,7 @@ async function signIn(browser: Browser, person: string) {
   return { tokens, sid, userinfo: await oidc.fetchUserInfo(party, tokens.access_token, sub) }
 }
 
-test('who is clicked is who signs in, and whether their address is vouched for is said', async t => {
+test('who is clicked is who signs in, and whether their address is verified is shown', async t => {
   const mira = await signIn(new Browser(upstream.url), 'upstream-mira')
   t.like(mira.userinfo, {
     sub: 'upstream-mira',

@@ -22,7 +22,7 @@ test.after.always(async t => {
   await t.context.gatehouse?.stop()
 })
 
-test('the vault opens by two factors of late, and tells everybody else what it takes', async t => {
+test('the vault opens by two factors of late, and tells all others what it requires', async t => {
   const issuer = await startIssuer()
   const demo = await startDemo({ issuer: issuer.url, port: 0, clientId: 'demo', clientSecret: 'secret' })
   t.teardown(() => issuer.close())
@@ -51,7 +51,7 @@ test('the vault opens by two factors of late, and tells everybody else what it t
   t.is((await fetch(`${demo.url}/api/vault`)).status, 401)
 })
 
-test('M-07: whoever opens the vault is asked for a code alone, and sees how sure the provider is by now', async t => {
+test('M-07: a person who opens the vault is asked for a code alone, and sees how sure the provider is by now', async t => {
   const { browser, provider, its } = await signedIn(t)
   t.like(claimsShown(browser, 'Claims of the ID token'), { acr: 'urn:gatehouse:acr:1fa', amr: 'pwd' })
   const since = claimsShown(browser, 'Claims of the ID token').auth_time
@@ -75,7 +75,7 @@ test('M-07: whoever opens the vault is asked for a code alone, and sees how sure
   )
 })
 
-test('whoever turns back stays signed in, and the vault stays shut', async t => {
+test('a person who cancels stays signed in, and the vault stays shut', async t => {
   const { browser, provider } = await signedIn(t)
   await openVault(browser, provider)
   await provider.submit({}, { action: '/abort' })
@@ -86,7 +86,7 @@ test('whoever turns back stays signed in, and the vault stays shut', async t => 
   t.is(claimsShown(browser, 'Claims of the access token').acr, 'urn:gatehouse:acr:1fa')
 })
 
-test('whoever has no second factor signs in once more and sets one up, on the way to the vault', async t => {
+test('a person without a second factor signs in once more and sets one up, on the way to the vault', async t => {
   const { gatehouse } = t.context
   const { browser, provider, ada } = await signedIn(t, { app: false })
   await openVault(browser, provider)

@@ -24,7 +24,9 @@ export class Authenticator {
 
 /** RFC 4648 section 6, without padding. */
 function fromBase32(text: string): Buffer {
-  const bits = [...text].map(letter => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0'))
+  const bits = [...text].map(character =>
+    'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(character).toString(2).padStart(5, '0'),
+  )
   return Buffer.from(
     bits
       .join('')

@@ -97,7 +97,7 @@ function configuration(folder: string, issuer: string, client: RegisteredThere) 
     authentication: 'Demo',
     userDB: 'Same',
     demoExportedVars: { cn: 'cn', mail: 'mail', uid: 'uid' },
-    macros: { vouched: '1' },
+    macros: { verified: '1' },
     whatToTrace: '$uid',
     locationRules: { localhost: { default: 'accept' } },
     globalStorage: 'Apache::Session::File',
@@ -148,7 +148,7 @@ function openidConnect(issuer: string, { clientId, secret, redirectUri, signedOu
       ),
     },
     oidcRPMetaDataExportedVars: {
-      gatehouse: { name: 'cn', preferred_username: 'uid', email: 'mail', email_verified: 'vouched;bool' },
+      gatehouse: { name: 'cn', preferred_username: 'uid', email: 'mail', email_verified: 'verified;bool' },
     },
   }
 }

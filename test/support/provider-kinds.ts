@@ -70,8 +70,8 @@ function openid(kind: Kind, { claims, options } = { claims: { email_verified: tr
   const person = { email: `ada-at-${kind}@example.org`, name: 'Ada' }
   async function start(): Promise<Counterpart> {
     const upstream = await Upstream.start()
-    const somebody = upstream.person({ sub: crypto.randomUUID(), ...person, ...claims })
-    upstream.atOnce = somebody
+    const visitor = upstream.person({ sub: crypto.randomUUID(), ...person, ...claims })
+    upstream.atOnce = visitor
     return {
       host: upstream.host,
       async admit(addresses) {
@@ -79,7 +79,7 @@ function openid(kind: Kind, { claims, options } = { claims: { email_verified: tr
         return { options: `--client-id ${client_id} --issuer ${upstream.url} ${options}`, secret: client_secret }
       },
       async visit(address, { cancel }) {
-        upstream.atOnce = cancel ? null : somebody
+        upstream.atOnce = cancel ? null : visitor
         return { address: await upstream.visit(address, { cancel }) }
       },
       close: () => upstream.close(),
