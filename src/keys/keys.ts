@@ -50,9 +50,10 @@ export class Keys {
     const made = await this.#app.em.count(SigningKey, { stage: { $in: ['current', 'next'] } })
     if (made >= ALGORITHMS.length * 2) return
     await this.#exclusively(async () => {
+      const now = this.#app.clock.now()
       for (const alg of ALGORITHMS)
         for (const stage of ['current', 'next'] as const)
-          if (!(await this.#app.em.count(SigningKey, { alg, stage }))) await this.#make(alg, stage, system)
+          if (!(await this.#app.em.count(SigningKey, { alg, stage }))) await this.#make(alg, stage, system, now)
     })
   }
 
@@ -94,7 +95,7 @@ export class Keys {
     return true
   }
 
-  async #make(alg: Algorithm, stage: Stage, by: Actor): Promise<void> {
+  async #make(alg: Algorithm, stage: Stage, by: Actor, createdAt = this.#app.clock.now()): Promise<void> {
     const { publicKey, privateKey } = newKeyPair(alg)
     const jwk = publicKey.export({ format: 'jwk' })
     const key = this.#app.em.create(SigningKey, {
@@ -103,7 +104,7 @@ export class Keys {
       stage,
       publicJwk: jwk,
       sealed: this.#app.sealing.seal(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), 'signing key'),
-      createdAt: this.#app.clock.now(),
+      createdAt,
     })
     this.#app.audit.record('key.created', { by, target: key.kid })
   }
@@ -119,15 +120,12 @@ export class Keys {
   }
 }
 
-/** Milliseconds within which the keys of a first start are made. */
-const FIRST_START_MS = 1_000
-
-/** When the next keys are in every cached key set. Those of the first start were published from the beginning. */
+/** When the next keys are in every cached key set. Those of the first start are as old as the current ones. */
 function publishedEverywhere(keys: readonly SigningKey[]): Date {
   const newestRetirement = Math.max(0, ...keys.map(({ retiredAt }) => retiredAt?.getTime() ?? 0))
   const unseen = keys.filter(({ alg, stage, createdAt }) => {
     const current = keys.find(key => key.alg === alg && key.stage === 'current')
-    return stage === 'next' && current && createdAt.getTime() - current.createdAt.getTime() > FIRST_START_MS
+    return stage === 'next' && current && createdAt > current.createdAt
   })
   const published = Math.max(newestRetirement, ...unseen.map(({ createdAt }) => createdAt.getTime()))
   return new Date(published + CACHED_MS)
