@@ -27,7 +27,7 @@ async function onTerminal(program: string, env: Record<string, string>, command:
   child.stdout.on('data', chunk => (shown += chunk))
   const ended = once(child, 'exit')
   for (const [question, answer] of talk) {
-    if (!(await eventually(() => question.test(shown), 60))) throw new Error(`${question} was never asked:\n${shown}`)
+    if (!(await eventually(() => question.test(shown)))) throw new Error(`${question} was never asked:\n${shown}`)
     child.stdin.write(answer)
   }
   const [code] = await ended

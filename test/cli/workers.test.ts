@@ -51,7 +51,7 @@ if (servers()) {
     const env = await onServers(t)
     const serving = new Serving(env, ['--workers', '2'])
     t.teardown(() => serving.stop('SIGKILL'))
-    await serving.printed(/Workers +2\n/, 60)
+    await serving.printed(/Workers +2\n/)
     const ready = async () => (await fetch(`http://localhost:${env.PORT}/readyz`)).ok
     t.true(await ready())
     t.is((await gatehouse(['config', 'check'], env)).code, 0)
@@ -65,9 +65,9 @@ if (servers()) {
     process.kill(stopped, 'SIGKILL')
     t.deepEqual(statuses, Array(6).fill(200))
     await serving.printed(/a worker has ended \(SIGKILL\); starting another/)
-    t.true(await eventually(() => workersOf(serving.pid).length === 2, 30))
+    t.true(await eventually(() => workersOf(serving.pid).length === 2))
     // A connection that the killed worker had is lost; the next one is not.
-    t.true(await eventually(() => ready().catch(() => false), 30))
+    t.true(await eventually(() => ready().catch(() => false)))
 
     t.is((await serving.stop('SIGTERM')).code, 0)
     t.deepEqual(workersOf(serving.pid), [])
@@ -86,7 +86,7 @@ if (servers()) {
 /** The status of an answer over a connection of its own; 0 where there is none in time. */
 function asked(port: string): Promise<number> {
   return new Promise(resolve => {
-    const options = { host: '127.0.0.1', port, path: '/healthz', agent: false, timeout: 10_000 }
+    const options = { host: '127.0.0.1', port, path: '/healthz', agent: false, timeout: 60_000 }
     const request = get(options, answer => resolve(answer.resume().statusCode ?? 0))
     request.once('timeout', () => request.destroy()).once('error', () => resolve(0))
   })

@@ -112,9 +112,9 @@ if (hasProduction) {
     t.true(tally.failed.length <= work.length, 'nothing failed but what was under way')
     t.deepEqual(await Promise.all(visitors.map(visitor => visitor.comeBack())), subjects, 'every session is there')
     for (const visitor of visitors) await t.notThrowsAsync(visitor.refresh(), 'no chain of refresh tokens is broken')
-    t.true(await eventually(async () => (await production.workers()).length === 2, 15))
+    t.true(await eventually(async () => (await production.workers()).length === 2))
     t.not((await production.workers()).toString(), before.toString())
-    t.true(await eventually(async () => (await ask('/readyz')).every(({ status }) => status === 200), 15))
+    t.true(await eventually(async () => (await ask('/readyz')).every(({ status }) => status === 200)))
     t.regex(production.serving.output, /a worker has ended \(SIGKILL\)/)
   })
 

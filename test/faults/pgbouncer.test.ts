@@ -34,7 +34,7 @@ if (servers()) {
       }
       t.is(await ask(), 200)
       await app.scope(() => app.clients.remove(client.id, { by: operator }))
-      t.true(await eventually(async () => (await ask()) === 401, 5))
+      t.true(await eventually(async () => (await ask()) === 401))
     },
   )
 }

@@ -29,7 +29,7 @@ async function notReadyUntil(
   { part, reason, mend }: { part: string; reason: string | RegExp; mend: () => Promise<unknown> },
 ): Promise<void> {
   const before = Date.now() - 1_000
-  t.true(await eventually(async () => (await ask(gatehouse)).status === 503, 20))
+  t.true(await eventually(async () => (await ask(gatehouse)).status === 503))
   const { body } = await ask(gatehouse)
   t.is(body.checks[part], 'failed')
   const failure = body.failures?.[part]
@@ -40,7 +40,7 @@ async function notReadyUntil(
   t.is((await ask(gatehouse)).body.failures?.[part]?.since, failure?.since)
   t.notRegex(JSON.stringify(body), /127\.0\.0\.1|gatehouse|test_|password/, 'nothing for a stranger')
   await mend()
-  t.true(await eventually(async () => (await ask(gatehouse)).status === 200, 20))
+  t.true(await eventually(async () => (await ask(gatehouse)).status === 200))
   t.is((await ask(gatehouse)).body.failures, undefined)
 }
 

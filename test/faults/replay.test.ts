@@ -82,14 +82,14 @@ if (servers()) {
 
     await redis.restart()
     const ready = async () => (await fetch(`${gatehouse.url}/readyz`)).status === 200
-    t.true(await eventually(ready, 20), 'an old copy is loaded')
+    t.true(await eventually(ready), 'an old copy is loaded')
     await unknown(t, first.slice(0, 2))
     await refused(t, first.slice(2))
     await accepted(t, await odd())
 
     for (const index of [0, 1]) {
       const one = async () => (await usual())[index]!
-      t.true(await eventually(async () => one().then(async ({ sent, send }) => (await send(sent)).status === 200), 20))
+      t.true(await eventually(async () => one().then(async ({ sent, send }) => (await send(sent)).status === 200)))
     }
     const { rp, code } = await codeSource(gatehouse)
     const second = [...(await usual()), ...(await odd())]

@@ -33,7 +33,7 @@ if (hasProduction) {
       const serving = new Serving({ ...env, PORT: String(port) })
       t.teardown(() => serving.stop('SIGKILL'))
       const ready = async () => (await isReady(`http://127.0.0.1:${port}`)) || !serving.running
-      if (!(await eventually(ready, 60)) || !serving.running) throw new Error(serving.output)
+      if (!(await eventually(ready)) || !serving.running) throw new Error(serving.output)
       return serving
     }
     const added = async (...args: string[]) =>

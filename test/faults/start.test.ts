@@ -125,7 +125,7 @@ if (servers()) {
     await serving.printed(
       /a worker has ended \(storage is not reachable: PostgreSQL: .+ \(waited 3 s\).+starting another/,
     )
-    t.true(await eventually(() => kill() === undefined && !serving.running, 30))
+    t.true(await eventually(() => kill() === undefined && !serving.running))
     t.regex(serving.output, /workers keep failing \(.+\); giving up\n$/)
     t.true(killed.size <= 2 + 5, 'later and later, and not for ever')
   })

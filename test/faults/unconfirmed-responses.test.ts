@@ -223,7 +223,7 @@ if (servers()) {
         gatehouse.app.em
           .execute('select 1 from unconfirmed_response where taken_by is null')
           .then(rows => rows.length > 0)
-      t.true(await eventually(kept, 5))
+      t.true(await eventually(kept))
 
       clock.advance(LATER)
       const retried = await trying(client, form(first.body.refresh_token))

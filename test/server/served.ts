@@ -54,7 +54,7 @@ export async function serve(env: Record<string, string>) {
       ({ ok }) => ok || child.exitCode !== null,
       () => child.exitCode !== null,
     )
-  if (!(await eventually(ready, 30)) || child.exitCode !== null) throw new Error(`it did not start:\n${output}`)
+  if (!(await eventually(ready)) || child.exitCode !== null) throw new Error(`it did not start:\n${output}`)
   return {
     url,
     child: child as ChildProcess,

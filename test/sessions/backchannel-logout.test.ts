@@ -189,7 +189,7 @@ test('O-03: notifications survive a process that is killed after the commit', as
   await kill(await here.run({ tell: `http://127.0.0.1:${port}/signed-out`, serve: false }))
   const channel = await LogoutEndpoint.open(t, { port })
   await here.run({ serve: true })
-  const [told] = await channel.hears(1, 60)
+  const [told] = await channel.hears(1)
   t.like(told!.claims, { iss: 'https://id.example.org', sub: 'a-person' })
   await quiet()
   t.is(channel.told.length, 1)

@@ -66,7 +66,7 @@ export class Serving {
   }
 
   /** Waits until it has printed this. @returns the first group of the match */
-  async printed(wanted: RegExp, seconds = 60): Promise<string> {
+  async printed(wanted: RegExp, seconds = 180): Promise<string> {
     await eventually(() => wanted.test(this.#output) || !this.running, seconds)
     const found = wanted.exec(this.#output)
     if (!found) throw new Error(`${wanted} was not printed. The output was:\n${this.#output}`)

@@ -59,7 +59,7 @@ export async function startProduction(t: Pick<ExecutionContext, 'teardown'>): Pr
   const inside = `http://127.0.0.1:${port}`
   const workers = () => childrenOf(serving.pid)
   const ready = () => isReady(inside)
-  if (!(await eventually(ready, 60))) throw new Error(`It did not start:\n${serving.output}`)
+  if (!(await eventually(ready))) throw new Error(`It did not start:\n${serving.output}`)
 
   const nginx = await startNginx([`127.0.0.1:${port}`], ports)
   if (!nginx) throw new Error('nginx and openssl are needed: ask hasProduction first')
