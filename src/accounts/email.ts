@@ -1,7 +1,7 @@
 import { InvalidInput } from '../base/refusals.ts'
 import { mailAddress } from '../base/text/email-address.ts'
 
-/** The top-level domain: letters, or an internationalized one (`xn--p1ai`). */
+/** The top-level domain: alphabetic, or an internationalized one (`xn--p1ai`). */
 const TOP_LEVEL = /@.+\.(?:[a-z]{2,}|xn--[a-z0-9-]+)$/
 
 /**

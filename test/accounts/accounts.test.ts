@@ -10,7 +10,7 @@ test.after.always(() => gatehouse.stop())
 
 const unique = () => `${randomUUID()}@example.org`
 
-/** As an operator adds somebody, without password or roles. */
+/** As an operator adds a person, without password or roles. */
 const register = (email: string, name?: string, { accounts, scope } = app) =>
   scope(async () => {
     const account = accounts.register({ email, name: name ?? null }, { by: operator })
@@ -18,7 +18,7 @@ const register = (email: string, name?: string, { accounts, scope } = app) =>
     return account
   })
 
-test('an account is found by its id and by its address, however that is typed', async t => {
+test('an account is found by ID and by email, in any spelling', async t => {
   const email = unique()
   const { id } = await register(email, 'Ada')
   for (const typed of [id, email, ` ${email.toUpperCase()} `]) {
@@ -26,7 +26,7 @@ test('an account is found by its id and by its address, however that is typed', 
   }
 })
 
-test('a new account can sign in, has proven nothing, and shows no secret', async t => {
+test('a new account is active and unverified, and its summary has no secret', async t => {
   const account = await register(unique())
   t.true(account.active)
   t.deepEqual(Object.keys(account.summary()), [
@@ -43,7 +43,7 @@ test('a new account can sign in, has proven nothing, and shows no secret', async
   t.like(account.summary(), { emailVerified: false, name: null, active: true, suspendedAt: null })
 })
 
-test('whoever is not there is not found, whatever is asked for', async t => {
+test('unknown accounts are not found, whatever is typed', async t => {
   for (const name of [unique(), randomUUID(), 'ada', '', '\0', "' or 1=1 --"]) {
     await t.throwsAsync(
       app.scope(() => app.accounts.find(name)),
@@ -54,7 +54,7 @@ test('whoever is not there is not found, whatever is asked for', async t => {
   t.is(await app.scope(() => app.accounts.findByEmail('no address')), null)
 })
 
-test('a taken address is refused in every spelling, and the first account stays as it was', async t => {
+test('an email that is taken is refused in every spelling, and its account is unchanged', async t => {
   const email = unique()
   const { id } = await register(email, 'Ada')
   for (const spelling of [email, email.toUpperCase(), email.replace('@example', '@ｅxample')]) {
@@ -63,7 +63,7 @@ test('a taken address is refused in every spelling, and the first account stays 
   t.like(await app.scope(() => app.accounts.find(email)), { id, name: 'Ada' })
 })
 
-test('N-04: of many who register one address at once, in two processes and many spellings, one does', async t => {
+test('N-04: of many simultaneous registrations of one email, in two processes and many spellings, one succeeds', async t => {
   const other = (await gatehouse.another()).app
   const email = unique()
   const spellings = Array.from({ length: 20 }, (_, i) => (i % 2 ? email.toUpperCase() : email))
@@ -80,7 +80,7 @@ test('N-04: of many who register one address at once, in two processes and many 
   )
 })
 
-test('what was refused leaves no trace in the trail', async t => {
+test('a refused registration is not in the audit log', async t => {
   const email = unique()
   await register(email)
   await t.throwsAsync(register(email))
@@ -90,7 +90,7 @@ test('what was refused leaves no trace in the trail', async t => {
   t.deepEqual(untrue, [])
 })
 
-test('P-09: a name is kept as one line of bounded length', async t => {
+test('P-09: a name is stored as one line of bounded length', async t => {
   const { name } = await register(unique(), '  Ada\r\nBcc: eve@example.org\0 ')
   t.is(name, 'Ada  Bcc: eve@example.org')
   t.is((await register(unique(), ' \t ')).name, null)

@@ -5,8 +5,8 @@ import { InvalidInput } from '../../src/base/refusals.ts'
 const spellings: [title: string, typed: string, kept: string][] = [
   ['capitals', 'Ada.Lovelace@Example.ORG', 'ada.lovelace@example.org'],
   ['spaces around it', '  ada@example.org\n', 'ada@example.org'],
-  ['full-width letters', 'ａｄａ@ｅｘａｍｐｌｅ.org', 'ada@example.org'],
-  ['a domain in its own letters', 'ada@Bücher.example', 'ada@xn--bcher-kva.example'],
+  ['full-width characters', 'ａｄａ@ｅｘａｍｐｌｅ.org', 'ada@example.org'],
+  ['an internationalized domain', 'ada@Bücher.example', 'ada@xn--bcher-kva.example'],
   ['a domain in Cyrillic', 'ada@пример.рф', 'ada@xn--e1afmkfd.xn--p1ai'],
   ['the other dots of a domain', 'ada@example。org', 'ada@example.org'],
   [
@@ -18,7 +18,7 @@ const spellings: [title: string, typed: string, kept: string][] = [
   ['Q-09: Cyrillic', 'Почта@Пример.рф', 'почта@xn--e1afmkfd.xn--p1ai'],
   ['Q-09: Chinese', '用户@例子.广告', '用户@xn--fsqu00a.xn--4rr70v'],
   ['Q-09: Devanagari, which has marks', 'अजय@डाटा.भारत', 'अजय@xn--c2bd1gb.xn--h2brj9c'],
-  ['Q-09: letters with accents, composed or not', 'Jose\u0301@example.org', 'josé@example.org'],
+  ['Q-09: accented characters, composed or not', 'Jose\u0301@example.org', 'josé@example.org'],
   ['Q-09: a picture', '🦄@example.org', '🦄@example.org'],
   ['a part after a plus', 'ada+news@example.org', 'ada+news@example.org'],
 ]

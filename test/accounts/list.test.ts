@@ -28,7 +28,7 @@ async function search(text: string): Promise<string[]> {
   return found.map(({ email }) => email.replace('@example.org', ''))
 }
 
-test('all are listed and counted, newest first', async t => {
+test('all accounts are listed and counted, newest first', async t => {
   const listed = await app.scope(() => app.accounts.list())
   t.deepEqual(
     listed.map(({ email }) => email),
@@ -37,7 +37,7 @@ test('all are listed and counted, newest first', async t => {
   t.is(await app.scope(() => app.accounts.count()), people.length)
 })
 
-test('page by page, everybody comes once', async t => {
+test('with paging, each account appears once', async t => {
   const seen: string[] = []
   for (let page = await next(); page.length > 0; page = await next()) {
     t.true(page.length <= 4)
@@ -56,7 +56,7 @@ test('page by page, everybody comes once', async t => {
   }
 })
 
-test('a search finds parts of addresses and names, capital or small', async t => {
+test('a search matches parts of emails and names, ignoring case', async t => {
   t.deepEqual(await search('ADA'), ['ada'])
   t.deepEqual(await search('hopp'), ['grace'])
   t.deepEqual(await search('Ковалев'), ['sofia'])
@@ -64,7 +64,7 @@ test('a search finds parts of addresses and names, capital or small', async t =>
   t.deepEqual(await search('nobody'), [])
 })
 
-test('what means something to the database is taken literally', async t => {
+test('wildcards in a search are taken literally', async t => {
   t.deepEqual(await search('%'), ['a_b'])
   t.deepEqual(await search('_'), ['a_b'])
   t.deepEqual(await search('a_b'), ['a_b'])
@@ -74,7 +74,7 @@ test('what means something to the database is taken literally', async t => {
   t.deepEqual(await search('a\0b'), [])
 })
 
-test('a page begins after an account, and after nothing else', async t => {
+test('a page begins after an account ID only', async t => {
   const list = () => app.scope(() => app.accounts.list({ after: 'nonsense' }))
   await t.throwsAsync(list, { instanceOf: InvalidInput })
 })

@@ -28,7 +28,7 @@ async function arrive({ user }: { user?: string } = {}) {
   return { url, identity: identityOf(provider, answer.claims) }
 }
 
-test.serial('Apple: brings the browser back by a form, and is shown a secret that is good for minutes', async t => {
+test.serial('Apple: the callback is a form post, and the client secret is a JWT that is valid for minutes', async t => {
   const { url, identity } = await arrive()
   t.is(url.searchParams.get('response_mode'), 'form_post')
   t.like(identity, { subject: '000123.abc', email: 'ada@example.org', emailVerified: true, name: null })
@@ -36,7 +36,7 @@ test.serial('Apple: brings the browser back by a form, and is shown a secret tha
   t.true(secret!.exp! - secret!.iat! <= 600)
 })
 
-test.serial('Apple: the name that it tells beside the code, once, is taken, and nothing else from there', async t => {
+test.serial('Apple: only the name is read from the callback, where it is sent once', async t => {
   const user = {
     name: { firstName: 'Ada', lastName: 'Lovelace' },
     email: 'root@example.org',
@@ -47,7 +47,7 @@ test.serial('Apple: the name that it tells beside the code, once, is taken, and 
   t.like(identity, { subject: '000123.abc', email: 'ada@example.org', name: 'Ada Lovelace' })
 })
 
-test.serial('Apple: what is not a name there does no harm', async t => {
+test.serial('Apple: an invalid name in the callback is ignored', async t => {
   for (const user of ['nonsense', 'null', '7', '{"name":7}', '{"name":{"firstName":{}}}', `"${'x'.repeat(10_000)}"`])
     t.is((await arrive({ user })).identity.name, null, user.slice(0, 40))
 })

@@ -23,7 +23,7 @@ const of = (claims: Claims, { mapping, policy }: Ways = {}) =>
 const by = (kind: Kind, claims: Claims) =>
   identityOf({ mapping: presetOf(kind).mapping, policy: DEFAULT_POLICY }, claims)
 
-test('standard claims become an identity in our words', t => {
+test('standard claims are mapped to an identity', t => {
   const claims = {
     email: ' Ada@Example.COM ',
     email_verified: true,
@@ -50,7 +50,7 @@ test('standard claims become an identity in our words', t => {
   })
 })
 
-test('who it is must be there: a text or a number, and nothing else', t => {
+test('the subject is required, as a text or a number', t => {
   const subjectOf = (sub: unknown) => identityOf({ mapping: OIDC_MAPPING, policy: DEFAULT_POLICY }, { sub }).subject
   t.is(subjectOf('abc'), 'abc')
   t.is(subjectOf(583231), '583231')
@@ -58,17 +58,17 @@ test('who it is must be there: a text or a number, and nothing else', t => {
     t.throws(() => subjectOf(sub), { instanceOf: InvalidInput }, String(sub))
 })
 
-test('U-01: an address is vouched for by the very values that mean so, and by no others', t => {
+test('U-01: an email counts as verified only with exactly the configured values', t => {
   const address = 'ada@example.com'
-  const vouched = (email_verified: unknown) => of({ email: address, email_verified }).emailVerified
-  t.true(vouched(true))
+  const verified = (email_verified: unknown) => of({ email: address, email_verified }).emailVerified
+  t.true(verified(true))
   for (const value of [undefined, null, false, 'true', 'True', '1', 1, {}, [true], { valueOf: () => true }])
-    t.false(vouched(value), JSON.stringify(value))
+    t.false(verified(value), JSON.stringify(value))
   t.false(of({ email_verified: true }).emailVerified)
   t.false(of({ email: 'no address', email_verified: true }).emailVerified)
 })
 
-test('U-01: the string "true" vouches at Apple and nowhere else', t => {
+test('U-01: the string "true" counts as verified only for Apple', t => {
   const claims = { sub: '1', id: '1', user: { user_id: '1' }, email: 'ada@example.com' }
   const said = { email_verified: 'true', verified: 'true', xms_edov: 'true' }
   t.true(by('apple', { ...claims, ...said }).emailVerified)
@@ -76,14 +76,14 @@ test('U-01: the string "true" vouches at Apple and nowhere else', t => {
     t.false(by(kind, { ...claims, ...said }).emailVerified, kind)
 })
 
-test('U-01: at Microsoft xms_edov vouches, and email_verified does not', t => {
+test('U-01: for Microsoft, xms_edov makes an email verified, and email_verified does not', t => {
   const claims = { sub: '1', email: 'ada@example.com' }
   for (const xms_edov of [true, 1, '1']) t.true(by('microsoft', { ...claims, xms_edov }).emailVerified)
   t.false(by('microsoft', { ...claims, email_verified: true }).emailVerified)
   t.false(by('microsoft', { ...claims, xms_edov: false, email_verified: true }).emailVerified)
 })
 
-test('U-01: nobody vouches for an address that is told elsewhere', t => {
+test('U-01: an email is not verified by a claim from another source', t => {
   const email = 'ada@example.com'
   const together = (said: Claims, idToken: Claims, mapping: Partial<ClaimMapping> = {}) => {
     const full = { ...OIDC_MAPPING, ...mapping }
@@ -112,7 +112,7 @@ test('U-01: nobody vouches for an address that is told elsewhere', t => {
   )
 })
 
-test('U-09: what is not in the mapping is not taken over, whatever it is called', t => {
+test('U-09: claims that are not mapped are ignored, whatever their name', t => {
   const claims: Claims = JSON.parse(`{
     "iss": "https://evil.example", "aud": "x", "roles": ["superuser"], "groups": ["superuser"], "id": "someone",
     "suspendedAt": null, "emailVerifiedAt": "2020-01-01", "password": "x", "phone_number": "+12025550123",
@@ -132,14 +132,14 @@ test('U-09: what is not in the mapping is not taken over, whatever it is called'
   t.false('polluted' in {})
 })
 
-test('U-09: no path leads through a prototype', t => {
+test('U-09: a claim path never reads from a prototype', t => {
   const paths = ['__proto__.email', 'constructor.name', 'toString', 'toString.name', 'length', 'groups.length']
   for (const path of paths)
     t.is(of({ groups: ['a'] }, { mapping: { email: path, profile: { name: path } } }).name, null, path)
   t.throws(() => of({}, { mapping: { subject: 'constructor.name' } }), { instanceOf: InvalidInput })
 })
 
-test('U-09: a claim of a megabyte, one of HTML and one of another type cost nobody else anything', t => {
+test('U-09: an invalid claim does not affect the others: a megabyte, HTML, another type', t => {
   const { name, profile } = of({
     name: 'x'.repeat(1024 * 1024),
     given_name: '<script>alert(1)</script>',
@@ -155,13 +155,13 @@ test('U-09: a claim of a megabyte, one of HTML and one of another type cost nobo
   t.is(name, '<script>alert(1)</script>')
 })
 
-test('a name is put together where none is said', t => {
+test('without a name claim, the name is composed of others', t => {
   t.is(of({ given_name: 'Ada', family_name: 'Lovelace', nickname: 'countess' }).name, 'Ada Lovelace')
   t.is(of({ nickname: 'countess', preferred_username: 'ada' }).name, 'countess')
   t.is(of({ preferred_username: 'ada' }).name, 'ada')
 })
 
-test('roles come by the mapping alone, of a text or a list', t => {
+test('roles come only from the mapping, of a text or a list', t => {
   const policy = {
     roleMapping: { claim: 'realm.groups', roles: { staff: ['editor', 'writer'], boss: ['admin', 'editor'] } },
   }
@@ -174,7 +174,7 @@ test('roles come by the mapping alone, of a text or a list', t => {
   t.is(of({ roles: ['admin'] }).roles, null)
 })
 
-test('a second factor counts where its name is trusted', t => {
+test('a second factor counts if its amr or acr value is trusted', t => {
   const policy = { trustedAmr: ['mfa'], trustedAcr: ['urn:two'] }
   const counts = (claims: Claims) => of(claims, { policy }).secondFactor
   t.true(counts({ amr: ['pwd', 'mfa'] }))

@@ -19,7 +19,7 @@ function throwing(work: () => unknown): InvalidInput | null {
   }
 }
 
-test('what is left out comes from the preset', t => {
+test('values that are left out come from the preset', t => {
   t.like(checkDefinition(google), {
     name: 'google',
     title: 'Google',
@@ -32,7 +32,7 @@ test('what is left out comes from the preset', t => {
   t.true(checkDefinition({ kind: 'oidc', clientId: 'us', issuer: 'https://a.example' }).policy.signOut)
 })
 
-test('everything that is wrong is named at once', t => {
+test('all invalid fields are named at once', t => {
   t.deepEqual(fields({ kind: 'google', clientId: '', name: 'Google!', position: -1 }), ['clientId', 'name', 'position'])
   t.deepEqual(fields({ kind: 'google', clientId: 'us' }), ['secret'])
   t.deepEqual(fields({ kind: 'oidc', clientId: 'us' }), ['issuer'])
@@ -43,13 +43,13 @@ test('everything that is wrong is named at once', t => {
   t.deepEqual(fields({ kind: '__proto__', clientId: 'us' }), ['kind'])
 })
 
-test('names that would not do in an address are refused', t => {
+test('names that are not valid in a URL are refused', t => {
   for (const name of ['', '-a', '1a', 'a/b', 'a b', 'A', '..', 'a%2f', 'x'.repeat(41), 'ünfug'])
     t.deepEqual(fields({ ...google, name }), ['name'], name)
   for (const name of ['a', 'work-2', 'x'.repeat(40)]) t.is(checkDefinition({ ...google, name }).name, name)
 })
 
-test('addresses are http or https, and issuers plain', t => {
+test('endpoints must be http or https, and an issuer has no query or fragment', t => {
   for (const issuer of [
     'javascript:alert(1)',
     'file:///etc/passwd',
@@ -66,13 +66,13 @@ test('addresses are http or https, and issuers plain', t => {
   t.deepEqual(fields({ kind: 'oauth2', clientId: 'us', endpoints }), ['endpoints.token'])
 })
 
-test('superuser is never given by a provider', t => {
+test('a provider cannot give the role superuser', t => {
   t.deepEqual(fields({ ...google, policy: { roles: ['superuser'] } }), ['policy.roles.0'])
   const roleMapping = { claim: 'groups', roles: { boss: ['admin', 'superuser'] } }
   t.deepEqual(fields({ ...google, policy: { roleMapping } }), ['policy.roleMapping.roles.boss.1'])
 })
 
-test('A-03: what nobody knows is refused, at every depth', t => {
+test('A-03: unknown fields are refused, at every depth', t => {
   t.deepEqual(fields({ ...google, sealedSecret: 'x' }), ['provider'])
   t.deepEqual(fields({ ...google, enabled: false }), ['provider'])
   t.deepEqual(fields({ ...google, policy: { superuser: true } }), ['policy'])
@@ -84,7 +84,7 @@ test('A-03: what nobody knows is refused, at every depth', t => {
   ])
 })
 
-test('the key of Apple is one that ES256 can be signed with', t => {
+test('the secret for Apple must be a key for ES256', t => {
   const pem = (namedCurve: string) =>
     generateKeyPairSync('ec', { namedCurve }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
   const apple = (secret: string) =>

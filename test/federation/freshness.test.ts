@@ -11,7 +11,7 @@ const told = (auth_time: unknown, asked: { reauthenticate?: boolean; maxAge?: nu
     { begunAt: 10_000, now: 10_900 },
   )
 
-test('S-11: a provider that keeps to the standard is asked so that it has to say when, and one that does not in its own way', t => {
+test('S-11: a standard provider is asked with max_age, so that it sends auth_time; others with their own parameters', t => {
   const login = { reauthenticate: true, maxAge: 300 }
   const recent = { reauthenticate: false, maxAge: 300 }
   for (const kind of ['oidc', 'gitlab'] as const) {
@@ -25,7 +25,7 @@ test('S-11: a provider that keeps to the standard is asked so that it has to say
     t.deepEqual(freshnessParameters(provider(kind), { reauthenticate: false, maxAge: null }), {})
 })
 
-test('S-11: whoever was asked to say when, and says nothing that is a time, is not believed', t => {
+test("S-11: without a valid auth_time, a standard provider's result is stale", t => {
   for (const at of [undefined, null, '10000', '', true, {}, [10_500]]) {
     t.is(told(at, { reauthenticate: true }), 'stale', JSON.stringify(at))
     t.is(told(at, { maxAge: 0 }), 'stale')
@@ -34,7 +34,7 @@ test('S-11: whoever was asked to say when, and says nothing that is a time, is n
   }
 })
 
-test('S-11: who has shown it since they set out has; before that it depends on what was asked, give or take a minute', t => {
+test('S-11: authentication after the request is fresh; before it, maxAge decides, with a minute of leeway', t => {
   for (const asked of [
     { reauthenticate: true },
     { maxAge: 0 },
@@ -49,7 +49,7 @@ test('S-11: who has shown it since they set out has; before that it depends on w
   t.is(told(7_239, { maxAge: 3600 }), 'stale')
 })
 
-test('S-11: others say nothing, and where they do they are believed; plain OAuth 2.0 never says it', t => {
+test('S-11: other providers may omit auth_time, and it counts if they send it; plain OAuth 2.0 never has it', t => {
   for (const kind of ['google', 'apple', 'microsoft'] as const) {
     t.is(told(undefined, { reauthenticate: true }, kind), 'no-auth-time')
     t.is(told(10_000, { reauthenticate: true }, kind), 'fresh')

@@ -49,7 +49,7 @@ const connect = (person: { id: string }, provider: IdentityProvider, sub: string
 const holderOf = async (provider: IdentityProvider, subject: string) =>
   (await app.scope(() => links.find(provider, subject)))?.account.id ?? null
 
-test('U-03: somebody is found by provider and subject, and by nothing else', async t => {
+test('U-03: a link is found only by provider and subject', async t => {
   const [ada, ben] = [await makePerson(gatehouse), await makePerson(gatehouse, { name: 'Ben' })]
   const [one, other] = [await makeProvider(), await makeProvider()]
   await connect(ada, one, '7', ada.email)
@@ -59,7 +59,7 @@ test('U-03: somebody is found by provider and subject, and by nothing else', asy
   for (const subject of ['8', ada.email, '', '07', ' 7']) t.is(await holderOf(one, subject), null, subject)
 })
 
-test('one person of a provider is one account, also where two ask at once', async t => {
+test('a person at a provider is connected to one account only, also in a race', async t => {
   const [ada, ben] = [await makePerson(gatehouse), await makePerson(gatehouse, { name: 'Ben' })]
   const provider = await makeProvider()
   await connect(ada, provider, '7')
@@ -70,7 +70,7 @@ test('one person of a provider is one account, also where two ask at once', asyn
   t.deepEqual(both.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])
 })
 
-test('an account lists its own connections, and counts those that are a way in', async t => {
+test('an account lists its own connections, and counts those that can be used to sign in', async t => {
   const [ada, ben] = [await makePerson(gatehouse), await makePerson(gatehouse, { name: 'Ben' })]
   const [one, other] = [await makeProvider(), await makeProvider()]
   await connect(ada, one, 'a', 'ada@sso.example.org')
@@ -91,7 +91,7 @@ test('an account lists its own connections, and counts those that are a way in',
   t.is(await app.scope(() => links.count(one)), 2)
 })
 
-test('A-07: tokens are kept only where the policy says so, sealed, and in no summary', async t => {
+test('A-07: tokens are stored only if the policy says so, sealed, and are in no summary', async t => {
   const ada = await makePerson(gatehouse)
   const [keeping, other] = [await makeProvider({ keepTokens: true }), await makeProvider()]
   await connect(ada, keeping, '1')
@@ -106,7 +106,7 @@ test('A-07: tokens are kept only where the policy says so, sealed, and in no sum
   })
 })
 
-test('only its own account lets a connection go', async t => {
+test('a connection can be removed only from its own account', async t => {
   const [ada, ben] = [await makePerson(gatehouse), await makePerson(gatehouse, { name: 'Ben' })]
   const provider = await makeProvider()
   const { id } = await connect(ada, provider, '7')
@@ -120,7 +120,7 @@ test('only its own account lets a connection go', async t => {
   t.is(await holderOf(provider, '7'), null)
 })
 
-test('with a provider, or an account, its connections go', async t => {
+test('removing a provider or an account removes its connections', async t => {
   const [ada, ben] = [await makePerson(gatehouse), await makePerson(gatehouse, { name: 'Ben' })]
   const [one, other] = [await makeProvider(), await makeProvider()]
   for (const provider of [one, other]) await connect(ada, provider, 'a')
@@ -135,7 +135,7 @@ test('with a provider, or an account, its connections go', async t => {
   t.is(await holderOf(other, 'a'), null)
 })
 
-test('F-26: who loses a role, a way in or a consent with what was deleted reads so in their history', async t => {
+test('F-26: the history names roles, sign-in methods and consents that were lost because something was deleted', async t => {
   const [person, other] = [await makePerson(gatehouse), await makePerson(gatehouse)]
   const provider = await makeProvider()
   await connect(person, provider, 'somebody-there')

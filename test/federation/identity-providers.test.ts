@@ -38,7 +38,7 @@ const history = async (name: string) => {
   return rows.map((row: { kind?: string }) => row.kind)
 }
 
-test('A-07: the secret is sealed in the database, for its own row alone, and in no summary', async t => {
+test('A-07: the secret is sealed for its own row, and is in no summary', async t => {
   const provider = await register()
   const other = await register()
   const [row] = await app.em.fork().execute('select * from identity_provider where id = ?', [provider.id])
@@ -49,7 +49,7 @@ test('A-07: the secret is sealed in the database, for its own row alone, and in 
   t.is(providers.secretOf(await register({ secret: null })), null)
 })
 
-test('an update changes what it names, also within policy and mapping', async t => {
+test('an update changes only the given values, also within policy and mapping', async t => {
   const { name } = await register({ policy: { domains: ['example.com'], roles: ['admin'] }, position: 3 })
   const changed = await update(name, { title: 'New', policy: { linking: false }, mapping: { email: 'mail' } })
   t.like(changed.summary(), { title: 'New', position: 3, clientId: 'us', hasSecret: true })
@@ -60,7 +60,7 @@ test('an update changes what it names, also within policy and mapping', async t 
   t.is(providers.secretOf(await update(name, { secret: null })), null)
 })
 
-test('A-03: its name, kind and issuer stay as they are', async t => {
+test('A-03: name, kind and issuer cannot be changed', async t => {
   const { name } = await register()
   for (const changes of [{ id: '1' }, { enabled: false }, { createdAt: new Date(0) }, { sealedSecret: 'x' }])
     await t.throwsAsync(update(name, changes), { instanceOf: InvalidInput }, JSON.stringify(changes))
@@ -68,7 +68,7 @@ test('A-03: its name, kind and issuer stay as they are', async t => {
   await t.throwsAsync(update(name, { policy: { roles: ['superuser'] } }), { instanceOf: InvalidInput })
 })
 
-test('what its issuer is made of stays too', async t => {
+test('settings that are part of the issuer cannot be changed', async t => {
   const tenant = '11111111-2222-3333-4444-555555555555'
   const { name } = await register({ kind: 'microsoft', issuer: null, settings: { tenant: 'common' } })
   await t.throwsAsync(update(name, { settings: { tenant } }), {
@@ -79,7 +79,7 @@ test('what its issuer is made of stays too', async t => {
   await t.notThrowsAsync(update(name, { settings: { tenant: 'common' }, title: 'Work' }))
 })
 
-test('A-07: a provider whose tokens are kept no more loses those that were', async t => {
+test('A-07: turning off keepTokens deletes the stored tokens', async t => {
   const { id, name } = await register({ policy: { keepTokens: true } })
   const { id: account } = await makePerson(gatehouse)
   const tokens = { accessToken: 'upstream-access', refreshToken: null, expiresAt: null, scope: null }
@@ -97,14 +97,14 @@ test('A-07: a provider whose tokens are kept no more loses those that were', asy
   t.notDeepEqual(was, await kept())
 })
 
-test('two of one name cannot be', async t => {
+test('a name can be used only once', async t => {
   const { name } = await register()
   await t.throwsAsync(register({ name }), { instanceOf: Conflict })
   const both = await Promise.allSettled([register({ name: 'twin' }), register({ name: 'twin' })])
   t.deepEqual(both.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])
 })
 
-test('those that are switched on are offered, in their order', async t => {
+test('enabled providers are listed by position', async t => {
   const [second, first] = [await register({ position: 2 }), await register({ position: 1 })]
   const offered = async () => (await providers.enabled()).map(({ name }) => name)
   const both = (list: string[]) => list.filter(name => name === first.name || name === second.name)
@@ -118,7 +118,7 @@ test('those that are switched on are offered, in their order', async t => {
   t.true(await eventually(async () => (await providers.findEnabled(first.name)) !== null))
 })
 
-test('U-08: a change is heard in another process, also one by plain SQL', async t => {
+test('U-08: other processes see a change, also one by plain SQL', async t => {
   const { name, id } = await register({ title: 'Before' })
   const titleThere = async () => (await there.identityProviders.findEnabled(name))?.title
   t.true(await eventually(async () => (await titleThere()) === 'Before'))
@@ -130,7 +130,7 @@ test('U-08: a change is heard in another process, also one by plain SQL', async 
   await t.throwsAsync(find(name), { instanceOf: NotFound })
 })
 
-test('every change is on record, without a secret', async t => {
+test('every change is recorded, without the secret', async t => {
   const { name } = await register()
   await update(name, { secret: 'another' })
   await app.scope(() => providers.disable(name, { by }))
@@ -145,7 +145,7 @@ test('every change is on record, without a secret', async t => {
   t.false(JSON.stringify(rows).includes(SECRET) || JSON.stringify(rows).includes('another'))
 })
 
-test('what is no name finds nothing', async t => {
+test('an invalid name finds nothing', async t => {
   for (const name of ['', 'nobody', 'a\0b', '../x']) await t.throwsAsync(find(name), { instanceOf: NotFound })
   t.is(await providers.findEnabled('nobody'), null)
 })

@@ -79,7 +79,7 @@ where('an operator who examines it finds nothing wrong', async t => {
     t.true(findings.find(finding => finding.check === check)?.ok, check)
 })
 
-where('somebody comes through it, gets an account with what it says of them, and is known again', async t => {
+where('a person signs in with it, gets an account with what it says of them, and is known again', async t => {
   const way = await leave(t.context)
   await way.there.submit({ user: 'dwho', password: 'dwho' })
   const { claims } = await arrive(t.context, way)
@@ -148,5 +148,5 @@ where('who signs out here is signed out there too, and comes back to the applica
 
   const next = await leave(t.context)
   await there.open(next.there.page.url)
-  t.truthy(there.document.querySelector('[name="password"]'), 'it asks who somebody is')
+  t.truthy(there.document.querySelector('[name="password"]'), 'it asks the person to sign in')
 })

@@ -43,7 +43,7 @@ for (const fault of faults) {
   })
 }
 
-test.serial('what a browser brings as an error is not written into the log as it is', async t => {
+test.serial('an error parameter from the browser is not logged verbatim', async t => {
   lines.length = 0
   const request = await app.upstreamRequests.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
   const back = new URLSearchParams({
@@ -57,7 +57,7 @@ test.serial('what a browser brings as an error is not written into the log as it
   t.false(/made up|level\\?":60/.test(lines[0]!))
 })
 
-test.serial('a secret that cannot be opened any more is said to be so', async t => {
+test.serial('a secret that cannot be decrypted is logged as such', async t => {
   const made = await upstream.connect(gatehouse, { name: 'sealed' })
   const other = await app.scope(() => identityProviders.update('sealed', { title: 'Sealed' }, { by: operator }))
   other.sealedSecret = `v1.unknown0.${made.sealedSecret!.split('.')[2]}`

@@ -18,7 +18,7 @@ test.after.always(async () => {
   await gatehouse.stop()
 })
 
-test('a provider says who is signed out, or which session', async t => {
+test('a logout token names the subject, the session, or both', async t => {
   const read = async (claims: object) => heeded(await upstream.logoutToken('example', { ...claims }))
   t.deepEqual(await read(ada), { subject: 'ada-there', sid: 'her-session' })
   t.truthy(await read({ ...ada, exp: undefined }), 'as drafts had it')
@@ -26,12 +26,12 @@ test('a provider says who is signed out, or which session', async t => {
   t.deepEqual(await read({ sid: 'her-session' }), { subject: null, sid: 'her-session' })
 })
 
-test('many say no type, or that it is any JWT', async t => {
+test('a logout token may have no type, or the type JWT', async t => {
   for (const header of [{}, { typ: 'JWT' }, { typ: 'application/logout+jwt' }])
     t.truthy(await heeded(await upstream.logoutToken('example', ada, { typ: undefined!, ...header })))
 })
 
-test('F-24: a logout token has one spelling', async t => {
+test('F-24: a logout token in another encoding is refused', async t => {
   const token = await upstream.logoutToken('example', ada)
   for (const each of respelled(token))
     await t.throwsAsync(heeded(each), { instanceOf: UpstreamFailure }, each.slice(-4))
@@ -65,7 +65,7 @@ for (const [what, claims] of wrong) {
   })
 }
 
-test('a logout token is refused that is signed by nobody, somebody else, or for something else', async t => {
+test("a logout token without the provider's signature, or of another purpose, is refused", async t => {
   const good = await upstream.logoutToken('example', ada)
   const [, payload = ''] = good.split('.')
   const claims = JSON.parse(Buffer.from(payload, 'base64url').toString())
@@ -84,21 +84,21 @@ test('a logout token is refused that is signed by nobody, somebody else, or for 
   t.truthy(await heeded(good), 'and the good one is not used up by them')
 })
 
-test('a logout token counts once, also of many that come at the same time', async t => {
+test('a logout token works once, also if it is sent many times at once', async t => {
   const token = await upstream.logoutToken('example', ada)
   const told = await Promise.allSettled(Array.from({ length: 5 }, () => heeded(token)))
   t.is(told.filter(({ status }) => status === 'fulfilled').length, 1)
   await t.throwsAsync(heeded(token), { instanceOf: UpstreamFailure })
 })
 
-test.serial('F-5 a logout token counts once, also where Redis has lost everything in between', async t => {
+test.serial('F-5 a logout token works once, also if Redis loses everything in between', async t => {
   const token = await upstream.logoutToken('example', ada)
   t.truthy(await heeded(token))
   await app.redis?.flushdb()
   await t.throwsAsync(heeded(token), { instanceOf: UpstreamFailure })
 })
 
-test('what failed may be asked for again by the same token', async t => {
+test('after a failure the same logout token can be sent again', async t => {
   const token = await upstream.logoutToken('example', ada)
   const failing = async () => {
     throw new Error('the store is away')

@@ -24,7 +24,7 @@ async function arrive(name: string) {
   return app.upstreamClient.exchangeCode(provider, back.searchParams, request)
 }
 
-test.serial('D-01: a provider at a special-use address is not asked what it is', async t => {
+test.serial('D-01: no discovery request is sent to a special-use address', async t => {
   const evil = (await Listener.open(t))!
   const hosts = ['127.0.0.1', 'localhost', '2130706433', '0x7f000001', '[::ffff:127.0.0.1]', '169.254.169.254']
   const issuers = hosts.flatMap(host => [`http://${host}:${evil.port}`, `https://${host}:${evil.port}`])

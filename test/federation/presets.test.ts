@@ -8,7 +8,7 @@ import { KINDS, type Kind, PRESETS, presetOf } from '../../src/federation/provid
 const by = (kind: Kind, claims: object) =>
   identityOf({ mapping: presetOf(kind).mapping, policy: DEFAULT_POLICY }, { ...claims })
 
-test('there is a preset of each kind, with a title of its own', t => {
+test('there is a preset of each kind, with a unique title', t => {
   t.deepEqual(Object.keys(PRESETS), [...KINDS])
   t.is(new Set(KINDS.map(kind => presetOf(kind).title)).size, KINDS.length)
 })
@@ -44,7 +44,7 @@ for (const kind of KINDS) {
   })
 }
 
-test('a tenant of Microsoft is part of its issuer', t => {
+test('the Microsoft tenant is part of the issuer', t => {
   const definition = { kind: 'microsoft', clientId: 'us', secret: 's', settings: { tenant: 'abc' } } as const
   t.is(checkDefinition(definition).issuer, 'https://login.microsoftonline.com/abc/v2.0')
 })
@@ -74,7 +74,7 @@ test('GitHub: the shape of GET /user, with the primary address of GET /user/emai
   })
 })
 
-test('Yandex: the shape of login.yandex.ru/info; nobody vouches for the address', t => {
+test('Yandex: the shape of login.yandex.ru/info; its email is not verified', t => {
   const answer = {
     id: '1000034426',
     login: 'vasya',
@@ -111,7 +111,7 @@ test('Yandex: the shape of login.yandex.ru/info; nobody vouches for the address'
   })
 })
 
-test('VK ID: the shape of oauth2/user_info; its `verified` is no word about the address', t => {
+test('VK ID: the shape of oauth2/user_info; its `verified` is not about the email', t => {
   const user = {
     user_id: '1234567890',
     first_name: 'Ivan',
@@ -160,7 +160,7 @@ test('Discord: the shape of users/@me, verified or not', t => {
   t.is(by('discord', { ...user, global_name: null }).name, 'nelly')
 })
 
-test('Microsoft: a picture that wants a token is not taken over', t => {
+test('Microsoft: the picture, which requires a token, is ignored', t => {
   const { profile } = by('microsoft', { sub: 'x', picture: 'https://graph.microsoft.com/v1.0/me/photo/$value' })
   t.deepEqual(profile, {})
 })

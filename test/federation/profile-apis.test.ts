@@ -36,7 +36,7 @@ async function arrive(
   return { answer, identity: identityOf(provider, answer.claims) }
 }
 
-test.serial('GitHub: the number, the name, and of the addresses the primary one, which it has verified', async t => {
+test.serial('GitHub: the numeric ID, the name, and the primary verified email', async t => {
   const { identity, answer } = await arrive(github)
   t.like(identity, { subject: '583231', email: 'mona@example.org', emailVerified: true, name: 'Mona Octocat' })
   t.is(identity.username, 'octocat')
@@ -50,7 +50,7 @@ test.serial('GitHub: the number, the name, and of the addresses the primary one,
   t.is(answer.idToken, null)
 })
 
-test.serial('GitHub: U-01: an address that is not verified, or that the profile shows, is not vouched for', async t => {
+test.serial('GitHub: U-01: an unverified email, or the one of the profile, does not count as verified', async t => {
   const unverified = [{ email: 'mona@example.org', primary: true, verified: false }]
   const wordy = [{ email: 'mona@example.org', primary: true, verified: 'true' }]
   const notPrimary = [{ email: 'mona@example.org', primary: false, verified: true }]
@@ -64,19 +64,19 @@ test.serial('GitHub: U-01: an address that is not verified, or that the profile 
   }
 })
 
-test.serial('GitHub: an error that comes with 200, as it does there, is one', async t => {
+test.serial('GitHub: an error in a response with status 200 is detected', async t => {
   const failure = await t.throwsAsync(arrive(github, { secret: 'another' }), fails)
   t.is(failure.problem, 'broken')
   t.false(failure.message.includes('another'))
 })
 
-test.serial('Discord: who somebody is, and an address that it says is verified', async t => {
+test.serial('Discord: the person, and an email that it has verified', async t => {
   const { identity, answer } = await arrive(discord)
   t.like(identity, { subject: '80351110224678912', email: 'nelly@example.org', emailVerified: true, name: 'Nelly' })
   t.is(answer.tokens.refreshToken, 'the-refresh-token')
 })
 
-test.serial('Discord: another client secret is told from a provider that is down', async t => {
+test.serial('Discord: a wrong client secret is distinguished from an unavailable provider', async t => {
   t.is((await t.throwsAsync(arrive(discord, { secret: 'another' }), fails)).problem, 'broken')
   discord.instead.token = { status: 503, body: {} }
   t.is((await t.throwsAsync(arrive(discord), fails)).problem, 'unavailable')
@@ -85,12 +85,12 @@ test.serial('Discord: another client secret is told from a provider that is down
   delete discord.instead.token
 })
 
-test.serial('Yandex: asked in its own way, and never believed about an address', async t => {
+test.serial('Yandex: takes the token as OAuth, and its email never counts as verified', async t => {
   const { identity } = await arrive(yandex)
   t.like(identity, { subject: '1000034426', email: 'ivan@example.org', emailVerified: false, name: 'Ivan Ivanov' })
 })
 
-test.serial('VK ID: names the device again, and is asked by a form; its ID token is not looked at', async t => {
+test.serial('VK ID: the device ID is repeated, the token is posted, and its ID token is ignored', async t => {
   const { identity, answer } = await arrive(vk)
   t.like(identity, { subject: '1234567890', email: 'ivan-at-vk@example.org', emailVerified: false, name: 'Ivan I.' })
   t.is(answer.idToken, null)
@@ -98,13 +98,13 @@ test.serial('VK ID: names the device again, and is asked by a form; its ID token
   t.is(asked?.headers.authorization, undefined)
 })
 
-test.serial('mix-up: who is named as another issuer is refused where the issuer is known', async t => {
+test.serial('mix-up: a response with another iss is refused if the issuer is known', async t => {
   const issuer = 'https://github.com/login/oauth'
   await t.notThrowsAsync(arrive(github, { issuer }, { iss: issuer }))
   await t.throwsAsync(arrive(github, { issuer }, { iss: 'https://discord.com' }), fails)
 })
 
-test.serial('whoever says no there has cancelled', async t => {
+test.serial('a person who declines at the provider has cancelled', async t => {
   const provider = await app.scope(() =>
     app.identityProviders.register(github.definition({ name: 'cancelled' }), { by: operator }),
   )
@@ -114,7 +114,7 @@ test.serial('whoever says no there has cancelled', async t => {
   t.is(failure.problem, 'cancelled')
 })
 
-test.serial('an API that answers with something else than claims is not believed', async t => {
+test.serial('an API response that is not an object of claims is refused', async t => {
   t.teardown(() => delete discord.instead.userinfo)
   for (const body of ['nelly', ['nelly'], null, 7]) {
     discord.instead.userinfo = { body }

@@ -28,23 +28,20 @@ async function examined(changes: Partial<ProviderDefinition>): Promise<Finding[]
 
 const said = (findings: Finding[], check: Finding['check']) => findings.find(each => each.check === check)
 
-test.serial(
-  'a provider that can be worked with has nothing wrong with it, and is told where it sends people',
-  async t => {
-    const findings = await app.providerCheck.of(provider)
-    t.deepEqual(
-      findings.filter(({ ok }) => ok === false),
-      [],
-    )
-    t.deepEqual(
-      findings.map(({ check }) => check),
-      ['discovery', 'issuer', 'endpoints', 'keys', 'pkce', 'scopes', 'clock', 'redirect-uri'],
-    )
-    t.is(said(findings, 'redirect-uri')?.detail, `${gatehouse.url}/federation/example/callback`)
-  },
-)
+test.serial('a correct provider has no failed check, and its redirect URI is shown', async t => {
+  const findings = await app.providerCheck.of(provider)
+  t.deepEqual(
+    findings.filter(({ ok }) => ok === false),
+    [],
+  )
+  t.deepEqual(
+    findings.map(({ check }) => check),
+    ['discovery', 'issuer', 'endpoints', 'keys', 'pkce', 'scopes', 'clock', 'redirect-uri'],
+  )
+  t.is(said(findings, 'redirect-uri')?.detail, `${gatehouse.url}/federation/example/callback`)
+})
 
-test.serial('what it does not offer is found', async t => {
+test.serial('missing endpoints and scopes are found', async t => {
   upstream.metadata = {
     jwks_uri: undefined,
     scopes_supported: ['openid'],
@@ -57,7 +54,7 @@ test.serial('what it does not offer is found', async t => {
   t.is(said(findings, 'keys')?.ok, false)
 })
 
-test.serial('one that calls itself something else is told apart', async t => {
+test.serial('a different issuer is found', async t => {
   upstream.metadata = { issuer: `${upstream.url}/realm` }
   const findings = await app.providerCheck.of(provider)
   t.like(said(findings, 'issuer'), {
@@ -66,7 +63,7 @@ test.serial('one that calls itself something else is told apart', async t => {
   })
 })
 
-test.serial('clocks that are apart are found', async t => {
+test.serial('a clock that differs is found', async t => {
   clock.advance(300)
   const finding = said(await app.providerCheck.of(provider), 'clock')
   t.is(finding?.ok, false)
@@ -74,14 +71,14 @@ test.serial('clocks that are apart are found', async t => {
   clock.advance(-300)
 })
 
-test.serial('D-01: what may not be reached is not, and says which setting would open it', async t => {
+test.serial('D-01: a forbidden address is not requested, and the setting that allows it is named', async t => {
   const findings = await examined({ name: 'closed', issuer: 'http://127.0.0.1:9' })
   t.is(said(findings, 'discovery')?.ok, false)
   t.regex(said(findings, 'discovery')!.detail, /OUTBOUND_ALLOW/)
   t.truthy(said(findings, 'redirect-uri'))
 })
 
-test.serial('of plain OAuth 2.0 it is found whether anybody answers', async t => {
+test.serial('for plain OAuth 2.0, reachability is checked', async t => {
   const endpoints = { authorization: upstream.url, token: `${upstream.url}/token`, userinfo: `${upstream.url}/me` }
   const findings = await examined({ kind: 'oauth2', endpoints })
   t.like(said(findings, 'reachable'), { ok: true, detail: `${upstream.host} answers` })

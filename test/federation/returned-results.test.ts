@@ -17,7 +17,7 @@ const landing: ReturnedResult = {
 
 test.after.always(() => gatehouse.stop())
 
-test('what came back waits at its place, and is taken once', async t => {
+test('a returned result is kept for its page and taken once', async t => {
   await kept.put(RETURNED_RESULT, 'interaction.browser', landing)
   t.is(await kept.take(RETURNED_RESULT, 'interaction.another browser'), null)
   const taken = await Promise.all([
@@ -28,13 +28,13 @@ test('what came back waits at its place, and is taken once', async t => {
   t.is(await kept.take(RETURNED_RESULT, 'interaction.browser'), null)
 })
 
-test('what came back last is what counts', async t => {
+test('the latest returned result replaces the previous one', async t => {
   await kept.put(RETURNED_RESULT, 'again', landing)
   await kept.put(RETURNED_RESULT, 'again', { ...landing, providerId: 'two' })
   t.is((await kept.take(RETURNED_RESULT, 'again'))?.providerId, 'two')
 })
 
-test('U-09: a claim that is called like a prototype changes nothing but itself', async t => {
+test('U-09: a claim named like a prototype is only a claim', async t => {
   await kept.put(RETURNED_RESULT, 'prototype', landing)
   const taken = await kept.take(RETURNED_RESULT, 'prototype')
   t.is((taken!.result.claims as { admin?: boolean }).admin, undefined)

@@ -37,7 +37,7 @@ async function arrive(changed: (callback: URLSearchParams) => void = () => {}) {
 
 const fails = { instanceOf: UpstreamFailure }
 
-test.serial('what it says at its userinfo endpoint and in its ID token is what is known of somebody', async t => {
+test.serial('the claims of userinfo and ID token are merged', async t => {
   const { claims, idToken, sid, tokens } = await arrive()
   t.like(claims, { sub: 'ada-there', email: 'ada@example.org', email_verified: true, name: 'Ada', amr: ['pwd', 'otp'] })
   t.is(claims.sid, sid)
@@ -45,7 +45,7 @@ test.serial('what it says at its userinfo endpoint and in its ID token is what i
   t.true(Math.abs(tokens.expiresAt! - Date.now() / 1000 - 3600) < 60)
 })
 
-test.serial('the browser is sent there with PKCE, state and nonce, and our own address for this provider', async t => {
+test.serial('the authorization request has PKCE, state, nonce and the redirect URI of this provider', async t => {
   const request = await app.upstreamRequests.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
   const url = await app.upstreamClient.authorizationUrl(provider, request, { loginHint: 'ada@example.org' })
   const said = Object.fromEntries(url.searchParams)
@@ -111,7 +111,7 @@ for (const fault of [
   })
 }
 
-test.serial('Q-12: userinfo may be forbidden where the ID token says all that is mapped', async t => {
+test.serial('Q-12: userinfo may be refused if the ID token has all required claims', async t => {
   upstream.fault = 'forbidden userinfo'
   const without = await t.throwsAsync(arrive, fails)
   t.deepEqual(
@@ -130,7 +130,7 @@ test.serial('Q-12: userinfo may be forbidden where the ID token says all that is
   await t.throwsAsync(arrive, fails, 'roles are mapped from a claim that only userinfo has')
 })
 
-test.serial('U-04: a key that the ID token names itself is refused, and nobody asks for it', async t => {
+test.serial('U-04: a key URL in the ID token itself is refused, and never requested', async t => {
   const evil = await Upstream.start()
   t.teardown(() => evil.close())
   upstream.evil = evil.url
@@ -139,7 +139,7 @@ test.serial('U-04: a key that the ID token names itself is refused, and nobody a
   t.deepEqual(evil.asked, [])
 })
 
-test.serial('mix-up: an answer in the name of another issuer is not taken to this one', async t => {
+test.serial('mix-up: a response of another issuer is refused, and its code is not sent', async t => {
   upstream.asked.length = 0
   const other = await t.throwsAsync(
     arrive(callback => callback.set('iss', 'https://somebody-else.example')),
@@ -154,7 +154,7 @@ test.serial('mix-up: an answer in the name of another issuer is not taken to thi
   t.false(upstream.asked.includes('POST /token'), 'no code goes to the wrong place')
 })
 
-test.serial('U-05: an answer with another state, or two, is not looked at', async t => {
+test.serial('U-05: a response with another state, or with two, is refused', async t => {
   upstream.asked.length = 0
   await t.throwsAsync(
     arrive(callback => callback.set('state', 'made-up')),
@@ -171,7 +171,7 @@ test.serial('U-05: an answer with another state, or two, is not looked at', asyn
   t.false(upstream.asked.includes('POST /token'))
 })
 
-test.serial('U-05: a code of somebody else does not fit: it belongs to the verifier of another browser', async t => {
+test.serial("U-05: another person's code does not work, because its PKCE verifier differs", async t => {
   const attackers = await app.upstreamRequests.begin(provider, { to: 'interaction', uid: 'some' }, 'attacker')
   const stolen = new URL(
     await upstream.visit(await app.upstreamClient.authorizationUrl(provider, attackers), { as: ada }),
@@ -183,7 +183,7 @@ test.serial('U-05: a code of somebody else does not fit: it belongs to the verif
   t.is(failure.problem, 'broken')
 })
 
-test.serial('whoever says no there has cancelled, and an error of any other name is a broken provider', async t => {
+test.serial('a person who declines has cancelled; any other error code means a broken provider', async t => {
   const request = await app.upstreamRequests.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
   const back = new URL(
     await upstream.visit(await app.upstreamClient.authorizationUrl(provider, request), { cancel: true }),
@@ -208,7 +208,7 @@ for (const fault of ['failing token', 'silent token', 'silent userinfo', 'huge u
   })
 }
 
-test.serial('signing out there names the session and where to come back to', async t => {
+test.serial('the end-session request has the ID token and our return URI', async t => {
   const there = new Browser(upstream.url)
   const request = await app.upstreamRequests.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
   const back = new URL(
@@ -219,14 +219,14 @@ test.serial('signing out there names the session and where to come back to', asy
   t.is(await upstream.signOut(url!, there), `${gatehouse.url}/federation/example/signed-out?state=one`)
 })
 
-test.serial('a provider that offers no sign-out leads nowhere', async t => {
+test.serial('without an end-session endpoint there is no logout URL', async t => {
   upstream.metadata = { end_session_endpoint: undefined }
   const other = await upstream.connect(gatehouse, { name: 'for-ever' })
   t.is(await app.upstreamClient.endSessionUrl(other, { idToken: null, state: 'one' }), null)
   upstream.metadata = {}
 })
 
-test.serial('what it says of itself is asked once, and anew when it has changed here', async t => {
+test.serial('discovery is cached, and repeated after the definition changes', async t => {
   const times = () => upstream.asked.filter(each => each.includes('.well-known')).length
   await arrive()
   upstream.asked.length = 0
@@ -239,7 +239,7 @@ test.serial('what it says of itself is asked once, and anew when it has changed 
   t.is(times(), 1)
 })
 
-test.serial('a key that is new there is looked up at once, and one that never comes is not looked for', async t => {
+test.serial('a new signing key is fetched at once, and an unknown one not over and over', async t => {
   await arrive()
   await upstream.rotateKeys()
   await t.notThrowsAsync(arrive)
@@ -249,7 +249,7 @@ test.serial('a key that is new there is looked up at once, and one that never co
   t.is(upstream.asked.filter(each => each === 'GET /jwks').length, 1)
 })
 
-test('F-01: that a store of ours is away is no failure of the provider, however deep it lies', t => {
+test('F-01: an unavailable store of our own is not a failure of the provider, at any depth of causes', t => {
   const away = new StoreUnavailable('Redis', 'it does not answer')
   for (const error of [away, new Error('fetch failed', { cause: new Error('', { cause: away }) })])
     t.is(

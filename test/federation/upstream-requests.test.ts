@@ -2,41 +2,41 @@ import test from 'ava'
 import { startGatehouse } from '../support/gatehouse.ts'
 
 const gatehouse = await startGatehouse()
-const { upstreamRequests: trips } = gatehouse.app
+const { upstreamRequests: requests } = gatehouse.app
 const provider = { id: 'one' }
 const here = { to: 'interaction', uid: 'some' } as const
 
 test.after.always(() => gatehouse.stop())
 
-test('whoever comes back is known by the state, with what belongs to the trip', async t => {
-  const trip = await trips.begin(provider, here, 'browser')
-  t.deepEqual(await trips.take(trip.state, 'browser'), trip)
-  t.like(trip, { providerId: 'one', destination: here })
+test('the state leads to the request that it belongs to', async t => {
+  const request = await requests.begin(provider, here, 'browser')
+  t.deepEqual(await requests.take(request.state, 'browser'), request)
+  t.like(request, { providerId: 'one', destination: here })
 })
 
-test('each trip has a state, a nonce and a verifier of its own', async t => {
-  const two = await Promise.all([trips.begin(provider, here, 'browser'), trips.begin(provider, here, 'browser')])
+test('each request has its own state, nonce and verifier', async t => {
+  const two = await Promise.all([requests.begin(provider, here, 'browser'), requests.begin(provider, here, 'browser')])
   const secrets = two.flatMap(({ state, nonce, verifier }) => [state, nonce, verifier])
   t.is(new Set(secrets).size, 6)
   t.true(secrets.every(secret => secret.length >= 43))
 })
 
-test('U-05: nobody comes back twice, however fast', async t => {
-  const { state } = await trips.begin(provider, here, 'browser')
-  const taken = await Promise.all(Array.from({ length: 10 }, () => trips.take(state, 'browser')))
+test('U-05: a state works once, also in a race', async t => {
+  const { state } = await requests.begin(provider, here, 'browser')
+  const taken = await Promise.all(Array.from({ length: 10 }, () => requests.take(state, 'browser')))
   t.is(taken.filter(Boolean).length, 1)
-  t.is(await trips.take(state, 'browser'), null)
+  t.is(await requests.take(state, 'browser'), null)
 })
 
-test('U-05: another browser gets nothing, and takes nothing away', async t => {
-  const { state } = await trips.begin(provider, here, 'browser')
-  t.is(await trips.take(state, 'another browser'), null)
-  t.is(await trips.take(state, null), null)
-  t.is(await trips.take(state, ''), null)
-  t.truthy(await trips.take(state, 'browser'))
+test('U-05: another browser cannot use the state, nor use it up', async t => {
+  const { state } = await requests.begin(provider, here, 'browser')
+  t.is(await requests.take(state, 'another browser'), null)
+  t.is(await requests.take(state, null), null)
+  t.is(await requests.take(state, ''), null)
+  t.truthy(await requests.take(state, 'browser'))
 })
 
-test('U-05: a state that nobody was given leads nowhere', async t => {
+test('U-05: an unknown state is refused', async t => {
   for (const forged of ['', 'made-up', '\0', 'x'.repeat(100_000), '__proto__'])
-    t.is(await trips.take(forged, 'browser'), null)
+    t.is(await requests.take(forged, 'browser'), null)
 })

@@ -15,7 +15,7 @@ function answer({ sub = newId(), sid = newId(), idToken = 'a.b.c' as string | nu
   return { claims: { sub, email: 'ada@example.org' }, sid: idToken && sid, idToken, tokens }
 }
 
-test('a visit is found by the name that its session remembers', async t => {
+test('an upstream session is found by the name in our session', async t => {
   const [google, place, ada, said] = [provider(), newId(), newId(), answer()]
   await visits.begin(place, google, said)
   const settled = await visits.establish(place, ada)
@@ -31,7 +31,7 @@ test('a visit is found by the name that its session remembers', async t => {
   t.is(await visits.find(newId()), null)
 })
 
-test('whoever came last to a place is who is signed in there', async t => {
+test('the last upstream session of an interaction counts', async t => {
   const [google, place] = [provider(), newId()]
   const [first, second] = [answer(), answer()]
   await visits.begin(place, google, first)
@@ -41,7 +41,7 @@ test('whoever came last to a place is who is signed in there', async t => {
   t.is(await visits.establish(newId(), newId()), null)
 })
 
-test('accounts are found by the session or the person that the provider names, and by no other provider', async t => {
+test('accounts are found by subject or session of the same provider', async t => {
   const [google, place] = [provider(), newId()]
   const said = answer()
   const [ada, eve] = [newId(), newId()]
@@ -60,7 +60,7 @@ test('accounts are found by the session or the person that the provider names, a
   )
 })
 
-test('plain OAuth 2.0 names neither: nobody is found by it', async t => {
+test('plain OAuth 2.0 has neither subject nor session, and finds no account', async t => {
   const [github, place] = [provider(), newId()]
   const said = answer({ idToken: null })
   await visits.begin(place, github, said)
@@ -69,7 +69,7 @@ test('plain OAuth 2.0 names neither: nobody is found by it', async t => {
   t.deepEqual(await visits.accountsOf(github.id, { subject: String(said.claims.sub), sid: null }), [])
 })
 
-test('what the store holds of a visit says nothing of the person or their ID token', async t => {
+test('stored upstream sessions reveal neither the person nor the ID token', async t => {
   const [google, place, said] = [provider(), newId(), answer({ idToken: 'header.secret.signature' })]
   await visits.begin(place, google, said)
   const kept = await artifacts.get('PendingUpstreamSession', place)
@@ -81,7 +81,7 @@ test('what the store holds of a visit says nothing of the person or their ID tok
   }
 })
 
-test('a session that the provider never named is meant whenever its person is', t => {
+test('a session without a sid is logged out with its subject', t => {
   const visit = { providerId: newId(), provider: 'google', subject: 'ada', sid: null, idToken: 'a.b.c' }
   t.true(isLoggedOut({ subject: 'ada', sid: 'any' }, visit))
   t.true(isLoggedOut({ subject: 'ada', sid: null }, visit))

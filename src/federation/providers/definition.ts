@@ -13,7 +13,7 @@ const text = z.string().trim().min(1).max(200)
 
 const schema = z.strictObject({
   kind: z.enum(KINDS),
-  name: z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'must be 1 to 40 of a-z, 0-9 and "-", and begin with a letter'),
+  name: z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'must be 1 to 40 of a-z, 0-9 and "-", beginning with a-z'),
   title: z.string().trim().min(1).max(60),
   issuer: webAddress.refine(url => !/[?#]/.test(url), 'must have no query and no fragment').nullable(),
   endpoints: endpointsSchema.nullable(),

@@ -57,7 +57,7 @@ export interface Preset {
   /** The page where applications are registered; `{issuer}` is replaced with the provider's issuer. */
   console: string | null
   /**
-   * How to register Gatehouse there, in the words of that page. `{redirectUri}`, `{signedOutUri}`, `{backchannelLogoutUri}`,
+   * How to register Gatehouse there, quoting that page. `{redirectUri}`, `{signedOutUri}`, `{backchannelLogoutUri}`,
    * `{origin}` and `{host}` are replaced with ours, `{issuer}` with the provider's.
    */
   steps: readonly string[]

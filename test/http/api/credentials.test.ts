@@ -16,7 +16,7 @@ const { app } = gatehouse
 
 const change = (client: AccountClient, body: object) => client.send('PUT', '/me/password', body)
 
-test('a password is changed with the present one; other browsers end, the one that let the application in stays', async t => {
+test('a password is changed with the current one; other sessions end, the one of the application stays', async t => {
   const client = await application.signIn()
   const elsewhere = await application.signIn(client.person, new Browser(gatehouse.url))
   const { status, body } = await change(client, { current: client.person.password, next: NEXT })

@@ -26,7 +26,7 @@ function open(t: ExecutionContext, { headers }: Pick<Answer, 'headers'>, origin:
   t.regex(headers.get('vary') ?? '', /\borigin\b/i, about)
 }
 
-test('X-05: a preflight is answered to the pages of applications that may use the API, and to nobody else', async t => {
+test('X-05: a preflight succeeds only for origins of applications that may use the API', async t => {
   for (const origin of [OWN, OTHER]) {
     const answer = await application.send('OPTIONS', '/me', { headers: { origin, ...PREFLIGHT } })
     t.is(answer.status, 204)
@@ -41,7 +41,7 @@ test('X-05: a preflight is answered to the pages of applications that may use th
   }
 })
 
-test('X-05: an answer is readable to the pages of the token’s own application alone', async t => {
+test('X-05: a response can be read only by origins of the token’s application', async t => {
   const { tokens } = await application.signIn()
   const ask = (origin: string) =>
     application.send('GET', '/me', { token: tokens.access_token, headers: { origin, cookie: 'gatehouse_session=a' } })
@@ -50,7 +50,7 @@ test('X-05: an answer is readable to the pages of the token’s own application 
   for (const origin of [OTHER, ...STRANGERS]) open(t, await ask(origin), null, origin)
 })
 
-test('X-05: an application can read why its token does not do', async t => {
+test('X-05: an application can read why its token is refused', async t => {
   const ask = (origin: string) => application.send('GET', '/me', { token: 'expired', headers: { origin } })
   t.is((await ask(OWN)).status, 401)
   open(t, await ask(OWN), OWN)

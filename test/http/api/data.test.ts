@@ -13,7 +13,7 @@ const application = await AccountApplication.register(gatehouse)
 test.after.always(() => gatehouse.stop())
 const { app } = gatehouse
 
-test('a person takes away everything that is held about them, and no secret', async t => {
+test('a person exports all their data, and no secret', async t => {
   const client = await application.signIn()
   const { status, body } = await client.get('/me/export')
   t.is(status, 200)
@@ -53,7 +53,7 @@ test('the last superuser cannot leave', async t => {
   t.is((await client.get('/me')).body.deletion_due, null)
 })
 
-test('once an account is erased, its tokens open nothing', async t => {
+test('tokens of an erased account are refused', async t => {
   const client = await application.signIn()
   await app.scope(async () => app.erasure.of(await app.accounts.find(client.person.id), { by: operator }))
   t.is((await client.get('/me')).status, 401)

@@ -84,7 +84,7 @@ test('J-06: a proof does not make a bearer token a bound one', async t => {
   t.is((await ask(`Bearer ${tokens.access_token}`)).status, 200)
 })
 
-test('J-06: of 20 that send one proof at once to two processes one is let in', async t => {
+test('J-06: of 20 simultaneous requests with one proof, in two processes, one succeeds', async t => {
   const token = await boundToken()
   const headers = { authorization: `DPoP ${token}`, dpop: await proofFor(token) }
   const answers = await Promise.all(

@@ -17,7 +17,7 @@ const { app } = gatehouse
 
 const NONE = { totp: null, passkeys: 0, recovery_codes_left: 0, trusted_browsers: [], reset_due: null }
 
-/** Somebody who adds an app by the API, and signs in anew with it. */
+/** A person who adds an app by the API, and signs in again with it. */
 async function enrolled() {
   const first = await application.signIn()
   const proposed = await first.send('POST', '/me/factors/totp/proposals')
@@ -30,7 +30,7 @@ async function enrolled() {
   return { first, client, person, phone, proposed, added }
 }
 
-test.serial('who has nothing beside the password is told so', async t => {
+test.serial('a person without a second factor has an empty list', async t => {
   const client = await application.signIn()
   const { status, body } = await client.get('/me/factors')
   t.deepEqual([status, body], [200, NONE])
@@ -39,7 +39,7 @@ test.serial('who has nothing beside the password is told so', async t => {
   t.deepEqual(await testAccounts.emails(client.person.email), [])
 })
 
-test.serial('an app is added by what it shows, and recovery codes come with it', async t => {
+test.serial('an authenticator app is added with its code, and recovery codes are issued', async t => {
   const { client, person, proposed, added } = await enrolled()
   t.true(responses.TotpProposal.safeParse(proposed.body).success)
   t.regex(proposed.body.uri, /^otpauth:\/\/totp\/localhost:.*&issuer=localhost$/)
@@ -82,7 +82,7 @@ test.serial('a code that is wrong, or a proposal that is none of ours, is a fiel
   t.deepEqual((await client.get('/me/factors')).body, NONE)
 })
 
-test.serial('another app takes the place of the first, without new recovery codes', async t => {
+test.serial('another app replaces the first, without new recovery codes', async t => {
   const { client } = await enrolled()
   const { proposal, secret } = (await client.send('POST', '/me/factors/totp/proposals')).body
   clock.advance(1)
@@ -91,7 +91,7 @@ test.serial('another app takes the place of the first, without new recovery code
   t.deepEqual(body, { recovery_codes: null })
 })
 
-test.serial('M-05: new recovery codes are shown once, and the old are dead', async t => {
+test.serial('M-05: new recovery codes are shown once, and the old ones stop working', async t => {
   const { client, person, added } = await enrolled()
   const { body } = await client.send('POST', '/me/factors/recovery-codes')
   t.is(body.recovery_codes.length, 10)

@@ -24,7 +24,7 @@ const application = await AccountApplication.register(gatehouse)
 const trusted = await AccountApplication.register(gatehouse, { scopes: TOKENS.split(' ') })
 test.after.always(() => gatehouse.stop())
 
-/** Connects somebody, as if they had come back from the provider. */
+/** Connects a person, as if they had come back from the provider. */
 function connect({ id }: Person, name = 'keeping', expiresAt: number | null = null): Promise<string> {
   return app.scope(async () => {
     const [account, provider] = [await app.accounts.find(id), await app.identityProviders.find(name)]
@@ -42,7 +42,7 @@ async function mayHave(person: Person): Promise<string> {
   return tokens.access_token
 }
 
-test('an application lists what somebody has connected, and nothing of tokens', async t => {
+test('an application lists the person’s connections, without tokens', async t => {
   const client = await application.signIn()
   t.deepEqual((await client.get('/me/identities')).body, { identities: [] })
   const id = await connect(client.person)
@@ -53,7 +53,7 @@ test('an application lists what somebody has connected, and nothing of tokens', 
   t.false(JSON.stringify(body).includes('token'))
 })
 
-test('an application parts from one; an email tells of it, and the last way in stays', async t => {
+test('an application removes a connection, the person is emailed, and the last sign-in method stays', async t => {
   const client = await application.signIn()
   const [first, second] = [await connect(client.person), await connect(client.person, 'plain')]
   t.is((await client.send('DELETE', `/me/identities/${first}`)).status, 204)
@@ -67,7 +67,7 @@ test('an application parts from one; an email tells of it, and the last way in s
   t.is((await client.get('/me/identities')).body.identities.length, 1)
 })
 
-test("A-02: another's connection is not there", async t => {
+test('A-02: connections of other people are not found', async t => {
   const [ada, eve] = [await application.signIn(), await makePerson(gatehouse)]
   const id = await connect(eve)
   t.is((await ada.send('DELETE', `/me/identities/${id}`)).status, 404)

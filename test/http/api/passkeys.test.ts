@@ -25,7 +25,7 @@ async function add(client: AccountClient, { key = newKey(), name }: { key?: Secu
   return client.send('POST', '/me/passkeys', { challengeToken: body.challengeToken, response, ...(name && { name }) })
 }
 
-/** Somebody who has shown a second factor besides, so that every token does. */
+/** A person who has used a second factor besides, so that every token does. */
 async function sure(): Promise<AccountClient> {
   const first = await application.signIn()
   const proposed = await first.send('POST', '/me/factors/totp/proposals')
@@ -71,7 +71,7 @@ test.serial('passkeys are renamed and removed', async t => {
   t.is(changes.length, 3)
 })
 
-test.serial('M-08: what is not right, or comes twice, makes no passkey', async t => {
+test.serial('M-08: an invalid or repeated response creates no passkey', async t => {
   const client = await sure()
   const begun = (await client.send('POST', '/me/passkeys/challenges')).body
   const response = newKey().create(begun.options, { origin: 'https://app.example.org' })
@@ -80,13 +80,13 @@ test.serial('M-08: what is not right, or comes twice, makes no passkey', async t
   t.deepEqual(await fields(sent), { passkey: 'refused' })
   t.deepEqual(await fields({ challengeToken: 'nonsense', response }), { passkey: 'expired' })
   t.deepEqual(await fields({ challengeToken: begun.challengeToken }), { response: 'required' })
-  t.deepEqual(await fields({ ...sent, account: 'somebody' }), { account: 'unknown' })
+  t.deepEqual(await fields({ ...sent, account: 'another' }), { account: 'unknown' })
   const key = newKey()
   t.is((await add(client, { key })).status, 201)
   t.deepEqual((await add(client, { key })).body.fields, { passkey: 'taken' })
 })
 
-test.serial("A-02: another's passkey is not there", async t => {
+test.serial('A-02: passkeys of other people are not found', async t => {
   const [ada, grace] = [await sure(), await sure()]
   const { passkey } = (await add(ada)).body
   t.is((await grace.send('PATCH', `/me/passkeys/${passkey.id}`, { name: 'mine' })).status, 404)
@@ -95,7 +95,7 @@ test.serial("A-02: another's passkey is not there", async t => {
   t.deepEqual((await ada.get('/me/passkeys')).body, { passkeys: [passkey] })
 })
 
-test.serial('a password is removed and set again; the last way in stays', async t => {
+test.serial('a password is removed and set again; the last sign-in method stays', async t => {
   const client = await sure()
   const change = (body: object) => client.send('PUT', '/me/password', body)
   const early = await client.send('DELETE', '/me/password')

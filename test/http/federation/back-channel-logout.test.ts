@@ -42,10 +42,10 @@ function unkept({ headers }: Response): void {
 
 const sessions = async (id: string) => (await app.sessions.of(id)).length
 
-test('who is signed out there is signed out here: in that browser alone, and its applications are told', async t => {
+test('a logout token ends the session in that browser only, and its applications are notified', async t => {
   const channel = await LogoutEndpoint.open(t)
   const rp = await RelyingParty.register(gatehouse, { firstParty: true, backchannelLogoutUri: channel.uri })
-  const person = setting.somebody()
+  const person = setting.personThere()
   const phone = await comeIn(person, rp)
   const laptop = await comeIn(person, rp)
   t.is(await sessions(phone.id), 2)
@@ -62,11 +62,11 @@ test('who is signed out there is signed out here: in that browser alone, and its
   t.like(told!.claims, { sub: phone.id, sid: phone.sid })
 })
 
-test('where the provider names a person and no session, all that they have through it ends, and nothing else', async t => {
-  const person = setting.somebody()
+test('a logout token without sid ends all sessions with this provider, and no others', async t => {
+  const person = setting.personThere()
   const one = await comeIn(person)
   await comeIn(person)
-  const bystander = await comeIn(setting.somebody())
+  const bystander = await comeIn(setting.personThere())
   await app.scope(async () => {
     const account = await app.accounts.find(one.id)
     await app.passwordChanges.add(account, 'a horse that is rarely correct', { by: operator })
@@ -83,8 +83,8 @@ test('where the provider names a person and no session, all that they have throu
   t.is((await tell(await upstream.logoutToken('example', { sub: person.sub, sid: 'another' }))).status, 200)
 })
 
-test('a session keeps its visit when other applications come to it', async t => {
-  const person = setting.somebody()
+test('a session keeps its upstream session when other applications use it', async t => {
+  const person = setting.personThere()
   const { here, id } = await comeIn(person)
   const next = await RelyingParty.register(gatehouse, { firstParty: true })
   await here.open((await next.begin()).url.href)
@@ -93,9 +93,9 @@ test('a session keeps its visit when other applications come to it', async t => 
   t.is(await sessions(id), 0)
 })
 
-test('U-08: a provider that is switched off signs nobody in, and still signs out who came through it', async t => {
+test('U-08: a disabled provider signs no one in, but can still sign people out', async t => {
   await upstream.connect(gatehouse, { name: 'leaving', title: 'Leaving' })
-  const person = setting.somebody()
+  const person = setting.personThere()
   const { id } = await comeIn(person, setting.rp, 'leaving')
   await setting.provider('disable', 'leaving')
   const answer = await tell(await upstream.logoutToken('leaving', { sub: person.sub }), { at: 'leaving' })
@@ -103,8 +103,8 @@ test('U-08: a provider that is switched off signs nobody in, and still signs out
   t.is(await sessions(id), 0)
 })
 
-test('U-04: no token that is wrong, replayed, or of another provider ends anything', async t => {
-  const person = setting.somebody()
+test('U-04: an invalid or replayed logout token, or one of another provider, ends nothing', async t => {
+  const person = setting.personThere()
   const first = await comeIn(person)
   const used = await upstream.logoutToken('example', { sub: person.sub })
   t.is((await tell(used)).status, 200)
@@ -135,8 +135,8 @@ test('U-04: no token that is wrong, replayed, or of another provider ends anythi
   t.is(await sessions(first.id), 1)
 })
 
-test('L-03: whoever sends rubbish is soon not listened to, and the provider still is', async t => {
-  const person = setting.somebody()
+test("L-03: invalid logout tokens are limited by IP address, and the provider's still work", async t => {
+  const person = setting.personThere()
   const { id } = await comeIn(person)
   const from = '203.0.113.66'
   const answers = []

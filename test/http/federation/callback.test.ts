@@ -18,36 +18,33 @@ const nobody = async (browser: Browser) => {
   return new URL(none.page.url).searchParams.get('error') === 'login_required'
 }
 
-test.serial(
-  'U-05: what somebody else has fetched from the provider signs nobody in, with and without cookies',
-  async t => {
-    const attacker = await setting.leaving()
-    const back = await upstream.visit(door(attacker.browser), { as: setting.somebody() })
-    const before = await held()
-    const victims = [new Browser(url), (await setting.asked()).browser, (await setting.leaving()).browser]
-    for (const victim of victims) {
-      await victim.open(back)
-      t.is(victim.page.status, 404)
-      t.is(victim.heading, LOST)
-      t.true(await nobody(victim))
-    }
-    t.deepEqual(await held(), before)
-    // Nor is it used up for whom it belongs to.
-    await attacker.browser.open(back)
-    t.true(arrived(attacker.browser))
-  },
-)
+test.serial('U-05: a response for another browser signs no one in, with and without cookies', async t => {
+  const attacker = await setting.leaving()
+  const back = await upstream.visit(door(attacker.browser), { as: setting.personThere() })
+  const before = await held()
+  const victims = [new Browser(url), (await setting.asked()).browser, (await setting.leaving()).browser]
+  for (const victim of victims) {
+    await victim.open(back)
+    t.is(victim.page.status, 404)
+    t.is(victim.heading, LOST)
+    t.true(await nobody(victim))
+  }
+  t.deepEqual(await held(), before)
+  // Nor is it used up for whom it belongs to.
+  await attacker.browser.open(back)
+  t.true(arrived(attacker.browser))
+})
 
-test.serial('U-05: a way back works once, and at no other moment than its own', async t => {
+test.serial('U-05: a callback works once, and only while its request is pending', async t => {
   const { browser } = await setting.leaving()
-  const back = await upstream.visit(door(browser), { as: setting.somebody() })
+  const back = await upstream.visit(door(browser), { as: setting.personThere() })
   const twice = await Promise.all([browser.fetch(back), browser.fetch(back)])
   t.deepEqual(twice.map(({ status }) => status).sort(), [303, 404])
   await browser.open(back)
   t.is(browser.heading, LOST)
 
   const late = await setting.leaving()
-  const tooLate = await upstream.visit(door(late.browser), { as: setting.somebody() })
+  const tooLate = await upstream.visit(door(late.browser), { as: setting.personThere() })
   const before = await held()
   if (app.redis === null) {
     clock.advance(16 * 60)
@@ -60,7 +57,7 @@ test.serial('U-05: a way back works once, and at no other moment than its own', 
   }
 })
 
-test.serial('U-05: a state that nobody was given, or none, or a code of one’s own changes nothing', async t => {
+test.serial('U-05: an unknown or missing state, or a forged code, changes nothing', async t => {
   const { browser } = await setting.leaving()
   const { searchParams } = new URL(door(browser))
   const before = await held()
@@ -85,11 +82,11 @@ test.serial('U-05: a state that nobody was given, or none, or a code of one’s 
   t.deepEqual(await held(), before)
 })
 
-test.serial('an answer at the address of another provider is not its own', async t => {
+test.serial('a response at the redirect URI of another provider is refused', async t => {
   const other = await upstream.connect(gatehouse, { name: 'other', title: 'Other' })
   t.teardown(() => setting.provider('remove', other.name))
   const { browser } = await setting.leaving()
-  const back = await upstream.visit(door(browser), { as: setting.somebody() })
+  const back = await upstream.visit(door(browser), { as: setting.personThere() })
   await browser.open(back.replace('/federation/example/', '/federation/other/'))
   t.is(browser.heading, 'Sign in')
   t.true(await nobody(browser))
@@ -97,14 +94,14 @@ test.serial('an answer at the address of another provider is not its own', async
   t.is(browser.heading, LOST)
 })
 
-test.serial('U-08: a provider that is switched off or removed while somebody is there lets nobody in', async t => {
+test.serial('U-08: a provider that is disabled or removed meanwhile signs no one in', async t => {
   for (const change of ['disable', 'remove'] as const) {
     const name = `gone-${change}`
     await upstream.connect(gatehouse, { name, title: 'Gone' })
     const [early, late] = [await setting.asked(), await setting.asked()]
     for (const { browser } of [early, late]) await press(browser, name)
     const [back, again] = await Promise.all(
-      [early, late].map(({ browser }) => upstream.visit(door(browser), { as: setting.somebody() })),
+      [early, late].map(({ browser }) => upstream.visit(door(browser), { as: setting.personThere() })),
     )
     const landed = (await late.browser.fetch(again!)).headers.get('location') ?? ''
     t.true(landed.endsWith('/upstream-result'))
@@ -121,8 +118,8 @@ test.serial('U-08: a provider that is switched off or removed while somebody is 
   }
 })
 
-test.serial('U-08: who is suspended while at the provider is refused in words that do not say so', async t => {
-  const ada = setting.somebody()
+test.serial('U-08: a person suspended meanwhile is refused without saying why', async t => {
+  const ada = setting.personThere()
   const { sub } = await setting.claims(await setting.through(ada))
   const { browser } = await setting.leaving()
   await app.scope(() => app.suspension.suspend(sub, { by: { kind: 'operator' } as never }))
@@ -134,7 +131,7 @@ test.serial('U-08: who is suspended while at the provider is refused in words th
   t.is((await setting.events(sub))[0], 'sign-in.refused suspended')
 })
 
-test.serial('S-03, S-04: setting out takes a form of our own page', async t => {
+test.serial('S-03, S-04: an upstream request begins only from a form of our own page', async t => {
   const { browser } = await setting.asked()
   const action = `${new URL(browser.page.url).pathname}/upstream`
   const csrf = browser.field('csrf') ?? ''
@@ -156,7 +153,7 @@ test.serial('S-03, S-04: setting out takes a form of our own page', async t => {
   t.is((await post({ provider, csrf }, { origin: url })).status, 200)
 })
 
-test.serial('whoever turns back there finds the other ways in, and is told what happened', async t => {
+test.serial('a person who cancels at the provider sees the reason and the other sign-in methods', async t => {
   const { browser, begun } = await setting.leaving()
   await upstream.through(browser, { cancel: true })
   t.is(browser.heading, 'Sign in')
@@ -166,11 +163,11 @@ test.serial('whoever turns back there finds the other ways in, and is told what 
   t.true(alert?.textContent.includes('You have turned back at Example Upstream.'))
   t.is(browser.document.querySelectorAll('[autofocus]').length, 1)
   await press(browser)
-  await upstream.through(browser, { as: setting.somebody() })
+  await upstream.through(browser, { as: setting.personThere() })
   t.truthy((await rp.redeem(begun, browser)).claims())
 })
 
-test.serial('X-01: what a provider says of an error is never shown', async t => {
+test.serial('X-01: error texts of a provider are never shown', async t => {
   const evil = '<script>alert(1)</script>'
   for (const error of ['access_denied', 'server_error', 'invalid_request', evil]) {
     const { browser } = await setting.leaving()
@@ -195,14 +192,14 @@ test.serial('X-01: what a provider says of an error is never shown', async t => 
   t.false(browser.page.html.includes('alert(1)'))
 })
 
-test.serial('a provider that is down, or does not keep to the protocol, costs nobody the other ways in', async t => {
+test.serial('with an unavailable or broken provider, the other sign-in methods still work', async t => {
   for (const [fault, words] of [
     ['failing token', 'There is no answer from Example Upstream.'],
     ['wrong issuer', 'We could not make sense of the answer from Example Upstream.'],
     ['no subject', 'We could not make sense of the answer from Example Upstream.'],
   ] as const) {
     upstream.fault = fault
-    const { browser } = await setting.through(setting.somebody())
+    const { browser } = await setting.through(setting.personThere())
     upstream.fault = null
     t.is(browser.heading, 'Sign in', fault)
     t.true(browser.text.includes(words), fault)
@@ -210,29 +207,26 @@ test.serial('a provider that is down, or does not keep to the protocol, costs no
   }
 })
 
-test.serial(
-  'a provider may bring people back by a form, which has no cookies: the browser comes again by GET',
-  async t => {
-    const { browser, begun } = await setting.leaving()
-    const back = new URL(await upstream.visit(door(browser), { as: setting.somebody() }))
-    const body = new URLSearchParams([...back.searchParams, ['user', '{"name":{}}'], ['unknown', 'x'], ['state2', 'y']])
-    const answer = await fetch(back.origin + back.pathname, {
-      method: 'POST',
-      body,
-      redirect: 'manual',
-      headers: { origin: upstream.url, 'sec-fetch-site': 'cross-site' },
-    })
-    t.is(answer.status, 303)
-    t.is(answer.headers.getSetCookie().length, 0)
-    const location = new URL(answer.headers.get('location') ?? '', url)
-    t.deepEqual([...location.searchParams.keys()].sort(), ['code', 'iss', 'state', 'user'])
-    await browser.open(location.href)
-    t.truthy((await rp.redeem(begun, browser)).claims())
-    const huge = await fetch(back.origin + back.pathname, {
-      method: 'POST',
-      body: new URLSearchParams({ state: 'x', user: 'x'.repeat(9000) }),
-      redirect: 'manual',
-    })
-    t.is(huge.status, 413)
-  },
-)
+test.serial('a callback by form post has no cookies, so the browser is redirected to a GET', async t => {
+  const { browser, begun } = await setting.leaving()
+  const back = new URL(await upstream.visit(door(browser), { as: setting.personThere() }))
+  const body = new URLSearchParams([...back.searchParams, ['user', '{"name":{}}'], ['unknown', 'x'], ['state2', 'y']])
+  const answer = await fetch(back.origin + back.pathname, {
+    method: 'POST',
+    body,
+    redirect: 'manual',
+    headers: { origin: upstream.url, 'sec-fetch-site': 'cross-site' },
+  })
+  t.is(answer.status, 303)
+  t.is(answer.headers.getSetCookie().length, 0)
+  const location = new URL(answer.headers.get('location') ?? '', url)
+  t.deepEqual([...location.searchParams.keys()].sort(), ['code', 'iss', 'state', 'user'])
+  await browser.open(location.href)
+  t.truthy((await rp.redeem(begun, browser)).claims())
+  const huge = await fetch(back.origin + back.pathname, {
+    method: 'POST',
+    body: new URLSearchParams({ state: 'x', user: 'x'.repeat(9000) }),
+    redirect: 'manual',
+  })
+  t.is(huge.status, 413)
+})

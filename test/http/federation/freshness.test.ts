@@ -37,8 +37,8 @@ async function security(browser: Browser, time: TimeTravel): Promise<Browser> {
   return browser.open(github.visit(browser.document.querySelector('a.button')!.getAttribute('href')!))
 }
 
-test.serial('S-11: whoever takes the question out of the provider’s address shows nothing', async t => {
-  const ada = setting.somebody()
+test.serial('S-11: removing max_age from the authorization request does not help', async t => {
+  const ada = setting.personThere()
   const there = new Browser(upstream.url)
   const way = await setting.leaving()
   await way.browser.open(await upstream.visit(door(way.browser), { as: ada }, there))
@@ -57,8 +57,8 @@ test.serial('S-11: whoever takes the question out of the provider’s address sh
   t.true(arrived(honest.browser))
 })
 
-test.serial('S-11: a provider that was asked when, and does not say it, is not believed', async t => {
-  const ada = setting.somebody({ idToken: { auth_time: undefined } })
+test.serial('S-11: without auth_time, a standard provider is not trusted to have asked', async t => {
+  const ada = setting.personThere({ idToken: { auth_time: undefined } })
   const { browser } = await setting.through(ada)
   t.true(arrived(browser))
   for (const parameters of ASKED) {
@@ -67,21 +67,24 @@ test.serial('S-11: a provider that was asked when, and does not say it, is not b
   }
 })
 
-test.serial('S-11: who has another way shows by that who they are, where the provider cannot be asked', async t => {
-  const time = new TimeTravel(t)
-  const { browser } = await throughGithub()
-  t.true(arrived(browser))
-  t.is((await security(browser, time)).page.url, `${url}/account/security`, 'who has none comes back by it')
-  const { id, email } = await app.scope(() => app.accounts.find('mona@example.org'))
-  await setPassword(app, id, PASSWORD)
-  await security(browser, time)
-  t.is(browser.heading, 'Sign in')
-  t.true(browser.text.includes('GitHub does not tell us whether it has asked you.'))
-  for (const parameters of ASKED) {
-    t.is((await throughGithub(browser, parameters)).browser.heading, 'Sign in', JSON.stringify(parameters))
-  }
-  t.true(arrived((await throughGithub(undefined, { max_age: '600' })).browser), 'a first sign-in is one')
-  await setting.asked({ prompt: 'login' }, browser)
-  await browser.submit({ email, password: PASSWORD })
-  t.true(arrived(browser))
-})
+test.serial(
+  'S-11: if the provider never sends auth_time, a password or passkey is required, if there is one',
+  async t => {
+    const time = new TimeTravel(t)
+    const { browser } = await throughGithub()
+    t.true(arrived(browser))
+    t.is((await security(browser, time)).page.url, `${url}/account/security`, 'who has none comes back by it')
+    const { id, email } = await app.scope(() => app.accounts.find('mona@example.org'))
+    await setPassword(app, id, PASSWORD)
+    await security(browser, time)
+    t.is(browser.heading, 'Sign in')
+    t.true(browser.text.includes('GitHub does not tell us whether it has asked you.'))
+    for (const parameters of ASKED) {
+      t.is((await throughGithub(browser, parameters)).browser.heading, 'Sign in', JSON.stringify(parameters))
+    }
+    t.true(arrived((await throughGithub(undefined, { max_age: '600' })).browser), 'a first sign-in is one')
+    await setting.asked({ prompt: 'login' }, browser)
+    await browser.submit({ email, password: PASSWORD })
+    t.true(arrived(browser))
+  },
+)

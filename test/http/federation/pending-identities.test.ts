@@ -16,17 +16,17 @@ const CONNECT = 'Is this your account?'
 const linked = (id: string) => app.scope(async () => (await app.identityLinks.of(id)).length)
 const changes = async (email: string) =>
   (await queuedEmails(gatehouse, email, 'factor-changed')).map(({ data }) => data.change)
-/** Somebody with an account here, and with the same address there. */
+/** A person with an account here, and with the same address there. */
 async function both({ proven = true } = {}) {
   const ada = await makePerson(gatehouse)
   if (proven)
     await app.scope(async () =>
       app.verification.markVerified(await app.accounts.find(ada.id), { by: { kind: 'operator' } as never }),
     )
-  return { ada, there: setting.somebody({ email: ada.email }) }
+  return { ada, there: setting.personThere({ email: ada.email }) }
 }
 
-test.serial('whoever has an account with the same address says that it is theirs by signing in to it', async t => {
+test.serial('a person with an account of the same email proves ownership by signing in to it', async t => {
   const { ada, there } = await both()
   const way = await setting.through(there)
   const { browser } = way
@@ -50,7 +50,7 @@ test.serial('whoever has an account with the same address says that it is theirs
   t.is((await setting.claims(await setting.through(there))).sub, ada.id)
 })
 
-test.serial('M-06: a second factor is shown before anything is connected', async t => {
+test.serial('M-06: the second factor is required before anything is connected', async t => {
   const { ada, there } = await both()
   const { its } = await addApp(gatehouse, ada.id)
   clock.advance(60)
@@ -63,33 +63,36 @@ test.serial('M-06: a second factor is shown before anything is connected', async
   t.is(await linked(ada.id), 1)
 })
 
-test.serial('an email proves it too, also where emails are no way in, and goes to that address alone', async t => {
-  const { ada, there } = await both()
-  const other = await makePerson(gatehouse)
-  const way = await setting.through(there)
-  await askForEmail(way.browser, other.email)
-  t.is(way.browser.heading, 'Look into your mail')
-  t.true(way.browser.text.includes(ada.email))
-  t.deepEqual(await queuedEmails(gatehouse, other.email, 'sign-in'), [])
-  const { code } = await signInEmail(gatehouse, ada.email)
-  await way.browser.submit({ code })
-  t.deepEqual((await setting.claims(way)).amr, ['email'])
-  t.is(await linked(ada.id), 1)
+test.serial(
+  'an emailed link proves ownership too, even if email sign-in is off, and goes to that address only',
+  async t => {
+    const { ada, there } = await both()
+    const other = await makePerson(gatehouse)
+    const way = await setting.through(there)
+    await askForEmail(way.browser, other.email)
+    t.is(way.browser.heading, 'Look into your mail')
+    t.true(way.browser.text.includes(ada.email))
+    t.deepEqual(await queuedEmails(gatehouse, other.email, 'sign-in'), [])
+    const { code } = await signInEmail(gatehouse, ada.email)
+    await way.browser.submit({ code })
+    t.deepEqual((await setting.claims(way)).amr, ['email'])
+    t.is(await linked(ada.id), 1)
 
-  const stranger = await setting.asked()
-  const page = new URL(stranger.browser.page.url).pathname
-  const csrf = stranger.browser.field('csrf') ?? ''
-  const answer = await stranger.browser.fetch(`${page}/email`, {
-    method: 'POST',
-    body: new URLSearchParams({ email: other.email, csrf }),
-    headers: { origin: new URL(gatehouse.url).origin },
-  })
-  t.is(answer.status, 404)
-  t.is((await stranger.browser.fetch(`${page}/email`)).status, 404)
-  t.deepEqual(await queuedEmails(gatehouse, other.email, 'sign-in'), [])
-})
+    const stranger = await setting.asked()
+    const page = new URL(stranger.browser.page.url).pathname
+    const csrf = stranger.browser.field('csrf') ?? ''
+    const answer = await stranger.browser.fetch(`${page}/email`, {
+      method: 'POST',
+      body: new URLSearchParams({ email: other.email, csrf }),
+      headers: { origin: new URL(gatehouse.url).origin },
+    })
+    t.is(answer.status, 404)
+    t.is((await stranger.browser.fetch(`${page}/email`)).status, 404)
+    t.deepEqual(await queuedEmails(gatehouse, other.email, 'sign-in'), [])
+  },
+)
 
-test.serial('whoever says that it is not theirs sees the other ways in, and nothing is connected then', async t => {
+test.serial('a person who declines sees the other sign-in methods, and nothing is connected', async t => {
   const { ada, there } = await both()
   const way = await setting.through(there)
   await way.browser.submit({}, { action: '/discard-identity' })
@@ -99,20 +102,17 @@ test.serial('whoever says that it is not theirs sees the other ways in, and noth
   t.is(await linked(ada.id), 0)
 })
 
-test.serial(
-  'whoever signs in to another account is not connected, and the account with the address is not either',
-  async t => {
-    const { ada, there } = await both()
-    const bob = await makePerson(gatehouse, { name: 'Bob' })
-    const way = await setting.through(there)
-    await way.browser.submit({ email: bob.email, password: bob.password })
-    t.is((await setting.claims(way)).sub, bob.id)
-    t.deepEqual([await linked(ada.id), await linked(bob.id)], [0, 0])
-    t.is((await setting.through(there)).browser.heading, CONNECT)
-  },
-)
+test.serial('signing in to another account connects neither account', async t => {
+  const { ada, there } = await both()
+  const bob = await makePerson(gatehouse, { name: 'Bob' })
+  const way = await setting.through(there)
+  await way.browser.submit({ email: bob.email, password: bob.password })
+  t.is((await setting.claims(way)).sub, bob.id)
+  t.deepEqual([await linked(ada.id), await linked(bob.id)], [0, 0])
+  t.is((await setting.through(there)).browser.heading, CONNECT)
+})
 
-test.serial('U-06: who waits for one browser waits in no other, and takes over nothing that is proven', async t => {
+test.serial('U-06: a pending identity belongs to one browser, and cannot take over a verified account', async t => {
   const { ada, there } = await both()
   const { browser } = await setting.through(there)
   t.is(browser.document.querySelector('form[action$="/take-over-account"]'), null)
@@ -134,46 +134,40 @@ test.serial('U-06: who waits for one browser waits in no other, and takes over n
   t.is(await linked(ada.id), 1)
 })
 
-test.serial(
-  'U-02: an account that somebody made in advance goes over to the owner of its address, and nothing else does',
-  async t => {
-    const { ada: attackers, there } = await both({ proven: false })
-    const { browser: attacker } = await rp.signIn(attackers)
-    const way = await setting.through(there)
-    t.is(way.browser.heading, CONNECT)
-    await way.browser.submit({}, { action: '/take-over-account' })
-    const claims = await setting.claims(way)
-    t.is(claims.sub, attackers.id)
-    t.like(claims, { email: attackers.email, email_verified: true })
-    t.deepEqual(claims.amr, ['fed'])
-    const none = await attacker.open((await rp.begin({ prompt: 'none' })).url.href)
-    t.is(new URL(none.page.url).searchParams.get('error'), 'login_required')
-    const again = await setting.asked()
-    await again.browser.submit({ email: attackers.email, password: attackers.password })
-    t.is(again.browser.page.status, 401)
-    t.true((await changes(attackers.email)).includes('account-taken-over'))
-  },
-)
+test.serial('U-02: only a pre-registered, unverified account goes to the owner of its email', async t => {
+  const { ada: attackers, there } = await both({ proven: false })
+  const { browser: attacker } = await rp.signIn(attackers)
+  const way = await setting.through(there)
+  t.is(way.browser.heading, CONNECT)
+  await way.browser.submit({}, { action: '/take-over-account' })
+  const claims = await setting.claims(way)
+  t.is(claims.sub, attackers.id)
+  t.like(claims, { email: attackers.email, email_verified: true })
+  t.deepEqual(claims.amr, ['fed'])
+  const none = await attacker.open((await rp.begin({ prompt: 'none' })).url.href)
+  t.is(new URL(none.page.url).searchParams.get('error'), 'login_required')
+  const again = await setting.asked()
+  await again.browser.submit({ email: attackers.email, password: attackers.password })
+  t.is(again.browser.page.status, 401)
+  t.true((await changes(attackers.email)).includes('account-taken-over'))
+})
 
-test.serial(
-  'U-01: an address that the provider does not vouch for connects nobody with the account that has it',
-  async t => {
-    const { ada } = await both()
-    const answers = []
-    for (const email of [ada.email, 'nobody@example.org', undefined]) {
-      const there = setting.somebody({ email_verified: 'true', ...(email ? { email } : { email: null }) })
-      const way = await setting.through(there)
-      answers.push(way.browser.heading)
-      if (email === 'nobody@example.org') t.true(arrived(way.browser))
-      else t.is(way.browser.heading, 'What is your address?')
-    }
-    t.is(await linked(ada.id), 0)
-  },
-)
-
-test.serial('whoever comes without an address says it; one that is taken is none', async t => {
+test.serial('U-01: an unverified email does not connect the account that has it', async t => {
   const { ada } = await both()
-  const way = await setting.through(setting.somebody({ email: null }))
+  const answers = []
+  for (const email of [ada.email, 'nobody@example.org', undefined]) {
+    const there = setting.personThere({ email_verified: 'true', ...(email ? { email } : { email: null }) })
+    const way = await setting.through(there)
+    answers.push(way.browser.heading)
+    if (email === 'nobody@example.org') t.true(arrived(way.browser))
+    else t.is(way.browser.heading, 'What is your address?')
+  }
+  t.is(await linked(ada.id), 0)
+})
+
+test.serial('a person without an email enters one; one that is taken is not accepted', async t => {
+  const { ada } = await both()
+  const way = await setting.through(setting.personThere({ email: null }))
   const { browser } = way
   t.is(browser.heading, 'What is your address?')
   t.is(browser.field('name'), 'Ada')
@@ -188,20 +182,17 @@ test.serial('whoever comes without an address says it; one that is taken is none
   t.deepEqual(claims.amr, ['fed'])
 })
 
-test.serial(
-  'a password that is typed at the sign-in page of another tab is looked at while somebody waits',
-  async t => {
-    const { ada } = await both()
-    const way = await setting.asked()
-    const tab = way.browser.copy()
-    tab.page = way.browser.page
-    await press(way.browser)
-    await upstream.through(way.browser, { as: setting.somebody({ email: null }) })
-    await tab.submit({ email: ada.email, password: 'wrong' })
-    t.is(tab.page.status, 401)
-    t.is(tab.heading, 'Sign in')
-    await tab.submit({ email: ada.email, password: ada.password })
-    t.is((await setting.claims({ ...way, browser: tab })).sub, ada.id)
-    t.is(await linked(ada.id), 0)
-  },
-)
+test.serial('a password typed in another tab is still checked while an identity is pending', async t => {
+  const { ada } = await both()
+  const way = await setting.asked()
+  const tab = way.browser.copy()
+  tab.page = way.browser.page
+  await press(way.browser)
+  await upstream.through(way.browser, { as: setting.personThere({ email: null }) })
+  await tab.submit({ email: ada.email, password: 'wrong' })
+  t.is(tab.page.status, 401)
+  t.is(tab.heading, 'Sign in')
+  await tab.submit({ email: ada.email, password: ada.password })
+  t.is((await setting.claims({ ...way, browser: tab })).sub, ada.id)
+  t.is(await linked(ada.id), 0)
+})

@@ -47,8 +47,8 @@ export class Setting {
     this.upstream.close()
   }
 
-  /** Somebody over there; their address is vouched for unless something else is said. */
-  somebody(claims: Partial<UpstreamPerson> = {}): UpstreamPerson {
+  /** A person at the provider, with a verified email unless the claims differ. */
+  personThere(claims: Partial<UpstreamPerson> = {}): UpstreamPerson {
     const sub = crypto.randomUUID()
     const email = `ada-${sub.slice(0, 8)}@example.org`
     return this.upstream.person({ sub, email, email_verified: true, name: 'Ada', ...claims })

@@ -44,7 +44,7 @@ async function come(kind: Kind, way: { cancel?: boolean } = {}): Promise<{ brows
   return { browser, begun }
 }
 
-/** Whoever nobody vouches for says their address, and shows that it is theirs. */
+/** A person without a verified email enters theirs, and shows that it is theirs. */
 async function introduce(browser: Browser, email: string): Promise<void> {
   if (browser.heading !== 'What is your address?') throw new Error(`not asked: ${browser.text.slice(0, 300)}`)
   await browser.submit({ email: browser.field('email') ?? '' })
@@ -59,7 +59,7 @@ async function update(kind: Kind, change: string): Promise<void> {
 
 const accountAt = (email: string) => gatehouse.app.scope(() => gatehouse.app.accounts.findByEmail(email))
 
-test('no kind is forgotten', t => {
+test('every kind is covered', t => {
   t.deepEqual(Object.keys(COUNTERPARTS).sort(), [...KINDS].sort())
 })
 
@@ -68,42 +68,42 @@ for (const kind of KINDS) {
   const { email, name, emailVerified } = COUNTERPARTS[kind]
   const { title } = presetOf(kind)
 
+  test.serial(`${kind}: the command that adds it prints the steps there and the redirect URI`, async t => {
+    const { line, person } = await addCommandFor(kind, there.get(kind)!, gatehouse)
+    const { code, out, err } = await cli.run(line, person)
+    t.is(code, 0, err)
+    t.regex(out, /^ {2}1\. .+\n {2}2\. /m)
+    const step = out.split('\n').find(each => /^ +\d\. /.test(each) && each.includes('/callback')) ?? ''
+    t.true(step.endsWith(` ${gatehouse.url}/federation/${kind}/callback`), out)
+  })
+
   test.serial(
-    `${kind}: the command that adds it says what to do there, and where it brings people back to`,
+    `${kind}: an account is connected, a cancelled attempt changes nothing, and it is disconnected`,
     async t => {
-      const { line, person } = await addCommandFor(kind, there.get(kind)!, gatehouse)
-      const { code, out, err } = await cli.run(line, person)
-      t.is(code, 0, err)
-      t.regex(out, /^ {2}1\. .+\n {2}2\. /m)
-      const step = out.split('\n').find(each => /^ +\d\. /.test(each) && each.includes('/callback')) ?? ''
-      t.true(step.endsWith(` ${gatehouse.url}/federation/${kind}/callback`), out)
+      const { app, url } = gatehouse
+      const person = await makePerson(gatehouse)
+      await app.scope(async () => app.verification.markVerified(await app.accounts.find(person.id), { by: operator }))
+      const security = `${url}/account/security`
+      const browser = await new Browser(url).open(security)
+      await browser.submit({ email: person.email, password: person.password })
+      const connect = () => browser.submit({ provider: kind }, { action: '/identities' })
+      const subjects = () => app.scope(async () => (await app.identityLinks.of(person.id)).map(({ id }) => id))
+
+      await connect()
+      await passProvider(browser, there.get(kind)!, { cancel: true })
+      t.true(browser.text.includes(`You did not finish at ${title}, so nothing was connected.`))
+      t.deepEqual(await subjects(), [])
+      await connect()
+      await passProvider(browser, there.get(kind)!)
+      t.is(browser.page.url, `${security}?done=connected`)
+      t.true(browser.text.includes(`${title} ${email} Since`))
+      await browser.submit({}, { action: `/identities/${(await subjects())[0] ?? ''}` })
+      t.true(browser.text.includes('The account is disconnected.'))
+      t.deepEqual(await subjects(), [])
     },
   )
 
-  test.serial(`${kind}: whoever has an account connects it, turns back, and parts from it`, async t => {
-    const { app, url } = gatehouse
-    const person = await makePerson(gatehouse)
-    await app.scope(async () => app.verification.markVerified(await app.accounts.find(person.id), { by: operator }))
-    const security = `${url}/account/security`
-    const browser = await new Browser(url).open(security)
-    await browser.submit({ email: person.email, password: person.password })
-    const connect = () => browser.submit({ provider: kind }, { action: '/identities' })
-    const subjects = () => app.scope(async () => (await app.identityLinks.of(person.id)).map(({ id }) => id))
-
-    await connect()
-    await passProvider(browser, there.get(kind)!, { cancel: true })
-    t.true(browser.text.includes(`You did not finish at ${title}, so nothing was connected.`))
-    t.deepEqual(await subjects(), [])
-    await connect()
-    await passProvider(browser, there.get(kind)!)
-    t.is(browser.page.url, `${security}?done=connected`)
-    t.true(browser.text.includes(`${title} ${email} Since`))
-    await browser.submit({}, { action: `/identities/${(await subjects())[0] ?? ''}` })
-    t.true(browser.text.includes('The account is disconnected.'))
-    t.deepEqual(await subjects(), [])
-  })
-
-  test.serial(`${kind}: a newcomer is refused where it makes no accounts, and told so when they turn back`, async t => {
+  test.serial(`${kind}: without registration a new person is refused, and sees so also after cancelling`, async t => {
     await update(kind, 'update {} --no-registration')
     const { browser } = await come(kind)
     await update(kind, 'update {} --registration')
@@ -116,7 +116,7 @@ for (const kind of KINDS) {
     t.is(await accountAt(email), null)
   })
 
-  test.serial(`${kind}: somebody registers, and is the same when they come again`, async t => {
+  test.serial(`${kind}: a new person gets an account, and the same one at the next sign-in`, async t => {
     const first = await come(kind)
     if (!emailVerified) await introduce(first.browser, email)
     const claims = (await rp.redeem(first.begun, first.browser)).claims()
@@ -125,7 +125,7 @@ for (const kind of KINDS) {
     t.is((await rp.redeem(again.begun, again.browser)).claims()?.sub, claims?.sub)
   })
 
-  test.serial(`${kind}: whoever is on the way when it is switched off is refused`, async t => {
+  test.serial(`${kind}: a sign-in in progress is refused after the provider is disabled`, async t => {
     const browser = await new Browser(gatehouse.url).open((await rp.begin()).url.href)
     await press(browser, kind)
     await update(kind, 'disable {}')

@@ -17,16 +17,16 @@ test.before(async () => {
 const there = ({ page }: Browser) => page.url.startsWith(upstream.url)
 const sent = ({ page }: Browser) => new URL(page.url).searchParams
 
-test.serial('an application that names a provider has people sent straight there, by a redirect', async t => {
+test.serial('an application can name a provider, and the browser is redirected there', async t => {
   const { browser, begun } = await setting.asked({ idp_hint: 'example', login_hint: 'ada@example.org' })
   t.true(there(browser))
   t.is(sent(browser).get('redirect_uri'), `${url}/federation/example/callback`)
   t.is(sent(browser).get('login_hint'), 'ada@example.org')
-  await upstream.through(browser, { as: setting.somebody() })
+  await upstream.through(browser, { as: setting.personThere() })
   t.truthy((await rp.redeem(begun, browser)).claims())
 })
 
-test.serial('a login hint at a domain that is one provider’s alone leads to that', async t => {
+test.serial('a login_hint at a domain of one provider leads there', async t => {
   const { browser } = await setting.asked({ login_hint: 'Ada@STAFF.example' })
   t.true(there(browser))
   t.is(sent(browser).get('redirect_uri'), `${url}/federation/staff/callback`)
@@ -39,7 +39,7 @@ test.serial('a login hint at a domain that is one provider’s alone leads to th
   t.is(undecided.field('email'), 'ada@staff.example')
 })
 
-test.serial('a provider that is unknown, off or unreachable is no reason not to show the sign-in page', async t => {
+test.serial('with an unknown, disabled or unreachable provider, the sign-in page is shown', async t => {
   for (const hint of ['nobody', '', '../example', '__proto__']) {
     const { browser } = await setting.asked({ idp_hint: hint })
     t.is(browser.heading, 'Sign in', hint)
@@ -66,7 +66,7 @@ test.serial('a provider that is unknown, off or unreachable is no reason not to 
   t.is(browser.page.status, 502)
 })
 
-test.serial('whoever comes back from there finds the other ways in, however often the page is opened', async t => {
+test.serial('after a return, the sign-in page stays, however often it is opened', async t => {
   const { browser } = await setting.asked({ idp_hint: 'example' })
   await upstream.through(browser, { cancel: true })
   t.is(browser.heading, 'Sign in')
@@ -80,7 +80,7 @@ test.serial('whoever comes back from there finds the other ways in, however ofte
   t.true(arrived(browser))
 })
 
-test.serial('who is signed in already is not sent anywhere', async t => {
+test.serial('a person who is signed in is not redirected', async t => {
   const ada = await makePerson(gatehouse)
   const { browser } = await rp.signIn(ada)
   await setting.asked({ idp_hint: 'example' }, browser)
@@ -90,8 +90,8 @@ test.serial('who is signed in already is not sent anywhere', async t => {
   t.is(browser.document.querySelectorAll('button[name="provider"]').length, 2)
 })
 
-test.serial('S-11: an application that wants people to sign in anew has the provider ask them too', async t => {
-  const ada = setting.somebody()
+test.serial('S-11: a request for re-authentication is passed on to the provider', async t => {
+  const ada = setting.personThere()
   const way = await setting.through(ada)
   const first = await setting.claims(way)
   const { browser } = way
@@ -107,19 +107,16 @@ test.serial('S-11: an application that wants people to sign in anew has the prov
   t.deepEqual([recent.get('prompt'), recent.get('max_age')], [null, '300'])
 })
 
-test.serial(
-  'a provider that says that somebody signed in there too long ago is not believed to have asked',
-  async t => {
-    const long = Math.floor(clock.now().getTime() / 1000) - 3600
-    const ada = setting.somebody({ idToken: { auth_time: long } })
-    const way = await setting.through(ada)
-    t.true(arrived(way.browser))
-    for (const parameters of [{ prompt: 'login' }, { max_age: '600' }] as Record<string, string>[]) {
-      const { browser } = await setting.through(ada, parameters)
-      t.is(browser.heading, 'Sign in', JSON.stringify(parameters))
-      t.true(browser.text.includes('Example Upstream has let you through without asking.'))
-      t.is(browser.document.querySelectorAll('button[name="provider"]').length, 2)
-    }
-    t.true(arrived((await setting.through(ada, { max_age: '7200' })).browser))
-  },
-)
+test.serial('an auth_time that is too old is refused', async t => {
+  const long = Math.floor(clock.now().getTime() / 1000) - 3600
+  const ada = setting.personThere({ idToken: { auth_time: long } })
+  const way = await setting.through(ada)
+  t.true(arrived(way.browser))
+  for (const parameters of [{ prompt: 'login' }, { max_age: '600' }] as Record<string, string>[]) {
+    const { browser } = await setting.through(ada, parameters)
+    t.is(browser.heading, 'Sign in', JSON.stringify(parameters))
+    t.true(browser.text.includes('Example Upstream has let you through without asking.'))
+    t.is(browser.document.querySelectorAll('button[name="provider"]').length, 2)
+  }
+  t.true(arrived((await setting.through(ada, { max_age: '7200' })).browser))
+})

@@ -6,12 +6,12 @@ const setting = await Setting.start({ env: { SIGN_IN_LIMIT_IP: '5/1h' } })
 const { gatehouse } = setting
 test.after.always(() => setting.stop())
 
-test.serial('who comes back from a provider every time is never stopped', async t => {
-  const ada = setting.somebody()
+test.serial('completed sign-ins with a provider are not limited', async t => {
+  const ada = setting.personThere()
   for (let time = 0; time < 7; time++) t.true(arrived((await setting.through(ada)).browser))
 })
 
-test.serial('N-01, L-03: one address sets out so often and no more, whatever addresses it claims', async t => {
+test.serial('N-01, L-03: upstream requests are limited by IP address, whatever X-Forwarded-For claims', async t => {
   const { browser } = await setting.asked()
   for (let i = 1; i <= 5; i++) {
     await browser.submit(
@@ -28,7 +28,7 @@ test.serial('N-01, L-03: one address sets out so often and no more, whatever add
   t.falsy(browser.page.html.includes(setting.upstream.url))
 })
 
-test.serial('N-01: nor does it by naming the provider in requests; the sign-in page is shown instead', async t => {
+test.serial('N-01: requests that name a provider are limited too, and show the sign-in page', async t => {
   const browser = new Browser(gatehouse.url)
   const { page } = (await setting.asked({ idp_hint: 'example' }, browser)).browser
   t.is(page.status, 429)

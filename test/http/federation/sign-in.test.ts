@@ -13,8 +13,8 @@ test.after.always(() => setting.stop())
 const { gatehouse, upstream } = setting
 const { app, url } = gatehouse
 
-test.serial('M-07: who comes through a provider is let in, known again, and the token says how they came', async t => {
-  const ada = setting.somebody()
+test.serial('M-07: signing in with a provider works again later, and amr says how', async t => {
+  const ada = setting.personThere()
   const made = await setting.claims(await setting.through(ada))
   t.like(made, { email: ada.email, email_verified: true, name: 'Ada', acr: 'urn:gatehouse:acr:1fa' })
   t.deepEqual(made.amr, ['fed'])
@@ -23,8 +23,8 @@ test.serial('M-07: who comes through a provider is let in, known again, and the 
   t.is((await setting.events(made.sub))[0], 'sign-in.succeeded upstream:example')
 })
 
-test.serial('somebody else may come through the same provider in the same browser', async t => {
-  const [ada, bob] = [setting.somebody(), setting.somebody({ name: 'Bob' })]
+test.serial('another person can sign in with the same provider in the same browser', async t => {
+  const [ada, bob] = [setting.personThere(), setting.personThere({ name: 'Bob' })]
   const way = await setting.through(ada)
   const first = await setting.claims(way)
   const now = await setting.claims(await setting.through(bob, { prompt: 'login' }, way.browser))
@@ -34,7 +34,7 @@ test.serial('somebody else may come through the same provider in the same browse
   t.is((await setting.claims(silent)).sub, now.sub)
 })
 
-test.serial('the button leads to a page that goes on by itself and by a link', async t => {
+test.serial('the button opens a page that continues by itself and has a link', async t => {
   const { browser } = await setting.leaving()
   t.is(browser.heading, 'On to Example Upstream')
   t.is(browser.page.status, 200)
@@ -52,9 +52,9 @@ test.serial('the button leads to a page that goes on by itself and by a link', a
   t.regex(browser.page.headers.get('content-security-policy') ?? '', /form-action 'self';/)
 })
 
-test.serial('R-11: what the provider adds to the address is on no page: each answer leads on at once', async t => {
+test.serial('R-11: callback parameters are in the URL of no page: each callback redirects at once', async t => {
   const { browser } = await setting.leaving()
-  const back = await upstream.visit(door(browser), { as: setting.somebody() })
+  const back = await upstream.visit(door(browser), { as: setting.personThere() })
   const answer = await browser.fetch(back)
   t.is(answer.status, 303)
   t.is(answer.headers.get('cache-control'), 'no-store')
@@ -68,8 +68,8 @@ test.serial('R-11: what the provider adds to the address is on no page: each ans
   t.notRegex(page, /code=|state=/)
 })
 
-test.serial('S-01: the session id is another one after each sign-in through a provider', async t => {
-  const ada = setting.somebody()
+test.serial('S-01: each sign-in with a provider gets a new session ID', async t => {
+  const ada = setting.personThere()
   const session = (browser: Browser) =>
     [...browser.cookies.values()].find(({ name }) => name === 'gatehouse_session')?.value
   const { browser } = await setting.leaving()
@@ -83,46 +83,43 @@ test.serial('S-01: the session id is another one after each sign-in through a pr
   t.not(session(browser), first)
 })
 
-test.serial(
-  'M-06: whoever has a second factor is asked for it after the provider, and it is told truthfully',
-  async t => {
-    const ada = setting.somebody()
-    const { sub } = await setting.claims(await setting.through(ada))
-    const { its } = await addApp(gatehouse, sub)
-    clock.advance(60)
-    const way = await setting.through(ada)
-    t.is(way.browser.heading, 'One more step')
-    const none = await way.browser.copy().open((await setting.rp.begin({ prompt: 'none' })).url.href)
-    t.is(new URL(none.page.url).searchParams.get('error'), 'login_required')
-    await way.browser.submit({ code: its.code() })
-    const claims = await setting.claims(way)
-    t.deepEqual([claims.acr, claims.amr], ['urn:gatehouse:acr:2fa', ['fed', 'otp', 'mfa']])
+test.serial('M-06: a second factor is required after the provider, and amr and acr are true', async t => {
+  const ada = setting.personThere()
+  const { sub } = await setting.claims(await setting.through(ada))
+  const { its } = await addApp(gatehouse, sub)
+  clock.advance(60)
+  const way = await setting.through(ada)
+  t.is(way.browser.heading, 'One more step')
+  const none = await way.browser.copy().open((await setting.rp.begin({ prompt: 'none' })).url.href)
+  t.is(new URL(none.page.url).searchParams.get('error'), 'login_required')
+  await way.browser.submit({ code: its.code() })
+  const claims = await setting.claims(way)
+  t.deepEqual([claims.acr, claims.amr], ['urn:gatehouse:acr:2fa', ['fed', 'otp', 'mfa']])
 
-    t.falsy((await setting.through(ada)).browser.document.querySelector('[name="trust"]'))
+  t.falsy((await setting.through(ada)).browser.document.querySelector('[name="trust"]'))
 
-    // Whoever holds a browser that is trusted is signed in at the provider in it too.
-    clock.advance(60)
-    const person = await makePerson(gatehouse)
-    const [foreigner, apps] = [setting.somebody(), await addApp(gatehouse, person.id)]
-    await app.scope(async () => {
-      const [account, provider] = [await app.accounts.find(person.id), await app.identityProviders.find('example')]
-      const identity = identityOf(provider, foreigner)
-      await app.identityLinks.add(account, provider, { identity, tokens: null }, { by: operator })
-    })
-    clock.advance(60)
-    const trusted = await setting.asked()
-    await trusted.browser.submit({ email: person.email, password: person.password })
-    await trusted.browser.submit({ code: apps.its.code(), trust: 'yes' })
-    t.true(arrived(trusted.browser))
-    const session = [...trusted.browser.cookies.keys()].filter(key => key.includes('session'))
-    for (const key of session) trusted.browser.cookies.delete(key)
-    await setting.through(foreigner, {}, trusted.browser)
-    t.is(trusted.browser.heading, 'One more step')
-  },
-)
+  // A person with a trusted browser is signed in at the provider in it too.
+  clock.advance(60)
+  const person = await makePerson(gatehouse)
+  const [foreigner, apps] = [setting.personThere(), await addApp(gatehouse, person.id)]
+  await app.scope(async () => {
+    const [account, provider] = [await app.accounts.find(person.id), await app.identityProviders.find('example')]
+    const identity = identityOf(provider, foreigner)
+    await app.identityLinks.add(account, provider, { identity, tokens: null }, { by: operator })
+  })
+  clock.advance(60)
+  const trusted = await setting.asked()
+  await trusted.browser.submit({ email: person.email, password: person.password })
+  await trusted.browser.submit({ code: apps.its.code(), trust: 'yes' })
+  t.true(arrived(trusted.browser))
+  const session = [...trusted.browser.cookies.keys()].filter(key => key.includes('session'))
+  for (const key of session) trusted.browser.cookies.delete(key)
+  await setting.through(foreigner, {}, trusted.browser)
+  t.is(trusted.browser.heading, 'One more step')
+})
 
-test.serial('M-06: a provider says mfa in vain until its word is trusted; then it spares the factor here', async t => {
-  const ada = setting.somebody({ idToken: { amr: ['pwd', 'mfa'] } })
+test.serial("M-06: a provider's mfa counts as a second factor only if the operator trusts it", async t => {
+  const ada = setting.personThere({ idToken: { amr: ['pwd', 'mfa'] } })
   const first = await setting.claims(await setting.through(ada))
   t.deepEqual([first.acr, first.amr], ['urn:gatehouse:acr:1fa', ['fed']])
   await addApp(gatehouse, first.sub)
@@ -136,31 +133,28 @@ test.serial('M-06: a provider says mfa in vain until its word is trusted; then i
   await trust([])
 })
 
-test.serial('the password form beside the buttons is genuine from the very first visit on', async t => {
+test.serial('the password form beside the buttons works from the first page on', async t => {
   const ada = await makePerson(gatehouse)
   const { browser } = await setting.asked()
   await browser.submit({ email: ada.email, password: ada.password })
   t.true(arrived(browser))
 })
 
-test.serial(
-  'X-02: there is a button for each provider that is offered, in their order, and a title is text',
-  async t => {
-    await upstream.connect(gatehouse, { name: 'second', title: 'Second <b>one</b>', position: 1 })
-    t.teardown(() => setting.provider('remove', 'second'))
-    const buttons = ({ document }: Browser) =>
-      document.querySelectorAll('button[name="provider"]').map(each => each.textContent.replace(/\s+/g, ' ').trim())
-    const { browser } = await setting.asked()
-    t.deepEqual(buttons(browser), ['Continue with Second <b>one</b>', 'Continue with Example Upstream'])
-    t.is(browser.document.querySelectorAll('b').length, 0)
-    await press(browser, 'second')
-    t.is(browser.heading, 'On to Second <b>one</b>')
-    t.is(browser.document.querySelectorAll('b').length, 0)
-    await setting.provider('disable')
-    const later = await setting.asked()
-    t.deepEqual(buttons(later.browser), ['Continue with Second <b>one</b>'])
-    await setting.provider('enable')
-    await later.browser.open(later.browser.document.querySelector('a[href$="/register"]')!.getAttribute('href')!)
-    t.is(buttons(later.browser).length, 2)
-  },
-)
+test.serial('X-02: each enabled provider has a button, by position, and its title is escaped', async t => {
+  await upstream.connect(gatehouse, { name: 'second', title: 'Second <b>one</b>', position: 1 })
+  t.teardown(() => setting.provider('remove', 'second'))
+  const buttons = ({ document }: Browser) =>
+    document.querySelectorAll('button[name="provider"]').map(each => each.textContent.replace(/\s+/g, ' ').trim())
+  const { browser } = await setting.asked()
+  t.deepEqual(buttons(browser), ['Continue with Second <b>one</b>', 'Continue with Example Upstream'])
+  t.is(browser.document.querySelectorAll('b').length, 0)
+  await press(browser, 'second')
+  t.is(browser.heading, 'On to Second <b>one</b>')
+  t.is(browser.document.querySelectorAll('b').length, 0)
+  await setting.provider('disable')
+  const later = await setting.asked()
+  t.deepEqual(buttons(later.browser), ['Continue with Second <b>one</b>'])
+  await setting.provider('enable')
+  await later.browser.open(later.browser.document.querySelector('a[href$="/register"]')!.getAttribute('href')!)
+  t.is(buttons(later.browser).length, 2)
+})

@@ -19,7 +19,7 @@ test.after.always(async () => {
   mute.close()
 })
 
-/** Somebody who came here through the provider: their browser, which is here, and the same one as it is there. */
+/** A person who signed in with the provider: their browser, which is here, and the same one as it is there. */
 async function somebodyIn(name = 'example', at = upstream) {
   const person = at.person({
     sub: crypto.randomUUID(),
@@ -42,7 +42,7 @@ async function signOut(browser: Browser, parameters: Record<string, string> = {}
 
 const sessions = async (id: string) => (await app.sessions.of(id)).length
 
-test('whoever signs out here is signed out there too, and comes back to where the application wants them', async t => {
+test('signing out here also signs out at the provider, and returns to the application', async t => {
   const { here, there, tokens, id } = await somebodyIn()
   await signOut(here, { id_token_hint: tokens.id_token!, post_logout_redirect_uri: BYE, state: 'a&b' })
   t.is(here.heading, 'You are signed out here')
@@ -65,7 +65,7 @@ test('whoever signs out here is signed out there too, and comes back to where th
   t.not(there.heading, 'Sign out there?', 'nobody is signed in there any more')
 })
 
-test('without an application they come back to our own page', async t => {
+test('without an application, the return leads to our own page', async t => {
   const { here, there } = await somebodyIn()
   await signOut(here)
   await there.open(door(here))
@@ -74,7 +74,7 @@ test('without an application they come back to our own page', async t => {
   t.is(here.heading, 'You are signed out')
 })
 
-test('where they go on to is never in an address: a state that is used up, forged or of another provider leads nowhere', async t => {
+test('the destination is never in a URL: a used, forged or foreign state leads nowhere', async t => {
   const { here, tokens } = await somebodyIn()
   await signOut(here, { id_token_hint: tokens.id_token!, post_logout_redirect_uri: BYE })
   const state = new URL(door(here)).searchParams.get('state')!
@@ -89,7 +89,7 @@ test('where they go on to is never in an address: a state that is used up, forge
   t.is((await back('example', `state=${state}`)).heading, 'You are signed out')
 })
 
-test('who stays signed in here is not signed out there', async t => {
+test('a person who stays signed in here is not signed out at the provider', async t => {
   const { here, id } = await somebodyIn()
   await here.open(`${url}/session/end`)
   await here.submit({})
@@ -97,12 +97,12 @@ test('who stays signed in here is not signed out there', async t => {
   t.is(await sessions(id), 1)
 })
 
-test('who came by a password, or has shown it since, goes straight on', async t => {
+test('a sign-in with a password does not involve the provider', async t => {
   const ada = await makePerson(gatehouse)
   const { browser } = await rp.signIn(ada)
   t.is((await signOut(browser)).heading, 'You are signed out')
 
-  const there = setting.somebody()
+  const there = setting.personThere()
   await app.scope(async () => {
     const [account, provider] = [await app.accounts.find(ada.id), await app.identityProviders.find('example')]
     const tokens = { accessToken: 'a', refreshToken: null, expiresAt: null, scope: null }
@@ -117,7 +117,7 @@ test('who came by a password, or has shown it since, goes straight on', async t 
   t.is((await signOut(again)).heading, 'You are signed out')
 })
 
-test('a provider that is not to be told, is switched off, or does not answer keeps nobody here', async t => {
+test('a provider without sign-out, disabled or unavailable does not hold up the sign-out', async t => {
   const by = { by: operator }
   const untold = await somebodyIn('other')
   await app.scope(() => app.identityProviders.update('other', { policy: { signOut: false } }, by))

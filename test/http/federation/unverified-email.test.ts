@@ -10,14 +10,14 @@ test.after.always(() => setting.stop())
 const { gatehouse } = setting
 const { app, url } = gatehouse
 
-test.serial('an address that the provider vouches for needs no email', async t => {
-  const ada = setting.somebody()
+test.serial('an email verified by the provider needs no verification', async t => {
+  const ada = setting.personThere()
   t.like(await setting.claims(await setting.through(ada)), { email: String(ada.email), email_verified: true })
   t.deepEqual(await queuedEmails(gatehouse, String(ada.email), 'verify-email'), [])
 })
 
-test.serial('one that it does not vouch for is proven by email, and then they go on where they were', async t => {
-  const ada = setting.somebody({ email_verified: false })
+test.serial('an unverified email is verified by a link, and the sign-in continues', async t => {
+  const ada = setting.personThere({ email_verified: false })
   const way = await setting.through(ada)
   const { browser } = way
   t.is(browser.heading, 'What is your address?')
@@ -34,10 +34,10 @@ test.serial('one that it does not vouch for is proven by email, and then they go
 })
 
 test.serial(
-  'U-01: an address that is taken gets the same answer, and its owner an email; nothing is connected',
+  'U-01: an email that is taken gets the same answer, its owner an email, and nothing is connected',
   async t => {
     const ada = await makePerson(gatehouse)
-    const { browser } = await setting.through(setting.somebody({ email_verified: false, email: ada.email }))
+    const { browser } = await setting.through(setting.personThere({ email_verified: false, email: ada.email }))
     t.is(browser.heading, 'What is your address?')
     await browser.submit({ email: ada.email })
     t.is(browser.heading, 'Look into your mail')
