@@ -50,7 +50,7 @@ test('an email that is taken is a conflict', async t => {
   await register('taken@example.com')
   const { code, err } = await register('TAKEN@example.com')
   t.is(code, 4)
-  t.is(err, 'gatehouse: email: an account with this address exists already\n')
+  t.is(err, 'gatehouse: email: another account has this email address\n')
 })
 
 test('suspend, reinstate and sign-out are in the history', async t => {
