@@ -128,6 +128,7 @@ test.serial('a link expires by the clock of this process', async t => {
 test('a link that is issued while its account is being erased does not block the erasure', async t => {
   const { id } = await makePerson(gatehouse)
   await issue(id)
+  const holder = await app.scope(() => app.accounts.find(id))
   const [locked, waited] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
   const erasing = app.scope(async () => {
     const account = await app.accounts.find(id)
@@ -138,7 +139,6 @@ test('a link that is issued while its account is being erased does not block the
     })
   })
   await Promise.race([locked.promise, erasing])
-  const holder = await app.scope(() => app.accounts.find(id))
   const issuing = Promise.allSettled([
     app.scope(() => app.atomically(() => app.links.issue('reset-password', { account: holder }))),
   ])

@@ -46,14 +46,14 @@ if (TEST_REDIS_URL) {
     const marks = redisArtifacts(client, { prefix })
     t.teardown(() => marks.close())
     await marks.recordStart({ first: false })
-    const kept = (await client.get(`${prefix}begun`)) ?? ''
-    await client.set(`${prefix}begun`, kept.replace(/^\d+/, String(now() - 2 * HOUR)))
+    const since = (await client.get(`${prefix}marks-since`)) ?? ''
+    await client.set(`${prefix}marks-since`, since.replace(/^\d+/, String(now() - 2 * HOUR)))
     t.is(await marks.mark(presented('usual', now())), FRESH)
     t.is(await marks.mark(presented('usual', now())), USED)
     t.is(await marks.mark(presented('silent')), ASK_DATABASE)
     t.is(await marks.mark(presented('ahead', now() + 30)), ASK_DATABASE)
 
-    await client.set(`${prefix}begun`, kept.replace(/ \w+ /, ' another '))
+    await client.set(`${prefix}marks-since`, since.replace(/ \w+ /, ' another '))
     t.is(await marks.mark(presented('other', now())), FORGOTTEN, 'its copy is of another run of a server')
   })
 
