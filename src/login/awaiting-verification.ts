@@ -2,7 +2,7 @@ import type { Account } from '../accounts/account.ts'
 import type { Needs } from '../base/nouns.ts'
 import { keptKind } from '../storage/artifacts/kept.ts'
 import type { AuthenticationMethod } from './assurance.ts'
-import { unchangedAccount } from './pending-sign-ins.ts'
+import { isUnchanged } from './pending-sign-ins.ts'
 
 export interface UnverifiedSignIn {
   accountId: string
@@ -50,7 +50,10 @@ export class AwaitingVerification {
   /** The person who may continue this interaction; null until the address is verified. */
   async resume(interaction: string): Promise<{ account: Account; method: AuthenticationMethod } | null> {
     const signIn = await this.#app.kept.look(UNVERIFIED, interaction)
-    const account = signIn && (await unchangedAccount(this.#app, signIn))
-    return signIn && account?.emailVerified ? { account, method: signIn.method } : null
+    if (!signIn) return null
+    const account = await this.#app.accounts.findById(signIn.accountId)
+    // Nothing else is read for an unverified account: the response would take longer than without an account.
+    if (!account?.emailVerified || !(await isUnchanged(this.#app, account, signIn))) return null
+    return { account, method: signIn.method }
   }
 }

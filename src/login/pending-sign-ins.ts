@@ -85,8 +85,9 @@ export class PendingSignIns {
   async find({ interaction, browser }: InteractionBinding): Promise<PendingSignIn | null> {
     const kept = await this.#app.kept.look(PENDING, interaction)
     if (!kept || !sameText(kept.browser, digest(browser))) return null
-    const account = await unchangedAccount(this.#app, kept.progress)
-    return account && { account, progress: kept.progress }
+    const { progress } = kept
+    const account = await this.#app.accounts.findById(progress.accountId)
+    return account && (await isUnchanged(this.#app, account, progress)) ? { account, progress } : null
   }
 
   /**
@@ -134,15 +135,10 @@ export function actorOf({
 
 type Start = Pick<SignInProgress, 'begun' | 'passwordSince'> & { carriedFrom?: number | null }
 
-/** The account of a sign-in; null if it is not active, was signed out everywhere or got another password meanwhile. */
-export async function unchangedAccount(
-  { accounts, passwords }: Needs<'accounts' | 'passwords'>,
-  start: Start & { accountId: string },
-): Promise<Account | null> {
-  const account = await accounts.findById(start.accountId)
-  if (!account || endedSince(account, start)) return null
-  const passwordSince = (await passwords.changedAt(account))?.getTime() ?? null
-  return passwordSince === start.passwordSince ? account : null
+/** Whether the account of a sign-in is active, was not signed out everywhere and has the same password as at its start. */
+export async function isUnchanged({ passwords }: Needs<'passwords'>, account: Account, start: Start): Promise<boolean> {
+  if (endedSince(account, start)) return false
+  return ((await passwords.changedAt(account))?.getTime() ?? null) === start.passwordSince
 }
 
 /** Session times are in seconds, those of a sign-in in milliseconds. */
