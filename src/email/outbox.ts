@@ -10,24 +10,11 @@ export interface Sealed {
   sealed: string
 }
 
-const DAY = 24 * 60 * 60
-
 /** Emails are encrypted because their links open accounts. Other tables have only digests of these links. */
 const PURPOSE = 'email'
 
-/**
- * Attempts continue for about five days, between 5 seconds and 15 minutes apart, as mail servers do (RFC 5321, section
- * 4.5.4.1). A delivered or abandoned email is deleted a day later.
- */
-const RETRIES: JobOptions = {
-  retryLimit: 490,
-  retryBackoff: true,
-  retryDelayMax: 15 * 60,
-  expireInSeconds: 120,
-  heartbeatSeconds: 15,
-  retentionSeconds: 14 * DAY,
-  deleteAfterSeconds: DAY,
-}
+/** Attempts continue for about five days, 5 seconds to 15 minutes apart, as mail servers do (RFC 5321, 4.5.4.1). */
+const RETRIES: JobOptions = { retryLimit: 490, retryDelayMax: 15 * 60, expireInSeconds: 120 }
 
 /**
  * Emails that wait for delivery. An email is queued in the transaction of the change that it reports, so it is sent if,

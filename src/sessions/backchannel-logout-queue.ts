@@ -16,18 +16,8 @@ export interface LogoutNotification {
   sid: string | null
 }
 
-const DAY = 24 * 60 * 60
-
 /** Delivery is attempted for about three days, at intervals from seconds to half an hour. */
-const RETRIES: JobOptions = {
-  retryLimit: 200,
-  retryBackoff: true,
-  retryDelayMax: 30 * 60,
-  expireInSeconds: 30,
-  heartbeatSeconds: 15,
-  retentionSeconds: 14 * DAY,
-  deleteAfterSeconds: DAY,
-}
+const RETRIES: JobOptions = { retryLimit: 200, retryDelayMax: 30 * 60, expireInSeconds: 30 }
 
 /**
  * Notifies applications of ended sessions (OpenID Connect Back-Channel Logout 1.0): each that was signed in to from the
@@ -91,14 +81,10 @@ export class BackchannelLogout {
 }
 
 /** One about all sessions is enough, unless `backchannel_logout_session_required` asks for one per session. */
-function wantedBy(
-  { id, backchannelLogoutSessionRequired: single }: Client,
-  notifications: LogoutNotification[],
-): LogoutNotification[] {
-  const mine = new Map(
-    notifications.filter(({ client }) => client === id).map(notification => [notification.sid, notification]),
-  )
-  const all = mine.get(null)
-  if (all && !single) return [all]
-  return [...mine.values()].filter(({ sid }) => sid !== null)
+function wantedBy(client: Client, notifications: LogoutNotification[]): LogoutNotification[] {
+  const mine = notifications.filter(notification => notification.client === client.id)
+  const bySid = new Map(mine.map(notification => [notification.sid, notification]))
+  const all = bySid.get(null)
+  if (all && !client.backchannelLogoutSessionRequired) return [all]
+  return [...bySid.values()].filter(({ sid }) => sid !== null)
 }

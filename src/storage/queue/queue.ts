@@ -35,19 +35,13 @@ const STOP_WAIT_MS = 10_000
 
 const NO_JOB = '00000000-0000-0000-0000-000000000000'
 
-/** How long and how often a job is tried: the options of pg-boss that we set. Times are in seconds. */
-export type JobOptions = Required<
-  Pick<
-    JobInsert,
-    | 'retryLimit'
-    | 'retryBackoff'
-    | 'retryDelayMax'
-    | 'expireInSeconds'
-    | 'heartbeatSeconds'
-    | 'retentionSeconds'
-    | 'deleteAfterSeconds'
-  >
->
+/** How long and how often the jobs of a queue are tried, in options of pg-boss. Times are in seconds. */
+export type JobOptions = Required<Pick<JobInsert, 'retryLimit' | 'retryDelayMax' | 'expireInSeconds'>>
+
+const DAY = 24 * 60 * 60
+
+/** The same for all jobs. A job that was done or given up is deleted a day later. */
+const COMMON = { retryBackoff: true, heartbeatSeconds: 15, retentionSeconds: 14 * DAY, deleteAfterSeconds: DAY }
 
 export interface Job<Data extends object> {
   /** The job's ID, the same at every try. */
@@ -101,6 +95,7 @@ export class Queue {
     const transaction = this.#em.getContext(false).getTransactionContext<ControlledTransaction<unknown>>()
     const kysely = transaction ?? this.#em.getConnection().getClient()
     const rows = jobs.map(({ data, group }) => ({
+      ...COMMON,
       ...options,
       retryDelay: this.#intervals.retry,
       data,
@@ -109,10 +104,7 @@ export class Queue {
     await databaseReply(this.#boss.insert(name, rows, { db: fromKysely(kysely) }))
   }
 
-  /**
-   * Starts `workers` workers, each with one job at a time. @param perGroup how many jobs of one group run at once, in all
-   * processes
-   */
+  /** Starts workers with one job at a time each. @param perGroup jobs of one group at once, in all processes together */
   async work<Data extends object>(
     name: string,
     { workers, perGroup }: { workers: number; perGroup?: number },
