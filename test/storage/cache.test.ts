@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
 import { Cache } from '../../src/storage/change-feed/cache.ts'
-import { Changes, type ListenerState, type NotificationListener } from '../../src/storage/change-feed/changes.ts'
+import { Changes, type Listen, type ListenerState } from '../../src/storage/change-feed/changes.ts'
 
 /** Notifications that the test sends. */
-class Voice implements NotificationListener {
+class Voice {
   say: (payload: string) => void = () => {}
   hear: (state: ListenerState) => void = () => {}
 
-  async listen(onMessage: (payload: string) => void, onState: (state: ListenerState) => void) {
+  readonly listen: Listen = async (onMessage, onState) => {
     this.say = onMessage
     this.hear = onState
     onState('receiving')
@@ -19,7 +19,7 @@ class Voice implements NotificationListener {
 /** Rows that count how often they were read. */
 async function setUp(options: { whole?: boolean; size?: number; maxAge?: number } = {}) {
   const [changes, voice] = [new Changes(), new Voice()]
-  await changes.start(voice)
+  await changes.start(voice.listen)
   const rows = new Map([
     ['a', 1],
     ['b', 1],
@@ -75,7 +75,7 @@ test('a value built from many rows is dropped when any of them changes', async t
 
 test('a row that was read before its change is not cached after the notification', async t => {
   const [changes, voice] = [new Changes(), new Voice()]
-  await changes.start(voice)
+  await changes.start(voice.listen)
   const slow = Promise.withResolvers<number>()
   const answers = [slow.promise, Promise.resolve(2)]
   const cache = new Cache<number>({ changes, topic: 'thing', load: () => answers.shift()! })
@@ -109,7 +109,7 @@ test('a row that is missing or could not be read is not cached', async t => {
   t.is(await cache.get('new'), 1)
 
   const changes = new Changes()
-  await changes.start(new Voice())
+  await changes.start(new Voice().listen)
   const answers = [Promise.reject(new Error('the database is away')), Promise.resolve(1)]
   const failing = new Cache<number>({ changes, topic: 'thing', load: () => answers.shift()! })
   await t.throwsAsync(failing.get('a'), { message: 'the database is away' })

@@ -24,7 +24,7 @@ test('a connection lost while LISTEN is sent neither ends the process nor leaves
   process.on('uncaughtException', note)
   t.teardown(() => process.off('uncaughtException', note))
 
-  const notifications = postgresListener(
+  const listen = postgresListener(
     {
       host: '127.0.0.1',
       port,
@@ -37,7 +37,7 @@ test('a connection lost while LISTEN is sent neither ends the process nor leaves
     async () => {},
   )
   await t.throwsAsync(
-    notifications.listen(
+    listen(
       () => {},
       () => {},
     ),

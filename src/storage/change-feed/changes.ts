@@ -6,14 +6,14 @@ type Listener = (id: string | null) => void
 /** `silent`: the connection is up, but notifications don't arrive. */
 export type ListenerState = 'receiving' | 'silent' | 'disconnected'
 
-/** How notifications are received: over a separate connection of PostgreSQL, or within the process from PGlite. */
-export interface NotificationListener {
-  /**
-   * Calls `onMessage` for each notification, and `onState` whenever the connection's state is checked. @returns a
-   * function that stops it
-   */
-  listen(onMessage: (payload: string) => void, onState: (state: ListenerState) => void): Promise<() => Promise<void>>
-}
+/**
+ * Receives notifications, over a separate connection of PostgreSQL or within the process from PGlite. Calls `onState`
+ * whenever the connection's state is checked. @returns a function that stops it
+ */
+export type Listen = (
+  onMessage: (payload: string) => void,
+  onState: (state: ListenerState) => void,
+) => Promise<() => Promise<void>>
 
 /**
  * Notifies every process of changed rows, so that caches can drop them. Triggers send the notification in the
@@ -40,8 +40,8 @@ export class Changes {
     this.#listeners.set(topic, listeners.add(listener))
   }
 
-  async start(listener: NotificationListener): Promise<void> {
-    this.#stop = await listener.listen(
+  async start(listen: Listen): Promise<void> {
+    this.#stop = await listen(
       payload => this.notify(payload),
       state => {
         // While silent, each check drops everything, since changes may have been missed.
