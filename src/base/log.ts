@@ -5,6 +5,8 @@ export type { Logger }
 /** The token of a one-time link (`newSecret` in base/secrets.ts) as part of a path. */
 const LINK_TOKEN = /(?<=\/)[\w-]{43}(?![\w-])/g
 
+const SECRETS = ['password', 'client_secret', 'code', 'refresh_token', 'access_token', 'authorization', 'cookie']
+
 /**
  * Writes one JSON line per event, to standard output (1) or standard error (2). Secrets are removed by name, even if a
  * whole request is logged, and by shape: the token in a link is masked wherever the link appears.
@@ -17,15 +19,7 @@ export function createLog(level: string, output: 1 | 2 = 1): Logger {
     serializers: { err: described },
     hooks: { streamWrite: (line: string) => line.replace(LINK_TOKEN, '***') },
     redact: {
-      paths: [
-        '*.password',
-        '*.client_secret',
-        '*.code',
-        '*.refresh_token',
-        '*.access_token',
-        '*.authorization',
-        '*.cookie',
-      ],
+      paths: SECRETS.map(name => `*.${name}`),
       censor: '[redacted]',
     },
   }

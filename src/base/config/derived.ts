@@ -1,42 +1,9 @@
 import { availableParallelism } from 'node:os'
-import { type Sender, usualSender } from './parsers/mail.ts'
+import { usualSender } from './parsers/mail.ts'
 import type { Values } from './settings.ts'
 
 /** Values that depend on several settings, or on a default that is not a fixed text. */
-export interface Derived {
-  production: boolean
-  /** PUBLIC_URL without a trailing slash. */
-  issuer: string
-  /** The path of the issuer: '', or for example '/id'. */
-  basePath: string
-  /** Whether the issuer is https. */
-  secure: boolean
-  host: string
-  databaseLimits: DatabaseLimits
-  /**
-   * Newest first, at least 32 bytes each. Keys are derived from them; they are never used raw. Empty only with
-   * `createSecrets: false`.
-   */
-  secretKeys: readonly Buffer[]
-  /** IP addresses and CIDR ranges of trusted proxies. */
-  trustProxy: readonly string[]
-  /** At most `sessionTtl`. */
-  sessionIdleTtl: number
-  shutdownDelay: number
-  shutdownIdleTimeout: number
-  demoPort: number | null
-  /** Lower case; includes the ports of the demo and of Example Upstream. */
-  outboundAllow: readonly string[]
-  /** `memory` is in KiB. `concurrency` is how many hashes one process computes at once, `queue` how many can wait. */
-  passwordHashing: { memory: number; passes: number; parallelism: number; concurrency: number; queue: number }
-  /** How many sign-in requests of each kind one process works on at once, and how many can wait. */
-  signInQueue: { atOnce: number; waiting: number }
-  mailFrom: Sender
-  /** Test mode: emails are shown instead of sent. */
-  mailbox: boolean
-  /** Warnings for the operator; they don't prevent a start. */
-  warnings: readonly string[]
-}
+export type Derived = ReturnType<typeof derived>
 
 /** The DATABASE_ settings as the storage takes them. Times are in seconds. */
 export interface DatabaseLimits {
@@ -49,7 +16,7 @@ export interface DatabaseLimits {
   statementTimeout: number
 }
 
-export function derived(values: Values, { keys, warnings }: { keys: readonly Buffer[]; warnings: string[] }): Derived {
+export function derived(values: Values, { keys, warnings }: { keys: readonly Buffer[]; warnings: string[] }) {
   const production = values.NODE_ENV === 'production'
   const issuer = values.PUBLIC_URL ?? `http://localhost:${values.PORT}`
   const secure = issuer.startsWith('https:')
@@ -58,7 +25,9 @@ export function derived(values: Values, { keys, warnings }: { keys: readonly Buf
   const bundled = [demoPort, values.DEMO_UPSTREAM_PORT ?? null].flatMap(port => (port ? [`localhost:${port}`] : []))
   return {
     production,
+    /** PUBLIC_URL without a trailing slash. */
     issuer,
+    /** The path of the issuer: '', or for example '/id'. */
     basePath: new URL(issuer).pathname.replace(/\/$/, ''),
     secure,
     host: values.HOST ?? (production ? '0.0.0.0' : '127.0.0.1'),
@@ -68,16 +37,21 @@ export function derived(values: Values, { keys, warnings }: { keys: readonly Buf
       connectTimeout: values.DATABASE_CONNECT_TIMEOUT,
       statementTimeout: values.DATABASE_STATEMENT_TIMEOUT,
     },
+    /** Newest first, at least 32 bytes each. Never used raw. Empty only with `createSecrets: false`. */
     secretKeys: values.SECRET_KEYS ?? keys,
+    /** IP addresses and CIDR ranges of trusted proxies. */
     trustProxy: values.TRUST_PROXY ?? [],
     sessionIdleTtl: values.SESSION_IDLE_TTL ?? Math.min(86_400, values.SESSION_TTL),
     shutdownDelay: values.SHUTDOWN_DELAY ?? (production ? 1 : 0),
     shutdownIdleTimeout: values.SHUTDOWN_IDLE_TIMEOUT ?? (production ? 5 : 0),
     demoPort,
+    /** Lower case. */
     outboundAllow: [...(values.OUTBOUND_ALLOW ?? []), ...bundled],
     ...signInCapacity(values),
     mailFrom: values.MAIL_FROM ?? usualSender(issuer),
+    /** Test mode: emails are shown instead of sent. */
     mailbox: values.SMTP_URL == null && !production,
+    /** Warnings for the operator; they don't prevent a start. */
     warnings: [...warnings, ...(production ? productionWarnings(values, secure) : [])],
   }
 }
@@ -101,7 +75,9 @@ function signInCapacity({ PASSWORD_HASHING, WORKERS, DATABASE_CONNECTIONS }: Val
   const queue = QUEUE * concurrency
   const others = Math.max(1, Math.min(AT_ONCE, DATABASE_CONNECTIONS - LEFT))
   return {
+    /** `memory` is in KiB. `concurrency` is how many hashes one process computes at once, `queue` how many can wait. */
     passwordHashing: { ...PASSWORD_HASHING, concurrency, queue },
+    /** How many sign-in requests of each kind one process works on at once, and how many can wait. */
     signInQueue: { atOnce: concurrency + others, waiting: queue },
   }
 }

@@ -2,11 +2,7 @@ import { type Setting, settings } from './settings.ts'
 
 export type Format = 'text' | 'markdown' | 'json' | 'env'
 
-const rows = settings
-const groups = [...new Set(rows.map(row => row.group))].map(name => ({
-  name,
-  rows: rows.filter(row => row.group === name),
-}))
+const groups = [...Map.groupBy(settings, row => row.group)].map(([name, rows]) => ({ name, rows }))
 
 /** Every setting, for people (`text`, `markdown`), for programs (`json`), or as `.env.example` (`env`). */
 export function explainConfig({ format }: { format: Format }): string {
@@ -18,19 +14,19 @@ const names = ({ name, file }: Setting) => (file ? `${name} or ${name}_FILE` : n
 
 function text(): string {
   return groups
-    .map(group => [group.name.toUpperCase(), ...group.rows.map(row => paragraph(row, '  '))].join('\n\n'))
+    .map(group => [group.name.toUpperCase(), ...group.rows.map(paragraph)].join('\n\n'))
     .join('\n\n')
     .concat('\n')
 }
 
-function paragraph(row: Setting, indent: string): string {
+function paragraph(row: Setting): string {
   const lines = [
     row.does,
     `expected: ${row.expected}`,
     `default:  ${fallback(row)}`,
     `example:  ${row.name}=${row.example}`,
   ]
-  return [indent + names(row), ...lines.map(line => wrapped(line, `${indent}  `))].join('\n')
+  return [`  ${names(row)}`, ...lines.map(line => wrapped(line, '    '))].join('\n')
 }
 
 function markdown(): string {
@@ -48,7 +44,7 @@ function markdown(): string {
 }
 
 function json(): string {
-  const records = rows.map(row => ({
+  const records = settings.map(row => ({
     name: row.name,
     group: row.group,
     does: row.does,

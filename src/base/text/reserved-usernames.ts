@@ -5,20 +5,9 @@
 export const RESERVED_USERNAMES: readonly string[] = [
   // Administrators.
   ...['admin', 'admins', 'administrator', 'administrators', 'administration', 'root', 'superuser', 'superadmin'],
-  ...[
-    'sysadmin',
-    'sysop',
-    'sudo',
-    'operator',
-    'operators',
-    'owner',
-    'owners',
-    'moderator',
-    'moderators',
-    'mod',
-    'mods',
-  ],
-  ...['staff', 'team', 'official', 'manager', 'management', 'devops', 'ghost', 'bot', 'wheel', 'daemon', 'system'],
+  ...['sysadmin', 'sysop', 'sudo', 'operator', 'operators', 'owner', 'owners', 'moderator', 'moderators', 'mod'],
+  ...['mods', 'staff', 'team', 'official', 'manager', 'management', 'devops', 'ghost', 'bot', 'wheel', 'daemon'],
+  'system',
   ...['админ', 'администратор', 'администрация', 'модератор', 'оператор', 'поддержка', 'безопасность', 'система'],
   // Mailboxes of the service (RFC 2142).
   ...['abuse', 'billing', 'contact', 'feedback', 'ftp', 'help', 'helpdesk', 'hostmaster', 'info', 'legal', 'mail'],

@@ -23,15 +23,15 @@ const ALTERNATIVES = new Intl.ListFormat('en-GB', { type: 'disjunction' })
 export const oneOf = <const T extends readonly [string, ...string[]]>(...words: T) =>
   z.enum(words, 'not one of the allowed values').describe(ALTERNATIVES.format(words))
 
-export const onOrOff = z
-  .enum(['on', 'off'], 'neither on nor off')
-  .transform(word => word === 'on')
-  .describe('on or off')
+const either = (yes: string, no: string) =>
+  z
+    .enum([yes, no], `neither ${yes} nor ${no}`)
+    .transform(word => word === yes)
+    .describe(`${yes} or ${no}`)
 
-export const flag = z
-  .enum(['true', 'false'], 'neither true nor false')
-  .transform(word => word === 'true')
-  .describe('true or false')
+export const onOrOff = either('on', 'off')
+
+export const flag = either('true', 'false')
 
 const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const
 
