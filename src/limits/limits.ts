@@ -1,6 +1,5 @@
-import type { Clock } from '../base/clock.ts'
 import type { Rate, Rates } from '../base/config.ts'
-import type { RedisClient } from '../storage/redis/redis.ts'
+import type { Needs } from '../base/nouns.ts'
 import { Limit } from './limit.ts'
 import { EvenMemoryLimiter, MemoryBuckets } from './memory-limiter.ts'
 import { EvenRedisLimiter } from './redis-limiter.ts'
@@ -49,15 +48,9 @@ export function createLimits({ rates, ...counters }: Counters & { rates: Rates }
   return Object.fromEntries(limits) as Limits
 }
 
-interface Counters {
-  /** null without Redis: then each process counts by itself. */
-  redis: RedisClient | null
-  prefix: string
-  clock: Clock
-  buckets?: MemoryBuckets
-}
+type Counters = Needs<'redis' | 'clock'> & { prefix: string; buckets?: MemoryBuckets }
 
-/** Creates limits that are counted in Redis, or in this process if there is no Redis. */
+/** Creates limits that are counted in Redis, or by each process for itself if there is no Redis. */
 export function limitsOn({ redis, prefix, clock, buckets = new MemoryBuckets() }: Counters) {
   return (name: string, rate: Rate): Limit => {
     const options = { ...rate, keyPrefix: `${prefix}limit:${name}` }

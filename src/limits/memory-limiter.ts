@@ -35,26 +35,25 @@ export class MemoryBuckets {
 
 /** Counts in this process alone: without Redis, or while Redis is unavailable. */
 export class EvenMemoryLimiter extends RateLimiterMemory {
-  readonly #buckets: MemoryBuckets
-  readonly #clock: Clock
+  readonly #parts
   /** Replaces the library's storage, which refills a bucket all at once and has no maximum number of buckets. */
   protected readonly _memoryStorage = {
     incrby: (key: string, points: number) => this.#count(key, points),
-    delete: (key: string) => this.#buckets.delete(key),
+    delete: (key: string) => this.#parts.buckets.delete(key),
   }
 
-  constructor(options: IRateLimiterOptions, { buckets, clock }: { buckets: MemoryBuckets; clock: Clock }) {
+  constructor(options: IRateLimiterOptions, parts: { buckets: MemoryBuckets; clock: Clock }) {
     super(options)
-    this.#buckets = buckets
-    this.#clock = clock
+    this.#parts = parts
   }
 
   #count(key: string, points: number): RateLimiterRes {
-    const [now, interval] = [this.#clock.now().getTime(), this.execEvenlyMinDelayMs]
-    const fullAt = this.#buckets.fullAt(key, now) + points * interval
+    const { buckets, clock } = this.#parts
+    const [now, interval] = [clock.now().getTime(), this.execEvenlyMinDelayMs]
+    const fullAt = buckets.fullAt(key, now) + points * interval
     const wait = fullAt - now - this.points * interval
     if (wait > 0) return new RateLimiterRes(0, wait, this.points + 1)
-    this.#buckets.keep(key, fullAt, now)
+    buckets.keep(key, fullAt, now)
     return new RateLimiterRes(0, 0, Math.ceil((fullAt - now) / interval))
   }
 }

@@ -1,6 +1,5 @@
 import type { App } from '../app.ts'
 import { system } from '../base/actor.ts'
-import type { Outbound } from '../base/network/outbound.ts'
 import { LOGOUT_QUEUE, type LogoutNotification } from '../sessions/backchannel-logout-queue.ts'
 import type { Job } from '../storage/queue/queue.ts'
 
@@ -22,14 +21,12 @@ type Sign = (notification: LogoutNotification, jti: string) => Promise<{ uri: st
 export class BackchannelLogoutDelivery {
   readonly #app: App
   readonly #sign: Sign
-  readonly #outbound: Outbound
   /** When the last notification of each client failed, if it did; milliseconds of `performance.now()`. */
   readonly #failedAt = new Map<string, number>()
 
   constructor({ app, sign }: { app: App; sign: Sign }) {
     this.#app = app
     this.#sign = sign
-    this.#outbound = app.outbound
   }
 
   start(): Promise<void> {
@@ -60,7 +57,7 @@ export class BackchannelLogoutDelivery {
   /** OIDC Back-Channel Logout 1.0 sections 2.5 and 2.8. The body of the response is not read. */
   async #send({ uri, token }: { uri: string; token: string }): Promise<void> {
     const body = new URLSearchParams({ logout_token: token })
-    const response = await this.#outbound(uri, { method: 'POST', body })
+    const response = await this.#app.outbound(uri, { method: 'POST', body })
     await response.body?.cancel()
     if (!response.ok) throw new Error(`the client answered ${response.status}`)
   }

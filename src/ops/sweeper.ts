@@ -27,16 +27,17 @@ export class Sweeper {
   async sweep(): Promise<void> {
     const { artifacts, keys, links, passwords, erasure, deletion, factorResets, usernames, scope, log } = this.#app
     try {
-      const expired = (await artifacts.sweep?.()) ?? 0
-      const retired = await scope(() => keys.prune())
-      const dead = await scope(() => links.prune())
-      const formerPasswords = await scope(() => passwords.prune())
-      const unproven = await scope(() => erasure.ofStale())
-      const erased = await scope(() => deletion.due())
-      const reset = await scope(() => factorResets.due())
-      const usernamesFreed = await scope(() => usernames.prune())
-      const unasked = await this.#app.unconfirmedResponses.sweep()
-      const swept = { expired, retired, dead, formerPasswords, unproven, erased, reset, usernamesFreed, unasked }
+      const swept = {
+        expired: (await artifacts.sweep?.()) ?? 0,
+        retired: await scope(() => keys.prune()),
+        dead: await scope(() => links.prune()),
+        formerPasswords: await scope(() => passwords.prune()),
+        unproven: await scope(() => erasure.ofStale()),
+        erased: await scope(() => deletion.due()),
+        reset: await scope(() => factorResets.due()),
+        usernamesFreed: await scope(() => usernames.prune()),
+        unasked: await this.#app.unconfirmedResponses.sweep(),
+      }
       if (Object.values(swept).some(count => count > 0)) log.debug(swept, 'swept')
     } catch (error) {
       log.warn({ err: error }, 'cleanup failed; it is retried later')

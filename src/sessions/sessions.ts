@@ -38,10 +38,8 @@ export class Sessions {
 
   /** Newest first. */
   async of(accountId: string): Promise<BrowserSession[]> {
-    const [ended, listed] = [
-      await this.#app.revocations.of(accountId),
-      await this.#app.artifacts.byAccount('Session', accountId),
-    ]
+    const ended = await this.#app.revocations.of(accountId)
+    const listed = await this.#app.artifacts.byAccount('Session', accountId)
     return listed.filter(({ payload }) => !ended.has(keyOf(String(payload.uid)))).map(described)
   }
 

@@ -1,35 +1,15 @@
-import type { Config } from '../../base/config.ts'
-import type { Logger } from '../../base/log.ts'
-import type { OutageLog } from '../../base/outage-log.ts'
-import type { Changes } from '../change-feed/changes.ts'
-import type { Database } from '../database/database.ts'
+import type { Needs } from '../../base/nouns.ts'
 import { sqlOf } from '../database/sql.ts'
-import { connectRedis, type RedisClient } from '../redis/redis.ts'
+import { connectRedis } from '../redis/redis.ts'
 import { ReplayMarks } from '../replay/replay-marks.ts'
 import { UnconfirmedResponses } from '../replay/unconfirmed-responses.ts'
-import type { Artifacts } from './artifacts.ts'
 import { PostgresArtifacts } from './postgres-artifacts.ts'
 import { withRecordedRevocations } from './recorded-revocations.ts'
 import { redisArtifacts } from './redis/redis-artifacts.ts'
 import { Revocations } from './revocations.ts'
 
-interface Parts {
-  database: Database
-  changes: Changes
-  config: Pick<Config, 'redisUrl' | 'redisReplicas'>
-  prefix: string
-  log: Logger
-  outages: OutageLog
-}
-
-interface Store {
-  artifacts: Artifacts
-  revocations: Revocations
-  replayMarks: ReplayMarks
-  unconfirmedResponses: UnconfirmedResponses
-  /** null without Redis: then the database stores everything. */
-  redis: RedisClient | null
-}
+type Parts = Needs<'database' | 'changes' | 'config' | 'log' | 'outages'> & { prefix: string }
+type Store = Needs<'artifacts' | 'revocations' | 'replayMarks' | 'unconfirmedResponses' | 'redis'>
 
 /**
  * Creates the stores of everything that expires, and of what must survive a loss of Redis: revocations, replay marks and

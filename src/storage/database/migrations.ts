@@ -70,10 +70,8 @@ export class Migrations {
   }
 
   async status(): Promise<MigrationStatus> {
-    const [applied, pending] = [
-      await this.#database.orm.migrator.getExecuted(),
-      await this.#database.orm.migrator.getPending(),
-    ]
+    const { migrator } = this.#database.orm
+    const [applied, pending] = [await migrator.getExecuted(), await migrator.getPending()]
     return {
       applied: applied.map(row => ({ name: row.name, at: row.executed_at })),
       pending: pending.map(({ name }) => name),
