@@ -9,10 +9,7 @@ interface Outage {
   requestId: string | undefined
 }
 
-/**
- * Logs that a store is unavailable: at once the first time, then once a second with the number of failures, however
- * many requests are affected.
- */
+/** Logs that a store is unavailable: at once the first time, then at most once a second with the number of failures. */
 export class OutageLog {
   readonly #log: Logger
   readonly #since = new Map<StoreUnavailable['store'], Outage>()

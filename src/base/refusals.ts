@@ -1,7 +1,4 @@
-/**
- * The code of each refusal and the HTTP status of its response. Codes are stable, since programs and translations use
- * them.
- */
+/** The HTTP status of each refusal by its code. Codes are stable, since programs and translations use them. */
 const STATUS = {
   invalid_request: 400,
   upstream_cancelled: 400,

@@ -23,10 +23,7 @@ return {math.ceil((full - now) / interval), 0}
 /** The command name under which the library registers its script. */
 type Scripted = RedisClient & { rlflxIncr(...args: (string | number)[]): Promise<[number, number]> }
 
-/**
- * Counts in Redis for all processes, by the clock of the calling process. While Redis doesn't answer, counts in this
- * process.
- */
+/** Counts in Redis for all processes, by the caller's clock; while Redis doesn't answer, in this process alone. */
 export class EvenRedisLimiter extends RateLimiterRedis {
   readonly #redis: Scripted
   readonly #insurance: EvenMemoryLimiter

@@ -7,10 +7,7 @@ import { StoreUnavailable } from '../base/refusals.ts'
  * dropped, since it carries statements and commands with their values.
  */
 
-/**
- * SQLSTATE classes: connection exceptions (08), insufficient resources (53), shutdown and startup (57P0x), I/O errors
- * (58).
- */
+/** SQLSTATE classes: connection exception (08), insufficient resources (53), stop and start (57P0x), I/O (58). */
 const STATES = /^(08...|53...|57P0[1-5]|58...)$/
 /** SQLSTATE: read-only transaction, lock not available, query canceled by a timeout, idle transaction timeout. */
 const SINGLE_STATES = new Set(['25006', '55P03', '57014', '25P03'])
@@ -64,10 +61,7 @@ export function nothingDone({ store, state }: StoreUnavailable): boolean {
 const REPLIES =
   /(^|-)(OOM|READONLY|LOADING|BUSY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|MOVED|ASK|NOREPLICAS|MISCONF|NOAUTH|WRONGPASS|NOPERM|UNKILLABLE)\b|^ERR max number of clients reached/
 
-/**
- * Converts an error from Redis or its client: every error that isn't a reply of Redis, and the replies in `REPLIES`.
- * Otherwise null.
- */
+/** Converts an error from Redis or its client; null for a reply of Redis that isn't one of `REPLIES`. */
 export function redisUnavailable(error: unknown): StoreUnavailable | null {
   if (error instanceof StoreUnavailable) return error
   if (!(error instanceof Error)) return null

@@ -21,7 +21,7 @@ export function withWaitBudget<T>(most: Readonly<WaitBudget>, work: () => T): T 
 }
 
 /**
- * Waits for a store's operation for at most `limit` milliseconds, and for no longer than `withPatience` still allows.
+ * Waits for a store's operation for at most `limit` milliseconds, and for no longer than `withWaitBudget` still allows.
  * One wait that times out uses up that whole allowance. A limit of 0 means no limit.
  * @throws StoreUnavailable when the time is up; the operation itself is not cancelled
  */

@@ -30,10 +30,7 @@ function sayGiven(setting: Setting, env: NodeJS.ProcessEnv): string {
   return setting.secret === 'credentials' ? withoutCredentials(text) : inWords(setting, text)
 }
 
-/**
- * Removes the credentials from an address. With several hosts it is not a valid URL in Node, so the last @ ends the
- * credentials.
- */
+/** An address without its credentials, which end at the last @: with several hosts, Node can't parse it as a URL. */
 export function withoutCredentials(address: string): string {
   return address.replace(/^([a-z+]+:\/\/).*@/i, '$1***@').replace(/\?.*$/, '?…')
 }

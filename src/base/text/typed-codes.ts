@@ -16,10 +16,7 @@ export function inGroups(code: string): string {
   return code.match(/.{4}/g)!.join('-')
 }
 
-/**
- * The digits of a code, however it was typed or pasted: digits of any script count, and all other characters are
- * dropped.
- */
+/** The digits of a code, however it was typed or pasted. Digits of any script count; other characters are dropped. */
 export function normalizeDigits(typed: string): string {
   return asciiDigits(typed.normalize('NFKC')).replace(/[^0-9]/g, '')
 }

@@ -25,10 +25,7 @@ export function deviceName({ browser, system }: Device): string {
   return [browser, system].filter(Boolean).join(' on ')
 }
 
-/**
- * Makes untrusted text safe to show: one line of limited length, without characters that control a terminal or reverse
- * the direction of text.
- */
+/** Untrusted text on one short line, without characters that control a terminal or reverse the direction of text. */
 export function oneLine(text: string): string {
   return text.replace(/\p{C}/gu, ' ').slice(0, LONGEST_HEADER)
 }

@@ -40,10 +40,7 @@ export interface Consume {
   id: string
   /** Epoch seconds. */
   at: number
-  /**
-   * Decimal digits that identify this attempt, so that an attempt that got no reply can find out whether it consumed
-   * the record.
-   */
+  /** Decimal digits that identify this attempt: without a reply, it can then find out if it consumed the record. */
   by?: string
 }
 

@@ -44,10 +44,7 @@ export class Kept {
     return kept ? this.#opened(kind, id, kept) : null
   }
 
-  /**
-   * Removes the record and returns its value; of concurrent calls one gets it. @param fits returns false for a value
-   * that must stay
-   */
+  /** Removes the record and returns its value, unless that doesn't fit; of concurrent calls one gets it. */
   async take<T extends object>(
     kind: KeptKind<T>,
     id: string,

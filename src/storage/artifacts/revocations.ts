@@ -26,10 +26,7 @@ export class Revocations {
     this.#parts = parts
   }
 
-  /**
-   * A revocation that is recorded twice expires at the earlier of both times, since the first record may not have known the
-   * expiry.
-   */
+  /** Recorded twice, a revocation expires at the earlier of both times: the first may not have known the expiry. */
   async record(revocations: readonly Revocation[]): Promise<void> {
     for (const { accountId, id, exp } of revocations) {
       const until = exp ?? Math.floor(Date.now() / 1000) + LONGEST_LIFE

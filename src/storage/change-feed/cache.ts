@@ -51,8 +51,7 @@ export class Cache<Value> {
     const invalidate = () => {
       if (this.#values.get(id) === entry) this.#values.delete(id)
     }
-    // Missing rows are not cached: they may be created at any moment, and strangers could fill the memory with made-up
-    // names.
+    // Missing rows are not cached: they may be created at any time, and made-up names could fill the memory.
     value.then(loaded => loaded === null && invalidate(), invalidate)
   }
 }

@@ -88,10 +88,7 @@ export class DataFolder {
   }
 }
 
-/**
- * Listens in a folder that only this user may enter: inside DATA_DIR, or in the temporary folder if that path would be
- * too long.
- */
+/** Listens in a folder that only this user may enter: in DATA_DIR, or in the temporary one if that path is too long. */
 async function listen(server: Server, path: string): Promise<string> {
   const inside = join(path, 'run-')
   const parent = Buffer.byteLength(`${inside}XXXXXX/socket`) <= LONGEST_ADDRESS ? inside : join(tmpdir(), 'gatehouse-')
@@ -117,10 +114,7 @@ async function connectTo(found: string): Promise<Socket | null> {
 
 const GONE = new Set(['ECONNREFUSED', 'ENOENT', 'ENOTSOCK', 'ENOTDIR', 'ECONNRESET'])
 
-/**
- * Removes the lock if it still has the content that was checked. It is renamed first, and put back if another process
- * has replaced it meanwhile.
- */
+/** Removes the lock that was checked: renames it first, and puts it back if another process has replaced it. */
 async function removeLock(lock: string, expected: string): Promise<void> {
   const moved = `${lock}.${randomBytes(8).toString('hex')}`
   if ((await unlessMissing(rename(lock, moved))) === null) return

@@ -7,10 +7,7 @@ import { waitAtMost } from '../wait-budget.ts'
 import { postgresTypes } from './drivers.ts'
 import type { PostgresConnection } from './postgres-connection.ts'
 
-/**
- * The server's statement timeout as a share of ours. It fires first, so that the server stops the work and the
- * connection can be kept.
- */
+/** The server's statement timeout as a share of ours: it stops the work first, so that the connection can be kept. */
 const SERVER_SHARE = 0.9
 
 /**

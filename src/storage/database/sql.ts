@@ -5,10 +5,7 @@ import { databaseUnavailable } from '../store-errors.ts'
 const DEADLOCK = '40P01'
 const ATTEMPTS = 4
 
-/**
- * Plain SQL for tables without an entity. An operation that loses a deadlock is retried, unless it is part of a larger
- * transaction.
- */
+/** Plain SQL for tables without an entity. Outside a transaction, an operation that loses a deadlock is retried. */
 export interface Sql {
   /** `?` is a placeholder for a string, number, null or undefined (NULL). */
   query<Row extends object>(text: string, params: readonly unknown[]): Promise<Row[]>

@@ -43,8 +43,7 @@ export class RedisReplicas {
     const { stream } = this.#redis
     const value = await redisReply(write())
     await this.#confirmed()
-    // WAIT covers only writes of its own connection, and a connection that is closing may have led to a server that is
-    // no longer the master.
+    // WAIT covers only its own connection, and one that is closing may have led to a server that is no longer master.
     if (stream && (stream !== this.#redis.stream || stream.writableEnded))
       throw new StoreUnavailable('Redis', 'the connection to the master changed while it was written')
     return value

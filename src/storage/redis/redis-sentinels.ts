@@ -36,10 +36,7 @@ export class RedisSentinels {
     this.#sentinels = sentinels
   }
 
-  /**
-   * True if more than half of the Sentinels answer, and all that do name this server as master with no failover in
-   * progress.
-   */
+  /** True if more than half of the Sentinels answer, and each names this server as master, with no failover going on. */
   async confirmMaster({ remoteAddress, remotePort }: Socket): Promise<boolean> {
     const answers = await Promise.all(this.#sentinels.map(sentinel => this.#ask(sentinel)))
     const known = answers.filter(answer => answer !== null)

@@ -11,10 +11,7 @@ export const REDIS_PREFIX = 'gatehouse:'
 /** Milliseconds. A dead server must cause errors within seconds, since no one waits longer at a sign-in page. */
 const CONNECT_TIMEOUT = 1500
 const REPLY_TIMEOUT = 2000
-/**
- * Time for a connection and a reply. It is enforced here too, since the client loses some of the pending commands of a
- * Cluster node that goes away.
- */
+/** Enforced here too, since the client loses some of the pending commands of a Cluster node that goes away. */
 export const REDIS_TIMEOUT = CONNECT_TIMEOUT + REPLY_TIMEOUT
 const MAX_RETRY_DELAY = 1000
 const SLOTS_REFRESH = 5000
@@ -92,8 +89,7 @@ function connection({ username, password, db, tls }: RedisAddress) {
     db,
     connectTimeout: CONNECT_TIMEOUT,
     socketTimeout: REPLY_TIMEOUT,
-    // Pending commands fail at once when the connection is lost. If they were sent again, a repeated consume would look
-    // like token reuse.
+    // Commands pending when the connection is lost fail at once: a consume sent again would look like token reuse.
     maxRetriesPerRequest: 0,
     enableAutoPipelining: true,
   }

@@ -13,10 +13,7 @@ const TAGS = [
   496, 708, 586, 618, 793, 916, 683, 40,
 ]
 
-/**
- * Replay marks on Redis Cluster. Each master keeps its own start time, since one may lose its data while the others
- * keep theirs.
- */
+/** Replay marks on Redis Cluster. Each master has its own start time, since it may lose its data while others don't. */
 export class RedisClusterMarks implements RedisMarks {
   readonly #redis: Cluster & MarkScripts
   readonly #prefix: string

@@ -10,11 +10,9 @@ import { settledWithin } from '../wait-budget.ts'
  * really failed, such a token would be valid for weeks.
  */
 const LIFE = 60 * 60
-/**
- * Milliseconds between retries of a write that the database did not take, and how long an error response waits for the
- * write.
- */
+/** Milliseconds between retries of a write that the database did not take. */
 const AGAIN_AFTER = 250
+/** Milliseconds that an error response waits for the write. */
 const WAIT = 1000
 /** Responses of a few kilobytes each, kept in memory while the database is unavailable; the oldest are dropped. */
 const MOST_PENDING = 1000

@@ -26,10 +26,7 @@ export const secretKeys = z.string().transform((text, check) => {
   return keys.map(key => Buffer.from(key))
 })
 
-/**
- * Whether a key has few different characters, a repeated piece, a sequence such as abcdef, or a placeholder from a
- * sample file.
- */
+/** Whether a key has few different characters, a repeated piece, a sequence such as abcdef, or a placeholder. */
 function weak(key: string): boolean {
   const codes = [...key].map(character => character.codePointAt(0) ?? 0)
   const steady = codes.filter((code, index) => index > 0 && Math.abs(code - (codes[index - 1] ?? 0)) <= 1)

@@ -75,8 +75,7 @@ export class RedisClusterArtifacts extends RedisReads implements Artifacts, Redi
     }
     const everything = [...puts, ...consumed.flatMap(record => record.beside ?? [])]
     if (!(await this.#possible(everything, consumed, there))) return false
-    // A session that changes its ID passes its uid to the new record, and only the commit that drops the old record may
-    // do so.
+    // Only the commit that drops a session's old record may pass its uid to the record under the new ID.
     const pointed = !drops.some(name => there.has(name))
     const written = await all(puts.map(put => this.#records.put(put, { ifPresent: there.has(put.name), pointed })))
     const linked = written.every(Boolean) && (await this.#records.refused(everything)).length === 0

@@ -39,10 +39,7 @@ index(KEYS[2], ARGV[1], ARGV[2])
 return 1
 `
 
-/**
- * KEYS: a pointer. ARGV: a record's name, its lifetime in seconds. Keeps a pointer to another record, which has
- * replaced this one.
- */
+/** KEYS: a pointer. ARGV: a record's name, its lifetime in seconds. Keeps a pointer to one that replaced it. */
 const point = `
 local found = redis.call('GET', KEYS[1])
 if not found or found == ARGV[1] then redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2]) end
@@ -65,10 +62,7 @@ const unpoint = `
 if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
 `
 
-/**
- * KEYS: a grant, its index. Removes the grant, so that nothing more can be linked to it. Returns its value and the
- * names in its index.
- */
+/** KEYS: a grant, its index. Removes the grant, so that nothing is linked to it. Returns its value, then the names. */
 const endGrant = `
 local found = redis.call('ZRANGE', KEYS[2], 0, -1)
 table.insert(found, 1, redis.call('GET', KEYS[1]) or '')

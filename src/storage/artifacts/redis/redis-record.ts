@@ -16,10 +16,7 @@ import type { Artifact, Consume, Kind, Listed } from '../artifacts.ts'
  */
 export const recordName = (kind: Kind, key: string) => `${kind}:{${key}}`
 export const grantName = (grantId: string) => recordName('Grant', keyOf(grantId))
-/**
- * The index of records issued under a grant: a sorted set of record names by expiry, so that expired ones can be
- * trimmed.
- */
+/** The index of records issued under a grant: a sorted set of names by expiry, for trimming expired ones. */
 export const underGrant = (grant: string) => `${grant}:under`
 /** The same index for an account's sessions and grants. */
 export const accountName = (accountId: string) => `Account:{${accountId}}`
