@@ -4,7 +4,7 @@ import { Translator } from './translator.ts'
 
 const translators = new Map(locales.map(locale => [locale, new Translator(locale)]))
 
-export interface HistoryTextOptions {
+interface HistoryTextOptions {
   locale: Locale
   now: Date
   /** The name of the event's application, if known. */
@@ -13,15 +13,8 @@ export interface HistoryTextOptions {
   provider?: string | null | undefined
 }
 
-/** A history event in words. */
-export interface HistoryText {
-  /** `Wrong password` */
-  what: string
-  /** `Firefox on Linux, 203.0.113.7, 3 minutes ago` */
-  circumstances: string
-}
-
-export function historyText(event: HistoryEvent, { locale, now, client, provider }: HistoryTextOptions): HistoryText {
+/** A history event in words. `what`: `Wrong password`; `circumstances`: `Firefox on Linux, 203.0.113.7, 3 minutes ago`. */
+export function historyText(event: HistoryEvent, { locale, now, client, provider }: HistoryTextOptions) {
   const translator = translators.get(locale)!
   const circumstances = [
     event.byOperator ? translator.t('history.by-operator') : deviceText(event, locale),
@@ -33,12 +26,6 @@ export function historyText(event: HistoryEvent, { locale, now, client, provider
     what: translator.t(keyOf(translator, event, client), names),
     circumstances: circumstances.filter(Boolean).join(', '),
   }
-}
-
-/** An event in one sentence: `Wrong password, Firefox on Linux, 203.0.113.7, 3 minutes ago`. */
-export function historySentence(event: HistoryEvent, telling: HistoryTextOptions): string {
-  const { what, circumstances } = historyText(event, telling)
-  return `${what}, ${circumstances}`
 }
 
 /** `Firefox on Linux` in that language; empty if unknown. */

@@ -1,6 +1,6 @@
 import test from 'ava'
 import type { HistoryEvent } from '../../src/audit/history.ts'
-import { historySentence } from '../../src/i18n/history-text.ts'
+import { historyText } from '../../src/i18n/history-text.ts'
 import { locales } from '../../src/i18n/locale.ts'
 
 const now = new Date('2026-11-20T15:00:00Z')
@@ -22,53 +22,55 @@ const refused: HistoryEvent = {
   byOperator: false,
 }
 
+function sentenceOf(...told: Parameters<typeof historyText>): string {
+  const { what, circumstances } = historyText(...told)
+  return `${what}, ${circumstances}`
+}
+
 test('a failed sign-in is described in plain words', t => {
-  t.is(historySentence(refused, { locale: 'en', now }), 'Wrong password, Firefox on Linux, 203.0.113.7, 3 minutes ago')
-  t.is(
-    historySentence(refused, { locale: 'ru', now }),
-    'Неверный пароль, Firefox на Linux, 203.0.113.7, 3 минуты назад',
-  )
+  t.is(sentenceOf(refused, { locale: 'en', now }), 'Wrong password, Firefox on Linux, 203.0.113.7, 3 minutes ago')
+  t.is(sentenceOf(refused, { locale: 'ru', now }), 'Неверный пароль, Firefox на Linux, 203.0.113.7, 3 минуты назад')
 })
 
 test('unknown facts are left out', t => {
   const unknown = { ...refused, browser: null, system: null, device: '', ip: null, reason: 'something new' }
-  t.is(historySentence(unknown, { locale: 'en', now }), 'Sign-in refused, 3 minutes ago')
+  t.is(sentenceOf(unknown, { locale: 'en', now }), 'Sign-in refused, 3 minutes ago')
   t.is(
-    historySentence({ ...refused, system: null }, { locale: 'en', now }),
+    sentenceOf({ ...refused, system: null }, { locale: 'en', now }),
     'Wrong password, Firefox, 203.0.113.7, 3 minutes ago',
   )
   t.is(
-    historySentence({ ...unknown, kind: 'moon.landed' }, { locale: 'en', now }),
+    sentenceOf({ ...unknown, kind: 'moon.landed' }, { locale: 'en', now }),
     'Something else (moon.landed), 3 minutes ago',
   )
 })
 
 test('applications are shown by name, if they have one', t => {
   const given = { ...refused, kind: 'consent.given', success: true, reason: null, client: 'photos' }
-  t.regex(historySentence(given, { locale: 'en', now, client: 'Photos' }), /^Allowed Photos, Firefox/)
-  t.regex(historySentence(given, { locale: 'en', now }), /^Allowed an application, Firefox/)
+  t.regex(sentenceOf(given, { locale: 'en', now, client: 'Photos' }), /^Allowed Photos, Firefox/)
+  t.regex(sentenceOf(given, { locale: 'en', now }), /^Allowed an application, Firefox/)
 })
 
 test('the sign-in method is shown, and providers by their title', t => {
   const signedIn = { ...refused, kind: 'sign-in.succeeded', success: true, reason: 'upstream', provider: 'google' }
   const told = { locale: 'en', now, provider: 'Google' } as const
-  t.regex(historySentence(signedIn, told), /^Signed in with Google, Firefox/)
-  t.regex(historySentence(signedIn, { ...told, client: 'Photos' }), /^Signed in to Photos with Google, Firefox/)
-  t.regex(historySentence({ ...signedIn, reason: 'email' }, told), /^Signed in by a letter, Firefox/)
-  t.regex(historySentence({ ...signedIn, reason: null }, told), /^Signed in, Firefox/)
-  t.regex(historySentence({ ...signedIn, kind: 'identity.linked', reason: null }, told), /^Google connected, Firefox/)
+  t.regex(sentenceOf(signedIn, told), /^Signed in with Google, Firefox/)
+  t.regex(sentenceOf(signedIn, { ...told, client: 'Photos' }), /^Signed in to Photos with Google, Firefox/)
+  t.regex(sentenceOf({ ...signedIn, reason: 'email' }, told), /^Signed in by a letter, Firefox/)
+  t.regex(sentenceOf({ ...signedIn, reason: null }, told), /^Signed in, Firefox/)
+  t.regex(sentenceOf({ ...signedIn, kind: 'identity.linked', reason: null }, told), /^Google connected, Firefox/)
 })
 
 test("an operator's change says so, without its place", t => {
   const suspended = { ...refused, kind: 'account.suspended', success: true, reason: null, byOperator: true }
-  t.is(historySentence(suspended, { locale: 'en', now }), 'Account suspended, by an operator, 3 minutes ago')
+  t.is(sentenceOf(suspended, { locale: 'en', now }), 'Account suspended, by an operator, 3 minutes ago')
   const role = { ...suspended, kind: 'role.assigned', target: 'admin' }
-  t.is(historySentence(role, { locale: 'en', now }), 'Role admin given, by an operator, 3 minutes ago')
+  t.is(sentenceOf(role, { locale: 'en', now }), 'Role admin given, by an operator, 3 minutes ago')
 })
 
 test('times are shown in their largest unit, and never in the future', t => {
   const when = (seconds: number) =>
-    historySentence({ ...refused, at: before(seconds) }, { locale: 'en', now }).split(', ')[3]
+    sentenceOf({ ...refused, at: before(seconds) }, { locale: 'en', now }).split(', ')[3]
   t.deepEqual([-5, 0, 4, 5, 59, 60, 3599, 3600, 86_399, 86_400, 40 * 86_400, 800 * 86_400].map(when), [
     'now',
     'now',
@@ -89,7 +91,7 @@ test('every language has words for each reason', t => {
   for (const locale of locales)
     for (const reason of ['wrong-password', 'suspended'])
       t.not(
-        historySentence({ ...refused, reason }, { locale, now }),
-        historySentence({ ...refused, reason: 'unheard of' }, { locale, now }),
+        sentenceOf({ ...refused, reason }, { locale, now }),
+        sentenceOf({ ...refused, reason: 'unheard of' }, { locale, now }),
       )
 })
