@@ -1,12 +1,10 @@
-import Router from '@koa/router'
-import type { DefaultContext } from 'koa'
 import type { App } from '../app.ts'
 import { NotFound } from '../base/refusals.ts'
 import { LOOPBACK } from '../clients/uris.ts'
 import type { DeliveredEmail } from '../email/delivered-email.ts'
 import type { EmailHead } from './kit/pages/page-parts.ts'
 import type { Show } from './kit/pages/show.ts'
-import type { Context, State } from './kit/request/context.ts'
+import { type Context, createRoutes, type Routes } from './kit/request/context.ts'
 import { allowOwnFrame } from './middleware/security-headers.ts'
 
 /** An email is shown without scripts, forms and an origin of its own; its links open in a new tab. */
@@ -19,11 +17,9 @@ const EMAIL_POLICY = [
   'sandbox allow-popups allow-popups-to-escape-sandbox',
 ].join('; ')
 
-/**
- * The mailbox of test mode: all emails, newest first. There is none in production, or with a mail server.
- */
-export function mailboxRoutes({ app, show }: { app: App; show: Show }): Router<State, DefaultContext> {
-  const router = new Router<State, DefaultContext>({ sensitive: true })
+/** The mailbox of test mode: all emails, newest first. There is none in production, or with a mail server. */
+export function mailboxRoutes({ app, show }: { app: App; show: Show }): Routes {
+  const router = createRoutes()
   const { mailbox, config } = app
 
   /** Any other host name is refused: its owner could point it here and read the emails from a page (DNS rebinding). */

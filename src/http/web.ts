@@ -1,5 +1,4 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import type Router from '@koa/router'
 import Koa, { type DefaultContext, type Next } from 'koa'
 import compose from 'koa-compose'
 import type { App } from '../app.ts'
@@ -16,7 +15,7 @@ import { createApi } from './api/routes.ts'
 import { federationRoutes } from './federation/routes.ts'
 import type { Pages } from './kit/pages/pages.ts'
 import type { Show } from './kit/pages/show.ts'
-import type { Context, Handler, State } from './kit/request/context.ts'
+import type { Context, Handler, Routes, State } from './kit/request/context.ts'
 import { LINK_SEGMENTS, linkRoutes } from './links/routes.ts'
 import { mailboxRoutes } from './mailbox.ts'
 import { basePath, usePublicUrl } from './middleware/base-path.ts'
@@ -113,7 +112,7 @@ function byFirstSegment(ours: Record<string, Handler>, otherwise: Handler): Hand
 }
 
 /** Routes that read and write entities get a unit of work of their own; the protocol does without. */
-function inScope(app: App, router: Router<State, DefaultContext>): Handler {
+function inScope(app: App, router: Routes): Handler {
   const routes = router.routes()
   return (ctx, next) => app.scope(async () => routes(ctx as never, next))
 }

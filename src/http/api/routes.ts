@@ -1,10 +1,8 @@
-import Router from '@koa/router'
-import type { DefaultContext } from 'koa'
 import compose from 'koa-compose'
 import type { App } from '../../app.ts'
 import type { CurrentProvider } from '../../oidc/provider/current-provider.ts'
 import { ACTIONS } from '../account/sections.ts'
-import type { Handler, State } from '../kit/request/context.ts'
+import { createRoutes, type Handler } from '../kit/request/context.ts'
 import { BearerGuard } from './bearer-guard.ts'
 import { openApi } from './openapi.ts'
 
@@ -14,7 +12,7 @@ import { openApi } from './openapi.ts'
  */
 export function createApi({ app, current }: { app: App; current: CurrentProvider }): Handler {
   const guard = new BearerGuard({ app, current })
-  const router = new Router<State, DefaultContext>({ sensitive: true, prefix: '/api/v1' })
+  const router = createRoutes('/api/v1')
   for (const action of ACTIONS) if (action.api) router[action.method](`/me${action.path}`, guard.handler(action))
   router.get('/openapi.json', published(openApi(app.config)))
   const answered = compose([

@@ -1,8 +1,6 @@
-import Router from '@koa/router'
-import type { DefaultContext } from 'koa'
 import { type PageParts, PageRequest } from '../kit/pages/page-request.ts'
 import { handleRoute, type Route } from '../kit/pages/route.ts'
-import type { Context, State } from '../kit/request/context.ts'
+import { type Context, createRoutes, type Routes } from '../kit/request/context.ts'
 import type { RecordLimit } from '../middleware/record-limit.ts'
 import { confirmRoutes } from './confirm.ts'
 import { passwordResetRoutes } from './password-reset.ts'
@@ -20,8 +18,8 @@ export const ROUTES: readonly Route<PageRequest>[] = [
 /** The first parts of all paths here. */
 export const LINK_SEGMENTS: ReadonlySet<string> = new Set(ROUTES.map(({ path }) => path.split('/')[1]!))
 
-export function linkRoutes(parts: PageParts, records: RecordLimit): Router<State, DefaultContext> {
-  const router = new Router<State, DefaultContext>({ sensitive: true })
+export function linkRoutes(parts: PageParts, records: RecordLimit): Routes {
+  const router = createRoutes()
   for (const route of ROUTES) {
     const handle = (ctx: Context) => handleRoute(route, new PageRequest(parts, ctx))
     const counted = route.leavesRecord ? [records.count] : []

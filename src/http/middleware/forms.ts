@@ -49,14 +49,7 @@ export class Forms {
     return parts.map(part => mac(key, ...part)).join('.')
   }
 
-  /** Reads a posted form into `ctx.state.form`, and refuses one without a valid token or from another origin. */
-  readonly accept: Handler = async (ctx, next) => {
-    await this.parse(ctx)
-    this.verifyToken(ctx)
-    await next()
-  }
-
-  /** Only reads the form, so that the handler can show it again with what was typed. It must call `verifyToken`. */
+  /** Reads a posted form into `ctx.state.form`. The handler must call `verifyToken`; it can then show the form again. */
   readonly read: Handler = async (ctx, next) => {
     await this.parse(ctx)
     await next()
@@ -82,14 +75,11 @@ export class Forms {
     return ctx.cookies.get(this.#cookie, { signed: false }) ?? null
   }
 
-  genuine(ctx: Context): boolean {
-    const folder = dirname(`${ctx.mountPath ?? ''}${ctx.path}`)
-    return this.#sameOrigin(ctx) && this.#tokenFits(ctx, ctx.state.form.get('csrf') ?? '', folder)
-  }
-
-  /** @throws Forbidden `forbidden_form` */
+  /** Refuses a form without a valid token or from another origin. @throws Forbidden `forbidden_form` */
   verifyToken(ctx: Context): void {
-    if (!this.genuine(ctx)) throw refused()
+    const folder = dirname(`${ctx.mountPath ?? ''}${ctx.path}`)
+    const fits = this.#tokenFits(ctx, ctx.state.form.get('csrf') ?? '', folder)
+    if (!fits || !this.#sameOrigin(ctx)) throw refused()
   }
 
   /**

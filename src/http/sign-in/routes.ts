@@ -1,7 +1,5 @@
-import Router from '@koa/router'
-import type { DefaultContext } from 'koa'
 import { form, handleRoute, page } from '../kit/pages/route.ts'
-import type { Handler, State } from '../kit/request/context.ts'
+import { createRoutes, type Handler, type Routes } from '../kit/request/context.ts'
 import { keepLocale } from '../kit/request/locale.ts'
 import { allowAppTarget } from '../middleware/security-headers.ts'
 import { emailLinkRoutes } from './by-email/email-link.ts'
@@ -48,13 +46,11 @@ const recorded = ROUTES.filter(({ leavesRecord }) => leavesRecord).map(({ path }
 /** The forms here that leave a record: they are counted before they wait for their turn (middleware/sign-in-turns.ts). */
 export const LEAVES_RECORD = new RegExp(`^/interaction/[^/]+(?:${recorded.join('|')})$`)
 
-export function interactionRoutes(parts: Parts): Router<State, DefaultContext> {
-  const router = new Router<State, DefaultContext>({ sensitive: true, prefix: '/interaction/:uid' })
-  // What is answered without an interaction is so for genuine forms alone; any other form can be shown again.
-  const { accept, read } = parts.forms
+export function interactionRoutes(parts: Parts): Routes {
+  const router = createRoutes('/interaction/:uid')
   for (const step of ROUTES) {
     if (step.method === 'get') router.get(step.path, at(step, parts))
-    else router.post(step.path, step.before ? accept : read, at(step, parts))
+    else router.post(step.path, parts.forms.read, at(step, parts))
   }
   return router
 }
@@ -63,6 +59,8 @@ export function interactionRoutes(parts: Parts): Router<State, DefaultContext> {
 function at({ prompt = 'login', before, ...route }: Step, parts: Parts): Handler {
   const { app, interactions, forms } = parts
   return async ctx => {
+    // What is answered without an interaction is so for genuine forms alone; any other form can be shown again.
+    if (before && route.method === 'post') forms.verifyToken(ctx)
     if (await before?.(parts, ctx)) return
     const browser = forms.browserId(ctx)
     const interaction = await interactions.find(ctx.req, ctx.res, { uid: String(ctx.params.uid), browser })

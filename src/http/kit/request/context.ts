@@ -1,3 +1,4 @@
+import Router from '@koa/router'
 import type { DefaultContext, Middleware, ParameterizedContext } from 'koa'
 import type { Actor } from '../../../base/actor.ts'
 import type { Locale } from '../../../i18n/locale.ts'
@@ -18,3 +19,9 @@ export interface State {
 
 export type Context = ParameterizedContext<State, DefaultContext>
 export type Handler = Middleware<State, DefaultContext>
+export type Routes = Router<State, DefaultContext>
+
+/** No routes yet. Their paths begin with the prefix, and capitals count. */
+export function createRoutes(prefix = ''): Routes {
+  return new Router({ sensitive: true, prefix })
+}
