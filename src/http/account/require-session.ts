@@ -5,10 +5,10 @@ import { TWO_FACTORS } from '../../oidc/people/acr.ts'
 import { type SignedIn, signedIn } from '../../oidc/sessions/signed-in.ts'
 import type { Context } from '../kit/request/context.ts'
 import { refused } from '../middleware/forms.ts'
-import type { AccountParts, AccountRequest } from './account-request.ts'
 import type { Action } from './action.ts'
-import { KeptForm } from './forms/kept-form.ts'
+import { keepForm, takeForm } from './forms/kept-form.ts'
 import { submittedForm } from './forms/submitted-form.ts'
+import type { AccountParts, AccountRequest } from './page.ts'
 import { pages } from './sections.ts'
 
 /** Seconds since the sign-in within which sensitive pages open; their forms are accepted a little longer. */
@@ -25,18 +25,16 @@ type Session = { signed: SignedIn | null; sure: boolean; recent: boolean; enough
  */
 export class RequireSession {
   readonly #parts: AccountParts
-  readonly #kept: KeptForm
 
   constructor(parts: AccountParts) {
     this.#parts = parts
-    this.#kept = new KeptForm(parts.app)
   }
 
   /** Opens a page. */
   async open(ctx: Context, recent: boolean | undefined, answer: Answer): Promise<void> {
     const session = await this.#session(ctx, recent ? RECENT : undefined)
     const entered = await this.#enter(ctx, session, async request => {
-      const kept = this.#kept.take(ctx)
+      const kept = takeForm(this.#parts.app, ctx)
       const theirs = kept && this.#parts.forms.checkAccountToken(ctx, kept.csrf, holder(request)) !== 'invalid'
       await answer({ ...request, submitted: theirs ? kept.submitted : null })
     })
@@ -64,7 +62,7 @@ export class RequireSession {
       else ctx.redirect(`${app.config.basePath}${page}?done=again`)
     })
     if (entered) return
-    if (keeps) this.#kept.keep(ctx, { page, csrf, submitted: typed })
+    if (keeps) keepForm(app, ctx, { page, csrf, submitted: typed })
     this.#signIn(ctx, page, session)
   }
 

@@ -1,22 +1,24 @@
-import Router from '@koa/router'
-import type { DefaultContext } from 'koa'
+import { translatorFor } from '../../i18n/translator.ts'
 import type { PageData } from '../kit/pages/page-data.ts'
 import type { Show } from '../kit/pages/show.ts'
-import type { Context, Handler, State } from '../kit/request/context.ts'
+import { type Context, createRoutes, type Handler } from '../kit/request/context.ts'
+import type { Forms } from '../middleware/forms.ts'
 import type { RecordLimit } from '../middleware/record-limit.ts'
-import type { AccountParts, AccountRequest } from './account-request.ts'
 import { itemOf, type Shown } from './action.ts'
 import { submit } from './forms/submit.ts'
-import { layout } from './layout.ts'
-import type { PageName } from './page.ts'
-import { RequireSession } from './require-session.ts'
+import type { AccountParts, AccountRequest, Layout, PageName } from './page.ts'
+import { holder, RequireSession } from './require-session.ts'
 import { exportOf } from './sections/data.ts'
 import { ACTIONS, pages } from './sections.ts'
+
+const MENU = ['overview', 'profile', 'security', 'sessions', 'history', 'applications', 'data'] as const
+const menu = MENU.map(name => ({ name, path: pages[name].path }))
+const targets = Object.fromEntries(ACTIONS.map(({ name, method, path }) => [name, { method, path }]))
 
 /** The account pages and their forms, from the tables of sections.ts. */
 export function accountRoutes(parts: AccountParts, { records, show }: { records: RecordLimit; show: Show }) {
   const { app, forms } = parts
-  const router = new Router<State, DefaultContext>({ sensitive: true })
+  const router = createRoutes()
   const session = new RequireSession(parts)
   const showing = {
     async page(request: AccountRequest, name: PageName) {
@@ -58,6 +60,24 @@ export function accountRoutes(parts: AccountParts, { records, show }: { records:
       )
   }
   return router
+}
+
+/** What a page shows around its own data. @param csrf makes the token that all forms of the page share */
+async function layout(request: AccountRequest, name: PageName, csrf: Forms): Promise<Layout> {
+  const { app, ctx, person, submitted } = request
+  const account = await app.accounts.find(person.id)
+  const again = submitted && Object.keys(submitted.problems).length === 0
+  const done = again ? 'again' : ctx.query.done
+  return {
+    section: pages[name].section,
+    menu,
+    person: { email: account.email, emailVerified: account.emailVerified, name: account.name ?? null },
+    forms: targets,
+    csrf: csrf.token(ctx, '', holder(request)),
+    submitted,
+    done: typeof done === 'string' && translatorFor('en').has(`account.done.${done}`) ? done : null,
+    deletionAt: account.deletionDue ?? null,
+  }
 }
 
 async function download(request: AccountRequest): Promise<void> {

@@ -8,7 +8,6 @@ import { waitForVerification } from './by-email/email-verification.ts'
 import type { InteractionPages } from './page-data.ts'
 import { enter } from './sign-in-flow.ts'
 import type { Turn } from './turn.ts'
-import { providersForm } from './upstream/provider-buttons.ts'
 
 declare module './page-data.ts' {
   interface InteractionPages {
@@ -48,7 +47,7 @@ async function registerPage(
     errors,
     expired,
     passwordMinimum: PASSWORD_MINIMUM,
-    providers: await providersForm(turn, { newcomers: true }),
+    providers: await turn.providersForm({ newcomers: true }),
   })
 }
 

@@ -9,7 +9,6 @@ import type { Turn } from './turn.ts'
 import { linkAccountPage } from './upstream/link-account.ts'
 import { justInTimeRegistrationPage } from './upstream/missing-email.ts'
 import { pendingIdentity } from './upstream/pending-identity.ts'
-import { providersForm } from './upstream/provider-buttons.ts'
 
 declare module './page-data.ts' {
   interface InteractionPages {
@@ -73,7 +72,7 @@ export async function signInPage(
     error,
     reason: interaction.reauthentication,
     passkey: app.passkeys.usable ? await turn.passkeyForm('passkey', null) : null,
-    providers: await providersForm(turn),
+    providers: await turn.providersForm(),
   })
 }
 

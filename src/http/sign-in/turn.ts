@@ -6,11 +6,11 @@ import type { Circumstances } from '../../login/sign-in.ts'
 import type { Interaction } from '../../oidc/interactions/interaction.ts'
 import type { Interactions } from '../../oidc/interactions/interactions.ts'
 import type { PageData } from '../kit/pages/page-data.ts'
-import type { PasskeyForm } from '../kit/pages/page-parts.ts'
+import { type PasskeyForm, type ProvidersForm, providerView } from '../kit/pages/page-parts.ts'
 import { type PageParts, PageRequest } from '../kit/pages/page-request.ts'
 import type { Route } from '../kit/pages/route.ts'
 import type { Context } from '../kit/request/context.ts'
-import { KnownBrowserCookie } from '../kit/request/known-browser-cookie.ts'
+import { keepBrowserTokens, readBrowserTokens } from '../kit/request/known-browser-cookie.ts'
 import type { InteractionPages, SignInPage } from './page-data.ts'
 
 export interface Parts extends PageParts {
@@ -23,12 +23,10 @@ export interface Parts extends PageParts {
  */
 export class Turn extends PageRequest {
   readonly interaction: Interaction
-  readonly #browserCookie: KnownBrowserCookie
 
   constructor(parts: PageParts, ctx: Context, interaction: Interaction) {
     super(parts, ctx)
     this.interaction = interaction
-    this.#browserCookie = new KnownBrowserCookie(parts.app.config)
   }
 
   /** The actor and the application, for the audit log. */
@@ -47,11 +45,11 @@ export class Turn extends PageRequest {
 
   /** The tokens by which accounts know this browser. */
   get browserTokens(): string[] {
-    return this.#browserCookie.of(this.ctx)
+    return readBrowserTokens(this.ctx, this.app.config)
   }
 
   keepBrowserTokens(tokens: readonly string[]): void {
-    this.#browserCookie.keep(this.ctx, tokens)
+    keepBrowserTokens(this.ctx, tokens, this.app.config)
   }
 
   /** The path of the interaction, which shows the page of the current step. */
@@ -75,6 +73,14 @@ export class Turn extends PageRequest {
   /** @param account null: of any account, which the passkey then identifies */
   async passkeyForm(path: string, account: Account | null): Promise<PasskeyForm> {
     return { ...this.form(path), ...(await this.app.passkeyAuthentication.options(account)) }
+  }
+
+  /** The buttons of the providers that are offered; null if there are none. */
+  async providersForm({ newcomers = false } = {}): Promise<ProvidersForm | null> {
+    const { identityProviders, justInTimeRegistration } = this.app
+    const enabled = await identityProviders.enabled()
+    const offered = newcomers ? enabled.filter(provider => justInTimeRegistration.admits(provider)) : enabled
+    return offered.length === 0 ? null : { ...this.form('upstream'), offered: offered.map(providerView) }
   }
 
   /** Redirects to the page of the current step. */

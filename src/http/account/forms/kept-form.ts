@@ -23,42 +23,36 @@ interface Kept {
  * Keeps what a person typed into a form whose session had ended, sealed in a cookie, until they have signed in again. The
  * page then shows it to the same person only (require-session.ts).
  */
-export class KeptForm {
-  readonly #app: App
-  readonly #cookie: string
+export function keepForm(app: App, ctx: Context, kept: Kept): void {
+  const until = app.clock.now().getTime() + KEPT_FOR * 1000
+  const sealed = app.sealing.seal(JSON.stringify({ ...kept, until }), PURPOSE)
+  if (sealed.length <= LONGEST) writeCookie(app, ctx, sealed)
+}
 
-  constructor(app: App) {
-    this.#app = app
-    this.#cookie = app.config.secure ? '__Secure-gatehouse_kept_form' : 'gatehouse_kept_form'
-  }
+/** Returns the form kept for this page, once. */
+export function takeForm(app: App, ctx: Context): Kept | null {
+  const sealed = readCookie(ctx, cookieName(app))
+  if (!sealed) return null
+  const kept = open(app, sealed)
+  if (kept && kept.page !== ctx.path) return null
+  writeCookie(app, ctx, null)
+  return kept && kept.until > app.clock.now().getTime() ? kept : null
+}
 
-  keep(ctx: Context, kept: Kept): void {
-    const { sealing, clock } = this.#app
-    const sealed = sealing.seal(JSON.stringify({ ...kept, until: clock.now().getTime() + KEPT_FOR * 1000 }), PURPOSE)
-    if (sealed.length <= LONGEST) this.#set(ctx, sealed)
+/** Null if it was not sealed here, or its key has been removed. */
+function open({ sealing }: App, sealed: string): (Kept & { until: number }) | null {
+  try {
+    return JSON.parse(sealing.open(sealed, PURPOSE))
+  } catch {
+    return null
   }
+}
 
-  /** Returns the form kept for this page, once. */
-  take(ctx: Context): Kept | null {
-    const sealed = readCookie(ctx, this.#cookie)
-    if (!sealed) return null
-    const kept = this.#open(sealed)
-    if (kept && kept.page !== ctx.path) return null
-    this.#set(ctx, null)
-    return kept && kept.until > this.#app.clock.now().getTime() ? kept : null
-  }
+function writeCookie(app: App, ctx: Context, value: string | null): void {
+  const { basePath, secure } = app.config
+  setCookie(ctx, cookieName(app), value, { secure, path: `${basePath}/account`, maxAge: KEPT_FOR })
+}
 
-  /** Null if it was not sealed here, or its key has been removed. */
-  #open(sealed: string): (Kept & { until: number }) | null {
-    try {
-      return JSON.parse(this.#app.sealing.open(sealed, PURPOSE))
-    } catch {
-      return null
-    }
-  }
-
-  #set(ctx: Context, value: string | null): void {
-    const { basePath, secure } = this.#app.config
-    setCookie(ctx, this.#cookie, value, { secure, path: `${basePath}/account`, maxAge: KEPT_FOR })
-  }
+function cookieName({ config }: App): string {
+  return config.secure ? '__Secure-gatehouse_kept_form' : 'gatehouse_kept_form'
 }

@@ -3,10 +3,9 @@ import { parseEmail } from '../../../accounts/email.ts'
 import { InvalidInput } from '../../../base/refusals.ts'
 import { stepUp } from '../../../oidc/sessions/step-up.ts'
 import { handleRefusals } from '../../kit/errors/error-responses.ts'
-import { KnownBrowserCookie } from '../../kit/request/known-browser-cookie.ts'
-import type { AccountParts, AccountRequest } from '../account-request.ts'
+import { keepBrowserTokens, readBrowserTokens } from '../../kit/request/known-browser-cookie.ts'
 import { type Action, type OwnBrowser, perform, type Shown } from '../action.ts'
-import type { PageName } from '../page.ts'
+import type { AccountParts, AccountRequest, PageName } from '../page.ts'
 import { pages } from '../sections.ts'
 import { submittedForm } from './submitted-form.ts'
 import { validate } from './validate.ts'
@@ -85,13 +84,13 @@ function parsed(json: string | null): unknown {
 }
 
 function browserOf(parts: AccountParts, { app, ctx }: AccountRequest): OwnBrowser {
-  const known = new KnownBrowserCookie(app.config)
+  const browserTokens = readBrowserTokens(ctx, app.config)
   return {
     id: parts.forms.ensureBrowserId(ctx),
-    browserTokens: known.of(ctx),
+    browserTokens,
     passed: factor => stepUp(parts, ctx, factor),
     async keepKnown(account) {
-      known.keep(ctx, await app.completedSignIns.rememberBrowser(account, known.of(ctx)))
+      keepBrowserTokens(ctx, await app.completedSignIns.rememberBrowser(account, browserTokens), app.config)
     },
   }
 }

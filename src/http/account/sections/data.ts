@@ -1,7 +1,6 @@
 import { Forbidden } from '../../../base/refusals.ts'
-import type { AccountRequest } from '../account-request.ts'
 import { action, nothing } from '../action.ts'
-import { page } from '../page.ts'
+import { type AccountRequest, page } from '../page.ts'
 import { responses } from '../response-schemas.ts'
 
 const DAY = 24 * 60 * 60

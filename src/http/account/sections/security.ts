@@ -3,10 +3,9 @@ import { MOST_PASSKEYS } from '../../../credentials/passkeys/passkeys.ts'
 import { PASSWORD_MINIMUM } from '../../../credentials/passwords/password-rules.ts'
 import { FEW_RECOVERY_CODES } from '../../../credentials/recovery-codes/recovery-codes.ts'
 import { type ProviderView, providerView } from '../../kit/pages/page-parts.ts'
-import { KnownBrowserCookie } from '../../kit/request/known-browser-cookie.ts'
-import type { AccountRequest } from '../account-request.ts'
+import { readBrowserTokens } from '../../kit/request/known-browser-cookie.ts'
 import { type SubmittedForm, submittedForm } from '../forms/submitted-form.ts'
-import { page } from '../page.ts'
+import { type AccountRequest, page } from '../page.ts'
 import { trustedBrowsersOf } from './factors.ts'
 
 /** The password, the address, sign-in methods and second factors. */
@@ -86,7 +85,7 @@ async function connectionsOf({ app }: AccountRequest, account: Account) {
 }
 
 async function trustedBrowsers({ app, ctx }: AccountRequest, account: Account) {
-  const here = await app.knownBrowsers.find(account, new KnownBrowserCookie(app.config).of(ctx))
+  const here = await app.knownBrowsers.find(account, readBrowserTokens(ctx, app.config))
   const all = await trustedBrowsersOf(app, account, ctx.state.locale)
   return all.map(each => ({ ...each, current: each.id === here?.id }))
 }

@@ -5,22 +5,13 @@ import { readCookie, setCookie } from './cookies.ts'
 const TOKEN = /^[\w-]{22}$/
 const SEPARATOR = '.'
 
-/** Identifies a browser to the accounts that have signed in with it. It signs no one in by itself. */
-export class KnownBrowserCookie {
-  readonly #cookie: string
-  readonly #secure: boolean
+const cookieName = (secure: boolean) => (secure ? '__Host-gatehouse_device' : 'gatehouse_device')
 
-  constructor({ secure }: { secure: boolean }) {
-    this.#cookie = secure ? '__Host-gatehouse_device' : 'gatehouse_device'
-    this.#secure = secure
-  }
+/** The tokens that identify this browser to the accounts that have signed in with it. They sign no one in by themselves. */
+export function readBrowserTokens(ctx: Context, { secure }: { secure: boolean }): string[] {
+  return (readCookie(ctx, cookieName(secure)) ?? '').split(SEPARATOR).filter(token => TOKEN.test(token))
+}
 
-  /** The tokens in the cookie, one for each account. */
-  of(ctx: Context): string[] {
-    return (readCookie(ctx, this.#cookie) ?? '').split(SEPARATOR).filter(token => TOKEN.test(token))
-  }
-
-  keep(ctx: Context, tokens: readonly string[]): void {
-    setCookie(ctx, this.#cookie, tokens.join(SEPARATOR), { secure: this.#secure, maxAge: KNOWN_BROWSER_TTL })
-  }
+export function keepBrowserTokens(ctx: Context, tokens: readonly string[], { secure }: { secure: boolean }): void {
+  setCookie(ctx, cookieName(secure), tokens.join(SEPARATOR), { secure, maxAge: KNOWN_BROWSER_TTL })
 }
