@@ -7,15 +7,16 @@ import test from 'ava'
 import Koa from 'koa'
 import { ACTIONS } from '../../src/http/account/sections.ts'
 import type { PageData, PageName } from '../../src/http/kit/pages/page-data.ts'
-import type { ClientView } from '../../src/http/kit/pages/page-parts.ts'
 import { Pages, safeLink } from '../../src/http/kit/pages/pages.ts'
 import { preferredLocale } from '../../src/http/kit/request/locale.ts'
 import { firstSupported, type Locale, locales } from '../../src/i18n/locale.ts'
 import { Translator } from '../../src/i18n/translator.ts'
+import type { ClientInfo } from '../../src/oidc/provider/screens.ts'
 
 const hostile = `"><script>alert('x')</script>&\u202E`
 const form = { action: '/act', csrf: hostile }
-const client: ClientView = {
+const client: ClientInfo = {
+  id: 'photos',
   name: hostile,
   uri: 'javascript:alert(1)',
   logoUri: 'data:text/html,x',

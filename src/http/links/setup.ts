@@ -9,7 +9,7 @@ export const setupRoutes = [
   form<PageRequest, 'invalid' | 'closed'>('/setup/:token', complete, {
     refusals: { invalid_input: 'invalid', link_invalid: 'closed' },
     onRefusal: (request, { code, fields }) =>
-      code === 'closed' ? closed(request) : setupPage(request, typed(request), fields),
+      code === 'closed' ? closed(request) : setupPage(request, request.fields('email', 'name'), fields),
   }),
 ]
 
@@ -20,8 +20,7 @@ async function open(request: PageRequest): Promise<void> {
 
 async function complete(request: PageRequest): Promise<void> {
   const { app, by, token } = request
-  const applicant = { ...typed(request), password: request.field('password') }
-  const account = await app.setup.complete(token, applicant, { by })
+  const account = await app.setup.complete(token, request.fields('email', 'name', 'password'), { by })
   const roles = await app.roles.of(account)
   const enrolment = app.secondFactorPolicy.enrolment({ roles, due: null }, { clientRequires: false })
   request.answer('links/setup-done', { email: account.email, secondFactor: enrolment === 'required' })
@@ -35,8 +34,4 @@ function setupPage(request: PageRequest, values = { email: '', name: '' }, error
 async function closed(request: PageRequest): Promise<void> {
   if (await request.app.setup.pending()) request.linkInvalid()
   else request.answer('links/setup-closed', {}, 404)
-}
-
-function typed(request: PageRequest): { email: string; name: string } {
-  return { email: request.field('email'), name: request.field('name') }
 }

@@ -68,12 +68,10 @@ function codeOf(word: Exclude<Word, 'gone'>, proof: OwnerProof | null): UndoEmai
 
 /** The proof that was sent; null if a code by email is requested. */
 function proofOf(request: PageRequest): OwnerProof | null {
-  const { browser } = request
-  const field = (name: string) => request.field(name)
-  if (request.has('challengeToken'))
-    return { way: 'passkey', challengeToken: field('challengeToken'), response: field('response') }
-  if (request.has('password')) return { way: 'password', password: field('password') }
-  if (request.has('code')) return { way: 'totp', code: field('code') }
-  if (request.has('email-code')) return { way: 'email-code', code: field('email-code'), browser }
+  if (request.has('challengeToken')) return { way: 'passkey', ...request.fields('challengeToken', 'response') }
+  if (request.has('password')) return { way: 'password', ...request.fields('password') }
+  if (request.has('code')) return { way: 'totp', ...request.fields('code') }
+  if (request.has('email-code'))
+    return { way: 'email-code', code: request.field('email-code'), browser: request.browser }
   return null
 }

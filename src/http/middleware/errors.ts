@@ -4,7 +4,7 @@ import type { OutageLog } from '../../base/outage-log.ts'
 import { StoreUnavailable } from '../../base/refusals.ts'
 import { translatorFor } from '../../i18n/translator.ts'
 import { clearResponse } from '../../oidc/provider/error-response.ts'
-import { type ErrorResponse, errorResponse, retryAfterOf, setStatus } from '../kit/errors/error-responses.ts'
+import { type ErrorResponse, errorResponse, setStatus } from '../kit/errors/error-responses.ts'
 import { fieldProblem } from '../kit/errors/field-problems.ts'
 import type { Show } from '../kit/pages/show.ts'
 import type { Context, Handler } from '../kit/request/context.ts'
@@ -28,34 +28,24 @@ export function answerErrors({ show, log, outages }: { show: Show; log: Logger; 
 }
 
 function respond(ctx: Context, answer: ErrorResponse, show: Show): void {
-  const { status, code, detail, fields } = answer
+  const { status, code, detail, fields, retryAfter } = answer
   const { requestId } = ctx.state
   clearResponse(ctx, status)
   setPageHeaders(ctx)
   setStatus(ctx, answer)
   ctx.set('Cache-Control', 'no-store')
   if (!ctx.path.startsWith('/api/') && ctx.accepts('html', 'json') === 'html') {
-    show(ctx, 'error', { status, code, requestId, ...retryAfterOf(answer), back: null, developer: null })
+    show(ctx, 'error', { status, code, requestId, retryAfter, back: null, developer: null })
     return
   }
   ctx.type = 'application/problem+json'
+  const problem = { type: 'about:blank', title: STATUS_CODES[status], status, detail, code, requestId }
   const wrong = Object.keys(fields).length > 0 ? { fields, messages: messagesFor(fields, ctx.state) } : {}
-  ctx.body = JSON.stringify({
-    type: 'about:blank',
-    title: STATUS_CODES[status],
-    status,
-    detail,
-    code,
-    requestId,
-    ...wrong,
-  })
+  ctx.body = JSON.stringify({ ...problem, ...wrong })
 }
 
 /** A message for each invalid field, in the language of the request: what is wrong and what is expected. */
-function messagesFor(
-  fields: Readonly<Record<string, string>>,
-  { locale, action }: Context['state'],
-): Record<string, string> {
+function messagesFor(fields: ErrorResponse['fields'], { locale, action }: Context['state']): Record<string, string> {
   const said = translatorFor(locale)
   const sentences = Object.entries(fields).map(([field, word]) => {
     const { key, vars } = fieldProblem(field, word, action)

@@ -66,15 +66,20 @@ export function setPageHeaders(ctx: Context): void {
   ctx.set('Permissions-Policy', permissions('()'))
 }
 
+/** Changes a part of the page's Content-Security-Policy, if it has that part. */
+function changePolicy(ctx: Context, part: string | RegExp, changed: string): void {
+  const policy = ctx.response.get('Content-Security-Policy')
+  if (policy) ctx.set('Content-Security-Policy', policy.replace(part, changed))
+}
+
 /** Lets the page show another page of ours in a frame. */
 export function allowOwnFrame(ctx: Context): void {
-  ctx.set('Content-Security-Policy', `${ctx.response.get('Content-Security-Policy')};frame-src 'self'`)
+  changePolicy(ctx, /$/, ";frame-src 'self'")
 }
 
 /** Lets a page with a passkey form run our own scripts, which call WebAuthn. */
 export function allowPasskeys(ctx: Context): void {
-  const policy = ctx.response.get('Content-Security-Policy')
-  ctx.set('Content-Security-Policy', policy.replace(/(script|connect)-src 'none'/g, "$1-src 'self'"))
+  changePolicy(ctx, /(script|connect)-src 'none'/g, "$1-src 'self'")
   ctx.set('Permissions-Policy', permissions('(self)'))
 }
 
@@ -84,9 +89,7 @@ export function allowPasskeys(ctx: Context): void {
  */
 export function allowAppTarget(ctx: Context, address: string | null): void {
   const url = address ? URL.parse(address) : null
-  if (!url || isWeb(url)) return
-  const policy = ctx.response.get('Content-Security-Policy')
-  ctx.set('Content-Security-Policy', policy.replace("form-action 'self'", `form-action 'self' ${url.protocol}`))
+  if (url && !isWeb(url)) changePolicy(ctx, "form-action 'self'", `form-action 'self' ${url.protocol}`)
 }
 
 /**
@@ -96,10 +99,9 @@ export function allowAppTarget(ctx: Context, address: string | null): void {
  */
 export function allowFormPost(ctx: Context, address: unknown): void {
   const url = typeof address === 'string' ? URL.parse(address) : null
-  const policy = ctx.response.get('Content-Security-Policy')
-  if (!url || !isWeb(url) || !policy.includes("'sha256-")) return
+  if (!url || !isWeb(url) || !ctx.response.get('Content-Security-Policy').includes("'sha256-")) return
   const targets = [...new Set([url.origin, 'https:', url.protocol])].join(' ')
-  ctx.set('Content-Security-Policy', policy.replace(/form-action [^;]*/, `form-action ${targets}`))
+  changePolicy(ctx, /form-action [^;]*/, `form-action ${targets}`)
 }
 
 function isWeb({ protocol }: URL): boolean {
@@ -108,7 +110,5 @@ function isWeb({ protocol }: URL): boolean {
 
 /** Removes `'none'` where the library has added the hash of its script: it is not valid beside other sources. */
 export function allowOwnScript(ctx: Context): void {
-  const policy = ctx.response.get('Content-Security-Policy')
-  if (policy?.includes("'none' 'sha256-"))
-    ctx.set('Content-Security-Policy', policy.replace("'none' 'sha256-", "'sha256-"))
+  changePolicy(ctx, "'none' 'sha256-", "'sha256-")
 }

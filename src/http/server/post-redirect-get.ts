@@ -50,12 +50,8 @@ export class PostRedirectGet {
       ctx.querystring = form.toString()
       return answer()
     }
-    return this.#store(ctx)
-  }
-
-  async #store(ctx: Context): Promise<void> {
     const id = newSecret(16)
-    await this.#parts.kept.put(POSTED, id, { path: ctx.path, form: ctx.state.form.toString() })
+    await this.#parts.kept.put(POSTED, id, { path: ctx.path, form: form.toString() })
     ctx.status = 303
     ctx.redirect(`${ctx.mountPath ?? ''}${ctx.path}?${PARAMETER}=${id}`)
   }

@@ -1,10 +1,11 @@
+import type { ClientInfo } from '../../oidc/provider/screens.ts'
 import type { UpstreamProblem } from '../federation/problems.ts'
 import type { PageError } from '../kit/errors/error-responses.ts'
-import type { ClientView, ProviderView } from '../kit/pages/page-parts.ts'
+import type { ProviderView } from '../kit/pages/page-parts.ts'
 
 /** What `turn.show` adds to the data of every page. */
 export interface SignInPage {
-  client: ClientView
+  client: ClientInfo
   csrf: string
   /** of the current step */
   startUrl: string

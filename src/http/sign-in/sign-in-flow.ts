@@ -1,4 +1,3 @@
-import type { Account } from '../../accounts/account.ts'
 import type { Actor } from '../../base/actor.ts'
 import type { KnownBrowser } from '../../credentials/known-browsers/known-browser.ts'
 import { levelOf, methodNames, reaches } from '../../login/assurance.ts'
@@ -70,7 +69,8 @@ export async function finish(turn: Turn, signIn: PendingSignIn, known?: KnownBro
   const upstream = await upstreamSession(turn, signIn)
   if (progress.carriedFrom === null) {
     await rememberBrowser(turn, signIn, { by, upstream, known })
-    await linkPendingIdentity(turn, account, by)
+    if ((await app.identityProviders.enabled()).length > 0)
+      await app.linking.linkPending(turn.bindingKey, account, { by })
   } else if (reaches(levelOf(methodNames(progress.passed)), '2fa')) {
     await app.audit.write('sign-in.stepped-up', { by, subject: account.id, target: interaction.client.id })
   }
@@ -97,10 +97,6 @@ async function rememberBrowser(
   const own = progress.trust && trustedBrowserTtl > 0 ? await app.knownBrowsers.find(account, kept) : null
   if (own)
     await app.knownBrowsers.trust(own, { until: new Date(app.clock.now().getTime() + trustedBrowserTtl * 1000), by })
-}
-
-async function linkPendingIdentity({ app, bindingKey }: Turn, account: Account, by: Actor): Promise<void> {
-  if ((await app.identityProviders.enabled()).length > 0) await app.linking.linkPending(bindingKey, account, { by })
 }
 
 /** The session at the upstream provider through which the person signed in, if any. */

@@ -19,7 +19,7 @@ export async function handleRefusals<Word extends string>(
     if (!(error instanceof Refusal) || code === undefined) throw error
     if (typeof code === 'function') return code(error)
     setStatus(ctx, error)
-    await onRefusal?.({ code, fields: error.fields, ...retryAfterOf(error) })
+    await onRefusal?.({ code, fields: error.fields, retryAfter: error.retryAfter })
   }
 }
 
@@ -31,8 +31,8 @@ export type RefusalCodes<Word extends string> = {
 /** Why a page shows its form again. */
 export interface PageError<Code extends string> {
   code: Code
-  /** seconds */
-  retryAfter?: number
+  /** seconds; null if waiting does not help */
+  retryAfter?: number | null
 }
 
 /** A refusal, as a page receives it. */
@@ -41,14 +41,7 @@ export interface PageProblem<Word extends string = string> extends PageError<Wor
   fields: Readonly<Record<string, string>>
 }
 
-export interface ErrorResponse {
-  status: number
-  code: string
-  detail: string
-  fields: Readonly<Record<string, string>>
-  retryAfter: number | null
-  headers: Readonly<Record<string, string>>
-}
+export type ErrorResponse = Pick<Refusal, 'status' | 'detail' | 'fields' | 'retryAfter' | 'headers'> & { code: string }
 
 /** The response to any error. That to a bug reveals nothing about it. */
 export function errorResponse(error: unknown): ErrorResponse {
@@ -65,11 +58,6 @@ export function errorResponse(error: unknown): ErrorResponse {
 export function setStatus(ctx: Context, { status, headers }: Pick<ErrorResponse, 'status' | 'headers'>): void {
   ctx.status = status
   ctx.set({ ...headers })
-}
-
-/** The `retryAfter` of a page, left out if waiting does not help. */
-export function retryAfterOf({ retryAfter }: Pick<ErrorResponse, 'retryAfter'>): { retryAfter?: number } {
-  return retryAfter === null ? {} : { retryAfter }
 }
 
 /** The codes of errors that Koa and its parsers throw, by status. */

@@ -16,7 +16,7 @@ export function protocolPages({ config, log, show }: { config: Config; log: Logg
         status,
         code,
         requestId,
-        ...(retryAfter === null ? {} : { retryAfter }),
+        retryAfter,
         back: backTo(client),
         developer: config.production ? null : help,
       })

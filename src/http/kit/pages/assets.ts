@@ -26,12 +26,13 @@ interface Asset {
   body: Buffer
   /** a strong entity tag with its quotes (RFC 9110 section 8.8.3) */
   etag: string
+  /** URL, with the base path */
+  address: string
 }
 
 /** Style sheets, scripts and images, read at startup. Their URLs contain a hash of the content, so they can be cached forever. */
 export class Assets {
   #assets = new Map<string, Asset>()
-  #addresses = new Map<string, string>()
 
   constructor({ basePath, viewsDir }: { basePath: string; viewsDir: string | null }) {
     const libraries = Object.entries(LIBRARIES).map(([name, url]) => [`assets/${name}`, fileURLToPath(url)] as const)
@@ -41,8 +42,7 @@ export class Assets {
       const name = view.slice('assets/'.length)
       const body = readFileSync(file)
       const hash = createHash('sha256').update(body).digest('base64url').slice(0, 16)
-      this.#assets.set(name, { type, body, etag: `"${hash}"` })
-      this.#addresses.set(name, `${basePath}/assets/${name}?v=${hash}`)
+      this.#assets.set(name, { type, body, etag: `"${hash}"`, address: `${basePath}/assets/${name}?v=${hash}` })
     }
   }
 
@@ -50,10 +50,10 @@ export class Assets {
     return this.#assets.get(name)
   }
 
-  /** The URL of an asset, with the base path. @throws Error if there is no such asset */
+  /** @throws Error if there is no such asset */
   address(name: string): string {
-    const address = this.#addresses.get(name)
-    if (address == null) throw new Error(`There is no asset ${name}`)
-    return address
+    const asset = this.#assets.get(name)
+    if (!asset) throw new Error(`There is no asset ${name}`)
+    return asset.address
   }
 }

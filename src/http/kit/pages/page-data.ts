@@ -1,7 +1,7 @@
+import type { ClientInfo } from '../../../oidc/provider/screens.ts'
 import type { AccountPages } from '../../account/sections.ts'
 import type { InteractionPages } from '../../sign-in/page-data.ts'
 import type {
-  ClientView,
   EmailHead,
   Form,
   LinkError,
@@ -39,19 +39,19 @@ export interface PageData extends AccountPages, InteractionPages {
   'mailbox/list': { emails: EmailHead[] }
   /** `url`: the piece is a link of ours */
   'mailbox/email': { email: EmailHead; text: { text: string; url: string | null }[] }
-  'oidc/sign-out': { client: ClientView | null; action: string; xsrf: string; email: string | null }
+  'oidc/sign-out': { client: ClientInfo | null; action: string; xsrf: string; email: string | null }
   /** `email`: of a person who chose to stay signed in */
-  'oidc/signed-out': { client: ClientView | null; email: string | null; backUrl: string | null }
+  'oidc/signed-out': { client: ClientInfo | null; email: string | null; backUrl: string | null }
   /** `url`: the logout endpoint of the upstream provider, to which the page redirects */
   'oidc/upstream-sign-out': { provider: string; url: string }
   /** Redirects to an application after a form, whose policy would block a redirect to another origin. */
-  'redirect-to-client': { client: ClientView; url: string }
+  'redirect-to-client': { client: ClientInfo; url: string }
   error: {
     status: number
     code: string
     requestId: string
-    /** seconds */
-    retryAfter?: number
+    /** seconds; null if waiting does not help */
+    retryAfter?: number | null
     back: { url: string; name: string } | null
     developer: {
       message: string

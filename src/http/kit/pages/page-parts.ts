@@ -1,15 +1,6 @@
 import type { IdentityProvider } from '../../../federation/providers/identity-provider.ts'
 import type { PageError } from '../errors/error-responses.ts'
 
-/** An application, as pages show it. What each page is given as a whole is in page-data.ts. */
-export interface ClientView {
-  name: string
-  uri: string | null
-  logoUri: string | null
-  policyUri: string | null
-  tosUri: string | null
-}
-
 export interface ProfileErrors {
   email?: 'invalid' | 'taken'
   name?: 'too-long'

@@ -34,7 +34,7 @@ export const emailVerificationRoutes = [
   page('/continue', proceed),
   form<Turn, 'limited'>('/resend', resend, {
     refusals: { too_many_attempts: 'limited' },
-    async onRefusal(turn, { code, retryAfter = null }) {
+    async onRefusal(turn, { code, retryAfter }) {
       const waiting = await turn.app.awaitingVerification.find(turn.interaction.uid)
       checkEmailPage(turn, { email: waiting?.email ?? null, resend: code, retryAfter })
     },
