@@ -13,7 +13,7 @@ export async function preview({ app, io, out }: Work, name: string): Promise<voi
   const { roles, ...identity } = identityOf(provider, await claimsIn(io))
   const { outcome, because } = await outcomeOf(app, provider, { ...identity, roles })
   const existing = new Set((await app.roles.list()).map(role => role.name))
-  const atFirst = ['newcomer', 'introduce'].includes(outcome) ? [SUBSCRIBER, ...provider.policy.roles] : []
+  const atFirst = ['new-account', 'missing-email'].includes(outcome) ? [SUBSCRIBER, ...provider.policy.roles] : []
   const named = [...new Set([...atFirst, ...(roles ?? [])])]
   const [known, unknown] = [named.filter(role => existing.has(role)), named.filter(role => !existing.has(role))]
   out.record({ outcome, because, ...identity, roles: known, unknownRoles: unknown })
@@ -30,9 +30,9 @@ async function claimsIn(io: Io): Promise<Claims> {
   throw usageError('standard input is not a JSON object', 'Expected claims such as {"sub": "248289761001"}.')
 }
 
-/** What would happen at sign-in: a word for programs, and a sentence. */
+/** What would happen at sign-in: a word for programs, as in lifecycle/upstream/account-matching.ts, and a sentence. */
 interface Outcome {
-  outcome: 'known' | 'newcomer' | 'connect' | 'introduce' | 'refused'
+  outcome: 'returning' | 'new-account' | 'link-account' | 'missing-email' | 'refused'
   because: string
 }
 
@@ -45,7 +45,7 @@ async function outcomeOf(app: App, provider: IdentityProvider, identity: Identit
     return refused(`only verified emails at ${policy.domains.join(', ')} are admitted`)
   const account = (await app.identityLinks.find(provider, subject))?.account
   if (account && account.pendingSince == null)
-    return account.active ? one('known', `signs in as ${account.email}`) : refused(`${account.email} is suspended`)
+    return account.active ? one('returning', `signs in as ${account.email}`) : refused(`${account.email} is suspended`)
   const closed = refused(
     `no account is connected, and ${title} creates none (--no-registration, or REGISTRATION=closed)`,
   )
@@ -53,16 +53,16 @@ async function outcomeOf(app: App, provider: IdentityProvider, identity: Identit
   const taken = holder !== null && holder.pendingSince == null
   if (taken && emailVerified)
     return policy.linking
-      ? one('connect', `is asked to prove ownership of the account ${email}, which is then connected`)
+      ? one('link-account', `is asked to prove ownership of the account ${email}, which is then connected`)
       : refused(`${email} has an account, and connecting accounts at sign-in is off (--no-linking)`)
   if (!app.justInTimeRegistration.admits(provider)) return closed
-  if (email === null) return one('introduce', 'is asked for an email: the claims contain none')
-  if (emailVerified) return one('newcomer', `gets an account with the verified email ${email}`)
+  if (email === null) return one('missing-email', 'is asked for an email: the claims contain none')
+  if (emailVerified) return one('new-account', `gets an account with the verified email ${email}`)
   if (app.config.emailVerification === 'required')
-    return one('introduce', `is asked for an email and has to verify it: ${title} has not verified ${email}`)
+    return one('missing-email', `is asked for an email and has to verify it: ${title} has not verified ${email}`)
   return taken
-    ? one('introduce', `is asked for an email: ${email} has an account, and ${title} has not verified it`)
-    : one('newcomer', `gets an account with the unverified email ${email}`)
+    ? one('missing-email', `is asked for an email: ${email} has an account, and ${title} has not verified it`)
+    : one('new-account', `gets an account with the unverified email ${email}`)
 }
 
 function one(outcome: Outcome['outcome'], because: string): Outcome {

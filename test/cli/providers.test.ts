@@ -231,7 +231,7 @@ test('preview shows the result of claims and changes nothing', async t => {
     given_name: 'Ada',
   }
   t.like(await preview(verifiedClaims), {
-    outcome: 'newcomer',
+    outcome: 'new-account',
     subject: '1',
     email: 'ada@example.com',
     emailVerified: true,
@@ -240,15 +240,15 @@ test('preview shows the result of claims and changes nothing', async t => {
     roles: ['subscriber', 'admin'],
     unknownRoles: [],
   })
-  t.is((await preview({ ...verifiedClaims, email_verified: 'true' })).outcome, 'introduce')
-  t.is((await preview({ sub: '1' })).outcome, 'introduce')
+  t.is((await preview({ ...verifiedClaims, email_verified: 'true' })).outcome, 'missing-email')
+  t.is((await preview({ sub: '1' })).outcome, 'missing-email')
   await cli.run(`providers update ${name} --domain example.org`)
   t.like(await preview(verifiedClaims), { outcome: 'refused', roles: ['admin'] })
   await cli.run(`providers update ${name} --domain none --no-registration`)
   t.is((await preview({ sub: '1', email: 'new@example.com', email_verified: true })).outcome, 'refused')
   await cli.run('accounts register taken@example.com --link --verified')
   const taken = { sub: '2', email: 'taken@example.com', email_verified: true }
-  t.is((await preview(taken)).outcome, 'connect')
+  t.is((await preview(taken)).outcome, 'link-account')
   await cli.run(`providers update ${name} --no-linking`)
   t.is((await preview(taken)).outcome, 'refused')
   t.is((await cli.run('accounts show ada@example.com')).code, 3)
@@ -269,7 +269,7 @@ test('preview of a connected identity names its account', async t => {
     await app.identityLinks.add(account, provider, { identity, tokens: null }, { by: operator })
   })
   const of = async () => cli.json<Preview>(`providers preview ${name}`, { stdin: '{"sub":"7"}' })
-  t.like(await of(), { outcome: 'known', because: 'signs in as known@example.com' })
+  t.like(await of(), { outcome: 'returning', because: 'signs in as known@example.com' })
   t.like(await cli.json(`providers show ${name}`), { connections: 1 })
   await cli.run('accounts suspend known@example.com')
   t.is((await of()).outcome, 'refused')
