@@ -8,7 +8,7 @@ export const ID_TOKEN_ALGS = ['ES256', 'RS256'] as const
 
 const webUrl = z.string().max(2000).refine(isWebUrl, 'must be an https: URL (http: only on localhost)')
 const DAY = 86_400
-const seconds = z.int().min(30)
+const lifetime = (most: number) => z.int().min(30).max(most).nullable().default(null)
 const publicKey = z.looseObject({ kty: z.string() })
 const httpsUrl = z.url({ protocol: /^https$/ })
 const scope = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,100}$/, 'is not a valid scope (RFC 6749 section 3.3)')
@@ -39,15 +39,9 @@ const shape = z.strictObject({
   firstParty: z.boolean().default(false),
   verifiedEmailRequired: z.boolean().default(false),
   secondFactorRequired: z.boolean().default(false),
-  accessTokenTtl: seconds.max(DAY).nullable().default(null),
-  refreshTokenTtl: seconds
-    .max(365 * DAY)
-    .nullable()
-    .default(null),
-  refreshTokenMaxTtl: seconds
-    .max(365 * DAY)
-    .nullable()
-    .default(null),
+  accessTokenTtl: lifetime(DAY),
+  refreshTokenTtl: lifetime(365 * DAY),
+  refreshTokenMaxTtl: lifetime(365 * DAY),
   backchannelLogoutUri: z.string().max(2000).nullable().default(null),
   backchannelLogoutSessionRequired: z.boolean().default(false),
   uri: webUrl.nullable().default(null),

@@ -31,6 +31,7 @@ type ResourceUpdate = Partial<Omit<ResourceRegistration, 'id'>>
 
 const REVOKE_CONSENTS = `
   update consent set resources = resources - ?::text where jsonb_exists(resources, ?) returning account_id, client_id`
+type RevokedConsent = { account_id: string; client_id: string }
 
 /** The APIs that accept our access tokens (RFC 8707). A token for one of them is a JWT for it alone (RFC 9068). */
 export class Resources {
@@ -99,10 +100,7 @@ export class Resources {
   async remove(id: string, { by }: { by: Actor }): Promise<void> {
     await this.#app.atomically(async () => {
       this.#app.em.remove(await this.find(id))
-      const consents = await this.#app.em.execute<{ account_id: string; client_id: string }[]>(REVOKE_CONSENTS, [
-        id,
-        id,
-      ])
+      const consents = await this.#app.em.execute<RevokedConsent[]>(REVOKE_CONSENTS, [id, id])
       for (const { account_id: subject, client_id: target } of consents)
         this.#app.audit.record('consent.revoked', { by, subject, target, reason: 'resource-removed' })
       this.#app.audit.record('resource.removed', { by, target: id })

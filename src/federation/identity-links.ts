@@ -1,10 +1,11 @@
-import { type FilterQuery, UniqueConstraintViolationException } from '@mikro-orm/core'
+import type { FilterQuery } from '@mikro-orm/core'
 import type { Account } from '../accounts/account.ts'
 import type { Actor } from '../base/actor.ts'
 import { isId, newId } from '../base/ids.ts'
 import type { Needs } from '../base/nouns.ts'
-import { Conflict, NotFound } from '../base/refusals.ts'
+import { NotFound } from '../base/refusals.ts'
 import { PURPOSES } from '../links/purposes.ts'
+import { insert } from '../storage/database/insert.ts'
 import { IdentityLink } from './identity-link.ts'
 import type { UpstreamTokens } from './protocol/authentication-result.ts'
 import type { Identity } from './providers/claim-mapping.ts'
@@ -61,15 +62,8 @@ export class IdentityLinks {
     const reference = this.#app.em.getReference(IdentityProvider, provider.id)
     Object.assign(link, { id: newId(createdAt), account, provider: reference, subject, email, createdAt })
     this.#keepTokens(link, provider, tokens)
-    this.#app.em.persist(link)
     this.#app.audit.record('identity.linked', { by, subject: account.id, target: provider.name })
-    try {
-      await this.#app.em.flush()
-    } catch (error) {
-      if (error instanceof UniqueConstraintViolationException)
-        throw new Conflict(`this ${provider.title} account is already connected to an account here`)
-      throw error
-    }
+    await insert(this.#app.em, link, `this ${provider.title} account is already connected to an account here`)
     return link
   }
 

@@ -7,8 +7,10 @@ import {
   mergeClaims,
   OIDC_MAPPING,
 } from '../../src/federation/providers/claim-mapping.ts'
-import { DEFAULT_POLICY, type ProviderPolicy } from '../../src/federation/providers/policy.ts'
+import { type ProviderPolicy, policySchema } from '../../src/federation/providers/policy.ts'
 import { type Kind, presetOf } from '../../src/federation/providers/presets.ts'
+
+const DEFAULT_POLICY = policySchema.parse({})
 
 interface Ways {
   mapping?: Partial<ClaimMapping>

@@ -2,8 +2,10 @@ import { readFile } from 'node:fs/promises'
 import test from 'ava'
 import { identityOf } from '../../src/federation/providers/claim-mapping.ts'
 import { checkDefinition } from '../../src/federation/providers/definition.ts'
-import { DEFAULT_POLICY } from '../../src/federation/providers/policy.ts'
+import { policySchema } from '../../src/federation/providers/policy.ts'
 import { KINDS, type Kind, PRESETS, presetOf } from '../../src/federation/providers/presets.ts'
+
+const DEFAULT_POLICY = policySchema.parse({})
 
 const by = (kind: Kind, claims: object) =>
   identityOf({ mapping: presetOf(kind).mapping, policy: DEFAULT_POLICY }, { ...claims })

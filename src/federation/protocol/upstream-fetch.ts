@@ -18,17 +18,12 @@ export function upstreamFetch(outbound: Outbound): UpstreamFetch {
     const entries = headers instanceof Headers ? Object.fromEntries(headers) : headers
     const init = { method, headers: entries, ...(body == null ? {} : { body: body as RequestInit['body'] & {} }) }
     const { host } = new URL(url)
-    const { response, bytes } = await fetchWhole(outbound, url, init).catch((cause: unknown) => {
+    const whole = outbound(url, init).then(async response => ({ response, bytes: await response.arrayBuffer() }))
+    const { response, bytes } = await whole.catch((cause: unknown) => {
       throw new Unreachable(`${host} is unreachable`, { cause })
     })
     const { status } = response
     if (status >= 500 || status === 429) throw new Unreachable(`${host} answered ${status}`)
-    const whole = bytes.byteLength > 0 ? bytes : null
-    return new Response(whole, { status, headers: Object.fromEntries(response.headers) })
+    return new Response(bytes.byteLength > 0 ? bytes : null, { status, headers: Object.fromEntries(response.headers) })
   }
-}
-
-async function fetchWhole(outbound: Outbound, url: string, init: RequestInit) {
-  const response = await outbound(url, init)
-  return { response, bytes: await response.arrayBuffer() }
 }

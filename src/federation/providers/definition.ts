@@ -1,6 +1,7 @@
 import { createPrivateKey } from 'node:crypto'
 import { z } from 'zod'
 import { InvalidInput } from '../../base/refusals.ts'
+import { parsed } from '../../clients/registration.ts'
 import { type ClaimMapping, mappingSchema } from './claim-mapping.ts'
 import { type ProviderPolicy, policySchema } from './policy.ts'
 import { endpointsSchema, type Preset, webAddress } from './preset.ts'
@@ -39,7 +40,7 @@ export function checkDefinition(definition: ProviderDefinition): CheckedDefiniti
   if (!KINDS.includes(definition.kind)) throw new InvalidInput({ kind: `must be one of ${KINDS.join(', ')}` })
   const preset = presetOf(definition.kind)
   const { settings = {} } = definition
-  const parsed = schema.safeParse({
+  const whole = {
     ...definition,
     name: definition.name ?? definition.kind,
     title: definition.title ?? preset.title,
@@ -51,14 +52,11 @@ export function checkDefinition(definition: ProviderDefinition): CheckedDefiniti
     mapping: { ...preset.mapping, ...definition.mapping },
     policy: { signOut: definition.kind === 'oidc', ...definition.policy },
     position: definition.position ?? 100,
-  })
-  if (!parsed.success)
-    throw new InvalidInput(
-      Object.fromEntries(parsed.error.issues.map(({ path, message }) => [path.join('.') || 'provider', message])),
-    )
-  const problems = problemsOf(parsed.data, preset)
+  }
+  const checked = parsed(schema, whole, 'provider')
+  const problems = problemsOf(checked, preset)
   if (Object.keys(problems).length > 0) throw new InvalidInput(problems)
-  return parsed.data
+  return checked
 }
 
 /** What this kind requires, or does not know. */

@@ -1,9 +1,10 @@
-import { type EntityManager, LockMode, UniqueConstraintViolationException } from '@mikro-orm/core'
+import { type EntityManager, LockMode } from '@mikro-orm/core'
 import type { Actor } from '../../base/actor.ts'
 import { isText, newId } from '../../base/ids.ts'
 import type { Needs } from '../../base/nouns.ts'
-import { Conflict, InvalidInput, NotFound } from '../../base/refusals.ts'
+import { InvalidInput, NotFound } from '../../base/refusals.ts'
 import { Cache } from '../../storage/change-feed/cache.ts'
+import { insert } from '../../storage/database/insert.ts'
 import { IdentityLink } from '../identity-link.ts'
 import { checkDefinition, type ProviderDefinition, STORED_SECRET } from './definition.ts'
 import { IdentityProvider } from './identity-provider.ts'
@@ -62,15 +63,8 @@ export class IdentityProviders {
     const id = newId(this.#app.clock.now())
     Object.assign(provider, checked, { id, enabled: true, createdAt: this.#app.clock.now() })
     provider.sealedSecret = secret === null ? null : this.#seal(id, secret)
-    this.#app.em.persist(provider)
     this.#app.audit.record('identity-provider.registered', { by, target: provider.name })
-    try {
-      await this.#app.em.flush()
-    } catch (error) {
-      if (error instanceof UniqueConstraintViolationException)
-        throw new Conflict(`an identity provider named ${provider.name} already exists`)
-      throw error
-    }
+    await insert(this.#app.em, provider, `an identity provider named ${provider.name} already exists`)
     return provider
   }
 

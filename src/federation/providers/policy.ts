@@ -35,5 +35,3 @@ export const policySchema = z.strictObject({
   signOut: z.boolean().default(false),
 })
 export type ProviderPolicy = z.output<typeof policySchema>
-
-export const DEFAULT_POLICY = policySchema.parse({})
