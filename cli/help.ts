@@ -10,7 +10,8 @@ export function helpCommand(program: Verb): void {
     .option('--markdown', 'Print the whole reference as one document')
     .runPlain(({ io, out }, words: string[], { markdown }: { markdown?: true }) => {
       if (markdown) return io.out(reference(program))
-      if (words[0] === 'exit-codes') return out.text(EXIT_CODES, exitCodesText())
+      const exitCodes = EXIT_CODES.map(({ code, meaning }) => `${String(code).padStart(5)}  ${meaning}\n`)
+      if (words[0] === 'exit-codes') return out.text(EXIT_CODES, exitCodes.join(''))
       find(program, words).outputHelp()
     })
 }
@@ -56,10 +57,6 @@ function reference(program: Verb): string {
   ]
   const sections = program.verbs.flatMap(verb => section(verb, 2))
   return `${[...intro, ...sections].join('\n')}\n`
-}
-
-function exitCodesText(): string {
-  return EXIT_CODES.map(({ code, meaning }) => `${String(code).padStart(5)}  ${meaning}\n`).join('')
 }
 
 function section(verb: Verb, level: number): string[] {

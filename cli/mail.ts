@@ -51,20 +51,12 @@ async function send({ config }: App, transport: Transport, id: string, email: Em
     await transport.deliver({ id, kind, to, locale, ...new EmailTexts(config).write(email) })
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    throw new CliError(
-      error instanceof Undeliverable
-        ? {
-            exit: EXIT.notFound,
-            code: 'undeliverable',
-            message: `the mail server does not know this address: ${reason}`,
-          }
-        : {
-            exit: EXIT.storage,
-            code: 'mail',
-            message: `${transport.name} did not accept the email: ${reason}`,
-            advice: 'Check SMTP_URL and MAIL_FROM; for all settings, see: gatehouse config explain',
-          },
-    )
+    const unknown = `the mail server does not know this address: ${reason}`
+    if (error instanceof Undeliverable)
+      throw new CliError({ exit: EXIT.notFound, code: 'undeliverable', message: unknown })
+    const message = `${transport.name} did not accept the email: ${reason}`
+    const advice = 'Check SMTP_URL and MAIL_FROM; for all settings, see: gatehouse config explain'
+    throw new CliError({ exit: EXIT.storage, code: 'mail', message, advice })
   }
 }
 

@@ -10,7 +10,6 @@ import { DataFolder } from '../src/storage/database/data-folder.ts'
 import { loadHere } from './hosts/local.ts'
 import { EXIT } from './kit/exit-codes.ts'
 import { failureOf } from './kit/failures.ts'
-import type { Io } from './kit/io.ts'
 import type { Session } from './kit/session.ts'
 import { count, defined, portNumber } from './kit/values.ts'
 import type { Verb } from './kit/verb.ts'
@@ -18,6 +17,7 @@ import { openDemo } from './serve/demo.ts'
 import { type Greeting, greet, greetingOf } from './serve/greeting.ts'
 import { runForOperators } from './serve/operators.ts'
 import { tryToListen, withFreePorts } from './serve/ports.ts'
+import type { Serving } from './serve/serving.ts'
 import { startWithStores } from './serve/startup.ts'
 import { askedToStop } from './serve/stopping.ts'
 import { openUpstream, usualUpstreamPort } from './serve/upstream.ts'
@@ -28,16 +28,6 @@ interface ServeOptions {
   port?: number
   demo: boolean
   withUpstream?: boolean
-}
-
-/** What all ways of serving share. */
-interface Serving {
-  config: Config
-  io: Io
-  json: boolean
-  log: Logger
-  tell: (text: string) => void
-  stop: Promise<void>
 }
 
 export function serveCommand(program: Verb): void {
@@ -114,7 +104,7 @@ async function alone(serving: Serving, opened: (app: App) => void): Promise<numb
   if (!server) return EXIT.ok
   const { app } = open.adopt(server, server => server.close())
   opened(app)
-  greet(await openBundled(app, open, log), { ...serving, production: config.production })
+  greet(await openBundled(app, open, log), serving)
   await stop
   return EXIT.ok
 }
@@ -150,8 +140,7 @@ async function supervise(serving: Serving): Promise<number> {
     DEMO_UPSTREAM_PORT: 'off',
     OUTBOUND_ALLOW: config.outboundAllow.join(','),
   }
-  const ready = () => greet(greeting, { ...serving, production: config.production })
-  const workers = new Workers({ count: config.workers, env, ready, tell })
+  const workers = new Workers({ count: config.workers, env, ready: () => greet(greeting, serving), tell })
   void stop.then(() => workers.stop())
   return await workers.ended
 }

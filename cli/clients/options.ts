@@ -11,8 +11,11 @@ import type { Io } from '../kit/io.ts'
 import { changed, defined, lifetime, repeated, textOrNone } from '../kit/values.ts'
 import type { Verb } from '../kit/verb.ts'
 
-/** Options that have another name than the property of the registration that they set. */
-interface RenamedOptions {
+/**
+ * The options that `clients add` and `clients update` share. Undefined: not given. Those below have another name than the
+ * property of the registration that they set.
+ */
+export interface ClientOptions extends Partial<ClientRegistration> {
   redirectUri?: string[]
   postLogoutRedirectUri?: string[]
   scope?: string[]
@@ -20,17 +23,6 @@ interface RenamedOptions {
   authMethod?: ClientRegistration['tokenEndpointAuthMethod']
   jwksFile?: string
 }
-
-type Renamed =
-  | 'redirectUris'
-  | 'postLogoutRedirectUris'
-  | 'scopes'
-  | 'pkceRequired'
-  | 'tokenEndpointAuthMethod'
-  | 'jwks'
-
-/** The options that `clients add` and `clients update` share. Undefined: not given. */
-export type ClientOptions = Partial<Omit<ClientRegistration, Renamed>> & RenamedOptions
 
 /** Options of `clients update`: `addScope`, `removeScope`, and the same for the others. */
 type ListOption = `${'add' | 'remove'}${'RedirectUri' | 'PostLogoutRedirectUri' | 'Scope'}`

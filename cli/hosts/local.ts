@@ -5,7 +5,7 @@ import { type Config, loadConfig, loadDotEnv } from '../../src/base/config.ts'
 import { createLog } from '../../src/base/log.ts'
 import { DataFolder } from '../../src/storage/database/data-folder.ts'
 import type { Io } from '../kit/io.ts'
-import type { AppOptions, Host, Session } from '../kit/session.ts'
+import type { AppOptions, AppWork, Host, Session } from '../kit/session.ts'
 import { DataFolderBusy, runInOwner } from './remote.ts'
 import { type FromTerminal, type ToTerminal, Wire } from './wire.ts'
 
@@ -45,17 +45,13 @@ async function retryWhileBusy(io: Io, attempt: () => Promise<number>): Promise<n
   }
 }
 
-async function embedded(config: Config, session: Session, options: AppOptions, work: Parameters<Host['use']>[2]) {
+async function embedded(config: Config, session: Session, options: AppOptions, work: AppWork) {
   const folder = await DataFolder.take(config.dataDir, refuse(session.argv))
   if (folder instanceof Socket) return runInOwner(folder, session.argv, session.io)
   return withOwnApp(config, options, work).finally(() => folder.release())
 }
 
-async function withOwnApp(
-  config: Config,
-  { migrate, verbose }: AppOptions,
-  work: Parameters<Host['use']>[2],
-): Promise<number> {
+async function withOwnApp(config: Config, { migrate, verbose }: AppOptions, work: AppWork): Promise<number> {
   // Standard output holds the answer; the log of a short run matters only when something fails.
   const log = createLog(verbose ? 'debug' : 'error', 2)
   const app = await createApp(config, { log, migrate, lockTimeout: LOCK_SECONDS })

@@ -60,23 +60,25 @@ function exitOf(refusal: Refusal): number {
   return taken ? EXIT.conflict : (BY_STATUS[refusal.status] ?? EXIT.unexpected)
 }
 
+const OWN_ERRORS = [
+  [ConfigError, EXIT.configuration, 'configuration', 'For all settings, see: gatehouse config explain'],
+  [
+    KeyNotListed,
+    EXIT.configuration,
+    'secret_keys',
+    'SECRET_KEYS must list every key that this database was used with, newest first.',
+  ],
+  [SchemaFailure, EXIT.storage, 'schema', 'For the applied migrations, see: gatehouse migrate status'],
+] as const
+
 const FILE_ERRORS = ['ENOENT', 'EACCES', 'EISDIR', 'EROFS', 'ENOSPC']
 
 /** A failure of what is around Gatehouse: settings, keys, schema, ports, stores, files. */
 function systemFailure(error: Error): Failure | null {
   const { message } = error
   const { code = '', syscall = '' } = error as NodeJS.ErrnoException
-  if (error instanceof ConfigError) {
-    const advice = 'For all settings, see: gatehouse config explain'
-    return { exit: EXIT.configuration, code: 'configuration', message, advice }
-  }
-  if (error instanceof KeyNotListed) {
-    const advice = 'SECRET_KEYS must list every key that this database was used with, newest first.'
-    return { exit: EXIT.configuration, code: 'secret_keys', message, advice }
-  }
-  if (error instanceof SchemaFailure) {
-    const advice = 'For the applied migrations, see: gatehouse migrate status'
-    return { exit: EXIT.storage, code: 'schema', message, advice }
+  for (const [kind, exit, code, advice] of OWN_ERRORS) {
+    if (error instanceof kind) return { exit, code, message, advice }
   }
   if (syscall === 'listen' || syscall === 'bind') {
     const advice = 'Change PORT or HOST, or DEMO_PORT for the demo application.'

@@ -16,8 +16,10 @@ export interface Host {
   /** Whether this is the process of a running server. */
   serving: boolean
   /** @returns the exit code */
-  use(session: Session, options: AppOptions, work: (app: App) => Promise<void>): Promise<number>
+  use(session: Session, options: AppOptions, work: AppWork): Promise<number>
 }
+
+export type AppWork = (app: App) => Promise<void>
 
 export interface AppOptions {
   /** Whether to migrate the database first. */

@@ -1,5 +1,5 @@
 import type { App } from '../../src/app.ts'
-import type { ProviderPolicy } from '../../src/federation/providers/policy.ts'
+import type { ProviderDefinition } from '../../src/federation/providers/definition.ts'
 import { KINDS, type Kind, presetOf } from '../../src/federation/providers/presets.ts'
 import type { Finding } from '../../src/federation/providers/provider-check.ts'
 import { EXIT } from '../kit/exit-codes.ts'
@@ -21,12 +21,7 @@ interface Directions {
 /** The steps of its preset, with our addresses filled in. */
 export function directionsFor(
   app: App,
-  {
-    kind,
-    name,
-    issuer,
-    policy,
-  }: { kind: Kind; name: string; issuer?: string | null; policy?: Partial<ProviderPolicy> },
+  { kind, name, issuer, policy }: Pick<ProviderDefinition, 'kind' | 'issuer' | 'policy'> & { name: string },
 ): Directions {
   const preset = presetOf(kind)
   const addresses = app.upstreamClient.clientUris({ name })

@@ -1,11 +1,15 @@
 import { InvalidArgumentError, Option } from 'commander'
+import type { ClaimMapping } from '../../src/federation/providers/claim-mapping.ts'
+import type { ProviderDefinition } from '../../src/federation/providers/definition.ts'
+import type { ProviderPolicy } from '../../src/federation/providers/policy.ts'
 import { count, repeated, textOrNone } from '../kit/values.ts'
 import type { Verb } from '../kit/verb.ts'
 
+type OfDefinition = Pick<ProviderDefinition, 'title' | 'clientId' | 'position'>
+type OfPolicy = Pick<ProviderPolicy, 'registration' | 'linking' | 'profile' | 'keepTokens' | 'signOut'>
+
 /** The options that `providers add` and `providers update` share. Undefined: not given. */
-export interface ProviderOptions {
-  title?: string
-  clientId?: string
+export interface ProviderOptions extends Partial<OfDefinition & OfPolicy> {
   clientSecretFile?: string
   authorizationEndpoint?: string
   tokenEndpoint?: string
@@ -16,18 +20,12 @@ export interface ProviderOptions {
   keyId?: string
   map?: Pair[]
   emailVerified?: EmailVerified
-  registration?: boolean
   domain?: string[]
-  linking?: boolean
   role?: string[]
   roleClaim?: string | null
   roleMap?: Pair[]
-  profile?: 'once' | 'always'
   trustAmr?: string[]
   trustAcr?: string[]
-  keepTokens?: boolean
-  signOut?: boolean
-  position?: number
 }
 
 /** The options that cannot be changed later. */
@@ -40,7 +38,7 @@ export interface OnceOptions {
 /** `name=value` */
 type Pair = readonly [name: string, value: string]
 
-type EmailVerified = 'always' | 'never' | { claim: string; values: (string | number | boolean)[] }
+type EmailVerified = ClaimMapping['emailVerified']
 
 export function onceOptions(verb: Verb): Verb {
   return verb

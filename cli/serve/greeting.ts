@@ -1,6 +1,6 @@
 import type { App } from '../../src/app.ts'
-import type { Io } from '../kit/io.ts'
 import { aligned } from '../kit/output.ts'
+import type { Serving } from './serving.ts'
 
 export type Greeting = Awaited<ReturnType<typeof greetingOf>>
 
@@ -24,15 +24,8 @@ export async function greetingOf(app: App, { demoUrl, upstreamUrl }: Record<'dem
   }
 }
 
-interface Where {
-  io: Io
-  json: boolean
-  production: boolean
-  tell: (text: string) => void
-}
-
 /** In production without a terminal nothing is printed but the log, which never contains a link. */
-export function greet(greeting: Greeting, { io, json, production, tell }: Where): void {
+export function greet(greeting: Greeting, { config: { production }, io, json, tell }: Serving): void {
   const { url, demoUrl, upstreamUrl, mailboxUrl, setupUrl, setupPending, storage, workers } = greeting
   if (json) io.out(`${JSON.stringify(greeting)}\n`)
   if (production && setupPending) tell('there is no superuser yet. To create one: gatehouse create-superuser EMAIL')

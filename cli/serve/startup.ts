@@ -6,16 +6,11 @@ import { checkPostgres, checkRedis } from '../../src/storage/connectivity.ts'
 import { isTemporary } from '../../src/storage/store-errors.ts'
 import { EXIT } from '../kit/exit-codes.ts'
 import { CliError, chain } from '../kit/failures.ts'
+import type { Serving } from './serving.ts'
 
 const PAUSE_MS = 1_000
 /** How often the log repeats that a store is not reachable yet. */
 const EVERY_MS = 10_000
-
-interface Startup {
-  config: Config
-  log: Logger
-  stop: Promise<void>
-}
 
 /**
  * Runs `start` once PostgreSQL and Redis answer. Waits up to STARTUP_TIMEOUT for them, also where one stops answering
@@ -25,7 +20,7 @@ interface Startup {
  */
 export async function startWithStores<T>(
   start: () => Promise<T>,
-  { config, log, stop }: Startup,
+  { config, log, stop }: Serving,
 ): Promise<Awaited<T> | null> {
   const aborted = new AbortController()
   const stopped = stop.then(() => {

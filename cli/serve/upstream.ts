@@ -26,12 +26,8 @@ export async function openUpstream(app: App, log: Logger): Promise<Upstream | nu
   const clientSecret = newSecret()
   const provider = await app.scope(() => register(app, clientSecret))
   if (port === null || !provider) return null
-  const {
-    redirectUri,
-    signedOutUri: postLogoutRedirectUri,
-    backchannelLogoutUri,
-  } = app.upstreamClient.clientUris(provider)
-  const client = { clientId: CLIENT_ID, clientSecret, redirectUri, postLogoutRedirectUri, backchannelLogoutUri }
+  const { signedOutUri: postLogoutRedirectUri, ...uris } = app.upstreamClient.clientUris(provider)
+  const client = { clientId: CLIENT_ID, clientSecret, postLogoutRedirectUri, ...uris }
   const { startUpstream } = await import('../../demo/upstream/server.ts')
   return startUpstream({ gatehouse, host, port, log, client })
 }
