@@ -7,22 +7,16 @@ import { CliError } from '../kit/failures.ts'
 import { aligned, printable } from '../kit/output.ts'
 import type { Work } from '../kit/verb.ts'
 
-/** How to register Gatehouse with a provider, and the addresses to enter there. */
-interface Directions {
-  redirectUri: string
-  /** Null where the provider does not support one. */
-  signedOutUri: string | null
-  backchannelLogoutUri: string | null
-  /** The address of its console; null where only the operator knows it. */
-  console: string | null
-  steps: string[]
-}
+type Directions = ReturnType<typeof directionsFor>
 
-/** The steps of its preset, with our addresses filled in. */
+/**
+ * How to register Gatehouse with a provider: the steps of its preset, with our addresses filled in, and the addresses to
+ * enter there; null where the provider does not support one. `console` is null where only the operator knows it.
+ */
 export function directionsFor(
   app: App,
   { kind, name, issuer, policy }: Pick<ProviderDefinition, 'kind' | 'issuer' | 'policy'> & { name: string },
-): Directions {
+) {
   const preset = presetOf(kind)
   const addresses = app.upstreamClient.clientUris({ name })
   const { origin, host } = new URL(app.config.issuer)
