@@ -9,27 +9,10 @@ import { OneTimeLink } from '../../links/one-time-link.ts'
 import { Assignment } from '../../roles/role.ts'
 import { FactorReset } from '../second-factors/factor-reset.ts'
 
-/** Maps each table that refers to accounts to its part of the export; a test compares it with the database. */
-export const TOLD = {
-  account: 'account',
-  password: 'password',
-  former_password: 'password',
-  passkey: 'passkeys',
-  assignment: 'roles',
-  consent: 'consents',
-  one_time_link: 'links',
-  known_browser: 'devices',
-  totp: 'factors',
-  factor_reset: 'factors',
-  recovery_code: 'factors',
-  identity_link: 'connections',
-  username: 'usernames',
-  audit_event: 'history',
-  artifact: 'sessions',
-  revocation: 'history',
-} as const
-
-/** Exports everything stored about a person as JSON: their data, history and sessions. It never contains secrets. */
+/**
+ * Exports everything stored about a person as JSON: their data, history and sessions. It never contains secrets. A test
+ * compares it with the tables that refer to accounts.
+ */
 export class Export {
   readonly #app
 
