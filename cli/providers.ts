@@ -3,9 +3,9 @@ import { operator } from '../src/base/actor.ts'
 import { KINDS, type Kind } from '../src/federation/providers/presets.ts'
 import type { Verb } from './kit/verb.ts'
 import { addProvider, updateProvider } from './providers/add.ts'
-import { directionsFor, listKinds, showKind, testProvider } from './providers/directions.ts'
 import { onceOptions, providerOptions } from './providers/options.ts'
 import { preview } from './providers/preview.ts'
+import { directionsFor, listKinds, showKind, testProvider } from './providers/registration-instructions.ts'
 
 /** Upstream providers: Google and other providers that people can sign in with. */
 export function providerCommands(program: Verb): void {

@@ -7,8 +7,8 @@ import { transportFor } from './email/transports.ts'
 import { protocolPages } from './http/kit/errors/protocol-pages.ts'
 import { Pages } from './http/kit/pages/pages.ts'
 import { showing } from './http/kit/pages/show.ts'
+import { EventLoopBatches } from './http/server/event-loop-batches.ts'
 import { GracefulShutdown } from './http/server/graceful-shutdown.ts'
-import { RequestBatches } from './http/server/request-batches.ts'
 import { createWeb } from './http/web.ts'
 import { EmailTexts } from './i18n/email-texts.ts'
 import { locales } from './i18n/locale.ts'
@@ -58,7 +58,7 @@ export async function startServer(config: Config, options: AppOptions = {}): Pro
       app,
       sign: (notification, jti) => logoutToken(current, notification, jti),
     })
-    const batches = new RequestBatches()
+    const batches = new EventLoopBatches()
     const http = createServer(LIMITS, createWeb({ app, current, batches, health, pages, show }))
     http.on('connection', () => batches.connectionAccepted())
     await Promise.all([mailDelivery.start(), logoutDelivery.start()])

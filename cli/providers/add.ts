@@ -11,8 +11,8 @@ import type { Output } from '../kit/output.ts'
 import { needTerminal } from '../kit/prompts.ts'
 import type { Work } from '../kit/verb.ts'
 import { changesOf } from './changes.ts'
-import { addressLines, directionsFor, toFollow } from './directions.ts'
 import type { OnceOptions, ProviderOptions } from './options.ts'
+import { addressLines, directionsFor, toFollow } from './registration-instructions.ts'
 
 /** At a terminal, without --client-id, it first prints what to do at the provider. */
 export async function addProvider(

@@ -22,22 +22,22 @@ import { basePath, usePublicUrl } from './middleware/base-path.ts'
 import { lowerCase, oneSpelling } from './middleware/canonical-path.ts'
 import { answerErrors } from './middleware/errors.ts'
 import { Forms } from './middleware/forms.ts'
-import { RecordLimit } from './middleware/record-limit.ts'
+import { QueuedSignIns } from './middleware/queued-sign-ins.ts'
 import { describeRequests } from './middleware/request-state.ts'
 import { allowAppTarget, allowFormPost, allowOwnScript, securityHeaders } from './middleware/security-headers.ts'
-import { SignInTurns } from './middleware/sign-in-turns.ts'
+import { StoredRequestsLimit } from './middleware/stored-requests-limit.ts'
 import { TrustedProxies } from './middleware/trusted-proxies.ts'
 import { DiscoveryCache } from './server/discovery-cache.ts'
+import type { EventLoopBatches } from './server/event-loop-batches.ts'
 import { healthz, readyz } from './server/health.ts'
 import { PostRedirectGet } from './server/post-redirect-get.ts'
-import type { RequestBatches } from './server/request-batches.ts'
 import { SignInQueue } from './server/sign-in-queue.ts'
 import { interactionRoutes } from './sign-in/routes.ts'
 
 interface WebParts {
   app: App
   current: CurrentProvider
-  batches: RequestBatches
+  batches: EventLoopBatches
   health: Health
   pages: Pages
   show: Show
@@ -53,10 +53,10 @@ export function createWeb({ app, current, batches, health, pages, show }: WebPar
   const documents = new DiscoveryCache({ current, basePath: config.basePath, proxies })
   const openid = protocol(current)
   const posted = new PostRedirectGet({ kept: app.kept, forms, current })
-  const records = new RecordLimit(app.limits.recordsByIp)
+  const records = new StoredRequestsLimit(app.limits.recordsByIp)
   const links = inScope(app, linkRoutes({ app, forms, show }, records))
   const queue = new SignInQueue(config.signInQueue)
-  const turns = new SignInTurns({ queue, forms, interactions, show, sessionCookie: cookies(config).names.session })
+  const turns = new QueuedSignIns({ queue, forms, interactions, show, sessionCookie: cookies(config).names.session })
   const interaction = inScope(app, interactionRoutes({ app, interactions, forms, show }))
   const endSession: Handler = (ctx, next) =>
     ctx.path === '/session/end/confirm' ? forms.verifyOrigin(ctx, async () => openid(ctx, next)) : openid(ctx, next)

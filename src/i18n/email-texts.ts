@@ -4,7 +4,7 @@ import { deviceOf } from '../base/text/user-agent.ts'
 import type { Email } from '../email/email.ts'
 import { deviceText } from './history-text.ts'
 import { Translator, type Vars } from './translator.ts'
-import { findViews } from './views.ts'
+import { findViews } from './view-files.ts'
 
 interface Written {
   subject: string

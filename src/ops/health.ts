@@ -1,6 +1,6 @@
 import type { App } from '../app.ts'
 import { clockProblem, secondsAhead } from './clock-difference.ts'
-import { Component, detailOf, ProbeFailure, type Problem, reasonOf } from './component.ts'
+import { Component, detailOf, ProbeFailure, type Problem, reasonOf } from './readiness-component.ts'
 
 type Check = 'ok' | 'failed' | 'stopping'
 

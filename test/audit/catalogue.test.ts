@@ -4,7 +4,7 @@ import test from 'ava'
 import en from '../../locales/en.json' with { type: 'json' }
 import ru from '../../locales/ru.json' with { type: 'json' }
 import { CATALOGUE, entryOf, GROUPS, type Group, type Kind, kindsIn, OWNER_GROUPS } from '../../src/audit/catalogue.ts'
-import { auditReference } from '../../src/audit/reference.ts'
+import { auditReference } from '../../src/audit/write-docs.ts'
 import { FILTERS, historyQuery } from '../../src/http/account/sections/history.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))

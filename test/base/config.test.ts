@@ -188,7 +188,7 @@ test.serial('.env adds to the environment and never overrides it', t => {
   t.throws(() => loadDotEnv(dir), { instanceOf: ConfigError })
 })
 
-test('the documentation and .env.example are what the settings say (node src/base/config/documents.ts)', t => {
+test('the documentation and .env.example are what the settings say (node src/base/config/write-docs.ts)', t => {
   const page = readFileSync(new URL('docs/configuration.md', ROOT), 'utf8')
   t.is(page.slice(page.indexOf('## Address\n')), explainConfig({ format: 'markdown' }))
   t.is(readFileSync(new URL('.env.example', ROOT), 'utf8'), explainConfig({ format: 'env' }))

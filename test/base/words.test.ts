@@ -16,7 +16,7 @@ const CLEAN = [
   'src/{email,i18n,lifecycle,links,login,sessions}/**/*.ts',
   'src/credentials/**/*.ts',
   'test/{audit,base,credentials,faults,limits,login,server,sessions,storage}/**/*.ts',
-  'test/http/{cors,forwarded,logs,post-redirect,redis-down,request-batches}*.ts',
+  'test/http/{cors,forwarded,logs,post-redirect,redis-down,event-loop}*.ts',
   'migrations/*.ts',
   'test/http/{enrolment,flood,known,password-guessing,second-factor,session,sign-in-,signed-,timing}*.test.ts',
   'src/{clients,grants,keys,roles}/**/*.ts',

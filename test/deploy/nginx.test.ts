@@ -13,7 +13,7 @@ import { showing } from '../../src/http/kit/pages/show.ts'
 import { linkRoutes } from '../../src/http/links/routes.ts'
 import { mailboxRoutes } from '../../src/http/mailbox.ts'
 import { Forms } from '../../src/http/middleware/forms.ts'
-import { RecordLimit } from '../../src/http/middleware/record-limit.ts'
+import { StoredRequestsLimit } from '../../src/http/middleware/stored-requests-limit.ts'
 import { interactionRoutes } from '../../src/http/sign-in/routes.ts'
 import { locales } from '../../src/i18n/locale.ts'
 import { Interactions } from '../../src/oidc/interactions/interactions.ts'
@@ -259,7 +259,7 @@ function tokenRoutes(app: App): string[] {
   const show = showing(new Pages(config))
   const current = new CurrentProvider({ app, screens: protocolPages({ config, log, show }), locales: [...locales] })
   const parts = { app, forms, show, interactions: new Interactions({ app, current }) }
-  const records = new RecordLimit(app.limits.recordsByIp)
+  const records = new StoredRequestsLimit(app.limits.recordsByIp)
   const routes = [linkRoutes(parts, records), interactionRoutes(parts), federationRoutes(parts), mailboxRoutes(parts)]
   const paths = routes.flatMap(({ stack }) => stack.map(({ path }) => String(path)))
   return [...new Set(paths)].filter(path => path.includes(':token'))

@@ -32,7 +32,7 @@ const ACCOUNTS = keptKind<{ accountIds: string[] }>('UpstreamSessionAccounts', {
 
 /**
  * The upstream session behind each session here: to sign people out there as well, and to end sessions here when the
- * provider signs someone out. A session here has the name of its upstream session (oidc/sessions/upstream-session-names.ts).
+ * provider signs someone out. A session here has the name of its upstream session (oidc/sessions/keep-upstream-session.ts).
  */
 export class UpstreamSessions {
   readonly #app

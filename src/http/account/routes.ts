@@ -3,7 +3,7 @@ import type { PageData } from '../kit/pages/page-data.ts'
 import type { Show } from '../kit/pages/show.ts'
 import { type Context, createRoutes, type Handler } from '../kit/request/context.ts'
 import type { Forms } from '../middleware/forms.ts'
-import type { RecordLimit } from '../middleware/record-limit.ts'
+import type { StoredRequestsLimit } from '../middleware/stored-requests-limit.ts'
 import { itemOf, type Shown } from './action.ts'
 import { submit } from './forms/submit.ts'
 import type { AccountParts, AccountRequest, Layout, PageName } from './page.ts'
@@ -16,7 +16,7 @@ const menu = MENU.map(name => ({ name, path: pages[name].path }))
 const targets = Object.fromEntries(ACTIONS.map(({ name, method, path }) => [name, { method, path }]))
 
 /** The account pages and their forms, from the tables of sections.ts. */
-export function accountRoutes(parts: AccountParts, { records, show }: { records: RecordLimit; show: Show }) {
+export function accountRoutes(parts: AccountParts, { records, show }: { records: StoredRequestsLimit; show: Show }) {
   const { app, forms } = parts
   const router = createRoutes()
   const session = new RequireSession(parts)

@@ -1,7 +1,7 @@
 import { type PageParts, PageRequest } from '../kit/pages/page-request.ts'
 import { handleRoute, type Route } from '../kit/pages/route.ts'
 import { type Context, createRoutes, type Routes } from '../kit/request/context.ts'
-import type { RecordLimit } from '../middleware/record-limit.ts'
+import type { StoredRequestsLimit } from '../middleware/stored-requests-limit.ts'
 import { confirmRoutes } from './confirm.ts'
 import { passwordResetRoutes } from './password-reset.ts'
 import { setupRoutes } from './setup.ts'
@@ -18,7 +18,7 @@ export const ROUTES: readonly Route<PageRequest>[] = [
 /** The first parts of all paths here. */
 export const LINK_SEGMENTS: ReadonlySet<string> = new Set(ROUTES.map(({ path }) => path.split('/')[1]!))
 
-export function linkRoutes(parts: PageParts, records: RecordLimit): Routes {
+export function linkRoutes(parts: PageParts, records: StoredRequestsLimit): Routes {
   const router = createRoutes()
   for (const route of ROUTES) {
     const handle = (ctx: Context) => handleRoute(route, new PageRequest(parts, ctx))

@@ -2,8 +2,8 @@ import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { App } from '../../app.ts'
 import type { Actor } from '../../base/actor.ts'
 import { StoreUnavailable } from '../../base/refusals.ts'
+import { clearResponse } from './clear-response.ts'
 import { unitOf } from './current-request.ts'
-import { clearResponse } from './error-response.ts'
 import type { GatehouseProvider } from './provider.ts'
 
 /** Records the library's security events in the audit log, and refused and failed requests in the log. */

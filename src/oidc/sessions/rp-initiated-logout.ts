@@ -2,7 +2,7 @@ import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { App } from '../../app.ts'
 import { isWebUrl } from '../../clients/uris.ts'
 import { clientInfo, type Screens } from '../provider/screens.ts'
-import type { WithUpstreamSession } from './upstream-session-names.ts'
+import type { WithUpstreamSession } from './keep-upstream-session.ts'
 
 /**
  * On a confirmed logout, ends the session's grants and tokens, including long-lived refresh tokens,

@@ -6,7 +6,7 @@ import { deviceText, historyText } from '../../../i18n/history-text.ts'
 import type { Locale } from '../../../i18n/locale.ts'
 import { action } from '../action.ts'
 import { apiJson } from '../api-json.ts'
-import { historyNames } from '../names.ts'
+import { historyNames } from '../application-names.ts'
 import { page } from '../page.ts'
 import { responses } from '../response-schemas.ts'
 

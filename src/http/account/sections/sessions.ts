@@ -3,7 +3,7 @@ import { deviceText } from '../../../i18n/history-text.ts'
 import type { Locale } from '../../../i18n/locale.ts'
 import { action } from '../action.ts'
 import { apiJson } from '../api-json.ts'
-import { clientNames } from '../names.ts'
+import { clientNames } from '../application-names.ts'
 import { page } from '../page.ts'
 import { responses } from '../response-schemas.ts'
 

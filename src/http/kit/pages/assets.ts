@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { findViews } from '../../../i18n/views.ts'
+import { findViews } from '../../../i18n/view-files.ts'
 
 const types: Record<string, string> = {
   '.css': 'text/css; charset=utf-8',

@@ -4,7 +4,7 @@ import { ConfigError } from '../../../base/config.ts'
 import { isWebUrl } from '../../../clients/uris.ts'
 import { type Locale, locales } from '../../../i18n/locale.ts'
 import { Translator, type Vars } from '../../../i18n/translator.ts'
-import { findViews } from '../../../i18n/views.ts'
+import { findViews } from '../../../i18n/view-files.ts'
 import { Assets } from './assets.ts'
 import type { PageData, PageName } from './page-data.ts'
 

@@ -11,7 +11,7 @@ export interface Route<Request extends PageRequest> extends Contract<Request, st
 }
 
 interface Contract<Request, Word extends string> {
-  /** Whether sending it creates a record, so that it counts against the limit for such forms (middleware/record-limit.ts). */
+  /** Whether sending it creates a record, so that it counts against the limit for such forms (middleware/stored-requests-limit.ts). */
   leavesRecord?: boolean
   /** The page's codes for refusals (../errors/error-responses.ts). A form that was not sent from its own page is `forbidden_form`. */
   refusals?: RefusalCodes<Word>

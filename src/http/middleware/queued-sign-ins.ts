@@ -19,7 +19,7 @@ const SECRET = 'password'
  * Sign-in requests wait for their turn in the queue. Their form is read before that, so a slow sender holds no turn. If
  * there are too many, the answer is 503; to a form it is a page with the same form, ready to be sent again.
  */
-export class SignInTurns {
+export class QueuedSignIns {
   readonly #parts
 
   constructor(parts: {

@@ -28,7 +28,7 @@ const COUNTED: Record<string, Counted> = {
  * One limit per network address for all requests that create a record. It is checked before anything else, so that a
  * refused request costs one query to Redis.
  */
-export class RecordLimit {
+export class StoredRequestsLimit {
   readonly #limit: Limit
 
   constructor(limit: Limit) {

@@ -14,7 +14,7 @@ type Begin = () => void
  * end of the turn at most, unless new connections come in. The event loop accepts one connection a turn, so pending
  * connections are accepted in quick turns first, before a request makes the next turn a long one.
  */
-export class RequestBatches {
+export class EventLoopBatches {
   #waiting: Begin[] = []
   #connected = false
   #quickTurns = 0

@@ -2,10 +2,10 @@ import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import test from 'ava'
-import { RequestBatches } from '../../src/http/server/request-batches.ts'
+import { EventLoopBatches } from '../../src/http/server/event-loop-batches.ts'
 
 /** Turns of the event loop until a request begins. */
-async function turnsUntilBegun(batches: RequestBatches, eachTurn: () => void): Promise<number> {
+async function turnsUntilBegun(batches: EventLoopBatches, eachTurn: () => void): Promise<number> {
   let begun = false
   batches.add(new IncomingMessage(new Socket()), () => {
     begun = true
@@ -20,7 +20,7 @@ async function turnsUntilBegun(batches: RequestBatches, eachTurn: () => void): P
 }
 
 test('F-11: new connections are accepted before requests start, for a limited number of turns', async t => {
-  const batches = new RequestBatches()
+  const batches = new EventLoopBatches()
   t.is(await turnsUntilBegun(batches, () => {}), 1)
   let connections = 3
   t.is(await turnsUntilBegun(batches, () => connections-- > 0 && batches.connectionAccepted()), 4)
