@@ -38,9 +38,7 @@ const made = new WeakMap<Client, ClientMetadata>()
 
 /** The client as metadata of dynamic registration (RFC 7591 section 2). Made once for each version of a row. */
 export function clientMetadata(client: Client): ClientMetadata {
-  const known = made.get(client)
-  if (known) return known
-  const metadata = translate(client)
+  const metadata = made.get(client) ?? translate(client)
   made.set(client, metadata)
   return metadata
 }

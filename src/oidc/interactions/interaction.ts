@@ -1,5 +1,4 @@
 import type { Interaction as Details } from 'oidc-provider'
-import type { App } from '../../app.ts'
 import type { Actor } from '../../base/actor.ts'
 import { epoch } from '../../base/clock.ts'
 import { NotFound } from '../../base/refusals.ts'
@@ -15,7 +14,6 @@ interface Parts extends RequestParts {
   /** The value that identifies this browser, in which the sign-in must be finished (same-browser.ts). */
   browser: string | null
   people: People
-  app: App
 }
 
 interface Login {

@@ -1,16 +1,8 @@
 import type { ServerResponse } from 'node:http'
 
 /** Headers that a response keeps when its work has failed: they identify the response or say who may read it. */
-const KEPT = new Set([
-  'x-request-id',
-  'strict-transport-security',
-  'cross-origin-opener-policy',
-  'vary',
-  'connection',
-  'allow',
-  'dpop-nonce',
-])
-const KEPT_FAMILY = /^access-control-/
+const KEPT = /^(x-request-id|strict-transport-security|cross-origin-opener-policy|vary|connection|allow|dpop-nonce)$/
+const CORS = /^access-control-/
 /** Set by the work to describe a client error; kept below status 500. */
 const CHALLENGE = 'www-authenticate'
 
@@ -20,7 +12,7 @@ const CHALLENGE = 'www-authenticate'
  */
 export function clearResponse({ res }: { res: ServerResponse }, status: number, keep: RegExp = /^$/): void {
   for (const name of res.getHeaderNames()) {
-    const kept = KEPT.has(name) || KEPT_FAMILY.test(name) || keep.test(name) || (name === CHALLENGE && status < 500)
+    const kept = KEPT.test(name) || CORS.test(name) || keep.test(name) || (name === CHALLENGE && status < 500)
     if (!kept) res.removeHeader(name)
   }
 }

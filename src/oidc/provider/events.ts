@@ -1,4 +1,4 @@
-import type { KoaContextWithOIDC } from 'oidc-provider'
+import type { errors, KoaContextWithOIDC } from 'oidc-provider'
 import type { App } from '../../app.ts'
 import type { Actor } from '../../base/actor.ts'
 import { StoreUnavailable } from '../../base/refusals.ts'
@@ -66,11 +66,8 @@ const REFUSED = [
  */
 function failed(ctx: KoaContextWithOIDC, status: number): void {
   unitOf(ctx).fail()
-  clearResponse(
-    ctx,
-    status,
-    ctx.body == null ? /^$/ : /^(content-|cache-control$|pragma$|cross-origin-|x-frame-|referrer-|permissions-)/,
-  )
+  const ofBody = /^(content-|cache-control$|pragma$|cross-origin-|x-frame-|referrer-|permissions-)/
+  clearResponse(ctx, status, ctx.body == null ? undefined : ofBody)
 }
 
 /**
@@ -92,9 +89,6 @@ function requestId(ctx: KoaContextWithOIDC): string {
 }
 
 function detail(error: Error): string | undefined {
-  const { error_description: description, error_detail: more } = error as {
-    error_description?: string
-    error_detail?: string
-  }
+  const { error_description: description, error_detail: more } = error as Partial<errors.OIDCProviderError>
   return [description, more].filter(Boolean).join(': ') || undefined
 }

@@ -1,7 +1,7 @@
 import type { Client, Configuration, KoaContextWithOIDC, OIDCContext, TokenEndpointGrantContext } from 'oidc-provider'
 import type { App } from '../../app.ts'
 import { isCanonical } from '../../base/canonical-jws.ts'
-import { StoreUnavailable } from '../../base/refusals.ts'
+import { NotFound, StoreUnavailable } from '../../base/refusals.ts'
 import { digest, sameText } from '../../base/secrets.ts'
 import { readEmptySecret } from '../clients/public-clients.ts'
 import { checkOwnScopes } from '../clients/resources.ts'
@@ -16,7 +16,6 @@ import { keepIfFailed } from '../store/unconfirmed-responses.ts'
 import { UnitOfWork } from '../store/unit-of-work.ts'
 import { beginUnit, unitOf } from './current-request.ts'
 import { errors, Provider } from './library.ts'
-import { repeatRequest } from './repeat-request.ts'
 import type { Screens } from './screens.ts'
 
 /**
@@ -28,6 +27,13 @@ const ERROR_OF: Record<string, string | undefined> = {
   introspection: 'introspection.error',
   revocation: 'revocation.error',
   userinfo: 'userinfo.error',
+}
+
+/** The endpoint to which the browser repeats its request, by the route of that request. */
+const ENDPOINT: Record<string, string> = {
+  authorization: 'authorization',
+  resume: 'authorization',
+  end_session: 'end_session',
 }
 
 type ParameterNames = string | readonly string[] | ReadonlySet<string>
@@ -104,4 +110,24 @@ export class GatehouseProvider extends Provider {
     }
     super.registerGrantType(name, once, ...rest)
   }
+}
+
+/**
+ * Has the browser repeat its request, because the session or grant of the response has ended in the meantime.
+ * Nothing of that response was stored, and nothing of it is sent.
+ * @throws NotFound if the route has no endpoint to repeat the request at
+ */
+function repeatRequest(ctx: KoaContextWithOIDC): void {
+  const { route, params } = ctx.oidc
+  // A person who chose to stay signed in, but whose session has ended meanwhile, still goes where they were going.
+  if (route === 'end_session_confirm') return
+  ctx.remove('Set-Cookie')
+  ctx.remove('Location')
+  const endpoint = ENDPOINT[route]
+  if (!endpoint) throw new NotFound('this sign-in has ended; start again in the application', 'session_not_found')
+  const url = new URL(ctx.oidc.urlFor(endpoint))
+  for (const [name, value] of Object.entries(params ?? {}))
+    for (const each of [value].flat()) if (each !== undefined) url.searchParams.append(name, String(each))
+  ctx.status = 303
+  ctx.redirect(url.href)
 }

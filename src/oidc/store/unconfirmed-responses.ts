@@ -49,12 +49,7 @@ export async function commitRedemption(
 export async function unconfirmedResponse(
   ctx: KoaContextWithOIDC,
   unit: UnitOfWork,
-  {
-    kind,
-    token,
-    request,
-    unconfirmed,
-  }: { kind: Kind; token: string; request: string; unconfirmed: UnconfirmedResponses },
+  { kind, token, request, unconfirmed }: Pick<Redemption, 'token' | 'unconfirmed'> & { kind: Kind; request: string },
 ): Promise<TokenResponse | null> {
   const attempt = (await unit.stored(kind, token))?.consumedBy
   if (!attempt) return null
