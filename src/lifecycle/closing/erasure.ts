@@ -41,22 +41,13 @@ export class Erasure {
    */
   async ofPending(address: string): Promise<void> {
     this.#app.atomically.mustBeOn('address', address)
-    await this.#app.em.execute(
-      `with gone as (delete from account where email = ? and pending_since is not null returning id)
-       update audit_event set ip = null, user_agent = null where subject in (select id from gone)`,
-      [address],
-    )
+    await this.#erase('email = ? and pending_since is not null', [address])
   }
 
   /** Erases the pending registrations of an upstream identity, which may have been made with another address. */
   async ofPendingPerson(provider: { id: string }, { subject }: { subject: string }): Promise<void> {
-    await this.#app.em.execute(
-      `with gone as (
-         delete from account where pending_since is not null
-           and id in (select account_id from identity_link where provider_id = ? and subject = ?) returning id)
-       update audit_event set ip = null, user_agent = null where subject in (select id from gone)`,
-      [provider.id, subject],
-    )
+    const linked = 'id in (select account_id from identity_link where provider_id = ? and subject = ?)'
+    await this.#erase(`pending_since is not null and ${linked}`, [provider.id, subject])
   }
 
   /**
@@ -65,15 +56,19 @@ export class Erasure {
    */
   async ofStale(): Promise<number> {
     const before = new Date(this.#app.clock.now().getTime() - PENDING_MS)
-    const [gone] = await this.#app.em.execute<{ count: string | number }[]>(
-      `with stale as (select id from account where pending_since < ? for update skip locked),
-         gone as (delete from account where id in (select id from stale) returning id),
-         forgotten as (
-           update audit_event set ip = null, user_agent = null where subject in (select id from gone) returning 1)
-       select count(*) as count from gone`,
-      [before.toISOString()],
+    const stale = 'array(select id from account where pending_since < ? for update skip locked)'
+    return this.#erase(`id = any(${stale})`, [before.toISOString()])
+  }
+
+  /** Erases accounts in one statement, and anonymizes the events about them. @returns how many it erased */
+  async #erase(which: string, values: readonly string[]): Promise<number> {
+    const erased = await this.#app.em.execute(
+      `with gone as (delete from account where ${which} returning id), anonymized as (
+         update audit_event set ip = null, user_agent = null where subject in (select id from gone))
+       select id from gone`,
+      values,
     )
-    return Number(gone?.count ?? 0)
+    return erased.length
   }
 }
 
