@@ -62,7 +62,6 @@ import { UpstreamBackchannelLogout } from './lifecycle/upstream/upstream-backcha
 import { LinkCodes } from './links/link-codes.ts'
 import { OneTimeLinks } from './links/one-time-links.ts'
 import { AwaitingVerification } from './login/awaiting-verification.ts'
-import { EmailCodes } from './login/by-email/email-codes.ts'
 import { EmailOwnership } from './login/by-email/email-ownership.ts'
 import { EmailSignIn } from './login/by-email/email-sign-in.ts'
 import { SignInEmails } from './login/by-email/sign-in-emails.ts'
@@ -142,7 +141,6 @@ export const wired = (below: Below) =>
       emailOwnership: EmailOwnership,
       completedSignIns: CompletedSignIns,
       awaitingVerification: AwaitingVerification,
-      emailCodes: EmailCodes,
       pendingSignIns: PendingSignIns,
       passkeyOffer: PasskeyOffer,
       duplicateRegistrations: DuplicateRegistrations,

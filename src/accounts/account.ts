@@ -5,6 +5,9 @@ import { epoch } from '../base/clock.ts'
 import { NotFound, SignedOut } from '../base/refusals.ts'
 import type { Profile } from './profile.ts'
 
+/** The id of no account: a search for its credentials or links takes as long as a search for those of a real one. */
+export const NO_ACCOUNT = '00000000-0000-0000-0000-000000000000'
+
 const AccountSchema = defineEntity({
   name: 'Account',
   tableName: 'account',

@@ -6,6 +6,7 @@ import { Conflict, InvalidInput, NotFound } from '../base/refusals.ts'
 import { foldUsername, parseUsername } from '../base/text/username.ts'
 import { Account } from './account.ts'
 import { normalizeEmail, parseEmail } from './email.ts'
+import { onOneLine, PROFILE_LONGEST } from './profile.ts'
 
 interface NewAccount {
   email: string
@@ -116,10 +117,7 @@ export class Accounts {
 
 /** @throws InvalidInput `name: 'too-long'` */
 export function cleanName(name: string | null | undefined): string | null {
-  const cleaned = (name ?? '')
-    .normalize('NFC')
-    .replace(/\p{Cc}/gu, ' ')
-    .trim()
-  if (cleaned.length > 200) throw new InvalidInput({ name: 'too-long' })
+  const cleaned = onOneLine(name ?? '')
+  if (cleaned.length > PROFILE_LONGEST.name) throw new InvalidInput({ name: 'too-long' })
   return cleaned || null
 }

@@ -2,6 +2,14 @@ import { z } from 'zod'
 import { InvalidInput } from '../base/refusals.ts'
 import { foldUsername, LONGEST_USERNAME, USERNAME_ADVICE, usernameProblem } from '../base/text/username.ts'
 
+/** A text on one line: control characters, also line breaks, become spaces. */
+export function onOneLine(text: string): string {
+  return text
+    .normalize('NFC')
+    .replace(/\p{Cc}/gu, ' ')
+    .trim()
+}
+
 type Values = z.output<typeof profileUpdate>
 
 /**
@@ -38,13 +46,7 @@ export const PROFILE_LONGEST = {
 function claim(name: keyof typeof PROFILE_LONGEST, isValid: (text: string) => boolean = () => true) {
   return z
     .string('invalid')
-    .transform(
-      text =>
-        text
-          .normalize('NFC')
-          .replace(/\p{Cc}/gu, ' ')
-          .trim() || null,
-    )
+    .transform(text => onOneLine(text) || null)
     .pipe(
       z
         .string()

@@ -70,6 +70,16 @@ export abstract class Refusal extends Error {
   }
 }
 
+/** Waits for the result; null if it is refused in this way, which the caller expects. */
+export async function orNull<T>(expected: abstract new (...args: never[]) => Refusal, result: Promise<T>) {
+  try {
+    return await result
+  } catch (error) {
+    if (error instanceof expected) return null
+    throw error
+  }
+}
+
 export class NotFound extends Refusal {
   readonly code: CodeOf<404>
   constructor(message: string, code: CodeOf<404> = 'not_found') {

@@ -1,5 +1,6 @@
 import type { Account } from '../accounts/account.ts'
 import type { Actor } from '../base/actor.ts'
+import { network } from '../base/network/ip-ranges.ts'
 import type { Needs } from '../base/nouns.ts'
 import { oneLine } from '../base/text/user-agent.ts'
 import type { NewLink } from '../links/one-time-links.ts'
@@ -42,7 +43,7 @@ const NOBODY = 'nobody@localhost'
 export class Emails {
   readonly #app
 
-  constructor(app: Needs<'links' | 'outbox' | 'clock' | 'config'>) {
+  constructor(app: Needs<'links' | 'outbox' | 'limits' | 'clock' | 'config'>) {
     this.#app = app
   }
 
@@ -74,6 +75,17 @@ export class Emails {
     }
     const recipient = to ?? account?.email ?? NOBODY
     await this.#app.outbox.post({ kind, to: recipient, locale: locale ?? account?.language ?? 'en', data })
+  }
+
+  /**
+   * Counts an email that a visitor asks for, by IP address first: one without attempts left uses up none of the recipient's.
+   * @param to the address or username as typed; each has its own limit, since a shared one would reveal whose username it
+   *   is. Null if the text can be neither
+   * @throws TooManyAttempts
+   */
+  async takeLimits(to: string | null, { by }: { by: Actor }): Promise<void> {
+    await this.#app.limits.emailByIp.take(network(by.ip))
+    if (to) await this.#app.limits.emailByAddress.take(to)
   }
 
   /** Issues a link for an email. @returns its token */

@@ -27,10 +27,7 @@ export class Outbox {
     this.#app = app
   }
 
-  /**
-   * Joins the transaction of the caller.
-   * @throws InvalidInput if `to` is not exactly one address
-   */
+  /** Joins the transaction of the caller. @throws InvalidInput if `to` is not exactly one address */
   async post(email: Email): Promise<void> {
     checkEmail(email, this.#app.config.issuer)
     const data: Sealed = { sealed: this.#app.sealing.seal(JSON.stringify(email), PURPOSE) }

@@ -1,24 +1,37 @@
-import type { Account } from '../accounts/account.ts'
+import { type Account, NO_ACCOUNT } from '../accounts/account.ts'
 import type { Needs } from '../base/nouns.ts'
 import { digest } from '../base/secrets.ts'
-import { NO_ACCOUNT, OneTimeLink } from './one-time-link.ts'
+import { inGroups, newCode, normalizeCode } from '../base/text/typed-codes.ts'
+import { OneTimeLink } from './one-time-link.ts'
 import type { Purpose } from './purposes.ts'
 
 /** A code stops working after this many attempts. The chance of guessing 40 bits in five is 1 in 2 * 10^11. */
 const TRIES = 5
 
-/** Codes that are sent beside the link of an email, and do the same in the browser that requested them. */
+/** 40 bits. */
+const LENGTH = 8
+
+/**
+ * Codes that are sent beside the link of an email, and do the same in the browser that requested them. Only a digest of a
+ * code is stored, keyed by its purpose and what it is bound to.
+ */
 export class LinkCodes {
   readonly #app
 
-  constructor(app: Needs<'em' | 'clock'>) {
+  constructor(app: Needs<'em' | 'clock' | 'sealing'>) {
     this.#app = app
+  }
+
+  /** @returns the code as people read it, `7QJK-2M9F`, and the digest to store */
+  make(purpose: Purpose, binding: readonly string[]): { code: string; digest: string } {
+    const code = newCode(LENGTH)
+    return { code: inGroups(code), digest: this.#digests(purpose, binding, code)[0]! }
   }
 
   /**
    * Spends the link by its code, in one statement: each attempt counts, and of two at once only one succeeds. Without
    * an account the same statement is run, and finds nothing.
-   * @param codes keyed digests of the typed code
+   * @param code as it was typed; `binding` as for `make`
    * @param address where the code was sent; the account's own address by default
    * @param since an older code is not accepted; the last sign-out everywhere by default
    */
@@ -27,12 +40,14 @@ export class LinkCodes {
     account: Account | null,
     {
       browser,
-      codes,
+      binding,
+      code,
       address = account?.email ?? '',
       since = account?.signedOutAt ?? new Date(0),
-    }: { browser: string; codes: readonly string[]; address?: string; since?: Date },
+    }: { browser: string; binding: readonly string[]; code: string; address?: string; since?: Date },
   ): Promise<boolean> {
     const now = this.#app.clock.now()
+    const codes = this.#digests(purpose, binding, normalizeCode(code))
     const bound = [purpose, account?.id ?? NO_ACCOUNT, address, digest(browser), since, now, TRIES]
     const tried = await this.#app.em.execute<{ right: boolean }[]>(tryAny(codes), [...codes, now, ...bound])
     return tried.some(({ right }) => right)
@@ -47,6 +62,11 @@ export class LinkCodes {
     const asked = { purpose, account: account.id, address, browser: digest(browser), tries: { $lt: TRIES } }
     const unspent = { usedAt: null, expiresAt: { $gt: this.#app.clock.now() } }
     return (await this.#app.em.count(OneTimeLink, { ...asked, ...unspent })) > 0
+  }
+
+  /** One per key, newest first. */
+  #digests(purpose: Purpose, binding: readonly string[], code: string): string[] {
+    return this.#app.sealing.digests(`${purpose} codes`, ...binding, code)
   }
 }
 

@@ -37,9 +37,6 @@ export class OneTimeLink extends OneTimeLinkSchema.class {
 
 OneTimeLinkSchema.setClass(OneTimeLink)
 
-/** The id of no account: a search for its links and codes takes as long as a search for those of a real account. */
-export const NO_ACCOUNT = '00000000-0000-0000-0000-000000000000'
-
 /** A link of an account. Only the link for the first superuser has none. */
 export type AccountLink = OneTimeLink & { account: Account; address: string }
 

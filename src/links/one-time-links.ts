@@ -1,9 +1,10 @@
-import type { Account } from '../accounts/account.ts'
+import type { FilterObject } from '@mikro-orm/core'
+import { type Account, NO_ACCOUNT } from '../accounts/account.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
 import { Forbidden } from '../base/refusals.ts'
 import { digest, newSecret } from '../base/secrets.ts'
-import { type AccountLink, NO_ACCOUNT, OneTimeLink } from './one-time-link.ts'
+import { type AccountLink, OneTimeLink } from './one-time-link.ts'
 import { type Ending, endedBy, type Purpose, rulesOf, SEVERAL } from './purposes.ts'
 
 export interface NewLink {
@@ -178,11 +179,7 @@ export class OneTimeLinks {
     return this.#app.em.findOne(OneTimeLink, which, { populate: ['account'], refresh: true })
   }
 
-  async #invalidate(which: {
-    purpose?: Purpose | { $in: Purpose[] }
-    account: Account | string | null
-    createdAt?: { $gt: Date }
-  }): Promise<void> {
+  async #invalidate(which: FilterObject<OneTimeLink>): Promise<void> {
     await this.#app.em.nativeUpdate(OneTimeLink, { ...which, usedAt: null }, { usedAt: this.#app.clock.now() })
   }
 

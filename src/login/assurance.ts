@@ -16,15 +16,15 @@ export type MethodName =
   | 'trusted-browser'
 
 /** One factor; two factors; two factors, one of them resistant to phishing. */
-export type Level = '1fa' | '2fa' | 'phr'
+const LEVELS = ['1fa', '2fa', 'phr'] as const
+
+export type Level = (typeof LEVELS)[number]
 
 /** A method that the person has passed, with its `amr` values. */
 export interface AuthenticationMethod {
   name: MethodName
   amr: string[]
 }
-
-const LEVELS: readonly Level[] = ['1fa', '2fa', 'phr']
 
 /** The methods that identify a person by themselves. The others only add to one of these. */
 const FIRST: readonly MethodName[] = ['password', 'email', 'upstream', 'upstream-mfa', 'passkey']

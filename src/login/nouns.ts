@@ -1,5 +1,4 @@
 import type { AwaitingVerification } from './awaiting-verification.ts'
-import type { EmailCodes } from './by-email/email-codes.ts'
 import type { EmailOwnership } from './by-email/email-ownership.ts'
 import type { EmailSignIn } from './by-email/email-sign-in.ts'
 import type { SignInEmails } from './by-email/sign-in-emails.ts'
@@ -22,7 +21,6 @@ declare module '../base/nouns.ts' {
     emailOwnership: EmailOwnership
     completedSignIns: CompletedSignIns
     awaitingVerification: AwaitingVerification
-    emailCodes: EmailCodes
     emailSignIn: EmailSignIn
     pendingSignIns: PendingSignIns
     passkeyOffer: PasskeyOffer

@@ -2,7 +2,7 @@ import type { Account } from '../accounts/account.ts'
 import type { Reason } from '../audit/catalogue.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
-import { WrongCredentials } from '../base/refusals.ts'
+import { orNull, WrongCredentials } from '../base/refusals.ts'
 import type { KnownBrowser } from '../credentials/known-browsers/known-browser.ts'
 import type { ChallengeResponse } from '../credentials/passkeys/webauthn-challenges.ts'
 import { type AuthenticationMethod, keyAmr, METHODS } from './assurance.ts'
@@ -62,10 +62,7 @@ export class SecondFactorVerification {
     const limit = this.#app.limits[browser ? (`${kind}ByBrowser` as const) : (`${kind}ByAccount` as const)]
     const key = (browser ?? account).id
     await limit.take(key)
-    const method = await attempt().catch(error => {
-      if (error instanceof WrongCredentials) return null
-      throw error
-    })
+    const method = await orNull(WrongCredentials, attempt())
     if (method === null) {
       await this.#app.audit.write('second-factor.refused', { by, subject: account.id, target, reason })
       throw new WrongCredentials()

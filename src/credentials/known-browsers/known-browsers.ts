@@ -1,5 +1,5 @@
 import { raw } from '@mikro-orm/core'
-import type { Account } from '../../accounts/account.ts'
+import { type Account, NO_ACCOUNT } from '../../accounts/account.ts'
 import type { Actor } from '../../base/actor.ts'
 import { isId, newId } from '../../base/ids.ts'
 import type { Needs } from '../../base/nouns.ts'
@@ -16,7 +16,6 @@ const MOST_BROWSERS = 30
 const MOST_ACCOUNTS = 5
 
 const TOKEN_BYTES = 16
-const NOBODY = '00000000-0000-0000-0000-000000000000'
 
 /**
  * The browsers in which people have signed in before. A browser holds a token for each account that knows it; every
@@ -38,7 +37,7 @@ export class KnownBrowsers {
   async find(account: Account | null, tokens: readonly string[]): Promise<KnownBrowser | null> {
     if (tokens.length === 0) return null
     return this.#app.em.findOne(KnownBrowser, {
-      account: account?.id ?? NOBODY,
+      account: account?.id ?? NO_ACCOUNT,
       digest: { $in: tokens.slice(0, MOST_ACCOUNTS).map(digest) },
       seenAt: { $gte: this.#since(account) },
     })
@@ -117,7 +116,7 @@ export class KnownBrowsers {
     const expired = new Date(this.#app.clock.now().getTime() - KNOWN_BROWSER_TTL * 1000)
     return raw<Date>(
       'greatest((select changed_at from password where account_id = ?::uuid), ?::timestamptz, ?::timestamptz)',
-      [account?.id ?? NOBODY, expired.toISOString(), account?.signedOutAt?.toISOString() ?? null],
+      [account?.id ?? NO_ACCOUNT, expired.toISOString(), account?.signedOutAt?.toISOString() ?? null],
     )
   }
 

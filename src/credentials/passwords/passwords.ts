@@ -1,4 +1,4 @@
-import type { Account } from '../../accounts/account.ts'
+import { type Account, NO_ACCOUNT } from '../../accounts/account.ts'
 import type { Actor } from '../../base/actor.ts'
 import { newId } from '../../base/ids.ts'
 import type { Needs } from '../../base/nouns.ts'
@@ -7,9 +7,6 @@ import { PURPOSES } from '../../links/purposes.ts'
 import { Hashing } from './hashing.ts'
 import { FormerPassword, Password } from './password.ts'
 import { checkPassword, normalizePassword } from './password-rules.ts'
-
-/** The id of no account: the search for its password takes as long as the search for a real one. */
-const NOBODY = '00000000-0000-0000-0000-000000000000'
 
 /** Milliseconds before a change of the account's address in which a replaced password still counts as proof. */
 const WINDOW_MS = 7 * 24 * 60 * 60 * 1000
@@ -74,10 +71,8 @@ export class Passwords {
 
   /** Also removes former passwords, so that none proves any more who had the account: it has another owner now. */
   async forget(account: Account, { by }: { by: Actor }): Promise<void> {
-    const password = await this.#app.em.findOne(Password, { account })
-    if (password) this.#app.em.remove(password)
+    await this.remove(account, { by })
     await this.forgetFormer(account)
-    this.#app.audit.record('password.removed', { by, subject: account.id })
   }
 
   async forgetFormer(account: Account): Promise<void> {
@@ -103,7 +98,7 @@ export class Passwords {
 
   /** Takes the same time without an account. An outdated digest is renewed in the unit of work. @throws Busy */
   async verify(account: Account | null, attempt: string): Promise<boolean> {
-    const password = await this.#app.em.findOne(Password, { account: account?.id ?? NOBODY })
+    const password = await this.#app.em.findOne(Password, { account: account?.id ?? NO_ACCOUNT })
     const text = normalizePassword(attempt)
     const right = await this.#hashing.verify(password?.digest ?? (await this.#decoyDigest), text)
     if (!account || !password || !right) return false

@@ -12,7 +12,6 @@ export class Compromise {
 
   constructor(
     app: Needs<
-      | 'atomically'
       | 'passwords'
       | 'links'
       | 'secondFactors'

@@ -1,13 +1,7 @@
 import type { Account } from '../../accounts/account.ts'
 import type { Actor } from '../../base/actor.ts'
 import type { Needs } from '../../base/nouns.ts'
-import type { OwnerProof, OwnerProofs } from './former-owner.ts'
-
-/** An account that can be moved back to an address, and how its former owner can prove who they are. */
-export interface Restorable extends OwnerProofs {
-  account: Account
-  address: string
-}
+import type { OwnerProof } from './former-owner.ts'
 
 /**
  * Undoes a change of an account's email with the link that was sent to the old address. The link alone is not enough, because
@@ -16,12 +10,12 @@ export interface Restorable extends OwnerProofs {
 export class EmailChangeUndo {
   readonly #app
 
-  constructor(app: Needs<'atomically' | 'links' | 'audit' | 'formerOwner' | 'emailMove' | 'compromise' | 'signOut'>) {
+  constructor(app: Needs<'links' | 'audit' | 'formerOwner' | 'emailMove' | 'compromise' | 'signOut'>) {
     this.#app = app
   }
 
-  /** What the link is about, or null if it can no longer be spent. Changes nothing. */
-  async look(token: string, { browser }: { browser: string }): Promise<Restorable | null> {
+  /** What the link is about, and how its owner can prove who they are; null if it can't be spent. Changes nothing. */
+  async look(token: string, { browser }: { browser: string }) {
     const link = await this.#app.links.look('undo-email-change', token)
     if (!link) return null
     const { account, address } = link

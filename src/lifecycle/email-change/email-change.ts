@@ -1,7 +1,6 @@
 import type { Account } from '../../accounts/account.ts'
 import { normalizeEmail } from '../../accounts/email.ts'
 import type { Actor } from '../../base/actor.ts'
-import { network } from '../../base/network/ip-ranges.ts'
 import type { Needs } from '../../base/nouns.ts'
 import { InvalidInput } from '../../base/refusals.ts'
 import type { Asked } from '../../email/emails.ts'
@@ -14,9 +13,7 @@ import type { Opened, Proof } from '../account/ownership-proof.ts'
 export class EmailChange {
   readonly #app
 
-  constructor(
-    app: Needs<'atomically' | 'em' | 'links' | 'limits' | 'audit' | 'emails' | 'ownershipProof' | 'emailMove'>,
-  ) {
+  constructor(app: Needs<'atomically' | 'em' | 'audit' | 'emails' | 'ownershipProof' | 'emailMove'>) {
     this.#app = app
   }
 
@@ -29,8 +26,7 @@ export class EmailChange {
     const address = normalizeEmail(email)
     if (address === account.email)
       throw new InvalidInput({ email: 'unchanged' }, 'email: the account already has this address')
-    await this.#app.limits.emailByIp.take(network(by.ip))
-    await this.#app.limits.emailByAddress.take(address)
+    await this.#app.emails.takeLimits(address, { by })
     await this.#app.atomically.on(account, { by }, async () => {
       const { taken } = await this.#app.emailMove.holder(address, account)
       this.#app.audit.record('email.change-requested', { by, subject: account.id })

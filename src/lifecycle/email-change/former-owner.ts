@@ -1,16 +1,14 @@
 import type { Actor } from '../../base/actor.ts'
 import { network } from '../../base/network/ip-ranges.ts'
 import type { Needs } from '../../base/nouns.ts'
-import { WrongCredentials } from '../../base/refusals.ts'
-import { mac } from '../../base/sealing.ts'
-import { inGroups, newCode, normalizeCode } from '../../base/text/typed-codes.ts'
+import { orNull, WrongCredentials } from '../../base/refusals.ts'
 import type { RequestOptions } from '../../credentials/passkeys/webauthn.ts'
 import type { ChallengeOptions } from '../../credentials/passkeys/webauthn-challenges.ts'
 import type { Limit } from '../../limits/limit.ts'
 import type { AccountLink } from '../../links/one-time-link.ts'
 
 /** What a former owner can present in addition to the link. */
-export interface OwnerProofs {
+interface OwnerProofs {
   password: boolean
   totp: boolean
   passkey: ChallengeOptions<RequestOptions> | null
@@ -24,9 +22,6 @@ export type OwnerProof =
   | { way: 'totp'; code: string }
   | { way: 'passkey'; challengeToken: string; response: string }
   | { way: 'email-code'; code: string; browser: string }
-
-/** 40 bits, which a few attempts do not guess (links/link-codes.ts). */
-const CODE_LENGTH = 8
 
 /**
  * Checks that a person had the account before its email changed. They prove it with what the account had then: its
@@ -50,7 +45,6 @@ export class FormerOwner {
       | 'passkeyAuthentication'
       | 'emails'
       | 'limits'
-      | 'sealing'
       | 'audit'
       | 'log'
     >,
@@ -78,14 +72,12 @@ export class FormerOwner {
     token: string,
     { by, browser }: { by: Actor; browser: string },
   ): Promise<void> {
-    await this.#app.limits.emailByIp.take(network(by.ip))
-    await this.#app.limits.emailByAddress.take(address)
-    const code = newCode(CODE_LENGTH)
-    const [digest] = this.#digests(id, browser, code)
+    await this.#app.emails.takeLimits(address, { by })
+    const { code, digest } = this.#app.linkCodes.make('undo-email-change-code', [id, browser])
     await this.#app.atomically(async () => {
       this.#app.audit.record('email.undo-code-requested', { by, subject: account.id })
       await this.#app.emails.link('undo-email-change-code', account, { to: address, browser, code: digest })
-      await this.#app.emails.send('undo-email-change-code', account, { by, to: address, token, code: inGroups(code) })
+      await this.#app.emails.send('undo-email-change-code', account, { by, to: address, token, code })
     })
   }
 
@@ -126,24 +118,14 @@ export class FormerOwner {
         return this.#app.totps.verify(account, proof.code, { addedBy: at })
       case 'passkey': {
         const { challengeToken, response } = proof
-        return this.#app.passkeyAuthentication.verify({ challengeToken, response, account, addedBy: at }, { by }).then(
-          () => true,
-          error => {
-            if (error instanceof WrongCredentials) return false
-            throw error
-          },
-        )
+        const sent = { challengeToken, response, account, addedBy: at }
+        return (await orNull(WrongCredentials, this.#app.passkeyAuthentication.verify(sent, { by }))) !== null
       }
       case 'email-code': {
-        const { browser } = proof
-        const codes = this.#digests(id, browser, normalizeCode(proof.code))
-        return this.#app.linkCodes.spend('undo-email-change-code', account, { browser, codes, address, since: at })
+        const { browser, code } = proof
+        const typed = { browser, binding: [id, browser], code, address, since: at }
+        return this.#app.linkCodes.spend('undo-email-change-code', account, typed)
       }
     }
-  }
-
-  /** Keyed digests of a code, newest key first. They include the link and the browser. */
-  #digests(id: string, browser: string, code: string): string[] {
-    return this.#app.sealing.keysFor('address restore codes').map(key => mac(key, id, browser, code))
   }
 }

@@ -1,6 +1,5 @@
 import type { Account } from '../../accounts/account.ts'
 import type { Actor } from '../../base/actor.ts'
-import { network } from '../../base/network/ip-ranges.ts'
 import type { Needs } from '../../base/nouns.ts'
 
 /** Sets a new password with a one-time link and ends all sessions and tokens of the account. */
@@ -11,12 +10,10 @@ export class PasswordReset {
     app: Needs<
       | 'atomically'
       | 'accounts'
-      | 'accounts'
       | 'passwords'
       | 'links'
       | 'identityLinks'
       | 'secondFactors'
-      | 'limits'
       | 'consents'
       | 'emails'
       | 'signOut'
@@ -26,15 +23,9 @@ export class PasswordReset {
     this.#app = app
   }
 
-  /**
-   * Emails a link if the account exists. Answer, work and time are the same if it doesn't.
-   * @throws TooManyAttempts
-   */
+  /** Emails a link if the account exists. Answer, work and time are the same if it doesn't. @throws TooManyAttempts */
   async request(email: string, { by, locale }: { by: Actor; locale?: Account['language'] | undefined }): Promise<void> {
-    const name = this.#app.accounts.loginKey(email)
-    await this.#app.limits.emailByIp.take(network(by.ip))
-    // Counted by the username itself: the limit of an address must not reveal whose username it is.
-    if (name) await this.#app.limits.emailByAddress.take(name)
+    await this.#app.emails.takeLimits(this.#app.accounts.loginKey(email), { by })
     await this.#app.atomically(async () => {
       const account = await this.#app.accounts.findToSignIn(email)
       this.#app.audit.record('password-reset.requested', { by, subject: account?.id ?? null })

@@ -2,9 +2,8 @@ import type { Account } from '../../accounts/account.ts'
 import { normalizeEmail } from '../../accounts/email.ts'
 import type { Actor } from '../../base/actor.ts'
 import { newId } from '../../base/ids.ts'
-import { network } from '../../base/network/ip-ranges.ts'
 import type { Needs } from '../../base/nouns.ts'
-import { Conflict } from '../../base/refusals.ts'
+import { Conflict, orNull } from '../../base/refusals.ts'
 import type { Asked } from '../../email/emails.ts'
 import { SUBSCRIBER } from '../../roles/role.ts'
 
@@ -47,7 +46,6 @@ export class PendingRegistration {
       | 'passwords'
       | 'roles'
       | 'links'
-      | 'limits'
       | 'audit'
       | 'emails'
       | 'emailMove'
@@ -64,7 +62,7 @@ export class PendingRegistration {
     { by, locale = 'en', ...asked }: Circumstances,
   ): Promise<Registered> {
     const address = normalizeEmail(applicant.email)
-    await this.#takeLimits(address, by)
+    await this.#app.emails.takeLimits(address, { by })
     const digest = applicant.password === null ? null : await this.#app.passwords.hash(applicant.password, address)
     return this.#app.atomically.on('address', address, async () => {
       await this.#app.erasure.ofPending(address)
@@ -79,7 +77,9 @@ export class PendingRegistration {
         if ('link' in applicant) await applicant.link(account)
         return { account, token: await this.#app.emails.link('verify-email', account, asked) }
       }
-      const made = reserved || holder ? null : await this.#unlessTaken(() => register(address))
+      const begun = () => this.#app.atomically(() => register(address))
+      // Null also if another request registered the same address at the same moment.
+      const made = reserved || holder ? null : await orNull(Conflict, begun())
       const randomId = newId(this.#app.clock.now())
       if (!made) await this.#app.atomically.decoy(() => register(`${randomId}@decoy.invalid`))
       this.#app.audit.record('registration.requested', { by, subject: made?.account.id ?? holder?.id ?? null })
@@ -100,7 +100,7 @@ export class PendingRegistration {
     { by, locale = 'en', ...asked }: Circumstances,
   ): Promise<void> {
     const address = normalizeEmail(email)
-    await this.#takeLimits(address, by)
+    await this.#app.emails.takeLimits(address, { by })
     await this.#app.atomically(async () => {
       const { holder, taken } = await this.#app.emailMove.holder(address, { id: accountId })
       const own = holder?.id === accountId && !holder.emailVerified ? holder : null
@@ -114,20 +114,5 @@ export class PendingRegistration {
       await this.#app.atomically.decoy(link)
       await notify()
     })
-  }
-
-  async #takeLimits(address: string, by: Actor): Promise<void> {
-    await this.#app.limits.emailByIp.take(network(by.ip))
-    await this.#app.limits.emailByAddress.take(address)
-  }
-
-  /** @returns null if another request registered the same address at the same moment */
-  async #unlessTaken<T>(register: () => Promise<T>): Promise<T | null> {
-    try {
-      return await this.#app.atomically(register)
-    } catch (error) {
-      if (error instanceof Conflict) return null
-      throw error
-    }
   }
 }

@@ -1,8 +1,7 @@
 import type { Account } from '../../accounts/account.ts'
 import type { Actor } from '../../base/actor.ts'
-import { network } from '../../base/network/ip-ranges.ts'
 import type { Needs } from '../../base/nouns.ts'
-import { TooManyAttempts } from '../../base/refusals.ts'
+import { orNull, TooManyAttempts } from '../../base/refusals.ts'
 import type { Asked } from '../../email/emails.ts'
 import type { Opened, Proof } from '../account/ownership-proof.ts'
 
@@ -10,9 +9,7 @@ import type { Opened, Proof } from '../account/ownership-proof.ts'
 export class Verification {
   readonly #app
 
-  constructor(
-    app: Needs<'atomically' | 'links' | 'limits' | 'audit' | 'emails' | 'ownershipProof' | 'erasure' | 'config'>,
-  ) {
+  constructor(app: Needs<'atomically' | 'links' | 'audit' | 'emails' | 'ownershipProof' | 'erasure' | 'config'>) {
     this.#app = app
   }
 
@@ -32,8 +29,7 @@ export class Verification {
     { by, locale, browser }: { by: Actor; locale?: Account['language'] } & Asked,
   ): Promise<void> {
     if (account.emailVerified) return
-    await this.#app.limits.emailByAddress.take(account.email)
-    await this.#app.limits.emailByIp.take(network(by.ip))
+    await this.#app.emails.takeLimits(account.email, { by })
     await this.#app.atomically(async () => {
       this.#app.audit.record('email.verification-requested', { by, subject: account.id })
       await this.#app.emails.send('verify-email', account, { locale, bound: { browser } })
@@ -42,11 +38,7 @@ export class Verification {
 
   /** Emails a link if verification is optional. Too many emails are no reason to refuse the sign-in. */
   async offer(...email: Parameters<Verification['send']>): Promise<void> {
-    try {
-      await this.send(...email)
-    } catch (error) {
-      if (!(error instanceof TooManyAttempts)) throw error
-    }
+    await orNull(TooManyAttempts, this.send(...email))
   }
 
   /** What the link is about, or null if it can no longer be spent. Changes nothing. */

@@ -1,6 +1,5 @@
 import type { Account } from '../../accounts/account.ts'
 import type { Actor } from '../../base/actor.ts'
-import { network } from '../../base/network/ip-ranges.ts'
 import type { Needs } from '../../base/nouns.ts'
 import { Conflict, Forbidden } from '../../base/refusals.ts'
 import type { Asked } from '../../email/emails.ts'
@@ -22,7 +21,6 @@ export class FactorLoss {
       | 'secondFactors'
       | 'factorResets'
       | 'links'
-      | 'limits'
       | 'emails'
       | 'ownershipProof'
       | 'audit'
@@ -46,8 +44,7 @@ export class FactorLoss {
     this.#allowed()
     if (!(await this.#app.secondFactors.of(account)).any) throw new Conflict('the account has no second factor')
     if (await this.#app.factorResets.pending(account)) return
-    await this.#app.limits.emailByIp.take(network(by.ip))
-    await this.#app.limits.emailByAddress.take(account.email)
+    await this.#app.emails.takeLimits(account.email, { by })
     await this.#app.atomically(async () => {
       this.#app.audit.record('factors.reset-requested', { by, subject: account.id })
       await this.#app.emails.send('factor-reset-proof', account, { by, bound: { browser } })

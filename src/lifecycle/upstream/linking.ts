@@ -1,7 +1,7 @@
 import type { Account } from '../../accounts/account.ts'
 import type { Actor } from '../../base/actor.ts'
 import type { Needs } from '../../base/nouns.ts'
-import { Conflict } from '../../base/refusals.ts'
+import { Conflict, orNull } from '../../base/refusals.ts'
 import type { IdentityLink } from '../../federation/identity-link.ts'
 import type { AuthenticatedIdentity } from '../../federation/identity-links.ts'
 import type { AuthenticationResult } from '../../federation/protocol/authentication-result.ts'
@@ -37,14 +37,8 @@ export class Linking {
     if (!pending || !(await this.#app.pendingIdentities.drop(place)) || pending.accountId !== account.id) return null
     const provider = await this.#app.identityProviders.loadEnabled(pending.providerId)
     if (!provider?.policy.linking) return null
-    try {
-      await this.#link(account, provider, pending, { by })
-      return provider.title
-    } catch (error) {
-      // Another request linked it first, which is no reason to refuse the sign-in.
-      if (error instanceof Conflict) return null
-      throw error
-    }
+    // That another request linked it first is no reason to refuse the sign-in.
+    return (await orNull(Conflict, this.#link(account, provider, pending, { by }))) && provider.title
   }
 
   /**

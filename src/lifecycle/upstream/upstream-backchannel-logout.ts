@@ -19,11 +19,7 @@ export class UpstreamBackchannelLogout {
     let ended = 0
     for (const accountId of await this.#app.upstreamSessions.accountsOf(provider.id, subject)) {
       for (const uid of await this.#loggedOut(accountId, provider, subject)) {
-        await this.#app.audit.write('session.ended-upstream', {
-          by: system,
-          subject: accountId,
-          target: provider.name,
-        })
+        await this.#app.audit.write('session.ended-upstream', { by: system, subject: accountId, target: provider.name })
         await this.#app.sessions.drop(accountId, uid)
         ended++
       }

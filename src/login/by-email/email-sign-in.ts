@@ -7,6 +7,7 @@ import type { KnownBrowser } from '../../credentials/known-browsers/known-browse
 import { METHODS } from '../assurance.ts'
 import { bindingKey, type InteractionBinding } from '../pending-sign-ins.ts'
 import type { Circumstances, Identified } from '../sign-in.ts'
+import { codeBinding } from './sign-in-emails.ts'
 
 /**
  * Sign-in with the link of an email, in the browser that requested it, or with the code, typed there. Either is one
@@ -23,7 +24,6 @@ export class EmailSignIn {
       | 'knownBrowsers'
       | 'linkCodes'
       | 'links'
-      | 'emailCodes'
       | 'signInEmails'
       | 'emailOwnership'
       | 'audit'
@@ -43,8 +43,8 @@ export class EmailSignIn {
     const account = await this.#app.accounts.findToSignIn(typed)
     const address = account?.email ?? this.#app.accounts.loginKey(typed)
     const browser = await this.#app.knownBrowsers.find(account, browserTokens)
-    const codes = this.#app.emailCodes.digests(account?.id ?? '', bindingKey(binding), code)
-    const check = () => this.#app.linkCodes.spend('sign-in', account, { browser: bindingKey(binding), codes })
+    const typedCode = { browser: bindingKey(binding), binding: codeBinding(account, binding), code }
+    const check = () => this.#app.linkCodes.spend('sign-in', account, typedCode)
     const attempt = { by, reason: 'wrong-email-code' as const, check }
     const reason = await this.#app.throttledVerification.verify(account, { address, browser }, attempt)
     if (!account || reason) return this.#refuse(account, reason ?? 'wrong-email-code', { by, target })

@@ -1,6 +1,5 @@
 import type { Account } from '../../accounts/account.ts'
 import type { Actor } from '../../base/actor.ts'
-import { network } from '../../base/network/ip-ranges.ts'
 import type { Needs } from '../../base/nouns.ts'
 import { PURPOSES } from '../../links/purposes.ts'
 import { keptKind } from '../../storage/artifacts/kept.ts'
@@ -20,7 +19,7 @@ const LONGEST = 254
 export class SignInEmails {
   readonly #app
 
-  constructor(app: Needs<'atomically' | 'accounts' | 'emails' | 'kept' | 'emailCodes' | 'limits' | 'audit'>) {
+  constructor(app: Needs<'atomically' | 'accounts' | 'emails' | 'kept' | 'linkCodes' | 'audit'>) {
     this.#app = app
   }
 
@@ -30,10 +29,7 @@ export class SignInEmails {
     binding: InteractionBinding,
     { by, target = null, locale }: { by: Actor; target?: string | null; locale?: Account['language'] | undefined },
   ): Promise<void> {
-    const name = this.#app.accounts.loginKey(email)
-    await this.#app.limits.emailByIp.take(network(by.ip))
-    // A username has a limit of its own: one shared with its address would reveal whose username it is.
-    if (name) await this.#app.limits.emailByAddress.take(name)
+    await this.#app.emails.takeLimits(this.#app.accounts.loginKey(email), { by })
     // Stored before the email is queued: delivery starts at once, and waiting for it would reveal that one is sent.
     await this.#app.kept.put(EMAIL, bindingKey(binding), { email: email.trim().slice(0, LONGEST) })
     await this.#app.atomically(async () => {
@@ -56,9 +52,14 @@ export class SignInEmails {
     by: Actor,
     locale?: Account['language'],
   ): Promise<void> {
-    const { code, digest } = this.#app.emailCodes.make(account?.id ?? '', bindingKey(binding))
+    const { code, digest } = this.#app.linkCodes.make('sign-in', codeBinding(account, binding))
     const bound = { browser: bindingKey(binding), code: digest }
     const page = `interaction/${binding.interaction}/email`
     await this.#app.emails.send('sign-in', account, { by, locale, code, page, bound })
   }
+}
+
+/** What the code of such an email is bound to: one account in one interaction and browser. */
+export function codeBinding(account: Account | null, binding: InteractionBinding): string[] {
+  return [account?.id ?? '', bindingKey(binding)]
 }
