@@ -13,13 +13,13 @@ const AGAIN_MS = 90 * DAY_MS
 export class PasskeyOffer {
   readonly #app
 
-  constructor(app: Needs<'em' | 'clock' | 'config' | 'passkeys'>) {
+  constructor(app: Needs<'em' | 'clock' | 'config' | 'webauthn'>) {
     this.#app = app
   }
 
   /** For a new account, stages the time of the first offer in the unit of work. */
   due(account: Account): boolean {
-    if (!this.#app.config.passkeyOffer || !this.#app.passkeys.usable) return false
+    if (!this.#app.config.passkeyOffer || !this.#app.webauthn.usable) return false
     account.passkeyOfferAt ??= new Date(this.#app.clock.now().getTime() + FIRST_MS)
     return account.passkeyOfferAt <= this.#app.clock.now()
   }

@@ -20,7 +20,7 @@ const confirm = (id: string, proposal: string, code: string) =>
   app.scope(async () => app.totps.confirm(await accountOf(id), proposal, code, { by }))
 const verify = (id: string, code: string, { scope, totps, accounts }: App = app) =>
   scope(async () => totps.verify(await accounts.find(id), code))
-const has = (id: string) => app.scope(async () => app.totps.has(await accountOf(id)))
+const has = (id: string) => app.scope(async () => (await app.totps.of(await accountOf(id))) !== null)
 const refusal = async (work: Promise<unknown>) => {
   try {
     await work

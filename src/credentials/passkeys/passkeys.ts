@@ -21,11 +21,6 @@ export class Passkeys {
     this.#app = app
   }
 
-  /** Whether browsers create passkeys for PUBLIC_URL. */
-  get usable(): boolean {
-    return this.#app.webauthn.usable
-  }
-
   /** Oldest first. */
   of(account: Account | string): Promise<Passkey[]> {
     const id = typeof account === 'string' ? account : account.id

@@ -78,10 +78,7 @@ export class Totps {
     })
   }
 
-  async has(account: Account): Promise<boolean> {
-    return (await this.of(account)) !== null
-  }
-
+  /** Null if there is none. */
   async of(account: Account): Promise<{ addedAt: Date; lastUsedAt: Date | null } | null> {
     const totp = await this.#app.em.findOne(Totp, { account }, { disableIdentityMap: true })
     return totp && { addedAt: totp.addedAt, lastUsedAt: totp.lastUsedAt ?? null }

@@ -71,7 +71,7 @@ export async function signInPage(
     usernames: app.config.signInWithUsername,
     error,
     reason: interaction.reauthentication,
-    passkey: app.passkeys.usable ? await turn.passkeyForm('passkey', null) : null,
+    passkey: app.webauthn.usable ? await turn.passkeyForm('passkey', null) : null,
     providers: await turn.providersForm(),
   })
 }

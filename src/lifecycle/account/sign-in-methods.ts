@@ -2,14 +2,6 @@ import type { Account } from '../../accounts/account.ts'
 import type { Needs } from '../../base/nouns.ts'
 import { Forbidden } from '../../base/refusals.ts'
 
-/** The sign-in methods of an account. Email is not one of them, since it may be turned off. */
-interface Held {
-  password: boolean
-  passkeys: number
-  /** Linked identities of upstream providers that are turned on. */
-  connections: number
-}
-
 /** Makes sure that an account keeps at least one sign-in method. */
 export class SignInMethods {
   readonly #app
@@ -18,7 +10,8 @@ export class SignInMethods {
     this.#app = app
   }
 
-  async of(account: Account): Promise<Held> {
+  /** Email is not one, since it may be turned off. Connections are identities of upstream providers that are turned on. */
+  async of(account: Account) {
     return {
       password: await this.#app.passwords.has(account),
       passkeys: (await this.#app.secondFactors.of(account)).passkeys,

@@ -46,7 +46,7 @@ export class FactorChanges {
 
   /** Does nothing if there is none. */
   async removeTotp(account: Account, { by }: { by: Actor }): Promise<void> {
-    if (!(await this.#app.totps.has(account))) return
+    if ((await this.#app.totps.of(account)) === null) return
     await this.removing(account, 'totp-removed', () => this.#app.totps.remove(account, { by }), { by })
   }
 

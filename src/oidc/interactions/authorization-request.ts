@@ -32,7 +32,7 @@ export class AuthorizationRequest {
   get requirements(): { level: Level; clientRequires: boolean; verifiedEmail: boolean } {
     const { app, client, details } = this.#parts
     return {
-      level: requestedLevel(requestedAcr(details.params), { passkeys: app.passkeys.usable }) ?? '1fa',
+      level: requestedLevel(requestedAcr(details.params), { passkeys: app.webauthn.usable }) ?? '1fa',
       clientRequires: client.second_factor_required === true,
       verifiedEmail: client.verified_email_required === true,
     }

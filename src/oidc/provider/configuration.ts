@@ -46,13 +46,13 @@ export function configuration({ app, people, screens, keys, fetchKeySet, locales
     findAccount: findAccount(people, app),
     extraTokenClaims: tokenClaims(people),
     claims: { ...CLAIMS, iss: null, sid: null },
-    acrValues: acrValues({ passkeys: app.passkeys.usable }),
+    acrValues: acrValues({ passkeys: app.webauthn.usable }),
     scopes: PEOPLE_SCOPES,
     // The claims of all scopes go into the ID token: most applications read the person from it, not from userinfo.
     conformIdTokenClaims: false,
     loadExistingGrant: existingGrant(app),
     interactions: {
-      policy: promptPolicy({ people, rules, passkeys: app.passkeys.usable }),
+      policy: promptPolicy({ people, rules, passkeys: app.webauthn.usable }),
       url: (ctx, interaction) => {
         limitOpen(ctx, interaction.uid)
         return `${config.basePath}/interaction/${interaction.uid}`

@@ -18,7 +18,7 @@ export const authenticatorApp = page({
   async data({ app, person, submitted }) {
     const account = await app.accounts.find(person.id)
     const proposal = app.totps.proposeAgain(account, submitted?.typed.proposal)
-    return { proposal, replaces: await app.totps.has(account) }
+    return { proposal, replaces: (await app.totps.of(account)) !== null }
   },
 })
 

@@ -58,7 +58,7 @@ function withProviderTitle(providers: ProviderView[], sent: SubmittedForm | null
 
 async function passkeysOf({ app }: AccountRequest, account: Account) {
   const passkeys = await app.passkeys.of(account)
-  const { usable } = app.passkeys
+  const { usable } = app.webauthn
   return {
     passkeys: passkeys.map(passkey => passkey.summary()),
     /** Whether browsers can create passkeys for the host of this server. */

@@ -83,7 +83,7 @@ export async function factorSetupPage(
     action: turn.action('set-up-app'),
     skipAction: offer || (enrolment === 'offered' && free) ? turn.action('skip') : null,
     app: offer || interaction.request.requirements.level === 'phr' ? null : app.totps.proposeAgain(account, proposal),
-    passkey: app.passkeys.usable
+    passkey: app.webauthn.usable
       ? { ...turn.form('set-up-passkey'), ...(await app.passkeys.registrationOptions(account)) }
       : null,
     why: offer ? 'offer' : free ? enrolment : 'application',

@@ -47,7 +47,7 @@ export async function linkAccountPage(
     takeOverAction: takeoverAllowed ? turn.action('take-over-account') : null,
     discardAction: turn.action('discard-identity'),
     error,
-    passkey: turn.app.passkeys.usable ? await turn.passkeyForm('passkey', null) : null,
+    passkey: turn.app.webauthn.usable ? await turn.passkeyForm('passkey', null) : null,
   })
 }
 
