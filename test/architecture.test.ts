@@ -72,7 +72,7 @@ function imports(text: string): string[] {
   return forms.flatMap(form => [...code.matchAll(form)].map(match => match[1]!))
 }
 
-/** The paths of our own code that a file imports. Data, such as a locale, is anybody's. */
+/** The paths of our own code that a file imports. Data, such as a locale, may be imported by any file. */
 function ownImports({ path, text }: { path: string; text: string }): string[] {
   return imports(text)
     .filter(specifier => /^\..*\.[cm]?[jt]s$/.test(specifier))

@@ -38,7 +38,7 @@ export interface Request {
   checks: { pkceCodeVerifier: string; expectedState: string }
 }
 
-/** An application that people go straight to, at this Gatehouse, and somebody listens where they come back to. */
+/** An application that trusts this Gatehouse; a server listens at its redirect URI. */
 export async function openApplication(
   t: Pick<ExecutionContext, 'teardown'>,
   { app, url }: Gatehouse,
@@ -53,7 +53,7 @@ export async function openApplication(
   return Application.connect({ issuer: url, id: client.id, secret: secret ?? '', redirectUri })
 }
 
-/** The server of somebody's application: it knows nothing of Gatehouse but its issuer. */
+/** The server of an application: it knows nothing of Gatehouse but its issuer. */
 export class Application {
   readonly redirectUri: string
   readonly configuration: oidc.Configuration

@@ -33,7 +33,7 @@ test.after.always(async () => {
   upstream?.close()
 })
 
-function somebody(claims: Partial<UpstreamPerson> = {}): UpstreamPerson {
+function newPerson(claims: Partial<UpstreamPerson> = {}): UpstreamPerson {
   const sub = crypto.randomUUID()
   return upstream.person({
     sub,
@@ -75,7 +75,7 @@ for (const [how, options] of BROWSERS) {
       t.timeout(180_000)
       const wiki = await openApplication(t, gatehouse)
       const { page, context, complaints } = await openChromium(t, options)
-      const ada = somebody()
+      const ada = newPerson()
       const first = await wiki.signIn(page, async () => {
         await leave(page)
         await enterThere(page, ada)
@@ -109,7 +109,7 @@ for (const [how, options] of BROWSERS) {
       t.timeout(180_000)
       const wiki = await openApplication(t, gatehouse)
       const { page, context, complaints } = await openChromium(t, options)
-      const ada = somebody()
+      const ada = newPerson()
       const tokens = await wiki.signIn(page, async () => {
         await leave(page)
         await button(page, 'Cancel').click()
@@ -137,7 +137,7 @@ for (const [how, options] of BROWSERS) {
       const person = await makePerson(gatehouse)
       const connected = await wiki.signIn(page, async () => {
         await leave(page)
-        await enterThere(page, somebody({ email: person.email }))
+        await enterThere(page, newPerson({ email: person.email }))
         await heading(page, 'Is this your account?')
         t.true(await fits(page))
         await page.getByLabel('Password', { exact: true }).fill(person.password)
@@ -147,7 +147,7 @@ for (const [how, options] of BROWSERS) {
       t.is((await gatehouse.app.scope(() => gatehouse.app.identityLinks.of(person.id))).length, 1)
 
       await context.clearCookies()
-      const ada = somebody({ email: undefined })
+      const ada = newPerson({ email: undefined })
       const email = `no-address-${ada.sub.slice(0, 8)}@example.org`
       const introduced = await wiki.signIn(page, async () => {
         await leave(page)

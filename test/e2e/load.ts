@@ -5,7 +5,7 @@ import type { Application, Credentials } from './application.ts'
 
 const TO_STAY = { scope: 'openid profile email roles offline_access', prompt: 'consent' }
 
-/** Somebody who goes on using an application: a browser that is signed in, and the application's refresh token. */
+/** A person who keeps using an application: a signed-in browser, and the application's refresh token. */
 export class Visitor {
   readonly #application: Application
   readonly #person: Credentials

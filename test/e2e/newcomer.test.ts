@@ -10,7 +10,7 @@ import { Application, listenForReturn } from './application.ts'
 import { followEmail } from './mailbox.ts'
 import { newcomer, npmStart } from './npm-start.ts'
 
-/** What somebody meets who has typed `npm start` and then follows the printed lines in a browser. */
+/** What a person sees who types `npm start` and then follows the printed lines in a browser. */
 
 const inChromium = hasChromium ? test.serial : test.serial.skip
 

@@ -4,7 +4,7 @@ import { hasChromium, openChromium } from '../support/chromium.ts'
 import { newcomer, npmStart } from './npm-start.ts'
 import { tour } from './tour.ts'
 
-/** Every page, as the browser shows it: readable for everybody, in both languages, light and dark, without scripts. */
+/** Every page, as the browser shows it: readable for everyone, in both languages, light and dark, without scripts. */
 
 const inChromium = hasChromium ? test.serial : test.serial.skip
 /** CSS pixels: as wide as a page must fit into without being moved sideways (WCAG 2.2, 1.4.10). */

@@ -18,7 +18,7 @@ interface Answer {
   response: { id: string }
 }
 
-/** Somebody with a passkey in a real browser. */
+/** A person with a passkey in a real browser. */
 async function begin(t: ExecutionContext) {
   const stay = await SecurityPage.open(t, gatehouse)
   const authenticator = await VirtualAuthenticator.plugInto(stay.page)

@@ -85,7 +85,7 @@ inChromium('the browser offers the passkey in the email field, and it signs in',
   await press(page, 'I have put them away')
   await arrive(page, demo)
   await leave(page, demo)
-  // Whoever picks it there has touched the authenticator.
+  // A person who picks it there has touched the authenticator.
   await page.getByRole('link', { name: 'Sign in with Gatehouse' }).click()
   t.true((await arrive(page, demo)).includes(ada.email))
   t.is((await gatehouse.app.scope(() => gatehouse.app.passkeys.of(ada.id)))[0]?.lastUsedAt instanceof Date, true)

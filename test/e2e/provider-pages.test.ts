@@ -30,7 +30,7 @@ async function press(page: Page): Promise<void> {
   await page.locator('button[name=provider]').click()
 }
 
-/** Each page that there is, as somebody comes to it. */
+/** Each page, opened as a person gets to it. */
 async function tour(page: Page, look: (name: string) => Promise<void>): Promise<void> {
   const { gatehouse, rp, upstream } = setting!
   const ada = await makePerson(gatehouse)

@@ -1,5 +1,5 @@
 /**
- * Makes the pictures in `docs/screenshots/` anew, from the product as it is: `npm run docs:screenshots`. It needs a
+ * Makes the pictures in `docs/screenshots/` from the product as it is: `npm run docs:screenshots`. It needs a
  * Chromium, and the ports 3000 to 3002, since addresses are seen on some pages. `-- upstream` makes those alone that come
  * with a provider.
  */

@@ -4,7 +4,7 @@ import { openChromium } from '../support/chromium.ts'
 import type { Gatehouse } from '../support/gatehouse.ts'
 import { makePerson, type Person } from '../support/people.ts'
 
-/** Somebody on the security page of their account, in Chromium. */
+/** A person on the security page of their account, in Chromium. */
 export class SecurityPage {
   readonly gatehouse: Gatehouse
   readonly page: Page

@@ -16,7 +16,7 @@ export interface Tour extends Started {
 const OWNER = 'olivia@example.org'
 
 /**
- * Visits every page there is, each as somebody would come to it, in any language and without needing scripts. `inspect`
+ * Visits every page, each as a person would get to it, in any language and without needing scripts. `inspect`
  * is called wherever there is a page to look at, by a name of its own.
  */
 export async function tour(page: Page, at: Tour, inspect: (name: string) => Promise<void>): Promise<void> {

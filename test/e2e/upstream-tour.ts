@@ -9,7 +9,7 @@ export interface UpstreamTour extends Started {
   upstream: string
 }
 
-const [VOUCHED, UNVOUCHED] = ['upstream-mira', 'upstream-noor']
+const [VERIFIED, UNVERIFIED] = ['upstream-mira', 'upstream-noor']
 const MIRA = 'mira@upstream.example'
 
 /**
@@ -54,7 +54,7 @@ export async function upstreamTour(
   await look('sign-in-turned-back')
 
   await leave()
-  await choose(UNVOUCHED)
+  await choose(UNVERIFIED)
   await page.waitForURL(`${at.url}/**`)
   await look('missing-email')
   await set('email', 'no address')
@@ -64,7 +64,7 @@ export async function upstreamTour(
   await gatehouse(['accounts', 'register', MIRA, '--password-stdin'], at.env, `${PASSWORD}\n`)
   await begin()
   await leave()
-  await choose(VOUCHED)
+  await choose(VERIFIED)
   await page.waitForURL(`${at.url}/**`)
   await look('link-account')
   await set('password', 'not the right one')
@@ -83,7 +83,7 @@ export async function upstreamTour(
 
   await begin()
   await leave()
-  await choose(VOUCHED)
+  await choose(VERIFIED)
   await press('[value=allow]')
   await page.waitForURL(`${at.demo}/`)
   await page.route(`${at.upstream}/**`, route => route.fulfill({ status: 204 }))

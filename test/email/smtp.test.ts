@@ -131,7 +131,7 @@ test('a password is sent to a mail server over TLS only, unless it is this machi
   })
   await transport(`smtp://gate:p%40ss@127.0.0.1:${server.port}`).deliver(message())
   t.deepEqual(seen, ['gate:p@ss'])
-  // The same server by a name that could be anybody's: the password stays here.
+  // The same server by a name that anyone could have: the password is not sent.
   await t.throwsAsync(transport(`smtp://gate:secret@0.0.0.0:${server.port}`).deliver(message()), {
     message: /STARTTLS|TLS/,
   })

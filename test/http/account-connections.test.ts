@@ -116,8 +116,8 @@ test.serial(
     t.is(elsewhere.page.status, 404, 'another browser')
     t.deepEqual(await links(eve), [])
 
-    const landing = await browser.fetch(back)
-    t.is(new URL(landing.headers.get('location')!, url).pathname, '/account/upstream-result')
+    const returned = await browser.fetch(back)
+    t.is(new URL(returned.headers.get('location')!, url).pathname, '/account/upstream-result')
     await browser.open(`${url}/session/end`)
     await browser.submit({ logout: 'yes' })
     await enter(eve, browser)

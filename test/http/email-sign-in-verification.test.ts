@@ -20,7 +20,7 @@ const [free, strict, off] = await Promise.all([
 ])
 test.after.always(() => Promise.all([free.stop(), strict.stop(), off.stop()]))
 
-/** Somebody asks for an email in that browser, and types its code. */
+/** Requests an email in that browser, and types its code. */
 async function byEmail(gatehouse: typeof free, rp: RelyingParty, email: string, browser = new Browser(gatehouse.url)) {
   const begun = await rp.begin({ prompt: 'login', scope: 'openid email' })
   await browser.open(begun.url.href)

@@ -122,7 +122,7 @@ test.serial('M-06: after an email the second factor is still asked for, in a tru
 })
 
 test.serial(
-  'S-11: an email alone is no new sign-in of somebody with a second factor; with it auth_time moves',
+  'S-11: an email alone does not renew the sign-in of a person with a second factor; with that factor auth_time moves',
   async t => {
     const ada = await proven()
     const { its } = await addApp(gatehouse, ada.id)
@@ -237,7 +237,7 @@ test.serial('P-02: of many uses of one code or link at once, in two processes, e
 const DEATHS: Record<string, (ada: Person) => Promise<unknown>> = {
   'its time is over': async () => clock.advance(15 * 60 + 1),
   'the password is changed': ada => setPassword(app, ada.id, 'quite another long one'),
-  'somebody signs out everywhere': ada => change(ada.id, account => app.signOut.of(account, { by: operator })),
+  'the person signs out everywhere': ada => change(ada.id, account => app.signOut.of(account, { by: operator })),
   'the account was suspended and opened again': async ada => {
     await app.scope(() => app.suspension.suspend(ada.id, { by: operator }))
     await app.scope(() => app.suspension.reinstate(ada.id, { by: operator }))

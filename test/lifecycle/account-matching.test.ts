@@ -60,7 +60,7 @@ test('U-03: provider and subject alone identify the account', async t => {
   t.like(
     heir,
     { outcome: 'link-account', pending: { accountId: id, takeoverAllowed: false } },
-    'an address given to somebody else',
+    'an address given to someone else',
   )
   t.deepEqual(await people.connected(id), [ada.sub])
 })

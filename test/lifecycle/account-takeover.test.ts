@@ -18,7 +18,7 @@ const { app, testAccounts } = { app: gatehouse.app, testAccounts: people.testAcc
 const provider = await people.provider({ trustedAmr: ['mfa'] })
 test.after.always(() => gatehouse.stop())
 
-/** The owner of an address comes, with which somebody has made an account. */
+/** The owner of an address signs in, with which someone else has made an account. */
 async function owner(email: string, claims: Partial<UpstreamUser> = {}) {
   const place = people.place()
   const ada = people.foreigner({ email, name: 'Ada', given_name: 'Ada', ...claims })
@@ -80,7 +80,7 @@ test('U-02: so are passkeys, the authenticator app, recovery codes, known browse
   t.deepEqual(held, { factors: { totp: false, passkeys: 0, recoveryCodes: 0, any: false }, devices: 0 })
   await t.throwsAsync(keyring.signIn(key))
   const again = await people.receive(elsewhere, theirs)
-  t.is(again.outcome, 'new-account', 'who was connected is somebody of their own')
+  t.is(again.outcome, 'new-account', 'the connected identity gets an account of its own')
   t.not('account' in again && again.account.id, mallory.id)
 })
 

@@ -50,7 +50,7 @@ const changes: Record<string, Change> = {
 }
 
 for (const [what, change] of Object.entries(changes)) {
-  test(`U-02/S-06: nobody ${what} who was signed out while it waited, and whoever signed in since does`, async t => {
+  test(`U-02/S-06: a person who ${what} and is signed out meanwhile is refused, but not after a new sign-in`, async t => {
     const { id } = await makePerson(gatehouse)
     const signedInAt = epoch(clock.now())
     clock.advance(2)

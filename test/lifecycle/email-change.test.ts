@@ -20,7 +20,7 @@ test.after.always(() => gatehouse.stop())
 
 const HERE = 'the browser that asks'
 
-/** Somebody whose address is proven. */
+/** A person whose address is verified. */
 async function person(): Promise<Person> {
   const made = await makePerson(gatehouse)
   await testAccounts.with(made.id, async account => {
@@ -68,7 +68,7 @@ test('without JavaScript: the button behind the link changes the email, and anot
   const link = await testAccounts.link(to, 'change-email')
   const browser = await new Browser(url).open(link)
   t.is(browser.heading, 'Use this address?')
-  t.false(browser.text.includes(ada.email), 'whoever has the new address learns nothing of the old one')
+  t.false(browser.text.includes(ada.email), 'the owner of the new address learns nothing of the old one')
   await browser.submit({ password: 'wrong' })
   t.is(browser.page.status, 401)
   await browser.submit({ password: PASSWORD })
@@ -181,7 +181,7 @@ test('undoing the change restores the old email and locks the account', async t 
 
   t.like(await testAccounts.account(ada.id), { email: ada.email, emailVerified: true, deletionDue: null })
   t.false(await testAccounts.signsIn(to, PASSWORD))
-  t.false(await testAccounts.signsIn(ada.email, PASSWORD), 'whoever was in may have known the password')
+  t.false(await testAccounts.signsIn(ada.email, PASSWORD), 'an intruder may have known the password')
   await t.throwsAsync(rp.refresh(tokens.refresh_token!))
   t.is((await testAccounts.emails(ada.email)).at(-1), 'reset-password')
   const token = await testAccounts.token(ada.email, 'reset-password')

@@ -119,7 +119,7 @@ for (const [what, use] of [
     t.is((await testAccounts.history(ada.id))[0], 'factors.reset-cancelled')
     await report(ada)
     await confirm(ada)
-    t.not(await pending(ada), null, 'and lost the day after, it begins anew')
+    t.not(await pending(ada), null, 'and lost the day after, it starts again')
   })
 }
 
@@ -138,7 +138,7 @@ test.serial('the page behind the link says what will happen, and when', async t 
 })
 
 test.serial(
-  'M-06: mail alone is not enough: the link wants the browser of whoever knew the password, or the password',
+  'M-06: email alone is not enough: the link needs the browser of the person who knew the password, or the password',
   async t => {
     const ada = await enrolled()
     await report(ada)

@@ -17,7 +17,7 @@ test.after.always(() => gatehouse.stop())
 const told = async (email: string) =>
   (await queuedEmails(gatehouse, email, 'factor-changed')).map(({ data }) => [data.change, data.provider])
 
-/** Somebody with an account, who has come through a provider that says their address, and is asked whose it is. */
+/** A person with an account who signed in with a provider that gives their address, and is asked to prove ownership. */
 async function waiting() {
   const provider = await people.provider()
   const ada = await makePerson(gatehouse)
@@ -85,7 +85,7 @@ test('N-04: of many requests to link the same identity at once exactly one succe
   const connected = await Promise.all(owners.map(({ id }) => people.connected(id)))
   t.deepEqual(connected.flat(), [foreigner.sub])
   const emails = await Promise.all(owners.map(({ email }) => told(email)))
-  t.is(emails.flat().length, 1, 'nobody else is told')
+  t.is(emails.flat().length, 1, 'no one else gets an email')
 })
 
 test('an identity that is already linked, here or with another account, is not linked again', async t => {
@@ -96,7 +96,7 @@ test('an identity that is already linked, here or with another account, is not l
   for (const { id } of [ada, grace])
     await t.throwsAsync(people.connect(id, provider, foreigner), { instanceOf: Conflict })
   await people.connect(grace.id, other, foreigner)
-  t.is((await people.connected(grace.id)).length, 1, 'the same subject of another provider is somebody else')
+  t.is((await people.connected(grace.id)).length, 1, 'the same subject of another provider is someone else')
 })
 
 test('an identity with a pending registration can still be linked with an account', async t => {

@@ -15,7 +15,7 @@ const { app, testAccounts } = { app: gatehouse.app, testAccounts: people.testAcc
 const provider = await people.provider()
 test.after.always(() => gatehouse.stop())
 
-/** Somebody for whose address nobody vouches, up to the page that asks for it. */
+/** A person whose provider gives no verified address, up to the page that asks for one. */
 async function begun(claims: Partial<UpstreamUser> = {}, from = provider) {
   const foreigner = people.foreigner({ email_verified: false, ...claims })
   const place = people.place()

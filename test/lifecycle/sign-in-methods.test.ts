@@ -15,7 +15,7 @@ const provider = await people.provider()
 test.after.always(() => gatehouse.stop())
 const lastMethod = { instanceOf: Forbidden, message: /last sign-in method/ }
 
-/** Somebody whose account a provider's word has made. */
+/** A person whose account was created by signing in with a provider. */
 async function newcomer() {
   const ada = people.foreigner()
   const received = await people.receive(provider, ada)

@@ -55,7 +55,7 @@ test('an authorization code from before the suspension is refused', async t => {
   await t.throwsAsync(rp.redeem(begun, browser))
 })
 
-test('nobody else is signed out', async t => {
+test('no one else is signed out', async t => {
   const [ada, grace] = [await makePerson(gatehouse), await makePerson(gatehouse)]
   const rp = await RelyingParty.register(gatehouse)
   const { tokens } = await rp.signInToStay(grace)

@@ -88,7 +88,7 @@ function secret(link: string): string {
 
 let addresses = 0
 
-/** Somebody from an address that nobody else in this test comes from. */
+/** A person with an IP address that no other person of this test has. */
 export function stranger(): Actor {
   addresses += 1
   return { kind: 'visitor', id: null, ip: `198.51.${addresses >> 8}.${addresses & 255}`, userAgent: 'test' }

@@ -51,7 +51,7 @@ test.serial('L-10: requesting a password reset takes as long without an account 
 })
 
 test.serial(
-  'L-10: asking for an email to sign in takes as long for nobody, or who may not, as for somebody',
+  'L-10: asking for an email to sign in takes as long without an account, or for one that may not, as with one',
   async t => {
     const [ada, gone] = [await makePerson(gatehouse), await makePerson(gatehouse)]
     await app.scope(() => app.suspension.suspend(gone.id, { by: stranger() }))

@@ -15,7 +15,7 @@ export const TOKENS = {
   scope: 'openid',
 }
 
-/** Somebody at an upstream provider. */
+/** A person at an upstream provider. */
 export interface UpstreamUser {
   sub: string
   email: string
@@ -60,7 +60,7 @@ export class UpstreamIdentities {
     return { sub: randomUUID(), email, email_verified: true, name: 'Ada Lovelace', ...claims }
   }
 
-  /** A browser in which somebody signs in. */
+  /** A browser in which a person signs in. */
   place(): string {
     return `${randomUUID()}.${randomUUID()}`
   }
@@ -105,7 +105,7 @@ export class UpstreamIdentities {
     return (await this.app.scope(() => this.app.identityLinks.of(id))).map(({ subject }) => subject)
   }
 
-  /** Why somebody was refused, newest first. */
+  /** Why sign-ins were refused, newest first. */
   async refused(id: string): Promise<(string | null | undefined)[]> {
     const events = await this.app.scope(() => this.app.audit.of(id, { kinds: ['sign-in.refused'] }))
     return events.map(({ reason }) => reason)

@@ -18,7 +18,7 @@ const { app, url } = gatehouse
 test.after.always(() => gatehouse.stop())
 
 const DAY = 24 * 60 * 60
-const OTHER = 'what somebody else chose'
+const OTHER = 'a password of someone else'
 
 /** A browser that has just registered on its way to the application. */
 async function registering(email: string, password = PASSWORD) {
