@@ -4,7 +4,7 @@ import { startGatehouse } from '../support/gatehouse.ts'
 import { PASSWORD } from '../support/people.ts'
 import { startDemoAt } from './registered-demo.ts'
 
-const inChromium = hasChromium ? test : test.skip
+const inChromium = test.runIf(hasChromium)
 
 for (const javaScriptEnabled of [true, false]) {
   const how = javaScriptEnabled ? 'with' : 'without'

@@ -9,7 +9,7 @@ import { waitFor } from '../support/wait-for.ts'
 
 const NEXT_PASSWORD = 'a second horse, rarely correct'
 const LAST_PASSWORD = 'a third one that nobody rides'
-const inChromium = hasChromium ? test : test.skip
+const inChromium = test.runIf(hasChromium)
 
 interface Stay {
   page: Page

@@ -9,7 +9,7 @@ import { type Gatehouse, startGatehouse } from '../support/gatehouse.ts'
 import { MovingClock } from '../support/moving-clock.ts'
 import { makePerson, type Person } from '../support/people.ts'
 
-const inChromium = hasChromium ? test : test.skip
+const inChromium = test.runIf(hasChromium)
 
 /** One person's way with second factors, in a browser. */
 class Way {

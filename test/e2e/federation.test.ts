@@ -8,7 +8,7 @@ import { openApplication } from './application.ts'
 
 /** People come through an upstream provider in a real browser: what its rules make of forms, redirects and cookies. */
 
-const inChromium = hasChromium ? test.serial : test.serial.skip
+const inChromium = test.serial.runIf(hasChromium)
 
 const PHONE: BrowserContextOptions = { viewport: { width: 320, height: 640 }, isMobile: true, hasTouch: true }
 const BROWSERS: [string, BrowserContextOptions][] = [

@@ -9,7 +9,7 @@ import { openApplication } from './application.ts'
 
 /** Each kind of provider in a real browser: its redirects, or the form that it posts, and our cookies on the way back. */
 
-const inChromium = hasChromium ? test.serial : test.serial.skip
+const inChromium = test.serial.runIf(hasChromium)
 const there = new Map<Kind, Counterpart>()
 let gatehouse: Gatehouse
 let browser: Browser

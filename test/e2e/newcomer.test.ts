@@ -12,7 +12,7 @@ import { newcomer, npmStart } from './npm-start.ts'
 
 /** What a person sees who types `npm start` and then follows the printed lines in a browser. */
 
-const inChromium = hasChromium ? test.serial : test.serial.skip
+const inChromium = test.serial.runIf(hasChromium)
 
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click()
 const heading = async (page: Page) => (await page.locator('h1').textContent())?.trim()

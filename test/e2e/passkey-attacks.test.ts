@@ -8,7 +8,7 @@ import { startGatehouse } from '../support/gatehouse.ts'
 import { VirtualAuthenticator } from '../support/virtual-authenticator.ts'
 import { SecurityPage } from './security-page.ts'
 
-const inChromium = hasChromium ? test : test.skip
+const inChromium = test.runIf(hasChromium)
 const gatehouse = await startGatehouse()
 const testAccounts = new TestAccounts(gatehouse)
 test.after.always(() => gatehouse.stop())

@@ -6,7 +6,7 @@ import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson, type Person } from '../support/people.ts'
 import { VirtualAuthenticator } from '../support/virtual-authenticator.ts'
 
-const inChromium = hasChromium ? test : test.skip
+const inChromium = test.runIf(hasChromium)
 const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true }
 
 async function place(t: Parameters<typeof openChromium>[0], options: BrowserContextOptions = {}) {

@@ -6,7 +6,7 @@ import { queuedEmails } from '../support/queued-emails.ts'
 import { VirtualAuthenticator } from '../support/virtual-authenticator.ts'
 import { SecurityPage } from './security-page.ts'
 
-const inChromium = hasChromium ? test : test.skip
+const inChromium = test.runIf(hasChromium)
 const gatehouse = await startGatehouse()
 test.after.always(() => gatehouse.stop())
 

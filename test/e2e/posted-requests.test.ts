@@ -4,7 +4,7 @@ import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
 import { CALLBACK, RelyingParty } from '../support/relying-party.ts'
 
-const inChromium = hasChromium ? test : test.skip
+const inChromium = test.runIf(hasChromium)
 
 /** An application's page with a form of hidden fields. */
 function form(action: string, fields: URLSearchParams): string {

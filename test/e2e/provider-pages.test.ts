@@ -10,7 +10,7 @@ import { listenForReturn } from './application.ts'
 
 /** The pages on the way to a provider and back, in a real browser. */
 
-const inChromium = hasChromium ? test.serial : test.serial.skip
+const inChromium = test.serial.runIf(hasChromium)
 /** CSS pixels (WCAG 2.2, 1.4.10). */
 const NARROWEST = 320
 

@@ -12,7 +12,7 @@ import { RelyingParty } from '../support/relying-party.ts'
 /** Applications whose servers redirect to another host as soon as the browser is back, as many do, and popups. */
 
 const test = anyTest as TestFn<{ gatehouse: Gatehouse; app: Awaited<ReturnType<typeof listen>> }>
-const inChromium = hasChromium ? test.serial : test.serial.skip
+const inChromium = test.serial.runIf(hasChromium)
 
 test.before(async t => {
   if (hasChromium) t.context = { gatehouse: await startGatehouse(), app: await listen() }

@@ -8,7 +8,7 @@ import { upstreamTour } from './upstream-tour.ts'
 
 /** `npm start -- --with-upstream`, followed in a browser: Example Upstream, and every page on the way through it. */
 
-const inChromium = hasChromium ? test.serial : test.serial.skip
+const inChromium = test.serial.runIf(hasChromium)
 /** CSS pixels; WCAG 2.2, 1.4.10. */
 const NARROWEST = 320
 

@@ -18,7 +18,7 @@ interface Parts {
 }
 
 const test = anyTest as TestFn<Parts>
-const where = hasLemonldap ? test.serial : test.serial.skip
+const where = test.serial.runIf(hasLemonldap)
 
 const BYE = 'https://app.example.org/bye'
 const CLIENT = { clientId: 'gatehouse', secret: 'a secret, that both sides were told' }
