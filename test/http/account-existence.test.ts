@@ -1,8 +1,12 @@
+import { randomUUID } from 'node:crypto'
 import test from 'ava'
 import fc from 'fast-check'
 import { operator } from '../../src/base/actor.ts'
+import { epoch } from '../../src/base/clock.ts'
+import { RETURNED_RESULT } from '../../src/federation/upstream-requests.ts'
+import { bindingKey } from '../../src/login/pending-sign-ins.ts'
 import { stranger } from '../lifecycle/test-accounts.ts'
-import { UpstreamIdentities } from '../lifecycle/upstream-identities.ts'
+import { answer, UpstreamIdentities } from '../lifecycle/upstream-identities.ts'
 import { AccountApplication, SCOPE } from '../support/account-api.ts'
 import { Browser } from '../support/browser.ts'
 import { askForEmail } from '../support/email-sign-in.ts'
@@ -20,7 +24,7 @@ const env = {
   EMAIL_VERIFICATION: 'required',
   SIGN_IN_BY_EMAIL: 'on',
   EMAIL_LIMIT_IP: '100000/1h',
-  EMAIL_LIMIT_ADDRESS: '15/1h',
+  EMAIL_LIMIT_ADDRESS: '16/1h',
   SIGN_IN_LIMIT_IP: '100000/1h',
   SIGN_IN_LIMIT_ACCOUNT: '3/1h',
   API_LIMIT: '100000/1m',
@@ -117,7 +121,7 @@ class Observer {
       .replace(/retry-after: \d+/, seconds => `retry-after: ${Math.round(Number(seconds.split(' ')[1]) / 60)} min`)
       .replace(/"retry_after":\d+/, 'retry_after')
       .replace(/try again in \d+ s/, 'try again')
-      .replace(/"requestId":"[^"]*"/, 'request')
+      .replace(/"request_id":"[^"]*"/, 'request')
   }
 }
 
@@ -149,7 +153,7 @@ const roads: Record<string, (email: string, stranger: Stranger) => Promise<unkno
   'signing in': async (email, { browser }) => (await browser()).submit({ email, password: MINE }),
   'a passkey': async (email, { browser }) => {
     const page = await browser()
-    await page.submit({ challengeToken: 'x', response: JSON.stringify({ id: email }) }, { action: '/passkey' })
+    await page.submit({ challenge_token: 'x', response: JSON.stringify({ id: email }) }, { action: '/passkey' })
   },
   async registering(email, { browser }) {
     const page = await (await browser()).follow('Create an account')
@@ -187,6 +191,15 @@ const roads: Record<string, (email: string, stranger: Stranger) => Promise<unkno
   async 'an email that signs in'(email, { browser }) {
     const page = await askForEmail(await browser(), email)
     if (page.page.status === 200) await page.submit({ code: '0000-0000' })
+  },
+  async 'a provider that gives no email'(email, { browser }) {
+    const page = await browser()
+    const interaction = page.page.url.split('/').at(-1)!
+    const result = answer({ sub: randomUUID(), name: NAME })
+    const key = bindingKey({ interaction, browser: page.cookies.get('/ gatehouse_form')!.value })
+    await app.kept.put(RETURNED_RESULT, key, { providerId: provider.id, begunAt: epoch(app.clock.now()), result })
+    await page.open(`${page.page.url}/upstream-result`)
+    await page.submit({ email, name: 'Ada' })
   },
   async 'moving there'(email, { own }) {
     await own.open(`${url}/account/security`)

@@ -85,8 +85,9 @@ export class PendingRegistration {
       this.#app.audit.record('registration.requested', { by, subject: made?.account.id ?? holder?.id ?? null })
       if (made) await this.#app.emails.send('verify-email', made.account, { token: made.token })
       else await this.#app.emails.send('email-taken', null, { to: address, locale: holder?.language ?? locale })
-      const since = made ? await this.#app.passwords.changedAt(made.account) : this.#app.clock.now()
-      return { accountId: made?.account.id ?? randomId, passwordSince: digest === null ? null : since }
+      const accountId = made?.account.id ?? randomId
+      if (digest === null) return { accountId, passwordSince: null }
+      return { accountId, passwordSince: made ? await this.#app.passwords.changedAt(accountId) : this.#app.clock.now() }
     })
   }
 
