@@ -1,5 +1,6 @@
 import test from 'ava'
 import { foldUsername, usernameDigest, usernameProblem } from '../../src/base/text/username.ts'
+import { LINK_SEGMENTS } from '../../src/http/links/routes.ts'
 
 test('F-14: names that look alike have one digest, others do not', t => {
   const alike = [
@@ -27,4 +28,8 @@ test('F-14: folding twice changes nothing, and a valid name stays valid', t => {
     t.is(foldUsername(name), name)
     t.is(usernameProblem(foldUsername(name)), usernameProblem(name))
   }
+})
+
+test('the names of pages behind links are reserved', t => {
+  for (const segment of LINK_SEGMENTS) t.is(usernameProblem(segment), 'reserved', segment)
 })

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server } from 'node:http'
 import { request } from 'node:https'
 import { type AddressInfo, connect } from 'node:net'
@@ -10,7 +11,7 @@ import { federationRoutes } from '../../src/http/federation/routes.ts'
 import { protocolPages } from '../../src/http/kit/errors/protocol-pages.ts'
 import { Pages } from '../../src/http/kit/pages/pages.ts'
 import { showing } from '../../src/http/kit/pages/show.ts'
-import { linkRoutes } from '../../src/http/links/routes.ts'
+import { linkRoutes, ROUTES } from '../../src/http/links/routes.ts'
 import { mailboxRoutes } from '../../src/http/mailbox.ts'
 import { Forms } from '../../src/http/middleware/forms.ts'
 import { StoredRequestsLimit } from '../../src/http/middleware/stored-requests-limit.ts'
@@ -46,6 +47,14 @@ test.before(async t => {
 test.after.always(async t => {
   await t.context.nginx?.stop()
   for (const server of t.context.servers ?? []) server.close()
+})
+
+test('nginx counts the forms behind public pages that store something', async t => {
+  const template = await readFile(new URL('../../nginx/gatehouse.conf.template', import.meta.url), 'utf8')
+  const [, counted] = /"~(.*)" \$binary_remote_addr;/.exec(template)!
+  const forms = ROUTES.filter(({ leavesRecord }) => leavesRecord)
+  t.true(forms.length > 0)
+  for (const { path } of forms) t.regex(path, new RegExp(counted!))
 })
 
 test.runIf(installed)('plain HTTP leads to the public address, whatever name was asked for', async t => {
