@@ -29,7 +29,7 @@ export function clientCommands(program: Verb): void {
   ).run(async (work, name: string, options: ClientOptions & { profile: Profile }) => {
     const registration = { ...(await registrationOf(work.io, options)), name, profile: options.profile }
     const registered = await work.app.clients.register(registration, { by: operator })
-    handOver(work, registered, `Registered ${name} (${options.profile}).`)
+    handOver(work, registered, `Registered ${registered.client.name} (${options.profile}).`)
   })
 
   clients.verb('list', 'List all applications').run(async ({ app, out }) => {

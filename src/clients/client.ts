@@ -65,10 +65,10 @@ export class Client extends ClientSchema.class {
 
   summary() {
     const { secretDigest, ...rest } = this.fields()
-    return { ...rest, hasSecret: secretDigest !== null }
+    return { ...rest, hasSecret: secretDigest != null }
   }
 
-  /** All properties; those without a value are null. */
+  /** All properties. */
   fields(): EntityDTO<Client> {
     return wrap(this as Client).toObject()
   }

@@ -29,7 +29,7 @@ export class Keys {
 
   /** Current keys first: the first key of an algorithm is the one that signs. */
   async list(): Promise<SigningKey[]> {
-    const keys = await this.#app.em.find(SigningKey, {}, { orderBy: { createdAt: 'desc' } })
+    const keys = await this.#app.em.find(SigningKey, {}, { orderBy: { createdAt: 'desc', kid: 'asc' } })
     return keys.sort((a, b) => ORDER[a.stage] - ORDER[b.stage])
   }
 

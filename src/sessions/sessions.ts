@@ -12,7 +12,7 @@ import { authorizationsOf, lastMetadata } from './session-metadata.ts'
 const MAX_EXTENSION = 24 * 60 * 60
 
 export interface BrowserSession extends Device {
-  /** Identifies the session for `end` as long as it lives, even if its id changes. It gives no access. */
+  /** Identifies the session for `revoke` as long as it lives, even if its id changes. It gives no access. */
   key: string
   /** oidc-provider's `uid`, by which a browser recognises its own session. It gives no access either. */
   uid: string

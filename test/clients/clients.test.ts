@@ -51,6 +51,7 @@ test('public clients and those with private_key_jwt have no secret', async t => 
   for (const registration of without) {
     const { client, secret } = await register(registration)
     t.is(secret, null)
+    t.false(client.summary().hasSecret)
     t.false((await find(client.id)).hasSecret(''))
     await t.throwsAsync(
       app.scope(() => app.clients.rotateSecret(client.id, { by })),

@@ -71,13 +71,13 @@ inChromium('an expired challenge is replaced before it is used', async t => {
   await page.clock.install()
   await page.reload()
   await VirtualAuthenticator.plugInto(page)
-  const before = await page.locator('[name=challengeToken]').inputValue()
+  const before = await page.locator('[name=challenge_token]').inputValue()
   await page.clock.fastForward('04:30')
   const [request] = await Promise.all([
     page.waitForRequest(each => each.url().endsWith('/account/passkeys')),
     stay.add(),
   ])
-  t.not(new URLSearchParams(request.postData() ?? '').get('challengeToken'), before)
+  t.not(new URLSearchParams(request.postData() ?? '').get('challenge_token'), before)
   await page.getByRole('heading', { name: 'Keep these codes' }).waitFor()
 })
 

@@ -80,10 +80,10 @@ test.serial('what is wrong with a passkey is shown beside that passkey', async t
   await browser.submit({ response: 'rubbish' }, ADD)
   t.is(browser.page.status, 422)
   t.regex(browser.text, /The passkey could not be added/)
-  const challengeToken = browser.document.querySelector('[name=challengeToken]')!.getAttribute('value')!
+  const challengeToken = browser.document.querySelector('[name=challenge_token]')!.getAttribute('value')!
   const response = creation(browser)
   await browser.submit({ response }, ADD)
-  await browser.submit({ response, challengeToken }, ADD)
+  await browser.submit({ response, challenge_token: challengeToken }, ADD)
   t.regex(browser.text, /The page was open for too long/)
   await browser.submit({ response: creation(browser, key) }, ADD)
   t.regex(browser.text, /belongs to an account already/)

@@ -10,7 +10,7 @@ const read = (pattern: string) =>
   globSync(pattern, { cwd: root }).map(path => ({ path, text: readFileSync(resolve(root, path), 'utf8') }))
 
 /** What is typed once more: passwords and codes, and what a browser makes for one request. */
-const NEVER_SHOWN_AGAIN = ['current', 'next', 'code', 'challengeToken', 'response']
+const NEVER_SHOWN_AGAIN = ['current', 'next', 'code', 'challenge_token', 'response']
 
 test('each route of the account pages and their API is in one table', t => {
   const opened = [

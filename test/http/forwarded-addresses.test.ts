@@ -138,7 +138,7 @@ test('F-27: the request ID of a trusted proxy is used, returned and shown on err
   const ask = async (gatehouse: Gatehouse, sent: string) => {
     const headers = { accept: 'application/json', ...(sent && { 'x-request-id': sent }) }
     const answer = await fetch(`${gatehouse.url}/nothing/here`, { headers })
-    const { requestId } = (await answer.json()) as { requestId: string }
+    const { request_id: requestId } = (await answer.json()) as { request_id: string }
     t.is(answer.headers.get('x-request-id'), requestId)
     return requestId
   }

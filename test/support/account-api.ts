@@ -14,7 +14,7 @@ export const OPERATIONS: { method: string; path: string; body?: object; recent?:
   { method: 'DELETE', path: '/me/password', recent: true },
   { method: 'GET', path: '/me/passkeys' },
   { method: 'POST', path: '/me/passkeys/challenges', body: {}, recent: true },
-  { method: 'POST', path: '/me/passkeys', body: { challengeToken: 'a', response: {} }, recent: true },
+  { method: 'POST', path: '/me/passkeys', body: { challenge_token: 'a', response: {} }, recent: true },
   { method: 'PATCH', path: '/me/passkeys/any', body: { name: 'a' }, recent: true },
   { method: 'DELETE', path: '/me/passkeys/any', recent: true },
   { method: 'GET', path: '/me/identities' },

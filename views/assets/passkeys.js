@@ -81,7 +81,7 @@ class PasskeyForm {
     const fresh = page.querySelector(`form[data-passkey="${this.#form.dataset.passkey}"]`)
     if (!fresh) return
     this.#options = fresh.dataset.options
-    this.#form.elements.challengeToken.value = fresh.elements.challengeToken.value
+    this.#form.elements.challenge_token.value = fresh.elements.challenge_token.value
     this.#since = Date.now()
   }
 

@@ -39,7 +39,7 @@ export class Passwords {
   }
 
   /**
-   * Checks the rules and makes the digest for `keep`. Hashing is slow, so it is done before a transaction begins.
+   * Checks the rules and makes the digest for `set`. Hashing is slow, so it is done before a transaction begins.
    * @throws InvalidInput, Busy
    */
   hash(text: string, email: string): Promise<string> {
@@ -71,8 +71,10 @@ export class Passwords {
 
   /** Also removes former passwords, so that none proves any more who had the account: it has another owner now. */
   async forget(account: Account, { by }: { by: Actor }): Promise<void> {
-    await this.remove(account, { by })
+    const password = await this.#app.em.findOne(Password, { account })
+    if (password) this.#app.em.remove(password)
     await this.forgetFormer(account)
+    this.#app.audit.record('password.removed', { by, subject: account.id })
   }
 
   async forgetFormer(account: Account): Promise<void> {

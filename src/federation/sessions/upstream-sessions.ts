@@ -41,20 +41,20 @@ export class UpstreamSessions {
     this.#app = app
   }
 
-  /** A provider has authenticated the person; the sign-in here continues. @param place nameOf(Place) */
+  /** A provider has authenticated the person; the sign-in here continues. @param binding bindingKey of the interaction */
   async begin(
-    place: string,
+    binding: string,
     { id, name }: Pick<IdentityProvider, 'id' | 'name'>,
     { claims, idToken, sid }: AuthenticationResult,
   ): Promise<void> {
     const subject = idToken !== null && typeof claims.sub === 'string' ? claims.sub : null
-    await this.#app.kept.put(SIGNING_IN, place, { providerId: id, provider: name, subject, sid, idToken })
+    await this.#app.kept.put(SIGNING_IN, binding, { providerId: id, provider: name, subject, sid, idToken })
   }
 
   /** The sign-in is complete. @returns the name of the upstream session; null if no provider took part */
-  async establish(place: string, accountId: string): Promise<{ name: string; provider: string } | null> {
+  async establish(binding: string, accountId: string): Promise<{ name: string; provider: string } | null> {
     const { kept } = this.#app
-    const session = await kept.look(SIGNING_IN, place)
+    const session = await kept.look(SIGNING_IN, binding)
     if (!session) return null
     const name = newId(this.#app.clock.now())
     const accounts = keysOf(session).map(async key => {
@@ -62,7 +62,7 @@ export class UpstreamSessions {
       return kept.putting(ACCOUNTS, key, { accountIds })
     })
     const stored = await Promise.all(accounts)
-    await kept.commit([kept.dropping(SIGNING_IN, place), kept.putting(SESSION, name, session), ...stored])
+    await kept.commit([kept.dropping(SIGNING_IN, binding), kept.putting(SESSION, name, session), ...stored])
     return { name, provider: session.provider }
   }
 

@@ -123,7 +123,7 @@ const Problem = z
     status: z.int(),
     detail: text,
     code: text.meta({ description: 'For programs: `invalid_token`, `too_many_attempts`, …' }),
-    requestId: text,
+    request_id: text,
     fields: z.record(text, text).optional().meta({ description: 'What is wrong with each field, as a code.' }),
     messages: z.record(text, text).optional().meta({
       description:
@@ -148,7 +148,7 @@ export const responses = {
     options: z.looseObject({}).meta({
       description: 'For `PublicKeyCredential.parseCreationOptionsFromJSON` (WebAuthn Level 3, section 5.1.9).',
     }),
-    challengeToken: text.meta({ description: 'Sent back with the result of the browser.' }),
+    challenge_token: text.meta({ description: 'Sent back with the result of the browser.' }),
   }),
   AddedPasskey: z.strictObject({ passkey: Passkey, recovery_codes: firstCodes }),
   Sessions: z.strictObject({ sessions: z.array(Session) }),

@@ -68,7 +68,7 @@ function codeOf(word: Exclude<Word, 'gone'>, proof: OwnerProof | null): UndoEmai
 
 /** The proof that was sent; null if a code by email is requested. */
 function proofOf(request: PageRequest): OwnerProof | null {
-  if (request.has('challengeToken')) return { way: 'passkey', ...request.fields('challengeToken', 'response') }
+  if (request.has('challenge_token')) return { way: 'passkey', ...request.passkeyResponse() }
   if (request.has('password')) return { way: 'password', ...request.fields('password') }
   if (request.has('code')) return { way: 'totp', ...request.fields('code') }
   if (request.has('email-code'))

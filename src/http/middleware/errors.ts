@@ -39,7 +39,7 @@ function respond(ctx: Context, answer: ErrorResponse, show: Show): void {
     return
   }
   ctx.type = 'application/problem+json'
-  const problem = { type: 'about:blank', title: STATUS_CODES[status], status, detail, code, requestId }
+  const problem = { type: 'about:blank', title: STATUS_CODES[status], status, detail, code, request_id: requestId }
   const wrong = Object.keys(fields).length > 0 ? { fields, messages: messagesFor(fields, ctx.state) } : {}
   ctx.body = JSON.stringify({ ...problem, ...wrong })
 }

@@ -82,7 +82,7 @@ function withPassword(turn: Turn): Promise<void> {
 }
 
 function withPasskey(turn: Turn): Promise<void> {
-  const answer = turn.fields('challengeToken', 'response')
+  const answer = turn.passkeyResponse()
   return enterOrVerify(turn, () => turn.app.signIn.withPasskey(answer, turn.circumstances))
 }
 

@@ -32,10 +32,12 @@ export function keySetFetch({ outbound, clock }: Needs<'outbound' | 'clock'>) {
   return async (url: string, { headers }: { headers: Headers }): Promise<Response> => {
     const now = clock.now().getTime()
     if ((failed.get(url) ?? 0) > now) throw new Error('the key set could not be read a moment ago')
-    failed.delete(url)
     try {
-      return await read(url, headers)
+      const keys = await read(url, headers)
+      failed.delete(url)
+      return keys
     } catch (error) {
+      failed.delete(url)
       if (failed.size >= MOST_FAILED) failed.delete(failed.keys().next().value!)
       failed.set(url, now + FAILED_FOR)
       throw error

@@ -12,7 +12,7 @@ function problem(t: ExecutionContext, { status, headers, body }: Answer, expecte
   t.is(body.status, expected, about)
   t.truthy(body.title, about)
   t.truthy(body.detail, about)
-  t.is(body.requestId, headers.get('x-request-id'), about)
+  t.is(body.request_id, headers.get('x-request-id'), about)
 }
 
 async function standing(client: AccountClient): Promise<object> {

@@ -37,6 +37,24 @@ test('the OpenAPI document is valid, public, and where its references lead there
   for (const [, name] of references) t.true(name! in document.components.schemas, name)
 })
 
+/** The names of all members of all objects that a part of the document describes. */
+function membersIn(part: unknown): string[] {
+  if (typeof part !== 'object' || part === null) return []
+  return Object.entries(part).flatMap(([key, value]) => [
+    ...(key === 'properties' ? Object.keys(value) : []),
+    ...membersIn(value),
+  ])
+}
+
+test('every member of a request or response is written in snake case', async t => {
+  const names = membersIn((await published()).document)
+  t.true(names.includes('challenge_token'))
+  t.deepEqual(
+    names.filter(name => !/^[a-z][a-z0-9_]*$/.test(name)),
+    [],
+  )
+})
+
 test('every route is in the OpenAPI document, and nothing that is no route', async t => {
   const { document } = await published()
   const described = Object.entries(document.paths).flatMap(([path, methods]) =>

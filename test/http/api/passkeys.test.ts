@@ -22,7 +22,7 @@ const newKey = () => new SecurityKey({ origin: new URL(url).origin })
 async function add(client: AccountClient, { key = newKey(), name }: { key?: SecurityKey; name?: string } = {}) {
   const { body } = await client.send('POST', '/me/passkeys/challenges')
   const response = key.create(body.options)
-  return client.send('POST', '/me/passkeys', { challengeToken: body.challengeToken, response, ...(name && { name }) })
+  return client.send('POST', '/me/passkeys', { challenge_token: body.challenge_token, response, ...(name && { name }) })
 }
 
 /** A person who has used a second factor besides, so that every token does. */
@@ -75,11 +75,11 @@ test.serial('M-08: an invalid or repeated response creates no passkey', async t 
   const client = await sure()
   const begun = (await client.send('POST', '/me/passkeys/challenges')).body
   const response = newKey().create(begun.options, { origin: 'https://app.example.org' })
-  const sent = { challengeToken: begun.challengeToken, response }
+  const sent = { challenge_token: begun.challenge_token, response }
   const fields = async (body: object) => (await client.send('POST', '/me/passkeys', body)).body.fields
   t.deepEqual(await fields(sent), { passkey: 'refused' })
-  t.deepEqual(await fields({ challengeToken: 'nonsense', response }), { passkey: 'expired' })
-  t.deepEqual(await fields({ challengeToken: begun.challengeToken }), { response: 'required' })
+  t.deepEqual(await fields({ challenge_token: 'nonsense', response }), { passkey: 'expired' })
+  t.deepEqual(await fields({ challenge_token: begun.challenge_token }), { response: 'required' })
   t.deepEqual(await fields({ ...sent, account: 'another' }), { account: 'unknown' })
   const key = newKey()
   t.is((await add(client, { key })).status, 201)

@@ -6,7 +6,7 @@ import { responses } from '../response-schemas.ts'
 
 const NewPasskey = z
   .strictObject({
-    challengeToken: text(2048),
+    challenge_token: text(2048),
     response: z.looseObject({}).meta({
       description: '`toJSON()` of the result of `navigator.credentials.create`: a RegistrationResponseJSON.',
     }),
@@ -40,7 +40,7 @@ export const passkeyActions = [
     },
     async does({ app, account }) {
       const { options, challengeToken } = await app.passkeys.registrationOptions(await account())
-      return { options: { ...options }, challengeToken }
+      return { options: { ...options }, challenge_token: challengeToken }
     },
   }),
   action({
@@ -58,8 +58,9 @@ export const passkeyActions = [
       answer: responses.AddedPasskey,
       status: 201,
     },
-    async does({ app, account, body, by, browser }) {
-      const { added, recoveryCodes: codes } = await app.factorChanges.addPasskey(await account(), body, { by })
+    async does({ app, account, body: { challenge_token: challengeToken, ...body }, by, browser }) {
+      const created = { ...body, challengeToken }
+      const { added, recoveryCodes: codes } = await app.factorChanges.addPasskey(await account(), created, { by })
       await browser?.passed(METHODS.passkey(keyAmr(added)))
       return apiJson({ passkey: added.summary(), recoveryCodes: codes })
     },

@@ -53,6 +53,11 @@ export class PageRequest {
     return Object.fromEntries(names.map(name => [name, this.field(name)])) as Record<Name, string>
   }
 
+  /** What the passkey form sends (views/parts/passkey.eta). */
+  passkeyResponse(): { challengeToken: string; response: string } {
+    return { challengeToken: this.field('challenge_token'), response: this.field('response') }
+  }
+
   has(name: string): boolean {
     return this.ctx.state.form.has(name)
   }

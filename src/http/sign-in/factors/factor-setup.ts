@@ -35,7 +35,7 @@ export const factorSetupRoutes = [
     return { passed: METHODS.totp, codes: await turn.app.factorChanges.addTotp(account, typed, { by }) }
   }),
   factorForm('/set-up-passkey', async (turn, account, by) => {
-    const answer = turn.fields('challengeToken', 'response')
+    const answer = turn.passkeyResponse()
     const { added, recoveryCodes } = await turn.app.factorChanges.addPasskey(account, answer, { by })
     return { passed: METHODS.passkey(keyAmr(added)), codes: recoveryCodes }
   }),

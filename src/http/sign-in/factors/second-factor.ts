@@ -46,7 +46,7 @@ export const secondFactorRoutes = [
     turn.app.secondFactorVerification.recoveryCode(account, turn.field('recovery-code'), context),
   ),
   factorForm('/passkey-factor', 'passkey', (turn, account, context) =>
-    turn.app.secondFactorVerification.passkey(account, turn.fields('challengeToken', 'response'), context),
+    turn.app.secondFactorVerification.passkey(account, turn.passkeyResponse(), context),
   ),
 ]
 
