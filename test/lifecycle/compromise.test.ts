@@ -99,7 +99,7 @@ test('a locked account looks like any other to strangers', async t => {
       browser.page.html
         .replaceAll(email, '')
         .replaceAll(uid, '')
-        .replace(/(name="(csrf|challengeToken)" value|data-options)="[^"]*"/g, ''),
+        .replace(/(name="(csrf|challenge_token)" value|data-options)="[^"]*"/g, ''),
     )
   }
   t.is(pages[0], pages[1])

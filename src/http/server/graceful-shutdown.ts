@@ -5,7 +5,7 @@ import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises'
 const LONGEST_REQUEST_MS = 10_000
 const SWEEP_MS = 100
 
-/** A turn of the event loop shorter than this is idle; `idleTurn` waits for one for at most `TURNS` turns. */
+/** `idleTurn` waits at most `TURNS` turns of the event loop for one that is shorter than this and accepts no connection. */
 const IDLE_TURN_MS = 0.5
 const TURNS = 200
 
@@ -34,7 +34,7 @@ export class GracefulShutdown {
    */
   async run(idleTimeout: number): Promise<void> {
     const http = this.#http
-    await idleTurn()
+    await idleTurn(http)
     // `close` of http.Server would close idle connections as well.
     const closed = new Promise<void>(resolve => NetServer.prototype.close.call(http, () => resolve()))
     this.#stopping = true
@@ -50,13 +50,22 @@ export class GracefulShutdown {
 }
 
 /**
- * Waits for a short turn of the event loop. Closing the listening socket resets connections that the kernel has accepted
- * and this process has not; at the end of a turn, these are only the ones that came in during that turn.
+ * Waits for a short turn of the event loop in which no connection was accepted. Closing the listening socket resets
+ * connections that the kernel has accepted and this process has not. A turn takes only one of those that wait; after a
+ * turn that took none, these are only the ones that came in during that turn.
  */
-async function idleTurn(): Promise<void> {
-  for (let turns = 0; turns < TURNS; turns += 1) {
-    const began = performance.now()
-    await turn()
-    if (performance.now() - began < IDLE_TURN_MS) return
+async function idleTurn(http: HttpServer): Promise<void> {
+  let accepted = 0
+  const count = () => {
+    accepted += 1
   }
+  http.on('connection', count)
+  // The turn under way may be past the point at which connections are accepted.
+  await turn()
+  for (let turns = 0; turns < TURNS; turns += 1) {
+    const [before, began] = [accepted, performance.now()]
+    await turn()
+    if (accepted === before && performance.now() - began < IDLE_TURN_MS) break
+  }
+  http.off('connection', count)
 }
