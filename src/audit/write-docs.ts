@@ -6,12 +6,12 @@ const words: Record<string, string> = en
 
 const INTRO = `# Audit events
 
-Printed from \`src/audit/catalogue.ts\` by \`npm run docs:audit\`.
+Generated from \`src/audit/catalogue.ts\` by \`npm run docs:audit\`.
 
-Every change, sign-in and refusal is recorded with its kind, its time, who did it, the account it happened to, and the
-address and browser it came from. Owners see the events of their account at \`/account/history\` and at
-\`GET /api/v1/me/history\`; operators see them with \`gatehouse accounts history\`, and all events with \`gatehouse audit list\`. Each of these
-filters by group.
+Every change, sign-in and refusal is recorded with its kind, its time, its actor, the affected account, and the IP address
+and browser it came from. Owners see the events of their account at \`/account/history\` and at
+\`GET /api/v1/me/history\`. Operators see them with \`gatehouse accounts history\`, and all events with
+\`gatehouse audit list\`. Each of these filters by group.
 `
 
 const HEADINGS: Record<Group, string> = {

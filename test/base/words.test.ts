@@ -9,13 +9,15 @@ const read = (path: string) => readFileSync(new URL(path, ROOT), 'utf8')
 
 /** Whole files: comments, texts and names. */
 const CLEAN = [
-  'README.md',
+  '{README,CHANGELOG}.md',
   'docs/**/*.md',
   '{src,cli}/**/*.ts',
   '{bench,demo,migrations}/**/*.ts',
   'test/**/*.ts',
   'deploy/*',
   'nginx/*',
+  'examples/*',
+  'views/**/*.{eta,css,js}',
 ]
 /** A list of just such words, and tests that quote the texts of pages and emails. */
 const EXCEPT = [

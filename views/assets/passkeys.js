@@ -1,17 +1,16 @@
 /**
- * Passkeys, for forms that say `data-passkey`. Each carries the options that the server made for it (`data-options`) and
- * is sent with what the authenticator answers in its field `response`; all else about it is an ordinary form. What goes
- * wrong is said in its element with the role `status`, in words that the page brings along. Without this script its
- * controls stay hidden.
+ * Passkeys, for forms with `data-passkey`. The server provides the options in `data-options`; the response of the
+ * authenticator is sent in the field `response`. Otherwise these are ordinary forms. Problems are shown in the element
+ * with the role `status`, with texts from the page. Without this script the controls stay hidden.
  */
 
 const { browserSupportsWebAuthn, browserSupportsWebAuthnAutofill, startAuthentication, startRegistration } =
   globalThis.SimpleWebAuthnBrowser
 
-/** Milliseconds. A challenge is good for five minutes; it is exchanged for another one before. */
+/** Milliseconds. A challenge is valid for five minutes, and is renewed before it expires. */
 const FRESH = 4 * 60 * 1000
 
-/** What we have words for, by what browsers call it (WebAuthn sections 5.1.3 and 5.1.4). */
+/** The problems that the page has texts for, by the error name in browsers (WebAuthn sections 5.1.3 and 5.1.4). */
 const PROBLEMS = {
   NotAllowedError: 'cancelled',
   InvalidStateError: 'exists',
@@ -49,7 +48,7 @@ class PasskeyForm {
     setInterval(() => document.hidden || this.#renew().then(() => this.#offer()), FRESH)
   }
 
-  /** Somebody has pressed the button. */
+  /** Requests a passkey after the button was pressed. */
   async #use() {
     const button = this.#form.querySelector('button')
     button.disabled = true
@@ -65,16 +64,16 @@ class PasskeyForm {
     }
   }
 
-  /** Lets the browser name passkeys among what it fills into the field for the address; until then nothing is seen. */
+  /** Lets the browser offer passkeys when it autofills the email field. Nothing is visible before that. */
   async #offer() {
     try {
       this.#send(await startAuthentication({ optionsJSON: JSON.parse(this.#options), useBrowserAutofill: true }))
     } catch {
-      // Whoever chooses none, or presses the button instead, has nothing to be told.
+      // The person chose no passkey, or pressed the button instead: no message is needed.
     }
   }
 
-  /** Takes a new challenge from a new copy of this page; where there is none, the server will say what is the matter. */
+  /** Fetches this page again for a new challenge. If that fails, the old one is sent, and the server reports the problem. */
   async #renew() {
     const answer = await fetch(location.href).catch(() => null)
     const page = new DOMParser().parseFromString((answer?.ok && (await answer.text())) || '', 'text/html')

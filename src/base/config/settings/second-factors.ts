@@ -7,7 +7,7 @@ export const secondFactors = [
     schema: oneOf('optional', 'required'),
     default: 'optional',
     example: 'required',
-    does: 'required: everyone needs a second factor to sign in; users without one are guided through setup. optional: users choose. A second factor that has been set up is always asked for.',
+    does: 'required: everyone needs a second factor to sign in; people without one are guided through setup. optional: people choose. A second factor that has been set up is always asked for.',
   },
   {
     name: 'SECOND_FACTOR_ROLES',
@@ -22,7 +22,7 @@ export const secondFactors = [
     schema: duration('0', '365d'),
     default: '0',
     example: '14d',
-    does: 'How long users who need a second factor can postpone setting one up.',
+    does: 'How long people who need a second factor can postpone setting one up.',
   },
   {
     name: 'TRUSTED_BROWSER_TTL',
@@ -36,7 +36,7 @@ export const secondFactors = [
     schema: durationOrOff('1h', '90d'),
     default: '3d',
     example: '7d',
-    does: 'How long users who have lost all second factors wait for their removal, after proving ownership with their password and email. They are notified by email and can cancel it. off: only operators can remove second factors.',
+    does: 'How long people who have lost all second factors wait for their removal, after proving ownership with their password and email. They are notified by email and can cancel it. off: only operators can remove second factors.',
   },
   {
     name: 'SECOND_FACTOR_LIMIT',
@@ -50,6 +50,6 @@ export const secondFactors = [
     schema: onOrOff,
     default: 'on',
     example: 'off',
-    does: 'on: users who sign in with a password are occasionally offered a passkey, but never on the first day, and not for three months after declining.',
+    does: 'on: people who sign in with a password are occasionally offered a passkey, but never on the first day, and not for three months after declining.',
   },
 ] as const satisfies readonly Row[]
