@@ -81,7 +81,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     sealing: new Sealing(config.secretKeys),
     database,
     em,
-    atomically: createAtomically(em),
+    atomically: createAtomically(em, changes),
     changes,
     migrations: migrator,
     queue,

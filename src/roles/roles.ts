@@ -21,7 +21,7 @@ const NAME = /^[a-z0-9][a-z0-9._:-]{0,62}$/
 export class Roles {
   readonly #app
 
-  constructor(app: Needs<'atomically' | 'em' | 'clock' | 'audit'>) {
+  constructor(app: Needs<'atomically' | 'em' | 'clock' | 'audit' | 'changes'>) {
     this.#app = app
   }
 
@@ -68,8 +68,10 @@ export class Roles {
       const role = await this.find(name)
       if (role.builtIn) throw new Forbidden(`${name} is a built-in role and cannot be removed`)
       const holders = await this.#app.em.execute<{ account_id: string }[]>(HOLDERS, [name])
-      for (const { account_id: subject } of holders)
+      for (const { account_id: subject } of holders) {
         this.#app.audit.record('role.unassigned', { by, subject, target: name, reason: 'role-removed' })
+        this.#app.changes.notify(`account:${subject}`)
+      }
       this.#app.em.remove(role)
       this.#app.audit.record('role.removed', { by, target: name })
     })

@@ -1,8 +1,10 @@
 import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
+import { People } from '../../src/oidc/people/people.ts'
 import { Cache } from '../../src/storage/change-feed/cache.ts'
 import { CHANNEL, Changes } from '../../src/storage/change-feed/changes.ts'
 import { postgresListener } from '../../src/storage/change-feed/notification-listeners.ts'
+import { addApp } from '../support/authenticator-app.ts'
 import { eventually } from '../support/eventually.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
@@ -61,7 +63,63 @@ test.serial('a change that is rolled back sends no notification', async t => {
   t.deepEqual(said, [])
 })
 
+/** Nothing comes from the database while the test runs: only this process notifies itself of its changes. */
+async function withoutTriggers(work: () => Promise<void>): Promise<void> {
+  const triggers = async (state: 'disable' | 'enable') => {
+    for (const table of ['account', 'assignment', 'totp', 'passkey', 'revocation'])
+      await sql(`alter table ${table} ${state} trigger ${table}_notify_change`)
+  }
+  await triggers('disable')
+  await work().finally(() => triggers('enable'))
+}
+
+test.serial('S-01: a new second factor counts in this process at once, before the database notifies of it', async t => {
+  const people = new People(app)
+  const { id } = await makePerson(gatehouse)
+  await drained()
+  await withoutTriggers(async () => {
+    t.false((await people.find(id))?.secondFactor)
+    await addApp(gatehouse, id)
+    t.true((await people.find(id))?.secondFactor)
+    const account = () => app.accounts.find(id)
+    await app.scope(async () => app.factorChanges.removeTotp(await account(), { by: operator }))
+    t.false((await people.find(id))?.secondFactor)
+  })
+})
+
+test.serial('a role that is removed is no longer held in this process at once', async t => {
+  const people = new People(app)
+  const { id } = await makePerson(gatehouse)
+  await app.scope(async () => {
+    await app.roles.create({ name: 'editor' }, { by: operator })
+    await app.roles.assign(await app.accounts.find(id), ['editor'], { by: operator })
+  })
+  await drained()
+  await withoutTriggers(async () => {
+    t.true((await people.find(id))?.roles.includes('editor'))
+    await app.scope(() => app.roles.remove('editor', { by: operator }))
+    t.false((await people.find(id))?.roles.includes('editor'))
+  })
+})
+
 if (servers()) {
+  test.serial('what another request reads before a change is committed is not cached any longer than that', async t => {
+    const people = new People(app)
+    const { id } = await makePerson(gatehouse)
+    await drained()
+    await withoutTriggers(async () => {
+      await app.scope(async () => {
+        const account = await app.accounts.find(id)
+        await app.atomically.on(account, { by: operator }, async () => {
+          account.suspend(app.clock.now())
+          await app.em.flush()
+          t.true((await people.find(id))?.active)
+        })
+      })
+      t.false((await people.find(id))?.active)
+    })
+  })
+
   // The queue of emails listens too, on a channel of its own.
   const LISTENING = `from pg_stat_activity where datname = current_database() and query ilike 'listen%${CHANNEL}%'`
   const listening = async () => (await sql(`select 1 ${LISTENING}`)).length

@@ -65,15 +65,17 @@ export class FactorResets {
       const [locked] = await this.#app.em.execute<{ id: string }[]>(locking, [now, ...which])
       if (!locked) return false
       const account = await this.#app.em.findOneOrFail(Account, { id: locked.id })
-      // It may have been cancelled while this waited for the lock.
-      const due = { account, dueAt: { $lte: now } }
-      const reset = await this.#app.em.findOne(FactorReset, due, { disableIdentityMap: true })
-      if (!reset) return false
-      const used = await this.#app.secondFactors.usedSince(account, reset.askedAt)
-      if (used) this.#app.audit.record('factors.reset-cancelled', { by: system, subject: account.id })
-      else await this.#remove(account, 'reset', { by: system })
-      await this.#app.em.nativeDelete(FactorReset, { account })
-      return true
+      return this.#app.atomically.on(account, { by: system }, async () => {
+        // It may have been cancelled while this waited for the lock.
+        const due = { account, dueAt: { $lte: now } }
+        const reset = await this.#app.em.findOne(FactorReset, due, { disableIdentityMap: true })
+        if (!reset) return false
+        const used = await this.#app.secondFactors.usedSince(account, reset.askedAt)
+        if (used) this.#app.audit.record('factors.reset-cancelled', { by: system, subject: account.id })
+        else await this.#remove(account, 'reset', { by: system })
+        await this.#app.em.nativeDelete(FactorReset, { account })
+        return true
+      })
     })
   }
 

@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+
 /** The channel of notifications: triggers send `topic:id` when a transaction commits. */
 export const CHANNEL = 'gatehouse_changed'
 
@@ -21,6 +23,8 @@ export type Listen = (
  */
 export class Changes {
   readonly #listeners = new Map<string, Set<Listener>>()
+  /** What the current transaction has changed. */
+  readonly #uncommitted = new AsyncLocalStorage<Set<string>>()
   #state: ListenerState = 'disconnected'
   #stop: (() => Promise<void>) | null = null
 
@@ -54,14 +58,30 @@ export class Changes {
 
   /** Also called for this process's own changes, which must take effect without a round trip through the database. */
   notify(payload: string): void {
-    const colon = payload.indexOf(':')
-    for (const listener of this.#listeners.get(payload.slice(0, colon)) ?? []) listener(payload.slice(colon + 1))
+    this.#uncommitted.getStore()?.add(payload)
+    this.#tell(payload)
+  }
+
+  /**
+   * Runs a transaction, and repeats its notifications once it is committed: until then, another request may have read the
+   * old rows and cached them.
+   */
+  async untilCommitted<T>(transaction: () => Promise<T>): Promise<T> {
+    const uncommitted = new Set<string>()
+    const result = await this.#uncommitted.run(uncommitted, transaction)
+    for (const payload of uncommitted) this.#tell(payload)
+    return result
   }
 
   async stop(): Promise<void> {
     this.#state = 'disconnected'
     this.#invalidateAll()
     await this.#stop?.()
+  }
+
+  #tell(payload: string): void {
+    const colon = payload.indexOf(':')
+    for (const listener of this.#listeners.get(payload.slice(0, colon)) ?? []) listener(payload.slice(colon + 1))
   }
 
   #invalidateAll(): void {

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { SqlEntityManager } from '@mikro-orm/postgresql'
+import type { Changes } from '../change-feed/changes.ts'
 
 /** A row that a transaction can lock. `lock` also reloads what may have changed before the lock was taken. */
 interface Lockable<Options> {
@@ -35,13 +36,14 @@ export interface Atomically {
   decoy(work: () => Promise<unknown>): Promise<void>
 }
 
-export function createAtomically(em: SqlEntityManager): Atomically {
+export function createAtomically(em: SqlEntityManager, changes: Changes): Atomically {
   const current = new AsyncLocalStorage<Locks>()
 
   function begin<T>(work: (inner: SqlEntityManager, locks: Locks) => Promise<T>): Promise<T> {
     const outer = em.isInTransaction() ? current.getStore() : undefined
     const locks = outer ?? new Locks()
-    return em.transactional(inner => current.run(locks, () => work(inner, locks)))
+    const transaction = () => em.transactional(inner => current.run(locks, () => work(inner, locks)))
+    return outer ? transaction() : changes.untilCommitted(transaction)
   }
 
   function on<T>(what: Named | Lockable<unknown>, details: unknown, work: () => Promise<T>): Promise<T> {
@@ -54,6 +56,8 @@ export function createAtomically(em: SqlEntityManager): Atomically {
       } else {
         locks.add(NAMED.length, [what.id])
         await what.lock(inner, details)
+        // Statements without entities may change it too, such as those that add and remove factors.
+        changes.notify(`account:${what.id}`)
       }
       return work()
     })
