@@ -28,6 +28,8 @@ export interface AppOptions {
   pgliteDump?: Blob | undefined
   /** How soon the queue looks for work and retries. */
   queueIntervals?: QueueIntervals | undefined
+  /** Milliseconds that a request to another server may take. */
+  outboundTimeout?: number | undefined
   redisPrefix?: string | undefined
   /** False leaves the database schema as it is: `gatehouse migrate` inspects it before it changes it. */
   migrate?: boolean
@@ -77,7 +79,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     clock,
     log,
     outages,
-    outbound: createOutbound(config.outboundAllow),
+    outbound: createOutbound(config.outboundAllow, { timeout: options.outboundTimeout }),
     sealing: new Sealing(config.secretKeys),
     database,
     em,

@@ -51,9 +51,9 @@ async function tryRedis(redisUrl: string, { encrypted }: Services): Promise<stri
   let trouble = ''
   const redis = connectRedis(redisUrl, { onConnectionError: message => (trouble = message) })
   try {
-    await redisReply(redis.ping())
+    await redisReply(redis, redis.ping())
     encrypted.redis = parseRedisUrl(redisUrl).tls
-    const clocks = await clockWarnings('Redis', async () => timeOf(await redisReply(redis.time())))
+    const clocks = await clockWarnings('Redis', async () => timeOf(await redisReply(redis, redis.time())))
     return [...(await redisMemoryWarnings(redis)), ...clocks]
   } catch (error) {
     throw trouble ? new Error(trouble) : error

@@ -8,7 +8,7 @@ import type { GatehouseProvider } from '../oidc/provider/provider.ts'
 import { cookies } from '../oidc/sessions/cookies.ts'
 import { postLogoutRedirectUri } from '../oidc/sessions/rp-initiated-logout.ts'
 import type { Health } from '../ops/health.ts'
-import { REDIS_TIMEOUT } from '../storage/redis/redis.ts'
+import { redisTimeout } from '../storage/redis/redis.ts'
 import { withWaitBudget } from '../storage/wait-budget.ts'
 import { accountRoutes } from './account/routes.ts'
 import { createApi } from './api/routes.ts'
@@ -94,7 +94,10 @@ export function createWeb({ app, current, batches, health, pages, show }: WebPar
   const answer = koa.callback()
   const { connectTimeout, statementTimeout } = config.databaseLimits
   // In all, no request waits longer for a store than for one connection and one answer.
-  const waitBudget = { PostgreSQL: 1000 * (connectTimeout + statementTimeout), Redis: REDIS_TIMEOUT }
+  const waitBudget = {
+    PostgreSQL: 1000 * (connectTimeout + statementTimeout),
+    Redis: app.redis ? redisTimeout(app.redis) : 0,
+  }
   const begin = (req: IncomingMessage, res: ServerResponse) => void withWaitBudget(waitBudget, () => answer(req, res))
   return (req, res) => {
     if (!documents.answer(req, res)) batches.add(req, () => begin(req, res))

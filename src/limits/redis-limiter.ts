@@ -43,12 +43,12 @@ export class EvenRedisLimiter extends RateLimiterRedis {
   protected async _upsert(key: string, points: number): Promise<[number, number]> {
     if (this.#redis.status !== 'ready') throw new Error('Redis is not connected')
     const now = this.#clock.now().getTime()
-    return redisReply(this.#redis.rlflxIncr(key, now, this.execEvenlyMinDelayMs, this.points, points))
+    return redisReply(this.#redis, this.#redis.rlflxIncr(key, now, this.execEvenlyMinDelayMs, this.points, points))
   }
 
   /** Deletes the count in both places. Fails if Redis doesn't answer, since its count would otherwise come back. */
   override async delete(key: string): Promise<boolean> {
     await this.#insurance.delete(key)
-    return (await redisReply(this.#redis.del(this.getKey(key)))) > 0
+    return (await redisReply(this.#redis, this.#redis.del(this.getKey(key)))) > 0
   }
 }

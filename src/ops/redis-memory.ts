@@ -40,7 +40,7 @@ interface RedisMemory {
 
 /** @throws StoreUnavailable if a server does not answer */
 function memoryOf(redis: RedisClient): Promise<RedisMemory[]> {
-  return Promise.all(serversOf(redis).map(async server => memoryIn(await redisReply(server.info('memory')))))
+  return Promise.all(serversOf(redis).map(async server => memoryIn(await redisReply(server, server.info('memory')))))
 }
 
 function memoryIn(info: string): RedisMemory {

@@ -26,6 +26,8 @@ export interface GatehouseOptions {
   /** Nothing is logged without it. */
   log?: Logger
   queueIntervals?: QueueIntervals
+  /** Milliseconds after which a server that does not answer is given up; a minute without it. */
+  outboundTimeout?: number
 }
 
 /** A queue that polls and retries within a second, for tests of retries. */
@@ -40,12 +42,14 @@ export async function startGatehouse({
   clock,
   log,
   queueIntervals,
+  outboundTimeout = 60_000,
 }: GatehouseOptions = {}): Promise<Gatehouse> {
   const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-data-'))
   const shares = servers() ? await Promise.all([freshDatabase(), freshRedis()]) : null
   const started: Server[] = []
   const options = {
     queueIntervals,
+    outboundTimeout,
     ...(clock && { clock }),
     ...(log && { log }),
     pgliteDump: shares ? undefined : await pgliteDump(),
@@ -66,6 +70,7 @@ export async function startGatehouse({
       PASSKEY_OFFER: 'off',
       DATABASE_CONNECT_TIMEOUT: '60s',
       DATABASE_STATEMENT_TIMEOUT: '60s',
+      REDIS_TIMEOUT: '60s',
       ...(shares && {
         DATABASE_URL: shares[0].url,
         REDIS_URL: shares[1].url,
@@ -73,7 +78,9 @@ export async function startGatehouse({
       }),
       ...env,
     })
-    const server = await startServer(config, options)
+    // A busy machine is slow, but no sign-in of a test is refused because it waited.
+    const signInQueue = { ...config.signInQueue, longestWait: 60_000 }
+    const server = await startServer({ ...config, signInQueue }, options)
     started.push(server)
     return { server, address: `http://localhost:${port}` }
   }

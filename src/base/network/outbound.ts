@@ -15,7 +15,11 @@ const TIMEOUT_MS = 5_000
 const MAX_BYTES = 512 * 1024
 const PORTS: Record<string, number> = { 'http:': 80, 'https:': 443 }
 
-export function createOutbound(allow: readonly string[]): Outbound {
+/** @param options.timeout milliseconds for a whole request */
+export function createOutbound(
+  allow: readonly string[],
+  { timeout = TIMEOUT_MS }: { timeout?: number | undefined } = {},
+): Outbound {
   const allowed = within(allow.filter(isRange))
   const allowedHosts = new Set(allow.map(host => host.toLowerCase()))
   const permitted = (address: string) => allowed(address) || isPublic(address)
@@ -34,9 +38,9 @@ export function createOutbound(allow: readonly string[]): Outbound {
     })
   }
 
-  const bounds = { headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS, maxResponseSize: MAX_BYTES }
-  const guarded = new Agent({ ...bounds, connect: { lookup: guardedLookup, timeout: TIMEOUT_MS } })
-  const trusting = new Agent({ ...bounds, connect: { timeout: TIMEOUT_MS } })
+  const bounds = { headersTimeout: timeout, bodyTimeout: timeout, maxResponseSize: MAX_BYTES }
+  const guarded = new Agent({ ...bounds, connect: { lookup: guardedLookup, timeout } })
+  const trusting = new Agent({ ...bounds, connect: { timeout } })
 
   return async (url, init = {}) => {
     const { protocol, hostname, port } = new URL(url)
@@ -44,7 +48,7 @@ export function createOutbound(allow: readonly string[]): Outbound {
     const listed = allowedHosts.has(host) || allowedHosts.has(`${hostname}:${port || PORTS[protocol]}`)
     if (protocol !== 'https:' && !(protocol === 'http:' && (listed || allowed(host)))) throw refused(host)
     if (isIP(host) && !listed && !permitted(host)) throw refused(host)
-    const signal = AbortSignal.timeout(TIMEOUT_MS)
+    const signal = AbortSignal.timeout(timeout)
     const dispatcher = listed ? trusting : guarded
     const response = await fetch(url, { ...init, dispatcher, redirect: 'error', signal })
     return response.body ? new Response(response.body.pipeThrough(atMost(MAX_BYTES)), response) : response

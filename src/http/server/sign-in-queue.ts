@@ -5,13 +5,14 @@ export interface QueueSize {
   atOnce: number
   /** The number of requests of each stage that may wait. */
   waiting: number
+  /** A request that has waited this long, in milliseconds, is refused. */
+  longestWait?: number
 }
 
 /** Whether a request starts a sign-in or continues one. */
 export type Stage = 'begin' | 'continue'
 
-/** A request that has waited this long is refused. */
-const MAX_WAIT_MS = 5_000
+const LONGEST_WAIT_MS = 5_000
 /** A request that takes longer, such as one that waits for an upstream provider, gives its place to the next. */
 const MAX_TURN_MS = 2_000
 const RETRY_AFTER = 2
@@ -47,7 +48,7 @@ export class SignInQueue {
       const timer = setTimeout(() => {
         waiting.delete(own)
         reject(new Busy(RETRY_AFTER))
-      }, MAX_WAIT_MS)
+      }, this.#size.longestWait ?? LONGEST_WAIT_MS)
       const own = { begin: resolve, timer }
       waiting.add(own)
     })

@@ -23,9 +23,9 @@ export function artifactStore({
   log,
   outages,
 }: Parts): Store {
-  const { redisUrl, redisReplicas: replicas } = config
+  const { redisUrl, redisReplicas: replicas, redisTimeout } = config
   const onConnectionError = (reason: string) => outages.note({ store: 'Redis', reason })
-  const redis = redisUrl ? connectRedis(redisUrl, { onConnectionError }) : null
+  const redis = redisUrl ? connectRedis(redisUrl, { onConnectionError, replyTimeout: 1000 * redisTimeout }) : null
   const sql = sqlOf(em)
   const revocations = new Revocations({ sql, changes })
   const database = new PostgresArtifacts(sql, readinessQuery)

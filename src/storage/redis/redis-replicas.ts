@@ -41,7 +41,7 @@ export class RedisReplicas {
   /** @throws StoreUnavailable if the write may have been made and may be lost */
   async confirm<T>(write: () => Promise<T>): Promise<T> {
     const { stream } = this.#redis
-    const value = await redisReply(write())
+    const value = await redisReply(this.#redis, write())
     await this.#confirmed()
     // WAIT covers only its own connection, and one that is closing may have led to a server that is no longer master.
     if (stream && (stream !== this.#redis.stream || stream.writableEnded))
@@ -65,7 +65,7 @@ export class RedisReplicas {
   async #check(): Promise<void> {
     const stream = this.#redis.stream as Socket
     const wanted = this.#required ?? (await this.#count(stream))
-    const confirmed = wanted > 0 && (await redisReply(this.#redis.wait(wanted, CONFIRM_TIMEOUT))) >= wanted
+    const confirmed = wanted > 0 && (await redisReply(this.#redis, this.#redis.wait(wanted, CONFIRM_TIMEOUT))) >= wanted
     // There may be more replicas than the configured number, so a missing one only shows in the count after WAIT.
     if (confirmed && !(this.#sentinels && this.#fewerThanExpected(await this.#count(stream)))) return
     this.#counted = null
@@ -77,7 +77,7 @@ export class RedisReplicas {
     const all = this.#required === null
     if (all && this.#counted?.stream === stream && this.#counted.until > performance.now())
       return this.#counted.replicas
-    const replicas = (await redisReply(this.#redis.info('replication'))).split('state=online').length - 1
+    const replicas = (await redisReply(this.#redis, this.#redis.info('replication'))).split('state=online').length - 1
     this.#counted = { stream, replicas, until: performance.now() + COUNTED_EVERY }
     return replicas
   }

@@ -10,9 +10,8 @@ export const REDIS_PREFIX = 'gatehouse:'
 
 /** Milliseconds. A dead server must cause errors within seconds, since no one waits longer at a sign-in page. */
 const CONNECT_TIMEOUT = 1500
+/** The default of REDIS_TIMEOUT. */
 const REPLY_TIMEOUT = 2000
-/** Enforced here too, since the client loses some of the pending commands of a Cluster node that goes away. */
-export const REDIS_TIMEOUT = CONNECT_TIMEOUT + REPLY_TIMEOUT
 const MAX_RETRY_DELAY = 1000
 const SLOTS_REFRESH = 5000
 
@@ -20,25 +19,29 @@ const SLOTS_REFRESH = 5000
  * Creates a client for `REDIS_URL` (see `parseRedisUrl`). It connects at once, reconnects for as long as it takes, and
  * fails commands within seconds meanwhile. Commands of one tick share one write. `onConnectionError` gets only the message of a
  * connection error: the error object carries the command's arguments, and so passwords.
+ * @param options.replyTimeout milliseconds
  */
 export function connectRedis(
   url: string,
-  { onConnectionError }: { onConnectionError?: (message: string) => void } = {},
+  {
+    onConnectionError,
+    replyTimeout = REPLY_TIMEOUT,
+  }: { onConnectionError?: (message: string) => void; replyTimeout?: number } = {},
 ): RedisClient {
   const address = parseRedisUrl(url)
-  const client =
-    address.mode === 'cluster' ? cluster(address) : address.mode === 'sentinel' ? sentinel(address) : single(address)
+  const connect = { cluster, sentinel, single }[address.mode]
+  const client = connect(address, replyTimeout)
   client.on('error', (error: Error) => onConnectionError?.(error.message))
   return client
 }
 
-function single(address: RedisAddress): Redis {
-  return new Redis({ ...connection(address), ...server, ...address.nodes[0] })
+function single(address: RedisAddress, replyTimeout: number): Redis {
+  return new Redis({ ...connection(address, replyTimeout), ...server, ...address.nodes[0] })
 }
 
-function sentinel(address: RedisAddress): Redis {
+function sentinel(address: RedisAddress, replyTimeout: number): Redis {
   const client = new Redis({
-    ...connection(address),
+    ...connection(address, replyTimeout),
     ...server,
     sentinels: address.nodes,
     name: address.master ?? '',
@@ -65,10 +68,10 @@ function sentinel(address: RedisAddress): Redis {
   return client
 }
 
-function cluster(address: RedisAddress): Cluster {
+function cluster(address: RedisAddress, replyTimeout: number): Cluster {
   return new Redis.Cluster(address.nodes, {
     enableAutoPipelining: true,
-    redisOptions: connection(address),
+    redisOptions: connection(address, replyTimeout),
     clusterRetryStrategy: retryDelay,
     clusterNodeRetryStrategy: retryDelay,
     // As with a single server, a command that was sent is not sent again.
@@ -81,14 +84,14 @@ function cluster(address: RedisAddress): Cluster {
   })
 }
 
-function connection({ username, password, db, tls }: RedisAddress) {
+function connection({ username, password, db, tls }: RedisAddress, replyTimeout: number) {
   return {
     ...(username && { username }),
     ...(password && { password }),
     ...(tls && { tls: {} }),
     db,
     connectTimeout: CONNECT_TIMEOUT,
-    socketTimeout: REPLY_TIMEOUT,
+    socketTimeout: replyTimeout,
     // Commands pending when the connection is lost fail at once: a consume sent again would look like token reuse.
     maxRetriesPerRequest: 0,
     enableAutoPipelining: true,
@@ -125,10 +128,21 @@ export function timeOf([seconds, microseconds]: readonly (number | string)[]): D
   return new Date(Number(seconds) * 1000 + Number(microseconds) / 1000)
 }
 
-/** @throws StoreUnavailable if Redis can't be reached or can't do its work, RedisFailure for any other error */
-export async function redisReply<T>(reply: Promise<T>): Promise<T> {
+/** Milliseconds that a command of this client may take: to connect, and to reply. */
+export function redisTimeout(redis: RedisClient): number {
+  const { connectTimeout = 0, socketTimeout = 0 } =
+    redis instanceof Redis ? redis.options : (redis.options.redisOptions ?? {})
+  return connectTimeout + socketTimeout
+}
+
+/**
+ * Waits for a reply. Its time is limited here too, since the client loses some of the pending commands of a Cluster node
+ * that goes away.
+ * @throws StoreUnavailable if Redis can't be reached or can't do its work, RedisFailure for any other error
+ */
+export async function redisReply<T>(redis: RedisClient, reply: Promise<T>): Promise<T> {
   try {
-    return await waitAtMost('Redis', REDIS_TIMEOUT, 'no answer', () => reply)
+    return await waitAtMost('Redis', redisTimeout(redis), 'no answer', () => reply)
   } catch (error) {
     // After a timeout no one else handles the reply's rejection.
     reply.catch(() => {})

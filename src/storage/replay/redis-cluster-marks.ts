@@ -27,12 +27,13 @@ export class RedisClusterMarks implements RedisMarks {
     const { key, body, ttl: seconds } = store(kind, id, {}, ttl)
     const tag = TAGS[Buffer.from(key.slice(0, 2), 'base64url')[0]! % TAGS.length]
     const [start, name] = [`${this.#prefix}marks-since:{${tag}}`, `${this.#prefix}${kind}:{${tag}}:${key}`]
-    return redisReply(this.#redis.gatehouseMark(start, name, body, seconds, issuedAt ?? ''))
+    return redisReply(this.#redis, this.#redis.gatehouseMark(start, name, body, seconds, issuedAt ?? ''))
   }
 
   /** Writes to every part of the cluster. While a part is unavailable, its marks fail and the others still work. */
   async recordStart({ first }: { first: boolean }): Promise<Date> {
     const [time] = await all(
+      this.#redis,
       TAGS.map(tag => {
         const [start, probe] = [`${this.#prefix}marks-since:{${tag}}`, `${this.#prefix}readiness:{${tag}}`]
         return this.#redis.gatehouseRecordStart(start, probe, PROBE_TTL, first ? 1 : 0)

@@ -61,6 +61,13 @@ export const storage = [
     does: 'Redis, for everything that expires: sessions, grants, codes, tokens and limits.',
   },
   {
+    name: 'REDIS_TIMEOUT',
+    schema: duration('1s', '60s'),
+    default: '2s',
+    example: '5s',
+    does: 'Maximum wait for a reply of Redis; after that, requests are answered with 503.',
+  },
+  {
     name: 'REDIS_REPLICAS',
     schema: wholeNumber(0, 5),
     otherwise: 'with Sentinel all replicas of the master, else 0',

@@ -46,7 +46,10 @@ class RedisArtifacts extends RedisReads implements Artifacts, RedisMarks {
   }
 
   async getWithGrant(kind: Kind, id: string): Promise<{ record?: Artifact; grant?: Artifact }> {
-    const reply = await redisReply(this.#redis.gatehouseWithGrant(this.#prefix, recordName(kind, keyOf(id))))
+    const reply = await redisReply(
+      this.#redis,
+      this.#redis.gatehouseWithGrant(this.#prefix, recordName(kind, keyOf(id))),
+    )
     const [record, grant] = reply as (string | null)[]
     return { ...(record && { record: read(record, id) }), ...(grant && { grant: read(grant) }) }
   }
@@ -110,16 +113,16 @@ class RedisArtifacts extends RedisReads implements Artifacts, RedisMarks {
   }
 
   protected value(name: string): Promise<string | null> {
-    return redisReply(this.#redis.get(this.#prefix + name))
+    return redisReply(this.#redis, this.#redis.get(this.#prefix + name))
   }
 
   protected async follow(pointer: string): Promise<Artifact | undefined> {
-    const value = await redisReply(this.#redis.gatehouseFollow(this.#prefix, pointer))
+    const value = await redisReply(this.#redis, this.#redis.gatehouseFollow(this.#prefix, pointer))
     return typeof value === 'string' && links(value).pointer === pointer ? read(value) : undefined
   }
 
   protected async members(index: string): Promise<[name: string, value: string][]> {
-    const reply = (await redisReply(this.#redis.gatehouseList(this.#prefix, index))) as string[]
+    const reply = (await redisReply(this.#redis, this.#redis.gatehouseList(this.#prefix, index))) as string[]
     return Array.from({ length: reply.length / 2 }, (_, i) => [reply[2 * i]!, reply[2 * i + 1]!])
   }
 }

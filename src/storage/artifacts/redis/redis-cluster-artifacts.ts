@@ -77,19 +77,28 @@ export class RedisClusterArtifacts extends RedisReads implements Artifacts, Redi
     if (!(await this.#possible(everything, consumed, there))) return false
     // Only the commit that drops a session's old record may pass its uid to the record under the new ID.
     const pointed = !drops.some(name => there.has(name))
-    const written = await all(puts.map(put => this.#records.put(put, { ifPresent: there.has(put.name), pointed })))
+    const written = await all(
+      this.#redis,
+      puts.map(put => this.#records.put(put, { ifPresent: there.has(put.name), pointed })),
+    )
     const linked = written.every(Boolean) && (await this.#records.refused(everything)).length === 0
     const won = linked ? await this.#consume(consumed) : []
     if (linked && won.length === consumed.length && (await this.#records.drop(drops, { there, puts }))) return true
-    await all(won.map(({ name, mark }) => this.#redis.gatehouseUnconsume(this.#prefix + name, mark)))
+    await all(
+      this.#redis,
+      won.map(({ name, mark }) => this.#redis.gatehouseUnconsume(this.#prefix + name, mark)),
+    )
     const fresh = puts.filter(({ name, grant, account }, i) => (grant || account) && !(there.has(name) && written[i]))
-    await all(fresh.map(({ name, value }) => this.#records.unlink(name, value)))
+    await all(
+      this.#redis,
+      fresh.map(({ name, value }) => this.#records.unlink(name, value)),
+    )
     return false
   }
 
   async putIfAbsent(kind: Kind, id: string, payload: Artifact, ttl: number): Promise<boolean> {
     const { name, value, ttl: seconds } = write(store(kind, id, payload, ttl))
-    return (await redisReply(this.#redis.set(this.#prefix + name, value, 'EX', seconds, 'NX'))) === 'OK'
+    return (await redisReply(this.#redis, this.#redis.set(this.#prefix + name, value, 'EX', seconds, 'NX'))) === 'OK'
   }
 
   async dropGrant(grantId: string): Promise<void> {
@@ -102,9 +111,10 @@ export class RedisClusterArtifacts extends RedisReads implements Artifacts, Redi
     const members = await this.#records.members(names)
     const own = members.filter(([, value]) => links(value).account === account)
     await all<unknown>(
+      this.#redis,
       own.map(([name]) => (name.startsWith('Grant:') ? this.#records.dropGrant(name) : this.#records.forget(name))),
     )
-    if (names.length > 0) await redisReply(this.#redis.zrem(this.#prefix + account, ...names))
+    if (names.length > 0) await redisReply(this.#redis, this.#redis.zrem(this.#prefix + account, ...names))
   }
 
   mark(presented: Presented): Promise<Verdict> {
@@ -140,8 +150,14 @@ export class RedisClusterArtifacts extends RedisReads implements Artifacts, Redi
     const made = new Set(puts.map(({ name }) => name))
     const grants = puts.map(({ grant }) => grant).filter(grant => grant && !made.has(grant))
     const [found, values] = await Promise.all([
-      all([...new Set([...grants, ...there])].map(name => this.#redis.exists(this.#prefix + name))),
-      all(consumed.map(({ name }) => this.#records.get(name))),
+      all(
+        this.#redis,
+        [...new Set([...grants, ...there])].map(name => this.#redis.exists(this.#prefix + name)),
+      ),
+      all(
+        this.#redis,
+        consumed.map(({ name }) => this.#records.get(name)),
+      ),
     ])
     return found.every(Boolean) && values.every(value => value?.startsWith('\n'))
   }
@@ -155,7 +171,7 @@ export class RedisClusterArtifacts extends RedisReads implements Artifacts, Redi
       const reply = beside
         ? this.#redis.gatehouseConsumeAndPut(key, this.#prefix + beside.name, mark, beside.value, beside.ttl)
         : this.#redis.gatehouseConsume(key, mark)
-      if (!(await redisReply(reply))) break
+      if (!(await redisReply(this.#redis, reply))) break
       won.push(record)
     }
     return won

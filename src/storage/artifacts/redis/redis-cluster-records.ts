@@ -1,6 +1,6 @@
 import type { Cluster } from 'ioredis'
 import { StoreUnavailable } from '../../../base/refusals.ts'
-import { redisReply } from '../../redis/redis.ts'
+import { type RedisClient, redisReply } from '../../redis/redis.ts'
 import type { Artifact } from '../artifacts.ts'
 import type { ClusterScripts } from './redis-cluster-scripts.ts'
 import { kindOf, links, type Named, read, underGrant } from './redis-record.ts'
@@ -16,15 +16,18 @@ export class RedisClusterRecords {
   }
 
   get(name: string): Promise<string | null> {
-    return redisReply(this.#redis.get(this.#prefix + name))
+    return redisReply(this.#redis, this.#redis.get(this.#prefix + name))
   }
 
   names(index: string): Promise<string[]> {
-    return redisReply(this.#redis.zrange(this.#prefix + index, 0, '-1'))
+    return redisReply(this.#redis, this.#redis.zrange(this.#prefix + index, 0, '-1'))
   }
 
   async members(names: string[]): Promise<[name: string, value: string][]> {
-    const values = await all(names.map(name => this.get(name)))
+    const values = await all(
+      this.#redis,
+      names.map(name => this.get(name)),
+    )
     return names.flatMap((name, i): [string, string][] => {
       const value = values[i]
       return value ? [[name, value]] : []
@@ -49,12 +52,12 @@ export class RedisClusterRecords {
     if (account) writes.push(this.#redis.gatehouseIndex(this.#prefix + account, name, ttl))
     if (pointer && ifPresent) writes.push(this.#redis.gatehousePoint(pointerKey, name, ttl))
     else if (pointer && pointed) writes.push(this.#redis.set(pointerKey, name, 'EX', ttl))
-    const [written] = await all(writes)
+    const [written] = await all(this.#redis, writes)
     return written !== null
   }
 
   async point({ name, ttl, pointer }: Named): Promise<void> {
-    if (pointer) await redisReply(this.#redis.set(this.#prefix + pointer, name, 'EX', ttl))
+    if (pointer) await redisReply(this.#redis, this.#redis.set(this.#prefix + pointer, name, 'EX', ttl))
   }
 
   /** Moves pointers to the new records, then drops the old ones. False if one that had to exist was gone. */
@@ -63,25 +66,47 @@ export class RedisClusterRecords {
     const replaced = drops.filter(name => there.has(name) && kinds.includes(kindOf(name)))
     const others = drops.filter(name => !replaced.includes(name))
     const [moved, dropped] = await Promise.all([
-      all(puts.map(put => this.repoint(put, replaced))),
-      all(others.map(name => this.forget(name))),
+      all(
+        this.#redis,
+        puts.map(put => this.repoint(put, replaced)),
+      ),
+      all(
+        this.#redis,
+        others.map(name => this.forget(name)),
+      ),
     ])
     if (others.some((name, i) => there.has(name) && !dropped[i])) return false
-    if (!(await all(replaced.map(name => this.leave(name)))).every(Boolean)) return false
-    if (drops.some(name => there.has(name))) await all(puts.filter((_, i) => !moved[i]).map(put => this.point(put)))
+    if (
+      !(
+        await all(
+          this.#redis,
+          replaced.map(name => this.leave(name)),
+        )
+      ).every(Boolean)
+    )
+      return false
+    if (drops.some(name => there.has(name)))
+      await all(
+        this.#redis,
+        puts.filter((_, i) => !moved[i]).map(put => this.point(put)),
+      )
     return true
   }
 
   /** Moves the pointer if it led to one of `replaced`. True if it was moved, or there is none. */
   async repoint({ name, ttl, pointer }: Named, replaced: readonly string[]): Promise<boolean> {
     if (!pointer || replaced.length === 0) return pointer === ''
-    return (await redisReply(this.#redis.gatehouseRepoint(this.#prefix + pointer, name, ttl, ...replaced))) === 1
+    return (
+      (await redisReply(this.#redis, this.#redis.gatehouseRepoint(this.#prefix + pointer, name, ttl, ...replaced))) ===
+      1
+    )
   }
 
   /** Adds the records to their grants' indexes. Returns those whose grant was dropped meanwhile. */
   async refused(puts: Named[]): Promise<Named[]> {
     const under = puts.filter(({ grant }) => grant)
     const linked = await all(
+      this.#redis,
       under.map(({ grant, name, ttl }) =>
         this.#redis.gatehouseLink(this.#prefix + grant, this.#prefix + underGrant(grant), name, ttl),
       ),
@@ -112,16 +137,22 @@ export class RedisClusterRecords {
     if (grant) writes.push(this.#redis.zrem(this.#prefix + underGrant(grant), name))
     if (account) writes.push(this.#redis.zrem(this.#prefix + account, name))
     if (pointer) writes.push(this.#redis.gatehouseUnpoint(this.#prefix + pointer, name))
-    const [removed] = await all(writes)
+    const [removed] = await all(this.#redis, writes)
     return removed === 1
   }
 
   async dropGrant(grant: string): Promise<void> {
     const under = underGrant(grant)
-    const reply = await redisReply(this.#redis.gatehouseEndGrant(this.#prefix + grant, this.#prefix + under))
+    const reply = await redisReply(
+      this.#redis,
+      this.#redis.gatehouseEndGrant(this.#prefix + grant, this.#prefix + under),
+    )
     const [value, ...names] = reply as string[]
-    await all(names.map(name => this.#forgetUnder(grant, name)))
-    await redisReply(this.#redis.del(this.#prefix + under))
+    await all(
+      this.#redis,
+      names.map(name => this.#forgetUnder(grant, name)),
+    )
+    await redisReply(this.#redis, this.#redis.del(this.#prefix + under))
     if (value) await this.unlink(grant, value)
   }
 
@@ -132,8 +163,8 @@ export class RedisClusterRecords {
 }
 
 /** Waits for all replies even if one fails, so that no command is still running when its caller continues. */
-export async function all<T>(replies: Promise<T>[]): Promise<T[]> {
-  const settled = await Promise.allSettled(replies.map(redisReply))
+export async function all<T>(redis: RedisClient, replies: Promise<T>[]): Promise<T[]> {
+  const settled = await Promise.allSettled(replies.map(reply => redisReply(redis, reply)))
   return settled.map(result => {
     if (result.status === 'rejected') throw result.reason
     return result.value
