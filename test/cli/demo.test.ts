@@ -33,7 +33,7 @@ test('signing a person out also signs them out of the bundled demo, although it 
   t.is(made.code, 0, made.stderr)
   const serving = new Serving(env, shares ? ['--workers', '2'] : [])
   t.teardown(() => serving.stop('SIGKILL'))
-  await serving.printed(/Ctrl-C to stop/, 90)
+  await serving.printed(/Ctrl-C to stop/)
 
   const [browser, provider] = [new Browser(`http://localhost:${demoPort}`), new Browser(`http://localhost:${port}`)]
   await browser.open('/sign-in')

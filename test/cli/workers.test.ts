@@ -69,7 +69,7 @@ if (servers()) {
     // A connection that the killed worker had is lost; the next one is not.
     t.true(await eventually(() => ready().catch(() => false)))
 
-    t.is((await serving.stop('SIGTERM')).code, 0)
+    t.is(await serving.stop('SIGTERM'), 0)
     t.deepEqual(workersOf(serving.pid), [])
   })
 

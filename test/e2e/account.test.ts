@@ -28,7 +28,6 @@ for (const javaScriptEnabled of [true, false]) {
     const demo = await startDemoAt(gatehouse)
     t.teardown(() => demo.close())
     const { page } = await openChromium(t, { javaScriptEnabled })
-    page.setDefaultTimeout(15_000)
     const stay: Stay = { page, gatehouse, email: 'ada@example.org', spent: '' }
 
     await register(stay, demo.url)

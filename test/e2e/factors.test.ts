@@ -65,7 +65,6 @@ async function begin(t: ExecutionContext, javaScriptEnabled: boolean): Promise<W
   const gatehouse = await startGatehouse({ clock })
   t.teardown(() => gatehouse.stop())
   const { page } = await openChromium(t, { javaScriptEnabled })
-  page.setDefaultTimeout(30_000)
   return new Way({ page, gatehouse, person: await makePerson(gatehouse), clock })
 }
 

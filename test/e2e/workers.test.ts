@@ -1,6 +1,6 @@
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { setTimeout as pause } from 'node:timers/promises'
 import test from 'ava'
 import { decodeProtectedHeader } from 'jose'
 import { gatehouse } from '../support/command.ts'
@@ -101,14 +101,13 @@ if (hasProduction) {
     ])
     const loops = work.map(each => keepDoing(each, tally))
 
-    await pause(1500)
+    t.true(await eventually(() => tally.done > work.length))
     const doneBefore = tally.done
     process.kill(before[0] ?? 0, 'SIGKILL')
-    await pause(3000)
+    t.true(await eventually(() => tally.done > doneBefore + 2 * work.length), 'it went on')
     await Promise.all(loops.map(loop => loop.stop()))
     t.log(`${tally.done} done, ${tally.failed.length} failed`, tally.failed)
 
-    t.true(tally.done > doneBefore, 'it went on')
     t.true(tally.failed.length <= work.length, 'nothing failed but what was under way')
     t.deepEqual(await Promise.all(visitors.map(visitor => visitor.comeBack())), subjects, 'every session is there')
     for (const visitor of visitors) await t.notThrowsAsync(visitor.refresh(), 'no chain of refresh tokens is broken')
@@ -123,21 +122,24 @@ if (hasProduction) {
     const body = 'grant_type=client_credentials&client_id=nobody'
     const slow = connect(Number(port), hostname)
     const head = ['POST /token HTTP/1.1', 'Host: localhost', 'Connection: close', `Content-Length: ${body.length}`]
-    slow.write(
-      `${[...head, 'Content-Type: application/x-www-form-urlencoded'].join('\r\n')}\r\n\r\n${body.slice(0, 5)}`,
-    )
+    const form = ['Content-Type: application/x-www-form-urlencoded', 'Expect: 100-continue']
+    slow.write(`${[...head, ...form].join('\r\n')}\r\n\r\n`)
+    // 100 Continue: the request is under way.
+    await once(slow, 'data')
+    slow.write(body.slice(0, 5))
     const answer = text(slow)
-    await pause(100)
 
     const stopped = production.serving.stop('SIGTERM')
     t.true(await eventually(async () => !(await isReady(production.inside))), 'no more requests, please')
-    await pause(1500)
-    await t.throwsAsync(fetch(`${production.inside}/healthz`, { headers: { connection: 'close' } }))
+    const refuses = () =>
+      fetch(`${production.inside}/healthz`, { headers: { connection: 'close' } }).then(
+        () => false,
+        () => true,
+      )
+    t.true(await eventually(refuses))
     slow.write(body.slice(5))
     t.regex(await answer, /^HTTP\/1\.1 401 .*invalid_client/s, 'a whole answer to a request that was under way')
-    const { code, took } = await stopped
-    t.is(code, 0)
-    t.true(took < 12_000, `${took} ms`)
+    t.is(await stopped, 0)
     t.deepEqual(await production.workers(), [])
   })
 }

@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
 import type { App } from '../../src/app.ts'
 import type { Email } from '../../src/email/email.ts'
-import { eventually } from '../support/eventually.ts'
 import { type Gatehouse, QUICK, startGatehouse } from '../support/gatehouse.ts'
+import { jobFailed, jobsDone } from '../support/jobs.ts'
 import { MailServer } from '../support/mail-server.ts'
 import { kill, startProcessGroup } from '../support/process-group.ts'
 import { freePort } from '../support/programs.ts'
@@ -44,7 +44,7 @@ test('an email is sent if, and only if, the change that it reports is committed'
     await t.throwsAsync(undone, { message: 'the change failed' })
     await post({ app }, 'ada@example.org')
     await server.arrived(1)
-    await sleep(500)
+    await jobsDone(app)
     t.deepEqual(recipients(server), ['ada@example.org'])
   })
   await server.stop()
@@ -54,10 +54,10 @@ test('while the mail server is down emails wait, and each arrives once when it i
   const port = await freePort()
   await withSmtp(`smtp://127.0.0.1:${port}`, async ({ app }) => {
     for (const person of people(20)) await post({ app }, person)
-    await sleep(3000)
+    await jobFailed(app)
     const server = await MailServer.start({ port })
-    await server.arrived(20, 60)
-    await sleep(3000)
+    await server.arrived(20)
+    await jobsDone(app)
     t.deepEqual(recipients(server), people(20).sort())
     t.is(new Set(server.emails.map(({ header }) => header('Message-ID'))).size, 20)
     await server.stop()
@@ -80,7 +80,7 @@ test('a mail server that accepts nothing is tried occasionally, however many ema
     t.true(asked > 0 && asked < 20 * threes, `asked ${asked} times in ${threes * 3} seconds`)
     away.close()
     const server = await MailServer.start({ port })
-    await server.arrived(100, 30)
+    await server.arrived(100)
     await server.stop()
   })
 })
@@ -104,10 +104,11 @@ test('a temporarily refused email is retried; one to an unknown recipient is not
   await withSmtp(server.url, async ({ app }) => {
     await post({ app }, 'gone@example.org')
     await post({ app }, 'busy@example.org')
-    await server.arrived(1, 30)
+    await server.arrived(1)
     t.deepEqual(recipients(server), ['busy@example.org'])
     t.deepEqual(tries.sort(), ['busy@example.org', 'busy@example.org', 'gone@example.org'])
-    t.true(await eventually(async () => (await jobs(app)).every(({ state }) => state === 'completed')))
+    await jobsDone(app)
+    t.true((await jobs(app)).every(({ state }) => state === 'completed'))
   })
   await server.stop()
 })
@@ -116,7 +117,7 @@ test('queued emails are encrypted, and delivered ones are deleted', async t => {
   await withSmtp(`smtp://127.0.0.1:${await freePort()}`, async ({ app, url }) => {
     const link = `${url}/reset-password/0123456789abcdef-secret`
     await app.scope(() => app.outbox.post({ ...emailTo('ada@example.org'), kind: 'reset-password', data: { link } }))
-    await sleep(1000)
+    await jobFailed(app)
     const [job] = await jobs(app)
     t.true(job?.data.includes('"sealed"'))
     t.notRegex(JSON.stringify(job), /secret|recover|ada@/)
@@ -133,6 +134,7 @@ test('an email survives a process that is killed after the commit', async t => {
   t.is(server.emails.length, 0)
   await here.run({ serve: true, smtp: server.url })
   await server.arrived(3)
+  // Nothing else is due: a slow machine only makes this check weaker.
   await sleep(500)
   t.deepEqual(recipients(server), people(3))
   await here.remove()
@@ -140,7 +142,6 @@ test('an email survives a process that is killed after the commit', async t => {
 })
 
 test('an email whose process is killed after delivery is repeated with the same Message-ID', async t => {
-  t.timeout(180_000)
   const here = await startProcessGroup()
   const server = await MailServer.start({
     onEmail: () => (server.emails.length === 0 ? here.processes[0]?.kill('SIGKILL') : undefined),
@@ -148,7 +149,7 @@ test('an email whose process is killed after delivery is repeated with the same 
   await here.run({ post: [emailTo('ada@example.org')], serve: true, smtp: server.url })
   await server.arrived(1)
   await here.run({ serve: true, smtp: server.url })
-  const [first, second] = await server.arrived(2, 90)
+  const [first, second] = await server.arrived(2)
   t.is(first?.header('Message-ID'), second?.header('Message-ID'))
   t.regex(first?.header('Message-ID') ?? '', /^<[0-9a-f-]{36}@id\.example\.org>$/)
   await sleep(3000)

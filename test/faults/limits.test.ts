@@ -35,7 +35,7 @@ if (servers()) {
         await store.stop()
         await rm(folder, { recursive: true, force: true })
       })
-      t.true(await eventually(() => clients.every(({ status }) => status === 'ready'), 30))
+      t.true(await eventually(() => clients.every(({ status }) => status === 'ready')))
       const clock = new MovingClock()
       const [one, other] = clients.map(redis => limitsOn({ redis, prefix: 'test:', clock })('try', RATE))
       // The keys of different accounts are in different slots, so on different masters of a Cluster.

@@ -14,13 +14,12 @@ import { type Gatehouse, startGatehouse } from '../support/gatehouse.ts'
 import { startPostgres } from '../support/postgres.ts'
 import { CALLBACK } from '../support/relying-party.ts'
 import { servers } from '../support/servers.ts'
+import { settles } from '../support/settles.ts'
 
-/** What the settings of these tests allow: a second for a connection, one for a statement; and what a busy machine adds. */
-const LIMIT = 2000
-const SLACK = 2000
 /** Less than a statement may take. */
 const SLOW_MS = 700
-const FROZEN_MS = 4000
+/** Responses that come while PostgreSQL is frozen. */
+const ENOUGH = 40
 
 interface Frozen {
   folder: string
@@ -57,10 +56,9 @@ async function start(t: ExecutionContext, log?: Logger): Promise<Frozen> {
   return { folder, postgres, network, gatehouse }
 }
 
-async function timed(work: () => Promise<{ status: number; headers: Headers }>) {
-  const begun = performance.now()
-  const { status, headers } = await work()
-  return { status, retryAfter: headers.get('retry-after'), took: performance.now() - begun }
+async function answered(work: () => Promise<{ status: number; headers: Headers }>) {
+  const { status, headers } = await settles(work())
+  return { status, retryAfter: headers.get('retry-after') }
 }
 
 if (servers()) {
@@ -83,9 +81,9 @@ if (servers()) {
       const codes: Awaited<ReturnType<typeof code>>[] = []
       for (let each = 0; each < 10; each += 1) codes.push(await code())
       const honoured = codes.map(() => 0)
-      const answers: Awaited<ReturnType<typeof timed>>[] = []
+      const answers: Awaited<ReturnType<typeof answered>>[] = []
       const redeem = async (which: number) => {
-        const answer = await timed(() => rp.post('/token', codes[which]!))
+        const answer = await answered(() => rp.post('/token', codes[which]!))
         if (answer.status === 200) honoured[which]! += 1
         answers.push(answer)
       }
@@ -95,9 +93,13 @@ if (servers()) {
       processes.push(...(await childrenOf(processes[0]!)))
       signal('SIGSTOP')
       const load: Promise<void>[] = []
-      for (const end = performance.now() + FROZEN_MS; performance.now() < end; await sleep(50)) {
+      // A connection that is never given up would let no answer come, and this loop would hang.
+      const enough = async () => {
         load.push(redeem(load.length % codes.length))
+        await sleep(30)
+        return answers.length >= ENOUGH
       }
+      t.true(await eventually(enough))
       const during = [...answers]
       signal('SIGCONT')
       t.true(await eventually(async () => (await fetch(`${gatehouse.url}/readyz`)).status === 200))
@@ -112,10 +114,8 @@ if (servers()) {
       t.true(gaps.length > 0 && Math.min(...gaps) >= 990, `F-1: at most one line a second, but after ${gaps} ms`)
       t.true(told().every(({ reason }) => reason !== ''))
 
-      t.true(during.length > 20)
       t.deepEqual([...new Set(during.map(({ status }) => status))], [503])
       t.deepEqual([...new Set(during.map(({ retryAfter }) => retryAfter))], ['2'])
-      t.true(Math.max(...answers.map(({ took }) => took)) < LIMIT + SLACK)
       t.true(
         honoured.every(times => times <= 1),
         String(honoured),
@@ -128,9 +128,9 @@ if (servers()) {
     const { rp, code } = await codeSource(gatehouse)
     const redemption = await code()
     network.slow(SLOW_MS)
-    const { status, retryAfter, took } = await timed(() => rp.post('/token', redemption))
-    t.like({ status, retryAfter }, { status: 503, retryAfter: '2' })
-    t.true(took < LIMIT + SLACK, `after ${took} ms`)
+    // No statement takes too long: only the limit on all of them together refuses it.
+    const refused = await answered(() => rp.post('/token', redemption))
+    t.deepEqual(refused, { status: 503, retryAfter: '2' })
   })
 
   test.serial(
@@ -149,9 +149,8 @@ if (servers()) {
           await browser.open(begun.url.href)
           return (await browser.submit({ email: person.email, password: person.password })).page
         }
-        const refused = await timed(signIn)
+        const refused = await answered(signIn)
         t.like(refused, { status: 503, retryAfter: '2' })
-        t.true(refused.took < LIMIT + SLACK, `after ${refused.took} ms`)
         t.is((await rp.post('/token', redemption)).status, 200)
         await other.query('rollback')
         await signIn()

@@ -6,6 +6,7 @@ import test, { type ExecutionContext } from 'ava'
 import type { Artifacts } from '../../src/storage/artifacts/artifacts.ts'
 import { redisArtifacts } from '../../src/storage/artifacts/redis/redis-artifacts.ts'
 import { connectRedis } from '../../src/storage/redis/redis.ts'
+import { eventually } from '../support/eventually.ts'
 import { startRedisSentinel } from '../support/redis.ts'
 import { servers } from '../support/servers.ts'
 
@@ -87,11 +88,11 @@ async function survives(t: ExecutionContext, { how, replicas, required }: Situat
   })
   const ledger = new Ledger()
   const load = Array.from({ length: 8 }, (_, chain) => ledger.keep(stores[chain % 2]!, chain, () => running))
-  await sleep(500)
+  t.true(await eventually(() => ledger.made.size > 100))
   await sentinel[how]()
   const made = ledger.made.size
   // Until there is work that the new master has acknowledged.
-  for (let tries = 0; tries < 200 && ledger.made.size < made + 100; tries += 1) await sleep(50)
+  await eventually(() => ledger.made.size >= made + 100)
   running = false
   await Promise.all(load)
   t.true(ledger.made.size >= made + 100, `${ledger.made.size - made} made after the fail-over`)

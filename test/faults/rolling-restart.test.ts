@@ -54,8 +54,7 @@ if (hasProduction) {
       [0, 5000],
     ] as const) {
       await pause(before)
-      const { code } = await running[which]!.stop('SIGTERM')
-      t.is(code, 0, running[which]!.output)
+      t.is(await running[which]!.stop('SIGTERM'), 0, running[which]!.output)
       running[which] = await start(inside[which]!)
     }
     await pause(1000)
@@ -127,7 +126,7 @@ class Load {
   }
 
   async #send(what: { method: string; path: string; headers: Record<string, string> }, body: string): Promise<number> {
-    const sent = request({ host: 'localhost', port: this.#port, agent: this.#agent, timeout: 30_000, ...what })
+    const sent = request({ host: 'localhost', port: this.#port, agent: this.#agent, timeout: 120_000, ...what })
     sent.once('timeout', () => sent.destroy(new Error('no answer')))
     sent.end(body)
     const [answer] = (await once(sent, 'response')) as [IncomingMessage]

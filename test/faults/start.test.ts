@@ -87,9 +87,8 @@ if (servers()) {
       const serving = new Serving({ ...env, PORT: String(await freePort()) }, ['--workers', workers])
       t.teardown(() => serving.stop('SIGKILL'))
       await serving.printed(/waiting for Redis/)
-      const { code, took } = await serving.stop(signal)
-      t.is(code, 0, serving.output)
-      t.true(took < 3000, `${took} ms`)
+      // At the end of STARTUP_TIMEOUT it would be 9.
+      t.is(await serving.stop(signal), 0, serving.output)
     }
   })
 

@@ -103,12 +103,11 @@ const form = (token: string) => ({ grant_type: 'refresh_token', refresh_token: t
 
 /** As a client tries: for as long as the answer is that the service is unavailable. */
 async function trying({ rp }: Client, body: Record<string, string>) {
-  const first = await rp.post('/token', body)
-  let last = first
-  for (let i = 0; last.status === 503 && i < 100; i += 1) {
-    await sleep(50)
-    last = await rp.post('/token', body)
-  }
+  let last = await rp.post('/token', body)
+  await eventually(async () => {
+    if (last.status === 503) last = await rp.post('/token', body)
+    return last.status !== 503
+  })
   return last
 }
 

@@ -1,4 +1,5 @@
 import test from 'ava'
+import { operator } from '../../src/base/actor.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
 import { RelyingParty } from '../support/relying-party.ts'
@@ -41,4 +42,18 @@ test('the applications page also shows first-party applications, which cannot be
     (await app.grants.of(ada.id)).map(({ clientId }) => clientId),
     [ours.id],
   )
+})
+
+test('the history names an application that was removed by its ID', async t => {
+  const ada = await makePerson(gatehouse)
+  const wiki = await RelyingParty.register(gatehouse, { name: 'Wiki' })
+  const { browser } = await wiki.signIn(ada)
+  const history = async () => (await browser.open(`${url}/account/history`)).text
+  const before = await history()
+  for (const line of ['Allowed Wiki', 'Signed in to Wiki']) t.true(before.includes(line), before)
+
+  await app.scope(() => app.clients.remove(wiki.id, { by: operator }))
+  const after = await history()
+  for (const line of [`Allowed ${wiki.id}`, `Signed in to ${wiki.id}`]) t.true(after.includes(line), after)
+  t.notRegex(after, /undefined|null|Wiki/)
 })

@@ -18,6 +18,8 @@ const gatehouse = await startGatehouse({
 })
 test.after.always(() => gatehouse.stop())
 
+const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
+
 test.serial(
   'L-12: of two hundred simultaneous sign-ins some wait, some are told when to try again, and everything else goes on',
   async t => {
@@ -33,13 +35,15 @@ test.serial(
     let most = memory
 
     const flood = Promise.all(
-      Array.from({ length: crowd }, () =>
-        door.fetch(action, {
+      Array.from({ length: crowd }, async () => {
+        const start = performance.now()
+        const answer = await door.fetch(action, {
           method: 'POST',
           body: new URLSearchParams(body),
           headers: { origin: new URL(url).origin },
-        }),
-      ),
+        })
+        return Object.assign(answer, { took: performance.now() - start })
+      }),
     )
     let over = false
     flood.finally(() => {
@@ -66,7 +70,10 @@ test.serial(
     }
     t.true(health.length >= 3)
     t.deepEqual([...new Set(health.map(({ status }) => status))], [200])
-    t.true(Math.max(...health.map(({ took }) => took)) < 2000)
+    // On any machine: health does not wait for its turn among the sign-ins.
+    const checked = answers.filter(({ status }) => status === 401)
+    const [healthMedian, signInMedian] = [health, checked].map(all => median(all.map(({ took }) => took)))
+    t.true(healthMedian! < signInMedian! / 2, `${healthMedian} ms and ${signInMedian} ms`)
     // All of them at once would take 3.8 GB and more.
     const more = (most - memory) / 2 ** 10
     t.true(more < concurrency * cost + 400 * 2 ** 10, `${Math.round(more)} KiB more`)

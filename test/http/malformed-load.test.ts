@@ -1,11 +1,11 @@
 import { connect } from 'node:net'
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { gzipSync } from 'node:zlib'
 import test from 'ava'
 import { Browser } from '../support/browser.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { exchangeRaw } from '../support/raw-http.ts'
 import { RelyingParty } from '../support/relying-party.ts'
+import { settles } from '../support/settles.ts'
 
 const gatehouse = await startGatehouse()
 test.after.always(() => gatehouse.stop())
@@ -15,19 +15,26 @@ const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
 const MB = 2 ** 20
 
 /**
- * Milliseconds that the event loop was held up at most while the work was done, which is our client's work too. Of three
- * times the best: what the server itself takes, it takes each time.
+ * Milliseconds of CPU time that a piece of work held up the event loop at most, which includes our client's work. CPU time,
+ * since a busy machine does not give it to us at once. Of three times the best: what the server itself takes, it takes
+ * each time.
  */
 async function holdUp(work: () => Promise<unknown>): Promise<number> {
   const worst = []
   for (let time = 0; time < 3; time++) {
-    const delay = monitorEventLoopDelay({ resolution: 10 })
-    delay.enable()
+    let [longest, before] = [0, process.threadCpuUsage()]
+    const look = () => {
+      const { user, system } = process.threadCpuUsage(before)
+      longest = Math.max(longest, (user + system) / 1000)
+      before = process.threadCpuUsage()
+    }
+    const looking = setInterval(look, 5)
     await work()
     const health = await fetch(`${url}/healthz`)
-    delay.disable()
+    look()
+    clearInterval(looking)
     if (health.status !== 200) throw new Error(`health says ${health.status}`)
-    worst.push(delay.max / 1e6)
+    worst.push(longest)
   }
   return Math.min(...worst)
 }
@@ -68,7 +75,7 @@ test.serial(
           t.true(await refused(address, { body, headers: { ...headers, ...more } }), `${name} at ${address}`)
       }
     })
-    t.true(took < 200, `${took} ms`)
+    t.true(took < 200, `${took} ms of CPU time`)
   },
 )
 
@@ -97,25 +104,30 @@ test.serial('N-02: requests with long headers or deeply nested parameters are re
     const nested = `X-Forwarded-For: ${'1.2.3.4,'.repeat(1500)}\r\nAccept-Language: ${'ru;q=0.1,'.repeat(1000)}\r\n`
     t.is((await get('/', nested)).status, nested.length > 16_384 ? 431 : 200)
   })
-  t.true(took < 200, `${took} ms`)
+  t.true(took < 200, `${took} ms of CPU time`)
 })
 
 test.serial('N-02: a client that sends slowly, or nothing, is disconnected, and delays no other client', async t => {
   const port = Number(new URL(url).port)
-  const started = performance.now()
+  // A busy machine sends fewer in the time that the server allows, never more.
+  let most = 0
   const slow = Array.from({ length: 100 }, (_, i) => {
     const socket = connect(port, '127.0.0.1')
     socket.on('error', () => {})
     socket.write(i % 2 ? 'GET / HTTP/1.1\r\nHost: x\r\n' : 'POST /token HT')
-    const drip = setInterval(() => socket.write(i % 2 ? 'X-A: b\r\n' : 'T'), 1000)
+    let drops = 0
+    const drip = setInterval(() => {
+      socket.write(i % 2 ? 'X-A: b\r\n' : 'T')
+      most = Math.max(most, ++drops)
+    }, 1000)
     return new Promise<void>(resolve => socket.resume().once('close', resolve)).finally(() => clearInterval(drip))
   })
   const took = await holdUp(async () => {
     for (let i = 0; i < 20; i++) t.is((await fetch(`${url}/.well-known/openid-configuration`)).status, 200)
   })
-  t.true(took < 200, `${took} ms`)
-  await Promise.all(slow)
-  t.true(performance.now() - started < 17_000)
+  t.true(took < 200, `${took} ms of CPU time`)
+  await settles(Promise.all(slow))
+  t.true(most > 0 && most < 17, `${most} drops`)
 })
 
 test.serial('anything that is not HTTP gets 400 or is disconnected', async t => {

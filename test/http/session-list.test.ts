@@ -47,7 +47,7 @@ test.serial('each session is listed with its device, IP address, times and appli
   t.deepEqual(desk!.clients.toSorted(), [one.id, two.id].toSorted())
   t.not(phone!.uid, desk!.uid)
   for (const { signedInAt, lastSeenAt, expiresAt } of [phone!, desk!]) {
-    t.true(Math.abs(signedInAt.getTime() - clock.now().getTime()) < 20_000)
+    t.true(Math.abs(signedInAt.getTime() - clock.now().getTime()) < 120_000)
     t.true(lastSeenAt.getTime() >= signedInAt.getTime() - 1000)
     t.true(expiresAt > lastSeenAt)
   }

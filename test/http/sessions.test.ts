@@ -134,7 +134,7 @@ test('S-11: prompt=login and max_age ask for the password again, and auth_time s
   const rp = await RelyingParty.register(gatehouse)
   const { browser, tokens } = await rp.signIn(ada, { max_age: '1000' })
   const first = Number(tokens.claims()?.auth_time)
-  t.true(Math.abs(first - Date.now() / 1000) < 10)
+  t.true(Math.abs(first - Date.now() / 1000) < 60)
   await pause(2100)
 
   const again = await rp.signIn(ada, { max_age: '1000' }, browser)

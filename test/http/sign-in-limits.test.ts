@@ -27,10 +27,23 @@ function fromSomewhere(): string {
 }
 
 async function type(rp: RelyingParty, headers: Record<string, string>, email: string, password = 'wrong') {
+  const opened = password === 'wrong' ? await signInPage(rp) : await openSignInPage(rp, headers)
   const browser = new Browser(rp.gatehouse.url, { 'user-agent': FIREFOX, ...headers })
-  await browser.open((await rp.begin()).url.href)
-  await browser.submit({ email, password })
-  return browser
+  for (const [key, cookie] of opened.cookies) browser.cookies.set(key, cookie)
+  browser.page = opened.page
+  return browser.submit({ email, password })
+}
+
+/** A page that is opened once for all wrong passwords: what is counted is who sends it. */
+const pages = new Map<RelyingParty, Promise<Browser>>()
+function signInPage(rp: RelyingParty): Promise<Browser> {
+  const page = pages.get(rp) ?? openSignInPage(rp)
+  pages.set(rp, page)
+  return page
+}
+
+async function openSignInPage(rp: RelyingParty, headers: Record<string, string> = {}): Promise<Browser> {
+  return new Browser(rp.gatehouse.url, { 'user-agent': FIREFOX, ...headers }).open((await rp.begin()).url.href)
 }
 
 function counted(statuses: number[]): Record<number, number> {

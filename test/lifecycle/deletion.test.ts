@@ -25,7 +25,7 @@ const schedule = (id: string, exceptSession?: string) =>
 test.serial('an account is erased when its grace period ends, and not before', async t => {
   const ada = await makePerson(gatehouse)
   const due = await schedule(ada.id)
-  t.true(Math.abs(due.getTime() - clock.now().getTime() - 3 * DAY * 1000) < 5000)
+  t.true(Math.abs(due.getTime() - clock.now().getTime() - 3 * DAY * 1000) < 60_000)
   clock.advance(3 * DAY - 60)
   await new Sweeper(app).sweep()
   t.true(await testAccounts.exists(ada.email))

@@ -1,14 +1,16 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
 import { createRemoteJWKSet, type JWTPayload, jwtVerify } from 'jose'
 import { operator } from '../../src/base/actor.ts'
 import type { ClientRegistration } from '../../src/clients/registration.ts'
 import { Browser } from '../support/browser.ts'
 import { QUICK, startGatehouse } from '../support/gatehouse.ts'
+import { jobFailed, jobsDone } from '../support/jobs.ts'
 import { LogoutEndpoint } from '../support/logout-endpoint.ts'
 import { makePerson } from '../support/people.ts'
 import { freePort } from '../support/programs.ts'
 import { RelyingParty } from '../support/relying-party.ts'
+import { settles } from '../support/settles.ts'
+import { waitFor } from '../support/wait-for.ts'
 
 const env = { OUTBOUND_ALLOW: '127.0.0.1' }
 const gatehouse = await startGatehouse({ env, queueIntervals: QUICK })
@@ -22,12 +24,6 @@ async function signOut(browser: Browser, at = url): Promise<Browser> {
   await browser.open(`${at}/session/end`)
   return browser.submit({ logout: 'yes' })
 }
-
-/** An answer that never comes: the sender has to give up. */
-const NO_ANSWER = new Promise<number>(() => {})
-
-/** Any further notification would have arrived by now. */
-const quiet = () => sleep(1500)
 
 test('discovery announces back-channel logout with session ids', async t => {
   const metadata = await (await fetch(`${url}/.well-known/openid-configuration`)).json()
@@ -58,9 +54,9 @@ for (const idTokenAlg of ['ES256', 'RS256'] as const) {
     t.is(payload.sid, tokens.claims()?.sid)
     t.true(typeof payload.sid === 'string' && payload.sid.length > 20)
     t.true(payload.exp! - payload.iat! <= 120)
-    t.true(Math.abs(payload.iat! - Date.now() / 1000) < 30)
+    t.true(Math.abs(payload.iat! - Date.now() / 1000) < 120)
     t.regex(payload.jti!, /^[0-9a-f-]{36}$/)
-    await quiet()
+    await jobsDone(app, rp.id)
     t.is(channel.told.length, 1)
   })
 }
@@ -82,7 +78,7 @@ test('only the applications of that session are notified, each with its own sid'
   t.is(second!.claims.sid, there.tokens.claims()?.sid)
   t.not(first!.claims.sid, second!.claims.sid)
   t.not(first!.claims.jti, second!.claims.jti)
-  await quiet()
+  for (const { id } of [one!, two!, absent!]) await jobsDone(app, id)
   t.deepEqual(
     channels.map(({ told }) => told.length),
     [1, 1, 0],
@@ -100,32 +96,43 @@ test('refreshed ID tokens have a sid too, but not those of applications without 
 })
 
 test('O-03: signing out does not wait for a slow application, which is notified again with the same jti', async t => {
-  const channel = await LogoutEndpoint.open(t, { answer: number => (number === 0 ? NO_ANSWER : 200) })
+  const late = Promise.withResolvers<number>()
+  const channel = await LogoutEndpoint.open(t, { answer: number => (number === 0 ? late.promise : 200) })
   const rp = await listening(channel)
   const { browser } = await rp.signIn(await makePerson(gatehouse))
-  await signOut(browser)
-  t.is(browser.heading, 'You are signed out')
-  t.not(channel.told[0]?.request.socket.destroyed, true, 'it is not called yet, or still waited for')
+  await settles(signOut(browser))
+  t.is(browser.heading, 'You are signed out', 'the application has not answered')
 
-  const [first, second] = await channel.hears(2)
+  const [first] = await channel.hears(1)
+  // The times of tokens are whole seconds.
+  await waitFor(() => Math.floor(Date.now() / 1000) > first!.claims.iat!)
+  late.resolve(503)
+  const [, second] = await channel.hears(2)
   t.is(second!.claims.jti, first!.claims.jti)
   t.is(second!.claims.sid, first!.claims.sid)
   t.true(second!.claims.exp! > first!.claims.exp!, 'signed again, and not older than two minutes')
 })
 
 test('O-03: slow applications do not keep others waiting, however many there are', async t => {
+  // It gives up quickly, so that the test does not last.
+  const gatehouse = await startGatehouse({ env, queueIntervals: QUICK, outboundTimeout: 500 })
+  t.teardown(() => gatehouse.stop())
+  const { app, url } = gatehouse
+  const register = ({ uri }: LogoutEndpoint) => RelyingParty.register(gatehouse, { backchannelLogoutUri: uri })
   const ada = await makePerson(gatehouse)
-  const slow = await Promise.all(Array.from({ length: 6 }, () => LogoutEndpoint.open(t, { answer: () => NO_ANSWER })))
+  const never = new Promise<number>(() => {})
+  const slow = await Promise.all(Array.from({ length: 6 }, () => LogoutEndpoint.open(t, { answer: () => never })))
   for (const channel of slow) {
-    const rp = await listening(channel)
+    const rp = await register(channel)
     const about = Array.from({ length: 10 }, (_, number) => ({ client: rp.id, sub: ada.id, sid: String(number) }))
     await app.scope(() => app.backchannelLogout.send(about))
   }
   const channel = await LogoutEndpoint.open(t)
-  const { browser } = await (await listening(channel)).signIn(ada)
-  await signOut(browser)
+  const { browser } = await (await register(channel)).signIn(ada)
+  await signOut(browser, url)
   await channel.hears(1)
-  t.true(slow.every(({ told }) => told.length < 5))
+  const tried = slow.map(({ told }) => new Set(told.map(({ claims }) => claims.jti)).size)
+  t.true(Math.max(...tried) < 10, `it came after ${tried} of ten notifications each`)
 })
 
 test('O-03: an application that was down is notified when it is back, once for each session', async t => {
@@ -134,13 +141,13 @@ test('O-03: an application that was down is notified when it is back, once for e
   const ada = await makePerson(gatehouse)
   const sessions = [await rp.signIn(ada), await rp.signIn(ada), await rp.signIn(ada)]
   for (const { browser } of sessions) await signOut(browser)
-  await quiet()
+  await jobFailed(app, rp.id)
 
   const channel = await LogoutEndpoint.open(t, { port })
   const told = await channel.hears(3)
   const sids = (claims: (JWTPayload | undefined)[]) => claims.map(each => String(each?.sid)).sort()
   t.deepEqual(sids(told.map(({ claims }) => claims)), sids(sessions.map(({ tokens }) => tokens.claims())))
-  await quiet()
+  await jobsDone(app, rp.id)
   t.is(channel.told.length, 3)
 })
 
@@ -151,7 +158,7 @@ test('O-03: a notification that is refused is sent again until it is accepted', 
   await signOut((await rp.signIn(await makePerson(gatehouse))).browser)
   const told = await channel.hears(3)
   t.is(new Set(told.map(({ claims }) => claims.jti)).size, 1)
-  await quiet()
+  await jobsDone(app, rp.id)
   t.is(channel.told.length, 3)
 })
 
@@ -165,7 +172,7 @@ test('a notification that was given up is recorded for operators, not for the pe
   const ada = await makePerson(gatehouse)
   await signOut((await rp.signIn(ada)).browser, url)
   await channel.hears(1)
-  await quiet()
+  await jobFailed(app, rp.id)
   const job = "data->>'client' = ? and state = 'retry'"
   const last = `update queue.job set retry_limit = retry_count + 1, start_after = now() where ${job}`
   await app.em.fork().execute(last, [rp.id])
@@ -174,7 +181,7 @@ test('a notification that was given up is recorded for operators, not for the pe
     app.em
       .fork()
       .execute<object[]>("select * from audit_event where kind = 'client.logout-undelivered' and target = ?", [rp.id])
-  await quiet()
+  await jobsDone(app, rp.id)
   const [event, ...more] = await recorded()
   t.deepEqual(more, [])
   t.like(event, { actor_kind: 'system', subject: null, success: false })
@@ -192,15 +199,7 @@ test('an application that was removed, or has no logout URI any more, is not not
   await app.scope(() => app.clients.update(silenced.id, { backchannelLogoutUri: null }, { by: operator }))
   await app.scope(() => app.clients.remove(removed.id, { by: operator }))
   const channel = await LogoutEndpoint.open(t, { port })
-  const open = () =>
-    app.em
-      .fork()
-      .execute<object[]>("select 1 from queue.job where data->>'client' in (?, ?) and state <> 'completed'", [
-        silenced.id,
-        removed.id,
-      ])
-  for (let patience = 60; patience > 0 && (await open()).length > 0; patience--) await sleep(500)
-  t.deepEqual(await open(), [])
+  for (const { id } of [silenced, removed]) await jobsDone(app, id)
   t.is(channel.told.length, 0)
 })
 
@@ -214,7 +213,7 @@ test('signing out of one application and staying signed in notifies that one alo
   await browser.submit({})
   t.is(browser.heading, 'You stay signed in')
   await left.hears(1)
-  await quiet()
+  for (const { id } of [one, two]) await jobsDone(app, id)
   t.deepEqual([left.told.length, stayed.told.length], [1, 0])
 })
 
@@ -232,6 +231,6 @@ test('when another person signs in in the same browser, the applications of the 
   const [told] = await channel.hears(1)
   t.like(told!.claims, { sub: ada.id, sid: hers.tokens.claims()?.sid as string })
   t.not(theirs.claims()?.sid, told!.claims.sid)
-  await quiet()
+  await jobsDone(app, rp.id)
   t.is(channel.told.length, 1)
 })

@@ -1,5 +1,6 @@
 import test from 'ava'
 import { active, codeGrant, codeSource, isRefusedAs } from '../support/codes.ts'
+import { eventually } from '../support/eventually.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
 import { CALLBACK, RelyingParty } from '../support/relying-party.ts'
@@ -37,9 +38,7 @@ test('C-01: reuse of a code is recorded as an event of the account', async t => 
 
   const { app } = gatehouse
   const kinds = async () => (await app.scope(() => app.audit.of(person.id))).map(event => event.summary().kind)
-  for (let tries = 0; tries < 50 && !(await kinds()).includes('token.reused'); tries++)
-    await new Promise(resolve => setTimeout(resolve, 20))
-  t.true((await kinds()).includes('token.reused'))
+  t.true(await eventually(async () => (await kinds()).includes('token.reused')))
 })
 
 test('C-03: a code that another client presents is refused and removed', async t => {

@@ -8,6 +8,7 @@ import { connectRedis } from '../../src/storage/redis/redis.ts'
 import { active, codeGrant, isRefusedAs } from '../support/codes.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
+import { PATIENT } from '../support/redis.ts'
 import { RelyingParty } from '../support/relying-party.ts'
 
 const gatehouse = await startGatehouse()
@@ -18,7 +19,9 @@ const by = operator
 
 /** The store itself, without what is remembered beside it. */
 const { redisUrl } = app.config
-const store: Artifacts = redisUrl ? redisArtifacts(connectRedis(redisUrl)) : new PostgresArtifacts(sqlOf(app.em))
+const store: Artifacts = redisUrl
+  ? redisArtifacts(connectRedis(redisUrl, PATIENT))
+  : new PostgresArtifacts(sqlOf(app.em))
 test.after.always(() => store.close())
 
 async function stays() {

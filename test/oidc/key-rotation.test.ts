@@ -2,6 +2,7 @@ import test from 'ava'
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
 import { operator } from '../../src/base/actor.ts'
 import { active } from '../support/codes.ts'
+import { eventually } from '../support/eventually.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
 import { RelyingParty } from '../support/relying-party.ts'
@@ -12,7 +13,6 @@ interface Jwk {
 }
 
 const API = 'https://api.example.org'
-const SOON_MS = 5_000
 
 const gatehouse = await startGatehouse()
 const { app, url } = gatehouse
@@ -27,13 +27,12 @@ async function jwks(at: string) {
   return { keys: ((await response.json()) as { keys: Jwk[] }).keys, headers: response.headers }
 }
 
-/** Both processes publish what is expected, within seconds. */
-async function published(expected: (keys: Jwk[]) => boolean): Promise<boolean> {
-  for (const end = Date.now() + SOON_MS; Date.now() < end; await new Promise(resolve => setTimeout(resolve, 50))) {
+/** Waits until both processes publish what is expected. */
+function published(expected: (keys: Jwk[]) => boolean): Promise<boolean> {
+  return eventually(async () => {
     const sets = await Promise.all([jwks(url), jwks(other.url)])
-    if (sets.every(({ keys }) => expected(keys))) return true
-  }
-  return false
+    return sets.every(({ keys }) => expected(keys))
+  })
 }
 
 const first = (keys: Jwk[], alg: string) => keys.find(key => key.alg === alg)?.kid

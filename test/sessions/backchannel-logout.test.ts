@@ -7,7 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import { operator } from '../../src/base/actor.ts'
 import { stranger, TestAccounts } from '../lifecycle/test-accounts.ts'
-import { startGatehouse } from '../support/gatehouse.ts'
+import { QUICK, startGatehouse } from '../support/gatehouse.ts'
+import { jobFailed, jobsDone } from '../support/jobs.ts'
 import { Listener } from '../support/listener.ts'
 import { LogoutEndpoint } from '../support/logout-endpoint.ts'
 import { makePerson, PASSWORD } from '../support/people.ts'
@@ -17,14 +18,13 @@ import { startRedis } from '../support/redis.ts'
 import { RelyingParty } from '../support/relying-party.ts'
 
 const [gatehouse, guarded] = await Promise.all([
-  startGatehouse({ env: { OUTBOUND_ALLOW: '127.0.0.1', EMAIL_LIMIT_IP: '1000/1h' } }),
-  startGatehouse(),
+  startGatehouse({ env: { OUTBOUND_ALLOW: '127.0.0.1', EMAIL_LIMIT_IP: '1000/1h' }, queueIntervals: QUICK }),
+  startGatehouse({ queueIntervals: QUICK }),
 ])
 const testAccounts = new TestAccounts(gatehouse)
 const { app } = gatehouse
 test.after.always(() => Promise.all([gatehouse.stop(), guarded.stop()]))
 
-const quiet = () => sleep(1500)
 const by = operator
 const NEXT = 'the horse after that'
 
@@ -52,12 +52,12 @@ type Scene = Awaited<ReturnType<typeof signedIn>>
 
 /** What the two have heard, the strict one so often, once nothing more comes: of which session, and `undefined` for all. */
 async function heard(
-  { channel, strictChannel, person }: Scene,
+  { channel, strictChannel, person, rp, strict }: Scene,
   t: ExecutionContext,
   { strictly }: { strictly: number },
 ) {
   await Promise.all([channel.hears(1), strictChannel.hears(strictly)])
-  await quiet()
+  for (const { id } of [rp, strict]) await jobsDone(app, id)
   const told = [...channel.told, ...strictChannel.told]
   t.deepEqual([...new Set(told.map(({ claims }) => claims.sub))], [person.id])
   const sids = ({ told }: LogoutEndpoint) => told.map(({ claims }) => claims.sid).sort()
@@ -165,7 +165,6 @@ test('no one is notified of a change that was rolled back', async t => {
     [scene.person.id],
   )
   t.is(Number(count), 0)
-  await quiet()
   t.deepEqual([scene.channel.told, scene.strictChannel.told], [[], []])
 })
 
@@ -191,7 +190,8 @@ test('O-03: notifications survive a process that is killed after the commit', as
   await here.run({ serve: true })
   const [told] = await channel.hears(1)
   t.like(told!.claims, { iss: 'https://id.example.org', sub: 'a-person' })
-  await quiet()
+  // The process has its database for itself, so its queue cannot be asked; a slow machine only makes this check weaker.
+  await sleep(1500)
   t.is(channel.told.length, 1)
 })
 
@@ -229,10 +229,7 @@ test('D-01: addresses in private networks are not called, not even by a redirect
     return { app, id: rp.id }
   })
   for (const { app, id } of await Promise.all(tries)) {
-    const job = () =>
-      app.em.fork().execute<{ state: string }[]>("select state from queue.job where data->>'client' = ?", [id])
-    for (let patience = 40; patience > 0 && (await job())[0]?.state !== 'retry'; patience--) await sleep(250)
-    t.deepEqual(await job(), [{ state: 'retry' }])
+    await t.notThrowsAsync(jobFailed(app, id))
   }
   t.deepEqual([evil.connections, evil6?.connections ?? 0], [0, 0])
 })

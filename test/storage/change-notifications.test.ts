@@ -1,6 +1,7 @@
 import { createServer } from 'node:net'
 import test from 'ava'
 import { postgresListener } from '../../src/storage/change-feed/notification-listeners.ts'
+import { eventually } from '../support/eventually.ts'
 
 /** What PostgreSQL says when it has authenticated a client: AuthenticationOk, ReadyForQuery. */
 const COME_IN = Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 0, 0x5a, 0, 0, 0, 5, 0x49])
@@ -42,7 +43,6 @@ test('a connection lost while LISTEN is sent neither ends the process nor leaves
       () => {},
     ),
   )
-  await new Promise(resolve => setTimeout(resolve, 200))
+  t.true(await eventually(() => open.size === 0))
   t.deepEqual(uncaught, [])
-  t.is(open.size, 0)
 })

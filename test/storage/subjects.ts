@@ -12,6 +12,7 @@ import { PostgresArtifacts } from '../../src/storage/artifacts/postgres-artifact
 import { redisArtifacts } from '../../src/storage/artifacts/redis/redis-artifacts.ts'
 import { sqlOf } from '../../src/storage/database/sql.ts'
 import { connectRedis, type RedisClient } from '../../src/storage/redis/redis.ts'
+import { PATIENT } from '../support/redis.ts'
 import { freshDatabase } from '../support/servers.ts'
 
 /** One implementation that the suite runs on. */
@@ -48,7 +49,7 @@ export const subjects: Subject[] = [
 
 export async function open(where: Elsewhere): Promise<Store> {
   if (where.kind === 'redis') {
-    const client = connectRedis(where.url)
+    const client = connectRedis(where.url, PATIENT)
     const artifacts = redisArtifacts(client, { prefix: where.prefix })
     return { artifacts, dump: () => dumpRedis(client, where.prefix), close: () => artifacts.close() }
   }

@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
 import { eventually } from './eventually.ts'
+import { settles } from './settles.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -73,12 +74,11 @@ export class Serving {
     return found[1] ?? found[0]
   }
 
-  /** Stops it. @returns its exit code and how long it took, in milliseconds */
-  async stop(signal: NodeJS.Signals = 'SIGINT'): Promise<{ code: number | null; took: number }> {
+  /** Stops it. @returns its exit code, which is null after a signal that it does not handle */
+  async stop(signal: NodeJS.Signals = 'SIGINT'): Promise<number | null> {
     process.off('exit', this.#kill)
-    const from = performance.now()
     if (this.running) this.#child.kill(signal)
-    await this.#ended
-    return { code: this.#child.exitCode, took: performance.now() - from }
+    await settles(this.#ended)
+    return this.#child.exitCode
   }
 }

@@ -45,9 +45,9 @@ export class Daemon {
     this.#output = (this.#output + chunk).slice(-4000)
   }
 
-  /** Waits until the program accepts connections on a port of 127.0.0.1, at most 20 seconds. */
+  /** Waits until the program accepts connections on a port of 127.0.0.1, at most two minutes. */
   async listening(port: number): Promise<void> {
-    for (const end = Date.now() + 20_000; Date.now() < end; await sleep(50)) {
+    for (const end = Date.now() + 120_000; Date.now() < end; await sleep(50)) {
       if (!this.#running) throw new Error(`${this.#name} ended right away:\n${this.#output}`)
       if (await accepts(port)) return
     }
@@ -59,12 +59,12 @@ export class Daemon {
     this.#child.kill(signal)
   }
 
-  /** Stops it with the signal, and with SIGKILL after 5 seconds. */
+  /** Stops it with the signal, and with SIGKILL after a minute, which only ends one that hangs. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     process.off('exit', this.#kill)
     if (!this.#running) return
     this.#child.kill(signal)
-    const patience = setTimeout(this.#kill, 5000)
+    const patience = setTimeout(this.#kill, 60_000)
     await this.#ended
     clearTimeout(patience)
   }

@@ -7,6 +7,9 @@ import { Redis } from 'ioredis'
 import { Daemon } from './daemon.ts'
 import { findProgram, freePort } from './programs.ts'
 
+/** A client with this option waits for replies of a Redis that is slow because its machine is busy. */
+export const PATIENT = { replyTimeout: 60_000 }
+
 /** Enough numbered databases for each file of a run to have its own. */
 const DATABASES = 1000
 const SLOTS = 16_384
