@@ -71,7 +71,7 @@ test.serial('an idle connection does not delay the shutdown', async t => {
 })
 
 test('an idle connection is closed at once, not with those that are closed by force at the end', async t => {
-  const http = createServer((_, response) => void response.end())
+  const http = createServer({ keepAliveTimeout: 600_000 }, (_, response) => void response.end())
   http.listen(0, '127.0.0.1')
   await once(http, 'listening')
   const idle = createConnection((http.address() as AddressInfo).port, '127.0.0.1')
