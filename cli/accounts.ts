@@ -7,7 +7,7 @@ import { newPassword, type PasswordOptions } from './kit/prompts.ts'
 import { count, defined, textOrNone } from './kit/values.ts'
 import type { Verb } from './kit/verb.ts'
 
-/** People who can sign in. An account can be named by its email, its username or its ID. */
+/** Accounts of people. An account can be named by its email, its username or its ID. */
 export function accountCommands(program: Verb): void {
   const accounts = program.noun('accounts', 'Manage the accounts of people')
 
@@ -53,7 +53,7 @@ export function accountCommands(program: Verb): void {
       const account = await app.registration.create(applicant, { by: operator, emailVerified })
       const link = options.link ? await app.passwordReset.link(account.id, { by: operator }) : null
       const url = link && `${app.config.issuer}/reset-password/${link.token}`
-      const how = url ? `\nLink for setting a password, valid once within one hour:\n\n  ${url}` : ''
+      const how = url ? `\nLink for setting a password (works once, expires in 1 hour):\n\n  ${url}` : ''
       out.done({ ...account.summary(), ...(url ? { url } : {}) }, `Registered ${account.email}.${how}`)
     })
 
@@ -75,11 +75,7 @@ export function accountCommands(program: Verb): void {
     })
 
   accounts
-    .verb(
-      'verify <account>',
-      'Mark the email of an account as verified, without an email being sent',
-      'ada@example.com',
-    )
+    .verb('verify <account>', 'Mark the email of an account as verified, without sending an email', 'ada@example.com')
     .runOnAccount(async ({ app, out }, account) => {
       const changed = await app.verification.markVerified(account, { by: operator })
       out.done(account, `${account.email} is ${changed ? 'now' : 'already'} verified.`)

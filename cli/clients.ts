@@ -77,7 +77,7 @@ export function clientCommands(program: Verb): void {
     })
 }
 
-/** The only time that a secret is shown, on standard output alone. */
+/** Prints the settings of a client with its secret, on standard output alone. It is the only time the secret is shown. */
 function handOver(
   { app, out }: Work,
   { client, secret }: { client: Client; secret: string | null },

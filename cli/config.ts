@@ -9,7 +9,7 @@ import type { Verb } from './kit/verb.ts'
 
 const FORMATS: Format[] = ['text', 'markdown', 'json', 'env']
 
-/** The settings in effect here, and all settings there are. */
+/** Shows the settings in effect, and explains all settings. */
 export function configCommands(program: Verb): void {
   const config = program.noun('config', 'Check and explain the settings (environment variables)')
 
@@ -27,7 +27,7 @@ export function configCommands(program: Verb): void {
       const all = [...effective.warnings, ...warnings]
       out.text(
         { ...shownOf(effective), warnings: all, services: answers, encrypted },
-        inProse(effectiveSettings(), { answers, encrypted, warnings: all }),
+        asText(effectiveSettings(), { answers, encrypted, warnings: all }),
       )
       session.exitCode = Object.values(answers).some(failed) ? EXIT.storage : EXIT.ok
     })
@@ -60,7 +60,7 @@ const BY_ORIGIN: Record<Effective['origin'], (value: string) => string> = {
 }
 
 /** For people: the settings group by group, in the notation they are set in. */
-function inProse(rows: Effective[], { answers, encrypted, warnings }: Services): string {
+function asText(rows: Effective[], { answers, encrypted, warnings }: Services): string {
   const down = Object.values(answers).some(failed)
   const verdict = down ? 'The configuration is valid, but a service failed.' : 'The configuration is valid.'
   const groups = Map.groupBy(rows, row => row.group)

@@ -36,22 +36,22 @@ export function grantCommands(program: Verb): void {
     })
 }
 
-/** Permissions that people have given to applications, kept until revoked. */
+/** Consents: what people have allowed applications. They last until they are revoked. */
 export function consentCommands(program: Verb): void {
   program
     .noun('consents', 'Manage the permissions that people have given to applications')
     .verb(
       'revoke <account> <client_id>',
-      'Revoke what a person has allowed an application, and its tokens; the person is asked again',
+      "Revoke an account's consent to an application, and the application's tokens; the person is asked again",
       'ada@example.com wiki',
     )
     .runOnAccount(async ({ app, out }, account, clientId: string) => {
       const client = await app.clients.find(clientId)
       const revoked = await app.consents.revoke(account.id, client.id, { by: operator })
-      if (!revoked) throw new NotFound(`${account.email} has not allowed ${client.name} anything`)
+      if (!revoked) throw new NotFound(`${account.email} has given no consent to ${client.name}`)
       out.done(
         { account: account.id, client: client.id, revoked },
-        `Revoked what ${account.email} allowed ${client.name}.`,
+        `Revoked the consent of ${account.email} to ${client.name}.`,
       )
     })
 }

@@ -16,7 +16,7 @@ export function keyCommands(program: Verb): void {
       'Rotate the signing keys: next keys become current, current keys retire, and new next keys are published',
       '--now',
     )
-    .option('--now', 'Rotate although the next keys are less than a day old; some applications may refuse new tokens')
+    .option('--now', 'Rotate even if the next keys are less than a day old; some applications may refuse new tokens')
     .run(async (work, { now = false }: { now?: boolean }) => {
       await work.app.keys.ensure()
       await work.app.keys.rotate({ by: operator, now })

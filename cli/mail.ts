@@ -11,7 +11,7 @@ import { EXIT } from './kit/exit-codes.ts'
 import { CliError } from './kit/failures.ts'
 import type { Verb } from './kit/verb.ts'
 
-/** Whether emails reach people. */
+/** Tests the mail server, and shows the state of the queue. */
 export function mailCommands(program: Verb): void {
   const mail = program.noun('mail', 'Test and monitor email delivery')
 
@@ -31,7 +31,7 @@ export function mailCommands(program: Verb): void {
       const id = newId()
       await send(app, transport, id, email)
       const sent = `${transport.name} accepted the email from ${config.mailFrom.address} to ${to}.`
-      const shown = config.mailbox ? `Test mode: the email is in the mailbox, ${config.issuer}/mailbox/${id}` : ''
+      const shown = config.mailbox ? `Test mode: the email is in the mailbox: ${config.issuer}/mailbox/${id}` : ''
       out.done({ to, id, from: config.mailFrom.address, by: transport.name }, config.smtpUrl ? sent : shown)
     })
 
@@ -41,7 +41,7 @@ export function mailCommands(program: Verb): void {
       const { failure, done, lastDoneAt, ...rest } = await app.queue.status(EMAIL_QUEUE)
       const by = transportFor(app.config, app)?.name ?? null
       const summary = { by, ...rest, delivered: done, lastDeliveredAt: lastDoneAt, failure }
-      out.record(summary, 'Emails that are waiting, and those of the last day:')
+      out.record(summary, 'Emails that are waiting, and emails of the last day:')
     })
 }
 

@@ -1,7 +1,7 @@
 import { Conflict } from '../src/base/refusals.ts'
 import type { Verb } from './kit/verb.ts'
 
-/** The database schema. Every start migrates it by itself; these commands are for inspecting and for going back. */
+/** The database schema. Every start migrates it automatically; these commands show its state and revert migrations. */
 export function migrateCommands(program: Verb): void {
   const migrate = program.noun('migrate', 'Migrate the database schema')
   const unchanged = { migrate: false }

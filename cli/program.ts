@@ -42,7 +42,7 @@ export function createProgram(session: Session): Verb {
   const program = new Verb(session, 'gatehouse')
     .description('Gatehouse is an OpenID Connect identity provider: it signs people in to applications.')
     .version(version, '--version', 'Print the version')
-    .option('--json', 'Print the answer as JSON on standard output, and nothing else there')
+    .option('--json', 'Print only JSON on standard output')
     .option('--verbose', 'Show debug logs, and a stack trace for errors')
     .helpOption('-h, --help', 'Show help')
     .configureHelp({ showGlobalOptions: true })

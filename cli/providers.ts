@@ -10,7 +10,7 @@ import { directionsFor, listKinds, showKind, testProvider } from './providers/re
 /** Upstream providers: Google and other providers that people can sign in with. */
 export function providerCommands(program: Verb): void {
   const providers = program.noun('providers', 'Manage upstream providers that people can sign in with')
-  const kind = () => new Argument('<kind>', 'Provider, or protocol').choices(KINDS)
+  const kind = () => new Argument('<kind>', 'Provider or protocol').choices(KINDS)
 
   providerOptions(
     onceOptions(

@@ -64,7 +64,7 @@ export function resourceCommands(program: Verb): void {
     })
 }
 
-/** `orders:read=Read your orders`, several times. */
+/** `orders:read=Read your orders`, repeatable. */
 function scopes(text: string, before: ResourceScope[] = []): ResourceScope[] {
   const at = text.indexOf('=')
   const scope = at < 0 ? { name: text, description: '' } : { name: text.slice(0, at), description: text.slice(at + 1) }

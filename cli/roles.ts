@@ -26,11 +26,11 @@ export function roleCommands(program: Verb): void {
     })
 
   roles
-    .verb('remove <name>', 'Remove a role, also from every account that has it', 'editor')
+    .verb('remove <name>', 'Remove a role, including from every account that has it', 'editor')
     .confirmed()
     .run(async ({ app, out, confirm }, name: string) => {
       const role = await app.roles.find(name)
-      await confirm(`Remove the role ${role.name}, also from every account that has it?`)
+      await confirm(`Remove the role ${role.name}, including from every account that has it?`)
       await app.roles.remove(name, { by: operator })
       out.done({ removed: name }, `Removed the role ${name}.`)
     })

@@ -1,7 +1,7 @@
 import { operator } from '../src/base/actor.ts'
 import type { Verb } from './kit/verb.ts'
 
-/** Browser sessions. `gatehouse accounts sign-out` ends all of an account at once. */
+/** Browser sessions. `gatehouse accounts sign-out` revokes all those of an account at once. */
 export function sessionCommands(program: Verb): void {
   const sessions = program.noun('sessions', 'Manage active sessions')
 
@@ -20,12 +20,12 @@ export function sessionCommands(program: Verb): void {
   sessions
     .verb(
       'revoke <account> <key>',
-      'Revoke one session: sign the browser out, and the applications used from it; accounts sign-out revokes all',
+      'Revoke one session, which signs out the browser and the applications used from it; accounts sign-out revokes all',
       'ada@example.com KEY',
     )
     .dashedArgument()
     .runOnAccount(async ({ app, out }, account, key: string) => {
       await app.sessions.revoke(account.id, key, { by: operator })
-      out.done({ account: account.id, revoked: [key] }, `Revoked that session of ${account.email}.`)
+      out.done({ account: account.id, revoked: [key] }, `Revoked one session of ${account.email}.`)
     })
 }

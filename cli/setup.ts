@@ -2,7 +2,7 @@ import { operator } from '../src/base/actor.ts'
 import { givenPassword, newPassword, type PasswordOptions } from './kit/prompts.ts'
 import type { Verb } from './kit/verb.ts'
 
-/** How an operator gets in: at the very beginning, and after a password was lost. */
+/** Creates superusers, and links for people who have lost their password. */
 export function setupCommands(program: Verb): void {
   program
     .verb(
@@ -29,8 +29,8 @@ export function setupCommands(program: Verb): void {
     .run(async ({ app, out }, id: string) => {
       const { account, token } = await app.passwordReset.link(id, { by: operator })
       const url = `${app.config.issuer}/reset-password/${token}`
-      const use = `Only give it to the owner of the account. It is valid once, within one hour, and replaces earlier links.
-Using it ends all sessions of the account.`
+      const use = `Give it only to the owner of the account. It works once, expires in 1 hour, and replaces earlier links.
+Using it revokes all sessions of the account.`
       out.done(
         { email: account.email, url },
         `Link for setting a new password for ${account.email}:\n\n  ${url}\n\n${use}`,

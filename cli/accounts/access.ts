@@ -6,11 +6,11 @@ import type { Verb } from '../kit/verb.ts'
 
 const by = { by: operator }
 
-/** Who may sign in, and who is signed in. */
+/** Commands that block and allow sign-in, and that sign an account out. */
 export function accessCommands(accounts: Verb): void {
   change(
     'suspend',
-    'Block sign-in to an account, and end its sessions and tokens at once',
+    'Block sign-in to an account, and revoke its sessions and tokens at once',
     (app, account) => app.suspension.suspend(account.id, by),
     'is suspended and signed out everywhere',
   )
@@ -22,7 +22,7 @@ export function accessCommands(accounts: Verb): void {
   )
   change(
     'sign-out',
-    'End all sessions and tokens of an account',
+    'Revoke all sessions and tokens of an account',
     (app, account) => app.signOut.of(account, by),
     'is signed out everywhere',
   )
@@ -46,7 +46,7 @@ export function accessCommands(accounts: Verb): void {
   }
 }
 
-/** Second factors. Only their owner can add them. */
+/** Removes second factors. Only the owner of the account can add them. */
 export function factorCommands(accounts: Verb): void {
   accounts
     .verb(

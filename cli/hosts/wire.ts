@@ -8,7 +8,7 @@ export type FromTerminal =
   | { unreadable: string }
   | { interrupted: true }
 
-/** In the other direction. */
+/** From the process that runs the command to the terminal. */
 export type ToTerminal =
   | { out: string }
   | { err: string }

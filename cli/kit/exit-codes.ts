@@ -1,10 +1,10 @@
-/** What a run of the command line returns to the program that started it, and what each code means. */
+/** The exit codes of the command line, and what each means. */
 const CODES = {
   ok: [0, 'success'],
   unexpected: [1, 'an unexpected error: a bug in Gatehouse; --verbose shows details'],
   usage: [2, 'invalid command line or input'],
   notFound: [3, 'not found'],
-  conflict: [4, 'conflict: it already exists, or something else is in the way'],
+  conflict: [4, 'conflict with what exists, such as a name that is taken'],
   refused: [5, 'refused by a rule, such as removing the last superuser'],
   configuration: [6, 'invalid configuration, a missing key in SECRET_KEYS, or a port in use'],
   storage: [

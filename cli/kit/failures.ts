@@ -73,7 +73,7 @@ const OWN_ERRORS = [
 
 const FILE_ERRORS = ['ENOENT', 'EACCES', 'EISDIR', 'EROFS', 'ENOSPC']
 
-/** A failure of what is around Gatehouse: settings, keys, schema, ports, stores, files. */
+/** A failure outside the code of Gatehouse: settings, keys, schema, ports, stores, files. */
 function systemFailure(error: Error): Failure | null {
   const { message } = error
   const { code = '', syscall = '' } = error as NodeJS.ErrnoException

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import { InvalidInput } from '../../src/base/refusals.ts'
 
-/** Options that have another name than the field they set. */
-const CALLED: Readonly<Record<string, readonly string[]>> = {
+/** Options whose name differs from the field that they set. */
+const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   tokenEndpointAuthMethod: ['auth-method'],
   pkceRequired: ['pkce'],
   jwks: ['jwks-file'],
@@ -21,20 +21,31 @@ const CALLED: Readonly<Record<string, readonly string[]>> = {
 
 /** The same refusal in terms of the command line: `--redirect-uri is required`, not `redirectUris: is required`. */
 export function inOptions(error: InvalidInput, command: Command): InvalidInput {
-  const composed = new InvalidInput(error.fields).message === error.message
   const named = Object.entries(error.fields).map(([field, problem]) => [optionFor(field, command), problem] as const)
-  const sentences = named.map(([name, problem]) => `${name}${PREDICATE.test(problem) ? '' : ':'} ${problem}`)
-  return new InvalidInput(Object.fromEntries(named), composed ? sentences.join('; ') : error.message)
+  const composed = new InvalidInput(error.fields).message === error.message
+  const message = composed ? named.map(part => sentence(...part)).join('; ') : renamed(error.message, command)
+  return new InvalidInput(Object.fromEntries(named), message)
 }
 
-/** What makes a sentence with the name of an option in front of it. */
+/** A message that is worded differently from its fields: `email: another account has …` becomes `<email>: another …`. */
+function renamed(message: string, command: Command): string {
+  const [, field, problem = ''] = /^(\w+): (.*)$/s.exec(message) ?? []
+  return field === undefined ? message : sentence(optionFor(field, command), problem)
+}
+
+function sentence(name: string, problem: string): string {
+  return `${name}${PREDICATE.test(problem) ? '' : ':'} ${problem}`
+}
+
+/** Matches a problem that forms a sentence with the name of an option in front of it. */
 const PREDICATE = /^(is|are|must|has|can|cannot|does) /
 
-/** `policy.domains.0` is set by `--domain`. A field without an option keeps its name. */
+/** `policy.domains.0` is set by `--domain`. A field without an option keeps its name, as does a password, which has three. */
 function optionFor(field: string, command: Command): string {
+  if (field === 'password') return field
   const segments = field.split('.')
   const paths = segments.map((_, index) => segments.slice(0, segments.length - index))
-  const called = paths.map(path => CALLED[path.join('.')]).find(names => names !== undefined)
+  const called = paths.map(path => OPTIONS[path.join('.')]).find(names => names !== undefined)
   if (called && has(command, called)) return listed(called.map(name => `--${name}`))
   for (const path of paths) {
     const own = kebab(path.at(-1) ?? '')

@@ -18,11 +18,11 @@ export async function givenPassword(
   { production }: { production: boolean },
 ): Promise<string | null> {
   if ([passwordStdin, passwordFile, password].filter(given => given !== undefined).length > 1)
-    throw usageError('--password-stdin, --password-file and --password exclude one another')
+    throw usageError('give only one of --password-stdin, --password-file and --password')
   if (password !== undefined && production)
     throw usageError(
       '--password is refused in production: it shows in the process list and stays in the shell history',
-      'Leave it out to be asked, or give --password-file FILE or --password-stdin. Choose another password: this one was exposed.',
+      'Leave it out to be prompted, or give --password-file FILE or --password-stdin. Choose another password: this one was exposed.',
     )
   if (password !== undefined) {
     io.err(
@@ -70,7 +70,8 @@ export function needTerminal(io: Io, what: string, advice: string): void {
 /** Asks yes or no, or for `word` to be typed, unless --yes was given. @throws Interrupted where the answer is no */
 export async function confirm(io: Io, { yes }: { yes?: true }, question: string, word?: string): Promise<void> {
   if (yes) return
-  if (!io.interactive) throw usageError(`${question} To confirm without a terminal, give --yes.`)
+  if (!io.interactive)
+    throw usageError(`confirmation is required: ${question}`, 'To confirm without a terminal, give --yes.')
   const answer = (await io.ask({ text: `${question} ${word ? `Type ${word} to confirm:` : '[y/N]'} ` })).trim()
   const sure = word ? answer.toLowerCase() === word || parseEmail(answer) === word : /^y(es)?$/i.test(answer)
   if (!sure) throw new Interrupted()

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { distance } from 'fastest-levenshtein'
 
-/** Words that people try for one another. Each group holds at least one of our commands. */
+/** Synonyms that people may type. Each group has at least one of our commands. */
 const SYNONYMS = [
   ['add', 'create', 'register', 'new', 'make'],
   ['remove', 'delete', 'erase', 'rm', 'del', 'destroy', 'drop'],
@@ -21,7 +21,7 @@ const SYNONYMS = [
   ['recover', 'reset-password'],
 ]
 
-/** What was probably meant: a synonym, or the word that takes the fewest changes, fewer than half of its characters. */
+/** What was probably meant: a synonym, or the most similar word, if fewer than half of its characters differ. */
 function nearest(word: string, known: readonly string[]): string | undefined {
   const group = SYNONYMS.find(words => words.includes(word.toLowerCase()))
   const synonym = group?.find(candidate => known.includes(candidate))
@@ -31,13 +31,13 @@ function nearest(word: string, known: readonly string[]): string | undefined {
   return best !== undefined && far(best) * 2 < Math.max(best.length, word.length) ? best : undefined
 }
 
-/** A line of its own below a message; empty where nothing is near. */
+/** A line below a message; empty where no word is similar. */
 export function didYouMean(word: string, known: readonly string[]): string {
   const meant = nearest(word, known)
   return meant === undefined ? '' : `\n(Did you mean ${meant}?)`
 }
 
-/** An error message of Commander with what was probably meant: where Commander says so itself, in our words. */
+/** An error message of Commander with our suggestion, in place of the one that Commander may add. */
 export function withHint(message: string, code: string | undefined, command: Command): string {
   if (code === 'commander.unknownCommand') {
     const [first = ''] = message.split('\n')

@@ -61,7 +61,7 @@ export function changed<T extends string | { name: string }>(
   return [...items.values()]
 }
 
-/** Without the members that are undefined. */
+/** The object without the members that are undefined. */
 export function defined<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as {
     [K in keyof T]?: Exclude<T[K], undefined>

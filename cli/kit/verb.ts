@@ -10,14 +10,14 @@ import type { Session } from './session.ts'
 import { withHint } from './suggestions.ts'
 import { NOTHING } from './values.ts'
 
-/** What every command gets. */
+/** Passed to every command. */
 export interface Plain {
   io: Io
   out: Output
   session: Session
 }
 
-/** What a command that works on the product gets too. */
+/** Passed to a command that uses the app. */
 export interface Work extends Plain {
   app: App
   /** Asks yes or no, or for `word` to be typed, unless --yes was given. @throws Interrupted where the answer is no */
@@ -32,7 +32,7 @@ type Examples<Usage> = Usage extends `${string} <${string}` ? [string, ...string
  */
 export class Verb extends Command {
   readonly #session: Session
-  /** What follows the command in each example. */
+  /** The arguments of each example. */
   #arguments: string[] = []
 
   constructor(session: Session, name?: string) {
@@ -49,7 +49,7 @@ export class Verb extends Command {
     return this.command(name).description(description).helpCommand(false)
   }
 
-  /** @param examples what follows the command in each; the command alone is an example where it needs no argument */
+  /** @param examples the arguments of each example; a command that needs none is also shown without arguments */
   verb<Usage extends string>(usage: Usage, description: string, ...examples: Examples<Usage>): Verb {
     const verb = this.command(usage).description(description)
     verb.#arguments = examples
@@ -65,7 +65,7 @@ export class Verb extends Command {
     return [...examples, ...confirmed].map(given => `gatehouse ${this.path} ${given.trim()}`.trim())
   }
 
-  /** An argument may begin with a dash, as one in 64 of our keys does, and is then no option. */
+  /** Accepts an argument that begins with a dash, as one in 64 generated keys does; it is not read as an option. */
   dashedArgument(): this {
     return this.allowUnknownOption()
   }
@@ -75,14 +75,14 @@ export class Verb extends Command {
     return this.option('--yes', 'Do not ask for confirmation')
   }
 
-  /** Takes a password, for use without a terminal. The options are `PasswordOptions`. */
+  /** Adds `PasswordOptions`, which give a password without a terminal. */
   withPassword(): this {
     return this.option('--password-stdin', 'Read the password from standard input')
       .option('--password-file <file>', 'Read the password from a file')
       .option('--password <value>', 'The password itself; refused in production, where the process list would show it')
   }
 
-  /** Runs on the product. All of `work`, including its questions, may happen in another process. */
+  /** Runs with the app. All of `work`, including its questions, may happen in another process. */
   run<A extends unknown[]>(
     work: (work: Work, ...args: A) => void | Promise<void>,
     { migrate = true }: { migrate?: boolean } = {},
@@ -110,13 +110,13 @@ export class Verb extends Command {
     )
   }
 
-  /** With null for an option that unsets something: a parser cannot return it, Commander makes an empty text of it. */
+  /** Has null for an option that unsets a value. A parser cannot return null: Commander turns it into an empty string. */
   override opts<T extends OptionValues>(): T {
     const values = Object.entries(super.opts())
     return Object.fromEntries(values.map(([name, value]) => [name, value === NOTHING ? null : value])) as T
   }
 
-  /** Runs without opening the product. */
+  /** Runs without the app. */
   runPlain<A extends unknown[]>(work: (work: Plain, ...args: A) => void | Promise<void>): this {
     return this.action((...args: unknown[]) => work(this.#plain(), ...(args as A)))
   }

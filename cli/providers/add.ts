@@ -14,7 +14,7 @@ import { changesOf } from './changes.ts'
 import type { OnceOptions, ProviderOptions } from './options.ts'
 import { addressLines, directionsFor, toFollow } from './registration-instructions.ts'
 
-/** At a terminal, without --client-id, it first prints what to do at the provider. */
+/** At a terminal, without --client-id, it first prints how to register Gatehouse with the provider. */
 export async function addProvider(
   { app, io, out }: Work,
   kind: Kind,
@@ -44,7 +44,7 @@ export async function addProvider(
   handOver(app, out, provider, { shown })
   if (closed && options.registration === undefined)
     out.note(
-      `REGISTRATION=closed, so ${provider.title} creates no accounts: people can only connect it to an account they have. To change that: gatehouse providers update ${provider.name} --registration`,
+      `REGISTRATION=closed, so ${provider.title} creates no accounts: people can only connect it to an account they already have. To change that: gatehouse providers update ${provider.name} --registration`,
     )
 }
 

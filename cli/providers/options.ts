@@ -60,8 +60,8 @@ export function providerOptions(verb: Verb): Verb {
     .option('--authorization-endpoint <url>', 'Authorization endpoint, for plain OAuth 2.0')
     .option('--token-endpoint <url>', 'Token endpoint, for plain OAuth 2.0')
     .option('--userinfo-endpoint <url>', 'Endpoint that returns the user as JSON, for plain OAuth 2.0')
-    .option('--emails-endpoint <url>', "Endpoint that lists the user's emails, as GitHub has")
-    .option('--scope <scope>', 'Scope to request, instead of the usual ones; repeatable; none for no scope', repeated)
+    .option('--emails-endpoint <url>', "Endpoint that lists the user's emails, such as GitHub's")
+    .option('--scope <scope>', 'Scope to request, instead of the default ones; repeatable; none for no scope', repeated)
     .option(
       '--map <claim=path>',
       'Path of a claim in the response, such as name=user.full_name; also for subject and email; none ignores it; repeatable',
@@ -69,12 +69,12 @@ export function providerOptions(verb: Verb): Verb {
     )
     .option(
       '--email-verified <rule>',
-      'When its email counts as verified: always, never, or claim=value such as verified=true; repeatable for more values',
+      'When the email counts as verified: always, never, or claim=value such as verified=true; repeatable for more values',
       emailVerified,
     )
     .option('--registration', 'Create accounts for new people, regardless of REGISTRATION')
     .option('--no-registration', 'Only admit people who already have an account')
-    .option('--domain <domain>', 'Only admit verified emails at this domain; repeatable; none for any', repeated)
+    .option('--domain <domain>', 'Only admit verified emails at this domain; repeatable; none for any domain', repeated)
     .option('--linking', 'Let people connect an existing account with the same email at sign-in (the default)')
     .option('--no-linking', 'Let people connect an existing account only on their account page')
     .option('--role <role>', 'Role for new accounts; repeatable; none for no role', repeated)
@@ -86,8 +86,16 @@ export function providerOptions(verb: Verb): Verb {
         'always',
       ]),
     )
-    .option('--trust-amr <value>', 'Value of amr that counts as a second factor; repeatable; none for none', repeated)
-    .option('--trust-acr <value>', 'Value of acr that counts as a second factor; repeatable; none for none', repeated)
+    .option(
+      '--trust-amr <value>',
+      'Value of amr that counts as a second factor; repeatable; none for no value',
+      repeated,
+    )
+    .option(
+      '--trust-acr <value>',
+      'Value of acr that counts as a second factor; repeatable; none for no value',
+      repeated,
+    )
     .option('--keep-tokens', "Store the provider's tokens, encrypted, for applications that may use them")
     .option('--no-keep-tokens', "Discard the provider's tokens (the default)")
     .option('--sign-out', 'Also sign people out at the provider (the default for oidc)')
@@ -95,7 +103,7 @@ export function providerOptions(verb: Verb): Verb {
     .option('--position <number>', 'Position on the sign-in page, lowest first', count)
 }
 
-/** `name=user.full_name`, several times; the value may contain further `=`. */
+/** `name=user.full_name`, repeatable; the value may contain further `=`. */
 function pairs(text: string, before: Pair[] = []): Pair[] {
   return [...before, pairAt(text, text.indexOf('='))]
 }

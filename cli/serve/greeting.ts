@@ -41,6 +41,6 @@ export function greet(greeting: Greeting, { config: { production }, io, json, te
     ['Workers', workers > 1 ? workers : null],
   ] as const
   const shown = aligned(lines.filter(([, value]) => value !== null))
-  const first = setupUrl ? '\nOpen the first-run link to create the superuser. It is valid once, within one day.' : ''
+  const first = setupUrl ? '\nOpen the first-run link to create the superuser. It works once and expires in 1 day.' : ''
   io.out(`\nGatehouse is ready.\n\n${shown}${first}\nPress Ctrl-C to stop.\n\n`)
 }

@@ -29,7 +29,7 @@ export async function startWithStores<T>(
   })
   const wait = new Wait(config.startupTimeout, log)
   const started = tryUntilStarted()
-  // A server of its own needs no cleaning up. The embedded database must be closed, and always answers.
+  // A database server needs no cleanup here. The embedded database always answers, and must be closed.
   return config.databaseUrl ? Promise.race([started, stopped]) : started
 
   async function tryUntilStarted(): Promise<Awaited<T> | null> {
@@ -69,7 +69,7 @@ async function whileStoresAnswer<T>(work: Promise<T>, config: Config): Promise<A
   }
 }
 
-/** What the log says while stores are awaited: which one, once and then every ten seconds. */
+/** Logs which store is not reachable yet: at once and then every ten seconds. */
 class Wait {
   readonly #seconds: number
   readonly #log: Logger

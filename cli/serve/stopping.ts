@@ -5,7 +5,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 const SAME_MS = 500
 
 /**
- * Resolves when this process is asked to stop. A second signal stops it at once, which the databases survive. A worker
+ * Resolves when this process is asked to stop. A second signal stops it at once, which does not harm the databases. A worker
  * only obeys the first process, although a terminal signals all of them.
  */
 export function askedToStop({ worker }: { worker: boolean }): Promise<void> {

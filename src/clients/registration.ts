@@ -110,7 +110,7 @@ export function checkRegistration(input: ClientRegistration) {
   check(
     tokenEndpointAuthMethod === 'private_key_jwt' && !data.jwks === !data.jwksUri,
     'jwks',
-    'is required for private_key_jwt, unless the URL of a key set is given; not both',
+    'is required for private_key_jwt, unless the URL of a key set is given, and cannot be combined with it',
   )
   check(
     data.jwks?.keys.some(key => 'd' in key || key.kty === 'oct') ?? false,

@@ -50,7 +50,7 @@ test('an email that is taken is a conflict', async t => {
   await register('taken@example.com')
   const { code, err } = await register('TAKEN@example.com')
   t.is(code, 4)
-  t.is(err, 'gatehouse: email: another account has this email address\n')
+  t.is(err, 'gatehouse: <email>: another account has this email address\n')
 })
 
 test('suspend, reinstate and sign-out are in the history', async t => {
@@ -70,7 +70,7 @@ test('reset-factors asks for confirmation, removes the second factors, and email
   await register('fae@example.com')
   const { app } = cli
   const account = await app.scope(() => app.accounts.find('fae@example.com'))
-  t.is((await cli.run('accounts reset-factors fae@example.com')).code, 4, 'there is none')
+  t.is((await cli.run('accounts reset-factors fae@example.com')).code, 4, 'it has none')
   const { proposal, secret } = app.totps.propose(account)
   const code = new Authenticator(secret, app.clock).code()
   await app.scope(() => app.factorChanges.addTotp(account, { proposal, code }, { by: operator }))
@@ -204,7 +204,11 @@ test('sessions, grants and consents are listed and revoked', async t => {
     'accounts history vera@example.com --kind grant.',
   )
   t.like(ended, { kind: 'grant.revoked', actor: 'operator', target: 'wiki' })
-  t.is((await cli.run('grants revoke vera@example.com')).code, 2, 'all of them only when asked, or with --yes')
+  t.is(
+    (await cli.run('grants revoke vera@example.com')).code,
+    2,
+    'all are revoked only after confirmation or with --yes',
+  )
   t.like(await cli.json('consents revoke vera@example.com wiki'), { revoked: true })
   t.deepEqual(await cli.json('grants list vera@example.com'), [])
   t.is((await cli.run('consents revoke vera@example.com wiki')).code, 3)
@@ -222,10 +226,10 @@ test('F-14: operators can set usernames, find accounts by them, and see what is 
   t.like(await cli.json('accounts update una@example.com --username una --name Una'), { username: 'una', name: 'Una' })
   t.like(await cli.json('accounts show UNA'), { email: 'una@example.com' })
   for (const [username, code, said] of [
-    ['uma.thur', 4, /^gatehouse: username: taken, or too similar/],
-    ['admin', 2, /^gatehouse: username: reserved; choose another one/],
-    ['u', 2, /^gatehouse: username: must have at least 2 characters/],
-    ['u@na', 2, /^gatehouse: username: only letters, digits/],
+    ['uma.thur', 4, /^gatehouse: --username: taken, or too similar/],
+    ['admin', 2, /^gatehouse: --username: reserved; choose another one/],
+    ['u', 2, /^gatehouse: --username must have at least 2 characters/],
+    ['u@na', 2, /^gatehouse: --username: only letters, digits/],
   ] as const) {
     const update = await cli.run(`accounts update una --username ${username}`)
     t.is(update.code, code, username)

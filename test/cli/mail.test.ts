@@ -12,7 +12,7 @@ test('without a mail server the test email is in the mailbox', async t => {
   const cli = await openCommandLine()
   const { code, out } = await cli.run('mail test ada@example.com --locale ru')
   t.is(code, 0)
-  t.regex(out, /^Test mode: the email is in the mailbox, https:\/\/id\.example\.com\/mailbox\/[0-9a-f-]{36}\n$/)
+  t.regex(out, /^Test mode: the email is in the mailbox: https:\/\/id\.example\.com\/mailbox\/[0-9a-f-]{36}\n$/)
   t.is((await emailTo(cli.app, 'ada@example.com')).subject, 'Проверочное письмо')
   await cli.stop()
 })

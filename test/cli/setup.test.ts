@@ -79,7 +79,7 @@ test('F-22: in production a password on the command line is refused, with the al
   const refusal = await t.throwsAsync(givenPassword(io, { password: GOOD }, { production: true }), {
     instanceOf: CliError,
   })
-  t.regex(refusal?.failure.advice ?? '', /asked, or give --password-file FILE or --password-stdin/)
+  t.regex(refusal?.failure.advice ?? '', /prompted, or give --password-file FILE or --password-stdin/)
   t.is(await givenPassword(io, { passwordStdin: true }, { production: true }), GOOD)
   if (!servers()) return
   const env = { NODE_ENV: 'production', PASSWORD_HASHING: 'm=7168,t=5,p=1', LOG_LEVEL: 'error' }
@@ -129,7 +129,7 @@ test('recover prints a link that works', async t => {
   const again = await cli.json<{ url: string }>('recover h@example.com')
   t.true(again.url.startsWith('https://id.example.com/reset-password/'))
   await cli.app.scope(async () =>
-    t.is(await cli.app.links.holder('reset-password', token), null, 'the newer link replaces the older'),
+    t.is(await cli.app.links.holder('reset-password', token), null, 'the newer link replaces the older one'),
   )
   t.is((await cli.run('recover nobody@example.com')).code, 3)
 })

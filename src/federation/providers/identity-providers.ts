@@ -52,7 +52,7 @@ export class IdentityProviders {
   /** @throws NotFound */
   async find(name: string): Promise<IdentityProvider> {
     const provider = isText(name) ? await this.#app.em.findOne(IdentityProvider, { name }) : null
-    if (!provider) throw new NotFound(`there is no identity provider ${JSON.stringify(name)}`)
+    if (!provider) throw new NotFound(`there is no provider ${JSON.stringify(name)}`)
     return provider
   }
 
