@@ -22,7 +22,7 @@ const IdentityLinkSchema = defineEntity({
 
 /** Connects an account with a person at an upstream provider. */
 export class IdentityLink extends IdentityLinkSchema.class {
-  /** Needs `provider` populated. */
+  /** Requires `provider` to be populated. */
   summary() {
     return {
       id: this.id,

@@ -11,7 +11,7 @@ import type { UpstreamTokens } from './protocol/authentication-result.ts'
 import type { Identity } from './providers/claim-mapping.ts'
 import { IdentityProvider } from './providers/identity-provider.ts'
 
-/** As long as "this wasn't me" works in the email about a change. */
+/** How long a new link is suspect: as long as "this wasn't me" works in the email about a change. */
 const SUSPECT_MS = PURPOSES['report-compromise'].life * 1000
 
 const TOKENS = 'identity-link-tokens'
@@ -30,7 +30,7 @@ export class IdentityLinks {
     this.#app = app
   }
 
-  /** With its account. An email is never enough to find a link. */
+  /** Finds a link with its account. An email is never enough to find one. */
   find(provider: IdentityProvider, subject: string): Promise<IdentityLink | null> {
     return this.#app.em.findOne(IdentityLink, { provider: provider.id, subject }, { populate: ['account', 'provider'] })
   }

@@ -7,7 +7,7 @@ import type { Show } from './kit/pages/show.ts'
 import { type Context, createRoutes, type Routes } from './kit/request/context.ts'
 import { allowOwnFrame } from './middleware/security-headers.ts'
 
-/** An email is shown without scripts, forms and an origin of its own; its links open in a new tab. */
+/** An email is shown without scripts, forms or an origin of its own; its links open in a new tab. */
 const EMAIL_POLICY = [
   "default-src 'none'",
   "style-src 'unsafe-inline'",

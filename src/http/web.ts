@@ -43,7 +43,7 @@ interface WebParts {
   show: Show
 }
 
-/** The outer Koa: our pages first, the protocol last. */
+/** The outer Koa application: our own pages, and the protocol for all other paths. */
 export function createWeb({ app, current, batches, health, pages, show }: WebParts): RequestListener {
   const { config, log } = app
   const koa = new Koa<State, DefaultContext>()
@@ -93,7 +93,7 @@ export function createWeb({ app, current, batches, health, pages, show }: WebPar
 
   const answer = koa.callback()
   const { connectTimeout, statementTimeout } = config.databaseLimits
-  // In all, no request waits longer for a store than for one connection and one answer.
+  // In total, a request waits for a store no longer than one connection attempt and one answer may take.
   const waitBudget = {
     PostgreSQL: 1000 * (connectTimeout + statementTimeout),
     Redis: app.redis ? redisTimeout(app.redis) : 0,
@@ -104,7 +104,7 @@ export function createWeb({ app, current, batches, health, pages, show }: WebPar
   }
 }
 
-/** Whose request it is, by what its path begins with; all that is not ours is the protocol's. */
+/** Chooses the handler by the first segment of the path. Any other path belongs to the protocol. */
 function byFirstSegment(ours: Record<string, Handler>, otherwise: Handler): Handler {
   const handlers = new Map(Object.entries(ours))
   return (ctx, next) => {
@@ -114,7 +114,7 @@ function byFirstSegment(ours: Record<string, Handler>, otherwise: Handler): Hand
   }
 }
 
-/** Routes that read and write entities get a unit of work of their own; the protocol does without. */
+/** Runs routes that read and write entities in their own unit of work. The protocol opens one only where it needs it. */
 function inScope(app: App, router: Routes): Handler {
   const routes = router.routes()
   return (ctx, next) => app.scope(async () => routes(ctx as never, next))
@@ -131,7 +131,7 @@ function protocol(current: CurrentProvider): Handler {
   }
 }
 
-/** The library's self-submitting pages may lead on, by an answer to the application or after signing out. */
+/** Lets the library's self-submitting pages run their script, and post or redirect to the application. */
 async function ownScripts(ctx: Context, next: Next): Promise<void> {
   await next()
   allowOwnScript(ctx)

@@ -36,7 +36,7 @@ const complete = (token: string, proof: { browser?: string; password?: string } 
   app.scope(() => app.emailChange.complete(token, { by: stranger(), ...proof }))
 const restore = (token: string, proof: OwnerProof) =>
   app.scope(() => app.emailChangeUndo.complete(token, proof, { by: stranger() }))
-const undo = (token: string) => restore(token, { way: 'password', password: PASSWORD })
+const undo = (token: string) => restore(token, { method: 'password', password: PASSWORD })
 const lookBack = (token: string) => app.scope(() => app.emailChangeUndo.look(token, { browser: HERE }))
 
 /** Moves them there. @returns the token of the way back */
@@ -227,7 +227,7 @@ test('F-20: an undo link alone changes nothing: a wrong password is refused, and
 test('F-20: attempts at an undo link are limited, separately from those at the sign-in page', async t => {
   const ada = await person()
   const back = await move(ada.id, testAccounts.fresh())
-  const guess = () => restore(back, { way: 'password', password: 'a guess of mine' })
+  const guess = () => restore(back, { method: 'password', password: 'a guess of mine' })
   const refused = async () => {
     for (let i = 0; i < 30; i++) {
       const error: unknown = await guess().catch(reason => reason)
@@ -254,7 +254,7 @@ test('F-20: a thief who changes the password, before and after, does not lock ou
   for (const [i, next] of before.entries()) await change(before[i - 1] ?? PASSWORD, next)
   const back = await move(ada.id, testAccounts.fresh('thief'))
   await change(before.at(-1)!, 'the thief’s after the change')
-  await t.throwsAsync(restore(back, { way: 'password', password: 'the thief’s after the change' }), {
+  await t.throwsAsync(restore(back, { method: 'password', password: 'the thief’s after the change' }), {
     instanceOf: WrongCredentials,
   })
   await undo(back)
@@ -276,10 +276,10 @@ test.serial(
       offered.passkey?.options.allowCredentials?.map(({ id }) => id),
       [key.id],
     )
-    await t.throwsAsync(restore(back, { way: 'totp', code: its.code() }), { instanceOf: WrongCredentials })
+    await t.throwsAsync(restore(back, { method: 'totp', code: its.code() }), { instanceOf: WrongCredentials })
     const show = async (shown: typeof key) => {
       const { options, challengeToken } = (await lookBack(back))!.passkey!
-      return restore(back, { way: 'passkey', challengeToken, response: JSON.stringify(shown.get(options)) })
+      return restore(back, { method: 'passkey', challengeToken, response: JSON.stringify(shown.get(options)) })
     }
     await t.throwsAsync(show(thiefs), { instanceOf: WrongCredentials })
     await show(key)

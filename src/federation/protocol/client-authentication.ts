@@ -4,7 +4,7 @@ import { type Clock, epoch } from '../../base/clock.ts'
 import type { IdentityProvider } from '../providers/identity-provider.ts'
 import { presetOf } from '../providers/presets.ts'
 
-/** Seconds for which a signed secret is valid: one request, and clocks that differ. */
+/** Seconds for which a signed secret is valid: long enough for one request, and for clocks that differ. */
 const SIGNED_TTL = 5 * 60
 
 const SECRET_METHODS = { client_secret_basic: secretBasic, client_secret_post: ClientSecretPost }
@@ -15,12 +15,12 @@ export function clientAuthentication(provider: IdentityProvider, secret: string 
   if (secret === null) return None()
   if (authentication === 'signed') return signedSecret(provider, secret, clock)
   const other = authentication === 'client_secret_basic' ? 'client_secret_post' : 'client_secret_basic'
-  const [usual, instead] = [SECRET_METHODS[authentication](secret), SECRET_METHODS[other](secret)]
+  const [preferred, alternative] = [SECRET_METHODS[authentication](secret), SECRET_METHODS[other](secret)]
   return (as, ...request) => {
     // The default of OpenID Connect Discovery 1.0, section 3.
     const offered = as.token_endpoint_auth_methods_supported ?? (provider.openid ? ['client_secret_basic'] : undefined)
     const onlyOther = offered?.includes(other) && !offered.includes(authentication)
-    return (onlyOther ? instead : usual)(as, ...request)
+    return (onlyOther ? alternative : preferred)(as, ...request)
   }
 }
 

@@ -6,7 +6,7 @@ import type { AuthenticationResult } from './authentication-result.ts'
 export interface Freshness {
   /** In this sign-in. */
   reauthenticate: boolean
-  /** At most so many seconds ago; null: at any time. */
+  /** At most this many seconds ago; null: at any time. */
   maxAge: number | null
 }
 
@@ -19,7 +19,7 @@ const LEEWAY = 60
 type Provider = Pick<IdentityProvider, 'kind' | 'openid'>
 
 /**
- * Authorization request parameters that ask the provider for it. They include `max_age`, because the provider must then
+ * Authorization request parameters that ask the provider for a recent authentication. They include `max_age`, because the provider must then
  * send `auth_time` (OpenID Connect Core section 3.1.2.1).
  */
 export function freshnessParameters(

@@ -7,14 +7,16 @@ import { type ProviderPolicy, policySchema } from './policy.ts'
 import { endpointsSchema, type Preset, webAddress } from './preset.ts'
 import { KINDS, presetOf } from './presets.ts'
 
-/** Passed as the secret when it is stored already and stays as it is. */
+/** Passed as the secret if the stored one stays unchanged. */
 export const STORED_SECRET = 'stored'
 
 const text = z.string().trim().min(1).max(200)
 
 const schema = z.strictObject({
   kind: z.enum(KINDS),
-  name: z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'must be 1 to 40 of a-z, 0-9 and "-", beginning with a-z'),
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,39}$/, 'must be 1 to 40 characters of a-z, 0-9 and "-", and begin with a-z'),
   title: z.string().trim().min(1).max(60),
   issuer: webAddress.refine(url => !/[?#]/.test(url), 'must have no query and no fragment').nullable(),
   endpoints: endpointsSchema.nullable(),
@@ -59,7 +61,7 @@ export function checkDefinition(definition: ProviderDefinition): CheckedDefiniti
   return checked
 }
 
-/** What this kind requires, or does not know. */
+/** What is missing for this kind, or is not supported by it. */
 function problemsOf({ kind, issuer, endpoints, secret, settings }: CheckedDefinition, preset: Preset) {
   const problems: Record<string, string> = {}
   if (preset.protocol === 'oidc' && !issuer) problems.issuer = 'is required: the address of the provider'
@@ -72,7 +74,7 @@ function problemsOf({ kind, issuer, endpoints, secret, settings }: CheckedDefini
   return problems
 }
 
-/** Whether ES256 can be signed with it. */
+/** Whether the key can sign ES256. */
 function isSigningKey(pem: string): boolean {
   try {
     return createPrivateKey(pem).asymmetricKeyDetails?.namedCurve === 'prime256v1'
@@ -81,7 +83,7 @@ function isSigningKey(pem: string): boolean {
   }
 }
 
-/** Plain OAuth 2.0 at other endpoints than the usual ones has no known issuer. */
+/** A provider of plain OAuth 2.0 with custom endpoints has no known issuer. */
 function defaultIssuer(preset: Preset, settings: Record<string, string>, { endpoints }: ProviderDefinition) {
   if (preset.protocol === 'oauth2' && endpoints) return null
   return preset.issuer?.replace(/\{([\w-]+)\}/g, (_whole, name: string) => settings[name] ?? '') ?? null

@@ -41,7 +41,7 @@ export class IdentityProvider extends IdentityProviderSchema.class {
     return presetOf(this.kind).protocol === 'oidc'
   }
 
-  /** Everything but the secret. */
+  /** Everything except the secret. */
   summary() {
     return {
       name: this.name,

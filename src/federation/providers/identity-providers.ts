@@ -14,7 +14,7 @@ const SECRET = 'identity-provider-secret'
 
 /**
  * Upstream providers, which operators define. Every sign-in page lists them, so each process caches them until the database
- * announces a change. `UpstreamClient` sends requests to them; `IdentityLinks` has the people who are connected.
+ * notifies of a change. `UpstreamClient` sends requests to them; `IdentityLinks` holds the connections of people.
  */
 export class IdentityProviders {
   readonly #app
@@ -40,7 +40,7 @@ export class IdentityProviders {
     return (await this.enabled()).find(({ id, name }) => name === nameOrId || id === nameOrId) ?? null
   }
 
-  /** An enabled one, from the database, for changes that depend on it. */
+  /** Reads an enabled one from the database, for changes that depend on it. */
   loadEnabled(id: string): Promise<IdentityProvider | null> {
     return this.#app.em.findOne(IdentityProvider, { id, enabled: true }, { refresh: true })
   }
@@ -69,8 +69,8 @@ export class IdentityProviders {
   }
 
   /**
-   * Absent values stay, also within mapping, policy and settings. Name, kind and issuer, with the settings in it, never
-   * change: they identify the connected people.
+   * Absent values stay unchanged, also within mapping, policy and settings. Name, kind and issuer, and the settings that are
+   * part of the issuer, never change: they identify the connected people.
    * @throws NotFound, InvalidInput
    */
   async update(
@@ -115,7 +115,7 @@ export class IdentityProviders {
     return provider
   }
 
-  /** With all connections of people to it. */
+  /** Also removes all connections of people to it. */
   async remove(name: string, { by }: { by: Actor }): Promise<void> {
     await this.#app.atomically(async () => {
       const provider = await this.find(name)

@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 const text = z.string().trim().min(1).max(200)
 
-/** The role that may do everything is given by operators here, never by a provider. */
+/** Only operators can assign this role, never a provider. */
 const NEVER_MAPPED = 'superuser'
 const role = text.refine(name => name !== NEVER_MAPPED, `${NEVER_MAPPED} can't be given by a provider`)
 

@@ -61,22 +61,22 @@ class ClockSkew {
   constructor(fetch: UpstreamFetch, clock: Clock) {
     this.fetch = async (...request) => {
       const response = await fetch(...request)
-      const theirs = Date.parse(response.headers.get('date') ?? '')
-      if (!Number.isNaN(theirs)) this.#ahead = Math.round((theirs - clock.now().getTime()) / 1000)
+      const reported = Date.parse(response.headers.get('date') ?? '')
+      if (!Number.isNaN(reported)) this.#ahead = Math.round((reported - clock.now().getTime()) / 1000)
       return response
     }
   }
 
   findings(): Finding[] {
     if (this.#ahead === null) return []
-    const apart = Math.abs(this.#ahead)
+    const skew = Math.abs(this.#ahead)
     const which = this.#ahead > 0 ? 'ahead of' : 'behind'
-    const detail = apart <= 1 ? 'the same as ours' : `${apart} s ${which} ours`
-    return [{ check: 'clock', ok: apart <= CLOCK_TOLERANCE, detail }]
+    const detail = skew <= 1 ? 'the same as ours' : `${skew} s ${which} ours`
+    return [{ check: 'clock', ok: skew <= CLOCK_TOLERANCE, detail }]
   }
 }
 
-/** Without a person, only that is visible of plain OAuth 2.0; any response counts. */
+/** All that can be checked of plain OAuth 2.0 without a sign-in; any response counts. */
 async function reachability({ endpoints }: IdentityProvider, { fetch }: ClockSkew): Promise<Finding[]> {
   const { host } = new URL(endpoints!.userinfo)
   try {
@@ -106,7 +106,7 @@ async function keys({ keys }: UpstreamConfiguration): Promise<Finding> {
 
 function pkce({ code_challenge_methods_supported: methods }: ServerMetadata): Finding {
   if (methods?.includes('S256')) return { check: 'pkce', ok: true, detail: 'S256' }
-  return { check: 'pkce', ok: null, detail: 'not announced; Gatehouse uses PKCE with S256 all the same' }
+  return { check: 'pkce', ok: null, detail: 'not announced; Gatehouse uses PKCE with S256 anyway' }
 }
 
 function scopes({ scopes_supported: offered }: ServerMetadata, { scopes: asked }: IdentityProvider): Finding {
@@ -116,7 +116,7 @@ function scopes({ scopes_supported: offered }: ServerMetadata, { scopes: asked }
   return { check: 'scopes', ok: missing.length === 0, detail }
 }
 
-/** The issuer in the discovery document, if that is what differs. */
+/** The issuer in the discovery document, if discovery failed because it differs; else null. */
 function reportedIssuer(error: unknown): string | null {
   const cause: unknown = error instanceof Error ? error.cause : null
   if (typeof cause !== 'object' || cause === null || !('attribute' in cause) || cause.attribute !== 'issuer')

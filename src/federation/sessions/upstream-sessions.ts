@@ -21,7 +21,7 @@ export interface UpstreamSession extends LogoutSubject {
   idToken: string | null
 }
 
-/** While the person signs in here; as long as an interaction. */
+/** Kept while the person signs in here, as long as an interaction. */
 const SIGNING_IN = keptKind<UpstreamSession>('PendingUpstreamSession', { ttl: 60 * 60, sealed: 'by-server' })
 const SESSION = keptKind<UpstreamSession>('UpstreamSession', {
   ttl: ({ sessionTtl }) => sessionTtl,

@@ -31,12 +31,12 @@ export interface Call<Body, Query> {
 
 /** The browser in which the person is signed in. */
 export interface OwnBrowser {
-  /** Links of emails requested from this browser need no password in it. */
+  /** An emailed link that was requested from this browser works in it without the password. */
   id: string
   browserTokens: readonly string[]
   /** Adds a factor to its session. */
   passed(factor: AuthenticationMethod): Promise<void>
-  /** Remembers this browser again: a new password makes all browsers unknown. */
+  /** Remembers this browser again, since a new password makes the account forget all browsers. */
   keepKnown(account: Account): Promise<void>
 }
 
@@ -68,11 +68,11 @@ interface Common<Body, Query, Answer> {
   name: string
   /** Below `/account` for forms and below `/api/v1/me` for the API. */
   path: string
-  /** Needs a sign-in within the last minutes, with the second factor of those who have one. */
+  /** Requires a recent sign-in, with a second factor if the person has one. */
   recent?: true
   /** It sends an email or makes another record, so it is limited by network address. */
   leavesRecord?: true
-  /** The names in the body of fields that refusals name otherwise. */
+  /** The names in the body of fields to which refusals give another name. */
   fields?: Readonly<Record<string, string>>
   /** The page's codes for refusals that name no field (kit/errors/error-responses.ts), ... */
   refusals?: { readonly [Code in RefusalCode]?: string }
@@ -121,7 +121,7 @@ export function action<
   return one as unknown as Action
 }
 
-/** Performs the action. Refused fields are named as in its body. */
+/** Performs the action. A refusal names each field as the body does. */
 export async function perform(action: Action, call: Call<unknown, unknown>): Promise<unknown> {
   try {
     return await action.does(call)

@@ -12,7 +12,7 @@ type ApiJson<T> = T extends string | number | boolean | null
         ? { [Name in keyof T as SnakeCase<Name>]: ApiJson<T[Name]> }
         : T
 
-/** The same data as the API answers it: names in snake_case, and moments in UTC (RFC 3339). */
+/** The data in the form of the API: names in snake_case, and timestamps in UTC (RFC 3339). */
 export function apiJson<T>(data: T): ApiJson<T>
 export function apiJson(data: unknown): unknown {
   if (data instanceof Date) return data.toISOString()

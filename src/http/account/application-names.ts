@@ -7,7 +7,7 @@ export async function clientNames({ clients }: App): Promise<Map<string, string>
   return new Map((await clients.list()).map(({ id, name }) => [id, name]))
 }
 
-/** The names of the applications and providers in the history. One that was removed is shown by its identifier. */
+/** The names of the applications and providers in the history. A removed one is shown by its identifier. */
 export async function historyNames(app: App) {
   const clients = await clientNames(app)
   const providers = new Map((await app.identityProviders.list()).map(({ name, title }) => [name, title]))

@@ -41,7 +41,7 @@ export interface Layout {
 interface AccountPage<Data extends object> {
   /** Below `/account`. */
   path: string
-  /** Needs a sign-in within the last minutes, with the second factor of those who have one. */
+  /** Requires a recent sign-in, with a second factor if the person has one. */
   recent?: true
   section: Section
   data(request: AccountRequest): Promise<Data> | Data

@@ -16,7 +16,7 @@ const RECENT = 10 * 60
 const RECENT_POST = 20 * 60
 
 type Answer = (request: AccountRequest) => Promise<void>
-type Session = { signed: SignedIn | null; sure: boolean; recent: boolean; enough: boolean }
+type Session = { signed: SignedIn | null; factorsMet: boolean; recent: boolean; enough: boolean }
 
 /**
  * Requires a session, and a recent sign-in for sensitive pages; otherwise it redirects to the sign-in, which returns to the
@@ -72,11 +72,12 @@ export class RequireSession {
     const signed = await signedIn(app, current, ctx)
     const age = app.clock.now().getTime() / 1000 - (signed?.signedInAt ?? 0)
     // A person with a second factor needs it for sensitive changes.
-    const sure = !signed?.person.secondFactor || reaches(signed.level, '2fa')
-    return { signed, sure, recent: maxAge !== undefined, enough: maxAge === undefined || (age <= maxAge && sure) }
+    const factorsMet = !signed?.person.secondFactor || reaches(signed.level, '2fa')
+    const enough = maxAge === undefined || (age <= maxAge && factorsMet)
+    return { signed, factorsMet, recent: maxAge !== undefined, enough }
   }
 
-  /** @returns false if the person has to sign in, also because the session ended before the work was done */
+  /** @returns false if the person has to sign in, because there is no session or it ended before the work was done */
   async #enter(ctx: Context, { signed, enough }: Session, answer: Answer): Promise<boolean> {
     if (!signed || !enough) return false
     try {
@@ -88,9 +89,9 @@ export class RequireSession {
     }
   }
 
-  #signIn(ctx: Context, page: string, { sure, recent }: Session): void {
+  #signIn(ctx: Context, page: string, { factorsMet, recent }: Session): void {
     ctx.status = 303
-    const freshness = recent ? { maxAge: RECENT, ...(sure ? {} : { acr: TWO_FACTORS }) } : {}
+    const freshness = recent ? { maxAge: RECENT, ...(factorsMet ? {} : { acr: TWO_FACTORS }) } : {}
     ctx.redirect(signInUrl(this.#parts.app.config, page, freshness))
   }
 }

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { profileUpdate } from '../../accounts/profile.ts'
 
-const moment = z.iso.datetime().meta({ description: 'A moment in UTC (RFC 3339).' })
+const moment = z.iso.datetime().meta({ description: 'A timestamp in UTC (RFC 3339).' })
 const text = z.string()
 
-/** What the API answers with, by the names that the OpenAPI document gives them. */
+/** The response bodies of the API, by their names in the OpenAPI document. */
 const Profile = z
   .partialRecord(profileUpdate.keyof(), z.union([text, z.strictObject({ formatted: text })]))
   .meta({ description: 'The standard claims (OpenID Connect Core section 5.1).' })
@@ -26,7 +26,7 @@ const client = z.strictObject({ id: text.meta({ description: 'The `client_id`.' 
 const Session = z.strictObject({
   key: text.meta({ description: 'Identifies the session.' }),
   device: text.meta({ description: '`Firefox on Linux`; empty if unknown.' }),
-  ip: text.nullable().meta({ description: 'Where it was last seen.' }),
+  ip: text.nullable().meta({ description: 'The IP address from which it was last used.' }),
   signed_in_at: moment,
   last_seen_at: moment,
   expires_at: moment,
@@ -45,18 +45,19 @@ const Factors = z.strictObject({
     .strictObject({ added_at: moment, last_used_at: moment.nullable() })
     .nullable()
     .meta({ description: 'The authenticator app; null if there is none.' }),
-  passkeys: z.int().meta({ description: 'How many.' }),
+  passkeys: z.int().meta({ description: 'The number of passkeys.' }),
   recovery_codes_left: z.int(),
   trusted_browsers: z.array(TrustedBrowser).meta({ description: 'Browsers that are not asked for a second factor.' }),
   reset_due: moment.nullable().meta({
-    description: 'When all second factors will be removed because they were reported lost; null if they were not.',
+    description:
+      'When all second factors will be removed because they were reported lost; null if no reset is pending.',
   }),
 })
 
 const TotpProposal = z.strictObject({
-  proposal: text.meta({ description: 'Sent back with the code that the app shows.' }),
-  secret: text.meta({ description: 'To be typed into the app: base32, in groups.' }),
-  uri: text.meta({ description: '`otpauth://totp/…`, for the app, or to be drawn as a QR code.' }),
+  proposal: text.meta({ description: 'Send it back with the code that the app shows.' }),
+  secret: text.meta({ description: 'To type into the app: base32, in groups.' }),
+  uri: text.meta({ description: '`otpauth://totp/…`, to open in the app or to show as a QR code.' }),
   svg: text.meta({ description: 'The QR code.' }),
 })
 
@@ -72,7 +73,7 @@ const Identity = z.strictObject({
   id: z.uuid(),
   provider: text.meta({ description: 'The name of the provider: `google`.' }),
   title: text.meta({ description: 'The title of the provider: `Google`.' }),
-  email: text.nullable().meta({ description: 'The address that the provider asserted last.' }),
+  email: text.nullable().meta({ description: 'The email that the provider last reported.' }),
   created_at: moment,
   last_used_at: moment.nullable(),
 })
@@ -80,12 +81,14 @@ const Identity = z.strictObject({
 const IdentityTokens = z.strictObject({
   access_token: text.meta({ description: 'For the provider’s own API. It may have expired.' }),
   refresh_token: text.nullable(),
-  expires_at: moment.nullable().meta({ description: 'Of the access token; null if the provider did not say.' }),
+  expires_at: moment
+    .nullable()
+    .meta({ description: 'When the access token expires; null if the provider did not say.' }),
   scope: text.nullable().meta({ description: 'The scope that the provider granted.' }),
 })
 
-const codes = z.array(text).meta({ description: 'Ten; each works once.' })
-const firstCodes = codes.nullable().meta({ description: 'null if there was a second factor before.' })
+const codes = z.array(text).meta({ description: 'Ten codes; each works once.' })
+const firstCodes = codes.nullable().meta({ description: 'null if the account already had a second factor.' })
 
 const Event = z.strictObject({
   id: z.uuid(),
@@ -127,7 +130,7 @@ const Problem = z
     fields: z.record(text, text).optional().meta({ description: 'What is wrong with each field, as a code.' }),
     messages: z.record(text, text).optional().meta({
       description:
-        'What is wrong with each field and what would be right, for people, in the language of Accept-Language.',
+        'What is wrong with each field and what is expected, for people, in the language of Accept-Language.',
     }),
   })
   .meta({ description: 'Problem details (RFC 9457).' })
@@ -148,16 +151,16 @@ export const responses = {
     options: z.looseObject({}).meta({
       description: 'For `PublicKeyCredential.parseCreationOptionsFromJSON` (WebAuthn Level 3, section 5.1.9).',
     }),
-    challenge_token: text.meta({ description: 'Sent back with the result of the browser.' }),
+    challenge_token: text.meta({ description: 'Send it back with the result of the browser.' }),
   }),
   AddedPasskey: z.strictObject({ passkey: Passkey, recovery_codes: firstCodes }),
   Sessions: z.strictObject({ sessions: z.array(Session) }),
   History: z.strictObject({
     events: z.array(Event),
-    before: z.uuid().nullable().meta({ description: 'For the next, older page; null at the end.' }),
+    before: z.uuid().nullable().meta({ description: 'The `before` of the next, older page; null at the end.' }),
   }),
   Applications: z.strictObject({ applications: z.array(Application) }),
-  Export: z.looseObject({}).meta({ description: 'Everything that is held about the person.' }),
+  Export: z.looseObject({}).meta({ description: 'Everything that is stored about the person.' }),
   Deletion: z.strictObject({ due: moment }),
   Problem,
 }

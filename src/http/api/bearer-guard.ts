@@ -12,7 +12,7 @@ import type { Context, Handler } from '../kit/request/context.ts'
 import { readJson } from './body.ts'
 import { CrossOrigin } from './cross-origin.ts'
 
-/** Seconds since the sign-in within which sensitive changes are made. */
+/** Seconds since the sign-in within which sensitive changes are allowed. */
 const RECENT = 10 * 60
 
 /** Accepts access tokens with the scope `account`, from a recent sign-in if the action requires one. */
@@ -73,8 +73,8 @@ export class BearerGuard {
     const { method, href: url } = ctx
     const authorization = ctx.get('authorization')
     try {
-      const shown = { authorization, proof: ctx.get('dpop'), method, url }
-      return await readBearer(this.#parts, shown, scope ? [ACCOUNT_SCOPE, scope] : [ACCOUNT_SCOPE])
+      const presented = { authorization, proof: ctx.get('dpop'), method, url }
+      return await readBearer(this.#parts, presented, scope ? [ACCOUNT_SCOPE, scope] : [ACCOUNT_SCOPE])
     } catch (error) {
       if (error instanceof TokenRefused && authorization)
         await this.#app.limits.apiByIp.take(network(ctx.state.visitor.ip))
@@ -95,8 +95,8 @@ export class BearerGuard {
 }
 
 /**
- * A person who was signed out meanwhile has no valid token any more. A wrong password is a 422 of its field, because a 401
- * is about the token alone. @throws TokenRefused
+ * If the person was signed out meanwhile, the token is no longer valid. A wrong password is answered with 422 for its
+ * field, because 401 is about the token alone. @throws TokenRefused
  */
 async function performAction(action: Action, call: Call<unknown, unknown>): Promise<unknown> {
   try {

@@ -46,7 +46,7 @@ export class CrossOrigin {
 
   async #isClientOrigin(origin: string): Promise<boolean> {
     if (!/^https?:\/\//.test(origin)) return false
-    const mayAsk = (await this.#clients.list()).filter(({ scopes }) => scopes.includes(ACCOUNT_SCOPE))
-    return mayAsk.some(({ redirectUris }) => redirectUris.some(uri => URL.parse(uri)?.origin === origin))
+    const apiClients = (await this.#clients.list()).filter(({ scopes }) => scopes.includes(ACCOUNT_SCOPE))
+    return apiClients.some(({ redirectUris }) => redirectUris.some(uri => URL.parse(uri)?.origin === origin))
   }
 }

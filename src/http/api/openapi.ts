@@ -8,7 +8,7 @@ import { ACTIONS } from '../account/sections.ts'
 
 const SCHEME = 'gatehouse'
 const RECENT =
-  'Needs a sign-in within the last ten minutes, with the second factor of a person who has one; `WWW-Authenticate` says ' +
+  'Requires a sign-in within the last ten minutes, with a second factor if the person has one; `WWW-Authenticate` says ' +
   'what is missing (RFC 9470).'
 const RESPONSES = new Map<unknown, string>(Object.entries(responses).map(([name, schema]) => [schema, name]))
 

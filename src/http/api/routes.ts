@@ -7,8 +7,8 @@ import { BearerGuard } from './bearer-guard.ts'
 import { openApi } from './openapi.ts'
 
 /**
- * `/api/v1/me`: what the account pages do, for applications of the person. It takes access tokens and no cookies. The table
- * of actions (account/sections.ts) defines it, and the OpenAPI document is made from that.
+ * `/api/v1/me`: the actions of the account pages, for applications that act for the person. It accepts access tokens and no
+ * cookies. The table of actions (account/sections.ts) defines it and its OpenAPI document.
  */
 export function createApi({ app, current }: { app: App; current: CurrentProvider }): Handler {
   const guard = new BearerGuard({ app, current })
@@ -24,7 +24,7 @@ export function createApi({ app, current }: { app: App; current: CurrentProvider
   return (ctx, next) => app.scope(async () => answered(ctx as never, next))
 }
 
-/** Public. */
+/** Needs no token. */
 function published(document: object): Handler {
   const body = JSON.stringify(document)
   return ctx => {

@@ -23,7 +23,7 @@ export function callbackPosted(request: PageRequest): void {
 
 /**
  * The redirect URI of a provider. It exchanges the code for the identity of the person, and redirects at once to the page
- * that started the request, so that code and state are used up and in the URL of no page.
+ * that started the request, so that code and state are used up and no page has them in its URL.
  */
 export async function callback(request: PageRequest): Promise<void> {
   const { app, ctx, knownBrowser: browser } = request

@@ -22,7 +22,7 @@ export function problemQuery(problem: UpstreamProblem, provider?: { name: string
   return `?${new URLSearchParams({ upstream: problem, ...(provider && { provider: provider.name }) })}`
 }
 
-/** The problem in the URL of a page, with the title of its provider; null if there is none that we know. */
+/** The problem in the URL of a page, with the title of its provider; null if there is no known one. */
 export async function problemIn(
   ctx: Context,
   { identityProviders }: Pick<App, 'identityProviders'>,

@@ -49,7 +49,7 @@ async function prove(request: PageRequest): Promise<void> {
   request.redirect(request.action(`undo-email-change/${token}`))
 }
 
-/** A link that was used says so, as long as the account has the address that it restored. */
+/** A used link shows its result again, as long as the account has the address that it restored. */
 async function gone(request: PageRequest): Promise<void> {
   const address = await request.app.emailChangeUndo.done(request.token)
   if (address === null) request.linkInvalid()
@@ -62,16 +62,16 @@ function done(request: PageRequest, address: string): void {
 }
 
 function codeOf(word: Exclude<Word, 'gone'>, proof: OwnerProof | null): UndoEmailChangeError['code'] {
-  if (word === 'wrong') return proof ? `wrong-${proof.way}` : 'form-expired'
+  if (word === 'wrong') return proof ? `wrong-${proof.method}` : 'form-expired'
   return word === 'too-many-attempts' && !proof ? 'too-many-emails' : word
 }
 
 /** The proof that was sent; null if a code by email is requested. */
 function proofOf(request: PageRequest): OwnerProof | null {
-  if (request.has('challenge_token')) return { way: 'passkey', ...request.passkeyResponse() }
-  if (request.has('password')) return { way: 'password', ...request.fields('password') }
-  if (request.has('code')) return { way: 'totp', ...request.fields('code') }
+  if (request.has('challenge_token')) return { method: 'passkey', ...request.passkeyResponse() }
+  if (request.has('password')) return { method: 'password', ...request.fields('password') }
+  if (request.has('code')) return { method: 'totp', ...request.fields('code') }
   if (request.has('email-code'))
-    return { way: 'email-code', code: request.field('email-code'), browser: request.browser }
+    return { method: 'email-code', code: request.field('email-code'), browser: request.browser }
   return null
 }

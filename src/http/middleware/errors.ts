@@ -20,7 +20,7 @@ export function answerErrors({ show, log, outages }: { show: Show; log: Logger; 
       const answer = errorResponse(error)
       if (error instanceof StoreUnavailable) outages.note(error, ctx.state.requestId)
       else if (answer.status >= 500 && answer.code === 'server_error') {
-        log.error({ err: error, requestId: ctx.state.requestId }, 'failed')
+        log.error({ err: error, requestId: ctx.state.requestId }, 'a request failed')
       }
       respond(ctx, answer, show)
     }
@@ -46,10 +46,10 @@ function respond(ctx: Context, answer: ErrorResponse, show: Show): void {
 
 /** A message for each invalid field, in the language of the request: what is wrong and what is expected. */
 function messagesFor(fields: ErrorResponse['fields'], { locale, action }: Context['state']): Record<string, string> {
-  const said = translatorFor(locale)
+  const translator = translatorFor(locale)
   const sentences = Object.entries(fields).map(([field, word]) => {
     const { key, vars } = fieldProblem(field, word, action)
-    return [field, said.t(key, vars)]
+    return [field, translator.t(key, vars)]
   })
   return Object.fromEntries(sentences)
 }

@@ -11,7 +11,7 @@ import { setCookie } from '../kit/request/cookies.ts'
 const LIMIT = 64 * 1024
 const MAX_FIELDS = 100
 
-/** Stands in for the folder in the tokens of all forms of a holder. */
+/** Takes the place of the folder in the tokens of account forms. */
 const ACCOUNT = 'account'
 
 /**
@@ -114,7 +114,7 @@ export class Forms {
     return browser !== null && this.#keys.some(key => sameText(token, mac(key, browser, ...madeFrom)))
   }
 
-  /** The same, but sets the cookie if there is none: for a flow that starts before any page was shown. */
+  /** The same as `browserId`, but sets the cookie if there is none: for a flow that starts before a page was shown. */
   ensureBrowserId(ctx: Context): string {
     const known = this.browserId(ctx)
     if (known && /^[\w-]{22}$/.test(known)) return known

@@ -7,8 +7,8 @@ import type { SignInQueue, Stage } from '../server/sign-in-queue.ts'
 import type { Forms } from './forms.ts'
 import { allowAppTarget } from './security-headers.ts'
 
-/** The steps at upstream providers, which take no turn in the queue. */
-const ELSEWHERE = /^\/interaction\/[^/]+\/upstream$/
+/** Sending the browser to an upstream provider needs no turn in the queue. */
+const UPSTREAM = /^\/interaction\/[^/]+\/upstream$/
 
 const REGISTERING = /\/register$/
 
@@ -55,7 +55,7 @@ export class QueuedSignIns {
   /** null: not a sign-in request, or an authorization request of a browser that has a session cookie. */
   #stage({ path, cookies }: Context): Stage | null {
     if (path === '/auth') return cookies.get(this.#parts.sessionCookie, { signed: false }) ? null : 'begin'
-    return path.startsWith('/interaction/') && !ELSEWHERE.test(path) ? 'continue' : null
+    return path.startsWith('/interaction/') && !UPSTREAM.test(path) ? 'continue' : null
   }
 
   /** Answers a form with a page to send it again. @returns whether the request was a form of a page */

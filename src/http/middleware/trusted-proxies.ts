@@ -57,7 +57,7 @@ export class TrustedProxies {
     this.#warned = true
     this.#log.warn(
       { proxy, entry: entry.trim().slice(0, SHOWN) },
-      'X-Forwarded-For holds an entry that is not an IP address: the proxy counts as the visitor (logged once)',
+      'X-Forwarded-For has an entry that is not an IP address; the proxy is treated as the client (logged once)',
     )
   }
 }

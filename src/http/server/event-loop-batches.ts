@@ -3,8 +3,8 @@ import type { IncomingMessage } from 'node:http'
 /** Bytes. Larger bodies exceed the protocol's own limit, so they are not read here. */
 const LIMIT = 64 * 1024
 
-/** The most quick turns in a row, so that new connections delay requests by a few milliseconds at most. */
-const MOST_QUICK_TURNS = 16
+/** The maximum number of quick turns in a row, so that new connections delay requests by a few milliseconds at most. */
+const MAX_QUICK_TURNS = 16
 
 type Begin = () => void
 
@@ -34,7 +34,7 @@ export class EventLoopBatches {
   }
 
   #flush(): void {
-    if (this.#connected && this.#quickTurns < MOST_QUICK_TURNS) {
+    if (this.#connected && this.#quickTurns < MAX_QUICK_TURNS) {
       this.#connected = false
       this.#quickTurns += 1
       setImmediate(() => this.#flush())

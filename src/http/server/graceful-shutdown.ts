@@ -2,7 +2,7 @@ import type { Server as HttpServer, ServerResponse } from 'node:http'
 import { Server as NetServer } from 'node:net'
 import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises'
 
-const LONGEST_REQUEST_MS = 10_000
+const MAX_REQUEST_MS = 10_000
 const SWEEP_MS = 100
 
 /** `idleTurn` waits at most `TURNS` turns of the event loop for one that is shorter than this and accepts no connection. */
@@ -10,8 +10,8 @@ const IDLE_TURN_MS = 0.5
 const TURNS = 200
 
 /**
- * Closes a server without losing a request. From then on every response says `Connection: close`, also to requests under
- * way, so that a proxy sends no further request, such as a form or a token request, on a connection that is about to close.
+ * Closes a server without losing a request. While it closes, every response says `Connection: close`, also to requests in
+ * progress, so that a proxy sends no further request, such as a form or a token request, on a connection that is about to close.
  */
 export class GracefulShutdown {
   readonly #http: HttpServer
@@ -39,7 +39,7 @@ export class GracefulShutdown {
     const closed = new Promise<void>(resolve => NetServer.prototype.close.call(http, () => resolve()))
     this.#stopping = true
     for (const response of this.#open) response.shouldKeepAlive = false
-    const deadline = setTimeout(() => http.closeAllConnections(), Math.max(LONGEST_REQUEST_MS, 1000 * idleTimeout))
+    const deadline = setTimeout(() => http.closeAllConnections(), Math.max(MAX_REQUEST_MS, 1000 * idleTimeout))
     await Promise.race([closed, pause(1000 * idleTimeout, undefined, { ref: false })])
     http.closeIdleConnections()
     const sweep = setInterval(() => http.closeIdleConnections(), SWEEP_MS)
@@ -51,8 +51,8 @@ export class GracefulShutdown {
 
 /**
  * Waits for a short turn of the event loop in which no connection was accepted. Closing the listening socket resets
- * connections that the kernel has accepted and this process has not. A turn takes only one of those that wait; after a
- * turn that took none, these are only the ones that came in during that turn.
+ * connections that the kernel has accepted and this process has not. Each turn accepts one of them; after a turn that
+ * accepted none, only connections that came in during that turn can be pending.
  */
 async function idleTurn(http: HttpServer): Promise<void> {
   let accepted = 0
@@ -60,7 +60,7 @@ async function idleTurn(http: HttpServer): Promise<void> {
     accepted += 1
   }
   http.on('connection', count)
-  // The turn under way may be past the point at which connections are accepted.
+  // The current turn may be past the point at which connections are accepted.
   await turn()
   for (let turns = 0; turns < TURNS; turns += 1) {
     const [before, began] = [accepted, performance.now()]

@@ -19,7 +19,7 @@ export function readyz(health: Health): Handler {
   }
 }
 
-/** Leaves the member out of the answer where it is empty. */
+/** Leaves the member out of the answer if it is empty. */
 function some(named: Record<string, object>): object {
   return Object.values(named).every(things => Object.keys(things).length > 0) ? named : {}
 }

@@ -12,8 +12,8 @@ const PARAMETER = 'post_id'
 /** The browser follows the redirect at once, but the person may reload the page later. */
 const POSTED = keptKind<{ path: string; form: string }>('PostedRequest', { ttl: 5 * 60 })
 
-/** As long as a URL may be, so that a POST can store no more here than a GET. */
-const LONGEST = 16 * 1024
+/** The maximum length of a URL, so that a POST can send no more than a GET. */
+const MAX_LENGTH = 16 * 1024
 
 /**
  * The authorization endpoint and the end-session endpoint take their parameters by POST too (OIDC Core section 3.1.2.1,
@@ -41,7 +41,7 @@ export class PostRedirectGet {
   async #receive(ctx: Context, answer: () => Promise<unknown>): Promise<unknown> {
     if (ctx.querystring !== '') ctx.throw(400, 'send the parameters in the URL or in the body, not in both')
     const { form } = ctx.state
-    if (form.toString().length > LONGEST) ctx.throw(413)
+    if (form.toString().length > MAX_LENGTH) ctx.throw(413)
     if (
       ctx.path === '/auth' &&
       (tooLong(form) || !(await hasRegisteredRedirectUri(this.#parts.current.provider, form)))

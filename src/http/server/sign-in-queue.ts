@@ -70,8 +70,8 @@ export class SignInQueue {
 
   #next(): void {
     this.#turns += 1
-    const { begin, continue: goingOn } = this.#waiting
-    const [first, second] = this.#turns % 4 === 0 ? [begin, goingOn] : [goingOn, begin]
+    const { begin, continue: continuing } = this.#waiting
+    const [first, second] = this.#turns % 4 === 0 ? [begin, continuing] : [continuing, begin]
     const from = first.size > 0 ? first : second
     const [next] = from
     if (!next) return

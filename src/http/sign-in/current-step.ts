@@ -5,17 +5,17 @@ import { recoveryCodesPage } from './factors/recovery-codes.ts'
 import { secondFactorPage } from './factors/second-factor.ts'
 import { decide, findSignIn, finish } from './sign-in-flow.ts'
 import type { Turn } from './turn.ts'
-import { frontPage } from './upstream/upstream-request.ts'
+import { identifyPage } from './upstream/upstream-request.ts'
 
-/** The page at which a sign-in stands: the one address of an interaction shows it, however often it is opened. */
+/** Shows the page of the current step. An interaction has one address, which can be opened any number of times. */
 export async function showStep(turn: Turn): Promise<void> {
   if (turn.interaction.prompt === 'consent') return consentPage(turn)
   const signIn = await findSignIn(turn)
-  if (!signIn) return frontPage(turn)
+  if (!signIn) return identifyPage(turn)
   const decision = await decide(turn, signIn)
   switch (decision.step) {
     case 'identify':
-      return frontPage(turn)
+      return identifyPage(turn)
     case 'second-factor':
       return secondFactorPage(turn, decision)
     case 'verify-email':

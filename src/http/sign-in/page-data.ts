@@ -30,6 +30,6 @@ export interface SignInError
     | 'upstream-limited'
     | `upstream-${UpstreamProblem}`
   > {
-  /** its title */
+  /** the title of the provider */
   provider?: string | null
 }

@@ -20,7 +20,7 @@ import { pendingIdentityRoutes } from './upstream/pending-identity.ts'
 import { upstreamRequestRoutes } from './upstream/upstream-request.ts'
 import { upstreamResultRoutes } from './upstream/upstream-result.ts'
 
-/** The pages between an application's request and its answer: one address an interaction, one form an action. */
+/** The pages between an application's request and its response: one address per interaction, one form per action. */
 export const ROUTES: readonly Step[] = [
   { ...page('/', showStep), prompt: 'any' },
   { ...form('/abort', async (turn: Turn) => turn.leave(await turn.interaction.cancel())), prompt: 'any' },
@@ -55,11 +55,11 @@ export function interactionRoutes(parts: Parts): Routes {
   return router
 }
 
-/** What every request here goes through. */
+/** Makes a handler of a step: finds the interaction and checks that the step belongs to its prompt. */
 function at({ prompt = 'login', before, ...route }: Step, parts: Parts): Handler {
   const { app, interactions, forms } = parts
   return async ctx => {
-    // What is answered without an interaction is so for genuine forms alone; any other form can be shown again.
+    // `before` answers without an interaction, so a form is checked first. `handleRoute` checks the others.
     if (before && route.method === 'post') forms.verifyToken(ctx)
     if (await before?.(parts, ctx)) return
     const browser = forms.browserId(ctx)

@@ -15,7 +15,7 @@ declare module './page-data.ts' {
     'interaction/sign-in': SignInPage & {
       action: string
       registerUrl: string | null
-      /** whether the email must be verified before signing in; every failed sign-in reminds of it, with or without an account */
+      /** whether the email must be verified before signing in: every failed sign-in says so, whether or not the account exists */
       verificationRequired: boolean
       /** target of the same form to request an email instead; null if sign-in by email is off */
       mailAction: string | null

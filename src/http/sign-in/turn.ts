@@ -43,7 +43,7 @@ export class Turn extends PageRequest {
     return bindingKey(this.binding)
   }
 
-  /** The tokens by which accounts know this browser. */
+  /** The tokens that identify this browser to the accounts that have signed in with it. */
   get browserTokens(): string[] {
     return readBrowserTokens(this.ctx, this.app.config)
   }
@@ -95,17 +95,17 @@ export class Turn extends PageRequest {
    */
   leave(address: string): void {
     const { client } = this.interaction
-    const toTheWeb = client.id !== OWN_CLIENT && isWebUrl(this.interaction.request.parameter('redirect_uri') ?? '')
+    const returnsToWeb = client.id !== OWN_CLIENT && isWebUrl(this.interaction.request.parameter('redirect_uri') ?? '')
     const { origin } = new URL(this.app.config.issuer)
-    if (toTheWeb) this.answer('redirect-to-client', { client, url: address.slice(origin.length) })
+    if (returnsToWeb) this.answer('redirect-to-client', { client, url: address.slice(origin.length) })
     else this.redirect(address)
   }
 }
 
-/** A page or a form of a sign-in, and what it needs beside its contract (kit/route.ts). */
+/** A page or a form of a sign-in, and what it needs besides its contract (kit/pages/route.ts). */
 export interface Step extends Route<Turn> {
   /** The prompt that the step answers (default `login`). At another prompt, the browser is sent to that one instead. */
   prompt?: 'login' | 'consent' | 'any'
-  /** Answers where there is no interaction to go on with. @returns whether it did */
+  /** Answers a request that has no interaction to continue. @returns whether it did */
   before?(parts: Parts, ctx: Context): Promise<boolean>
 }

@@ -26,9 +26,9 @@ export interface Opened {
 }
 
 /**
- * Checks that the person who opens an email is the one who requested it. An attacker may register with, or change to, a
- * foreign address and wait for its owner to click: that click must not verify the address for the attacker. So a link that
- * verifies an address works in the browser that requested it; anywhere else it also needs the password of the account.
+ * Checks that the person who opens an email is the one who requested it. An attacker may register with, or change to,
+ * another person's address and wait for its owner to click: that click must not verify the address for the attacker. So a
+ * link that verifies an address works in the browser that requested it; anywhere else it also needs the account's password.
  */
 export class OwnershipProof {
   readonly #app

@@ -9,8 +9,8 @@ const PENDING_MS = 7 * 24 * 60 * 60 * 1000
 /**
  * Erases an account and everything that belongs to it. The audit log keeps what happened, when and to which account ID,
  * but events by the account, and by visitors about it, lose their IP address and user agent (ANONYMISE), so the ID no
- * longer leads to a person. Applications get a back-channel logout
- * for that ID. Emails that are still queued are sealed, and gone within days.
+ * longer leads to a person. Applications get a back-channel logout for that ID. Emails that are still queued are sealed, and
+ * are deleted within days.
  */
 export class Erasure {
   readonly #app

@@ -44,7 +44,7 @@ export class EmailChangeUndo {
       await this.#app.links.end(account, 'earlier-change-undone', { since: at })
       await this.#app.links.end(account, 'change-undone')
       await this.#app.emailMove.to(address, account)
-      this.#app.audit.record('email.change-undone', { by: owner, subject: account.id, reason: proof.way })
+      this.#app.audit.record('email.change-undone', { by: owner, subject: account.id, reason: proof.method })
       await this.#app.compromise.lock(account, { by: owner })
     })
     await this.#app.signOut.of(account, { by: owner })

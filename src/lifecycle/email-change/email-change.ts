@@ -30,7 +30,7 @@ export class EmailChange {
     await this.#app.atomically.on(account, { by }, async () => {
       const { taken } = await this.#app.emailMove.holder(address, account)
       this.#app.audit.record('email.change-requested', { by, subject: account.id })
-      // Older links end in both cases. The new link for a taken address is sent to nobody.
+      // Older links end in both cases. The new link for a taken address is never sent.
       const token = await this.#app.emails.link('change-email', account, { to: address, ...asked })
       if (taken) await this.#app.emails.send('email-taken', null, { to: address, locale })
       else await this.#app.emails.send('change-email', account, { to: address, token, locale })

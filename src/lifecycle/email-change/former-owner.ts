@@ -18,10 +18,10 @@ interface OwnerProofs {
 
 /** What the person presents. */
 export type OwnerProof =
-  | { way: 'password'; password: string }
-  | { way: 'totp'; code: string }
-  | { way: 'passkey'; challengeToken: string; response: string }
-  | { way: 'email-code'; code: string; browser: string }
+  | { method: 'password'; password: string }
+  | { method: 'totp'; code: string }
+  | { method: 'passkey'; challengeToken: string; response: string }
+  | { method: 'email-code'; code: string; browser: string }
 
 /**
  * Checks that a person had the account before its email changed. They prove it with what the account had then: its
@@ -87,21 +87,21 @@ export class FormerOwner {
     // In this order: an IP address without attempts left uses up none of the link's.
     for (const { limit, key } of limits) await limit.take(key)
     if (!(await this.#verify(link, proof, { by }))) {
-      const reason = `wrong-${proof.way}` as const
+      const reason = `wrong-${proof.method}` as const
       await this.#app.audit.write('email.undo-refused', { by, subject: link.account.id, reason })
       throw new WrongCredentials()
     }
     for (const { limit, key } of limits) limit.refundLater(key, this.#app.log)
   }
 
-  #limits({ digest: id }: AccountLink, { way }: OwnerProof, { by }: { by: Actor }): { limit: Limit; key: string }[] {
+  #limits({ digest: id }: AccountLink, { method }: OwnerProof, { by }: { by: Actor }): { limit: Limit; key: string }[] {
     const { signInByIp, signInByAccount, secondFactorByAccount, passkeyByIp, secondPasskeyByAccount } = this.#app.limits
-    const [byMachine, byLink] =
-      way === 'passkey'
+    const [byIp, byLink] =
+      method === 'passkey'
         ? [passkeyByIp, secondPasskeyByAccount]
-        : [signInByIp, way === 'totp' ? secondFactorByAccount : signInByAccount]
+        : [signInByIp, method === 'totp' ? secondFactorByAccount : signInByAccount]
     return [
-      { limit: byMachine, key: network(by.ip) },
+      { limit: byIp, key: network(by.ip) },
       { limit: byLink, key: `undo-email-change:${id}` },
     ]
   }
@@ -111,7 +111,7 @@ export class FormerOwner {
     proof: OwnerProof,
     { by }: { by: Actor },
   ): Promise<boolean> {
-    switch (proof.way) {
+    switch (proof.method) {
       case 'password':
         return this.#app.passwords.verifyAt(account, at, proof.password)
       case 'totp':

@@ -56,7 +56,7 @@ export class Registration {
   }
 
   /**
-   * A person registers.
+   * Registers a person who has no account.
    * @param made called within the transaction that creates the account
    * @throws InvalidInput with every invalid field, TooManyAttempts, Forbidden, Busy
    */

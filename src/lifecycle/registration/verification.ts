@@ -36,7 +36,7 @@ export class Verification {
     })
   }
 
-  /** Emails a link if verification is optional. Too many emails are no reason to refuse the sign-in. */
+  /** Emails a link if verification is optional. The sign-in continues even if too many emails were sent. */
   async offer(...email: Parameters<Verification['send']>): Promise<void> {
     await orNull(TooManyAttempts, this.send(...email))
   }
@@ -53,7 +53,7 @@ export class Verification {
     return link.account
   }
 
-  /** An operator knows that the address belongs to the person. @returns false if it was verified already */
+  /** For an operator who knows that the address belongs to the person. @returns false if it was verified already */
   async markVerified(account: Account, { by }: { by: Actor }): Promise<boolean> {
     return this.#app.atomically.on(account, { by }, async () => {
       if (account.emailVerified) return false

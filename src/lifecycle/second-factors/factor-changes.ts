@@ -79,7 +79,7 @@ export class FactorChanges {
     })
   }
 
-  /** Runs `add`, which adds a factor of any kind, and what goes with it. */
+  /** Runs `add`, which adds a factor of any kind, in one transaction with recovery codes, distrust of browsers and the email. */
   async adding<T>(
     account: Account,
     change: FactorChange,
@@ -95,7 +95,7 @@ export class FactorChanges {
     })
   }
 
-  /** Runs `remove`, which removes a factor of any kind, and what goes with it. */
+  /** The same for `remove`, which removes a factor of any kind. */
   async removing(
     account: Account,
     change: FactorChange,

@@ -7,9 +7,9 @@ import type { Opened, Proof } from '../account/ownership-proof.ts'
 import { FactorReset } from './factor-reset.ts'
 
 /**
- * Lets a person who has lost all second factors regain access. It takes the first factor, the mailbox and time: after the
- * password they request a reset, confirm it with an emailed link, and wait for some days, during which the link in a second
- * email, or the use of a factor, cancels it.
+ * Lets a person who has lost all second factors regain access. It requires the first factor, the mailbox and time: after
+ * the password they request a reset, confirm it with an emailed link, and wait for some days, during which the link in a
+ * second email, or the use of a factor, cancels the reset.
  */
 export class FactorLoss {
   readonly #app

@@ -23,7 +23,7 @@ export type Matched =
     }
   /** An account has this email. Its owner signs in to it, and the two are linked. */
   | { outcome: 'link-account'; pending: PendingIdentity }
-  /** The provider gave no email, or one that it has not verified although it must be. The person enters one. */
+  /** The provider sent no email, or an unverified one where it must be verified. The person enters one. */
   | { outcome: 'missing-email'; pending: PendingIdentity }
 
 /**
@@ -54,11 +54,11 @@ export class AccountMatching {
   }
 
   /**
-   * @param place the interaction and browser of the sign-in, under which the pending identity is kept
+   * @param bindingKey the interaction and browser of the sign-in, under which the pending identity is kept
    * @throws UpstreamRefused, which has been recorded; InvalidInput if the claims identify no one
    */
   async match(
-    place: string,
+    bindingKey: string,
     { id }: Pick<IdentityProvider, 'id'>,
     { claims, tokens }: AuthenticationResult,
     { target = null, ...circumstances }: Circumstances & { target?: string | null },
@@ -66,7 +66,7 @@ export class AccountMatching {
     try {
       const provider = await this.#app.identityProviders.loadEnabled(id)
       if (!provider) throw new UpstreamRefused('provider_off')
-      return await this.#match(place, provider, { identity: identityOf(provider, claims), tokens }, circumstances)
+      return await this.#match(bindingKey, provider, { identity: identityOf(provider, claims), tokens }, circumstances)
     } catch (error) {
       if (error instanceof UpstreamRefused) {
         const about = { subject: error.accountId, target, reason: error.reason }
@@ -83,12 +83,12 @@ export class AccountMatching {
    * @throws NotFound `pending_identity_gone`, InvalidInput with every invalid field, TooManyAttempts
    */
   async registerWithEmail(
-    place: string,
+    bindingKey: string,
     { email, name }: { email: string; name: string | null },
     circumstances: Circumstances,
   ): Promise<{ accountId: string; admitted: boolean; passed: PassedUpstream }> {
     const { justInTimeRegistration, pendingIdentities, pendingRegistration, verification } = this.#app
-    const pending = await pendingIdentities.at(place)
+    const pending = await pendingIdentities.at(bindingKey)
     const provider = pending && (await this.#app.identityProviders.loadEnabled(pending.providerId))
     if (!pending || pending.accountId !== null || !provider || !justInTimeRegistration.admits(provider))
       throw new NotFound('this sign-in has no pending identity', 'pending_identity_gone')
@@ -101,19 +101,19 @@ export class AccountMatching {
       const link = (account: Account) =>
         justInTimeRegistration.complete(account, provider, pending, { by, name: entered.name, locale })
       const { accountId } = await pendingRegistration.begin({ ...entered, password: null, link }, circumstances)
-      await pendingIdentities.drop(place)
+      await pendingIdentities.drop(bindingKey)
       return { accountId, admitted: false, passed }
     }
     const registrant = { ...entered, emailVerified: false }
     const admitted = await justInTimeRegistration.admit(provider, pending, registrant, circumstances)
     if ('holder' in admitted) throw new InvalidInput({ email: 'taken' }, EMAIL_TAKEN)
-    await pendingIdentities.drop(place)
+    await pendingIdentities.drop(bindingKey)
     await verification.offer(admitted.account, circumstances)
     return { accountId: admitted.account.id, admitted: true, passed }
   }
 
   async #match(
-    place: string,
+    bindingKey: string,
     provider: IdentityProvider,
     person: AuthenticatedIdentity,
     circumstances: Circumstances,
@@ -129,7 +129,7 @@ export class AccountMatching {
     const { email, emailVerified, name } = identity
     const missingEmail = async (): Promise<Matched> => {
       if (!justInTimeRegistration.admits(provider)) throw new UpstreamRefused('registration_closed')
-      return { outcome: 'missing-email', pending: await this.#keep(place, provider, person, null) }
+      return { outcome: 'missing-email', pending: await this.#keep(bindingKey, provider, person, null) }
     }
     const unusable = !emailVerified && (verification.required || !justInTimeRegistration.admits(provider))
     if (!email || unusable) return missingEmail()
@@ -138,11 +138,11 @@ export class AccountMatching {
       const { holder } = admitted
       if (!emailVerified) return missingEmail()
       if (!holder || !provider.policy.linking) throw new UpstreamRefused('address_taken', holder?.id)
-      return { outcome: 'link-account', pending: await this.#keep(place, provider, person, holder) }
+      return { outcome: 'link-account', pending: await this.#keep(bindingKey, provider, person, holder) }
     }
     const { account, made } = admitted
     // The identity was linked meanwhile, so it is a returning one.
-    if (!made) return this.#match(place, provider, person, circumstances)
+    if (!made) return this.#match(bindingKey, provider, person, circumstances)
     if (!emailVerified) await verification.offer(account, circumstances)
     return { outcome: 'new-account', account, passed: passedBy(person), begun }
   }
@@ -169,7 +169,7 @@ export class AccountMatching {
   }
 
   async #keep(
-    place: string,
+    bindingKey: string,
     { id, policy }: IdentityProvider,
     { identity, tokens }: AuthenticatedIdentity,
     holder: Account | null,
@@ -181,7 +181,7 @@ export class AccountMatching {
       accountId: holder?.id ?? null,
       takeoverAllowed: holder !== null && (await this.#app.accountTakeover.allowed(holder)),
     }
-    await this.#app.pendingIdentities.keep(place, pending)
+    await this.#app.pendingIdentities.keep(bindingKey, pending)
     return pending
   }
 }

@@ -48,12 +48,12 @@ export class AccountTakeover {
 
   /** @throws NotFound `pending_identity_gone`; Forbidden `takeover_not_allowed` if the account has changed; Conflict */
   async complete(
-    place: string,
+    bindingKey: string,
     { by: visitor, locale }: { by: Actor; locale?: Account['language'] },
   ): Promise<{ account: Account; passed: PassedUpstream }> {
-    const pending = await this.#app.pendingIdentities.at(place)
+    const pending = await this.#app.pendingIdentities.at(bindingKey)
     const provider = pending && (await this.#app.identityProviders.loadEnabled(pending.providerId))
-    if (!pending?.accountId || !provider?.policy.linking || !(await this.#app.pendingIdentities.drop(place)))
+    if (!pending?.accountId || !provider?.policy.linking || !(await this.#app.pendingIdentities.drop(bindingKey)))
       throw gone()
     const { accountId } = pending
     const by: Actor = { ...visitor, kind: 'account', id: accountId }

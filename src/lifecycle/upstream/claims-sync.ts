@@ -27,8 +27,8 @@ export class ClaimsSync {
   }
 
   /** The roles of a new account, in addition to those that every account gets. */
-  first({ name, policy }: IdentityProvider, { roles }: Identity): Promise<string[]> {
-    const mapped = named(policy)
+  initialRoles({ name, policy }: IdentityProvider, { roles }: Identity): Promise<string[]> {
+    const mapped = mappedRoles(policy)
     return this.#existing(name, [...policy.roles.filter(role => !mapped.has(role)), ...(roles ?? [])])
   }
 
@@ -44,13 +44,13 @@ export class ClaimsSync {
     roles: readonly string[],
     { by }: { by: Actor },
   ): Promise<void> {
-    const mapped = named(policy)
+    const mapped = mappedRoles(policy)
     const held = await this.#app.roles.of(account)
     const due = (await this.#existing(name, roles)).filter(role => mapped.has(role))
-    const given = due.filter(role => !held.includes(role))
-    const taken = held.filter(role => mapped.has(role) && !due.includes(role))
-    if (given.length > 0) await this.#app.roles.assign(account, given, { by })
-    if (taken.length > 0) await this.#app.roles.unassign(account, taken, { by })
+    const added = due.filter(role => !held.includes(role))
+    const removed = held.filter(role => mapped.has(role) && !due.includes(role))
+    if (added.length > 0) await this.#app.roles.assign(account, added, { by })
+    if (removed.length > 0) await this.#app.roles.unassign(account, removed, { by })
   }
 
   /** Claims that the provider does not send are kept. */
@@ -63,7 +63,7 @@ export class ClaimsSync {
     this.#app.audit.record('profile.updated', { by, subject: account.id })
   }
 
-  /** Ignores roles that have been deleted, so that they prevent no sign-in. */
+  /** Ignores roles that have been deleted, so that they do not prevent a sign-in. */
   async #existing(provider: string, names: readonly string[]): Promise<string[]> {
     const wanted = [...new Set(names)].filter(name => name !== SUPERUSER)
     if (wanted.length === 0) return []
@@ -75,8 +75,8 @@ export class ClaimsSync {
   }
 }
 
-/** The roles that are given and taken by the claim of the provider. */
-function named({ roleMapping }: IdentityProvider['policy']): Set<string> {
+/** The roles that the provider's claim assigns and unassigns. */
+function mappedRoles({ roleMapping }: IdentityProvider['policy']): Set<string> {
   return new Set(
     Object.values(roleMapping?.roles ?? {})
       .flat()

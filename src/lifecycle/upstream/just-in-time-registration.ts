@@ -15,7 +15,7 @@ interface Registrant {
   emailVerified: boolean
 }
 
-/** The account, and whether it was created now; or who has the email already, null if it is reserved. */
+/** The account, and whether it was created now; or the account that has the email, null if the email is reserved. */
 type Admitted = { account: Account; made: boolean } | { holder: Account | null }
 
 /** Creates an account for an upstream identity, with roles, profile and link, all or nothing. */
@@ -69,7 +69,7 @@ export class JustInTimeRegistration {
     { by, name, locale }: { by: Actor; name: string | null; locale?: string | undefined },
   ): Promise<void> {
     await this.#app.claimsSync.fill(account, person.identity, { by, name, locale })
-    for (const role of await this.#app.claimsSync.first(provider, person.identity)) {
+    for (const role of await this.#app.claimsSync.initialRoles(provider, person.identity)) {
       if (role !== SUBSCRIBER) await this.#app.roles.stageAssignment(account, role, { by })
     }
     await this.#app.erasure.ofPendingPerson(provider, person.identity)

@@ -32,12 +32,13 @@ export class Linking {
    * proven that the account is theirs. A pending identity that waits for another account is dropped.
    * @returns the title of the provider; null if nothing was linked
    */
-  async linkPending(place: string, account: Account, { by }: { by: Actor }): Promise<string | null> {
-    const pending = await this.#app.pendingIdentities.at(place)
-    if (!pending || !(await this.#app.pendingIdentities.drop(place)) || pending.accountId !== account.id) return null
+  async linkPending(bindingKey: string, account: Account, { by }: { by: Actor }): Promise<string | null> {
+    const pending = await this.#app.pendingIdentities.at(bindingKey)
+    if (!pending || !(await this.#app.pendingIdentities.drop(bindingKey)) || pending.accountId !== account.id)
+      return null
     const provider = await this.#app.identityProviders.loadEnabled(pending.providerId)
     if (!provider?.policy.linking) return null
-    // That another request linked it first is no reason to refuse the sign-in.
+    // If another request linked it first, the sign-in continues.
     return (await orNull(Conflict, this.#link(account, provider, pending, { by }))) && provider.title
   }
 
@@ -63,7 +64,7 @@ export class Linking {
   async disconnect(account: Account, id: string, { by }: { by: Actor }): Promise<void> {
     await this.#app.atomically.on(account, { by }, async () => {
       const { provider } = await this.#app.identityLinks.remove(account, id, { by })
-      // A link with a provider that is turned off was no sign-in method.
+      // A link with a disabled provider was not a sign-in method.
       if (provider.enabled) await this.#app.signInMethods.keepOne(account, 'this connection')
       const unlinked = { by, change: 'identity-unlinked', provider: provider.title } as const
       await this.#app.emails.send('factor-changed', account, unlinked)

@@ -32,22 +32,22 @@ export class PendingIdentities {
     this.#app = app
   }
 
-  keep(place: string, pending: PendingIdentity): Promise<void> {
-    return this.#app.kept.put(PENDING, place, pending)
+  keep(bindingKey: string, pending: PendingIdentity): Promise<void> {
+    return this.#app.kept.put(PENDING, bindingKey, pending)
   }
 
-  at(place: string): Promise<PendingIdentity | null> {
-    return this.#app.kept.look(PENDING, place)
+  at(bindingKey: string): Promise<PendingIdentity | null> {
+    return this.#app.kept.look(PENDING, bindingKey)
   }
 
   /** Keeps it for longer, because an email was sent. */
-  async hold(place: string): Promise<void> {
-    const pending = await this.at(place)
-    if (pending) await this.#app.kept.put(PENDING, place, pending, EMAIL_TTL)
+  async hold(bindingKey: string): Promise<void> {
+    const pending = await this.at(bindingKey)
+    if (pending) await this.#app.kept.put(PENDING, bindingKey, pending, EMAIL_TTL)
   }
 
   /** @returns whether there was one; of two requests that drop the same one, one gets true */
-  drop(place: string): Promise<boolean> {
-    return this.#app.kept.drop(PENDING, place)
+  drop(bindingKey: string): Promise<boolean> {
+    return this.#app.kept.drop(PENDING, bindingKey)
   }
 }

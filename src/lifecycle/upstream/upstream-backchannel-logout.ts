@@ -4,8 +4,9 @@ import type { IdentityProvider } from '../../federation/providers/identity-provi
 import { isLoggedOut, type LogoutSubject } from '../../federation/sessions/upstream-sessions.ts'
 
 /**
- * Back-channel logout by an upstream provider: sessions here that began with that session at the provider end; if the
- * logout token names only the person, all of theirs with this provider. Applications are notified as of every logout.
+ * Back-channel logout by an upstream provider: ends the sessions here that began with that session at the provider, or, if
+ * the logout token names only the person, all of their sessions with this provider. Applications are notified, as of any
+ * logout.
  */
 export class UpstreamBackchannelLogout {
   readonly #app

@@ -15,7 +15,7 @@ const REFUSALS = {
 
 type Code = keyof typeof REFUSALS
 
-/** An upstream provider has authenticated a person, and they may not sign in. */
+/** An upstream provider has authenticated a person who may not sign in here. */
 export class UpstreamRefused extends Refusal {
   readonly code: Code
   readonly reason: (typeof REFUSALS)[Code][1]

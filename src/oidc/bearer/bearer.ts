@@ -118,10 +118,10 @@ export function requireRecentSignIn({ person, signedInAt, level }: Bearer, maxAg
 /** Requires a token that is bound to a key, and an unused proof of that key (RFC 9449 section 7). */
 async function requireProof(
   token: AccessToken,
-  shown: PresentedToken & ProofTarget,
+  presented: PresentedToken & ProofTarget,
   { replayMarks }: App,
 ): Promise<void> {
-  const proof = await checkProof(shown.proof, shown)
+  const proof = await checkProof(presented.proof, presented)
   if (!proof)
     throw new TokenRefused(
       'invalid_dpop_proof',
@@ -129,7 +129,7 @@ async function requireProof(
     )
   if (!token.jkt || token.jkt !== proof.thumbprint) throw invalidToken()
   const { jti, iat } = proof
-  const until = shown.now + 2 * PROOF_WINDOW
+  const until = presented.now + 2 * PROOF_WINDOW
   if (!(await markUsed(replayMarks, { clientId: token.clientId ?? '', jti, issuedAt: iat, until })))
     throw new TokenRefused('invalid_dpop_proof', 'the DPoP proof was already used')
 }

@@ -5,7 +5,7 @@ import { errors } from '../provider/library.ts'
 import { expectAssertion } from '../store/replay-detection.ts'
 
 /** Seconds; clients make an assertion when they need one. */
-const LONGEST_LIFE = 60 * 60
+const MAX_LIFETIME = 60 * 60
 
 /**
  * Checks client assertions beyond RFC 7523 section 3.
@@ -22,7 +22,7 @@ export function clientAssertions(
     if (!isCanonical(String(ctx.oidc.params?.client_assertion)))
       throw new errors.InvalidClientAuth('the assertion is not canonical base64url')
     if (![aud].flat().every(ours)) throw new errors.InvalidClientAuth('audience (aud) must contain this server only')
-    if (Number(exp) > epoch(clock.now()) + LONGEST_LIFE)
+    if (Number(exp) > epoch(clock.now()) + MAX_LIFETIME)
       throw new errors.InvalidClientAuth('expiration (exp) must be at most an hour away')
     expectAssertion(ctx, claims)
   }

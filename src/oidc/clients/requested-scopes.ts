@@ -4,7 +4,7 @@ import type { UnitOfWork } from '../store/unit-of-work.ts'
 
 /**
  * Refuses an authorization request for no known scope, before a person is asked about it (RFC 6749 section 3.3).
- * Unknown scopes are ignored; `offline_access` alone says for how long, but not for what.
+ * Unknown scopes are ignored. `offline_access` alone is not enough: it asks for longer access, but names none.
  * @throws InvalidScope
  */
 export function requireKnownScope({ oidc }: KoaContextWithOIDC, _value: unknown, client: Client): void {

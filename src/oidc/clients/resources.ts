@@ -60,7 +60,7 @@ export async function requestedResources(
 
 /**
  * Refuses a client credentials request for resource scopes that the client is not registered for:
- * the library lets any scope through that it does not know.
+ * the library lets unknown scopes through.
  * @throws InvalidScope
  */
 export function checkOwnScopes({ oidc }: KoaContextWithOIDC): void {

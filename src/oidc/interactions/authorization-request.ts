@@ -28,7 +28,7 @@ export class AuthorizationRequest {
     return typeof value === 'string' ? value : null
   }
 
-  /** What each person needs here: an assurance level, a second factor, a verified email address. */
+  /** What the sign-in must meet: an assurance level, a second factor, a verified email address. */
   get requirements(): { level: Level; clientRequires: boolean; verifiedEmail: boolean } {
     const { app, client, details } = this.#parts
     return {
@@ -47,7 +47,7 @@ export class AuthorizationRequest {
     }
   }
 
-  /** Everything that is asked for, including what was allowed before, so that the person sees all of it. */
+  /** Everything that is requested, including what was allowed before, so that the person sees all of it. */
   get access(): Access {
     return {
       scopes: (this.parameter('scope') ?? '').split(' ').filter(scope => scope in CLAIMS || scope === 'offline_access'),

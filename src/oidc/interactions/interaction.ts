@@ -89,8 +89,8 @@ export class Interaction {
   /** @returns where to send the browser */
   async completeConsent({ by }: { by: Actor }): Promise<string> {
     const { accountId } = this
-    if (!accountId || this.prompt !== 'consent') throw new NotFound('no consent is asked for here', 'session_not_found')
-    // First-party applications need no consent; if one asks for it all the same, nothing is remembered.
+    if (!accountId || this.prompt !== 'consent') throw new NotFound('no consent is requested here', 'session_not_found')
+    // First-party applications need no consent; if one requests it anyway, it is not stored.
     if (this.#parts.client.first_party !== true)
       await this.#parts.app.consents.give(accountId, this.client.id, this.request.access, { by })
     return this.#complete({ ...this.#details.lastSubmission, consent: {} })

@@ -4,8 +4,8 @@ import { unitOf } from '../provider/current-request.ts'
 import { INTERACTION } from '../provider/lifetimes.ts'
 import { cookies } from '../sessions/cookies.ts'
 
-/** The most interactions that one browser may have open at once; enough for the tabs that a person may restore. */
-const MOST_INTERACTIONS = 24
+/** The maximum number of open interactions of one browser; enough for the tabs that a person may restore. */
+const MAX_INTERACTIONS = 24
 
 const SEALED = 'open interactions'
 
@@ -27,7 +27,7 @@ export function limitOpenInteractions({ config, sealing }: Needs<'config' | 'sea
   return (ctx: KoaContextWithOIDC, uid: string): void => {
     const open = [...read(ctx), uid]
     const unit = unitOf(ctx)
-    for (const oldest of open.splice(0, open.length - MOST_INTERACTIONS)) unit.drop('Interaction', oldest)
+    for (const oldest of open.splice(0, open.length - MAX_INTERACTIONS)) unit.drop('Interaction', oldest)
     ctx.cookies.set(names.open, sealing.seal(open.join(' '), SEALED), { ...long, maxAge: INTERACTION * 1000 })
   }
 }

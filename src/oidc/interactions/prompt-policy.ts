@@ -9,7 +9,7 @@ const { base, Check } = interactionPolicy
 
 /**
  * Decides when a person must act: the library's own rules, our rules for the assurance level of a session, and
- * one more: a session whose account is gone or suspended counts as none, so that the next request is a normal sign-in.
+ * one more: a session whose account is gone or suspended is ignored, so that the next request is a normal sign-in.
  */
 export function promptPolicy(parts: { people: People; rules: SecondFactorPolicy; passkeys: boolean }) {
   const prompts = base()
@@ -44,7 +44,7 @@ function recentEnough() {
 /**
  * Requires the level that the application asked for by `acr_values` or `claims` (RFC 9470 section 4).
  * Values that are unknown, or need passkeys where those do not work, are ignored: `acr_values` and voluntary claims
- * are wishes, and the `acr` claim says what was reached (OIDC Core section 5.5.1.1).
+ * are preferences, and the `acr` claim says what was reached (OIDC Core section 5.5.1.1).
  * @throws UnmetAuthenticationRequirements if the claim is essential and none of its values is supported
  */
 function requestedLevelReached({ passkeys }: Parts) {

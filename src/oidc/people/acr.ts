@@ -38,7 +38,7 @@ interface RequestedAcr {
 
 /**
  * Reads `acr_values` and `claims` (OIDC Core sections 3.1.2.1 and 5.5.1.1).
- * Beside an essential claim, `acr_values` is ignored, because it could only weaken the requirement.
+ * If the claim is essential, `acr_values` is ignored, because it could only weaken the requirement.
  */
 export function requestedAcr({ claims, acr_values: voluntary }: Record<string, unknown>): RequestedAcr {
   const { value, values, essential } = claimedAcr(claims)
@@ -53,7 +53,7 @@ function claimedAcr(claims: unknown): { value?: unknown; values?: unknown; essen
   return parsed.id_token?.acr ?? {}
 }
 
-/** The lowest level that was asked for; null if no supported value was. */
+/** The lowest level that was requested; null if no supported value was. */
 export function requestedLevel({ values }: RequestedAcr, { passkeys }: { passkeys: boolean }): Level | null {
   const supported = acrValues({ passkeys }).filter(value => values.includes(value))
   const levels = supported.map(value => LEVEL_OF[value]!)
@@ -65,9 +65,9 @@ export function sessionLevel(amr: readonly string[] | undefined): Level | null {
   return levelOf(methodNames(methodsFromAmr(amr)))
 }
 
-/** The `acr` claim: the first value asked for that the session meets, else our own value for its level. */
+/** The `acr` claim: the first requested value that the session meets, else our own value for its level. */
 export function acrClaim({ values }: RequestedAcr, amr: readonly string[] | undefined): string | undefined {
   const level = sessionLevel(amr)
-  const asked = values.find(value => LEVEL_OF[value] !== undefined && reaches(level, LEVEL_OF[value]))
-  return asked ?? (level ? OWN_VALUE[level] : undefined)
+  const requested = values.find(value => LEVEL_OF[value] !== undefined && reaches(level, LEVEL_OF[value]))
+  return requested ?? (level ? OWN_VALUE[level] : undefined)
 }

@@ -16,7 +16,7 @@ export const CLAIMS: Record<string, string[]> = {
   upstream_tokens: [],
 }
 
-/** All claims about a person; the library passes on those that were asked for and granted. */
+/** All claims about a person; the library passes on those that were requested and granted. */
 export function claimsOf(person: Person): { sub: string; [claim: string]: unknown } {
   return {
     sub: person.id,

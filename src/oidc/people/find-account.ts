@@ -4,7 +4,7 @@ import { claimsOf } from './claims.ts'
 import type { People, Person } from './people.ts'
 
 /**
- * Finds the person for whom a session or token from the moment `since` (epoch seconds) is still valid.
+ * Finds the person if a session or token that began at `since` (epoch seconds) is still valid.
  * It is not if the account is gone or suspended, must still verify its email, or was signed out everywhere since.
  * So even a record that a revocation missed, or that a restored Redis brought back, is refused.
  */

@@ -20,7 +20,7 @@ export interface Person {
   /** The keys of sessions and grants that were ended before they expired (storage/artifacts/revocations.ts). */
   ended: ReadonlySet<string>
   roles: string[]
-  /** Whether the account has a second factor, which it is then asked for. */
+  /** Whether the account has a second factor. */
   secondFactor: boolean
   /** Epoch seconds at which the grace period for adding a second factor ends; null if it has not begun. */
   secondFactorDue: number | null

@@ -21,7 +21,7 @@ export class CurrentProvider {
   readonly #outside = AsyncLocalStorage.snapshot()
   #current: GatehouseProvider | null = null
   #making: Promise<void> | null = null
-  #again = false
+  #changed = false
 
   constructor(parts: { app: App; screens: Screens; locales: string[] }) {
     this.#parts = parts
@@ -44,27 +44,27 @@ export class CurrentProvider {
     })
   }
 
-  /** Several keys may change at once: renewals asked for during a renewal are combined into one, which follows it. */
+  /** Several keys may change at once: all changes during a renewal are handled by one more renewal after it. */
   #renew(): void {
-    this.#again = true
-    this.#making ??= this.#outside(() => this.#renewUntilQuiet()).finally(() => {
+    this.#changed = true
+    this.#making ??= this.#outside(() => this.#renewWhileChanged()).finally(() => {
       this.#making = null
     })
   }
 
-  async #renewUntilQuiet(): Promise<void> {
-    while (this.#again) {
-      this.#again = false
+  async #renewWhileChanged(): Promise<void> {
+    while (this.#changed) {
+      this.#changed = false
       try {
         await this.#make()
       } catch (error) {
         this.#parts.app.log.error({ err: error }, 'could not load new signing keys; still using the old ones')
-        this.#again = await this.#later()
+        this.#changed = await this.#waitToRetry()
       }
     }
   }
 
-  #later(): Promise<boolean> {
+  #waitToRetry(): Promise<boolean> {
     return new Promise(resolve => setTimeout(() => resolve(this.#parts.app.changes.receiving), 2_000).unref())
   }
 

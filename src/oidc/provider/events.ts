@@ -35,13 +35,13 @@ export function recordEvents(provider: GatehouseProvider, { audit, scope, log, o
       }
       log.info(
         { event, requestId: requestId(ctx), client: client(ctx), error: error.message, detail: detail(error) },
-        'refused',
+        'a protocol request was refused',
       )
     })
   }
   provider.on('server_error', (ctx, error) => {
     failed(ctx, 500)
-    log.error({ err: error, requestId: requestId(ctx) }, 'failed')
+    log.error({ err: error, requestId: requestId(ctx) }, 'a protocol request failed')
   })
 }
 
@@ -62,7 +62,7 @@ const REFUSED = [
 
 /**
  * Discards what the request would have written, and the headers that its work set.
- * If the error's body is already there, the headers that describe it stay.
+ * If the body of the error is already set, the headers that describe it stay.
  */
 function failed(ctx: KoaContextWithOIDC, status: number): void {
   unitOf(ctx).fail()

@@ -9,11 +9,11 @@ const CODE = MINUTE
 export const INTERACTION = 60 * MINUTE
 /** A sign-in in which no one has submitted a form. It is short, because anyone can start one. */
 export const UNTOUCHED_INTERACTION = 10 * MINUTE
-/** A session in which no one is signed in; it holds the state of the question whether to sign out. */
+/** A session in which no one is signed in; it holds the state of the sign-out confirmation. */
 const ANONYMOUS_SESSION = 10 * MINUTE
 const ID_TOKEN = 60 * MINUTE
 
-/** The greatest clock difference at which one machine accepts what another made. */
+/** The maximum clock difference at which one machine accepts what another has made. */
 export const MAX_CLOCK_SKEW = 10 * MINUTE
 
 /**
@@ -28,7 +28,7 @@ export function unexpiredInStore(kind: Kind, found: Artifact): Artifact {
     : found
 }
 
-/** The most seconds after the sign-in for which a chain of refresh tokens can last. */
+/** The maximum number of seconds after the sign-in for which a chain of refresh tokens can last. */
 export function refreshLimit(client: Client | undefined, config: Config): number {
   return client?.refresh_token_max_ttl ?? config.refreshTokenMaxTtl
 }

@@ -2,11 +2,11 @@ import type { KoaContextWithOIDC } from 'oidc-provider'
 import { errors } from './library.ts'
 
 /** Bytes; well above the `state` of client libraries that keep the return URL in it. */
-const LONGEST_PARAMETER = 4 * 1024
-const LONGEST_REQUEST = 8 * 1024
+const MAX_PARAMETER_LENGTH = 4 * 1024
+const MAX_REQUEST_LENGTH = 8 * 1024
 
-/** An ID token with many claims may be longer than other parameters. */
-const UNLIMITED_ALONE: ReadonlySet<string> = new Set(['id_token_hint'])
+/** Parameters without a limit of their own: an ID token with many claims may be longer than the others. */
+const EXEMPT: ReadonlySet<string> = new Set(['id_token_hint'])
 
 /**
  * Limits the length of the parameters of authorization requests,
@@ -26,11 +26,11 @@ export function tooLong(parameters: Iterable<readonly [string, string]>): string
     const length = Buffer.byteLength(value)
     total += length
     if (length > longest.length) longest = { name, length }
-    if (length > LONGEST_PARAMETER && !UNLIMITED_ALONE.has(name))
-      return `${name} is longer than ${LONGEST_PARAMETER} bytes`
+    if (length > MAX_PARAMETER_LENGTH && !EXEMPT.has(name))
+      return `${name} is longer than ${MAX_PARAMETER_LENGTH} bytes`
   }
-  return total > LONGEST_REQUEST
-    ? `the parameters are longer than ${LONGEST_REQUEST} bytes together; the longest is ${longest.name}`
+  return total > MAX_REQUEST_LENGTH
+    ? `the parameters are longer than ${MAX_REQUEST_LENGTH} bytes together; the longest is ${longest.name}`
     : null
 }
 

@@ -119,7 +119,7 @@ export class GatehouseProvider extends Provider {
  */
 function repeatRequest(ctx: KoaContextWithOIDC): void {
   const { route, params } = ctx.oidc
-  // A person who chose to stay signed in, but whose session has ended meanwhile, still goes where they were going.
+  // A person who chose to stay signed in, but whose session has ended meanwhile, is still redirected.
   if (route === 'end_session_confirm') return
   ctx.remove('Set-Cookie')
   ctx.remove('Location')

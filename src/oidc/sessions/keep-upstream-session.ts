@@ -1,7 +1,7 @@
 import type { Provider as Library } from 'oidc-provider'
 import { Provider } from '../provider/library.ts'
 
-/** Adds to a session the name of the upstream session that it began with (federation/sessions/upstream-sessions.ts). */
+/** A session with the name of the upstream session that it began with (federation/sessions/upstream-sessions.ts). */
 export interface WithUpstreamSession {
   upstreamSession?: string
 }

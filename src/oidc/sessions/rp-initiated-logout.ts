@@ -8,9 +8,9 @@ import type { WithUpstreamSession } from './keep-upstream-session.ts'
  * On a confirmed logout, ends the session's grants and tokens, including long-lived refresh tokens,
  * which the library alone would leave valid, and whatever another window has just obtained from the session.
  * The session is found by its `uid`, even if its id has changed.
- * Then sends the browser to the logout of the upstream provider, if that has one. The way back to the application is
- * a page, whether or not a session was ended, because the CSP (`form-action`) would block a redirect in response to
- * the form.
+ * Then sends the browser to the logout of the upstream provider, if it has one. A page returns the browser to the
+ * application, whether or not a session was ended, because the CSP (`form-action`) would block a redirect in response
+ * to the form.
  */
 export async function endSessionOnLogout(ctx: KoaContextWithOIDC, { app, screens }: { app: App; screens: Screens }) {
   if (ctx.method !== 'POST' || ctx.oidc?.route !== 'end_session_confirm' || ctx.status >= 500) return

@@ -11,7 +11,7 @@ import { UNTOUCHED_INTERACTION, unexpiredInStore } from '../provider/lifetimes.t
 import { mayRetry } from './retries.ts'
 import type { UnitOfWork } from './unit-of-work.ts'
 
-/** Records for which the library looks up the grant right after. */
+/** Records whose grant the library looks up next. */
 const WITH_GRANT = new Set<Kind>(['AuthorizationCode', 'RefreshToken', 'AccessToken'])
 const ROUTES_WITH_GRANT = new Set(['token', 'userinfo'])
 
@@ -59,7 +59,7 @@ class ArtifactAdapter implements Adapter {
   async upsert(id: string, payload: AdapterPayload, ttl: number): Promise<void> {
     const unit = currentUnit()
     if (this.#kind === 'Interaction' && currentRoute() === 'authorization') {
-      // Its cookies last longer: as long as the interaction may, once a person submits a form.
+      // Its cookies last longer: as long as the interaction can, once a person submits a form.
       unit?.put('Interaction', id, untouched(payload), UNTOUCHED_INTERACTION)
       return
     }

@@ -84,9 +84,9 @@ export class UnitOfWork {
     const changes = [...this.#changes]
     this.#changes.clear()
     // A session put under a new id replaces the old one, which must still be there; a logout puts no session.
-    const goesOn = changes.some(([, change]) => change.do === 'put' && change.kind === 'Session')
+    const renewsSession = changes.some(([, change]) => change.do === 'put' && change.kind === 'Session')
     const guarded = (key: string, change: Change) =>
-      this.#found.has(key) && (change.do === 'put' || (change.kind === 'Session' && goesOn))
+      this.#found.has(key) && (change.do === 'put' || (change.kind === 'Session' && renewsSession))
     return this.#artifacts.commit(
       changes.map(([key, change]) => (guarded(key, change) ? { ...change, ifPresent: true } : change)),
     )

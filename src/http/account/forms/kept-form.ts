@@ -5,8 +5,8 @@ import type { SubmittedForm } from './submitted-form.ts'
 
 const PURPOSE = 'kept form'
 
-/** Characters: browsers keep cookies of about 4 kB. */
-const LONGEST = 3_500
+/** Characters: browsers keep cookies of up to about 4 kB. */
+const MAX_LENGTH = 3_500
 
 /** Seconds in which the person has to sign in again. */
 const KEPT_FOR = 10 * 60
@@ -26,7 +26,7 @@ interface Kept {
 export function keepForm(app: App, ctx: Context, kept: Kept): void {
   const until = app.clock.now().getTime() + KEPT_FOR * 1000
   const sealed = app.sealing.seal(JSON.stringify({ ...kept, until }), PURPOSE)
-  if (sealed.length <= LONGEST) writeCookie(app, ctx, sealed)
+  if (sealed.length <= MAX_LENGTH) writeCookie(app, ctx, sealed)
 }
 
 /** Returns the form kept for this page, once. */

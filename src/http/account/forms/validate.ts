@@ -4,9 +4,9 @@ import { InvalidInput } from '../../../base/refusals.ts'
 
 type Issue = z.core.$ZodIssue
 
-/** At most this much of unknown field names is repeated in the response. */
-const MOST_FIELDS = 20
-const LONGEST_NAME = 100
+/** Limits what the response repeats of field names, which the client chooses. */
+const MAX_FIELDS = 20
+const MAX_NAME_LENGTH = 100
 
 /**
  * Parses the input. @param whole the name to use if no single field is wrong
@@ -15,8 +15,8 @@ const LONGEST_NAME = 100
 export function validate<Schema extends z.ZodType>(schema: Schema, sent: unknown, whole: string): z.output<Schema> {
   const parsed = schema.safeParse(sent)
   if (parsed.success) return parsed.data
-  const problems = parsed.error.issues.flatMap(issue => problemsOf(issue, sent)).slice(0, MOST_FIELDS)
-  const named = problems.map(({ path, word }) => [(path.join('.') || whole).slice(0, LONGEST_NAME), word] as const)
+  const problems = parsed.error.issues.flatMap(issue => problemsOf(issue, sent)).slice(0, MAX_FIELDS)
+  const named = problems.map(({ path, word }) => [(path.join('.') || whole).slice(0, MAX_NAME_LENGTH), word] as const)
   throw new InvalidInput(Object.fromEntries(named.reverse()))
 }
 

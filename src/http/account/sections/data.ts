@@ -5,7 +5,7 @@ import { responses } from '../response-schemas.ts'
 
 const DAY = 24 * 60 * 60
 
-/** Export of everything held about the person, and deletion of the account. */
+/** Export of everything stored about the person, and deletion of the account. */
 export const data = page({
   path: '/data',
   section: 'data',
@@ -32,7 +32,7 @@ export const dataActions = [
     method: 'get',
     path: '/export',
     recent: true,
-    api: { summary: 'Everything that is held about the person', answer: responses.Export },
+    api: { summary: 'Everything that is stored about the person', answer: responses.Export },
     does: async ({ app, account }) => ({ ...(await app.export.of(await account())) }),
   }),
   action({
@@ -46,8 +46,8 @@ export const dataActions = [
     api: {
       summary: 'Schedules the deletion of the account',
       description:
-        'It is erased after a grace period; signing in before that, or DELETE, keeps it. All other browsers and applications ' +
-        'are signed out, except the browser in which this application was authorized.',
+        'It is erased after a grace period, unless the person signs in or DELETE is called before then. All browsers and ' +
+        'applications are signed out, except the browser in which this application was authorized.',
       answer: responses.Deletion,
     },
     async does({ app, account, by, session }) {

@@ -50,7 +50,7 @@ export const factorActions = [
     form: null,
     api: {
       summary: 'A secret for an authenticator app',
-      description: 'It is not stored until a code of the app confirms it, within 15 minutes.',
+      description: 'It is stored once a code from the app confirms it, within 15 minutes.',
       answer: responses.TotpProposal,
     },
     does: async ({ app, account }) => app.totps.propose(await account()),
@@ -76,8 +76,8 @@ export const factorActions = [
     api: {
       summary: 'Adds the authenticator app that shows this code',
       description:
-        'It replaces the previous one. The first second factor comes with recovery codes, shown only once. Trusted browsers ' +
-        'are forgotten, and the person is emailed.',
+        'It replaces the previous one. Adding the first second factor also returns recovery codes, which are shown only ' +
+        'once. All trusted browsers are forgotten, and the person is emailed.',
       answer: responses.FirstRecoveryCodes,
     },
     async does({ app, account, body, by, browser }) {

@@ -15,7 +15,7 @@ const PAGE_SIZE = 30
 
 export const FILTERS = ['all', ...OWNER_GROUPS] as const
 
-/** What has happened with the account, newest first. */
+/** The events of the account, newest first. */
 export const history = page({
   path: '/history',
   section: 'history',
@@ -54,7 +54,7 @@ export const historyActions = [
     method: 'get',
     path: '/history',
     query: historyQuery,
-    api: { summary: 'What has happened with the account, newest first', answer: responses.History },
+    api: { summary: 'The events of the account, newest first', answer: responses.History },
     async does({ app, person, query: { kind, ...query }, locale }) {
       const kinds = kind === undefined ? undefined : [kind].flat()
       const { events, older } = await historyOf(app, person.id, locale, { ...query, kinds })

@@ -22,7 +22,7 @@ const CONNECTING = {
   about: 'connections',
 } as const
 
-/** Connected accounts: at upstream providers through which the person signs in. */
+/** Connected accounts at upstream providers, through which the person can sign in. */
 export const identityActions = [
   action({
     name: 'listIdentities',
@@ -77,10 +77,10 @@ export const identityActions = [
     ...CONNECTING,
     form: { page: 'security', notice: 'connected', keeps: ['provider'] },
     api: null,
-    /** After the provider. The result is accepted once, from the person and the browser that began the request. */
+    /** Runs after the callback. The result is accepted once, from the person and the browser that began the request. */
     async does({ app, person, account, by, browser }) {
       const returned = await app.kept.take(RETURNED_RESULT, `account.${person.id}.${browser!.id}`)
-      if (!returned) throw new NotFound('this person has finished no sign-in at a provider in this browser')
+      if (!returned) throw new NotFound('there is no provider result for this person in this browser')
       const provider = await app.identityProviders.findEnabled(returned.providerId)
       if (!provider) throw new UpstreamRefused('provider_off')
       try {
@@ -113,8 +113,8 @@ export const identityActions = [
     api: {
       summary: 'The tokens that the provider issued at the last sign-in through it',
       description:
-        'Needs the scope `upstream_tokens` as well, and a provider whose tokens the operator keeps. They are those of the ' +
-        'last sign-in through the provider, and are not renewed.',
+        'Requires the scope `upstream_tokens` too, and a provider whose policy keeps tokens. They are from the last ' +
+        'sign-in through the provider, and are not renewed.',
       scope: UPSTREAM_TOKENS_SCOPE,
       answer: responses.IdentityTokens,
       refuses: [404],

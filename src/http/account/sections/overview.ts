@@ -1,7 +1,7 @@
 import { page } from '../page.ts'
 import { historyOf } from './history.ts'
 
-/** Everything at a glance. */
+/** The start page of the account: how many sessions and applications there are, and the latest events. */
 export const overview = page({
   path: '',
   section: 'overview',

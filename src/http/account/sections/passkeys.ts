@@ -10,11 +10,13 @@ const NewPasskey = z
     response: z.looseObject({}).meta({
       description: '`toJSON()` of the result of `navigator.credentials.create`: a RegistrationResponseJSON.',
     }),
-    name: text(200).optional().meta({ description: 'Left out, it is that of the authenticator.' }),
+    name: text(200)
+      .optional()
+      .meta({ description: 'If it is left out, the passkey gets the name of its authenticator.' }),
   })
   .meta({ title: 'NewPasskey' })
 
-/** The person's passkeys. Creating one takes two calls, and a browser at PUBLIC_URL between them. */
+/** The person's passkeys. Creating one takes two calls; between them, a browser creates it at PUBLIC_URL. */
 export const passkeyActions = [
   action({
     name: 'listPasskeys',
@@ -34,7 +36,7 @@ export const passkeyActions = [
     api: {
       summary: 'The options with which a browser creates a passkey',
       description:
-        'For `navigator.credentials.create` in a page of the issuer’s origin; elsewhere browsers create no passkeys for it. ' +
+        'For `navigator.credentials.create` on a page of the issuer’s origin; browsers refuse it on any other page. ' +
         'Valid for five minutes.',
       answer: responses.PasskeyChallenge,
     },
@@ -53,8 +55,8 @@ export const passkeyActions = [
     api: {
       summary: 'Adds the passkey that the browser has created',
       description:
-        'The first second factor comes with recovery codes, shown only once. Trusted browsers are forgotten, and the person ' +
-        'is emailed.',
+        'Adding the first second factor also returns recovery codes, which are shown only once. All trusted browsers are ' +
+        'forgotten, and the person is emailed.',
       answer: responses.AddedPasskey,
       status: 201,
     },

@@ -13,7 +13,7 @@ const PasswordChange = z
   })
   .meta({ title: 'PasswordChange' })
 
-/** The password: changing it, removing it, setting one again. */
+/** Changing, removing and setting the password. */
 export const passwordActions = [
   action({
     name: 'changePassword',
@@ -34,8 +34,9 @@ export const passwordActions = [
     },
     async does({ app, account, body: { current, next, end_other_sessions: endOthers }, by, session, browser }) {
       const who = await account()
-      const there = await app.passwords.has(who)
-      if (there !== (current !== undefined)) throw new InvalidInput({ current: there ? 'required' : 'wrong' })
+      const hasPassword = await app.passwords.has(who)
+      if (hasPassword !== (current !== undefined))
+        throw new InvalidInput({ current: hasPassword ? 'required' : 'wrong' })
       if (current === undefined) await app.passwordChanges.add(who, next, { by })
       else {
         const change = { current, next, endOthers, exceptSession: session, browserTokens: browser?.browserTokens }

@@ -8,7 +8,7 @@ import { apiJson } from '../api-json.ts'
 import { page } from '../page.ts'
 import { responses } from '../response-schemas.ts'
 
-/** In the order of the page, with what browsers may fill in (HTML, autofill field names). */
+/** The claims in the order of the page, with their autofill field names (HTML). */
 const FIELDS: Readonly<Record<string, string>> = {
   name: 'name',
   given_name: 'given-name',
@@ -27,7 +27,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   locale: 'language',
 }
 
-/** What the person says about themselves: the standard claims (OIDC Core section 5.1). */
+/** The profile claims, which the person enters (OIDC Core section 5.1). */
 export const profile = page({
   path: '/profile',
   section: 'profile',

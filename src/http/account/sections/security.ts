@@ -45,7 +45,7 @@ function upstreamFailure({ ctx: { query } }: AccountRequest) {
   return submittedForm({ action: 'connectIdentity', keeps: ['provider'] }, sent, wrong)
 }
 
-/** Adds the title of the provider to what is wrong with a connection. */
+/** Adds the title of the provider to the problems of a connection. */
 function withProviderTitle(providers: ProviderView[], sent: SubmittedForm | null): SubmittedForm | null {
   const provider = providers.find(({ name }) => name === sent?.typed.provider)?.title
   if (!sent || provider === undefined) return sent

@@ -7,7 +7,7 @@ import { clientNames } from '../application-names.ts'
 import { page } from '../page.ts'
 import { responses } from '../response-schemas.ts'
 
-/** The browsers in which the person is signed in; the one that asks comes first. */
+/** The browsers in which the person is signed in; the current one comes first. */
 export const sessions = page({
   path: '/sessions',
   section: 'sessions',

@@ -5,7 +5,7 @@ import type { Context } from '../request/context.ts'
 /**
  * Turns a refusal into an answer, so that no page catches one itself. `refusals` maps the code of each refusal that the page
  * handles to the page's own code; then the status and Retry-After are set, and `onRefusal` shows the form again. A function
- * in the table answers by itself. Any other refusal becomes the error page, or problem details (middleware/errors.ts).
+ * in the table writes its own answer. Any other refusal becomes the error page, or problem details (middleware/errors.ts).
  */
 export async function handleRefusals<Word extends string>(
   ctx: Context,
@@ -43,7 +43,7 @@ export interface PageProblem<Word extends string = string> extends PageError<Wor
 
 export type ErrorResponse = Pick<Refusal, 'status' | 'detail' | 'fields' | 'retryAfter' | 'headers'> & { code: string }
 
-/** The response to any error. That to a bug reveals nothing about it. */
+/** The response to any error. The response to a bug reveals nothing about it. */
 export function errorResponse(error: unknown): ErrorResponse {
   if (error instanceof Refusal) return error
   const nothing = { fields: {}, retryAfter: null, headers: {} }

@@ -15,7 +15,7 @@ const types: Record<string, string> = {
   '.woff2': 'font/woff2',
 }
 
-/** Scripts of libraries, as built for browsers. */
+/** The browser builds of libraries. */
 const LIBRARIES = {
   'simplewebauthn.js': new URL('../dist/bundle/index.umd.min.js', import.meta.resolve('@simplewebauthn/browser')),
 }

@@ -11,7 +11,7 @@ import type {
   UndoEmailChangeError,
 } from './page-parts.ts'
 
-/** What the links of emails do at the press of a button. */
+/** What an emailed link does once its button is pressed. */
 type LinkPurpose =
   | 'verify-email'
   | 'change-email'
@@ -21,12 +21,12 @@ type LinkPurpose =
   | 'reset-factors'
   | 'cancel-factor-reset'
 
-/** The data of each page, by its name. Those of a sign-in are declared in the files that show them. */
+/** The data of each page, by its name. That of a sign-in page is declared in the file that shows it. */
 export interface PageData extends AccountPages, InteractionPages {
-  /** Too many people are signing in: the form that was sent, ready to be sent again. */
+  /** Too many people are signing in: shows the form that was sent, ready to be sent again. */
   'interaction/busy': {
     action: string
-    /** what is sent again as it was */
+    /** the fields that are sent again unchanged */
     fields: [name: string, value: string][]
     /** as typed; null if the form has no such field */
     email: string | null
@@ -37,14 +37,14 @@ export interface PageData extends AccountPages, InteractionPages {
   }
   home: { issuer: string; demoUrl: string | null; mailbox: boolean; setupPending: boolean }
   'mailbox/list': { emails: EmailHead[] }
-  /** `url`: the piece is a link of ours */
+  /** `url`: set if the piece is a link to this server */
   'mailbox/email': { email: EmailHead; text: { text: string; url: string | null }[] }
   'oidc/sign-out': { client: ClientInfo | null; action: string; xsrf: string; email: string | null }
-  /** `email`: of a person who chose to stay signed in */
+  /** `email`: of the person who chose to stay signed in; null if no one is signed in */
   'oidc/signed-out': { client: ClientInfo | null; email: string | null; backUrl: string | null }
   /** `url`: the logout endpoint of the upstream provider, to which the page redirects */
   'oidc/upstream-sign-out': { provider: string; url: string }
-  /** Redirects to an application after a form, whose policy would block a redirect to another origin. */
+  /** Redirects to an application after a form, because the form's page may not redirect to another origin. */
   'redirect-to-client': { client: ClientInfo; url: string }
   error: {
     status: number
@@ -61,7 +61,7 @@ export interface PageData extends AccountPages, InteractionPages {
     } | null
   }
   'links/setup': Form & { values: { email: string; name: string }; errors: ProfileErrors; passwordMinimum: number }
-  /** `secondFactor`: the first sign-in asks for one to be added. */
+  /** `secondFactor`: whether one must be set up at the first sign-in */
   'links/setup-done': { email: string; secondFactor: boolean }
   'links/setup-closed': Record<never, never>
   'links/reset-password': Form & { email: string; errors: { password?: PasswordError }; passwordMinimum: number }
@@ -74,13 +74,13 @@ export interface PageData extends AccountPages, InteractionPages {
     address: string
     /** when the change will happen; null if at once */
     due: Date | null
-    /** `password`: it was requested in another browser; `browser`: it works in that browser alone */
+    /** `password`: another browser requested the link, so it needs the password; `browser`: it works only in that browser */
     proof: 'none' | 'password' | 'browser'
-    /** «that was not me» takes a registration away */
+    /** whether the page offers to cancel the registration (“this wasn't me”) */
     cancellable: boolean
     error: LinkError | null
   }
-  /** Which proofs the account had before its address changed; `codeSent`: this browser has asked for one by email. */
+  /** The proofs that the account had before its email changed; `codeSent`: this browser has requested a code by email. */
   'links/undo-email-change': Form & {
     address: string
     password: boolean
@@ -98,9 +98,9 @@ export interface PageData extends AccountPages, InteractionPages {
   }
   'links/forgot-password': Form & {
     values: { email: string }
-    /** whether a username does as well */
+    /** whether a username is accepted too */
     usernames: boolean
-    /** seconds; null where an email can be asked for */
+    /** seconds; null if an email can be requested now */
     retryAfter: number | null
   }
 }

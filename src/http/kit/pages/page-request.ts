@@ -33,7 +33,7 @@ export class PageRequest {
     return this.parts.forms.ensureBrowserId(this.ctx)
   }
 
-  /** The same, but null if the browser sent no such cookie, so that nothing can be stored for it yet. */
+  /** The same, but null if the browser sent no such cookie: nothing can be stored for it yet. */
   get knownBrowser(): string | null {
     return this.parts.forms.browserId(this.ctx)
   }

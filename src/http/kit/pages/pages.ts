@@ -16,7 +16,7 @@ export function safeLink(address: string | null): string | null {
 /**
  * Renders the pages from `views/`, each with its data of `PageData`. It knows neither requests nor sessions.
  *
- * A template receives its data, and besides:
+ * A template receives its data and:
  * `t(key, vars)` a message, `rich(key, vars)` the same as HTML with each value escaped and isolated from the text direction
  * around it, `has(key)`, `date(moment)`, `span(seconds)`, `ahead(seconds)`, `link(address)` the address or null,
  * `asset(name)`, `base` and `locale`.
@@ -50,7 +50,7 @@ export class Pages {
   #helpersFor(locale: Locale, base: string): object {
     const words = new Translator(locale)
     const escaped = this.#eta.config.escapeFunction
-    const apart = ([name, value]: [string, string | number]) => {
+    const isolated = ([name, value]: [string, string | number]) => {
       // An email address is always left to right; otherwise its parts could appear swapped.
       const direction = name === 'email' ? 'ltr' : 'auto'
       return [name, `<bdi dir="${direction}">${escaped(value)}</bdi>`]
@@ -58,7 +58,7 @@ export class Pages {
     return {
       t: (key: string, vars?: Vars) => words.t(key, vars),
       date: (moment: Date) => words.date(moment),
-      rich: (key: string, vars: Vars) => words.t(key, Object.fromEntries(Object.entries(vars).map(apart))),
+      rich: (key: string, vars: Vars) => words.t(key, Object.fromEntries(Object.entries(vars).map(isolated))),
       has: (key: string) => words.has(key),
       span: (seconds: number) => words.span(seconds),
       ahead: (seconds: number) => words.ahead(seconds),

@@ -21,7 +21,7 @@ export type Context = ParameterizedContext<State, DefaultContext>
 export type Handler = Middleware<State, DefaultContext>
 export type Routes = Router<State, DefaultContext>
 
-/** No routes yet. Their paths begin with the prefix, and capitals count. */
+/** An empty router. Its paths are case-sensitive and begin with the prefix. */
 export function createRoutes(prefix = ''): Routes {
   return new Router({ sensitive: true, prefix })
 }

@@ -22,7 +22,7 @@ declare module '../page-data.ts' {
       /** seconds */
       retryAfter: number | null
       resendAction: string
-      /** continues once the link was opened, in any browser */
+      /** continues if the link was opened, in any browser */
       continueUrl: string
       mailbox: boolean
     }
@@ -87,7 +87,7 @@ async function sendProof(turn: Turn): Promise<void> {
   checkEmailPage(turn, { email: account.email, resend: null })
 }
 
-/** After the link of the email, or to check whether it was opened in another browser. */
+/** Continues after the emailed link, or checks whether the link was opened in another browser. */
 async function proceed(turn: Turn): Promise<void> {
   const { awaitingVerification } = turn.app
   const { uid } = turn.interaction

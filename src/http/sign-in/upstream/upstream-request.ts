@@ -12,8 +12,8 @@ import { signInPage } from '../sign-in.ts'
 import type { Turn } from '../turn.ts'
 import { pendingIdentity } from './pending-identity.ts'
 
-/** That the interaction has led to the provider that its request names; as long as an interaction lives. */
-const LED = keptKind<object>('UpstreamHint', { ttl: 60 * 60 })
+/** Marks that an interaction has redirected to the provider that its request names. Kept as long as an interaction. */
+const REDIRECTED = keptKind<object>('UpstreamHint', { ttl: 60 * 60 })
 
 type Code = SignInError['code']
 
@@ -26,7 +26,7 @@ const REFUSALS: RefusalCodes<Code> = {
   forbidden_form: 'form-expired',
 }
 
-/** Sending the browser to an upstream provider: by its button, or at once where the application's request names one. */
+/** Sends the browser to an upstream provider: by its button, or at once if the application's request names one. */
 export const upstreamRequestRoutes = [
   form<Turn, Code>('/upstream', byButton, {
     leavesRecord: true,
@@ -35,28 +35,28 @@ export const upstreamRequestRoutes = [
   }),
 ]
 
-/** Where the person has not shown yet who they are. */
-export async function frontPage(turn: Turn): Promise<void> {
+/** The page for a person who is not identified yet: the sign-in page, or a redirect to the provider that the request names. */
+export async function identifyPage(turn: Turn): Promise<void> {
   const { app, by, ctx } = turn
-  const told = await problemIn(ctx, app)
-  if (told) return signInPage(turn, { error: { code: `upstream-${told.problem}`, provider: told.title } })
+  const failure = await problemIn(ctx, app)
+  if (failure) return signInPage(turn, { error: { code: `upstream-${failure.problem}`, provider: failure.title } })
   const named = await namedProvider(turn)
   if (!named) return signInPage(turn)
-  const go = async () => {
-    // By the button, this is counted where all forms are that leave a record.
+  const redirect = async () => {
+    // `leavesRecord` counts the form of the button. This redirect has no form, so it is counted here.
     await app.limits.recordsByIp.take(network(by.ip))
     turn.redirect((await begin(turn, named)).href)
   }
-  await handleRefusals(ctx, go, { refusals: REFUSALS, onRefusal: problem => refused(turn, problem, named) })
+  await handleRefusals(ctx, redirect, { refusals: REFUSALS, onRefusal: problem => refused(turn, problem, named) })
 }
 
 /**
- * Answered with a page that leads on, not with a redirect: browsers hold a form's redirects to the policy of its page,
- * and the addresses that a provider redirects through cannot be listed.
+ * Answers with a page that redirects to the provider. Browsers apply the form-action policy of a page to the redirects after
+ * its form too, and the addresses that a provider redirects through cannot be listed.
  */
 async function byButton(turn: Turn): Promise<void> {
   const provider = await chosen(turn)
-  if (!provider) throw new NotFound('no such provider is offered')
+  if (!provider) throw new NotFound('there is no such provider')
   const url = await begin(turn, provider)
   turn.answer('interaction/redirect-to-provider', { provider: providerView(provider), url: url.href })
 }
@@ -84,20 +84,22 @@ async function begin(turn: Turn, provider: IdentityProvider): Promise<URL> {
 }
 
 /**
- * The provider that the application's request names: by `idp_hint`, or by the domain of a `login_hint` that is one
- * provider's alone. Once in an interaction: a person who comes back finds the other ways to sign in.
+ * The provider that the application's request names: by `idp_hint`, or by a `login_hint` whose domain belongs to exactly one
+ * provider. It is used once per interaction, so that a person who comes back sees all sign-in methods.
  */
 async function namedProvider(turn: Turn): Promise<IdentityProvider | null> {
   const { app, interaction } = turn
   const provider = interaction.accountId ? null : await hintedProvider(turn)
   if (!provider || (await pendingIdentity(turn))) return null
-  return (await app.kept.putFirst(LED, interaction.uid, {})) ? provider : null
+  return (await app.kept.putFirst(REDIRECTED, interaction.uid, {})) ? provider : null
 }
 
 async function hintedProvider({ app: { identityProviders }, interaction }: Turn): Promise<IdentityProvider | null> {
   const hint = interaction.request.parameter('idp_hint')
   if (hint) return identityProviders.findEnabled(hint)
   const domain = parseEmail(interaction.request.parameter('login_hint') ?? '')?.split('@')[1]
-  const theirs = domain ? (await identityProviders.enabled()).filter(each => each.policy.domains.includes(domain)) : []
-  return theirs.length === 1 ? theirs[0]! : null
+  const matching = domain
+    ? (await identityProviders.enabled()).filter(each => each.policy.domains.includes(domain))
+    : []
+  return matching.length === 1 ? matching[0]! : null
 }

@@ -12,7 +12,7 @@ import { verifyFirst } from '../by-email/email-verification.ts'
 import { enter } from '../sign-in-flow.ts'
 import type { Turn } from '../turn.ts'
 
-/** Back from an upstream provider: its authentication result is matched to an account (lifecycle/upstream/account-matching.ts). */
+/** The return from an upstream provider: its result is matched to an account (lifecycle/upstream/account-matching.ts). */
 export const upstreamResultRoutes = [page('/upstream-result', upstreamResult)]
 
 async function upstreamResult(turn: Turn): Promise<void> {
@@ -26,7 +26,7 @@ async function upstreamResult(turn: Turn): Promise<void> {
     refusals: {
       registration_closed: 'registration-closed',
       domain: 'domain',
-      // Of a suspended account no more is said than of any other.
+      // The page does not reveal that the account is suspended.
       suspended: 'refused',
       address_taken: 'address-taken',
       provider_off: 'closed',
@@ -49,7 +49,7 @@ async function take(
   if (freshness === 'stale') return fail('stale')
   const circumstances = { ...turn.circumstances, browser, locale: turn.ctx.state.locale }
   const received = await app.accountMatching.match(bindingKey, provider, result, circumstances)
-  if (freshness === 'no-auth-time' && (await canShow(turn, received))) return fail('no-auth-time')
+  if (freshness === 'no-auth-time' && (await canReauthenticate(turn, received))) return fail('no-auth-time')
   await app.limits.upstreamByIp.refund(network(by.ip))
   await app.upstreamSessions.begin(bindingKey, provider, result)
   if ('pending' in received) return turn.restart()
@@ -60,10 +60,11 @@ async function take(
 }
 
 /**
- * The person who is signed in already may not be the one who sits here, and a provider that lets the browser through
- * shows nothing of that: they show it by what is theirs alone. Where they have nothing of the kind they are not locked out.
+ * Whether the person of the session can re-authenticate here, with a password or a passkey. A provider that sends no
+ * `auth_time` may have let the browser through without asking, which does not prove that this person is present. A person
+ * who has neither is let in, since they would be locked out otherwise.
  */
-async function canShow({ app, interaction }: Turn, received: Matched): Promise<boolean> {
+async function canReauthenticate({ app, interaction }: Turn, received: Matched): Promise<boolean> {
   if (!('account' in received) || received.account.id !== interaction.accountId) return false
   const { password, passkeys } = await app.signInMethods.of(received.account)
   return password || passkeys > 0
