@@ -19,7 +19,7 @@ import { gatehouseEnv, startSubject } from './subjects.ts'
 const { values } = parseArgs({ options: { tries: { type: 'string', default: '200' } } })
 const tries = Number(values.tries)
 const WARMUP = 20
-const password = 'what a stranger types everywhere'
+const password = 'the password typed into every form'
 const unlimited = '1000000/1m'
 
 const services = await startServices()
@@ -43,8 +43,9 @@ try {
     (await endpoints.json()) as Endpoints,
   )
   const kinds = await people(fixture.issuer, fixture.accounts[0]!.email)
-  const rows = [['way in', ...Object.keys(kinds).map(kind => `${kind}: p50 ms`)]]
-  for (const [name, form] of Object.entries(ways(rp))) rows.push([name, ...(await medians(rp, kinds, await form()))])
+  const rows = [['form', ...Object.keys(kinds).map(kind => `${kind}: p50 ms`)]]
+  for (const [name, form] of Object.entries(formsToTest(rp)))
+    rows.push([name, ...(await medians(rp, kinds, await form()))])
   console.log(`${tries} tries each, one at a time\n\n${aligned(rows)}`)
   await rp.connection.close()
 } finally {
@@ -70,9 +71,9 @@ async function people(issuer: string, known: string): Promise<Record<string, () 
   await app.scope(() => app.registration.create({ email: passwordless }, { by, emailVerified: true }))
   await app.scope(() => app.registration.apply({ email: pending, password }, { by: visitor }))
   await app.close()
-  let strangers = 0
+  let unknown = 0
   return {
-    unknown: () => `person${strangers++}@bench.example.org`,
+    unknown: () => `person${unknown++}@bench.example.org`,
     known: () => known,
     pending: () => pending,
     suspended: () => suspended,
@@ -80,16 +81,16 @@ async function people(issuer: string, known: string): Promise<Record<string, () 
   }
 }
 
-function ways(rp: RelyingParty): Record<string, () => Promise<Form>> {
+function formsToTest(rp: RelyingParty): Record<string, () => Promise<Form>> {
   const signIn = async () => {
     const { headers } = await rp.open(rp.authorization().path)
     return rp.open(String(headers.location))
   }
   const formOf = (body: string, end: string) => formsOf(body).find(({ action }) => action.endsWith(end))!
   return {
-    'signing in': async () => formOf((await signIn()).body, '/sign-in'),
-    'forgetting the password': async () => formOf((await rp.open('/forgot-password')).body, '/forgot-password'),
-    registering: async () => {
+    'sign-in': async () => formOf((await signIn()).body, '/sign-in'),
+    'forgotten password': async () => formOf((await rp.open('/forgot-password')).body, '/forgot-password'),
+    registration: async () => {
       const { body } = await signIn()
       const page = await rp.open(/href="([^"]+\/register)"/.exec(body)?.[1] ?? '')
       return formOf(page.body, '/register')

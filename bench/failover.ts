@@ -52,12 +52,12 @@ const situations: Situation[] = [
 ]
 
 const services = await startServices()
-const rows = [['situation', 'sign-ins', 'refreshes', 'revocations', 'failures', 'seconds away', 'violations']]
+const rows = [['situation', 'sign-ins', 'refreshes', 'revocations', 'failures', 'outage s', 'violations']]
 const violations: string[] = []
 try {
   for (const situation of situations) {
-    const { ledger, away } = await run(situation, services)
-    const counts = [ledger.entries, ledger.refreshes, ledger.revocations, ledger.failures, away.toFixed(1)]
+    const { ledger, outage } = await run(situation, services)
+    const counts = [ledger.entries, ledger.refreshes, ledger.revocations, ledger.failures, outage.toFixed(1)]
     rows.push([situation.name, ...counts.map(String), String(ledger.violations.length)])
     violations.push(...ledger.violations.map(violation => `${situation.name}: ${violation}`))
   }
@@ -86,13 +86,13 @@ async function run({ name, start }: Situation, services: Services) {
     await sleep(BEFORE_MS)
     const begun = performance.now()
     await redis.change()
-    const away = (performance.now() - begun) / 1000
+    const outage = (performance.now() - begun) / 1000
     await sleep(AFTER_MS)
     running = false
     await Promise.all(load)
     await sleep(WINDOW_MS)
     await ledger.settle(parties[0]!)
-    return { ledger, away }
+    return { ledger, outage }
   } finally {
     await Promise.all(parties.map(({ connection }) => connection.close()))
     await subject.stop()

@@ -1,8 +1,8 @@
 /**
  * `node bench/frozen.ts [--store redis]`: 40 requests a second of several kinds, for 5 s as usual, for 30 s while
- * PostgreSQL or Redis is stopped (SIGSTOP), and for 10 s after it goes on. Reported for each span: how requests were
- * answered and how long they took; how long after its return the last request failed; and what the ledger of codes and
- * refresh tokens found. Loopback only, 45 seconds of load.
+ * PostgreSQL or Redis is stopped (SIGSTOP), and for 10 s after it continues. Reported for each span: how requests were
+ * answered and how long they took; then how long after the store continued the last request failed, and whether each
+ * code worked exactly once. Loopback only, 45 seconds of load.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
@@ -17,7 +17,8 @@ const SPANS = { before: 5, frozen: 30, after: 10 }
 const CHAINS = 40
 const CODES = 100
 
-interface Asked {
+/** A request that was sent, and its response. */
+interface Sent {
   kind: string
   begun: number
   took: number
@@ -31,23 +32,23 @@ interface Chain {
   busy: boolean
 }
 
-/** A code, which is tried until it is honoured and once more. */
+/** A code, which is redeemed until that succeeds, and then once more. */
 interface Code {
   code: string
   verifier: string
-  honoured: number
+  accepted: number
   busy: boolean
 }
 
 const { values } = parseArgs({ options: { store: { type: 'string', default: 'postgres' } } })
 const store = stores.find(name => name === values.store)
-if (!store) throw new Error(`--store is one of ${stores.join(', ')}`)
+if (!store) throw new Error(`--store must be one of ${stores.join(', ')}`)
 const services = await startServices()
 const subject = await startSubject(services, { name: 'gatehouse', workers: 1, accounts: 8 })
 const free: RelyingParty[] = []
 let opened = 0
 let endpoints: Endpoints | undefined
-const asked: Asked[] = []
+const sent: Sent[] = []
 const violations: string[] = []
 
 try {
@@ -62,14 +63,14 @@ try {
   for (let made = 0; made < CHAINS + CODES; made += 1) {
     ;({ path, verifier } = first.authorization())
     const code = first.code(await first.open(path))
-    if (made >= CHAINS) codes.push({ code, verifier, honoured: 0, busy: false })
+    if (made >= CHAINS) codes.push({ code, verifier, accepted: 0, busy: false })
     else chains.push({ token: (await first.exchange(code, verifier)).refresh_token, busy: false })
   }
 
   const authorize = () =>
     ask('authorize', async rp => {
       const answer = await rp.open(rp.authorization({ prompt: 'login' }).path)
-      if (answer.status !== 303) throw wrong('the way to the sign-in page', answer)
+      if (answer.status !== 303) throw wrong('a redirect to the sign-in page', answer)
     })
   const usual = [() => refresh(chains), () => ask('userinfo', rp => rp.userinfo(access_token)), authorize]
   const kinds = { before: usual, later: [...usual, () => redeem(codes)] }
@@ -86,30 +87,32 @@ try {
   const stopped = performance.now()
   await until(stopped + 1000 * SPANS.frozen, kinds.later)
   services.signal(store, 'SIGCONT')
-  const goesOn = performance.now()
-  await until(goesOn + 1000 * SPANS.after, kinds.later)
+  const continued = performance.now()
+  await until(continued + 1000 * SPANS.after, kinds.later)
   await Promise.all(load)
   for (const chain of [...chains]) await refresh([chain])
   for (const code of [...codes]) await redeem([code])
-  // Last: a code that comes again takes the whole grant with it.
+  // Last, because a replayed code revokes the whole grant.
   for (const code of codes) await redeemAgain(first, code)
-  for (const { honoured } of codes) if (honoured !== 1) violations.push(`a code was honoured ${honoured} times`)
+  for (const { accepted } of codes) if (accepted !== 1) violations.push(`a code was accepted ${accepted} times`)
 
   const rows = [['span', 'requests', 'answers', 'p50 ms', 'p99 ms', 'longest ms', '503 without Retry-After']]
   for (const [span, begin, end] of [
     ['before', from, stopped],
-    ['frozen', stopped, goesOn],
-    ['after', goesOn, Number.POSITIVE_INFINITY],
+    ['frozen', stopped, continued],
+    ['after', continued, Number.POSITIVE_INFINITY],
   ] as const)
     rows.push(
       row(
         span,
-        asked.filter(({ begun }) => begun >= begin && begun < end),
+        sent.filter(({ begun }) => begun >= begin && begun < end),
       ),
     )
   console.log(aligned(rows))
-  const late = asked.filter(({ begun, status }) => begun >= goesOn && status === 503).map(({ begun }) => begun - goesOn)
-  console.log(`the last request to fail began ${(Math.max(0, ...late) / 1000).toFixed(2)} s after the store went on`)
+  const late = sent
+    .filter(({ begun, status }) => begun >= continued && status === 503)
+    .map(({ begun }) => begun - continued)
+  console.log(`the last request to fail began ${(Math.max(0, ...late) / 1000).toFixed(2)} s after the store continued`)
   console.log(`violations: ${violations.length === 0 ? 'none' : violations.join('\n')}`)
 } finally {
   await Promise.all(free.map(({ connection }) => connection.close()))
@@ -137,7 +140,7 @@ async function ask(kind: string, work: (rp: RelyingParty) => Promise<unknown>): 
     retryAfter = error.answer.headers['retry-after'] !== undefined
     if (status !== 503) violations.push(`${kind}: ${error.message}`)
   }
-  asked.push({ kind, begun, took: performance.now() - begun, status, retryAfter })
+  sent.push({ kind, begun, took: performance.now() - begun, status, retryAfter })
   free.push(rp)
 }
 
@@ -149,38 +152,38 @@ async function refresh(chains: Chain[]): Promise<void> {
     chain.token = (await rp.refresh(chain.token)).refresh_token
   })
   chain.busy = false
-  // Whose turn it is next.
+  // The chains take turns.
   chains.push(...chains.splice(chains.indexOf(chain), 1))
 }
 
 async function redeem(codes: Code[]): Promise<void> {
-  const one = codes.find(({ busy, honoured }) => !busy && honoured === 0)
+  const one = codes.find(({ busy, accepted }) => !busy && accepted === 0)
   if (!one) return
   one.busy = true
   await ask('code', async rp => {
     await rp.exchange(one.code, one.verifier)
-    one.honoured += 1
+    one.accepted += 1
   })
   one.busy = false
   codes.push(...codes.splice(codes.indexOf(one), 1))
 }
 
-/** Once more, which has to be refused. */
+/** Redeems a code once more, which must be refused. */
 async function redeemAgain(rp: RelyingParty, one: Code): Promise<void> {
   try {
     await rp.exchange(one.code, one.verifier)
-    one.honoured += 1
+    one.accepted += 1
   } catch (error) {
     if (!(error instanceof WrongAnswer) || error.answer.status !== 400) throw error
   }
 }
 
-function row(span: string, asked: Asked[]): string[] {
-  const took = asked.map(each => each.took).sort((a, b) => a - b)
+function row(span: string, sent: Sent[]): string[] {
+  const took = sent.map(each => each.took).sort((a, b) => a - b)
   const at = (share: number) => (took[Math.min(took.length - 1, Math.floor(share * took.length))] ?? 0).toFixed(0)
   const counts = new Map<number, number>()
-  for (const { status } of asked) counts.set(status, (counts.get(status) ?? 0) + 1)
-  const answers = [...counts].map(([status, count]) => `${count} × ${status === 200 ? 'right' : status}`).join(', ')
-  const bare = asked.filter(({ status, retryAfter }) => status === 503 && !retryAfter).length
-  return [span, String(asked.length), answers, at(0.5), at(0.99), at(1), String(bare)]
+  for (const { status } of sent) counts.set(status, (counts.get(status) ?? 0) + 1)
+  const answers = [...counts].map(([status, count]) => `${count} × ${status === 200 ? 'ok' : status}`).join(', ')
+  const bare = sent.filter(({ status, retryAfter }) => status === 503 && !retryAfter).length
+  return [span, String(sent.length), answers, at(0.5), at(0.99), at(1), String(bare)]
 }

@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: every subject runs at the same time and is loaded in turn (A B C, A B C, …), so that a machine
  * that slows down slows all of them. The load generator is a process of its own but shares the cores with the
- * servers: requests per second say what this machine did, requests per CPU second of the servers are what compares.
+ * servers: requests per second describe this machine; only requests per CPU second of the servers can be compared.
  */
 import { writeFileSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'
@@ -22,7 +22,7 @@ async function bench(options: Options) {
   const subjects: Subject[] = []
   const rows: Row[] = []
   try {
-    for (const wanted of line(options)) subjects.push(await startSubject(services, wanted))
+    for (const wanted of subjectsOf(options)) subjects.push(await startSubject(services, wanted))
     console.log(conditions(options))
     for (const step of options.steps) {
       const measured = await measure(step, subjects, services, options)
@@ -36,7 +36,7 @@ async function bench(options: Options) {
   if (options.json) writeFileSync(options.json, JSON.stringify(document(options, rows), null, 2))
 }
 
-function line({ subjects, workers, accounts, cheapPasswords }: Options) {
+function subjectsOf({ subjects, workers, accounts, cheapPasswords }: Options) {
   return subjects.flatMap(name =>
     (name === 'memory' ? [1] : workers).map(count => ({ name, workers: count, accounts, cheapPasswords })),
   )

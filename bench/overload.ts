@@ -1,7 +1,7 @@
 /**
  * `node bench/overload.ts`: requests other than sign-ins (tokens, userinfo, codes with a session, readiness, discovery),
  * first alone and then during five times as many password sign-ins as can be served. Every request is sent when it is due,
- * whether or not earlier ones were answered. `--rate N` sets the sign-ins a second, to compare two versions; `--baseline`
+ * whether or not earlier ones were answered. `--rate N` sets the sign-ins per second, to compare two versions; `--baseline`
  * measures bare oidc-provider on Redis in the same run.
  * Loopback only; about 10 seconds of load a subject.
  */
@@ -36,7 +36,7 @@ try {
     const job = { fixture, step: 'sign-in' as const, connections: 16, warmupSeconds: 1, seconds: 2 }
     const { count, seconds: taken } = await (await prepare(job, pid, services)).run()
     const capacity = count / taken
-    const rows = [['situation', 'asked', 'answers', 'p50 ms', 'p99 ms', 'longest ms']]
+    const rows = [['situation', 'request', 'responses', 'p50 ms', 'p99 ms', 'longest ms']]
     for (const [situation, rate] of [
       ['alone', 0],
       ['overloaded', values.rate ? Number(values.rate) : Number(values.times) * capacity],
@@ -55,9 +55,9 @@ try {
   await services.stop()
 }
 
-function lines(situation: string, { asked, cpu, seconds: taken }: Overloaded) {
+function lines(situation: string, { results, cpu, seconds: taken }: Overloaded) {
   const title = `${situation} (${(cpu / taken).toFixed(2)} cores)`
-  return asked.map(({ what, answers, latency, longest }) => [
+  return results.map(({ what, answers, latency, longest }) => [
     title,
     what,
     Object.entries(answers)

@@ -11,7 +11,7 @@ import { Connection } from './load/connection.ts'
 import { latency } from './load/latency.ts'
 import { register } from './load/registering.ts'
 import { type Endpoints, RelyingParty } from './load/relying-party.ts'
-import type { Manner } from './mail/child.ts'
+import type { Behavior } from './mail/child.ts'
 import { delivery } from './mail/delivery.ts'
 import { MailHost } from './mail/mail-host.ts'
 import { type Services, startServices } from './measure/services.ts'
@@ -33,7 +33,7 @@ const SLOWEST = 0.5
 const SETTINGS = { EMAIL_VERIFICATION: 'required', SIGN_IN_LIMIT_IP: '1000000/1m', EMAIL_LIMIT_IP: '1000000/1m' }
 
 interface Line {
-  manner: Manner
+  behavior: Behavior
   host: MailHost
   subject: Subject
   browsers: RelyingParty[]
@@ -44,7 +44,7 @@ interface Line {
 const services = await startServices()
 const lines: Line[] = []
 try {
-  for (const manner of ['well', 'gone', 'silent'] as const) lines.push(await start(services, manner))
+  for (const behavior of ['healthy', 'unreachable', 'silent'] as const) lines.push(await start(services, behavior))
   for (const line of lines) await registrations(line, WARMUP)
   for (const line of lines) line.samples = { page: [], form: [] }
   const [begun, before] = [performance.now(), load()]
@@ -60,8 +60,8 @@ try {
   await services.stop()
 }
 
-async function start(services: Services, manner: Manner): Promise<Line> {
-  const host = await MailHost.start(manner)
+async function start(services: Services, behavior: Behavior): Promise<Line> {
+  const host = await MailHost.start(behavior)
   const env = { ...SETTINGS, SMTP_URL: host.url }
   const subject = await startSubject(services, { name: 'gatehouse', workers: 1, accounts: 1, env })
   const { fixture } = subject
@@ -71,7 +71,7 @@ async function start(services: Services, manner: Manner): Promise<Line> {
     { length: connections },
     (_, index) => new RelyingParty(new Connection(new URL(fixture.issuer).origin, index), fixture, found),
   )
-  return { manner, host, subject, browsers, people: [], samples: { page: [], form: [] } }
+  return { behavior, host, subject, browsers, people: [], samples: { page: [], form: [] } }
 }
 
 /** Each goes first as often as the others. */
@@ -104,27 +104,27 @@ async function registrations({ browsers, people, samples }: Line, number: number
 }
 
 function latencies(lines: readonly Line[]) {
-  const well = lines.find(({ manner }) => manner === 'well')
-  const reference = well && latency(well.samples.form).p99
-  const rows = lines.map(({ manner, samples }) => {
+  const healthy = lines.find(({ behavior }) => behavior === 'healthy')
+  const reference = healthy && latency(healthy.samples.form).p99
+  const rows = lines.map(({ behavior, samples }) => {
     const [form, page] = [latency(samples.form), latency(samples.page)]
     const numbers = [form.p50, form.p99, form.p99 / (reference ?? 0), page.p50, page.p99]
-    return [manner, String(samples.form.length), ...numbers.map(number => number.toFixed(number < 10 ? 2 : 1))]
+    return [behavior, String(samples.form.length), ...numbers.map(number => number.toFixed(number < 10 ? 2 : 1))]
   })
-  return [['mail server', 'forms', 'p50 ms', 'p99 ms', 'p99 vs well', 'pages: p50 ms', 'p99 ms'], ...rows]
+  return [['mail server', 'forms', 'p50 ms', 'p99 ms', 'p99 vs healthy', 'pages: p50 ms', 'p99 ms'], ...rows]
 }
 
 /** Retries are delayed by at most about the time of the outage, and by at most 15 minutes. */
 async function emails(lines: readonly Line[], away: number) {
   const patience = Math.min(2 * away, 900) + 120
-  const rows = lines.map(async ({ manner, host, people }) => {
+  const rows = lines.map(async ({ behavior, host, people }) => {
     const early = (await host.arrivals()).length
-    if (manner !== 'well') await host.behave('well')
+    if (behavior !== 'healthy') await host.behave('healthy')
     const { arrived, lost, surplus, seconds } = await delivery(host, people, patience)
     if (lost + surplus > 0) process.exitCode = 1
-    return [manner, ...[people.length, early, arrived, lost, surplus].map(String), seconds.toFixed(0)]
+    return [behavior, ...[people.length, early, arrived, lost, surplus].map(String), seconds.toFixed(0)]
   })
-  const head = ['mail server', 'emails', 'before its return', 'after', 'lost', 'too many', 'last after s']
+  const head = ['mail server', 'emails', 'before recovery', 'after', 'lost', 'surplus', 'last after s']
   return [head, ...(await Promise.all(rows))]
 }
 

@@ -1,5 +1,5 @@
 /**
- * `node bench/round-trips.ts`: how many Redis commands and round trips one request costs, counted by a relay and not
+ * `node bench/round-trips.ts`: how many Redis commands and round trips one request costs, counted by a proxy and not
  * timed, for Gatehouse and for oidc-provider on the plain adapter. Each step is done several times on an otherwise
  * idle server; the least is shown, so that a background command in between does not count. A cold sign-in is its four
  * requests: authorization, the page, the form, and the redirect that carries the code.
@@ -77,7 +77,7 @@ async function steps(rp: RelyingParty, count: <T>(step: string, work: () => Prom
   await count('introspection', () => rp.introspect(access_token))
 }
 
-/** What is still written after the answer belongs to the step too. */
+/** Commands that are sent after the response belong to the step too. */
 function settled() {
   return new Promise(resolve => setTimeout(resolve, 80))
 }

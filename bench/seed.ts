@@ -1,6 +1,6 @@
 /**
- * Makes what the steps need in a running Gatehouse's database, through the app itself: a first-party web client (the
- * baseline asks nobody for consent either), a machine client, a resource, and the accounts. A process of its own:
+ * Creates in the database of a running Gatehouse what the steps need, through the app itself: a first-party web client (the
+ * baseline has no consent page either), a machine client, a resource, and the accounts. A process of its own:
  * `node bench/seed.ts '{"issuer":…,"accounts":64}'` with Gatehouse's environment; prints the fixture as JSON.
  */
 import { createApp } from '../src/app.ts'

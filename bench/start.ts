@@ -1,6 +1,6 @@
 /**
- * `node bench/start.ts`: time from the start of the process to its first answer, on an empty data folder and on one
- * that is there, embedded and on PostgreSQL + Redis; and what an idle worker holds in memory.
+ * `node bench/start.ts`: time from the start of the process to its first answer, on an empty data folder and on an
+ * existing one, embedded and on PostgreSQL + Redis; and the memory of an idle worker.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -63,7 +63,7 @@ async function timed(what: string, issuer: string, env: NodeJS.ProcessEnv) {
   await started.stop()
 }
 
-/** As a newcomer has it: no configuration but what keeps two runs apart. */
+/** The environment of a first start, without any configuration. */
 function plain(): NodeJS.ProcessEnv {
   return { PATH: process.env.PATH, HOME: process.env.HOME }
 }

@@ -1,4 +1,4 @@
-/** What is measured: each subject starts its servers, says what the load generator must know, and stops. */
+/** What is measured: each subject starts its servers, returns the fixture for the load generator, and can be stopped. */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -26,7 +26,7 @@ export interface SubjectOptions {
   workers: number
   accounts: number
   cheapPasswords?: boolean
-  /** what an operator would set otherwise */
+  /** further environment variables */
   env?: Record<string, string>
   /** a Redis address to use instead of the run's own, such as that of a counting proxy */
   redisUrl?: string
@@ -67,14 +67,14 @@ async function startGatehouse(databaseUrl: string, redisUrl: string, options: Su
   const issuer = `http://127.0.0.1:${port}`
   const dataDir = mkdtempSync(join(tmpdir(), 'gatehouse-bench-data-'))
   const usual = gatehouseEnv({ issuer, port, databaseUrl, redisUrl, dataDir, workers: options.workers })
-  // production mode rightly refuses such hashing
+  // production mode refuses such weak hashing
   const cheap = { NODE_ENV: 'test', PASSWORD_HASHING: 'm=8,t=1,p=1' }
   const env = { ...usual, ...(options.cheapPasswords && cheap), ...options.env }
   const server = start(process.execPath, [path('../cli/main.ts'), 'serve'], { env })
   await untilDiscovered(server, issuer)
   const seeding = [path('seed.ts'), JSON.stringify({ issuer, accounts: options.accounts })]
   const printed = execFileSync(process.execPath, seeding, { env, encoding: 'utf8' })
-  // the log stands around it
+  // log lines may come before and after it
   const fixture: Fixture = JSON.parse(printed.split('\n').find(line => line.startsWith('{"issuer"')) ?? '')
   const stop = async () => {
     await server.stop()

@@ -82,7 +82,7 @@ function machineClient({ machine }: Fixture) {
   }
 }
 
-/** Consent is not asked for: the session's grant, or a new one with everything that is requested. */
+/** Without a consent page: the grant of the session, or a new one with everything that was requested. */
 async function loadExistingGrant(ctx: KoaContextWithOIDC) {
   const { client, session, params, provider } = ctx.oidc
   if (!client || !session?.accountId) return undefined

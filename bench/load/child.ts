@@ -1,7 +1,7 @@
 /**
  * The process of the load generator: a closed loop of N connections against one loopback address, for a limited time and
- * number of requests. It prepares, reports that, and begins when told to, so that the parent can read the CPU times at
- * the beginning and end of the measurement.
+ * number of requests. It prepares, reports that it is ready, and starts on a message from the parent, which
+ * reads the CPU times at the beginning and end of the measurement.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Fixture } from '../fixture.ts'
@@ -26,13 +26,13 @@ export interface LoadResult {
   latency: Record<string, Latency>
 }
 
-export type Said = { ready: true } | { result: LoadResult } | { failed: string }
+export type ChildMessage = { ready: true } | { result: LoadResult } | { failed: string }
 
 const mostActions = 3_000_000
 
 process.once('message', (job: Job) => {
   run(job).catch(error => {
-    const failed: Said = { failed: `${job.step}: ${error instanceof Error ? error.stack : error}` }
+    const failed: ChildMessage = { failed: `${job.step}: ${error instanceof Error ? error.stack : error}` }
     process.send?.(failed, () => process.exit(1))
   })
 })
@@ -49,10 +49,10 @@ async function run({ fixture, step, connections, warmupSeconds, seconds }: Job) 
   }
   await loop(actions, warmupSeconds)
   const go = new Promise(resolve => process.once('message', resolve))
-  say({ ready: true })
+  send({ ready: true })
   await go
   const result = await loop(actions, seconds)
-  say({ result })
+  send({ result })
   await Promise.all(all.map(connection => connection.close()))
   process.disconnect?.()
 }
@@ -97,6 +97,6 @@ async function deadline(seconds: number) {
   throw new Error('no answer for 20 s after the end of the measurement')
 }
 
-function say(said: Said) {
-  process.send?.(said)
+function send(message: ChildMessage) {
+  process.send?.(message)
 }

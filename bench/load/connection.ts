@@ -1,6 +1,6 @@
 /**
- * One keep-alive connection of the load generator, over undici's dispatch (its cheapest interface), with a cookie jar.
- * Each connection comes from a loopback address of its own, so that limits per address count many visitors.
+ * One keep-alive connection of the load generator, over undici's dispatch (its interface with the least overhead), with a cookie jar.
+ * Each connection comes from a loopback address of its own, so that limits per address see many clients.
  */
 import { Client } from 'undici'
 

@@ -1,4 +1,4 @@
-/** What an application was answered about its codes and tokens, to be compared with the final state. */
+/** Records the responses that applications got for their codes and tokens, and compares them with the final state. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Fixture } from '../fixture.ts'
 import { type RelyingParty, WrongAnswer } from './relying-party.ts'
@@ -53,11 +53,11 @@ export class Ledger {
     }
   }
 
-  /** Checks the final state. Call it when no request is under way, and lost answers are no longer repeated. */
+  /** Checks the final state. Call it when no request is under way, and lost responses are no longer repeated. */
   async settle(rp: RelyingParty): Promise<void> {
     for (const entry of this.#entries) {
       const active = await rp.active(entry.token)
-      if (active === entry.revoked) this.violations.push(active ? 'what was revoked is active' : 'a token was lost')
+      if (active === entry.revoked) this.violations.push(active ? 'a revoked token is active' : 'a token was lost')
     }
     for (const { code, verifier, used } of this.#entries) {
       for (const token of used) await this.#refused('a used refresh token', () => rp.refresh(token))
@@ -75,7 +75,7 @@ export class Ledger {
         this.failures += 1
         const refused = error instanceof WrongAnswer && error.answer.status !== 503
         if (refused || performance.now() > end) {
-          this.violations.push(`${what} that was good: ${error}`)
+          this.violations.push(`${what} that should have been accepted: ${error}`)
           return null
         }
         await sleep(PAUSE_MS)
@@ -96,7 +96,7 @@ export class Ledger {
   async #refused(what: string, work: () => Promise<unknown>): Promise<void> {
     try {
       await work()
-      this.violations.push(`${what} was honoured again`)
+      this.violations.push(`${what} was accepted again`)
     } catch (error) {
       if (!(error instanceof WrongAnswer) || error.answer.status !== 400) throw error
     }

@@ -16,7 +16,7 @@ export interface OverloadJob {
   rate: number
 }
 
-export interface Asked {
+export interface KindResult {
   what: string
   /** number of answers, by kind */
   answers: Record<string, number>
@@ -25,9 +25,9 @@ export interface Asked {
   longest: number
 }
 
-export type OverloadSaid = { ready: true } | { asked: Asked[]; seconds: number }
+export type OverloadMessage = { ready: true } | { results: KindResult[]; seconds: number }
 
-/** Requests of each other kind a second. */
+/** Requests per second of each other kind. */
 const PROBES = {
   'client-credentials': 20,
   refresh: 10,
@@ -74,8 +74,11 @@ async function run({ fixture, seconds, rate }: OverloadJob) {
   await go
   const begun = performance.now()
   await Promise.all(kinds.map(kind => kind.run(seconds)))
-  const said: OverloadSaid = { asked: kinds.map(kind => kind.result()), seconds: (performance.now() - begun) / 1000 }
-  process.send?.(said, () => process.exit())
+  const message: OverloadMessage = {
+    results: kinds.map(kind => kind.result()),
+    seconds: (performance.now() - begun) / 1000,
+  }
+  process.send?.(message, () => process.exit())
 }
 
 function actionOf(name: Probe, rp: RelyingParty, lane: number): Promise<Action> {
@@ -116,7 +119,7 @@ class Kind {
 
   async #once(due: number): Promise<void> {
     const action = this.#idle.pop() ?? (await new Promise<Action>(resolve => this.#waiting.push(resolve)))
-    const answer = await action(async (_part, work) => work()).then(() => 'done', told)
+    const answer = await action(async (_part, work) => work()).then(() => 'done', statusIn)
     this.#answers[answer] = (this.#answers[answer] ?? 0) + 1
     this.#taken.push(performance.now() - due)
     const next = this.#waiting.shift()
@@ -124,14 +127,14 @@ class Kind {
     else this.#idle.push(action)
   }
 
-  result(): Asked {
+  result(): KindResult {
     const longest = Math.max(0, ...this.#taken)
     return { what: this.#name, answers: this.#answers, latency: latency(this.#taken), longest }
   }
 }
 
-/** The status in the error about a wrong answer. */
-function told(error: unknown): string {
+/** The status code in a `WrongAnswer`, or the start of another error. */
+function statusIn(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error)
   return /, got (\d+)/.exec(text)?.[1] ?? text.slice(0, 60)
 }

@@ -3,7 +3,7 @@ import { formsOf } from './form.ts'
 import { type RelyingParty, wrong } from './relying-party.ts'
 import type { Timed } from './steps.ts'
 
-/** Times `page`, each page on the way, and `form`, the request that creates the account and the email. */
+/** Times `page`, each page that leads there, and `form`, the request that creates the account and the email. */
 export async function register(rp: RelyingParty, person: { email: string; password: string }, timed: Timed) {
   rp.connection.forgetCookies()
   const open = (path: string) => timed('page', () => rp.open(path))
@@ -13,5 +13,6 @@ export async function register(rp: RelyingParty, person: { email: string; passwo
   const form = formsOf(page.body).find(({ action }) => action.endsWith('/register'))
   if (!form) throw wrong('a form for registering', page)
   const answer = await timed('form', () => rp.send(form, person))
-  if (answer.status !== 200 || !answer.body.includes(person.email)) throw wrong('the word of an email', answer)
+  if (answer.status !== 200 || !answer.body.includes(person.email))
+    throw wrong('a page that says an email was sent', answer)
 }

@@ -72,7 +72,7 @@ export class RelyingParty {
     return code
   }
 
-  /** Follows redirects and fills in forms until the application gets its code. */
+  /** Follows redirects and fills in forms until the browser is redirected with a code. */
   async signIn(path: string, account: { email: string; password: string }) {
     let answer = await this.open(path)
     for (let step = 0; step < 12; step += 1) {
@@ -84,7 +84,7 @@ export class RelyingParty {
       else if (location.startsWith(this.fixture.web.redirectUri)) return this.code(answer)
       else answer = await this.open(new URL(location, this.connection.origin).href)
     }
-    throw wrong('the sign-in to end', answer)
+    throw wrong('the end of the sign-in', answer)
   }
 
   async exchange(code: string, verifier: string) {
@@ -116,7 +116,7 @@ export class RelyingParty {
 
   async active(token: string): Promise<boolean> {
     const answer = await this.#aboutToken(this.endpoints.introspection_endpoint, token)
-    if (answer.status !== 200) throw wrong('a word about the token', answer)
+    if (answer.status !== 200) throw wrong('an introspection response', answer)
     return JSON.parse(answer.body).active
   }
 
@@ -158,7 +158,7 @@ export class RelyingParty {
       forms.find(candidate => candidate.password) ?? forms.find(candidate => candidate.action.includes('consent'))
     if (!chosen) throw wrong('a form', page)
     const answer = await this.send(chosen, account)
-    if (![200, 302, 303].includes(answer.status)) throw wrong('a way on after the form', answer)
+    if (![200, 302, 303].includes(answer.status)) throw wrong('a page or redirect after the form', answer)
     return answer
   }
 }

@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { freePort } from '../measure/processes.ts'
-import type { Manner, Order, Report } from './child.ts'
+import type { Behavior, Order, Report } from './child.ts'
 
 export class MailHost {
   readonly #child: ChildProcess
@@ -14,9 +14,9 @@ export class MailHost {
     this.#port = port
   }
 
-  static async start(manner: Manner): Promise<MailHost> {
+  static async start(behavior: Behavior): Promise<MailHost> {
     const host = new MailHost(fork(fileURLToPath(new URL('child.ts', import.meta.url))), await freePort())
-    await host.behave(manner)
+    await host.behave(behavior)
     return host
   }
 
@@ -24,8 +24,8 @@ export class MailHost {
     return `smtp://127.0.0.1:${this.#port}`
   }
 
-  async behave(manner: Manner) {
-    await this.#ask({ port: this.#port, manner })
+  async behave(behavior: Behavior) {
+    await this.#ask({ port: this.#port, behavior })
   }
 
   /** The recipients of the accepted emails, in order of arrival. */

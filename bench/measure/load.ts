@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { Argon2Result } from '../baseline/argon2.ts'
-import type { Job, LoadResult, Said } from '../load/child.ts'
+import type { ChildMessage, Job, LoadResult } from '../load/child.ts'
 import { cpuSeconds, family } from './processes.ts'
 import type { Services } from './services.ts'
 
@@ -26,12 +26,12 @@ export async function load(job: Job, pid: number, services: Services): Promise<M
 export async function prepare(job: Job, pid: number, services: Services): Promise<Prepared> {
   const child = fork(path('../load/child.ts'))
   child.send(job)
-  await said<Said>(child).then(checked)
+  await nextMessage<ChildMessage>(child).then(checked)
   return {
     async run() {
       const before = spent(pid, services)
       child.send({ go: true })
-      const answer = checked(await said<Said>(child))
+      const answer = checked(await nextMessage<ChildMessage>(child))
       const after = spent(pid, services)
       if (!('result' in answer)) throw new Error('the load generator gave no result')
       return {
@@ -49,7 +49,7 @@ export async function loadArgon2(seconds: number): Promise<Measured> {
   const child = fork(path('../baseline/argon2.ts'))
   const verifyFor = (duration: number) => {
     child.send({ seconds: duration })
-    return said<Argon2Result>(child)
+    return nextMessage<Argon2Result>(child)
   }
   await verifyFor(0.5)
   const before = cpuSeconds(family(child.pid ?? 0))
@@ -59,7 +59,7 @@ export async function loadArgon2(seconds: number): Promise<Measured> {
   return { ...result, latency: {}, cpu, redisCpu: null, postgresCpu: null }
 }
 
-async function said<T>(child: ChildProcess): Promise<T> {
+async function nextMessage<T>(child: ChildProcess): Promise<T> {
   const done = new AbortController()
   const ended = once(child, 'exit', { signal: done.signal }).then(([code, signal]) => {
     throw new Error(`a child process of the bench ended (${signal ?? code})`)
@@ -73,7 +73,7 @@ async function said<T>(child: ChildProcess): Promise<T> {
   }
 }
 
-function checked(answer: Said) {
+function checked(answer: ChildMessage) {
   if ('failed' in answer) throw new Error(answer.failed)
   return answer
 }

@@ -14,7 +14,7 @@ type Store = (typeof stores)[number]
 
 export interface Services {
   redis(database: number): string
-  /** an empty database of that name, created again if it exists */
+  /** an empty database of that name, recreated if it exists */
   postgres(name: string): string
   /** CPU seconds so far; null if the server was not started here */
   redisCpu(): number | null
