@@ -49,7 +49,7 @@ const ACCOUNTS = [
   'create index account_pending_since on account (pending_since) where pending_since is not null',
   'create index account_deletion_due on account (deletion_due) where deletion_due is not null',
 
-  // Usernames in use and in quarantine, by a digest that is the same for names that look alike.
+  // Usernames in use and on hold, by a digest that is the same for names that look alike.
   `create table username (
     digest text primary key,
     account_id uuid references account on delete set null,
@@ -72,8 +72,8 @@ const ACCOUNTS = [
   )`,
   'create index one_time_link_account on one_time_link (account_id, purpose)',
   'create index one_time_link_address on one_time_link (address) where used_at is null',
-  // An account has one unused link of a purpose: of two that are requested at the same time, the newer stays. Those named
-  // here don't replace each other, so that no one can invalidate another person's by requesting one.
+  // An account has one unused link of a purpose: of two that are requested at the same time, the newer stays. Those
+  // named here don't replace each other, so that no one can invalidate another person's link by requesting one.
   `create unique index one_time_link_unused_unique on one_time_link (account_id, purpose)
    where used_at is null and purpose not in ('undo-email-change', 'undo-email-change-code', 'report-compromise')`,
 ]
@@ -300,7 +300,7 @@ const OPERATION = [
     written_at timestamptz not null
   )`,
 
-  // Has a row once Redis was used: if Redis is empty later, it has lost its data.
+  // Has a row once Redis has been used: if Redis is empty later, it has lost its data.
   `create table redis_usage (
     singleton boolean primary key default true constraint redis_usage_singleton check (singleton),
     first_used_at timestamptz not null
@@ -308,7 +308,7 @@ const OPERATION = [
 ]
 
 const ARTIFACTS = [
-  // Sessions, grants, codes and tokens, where Redis is not used.
+  // Sessions, grants, codes and tokens, if Redis is not used.
   `create table artifact (
     kind text not null,
     id text not null,

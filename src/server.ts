@@ -35,7 +35,10 @@ const LIMITS = {
   maxHeaderSize: 16_384,
   connectionsCheckingInterval: 5_000,
 }
-/** Connections that may wait to be accepted. The kernel drops any more, whose senders retry only seconds later. */
+/**
+ * Connections that may wait to be accepted. The kernel drops any further ones, and their clients retry only seconds
+ * later.
+ */
 const BACKLOG = 4096
 
 /** Starts one process of the server. @throws Error if the storage cannot be reached or the port is in use */

@@ -78,7 +78,7 @@ import { BackchannelLogout } from './sessions/backchannel-logout-queue.ts'
 import { Sessions } from './sessions/sessions.ts'
 import { Kept } from './storage/artifacts/kept.ts'
 
-type Below = Needs<
+type Foundation = Needs<
   | 'config'
   | 'clock'
   | 'log'
@@ -99,9 +99,9 @@ type Below = Needs<
   | 'unconfirmedResponses'
 >
 
-/** Makes every noun of the product in order: one that is made before the nouns it needs does not compile. */
-export const wired = (below: Below) =>
-  new Wiring(below)
+/** Creates every noun of the product in order. Creating one before a noun that it needs does not compile. */
+export const wired = (foundation: Foundation) =>
+  new Wiring(foundation)
     .with({ audit: AuditLog, kept: Kept, links: OneTimeLinks, outbox: Outbox, mailbox: Mailbox })
     .with({
       history: History,

@@ -5,7 +5,9 @@ import { epoch } from '../base/clock.ts'
 import { NotFound, SignedOut } from '../base/refusals.ts'
 import type { Profile } from './profile.ts'
 
-/** The id of no account: a search for its credentials or links takes as long as a search for those of a real one. */
+/**
+ * An id that no account has. A search for its credentials or links takes as long as a search for those of a real one.
+ */
 export const NO_ACCOUNT = '00000000-0000-0000-0000-000000000000'
 
 const AccountSchema = defineEntity({
@@ -71,15 +73,16 @@ export class Account extends AccountSchema.class {
   }
 
   /**
-   * Locks the account, as the first step of `atomically.on(account, …)`, which every change of an account, its sign-in
-   * methods or its email goes through. So of two factors added at once one is the first, and of two sign-in methods removed
-   * at once one stays. The account is read again, and a session that ended meanwhile changes nothing.
+   * Locks the account, as the first step of `atomically.on(account, …)`. Changes of an account, its sign-in methods or
+   * its email all run there, one at a time: of two factors added at once only one counts as the first, and of two
+   * sign-in methods removed at once one remains. The account is read again, and an actor whose session has ended
+   * meanwhile is refused.
    * @param options.erase the account will be deleted, so nothing new may refer to it meanwhile
    * @throws SignedOut; NotFound `account_gone`
    */
   async lock(em: SqlEntityManager, { by, erase = false }: { by: Actor; erase?: boolean }): Promise<void> {
     await em.execute(`select from account where id = ? for ${erase ? 'update' : 'no key update'}`, [this.id])
-    // Refreshing would discard what is staged.
+    // Refreshing would discard staged changes.
     await em.flush()
     if (!(await em.refresh(this))) throw new NotFound('the account is gone', 'account_gone')
     if (by.id === this.id && this.signedOutAfter(by.signedInAt ?? null)) throw new SignedOut()

@@ -40,7 +40,7 @@ export class Accounts {
     return account
   }
 
-  /** @throws Conflict if another account has the email, also if both are registered at the same time */
+  /** @throws Conflict if another account has the email, even if both are registered at the same time */
   async flush(): Promise<void> {
     try {
       await this.#app.em.flush()

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { InvalidInput } from '../base/refusals.ts'
 import { foldUsername, LONGEST_USERNAME, USERNAME_ADVICE, usernameProblem } from '../base/text/username.ts'
 
-/** A text on one line: control characters, also line breaks, become spaces. */
+/** A text on one line: control characters, including line breaks, become spaces. */
 export function onOneLine(text: string): string {
   return text
     .normalize('NFC')
@@ -60,7 +60,7 @@ function claim(name: keyof typeof PROFILE_LONGEST, isValid: (text: string) => bo
 /** http and https only: other people see it as a link or a picture. */
 const isLink = (text: string) => /^https?:$/.test(URL.parse(text)?.protocol ?? '')
 
-/** In lines, as on an envelope (section 5.1.1). */
+/** Several lines, as on an envelope (section 5.1.1). */
 const address = z
   .strictObject({
     formatted: z

@@ -4,13 +4,14 @@ import { InvalidInput } from '../base/refusals.ts'
 import { USERNAME_ADVICE, usernameDigest } from '../base/text/username.ts'
 import type { Account } from './account.ts'
 
-/** How many former names are held for an account, so that no one can block many. */
+/** The maximum number of former names held for an account, so that no one can block many names. */
 const MAX_FORMER = 3
 
 /**
- * Who has which username. Each name is a row of the table `username`, under a digest that is equal for names that look
- * alike, and the account in that row has the name; of two requests for one name, one gets the row. A name that was given up,
- * also by an erased account, is held for `usernameHold` seconds; until then only its former owner can take it.
+ * Assigns usernames to accounts. Each name is a row of the table `username`, under a digest that is equal for names
+ * that look alike, and the account in that row has the name; of two requests for one name, one gets the row. A name
+ * that was given up, or whose account was erased, is held for `usernameHold` seconds; until then only its former owner
+ * can take it.
  */
 export class Usernames {
   readonly #app
@@ -48,7 +49,7 @@ export class Usernames {
     return rows.map(({ freed_at }) => ({ freedAt: freed_at === null ? null : new Date(freed_at) }))
   }
 
-  /** Frees names whose time is over. @returns how many */
+  /** Releases names whose hold is over. @returns how many */
   async prune(): Promise<number> {
     const gone = await this.#app.em.execute('delete from username where freed_at <= ? returning digest', [
       this.#heldSince(),

@@ -6,7 +6,7 @@ import { oneLine } from '../base/text/user-agent.ts'
 import { type Details, entryOf, type Group, type Kind, kindsIn, kindsNamed } from './catalogue.ts'
 import { AuditEvent } from './event.ts'
 
-type Happening<K extends Kind> = Details<K> & { by: Actor }
+type NewEvent<K extends Kind> = Details<K> & { by: Actor }
 
 /** Selects a part of the audit log. */
 export interface Page {
@@ -20,8 +20,8 @@ export interface Page {
   success?: boolean | undefined
 }
 
-const USUAL = 50
-const MOST = 1000
+const DEFAULT_LIMIT = 50
+const MAX_LIMIT = 1000
 
 /**
  * The audit log: who did what, when and from where. Each event is written in the unit of work of its change, so that
@@ -35,7 +35,7 @@ export class AuditLog {
   }
 
   /** Adds an event to the unit of work; the flush of the change writes it. */
-  record<K extends Kind>(kind: K, { by, subject = null, target = null, reason = null }: Happening<K>): void {
+  record<K extends Kind>(kind: K, { by, subject = null, target = null, reason = null }: NewEvent<K>): void {
     const event = new AuditEvent()
     event.id = newId(this.#app.clock.now())
     event.at = this.#app.clock.now()
@@ -51,19 +51,19 @@ export class AuditLog {
     this.#app.em.persist(event)
   }
 
-  /** Writes an event that has no other change to go with: a sign-in, a refusal. */
-  async write<K extends Kind>(kind: K, happening: Happening<K>): Promise<void> {
-    this.record(kind, happening)
+  /** Writes an event that accompanies no other change, such as a sign-in or a refusal. */
+  async write<K extends Kind>(kind: K, event: NewEvent<K>): Promise<void> {
+    this.record(kind, event)
     await this.#app.em.flush()
   }
 
   /**
-   * The events of an account, newest first; null: the events of all accounts, and those without one. @throws
-   * InvalidInput if `before` is not an ID
+   * The events of an account, newest first; null: the events of all accounts, and those without one.
+   * @throws InvalidInput if `before` is not an ID
    */
   async of(
     accountId: string | null,
-    { before, limit = USUAL, kinds, group, success }: Page = {},
+    { before, limit = DEFAULT_LIMIT, kinds, group, success }: Page = {},
   ): Promise<AuditEvent[]> {
     if (before !== undefined && !isId(before)) throw new InvalidInput({ before: 'invalid' })
     const where = {
@@ -74,6 +74,9 @@ export class AuditLog {
         wanted ? [{ kind: { $in: wanted } }] : [],
       ),
     }
-    return this.#app.em.find(AuditEvent, where, { orderBy: { id: 'desc' }, limit: Math.min(Math.max(1, limit), MOST) })
+    return this.#app.em.find(AuditEvent, where, {
+      orderBy: { id: 'desc' },
+      limit: Math.min(Math.max(1, limit), MAX_LIMIT),
+    })
   }
 }

@@ -7,7 +7,7 @@ import type { Sealing } from './sealing.ts'
 
 /**
  * Every noun of the product, by the name under which `wired.ts` creates it. Each folder adds its own in its `nouns.ts`,
- * so that a class declares what it needs by name and imports none of their files.
+ * so that a class declares what it needs by name without importing other files.
  */
 export interface Nouns {
   config: Config

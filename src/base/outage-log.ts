@@ -31,10 +31,10 @@ export class OutageLog {
   #wait(store: StoreUnavailable['store']): void {
     this.#since.set(store, { failures: 0, reason: '', requestId: undefined })
     setTimeout(() => {
-      const met = this.#since.get(store)
+      const outage = this.#since.get(store)
       this.#since.delete(store)
-      if (!met?.failures) return
-      this.#write(store, met)
+      if (!outage?.failures) return
+      this.#write(store, outage)
       this.#wait(store)
     }, EVERY_MS).unref()
   }

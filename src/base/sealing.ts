@@ -94,7 +94,7 @@ function encrypt(key: Buffer, plaintext: string): string {
 }
 
 function decrypt(key: Buffer, text: string): string {
-  if (!isCanonical(text)) throw new Error('it is not spelled as it was sealed')
+  if (!isCanonical(text)) throw new Error('the sealed text is not canonical base64url')
   const bytes = Buffer.from(text, 'base64url')
   const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12), { authTagLength: 16 })
   decipher.setAuthTag(bytes.subarray(-16))

@@ -96,7 +96,10 @@ export class Resources {
     return resource
   }
 
-  /** Removes it from all consents too, so that a later resource of the same identifier starts without. @throws NotFound */
+  /**
+   * Removes it from all consents too, so that a later resource with the same identifier starts without any.
+   * @throws NotFound
+   */
   async remove(id: string, { by }: { by: Actor }): Promise<void> {
     await this.#app.atomically(async () => {
       this.#app.em.remove(await this.find(id))

@@ -1,10 +1,10 @@
 /** Gives access to the account API, `/api/v1/me`. Only clients that are registered with it get it. */
 export const ACCOUNT_SCOPE = 'account'
 
-/** Gives access to the tokens of upstream providers, together with the scope above and on the same condition. */
+/** Gives access to the tokens of upstream providers, together with the scope above and under the same condition. */
 export const UPSTREAM_TOKENS_SCOPE = 'upstream_tokens'
 
-/** The scopes about a person: those of OpenID Connect and ours. No API can have one of these as its own. */
+/** The scopes about a person: those of OpenID Connect and those of Gatehouse. No API can define one of these. */
 export const PEOPLE_SCOPES = [
   'openid',
   'offline_access',

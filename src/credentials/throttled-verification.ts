@@ -15,9 +15,10 @@ export interface VerificationAttempt {
 }
 
 /**
- * Limits attempts at a password or at what replaces one. Every sign-in and re-authentication is counted here: by IP
- * network, and by account or known browser, so that strangers who use up the limit of an account do not lock out its
- * owner. Whether the account exists, has a password or is suspended, the work and the time are the same.
+ * Limits attempts with a password or with what replaces it, such as an emailed code. Every sign-in and
+ * re-authentication is counted here: by IP network, and by account or known browser, so that strangers who use up the
+ * limit of an account do not lock out its owner. Whether the account exists, has a password or is suspended, the work
+ * and the time are the same.
  */
 export class ThrottledVerification {
   readonly #app
@@ -28,7 +29,7 @@ export class ThrottledVerification {
 
   /**
    * @param pending whether the password of a registration is accepted before its address is verified. A sign-in refuses
-   *   it like any wrong one, attempts included: otherwise a stranger could register an address, sign in with the
+   *   it like a wrong one, and counts the attempt: otherwise a stranger could register an address, sign in with the
    *   password they chose, and so learn whether the address already had an account.
    * @returns the reason of the refusal; null if it is right
    * @throws TooManyAttempts, Busy
@@ -43,7 +44,7 @@ export class ThrottledVerification {
   }
 
   /**
-   * Any other way to identify a person.
+   * Verifies a person by other means than a password.
    * @returns the reason of the refusal; null if it is right
    * @throws TooManyAttempts
    */
@@ -59,7 +60,7 @@ export class ThrottledVerification {
   ): Promise<Wrong | 'suspended' | 'address-unverified' | null> {
     const counted = [{ limit: this.#app.limits.signInByIp, key: network(by.ip) }]
     if (browser) counted.push({ limit: this.#app.limits.signInByBrowser, key: browser.id })
-    // Input that cannot be an address has no count, or everyone who mistypes theirs would share one limit.
+    // Input that cannot be an address is not counted, or everyone who mistypes theirs would share one limit.
     else if (address !== null) counted.push({ limit: this.#app.limits.signInByAccount, key: address })
     // In sequence, so that a network without attempts left cannot use up those of accounts.
     for (const { limit, key } of counted) await limit.take(key)

@@ -22,6 +22,6 @@ export function checkEmail({ kind, to, data }: Email, issuer: string): void {
     throw new InvalidInput({ to: 'invalid' }, `${JSON.stringify(to.slice(0, 80))} is not one address`)
   for (const link of [data.link, data.report]) {
     if (link !== undefined && !link.startsWith(`${issuer}/`))
-      throw new Error(`a link of ${kind} leads away from ${issuer}`)
+      throw new Error(`the email ${kind} has a link that does not lead to ${issuer}`)
   }
 }

@@ -9,7 +9,7 @@ import type { Email } from './email.ts'
 import { type EmailKind, type Facts, KINDS, type Kind } from './kinds.ts'
 
 /** The browser that requested the email: the link works only there, or asks for the password elsewhere. */
-export type Asked = Pick<NewLink, 'browser'>
+export type RequestingBrowser = Pick<NewLink, 'browser'>
 
 interface Sending {
   /** The address that the email is sent to and its link is bound to; the account's own by default. */
@@ -34,11 +34,11 @@ interface Given extends Sending {
   until?: Date
 }
 
-const NOBODY = 'nobody@localhost'
+const DECOY_RECIPIENT = 'nobody@localhost'
 
 /**
- * Sends emails to people, with their links, as the table of kinds says (kinds.ts). An email is part of the transaction
- * of the change that it reports.
+ * Sends emails to people, with their links, as defined in kinds.ts. An email is part of the transaction of the change
+ * that it reports.
  */
 export class Emails {
   readonly #app
@@ -48,8 +48,8 @@ export class Emails {
   }
 
   /**
-   * @param account null: with `to`, an email to a person without an account; without it, one that the caller rolls back,
-   *   so that a request for an unknown address takes the same work
+   * @param account null: with `to`, an email to a person without an account; without `to`, an email that the caller
+   *   rolls back, so that a request for an unknown address takes the same work
    * @throws InvalidInput if `to` is not exactly one address
    */
   send<K extends EmailKind>(
@@ -73,14 +73,15 @@ export class Emails {
         report: `${this.#app.config.issuer}/${PURPOSES['report-compromise'].page}/${await this.link('report-compromise', account)}`,
       }),
     }
-    const recipient = to ?? account?.email ?? NOBODY
+    const recipient = to ?? account?.email ?? DECOY_RECIPIENT
     await this.#app.outbox.post({ kind, to: recipient, locale: locale ?? account?.language ?? 'en', data })
   }
 
   /**
-   * Counts an email that a visitor asks for, by IP address first: one without attempts left uses up none of the recipient's.
-   * @param to the address or username as typed; each has its own limit, since a shared one would reveal whose username it
-   *   is. Null if the text can be neither
+   * Counts an email that a visitor requests. The limit of the IP address comes first: an address that has reached it
+   * does not use up the recipient's limit.
+   * @param to the address or username as typed; each has its own limit, since a shared one would reveal whose username
+   *   it is. Null if the text can be neither
    * @throws TooManyAttempts
    */
   async takeLimits(to: string | null, { by }: { by: Actor }): Promise<void> {
@@ -89,7 +90,11 @@ export class Emails {
   }
 
   /** Issues a link for an email. @returns its token */
-  link(purpose: Purpose, account: Account | null, { to, ...rest }: Asked & Partial<NewLink> & { to?: string } = {}) {
+  link(
+    purpose: Purpose,
+    account: Account | null,
+    { to, ...rest }: RequestingBrowser & Partial<NewLink> & { to?: string } = {},
+  ) {
     return this.#app.links.issue(purpose, { account, address: to, provesAddress: true, ...rest })
   }
 

@@ -7,8 +7,8 @@ const KEPT_MS = 7 * 24 * 60 * 60 * 1000
 const KEPT = 500
 
 /**
- * Receives all emails in development, when there is no mail server; anyone who can open the page can read them. It keeps
- * an email for a week, and the newest 500.
+ * Receives all emails in development, when there is no mail server; anyone who can open the page can read them. It
+ * keeps the newest 500 emails, for a week at most.
  */
 export class Mailbox implements Transport {
   readonly #app

@@ -12,7 +12,7 @@ const TIMEOUTS = { connectionTimeout: 15_000, greetingTimeout: 15_000, socketTim
  */
 const NO_SUCH_RECIPIENT = /^5\d\d[ -]5\.(1\.(1|2|3|6|10)|2\.1)\b/
 
-/** The codes of nodemailer for an email that the server refused. With other codes it did not get that far. */
+/** The codes of nodemailer for an email that the server refused. Other codes mean that the server could not be used. */
 const ABOUT_THE_EMAIL = new Set(['EENVELOPE', 'EMESSAGE'])
 
 interface Failure extends Error {
@@ -47,7 +47,7 @@ export class SmtpTransport implements Transport {
         subject,
         text,
         html,
-        // Asks for no out-of-office replies (RFC 3834, section 5, and a header that Exchange reads).
+        // Asks mail systems not to send out-of-office replies (RFC 3834, section 5, and a header that Exchange reads).
         headers: {
           'Auto-Submitted': 'auto-generated',
           'X-Auto-Response-Suppress': 'All',

@@ -1,6 +1,6 @@
 /** An email with its texts, ready to be sent. */
 export interface Message {
-  /** Stays the same if the email is handed over again. */
+  /** The same at every delivery attempt. */
   id: string
   kind: string
   /** An address without a name. */

@@ -4,7 +4,7 @@ import type { Client } from '../clients/client.ts'
 import { type Access, union } from './consent.ts'
 import type { GrantSummary } from './grants.ts'
 
-/** An application that has access to something of a person. */
+/** An application that has access on behalf of a person. */
 export interface Application extends Access {
   client: Client
   since: Date

@@ -21,7 +21,7 @@ export class Consents {
     return this.#app.em.findOne(Consent, { account: accountId, client: clientId })
   }
 
-  /** Adds to what was allowed before. Two windows that do so at the same moment both succeed. */
+  /** Adds to what was allowed before. If two windows do so at the same time, both succeed. */
   async give(accountId: string, clientId: string, access: Access, { by }: { by: Actor }): Promise<void> {
     try {
       await this.#add(accountId, clientId, access, by)
@@ -52,7 +52,10 @@ export class Consents {
     return consent !== null || grants.length > 0
   }
 
-  /** Removes all consents of an account that changes hands: its new holder has allowed nothing. Grants end elsewhere. */
+  /**
+   * Removes all consents of an account that gets a new owner, who has allowed nothing. Its grants are revoked
+   * elsewhere.
+   */
   async removeAll(account: Account): Promise<void> {
     await this.#app.em.nativeDelete(Consent, { account })
   }

@@ -3,7 +3,10 @@ import type { Needs } from '../base/nouns.ts'
 import { NotFound } from '../base/refusals.ts'
 import { keyOf } from '../storage/artifacts/artifact.ts'
 
-/** What codes and tokens of one application belong to, usually of one session: they are valid only while it exists. */
+/**
+ * The authorization that an application's codes and tokens belong to, usually within one session. They are valid only
+ * while it exists.
+ */
 export interface GrantSummary {
   id: string
   clientId: string
@@ -15,7 +18,7 @@ export interface GrantSummary {
   expiresAt: Date
 }
 
-/** The grant with this id, those of this application, or with neither, all. */
+/** Selects the grant with this id, those of this application, or, with neither, all grants. */
 export interface GrantFilter {
   id?: string | undefined
   clientId?: string | undefined

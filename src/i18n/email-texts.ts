@@ -15,7 +15,7 @@ interface Written {
 /** The facts that an email lists below its message, in this order. */
 const FACTS = ['when', 'until', 'address', 'device', 'ip'] as const
 
-const LONGEST = 200
+const MAX_LENGTH = 200
 
 /**
  * Writes the texts of emails: the messages `mail.…` of the locale, in `views/mail/email.eta` (HTML) and
@@ -84,7 +84,7 @@ function displayable(data: Email['data'], words: Translator): Record<string, str
   const facts = Object.entries(data).map(([name, value]) => {
     const moment = name === 'when' || name === 'until' ? new Date(value) : null
     const shown = moment && !Number.isNaN(moment.getTime()) ? words.date(moment) : value
-    return [name, shown.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ').slice(0, LONGEST)]
+    return [name, shown.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ').slice(0, MAX_LENGTH)]
   })
   return Object.fromEntries(facts)
 }

@@ -6,7 +6,7 @@ import { Conflict } from '../base/refusals.ts'
 import { ALGORITHMS, type Algorithm, newKeyPair, SigningKey, type Stage } from './signing-key.ts'
 
 /**
- * How long verifiers may cache the key set: libraries do for minutes to hours, whatever its `Cache-Control` says.
+ * How long verifiers may cache the key set. Libraries cache it for minutes to hours, regardless of its `Cache-Control`.
  * A key that has been published for longer is in every cache.
  */
 const CACHED_MS = 24 * 60 * 60 * 1000
@@ -33,7 +33,7 @@ export class Keys {
     return keys.sort((a, b) => ORDER[a.stage] - ORDER[b.stage])
   }
 
-  /** Whether there is a key to sign with. It is part of readiness, so the query waits for no other work. */
+  /** Whether there is a key to sign with. It is part of readiness, so the query uses a separate connection. */
   async ready(): Promise<boolean> {
     return (
       (await this.#app.database.readinessQuery(`select kid from signing_key where stage = 'current' limit 1`)).length >
@@ -45,7 +45,7 @@ export class Keys {
     return key.privateKey(this.#app.sealing)
   }
 
-  /** Makes the missing keys at a first start. Several processes may start at once. */
+  /** Creates the missing keys at the first start. Several processes may start at once. */
   async ensure(): Promise<void> {
     const made = await this.#app.em.count(SigningKey, { stage: { $in: ['current', 'next'] } })
     if (made >= ALGORITHMS.length * 2) return

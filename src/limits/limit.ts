@@ -29,7 +29,7 @@ export class Limit {
     await this.#limiter.reward(key)
   }
 
-  /** Empties the count, so that a person can try again; used by operators. */
+  /** Resets the count, so that a person can try again; used by operators. */
   async reset(key: string): Promise<void> {
     await this.#limiter.delete(key)
   }

@@ -5,7 +5,7 @@ import { inGroups, newCode, normalizeCode } from '../base/text/typed-codes.ts'
 import { OneTimeLink } from './one-time-link.ts'
 import type { Purpose } from './purposes.ts'
 
-/** A code stops working after this many attempts. The chance of guessing 40 bits in five is 1 in 2 * 10^11. */
+/** A code stops working after this many attempts. The chance of guessing 40 bits in five attempts is 1 in 2 * 10^11. */
 const TRIES = 5
 
 /** 40 bits. */

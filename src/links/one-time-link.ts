@@ -12,7 +12,7 @@ const OneTimeLinkSchema = defineEntity({
     account: () => p.manyToOne(Account).nullable(),
     /** The address it is bound to. It ends when the account's address changes, unless it is about another address. */
     address: p.text().nullable(),
-    /** It was only sent to that address by email, so the person who opens it has the address. */
+    /** It was only sent to that address by email, so the person who opens it owns the address. */
     provesAddress: p.boolean(),
     /** Digest of the identifier of the browser that requested it. */
     browser: p.text().nullable(),
@@ -37,7 +37,7 @@ export class OneTimeLink extends OneTimeLinkSchema.class {
 
 OneTimeLinkSchema.setClass(OneTimeLink)
 
-/** A link of an account. Only the link for the first superuser has none. */
+/** A link of an account. Only the link for the first superuser has no account. */
 export type AccountLink = OneTimeLink & { account: Account; address: string }
 
 /** After a sign-out everywhere, earlier emails no longer sign in. */

@@ -33,24 +33,23 @@ const ISSUE = `
     browser = excluded.browser, code = excluded.code, tries = 0, created_at = excluded.created_at, expires_at = excluded.expires_at`
 
 /**
- * Locks the account before its links, as its erasure does, so that the two cannot wait for each other. The lock is the one
- * that the reference of the new link takes anyway.
+ * Locks the account before its links, as its erasure does, so that the two cannot wait for each other. The foreign key
+ * of the new link takes the same lock anyway.
  */
 const REPLACE = `
   update one_time_link set used_at = ?
   where purpose = ? and used_at is null and account_id = (select id from account where id = ? for key share)`
 
-/** How long a used link still leads to its result, for a person who did not get the answer. */
-const PRESSED_AGAIN_MS = 60 * 60 * 1000
+/** How long a used link still leads to its result, for a person who did not get the response. */
+const JUST_SPENT_MS = 60 * 60 * 1000
 
 /** How long an expired link is kept, to find out why it does not work. */
 const KEPT_MS = 30 * 24 * 60 * 60 * 1000
 
 /**
- * Links that do one thing once, bound to an account and an address. Looking at one changes nothing, because mail
- * scanners open links. Spending one is an atomic update, so of two attempts at once exactly one succeeds. A new link
- * replaces older ones of its purpose, even if two are requested at once, except for purposes with `several`
- * (purposes.ts).
+ * Links that do one thing once, bound to an account and an address. Opening one changes nothing, because mail scanners
+ * open links. Spending one is an atomic update, so of two attempts at once exactly one succeeds. A new link replaces
+ * older ones of its purpose, even if two are requested at once, except for purposes with `several` (purposes.ts).
  */
 export class OneTimeLinks {
   readonly #app
@@ -97,7 +96,10 @@ export class OneTimeLinks {
     return (await this.look(purpose, token))?.account ?? null
   }
 
-  /** The same as `look`, for the code that then redeems the link. @throws Forbidden `link_invalid` if it was spent, replaced or has expired */
+  /**
+   * Like `look`, for code that then redeems the link.
+   * @throws Forbidden `link_invalid` if it was spent, replaced or has expired
+   */
   async open(purpose: Bound, token: string): Promise<AccountLink> {
     const link = await this.look(purpose, token)
     if (!link) throw invalid()
@@ -105,7 +107,8 @@ export class OneTimeLinks {
   }
 
   /**
-   * Does what a link is for, on behalf of its account, in a transaction on the account that spends the link first.
+   * Performs the action of a link, on behalf of its account, in a transaction on the account that spends the link
+   * first.
    * @returns the account as the actor
    * @throws Forbidden `link_invalid` if it was spent meanwhile, or the account has another address now
    */
@@ -137,7 +140,7 @@ export class OneTimeLinks {
 
   /** The link, with its account, if it was spent or invalidated within the last hour. */
   justSpent(purpose: Purpose, token: string): Promise<OneTimeLink | null> {
-    return this.#spent(purpose, token, { $gt: new Date(this.#app.clock.now().getTime() - PRESSED_AGAIN_MS) })
+    return this.#spent(purpose, token, { $gt: new Date(this.#app.clock.now().getTime() - JUST_SPENT_MS) })
   }
 
   /** Spends a link that changes nothing of an account by itself. @throws Forbidden `link_invalid` */
@@ -161,7 +164,10 @@ export class OneTimeLinks {
     return link?.account && link.account.email === link.address ? link : null
   }
 
-  /** Whether another account can still be moved back to this address; until then no one else can have it. */
+  /**
+   * Whether another account can still return to this address by undoing an email change. Until it no longer can, no one
+   * else can have the address.
+   */
   async reserved(address: string, { exceptFor }: { exceptFor?: string } = {}): Promise<boolean> {
     const unspent = { purpose: 'undo-email-change' as const, usedAt: null, expiresAt: { $gt: this.#app.clock.now() } }
     const others = exceptFor ? { account: { $ne: exceptFor } } : {}

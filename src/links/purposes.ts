@@ -27,9 +27,12 @@ interface Rules {
   /** Seconds; `until`: each link has a time of its own. */
   life: number | 'until'
   endedBy: readonly Ending[]
-  /** Belongs to another address than the account's. Other links end when the account no longer has their address. */
+  /** Belongs to an address other than the account's. Other links end when the account no longer has their address. */
   elsewhere?: true
-  /** A newer one does not replace it, so no one can end it by causing another email. Of all others the newest works. */
+  /**
+   * A newer one does not replace it, so no one can end it by causing another email. For other purposes, only the newest
+   * works.
+   */
   several?: true
   /** Belongs to no account. */
   unbound?: true

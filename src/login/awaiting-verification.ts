@@ -12,7 +12,7 @@ export interface UnverifiedSignIn {
   method: AuthenticationMethod
   /**
    * When the password that they used was set. If omitted, it is read from the password that this unit of work has
-   * loaded. A caller that loaded none passes it, because a query would take longer where there is no account.
+   * loaded. A caller that has loaded no password passes it, because a query would take longer if there is no account.
    */
   passwordSince?: Date | null
 }
@@ -35,7 +35,7 @@ export class AwaitingVerification {
     this.#app = app
   }
 
-  /** Stores the same where there is no account. */
+  /** Stores the same if there is no account. */
   async keep(interaction: string, { passwordSince, ...signIn }: UnverifiedSignIn): Promise<void> {
     const since = passwordSince === undefined ? await this.#app.passwords.changedAt(signIn.accountId) : passwordSince
     const times = { passwordSince: since?.getTime() ?? null, begun: this.#app.clock.now().getTime() }

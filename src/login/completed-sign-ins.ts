@@ -18,7 +18,7 @@ interface CompletedSignIn {
   reason?: Reason<'sign-in.succeeded'> | null
 }
 
-/** Records a completed sign-in, remembers the browser, and emails the person if it was not known. */
+/** Records a completed sign-in, remembers the browser, and emails the person if the browser was not known. */
 export class CompletedSignIns {
   readonly #app
 

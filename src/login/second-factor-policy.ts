@@ -1,7 +1,7 @@
 import type { Needs } from '../base/nouns.ts'
 import { allowsTrustedBrowser, type Level, levelOf, type MethodName, reaches } from './assurance.ts'
 
-/** Whether a person without a second factor has to set one up, may put it off, or is not asked to. */
+/** Whether a person without a second factor has to set one up, may postpone it, or is not asked to. */
 export type Enrolment = 'none' | 'offered' | 'required'
 
 /**

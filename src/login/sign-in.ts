@@ -33,7 +33,7 @@ export class AddressUnverified extends Refusal {
 
 /**
  * Verifies the first factor, which alone does not complete a sign-in (next-step.ts). Whether the account exists, has a
- * password or is suspended, the answer, the work and the time are the same.
+ * password or is suspended, the response, the work and the time are the same.
  */
 export class SignIn {
   readonly #app

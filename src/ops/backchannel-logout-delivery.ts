@@ -68,7 +68,7 @@ export class BackchannelLogoutDelivery {
     const known = this.#failedAt.has(client)
     this.#failedAt.set(client, performance.now())
     if (last) {
-      log.error(about, 'the client was not notified of a logout, and will not be')
+      log.error(about, 'could not notify the client of a logout; giving up')
       await scope(() => audit.write('client.logout-undelivered', { by: system, target: client }))
     } else if (!known) {
       log.warn(about, 'could not notify the client of a logout; retrying')

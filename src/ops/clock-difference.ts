@@ -2,9 +2,9 @@
 const TOLERATED = 2
 
 /**
- * The seconds by which the clock of a store is at least ahead of ours; negative if it is behind.
- * A time between question and answer counts as no difference, because the latency is unknown.
- * @param asked,answered milliseconds of our clock before the question and after the answer
+ * The seconds by which the clock of a store is at least ahead of ours; negative if it is behind. A time between request
+ * and response counts as no difference, because the latency is unknown.
+ * @param asked,answered milliseconds of our clock before the request and after the response
  */
 export function secondsAhead(store: Date, { asked, answered }: { asked: number; answered: number }): number {
   const time = store.getTime()

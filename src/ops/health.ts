@@ -27,7 +27,7 @@ type Name = 'database' | 'artifacts' | 'keys'
 export class Health {
   readonly #app: App
   readonly #checked = { database: new Component(), artifacts: new Component(), keys: new Component() }
-  /** What only warns: the change notifications of the database, and the clocks of the stores. */
+  /** Problems here only cause warnings: the change notifications of the database, and the clocks of the stores. */
   readonly #warned = {
     notifications: new Component(),
     'clock of the database': new Component(),
@@ -76,7 +76,7 @@ export class Health {
       if (component.works()) log.info('database change notifications are received again')
     } else if (component.fails('not received', clock.now())) {
       log.warn(
-        'database change notifications are not received: a pooler in front of the database must keep sessions (PgBouncer: pool_mode = session). Until then caches are short-lived, and the database gets more queries',
+        'database change notifications are not received: a pooler in front of the database must use session pooling (PgBouncer: pool_mode = session). Until then caches are short-lived, and the database gets more queries',
       )
     }
   }

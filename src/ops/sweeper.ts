@@ -3,10 +3,10 @@ import type { App } from '../app.ts'
 const EVERY_MS = 5 * 60 * 1000
 
 /**
- * Removes what has expired: artifacts, if the store does not expire them itself; retired signing keys;
- * old one-time links; former passwords; registrations that were never verified; accounts whose deletion is due;
- * second factors whose reset is due; records of released usernames that anyone may take again;
- * and kept responses that no client asked for again.
+ * Removes what has expired: artifacts, if the store does not expire them itself; retired signing keys; old one-time
+ * links; former passwords; registrations that were never verified; accounts whose deletion is due; second factors whose
+ * reset is due; records of released usernames that anyone may take again; and unconfirmed responses that no client has
+ * retried.
  */
 export class Sweeper {
   readonly #app: App
@@ -28,17 +28,17 @@ export class Sweeper {
     const { artifacts, keys, links, passwords, erasure, deletion, factorResets, usernames, scope, log } = this.#app
     try {
       const swept = {
-        expired: (await artifacts.sweep?.()) ?? 0,
-        retired: await scope(() => keys.prune()),
-        dead: await scope(() => links.prune()),
+        artifacts: (await artifacts.sweep?.()) ?? 0,
+        signingKeys: await scope(() => keys.prune()),
+        links: await scope(() => links.prune()),
         formerPasswords: await scope(() => passwords.prune()),
-        unproven: await scope(() => erasure.ofStale()),
-        erased: await scope(() => deletion.due()),
-        reset: await scope(() => factorResets.due()),
-        usernamesFreed: await scope(() => usernames.prune()),
-        unasked: await this.#app.unconfirmedResponses.sweep(),
+        unverifiedRegistrations: await scope(() => erasure.ofStale()),
+        deletedAccounts: await scope(() => deletion.due()),
+        factorResets: await scope(() => factorResets.due()),
+        usernames: await scope(() => usernames.prune()),
+        unconfirmedResponses: await this.#app.unconfirmedResponses.sweep(),
       }
-      if (Object.values(swept).some(count => count > 0)) log.debug(swept, 'swept')
+      if (Object.values(swept).some(count => count > 0)) log.debug(swept, 'expired data removed')
     } catch (error) {
       log.warn({ err: error }, 'cleanup failed; it is retried later')
     }

@@ -36,7 +36,7 @@ const AssignmentSchema = defineEntity({
   },
 })
 
-/** That an account has a role. */
+/** The assignment of a role to an account. */
 export class Assignment extends AssignmentSchema.class {}
 
 AssignmentSchema.setClass(Assignment)

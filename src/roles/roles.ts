@@ -9,7 +9,7 @@ import { Assignment, Role, SUPERUSER } from './role.ts'
 
 const HOLDERS = 'select account_id from assignment where role_name = ?'
 
-/** Runs at every sign-in, and so reads no entities. */
+/** Runs at every sign-in, so it loads no entities. */
 const ROLES_OF = 'select role_name from assignment where account_id = ? order by role_name'
 
 const NAME = /^[a-z0-9][a-z0-9._:-]{0,62}$/
@@ -130,12 +130,12 @@ export class Roles {
       )
   }
 
-  /** Until the transaction ends, no other assigns or unassigns this role. */
+  /** Prevents other transactions from assigning or unassigning this role until this one ends. */
   async lock(name: string): Promise<void> {
     if (isText(name)) await this.#app.em.findOne(Role, { name }, { lockMode: LockMode.PESSIMISTIC_WRITE })
   }
 
-  /** Whether any account has the role; setup asks. */
+  /** Whether any account has the role; used by setup. */
   async isAssigned(name: string): Promise<boolean> {
     return (await this.#app.em.count(Assignment, { role: name })) > 0
   }

@@ -31,7 +31,7 @@ export class BackchannelLogout {
     this.#app = app
   }
 
-  /** One for each session and each application that it was signed in to. */
+  /** One notification for each session and each application that was signed in to from it. */
   ofSessions(sessions: Listed[]): LogoutNotification[] {
     return sessions.flatMap(({ payload }) =>
       Object.entries(authorizationsOf(payload)).flatMap(([client, { sid }]) =>
@@ -40,7 +40,7 @@ export class BackchannelLogout {
     )
   }
 
-  /** One for each session in which an application got long-lived tokens. The session may have ended. */
+  /** One notification for each session in which an application got long-lived tokens. The session may have ended. */
   async ofGrants(grants: Listed[]): Promise<LogoutNotification[]> {
     const notifications: LogoutNotification[] = []
     for (const { payload } of grants) {
@@ -53,9 +53,9 @@ export class BackchannelLogout {
   }
 
   /**
-   * All for an account: one for each session in each application, and one about all sessions for each application with
-   * a session or a grant. If the session store does not answer, none can be listed. That must not keep an account open:
-   * dropping its sessions then fails later, with an error.
+   * All notifications for an account: one for each session in each application, and one about all sessions for each
+   * application with a session or a grant. If the session store does not answer, the list is empty and the caller
+   * continues; dropping the sessions then fails with an error.
    */
   async ofAccount(sub: string): Promise<LogoutNotification[]> {
     try {

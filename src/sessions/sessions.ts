@@ -28,7 +28,7 @@ export interface BrowserSession extends Device {
   clients: string[]
 }
 
-/** The browser sessions of an account. What applications hold besides them are grants (tokens/). */
+/** The browser sessions of an account. The access of applications is in `grants`. */
 export class Sessions {
   readonly #app
 

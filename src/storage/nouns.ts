@@ -12,8 +12,8 @@ import type { ReplayMarks } from './replay/replay-marks.ts'
 import type { UnconfirmedResponses } from './replay/unconfirmed-responses.ts'
 
 /**
- * This folder owns the database with its change notifications and caches, Redis, the queue, and the store of everything
- * that expires. It knows nothing about accounts, clients or protocols.
+ * This folder owns the database with its change notifications and caches, Redis, the queue, and the store of temporary
+ * data. It knows nothing about accounts, clients or protocols.
  */
 declare module '../base/nouns.ts' {
   interface Nouns {

@@ -37,7 +37,7 @@ export function databaseUnavailable(error: unknown): StoreUnavailable | null {
   return unavailable ? new StoreUnavailable('PostgreSQL', error.message || state, state) : null
 }
 
-/** Wraps direct calls of a driver. @throws StoreUnavailable in place of an error that means it */
+/** Wraps direct calls of a driver. @throws StoreUnavailable for an error that means that the store is unavailable */
 export async function databaseReply<T>(work: Promise<T>): Promise<T> {
   try {
     return await work
@@ -76,12 +76,12 @@ export function redisUnavailable(error: unknown): StoreUnavailable | null {
 /** Errors that waiting doesn't fix and an operator must: wrong credentials, no such database, no TLS. */
 const PERMANENT = /^(28...|3D000|42501|NOAUTH|WRONGPASS|NOPERM|EACCES)$/
 
-/** Whether the trouble may pass without an operator. */
+/** Whether the problem may go away without an operator. */
 export function isTemporary({ state, reason }: StoreUnavailable): boolean {
   return !PERMANENT.test(state) && !/does not support SSL/.test(reason)
 }
 
-/** Error codes, and the words for them that the public may see: without names or addresses. */
+/** Error codes, and their descriptions for the public, without names or addresses. */
 const PUBLIC_REASONS: [RegExp, string][] = [
   [/^(53200|OOM)$/, 'out of memory'],
   [/^(53100|58030|MISCONF)$/, 'disk full'],
@@ -95,7 +95,7 @@ const PUBLIC_REASONS: [RegExp, string][] = [
   [/^(3D000)$/, 'no such database'],
 ]
 
-/** A few words for the kind of trouble. The full message is `reason`, for the log. */
+/** The kind of problem, in a few words. The full message is `reason`, for the log. */
 export function publicReason({ state, reason }: StoreUnavailable): string {
   const known = PUBLIC_REASONS.find(([pattern]) => pattern.test(state))?.[1]
   return known ?? (/time(d )?[ -]?out|timeout/i.test(reason) ? 'no answer in time' : 'cannot be reached')

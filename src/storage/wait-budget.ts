@@ -29,7 +29,7 @@ export async function waitAtMost<T>(store: Store, limit: number, what: string, b
   if (limit === 0) return begin()
   const shared = budget.getStore()
   const time = Math.min(limit, shared?.[store] ?? limit)
-  if (time <= 0) throw new StoreUnavailable(store, 'this request has waited for it as long as it may')
+  if (time <= 0) throw new StoreUnavailable(store, 'this request has used up its waiting time')
   const begun = performance.now()
   const { promise: late, reject } = Promise.withResolvers<never>()
   const timer = setTimeout(() => reject(new StoreUnavailable(store, `${what} within ${Math.ceil(time)} ms`)), time)

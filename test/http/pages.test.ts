@@ -436,7 +436,7 @@ test('an override replaces a page, a part or the theme, and leaves the rest', t 
 
 test('an override that replaces nothing or is broken, or a missing folder, stops startup', t => {
   const start = (viewsDir: string) => () => new Pages({ basePath: '', viewsDir })
-  t.throws(start(folder({ 'oidc/signedout.eta': '' })), { message: /oidc\/signedout\.eta replaces no page/ })
+  t.throws(start(folder({ 'oidc/signedout.eta': '' })), { message: /oidc\/signedout\.eta replaces no built-in page/ })
   t.throws(start(folder({ 'error.eta': '<% if (' })), { message: /error\.eta is not a template/ })
   t.throws(start('/nowhere/at/all'), { message: /VIEWS_DIR: there is no folder/ })
 })

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { usualSender } from './parsers/mail.ts'
+import { defaultSender } from './parsers/mail.ts'
 import type { Values } from './settings.ts'
 
 /** Values that depend on several settings, or on a default that is not a fixed text. */
@@ -48,7 +48,7 @@ export function derived(values: Values, { keys, warnings }: { keys: readonly Buf
     /** Lower case. */
     outboundAllow: [...(values.OUTBOUND_ALLOW ?? []), ...bundled],
     ...signInCapacity(values),
-    mailFrom: values.MAIL_FROM ?? usualSender(issuer),
+    mailFrom: values.MAIL_FROM ?? defaultSender(issuer),
     /** Test mode: emails are shown instead of sent. */
     mailbox: values.SMTP_URL == null && !production,
     /** Warnings for the operator; they don't prevent a start. */
@@ -63,21 +63,21 @@ function demoPortOf(values: Values, { production }: { production: boolean }): nu
   return [3001, 3002, 3003].find(port => port !== values.PORT && port !== values.DEMO_UPSTREAM_PORT) ?? null
 }
 
-/** Sign-in requests that are worked on at once, in addition to those that compute a hash. */
+/** Sign-in requests that are handled concurrently, in addition to those that compute a hash. */
 const AT_ONCE = 8
-/** Database connections that sign-in requests leave to all other requests. */
-const LEFT = 2
+/** Database connections reserved for requests other than sign-ins. */
+const RESERVED = 2
 /** Hashes that can wait for each hash that is being computed. */
 const QUEUE = 32
 
 function signInCapacity({ PASSWORD_HASHING, WORKERS, DATABASE_CONNECTIONS }: Values) {
   const concurrency = Math.max(1, Math.floor(availableParallelism() / WORKERS))
   const queue = QUEUE * concurrency
-  const others = Math.max(1, Math.min(AT_ONCE, DATABASE_CONNECTIONS - LEFT))
+  const others = Math.max(1, Math.min(AT_ONCE, DATABASE_CONNECTIONS - RESERVED))
   return {
     /** `memory` is in KiB. `concurrency` is how many hashes one process computes at once, `queue` how many can wait. */
     passwordHashing: { ...PASSWORD_HASHING, concurrency, queue },
-    /** How many sign-in requests of each kind one process works on at once, and how many can wait. */
+    /** How many sign-in requests of each kind one process handles concurrently, and how many can wait. */
     signInQueue: { atOnce: concurrency + others, waiting: queue },
   }
 }

@@ -3,7 +3,7 @@ import { readSettings } from './reading.ts'
 import type { Setting } from './setting.ts'
 import { settings } from './settings.ts'
 
-/** The effective value of a setting, in words for people. Contains no secret. */
+/** The effective value of a setting, in words. Contains no secret. */
 export interface Effective {
   name: string
   group: string
@@ -17,13 +17,13 @@ export function effectiveSettings(env: NodeJS.ProcessEnv = process.env): Effecti
   const { given } = readSettings(env)
   return settings.map(setting => {
     const { name, group, default: fixed, otherwise = '' } = setting
-    if (given.has(name)) return { name, group, value: sayGiven(setting, env), origin: 'given' }
+    if (given.has(name)) return { name, group, value: givenValue(setting, env), origin: 'given' }
     if (fixed === undefined) return { name, group, value: otherwise, origin: 'otherwise' }
     return { name, group, value: inWords(setting, fixed), origin: 'default' }
   })
 }
 
-function sayGiven(setting: Setting, env: NodeJS.ProcessEnv): string {
+function givenValue(setting: Setting, env: NodeJS.ProcessEnv): string {
   const text = env[setting.name]?.trim()
   if (!text) return `from the file ${env[`${setting.name}_FILE`]?.trim()}`
   if (setting.secret === 'whole') return 'set, not shown'

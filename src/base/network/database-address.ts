@@ -35,7 +35,10 @@ const MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'] as co
 const ADDRESS = /^postgres(?:ql)?:\/\/(?:([^@/?#]*)@)?([^@/?#]*)(?:\/([^@/?#]*))?(?:\?([^#]*))?$/
 const EXPECTED = 'postgresql://user:password@host:port/database'
 
-/** Parameters of libpq, each with the only values that we accept, because they change nothing. */
+/**
+ * Parameters of libpq, each with the values that have no effect; other values are refused. With an empty list, any
+ * value is accepted and ignored.
+ */
 const WITHOUT_EFFECT: Record<string, readonly string[]> = {
   client_encoding: ['auto', 'UTF8', 'utf8', 'UTF-8', 'utf-8'],
   target_session_attrs: ['any'],
@@ -59,7 +62,7 @@ const SUPPORTED = new Set(
 /**
  * Parses a PostgreSQL URL as psql does (libpq, Connection URIs). Unsupported parameters are refused by name, so that no
  * part of a URL is silently ignored.
- * @throws Error whose message shows nothing of the URL but parameter names
+ * @throws Error whose message contains nothing of the URL except parameter names
  */
 export function parseDatabaseUrl(url: string): DatabaseAddress {
   const [, credentials, hostPort = '', path = '', query] = ADDRESS.exec(url) ?? refused(`expected ${EXPECTED}`)

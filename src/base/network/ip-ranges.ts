@@ -7,7 +7,7 @@ type Address = ipaddr.IPv4 | ipaddr.IPv6
 
 /**
  * Parses an address; null if the text is not one. IPv4 mapped into IPv6 becomes IPv4, and a zone is removed, so that
- * each machine has one form. (The library would also accept `127.1` and `0x7f.1`, which proxies don't write.)
+ * each address has one form. (The library would also accept `127.1` and `0x7f.1`, which proxies don't write.)
  */
 function read(text: string): Address | null {
   return isIP(text) === 0 ? null : ipaddr.process(text.replace(/%.*$/s, ''))

@@ -5,9 +5,9 @@ import { isPublic, isRange, within } from './ip-ranges.ts'
 
 /**
  * Sends requests to addresses that others control (jwks_uri, backchannel_logout_uri, upstream providers). Only public
- * addresses are allowed: special-use ones (RFC 6890) are refused after name resolution, on the very address that is
- * connected to. Redirects are not followed; time and size are limited. OUTBOUND_ALLOW permits hosts, single ports of
- * hosts, and networks.
+ * addresses are allowed. Special-purpose ones (RFC 6890) are refused after name resolution, so the address that is
+ * checked is the one that is connected to. Redirects are not followed; time and size are limited. OUTBOUND_ALLOW
+ * permits hosts, single ports of hosts, and networks.
  */
 export type Outbound = (url: string | URL, init?: RequestInit) => Promise<Response>
 
@@ -61,12 +61,12 @@ function atMost(bytes: number): TransformStream<Uint8Array, Uint8Array> {
   return new TransformStream({
     transform(chunk, controller) {
       seen += chunk.byteLength
-      if (seen > bytes) controller.error(new Error(`the answer is larger than ${bytes} bytes`))
+      if (seen > bytes) controller.error(new Error(`the response is larger than ${bytes} bytes`))
       else controller.enqueue(chunk)
     },
   })
 }
 
 function refused(host: string): Error {
-  return new Error(`outbound requests to ${host} are not allowed; OUTBOUND_ALLOW can open it`)
+  return new Error(`outbound requests to ${host} are not allowed; OUTBOUND_ALLOW can allow them`)
 }

@@ -1,6 +1,6 @@
 /**
- * Usernames that are reserved because people or programs would take their owner for an administrator, the service
- * itself, or one of its pages. Separators are ignored: `ad-min` is reserved like `admin`.
+ * Usernames that are reserved because people or programs could mistake them for an administrator, the service itself,
+ * or one of its pages. Separators are ignored: `ad-min` is reserved like `admin`.
  */
 export const RESERVED_USERNAMES: readonly string[] = [
   // Administrators.

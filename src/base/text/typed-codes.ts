@@ -2,8 +2,8 @@ import { randomInt } from 'node:crypto'
 import { asciiDigits } from './digits.ts'
 
 /**
- * Codes that people read in one place and type in another. The alphabet is Crockford's base32, which has only one of
- * the characters that look alike; each character holds five bits.
+ * Codes that people read in one place and type in another. The alphabet is Crockford's base32, which has no two
+ * characters that look alike; each character holds five bits.
  */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 

@@ -1,6 +1,6 @@
 import Bowser from 'bowser'
 
-/** The browser and system that a person can recognize a device by. */
+/** The browser and operating system by which a person can recognize a device. */
 export interface Device {
   /** `Firefox`, or the name that a program gives itself. */
   browser: string | null

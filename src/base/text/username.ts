@@ -21,13 +21,13 @@ export const USERNAME_ADVICE: Readonly<Record<string, string>> = {
   'too-often': 'changed too often; wait until an earlier username is released',
 }
 
-/** The recommended scripts (UAX 31, table 5). `TOGETHER` has those that one language mixes. */
+/** The recommended scripts (UAX 31, table 5). `COMBINED` has the sets of scripts that one language mixes. */
 const SCRIPTS = [
   ...['Latin', 'Cyrillic', 'Greek', 'Armenian', 'Georgian', 'Hebrew', 'Arabic', 'Thaana', 'Ethiopic', 'Devanagari'],
   ...['Bengali', 'Gurmukhi', 'Gujarati', 'Oriya', 'Tamil', 'Telugu', 'Kannada', 'Malayalam', 'Sinhala', 'Thai', 'Lao'],
   ...['Tibetan', 'Myanmar', 'Khmer'],
 ].map(name => new RegExp(`^[\\p{Script=${name}}0-9._-]*$`, 'u'))
-const TOGETHER = [
+const COMBINED = [
   /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー0-9._-]*$/u,
   /^[\p{Script=Han}\p{Script=Bopomofo}0-9._-]*$/u,
   /^[\p{Script=Han}\p{Script=Hangul}0-9._-]*$/u,
@@ -45,7 +45,7 @@ export function usernameProblem(name: string): UsernameProblem | null {
   if (length > LONGEST_USERNAME) return 'too-long'
   if (/[^\p{L}\p{M}0-9._-]/u.test(name)) return 'characters'
   if (/^[._-]|[._-]$|[._-]{2}/.test(name)) return 'separators'
-  if (![...SCRIPTS, ...TOGETHER].some(script => script.test(name))) return 'mixed-scripts'
+  if (![...SCRIPTS, ...COMBINED].some(script => script.test(name))) return 'mixed-scripts'
   return RESERVED.has(skeleton(name).replace(/[._-]/g, '')) ? 'reserved' : null
 }
 
@@ -67,7 +67,7 @@ export function usernameDigest(name: string): string {
 /** Scripts whose accents people overlook. In other scripts, an accent makes another character. */
 const ACCENTED = /[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}]/u
 
-/** Small capitals. UTS 39 maps characters to them that look alike only as capitals, such as в. */
+/** Small capitals. UTS 39 maps characters such as в, which look like a Latin letter only in upper case, to them. */
 const CAPITALS: Readonly<Record<string, string>> = {
   ...{ ᴀ: 'a', ʙ: 'b', ᴄ: 'c', ᴅ: 'd', ᴇ: 'e', ɢ: 'g', ʜ: 'h', ɪ: 'i', ᴊ: 'j', ĸ: 'k', ᴋ: 'k', ʟ: 'l', ᴍ: 'rn' },
   ...{ ʍ: 'rn', ɴ: 'n', ᴏ: 'o', ᴘ: 'p', ʀ: 'r', ᴛ: 't', ᴜ: 'u', ᴠ: 'v', ᴡ: 'w', ʏ: 'y', ᴢ: 'z' },

@@ -1,8 +1,8 @@
 import { defineEntity, p } from '@mikro-orm/core'
 import { Account } from '../../accounts/account.ts'
 
-const DeviceSchema = defineEntity({
-  name: 'Device',
+const KnownBrowserSchema = defineEntity({
+  name: 'KnownBrowser',
   tableName: 'known_browser',
   properties: {
     id: p.uuid().primary(),
@@ -21,6 +21,6 @@ const DeviceSchema = defineEntity({
 })
 
 /** A browser with which a person has signed in before. */
-export class KnownBrowser extends DeviceSchema.class {}
+export class KnownBrowser extends KnownBrowserSchema.class {}
 
-DeviceSchema.setClass(KnownBrowser)
+KnownBrowserSchema.setClass(KnownBrowser)

@@ -87,22 +87,23 @@ export class KnownBrowsers {
 
   /** @throws NotFound if the account has no such trusted browser */
   async distrust(account: Account, id: string, { by }: { by: Actor }): Promise<void> {
-    if (!isId(id) || (await this.#forget({ account, id })) === 0) throw new NotFound('there is no such trusted browser')
+    if (!isId(id) || (await this.#endTrust({ account, id })) === 0)
+      throw new NotFound('there is no such trusted browser')
     await this.#app.audit.write('trusted-browser.removed', { by, subject: account.id })
   }
 
-  /** Records it only if a browser was trusted. */
+  /** Records an event only if a browser was trusted. */
   async distrustAll(account: Account, { by }: { by: Actor }): Promise<void> {
-    if ((await this.#forget({ account })) === 0) return
+    if ((await this.#endTrust({ account })) === 0) return
     await this.#app.audit.write('trusted-browser.removed', { by, subject: account.id, reason: 'all' })
   }
 
-  /** Forgets all browsers of an account that gets another owner. */
+  /** Forgets all browsers of an account that gets a new owner. */
   async forget(account: Account): Promise<void> {
     await this.#app.em.nativeDelete(KnownBrowser, { account })
   }
 
-  #forget(which: { account: Account; id?: string }): Promise<number> {
+  #endTrust(which: { account: Account; id?: string }): Promise<number> {
     const trusted = { ...which, trustedUntil: { $gt: this.#app.clock.now() } }
     return this.#app.em.nativeUpdate(KnownBrowser, trusted, { trustedAt: null, trustedUntil: null, userAgent: null })
   }

@@ -19,8 +19,8 @@ interface VerifiedPasskey {
 const HOUR_MS = 60 * 60 * 1000
 
 /**
- * Authentication with a passkey. As the only factor it must verify its user; beside a password that is preferred, but
- * not required.
+ * Authentication with a passkey. As the only factor it must verify its user; as a second factor, user verification is
+ * preferred but not required.
  */
 export class PasskeyAuthentication {
   readonly #app
@@ -45,7 +45,7 @@ export class PasskeyAuthentication {
    * records it. The caller limits the attempts.
    * @param account the account that it has to belong to; null: the passkey identifies the account
    * @param addedBy a passkey that was added after this moment is not accepted
-   * @throws InvalidInput `passkey: 'expired'`; WrongCredentials, alike whether or not there is such a passkey
+   * @throws InvalidInput `passkey: 'expired'`; WrongCredentials, whether or not there is such a passkey
    */
   async verify(
     sent: ChallengeResponse & { account?: Account | null; addedBy?: Date },

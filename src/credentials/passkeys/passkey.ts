@@ -33,7 +33,7 @@ const PasskeySchema = defineEntity({
 
 /**
  * A key in a person's device, security key or password manager (WebAuthn Level 3). Each is discoverable and verified
- * its user when it was made, so it is enough to sign in.
+ * its user when it was made, so it is sufficient to sign in.
  */
 export class Passkey extends PasskeySchema.class {
   /** Whether it is available on other devices of its owner. If not, it is lost with its device. */

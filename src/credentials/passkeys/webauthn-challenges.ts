@@ -13,7 +13,7 @@ export type ChallengePurpose =
 
 type Challenge = ChallengePurpose & { challenge: string; expires: number }
 
-/** What a browser sends: the token that came with the options, and the response as JSON, parsed or not. */
+/** What a browser sends: the token that came with the options, and the response, as an object or as JSON text. */
 export interface ChallengeResponse {
   challengeToken: string
   response: unknown

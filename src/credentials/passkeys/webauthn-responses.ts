@@ -72,9 +72,9 @@ export function belongsTo({ response }: AssertionResponse, account: Account, { n
 }
 
 /**
- * Replaces the attestation statement of a response by none, as browsers should have done (section 5.4.7, `none`). We
- * request no attestation and trust none, but some keys and browsers send one. The library would check it and fetch
- * revocation lists from addresses that it names. The authenticator data stays unchanged.
+ * Replaces the attestation statement of a response with an empty one, as browsers should have done (section 5.4.7,
+ * `none`). We request no attestation and trust none, but some keys and browsers send one. The library would check it
+ * and fetch revocation lists from addresses that it names. The authenticator data stays unchanged.
  * @throws Error if it is not an attestation object
  */
 export function withoutStatement({ response, ...credential }: RegistrationResponse): RegistrationResponse {
@@ -91,7 +91,8 @@ export function withoutStatement({ response, ...credential }: RegistrationRespon
 
 /** Refuses responses from a cross-origin frame: other sites cannot embed our pages. */
 export function checkFraming({ response }: RegistrationResponse | AssertionResponse): void {
-  if (decodeClientDataJSON(response.clientDataJSON).crossOrigin) throw new Error('it was used in a frame')
+  if (decodeClientDataJSON(response.clientDataJSON).crossOrigin)
+    throw new Error('the response comes from a cross-origin frame')
 }
 
 function parsed(response: unknown): unknown {

@@ -18,13 +18,16 @@ const FORMER_KEPT_MS = WINDOW_MS + PURPOSES['undo-email-change'].life * 1000
 const MOST_FORMER = 4
 
 /**
- * Sets passwords by the rules, and verifies them in the same time whether or not there is one. Passwords that were
- * replaced are kept for a while, to find out who had the account when its address changed.
+ * Sets passwords that comply with the rules, and verifies them in the same time whether or not there is one. Passwords
+ * that were replaced are kept for a while, to find out who had the account when its address changed.
  */
 export class Passwords {
   readonly #app
   readonly #hashing: Hashing
-  /** A digest of no account, made with the current parameters: verifying it takes as long as verifying a real one. */
+  /**
+   * A digest that belongs to no account, made with the current parameters: verifying it takes as long as verifying a
+   * real one.
+   */
   readonly #decoyDigest: Promise<string>
 
   constructor(app: Needs<'em' | 'links' | 'clock' | 'audit' | 'config'>) {
@@ -33,7 +36,7 @@ export class Passwords {
     this.#decoyDigest = this.#hashing.hash(newSecret())
   }
 
-  /** Prepares what the first check would otherwise wait for. */
+  /** Prepares the decoy digest, which the first check would otherwise wait for. */
   async ready(): Promise<void> {
     await this.#decoyDigest
   }
@@ -69,7 +72,7 @@ export class Passwords {
     this.#app.audit.record('password.removed', { by, subject: account.id })
   }
 
-  /** Also removes former passwords, so that none proves any more who had the account: it has another owner now. */
+  /** Also removes former passwords: the account has a new owner, so they no longer prove ownership. */
   async forget(account: Account, { by }: { by: Actor }): Promise<void> {
     const password = await this.#app.em.findOne(Password, { account })
     if (password) this.#app.em.remove(password)
@@ -114,9 +117,9 @@ export class Passwords {
   }
 
   /**
-   * Whether it was the account's password at that moment, or in the week before it. A password that was set later does
-   * not count: the person who set it may not be the one who had the account. Every digest is tried, so that the time
-   * does not reveal which one was right.
+   * Whether the attempt was the account's password at that moment, or in the week before it. A password that was set
+   * later does not count: the person who set it may not be the one who had the account. Every digest is tried, so that
+   * the time does not reveal which one was right.
    * @throws Busy
    */
   async verifyAt(account: Account, moment: Date, attempt: string): Promise<boolean> {

@@ -52,7 +52,7 @@ export class Totps {
   }
 
   /**
-   * Shows the same secret again in a form with a mistake, because an app may have scanned it. Makes a new one if there
+   * Shows the same secret again if the form had a mistake, because an app may have scanned it. Makes a new one if there
    * is none or it is too old.
    */
   proposeAgain(account: Account, proposal: string | undefined): Proposal {
@@ -114,7 +114,7 @@ export class Totps {
     return { proposal, secret: seed.match(/.{4}/g)!.join(' '), uri, svg }
   }
 
-  /** Null if we did not make it, it is another account's, or it is too old. */
+  /** Null if Gatehouse did not make it, it is another account's, or it is too old. */
   #opened(account: Account, proposal: string): SealedProposal | null {
     const opened = this.#app.sealing.openJson<SealedProposal>(proposal, PROPOSAL)
     const fits = opened?.account === account.id && this.#app.clock.now().getTime() - opened.at <= PROPOSAL_TTL_MS

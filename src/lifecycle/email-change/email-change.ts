@@ -3,7 +3,7 @@ import { normalizeEmail } from '../../accounts/email.ts'
 import type { Actor } from '../../base/actor.ts'
 import type { Needs } from '../../base/nouns.ts'
 import { InvalidInput } from '../../base/refusals.ts'
-import type { Asked } from '../../email/emails.ts'
+import type { RequestingBrowser } from '../../email/emails.ts'
 import type { Opened, Proof } from '../account/ownership-proof.ts'
 
 /**
@@ -21,7 +21,7 @@ export class EmailChange {
   async request(
     account: Account,
     email: string,
-    { by, locale = account.language, ...asked }: { by: Actor; locale?: Account['language'] } & Asked,
+    { by, locale = account.language, ...asked }: { by: Actor; locale?: Account['language'] } & RequestingBrowser,
   ): Promise<void> {
     const address = normalizeEmail(email)
     if (address === account.email)

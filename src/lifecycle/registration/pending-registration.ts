@@ -4,7 +4,7 @@ import type { Actor } from '../../base/actor.ts'
 import { newId } from '../../base/ids.ts'
 import type { Needs } from '../../base/nouns.ts'
 import { Conflict, orNull } from '../../base/refusals.ts'
-import type { Asked } from '../../email/emails.ts'
+import type { RequestingBrowser } from '../../email/emails.ts'
 import { SUBSCRIBER } from '../../roles/role.ts'
 
 export interface Application {
@@ -20,7 +20,7 @@ interface UpstreamApplication extends Omit<Application, 'password'> {
 }
 
 /** Who registers, in which browser and language. */
-export interface Circumstances extends Asked {
+export interface Circumstances extends RequestingBrowser {
   by: Actor
   locale?: Account['language']
 }

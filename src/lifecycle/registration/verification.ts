@@ -2,7 +2,7 @@ import type { Account } from '../../accounts/account.ts'
 import type { Actor } from '../../base/actor.ts'
 import type { Needs } from '../../base/nouns.ts'
 import { orNull, TooManyAttempts } from '../../base/refusals.ts'
-import type { Asked } from '../../email/emails.ts'
+import type { RequestingBrowser } from '../../email/emails.ts'
 import type { Opened, Proof } from '../account/ownership-proof.ts'
 
 /** Verifies the email address of an account with a link that is emailed there. */
@@ -26,7 +26,7 @@ export class Verification {
   /** Emails a new link, which replaces earlier ones. Does nothing if the address is verified. @throws TooManyAttempts */
   async send(
     account: Account,
-    { by, locale, browser }: { by: Actor; locale?: Account['language'] } & Asked,
+    { by, locale, browser }: { by: Actor; locale?: Account['language'] } & RequestingBrowser,
   ): Promise<void> {
     if (account.emailVerified) return
     await this.#app.emails.takeLimits(account.email, { by })

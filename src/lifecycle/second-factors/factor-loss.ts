@@ -2,7 +2,7 @@ import type { Account } from '../../accounts/account.ts'
 import type { Actor } from '../../base/actor.ts'
 import type { Needs } from '../../base/nouns.ts'
 import { Conflict, Forbidden } from '../../base/refusals.ts'
-import type { Asked } from '../../email/emails.ts'
+import type { RequestingBrowser } from '../../email/emails.ts'
 import type { Opened, Proof } from '../account/ownership-proof.ts'
 import { FactorReset } from './factor-reset.ts'
 
@@ -40,7 +40,7 @@ export class FactorLoss {
    * Emails a link to the account of a person who has passed the first factor. Does nothing if a reset is pending.
    * @throws Forbidden `factor_reset_off`, Conflict if there is no factor, TooManyAttempts
    */
-  async report(account: Account, { by, browser }: { by: Actor } & Asked): Promise<void> {
+  async report(account: Account, { by, browser }: { by: Actor } & RequestingBrowser): Promise<void> {
     this.#allowed()
     if (!(await this.#app.secondFactors.of(account)).any) throw new Conflict('the account has no second factor')
     if (await this.#app.factorResets.pending(account)) return

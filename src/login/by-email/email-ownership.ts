@@ -3,9 +3,8 @@ import type { Actor } from '../../base/actor.ts'
 import type { Needs } from '../../base/nouns.ts'
 
 /**
- * A person who signs in by email has the address, which verifies it. Before that, anyone could have registered the
- * account and waited for the owner of the address. So everything that would let the registrant in beside the owner is
- * removed.
+ * A person who signs in by email owns the address, which verifies it. Before that, anyone could have registered the
+ * account and waited for the owner of the address. So everything that would give the registrant access is removed.
  */
 export class EmailOwnership {
   readonly #app
@@ -33,10 +32,10 @@ export class EmailOwnership {
    * neither removes that factor nor shows that the person who added it owns the address.
    */
   async confirm(account: Account, { by }: { by: Actor }): Promise<void> {
-    if (!(await this.#lacking(account))) return
+    if (!(await this.#unproven(account))) return
     const notifications = await this.#app.backchannelLogout.ofAccount(account.id)
-    const given = await this.#app.atomically.on(account, { by }, async () => {
-      if (!(await this.#lacking(account))) return false
+    const confirmed = await this.#app.atomically.on(account, { by }, async () => {
+      if (!(await this.#unproven(account))) return false
       if (await this.#app.passwords.has(account)) {
         await this.#app.passwords.forget(account, { by })
         await this.#app.emails.send('factor-changed', account, { by, change: 'password-forgotten' })
@@ -50,10 +49,10 @@ export class EmailOwnership {
       await this.#app.backchannelLogout.send(notifications)
       return true
     })
-    if (given) await this.#app.artifacts.dropAccount(account.id)
+    if (confirmed) await this.#app.artifacts.dropAccount(account.id)
   }
 
-  async #lacking(account: Account): Promise<boolean> {
+  async #unproven(account: Account): Promise<boolean> {
     return !account.emailVerified && !(await this.#app.secondFactors.of(account)).any
   }
 }

@@ -13,7 +13,7 @@ const LONGEST = 254
 
 /**
  * Emails to sign in with. Each has a link, and a code for a person who reads it on another device. Both work only in
- * the interaction and browser that requested the email, and only those of the newest email work. The answer, the work
+ * the interaction and browser that requested the email, and only those of the newest email work. The response, the work
  * and the time are the same whether or not an account can sign in.
  */
 export class SignInEmails {
@@ -40,7 +40,7 @@ export class SignInEmails {
     })
   }
 
-  /** The address, as typed, for which an email was requested here; null if no such email works any more. */
+  /** The address, as typed, for which an email was requested here; null if there is none that still works. */
   async requestedFor(binding: InteractionBinding): Promise<string | null> {
     return (await this.#app.kept.look(EMAIL, bindingKey(binding)))?.email ?? null
   }

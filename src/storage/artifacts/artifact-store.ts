@@ -12,7 +12,7 @@ type Parts = Needs<'database' | 'changes' | 'config' | 'log' | 'outages'> & { pr
 type Store = Needs<'artifacts' | 'revocations' | 'replayMarks' | 'unconfirmedResponses' | 'redis'>
 
 /**
- * Creates the stores of everything that expires, and of what must survive a loss of Redis: revocations, replay marks and
+ * Creates the stores of temporary data, and of what must survive a loss of Redis: revocations, replay marks and
  * unconfirmed responses.
  */
 export function artifactStore({

@@ -1,14 +1,14 @@
 /**
- * The store of everything that expires: sessions, interactions, grants, codes, tokens, replay marks. This file is the
- * contract that Redis and PostgreSQL both implement. It defines how records are found, linked, consumed and dropped,
- * and nothing about their meaning. A record's ID is usually a bearer secret, so stores keep only its digest, and a dump
- * of a store holds no live token. Permanent data (accounts, clients, keys) is in entities instead.
+ * The store of temporary data: sessions, interactions, grants, codes, tokens, replay marks. This file is the contract
+ * that Redis and PostgreSQL both implement. It defines how records are found, linked, consumed and dropped, and nothing
+ * about their meaning. A record's ID is usually a bearer secret, so stores keep only its digest, and a dump of a store
+ * contains no usable token. Permanent data (accounts, clients, keys) is in entities instead.
  */
 
 /** Model names of the library and our own kinds; a string, so that other folders can add kinds. */
 export type Kind = string
 
-/** A JSON object as oidc-provider writes it. Values are returned as JSON has them, so `undefined` is lost. */
+/** A JSON object as oidc-provider writes it. Values are returned as parsed JSON, so `undefined` is lost. */
 export interface Artifact {
   [key: string]: unknown
   /** Its own ID. Returned if the caller named the ID, and always for Grant and DeviceCode. */
@@ -30,7 +30,7 @@ export interface Put {
   payload: Artifact
   /** Seconds; values below one count as one. */
   ttl: number
-  /** Only replaces an existing record: what was read and is written back must not have ended meanwhile. */
+  /** Only replaces an existing record: one that has ended since it was read must not be written back. */
   ifPresent?: boolean
 }
 
@@ -40,7 +40,10 @@ export interface Consume {
   id: string
   /** Epoch seconds. */
   at: number
-  /** Decimal digits that identify this attempt: without a reply, it can then find out if it consumed the record. */
+  /**
+   * Decimal digits that identify this attempt, so that it can find out whether it consumed the record if the reply is
+   * lost.
+   */
   by?: string
 }
 
@@ -63,7 +66,7 @@ export interface Artifacts {
   get(kind: Kind, id: string): Promise<Artifact | undefined>
   /** The record and its Grant, in one round trip (two on Redis Cluster). */
   getWithGrant(kind: Kind, id: string): Promise<{ record?: Artifact; grant?: Artifact }>
-  /** A Session by its `uid`; without `jti`, since the caller did not prove to know it. */
+  /** A Session by its `uid`; without `jti`, since the caller did not present it. */
   byUid(kind: Kind, uid: string): Promise<Artifact | undefined>
   byUserCode(kind: Kind, userCode: string): Promise<Artifact | undefined>
   /** The records issued under a grant, without the Grant itself. */
@@ -85,7 +88,7 @@ export interface Artifacts {
   dropAccount(accountId: string): Promise<void>
   /** Removes expired records and returns their number; only for stores that don't do so themselves. */
   sweep?(): Promise<number>
-  /** Makes a minimal write. @returns the store's time. Rejects if the store doesn't take writes */
+  /** Makes a minimal write. @returns the store's time. Rejects if the store doesn't accept writes */
   probe(): Promise<Date>
   close(): Promise<void>
 }

@@ -9,8 +9,8 @@ export interface KeptKind<T extends object> {
   /** Seconds; `put` can override it. */
   ttl: number | ((config: Config) => number)
   /**
-   * `by-server`: sealed with SECRET_KEYS. `under-id`: sealed with its ID, a secret that only its bearer knows. Left
-   * out: stored in the clear, for what operators may read.
+   * `by-server`: sealed with SECRET_KEYS. `under-id`: sealed with its ID, a secret that only its bearer knows. Omitted:
+   * stored unencrypted, for data that operators may read.
    */
   sealed?: 'by-server' | 'under-id'
   /** Never set; ties the kind to the type of its values. */
@@ -44,7 +44,7 @@ export class Kept {
     return kept ? this.#opened(kind, id, kept) : null
   }
 
-  /** Removes the record and returns its value, unless that doesn't fit; of concurrent calls one gets it. */
+  /** Removes the record and returns its value, if `fits` accepts it; of concurrent calls one gets it. */
   async take<T extends object>(
     kind: KeptKind<T>,
     id: string,

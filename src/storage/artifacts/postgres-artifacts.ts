@@ -75,14 +75,14 @@ export class PostgresArtifacts implements Artifacts {
   async commit(changes: readonly Change[]): Promise<boolean> {
     const puts = changes.filter(change => change.do === 'put')
     const stored = puts.map(asStored)
-    const there = needed(puts, stored)
-    if (changes.length === stored.length && there.length === 0) {
+    const required = needed(puts, stored)
+    if (changes.length === stored.length && required.length === 0) {
       await put(this.#sql, stored)
       return true
     }
     try {
       await this.#sql.transaction(async sql => {
-        if (!(await hold(sql, there))) throw new Refused()
+        if (!(await hold(sql, required))) throw new Refused()
         for (const change of changes
           .filter(change => change.do !== 'put')
           .sort((a, b) => byLockOrder(named(a), named(b)))) {
@@ -149,7 +149,7 @@ export class PostgresArtifacts implements Artifacts {
   }
 }
 
-/** Rolls a commit back; never leaves this file. */
+/** Thrown to roll a commit back; caught in this file. */
 class Refused extends Error {}
 
 function payload(row: Row, id?: string): Artifact {

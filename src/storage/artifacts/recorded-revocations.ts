@@ -25,7 +25,7 @@ export function withRecordedRevocations(
     byAccount: (kind, accountId) => artifacts.byAccount(kind, accountId),
     commit: changes => artifacts.commit(changes),
     putIfAbsent: (kind, id, payload, ttl) => artifacts.putIfAbsent(kind, id, payload, ttl),
-    // The revocation is recorded first, so that the grant is dead even if the store then fails.
+    // The revocation is recorded first, so that the grant is invalid even if the store then fails.
     async dropGrant(grantId) {
       const grant = await artifacts.get('Grant', grantId)
       if (grant?.accountId) await revocations.record([{ accountId: grant.accountId, id: grantId, exp: expiry(grant) }])

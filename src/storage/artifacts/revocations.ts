@@ -26,7 +26,7 @@ export class Revocations {
     this.#parts = parts
   }
 
-  /** Recorded twice, a revocation expires at the earlier of both times: the first may not have known the expiry. */
+  /** If a revocation is recorded twice, the earlier expiry applies: the first call may not have known it. */
   async record(revocations: readonly Revocation[]): Promise<void> {
     for (const { accountId, id, exp } of revocations) {
       const until = exp ?? Math.floor(Date.now() / 1000) + LONGEST_LIFE

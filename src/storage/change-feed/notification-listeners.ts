@@ -23,9 +23,9 @@ export function pgliteListener(pglite: PGlite, channel: string): Listen {
 
 /**
  * Receives notifications of PostgreSQL over a separate connection, and reconnects when it is lost. A probe detects a
- * silent connection, since one that a firewall dropped looks like one on which nothing happens. Behind a pooler in
- * transaction mode the connection works but receives nothing, so the probe is itself a notification, sent by
- * `notify` over another connection.
+ * silent connection, since one that a firewall dropped looks like an idle one. Behind a pooler in transaction mode the
+ * connection works but receives nothing, so the probe is itself a notification, sent by `notify` over another
+ * connection.
  */
 export function postgresListener(
   connection: PostgresConnection,

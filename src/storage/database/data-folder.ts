@@ -4,7 +4,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
-/** A Unix socket's address holds 108 bytes on Linux and 104 on macOS, including the closing zero. */
+/** A Unix socket's address holds 108 bytes on Linux and 104 on macOS, including the terminating zero byte. */
 const LONGEST_ADDRESS = 100
 const ATTEMPTS = 20
 
@@ -13,7 +13,7 @@ interface Owner {
   socket: string
 }
 
-/** Handles connections of other processes that find the folder taken. */
+/** Handles connections of other processes that find the folder in use. */
 export type ConnectionHandler = (connection: Socket) => void
 
 /**
@@ -64,7 +64,7 @@ export class DataFolder {
     const draft = `${lock}.${randomBytes(8).toString('hex')}`
     await writeFile(draft, JSON.stringify(owner), { flag: 'wx', mode: 0o600 })
     try {
-      // link() is atomic: the lock appears complete, and only one of several processes that start at once creates it.
+      // link() is atomic: the lock is never incomplete, and only one of several concurrent processes creates it.
       await link(draft, lock)
       return new DataFolder(lock, owner, server)
     } catch (error) {
@@ -88,7 +88,7 @@ export class DataFolder {
   }
 }
 
-/** Listens in a folder that only this user may enter: in DATA_DIR, or in the temporary one if that path is too long. */
+/** Listens in a folder that only this user may enter: in DATA_DIR, or the temporary folder if that path is too long. */
 async function listen(server: Server, path: string): Promise<string> {
   const inside = join(path, 'run-')
   const parent = Buffer.byteLength(`${inside}XXXXXX/socket`) <= LONGEST_ADDRESS ? inside : join(tmpdir(), 'gatehouse-')
@@ -140,7 +140,7 @@ function ownerOf(text: string): Owner | null {
   }
 }
 
-/** What the operation gives; null if the file is missing. */
+/** The result of the operation; null if the file is missing. */
 async function unlessMissing<T>(operation: Promise<T>): Promise<T | null> {
   try {
     return await operation

@@ -36,7 +36,7 @@ export interface Database {
   em: SqlEntityManager
   /** Whether other processes can use it at the same time. */
   shared: boolean
-  /** Its name for people to read. */
+  /** A name for people. */
   name: string
   /** How to connect to it; null if it runs in this process. */
   connection: PostgresConnection | null
@@ -48,7 +48,7 @@ export interface Database {
   now(): Promise<Date>
   /** Runs a statement on the connection that only readiness uses, so that it waits for no other work. */
   readinessQuery<Row extends object>(text: string): Promise<Row[]>
-  /** Makes a minimal write. @returns the database's time. @throws Error if it doesn't take writes */
+  /** Makes a minimal write. @returns the database's time. @throws Error if it doesn't accept writes */
   probe(): Promise<Date>
   close(): Promise<void>
 }

@@ -11,7 +11,7 @@ import type { PostgresConnection } from './postgres-connection.ts'
 const SERVER_SHARE = 0.9
 
 /**
- * A connection pool that limits every wait: the number of callers that queue, the time for a connection, and the time
+ * A connection pool that limits every wait: the number of callers in the queue, the time for a connection, and the time
  * for a statement. If the server doesn't answer at all, the connection and its transaction are given up.
  */
 export class LimitedPool implements PostgresPool {
@@ -99,8 +99,8 @@ class LimitedClient implements PostgresPoolClient {
   async query<R>(sql: string, parameters: readonly unknown[] = []): Promise<PostgresQueryResult<R>> {
     if (this.#gone) throw this.#gone
     try {
-      const answered = () => this.#client.query(sql, [...parameters])
-      return (await waitAtMost('PostgreSQL', this.#limit, 'no answer', answered)) as PostgresQueryResult<R>
+      const statement = () => this.#client.query(sql, [...parameters])
+      return (await waitAtMost('PostgreSQL', this.#limit, 'no answer', statement)) as PostgresQueryResult<R>
     } catch (error) {
       throw this.#failed(error)
     }
@@ -114,13 +114,13 @@ class LimitedClient implements PostgresPoolClient {
 
   /** The connection is kept if the server answered with an error. Otherwise its state is unknown, and it is closed. */
   #failed(error: unknown): unknown {
-    const away = databaseUnavailable(error)
-    if (!away) return error
+    const unavailable = databaseUnavailable(error)
+    if (!unavailable) return error
     if (!(error instanceof pg.DatabaseError) || error.severity !== 'ERROR') {
-      this.#gone = away
+      this.#gone = unavailable
       // Released here, since after a failed commit or rollback no caller releases it.
       this.release()
     }
-    return away
+    return unavailable
   }
 }

@@ -10,8 +10,8 @@ interface MigrationStatus {
 const LOCK = 7_402_190_331
 
 /**
- * Migrates the database schema to that of this release, and back. A process holds an advisory lock while it migrates:
- * if three start at once on an empty database, one creates the schema and the other two find it ready.
+ * Migrates the database schema to the version of this release, and back. A process holds an advisory lock while it
+ * migrates: if three start at once on an empty database, one creates the schema and the other two find it ready.
  */
 export class Migrations {
   readonly #database

@@ -16,7 +16,7 @@ export function timeIn([row]: TimeRow[]): Date {
 }
 
 /**
- * Checks that the database takes writes. It changes a row, which a read-only database refuses, and makes the database
+ * Checks that the database accepts writes. It changes a row, which a read-only database refuses, and makes the database
  * exceed its working memory so that it writes a temporary file: a one-row change still succeeds long after the disk is
  * full.
  * @param execute runs SQL within a transaction @returns the database's time

@@ -85,7 +85,7 @@ export function createAtomically(em: SqlEntityManager, changes: Changes): Atomic
   return Object.assign(atomically, { on, mustBeOn, decoy })
 }
 
-/** Rolls a decoy back; never leaves this file. */
+/** Thrown to roll a decoy back; caught in this file. */
 class RolledBack extends Error {}
 
 /** The locks of one transaction, including its savepoints. */

@@ -35,12 +35,12 @@ const STOP_WAIT_MS = 10_000
 
 const NO_JOB = '00000000-0000-0000-0000-000000000000'
 
-/** How long and how often the jobs of a queue are tried, in options of pg-boss. Times are in seconds. */
+/** How long and how often the jobs of a queue are tried, as options of pg-boss. Times are in seconds. */
 export type JobOptions = Required<Pick<JobInsert, 'retryLimit' | 'retryDelayMax' | 'expireInSeconds'>>
 
 const DAY = 24 * 60 * 60
 
-/** The same for all jobs. A job that was done or given up is deleted a day later. */
+/** The same for all jobs. A completed or abandoned job is deleted a day later. */
 const COMMON = { retryBackoff: true, heartbeatSeconds: 15, retentionSeconds: 14 * DAY, deleteAfterSeconds: DAY }
 
 export interface Job<Data extends object> {
@@ -130,7 +130,7 @@ export class Queue {
     return queueStatus(this.#em, SCHEMA, name)
   }
 
-  /** Stops taking jobs and waits a moment for those in progress; unfinished ones are retried later. */
+  /** Stops taking jobs and waits briefly for those in progress; unfinished ones are retried later. */
   async stopWork(name: string): Promise<void> {
     await settledWithin(STOP_WAIT_MS, this.#boss.offWork(name))
   }

@@ -45,7 +45,7 @@ export class RedisReplicas {
     await this.#confirmed()
     // WAIT covers only its own connection, and one that is closing may have led to a server that is no longer master.
     if (stream && (stream !== this.#redis.stream || stream.writableEnded))
-      throw new StoreUnavailable('Redis', 'the connection to the master changed while it was written')
+      throw new StoreUnavailable('Redis', 'the connection to the master changed during the write')
     return value
   }
 

@@ -16,8 +16,8 @@ const MAX_RETRY_DELAY = 1000
 const SLOTS_REFRESH = 5000
 
 /**
- * Creates a client for `REDIS_URL` (see `parseRedisUrl`). It connects at once, reconnects for as long as it takes, and
- * fails commands within seconds meanwhile. Commands of one tick share one write. `onConnectionError` gets only the message of a
+ * Creates a client for `REDIS_URL` (see `parseRedisUrl`). It connects at once and keeps trying to reconnect; meanwhile
+ * commands fail within seconds. Commands of one tick share one write. `onConnectionError` gets only the message of a
  * connection error: the error object carries the command's arguments, and so passwords.
  * @param options.replyTimeout milliseconds
  */

@@ -5,8 +5,9 @@ import { PROBE_TTL, redisReply, timeOf } from '../redis/redis.ts'
 import { type MarkScripts, type Presented, type RedisMarks, type Verdict, withMarkScripts } from './redis-marks.ts'
 
 /**
- * Hash tags whose slots are at most 557 of the 16,384 apart, so that every master with more slots than that holds at
- * least one. Replay marks are stored in these slots, each next to the time since when the slot's master has kept marks.
+ * Hash tags whose slots are at most 557 apart (of 16,384), so that every master with more slots than that holds at
+ * least one. Replay marks are stored in these slots, each next to the time at which the slot's master began to keep
+ * marks.
  */
 const TAGS = [
   973, 707, 25, 617, 180, 527, 758, 809, 634, 840, 138, 383, 208, 196, 318, 152, 102, 348, 137, 258, 63, 785, 935, 695,

@@ -18,7 +18,7 @@ export interface Presented {
  */
 export type Verdict = 0 | 1 | 2 | 3
 
-/** Marks of used values, and the time since when this Redis has kept them. */
+/** Marks of used values, and the time at which this Redis began to keep them. */
 export interface RedisMarks {
   /** Marks the value as used, unless the verdict is 0 or 3. */
   mark(presented: Presented): Promise<Verdict>

@@ -6,9 +6,9 @@ import type { Presented, RedisMarks } from './redis-marks.ts'
 /**
  * Marks of single-use values that are not stored before they are used. A mark stays until its value could no longer be
  * presented. Marks must survive a Redis that loses data (FLUSHALL, restart, old copy, failover), so they are kept in
- * the database. For proofs that come with every request, marks are kept in Redis along with the time since when it has
- * kept them: proofs issued before that time are refused. The database is asked as well while that time is recent, and
- * for proofs that state no issue time or one in the future.
+ * the database. For proofs that come with every request, marks are kept in Redis, along with the time at which it began
+ * to keep them. Proofs issued before that time are refused. While that time is recent, the database is asked too; it is
+ * also asked about proofs that state no issue time or one in the future.
  */
 export class ReplayMarks {
   readonly #parts
@@ -30,7 +30,7 @@ export class ReplayMarks {
     })
   }
 
-  /** False if it was used before. For rare uses: each is one statement to the database. */
+  /** False if it was used before. For rare uses, since each is a database statement. */
   use(kind: Kind, id: string, ttl: number): Promise<boolean> {
     return this.#parts.database.putIfAbsent(kind, id, {}, ttl)
   }

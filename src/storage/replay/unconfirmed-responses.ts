@@ -6,14 +6,14 @@ import { settledWithin } from '../wait-budget.ts'
 
 /**
  * Seconds for which a retry is accepted: longer than an outage, and longer than clients that refresh early wait to
- * retry. Meanwhile a thief could use the response only with a token that its client believes unused; had the attempt
- * really failed, such a token would be valid for weeks.
+ * retry. During that time, a thief needs the token itself to get the response. If the attempt had really failed, the
+ * stolen token would be valid for weeks.
  */
 const LIFE = 60 * 60
-/** Milliseconds between retries of a write that the database did not take. */
-const AGAIN_AFTER = 250
+/** Milliseconds between retries of a failed write to the database. */
+const RETRY_MS = 250
 /** Milliseconds that an error response waits for the write. */
-const WAIT = 1000
+const MAX_WAIT_MS = 1000
 /** Responses of a few kilobytes each, kept in memory while the database is unavailable; the oldest are dropped. */
 const MOST_PENDING = 1000
 
@@ -48,7 +48,7 @@ export class UnconfirmedResponses {
     this.#parts = parts
   }
 
-  /** Stores the response, or gives back one that `by` had claimed. Never rejects. */
+  /** Stores the response, or makes it available again if `by` had claimed it. Never rejects. */
   async keep({ token, attempt, by }: Presented, answer: string): Promise<void> {
     const entry = { id: keyOf(token), attempt, by, sealed: sealUnder(token, answer) }
     this.#pending.set(name(entry), entry)
@@ -56,7 +56,7 @@ export class UnconfirmedResponses {
       if (this.#pending.size <= MOST_PENDING) break
       this.#pending.delete(oldest)
     }
-    await settledWithin(WAIT, this.#write(entry))
+    await settledWithin(MAX_WAIT_MS, this.#write(entry))
   }
 
   /** The response of this attempt, if it was kept and not yet given out. */
@@ -96,7 +96,7 @@ export class UnconfirmedResponses {
 
   async close(): Promise<void> {
     clearTimeout(this.#timer)
-    await settledWithin(WAIT, this.#writeAll())
+    await settledWithin(MAX_WAIT_MS, this.#writeAll())
     clearTimeout(this.#timer)
     if (this.#pending.size > 0)
       this.#parts.log.error(
@@ -117,16 +117,16 @@ export class UnconfirmedResponses {
       if (this.#pending.get(name(entry)) === entry) this.#pending.delete(name(entry))
       return true
     } catch (error) {
-      this.#parts.log.debug({ err: error }, 'an unconfirmed response is not stored yet')
+      this.#parts.log.debug({ err: error }, 'could not store an unconfirmed response; retrying')
       this.#timer ??= setTimeout(() => {
         this.#timer = undefined
         void this.#writeAll()
-      }, AGAIN_AFTER).unref()
+      }, RETRY_MS).unref()
       return false
     }
   }
 
-  /** Writes the pending responses one by one, and stops at the first that the database doesn't take. */
+  /** Writes the pending responses one by one, and stops at the first that fails. */
   async #writeAll(): Promise<void> {
     for (const entry of this.#pending.values()) if (!(await this.#write(entry))) return
   }

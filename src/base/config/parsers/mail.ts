@@ -59,7 +59,7 @@ export const sender = z.string().transform((text, check): Sender => {
 })
 
 /** The sender if MAIL_FROM is not set: an address at the issuer's host. */
-export function usualSender(issuer: string): Sender {
+export function defaultSender(issuer: string): Sender {
   const { hostname } = new URL(issuer)
   const own = `no-reply@${hostname}`
   return { name: 'Gatehouse', address: hostname.includes('.') && isMailAddress(own) ? own : 'no-reply@localhost' }

@@ -7,31 +7,31 @@ import { ConfigError, codeOf, type Mistake, reason } from '../validation/config-
 
 /** How to generate a key, shown wherever one is missing. */
 export const MAKE_A_KEY = 'openssl rand -base64 48'
-const LEAST = 32
+const MIN_LENGTH = 32
 const PLACEHOLDERS = /change.?me|secret|password|example|insecure|replace|placeholder|your.?key|default|openssl/i
 
 /**
- * Keys newest first, separated by commas or line breaks. A key is the bytes of its text, without any decoding: guessing
- * an encoding could read a text in two ways and lose what was encrypted. Keys are derived from it; it is never used
- * raw.
+ * Keys newest first, separated by commas or line breaks. A key is the bytes of its text, without any decoding: if an
+ * encoding were guessed, one text could yield two different keys, and encrypted data would be lost. Other keys are
+ * derived from it; it is never used raw.
  */
 export const secretKeys = z.string().transform((text, check) => {
   const keys = text.split(/[,\n]/).map(key => key.trim())
   keys.forEach((key, index) => {
     const which = keys.length === 1 ? 'the key' : `key ${index + 1} of ${keys.length}`
-    if (key.length < LEAST) check.addIssue(`${which} has only ${key.length} characters`)
+    if (key.length < MIN_LENGTH) check.addIssue(`${which} has only ${key.length} characters`)
     else if (weak(key)) check.addIssue(`${which} is easy to guess`)
     else if (keys.indexOf(key) < index) check.addIssue(`${which} is listed twice`)
   })
   return keys.map(key => Buffer.from(key))
 })
 
-/** Whether a key has few different characters, a repeated piece, a sequence such as abcdef, or a placeholder. */
+/** Whether a key has few different characters, repeats itself, or contains a sequence (abcdef) or a placeholder. */
 function weak(key: string): boolean {
   const codes = [...key].map(character => character.codePointAt(0) ?? 0)
-  const steady = codes.filter((code, index) => index > 0 && Math.abs(code - (codes[index - 1] ?? 0)) <= 1)
+  const sequential = codes.filter((code, index) => index > 0 && Math.abs(code - (codes[index - 1] ?? 0)) <= 1)
   const repeats = (key + key).indexOf(key, 1) < key.length
-  return new Set(codes).size < 8 || repeats || steady.length > codes.length * 0.7 || PLACEHOLDERS.test(key)
+  return new Set(codes).size < 8 || repeats || sequential.length > codes.length * 0.7 || PLACEHOLDERS.test(key)
 }
 
 interface KeptKeys {
@@ -67,8 +67,8 @@ export class KeyFile {
   }
 
   /**
-   * Creates the file unless it exists. It appears complete or not at all, and only one of several processes that start
-   * at once creates it; the others use it.
+   * Creates the file atomically, unless it exists. If several processes start at once, one creates it and the others
+   * use it.
    * @throws ConfigError if the folder can't be written to, or the file can't be read
    */
   make(): KeptKeys {
@@ -91,7 +91,7 @@ export class KeyFile {
   }
 
   #mistake(problem: string): Mistake {
-    return { name: this.path, problem, expected: `keys of at least ${LEAST} characters, one per line` }
+    return { name: this.path, problem, expected: `keys of at least ${MIN_LENGTH} characters, one per line` }
   }
 }
 

@@ -71,14 +71,14 @@ export const proxies = list(
   'contains an entry that is not an IP address or CIDR range (/0 is refused)',
 ).transform(items => items.flatMap(item => (item === 'loopback' ? LOOPBACK : item === 'private' ? PRIVATE : [item])))
 
-/** Whether a text is a host with an optional port. An invalid IP address is not a host name either. */
-function isOpened(text: string): boolean {
+/** Whether a text is a host with an optional port. An invalid IP address does not count as a host name. */
+function isHostWithPort(text: string): boolean {
   const [, host = '', address, port] = /^(?:([^:[\]]+)|\[([^\]]+)\])(?::([1-9]\d{0,4}))?$/.exec(text) ?? []
   if (address !== undefined) return isIP(address) === 6 && port !== undefined && Number(port) <= 65_535
   return isHost(host) && (isIP(host) !== 0 || !/^[\d.]+$/.test(host)) && Number(port ?? 1) <= 65_535
 }
 
 export const hostsAndRanges = list(
-  item => isRange(item) || isOpened(item),
+  item => isRange(item) || isHostWithPort(item),
   'contains an entry that is not a host, IP address or CIDR range (/0 is refused)',
 )

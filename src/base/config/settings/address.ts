@@ -9,7 +9,7 @@ export const address = [
     otherwise: 'http://localhost:PORT; required in production',
     expected: 'an http or https URL without query, fragment or user; a path is allowed',
     example: 'https://id.example.com',
-    does: 'The address that people and applications use. The issuer, links, cookies and redirects all derive from it.',
+    does: 'The address that people and applications use. The issuer, links, cookies and redirects are all derived from it.',
   },
   {
     name: 'HOST',
@@ -32,7 +32,7 @@ export const address = [
     otherwise: 'none',
     expected: 'IP addresses or CIDR ranges, separated by commas; loopback and private stand for the usual ranges',
     example: 'loopback,10.0.0.7',
-    does: 'Reverse proxies whose X-Forwarded-For and X-Request-Id headers are trusted. The headers only set the client IP address for limits and history, and the request ID in the log.',
+    does: 'Reverse proxies whose X-Forwarded-For and X-Request-Id headers are trusted. The headers are used only for the client IP address in limits and history, and for the request ID in the log.',
   },
   {
     name: 'ALLOW_HTTP',

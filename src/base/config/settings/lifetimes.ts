@@ -14,7 +14,7 @@ export const lifetimes = [
     schema: duration('1m', '365d'),
     default: '14d',
     example: '30d',
-    does: 'Lifetime of a refresh token since its last use.',
+    does: 'How long a refresh token is valid after its last use.',
   },
   {
     name: 'REFRESH_TOKEN_MAX_TTL',
@@ -22,21 +22,21 @@ export const lifetimes = [
     default: '90d',
     expected: `${DURATION}; at least REFRESH_TOKEN_TTL`,
     example: '180d',
-    does: 'Lifetime of all refresh tokens of a sign-in, however often they are used.',
+    does: 'Maximum lifetime of the refresh tokens of a sign-in, however often they are used.',
   },
   {
     name: 'REFRESH_REPLAY_WINDOW',
     schema: duration('0', '60s'),
     default: '10s',
     example: '0',
-    does: 'How long a used refresh token gets the same response again, for a second tab or a lost response. 0 turns this off.',
+    does: 'How long a used refresh token returns the same response again, in case of a second tab or a lost response. 0 turns this off.',
   },
   {
     name: 'SESSION_TTL',
     schema: duration('1m', '365d'),
     default: '14d',
     example: '12h',
-    does: 'Lifetime of a session since sign-in.',
+    does: 'How long a session is valid after sign-in.',
   },
   {
     name: 'SESSION_IDLE_TTL',
@@ -44,6 +44,6 @@ export const lifetimes = [
     otherwise: '1d, or SESSION_TTL if that is shorter',
     expected: `${DURATION}; at most SESSION_TTL`,
     example: '2h',
-    does: 'Lifetime of a session since its last use.',
+    does: 'How long a session is valid after its last use.',
   },
 ] as const satisfies readonly Row[]

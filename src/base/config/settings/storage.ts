@@ -19,7 +19,7 @@ export const storage = [
     file: true,
     expected: 'postgresql://user:password@host:port/database, special characters in the password percent-encoded',
     example: 'postgresql://gatehouse:PASSWORD@db.example.com:5432/gatehouse',
-    does: 'PostgreSQL, for everything permanent. Understood as psql does, including sslmode and similar parameters; unsupported parameters are refused.',
+    does: 'PostgreSQL, for permanent data. Parsed as psql does, including sslmode and similar parameters; unsupported parameters are refused.',
   },
   {
     name: 'DATABASE_CONNECTIONS',
@@ -33,7 +33,7 @@ export const storage = [
     schema: wholeNumber(1, 10_000),
     default: '100',
     example: '200',
-    does: 'How many operations of one process can wait for a connection; further ones are answered with 503 at once.',
+    does: 'How many operations of one process can wait for a connection; any more are answered with 503 at once.',
   },
   {
     name: 'DATABASE_CONNECT_TIMEOUT',
@@ -58,19 +58,19 @@ export const storage = [
     expected:
       'redis://host:port, redis+sentinel://host:port,host:port/master or redis+cluster://host:port,host:port; rediss for TLS; user:password@ before the hosts',
     example: 'redis://:PASSWORD@redis.example.com:6379',
-    does: 'Redis, for everything that expires: sessions, grants, codes, tokens and limits.',
+    does: 'Redis, for data that expires: sessions, grants, codes, tokens and limits.',
   },
   {
     name: 'REDIS_TIMEOUT',
     schema: duration('1s', '60s'),
     default: '2s',
     example: '5s',
-    does: 'Maximum wait for a reply of Redis; after that, requests are answered with 503.',
+    does: 'Maximum wait for a reply from Redis; after that, requests are answered with 503.',
   },
   {
     name: 'REDIS_REPLICAS',
     schema: wholeNumber(0, 5),
-    otherwise: 'with Sentinel all replicas of the master, else 0',
+    otherwise: 'all replicas of the master with Sentinel, else 0',
     expected: 'a whole number from 0 to 5; 0 with Redis Cluster',
     example: '2',
     does: 'Number of replicas that must confirm a write; with fewer, requests are answered with 503.',

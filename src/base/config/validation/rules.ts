@@ -27,8 +27,8 @@ const rules: readonly Rule[] = [
     return about('REDIS_REPLICAS', 'not supported with Redis Cluster', `${replicas}`)
   },
   ({ values }) => {
-    const readable = values.NODE_ENV === 'production' && values.PUBLIC_URL?.startsWith('http:')
-    if (!readable || values.ALLOW_HTTP !== false) return
+    const unencrypted = values.NODE_ENV === 'production' && values.PUBLIC_URL?.startsWith('http:')
+    if (!unencrypted || values.ALLOW_HTTP !== false) return
     return about('PUBLIC_URL', 'http is not allowed in production unless ALLOW_HTTP=true', values.PUBLIC_URL)
   },
   ({ values: { REFRESH_TOKEN_TTL: each, REFRESH_TOKEN_MAX_TTL: all } }) => {

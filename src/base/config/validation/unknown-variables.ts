@@ -5,8 +5,8 @@ import type { Mistake } from './config-error.ts'
 const KNOWN: readonly string[] = settings.flatMap(({ name, file }) => (file ? [name, `${name}_FILE`] : [name]))
 
 /**
- * Finds variables that were probably meant for us. Every process inherits dozens that were not, and they must not
- * prevent a start. So only near misses count, and short names must be nearer (HOME is near HOST).
+ * Finds variables that were probably meant for Gatehouse. Every process inherits dozens of unrelated ones, which must
+ * not prevent a start. So only near misses count, and short names must be nearer (HOME is near HOST).
  */
 export function unknownVariables(env: NodeJS.ProcessEnv): { mistakes: Mistake[]; warnings: string[] } {
   const found = Object.keys(env).flatMap(name => {

@@ -15,7 +15,7 @@ import { RedisReads } from './redis-reads.ts'
 import { accountName, consumptionMark, grantName, links, read, recordName, write } from './redis-record.ts'
 import { type Scripts, withScripts } from './redis-scripts.ts'
 
-/** Name of the key that holds the time since when this Redis has kept marks. */
+/** Name of the key that holds the time at which this Redis began to keep marks. */
 const START = 'marks-since'
 
 interface Options {

@@ -20,14 +20,14 @@ interface Consumed {
  * Artifacts on Redis Cluster, where a script can only use keys of one slot. A commit is therefore a sequence of steps,
  * ordered so that it can stop anywhere (because a master is unavailable) and be retried. New records are written first,
  * under names that no one knows yet. Then they are added to the grant's index, which the grant's slot refuses if the
- * grant is gone. The consume follows and decides the outcome, along with the record put under the same ID. Drops come
- * last. If the commit is refused, records put for a grant or an account are removed again. If it fails, they stay until
- * they expire, and no client knows their names. Independent commands share one write per node.
+ * grant is gone. Then the record is consumed, together with the put under the same ID; this decides the outcome. Drops
+ * come last. If the commit is refused, records put for a grant or an account are removed again. If it fails, they stay
+ * until they expire, and no client knows their names. Independent commands share one write per node.
  *
  * A session that changes its ID is complete under the new ID before the old record is dropped. It continues under the
- * new ID even if the result of that drop is unknown: otherwise the browser could be left with an ID that leads nowhere.
- * If the drop did not happen, the old ID still leads to the old state, until it expires or the session ends, which ends
- * both.
+ * new ID even if the result of that drop is unknown: otherwise the browser could be left with an ID that no longer
+ * exists. If the drop did not happen, the old ID gives access to the old state until that expires or the session ends,
+ * which ends both.
  */
 export class RedisClusterArtifacts extends RedisReads implements Artifacts, RedisMarks {
   readonly #redis: Cluster & ClusterScripts
@@ -55,7 +55,7 @@ export class RedisClusterArtifacts extends RedisReads implements Artifacts, Redi
     const puts: Named[] = []
     const drops: string[] = []
     const consumed: Consumed[] = []
-    const there = new Set<string>()
+    const required = new Set<string>()
     const consumedIds = new Set(changes.flatMap(change => (change.do === 'consume' ? [change.id] : [])))
     const beside = new Map<string, Named>()
     for (const change of changes) {
@@ -65,7 +65,7 @@ export class RedisClusterArtifacts extends RedisReads implements Artifacts, Redi
         if (consumedIds.has(change.id) && !beside.has(change.id)) beside.set(change.id, put)
         else puts.push(put)
       } else if (change.do === 'drop') drops.push(name)
-      if (change.do !== 'consume' && change.ifPresent) there.add(name)
+      if (change.do !== 'consume' && change.ifPresent) required.add(name)
     }
     for (const change of changes) {
       if (change.do !== 'consume') continue
@@ -74,21 +74,23 @@ export class RedisClusterArtifacts extends RedisReads implements Artifacts, Redi
       beside.delete(change.id)
     }
     const everything = [...puts, ...consumed.flatMap(record => record.beside ?? [])]
-    if (!(await this.#possible(everything, consumed, there))) return false
+    if (!(await this.#possible(everything, consumed, required))) return false
     // Only the commit that drops a session's old record may pass its uid to the record under the new ID.
-    const pointed = !drops.some(name => there.has(name))
+    const setPointer = !drops.some(name => required.has(name))
     const written = await all(
       this.#redis,
-      puts.map(put => this.#records.put(put, { ifPresent: there.has(put.name), pointed })),
+      puts.map(put => this.#records.put(put, { ifPresent: required.has(put.name), setPointer })),
     )
-    const linked = written.every(Boolean) && (await this.#records.refused(everything)).length === 0
+    const linked = written.every(Boolean) && (await this.#records.linkToGrants(everything)).length === 0
     const won = linked ? await this.#consume(consumed) : []
-    if (linked && won.length === consumed.length && (await this.#records.drop(drops, { there, puts }))) return true
+    if (linked && won.length === consumed.length && (await this.#records.drop(drops, { required, puts }))) return true
     await all(
       this.#redis,
       won.map(({ name, mark }) => this.#redis.gatehouseUnconsume(this.#prefix + name, mark)),
     )
-    const fresh = puts.filter(({ name, grant, account }, i) => (grant || account) && !(there.has(name) && written[i]))
+    const fresh = puts.filter(
+      ({ name, grant, account }, i) => (grant || account) && !(required.has(name) && written[i]),
+    )
     await all(
       this.#redis,
       fresh.map(({ name, value }) => this.#records.unlink(name, value)),
@@ -146,13 +148,13 @@ export class RedisClusterArtifacts extends RedisReads implements Artifacts, Redi
   }
 
   /** Whether the grants and other required records exist and nothing was consumed before. Changes nothing. */
-  async #possible(puts: Named[], consumed: Consumed[], there: Set<string>): Promise<boolean> {
+  async #possible(puts: Named[], consumed: Consumed[], required: Set<string>): Promise<boolean> {
     const made = new Set(puts.map(({ name }) => name))
     const grants = puts.map(({ grant }) => grant).filter(grant => grant && !made.has(grant))
     const [found, values] = await Promise.all([
       all(
         this.#redis,
-        [...new Set([...grants, ...there])].map(name => this.#redis.exists(this.#prefix + name)),
+        [...new Set([...grants, ...required])].map(name => this.#redis.exists(this.#prefix + name)),
       ),
       all(
         this.#redis,

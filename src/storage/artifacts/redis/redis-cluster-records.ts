@@ -43,7 +43,7 @@ export class RedisClusterRecords {
   /** False if the record had to exist and doesn't; its index entry and pointer must then be removed again. */
   async put(
     { name, value, ttl, account, pointer }: Named,
-    { ifPresent, pointed }: { ifPresent: boolean; pointed: boolean },
+    { ifPresent, setPointer }: { ifPresent: boolean; setPointer: boolean },
   ): Promise<boolean> {
     const [key, pointerKey] = [this.#prefix + name, this.#prefix + pointer]
     const writes: Promise<unknown>[] = [
@@ -51,7 +51,7 @@ export class RedisClusterRecords {
     ]
     if (account) writes.push(this.#redis.gatehouseIndex(this.#prefix + account, name, ttl))
     if (pointer && ifPresent) writes.push(this.#redis.gatehousePoint(pointerKey, name, ttl))
-    else if (pointer && pointed) writes.push(this.#redis.set(pointerKey, name, 'EX', ttl))
+    else if (pointer && setPointer) writes.push(this.#redis.set(pointerKey, name, 'EX', ttl))
     const [written] = await all(this.#redis, writes)
     return written !== null
   }
@@ -61,9 +61,9 @@ export class RedisClusterRecords {
   }
 
   /** Moves pointers to the new records, then drops the old ones. False if one that had to exist was gone. */
-  async drop(drops: string[], { there, puts }: { there: Set<string>; puts: Named[] }): Promise<boolean> {
+  async drop(drops: string[], { required, puts }: { required: Set<string>; puts: Named[] }): Promise<boolean> {
     const kinds = puts.flatMap(({ name, pointer }) => (pointer ? [kindOf(name)] : []))
-    const replaced = drops.filter(name => there.has(name) && kinds.includes(kindOf(name)))
+    const replaced = drops.filter(name => required.has(name) && kinds.includes(kindOf(name)))
     const others = drops.filter(name => !replaced.includes(name))
     const [moved, dropped] = await Promise.all([
       all(
@@ -75,17 +75,17 @@ export class RedisClusterRecords {
         others.map(name => this.forget(name)),
       ),
     ])
-    if (others.some((name, i) => there.has(name) && !dropped[i])) return false
+    if (others.some((name, i) => required.has(name) && !dropped[i])) return false
     if (
       !(
         await all(
           this.#redis,
-          replaced.map(name => this.leave(name)),
+          replaced.map(name => this.dropReplaced(name)),
         )
       ).every(Boolean)
     )
       return false
-    if (drops.some(name => there.has(name)))
+    if (drops.some(name => required.has(name)))
       await all(
         this.#redis,
         puts.filter((_, i) => !moved[i]).map(put => this.point(put)),
@@ -93,7 +93,7 @@ export class RedisClusterRecords {
     return true
   }
 
-  /** Moves the pointer if it led to one of `replaced`. True if it was moved, or there is none. */
+  /** Moves the pointer if it points to one of `replaced`. True if it was moved, or there is none. */
   async repoint({ name, ttl, pointer }: Named, replaced: readonly string[]): Promise<boolean> {
     if (!pointer || replaced.length === 0) return pointer === ''
     return (
@@ -102,8 +102,8 @@ export class RedisClusterRecords {
     )
   }
 
-  /** Adds the records to their grants' indexes. Returns those whose grant was dropped meanwhile. */
-  async refused(puts: Named[]): Promise<Named[]> {
+  /** Adds the records to their grants' indexes. @returns those whose grant was dropped meanwhile */
+  async linkToGrants(puts: Named[]): Promise<Named[]> {
     const under = puts.filter(({ grant }) => grant)
     const linked = await all(
       this.#redis,
@@ -121,7 +121,7 @@ export class RedisClusterRecords {
   }
 
   /** Removes a record that another has replaced. False if the store says that it was already gone. */
-  async leave(name: string): Promise<boolean> {
+  async dropReplaced(name: string): Promise<boolean> {
     try {
       return await this.forget(name)
     } catch (error) {
