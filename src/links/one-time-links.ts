@@ -107,8 +107,7 @@ export class OneTimeLinks {
   }
 
   /**
-   * Performs the action of a link, on behalf of its account, in a transaction on the account that spends the link
-   * first.
+   * Performs the action of a link for its account, in a transaction on the account that spends the link first.
    * @returns the account as the actor
    * @throws Forbidden `link_invalid` if it was spent meanwhile, or the account has another address now
    */
@@ -164,10 +163,7 @@ export class OneTimeLinks {
     return link?.account && link.account.email === link.address ? link : null
   }
 
-  /**
-   * Whether another account can still return to this address by undoing an email change. Until it no longer can, no one
-   * else can have the address.
-   */
+  /** Whether this address is reserved for another account that can still undo its email change. */
   async reserved(address: string, { exceptFor }: { exceptFor?: string } = {}): Promise<boolean> {
     const unspent = { purpose: 'undo-email-change' as const, usedAt: null, expiresAt: { $gt: this.#app.clock.now() } }
     const others = exceptFor ? { account: { $ne: exceptFor } } : {}

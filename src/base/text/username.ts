@@ -67,7 +67,7 @@ export function usernameDigest(name: string): string {
 /** Scripts whose accents people overlook. In other scripts, an accent makes another character. */
 const ACCENTED = /[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}]/u
 
-/** Small capitals. UTS 39 maps characters such as в, which look like a Latin letter only in upper case, to them. */
+/** Small capitals. UTS 39 maps characters to them that look like Latin ones only in upper case, such as в. */
 const CAPITALS: Readonly<Record<string, string>> = {
   ...{ ᴀ: 'a', ʙ: 'b', ᴄ: 'c', ᴅ: 'd', ᴇ: 'e', ɢ: 'g', ʜ: 'h', ɪ: 'i', ᴊ: 'j', ĸ: 'k', ᴋ: 'k', ʟ: 'l', ᴍ: 'rn' },
   ...{ ʍ: 'rn', ɴ: 'n', ᴏ: 'o', ᴘ: 'p', ʀ: 'r', ᴛ: 't', ᴜ: 'u', ᴠ: 'v', ᴡ: 'w', ʏ: 'y', ᴢ: 'z' },
