@@ -14,7 +14,7 @@ test.after.always(async () => {
   await gatehouse.stop()
 })
 
-async function arrive({ user }: { user?: string } = {}) {
+async function signIn({ user }: { user?: string } = {}) {
   const request = await app.upstreamRequests.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
   const url = await app.upstreamClient.authorizationUrl(provider, request)
   apple.claims = {
@@ -28,26 +28,29 @@ async function arrive({ user }: { user?: string } = {}) {
   return { url, identity: identityOf(provider, answer.claims) }
 }
 
-test.serial('Apple: the callback is a form post, and the client secret is a JWT that is valid for minutes', async t => {
-  const { url, identity } = await arrive()
-  t.is(url.searchParams.get('response_mode'), 'form_post')
-  t.like(identity, { subject: '000123.abc', email: 'ada@example.org', emailVerified: true, name: null })
-  const [secret] = apple.secrets
-  t.true(secret!.exp! - secret!.iat! <= 600)
-})
+test.serial(
+  'Apple: the callback is a form post, and the client secret is a JWT that expires within ten minutes',
+  async t => {
+    const { url, identity } = await signIn()
+    t.is(url.searchParams.get('response_mode'), 'form_post')
+    t.like(identity, { subject: '000123.abc', email: 'ada@example.org', emailVerified: true, name: null })
+    const [secret] = apple.secrets
+    t.true(secret!.exp! - secret!.iat! <= 600)
+  },
+)
 
-test.serial('Apple: only the name is read from the callback, where it is sent once', async t => {
+test.serial('Apple: only the name is read from the user parameter of the callback', async t => {
   const user = {
     name: { firstName: 'Ada', lastName: 'Lovelace' },
     email: 'root@example.org',
-    sub: 'somebody-else',
+    sub: 'someone-else',
     email_verified: true,
   }
-  const { identity } = await arrive({ user: JSON.stringify(user) })
+  const { identity } = await signIn({ user: JSON.stringify(user) })
   t.like(identity, { subject: '000123.abc', email: 'ada@example.org', name: 'Ada Lovelace' })
 })
 
 test.serial('Apple: an invalid name in the callback is ignored', async t => {
   for (const user of ['nonsense', 'null', '7', '{"name":7}', '{"name":{"firstName":{}}}', `"${'x'.repeat(10_000)}"`])
-    t.is((await arrive({ user })).identity.name, null, user.slice(0, 40))
+    t.is((await signIn({ user })).identity.name, null, user.slice(0, 40))
 })

@@ -12,12 +12,12 @@ import { type Kind, presetOf } from '../../src/federation/providers/presets.ts'
 
 const DEFAULT_POLICY = policySchema.parse({})
 
-interface Ways {
+interface ProviderOptions {
   mapping?: Partial<ClaimMapping>
   policy?: Partial<ProviderPolicy>
 }
 
-const of = (claims: Claims, { mapping, policy }: Ways = {}) =>
+const of = (claims: Claims, { mapping, policy }: ProviderOptions = {}) =>
   identityOf(
     { mapping: { ...OIDC_MAPPING, ...mapping }, policy: { ...DEFAULT_POLICY, ...policy } },
     { sub: '1', ...claims },
@@ -52,7 +52,7 @@ test('standard claims are mapped to an identity', t => {
   })
 })
 
-test('the subject is required, as a text or a number', t => {
+test('the subject is required, and must be a string or an integer', t => {
   const subjectOf = (sub: unknown) => identityOf({ mapping: OIDC_MAPPING, policy: DEFAULT_POLICY }, { sub }).subject
   t.is(subjectOf('abc'), 'abc')
   t.is(subjectOf(583231), '583231')
@@ -60,7 +60,7 @@ test('the subject is required, as a text or a number', t => {
     t.throws(() => subjectOf(sub), { instanceOf: InvalidInput }, String(sub))
 })
 
-test('U-01: an email counts as verified only with exactly the configured values', t => {
+test('U-01: an email counts as verified only if the claim has exactly a configured value', t => {
   const address = 'ada@example.com'
   const verified = (email_verified: unknown) => of({ email: address, email_verified }).emailVerified
   t.true(verified(true))
@@ -87,23 +87,23 @@ test('U-01: for Microsoft, xms_edov makes an email verified, and email_verified 
 
 test('U-01: an email is not verified by a claim from another source', t => {
   const email = 'ada@example.com'
-  const together = (said: Claims, idToken: Claims, mapping: Partial<ClaimMapping> = {}) => {
+  const merged = (userinfo: Claims, idToken: Claims, mapping: Partial<ClaimMapping> = {}) => {
     const full = { ...OIDC_MAPPING, ...mapping }
-    const { email, emailVerified } = of(mergeClaims({ mapping: full }, { userinfo: said, idToken }), { mapping })
+    const { email, emailVerified } = of(mergeClaims({ mapping: full }, { userinfo, idToken }), { mapping })
     return [email, emailVerified]
   }
-  t.deepEqual(together({ email: 'eve@example.com', email_verified: true }, { email }), [email, false])
-  t.deepEqual(together({ email }, { email_verified: true }), [email, false])
-  t.deepEqual(together({ email_verified: true }, { email }), [email, false])
-  t.deepEqual(together({ email, email_verified: true }, { email, email_verified: false }), [email, false])
-  t.deepEqual(together({ email, email_verified: true }, { email }), [email, true])
-  t.deepEqual(together({ email, email_verified: true }, {}), [email, true])
-  t.deepEqual(together({}, { email, email_verified: true }), [email, true])
-  t.deepEqual(together({ email: 'eve@example.com' }, { email, email_verified: true }), [email, true])
+  t.deepEqual(merged({ email: 'eve@example.com', email_verified: true }, { email }), [email, false])
+  t.deepEqual(merged({ email }, { email_verified: true }), [email, false])
+  t.deepEqual(merged({ email_verified: true }, { email }), [email, false])
+  t.deepEqual(merged({ email, email_verified: true }, { email, email_verified: false }), [email, false])
+  t.deepEqual(merged({ email, email_verified: true }, { email }), [email, true])
+  t.deepEqual(merged({ email, email_verified: true }, {}), [email, true])
+  t.deepEqual(merged({}, { email, email_verified: true }), [email, true])
+  t.deepEqual(merged({ email: 'eve@example.com' }, { email, email_verified: true }), [email, true])
   const nested = { email: 'user.email', emailVerified: { claim: 'user.sure', values: [true] } }
-  t.deepEqual(together({ user: { email: 'eve@example.com', sure: true } }, { user: { email } }, nested), [email, false])
-  t.deepEqual(together({ user: { email, sure: true } }, {}, nested), [email, true])
-  t.deepEqual(together({ email: 'eve@example.com' }, { email }, { emailVerified: 'always' }), [email, true])
+  t.deepEqual(merged({ user: { email: 'eve@example.com', sure: true } }, { user: { email } }, nested), [email, false])
+  t.deepEqual(merged({ user: { email, sure: true } }, {}, nested), [email, true])
+  t.deepEqual(merged({ email: 'eve@example.com' }, { email }, { emailVerified: 'always' }), [email, true])
   t.deepEqual(
     mergeClaims({ mapping: OIDC_MAPPING }, { userinfo: { name: 'Ada', sub: 'x' }, idToken: { sub: '1', email } }),
     {
@@ -141,7 +141,7 @@ test('U-09: a claim path never reads from a prototype', t => {
   t.throws(() => of({}, { mapping: { subject: 'constructor.name' } }), { instanceOf: InvalidInput })
 })
 
-test('U-09: an invalid claim does not affect the others: a megabyte, HTML, another type', t => {
+test('U-09: invalid claims are dropped without affecting the others, and HTML is kept as text', t => {
   const { name, profile } = of({
     name: 'x'.repeat(1024 * 1024),
     given_name: '<script>alert(1)</script>',
@@ -152,18 +152,18 @@ test('U-09: an invalid claim does not affect the others: a megabyte, HTML, anoth
     birthdate: '10.12.1815',
     zoneinfo: 'Mars/Olympus',
   })
-  // Kept as it was written: pages show it as text.
+  // HTML is kept as it is: pages escape it.
   t.deepEqual(profile, { given_name: '<script>alert(1)</script>', website: 'https://ada.example.org' })
   t.is(name, '<script>alert(1)</script>')
 })
 
-test('without a name claim, the name is composed of others', t => {
+test('without a name claim, the name is composed from other claims', t => {
   t.is(of({ given_name: 'Ada', family_name: 'Lovelace', nickname: 'countess' }).name, 'Ada Lovelace')
   t.is(of({ nickname: 'countess', preferred_username: 'ada' }).name, 'countess')
   t.is(of({ preferred_username: 'ada' }).name, 'ada')
 })
 
-test('roles come only from the mapping, of a text or a list', t => {
+test('roles come only from the mapped claim, which may be a string or a list', t => {
   const policy = {
     roleMapping: { claim: 'realm.groups', roles: { staff: ['editor', 'writer'], boss: ['admin', 'editor'] } },
   }

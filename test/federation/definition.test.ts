@@ -5,11 +5,11 @@ import { checkDefinition, type ProviderDefinition } from '../../src/federation/p
 
 const google = { kind: 'google', clientId: 'us', secret: 's' } as const
 const fields = (definition: object) => {
-  const refusal = throwing(() => checkDefinition(definition as ProviderDefinition))
+  const refusal = refusalOf(() => checkDefinition(definition as ProviderDefinition))
   return Object.keys(refusal?.fields ?? {}).sort()
 }
 
-function throwing(work: () => unknown): InvalidInput | null {
+function refusalOf(work: () => unknown): InvalidInput | null {
   try {
     work()
     return null
@@ -32,7 +32,7 @@ test('values that are left out come from the preset', t => {
   t.true(checkDefinition({ kind: 'oidc', clientId: 'us', issuer: 'https://a.example' }).policy.signOut)
 })
 
-test('all invalid fields are named at once', t => {
+test('one refusal names all invalid fields', t => {
   t.deepEqual(fields({ kind: 'google', clientId: '', name: 'Google!', position: -1 }), ['clientId', 'name', 'position'])
   t.deepEqual(fields({ kind: 'google', clientId: 'us' }), ['secret'])
   t.deepEqual(fields({ kind: 'oidc', clientId: 'us' }), ['issuer'])
@@ -66,7 +66,7 @@ test('endpoints must be http or https, and an issuer has no query or fragment', 
   t.deepEqual(fields({ kind: 'oauth2', clientId: 'us', endpoints }), ['endpoints.token'])
 })
 
-test('a provider cannot give the role superuser', t => {
+test('a provider cannot assign the superuser role', t => {
   t.deepEqual(fields({ ...google, policy: { roles: ['superuser'] } }), ['policy.roles.0'])
   const roleMapping = { claim: 'groups', roles: { boss: ['admin', 'superuser'] } }
   t.deepEqual(fields({ ...google, policy: { roleMapping } }), ['policy.roleMapping.roles.boss.1'])

@@ -3,15 +3,19 @@ import { checkFreshness, freshnessParameters } from '../../src/federation/protoc
 import { KINDS, type Kind, presetOf } from '../../src/federation/providers/presets.ts'
 
 const provider = (kind: Kind) => ({ kind, openid: presetOf(kind).protocol === 'oidc' })
-const told = (auth_time: unknown, asked: { reauthenticate?: boolean; maxAge?: number | null }, kind: Kind = 'oidc') =>
+const freshness = (
+  auth_time: unknown,
+  requested: { reauthenticate?: boolean; maxAge?: number | null },
+  kind: Kind = 'oidc',
+) =>
   checkFreshness(
     provider(kind),
     { claims: { auth_time } },
-    { reauthenticate: false, maxAge: null, ...asked },
+    { reauthenticate: false, maxAge: null, ...requested },
     { begunAt: 10_000, now: 10_900 },
   )
 
-test('S-11: a standard provider is asked with max_age, so that it sends auth_time; others with their own parameters', t => {
+test('S-11: a standard provider gets max_age, so that it sends auth_time; other providers get their own parameters', t => {
   const login = { reauthenticate: true, maxAge: 300 }
   const recent = { reauthenticate: false, maxAge: 300 }
   for (const kind of ['oidc', 'gitlab'] as const) {
@@ -27,34 +31,34 @@ test('S-11: a standard provider is asked with max_age, so that it sends auth_tim
 
 test("S-11: without a valid auth_time, a standard provider's result is stale", t => {
   for (const at of [undefined, null, '10000', '', true, {}, [10_500]]) {
-    t.is(told(at, { reauthenticate: true }), 'stale', JSON.stringify(at))
-    t.is(told(at, { maxAge: 0 }), 'stale')
-    t.is(told(at, { maxAge: 86_400 }), 'stale')
-    t.is(told(at, {}), 'fresh')
+    t.is(freshness(at, { reauthenticate: true }), 'stale', JSON.stringify(at))
+    t.is(freshness(at, { maxAge: 0 }), 'stale')
+    t.is(freshness(at, { maxAge: 86_400 }), 'stale')
+    t.is(freshness(at, {}), 'fresh')
   }
 })
 
 test('S-11: authentication after the request is fresh; before it, maxAge decides, with a minute of leeway', t => {
-  for (const asked of [
+  for (const requested of [
     { reauthenticate: true },
     { maxAge: 0 },
     { maxAge: 300 },
     { reauthenticate: true, maxAge: 7200 },
   ]) {
-    t.is(told(10_000, asked), 'fresh')
-    t.is(told(9_940, asked), 'fresh')
-    t.is(told(9_939, asked), 'stale', JSON.stringify(asked))
+    t.is(freshness(10_000, requested), 'fresh')
+    t.is(freshness(9_940, requested), 'fresh')
+    t.is(freshness(9_939, requested), 'stale', JSON.stringify(requested))
   }
-  t.is(told(7_240, { maxAge: 3600 }), 'fresh')
-  t.is(told(7_239, { maxAge: 3600 }), 'stale')
+  t.is(freshness(7_240, { maxAge: 3600 }), 'fresh')
+  t.is(freshness(7_239, { maxAge: 3600 }), 'stale')
 })
 
 test('S-11: other providers may omit auth_time, and it counts if they send it; plain OAuth 2.0 never has it', t => {
   for (const kind of ['google', 'apple', 'microsoft'] as const) {
-    t.is(told(undefined, { reauthenticate: true }, kind), 'no-auth-time')
-    t.is(told(10_000, { reauthenticate: true }, kind), 'fresh')
-    t.is(told(1, { reauthenticate: true }, kind), 'stale')
+    t.is(freshness(undefined, { reauthenticate: true }, kind), 'no-auth-time')
+    t.is(freshness(10_000, { reauthenticate: true }, kind), 'fresh')
+    t.is(freshness(1, { reauthenticate: true }, kind), 'stale')
   }
   for (const kind of ['github', 'discord', 'yandex', 'vk', 'oauth2'] as const)
-    t.is(told(10_000, { maxAge: 0 }, kind), 'no-auth-time')
+    t.is(freshness(10_000, { maxAge: 0 }, kind), 'no-auth-time')
 })

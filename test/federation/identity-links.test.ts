@@ -24,17 +24,17 @@ const TOKENS = {
   scope: null,
 }
 
-let names = 0
+let providerCount = 0
 const makeProvider = (policy: { keepTokens?: boolean } = {}) =>
   app.scope(() =>
     app.identityProviders.register(
-      { kind: 'oidc', name: `sso-${names++}`, clientId: 'us', issuer: 'https://sso.example.org', policy },
+      { kind: 'oidc', name: `sso-${providerCount++}`, clientId: 'us', issuer: 'https://sso.example.org', policy },
       { by },
     ),
   )
 
-/** Work with an account and a provider that belong to its own unit of work. */
-function together<T>(
+/** Runs work with an account and a provider that are loaded in its unit of work. */
+function withBoth<T>(
   { id }: { id: string },
   { name }: Pick<IdentityProvider, 'name'>,
   work: (account: Account, provider: IdentityProvider) => Promise<T>,
@@ -43,10 +43,10 @@ function together<T>(
 }
 
 const connect = (person: { id: string }, provider: IdentityProvider, sub: string, email?: string) =>
-  together(person, provider, (account, there) =>
+  withBoth(person, provider, (account, there) =>
     links.add(account, there, { identity: identityOf(there, { sub, email }), tokens: TOKENS }, { by }),
   )
-const holderOf = async (provider: IdentityProvider, subject: string) =>
+const accountOf = async (provider: IdentityProvider, subject: string) =>
   (await app.scope(() => links.find(provider, subject)))?.account.id ?? null
 
 test('U-03: a link is found only by provider and subject', async t => {
@@ -54,18 +54,18 @@ test('U-03: a link is found only by provider and subject', async t => {
   const [one, other] = [await makeProvider(), await makeProvider()]
   await connect(ada, one, '7', ada.email)
   await connect(ben, other, '7', ada.email)
-  t.is(await holderOf(one, '7'), ada.id)
-  t.is(await holderOf(other, '7'), ben.id)
-  for (const subject of ['8', ada.email, '', '07', ' 7']) t.is(await holderOf(one, subject), null, subject)
+  t.is(await accountOf(one, '7'), ada.id)
+  t.is(await accountOf(other, '7'), ben.id)
+  for (const subject of ['8', ada.email, '', '07', ' 7']) t.is(await accountOf(one, subject), null, subject)
 })
 
-test('a person at a provider is connected to one account only, also in a race', async t => {
+test('an upstream identity is connected to only one account, even in a race', async t => {
   const [ada, ben] = [await makePerson(gatehouse), await makePerson(gatehouse, { name: 'Ben' })]
   const provider = await makeProvider()
   await connect(ada, provider, '7')
   await t.throwsAsync(connect(ben, provider, '7'), { instanceOf: Conflict })
   await t.throwsAsync(connect(ada, provider, '7'), { instanceOf: Conflict })
-  t.is(await holderOf(provider, '7'), ada.id)
+  t.is(await accountOf(provider, '7'), ada.id)
   const both = await Promise.allSettled([connect(ada, provider, '8'), connect(ben, provider, '8')])
   t.deepEqual(both.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])
 })
@@ -84,14 +84,14 @@ test('an account lists its own connections, and counts those that can be used to
       { provider: other.name, email: null },
     ],
   )
-  const open = () => together(ada, one, account => links.countUsable(account))
+  const open = () => withBoth(ada, one, account => links.countUsable(account))
   t.is(await open(), 2)
   await app.scope(() => app.identityProviders.disable(other.name, { by }))
   t.is(await open(), 1)
   t.is(await app.scope(() => links.count(one)), 2)
 })
 
-test('A-07: tokens are stored only if the policy says so, sealed, and are in no summary', async t => {
+test('A-07: tokens are stored only if the policy allows it, are sealed, and appear in no summary', async t => {
   const ada = await makePerson(gatehouse)
   const [keeping, other] = [await makeProvider({ keepTokens: true }), await makeProvider()]
   await connect(ada, keeping, '1')
@@ -111,13 +111,13 @@ test('a connection can be removed only from its own account', async t => {
   const provider = await makeProvider()
   const { id } = await connect(ada, provider, '7')
   const remove = (person: { id: string }, link: string) =>
-    together(person, provider, account => links.remove(account, link, { by }))
+    withBoth(person, provider, account => links.remove(account, link, { by }))
   for (const wrong of [newId(), 'nonsense', ''])
     await t.throwsAsync(remove(ada, wrong), { instanceOf: NotFound }, wrong)
   await t.throwsAsync(remove(ben, id), { instanceOf: NotFound })
-  t.is(await holderOf(provider, '7'), ada.id)
+  t.is(await accountOf(provider, '7'), ada.id)
   await remove(ada, id)
-  t.is(await holderOf(provider, '7'), null)
+  t.is(await accountOf(provider, '7'), null)
 })
 
 test('removing a provider or an account removes its connections', async t => {
@@ -132,13 +132,13 @@ test('removing a provider or an account removes its connections', async t => {
     [other.name],
   )
   await app.em.fork().execute('delete from account where id = ?', [ada.id])
-  t.is(await holderOf(other, 'a'), null)
+  t.is(await accountOf(other, 'a'), null)
 })
 
-test('F-26: the history names roles, sign-in methods and consents that were lost because something was deleted', async t => {
+test('F-26: when a role, a provider or a client is deleted, the history of each affected account says so', async t => {
   const [person, other] = [await makePerson(gatehouse), await makePerson(gatehouse)]
   const provider = await makeProvider()
-  await connect(person, provider, 'somebody-there')
+  await connect(person, provider, 'someone-there')
   await app.scope(() => app.roles.create({ name: 'editor' }, { by }))
   await app.scope(async () => app.roles.assign(await app.accounts.find(person.id), ['editor'], { by }))
   const rp = await RelyingParty.register(gatehouse)
@@ -148,23 +148,23 @@ test('F-26: the history names roles, sign-in methods and consents that were lost
   await app.scope(() => app.identityProviders.remove(provider.name, { by }))
   await app.scope(() => app.clients.remove(rp.id, { by }))
 
-  const told = async ({ id }: { id: string }) =>
+  const recent = async ({ id }: { id: string }) =>
     (await app.scope(() => app.history.of(id, { limit: 3 }))).map(({ kind, reason, target, byOperator }) => [
       kind,
       reason,
       target,
       byOperator,
     ])
-  t.deepEqual(await told(person), [
+  t.deepEqual(await recent(person), [
     ['consent.revoked', 'client-removed', rp.id, true],
     ['identity.unlinked', 'provider-removed', provider.name, true],
     ['role.unassigned', 'role-removed', 'editor', true],
   ])
-  for (const [kind] of await told(other)) t.false(['consent.revoked', 'role.unassigned'].includes(String(kind)))
+  for (const [kind] of await recent(other)) t.false(['consent.revoked', 'role.unassigned'].includes(String(kind)))
 
   const browser = await new Browser(gatehouse.url).open('/account/history')
   await browser.submit({ email: person.email, password: person.password })
   await browser.open('/account/history?show=changes')
   const expected = ['Role editor taken away: the role was deleted', 'An application was removed', 'it was removed here']
-  for (const words of expected) t.true(browser.text.includes(words), words)
+  for (const text of expected) t.true(browser.text.includes(text), text)
 })

@@ -9,20 +9,20 @@ import { makePerson } from '../support/people.ts'
 
 const gatehouse = await startGatehouse()
 const { app } = gatehouse
-const there = (await gatehouse.another()).app
+const otherProcess = (await gatehouse.another()).app
 test.after.always(() => gatehouse.stop())
 
 const SECRET = 'hunter2-hunter2-hunter2'
 const by = operator
 const { identityProviders: providers } = app
 
-let names = 0
+let providerCount = 0
 const register = (definition: Partial<ProviderDefinition> = {}) =>
   app.scope(() =>
     providers.register(
       {
         kind: 'oidc',
-        name: `sso-${names++}`,
+        name: `sso-${providerCount++}`,
         clientId: 'us',
         issuer: 'https://sso.example.org',
         secret: SECRET,
@@ -38,7 +38,7 @@ const history = async (name: string) => {
   return rows.map((row: { kind?: string }) => row.kind)
 }
 
-test('A-07: the secret is sealed for its own row, and is in no summary', async t => {
+test('A-07: the secret is sealed for its own row, and appears in no summary', async t => {
   const provider = await register()
   const other = await register()
   const [row] = await app.em.fork().execute('select * from identity_provider where id = ?', [provider.id])
@@ -60,7 +60,7 @@ test('an update changes only the given values, also within policy and mapping', 
   t.is(providers.secretOf(await update(name, { secret: null })), null)
 })
 
-test('A-03: name, kind and issuer cannot be changed', async t => {
+test('A-03: an update cannot set internal fields or assign the superuser role', async t => {
   const { name } = await register()
   for (const changes of [{ id: '1' }, { enabled: false }, { createdAt: new Date(0) }, { sealedSecret: 'x' }])
     await t.throwsAsync(update(name, changes), { instanceOf: InvalidInput }, JSON.stringify(changes))
@@ -88,13 +88,14 @@ test('A-07: turning off keepTokens deletes the stored tokens', async t => {
     const identity = identityOf(provider, { sub: 'ada-there' })
     await app.identityLinks.add(await app.accounts.find(account), provider, { identity, tokens }, { by })
   })
-  const kept = () => app.em.fork().execute('select sealed_tokens from identity_link where provider_id = ?', [id])
-  const was = await kept()
+  const storedTokens = () =>
+    app.em.fork().execute('select sealed_tokens from identity_link where provider_id = ?', [id])
+  const before = await storedTokens()
   await update(name, { title: 'Elsewhere' })
-  t.deepEqual(await kept(), was)
+  t.deepEqual(await storedTokens(), before)
   await update(name, { policy: { keepTokens: false } })
-  t.deepEqual(await kept(), [{ sealed_tokens: null }])
-  t.notDeepEqual(was, await kept())
+  t.deepEqual(await storedTokens(), [{ sealed_tokens: null }])
+  t.notDeepEqual(before, await storedTokens())
 })
 
 test('a name can be used only once', async t => {
@@ -106,10 +107,10 @@ test('a name can be used only once', async t => {
 
 test('enabled providers are listed by position', async t => {
   const [second, first] = [await register({ position: 2 }), await register({ position: 1 })]
-  const offered = async () => (await providers.enabled()).map(({ name }) => name)
+  const enabledNames = async () => (await providers.enabled()).map(({ name }) => name)
   const both = (list: string[]) => list.filter(name => name === first.name || name === second.name)
-  t.true(await eventually(async () => both(await offered()).length === 2))
-  t.deepEqual(both(await offered()), [first.name, second.name])
+  t.true(await eventually(async () => both(await enabledNames()).length === 2))
+  t.deepEqual(both(await enabledNames()), [first.name, second.name])
   await app.scope(() => providers.disable(first.name, { by }))
   t.true(await eventually(async () => (await providers.findEnabled(first.name)) === null))
   t.is(await app.scope(() => providers.loadEnabled(first.id)), null)
@@ -118,14 +119,14 @@ test('enabled providers are listed by position', async t => {
   t.true(await eventually(async () => (await providers.findEnabled(first.name)) !== null))
 })
 
-test('U-08: other processes see a change, also one by plain SQL', async t => {
+test('U-08: other processes see every change, even one made in plain SQL', async t => {
   const { name, id } = await register({ title: 'Before' })
-  const titleThere = async () => (await there.identityProviders.findEnabled(name))?.title
-  t.true(await eventually(async () => (await titleThere()) === 'Before'))
+  const titleInOtherProcess = async () => (await otherProcess.identityProviders.findEnabled(name))?.title
+  t.true(await eventually(async () => (await titleInOtherProcess()) === 'Before'))
   await update(name, { title: 'After' })
-  t.true(await eventually(async () => (await titleThere()) === 'After'))
+  t.true(await eventually(async () => (await titleInOtherProcess()) === 'After'))
   await app.em.fork().execute('update identity_provider set enabled = false where id = ?', [id])
-  t.true(await eventually(async () => (await titleThere()) === undefined))
+  t.true(await eventually(async () => (await titleInOtherProcess()) === undefined))
   await app.scope(() => providers.remove(name, { by }))
   await t.throwsAsync(find(name), { instanceOf: NotFound })
 })
@@ -139,13 +140,13 @@ test('every change is recorded, without the secret', async t => {
   await app.scope(() => providers.remove(name, { by }))
   t.deepEqual(
     await history(name),
-    ['registered', 'updated', 'disabled', 'enabled', 'removed'].map(word => `identity-provider.${word}`),
+    ['registered', 'updated', 'disabled', 'enabled', 'removed'].map(change => `identity-provider.${change}`),
   )
   const rows = await app.em.fork().execute('select * from audit_event where target = ?', [name])
   t.false(JSON.stringify(rows).includes(SECRET) || JSON.stringify(rows).includes('another'))
 })
 
-test('an invalid name finds nothing', async t => {
+test('an invalid or unknown name finds no provider', async t => {
   for (const name of ['', 'nobody', 'a\0b', '../x']) await t.throwsAsync(find(name), { instanceOf: NotFound })
   t.is(await providers.findEnabled('nobody'), null)
 })

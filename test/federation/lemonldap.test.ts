@@ -7,8 +7,8 @@ import { freePort } from '../support/programs.ts'
 import { type Begun, RelyingParty } from '../support/relying-party.ts'
 
 /**
- * People come through LemonLDAP::NG as Debian packages it: an OpenID Provider that shares no code with us, and no habits
- * with the library that the other upstreams of the tests are made of.
+ * Sign-in with LemonLDAP::NG as packaged by Debian: an OpenID provider that shares no code with us or with the library
+ * behind the other upstream providers of the tests.
  */
 
 interface Parts {
@@ -18,10 +18,10 @@ interface Parts {
 }
 
 const test = anyTest as TestFn<Parts>
-const where = test.serial.runIf(hasLemonldap)
+const lemonldapTest = test.serial.runIf(hasLemonldap)
 
 const BYE = 'https://app.example.org/bye'
-const CLIENT = { clientId: 'gatehouse', secret: 'a secret, that both sides were told' }
+const CLIENT = { clientId: 'gatehouse', secret: 'a secret that both sides know' }
 
 test.before(async t => {
   if (!hasLemonldap) return
@@ -41,34 +41,37 @@ test.after.always(async t => {
   await t.context.lemonldap?.stop()
 })
 
-interface Way {
+interface UpstreamSignIn {
   begun: Begun
-  /** At home with us, and at home there: cookies know the host alone, and browsers keep both. */
+  /** One browser for each server: both have the same host, and cookies do not distinguish ports. */
   here: Browser
   there: Browser
 }
 
-/** From the application to the door of the other provider. */
-async function leave({ gatehouse, lemonldap, rp }: Parts, here = new Browser(gatehouse.url)): Promise<Way> {
+/** From the application to the sign-in page of LemonLDAP::NG. */
+async function startSignIn(
+  { gatehouse, lemonldap, rp }: Parts,
+  here = new Browser(gatehouse.url),
+): Promise<UpstreamSignIn> {
   const begun = await rp.begin()
   await here.open(begun.url.href)
   await here.submit({ provider: 'work' }, { action: '/upstream' })
-  return { begun, here, there: await lemonldap.browser().open(door(here, lemonldap)) }
+  return { begun, here, there: await lemonldap.browser().open(upstreamLink(here, lemonldap)) }
 }
 
-/** Where the page that leads on to it leads. */
-function door({ document }: Browser, { issuer }: Lemonldap): string {
+/** The link to LemonLDAP::NG on the current page. */
+function upstreamLink({ document }: Browser, { issuer }: Lemonldap): string {
   return document.querySelector(`a[href^="${issuer}"]`)?.getAttribute('href') ?? ''
 }
 
-/** From there to the application. */
-async function arrive({ rp }: Parts, { begun, here, there }: Way) {
+/** From LemonLDAP::NG back to the application. */
+async function finishSignIn({ rp }: Parts, { begun, here, there }: UpstreamSignIn) {
   await here.open(there.page.url)
   const tokens = await rp.redeem(begun, here)
   return { claims: tokens.claims()!, idToken: tokens.id_token! }
 }
 
-where('an operator who examines it finds nothing wrong', async t => {
+lemonldapTest('LemonLDAP::NG passes every provider check', async t => {
   const { app } = t.context.gatehouse
   const findings = await app.scope(async () => app.providerCheck.of(await app.identityProviders.find('work')))
   t.deepEqual(
@@ -79,74 +82,77 @@ where('an operator who examines it finds nothing wrong', async t => {
     t.true(findings.find(finding => finding.check === check)?.ok, check)
 })
 
-where('a person signs in with it, gets an account with what it says of them, and is known again', async t => {
-  const way = await leave(t.context)
-  await way.there.submit({ user: 'dwho', password: 'dwho' })
-  const { claims } = await arrive(t.context, way)
-  t.like(claims, { email: 'dwho@badwolf.org', email_verified: true, name: 'Doctor Who', amr: ['fed'] })
+lemonldapTest(
+  'a person signs in through LemonLDAP::NG, gets an account with its claims, and later signs in to the same account',
+  async t => {
+    const signIn = await startSignIn(t.context)
+    await signIn.there.submit({ user: 'dwho', password: 'dwho' })
+    const { claims } = await finishSignIn(t.context, signIn)
+    t.like(claims, { email: 'dwho@badwolf.org', email_verified: true, name: 'Doctor Who', amr: ['fed'] })
 
-  const { app } = t.context.gatehouse
-  const links = await app.scope(() => app.identityLinks.of(claims.sub))
-  t.deepEqual(
-    links.map(({ subject, provider }) => [provider.name, subject]),
-    [['work', 'dwho']],
-  )
+    const { app } = t.context.gatehouse
+    const links = await app.scope(() => app.identityLinks.of(claims.sub))
+    t.deepEqual(
+      links.map(({ subject, provider }) => [provider.name, subject]),
+      [['work', 'dwho']],
+    )
 
-  const again = await leave(t.context)
-  await again.there.submit({ user: 'dwho', password: 'dwho' })
-  t.is((await arrive(t.context, again)).claims.sub, claims.sub)
-})
+    const again = await startSignIn(t.context)
+    await again.there.submit({ user: 'dwho', password: 'dwho' })
+    t.is((await finishSignIn(t.context, again)).claims.sub, claims.sub)
+  },
+)
 
-where('who is signed in there goes straight through', async t => {
-  const first = await leave(t.context)
+lemonldapTest('a person who is already signed in at LemonLDAP::NG is not asked to sign in again', async t => {
+  const first = await startSignIn(t.context)
   await first.there.submit({ user: 'rtyler', password: 'rtyler' })
-  const { claims } = await arrive(t.context, first)
+  const { claims } = await finishSignIn(t.context, first)
 
-  const { here, there, begun } = await leave(t.context)
+  const { here, there, begun } = await startSignIn(t.context)
   await first.there.open(there.page.url)
-  const again = await arrive(t.context, { begun, here, there: first.there })
+  const again = await finishSignIn(t.context, { begun, here, there: first.there })
   t.is(again.claims.sub, claims.sub)
 })
 
-where('a wrong password there is its own affair: nobody comes back', async t => {
-  const { here, there } = await leave(t.context)
+lemonldapTest('after a wrong password, LemonLDAP::NG does not send the person back', async t => {
+  const { here, there } = await startSignIn(t.context)
   await there.submit({ user: 'msmith', password: 'not it' })
   t.is(new URL(there.page.url).origin, t.context.lemonldap.issuer)
   t.is(here.heading, 'On to Work')
 })
 
-where('U-05: its answer is taken once, and by the browser that set out', async t => {
-  const way = await leave(t.context)
-  await way.there.submit({ user: 'msmith', password: 'msmith' })
-  const answer = way.there.page.url
+lemonldapTest('U-05: a response works once, and only in the browser that started the sign-in', async t => {
+  const signIn = await startSignIn(t.context)
+  await signIn.there.submit({ user: 'msmith', password: 'msmith' })
+  const answer = signIn.there.page.url
   const thief = await new Browser(t.context.gatehouse.url).open(answer)
   t.is(thief.page.status, 404)
-  t.is((await arrive(t.context, way)).claims.name, 'Mickey Smith')
-  const replay = await way.here.open(answer)
+  t.is((await finishSignIn(t.context, signIn)).claims.name, 'Mickey Smith')
+  const replay = await signIn.here.open(answer)
   t.is(replay.page.status, 404)
 })
 
-where('who signs out here is signed out there too, and comes back to the application', async t => {
+lemonldapTest('signing out here also signs the person out at LemonLDAP::NG and returns to the application', async t => {
   const { gatehouse, lemonldap } = t.context
-  const way = await leave(t.context)
-  await way.there.submit({ user: 'dwho', password: 'dwho' })
-  const { idToken, claims } = await arrive(t.context, way)
-  const { here, there } = way
+  const signIn = await startSignIn(t.context)
+  await signIn.there.submit({ user: 'dwho', password: 'dwho' })
+  const { idToken, claims } = await finishSignIn(t.context, signIn)
+  const { here, there } = signIn
   const sessions = async () => (await gatehouse.app.sessions.of(claims.sub)).length
   const before = await sessions()
 
-  const question = new URLSearchParams({ id_token_hint: idToken, post_logout_redirect_uri: BYE, state: 'bye' })
-  await here.open(`${gatehouse.url}/session/end?${question}`)
+  const params = new URLSearchParams({ id_token_hint: idToken, post_logout_redirect_uri: BYE, state: 'bye' })
+  await here.open(`${gatehouse.url}/session/end?${params}`)
   await here.submit({ logout: 'yes' })
   t.is(here.heading, 'You are signed out here')
   t.is(await sessions(), before - 1)
 
-  await there.open(door(here, lemonldap))
+  await there.open(upstreamLink(here, lemonldap))
   t.is(there.page.url.split('?')[0], `${gatehouse.url}/federation/work/signed-out`)
   await here.open(there.page.url)
   t.is(here.page.url, `${BYE}?state=bye`)
 
-  const next = await leave(t.context)
+  const next = await startSignIn(t.context)
   await there.open(next.there.page.url)
-  t.truthy(there.document.querySelector('[name="password"]'), 'it asks the person to sign in')
+  t.truthy(there.document.querySelector('[name="password"]'), 'LemonLDAP::NG asks the person to sign in')
 })

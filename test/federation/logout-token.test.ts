@@ -10,7 +10,7 @@ const gatehouse = await startGatehouse({ env: { OUTBOUND_ALLOW: upstream.host } 
 const { app } = gatehouse
 const provider = await upstream.connect(gatehouse)
 const ada = { sub: 'ada-there', sid: 'her-session' }
-const heeded = (token: string) => app.upstreamClient.handleLogoutToken(provider, token, async told => told)
+const handle = (token: string) => app.upstreamClient.handleLogoutToken(provider, token, async told => told)
 const now = () => Math.floor(Date.now() / 1000)
 
 test.after.always(async () => {
@@ -19,53 +19,53 @@ test.after.always(async () => {
 })
 
 test('a logout token names the subject, the session, or both', async t => {
-  const read = async (claims: object) => heeded(await upstream.logoutToken('example', { ...claims }))
+  const read = async (claims: object) => handle(await upstream.logoutToken('example', { ...claims }))
   t.deepEqual(await read(ada), { subject: 'ada-there', sid: 'her-session' })
-  t.truthy(await read({ ...ada, exp: undefined }), 'as drafts had it')
+  t.truthy(await read({ ...ada, exp: undefined }), 'exp was optional in drafts of the specification')
   t.deepEqual(await read({ sub: 'ada-there' }), { subject: 'ada-there', sid: null })
   t.deepEqual(await read({ sid: 'her-session' }), { subject: null, sid: 'her-session' })
 })
 
 test('a logout token may have no type, or the type JWT', async t => {
   for (const header of [{}, { typ: 'JWT' }, { typ: 'application/logout+jwt' }])
-    t.truthy(await heeded(await upstream.logoutToken('example', ada, { typ: undefined!, ...header })))
+    t.truthy(await handle(await upstream.logoutToken('example', ada, { typ: undefined!, ...header })))
 })
 
-test('F-24: a logout token in another encoding is refused', async t => {
+test('F-24: a logout token that is not encoded canonically is refused', async t => {
   const token = await upstream.logoutToken('example', ada)
   for (const each of respelled(token))
-    await t.throwsAsync(heeded(each), { instanceOf: UpstreamFailure }, each.slice(-4))
-  t.truthy(await heeded(token))
+    await t.throwsAsync(handle(each), { instanceOf: UpstreamFailure }, each.slice(-4))
+  t.truthy(await handle(token))
 })
 
 const wrong: [string, object][] = [
-  ['another issuer', { iss: 'https://somebody-else.example' }],
-  ['another audience', { aud: 'somebody-else' }],
-  ['no audience', { aud: undefined }],
-  ['expired', { iat: now() - 300, exp: now() - 120 }],
-  ['old, whatever it says of its end', { iat: now() - 3600 }],
-  ['no time', { iat: undefined }],
-  ['from the future', { iat: now() + 600 }],
-  ['no events', { events: undefined }],
-  ['another event', { events: { 'https://example.org/other': {} } }],
+  ['from another issuer', { iss: 'https://someone-else.example' }],
+  ['for another audience', { aud: 'someone-else' }],
+  ['without an audience', { aud: undefined }],
+  ['that has expired', { iat: now() - 300, exp: now() - 120 }],
+  ['that was issued an hour ago', { iat: now() - 3600 }],
+  ['without iat', { iat: undefined }],
+  ['issued in the future', { iat: now() + 600 }],
+  ['without events', { events: undefined }],
+  ['with another event', { events: { 'https://example.org/other': {} } }],
   [
-    'an event in a prototype',
+    'with its event in a prototype',
     { events: JSON.parse('{"__proto__": {"http://schemas.openid.net/event/backchannel-logout": {}}}') },
   ],
-  ['an event that is a word', { events: { 'http://schemas.openid.net/event/backchannel-logout': 'yes' } }],
-  ['a nonce, as ID tokens have', { nonce: 'some' }],
-  ['no jti', { jti: undefined }],
-  ['nobody', { sub: undefined, sid: undefined }],
+  ['with a string as its event', { events: { 'http://schemas.openid.net/event/backchannel-logout': 'yes' } }],
+  ['with a nonce, as in ID tokens,', { nonce: 'some' }],
+  ['without jti', { jti: undefined }],
+  ['with neither sub nor sid', { sub: undefined, sid: undefined }],
 ]
 
 for (const [what, claims] of wrong) {
-  test(`a logout token is refused: ${what}`, async t => {
+  test(`a logout token ${what} is refused`, async t => {
     const token = await upstream.logoutToken('example', { ...ada, ...claims })
-    await t.throwsAsync(heeded(token), { instanceOf: UpstreamFailure })
+    await t.throwsAsync(handle(token), { instanceOf: UpstreamFailure })
   })
 }
 
-test("a logout token without the provider's signature, or of another purpose, is refused", async t => {
+test("a logout token without the provider's signature, or of another type, is refused", async t => {
   const good = await upstream.logoutToken('example', ada)
   const [, payload = ''] = good.split('.')
   const claims = JSON.parse(Buffer.from(payload, 'base64url').toString())
@@ -80,30 +80,32 @@ test("a logout token without the provider's signature, or of another purpose, is
     'a.b.c',
     'x'.repeat(100_000),
   ]
-  for (const token of forged) await t.throwsAsync(heeded(token), { instanceOf: UpstreamFailure })
-  t.truthy(await heeded(good), 'and the good one is not used up by them')
+  for (const token of forged) await t.throwsAsync(handle(token), { instanceOf: UpstreamFailure })
+  t.truthy(await handle(good), 'the valid token still works afterwards')
 })
 
-test('a logout token works once, also if it is sent many times at once', async t => {
+test('a logout token works once, even if it is sent many times at once', async t => {
   const token = await upstream.logoutToken('example', ada)
-  const told = await Promise.allSettled(Array.from({ length: 5 }, () => heeded(token)))
+  const told = await Promise.allSettled(Array.from({ length: 5 }, () => handle(token)))
   t.is(told.filter(({ status }) => status === 'fulfilled').length, 1)
-  await t.throwsAsync(heeded(token), { instanceOf: UpstreamFailure })
+  await t.throwsAsync(handle(token), { instanceOf: UpstreamFailure })
 })
 
-test.serial('F-5 a logout token works once, also if Redis loses everything in between', async t => {
+test.serial('F-5 a logout token works once, even if Redis loses its data in between', async t => {
   const token = await upstream.logoutToken('example', ada)
-  t.truthy(await heeded(token))
+  t.truthy(await handle(token))
   await app.redis?.flushdb()
-  await t.throwsAsync(heeded(token), { instanceOf: UpstreamFailure })
+  await t.throwsAsync(handle(token), { instanceOf: UpstreamFailure })
 })
 
-test('after a failure the same logout token can be sent again', async t => {
+test('after an internal failure, the same logout token can be sent again', async t => {
   const token = await upstream.logoutToken('example', ada)
   const failing = async () => {
-    throw new Error('the store is away')
+    throw new Error('the store is unavailable')
   }
-  await t.throwsAsync(app.upstreamClient.handleLogoutToken(provider, token, failing), { message: 'the store is away' })
-  t.like(await heeded(token), { subject: 'ada-there' })
-  await t.throwsAsync(heeded(token), { instanceOf: UpstreamFailure })
+  await t.throwsAsync(app.upstreamClient.handleLogoutToken(provider, token, failing), {
+    message: 'the store is unavailable',
+  })
+  t.like(await handle(token), { subject: 'ada-there' })
+  await t.throwsAsync(handle(token), { instanceOf: UpstreamFailure })
 })

@@ -17,7 +17,7 @@ test.after.always(async () => {
 
 const fails = { instanceOf: UpstreamFailure }
 
-async function arrive(name: string) {
+async function signIn(name: string) {
   const provider = await upstream.connect(gatehouse, { name })
   const request = await app.upstreamRequests.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
   const back = new URL(await upstream.visit(await app.upstreamClient.authorizationUrl(provider, request), { as: ada }))
@@ -33,26 +33,30 @@ test.serial('D-01: no discovery request is sent to a special-use address', async
     const provider = await app.scope(() => app.identityProviders.register(definition, { by: operator }))
     const request = await app.upstreamRequests.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
     const failure = await t.throwsAsync(app.upstreamClient.authorizationUrl(provider, request), fails, issuer)
-    t.like(failure, { problem: 'unavailable', code: 'upstream_unavailable' }, 'the same whatever is there')
+    t.like(
+      failure,
+      { problem: 'unavailable', code: 'upstream_unavailable' },
+      'the error is the same, whatever listens at the address',
+    )
   }
   t.is(evil.connections, 0)
 })
 
 for (const endpoint of ['token_endpoint', 'jwks_uri', 'userinfo_endpoint']) {
-  test.serial(`D-01: a provider that names a special-use address is not followed there: ${endpoint}`, async t => {
+  test.serial(`D-01: no request goes to a special-use address that the provider names as its ${endpoint}`, async t => {
     const evil = (await Listener.open(t))!
     upstream.metadata = { [endpoint]: `http://127.0.0.1:${evil.port}/` }
-    t.is((await t.throwsAsync(arrive(endpoint.replaceAll('_', '-')), fails)).problem, 'unavailable')
+    t.is((await t.throwsAsync(signIn(endpoint.replaceAll('_', '-')), fails)).problem, 'unavailable')
     upstream.metadata = {}
     t.is(evil.connections, 0)
   })
 }
 
-test.serial('D-01: a redirect is not followed', async t => {
+test.serial('D-01: a redirect from the userinfo endpoint is not followed', async t => {
   const evil = (await Listener.open(t))!
   upstream.evil = `http://127.0.0.1:${evil.port}`
   upstream.fault = 'redirecting userinfo'
-  t.is((await t.throwsAsync(arrive('redirecting'), fails)).problem, 'unavailable')
+  t.is((await t.throwsAsync(signIn('redirecting'), fails)).problem, 'unavailable')
   upstream.fault = null
   t.is(evil.connections, 0)
 })

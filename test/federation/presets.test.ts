@@ -10,7 +10,7 @@ const DEFAULT_POLICY = policySchema.parse({})
 const by = (kind: Kind, claims: object) =>
   identityOf({ mapping: presetOf(kind).mapping, policy: DEFAULT_POLICY }, { ...claims })
 
-test('there is a preset of each kind, with a unique title', t => {
+test('each kind of provider has a preset with a unique title', t => {
   t.deepEqual(Object.keys(PRESETS), [...KINDS])
   t.is(new Set(KINDS.map(kind => presetOf(kind).title)).size, KINDS.length)
 })
@@ -18,7 +18,7 @@ test('there is a preset of each kind, with a unique title', t => {
 for (const kind of KINDS) {
   const { protocol, endpoints, issuer, steps, console, settings } = presetOf(kind)
 
-  test(`${kind}: known addresses are https, and steps name the redirect URI`, t => {
+  test(`${kind}: addresses use https, and the setup steps name the redirect URI`, t => {
     const addresses = [...Object.values(endpoints ?? {}), issuer, console].filter(address => address !== null)
     for (const address of addresses) t.regex(address, /^(https:|\{issuer\})\/\/?/)
     t.true(steps.some(step => step.includes('{redirectUri}')))
@@ -32,7 +32,7 @@ for (const kind of KINDS) {
     for (const name of Object.keys(settings)) t.regex(name, /^[a-z]+(-[a-z]+)*$/)
   })
 
-  test(`${kind}: its page says what its preset says`, async t => {
+  test(`${kind}: the documentation page matches the preset`, async t => {
     const text = await readFile(new URL(`../../docs/providers/${kind}.md`, import.meta.url), 'utf8')
     const page = text.replace(/\s+/g, ' ')
     t.true(page.includes(`/federation/${kind}/callback`))
@@ -51,7 +51,7 @@ test('the Microsoft tenant is part of the issuer', t => {
   t.is(checkDefinition(definition).issuer, 'https://login.microsoftonline.com/abc/v2.0')
 })
 
-test('GitHub: the shape of GET /user, with the primary address of GET /user/emails', t => {
+test('GitHub: a response of GET /user is mapped, with the primary email of GET /user/emails', t => {
   const user = {
     login: 'octocat',
     id: 583231,
@@ -76,7 +76,7 @@ test('GitHub: the shape of GET /user, with the primary address of GET /user/emai
   })
 })
 
-test('Yandex: the shape of login.yandex.ru/info; its email is not verified', t => {
+test('Yandex: a response of login.yandex.ru/info is mapped, and its email is not verified', t => {
   const answer = {
     id: '1000034426',
     login: 'vasya',
@@ -113,7 +113,7 @@ test('Yandex: the shape of login.yandex.ru/info; its email is not verified', t =
   })
 })
 
-test('VK ID: the shape of oauth2/user_info; its `verified` is not about the email', t => {
+test('VK ID: a response of oauth2/user_info is mapped, and its `verified` claim does not verify the email', t => {
   const user = {
     user_id: '1234567890',
     first_name: 'Ivan',
@@ -137,7 +137,7 @@ test('VK ID: the shape of oauth2/user_info; its `verified` is not about the emai
   })
 })
 
-test('Discord: the shape of users/@me, verified or not', t => {
+test('Discord: a response of users/@me is mapped, with a verified or an unverified email', t => {
   const user = {
     id: '80351110224678912',
     username: 'nelly',

@@ -20,24 +20,24 @@ test.after.always(async () => {
 const fails = { instanceOf: UpstreamFailure }
 let count = 0
 
-/** The way there and back, of a provider that is registered for it. */
-async function arrive(
+/** Registers a provider and signs in with it. */
+async function signIn(
   upstream: ShapedUpstream,
   changes: Partial<ProviderDefinition> = {},
-  beside: Record<string, string> = {},
+  extraParams: Record<string, string> = {},
 ) {
   count += 1
   const definition = upstream.definition({ name: `${upstream.kind}-${count}`, ...changes })
   const provider = await app.scope(() => app.identityProviders.register(definition, { by: operator }))
   const request = await app.upstreamRequests.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
   const back = new URL(upstream.visit(await app.upstreamClient.authorizationUrl(provider, request)))
-  for (const [name, value] of Object.entries(beside)) back.searchParams.set(name, value)
+  for (const [name, value] of Object.entries(extraParams)) back.searchParams.set(name, value)
   const answer = await app.upstreamClient.exchangeCode(provider, back.searchParams, request)
   return { answer, identity: identityOf(provider, answer.claims) }
 }
 
-test.serial('GitHub: the numeric ID, the name, and the primary verified email', async t => {
-  const { identity, answer } = await arrive(github)
+test.serial('GitHub: the identity has the numeric ID, the name and the primary verified email', async t => {
+  const { identity, answer } = await signIn(github)
   t.like(identity, { subject: '583231', email: 'mona@example.org', emailVerified: true, name: 'Mona Octocat' })
   t.is(identity.username, 'octocat')
   t.like(identity.profile, { picture: 'https://avatars.example/u/583231' })
@@ -50,48 +50,58 @@ test.serial('GitHub: the numeric ID, the name, and the primary verified email', 
   t.is(answer.idToken, null)
 })
 
-test.serial('GitHub: U-01: an unverified email, or the one of the profile, does not count as verified', async t => {
-  const unverified = [{ email: 'mona@example.org', primary: true, verified: false }]
-  const wordy = [{ email: 'mona@example.org', primary: true, verified: 'true' }]
-  const notPrimary = [{ email: 'mona@example.org', primary: false, verified: true }]
-  const bodies: unknown[] = [unverified, wordy, notPrimary, [], {}, [null, 'mona@example.org', { primary: true }]]
-  t.teardown(() => delete github.instead.emails)
-  for (const body of bodies) {
-    github.instead.emails = { body }
-    const { identity } = await arrive(github)
-    t.false(identity.emailVerified, JSON.stringify(body))
-    t.not(identity.email, 'public@example.org')
-  }
-})
+test.serial(
+  'U-01: an unverified email from GitHub, or the public email of the profile, does not count as verified',
+  async t => {
+    const unverified = [{ email: 'mona@example.org', primary: true, verified: false }]
+    const verifiedAsString = [{ email: 'mona@example.org', primary: true, verified: 'true' }]
+    const notPrimary = [{ email: 'mona@example.org', primary: false, verified: true }]
+    const bodies: unknown[] = [
+      unverified,
+      verifiedAsString,
+      notPrimary,
+      [],
+      {},
+      [null, 'mona@example.org', { primary: true }],
+    ]
+    t.teardown(() => delete github.instead.emails)
+    for (const body of bodies) {
+      github.instead.emails = { body }
+      const { identity } = await signIn(github)
+      t.false(identity.emailVerified, JSON.stringify(body))
+      t.not(identity.email, 'public@example.org')
+    }
+  },
+)
 
 test.serial('GitHub: an error in a response with status 200 is detected', async t => {
-  const failure = await t.throwsAsync(arrive(github, { secret: 'another' }), fails)
+  const failure = await t.throwsAsync(signIn(github, { secret: 'another' }), fails)
   t.is(failure.problem, 'broken')
   t.false(failure.message.includes('another'))
 })
 
-test.serial('Discord: the person, and an email that it has verified', async t => {
-  const { identity, answer } = await arrive(discord)
+test.serial('Discord: the identity has the ID, the name and an email that Discord has verified', async t => {
+  const { identity, answer } = await signIn(discord)
   t.like(identity, { subject: '80351110224678912', email: 'nelly@example.org', emailVerified: true, name: 'Nelly' })
   t.is(answer.tokens.refreshToken, 'the-refresh-token')
 })
 
 test.serial('Discord: a wrong client secret is distinguished from an unavailable provider', async t => {
-  t.is((await t.throwsAsync(arrive(discord, { secret: 'another' }), fails)).problem, 'broken')
+  t.is((await t.throwsAsync(signIn(discord, { secret: 'another' }), fails)).problem, 'broken')
   discord.instead.token = { status: 503, body: {} }
-  t.is((await t.throwsAsync(arrive(discord), fails)).problem, 'unavailable')
+  t.is((await t.throwsAsync(signIn(discord), fails)).problem, 'unavailable')
   discord.instead.token = { status: 429, body: {} }
-  t.is((await t.throwsAsync(arrive(discord), fails)).problem, 'unavailable')
+  t.is((await t.throwsAsync(signIn(discord), fails)).problem, 'unavailable')
   delete discord.instead.token
 })
 
-test.serial('Yandex: takes the token as OAuth, and its email never counts as verified', async t => {
-  const { identity } = await arrive(yandex)
+test.serial('Yandex: the token is sent with the OAuth scheme, and the email never counts as verified', async t => {
+  const { identity } = await signIn(yandex)
   t.like(identity, { subject: '1000034426', email: 'ivan@example.org', emailVerified: false, name: 'Ivan Ivanov' })
 })
 
-test.serial('VK ID: the device ID is repeated, the token is posted, and its ID token is ignored', async t => {
-  const { identity, answer } = await arrive(vk)
+test.serial('VK ID: the device ID is sent back, the access token is posted, and the ID token is ignored', async t => {
+  const { identity, answer } = await signIn(vk)
   t.like(identity, { subject: '1234567890', email: 'ivan-at-vk@example.org', emailVerified: false, name: 'Ivan I.' })
   t.is(answer.idToken, null)
   const asked = vk.asked.find(({ path }) => path === '/oauth2/user_info')
@@ -100,11 +110,11 @@ test.serial('VK ID: the device ID is repeated, the token is posted, and its ID t
 
 test.serial('mix-up: a response with another iss is refused if the issuer is known', async t => {
   const issuer = 'https://github.com/login/oauth'
-  await t.notThrowsAsync(arrive(github, { issuer }, { iss: issuer }))
-  await t.throwsAsync(arrive(github, { issuer }, { iss: 'https://discord.com' }), fails)
+  await t.notThrowsAsync(signIn(github, { issuer }, { iss: issuer }))
+  await t.throwsAsync(signIn(github, { issuer }, { iss: 'https://discord.com' }), fails)
 })
 
-test.serial('a person who declines at the provider has cancelled', async t => {
+test.serial('declining at the provider cancels the sign-in', async t => {
   const provider = await app.scope(() =>
     app.identityProviders.register(github.definition({ name: 'cancelled' }), { by: operator }),
   )
@@ -118,10 +128,10 @@ test.serial('an API response that is not an object of claims is refused', async 
   t.teardown(() => delete discord.instead.userinfo)
   for (const body of ['nelly', ['nelly'], null, 7]) {
     discord.instead.userinfo = { body }
-    t.is((await t.throwsAsync(arrive(discord), fails)).problem, 'broken')
+    t.is((await t.throwsAsync(signIn(discord), fails)).problem, 'broken')
   }
   discord.instead.userinfo = { status: 403, body: { message: 'Missing Access' } }
-  t.is((await t.throwsAsync(arrive(discord), fails)).problem, 'broken')
+  t.is((await t.throwsAsync(signIn(discord), fails)).problem, 'broken')
   discord.instead.userinfo = { body: { id: '1', bio: 'x'.repeat(100_000) } }
-  t.is((await t.throwsAsync(arrive(discord), fails)).message, 'its claims are too long')
+  t.is((await t.throwsAsync(signIn(discord), fails)).message, 'its claims are too long')
 })

@@ -34,7 +34,7 @@ test('the latest returned result replaces the previous one', async t => {
   t.is((await kept.take(RETURNED_RESULT, 'again'))?.providerId, 'two')
 })
 
-test('U-09: a claim named like a prototype is only a claim', async t => {
+test('U-09: a claim named __proto__ changes no prototype', async t => {
   await kept.put(RETURNED_RESULT, 'prototype', result)
   const taken = await kept.take(RETURNED_RESULT, 'prototype')
   t.is((taken!.result.claims as { admin?: boolean }).admin, undefined)

@@ -28,8 +28,8 @@ test.beforeEach(() => {
   upstream.fault = null
 })
 
-/** The way there and back, as far as this part of the product knows it. */
-async function arrive(changed: (callback: URLSearchParams) => void = () => {}) {
+/** Sends a person to the provider and exchanges the code of the callback. */
+async function signIn(changed: (callback: URLSearchParams) => void = () => {}) {
   const request = await app.upstreamRequests.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
   const back = new URL(await upstream.visit(await app.upstreamClient.authorizationUrl(provider, request), { as: ada }))
   changed(back.searchParams)
@@ -39,7 +39,7 @@ async function arrive(changed: (callback: URLSearchParams) => void = () => {}) {
 const fails = { instanceOf: UpstreamFailure }
 
 test.serial('the claims of userinfo and ID token are merged', async t => {
-  const { claims, idToken, sid, tokens } = await arrive()
+  const { claims, idToken, sid, tokens } = await signIn()
   t.like(claims, { sub: 'ada-there', email: 'ada@example.org', email_verified: true, name: 'Ada', amr: ['pwd', 'otp'] })
   t.is(claims.sid, sid)
   t.is(idToken?.split('.').length, 3)
@@ -66,7 +66,7 @@ test.serial('the authorization request has PKCE, state, nonce and the redirect U
 for (const fault of [
   'wrong issuer',
   'wrong audience',
-  'another party',
+  'another authorized party',
   'no nonce',
   'other nonce',
   'expired',
@@ -74,24 +74,28 @@ for (const fault of [
   'alg none',
   'HS256 with the public key',
   'HS256 with the client secret',
-  'key of its own',
-  'a changed word',
+  'a key in the token header',
+  'a changed claim',
   'no id token',
   'other subject in userinfo',
-  'another spelling',
+  'non-canonical base64url',
 ] as const) {
-  test.serial(`U-04, F-24: an answer is refused: ${fault}`, async t => {
+  test.serial(`U-04, F-24: a token response is refused: ${fault}`, async t => {
     upstream.fault = fault
-    t.is((await t.throwsAsync(arrive, fails)).problem, 'broken')
+    t.is((await t.throwsAsync(signIn, fails)).problem, 'broken')
     upstream.fault = null
-    await t.notThrowsAsync(arrive)
+    await t.notThrowsAsync(signIn)
   })
 }
 
-for (const fault of ['signed userinfo', 'signed userinfo for several', 'signed userinfo that names nobody'] as const) {
-  test.serial(`Q-12: userinfo is taken as a JWT: ${fault}`, async t => {
+for (const fault of [
+  'signed userinfo',
+  'signed userinfo for several audiences',
+  'signed userinfo without iss and aud',
+] as const) {
+  test.serial(`Q-12: a JWT from userinfo is accepted: ${fault}`, async t => {
     upstream.fault = fault
-    const { claims } = await arrive()
+    const { claims } = await signIn()
     t.like(claims, { sub: 'ada-there', email: 'ada@example.org', email_verified: true, name: 'Ada' })
   })
 }
@@ -108,13 +112,13 @@ for (const fault of [
 ] as const) {
   test.serial(`Q-12: a JWT from userinfo is refused: ${fault}`, async t => {
     upstream.fault = fault
-    t.is((await t.throwsAsync(arrive, fails)).problem, 'broken')
+    t.is((await t.throwsAsync(signIn, fails)).problem, 'broken')
   })
 }
 
-test.serial('Q-12: userinfo may be refused if the ID token has all required claims', async t => {
+test.serial('Q-12: a sign-in without userinfo succeeds only if the ID token has all required claims', async t => {
   upstream.fault = 'forbidden userinfo'
-  const without = await t.throwsAsync(arrive, fails)
+  const without = await t.throwsAsync(signIn, fails)
   t.deepEqual(
     [without.problem, without.message],
     ['broken', 'its userinfo answered 403, and required claims are missing in the ID token'],
@@ -123,50 +127,50 @@ test.serial('Q-12: userinfo may be refused if the ID token has all required clai
   const said = { email: ada.email, email_verified: true }
   upstream.person({ ...ada, idToken: { ...ada.idToken, ...said } })
   t.teardown(() => void upstream.person(ada))
-  t.like((await arrive()).claims, { sub: 'ada-there', ...said })
+  t.like((await signIn()).claims, { sub: 'ada-there', ...said })
 
   const { policy } = provider
   t.teardown(() => void Object.assign(provider, { policy }))
   Object.assign(provider, { policy: { ...policy, roleMapping: { claim: 'groups', roles: { staff: ['editor'] } } } })
-  await t.throwsAsync(arrive, fails, 'roles are mapped from a claim that only userinfo has')
+  await t.throwsAsync(signIn, fails, 'roles are mapped from a claim that only userinfo has')
 })
 
-test.serial('U-04: a key URL in the ID token itself is refused, and never requested', async t => {
+test.serial('U-04: an ID token with a key URL in its header is refused, and the URL is never requested', async t => {
   const evil = await Upstream.start()
   t.teardown(() => evil.close())
   upstream.evil = evil.url
   upstream.fault = 'key from jku'
-  t.is((await t.throwsAsync(arrive, fails)).problem, 'broken')
+  t.is((await t.throwsAsync(signIn, fails)).problem, 'broken')
   t.deepEqual(evil.asked, [])
 })
 
 test.serial('mix-up: a response of another issuer is refused, and its code is not sent', async t => {
   upstream.asked.length = 0
   const other = await t.throwsAsync(
-    arrive(callback => callback.set('iss', 'https://somebody-else.example')),
+    signIn(callback => callback.set('iss', 'https://someone-else.example')),
     fails,
   )
   t.is(other.problem, 'broken')
   await t.throwsAsync(
-    arrive(callback => callback.delete('iss')),
+    signIn(callback => callback.delete('iss')),
     fails,
-    'it says that it always names itself',
+    'its metadata says that every response has iss',
   )
-  t.false(upstream.asked.includes('POST /token'), 'no code goes to the wrong place')
+  t.false(upstream.asked.includes('POST /token'), 'the code is not sent')
 })
 
 test.serial('U-05: a response with another state, or with two, is refused', async t => {
   upstream.asked.length = 0
   await t.throwsAsync(
-    arrive(callback => callback.set('state', 'made-up')),
+    signIn(callback => callback.set('state', 'made-up')),
     fails,
   )
   await t.throwsAsync(
-    arrive(callback => callback.append('state', 'made-up')),
+    signIn(callback => callback.append('state', 'made-up')),
     fails,
   )
   await t.throwsAsync(
-    arrive(callback => callback.delete('state')),
+    signIn(callback => callback.delete('state')),
     fails,
   )
   t.false(upstream.asked.includes('POST /token'))
@@ -178,13 +182,13 @@ test.serial("U-05: another person's code does not work, because its PKCE verifie
     await upstream.visit(await app.upstreamClient.authorizationUrl(provider, attackers), { as: ada }),
   )
   const failure = await t.throwsAsync(
-    arrive(callback => callback.set('code', stolen.searchParams.get('code')!)),
+    signIn(callback => callback.set('code', stolen.searchParams.get('code')!)),
     fails,
   )
   t.is(failure.problem, 'broken')
 })
 
-test.serial('a person who declines has cancelled; any other error code means a broken provider', async t => {
+test.serial('access_denied cancels the sign-in; other error codes mean a broken or unavailable provider', async t => {
   const request = await app.upstreamRequests.begin(provider, { to: 'interaction', uid: 'some' }, 'browser')
   const back = new URL(
     await upstream.visit(await app.upstreamClient.authorizationUrl(provider, request), { cancel: true }),
@@ -201,9 +205,9 @@ test.serial('a person who declines has cancelled; any other error code means a b
 })
 
 for (const fault of ['failing token', 'silent token', 'silent userinfo', 'huge userinfo'] as const) {
-  test.serial(`a provider that cannot be worked with for the moment is unavailable: ${fault}`, async t => {
+  test.serial(`a provider with a temporary failure is unavailable: ${fault}`, async t => {
     upstream.fault = fault
-    t.is((await t.throwsAsync(settles(arrive()), fails)).problem, 'unavailable')
+    t.is((await t.throwsAsync(settles(signIn()), fails)).problem, 'unavailable')
   })
 }
 
@@ -220,40 +224,40 @@ test.serial('the end-session request has the ID token and our return URI', async
 
 test.serial('without an end-session endpoint there is no logout URL', async t => {
   upstream.metadata = { end_session_endpoint: undefined }
-  const other = await upstream.connect(gatehouse, { name: 'for-ever' })
+  const other = await upstream.connect(gatehouse, { name: 'no-end-session' })
   t.is(await app.upstreamClient.endSessionUrl(other, { idToken: null, state: 'one' }), null)
   upstream.metadata = {}
 })
 
 test.serial('discovery is cached, and repeated after the definition changes', async t => {
-  const times = () => upstream.asked.filter(each => each.includes('.well-known')).length
-  await arrive()
+  const discoveryRequests = () => upstream.asked.filter(each => each.includes('.well-known')).length
+  await signIn()
   upstream.asked.length = 0
-  await Promise.all([arrive(), arrive()])
-  t.is(times(), 0)
+  await Promise.all([signIn(), signIn()])
+  t.is(discoveryRequests(), 0)
   const changed = await app.scope(() =>
     app.identityProviders.update('example', { secret: 'another secret' }, { by: operator }),
   )
   await app.upstreamClient.endSessionUrl(changed, { idToken: null, state: 'one' })
-  t.is(times(), 1)
+  t.is(discoveryRequests(), 1)
 })
 
-test.serial('a new signing key is fetched at once, and an unknown one not over and over', async t => {
-  await arrive()
+test.serial('a new signing key is fetched at once, and an unknown key is not requested repeatedly', async t => {
+  await signIn()
   await upstream.rotateKeys()
-  await t.notThrowsAsync(arrive)
+  await t.notThrowsAsync(signIn)
   upstream.asked.length = 0
   upstream.fault = 'key from jku'
-  await t.throwsAsync(arrive, fails)
+  await t.throwsAsync(signIn, fails)
   t.is(upstream.asked.filter(each => each === 'GET /jwks').length, 1)
 })
 
-test('F-01: an unavailable store of our own is not a failure of the provider, at any depth of causes', t => {
-  const away = new StoreUnavailable('Redis', 'it does not answer')
-  for (const error of [away, new Error('fetch failed', { cause: new Error('', { cause: away }) })])
+test('F-01: an unavailable store is not reported as a provider failure, however deep it is in the chain of causes', t => {
+  const unavailable = new StoreUnavailable('Redis', 'it does not answer')
+  for (const error of [unavailable, new Error('fetch failed', { cause: new Error('', { cause: unavailable }) })])
     t.is(
       t.throws(() => failureOf(error)),
-      away,
+      unavailable,
     )
-  t.is(failureOf(new Error('not believed')).problem, 'broken')
+  t.is(failureOf(new Error('invalid response')).problem, 'broken')
 })

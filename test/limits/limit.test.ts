@@ -13,19 +13,19 @@ import { PATIENT } from '../support/redis.ts'
 import { freshRedis, servers } from '../support/servers.ts'
 import { StoppedClock } from '../support/stopped-clock.ts'
 
-type Counted = (clock: Clock) => ReturnType<typeof limitsOn>
+type MakeLimits = (clock: Clock) => ReturnType<typeof limitsOn>
 
-/** What makes limits, and the same in another process. */
+/** Makes limits in one process, and limits with the same storage in another. */
 interface Subject {
-  one: Counted
-  other: Counted
+  one: MakeLimits
+  other: MakeLimits
 }
 
 async function subject(t: ExecutionContext): Promise<Subject> {
   if (!servers()) {
     const buckets = new MemoryBuckets()
-    const alone: Counted = clock => limitsOn({ redis: null, prefix: 'test:', buckets, clock })
-    return { one: alone, other: alone }
+    const make: MakeLimits = clock => limitsOn({ redis: null, prefix: 'test:', buckets, clock })
+    return { one: make, other: make }
   }
   const { url, drop } = await freshRedis()
   const [one, other] = [connectRedis(url, PATIENT), connectRedis(url, PATIENT)]
@@ -34,7 +34,7 @@ async function subject(t: ExecutionContext): Promise<Subject> {
     other.disconnect()
     await drop()
   })
-  // As long as it takes: until then a limit counts in its own process.
+  // Wait for both connections: until then each limit counts in its own process.
   await Promise.all([one, other].map(client => new Promise(resolve => client.once('ready', resolve))))
   return {
     one: clock => limitsOn({ redis: one, prefix: 'test:', clock }),
@@ -44,44 +44,44 @@ async function subject(t: ExecutionContext): Promise<Subject> {
 
 const RATE = { points: 3, duration: 30 }
 
-/** Its clock stands still, so that no bucket refills while a slow machine works. */
+/** The clock is stopped, so that no bucket refills while a slow machine runs the test. */
 async function limit(t: ExecutionContext) {
   const [{ one, other }, clock] = [await subject(t), new StoppedClock(Date.now())]
   return {
     clock,
     here: one(clock)('try', RATE),
     there: other(clock)('try', RATE),
-    elsewhere: one(clock)('other', RATE),
+    otherLimit: one(clock)('other', RATE),
   }
 }
 
-/** How many of so many tries were let through. */
-async function passed(limit: Limit, tries: number, key = 'ada'): Promise<number> {
-  const all = await Promise.allSettled(Array.from({ length: tries }, () => limit.take(key)))
+/** Makes all attempts at once and returns how many were allowed. */
+async function countAllowed(limit: Limit, attempts: number, key = 'ada'): Promise<number> {
+  const all = await Promise.allSettled(Array.from({ length: attempts }, () => limit.take(key)))
   for (const each of all) if (each.status === 'rejected' && !(each.reason instanceof TooManyAttempts)) throw each.reason
   return all.filter(each => each.status === 'fulfilled').length
 }
 
-test('a bucket allows its points to all processes together, in parallel too', async t => {
+test('all processes share the points of a bucket, even when they take them in parallel', async t => {
   const { here, there } = await limit(t)
-  const [one, other] = await Promise.all([passed(here, 10), passed(there, 10)])
+  const [one, other] = await Promise.all([countAllowed(here, 10), countAllowed(there, 10)])
   t.is(one + other, RATE.points)
 })
 
-test('a bucket refills evenly, and never beyond its maximum', async t => {
+test('a bucket refills at a steady rate, up to its maximum', async t => {
   const { here, there, clock } = await limit(t)
-  t.is(await passed(here, 5), 3)
+  t.is(await countAllowed(here, 5), 3)
   clock.advance(11)
-  t.is(await passed(there, 5), 1)
+  t.is(await countAllowed(there, 5), 1)
   clock.advance(21)
-  t.is(await passed(here, 5), 2)
+  t.is(await countAllowed(here, 5), 2)
   clock.advance(10 * 60)
-  t.is(await passed(there, 5), 3)
+  t.is(await countAllowed(there, 5), 3)
 })
 
-test('a refusal says when to try again, and that time is right', async t => {
+test('a refusal says how long to wait, and after that time an attempt is allowed', async t => {
   const { here, clock } = await limit(t)
-  await passed(here, 3)
+  await countAllowed(here, 3)
   const refused = await t.throwsAsync(here.take('ada'), { instanceOf: TooManyAttempts })
   t.true(refused!.retryAfter >= 9 && refused!.retryAfter <= 10, `${refused!.retryAfter}`)
   clock.advance(refused!.retryAfter)
@@ -90,82 +90,82 @@ test('a refusal says when to try again, and that time is right', async t => {
 
 test('attempts on an empty bucket do not delay the next refill', async t => {
   const { here, clock } = await limit(t)
-  await passed(here, 3)
+  await countAllowed(here, 3)
   for (let seconds = 0; seconds < 10; seconds += 1) {
-    t.is(await passed(here, 2), 0)
+    t.is(await countAllowed(here, 2), 0)
     clock.advance(1)
   }
-  t.is(await passed(here, 2), 1)
+  t.is(await countAllowed(here, 2), 1)
 })
 
 test('a refunded attempt can be used again, and an operator can reset a bucket', async t => {
   const { here, there } = await limit(t)
-  t.is(await passed(here, 3), 3)
+  t.is(await countAllowed(here, 3), 3)
   await there.refund('ada')
-  t.is(await passed(here, 3), 1)
+  t.is(await countAllowed(here, 3), 1)
   await there.reset('ada')
-  t.is(await passed(here, 5), 3)
+  t.is(await countAllowed(here, 5), 3)
   await here.reset('ada')
   await here.refund('ada')
-  t.is(await passed(here, 5), 3)
+  t.is(await countAllowed(here, 5), 3)
 })
 
-test('keys and limits do not share their buckets', async t => {
-  const { here, elsewhere } = await limit(t)
-  t.is(await passed(here, 5), 3)
-  t.is(await passed(here, 5, 'ben'), 3)
-  t.is(await passed(elsewhere, 5), 3)
+test('each key of each limit has its own bucket', async t => {
+  const { here, otherLimit } = await limit(t)
+  t.is(await countAllowed(here, 5), 3)
+  t.is(await countAllowed(here, 5, 'ben'), 3)
+  t.is(await countAllowed(otherLimit, 5), 3)
 })
 
-test('L-08: while Redis is unavailable, a process counts by itself', async t => {
+test('L-08: while Redis is unavailable, each process counts on its own', async t => {
   const silent = new FaultyNetwork()
   let gaveUp = false
   const onConnectionError = () => {
     gaveUp = true
   }
-  const nowhere = connectRedis(`redis://${await silent.listen()}`, { onConnectionError, replyTimeout: 500 })
+  const unreachable = connectRedis(`redis://${await silent.listen()}`, { onConnectionError, replyTimeout: 500 })
   t.teardown(async () => {
-    nowhere.disconnect()
+    unreachable.disconnect()
     await silent.close()
   })
-  const here = limitsOn({ redis: nowhere, prefix: 'test:', clock: new MovingClock() })('try', RATE)
-  t.is(await passed(here, 10, randomUUID()), 3)
-  t.false(gaveUp, 'it counted without waiting for Redis')
+  const here = limitsOn({ redis: unreachable, prefix: 'test:', clock: new MovingClock() })('try', RATE)
+  t.is(await countAllowed(here, 10, randomUUID()), 3)
+  t.false(gaveUp, 'the attempts are counted without waiting for Redis')
   t.true(await eventually(() => gaveUp))
-  t.is(await passed(here, 10), 3)
-  t.is(await passed(here, 10), 0)
+  t.is(await countAllowed(here, 10), 3)
+  t.is(await countAllowed(here, 10), 0)
 })
 
-test('strangers cannot fill the memory with keys', async t => {
+test('a flood of new keys cannot fill the memory', async t => {
   const limit = limitsOn({ redis: null, prefix: 'test:', clock: new StoppedClock(0) })('try', {
     points: 1,
     duration: 1,
   })
-  for (let name = 0; name < 100_001; name += 1) await limit.take(`${name}`)
+  for (let key = 0; key < 100_001; key += 1) await limit.take(`${key}`)
   const refused = await t.throwsAsync(limit.take('100000'), { instanceOf: TooManyAttempts })
   t.is(refused!.retryAfter, 1)
   await t.notThrowsAsync(limit.take('0'))
 })
 
-test('F-19: a process whose clock is ahead does not lock anyone out of the others', async t => {
+test('F-19: a process whose clock is ahead does not lock anyone out in other processes', async t => {
   const { one, other } = await subject(t)
   const [clock, ahead] = [new MovingClock(), new MovingClock()]
   ahead.advance(300)
   const here = one(clock)('try', RATE)
   const there = other(ahead)('try', RATE)
-  t.is(await passed(there, 1), 1)
-  const count = await passed(here, 10)
+  t.is(await countAllowed(there, 1), 1)
+  const count = await countAllowed(here, 10)
   t.true(count >= RATE.points - 1 && count <= RATE.points, String(count))
 })
 
-test('F-19: a clock that is set back delays no refill', async t => {
+test('F-19: setting a clock back does not delay refills', async t => {
   for (const seconds of [20, 40, 300]) {
     const { one } = await subject(t)
     const clock = new MovingClock()
     const here = one(clock)(`set back by ${seconds}`, RATE)
     clock.advance(seconds)
-    t.is(await passed(here, 1), 1)
+    t.is(await countAllowed(here, 1), 1)
     clock.advance(-seconds)
-    t.is(await passed(here, 10), RATE.points - 1, `${seconds}`)
+    t.is(await countAllowed(here, 10), RATE.points - 1, `${seconds}`)
   }
 })

@@ -12,10 +12,10 @@ import { servers } from '../support/servers.ts'
 
 const rates = loadConfig({ SIGN_IN_LIMIT_ACCOUNT: '3/1m' }, { createSecrets: false })
 
-/** How many of so many tries are let through, one after the other. */
-async function letThrough({ signInByAccount }: Limits, tries = 10): Promise<number> {
+/** Makes attempts one after the other and returns how many were allowed. */
+async function countAllowed({ signInByAccount }: Limits, attempts = 10): Promise<number> {
   let count = 0
-  for (let i = 0; i < tries; i++) {
+  for (let i = 0; i < attempts; i++) {
     try {
       await signInByAccount.take('ada@example.org')
       count++
@@ -26,12 +26,12 @@ async function letThrough({ signInByAccount }: Limits, tries = 10): Promise<numb
   return count
 }
 
-test('without Redis, this process counts by itself', async t => {
-  t.is(await letThrough(createLimits({ redis: null, prefix: '', rates, clock })), 3)
+test('without Redis, a process counts on its own', async t => {
+  t.is(await countAllowed(createLimits({ redis: null, prefix: '', rates, clock })), 3)
 })
 
 if (servers()) {
-  test('L-08: when Redis goes away, this process counts by itself, and the limit still applies', async t => {
+  test('L-08: when Redis becomes unavailable, a process counts on its own, and the limit still applies', async t => {
     const folder = await mkdtemp(join(tmpdir(), 'gatehouse-limits-'))
     t.teardown(() => rm(folder, { recursive: true, force: true }))
     const server = await startRedis(folder)
@@ -39,13 +39,13 @@ if (servers()) {
     t.teardown(() => redis.disconnect())
     const limits = createLimits({ redis, prefix: 'test:', rates, clock })
     await redis.ping()
-    t.is(await letThrough(limits), 3)
+    t.is(await countAllowed(limits), 3)
 
     await server!.stop()
 
-    t.is(await letThrough(limits), 3)
-    t.is(await letThrough(limits), 0)
+    t.is(await countAllowed(limits), 3)
+    t.is(await countAllowed(limits), 0)
     await t.notThrowsAsync(limits.signInByAccount.refund('ada@example.org'))
-    t.true((await letThrough(limits)) <= 1)
+    t.true((await countAllowed(limits)) <= 1)
   })
 }

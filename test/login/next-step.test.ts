@@ -25,9 +25,9 @@ const states: fc.Arbitrary<SignInState> = fc.record({
 
 const trustedBrowserCounts = ({ passed }: SignInState) =>
   passed.has('trusted-browser') && !passed.has('email') && !passed.has('upstream')
-const has = ({ factors }: SignInState) => factors.totp || factors.passkeys > 0
+const hasFactor = ({ factors }: SignInState) => factors.totp || factors.passkeys > 0
 
-test('M-01: a sign-in never finishes without everything that is required', t => {
+test('M-01: a sign-in finishes only when all requirements are met', t => {
   t.notThrows(() =>
     fc.assert(
       fc.property(states, requirements, (state, required) => {
@@ -38,8 +38,8 @@ test('M-01: a sign-in never finishes without everything that is required', t => 
           state.accountId !== null &&
           FIRST.some(method => state.passed.has(method)) &&
           reaches(level, required.level) &&
-          (two || !has(state) || (trustedBrowserCounts(state) && required.level === '1fa')) &&
-          (two || has(state) || required.enrolment !== 'required') &&
+          (two || !hasFactor(state) || (trustedBrowserCounts(state) && required.level === '1fa')) &&
+          (two || hasFactor(state) || required.enrolment !== 'required') &&
           (state.emailVerified || !required.verifiedEmail) &&
           !state.newCodes
         )
@@ -65,7 +65,7 @@ test('M-06: an email is only one factor, even in a trusted browser', t => {
   t.notThrows(() =>
     fc.assert(
       fc.property(states, requirements, fc.boolean(), (state, required, trusted) => {
-        fc.pre(has(state))
+        fc.pre(hasFactor(state))
         const passed = new Set<MethodName>(trusted ? ['email', 'trusted-browser'] : ['email'])
         return nextStep({ ...state, accountId: 'ada', passed }, required) === 'second-factor'
       }),
@@ -84,8 +84,8 @@ test('a factor cannot be set up with an old session alone: the person has to sig
   )
 })
 
-/** What a person can do at each step, and where it leads: whatever they choose, they go on. */
-function act(state: SignInState, required: Requirements, choice: number): SignInState {
+/** The state after a person completes the current step; `choice` selects among the options of that step. */
+function afterStep(state: SignInState, required: Requirements, choice: number): SignInState {
   const pass = (...methods: MethodName[]): SignInState => ({
     ...state,
     passed: new Set([...state.passed, ...methods]),
@@ -113,7 +113,7 @@ function act(state: SignInState, required: Requirements, choice: number): SignIn
   }
 }
 
-test('completing each requested step finishes the sign-in in a few steps', t => {
+test('a sign-in finishes after a few completed steps, whatever the person chooses', t => {
   t.notThrows(() =>
     fc.assert(
       fc.property(
@@ -122,7 +122,7 @@ test('completing each requested step finishes the sign-in in a few steps', t => 
         fc.array(fc.nat(5), { minLength: 8, maxLength: 8 }),
         (start, required, choices) => {
           let state = start
-          for (const choice of choices) state = act(state, required, choice)
+          for (const choice of choices) state = afterStep(state, required, choice)
           return nextStep(state, required) === 'done'
         },
       ),
@@ -131,17 +131,17 @@ test('completing each requested step finishes the sign-in in a few steps', t => 
   )
 })
 
-test('a person is not asked for a factor that they have already shown', t => {
+test('a person is not asked for a factor that they have already used', t => {
   t.notThrows(() =>
     fc.assert(
       fc.property(states, requirements, (state, required) => {
-        const shown: SignInState = {
+        const used: SignInState = {
           ...state,
           accountId: 'ada',
           passed: new Set<MethodName>(['passkey']),
           newCodes: false,
         }
-        return ['done', 'offer-passkey', 'verify-email'].includes(nextStep(shown, required))
+        return ['done', 'offer-passkey', 'verify-email'].includes(nextStep(used, required))
       }),
     ),
   )

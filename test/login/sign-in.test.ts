@@ -10,11 +10,11 @@ const gatehouse = await startGatehouse({ env: { SIGN_IN_LIMIT_ACCOUNT: '5/5m', S
 const { app } = gatehouse
 test.after.always(() => gatehouse.stop())
 
-/** Each test comes from a network of its own, so that they do not use up one another's tries. */
+/** Each test uses its own network, so that tests do not use up each other's attempts. */
 let networks = 0
-const fromSomewhere = () => `198.51.100.${networks++}`
+const freshIp = () => `198.51.100.${networks++}`
 
-const signIn = (email: string, password = PASSWORD, ip = fromSomewhere(), at = app) =>
+const signIn = (email: string, password = PASSWORD, ip = freshIp(), at = app) =>
   at.scope(() =>
     signInWithPassword(
       at,
@@ -26,9 +26,9 @@ const wrong = (email: string, ip?: string) => signIn(email, 'wrong', ip)
 const history = async ({ id }: Person) =>
   (await app.scope(() => app.audit.of(id))).map(({ kind, reason }) => `${kind}${reason ? ` ${reason}` : ''}`)
 
-test('the right password signs in, and the audit log has the IP address and the application', async t => {
+test('the right password signs a person in, and the audit log has the IP address and the application', async t => {
   const ada = await makePerson(gatehouse)
-  const ip = fromSomewhere()
+  const ip = freshIp()
   t.is((await signIn(` ${ada.email.toUpperCase()} `, PASSWORD, ip)).account.id, ada.id)
   const [event] = await app.scope(() => app.audit.of(ada.id))
   t.like(event?.summary(), { kind: 'sign-in.succeeded', success: true, actor: `account:${ada.id}`, target: 'shop', ip })
@@ -59,8 +59,8 @@ test('L-10: every failed sign-in gets the same answer, and the audit log has the
   ])
 })
 
-test('an IP address without attempts left does not use up those of accounts', async t => {
-  const ip = fromSomewhere()
+test('an IP address with no attempts left does not use up the attempts of accounts', async t => {
+  const ip = freshIp()
   for (let i = 0; i < 20; i++)
     await t.throwsAsync(wrong(`nobody${i}@example.org`, ip), { instanceOf: WrongCredentials })
   const ada = await makePerson(gatehouse)
@@ -84,18 +84,18 @@ test('L-01: attempts for an address without an account are counted in the same w
   await t.throwsAsync(wrong('stranger@example.org'), { instanceOf: TooManyAttempts })
 })
 
-test('L-01: simultaneous attempts are counted before they are verified', async t => {
+test('L-01: simultaneous attempts are counted before their passwords are verified', async t => {
   const ada = await makePerson(gatehouse)
   const other = (await gatehouse.another()).app
   const results = await Promise.allSettled(
-    Array.from({ length: 30 }, (_, i) => signIn(ada.email, 'wrong', fromSomewhere(), i % 2 ? app : other)),
+    Array.from({ length: 30 }, (_, i) => signIn(ada.email, 'wrong', freshIp(), i % 2 ? app : other)),
   )
   const reasons = results.map(result => (result.status === 'rejected' ? result.reason : null))
   t.is(reasons.filter(reason => reason instanceof WrongCredentials || reason instanceof Busy).length, 5)
   t.is(reasons.filter(reason => reason instanceof TooManyAttempts).length, 25)
 })
 
-test('L-02: one network is stopped, whichever accounts it tries', async t => {
+test('L-02: attempts from one network are limited, whichever accounts they are for', async t => {
   const network = (host: number) => `2001:db8:7:7::${host}`
   for (let i = 0; i < 20; i++) {
     await t.throwsAsync(wrong(`person-${i}@example.org`, network(i)), { instanceOf: WrongCredentials })
@@ -107,9 +107,9 @@ test('L-02: one network is stopped, whichever accounts it tries', async t => {
 
 test('successful sign-ins are never limited', async t => {
   const ada = await makePerson(gatehouse)
-  const ip = fromSomewhere()
+  const ip = freshIp()
   for (let i = 0; i < 30; i++) {
-    // Given back a moment after the answer.
+    // The attempt is refunded shortly after the response.
     t.true(
       await eventually(() =>
         signIn(ada.email, PASSWORD, ip).then(

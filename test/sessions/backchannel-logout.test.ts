@@ -26,9 +26,9 @@ const { app } = gatehouse
 test.after.always(() => Promise.all([gatehouse.stop(), guarded.stop()]))
 
 const by = operator
-const NEXT = 'the horse after that'
+const NEW_PASSWORD = 'the horse after that'
 
-/** Two applications, in two browsers of one person each; one of them wants to be told of each session. */
+/** One person signs in to two applications in each of two browsers. One application requires a sid in logout tokens. */
 async function signedIn(t: ExecutionContext) {
   const [channel, strictChannel] = [await LogoutEndpoint.open(t), await LogoutEndpoint.open(t)]
   const uri = (backchannelLogoutUri: string) => ({ backchannelLogoutUri })
@@ -48,45 +48,48 @@ async function signedIn(t: ExecutionContext) {
   return { person, channel, strictChannel, sids, rp, strict }
 }
 
-type Scene = Awaited<ReturnType<typeof signedIn>>
+type SignedIn = Awaited<ReturnType<typeof signedIn>>
 
-/** What the two have heard, the strict one so often, once nothing more comes: of which session, and `undefined` for all. */
-async function heard(
-  { channel, strictChannel, person, rp, strict }: Scene,
+/** The sid of each logout notification to the two applications, once no more arrive; `undefined` means all sessions. */
+async function notified(
+  { channel, strictChannel, person, rp, strict }: SignedIn,
   t: ExecutionContext,
-  { strictly }: { strictly: number },
+  { strictCount }: { strictCount: number },
 ) {
-  await Promise.all([channel.hears(1), strictChannel.hears(strictly)])
+  await Promise.all([channel.hears(1), strictChannel.hears(strictCount)])
   for (const { id } of [rp, strict]) await jobsDone(app, id)
-  const told = [...channel.told, ...strictChannel.told]
-  t.deepEqual([...new Set(told.map(({ claims }) => claims.sub))], [person.id])
+  const received = [...channel.told, ...strictChannel.told]
+  t.deepEqual([...new Set(received.map(({ claims }) => claims.sub))], [person.id])
   const sids = ({ told }: LogoutEndpoint) => told.map(({ claims }) => claims.sid).sort()
   return { rp: sids(channel), strict: sids(strictChannel) }
 }
 
 const everywhere: [string, (id: string, email: string) => Promise<unknown>][] = [
-  ['an operator signs them out', id => testAccounts.with(id, account => app.signOut.of(account, { by }))],
-  ['an operator suspends them', id => app.scope(() => app.suspension.suspend(id, { by }))],
-  ['their account is to be deleted', id => testAccounts.with(id, account => app.deletion.schedule(account, { by }))],
+  ['an operator signs an account out', id => testAccounts.with(id, account => app.signOut.of(account, { by }))],
+  ['an operator suspends an account', id => app.scope(() => app.suspension.suspend(id, { by }))],
   [
-    'the grace of their deletion is over',
+    'an account is scheduled for deletion',
+    id => testAccounts.with(id, account => app.deletion.schedule(account, { by })),
+  ],
+  [
+    'the grace period of a deletion ends',
     async id => {
       await app.em.fork().execute('update account set deletion_due = now() where id = ?', [id])
       await app.scope(() => app.deletion.due())
     },
   ],
-  ['their account is erased', id => testAccounts.with(id, account => app.erasure.of(account, { by }))],
+  ['an account is erased', id => testAccounts.with(id, account => app.erasure.of(account, { by }))],
   [
-    'they have lost their password',
+    'a person resets a lost password',
     async (_id, email) => {
       const { token } = await app.scope(() => app.passwordReset.link(email, { by }))
-      await app.scope(() => app.passwordReset.complete(token, NEXT, { by: stranger() }))
+      await app.scope(() => app.passwordReset.complete(token, NEW_PASSWORD, { by: stranger() }))
     },
   ],
   [
-    'they press the panic button',
+    'a person reports a password change as not theirs',
     async (id, email) => {
-      const change = { current: PASSWORD, next: NEXT, endOthers: false }
+      const change = { current: PASSWORD, next: NEW_PASSWORD, endOthers: false }
       await testAccounts.with(id, account => app.passwordChanges.change(account, change, { by: stranger() }))
       const token = await testAccounts.token(email, 'password-changed')
       await app.scope(() => app.compromise.report(token, { by: stranger() }))
@@ -94,44 +97,50 @@ const everywhere: [string, (id: string, email: string) => Promise<unknown>][] = 
   ],
 ]
 
-for (const [event, happens] of everywhere) {
-  test(`A-04: when ${event}, applications are notified of the logout, once each or for each session`, async t => {
-    const scene = await signedIn(t)
-    await happens(scene.person.id, scene.person.email)
-    t.deepEqual(await heard(scene, t, { strictly: 2 }), { rp: [undefined], strict: scene.sids.strict.toSorted() })
+for (const [event, trigger] of everywhere) {
+  test(`A-04: when ${event}, each application is notified of the logout, once or for each session`, async t => {
+    const setup = await signedIn(t)
+    await trigger(setup.person.id, setup.person.email)
+    t.deepEqual(await notified(setup, t, { strictCount: 2 }), { rp: [undefined], strict: setup.sids.strict.toSorted() })
   })
 }
 
 const others: [string, (id: string, sessions: { uid: string; key: string }[]) => Promise<unknown>][] = [
-  ['one session is ended', (id, [first]) => app.scope(() => app.sessions.revoke(id, first!.key, { by }))],
-  ['all others are ended', (id, [, second]) => app.scope(() => app.sessions.revokeOthers(id, second!.uid, { by }))],
+  ['one session is revoked', (id, [first]) => app.scope(() => app.sessions.revoke(id, first!.key, { by }))],
   [
-    'a new password ends all others',
+    'all other sessions are revoked',
+    (id, [, second]) => app.scope(() => app.sessions.revokeOthers(id, second!.uid, { by })),
+  ],
+  [
+    'a password change revokes all other sessions',
     (id, [, second]) => {
-      const change = { current: PASSWORD, next: NEXT, endOthers: true, exceptSession: second!.uid }
+      const change = { current: PASSWORD, next: NEW_PASSWORD, endOthers: true, exceptSession: second!.uid }
       return testAccounts.with(id, account => app.passwordChanges.change(account, change, { by: stranger() }))
     },
   ],
 ]
 
-for (const [event, happens] of others) {
-  test(`when ${event}, applications are notified of that session only`, async t => {
-    const scene = await signedIn(t)
-    const first = await sessionNamed(scene.person.id, scene.rp, scene.sids.rp[0])
-    const rest = (await app.sessions.of(scene.person.id)).filter(({ key }) => key !== first.key)
-    await happens(scene.person.id, [first, ...rest])
-    t.deepEqual(await heard(scene, t, { strictly: 1 }), { rp: [scene.sids.rp[0]], strict: [scene.sids.strict[0]] })
-    t.deepEqual(await app.sessions.of(scene.person.id), rest)
+for (const [event, trigger] of others) {
+  test(`when ${event}, applications are notified of the revoked session only`, async t => {
+    const setup = await signedIn(t)
+    const first = await sessionBySid(setup.person.id, setup.rp, setup.sids.rp[0])
+    const rest = (await app.sessions.of(setup.person.id)).filter(({ key }) => key !== first.key)
+    await trigger(setup.person.id, [first, ...rest])
+    t.deepEqual(await notified(setup, t, { strictCount: 1 }), {
+      rp: [setup.sids.rp[0]],
+      strict: [setup.sids.strict[0]],
+    })
+    t.deepEqual(await app.sessions.of(setup.person.id), rest)
   })
 }
 
-async function sessionNamed(accountId: string, { id }: RelyingParty, sid: unknown) {
+async function sessionBySid(accountId: string, { id }: RelyingParty, sid: unknown) {
   const stored = await app.artifacts.byAccount('Session', accountId)
-  const found = stored.find(({ payload }) => (payload.authorizations as Named)[id]?.sid === sid)
+  const found = stored.find(({ payload }) => (payload.authorizations as Authorizations)[id]?.sid === sid)
   return (await app.sessions.of(accountId)).find(({ uid }) => uid === found?.payload.uid)!
 }
 
-type Named = Record<string, { sid?: string }>
+type Authorizations = Record<string, { sid?: string }>
 
 test('applications with long-lived tokens are notified too, even if their session has ended', async t => {
   const [channel, strictChannel] = [await LogoutEndpoint.open(t), await LogoutEndpoint.open(t)]
@@ -148,13 +157,13 @@ test('applications with long-lived tokens are notified too, even if their sessio
   t.is((await strictChannel.hears(1))[0]!.claims.sid, tokens.claims()?.sid)
 })
 
-test('no one is notified of a change that was rolled back', async t => {
-  const scene = await signedIn(t)
+test('when a change is rolled back, no application is notified', async t => {
+  const setup = await signedIn(t)
   const failing = app.em.fork()
   await t.throwsAsync(
     app.scope(() =>
       app.em.transactional(async () => {
-        await app.backchannelLogout.send(await app.backchannelLogout.ofAccount(scene.person.id))
+        await app.backchannelLogout.send(await app.backchannelLogout.ofAccount(setup.person.id))
         throw new Error('the change failed')
       }),
     ),
@@ -162,13 +171,13 @@ test('no one is notified of a change that was rolled back', async t => {
   )
   const [{ count }] = await failing.execute<[{ count: string | number }]>(
     "select count(*) as count from queue.job where data->>'sub' = ?",
-    [scene.person.id],
+    [setup.person.id],
   )
   t.is(Number(count), 0)
-  t.deepEqual([scene.channel.told, scene.strictChannel.told], [[], []])
+  t.deepEqual([setup.channel.told, setup.strictChannel.told], [[], []])
 })
 
-test('A-04: an account can be closed while the clients to notify cannot be listed', async t => {
+test('A-04: an account can be suspended even if the clients to notify cannot be listed', async t => {
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-redis-'))
   t.teardown(() => rm(folder, { recursive: true, force: true }))
   const redis = await startRedis(folder)
@@ -181,7 +190,7 @@ test('A-04: an account can be closed while the clients to notify cannot be liste
   t.false((await app.scope(() => app.accounts.find(ada.id))).active)
 })
 
-test('O-03: notifications survive a process that is killed after the commit', async t => {
+test('O-03: notifications are still sent if the process is killed after the commit', async t => {
   const here = await startProcessGroup()
   t.teardown(() => here.remove())
   const port = await freePort()
@@ -190,12 +199,12 @@ test('O-03: notifications survive a process that is killed after the commit', as
   await here.run({ serve: true })
   const [told] = await channel.hears(1)
   t.like(told!.claims, { iss: 'https://id.example.org', sub: 'a-person' })
-  // The process has its database for itself, so its queue cannot be asked; a slow machine only makes this check weaker.
+  // The database belongs to the other process, so its queue cannot be read; a slow machine only weakens this check.
   await sleep(1500)
   t.is(channel.told.length, 1)
 })
 
-test('D-01: addresses in private networks are not called, not even by a redirect', async t => {
+test('D-01: no request goes to an address in a private network, not even through a redirect', async t => {
   const evil = (await Listener.open(t))!
   const evil6 = await Listener.open(t, '::1')
   const closed = await freePort()
@@ -223,7 +232,7 @@ test('D-01: addresses in private networks are not called, not even by a redirect
   ]
   const tries = addresses.map(async ([{ app }, address]) => {
     const rp = await RelyingParty.register(app === guarded.app ? guarded : gatehouse)
-    // Registration requires https; a person who can change the database can store any address, as an attacker would like it.
+    // Registration requires https; an attacker who can write to the database can store any address.
     await app.em.fork().execute('update client set backchannel_logout_uri = ? where id = ?', [address, rp.id])
     await app.scope(() => app.backchannelLogout.send([{ client: rp.id, sub: 'a-person', sid: null }]))
     return { app, id: rp.id }

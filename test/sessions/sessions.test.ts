@@ -8,7 +8,7 @@ import { RelyingParty } from '../support/relying-party.ts'
 
 const gatehouse = await startGatehouse()
 const { sessions, grants, scope } = gatehouse.app
-const end = (accountId: string, key: string) => scope(() => sessions.revoke(accountId, key, { by: operator }))
+const revoke = (accountId: string, key: string) => scope(() => sessions.revoke(accountId, key, { by: operator }))
 test.after.always(() => gatehouse.stop())
 
 test('each browser is a session, listed with its applications, newest first', async t => {
@@ -40,7 +40,7 @@ test('the key of a session gives no access', async t => {
   t.is(await gatehouse.app.artifacts.get('Session', session!.key), undefined)
 })
 
-test('S-06: a revoked session loses all its grants and tokens; the others go on', async t => {
+test('S-06: a revoked session loses all its grants and tokens; other sessions keep theirs', async t => {
   const ada = await makePerson(gatehouse)
   const [shop, forum] = [await RelyingParty.register(gatehouse), await RelyingParty.register(gatehouse)]
   const [phone, laptop] = [new Browser(gatehouse.url), new Browser(gatehouse.url)]
@@ -48,7 +48,7 @@ test('S-06: a revoked session loses all its grants and tokens; the others go on'
   const kept = await forum.signInToStay(ada, laptop)
   const onPhone = (await sessions.of(ada.id)).find(({ clients }) => clients.includes(shop.id))
 
-  await end(ada.id, onPhone!.key)
+  await revoke(ada.id, onPhone!.key)
 
   t.deepEqual(
     (await sessions.of(ada.id)).map(({ clients }) => clients),
@@ -67,13 +67,13 @@ test('S-06: a revoked session loses all its grants and tokens; the others go on'
   t.true(laptop.page.url.startsWith('https://app.example.org/callback?code='))
 })
 
-test('A-02: nobody can revoke the session of another account, or one that does not exist', async t => {
+test('A-02: the session of another account, or one that does not exist, cannot be revoked', async t => {
   const [ada, eve] = [await makePerson(gatehouse), await makePerson(gatehouse)]
   const rp = await RelyingParty.register(gatehouse)
   await rp.signIn(ada)
   const [session] = await sessions.of(ada.id)
-  await t.throwsAsync(end(eve.id, session!.key), { instanceOf: NotFound })
-  await t.throwsAsync(end(ada.id, 'no such session'), { instanceOf: NotFound })
+  await t.throwsAsync(revoke(eve.id, session!.key), { instanceOf: NotFound })
+  await t.throwsAsync(revoke(ada.id, 'no such session'), { instanceOf: NotFound })
   t.is((await sessions.of(ada.id)).length, 1)
   t.deepEqual(await sessions.of(eve.id), [])
 })

@@ -49,7 +49,7 @@ const HOUR = 3600
 const WRONG_CLAIMS = {
   'wrong issuer': { iss: 'https://somebody-else.example' },
   'wrong audience': { aud: 'somebody-else' },
-  'another party': { aud: ['{client}', 'somebody-else'], azp: 'somebody-else' },
+  'another authorized party': { aud: ['{client}', 'somebody-else'], azp: 'somebody-else' },
   'no nonce': { nonce: undefined },
   'other nonce': { nonce: 'the one of another sign-in' },
   expired: { iat: -2 * HOUR, exp: -HOUR },
@@ -66,13 +66,13 @@ const WRONG_SIGNATURES = {
     const { privateKey } = await newSigningKey('evil')
     return sign(claims, privateKey, { kid: 'evil', jku: `${evil}/jwks`, x5u: `${evil}/x5u` })
   },
-  'key of its own': async (claims: JWTPayload, { publicJwk }: SigningKey) => {
+  'a key in the token header': async (claims: JWTPayload, { publicJwk }: SigningKey) => {
     const { privateKey, publicJwk: jwk } = await newSigningKey(publicJwk.kid)
     return sign(claims, privateKey, { kid: publicJwk.kid, jwk })
   },
-  'another spelling': async (claims: JWTPayload, { privateKey, publicJwk }: SigningKey) =>
+  'non-canonical base64url': async (claims: JWTPayload, { privateKey, publicJwk }: SigningKey) =>
     respelled(await sign(claims, privateKey, { kid: publicJwk.kid }))[0]!,
-  'a changed word': async (claims: JWTPayload, { privateKey, publicJwk }: SigningKey) => {
+  'a changed claim': async (claims: JWTPayload, { privateKey, publicJwk }: SigningKey) => {
     const [header, , signature] = (await sign(claims, privateKey, { kid: publicJwk.kid })).split('.')
     const words = Buffer.from(JSON.stringify({ ...claims, email_verified: true })).toString('base64url')
     return [header, words, signature].join('.')
@@ -86,14 +86,14 @@ type Wrong = {
 
 const SIGNED_USERINFO = {
   'signed userinfo': {},
-  'signed userinfo for several': { claims: { aud: ['somebody-else', '{client}'] } },
-  'signed userinfo that names nobody': { claims: { iss: undefined, aud: undefined } },
+  'signed userinfo for several audiences': { claims: { aud: ['somebody-else', '{client}'] } },
+  'signed userinfo without iss and aud': { claims: { iss: undefined, aud: undefined } },
   'userinfo of another issuer': { claims: { iss: 'https://somebody-else.example' } },
   'userinfo for another client': { claims: { aud: 'somebody-else' } },
   'expired userinfo': { claims: { exp: -HOUR } },
   'signed userinfo of another person': { claims: { sub: 'somebody-else' } },
   'unsigned userinfo': { make: WRONG_SIGNATURES['alg none'] },
-  'userinfo signed by another key': { make: WRONG_SIGNATURES['key of its own'] },
+  'userinfo signed by another key': { make: WRONG_SIGNATURES['a key in the token header'] },
   'userinfo signed with the public key': { make: WRONG_SIGNATURES['HS256 with the public key'] },
   'encrypted userinfo': { make: () => 'eyJhbGciOiJSU0EtT0FFUCJ9.a.b.c.d' },
 } satisfies Record<string, Wrong>
