@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import test from 'ava'
+import { operator } from '../../src/base/actor.ts'
+import { PAGES } from '../../src/http/account/sections.ts'
 import { AccountApplication } from '../support/account-api.ts'
 import { Browser } from '../support/browser.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
@@ -52,6 +54,21 @@ for (const [index, language] of ['en', 'ru'].entries()) {
     t.is(said(browser, 'gender').beside, undefined)
   })
 }
+
+test('every account page opens for a person with a hostile name, complete and with the name as text', async t => {
+  const { browser, person } = await enter('profile')
+  const hostile = `"><script>alert('x')</script>`
+  await gatehouse.app.scope(async () =>
+    app.profiles.update(await app.accounts.find(person.id), { name: hostile }, { by: operator }),
+  )
+  for (const { name, path } of PAGES) {
+    await browser.open(`${url}/account${path}`)
+    t.is(browser.page.status, 200, name)
+    t.is(browser.document.querySelectorAll('h1').length, 1, name)
+    t.notRegex(browser.page.html, /<script>alert|undefined|\[object|NaN|\{\w+\}/, name)
+    t.true(browser.page.html.includes('&lt;script&gt;alert'), name)
+  }
+})
 
 const FORMS: [page: string, fields: Record<string, string>, action: string, field: string][] = [
   ['security', { current: 'wrong', next: 'a horse that is correct again' }, '/account/password', 'current'],

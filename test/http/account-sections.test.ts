@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import test from 'ava'
 import { z } from 'zod'
-import { ACTIONS, pages } from '../../src/http/account/sections.ts'
+import { ACTIONS, PAGES } from '../../src/http/account/sections.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const read = (pattern: string) =>
@@ -14,7 +14,7 @@ const NEVER_SHOWN_AGAIN = ['current', 'next', 'code', 'challenge_token', 'respon
 
 test('each route of the account pages and their API is in one table', t => {
   const opened = [
-    ...Object.values(pages).map(({ path }) => `GET ${path}`),
+    ...PAGES.map(({ path }) => `GET ${path}`),
     ...ACTIONS.filter(({ method, form }) => method === 'get' && form).map(({ path }) => `GET ${path}`),
   ]
   const asked = ACTIONS.map(({ method, path }) => `${method} ${path}`)

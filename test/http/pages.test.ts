@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import test from 'ava'
 import Koa from 'koa'
 import { ACTIONS } from '../../src/http/account/sections.ts'
-import type { PageData, PageName } from '../../src/http/kit/pages/page-data.ts'
+import type { PageData } from '../../src/http/kit/pages/page-data.ts'
 import { Pages, safeLink } from '../../src/http/kit/pages/pages.ts'
 import { preferredLocale } from '../../src/http/kit/request/locale.ts'
 import { firstSupported, type Locale, locales } from '../../src/i18n/locale.ts'
@@ -69,7 +69,7 @@ const creation = {
 const passkey = { ...form, options: { challenge: hostile }, challengeToken: hostile }
 
 /** Every page with data that means harm. */
-const data: PageData = {
+const data = {
   home: { issuer: 'https://id.example', demoUrl: 'javascript:alert(1)', mailbox: true, setupPending: true },
   'interaction/sign-in': {
     ...step,
@@ -317,8 +317,8 @@ const data: PageData = {
   },
   'mailbox/list': { emails: [email] },
   'mailbox/email': { email, text: [{ text: hostile, url: 'https://id.example/verify-email/x' }] },
-}
-const names = Object.keys(data) as PageName[]
+} satisfies PageData
+const names = Object.keys(data) as (keyof typeof data)[]
 const pages = new Pages({ basePath: '/id', viewsDir: null })
 
 function folder(files: Record<string, string>): string {

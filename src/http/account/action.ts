@@ -9,7 +9,6 @@ import type { AuthenticationMethod } from '../../login/assurance.ts'
 import type { Person } from '../../oidc/people/people.ts'
 import type { ProviderView } from '../kit/pages/page-parts.ts'
 import type { Context } from '../kit/request/context.ts'
-import type { PageName } from './page.ts'
 
 /** Who calls an action, and the validated input. */
 export interface Call<Body, Query> {
@@ -50,9 +49,9 @@ export type Shown =
 
 interface Form<Answer> {
   /** The page with the form. */
-  page: PageName
+  page: string
   /** The page with the notice, if it is another one. */
-  leadsTo?: PageName
+  leadsTo?: string
   notice: Notice | null
   /** Fields that a refused form keeps: never passwords or codes. */
   keeps?: readonly string[]

@@ -19,14 +19,12 @@ export interface AccountRequest extends SignedIn {
   submitted: SubmittedForm | null
 }
 
-export type PageName = Section | 'authenticator-app' | 'export'
-type Section = 'overview' | 'profile' | 'security' | 'sessions' | 'history' | 'applications' | 'data'
-
 /** What every account page shows around its own data. */
 export interface Layout {
-  section: Section
+  /** The entry of the menu that is marked as the current page. */
+  section: string
   /** The menu, with the path of each page below `/account`. */
-  menu: { name: Section; path: string }[]
+  menu: { name: string; path: string }[]
   person: { email: string; emailVerified: boolean; name: string | null }
   /** The target of each action's form, for parts/account-form.eta. */
   forms: Record<string, { method: string; path: string }>
@@ -38,16 +36,35 @@ export interface Layout {
   deletionAt: Date | null
 }
 
-interface AccountPage<Data extends object> {
+export interface AccountPage {
+  /** Its view, `views/account/NAME.eta`, and its title, `account.NAME`. */
+  name: string
   /** Below `/account`. */
   path: string
+  /** Its place in the menu, in ascending order; without one, other pages link to it. */
+  menu?: number
+  /** The page whose menu entry is marked as the current page; by default its own. */
+  partOf?: string
   /** Requires a recent sign-in, with a second factor if the person has one. */
   recent?: true
-  section: Section
-  data(request: AccountRequest): Promise<Data> | Data
+  /** What its view receives besides the layout. */
+  data(request: AccountRequest): Promise<object> | object
 }
 
-/** Infers the type of a page's data. */
-export function page<Data extends object>(one: AccountPage<Data>): AccountPage<Data> {
-  return one
+/** A JSON file that the browser saves. */
+export interface Download {
+  /** Below `/account`. */
+  path: string
+  recent?: true
+  fileName: string
+  content(request: AccountRequest): Promise<object>
+}
+
+type ViewData = Layout & Record<string, unknown>
+
+/** The data of each view: the layout, and that of its page. */
+export interface AccountPages {
+  [view: `account/${string}`]: ViewData
+  /** `host`: of this server, for the name of the file. */
+  'account/recovery-codes': ViewData & { codes: string[]; host: string }
 }

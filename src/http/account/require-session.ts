@@ -9,7 +9,7 @@ import type { Action } from './action.ts'
 import { keepForm, takeForm } from './forms/kept-form.ts'
 import { submittedForm } from './forms/submitted-form.ts'
 import type { AccountParts, AccountRequest } from './page.ts'
-import { pages } from './sections.ts'
+import { pageNamed } from './sections.ts'
 
 /** Seconds since the sign-in within which sensitive pages open; their forms are accepted a little longer. */
 const RECENT = 10 * 60
@@ -48,7 +48,7 @@ export class RequireSession {
     { send, again }: { send: Answer; again: Answer },
   ): Promise<void> {
     const { app, forms } = this.#parts
-    const page = `/account${pages[action.form!.page].path}`
+    const page = `/account${pageNamed(action.form!.page).path}`
     const csrf = ctx.state.form.get('csrf') ?? ''
     const typed = submittedForm({ action: action.name, item, keeps: action.form?.keeps }, ctx.state.form)
     const keeps = Object.values(typed.typed).some(Boolean)

@@ -1,40 +1,43 @@
 import { translatorFor } from '../../i18n/translator.ts'
-import type { PageData } from '../kit/pages/page-data.ts'
 import type { Show } from '../kit/pages/show.ts'
 import { type Context, createRoutes, type Handler } from '../kit/request/context.ts'
 import type { Forms } from '../middleware/forms.ts'
 import type { StoredRequestsLimit } from '../middleware/stored-requests-limit.ts'
 import { itemOf, type Shown } from './action.ts'
 import { submit } from './forms/submit.ts'
-import type { AccountParts, AccountRequest, Layout, PageName } from './page.ts'
+import type { AccountPage, AccountParts, AccountRequest, Download, Layout } from './page.ts'
 import { holder, RequireSession } from './require-session.ts'
-import { exportOf } from './sections/data.ts'
-import { ACTIONS, pages } from './sections.ts'
+import { ACTIONS, DOWNLOADS, PAGES, pageNamed } from './sections.ts'
 
-const MENU = ['overview', 'profile', 'security', 'sessions', 'history', 'applications', 'data'] as const
-const menu = MENU.map(name => ({ name, path: pages[name].path }))
+const menu = PAGES.filter(page => page.menu !== undefined).toSorted((a, b) => a.menu! - b.menu!)
 const targets = Object.fromEntries(ACTIONS.map(({ name, method, path }) => [name, { method, path }]))
 
-/** The account pages and their forms, from the tables of sections.ts. */
+/** The account pages and their forms, from the sections. */
 export function accountRoutes(parts: AccountParts, { records, show }: { records: StoredRequestsLimit; show: Show }) {
   const { app, forms } = parts
   const router = createRoutes()
   const session = new RequireSession(parts)
   const showing = {
-    async page(request: AccountRequest, name: PageName) {
-      const data = { ...(await layout(request, name, forms)), ...(await pages[name].data(request)) }
-      show(request.ctx, `account/${name}`, data as PageData[`account/${PageName}`])
+    async page(request: AccountRequest, name: string) {
+      const page = pageNamed(name)
+      const data = { ...(await layout(request, page, forms)), ...(await page.data(request)) }
+      show(request.ctx, `account/${name}`, data)
     },
-    async shown(request: AccountRequest, under: PageName, instead: Shown) {
+    async shown(request: AccountRequest, under: string, instead: Shown) {
       if (instead.page === 'interaction/redirect-to-provider') return show(request.ctx, instead.page, instead.data)
       const host = new URL(app.config.issuer).hostname
-      show(request.ctx, instead.page, { ...(await layout(request, under, forms)), codes: instead.codes, host })
+      show(request.ctx, instead.page, {
+        ...(await layout(request, pageNamed(under), forms)),
+        codes: instead.codes,
+        host,
+      })
     },
   }
 
-  for (const [name, { path, recent }] of Object.entries(pages))
-    router.get(`/account${path}`, ctx => session.open(ctx, recent, request => showing.page(request, name as PageName)))
-  router.get('/account/export.json', ctx => session.open(ctx, true, download))
+  for (const { name, path, recent } of PAGES)
+    router.get(`/account${path}`, ctx => session.open(ctx, recent, request => showing.page(request, name)))
+  for (const file of DOWNLOADS)
+    router.get(`/account${file.path}`, ctx => session.open(ctx, file.recent, request => download(request, file)))
   router.get('/account/callback', backFromSignIn(app.config))
 
   const withForm = ACTIONS.filter(({ form }) => form)
@@ -63,13 +66,13 @@ export function accountRoutes(parts: AccountParts, { records, show }: { records:
 }
 
 /** What a page shows around its own data. @param csrf makes the token that all forms of the page share */
-async function layout(request: AccountRequest, name: PageName, csrf: Forms): Promise<Layout> {
+async function layout(request: AccountRequest, page: AccountPage, csrf: Forms): Promise<Layout> {
   const { app, ctx, person, submitted } = request
   const account = await app.accounts.find(person.id)
   const again = submitted && Object.keys(submitted.problems).length === 0
   const done = again ? 'again' : ctx.query.done
   return {
-    section: pages[name].section,
+    section: page.partOf ?? page.name,
     menu,
     person: { email: account.email, emailVerified: account.emailVerified, name: account.name ?? null },
     forms: targets,
@@ -80,11 +83,11 @@ async function layout(request: AccountRequest, name: PageName, csrf: Forms): Pro
   }
 }
 
-async function download(request: AccountRequest): Promise<void> {
+async function download(request: AccountRequest, { fileName, content }: Download): Promise<void> {
   const { ctx } = request
-  ctx.attachment('gatehouse-account.json')
+  ctx.attachment(fileName)
   ctx.type = 'application/json'
-  ctx.body = JSON.stringify(await exportOf(request), null, 2)
+  ctx.body = JSON.stringify(await content(request), null, 2)
   ctx.set('Cache-Control', 'no-store')
 }
 

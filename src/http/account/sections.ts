@@ -1,49 +1,39 @@
+import { readdirSync } from 'node:fs'
 import type { Action } from './action.ts'
-import type { Layout, PageName } from './page.ts'
-import { applicationActions, applications } from './sections/applications.ts'
-import { data, dataActions, exportPage } from './sections/data.ts'
-import { emailActions } from './sections/email.ts'
-import { authenticatorApp, factorActions } from './sections/factors.ts'
-import { history, historyActions } from './sections/history.ts'
-import { identityActions } from './sections/identities.ts'
-import { overview } from './sections/overview.ts'
-import { passkeyActions } from './sections/passkeys.ts'
-import { passwordActions } from './sections/password.ts'
-import { profile, profileActions } from './sections/profile.ts'
-import { security } from './sections/security.ts'
-import { sessionActions, sessions } from './sections/sessions.ts'
+import type { AccountPage, Download } from './page.ts'
+
+/** What a file of `sections/` exports: each file there adds its own pages and actions to the account. */
+interface Section {
+  pages?: readonly AccountPage[]
+  downloads?: readonly Download[]
+  actions?: readonly Action[]
+}
+
+const folder = new URL('sections/', import.meta.url)
+const sections: Section[] = await Promise.all(
+  readdirSync(folder)
+    .filter(file => /^[\w-]+\.ts$/.test(file))
+    .sort()
+    .map(file => import(new URL(file, folder).href)),
+)
 
 /** Everything that people can do with their own account, by a form or through the API. */
-export const ACTIONS: readonly Action[] = [
-  profileActions,
-  passwordActions,
-  emailActions,
-  factorActions,
-  passkeyActions,
-  identityActions,
-  sessionActions,
-  historyActions,
-  applicationActions,
-  dataActions,
-].flat()
+export const ACTIONS: readonly Action[] = sections.flatMap(({ actions = [] }) => actions)
 
-/** The account pages, each with the view of its name: `views/account/security.eta`. */
-export const pages = {
-  overview,
-  profile,
-  security,
-  'authenticator-app': authenticatorApp,
-  sessions,
-  history,
-  applications,
-  data,
-  export: exportPage,
-} satisfies Record<PageName, { path: string }>
+export const DOWNLOADS: readonly Download[] = sections.flatMap(({ downloads = [] }) => downloads)
 
-/** The data of each view: the layout, and that of its page. */
-export type AccountPages = {
-  [Name in PageName as `account/${Name}`]: Layout & Awaited<ReturnType<(typeof pages)[Name]['data']>>
-} & {
-  /** `host`: of this server, for the name of the file. */
-  'account/recovery-codes': Layout & { codes: string[]; host: string }
+/** The account pages. */
+export const PAGES: readonly AccountPage[] = sections.flatMap(({ pages = [] }) => pages)
+
+const byName = new Map(PAGES.map(page => [page.name, page]))
+
+/** @throws Error if no section has a page of this name */
+export function pageNamed(name: string): AccountPage {
+  const page = byName.get(name)
+  if (!page) throw new Error(`There is no account page ${name}`)
+  return page
 }
+
+// A wrong name stops the start, not the request of a person.
+for (const { form } of ACTIONS) for (const name of form ? [form.page, form.leadsTo ?? form.page] : []) pageNamed(name)
+for (const { partOf } of PAGES) if (partOf) pageNamed(partOf)

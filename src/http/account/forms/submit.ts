@@ -5,14 +5,14 @@ import { stepUp } from '../../../oidc/sessions/step-up.ts'
 import { handleRefusals } from '../../kit/errors/error-responses.ts'
 import { keepBrowserTokens, readBrowserTokens } from '../../kit/request/known-browser-cookie.ts'
 import { type Action, type OwnBrowser, perform, type Shown } from '../action.ts'
-import type { AccountParts, AccountRequest, PageName } from '../page.ts'
-import { pages } from '../sections.ts'
+import type { AccountParts, AccountRequest } from '../page.ts'
+import { pageNamed } from '../sections.ts'
 import { submittedForm } from './submitted-form.ts'
 import { validate } from './validate.ts'
 
 export interface Showing {
-  page(request: AccountRequest, name: PageName): Promise<void>
-  shown(request: AccountRequest, under: PageName, shown: Shown): Promise<void>
+  page(request: AccountRequest, name: string): Promise<void>
+  shown(request: AccountRequest, under: string, shown: Shown): Promise<void>
 }
 
 /** Performs the action of a form and shows its notice, or shows the form again with what is wrong. */
@@ -45,7 +45,7 @@ export async function submit(
     if (instead) return shown(request, after, instead)
     // A redirect, so that a reload does not repeat the action.
     ctx.status = 303
-    ctx.redirect(`${app.config.basePath}/account${pages[after].path}?done=${form.notice}`)
+    ctx.redirect(`${app.config.basePath}/account${pageNamed(after).path}?done=${form.notice}`)
   }
   await handleRefusals(ctx, work, {
     refusals: { invalid_input: 'invalid', ...action.refusals },

@@ -2,17 +2,20 @@ import type { App } from '../../../app.ts'
 import { NotFound } from '../../../base/refusals.ts'
 import { action } from '../action.ts'
 import { apiJson } from '../api-json.ts'
-import { page } from '../page.ts'
+import type { AccountPage } from '../page.ts'
 import { responses } from '../response-schemas.ts'
 
 /** The applications that the person has authorized, and what they may do. */
-export const applications = page({
-  path: '/applications',
-  section: 'applications',
-  data: async ({ app, person }) => ({ applications: await applicationsOf(app, person.id) }),
-})
+export const pages: readonly AccountPage[] = [
+  {
+    name: 'applications',
+    path: '/applications',
+    menu: 60,
+    data: async ({ app, person }) => ({ applications: await applicationsOf(app, person.id) }),
+  },
+]
 
-export const applicationActions = [
+export const actions = [
   action({
     name: 'listApplications',
     method: 'get',

@@ -1,32 +1,39 @@
 import { Forbidden } from '../../../base/refusals.ts'
 import { action, nothing } from '../action.ts'
-import { type AccountRequest, page } from '../page.ts'
+import type { AccountPage, AccountRequest, Download } from '../page.ts'
 import { responses } from '../response-schemas.ts'
 
 const DAY = 24 * 60 * 60
 
 /** Export of everything stored about the person, and deletion of the account. */
-export const data = page({
-  path: '/data',
-  section: 'data',
-  recent: true,
-  data: ({ app }) => ({ graceDays: Math.ceil(app.config.deletionGrace / DAY) }),
-})
+export const pages: readonly AccountPage[] = [
+  {
+    name: 'data',
+    path: '/data',
+    menu: 70,
+    recent: true,
+    data: ({ app }) => ({ graceDays: Math.ceil(app.config.deletionGrace / DAY) }),
+  },
+  {
+    name: 'export',
+    path: '/export.html',
+    partOf: 'data',
+    recent: true,
+    data: async request => ({ held: await exportOf(request) }),
+  },
+]
 
-export const exportPage = page({
-  path: '/export.html',
-  section: 'data',
-  recent: true,
-  data: async request => ({ held: await exportOf(request) }),
-})
+export const downloads: readonly Download[] = [
+  { path: '/export.json', recent: true, fileName: 'gatehouse-account.json', content: exportOf },
+]
 
-export async function exportOf({ app, person }: AccountRequest): Promise<Record<string, unknown>> {
+async function exportOf({ app, person }: AccountRequest): Promise<Record<string, unknown>> {
   const account = await app.accounts.find(person.id)
   if (!account.active) throw new Forbidden('this account is suspended')
   return { ...(await app.export.of(account)) }
 }
 
-export const dataActions = [
+export const actions = [
   action({
     name: 'exportAccount',
     method: 'get',

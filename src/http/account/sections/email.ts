@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { action, nothing, text } from '../action.ts'
 
 /** The email of the account. Access to it is enough to recover the account. */
-export const emailActions = [
+export const actions = [
   action({
     name: 'changeEmail',
     method: 'post',

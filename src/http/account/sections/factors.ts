@@ -7,23 +7,26 @@ import type { Locale } from '../../../i18n/locale.ts'
 import { METHODS } from '../../../login/assurance.ts'
 import { action, nothing, recoveryCodes, text } from '../action.ts'
 import { apiJson } from '../api-json.ts'
-import { page } from '../page.ts'
+import type { AccountPage } from '../page.ts'
 import { responses } from '../response-schemas.ts'
 
 /** A QR code to scan. A form that is shown again keeps its proposal, since the app may have scanned it already. */
-export const authenticatorApp = page({
-  path: '/authenticator-app',
-  section: 'security',
-  recent: true,
-  async data({ app, person, submitted }) {
-    const account = await app.accounts.find(person.id)
-    const proposal = app.totps.proposeAgain(account, submitted?.typed.proposal)
-    return { proposal, replaces: (await app.totps.of(account)) !== null }
+export const pages: readonly AccountPage[] = [
+  {
+    name: 'authenticator-app',
+    path: '/authenticator-app',
+    partOf: 'security',
+    recent: true,
+    async data({ app, person, submitted }) {
+      const account = await app.accounts.find(person.id)
+      const proposal = app.totps.proposeAgain(account, submitted?.typed.proposal)
+      return { proposal, replaces: (await app.totps.of(account)) !== null }
+    },
   },
-})
+]
 
 /** Second factors, and the trusted browsers that are not asked for one. */
-export const factorActions = [
+export const actions = [
   action({
     name: 'getFactors',
     method: 'get',

@@ -7,7 +7,7 @@ import type { Locale } from '../../../i18n/locale.ts'
 import { action } from '../action.ts'
 import { apiJson } from '../api-json.ts'
 import { historyNames } from '../application-names.ts'
-import { page } from '../page.ts'
+import type { AccountPage } from '../page.ts'
 import { responses } from '../response-schemas.ts'
 
 /** The number of events on a page. */
@@ -16,22 +16,25 @@ const PAGE_SIZE = 30
 export const FILTERS = ['all', ...OWNER_GROUPS] as const
 
 /** The events of the account, newest first. */
-export const history = page({
-  path: '/history',
-  section: 'history',
-  async data({ app, ctx: { query, state }, person }) {
-    const filter = FILTERS.find(each => each === query.show) ?? 'all'
-    const before = typeof query.before === 'string' ? query.before || undefined : undefined
-    const group = filter === 'all' ? undefined : filter
-    const { events, older } = await historyOf(app, person.id, state.locale, { limit: PAGE_SIZE, before, group })
-    return {
-      events,
-      filter,
-      filters: FILTERS,
-      olderUrl: older && `?${new URLSearchParams({ show: filter, before: older })}`,
-    }
+export const pages: readonly AccountPage[] = [
+  {
+    name: 'history',
+    path: '/history',
+    menu: 50,
+    async data({ app, ctx: { query, state }, person }) {
+      const filter = FILTERS.find(each => each === query.show) ?? 'all'
+      const before = typeof query.before === 'string' ? query.before || undefined : undefined
+      const group = filter === 'all' ? undefined : filter
+      const { events, older } = await historyOf(app, person.id, state.locale, { limit: PAGE_SIZE, before, group })
+      return {
+        events,
+        filter,
+        filters: FILTERS,
+        olderUrl: older && `?${new URLSearchParams({ show: filter, before: older })}`,
+      }
+    },
   },
-})
+]
 
 const kind = z
   .string()
@@ -48,7 +51,7 @@ export const historyQuery = z.strictObject({
   group: z.enum(OWNER_GROUPS).optional().meta({ description: 'Only events of this group.' }),
 })
 
-export const historyActions = [
+export const actions = [
   action({
     name: 'readHistory',
     method: 'get',

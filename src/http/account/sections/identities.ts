@@ -23,7 +23,7 @@ const CONNECTING = {
 } as const
 
 /** Connected accounts at upstream providers, through which the person can sign in. */
-export const identityActions = [
+export const actions = [
   action({
     name: 'listIdentities',
     method: 'get',

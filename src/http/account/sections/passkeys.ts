@@ -17,7 +17,7 @@ const NewPasskey = z
   .meta({ title: 'NewPasskey' })
 
 /** The person's passkeys. Creating one takes two calls; between them, a browser creates it at PUBLIC_URL. */
-export const passkeyActions = [
+export const actions = [
   action({
     name: 'listPasskeys',
     method: 'get',

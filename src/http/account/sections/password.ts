@@ -14,7 +14,7 @@ const PasswordChange = z
   .meta({ title: 'PasswordChange' })
 
 /** Changing, removing and setting the password. */
-export const passwordActions = [
+export const actions = [
   action({
     name: 'changePassword',
     method: 'put',

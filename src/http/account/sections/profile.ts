@@ -5,7 +5,7 @@ import type { App } from '../../../app.ts'
 import type { Person } from '../../../oidc/people/people.ts'
 import { action } from '../action.ts'
 import { apiJson } from '../api-json.ts'
-import { page } from '../page.ts'
+import type { AccountPage } from '../page.ts'
 import { responses } from '../response-schemas.ts'
 
 /** The claims in the order of the page, with their autofill field names (HTML). */
@@ -28,24 +28,31 @@ const FIELDS: Readonly<Record<string, string>> = {
 }
 
 /** The profile claims, which the person enters (OIDC Core section 5.1). */
-export const profile = page({
-  path: '/profile',
-  section: 'profile',
-  async data({ app, person }) {
-    const { address, ...claims } = app.profiles.of(await app.accounts.find(person.id))
-    const values: Record<string, string | undefined> = { ...claims, address: address?.formatted }
-    return {
-      fields: Object.entries(FIELDS).map(([name, autocomplete]) => ({ name, value: values[name] ?? '', autocomplete })),
-    }
+export const pages: readonly AccountPage[] = [
+  {
+    name: 'profile',
+    path: '/profile',
+    menu: 20,
+    async data({ app, person }) {
+      const { address, ...claims } = app.profiles.of(await app.accounts.find(person.id))
+      const values: Record<string, string | undefined> = { ...claims, address: address?.formatted }
+      return {
+        fields: Object.entries(FIELDS).map(([name, autocomplete]) => ({
+          name,
+          value: values[name] ?? '',
+          autocomplete,
+        })),
+      }
+    },
   },
-})
+]
 
 const ProfileChange = z.strictObject({ profile: profileUpdate }).meta({
   title: 'ProfileChange',
   description: 'null or an empty text removes a claim; claims that are left out stay (RFC 7396).',
 })
 
-export const profileActions = [
+export const actions = [
   action({
     name: 'readMe',
     method: 'get',

@@ -5,35 +5,38 @@ import { FEW_RECOVERY_CODES } from '../../../credentials/recovery-codes/recovery
 import { type ProviderView, providerView } from '../../kit/pages/page-parts.ts'
 import { readBrowserTokens } from '../../kit/request/known-browser-cookie.ts'
 import { type SubmittedForm, submittedForm } from '../forms/submitted-form.ts'
-import { type AccountRequest, page } from '../page.ts'
+import type { AccountPage, AccountRequest } from '../page.ts'
 import { trustedBrowsersOf } from './factors.ts'
 
 /** The password, the address, sign-in methods and second factors. */
-export const security = page({
-  path: '/security',
-  section: 'security',
-  recent: true,
-  async data(request) {
-    const { app, person } = request
-    const account = await app.accounts.find(person.id)
-    const { any, recoveryCodes: left } = await app.secondFactors.of(account)
-    const { passkeys, connections } = await app.signInMethods.of(account)
-    const connected = await connectionsOf(request, account)
-    return {
-      submitted: withProviderTitle(connected.connectable, request.submitted ?? upstreamFailure(request)),
-      hasPassword: await app.passwords.has(account),
-      passwordMinimum: PASSWORD_MINIMUM,
-      passwordRemovable: passkeys > 0 || connections > 0,
-      ...(await passkeysOf(request, account)),
-      ...connected,
-      authenticatorApp: await app.totps.of(account),
-      /** Null if there is no second factor. */
-      recoveryCodes: any ? { left, few: left <= FEW_RECOVERY_CODES } : null,
-      trustedBrowsers: await trustedBrowsers(request, account),
-      factorResetAt: await app.factorResets.pending(account),
-    }
+export const pages: readonly AccountPage[] = [
+  {
+    name: 'security',
+    path: '/security',
+    menu: 30,
+    recent: true,
+    async data(request) {
+      const { app, person } = request
+      const account = await app.accounts.find(person.id)
+      const { any, recoveryCodes: left } = await app.secondFactors.of(account)
+      const { passkeys, connections } = await app.signInMethods.of(account)
+      const connected = await connectionsOf(request, account)
+      return {
+        submitted: withProviderTitle(connected.connectable, request.submitted ?? upstreamFailure(request)),
+        hasPassword: await app.passwords.has(account),
+        passwordMinimum: PASSWORD_MINIMUM,
+        passwordRemovable: passkeys > 0 || connections > 0,
+        ...(await passkeysOf(request, account)),
+        ...connected,
+        authenticatorApp: await app.totps.of(account),
+        /** Null if there is no second factor. */
+        recoveryCodes: any ? { left, few: left <= FEW_RECOVERY_CODES } : null,
+        trustedBrowsers: await trustedBrowsers(request, account),
+        factorResetAt: await app.factorResets.pending(account),
+      }
+    },
   },
-})
+]
 
 /** The codes of failed upstream requests that the callback adds to the URL of this page. */
 const UPSTREAM_PROBLEMS: readonly unknown[] = ['cancelled', 'unavailable', 'broken', 'closed']

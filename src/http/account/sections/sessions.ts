@@ -4,23 +4,26 @@ import type { Locale } from '../../../i18n/locale.ts'
 import { action } from '../action.ts'
 import { apiJson } from '../api-json.ts'
 import { clientNames } from '../application-names.ts'
-import { page } from '../page.ts'
+import type { AccountPage } from '../page.ts'
 import { responses } from '../response-schemas.ts'
 
 /** The browsers in which the person is signed in; the current one comes first. */
-export const sessions = page({
-  path: '/sessions',
-  section: 'sessions',
-  async data({ app, ctx, person, uid: here }) {
-    const all = (await sessionsOf(app, person.id, ctx.state.locale)).map(each => ({
-      ...each,
-      current: each.uid === here,
-    }))
-    return { sessions: all.toSorted((a, b) => Number(b.current) - Number(a.current)) }
+export const pages: readonly AccountPage[] = [
+  {
+    name: 'sessions',
+    path: '/sessions',
+    menu: 40,
+    async data({ app, ctx, person, uid: here }) {
+      const all = (await sessionsOf(app, person.id, ctx.state.locale)).map(each => ({
+        ...each,
+        current: each.uid === here,
+      }))
+      return { sessions: all.toSorted((a, b) => Number(b.current) - Number(a.current)) }
+    },
   },
-})
+]
 
-export const sessionActions = [
+export const actions = [
   action({
     name: 'listSessions',
     method: 'get',

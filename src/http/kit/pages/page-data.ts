@@ -1,5 +1,5 @@
 import type { ClientInfo } from '../../../oidc/provider/screens.ts'
-import type { AccountPages } from '../../account/sections.ts'
+import type { AccountPages } from '../../account/page.ts'
 import type { InteractionPages } from '../../sign-in/page-data.ts'
 import type {
   EmailHead,
