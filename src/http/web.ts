@@ -56,7 +56,7 @@ export function createWeb({ app, current, batches, health, pages, show }: WebPar
   const records = new StoredRequestsLimit(app.limits.recordsByIp)
   const links = inScope(app, linkRoutes({ app, forms, show }, records))
   const queue = new SignInQueue(config.signInQueue)
-  const turns = new QueuedSignIns({ queue, forms, interactions, show, sessionCookie: cookies(config).names.session })
+  const queued = new QueuedSignIns({ queue, forms, interactions, show, sessionCookie: cookies(config).names.session })
   const interaction = inScope(app, interactionRoutes({ app, interactions, forms, show }))
   const endSession: Handler = (ctx, next) =>
     ctx.path === '/session/end/confirm' ? forms.verifyOrigin(ctx, async () => openid(ctx, next)) : openid(ctx, next)
@@ -75,13 +75,13 @@ export function createWeb({ app, current, batches, health, pages, show }: WebPar
         healthz,
         readyz: readyz(health),
         assets: assets(pages),
-        interaction: records.before('interaction', turns.before(interaction)),
+        interaction: records.before('interaction', queued.before(interaction)),
         federation: inScope(app, federationRoutes({ app, forms, show })),
         api: createApi({ app, current }),
         account: inScope(app, accountRoutes({ app, current, forms }, { records, show })),
         ...Object.fromEntries([...LINK_SEGMENTS].map(segment => [segment, links])),
         ...(config.mailbox && { mailbox: inScope(app, mailboxRoutes({ app, show })) }),
-        auth: records.before('auth', turns.before(posted.at('/auth', openid))),
+        auth: records.before('auth', queued.before(posted.at('/auth', openid))),
         request: records.before('request', openid),
         session: records.before('session', posted.at('/session/end', endSession)),
         '.well-known': documents.keep(openid),

@@ -7,7 +7,7 @@ import type { SignInQueue, Stage } from '../server/sign-in-queue.ts'
 import type { Forms } from './forms.ts'
 import { allowAppTarget } from './security-headers.ts'
 
-/** Sending the browser to an upstream provider needs no turn in the queue. */
+/** Sending the browser to an upstream provider needs no slot in the queue. */
 const UPSTREAM = /^\/interaction\/[^/]+\/upstream$/
 
 const REGISTERING = /\/register$/
@@ -16,7 +16,7 @@ const REGISTERING = /\/register$/
 const SECRET = 'password'
 
 /**
- * Sign-in requests wait for their turn in the queue. Their form is read before that, so a slow sender holds no turn. If
+ * Sign-in requests wait for a slot in the queue. Their form is read before that, so a slow sender holds no slot. If
  * there are too many, the answer is 503; to a form it is a page with the same form, ready to be sent again.
  */
 export class QueuedSignIns {

@@ -13,8 +13,8 @@ export interface QueueSize {
 export type Stage = 'begin' | 'continue'
 
 const LONGEST_WAIT_MS = 5_000
-/** A request that takes longer, such as one that waits for an upstream provider, gives its place to the next. */
-const MAX_TURN_MS = 2_000
+/** A request that takes longer, such as one that waits for an upstream provider, gives its slot to the next. */
+const MAX_SLOT_MS = 2_000
 const RETRY_AFTER = 2
 
 type Leave = () => void
@@ -26,22 +26,22 @@ interface Waiting {
 
 /**
  * Limits how many sign-in requests are handled at once, so that a rush of sign-ins does not delay other requests. A limited
- * number waits, and the rest is refused. One turn in four goes to requests that start a sign-in, the others to those that
+ * number waits, and the rest is refused. One slot in four goes to requests that start a sign-in, the others to those that
  * continue one, since the work for an abandoned sign-in is wasted.
  */
 export class SignInQueue {
   readonly #size: QueueSize
   readonly #waiting: Record<Stage, Set<Waiting>> = { begin: new Set(), continue: new Set() }
   #running = 0
-  #turns = 0
+  #given = 0
 
   constructor(size: QueueSize) {
     this.#size = size
   }
 
-  /** Waits for a turn. @returns the function that ends the turn @throws Busy */
+  /** Waits for a slot. @returns the function that frees the slot @throws Busy */
   enter(stage: Stage): Promise<Leave> {
-    if (this.#running < this.#size.atOnce) return Promise.resolve(this.#turn())
+    if (this.#running < this.#size.atOnce) return Promise.resolve(this.#takeSlot())
     const waiting = this.#waiting[stage]
     if (waiting.size >= this.#size.waiting) return Promise.reject(new Busy(RETRY_AFTER))
     return new Promise((resolve, reject) => {
@@ -54,7 +54,7 @@ export class SignInQueue {
     })
   }
 
-  #turn(): Leave {
+  #takeSlot(): Leave {
     this.#running += 1
     let left = false
     const leave = () => {
@@ -64,19 +64,19 @@ export class SignInQueue {
       this.#running -= 1
       this.#next()
     }
-    const timer = setTimeout(leave, MAX_TURN_MS)
+    const timer = setTimeout(leave, MAX_SLOT_MS)
     return leave
   }
 
   #next(): void {
-    this.#turns += 1
+    this.#given += 1
     const { begin, continue: continuing } = this.#waiting
-    const [first, second] = this.#turns % 4 === 0 ? [begin, continuing] : [continuing, begin]
+    const [first, second] = this.#given % 4 === 0 ? [begin, continuing] : [continuing, begin]
     const from = first.size > 0 ? first : second
     const [next] = from
     if (!next) return
     from.delete(next)
     clearTimeout(next.timer)
-    next.begin(this.#turn())
+    next.begin(this.#takeSlot())
   }
 }

@@ -43,7 +43,7 @@ export const ROUTES: readonly Step[] = [
 
 const recorded = ROUTES.filter(({ leavesRecord }) => leavesRecord).map(({ path }) => path)
 
-/** The forms here that leave a record: they are counted before they wait for their turn (middleware/queued-sign-ins.ts). */
+/** The forms here that leave a record: they are counted before they wait for a slot in the queue (middleware/queued-sign-ins.ts). */
 export const LEAVES_RECORD = new RegExp(`^/interaction/[^/]+(?:${recorded.join('|')})$`)
 
 export function interactionRoutes(parts: Parts): Routes {
