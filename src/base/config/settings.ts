@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { Setting } from './setting.ts'
 import { address } from './settings/address.ts'
 import { lifetimes } from './settings/lifetimes.ts'
+import { limits } from './settings/limits.ts'
 import { mail } from './settings/mail.ts'
 import { people } from './settings/people.ts'
 import { process } from './settings/process.ts'
@@ -17,7 +18,7 @@ const GROUPS = {
   Storage: storage,
   Secrets: secrets,
   Lifetimes: lifetimes,
-  People: people,
+  People: [...people, ...limits],
   'Second factors': secondFactors,
   Email: mail,
   Process: process,

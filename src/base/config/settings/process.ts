@@ -1,5 +1,5 @@
 import { hostsAndRanges } from '../parsers/urls.ts'
-import { duration, oneOf, portOrOff, wholeNumber } from '../parsers/values.ts'
+import { duration, existingFolder, oneOf, portOrOff, wholeNumber } from '../parsers/values.ts'
 import type { Row } from '../setting.ts'
 
 export const process = [
@@ -69,5 +69,13 @@ export const process = [
     expected: 'host names or IP addresses, each with an optional port, and CIDR ranges, separated by commas',
     example: 'intranet.example.com,10.1.0.0/16,127.0.0.1:4000',
     does: 'Private or local addresses that outbound requests to applications and upstream providers may reach.',
+  },
+  {
+    name: 'VIEWS_DIR',
+    schema: existingFolder,
+    otherwise: 'the built-in pages',
+    expected: 'an existing folder',
+    example: './my-views',
+    does: 'Folder with templates that replace the built-in ones of the same name. They are read once, at start.',
   },
 ] as const satisfies readonly Row[]
