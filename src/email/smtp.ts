@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { createTransport } from 'nodemailer'
 import type { MailServer, Sender } from '../base/config/parsers/mail.ts'
+import { isLoopback } from '../base/network/ip-ranges.ts'
 import { type Message, type Transport, Undeliverable, Unreachable } from './transport.ts'
 
 /** Limits for one answer of the server. The queue limits the time for the whole email. */
@@ -73,7 +74,7 @@ function greeting(domain: string): string {
 }
 
 function connect({ host, port, secure, user, password }: MailServer, name: string) {
-  const here = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/.test(host)
+  const here = isLoopback(host)
   const trusted = secure || (user !== null && !here)
   return createTransport({
     ...TIMEOUTS,

@@ -32,7 +32,7 @@ export interface BrowserSession extends Device {
 export class Sessions {
   readonly #app
 
-  constructor(app: Needs<'atomically' | 'artifacts' | 'revocations' | 'backchannelLogout' | 'audit' | 'config'>) {
+  constructor(app: Needs<'atomically' | 'artifacts' | 'revocations' | 'backchannelLogout' | 'audit' | 'clock' | 'config'>) {
     this.#app = app
   }
 
@@ -93,7 +93,7 @@ export class Sessions {
     const [ended, grantIds] = [new Set(known), new Set<string>()]
     const notified = new Set(sent.map(({ sid }) => sid))
     // The session may be gone from the store already, and its expiry with it.
-    const latest = Math.floor(Date.now() / 1000) + this.#app.config.sessionTtl + MAX_EXTENSION
+    const latest = Math.floor(this.#app.clock.now().getTime() / 1000) + this.#app.config.sessionTtl + MAX_EXTENSION
     await this.#app.revocations.record(known.map(id => ({ accountId, id, exp: latest })))
     let sessions = await this.#matching(accountId, which)
     while (sessions.length > 0) {

@@ -3,6 +3,9 @@ import ipaddr from 'ipaddr.js'
 
 /** IP addresses and ranges. Only this file uses ipaddr.js. */
 
+/** The addresses of this machine itself (RFC 6890). */
+export const LOOPBACK = ['127.0.0.0/8', '::1/128'] as const
+
 type Address = ipaddr.IPv4 | ipaddr.IPv6
 
 /**
@@ -47,6 +50,13 @@ export function within(ranges: readonly string[]): (ip: string) => boolean {
     const address = read(ip)
     return parsed.some(([start, bits]) => start.kind() === address?.kind() && address.match(start, bits))
   }
+}
+
+const onLoopback = within(LOOPBACK)
+
+/** Whether a host name or an address is that of this machine itself. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || onLoopback(host)
 }
 
 function parseRange(range: string): [Address, number] {

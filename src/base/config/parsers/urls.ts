@@ -2,11 +2,10 @@ import { accessSync, constants } from 'node:fs'
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { parseDatabaseUrl } from '../../network/database-address.ts'
-import { isRange } from '../../network/ip-ranges.ts'
+import { isRange, LOOPBACK } from '../../network/ip-ranges.ts'
 import { parseRedisUrl } from '../../network/redis-address.ts'
 import { reason } from '../validation/config-error.ts'
 
-const LOOPBACK = ['127.0.0.0/8', '::1/128'] as const
 /** The private networks of RFC 1918 and RFC 4193. */
 const PRIVATE = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'] as const
 
