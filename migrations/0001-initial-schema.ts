@@ -316,13 +316,12 @@ const ARTIFACTS = [
     grant_id text,
     account_id text,
     uid text,
-    user_code text,
     consumed_at bigint,
     consumed_by text,
     expires_at timestamptz not null,
     primary key (kind, id)
   )`,
-  ...['grant_id', 'account_id', 'uid', 'user_code'].map(
+  ...['grant_id', 'account_id', 'uid'].map(
     column => `create index artifact_${column} on artifact (${column}) where ${column} is not null`,
   ),
   'create index artifact_expires_at on artifact (expires_at)',

@@ -32,7 +32,9 @@ export interface BrowserSession extends Device {
 export class Sessions {
   readonly #app
 
-  constructor(app: Needs<'atomically' | 'artifacts' | 'revocations' | 'backchannelLogout' | 'audit' | 'clock' | 'config'>) {
+  constructor(
+    app: Needs<'atomically' | 'artifacts' | 'revocations' | 'backchannelLogout' | 'audit' | 'clock' | 'config'>,
+  ) {
     this.#app = app
   }
 

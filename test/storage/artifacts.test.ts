@@ -58,7 +58,6 @@ defineTest(
     t.is(await artifacts.get('AccessToken', id), undefined)
     t.is(await artifacts.get('Interaction', name('other')), undefined)
     t.is(await artifacts.byUid('Session', name('uid')), undefined)
-    t.is(await artifacts.byUserCode('DeviceCode', name('code')), undefined)
     t.deepEqual(await artifacts.getWithGrant('AccessToken', name('other')), {})
     t.deepEqual(await artifacts.byGrant(name('grant')), [])
     t.deepEqual(await artifacts.byAccount('Session', name('account')), [])
@@ -82,21 +81,19 @@ defineTest('an expired record is not found', async (t, { here: { artifacts, dump
   await artifacts.commit([
     put('Session', id, { uid: `${id}-uid`, accountId: account }, 1),
     put('AuthorizationCode', id, { grantId: `${id}-grant` }, 1),
-    put('DeviceCode', id, { userCode: `${id}-code` }, 1),
     put('Grant', `${id}-brief`, { accountId: account }, 0.5),
   ])
   t.truthy(await artifacts.get('Session', id))
   await sleep(1300)
   t.is(await artifacts.get('Session', id), undefined)
   t.is(await artifacts.byUid('Session', `${id}-uid`), undefined)
-  t.is(await artifacts.byUserCode('DeviceCode', `${id}-code`), undefined)
   t.deepEqual(await artifacts.byGrant(`${id}-grant`), [])
   t.deepEqual(await artifacts.byAccount('Session', account), [])
   t.is((await artifacts.byAccount('Grant', account)).length, 1)
   t.false(await artifacts.commit([consume('AuthorizationCode', id)]))
   t.false(await artifacts.commit([put('AccessToken', id, { grantId: `${id}-brief` })]))
   t.true(await artifacts.putIfAbsent('AuthorizationCode', id, {}, TTL))
-  if (artifacts.sweep) t.true((await artifacts.sweep()) >= 3)
+  if (artifacts.sweep) t.true((await artifacts.sweep()) >= 2)
   t.false((await dump()).some(line => line.includes(`${id}-uid`)))
 })
 
@@ -305,16 +302,13 @@ defineTest(
     await artifacts.commit([
       put('AuthorizationCode', mine, { grantId: mine }),
       put('RefreshToken', mine, { grantId: mine }),
-      put('DeviceCode', mine, { grantId: mine, userCode: mine }),
       put('AccessToken', mine, { grantId: mine }),
     ])
     t.deepEqual((await artifacts.byGrant(mine)).map(({ kind }) => kind).sort(), [
       'AccessToken',
       'AuthorizationCode',
-      'DeviceCode',
       'RefreshToken',
     ])
-    t.deepEqual(await artifacts.byUserCode('DeviceCode', mine), await artifacts.get('DeviceCode', mine))
     await artifacts.commit([drop('AccessToken', mine), consume('AuthorizationCode', mine)])
     await artifacts.dropGrant(mine)
     t.deepEqual((await dump()).sort(), before)

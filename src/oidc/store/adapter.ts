@@ -99,10 +99,8 @@ class ArtifactAdapter implements Adapter {
     return this.#app.artifacts.byUid(this.#kind, uid)
   }
 
-  async findByUserCode(userCode: string): Promise<AdapterPayload | undefined> {
-    const found = await this.#app.artifacts.byUserCode(this.#kind, userCode)
-    return found && (await this.#ended(found)) ? undefined : found
-  }
+  /** The library calls it in the device flow only, which is not offered. */
+  async findByUserCode(): Promise<undefined> {}
 
   async consume(id: string): Promise<void> {
     const unit = currentUnit()

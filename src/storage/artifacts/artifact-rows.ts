@@ -70,13 +70,13 @@ export async function put(sql: Sql, stored: Stored[], condition = ''): Promise<b
   if (stored.length === 0) return true
   const rows = [...new Map(stored.map(one => [`${one.kind}:${one.key}`, one])).values()].sort(byLockOrder)
   const written = await sql.query(
-    `insert into artifact (kind, id, payload, grant_id, account_id, uid, user_code, consumed_at, expires_at)
-     values ${rows.map(() => `(?, ?, ?, ?, ?, ?, ?, ?, now() + make_interval(secs => ?))`).join(', ')}
+    `insert into artifact (kind, id, payload, grant_id, account_id, uid, consumed_at, expires_at)
+     values ${rows.map(() => `(?, ?, ?, ?, ?, ?, ?, now() + make_interval(secs => ?))`).join(', ')}
      on conflict (kind, id) do update set payload = excluded.payload, grant_id = excluded.grant_id,
-       account_id = excluded.account_id, uid = excluded.uid, user_code = excluded.user_code,
+       account_id = excluded.account_id, uid = excluded.uid,
        consumed_at = excluded.consumed_at, consumed_by = null, expires_at = excluded.expires_at
      ${condition} returning 1 as written`,
-    rows.flatMap(r => [r.kind, r.key, r.body, r.grantId, r.accountId, r.uid, r.userCode, r.consumed, r.ttl]),
+    rows.flatMap(r => [r.kind, r.key, r.body, r.grantId, r.accountId, r.uid, r.consumed, r.ttl]),
   )
   return written.length === rows.length
 }

@@ -12,7 +12,6 @@ export interface Stored {
   grantId: string | undefined
   accountId: string | undefined
   uid: string | undefined
-  userCode: string | undefined
 }
 
 /** Kinds that are listed by account. Everything else of an account belongs to its grants. */
@@ -20,9 +19,6 @@ const ofAccount: ReadonlySet<Kind> = new Set(['Session', 'Grant'])
 
 /** Kinds that refer to a grant but weren't issued under it. */
 const besideGrant: ReadonlySet<Kind> = new Set(['Grant', 'Interaction', 'Session', 'PushedAuthorizationRequest'])
-
-/** Kinds that are found by another name and then written back under their ID, which must therefore stay readable. */
-const keepsId: ReadonlySet<Kind> = new Set(['Grant', 'DeviceCode'])
 
 /** Replaces a secret ID in a stored body. IDs are strings, so it can't be mistaken for one. */
 const HIDDEN = 0
@@ -39,7 +35,8 @@ export function droppedKey(drop: Drop): string {
 export function store(kind: Kind, id: string, payload: Artifact, ttl: number): Stored {
   if (!Number.isFinite(ttl)) throw new TypeError(`${kind}: a time to live in seconds is needed`)
   const { consumed, consumedBy, ...rest } = payload
-  if (rest.jti === id && !keepsId.has(kind)) Object.assign(rest, { jti: HIDDEN })
+  // A grant is found by its account and then written back under its ID, which must therefore stay readable.
+  if (rest.jti === id && kind !== 'Grant') Object.assign(rest, { jti: HIDDEN })
   return {
     kind,
     key: keyOf(id),
@@ -49,7 +46,6 @@ export function store(kind: Kind, id: string, payload: Artifact, ttl: number): S
     grantId: besideGrant.has(kind) ? undefined : payload.grantId,
     accountId: ofAccount.has(kind) ? payload.accountId : undefined,
     uid: kind === 'Session' ? payload.uid : undefined,
-    userCode: kind === 'DeviceCode' ? payload.userCode : undefined,
   }
 }
 

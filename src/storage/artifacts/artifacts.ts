@@ -11,10 +11,9 @@ export type Kind = string
 /** A JSON object as oidc-provider writes it. Values are returned as parsed JSON, so `undefined` is lost. */
 export interface Artifact {
   [key: string]: unknown
-  /** Its own ID. Returned if the caller named the ID, and always for Grant and DeviceCode. */
+  /** Its own ID. Returned if the caller named the ID, and always for Grant. */
   jti?: string
   uid?: string
-  userCode?: string
   grantId?: string
   accountId?: string
   /** When it was consumed, epoch seconds. */
@@ -68,7 +67,6 @@ export interface Artifacts {
   getWithGrant(kind: Kind, id: string): Promise<{ record?: Artifact; grant?: Artifact }>
   /** A Session by its `uid`; without `jti`, since the caller did not present it. */
   byUid(kind: Kind, uid: string): Promise<Artifact | undefined>
-  byUserCode(kind: Kind, userCode: string): Promise<Artifact | undefined>
   /** The records issued under a grant, without the Grant itself. */
   byGrant(grantId: string): Promise<Listed[]>
   /** The account's records of one kind (Session or Grant), newest first. */

@@ -56,14 +56,6 @@ export class PostgresArtifacts implements Artifacts {
     return row && payload(row)
   }
 
-  async byUserCode(kind: Kind, userCode: string): Promise<Artifact | undefined> {
-    const [row] = await this.#rows('a.kind = ? and a.user_code = ? order by a.expires_at desc limit 1', [
-      kind,
-      userCode,
-    ])
-    return row && payload(row)
-  }
-
   async byGrant(grantId: string): Promise<Listed[]> {
     return (await this.#rows(`a.grant_id = ? and a.kind <> 'Grant'`, [grantId])).map(listed)
   }

@@ -20,7 +20,6 @@ export function withRecordedRevocations(
       const revoked = await revocations.of(found.accountId)
       return revocationKeys(found).some(key => revoked.has(key)) ? undefined : found
     },
-    byUserCode: (kind, userCode) => artifacts.byUserCode(kind, userCode),
     byGrant: grantId => artifacts.byGrant(grantId),
     byAccount: (kind, accountId) => artifacts.byAccount(kind, accountId),
     commit: changes => artifacts.commit(changes),

@@ -1,16 +1,6 @@
 import { keyOf, newestFirst } from '../artifact.ts'
 import type { Artifact, Kind, Listed } from '../artifacts.ts'
-import {
-  accountName,
-  grantName,
-  links,
-  listed,
-  read,
-  recordName,
-  uidName,
-  underGrant,
-  userCodeName,
-} from './redis-record.ts'
+import { accountName, grantName, links, listed, read, recordName, uidName, underGrant } from './redis-record.ts'
 
 /** How records are found, which the stores on a single server and on a Cluster share. */
 export abstract class RedisReads {
@@ -28,10 +18,6 @@ export abstract class RedisReads {
 
   byUid(kind: Kind, uid: string): Promise<Artifact | undefined> {
     return this.follow(uidName(kind, uid))
-  }
-
-  byUserCode(kind: Kind, userCode: string): Promise<Artifact | undefined> {
-    return this.follow(userCodeName(kind, userCode))
   }
 
   async byGrant(grantId: string): Promise<Listed[]> {

@@ -8,7 +8,7 @@ import type { Artifact, Consume, Kind, Listed } from '../artifacts.ts'
  *     when it was consumed (epoch seconds, then a point and the attempt that did it), or nothing
  *     the name of its Grant, or nothing
  *     the name of its account, or nothing
- *     the name of its pointer (uid or user code), or nothing
+ *     the name of its pointer (uid), or nothing
  *     {"the":"payload"}
  *
  * Names in the value have no prefix. Braces are Redis Cluster's hash tags: records of the same ID share a slot, such as a
@@ -21,7 +21,6 @@ export const underGrant = (grant: string) => `${grant}:under`
 /** The same index for an account's sessions and grants. */
 export const accountName = (accountId: string) => `Account:{${accountId}}`
 export const uidName = (kind: Kind, uid: string) => `${kind}:uid:${uid}`
-export const userCodeName = (kind: Kind, code: string) => `${kind}:code:${code}`
 
 export interface Named {
   name: string
@@ -32,10 +31,10 @@ export interface Named {
   pointer: string
 }
 
-export function write({ kind, key, body, consumed, ttl, grantId, accountId, uid, userCode }: Stored): Named {
+export function write({ kind, key, body, consumed, ttl, grantId, accountId, uid }: Stored): Named {
   const grant = grantId ? grantName(grantId) : ''
   const account = accountId ? accountName(accountId) : ''
-  const pointer = uid ? uidName(kind, uid) : userCode ? userCodeName(kind, userCode) : ''
+  const pointer = uid ? uidName(kind, uid) : ''
   const value = `${consumed ?? ''}\n${grant}\n${account}\n${pointer}\n${body}`
   return { name: recordName(kind, key), value, ttl, grant, account, pointer }
 }
