@@ -20,13 +20,13 @@ test('the applications page also shows first-party applications, which cannot be
 
   const cards = browser.document.querySelectorAll('.card').map(card => ({
     text: card.textContent,
-    withdrawable: card.querySelectorAll('form').length > 0,
+    revocable: card.querySelectorAll('form').length > 0,
   }))
   t.is(cards.length, 2)
   const intranet = cards.find(({ text }) => text.includes('Intranet'))!
-  t.false(intranet.withdrawable)
+  t.false(intranet.revocable)
   t.regex(intranet.text, /It belongs to this place/)
-  t.true(cards.find(({ text }) => text.includes('Wiki'))!.withdrawable)
+  t.true(cards.find(({ text }) => text.includes('Wiki'))!.revocable)
 
   await browser.open(`${url}/account/applications/${ours.id}`, {
     method: 'POST',

@@ -23,22 +23,22 @@ const CONNECT = { action: '/identities' }
 const WITHOUT_PASSWORD = { action: '/password', method: 'delete' }
 const disconnect = (id: string) => ({ action: `/identities/${id}`, method: 'delete' })
 
-function somebodyThere(claims: Partial<UpstreamPerson> = {}): UpstreamPerson {
+function upstreamIdentity(claims: Partial<UpstreamPerson> = {}): UpstreamPerson {
   return upstream.person({ sub: crypto.randomUUID(), email: 'ada@there.example', email_verified: true, ...claims })
 }
 
-async function enter(person: Person, browser = new Browser(url)): Promise<Browser> {
+async function openSecurity(person: Person, browser = new Browser(url)): Promise<Browser> {
   await browser.open(SECURITY)
   if (browser.field('password') !== undefined) await browser.submit({ email: person.email, password: person.password })
-  if (browser.heading !== 'Security') throw new Error(`not let in: ${browser.text.slice(0, 300)}`)
+  if (browser.heading !== 'Security') throw new Error(`not signed in: ${browser.text.slice(0, 300)}`)
   return browser
 }
 
 /** A person on the security page, connected to an identity at the provider. */
 async function connected() {
   const person = await makePerson(gatehouse)
-  const there = somebodyThere()
-  const browser = await enter(person)
+  const there = upstreamIdentity()
+  const browser = await openSecurity(person)
   await browser.submit({ provider: 'example' }, CONNECT)
   await upstream.through(browser, { as: there })
   return { person, there, browser }
@@ -73,45 +73,48 @@ test.serial('a person connects an account at a provider, sees it, is emailed abo
   t.is((await queuedEmails(gatehouse, person.email, 'factor-changed')).at(-1)?.data.change, 'identity-unlinked')
 })
 
-test.serial('U-06: no other site, no GET and no form without its token connects or disconnects anything', async t => {
-  const { person, browser } = await connected()
-  const before = await links(person)
-  const { id } = before[0]!
-  const strange = (await new Browser(url).open(`${url}/account`)).field('csrf')!
-  const forms: [string, Record<string, string>][] = [
-    ['/identities', { provider: 'example' }],
-    [`/identities/${id}`, {}],
-  ]
-  for (const [action, fields] of forms) {
-    const attacks: { fields: Record<string, string>; headers: Record<string, string> }[] = [
-      { fields, headers: { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' } },
-      { fields: { ...fields, csrf: '' }, headers: {} },
-      { fields: { ...fields, csrf: strange }, headers: {} },
+test.serial(
+  'U-06: a request from another site, by GET or without a valid CSRF token connects and disconnects nothing',
+  async t => {
+    const { person, browser } = await connected()
+    const before = await links(person)
+    const { id } = before[0]!
+    const foreignToken = (await new Browser(url).open(`${url}/account`)).field('csrf')!
+    const forms: [string, Record<string, string>][] = [
+      ['/identities', { provider: 'example' }],
+      [`/identities/${id}`, {}],
     ]
-    for (const attack of attacks) {
-      await enter(person, browser)
-      await browser.submit(attack.fields, { action, headers: attack.headers })
-      t.is(browser.page.status, 403, action)
-      t.is(browser.document.querySelector('meta[http-equiv]'), null)
+    for (const [action, fields] of forms) {
+      const attacks: { fields: Record<string, string>; headers: Record<string, string> }[] = [
+        { fields, headers: { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' } },
+        { fields: { ...fields, csrf: '' }, headers: {} },
+        { fields: { ...fields, csrf: foreignToken }, headers: {} },
+      ]
+      for (const attack of attacks) {
+        await openSecurity(person, browser)
+        await browser.submit(attack.fields, { action, headers: attack.headers })
+        t.is(browser.page.status, 403, action)
+        t.is(browser.document.querySelector('meta[http-equiv]'), null)
+      }
+      t.is((await browser.fetch(`${url}/account${action}?${new URLSearchParams(fields)}`)).status, 404, action)
     }
-    t.is((await browser.fetch(`${url}/account${action}?${new URLSearchParams(fields)}`)).status, 404, action)
-  }
-  await browser.open(`${url}/account/upstream-result`)
-  t.is(browser.page.status, 404)
-  t.regex(browser.text, /Nothing was connected/)
-  t.deepEqual(await links(person), before)
-})
+    await browser.open(`${url}/account/upstream-result`)
+    t.is(browser.page.status, 404)
+    t.regex(browser.text, /Nothing was connected/)
+    t.deepEqual(await links(person), before)
+  },
+)
 
 test.serial(
-  'U-06: the result of a provider is accepted once, from the person and the browser that began the request',
+  'U-06: a returned result works once, and only for the person and the browser that started the request',
   async t => {
     const [ada, eve] = [await makePerson(gatehouse), await makePerson(gatehouse, { name: 'Eve' })]
-    const browser = await enter(ada)
+    const browser = await openSecurity(ada)
     await browser.submit({ provider: 'example' }, CONNECT)
     const address = browser.document.querySelector('a.button')!.getAttribute('href')!
-    const back = await upstream.visit(address, { as: somebodyThere() })
+    const back = await upstream.visit(address, { as: upstreamIdentity() })
 
-    const elsewhere = await enter(eve)
+    const elsewhere = await openSecurity(eve)
     await elsewhere.open(back)
     t.is(elsewhere.page.status, 404, 'another browser')
     t.deepEqual(await links(eve), [])
@@ -120,14 +123,14 @@ test.serial(
     t.is(new URL(returned.headers.get('location')!, url).pathname, '/account/upstream-result')
     await browser.open(`${url}/session/end`)
     await browser.submit({ logout: 'yes' })
-    await enter(eve, browser)
+    await openSecurity(eve, browser)
     await browser.open(`${url}/account/upstream-result`)
     t.regex(browser.text, /you are somebody else here by now/)
     t.deepEqual([await links(ada), await links(eve)], [[], []])
 
     await browser.open(`${url}/session/end`)
     await browser.submit({ logout: 'yes' })
-    await enter(ada, browser)
+    await openSecurity(ada, browser)
     await browser.open(`${url}/account/upstream-result`)
     t.is((await links(ada)).length, 1)
     await browser.open(`${url}/account/upstream-result`)
@@ -138,20 +141,20 @@ test.serial(
 
 test.serial('connecting an account needs a recent sign-in', async t => {
   const person = await makePerson(gatehouse)
-  const browser = await enter(person)
+  const browser = await openSecurity(person)
   new TimeTravel(t).pass(21 * 60)
   const asked = upstream.asked.length
   await browser.submit({ provider: 'example' }, CONNECT)
   t.is(browser.heading, 'Sign in')
   t.is(upstream.asked.length, asked)
-  await enter(person, browser)
+  await openSecurity(person, browser)
   t.deepEqual(await links(person), [])
 })
 
 test.serial('N-04: an identity that is connected to one account cannot be connected to another', async t => {
   const { person: ada, there } = await connected()
   const eve = await makePerson(gatehouse, { name: 'Eve' })
-  const browser = await enter(eve)
+  const browser = await openSecurity(eve)
   await browser.submit({ provider: 'example' }, CONNECT)
   await upstream.through(browser, { as: there })
   t.is(browser.page.status, 409)
@@ -160,38 +163,40 @@ test.serial('N-04: an identity that is connected to one account cannot be connec
   t.deepEqual([(await links(ada)).length, (await links(eve)).length], [1, 0])
 })
 
-test.serial('a failed upstream request ends on the security page with a helpful message', async t => {
+test.serial('after a failed upstream request, the security page says what went wrong', async t => {
   const person = await makePerson(gatehouse)
-  const browser = await enter(person)
+  const browser = await openSecurity(person)
   await browser.submit({ provider: 'example' }, CONNECT)
   await upstream.through(browser, { cancel: true })
   t.regex(browser.text, /You did not finish at Example Upstream, so nothing was connected/)
 
   await browser.submit({ provider: 'example' }, CONNECT)
   upstream.fault = 'failing token'
-  await upstream.through(browser, { as: somebodyThere() })
+  await upstream.through(browser, { as: upstreamIdentity() })
   upstream.fault = null
   t.regex(browser.text, /Example Upstream does not answer just now/)
 
   await browser.submit({ provider: 'example' }, CONNECT)
   await app.scope(() => app.identityProviders.disable('example', { by: operator }))
-  await upstream.through(browser, { as: somebodyThere() })
+  await upstream.through(browser, { as: upstreamIdentity() })
   t.regex(browser.text, /Nobody can sign in through this provider any more/, 'U-08')
   t.is(browser.document.querySelector('[action$="/identities"]'), null)
   await app.scope(() => app.identityProviders.enable('example', { by: operator }))
 
   for (const word of ['taken', 'x', '<script>'])
     t.is(
-      (await enter(person, await browser.open(`${SECURITY}?upstream=${word}`))).document.querySelector('.problems'),
+      (await openSecurity(person, await browser.open(`${SECURITY}?upstream=${word}`))).document.querySelector(
+        '.problems',
+      ),
       null,
     )
   t.deepEqual(await links(person), [])
 })
 
 test.serial(
-  'the last sign-in method cannot be removed; a connection is one, so then the password can be removed',
+  'the last sign-in method cannot be removed, but a person with a connection can remove the password',
   async t => {
-    const lone = await enter(await makePerson(gatehouse))
+    const lone = await openSecurity(await makePerson(gatehouse))
     t.is(lone.has(WITHOUT_PASSWORD), false)
 
     const { person, browser } = await connected()
@@ -207,7 +212,7 @@ test.serial(
   },
 )
 
-test.serial("A-02: another's connection is not there", async t => {
+test.serial('A-02: a person cannot disconnect the connection of another account', async t => {
   const { person } = await connected()
   const { browser } = await connected()
   await browser.open(SECURITY)

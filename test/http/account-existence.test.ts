@@ -15,9 +15,9 @@ import { makePerson, PASSWORD, type Person } from '../support/people.ts'
 import { RequestWork } from '../support/request-work.ts'
 
 /**
- * Whether an address has an account, and what kind, shows nowhere. A stranger walks any roads in any order with an
- * address, and everything that they can observe is compared with what they observe of an address that nobody has; of the
- * time of an answer, which no test can rely on, what it is spent on.
+ * No response shows whether an address has an account, or in what state. A stranger performs any of the actions below
+ * with an address, in any order, and all that they can observe is compared with what they observe for an address without
+ * an account. Response times are too noisy to compare, so the work behind each response is compared instead.
  */
 
 const env = {
@@ -41,9 +41,9 @@ test.after.always(() => {
   return gatehouse.stop()
 })
 
-/** All addresses are equally long, so that pages are. */
+/** All addresses have the same length, so that pages have the same length. */
 const NAME = 'person'
-const MINE = 'what the stranger types everywhere'
+const GUESS = 'the password that the stranger types'
 
 async function verified(): Promise<Person> {
   const person = await makePerson(gatehouse, { name: NAME })
@@ -51,7 +51,7 @@ async function verified(): Promise<Person> {
   return person
 }
 
-/** Whom an address can belong to. */
+/** Creates an address in each state that an address can be in. */
 const kinds: Record<string, () => Promise<string>> = {
   unknown: async () => testAccounts.fresh(NAME),
   known: async () => (await verified()).email,
@@ -59,7 +59,7 @@ const kinds: Record<string, () => Promise<string>> = {
   async pending() {
     const email = testAccounts.fresh(NAME)
     await app.scope(() => app.registration.apply({ email, password: PASSWORD }, { by: stranger() }))
-    // The request counts like any other, which only reveals to a requester what they did.
+    // This registration counts toward the limit of the address; reset it, so that all addresses start with none used.
     await app.limits.emailByAddress.reset(email)
     return email
   },
@@ -74,11 +74,11 @@ const kinds: Record<string, () => Promise<string>> = {
     return email
   },
   async 'upstream-only'() {
-    const foreigner = people.foreigner({ email: testAccounts.fresh(NAME) })
-    await people.receive(provider, foreigner)
-    return foreigner.email
+    const identity = people.foreigner({ email: testAccounts.fresh(NAME) })
+    await people.receive(provider, identity)
+    return identity.email
   },
-  async 'left behind'() {
+  async former() {
     const { id, email } = await verified()
     const to = testAccounts.fresh(NAME)
     await testAccounts.with(id, account => app.emailChange.request(account, to, { by: stranger(), browser: 'b' }))
@@ -89,30 +89,30 @@ const kinds: Record<string, () => Promise<string>> = {
   },
 }
 
-/** What every answer has of its own. */
-const OF_ITS_OWN = new Set(['date', 'etag', 'x-request-id'])
+/** Headers that differ in every response. */
+const UNIQUE_HEADERS = new Set(['date', 'etag', 'x-request-id'])
 
-/** What of an answer a stranger sees, without what differs from one answer to the next whatever is asked. */
+/** Records what a stranger sees of each response, without the values that differ in every response. */
 class Observer {
   readonly seen: string[] = []
-  /** What each answer takes. */
+  /** The work behind each response. */
   readonly work: string[] = []
   readonly #known: [string, string][] = []
 
-  /** Two addresses are not told apart by how they are spelt. */
-  means(text: string, word: string) {
+  /** Replaces a known text by a word, so that two addresses do not differ by their spelling. */
+  alias(text: string, word: string) {
     this.#known.push([text, word], [encodeURIComponent(text), word])
   }
 
   async note(response: Response, request: string) {
-    const headers = [...response.headers].filter(([name]) => !OF_ITS_OWN.has(name))
+    const headers = [...response.headers].filter(([name]) => !UNIQUE_HEADERS.has(name))
     const cookies = response.headers.getSetCookie().map(line => line.replace(/=[^;]*/, value => `=${value.length}`))
     const rest = headers.filter(([name]) => name !== 'set-cookie').map(([name, value]) => `${name}: ${value}`)
-    this.seen.push(this.#blurred([request, response.status, ...rest, ...cookies, await response.text()].join('\n')))
-    this.work.push(this.#blurred([request, ...work.of(response)].join('\n')))
+    this.seen.push(this.#normalized([request, response.status, ...rest, ...cookies, await response.text()].join('\n')))
+    this.work.push(this.#normalized([request, ...work.of(response)].join('\n')))
   }
 
-  #blurred(text: string): string {
+  #normalized(text: string): string {
     const plain = this.#known.reduce((whole, [known, word]) => whole.replaceAll(known, word), text)
     return plain
       .replace(/[\w-]{20,}/g, secret => `~${secret.length}`)
@@ -142,57 +142,57 @@ class WatchedBrowser extends Browser {
 
 interface Stranger {
   observer: Observer
-  /** At an application's sign-in page. */
+  /** A new browser at an application's sign-in page. */
   browser(): Promise<Browser>
-  /** Where they are signed in to an account of their own. */
+  /** The browser in which the stranger is signed in to their own account. */
   own: WatchedBrowser
   change(email: string): Promise<Response>
 }
 
-const roads: Record<string, (email: string, stranger: Stranger) => Promise<unknown>> = {
-  'signing in': async (email, { browser }) => (await browser()).submit({ email, password: MINE }),
-  'a passkey': async (email, { browser }) => {
+const actions: Record<string, (email: string, stranger: Stranger) => Promise<unknown>> = {
+  'signing in': async (email, { browser }) => (await browser()).submit({ email, password: GUESS }),
+  'signing in with a passkey': async (email, { browser }) => {
     const page = await browser()
     await page.submit({ challenge_token: 'x', response: JSON.stringify({ id: email }) }, { action: '/passkey' })
   },
   async registering(email, { browser }) {
     const page = await (await browser()).follow('Create an account')
-    await page.submit({ email, name: 'Ada', password: MINE })
+    await page.submit({ email, name: 'Ada', password: GUESS })
     return page.page.status === 200 ? page.follow('Go on') : page
   },
-  async 'registering, and asking again'(email, { browser }) {
+  async 'registering, and requesting the email again'(email, { browser }) {
     const page = await (await browser()).follow('Create an account')
-    await page.submit({ email, name: 'Ada', password: MINE })
+    await page.submit({ email, name: 'Ada', password: GUESS })
     if (page.page.status !== 200) return page
     for (const _ of [1, 2]) await page.submit({}, { action: '/resend' })
     return page.follow('Go on')
   },
-  async 'registering, registering elsewhere, and asking again'(email, { browser }) {
+  async 'registering in two browsers, and requesting the email again'(email, { browser }) {
     const [page, other] = [await browser(), await browser()]
     for (const each of [page, other]) {
       await each.follow('Create an account')
-      await each.submit({ email, name: 'Ada', password: MINE })
+      await each.submit({ email, name: 'Ada', password: GUESS })
     }
     if (page.page.status === 200) await page.submit({}, { action: '/resend' })
   },
   async 'signing in where an account has signed in before'(email, { browser, own }) {
     const known = await browser()
     for (const [name, cookie] of own.cookies) if (name.includes('gatehouse_device')) known.cookies.set(name, cookie)
-    await known.submit({ email, password: MINE })
+    await known.submit({ email, password: GUESS })
   },
-  async 'registering, then signing in there'(email, { browser }) {
+  async 'registering, then signing in'(email, { browser }) {
     const page = await (await browser()).follow('Create an account')
-    await page.submit({ email, name: 'Ada', password: MINE })
+    await page.submit({ email, name: 'Ada', password: GUESS })
     if (page.page.status !== 200) return page
-    return (await page.follow('Back')).submit({ email, password: MINE })
+    return (await page.follow('Back')).submit({ email, password: GUESS })
   },
   'forgetting the password': async (email, { observer }) =>
     (await new WatchedBrowser(observer).open(`${url}/forgot-password`)).submit({ email }),
-  async 'an email that signs in'(email, { browser }) {
+  async 'signing in by email'(email, { browser }) {
     const page = await askForEmail(await browser(), email)
     if (page.page.status === 200) await page.submit({ code: '0000-0000' })
   },
-  async 'a provider that gives no email'(email, { browser }) {
+  async 'signing in with a provider that gives no email'(email, { browser }) {
     const page = await browser()
     const interaction = page.page.url.split('/').at(-1)!
     const result = answer({ sub: randomUUID(), name: NAME })
@@ -201,14 +201,14 @@ const roads: Record<string, (email: string, stranger: Stranger) => Promise<unkno
     await page.open(`${page.page.url}/upstream-result`)
     await page.submit({ email, name: 'Ada' })
   },
-  async 'moving there'(email, { own }) {
+  async 'changing the email to it'(email, { own }) {
     await own.open(`${url}/account/security`)
     await own.submit({ email }, { action: '/account/email-change' })
   },
-  'moving there by the API': (email, { change }) => change(email),
+  'changing the email to it by the API': (email, { change }) => change(email),
 }
 
-/** The first lines in which two walks differ; null where they are alike. */
+/** The first lines in which two records differ; null if they are equal. */
 function differing(one: string[], other: string[]): string[] | null {
   const [lines, others] = [one, other].map(seen => seen.join('\n\n').split('\n')) as [string[], string[]]
   const at = lines.findIndex((line, i) => line !== others[i])
@@ -216,8 +216,8 @@ function differing(one: string[], other: string[]): string[] | null {
   return [lines, others].map(each => each.slice(Math.max(0, at - 3), at + 3).join('\n'))
 }
 
-/** All that a stranger sees who walks these roads with an address, what becomes of their own links, and their mail. */
-async function walk(names: readonly string[], email: string): Promise<string[]> {
+/** Performs the actions with an address: all that the stranger sees, also of their own links, and their emails. */
+async function perform(names: readonly string[], email: string): Promise<string[]> {
   const observer = new Observer()
   const me = await verified()
   const before = testAccounts.fresh(NAME)
@@ -233,7 +233,7 @@ async function walk(names: readonly string[], email: string): Promise<string[]> 
     [me.id, 'ME'],
     ...links.map(link => [link.split('/').at(-1)!, 'TOKEN']),
   ])
-    observer.means(text!, word!)
+    observer.alias(text!, word!)
   const visitor: Stranger = {
     observer,
     own,
@@ -249,32 +249,32 @@ async function walk(names: readonly string[], email: string): Promise<string[]> 
       return response
     },
   }
-  for (const name of names) await roads[name]!(email, visitor)
+  for (const name of names) await actions[name]!(email, visitor)
   for (const link of links) await own.open(link)
   const mail = [...(await testAccounts.emails(me.email)), ...(await testAccounts.emails(before))]
   return [...observer.seen, `mail: ${mail}`, `history: ${await testAccounts.history(me.id)}`, ...observer.work]
 }
 
-test('F-21: no response and no response time tells a stranger whether an address has an account', async t => {
-  // What the first requests of a server do once is done.
-  await walk(Object.keys(roads), await kinds.unknown!())
-  const journeys = fc.array(fc.constantFrom(...Object.keys(roads)), { minLength: 1, maxLength: 5 })
+test('F-21: neither a response nor the work behind it shows a stranger whether an address has an account', async t => {
+  // Warm up: a server does some work only in its first requests.
+  await perform(Object.keys(actions), await kinds.unknown!())
+  const sequences = fc.array(fc.constantFrom(...Object.keys(actions)), { minLength: 1, maxLength: 5 })
   await fc.assert(
-    fc.asyncProperty(journeys, async names => {
-      const usual = await walk(names, await kinds.unknown!())
+    fc.asyncProperty(sequences, async names => {
+      const usual = await perform(names, await kinds.unknown!())
       for (const [kind, make] of Object.entries(kinds)) {
-        const seen = await walk(names, await make())
+        const seen = await perform(names, await make())
         const difference = differing(seen, usual)
         if (difference) t.log(`${kind}: ${names.join(', ')}`, difference)
         t.is(difference, null)
       }
     }),
     {
-      // All of them, and as often as limits allow and once more; then as it comes.
+      // All actions once, then some until the limits refuse them; random sequences follow.
       examples: [
-        [Object.keys(roads)],
+        [Object.keys(actions)],
         [['registering', ...Array(4).fill('signing in')]],
-        [Array(6).fill('registering, and asking again')],
+        [Array(6).fill('registering, and requesting the email again')],
       ],
       numRuns: 5,
       endOnFailure: true,

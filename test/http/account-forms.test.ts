@@ -20,8 +20,8 @@ async function enter(page: string, language = 'en') {
   return { person, browser }
 }
 
-/** What the page says of a field: beside it, and in the summary, whose entry leads there. */
-function said({ document }: Browser, field: string) {
+/** The problem of a field, as shown beside it and in the summary, whose entry links to it. */
+function problemOf({ document }: Browser, field: string) {
   const beside = document.querySelector(`#${field}-problem`)?.textContent
   const summary = document.querySelector(`#problems a[href="#${field}"]`)?.textContent
   const described = document.querySelector(`#${field}`)?.getAttribute('aria-describedby') ?? ''
@@ -40,18 +40,18 @@ const WRONG: Record<string, [value: string, en: RegExp, ru: RegExp]> = {
 }
 
 for (const [index, language] of ['en', 'ru'].entries()) {
-  test(`F-28: every field of the profile says what is wrong and what would be right, in ${language}`, async t => {
+  test(`F-28: each invalid profile field says what is wrong and gives an example, in ${language}`, async t => {
     const { browser } = await enter('profile', language)
     await browser.submit(Object.fromEntries(Object.entries(WRONG).map(([field, [value]]) => [field, value])))
     t.is(browser.page.status, 422)
     for (const [field, [value, ...words]] of Object.entries(WRONG)) {
-      const { beside, summary, described } = said(browser, field)
+      const { beside, summary, described } = problemOf(browser, field)
       t.regex(beside ?? '', words[index]!, field)
       t.true(summary?.endsWith(beside!), field)
       t.true(described, field)
       t.is(browser.field(field), value)
     }
-    t.is(said(browser, 'gender').beside, undefined)
+    t.is(problemOf(browser, 'gender').beside, undefined)
   })
 }
 
@@ -79,11 +79,11 @@ const FORMS: [page: string, fields: Record<string, string>, action: string, fiel
 ]
 
 for (const [page, fields, action, field] of FORMS) {
-  test(`F-28: ${action} says what is wrong with ${field}, beside it and in the summary`, async t => {
+  test(`F-28: the form of ${action} says what is wrong with ${field}, beside it and in the summary`, async t => {
     const { browser } = await enter(page)
     await browser.submit(fields, { action })
     t.is(browser.page.status, action === '/account/password' && field === 'current' ? 401 : 422)
-    const { beside, summary, described } = said(browser, field)
+    const { beside, summary, described } = problemOf(browser, field)
     t.true((beside?.length ?? 0) > 5)
     t.is(summary, beside)
     t.true(described)
@@ -91,7 +91,7 @@ for (const [page, fields, action, field] of FORMS) {
   })
 }
 
-test('F-28: after a wrong password, other browsers stay signed in if the box is not ticked', async t => {
+test('F-28: after a wrong password, the box to sign out other browsers stays as the person left it', async t => {
   const { browser } = await enter('security')
   const ticked = () => browser.document.querySelector('[name=end_other_sessions]')?.hasAttribute('checked')
   t.true(ticked())
@@ -112,11 +112,11 @@ test('F-28: the current email of the account is refused as a new one, and stays 
   const { browser, person } = await enter('security')
   await browser.submit({ email: person.email }, { action: '/account/email-change' })
   t.is(browser.page.status, 422)
-  t.is(said(browser, 'email').beside, 'This is your email address already.')
+  t.is(problemOf(browser, 'email').beside, 'This is your email address already.')
   t.is(browser.document.querySelector('#email')?.getAttribute('value'), person.email)
 })
 
-test('F-28: the account API uses the same messages, in the requested language', async t => {
+test('F-28: the account API uses the same messages as the pages', async t => {
   const application = await AccountApplication.register(gatehouse)
   const client = await application.signIn()
   const profile = Object.fromEntries(Object.entries(WRONG).map(([field, [value]]) => [field, value]))
@@ -129,7 +129,7 @@ test('F-28: the account API uses the same messages, in the requested language', 
   t.regex(address.body.messages.email, /like name@example\.org/)
 })
 
-test('Q-09: people register, sign in, move and leave with any unquoted address, in their own script', async t => {
+test('Q-09: any unquoted address, in any script, can register, sign in, be changed and confirm the deletion', async t => {
   const name = randomUUID().slice(0, 8)
   const [first, second] = [`tom&jerry/${name}@example.com`, `почта-${name}@пример.рф`]
   const kept = `почта-${name}@xn--e1afmkfd.xn--p1ai`

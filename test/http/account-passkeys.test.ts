@@ -14,12 +14,12 @@ const { testAccounts } = keyring
 const { app, url } = gatehouse
 test.after.always(() => gatehouse.stop())
 
-/** Opens the security page, through whatever the door asks for. */
-async function enter(person: Person, key?: SecurityKey, browser = new Browser(url, { 'user-agent': FIREFOX })) {
+/** Opens the security page, and signs in with a password and a passkey if asked for them. */
+async function openSecurity(person: Person, key?: SecurityKey, browser = new Browser(url, { 'user-agent': FIREFOX })) {
   await browser.open(`${url}/account/security`)
   if (browser.field('password') !== undefined) await browser.submit({ email: person.email, password: person.password })
   if (key && browser.heading !== 'Security') await browser.submit({ response: answer(browser, key) }, SECOND_FACTOR)
-  if (browser.heading !== 'Security') throw new Error(`not let in: ${browser.text.slice(0, 300)}`)
+  if (browser.heading !== 'Security') throw new Error(`not signed in: ${browser.text.slice(0, 300)}`)
   return browser
 }
 
@@ -34,36 +34,39 @@ const creation = (browser: Browser, key = keyring.newKey()) => JSON.stringify(ke
 const names = async ({ id }: Person) => (await keyring.of(id)).map(({ name }) => name)
 
 /** A person with a passkey, on the security page. */
-async function holder() {
+async function personWithPasskey() {
   const person = await makePerson(gatehouse)
   const key = keyring.newKey()
   const passkey = await keyring.add(person.id, key)
-  return { person, key, passkey, browser: await enter(person, key) }
+  return { person, key, passkey, browser: await openSecurity(person, key) }
 }
 
-test.serial('the first passkey shows recovery codes once, and is required in other browsers from then on', async t => {
-  const person = await makePerson(gatehouse)
-  const browser = await enter(person)
-  t.false(browser.has(WITHOUT_PASSWORD))
-  const key = keyring.newKey()
-  await browser.submit({ response: creation(browser, key) }, ADD)
-  t.regex(browser.text, /Keep these codes/)
-  t.is(browser.document.querySelectorAll('.codes code').length, 10)
-  await browser.follow('I have put them away')
-  t.is(browser.heading, 'Security', 'who has just made one has shown it')
-  t.regex(browser.text, /Firefox on Linux/)
-  await browser.submit({ response: creation(browser) }, ADD)
-  t.regex(browser.text, /The passkey is added/)
-  t.deepEqual(await names(person), ['Firefox on Linux', 'Firefox on Linux'])
+test.serial(
+  'adding the first passkey shows recovery codes once, and other browsers then require the passkey',
+  async t => {
+    const person = await makePerson(gatehouse)
+    const browser = await openSecurity(person)
+    t.false(browser.has(WITHOUT_PASSWORD))
+    const key = keyring.newKey()
+    await browser.submit({ response: creation(browser, key) }, ADD)
+    t.regex(browser.text, /Keep these codes/)
+    t.is(browser.document.querySelectorAll('.codes code').length, 10)
+    await browser.follow('I have put them away')
+    t.is(browser.heading, 'Security', 'adding the passkey also verified it')
+    t.regex(browser.text, /Firefox on Linux/)
+    await browser.submit({ response: creation(browser) }, ADD)
+    t.regex(browser.text, /The passkey is added/)
+    t.deepEqual(await names(person), ['Firefox on Linux', 'Firefox on Linux'])
 
-  const elsewhere = await new Browser(url).open(`${url}/account/security`)
-  await elsewhere.submit({ email: person.email, password: person.password })
-  t.truthy(elsewhere.document.querySelector('[data-passkey="second-factor"]'))
-  t.is((await enter(person, key, elsewhere)).heading, 'Security')
-})
+    const elsewhere = await new Browser(url).open(`${url}/account/security`)
+    await elsewhere.submit({ email: person.email, password: person.password })
+    t.truthy(elsewhere.document.querySelector('[data-passkey="second-factor"]'))
+    t.is((await openSecurity(person, key, elsewhere)).heading, 'Security')
+  },
+)
 
 test.serial('R-12: only a page with a passkey form runs scripts, and only our own', async t => {
-  const { browser } = await holder()
+  const { browser } = await personWithPasskey()
   const policy = (name: string) => browser.page.headers.get(name) ?? ''
   t.regex(policy('content-security-policy'), /script-src 'self';.*connect-src 'self'/)
   t.regex(policy('permissions-policy'), /publickey-credentials-create=\(self\)/)
@@ -75,8 +78,8 @@ test.serial('R-12: only a page with a passkey form runs scripts, and only our ow
   t.regex(policy('permissions-policy'), /publickey-credentials-create=\(\)/)
 })
 
-test.serial('what is wrong with a passkey is shown beside that passkey', async t => {
-  const { person, key, passkey, browser } = await holder()
+test.serial('a problem with a passkey is shown beside that passkey', async t => {
+  const { person, key, passkey, browser } = await personWithPasskey()
   await browser.submit({ response: 'rubbish' }, ADD)
   t.is(browser.page.status, 422)
   t.regex(browser.text, /The passkey could not be added/)
@@ -91,13 +94,13 @@ test.serial('what is wrong with a passkey is shown beside that passkey', async t
     await browser.submit({ name }, passkeyForm(passkey.id, 'patch'))
     t.is(browser.page.status, 422)
     t.is(browser.document.querySelectorAll('details[open] .problem').length, 1)
-    t.is(browser.field('name'), name, 'what was typed is there')
+    t.is(browser.field('name'), name, 'the typed name is kept')
   }
   t.is((await names(person)).length, 2)
 })
 
 test.serial('the last sign-in method cannot be removed, and the page says what to do first', async t => {
-  const { person, passkey, browser } = await holder()
+  const { person, passkey, browser } = await personWithPasskey()
   await browser.submit({}, WITHOUT_PASSWORD)
   t.regex(browser.text, /Your password is removed/)
   await browser.submit({}, passkeyForm(passkey.id, 'delete'))
@@ -109,8 +112,8 @@ test.serial('the last sign-in method cannot be removed, and the page says what t
   t.deepEqual(await names(person), [])
 })
 
-test.serial('S-04: no other site and no form without its token changes a passkey', async t => {
-  const { person, passkey, browser } = await holder()
+test.serial('S-04: a request from another site or without a valid CSRF token changes no passkey', async t => {
+  const { person, passkey, browser } = await personWithPasskey()
   const response = creation(browser)
   const forms: [action: string, method: string, fields: Record<string, string>][] = [
     ['/passkeys', 'post', { response }],
@@ -129,7 +132,7 @@ test.serial('S-04: no other site and no form without its token changes a passkey
     for (const attack of attacks) {
       await browser.submit(attack.fields, { action, method, headers: attack.headers })
       t.is(browser.page.status, 403, action)
-      await enter(person, undefined, browser)
+      await openSecurity(person, undefined, browser)
     }
     const get = await browser.fetch(`${url}/account${action}?${new URLSearchParams(fields)}`)
     t.is(get.status, 404, action)
@@ -138,20 +141,20 @@ test.serial('S-04: no other site and no form without its token changes a passkey
   t.true(await testAccounts.with(person.id, account => app.passwords.has(account)))
 })
 
-test.serial("A-02: another's passkey is not there", async t => {
-  const ada = await holder()
-  const grace = await holder()
+test.serial('A-02: a person cannot rename or remove the passkey of another account', async t => {
+  const ada = await personWithPasskey()
+  const grace = await personWithPasskey()
   for (const method of ['patch', 'delete']) {
     const body = new URLSearchParams({ csrf: grace.browser.field('csrf')!, method, name: 'mine' })
     await grace.browser.open(`${url}/account/passkeys/${ada.passkey.id}`, { method: 'POST', body })
     t.is(grace.browser.page.status, 404)
-    await enter(grace.person, grace.key, grace.browser)
+    await openSecurity(grace.person, grace.key, grace.browser)
   }
   t.deepEqual(await names(ada.person), [ada.passkey.name])
 })
 
 test.serial('changing a passkey needs a recent sign-in', async t => {
-  const { person, passkey, browser } = await holder()
+  const { person, passkey, browser } = await personWithPasskey()
   new TimeTravel(t).pass(21 * 60)
   await browser.submit({}, passkeyForm(passkey.id, 'delete'))
   t.is(browser.heading, 'Sign in')
@@ -164,7 +167,7 @@ test.serial('if browsers cannot create passkeys for the host of the server, the 
   t.teardown(() => elsewhere.stop())
   const { email, password } = await makePerson(elsewhere)
   const browser = await new Browser(elsewhere.url).open(`${elsewhere.url}/account/security`)
-  t.is(browser.document.querySelector('[data-passkey]'), null, 'nor does the sign-in offer any')
+  t.is(browser.document.querySelector('[data-passkey]'), null, 'the sign-in page offers no passkey either')
   await browser.submit({ email, password })
   t.regex(browser.text, /Browsers make no passkeys for this address/)
   t.is(browser.document.querySelector('script'), null)

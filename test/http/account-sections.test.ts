@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 const read = (pattern: string) =>
   globSync(pattern, { cwd: root }).map(path => ({ path, text: readFileSync(resolve(root, path), 'utf8') }))
 
-/** What is typed once more: passwords and codes, and what a browser makes for one request. */
+/** Fields that are filled in again: passwords, codes, and values that a browser creates for one request. */
 const NEVER_SHOWN_AGAIN = ['current', 'next', 'code', 'challenge_token', 'response']
 
 test('each route of the account pages and their API is in one table', t => {
@@ -25,7 +25,7 @@ test('each route of the account pages and their API is in one table', t => {
   t.deepEqual(
     elsewhere.map(({ path }) => path.replaceAll('\\', '/')).sort(),
     ['src/http/account/routes.ts', 'src/http/api/routes.ts'],
-    'what routes are made from is the table of actions and the table of pages',
+    'routes are made only from the table of actions and the table of pages',
   )
 })
 

@@ -11,7 +11,7 @@ const EVIL = 'https://evil.test/cb'
 
 const get = (url: URL) => fetch(url, { redirect: 'manual', headers: { accept: 'text/html' } })
 
-/** The same request by POST; and where the browser is told to come again by GET, that. */
+/** The same request by POST, followed to the GET that it redirects to. */
 async function post(url: URL): Promise<Response> {
   const response = await fetch(new URL(url.pathname, url), {
     method: 'POST',
@@ -122,7 +122,7 @@ test('R-04: a parameter given twice is refused, in the query and in the body', a
       for (const response of [await get(twice), await post(twice)]) {
         const back = response.headers.get('location')
         if (back) {
-          // Said to the application, where who it is and where it lives were given once.
+          // The error is sent to the application only if client_id and redirect_uri were given once.
           t.false(['client_id', 'redirect_uri'].includes(name))
           t.true(back.startsWith(`${CALLBACK}?error=invalid_request&`), back)
           t.false(back.includes('evil'))

@@ -21,7 +21,7 @@ test.after.always(() => Promise.all([plain.stop(), secure.stop()]))
 
 const CHALLENGE = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
 
-/** Where an application sends the browser; openid-client would insist on TLS all the way. */
+/** The address of an authorization request, written by hand because openid-client requires TLS. */
 async function beginAt({ app, url }: typeof plain): Promise<string> {
   const { client } = await app.scope(() =>
     app.clients.register({ name: 'Example', profile: 'spa', redirectUris: [CALLBACK] }, { by: operator }),
@@ -44,7 +44,7 @@ function collecting(browser: Browser): { browser: Browser; lines: string[] } {
 }
 
 for (const [scheme, { gatehouse, via, prefixes }] of Object.entries(provider)) {
-  test(`S-05: on ${scheme} every cookie is hidden from scripts, other sites, other paths and other hosts`, async t => {
+  test(`S-05: on ${scheme} every cookie is limited to HTTP, its own site, its path and its host`, async t => {
     const ada = await makePerson(gatehouse)
     const { browser, lines } = collecting(new Browser(gatehouse.url, {}, via))
     await browser.open(await beginAt(gatehouse))
@@ -103,7 +103,7 @@ for (const [scheme, { gatehouse, via, prefixes }] of Object.entries(provider)) {
     t.truthy(new URL(browser.page.url).searchParams.get('code'))
   })
 
-  test(`on ${scheme} browsers are ${scheme === 'https' ? '' : 'not '}told to use TLS only`, async t => {
+  test(`on ${scheme} browsers are ${scheme === 'https' ? '' : 'not '}told to require TLS`, async t => {
     const { headers } = await new Browser(gatehouse.url, {}, via).fetch(`${gatehouse.url}/`)
     t.is(headers.has('strict-transport-security'), scheme === 'https')
   })

@@ -9,7 +9,7 @@ import { makePerson, PASSWORD } from '../support/people.ts'
 import { queuedEmails } from '../support/queued-emails.ts'
 import { RelyingParty } from '../support/relying-party.ts'
 
-/** Signing in by email proves the address; what became of the account before that may be a stranger's doing. */
+/** Signing in by email verifies the address; what was set up before that may be a stranger's. */
 
 const clock = new MovingClock()
 const env = { SIGN_IN_BY_EMAIL: 'on', SIGN_IN_LIMIT_IP: '1000/1h', EMAIL_LIMIT_IP: '1000/1h' }
@@ -49,14 +49,14 @@ test('a sign-in by email verifies the address, and removes what a stranger had s
   await t.throwsAsync(rp.refresh(stranger.tokens.refresh_token!))
   await stranger.browser.open((await rp.begin()).url.href)
   t.is(stranger.browser.heading, 'Sign in')
-  const told = await queuedEmails(free, ada.email, 'factor-changed')
+  const sent = await queuedEmails(free, ada.email, 'factor-changed')
   t.deepEqual(
-    told.map(({ data }) => data.change),
+    sent.map(({ data }) => data.change),
     ['password-forgotten'],
   )
   const kinds = (await free.app.scope(() => free.app.audit.of(ada.id))).map(({ kind }) => kind)
   t.true(kinds.includes('email.verified') && kinds.includes('password.removed'))
-  t.false((await byEmail(free, rp, ada.email)).browser.text.includes('did not work'), 'and it works once more')
+  t.false((await byEmail(free, rp, ada.email)).browser.text.includes('did not work'), 'signing in by email works again')
 })
 
 test('a person who is signed in and signs in again by email stays signed in', async t => {
@@ -68,7 +68,7 @@ test('a person who is signed in and signs in again by email stays signed in', as
   t.is((await free.app.scope(() => free.app.sessions.of(ada.id))).length, 1)
 })
 
-test('M-06: an email removes no second factor, and verifies nothing for the person who added it', async t => {
+test('M-06: a sign-in by email removes no second factor, and verifies no email of an account with one', async t => {
   const rp = await RelyingParty.register(free, { firstParty: true })
   const ada = await makePerson(free)
   const { its } = await addApp(free, ada.id)
@@ -80,10 +80,10 @@ test('M-06: an email removes no second factor, and verifies nothing for the pers
   await browser.submit({ code: its.code() })
   t.is((await rp.redeem(begun, browser)).claims()?.email_verified, false)
 
-  const unproven = await makePerson(strict)
-  await addApp(strict, unproven.id)
-  const there = await byEmail(strict, await RelyingParty.register(strict), unproven.email)
-  t.is(there.browser.page.status, 401)
+  const unverified = await makePerson(strict)
+  await addApp(strict, unverified.id)
+  const attempt = await byEmail(strict, await RelyingParty.register(strict), unverified.email)
+  t.is(attempt.browser.page.status, 401)
 })
 
 test('a pending registration is not signed in when its email is verified by signing in', async t => {
@@ -100,7 +100,7 @@ test('a pending registration is not signed in when its email is verified by sign
   t.false(await signsIn(rp, email))
 })
 
-test('where sign-in by email is off, the default, no page offers it and no route answers', async t => {
+test('sign-in by email is off by default: no page offers it and no route accepts it', async t => {
   const rp = await RelyingParty.register(off)
   const browser = await new Browser(off.url).open((await rp.begin()).url.href)
   t.false(browser.text.includes('letter'))

@@ -24,42 +24,39 @@ const rp = await RelyingParty.register(gatehouse, { firstParty: true })
 test.after.always(() => gatehouse.stop())
 const { app, url } = gatehouse
 
-const proven = async () => {
+const verifiedPerson = async () => {
   const ada = await makePerson(gatehouse)
   await app.scope(async () => app.verification.markVerified(await app.accounts.find(ada.id), { by: operator }))
   return ada
 }
-/** As far as the page that asks for the code. */
-async function asked(email: string, parameters: Record<string, string> = {}, browser = new Browser(url)) {
+/** Requests an email, up to the page that asks for the code. */
+async function requestEmail(email: string, parameters: Record<string, string> = {}, browser = new Browser(url)) {
   const begun = await rp.begin(parameters)
   await browser.open(begun.url.href)
   await askForEmail(browser, email)
   return { browser, begun, sent: () => signInEmail(gatehouse, email) }
 }
-const arrived = ({ page }: Browser) => page.status === 0 && new URL(page.url).searchParams.has('code')
+const atApplication = ({ page }: Browser) => page.status === 0 && new URL(page.url).searchParams.has('code')
 const events = async ({ id }: Pick<Person, 'id'>) =>
   (await app.scope(() => app.audit.of(id))).map(({ kind, reason }) => (reason ? `${kind} ${reason}` : kind))
 const change = (id: string, work: (account: Awaited<ReturnType<typeof app.accounts.find>>) => Promise<unknown>) =>
   app.scope(async () => work(await app.accounts.find(id)))
 
-test.serial(
-  'an email signs in by its code, however it is typed, and the token says that it was one factor',
-  async t => {
-    const ada = await proven()
-    const { browser, begun, sent } = await asked(ada.email)
-    t.is(browser.heading, 'Look into your mail')
-    t.true(browser.text.includes(ada.email))
-    const { code } = await sent()
-    await browser.submit({ code: ` ${code.toLowerCase().replace('-', ' ').replaceAll('0', 'o')} ` })
-    const claims = (await rp.redeem(begun, browser)).claims()
-    t.deepEqual([claims?.acr, claims?.amr], ['urn:gatehouse:acr:1fa', ['email']])
-    t.deepEqual((await events(ada)).slice(0, 2), ['sign-in.succeeded email', 'sign-in.email-requested'])
-  },
-)
+test.serial('the code of an email signs in, however it is typed, and the ID token reports one factor', async t => {
+  const ada = await verifiedPerson()
+  const { browser, begun, sent } = await requestEmail(ada.email)
+  t.is(browser.heading, 'Look into your mail')
+  t.true(browser.text.includes(ada.email))
+  const { code } = await sent()
+  await browser.submit({ code: ` ${code.toLowerCase().replace('-', ' ').replaceAll('0', 'o')} ` })
+  const claims = (await rp.redeem(begun, browser)).claims()
+  t.deepEqual([claims?.acr, claims?.amr], ['urn:gatehouse:acr:1fa', ['email']])
+  t.deepEqual((await events(ada)).slice(0, 2), ['sign-in.succeeded email', 'sign-in.email-requested'])
+})
 
-test.serial('an email signs in by its link, in the same browser, and its code is spent with it', async t => {
-  const ada = await proven()
-  const { browser, sent } = await asked(ada.email)
+test.serial('the link of an email signs in in the same browser, and also uses up the code', async t => {
+  const ada = await verifiedPerson()
+  const { browser, sent } = await requestEmail(ada.email)
   const { link, code } = await sent()
   const tab = browser.copy()
   tab.page = browser.page
@@ -67,64 +64,64 @@ test.serial('an email signs in by its link, in the same browser, and its code is
   t.is(browser.heading, 'Sign in?')
   t.true(browser.text.includes(ada.email))
   await browser.submit({}, { action: new URL(link).pathname })
-  t.true(arrived(browser))
+  t.true(atApplication(browser))
   await tab.submit({ code })
-  t.false(arrived(tab))
+  t.false(atApplication(tab))
 })
 
-test.serial(
-  'the page for the code is still there when it is loaded again, and another email is asked for from it',
-  async t => {
-    const ada = await proven()
-    const { browser, sent } = await asked(ada.email)
-    const first = await sent()
-    await browser.open(browser.page.url)
-    t.is(browser.heading, 'Look into your mail')
-    t.is((await queuedEmails(gatehouse, ada.email, 'sign-in')).length, 1)
-    await browser.submit({}, { action: '/email' })
-    await browser.submit({ code: first.code })
-    t.is(browser.page.status, 401)
-    await browser.submit({ code: (await sent()).code })
-    t.true(arrived(browser))
-  },
-)
+test.serial('the page for the code can be reloaded, and can request another email', async t => {
+  const ada = await verifiedPerson()
+  const { browser, sent } = await requestEmail(ada.email)
+  const first = await sent()
+  await browser.open(browser.page.url)
+  t.is(browser.heading, 'Look into your mail')
+  t.is((await queuedEmails(gatehouse, ada.email, 'sign-in')).length, 1)
+  await browser.submit({}, { action: '/email' })
+  await browser.submit({ code: first.code })
+  t.is(browser.page.status, 401)
+  await browser.submit({ code: (await sent()).code })
+  t.true(atApplication(browser))
+})
 
 test.serial('a person who entered no email is asked for one', async t => {
-  const { browser } = await asked('')
+  const { browser } = await requestEmail('')
   t.is(browser.heading, 'Sign in by a letter')
-  await browser.submit({ email: (await proven()).email })
+  await browser.submit({ email: (await verifiedPerson()).email })
   t.is(browser.heading, 'Look into your mail')
 })
 
-test.serial('M-06: after an email the second factor is still asked for, in a trusted browser too', async t => {
-  const ada = await proven()
-  const { its } = await addApp(gatehouse, ada.id)
-  clock.advance(60)
-  const { browser, begun, sent } = await asked(ada.email)
-  await browser.submit({ code: (await sent()).code })
-  t.is(browser.heading, 'One more step')
-  const none = await browser.copy().open((await rp.begin({ prompt: 'none' })).url.href)
-  t.is(new URL(none.page.url).searchParams.get('error'), 'login_required')
-  t.falsy(browser.document.querySelector('[name="trust"]'))
-  await browser.submit({ code: its.code() })
-  const claims = (await rp.redeem(begun, browser)).claims()
-  t.deepEqual([claims?.acr, claims?.amr], ['urn:gatehouse:acr:2fa', ['email', 'otp', 'mfa']])
+test.serial(
+  'M-06: after a sign-in by email the second factor is still required, even in a trusted browser',
+  async t => {
+    const ada = await verifiedPerson()
+    const { its } = await addApp(gatehouse, ada.id)
+    clock.advance(60)
+    const { browser, begun, sent } = await requestEmail(ada.email)
+    await browser.submit({ code: (await sent()).code })
+    t.is(browser.heading, 'One more step')
+    const none = await browser.copy().open((await rp.begin({ prompt: 'none' })).url.href)
+    t.is(new URL(none.page.url).searchParams.get('error'), 'login_required')
+    t.falsy(browser.document.querySelector('[name="trust"]'))
+    await browser.submit({ code: its.code() })
+    const claims = (await rp.redeem(begun, browser)).claims()
+    t.deepEqual([claims?.acr, claims?.amr], ['urn:gatehouse:acr:2fa', ['email', 'otp', 'mfa']])
 
-  clock.advance(60)
-  await browser.open((await rp.begin({ prompt: 'login' })).url.href)
-  await browser.submit({ email: ada.email, password: ada.password })
-  await browser.submit({ code: its.code(), trust: 'yes' })
-  const again = await asked(ada.email, { prompt: 'login' }, browser)
-  await browser.open((await again.sent()).link)
-  await browser.submit()
-  t.is(browser.heading, 'One more step')
-  t.true((await events(ada)).includes('sign-in.second-factor-requested'))
-})
+    clock.advance(60)
+    await browser.open((await rp.begin({ prompt: 'login' })).url.href)
+    await browser.submit({ email: ada.email, password: ada.password })
+    await browser.submit({ code: its.code(), trust: 'yes' })
+    const again = await requestEmail(ada.email, { prompt: 'login' }, browser)
+    await browser.open((await again.sent()).link)
+    await browser.submit()
+    t.is(browser.heading, 'One more step')
+    t.true((await events(ada)).includes('sign-in.second-factor-requested'))
+  },
+)
 
 test.serial(
-  'S-11: an email alone does not renew the sign-in of a person with a second factor; with that factor auth_time moves',
+  'S-11: for a person with a second factor, an email alone does not update auth_time, but with that factor it does',
   async t => {
-    const ada = await proven()
+    const ada = await verifiedPerson()
     const { its } = await addApp(gatehouse, ada.id)
     clock.advance(60)
     const browser = new Browser(url)
@@ -135,7 +132,7 @@ test.serial(
     let last = Number((await rp.redeem(before, browser)).claims()?.auth_time)
     clock.advance(600)
     for (const parameters of [{ max_age: '0' }, { prompt: 'login' }] as Record<string, string>[]) {
-      const { begun, sent } = await asked(ada.email, parameters, browser)
+      const { begun, sent } = await requestEmail(ada.email, parameters, browser)
       await browser.submit({ code: (await sent()).code })
       t.is(browser.heading, 'One more step')
       const silent = await rp.begin({ prompt: 'none' })
@@ -151,8 +148,8 @@ test.serial(
 )
 
 test.serial('S-01, S-03: a link that another person requested signs no one in', async t => {
-  const mallory = await proven()
-  const { browser: hers, sent } = await asked(mallory.email)
+  const mallory = await verifiedPerson()
+  const { browser: hers, sent } = await requestEmail(mallory.email)
   const { link, code } = await sent()
   const victim = new Browser(url)
   await victim.open((await rp.begin()).url.href)
@@ -174,14 +171,14 @@ test.serial('S-01, S-03: a link that another person requested signs no one in', 
   await victim.submit({ code })
   t.is(victim.page.status, 401)
   await hers.submit({ code })
-  t.true(arrived(hers))
+  t.true(atApplication(hers))
 })
 
 test.serial(
-  'S-01: a code or link is good in no other sign-in, of the same browser or with its cookies half stolen',
+  'S-01: a link works in no other sign-in of the same browser, nor with only some of its cookies',
   async t => {
-    const ada = await proven()
-    const { browser, sent } = await asked(ada.email)
+    const ada = await verifiedPerson()
+    const { browser, sent } = await requestEmail(ada.email)
     const { code, link } = await sent()
     const thief = browser.copy()
     thief.page = browser.page
@@ -194,13 +191,13 @@ test.serial(
     await second.open(link.replace(uid(link), uid(second.page.url)))
     t.is(second.page.status, 403)
     await browser.submit({ code })
-    t.true(arrived(browser))
+    t.true(atApplication(browser))
   },
 )
 
 test.serial('P-06: opening the link, however often, changes nothing', async t => {
-  const ada = await proven()
-  const { browser, sent } = await asked(ada.email)
+  const ada = await verifiedPerson()
+  const { browser, sent } = await requestEmail(ada.email)
   const { link, code } = await sent()
   const before = await events(ada)
   for (const method of ['GET', 'HEAD', 'GET', 'OPTIONS']) {
@@ -209,12 +206,12 @@ test.serial('P-06: opening the link, however often, changes nothing', async t =>
   }
   t.deepEqual(await events(ada), before)
   await browser.submit({ code })
-  t.true(arrived(browser))
+  t.true(atApplication(browser))
 })
 
-test.serial('P-02: of many uses of one code or link at once, in two processes, exactly one signs in', async t => {
-  const ada = await proven()
-  const { browser, sent } = await asked(ada.email)
+test.serial('P-02: of many simultaneous uses of one code or link, in two processes, exactly one signs in', async t => {
+  const ada = await verifiedPerson()
+  const { browser, sent } = await requestEmail(ada.email)
   const { code, link } = await sent()
   const codes = browser.page.url.replace(/\/email$/, '/email-code')
   await browser.open(link)
@@ -233,43 +230,43 @@ test.serial('P-02: of many uses of one code or link at once, in two processes, e
   t.is(pages.filter(html => leadsTo(html)?.startsWith('/auth/')).length, 1)
 })
 
-/** What makes an email worthless. */
-const DEATHS: Record<string, (ada: Person) => Promise<unknown>> = {
-  'its time is over': async () => clock.advance(15 * 60 + 1),
-  'the password is changed': ada => setPassword(app, ada.id, 'quite another long one'),
-  'the person signs out everywhere': ada => change(ada.id, account => app.signOut.of(account, { by: operator })),
-  'the account was suspended and opened again': async ada => {
+/** Events after which the code and link of an email no longer work. */
+const ENDINGS: Record<string, (ada: Person) => Promise<unknown>> = {
+  'it has expired': async () => clock.advance(15 * 60 + 1),
+  'the password has changed': ada => setPassword(app, ada.id, 'quite another long one'),
+  'the person has signed out everywhere': ada => change(ada.id, account => app.signOut.of(account, { by: operator })),
+  'the account has been suspended and reinstated': async ada => {
     await app.scope(() => app.suspension.suspend(ada.id, { by: operator }))
     await app.scope(() => app.suspension.reinstate(ada.id, { by: operator }))
   },
   'the account is suspended': ada => app.scope(() => app.suspension.suspend(ada.id, { by: operator })),
-  'the address is another one': ada =>
+  'the email of the account has changed': ada =>
     change(ada.id, account => {
       account.email = `moved-${account.email}`
       return app.accounts.flush()
     }),
-  'a newer one was asked for': async ada => void (await asked(ada.email)),
+  'a newer email has been requested': async ada => void (await requestEmail(ada.email)),
 }
 
-for (const [why, happens] of Object.entries(DEATHS)) {
-  test.serial(`P-02: neither code nor link signs in once ${why}`, async t => {
-    const ada = await proven()
-    const { browser, sent } = await asked(ada.email)
+for (const [why, end] of Object.entries(ENDINGS)) {
+  test.serial(`P-02: neither the code nor the link signs in once ${why}`, async t => {
+    const ada = await verifiedPerson()
+    const { browser, sent } = await requestEmail(ada.email)
     const { code, link } = await sent()
     clock.advance(1)
-    await happens(ada)
+    await end(ada)
     const typing = browser.copy()
     typing.page = browser.page
     await typing.submit({ code })
-    t.false(arrived(typing))
+    t.false(atApplication(typing))
     await browser.open(link)
     t.is(browser.page.status, 404)
   })
 }
 
 test.serial('C-09: a sign-in link works for no other purpose, and no other link signs in', async t => {
-  const ada = await proven()
-  const { browser, sent } = await asked(ada.email)
+  const ada = await verifiedPerson()
+  const { browser, sent } = await requestEmail(ada.email)
   const { link } = await sent()
   const token = link.split('/').at(-1)!
   for (const path of [
@@ -291,14 +288,14 @@ test.serial('C-09: a sign-in link works for no other purpose, and no other link 
 })
 
 test.serial(
-  'the answer does not reveal whether there is an account, and only an active account gets an email',
+  'the response does not reveal whether there is an account, and only an active account gets an email',
   async t => {
-    const [ada, gone] = [await proven(), await proven()]
-    await app.scope(() => app.suspension.suspend(gone.id, { by: operator }))
+    const [ada, suspended] = [await verifiedPerson(), await verifiedPerson()]
+    await app.scope(() => app.suspension.suspend(suspended.id, { by: operator }))
     const pages = new Set<string>()
     const nobody = `nobody-${ada.email}`
-    for (const email of [ada.email, gone.email, nobody, 'no address at all']) {
-      const { browser } = await asked(email)
+    for (const email of [ada.email, suspended.email, nobody, 'no address at all']) {
+      const { browser } = await requestEmail(email)
       const told = () => pages.add(`${browser.page.status} ${browser.text.replaceAll(email, '')}`)
       told()
       await browser.submit({ code: '0000-0000' })
@@ -306,21 +303,24 @@ test.serial(
     }
     t.is(pages.size, 2, [...pages].join('\n'))
     t.deepEqual(
-      [(await queuedEmails(gatehouse, gone.email, 'sign-in')).length, (await queuedEmails(gatehouse, nobody)).length],
+      [
+        (await queuedEmails(gatehouse, suspended.email, 'sign-in')).length,
+        (await queuedEmails(gatehouse, nobody)).length,
+      ],
       [0, 0],
     )
-    const strays = await app.em
+    const orphans = await app.em
       .fork()
       .execute<object[]>(`select 1 from one_time_link where purpose = 'sign-in' and account_id is null`)
-    t.deepEqual(strays, [])
+    t.deepEqual(orphans, [])
   },
 )
 
 test.serial(
   'a code stops working after five wrong attempts in the browser that requested it; the link still works',
   async t => {
-    const ada = await proven()
-    const { browser, sent } = await asked(ada.email)
+    const ada = await verifiedPerson()
+    const { browser, sent } = await requestEmail(ada.email)
     const { code, link } = await sent()
     for (let i = 0; i < 5; i++) await browser.submit({ code: '0000-0000' })
     await browser.submit({ code })
@@ -328,15 +328,15 @@ test.serial(
     t.true((await events(ada)).includes('sign-in.refused wrong-email-code'))
     await browser.open(link)
     await browser.submit()
-    t.true(arrived(browser))
+    t.true(atApplication(browser))
   },
 )
 
 test.serial('L-06: wrong codes and wrong passwords of an account are counted together', async t => {
-  const ada = await proven()
+  const ada = await verifiedPerson()
   const browser = await new Browser(url).open((await rp.begin()).url.href)
   for (let i = 0; i < 6; i++) await browser.submit({ email: ada.email, password: 'wrong' })
-  const { browser: by, sent } = await asked(ada.email)
+  const { browser: by, sent } = await requestEmail(ada.email)
   for (let i = 0; i < 4; i++) await by.submit({ code: 'wrong' })
   t.is(by.page.status, 401)
   await by.submit({ code: (await sent()).code })
@@ -345,26 +345,26 @@ test.serial('L-06: wrong codes and wrong passwords of an account are counted tog
   t.is(browser.page.status, 429)
   clock.advance(Number(by.page.headers.get('retry-after')))
   await by.submit({ code: (await sent()).code })
-  t.true(arrived(by))
+  t.true(atApplication(by))
 })
 
 test.serial('P-08: of a hundred requested emails, one address gets five', async t => {
-  const ada = await proven()
+  const ada = await verifiedPerson()
   const statuses = new Set<number>()
-  for (let i = 0; i < 8; i++) statuses.add((await asked(ada.email)).browser.page.status)
+  for (let i = 0; i < 8; i++) statuses.add((await requestEmail(ada.email)).browser.page.status)
   t.deepEqual([...statuses], [200, 429])
   t.is((await queuedEmails(gatehouse, ada.email, 'sign-in')).length, 5)
-  const { browser } = await asked(ada.email)
+  const { browser } = await requestEmail(ada.email)
   t.is(browser.field('email'), ada.email)
   t.true(Number(browser.page.headers.get('retry-after')) > 0)
 })
 
 test.serial('a sign-in by email cancels a deletion, and works without a password', async t => {
-  const ada = await proven()
+  const ada = await verifiedPerson()
   await change(ada.id, account => app.passwords.remove(account, { by: operator }).then(() => app.accounts.flush()))
   await change(ada.id, account => app.deletion.schedule(account, { by: operator }))
-  const { browser, sent } = await asked(ada.email)
+  const { browser, sent } = await requestEmail(ada.email)
   await browser.submit({ code: (await sent()).code })
-  t.true(arrived(browser))
+  t.true(atApplication(browser))
   t.is(await change(ada.id, async account => account.deletionDue ?? null), null)
 })

@@ -36,14 +36,14 @@ const data = {
 
 for (const locale of locales) {
   for (const kind of kinds) {
-    test(`${kind} in ${locale} says the same as HTML and as text, and loads nothing`, t => {
+    test(`the email ${kind} in ${locale} has the same facts as HTML and as text, and loads nothing`, t => {
       const { subject, html, text } = emails.write({ kind, to: 'ada@example.org', locale, data })
       const page = parse(html)
       t.is(page.querySelector('html')?.getAttribute('lang'), locale)
       t.is(page.querySelector('h1')?.text, subject)
       t.notRegex(`${subject}${html}${text}`, /\{\w+\}|\bmail\.|undefined|\[object/)
       t.notRegex(html, /<(table|img|script|link|iframe|form)\b|url\(|@import/i)
-      for (const told of [
+      for (const fact of [
         data.name,
         data.link,
         data.report,
@@ -53,8 +53,8 @@ for (const locale of locales) {
         data.code,
         issuer,
       ]) {
-        t.true(text.includes(told), `text: ${told}`)
-        t.true(html.includes(told), `html: ${told}`)
+        t.true(text.includes(fact), `text: ${fact}`)
+        t.true(html.includes(fact), `html: ${fact}`)
       }
       for (const link of page.querySelectorAll('a')) t.true(link.getAttribute('href')?.startsWith(`${issuer}/`))
       t.notRegex(text, /[<>]|&\w+;/)
@@ -64,17 +64,17 @@ for (const locale of locales) {
 
 for (const locale of locales) {
   for (const change of changes) {
-    test(`factor-changed in ${locale} has its words for ${change}`, t => {
-      const tell = (of: string) =>
+    test(`the email factor-changed in ${locale} has its own text for ${change}`, t => {
+      const write = (of: string) =>
         emails.write({
           kind: 'factor-changed',
           to: 'ada@example.org',
           locale,
           data: { ...data, change: of },
         })
-      const { subject, html, text } = tell(change)
+      const { subject, html, text } = write(change)
       t.notRegex(`${subject}${html}${text}`, /\{\w+\}|\bmail\.|undefined/)
-      for (const other of changes) if (other !== change) t.not(tell(other).text, text)
+      for (const other of changes) if (other !== change) t.not(write(other).text, text)
     })
   }
 }
@@ -131,7 +131,7 @@ test('an operator can replace the email templates', t => {
   t.true(text.includes('R&D Sign-in'))
 })
 
-test('F-25: each kind of e-mail, and each change it can be about, is sent by something', t => {
+test('F-25: each kind of email, and each change that it can report, is sent by some code', t => {
   const root = fileURLToPath(new URL('../..', import.meta.url))
   const files = globSync(`${root}/{src,cli}/**/*.ts`).filter(file => !file.endsWith('email/kinds.ts'))
   const code = files.map(file => readFileSync(file, 'utf8')).join()
@@ -140,7 +140,7 @@ test('F-25: each kind of e-mail, and each change it can be about, is sent by som
 })
 
 for (const locale of locales) {
-  test(`each kind of e-mail has its texts in ${locale}, which say no more than it is given`, t => {
+  test(`each kind of email has its texts in ${locale}, which use only the facts that it is given`, t => {
     const own = texts[locale] ?? {}
     const given = ({ facts = [] }: Kind, change?: keyof typeof CHANGES): Set<string> =>
       new Set(['to', 'service', ...facts, ...(change ? CHANGES[change] : [])])
@@ -156,7 +156,7 @@ for (const locale of locales) {
         )
         const named = said.flatMap(([, text]) => [...text.matchAll(/\{(\w+)\}/g)].map(match => match[1]!))
         for (const name of named) t.true(given(rules, change).has(name), `${body}: {${name}}`)
-        for (const fact of change ? CHANGES[change] : []) t.true(named.includes(fact), `${body} says no {${fact}}`)
+        for (const fact of change ? CHANGES[change] : []) t.true(named.includes(fact), `${body} does not use {${fact}}`)
       }
     }
   })
@@ -165,7 +165,7 @@ for (const locale of locales) {
 test('an email without one of its facts does not compile', t => {
   type Compiles<K extends EmailKind, Given> = Given extends Options<K> ? true : false
   const complete: Compiles<'factor-changed', { by: Actor; change: 'identity-linked'; provider: string }> = true
-  const forgetful: [
+  const incomplete: [
     Compiles<'deletion-scheduled', { locale: 'en' }>,
     Compiles<'new-device', { locale: 'en' }>,
     Compiles<'sign-in', { by: Actor; page: string }>,
@@ -173,5 +173,5 @@ test('an email without one of its facts does not compile', t => {
     Compiles<'factor-changed', { by: Actor; change: 'recovery-codes-low' }>,
     Compiles<'factor-changed', { by: Actor; change: 'identity-linked' }>,
   ] = [false, false, false, false, false, false]
-  t.true(complete && !forgetful.some(Boolean))
+  t.true(complete && !incomplete.some(Boolean))
 })

@@ -15,7 +15,7 @@ const rp = await RelyingParty.register(gatehouse, { firstParty: true })
 test.after.always(() => gatehouse.stop())
 
 test.serial(
-  'enrolment can be postponed within the grace period, but not later, not even with an older session',
+  'enrolment can be postponed within the grace period but not after it, even with an older session',
   async t => {
     const ada = await makePerson(gatehouse)
     const browser = new Browser(gatehouse.url)

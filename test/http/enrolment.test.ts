@@ -23,7 +23,7 @@ async function visit({ email, password }: Person, parameters: Record<string, str
   return { browser, begun }
 }
 
-const inside = (browser: Browser) => browser.page.url.startsWith('https://app.example.org/callback?code=')
+const atApplication = (browser: Browser) => browser.page.url.startsWith('https://app.example.org/callback?code=')
 const kinds = async ({ id }: Person) => (await app.scope(() => app.audit.of(id))).map(({ kind }) => kind)
 
 test.serial('an admin without a second factor is guided through setup at sign-in, and gets recovery codes', async t => {
@@ -36,17 +36,17 @@ test.serial('an admin without a second factor is guided through setup at sign-in
   await browser.submit({ code: '000000' })
   t.is(browser.page.status, 422)
   t.regex(browser.text, /not the code that the app shows/)
-  t.is(scan(browser, clock).code(), itsApp.code(), 'the picture stays as it was scanned')
+  t.is(scan(browser, clock).code(), itsApp.code(), 'the QR code stays the same')
   await browser.submit({ code: itsApp.code() })
   t.is(browser.heading, 'Keep these codes')
   const codes = browser.document.querySelectorAll('.codes code').map(code => code.textContent)
   t.is(new Set(codes).size, 10)
 
   await browser.open((await rp.begin({ prompt: 'none' })).url.href)
-  t.false(inside(browser), 'nobody is signed in before the codes are put away')
+  t.false(atApplication(browser), 'the person is not signed in before they save the codes')
   await browser.open(`${url}/interaction/${uidOf(browser)}`)
   await browser.submit({}, { action: '/codes-saved' })
-  t.true(inside(browser))
+  t.true(atApplication(browser))
   const claims = (await rp.redeem(begun, browser)).claims()!
   t.deepEqual([claims.acr, claims.amr], ['urn:gatehouse:acr:2fa', ['pwd', 'otp', 'mfa']])
   t.true((await kinds(ada)).includes('factor.totp-added'))
@@ -54,24 +54,24 @@ test.serial('an admin without a second factor is guided through setup at sign-in
   const again = await visit(ada)
   t.is(again.browser.heading, 'One more step')
   await again.browser.submit({ 'recovery-code': codes[0]! })
-  t.true(inside(again.browser))
+  t.true(atApplication(again.browser))
 })
 
-/** The interaction cookie's path names it. */
+/** The ID of the interaction, from the path of its cookie. */
 function uidOf(browser: Browser): string {
   const path = [...browser.cookies.values()].find(({ name }) => name.endsWith('gatehouse_interaction'))?.path ?? ''
   return path.split('/').at(-1)!
 }
 
 test.serial(
-  'M-07: an application that requires two factors makes a person without one set it up after a fresh sign-in',
+  'M-07: if an application requires two factors, a person without a second one sets it up after signing in again',
   async t => {
     const ada = await makePerson(gatehouse)
     const { browser } = await visit(ada)
-    t.true(inside(browser))
+    t.true(atApplication(browser))
     const begun = await rp.begin({ acr_values: 'urn:gatehouse:acr:2fa' })
     await browser.open(begun.url.href)
-    t.is(browser.heading, 'Sign in', 'a session that may be stolen sets up no factor')
+    t.is(browser.heading, 'Sign in', 'a session alone, which may be stolen, cannot set up a factor')
     await browser.submit({ email: ada.email, password: ada.password })
     t.is(browser.heading, 'Protect your account')
     await browser.submit({ code: scan(browser, clock).code() })
@@ -92,14 +92,14 @@ test.serial(
   'a passkey is offered after a password sign-in, but not on the first day, and not again for 90 days',
   async t => {
     const ada = await makePerson(gatehouse)
-    t.true(inside((await visit(ada)).browser))
+    t.true(atApplication((await visit(ada)).browser))
     clock.advance(2 * DAY)
     const offered = await visit(ada)
     t.is(offered.browser.heading, 'Sign in without a password?')
     await offered.browser.submit({}, { action: '/skip' })
-    t.true(inside(offered.browser))
+    t.true(atApplication(offered.browser))
     clock.advance(30 * DAY)
-    t.true(inside((await visit(ada)).browser))
+    t.true(atApplication((await visit(ada)).browser))
     clock.advance(61 * DAY)
     t.is((await visit(ada)).browser.heading, 'Sign in without a password?')
   },

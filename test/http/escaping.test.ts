@@ -6,7 +6,7 @@ import { makePerson } from '../support/people.ts'
 import { exchangeRaw } from '../support/raw-http.ts'
 import { CALLBACK, RelyingParty } from '../support/relying-party.ts'
 
-// Not production: error pages show the developer all that was sent.
+// Not in production mode: error pages show the developer all parameters.
 const gatehouse = await startGatehouse()
 test.after.always(() => gatehouse.stop())
 
@@ -14,7 +14,7 @@ const { url } = gatehouse
 const HOSTILE = `'"></title></textarea><script>alert(1)</script><img src=x onerror=alert(1)><a href="javascript:alert(1)">`
 const CRLF = 'x\r\nX-Evil: 1\r\nSet-Cookie: evil=1\r\n\r\n<script>alert(1)</script>'
 
-/** Nothing of what was sent has become markup. */
+/** Checks that nothing of the request has become markup. */
 function inert(t: ExecutionContext, html: string, about: string): void {
   const page = parse(html)
   // A sign-out without a session gets a page that submits itself; passkey pages load two scripts of ours.
@@ -82,10 +82,10 @@ test('X-01: no page returns a parameter as markup', async t => {
       }
     }
   }
-  t.true(shown > NAMES.length, 'the developer is shown what was sent')
+  t.true(shown > NAMES.length, 'error pages show the developer the parameters')
 })
 
-test('X-01: a page with a hostile path, or after a form, returns no markup of the request either', async t => {
+test('X-01: no page returns a hostile path or form value as markup', async t => {
   for (const path of [
     `/${HOSTILE}`,
     `/interaction/${HOSTILE}`,
@@ -111,7 +111,7 @@ test('X-01: a page with a hostile path, or after a form, returns no markup of th
   inert(t, browser.page.html, 'register')
 })
 
-test('X-01: JSON responses cannot be taken for a page by a browser', async t => {
+test('X-01: a browser cannot interpret a JSON response as a page', async t => {
   const rp = await RelyingParty.register(gatehouse)
   const { headers, status } = await rp.post('/token', { grant_type: HOSTILE, code: HOSTILE, redirect_uri: HOSTILE })
   t.is(status, 400)

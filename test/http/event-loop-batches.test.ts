@@ -4,7 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import test from 'ava'
 import { EventLoopBatches } from '../../src/http/server/event-loop-batches.ts'
 
-/** Turns of the event loop until a request begins. */
+/** The number of turns of the event loop until a request starts. */
 async function turnsUntilBegun(batches: EventLoopBatches, eachTurn: () => void): Promise<number> {
   let begun = false
   batches.add(new IncomingMessage(new Socket()), () => {

@@ -21,7 +21,7 @@ test.after.always(() => gatehouse.stop())
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
 
 test.serial(
-  'L-12: of two hundred simultaneous sign-ins some wait, some are told when to try again, and everything else goes on',
+  'L-12: of two hundred simultaneous sign-ins some wait and the others are told when to try again, while the server stays responsive',
   async t => {
     const { app, url } = gatehouse
     const rp = await RelyingParty.register(gatehouse)
@@ -70,11 +70,11 @@ test.serial(
     }
     t.true(health.length >= 3)
     t.deepEqual([...new Set(health.map(({ status }) => status))], [200])
-    // On any machine: health does not wait for its turn among the sign-ins.
+    // Compared with the sign-ins, so that it holds on any machine: health checks do not wait in their queue.
     const checked = answers.filter(({ status }) => status === 401)
     const [healthMedian, signInMedian] = [health, checked].map(all => median(all.map(({ took }) => took)))
     t.true(healthMedian! < signInMedian! / 2, `${healthMedian} ms and ${signInMedian} ms`)
-    // All of them at once would take 3.8 GB and more.
+    // Hashing all passwords at once would take more than 3.8 GB.
     const more = (most - memory) / 2 ** 10
     t.true(more < concurrency * cost + 400 * 2 ** 10, `${Math.round(more)} KiB more`)
 
@@ -83,7 +83,7 @@ test.serial(
   },
 )
 
-/** A page to sign in on, and what sends its form. */
+/** A sign-in page, and a function that sends its form. */
 async function signInPage(rp: RelyingParty, parameters: Record<string, string> = {}) {
   const browser = await new Browser(gatehouse.url).open((await rp.begin(parameters)).url.href)
   const action = browser.document.querySelector('form')!.getAttribute('action')!
@@ -98,7 +98,7 @@ async function signInPage(rp: RelyingParty, parameters: Record<string, string> =
 }
 
 test.serial(
-  'F-11: while many people sign in, tokens, claims, sessions and readiness are answered first; the rest is told to try again',
+  'F-11: while many people sign in, requests for tokens, userinfo, sessions and health are answered first; excess sign-ins are told to try again',
   async t => {
     const { app, url } = gatehouse
     const rp = await RelyingParty.register(gatehouse)
@@ -152,7 +152,7 @@ test.serial(
 )
 
 test.serial(
-  'F-11: of many people who start to sign in a limited number is let in, and the others are told when to try again',
+  'F-11: a limited number of sign-ins can start at the same time, and the others are told when to try again',
   async t => {
     const { app } = gatehouse
     const rp = await RelyingParty.register(gatehouse)
@@ -170,7 +170,7 @@ test.serial(
   },
 )
 
-test.serial('F-11: a form that is sent slowly does not take a turn from others', async t => {
+test.serial('F-11: a form that is sent slowly does not occupy a place in the queue', async t => {
   const rp = await RelyingParty.register(gatehouse)
   const ada = await makePerson(gatehouse)
   const { action, send } = await signInPage(rp)
@@ -195,7 +195,7 @@ test.serial('F-11: a form that is sent slowly does not take a turn from others',
   t.true((await send({ email: ada.email, password: ada.password })).ok)
 })
 
-/** Requests as a proxy passes them on, each test from addresses of its own. */
+/** Sends requests as a proxy forwards them; each test uses its own addresses. */
 function from(address: string) {
   return (path: string, init: RequestInit = {}) =>
     fetch(new URL(path, gatehouse.url), {
@@ -205,7 +205,7 @@ function from(address: string) {
     })
 }
 
-test('F-19: requests that leave a record are limited by IP address, all kinds together, and other addresses are let in', async t => {
+test('F-19: requests that leave a record are limited by IP address, all kinds together, and other addresses are not affected', async t => {
   const rp = await RelyingParty.register(gatehouse)
   const ask = from('203.0.113.7')
   const { url } = await rp.begin()
@@ -286,7 +286,7 @@ test('F-19: a direct redirect to an upstream provider is counted too', async t =
   t.is(browser.heading, 'Sign in')
 })
 
-test('F-19: an unused authorization request is kept for minutes, and for an hour once it is used', async t => {
+test('F-19: an unused authorization request is kept for ten minutes, and for an hour once it is used', async t => {
   const { app, url } = gatehouse
   const rp = await RelyingParty.register(gatehouse)
   const browser = new Browser(url, { 'x-forwarded-for': '203.0.113.18' })
@@ -305,7 +305,7 @@ test('F-19: an unused authorization request is kept for minutes, and for an hour
   t.true((await life()) >= 3_600)
 })
 
-test('F-19: an unanswered sign-out prompt is kept for minutes', async t => {
+test('F-19: an unanswered sign-out prompt is kept for ten minutes', async t => {
   const answer = await from('203.0.113.10')('/session/end')
   const cookie = answer.headers.getSetCookie().find(each => each.includes('gatehouse_session='))
   const expires = Date.parse(/expires=([^;]+)/.exec(cookie ?? '')?.[1] ?? '')

@@ -16,17 +16,17 @@ test.after.always(() => gatehouse.stop())
 interface Subject {
   /** The browser that has the form open. */
   browser: Browser
-  /** What a person would fill in. */
+  /** The values that a person fills in. */
   fields: Record<string, string>
-  /** Which of the page's forms. */
+  /** The end of the action of the form, which tells it from other forms of the page. */
   action: string
-  /** Whether sending it has had its effect. */
+  /** Whether the form has taken effect. */
   done(): Promise<boolean>
 }
 
 const { app, url } = gatehouse
 
-const asking = async (browser = new Browser(url), parameters: Record<string, string> = {}) =>
+const signInPage = async (browser = new Browser(url), parameters: Record<string, string> = {}) =>
   browser.open((await rp.begin(parameters)).url.href)
 const consents = (id: string) => app.scope(async () => (await app.consents.find(id, rp.id)) !== null)
 
@@ -35,29 +35,29 @@ async function signedIn() {
   return { person, browser: (await rp.signIn(person)).browser }
 }
 
-/** Every form there is, freshly opened. */
+/** Opens each kind of form. */
 const subjects: Record<string, () => Promise<Subject>> = {
   async 'sign-in'() {
     const ada = await makePerson(gatehouse)
-    const browser = await asking()
+    const browser = await signInPage()
     const fields = { email: ada.email, password: ada.password }
     const done = async () =>
       (await app.scope(() => app.audit.of(ada.id))).some(({ kind }) => kind.startsWith('sign-in'))
     return { browser, fields, action: '/sign-in', done }
   },
   async register() {
-    const browser = await (await asking()).follow('Create an account')
+    const browser = await (await signInPage()).follow('Create an account')
     const email = `new-${randomUUID()}@example.org`
     const done = async () => (await app.scope(() => app.accounts.findByEmail(email))) !== null
     return { browser, fields: { email, name: 'New', password: 'rather long and rare' }, action: '/register', done }
   },
   async consent() {
     const ada = await makePerson(gatehouse)
-    const browser = await (await asking()).submit({ email: ada.email, password: ada.password })
+    const browser = await (await signInPage()).submit({ email: ada.email, password: ada.password })
     return { browser, fields: { decision: 'allow' }, action: '/consent', done: () => consents(ada.id) }
   },
   async abort() {
-    const browser = await asking()
+    const browser = await signInPage()
     const start = browser.page.url
     const done = async () => (await browser.fetch(start)).status !== 200
     return { browser, fields: {}, action: '/abort', done }
@@ -85,8 +85,8 @@ const subjects: Record<string, () => Promise<Subject>> = {
   },
 }
 
-/** The form as it would be sent. */
-function whole({ browser, fields, action }: Subject): { address: string; body: URLSearchParams } {
+/** The form as a browser sends it. */
+function sentForm({ browser, fields, action }: Subject): { address: string; body: URLSearchParams } {
   const forms = browser.document.querySelectorAll('form')
   const form = forms.find(candidate => candidate.getAttribute('action')?.endsWith(action))!
   const hidden = form.querySelectorAll('input[type="hidden"]')
@@ -103,22 +103,22 @@ const changed = (body: URLSearchParams, change: (body: URLSearchParams) => void)
 }
 
 for (const [name, open] of Object.entries(subjects)) {
-  test.serial(`S-03, S-04: ${name} accepts only its own form from its own page`, async t => {
+  test.serial(`S-03, S-04: the ${name} form is accepted only from its own page, with its own token`, async t => {
     const token = name === 'sign-out' ? 'xsrf' : 'csrf'
-    const theirs = whole(await open()).body.get(token)!
+    const theirs = sentForm(await open()).body.get(token)!
     const subject = await open()
     const { browser } = subject
-    const { address, body } = whole(subject)
+    const { address, body } = sentForm(subject)
     const post = (headers: Record<string, string>, sent: URLSearchParams | FormData | string = body, from = browser) =>
       from.fetch(address, { method: 'POST', headers, body: sent })
     const attacks: Record<string, () => Promise<Response>> = {
-      'from elsewhere': () => post({ origin: 'https://evil.test', 'sec-fetch-site': 'cross-site' }),
+      'from another site': () => post({ origin: 'https://evil.test', 'sec-fetch-site': 'cross-site' }),
       'from a sibling site': () => post({ origin: 'http://evil.localhost', 'sec-fetch-site': 'same-site' }),
-      'from a sandbox': () => post({ origin: 'null' }),
-      'from elsewhere, by an old browser': () => post({ 'sec-fetch-site': 'cross-site' }),
+      'from a sandboxed frame': () => post({ origin: 'null' }),
+      'from another site, without an Origin header': () => post({ 'sec-fetch-site': 'cross-site' }),
       'as plain text': () => post({ ...own, 'content-type': 'text/plain' }, body.toString()),
       'as JSON': () => post({ ...own, 'content-type': 'application/json' }, JSON.stringify(Object.fromEntries(body))),
-      'in parts': () => {
+      'as multipart': () => {
         const parts = new FormData()
         for (const [key, value] of body) parts.set(key, value)
         return post(own, parts)
@@ -158,21 +158,24 @@ for (const [name, open] of Object.entries(subjects)) {
   })
 }
 
-test.serial('Q-13: every form that is sent twice at once does its work, and neither response is an error', async t => {
-  // There is one first run; test/lifecycle/setup.test.ts has many press its button at once.
-  for (const [name, open] of Object.entries(subjects).filter(([name]) => name !== 'setup')) {
-    const subject = await open()
-    const { address, body } = whole(subject)
-    const press = () => subject.browser.fetch(address, { method: 'POST', headers: own, body })
-    const answers = await Promise.all([press(), press()])
-    const statuses = answers.map(({ status }) => status)
-    const targets = answers.map(async answer => answer.headers.get('location') ?? leadsTo(await answer.text()))
-    const onward = (await Promise.all(targets)).findLast(target => target !== null)
-    if (onward) await subject.browser.open(onward)
-    t.true(await subject.done(), name)
-    t.true(statuses.some(status => status < 400) && statuses.every(status => status < 500), `${name}: ${statuses}`)
-  }
-})
+test.serial(
+  'Q-13: every form takes effect when it is sent twice at once, and neither response is a server error',
+  async t => {
+    // Setup can be done only once; test/lifecycle/setup.test.ts sends its form many times at once.
+    for (const [name, open] of Object.entries(subjects).filter(([name]) => name !== 'setup')) {
+      const subject = await open()
+      const { address, body } = sentForm(subject)
+      const press = () => subject.browser.fetch(address, { method: 'POST', headers: own, body })
+      const answers = await Promise.all([press(), press()])
+      const statuses = answers.map(({ status }) => status)
+      const targets = answers.map(async answer => answer.headers.get('location') ?? leadsTo(await answer.text()))
+      const onward = (await Promise.all(targets)).findLast(target => target !== null)
+      if (onward) await subject.browser.open(onward)
+      t.true(await subject.done(), name)
+      t.true(statuses.some(status => status < 400) && statuses.every(status => status < 500), `${name}: ${statuses}`)
+    }
+  },
+)
 
 test.serial('Q-11: every form that sets a password names the account to password managers', async t => {
   const { browser, person } = await signedIn()
@@ -229,7 +232,7 @@ const signOut = async (browser: Browser) =>
 const tokenOf = (html: string) => /name="csrf" value="([^"]+)"/.exec(html)![1]!
 const nickname = (id: string) => app.scope(async () => (await app.accounts.find(id)).profile.nickname)
 
-test('F-23: a form that one person left open does nothing for the next person who signs in', async t => {
+test('F-23: a form that one person left open does nothing after another person signs in', async t => {
   const [alice, dave] = [await makePerson(gatehouse), await makePerson(gatehouse)]
   const browser = await atProfile(alice)
   const left = browser.page
@@ -258,8 +261,8 @@ test('F-23: a form that one person left open does nothing for the next person wh
   t.is(await history(), before)
 })
 
-test('S-03: every form of a sign-in or behind a link does nothing without the token of its page', async t => {
-  const browser = await asking()
+test('S-03: no form of a sign-in or behind a link works without the CSRF token of its page', async t => {
+  const browser = await signInPage()
   const start = new URL(browser.page.url).pathname
   const sent = [...SIGN_IN.map(route => ({ ...route, path: start + route.path })), ...LINKS]
   const forms = sent.filter(({ method }) => method === 'post').map(({ path }) => path.replace(':token', 'any'))
@@ -269,7 +272,7 @@ test('S-03: every form of a sign-in or behind a link does nothing without the to
     for (const csrf of ['', '.', 'x'.repeat(43)]) {
       const body = new URLSearchParams({ csrf, ...fields })
       const answer = await browser.fetch(path, { method: 'POST', headers: own, body, redirect: 'manual' })
-      // A form of a step at which the sign-in does not stand leads to where it stands; a way that is off is not there.
+      // A form of another step redirects to the current step; a sign-in method that is off answers 404.
       if (answer.status === 303) t.is(answer.headers.get('location'), start, path)
       else t.true([403, 404].includes(answer.status), path)
     }
@@ -315,7 +318,7 @@ test('F-23: what was typed after the session ended is shown to the same person o
     await browser.submit({ email: next.email, password: next.password })
     t.true(browser.page.url.endsWith('/account/profile'))
     t.is(browser.field('nickname') ?? '', next === alice ? `typed for ${next.email}` : '')
-    t.is(await nickname(next.id), undefined, 'it is shown, not sent')
+    t.is(await nickname(next.id), undefined, 'the values are shown, not saved')
     await browser.submit({})
     t.is((await nickname(next.id)) ?? '', next === alice ? `typed for ${next.email}` : '')
     t.is((await browser.open('/account/profile')).page.status, 200)

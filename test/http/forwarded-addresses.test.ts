@@ -8,12 +8,12 @@ import { RelyingParty } from '../support/relying-party.ts'
 const env = { SIGN_IN_LIMIT_IP: '20/15m' }
 const logged: Record<string, string>[] = []
 const log = pino({ level: 'warn' }, { write: line => void logged.push(JSON.parse(line)) })
-const [trusting, alone, distant] = await Promise.all([
+const [trusting, direct, distant] = await Promise.all([
   startGatehouse({ env: { ...env, TRUST_PROXY: 'loopback' }, log }),
   startGatehouse({ env }),
   startGatehouse({ env: { ...env, TRUST_PROXY: '10.0.0.0/8' } }),
 ])
-test.after.always(() => Promise.all([trusting, alone, distant].map(each => each.stop())))
+test.after.always(() => Promise.all([trusting, direct, distant].map(each => each.stop())))
 
 type Headers = Record<string, string>
 
@@ -31,32 +31,32 @@ const rotating = (name: string, i: number): Headers => ({
   [name]: name === 'forwarded' ? `for=203.0.113.${i};proto=https;host=evil.test` : `203.0.113.${i}`,
 })
 
-/** How many of 30 tries, each for another account, are looked at before the address is stopped. */
-async function tries(gatehouse: Gatehouse, headersOf: (i: number) => Headers): Promise<number> {
+/** The number of 30 attempts, each for another account, that are checked before the address is limited. */
+async function checkedAttempts(gatehouse: Gatehouse, headersOf: (i: number) => Headers): Promise<number> {
   const rp = await RelyingParty.register(gatehouse)
   const browser = await new Browser(gatehouse.url).open((await rp.begin()).url.href)
-  let looked = 0
+  let checked = 0
   for (let i = 1; i <= 30; i++) {
     const fields = { email: `person-${i}-${rp.id.slice(-6)}@example.org`, password: 'winter2026' }
     await browser.submit(fields, { headers: headersOf(i) })
-    if (browser.page.status === 401) looked++
-    else if (browser.page.status !== 429) throw new Error(`answered by ${browser.page.status}`)
+    if (browser.page.status === 401) checked++
+    else if (browser.page.status !== 429) throw new Error(`unexpected status ${browser.page.status}`)
   }
-  return looked
+  return checked
 }
 
 test('L-03: without a trusted proxy no header sets the IP address of the visitor', async t => {
-  // All these come from one address, and share its twenty tries.
+  // All these requests come from one address and share its twenty attempts.
   const headers = (i: number) =>
     Object.assign({ 'x-forwarded-for': `203.0.113.${i}` }, ...NAMES.map(name => rotating(name, i)))
-  t.is(await tries(alone, headers), 20)
-  t.is(await tries(alone, i => ({ 'x-forwarded-for': `203.0.113.${i}, 127.0.0.1` })), 0)
+  t.is(await checkedAttempts(direct, headers), 20)
+  t.is(await checkedAttempts(direct, i => ({ 'x-forwarded-for': `203.0.113.${i}, 127.0.0.1` })), 0)
 })
 
 test('L-03: behind a trusted proxy only its own entry of X-Forwarded-For counts, and only if it is an IP address', async t => {
-  t.is(await tries(trusting, i => ({ 'x-forwarded-for': `203.0.113.${i}, 198.51.100.7` })), 20)
-  t.is(await tries(trusting, i => ({ 'x-forwarded-for': `10.0.0.${i},198.51.100.8 , 127.0.0.1` })), 20)
-  t.is(await tries(trusting, i => ({ 'x-forwarded-for': `203.0.113.${i}, ::ffff:198.51.100.8` })), 0)
+  t.is(await checkedAttempts(trusting, i => ({ 'x-forwarded-for': `203.0.113.${i}, 198.51.100.7` })), 20)
+  t.is(await checkedAttempts(trusting, i => ({ 'x-forwarded-for': `10.0.0.${i},198.51.100.8 , 127.0.0.1` })), 20)
+  t.is(await checkedAttempts(trusting, i => ({ 'x-forwarded-for': `203.0.113.${i}, ::ffff:198.51.100.8` })), 0)
   const garbage = [
     'a',
     '',
@@ -72,11 +72,11 @@ test('L-03: behind a trusted proxy only its own entry of X-Forwarded-For counts,
     '%',
   ]
   const nonsense = (i: number) => ({ 'x-forwarded-for': `203.0.113.${i}, ${garbage[i % garbage.length]}` })
-  t.is(await tries(trusting, nonsense), 20)
-  t.is(await tries(trusting, i => Object.assign({}, ...NAMES.map(name => rotating(name, i)))), 0)
+  t.is(await checkedAttempts(trusting, nonsense), 20)
+  t.is(await checkedAttempts(trusting, i => Object.assign({}, ...NAMES.map(name => rotating(name, i)))), 0)
 })
 
-test('L-03: a forged or malformed header changes nothing', async t => {
+test('L-03: a forged or malformed header from an untrusted proxy is ignored', async t => {
   const { app } = distant
   const ada = await makePerson(distant)
   const rp = await RelyingParty.register(distant)
@@ -91,13 +91,13 @@ test('L-03: a forged or malformed header changes nothing', async t => {
   const events = await app.scope(() => app.audit.of(ada.id))
   for (const event of events.filter(({ kind }) => kind.startsWith('sign-in')))
     t.regex(event.ip ?? '', /^(127\.0\.0\.1|::1)$/)
-  // One of the twenty was used above.
-  t.is(await tries(distant, i => ({ 'x-forwarded-for': `203.0.113.${i}, 10.0.0.1` })), 19)
+  // One of the twenty attempts was used above.
+  t.is(await checkedAttempts(distant, i => ({ 'x-forwarded-for': `203.0.113.${i}, 10.0.0.1` })), 19)
 })
 
-test('Q-04: an IP address is recognised in every spelling that proxies use, as the same address', async t => {
+test('Q-04: an IP address is recognised as the same in every notation that proxies use', async t => {
   const group = (i: number) => `2001:db8:${i.toString(16)}`
-  const spellings: Record<string, (i: number) => string> = {
+  const notations: Record<string, (i: number) => string> = {
     'with a port': i => `203.0.113.${i}:51008`,
     quoted: i => `"203.0.113.${100 + i}:51008"`,
     'IPv6 in brackets with a port': i => `[${group(i)}::1]:51008`,
@@ -106,11 +106,11 @@ test('Q-04: an IP address is recognised in every spelling that proxies use, as t
     'IPv4 in IPv6, in hexadecimal': i => `::ffff:c633:64${(100 + i).toString(16)}`,
     'a trusted proxy with a port before it': i => `198.51.100.${150 + i}:1, 127.0.0.1:2`,
   }
-  for (const [what, spelt] of Object.entries(spellings))
-    t.is(await tries(trusting, i => ({ 'x-forwarded-for': spelt(i) })), 30, what)
+  for (const [what, notation] of Object.entries(notations))
+    t.is(await checkedAttempts(trusting, i => ({ 'x-forwarded-for': notation(i) })), 30, what)
 
   const same = ['192.0.2.9', '192.0.2.9:80', '"192.0.2.9"', '::ffff:192.0.2.9', '[::FFFF:c000:209]:80', ' 192.0.2.9:1 ']
-  t.is(await tries(trusting, i => ({ 'x-forwarded-for': same[i % same.length]! })), 20)
+  t.is(await checkedAttempts(trusting, i => ({ 'x-forwarded-for': same[i % same.length]! })), 20)
 })
 
 test('Q-04: an invalid entry is logged once, with the proxy that sent it', async t => {
@@ -123,12 +123,12 @@ test('Q-04: an invalid entry is logged once, with the proxy that sent it', async
   t.regex(warnings[0]?.proxy ?? '', /^(127\.0\.0\.1|::1)$/)
 })
 
-test('F-27: responses with discovery and keys have a request ID, also when they are cached', async t => {
+test('F-27: discovery and key responses have a request ID, even if they are cached', async t => {
   for (const path of ['/.well-known/openid-configuration', '/jwks']) {
     const headers = { 'x-request-id': 'a-request-of-the-proxy' }
     for (const _ of ['made', 'remembered', 'remembered'])
       t.is((await fetch(trusting.url + path, { headers })).headers.get('x-request-id'), headers['x-request-id'])
-    const own = await Promise.all([1, 2].map(async () => (await fetch(alone.url + path, { headers })).headers))
+    const own = await Promise.all([1, 2].map(async () => (await fetch(direct.url + path, { headers })).headers))
     const ids = own.map(each => each.get('x-request-id'))
     t.is(new Set([...ids, headers['x-request-id'], null]).size, 4, String(ids))
   }
@@ -149,7 +149,7 @@ test('F-27: the request ID of a trusted proxy is used, returned and shown on err
   ]
   for (const sent of wellFormed) {
     t.is(await ask(trusting, sent), sent)
-    t.not(await ask(alone, sent), sent)
+    t.not(await ask(direct, sent), sent)
     t.not(await ask(distant, sent), sent)
   }
   for (const sent of ['', 'short', 'a b c d e f g h', '<script>alert(1)</script>', '"quoted-in-json"', 'x'.repeat(129)])

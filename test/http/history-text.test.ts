@@ -22,8 +22,8 @@ const refused: HistoryEvent = {
   byOperator: false,
 }
 
-function sentenceOf(...told: Parameters<typeof historyText>): string {
-  const { what, circumstances } = historyText(...told)
+function sentenceOf(...options: Parameters<typeof historyText>): string {
+  const { what, circumstances } = historyText(...options)
   return `${what}, ${circumstances}`
 }
 
@@ -53,15 +53,15 @@ test('applications are shown by name, if they have one', t => {
 
 test('the sign-in method is shown, and providers by their title', t => {
   const signedIn = { ...refused, kind: 'sign-in.succeeded', success: true, reason: 'upstream', provider: 'google' }
-  const told = { locale: 'en', now, provider: 'Google' } as const
-  t.regex(sentenceOf(signedIn, told), /^Signed in with Google, Firefox/)
-  t.regex(sentenceOf(signedIn, { ...told, client: 'Photos' }), /^Signed in to Photos with Google, Firefox/)
-  t.regex(sentenceOf({ ...signedIn, reason: 'email' }, told), /^Signed in by a letter, Firefox/)
-  t.regex(sentenceOf({ ...signedIn, reason: null }, told), /^Signed in, Firefox/)
-  t.regex(sentenceOf({ ...signedIn, kind: 'identity.linked', reason: null }, told), /^Google connected, Firefox/)
+  const options = { locale: 'en', now, provider: 'Google' } as const
+  t.regex(sentenceOf(signedIn, options), /^Signed in with Google, Firefox/)
+  t.regex(sentenceOf(signedIn, { ...options, client: 'Photos' }), /^Signed in to Photos with Google, Firefox/)
+  t.regex(sentenceOf({ ...signedIn, reason: 'email' }, options), /^Signed in by a letter, Firefox/)
+  t.regex(sentenceOf({ ...signedIn, reason: null }, options), /^Signed in, Firefox/)
+  t.regex(sentenceOf({ ...signedIn, kind: 'identity.linked', reason: null }, options), /^Google connected, Firefox/)
 })
 
-test("an operator's change says so, without its place", t => {
+test('a change by an operator says so, without device and IP address', t => {
   const suspended = { ...refused, kind: 'account.suspended', success: true, reason: null, byOperator: true }
   t.is(sentenceOf(suspended, { locale: 'en', now }), 'Account suspended, by an operator, 3 minutes ago')
   const role = { ...suspended, kind: 'role.assigned', target: 'admin' }
@@ -87,7 +87,7 @@ test('times are shown in their largest unit, and never in the future', t => {
   ])
 })
 
-test('every language has words for each reason', t => {
+test('every language has its own text for each reason', t => {
   for (const locale of locales)
     for (const reason of ['wrong-password', 'suspended'])
       t.not(

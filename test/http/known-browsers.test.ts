@@ -27,19 +27,19 @@ const browse = (userAgent = FIREFOX, ip = '198.51.100.1') =>
 const tokens = (browser: Browser) => browser.cookies.get(COOKIE)?.value.split('.') ?? []
 const newDeviceEmails = ({ email }: Person) => queuedEmails(gatehouse, email, 'new-device')
 
-/** Types a password into the sign-in page. @returns the status of the answer; 0 is the application's door */
-async function type(browser: Browser, { email }: Pick<Person, 'email'>, password: string): Promise<number> {
+/** Sends a password from the sign-in page. @returns the status of the response; 0 if the browser is at the application */
+async function signIn(browser: Browser, { email }: Pick<Person, 'email'>, password: string): Promise<number> {
   await browser.open((await rp.begin({ prompt: 'login' })).url.href)
   await browser.submit({ email, password })
   if (browser.document.querySelector('[name="decision"]')) await browser.submit({ decision: 'allow' })
   return browser.page.status
 }
 
-/** Wrong passwords from everywhere, until nobody's password is looked at any more. */
-async function burn(person: Person): Promise<void> {
-  for (let i = 0; i < 5; i += 1) await type(browse(SAFARI, `198.51.100.${10 + i}`), person, 'wrong')
+/** Sends wrong passwords from several addresses until the attempts of the account are used up. */
+async function useUpAttempts(person: Person): Promise<void> {
+  for (let i = 0; i < 5; i += 1) await signIn(browse(SAFARI, `198.51.100.${10 + i}`), person, 'wrong')
   const attacker = browse(SAFARI, '198.51.100.99')
-  if ((await type(attacker, person, person.password)) !== 429) throw new Error('the account is not locked')
+  if ((await signIn(attacker, person, person.password)) !== 429) throw new Error('the account is not locked')
 }
 
 test.serial(
@@ -47,119 +47,119 @@ test.serial(
   async t => {
     const ada = await makePerson(gatehouse)
     const hers = browse()
-    t.is(await type(hers, ada, ada.password), 0)
-    await burn(ada)
+    t.is(await signIn(hers, ada, ada.password), 0)
+    await useUpAttempts(ada)
 
-    t.is(await type(browse(), ada, ada.password), 429)
-    t.is(await type(hers, ada, 'mistyped'), 401)
-    t.is(await type(hers, ada, ada.password), 0)
+    t.is(await signIn(browse(), ada, ada.password), 429)
+    t.is(await signIn(hers, ada, 'mistyped'), 401)
+    t.is(await signIn(hers, ada, ada.password), 0)
   },
 )
 
 test.serial(
-  'L-07: from another IP address the owner can sign in as soon as the bucket has refilled by one',
+  'L-07: with an unknown browser the owner can sign in as soon as one attempt is available again',
   async t => {
     const ada = await makePerson(gatehouse)
-    await burn(ada)
+    await useUpAttempts(ada)
     const stranger = browse(FIREFOX, '198.51.100.2')
-    t.is(await type(stranger, ada, ada.password), 429)
+    t.is(await signIn(stranger, ada, ada.password), 429)
     const wait = Number(stranger.page.headers.get('retry-after'))
     t.true(wait > 60 && wait <= 120, `${wait}`)
     t.regex(stranger.text, /Please try again in \d minutes?/)
     clock.advance(wait)
-    t.is(await type(stranger, ada, ada.password), 0)
+    t.is(await signIn(stranger, ada, ada.password), 0)
   },
 )
 
 test.serial('a known browser has its own limit', async t => {
   const ada = await makePerson(gatehouse)
   const hers = browse()
-  await type(hers, ada, ada.password)
-  for (let i = 0; i < 5; i += 1) t.is(await type(hers, ada, 'wrong'), 401)
-  t.is(await type(hers, ada, ada.password), 429)
-  t.is(await type(browse(), ada, ada.password), 0)
+  await signIn(hers, ada, ada.password)
+  for (let i = 0; i < 5; i += 1) t.is(await signIn(hers, ada, 'wrong'), 401)
+  t.is(await signIn(hers, ada, ada.password), 429)
+  t.is(await signIn(browse(), ada, ada.password), 0)
 })
 
-test.serial('M-09: the cookie of a known browser is useless for another account', async t => {
+test.serial('M-09: the cookie of a known browser gives no extra attempts for another account', async t => {
   const [ada, bob] = [await makePerson(gatehouse), await makePerson(gatehouse, { name: 'Bob' })]
   const adas = browse()
-  await type(adas, ada, ada.password)
-  await burn(bob)
-  t.is(await type(adas, bob, bob.password), 429)
+  await signIn(adas, ada, ada.password)
+  await useUpAttempts(bob)
+  t.is(await signIn(adas, bob, bob.password), 429)
 
   await app.scope(async () => app.throttledVerification.unlock(await app.accounts.find(bob.id), { by: operator }))
-  t.is(await type(adas, bob, bob.password), 0)
-  await burn(bob)
-  await burn(ada)
-  t.is(await type(adas, bob, bob.password), 0)
-  t.is(await type(adas, ada, ada.password), 0)
+  t.is(await signIn(adas, bob, bob.password), 0)
+  await useUpAttempts(bob)
+  await useUpAttempts(ada)
+  t.is(await signIn(adas, bob, bob.password), 0)
+  t.is(await signIn(adas, ada, ada.password), 0)
 })
 
-test.serial('M-09: after a new password or signing out everywhere, no browser is known', async t => {
+test.serial('M-09: after a password change or signing out everywhere, no browser is known', async t => {
   const ada = await makePerson(gatehouse)
   const hers = browse()
-  await type(hers, ada, ada.password)
+  await signIn(hers, ada, ada.password)
   clock.advance(1)
   await app.scope(async () => app.signOut.of(await app.accounts.find(ada.id), { by: operator }))
-  await burn(ada)
-  t.is(await type(hers, ada, ada.password), 429)
+  await useUpAttempts(ada)
+  t.is(await signIn(hers, ada, ada.password), 429)
 
   const bob = await makePerson(gatehouse, { name: 'Bob' })
   const his = browse()
-  await type(his, bob, bob.password)
+  await signIn(his, bob, bob.password)
   clock.advance(1)
   const next = 'something quite different'
   await setPassword(app, bob.id, next)
-  await burn({ ...bob, password: next })
-  t.is(await type(his, bob, next), 429)
+  await useUpAttempts({ ...bob, password: next })
+  t.is(await signIn(his, bob, next), 429)
 })
 
 test.serial('the browser in which the password is changed stays known; the others do not', async t => {
   const ada = await makePerson(gatehouse)
   const [hers, phone] = [browse(), browse(SAFARI)]
-  await type(phone, ada, ada.password)
-  await type(hers, ada, ada.password)
+  await signIn(phone, ada, ada.password)
+  await signIn(hers, ada, ada.password)
   clock.advance(1)
   const next = 'something quite different'
   await hers.open(`${url}/account/security`)
   await hers.submit({ current: ada.password, next })
   t.regex(hers.text, /Your password is changed/)
   const changed = { ...ada, password: next }
-  await burn(changed)
-  t.is(await type(phone, changed, next), 429)
-  t.is(await type(hers, changed, next), 0)
+  await useUpAttempts(changed)
+  t.is(await signIn(phone, changed, next), 429)
+  t.is(await signIn(hers, changed, next), 0)
 })
 
 test.serial(
-  'a planted cookie is not adopted: each sign-in makes a new token, of which the server stores a digest',
+  'a planted cookie is not accepted: each sign-in creates a new token, and the server stores only a digest',
   async t => {
     const ada = await makePerson(gatehouse)
     const hers = browse()
     const planted = 'A'.repeat(22)
     hers.cookies.set(COOKIE, { name: 'gatehouse_device', value: planted, path: '/', expires: Number.POSITIVE_INFINITY })
     const thief = hers.copy()
-    await type(hers, ada, ada.password)
+    await signIn(hers, ada, ada.password)
     const first = hers.copy()
     t.is(tokens(hers)[0]?.length, 22)
     t.not(tokens(hers)[0], planted)
-    await type(hers, ada, ada.password)
+    await signIn(hers, ada, ada.password)
     t.not(tokens(hers)[0], tokens(first)[0])
     const rows = JSON.stringify(await app.em.fork().execute('select * from known_browser'))
     for (const token of tokens(hers)) t.false(rows.includes(token))
-    await burn(ada)
-    t.is(await type(thief, ada, ada.password), 429)
-    t.is(await type(first, ada, ada.password), 429)
-    t.is(await type(hers, ada, ada.password), 0)
+    await useUpAttempts(ada)
+    t.is(await signIn(thief, ada, ada.password), 429)
+    t.is(await signIn(first, ada, ada.password), 429)
+    t.is(await signIn(hers, ada, ada.password), 0)
   },
 )
 
-test.serial('a browser is known to at most five accounts, and sending more tokens gains nothing', async t => {
+test.serial('a browser is known for at most five accounts, and sending more tokens has no effect', async t => {
   const people = await Promise.all(Array.from({ length: 7 }, () => makePerson(gatehouse)))
   const shared = browse()
-  for (const person of people) t.is(await type(shared, person, person.password), 0)
+  for (const person of people) t.is(await signIn(shared, person, person.password), 0)
   t.is(tokens(shared).length, 5)
   shared.cookies.get(COOKIE)!.value = Array.from({ length: 150 }, (_, i) => `${i}`.padStart(22, 'x')).join('.')
-  t.is(await type(shared, people[0]!, people[0]!.password), 0)
+  t.is(await signIn(shared, people[0]!, people[0]!.password), 0)
   t.is(tokens(shared).length, 5)
   for (const nonsense of ['', '.', '..', "'", '%00', 'x'.repeat(4000)]) {
     shared.cookies.set(COOKIE, {
@@ -168,14 +168,14 @@ test.serial('a browser is known to at most five accounts, and sending more token
       path: '/',
       expires: Number.POSITIVE_INFINITY,
     })
-    t.is(await type(shared, people[0]!, people[0]!.password), 0, nonsense)
+    t.is(await signIn(shared, people[0]!, people[0]!.password), 0, nonsense)
   }
 })
 
-test.serial('nothing in the answer reveals whether a browser is known or an address has an account', async t => {
+test.serial('no response reveals whether a browser is known or an address has an account', async t => {
   const ada = await makePerson(gatehouse)
   const hers = browse()
-  await type(hers, ada, ada.password)
+  await signIn(hers, ada, ada.password)
   const [stranger, nobody] = [browse(), { ...ada, email: 'nobody@example.org' }]
   const answers = []
   for (const [browser, person] of [
@@ -184,7 +184,7 @@ test.serial('nothing in the answer reveals whether a browser is known or an addr
     [hers, nobody],
     [stranger, nobody],
   ] as const) {
-    t.is(await type(browser, person, 'wrong'), 401)
+    t.is(await signIn(browser, person, 'wrong'), 401)
     answers.push(
       [...browser.page.headers.keys()]
         .filter(name => name !== 'set-cookie')
@@ -200,13 +200,13 @@ test.serial(
   async t => {
     const ada = await makePerson(gatehouse, { emailVerified: true })
     const hers = browse()
-    await type(hers, ada, ada.password)
-    await type(hers, ada, ada.password)
+    await signIn(hers, ada, ada.password)
+    await signIn(hers, ada, ada.password)
     t.deepEqual(await newDeviceEmails(ada), [])
-    await type(browse(SAFARI, '203.0.113.7'), ada, 'wrong')
+    await signIn(browse(SAFARI, '203.0.113.7'), ada, 'wrong')
     t.deepEqual(await newDeviceEmails(ada), [])
 
-    await type(browse(SAFARI, '203.0.113.7'), ada, ada.password)
+    await signIn(browse(SAFARI, '203.0.113.7'), ada, ada.password)
     const [sent, ...more] = await newDeviceEmails(ada)
     t.deepEqual(more, [])
     t.like(sent, { to: ada.email, locale: 'en', data: { name: ada.name, userAgent: SAFARI, ip: '203.0.113.7' } })
@@ -226,7 +226,7 @@ test.serial(
     const stranger = await browse().open((await rp.begin()).url.href)
     await stranger.follow('Create an account')
     await stranger.submit({ email, name: prize, password })
-    for (const browser of [stranger, browse(SAFARI)]) await type(browser, { email }, password)
+    for (const browser of [stranger, browse(SAFARI)]) await signIn(browser, { email }, password)
     const { subject, text, html } = await emailTo(app, email, 'new-device')
     t.is(subject, 'A sign-in from a new device')
     t.notRegex(`${text}${html}`, new RegExp(prize))
@@ -236,23 +236,23 @@ test.serial(
 
 test.serial('repeated sign-ins from new browsers do not flood the inbox', async t => {
   const ada = await makePerson(gatehouse)
-  for (let i = 0; i < 9; i += 1) await type(browse(), ada, ada.password)
+  for (let i = 0; i < 9; i += 1) await signIn(browse(), ada, ada.password)
   t.is((await newDeviceEmails(ada)).length, 4)
   clock.advance(3700)
-  await type(browse(), ada, ada.password)
+  await signIn(browse(), ada, ada.password)
   t.is((await newDeviceEmails(ada)).length, 5)
 })
 
 test.serial('a browser that is known in one process is known in the others', async t => {
   const ada = await makePerson(gatehouse)
   const hers = browse()
-  await type(hers, ada, ada.password)
-  await burn(ada)
+  await signIn(hers, ada, ada.password)
+  await useUpAttempts(ada)
   const by = { kind: 'visitor', id: null, ip: '198.51.100.3', userAgent: FIREFOX } as const
-  const there = (browserTokens: string[]) =>
+  const signInOnOtherProcess = (browserTokens: string[]) =>
     other.app.scope(() => other.app.signIn.withPassword({ ...ada, browserTokens }, { by }))
-  await t.throwsAsync(there([]), { message: /too many attempts/ })
-  t.is((await there(tokens(hers))).account.id, ada.id)
+  await t.throwsAsync(signInOnOtherProcess([]), { message: /too many attempts/ })
+  t.is((await signInOnOtherProcess(tokens(hers))).account.id, ada.id)
 })
 
 test.serial('a browser is no longer known half a year after its last sign-in', async t => {

@@ -11,7 +11,7 @@ test.after.always(() => gatehouse.stop())
 
 const { app, url } = gatehouse
 
-/** Every page that a person can meet, as this browser sees it. */
+/** Every page that a person can see, in a browser with this Accept-Language. */
 async function everyPage(acceptLanguage: string): Promise<Browser[]> {
   const rp = await RelyingParty.register(gatehouse, { name: 'Пример & Co' })
   const ada = await makePerson(gatehouse)
@@ -49,7 +49,7 @@ for (const [acceptLanguage, lang, script] of [
   ['en-GB,en;q=0.9', 'en', /[a-z]{3}/],
   ['ru-RU,ru;q=0.9,en;q=0.8', 'ru', /[а-я]{3}/],
 ] as const) {
-  test(`a browser that prefers ${lang} gets it on every page, which works with a screen reader, a keyboard and no scripts`, async t => {
+  test(`a browser that prefers ${lang} gets it on every page, and each page is accessible without scripts`, async t => {
     for (const browser of await everyPage(acceptLanguage)) {
       const { document, heading } = browser
       t.is(document.querySelector('html')?.getAttribute('lang'), lang, heading)
@@ -84,7 +84,7 @@ for (const [acceptLanguage, lang, script] of [
   })
 }
 
-test('Q-05: the language that an application asks for goes with the person to every page and email', async t => {
+test('Q-05: the language that an application requests is used on every page and in every email', async t => {
   const rp = await RelyingParty.register(gatehouse)
   const ada = await makePerson(gatehouse)
   const english = () => new Browser(url, { 'accept-language': 'en-GB,en;q=0.9' })
@@ -107,14 +107,14 @@ test('Q-05: the language that an application asks for goes with the person to ev
   t.is(move?.locale, 'ru')
   t.is(languageOf(await inside.open(move?.data.link ?? '')), 'ru')
 
-  // Another application asks for nothing: what the browser prefers counts again.
+  // The next request names no language, so the preference of the browser applies again.
   t.is(languageOf(await browser.open((await rp.begin()).url.href)), 'en')
   t.is(languageOf(await browser.open(`${url}/forgot-password`)), 'en')
   await browser.submit({ email: ada.email })
   t.is((await queuedEmails(gatehouse, ada.email, 'reset-password'))[1]?.locale, 'en')
 })
 
-test('a refused form says so in its title and where screen readers hear it first', async t => {
+test('a refused form says so in its title and in an alert for screen readers', async t => {
   const rp = await RelyingParty.register(gatehouse)
   const browser = await new Browser(url).open((await rp.begin()).url.href)
   await browser.submit({ email: 'ada@example.org', password: 'wrong' })

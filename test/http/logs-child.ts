@@ -7,11 +7,11 @@ import { CALLBACK, RelyingParty } from '../support/relying-party.ts'
 import { servers } from '../support/servers.ts'
 
 /**
- * A process of its own, since what it logs goes to its standard output: does all that involves secrets, well and badly,
- * and tells its parent what must not be found there.
+ * Runs as a separate process because it logs to its standard output. It does everything that involves secrets, with
+ * valid and invalid requests, and sends its parent the secrets that must not be in that output.
  */
 const production = { NODE_ENV: 'production', ALLOW_HTTP: 'true', HOST: '127.0.0.1', PASSWORD_HASHING: 'm=7168,t=5,p=1' }
-// In production what a developer needs goes to the log; it cannot run on embedded storage.
+// In production mode, details for developers go to the log; it needs storage servers.
 const gatehouse = await startGatehouse({ env: { LOG_LEVEL: 'trace', ...(servers() ? production : {}) } })
 const { app, url } = gatehouse
 const secrets: Record<string, string> = {}
@@ -44,7 +44,7 @@ await rp.post('/token/introspection', { token: tokens.access_token! })
 const refreshed = await rp.post('/token', { grant_type: 'refresh_token', refresh_token: tokens.refresh_token! })
 for (const name of ['access_token', 'refresh_token']) remember(name, (refreshed.body as Record<string, string>)[name])
 
-// What goes wrong is logged most.
+// Failed requests log the most.
 await rp.post('/token', { ...form, code_verifier: 'x'.repeat(43) })
 await rp.post('/token', { ...form, client_secret: 'another secret' })
 await rp.post('/token', { grant_type: 'refresh_token', refresh_token: `${tokens.refresh_token}x` })
@@ -97,7 +97,7 @@ for (const each of [browser, recovering])
   for (const cookie of each.cookies.values()) remember(cookie.name, cookie.value)
 for (const key of app.config.secretKeys) remember('secret key', key.toString('base64'))
 
-// A bug of ours, with all that was sent at hand.
+// An internal error, which logs what it knows of the request.
 const broken = await new Browser(url).open((await rp.begin()).url.href)
 await app.database.close()
 await broken.submit({ email: ada.email, password: 'typed into a broken server' })

@@ -7,8 +7,11 @@ import test from 'ava'
 test('P-07: no password, token, code, cookie or key is logged, even at level trace', async t => {
   const child = fork(fileURLToPath(new URL('logs-child.ts', import.meta.url)), { silent: true })
   const output = Promise.all([text(child.stdout!), text(child.stderr!)])
-  const told = once(child, 'message') as Promise<[Record<string, string>]>
-  const [secrets] = await Promise.race([told, once(child, 'exit').then(async () => t.fail((await output).join('\n')))])
+  const message = once(child, 'message') as Promise<[Record<string, string>]>
+  const [secrets] = await Promise.race([
+    message,
+    once(child, 'exit').then(async () => t.fail((await output).join('\n'))),
+  ])
   const logged = (await output).join('\n')
 
   t.true(Object.keys(secrets).length > 20)
@@ -17,6 +20,6 @@ test('P-07: no password, token, code, cookie or key is logged, even at level tra
     for (const spelling of [secret, encodeURIComponent(secret), secret.replaceAll(' ', '+')])
       t.false(logged.includes(spelling), `${name} is in the log`)
   }
-  // The log is not just empty.
+  // The log is not empty.
   for (const word of ['request was refused', 'invalid_grant', 'requestId']) t.true(logged.includes(word), word)
 })

@@ -8,7 +8,7 @@ import { freePort } from '../support/programs.ts'
 
 const hostile = '"><script>alert(1)</script>'
 
-test('the mailbox shows emails newest first, each as a mail program would', async t => {
+test('the mailbox shows emails newest first, and each email as text and as isolated HTML', async t => {
   const gatehouse = await startGatehouse()
   const { app, url } = gatehouse
   const browser = new Browser(url)
@@ -41,13 +41,13 @@ test('the mailbox shows emails newest first, each as a mail program would', asyn
   await browser.open(first ?? '')
   t.false(browser.page.html.includes('<script'))
   t.false((await (await fetch(`${url}${first}/html`)).text()).includes('<script'))
-  for (const nowhere of ['/mailbox/nonsense', `/mailbox/${'0'.repeat(8)}-0000-7000-8000-${'0'.repeat(12)}`]) {
-    t.is((await fetch(`${url}${nowhere}`)).status, 404)
+  for (const unknown of ['/mailbox/nonsense', `/mailbox/${'0'.repeat(8)}-0000-7000-8000-${'0'.repeat(12)}`]) {
+    t.is((await fetch(`${url}${unknown}`)).status, 404)
   }
   await gatehouse.stop()
 })
 
-test('the mailbox answers under its own host name only, so no page of another name can read it', async t => {
+test('the mailbox is served only under its own host name, so that no page of another host can read it', async t => {
   const gatehouse = await startGatehouse({ env: { PUBLIC_URL: 'http://id.example.org' } })
   const { port } = gatehouse.app.config
   const status = (host: string) =>
@@ -60,24 +60,24 @@ test('the mailbox answers under its own host name only, so no page of another na
   await gatehouse.stop()
 })
 
-test('there is no mailbox where there is a mail server', async t => {
+test('with a mail server there is no mailbox page', async t => {
   const gatehouse = await startGatehouse({ env: { SMTP_URL: `smtp://127.0.0.1:${await freePort()}` } })
   t.is((await fetch(`${gatehouse.url}/mailbox`)).status, 404)
   await gatehouse.stop()
 })
 
-test('the mailbox forgets emails after a week', async t => {
+test('the mailbox deletes emails after a week', async t => {
   const gatehouse = await startGatehouse()
   const { app } = gatehouse
-  const carry = (id: string) =>
+  const deliver = (id: string) =>
     app.scope(() =>
       app.mailbox.deliver({ id, kind: 'test', to: 'a@example.org', locale: 'en', subject: 's', html: 'h', text: 't' }),
     )
-  await carry('01990000-0000-7000-8000-000000000001')
-  await carry('01990000-0000-7000-8000-000000000001')
+  await deliver('01990000-0000-7000-8000-000000000001')
+  await deliver('01990000-0000-7000-8000-000000000001')
   t.is((await app.scope(() => app.mailbox.emails())).length, 1)
   await app.scope(() => app.em.execute(`update delivered_email set delivered_at = now() - interval '8 days'`))
-  await carry('01990000-0000-7000-8000-000000000002')
+  await deliver('01990000-0000-7000-8000-000000000002')
   t.deepEqual(
     (await app.scope(() => app.mailbox.emails())).map(({ id }) => id),
     ['01990000-0000-7000-8000-000000000002'],

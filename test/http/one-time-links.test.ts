@@ -13,7 +13,7 @@ const other = await gatehouse.another()
 test.after.always(() => gatehouse.stop())
 
 const { app, url } = gatehouse
-const NEW = 'another rare and long one'
+const NEW_PASSWORD = 'another rare and long one'
 
 const recoveryLink = async (email: string) =>
   `/reset-password/${(await app.scope(() => app.passwordReset.link(email, { by: operator }))).token}`
@@ -44,20 +44,20 @@ test.serial('P-02: a password reset link works once, and an invalid form does no
   t.is(browser.heading, 'Choose a new password')
   const second = browser.copy()
   second.page = browser.page
-  await browser.submit({ password: NEW })
+  await browser.submit({ password: NEW_PASSWORD })
   t.is(browser.heading, 'Your password is changed')
 
   await second.submit({ password: 'and yet another long one' })
   t.is(second.page.status, 404)
   t.is((await open(link)).page.status, 404)
-  t.truthy((await rp.signIn({ ...ada, password: NEW })).tokens.access_token)
+  t.truthy((await rp.signIn({ ...ada, password: NEW_PASSWORD })).tokens.access_token)
   const refused = await new Browser(url).open((await rp.begin()).url.href)
   await refused.submit({ email: ada.email, password: ada.password })
   t.is(refused.page.status, 401)
 })
 
 test.serial(
-  'P-02: of twenty uses of one password reset link at once, in two processes, exactly one succeeds',
+  'P-02: of twenty simultaneous uses of one password reset link, in two processes, exactly one succeeds',
   async t => {
     const ada = await makePerson(gatehouse)
     const link = await recoveryLink(ada.email)
@@ -65,7 +65,7 @@ test.serial(
     const elsewhere = new URL(other.url).origin
     const answers = await Promise.all(
       browsers.map((browser, i) => {
-        const body = new URLSearchParams({ csrf: browser.field('csrf')!, password: `${NEW} ${i}` })
+        const body = new URLSearchParams({ csrf: browser.field('csrf')!, password: `${NEW_PASSWORD} ${i}` })
         const headers = { origin: new URL(url).origin }
         return browser.fetch(`${i % 2 ? elsewhere : url}${link}`, { method: 'POST', body, headers })
       }),
@@ -80,7 +80,7 @@ test.serial('P-02: a newer password reset link replaces the older one of the sam
   const [older, bens] = [await recoveryLink(ada.email), await recoveryLink(ben.email)]
   const begun = await open(older)
   const newer = await recoveryLink(ada.email)
-  await begun.submit({ password: NEW })
+  await begun.submit({ password: NEW_PASSWORD })
   t.is(begun.page.status, 404)
   t.is((await open(older)).page.status, 404)
   t.is((await open(newer)).page.status, 200)
@@ -106,7 +106,7 @@ test.serial('P-02: a password reset link expires after an hour, a setup link aft
   t.is((await open(recover)).page.status, 200)
   ahead = 61 * 60_000
   t.is((await open(recover)).page.status, 404)
-  await begun.submit({ password: NEW })
+  await begun.submit({ password: NEW_PASSWORD })
   t.is(begun.page.status, 404)
   t.is((await open(setup)).page.status, 200)
   ahead = 25 * 60 * 60_000
@@ -115,7 +115,7 @@ test.serial('P-02: a password reset link expires after an hour, a setup link aft
 })
 
 test.serial(
-  'A-05: of many setups at once, with links created at once, one succeeds, and then setup is closed',
+  'A-05: of many simultaneous setups with different links exactly one succeeds, and then setup is closed',
   async t => {
     const links = await Promise.all([setupLink(), setupLink(other), setupLink()])
     t.false(await superusers())
@@ -123,7 +123,12 @@ test.serial(
     const answers = await Promise.all(
       browsers.map(async (browser, i) => {
         if (!browser.document.querySelector('form')) return browser.page.status
-        const fields = { email: `first-${i}@example.org`, name: '', password: NEW, csrf: browser.field('csrf')! }
+        const fields = {
+          email: `first-${i}@example.org`,
+          name: '',
+          password: NEW_PASSWORD,
+          csrf: browser.field('csrf')!,
+        }
         const at = i % 2 ? new URL(other.url).origin : url
         const headers = { origin: new URL(url).origin }
         const path = new URL(browser.page.url).pathname

@@ -9,13 +9,13 @@ import { CALLBACK, RelyingParty } from '../support/relying-party.ts'
 const gatehouse = await startGatehouse()
 test.after.always(() => gatehouse.stop())
 
-/** One directive of a Content-Security-Policy, its sources as a list. */
+/** The list of sources of a directive of the Content-Security-Policy. */
 function directive(headers: Headers, name: string): string[] | undefined {
   const directives = (headers.get('content-security-policy') ?? '').split(';').map(each => each.trim().split(/\s+/))
   return directives.find(([first]) => first === name)?.slice(1)
 }
 
-/** Every page a person can meet, by name; the error pages too. */
+/** Every page that a person can see, by name, including error pages. */
 async function everyPage(): Promise<Map<string, Browser>> {
   const { app, url } = gatehouse
   const rp = await RelyingParty.register(gatehouse, { logoUri: 'https://app.example.org/logo.png' })
@@ -79,7 +79,7 @@ test('R-11, R-12: no page sends a referrer, is cached, is framed, or loads anyth
   }
 })
 
-test('R-09: after every form the browser is redirected to a GET that carries nothing of the form', async t => {
+test('R-09: after every form the browser is redirected to a GET request without any value of the form', async t => {
   const rp = await RelyingParty.register(gatehouse)
   const ada = await makePerson(gatehouse)
   const browser = new Browser(gatehouse.url)
@@ -122,7 +122,7 @@ test('R-13: a form_post response is escaped, runs only its own script and posts 
     t.deepEqual(
       directive(page.headers, 'form-action'),
       ['https://app.example.org', 'https:'],
-      'and where that redirects',
+      'the redirect URI may redirect to any https address',
     )
     t.deepEqual(directive(page.headers, 'frame-ancestors'), ["'none'"])
     t.is(page.headers.get('cache-control'), 'no-store')
@@ -154,7 +154,7 @@ test('Q-02: forms are sent to our origin; for a native application also to its U
   await browser.submit({ email: ada.email, password: ada.password })
   t.deepEqual(directive(browser.page.headers, 'form-action'), ["'self'", 'com.example.app:'])
   await browser.submit({ decision: 'allow' })
-  t.true(browser.page.url.startsWith(`${redirectUri}?code=`), 'by a redirect: it is the person who opens it')
+  t.true(browser.page.url.startsWith(`${redirectUri}?code=`), 'the browser is redirected to the application')
 
   const leave = (parameters: Record<string, string>) => `/session/end?${new URLSearchParams(parameters)}`
   for (const each of [browser, new Browser(gatehouse.url)]) {

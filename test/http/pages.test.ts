@@ -43,7 +43,7 @@ const frame = {
   forms: Object.fromEntries(ACTIONS.map(({ name, method, path }) => [name, { method, path }])),
   submitted: null,
 }
-/** A form of the page, shown again. */
+/** A refused form of the page, shown again. */
 const again = (action: string, field: string, item = '') => ({
   action,
   item,
@@ -68,7 +68,7 @@ const creation = {
 }
 const passkey = { ...form, options: { challenge: hostile }, challengeToken: hostile }
 
-/** Every page with data that means harm. */
+/** Hostile data for every page. */
 const data = {
   home: { issuer: 'https://id.example', demoUrl: 'javascript:alert(1)', mailbox: true, setupPending: true },
   'interaction/sign-in': {
@@ -330,12 +330,12 @@ function folder(files: Record<string, string>): string {
   return root
 }
 
-/** The inputs of a page, each as its attributes' text. */
+/** The attributes of each input of a page, as text. */
 const inputs = (html: string) => [...html.matchAll(/<input\b([^>]*)>/g)].map(match => String(match[1]))
 
 for (const locale of locales) {
   for (const name of names) {
-    test(`${name} in ${locale} is complete, names its language, and has no inline script or style`, t => {
+    test(`the page ${name} in ${locale} is complete, declares its language, and has no inline script or style`, t => {
       const html = pages.render(name, data[name], { locale })
       t.true(html.startsWith('<!doctype html>'))
       t.true(html.trimEnd().endsWith('</html>'))
@@ -348,7 +348,7 @@ for (const locale of locales) {
       t.notRegex(html, /undefined|\[object|NaN|\{\w+\}/)
     })
 
-    test(`${name} in ${locale} labels every field and points to descriptions that exist`, t => {
+    test(`the page ${name} in ${locale} labels every field and refers only to descriptions that exist`, t => {
       const html = pages.render(name, data[name], { locale })
       const ids = [...html.matchAll(/\sid="([^"]*)"/g)].map(match => match[1])
       t.is(new Set(ids).size, ids.length)
@@ -374,13 +374,13 @@ test('a hostile name is shown as text, isolated from the text direction around i
   t.true(html.includes(`name="xsrf" value="${shown}"`))
 })
 
-test('if one form of a page has a token, every form of it has one', t => {
+test('every form of the sign-in page has a CSRF token', t => {
   const html = pages.render('interaction/sign-in', data['interaction/sign-in'], { locale: 'en' })
   t.is(html.match(/<form /g)?.length, 4)
   t.is(html.match(/name="csrf"/g)?.length, 4)
 })
 
-test('wrong fields are announced, linked and described', t => {
+test('invalid fields are announced, linked and described', t => {
   const html = pages.render('interaction/register', data['interaction/register'], { locale: 'en' })
   t.true(html.includes('<title>Problem: Create an account'))
   t.regex(html, /role="alert"[\s\S]*href="#email"[\s\S]*href="#password">The password needs at least 8 characters\./)
@@ -410,7 +410,7 @@ test('only https URLs, and http on this machine, become links', t => {
   for (const address of [...refused, '', null]) t.is(safeLink(address), null)
 })
 
-test('without a developer part the error page says what to do and shows no parameters', t => {
+test('without details for developers, the error page has a request ID and shows no parameters', t => {
   const error = { ...data.error, code: 'invalid_redirect_uri', requestId: 'r-1', developer: null }
   const html = pages.render('error', error, { locale: 'en' })
   t.true(html.includes('<h1>We do not know the way back</h1>'))
@@ -418,7 +418,7 @@ test('without a developer part the error page says what to do and shows no param
   t.false(html.includes('For the developer'))
 })
 
-test('an override replaces a page, a part or the theme, and leaves the rest', t => {
+test('an override replaces a page, a part or the theme, and changes nothing else', t => {
   const viewsDir = folder({
     'parts/name.eta': 'Acme',
     'oidc/signed-out.eta': '<h1>Bye & <%= it.t("signed-out.title") %></h1>',
@@ -434,14 +434,14 @@ test('an override replaces a page, a part or the theme, and leaves the rest', t 
   t.is(own.assets.lookup('logo.png')?.type, 'image/png')
 })
 
-test('an override that replaces nothing or is broken, or a missing folder, stops startup', t => {
+test('an override that replaces nothing, an invalid template or a missing folder prevents startup', t => {
   const start = (viewsDir: string) => () => new Pages({ basePath: '', viewsDir })
   t.throws(start(folder({ 'oidc/signedout.eta': '' })), { message: /oidc\/signedout\.eta replaces no built-in page/ })
   t.throws(start(folder({ 'error.eta': '<% if (' })), { message: /error\.eta is not a template/ })
   t.throws(start('/nowhere/at/all'), { message: /VIEWS_DIR: there is no folder/ })
 })
 
-test('an asset is addressed by its content, below the base path, and nothing else is served', t => {
+test('an asset URL has the digest of its content and the base path, and no other file is served', t => {
   const css = pages.assets.lookup('gatehouse.css')
   t.is(css?.type, 'text/css; charset=utf-8')
   t.is(pages.assets.address('gatehouse.css'), `/id/assets/gatehouse.css?v=${css?.etag.slice(1, -1)}`)
@@ -475,7 +475,7 @@ test('the language is the one that the application requests, then the one of the
     t.is(firstSupported(uiLocales ?? '') ?? preferredLocale(requestFor(acceptLanguage)), locale)
 })
 
-test('lengths of time and plurals follow the language', t => {
+test('durations and plurals follow the language', t => {
   const en = new Translator('en')
   const ru = new Translator('ru')
   t.is(en.span(14 * 86_400), '14 days')
@@ -495,14 +495,14 @@ const messages = (locale: Locale): Record<string, string> =>
 const plain = (key: string) => key.replace(/#.*$/, '')
 
 test('every language has the same keys, the same placeholders and all its plural forms', t => {
-  const holes = (text: string) => [...text.matchAll(/\{\w+\}/g)].map(String).sort()
+  const placeholders = (text: string) => [...text.matchAll(/\{\w+\}/g)].map(String).sort()
   const keys = (locale: Locale) => [...new Set(Object.keys(messages(locale)).map(plain))].sort()
   for (const locale of locales) {
     t.deepEqual(keys(locale), keys('en'))
     const all = messages(locale)
     for (const [key, text] of Object.entries(all)) {
       t.notRegex(text, /[<>&]/)
-      t.deepEqual(holes(text), holes(messages('en')[key] ?? messages('en')[`${plain(key)}#other`] ?? ''))
+      t.deepEqual(placeholders(text), placeholders(messages('en')[key] ?? messages('en')[`${plain(key)}#other`] ?? ''))
       if (!key.includes('#')) continue
       for (const form of new Intl.PluralRules(locale).resolvedOptions().pluralCategories)
         t.true(Object.hasOwn(all, `${plain(key)}#${form}`))
@@ -510,11 +510,11 @@ test('every language has the same keys, the same placeholders and all its plural
   }
 })
 
-/** What happened, and emails, are put into words by themselves: history-words.test.ts, email-texts.test.ts. */
-const ofNoPage = (key: string) => /^(history|mail)\./.test(key)
+/** Texts of the history and of emails have their own tests: history-text.test.ts and email-texts.test.ts. */
+const notForPages = (key: string) => /^(history|mail)\./.test(key)
 
-/** What is wrong with a field is looked up by its name: account-profile.test.ts. */
-const ofAnyField = (key: string) => key.startsWith('problem.')
+/** Problems of fields are looked up by the name of the field: account-forms.test.ts. */
+const forAnyField = (key: string) => key.startsWith('problem.')
 
 test('every message is used by a page, and every message a page uses exists', t => {
   const views = new URL('../../views/', import.meta.url)
@@ -522,7 +522,7 @@ test('every message is used by a page, and every message a page uses exists', t 
     .filter(name => name.endsWith('.eta'))
     .map(name => readFileSync(new URL(name, views), 'utf8'))
     .join('\n')
-  const keys = [...new Set(Object.keys(messages('en')).map(plain))].filter(key => !ofNoPage(key))
+  const keys = [...new Set(Object.keys(messages('en')).map(plain))].filter(key => !notForPages(key))
   const calls = [...text.matchAll(/it\.(?:t|rich)\(([^;%]*?)(?:\)|, \{)/g)].map(match => String(match[1]))
   const used = calls
     .flatMap(call => [...call.matchAll(/'([^']+)'|`([^`]+)`/g)])
@@ -534,7 +534,7 @@ test('every message is used by a page, and every message a page uses exists', t 
       keys.some(key => pattern.test(key)),
       `${pattern} is in no language`,
     )
-  for (const key of keys.filter(each => !ofAnyField(each)))
+  for (const key of keys.filter(each => !forAnyField(each)))
     t.true(
       patterns.some(pattern => pattern.test(key)),
       `${key} is used by no page`,

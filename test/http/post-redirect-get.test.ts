@@ -12,20 +12,20 @@ test.after.always(() => gatehouse.stop())
 
 const CROSS_SITE = { origin: 'https://app.example.org', 'sec-fetch-site': 'cross-site' }
 
-/** What a browser does with a form on another site's page: the form takes no cookies along, the redirect does. */
-async function submitFromElsewhere(browser: Browser, address: string, fields: URLSearchParams, at = url) {
+/** Submits a form as from a page of another site: the POST has no cookies, the redirect that follows has them. */
+async function submitFromOtherSite(browser: Browser, address: string, fields: URLSearchParams, at = url) {
   const answer = await new Browser(url).fetch(`${at}${address}`, { method: 'POST', headers: CROSS_SITE, body: fields })
   const location = answer.headers.get('location') ?? ''
   if (answer.status === 303) await browser.open(new URL(location, url).href)
   return { answer, location }
 }
 
-test('an authorization request by POST sees the session, and its parameters are not in the URL', async t => {
+test('an authorization request by POST uses the session, and its parameters are not in the URL', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   const { browser } = await rp.signIn(ada)
   const begun = await rp.begin({ prompt: 'none', login_hint: ada.email })
-  const { answer, location } = await submitFromElsewhere(browser, '/auth', begun.url.searchParams, other.url)
+  const { answer, location } = await submitFromOtherSite(browser, '/auth', begun.url.searchParams, other.url)
 
   t.is(answer.status, 303)
   t.deepEqual(answer.headers.getSetCookie(), [])
@@ -33,12 +33,12 @@ test('an authorization request by POST sees the session, and its parameters are 
   t.is((await rp.redeem(begun, browser)).claims()?.sub, ada.id)
 })
 
-test('an authorization request by POST without a session leads through the sign-in and back', async t => {
+test('an authorization request by POST without a session continues after the sign-in', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   const begun = await rp.begin({ ui_locales: 'ru', state: `long ${'x'.repeat(4_000)}` })
   const browser = new Browser(url)
-  await submitFromElsewhere(browser, '/auth', begun.url.searchParams)
+  await submitFromOtherSite(browser, '/auth', begun.url.searchParams)
   t.is(browser.heading, 'Вход')
   await browser.submit({ email: ada.email, password: ada.password })
   await browser.submit({ decision: 'allow' })
@@ -52,7 +52,7 @@ test('O-01: a logout request by POST asks the person to confirm', async t => {
   const rp = await RelyingParty.register(gatehouse, { postLogoutRedirectUris: [BYE] })
   const { browser, tokens } = await rp.signIn(ada)
   const fields = new URLSearchParams({ id_token_hint: tokens.id_token!, post_logout_redirect_uri: BYE, state: 's' })
-  const { location } = await submitFromElsewhere(browser, '/session/end', fields)
+  const { location } = await submitFromOtherSite(browser, '/session/end', fields)
   t.false(location.includes(tokens.id_token!))
   t.is(browser.heading, 'Sign out?')
   t.is((await app.sessions.of(ada.id)).length, 1)
@@ -74,30 +74,30 @@ test('S-04: another site cannot post the forms of sign-in and sign-out', async t
     '/session',
     '/session/end/success',
   ]) {
-    const { answer } = await submitFromElsewhere(browser, address, logout)
+    const { answer } = await submitFromOtherSite(browser, address, logout)
     t.true(answer.status >= 400 && answer.status < 500, `${address} ${answer.status}`)
   }
   t.is((await app.sessions.of(ada.id)).length, 1)
 })
 
-test('R-04: parameters are taken from the body alone, each once', async t => {
+test('R-04: parameters are read only from the body, and each may occur only once', async t => {
   const rp = await RelyingParty.register(gatehouse)
   const { url: good } = await rp.begin()
   const browser = new Browser(url)
   for (const query of ['?client_id=x', `?${good.searchParams}`, '?x', '?post_id=x']) {
-    const { answer } = await submitFromElsewhere(browser, `/auth${query}`, good.searchParams)
+    const { answer } = await submitFromOtherSite(browser, `/auth${query}`, good.searchParams)
     t.is(answer.status, 400, query)
   }
   for (const name of ['client_id', 'redirect_uri']) {
     const twice = new URLSearchParams(good.searchParams)
     twice.append(name, 'https://evil.test/cb')
-    const { answer, location } = await submitFromElsewhere(browser, '/auth', twice)
+    const { answer, location } = await submitFromOtherSite(browser, '/auth', twice)
     t.is(answer.status, 400, name)
     t.is(location, '')
   }
-  const { location } = await submitFromElsewhere(browser, '/auth', good.searchParams)
+  const { location } = await submitFromOtherSite(browser, '/auth', good.searchParams)
   await browser.open(`${location}&redirect_uri=https://evil.test/cb&client_id=nobody&prompt=none`)
-  t.is(browser.heading, 'Sign in', 'what is added to the address does not count')
+  t.is(browser.heading, 'Sign in', 'parameters added to the URL are ignored')
 })
 
 test('N-02: a body that is not a form, is too long or has too many fields is refused and not stored', async t => {
@@ -113,7 +113,7 @@ test('N-02: a body that is not a form, is too long or has too many fields is ref
 test('a stored request works at its own endpoint only, and an unknown ID gets 404', async t => {
   const rp = await RelyingParty.register(gatehouse)
   const browser = new Browser(url)
-  const { location } = await submitFromElsewhere(browser, '/auth', (await rp.begin()).url.searchParams)
+  const { location } = await submitFromOtherSite(browser, '/auth', (await rp.begin()).url.searchParams)
   const id = new URL(location, url).searchParams.get('post_id')!
   for (const address of [`/session/end?post_id=${id}`, '/auth?post_id=guess', '/auth?post_id=']) {
     await browser.open(address)

@@ -8,7 +8,7 @@ import { RelyingParty } from '../support/relying-party.ts'
 const [gatehouse, proxied] = await Promise.all([startGatehouse(), startGatehouse({ env: { TRUST_PROXY: 'loopback' } })])
 test.after.always(() => Promise.all([gatehouse.stop(), proxied.stop()]))
 
-const LIES = [
+const FORGED = [
   'X-Forwarded-Host: evil.test',
   'X-Forwarded-Proto: https',
   'X-Forwarded-Port: 444',
@@ -21,9 +21,19 @@ const LIES = [
   'Forwarded: host=evil.test;proto=https;for=203.0.113.9',
 ]
 
-/** A request whose every word about where it is going is a lie. */
-function lying(target: string, { host = 'evil.test', more = [] }: { host?: string; more?: string[] } = {}): string {
-  const lines = [`GET ${target} HTTP/1.1`, `Host: ${host}`, ...LIES, ...more, 'Accept: text/html', 'Connection: close']
+/** A request with forged values for the host, scheme and path in every header. */
+function forgedRequest(
+  target: string,
+  { host = 'evil.test', more = [] }: { host?: string; more?: string[] } = {},
+): string {
+  const lines = [
+    `GET ${target} HTTP/1.1`,
+    `Host: ${host}`,
+    ...FORGED,
+    ...more,
+    'Accept: text/html',
+    'Connection: close',
+  ]
   return `${lines.join('\r\n')}\r\n\r\n`
 }
 
@@ -33,11 +43,11 @@ for (const [trust, to] of [
   ['no proxy', gatehouse],
   ['the proxy', proxied],
 ] as const) {
-  test(`H-01, H-02: trusting ${trust}, discovery names the configured issuer whatever a request says`, async t => {
+  test(`H-01, H-02: trusting ${trust}, discovery names the configured issuer whatever the headers say`, async t => {
     for (let time = 0; time < 3; time++) {
-      const answer = await exchangeRaw(to.url, lying('/.well-known/openid-configuration'))
+      const answer = await exchangeRaw(to.url, forgedRequest('/.well-known/openid-configuration'))
       t.is(answer.status, 200)
-      // The names that others have given to levels are addresses, and nobody's.
+      // Values of acr may be URLs with https, so they are checked apart.
       const { issuer, acr_values_supported, ...rest } = JSON.parse(answer.body) as Record<string, unknown>
       t.false(/evil|https/.test(JSON.stringify(rest).replace(/"[a-z_]*(claims|https)[a-z_]*"/g, '')))
       t.false(String(acr_values_supported).includes('evil'))
@@ -52,7 +62,7 @@ for (const [trust, to] of [
   test(`H-01: trusting ${trust}, redirects, cookies and forms stay with the configured address`, async t => {
     const rp = await RelyingParty.register(to)
     const { url } = await rp.begin()
-    const begun = await exchangeRaw(to.url, lying(url.pathname + url.search))
+    const begun = await exchangeRaw(to.url, forgedRequest(url.pathname + url.search))
     t.is(begun.status, 303)
     t.regex(header(begun, 'location') ?? '', /^\/interaction\/[\w-]+$/)
     t.notRegex(begun.head, /evil|; secure/i)
@@ -60,14 +70,14 @@ for (const [trust, to] of [
     const cookies = [...begun.head.matchAll(/^set-cookie: ([^;]+)/gim)].map(match => match[1]).join('; ')
     const page = await exchangeRaw(
       to.url,
-      lying(header(begun, 'location') ?? '', { more: [`Cookie: ${cookies}`, 'Origin: http://evil.test'] }),
+      forgedRequest(header(begun, 'location') ?? '', { more: [`Cookie: ${cookies}`, 'Origin: http://evil.test'] }),
     )
     t.is(page.status, 200)
     t.notRegex(page.head + page.body, /evil/)
-    const out = await exchangeRaw(to.url, lying('/session/end'))
+    const out = await exchangeRaw(to.url, forgedRequest('/session/end'))
     t.true(out.body.includes(`action="${to.url}/session/end/confirm"`))
     t.notRegex(out.head + out.body, /evil/)
-    t.notRegex((await exchangeRaw(to.url, lying('/'))).body, /evil/)
+    t.notRegex((await exchangeRaw(to.url, forgedRequest('/'))).body, /evil/)
   })
 }
 
@@ -77,14 +87,14 @@ test('P-01: one-time links and their pages use the configured URL, whatever host
   const setup = await app.scope(() => app.setup.link())
   const { token } = await app.scope(() => app.passwordReset.link(ada.email, { by: operator }))
   for (const path of [`/setup/${setup}`, `/reset-password/${token}`]) {
-    const page = await exchangeRaw(url, lying(path))
+    const page = await exchangeRaw(url, forgedRequest(path))
     t.is(page.status, 200)
     t.notRegex(page.head + page.body, /evil/)
     t.true(page.body.includes(`action="${path}"`))
   }
 })
 
-test('H-01: a request target that is not a path, or a doubtful Host, reaches nothing', async t => {
+test('H-01: a request target that is not a path, or an ambiguous Host header, is refused', async t => {
   const { url } = gatehouse
   const port = new URL(url).port
   for (const target of [
@@ -94,19 +104,19 @@ test('H-01: a request target that is not a path, or a doubtful Host, reaches not
     '*',
     'evil.test:443',
   ]) {
-    const answer = await exchangeRaw(url, lying(target))
+    const answer = await exchangeRaw(url, forgedRequest(target))
     t.is(answer.status, 400, target)
     t.notRegex(answer.head, /^location:/im)
   }
   const without = await exchangeRaw(url, 'GET / HTTP/1.1\r\nConnection: close\r\n\r\n')
   t.is(without.status, 400)
   const two = `GET /auth HTTP/1.1\r\nHost: localhost:${port}\r\nHost: evil.test\r\nConnection: close\r\n\r\n`
-  const doubtful = await exchangeRaw(url, two)
-  t.is(doubtful.status, 400)
-  t.notRegex(doubtful.head + doubtful.body, /evil/)
+  const ambiguous = await exchangeRaw(url, two)
+  t.is(ambiguous.status, 400)
+  t.notRegex(ambiguous.head + ambiguous.body, /evil/)
 })
 
-test('H-03: lengths that contradict each other are refused, and nothing after them is taken for a request', async t => {
+test('H-03: contradictory or invalid body lengths are refused, and nothing after them is read as a request', async t => {
   const { url } = gatehouse
   const next = 'GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'
   const heads = [

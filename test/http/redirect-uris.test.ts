@@ -10,7 +10,7 @@ test.after.always(() => gatehouse.stop())
 
 const GOOD = 'https://good.example/cb'
 
-/** The answer to an authorization request that wants to come back to this address. */
+/** The response to an authorization request with this redirect URI. */
 async function ask(rp: RelyingParty, redirectUri: string): Promise<Response> {
   const { url } = await rp.begin({ redirect_uri: redirectUri })
   return fetch(url, { redirect: 'manual', headers: { accept: 'text/html' } })
@@ -74,7 +74,7 @@ test('R-01: a redirect URI that differs from the registered one in a single byte
   }
 })
 
-test('R-02: redirect URIs that a browser would run or read, or that are not exact, cannot be registered', async t => {
+test('R-02: redirect URIs that are unsafe in a browser, or not exact, cannot be registered', async t => {
   const { app } = gatehouse
   const refused = [
     'javascript:alert(1)',
@@ -149,7 +149,7 @@ test('R-05: only a native application can choose its loopback port, and nothing 
   }
 })
 
-test('R-05: one loopback name does not stand for another', async t => {
+test('R-05: a loopback host does not match another loopback host', async t => {
   const rp = await RelyingParty.register(gatehouse, { profile: 'native', redirectUris: ['http://127.0.0.1/cb'] })
   for (const uri of ['http://localhost:50123/cb', 'http://[::1]:50123/cb', 'http://0.0.0.0:50123/cb'])
     t.is((await ask(rp, uri)).status, 400, uri)

@@ -23,10 +23,10 @@ test.after.always(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-test('L-08: while Redis does not answer, limits are counted in the process', async t => {
-  const nobody = connectRedis(`redis://127.0.0.1:${await freePort()}`)
-  t.teardown(() => nobody.disconnect())
-  const limit = limitsOn({ redis: nobody, prefix: 'test:', clock })('test', { points: 3, duration: 60 })
+test('L-08: while Redis does not respond, limits are counted in the process', async t => {
+  const unreachable = connectRedis(`redis://127.0.0.1:${await freePort()}`)
+  t.teardown(() => unreachable.disconnect())
+  const limit = limitsOn({ redis: unreachable, prefix: 'test:', clock })('test', { points: 3, duration: 60 })
   for (let i = 0; i < 3; i++) await limit.take('ada@example.org')
   await t.throwsAsync(limit.take('ada@example.org'), { instanceOf: TooManyAttempts })
   await t.notThrowsAsync(limit.take('ben@example.org'))
@@ -38,10 +38,10 @@ if (redis && gatehouse) {
     const ada = await makePerson(gatehouse)
     const rp = await RelyingParty.register(gatehouse)
     const { browser: signedIn } = await rp.signIn(ada)
-    const door = await new Browser(url).open((await rp.begin()).url.href)
+    const signInPage = await new Browser(url).open((await rp.begin()).url.href)
     const attempt = (password: string) => {
-      const browser = door.copy()
-      browser.page = door.page
+      const browser = signInPage.copy()
+      browser.page = signInPage.page
       return browser.submit({ email: ada.email, password })
     }
     for (let i = 0; i < 5; i++) t.is((await attempt('wrong')).page.status, 401)
@@ -58,10 +58,10 @@ if (redis && gatehouse) {
     }
     t.true((await app.scope(() => app.audit.of(ada.id))).length - before <= 5)
 
-    const quiet = await signedIn.fetch((await rp.begin({ prompt: 'none' })).url.href)
-    t.is(quiet.status, 303)
-    t.is(new URL(quiet.headers.get('location') ?? '').searchParams.get('error'), 'temporarily_unavailable')
-    t.is(quiet.headers.get('set-cookie'), null, 'F-4: nothing of the work that failed')
+    const silent = await signedIn.fetch((await rp.begin({ prompt: 'none' })).url.href)
+    t.is(silent.status, 303)
+    t.is(new URL(silent.headers.get('location') ?? '').searchParams.get('error'), 'temporarily_unavailable')
+    t.is(silent.headers.get('set-cookie'), null, 'F-4: the failed request sets no cookie')
     t.is((await fetch(`${url}/healthz`)).status, 200)
     t.is((await fetch(`${url}/readyz`)).status, 503)
     t.is((await fetch(`${url}/.well-known/openid-configuration`)).status, 200)

@@ -25,7 +25,7 @@ async function applicant(rp: RelyingParty): Promise<(email: string, at: string) 
     })
 }
 
-test('N-04: of many who register one address at once, in any spelling and any process, exactly one gets it', async t => {
+test('N-04: of many simultaneous registrations of one address, in any spelling and any process, exactly one succeeds', async t => {
   const rp = await RelyingParty.register(gatehouse)
   for (let round = 0; round < 3; round++) {
     const name = `race-${randomUUID().slice(0, 8)}`
@@ -63,7 +63,7 @@ test('N-04, F-21: one form that is sent many times at once creates one account, 
   t.is((await app.scope(() => app.accounts.list({ search: name }))).length, 1)
 })
 
-test('F-21: a form sent twice, or again after going back, continues the sign-in; another browser or password does not', async t => {
+test('F-21: a registration form that is sent again continues the sign-in, but not with another password or from another browser', async t => {
   const rp = await RelyingParty.register(gatehouse)
   const email = `again-${randomUUID().slice(0, 8)}@example.org`
   const begun = await rp.begin()

@@ -18,15 +18,15 @@ const rp = await RelyingParty.register(gatehouse, { firstParty: true })
 test.after.always(() => gatehouse.stop())
 const { app, url } = gatehouse
 
-async function guarded() {
+async function personWithApp() {
   const ada = await makePerson(gatehouse)
   const { its, recoveryCodes } = await addApp(gatehouse, ada.id)
   clock.advance(60)
   return { ada, its, recoveryCodes }
 }
 
-/** As far as the password goes. */
-async function halfWay({ email, password }: Person, browser = new Browser(url)) {
+/** Signs in with the password, up to the next step. */
+async function afterPassword({ email, password }: Person, browser = new Browser(url)) {
   const begun = await rp.begin()
   await browser.open(begun.url.href)
   await browser.submit({ email, password })
@@ -37,9 +37,9 @@ const signedIn = async (browser: Browser) =>
   new URL((await browser.copy().open((await rp.begin({ prompt: 'none' })).url.href)).page.url).searchParams.has('code')
 const kinds = async ({ id }: Person) => (await app.scope(() => app.audit.of(id))).map(({ kind }) => kind)
 
-test.serial('a password and the code of an app sign in, and the token says so', async t => {
-  const { ada, its } = await guarded()
-  const { browser, begun } = await halfWay(ada)
+test.serial('a password and a code of the authenticator app sign in, and the ID token reports both', async t => {
+  const { ada, its } = await personWithApp()
+  const { browser, begun } = await afterPassword(ada)
   t.is(browser.heading, 'One more step')
   await browser.submit({ code: its.code() })
   const tokens = await rp.redeem(begun, browser)
@@ -49,8 +49,8 @@ test.serial('a password and the code of an app sign in, and the token says so', 
 })
 
 test.serial('M-01: after the password alone the browser is not signed in anywhere', async t => {
-  const { ada } = await guarded()
-  const { browser } = await halfWay(ada)
+  const { ada } = await personWithApp()
+  const { browser } = await afterPassword(ada)
   const here = browser.page.url
   t.false(await signedIn(browser))
   for (const path of ['/account', '/account/security', '/account/sessions'])
@@ -59,7 +59,7 @@ test.serial('M-01: after the password alone the browser is not signed in anywher
   t.is((await browser.fetch(`${url}/me`)).status, 401)
   const uid = new URL(here).pathname.split('/').at(-1)
   const resumed = await browser.copy().open(`${url}/auth/${uid}`)
-  t.false(resumed.page.url.startsWith('https://app.example.org'), 'resuming is not signing in')
+  t.false(resumed.page.url.startsWith('https://app.example.org'), 'resuming the request does not sign in')
   const csrf = browser.field('csrf')!
   for (const [action, fields] of Object.entries<Record<string, string>>({
     code: {},
@@ -84,8 +84,8 @@ test.serial('M-01: after the password alone the browser is not signed in anywher
 })
 
 test.serial('M-01: a pending sign-in is bound to the browser, the interaction and the password', async t => {
-  const { ada, its } = await guarded()
-  const { browser } = await halfWay(ada)
+  const { ada, its } = await personWithApp()
+  const { browser } = await afterPassword(ada)
   const elsewhere = await new Browser(url).open(browser.page.url)
   t.not(elsewhere.heading, 'One more step')
   const stolen = browser.copy()
@@ -100,12 +100,12 @@ test.serial('M-01: a pending sign-in is bound to the browser, the interaction an
 })
 
 test.serial('M-02: a code works once, and earlier or later codes are refused', async t => {
-  const { ada, its } = await guarded()
+  const { ada, its } = await personWithApp()
   const code = its.code()
-  const first = await halfWay(ada)
+  const first = await afterPassword(ada)
   await first.browser.submit({ code })
   t.true(await signedIn(first.browser))
-  const second = await halfWay(ada)
+  const second = await afterPassword(ada)
   await second.browser.submit({ code })
   t.is(second.browser.page.status, 401)
   t.regex(second.browser.text, /not right, or was used before/)
@@ -118,10 +118,10 @@ test.serial('M-02: a code works once, and earlier or later codes are refused', a
   t.true(await signedIn(second.browser))
 })
 
-test.serial('M-02: of many browsers that use one code at once, on two processes, one signs in', async t => {
-  const { ada, its } = await guarded()
+test.serial('M-02: of many browsers that use one code at the same time, in two processes, one signs in', async t => {
+  const { ada, its } = await personWithApp()
   const waiting = await Promise.all(
-    [url, other.url, url, other.url].map(via => halfWay(ada, new Browser(url, {}, via))),
+    [url, other.url, url, other.url].map(via => afterPassword(ada, new Browser(url, {}, via))),
   )
   const code = its.code()
   await Promise.all(waiting.map(({ browser }) => browser.submit({ code })))
@@ -129,13 +129,13 @@ test.serial('M-02: of many browsers that use one code at once, on two processes,
 })
 
 test.serial('M-03: wrong codes are counted across sign-ins, browsers and IP addresses', async t => {
-  const { ada, its } = await guarded()
+  const { ada, its } = await personWithApp()
   for (let i = 0; i < 5; i++) {
-    const { browser } = await halfWay(ada)
+    const { browser } = await afterPassword(ada)
     await browser.submit({ code: '000000' }, { headers: { 'x-forwarded-for': `198.51.100.${i}` } })
     t.is(browser.page.status, 401)
   }
-  const { browser } = await halfWay(ada)
+  const { browser } = await afterPassword(ada)
   await browser.submit({ code: its.code() })
   t.is(browser.page.status, 429)
   t.true(Number(browser.page.headers.get('retry-after')) > 0)
@@ -147,22 +147,22 @@ test.serial('M-03: wrong codes are counted across sign-ins, browsers and IP addr
 })
 
 test.serial('M-05: a recovery code signs in once, however it is typed', async t => {
-  const { ada, recoveryCodes } = await guarded()
+  const { ada, recoveryCodes } = await personWithApp()
   const [code] = recoveryCodes
-  const first = await halfWay(ada)
+  const first = await afterPassword(ada)
   await first.browser.submit({ 'recovery-code': ` ${code!.toLowerCase().replaceAll('-', ' ')} ` })
   t.true(await signedIn(first.browser))
-  const second = await halfWay(ada)
+  const second = await afterPassword(ada)
   await second.browser.submit({ 'recovery-code': code! })
   t.is(second.browser.page.status, 401)
   t.false(await signedIn(second.browser))
 })
 
 test.serial(
-  'M-07: a session with one factor is asked only for the missing one, and the ID token reports both',
+  'M-07: a person with a one-factor session is asked only for the missing factor, and the ID token reports both',
   async t => {
     const ada = await makePerson(gatehouse)
-    const { browser } = await halfWay(ada)
+    const { browser } = await afterPassword(ada)
     t.true(await signedIn(browser))
     const { its } = await addApp(gatehouse, ada.id)
     clock.advance(600)
@@ -190,10 +190,10 @@ test.serial(
 
 test.serial('an acr that cannot be reached is an error if essential, and ignored if voluntary', async t => {
   const ada = await makePerson(gatehouse)
-  const { browser } = await halfWay(ada)
-  const wish = await rp.begin({ acr_values: 'urn:example:gold' })
-  await browser.open(wish.url.href)
-  t.is((await rp.redeem(wish, browser)).claims()!.acr, 'urn:gatehouse:acr:1fa')
+  const { browser } = await afterPassword(ada)
+  const voluntary = await rp.begin({ acr_values: 'urn:example:gold' })
+  await browser.open(voluntary.url.href)
+  t.is((await rp.redeem(voluntary, browser)).claims()!.acr, 'urn:gatehouse:acr:1fa')
   const claims = JSON.stringify({ id_token: { acr: { essential: true, value: 'urn:example:gold' } } })
   await browser.open((await rp.begin({ claims })).url.href)
   t.is(new URL(browser.page.url).searchParams.get('error'), 'unmet_authentication_requirements')
@@ -202,11 +202,11 @@ test.serial('an acr that cannot be reached is an error if essential, and ignored
 test.serial(
   'M-09: a trusted browser is not asked for the second factor of its account until the password changes',
   async t => {
-    const { ada, its } = await guarded()
-    const { ada: bob } = await guarded()
-    const { browser } = await halfWay(ada)
+    const { ada, its } = await personWithApp()
+    const { ada: bob } = await personWithApp()
+    const { browser } = await afterPassword(ada)
     await browser.submit({ code: '000000', trust: 'yes' })
-    t.truthy(browser.document.querySelector('input[name=trust][checked]'), 'a wrong code unticks nothing')
+    t.truthy(browser.document.querySelector('input[name=trust][checked]'), 'after a wrong code the box stays ticked')
     await browser.submit({ code: its.code(), trust: 'yes' })
     t.true(await signedIn(browser))
 
@@ -232,28 +232,28 @@ test.serial(
 test.serial(
   'a person who has lost all factors can sign in after a waiting time with password and email, and is notified',
   async t => {
-    const { ada } = await guarded()
-    const { browser } = await halfWay(ada)
+    const { ada } = await personWithApp()
+    const { browser } = await afterPassword(ada)
     await browser.submit({}, { action: '/lost-factors' })
     t.is(browser.heading, 'We have written to you')
     t.false(await signedIn(browser))
     const sent = (await queuedEmails(gatehouse, ada.email, 'factor-reset-proof')).at(-1)!
     await browser.open(sent.data.link!)
     await browser.submit({}, { action: browser.document.querySelector('form')!.getAttribute('action')! })
-    t.is((await halfWay(ada)).browser.heading, 'One more step')
+    t.is((await afterPassword(ada)).browser.heading, 'One more step')
 
     clock.advance(3 * 86_400 + 1)
-    const later = await halfWay(ada)
+    const later = await afterPassword(ada)
     t.true(await signedIn(later.browser))
     t.true((await kinds(ada)).includes('factors.reset'))
   },
 )
 
-test.serial('F-30: failed passkeys as a second factor use up no attempts with codes', async t => {
-  const { ada, its } = await guarded()
+test.serial('F-30: failed passkeys as a second factor use up no attempts for codes', async t => {
+  const { ada, its } = await personWithApp()
   const keyring = new Keyring(gatehouse)
   await keyring.add(ada.id, keyring.newKey())
-  const { browser } = await halfWay(ada)
+  const { browser } = await afterPassword(ada)
   for (let tries = 0; tries < 5; tries += 1) {
     await browser.submit({ response: '{}' }, { action: '/passkey-factor' })
     t.is(browser.page.status, 401)
@@ -264,7 +264,7 @@ test.serial('F-30: failed passkeys as a second factor use up no attempts with co
   t.notRegex(browser.text, /not checking codes/)
 
   await browser.submit({ code: '000000' })
-  t.is(browser.page.status, 401, 'codes are still looked at')
+  t.is(browser.page.status, 401, 'codes are still checked')
   clock.advance(60)
   await browser.submit({ code: its.code() })
   t.true(browser.page.url.startsWith('https://app.example.org'))

@@ -12,8 +12,8 @@ const rp = await RelyingParty.register(gatehouse, { firstParty: true })
 const { app, url } = gatehouse
 test.after.always(() => gatehouse.stop())
 
-/** At the page that adds an authenticator app, by a password alone. */
-async function adding() {
+/** A person who has signed in with only a password and opened the page that adds an authenticator app. */
+async function addingApp() {
   const ada = await makePerson(gatehouse)
   const { browser, tokens } = await rp.signIn(ada)
   await browser.open(`${url}/account/authenticator-app`)
@@ -26,8 +26,8 @@ const silently = async (browser: Browser, parameters = {}) => {
   return begun
 }
 
-test('M-07: adding an app on the account pages raises the session to two factors, so no code is asked for at once', async t => {
-  const { ada, browser, code, since } = await adding()
+test('M-07: adding an app on the account pages raises the session to two factors, so no further code is required', async t => {
+  const { ada, browser, code, since } = await addingApp()
   await browser.submit({ code })
   t.is(browser.page.status, 200)
   t.is((await browser.open(`${url}/account/security`)).heading, 'Security')
@@ -40,7 +40,7 @@ test('M-07: adding an app on the account pages raises the session to two factors
   t.is((await app.scope(() => app.sessions.of(ada.id))).length, 1)
 })
 
-test('M-07: adding a passkey there makes the session phishing-resistant', async t => {
+test('M-07: adding a passkey on the account pages makes the session phishing-resistant', async t => {
   const ada = await makePerson(gatehouse)
   const { browser } = await rp.signIn(ada)
   await browser.open(`${url}/account/security`)
@@ -52,7 +52,7 @@ test('M-07: adding a passkey there makes the session phishing-resistant', async 
 })
 
 test('S-01: a previous session cookie does not gain the new level', async t => {
-  const { browser, code } = await adding()
+  const { browser, code } = await addingApp()
   const thief = browser.copy()
   await browser.submit({ code })
   await silently(thief)
@@ -62,7 +62,7 @@ test('S-01: a previous session cookie does not gain the new level', async t => {
 })
 
 test('M-07: neither a wrong code nor a code in another browser raises the level', async t => {
-  const { ada, browser } = await adding()
+  const { ada, browser } = await addingApp()
   const { browser: other } = await rp.signIn(ada)
   await browser.submit({ code: '000000' })
   t.is(browser.page.status, 422)
@@ -78,7 +78,7 @@ test('M-07: neither a wrong code nor a code in another browser raises the level'
 
 test('S-06: a session that ends while an app is being added stays ended', async t => {
   for (let round = 0; round < 6; round++) {
-    const { ada, browser, code } = await adding()
+    const { ada, browser, code } = await addingApp()
     await Promise.all([
       browser.submit({ code }),
       app.scope(() => app.sessions.revokeOthers(ada.id, null, { by: operator })),

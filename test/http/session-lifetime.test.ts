@@ -12,8 +12,8 @@ test.after.always(() => gatehouse.stop())
 test.afterEach.always(() => mock.timers.reset())
 
 /**
- * Moves the clock of this process, and so that of the product and of its browser. The store keeps its own: what it
- * would have thrown away by then is still there, and has to be refused all the same.
+ * Moves the clock of this process, which the product and the test browser use. The store has its own clock: it still
+ * has records that would have expired, and the product has to refuse them.
  */
 function later(milliseconds: number): void {
   const now = Date.now() + milliseconds
@@ -38,15 +38,15 @@ test.serial('S-09: an unused session ends after SESSION_IDLE_TTL', async t => {
   t.true(session!.expires > Date.now())
 
   const other = await rp.signIn(await makePerson(gatehouse))
-  const forgotten = other.browser.copy()
-  for (const cookie of forgotten.cookies.values()) cookie.expires = Number.POSITIVE_INFINITY
+  const unused = other.browser.copy()
+  for (const cookie of unused.cookies.values()) cookie.expires = Number.POSITIVE_INFINITY
   later(2.1 * HOUR)
-  t.false(await signedIn(rp, forgotten))
+  t.false(await signedIn(rp, unused))
   const cookie = [...other.browser.cookies.values()].find(({ name }) => name === 'gatehouse_session')
   t.true(cookie!.expires < Date.now())
 })
 
-test.serial('S-09: use keeps a session alive, but never beyond SESSION_TTL from the sign-in', async t => {
+test.serial('S-09: use extends a session, but never beyond SESSION_TTL after the sign-in', async t => {
   const rp = await RelyingParty.register(gatehouse)
   const { browser } = await rp.signIn(await makePerson(gatehouse))
   for (let hours = 1.5; hours < 12; hours += 1.5) {

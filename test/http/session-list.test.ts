@@ -18,8 +18,9 @@ const { app, url } = gatehouse
 const browse = (userAgent = FIREFOX, ip = '198.51.100.1') =>
   new Browser(url, { 'user-agent': userAgent, 'x-forwarded-for': ip })
 const self = ({ id }: Person): Actor => ({ kind: 'account', id, ip: '198.51.100.1', userAgent: FIREFOX })
-const end = (person: Person, key: string) => app.scope(() => app.sessions.revoke(person.id, key, { by: self(person) }))
-const endOthers = (person: Person, uid: string | null) =>
+const revoke = (person: Person, key: string) =>
+  app.scope(() => app.sessions.revoke(person.id, key, { by: self(person) }))
+const revokeOthers = (person: Person, uid: string | null) =>
   app.scope(() => app.sessions.revokeOthers(person.id, uid, { by: self(person) }))
 
 async function signedIn(rp: RelyingParty, browser: Browser, at = url): Promise<boolean> {
@@ -53,7 +54,7 @@ test.serial('each session is listed with its device, IP address, times and appli
   }
 })
 
-test.serial('what a session shows gives no access', async t => {
+test.serial('the listed values of a session give no access', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   const { browser } = await rp.signIn(ada, {}, browse())
@@ -67,7 +68,7 @@ test.serial('what a session shows gives no access', async t => {
   }
 })
 
-test.serial('the IP address and device are those of the last use, accurate to 15 minutes', async t => {
+test.serial('the IP address and time are those of the last use, accurate to 15 minutes', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   const home = browse(FIREFOX, '203.0.113.7')
@@ -90,13 +91,13 @@ test.serial('the IP address and device are those of the last use, accurate to 15
 })
 
 test.serial(
-  'S-06: one session is revoked with the grants of its applications, in every process; the others go on',
+  'S-06: revoking a session also revokes the grants of its applications, in every process; other sessions stay',
   async t => {
     const ada = await makePerson(gatehouse)
     const rp = await RelyingParty.register(gatehouse)
     const [desk, phone] = [await rp.signInToStay(ada, browse()), await rp.signInToStay(ada, browse(SAFARI))]
     const target = (await app.sessions.of(ada.id)).find(({ system }) => system === 'iOS')!
-    await end(ada, target.key)
+    await revoke(ada, target.key)
 
     for (const at of [url, other.url]) {
       t.false(await signedIn(rp, phone.browser, at))
@@ -104,19 +105,19 @@ test.serial(
     }
     t.false(await refreshed(rp, phone.tokens.refresh_token))
     t.true(await refreshed(rp, desk.tokens.refresh_token))
-    await t.throwsAsync(end(ada, target.key), { instanceOf: NotFound })
+    await t.throwsAsync(revoke(ada, target.key), { instanceOf: NotFound })
     const [event] = await app.scope(() => app.history.of(ada.id))
     t.like(event, { kind: 'session.revoked', ip: '198.51.100.1', device: 'Firefox on Linux' })
   },
 )
 
-test.serial('S-06: all other sessions are revoked, and the current one goes on', async t => {
+test.serial('S-06: revoking all other sessions keeps the current one', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   const mine = await rp.signInToStay(ada, browse())
   const uid = (await app.sessions.of(ada.id))[0]!.uid
   const others = [await rp.signInToStay(ada, browse(SAFARI)), await rp.signInToStay(ada, browse(EDGE))]
-  t.is(await endOthers(ada, uid), 2)
+  t.is(await revokeOthers(ada, uid), 2)
 
   for (const at of [url, other.url]) {
     t.true(await signedIn(rp, mine.browser, at))
@@ -124,13 +125,13 @@ test.serial('S-06: all other sessions are revoked, and the current one goes on',
   }
   t.true(await refreshed(rp, mine.tokens.refresh_token))
   for (const { tokens } of others) t.false(await refreshed(rp, tokens.refresh_token))
-  t.is(await endOthers(ada, uid), 0)
+  t.is(await revokeOthers(ada, uid), 0)
   const kinds = (await app.scope(() => app.history.of(ada.id))).map(({ kind }) => kind)
   t.is(kinds.filter(kind => kind === 'sessions.others-revoked').length, 1)
-  t.is(await endOthers(ada, null), 1)
+  t.is(await revokeOthers(ada, null), 1)
 })
 
-test.serial('A-02: nobody can see or revoke the sessions of another account', async t => {
+test.serial('A-02: a person cannot revoke the sessions of another account', async t => {
   const [ada, eve] = [await makePerson(gatehouse), await makePerson(gatehouse, { name: 'Eve' })]
   const rp = await RelyingParty.register(gatehouse)
   const { browser } = await rp.signIn(ada, {}, browse())
@@ -139,8 +140,8 @@ test.serial('A-02: nobody can see or revoke the sessions of another account', as
   const [own] = await app.sessions.of(eve.id)
 
   for (const key of [session!.key, session!.uid, '', '*', '../x', '\0'])
-    await t.throwsAsync(end(eve, key), { instanceOf: NotFound }, JSON.stringify(key))
-  t.is(await endOthers(eve, session!.uid), 1)
+    await t.throwsAsync(revoke(eve, key), { instanceOf: NotFound }, JSON.stringify(key))
+  t.is(await revokeOthers(eve, session!.uid), 1)
   t.true(await signedIn(rp, browser))
   t.deepEqual(await app.sessions.of(eve.id), [])
   t.not(own!.key, session!.key)

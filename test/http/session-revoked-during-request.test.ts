@@ -13,15 +13,15 @@ test.after.always(() => gatehouse.stop())
 const { app, url } = gatehouse
 const ROUNDS = 20
 
-const IN_ANOTHER_WINDOW = 'its person signs out in another window'
+const IN_ANOTHER_WINDOW = 'the person signs out in another window'
 
 const endings: Record<string, (ada: Person, browser: Browser) => Promise<unknown>> = {
-  'an operator ends it': async ada => {
+  'an operator revokes it': async ada => {
     const [session] = await app.sessions.of(ada.id)
     await app.scope(() => app.sessions.revoke(ada.id, session!.key, { by: operator }))
   },
-  'all others are ended': ada => app.scope(() => app.sessions.revokeOthers(ada.id, null, { by: operator })),
-  'everything is signed out': async ada =>
+  'all other sessions are revoked': ada => app.scope(() => app.sessions.revokeOthers(ada.id, null, { by: operator })),
+  'the account is signed out everywhere': async ada =>
     app.scope(async () => app.signOut.of(await app.accounts.find(ada.id), { by: operator })),
   [IN_ANOTHER_WINDOW]: async (_ada, window) => {
     await window.submit({ logout: 'yes' })
@@ -35,20 +35,20 @@ for (const [ending, end] of Object.entries(endings)) {
       RelyingParty.register(gatehouse, { firstParty: true }),
     ])
     const ada = await makePerson(gatehouse)
-    // How long the last answer took: the end comes while the next is made.
+    // How long the last response took: the session ends at a random moment of about the same length.
     let took = 10
-    const met = { code: 0, again: 0, page: 0 }
+    const outcomes = { code: 0, again: 0, page: 0 }
     for (let round = 0; round < ROUNDS; round += 1) {
       const { browser } = await before.signIn(ada)
       const window = await browser.copy().open(`${url}/session/end`)
-      // The password once more gives the session a new id, under which the other window would not sign out.
+      // Re-authentication gives the session a new ID, for which the other window would not sign out.
       const renewed = round % 2 === 0 && ending !== IN_ANOTHER_WINDOW
       const begun = await asking.begin(renewed ? { prompt: 'login' } : {})
-      const way = renewed ? await signedIn(browser, begun.url.href, ada) : begun.url.href
+      const address = renewed ? await signedIn(browser, begun.url.href, ada) : begun.url.href
 
       const asked = async () => {
         const start = performance.now()
-        const answer = await browser.fetch(way)
+        const answer = await browser.fetch(address)
         took = performance.now() - start
         return answer
       }
@@ -60,28 +60,28 @@ for (const [ending, end] of Object.entries(endings)) {
 
       const next = new URL(answer.headers.get('location') ?? '', url)
       if (next.searchParams.has('code')) {
-        met.code += 1
+        outcomes.code += 1
         browser.page = { ...browser.page, url: next.href }
         const { status, body } = await asking.post('/token', codeGrant(begun, browser))
         t.is(status, 400, JSON.stringify(body))
       } else if (answer.status === 303) {
-        met.again += 1
+        outcomes.again += 1
         t.is(next.origin, url)
         t.is((await browser.open(next.href)).heading, 'Sign in')
       } else {
-        met.page += 1
+        outcomes.page += 1
         t.is(answer.status, 400)
         t.regex(await answer.text(), /This page has expired/)
       }
       t.deepEqual(await app.sessions.of(ada.id), [], `round ${round}`)
       t.deepEqual(await app.grants.of(ada.id), [], `round ${round}`)
-      t.is(await quietly(asking, browser), 'login_required')
+      t.is(await silentError(asking, browser), 'login_required')
     }
-    t.log(met)
+    t.log(outcomes)
   })
 }
 
-/** Where the browser goes on after the password. */
+/** Signs in with the password. Returns the address at which the sign-in continues. */
 async function signedIn(browser: Browser, request: string, { email, password }: Person): Promise<string> {
   await browser.open(request)
   const form = new URLSearchParams({ csrf: browser.field('csrf') ?? '', email, password })
@@ -90,7 +90,7 @@ async function signedIn(browser: Browser, request: string, { email, password }: 
   return leadsTo(await answer.text()) ?? ''
 }
 
-async function quietly(rp: RelyingParty, browser: Browser): Promise<string | null> {
+async function silentError(rp: RelyingParty, browser: Browser): Promise<string | null> {
   const response = await browser.copy().fetch((await rp.begin({ prompt: 'none' })).url.href)
   return new URL(response.headers.get('location') ?? 'about:blank').searchParams.get('error')
 }

@@ -14,19 +14,19 @@ const { app, url } = gatehouse
 
 const sessionOf = (browser: Browser) => browser.cookies.get('/ gatehouse_session')?.value
 
-/** What an application learns that asks, without showing anything, at one of the processes. */
-async function quietly(rp: RelyingParty, browser: Browser, at: string): Promise<'signed in' | string | null> {
+/** The result of a request with prompt=none at one of the processes. */
+async function silentResult(rp: RelyingParty, browser: Browser, at: string): Promise<'signed in' | string | null> {
   const asked = (await rp.begin({ prompt: 'none' })).url
   const response = await browser.copy().fetch(`${at}${asked.pathname}${asked.search}`)
   const back = new URL(response.headers.get('location') ?? 'about:blank').searchParams
   return back.has('code') ? 'signed in' : back.get('error')
 }
 
-test('S-01: signing in gives the browser a new session, and its previous cookies are useless', async t => {
+test('S-01: signing in gives the browser a new session, and its previous cookies give no access', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   const victim = new Browser(url)
-  // An empty session and an open interaction, both known to the attacker.
+  // The attacker knows an empty session and an open interaction.
   await victim.open('/session/end')
   const planted = sessionOf(victim)
   t.truthy(planted)
@@ -38,12 +38,12 @@ test('S-01: signing in gives the browser a new session, and its previous cookies
   await victim.submit({ decision: 'allow' })
 
   t.not(sessionOf(victim), planted)
-  t.is(await quietly(rp, victim, url), 'signed in')
-  for (const at of [url, other.url]) t.is(await quietly(rp, attacker, at), 'login_required')
+  t.is(await silentResult(rp, victim, url), 'signed in')
+  for (const at of [url, other.url]) t.is(await silentResult(rp, attacker, at), 'login_required')
   t.is((await attacker.copy().open(resume)).page.status, 400)
 })
 
-test('S-01: a session that an attacker chose is not adopted, and changes again at the next sign-in', async t => {
+test('S-01: a session ID that an attacker chose is not accepted, and each sign-in changes the ID', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   const browser = new Browser(url)
@@ -61,8 +61,8 @@ test('S-01: a session that an attacker chose is not adopted, and changes again a
   await rp.signIn(ada, { prompt: 'login' }, browser)
   t.not(sessionOf(browser), first)
   for (const at of [url, other.url]) {
-    t.is(await quietly(rp, browser, at), 'signed in')
-    t.is(await quietly(rp, thief, at), 'login_required')
+    t.is(await silentResult(rp, browser, at), 'signed in')
+    t.is(await silentResult(rp, thief, at), 'login_required')
   }
 })
 
@@ -73,7 +73,7 @@ test('S-01: when another person signs in, the previous session ends', async t =>
   const before = browser.copy()
   const { tokens } = await rp.signIn(ben, { prompt: 'login' }, browser)
   t.is(tokens.claims()?.sub, ben.id)
-  t.is(await quietly(rp, before, url), 'login_required')
+  t.is(await silentResult(rp, before, url), 'login_required')
   t.deepEqual(await app.sessions.of(ada.id), [])
   const [event] = await app.scope(() => app.audit.of(ada.id))
   t.like(event?.summary(), { kind: 'session.signed-out', actor: 'visitor' })
@@ -86,30 +86,30 @@ const endings: Record<string, (ada: Person, browser: Browser) => Promise<unknown
   },
   'signing out everywhere': async ada =>
     app.scope(async () => app.signOut.of(await app.accounts.find(ada.id), { by: operator })),
-  suspension: ada => app.scope(() => app.suspension.suspend(ada.id, { by: operator })),
-  'a new password': async ada => {
+  'a suspension': ada => app.scope(() => app.suspension.suspend(ada.id, { by: operator })),
+  'a password reset': async ada => {
     const { token } = await app.scope(() => app.passwordReset.link(ada.email, { by: operator }))
     const elsewhere = await new Browser(url).open(`/reset-password/${token}`)
     await elsewhere.submit({ password: 'another rare and long one' })
   },
-  'being ended by an operator': async ada => {
+  'revocation by an operator': async ada => {
     const [session] = await app.sessions.of(ada.id)
     await app.scope(() => app.sessions.revoke(ada.id, session!.key, { by: operator }))
   },
 }
 
 for (const [ending, end] of Object.entries(endings)) {
-  test(`S-06: after ${ending} the old cookies give no access in any process`, async t => {
+  test(`S-06: after ${ending}, the old cookies and tokens give no access in any process`, async t => {
     const ada = await makePerson(gatehouse)
     const rp = await RelyingParty.register(gatehouse)
     const { browser, tokens } = await rp.signInToStay(ada)
     const thief = browser.copy()
-    for (const at of [url, other.url]) t.is(await quietly(rp, thief, at), 'signed in')
+    for (const at of [url, other.url]) t.is(await silentResult(rp, thief, at), 'signed in')
 
     await end(ada, browser)
 
     for (const at of [url, other.url]) {
-      t.is(await quietly(rp, thief, at), 'login_required')
+      t.is(await silentResult(rp, thief, at), 'login_required')
       t.is((await thief.copy().fetch(`${at}/me`, { headers: bearer(tokens.access_token) })).status, 401)
     }
     const refreshed = await rp.post('/token', { grant_type: 'refresh_token', refresh_token: tokens.refresh_token! })
@@ -117,7 +117,7 @@ for (const [ending, end] of Object.entries(endings)) {
   })
 }
 
-test('S-06: a suspended person sees the ordinary sign-in page, and no error', async t => {
+test('S-06: a suspended person sees the usual sign-in page, without an error', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   const { browser } = await rp.signIn(ada)
@@ -129,7 +129,7 @@ test('S-06: a suspended person sees the ordinary sign-in page, and no error', as
   t.is(browser.page.status, 401)
 })
 
-test('S-11: prompt=login and max_age ask for the password again, and auth_time says so', async t => {
+test('S-11: prompt=login and max_age require the password again, and auth_time is updated', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   const { browser, tokens } = await rp.signIn(ada, { max_age: '1000' })
@@ -146,22 +146,22 @@ test('S-11: prompt=login and max_age ask for the password again, and auth_time s
     const begun = await rp.begin({ ...parameters, ...(parameters.max_age ? {} : { max_age: '1000' }) })
     await browser.open(begun.url.href)
     t.is(browser.heading, 'Sign in')
-    const impatient = browser.copy()
-    t.is((await impatient.open(begun.url.href)).heading, 'Sign in')
+    const secondTab = browser.copy()
+    t.is((await secondTab.open(begun.url.href)).heading, 'Sign in')
     await browser.submit({ email: ada.email, password: 'wrong' })
     t.is(browser.page.status, 401)
     await browser.submit({ email: ada.email, password: ada.password })
     t.true(Number((await rp.redeem(begun, browser)).claims()?.auth_time) > before)
   }
-  const quiet = (await rp.begin({ prompt: 'none', max_age: '0' })).url.href
-  t.is(new URL((await browser.open(quiet)).page.url).searchParams.get('error'), 'login_required')
+  const silent = (await rp.begin({ prompt: 'none', max_age: '0' })).url.href
+  t.is(new URL((await browser.open(silent)).page.url).searchParams.get('error'), 'login_required')
 })
 
 function bearer(token: string): Record<string, string> {
   return { authorization: `Bearer ${token}` }
 }
 
-test('S-01: an attacker who plants an interaction in another browser cannot finish the sign-in that happens there', async t => {
+test('S-01: an attacker who plants an interaction in another browser cannot complete the sign-in of that browser', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   const mallory = await new Browser(gatehouse.url).open((await rp.begin()).url.href)
@@ -171,7 +171,7 @@ test('S-01: an attacker who plants an interaction in another browser cannot fini
   await victim.submit({ email: ada.email, password: ada.password })
 
   const uid = new URL(mallory.page.url).pathname.split('/').at(-1)
-  // However it is spelt: the library's router takes any case, and a slash at the end.
+  // In any notation: the router of the library ignores case and a trailing slash.
   for (const path of [`/auth/${uid}/`, `/AUTH/${uid}`, `/Auth/${uid}/`, `/auth/${uid}`]) {
     await mallory.open(gatehouse.url + path)
     t.is(mallory.page.status, 404, path)

@@ -12,21 +12,21 @@ import { RelyingParty } from '../support/relying-party.ts'
 import { servers } from '../support/servers.ts'
 import { FIREFOX } from '../support/user-agents.ts'
 
-// So long that nothing comes back while a test runs.
+// The period is so long that no attempt refills while a test runs.
 const env = { SIGN_IN_LIMIT_ACCOUNT: '10/24h', SIGN_IN_LIMIT_IP: '20/24h' }
 const trusting = await startGatehouse({ env: { ...env, TRUST_PROXY: '127.0.0.0/8' } })
 const bare = await startGatehouse({ env })
 const [trustingRp, bareRp] = [await RelyingParty.register(trusting), await RelyingParty.register(bare)]
 test.after.always(() => Promise.all([trusting.stop(), bare.stop()]))
 
-/** A browser that has not been here before: tests share one process, but no address. */
+/** A new IP address for each attempt: the tests share one process, but no address. */
 let networks = 0
-function fromSomewhere(): string {
+function freshIp(): string {
   networks += 1
   return `2001:db8:${networks.toString(16)}::1`
 }
 
-async function type(rp: RelyingParty, headers: Record<string, string>, email: string, password = 'wrong') {
+async function signIn(rp: RelyingParty, headers: Record<string, string>, email: string, password = 'wrong') {
   const opened = password === 'wrong' ? await signInPage(rp) : await openSignInPage(rp, headers)
   const browser = new Browser(rp.gatehouse.url, { 'user-agent': FIREFOX, ...headers })
   for (const [key, cookie] of opened.cookies) browser.cookies.set(key, cookie)
@@ -34,7 +34,7 @@ async function type(rp: RelyingParty, headers: Record<string, string>, email: st
   return browser.submit({ email, password })
 }
 
-/** A page that is opened once for all wrong passwords: what is counted is who sends it. */
+/** The sign-in page of each application, opened once for all wrong passwords: attempts count by their sender. */
 const pages = new Map<RelyingParty, Promise<Browser>>()
 function signInPage(rp: RelyingParty): Promise<Browser> {
   const page = pages.get(rp) ?? openSignInPage(rp)
@@ -57,12 +57,12 @@ test('L-01: of 100 wrong passwords for one account from 100 IP addresses, ten ar
   const ada = await makePerson(trusting)
   const statuses: number[] = []
   for (let i = 0; i < 100; i += 1) {
-    const { page } = await type(trustingRp, { 'x-forwarded-for': fromSomewhere() }, ada.email)
+    const { page } = await signIn(trustingRp, { 'x-forwarded-for': freshIp() }, ada.email)
     statuses.push(page.status)
     if (page.status === 429) t.true(Number(page.headers.get('retry-after')) > 0)
   }
   t.deepEqual(counted(statuses), { 401: 10, 429: 90 })
-  const right = () => type(trustingRp, { 'x-forwarded-for': fromSomewhere() }, ada.email, ada.password)
+  const right = () => signIn(trustingRp, { 'x-forwarded-for': freshIp() }, ada.email, ada.password)
   t.is((await right()).page.status, 429)
 
   await app.scope(async () => app.throttledVerification.unlock(await app.accounts.find(ada.id), { by: operator }))
@@ -70,33 +70,31 @@ test('L-01: of 100 wrong passwords for one account from 100 IP addresses, ten ar
   t.is((await app.scope(() => app.audit.of(ada.id, { kinds: ['account.unlocked'] }))).length, 1)
 })
 
-test('L-02: an IP address that tries many accounts is stopped, and no other is', async t => {
+test('L-02: an IP address that tries many accounts is limited, and other addresses are not', async t => {
   const ada = await makePerson(trusting)
-  const ip = fromSomewhere()
+  const ip = freshIp()
   const statuses: number[] = []
   for (let i = 0; i < 60; i += 1)
-    statuses.push((await type(trustingRp, { 'x-forwarded-for': ip }, `user-${i}@example.org`)).page.status)
+    statuses.push((await signIn(trustingRp, { 'x-forwarded-for': ip }, `user-${i}@example.org`)).page.status)
   t.deepEqual(counted(statuses), { 401: 20, 429: 40 })
-  t.is((await type(trustingRp, { 'x-forwarded-for': ip }, ada.email, ada.password)).page.status, 429)
-  t.is((await type(trustingRp, { 'x-forwarded-for': fromSomewhere() }, ada.email, ada.password)).page.status, 200)
+  t.is((await signIn(trustingRp, { 'x-forwarded-for': ip }, ada.email, ada.password)).page.status, 429)
+  t.is((await signIn(trustingRp, { 'x-forwarded-for': freshIp() }, ada.email, ada.password)).page.status, 200)
 })
 
 test('L-01: input that is not an email address is counted by IP address only', async t => {
   const typos = ['ada', 'ada@', '@example.org', 'ada@example', 'ada example.org', '', 'ada@exa mple.org']
   const statuses: number[] = []
   for (let i = 0; i < 40; i += 1)
-    statuses.push(
-      (await type(trustingRp, { 'x-forwarded-for': fromSomewhere() }, typos[i % typos.length]!)).page.status,
-    )
+    statuses.push((await signIn(trustingRp, { 'x-forwarded-for': freshIp() }, typos[i % typos.length]!)).page.status)
   t.deepEqual(counted(statuses), { 401: 40 })
 
-  const ip = fromSomewhere()
+  const ip = freshIp()
   const here: number[] = []
-  for (let i = 0; i < 30; i += 1) here.push((await type(trustingRp, { 'x-forwarded-for': ip }, 'ada@')).page.status)
+  for (let i = 0; i < 30; i += 1) here.push((await signIn(trustingRp, { 'x-forwarded-for': ip }, 'ada@')).page.status)
   t.deepEqual(counted(here), { 401: 20, 429: 10 })
 })
 
-/** Names in which programs look for the address of a visitor. */
+/** Headers in which software looks for the address of a visitor. */
 const NAMES = ['x-forwarded-for', 'forwarded', 'x-real-ip', 'true-client-ip', 'cf-connecting-ip', 'client-ip']
 const values = (i: number) => [
   `203.0.113.${i}`,
@@ -112,26 +110,26 @@ test('L-03: without a trusted proxy, forwarding headers are ignored', async t =>
   const statuses: number[] = []
   for (let i = 0; i < 40; i += 1) {
     const headers = Object.fromEntries(NAMES.map((name, n) => [name, values(i)[(i + n) % 7]!]))
-    statuses.push((await type(bareRp, headers, `victim-${i}@example.org`)).page.status)
+    statuses.push((await signIn(bareRp, headers, `victim-${i}@example.org`)).page.status)
   }
   t.deepEqual(counted(statuses), { 401: 20, 429: 20 })
 })
 
 test('L-03: behind a trusted proxy only the address that it adds counts; if that is not an address, the proxy is counted', async t => {
-  const truth = fromSomewhere()
+  const realIp = freshIp()
   const statuses: number[] = []
   for (let i = 0; i < 30; i += 1) {
     const headers = {
       ...Object.fromEntries(NAMES.map(name => [name, values(i)[i % 7]!])),
-      'x-forwarded-for': `${values(i)[i % 7]}, ${truth}`,
+      'x-forwarded-for': `${values(i)[i % 7]}, ${realIp}`,
     }
-    statuses.push((await type(trustingRp, headers, `prey-${i}@example.org`)).page.status)
+    statuses.push((await signIn(trustingRp, headers, `prey-${i}@example.org`)).page.status)
   }
   t.deepEqual(counted(statuses), { 401: 20, 429: 10 })
 
   const garbled: number[] = []
   for (let i = 0; i < 30; i += 1)
-    garbled.push((await type(trustingRp, { 'x-forwarded-for': `a${i}` }, `other-${i}@example.org`)).page.status)
+    garbled.push((await signIn(trustingRp, { 'x-forwarded-for': `a${i}` }, `other-${i}@example.org`)).page.status)
   t.deepEqual(counted(garbled), { 401: 20, 429: 10 })
 })
 
@@ -144,11 +142,11 @@ test('L-06: the sign-in page and re-authentication share one count', async t => 
       await app.throttledVerification.reauthenticate(await app.accounts.find(ada.id), { password }, { by })
     })
   for (let i = 0; i < 5; i += 1) {
-    t.is((await type(trustingRp, { 'x-forwarded-for': fromSomewhere() }, ada.email)).page.status, 401)
-    await t.throwsAsync(confirm(fromSomewhere()), { instanceOf: WrongCredentials })
+    t.is((await signIn(trustingRp, { 'x-forwarded-for': freshIp() }, ada.email)).page.status, 401)
+    await t.throwsAsync(confirm(freshIp()), { instanceOf: WrongCredentials })
   }
-  t.is((await type(trustingRp, { 'x-forwarded-for': fromSomewhere() }, ada.email, ada.password)).page.status, 429)
-  await t.throwsAsync(confirm(fromSomewhere(), ada.password), { instanceOf: TooManyAttempts })
+  t.is((await signIn(trustingRp, { 'x-forwarded-for': freshIp() }, ada.email, ada.password)).page.status, 429)
+  await t.throwsAsync(confirm(freshIp(), ada.password), { instanceOf: TooManyAttempts })
   const kinds = (await app.scope(() => app.history.of(ada.id, { success: false }))).map(({ kind }) => kind)
   t.deepEqual(counted(kinds.map(kind => (kind === 'sign-in.refused' ? 1 : kind === 'password.refused' ? 2 : 0))), {
     1: 5,
@@ -156,10 +154,10 @@ test('L-06: the sign-in page and re-authentication share one count', async t => 
   })
 })
 
-test('L-06: a right password is not counted on any page', async t => {
+test('L-06: a right password is not counted in re-authentication', async t => {
   const { app } = trusting
   const ada = await makePerson(trusting)
-  const by = { kind: 'account', id: ada.id, ip: fromSomewhere(), userAgent: FIREFOX } as const
+  const by = { kind: 'account', id: ada.id, ip: freshIp(), userAgent: FIREFOX } as const
   for (let i = 0; i < 15; i += 1)
     await t.notThrowsAsync(
       app.scope(async () =>
@@ -169,7 +167,7 @@ test('L-06: a right password is not counted on any page', async t => {
 })
 
 if (servers()) {
-  test('L-08: when Redis goes down during an attack, each process keeps counting by itself', async t => {
+  test('L-08: when Redis goes down during an attack, each process keeps counting on its own', async t => {
     const folder = await mkdtemp(join(tmpdir(), 'gatehouse-attack-'))
     t.teardown(() => rm(folder, { recursive: true, force: true }))
     const redis = (await startRedis(folder))!
@@ -180,7 +178,7 @@ if (servers()) {
     const tries = async (count: number) => {
       const statuses: number[] = []
       for (let i = 0; i < count; i += 1) {
-        const by = { kind: 'visitor', id: null, ip: fromSomewhere(), userAgent: null } as const
+        const by = { kind: 'visitor', id: null, ip: freshIp(), userAgent: null } as const
         const tried = app.scope(() => app.signIn.withPassword({ email: ada.email, password: 'wrong' }, { by }))
         statuses.push(
           await tried.then(

@@ -2,7 +2,7 @@ import test from 'ava'
 import { Busy } from '../../src/base/refusals.ts'
 import { SignInQueue, type Stage } from '../../src/http/server/sign-in-queue.ts'
 
-test('F-11: one turn in four goes to new sign-ins, the others to sign-ins in progress; each kind has its own queue', async t => {
+test('F-11: one place in four goes to new sign-ins and the others to sign-ins in progress, and each kind has its own queue', async t => {
   const queue = new SignInQueue({ atOnce: 1, waiting: 4 })
   const leave = await queue.enter('continue')
   const order: Stage[] = []

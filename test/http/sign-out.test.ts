@@ -10,7 +10,7 @@ test.after.always(() => gatehouse.stop())
 const { app, url } = gatehouse
 const BYE = 'https://app.example.org/bye'
 
-async function someoneIn() {
+async function signedIn() {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse, { postLogoutRedirectUris: [BYE] })
   return { ada, rp, ...(await rp.signIn(ada)) }
@@ -19,7 +19,7 @@ async function someoneIn() {
 const signOutUrl = (parameters: Record<string, string>) => `${url}/session/end?${new URLSearchParams(parameters)}`
 
 test('O-01: with or without an ID token hint, the person is asked before the session ends', async t => {
-  const { ada, rp, browser, tokens } = await someoneIn()
+  const { ada, rp, browser, tokens } = await signedIn()
   for (const parameters of [
     {},
     { client_id: rp.id },
@@ -32,11 +32,11 @@ test('O-01: with or without an ID token hint, the person is asked before the ses
     t.is((await app.sessions.of(ada.id)).length, 1)
   }
   await browser.submit({})
-  t.is((await app.sessions.of(ada.id)).length, 1, 'staying signed in')
+  t.is((await app.sessions.of(ada.id)).length, 1, 'the person stays signed in')
 })
 
 test('the page says whether the person stayed signed in or is signed out', async t => {
-  const { ada, rp, browser } = await someoneIn()
+  const { ada, rp, browser } = await signedIn()
   for (const parameters of [{}, { client_id: rp.id }] as Record<string, string>[]) {
     await browser.open(signOutUrl(parameters))
     await browser.submit({})
@@ -49,8 +49,8 @@ test('the page says whether the person stayed signed in or is signed out', async
   t.false(browser.text.includes(ada.email))
 })
 
-test('O-01: no other site can sign a person out, whatever it sends', async t => {
-  const { ada, browser } = await someoneIn()
+test('O-01: another site cannot sign a person out, whatever it sends', async t => {
+  const { ada, browser } = await signedIn()
   await browser.open(signOutUrl({}))
   const xsrf = browser.field('xsrf')!
   const from = { origin: 'https://evil.test', 'sec-fetch-site': 'cross-site' }
@@ -60,10 +60,10 @@ test('O-01: no other site can sign a person out, whatever it sends', async t => 
     for (const sender of [browser.copy(), new Browser(url)]) {
       const response = await sender.fetch(`${url}/session/end/confirm`, sent)
       t.true(response.status >= 400 && response.status < 500)
-      // A fresh session in place of the old one would sign the person out as well.
+      // A new session in place of the old one would also sign the person out.
       t.false(response.headers.getSetCookie().some(line => line.startsWith('gatehouse_session=')))
     }
-    // By POST, too, an application may ask: then the person is asked, with the cookies that only a GET brings along.
+    // An application may send a logout request by POST: a redirect to GET brings the cookies, and the person is asked.
     const asking = await new Browser(url).fetch(`${url}/session/end`, sent)
     t.is(asking.status, 303)
     t.deepEqual(asking.headers.getSetCookie(), [])
@@ -80,7 +80,7 @@ test('O-01: no other site can sign a person out, whatever it sends', async t => 
 })
 
 test('after a sign-out the person returns to the registered address of the application, with its state', async t => {
-  const { browser, tokens } = await someoneIn()
+  const { browser, tokens } = await signedIn()
   const parameters = { id_token_hint: tokens.id_token!, post_logout_redirect_uri: BYE, state: 'a&b"<' }
   await browser.open(signOutUrl(parameters))
   await browser.submit({ logout: 'yes' })
@@ -90,8 +90,8 @@ test('after a sign-out the person returns to the registered address of the appli
   t.is(back.searchParams.get('state'), 'a&b"<')
 })
 
-test('O-01: no sign-out redirects to an address that is not registered for it', async t => {
-  const { rp, browser, tokens } = await someoneIn()
+test('O-01: a sign-out never redirects to an address that is not registered for it', async t => {
+  const { rp, browser, tokens } = await signedIn()
   const evil = 'https://evil.test/bye'
   for (const hint of [{ id_token_hint: tokens.id_token! }, { client_id: rp.id }] as Record<string, string>[]) {
     for (const target of [evil, `${BYE}/`, `${BYE}?x`, 'https://app.example.org/callback', 'javascript:alert(1)']) {
@@ -107,7 +107,7 @@ test('O-01: no sign-out redirects to an address that is not registered for it', 
 })
 
 test('a person who was already signed out returns to the application too', async t => {
-  const { rp } = await someoneIn()
+  const { rp } = await signedIn()
   const browser = await new Browser(url).open(signOutUrl({ client_id: rp.id, post_logout_redirect_uri: BYE }))
   const policy = browser.page.headers.get('content-security-policy') ?? ''
   t.regex(policy, /form-action 'self';/)
@@ -116,8 +116,8 @@ test('a person who was already signed out returns to the application too', async
   t.is(browser.page.url, BYE)
 })
 
-test('a sign-out page that was confirmed once does nothing more, and signs out no other person', async t => {
-  const { ada, rp, browser } = await someoneIn()
+test('a sign-out page works once, and does not end a later session', async t => {
+  const { ada, rp, browser } = await signedIn()
   await browser.open(signOutUrl({}))
   const old = browser.copy()
   old.page = browser.page

@@ -12,7 +12,7 @@ const application = await AccountApplication.register(gatehouse)
 test.after.always(() => gatehouse.stop())
 const { app, url } = gatehouse
 
-const NEXT = 'a quite different horse'
+const NEW_PASSWORD = 'a quite different horse'
 const signOut = async (account: { signOutEverywhere(at: Date): void }) => account.signOutEverywhere(clock.now())
 const signsIn = (email: string, password: string) =>
   app.scope(() =>
@@ -30,21 +30,21 @@ test('U-02/S-06: a person who is signed out while an account page handles a requ
   clock.advance(2)
   const { status } = await meanwhile(gatehouse, ada.id, {
     done: signOut,
-    begun: () => browser.submit({ current: PASSWORD, next: NEXT }, { action: '/account/password' }),
+    begun: () => browser.submit({ current: PASSWORD, next: NEW_PASSWORD }, { action: '/account/password' }),
   })
   t.is(status, 'fulfilled')
   t.is(browser.heading, 'Sign in')
-  t.deepEqual([await signsIn(ada.email, NEXT), await signsIn(ada.email, PASSWORD)], [false, true])
+  t.deepEqual([await signsIn(ada.email, NEW_PASSWORD), await signsIn(ada.email, PASSWORD)], [false, true])
 })
 
-test('U-02/S-06: and the application is told that its access token is invalid', async t => {
+test('U-02/S-06: an application whose person is signed out while the API handles its request gets invalid_token', async t => {
   const client = await application.signIn()
   const { email } = client.person
   clock.advance(2)
   const answer = await meanwhile(gatehouse, client.person.id, {
     done: signOut,
-    begun: () => client.send('PUT', '/me/password', { current: PASSWORD, next: NEXT }),
+    begun: () => client.send('PUT', '/me/password', { current: PASSWORD, next: NEW_PASSWORD }),
   })
   t.like(answer, { status: 'fulfilled', value: { status: 401, body: { code: 'invalid_token' } } })
-  t.deepEqual([await signsIn(email, NEXT), await signsIn(email, PASSWORD)], [false, true])
+  t.deepEqual([await signsIn(email, NEW_PASSWORD), await signsIn(email, PASSWORD)], [false, true])
 })

@@ -19,10 +19,10 @@ const ROUNDS = 60
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
 
 /**
- * Samples are taken in turns, and each is compared with its neighbours of the same round: what slows the machine for a
- * while slows all of them. What would tell is a missing or second hash, so half of one is the measure.
+ * Samples are taken in turns and compared within a round, because a slow moment of the machine affects all samples of
+ * it. A leak would be a missing or additional hash, so the allowed difference is half the time of one.
  */
-test('L-10: the time does not reveal whether there is an account, a password or a suspension', async t => {
+test('L-10: the response time does not reveal whether an account exists, has a password or is suspended', async t => {
   const { app } = gatehouse
   const rp = await RelyingParty.register(gatehouse)
   const known = await makePerson(gatehouse)
@@ -49,7 +49,7 @@ test('L-10: the time does not reveal whether there is an account, a password or 
   }
   const samples = new Map<string, number[]>(names.map(name => [name, []]))
   for (let round = -3; round < ROUNDS; round++) {
-    // Each round begins elsewhere, so that none always follows the same neighbour.
+    // Each round starts with another name, so that no sample always follows the same one.
     for (let turn = 0; turn < names.length; turn++) {
       const name = names[(turn + round + names.length) % names.length]!
       const took = await once(visitors[name]!)
@@ -64,7 +64,7 @@ test('L-10: the time does not reveal whether there is an account, a password or 
     t.true(Math.abs(difference) < hash / 2, `${name}: ${difference.toFixed(2)} ms; a hash takes ${hash.toFixed(2)} ms`)
   }
 
-  /** What one check of a password costs here, ms. */
+  /** The time of one password verification on this machine, in milliseconds. */
   async function hashTime(): Promise<number> {
     const times = []
     for (let i = 0; i < 15; i++) {

@@ -11,7 +11,7 @@ test.after.always(() => gatehouse.stop())
 const EACH = 500
 const AT_ONCE = 50
 
-/** So many of what `make` makes. */
+/** The results of many calls of `make`. */
 async function collect<T>(make: () => Promise<T>): Promise<T[]> {
   const made: T[] = []
   while (made.length < EACH) made.push(...(await Promise.all(Array.from({ length: AT_ONCE }, make))))
@@ -19,20 +19,20 @@ async function collect<T>(make: () => Promise<T>): Promise<T[]> {
 }
 
 /**
- * At least 128 bits that are nobody's to foresee (by the chance that two ids agree at a place, less what a sample may be
- * off), and no place that follows the order in which they were made.
+ * Checks that IDs have about 128 random bits, estimated by how often two IDs agree at a position, and that no position
+ * depends on the order of creation.
  */
-function unforeseeable(t: ExecutionContext, ids: readonly string[], about: string): void {
+function unguessable(t: ExecutionContext, ids: readonly string[], about: string): void {
   t.is(new Set(ids).size, ids.length, about)
   const total = ids.length
   let bits = 0
-  for (let place = 0; place < Math.min(...ids.map(id => id.length)); place++) {
+  for (let position = 0; position < Math.min(...ids.map(id => id.length)); position++) {
     const counts = new Map<string, number>()
-    for (const id of ids) counts.set(id[place]!, (counts.get(id[place]!) ?? 0) + 1)
+    for (const id of ids) counts.set(id[position]!, (counts.get(id[position]!) ?? 0) + 1)
     const agreeing = [...counts.values()].reduce((sum, count) => sum + count * (count - 1), 0)
     bits -= Math.log2(agreeing / (total * (total - 1)))
-    const sameAsBefore = ids.filter((id, index) => index > 0 && id[place] === ids[index - 1]![place]).length
-    t.true(sameAsBefore / total < 4 / counts.size, `${about}: place ${place} stays the same`)
+    const sameAsBefore = ids.filter((id, index) => index > 0 && id[position] === ids[index - 1]![position]).length
+    t.true(sameAsBefore / total < 4 / counts.size, `${about}: position ${position} stays the same`)
   }
   t.true(bits > 126, `${about}: about ${bits} bits`)
 }
@@ -47,7 +47,7 @@ test('S-10: values in a browser cannot be guessed: interactions, sessions, form 
   })
   for (const name of ['gatehouse_interaction', 'gatehouse_resume', 'gatehouse_form', 'gatehouse_session']) {
     const values = browsers.map(browser => [...browser.cookies.values()].find(cookie => cookie.name === name)!.value)
-    unforeseeable(t, values, name)
+    unguessable(t, values, name)
   }
 })
 
@@ -65,16 +65,16 @@ test('S-10: values given to an application cannot be guessed: codes, access toke
     return { code, access: String(body.access_token), refresh: String(body.refresh_token) }
   })
   for (const kind of ['code', 'access', 'refresh'] as const)
-    unforeseeable(
+    unguessable(
       t,
       given.map(each => each[kind]),
       kind,
     )
 })
 
-test('S-10: of a hundred thousand secrets no two are alike, in whole or in their first 128 bits', t => {
+test('S-10: a hundred thousand secrets all differ in their first 128 bits and in their digests', t => {
   const secrets = Array.from({ length: 100_000 }, () => newSecret())
   t.is(new Set(secrets.map(secret => secret.slice(0, 22))).size, secrets.length)
   t.is(new Set(secrets.map(digest)).size, secrets.length)
-  unforeseeable(t, secrets.slice(0, 20_000), 'secret')
+  unguessable(t, secrets.slice(0, 20_000), 'secret')
 })

@@ -10,14 +10,14 @@ import { TimeTravel } from '../../support/time-travel.ts'
 
 const MINUTE = 60
 
-// Far more is refused here than a client may try: see limits.test.ts.
+// These tests send more refused requests than the limit allows; limits.test.ts tests the limit.
 const gatehouse = await startGatehouse({ env: { API_LIMIT_IP: '100000/1m', TRUST_PROXY: 'loopback' } })
 const application = await AccountApplication.register(gatehouse)
 test.after.always(() => gatehouse.stop())
 const { app } = gatehouse
 
-/** Every route refuses in this way, and does nothing. */
-async function refusedEverywhere(
+/** Checks that every route refuses the request with this status and error. */
+async function refusedByEveryRoute(
   t: ExecutionContext,
   sent: { token?: string; headers?: Record<string, string>; at?: AccountApplication },
   { status, error, only = () => true }: { status: number; error: string | null; only?: (recent: boolean) => boolean },
@@ -40,23 +40,23 @@ function challenged(t: ExecutionContext, answer: Answer, status: number, error: 
   t.is(answer.body.status, status, about)
 }
 
-async function dead(t: ExecutionContext, client: AccountClient, error = 'invalid_token', status = 401): Promise<void> {
+async function refused(t: ExecutionContext, client: AccountClient, error = 'invalid_token', status = 401) {
   challenged(t, await client.get('/me'), status, error, '/me')
 }
 
-test('A-01: no route answers without a token, and the challenge names the scope alone', async t => {
-  await refusedEverywhere(t, {}, { status: 401, error: null })
+test('A-01: every route refuses a request without a token, and the challenge names only the scope', async t => {
+  await refusedByEveryRoute(t, {}, { status: 401, error: null })
   const { headers } = await application.send('GET', '/me')
   t.is(headers.get('www-authenticate'), `Bearer realm="${gatehouse.url}", scope="account"`)
 })
 
-test('A-01: no route answers to garbage', async t => {
-  await refusedEverywhere(t, { token: 'garbage' }, { status: 401, error: 'invalid_token' })
+test('A-01: every route refuses an invalid token or Authorization header', async t => {
+  await refusedByEveryRoute(t, { token: 'garbage' }, { status: 401, error: 'invalid_token' })
   for (const authorization of ['Bearer', 'Bearer ', 'Bearer a b', 'Basic YTpi', '\u0080'])
-    await refusedEverywhere(t, { headers: { authorization } }, { status: 400, error: 'invalid_request' })
+    await refusedByEveryRoute(t, { headers: { authorization } }, { status: 400, error: 'invalid_request' })
 })
 
-test('A-01: no route answers to tokens of other kinds: ID tokens, refresh tokens, machines, other APIs', async t => {
+test('A-01: every route refuses ID tokens, refresh tokens, and tokens of machines or for other APIs', async t => {
   const { tokens, person } = await application.signIn()
   const audience = 'https://notes.example.org'
   await app.scope(() =>
@@ -77,25 +77,25 @@ test('A-01: no route answers to tokens of other kinds: ID tokens, refresh tokens
     String(forMachine.body.access_token),
     String(inOwnName.body.access_token ?? 'none-was-given'),
   ])
-    await refusedEverywhere(t, { token }, { status: 401, error: 'invalid_token' })
+    await refusedByEveryRoute(t, { token }, { status: 401, error: 'invalid_token' })
 })
 
-test('A-01: no route answers to a token without the scope account', async t => {
+test('A-01: every route refuses a token without the account scope', async t => {
   const rp = await RelyingParty.register(gatehouse)
   const { tokens } = await rp.signIn(await makePerson(gatehouse))
-  await refusedEverywhere(t, { token: tokens.access_token }, { status: 403, error: 'insufficient_scope' })
+  await refusedByEveryRoute(t, { token: tokens.access_token }, { status: 403, error: 'insufficient_scope' })
   const { headers } = await application.send('GET', '/me', { token: tokens.access_token })
   t.regex(headers.get('www-authenticate')!, /, scope="account"$/)
 })
 
-test('a client that is not registered with the scope account cannot ask for it', async t => {
+test('a client that is not registered with the account scope cannot request it', async t => {
   const rp = await RelyingParty.register(gatehouse)
   const begun = await rp.begin({ scope: 'openid account' })
   const browser = await rp.visit(begun, await makePerson(gatehouse))
   t.is(new URL(browser.page.url).searchParams.get('error'), 'invalid_scope')
 })
 
-test('consent says that the application may manage the account, in the person’s language', async t => {
+test('the consent page says in the person’s language that the application may manage the account', async t => {
   for (const [language, words] of [
     ['en', /It may manage for you.*Your account: read and change your profile/],
     ['ru', /Приложение сможет управлять.*Вашей учётной записью/],
@@ -112,30 +112,30 @@ test('A-01: a revoked token is refused', async t => {
   const { rp } = application
   const { tokens } = await application.signIn()
   await rp.post('/token/revocation', { token: tokens.access_token })
-  await refusedEverywhere(t, { token: tokens.access_token }, { status: 401, error: 'invalid_token' })
+  await refusedByEveryRoute(t, { token: tokens.access_token }, { status: 401, error: 'invalid_token' })
 })
 
-test('A-01: a token is refused once its grant, person or client is gone', async t => {
-  const withdrawn = await application.signIn()
-  await app.scope(() => app.consents.revoke(withdrawn.person.id, application.rp.id, { by: operator }))
-  await dead(t, withdrawn)
+test('A-01: a token is refused after its grant, account or client loses access', async t => {
+  const revoked = await application.signIn()
+  await app.scope(() => app.consents.revoke(revoked.person.id, application.rp.id, { by: operator }))
+  await refused(t, revoked)
 
   const suspended = await application.signIn()
   await app.scope(() => app.suspension.suspend(suspended.person.id, { by: operator }))
-  await dead(t, suspended)
+  await refused(t, suspended)
   await app.scope(() => app.suspension.reinstate(suspended.person.id, { by: operator }))
-  await dead(t, suspended)
+  await refused(t, suspended)
 
   const other = await AccountApplication.register(gatehouse)
-  const stripped = await other.signIn()
-  t.is((await stripped.get('/me')).status, 200)
+  const withoutScope = await other.signIn()
+  t.is((await withoutScope.get('/me')).status, 200)
   await app.scope(() => app.clients.update(other.rp.id, { scopes: ['openid', 'email'] }, { by: operator }))
-  await dead(t, stripped, 'insufficient_scope', 403)
+  await refused(t, withoutScope, 'insufficient_scope', 403)
   await app.scope(() => app.clients.remove(other.rp.id, { by: operator }))
-  await dead(t, stripped)
+  await refused(t, withoutScope)
 })
 
-test('A-01: a token is read from the header only, and cookies do not work', async t => {
+test('A-01: a token is read only from the Authorization header, and cookies give no access', async t => {
   const { tokens, browser } = await application.signIn()
   const inQuery = await application.send('GET', `/me?access_token=${tokens.access_token}`)
   t.is(inQuery.status, 401)
@@ -148,32 +148,32 @@ test.serial('A-01: an expired token is refused', async t => {
   const { tokens } = await application.signIn()
   const time = new TimeTravel(t)
   time.pass(10 * MINUTE + 20)
-  // From elsewhere: what was counted here in the future would count for the tests that come after, too.
+  // From another address: what is counted here, in the future, would also count for later tests.
   const headers = { 'x-forwarded-for': '203.0.113.7' }
-  await refusedEverywhere(t, { token: tokens.access_token, headers }, { status: 401, error: 'invalid_token' })
+  await refusedByEveryRoute(t, { token: tokens.access_token, headers }, { status: 401, error: 'invalid_token' })
 })
 
-test.serial('sensitive changes require a sign-in within ten minutes; refreshing the token does not count', async t => {
-  const patient = await AccountApplication.register(gatehouse, { accessTokenTtl: 120 * MINUTE })
-  const client = await patient.signIn()
+test.serial('sensitive changes require a sign-in within ten minutes, and a refreshed token does not count', async t => {
+  const longLived = await AccountApplication.register(gatehouse, { accessTokenTtl: 120 * MINUTE })
+  const client = await longLived.signIn()
   const time = new TimeTravel(t)
   time.pass(11 * MINUTE)
 
   const stale = { status: 401, error: 'insufficient_user_authentication', only: (recent: boolean) => recent }
-  await refusedEverywhere(t, { token: client.tokens.access_token }, stale)
+  await refusedByEveryRoute(t, { token: client.tokens.access_token }, stale)
   const { headers } = await client.get('/me/export')
   t.regex(headers.get('www-authenticate')!, /, max_age="600"$/)
   t.is((await client.get('/me')).status, 200)
 
-  const refreshed = await patient.rp.refresh(client.tokens.refresh_token!)
-  await refusedEverywhere(t, { token: refreshed.access_token }, stale)
+  const refreshed = await longLived.rp.refresh(client.tokens.refresh_token!)
+  await refusedByEveryRoute(t, { token: refreshed.access_token }, stale)
 
-  const again = await patient.rp.signIn(client.person, { scope: SCOPE, max_age: '600' }, client.browser)
-  t.is((await patient.send('GET', '/me/export', { token: again.tokens.access_token })).status, 200)
+  const again = await longLived.rp.signIn(client.person, { scope: SCOPE, max_age: '600' }, client.browser)
+  t.is((await longLived.send('GET', '/me/export', { token: again.tokens.access_token })).status, 200)
 })
 
 test.serial(
-  'a person with a second factor must have used it; the challenge says so, and following it works',
+  'a person with a second factor must have used it, and a sign-in as the challenge says gives access',
   async t => {
     const client = await application.signIn()
     t.is((await client.get('/me/export')).status, 200)
@@ -181,7 +181,7 @@ test.serial(
     const time = new TimeTravel(t)
     time.pass(MINUTE)
     const asked = { status: 401, error: 'insufficient_user_authentication', only: (recent: boolean) => recent }
-    await refusedEverywhere(t, { token: client.tokens.access_token }, asked)
+    await refusedByEveryRoute(t, { token: client.tokens.access_token }, asked)
     const { headers } = await client.get('/me/export')
     const challenge = headers.get('www-authenticate')!
     t.regex(challenge, /, max_age="600", acr_values="urn:gatehouse:acr:2fa"$/)
@@ -194,6 +194,6 @@ test.serial(
     await client.browser.submit({ code: its.code() })
     const { access_token: token } = await rp.redeem(begun, client.browser)
     t.is((await application.send('GET', '/me/export', { token })).status, 200)
-    t.is((await client.get('/me/export')).status, 401, 'the old token is as weak as it was')
+    t.is((await client.get('/me/export')).status, 401, 'the old token does not gain the second factor')
   },
 )

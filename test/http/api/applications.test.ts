@@ -9,7 +9,7 @@ const application = await AccountApplication.register(gatehouse)
 const wiki = await RelyingParty.register(gatehouse, { name: 'Wiki', uri: 'https://wiki.example.org' })
 test.after.always(() => gatehouse.stop())
 
-test('a person sees what applications were allowed', async t => {
+test('the list of applications shows what each may do', async t => {
   const client = await application.signIn()
   await wiki.signInToStay(client.person)
   const { status, body } = await client.get('/me/applications')
@@ -31,7 +31,7 @@ test('a person sees what applications were allowed', async t => {
   t.deepEqual(scopes.sort(), ['email', 'offline_access', 'openid', 'profile', 'roles'])
 })
 
-test('an application of this place itself is there too, and there is nothing to withdraw', async t => {
+test('a first-party application is listed too, and cannot be revoked', async t => {
   const ours = await RelyingParty.register(gatehouse, { name: 'Ours', firstParty: true })
   const client = await application.signIn()
   const list = async () => (await client.get('/me/applications')).body.applications
@@ -39,7 +39,7 @@ test('an application of this place itself is there too, and there is nothing to 
   const { tokens } = await ours.signIn(client.person)
   await ours.signIn(client.person, { scope: 'openid email' })
 
-  // Which of the two came last is not known within one second.
+  // Times are in seconds, so the order of the two is not known.
   const applications: { client_id: string; scopes: string[]; since: string; [name: string]: unknown }[] = await list()
   t.is(applications.length, 2)
   const first = applications.find(({ client_id }) => client_id === ours.id)!
@@ -52,7 +52,7 @@ test('an application of this place itself is there too, and there is nothing to 
   t.is((await list()).length, 2)
 })
 
-test('what was withdrawn ends at once', async t => {
+test('revoking an application ends its access at once', async t => {
   const client = await application.signIn()
   const { tokens } = await wiki.signInToStay(client.person)
   const answer = await client.send('DELETE', `/me/applications/${wiki.id}`)
@@ -63,13 +63,13 @@ test('what was withdrawn ends at once', async t => {
   t.is((await client.send('DELETE', `/me/applications/${wiki.id}`)).status, 404)
 })
 
-test('an application can withdraw itself', async t => {
+test('an application can revoke its own access', async t => {
   const client = await application.signIn()
   t.is((await client.send('DELETE', `/me/applications/${application.rp.id}`)).status, 204)
   t.is((await client.get('/me')).status, 401)
 })
 
-test('A-02: what other people allowed is not there', async t => {
+test('A-02: a person neither sees nor revokes the applications of another account', async t => {
   const [ada, eve] = [await application.signIn(), await application.signIn()]
   const { tokens } = await wiki.signInToStay(ada.person)
   for (const id of [wiki.id, 'nobody', '%00', '..%2f'])

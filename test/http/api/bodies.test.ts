@@ -15,14 +15,14 @@ function problem(t: ExecutionContext, { status, headers, body }: Answer, expecte
   t.is(body.request_id, headers.get('x-request-id'), about)
 }
 
-async function standing(client: AccountClient): Promise<object> {
+async function me(client: AccountClient): Promise<object> {
   const { body } = await client.get('/me')
   return body
 }
 
-test('A-03: fields that nobody may set are refused by name, and nothing of the request is done', async t => {
+test('A-03: unknown fields are refused by name, and the request changes nothing', async t => {
   const client = await application.signIn()
-  const before = await standing(client)
+  const before = await me(client)
   const extra = { roles: ['superuser'], id: 'x', email_verified: true, password_hash: 'x', suspendedAt: null }
   for (const [method, path, body] of [
     ['PATCH', '/me', { profile: { nickname: 'Eve' } }],
@@ -39,16 +39,16 @@ test('A-03: fields that nobody may set are refused by name, and nothing of the r
   const within = await client.send('PATCH', '/me', { profile: { nickname: 'Eve', email: 'eve@example.org', sub: '1' } })
   problem(t, within, 422)
   t.deepEqual(within.body.fields, { 'profile.email': 'unknown', 'profile.sub': 'unknown' })
-  t.deepEqual(await standing(client), before)
+  t.deepEqual(await me(client), before)
 })
 
-test('A-03: a prototype is a field like any other', async t => {
+test('A-03: __proto__ and constructor are refused like any unknown field', async t => {
   const client = await application.signIn()
   for (const body of ['{"profile":{},"__proto__":{"roles":["superuser"]}}', '{"profile":{"constructor":{"a":1}}}'])
     problem(t, await client.send('PATCH', '/me', body), 422, body)
 })
 
-test('what is missing or of another kind is named', async t => {
+test('missing and invalid fields are named', async t => {
   const client = await application.signIn()
   const empty = await client.send('PUT', '/me/password')
   problem(t, empty, 422)
@@ -61,7 +61,7 @@ test('what is missing or of another kind is named', async t => {
   t.deepEqual(long.body.fields, { email: 'too-long' })
 })
 
-test('a body is JSON in UTF-8, of bounded size and depth', async t => {
+test('a body must be JSON in UTF-8, of limited size and depth', async t => {
   const client = await application.signIn()
   const send = (body: string, headers = {}) => client.send('PATCH', '/me', body, headers)
   problem(t, await send('profile=x', { 'content-type': 'application/x-www-form-urlencoded' }), 415)
@@ -79,7 +79,7 @@ test('a body is JSON in UTF-8, of bounded size and depth', async t => {
   t.is(response.status, 400)
 })
 
-test('a query is checked, too', async t => {
+test('query parameters are checked', async t => {
   const client = await application.signIn()
   for (const [query, fields] of [
     ['limit=0', { limit: 'invalid' }],

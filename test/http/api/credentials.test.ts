@@ -5,7 +5,7 @@ import { emailsTo, emailTo } from '../../support/emails.ts'
 import { startGatehouse } from '../../support/gatehouse.ts'
 import { makePerson } from '../../support/people.ts'
 
-const NEXT = 'another horse, correct this time'
+const NEW_PASSWORD = 'another horse, correct this time'
 
 const gatehouse = await startGatehouse()
 const limited = await startGatehouse({ env: { EMAIL_LIMIT_ADDRESS: '2/1h' } })
@@ -16,10 +16,10 @@ const { app } = gatehouse
 
 const change = (client: AccountClient, body: object) => client.send('PUT', '/me/password', body)
 
-test('a password is changed with the current one; other sessions end, the one of the application stays', async t => {
+test('changing the password takes the current one, ends other sessions and keeps the one of the application', async t => {
   const client = await application.signIn()
   const elsewhere = await application.signIn(client.person, new Browser(gatehouse.url))
-  const { status, body } = await change(client, { current: client.person.password, next: NEXT })
+  const { status, body } = await change(client, { current: client.person.password, next: NEW_PASSWORD })
   t.is(status, 204)
   t.is(body, null)
 
@@ -27,21 +27,21 @@ test('a password is changed with the current one; other sessions end, the one of
   await t.throwsAsync(() => application.rp.refresh(elsewhere.tokens.refresh_token!))
   t.is((await client.get('/me')).status, 200)
   t.is((await client.get('/me/sessions')).body.sessions.length, 1)
-  await application.signIn({ ...client.person, password: NEXT }, new Browser(gatehouse.url))
+  await application.signIn({ ...client.person, password: NEW_PASSWORD }, new Browser(gatehouse.url))
   await emailTo(app, client.person.email, 'password-changed')
 })
 
-test('other browsers stay where the person wants that', async t => {
+test('other browsers stay signed in if the person wants it', async t => {
   const client = await application.signIn()
   const elsewhere = await application.signIn(client.person, new Browser(gatehouse.url))
-  const body = { current: client.person.password, next: NEXT, end_other_sessions: false }
+  const body = { current: client.person.password, next: NEW_PASSWORD, end_other_sessions: false }
   t.is((await change(client, body)).status, 204)
   t.is((await elsewhere.get('/me')).status, 200)
 })
 
-test('a wrong present password and a bad next one are fields of the request', async t => {
+test('a wrong current password and a bad new one are reported as fields', async t => {
   const client = await application.signIn()
-  const wrong = await change(client, { current: 'wrong', next: NEXT })
+  const wrong = await change(client, { current: 'wrong', next: NEW_PASSWORD })
   t.is(wrong.status, 422)
   t.deepEqual(wrong.body.fields, { current: 'wrong' })
   t.is(wrong.headers.get('www-authenticate'), null)
@@ -52,26 +52,26 @@ test('a wrong present password and a bad next one are fields of the request', as
   t.deepEqual(body.events[0].reason, 'wrong-password')
 })
 
-test('L-06: wrong passwords are counted with those of the sign-in form, and it is said when to come back', async t => {
+test('L-06: wrong passwords are counted together with those of the sign-in form, and the refusal says how long to wait', async t => {
   const client = await application.signIn()
   const statuses = new Set<number>()
-  let last = await change(client, { current: 'wrong', next: NEXT })
-  for (let tries = 0; tries < 60 && last.status !== 429; tries++) {
-    last = await change(client, { current: 'wrong', next: NEXT })
+  let last = await change(client, { current: 'wrong', next: NEW_PASSWORD })
+  for (let attempts = 0; attempts < 60 && last.status !== 429; attempts++) {
+    last = await change(client, { current: 'wrong', next: NEW_PASSWORD })
     statuses.add(last.status)
   }
   t.deepEqual([...statuses], [422, 429])
   t.true(Number(last.headers.get('retry-after')) > 0)
   t.is(last.headers.get('content-type'), 'application/problem+json')
   t.is(last.body.code, 'too_many_attempts')
-  const right = await change(client, { current: client.person.password, next: NEXT })
+  const right = await change(client, { current: client.person.password, next: NEW_PASSWORD })
   t.is(right.status, 429)
   const begun = await application.rp.begin({ scope: 'openid' })
   const browser = await application.rp.visit(begun, client.person, new Browser(gatehouse.url))
   t.regex(browser.text, /Too many attempts/)
 })
 
-test('an address is changed by the email to the new one', async t => {
+test('the email changes only with the link sent to the new address', async t => {
   const client = await application.signIn()
   const email = `new-${client.person.email}`
   const answer = await client.send('POST', '/me/email-change', { email })
@@ -81,7 +81,7 @@ test('an address is changed by the email to the new one', async t => {
   t.regex(link, /\/change-email\/[\w-]+$/)
 })
 
-test('whether the new address has an account, the answer does not tell', async t => {
+test('the response does not reveal whether the new address has an account', async t => {
   const client = await application.signIn()
   const taken = await makePerson(gatehouse)
   const [one, other] = [
@@ -95,7 +95,7 @@ test('whether the new address has an account, the answer does not tell', async t
   t.deepEqual([bad.status, bad.body.fields], [422, { email: 'invalid' }])
 })
 
-test('the email that confirms the address is sent again, in the language that is asked for', async t => {
+test('the verification email can be sent again, in the requested language', async t => {
   const client = await application.signIn()
   const answer = await client.send('POST', '/me/verification', undefined, { 'accept-language': 'ru' })
   t.is(answer.status, 202)
@@ -103,10 +103,10 @@ test('the email that confirms the address is sent again, in the language that is
   t.regex(subject, /[а-я]/)
 })
 
-test('emails are limited, and it is said when to come back', async t => {
+test('emails are limited, and the refusal says how long to wait', async t => {
   const client = await limitedApplication.signIn()
   const sent = []
-  for (let tries = 0; tries < 3; tries++) sent.push(await client.send('POST', '/me/verification'))
+  for (let attempts = 0; attempts < 3; attempts++) sent.push(await client.send('POST', '/me/verification'))
   t.deepEqual(
     sent.map(({ status }) => status),
     [202, 202, 429],

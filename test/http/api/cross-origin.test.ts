@@ -20,7 +20,12 @@ const PREFLIGHT = {
   'access-control-request-headers': 'authorization, content-type',
 }
 
-function open(t: ExecutionContext, { headers }: Pick<Answer, 'headers'>, origin: string | null, about?: string): void {
+function readableBy(
+  t: ExecutionContext,
+  { headers }: Pick<Answer, 'headers'>,
+  origin: string | null,
+  about?: string,
+): void {
   t.is(headers.get('access-control-allow-origin'), origin, about)
   t.is(headers.get('access-control-allow-credentials'), null, about)
   t.regex(headers.get('vary') ?? '', /\borigin\b/i, about)
@@ -30,13 +35,13 @@ test('X-05: a preflight succeeds only for origins of applications that may use t
   for (const origin of [OWN, OTHER]) {
     const answer = await application.send('OPTIONS', '/me', { headers: { origin, ...PREFLIGHT } })
     t.is(answer.status, 204)
-    open(t, answer, origin)
+    readableBy(t, answer, origin)
     t.is(answer.headers.get('access-control-allow-methods'), 'GET, POST, PUT, PATCH, DELETE')
     t.regex(answer.headers.get('access-control-allow-headers')!, /Authorization, Content-Type/)
   }
   for (const origin of STRANGERS) {
     const answer = await application.send('OPTIONS', '/me', { headers: { origin, ...PREFLIGHT } })
-    open(t, answer, null, origin)
+    readableBy(t, answer, null, origin)
     t.is(answer.headers.get('access-control-allow-methods'), null, origin)
   }
 })
@@ -45,14 +50,14 @@ test('X-05: a response can be read only by origins of the token’s application'
   const { tokens } = await application.signIn()
   const ask = (origin: string) =>
     application.send('GET', '/me', { token: tokens.access_token, headers: { origin, cookie: 'gatehouse_session=a' } })
-  open(t, await ask(OWN), OWN)
+  readableBy(t, await ask(OWN), OWN)
   t.regex((await ask(OWN)).headers.get('access-control-expose-headers')!, /WWW-Authenticate/)
-  for (const origin of [OTHER, ...STRANGERS]) open(t, await ask(origin), null, origin)
+  for (const origin of [OTHER, ...STRANGERS]) readableBy(t, await ask(origin), null, origin)
 })
 
 test('X-05: an application can read why its token is refused', async t => {
   const ask = (origin: string) => application.send('GET', '/me', { token: 'expired', headers: { origin } })
   t.is((await ask(OWN)).status, 401)
-  open(t, await ask(OWN), OWN)
-  for (const origin of STRANGERS) open(t, await ask(origin), null, origin)
+  readableBy(t, await ask(OWN), OWN)
+  for (const origin of STRANGERS) readableBy(t, await ask(origin), null, origin)
 })

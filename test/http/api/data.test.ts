@@ -13,7 +13,7 @@ const application = await AccountApplication.register(gatehouse)
 test.after.always(() => gatehouse.stop())
 const { app } = gatehouse
 
-test('a person exports all their data, and no secret', async t => {
+test('the export has all data of a person, and no secrets', async t => {
   const client = await application.signIn()
   const { status, body } = await client.get('/me/export')
   t.is(status, 200)
@@ -27,7 +27,7 @@ test('a person exports all their data, and no secret', async t => {
   for (const { value } of client.browser.cookies.values()) t.false(text.includes(value))
 })
 
-test('an account is deleted after the grace, and kept after all', async t => {
+test('a deletion is scheduled after the grace period, and can be cancelled', async t => {
   const client = await application.signIn()
   const elsewhere = await application.signIn(client.person, new Browser(gatehouse.url))
   const { status, body } = await client.send('PUT', '/me/deletion')
@@ -44,7 +44,7 @@ test('an account is deleted after the grace, and kept after all', async t => {
   await emailTo(app, client.person.email, 'deletion-cancelled')
 })
 
-test('the last superuser cannot leave', async t => {
+test('the last superuser cannot schedule a deletion', async t => {
   const root = await makePerson(gatehouse, { roles: ['superuser'] })
   const client = await application.signIn(root)
   const answer = await client.send('PUT', '/me/deletion')

@@ -21,7 +21,7 @@ async function published(): Promise<{ response: Response; document: Document }> 
   return { response, document: JSON.parse(await response.text()) }
 }
 
-test('the OpenAPI document is valid, public, and where its references lead there is something', async t => {
+test('the OpenAPI document is valid and public, and its references resolve', async t => {
   const { response, document } = await published()
   t.is(response.status, 200)
   t.is(response.headers.get('content-type'), 'application/json; charset=utf-8')
@@ -55,7 +55,7 @@ test('every member of a request or response is written in snake case', async t =
   )
 })
 
-test('every route is in the OpenAPI document, and nothing that is no route', async t => {
+test('the OpenAPI document has every route, and nothing else', async t => {
   const { document } = await published()
   const described = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.keys(methods).map(method => `${method.toUpperCase()} ${path.replace(/\{\w+\}/, 'any')}`),
@@ -69,18 +69,18 @@ test('every route is in the OpenAPI document, and nothing that is no route', asy
   }
 })
 
-test('what is said of removing the password names every way in that is enough', async t => {
+test('the description of password removal names the sign-in methods that must remain', async t => {
   const { document } = await published()
   t.regex(document.paths['/me/password']?.delete?.description ?? '', /passkey or a connected account/)
 })
 
-test('bodies are described as closed: what is not named is refused', async t => {
+test('request bodies are described as closed: unknown fields are refused', async t => {
   const { components } = (await published()).document
   for (const name of ['ProfileChange', 'PasswordChange', 'EmailChange', 'Nothing'])
     t.is(components.schemas[name]?.additionalProperties, false, name)
 })
 
-test('what is no route is a problem in JSON, whatever the browser accepts', async t => {
+test('an unknown route or method gets problem details in JSON, whatever the Accept header says', async t => {
   const headers = { accept: 'text/html' }
   const missing = await fetch(`${gatehouse.url}/api/v1/you`, { headers })
   t.is(missing.status, 404)

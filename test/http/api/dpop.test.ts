@@ -30,7 +30,7 @@ function proofFor(token: string, { claims = {}, header = {} }: Proof = {}, prove
 const ask = (authorization: string, dpop?: string, method = 'GET', path = '/me'): Promise<Answer> =>
   application.send(method, path, { headers: { authorization, ...(dpop && { dpop }) } })
 
-test('J-06: a bound token opens the account API with a proof of its key, once each', async t => {
+test('J-06: a DPoP-bound token gives access with a proof of its key, and each proof works once', async t => {
   const token = await boundToken()
   const once = await proofFor(token)
   t.is((await ask(`DPoP ${token}`, once)).status, 200)
@@ -45,7 +45,7 @@ test('J-06: a bound token opens the account API with a proof of its key, once ea
   t.is((await ask(`DPoP ${token}`, listed, 'GET', '/me/sessions?a=b')).status, 200)
 })
 
-test('J-06: a bound token opens nothing without such a proof, and as a bearer token not even with one', async t => {
+test('J-06: a DPoP-bound token gives no access without a valid proof, nor as a bearer token', async t => {
   const [token, another] = [await boundToken(), await boundToken()]
   const now = Math.floor(Date.now() / 1000)
   for (const [what, dpop] of [
@@ -63,7 +63,7 @@ test('J-06: a bound token opens nothing without such a proof, and as a bearer to
     ['an hour ahead', await proofFor(token, { claims: { iat: now + 3600 } })],
     ['no time', await proofFor(token, { claims: { iat: undefined } })],
     ['no jti', await proofFor(token, { claims: { jti: undefined } })],
-    ['a nonce we never gave', await proofFor(token, { claims: { nonce: 'x' } })],
+    ['a nonce that we did not issue', await proofFor(token, { claims: { nonce: 'x' } })],
     ['another type', await proofFor(token, { header: { typ: 'JWT' } })],
     ['no key', await proofFor(token, { header: { jwk: undefined } })],
     ['unknown crit', await proofFor(token, { header: { crit: ['odd'], odd: 1 } })],
@@ -77,7 +77,7 @@ test('J-06: a bound token opens nothing without such a proof, and as a bearer to
     t.like(await ask(`Bearer ${token}`, dpop), { status: 401, body: { code: 'invalid_token' } })
 })
 
-test('J-06: a proof does not make a bearer token a bound one', async t => {
+test('J-06: a proof does not turn a bearer token into a DPoP-bound one', async t => {
   const { tokens } = await application.signIn()
   const answer = await ask(`DPoP ${tokens.access_token}`, await proofFor(tokens.access_token))
   t.like(answer, { status: 401, body: { code: 'invalid_token' } })

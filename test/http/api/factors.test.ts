@@ -17,7 +17,7 @@ const { app } = gatehouse
 
 const NONE = { totp: null, passkeys: 0, recovery_codes_left: 0, trusted_browsers: [], reset_due: null }
 
-/** A person who adds an app by the API, and signs in again with it. */
+/** A person who adds an authenticator app with the API, and signs in again with it. */
 async function enrolled() {
   const first = await application.signIn()
   const proposed = await first.send('POST', '/me/factors/totp/proposals')
@@ -57,7 +57,7 @@ test.serial('an authenticator app is added with its code, and recovery codes are
   )
 })
 
-test.serial('M-07: a token from before, of one factor, changes nothing more once there are two', async t => {
+test.serial('M-07: a token of one factor changes nothing more once the account has a second factor', async t => {
   const { first } = await enrolled()
   for (const [method, path] of [
     ['DELETE', '/me/factors/totp'],
@@ -71,7 +71,7 @@ test.serial('M-07: a token from before, of one factor, changes nothing more once
   }
 })
 
-test.serial('a code that is wrong, or a proposal that is none of ours, is a field of the request', async t => {
+test.serial('a wrong code or a forged proposal is reported as a field', async t => {
   const client = await application.signIn()
   const { proposal, secret } = (await client.send('POST', '/me/factors/totp/proposals')).body
   const put = (body: object) => client.send('PUT', '/me/factors/totp', body)
@@ -82,7 +82,7 @@ test.serial('a code that is wrong, or a proposal that is none of ours, is a fiel
   t.deepEqual((await client.get('/me/factors')).body, NONE)
 })
 
-test.serial('another app replaces the first, without new recovery codes', async t => {
+test.serial('a new app replaces the first, without new recovery codes', async t => {
   const { client } = await enrolled()
   const { proposal, secret } = (await client.send('POST', '/me/factors/totp/proposals')).body
   clock.advance(1)
@@ -107,7 +107,7 @@ test.serial('the app is removed', async t => {
   t.deepEqual((await client.get('/me/factors')).body, NONE)
 })
 
-test.serial('A-02: trusted browsers are seen and asked again, each person’s own alone', async t => {
+test.serial('A-02: a person lists and removes only their own trusted browsers', async t => {
   const [ada, bob] = [await enrolled(), await enrolled()]
   for (let i = 0; i < 2; i++)
     await testAccounts.with(ada.person.id, async account => {
@@ -129,7 +129,7 @@ test.serial('A-02: trusted browsers are seen and asked again, each person’s ow
   t.deepEqual(await listed(), [])
 })
 
-test.serial('a removal under way is seen, and called off', async t => {
+test.serial('a pending factor reset is shown, and can be cancelled', async t => {
   const { client, person } = await enrolled()
   clock.advance(1)
   await testAccounts.with(person.id, account => app.factorLoss.report(account, { by: stranger(), browser: 'b' }))

@@ -20,7 +20,7 @@ async function change(client: AccountClient, times: number): Promise<void> {
   for (let time = 0; time < times; time++) await client.send('PATCH', '/me', { profile: { nickname: `A${time}` } })
 }
 
-test('a person reads what has happened, newest first, in words of their language', async t => {
+test('a person reads their history, newest first, in their language', async t => {
   const client = await application.signIn()
   const { status, body } = await client.get('/me/history')
   t.is(status, 200)
@@ -33,7 +33,7 @@ test('a person reads what has happened, newest first, in words of their language
   t.regex(russian.body.events[0].sentence, /[а-я].*Firefox на Linux/)
 })
 
-test('history comes in pages, each event once', async t => {
+test('the history has pages, and each event is on one of them', async t => {
   const client = await application.signIn()
   await change(client, 5)
   const all = (await client.get('/me/history')).body.events as Event[]
@@ -50,7 +50,7 @@ test('history comes in pages, each event once', async t => {
   )
 })
 
-test('history is filtered by kinds and by beginnings of kinds', async t => {
+test('the history is filtered by kind, by the beginning of a kind or by group', async t => {
   const client = await application.signIn()
   await change(client, 1)
   t.deepEqual(kinds(await client.get('/me/history?kind=profile.updated')), ['profile.updated'])
@@ -65,7 +65,7 @@ test('history is filtered by kinds and by beginnings of kinds', async t => {
     t.is((await client.get(`/me/history?group=${group}`)).status, 422, group)
 })
 
-test('A-02: the history of other people cannot be paged into', async t => {
+test('A-02: paging with an event of another account shows none of its history', async t => {
   const [ada, eve] = [await application.signIn(), await application.signIn()]
   const theirs = (await ada.get('/me/history')).body.events as Event[]
   const own = (await eve.get(`/me/history?before=${theirs[0]!.id}`)).body.events as Event[]

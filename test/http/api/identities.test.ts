@@ -24,7 +24,7 @@ const application = await AccountApplication.register(gatehouse)
 const trusted = await AccountApplication.register(gatehouse, { scopes: TOKENS.split(' ') })
 test.after.always(() => gatehouse.stop())
 
-/** Connects a person, as if they had come back from the provider. */
+/** Connects a person, as after a sign-in at the provider. */
 function connect({ id }: Person, name = 'keeping', expiresAt: number | null = null): Promise<string> {
   return app.scope(async () => {
     const [account, provider] = [await app.accounts.find(id), await app.identityProviders.find(name)]
@@ -36,8 +36,8 @@ function connect({ id }: Person, name = 'keeping', expiresAt: number | null = nu
   })
 }
 
-/** Lets the trusted application have the tokens, by consent. */
-async function mayHave(person: Person): Promise<string> {
+/** Lets the trusted application read the tokens, by consent. */
+async function accessTokenOf(person: Person): Promise<string> {
   const { tokens } = await trusted.rp.signIn(person, { scope: TOKENS, prompt: 'consent' })
   return tokens.access_token
 }
@@ -53,14 +53,14 @@ test('an application lists the person’s connections, without tokens', async t 
   t.false(JSON.stringify(body).includes('token'))
 })
 
-test('an application removes a connection, the person is emailed, and the last sign-in method stays', async t => {
+test('an application removes a connection and the person is emailed; the last sign-in method cannot be removed', async t => {
   const client = await application.signIn()
   const [first, second] = [await connect(client.person), await connect(client.person, 'plain')]
   t.is((await client.send('DELETE', `/me/identities/${first}`)).status, 204)
   t.is((await queuedEmails(gatehouse, client.person.email, 'factor-changed')).at(-1)?.data.change, 'identity-unlinked')
   t.is((await client.send('DELETE', `/me/identities/${first}`)).status, 404)
 
-  t.is((await client.send('DELETE', '/me/password')).status, 204, 'the other one is a way in')
+  t.is((await client.send('DELETE', '/me/password')).status, 204, 'the other connection is a sign-in method')
   const last = await client.send('DELETE', `/me/identities/${second}`)
   t.is(last.status, 403)
   t.is(last.body.code, 'last_sign_in_method')
@@ -71,15 +71,15 @@ test('A-02: connections of other people are not found', async t => {
   const [ada, eve] = [await application.signIn(), await makePerson(gatehouse)]
   const id = await connect(eve)
   t.is((await ada.send('DELETE', `/me/identities/${id}`)).status, 404)
-  const token = await mayHave(ada.person)
+  const token = await accessTokenOf(ada.person)
   t.is((await trusted.send('GET', `/me/identities/${id}/tokens`, { token })).status, 404)
 })
 
-test('the tokens go to an application with the scope for them, also when they have expired, with when', async t => {
+test('an application with the scope gets the tokens and their expiry, even if they have expired', async t => {
   const ada = await makePerson(gatehouse)
   const id = await connect(ada, 'keeping', 1_700_000_000)
   const { status, body, headers } = await trusted.send('GET', `/me/identities/${id}/tokens`, {
-    token: await mayHave(ada),
+    token: await accessTokenOf(ada),
   })
   t.is(status, 200)
   t.is(headers.get('cache-control'), 'no-store')
@@ -91,7 +91,7 @@ test('the tokens go to an application with the scope for them, also when they ha
   })
 })
 
-test('A-01: without that scope nobody has them, and the challenge names it', async t => {
+test('A-01: without the scope the tokens are refused, and the challenge names it', async t => {
   const client = await application.signIn()
   const id = await connect(client.person)
   const { status, headers, body } = await client.get(`/me/identities/${id}/tokens`)
@@ -105,12 +105,15 @@ test('A-01: without that scope nobody has them, and the challenge names it', asy
   t.is(without.status, 403)
 })
 
-test('A-01: only a client that is registered with the scope may ask for it, and the person is asked', async t => {
+test('A-01: only a client that is registered with the scope can request it, and the person must consent', async t => {
   const refused = await application.rp.begin({ scope: TOKENS })
   const browser = await application.rp.visit(refused, await makePerson(gatehouse))
   t.is(new URL(browser.page.url).searchParams.get('error'), 'invalid_scope')
   const usual = await RelyingParty.register(gatehouse)
-  t.false((await app.scope(() => app.clients.find(usual.id))).scopes.includes('upstream_tokens'), 'nor by default')
+  t.false(
+    (await app.scope(() => app.clients.find(usual.id))).scopes.includes('upstream_tokens'),
+    'no client has it by default',
+  )
 
   const ada = await makePerson(gatehouse)
   const asked = await new Browser(gatehouse.url).open((await trusted.rp.begin({ scope: TOKENS })).url.href)
@@ -118,7 +121,7 @@ test('A-01: only a client that is registered with the scope may ask for it, and 
   t.regex(asked.text, /It may manage for you Your account: .* Your keys at other providers/)
 })
 
-test('A-01: the tokens are gone for an application whose registration lost the scope', async t => {
+test('A-01: an application whose registration loses the scope can no longer read the tokens', async t => {
   const losing = await AccountApplication.register(gatehouse, { scopes: TOKENS.split(' ') })
   const ada = await makePerson(gatehouse)
   const id = await connect(ada)
@@ -129,17 +132,17 @@ test('A-01: the tokens are gone for an application whose registration lost the s
   t.is((await ask()).status, 403)
 })
 
-test('where none are kept there are none, and no export and no page shows any', async t => {
+test('tokens that are not stored are not found, and no export and no page shows any', async t => {
   const ada = await makePerson(gatehouse)
   const [kept, plain] = [await connect(ada), await connect(ada, 'plain')]
-  const token = await mayHave(ada)
+  const token = await accessTokenOf(ada)
   t.is((await trusted.send('GET', `/me/identities/${plain}/tokens`, { token })).status, 404)
   t.is((await trusted.send('GET', `/me/identities/${kept}/tokens`, { token })).status, 200)
   const client: AccountClient = await application.signIn(ada)
-  const told = JSON.stringify([(await client.get('/me/export')).body, (await client.get('/me/history')).body])
+  const shown = JSON.stringify([(await client.get('/me/export')).body, (await client.get('/me/history')).body])
   await client.browser.open(`${gatehouse.url}/account/security`)
   t.regex(client.browser.text, /Keeping ada@there\.example/)
-  for (const secret of [ACCESS, REFRESH]) t.false((told + client.browser.page.html).includes(secret))
+  for (const secret of [ACCESS, REFRESH]) t.false((shown + client.browser.page.html).includes(secret))
   const rows = await app.em
     .fork()
     .execute<{ sealed_tokens: string | null }[]>('select sealed_tokens from identity_link')

@@ -8,7 +8,7 @@ import { startGatehouse } from '../../support/gatehouse.ts'
 import { MovingClock } from '../../support/moving-clock.ts'
 import { SecurityKey } from '../../support/security-key.ts'
 
-const NEXT = 'another horse, correct this time'
+const NEW_PASSWORD = 'another horse, correct this time'
 
 const clock = new MovingClock()
 const gatehouse = await startGatehouse({ clock })
@@ -25,8 +25,8 @@ async function add(client: AccountClient, { key = newKey(), name }: { key?: Secu
   return client.send('POST', '/me/passkeys', { challenge_token: body.challenge_token, response, ...(name && { name }) })
 }
 
-/** A person who has used a second factor besides, so that every token does. */
-async function sure(): Promise<AccountClient> {
+/** A person who has signed in with a second factor, so that their token covers it. */
+async function withSecondFactor(): Promise<AccountClient> {
   const first = await application.signIn()
   const proposed = await first.send('POST', '/me/factors/totp/proposals')
   const phone = new Authenticator(proposed.body.secret, clock)
@@ -35,7 +35,7 @@ async function sure(): Promise<AccountClient> {
   return application.signIn({ ...first.person, code: () => phone.code() }, new Browser(url))
 }
 
-test.serial('the first passkey brings recovery codes, and a token from before changes nothing more', async t => {
+test.serial('the first passkey brings recovery codes, and an earlier token changes nothing more', async t => {
   const client = await application.signIn()
   t.deepEqual((await client.get('/me/passkeys')).body, { passkeys: [] })
   const { status, body } = await add(client, { name: 'Desk' })
@@ -51,7 +51,7 @@ test.serial('the first passkey brings recovery codes, and a token from before ch
 })
 
 test.serial('passkeys are renamed and removed', async t => {
-  const client = await sure()
+  const client = await withSecondFactor()
   const { passkey, recovery_codes: codes } = (await add(client)).body
   t.is(codes, null)
   const renamed = await client.send('PATCH', `/me/passkeys/${passkey.id}`, { name: 'Ring' })
@@ -63,7 +63,7 @@ test.serial('passkeys are renamed and removed', async t => {
   ]) {
     const wrong = await client.send('PATCH', `/me/passkeys/${passkey.id}`, { name })
     t.deepEqual([wrong.status, wrong.body.fields], [422, { name: problem }])
-    t.notRegex(wrong.body.messages.name, /200/, 'that is how long the name of a person may be')
+    t.notRegex(wrong.body.messages.name, /200/, '200 is the limit for the name of a person')
   }
   t.is((await client.send('DELETE', `/me/passkeys/${passkey.id}`)).status, 204)
   t.deepEqual((await client.get('/me/passkeys')).body, { passkeys: [] })
@@ -72,7 +72,7 @@ test.serial('passkeys are renamed and removed', async t => {
 })
 
 test.serial('M-08: an invalid or repeated response creates no passkey', async t => {
-  const client = await sure()
+  const client = await withSecondFactor()
   const begun = (await client.send('POST', '/me/passkeys/challenges')).body
   const response = newKey().create(begun.options, { origin: 'https://app.example.org' })
   const sent = { challenge_token: begun.challenge_token, response }
@@ -87,7 +87,7 @@ test.serial('M-08: an invalid or repeated response creates no passkey', async t 
 })
 
 test.serial('A-02: passkeys of other people are not found', async t => {
-  const [ada, grace] = [await sure(), await sure()]
+  const [ada, grace] = [await withSecondFactor(), await withSecondFactor()]
   const { passkey } = (await add(ada)).body
   t.is((await grace.send('PATCH', `/me/passkeys/${passkey.id}`, { name: 'mine' })).status, 404)
   t.is((await grace.send('DELETE', `/me/passkeys/${passkey.id}`)).status, 404)
@@ -95,22 +95,22 @@ test.serial('A-02: passkeys of other people are not found', async t => {
   t.deepEqual((await ada.get('/me/passkeys')).body, { passkeys: [passkey] })
 })
 
-test.serial('a password is removed and set again; the last sign-in method stays', async t => {
-  const client = await sure()
+test.serial('a password is removed and set again; the last sign-in method cannot be removed', async t => {
+  const client = await withSecondFactor()
   const change = (body: object) => client.send('PUT', '/me/password', body)
   const early = await client.send('DELETE', '/me/password')
   t.deepEqual([early.status, early.body.code], [403, 'last_sign_in_method'])
-  t.deepEqual((await change({ next: NEXT })).body.fields, { current: 'required' })
+  t.deepEqual((await change({ next: NEW_PASSWORD })).body.fields, { current: 'required' })
 
   const { passkey } = (await add(client)).body
   t.is((await client.send('DELETE', '/me/password')).status, 204)
   const last = await client.send('DELETE', `/me/passkeys/${passkey.id}`)
   t.deepEqual([last.status, last.body.code], [403, 'last_sign_in_method'])
   const { id, email, password } = client.person
-  t.deepEqual((await change({ current: password, next: NEXT })).body.fields, { current: 'wrong' })
+  t.deepEqual((await change({ current: password, next: NEW_PASSWORD })).body.fields, { current: 'wrong' })
   t.deepEqual((await change({ next: 'password1' })).body.fields, { next: 'common' })
-  t.is((await change({ next: NEXT })).status, 204)
-  t.true(await testAccounts.with(id, account => app.passwords.verify(account, NEXT)))
+  t.is((await change({ next: NEW_PASSWORD })).status, 204)
+  t.true(await testAccounts.with(id, account => app.passwords.verify(account, NEW_PASSWORD)))
   const kinds = (await testAccounts.history(id)).filter(kind => kind.startsWith('password.'))
   t.deepEqual(kinds, ['password.set', 'password.removed', 'password.set'])
   await app.scope(() => app.passwordReset.request(email, { by: stranger() }))

@@ -7,7 +7,7 @@ const gatehouse = await startGatehouse()
 const application = await AccountApplication.register(gatehouse)
 test.after.always(() => gatehouse.stop())
 
-test('a person reads who they are here', async t => {
+test('a person reads their account', async t => {
   const client = await application.signIn()
   const { status, headers, body } = await client.get('/me')
   t.is(status, 200)
@@ -27,7 +27,7 @@ test('a person reads who they are here', async t => {
   })
 })
 
-test('a profile is changed where it is mentioned, and stays where it is not', async t => {
+test('an update changes only the given profile fields', async t => {
   const client = await application.signIn()
   const first = await client.send('PATCH', '/me', {
     profile: { given_name: ' Ada ', website: 'https://ada.example.org/', address: { formatted: '1 Lane\nLondon' } },
@@ -45,7 +45,7 @@ test('a profile is changed where it is mentioned, and stays where it is not', as
   t.deepEqual((await client.get('/me')).body, second.body)
 })
 
-test('what cannot be in a profile is named, all at once, and nothing is changed', async t => {
+test('all invalid profile fields are named at once, and nothing is changed', async t => {
   const client = await application.signIn()
   const { status, body } = await client.send('PATCH', '/me', {
     profile: { nickname: 'Eve', website: 'javascript:alert(1)', birthdate: '1815-13-10', given_name: 'a'.repeat(101) },

@@ -8,7 +8,7 @@ const gatehouse = await startGatehouse()
 const application = await AccountApplication.register(gatehouse)
 test.after.always(() => gatehouse.stop())
 
-test('a person sees where they are signed in, and to what', async t => {
+test('a person lists their sessions, with device, address and applications', async t => {
   const client = await application.signIn()
   const { status, body } = await client.get('/me/sessions')
   t.is(status, 200)
@@ -21,7 +21,7 @@ test('a person sees where they are signed in, and to what', async t => {
   t.true(Math.abs(Date.now() - Date.parse(session.signed_in_at)) < 60_000)
 })
 
-test('one browser is signed out, and what its applications hold ends', async t => {
+test('revoking a session signs out that browser and ends the tokens of its applications', async t => {
   const client = await application.signIn()
   const elsewhere = await application.signIn(client.person, new Browser(gatehouse.url, { 'user-agent': 'curl/8.0' }))
   const { sessions } = (await client.get('/me/sessions')).body
@@ -34,7 +34,7 @@ test('one browser is signed out, and what its applications hold ends', async t =
   t.is((await client.send('DELETE', `/me/sessions/${theirs.key}`)).status, 404)
 })
 
-test('all browsers are signed out', async t => {
+test('revoking all sessions signs out all browsers', async t => {
   const client = await application.signIn()
   await application.signIn(client.person, new Browser(gatehouse.url))
   t.is((await client.send('DELETE', '/me/sessions')).status, 204)
@@ -43,7 +43,7 @@ test('all browsers are signed out', async t => {
   t.is(client.browser.heading, 'Sign in')
 })
 
-test('A-02: the sessions of other people are not there', async t => {
+test('A-02: a person cannot revoke the sessions of another account', async t => {
   const [ada, eve] = [await application.signIn(), await application.signIn()]
   const [session] = (await ada.get('/me/sessions')).body.sessions
   const stored = await gatehouse.app.artifacts.byAccount('Session', ada.person.id)

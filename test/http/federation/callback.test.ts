@@ -1,7 +1,7 @@
 import test from 'ava'
 import { Browser } from '../../support/browser.ts'
 import { MovingClock } from '../../support/moving-clock.ts'
-import { arrived, door, press, Setting } from './place.ts'
+import { atApplication, press, providerLink, Setting } from './place.ts'
 
 const clock = new MovingClock()
 const setting = await Setting.start({ clock })
@@ -12,40 +12,40 @@ const { app, url } = gatehouse
 const LOST = 'There is nothing to go on with here'
 const accounts = () => app.em.fork().execute<{ n: number }[]>('select count(*)::int n from account')
 const links = () => app.em.fork().execute<{ n: number }[]>('select count(*)::int n from identity_link')
-const held = async () => [(await accounts())[0]?.n, (await links())[0]?.n]
-const nobody = async (browser: Browser) => {
+const counts = async () => [(await accounts())[0]?.n, (await links())[0]?.n]
+const isSignedOut = async (browser: Browser) => {
   const none = await browser.copy().open((await rp.begin({ prompt: 'none' })).url.href)
   return new URL(none.page.url).searchParams.get('error') === 'login_required'
 }
 
 test.serial('U-05: a response for another browser signs no one in, with and without cookies', async t => {
-  const attacker = await setting.leaving()
-  const back = await upstream.visit(door(attacker.browser), { as: setting.personThere() })
-  const before = await held()
-  const victims = [new Browser(url), (await setting.asked()).browser, (await setting.leaving()).browser]
+  const attacker = await setting.providerPage()
+  const back = await upstream.visit(providerLink(attacker.browser), { as: setting.upstreamPerson() })
+  const before = await counts()
+  const victims = [new Browser(url), (await setting.signInPage()).browser, (await setting.providerPage()).browser]
   for (const victim of victims) {
     await victim.open(back)
     t.is(victim.page.status, 404)
     t.is(victim.heading, LOST)
-    t.true(await nobody(victim))
+    t.true(await isSignedOut(victim))
   }
-  t.deepEqual(await held(), before)
-  // Nor is it used up for whom it belongs to.
+  t.deepEqual(await counts(), before)
+  // The response still works in the browser that it belongs to.
   await attacker.browser.open(back)
-  t.true(arrived(attacker.browser))
+  t.true(atApplication(attacker.browser))
 })
 
 test.serial('U-05: a callback works once, and only while its request is pending', async t => {
-  const { browser } = await setting.leaving()
-  const back = await upstream.visit(door(browser), { as: setting.personThere() })
+  const { browser } = await setting.providerPage()
+  const back = await upstream.visit(providerLink(browser), { as: setting.upstreamPerson() })
   const twice = await Promise.all([browser.fetch(back), browser.fetch(back)])
   t.deepEqual(twice.map(({ status }) => status).sort(), [303, 404])
   await browser.open(back)
   t.is(browser.heading, LOST)
 
-  const late = await setting.leaving()
-  const tooLate = await upstream.visit(door(late.browser), { as: setting.personThere() })
-  const before = await held()
+  const late = await setting.providerPage()
+  const tooLate = await upstream.visit(providerLink(late.browser), { as: setting.upstreamPerson() })
+  const before = await counts()
   if (app.redis === null) {
     clock.advance(16 * 60)
     await app.em
@@ -53,14 +53,14 @@ test.serial('U-05: a callback works once, and only while its request is pending'
       .execute("update artifact set expires_at = now() - interval '1 s' where kind = 'UpstreamRequest'")
     await late.browser.open(tooLate)
     t.is(late.browser.heading, LOST)
-    t.deepEqual(await held(), before)
+    t.deepEqual(await counts(), before)
   }
 })
 
 test.serial('U-05: an unknown or missing state, or a forged code, changes nothing', async t => {
-  const { browser } = await setting.leaving()
-  const { searchParams } = new URL(door(browser))
-  const before = await held()
+  const { browser } = await setting.providerPage()
+  const { searchParams } = new URL(providerLink(browser))
+  const before = await counts()
   for (const query of [
     '',
     '?code=x',
@@ -78,69 +78,69 @@ test.serial('U-05: an unknown or missing state, or a forged code, changes nothin
   )
   t.is(browser.heading, 'Sign in')
   t.true(browser.text.includes('We could not make sense of the answer from Example Upstream'))
-  t.true(await nobody(browser))
-  t.deepEqual(await held(), before)
+  t.true(await isSignedOut(browser))
+  t.deepEqual(await counts(), before)
 })
 
 test.serial('a response at the redirect URI of another provider is refused', async t => {
   const other = await upstream.connect(gatehouse, { name: 'other', title: 'Other' })
   t.teardown(() => setting.provider('remove', other.name))
-  const { browser } = await setting.leaving()
-  const back = await upstream.visit(door(browser), { as: setting.personThere() })
+  const { browser } = await setting.providerPage()
+  const back = await upstream.visit(providerLink(browser), { as: setting.upstreamPerson() })
   await browser.open(back.replace('/federation/example/', '/federation/other/'))
   t.is(browser.heading, 'Sign in')
-  t.true(await nobody(browser))
+  t.true(await isSignedOut(browser))
   await browser.open(back)
   t.is(browser.heading, LOST)
 })
 
-test.serial('U-08: a provider that is disabled or removed meanwhile signs no one in', async t => {
+test.serial('U-08: a provider that is disabled or removed during a sign-in signs no one in', async t => {
   for (const change of ['disable', 'remove'] as const) {
     const name = `gone-${change}`
     await upstream.connect(gatehouse, { name, title: 'Gone' })
-    const [early, late] = [await setting.asked(), await setting.asked()]
+    const [early, late] = [await setting.signInPage(), await setting.signInPage()]
     for (const { browser } of [early, late]) await press(browser, name)
     const [back, again] = await Promise.all(
-      [early, late].map(({ browser }) => upstream.visit(door(browser), { as: setting.personThere() })),
+      [early, late].map(({ browser }) => upstream.visit(providerLink(browser), { as: setting.upstreamPerson() })),
     )
-    const landed = (await late.browser.fetch(again!)).headers.get('location') ?? ''
-    t.true(landed.endsWith('/upstream-result'))
-    const before = await held()
+    const resultPage = (await late.browser.fetch(again!)).headers.get('location') ?? ''
+    t.true(resultPage.endsWith('/upstream-result'))
+    const before = await counts()
     await setting.provider(change, name)
     await early.browser.open(back!)
-    await late.browser.open(landed)
+    await late.browser.open(resultPage)
     for (const { browser } of [early, late]) {
       t.is(browser.heading, 'Sign in', change)
       t.true(browser.text.includes('This way in is not open any more.'))
-      t.true(await nobody(browser))
+      t.true(await isSignedOut(browser))
     }
-    t.deepEqual(await held(), before)
+    t.deepEqual(await counts(), before)
   }
 })
 
-test.serial('U-08: a person suspended meanwhile is refused without saying why', async t => {
-  const ada = setting.personThere()
-  const { sub } = await setting.claims(await setting.through(ada))
-  const { browser } = await setting.leaving()
+test.serial('U-08: a person who is suspended during a sign-in is refused without a reason', async t => {
+  const ada = setting.upstreamPerson()
+  const { sub } = await setting.claims(await setting.signInThrough(ada))
+  const { browser } = await setting.providerPage()
   await app.scope(() => app.suspension.suspend(sub, { by: { kind: 'operator' } as never }))
   await upstream.through(browser, { as: ada })
   t.is(browser.heading, 'Sign in')
   t.true(browser.text.includes('We cannot let you in with Example Upstream.'))
   t.notRegex(browser.text, /suspend/i)
-  t.true(await nobody(browser))
+  t.true(await isSignedOut(browser))
   t.is((await setting.events(sub))[0], 'sign-in.refused suspended')
 })
 
-test.serial('S-03, S-04: an upstream request begins only from a form of our own page', async t => {
-  const { browser } = await setting.asked()
+test.serial('S-03, S-04: an upstream request starts only from a form of our own page', async t => {
+  const { browser } = await setting.signInPage()
   const action = `${new URL(browser.page.url).pathname}/upstream`
   const csrf = browser.field('csrf') ?? ''
   const post = (fields: Record<string, string>, headers: Record<string, string> = {}) =>
     browser.fetch(action, { method: 'POST', body: new URLSearchParams(fields), headers })
   const provider = 'example'
-  const away = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }
+  const otherSite = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }
   for (const answer of [
-    await post({ provider, csrf }, away),
+    await post({ provider, csrf }, otherSite),
     await post({ provider }, { origin: url }),
     await post({ provider, csrf: 'x'.repeat(43) }, { origin: url }),
     await post({ provider, csrf }, { 'sec-fetch-site': 'cross-site' }),
@@ -154,7 +154,7 @@ test.serial('S-03, S-04: an upstream request begins only from a form of our own 
 })
 
 test.serial('a person who cancels at the provider sees the reason and the other sign-in methods', async t => {
-  const { browser, begun } = await setting.leaving()
+  const { browser, begun } = await setting.providerPage()
   await upstream.through(browser, { cancel: true })
   t.is(browser.heading, 'Sign in')
   t.regex(browser.document.querySelector('title')?.textContent ?? '', /^Problem: /)
@@ -163,15 +163,15 @@ test.serial('a person who cancels at the provider sees the reason and the other 
   t.true(alert?.textContent.includes('You have turned back at Example Upstream.'))
   t.is(browser.document.querySelectorAll('[autofocus]').length, 1)
   await press(browser)
-  await upstream.through(browser, { as: setting.personThere() })
+  await upstream.through(browser, { as: setting.upstreamPerson() })
   t.truthy((await rp.redeem(begun, browser)).claims())
 })
 
 test.serial('X-01: error texts of a provider are never shown', async t => {
   const evil = '<script>alert(1)</script>'
   for (const error of ['access_denied', 'server_error', 'invalid_request', evil]) {
-    const { browser } = await setting.leaving()
-    const state = new URL(door(browser)).searchParams.get('state') ?? ''
+    const { browser } = await setting.providerPage()
+    const state = new URL(providerLink(browser)).searchParams.get('state') ?? ''
     const said = new URLSearchParams({
       state,
       error,
@@ -184,7 +184,7 @@ test.serial('X-01: error texts of a provider are never shown', async t => {
     for (const word of ['alert(1)', '0800', 'evil.example', error])
       t.false(browser.page.html.includes(word), `${error}: ${word}`)
   }
-  const { browser } = await setting.asked()
+  const { browser } = await setting.signInPage()
   await browser.open(`${browser.page.url}?upstream=${encodeURIComponent(evil)}&provider=${encodeURIComponent(evil)}`)
   t.is(browser.document.querySelector('[role="alert"]'), null)
   await browser.open(`${browser.page.url.split('?')[0]}?upstream=broken&provider=${encodeURIComponent(evil)}`)
@@ -199,17 +199,17 @@ test.serial('with an unavailable or broken provider, the other sign-in methods s
     ['no subject', 'We could not make sense of the answer from Example Upstream.'],
   ] as const) {
     upstream.fault = fault
-    const { browser } = await setting.through(setting.personThere())
+    const { browser } = await setting.signInThrough(setting.upstreamPerson())
     upstream.fault = null
     t.is(browser.heading, 'Sign in', fault)
     t.true(browser.text.includes(words), fault)
-    t.true(await nobody(browser))
+    t.true(await isSignedOut(browser))
   }
 })
 
-test.serial('a callback by form post has no cookies, so the browser is redirected to a GET', async t => {
-  const { browser, begun } = await setting.leaving()
-  const back = new URL(await upstream.visit(door(browser), { as: setting.personThere() }))
+test.serial('a form post callback arrives without cookies, so it redirects the browser to a GET request', async t => {
+  const { browser, begun } = await setting.providerPage()
+  const back = new URL(await upstream.visit(providerLink(browser), { as: setting.upstreamPerson() }))
   const body = new URLSearchParams([...back.searchParams, ['user', '{"name":{}}'], ['unknown', 'x'], ['state2', 'y']])
   const answer = await fetch(back.origin + back.pathname, {
     method: 'POST',

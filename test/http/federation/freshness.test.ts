@@ -4,7 +4,7 @@ import { Browser } from '../../support/browser.ts'
 import { PASSWORD, setPassword } from '../../support/people.ts'
 import { ShapedUpstream } from '../../support/shaped-upstream.ts'
 import { TimeTravel } from '../../support/time-travel.ts'
-import { arrived, door, press, Setting } from './place.ts'
+import { atApplication, press, providerLink, Setting } from './place.ts'
 
 const github = await ShapedUpstream.start('github')
 const setting = await Setting.start({ env: { OUTBOUND_ALLOW: github.host } })
@@ -18,18 +18,18 @@ test.before(async () => {
   await app.scope(() => app.identityProviders.register(github.definition(), { by: operator }))
 })
 
-const ASKED: Record<string, string>[] = [{ prompt: 'login' }, { max_age: '0' }, { prompt: 'login', max_age: '3600' }]
+const REQUESTS: Record<string, string>[] = [{ prompt: 'login' }, { max_age: '0' }, { prompt: 'login', max_age: '3600' }]
 
-/** There and back at GitHub, which has a session and asks nothing. */
-async function throughGithub(browser?: Browser, parameters: Record<string, string> = {}) {
-  const way = await setting.asked(parameters, browser)
-  await press(way.browser, 'github')
-  const to = way.browser.document.querySelector('a.button')!.getAttribute('href')!
-  await way.browser.open(github.visit(to))
-  return way
+/** Signs in with GitHub, which has a session and does not ask the person. */
+async function signInWithGithub(browser?: Browser, parameters: Record<string, string> = {}) {
+  const started = await setting.signInPage(parameters, browser)
+  await press(started.browser, 'github')
+  const to = started.browser.document.querySelector('a.button')!.getAttribute('href')!
+  await started.browser.open(github.visit(to))
+  return started
 }
 
-/** As when the account page is opened that is for those alone who have shown lately who they are. */
+/** Opens the security page, which requires a recent sign-in, and signs in again with GitHub. */
 async function security(browser: Browser, time: TimeTravel): Promise<Browser> {
   time.pass(11 * 60)
   await browser.open(`${url}/account/security`)
@@ -37,54 +37,67 @@ async function security(browser: Browser, time: TimeTravel): Promise<Browser> {
   return browser.open(github.visit(browser.document.querySelector('a.button')!.getAttribute('href')!))
 }
 
-test.serial('S-11: removing max_age from the authorization request does not help', async t => {
-  const ada = setting.personThere()
-  const there = new Browser(upstream.url)
-  const way = await setting.leaving()
-  await way.browser.open(await upstream.visit(door(way.browser), { as: ada }, there))
-  t.true(arrived(way.browser))
-  for (const parameters of ASKED) {
-    const { browser } = await setting.leaving(parameters, way.browser)
-    const edited = new URL(door(browser))
-    edited.searchParams.delete('prompt')
-    edited.searchParams.delete('max_age')
-    await browser.open(await upstream.visit(edited, {}, there))
-    t.is(browser.heading, 'Sign in', JSON.stringify(parameters))
-    t.true(browser.text.includes('Example Upstream has let you through without asking.'))
-  }
-  const honest = await setting.leaving({ prompt: 'login' }, way.browser)
-  await honest.browser.open(await upstream.visit(door(honest.browser), { as: ada }, there))
-  t.true(arrived(honest.browser))
-})
-
-test.serial('S-11: without auth_time, a standard provider is not trusted to have asked', async t => {
-  const ada = setting.personThere({ idToken: { auth_time: undefined } })
-  const { browser } = await setting.through(ada)
-  t.true(arrived(browser))
-  for (const parameters of ASKED) {
-    await setting.through(ada, parameters, browser)
-    t.is(browser.heading, 'Sign in', JSON.stringify(parameters))
-  }
-})
+test.serial(
+  'S-11: removing prompt and max_age from the authorization request does not avoid re-authentication',
+  async t => {
+    const ada = setting.upstreamPerson()
+    const there = new Browser(upstream.url)
+    const started = await setting.providerPage()
+    await started.browser.open(await upstream.visit(providerLink(started.browser), { as: ada }, there))
+    t.true(atApplication(started.browser))
+    for (const parameters of REQUESTS) {
+      const { browser } = await setting.providerPage(parameters, started.browser)
+      const edited = new URL(providerLink(browser))
+      edited.searchParams.delete('prompt')
+      edited.searchParams.delete('max_age')
+      await browser.open(await upstream.visit(edited, {}, there))
+      t.is(browser.heading, 'Sign in', JSON.stringify(parameters))
+      t.true(browser.text.includes('Example Upstream has let you through without asking.'))
+    }
+    const honest = await setting.providerPage({ prompt: 'login' }, started.browser)
+    await honest.browser.open(await upstream.visit(providerLink(honest.browser), { as: ada }, there))
+    t.true(atApplication(honest.browser))
+  },
+)
 
 test.serial(
-  'S-11: if the provider never sends auth_time, a password or passkey is required, if there is one',
+  'S-11: without auth_time, the result of a standard provider does not count as re-authentication',
+  async t => {
+    const ada = setting.upstreamPerson({ idToken: { auth_time: undefined } })
+    const { browser } = await setting.signInThrough(ada)
+    t.true(atApplication(browser))
+    for (const parameters of REQUESTS) {
+      await setting.signInThrough(ada, parameters, browser)
+      t.is(browser.heading, 'Sign in', JSON.stringify(parameters))
+    }
+  },
+)
+
+test.serial(
+  'S-11: if a provider never sends auth_time, re-authentication requires the password, if the account has one',
   async t => {
     const time = new TimeTravel(t)
-    const { browser } = await throughGithub()
-    t.true(arrived(browser))
-    t.is((await security(browser, time)).page.url, `${url}/account/security`, 'who has none comes back by it')
+    const { browser } = await signInWithGithub()
+    t.true(atApplication(browser))
+    t.is(
+      (await security(browser, time)).page.url,
+      `${url}/account/security`,
+      'without a password the provider is enough',
+    )
     const { id, email } = await app.scope(() => app.accounts.find('mona@example.org'))
     await setPassword(app, id, PASSWORD)
     await security(browser, time)
     t.is(browser.heading, 'Sign in')
     t.true(browser.text.includes('GitHub does not tell us whether it has asked you.'))
-    for (const parameters of ASKED) {
-      t.is((await throughGithub(browser, parameters)).browser.heading, 'Sign in', JSON.stringify(parameters))
+    for (const parameters of REQUESTS) {
+      t.is((await signInWithGithub(browser, parameters)).browser.heading, 'Sign in', JSON.stringify(parameters))
     }
-    t.true(arrived((await throughGithub(undefined, { max_age: '600' })).browser), 'a first sign-in is one')
-    await setting.asked({ prompt: 'login' }, browser)
+    t.true(
+      atApplication((await signInWithGithub(undefined, { max_age: '600' })).browser),
+      'a first sign-in counts as recent',
+    )
+    await setting.signInPage({ prompt: 'login' }, browser)
     await browser.submit({ email, password: PASSWORD })
-    t.true(arrived(browser))
+    t.true(atApplication(browser))
   },
 )

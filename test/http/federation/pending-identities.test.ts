@@ -4,7 +4,7 @@ import { askForEmail, signInEmail } from '../../support/email-sign-in.ts'
 import { MovingClock } from '../../support/moving-clock.ts'
 import { makePerson } from '../../support/people.ts'
 import { queuedEmails } from '../../support/queued-emails.ts'
-import { arrived, press, Setting } from './place.ts'
+import { atApplication, press, Setting } from './place.ts'
 
 const clock = new MovingClock()
 const setting = await Setting.start({ clock })
@@ -16,20 +16,20 @@ const CONNECT = 'Is this your account?'
 const linked = (id: string) => app.scope(async () => (await app.identityLinks.of(id)).length)
 const changes = async (email: string) =>
   (await queuedEmails(gatehouse, email, 'factor-changed')).map(({ data }) => data.change)
-/** A person with an account here, and with the same address there. */
-async function both({ proven = true } = {}) {
+/** A person with an account, and an upstream identity with the same email. */
+async function accountAndIdentity({ verified = true } = {}) {
   const ada = await makePerson(gatehouse)
-  if (proven)
+  if (verified)
     await app.scope(async () =>
       app.verification.markVerified(await app.accounts.find(ada.id), { by: { kind: 'operator' } as never }),
     )
-  return { ada, there: setting.personThere({ email: ada.email }) }
+  return { ada, there: setting.upstreamPerson({ email: ada.email }) }
 }
 
 test.serial('a person with an account of the same email proves ownership by signing in to it', async t => {
-  const { ada, there } = await both()
-  const way = await setting.through(there)
-  const { browser } = way
+  const { ada, there } = await accountAndIdentity()
+  const started = await setting.signInThrough(there)
+  const { browser } = started
   t.is(browser.heading, CONNECT)
   t.true(browser.text.includes(ada.email))
   t.is(browser.field('email'), ada.email)
@@ -42,43 +42,43 @@ test.serial('a person with an account of the same email proves ownership by sign
   t.is(await linked(ada.id), 0)
 
   await browser.submit({ password: ada.password })
-  const claims = await setting.claims(way)
+  const claims = await setting.claims(started)
   t.is(claims.sub, ada.id)
   t.deepEqual(claims.amr, ['pwd'])
   t.is(await linked(ada.id), 1)
   t.deepEqual(await changes(ada.email), ['identity-linked'])
-  t.is((await setting.claims(await setting.through(there))).sub, ada.id)
+  t.is((await setting.claims(await setting.signInThrough(there))).sub, ada.id)
 })
 
-test.serial('M-06: the second factor is required before anything is connected', async t => {
-  const { ada, there } = await both()
+test.serial('M-06: the second factor is required before an identity is connected', async t => {
+  const { ada, there } = await accountAndIdentity()
   const { its } = await addApp(gatehouse, ada.id)
   clock.advance(60)
-  const way = await setting.through(there)
-  await way.browser.submit({ password: ada.password })
-  t.is(way.browser.heading, 'One more step')
+  const started = await setting.signInThrough(there)
+  await started.browser.submit({ password: ada.password })
+  t.is(started.browser.heading, 'One more step')
   t.is(await linked(ada.id), 0)
-  await way.browser.submit({ code: its.code() })
-  t.deepEqual((await setting.claims(way)).amr, ['pwd', 'otp', 'mfa'])
+  await started.browser.submit({ code: its.code() })
+  t.deepEqual((await setting.claims(started)).amr, ['pwd', 'otp', 'mfa'])
   t.is(await linked(ada.id), 1)
 })
 
 test.serial(
   'an emailed link proves ownership too, even if email sign-in is off, and goes to that address only',
   async t => {
-    const { ada, there } = await both()
+    const { ada, there } = await accountAndIdentity()
     const other = await makePerson(gatehouse)
-    const way = await setting.through(there)
-    await askForEmail(way.browser, other.email)
-    t.is(way.browser.heading, 'Look into your mail')
-    t.true(way.browser.text.includes(ada.email))
+    const started = await setting.signInThrough(there)
+    await askForEmail(started.browser, other.email)
+    t.is(started.browser.heading, 'Look into your mail')
+    t.true(started.browser.text.includes(ada.email))
     t.deepEqual(await queuedEmails(gatehouse, other.email, 'sign-in'), [])
     const { code } = await signInEmail(gatehouse, ada.email)
-    await way.browser.submit({ code })
-    t.deepEqual((await setting.claims(way)).amr, ['email'])
+    await started.browser.submit({ code })
+    t.deepEqual((await setting.claims(started)).amr, ['email'])
     t.is(await linked(ada.id), 1)
 
-    const stranger = await setting.asked()
+    const stranger = await setting.signInPage()
     const page = new URL(stranger.browser.page.url).pathname
     const csrf = stranger.browser.field('csrf') ?? ''
     const answer = await stranger.browser.fetch(`${page}/email`, {
@@ -93,28 +93,28 @@ test.serial(
 )
 
 test.serial('a person who declines sees the other sign-in methods, and nothing is connected', async t => {
-  const { ada, there } = await both()
-  const way = await setting.through(there)
-  await way.browser.submit({}, { action: '/discard-identity' })
-  t.is(way.browser.heading, 'Sign in')
-  await way.browser.submit({ email: ada.email, password: ada.password })
-  t.true(arrived(way.browser))
+  const { ada, there } = await accountAndIdentity()
+  const started = await setting.signInThrough(there)
+  await started.browser.submit({}, { action: '/discard-identity' })
+  t.is(started.browser.heading, 'Sign in')
+  await started.browser.submit({ email: ada.email, password: ada.password })
+  t.true(atApplication(started.browser))
   t.is(await linked(ada.id), 0)
 })
 
 test.serial('signing in to another account connects neither account', async t => {
-  const { ada, there } = await both()
+  const { ada, there } = await accountAndIdentity()
   const bob = await makePerson(gatehouse, { name: 'Bob' })
-  const way = await setting.through(there)
-  await way.browser.submit({ email: bob.email, password: bob.password })
-  t.is((await setting.claims(way)).sub, bob.id)
+  const started = await setting.signInThrough(there)
+  await started.browser.submit({ email: bob.email, password: bob.password })
+  t.is((await setting.claims(started)).sub, bob.id)
   t.deepEqual([await linked(ada.id), await linked(bob.id)], [0, 0])
-  t.is((await setting.through(there)).browser.heading, CONNECT)
+  t.is((await setting.signInThrough(there)).browser.heading, CONNECT)
 })
 
 test.serial('U-06: a pending identity belongs to one browser, and cannot take over a verified account', async t => {
-  const { ada, there } = await both()
-  const { browser } = await setting.through(there)
+  const { ada, there } = await accountAndIdentity()
+  const { browser } = await setting.signInThrough(there)
   t.is(browser.document.querySelector('form[action$="/take-over-account"]'), null)
   const page = new URL(browser.page.url).pathname
   const csrf = browser.field('csrf') ?? ''
@@ -134,41 +134,41 @@ test.serial('U-06: a pending identity belongs to one browser, and cannot take ov
   t.is(await linked(ada.id), 1)
 })
 
-test.serial('U-02: only a pre-registered, unverified account goes to the owner of its email', async t => {
-  const { ada: attackers, there } = await both({ proven: false })
+test.serial('U-02: the owner of an email takes over a pre-registered, unverified account that has it', async t => {
+  const { ada: attackers, there } = await accountAndIdentity({ verified: false })
   const { browser: attacker } = await rp.signIn(attackers)
-  const way = await setting.through(there)
-  t.is(way.browser.heading, CONNECT)
-  await way.browser.submit({}, { action: '/take-over-account' })
-  const claims = await setting.claims(way)
+  const started = await setting.signInThrough(there)
+  t.is(started.browser.heading, CONNECT)
+  await started.browser.submit({}, { action: '/take-over-account' })
+  const claims = await setting.claims(started)
   t.is(claims.sub, attackers.id)
   t.like(claims, { email: attackers.email, email_verified: true })
   t.deepEqual(claims.amr, ['fed'])
   const none = await attacker.open((await rp.begin({ prompt: 'none' })).url.href)
   t.is(new URL(none.page.url).searchParams.get('error'), 'login_required')
-  const again = await setting.asked()
+  const again = await setting.signInPage()
   await again.browser.submit({ email: attackers.email, password: attackers.password })
   t.is(again.browser.page.status, 401)
   t.true((await changes(attackers.email)).includes('account-taken-over'))
 })
 
 test.serial('U-01: an unverified email does not connect the account that has it', async t => {
-  const { ada } = await both()
+  const { ada } = await accountAndIdentity()
   const answers = []
   for (const email of [ada.email, 'nobody@example.org', undefined]) {
-    const there = setting.personThere({ email_verified: 'true', ...(email ? { email } : { email: null }) })
-    const way = await setting.through(there)
-    answers.push(way.browser.heading)
-    if (email === 'nobody@example.org') t.true(arrived(way.browser))
-    else t.is(way.browser.heading, 'What is your address?')
+    const there = setting.upstreamPerson({ email_verified: 'true', ...(email ? { email } : { email: null }) })
+    const started = await setting.signInThrough(there)
+    answers.push(started.browser.heading)
+    if (email === 'nobody@example.org') t.true(atApplication(started.browser))
+    else t.is(started.browser.heading, 'What is your address?')
   }
   t.is(await linked(ada.id), 0)
 })
 
-test.serial('a person without an email enters one; one that is taken is not accepted', async t => {
-  const { ada } = await both()
-  const way = await setting.through(setting.personThere({ email: null }))
-  const { browser } = way
+test.serial('a person without an email enters one, and an email that is taken is refused', async t => {
+  const { ada } = await accountAndIdentity()
+  const started = await setting.signInThrough(setting.upstreamPerson({ email: null }))
+  const { browser } = started
   t.is(browser.heading, 'What is your address?')
   t.is(browser.field('name'), 'Ada')
   await browser.submit({ email: 'not an address' })
@@ -177,22 +177,22 @@ test.serial('a person without an email enters one; one that is taken is not acce
   await browser.submit({ email: ada.email })
   t.is(browser.page.status, 422)
   await browser.submit({ email: `new-${ada.email}` })
-  const claims = await setting.claims(way)
+  const claims = await setting.claims(started)
   t.like(claims, { email: `new-${ada.email}`, email_verified: false })
   t.deepEqual(claims.amr, ['fed'])
 })
 
 test.serial('a password typed in another tab is still checked while an identity is pending', async t => {
-  const { ada } = await both()
-  const way = await setting.asked()
-  const tab = way.browser.copy()
-  tab.page = way.browser.page
-  await press(way.browser)
-  await upstream.through(way.browser, { as: setting.personThere({ email: null }) })
+  const { ada } = await accountAndIdentity()
+  const started = await setting.signInPage()
+  const tab = started.browser.copy()
+  tab.page = started.browser.page
+  await press(started.browser)
+  await upstream.through(started.browser, { as: setting.upstreamPerson({ email: null }) })
   await tab.submit({ email: ada.email, password: 'wrong' })
   t.is(tab.page.status, 401)
   t.is(tab.heading, 'Sign in')
   await tab.submit({ email: ada.email, password: ada.password })
-  t.is((await setting.claims({ ...way, browser: tab })).sub, ada.id)
+  t.is((await setting.claims({ ...started, browser: tab })).sub, ada.id)
   t.is(await linked(ada.id), 0)
 })

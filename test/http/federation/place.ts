@@ -6,12 +6,12 @@ import { type Gatehouse, startGatehouse } from '../../support/gatehouse.ts'
 import { type Begun, RelyingParty } from '../../support/relying-party.ts'
 import { Upstream, type UpstreamPerson } from '../../support/upstream.ts'
 
-export interface OnTheWay {
+export interface StartedSignIn {
   browser: Browser
   begun: Begun
 }
 
-/** A Gatehouse, an upstream provider it is a client of, and an application that people want to go to. */
+/** A Gatehouse, an upstream provider of which it is a client, and an application that people sign in to. */
 export class Setting {
   readonly gatehouse: Gatehouse
   readonly upstream: Upstream
@@ -24,7 +24,7 @@ export class Setting {
   }
 
   static async start({
-    env: { OUTBOUND_ALLOW: beside, ...env } = {},
+    env: { OUTBOUND_ALLOW: additional, ...env } = {},
     clock,
     ...definition
   }: { env?: Record<string, string>; clock?: Clock } & Partial<ProviderDefinition> = {}): Promise<Setting> {
@@ -32,7 +32,7 @@ export class Setting {
     const gatehouse = await startGatehouse({
       ...(clock && { clock }),
       env: {
-        OUTBOUND_ALLOW: [upstream.host, beside].filter(Boolean).join(','),
+        OUTBOUND_ALLOW: [upstream.host, additional].filter(Boolean).join(','),
         SIGN_IN_LIMIT_IP: '1000/1h',
         EMAIL_LIMIT_IP: '1000/1h',
         ...env,
@@ -48,61 +48,68 @@ export class Setting {
   }
 
   /** A person at the provider, with a verified email unless the claims differ. */
-  personThere(claims: Partial<UpstreamPerson> = {}): UpstreamPerson {
+  upstreamPerson(claims: Partial<UpstreamPerson> = {}): UpstreamPerson {
     const sub = crypto.randomUUID()
     const email = `ada-${sub.slice(0, 8)}@example.org`
     return this.upstream.person({ sub, email, email_verified: true, name: 'Ada', ...claims })
   }
 
-  /** As far as the sign-in page. */
-  async asked(parameters: Record<string, string> = {}, browser = new Browser(this.gatehouse.url)): Promise<OnTheWay> {
+  /** Starts a sign-in, up to the sign-in page. */
+  async signInPage(
+    parameters: Record<string, string> = {},
+    browser = new Browser(this.gatehouse.url),
+  ): Promise<StartedSignIn> {
     const begun = await this.rp.begin(parameters)
     return { begun, browser: await browser.open(begun.url.href) }
   }
 
-  /** As far as the page that leads on to the provider. */
-  async leaving(parameters: Record<string, string> = {}, browser?: Browser): Promise<OnTheWay> {
-    const way = await this.asked(parameters, browser)
-    await press(way.browser)
-    return way
+  /** Starts a sign-in, up to the page that links to the provider. */
+  async providerPage(parameters: Record<string, string> = {}, browser?: Browser): Promise<StartedSignIn> {
+    const started = await this.signInPage(parameters, browser)
+    await press(started.browser)
+    return started
   }
 
-  /** There and back: as far as this person gets. */
-  async through(as: UpstreamPerson, parameters: Record<string, string> = {}, browser?: Browser): Promise<OnTheWay> {
-    const way = await this.leaving(parameters, browser)
-    await this.upstream.through(way.browser, { as })
-    return way
+  /** Starts a sign-in and signs the person in at the provider, up to the page after the callback. */
+  async signInThrough(
+    as: UpstreamPerson,
+    parameters: Record<string, string> = {},
+    browser?: Browser,
+  ): Promise<StartedSignIn> {
+    const started = await this.providerPage(parameters, browser)
+    await this.upstream.through(started.browser, { as })
+    return started
   }
 
-  async claims({ begun, browser }: OnTheWay) {
+  async claims({ begun, browser }: StartedSignIn) {
     return (await this.rp.redeem(begun, browser)).claims()!
   }
 
-  /** What is on record about an account, newest first. */
+  /** The audit events of an account, newest first. */
   async events(id: string): Promise<string[]> {
     const { app } = this.gatehouse
     const events = await app.scope(() => app.audit.of(id))
     return events.map(({ kind, reason }) => (reason ? `${kind} ${reason}` : kind))
   }
 
-  /** What an operator does with the provider. */
+  /** Changes the provider as an operator. */
   async provider(change: 'disable' | 'enable' | 'remove', name = 'example'): Promise<void> {
     const { app } = this.gatehouse
     await app.scope(async () => void (await app.identityProviders[change](name, { by: operator })))
   }
 }
 
-/** Presses the provider's button. */
+/** Presses the button of the provider. */
 export function press(browser: Browser, provider = 'example'): Promise<Browser> {
   return browser.submit({ provider }, { action: '/upstream' })
 }
 
-/** Where the page that leads on to the provider leads. */
-export function door(browser: Browser): string {
+/** The address at the provider that the current page links to. */
+export function providerLink(browser: Browser): string {
   return browser.document.querySelector('a.button')?.getAttribute('href') ?? ''
 }
 
-/** Whether the browser stands at the application's door, with a code. */
-export function arrived({ page }: Browser): boolean {
+/** Whether the browser has returned to the application with a code. */
+export function atApplication({ page }: Browser): boolean {
   return page.status === 0 && new URL(page.url).searchParams.has('code')
 }

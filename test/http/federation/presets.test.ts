@@ -8,19 +8,19 @@ import { type Gatehouse, startGatehouse } from '../../support/gatehouse.ts'
 import { makePerson } from '../../support/people.ts'
 import { addCommandFor, COUNTERPARTS, type Counterpart, passProvider } from '../../support/provider-kinds.ts'
 import { type Begun, RelyingParty } from '../../support/relying-party.ts'
-import { arrived, press } from './place.ts'
+import { atApplication, press } from './place.ts'
 
-/** What every kind of provider is for, without scripts: each stands on loopback, and is added as an operator does it. */
+/** Signing in and connecting with every kind of provider, without scripts. Each runs on loopback. */
 
-const there = new Map<Kind, Counterpart>()
+const counterparts = new Map<Kind, Counterpart>()
 let gatehouse: Gatehouse
 let rp: RelyingParty
 let cli: ReturnType<typeof commandsFor>
 
 test.before(async () => {
-  await Promise.all(KINDS.map(async kind => there.set(kind, await COUNTERPARTS[kind].start())))
+  await Promise.all(KINDS.map(async kind => counterparts.set(kind, await COUNTERPARTS[kind].start())))
   const env = {
-    OUTBOUND_ALLOW: [...there.values()].map(({ host }) => host).join(','),
+    OUTBOUND_ALLOW: [...counterparts.values()].map(({ host }) => host).join(','),
     SIGN_IN_LIMIT_IP: '1000/1h',
     EMAIL_LIMIT_IP: '1000/1h',
     EMAIL_VERIFICATION: 'required',
@@ -32,25 +32,26 @@ test.before(async () => {
 
 test.after.always(async () => {
   await gatehouse?.stop()
-  for (const counterpart of there.values()) counterpart.close()
+  for (const counterpart of counterparts.values()) counterpart.close()
 })
 
-/** From an application to the provider, there and back, as far as the person gets. */
-async function come(kind: Kind, way: { cancel?: boolean } = {}): Promise<{ browser: Browser; begun: Begun }> {
+/** Starts a sign-in with the provider, up to the page after the callback. */
+async function signIn(kind: Kind, way: { cancel?: boolean } = {}): Promise<{ browser: Browser; begun: Begun }> {
   const begun = await rp.begin()
   const browser = await new Browser(gatehouse.url).open(begun.url.href)
   await press(browser, kind)
-  await passProvider(browser, there.get(kind)!, way)
+  await passProvider(browser, counterparts.get(kind)!, way)
   return { browser, begun }
 }
 
-/** A person without a verified email enters theirs, and shows that it is theirs. */
-async function introduce(browser: Browser, email: string): Promise<void> {
+/** Enters an email and verifies it, if the provider gives no verified one. */
+async function verifyEmail(browser: Browser, email: string): Promise<void> {
   if (browser.heading !== 'What is your address?') throw new Error(`not asked: ${browser.text.slice(0, 300)}`)
   await browser.submit({ email: browser.field('email') ?? '' })
   await browser.open((await emailTo(gatehouse.app, email, 'verify-email')).link)
   await browser.submit()
-  if (!arrived(browser)) await browser.open(browser.document.querySelector('a.button')?.getAttribute('href') ?? '')
+  if (!atApplication(browser))
+    await browser.open(browser.document.querySelector('a.button')?.getAttribute('href') ?? '')
 }
 
 async function update(kind: Kind, change: string): Promise<void> {
@@ -63,13 +64,13 @@ test('every kind is covered', t => {
   t.deepEqual(Object.keys(COUNTERPARTS).sort(), [...KINDS].sort())
 })
 
-// One after the other: it is the same person there who comes each time.
+// One test after the other, since all of them use the same person at the provider.
 for (const kind of KINDS) {
   const { email, name, emailVerified } = COUNTERPARTS[kind]
   const { title } = presetOf(kind)
 
-  test.serial(`${kind}: the command that adds it prints the steps there and the redirect URI`, async t => {
-    const { line, person } = await addCommandFor(kind, there.get(kind)!, gatehouse)
+  test.serial(`${kind}: the command that adds the provider prints the setup steps and the redirect URI`, async t => {
+    const { line, person } = await addCommandFor(kind, counterparts.get(kind)!, gatehouse)
     const { code, out, err } = await cli.run(line, person)
     t.is(code, 0, err)
     t.regex(out, /^ {2}1\. .+\n {2}2\. /m)
@@ -78,7 +79,7 @@ for (const kind of KINDS) {
   })
 
   test.serial(
-    `${kind}: an account is connected, a cancelled attempt changes nothing, and it is disconnected`,
+    `${kind}: a person connects and disconnects an account, and a cancelled attempt changes nothing`,
     async t => {
       const { app, url } = gatehouse
       const person = await makePerson(gatehouse)
@@ -90,11 +91,11 @@ for (const kind of KINDS) {
       const subjects = () => app.scope(async () => (await app.identityLinks.of(person.id)).map(({ id }) => id))
 
       await connect()
-      await passProvider(browser, there.get(kind)!, { cancel: true })
+      await passProvider(browser, counterparts.get(kind)!, { cancel: true })
       t.true(browser.text.includes(`You did not finish at ${title}, so nothing was connected.`))
       t.deepEqual(await subjects(), [])
       await connect()
-      await passProvider(browser, there.get(kind)!)
+      await passProvider(browser, counterparts.get(kind)!)
       t.is(browser.page.url, `${security}?done=connected`)
       t.true(browser.text.includes(`${title} ${email} Since`))
       await browser.submit({}, { action: `/identities/${(await subjects())[0] ?? ''}` })
@@ -103,25 +104,28 @@ for (const kind of KINDS) {
     },
   )
 
-  test.serial(`${kind}: without registration a new person is refused, and sees so also after cancelling`, async t => {
-    await update(kind, 'update {} --no-registration')
-    const { browser } = await come(kind)
-    await update(kind, 'update {} --registration')
-    t.is(browser.heading, 'Sign in')
-    t.true(browser.text.includes(`New accounts are not made with ${title} here.`))
+  test.serial(
+    `${kind}: with registration off, a new person is refused, and a cancelled sign-in says that it was cancelled`,
+    async t => {
+      await update(kind, 'update {} --no-registration')
+      const { browser } = await signIn(kind)
+      await update(kind, 'update {} --registration')
+      t.is(browser.heading, 'Sign in')
+      t.true(browser.text.includes(`New accounts are not made with ${title} here.`))
 
-    const cancelled = await come(kind, { cancel: true })
-    t.is(cancelled.browser.heading, 'Sign in')
-    t.true(cancelled.browser.text.includes(`You have turned back at ${title}.`))
-    t.is(await accountAt(email), null)
-  })
+      const cancelled = await signIn(kind, { cancel: true })
+      t.is(cancelled.browser.heading, 'Sign in')
+      t.true(cancelled.browser.text.includes(`You have turned back at ${title}.`))
+      t.is(await accountAt(email), null)
+    },
+  )
 
-  test.serial(`${kind}: a new person gets an account, and the same one at the next sign-in`, async t => {
-    const first = await come(kind)
-    if (!emailVerified) await introduce(first.browser, email)
+  test.serial(`${kind}: a new person gets an account, and signs in to the same account the next time`, async t => {
+    const first = await signIn(kind)
+    if (!emailVerified) await verifyEmail(first.browser, email)
     const claims = (await rp.redeem(first.begun, first.browser)).claims()
     t.like(claims, { email, email_verified: true, name, amr: ['fed'] })
-    const again = await come(kind)
+    const again = await signIn(kind)
     t.is((await rp.redeem(again.begun, again.browser)).claims()?.sub, claims?.sub)
   })
 
@@ -129,7 +133,7 @@ for (const kind of KINDS) {
     const browser = await new Browser(gatehouse.url).open((await rp.begin()).url.href)
     await press(browser, kind)
     await update(kind, 'disable {}')
-    await passProvider(browser, there.get(kind)!)
+    await passProvider(browser, counterparts.get(kind)!)
     t.is(browser.heading, 'Sign in')
     t.true(browser.text.includes('This way in is not open any more.'))
     t.is(browser.document.querySelector(`[name="provider"][value="${kind}"]`), null)

@@ -1,25 +1,25 @@
 import test from 'ava'
 import { Browser } from '../../support/browser.ts'
-import { arrived, press, Setting } from './place.ts'
+import { atApplication, press, Setting } from './place.ts'
 
 const setting = await Setting.start({ env: { SIGN_IN_LIMIT_IP: '5/1h' } })
 const { gatehouse } = setting
 test.after.always(() => setting.stop())
 
 test.serial('completed sign-ins with a provider are not limited', async t => {
-  const ada = setting.personThere()
-  for (let time = 0; time < 7; time++) t.true(arrived((await setting.through(ada)).browser))
+  const ada = setting.upstreamPerson()
+  for (let time = 0; time < 7; time++) t.true(atApplication((await setting.signInThrough(ada)).browser))
 })
 
-test.serial('N-01, L-03: upstream requests are limited by IP address, whatever X-Forwarded-For claims', async t => {
-  const { browser } = await setting.asked()
+test.serial('N-01, L-03: upstream requests are limited by IP address, whatever X-Forwarded-For says', async t => {
+  const { browser } = await setting.signInPage()
   for (let i = 1; i <= 5; i++) {
     await browser.submit(
       { provider: 'example' },
       { action: '/upstream', headers: { 'x-forwarded-for': `203.0.113.${i}` } },
     )
     t.is(browser.page.status, 200)
-    await setting.asked({}, browser)
+    await setting.signInPage({}, browser)
   }
   await browser.submit({ provider: 'example' }, { action: '/upstream', headers: { 'x-forwarded-for': 'a' } })
   t.is(browser.page.status, 429)
@@ -30,7 +30,7 @@ test.serial('N-01, L-03: upstream requests are limited by IP address, whatever X
 
 test.serial('N-01: requests that name a provider are limited too, and show the sign-in page', async t => {
   const browser = new Browser(gatehouse.url)
-  const { page } = (await setting.asked({ idp_hint: 'example' }, browser)).browser
+  const { page } = (await setting.signInPage({ idp_hint: 'example' }, browser)).browser
   t.is(page.status, 429)
   t.is(browser.heading, 'Sign in')
   t.is((await press(browser)).page.status, 429)

@@ -5,7 +5,7 @@ import { addApp } from '../../support/authenticator-app.ts'
 import { type Browser, leadsTo } from '../../support/browser.ts'
 import { MovingClock } from '../../support/moving-clock.ts'
 import { makePerson } from '../../support/people.ts'
-import { arrived, door, press, Setting } from './place.ts'
+import { atApplication, press, providerLink, Setting } from './place.ts'
 
 const clock = new MovingClock()
 const setting = await Setting.start({ clock })
@@ -13,32 +13,32 @@ test.after.always(() => setting.stop())
 const { gatehouse, upstream } = setting
 const { app, url } = gatehouse
 
-test.serial('M-07: signing in with a provider works again later, and amr says how', async t => {
-  const ada = setting.personThere()
-  const made = await setting.claims(await setting.through(ada))
+test.serial('M-07: a person can sign in with a provider repeatedly, and amr reports the method', async t => {
+  const ada = setting.upstreamPerson()
+  const made = await setting.claims(await setting.signInThrough(ada))
   t.like(made, { email: ada.email, email_verified: true, name: 'Ada', acr: 'urn:gatehouse:acr:1fa' })
   t.deepEqual(made.amr, ['fed'])
-  const again = await setting.claims(await setting.through(ada))
+  const again = await setting.claims(await setting.signInThrough(ada))
   t.is(again.sub, made.sub)
   t.is((await setting.events(made.sub))[0], 'sign-in.succeeded upstream:example')
 })
 
 test.serial('another person can sign in with the same provider in the same browser', async t => {
-  const [ada, bob] = [setting.personThere(), setting.personThere({ name: 'Bob' })]
-  const way = await setting.through(ada)
-  const first = await setting.claims(way)
-  const now = await setting.claims(await setting.through(bob, { prompt: 'login' }, way.browser))
+  const [ada, bob] = [setting.upstreamPerson(), setting.upstreamPerson({ name: 'Bob' })]
+  const started = await setting.signInThrough(ada)
+  const first = await setting.claims(started)
+  const now = await setting.claims(await setting.signInThrough(bob, { prompt: 'login' }, started.browser))
   t.not(now.sub, first.sub)
   t.is(now.email, String(bob.email))
-  const silent = await setting.asked({ prompt: 'none' }, way.browser)
+  const silent = await setting.signInPage({ prompt: 'none' }, started.browser)
   t.is((await setting.claims(silent)).sub, now.sub)
 })
 
 test.serial('the button opens a page that continues by itself and has a link', async t => {
-  const { browser } = await setting.leaving()
+  const { browser } = await setting.providerPage()
   t.is(browser.heading, 'On to Example Upstream')
   t.is(browser.page.status, 200)
-  const link = door(browser)
+  const link = providerLink(browser)
   const refresh = browser.document.querySelector('meta[http-equiv="refresh"]')?.getAttribute('content')
   t.is(refresh, `0; url=${link}`)
   const { searchParams, origin } = new URL(link)
@@ -52,9 +52,9 @@ test.serial('the button opens a page that continues by itself and has a link', a
   t.regex(browser.page.headers.get('content-security-policy') ?? '', /form-action 'self';/)
 })
 
-test.serial('R-11: callback parameters are in the URL of no page: each callback redirects at once', async t => {
-  const { browser } = await setting.leaving()
-  const back = await upstream.visit(door(browser), { as: setting.personThere() })
+test.serial('R-11: callback parameters are in the URL of no page, because each callback redirects at once', async t => {
+  const { browser } = await setting.providerPage()
+  const back = await upstream.visit(providerLink(browser), { as: setting.upstreamPerson() })
   const answer = await browser.fetch(back)
   t.is(answer.status, 303)
   t.is(answer.headers.get('cache-control'), 'no-store')
@@ -69,75 +69,78 @@ test.serial('R-11: callback parameters are in the URL of no page: each callback 
 })
 
 test.serial('S-01: each sign-in with a provider gets a new session ID', async t => {
-  const ada = setting.personThere()
+  const ada = setting.upstreamPerson()
   const session = (browser: Browser) =>
     [...browser.cookies.values()].find(({ name }) => name === 'gatehouse_session')?.value
-  const { browser } = await setting.leaving()
+  const { browser } = await setting.providerPage()
   const planted = session(browser)
   await upstream.through(browser, { as: ada })
   const first = session(browser)
-  t.true(arrived(browser))
+  t.true(atApplication(browser))
   t.not(first, planted)
-  await setting.through(ada, { prompt: 'login' }, browser)
-  t.true(arrived(browser))
+  await setting.signInThrough(ada, { prompt: 'login' }, browser)
+  t.true(atApplication(browser))
   t.not(session(browser), first)
 })
 
-test.serial('M-06: a second factor is required after the provider, and amr and acr are true', async t => {
-  const ada = setting.personThere()
-  const { sub } = await setting.claims(await setting.through(ada))
-  const { its } = await addApp(gatehouse, sub)
-  clock.advance(60)
-  const way = await setting.through(ada)
-  t.is(way.browser.heading, 'One more step')
-  const none = await way.browser.copy().open((await setting.rp.begin({ prompt: 'none' })).url.href)
-  t.is(new URL(none.page.url).searchParams.get('error'), 'login_required')
-  await way.browser.submit({ code: its.code() })
-  const claims = await setting.claims(way)
-  t.deepEqual([claims.acr, claims.amr], ['urn:gatehouse:acr:2fa', ['fed', 'otp', 'mfa']])
+test.serial(
+  'M-06: a second factor is required after the provider, even in a trusted browser, and amr and acr report it',
+  async t => {
+    const ada = setting.upstreamPerson()
+    const { sub } = await setting.claims(await setting.signInThrough(ada))
+    const { its } = await addApp(gatehouse, sub)
+    clock.advance(60)
+    const started = await setting.signInThrough(ada)
+    t.is(started.browser.heading, 'One more step')
+    const none = await started.browser.copy().open((await setting.rp.begin({ prompt: 'none' })).url.href)
+    t.is(new URL(none.page.url).searchParams.get('error'), 'login_required')
+    await started.browser.submit({ code: its.code() })
+    const claims = await setting.claims(started)
+    t.deepEqual([claims.acr, claims.amr], ['urn:gatehouse:acr:2fa', ['fed', 'otp', 'mfa']])
 
-  t.falsy((await setting.through(ada)).browser.document.querySelector('[name="trust"]'))
+    t.falsy((await setting.signInThrough(ada)).browser.document.querySelector('[name="trust"]'))
 
-  // A person with a trusted browser is signed in at the provider in it too.
-  clock.advance(60)
-  const person = await makePerson(gatehouse)
-  const [foreigner, apps] = [setting.personThere(), await addApp(gatehouse, person.id)]
-  await app.scope(async () => {
-    const [account, provider] = [await app.accounts.find(person.id), await app.identityProviders.find('example')]
-    const identity = identityOf(provider, foreigner)
-    await app.identityLinks.add(account, provider, { identity, tokens: null }, { by: operator })
-  })
-  clock.advance(60)
-  const trusted = await setting.asked()
-  await trusted.browser.submit({ email: person.email, password: person.password })
-  await trusted.browser.submit({ code: apps.its.code(), trust: 'yes' })
-  t.true(arrived(trusted.browser))
-  const session = [...trusted.browser.cookies.keys()].filter(key => key.includes('session'))
-  for (const key of session) trusted.browser.cookies.delete(key)
-  await setting.through(foreigner, {}, trusted.browser)
-  t.is(trusted.browser.heading, 'One more step')
-})
+    // A person signs in with the provider in a trusted browser.
+    clock.advance(60)
+    const person = await makePerson(gatehouse)
+    const [upstreamIdentity, apps] = [setting.upstreamPerson(), await addApp(gatehouse, person.id)]
+    await app.scope(async () => {
+      const [account, provider] = [await app.accounts.find(person.id), await app.identityProviders.find('example')]
+      const identity = identityOf(provider, upstreamIdentity)
+      await app.identityLinks.add(account, provider, { identity, tokens: null }, { by: operator })
+    })
+    clock.advance(60)
+    const trusted = await setting.signInPage()
+    await trusted.browser.submit({ email: person.email, password: person.password })
+    await trusted.browser.submit({ code: apps.its.code(), trust: 'yes' })
+    t.true(atApplication(trusted.browser))
+    const session = [...trusted.browser.cookies.keys()].filter(key => key.includes('session'))
+    for (const key of session) trusted.browser.cookies.delete(key)
+    await setting.signInThrough(upstreamIdentity, {}, trusted.browser)
+    t.is(trusted.browser.heading, 'One more step')
+  },
+)
 
 test.serial("M-06: a provider's mfa counts as a second factor only if the operator trusts it", async t => {
-  const ada = setting.personThere({ idToken: { amr: ['pwd', 'mfa'] } })
-  const first = await setting.claims(await setting.through(ada))
+  const ada = setting.upstreamPerson({ idToken: { amr: ['pwd', 'mfa'] } })
+  const first = await setting.claims(await setting.signInThrough(ada))
   t.deepEqual([first.acr, first.amr], ['urn:gatehouse:acr:1fa', ['fed']])
   await addApp(gatehouse, first.sub)
-  t.is((await setting.through(ada)).browser.heading, 'One more step')
+  t.is((await setting.signInThrough(ada)).browser.heading, 'One more step')
 
   const trust = (trustedAmr: string[]) =>
     app.scope(() => app.identityProviders.update('example', { policy: { trustedAmr } }, { by: operator }))
   await trust(['mfa'])
-  const claims = await setting.claims(await setting.through(ada))
+  const claims = await setting.claims(await setting.signInThrough(ada))
   t.deepEqual([claims.acr, claims.amr], ['urn:gatehouse:acr:2fa', ['fed', 'mfa']])
   await trust([])
 })
 
-test.serial('the password form beside the buttons works from the first page on', async t => {
+test.serial('the password form beside the buttons of the providers works', async t => {
   const ada = await makePerson(gatehouse)
-  const { browser } = await setting.asked()
+  const { browser } = await setting.signInPage()
   await browser.submit({ email: ada.email, password: ada.password })
-  t.true(arrived(browser))
+  t.true(atApplication(browser))
 })
 
 test.serial('X-02: each enabled provider has a button, by position, and its title is escaped', async t => {
@@ -145,14 +148,14 @@ test.serial('X-02: each enabled provider has a button, by position, and its titl
   t.teardown(() => setting.provider('remove', 'second'))
   const buttons = ({ document }: Browser) =>
     document.querySelectorAll('button[name="provider"]').map(each => each.textContent.replace(/\s+/g, ' ').trim())
-  const { browser } = await setting.asked()
+  const { browser } = await setting.signInPage()
   t.deepEqual(buttons(browser), ['Continue with Second <b>one</b>', 'Continue with Example Upstream'])
   t.is(browser.document.querySelectorAll('b').length, 0)
   await press(browser, 'second')
   t.is(browser.heading, 'On to Second <b>one</b>')
   t.is(browser.document.querySelectorAll('b').length, 0)
   await setting.provider('disable')
-  const later = await setting.asked()
+  const later = await setting.signInPage()
   t.deepEqual(buttons(later.browser), ['Continue with Second <b>one</b>'])
   await setting.provider('enable')
   await later.browser.open(later.browser.document.querySelector('a[href$="/register"]')!.getAttribute('href')!)

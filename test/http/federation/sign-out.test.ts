@@ -4,23 +4,23 @@ import { Browser } from '../../support/browser.ts'
 import { makePerson } from '../../support/people.ts'
 import { RelyingParty } from '../../support/relying-party.ts'
 import { Upstream } from '../../support/upstream.ts'
-import { door, press, Setting } from './place.ts'
+import { press, providerLink, Setting } from './place.ts'
 
 const BYE = 'https://app.example.org/bye'
-const mute = await Upstream.start()
+const unreachable = await Upstream.start()
 const setting = await Setting.start({ env: { OUTBOUND_ALLOW: '127.0.0.1' } })
 const { gatehouse, upstream } = setting
 const { app, url } = gatehouse
 const rp = await RelyingParty.register(gatehouse, { firstParty: true, postLogoutRedirectUris: [BYE] })
 await upstream.connect(gatehouse, { name: 'other', title: 'Other' })
-await mute.connect(gatehouse, { name: 'mute', title: 'Mute' })
+await unreachable.connect(gatehouse, { name: 'mute', title: 'Mute' })
 test.after.always(async () => {
   await setting.stop()
-  mute.close()
+  unreachable.close()
 })
 
-/** A person who signed in with the provider: their browser, which is here, and the same one as it is there. */
-async function somebodyIn(name = 'example', at = upstream) {
+/** A person signed in with the provider; `here` and `there` are one browser, at Gatehouse and at the provider. */
+async function signInWith(name = 'example', at = upstream) {
   const person = at.person({
     sub: crypto.randomUUID(),
     email: `${crypto.randomUUID()}@example.org`,
@@ -30,7 +30,7 @@ async function somebodyIn(name = 'example', at = upstream) {
   const begun = await rp.begin()
   await here.open(begun.url.href)
   await press(here, name)
-  await here.open(await at.visit(door(here), { as: person }, there))
+  await here.open(await at.visit(providerLink(here), { as: person }, there))
   const tokens = await rp.redeem(begun, here)
   return { here, there, tokens, id: tokens.claims()!.sub }
 }
@@ -43,41 +43,44 @@ async function signOut(browser: Browser, parameters: Record<string, string> = {}
 const sessions = async (id: string) => (await app.sessions.of(id)).length
 
 test('signing out here also signs out at the provider, and returns to the application', async t => {
-  const { here, there, tokens, id } = await somebodyIn()
+  const { here, there, tokens, id } = await signInWith()
   await signOut(here, { id_token_hint: tokens.id_token!, post_logout_redirect_uri: BYE, state: 'a&b' })
   t.is(here.heading, 'You are signed out here')
   t.is(here.page.status, 200)
   t.is(await sessions(id), 0)
-  t.is(here.document.querySelector('meta[http-equiv="refresh"]')?.getAttribute('content'), `0; url=${door(here)}`)
-  t.is(here.document.querySelector('form'), null, 'nothing here is posted: no policy for forms stands in the way')
+  t.is(
+    here.document.querySelector('meta[http-equiv="refresh"]')?.getAttribute('content'),
+    `0; url=${providerLink(here)}`,
+  )
+  t.is(here.document.querySelector('form'), null, 'the page has no form that the policy would have to allow')
 
-  const asked = new URL(door(here))
+  const asked = new URL(providerLink(here))
   t.is(`${asked.origin}${asked.pathname}`, `${upstream.url}/session/end`)
   t.is(asked.searchParams.get('post_logout_redirect_uri'), `${url}/federation/example/signed-out`)
   t.is(asked.searchParams.get('id_token_hint')?.split('.').length, 3)
-  t.false(asked.href.includes('app.example.org'), 'nor is the provider told where they are going')
+  t.false(asked.href.includes('app.example.org'), 'the provider does not learn the address of the application')
 
   await there.open(asked.href)
   await there.submit({ logout: 'yes' }, { action: '/session/end/confirm' })
   await here.open(there.page.url)
   t.is(here.page.url, `${BYE}?state=${encodeURIComponent('a&b')}`)
   await there.open(`${upstream.url}/session/end`)
-  t.not(there.heading, 'Sign out there?', 'nobody is signed in there any more')
+  t.not(there.heading, 'Sign out there?', 'the person is signed out at the provider')
 })
 
-test('without an application, the return leads to our own page', async t => {
-  const { here, there } = await somebodyIn()
+test('without an application, the person returns to our own page', async t => {
+  const { here, there } = await signInWith()
   await signOut(here)
-  await there.open(door(here))
+  await there.open(providerLink(here))
   await there.submit({ logout: 'yes' }, { action: '/session/end/confirm' })
   await here.open(there.page.url)
   t.is(here.heading, 'You are signed out')
 })
 
-test('the destination is never in a URL: a used, forged or foreign state leads nowhere', async t => {
-  const { here, tokens } = await somebodyIn()
+test('the destination is never in a URL: a used or forged state, or one of another provider, redirects nowhere', async t => {
+  const { here, tokens } = await signInWith()
   await signOut(here, { id_token_hint: tokens.id_token!, post_logout_redirect_uri: BYE })
-  const state = new URL(door(here)).searchParams.get('state')!
+  const state = new URL(providerLink(here)).searchParams.get('state')!
   const back = (name: string, query: string) => here.copy().open(`${url}/federation/${name}/signed-out?${query}`)
   for (const [name, query] of [
     ['example', ''],
@@ -90,19 +93,19 @@ test('the destination is never in a URL: a used, forged or foreign state leads n
 })
 
 test('a person who stays signed in here is not signed out at the provider', async t => {
-  const { here, id } = await somebodyIn()
+  const { here, id } = await signInWith()
   await here.open(`${url}/session/end`)
   await here.submit({})
   t.is(here.heading, 'You stay signed in')
   t.is(await sessions(id), 1)
 })
 
-test('a sign-in with a password does not involve the provider', async t => {
+test('after a sign-in with a password, signing out does not involve the provider', async t => {
   const ada = await makePerson(gatehouse)
   const { browser } = await rp.signIn(ada)
   t.is((await signOut(browser)).heading, 'You are signed out')
 
-  const there = setting.personThere()
+  const there = setting.upstreamPerson()
   await app.scope(async () => {
     const [account, provider] = [await app.accounts.find(ada.id), await app.identityProviders.find('example')]
     const tokens = { accessToken: 'a', refreshToken: null, expiresAt: null, scope: null }
@@ -111,27 +114,27 @@ test('a sign-in with a password does not involve the provider', async t => {
   const begun = await rp.begin()
   const again = await new Browser(url).open(begun.url.href)
   await press(again)
-  await again.open(await upstream.visit(door(again), { as: there }))
+  await again.open(await upstream.visit(providerLink(again), { as: there }))
   t.is((await rp.redeem(begun, again)).claims()!.sub, ada.id)
   await rp.signIn(ada, { prompt: 'login' }, again)
   t.is((await signOut(again)).heading, 'You are signed out')
 })
 
-test('a provider without sign-out, disabled or unavailable does not hold up the sign-out', async t => {
+test('a provider that is disabled, unavailable or without sign-out does not prevent the sign-out', async t => {
   const by = { by: operator }
-  const untold = await somebodyIn('other')
+  const notNotified = await signInWith('other')
   await app.scope(() => app.identityProviders.update('other', { policy: { signOut: false } }, by))
-  t.is((await signOut(untold.here)).heading, 'You are signed out')
+  t.is((await signOut(notNotified.here)).heading, 'You are signed out')
   await app.scope(() => app.identityProviders.update('other', { policy: { signOut: true } }, by))
-  const off = await somebodyIn('other')
+  const off = await signInWith('other')
   await app.scope(() => app.identityProviders.disable('other', by))
   t.is((await signOut(off.here)).heading, 'You are signed out')
   await app.scope(() => app.identityProviders.enable('other', by))
 
-  const { here, id } = await somebodyIn('mute', mute)
-  // What is known of it is forgotten with the change, and it cannot be asked.
+  const { here, id } = await signInWith('mute', unreachable)
+  // The change clears the cached discovery, and the provider cannot be reached.
   await app.scope(() => app.identityProviders.update('mute', { secret: 'another one' }, by))
-  mute.close()
+  unreachable.close()
   t.is((await signOut(here)).heading, 'You are signed out')
   t.is(await sessions(id), 0)
 })
