@@ -44,7 +44,7 @@ test('the applications page also shows first-party applications, which cannot be
   )
 })
 
-test('the history names an application that was removed by its ID', async t => {
+test('the history shows a removed application by its ID', async t => {
   const ada = await makePerson(gatehouse)
   const wiki = await RelyingParty.register(gatehouse, { name: 'Wiki' })
   const { browser } = await wiki.signIn(ada)

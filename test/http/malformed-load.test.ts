@@ -23,16 +23,16 @@ async function longestDelay(work: () => Promise<unknown>): Promise<number> {
   const worst = []
   for (let time = 0; time < 3; time++) {
     let [longest, before] = [0, process.threadCpuUsage()]
-    const look = () => {
+    const measure = () => {
       const { user, system } = process.threadCpuUsage(before)
       longest = Math.max(longest, (user + system) / 1000)
       before = process.threadCpuUsage()
     }
-    const looking = setInterval(look, 5)
+    const interval = setInterval(measure, 5)
     await work()
     const health = await fetch(`${url}/healthz`)
-    look()
-    clearInterval(looking)
+    measure()
+    clearInterval(interval)
     if (health.status !== 200) throw new Error(`the health probe answers ${health.status}`)
     worst.push(longest)
   }
@@ -118,19 +118,19 @@ test.serial('N-02: a client that sends slowly is disconnected, and delays no oth
     const socket = connect(port, '127.0.0.1')
     socket.on('error', () => {})
     socket.write(i % 2 ? 'GET / HTTP/1.1\r\nHost: x\r\n' : 'POST /token HT')
-    let drops = 0
-    const drip = setInterval(() => {
+    let writes = 0
+    const writing = setInterval(() => {
       socket.write(i % 2 ? 'X-A: b\r\n' : 'T')
-      most = Math.max(most, ++drops)
+      most = Math.max(most, ++writes)
     }, 1000)
-    return new Promise<void>(resolve => socket.resume().once('close', resolve)).finally(() => clearInterval(drip))
+    return new Promise<void>(resolve => socket.resume().once('close', resolve)).finally(() => clearInterval(writing))
   })
   const took = await longestDelay(async () => {
     for (let i = 0; i < 20; i++) t.is((await fetch(`${url}/.well-known/openid-configuration`)).status, 200)
   })
   t.true(took < 200, `${took} ms of CPU time`)
   await settles(Promise.all(slow))
-  t.true(most > 0 && most < 17, `${most} drops`)
+  t.true(most > 0 && most < 17, `${most} writes`)
 })
 
 test.serial('anything that is not HTTP gets 400 or is disconnected', async t => {
