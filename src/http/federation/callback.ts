@@ -26,7 +26,7 @@ export function callbackPosted(request: PageRequest): void {
  * that started the request, so that code and state are used up and no page has them in its URL.
  */
 export async function callback(request: PageRequest): Promise<void> {
-  const { app, ctx, knownBrowser: browser } = request
+  const { app, ctx, existingBrowser: browser } = request
   const parameters = new URLSearchParams(ctx.querystring)
   const sent = await app.upstreamRequests.take(parameters.get('state') ?? '', browser)
   if (!sent || browser === null)

@@ -29,7 +29,7 @@ interface LinkPage {
 /** The links of emails whose pages have one button. */
 export const LINK_PAGES: Readonly<Record<LinkName, LinkPage>> = {
   'verify-email': {
-    async look({ app, token, knownBrowser: browser }) {
+    async look({ app, token, existingBrowser: browser }) {
       const opened = await app.verification.look(token, { browser })
       return opened && { ...opened, cancellable: opened.account.pendingSince != null }
     },
@@ -38,7 +38,7 @@ export const LINK_PAGES: Readonly<Record<LinkName, LinkPage>> = {
       account.emailVerified && account.email === address ? { address } : null,
   },
   'change-email': {
-    look: ({ app, token, knownBrowser: browser }) => app.emailChange.look(token, { browser }),
+    look: ({ app, token, existingBrowser: browser }) => app.emailChange.look(token, { browser }),
     act: async request => {
       const { email: address } = await request.app.emailChange.complete(request.token, proofOf(request))
       return { address }
@@ -55,7 +55,7 @@ export const LINK_PAGES: Readonly<Record<LinkName, LinkPage>> = {
     done: async (_app, { account: { email: address, deletionDue } }) => (deletionDue == null ? { address } : null),
   },
   'reset-factors': {
-    look: ({ app, token, knownBrowser: browser }) => app.factorLoss.look(token, { browser }),
+    look: ({ app, token, existingBrowser: browser }) => app.factorLoss.look(token, { browser }),
     act: async request => {
       const { account, due } = await request.app.factorLoss.confirm(request.token, proofOf(request))
       return { address: account.email, due }
@@ -87,7 +87,7 @@ async function verify(request: PageRequest): Promise<Done | null> {
   return null
 }
 
-function proofOf({ by, ctx, knownBrowser: browser }: PageRequest) {
+function proofOf({ by, ctx, existingBrowser: browser }: PageRequest) {
   return { by, browser, password: ctx.state.form.get('password') }
 }
 

@@ -4,7 +4,7 @@ import { type Context, createRoutes, type Routes } from '../kit/request/context.
 import type { StoredRequestsLimit } from '../middleware/stored-requests-limit.ts'
 import { confirmRoutes } from './confirm.ts'
 import { passwordResetRoutes } from './password-reset.ts'
-import { setupRoutes } from './setup.ts'
+import { setupRoutes } from './setup-page.ts'
 import { undoEmailChangeRoutes } from './undo-email-change.ts'
 
 /** Pages behind one-time links. Opening one changes nothing, since mail scanners open them too; sending the form does. */

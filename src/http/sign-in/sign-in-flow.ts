@@ -39,8 +39,8 @@ async function proceed(turn: Turn, { step, signIn }: Decision, device?: KnownBro
 }
 
 /** The pending sign-in; else the session, if its level is too low; else null. */
-export async function findSignIn({ app, interaction, knownBrowser, binding }: Turn): Promise<PendingSignIn | null> {
-  if (interaction.prompt !== 'login' || !knownBrowser) return null
+export async function findSignIn({ app, interaction, existingBrowser, binding }: Turn): Promise<PendingSignIn | null> {
+  if (interaction.prompt !== 'login' || !existingBrowser) return null
   const kept = await app.pendingSignIns.find(binding)
   if (kept && kept.progress.carriedFrom === null) return kept
   const carried = await interaction.sessionProof()

@@ -11,7 +11,7 @@ type Parts = Needs<'artifacts' | 'clock' | 'config' | 'unconfirmedResponses'>
 /**
  * Whether a used code or refresh token passes all checks of the token endpoint as if it were unused: its response may
  * not have reached the client, or a refresh token was used a moment ago. Consuming it then fails, and the same response
- * is given again (refresh-rotation.ts). Otherwise it counts as stolen.
+ * is given again (single-use-tokens.ts). Otherwise it counts as stolen.
  */
 export async function mayRetry(
   kind: Kind,

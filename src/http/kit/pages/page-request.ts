@@ -34,7 +34,7 @@ export class PageRequest {
   }
 
   /** The same, but null if the browser sent no such cookie: nothing can be stored for it yet. */
-  get knownBrowser(): string | null {
+  get existingBrowser(): string | null {
     return this.parts.forms.browserId(this.ctx)
   }
 

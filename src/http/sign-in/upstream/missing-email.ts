@@ -1,7 +1,7 @@
 import { METHODS } from '../../../login/assurance.ts'
 import { type ProfileErrors, type ProviderView, providerView } from '../../kit/pages/page-parts.ts'
 import { form } from '../../kit/pages/route.ts'
-import type { EmailError } from '../by-email/email-sign-in.ts'
+import type { EmailError } from '../by-email/email-sign-in-page.ts'
 import { waitForVerification } from '../by-email/email-verification.ts'
 import type { InteractionPages } from '../page-data.ts'
 import { enter } from '../sign-in-flow.ts'

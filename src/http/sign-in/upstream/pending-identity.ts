@@ -12,8 +12,8 @@ export interface Pending {
 export const pendingIdentityRoutes = [form('/discard-identity', discard)]
 
 /** The pending identity of this sign-in; null if there is none, or its provider is no longer offered. */
-export async function pendingIdentity({ app, knownBrowser, bindingKey }: Turn): Promise<Pending | null> {
-  if (!knownBrowser || (await app.identityProviders.enabled()).length === 0) return null
+export async function pendingIdentity({ app, existingBrowser, bindingKey }: Turn): Promise<Pending | null> {
+  if (!existingBrowser || (await app.identityProviders.enabled()).length === 0) return null
   const identity = await app.pendingIdentities.at(bindingKey)
   const provider = identity && (await app.identityProviders.findEnabled(identity.providerId))
   return identity && provider ? { identity, provider } : null

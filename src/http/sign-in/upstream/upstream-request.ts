@@ -8,7 +8,7 @@ import { handleRefusals, type PageProblem, type RefusalCodes } from '../../kit/e
 import { providerView } from '../../kit/pages/page-parts.ts'
 import { form } from '../../kit/pages/route.ts'
 import type { SignInError } from '../page-data.ts'
-import { signInPage } from '../sign-in.ts'
+import { signInPage } from '../sign-in-page.ts'
 import type { Turn } from '../turn.ts'
 import { pendingIdentity } from './pending-identity.ts'
 

@@ -17,7 +17,7 @@ export const upstreamResultRoutes = [page('/upstream-result', upstreamResult)]
 
 async function upstreamResult(turn: Turn): Promise<void> {
   const { app } = turn
-  const returned = turn.knownBrowser ? await app.kept.take(RETURNED_RESULT, turn.bindingKey) : null
+  const returned = turn.existingBrowser ? await app.kept.take(RETURNED_RESULT, turn.bindingKey) : null
   if (!returned) return turn.restart()
   const provider = await app.identityProviders.findEnabled(returned.providerId)
   const fail = (problem: UpstreamProblem) => turn.redirect(turn.start + problemQuery(problem, provider))

@@ -98,6 +98,6 @@ async function emailFor(turn: Turn, typed: string | null): Promise<string> {
   return pending.identity.email
 }
 
-async function requestedEmail({ app, knownBrowser, binding }: Turn): Promise<string | null> {
-  return knownBrowser ? app.signInEmails.requestedFor(binding) : null
+async function requestedEmail({ app, existingBrowser, binding }: Turn): Promise<string | null> {
+  return existingBrowser ? app.signInEmails.requestedFor(binding) : null
 }

@@ -5,8 +5,8 @@ import type { UnconfirmedResponses } from '../../storage/replay/unconfirmed-resp
 import { scopesAllowed } from '../clients/client-metadata.ts'
 import { keepGrantedScopes } from '../clients/requested-scopes.ts'
 import { errors } from '../provider/library.ts'
+import { commitRedemption, type TokenResponse, unconfirmedResponse } from './committed-redemptions.ts'
 import { REPLAYED_RESPONSE } from './retries.ts'
-import { commitRedemption, type TokenResponse, unconfirmedResponse } from './unconfirmed-responses.ts'
 import type { UnitOfWork } from './unit-of-work.ts'
 
 type Work = () => unknown
