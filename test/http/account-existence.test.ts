@@ -74,7 +74,7 @@ const kinds: Record<string, () => Promise<string>> = {
     return email
   },
   async 'upstream-only'() {
-    const identity = people.foreigner({ email: testAccounts.fresh(NAME) })
+    const identity = people.upstreamUser({ email: testAccounts.fresh(NAME) })
     await people.receive(provider, identity)
     return identity.email
   },

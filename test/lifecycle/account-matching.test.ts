@@ -18,15 +18,15 @@ function accountOf(received: Matched) {
   return received.account
 }
 
-const refusal = async (trying: Promise<unknown>) =>
-  trying.then(
+const refusal = async (attempt: Promise<unknown>) =>
+  attempt.then(
     () => null,
     error => (error instanceof UpstreamRefused ? error.code : error),
   )
 
 test('a first sign-in with a verified email creates an account, and the next one finds it', async t => {
   const provider = await people.provider()
-  const ada = people.foreigner({ given_name: 'Ada', locale: 'ru', website: 'javascript:alert(1)' })
+  const ada = people.upstreamUser({ given_name: 'Ada', locale: 'ru', website: 'javascript:alert(1)' })
   const first = await people.receive(provider, ada)
   t.like(first, { outcome: 'new-account', passed: 'upstream' })
   const account = await testAccounts.account(accountOf(first).id)
@@ -47,20 +47,20 @@ test('a first sign-in with a verified email creates an account, and the next one
 
 test('U-03: provider and subject alone identify the account', async t => {
   const [one, other] = [await people.provider(), await people.provider()]
-  const ada = people.foreigner()
+  const ada = people.upstreamUser()
   const { id } = accountOf(await people.receive(one, ada))
 
-  const namesake = people.foreigner({ sub: ada.sub })
+  const namesake = people.upstreamUser({ sub: ada.sub })
   t.not(accountOf(await people.receive(other, namesake)).id, id, 'the same subject of another provider')
   const moved = { ...ada, email: testAccounts.fresh('moved') }
-  t.is(accountOf(await people.receive(one, moved)).id, id, 'an address that changed there')
+  t.is(accountOf(await people.receive(one, moved)).id, id, 'the email changed at the provider')
   t.is((await testAccounts.account(id)).email, ada.email)
   t.is((await app.scope(() => app.identityLinks.of(id)))[0]?.email, moved.email)
-  const heir = await people.receive(one, people.foreigner({ email: ada.email }))
+  const newOwner = await people.receive(one, people.upstreamUser({ email: ada.email }))
   t.like(
-    heir,
+    newOwner,
     { outcome: 'link-account', pending: { accountId: id, takeoverAllowed: false } },
-    'an address given to someone else',
+    'the provider gave the address to someone else',
   )
   t.deepEqual(await people.connected(id), [ada.sub])
 })
@@ -84,59 +84,74 @@ test('U-01: an unverified email links nothing, creates no account, and reveals n
 test('N-04: of many first sign-ins at once, in two processes, one creates the account', async t => {
   const provider = await people.provider()
   const other = (await gatehouse.another()).app
-  const ada = people.foreigner()
-  const spelled = { ...ada, email: ada.email.toUpperCase() }
+  const ada = people.upstreamUser()
+  const inUpperCase = { ...ada, email: ada.email.toUpperCase() }
   const all = await Promise.all([
     people.receive(provider, ada),
-    people.receive(provider, spelled, { app: other }),
+    people.receive(provider, inUpperCase, { app: other }),
     people.receive(provider, ada, { app: other }),
-    people.receive(provider, spelled),
+    people.receive(provider, inUpperCase),
   ])
   t.is(new Set(all.map(each => accountOf(each).id)).size, 1)
   t.deepEqual(all.map(({ outcome }) => outcome).sort(), ['new-account', 'returning', 'returning', 'returning'])
   t.deepEqual(await testAccounts.emails(ada.email), ['welcome'])
 
   const email = testAccounts.fresh()
-  const two = await Promise.all(['one', 'two'].map(sub => people.receive(provider, people.foreigner({ sub, email }))))
-  t.deepEqual(two.map(({ outcome }) => outcome).sort(), ['link-account', 'new-account'], 'two people, one address')
+  const two = await Promise.all(
+    ['one', 'two'].map(sub => people.receive(provider, people.upstreamUser({ sub, email }))),
+  )
+  t.deepEqual(
+    two.map(({ outcome }) => outcome).sort(),
+    ['link-account', 'new-account'],
+    'two identities with the same email',
+  )
 })
 
 test('a pending registration is replaced by the owner of the email', async t => {
   const email = testAccounts.fresh()
   const squatter = { email, password: 'the squatter waits here', name: 'Mallory' }
   const { accountId } = await app.scope(() => app.registration.apply(squatter, { by: stranger() }))
-  const received = await people.receive(await people.provider(), people.foreigner({ email }))
+  const received = await people.receive(await people.provider(), people.upstreamUser({ email }))
   t.is(received.outcome, 'new-account')
   t.not(accountOf(received).id, accountId)
   t.false(await testAccounts.signsIn(email, squatter.password))
   t.false(await testAccounts.signsInUnproven(email, squatter.password))
 })
 
-test('U-09: roles are given by policy and mapping alone, and only those that exist', async t => {
+test('U-09: roles come only from the policy and the role mapping, and only existing roles are assigned', async t => {
   await app.scope(() => app.roles.create({ name: 'editor' }, { by: operator }))
   await app.scope(() => app.roles.create({ name: 'author' }, { by: operator }))
   const provider = await people.provider({
     roles: ['author', 'long-gone'],
     roleMapping: { claim: 'groups', roles: { press: ['editor', 'long-gone'] } },
   })
-  const ada = people.foreigner({ groups: ['press', 'superuser'], roles: ['superuser', 'admin'], id: '1', iss: 'evil' })
+  const ada = people.upstreamUser({
+    groups: ['press', 'superuser'],
+    roles: ['superuser', 'admin'],
+    id: '1',
+    iss: 'evil',
+  })
   const { id } = accountOf(await people.receive(provider, ada))
   t.deepEqual(await people.roles(id), ['author', 'editor', 'subscriber'])
 
   await testAccounts.with(id, account => app.roles.unassign(account, ['author'], { by: operator }))
   await people.receive(provider, { ...ada, groups: [] })
-  t.deepEqual(await people.roles(id), ['subscriber'], 'taken by the mapping; what was given once is not given again')
+  t.deepEqual(
+    await people.roles(id),
+    ['subscriber'],
+    'the mapping removes its role, and the policy assigns roles only at the first sign-in',
+  )
   await people.receive(provider, ada)
   t.deepEqual(await people.roles(id), ['editor', 'subscriber'])
 })
 
-test('the profile is copied once, or at every sign-in, as the policy says', async t => {
+test('the profile is copied once or at every sign-in, depending on the policy', async t => {
   const [once, always] = [await people.provider(), await people.provider({ profile: 'always' })]
   for (const [provider, name] of [
     [once, 'Mine'],
     [always, 'Countess'],
   ] as const) {
-    const ada = people.foreigner({ nickname: 'Ada' })
+    const ada = people.upstreamUser({ nickname: 'Ada' })
     const { id } = accountOf(await people.receive(provider, ada))
     await testAccounts.with(id, account =>
       app.profiles.update(account, { name: 'Mine', website: 'https://ada.example' }, { by: stranger() }),
@@ -144,13 +159,17 @@ test('the profile is copied once, or at every sign-in, as the policy says', asyn
     await people.receive(provider, { ...ada, name: 'Countess', nickname: undefined })
     const { name: now, profile } = await testAccounts.account(id)
     t.is(now, name)
-    t.like(profile, { nickname: 'Ada', website: 'https://ada.example' }, 'what is not told stays')
+    t.like(
+      profile,
+      { nickname: 'Ada', website: 'https://ada.example' },
+      'claims that the provider does not send are kept',
+    )
   }
 })
 
-test('tokens are kept where the policy says so, encrypted, and only those of the last sign-in', async t => {
+test('upstream tokens are stored encrypted if the policy says so, and removed at the next sign-in otherwise', async t => {
   const provider = await people.provider({ keepTokens: true })
-  const ada = people.foreigner()
+  const ada = people.upstreamUser()
   const { id } = accountOf(await people.receive(provider, ada))
   const kept = () => app.scope(async () => (await app.identityLinks.of(id))[0]!)
   t.deepEqual(app.identityLinks.tokensOf(await kept()), TOKENS)
@@ -166,15 +185,15 @@ test('tokens are kept where the policy says so, encrypted, and only those of the
   t.is(app.identityLinks.tokensOf(await kept()), null)
 })
 
-test('a second factor at a trusted provider counts here', async t => {
+test('a second factor used at a trusted provider counts as a second factor', async t => {
   const provider = await people.provider({ trustedAmr: ['mfa'] })
-  t.like(await people.receive(provider, people.foreigner({ amr: ['pwd', 'mfa'] })), { passed: 'upstreamMfa' })
-  t.like(await people.receive(provider, people.foreigner({ amr: 'mfa' })), { passed: 'upstream' })
+  t.like(await people.receive(provider, people.upstreamUser({ amr: ['pwd', 'mfa'] })), { passed: 'upstreamMfa' })
+  t.like(await people.receive(provider, people.upstreamUser({ amr: 'mfa' })), { passed: 'upstream' })
 })
 
 test('U-08: a suspended account, or a provider that was turned off, is refused', async t => {
   const provider = await people.provider()
-  const ada = people.foreigner()
+  const ada = people.upstreamUser()
   const { id } = accountOf(await people.receive(provider, ada))
   await app.scope(() => app.suspension.suspend(id, { by: operator }))
   t.is(await refusal(people.receive(provider, ada)), 'suspended')
@@ -182,32 +201,32 @@ test('U-08: a suspended account, or a provider that was turned off, is refused',
   await app.scope(() => app.suspension.reinstate(id, { by: operator }))
   await app.scope(() => app.identityProviders.disable(provider.name, { by: operator }))
   t.is(await refusal(people.receive(provider, ada)), 'provider_off')
-  t.is(await refusal(people.receive(provider, people.foreigner())), 'provider_off')
+  t.is(await refusal(people.receive(provider, people.upstreamUser())), 'provider_off')
 })
 
 test('a provider that creates no accounts signs in linked people only', async t => {
   const provider = await people.provider({ registration: false })
-  const [ada, grace] = [await makePerson(gatehouse), people.foreigner()]
+  const [ada, grace] = [await makePerson(gatehouse), people.upstreamUser()]
   t.is(await refusal(people.receive(provider, grace)), 'registration_closed')
   t.is(await refusal(people.receive(provider, { sub: 'x', email: ada.email })), 'registration_closed')
   t.false(await testAccounts.exists(grace.email))
-  t.like(await people.receive(provider, people.foreigner({ email: ada.email })), { outcome: 'link-account' })
+  t.like(await people.receive(provider, people.upstreamUser({ email: ada.email })), { outcome: 'link-account' })
   await people.connect(ada.id, provider, grace)
   t.like(await people.receive(provider, grace), { outcome: 'returning', account: { id: ada.id } })
 })
 
 test('a provider limited to certain domains requires a verified email there at every sign-in', async t => {
   const provider = await people.provider({ domains: ['corp.example'] })
-  const ada = people.foreigner({ email: `${testAccounts.fresh().split('@')[0]}@corp.example` })
+  const ada = people.upstreamUser({ email: `${testAccounts.fresh().split('@')[0]}@corp.example` })
   t.is((await people.receive(provider, ada)).outcome, 'new-account')
-  for (const left of [
+  for (const changed of [
     { email: 'ada@corp.example.evil.example' },
     { email: 'ada@sub.corp.example' },
     { email_verified: false },
     { email: undefined },
   ])
-    t.is(await refusal(people.receive(provider, { ...ada, ...left })), 'domain')
-  t.is(await refusal(people.receive(provider, people.foreigner())), 'domain')
+    t.is(await refusal(people.receive(provider, { ...ada, ...changed })), 'domain')
+  t.is(await refusal(people.receive(provider, people.upstreamUser())), 'domain')
 })
 
 test('where the policy forbids linking, a taken email is refused', async t => {
@@ -215,7 +234,7 @@ test('where the policy forbids linking, a taken email is refused', async t => {
   const place = people.place()
   t.is(
     await refusal(
-      people.receive(await people.provider({ linking: false }), people.foreigner({ email: ada.email }), { place }),
+      people.receive(await people.provider({ linking: false }), people.upstreamUser({ email: ada.email }), { place }),
     ),
     'address_taken',
   )
@@ -223,18 +242,21 @@ test('where the policy forbids linking, a taken email is refused', async t => {
   t.deepEqual(await people.refused(ada.id), ['address-taken'])
 })
 
-test('an email that a change can still restore creates no account', async t => {
+test('no account is created for an email that an account can still change back to', async t => {
   const ada = await makePerson(gatehouse)
   await testAccounts.with(ada.id, account => app.verification.markVerified(account, { by: operator }))
   const next = testAccounts.fresh()
   await testAccounts.with(ada.id, account => app.emailChange.request(account, next, { by: stranger(), browser: 'b' }))
   const token = await testAccounts.token(next, 'change-email')
   await app.scope(() => app.emailChange.complete(token, { by: stranger(), browser: 'b' }))
-  t.is(await refusal(people.receive(await people.provider(), people.foreigner({ email: ada.email }))), 'address_taken')
+  t.is(
+    await refusal(people.receive(await people.provider(), people.upstreamUser({ email: ada.email }))),
+    'address_taken',
+  )
 })
 
 test('claims without a valid subject are refused', async t => {
   const provider = await people.provider()
   for (const sub of [undefined, '', {}, ['a']])
-    await t.throwsAsync(people.receive(provider, { ...people.foreigner(), sub }), { instanceOf: InvalidInput })
+    await t.throwsAsync(people.receive(provider, { ...people.upstreamUser(), sub }), { instanceOf: InvalidInput })
 })

@@ -18,10 +18,10 @@ const { app, testAccounts } = { app: gatehouse.app, testAccounts: people.testAcc
 const provider = await people.provider({ trustedAmr: ['mfa'] })
 test.after.always(() => gatehouse.stop())
 
-/** The owner of an address signs in, with which someone else has made an account. */
+/** The owner of an email signs in with a provider, after someone else registered an account with that email. */
 async function owner(email: string, claims: Partial<UpstreamUser> = {}) {
   const place = people.place()
-  const ada = people.foreigner({ email, name: 'Ada', given_name: 'Ada', ...claims })
+  const ada = people.upstreamUser({ email, name: 'Ada', given_name: 'Ada', ...claims })
   const received = await people.receive(provider, ada, { place })
   return { place, ada, takeoverAllowed: received.outcome === 'link-account' && received.pending.takeoverAllowed }
 }
@@ -44,19 +44,19 @@ test('U-02: the password, sessions, tokens and consents of the person who regist
   await t.throwsAsync(rp.refresh(tokens.refresh_token!))
   await t.throwsAsync(rp.userinfo(tokens.access_token, account.id))
   await browser.open((await rp.begin()).url.href)
-  t.not(browser.field('password'), undefined, 'the browser is signed in no longer')
+  t.not(browser.field('password'), undefined, 'the browser is no longer signed in')
   t.like(await people.receive(provider, ada), {
     outcome: 'returning',
     account: { id: account.id, emailVerified: true },
   })
 })
 
-test('U-02: so are passkeys, the authenticator app, recovery codes, known browsers and linked identities', async t => {
+test('U-02: a takeover removes passkeys, the authenticator app, recovery codes, known browsers and linked identities', async t => {
   const mallory = await makePerson(gatehouse, { name: 'Mallory' })
   const key = keyring.newKey()
   await keyring.add(mallory.id, key)
   const elsewhere = await people.provider()
-  const theirs = people.foreigner()
+  const theirs = people.upstreamUser()
   await people.connect(mallory.id, elsewhere, theirs)
   await testAccounts.with(mallory.id, async account => {
     const { proposal, secret } = app.totps.propose(account)
@@ -73,18 +73,18 @@ test('U-02: so are passkeys, the authenticator app, recovery codes, known browse
   const { place } = await owner(mallory.email)
   await people.takeOver(place)
 
-  const held = await testAccounts.with(mallory.id, async account => ({
+  const remaining = await testAccounts.with(mallory.id, async account => ({
     factors: await app.secondFactors.of(account),
     devices: (await app.knownBrowsers.of(account)).length,
   }))
-  t.deepEqual(held, { factors: { totp: false, passkeys: 0, recoveryCodes: 0, any: false }, devices: 0 })
+  t.deepEqual(remaining, { factors: { totp: false, passkeys: 0, recoveryCodes: 0, any: false }, devices: 0 })
   await t.throwsAsync(keyring.signIn(key))
   const again = await people.receive(elsewhere, theirs)
-  t.is(again.outcome, 'new-account', 'the connected identity gets an account of its own')
+  t.is(again.outcome, 'new-account', 'the identity that was linked gets an account of its own')
   t.not('account' in again && again.account.id, mallory.id)
 })
 
-test('U-02: so is what is pending: email links, a change of email, a deletion, a sign-in', async t => {
+test('U-02: a takeover cancels email links, a pending email change, a scheduled deletion and a sign-in in progress', async t => {
   const mallory = await makePerson(gatehouse, { name: 'Mallory' })
   const theirs = testAccounts.fresh('mallory')
   const here = { interaction: people.place(), browser: 'of mallory' }
@@ -122,7 +122,7 @@ test('U-02: so is what is pending: email links, a change of email, a deletion, a
   t.like(await testAccounts.account(mallory.id), { email: mallory.email, deletionDue: null })
 })
 
-test('the account then has the profile, name, history and verified email of its owner', async t => {
+test('a takeover gives the account the profile and name of its owner and a verified email, and is recorded', async t => {
   const mallory = await makePerson(gatehouse, { name: 'Mallory', roles: ['admin'] })
   await testAccounts.with(mallory.id, account =>
     app.profiles.update(
@@ -136,21 +136,21 @@ test('the account then has the profile, name, history and verified email of its 
   const account = await testAccounts.account(mallory.id)
   t.like(account, { name: 'Ada', emailVerified: true })
   t.deepEqual({ ...account.profile }, { given_name: 'Ada', locale: 'en' })
-  t.deepEqual(await people.roles(mallory.id), ['admin', 'subscriber'], 'what operators gave to the address stays')
+  t.deepEqual(await people.roles(mallory.id), ['admin', 'subscriber'], 'roles that operators assigned stay')
   t.true((await testAccounts.history(mallory.id)).includes('account.taken-over'))
   const [sent] = await queuedEmails(gatehouse, mallory.email, 'factor-changed')
   t.like(sent?.data, { change: 'account-taken-over', provider: provider.title, name: 'Ada' })
 })
 
 test('an account with a verified email, a superuser or a suspended account cannot be taken over', async t => {
-  const [proven, superuser, suspended] = [
+  const [verified, superuser, suspended] = [
     await makePerson(gatehouse),
     await makePerson(gatehouse, { roles: ['superuser'] }),
     await makePerson(gatehouse),
   ]
-  await testAccounts.with(proven.id, account => app.verification.markVerified(account, { by: operator }))
+  await testAccounts.with(verified.id, account => app.verification.markVerified(account, { by: operator }))
   await app.scope(() => app.suspension.suspend(suspended.id, { by: operator }))
-  for (const { email, id } of [proven, superuser, suspended]) {
+  for (const { email, id } of [verified, superuser, suspended]) {
     const { place, takeoverAllowed } = await owner(email)
     t.false(takeoverAllowed)
     await t.throwsAsync(people.takeOver(place), { instanceOf: Forbidden })
@@ -159,22 +159,22 @@ test('an account with a verified email, a superuser or a suspended account canno
   }
 })
 
-test('a change since the page was shown prevents the takeover', async t => {
-  const [proven, promoted] = [await makePerson(gatehouse), await makePerson(gatehouse)]
-  const at = [await owner(proven.email), await owner(promoted.email)]
+test('a takeover is refused if the account was verified or promoted after the page was shown', async t => {
+  const [verified, promoted] = [await makePerson(gatehouse), await makePerson(gatehouse)]
+  const at = [await owner(verified.email), await owner(promoted.email)]
   t.true(at.every(({ takeoverAllowed }) => takeoverAllowed))
-  await testAccounts.with(proven.id, account => app.verification.markVerified(account, { by: operator }))
+  await testAccounts.with(verified.id, account => app.verification.markVerified(account, { by: operator }))
   await testAccounts.with(promoted.id, account => app.roles.assign(account, ['superuser'], { by: operator }))
   for (const { place } of at) await t.throwsAsync(people.takeOver(place), { instanceOf: Forbidden })
-  t.true(await testAccounts.signsIn(proven.email, PASSWORD))
+  t.true(await testAccounts.signsIn(verified.email, PASSWORD))
   t.true(await testAccounts.signsIn(promoted.email, PASSWORD))
 })
 
-test('U-08: a provider that was turned off, or a missing pending identity, takes over nothing', async t => {
+test('U-08: a takeover is refused if the provider was turned off or there is no pending identity', async t => {
   const closing = await people.provider()
   const mallory = await makePerson(gatehouse)
   const place = people.place()
-  await people.receive(closing, people.foreigner({ email: mallory.email }), { place })
+  await people.receive(closing, people.upstreamUser({ email: mallory.email }), { place })
   await app.scope(() => app.identityProviders.disable(closing.name, { by: operator }))
   for (const each of [place, people.place()]) await t.throwsAsync(people.takeOver(each), { instanceOf: NotFound })
   t.true(await testAccounts.signsIn(mallory.email, PASSWORD))

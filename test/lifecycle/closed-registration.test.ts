@@ -8,14 +8,14 @@ const people = new UpstreamIdentities(gatehouse)
 test.after.always(() => gatehouse.stop())
 
 test('where registration is closed, a provider creates no accounts unless its policy allows it', async t => {
-  const stranger = people.foreigner()
-  const [usual, open] = [await people.provider(), await people.provider({ registration: true })]
-  await t.throwsAsync(people.receive(usual, stranger), { message: /does not create accounts/ })
+  const stranger = people.upstreamUser()
+  const [closed, open] = [await people.provider(), await people.provider({ registration: true })]
+  await t.throwsAsync(people.receive(closed, stranger), { message: /does not create accounts/ })
   t.false(await people.testAccounts.exists(stranger.email))
   t.like(await people.receive(open, stranger), { outcome: 'new-account' })
 })
 
-test('a person with an account can still link it', async t => {
+test('a person with an account can still link a provider', async t => {
   const { email } = await makePerson(gatehouse)
-  t.like(await people.receive(await people.provider(), people.foreigner({ email })), { outcome: 'link-account' })
+  t.like(await people.receive(await people.provider(), people.upstreamUser({ email })), { outcome: 'link-account' })
 })

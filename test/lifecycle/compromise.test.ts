@@ -17,13 +17,13 @@ const { app, url } = gatehouse
 test.after.always(() => gatehouse.stop())
 
 const NEXT = 'the horse after that'
-const press = (token: string) => app.scope(() => app.compromise.report(token, { by: stranger() }))
+const report = (token: string) => app.scope(() => app.compromise.report(token, { by: stranger() }))
 const change = (id: string, current = PASSWORD, next = NEXT) =>
   testAccounts.with(id, account =>
     app.passwordChanges.change(account, { current, next, endOthers: false }, { by: stranger() }),
   )
 
-test(`"this wasn't me" locks the account, and only another email gives access again`, async t => {
+test(`"this wasn't me" locks the account until its owner sets a new password by email`, async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   const { browser: thief, tokens } = await rp.signInToStay(ada)
@@ -32,7 +32,7 @@ test(`"this wasn't me" locks the account, and only another email gives access ag
 
   const browser = await new Browser(url).open(await testAccounts.link(ada.email, 'password-changed'))
   t.is(browser.heading, 'Was that not you?')
-  t.true(await testAccounts.signsIn(ada.email, NEXT), 'looking changes nothing')
+  t.true(await testAccounts.signsIn(ada.email, NEXT), 'opening the link changes nothing')
   await browser.submit()
   t.is(browser.heading, 'Everybody is locked out')
 
@@ -51,7 +51,7 @@ test(`"this wasn't me" locks the account, and only another email gives access ag
   t.true(await testAccounts.signsIn(ada.email, 'mine, and mine alone'))
 })
 
-test('P-02: the button works once, even if it is pressed many times at once in two processes', async t => {
+test('P-02: the button works once, even if it is pressed many times at once, in two processes', async t => {
   const other = (await gatehouse.another()).app
   const ada = await makePerson(gatehouse)
   await change(ada.id)
@@ -68,9 +68,9 @@ test('the button of an older email works after newer ones were sent', async t =>
   await change(ada.id)
   await change(ada.id, NEXT, PASSWORD)
   const [older, newer] = await testAccounts.tokens(ada.email, 'password-changed')
-  await press(older!)
+  await report(older!)
   t.false(await testAccounts.signsIn(ada.email, PASSWORD))
-  await t.throwsAsync(press(newer!), { instanceOf: Forbidden })
+  await t.throwsAsync(report(newer!), { instanceOf: Forbidden })
 })
 
 test('after the email has changed, the button of an older email does nothing', async t => {
@@ -81,14 +81,14 @@ test('after the email has changed, the button of an older email does nothing', a
   await testAccounts.with(ada.id, account => app.emailChange.request(account, to, { by: stranger(), browser: 'b' }))
   const proof = await testAccounts.token(to, 'change-email')
   await app.scope(() => app.emailChange.complete(proof, { by: stranger(), browser: 'b' }))
-  await t.throwsAsync(press(token), { instanceOf: Forbidden })
+  await t.throwsAsync(report(token), { instanceOf: Forbidden })
   t.true(await testAccounts.signsIn(to, NEXT))
 })
 
-test('a locked account looks like any other to strangers', async t => {
+test('nothing on the sign-in pages reveals that an account is locked', async t => {
   const ada = await makePerson(gatehouse)
   await change(ada.id)
-  await press(await testAccounts.token(ada.email, 'password-changed'))
+  await report(await testAccounts.token(ada.email, 'password-changed'))
   const rp = await RelyingParty.register(gatehouse)
   const pages: string[] = []
   for (const email of [ada.email, testAccounts.fresh()]) {
@@ -116,7 +116,7 @@ async function addApp(id: string): Promise<string[] | null> {
 const factors = (id: string) => testAccounts.with(id, account => app.secondFactors.of(account))
 
 test.serial(
-  'second factors that came within a week go, be they the thief’s; browsers are no longer trusted',
+  'reporting a compromise removes second factors added within the last week and the trust in browsers',
   async t => {
     const ada = await makePerson(gatehouse)
     await addApp(ada.id)
@@ -126,27 +126,24 @@ test.serial(
       await app.knownBrowsers.trust((await app.knownBrowsers.find(account, tokens))!, { until, by: stranger() })
       return tokens
     })
-    await press(await testAccounts.token(ada.email, 'factor-changed'))
+    await report(await testAccounts.token(ada.email, 'factor-changed'))
     t.deepEqual(await factors(ada.id), { totp: false, passkeys: 0, recoveryCodes: 0, any: false })
     t.true((await testAccounts.history(ada.id)).includes('factors.recent-removed'))
     t.false(await testAccounts.with(ada.id, account => app.knownBrowsers.trusted(account, trusted)))
   },
 )
 
-test.serial(
-  'M-06: older factors stay and are asked for after the new password; recent recovery codes are removed',
-  async t => {
-    const ada = await makePerson(gatehouse)
-    await addApp(ada.id)
-    clock.advance(8 * 24 * 60 * 60)
-    await change(ada.id)
-    await testAccounts.with(ada.id, account => app.factorChanges.makeRecoveryCodes(account, { by: stranger() }))
-    await press(await testAccounts.token(ada.email, 'password-changed'))
-    t.deepEqual(await factors(ada.id), { totp: true, passkeys: 0, recoveryCodes: 0, any: true })
-  },
-)
+test.serial('M-06: reporting a compromise keeps older second factors and removes recent recovery codes', async t => {
+  const ada = await makePerson(gatehouse)
+  await addApp(ada.id)
+  clock.advance(8 * 24 * 60 * 60)
+  await change(ada.id)
+  await testAccounts.with(ada.id, account => app.factorChanges.makeRecoveryCodes(account, { by: stranger() }))
+  await report(await testAccounts.token(ada.email, 'password-changed'))
+  t.deepEqual(await factors(ada.id), { totp: true, passkeys: 0, recoveryCodes: 0, any: true })
+})
 
-test.serial('older recovery codes stay with their factor, and are removed without it', async t => {
+test.serial('reporting a compromise keeps older recovery codes only if an older second factor remains', async t => {
   const [ada, bob] = [await makePerson(gatehouse), await makePerson(gatehouse)]
   await addApp(ada.id)
   await addApp(bob.id)
@@ -154,10 +151,14 @@ test.serial('older recovery codes stay with their factor, and are removed withou
   await addApp(bob.id)
   for (const { id, email } of [ada, bob]) {
     await change(id)
-    await press(await testAccounts.token(email, 'password-changed'))
+    await report(await testAccounts.token(email, 'password-changed'))
   }
   t.like(await factors(ada.id), { totp: true, recoveryCodes: 10 })
-  t.like(await factors(bob.id), { totp: false, recoveryCodes: 0 }, 'an app in the place of the old one is new')
+  t.like(
+    await factors(bob.id),
+    { totp: false, recoveryCodes: 0 },
+    'an authenticator app that replaced another counts as recent',
+  )
 })
 
 test.serial('a factor reset that a thief requested is cancelled', async t => {
@@ -168,7 +169,7 @@ test.serial('a factor reset that a thief requested is cancelled', async t => {
   const token = await testAccounts.token(ada.email, 'factor-reset-proof')
   await app.scope(() => app.factorLoss.confirm(token, { by: stranger(), browser: 'b' }))
   const [sent] = await queuedEmails(gatehouse, ada.email, 'factor-reset-scheduled')
-  await press(sent!.data.report!.split('/').at(-1)!)
+  await report(sent!.data.report!.split('/').at(-1)!)
   t.is(await testAccounts.with(ada.id, account => app.factorResets.pending(account)), null)
   clock.advance(4 * 24 * 60 * 60)
   await app.scope(() => app.factorResets.due())
@@ -178,7 +179,7 @@ test.serial('a factor reset that a thief requested is cancelled', async t => {
 test('an operator can create a password link for a locked account', async t => {
   const ada = await makePerson(gatehouse)
   await change(ada.id)
-  await press(await testAccounts.token(ada.email, 'password-changed'))
+  await report(await testAccounts.token(ada.email, 'password-changed'))
   const { token } = await app.scope(() => app.passwordReset.link(ada.id, { by: operator }))
   await app.scope(() => app.passwordReset.complete(token, PASSWORD, { by: stranger() }))
   t.true(await testAccounts.signsIn(ada.email, PASSWORD))
@@ -189,5 +190,5 @@ test.serial('P-02: the button expires after a week', async t => {
   await change(ada.id)
   const token = await testAccounts.token(ada.email, 'password-changed')
   clock.advance(7 * 24 * 60 * 60 + 1)
-  await t.throwsAsync(press(token), { instanceOf: Forbidden })
+  await t.throwsAsync(report(token), { instanceOf: Forbidden })
 })

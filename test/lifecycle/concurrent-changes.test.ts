@@ -30,7 +30,7 @@ const signOut = (id: string) => testAccounts.with(id, account => app.signOut.of(
 type Change = (account: Account, by: { by: Actor }) => Promise<unknown>
 
 const changes: Record<string, Change> = {
-  'connects a provider': (account, by) => app.linking.connect(account, provider, answer(people.foreigner()), by),
+  'connects a provider': (account, by) => app.linking.connect(account, provider, answer(people.upstreamUser()), by),
   'adds a passkey': async (account, by) => {
     const { options, challengeToken } = await app.passkeys.registrationOptions(account)
     return app.factorChanges.addPasskey(account, { challengeToken, response: keyring.newKey().create(options) }, by)
@@ -46,11 +46,11 @@ const changes: Record<string, Change> = {
   },
   'changes the password': (account, by) =>
     app.passwordChanges.change(account, { current: PASSWORD, next: 'a quite different horse', endOthers: false }, by),
-  'asks for another address': (account, by) => app.emailChange.request(account, testAccounts.fresh(), by),
+  'requests an email change': (account, by) => app.emailChange.request(account, testAccounts.fresh(), by),
 }
 
 for (const [what, change] of Object.entries(changes)) {
-  test(`U-02/S-06: a person who ${what} and is signed out meanwhile is refused, but not after a new sign-in`, async t => {
+  test(`U-02/S-06: a person who ${what} while being signed out is refused, and succeeds after signing in again`, async t => {
     const { id } = await makePerson(gatehouse)
     const signedInAt = epoch(clock.now())
     clock.advance(2)
@@ -78,22 +78,22 @@ for (const [what, change] of Object.entries(changes)) {
   })
 }
 
-test('U-02/S-06: a linked identity that is removed at that moment does not sign in', async t => {
+test('U-02/S-06: a linked identity that is removed during its sign-in does not sign in to the account', async t => {
   const ada = await makePerson(gatehouse)
-  const foreigner = people.foreigner()
-  const { id: link } = await people.connect(ada.id, provider, foreigner)
+  const upstreamUser = people.upstreamUser()
+  const { id: link } = await people.connect(ada.id, provider, upstreamUser)
   const received = await meanwhile(gatehouse, ada.id, {
     done: account => app.linking.disconnect(account, link, { by: operator }),
-    begun: () => people.receive(provider, foreigner),
+    begun: () => people.receive(provider, upstreamUser),
   })
-  t.like(received, { status: 'fulfilled', value: { outcome: 'new-account' } }, 'they are a stranger like any other')
+  t.like(received, { status: 'fulfilled', value: { outcome: 'new-account' } }, 'the identity is treated as unknown')
   t.deepEqual(await people.connected(ada.id), [])
   t.false((await testAccounts.history(ada.id)).includes('sign-in.succeeded'))
 })
 
-test('U-02/S-06: nor does one of an account that is suspended, or erased, at that moment', async t => {
+test('U-02/S-06: a linked identity does not sign in to an account that is suspended or erased during the sign-in', async t => {
   const [ada, grace] = [await makePerson(gatehouse), await makePerson(gatehouse)]
-  const [hers, theirs] = [people.foreigner(), people.foreigner()]
+  const [hers, theirs] = [people.upstreamUser(), people.upstreamUser()]
   await people.connect(ada.id, provider, hers)
   await people.connect(grace.id, provider, theirs)
   const suspended = await meanwhile(gatehouse, ada.id, {
@@ -109,7 +109,7 @@ test('U-02/S-06: nor does one of an account that is suspended, or erased, at tha
   t.like(erased, { status: 'fulfilled', value: { outcome: 'new-account' } })
 })
 
-test('S-06: a sign-in that began before a sign-out everywhere, or a suspension, is not completed', async t => {
+test('S-06: a sign-in that began before a sign-out everywhere or a suspension is not completed', async t => {
   const [ada, grace] = [await makePerson(gatehouse), await makePerson(gatehouse)]
   const begun = clock.now().getTime()
   clock.advance(1)
@@ -128,8 +128,8 @@ test('S-06: a sign-in that began before a sign-out everywhere, or a suspension, 
   await t.throwsAsync(finish(grace.id, suspend, {}), { instanceOf: SignedOut })
 })
 
-test('F-25: using a link waits for another change of the account, and sees its result', async t => {
-  const browser = 'the one that asked'
+test('F-25: an email link waits for a concurrent change of the account, and uses its result', async t => {
+  const browser = 'the browser of the request'
   const by = stranger()
   const rename = async (account: Account) => {
     account.name = 'Renamed'
@@ -152,7 +152,10 @@ test('F-25: using a link waits for another change of the account, and sees its r
     begun: () => app.scope(() => app.emailChange.complete(move, { by, browser })),
   })
   t.like(moved, { status: 'fulfilled' })
-  t.true((await testAccounts.emails(ada.email)).includes('email-changed'), 'a verified address gets its way back')
+  t.true(
+    (await testAccounts.emails(ada.email)).includes('email-changed'),
+    'a verified address gets a link to undo the change',
+  )
 
   await testAccounts.with(bob.id, account => app.verification.markVerified(account, { by: operator }))
   await keyring.add(bob.id, keyring.newKey())

@@ -5,8 +5,8 @@ import { statementsWaitForLocks } from '../support/lock-waits.ts'
 import { TestAccounts } from './test-accounts.ts'
 
 /**
- * Something is done to an account, and is not written yet when something else begins, which so has looked at what was
- * before. The embedded database lets nobody look then: what begins there finds what was done.
+ * Runs `begun` while an uncommitted transaction has done `done` to the account: what `begun` reads before it waits for
+ * the lock is the state before the change. The embedded database has one connection, so there it sees the change.
  */
 export async function meanwhile<T>(
   gatehouse: Gatehouse,
@@ -14,19 +14,19 @@ export async function meanwhile<T>(
   { done, begun }: { done: (account: Account) => Promise<unknown>; begun: () => Promise<T> },
 ): Promise<PromiseSettledResult<T>> {
   const { app } = gatehouse
-  const [inside, over] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
-  const doing = new TestAccounts(gatehouse).with(id, account =>
+  const [changed, commit] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const change = new TestAccounts(gatehouse).with(id, account =>
     app.atomically.on(account, { by: operator }, async () => {
       await done(account)
       await app.em.flush()
-      inside.resolve()
-      await over.promise
+      changed.resolve()
+      await commit.promise
     }),
   )
-  await Promise.race([inside.promise, doing])
-  const beginning = Promise.allSettled([begun()])
+  await Promise.race([changed.promise, change])
+  const outcome = Promise.allSettled([begun()])
   await statementsWaitForLocks(app)
-  over.resolve()
-  await doing
-  return (await beginning)[0]
+  commit.resolve()
+  await change
+  return (await outcome)[0]
 }

@@ -45,12 +45,12 @@ test.serial('no personal data is left in the database or in Redis', async t => {
   await rp.signInToStay({ id, email, name, password: PASSWORD }, browser)
   const profile = { nickname: 'Xaverine the Great', phone_number: '+4915112345678', locale: 'de' }
   await testAccounts.with(id, account => app.profiles.update(account, profile, { by }))
-  const strange = { ...by, kind: 'visitor', id: null } as const
-  await app.scope(() => app.passwordReset.request(email, { by: strange }))
-  await t.throwsAsync(app.scope(() => app.signIn.withPassword({ email, password: 'wrong' }, { by: strange })))
+  const anonymous = { ...by, kind: 'visitor', id: null } as const
+  await app.scope(() => app.passwordReset.request(email, { by: anonymous }))
+  await t.throwsAsync(app.scope(() => app.signIn.withPassword({ email, password: 'wrong' }, { by: anonymous })))
   const bystander = await makePerson(gatehouse)
-  const does = (account: Parameters<typeof app.roles.assign>[0]) => app.roles.assign(account, ['admin'], { by })
-  await testAccounts.with(bystander.id, does)
+  const assignRole = (account: Parameters<typeof app.roles.assign>[0]) => app.roles.assign(account, ['admin'], { by })
+  await testAccounts.with(bystander.id, assignRole)
   t.true((await traces(id)).length > 5)
   t.true((await traces(email, name, '203.0.113.77', 'Xavernaut')).length > 5)
 
@@ -58,10 +58,10 @@ test.serial('no personal data is left in the database or in Redis', async t => {
 
   t.deepEqual(await traces(email, name, '203.0.113.77', 'Xavernaut', '4915112345678'), [])
   const left = new Set((await traces(id)).map(trace => trace.split(' ')[0]))
-  t.deepEqual([...left].sort(), ['public.audit_event'], 'an id in the trail, which leads nowhere')
+  t.deepEqual([...left].sort(), ['public.audit_event'], 'the audit log keeps an id that no longer identifies anyone')
   t.true(
     (await testAccounts.history(bystander.id)).includes('role.assigned'),
-    'what was done to others stays on record',
+    'actions on other accounts stay in the audit log',
   )
 })
 
@@ -77,13 +77,13 @@ test('scheduling a deletion signs out everywhere and sends an email with a link 
   const link = await testAccounts.link(ada.email, 'deletion-scheduled')
   const browser = await new Browser(url).open(link)
   t.is(browser.heading, 'Keep your account?')
-  t.truthy((await testAccounts.account(ada.id)).deletionDue, 'looking changes nothing')
+  t.truthy((await testAccounts.account(ada.id)).deletionDue, 'opening the link changes nothing')
   await browser.submit()
   t.is(browser.heading, 'Your account stays')
   t.is((await testAccounts.account(ada.id)).deletionDue, null)
   t.deepEqual(await testAccounts.emails(ada.email), ['deletion-scheduled', 'deletion-cancelled'])
   await browser.open(link)
-  t.is(browser.heading, 'Your account stays', 'F-13: opened once more, it says what is so')
+  t.is(browser.heading, 'Your account stays', 'F-13: opened again, the link shows the current state')
   await schedule(ada.id)
   t.is((await browser.open(link)).page.status, 404)
   t.truthy((await testAccounts.account(ada.id)).deletionDue)
@@ -136,7 +136,7 @@ test('scheduling twice changes nothing', async t => {
 })
 
 test.serial(
-  'A-05: the last superuser cannot be erased, and of two who leave at once, in two processes, one stays',
+  'A-05: the last superuser cannot be erased, and of two that are deleted at once, in two processes, one stays',
   async t => {
     const first = await makePerson(gatehouse, { roles: ['superuser'] })
     const refusal = await t.throwsAsync(schedule(first.id), { instanceOf: Forbidden })
@@ -182,7 +182,7 @@ test('an erased account no longer exists for the protocol', async t => {
   t.false(await testAccounts.signsIn(ada.email, PASSWORD))
 })
 
-/** Where any of these texts stand: `schema.table row` or `redis key`, in everything that is stored. */
+/** All stored rows and Redis values that contain any of the texts, as `schema.table row` or `redis key value`. */
 async function traces(...texts: string[]): Promise<string[]> {
   const em = app.em.fork()
   const tables = await em.execute<{ name: string }[]>(
@@ -199,7 +199,7 @@ async function traces(...texts: string[]): Promise<string[]> {
     for (const key of await redis.keys('*')) found.push(`redis ${key} ${await content(redis, key)}`)
     redis.disconnect()
   }
-  // Counts of attempts, by address, forget themselves within the hour. Emails under way are sealed, and gone in days.
+  // Rate limits by address expire within an hour. Queued emails are encrypted, and are deleted within days.
   return found.filter(each => !each.includes('limit:') && texts.some(text => each.includes(text)))
 }
 

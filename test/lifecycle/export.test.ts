@@ -10,7 +10,7 @@ const testAccounts = new TestAccounts(gatehouse)
 const { app } = gatehouse
 test.after.always(() => gatehouse.stop())
 
-/** Where the export has the rows of each table that refers to accounts. */
+/** The part of the export that has the rows of each table that refers to accounts. */
 const PARTS = {
   account: 'account',
   password: 'password',
@@ -43,8 +43,8 @@ test('every table that refers to accounts is in the export', async t => {
   )
   t.deepEqual(owned.map(({ table_name }) => table_name).sort(), Object.keys(PARTS).sort())
   const person = await makePerson(gatehouse)
-  const held = await testAccounts.with(person.id, account => app.export.of(account))
-  for (const part of Object.values(PARTS)) t.true(part in held, part)
+  const exported = await testAccounts.with(person.id, account => app.export.of(account))
+  for (const part of Object.values(PARTS)) t.true(part in exported, part)
 })
 
 test('the export has everything stored about a person, and no secret', async t => {
@@ -59,25 +59,25 @@ test('the export has everything stored about a person, and no secret', async t =
     const code = new Authenticator(secret, app.clock).code()
     return app.factorChanges.addTotp(account, { proposal, code }, { by: stranger() })
   })
-  const held = await testAccounts.with(ada.id, account => app.export.of(account))
+  const exported = await testAccounts.with(ada.id, account => app.export.of(account))
 
-  t.like(held.account, { id: ada.id, email: ada.email, emailVerified: false })
-  t.deepEqual(held.profile, { name: 'Ada', nickname: 'Countess' })
-  t.true(held.password.changedAt instanceof Date)
-  t.deepEqual(held.roles.map(({ role }) => role).sort(), ['admin', 'subscriber'])
-  t.like(held.consents[0], { client: rp.id, name: 'Photos' })
-  t.is(held.sessions.length, 1)
-  t.is(held.grants.length, 1)
-  t.is(held.devices.length, 1)
-  t.true(held.factors.authenticatorApp?.addedAt instanceof Date)
-  t.deepEqual(new Set(held.factors.recoveryCodes.map(({ usedAt }) => usedAt)), new Set([null]))
-  t.is(held.factors.recoveryCodes.length, 10)
-  t.like(held.links[0], { purpose: 'reset-password', address: ada.email, usedAt: null })
-  const kinds = held.history.map(({ kind }) => kind)
+  t.like(exported.account, { id: ada.id, email: ada.email, emailVerified: false })
+  t.deepEqual(exported.profile, { name: 'Ada', nickname: 'Countess' })
+  t.true(exported.password.changedAt instanceof Date)
+  t.deepEqual(exported.roles.map(({ role }) => role).sort(), ['admin', 'subscriber'])
+  t.like(exported.consents[0], { client: rp.id, name: 'Photos' })
+  t.is(exported.sessions.length, 1)
+  t.is(exported.grants.length, 1)
+  t.is(exported.devices.length, 1)
+  t.true(exported.factors.authenticatorApp?.addedAt instanceof Date)
+  t.deepEqual(new Set(exported.factors.recoveryCodes.map(({ usedAt }) => usedAt)), new Set([null]))
+  t.is(exported.factors.recoveryCodes.length, 10)
+  t.like(exported.links[0], { purpose: 'reset-password', address: ada.email, usedAt: null })
+  const kinds = exported.history.map(({ kind }) => kind)
   for (const kind of ['account.registered', 'sign-in.succeeded', 'consent.given', 'profile.updated'])
     t.true(kinds.includes(kind), kind)
 
-  const text = JSON.stringify(held)
+  const text = JSON.stringify(exported)
   const rows = await app.em
     .fork()
     .execute<{ digest: string }[]>(

@@ -17,8 +17,8 @@ const { app } = gatehouse
 test.after.always(() => gatehouse.stop())
 
 const by = stranger()
-const held = (id: string) => testAccounts.with(id, account => app.secondFactors.of(account))
-const told = async (email: string) =>
+const factorsOf = (id: string) => testAccounts.with(id, account => app.secondFactors.of(account))
+const notifiedChanges = async (email: string) =>
   (await queuedEmails(gatehouse, email, 'factor-changed')).map(({ data }) => data.change)
 const add = (id: string) =>
   testAccounts.with(id, async account => {
@@ -39,12 +39,12 @@ test.serial(
   'the first factor comes with recovery codes, an email and an audit event, and ends the trust in browsers',
   async t => {
     const ada = await makePerson(gatehouse)
-    t.deepEqual(await held(ada.id), { totp: false, passkeys: 0, recoveryCodes: 0, any: false })
+    t.deepEqual(await factorsOf(ada.id), { totp: false, passkeys: 0, recoveryCodes: 0, any: false })
     await trust(ada.id)
     const codes = await add(ada.id)
     t.is(codes?.length, 10)
-    t.deepEqual(await held(ada.id), { totp: true, passkeys: 0, recoveryCodes: 10, any: true })
-    t.deepEqual(await told(ada.email), ['totp-added'])
+    t.deepEqual(await factorsOf(ada.id), { totp: true, passkeys: 0, recoveryCodes: 10, any: true })
+    t.deepEqual(await notifiedChanges(ada.email), ['totp-added'])
     t.is(await trusted(ada.id), 0)
     t.deepEqual((await testAccounts.history(ada.id)).slice(0, 3), [
       'trusted-browser.removed',
@@ -58,7 +58,7 @@ test.serial(
   },
 )
 
-test.serial('a second factor leaves the recovery codes as they are', async t => {
+test.serial('adding another second factor keeps the recovery codes', async t => {
   const ada = await makePerson(gatehouse)
   const codes = await add(ada.id)
   t.is(await add(ada.id), null)
@@ -70,20 +70,20 @@ test.serial('removing the last factor removes recovery codes and the trust in br
   await add(ada.id)
   await trust(ada.id)
   await testAccounts.with(ada.id, account => app.factorChanges.removeTotp(account, { by }))
-  t.deepEqual(await held(ada.id), { totp: false, passkeys: 0, recoveryCodes: 0, any: false })
+  t.deepEqual(await factorsOf(ada.id), { totp: false, passkeys: 0, recoveryCodes: 0, any: false })
   t.is(await trusted(ada.id), 0)
-  t.deepEqual(await told(ada.email), ['totp-added', 'totp-removed'])
+  t.deepEqual(await notifiedChanges(ada.email), ['totp-added', 'totp-removed'])
   await testAccounts.with(ada.id, account => app.factorChanges.removeTotp(account, { by }))
-  t.is((await told(ada.email)).length, 2, 'what is not there is not removed')
+  t.is((await notifiedChanges(ada.email)).length, 2, 'no email is sent if there is nothing to remove')
 })
 
-test.serial('new recovery codes send an email, and need a second factor', async t => {
+test.serial('creating new recovery codes sends an email and requires a second factor', async t => {
   const ada = await makePerson(gatehouse)
   const make = () => testAccounts.with(ada.id, account => app.factorChanges.makeRecoveryCodes(account, { by }))
   await t.throwsAsync(make(), { instanceOf: Conflict })
   const [old] = (await add(ada.id))!
   const [fresh] = await make()
-  t.deepEqual(await told(ada.email), ['totp-added', 'recovery-codes-made'])
+  t.deepEqual(await notifiedChanges(ada.email), ['totp-added', 'recovery-codes-made'])
   const spend = (code: string) => testAccounts.with(ada.id, account => app.recoveryCodes.spend(account, code, { by }))
   t.deepEqual([await spend(old!), await spend(fresh!)], [null, 9])
 })
@@ -95,12 +95,12 @@ test.serial('a wrong code changes nothing and sends no email', async t => {
     app.factorChanges.addTotp(account, { proposal: app.totps.propose(account).proposal, code: '000000' }, { by }),
   )
   t.deepEqual((await t.throwsAsync(adding, { instanceOf: InvalidInput }))?.fields, { code: 'wrong' })
-  t.false((await held(ada.id)).any)
-  t.deepEqual(await told(ada.email), [])
+  t.false((await factorsOf(ada.id)).any)
+  t.deepEqual(await notifiedChanges(ada.email), [])
   t.is(await trusted(ada.id), 1)
 })
 
-test.serial('of two first factors at once, in two processes, one comes with codes', async t => {
+test.serial('of two first factors added at once, in two processes, one comes with recovery codes', async t => {
   const other = (await gatehouse.another()).app
   const ada = await makePerson(gatehouse)
   const account = await testAccounts.account(ada.id)
@@ -116,18 +116,18 @@ test.serial('of two first factors at once, in two processes, one comes with code
   )
   const answers = results.map(result => (result.status === 'fulfilled' ? result.value : null))
   t.is(answers.filter(codes => codes?.length === 10).length, 1)
-  t.is((await held(ada.id)).recoveryCodes, 10)
+  t.is((await factorsOf(ada.id)).recoveryCodes, 10)
 })
 
 test.serial('a reset removes all second factors', async t => {
   const ada = await keyring.person()
-  t.deepEqual(await held(ada.id), { totp: false, passkeys: 1, recoveryCodes: 0, any: true })
+  t.deepEqual(await factorsOf(ada.id), { totp: false, passkeys: 1, recoveryCodes: 0, any: true })
   t.is(await add(ada.id), null, 'the passkey was the first factor')
   await testAccounts.with(ada.id, account => app.factorChanges.makeRecoveryCodes(account, { by }))
-  t.deepEqual(await held(ada.id), { totp: true, passkeys: 1, recoveryCodes: 10, any: true })
+  t.deepEqual(await factorsOf(ada.id), { totp: true, passkeys: 1, recoveryCodes: 10, any: true })
   await trust(ada.id)
   await testAccounts.with(ada.id, account => app.secondFactors.reset(account, { by: operator }))
-  t.deepEqual(await held(ada.id), { totp: false, passkeys: 0, recoveryCodes: 0, any: false })
+  t.deepEqual(await factorsOf(ada.id), { totp: false, passkeys: 0, recoveryCodes: 0, any: false })
   t.is(await trusted(ada.id), 0)
   t.is((await testAccounts.history(ada.id))[0], 'factors.reset')
 })

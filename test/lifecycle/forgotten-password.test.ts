@@ -19,7 +19,7 @@ const request = (email: string, by = stranger()) => app.scope(() => app.password
 const complete = (token: string, password = NEW, { scope, passwordReset: recovery } = app) =>
   scope(() => recovery.complete(token, password, { by: stranger() }))
 
-async function asked(email: string): Promise<string> {
+async function requestToken(email: string): Promise<string> {
   await request(email)
   return testAccounts.token(email, 'reset-password')
 }
@@ -49,14 +49,14 @@ test('neither the page nor an email reveals that an address has no account', asy
   }
   t.deepEqual(new Set(pages).size, 1)
   t.deepEqual(await testAccounts.emails(nobody), [])
-  const rehearsed = await app.em.fork().execute<object[]>('select 1 from one_time_link where account_id is null')
-  t.deepEqual(rehearsed, [], 'what was rehearsed for nobody is gone')
+  const decoys = await app.em.fork().execute<object[]>('select 1 from one_time_link where account_id is null')
+  t.deepEqual(decoys, [], 'the decoy link was rolled back')
 })
 
 test('P-02: of many requests with one link at once, in two processes, one succeeds', async t => {
   const other = (await gatehouse.another()).app
   const ada = await makePerson(gatehouse)
-  const token = await asked(ada.email)
+  const token = await requestToken(ada.email)
   const results = await Promise.allSettled(
     Array.from({ length: 8 }, (_, i) => complete(token, `${NEW} ${i}`, i % 2 ? app : other)),
   )
@@ -64,17 +64,17 @@ test('P-02: of many requests with one link at once, in two processes, one succee
   for (const result of results) t.true(result.status === 'fulfilled' || result.reason instanceof Forbidden)
 })
 
-/** Why a link must be dead. Each is given the account's id, its address and the token, and returns the token to try. */
-const DEATHS: Record<string, (person: { id: string; email: string }, token: string) => Promise<string>> = {
-  'it was used': async (_, token) => {
+/** Each makes a link invalid and returns the token to try. */
+const INVALIDATIONS: Record<string, (person: { id: string; email: string }, token: string) => Promise<string>> = {
+  'it was already used': async (_, token) => {
     await complete(token)
     return token
   },
-  'a newer one was asked for': async ({ email }, token) => {
+  'a newer one was requested': async ({ email }, token) => {
     await request(email)
     return token
   },
-  'an operator made a newer one': async ({ id }, token) => {
+  'an operator created a newer one': async ({ id }, token) => {
     await app.scope(() => app.passwordReset.link(id, { by: operator }))
     return token
   },
@@ -83,14 +83,14 @@ const DEATHS: Record<string, (person: { id: string; email: string }, token: stri
     await testAccounts.with(id, account => app.passwordChanges.change(account, change, { by: stranger() }))
     return token
   },
-  'the address was changed': async ({ id }, token) => {
+  'the email was changed': async ({ id }, token) => {
     const address = testAccounts.fresh()
     await testAccounts.with(id, account => app.emailChange.request(account, address, { by: stranger(), browser: 'b' }))
     const proof = await testAccounts.token(address, 'change-email')
     await app.scope(() => app.emailChange.complete(proof, { by: stranger(), browser: 'b' }))
     return token
   },
-  'the panic button was pressed': async ({ id, email }, token) => {
+  'the account was reported as compromised': async ({ id, email }, token) => {
     const change = { current: PASSWORD, next: PASSWORD, endOthers: false }
     await testAccounts.with(id, account => app.passwordChanges.change(account, change, { by: stranger() }))
     await app.scope(async () =>
@@ -98,29 +98,29 @@ const DEATHS: Record<string, (person: { id: string; email: string }, token: stri
     )
     return token
   },
-  'it is for something else': async ({ id }) => {
+  'it has another purpose': async ({ id }) => {
     const { email } = await testAccounts.account(id)
     await testAccounts.with(id, account => app.verification.send(account, { by: stranger() }))
     return testAccounts.token(email, 'verify-email')
   },
-  'it is a guess': async (_, token) => `${token.slice(0, -1)}${token.endsWith('A') ? 'B' : 'A'}`,
-  'it is nothing': async () => '',
+  'the token is a guess': async (_, token) => `${token.slice(0, -1)}${token.endsWith('A') ? 'B' : 'A'}`,
+  'the token is empty': async () => '',
 }
 
-for (const [why, kill] of Object.entries(DEATHS)) {
-  test(`P-02: a link is dead: ${why}`, async t => {
+for (const [why, invalidate] of Object.entries(INVALIDATIONS)) {
+  test(`P-02: a password reset link is refused if ${why}`, async t => {
     const ada = await makePerson(gatehouse)
-    const token = await kill(ada, await asked(ada.email))
+    const token = await invalidate(ada, await requestToken(ada.email))
     t.is(await app.scope(() => app.links.holder('reset-password', token)), null)
     await t.throwsAsync(complete(token, 'what an intruder would like'), { instanceOf: Forbidden })
     t.false(await testAccounts.signsIn((await testAccounts.account(ada.id)).email, 'what an intruder would like'))
   })
 }
 
-test('P-02: the link alone decides whose password is set', async t => {
+test('P-02: a reset link sets the password of its own account only', async t => {
   const [ada, grace] = [await makePerson(gatehouse), await makePerson(gatehouse)]
-  const token = await asked(ada.email)
-  await asked(grace.email)
+  const token = await requestToken(ada.email)
+  await requestToken(grace.email)
   t.is((await complete(token)).id, ada.id)
   t.true(await testAccounts.signsIn(grace.email, PASSWORD))
 })
@@ -129,7 +129,7 @@ test('P-04: a reset ends every session, every token and every known browser', as
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   const { browser, tokens } = await rp.signInToStay(ada)
-  await complete(await asked(ada.email))
+  await complete(await requestToken(ada.email))
   t.deepEqual(await app.sessions.of(ada.id), [])
   t.deepEqual(await app.grants.of(ada.id), [])
   await t.throwsAsync(rp.refresh(tokens.refresh_token!))
@@ -138,7 +138,7 @@ test('P-04: a reset ends every session, every token and every known browser', as
   t.not(browser.field('email'), undefined)
 })
 
-test('P-06: opening the link changes nothing, however often', async t => {
+test('P-06: opening the link any number of times changes nothing', async t => {
   const ada = await makePerson(gatehouse)
   await request(ada.email)
   const link = await testAccounts.link(ada.email, 'reset-password')
@@ -171,7 +171,7 @@ test('P-08: a hundred requests send a few emails, and get the same answer whethe
   t.regex(browser.text, /try again in \d+ minutes/)
 })
 
-test('P-08: requests of one network for emails to many addresses are limited', async t => {
+test('P-08: emails to many addresses requested from one network are limited', async t => {
   const small = await startGatehouse({ env: { EMAIL_LIMIT_IP: '3/1h' } })
   t.teardown(() => small.stop())
   const by = { ...stranger(), ip: '2001:db8::7' }
@@ -189,16 +189,16 @@ test('U-02: the owner of the address takes over an account that another person r
   const { tokens } = await rp.signInToStay(attacker)
   t.false((await testAccounts.account(id)).emailVerified)
 
-  await complete(await asked(email))
+  await complete(await requestToken(email))
 
   t.true((await testAccounts.account(id)).emailVerified)
   t.false(await testAccounts.signsIn(email, PASSWORD))
   t.deepEqual(await app.sessions.of(id), [])
   await t.throwsAsync(rp.refresh(tokens.refresh_token!))
-  t.is(await app.scope(() => app.consents.find(id, rp.id)), null, 'and what it had allowed')
+  t.is(await app.scope(() => app.consents.find(id, rp.id)), null, 'the consents are removed')
 })
 
-test('a link that an operator handed out does not verify the email', async t => {
+test('a link created by an operator does not verify the email', async t => {
   const ada = await makePerson(gatehouse)
   await complete((await app.scope(() => app.passwordReset.link(ada.id, { by: operator }))).token)
   t.false((await testAccounts.account(ada.id)).emailVerified)
@@ -206,7 +206,7 @@ test('a link that an operator handed out does not verify the email', async t => 
 
 test.serial('P-02: the link expires after an hour', async t => {
   const ada = await makePerson(gatehouse)
-  const token = await asked(ada.email)
+  const token = await requestToken(ada.email)
   clock.advance(3601)
   t.is(await app.scope(() => app.links.holder('reset-password', token)), null)
   await t.throwsAsync(complete(token), { instanceOf: Forbidden })

@@ -40,15 +40,15 @@ test('a new password that breaks the rules changes nothing', async t => {
   t.deepEqual(await testAccounts.emails(ada.email), [])
 })
 
-test('L-06: wrong passwords here are counted with those at the sign-in page', async t => {
+test('L-06: wrong current passwords count towards the limit of the sign-in page', async t => {
   const ada = await makePerson(gatehouse)
   for (let i = 0; i < 5; i++)
     await t.throwsAsync(change(ada.id, { current: `guess ${i}` }), { instanceOf: WrongCredentials })
   await t.throwsAsync(change(ada.id), { instanceOf: TooManyAttempts })
-  t.false(await testAccounts.signsIn(ada.email, PASSWORD), 'nor at the door')
+  t.false(await testAccounts.signsIn(ada.email, PASSWORD), 'the sign-in page refuses the right password too')
 })
 
-test('other sessions can stay, or end with the tokens of their applications', async t => {
+test('other sessions stay, or end together with the tokens of their applications', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   const other = await RelyingParty.register(gatehouse)

@@ -77,7 +77,7 @@ test('an invalid form does not use up the link', async t => {
   await t.notThrowsAsync(complete(token))
 })
 
-test('P-04: it ends every session and every token', async t => {
+test('P-04: the link ends every session and every token', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   const { browser, tokens } = await rp.signInToStay(ada)
@@ -93,13 +93,13 @@ test('P-04: it ends every session and every token', async t => {
   t.not(browser.field('email'), undefined)
 })
 
-test('an unknown account gets no link; a setup link, or a guess, sets no password', async t => {
+test('an unknown account gets no link, and a setup link or a guess sets no password', async t => {
   await t.throwsAsync(link('nobody@example.org'), { instanceOf: NotFound })
   const token = await app.scope(() => app.setup.link())
   for (const wrong of [token!, '', 'guess']) await t.throwsAsync(complete(wrong), { instanceOf: Forbidden })
 })
 
-test('a recovery does not lift a suspension', async t => {
+test('a password reset does not lift a suspension', async t => {
   const ada = await makePerson(gatehouse)
   await app.scope(() => app.suspension.suspend(ada.id, { by: operator }))
   await complete(await link(ada.id))
@@ -141,7 +141,7 @@ test('U-02: a password reset removes all linked identities of an unverified acco
   })
   for (const { id, email } of [squatted, proven]) {
     await addApp(gatehouse, id)
-    await people.connect(id, provider, people.foreigner())
+    await people.connect(id, provider, people.upstreamUser())
     await app.scope(() => app.passwordReset.request(email, { by: stranger() }))
     await complete(await people.testAccounts.token(email, 'reset-password'))
   }

@@ -14,11 +14,11 @@ const { testAccounts } = keyring
 const { app } = gatehouse
 test.after.always(() => gatehouse.stop())
 
-const told = async (email: string) =>
+const notifiedChanges = async (email: string) =>
   (await queuedEmails(gatehouse, email, 'factor-changed')).map(({ data }) => data.change)
-const held = (id: string) => testAccounts.with(id, account => app.secondFactors.of(account))
+const factorsOf = (id: string) => testAccounts.with(id, account => app.secondFactors.of(account))
 
-/** As its owner adds one. */
+/** Adds a passkey as the owner of the account does. */
 async function add(id: string) {
   const key = keyring.newKey()
   const added = await testAccounts.with(id, async account => {
@@ -42,12 +42,12 @@ function removePassword(id: string, { scope, accounts, passwordChanges } = app) 
   })
 }
 
-test('the first passkey comes with recovery codes, and each passkey with an email', async t => {
+test('adding the first passkey creates recovery codes, and adding any passkey sends an email', async t => {
   const ada = await makePerson(gatehouse)
   t.is((await add(ada.id)).recoveryCodes?.length, 10)
   t.is((await add(ada.id)).recoveryCodes, null)
-  t.deepEqual(await told(ada.email), ['passkey-added', 'passkey-added'])
-  t.like(await held(ada.id), { passkeys: 2, recoveryCodes: 10, any: true })
+  t.deepEqual(await notifiedChanges(ada.email), ['passkey-added', 'passkey-added'])
+  t.like(await factorsOf(ada.id), { passkeys: 2, recoveryCodes: 10, any: true })
 })
 
 test('a refused passkey creates no recovery codes and sends no email', async t => {
@@ -58,16 +58,16 @@ test('a refused passkey creates no recovery codes and sends no email', async t =
     await app.factorChanges.addPasskey(account, { challengeToken, response: key.create(options) }, as(account))
   })
   await t.throwsAsync(adding, { instanceOf: InvalidInput })
-  t.deepEqual(await told(ada.email), [])
-  t.like(await held(ada.id), { recoveryCodes: 0, any: false })
+  t.deepEqual(await notifiedChanges(ada.email), [])
+  t.like(await factorsOf(ada.id), { recoveryCodes: 0, any: false })
 })
 
 test('removing the last passkey removes the recovery codes', async t => {
   const ada = await makePerson(gatehouse)
   const { added } = await add(ada.id)
   await remove(ada.id, added.id)
-  t.like(await held(ada.id), { passkeys: 0, recoveryCodes: 0, any: false })
-  t.deepEqual(await told(ada.email), ['passkey-added', 'passkey-removed'])
+  t.like(await factorsOf(ada.id), { passkeys: 0, recoveryCodes: 0, any: false })
+  t.deepEqual(await notifiedChanges(ada.email), ['passkey-added', 'passkey-removed'])
 })
 
 test('with a passkey, the password can be removed and set again', async t => {
@@ -77,7 +77,7 @@ test('with a passkey, the password can be removed and set again', async t => {
   t.false(await testAccounts.signsIn(ada.email, PASSWORD))
   t.is((await keyring.signIn(key)).account.id, ada.id)
   await removePassword(ada.id)
-  t.deepEqual(await told(ada.email), ['passkey-added', 'password-removed'])
+  t.deepEqual(await notifiedChanges(ada.email), ['passkey-added', 'password-removed'])
 
   const set = (password: string) =>
     testAccounts.with(ada.id, account => app.passwordChanges.add(account, password, as(account)))
@@ -86,7 +86,7 @@ test('with a passkey, the password can be removed and set again', async t => {
   t.true(await testAccounts.signsIn(ada.email, NEXT))
   await t.throwsAsync(set(PASSWORD), { instanceOf: Conflict })
   t.true(await testAccounts.signsIn(ada.email, NEXT))
-  t.deepEqual((await told(ada.email)).at(-1), 'password-set')
+  t.deepEqual((await notifiedChanges(ada.email)).at(-1), 'password-set')
 })
 
 test('an account without a password refuses any current password', async t => {
@@ -109,18 +109,18 @@ test('a password reset gives the account a password again, and keeps its passkey
   t.is(
     await app.scope(() => app.links.holder('reset-password', stale)),
     null,
-    'what was asked for before is worth nothing',
+    'a link requested before the removal no longer works',
   )
 
   await app.scope(() => app.passwordReset.request(ada.email, { by: stranger() }))
   const token = await testAccounts.token(ada.email, 'reset-password')
   await app.scope(() => app.passwordReset.complete(token, NEXT, { by: stranger() }))
   t.true(await testAccounts.with(ada.id, account => app.passwords.has(account)))
-  t.like(await held(ada.id), { passkeys: 1, any: true })
+  t.like(await factorsOf(ada.id), { passkeys: 1, any: true })
   t.is((await keyring.signIn(key)).account.id, ada.id)
 })
 
-test('the last sign-in method cannot be removed, whichever it is', async t => {
+test('the last sign-in method cannot be removed, whether it is a password or a passkey', async t => {
   const ada = await makePerson(gatehouse)
   t.is((await t.throwsAsync(removePassword(ada.id), { instanceOf: Forbidden }))?.code, 'last_sign_in_method')
   t.true(await testAccounts.signsIn(ada.email, PASSWORD))
@@ -129,7 +129,7 @@ test('the last sign-in method cannot be removed, whichever it is', async t => {
   await remove(ada.id, one.added.id)
   t.is((await t.throwsAsync(remove(ada.id, other.added.id), { instanceOf: Forbidden }))?.code, 'last_sign_in_method')
   t.is((await keyring.signIn(other.key)).account.id, ada.id)
-  t.is((await told(ada.email)).filter(change => change === 'passkey-removed').length, 1)
+  t.is((await notifiedChanges(ada.email)).filter(change => change === 'passkey-removed').length, 1)
 })
 
 test('of two sign-in methods that are removed at once, in two processes, one stays', async t => {
@@ -144,7 +144,7 @@ test('of two sign-in methods that are removed at once, in two processes, one sta
     await removePassword(grace.id)
     const removed = await Promise.allSettled(two.map((each, i) => remove(grace.id, each.added.id, i ? app : other)))
     t.is(removed.filter(({ status }) => status === 'fulfilled').length, 1)
-    t.is((await held(grace.id)).passkeys, 1)
+    t.is((await factorsOf(grace.id)).passkeys, 1)
   }
 })
 
@@ -153,6 +153,6 @@ test('A-02: no one can remove the passkey of another account', async t => {
   const { added } = await add(ada.id)
   await add(grace.id)
   await t.throwsAsync(remove(grace.id, added.id), { instanceOf: NotFound })
-  t.is((await held(ada.id)).passkeys, 1)
-  t.deepEqual(await told(grace.email), ['passkey-added'])
+  t.is((await factorsOf(ada.id)).passkeys, 1)
+  t.deepEqual(await notifiedChanges(grace.email), ['passkey-added'])
 })

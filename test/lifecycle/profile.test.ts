@@ -32,7 +32,7 @@ const WHOLE = {
   address: { formatted: '12 St James’s Square\nLondon' },
 }
 
-test('given claims are stored, and others stay', async t => {
+test('an update stores the given claims and keeps the others', async t => {
   const { id } = await makePerson(gatehouse)
   t.deepEqual(await update(id, WHOLE), WHOLE)
   t.deepEqual(await update(id, { nickname: ' Enchantress\tof Numbers ' }), {
@@ -91,9 +91,9 @@ test('A-03: only profile claims are accepted', async t => {
 test('applications that may see the profile get it as claims; others do not', async t => {
   const ada = await makePerson(gatehouse)
   const { name: _, ...rest } = WHOLE
-  const told = { ...rest, preferred_username: 'countess' }
-  await update(ada.id, told)
-  const { phone_number, address, ...profile } = told
+  const expected = { ...rest, preferred_username: 'countess' }
+  await update(ada.id, expected)
+  const { phone_number, address, ...profile } = expected
   const rp = await RelyingParty.register(gatehouse)
   const { tokens } = await rp.signIn(ada)
   const claims = await rp.userinfo(tokens.access_token, ada.id)

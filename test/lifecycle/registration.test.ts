@@ -21,7 +21,7 @@ async function exists(email: string): Promise<boolean> {
   return (await app.scope(() => app.accounts.findByEmail(email))) !== null
 }
 
-test('registration creates an account with a password and the first role, and an unverified email', async t => {
+test('registration creates an account with a password, the default role and an unverified email', async t => {
   const email = unique()
   const { accountId: id, admitted } = await apply(email)
   t.true(admitted)
@@ -54,7 +54,7 @@ test('a role that does not exist leaves no partial account', async t => {
   }
 })
 
-test('roles that are named twice, or that every account has, are given once', async t => {
+test('roles that are named twice or that every account has are assigned once', async t => {
   const account = await create({ email: unique() }, ['admin', 'subscriber', 'admin'])
   t.deepEqual(await app.scope(() => app.roles.of(account)), ['admin', 'subscriber'])
 })
@@ -75,7 +75,7 @@ test('N-04: of many registrations of one email at once, in two processes, one su
   }
 })
 
-test('N-01: registrations of one network are limited, and do not limit another', async t => {
+test('N-01: registrations from one network are limited without limiting another network', async t => {
   const small = await startGatehouse({ env: { SIGN_IN_LIMIT_IP: '3/60s' } })
   t.teardown(() => small.stop())
   const attempt = (ip: string) =>

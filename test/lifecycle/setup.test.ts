@@ -15,7 +15,7 @@ let clock: MovingClock
 let gatehouse: Gatehouse
 let app: App
 
-// Each test has an installation of its own that nobody has set up.
+// Each test has its own installation without a superuser.
 test.beforeEach(async () => {
   clock = new MovingClock()
   gatehouse = await startGatehouse({ clock })
@@ -66,7 +66,7 @@ test.serial('A-05: of many requests with the link at once, in two processes, one
   t.is(await app.scope(() => app.accounts.count()), 1)
 })
 
-test.serial('A-05: two links that two processes created at once create one superuser', async t => {
+test.serial('A-05: setup links that two processes create at once create one superuser', async t => {
   const other = (await gatehouse.another()).app
   for (let round = 0; round < 5; round++) {
     const tokens = await Promise.all([link(app), link(other), link(app)])
@@ -89,7 +89,7 @@ test.serial('a newer link replaces the older one, and expires after a day', asyn
   t.is(await superusers(), 0)
 })
 
-test.serial('C-09: a password reset link, or a guess, creates no superuser', async t => {
+test.serial('C-09: a password reset link or a guess creates no superuser', async t => {
   const { id } = await makePerson(gatehouse)
   const { token } = await app.scope(() => app.passwordReset.link(id, { by: operator }))
   await link()

@@ -16,10 +16,10 @@ test.after.always(() => gatehouse.stop())
 const lastMethod = { instanceOf: Forbidden, message: /last sign-in method/ }
 
 /** A person whose account was created by signing in with a provider. */
-async function newcomer() {
-  const ada = people.foreigner()
+async function upstreamAccount() {
+  const ada = people.upstreamUser()
   const received = await people.receive(provider, ada)
-  if (!('account' in received)) throw new Error('nobody new')
+  if (!('account' in received)) throw new Error('the sign-in created no account')
   return { id: received.account.id, ada, link: await linkOf(received.account.id) }
 }
 
@@ -27,7 +27,7 @@ async function linkOf(id: string): Promise<string> {
   return (await app.scope(() => app.identityLinks.of(id)))[0]!.id
 }
 
-const held = (id: string) => testAccounts.with(id, account => app.signInMethods.of(account))
+const methodsOf = (id: string) => testAccounts.with(id, account => app.signInMethods.of(account))
 const setPassword = (id: string) =>
   testAccounts.with(id, account => app.passwordChanges.add(account, PASSWORD, { by: stranger() }))
 const removePassword = (id: string, { scope, accounts, passwordChanges } = app) =>
@@ -37,23 +37,23 @@ const removePassword = (id: string, { scope, accounts, passwordChanges } = app) 
   })
 
 test('the only linked identity cannot be removed until there is another sign-in method', async t => {
-  const { id, ada, link } = await newcomer()
-  t.deepEqual(await held(id), { password: false, passkeys: 0, connections: 1 })
+  const { id, ada, link } = await upstreamAccount()
+  t.deepEqual(await methodsOf(id), { password: false, passkeys: 0, connections: 1 })
   const error = await t.throwsAsync(people.disconnect(id, link), lastMethod)
   t.is(error?.code, 'last_sign_in_method')
   t.is((await people.receive(provider, ada)).outcome, 'returning')
-  t.deepEqual(await testAccounts.emails(ada.email), ['welcome'], 'nothing was parted, and nobody told of it')
+  t.deepEqual(await testAccounts.emails(ada.email), ['welcome'], 'nothing was removed, and no email was sent')
 
   await setPassword(id)
   await people.disconnect(id, link)
-  t.deepEqual(await held(id), { password: true, passkeys: 0, connections: 0 })
+  t.deepEqual(await methodsOf(id), { password: true, passkeys: 0, connections: 0 })
   t.true(await testAccounts.signsIn(ada.email, PASSWORD))
 })
 
-test('with a password, a passkey or a linked identity, the others can be removed', async t => {
+test('while one of password, passkey and linked identity remains, the others can be removed', async t => {
   const ada = await makePerson(gatehouse)
   await t.throwsAsync(removePassword(ada.id), lastMethod)
-  const link = await people.connect(ada.id, provider, people.foreigner())
+  const link = await people.connect(ada.id, provider, people.upstreamUser())
   await removePassword(ada.id)
   await t.throwsAsync(people.disconnect(ada.id, link.id), lastMethod)
   const passkey = await keyring.add(ada.id, keyring.newKey())
@@ -61,24 +61,24 @@ test('with a password, a passkey or a linked identity, the others can be removed
   const removePasskey = () =>
     testAccounts.with(ada.id, account => app.factorChanges.removePasskey(account, passkey.id, as(account)))
   await t.throwsAsync(removePasskey(), lastMethod)
-  await people.connect(ada.id, provider, people.foreigner())
+  await people.connect(ada.id, provider, people.upstreamUser())
   await removePasskey()
-  t.deepEqual(await held(ada.id), { password: false, passkeys: 0, connections: 1 })
+  t.deepEqual(await methodsOf(ada.id), { password: false, passkeys: 0, connections: 1 })
 })
 
-test('a link with a provider that is turned off is no sign-in method', async t => {
+test('an identity of a provider that is turned off does not count as a sign-in method', async t => {
   const closing = await people.provider()
   const ada = await makePerson(gatehouse)
-  await people.connect(ada.id, closing, people.foreigner())
+  await people.connect(ada.id, closing, people.upstreamUser())
   await app.scope(() => app.identityProviders.disable(closing.name, { by: operator }))
   await t.throwsAsync(removePassword(ada.id), lastMethod)
   t.true(await testAccounts.signsIn(ada.email, PASSWORD))
 })
 
-test('it can be removed even if there is no other sign-in method', async t => {
+test('an identity of a provider that is turned off can be removed even if there is no sign-in method', async t => {
   const closing = await people.provider()
-  const received = await people.receive(closing, people.foreigner())
-  if (!('account' in received)) throw new Error('nobody new')
+  const received = await people.receive(closing, people.upstreamUser())
+  if (!('account' in received)) throw new Error('the sign-in created no account')
   const { id } = received.account
   await app.scope(() => app.identityProviders.disable(closing.name, { by: operator }))
   await people.disconnect(id, await linkOf(id))
@@ -88,19 +88,23 @@ test('it can be removed even if there is no other sign-in method', async t => {
 test('of two sign-in methods that are removed at once, in two processes, one stays', async t => {
   const other = await gatehouse.another()
   for (let round = 0; round < 3; round++) {
-    const { id, link } = await newcomer()
+    const { id, link } = await upstreamAccount()
     await setPassword(id)
     const results = await Promise.allSettled([removePassword(id), people.disconnect(id, link, other)])
     t.is(results.filter(({ status }) => status === 'fulfilled').length, 1)
-    const { password, connections } = await held(id)
+    const { password, connections } = await methodsOf(id)
     t.is(Number(password) + connections, 1)
   }
 })
 
 test('a person with only a linked identity can set a password with a reset email', async t => {
-  const { id, ada } = await newcomer()
+  const { id, ada } = await upstreamAccount()
   await app.scope(() => app.passwordReset.request(ada.email, { by: stranger() }))
   const token = await testAccounts.token(ada.email, 'reset-password')
   await app.scope(() => app.passwordReset.complete(token, PASSWORD, { by: stranger() }))
-  t.deepEqual(await held(id), { password: true, passkeys: 0, connections: 1 }, 'of a proven address nothing is lost')
+  t.deepEqual(
+    await methodsOf(id),
+    { password: true, passkeys: 0, connections: 1 },
+    'with a verified email the identity stays linked',
+  )
 })

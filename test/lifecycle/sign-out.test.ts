@@ -13,36 +13,35 @@ test.after.always(() => gatehouse.stop())
 
 const signOut = (id: string) => app.scope(async () => app.signOut.of(await app.accounts.find(id), { by: operator }))
 
-/** A browser that is signed in still is not asked who it is. */
-async function asked(rp: RelyingParty, browser: Browser): Promise<boolean> {
+async function asksToSignIn(rp: RelyingParty, browser: Browser): Promise<boolean> {
   await browser.open((await rp.begin()).url.href)
   return browser.field('email') !== undefined
 }
 
-test('S-06: every session and every token of the person ends', async t => {
+test('S-06: signing out a person ends all their sessions and tokens', async t => {
   const ada = await makePerson(gatehouse)
   const [shop, forum] = [await RelyingParty.register(gatehouse), await RelyingParty.register(gatehouse)]
   const [phone, laptop] = [new Browser(gatehouse.url), new Browser(gatehouse.url)]
   const [one, two] = [await shop.signInToStay(ada, phone), await forum.signInToStay(ada, laptop)]
   t.is((await app.sessions.of(ada.id)).length, 2)
-  t.false(await asked(shop, phone))
+  t.false(await asksToSignIn(shop, phone))
 
   await signOut(ada.id)
 
   t.deepEqual([await app.sessions.of(ada.id), await app.grants.of(ada.id)], [[], []])
-  t.true((await asked(shop, phone)) && (await asked(forum, laptop)))
+  t.true((await asksToSignIn(shop, phone)) && (await asksToSignIn(forum, laptop)))
   await t.throwsAsync(shop.refresh(one.tokens.refresh_token!))
   await t.throwsAsync(forum.refresh(two.tokens.refresh_token!))
   await t.throwsAsync(forum.userinfo(two.tokens.access_token, ada.id))
   t.like((await app.scope(() => app.audit.of(ada.id)))[0]?.summary(), { kind: 'sessions.revoked', actor: 'operator' })
 })
 
-test('the person can sign in again', async t => {
+test('a person who was signed out can sign in again', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   await rp.signInToStay(ada)
   await signOut(ada.id)
-  // What counts is in whole seconds, as tokens have it.
+  // Tokens issued in the same second as the sign-out would be refused.
   await sleep(1100)
   const { tokens } = await rp.signInToStay(ada)
   t.is((await rp.userinfo(tokens.access_token, ada.id)).sub, ada.id)
@@ -71,5 +70,5 @@ test('sessions and tokens from a restored copy of the store are refused', async 
 
   await t.throwsAsync(rp.userinfo(tokens.access_token, ada.id))
   await t.throwsAsync(rp.refresh(tokens.refresh_token!))
-  t.true(await asked(rp, browser))
+  t.true(await asksToSignIn(rp, browser))
 })

@@ -31,7 +31,7 @@ test('A-04: a suspension ends sessions and tokens at once, and refuses new sign-
   t.is(browser.page.status, 401)
 })
 
-test('A-04: another process refuses at once too', async t => {
+test('A-04: a suspension takes effect in other processes at once too', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   const { tokens } = await rp.signInToStay(ada)
@@ -55,7 +55,7 @@ test('an authorization code from before the suspension is refused', async t => {
   await t.throwsAsync(rp.redeem(begun, browser))
 })
 
-test('no one else is signed out', async t => {
+test('a suspension signs out no one else', async t => {
   const [ada, grace] = [await makePerson(gatehouse), await makePerson(gatehouse)]
   const rp = await RelyingParty.register(gatehouse)
   const { tokens } = await rp.signInToStay(grace)
@@ -81,11 +81,11 @@ test('a reinstated person can sign in again, but revoked sessions and tokens sta
   t.true(kinds.indexOf('account.reinstated') < kinds.indexOf('account.suspended'))
 })
 
-test('a record that the revocation missed is refused all the same', async t => {
+test('tokens of a suspended account are refused even if they were not revoked', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   const { tokens } = await rp.signInToStay(ada)
-  // As if the process had died between the two steps of a suspension.
+  // As if the process had crashed between the two steps of a suspension.
   await app.em.fork().execute('update account set suspended_at = now() where id = ?', [ada.id])
   const refused = () =>
     rp.userinfo(tokens.access_token, ada.id).then(

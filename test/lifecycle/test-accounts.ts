@@ -6,7 +6,7 @@ import { AddressUnverified } from '../../src/login/sign-in.ts'
 import type { Gatehouse } from '../support/gatehouse.ts'
 import { queuedEmails } from '../support/queued-emails.ts'
 
-/** What the tests of accounts do again and again. */
+/** Operations that many tests of accounts use. */
 export class TestAccounts {
   readonly gatehouse: Gatehouse
 
@@ -18,7 +18,7 @@ export class TestAccounts {
     return this.gatehouse.app
   }
 
-  /** An address that nobody has. */
+  /** An address without an account. */
   fresh(name = 'new'): string {
     return `${name}-${randomUUID().slice(0, 8)}@example.org`
   }
@@ -45,10 +45,10 @@ export class TestAccounts {
     }
   }
 
-  /** Whether it is the right password, and only the address is not proven yet. */
+  /** Whether the password is right and the sign-in is refused only because the email is not verified. */
   async signsInUnproven(email: string, password: string): Promise<boolean> {
-    const trying = this.app.scope(() => this.app.signIn.withPassword({ email, password }, { by: stranger() }))
-    return trying.then(
+    const attempt = this.app.scope(() => this.app.signIn.withPassword({ email, password }, { by: stranger() }))
+    return attempt.then(
       () => false,
       error => error instanceof AddressUnverified,
     )
@@ -71,12 +71,12 @@ export class TestAccounts {
     return secret(await this.link(to, kind))
   }
 
-  /** Those of all emails of that kind, oldest first. */
+  /** The secrets in the links of all emails of that kind, oldest first. */
   async tokens(to: string, kind: EmailKind): Promise<string[]> {
     return (await queuedEmails(this.gatehouse, to, kind)).map(({ data }) => secret(data.link ?? ''))
   }
 
-  /** The kinds of what happened, newest first. */
+  /** The kinds of the audit events, newest first. */
   async history(id: string): Promise<string[]> {
     return (await this.app.scope(() => this.app.audit.of(id))).map(({ kind }) => kind)
   }
@@ -88,7 +88,7 @@ function secret(link: string): string {
 
 let addresses = 0
 
-/** A person with an IP address that no other person of this test has. */
+/** A visitor with an IP address that no other visitor of this test file has. */
 export function stranger(): Actor {
   addresses += 1
   return { kind: 'visitor', id: null, ip: `198.51.${addresses >> 8}.${addresses & 255}`, userAgent: 'test' }

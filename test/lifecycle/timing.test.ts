@@ -9,7 +9,7 @@ const env = {
   EMAIL_LIMIT_IP: '100000/1h',
   EMAIL_LIMIT_ADDRESS: '100000/1h',
   SIGN_IN_LIMIT_ACCOUNT: '100000/1h',
-  // As much as hashing costs in earnest, so that an answer without it would be seen.
+  // Slow enough for an answer without hashing to be noticed.
   PASSWORD_HASHING: 'm=4096,t=1,p=1',
 }
 const gatehouse = await startGatehouse({ env })
@@ -19,8 +19,8 @@ test.after.always(() => gatehouse.stop())
 
 const SAMPLES = 80
 
-/** Both take turns, so that whatever else the machine does happens to both alike; medians, so that it does not matter. */
-async function alike(
+/** Alternates the two requests, so that other load affects both, and compares medians, which ignore outliers. */
+async function takeEquallyLong(
   t: ExecutionContext,
   known: () => Promise<unknown>,
   unknown: () => Promise<unknown>,
@@ -42,24 +42,24 @@ async function alike(
 
 test.serial('L-10: requesting a password reset takes as long without an account as with one', async t => {
   const ada = await makePerson(gatehouse)
-  const ask = (email: string) => app.scope(() => app.passwordReset.request(email, { by: stranger() }))
-  await alike(
+  const request = (email: string) => app.scope(() => app.passwordReset.request(email, { by: stranger() }))
+  await takeEquallyLong(
     t,
-    () => ask(ada.email),
-    () => ask(testAccounts.fresh('nobody')),
+    () => request(ada.email),
+    () => request(testAccounts.fresh('nobody')),
   )
 })
 
 test.serial(
-  'L-10: asking for an email to sign in takes as long without an account, or for one that may not, as with one',
+  'L-10: requesting a sign-in email takes as long for an unknown or suspended account as for an active one',
   async t => {
-    const [ada, gone] = [await makePerson(gatehouse), await makePerson(gatehouse)]
-    await app.scope(() => app.suspension.suspend(gone.id, { by: stranger() }))
+    const [ada, suspended] = [await makePerson(gatehouse), await makePerson(gatehouse)]
+    await app.scope(() => app.suspension.suspend(suspended.id, { by: stranger() }))
     const place = { interaction: 'interaction', browser: 'browser' }
-    const ask = (email: string) => app.scope(() => app.signInEmails.request(email, place, { by: stranger() }))
-    const known = () => ask(ada.email)
-    await alike(t, known, () => ask(testAccounts.fresh('nobody')))
-    await alike(t, known, () => ask(gone.email))
+    const request = (email: string) => app.scope(() => app.signInEmails.request(email, place, { by: stranger() }))
+    const known = () => request(ada.email)
+    await takeEquallyLong(t, known, () => request(testAccounts.fresh('nobody')))
+    await takeEquallyLong(t, known, () => request(suspended.email))
   },
 )
 
@@ -74,7 +74,7 @@ test.serial('L-10: checking a wrong emailed code takes as long without an accoun
       app.scope(() => app.emailSignIn.withCode(place, { code: '0000-0000' }, { by: stranger() })),
       { instanceOf: WrongCredentials },
     )
-  await alike(
+  await takeEquallyLong(
     t,
     () => type(hers),
     () => type(nobodys),
@@ -85,29 +85,32 @@ test.serial('L-10: registering takes as long with a taken email as with a free o
   const ada = await makePerson(gatehouse)
   const apply = (email: string) =>
     app.scope(() => app.registration.apply({ email, password: PASSWORD }, { by: stranger() }))
-  await alike(
+  await takeEquallyLong(
     t,
     () => apply(ada.email),
     () => apply(testAccounts.fresh()),
   )
 })
 
-test.serial('L-10: a pending registration takes as long as a taken email', async t => {
-  const [ada, waiting] = [await makePerson(gatehouse), testAccounts.fresh()]
-  const apply = (email: string) =>
-    app.scope(() => app.registration.apply({ email, password: PASSWORD }, { by: stranger() }))
-  await alike(
-    t,
-    () => apply(ada.email),
-    () => apply(waiting),
-  )
-})
+test.serial(
+  'L-10: registering the email of a pending registration takes as long as registering a taken email',
+  async t => {
+    const [ada, pending] = [await makePerson(gatehouse), testAccounts.fresh()]
+    const apply = (email: string) =>
+      app.scope(() => app.registration.apply({ email, password: PASSWORD }, { by: stranger() }))
+    await takeEquallyLong(
+      t,
+      () => apply(ada.email),
+      () => apply(pending),
+    )
+  },
+)
 
 test.serial('L-10: changing to a taken email takes as long as to a free one', async t => {
   const [ada, grace] = [await makePerson(gatehouse), await makePerson(gatehouse)]
   const move = (email: string) =>
     testAccounts.with(ada.id, account => app.emailChange.request(account, email, { by: stranger() }))
-  await alike(
+  await takeEquallyLong(
     t,
     () => move(grace.email),
     () => move(testAccounts.fresh()),
@@ -122,7 +125,7 @@ function median(times: number[]): number {
   return sorted(times)[Math.floor(times.length / 2)]!
 }
 
-/** Four standard errors of the difference of two medians, from the distance of the quartiles. */
+/** Four standard errors of the difference of two medians, estimated from the interquartile range. */
 function uncertainty(times: number[]): number {
   const all = sorted(times)
   const quartiles = all[Math.floor(all.length * 0.75)]! - all[Math.floor(all.length * 0.25)]!

@@ -24,7 +24,7 @@ export interface UpstreamUser {
   [claim: string]: unknown
 }
 
-/** What comes of what an upstream provider says, without the way there and back. */
+/** Upstream providers and the claims they send, given to the account matching without any redirects. */
 export class UpstreamIdentities {
   readonly gatehouse: Gatehouse
   readonly testAccounts: TestAccounts
@@ -55,12 +55,12 @@ export class UpstreamIdentities {
     return this.app.scope(() => this.app.identityProviders.register({ ...given, policy }, { by: operator }))
   }
 
-  foreigner(claims: Partial<UpstreamUser> = {}): UpstreamUser {
+  upstreamUser(claims: Partial<UpstreamUser> = {}): UpstreamUser {
     const email = this.testAccounts.fresh('ada')
     return { sub: randomUUID(), email, email_verified: true, name: 'Ada Lovelace', ...claims }
   }
 
-  /** A browser in which a person signs in. */
+  /** The key of a sign-in: its interaction and browser. */
   place(): string {
     return `${randomUUID()}.${randomUUID()}`
   }
@@ -74,14 +74,14 @@ export class UpstreamIdentities {
     return app.scope(() => app.accountMatching.match(place, provider, answer(claims), circumstances))
   }
 
-  introduce(place: string, typed: { email: string; name?: string | null }, { browser = 'browser' } = {}) {
+  registerWithEmail(place: string, typed: { email: string; name?: string | null }, { browser = 'browser' } = {}) {
     const circumstances = { by: stranger(), locale: 'en' as const, browser }
     return this.app.scope(() =>
       this.app.accountMatching.registerWithEmail(place, { name: null, ...typed }, circumstances),
     )
   }
 
-  /** As at the end of a sign-in to the account. */
+  /** Links the pending identity, as the end of a sign-in does. */
   linkPending(place: string, id: string) {
     return this.testAccounts.with(id, account => this.app.linking.linkPending(place, account, { by: stranger() }))
   }
@@ -100,7 +100,7 @@ export class UpstreamIdentities {
     return app.scope(() => app.accountTakeover.complete(place, { by: stranger(), locale: 'en' }))
   }
 
-  /** The subjects that are connected with an account. */
+  /** The subjects that are linked to an account. */
   async connected(id: string): Promise<string[]> {
     return (await this.app.scope(() => this.app.identityLinks.of(id))).map(({ subject }) => subject)
   }

@@ -24,7 +24,7 @@ test.after.always(() => gatehouse.stop())
 
 const DAY = 24 * 60 * 60
 
-/** A username that nobody has. */
+/** A username that no account has. */
 const fresh = (name = 'name') =>
   `${name}-${randomUUID()
     .replace(/[-01lmo]/g, '')
@@ -37,13 +37,13 @@ const take = (id: string, username: string | null, at = app) =>
     }),
   )
 const usernameOf = (id: string) => testAccounts.with(id, async account => account.username ?? null)
-const refusal = async (trying: Promise<unknown>) =>
-  trying.then(
+const refusal = async (attempt: Promise<unknown>) =>
+  attempt.then(
     () => null,
     error => (error instanceof InvalidInput ? error.fields : error),
   )
 
-test('F-14: a username belongs to one account, in any case and any similar alphabet', async t => {
+test('F-14: a username belongs to one account, whatever its case or look-alike letters', async t => {
   const [ada, eve] = [await makePerson(gatehouse), await makePerson(gatehouse)]
   const own = `${fresh()}.poco`
   t.is((await take(ada.id, ` ${own.toUpperCase()} `)).preferred_username, own)
@@ -105,13 +105,13 @@ test('F-14: of many requests for one username at once, one succeeds', async t =>
   t.is((await Promise.all(all.map(({ id }) => usernameOf(id)))).filter(Boolean).length, 1)
 })
 
-// First, while this clock still goes with the database's.
+// Runs first, while this clock still agrees with the clock of the database.
 test.serial('F-14: the username of an erased account stays reserved, without a reference to the account', async t => {
   const [ada, eve] = [await makePerson(gatehouse), await makePerson(gatehouse)]
   const name = fresh()
   await take(ada.id, name)
-  const held = await testAccounts.with(ada.id, account => app.export.of(account))
-  t.like(held, { profile: { preferred_username: name }, usernames: [{ freedAt: null }] })
+  const exported = await testAccounts.with(ada.id, account => app.export.of(account))
+  t.like(exported, { profile: { preferred_username: name }, usernames: [{ freedAt: null }] })
   await testAccounts.with(ada.id, account => app.erasure.of(account, { by: operator }))
   t.deepEqual(await refusal(take(eve.id, name)), { preferred_username: 'taken' })
   const rows = await app.em.fork().execute('select * from username')
@@ -147,7 +147,7 @@ test('F-14: an account can reserve only a few former usernames', async t => {
   t.is((await take(id, names[0]!)).preferred_username, names[0])
 })
 
-test('F-14: applications get the username as preferred_username, and where there is none nothing', async t => {
+test('F-14: applications get the username as preferred_username, or no such claim without a username', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   const { tokens } = await rp.signIn(ada)
@@ -161,15 +161,15 @@ test("F-14: a provider's username is adopted if it is valid and free, and never 
   const provider = await people.provider()
   const name = fresh()
   const [ada, eve, root] = [
-    people.foreigner({ preferred_username: name.toUpperCase() } as object),
-    people.foreigner({ preferred_username: name } as object),
-    people.foreigner({ preferred_username: 'root' } as object),
+    people.upstreamUser({ preferred_username: name.toUpperCase() } as object),
+    people.upstreamUser({ preferred_username: name } as object),
+    people.upstreamUser({ preferred_username: 'root' } as object),
   ]
   for (const person of [ada, eve, root]) t.is((await people.receive(provider, person)).outcome, 'new-account')
   t.deepEqual(await Promise.all([ada, eve, root].map(({ email }) => usernameOf(email))), [name, null, null])
 })
 
-test('F-14: people sign in with their username too, with the same words and the same limits', async t => {
+test('F-14: people can sign in with their username too, with the same errors and limits', async t => {
   const [ada, eve] = [await makePerson(gatehouse), await makePerson(gatehouse)]
   const name = fresh('poco')
   await take(ada.id, name)
@@ -189,7 +189,7 @@ test('F-14: people sign in with their username too, with the same words and the 
   t.is((await signIn(eve.email)).account.id, eve.id)
 })
 
-test('F-14: the sign-in page takes a username', async t => {
+test('F-14: the sign-in page accepts a username', async t => {
   const ada = await makePerson(gatehouse)
   const name = fresh()
   await take(ada.id, name)
@@ -198,7 +198,7 @@ test('F-14: the sign-in page takes a username', async t => {
   t.truthy(tokens.access_token)
 })
 
-test('F-14: with the username a person gets the emails for a new password and for signing in, and a stranger learns nothing', async t => {
+test('F-14: password reset and sign-in emails can be requested by username, without revealing whether it exists', async t => {
   const [ada, place] = [await makePerson(gatehouse), { interaction: randomUUID(), browser: 'a browser' }]
   const own = fresh()
   await take(ada.id, own)
@@ -210,14 +210,14 @@ test('F-14: with the username a person gets the emails for a new password and fo
   t.is(identified.account.id, ada.id)
 
   const outcomes = async (name: string) => {
-    const asked = []
+    const limited = []
     for (let i = 0; i < 7; i++) {
       const error: unknown = await app
         .scope(() => app.passwordReset.request(name, { by: stranger() }))
         .catch(reason => reason)
-      asked.push(error instanceof TooManyAttempts)
+      limited.push(error instanceof TooManyAttempts)
     }
-    return asked
+    return limited
   }
   const eve = await makePerson(gatehouse)
   const known = fresh()
@@ -227,21 +227,21 @@ test('F-14: with the username a person gets the emails for a new password and fo
   t.true(answers.at(-1))
   await t.notThrowsAsync(
     app.scope(() => app.passwordReset.request(eve.email, { by: stranger() })),
-    'whose name it is',
+    'the limit by username does not affect the email',
   )
 })
 
-test('F-14: the pages accept either, and answer the same for an unknown username', async t => {
+test('F-14: the pages accept an email or a username, and answer the same for an unknown username', async t => {
   const ada = await makePerson(gatehouse)
-  const [own, nobodys] = [fresh(), fresh()]
+  const [own, unknown] = [fresh(), fresh()]
   await take(ada.id, own)
-  const said = []
-  for (const name of [own, nobodys]) {
+  const responses = []
+  for (const name of [own, unknown]) {
     const browser = await new Browser(gatehouse.url).open(`${gatehouse.url}/forgot-password`)
     t.true(browser.text.includes('Email or username'))
     await browser.submit({ email: name })
-    said.push([browser.page.status, browser.page.html.replaceAll(name, '').replace(/[\w-]{20,}/g, '')])
+    responses.push([browser.page.status, browser.page.html.replaceAll(name, '').replace(/[\w-]{20,}/g, '')])
   }
-  t.deepEqual(said[0], said[1])
+  t.deepEqual(responses[0], responses[1])
   t.deepEqual(await testAccounts.emails(ada.email), ['reset-password'])
 })

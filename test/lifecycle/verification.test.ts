@@ -20,8 +20,8 @@ test.after.always(() => gatehouse.stop())
 const DAY = 24 * 60 * 60
 const OTHER = 'a password of someone else'
 
-/** A browser that has just registered on its way to the application. */
-async function registering(email: string, password = PASSWORD) {
+/** Registers in a browser during a sign-in to the application. */
+async function register(email: string, password = PASSWORD) {
   const browser = new Browser(url)
   const begun = await rp.begin()
   await browser.open(begun.url.href)
@@ -38,7 +38,7 @@ const complete = (token: string, proof: { browser?: string; password?: string } 
 
 test('a person registers, opens the link in the same browser, and continues to the application', async t => {
   const email = testAccounts.fresh()
-  const { browser, begun } = await registering(email)
+  const { browser, begun } = await register(email)
   t.is(browser.heading, 'Look into your mail')
   t.regex(browser.text, new RegExp(email))
   t.deepEqual(await testAccounts.emails(email), ['verify-email'])
@@ -56,7 +56,7 @@ test('a person registers, opens the link in the same browser, and continues to t
 
 test('the link opened on a phone needs the password; the browser that registered continues without it', async t => {
   const email = testAccounts.fresh()
-  const { browser, begun } = await registering(email)
+  const { browser, begun } = await register(email)
   const phone = await new Browser(url).open(await testAccounts.link(email, 'verify-email'))
   await browser.follow('Go on')
   t.is(browser.heading, 'Look into your mail')
@@ -75,7 +75,7 @@ test('the link opened on a phone needs the password; the browser that registered
   t.true((await testAccounts.history((await testAccounts.account(email)).id)).includes('sign-in.succeeded'))
 })
 
-test('F-21: no one signs in before, and the password of a registration is refused like any wrong one', async t => {
+test('F-21: before verification no one can sign in, and the right password is refused like a wrong one', async t => {
   const email = testAccounts.fresh()
   await apply(email)
   const browser = await new Browser(url).open((await rp.begin()).url.href)
@@ -87,9 +87,9 @@ test('F-21: no one signs in before, and the password of a registration is refuse
   t.deepEqual(await testAccounts.emails(email), ['verify-email'])
 })
 
-test('F-21: the email can be sent again, and a password reset works instead', async t => {
+test('F-21: the email can be sent again, and a password reset verifies the email too', async t => {
   const email = testAccounts.fresh()
-  const { browser } = await registering(email)
+  const { browser } = await register(email)
   await browser.submit({}, { action: '/resend' })
   t.regex(browser.text, /We sent the email again/)
   t.deepEqual(await testAccounts.emails(email), ['verify-email', 'verify-email'])
@@ -132,11 +132,11 @@ test('a session from before verification was required does not bypass it', async
   await t.throwsAsync(rp.userinfo(tokens.access_token, id))
 })
 
-test('the page after registering is the same whether or not the email has an account; its owner is notified', async t => {
+test('the page after register is the same whether or not the email has an account; its owner is notified', async t => {
   const [ada, fresh] = [await makePerson(gatehouse), testAccounts.fresh()]
   const pages: string[] = []
   for (const email of [ada.email, fresh]) {
-    const { browser } = await registering(email)
+    const { browser } = await register(email)
     t.is(browser.page.status, 200)
     const uid = new URL(browser.page.url).pathname.split('/')[2]!
     const names = [...browser.cookies.values()].map(({ name, value, path }) => `${name} ${value.length} ${path}`).sort()
@@ -153,11 +153,11 @@ test('the page after registering is the same whether or not the email has an acc
   t.is(pages[0], pages[1])
   t.deepEqual(await testAccounts.emails(ada.email), ['email-taken'])
   t.true(await testAccounts.signsInUnproven(ada.email, PASSWORD), 'nothing about the account has changed')
-  const strays = await app.em.fork().execute<object[]>(`select 1 from account where email like '%decoy%'`)
-  t.deepEqual(strays, [])
+  const decoys = await app.em.fork().execute<object[]>(`select 1 from account where email like '%decoy%'`)
+  t.deepEqual(decoys, [])
 })
 
-test('form errors are the same for both', async t => {
+test('form errors are the same whether or not the email has an account', async t => {
   const ada = await makePerson(gatehouse)
   for (const email of [ada.email, testAccounts.fresh()]) {
     const refusal = await t.throwsAsync(apply(email, 'short'), { instanceOf: InvalidInput })
@@ -165,9 +165,9 @@ test('form errors are the same for both', async t => {
   }
 })
 
-test('U-02: the owner of an address who opens the email does not verify it for the person who registered it', async t => {
+test('U-02: the owner of an address does not verify it for someone else who registered it by opening the link', async t => {
   const email = testAccounts.fresh('victim')
-  await registering(email, OTHER)
+  await register(email, OTHER)
   const owner = await new Browser(url).open(await testAccounts.link(email, 'verify-email'))
   t.truthy(owner.document.querySelector('[name="password"]'))
   await owner.submit({ decision: 'confirm', password: '' })
@@ -196,7 +196,7 @@ test('U-02: a newer registration replaces a pending one, with its own password',
 
 test('U-02: a browser that registered with another password is not signed in once the owner verifies the email', async t => {
   const email = testAccounts.fresh('victim')
-  const { browser } = await registering(email, OTHER)
+  const { browser } = await register(email, OTHER)
   await app.scope(() => app.passwordReset.request(email, { by: stranger() }))
   const token = await testAccounts.token(email, 'reset-password')
   await app.scope(() => app.passwordReset.complete(token, PASSWORD, { by: stranger() }))
@@ -206,7 +206,7 @@ test('U-02: a browser that registered with another password is not signed in onc
   t.false(await testAccounts.signsIn(email, OTHER))
 })
 
-test('registering the email of an account that an operator created does not replace it', async t => {
+test('register the email of an account that an operator created does not replace it', async t => {
   const ada = await makePerson(gatehouse, { roles: ['admin'] })
   await apply(ada.email, OTHER)
   t.is((await testAccounts.account(ada.email)).id, ada.id)
@@ -216,7 +216,7 @@ test('registering the email of an account that an operator created does not repl
 test('N-04: of many registrations of one email at once, in two processes, one succeeds, and all get the same answer', async t => {
   const other = (await gatehouse.another()).app
   const email = testAccounts.fresh()
-  // One fewer than the emails that an address gets at once: the last of those may be a moment too early for the limit.
+  // One fewer than the limit of emails to an address, since the last of those could be refused by a moment.
   const results = await Promise.allSettled(
     Array.from({ length: 4 }, (_, i) => apply(email, `${PASSWORD} ${i}`, `browser ${i}`, i % 2 ? app : other)),
   )
@@ -253,8 +253,8 @@ test('P-06: a mail scanner that opens the link verifies nothing', async t => {
   await apply(email)
   const link = await testAccounts.link(email, 'verify-email')
   for (const method of ['GET', 'HEAD']) t.is((await fetch(link, { method })).status, 200)
-  const foreign = await fetch(link, { method: 'POST', body: new URLSearchParams({ decision: 'confirm' }) })
-  t.is(foreign.status, 403)
+  const crossSite = await fetch(link, { method: 'POST', body: new URLSearchParams({ decision: 'confirm' }) })
+  t.is(crossSite.status, 403)
   t.false((await testAccounts.account(email)).emailVerified)
 })
 
@@ -267,7 +267,7 @@ test('P-08: emails to one address are limited, with the same answer for every re
   }
 })
 
-test('wrong passwords behind the link are counted as everywhere else', async t => {
+test('wrong passwords on the page of the link count towards the sign-in limit', async t => {
   const email = testAccounts.fresh()
   await apply(email)
   const token = await testAccounts.token(email, 'verify-email')
@@ -307,18 +307,18 @@ test('F-25: of two unverified accounts that change to each other’s email, one 
   }
   const moves = [await move(ada!, emails[1]!), await move(grace!, emails[0]!)]
 
-  // Whatever the first step of each is, both have begun before either can finish.
-  const over = Promise.withResolvers<void>()
+  // The lock makes both changes begin before either can finish.
+  const release = Promise.withResolvers<void>()
   const held = Promise.withResolvers<void>()
   const holding = app.em.fork().transactional(async em => {
     if (app.database.shared) await em.execute('select from one_time_link where address in (?, ?) for update', emails)
     held.resolve()
-    if (app.database.shared) await over.promise
+    if (app.database.shared) await release.promise
   })
   await held.promise
   const done = Promise.allSettled(moves.map(begin => begin()))
   await statementsWaitForLocks(app, 2)
-  over.resolve()
+  release.resolve()
   await holding
   const refused = (await done).filter(result => result.status === 'rejected').map(({ reason }) => reason)
   t.is(refused.length, 1)
