@@ -23,7 +23,7 @@ async function dumpDatabase(): Promise<Record<string, string>> {
   return Object.fromEntries(await Promise.all(dumps))
 }
 
-/** Every key of Redis and what lies under it. */
+/** Every key of Redis with its value. */
 async function dumpRedis(): Promise<Record<string, string>> {
   if (!app.redis) return {}
   const client = app.redis
@@ -43,7 +43,7 @@ async function dumpRedis(): Promise<Record<string, string>> {
   return Object.fromEntries(await Promise.all(dumps))
 }
 
-test('A-07: nothing in the stores gives access: passwords, secrets, codes, tokens, cookies, links and keys are hashed or encrypted', async t => {
+test('A-07: the stores hold passwords, secrets, codes, tokens, cookies, links and keys only hashed or encrypted', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   const { browser, begun, tokens } = await rp.signInToStay(ada)
@@ -67,14 +67,14 @@ test('A-07: nothing in the stores gives access: passwords, secrets, codes, token
   const secrets = {
     'the password': ada.password,
     "the client's secret": rp.secret!,
-    'an unused code': unused,
+    'an unused authorization code': unused,
     'the access token': tokens.access_token,
     'the second access token': refreshed.access_token,
     'the refresh token': tokens.refresh_token!,
     'the second refresh token': refreshed.refresh_token!,
     'the ID token': tokens.id_token!,
     'the PKCE verifier': begun.verifier,
-    'the recovery link': recovery.token,
+    'the password reset link': recovery.token,
     'the setup link': setup!,
     'the seed of the authenticator app': seed,
     ...Object.fromEntries(codes.map(code => [`the recovery code ${code}`, code.replaceAll('-', '')])),
@@ -87,7 +87,7 @@ test('A-07: nothing in the stores gives access: passwords, secrets, codes, token
   t.true(Object.values(dump).some(text => text.includes(ada.id)))
   for (const [place, text] of Object.entries(dump)) {
     for (const [what, secret] of Object.entries(secrets)) {
-      t.false(text.includes(secret), `${what} lies open in ${place}`)
+      t.false(text.includes(secret), `${what} is readable in ${place}`)
     }
     t.false(text.includes('PRIVATE KEY'), place)
   }

@@ -4,7 +4,7 @@ import type { Gatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
 import { type Habits, SecurityKey } from '../support/security-key.ts'
 
-/** What the tests of passkeys do again and again, in one word each. */
+/** Operations that many tests of passkeys use. */
 export class Keyring {
   readonly gatehouse: Gatehouse
   readonly testAccounts: TestAccounts
@@ -43,7 +43,7 @@ export class Keyring {
     })
   }
 
-  /** With the passkey alone. */
+  /** Signs in with the passkey alone. */
   signIn(key: SecurityKey, instead: Partial<Habits> = {}, { scope, passkeyAuthentication } = this.app) {
     return scope(async () => {
       const { options, challengeToken } = await passkeyAuthentication.options(null)
@@ -51,7 +51,7 @@ export class Keyring {
     })
   }
 
-  /** Beside a password. */
+  /** Uses the passkey as a second factor. */
   confirm(id: string, key: SecurityKey, instead: Partial<Habits> = {}) {
     return this.testAccounts.with(id, async account => {
       const { options, challengeToken } = await this.app.passkeyAuthentication.options(account)
@@ -63,7 +63,7 @@ export class Keyring {
   }
 }
 
-/** The person, as the one who does it. */
+/** The owner of the account as the actor. */
 export function as(account: Account) {
   return { by: { ...stranger(), kind: 'account' as const, id: account.id } }
 }

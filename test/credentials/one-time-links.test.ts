@@ -33,7 +33,7 @@ test('a link works once, and only for its purpose', async t => {
   t.is((await t.throwsAsync(spend(token), { instanceOf: Forbidden }))?.code, 'link_invalid')
 })
 
-test('P-06: looking at a link changes nothing', async t => {
+test('P-06: opening a link changes nothing', async t => {
   const token = await issue((await makePerson(gatehouse)).id)
   for (let i = 0; i < 3; i++) t.truthy(await look(token))
   await t.notThrowsAsync(spend(token))
@@ -48,7 +48,7 @@ test('P-02: of many simultaneous uses in two processes, one succeeds', async t =
   t.is(results.filter(({ status }) => status === 'fulfilled').length, 1)
 })
 
-test('P-02: a new link replaces only older ones of the same account', async t => {
+test('P-02: a new link replaces only the older ones of the same account', async t => {
   const [ada, grace] = [await makePerson(gatehouse), await makePerson(gatehouse)]
   const [hers, older, newer] = [await issue(grace.id), await issue(ada.id), await issue(ada.id)]
   t.deepEqual([await look(hers), await look(older), await look(newer)].map(Boolean), [true, false, true])
@@ -63,7 +63,7 @@ test('P-02: of many links requested at once in two processes, one works', async 
       Array.from({ length: 20 }, (_, i) => {
         const { scope, accounts, links, atomically } = i % 2 ? app : other
         const issued = async () => links.issue('reset-password', { account: await accounts.find(id) })
-        // Most are issued in the midst of something larger.
+        // Most are issued inside a transaction.
         return scope(() => (i % 3 ? atomically(issued) : issued()))
       }),
     )

@@ -17,8 +17,8 @@ const { testAccounts } = keyring
 const { app } = gatehouse
 test.after.always(() => gatehouse.stop())
 
-async function refused(t: ExecutionContext, making: Promise<unknown>, fields: Record<string, string>) {
-  t.deepEqual((await t.throwsAsync(making, { instanceOf: InvalidInput }))?.fields, fields)
+async function refused(t: ExecutionContext, work: Promise<unknown>, fields: Record<string, string>) {
+  t.deepEqual((await t.throwsAsync(work, { instanceOf: InvalidInput }))?.fields, fields)
 }
 
 test('S-10: all challenges differ, and each has 256 bits', async t => {
@@ -31,7 +31,7 @@ test('S-10: all challenges differ, and each has 256 bits', async t => {
   for (const challenge of challenges) t.is(Buffer.from(challenge, 'base64url').length, 32)
 })
 
-test('M-08: a response that differs from the request does not sign in', async t => {
+test('M-08: a response that does not match the request does not sign in', async t => {
   const { id, key } = await keyring.person()
   const other = await keyring.person()
   const wrong: Partial<Habits>[] = [
@@ -58,14 +58,14 @@ test('M-08: a response that differs from the request does not sign in', async t 
 
 test('M-08: an unknown passkey is refused with the same message as a wrong one', async t => {
   const { key } = await keyring.person()
-  const words = await Promise.all(
+  const errors = await Promise.all(
     [
       keyring.signIn(keyring.newKey()),
       keyring.signIn(key, { origin: 'https://evil.example' }),
       keyring.signIn(key, { id: 'AAAA' }),
     ].map(async trying => trying.catch(error => ({ code: error.code, message: error.message, status: error.status }))),
   )
-  t.is(new Set(words.map(each => JSON.stringify(each))).size, 1)
+  t.is(new Set(errors.map(each => JSON.stringify(each))).size, 1)
 })
 
 test('M-08: malformed responses are refused without an internal error', async t => {
@@ -86,7 +86,7 @@ test('M-08: malformed responses are refused without an internal error', async t 
   }
 })
 
-test('M-08: a challenge accepts one response, right or wrong', async t => {
+test('M-08: a challenge accepts one response, valid or invalid', async t => {
   const { id, key } = await keyring.person()
   const other = (await gatehouse.another()).app
   const { options, challengeToken } = await app.scope(() => app.passkeyAuthentication.options(null))
@@ -111,7 +111,7 @@ test('M-08: a challenge accepts one response, right or wrong', async t => {
   })
 })
 
-test.serial('F-5 a challenge accepts one response, even if Redis has lost its data meanwhile', async t => {
+test.serial('F-5: a challenge accepts one response, even if Redis has lost its data in the meantime', async t => {
   const { key } = await keyring.person()
   const { options, challengeToken } = await app.scope(() => app.passkeyAuthentication.options(null))
   const response = key.get(options)
@@ -195,9 +195,9 @@ test('M-08: a counter that does not increase reveals a cloned passkey, which is 
   const alarms = (await testAccounts.history(id)).filter(kind => kind === 'factor.passkey-cloned')
   t.is(alarms.length, 4)
   const { email } = await testAccounts.account(id)
-  const told = await queuedEmails(gatehouse, email, 'factor-changed')
+  const emails = await queuedEmails(gatehouse, email, 'factor-changed')
   t.deepEqual(
-    told.map(({ data }) => data.change),
+    emails.map(({ data }) => data.change),
     ['passkey-cloned'],
   )
   t.truthy(await keyring.signIn(key, { counter: 7 }))

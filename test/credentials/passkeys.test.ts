@@ -14,24 +14,24 @@ const { testAccounts, origin } = keyring
 const { app } = gatehouse
 test.after.always(() => gatehouse.stop())
 
-async function refused(t: ExecutionContext, making: Promise<unknown>, fields: Record<string, string>) {
-  t.deepEqual((await t.throwsAsync(making, { instanceOf: InvalidInput }))?.fields, fields)
+async function refused(t: ExecutionContext, work: Promise<unknown>, fields: Record<string, string>) {
+  t.deepEqual((await t.throwsAsync(work, { instanceOf: InvalidInput }))?.fields, fields)
 }
 
-test('a passkey is added, and is enough to sign in', async t => {
+test('a passkey can be added, and is sufficient to sign in', async t => {
   const { id, key, passkey } = await keyring.person({ aaguid: 'd548826e-79b4-db40-a3d8-11116f7e8349' })
   t.like(passkey, { name: 'Bitwarden', synced: false, lastUsedAt: undefined })
-  const proven = await keyring.signIn(key)
-  t.is(proven.account.id, id)
-  t.is(proven.passkey.id, passkey.id)
-  t.true(proven.userVerified)
+  const signedIn = await keyring.signIn(key)
+  t.is(signedIn.account.id, id)
+  t.is(signedIn.passkey.id, passkey.id)
+  t.true(signedIn.userVerified)
   const [kept] = await keyring.of(id)
   t.true(kept?.lastUsedAt instanceof Date)
   t.deepEqual(kept?.transports, ['internal', 'hybrid'])
   t.true((await testAccounts.history(id)).includes('factor.passkey-added'))
 })
 
-test('the options for browsers name the host of PUBLIC_URL, require user verification, and contain no secret', async t => {
+test('the WebAuthn options name the host of PUBLIC_URL, require user verification, and contain no secret', async t => {
   const { id, key } = await keyring.person()
   const { options } = await testAccounts.with(id, account => app.passkeys.registrationOptions(account))
   t.like(options, {
@@ -49,17 +49,17 @@ test('the options for browsers name the host of PUBLIC_URL, require user verific
     [key.id],
   )
   t.is(Buffer.from(options.user.id, 'base64url').toString('hex'), id.replaceAll('-', ''))
-  const alone = (await app.scope(() => app.passkeyAuthentication.options(null))).options
-  t.like(alone, { rpId: 'localhost', userVerification: 'required', allowCredentials: undefined })
-  const beside = (await testAccounts.with(id, account => app.passkeyAuthentication.options(account))).options
-  t.like(beside, { rpId: 'localhost', userVerification: 'preferred' })
+  const passwordless = (await app.scope(() => app.passkeyAuthentication.options(null))).options
+  t.like(passwordless, { rpId: 'localhost', userVerification: 'required', allowCredentials: undefined })
+  const asSecondFactor = (await testAccounts.with(id, account => app.passkeyAuthentication.options(account))).options
+  t.like(asSecondFactor, { rpId: 'localhost', userVerification: 'preferred' })
   t.deepEqual(
-    beside.allowCredentials?.map(each => each.id),
+    asSecondFactor.allowCredentials?.map(each => each.id),
     [key.id],
   )
 })
 
-test('M-08: a response that differs from the request adds no passkey', async t => {
+test('M-08: a response that does not match the request adds no passkey', async t => {
   const { id } = await makePerson(gatehouse)
   const wrong: Partial<Habits>[] = [
     { origin: 'https://evil.example' },
@@ -91,7 +91,7 @@ test('only the requested key algorithms are accepted', async t => {
 
 test('M-08, Q-07: an attestation that was not requested is ignored, and the passkey works', async t => {
   const { id } = await makePerson(gatehouse)
-  const x5c = [Buffer.from('certificate'), Buffer.from('of whom it names')]
+  const x5c = [Buffer.from('certificate'), Buffer.from('of its issuer')]
   for (const fmt of ['packed', 'fido-u2f', 'tpm', 'apple', 'android-key', 'android-safetynet', 'made-up']) {
     const key = keyring.newKey()
     const attestation = { fmt, attStmt: new Map<string, unknown>([['x5c', x5c]]) }
@@ -153,7 +153,7 @@ test('a removed passkey no longer signs in', async t => {
   t.true((await testAccounts.history(id)).includes('factor.passkey-removed'))
 })
 
-test('A-02: nobody can rename or remove the passkeys of another account', async t => {
+test('A-02: no one can rename or remove the passkeys of another account', async t => {
   const ada = await keyring.person()
   const grace = await keyring.person()
   await testAccounts.with(grace.id, async account => {
@@ -167,9 +167,9 @@ test('A-02: nobody can rename or remove the passkeys of another account', async 
 
 test('a passkey is part of the export, and is deleted with its account', async t => {
   const { id, key } = await keyring.person()
-  const held = await testAccounts.with(id, account => app.export.of(account))
-  t.like(held.passkeys[0], { synced: false, transports: ['internal', 'hybrid'] })
-  t.false(JSON.stringify(held.passkeys).includes(key.id))
+  const exported = await testAccounts.with(id, account => app.export.of(account))
+  t.like(exported.passkeys[0], { synced: false, transports: ['internal', 'hybrid'] })
+  t.false(JSON.stringify(exported.passkeys).includes(key.id))
   await testAccounts.with(id, account => app.erasure.of(account, { by: operator }))
   t.deepEqual(await app.em.fork().execute('select 1 from passkey where account_id = ?', [id]), [])
   await t.throwsAsync(keyring.signIn(key), { instanceOf: WrongCredentials })

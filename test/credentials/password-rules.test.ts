@@ -4,7 +4,7 @@ import { checkPassword, normalizePassword } from '../../src/credentials/password
 
 const EMAIL = 'ada.lovelace@example.org'
 
-/** What is said against a password; undefined: nothing. */
+/** The problem with a password; undefined if it is accepted. */
 function problem(password: string): string | undefined {
   try {
     checkPassword(password, EMAIL)
@@ -27,10 +27,11 @@ const lengths: [title: string, password: string, problem: string | undefined][] 
   ['256 emoji', varied(256, '🐴🔋📎'), undefined],
   ['257 emoji', varied(257, '🐴🔋📎'), 'too-long'],
   ['8 Cyrillic characters', 'жёлудьцы', undefined],
-  ['8 characters of which two are one', 'zq-bw7ke\u0301'.slice(1), 'too-short'],
+  ['8 code points that form 7 characters', 'zq-bw7ke\u0301'.slice(1), 'too-short'],
 ]
 for (const [title, password, expected] of lengths) {
-  test(`length is counted in characters: ${title} ${expected ?? 'is fine'}`, t => t.is(problem(password), expected))
+  test(`the length is counted in characters: ${title}: ${expected ?? 'accepted'}`, t =>
+    t.is(problem(password), expected))
 }
 
 test('no rule requires capitals, digits or symbols, and spaces are allowed', t => {
@@ -39,7 +40,7 @@ test('no rule requires capitals, digits or symbols, and spaces are allowed', t =
   }
 })
 
-test('Q-06: control characters are refused with the reason; characters of all languages are accepted', t => {
+test('Q-06: control characters are refused with a reason, and characters of all languages are accepted', t => {
   for (const odd of ['\n', '\t', '\0', '\x1b', '\u0085', '\u2028', '\uFEFF', '\uD800'])
     for (const password of [`${odd}zq-bw7kx tea`, `zq-bw7${odd}kx tea`, `zq-bw7kx tea${odd}`])
       t.is(problem(password), 'control', JSON.stringify(password))
@@ -62,14 +63,14 @@ test('the most common passwords are refused, in upper and lower case', t => {
     t.is(problem(password), 'common', password)
 })
 
-test('a password that is the email address or its local part is refused', t => {
+test('a password that equals the email or its local part is refused', t => {
   for (const password of [EMAIL, EMAIL.toUpperCase(), 'ada.lovelace', 'Ada.Lovelace']) {
     t.is(problem(password), 'like-email', password)
   }
   t.is(problem(`${EMAIL}!`), undefined)
 })
 
-test('different Unicode forms of the same characters are one password', t => {
+test('different Unicode forms of the same characters are the same password', t => {
   for (const [one, two] of [
     ['résumé-file', 're\u0301sume\u0301-file'],
     ['Ångström-8', '\u212bngstro\u0308m-8'],

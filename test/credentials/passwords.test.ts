@@ -14,7 +14,7 @@ const COST = { memory: 64, passes: 1, parallelism: 1, concurrency: 2, queue: 30 
 const passwordsOf = (cost: Partial<HashingCost>) =>
   new Passwords({ ...app, config: { ...app.config, passwordHashing: { ...COST, ...cost } } })
 
-/** Checks as a sign-in does: what is to be renewed is written. */
+/** Verifies as a sign-in does, including the renewal of an outdated digest. */
 const verify = (id: string | null, attempt: string, passwords = app.passwords) =>
   app.scope(async () => {
     const right = await passwords.verify(id ? await app.accounts.find(id) : null, attempt)
@@ -45,7 +45,7 @@ test('only exactly the right password is accepted', async t => {
   }
 })
 
-test('a password works from every keyboard', async t => {
+test('a password works in every Unicode form that a keyboard may produce', async t => {
   const { id } = await makePerson(gatehouse)
   await set(id, 'Ångström résumé')
   t.true(await verify(id, '\u212bngstro\u0308m re\u0301sume\u0301'))
@@ -53,7 +53,7 @@ test('a password works from every keyboard', async t => {
   t.true(await verify(id, 'full width'))
 })
 
-test('a new password replaces the old one; an invalid one changes nothing', async t => {
+test('a new password replaces the old one, and an invalid one changes nothing', async t => {
   const { id } = await makePerson(gatehouse)
   await set(id, 'a second horse')
   t.false(await verify(id, PASSWORD))
@@ -63,7 +63,7 @@ test('a new password replaces the old one; an invalid one changes nothing', asyn
   t.true(await verify(id, 'a second horse'))
 })
 
-test('a digest with outdated parameters is renewed when its owner signs in, and at no other time', async t => {
+test('a digest with outdated parameters is renewed only when its owner signs in', async t => {
   const { id } = await makePerson(gatehouse)
   const before = await digestOf(id)
   const stronger = passwordsOf({ passes: 2, memory: 256 })
@@ -86,16 +86,16 @@ test('L-10: verifying the password of an unknown account does the same work in t
   const { id } = await makePerson(gatehouse)
   const slow = passwordsOf({ memory: 65_536, passes: 3, concurrency: 1, queue: 0 })
   await slow.ready()
-  for (const [running, coming] of [
+  for (const [running, waiting] of [
     [id, null],
     [null, id],
     [null, null],
   ] as const) {
     const first = verify(running, 'wrong', slow)
-    const results = await Promise.allSettled([first, ...[1, 2, 3].map(() => verify(coming, 'wrong', slow))])
+    const results = await Promise.allSettled([first, ...[1, 2, 3].map(() => verify(waiting, 'wrong', slow))])
     const busy = results.filter(result => result.status === 'rejected' && result.reason instanceof Busy)
-    // All three, unless this machine is so busy that one has finished before another has looked its account up.
-    t.true(busy.length >= 1, `${running} ${coming}`)
+    // All three, unless on a busy machine one finishes before another has found its account.
+    t.true(busy.length >= 1, `${running} ${waiting}`)
   }
 })
 
@@ -113,6 +113,6 @@ test('L-10: verifying a password takes the same time with and without an account
   }
   const median = (all: number[]) => all.toSorted((a, b) => a - b)[7]!
   const ratio = median(times.unknown) / median(times.known)
-  // Looking the account up takes a few milliseconds here; leaving the hash out would make it a tenth.
+  // Finding the account takes a few milliseconds; without the hash the ratio would be a tenth.
   t.true(ratio > 0.5 && ratio < 2, `${ratio}`)
 })

@@ -16,13 +16,13 @@ const spend = (id: string, code: string, { scope, accounts, recoveryCodes }: App
   scope(async () => recoveryCodes.spend(await accounts.find(id), code, { by }))
 const left = (id: string) => app.scope(async () => app.recoveryCodes.left(await app.accounts.find(id)))
 
-test('there are ten codes of 60 bits each, in groups, without characters that look alike', async t => {
+test('a set has ten codes of 60 bits each, in groups and without look-alike characters', async t => {
   const { id } = await makePerson(gatehouse)
   const codes: string[] = []
   for (let i = 0; i < 5; i++) codes.push(...(await make(id)))
   for (const code of codes) t.regex(code, /^[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){2}$/)
   t.is(new Set(codes).size, 50)
-  t.is(new Set(codes.join('').replaceAll('-', '')).size, 32, 'of 600 characters not one of 32 is missing')
+  t.is(new Set(codes.join('').replaceAll('-', '')).size, 32, '600 characters contain each of the 32')
   t.is(await left(id), 10)
 })
 
@@ -61,7 +61,7 @@ test('M-05: of several sets generated at once in two processes, one remains vali
   t.is(await left(id), 10)
 })
 
-test('Q-10: codes are accepted however people type them', async t => {
+test('Q-10: codes are accepted in any case, grouping and script', async t => {
   const { id } = await makePerson(gatehouse)
   const written = [
     (code: string) => code.toLowerCase(),
@@ -87,7 +87,7 @@ test('guesses and the codes of another account are refused', async t => {
   t.deepEqual([await left(ada.id), await left(bob.id)], [10, 10])
 })
 
-test('each use is reported by email, which suggests new codes when few are left', async t => {
+test('an email reports each use, and suggests new codes when few are left', async t => {
   const ada = await makePerson(gatehouse)
   const codes = await make(ada.id)
   const from = { kind: 'visitor', id: null, ip: '203.0.113.7', userAgent: 'curl/8' } as const

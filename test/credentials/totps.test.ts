@@ -7,7 +7,7 @@ import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
 import { StoppedClock } from '../support/stopped-clock.ts'
 
-/** It stands still, so that tests say when a step ends. */
+/** It stands still, so that the tests control the time steps. */
 const clock = new StoppedClock('2026-11-20T15:00:00Z')
 const gatehouse = await startGatehouse({ clock })
 const { app } = gatehouse
@@ -30,7 +30,7 @@ const refusal = async (work: Promise<unknown>) => {
   }
 }
 
-/** A person with an app whose next code is unspent. */
+/** A person with an authenticator app whose current code is unused. */
 async function enrolled() {
   const { id, email } = await makePerson(gatehouse)
   const { proposal, secret } = await propose(id)
@@ -40,7 +40,7 @@ async function enrolled() {
   return { id, email, app }
 }
 
-test.serial('a new secret works with every app: 160 bits, our host name and the email address', async t => {
+test.serial('a new secret has 160 bits, the host name and the email, as all authenticator apps expect', async t => {
   const { id, email } = await makePerson(gatehouse)
   const { secret, uri, svg } = await propose(id)
   t.regex(secret, /^([A-Z2-7]{4} ){7}[A-Z2-7]{4}$/)
@@ -50,10 +50,10 @@ test.serial('a new secret works with every app: 160 bits, our host name and the 
   t.regex(svg, /^<svg [^>]*viewBox="0 0 \d+ \d+"><rect fill="white"/)
   t.notRegex(svg, /style|script|href|on\w+=/)
   t.not((await propose(id)).secret, secret)
-  t.false(await has(id), 'proposing alone adds nothing')
+  t.false(await has(id), 'a proposal alone adds nothing')
 })
 
-test.serial('an app is added once it has shown a right code, which cannot be used again', async t => {
+test.serial('an app is added once it has produced a valid code, which cannot be used again', async t => {
   const { id } = await makePerson(gatehouse)
   const { proposal, secret } = await propose(id)
   const phone = new Authenticator(secret, clock)
@@ -66,7 +66,7 @@ test.serial('an app is added once it has shown a right code, which cannot be use
   t.true(await verify(id, phone.code(1)))
 })
 
-test.serial('Q-10: a code is its digits in any script; other characters are ignored', async t => {
+test.serial('Q-10: digits of any script are accepted in a code, and other characters are ignored', async t => {
   const { id, app: phone } = await enrolled()
   const inScript = (zero: string) => (code: string) =>
     code.replace(/\d/g, digit => String.fromCodePoint(zero.codePointAt(0)! + Number(digit)))
@@ -86,7 +86,7 @@ test.serial('Q-10: a code is its digits in any script; other characters are igno
     t.false(await verify(id, wrong), wrong)
 })
 
-test.serial('a secret is shown again unchanged', async t => {
+test.serial('a proposed secret can be shown again unchanged', async t => {
   const { id } = await makePerson(gatehouse)
   const proposal = await propose(id)
   t.deepEqual(await app.scope(async () => app.totps.proposeAgain(await accountOf(id), proposal.proposal)), proposal)
@@ -109,7 +109,7 @@ test.serial('a proposed secret works for one account, for 15 minutes, and once',
   t.false(await has(bob.id))
 })
 
-test.serial('a form that is sent many times at once adds the app once', async t => {
+test.serial('a form that is submitted many times at once adds the app once', async t => {
   const { id } = await makePerson(gatehouse)
   const { proposal, secret } = await propose(id)
   clock.advance(1)
@@ -152,11 +152,11 @@ test.serial('M-02: a code works once, and codes of earlier steps no longer work 
   const { id, app: phone } = await enrolled()
   t.true(await verify(id, phone.code()))
   t.false(await verify(id, phone.code()))
-  t.false(await verify(id, phone.code(-1)), 'an older one that was seen by another person')
+  t.false(await verify(id, phone.code(-1)), 'an older code, which someone else may have seen')
   t.true(await verify(id, phone.code(1)))
   t.false(await verify(id, phone.code()))
   clock.advance(30)
-  t.false(await verify(id, phone.code()), 'used ahead of its time, it is used')
+  t.false(await verify(id, phone.code()), 'a code that was used early is used up')
   clock.advance(30)
   t.true(await verify(id, phone.code()))
 })
@@ -169,7 +169,7 @@ test.serial('M-02: of fifty simultaneous uses of a code in two processes, one su
   t.is(results.filter(Boolean).length, 1)
 })
 
-test.serial('only codes of exactly six digits are checked, however they are written', async t => {
+test.serial('only codes of exactly six digits are checked, whatever their grouping and script', async t => {
   const { id, app: phone } = await enrolled()
   for (const code of ['', ' ', '12345', '1234567', '-12345', '1e5000', 'abcdef', '\0', '9'.repeat(100_000), '١٢٣٤٥٦'])
     t.false(await verify(id, code), code.slice(0, 9))
@@ -177,12 +177,12 @@ test.serial('only codes of exactly six digits are checked, however they are writ
   t.true(await verify(id, ` ${wide.slice(0, 3)}-${wide.slice(3)} `))
 })
 
-test.serial('a code does not work for another account, or for one without an app', async t => {
+test.serial('a code does not work for another account or an account without an app', async t => {
   const [ada, bob] = [await enrolled(), await enrolled()]
   const { id: none } = await makePerson(gatehouse)
   t.false(await verify(bob.id, ada.app.code()))
   t.false(await verify(none, ada.app.code()))
-  t.true(await verify(ada.id, ada.app.code()), 'which another’s attempt did not spend')
+  t.true(await verify(ada.id, ada.app.code()), 'an attempt with another account did not use up the code')
 })
 
 test.serial('the codes of a removed app no longer work', async t => {

@@ -16,10 +16,10 @@ test.after.always(() => gatehouse.stop())
 const MONTH = 30 * 24 * 60 * 60
 const by = { ...stranger(), userAgent: FIREFOX }
 
-/** A browser that has signed in, and is trusted. @returns what it keeps */
-async function trust(id: string, held: string[] = []): Promise<string[]> {
+/** Signs in a browser and trusts it. @returns the tokens in its cookie */
+async function trust(id: string, existing: string[] = []): Promise<string[]> {
   return testAccounts.with(id, async account => {
-    const tokens = await app.completedSignIns.rememberBrowser(account, held)
+    const tokens = await app.completedSignIns.rememberBrowser(account, existing)
     const device = await app.knownBrowsers.find(account, tokens)
     await app.knownBrowsers.trust(device!, { until: new Date(clock.now().getTime() + MONTH * 1000), by })
     clock.advance(1)
@@ -33,7 +33,7 @@ const list = (id: string) => testAccounts.with(id, account => app.knownBrowsers.
 test.serial('a browser is trusted for the configured time', async t => {
   const { id } = await makePerson(gatehouse)
   const known = await testAccounts.with(id, account => app.completedSignIns.rememberBrowser(account, []))
-  t.false(await trusted(id, known), 'known is not trusted')
+  t.false(await trusted(id, known), 'a known browser is not trusted yet')
   const tokens = await trust(id)
   t.true(await trusted(id, tokens))
   t.false(await trusted(id, known))
@@ -66,7 +66,7 @@ test.serial('M-09: trust in a browser applies to one account only', async t => {
   t.true(await trusted(ada.id, both))
 })
 
-test.serial('M-09: a new password ends trust, even in the browser that stays known', async t => {
+test.serial('M-09: a new password ends the trust in all browsers, even in one that stays known', async t => {
   const { id } = await makePerson(gatehouse)
   const tokens = await trust(id)
   const change = { current: PASSWORD, next: 'something quite different', endOthers: false, browserTokens: tokens }
@@ -78,7 +78,7 @@ test.serial('M-09: a new password ends trust, even in the browser that stays kno
   t.deepEqual(await list(id), [])
 })
 
-test.serial('M-09: signing out everywhere ends trust', async t => {
+test.serial('M-09: signing out everywhere ends the trust in browsers', async t => {
   const { id } = await makePerson(gatehouse)
   const tokens = await trust(id)
   await testAccounts.with(id, account => app.signOut.of(account, { by: operator }))
@@ -87,28 +87,31 @@ test.serial('M-09: signing out everywhere ends trust', async t => {
   t.false(await trusted(id, kept))
 })
 
-test.serial('trust is removed from one browser or from all, but not from those of other accounts', async t => {
-  const [ada, bob] = [await makePerson(gatehouse), await makePerson(gatehouse, { name: 'Bob' })]
-  const [laptop, phone, tablet] = [await trust(ada.id), await trust(ada.id), await trust(ada.id)]
-  const his = await trust(bob.id)
-  const [newest] = await list(ada.id)
-  const distrust = (id: string, device: string) =>
-    testAccounts.with(id, account => app.knownBrowsers.distrust(account, device, { by }))
-  await t.throwsAsync(distrust(bob.id, newest!.id), { instanceOf: NotFound })
-  await t.throwsAsync(distrust(ada.id, 'nonsense'), { instanceOf: NotFound })
-  await distrust(ada.id, newest!.id)
-  await t.throwsAsync(distrust(ada.id, newest!.id), { instanceOf: NotFound })
-  t.deepEqual(
-    [await trusted(ada.id, laptop), await trusted(ada.id, phone), await trusted(ada.id, tablet)],
-    [true, true, false],
-  )
-  await testAccounts.with(ada.id, account => app.knownBrowsers.distrustAll(account, { by }))
-  t.deepEqual(await list(ada.id), [])
-  t.true(await trusted(bob.id, his))
-  const seen = (await app.scope(() => app.audit.of(ada.id, { kinds: ['trusted-browser.removed'] }))).map(
-    each => each.reason,
-  )
-  t.deepEqual(seen, ['all', null])
-  await testAccounts.with(ada.id, account => app.knownBrowsers.distrustAll(account, { by }))
-  t.is((await app.scope(() => app.audit.of(ada.id, { kinds: ['trusted-browser.removed'] }))).length, 2)
-})
+test.serial(
+  'trust can be removed from one browser or from all browsers of an account, but not of other accounts',
+  async t => {
+    const [ada, bob] = [await makePerson(gatehouse), await makePerson(gatehouse, { name: 'Bob' })]
+    const [laptop, phone, tablet] = [await trust(ada.id), await trust(ada.id), await trust(ada.id)]
+    const his = await trust(bob.id)
+    const [newest] = await list(ada.id)
+    const distrust = (id: string, device: string) =>
+      testAccounts.with(id, account => app.knownBrowsers.distrust(account, device, { by }))
+    await t.throwsAsync(distrust(bob.id, newest!.id), { instanceOf: NotFound })
+    await t.throwsAsync(distrust(ada.id, 'nonsense'), { instanceOf: NotFound })
+    await distrust(ada.id, newest!.id)
+    await t.throwsAsync(distrust(ada.id, newest!.id), { instanceOf: NotFound })
+    t.deepEqual(
+      [await trusted(ada.id, laptop), await trusted(ada.id, phone), await trusted(ada.id, tablet)],
+      [true, true, false],
+    )
+    await testAccounts.with(ada.id, account => app.knownBrowsers.distrustAll(account, { by }))
+    t.deepEqual(await list(ada.id), [])
+    t.true(await trusted(bob.id, his))
+    const seen = (await app.scope(() => app.audit.of(ada.id, { kinds: ['trusted-browser.removed'] }))).map(
+      each => each.reason,
+    )
+    t.deepEqual(seen, ['all', null])
+    await testAccounts.with(ada.id, account => app.knownBrowsers.distrustAll(account, { by }))
+    t.is((await app.scope(() => app.audit.of(ada.id, { kinds: ['trusted-browser.removed'] }))).length, 2)
+  },
+)

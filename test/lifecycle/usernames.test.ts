@@ -43,7 +43,7 @@ const refusal = async (attempt: Promise<unknown>) =>
     error => (error instanceof InvalidInput ? error.fields : error),
   )
 
-test('F-14: a username belongs to one account, whatever its case or look-alike letters', async t => {
+test('F-14: a username belongs to one account, whatever its case or look-alike characters', async t => {
   const [ada, eve] = [await makePerson(gatehouse), await makePerson(gatehouse)]
   const own = `${fresh()}.poco`
   t.is((await take(ada.id, ` ${own.toUpperCase()} `)).preferred_username, own)

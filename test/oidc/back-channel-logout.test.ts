@@ -17,7 +17,7 @@ const gatehouse = await startGatehouse({ env, queueIntervals: QUICK })
 const { app, url } = gatehouse
 test.after.always(() => gatehouse.stop())
 
-const listening = ({ uri }: { uri: string }, more: Partial<ClientRegistration> = {}) =>
+const registerWithLogoutUri = ({ uri }: { uri: string }, more: Partial<ClientRegistration> = {}) =>
   RelyingParty.register(gatehouse, { backchannelLogoutUri: uri, ...more })
 
 async function signOut(browser: Browser, at = url): Promise<Browser> {
@@ -31,9 +31,9 @@ test('discovery announces back-channel logout with session ids', async t => {
 })
 
 for (const idTokenAlg of ['ES256', 'RS256'] as const) {
-  test(`O-03: the logout token is all that the standard wants, and nothing that makes it an ID token (${idTokenAlg})`, async t => {
+  test(`O-03: a logout token has the claims that the standard requires and cannot pass as an ID token (${idTokenAlg})`, async t => {
     const channel = await LogoutEndpoint.open(t)
-    const rp = await listening(channel, { idTokenAlg })
+    const rp = await registerWithLogoutUri(channel, { idTokenAlg })
     const ada = await makePerson(gatehouse)
     const { browser, tokens } = await rp.signIn(ada)
     await signOut(browser)
@@ -61,9 +61,9 @@ for (const idTokenAlg of ['ES256', 'RS256'] as const) {
   })
 }
 
-test('only the applications of that session are notified, each with its own sid', async t => {
+test('a sign-out notifies only the applications of that session, each with its own sid', async t => {
   const channels = [await LogoutEndpoint.open(t), await LogoutEndpoint.open(t), await LogoutEndpoint.open(t)] as const
-  const [one, two, absent] = await Promise.all(channels.map(channel => listening(channel)))
+  const [one, two, absent] = await Promise.all(channels.map(channel => registerWithLogoutUri(channel)))
   const silent = await RelyingParty.register(gatehouse)
   const [ada, grace] = [await makePerson(gatehouse), await makePerson(gatehouse)]
   const hers = await one!.signIn(ada)
@@ -86,8 +86,8 @@ test('only the applications of that session are notified, each with its own sid'
   for (const { tokens } of [elsewhere, others]) t.not(tokens.claims()?.sid, first!.claims.sid)
 })
 
-test('refreshed ID tokens have a sid too, but not those of applications without back-channel logout', async t => {
-  const rp = await listening(await LogoutEndpoint.open(t))
+test('ID tokens have a sid after a refresh too, but only for applications with back-channel logout', async t => {
+  const rp = await registerWithLogoutUri(await LogoutEndpoint.open(t))
   const { tokens } = await rp.signInToStay(await makePerson(gatehouse))
   const { sid } = tokens.claims()!
   t.is((await rp.refresh(tokens.refresh_token!)).claims()?.sid, sid)
@@ -98,23 +98,26 @@ test('refreshed ID tokens have a sid too, but not those of applications without 
 test('O-03: signing out does not wait for a slow application, which is notified again with the same jti', async t => {
   const late = Promise.withResolvers<number>()
   const channel = await LogoutEndpoint.open(t, { answer: number => (number === 0 ? late.promise : 200) })
-  const rp = await listening(channel)
+  const rp = await registerWithLogoutUri(channel)
   const { browser } = await rp.signIn(await makePerson(gatehouse))
   await settles(signOut(browser))
-  t.is(browser.heading, 'You are signed out', 'the application has not answered')
+  t.is(browser.heading, 'You are signed out', 'the application has not responded yet')
 
   const [first] = await channel.hears(1)
-  // The times of tokens are whole seconds.
+  // Token times are in whole seconds.
   await waitFor(() => Math.floor(Date.now() / 1000) > first!.claims.iat!)
   late.resolve(503)
   const [, second] = await channel.hears(2)
   t.is(second!.claims.jti, first!.claims.jti)
   t.is(second!.claims.sid, first!.claims.sid)
-  t.true(second!.claims.exp! > first!.claims.exp!, 'signed again, and not older than two minutes')
+  t.true(
+    second!.claims.exp! > first!.claims.exp!,
+    'the logout token is issued again, since it is valid for two minutes only',
+  )
 })
 
-test('O-03: slow applications do not keep others waiting, however many there are', async t => {
-  // It gives up quickly, so that the test does not last.
+test('O-03: any number of slow applications does not delay the notification of others', async t => {
+  // A short timeout keeps the test fast.
   const gatehouse = await startGatehouse({ env, queueIntervals: QUICK, outboundTimeout: 500 })
   t.teardown(() => gatehouse.stop())
   const { app, url } = gatehouse
@@ -132,12 +135,12 @@ test('O-03: slow applications do not keep others waiting, however many there are
   await signOut(browser, url)
   await channel.hears(1)
   const tried = slow.map(({ told }) => new Set(told.map(({ claims }) => claims.jti)).size)
-  t.true(Math.max(...tried) < 10, `it came after ${tried} of ten notifications each`)
+  t.true(Math.max(...tried) < 10, `received after ${tried} of ten notifications to each slow application`)
 })
 
 test('O-03: an application that was down is notified when it is back, once for each session', async t => {
   const port = await freePort()
-  const rp = await listening({ uri: `http://127.0.0.1:${port}/signed-out` })
+  const rp = await registerWithLogoutUri({ uri: `http://127.0.0.1:${port}/signed-out` })
   const ada = await makePerson(gatehouse)
   const sessions = [await rp.signIn(ada), await rp.signIn(ada), await rp.signIn(ada)]
   for (const { browser } of sessions) await signOut(browser)
@@ -154,7 +157,7 @@ test('O-03: an application that was down is notified when it is back, once for e
 test('O-03: a notification that is refused is sent again until it is accepted', async t => {
   const statuses = [400, 503, 204]
   const channel = await LogoutEndpoint.open(t, { answer: number => statuses[number] ?? 500 })
-  const rp = await listening(channel)
+  const rp = await registerWithLogoutUri(channel)
   await signOut((await rp.signIn(await makePerson(gatehouse))).browser)
   const told = await channel.hears(3)
   t.is(new Set(told.map(({ claims }) => claims.jti)).size, 1)
@@ -162,8 +165,8 @@ test('O-03: a notification that is refused is sent again until it is accepted', 
   t.is(channel.told.length, 3)
 })
 
-test('a notification that was given up is recorded for operators, not for the person', async t => {
-  // Its second try comes when this test says so, and is the last.
+test('a notification that failed for good is recorded for operators, not for the person', async t => {
+  // The test triggers the second attempt itself, and makes it the last one.
   const gatehouse = await startGatehouse({ env, queueIntervals: { ...QUICK, retry: 600 } })
   t.teardown(() => gatehouse.stop())
   const { app, url } = gatehouse
@@ -190,22 +193,22 @@ test('a notification that was given up is recorded for operators, not for the pe
   t.is(channel.told.length, 2)
 })
 
-test('an application that was removed, or has no logout URI any more, is not notified', async t => {
+test('an application that was removed or no longer has a logout URI is not notified', async t => {
   const port = await freePort()
   const here = { uri: `http://127.0.0.1:${port}/signed-out` }
-  const [silenced, removed] = [await listening(here), await listening(here)]
+  const [withoutLogoutUri, removed] = [await registerWithLogoutUri(here), await registerWithLogoutUri(here)]
   const ada = await makePerson(gatehouse)
-  for (const rp of [silenced, removed]) await signOut((await rp.signIn(ada)).browser)
-  await app.scope(() => app.clients.update(silenced.id, { backchannelLogoutUri: null }, { by: operator }))
+  for (const rp of [withoutLogoutUri, removed]) await signOut((await rp.signIn(ada)).browser)
+  await app.scope(() => app.clients.update(withoutLogoutUri.id, { backchannelLogoutUri: null }, { by: operator }))
   await app.scope(() => app.clients.remove(removed.id, { by: operator }))
   const channel = await LogoutEndpoint.open(t, { port })
-  for (const { id } of [silenced, removed]) await jobsDone(app, id)
+  for (const { id } of [withoutLogoutUri, removed]) await jobsDone(app, id)
   t.is(channel.told.length, 0)
 })
 
-test('signing out of one application and staying signed in notifies that one alone', async t => {
+test('signing out of one application while staying signed in notifies only that application', async t => {
   const [left, stayed] = [await LogoutEndpoint.open(t), await LogoutEndpoint.open(t)]
-  const [one, two] = [await listening(left), await listening(stayed)]
+  const [one, two] = [await registerWithLogoutUri(left), await registerWithLogoutUri(stayed)]
   const ada = await makePerson(gatehouse)
   const { browser } = await one.signIn(ada)
   await two.signIn(ada, {}, browser)
@@ -219,7 +222,7 @@ test('signing out of one application and staying signed in notifies that one alo
 
 test('when another person signs in in the same browser, the applications of the previous one are notified', async t => {
   const channel = await LogoutEndpoint.open(t)
-  const rp = await listening(channel)
+  const rp = await registerWithLogoutUri(channel)
   const [ada, grace] = [await makePerson(gatehouse), await makePerson(gatehouse)]
   const browser = new Browser(url)
   const hers = await rp.signIn(ada, {}, browser)

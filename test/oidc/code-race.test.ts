@@ -8,7 +8,7 @@ const AT_ONCE = 50
 const gatehouse = await startGatehouse()
 test.after.always(() => gatehouse.stop())
 
-test(`C-02: of ${AT_ONCE} redemptions of one code on two processes exactly one succeeds, ${ROUNDS} times`, async t => {
+test(`C-02: of ${AT_ONCE} redemptions of one code on two processes exactly one succeeds, in each of ${ROUNDS} rounds`, async t => {
   const { rp, code } = await codeSource(gatehouse)
   const places = [gatehouse.url, (await gatehouse.another()).url]
 
@@ -23,7 +23,7 @@ test(`C-02: of ${AT_ONCE} redemptions of one code on two processes exactly one s
     t.is(won.length, 1, `round ${round}`)
     t.is(lost.length, AT_ONCE - 1, `round ${round}`)
 
-    // A later one counts as theft, and the winner's tokens die with the family.
+    // The later redemptions count as reuse, which revokes the tokens of the first one.
     t.is((await rp.post('/token', request)).status, 400)
     t.false(await active(rp, won[0]!.body.access_token), `round ${round}`)
     t.false(await active(rp, won[0]!.body.refresh_token), `round ${round}`)

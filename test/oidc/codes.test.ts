@@ -27,7 +27,7 @@ test('C-01: a code redeemed twice is refused, and its tokens are revoked', async
   t.is(userinfo.status, 401)
   const refresh = { grant_type: 'refresh_token', refresh_token: first.body.refresh_token }
   isRefusedAs(t, await rp.post('/token', refresh), 'invalid_grant')
-  isRefusedAs(t, await rp.post('/token', request), 'invalid_grant', 'a third time')
+  isRefusedAs(t, await rp.post('/token', request), 'invalid_grant', 'a third attempt')
 })
 
 test('C-01: reuse of a code is recorded as an event of the account', async t => {
@@ -41,7 +41,7 @@ test('C-01: reuse of a code is recorded as an event of the account', async t => 
   t.true(await eventually(async () => (await kinds()).includes('token.reused')))
 })
 
-test('C-03: a code that another client presents is refused and removed', async t => {
+test('C-03: a code presented by another client is refused and removed', async t => {
   const a = await codeSource(gatehouse)
   const b = await RelyingParty.register(gatehouse)
   const p = await RelyingParty.register(gatehouse, { profile: 'spa' })
@@ -49,11 +49,11 @@ test('C-03: a code that another client presents is refused and removed', async t
   for (const thief of [b, p]) {
     const request = await a.code()
     isRefusedAs(t, await thief.post('/token', request), 'invalid_grant', thief === b ? 'B' : 'P')
-    isRefusedAs(t, await a.rp.post('/token', request), 'invalid_grant', 'dead for its owner too')
+    isRefusedAs(t, await a.rp.post('/token', request), 'invalid_grant', 'the code is used up for its own client too')
   }
 })
 
-test("C-03: a code is refused with another client's secret or none", async t => {
+test("C-03: a code is refused with another client's secret or without a secret", async t => {
   const a = await codeSource(gatehouse)
   const b = await RelyingParty.register(gatehouse)
   const request = await a.code()
@@ -72,7 +72,7 @@ test("C-03: a code is refused with another client's secret or none", async t => 
   t.is(wrongSecret.status, 401)
   isRefusedAs(t, twoIds, ['invalid_request', 'invalid_client'])
   t.is(noSecret.status, 401)
-  t.is((await a.rp.post('/token', request)).status, 200, 'strangers who prove nothing cannot kill the code')
+  t.is((await a.rp.post('/token', request)).status, 200, 'unauthenticated attempts do not use up the code')
 })
 
 test('C-04: a code is bound to its redirect URI and its verifier', async t => {

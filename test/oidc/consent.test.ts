@@ -16,7 +16,7 @@ const scopes = [
 await app.scope(() => app.resources.register({ id: ORDERS, name: 'Orders', scopes }, { by: operator }))
 test.after.always(() => gatehouse.stop())
 
-test('a further consent page shows everything, including what was allowed before', async t => {
+test('a later consent page shows all permissions, including those allowed before', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse, { scopes: ['openid', 'email', 'offline_access', 'orders:read'] })
   const request = { scope: 'openid email offline_access orders:read', resource: ORDERS, prompt: 'consent' }
@@ -40,18 +40,18 @@ test('a further consent page shows everything, including what was allowed before
 
 test('the consent page says how long this application keeps access', async t => {
   const ada = await makePerson(gatehouse)
-  const told = async (registration: object) => {
+  const pageText = async (registration: object) => {
     const rp = await RelyingParty.register(gatehouse, registration)
     const begun = await rp.begin({ scope: 'openid offline_access', prompt: 'consent' })
     const browser = await new Browser(url).open(begun.url.href)
     await browser.submit({ email: ada.email, password: ada.password })
     return browser.text
   }
-  t.true((await told({})).includes('90 days'))
-  t.true((await told({ refreshTokenMaxTtl: 2 * 86_400 })).includes('2 days'))
+  t.true((await pageText({})).includes('90 days'))
+  t.true((await pageText({ refreshTokenMaxTtl: 2 * 86_400 })).includes('2 days'))
 })
 
-test('no one is asked for the same consent twice, or for claims that need none', async t => {
+test('no one is asked for the same consent twice or for claims that need no consent', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   const claims = JSON.stringify({ id_token: { auth_time: { essential: true }, email: null, 'no\0claim': null } })

@@ -33,7 +33,7 @@ async function boundTokens() {
   return { body, refresh, access: body.access_token as string }
 }
 
-test('J-06: a bound access token is refused without a proof of its key for this token', async t => {
+test('J-06: a DPoP-bound access token is refused without a proof by its key for this token', async t => {
   const { body, access } = await boundTokens()
   const { access: another } = await boundTokens()
   t.is(body.token_type, 'DPoP')
@@ -52,7 +52,7 @@ test('J-06: a bound access token is refused without a proof of its key for this 
     t.true([400, 401].includes(await userinfo(`DPoP ${access}`, dpop)), what)
 })
 
-test("F-05: a public client's bound refresh token is refused without its key", async t => {
+test("F-05: a public client's DPoP-bound refresh token is refused without its key", async t => {
   const { refresh } = await boundTokens()
 
   for (const [what, dpop] of [
@@ -71,7 +71,7 @@ test("F-05: a public client's bound refresh token is refused without its key", a
   t.deepEqual((await refresh(await holder.proof())).body, renewed.body)
 })
 
-test('F-01: the replayed response of a confidential client is given only for the same key', async t => {
+test('F-01: a confidential client gets the replayed response only with the same DPoP key', async t => {
   const rp = await RelyingParty.register(gatehouse)
   const { tokens } = await rp.signInToStay(await makePerson(gatehouse))
   const refresh = async (headers: Record<string, string>) =>

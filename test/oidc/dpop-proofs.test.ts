@@ -17,7 +17,7 @@ test('J-06: a proof for another request, time or key is refused', async t => {
   const machine = await RelyingParty.register(gatehouse, { profile: 'machine' })
   const ask = (dpop: string) => machine.post('/token', { grant_type: 'client_credentials' }, { headers: { dpop } })
   const now = Math.floor(Date.now() / 1000)
-  const crooked = await holder.proof()
+  const tampered = await holder.proof()
   const secret = Buffer.from(holder.key.jwk.x!, 'base64url')
   const wrong: [string, string | Promise<string>][] = [
     ['another method', holder.proof({ claims: { htm: 'GET' } })],
@@ -29,11 +29,11 @@ test('J-06: a proof for another request, time or key is refused', async t => {
     ['an hour ahead', holder.proof({ claims: { iat: now + 3600 } })],
     ['no time', holder.proof({ claims: { iat: undefined } })],
     ['no jti', holder.proof({ claims: { jti: undefined } })],
-    ['a nonce we never gave', holder.proof({ claims: { nonce: 'stale' } })],
+    ['a nonce that was never issued', holder.proof({ claims: { nonce: 'stale' } })],
     ['another type', holder.proof({ header: { typ: 'JWT' } })],
     ['no type', holder.proof({ header: { typ: undefined } })],
     ['no key', holder.proof({ header: { jwk: undefined } })],
-    ['a key that did not sign', holder.proof({ header: { jwk: publicPart(stranger.key) } })],
+    ['a key other than the signing key', holder.proof({ header: { jwk: publicPart(stranger.key) } })],
     ['unknown crit', holder.proof({ header: { crit: ['odd'], odd: 1 } })],
     ['none', compact({ ...holder.header, alg: 'none' }, holder.claims)],
     ['None', compact({ ...holder.header, alg: 'None' }, holder.claims)],
@@ -41,14 +41,14 @@ test('J-06: a proof for another request, time or key is refused', async t => {
     ['psychic', compact(holder.header, holder.claims, psychic)],
     ['HS256', compact({ ...holder.header, alg: 'HS256' }, holder.claims, hs256(secret))],
     [
-      'HS256 with its own secret',
+      'HS256 with a symmetric key in the header',
       compact(
         { typ: 'dpop+jwt', alg: 'HS256', jwk: { kty: 'oct', k: holder.key.jwk.x } },
         holder.claims,
         hs256(secret),
       ),
     ],
-    ['two proofs', `${crooked}, ${crooked}`],
+    ['two proofs', `${tampered}, ${tampered}`],
     ['nonsense', 'nonsense'],
   ]
   for (const [what, dpop] of wrong) isRefusedAs(t, await ask(await dpop), 'invalid_dpop_proof', what)
@@ -59,7 +59,7 @@ test('F-24: a proof that is not canonical base64url is refused', async t => {
   const machine = await RelyingParty.register(gatehouse, { profile: 'machine' })
   const ask = (dpop: string) => machine.post('/token', { grant_type: 'client_credentials' }, { headers: { dpop } })
   const proof = await holder.proof()
-  // White space around a header is no part of it.
+  // HTTP removes white space around a header value.
   for (const each of respelled(proof).filter(text => text.trim() === text))
     isRefusedAs(t, await ask(each), 'invalid_dpop_proof', each.slice(-4))
   t.is((await ask(proof)).body.token_type, 'DPoP')
@@ -72,7 +72,7 @@ test('J-06: a private key in a proof is refused', async t => {
   isRefusedAs(t, answer, 'invalid_dpop_proof')
 })
 
-test('J-06: a proof is accepted once: of 20 requests at once on two processes one succeeds, 10 times', async t => {
+test('J-06: a proof is accepted once: of 20 concurrent requests on two processes one succeeds, in each of 10 rounds', async t => {
   const machine = await RelyingParty.register(gatehouse, { profile: 'machine' })
   const ask = (dpop: string, at: string) =>
     machine.post('/token', { grant_type: 'client_credentials' }, { headers: { dpop }, at })
@@ -85,7 +85,7 @@ test('J-06: a proof is accepted once: of 20 requests at once on two processes on
   }
 })
 
-test.serial('F-5 a proof made by a clock that is ahead is remembered for as long as it is accepted', async t => {
+test.serial('F-5: a proof with an iat in the future is remembered for as long as it is accepted', async t => {
   const machine = await RelyingParty.register(gatehouse, { profile: 'machine' })
   const ask = (dpop: string) => machine.post('/token', { grant_type: 'client_credentials' }, { headers: { dpop } })
   const time = new TimeTravel(t)
@@ -95,7 +95,7 @@ test.serial('F-5 a proof made by a clock that is ahead is remembered for as long
   isRefusedAs(t, await ask(dpop), ['invalid_dpop_proof', 'invalid_grant'])
 })
 
-test('J-02: URLs of keys in a proof are not fetched', async t => {
+test('J-02: key URLs in a proof are not fetched', async t => {
   const evil = (await Listener.open(t))!
   const machine = await RelyingParty.register(gatehouse, { profile: 'machine' })
   const address = `http://127.0.0.1:${evil.port}/keys`

@@ -17,24 +17,24 @@ test.after.always(() => gatehouse.stop())
 
 const by = operator
 
-/** The store itself, without what is remembered beside it. */
+/** The artifact store itself, without the check of recorded revocations. */
 const { redisUrl } = app.config
 const store: Artifacts = redisUrl
   ? redisArtifacts(connectRedis(redisUrl, PATIENT))
   : new PostgresArtifacts(sqlOf(app.em))
 test.after.always(() => store.close())
 
-async function stays() {
+async function signedIn() {
   const person = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   const { browser, tokens } = await rp.signInToStay(person)
   return { person, rp, browser, tokens }
 }
 
-type Stay = Awaited<ReturnType<typeof stays>>
+type SignedIn = Awaited<ReturnType<typeof signedIn>>
 
-/** What the store holds of the person, to be put back as an old copy of Redis, or a master that missed the end, has it. */
-async function snapshot({ person, browser, tokens }: Stay): Promise<() => Promise<void>> {
+/** Copies the person's records. The result restores them, as an old backup of Redis or a lagging replica would. */
+async function snapshot({ person, browser, tokens }: SignedIn): Promise<() => Promise<void>> {
   let cookie: string | undefined
   for (const { value } of browser.cookies.values()) if (await store.get('Session', value)) cookie = value
   if (!cookie) throw new Error('the browser has no session')
@@ -55,7 +55,7 @@ async function snapshot({ person, browser, tokens }: Stay): Promise<() => Promis
   }
 }
 
-const ends: [string, (stay: Stay) => Promise<unknown>][] = [
+const revocations: [string, (stay: SignedIn) => Promise<unknown>][] = [
   [
     'the person signs out',
     async ({ browser }) => {
@@ -64,18 +64,18 @@ const ends: [string, (stay: Stay) => Promise<unknown>][] = [
     },
   ],
   [
-    'the session is ended',
+    'the session is revoked',
     async ({ person: { id } }) => {
       const [session] = await app.sessions.of(id)
       await app.scope(() => app.sessions.revoke(id, session!.key, { by }))
     },
   ],
   [
-    'all other sessions are ended',
+    'all other sessions are revoked',
     ({ person: { id } }) => app.scope(() => app.sessions.revokeOthers(id, null, { by })),
   ],
   [
-    'a person is suspended and let in again',
+    'a person is suspended and reinstated',
     async ({ person: { id } }) => {
       await app.scope(() => app.suspension.suspend(id, { by }))
       await app.scope(() => app.suspension.reinstate(id, { by }))
@@ -83,17 +83,17 @@ const ends: [string, (stay: Stay) => Promise<unknown>][] = [
   ],
 ]
 
-for (const [what, end] of ends) {
-  test(`F-12: when ${what}, an old state of the store brings back neither session nor tokens`, async t => {
-    const stay = await stays()
-    const bringBack = await snapshot(stay)
-    await bringBack()
-    t.true(await active(stay.rp, stay.tokens.access_token), 'as long as nothing was ended, the copy is as good')
+for (const [what, end] of revocations) {
+  test(`F-12: when ${what}, restoring old records makes neither the session nor the tokens valid`, async t => {
+    const stay = await signedIn()
+    const restore = await snapshot(stay)
+    await restore()
+    t.true(await active(stay.rp, stay.tokens.access_token), 'restored records are valid if nothing was revoked')
     const cookies = new Map(stay.browser.cookies)
     await end(stay)
-    await bringBack()
+    await restore()
 
-    await dead(t, stay)
+    await isRevoked(t, stay)
     for (const [name, value] of cookies) stay.browser.cookies.set(name, value)
     await stay.browser.open((await stay.rp.begin()).url.href)
     t.not(stay.browser.field('email'), undefined)
@@ -103,29 +103,29 @@ for (const [what, end] of ends) {
 }
 
 test('F-12: a revoked consent stays revoked', async t => {
-  const stay = await stays()
-  const bringBack = await snapshot(stay)
+  const stay = await signedIn()
+  const restore = await snapshot(stay)
   await app.scope(() => app.consents.revoke(stay.person.id, stay.rp.id, { by }))
-  await bringBack()
-  await dead(t, stay)
+  await restore()
+  await isRevoked(t, stay)
   t.deepEqual(await app.grants.of(stay.person.id), [])
 })
 
 test('F-12: a chain of refresh tokens that was revoked after reuse stays revoked', async t => {
-  const stay = await stays()
-  const bringBack = await snapshot(stay)
+  const stay = await signedIn()
+  const restore = await snapshot(stay)
   const [grant] = await app.grants.of(stay.person.id)
   const begun = await stay.rp.begin({ prompt: 'none' })
   const code = codeGrant(begun, await stay.browser.open(begun.url.href))
   t.is((await stay.rp.post('/token', code)).status, 200)
   isRefusedAs(t, await stay.rp.post('/token', code), 'invalid_grant')
   t.is(await store.get('Grant', grant!.id), undefined)
-  await bringBack()
-  await dead(t, stay)
+  await restore()
+  await isRevoked(t, stay)
 })
 
-test('F-12: a revocation is remembered for as long as its session could have lasted, and no longer', async t => {
-  const stay = await stays()
+test('F-12: a revocation is stored for as long as its session could have lasted, and no longer', async t => {
+  const stay = await signedIn()
   const [session] = await app.sessions.of(stay.person.id)
   await stay.browser.open(`${gatehouse.url}/session/end`)
   await stay.browser.submit({ logout: 'yes' })
@@ -134,15 +134,15 @@ test('F-12: a revocation is remembered for as long as its session could have las
     .execute<{ expires_at: string }[]>('select expires_at from revocation where account_id = ?', [stay.person.id])
   const after = rows.map(({ expires_at }) => new Date(expires_at).getTime() - session!.expiresAt.getTime())
   t.true(after.length > 0)
-  // The session, and the grant of an application that could have gone on without it.
+  // The lifetime of the session, or of a grant that can outlive it.
   const { sessionTtl, refreshTokenMaxTtl } = app.config
   const longest = Math.max(sessionTtl, refreshTokenMaxTtl) + 24 * 60 * 60
   t.true(Math.min(...after) >= 0, String(after))
   t.true(Math.max(...after) <= longest * 1000, String(after))
 })
 
-test('records are removed once they have expired, and no sooner', async t => {
-  const { person } = await stays()
+test('revocations are deleted once they have expired, and not before', async t => {
+  const { person } = await signedIn()
   const now = Math.floor(Date.now() / 1000)
   await app.revocations.record([
     { accountId: person.id, id: 'expired', exp: now - 1 },
@@ -153,7 +153,7 @@ test('records are removed once they have expired, and no sooner', async t => {
   t.is((await app.revocations.of(person.id)).size, 1)
 })
 
-async function dead(t: import('ava').ExecutionContext, { rp, tokens }: Stay): Promise<void> {
+async function isRevoked(t: import('ava').ExecutionContext, { rp, tokens }: SignedIn): Promise<void> {
   const again = await rp.post('/token', { grant_type: 'refresh_token', refresh_token: tokens.refresh_token! })
   isRefusedAs(t, again, 'invalid_grant')
   t.false(await active(rp, tokens.access_token))

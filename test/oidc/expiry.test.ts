@@ -12,8 +12,8 @@ const DAY = 24 * HOUR
 const gatehouse = await startGatehouse({ env: { REFRESH_TOKEN_TTL: '2d', REFRESH_TOKEN_MAX_TTL: '5d' } })
 test.after.always(() => gatehouse.stop())
 
-/** Redis judges by its own clock, which is not moved here: it is told that the time of these is over. */
-async function lapse(t: ExecutionContext, kind: string, longest: number): Promise<void> {
+/** Expires the records in Redis, which uses its own clock. */
+async function expireInRedis(t: ExecutionContext, kind: string, longest: number): Promise<void> {
   const { redis } = gatehouse.app
   for (const key of (await redis?.keys(`*${kind}:*`)) ?? []) {
     t.true((await redis!.ttl(key)) <= longest)
@@ -24,7 +24,7 @@ async function lapse(t: ExecutionContext, kind: string, longest: number): Promis
 const refresh = (rp: RelyingParty, refresh_token: string) =>
   rp.post('/token', { grant_type: 'refresh_token', refresh_token })
 
-test.serial('C-05: a code lives for a minute', async t => {
+test.serial('C-05: an authorization code is valid for a minute', async t => {
   const { rp, code } = await codeSource(gatehouse)
   const time = new TimeTravel(t)
   const [early, late] = [await code(), await code()]
@@ -32,25 +32,28 @@ test.serial('C-05: a code lives for a minute', async t => {
   time.pass(MINUTE - 2)
   t.is((await rp.post('/token', early)).status, 200)
   time.pass(3)
-  await lapse(t, 'AuthorizationCode', MINUTE)
+  await expireInRedis(t, 'AuthorizationCode', MINUTE)
   isRefusedAs(t, await rp.post('/token', late), 'invalid_grant')
 })
 
 if (gatehouse.app.redis) {
-  test.serial('F-9 a machine whose clock is five minutes ahead takes what another has just made', async t => {
-    const { rp, code } = await codeSource(gatehouse)
-    const time = new TimeTravel(t)
-    const [made, old] = [await code(), await code()]
+  test.serial(
+    'F-9: a server whose clock is five minutes ahead accepts a code that another has just issued',
+    async t => {
+      const { rp, code } = await codeSource(gatehouse)
+      const time = new TimeTravel(t)
+      const [made, old] = [await code(), await code()]
 
-    time.pass(5 * MINUTE)
-    t.is((await rp.post('/token', made)).status, 200)
+      time.pass(5 * MINUTE)
+      t.is((await rp.post('/token', made)).status, 200)
 
-    time.pass(10 * MINUTE)
-    isRefusedAs(t, await rp.post('/token', old), 'invalid_grant', 'no clocks differ by that much')
-  })
+      time.pass(10 * MINUTE)
+      isRefusedAs(t, await rp.post('/token', old), 'invalid_grant', 'a larger clock difference is not tolerated')
+    },
+  )
 }
 
-test.serial('an access token is valid as long as its response says', async t => {
+test.serial('an access token is valid for the expires_in of its response', async t => {
   const { rp, code } = await codeSource(gatehouse)
   const time = new TimeTravel(t)
   const { body } = await rp.post('/token', await code())
@@ -58,7 +61,7 @@ test.serial('an access token is valid as long as its response says', async t => 
 
   time.pass(10 * MINUTE - 1)
   t.true(await active(rp, body.access_token))
-  // Clocks may differ by some seconds; Redis, whose clock is not moved here, would end it at once.
+  // The check tolerates some seconds of clock difference; Redis itself would expire the token at once.
   time.pass(20)
   t.false(await active(rp, body.access_token))
   const userinfo = await fetch(`${gatehouse.url}/me`, { headers: { authorization: `Bearer ${body.access_token}` } })
@@ -75,7 +78,7 @@ test.serial('an unused refresh token expires', async t => {
   isRefusedAs(t, await refresh(rp, body.refresh_token), 'invalid_grant')
 })
 
-test.serial('F-06: a chain of refresh tokens ends at the absolute limit, however often it is used', async t => {
+test.serial('F-06: a chain of refresh tokens ends at the absolute limit even if it is used', async t => {
   const { rp, code } = await codeSource(gatehouse)
   const time = new TimeTravel(t)
   let { body } = await rp.post('/token', await code())

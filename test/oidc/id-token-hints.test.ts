@@ -19,8 +19,8 @@ async function signedIn() {
 
 type SignedIn = Awaited<ReturnType<typeof signedIn>>
 
-/** What becomes of the hint at both endpoints that take one. */
-async function told({ rp, browser }: SignedIn, hint: string) {
+/** The results of the hint at both endpoints that accept one. */
+async function resultsOf({ rp, browser }: SignedIn, hint: string) {
   const begun = await rp.begin({ prompt: 'none', id_token_hint: hint })
   await browser.open(begun.url.href)
   const { searchParams } = new URL(browser.page.url)
@@ -28,9 +28,9 @@ async function told({ rp, browser }: SignedIn, hint: string) {
   return [searchParams.get('error'), searchParams.has('code'), end.status]
 }
 
-test('an ID token that we signed is accepted as a hint', async t => {
+test('an ID token of this server is accepted as a hint', async t => {
   const person = await signedIn()
-  t.deepEqual(await told(person, person.id), [null, true, 200])
+  t.deepEqual(await resultsOf(person, person.id), [null, true, 200])
 })
 
 test('J-01: a hint with an invalid signature is refused', async t => {
@@ -40,28 +40,28 @@ test('J-01: a hint with an invalid signature is refused', async t => {
   const forged: [string, string][] = ['none', 'None', 'nOnE'].map(alg => [alg, compact({ ...header, alg }, claims)])
   for (const known of keys.flatMap(key => [key.x, key.n, JSON.stringify(key)]).filter(text => text !== undefined))
     for (const bytes of [known, Buffer.from(known, 'base64url')])
-      forged.push(['HS256 by a public key', compact({ ...header, alg: 'HS256' }, claims, hs256(bytes))])
-  forged.push(['HS256 by its secret', compact({ alg: 'HS256' }, claims, hs256(person.rp.secret!))])
+      forged.push(['HS256 with a public key as the secret', compact({ ...header, alg: 'HS256' }, claims, hs256(bytes))])
+  forged.push(['HS256 with the client secret', compact({ alg: 'HS256' }, claims, hs256(person.rp.secret!))])
   forged.push(['empty', compact(header, claims)])
   forged.push(['psychic', compact(header, claims, psychic)])
   forged.push(['altered', altered(id, { sub: 'another person' })])
   forged.push(['cut off', id.slice(0, -8)])
   forged.push(['nonsense', 'nonsense'])
 
-  for (const [what, hint] of forged) t.deepEqual(await told(person, hint), ['invalid_request', false, 400], what)
+  for (const [what, hint] of forged) t.deepEqual(await resultsOf(person, hint), ['invalid_request', false, 400], what)
 })
 
 test('F-24: a hint that is not canonical base64url is refused', async t => {
   const person = await signedIn()
   for (const hint of respelled(person.id)) {
-    t.deepEqual(await told(person, hint), ['invalid_request', false, 400], hint.slice(-4))
+    t.deepEqual(await resultsOf(person, hint), ['invalid_request', false, 400], hint.slice(-4))
     const pushed = await person.rp.post('/request', {
       ...Object.fromEntries((await person.rp.begin()).url.searchParams),
       id_token_hint: hint,
     })
     t.deepEqual([pushed.status, pushed.body.error], [400, 'invalid_request'])
   }
-  t.deepEqual(await told(person, person.id), [null, true, 200])
+  t.deepEqual(await resultsOf(person, person.id), [null, true, 200])
 })
 
 test('J-02: keys in the header of a hint are not used, and their URLs are not fetched', async t => {
@@ -74,7 +74,7 @@ test('J-02: keys in the header of a hint are not used, and their URLs are not fe
     const hint = await new SignJWT(person.claims)
       .setProtectedHeader({ alg: 'ES256', kid: person.header.kid!, ...header })
       .sign(privateKey)
-    t.deepEqual(await told(person, hint), ['invalid_request', false, 400], Object.keys(header)[0])
+    t.deepEqual(await resultsOf(person, hint), ['invalid_request', false, 400], Object.keys(header)[0])
   }
   t.is(evil.connections, 0)
 })
@@ -86,7 +86,7 @@ test("another client's ID token is refused as a hint", async t => {
   t.is(new URL(a.browser.page.url).searchParams.get('error'), 'invalid_request')
 })
 
-test('J-01: request objects are refused, signed or not, and request_uri is not fetched', async t => {
+test('J-01: signed and unsigned request objects are refused, and request_uri is not fetched', async t => {
   const { rp, browser } = await signedIn()
   const evil = (await Listener.open(t))!
   const claims = { client_id: rp.id, redirect_uri: 'https://evil.example/', scope: 'openid' }

@@ -50,10 +50,10 @@ test('C-13: another client cannot introspect or revoke a token', async t => {
   t.true(await active(rp, refresh))
 })
 
-test('C-13: introspection and revocation need client authentication', async t => {
+test('C-13: introspection and revocation require client authentication', async t => {
   const { rp, access } = await tokensOfA()
   const basic = (secret: string) => `Basic ${Buffer.from(`${rp.id}:${secret}`).toString('base64')}`
-  const strangers: [Record<string, string>, Record<string, string>][] = [
+  const unauthenticated: [Record<string, string>, Record<string, string>][] = [
     [{}, {}],
     [{ client_id: rp.id }, {}],
     [{ client_id: rp.id, client_secret: 'wrong' }, {}],
@@ -63,7 +63,7 @@ test('C-13: introspection and revocation need client authentication', async t =>
     [{}, { authorization: `Bearer ${access}` }],
   ]
   for (const path of ['/token/introspection', '/token/revocation'])
-    for (const [body, headers] of strangers) {
+    for (const [body, headers] of unauthenticated) {
       const parameters = new URLSearchParams({ token: access, ...body })
       const response = await fetch(url + path, { method: 'POST', body: parameters, headers })
       const told = await response.text()
@@ -120,7 +120,7 @@ test('F-18: only a public client may send its id with an empty secret', async t 
       t.is((await post('/token/revocation', { token }, `${rp.id}:`, more)).status, 200)
       t.false((await post('/token/introspection', { token }, `${rp.id}:`, more)).body.active)
     }
-    const nobody = { grant_type: 'refresh_token', refresh_token: 'x' }
+    const unknownToken = { grant_type: 'refresh_token', refresh_token: 'x' }
     const refused: [string, Record<string, string>][] = [
       [`${rp.id}:secret`, {}],
       [`${rp.id}:`, { client_id: 'another' }],
@@ -130,7 +130,7 @@ test('F-18: only a public client may send its id with an empty secret', async t 
       [rp.id, {}],
     ]
     for (const [header, more] of refused)
-      isRefusedAs(t, await post('/token', nobody, header, more), ['invalid_client', 'invalid_request'], header)
+      isRefusedAs(t, await post('/token', unknownToken, header, more), ['invalid_client', 'invalid_request'], header)
   }
   const { rp, access, refresh } = await tokensOfA()
   const confidential = { grant_type: 'refresh_token', refresh_token: refresh }

@@ -14,7 +14,7 @@ const [gatehouse, intranet] = await Promise.all([
 ])
 test.after.always(() => Promise.all([gatehouse.stop(), intranet.stop()]))
 
-/** Registration requires https; someone who can change the database can have any address, as an attacker would like it. */
+/** A client with any jwks_uri. Registration requires https, so the address is written to the database. */
 async function clientAt({ app, ...place }: Gatehouse, jwksUri: string): Promise<AssertingClient> {
   const client = await AssertingClient.register({ app, ...place }, 'https://keys.invalid/jwks')
   await app.em.getConnection().execute('update client set jwks_uri = ? where id = ?', [jwksUri, client.id])
@@ -44,7 +44,7 @@ test('the key set of a client is fetched once for many requests', async t => {
   t.deepEqual(seen, ['/jwks'])
 })
 
-test('F-24: a key set that could not be fetched is fetched again only after a while', async t => {
+test('F-24: a key set that could not be fetched is requested again only after a delay', async t => {
   let answer: () => [number, string] = () => [200, 'no keys']
   let cache = {}
   const { url, seen } = await serving(t, (_req, res) => {
@@ -79,7 +79,7 @@ test('F-24: a key set that could not be fetched is fetched again only after a wh
   }
 })
 
-test('D-01: key sets in our own network are not fetched, and the error does not say what is there', async t => {
+test('D-01: key sets in the internal network are not fetched, and the error reveals nothing about the address', async t => {
   const evil = (await Listener.open(t))!
   const evil6 = await Listener.open(t, '::1')
   const closed = await freePort()

@@ -27,7 +27,7 @@ async function jwks(at: string) {
   return { keys: ((await response.json()) as { keys: Jwk[] }).keys, headers: response.headers }
 }
 
-/** Waits until both processes publish what is expected. */
+/** Waits until both processes publish the expected keys. */
 function published(expected: (keys: Jwk[]) => boolean): Promise<boolean> {
   return eventually(async () => {
     const sets = await Promise.all([jwks(url), jwks(other.url)])
@@ -44,7 +44,7 @@ async function signedIn(registration = {}) {
   return { rp, person, ...stay, id: stay.tokens.id_token!, access: stay.tokens.access_token }
 }
 
-/** As a relying party or an API does: by the published keys alone. */
+/** Whether the token verifies with the published keys, as a relying party or an API checks it. */
 async function verifies(token: string, at = url): Promise<boolean> {
   try {
     await jwtVerify(token, createRemoteJWKSet(new URL(`${at}/jwks`)), { issuer: url })
@@ -54,7 +54,7 @@ async function verifies(token: string, at = url): Promise<boolean> {
   }
 }
 
-test.serial('J-04: the key set has public keys only and may be cached for a while', async t => {
+test.serial('J-04: the key set contains public keys only and can be cached', async t => {
   const { keys, headers } = await jwks(url)
   t.deepEqual(keys.map(({ alg }) => alg).sort(), ['ES256', 'ES256', 'RS256', 'RS256'])
   for (const key of keys) for (const secret of ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k']) t.false(secret in key, secret)
@@ -74,7 +74,7 @@ test.serial('J-04: after a rotation every process signs with the next key, and o
 
   await app.scope(() => app.keys.rotate({ by: operator, now: true }))
 
-  t.true(await published(keys => first(keys, 'ES256') === next), 'the key that was next is first')
+  t.true(await published(keys => first(keys, 'ES256') === next), 'the next key became the current one')
   t.true(await published(keys => known.every(({ kid }) => keys.some(key => key.kid === kid))), 'no key is missing')
   for (const token of [before.id, before.access, rsaBefore.id])
     for (const at of [url, other.url]) t.true(await verifies(token, at))
@@ -89,7 +89,7 @@ test.serial('J-04: after a rotation every process signs with the next key, and o
   const code = new URL(after.browser.page.url).searchParams.get('code')!
   const request = { code, code_verifier: begun.verifier, redirect_uri: 'https://app.example.org/callback' }
   const answer = await after.rp.post('/token', { grant_type: 'authorization_code', ...request }, { at: other.url })
-  t.is(decodeProtectedHeader(answer.body.id_token).kid, next, 'the other process too')
+  t.is(decodeProtectedHeader(answer.body.id_token).kid, next, 'the other process signs with the next key too')
 })
 
 test.serial('J-04: a key set that was cached before a rotation verifies tokens signed after it', async t => {
@@ -114,7 +114,7 @@ test.serial('J-04: tokens of a removed key are refused', async t => {
   }
   await app.scope(() => app.keys.rotate({ by: operator, now: true }))
   t.true(await published(keys => first(keys, 'ES256') !== kid))
-  t.is(await hint(url), 200, 'retired, it still verifies')
+  t.is(await hint(url), 200, 'a retired key still verifies tokens')
 
   t.true(await app.scope(() => app.keys.remove(kid!, { by: operator })))
 

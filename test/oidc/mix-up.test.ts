@@ -8,10 +8,11 @@ const gatehouse = await startGatehouse()
 const { url } = gatehouse
 test.after.always(() => gatehouse.stop())
 
-/** What the application is told, wherever in its address. */
-function answer(browser: Browser): URLSearchParams {
+/** The parameters of the authorization response, from the query or the fragment. */
+function responseOf(browser: Browser): URLSearchParams {
   const { origin, search, hash } = new URL(browser.page.url)
-  if (origin !== new URL(CALLBACK).origin) throw new Error(`still at ${browser.page.url}: ${browser.text}`)
+  if (origin !== new URL(CALLBACK).origin)
+    throw new Error(`no redirect to the application, still at ${browser.page.url}: ${browser.text}`)
   return new URLSearchParams(search || hash.slice(1))
 }
 
@@ -28,8 +29,12 @@ test('R-07: a successful response has iss, in each response mode', async t => {
   for (const response_mode of ['query', 'fragment']) {
     const begun = await rp.begin({ response_mode })
     await browser.open(begun.url.href)
-    const told = answer(browser)
-    t.deepEqual([told.get('iss'), told.get('state'), told.has('code')], [url, begun.state, true], response_mode)
+    const response = responseOf(browser)
+    t.deepEqual(
+      [response.get('iss'), response.get('state'), response.has('code')],
+      [url, begun.state, true],
+      response_mode,
+    )
   }
   const begun = await rp.begin({ response_mode: 'form_post' })
   await browser.open(begun.url.href)
@@ -50,9 +55,13 @@ test('R-07: an error response has iss', async t => {
   for (const [error, parameters] of refusals) {
     for (const response_mode of ['query', 'fragment']) {
       const begun = await rp.begin({ response_mode, ...parameters })
-      const told = answer(await new Browser(url).open(begun.url.href))
-      t.deepEqual([told.get('error'), told.get('iss'), told.get('state')], [error, url, begun.state], response_mode)
-      t.false(told.has('code'))
+      const response = responseOf(await new Browser(url).open(begun.url.href))
+      t.deepEqual(
+        [response.get('error'), response.get('iss'), response.get('state')],
+        [error, url, begun.state],
+        response_mode,
+      )
+      t.false(response.has('code'))
     }
   }
 })
@@ -64,13 +73,13 @@ test('R-07: the response to a cancelled sign-in or denied consent has iss', asyn
   const begun = await rp.begin()
   await browser.open(begun.url.href)
   await browser.submit({}, { action: '/abort' })
-  t.deepEqual([answer(browser).get('error'), answer(browser).get('iss')], ['access_denied', url])
+  t.deepEqual([responseOf(browser).get('error'), responseOf(browser).get('iss')], ['access_denied', url])
 
   const again = await rp.begin()
   await browser.open(again.url.href)
   await browser.submit({ email: ada.email, password: ada.password })
   await browser.submit({ decision: 'deny' })
-  t.deepEqual([answer(browser).get('error'), answer(browser).get('iss')], ['access_denied', url])
+  t.deepEqual([responseOf(browser).get('error'), responseOf(browser).get('iss')], ['access_denied', url])
 })
 
 test('an ID token has the issuer, the client and the nonce of the request', async t => {

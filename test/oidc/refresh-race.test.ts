@@ -26,7 +26,7 @@ async function rounds(gatehouse: Gatehouse) {
 }
 
 test.serial(
-  `F-02, Q-14: ${AT_ONCE} uses of one refresh token on two processes get one and the same answer, ${ROUNDS} times`,
+  `F-02, Q-14: ${AT_ONCE} concurrent uses of one refresh token on two processes get the same response, in each of ${ROUNDS} rounds`,
   async t => {
     const { rp, fresh, together } = await rounds(usual)
     let token = await fresh()
@@ -41,7 +41,7 @@ test.serial(
 )
 
 test.serial(
-  `F-02: without a replay window at most one of ${AT_ONCE} wins, and no family forks, ${ROUNDS} times`,
+  `F-02: without a replay window at most one of ${AT_ONCE} uses succeeds, and no chain forks, in each of ${ROUNDS} rounds`,
   async t => {
     const { rp, fresh, together } = await rounds(strict)
     for (let round = 0; round < ROUNDS; round++) {
@@ -52,7 +52,7 @@ test.serial(
         answers.every(({ status, body }) => status === 200 || body.error === 'invalid_grant'),
         `round ${round}`,
       )
-      // Who came after the winner was seen as a thief; or nobody did, and the one head lives.
+      // Either later uses counted as reuse and revoked the chain, or there were none and the new token is valid.
       const { access_token, refresh_token } = won[0]!.body
       t.is(await active(rp, access_token), await active(rp, refresh_token), `round ${round}`)
     }

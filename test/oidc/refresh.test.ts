@@ -21,8 +21,8 @@ async function signedIn(place: Gatehouse) {
 const refresh = (rp: RelyingParty, token: string | undefined, more: Record<string, string> = {}) =>
   rp.post('/token', { grant_type: 'refresh_token', refresh_token: token ?? '', ...more })
 
-/** The store judges by its own clock, which is not moved here: it is told that the time of the answer is over. */
-async function forgetAnswer(token = ''): Promise<void> {
+/** Ends the replay window: the store expires the response by its own clock. */
+async function endReplayWindow(token = ''): Promise<void> {
   await gatehouse.app.artifacts.commit([{ do: 'drop', kind: 'RefreshReplay', id: token }])
 }
 
@@ -54,18 +54,21 @@ test.serial('F-01: within the replay window a used refresh token gets the same r
 })
 
 for (const [where, seconds] of Object.entries({ ahead: 300, behind: -300 })) {
-  test.serial(`F-9 a second tab on a machine whose clock is ${where} is no thief, and later it is one`, async t => {
-    const { rp, first } = await signedIn(gatehouse)
-    const second = await refresh(rp, first.refresh_token)
-    clock.advance(seconds)
-    t.teardown(() => clock.advance(-seconds))
-    t.deepEqual((await refresh(rp, first.refresh_token)).body, second.body)
-    t.true(await active(rp, second.body.refresh_token), 'the family lives')
+  test.serial(
+    `F-9: a server whose clock is ${where} replays the response to a used refresh token, and later revokes its chain`,
+    async t => {
+      const { rp, first } = await signedIn(gatehouse)
+      const second = await refresh(rp, first.refresh_token)
+      clock.advance(seconds)
+      t.teardown(() => clock.advance(-seconds))
+      t.deepEqual((await refresh(rp, first.refresh_token)).body, second.body)
+      t.true(await active(rp, second.body.refresh_token), 'the chain is still valid')
 
-    await forgetAnswer(first.refresh_token)
-    isRefusedAs(t, await refresh(rp, first.refresh_token), 'invalid_grant')
-    t.false(await active(rp, second.body.refresh_token))
-  })
+      await endReplayWindow(first.refresh_token)
+      isRefusedAs(t, await refresh(rp, first.refresh_token), 'invalid_grant')
+      t.false(await active(rp, second.body.refresh_token))
+    },
+  )
 }
 
 test.serial('F-01: after the replay window a used refresh token revokes its chain', async t => {
@@ -73,10 +76,10 @@ test.serial('F-01: after the replay window a used refresh token revokes its chai
   const second = await refresh(rp, first.refresh_token)
 
   clock.advance(12)
-  await forgetAnswer(first.refresh_token)
+  await endReplayWindow(first.refresh_token)
 
   isRefusedAs(t, await refresh(rp, first.refresh_token), 'invalid_grant')
-  isRefusedAs(t, await refresh(rp, second.body.refresh_token), 'invalid_grant', 'the thief or the robbed: nobody knows')
+  isRefusedAs(t, await refresh(rp, second.body.refresh_token), 'invalid_grant', 'either of the two may be the thief')
   for (const token of [first.access_token, second.body.access_token, second.body.refresh_token])
     t.false(await active(rp, token))
 })
@@ -92,7 +95,7 @@ test('F-01: without a replay window reuse revokes the chain at once', async t =>
   t.false(await active(rp, second.body.access_token))
 })
 
-test('F-01: the replayed response is given to the same request only', async t => {
+test('F-01: only the same request gets the replayed response', async t => {
   const { rp, first } = await signedIn(gatehouse)
   const b = await RelyingParty.register(gatehouse)
   await refresh(rp, first.refresh_token)
@@ -101,7 +104,7 @@ test('F-01: the replayed response is given to the same request only', async t =>
   isRefusedAs(t, await refresh(b, first.refresh_token), 'invalid_grant', 'another client')
 })
 
-test('F-01: the replayed response is sealed: the store holds no usable token', async t => {
+test('F-01: the replayed response is stored encrypted', async t => {
   const { rp, first } = await signedIn(gatehouse)
   const { body } = await refresh(rp, first.refresh_token)
 
@@ -112,12 +115,12 @@ test('F-01: the replayed response is sealed: the store holds no usable token', a
     t.false(JSON.stringify(kept).includes(token))
 })
 
-test('F-05: a refresh token is refused from another client', async t => {
+test('F-05: a refresh token presented by another client is refused', async t => {
   const a = await signedIn(gatehouse)
   const b = await RelyingParty.register(gatehouse)
   const p = await RelyingParty.register(gatehouse, { profile: 'spa' })
   for (const thief of [b, p]) isRefusedAs(t, await refresh(thief, a.first.refresh_token), 'invalid_grant')
-  t.is((await refresh(a.rp, a.first.refresh_token)).status, 200, 'strangers cannot end the family')
+  t.is((await refresh(a.rp, a.first.refresh_token)).status, 200, 'the attempts do not revoke the chain')
 })
 
 test('F-05: a public client must send its client_id', async t => {
@@ -165,7 +168,7 @@ test('F-16: a refresh may repeat the scopes of the first request; those not gran
   const again = await refresh(rp, tokens.refresh_token, { scope })
   t.is(again.status, 200)
   t.is(again.body.scope, 'openid email')
-  t.deepEqual((await refresh(rp, tokens.refresh_token, { scope })).body, again.body, 'the same answer once more')
+  t.deepEqual((await refresh(rp, tokens.refresh_token, { scope })).body, again.body, 'the replayed response')
 
   const wider = await refresh(rp, again.body.refresh_token, { scope: 'openid email profile address roles unheard-of' })
   t.is(wider.body.scope, 'openid email', 'nothing beyond what was granted')

@@ -24,8 +24,8 @@ test.after.always(() => gatehouse.stop())
 const keys = createRemoteJWKSet(new URL(`${url}/jwks`))
 const scopes = ['openid', 'offline_access', 'profile', 'orders:read', 'stock:read']
 
-/** As an API does it. */
-const accepted = (token: string, audience: string) =>
+/** Verifies a token as an API does. */
+const verify = (token: string, audience: string) =>
   jwtVerify(token, keys, { issuer: url, audience, typ: 'at+jwt', algorithms: ['ES256'] })
 
 test('RFC 9068: the token for an API verifies with the published keys and has subject, audience and scopes', async t => {
@@ -33,7 +33,7 @@ test('RFC 9068: the token for an API verifies with the published keys and has su
   const rp = await RelyingParty.register(gatehouse, { scopes })
   const { tokens } = await rp.signIn(ada, { scope: 'openid orders:read', resource: ORDERS })
 
-  const { payload, protectedHeader } = await accepted(tokens.access_token, ORDERS)
+  const { payload, protectedHeader } = await verify(tokens.access_token, ORDERS)
 
   t.deepEqual(Object.keys(payload).sort(), 'acr amr aud auth_time client_id exp iat iss jti roles scope sub'.split(' '))
   t.like(payload, {
@@ -49,31 +49,31 @@ test('RFC 9068: the token for an API verifies with the published keys and has su
   t.is(payload.exp! - payload.iat!, 120, "the resource's own lifetime")
   t.is(protectedHeader.typ, 'at+jwt')
   t.is(tokens.expires_in, 120)
-  await t.throwsAsync(accepted(tokens.access_token, STOCK), undefined, 'not for another API')
+  await t.throwsAsync(verify(tokens.access_token, STOCK), undefined, 'another API refuses it')
   const answer = await fetch(`${url}/me`, { headers: { authorization: `Bearer ${tokens.access_token}` } })
-  t.is(answer.status, 401, 'not for userinfo')
+  t.is(answer.status, 401, 'userinfo refuses it')
 })
 
-test('a machine gets a token in its own name, without roles', async t => {
+test('a machine client gets a token with itself as the subject and without roles', async t => {
   const rp = await RelyingParty.register(gatehouse, { profile: 'machine', scopes: ['orders:read', 'orders:write'] })
   const { body } = await rp.post('/token', { grant_type: 'client_credentials', scope: 'orders:write' })
 
-  const { payload } = await accepted(body.access_token, ORDERS)
+  const { payload } = await verify(body.access_token, ORDERS)
 
   t.like(payload, { sub: rp.id, client_id: rp.id, scope: 'orders:write', roles: [] })
   t.deepEqual([body.refresh_token, body.id_token], [undefined, undefined])
 })
 
-test('a machine with scopes of two APIs must name the resource', async t => {
+test('a machine client with scopes of two APIs must name the resource', async t => {
   const rp = await RelyingParty.register(gatehouse, { profile: 'machine', scopes: ['orders:read', 'stock:read'] })
   const ask = (more: Record<string, string>) => rp.post('/token', { grant_type: 'client_credentials', ...more })
   isRefusedAs(t, await ask({ scope: 'orders:read stock:read' }), 'invalid_target')
   isRefusedAs(t, await ask({}), 'invalid_target')
-  await accepted((await ask({ scope: 'stock:read' })).body.access_token, STOCK)
-  await accepted((await ask({ scope: 'stock:read', resource: STOCK })).body.access_token, STOCK)
+  await verify((await ask({ scope: 'stock:read' })).body.access_token, STOCK)
+  await verify((await ask({ scope: 'stock:read', resource: STOCK })).body.access_token, STOCK)
 })
 
-test('the shorter lifetime of client and resource applies', async t => {
+test('the shorter of the token lifetimes of client and resource applies', async t => {
   for (const [accessTokenTtl, expected] of [
     [60, 60],
     [3600, 120],
@@ -81,12 +81,12 @@ test('the shorter lifetime of client and resource applies', async t => {
     const rp = await RelyingParty.register(gatehouse, { profile: 'machine', scopes: ['orders:read'], accessTokenTtl })
     const { body } = await rp.post('/token', { grant_type: 'client_credentials', resource: ORDERS })
     t.is(body.expires_in, expected)
-    const { payload } = await accepted(body.access_token, ORDERS)
+    const { payload } = await verify(body.access_token, ORDERS)
     t.is(payload.exp! - payload.iat!, expected)
   }
 })
 
-test('a token for a resource that is unknown, or not of the client, is refused', async t => {
+test('a request for a resource that is unknown or not allowed for the client is refused', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse, { scopes })
   const machine = await RelyingParty.register(gatehouse, { profile: 'machine', scopes: ['orders:read'] })
@@ -106,10 +106,10 @@ test('a token has only those scopes of its resource that the client is registere
     scope: 'openid orders:read orders:write stock:read hidden',
     resource: ORDERS,
   })
-  t.is((await accepted(tokens.access_token, ORDERS)).payload.scope, 'orders:read')
+  t.is((await verify(tokens.access_token, ORDERS)).payload.scope, 'orders:read')
 })
 
-test('with two resources granted, each token is for the one that is named, never for both', async t => {
+test('with two granted resources, each token is for the one that was requested, never for both', async t => {
   const rp = await RelyingParty.register(gatehouse, { scopes })
   const ada = await makePerson(gatehouse)
   const begun = await rp.begin({
@@ -120,10 +120,10 @@ test('with two resources granted, each token is for the one that is named, never
   begun.url.searchParams.append('resource', STOCK)
   const browser = await rp.visit(begun, ada)
   const first = await rp.redeem(begun, browser, { resource: ORDERS })
-  t.is((await accepted(first.access_token, ORDERS)).payload.scope, 'orders:read')
+  t.is((await verify(first.access_token, ORDERS)).payload.scope, 'orders:read')
 
   const second = await rp.refresh(first.refresh_token!, { resource: STOCK })
-  const { payload } = await accepted(second.access_token, STOCK)
+  const { payload } = await verify(second.access_token, STOCK)
   t.deepEqual([payload.scope, payload.aud], ['stock:read', STOCK])
 
   const refresh: [string, string][] = [

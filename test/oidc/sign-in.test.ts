@@ -37,7 +37,7 @@ test('a signed-in person who has consented is not asked again', async t => {
   t.truthy(access_token)
 })
 
-test('a wrong password is refused, recorded, and says nothing about the account', async t => {
+test('a wrong password is refused and recorded, and the response reveals nothing about the account', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
   const answers = []
@@ -53,7 +53,7 @@ test('a wrong password is refused, recorded, and says nothing about the account'
   t.like(events[0]?.summary(), { kind: 'sign-in.refused', success: false, reason: 'wrong-password' })
 })
 
-test('an API gets a token of its own, with the roles claim', async t => {
+test('the access token for an API has the roles claim', async t => {
   const ada = await makePerson(gatehouse)
   const { app } = gatehouse
   await app.scope(() =>

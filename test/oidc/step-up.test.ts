@@ -31,7 +31,7 @@ const rp = await RelyingParty.register(gatehouse, {
 })
 test.after.always(() => gatehouse.stop())
 
-/** Signed in by a password alone, an hour ago; an app for codes came after. */
+/** A person who signed in with a password an hour ago, and added an authenticator app afterwards. */
 async function oneFactor(t: ExecutionContext) {
   const time = new TimeTravel(t)
   const ada = await makePerson(gatehouse)
@@ -42,7 +42,7 @@ async function oneFactor(t: ExecutionContext) {
   return { time, ada, browser, its, since: Number(tokens.claims()!.auth_time) }
 }
 
-/** The same, with the code shown too. */
+/** The same person, signed in with the code too. */
 async function twoFactors(t: ExecutionContext) {
   const { ada, its, time } = await oneFactor(t)
   const browser = new Browser(url)
@@ -62,9 +62,9 @@ async function open(browser: Browser, parameters: Record<string, string> = {}): 
 
 const password = (browser: Browser, ada: Person) => browser.submit({ email: ada.email, password: ada.password })
 const claimsFor = (acr: object) => ({ claims: JSON.stringify({ id_token: { acr } }) })
-const quietly = (parameters: Record<string, string>) => ({ ...parameters, prompt: 'none' })
+const withPromptNone = (parameters: Record<string, string>) => ({ ...parameters, prompt: 'none' })
 const error = (browser: Browser) => new URL(browser.page.url).searchParams.get('error')
-const told = async (begun: Begun, browser: Browser) => (await rp.redeem(begun, browser)).claims()!
+const claimsOf = async (begun: Begun, browser: Browser) => (await rp.redeem(begun, browser)).claims()!
 
 test('discovery lists every supported acr value', t => {
   const { acr_values_supported: values, claims_supported: claims, ...metadata } = rp.configuration.serverMetadata()
@@ -74,87 +74,84 @@ test('discovery lists every supported acr value', t => {
 })
 
 test.serial(
-  'M-07: a session with one factor is asked for the other; ID token, JWT access token and introspection agree',
+  'M-07: a session with one factor is asked for the second; ID token, JWT access token and introspection agree',
   async t => {
     const { browser, its, since } = await oneFactor(t)
     const begun = await open(browser, { acr_values: TWO, scope: 'openid roles read', resource: API })
     t.is(browser.heading, 'One more step')
-    t.is(browser.field('password'), undefined, 'only what is missing is asked for')
+    t.is(browser.field('password'), undefined, 'only the missing factor is requested')
     await browser.submit({ code: its.code() })
-    const truth = { acr: TWO, amr: ['pwd', 'otp', 'mfa'], auth_time: since }
+    const expected = { acr: TWO, amr: ['pwd', 'otp', 'mfa'], auth_time: since }
     const tokens = await rp.redeem(begun, browser)
-    t.like(tokens.claims(), truth)
-    t.like(decodeJwt(tokens.access_token), truth)
+    t.like(tokens.claims(), expected)
+    t.like(decodeJwt(tokens.access_token), expected)
 
-    const quiet = await open(browser, quietly({ acr_values: REFEDS }))
-    const { access_token: token } = await rp.redeem(quiet, browser)
+    const silent = await open(browser, withPromptNone({ acr_values: REFEDS }))
+    const { access_token: token } = await rp.redeem(silent, browser)
     const introspected = await client.tokenIntrospection(rp.configuration, token)
-    t.like(introspected, { active: true, ...truth, acr: REFEDS })
+    t.like(introspected, { active: true, ...expected, acr: REFEDS })
   },
 )
 
 for (const [what, asked] of Object.entries<Record<string, string>>({
-  'acr_values by a name of others': { acr_values: AAL },
-  'acr_values, the first one unknown': { acr_values: `urn:example:gold ${AAL}` },
-  'claims with one value, essential': claimsFor({ value: AAL, essential: true }),
-  'claims with several values, essential': claimsFor({ values: ['urn:example:gold', AAL], essential: true }),
-  'claims with several values, as a wish': claimsFor({ values: [AAL, TWO] }),
-  'claims that are essential, and less as a wish': { ...claimsFor({ value: AAL, essential: true }), acr_values: ONE },
+  'an acr_values name of another standard': { acr_values: AAL },
+  'acr_values with an unknown first value': { acr_values: `urn:example:gold ${AAL}` },
+  'an essential claim with one value': claimsFor({ value: AAL, essential: true }),
+  'an essential claim with several values': claimsFor({ values: ['urn:example:gold', AAL], essential: true }),
+  'a voluntary claim with several values': claimsFor({ values: [AAL, TWO] }),
+  'an essential claim with weaker acr_values': { ...claimsFor({ value: AAL, essential: true }), acr_values: ONE },
 })) {
   test.serial(
-    `M-07: ${what}: silence is an error, the code is asked for, and the claim is in the words asked`,
+    `M-07: ${what} requires a code, fails with prompt=none, and the acr claim has the requested name`,
     async t => {
       const { browser, its } = await oneFactor(t)
-      const quiet = browser.copy()
-      await open(quiet, quietly(asked))
-      t.is(error(quiet), 'login_required')
+      const silent = browser.copy()
+      await open(silent, withPromptNone(asked))
+      t.is(error(silent), 'login_required')
       const begun = await open(browser, asked)
       t.is(browser.heading, 'One more step')
       await browser.submit({ code: its.code() })
-      t.is((await told(begun, browser)).acr, AAL)
-      const again = await open(browser, quietly(asked))
-      t.is((await told(again, browser)).acr, AAL)
+      t.is((await claimsOf(begun, browser)).acr, AAL)
+      const again = await open(browser, withPromptNone(asked))
+      t.is((await claimsOf(again, browser)).acr, AAL)
     },
   )
 }
 
-test.serial('M-07: a request does not change the acr claim: it says what the session has reached', async t => {
+test.serial('M-07: the acr claim is the level that the session has reached, whatever was requested', async t => {
   const { browser } = await oneFactor(t)
   const either = await open(browser, { acr_values: `${TWO} ${ONE}` })
-  t.is((await told(either, browser)).acr, ONE, 'one factor is among what would do')
+  t.is((await claimsOf(either, browser)).acr, ONE, 'one factor is sufficient')
   for (const parameters of [{ acr_values: 'urn:example:gold' }, claimsFor({ essential: true }), claimsFor({})])
-    t.is((await told(await open(browser, parameters), browser)).acr, ONE)
+    t.is((await claimsOf(await open(browser, parameters), browser)).acr, ONE)
   for (const values of [['urn:example:gold'], 'urn:gatehouse:acr:2fa', []]) {
     await open(browser, claimsFor({ essential: true, values }))
     t.is(error(browser), 'unmet_authentication_requirements', String(values))
   }
 })
 
-test.serial(
-  'M-07: a session with two factors is asked for a passkey where one is required, and for nothing else',
-  async t => {
-    const { browser, ada, since } = await twoFactors(t)
-    const key = keyring.newKey()
-    await keyring.add(ada.id, key)
-    const begun = await open(browser, { acr_values: PHISHING_RESISTANT })
-    t.is(browser.heading, 'One more step')
-    t.is(browser.field('code'), undefined)
-    const form = browser.document.querySelector('form[action$="/passkey-factor"]')!
-    const response = JSON.stringify(key.get(JSON.parse(form.getAttribute('data-options')!)))
-    await browser.submit({ response }, { action: '/passkey-factor' })
-    t.like(await told(begun, browser), {
-      acr: PHISHING_RESISTANT,
-      amr: ['pwd', 'otp', 'hwk', 'user', 'mfa'],
-      auth_time: since,
-    })
-    for (const acr of ['phr', REFEDS, ONE])
-      t.is((await told(await open(browser, quietly({ acr_values: acr })), browser)).acr, acr)
-  },
-)
+test.serial('M-07: a session with two factors is asked only for a passkey if one is required', async t => {
+  const { browser, ada, since } = await twoFactors(t)
+  const key = keyring.newKey()
+  await keyring.add(ada.id, key)
+  const begun = await open(browser, { acr_values: PHISHING_RESISTANT })
+  t.is(browser.heading, 'One more step')
+  t.is(browser.field('code'), undefined)
+  const form = browser.document.querySelector('form[action$="/passkey-factor"]')!
+  const response = JSON.stringify(key.get(JSON.parse(form.getAttribute('data-options')!)))
+  await browser.submit({ response }, { action: '/passkey-factor' })
+  t.like(await claimsOf(begun, browser), {
+    acr: PHISHING_RESISTANT,
+    amr: ['pwd', 'otp', 'hwk', 'user', 'mfa'],
+    auth_time: since,
+  })
+  for (const acr of ['phr', REFEDS, ONE])
+    t.is((await claimsOf(await open(browser, withPromptNone({ acr_values: acr })), browser)).acr, acr)
+})
 
-test.serial('M-07: where a passkey is required, a person without one signs in again before adding it', async t => {
+test.serial('M-07: if a passkey is required, a person without one signs in again before adding it', async t => {
   const { browser, ada } = await twoFactors(t)
-  await open(browser, quietly({ acr_values: PHISHING_RESISTANT }))
+  await open(browser, withPromptNone({ acr_values: PHISHING_RESISTANT }))
   t.is(error(browser), 'login_required')
   await open(browser, { acr_values: `${PHISHING_RESISTANT} phr` })
   t.is(browser.heading, 'Sign in')
@@ -169,22 +166,22 @@ for (const [what, asked] of Object.entries<Record<string, string>>({
   'prompt=login': { prompt: 'login' },
   'prompt=login and acr': { prompt: 'login', acr_values: TWO },
 })) {
-  test.serial(`S-11: ${what} asks for both factors again: one of them, however fresh, is not enough`, async t => {
+  test.serial(`S-11: ${what} requires both factors again, and one recent factor is not enough`, async t => {
     const { browser, ada, its, since } = await twoFactors(t)
     if (asked.max_age) {
-      const quiet = browser.copy()
-      await open(quiet, quietly(asked))
-      t.is(error(quiet), 'login_required')
+      const silent = browser.copy()
+      await open(silent, withPromptNone(asked))
+      t.is(error(silent), 'login_required')
     }
     const begun = await open(browser, asked)
     t.is(browser.heading, 'Sign in')
     await password(browser, ada)
     t.is(browser.heading, 'One more step')
-    const impatient = browser.copy()
-    await open(impatient, { ...asked, ...(asked.max_age ? { prompt: 'none' } : {}) })
-    t.is(impatient.page.url.includes('code='), false)
+    const incomplete = browser.copy()
+    await open(incomplete, { ...asked, ...(asked.max_age ? { prompt: 'none' } : {}) })
+    t.is(incomplete.page.url.includes('code='), false)
     await browser.submit({ code: its.code() })
-    const claims = await told(begun, browser)
+    const claims = await claimsOf(begun, browser)
     t.like(claims, { acr: TWO, amr: ['pwd', 'otp', 'mfa'] })
     t.is(claims.auth_time, since + HOUR)
   })
@@ -195,10 +192,10 @@ test.serial('S-11: a recent session with one factor is stepped up and keeps its 
   const begun = await open(browser, { acr_values: TWO, max_age: String(2 * HOUR) })
   t.is(browser.heading, 'One more step')
   await browser.submit({ code: its.code() })
-  t.like(await told(begun, browser), { acr: TWO, auth_time: since })
+  t.like(await claimsOf(begun, browser), { acr: TWO, auth_time: since })
 })
 
-test.serial('S-11: a session that becomes too old during a step-up is asked for everything', async t => {
+test.serial('S-11: a session that becomes too old during a step-up is asked for all factors', async t => {
   const { browser, ada, its, time, since } = await oneFactor(t)
   const begun = await open(browser, { acr_values: TWO, max_age: String(HOUR + 60) })
   t.is(browser.heading, 'One more step')
@@ -208,7 +205,7 @@ test.serial('S-11: a session that becomes too old during a step-up is asked for 
   time.pass(30)
   await password(browser, ada)
   await browser.submit({ code: its.code() })
-  t.is((await told(begun, browser)).auth_time, since + HOUR + 150)
+  t.is((await claimsOf(begun, browser)).auth_time, since + HOUR + 150)
 })
 
 test.serial('M-06: a refresh keeps acr, amr and auth_time of the sign-in', async t => {
@@ -217,17 +214,17 @@ test.serial('M-06: a refresh keeps acr, amr and auth_time of the sign-in', async
   const weak = await rp.redeem(await open(browser, asked), browser)
   const begun = await open(browser, { ...asked, acr_values: TWO })
   await browser.submit({ code: its.code() })
-  const sure = await rp.redeem(begun, browser)
+  const strong = await rp.redeem(begun, browser)
   time.pass(300)
-  for (const [tokens, truth] of [
+  for (const [tokens, expected] of [
     [weak, { acr: ONE, amr: ['pwd'], auth_time: since }],
-    [sure, { acr: TWO, amr: ['pwd', 'otp', 'mfa'], auth_time: since }],
+    [strong, { acr: TWO, amr: ['pwd', 'otp', 'mfa'], auth_time: since }],
   ] as const) {
     let refreshToken = tokens.refresh_token!
     for (let round = 0; round < 2; round++) {
       const fresh = await rp.refresh(refreshToken, { resource: API, acr_values: PHISHING_RESISTANT, max_age: '0' })
-      t.like(fresh.claims(), truth)
-      t.like(decodeJwt(fresh.access_token), truth)
+      t.like(fresh.claims(), expected)
+      t.like(decodeJwt(fresh.access_token), expected)
       refreshToken = fresh.refresh_token!
     }
   }
@@ -240,11 +237,11 @@ test.serial('M-06: a password that was reset by email counts as one factor only'
   await browser.open((await queuedEmails(gatehouse, ada.email, 'reset-password')).at(-1)!.data.link!)
   const changed = { ...ada, password: 'a quite different horse' }
   await browser.submit({ password: changed.password })
-  await open(browser, quietly({}))
-  t.is(error(browser), 'login_required', 'the email alone signs nobody in')
+  await open(browser, withPromptNone({}))
+  t.is(error(browser), 'login_required', 'the email alone does not sign anyone in')
   const begun = await open(browser)
   await password(browser, changed)
   t.is(browser.heading, 'One more step')
   await browser.submit({ code: its.code() })
-  t.like(await told(begun, browser), { acr: TWO, amr: ['pwd', 'otp', 'mfa'] })
+  t.like(await claimsOf(begun, browser), { acr: TWO, amr: ['pwd', 'otp', 'mfa'] })
 })

@@ -19,7 +19,7 @@ const rp = await RelyingParty.register(gatehouse, {
 const machine = await RelyingParty.register(gatehouse, { profile: 'machine', scopes: ['orders:read'] })
 test.after.always(() => gatehouse.stop())
 
-async function everything() {
+async function allTokens() {
   const stay = await rp.signIn(ada, { scope: 'openid profile offline_access', prompt: 'consent' })
   const { browser } = stay
   const api = await rp.signIn(ada, { scope: 'openid orders:read', resource: API }, browser)
@@ -41,7 +41,7 @@ async function everything() {
 const userinfo = (token: string) => fetch(`${url}/me`, { headers: { authorization: `Bearer ${token}` } })
 
 test('C-09: userinfo accepts access tokens only', async t => {
-  const { access, refresh, id, jwt, code, machine } = await everything()
+  const { access, refresh, id, jwt, code, machine } = await allTokens()
   for (const [what, token] of Object.entries({ refresh, id, jwt, code, machine, nonsense: 'x', empty: '' })) {
     const answer = await userinfo(token)
     t.true([400, 401].includes(answer.status), `${what}: ${answer.status}`)
@@ -50,8 +50,8 @@ test('C-09: userinfo accepts access tokens only', async t => {
   t.is((await userinfo(access)).status, 200)
 })
 
-test('C-09: only refresh tokens can be refreshed, and only codes redeemed', async t => {
-  const { access, refresh, id, jwt, code, verifier } = await everything()
+test('C-09: only refresh tokens can be refreshed, and only codes can be redeemed', async t => {
+  const { access, refresh, id, jwt, code, verifier } = await allTokens()
   for (const [what, token] of Object.entries({ access, id, jwt, code })) {
     const answer = await rp.post('/token', { grant_type: 'refresh_token', refresh_token: token })
     isRefusedAs(t, answer, 'invalid_grant', what)
@@ -61,12 +61,12 @@ test('C-09: only refresh tokens can be refreshed, and only codes redeemed', asyn
     const request = { grant_type: 'authorization_code', code: token, redirect_uri, code_verifier: verifier }
     isRefusedAs(t, await rp.post('/token', request), 'invalid_grant', what)
   }
-  t.true(await active(rp, refresh), 'no attempt has harmed what it was made with')
+  t.true(await active(rp, refresh), 'the attempts did not revoke the refresh token')
   t.true(await active(rp, access))
 })
 
-test('C-09: introspection answers for access and refresh tokens only', async t => {
-  const { id, jwt, code } = await everything()
+test('C-09: only access and refresh tokens can be introspected', async t => {
+  const { id, jwt, code } = await allTokens()
   t.false(await active(rp, code))
   for (const token of [id, jwt]) {
     const { status, body } = await rp.post('/token/introspection', { token })
@@ -75,7 +75,7 @@ test('C-09: introspection answers for access and refresh tokens only', async t =
 })
 
 test('C-09: only an ID token is accepted as id_token_hint', async t => {
-  const { access, refresh, id, jwt } = await everything()
+  const { access, refresh, id, jwt } = await allTokens()
   const ask = async (path: string, parameters: Record<string, string>) => {
     const response = await fetch(`${url}${path}?${new URLSearchParams(parameters)}`, { redirect: 'manual' })
     const location = response.headers.get('location')
@@ -96,7 +96,7 @@ test('C-09: only an ID token is accepted as id_token_hint', async t => {
 })
 
 test('C-09: an ID token is refused as a client assertion', async t => {
-  const { id } = await everything()
+  const { id } = await allTokens()
   const answer = await rp.post('/token', {
     grant_type: 'client_credentials',
     client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
@@ -108,15 +108,15 @@ test('C-09: an ID token is refused as a client assertion', async t => {
 test('C-09: a one-time link works for its own purpose only', async t => {
   const setup = (await app.scope(() => app.setup.link()))!
   const recovery = (await app.scope(() => app.passwordReset.link(ada.id, { by }))).token
-  const { access, code } = await everything()
+  const { access, code } = await allTokens()
   const begun = await rp.begin()
   const interaction = (await fetch(begun.url, { redirect: 'manual' })).headers.get('location')!.split('/').at(-1)!
 
   const opened = async (path: string) => (await fetch(`${url}${path}`)).status
   for (const token of [recovery, access, code, interaction, begun.state])
-    t.is(await opened(`/setup/${token}`), 404, 'as a link of the first run')
+    t.is(await opened(`/setup/${token}`), 404, 'as a setup link')
   for (const token of [setup, access, code, interaction, begun.state])
-    t.is(await opened(`/reset-password/${token}`), 404, 'as a link for a new password')
+    t.is(await opened(`/reset-password/${token}`), 404, 'as a password reset link')
   t.is(await opened(`/setup/${setup}`), 200)
   t.is(await opened(`/reset-password/${recovery}`), 200)
 })

@@ -6,7 +6,7 @@ import { makePerson } from '../support/people.ts'
 import { freePort } from '../support/programs.ts'
 import { RelyingParty } from '../support/relying-party.ts'
 
-// Browsers make no passkeys for an IP address.
+// Browsers create no passkeys for an IP address.
 const port = await freePort()
 const gatehouse = await startGatehouse({ env: { PORT: String(port), PUBLIC_URL: `http://127.0.0.1:${port}` } })
 const rp = await RelyingParty.register(gatehouse)
@@ -28,16 +28,16 @@ test('M-07: where passkeys do not work, an essential acr claim that needs one is
 })
 
 for (const [name, parameters] of [
-  ['acr_values', { acr_values: `${PHISHING_RESISTANT} phr` }],
+  ['an acr_values parameter', { acr_values: `${PHISHING_RESISTANT} phr` }],
   ['a voluntary acr claim', { claims: acrClaim(false) }],
 ] as const)
-  test(`M-07: there, ${name} that needs a passkey is a wish: the person signs in, and the acr claim says how`, async t => {
+  test(`M-07: where passkeys do not work, ${name} that needs a passkey is voluntary, and the acr claim is the level reached`, async t => {
     const ada = await makePerson(gatehouse)
     const { tokens } = await rp.signIn(ada, parameters)
     t.is(decodeJwt(tokens.id_token!).acr, 'urn:gatehouse:acr:1fa')
   })
 
-test('another second factor is still asked for there', async t => {
+test('where passkeys do not work, another second factor can still be required', async t => {
   const browser = new Browser(gatehouse.url)
   await browser.open((await rp.begin({ acr_values: `${PHISHING_RESISTANT} urn:gatehouse:acr:2fa` })).url.href)
   t.is(browser.heading, 'Sign in')
